@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process';
+import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import type { ManagedServer, ServerOptions } from './managed-server.js';
+import { ServerStartError } from './managed-server.js';
+import { choosePostgresAccount, launchAs } from './postgres-account.js';
+import type { PostgresAccount } from './postgres-account.js';
+import { findPostgresBinaries } from './postgres-binaries.js';
+import type { PostgresBinaries } from './postgres-binaries.js';
+import { startServer } from './start-server.js';
+
+const run = promisify(execFile);
+
+const user = 'madang';
+const database = 'madang';
+
+/** Durability keeps its defaults (fsync and synchronous_commit on): what was acknowledged must survive the machine. */
+const settings: Readonly<Record<string, string>> = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '100',
+  shared_buffers: '128MB',
+  max_wal_size: '1GB',
+  log_line_prefix: '%m [%p] ',
+};
+
+/** The embedded PostgreSQL, with a database `madang` in it. A crash, of it or of the machine, is made good at the next start. */
+export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
+  return startServer('postgres', options, async (dir, { password }) => {
+    const data = join(dir, 'data');
+    const pidFile = join(data, 'postmaster.pid');
+    const binaries = await findPostgresBinaries();
+    const account = await choosePostgresAccount(dir, binaries.postgres);
+    await initialise({ dir, data, password, binaries, account });
+    const all = { ...settings, ...options.settings };
+    const urlOf = (port: number, name: string): string => `postgres://${user}:${password}@127.0.0.1:${port}/${name}`;
+    return {
+      name: 'postgres',
+      dir,
+      logFile: join(dir, 'postgres.log'),
+      pidFile,
+      writesPidFile: true,
+      // Replaying the log after a crash is part of the start.
+      startTimeoutMs: 120_000,
+      // Fast: sessions are ended and a checkpoint is written. Immediate: the next start replays the log.
+      stopSteps: [
+        { signal: 'SIGINT', graceMs: 30_000 },
+        { signal: 'SIGQUIT', graceMs: 5_000 },
+        { signal: 'SIGKILL', graceMs: 5_000 },
+      ],
+      // A backend may outlive a killed postmaster for a moment; the shared memory is free when it is gone.
+      passing: /pre-existing shared memory block/,
+      remedy: 'see the log, or set DATABASE_URL to a PostgreSQL that is there',
+      url: (port) => urlOf(port, database),
+      command: async (port) =>
+        launchAs(account, binaries.postgres, ['-D', data, '-p', String(port), ...Object.entries(all).flatMap(([key, value]) => ['-c', `${key}=${value}`])]),
+      owns: (commandLine) => commandLine.includes(`-D ${data} `),
+      probe: (port) =>
+        withClient(urlOf(port, 'postgres'), async (client) => {
+          const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
+          return (await realpath(rows[0]?.data_directory ?? '/')) === data;
+        }),
+      disownPidFile: () => disown(pidFile),
+      whenServing: (port) => withClient(urlOf(port, 'postgres'), createDatabase),
+    };
+  });
+}
+
+async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString, connectionTimeoutMillis: 2_000, query_timeout: 10_000 });
+  // A session that the server ends is an 'error' event besides the failed query; without a listener it would be fatal.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function createDatabase(client: Client): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
+  if (rowCount === 0) await client.query(`CREATE DATABASE ${database}`);
+}
+
+interface Cluster {
+  readonly dir: string;
+  readonly data: string;
+  readonly password: string;
+  readonly binaries: PostgresBinaries;
+  readonly account: PostgresAccount;
+}
+
+/** Made beside and renamed when complete, so that a kill in between leaves nothing that looks initialised. */
+async function initialise({ dir, data, password, binaries, account }: Cluster): Promise<void> {
+  if ((await stat(join(data, 'PG_VERSION')).catch(() => undefined)) !== undefined) return;
+  const fresh = join(dir, 'data.new');
+  const passwordFile = join(dir, 'password.tmp');
+  await rm(fresh, { recursive: true, force: true });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  const { file, args, uid, gid } = launchAs(account, binaries.initdb, [
+    ...['-D', fresh, '-U', user, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--no-instructions'],
+    // Byte order, as in the C locale, and upper and lower case of every script, on every operating system alike.
+    ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+  ]);
+  try {
+    if (uid !== undefined && gid !== undefined) await run('chown', [`${uid}:${gid}`, passwordFile]);
+    await run(file, args, { cwd: dir, ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) });
+    await rename(fresh, data);
+  } catch (error) {
+    const said = (error as { stderr?: string }).stderr?.trim() ?? String(error);
+    throw new ServerStartError('postgres', `PostgreSQL could not be initialised in ${data}: ${said}`, { cause: error });
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+}
+
+/**
+ * PostgreSQL refuses to start while the process in its pid file lives, even if that is a stranger with a number used
+ * again. The file must not be removed: it also names the shared memory that tells whether old backends still write.
+ * So only the number is replaced, by one that no system gives out.
+ */
+async function disown(pidFile: string): Promise<void> {
+  const text = await readFile(pidFile, 'utf8');
+  await writeFile(pidFile, text.replace(/^\d+/, '2147483647'));
+}

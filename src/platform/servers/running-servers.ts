@@ -1,0 +1,48 @@
+import { readFile, rename, rm, writeFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSameProcess, processIdentity } from './processes.js';
+
+/** Where the servers that Madang runs by itself can be reached; a server that came from the environment is left out. */
+export interface RunningServers {
+  readonly databaseUrl?: string | undefined;
+  readonly redisUrl?: string | undefined;
+  readonly kafkaBrokers?: string | undefined;
+  /** The process that started them. */
+  readonly pid: number;
+}
+
+export interface FoundServers extends RunningServers {
+  /** False after a `kill -9` of that process: its servers may still answer, until the next start adopts them. */
+  readonly ownerAlive: boolean;
+}
+
+const fileOf = (dataDir: string): string => join(dataDir, 'servers.json');
+
+/** Tells the command-line tool where the servers are. Replaces what was there; the file holds passwords, hence 0600. */
+export async function writeRunningServers(dataDir: string, servers: Omit<RunningServers, 'pid'>): Promise<void> {
+  await mkdir(dataDir, { recursive: true });
+  const content = { ...servers, pid: process.pid, started: await processIdentity(process.pid) };
+  const temporary = `${fileOf(dataDir)}.${process.pid}.tmp`;
+  await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  await rename(temporary, fileOf(dataDir));
+}
+
+/** What `writeRunningServers` left, or undefined when no run did. That they answer is for the caller to see. */
+export async function readRunningServers(dataDir: string): Promise<FoundServers | undefined> {
+  let text: string;
+  try {
+    text = await readFile(fileOf(dataDir), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const { started, ...servers } = JSON.parse(text) as RunningServers & { started: string | undefined };
+  return { ...servers, ownerAlive: await isSameProcess({ pid: servers.pid, started }) };
+}
+
+/** For a clean stop, before the servers are stopped. Another process's file is left alone. */
+export async function removeRunningServers(dataDir: string): Promise<void> {
+  const found = await readRunningServers(dataDir).catch(() => undefined);
+  if (found !== undefined && found.pid !== process.pid && found.ownerAlive) return;
+  await rm(fileOf(dataDir), { force: true });
+}
