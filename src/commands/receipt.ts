@@ -1,0 +1,45 @@
+import type { CommandId, Offset, Partition, Position, TraceId, UserId } from '../events/ids.js';
+
+/** A refusal by the domain: a value with a stable code, never a throw. */
+export interface Rejection {
+  readonly code: RejectionCode;
+  readonly message: string;
+}
+
+/** The outcome of a command. One for each commandId, for ever. */
+export interface Receipt {
+  readonly commandId: CommandId;
+  /** What the command was, as a hash: the same id with other content, or from another user, is told apart by it. */
+  readonly fingerprint: string;
+  readonly userId: UserId;
+  readonly traceId: TraceId;
+  readonly queue: string;
+  readonly partition: Partition;
+  readonly offset: Offset;
+  readonly rejection: Rejection | null;
+  /** The last event that the command produced; for a command that changed nothing, the head of the partition when it was decided. */
+  readonly position: Position;
+  /** How many events the command produced: they are at `position - events + 1` … `position`. */
+  readonly events: number;
+  readonly decidedAt: Date;
+}
+
+/** Every code that a receipt can carry, with its meaning. `docs/errors.md` is held equal to this list by a test. */
+export const REJECTIONS = {
+  HANDLE_TAKEN: 'The handle belongs to another user: choose another one.',
+  ROOM_NOT_FOUND: 'There is no room with this id.',
+  NOT_A_MEMBER: 'Join the room first.',
+  ALREADY_A_MEMBER: 'You are in this room already.',
+  MESSAGE_NOT_FOUND: 'There is no such message in this room.',
+  ALREADY_REACTED: 'You have reacted to this message with this emoji already.',
+  REACTION_NOT_FOUND: 'You have not reacted to this message with this emoji.',
+  TOO_MANY_REACTIONS: 'One user may put at most 20 different emojis on a message.',
+  SEQ_OUT_OF_RANGE: 'The room has no message with this number yet.',
+  COMMAND_ID_REUSED: 'This commandId was used before for another command: make a new one.',
+  MALFORMED_COMMAND: 'The command on the log does not fit its schema. It is kept in the dead-letter store.',
+  COMMAND_FAILED: 'The command could not be decided because of a fault in the program. It is kept in the dead-letter store.',
+} as const;
+
+export type RejectionCode = keyof typeof REJECTIONS;
+
+export const rejection = (code: RejectionCode, message: string = REJECTIONS[code]): Rejection => ({ code, message });

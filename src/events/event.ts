@@ -1,0 +1,29 @@
+import type { CommandId, Partition, Position, StreamId, TraceId } from './ids.js';
+import type { RoomEvent } from './room-events.js';
+import type { UserEvent } from './user-events.js';
+
+/** Everything that can happen. */
+export type DomainEvent = UserEvent | RoomEvent;
+export type EventType = DomainEvent['type'];
+export type EventOf<T extends EventType> = Extract<DomainEvent, { type: T }>;
+
+/** An event as the log holds it. Never edited once stored, erasure aside. */
+export interface RecordedEvent<E extends DomainEvent = DomainEvent> {
+  readonly partition: Partition;
+  readonly position: Position;
+  /** The id of the room, user or handle that the event is about: what it was partitioned by. */
+  readonly key: string;
+  readonly stream: StreamId;
+  /** 1, 2, 3 … within its stream. */
+  readonly version: number;
+  readonly event: E;
+  readonly commandId: CommandId;
+  readonly traceId: TraceId;
+  /** When the command was accepted, by the clock of the server that accepted it. */
+  readonly at: Date;
+}
+
+/** Narrows a recorded event by its type. */
+export function isEvent<T extends EventType>(recorded: RecordedEvent, type: T): recorded is RecordedEvent<EventOf<T>> {
+  return recorded.event.type === type;
+}

@@ -1,0 +1,135 @@
+import type { RecordedEvent } from '../events/event.js';
+import type { Partition, Position, RoomId } from '../events/ids.js';
+import type { Logger } from '../platform/logging.js';
+import type { Metrics } from '../platform/metrics.js';
+import type { DecidedBatch, EventFeed, Follower } from '../platform/ports/event-feed.js';
+import type { EventStore } from '../platform/ports/event-store.js';
+import type { PartitionReader } from '../platform/partition-reader.js';
+import { readPartition } from '../platform/partition-reader.js';
+import { createGroup } from './group.js';
+import type { Group, GroupQuery } from './group.js';
+import type { Subscriber } from './subscriber.js';
+
+/**
+ * Follows the whole log and pushes room events to the subscribers of this process. Subscribers of one room that asked the same are one
+ * group: an event is executed and serialised once for all of them.
+ */
+export interface FanOut extends AsyncDisposable {
+  /** Resolves when the fan-out stands at the head of every partition. */
+  start(): Promise<void>;
+  /** Where "live from now" begins. */
+  position(partition: Partition): Position;
+  /** The end of a partition as the record has it: for positions that are asked for but perhaps do not exist. */
+  head(partition: Partition): Promise<Position>;
+  /** Adds a subscriber, who gets every event of the room after `after`, in order. Resolves when the subscription has ended. */
+  subscribe(query: GroupQuery, after: Position, subscriber: Subscriber): Promise<void>;
+  /** How far behind the log this process is, by partition. */
+  lag(): readonly number[];
+  stop(): Promise<void>;
+}
+
+export interface FanOutOptions {
+  readonly feed: EventFeed;
+  readonly store: EventStore;
+  readonly partitions: number;
+  /** How often to look whether the feed left something out, in milliseconds. */
+  readonly lookEveryMs: number;
+  /** Called with everything that the feed brings, such as receipts that someone waits for. */
+  readonly news: (batch: DecidedBatch) => void;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export function createFanOut(options: FanOutOptions): FanOut {
+  const { feed, store, partitions, lookEveryMs, news, logger, metrics } = options;
+  const rooms = new Map<RoomId, Map<string, Group>>();
+  const readers: PartitionReader[] = [];
+  let follower: Follower | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let looking: Promise<void> | undefined;
+
+  const deliver = (events: readonly RecordedEvent[]): void => {
+    for (const event of events) {
+      const groups = rooms.get(event.key as RoomId);
+      if (groups) for (const group of groups.values()) group.offer(event);
+    }
+  };
+
+  const look = async (): Promise<void> => {
+    try {
+      for (const [partition, head] of (await store.heads()).entries()) readers[partition]?.grown(head);
+    } catch (error) {
+      logger.warn({ err: error }, 'could not look for events that the feed left out; trying again');
+    }
+  };
+
+  const groupOf = (query: GroupQuery): Group => {
+    const groups = rooms.get(query.roomId) ?? new Map<string, Group>();
+    rooms.set(query.roomId, groups);
+    const known = groups.get(query.key);
+    if (known) return known;
+    const group = createGroup({
+      query,
+      store,
+      delivered: () => readers[query.partition]!.position,
+      emptied() {
+        groups.delete(query.key);
+        if (groups.size === 0) rooms.delete(query.roomId);
+        metrics.groups.dec();
+      },
+      logger,
+      metrics,
+    });
+    groups.set(query.key, group);
+    metrics.groups.inc();
+    return group;
+  };
+
+  const stop = async (): Promise<void> => {
+    clearInterval(timer);
+    await looking;
+    await follower?.stop();
+    await Promise.all(readers.map((reader) => reader.stop()));
+    for (const groups of [...rooms.values()]) for (const group of [...groups.values()]) group.stop();
+  };
+
+  return {
+    async start() {
+      const heads = await store.heads();
+      for (let partition = 0; partition < partitions; partition++) {
+        let from = heads[partition]!;
+        readers.push(
+          readPartition({
+            partition,
+            store,
+            start: () => Promise.resolve(from),
+            maxBatch: 500,
+            deliver(events) {
+              deliver(events);
+              from = events.at(-1)!.position;
+            },
+            logger,
+          }),
+        );
+      }
+      follower = await feed.follow({
+        news(batch) {
+          // Receipts first: a mutation that waits is answered even while subscribers are served.
+          news(batch);
+          readers[batch.partition]?.offer(batch);
+        },
+      });
+      await look();
+      timer = setInterval(() => {
+        looking = look();
+      }, lookEveryMs);
+      timer.unref();
+    },
+    position: (partition) => readers[partition]!.position,
+    head: async (partition) => (await store.heads())[partition]!,
+    subscribe: (query, after, subscriber) => groupOf(query).add(subscriber, after),
+    lag: () => readers.map((reader) => Math.max(0, reader.head - reader.position)),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

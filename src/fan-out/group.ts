@@ -1,0 +1,195 @@
+import type { RecordedEvent } from '../events/event.js';
+import { isEvent } from '../events/event.js';
+import type { Partition, Position, RoomId } from '../events/ids.js';
+import type { Logger } from '../platform/logging.js';
+import type { Metrics } from '../platform/metrics.js';
+import type { EventStore } from '../platform/ports/event-store.js';
+import type { End, Subscriber } from './subscriber.js';
+
+/** What all subscribers of a group asked: the same selection, the same variables, and the same right to see. */
+export interface GroupQuery {
+  readonly roomId: RoomId;
+  readonly partition: Partition;
+  /** Equal for those who get equal results. */
+  readonly key: string;
+  /** Executes the selection for one event, as JSON of an execution result; null for an event that this subscription does not show. */
+  render(event: RecordedEvent): Promise<string | null>;
+}
+
+export interface Group {
+  /** The next event of the room, in order. */
+  offer(event: RecordedEvent): void;
+  /** Resolves when the subscription has ended. */
+  add(subscriber: Subscriber, after: Position): Promise<void>;
+  stop(): void;
+}
+
+export interface GroupOptions {
+  readonly query: GroupQuery;
+  readonly store: Pick<EventStore, 'readKey'>;
+  /** The last position of the partition that was offered to the groups. */
+  readonly delivered: () => Position;
+  /** The last subscriber is gone. */
+  readonly emptied: () => void;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+interface Rendered {
+  readonly event: RecordedEvent;
+  readonly result: string | null;
+}
+
+interface Member {
+  readonly subscriber: Subscriber;
+  /** Everything up to here was written to it. */
+  position: Position;
+  end(end: End): void;
+}
+
+/** A subscriber with more than this many bytes waiting is ended, to resume when it can. */
+const MAX_BACKLOG_BYTES = 1 << 20;
+/** Results kept to let resuming subscribers in without reading the store or executing again. */
+const KEPT_RESULTS = 256;
+const HISTORY_PAGE = 200;
+
+/*
+ * A subscriber is first *behind*: it reads the history of the room from the store, page by page, at the pace of its own network. It
+ * turns *live* in one synchronous step as soon as the results that the group has kept reach back to where it stands: those are written
+ * to it, and from then on it gets each result together with all others. So nothing is missed and nothing comes twice.
+ */
+export function createGroup({ query, store, delivered, emptied, logger, metrics }: GroupOptions): Group {
+  const live = new Set<Member>();
+  const behind = new Set<Member>();
+  const queue: RecordedEvent[] = [];
+  const kept: Rendered[] = [];
+  /** The kept results are all that the room has after this position. */
+  let keptAfter = delivered();
+  let draining = false;
+
+  const write = (member: Member, { event, result }: Rendered): void => {
+    if (event.position <= member.position) return;
+    const { sink, userId } = member.subscriber;
+    if (result !== null) sink.next(result);
+    member.position = event.position;
+    if (isEvent(event, 'MemberLeft') && event.event.data.userId === userId) member.end({ reason: 'left' });
+    else if (sink.backlog() > MAX_BACKLOG_BYTES) {
+      metrics.subscribersLagged.inc();
+      member.end({ reason: 'lagged', position: member.position });
+    }
+  };
+
+  const render = async (event: RecordedEvent): Promise<Rendered> => ({ event, result: await query.render(event) });
+
+  const keep = (rendered: Rendered): void => {
+    kept.push(rendered);
+    if (kept.length > KEPT_RESULTS) keptAfter = kept.shift()!.event.position;
+  };
+
+  const drain = async (): Promise<void> => {
+    draining = true;
+    try {
+      for (let event = queue.shift(); event; event = queue.shift()) {
+        const rendered = await render(event);
+        keep(rendered);
+        for (const member of live) write(member, rendered);
+        if (rendered.result !== null && live.size > 0) {
+          metrics.eventsPushed.inc(live.size);
+          metrics.pushSeconds.observe((Date.now() - event.at.getTime()) / 1000);
+          logger.debug({ traceId: event.traceId, position: event.position, partition: event.partition, subscribers: live.size }, 'event pushed');
+        }
+      }
+    } catch (error) {
+      logger.error({ err: error, roomId: query.roomId }, 'executing a subscription failed; its subscribers are ended and can resume');
+      queue.length = 0;
+      for (const member of [...live, ...behind]) member.end({ reason: 'failed', error });
+    } finally {
+      draining = false;
+    }
+  };
+
+  /** Writes the history after the member's position, until the kept results reach back to it. */
+  const catchUp = async (member: Member): Promise<void> => {
+    const { sink, signal } = member.subscriber;
+    while (behind.has(member) && member.position < keptAfter) {
+      const upTo = delivered();
+      const events = await store.readKey(query.partition, query.roomId, member.position, HISTORY_PAGE);
+      for (const event of events) {
+        if (!behind.has(member)) return;
+        write(member, await render(event));
+      }
+      // A short page is the whole rest of the room as of `upTo`: what it does not hold does not exist.
+      if (events.length < HISTORY_PAGE && upTo > member.position) member.position = upTo;
+      await flushed(sink, signal);
+    }
+  };
+
+  const goLive = (member: Member): void => {
+    if (!behind.delete(member)) return;
+    live.add(member);
+    for (const rendered of kept) {
+      if (!live.has(member)) return;
+      write(member, rendered);
+    }
+  };
+
+  return {
+    offer(event) {
+      queue.push(event);
+      if (!draining) void drain();
+    },
+
+    async add(subscriber, after) {
+      const { signal, sink } = subscriber;
+      let ended: () => void = () => undefined;
+      const over = new Promise<void>((resolve) => (ended = resolve));
+      const member: Member = {
+        subscriber,
+        position: after,
+        end(end) {
+          if (!live.delete(member) && !behind.delete(member)) return;
+          signal.removeEventListener('abort', cancel);
+          metrics.subscribers.dec({ transport: sink.transport });
+          subscriber.ended(end);
+          ended();
+          if (live.size + behind.size === 0) emptied();
+        },
+      };
+      const cancel = (): void => member.end({ reason: 'cancelled' });
+      behind.add(member);
+      metrics.subscribers.inc({ transport: sink.transport });
+      if (signal.aborted) cancel();
+      else signal.addEventListener('abort', cancel, { once: true });
+
+      try {
+        await catchUp(member);
+        goLive(member);
+      } catch (error) {
+        logger.warn({ err: error, roomId: query.roomId }, 'a subscriber could not be caught up; it is ended and can resume');
+        member.end({ reason: 'failed', error });
+      }
+      await over;
+    },
+
+    stop() {
+      for (const member of [...live, ...behind]) member.end({ reason: 'stopping' });
+    },
+  };
+}
+
+/** Waits until the network has taken what was written, so that a long history does not pile up in memory. */
+async function flushed(sink: Subscriber['sink'], signal: AbortSignal): Promise<void> {
+  if (sink.backlog() === 0 || signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      signal.removeEventListener('abort', done);
+      clearInterval(poll);
+      resolve();
+    };
+    // Drain events of a socket differ by transport; its backlog does not.
+    const poll = setInterval(() => {
+      if (sink.backlog() === 0) done();
+    }, 5);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,131 @@
+import type { LogPosition, Partition, Position } from '../events/ids.js';
+import { position } from '../events/ids.js';
+import type { Logger } from '../platform/logging.js';
+import type { EventStore } from '../platform/ports/event-store.js';
+import type { ProjectionStore } from '../platform/ports/projection-store.js';
+import type { Projection } from '../projections/projection.js';
+
+/** How far the read models are, for those who wait for a position. */
+export interface ReadModelProgress extends AsyncDisposable {
+  /** Whether every read model that queries read from has the position before `signal` ends the wait. */
+  reached(at: LogPosition, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Waits until the read models hold everything that was decided in this partition up to now. For a "no" that must not be one of
+   * a read model that lags, such as "not a member".
+   */
+  settled(partition: Partition, signal: AbortSignal): Promise<boolean>;
+  /** From a projector in the same process: a hint that a read model moved. */
+  moved(partition: Partition): void;
+  stop(): Promise<void>;
+}
+
+export interface ReadModelSet {
+  readonly store: ProjectionStore<Projection>;
+  readonly projections: readonly Projection[];
+}
+
+export interface ReadModelProgressOptions {
+  readonly models: readonly ReadModelSet[];
+  readonly events: EventStore;
+  readonly partitions: number;
+  /** How often to look while someone waits, in milliseconds. */
+  readonly lookEveryMs: number;
+  readonly logger: Logger;
+}
+
+interface Wait {
+  readonly at: LogPosition;
+  readonly settle: (reached: boolean) => void;
+}
+
+export function createReadModelProgress(options: ReadModelProgressOptions): ReadModelProgress {
+  const { models, events, partitions, lookEveryMs, logger } = options;
+  const waits = new Set<Wait>();
+  const low: Position[] = Array.from({ length: partitions }, () => position(0));
+  let looking: Promise<void> | null = null;
+  let again = false;
+
+  const meet = (): void => {
+    for (const wait of waits) if (low[wait.at.partition]! >= wait.at.position) wait.settle(true);
+  };
+
+  /** The lowest position over all read models that are live; one that fills again is not read from, and not waited for. */
+  const look = async (): Promise<void> => {
+    const sets = await Promise.all(
+      models.map(async ({ store, projections }) => {
+        try {
+          return await store.progressOfAll(projections, partitions);
+        } catch (error) {
+          // Redis away: its read models are not read from. PostgreSQL away: nothing is, so nobody's wait ends.
+          if (store.kind === 'redis') return [];
+          throw error;
+        }
+      }),
+    );
+    for (let partition = 0; partition < partitions; partition++) {
+      const live = sets.flat().map((progress) => progress[partition]!).filter((progress) => progress.live);
+      low[partition] = position(Math.min(...live.map((progress) => progress.position)));
+    }
+    meet();
+  };
+
+  const lookNow = (): void => {
+    if (looking) {
+      again = true;
+      return;
+    }
+    looking = look()
+      .catch((error: unknown) => logger.warn({ err: error }, 'could not read how far the read models are; trying again'))
+      .finally(() => {
+        looking = null;
+        if (!again) return;
+        again = false;
+        if (waits.size > 0) lookNow();
+      });
+  };
+
+  const timer = setInterval(() => {
+    if (waits.size > 0) lookNow();
+  }, lookEveryMs);
+  timer.unref();
+
+  const reached = (at: LogPosition, signal: AbortSignal): Promise<boolean> => {
+    if ((low[at.partition] ?? 0) >= at.position) return Promise.resolve(true);
+    if (signal.aborted || at.partition >= partitions) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const wait: Wait = {
+        at,
+        settle(met) {
+          waits.delete(wait);
+          signal.removeEventListener('abort', end);
+          resolve(met);
+        },
+      };
+      const end = (): void => wait.settle(false);
+      signal.addEventListener('abort', end, { once: true });
+      waits.add(wait);
+      lookNow();
+    });
+  };
+
+  const stop = async (): Promise<void> => {
+    clearInterval(timer);
+    for (const wait of waits) wait.settle(false);
+    await looking;
+  };
+
+  return {
+    reached,
+    async settled(partition, signal) {
+      const head = (await events.heads())[partition];
+      return head === undefined ? false : reached({ partition, position: head }, signal);
+    },
+    moved(partition) {
+      for (const wait of waits) {
+        if (wait.at.partition === partition) return lookNow();
+      }
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

@@ -1,0 +1,112 @@
+import type { Receipt } from '../commands/receipt.js';
+import type { RecordedEvent } from '../events/event.js';
+import type { CommandId } from '../events/ids.js';
+import type { Logger } from '../platform/logging.js';
+import type { DecidedBatch } from '../platform/ports/event-feed.js';
+import type { EventStore } from '../platform/ports/event-store.js';
+
+export interface Decided {
+  readonly receipt: Receipt;
+  /** Null where they have to be read from the store. */
+  readonly events: readonly RecordedEvent[] | null;
+}
+
+export interface Waiting {
+  /** The outcome, or null where the wait ended before. Never rejects. */
+  readonly outcome: Promise<Decided | null>;
+  cancel(): void;
+}
+
+/**
+ * Those who wait for the outcome of a command. The feed brings most of them within milliseconds; a periodic look into the event store
+ * finds what the feed did not bring.
+ */
+export interface ReceiptWaiters extends AsyncDisposable {
+  wait(commandId: CommandId, signal: AbortSignal): Waiting;
+  /** From the feed. */
+  decided(batch: DecidedBatch): void;
+  stop(): Promise<void>;
+}
+
+export interface ReceiptWaitersOptions {
+  readonly store: EventStore;
+  /** How often to look, in milliseconds. */
+  readonly lookEveryMs: number;
+  readonly logger: Logger;
+}
+
+export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWaitersOptions): ReceiptWaiters {
+  type Settle = (decided: Decided | null) => void;
+  const waiting = new Map<CommandId, Set<Settle>>();
+  let looking: Promise<void> = Promise.resolve();
+
+  const settle = (commandId: CommandId, decided: Decided): void => {
+    const settles = waiting.get(commandId);
+    if (!settles) return;
+    waiting.delete(commandId);
+    for (const each of settles) each(decided);
+  };
+
+  const look = async (): Promise<void> => {
+    try {
+      const found = await store.receipts([...waiting.keys()]);
+      for (const [commandId, receipt] of found) settle(commandId, { receipt, events: null });
+    } catch (error) {
+      logger.warn({ err: error }, 'could not look for the outcomes of waiting commands; trying again');
+    }
+  };
+
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy || waiting.size === 0) return;
+    busy = true;
+    looking = look().finally(() => (busy = false));
+  }, lookEveryMs);
+  timer.unref();
+
+  const stop = async (): Promise<void> => {
+    clearInterval(timer);
+    await looking;
+    for (const settles of waiting.values()) for (const each of settles) each(null);
+    waiting.clear();
+  };
+
+  return {
+    wait(commandId, signal) {
+      const { promise, resolve } = withResolvers<Decided | null>();
+      const done: Settle = (decided) => {
+        signal.removeEventListener('abort', cancel);
+        resolve(decided);
+      };
+      const cancel = (): void => {
+        const settles = waiting.get(commandId);
+        settles?.delete(done);
+        if (settles?.size === 0) waiting.delete(commandId);
+        done(null);
+      };
+      const settles = waiting.get(commandId) ?? new Set<Settle>();
+      waiting.set(commandId, settles.add(done));
+      if (signal.aborted) cancel();
+      else signal.addEventListener('abort', cancel, { once: true });
+      return { outcome: promise, cancel };
+    },
+
+    decided({ events, receipts }) {
+      if (waiting.size === 0) return;
+      for (const receipt of receipts) {
+        if (!waiting.has(receipt.commandId)) continue;
+        const own = events.filter((event) => event.commandId === receipt.commandId);
+        settle(receipt.commandId, { receipt, events: own.length === receipt.events ? own : null });
+      }
+    },
+
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((fulfil) => (resolve = fulfil));
+  return { promise, resolve };
+}

@@ -1,0 +1,101 @@
+import { LRUCache } from 'lru-cache';
+import { derivedId, newCommandId } from '../commands/command-id.js';
+import type { RecordedEvent } from '../events/event.js';
+import type { CommandId, TraceId, UserId } from '../events/ids.js';
+import { commandId, userId } from '../events/ids.js';
+import type { Identity } from '../identity/identity.js';
+import type { UsersQuery } from '../projections/users/query.js';
+import type { CommandGateway } from './command-gateway.js';
+
+export interface RegisteredUser {
+  readonly id: UserId;
+  readonly handle: string;
+  readonly name: string;
+}
+
+/** The handle is another user's, or the system did not get to it in time. */
+export class RegistrationError extends Error {
+  constructor(
+    readonly code: 'HANDLE_TAKEN' | 'UNAVAILABLE',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Makes users known to the system: at development sign-in, and when an identity provider's token comes for the first time. */
+export interface Registration {
+  /**
+   * The user with this handle, registered if there is none.
+   * @throws {RegistrationError}
+   */
+  signIn(handle: string, traceId: TraceId): Promise<RegisteredUser>;
+  /**
+   * Registers the user of a verified token, once.
+   * @throws {RegistrationError}
+   */
+  ensure(identity: Identity, traceId: TraceId): Promise<void>;
+}
+
+/**
+ * The command that follows a claimed handle has an id made from the claim's, so that sending it again changes nothing. The claim's own
+ * id is made by a server and told to nobody: no client can use the derived one first.
+ */
+export const registerUserCommandId = (claimed: Pick<RecordedEvent, 'commandId'>): CommandId =>
+  commandId(derivedId('register-user', claimed.commandId));
+
+export function createRegistration(commands: CommandGateway, users: UsersQuery): Registration {
+  const known = new LRUCache<UserId, true>({ max: 100_000 });
+
+  const claim = async (user: RegisteredUser, traceId: TraceId): Promise<'registered' | 'taken'> => {
+    const id = newCommandId();
+    const claimed = await commands.submit({
+      command: { commandId: id, type: 'ClaimHandle', key: user.handle, userId: user.id, traceId, data: { handle: user.handle, userId: user.id, name: user.name } },
+      mayRepeat: false,
+      waitFor: 'DECIDED',
+    });
+    if (claimed.status === 'ACCEPTED') throw late();
+    if (claimed.receipt.rejection) return 'taken';
+    const event = claimed.events[0];
+    // The user had this handle already; that it is registered is on its way or done.
+    if (!event) return 'registered';
+    const settled = await commands.settled(registerUserCommandId(event), user.id, AbortSignal.timeout(REGISTER_PATIENCE_MS));
+    if (!settled) throw late();
+    return 'registered';
+  };
+
+  const projected = async (find: () => Promise<RegisteredUser | null>): Promise<RegisteredUser> => {
+    const deadline = AbortSignal.timeout(REGISTER_PATIENCE_MS);
+    for (;;) {
+      const user = await find();
+      if (user) return user;
+      if (deadline.aborted) throw late();
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  };
+
+  return {
+    async signIn(handle, traceId) {
+      const existing = await users.byHandle(handle);
+      if (existing) return existing;
+      await claim({ id: userId(derivedId('user', newCommandId())), handle, name: handle }, traceId);
+      return projected(() => users.byHandle(handle));
+    },
+
+    async ensure(identity, traceId) {
+      if (known.has(identity.userId)) return;
+      const find = async (): Promise<RegisteredUser | null> => (await users.byIds([identity.userId])).get(identity.userId) ?? null;
+      if (!(await find())) {
+        const outcome = await claim({ id: identity.userId, handle: identity.handle, name: identity.name }, traceId);
+        if (outcome === 'taken') throw new RegistrationError('HANDLE_TAKEN', `the handle ${identity.handle} belongs to another user: the token needs another one`);
+        await projected(find);
+      }
+      known.set(identity.userId, true);
+    },
+  };
+}
+
+const REGISTER_PATIENCE_MS = 5_000;
+const LOOK_EVERY_MS = 5;
+
+const late = (): RegistrationError => new RegistrationError('UNAVAILABLE', 'registering takes longer than usual: try again in a moment');

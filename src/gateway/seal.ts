@@ -1,0 +1,48 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { LogPosition } from '../events/ids.js';
+import { position } from '../events/ids.js';
+
+const TAG_BYTES = 6;
+
+/** A position or cursor that this deployment did not make, or that was changed on its way. */
+export class BrokenSealError extends Error {
+  readonly code = 'BROKEN_SEAL';
+}
+
+/** Makes the opaque strings that clients hand back: readable to the server only by intent, and tamper-evident. */
+export interface Seal {
+  position(at: LogPosition): string;
+  /** @throws {BrokenSealError} */
+  openPosition(sealed: string): LogPosition;
+  /** `kind` keeps a cursor of one list from being used in another. */
+  cursor(kind: string, place: string): string;
+  /** @throws {BrokenSealError} */
+  openCursor(kind: string, sealed: string): string;
+}
+
+/** `key`: from the deployment's settings, so that every server opens what any server sealed. */
+export function createSeal(key: Buffer): Seal {
+  const tag = (text: string): Buffer => createHmac('sha256', key).update(text).digest().subarray(0, TAG_BYTES);
+
+  const seal = (kind: string, text: string): string =>
+    Buffer.concat([tag(`${kind}\0${text}`), Buffer.from(text)]).toString('base64url');
+
+  const open = (kind: string, sealed: string): string => {
+    const bytes = Buffer.from(sealed, 'base64url');
+    const text = bytes.subarray(TAG_BYTES).toString();
+    // base64url decoding is lenient: only the very string that was given out is taken back.
+    if (bytes.length <= TAG_BYTES || bytes.toString('base64url') !== sealed) throw new BrokenSealError(`not a ${kind} of this server`);
+    if (!timingSafeEqual(bytes.subarray(0, TAG_BYTES), tag(`${kind}\0${text}`))) throw new BrokenSealError(`not a ${kind} of this server`);
+    return text;
+  };
+
+  return {
+    position: (at) => seal('position', `${at.partition}.${at.position}`),
+    openPosition(sealed) {
+      const [partition, place] = open('position', sealed).split('.');
+      return { partition: Number(partition), position: position(Number(place)) };
+    },
+    cursor: (kind, place) => seal(`cursor ${kind}`, place),
+    openCursor: (kind, sealed) => open(`cursor ${kind}`, sealed),
+  };
+}

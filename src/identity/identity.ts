@@ -1,0 +1,27 @@
+import type { UserId } from '../events/ids.js';
+
+export type Role = 'admin';
+
+/** Who asks, as the verified token says. Nothing else is ever taken for it. */
+export interface Identity {
+  readonly userId: UserId;
+  readonly handle: string;
+  readonly name: string;
+  readonly roles: readonly Role[];
+  /** When the token ends; a WebSocket is closed then. */
+  readonly expiresAt: Date;
+}
+
+export class InvalidTokenError extends Error {
+  readonly code = 'INVALID_TOKEN';
+}
+
+export interface TokenVerifier {
+  /** @throws {InvalidTokenError} forged, expired, malformed, or signed by someone else; the message says which, never the token. */
+  verify(token: string): Promise<Identity>;
+}
+
+export interface TokenIssuer {
+  /** A development token. */
+  issue(identity: Omit<Identity, 'expiresAt'>): Promise<string>;
+}

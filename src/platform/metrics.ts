@@ -1,0 +1,46 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** What Madang measures, by name. `docs/operations.md` says what each is for. */
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'madang_' });
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter({ name: `madang_${name}`, help, labelNames, registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Gauge({ name: `madang_${name}`, help, labelNames, registers });
+  const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Histogram({ name: `madang_${name}`, help, labelNames, buckets: SECONDS, registers });
+
+  return {
+    registry,
+    commandsAccepted: counter('commands_accepted_total', 'Commands made durable in the command log', ['type']),
+    commandsDecided: counter('commands_decided_total', 'Commands that produced events or changed nothing', ['type']),
+    commandsRejected: counter('commands_rejected_total', 'Commands refused by the domain', ['type', 'code']),
+    commandsRepeated: counter('commands_repeated_total', 'Commands that had a receipt already', ['type']),
+    eventsPublished: counter('events_published_total', 'Events handed to the event feed', []),
+    eventsProjected: counter('events_projected_total', 'Events applied to a read model', ['projection']),
+    eventsPushed: counter('events_pushed_total', 'Events written to subscribers', []),
+    deadLetters: counter('dead_letters_total', 'Records that could not be handled', ['source']),
+    subscribersLagged: counter('subscribers_lagged_total', 'Subscriptions ended because the client could not keep up', []),
+    groupExecutions: counter('fan_out_executions_total', 'Executions of a selection set for a whole group of subscribers', []),
+
+    deciderLag: gauge('decider_lag_commands', 'Commands durable but not yet decided', ['queue', 'partition']),
+    projectionLag: gauge('projection_lag_events', 'Events decided but not yet in the read model', ['projection', 'partition']),
+    feedLag: gauge('feed_lag_events', 'Events decided but not yet seen by the fan-out of this process', ['partition']),
+    subscribers: gauge('subscribers', 'Open subscriptions', ['transport']),
+    groups: gauge('fan_out_groups', 'Groups of subscribers that share an execution', []),
+    connections: gauge('websocket_connections', 'Open WebSocket connections', []),
+
+    commandAcceptedSeconds: histogram('command_accepted_seconds', 'From the mutation to the durable command', ['type']),
+    commandDecidedSeconds: histogram('command_decided_seconds', 'From the mutation to its receipt, for those who waited', ['type']),
+    decideBatchSeconds: histogram('decide_batch_seconds', 'Deciding and storing a batch', ['queue']),
+    projectBatchSeconds: histogram('project_batch_seconds', 'Applying a batch to a read model', ['projection']),
+    pushSeconds: histogram('push_seconds', 'From the acceptance of a command to its events on the sockets of this process', []),
+    requestSeconds: histogram('graphql_request_seconds', 'GraphQL requests by operation type', ['operation', 'transport']),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;

@@ -1,0 +1,121 @@
+import type { RecordedEvent } from '../events/event.js';
+import type { Partition, Position } from '../events/ids.js';
+import { position } from '../events/ids.js';
+import type { Logger } from './logging.js';
+import type { News } from './ports/event-feed.js';
+import type { EventStore } from './ports/event-store.js';
+import { QUICK, pause, pauseMs } from './retry.js';
+
+/**
+ * One partition, read in order: every event after the start exactly once, whatever the feed brings twice, late, out of order or not at
+ * all. Positions have no gaps, so a gap in the news is a gap in the news only: the event store fills it.
+ */
+export interface PartitionReader {
+  readonly position: Position;
+  /** The highest position known to exist. */
+  readonly head: Position;
+  /** Hands over news from the feed. Never blocks. */
+  offer(news: News): void;
+  /** The partition has grown to `head`, says a periodic look. */
+  grown(head: Position): void;
+  /** Ends after the running delivery. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface PartitionReaderOptions {
+  readonly partition: Partition;
+  readonly store: Pick<EventStore, 'readPartition'>;
+  /** Where to begin; asked again after every failed delivery. A throw is retried. */
+  readonly start: () => Promise<Position>;
+  /** Events in a delivery, at most. */
+  readonly maxBatch: number;
+  /**
+   * Called with the next events in order, at least one; one call at a time. A throw makes the reader pause and ask `start` again.
+   */
+  readonly deliver: (events: readonly RecordedEvent[]) => Promise<void> | void;
+  readonly logger: Logger;
+}
+
+/** News kept in memory per partition, at most; beyond it the reader forgets them and reads the store. */
+const MAX_PENDING = 4_000;
+
+export function readPartition(options: PartitionReaderOptions): PartitionReader {
+  const { partition, store, maxBatch, deliver, logger } = options;
+  const stopping = new AbortController();
+  let at = position(0);
+  let head = position(0);
+  let pending: RecordedEvent[] = [];
+  let wake: () => void = () => undefined;
+
+  const offer = ({ events, head: announced }: News): void => {
+    for (const event of events) {
+      const next = (pending.at(-1)?.position ?? at) + 1;
+      if (event.position === next && pending.length < MAX_PENDING) pending.push(event);
+    }
+    grown(announced);
+  };
+
+  const grown = (announced: Position): void => {
+    if (announced <= head) return;
+    head = announced;
+    wake();
+  };
+
+  const take = async (): Promise<readonly RecordedEvent[]> => {
+    // Offered before the start was known, or delivered meanwhile from the store.
+    while (pending[0] && pending[0].position <= at) pending.shift();
+    if (pending[0]?.position === at + 1) return pending.splice(0, maxBatch);
+    pending = [];
+    return store.readPartition(partition, at, maxBatch);
+  };
+
+  const run = async (): Promise<void> => {
+    let failures = 0;
+    let started = false;
+    while (!stopping.signal.aborted) {
+      try {
+        if (!started) {
+          at = await options.start();
+          started = true;
+        }
+        if (head <= at) {
+          const woken = new Promise<void>((resolve) => (wake = resolve));
+          if (head <= at && !stopping.signal.aborted) await woken;
+          continue;
+        }
+        const events = await take();
+        const last = events.at(-1);
+        // Announced, and not to be seen yet: a replica or a snapshot that is behind. The next look brings it.
+        if (!last) {
+          await pause(pauseMs(QUICK, 0), stopping.signal);
+          continue;
+        }
+        await deliver(events);
+        at = last.position;
+        failures = 0;
+      } catch (error) {
+        logger.warn({ err: error, partition, position: at, failures }, 'delivering events failed; going on from the last checkpoint');
+        started = false;
+        pending = [];
+        await pause(pauseMs(QUICK, failures++), stopping.signal);
+      }
+    }
+  };
+
+  const running = run();
+  return {
+    get position() {
+      return at;
+    },
+    get head() {
+      return head;
+    },
+    offer,
+    grown,
+    async stop() {
+      stopping.abort();
+      wake();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import type { CommandEnvelope } from '../../commands/envelope.js';
+import type { Offset, Partition } from '../../events/ids.js';
+
+/** A record of a command log. What cannot be read as a command comes as it is, for the dead-letter store. */
+export type CommandRecord =
+  | { readonly offset: Offset; readonly command: CommandEnvelope }
+  | { readonly offset: Offset; readonly unreadable: { readonly reason: string; readonly payload: string; readonly key: string | null } };
+
+export interface CommandBatch {
+  readonly partition: Partition;
+  /** In order, at least one. Offsets rise; a log may leave some out (Kafka's control records). */
+  readonly records: readonly CommandRecord[];
+}
+
+/**
+ * What works on the commands of a group. One member at a time is meant to own a partition; a member that lost one may notice late,
+ * so whoever stores results does it by compare-and-set on where the partition's work stopped.
+ */
+export interface CommandHandler {
+  /**
+   * Called once when this member takes the partition over, before its first batch: where to go on.
+   * The answer is the truth, whatever the log itself remembers of the group. A throw is retried after a pause.
+   */
+  assigned(partition: Partition): Promise<Offset>;
+  /**
+   * Called with the records from there on, one call at a time for a partition, partitions side by side. Resolving means that the batch
+   * is stored. A throw makes the partition start anew with `assigned` after a short pause: nothing is skipped.
+   * `signal` is aborted when the partition is lost or the consumer stops.
+   */
+  handle(batch: CommandBatch, signal: AbortSignal): Promise<void>;
+  /** The partition went to another member, or the consumer stops. Called after the last `handle` of it has ended. Must not throw. */
+  revoked(partition: Partition): Promise<void>;
+}
+
+export interface ConsumeOptions {
+  /** Members of the same group share the partitions; every group sees every record. */
+  readonly group: string;
+  /** Records in a batch, at most. */
+  readonly maxBatch: number;
+  readonly handler: CommandHandler;
+}
+
+/** A running member of a group. */
+export interface Consumer extends AsyncDisposable {
+  /** Which partitions this member owns now. */
+  owned(): readonly Partition[];
+  /** Ends the running batches within the grace time, hands the partitions over at once, and releases everything. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * A queue of commands in partitions: commands with the same key stay in the order in which they became durable.
+ * Opened by the composition root, closed by it. One contract suite holds both engines to this.
+ */
+export interface CommandLog extends AsyncDisposable {
+  /** Its name: `commands`, `gifticon.requests`. */
+  readonly queue: string;
+  readonly partitions: number;
+  /**
+   * Resolves when the command is durable. Calls at the same time share a round trip. Called once a mutation.
+   * @returns the partition it went to, and its offset in there
+   * @throws {LogError} RECORD_TOO_LARGE: refused for good, nothing was stored. LOG_UNAVAILABLE: it is unknown whether the command was
+   * stored; sending the same commandId again is safe.
+   */
+  append(command: CommandEnvelope): Promise<{ readonly partition: Partition; readonly offset: Offset }>;
+  consume(options: ConsumeOptions): Promise<Consumer>;
+  /** The offset after the last durable command of each partition; index = partition. For lag. */
+  ends(): Promise<readonly Offset[]>;
+  /** Idempotent. Stops consumers that still run. */
+  stop(): Promise<void>;
+}
+
+export type LogErrorCode = 'RECORD_TOO_LARGE' | 'LOG_UNAVAILABLE' | 'LOG_MISMATCH';
+
+export class LogError extends Error {
+  constructor(
+    readonly code: LogErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = 'LogError';
+  }
+}
+
+export const isLogError = (error: unknown, code?: LogErrorCode): error is LogError =>
+  error instanceof LogError && (code === undefined || error.code === code);

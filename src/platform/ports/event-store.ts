@@ -1,0 +1,100 @@
+import type { NewEvent } from '../../commands/decide.js';
+import type { Receipt, Rejection } from '../../commands/receipt.js';
+import type { RecordedEvent } from '../../events/event.js';
+import type { CommandId, Offset, Partition, Position, StreamId, TraceId, UserId } from '../../events/ids.js';
+import type { DecidedBatch } from './event-feed.js';
+
+/** What a decider knows of a stream that it has not in memory. */
+export interface LoadedStream {
+  /** The last version; 0 for a stream that has no events. */
+  readonly version: number;
+  readonly snapshot: { readonly version: number; readonly state: unknown } | null;
+  /** After the snapshot, in order. */
+  readonly events: readonly RecordedEvent[];
+}
+
+/** A command's outcome, before the log has given it its positions. */
+export interface Outcome {
+  readonly commandId: CommandId;
+  readonly fingerprint: string;
+  readonly userId: UserId;
+  readonly traceId: TraceId;
+  readonly offset: Offset;
+  /** The key that its events carry. */
+  readonly key: string;
+  readonly at: Date;
+  readonly rejection: Rejection | null;
+  /** With the version that each has in its stream. */
+  readonly events: readonly (NewEvent & { readonly version: number })[];
+}
+
+export interface Snapshot {
+  readonly stream: StreamId;
+  readonly version: number;
+  readonly state: unknown;
+}
+
+export interface DeadLetter {
+  /** Where it came from, such as `commands` or `projection:timeline`. */
+  readonly source: string;
+  readonly partition: Partition;
+  /** Offset or position there. */
+  readonly place: number;
+  readonly key: string | null;
+  readonly reason: string;
+  readonly payload: string;
+}
+
+export interface Commit {
+  readonly queue: string;
+  readonly partition: Partition;
+  /** Compare-and-set: the commit is refused unless the partition's work stopped exactly here. */
+  readonly from: Offset;
+  /** Where it stops afterwards. */
+  readonly to: Offset;
+  /** Everything below is known to be published. */
+  readonly published: Offset;
+  readonly outcomes: readonly Outcome[];
+  readonly snapshots: readonly Snapshot[];
+  readonly deadLetters: readonly DeadLetter[];
+}
+
+export type CommitResult =
+  | { readonly status: 'committed'; readonly batch: DecidedBatch }
+  /** Another decider has moved on: this one no longer owns the partition. */
+  | { readonly status: 'superseded' }
+  /** A commandId of the batch has a receipt already, or a stream has moved: read again and decide again. Nothing was stored. */
+  | { readonly status: 'conflict'; readonly on: 'receipt' | 'stream' };
+
+export interface CommandCheckpoint {
+  readonly next: Offset;
+  readonly published: Offset;
+}
+
+/**
+ * The record: events by stream and version and by partition and position, receipts by commandId, snapshots, and how far each command
+ * log is done. All of a commit is stored or none of it. Errors of the database come through as they are; `isTransient` tells which
+ * are worth another try.
+ */
+export interface EventStore {
+  checkpoint(queue: string, partition: Partition): Promise<CommandCheckpoint>;
+  /** Streams without events are in the answer too, with version 0. */
+  loadStreams(streams: readonly StreamId[]): Promise<ReadonlyMap<StreamId, LoadedStream>>;
+  /** Those that exist. */
+  receipts(commandIds: readonly CommandId[]): Promise<ReadonlyMap<CommandId, Receipt>>;
+  commit(commit: Commit): Promise<CommitResult>;
+  /** What the commands from this offset on gave, to publish it again: in order, at most `limit` receipts with all of their events. */
+  decidedFrom(queue: string, partition: Partition, from: Offset, limit: number): Promise<DecidedBatch | null>;
+  /** Says that everything below is published, without a commit. */
+  markPublished(queue: string, partition: Partition, published: Offset): Promise<void>;
+
+  /** The last position of every partition; index = partition. */
+  heads(): Promise<readonly Position[]>;
+  /** Events of a partition after a position, in order, at most `limit`. */
+  readPartition(partition: Partition, after: Position, limit: number): Promise<readonly RecordedEvent[]>;
+  /** Events of a partition before a position, newest first, at most `limit`. */
+  readPartitionBack(partition: Partition, before: Position, limit: number): Promise<readonly RecordedEvent[]>;
+  /** Events with this key (a room's, a user's) after a position, in order, at most `limit`. */
+  readKey(partition: Partition, key: string, after: Position, limit: number): Promise<readonly RecordedEvent[]>;
+  readStream(stream: StreamId, after: number, limit: number): Promise<readonly RecordedEvent[]>;
+}

@@ -1,0 +1,67 @@
+import type { Receipt, RejectionCode } from '../../commands/receipt.js';
+import type { RecordedEvent } from '../../events/event.js';
+import { commandId, offset, position, streamId, traceId, userId } from '../../events/ids.js';
+import { readEvent } from '../../events/schemas.js';
+
+/** Columns of `events`, as pg gives them. */
+export interface EventRow {
+  readonly partition: number;
+  readonly position: number;
+  readonly key: string;
+  readonly stream: string;
+  readonly version: number;
+  readonly type: string;
+  readonly schema: number;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly command_id: string;
+  readonly trace_id: string;
+  readonly at: Date;
+}
+
+export const EVENT_COLUMNS = 'e.partition, e.position, e.key, e.stream, e.version, e.type, e.schema, e.data, e.command_id, e.trace_id, e.at';
+
+/** @throws {UnreadableEventError} */
+export const eventOf = (row: EventRow): RecordedEvent => ({
+  partition: row.partition,
+  position: position(row.position),
+  key: row.key,
+  stream: streamId(row.stream),
+  version: row.version,
+  event: readEvent(row.type, row.schema, row.data),
+  commandId: commandId(row.command_id),
+  traceId: traceId(row.trace_id),
+  at: row.at,
+});
+
+/** Columns of `receipts`. */
+export interface ReceiptRow {
+  readonly command_id: string;
+  readonly fingerprint: string;
+  readonly user_id: string;
+  readonly trace_id: string;
+  readonly queue: string;
+  readonly partition: number;
+  readonly command_offset: number;
+  readonly rejection_code: string | null;
+  readonly rejection_message: string | null;
+  readonly position: number;
+  readonly events: number;
+  readonly decided_at: Date;
+}
+
+export const receiptOf = (row: ReceiptRow): Receipt => ({
+  commandId: commandId(row.command_id),
+  fingerprint: row.fingerprint,
+  userId: userId(row.user_id),
+  traceId: traceId(row.trace_id),
+  queue: row.queue,
+  partition: row.partition,
+  offset: offset(row.command_offset),
+  rejection:
+    row.rejection_code === null
+      ? null
+      : { code: row.rejection_code as RejectionCode, message: row.rejection_message ?? '' },
+  position: position(row.position),
+  events: row.events,
+  decidedAt: row.decided_at,
+});

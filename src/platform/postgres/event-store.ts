@@ -1,0 +1,116 @@
+import type pg from 'pg';
+import type { RecordedEvent } from '../../events/event.js';
+import type { StreamId } from '../../events/ids.js';
+import { offset, position } from '../../events/ids.js';
+import type { EventStore, LoadedStream } from '../ports/event-store.js';
+import { commitBatch } from './commit.js';
+import type { EventRow, ReceiptRow } from './event-rows.js';
+import { EVENT_COLUMNS, eventOf, receiptOf } from './event-rows.js';
+
+const SNAPSHOTS = `SELECT stream, version, state FROM snapshots WHERE stream = ANY($1::text[])`;
+
+/** The rest of each stream after its snapshot. In: $1 streams, $2 versions of their snapshots (0: none). */
+const STREAM_TAILS = `
+SELECT ${EVENT_COLUMNS}
+FROM unnest($1::text[], $2::integer[]) AS wanted (stream, version)
+JOIN events e ON e.stream = wanted.stream AND e.version > wanted.version
+ORDER BY e.stream, e.version`;
+
+const DECIDED_FROM = `SELECT * FROM receipts WHERE queue = $1 AND partition = $2 AND command_offset >= $3 ORDER BY command_offset LIMIT $4`;
+
+const page = (where: string, order: string): string => `SELECT ${EVENT_COLUMNS} FROM events e WHERE ${where} ORDER BY ${order} LIMIT $1`;
+
+const PARTITION = page('e.partition = $2 AND e.position > $3', 'e.position');
+const PARTITION_BACK = page('e.partition = $2 AND e.position < $3', 'e.position DESC');
+const KEY = page('e.key = $2 AND e.position > $3 AND e.partition = $4', 'e.position');
+const STREAM = page('e.stream = $2 AND e.version > $3', 'e.version');
+
+/** The event store in PostgreSQL. The pool is the caller's, who closes it. */
+export function postgresEventStore(pool: pg.Pool): EventStore {
+  const events = async (name: string, text: string, values: readonly unknown[]): Promise<readonly RecordedEvent[]> => {
+    const { rows } = await pool.query<EventRow>({ name, text, values: [...values] });
+    return rows.map(eventOf);
+  };
+
+  return {
+    async checkpoint(queue, partition) {
+      const { rows } = await pool.query<{ next_offset: number; published_offset: number }>(
+        `INSERT INTO command_checkpoints (queue, partition) VALUES ($1, $2)
+         ON CONFLICT (queue, partition) DO UPDATE SET queue = excluded.queue RETURNING next_offset, published_offset`,
+        [queue, partition],
+      );
+      return { next: offset(rows[0]!.next_offset), published: offset(rows[0]!.published_offset) };
+    },
+
+    async loadStreams(streams) {
+      const snapshots = await pool.query<{ stream: StreamId; version: number; state: unknown }>({
+        name: 'load-snapshots',
+        text: SNAPSHOTS,
+        values: [streams],
+      });
+      const snapshotOf = new Map(snapshots.rows.map((row) => [row.stream, { version: row.version, state: row.state }]));
+      const after = streams.map((stream) => snapshotOf.get(stream)?.version ?? 0);
+      const tails = byStream(await events('load-streams', STREAM_TAILS, [streams, after]));
+      return new Map(
+        streams.map((stream): [StreamId, LoadedStream] => {
+          const snapshot = snapshotOf.get(stream) ?? null;
+          const tail = tails.get(stream) ?? [];
+          return [stream, { snapshot, events: tail, version: (snapshot?.version ?? 0) + tail.length }];
+        }),
+      );
+    },
+
+    async receipts(commandIds) {
+      if (commandIds.length === 0) return new Map();
+      const { rows } = await pool.query<ReceiptRow>({
+        name: 'receipts',
+        text: 'SELECT * FROM receipts WHERE command_id = ANY($1::uuid[])',
+        values: [commandIds],
+      });
+      return new Map(rows.map(receiptOf).map((receipt) => [receipt.commandId, receipt]));
+    },
+
+    commit: (commit) => commitBatch(pool, commit),
+
+    async decidedFrom(queue, partition, from, limit) {
+      const { rows } = await pool.query<ReceiptRow>({ name: 'decided-from', text: DECIDED_FROM, values: [queue, partition, from, limit] });
+      const receipts = rows.map(receiptOf);
+      const last = receipts.at(-1);
+      if (!last) return null;
+      const positions = receipts.flatMap((receipt) => Array.from({ length: receipt.events }, (_, n) => receipt.position - n));
+      const found = await events(
+        'decided-events',
+        `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.partition = $1 AND e.position = ANY($2::bigint[]) ORDER BY e.position`,
+        [partition, positions],
+      );
+      return { partition, head: last.position, events: found, receipts };
+    },
+
+    async markPublished(queue, partition, published) {
+      await pool.query(
+        'UPDATE command_checkpoints SET published_offset = greatest(published_offset, $3) WHERE queue = $1 AND partition = $2',
+        [queue, partition, published],
+      );
+    },
+
+    async heads() {
+      const { rows } = await pool.query<{ head: number }>({ name: 'heads', text: 'SELECT head FROM event_heads ORDER BY partition' });
+      return rows.map(({ head }) => position(head));
+    },
+
+    readPartition: (partition, after, limit) => events('read-partition', PARTITION, [limit, partition, after]),
+    readPartitionBack: (partition, before, limit) => events('read-partition-back', PARTITION_BACK, [limit, partition, before]),
+    readKey: (partition, key, after, limit) => events('read-key', KEY, [limit, key, after, partition]),
+    readStream: (stream, after, limit) => events('read-stream', STREAM, [limit, stream, after]),
+  };
+}
+
+function byStream(events: readonly RecordedEvent[]): ReadonlyMap<StreamId, readonly RecordedEvent[]> {
+  const streams = new Map<StreamId, RecordedEvent[]>();
+  for (const event of events) {
+    const known = streams.get(event.stream);
+    if (known) known.push(event);
+    else streams.set(event.stream, [event]);
+  }
+  return streams;
+}

@@ -1,0 +1,54 @@
+import pg from 'pg';
+
+// Positions and offsets are bigint in the database and stay far below 2^53 in any life of a deployment.
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : (pg.types.getTypeParser(oid, format) as never),
+};
+
+export interface PoolOptions {
+  readonly url: string;
+  /** Connections at most. */
+  readonly max: number;
+  /** Shown in pg_stat_activity. */
+  readonly name: string;
+}
+
+/** A pool whose idle connections may break without ending the process; the caller closes it with `end()`. */
+export function openPool({ url, max, name }: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    application_name: name,
+    types,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+  });
+  // The pool drops the broken connection and opens another one on demand: whoever needs one sees the error then.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** One connection of its own, for LISTEN. The caller closes it. */
+export function openClient(url: string, name: string): pg.Client {
+  return new pg.Client({ connectionString: url, application_name: name, types, keepAlive: true, connectionTimeoutMillis: 10_000 });
+}
+
+/** Runs `work` in one transaction: all of it is stored, or none. A connection that broke is not given back to the pool. */
+export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((cause: Error) => (broken = cause));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+

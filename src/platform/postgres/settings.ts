@@ -1,0 +1,48 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { transaction } from './pool.js';
+
+/** What is fixed at the first start of a deployment and the same for all of its processes. */
+export interface DeploymentSettings {
+  /** Tells this log from every other one, such as in the names of Redis keys. */
+  readonly logId: string;
+  readonly partitions: number;
+  /** Makes positions and cursors tamper-evident. */
+  readonly sealKey: Buffer;
+  /** Signs development tokens. */
+  readonly tokenKey: Buffer;
+}
+
+export class PartitionsChangedError extends Error {
+  readonly code = 'PARTITIONS_CHANGED';
+}
+
+/**
+ * Makes the settings at the first start, and reads them ever after. Safe when many processes start at once.
+ * @throws {PartitionsChangedError} where `partitions` differs from the first start's
+ */
+export async function openDeployment(pool: pg.Pool, partitions: number | null, defaultPartitions: number): Promise<DeploymentSettings> {
+  return transaction(pool, async (client) => {
+    await client.query('LOCK TABLE settings IN SHARE ROW EXCLUSIVE MODE');
+    await client.query(
+      `INSERT INTO settings (name, value) VALUES ('log_id', $1), ('partitions', $2), ('seal_key', $3), ('token_key', $4)
+       ON CONFLICT (name) DO NOTHING`,
+      [randomUUID(), String(partitions ?? defaultPartitions), randomBytes(32).toString('base64'), randomBytes(32).toString('base64')],
+    );
+    const { rows } = await client.query<{ name: string; value: string }>('SELECT name, value FROM settings');
+    const value = new Map(rows.map((row) => [row.name, row.value]));
+    const stored = Number(value.get('partitions'));
+    if (partitions !== null && partitions !== stored) {
+      throw new PartitionsChangedError(
+        `this deployment was started with ${stored} partitions and cannot change to ${partitions}: set MADANG_PARTITIONS=${stored} or unset it`,
+      );
+    }
+    await client.query('INSERT INTO event_heads (partition) SELECT generate_series(0, $1 - 1) ON CONFLICT DO NOTHING', [stored]);
+    return {
+      logId: value.get('log_id')!,
+      partitions: stored,
+      sealKey: Buffer.from(value.get('seal_key')!, 'base64'),
+      tokenKey: Buffer.from(value.get('token_key')!, 'base64'),
+    };
+  });
+}
