@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { accept, append, defineCommand, reject } from '../decide.js';
+import { handle, name, userIdText } from '../text.js';
+import { handleStream } from './state.js';
+
+const schema = z.strictObject({ handle, userId: userIdText, name });
+
+/** Gives a handle to the first who asks for it. The handle is the key, so that all who want it are decided one after the other. */
+export const claimHandle = defineCommand({
+  type: 'ClaimHandle',
+  version: 1,
+  schema,
+  key: (data) => data.handle,
+  reads: (data) => ({ handle: handleStream(data.handle) }),
+  decide({ data }, states, streams) {
+    switch (states.handle.status) {
+      case 'free':
+        return accept(append(streams.handle, { type: 'HandleClaimed', data }));
+      case 'claimed':
+        return states.handle.userId === data.userId ? accept() : reject('HANDLE_TAKEN');
+      default:
+        return states.handle satisfies never;
+    }
+  },
+});

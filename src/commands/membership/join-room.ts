@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { accept, append, defineCommand, reject } from '../decide.js';
+import { roomStream } from '../room/state.js';
+import { roomIdText } from '../text.js';
+import { membershipStream } from './state.js';
+
+const schema = z.strictObject({ roomId: roomIdText });
+
+/** Makes the acting user a member, for the first time or again after leaving. */
+export const joinRoom = defineCommand({
+  type: 'JoinRoom',
+  version: 1,
+  schema,
+  key: (data) => data.roomId,
+  reads: (data, { userId }) => ({ room: roomStream(data.roomId), membership: membershipStream(data.roomId, userId) }),
+  decide({ data, userId }, states, streams) {
+    if (states.room.status !== 'open') return reject('ROOM_NOT_FOUND');
+    switch (states.membership.status) {
+      case 'outside':
+        return accept(
+          append(streams.membership, { type: 'MemberJoined', data: { roomId: data.roomId, userId, seq: states.room.lastSeq } }),
+        );
+      case 'member':
+        return reject('ALREADY_A_MEMBER');
+      default:
+        return states.membership satisfies never;
+    }
+  },
+});

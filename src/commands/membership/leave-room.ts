@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { accept, append, defineCommand, reject } from '../decide.js';
+import { roomStream } from '../room/state.js';
+import { roomIdText } from '../text.js';
+import { membershipStream } from './state.js';
+
+const schema = z.strictObject({ roomId: roomIdText });
+
+/** Ends the acting user's membership. Messages and reactions stay; the room stays, also when the last member leaves. */
+export const leaveRoom = defineCommand({
+  type: 'LeaveRoom',
+  version: 1,
+  schema,
+  key: (data) => data.roomId,
+  reads: (data, { userId }) => ({ room: roomStream(data.roomId), membership: membershipStream(data.roomId, userId) }),
+  decide({ data, userId }, states, streams) {
+    if (states.room.status !== 'open') return reject('ROOM_NOT_FOUND');
+    switch (states.membership.status) {
+      case 'outside':
+        return reject('NOT_A_MEMBER');
+      case 'member':
+        return accept(append(streams.membership, { type: 'MemberLeft', data: { roomId: data.roomId, userId } }));
+      default:
+        return states.membership satisfies never;
+    }
+  },
+});

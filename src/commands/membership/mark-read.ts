@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { accept, append, defineCommand, reject } from '../decide.js';
+import { roomStream } from '../room/state.js';
+import { roomIdText, seq } from '../text.js';
+import { membershipStream } from './state.js';
+
+const schema = z.strictObject({ roomId: roomIdText, seq });
+
+/** Moves the acting user's read mark forward. It never goes back: two devices that disagree settle on the further one. */
+export const markRead = defineCommand({
+  type: 'MarkRead',
+  version: 1,
+  schema,
+  key: (data) => data.roomId,
+  reads: (data, { userId }) => ({ room: roomStream(data.roomId), membership: membershipStream(data.roomId, userId) }),
+  decide({ data, userId }, states, streams) {
+    if (states.room.status !== 'open') return reject('ROOM_NOT_FOUND');
+    if (states.membership.status !== 'member') return reject('NOT_A_MEMBER');
+    if (data.seq > states.room.lastSeq) return reject('SEQ_OUT_OF_RANGE');
+    if (data.seq <= states.membership.readSeq) return accept();
+    return accept(append(streams.membership, { type: 'MessagesRead', data: { roomId: data.roomId, userId, seq: data.seq } }));
+  },
+});

@@ -1,0 +1,32 @@
+import type { RoomId, UserId } from '../../events/ids.js';
+import { messageId } from '../../events/ids.js';
+import type { ReactionAdded, ReactionRemoved } from '../../events/room-events.js';
+import type { Aggregate, StreamRef } from '../decide.js';
+import { streamOf } from '../decide.js';
+import { unexpectedEvent } from '../unexpected-event.js';
+
+export const MAX_EMOJIS = 20;
+
+/** One user's reactions to one message: the emojis that stand, each once, in the order of adding. At most MAX_EMOJIS. */
+export interface ReactionState {
+  readonly emojis: readonly string[];
+}
+
+export const reactionAggregate: Aggregate<ReactionState, ReactionAdded | ReactionRemoved> = {
+  name: 'reaction',
+  initialState: { emojis: [] },
+  evolve(state, event) {
+    const others = state.emojis.filter((emoji) => emoji !== event.data.emoji);
+    switch (event.type) {
+      case 'ReactionAdded':
+        return { emojis: [...others, event.data.emoji] };
+      case 'ReactionRemoved':
+        return { emojis: others };
+      default:
+        return unexpectedEvent('reaction', event);
+    }
+  },
+};
+
+export const reactionStream = (roomId: RoomId, seq: number, userId: UserId): StreamRef<ReactionState> =>
+  streamOf(reactionAggregate, `${messageId(roomId, seq)}/${userId}`);

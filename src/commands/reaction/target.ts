@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import type { UserId } from '../../events/ids.js';
+import { parseMessageId } from '../../events/ids.js';
+import type { MembershipState } from '../membership/state.js';
+import { membershipStream } from '../membership/state.js';
+import type { RejectionCode } from '../receipt.js';
+import type { RoomState } from '../room/state.js';
+import { roomStream } from '../room/state.js';
+import { emoji, messageIdText, roomIdText } from '../text.js';
+import { reactionStream } from './state.js';
+
+// What adding and removing a reaction have in common: what they name, what they look at, and when there is nothing to react to.
+
+export const reactionSchema = z.strictObject({ roomId: roomIdText, messageId: messageIdText, emoji });
+type ReactionData = z.output<typeof reactionSchema>;
+
+/** The message's number in the command's room; 0, which no message has, where the id names none of that room. */
+export function targetSeq(data: ReactionData): number {
+  const parsed = parseMessageId(data.messageId);
+  return parsed?.roomId === data.roomId ? parsed.seq : 0;
+}
+
+export const reactionReads = (data: ReactionData, { userId }: { readonly userId: UserId }) => ({
+  room: roomStream(data.roomId),
+  membership: membershipStream(data.roomId, userId),
+  // With number 0 this is a stream that never has events.
+  reaction: reactionStream(data.roomId, targetSeq(data), userId),
+});
+
+/** Why there is nothing here that the user may react to. Membership comes first: who is outside learns nothing about messages. */
+export function targetRefusal(seq: number, states: { readonly room: RoomState; readonly membership: MembershipState }): RejectionCode | null {
+  if (states.room.status !== 'open') return 'ROOM_NOT_FOUND';
+  if (states.membership.status !== 'member') return 'NOT_A_MEMBER';
+  return seq < 1 || seq > states.room.lastSeq ? 'MESSAGE_NOT_FOUND' : null;
+}

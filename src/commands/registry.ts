@@ -1,0 +1,34 @@
+import type { z } from 'zod';
+import type { AnyCommandDefinition } from './decide.js';
+import { claimHandle } from './handle/claim-handle.js';
+import { joinRoom } from './membership/join-room.js';
+import { leaveRoom } from './membership/leave-room.js';
+import { markRead } from './membership/mark-read.js';
+import { addReaction } from './reaction/add-reaction.js';
+import { removeReaction } from './reaction/remove-reaction.js';
+import { createRoom } from './room/create-room.js';
+import { sendMessage } from './room/send-message.js';
+import { registerUser } from './user/register-user.js';
+
+/** Every command, by the name that it has on the command log. */
+export const COMMANDS = {
+  ClaimHandle: claimHandle,
+  RegisterUser: registerUser,
+  CreateRoom: createRoom,
+  JoinRoom: joinRoom,
+  LeaveRoom: leaveRoom,
+  SendMessage: sendMessage,
+  MarkRead: markRead,
+  AddReaction: addReaction,
+  RemoveReaction: removeReaction,
+} as const satisfies Readonly<Record<string, AnyCommandDefinition>>;
+
+export type CommandType = keyof typeof COMMANDS;
+export type CommandOf<T extends CommandType> = (typeof COMMANDS)[T];
+/** A command's data as its schema gives it: trimmed, normalised, with branded ids. */
+export type CommandData<T extends CommandType> = z.output<CommandOf<T>['schema']>;
+
+const isCommandType = (type: string): type is CommandType => Object.hasOwn(COMMANDS, type);
+
+/** The definition of a command read from a log, where the type is not known beforehand. Code that names a command uses COMMANDS. */
+export const commandDefinition = (type: string): AnyCommandDefinition | undefined => (isCommandType(type) ? COMMANDS[type] : undefined);

@@ -1,0 +1,28 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { commandDefinition, COMMANDS } from './registry.js';
+
+const folder = new URL('.', import.meta.url);
+
+test('a command is found under its own type, and nothing else is found', () => {
+  for (const [type, definition] of Object.entries(COMMANDS)) {
+    expect(definition.type).toBe(type);
+    expect(commandDefinition(type)).toBe(definition);
+  }
+  for (const type of ['', 'sendMessage', 'toString', '__proto__', 'constructor']) expect(commandDefinition(type)).toBeUndefined();
+});
+
+test('no command is left out: each has a file of its own, named after it', async () => {
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+  const defined = await Promise.all(
+    files.map(async (file) => {
+      const types = [...(await readFile(new URL(file, folder), 'utf8')).matchAll(/defineCommand\(\{\s*type: '(\w+)'/g)];
+      return types.map(([, type]) => `${type} in ${file.split('/').at(-1)}`);
+    }),
+  );
+  const kebab = (type: string): string => type.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+  expect(defined.flat().sort()).toEqual(Object.keys(COMMANDS).map((type) => `${type} in ${kebab(type)}.ts`).sort());
+});
+
+test('data with a field that the command does not have is refused', () => {
+  expect(COMMANDS.JoinRoom.schema.safeParse({ roomId: '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01', userId: 'someone-else' }).success).toBe(false);
+});

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { accept, append, defineCommand, reject } from '../decide.js';
+import { membershipStream } from '../membership/state.js';
+import { roomIdText, title } from '../text.js';
+import { roomStream } from './state.js';
+
+const schema = z.strictObject({ roomId: roomIdText, title });
+
+/** Opens a room with its creator as the first member. */
+export const createRoom = defineCommand({
+  type: 'CreateRoom',
+  version: 1,
+  schema,
+  key: (data) => data.roomId,
+  reads: (data, { userId }) => ({ room: roomStream(data.roomId), membership: membershipStream(data.roomId, userId) }),
+  decide({ data, userId }, states, streams) {
+    // The room's id is derived from the commandId: a room that exists means that the id was used before.
+    if (states.room.status !== 'absent') return reject('COMMAND_ID_REUSED');
+    return accept(
+      append(streams.room, { type: 'RoomCreated', data: { roomId: data.roomId, title: data.title, createdBy: userId } }),
+      append(streams.membership, { type: 'MemberJoined', data: { roomId: data.roomId, userId, seq: 0 } }),
+    );
+  },
+});

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import type { RoomId, UserId } from '../events/ids.js';
+import { roomId, userId } from '../events/ids.js';
+
+/**
+ * What users may write, checked before a command goes on the log and once more when it is decided: parsing twice gives what parsing
+ * once gave. Lengths count Unicode code points. Each message is shown to the user beside the field's name.
+ *
+ * About text that deceives: what cannot be seen does not count as text; the characters that turn the direction of what follows are
+ * refused in titles and names, which stand in a line with the words of others, and kept in bodies, which stand by themselves. Letters
+ * that look alike (Latin `a`, Cyrillic `а`) are not told apart: two handles may look the same.
+ */
+const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u;
+const loneSurrogate = /\p{Surrogate}/u;
+/** Embeddings, overrides and isolates. The plain marks for right-to-left writing (U+200E, U+200F, U+061C) are harmless and stay. */
+const turnsDirection = /[\u202A-\u202E\u2066-\u2069]/u;
+const control = /\p{Control}/u;
+const controlInBody = /(?![\n\t])\p{Control}/u;
+const lineBreak = /[\n\r\u2028\u2029]/u;
+
+function atMost(limit: number): (value: string) => boolean {
+  return (value) => {
+    // A code point takes one or two units: most values are settled without counting.
+    if (value.length <= limit) return true;
+    if (value.length > 2 * limit) return false;
+    return Array.from(value).length <= limit;
+  };
+}
+
+const wellFormed = { error: 'Holds half of a surrogate pair: send well-formed Unicode.', abort: true };
+
+const oneLine = (limit: number) =>
+  z
+    .string()
+    .trim()
+    .refine((value) => !loneSurrogate.test(value), wellFormed)
+    .refine((value) => visible.test(value), { error: `Write 1 to ${limit} characters, at least one of them visible.`, abort: true })
+    .refine(atMost(limit), { error: `Too long: write at most ${limit} characters.`, abort: true })
+    .refine((value) => !control.test(value) && !lineBreak.test(value), { error: 'Leave out control characters and line breaks.', abort: true })
+    .refine((value) => !turnsDirection.test(value), { error: 'Leave out characters that turn the direction of the text.' });
+
+/** A room's title: one line, trimmed. */
+export const title = oneLine(200);
+
+/** A user's name as others see it: one line, trimmed. Many users may have the same. */
+export const name = oneLine(80);
+
+/** A message's text, kept exactly as it was sent. */
+export const body = z
+  .string()
+  .refine((value) => !loneSurrogate.test(value), wellFormed)
+  .refine((value) => visible.test(value), { error: 'Write something: 1 to 4000 characters, at least one of them visible.', abort: true })
+  .refine(atMost(4000), { error: 'Too long: write at most 4000 characters, or send several messages.', abort: true })
+  .refine((value) => !controlInBody.test(value), { error: 'Leave out control characters other than \\n and \\t (a line ends with \\n alone).' });
+
+const handleForm = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{Letter}\p{Decimal_Number}][\p{Letter}\p{Decimal_Number}_.-]{0,29}$/u;
+
+/**
+ * 1 to 30 letters or digits of any script, `_`, `.` and `-`, a letter or digit first; kept in NFC and lower case. Nothing in it needs
+ * escaping in a token's claim, a URL's path (once percent-encoded) or a log line. The letters that show as nothing (Hangul fillers) are
+ * refused. Scripts that write vowels as combining marks are not served: a mark is not a letter.
+ */
+export const handle = z
+  .string()
+  // Lower-casing can take a string out of NFC.
+  .overwrite((value) => value.normalize('NFC').toLowerCase().normalize('NFC'))
+  .regex(handleForm, { error: 'Write 1 to 30 letters, digits, "_", "." or "-", with a letter or digit first.' });
+
+const rgiEmoji = new RegExp('^\\p{RGI_Emoji}$', 'v');
+// Takes in the code points that Unicode keeps for emojis to come, so that a client newer than this server can use them.
+const pictographic = /^\p{Extended_Pictographic}$/u;
+const shortCode = /^:[a-z0-9_+-]{1,32}:$/;
+const emojiStyle = '\uFE0F';
+
+/**
+ * One emoji that Unicode recommends for interchange, or a single pictographic, or a `:short_code:`. A pictographic sent without its
+ * variation selector gets it, so that two keyboards' hearts count as one reaction.
+ */
+export const emoji = z
+  .string()
+  .refine((value) => value.length <= 64 && (rgiEmoji.test(value) || pictographic.test(value) || shortCode.test(value)), {
+    error: 'Send exactly one emoji, or a code such as :party_parrot: in lower case.',
+    abort: true,
+  })
+  .overwrite((value) => (!rgiEmoji.test(value) && rgiEmoji.test(value + emojiStyle) ? value + emojiStyle : value));
+
+export const roomIdText = z
+  .guid({ error: 'Send the id of a room: a UUID.' })
+  .toLowerCase()
+  .transform((value): RoomId => roomId(value));
+
+/** Whatever the identity provider uses as `sub`, within reason. */
+export const userIdText = z
+  .string()
+  .regex(/^[^\p{White_Space}\p{Other}]{1,128}$/u, { error: 'A user id has 1 to 128 printable characters and no white space.' })
+  .transform((value): UserId => userId(value));
+
+/** Any short text: one that names no message is told by the decision, which knows the room, with MESSAGE_NOT_FOUND. */
+export const messageIdText = z.string().max(64, { error: 'Send the id of a message, as the API gave it.' }).toLowerCase();
+
+/** The number of a message in its room; 0 is before the first. */
+export const seq = z.int({ error: 'Send a whole number.' }).min(0, { error: 'Send 0 or more.' });

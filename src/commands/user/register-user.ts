@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { accept, append, defineCommand } from '../decide.js';
+import { handle, name, userIdText } from '../text.js';
+import { userStream } from './state.js';
+
+const schema = z.strictObject({ userId: userIdText, handle, name });
+
+/**
+ * Makes a user known, once the handle is claimed. A second registration changes nothing, whatever handle or name it comes with: signing in
+ * again, or on two servers at once, is no error.
+ */
+export const registerUser = defineCommand({
+  type: 'RegisterUser',
+  version: 1,
+  schema,
+  key: (data) => data.userId,
+  reads: (data) => ({ user: userStream(data.userId) }),
+  decide({ data }, states, streams) {
+    switch (states.user.status) {
+      case 'unknown':
+        return accept(append(streams.user, { type: 'UserRegistered', data }));
+      case 'registered':
+        return accept();
+      default:
+        return states.user satisfies never;
+    }
+  },
+});

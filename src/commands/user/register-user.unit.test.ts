@@ -1,0 +1,21 @@
+import { given } from '../../../test/support/given.js';
+import { userId } from '../../events/ids.js';
+import type { UserRegistered } from '../../events/user-events.js';
+import { registerUser } from './register-user.js';
+
+const registered: UserRegistered = { type: 'UserRegistered', data: { userId: userId('u1'), handle: 'minji', name: 'Minji' } };
+
+describe('registering a user', () => {
+  test('makes an unknown user known', () => {
+    given().when(registerUser, { userId: 'u1', handle: 'Minji', name: 'Minji ' }).thenEvents(registered);
+  });
+
+  test('a second registration changes nothing, whatever it says', () => {
+    given(registered).when(registerUser, { userId: 'u1', handle: 'minji', name: 'Minji' }).thenNothing();
+    given(registered).when(registerUser, { userId: 'u1', handle: 'other', name: 'Other' }).thenNothing();
+  });
+
+  test('is partitioned by the user', () => {
+    expect(registerUser.key(registerUser.schema.parse({ userId: 'U1', handle: 'minji', name: 'Minji' }))).toBe('U1');
+  });
+});

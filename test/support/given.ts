@@ -1,0 +1,99 @@
+import type { z } from 'zod';
+import { append } from '../../src/commands/decide.js';
+import type { Aggregate, AnyCommandDefinition, Decision, NewEvent, StreamRef } from '../../src/commands/decide.js';
+import type { CommandEnvelope } from '../../src/commands/envelope.js';
+import { handleStream } from '../../src/commands/handle/state.js';
+import { membershipStream } from '../../src/commands/membership/state.js';
+import { reactionStream } from '../../src/commands/reaction/state.js';
+import type { RejectionCode } from '../../src/commands/receipt.js';
+import { roomStream } from '../../src/commands/room/state.js';
+import { userStream } from '../../src/commands/user/state.js';
+import type { DomainEvent } from '../../src/events/event.js';
+import type { StreamId, UserId } from '../../src/events/ids.js';
+import { commandId, traceId, userId } from '../../src/events/ids.js';
+
+/** The stream that an event belongs to: stated once more, apart from the commands that write it. */
+export function streamOfEvent(event: DomainEvent): StreamRef<unknown> {
+  switch (event.type) {
+    case 'HandleClaimed':
+      return handleStream(event.data.handle);
+    case 'UserRegistered':
+      return userStream(event.data.userId);
+    case 'RoomCreated':
+    case 'MessagePosted':
+      return roomStream(event.data.roomId);
+    case 'MemberJoined':
+    case 'MemberLeft':
+    case 'MessagesRead':
+      return membershipStream(event.data.roomId, event.data.userId);
+    case 'ReactionAdded':
+    case 'ReactionRemoved':
+      return reactionStream(event.data.roomId, event.data.seq, event.data.userId);
+    default:
+      throw new Error(`no stream is known for ${JSON.stringify(event)}: add it here`);
+  }
+}
+
+export function deepFreeze<T>(value: T): T {
+  if (value !== null && typeof value === 'object' && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}
+
+/** A stream's state folded from its first event. Everything is frozen, so that an `evolve` that changes what it was given throws. */
+export function fold<S>(stream: StreamRef<S>, history: readonly NewEvent[]): S {
+  const aggregate = stream.aggregate as Aggregate<S>;
+  return history
+    .filter((recorded) => recorded.stream === stream.id)
+    .reduce((state, { event }) => deepFreeze(aggregate.evolve(state, deepFreeze(event))), deepFreeze(aggregate.initialState));
+}
+
+/** Decides as a worker does: data through the schema, states for what it reads. Fails on an event outside of the streams it reads. */
+export function decideWith(
+  definition: AnyCommandDefinition,
+  data: unknown,
+  by: UserId,
+  stateOf: (stream: StreamRef<unknown>) => unknown,
+): Decision {
+  const parsed = deepFreeze(definition.schema.parse(data));
+  const command: CommandEnvelope = deepFreeze({
+    commandId: commandId('018f2f6e-0000-7000-8000-000000000001'),
+    type: definition.type,
+    schema: definition.version,
+    key: definition.key(parsed),
+    userId: by,
+    traceId: traceId('0'.repeat(32)),
+    at: '2026-01-01T00:00:00.000Z',
+    data: parsed,
+  });
+  const streams = definition.reads(parsed, command);
+  const states = Object.fromEntries(Object.entries(streams).map(([name, stream]) => [name, stateOf(stream)]));
+  const decision = definition.decide(command, states, streams);
+  if (decision.outcome === 'accepted') {
+    const read = new Set(Object.values(streams).map((stream) => stream.id));
+    for (const { stream, event } of decision.events) {
+      expect(stream).toBe(streamOfEvent(event).id);
+      expect(read).toContain<StreamId>(stream);
+    }
+  }
+  return decision;
+}
+
+/** Given these events, when this command is decided, then … */
+export const given = (...history: readonly DomainEvent[]) => ({
+  when<C extends AnyCommandDefinition>(definition: C, data: Unbranded<z.output<C['schema']>>, by: string = 'u-any') {
+    const recorded = history.map((event) => append(streamOfEvent(event), event));
+    const decision = decideWith(definition, data, userId(by), (stream) => fold(stream, recorded));
+    return {
+      thenEvents: (...events: readonly DomainEvent[]) =>
+        expect(decision).toEqual({ outcome: 'accepted', events: events.map((event) => append(streamOfEvent(event), event)) }),
+      thenNothing: () => expect(decision).toEqual({ outcome: 'accepted', events: [] }),
+      thenRejected: (code: RejectionCode) => expect(decision).toMatchObject({ outcome: 'rejected', rejection: { code } }),
+    };
+  },
+});
+
+/** What a client may write where the schema gives branded ids. */
+type Unbranded<D> = { readonly [K in keyof D]: D[K] extends string ? string : D[K] };
