@@ -1,0 +1,113 @@
+/** What a client is told when something goes wrong outside of the domain. `docs/errors.md` is held equal to these tables by a test. */
+interface CodeEntry {
+  readonly meaning: string;
+  /** What the client, or the one who wrote it, does next. */
+  readonly remedy: string;
+  /** What stands beside the code in `extensions`. */
+  readonly extensions?: readonly string[];
+}
+
+/** Every value of `extensions.code`. */
+export const ERROR_CODES = {
+  UNAUTHENTICATED: {
+    meaning: 'There is no token, or it is forged, malformed or expired.',
+    remedy: 'Sign in, and send the new token as `Authorization: Bearer TOKEN`.',
+  },
+  FORBIDDEN: {
+    meaning: 'The token is good, but does not allow this: the caller is not a member of the room, or lacks the role.',
+    remedy: 'Join the room, or ask for the role. Sending the same again is of no use.',
+  },
+  NOT_FOUND: {
+    meaning: 'What the operation names does not exist, or not yet in the read models.',
+    remedy: 'Check the id. After a command, hand its `position` in as `atLeast`.',
+  },
+  BAD_USER_INPUT: {
+    meaning: 'An argument or variable does not fit; the message names the field and says what fits.',
+    remedy: 'Correct the input. Nothing was sent to the command log.',
+  },
+  ROOM_HOT: {
+    meaning: 'The room is hot and this client fetches its messages faster than its pace.',
+    remedy: 'Fetch again after `retryAfterMs`; space fetches by `heat.paceMs`. The subscription goes on without a limit.',
+    extensions: ['retryAfterMs'],
+  },
+  TOO_MANY_REQUESTS: {
+    meaning: 'The user sends more than the limit allows, counted over all servers.',
+    remedy: 'Send again after `retryAfterMs`, with the same commandId.',
+    extensions: ['retryAfterMs'],
+  },
+  POSITION_GONE: {
+    meaning: 'The subscription cannot go on from `after`: the position is unknown, of another log, or too far back.',
+    remedy: 'Read the state afresh with queries, then subscribe without `after` or from a position just received.',
+  },
+  SUBSCRIPTION_LAGGED: {
+    meaning: 'The client reads slower than the room speaks, and its buffer is full. The subscription has ended.',
+    remedy: 'Subscribe again with `after` set to `position`, the last one delivered: nothing is missed or repeated.',
+    extensions: ['position'],
+  },
+  UNAVAILABLE: {
+    meaning: 'A part that the operation needs is away for the moment, or the server is stopping. Whether a command was stored is unknown.',
+    remedy: 'Send again after `retryAfterMs`, a command with the same commandId: it has one effect however often it is sent.',
+    extensions: ['retryAfterMs'],
+  },
+  INTERNAL: {
+    meaning: 'A fault of the server. Its details are in the log of the server only.',
+    remedy: 'Report the `traceId`. A command may be sent again with the same commandId.',
+    extensions: ['traceId'],
+  },
+  GRAPHQL_PARSE_FAILED: {
+    meaning: 'The document is not GraphQL, or has too many tokens.',
+    remedy: 'Correct the document, or split it.',
+  },
+  GRAPHQL_VALIDATION_FAILED: {
+    meaning: 'The document does not fit the schema, is too deep, has too many aliases, or costs too much.',
+    remedy: 'Compare it with the schema; ask for less at a time: fewer levels, fewer aliases, smaller pages.',
+  },
+  PAYLOAD_TOO_LARGE: {
+    meaning: 'The request has more bytes than the server takes, or the command more than the command log takes.',
+    remedy: 'Send less at a time. Nothing was stored.',
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Every code that the server closes a WebSocket with: those of the graphql-transport-ws protocol, and 1001. */
+export const CLOSE_CODES = {
+  1001: {
+    meaning: 'The server is stopping.',
+    remedy: 'Connect again, which another server may answer, and go on with `after`.',
+  },
+  4400: {
+    meaning: 'A message is not one of the protocol.',
+    remedy: 'Correct the client. Connecting again is of no use.',
+  },
+  4401: {
+    meaning: 'The client subscribed before its `connection_init` was acknowledged.',
+    remedy: 'Wait for `connection_ack` first.',
+  },
+  4403: {
+    meaning: 'The token is missing, forged or malformed; with the reason "Token expired": it was good until now.',
+    remedy: 'Get a new token, connect with it in `connectionParams.authorization`, and go on with `after`.',
+  },
+  4406: {
+    meaning: 'The client speaks no subprotocol that the server knows.',
+    remedy: 'Use `graphql-transport-ws`.',
+  },
+  4408: {
+    meaning: 'The client connected but sent no `connection_init` in time.',
+    remedy: 'Send it as soon as the socket is open.',
+  },
+  4409: {
+    meaning: 'An id is in use by another operation of this socket.',
+    remedy: 'Give every running operation an id of its own.',
+  },
+  4429: {
+    meaning: 'The client sent `connection_init` more than once.',
+    remedy: 'Send it once a connection.',
+  },
+  4500: {
+    meaning: 'A fault of the server while it handled a message.',
+    remedy: 'Connect again after a pause, and go on with `after`.',
+  },
+} as const satisfies Readonly<Record<number, CodeEntry>>;
+
+export type CloseCode = keyof typeof CLOSE_CODES;
