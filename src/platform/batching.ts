@@ -1,0 +1,99 @@
+import { LogError } from './ports/command-log.js';
+
+export interface BatcherOptions<T, R> {
+  /** Called with at least one item, one call at a time. Gives one result an item, in the same order. A throw is every item's. */
+  flush(items: readonly T[]): Promise<readonly R[]>;
+  /** Bounds of one flush. An item that is larger than `maxBytes` goes alone. */
+  readonly maxItems: number;
+  readonly maxBytes: number;
+  /** Items that may wait; those past it are refused at once. */
+  readonly maxQueued: number;
+  /** An item that has waited so long for its flush to begin is refused. */
+  readonly maxWaitMs: number;
+}
+
+export interface Batcher<T, R> {
+  /**
+   * Puts an item at the end of the queue; settles as its flush does.
+   * @throws {LogError} LOG_UNAVAILABLE: the queue is full, or the item waited too long. It was not flushed.
+   */
+  push(item: T, bytes: number): Promise<R>;
+  /** Resolves when nothing waits and nothing is under way. */
+  idle(): Promise<void>;
+}
+
+interface Waiting<T, R> {
+  readonly item: T;
+  readonly bytes: number;
+  readonly until: number;
+  resolve(result: R): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Puts items that arrive together into one flush. An idle batcher flushes at the end of the event loop's turn, so that what came in the
+ * same turn goes along; what arrives during a flush goes into the next. So the batch grows with the load, and nobody waits for a timer.
+ */
+export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
+  let queue: Waiting<T, R>[] = [];
+  let busy = false;
+  let expiry: NodeJS.Timeout | undefined;
+  let idlers: (() => void)[] = [];
+
+  function take(): Waiting<T, R>[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { bytes: size } of queue) {
+      if (count > 0 && (count === options.maxItems || bytes + size > options.maxBytes)) break;
+      bytes += size;
+      count++;
+    }
+    const taken = queue.slice(0, count);
+    queue = queue.slice(count);
+    return taken;
+  }
+
+  async function work(): Promise<void> {
+    while (queue.length > 0) {
+      const batch = take();
+      try {
+        const results = await options.flush(batch.map(({ item }) => item));
+        batch.forEach(({ resolve }, index) => resolve(results[index] as R));
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    busy = false;
+    for (const wake of idlers) wake();
+    idlers = [];
+  }
+
+  function watch(): void {
+    expiry ??= setTimeout(refuseLate, Math.max(0, (queue[0]?.until ?? 0) - performance.now()) + 1).unref();
+  }
+
+  function refuseLate(): void {
+    expiry = undefined;
+    const now = performance.now();
+    const late = queue.filter(({ until }) => until <= now);
+    if (late.length > 0) queue = queue.filter(({ until }) => until > now);
+    for (const { reject } of late) reject(new LogError('LOG_UNAVAILABLE', 'the log did not answer in time: send the same again'));
+    if (queue.length > 0) watch();
+  }
+
+  return {
+    push: (item, bytes) =>
+      new Promise<R>((resolve, reject) => {
+        if (queue.length >= options.maxQueued) {
+          reject(new LogError('LOG_UNAVAILABLE', 'more waits for the log than it can take: send the same again a little later'));
+          return;
+        }
+        queue.push({ item, bytes, until: performance.now() + options.maxWaitMs, resolve, reject });
+        watch();
+        if (busy) return;
+        busy = true;
+        setImmediate(() => void work());
+      }),
+    idle: () => (busy ? new Promise<void>((resolve) => idlers.push(resolve)) : Promise.resolve()),
+  };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { CommandEnvelope } from '../commands/envelope.js';
+import type { Offset } from '../events/ids.js';
+import type { CommandRecord } from './ports/command-log.js';
+import { LogError } from './ports/command-log.js';
+
+/** Bytes of a command's JSON, at most; the same on every engine, so that what one takes the other takes. */
+export const MAX_COMMAND_BYTES = 256 * 1024;
+
+// What the log itself relies on. `data` is for the command's own schema.
+const envelope = z.object({
+  commandId: z.string().min(1),
+  type: z.string().min(1),
+  schema: z.int(),
+  key: z.string(),
+  userId: z.string(),
+  traceId: z.string(),
+  at: z.iso.datetime(),
+  data: z.unknown(),
+});
+
+/** @throws {LogError} RECORD_TOO_LARGE */
+export function encodeCommand(command: CommandEnvelope): { readonly payload: string; readonly bytes: number } {
+  // PostgreSQL's text cannot hold U+0000. Ids never have it: this is a mistake of the caller, and must not fail the batch it would be in.
+  if (command.key.includes('\0') || command.commandId.includes('\0')) throw new TypeError('a key or commandId with U+0000 in it');
+  const payload = JSON.stringify(command);
+  const bytes = Buffer.byteLength(payload);
+  if (bytes > MAX_COMMAND_BYTES) {
+    throw new LogError('RECORD_TOO_LARGE', `the command has ${bytes} bytes, the log takes ${MAX_COMMAND_BYTES}: send less at a time`);
+  }
+  return { payload, bytes };
+}
+
+export function commandRecord(offset: Offset, key: string | null, payload: string): CommandRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload);
+  } catch (error) {
+    return { offset, unreadable: { reason: `not JSON: ${(error as Error).message}`, payload, key } };
+  }
+  const parsed = envelope.safeParse(value);
+  if (!parsed.success) return { offset, unreadable: { reason: `not a command: ${z.prettifyError(parsed.error)}`, payload, key } };
+  return { offset, command: parsed.data as unknown as CommandEnvelope };
+}

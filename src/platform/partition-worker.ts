@@ -1,0 +1,86 @@
+import type { Offset, Partition } from '../events/ids.js';
+import { offset } from '../events/ids.js';
+import type { EngineLog } from './engine-log.js';
+import { backOff, endsWithin, pause } from './engine-log.js';
+import type { CommandHandler, CommandRecord } from './ports/command-log.js';
+
+/** Where a partition's records come from. */
+export interface RecordSource {
+  /** Where to go on really, when the handler asks for this offset: the log may no longer, or not yet, reach there. */
+  locate(wanted: Offset): Promise<Offset>;
+  /** Records from there on, at least one. Empty only once the signal is aborted. */
+  read(from: Offset, max: number, signal: AbortSignal): Promise<readonly CommandRecord[]>;
+  /** Everything below has been handled. Called after each batch; must not throw. */
+  handled(next: Offset): void;
+}
+
+export interface PartitionWorkerOptions {
+  readonly partition: Partition;
+  readonly maxBatch: number;
+  readonly handler: CommandHandler;
+  readonly source: RecordSource;
+  readonly log: EngineLog;
+  /** How long a running batch may go on when the partition is given up in order, and how long once its signal is aborted. */
+  readonly drainMs: number;
+  readonly forceMs: number;
+}
+
+export interface PartitionWorker {
+  /**
+   * `give-up`: the running batch may end within the grace time. `lost`: another member may be at work already, so the signal is aborted
+   * at once. Resolves after `revoked`, or when the handler did not end in time.
+   */
+  end(how: 'give-up' | 'lost'): Promise<void>;
+}
+
+/**
+ * Takes one partition through a handler:
+ *
+ *   assigned ─► read ─► handle ─► read ─► handle … ─► revoked
+ *      ▲                   │ throws
+ *      └───── pause ◄──────┘
+ */
+export function startPartitionWorker(options: PartitionWorkerOptions): PartitionWorker {
+  const { partition, handler, source, log } = options;
+  const ending = new AbortController();
+  const lost = new AbortController();
+  let failures = 0;
+
+  async function work(): Promise<void> {
+    let next = await source.locate(await handler.assigned(partition));
+    while (!ending.signal.aborted) {
+      const records = await source.read(next, options.maxBatch, ending.signal);
+      const last = records.at(-1);
+      if (!last || ending.signal.aborted) continue;
+      await handler.handle({ partition, records }, lost.signal);
+      failures = 0;
+      next = offset(last.offset + 1);
+      source.handled(next);
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!ending.signal.aborted) {
+      try {
+        await work();
+      } catch (error) {
+        if (ending.signal.aborted) break;
+        const waitMs = Math.round(backOff(failures++, 50, 2_000));
+        log.warn({ err: error, partition, waitMs }, 'work on a partition of the command log failed and starts anew where it stood');
+        await pause(waitMs, ending.signal);
+      }
+    }
+    await handler.revoked(partition).catch((error: unknown) => log.error({ err: error, partition }, 'giving a partition up failed'));
+  }
+
+  const done = run();
+  return {
+    async end(how) {
+      ending.abort();
+      if (how === 'give-up' && (await endsWithin(done, options.drainMs))) return;
+      lost.abort();
+      if (await endsWithin(done, options.forceMs)) return;
+      log.error({ partition }, 'a command handler goes on although its signal is aborted; its result will be refused as superseded');
+    },
+  };
+}

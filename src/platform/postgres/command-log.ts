@@ -1,0 +1,262 @@
+import type pg from 'pg';
+import type { CommandEnvelope } from '../../commands/envelope.js';
+import type { Offset, Partition } from '../../events/ids.js';
+import { offset } from '../../events/ids.js';
+import type { Batcher } from '../batching.js';
+import { createBatcher } from '../batching.js';
+import { commandRecord, encodeCommand } from '../command-json.js';
+import type { EngineLog } from '../engine-log.js';
+import { partitionOf } from '../partitioning.js';
+import type { PartitionWorker, RecordSource } from '../partition-worker.js';
+import { startPartitionWorker } from '../partition-worker.js';
+import type { CommandLog, CommandRecord, Consumer, ConsumeOptions } from '../ports/command-log.js';
+import { LogError } from '../ports/command-log.js';
+import type { GroupTiming } from './group.js';
+import { DEFAULT_TIMING, joinGroup } from './group.js';
+import type { WakeUp } from './wake-up.js';
+
+export interface PostgresCommandLogOptions {
+  readonly pool: pg.Pool;
+  readonly wakeUp: WakeUp;
+  readonly queue: string;
+  readonly partitions: number;
+  readonly log: EngineLog;
+  readonly timing?: GroupTiming;
+  /** How long a running batch may go on when its partition is given up, and how long once its signal is aborted. */
+  readonly drainMs?: number;
+  readonly forceMs?: number;
+  /** The periodic look for commands that no wake-up told of. */
+  readonly lookMs?: number;
+  /** Decided commands that are kept, for a look back. */
+  readonly keep?: number;
+}
+
+interface Item {
+  readonly key: string;
+  readonly commandId: string;
+  readonly payload: string;
+}
+
+/** One partition at a time. Locks its head row to the commit, so that offsets become visible in order. $1 queue, $2 partition. */
+const APPEND = `
+  WITH head AS (
+    INSERT INTO command_heads AS h (queue, partition, next_offset) VALUES ($1, $2, $3)
+    ON CONFLICT (queue, partition) DO UPDATE SET next_offset = h.next_offset + $3
+    RETURNING h.next_offset - $3 AS first
+  ), stored AS (
+    INSERT INTO commands (queue, partition, "offset", key, command_id, payload)
+    SELECT $1, $2, head.first + r.n - 1, r.key, r.command_id, r.payload
+    FROM head, unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS r(key, command_id, payload, n)
+  )
+  SELECT first FROM head`;
+
+const READ = `
+  SELECT "offset", key, payload FROM commands WHERE queue = $1 AND partition = $2 AND "offset" >= $3 ORDER BY "offset" LIMIT $4`;
+
+const ENDS = 'SELECT partition::int AS partition, next_offset AS "end" FROM command_heads WHERE queue = $1';
+
+const BOUNDS = `
+  SELECT h.next_offset AS high,
+    coalesce((SELECT min("offset") FROM commands c WHERE c.queue = $1 AND c.partition = $2), h.next_offset) AS low
+  FROM command_heads h WHERE h.queue = $1 AND h.partition = $2`;
+
+/** Notes how far a group is, and answers up to where every group is done. $1 queue, $2 partition, $3 group, $4 done. */
+const PROGRESS = `
+  WITH own AS (
+    INSERT INTO command_progress (queue, group_name, partition, done) VALUES ($1, $3, $2, $4)
+    ON CONFLICT (queue, group_name, partition) DO UPDATE SET done = excluded.done
+  )
+  SELECT least($4, min(done)) AS done FROM command_progress WHERE queue = $1 AND partition = $2 AND group_name <> $3`;
+
+const TRIM_STEP = 5_000;
+/** Deletes a bounded number of the oldest. $1 queue, $2 partition, $3 below which offset. */
+const TRIM = `
+  DELETE FROM commands WHERE queue = $1 AND partition = $2 AND "offset" < $3
+    AND "offset" < (SELECT min("offset") FROM commands WHERE queue = $1 AND partition = $2) + ${TRIM_STEP}`;
+
+export interface PostgresCommandLog extends CommandLog {
+  /** Deletes commands below an offset, in bounded steps. Consumers call it by themselves now and then. */
+  trim(partition: Partition, below: Offset): Promise<void>;
+}
+
+const QUERY_TIMEOUT_MS = 8_000;
+const TRIM_EVERY = 1_000;
+
+/** A queue of commands in PostgreSQL tables. The pool and the wake-up are the caller's; stop the log before them. */
+export function openPostgresCommandLog(options: PostgresCommandLogOptions): PostgresCommandLog {
+  const { pool, wakeUp, queue, partitions, log, timing = DEFAULT_TIMING, drainMs = 5_000, forceMs = 5_000, lookMs = 500, keep = 10_000 } = options;
+  const known: number[] = Array.from({ length: partitions }, () => 0);
+  const waiting = new Set<{ readonly partition: Partition; readonly from: Offset; wake(): void }>();
+  const consumers = new Set<Consumer>();
+  let stopping: Promise<void> | undefined;
+
+  async function query<R extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<R[]> {
+    const timed: pg.QueryConfig & { query_timeout: number } = { text, values, query_timeout: QUERY_TIMEOUT_MS };
+    return (await pool.query<R>(timed)).rows;
+  }
+
+  function grew(partition: Partition, end: number): void {
+    if (!(end > (known[partition] ?? Infinity))) return;
+    known[partition] = end;
+    for (const waiter of waiting) if (waiter.partition === partition && waiter.from < end) waiter.wake();
+  }
+
+  const nameOf = (partition: Partition): string => `${queue}/${partition}`;
+  const names = new Map(known.map((_, partition) => [nameOf(partition), partition]));
+  const quiet = wakeUp.on('madang_commands', (name, end) => {
+    const partition = names.get(name);
+    if (partition !== undefined) grew(partition, end);
+  });
+
+  async function append(partition: Partition, items: readonly Item[]): Promise<Offset[]> {
+    try {
+      const [row] = await query<{ first: number }>(APPEND, [
+        queue,
+        partition,
+        items.length,
+        items.map(({ key }) => key),
+        items.map(({ commandId }) => commandId),
+        items.map(({ payload }) => payload),
+      ]);
+      const first = row!.first;
+      wakeUp.notify('madang_commands', nameOf(partition), first + items.length);
+      return items.map((_, index) => offset(first + index));
+    } catch (cause) {
+      throw new LogError('LOG_UNAVAILABLE', `the database did not take commands of ${queue}: send the same again`, { cause });
+    }
+  }
+
+  const batchers: Batcher<Item, Offset>[] = known.map((_, partition) =>
+    createBatcher({ flush: (items) => append(partition, items), maxItems: 1_000, maxBytes: 2 ** 20, maxQueued: 20_000, maxWaitMs: 4_000 }),
+  );
+
+  async function look(): Promise<void> {
+    for (const { partition, end } of await query<{ partition: Partition; end: number }>(ENDS, [queue])) grew(partition, end);
+  }
+  // A wake-up may be lost, and after a failover the log may be shorter than what was heard of: neither may stop the work.
+  const looking = setInterval(() => {
+    if (consumers.size > 0) look().catch(() => undefined);
+  }, lookMs);
+  const returned = wakeUp.onReturn(() => void look().catch(() => undefined));
+
+  async function trim(partition: Partition, below: Offset): Promise<void> {
+    let deleted: number;
+    do {
+      deleted = (await pool.query(TRIM, [queue, partition, below])).rowCount ?? 0;
+    } while (deleted >= TRIM_STEP && !stopping);
+  }
+
+  function untilGrown(partition: Partition, from: Offset, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || known[partition]! > from) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        waiting.delete(waiter);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const waiter = { partition, from, wake };
+      waiting.add(waiter);
+      signal.addEventListener('abort', wake);
+    });
+  }
+
+  function sourceOf(partition: Partition, group: string): RecordSource {
+    let trimmed = -1;
+
+    async function tidy(next: Offset): Promise<void> {
+      const [row] = await query<{ done: number | null }>(PROGRESS, [queue, partition, group, next]);
+      const below = (row?.done ?? next) - keep;
+      if (below > 0) await trim(partition, offset(below));
+    }
+
+    return {
+      async locate(wanted) {
+        const [bounds] = await query<{ low: number; high: number }>(BOUNDS, [queue, partition]);
+        const { low, high } = bounds ?? { low: 0, high: 0 };
+        known[partition] = high;
+        trimmed = wanted;
+        // So that nothing is deleted before this group has seen it.
+        await query(PROGRESS, [queue, partition, group, Math.min(wanted, high)]);
+        if (wanted > high) {
+          log.error({ queue, partition, group, wanted, high, low }, 'the command log ends before the group’s checkpoint: it is another one; going on from its beginning');
+          return offset(low);
+        }
+        if (wanted < low) {
+          const err = new LogError('LOG_MISMATCH', `commands ${wanted} to ${low - 1} of ${queue}, partition ${partition}, were deleted undecided`);
+          log.error({ err, queue, partition, group }, 'commands are missing from the log; going on after them');
+          return offset(low);
+        }
+        return wanted;
+      },
+      async read(from, max, signal): Promise<readonly CommandRecord[]> {
+        await untilGrown(partition, from, signal);
+        if (signal.aborted) return [];
+        const rows = await query<{ offset: number; key: string; payload: string }>(READ, [queue, partition, from, max]);
+        if (rows[0]?.offset !== from) {
+          throw new LogError('LOG_MISMATCH', `${queue}, partition ${partition}, should have command ${from} and has not: looking where it begins`);
+        }
+        return rows.map((row) => commandRecord(offset(row.offset), row.key, row.payload));
+      },
+      handled(next) {
+        if (next - trimmed < TRIM_EVERY) return;
+        trimmed = next;
+        tidy(next).catch((error: unknown) => log.warn({ err: error, queue, partition }, 'deleting decided commands failed; it is tried again later'));
+      },
+    };
+  }
+
+  function consume({ group, maxBatch, handler }: ConsumeOptions): Consumer {
+    const workers = new Map<Partition, PartitionWorker>();
+    const member = joinGroup({
+      wakeUp,
+      group: `${queue}/${group}`,
+      partitions,
+      timing,
+      log,
+      acquire(partition) {
+        const source = sourceOf(partition, group);
+        workers.set(partition, startPartitionWorker({ partition, maxBatch, handler, source, log, drainMs, forceMs }));
+      },
+      async release(partition, how) {
+        await workers.get(partition)?.end(how);
+        workers.delete(partition);
+      },
+    });
+    const stop = (): Promise<void> => member.stop().finally(() => consumers.delete(consumer));
+    const consumer: Consumer = { owned: member.owned, stop, [Symbol.asyncDispose]: stop };
+    consumers.add(consumer);
+    return consumer;
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all(batchers.map((batcher) => batcher.idle()));
+    await Promise.all([...consumers].map((consumer) => consumer.stop()));
+    clearInterval(looking);
+    quiet();
+    returned();
+  }
+
+  const stop = (): Promise<void> => (stopping ??= close());
+  return {
+    queue,
+    partitions,
+    async append(command: CommandEnvelope) {
+      if (stopping) throw new LogError('LOG_UNAVAILABLE', `the log of ${queue} is being closed: send the same again to another server`);
+      const { payload, bytes } = encodeCommand(command);
+      const partition = partitionOf(command.key, partitions);
+      const at = await batchers[partition]!.push({ key: command.key, commandId: command.commandId, payload }, bytes);
+      return { partition, offset: at };
+    },
+    consume: (wanted) => Promise.resolve(consume(wanted)),
+    async ends() {
+      const ends = known.map(() => offset(0));
+      for (const { partition, end } of await query<{ partition: Partition; end: number }>(ENDS, [queue])) {
+        if (partition < partitions) ends[partition] = offset(end);
+      }
+      return ends;
+    },
+    trim,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

@@ -1,0 +1,176 @@
+import type pg from 'pg';
+import type { EngineLog } from '../engine-log.js';
+import { backOff } from '../engine-log.js';
+import { openClient } from './pool.js';
+
+/** `madang_commands`: a queue's partition has grown. `madang_events`: so has one of the events. `madang_groups`: members came or left. */
+export const CHANNELS = ['madang_commands', 'madang_events', 'madang_groups'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+export interface WakeUpOptions {
+  readonly url: string;
+  /** Shown in pg_stat_activity. */
+  readonly name: string;
+  readonly log: EngineLog;
+}
+
+type Listener = (key: string, value: number) => void;
+
+/**
+ * One connection of this process that hears NOTIFY, sends it, and stands for the life of the process in its groups. What it says is a
+ * hint: it may be lost while the connection is away. One for all adapters of the process; opened and closed by the composition root.
+ */
+export interface WakeUp extends AsyncDisposable {
+  /** Hears what this process says at once, and what others say. Returns how to stop hearing. */
+  on(channel: Channel, listener: Listener): () => void;
+  /** Called after the connection came back: what was said meanwhile is lost. */
+  onReturn(listener: () => void): () => void;
+  /** Values of the same key that wait to be sent are one: the largest. */
+  notify(channel: Channel, key: string, value: number): void;
+  /** A statement on this very connection. Fails while it is away. Its commits do not wait for the disk. */
+  query<R extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]>;
+  /** Idempotent. Sends what waits. */
+  stop(): Promise<void>;
+}
+
+const QUERY_TIMEOUT_MS = 5_000;
+const PING_MS = 10_000;
+
+const SETUP = `SET synchronous_commit = off; ${CHANNELS.map((channel) => `LISTEN ${channel}`).join('; ')}`;
+const NOTIFY = 'SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS n(channel, payload)';
+
+/** @throws whatever the first connection throws; later it comes back by itself */
+export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<WakeUp> {
+  const listeners = new Map<Channel, Set<Listener>>(CHANNELS.map((channel) => [channel, new Set()]));
+  const returns = new Set<() => void>();
+  let waiting = new Map<string, { channel: Channel; key: string; value: number }>();
+  let sending: Promise<void> | undefined;
+  let client: pg.Client | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let failures = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+  let stopped = false;
+
+  function tell(channel: Channel, key: string, value: number): void {
+    for (const listener of listeners.get(channel) ?? []) listener(key, value);
+  }
+
+  async function connect(): Promise<void> {
+    const fresh = openClient(url, name);
+    // Errors of a connection that was never up come from connect(); later ones end it, which 'end' reports.
+    fresh.on('error', () => undefined);
+    try {
+      await fresh.connect();
+      const { rows } = await fresh.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      const own = rows[0]!.pid;
+      fresh.on('notification', ({ channel, payload = '', processId }) => {
+        const cut = payload.lastIndexOf(':');
+        if (processId !== own) tell(channel as Channel, payload.slice(0, cut), Number(payload.slice(cut + 1)));
+      });
+      await fresh.query(SETUP);
+    } catch (error) {
+      await fresh.end().catch(() => undefined);
+      throw error;
+    }
+    if (stopped) return fresh.end();
+    client = fresh;
+    failures = 0;
+    fresh.once('end', () => broke(fresh));
+  }
+
+  function broke(old: pg.Client): void {
+    if (client !== old) return;
+    client = undefined;
+    if (stopped) return;
+    log.warn({}, 'the connection for wake-ups is gone; looking on a timer until it is back');
+    reconnect();
+  }
+
+  function reconnect(): void {
+    retry = setTimeout(() => {
+      connect().then(
+        () => {
+          if (stopped) return;
+          log.info({}, 'the connection for wake-ups is back');
+          for (const listener of returns) listener();
+          flush();
+        },
+        () => {
+          if (!stopped) reconnect();
+        },
+      );
+    }, backOff(failures++, 50, 5_000));
+  }
+
+  async function queryNow<R extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]> {
+    const current = client;
+    if (!current) throw Object.assign(new Error('the connection for wake-ups is away'), { code: '08003' });
+    const timed: pg.QueryConfig & { query_timeout: number } = { text, values: [...values], query_timeout: QUERY_TIMEOUT_MS };
+    try {
+      return (await current.query<R>(timed)).rows;
+    } catch (error) {
+      // A connection that does not answer is as good as gone. The socket is cut, for a clean end would wait for an answer, too.
+      if (error instanceof Error && /timeout/i.test(error.message)) {
+        (current as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+        broke(current);
+      }
+      throw error;
+    }
+  }
+
+  // The driver wants one query at a time on a connection.
+  function query<R extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]> {
+    const result = turn.then(() => queryNow<R>(text, values));
+    turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async function send(): Promise<void> {
+    while (waiting.size > 0 && client) {
+      const batch = [...waiting.values()];
+      waiting = new Map();
+      // A hint that fails is not said again: whoever listens looks by itself.
+      await query(NOTIFY, [batch.map(({ channel }) => channel), batch.map(({ key, value }) => `${key}:${value}`)]).catch(() => undefined);
+    }
+  }
+
+  function flush(): void {
+    sending ??= new Promise<void>((resolve) => setImmediate(resolve)).then(send).finally(() => {
+      sending = undefined;
+    });
+  }
+
+  const ping = setInterval(() => void query('SELECT 1', []).catch(() => undefined), PING_MS).unref();
+
+  async function stop(): Promise<void> {
+    if (stopped) return;
+    await sending;
+    stopped = true;
+    clearInterval(ping);
+    clearTimeout(retry);
+    const last = client;
+    client = undefined;
+    await last?.end().catch(() => undefined);
+  }
+
+  await connect();
+  return {
+    on(channel, listener) {
+      listeners.get(channel)!.add(listener);
+      return () => listeners.get(channel)!.delete(listener);
+    },
+    onReturn(listener) {
+      returns.add(listener);
+      return () => returns.delete(listener);
+    },
+    notify(channel, key, value) {
+      const id = `${channel} ${key}`;
+      waiting.set(id, { channel, key, value: Math.max(value, waiting.get(id)?.value ?? 0) });
+      if (client) flush();
+      tell(channel, key, value);
+    },
+    query,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

@@ -1,0 +1,133 @@
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import pino from 'pino';
+import type { CommandEnvelope } from '../../src/commands/envelope.js';
+import type { Offset, Partition } from '../../src/events/ids.js';
+import { commandId, offset, traceId, userId } from '../../src/events/ids.js';
+import type { CommandHandler, CommandLog, CommandRecord } from '../../src/platform/ports/command-log.js';
+import type { EventFeed } from '../../src/platform/ports/event-feed.js';
+
+export const PARTITIONS = 4;
+export const quietLog = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
+
+/** A place where a log can be, with nothing in it. What is opened here is closed with it. */
+export interface LogSite extends AsyncDisposable {
+  /** As another process would: with connections of its own. */
+  openLog(queue?: string, partitions?: number): Promise<CommandLog>;
+  openFeed(): Promise<EventFeed>;
+  /** What `member.js` needs to open the same log in a process of its own. */
+  readonly member: Readonly<Record<string, unknown>>;
+  /** Cuts the connections of everything that is open, as a server's restart would. */
+  disturb(): Promise<void>;
+}
+
+export interface LogEngine {
+  readonly name: string;
+  createSite(): Promise<LogSite>;
+}
+
+export function command(key: string, data: unknown = {}): CommandEnvelope {
+  return {
+    commandId: commandId(randomUUID()),
+    type: 'Test',
+    schema: 1,
+    key,
+    userId: userId('u'),
+    traceId: traceId('0'.repeat(32)),
+    at: new Date().toISOString(),
+    data,
+  };
+}
+
+/** Looks until it holds; the time is a bound for a failing test, not a pause. */
+export async function until(holds: () => unknown, what: string, ms = 20_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`waited ${ms} ms in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** What a group has stored: records by partition, and where it stopped. Shared by all members, moved by compare-and-set. */
+export class Ledger {
+  readonly records = new Map<Partition, CommandRecord[]>();
+  readonly next: number[] = Array.from({ length: PARTITIONS }, () => 0);
+  readonly assigned: Partition[] = [];
+  readonly revoked: Partition[] = [];
+  running = 0;
+  overlaps = 0;
+  readonly #busy = new Set<Partition>();
+
+  get count(): number {
+    return [...this.records.values()].reduce((sum, records) => sum + records.length, 0);
+  }
+
+  get ids(): string[] {
+    return [...this.records.values()].flat().map((record) => ('command' in record ? record.command.commandId : record.unreadable.payload));
+  }
+
+  /** A member's handler; `before` runs ahead of storing a batch and may throw or wait. */
+  handler(before: (partition: Partition, records: readonly CommandRecord[], signal: AbortSignal) => unknown = () => undefined): CommandHandler {
+    return {
+      assigned: (partition) => {
+        this.assigned.push(partition);
+        return Promise.resolve(offset(this.next[partition]!));
+      },
+      handle: async ({ partition, records }, signal) => {
+        const from = this.next[partition]!;
+        if (this.#busy.has(partition)) this.overlaps++;
+        this.#busy.add(partition);
+        this.running++;
+        try {
+          await before(partition, records, signal);
+        } finally {
+          this.running--;
+          this.#busy.delete(partition);
+        }
+        if (this.next[partition] !== from || records[0]!.offset < from) throw new Error('superseded');
+        this.next[partition] = records.at(-1)!.offset + 1;
+        this.records.set(partition, [...(this.records.get(partition) ?? []), ...records]);
+      },
+      revoked: (partition) => {
+        this.revoked.push(partition);
+        return Promise.resolve();
+      },
+    };
+  }
+}
+
+export interface MemberMessage {
+  readonly said: 'handling' | 'aborted' | 'owned';
+  readonly partition?: Partition;
+  readonly offsets?: readonly Offset[];
+  readonly owned?: readonly Partition[];
+}
+
+/** A member of a group in a process of its own. Its handler says what it was given, and never ends. */
+export function forkMember(site: LogSite, group: string): { readonly said: MemberMessage[]; signal(name: NodeJS.Signals): void; end(): Promise<void> } {
+  const child = fork(fileURLToPath(new URL('./member.js', import.meta.url)), [JSON.stringify({ ...site.member, group })], { execArgv: [] });
+  const said: MemberMessage[] = [];
+  child.on('message', (message) => said.push(message as MemberMessage));
+  const gone = once(child, 'exit');
+  return {
+    said,
+    signal: (name) => void child.kill(name),
+    async end() {
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+/** Releases last first, as a site was opened. */
+export function createReleases(): { defer(release: () => Promise<unknown>): void; releaseAll(): Promise<void> } {
+  const releases: (() => Promise<unknown>)[] = [];
+  return {
+    defer: (release) => void releases.push(release),
+    async releaseAll() {
+      for (let release = releases.pop(); release; release = releases.pop()) await release();
+    },
+  };
+}
