@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ServerStartError } from './managed-server.js';
@@ -11,8 +12,13 @@ import { ensureCommand } from './system-packages.js';
 
 const run = promisify(execFile);
 
-/** The same distance from `src/platform/servers` and from `dist/platform/servers`. */
-const operations = fileURLToPath(new URL('../../../ops/kafka/', import.meta.url));
+/** `ops/kafka` of this checkout: looked for upwards, as it is not equally far from every folder we are compiled into. */
+const operations = ((): string => {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const candidate = join(folder, 'ops/kafka');
+    if (existsSync(join(candidate, 'pom.xml')) || folder === dirname(folder)) return candidate;
+  }
+})();
 export const kafkaLogConfig = join(operations, 'log4j2.properties');
 
 const otherwise = 'set KAFKA_BROKERS to a cluster that is there';

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, stat } from 'node:fs/promises';
-import { readFile } from 'node:fs/promises';
+import { chmod, readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { ServerStartError } from './managed-server.js';
 import type { Launch } from './server-process.js';

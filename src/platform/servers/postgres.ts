@@ -101,9 +101,18 @@ async function initialise({ dir, data, password, binaries, account }: Cluster): 
   await rm(fresh, { recursive: true, force: true });
   await writeFile(passwordFile, password, { mode: 0o600 });
   const { file, args, uid, gid } = launchAs(account, binaries.initdb, [
-    ...['-D', fresh, '-U', user, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--no-instructions'],
+    '-D',
+    fresh,
+    '-U',
+    user,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
     // Byte order, as in the C locale, and upper and lower case of every script, on every operating system alike.
-    ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-instructions',
   ]);
   try {
     if (uid !== undefined && gid !== undefined) await run('chown', [`${uid}:${gid}`, passwordFile]);

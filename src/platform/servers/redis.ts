@@ -52,7 +52,7 @@ export function startRedis(options: ServerOptions): Promise<ManagedServer> {
         return { file, args: [config] };
       },
       // Redis replaces its command line by its name and address.
-      owns: (commandLine, port) => commandLine.includes(config) || /redis-server/.test(commandLine) && commandLine.includes(`:${port}`),
+      owns: (commandLine, port) => commandLine.includes(config) || (commandLine.includes('redis-server') && commandLine.includes(`:${port}`)),
       probe: (port) => servesDirectory(port, password, dir),
     };
   });

@@ -1,0 +1,254 @@
+/**
+ * Makes a checkout runnable: packages, the generated Prisma client, `dist/`, the web pages. Uses nothing but Node, since
+ * it runs before anything is installed. When all is there it only looks at file times, which takes milliseconds.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { withLock } from './lock.mjs';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const at = (...parts) => join(root, ...parts);
+const stampFile = at('dist/.stamps.json');
+const generated = at('src/platform/postgres/prisma');
+
+/** A step failed; what it printed has been shown. */
+export class StepFailed extends Error {
+  constructor(title, expected) {
+    super(`${title} failed`);
+    this.expected = expected;
+  }
+}
+
+const hash = (text) => createHash('sha256').update(text).digest('hex').slice(0, 16);
+const contentHash = (file) => (existsSync(file) ? hash(readFileSync(file)) : 'none');
+
+function* filesUnder(folder) {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (path === generated || entry.name === 'node_modules') continue;
+    if (entry.isDirectory()) yield* filesUnder(path);
+    else if (!/\.test\.ts$/.test(entry.name)) yield path;
+  }
+}
+
+/** Changes when a file is added, removed or written to. */
+function treeHash(...paths) {
+  const lines = paths.flatMap((path) => {
+    const full = at(path);
+    const files = existsSync(full) && statSync(full).isDirectory() ? [...filesUnder(full)] : [full].filter((file) => existsSync(file));
+    return files.map((file) => {
+      const { size, mtimeMs } = statSync(file);
+      return `${relative(root, file)} ${size} ${mtimeMs}`;
+    });
+  });
+  return hash(lines.sort().join('\n'));
+}
+
+function readStamps() {
+  try {
+    return JSON.parse(readFileSync(stampFile, 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+/** An undefined value removes the stamp: done before a step, so that one that was killed half-way is done again. */
+function writeStamp(name, value) {
+  const temporary = `${stampFile}.${process.pid}`;
+  writeFileSync(temporary, JSON.stringify({ ...readStamps(), [name]: value }));
+  renameSync(temporary, stampFile);
+}
+
+/** Whether what npm noted as installed covers the lock file. Packages for other platforms are optional there. */
+function packagesComplete(withDev) {
+  try {
+    const wanted = JSON.parse(readFileSync(at('package-lock.json'), 'utf8')).packages;
+    const present = JSON.parse(readFileSync(at('node_modules/.package-lock.json'), 'utf8')).packages;
+    return Object.entries(wanted).every(([path, { version, optional, devOptional, peer, dev }]) => {
+      if (path === '') return true;
+      const found = present[path];
+      if (found !== undefined) return found.version === version;
+      return optional === true || devOptional === true || peer === true || (dev === true && !withDev);
+    });
+  } catch {
+    return false;
+  }
+}
+
+/** The folders of `web/` that are built: `web/X/build.mjs` makes `dist/web/X`. */
+const pages = () => (existsSync(at('web')) ? readdirSync(at('web')).filter((name) => existsSync(at('web', name, 'build.mjs'))) : []);
+
+/** Each step: when it is needed, and what it does. In this order; a stamp holds what a step last worked from. */
+function steps({ dev, bench }) {
+  const lock = contentHash(at('package-lock.json'));
+  const sources = () => hash(lock + treeHash('src', 'prisma', 'tsconfig.json', 'tsconfig.build.json'));
+  const all = [
+    {
+      name: 'packages',
+      title: 'installing packages',
+      key: () => hash(lock + contentHash(at('node_modules/.package-lock.json')) + String(dev || bench)),
+      alreadyDone: () => packagesComplete(dev || bench || readStamps().build !== sources()),
+      run: installPackages,
+    },
+    {
+      name: 'prisma',
+      title: 'generating the Prisma client',
+      key: () => hash(lock + contentHash(at('prisma/schema.prisma')) + String(existsSync(join(generated, 'client.ts')))),
+      when: () => existsSync(at('prisma/schema.prisma')),
+      run: () => node('node_modules/prisma/build/index.js', ['generate'], prismaEnvironment()),
+    },
+    {
+      name: 'build',
+      title: 'building dist',
+      key: sources,
+      run: () => compile('tsconfig.build.json', 'src', 'dist'),
+    },
+    ...pages().map((page) => ({
+      name: `web/${page}`,
+      title: `building web/${page}`,
+      key: () => hash(lock + treeHash(`web/${page}`) + String(existsSync(at('dist/web', page)))),
+      run: () => node(`web/${page}/build.mjs`, []),
+    })),
+    {
+      name: 'bench',
+      title: 'building the benchmarks',
+      key: () => hash(sources() + treeHash('bench', 'tsconfig.bench.json')),
+      when: () => bench && existsSync(at('tsconfig.bench.json')),
+      run: () => compile('tsconfig.bench.json', 'src', 'dist-bench/src'),
+    },
+  ];
+  return all.filter((step) => step.when === undefined || step.when());
+}
+
+/** `prisma generate` would download an engine that it then does not use; any program that ends well stands in for it. */
+function prismaEnvironment() {
+  const standIn = ['/bin/true', '/usr/bin/true'].find((file) => existsSync(file));
+  return { CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1', ...(standIn && { PRISMA_SCHEMA_ENGINE_BINARY: standIn }) };
+}
+
+const node = (script, args, env = {}) => run(process.execPath, [at(script), ...args], env);
+
+/**
+ * No package's own script runs: none of ours needs one, and some would download. Where `npm ci` refuses a lock that is
+ * not complete for every platform, `npm install` takes from it what it has, and leaves it as it is.
+ */
+async function installPackages() {
+  const options = ['--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
+  try {
+    await npm(['ci', ...options], /\bEUSAGE\b/);
+  } catch (error) {
+    if (!error.expected) throw error;
+    await npm(['install', '--no-save', ...options]);
+  }
+}
+
+/** The npm that started us, when one did: it need not be on the PATH. */
+function npm(args, expected) {
+  const cli = process.env.npm_execpath;
+  return cli?.endsWith('npm-cli.js') ? run(process.execPath, [cli, ...args], {}, expected) : run('npm', args, {}, expected);
+}
+
+/** Compiles, carries over what is no TypeScript (SQL, Lua), and removes the output of sources that are gone. */
+async function compile(project, sourceFolder, outputFolder) {
+  await node('node_modules/typescript/bin/tsc', ['-p', project]);
+  const source = at(sourceFolder);
+  const output = at(outputFolder);
+  for (const file of filesUnder(source)) {
+    if (/\.(ts|md)$/.test(file)) continue;
+    const target = join(output, relative(source, file));
+    mkdirSync(dirname(target), { recursive: true });
+    copyFileSync(file, target);
+  }
+  for (const file of filesUnder(output)) {
+    const origin = relative(output, file).replace(/\.js(\.map)?$/, '.ts');
+    const [top] = origin.split(sep);
+    if (existsSync(join(source, top)) && top !== origin && !existsSync(join(source, origin))) rmSync(file);
+  }
+}
+
+let child;
+
+/** What a step prints is shown only when it fails, and not when it says what was `expected`. */
+function run(file, args, env = {}, expected = undefined) {
+  return new Promise((resolve, reject) => {
+    const output = [];
+    child = spawn(file, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.on('data', (chunk) => output.push(chunk));
+    child.stderr.on('data', (chunk) => output.push(chunk));
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      child = undefined;
+      if (code === 0) return resolve();
+      const said = Buffer.concat(output).toString().trimEnd();
+      const failure = new StepFailed(`${[file, ...args].join(' ').replaceAll(`${root}${sep}`, '')} (${signal ?? `status ${code}`})`, expected?.test(said) === true);
+      if (!failure.expected) process.stderr.write(`\n${said}\n`);
+      return reject(failure);
+    });
+  });
+}
+
+/** Needed now? Also notes as done what somebody else did, such as an `npm ci` by hand. */
+function isNeeded(step) {
+  if (readStamps()[step.name] === step.key()) return false;
+  if (step.alreadyDone?.() !== true) return true;
+  writeStamp(step.name, step.key());
+  return false;
+}
+
+async function perform(step, out) {
+  const begun = performance.now();
+  out.write(`${step.title} … `);
+  writeStamp(step.name, undefined);
+  // Sources that change while we build make the build stale again, so their state is taken before.
+  const before = step.name === 'build' || step.name === 'bench' ? step.key() : undefined;
+  try {
+    await step.run();
+  } catch (error) {
+    out.write('failed\n');
+    throw error;
+  }
+  writeStamp(step.name, before ?? step.key());
+  out.write(`${((performance.now() - begun) / 1000).toFixed(1)} s\n`);
+}
+
+/**
+ * Makes what is missing or out of date; safe when two processes do it at once. `dev` also wants what only tests and
+ * checks use, `bench` the benchmarks. Progress goes to `out`, a line a step.
+ */
+export async function prepare({ dev = false, bench = false, out = process.stdout } = {}) {
+  mkdirSync(at('dist'), { recursive: true });
+  const pending = () => steps({ dev, bench }).filter(isNeeded);
+  if (pending().length === 0) return;
+  const interrupted = (signal) => {
+    child?.kill(signal);
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  };
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  try {
+    await withLock(at('dist/.prepare.lock'), out, async () => {
+      // One at a time, looking again each time: a step changes what the next one is made from.
+      for (let [next] = pending(); next !== undefined; [next] = pending()) await perform(next, out);
+    });
+  } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+  }
+}
+
+/** For the scripts: prepares, or ends the process with one line on what failed. */
+export async function prepareOrExit(options) {
+  try {
+    await prepare(options);
+  } catch (error) {
+    const hint = error instanceof StepFailed ? '; what it said stands above' : '';
+    process.stderr.write(`madang: the checkout could not be prepared: ${error.message}${hint}\n`);
+    process.exit(1);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await prepareOrExit({ dev: process.argv.includes('--dev'), bench: process.argv.includes('--bench') });
+}
