@@ -1,0 +1,363 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import express from 'express';
+import { buildSchema, graphql } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { WebSocketServer } from 'ws';
+import { ide } from '../../src/platform/http/ide.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const IDE_DIRECTORY = `${ROOT}dist/web/ide`;
+
+const SCHEMA = buildSchema(`
+  scalar Position
+  scalar DateTime
+  enum CommandStage { ACCEPTED DECIDED PROJECTED }
+  enum CommandStatus { ACCEPTED SUCCEEDED REJECTED }
+  type Rejection { code: String! message: String! }
+  type CommandReceipt { commandId: ID! status: CommandStatus! position: Position rejection: Rejection }
+  type User { id: ID! handle: String! }
+  type ReactionCount { emoji: String! count: Int! mine: Boolean! }
+  type Message { seq: Int! author: User! body: String! createdAt: DateTime! reactions: [ReactionCount!]! }
+  type PageInfo { hasPreviousPage: Boolean! startCursor: String }
+  type MessageConnection { nodes: [Message!]! pageInfo: PageInfo! }
+  type RoomHeat { state: String! paceMs: Int! }
+  type Room {
+    id: ID! title: String! memberCount: Int! unreadCount: Int
+    messages(last: Int): MessageConnection!
+  }
+  interface RoomEvent { position: Position! at: DateTime! }
+  type MessagePosted implements RoomEvent { position: Position! at: DateTime! message: Message! }
+  type ReactionAdded implements RoomEvent { position: Position! at: DateTime! messageId: ID! emoji: String! }
+  type ReactionRemoved implements RoomEvent { position: Position! at: DateTime! messageId: ID! emoji: String! }
+  type MemberJoined implements RoomEvent { position: Position! at: DateTime! user: User! }
+  type MemberLeft implements RoomEvent { position: Position! at: DateTime! userId: ID! }
+  type RoomHeatChanged implements RoomEvent { position: Position! at: DateTime! heat: RoomHeat! }
+  input CreateRoomInput { title: String! }
+  input JoinRoomInput { roomId: ID! }
+  input SendMessageInput { roomId: ID! body: String! }
+  type SignInPayload { token: String! user: User! }
+  type RoomPayload { receipt: CommandReceipt! room: Room }
+  type SendMessagePayload { receipt: CommandReceipt! message: Message }
+  type Query { me: User! room(id: ID!, atLeast: Position): Room }
+  type Mutation {
+    signIn(handle: String!): SignInPayload!
+    createRoom(input: CreateRoomInput!, waitFor: CommandStage = DECIDED): RoomPayload!
+    joinRoom(input: JoinRoomInput!, waitFor: CommandStage = DECIDED): RoomPayload!
+    sendMessage(input: SendMessageInput!, waitFor: CommandStage = DECIDED): SendMessagePayload!
+  }
+  type Subscription { roomEvents(roomId: ID!, after: Position): RoomEvent! }
+`);
+
+/** Rooms held in memory, behind the transports of the API: HTTP for queries and mutations, WebSocket for the rest. */
+async function startServer() {
+  const rooms = new Map<string, { title: string; messages: { seq: number }[]; wake: Set<() => void> }>();
+  const userOf = (authorization: unknown) => {
+    const handle = /^Bearer token-(\w+)$/.exec(String(authorization))?.[1];
+    if (!handle) throw new Error('UNAUTHENTICATED');
+    return { id: `user-${handle}`, handle };
+  };
+  const roomOf = (id: string) => {
+    const room = rooms.get(id);
+    if (!room) throw new Error('NOT_FOUND');
+    return room;
+  };
+  const view = (id: string) => {
+    const { title, messages } = roomOf(id);
+    return { id, title, memberCount: 1, unreadCount: 0, messages: { nodes: messages, pageInfo: { hasPreviousPage: false } } };
+  };
+  const receipt = () => ({ commandId: crypto.randomUUID(), status: 'SUCCEEDED', position: 'p' });
+  type Viewer = { authorization: unknown };
+  const resolvers = {
+    me: (_: unknown, { authorization }: Viewer) => userOf(authorization),
+    room: ({ id }: { id: string }, { authorization }: Viewer) => userOf(authorization) && view(id),
+    signIn: ({ handle }: { handle: string }) => ({ token: `token-${handle}`, user: userOf(`Bearer token-${handle}`) }),
+    createRoom: ({ input }: { input: { title: string } }, { authorization }: Viewer) => {
+      userOf(authorization);
+      const id = crypto.randomUUID();
+      rooms.set(id, { title: input.title, messages: [], wake: new Set() });
+      return { receipt: receipt(), room: view(id) };
+    },
+    joinRoom: ({ input }: { input: { roomId: string } }, { authorization }: Viewer) => (
+      userOf(authorization) && { receipt: receipt(), room: view(input.roomId) }),
+    sendMessage: ({ input }: { input: { roomId: string; body: string } }, { authorization }: Viewer) => {
+      const { messages, wake } = roomOf(input.roomId);
+      const message = {
+        seq: messages.length + 1, author: userOf(authorization), body: input.body,
+        createdAt: new Date().toISOString(), reactions: [],
+      };
+      messages.push(message);
+      for (const waiting of wake) waiting();
+      return { receipt: receipt(), message };
+    },
+    async *roomEvents({ roomId }: { roomId: string }, { authorization }: Viewer) {
+      userOf(authorization);
+      const { messages, wake } = roomOf(roomId);
+      for (let next = messages.length; ;) {
+        const message = messages[next];
+        if (message) {
+          next += 1;
+          yield { roomEvents: { __typename: 'MessagePosted', position: `p${message.seq}`, at: new Date().toISOString(), message } };
+        } else {
+          await new Promise<void>((resolve) => wake.add(resolve));
+        }
+      }
+    },
+  };
+
+  const app = express();
+  app.use(ide({ directory: IDE_DIRECTORY }));
+  app.post('/graphql', express.json(), async ({ body, headers }, response) => {
+    response.json(await graphql({
+      schema: SCHEMA, source: body.query, variableValues: body.variables, operationName: body.operationName,
+      rootValue: resolvers, contextValue: { authorization: headers.authorization },
+    }));
+  });
+  app.get('/graphql', (_request, response) => void response.status(405).json({ errors: [] }));
+  const server = createServer(app);
+  const sockets = new WebSocketServer({ server, path: '/graphql' });
+  const graphqlWs = useServer({
+    schema: SCHEMA,
+    roots: { subscription: resolvers as never },
+    context: ({ connectionParams }) => ({ authorization: connectionParams?.['authorization'] }),
+  }, sockets);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      for (const { wake } of rooms.values()) for (const waiting of wake) waiting();
+      await graphqlWs.dispose();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function chromiumOnThePath(): string | null {
+  const folders = (process.env['PATH'] ?? '').split(':');
+  const names = ['chromium', 'chromium-browser', 'google-chrome'];
+  return names.flatMap((name) => folders.map((folder) => `${folder}/${name}`)).find((path) => existsSync(path)) ?? null;
+}
+
+function chromiumPath(): string {
+  const found = chromiumOnThePath();
+  if (found) return found;
+  if (process.env['CI']) throw new Error('No chromium on the PATH: install it in the CI image.');
+  execFileSync('sh', ['-c', 'apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium'], { stdio: 'ignore' });
+  const installed = chromiumOnThePath();
+  if (!installed) throw new Error('No chromium on the PATH: install it, for example with `apt-get install chromium`.');
+  return installed;
+}
+
+describe('the GraphQL IDE in a browser', () => {
+  let server: Awaited<ReturnType<typeof startServer>>;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    execFileSync(process.execPath, [`${ROOT}web/ide/build.mjs`]);
+    server = await startServer();
+    browser = await chromium.launch({
+      executablePath: chromiumPath(),
+      args: [
+        '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+        '--disable-background-networking', '--disable-component-update', '--disable-sync',
+        // Should anything ask for another host after all, it must not depend on the network what comes of it.
+        '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      ],
+    });
+  }, 300_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  /** A page of a browser profile of its own, with all that it asked for and complained about. */
+  async function open() {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const page = await context.newPage();
+    const log = { requests: [] as string[], complaints: [] as string[], sent: [] as string[], authorizations: [] as (string | undefined)[] };
+    context.on('request', (request) => {
+      log.requests.push(request.url());
+      if (request.method() === 'POST') log.authorizations.push(request.headers()['authorization']);
+    });
+    context.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') log.complaints.push(message.text());
+    });
+    context.on('weberror', (error) => log.complaints.push(String(error.error())));
+    page.on('websocket', (socket) => {
+      log.requests.push(socket.url());
+      socket.on('framesent', ({ payload }) => log.sent.push(String(payload)));
+    });
+    await page.goto(`${server.url}/graphql`);
+    await page.locator('.graphiql-query-editor .view-lines').waitFor();
+    await page.locator('.graphiql-execute-button').waitFor();
+    return { page, context, log, [Symbol.asyncDispose]: () => context.close() };
+  }
+
+  /** The play button is a menu where a document has several operations; it follows a change of the document by 0.1 s. */
+  const run = async (page: Page, operation?: string) => {
+    await page.locator(`.graphiql-execute-button${operation ? '[aria-haspopup]' : ':not([aria-haspopup])'}`).click();
+    if (operation) await page.getByRole('menuitem', { name: operation, exact: true }).click();
+  };
+  const tab = (page: Page, name: string) => page.locator('.graphiql-tab-button', { hasText: name }).click();
+  /** Monaco draws spaces as no-break spaces. */
+  const textOf = async (page: Page, editor: string) => (
+    (await page.locator(`${editor} .view-lines`).first().innerText()).replaceAll('\u00a0', ' '));
+  const response = (page: Page) => textOf(page, '.result-window');
+
+  async function until<T>(what: string, look: () => Promise<T | false | null | undefined>): Promise<T> {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const found = await look();
+      if (found) return found;
+      if (Date.now() > deadline) throw new Error(`Not seen within 20 s: ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  async function execute(query: string, token?: string) {
+    const answer = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      body: JSON.stringify({ query }),
+    });
+    return ((await answer.json()) as { data: Record<string, any> }).data;
+  }
+
+  const signIn = async (handle: string): Promise<string> => (
+    (await execute(`mutation { signIn(handle: "${handle}") { token } }`))['signIn'].token);
+  const tokenOf = (page: Page) => page.evaluate<string>("JSON.parse(sessionStorage['madang:session']).token");
+
+  test('the page opens with three examples, from this server alone and without a complaint', async () => {
+    await using opened = await open();
+    const { page, log } = opened;
+    expect(await page.title()).toBe('Madang');
+    expect(await page.locator('.graphiql-tab-button').allInnerTexts()).toEqual(['SignIn', 'SendMessage', 'RoomEvents']);
+    expect(await page.getByRole('status').innerText()).toContain('not signed in');
+
+    // The schema is there, and the workers answer: an unknown field is marked.
+    await page.locator('.graphiql-query-editor .view-lines').click();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.insertText('query Wrong { nothingOfTheKind }');
+    await page.locator('.graphiql-query-editor .squiggly-error').first().waitFor();
+
+    expect(log.requests.length).toBeGreaterThan(5);
+    expect(log.requests.filter((url) => !url.startsWith(`${server.url}/`) && !url.startsWith('data:'))).toEqual([]);
+    expect(log.complaints).toEqual([]);
+  });
+
+  test('the examples run one after another: sign in, make a room, send, read, watch it live', async () => {
+    await using opened = await open();
+    const { page, context, log } = opened;
+    await run(page, 'SignIn');
+    await page.getByText('signed in as @mina').waitFor();
+    await run(page, 'CreateRoom');
+    await page.getByRole('button', { name: 'Sunny courtyard' }).waitFor();
+    const [id = ''] = /[\w-]{36}/.exec(await page.getByRole('button', { name: 'Sunny courtyard' }).getAttribute('title') ?? '') ?? [];
+    const mina = await tokenOf(page);
+    expect(log.authorizations.at(-1)).toBe(`Bearer ${mina}`);
+
+    await tab(page, 'SendMessage');
+    await until('the room id under Variables', async () => (await textOf(page, '.graphiql-editor-tool')).includes(id));
+    await run(page, 'SendMessage');
+    await until('the message sent', async () => /"seq": 1/.test(await response(page)));
+    await run(page, 'ReadRoom');
+    await until('the message read', async () => /"memberCount": 1[^]*Hello, courtyard!/.test(await response(page)));
+
+    await tab(page, 'RoomEvents');
+    await until('the room id under Variables', async () => (await textOf(page, '.graphiql-editor-tool')).includes(id));
+    await run(page);
+    const jun = await signIn('jun');
+    await execute(`mutation { joinRoom(input: { roomId: "${id}" }) { receipt { status } } }`, jun);
+    let sent = 0;
+    const say = () => execute(`mutation { sendMessage(input: { roomId: "${id}", body: "live ${sent += 1}" }) { receipt { status } } }`, jun);
+    // Live means from the moment the server has the subscription, which only an event that arrives can show.
+    await until('an event', async () => {
+      await say();
+      return /MessagePosted[^]*"handle": "jun"[^]*live \d/.test(await response(page));
+    });
+    await say();
+    await until('the events before it', async () => /"earlier"/.test(await response(page)));
+    expect(JSON.parse(log.sent[0] ?? '')).toMatchObject({ type: 'connection_init', payload: { authorization: `Bearer ${mina}` } });
+
+    await page.getByRole('button', { name: /Stop query/ }).click();
+    await page.getByRole('button', { name: /Execute query/ }).waitFor();
+    await page.reload();
+    await page.getByText('signed in as @mina').waitFor();
+    expect(await page.locator('.graphiql-tab-button').allInnerTexts()).toEqual(['CreateRoom', 'ReadRoom', 'RoomEvents']);
+    await until('the tab that was open', async () => (await textOf(page, '.graphiql-query-editor')).includes('3 of 3'));
+
+    // Another browser tab is another user, in the same room.
+    const second = await context.newPage();
+    await second.goto(`${server.url}/graphql`);
+    await second.getByText('not signed in').waitFor();
+    await second.getByRole('button', { name: 'Sunny courtyard' }).waitFor();
+
+    await page.getByRole('button', { name: 'sign out' }).click();
+    await page.getByText('not signed in').waitFor();
+    expect(log.complaints).toEqual([]);
+  });
+
+  test('an Authorization in the Headers pane goes before the token of the sign-in', async () => {
+    await using opened = await open();
+    const { page, log } = opened;
+    const jun = await signIn('jun');
+    await run(page, 'SignIn');
+    await page.getByText('signed in as @mina').waitFor();
+    await page.getByRole('button', { name: 'Headers', exact: true }).click();
+    await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines').click();
+    await page.keyboard.insertText(`{ "Authorization": "Bearer ${jun}" }`);
+    await page.getByText('the Headers pane’s Authorization').waitFor();
+    await run(page, 'CreateRoom');
+    await page.getByRole('button', { name: 'Sunny courtyard' }).waitFor();
+    expect(log.authorizations.at(-1)).toBe(`Bearer ${jun}`);
+
+    await tab(page, 'RoomEvents');
+    await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines').click();
+    await page.keyboard.insertText(`{ "authorization": "Bearer ${jun}" }`);
+    await page.getByText('the Headers pane’s Authorization').waitFor();
+    await run(page);
+    await until('the WebSocket', async () => log.sent.some((frame) => frame.includes(`Bearer ${jun}`)));
+  });
+
+  test('a GET that is not for a browser is left to the GraphQL server', async () => {
+    for (const accept of ['*/*', 'application/json', 'application/graphql-response+json, application/json;q=0.9']) {
+      const answer = await fetch(`${server.url}/graphql`, { headers: { accept } });
+      expect(answer.headers.get('content-type')).not.toMatch(/html/);
+    }
+  });
+
+  test('assets are typed and cached for good, the page is asked for again, and both are locked down', async () => {
+    const page = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect(page.headers.get('cache-control')).toBe('no-cache');
+    const [script] = /\/graphql\/ide\/ide-\w+\.js/.exec(await page.text()) ?? [''];
+    const asset = await fetch(server.url + script);
+    expect(asset.headers.get('content-type')).toMatch(/^text\/javascript/);
+    expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    for (const { headers } of [page, asset]) {
+      expect(headers.get('content-security-policy')).toMatch(/default-src 'self'.*frame-ancestors 'none'/);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+    }
+    expect((await fetch(`${server.url}/graphql/ide/ide-OLD.js`)).status).toBe(404);
+  });
+
+  test('where the IDE has not been built, the answer says how to', async () => {
+    const app = express().use(ide({ directory: `${IDE_DIRECTORY}-that-is-not-there` }));
+    const listening = app.listen(0, '127.0.0.1');
+    try {
+      await new Promise((resolve) => listening.once('listening', resolve));
+      const answer = await fetch(`http://127.0.0.1:${(listening.address() as AddressInfo).port}/graphql`, { headers: { accept: 'text/html' } });
+      expect(answer.status).toBe(503);
+      expect(await answer.text()).toContain('npm start');
+    } finally {
+      listening.closeAllConnections();
+      await new Promise((resolve) => listening.close(resolve));
+    }
+  });
+});
