@@ -11,6 +11,8 @@ export interface Aggregate<S, E extends DomainEvent = DomainEvent> {
   /** Prefix of its streams' ids. */
   readonly name: string;
   readonly initialState: S;
+  /** Raised when the shape of the state changes: snapshots of another version are not read. 1 where it is left out. */
+  readonly stateVersion?: number;
   /** Called for events of its own streams only. Must not change `state`. */
   evolve(state: S, event: E): S;
 }

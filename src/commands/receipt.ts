@@ -27,17 +27,17 @@ export interface Receipt {
 /** Every code that a receipt can carry, with its meaning. `docs/errors.md` is held equal to this list by a test. */
 export const REJECTIONS = {
   HANDLE_TAKEN: 'The handle belongs to another user: choose another one.',
-  ROOM_NOT_FOUND: 'There is no room with this id.',
-  NOT_A_MEMBER: 'Join the room first.',
-  ALREADY_A_MEMBER: 'You are in this room already.',
-  MESSAGE_NOT_FOUND: 'There is no such message in this room.',
-  ALREADY_REACTED: 'You have reacted to this message with this emoji already.',
-  REACTION_NOT_FOUND: 'You have not reacted to this message with this emoji.',
-  TOO_MANY_REACTIONS: 'One user may put at most 20 different emojis on a message.',
-  SEQ_OUT_OF_RANGE: 'The room has no message with this number yet.',
+  ROOM_NOT_FOUND: 'There is no room with this id: check the id.',
+  NOT_A_MEMBER: 'You are not in this room: join it first.',
+  ALREADY_A_MEMBER: 'You are in this room already: there is nothing to do.',
+  MESSAGE_NOT_FOUND: 'There is no such message in this room: check the ids of the message and of the room.',
+  ALREADY_REACTED: 'You have reacted to this message with this emoji already: there is nothing to do.',
+  REACTION_NOT_FOUND: 'You have not reacted to this message with this emoji: there is nothing to remove.',
+  TOO_MANY_REACTIONS: 'One user may put at most 20 different emojis on a message: remove one first.',
+  SEQ_OUT_OF_RANGE: 'The room has no message with this number yet: use one up to that of the last message.',
   COMMAND_ID_REUSED: 'This commandId was used before for another command: make a new one.',
-  MALFORMED_COMMAND: 'The command on the log does not fit its schema. It is kept in the dead-letter store.',
-  COMMAND_FAILED: 'The command could not be decided because of a fault in the program. It is kept in the dead-letter store.',
+  MALFORMED_COMMAND: 'The command on the log does not fit its schema: an operator finds it in the dead-letter store.',
+  COMMAND_FAILED: 'A fault in the program kept the command from being decided: an operator finds it in the dead-letter store.',
 } as const;
 
 export type RejectionCode = keyof typeof REJECTIONS;

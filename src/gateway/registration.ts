@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { derivedId, newCommandId } from '../commands/command-id.js';
-import type { RecordedEvent } from '../events/event.js';
-import type { CommandId, TraceId, UserId } from '../events/ids.js';
-import { commandId, userId } from '../events/ids.js';
+import { registerUserCommandId } from '../commands/user/register-user-command-id.js';
+import type { TraceId, UserId } from '../events/ids.js';
+import { userId } from '../events/ids.js';
 import type { Identity } from '../identity/identity.js';
-import type { UsersQuery } from '../projections/users/query.js';
+import type { UserQueries } from '../projections/users/query.js';
 import type { CommandGateway } from './command-gateway.js';
 
 export interface RegisteredUser {
@@ -37,14 +37,7 @@ export interface Registration {
   ensure(identity: Identity, traceId: TraceId): Promise<void>;
 }
 
-/**
- * The command that follows a claimed handle has an id made from the claim's, so that sending it again changes nothing. The claim's own
- * id is made by a server and told to nobody: no client can use the derived one first.
- */
-export const registerUserCommandId = (claimed: Pick<RecordedEvent, 'commandId'>): CommandId =>
-  commandId(derivedId('register-user', claimed.commandId));
-
-export function createRegistration(commands: CommandGateway, users: UsersQuery): Registration {
+export function createRegistration(commands: CommandGateway, users: UserQueries): Registration {
   const known = new LRUCache<UserId, true>({ max: 100_000 });
 
   const claim = async (user: RegisteredUser, traceId: TraceId): Promise<'registered' | 'taken'> => {
@@ -84,7 +77,7 @@ export function createRegistration(commands: CommandGateway, users: UsersQuery):
 
     async ensure(identity, traceId) {
       if (known.has(identity.userId)) return;
-      const find = async (): Promise<RegisteredUser | null> => (await users.byIds([identity.userId])).get(identity.userId) ?? null;
+      const find = async (): Promise<RegisteredUser | null> => (await users.byIds([identity.userId]))[0] ?? null;
       if (!(await find())) {
         const outcome = await claim({ id: identity.userId, handle: identity.handle, name: identity.name }, traceId);
         if (outcome === 'taken') throw new RegistrationError('HANDLE_TAKEN', `the handle ${identity.handle} belongs to another user: the token needs another one`);

@@ -18,6 +18,8 @@ export interface PartitionReader {
   offer(news: News): void;
   /** The partition has grown to `head`, says a periodic look. */
   grown(head: Position): void;
+  /** Asks `start` again before the next delivery: what it said may no longer be true. */
+  restart(): void;
   /** Ends after the running delivery. Idempotent. */
   stop(): Promise<void>;
 }
@@ -36,7 +38,7 @@ export interface PartitionReaderOptions {
   readonly logger: Logger;
 }
 
-/** News kept in memory per partition, at most; beyond it the reader forgets them and reads the store. */
+/** News kept in memory per partition, at most; what comes beyond them is read from the store. */
 const MAX_PENDING = 4_000;
 
 export function readPartition(options: PartitionReaderOptions): PartitionReader {
@@ -44,13 +46,16 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
   const stopping = new AbortController();
   let at = position(0);
   let head = position(0);
+  let started = false;
+  /** A run without gaps, somewhere after `at`. */
   let pending: RecordedEvent[] = [];
   let wake: () => void = () => undefined;
 
   const offer = ({ events, head: announced }: News): void => {
     for (const event of events) {
-      const next = (pending.at(-1)?.position ?? at) + 1;
-      if (event.position === next && pending.length < MAX_PENDING) pending.push(event);
+      const last = pending.at(-1)?.position;
+      const fits = last === undefined ? event.position > at : event.position === last + 1;
+      if (fits && pending.length < MAX_PENDING) pending.push(event);
     }
     grown(announced);
   };
@@ -64,23 +69,22 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
   const take = async (): Promise<readonly RecordedEvent[]> => {
     // Offered before the start was known, or delivered meanwhile from the store.
     while (pending[0] && pending[0].position <= at) pending.shift();
-    if (pending[0]?.position === at + 1) return pending.splice(0, maxBatch);
-    pending = [];
-    return store.readPartition(partition, at, maxBatch);
+    const first = pending[0]?.position;
+    if (first === at + 1) return pending.splice(0, maxBatch);
+    return store.readPartition(partition, at, first === undefined ? maxBatch : Math.min(maxBatch, first - at - 1));
   };
 
   const run = async (): Promise<void> => {
     let failures = 0;
-    let started = false;
     while (!stopping.signal.aborted) {
       try {
         if (!started) {
-          at = await options.start();
           started = true;
+          at = await options.start();
+          continue;
         }
         if (head <= at) {
-          const woken = new Promise<void>((resolve) => (wake = resolve));
-          if (head <= at && !stopping.signal.aborted) await woken;
+          await new Promise<void>((resolve) => (wake = resolve));
           continue;
         }
         const events = await take();
@@ -112,6 +116,10 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
     },
     offer,
     grown,
+    restart() {
+      started = false;
+      wake();
+    },
     async stop() {
       stopping.abort();
       wake();

@@ -1,0 +1,160 @@
+import { z } from 'zod';
+
+export const ROLES = ['api', 'decider', 'projector', 'issuer', 'heat'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Every wrong or unknown setting at once, so that an operator mends them in one go. */
+export class ConfigError extends Error {
+  readonly code = 'CONFIG';
+  constructor(readonly problems: readonly string[]) {
+    super(`the settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  }
+}
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter(Boolean);
+const url = (...protocols: readonly string[]) =>
+  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), `must be a URL that begins with ${protocols.join('// or ')}//`);
+const whole = (min: number, max: number) => z.coerce.number({ error: 'must be a number' }).int('must be a whole number').min(min).max(max);
+
+const environment = z.object({
+  PORT: whole(0, 65_535).default(4000),
+  HOST: z.string().default('127.0.0.1'),
+  MADANG_DATA_DIR: z.string().default('./var'),
+  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  REDIS_URL: url('redis:', 'rediss:').optional(),
+  KAFKA_BROKERS: z.string().transform(list).pipe(z.array(z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port, separated by commas')).min(1)).optional(),
+  MADANG_LOG: z.enum(['embedded', 'kafka']).optional(),
+  MADANG_ROLES: z.string().default('all').transform((text) => (text === 'all' ? [...ROLES] : list(text))).pipe(z.array(z.enum(ROLES)).min(1)),
+  MADANG_PARTITIONS: whole(1, 1_024).optional(),
+  MADANG_TOPIC_PREFIX: z.string().regex(/^[a-zA-Z0-9._-]{1,100}$/, 'may hold letters, digits, ".", "_" and "-"').default('madang'),
+  MADANG_DATABASE_CONNECTIONS: whole(4, 1_000).default(20),
+  MADANG_COMMAND_WAIT_MS: whole(1, 300_000).default(10_000),
+  MADANG_GRACE_MS: whole(0, 300_000).default(5_000),
+  MADANG_STOP_MS: whole(1_000, 600_000).default(20_000),
+  AUTH_MODE: z.enum(['dev', 'jwt']).default('dev'),
+  AUTH_JWKS_URL: url('http:', 'https:').optional(),
+  AUTH_JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  AUTH_JWT_ISSUER: z.string().optional(),
+  AUTH_JWT_AUDIENCE: z.string().optional(),
+  HOT_ROOM_ENTER: whole(1, 1e9).default(500),
+  HOT_ROOM_EXIT: whole(0, 1e9).default(250),
+  SEND_LIMIT_PER_SECOND: z.coerce.number().min(0).default(5),
+  SEND_LIMIT_BURST: whole(1, 1e9).default(10),
+  GIFTICON_MIN_RATE: z.coerce.number().positive().default(10),
+  GIFTICON_MAX_RATE: z.coerce.number().positive().optional(),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+type Environment = z.output<typeof environment>;
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  readonly dataDir: string;
+  /** Null: a server of our own. */
+  readonly databaseUrl: string | null;
+  readonly redisUrl: string | null;
+  readonly kafkaBrokers: readonly string[] | null;
+  readonly log: 'embedded' | 'kafka';
+  readonly roles: ReadonlySet<Role>;
+  /** Null: what the first start chose. */
+  readonly partitions: number | null;
+  readonly topicPrefix: string;
+  /** Connections to PostgreSQL of this process, at most. */
+  readonly databaseConnections: number;
+  /** How long a mutation waits for its stage. */
+  readonly commandWaitMs: number;
+  /** How long running requests may go on when the process stops; after `stopMs` it ends whatever still runs. */
+  readonly graceMs: number;
+  readonly stopMs: number;
+  readonly auth: AuthConfig;
+  readonly logLevel: string;
+}
+
+export type AuthConfig =
+  | { readonly mode: 'dev' }
+  | {
+      readonly mode: 'jwt';
+      readonly keys: { readonly jwksUrl: string } | { readonly secret: string };
+      readonly issuer: string | null;
+      readonly audience: string | null;
+    };
+
+export const DEFAULT_PARTITIONS = 6;
+
+/**
+ * The settings of this process, from its environment. The only place that reads them.
+ * @throws {ConfigError} naming every problem
+ */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  // An empty variable is one that is not set: that is how shells and compose files leave one out.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const problems = Object.keys(given)
+    .filter((name) => name.startsWith('MADANG_') && !Object.hasOwn(environment.shape, name))
+    .map((name) => `${name}: no such setting${closest(name)}`);
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${issue.path[0] === undefined ? '' : `${String(issue.path[0])}: `}${issue.message}`));
+  else problems.push(...contradictions(parsed.data));
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
+  return toConfig(parsed.data);
+}
+
+function contradictions(env: Environment): string[] {
+  const problems: string[] = [];
+  if (env.AUTH_MODE === 'dev' && !LOOPBACK.has(env.HOST)) {
+    problems.push(`HOST: ${env.HOST} is not loopback, and with AUTH_MODE=dev anyone could sign in as anyone: set AUTH_MODE=jwt, or HOST=127.0.0.1`);
+  }
+  if (env.AUTH_MODE === 'jwt' && (env.AUTH_JWKS_URL === undefined) === (env.AUTH_JWT_SECRET === undefined)) {
+    problems.push('AUTH_MODE: jwt needs exactly one of AUTH_JWKS_URL and AUTH_JWT_SECRET');
+  }
+  if (env.MADANG_LOG === 'embedded' && env.KAFKA_BROKERS) problems.push('MADANG_LOG: embedded does not go with KAFKA_BROKERS: unset one of them');
+  if (env.HOT_ROOM_EXIT >= env.HOT_ROOM_ENTER) problems.push('HOT_ROOM_EXIT: must be below HOT_ROOM_ENTER');
+  if (env.GIFTICON_MAX_RATE !== undefined && env.GIFTICON_MAX_RATE < env.GIFTICON_MIN_RATE) problems.push('GIFTICON_MAX_RATE: must not be below GIFTICON_MIN_RATE');
+  return problems;
+}
+
+function toConfig(env: Environment): Config {
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    dataDir: env.MADANG_DATA_DIR,
+    databaseUrl: env.DATABASE_URL ?? null,
+    redisUrl: env.REDIS_URL ?? null,
+    kafkaBrokers: env.KAFKA_BROKERS ?? null,
+    log: env.MADANG_LOG ?? (env.KAFKA_BROKERS ? 'kafka' : 'embedded'),
+    roles: new Set(env.MADANG_ROLES),
+    partitions: env.MADANG_PARTITIONS ?? null,
+    topicPrefix: env.MADANG_TOPIC_PREFIX,
+    databaseConnections: env.MADANG_DATABASE_CONNECTIONS,
+    commandWaitMs: env.MADANG_COMMAND_WAIT_MS,
+    graceMs: env.MADANG_GRACE_MS,
+    stopMs: env.MADANG_STOP_MS,
+    auth: authOf(env),
+    logLevel: env.LOG_LEVEL,
+  };
+}
+
+function authOf(env: Environment): AuthConfig {
+  if (env.AUTH_MODE === 'dev') return { mode: 'dev' };
+  const keys = env.AUTH_JWKS_URL === undefined ? { secret: env.AUTH_JWT_SECRET! } : { jwksUrl: env.AUTH_JWKS_URL };
+  return { mode: 'jwt', keys, issuer: env.AUTH_JWT_ISSUER ?? null, audience: env.AUTH_JWT_AUDIENCE ?? null };
+}
+
+/** " (did you mean MADANG_ROLES?)" for a name that differs from a known one by a few letters. */
+function closest(name: string): string {
+  const known = Object.keys(environment.shape).filter((candidate) => candidate.startsWith('MADANG_'));
+  const near = known.map((candidate) => ({ candidate, distance: distance(name, candidate) })).sort((a, b) => a.distance - b.distance)[0];
+  return near && near.distance <= 3 ? ` (did you mean ${near.candidate}?)` : '';
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length]!;
+}

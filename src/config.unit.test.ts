@@ -1,0 +1,57 @@
+import { ConfigError, readConfig } from './config.js';
+
+const problemsOf = (env: NodeJS.ProcessEnv): readonly string[] => {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+test('an empty environment gives the embedded system on loopback, with all roles', () => {
+  expect(readConfig({})).toMatchObject({
+    port: 4000,
+    host: '127.0.0.1',
+    dataDir: './var',
+    databaseUrl: null,
+    redisUrl: null,
+    kafkaBrokers: null,
+    log: 'embedded',
+    partitions: null,
+    auth: { mode: 'dev' },
+    logLevel: 'info',
+  });
+  expect([...readConfig({}).roles]).toEqual(['api', 'decider', 'projector', 'issuer', 'heat']);
+});
+
+test('KAFKA_BROKERS makes the log Kafka', () => {
+  expect(readConfig({ KAFKA_BROKERS: 'a:9092, b:9092' })).toMatchObject({ log: 'kafka', kafkaBrokers: ['a:9092', 'b:9092'] });
+});
+
+test('every wrong and every unknown setting is named at once', () => {
+  const problems = problemsOf({ PORT: 'http', MADANG_ROLE: 'api', MADANG_ROLES: 'api,cook', MADANG_PARTITIONS: '0', DATABASE_URL: 'mysql://x', LOG_LEVEL: 'loud' });
+  for (const name of ['PORT', 'MADANG_ROLES', 'MADANG_PARTITIONS', 'DATABASE_URL', 'LOG_LEVEL']) {
+    expect(problems).toContainEqual(expect.stringContaining(`${name}:`));
+  }
+  expect(problems).toContainEqual('MADANG_ROLE: no such setting (did you mean MADANG_ROLES?)');
+});
+
+test('anything but loopback is refused while anyone can sign in as anyone', () => {
+  expect(problemsOf({ HOST: '0.0.0.0' })).toEqual([expect.stringContaining('HOST')]);
+  expect(problemsOf({ HOST: '0.0.0.0', AUTH_MODE: 'jwt', AUTH_JWT_SECRET: 'x'.repeat(32) })).toEqual([]);
+});
+
+test('jwt needs exactly one source of keys', () => {
+  expect(problemsOf({ AUTH_MODE: 'jwt' })).toHaveLength(1);
+  expect(problemsOf({ AUTH_MODE: 'jwt', AUTH_JWKS_URL: 'https://id.example/keys', AUTH_JWT_SECRET: 'x'.repeat(32) })).toHaveLength(1);
+});
+
+test('an empty variable counts as one that is not set', () => {
+  expect(readConfig({ KAFKA_BROKERS: '', PORT: '' })).toMatchObject({ log: 'embedded', port: 4000 });
+});
+
+test('a room must cool below where it turns hot', () => {
+  expect(problemsOf({ HOT_ROOM_ENTER: '100', HOT_ROOM_EXIT: '100' })).toHaveLength(1);
+});

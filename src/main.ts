@@ -1,0 +1,55 @@
+import { ConfigError, readConfig } from './config.js';
+import { createLogger } from './platform/logging.js';
+import { startSystem } from './system.js';
+
+/** An error that an operator can act upon is one line with its remedy; anything else is a fault, with its stack. */
+const isOperational = (error: unknown): error is Error & { readonly code?: string } =>
+  error instanceof Error && (error.name === 'ServerStartError' || error.name === 'DataDirInUseError' || typeof (error as { code?: unknown }).code === 'string');
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const logger = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });
+  const aborting = new AbortController();
+
+  let stopping = false;
+  let stop: () => Promise<void> = () => Promise.resolve();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping) return;
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    aborting.abort(new Error(`stopped by ${signal}`));
+    // Whatever hangs must not keep the process: what it leaves behind is what a crash would leave, and the next start goes on from there.
+    setTimeout(() => {
+      logger.fatal('stopping took too long; ending at once');
+      process.exit(1);
+    }, config.stopMs).unref();
+    void stop().then(() => logger.info('stopped'));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+
+  try {
+    const system = await startSystem(config, logger, aborting.signal);
+    stop = () => system.stop();
+    if (stopping) return await stop();
+    if (system.url) process.stdout.write(welcome(system.url, config.auth.mode));
+  } catch (error) {
+    if (stopping) return;
+    if (isOperational(error)) logger.fatal(error.message);
+    else logger.fatal({ err: error }, 'could not start');
+    process.exitCode = 1;
+  }
+}
+
+const welcome = (url: string, authMode: string): string => `
+Madang is ready.
+  GraphQL IDE, HTTP and WebSocket   ${url}/graphql
+  Server-sent events                ${url}/graphql/stream
+  Health and metrics                ${url}/readyz  ${url}/metrics
+${authMode === 'dev' ? '  Anyone can sign in by handle alone (AUTH_MODE=dev).\n' : ''}
+`;
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof ConfigError ? error.message : (error as Error).stack}\n`);
+  process.exitCode = 1;
+});

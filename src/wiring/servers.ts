@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import type { Config } from '../config.js';
+import type { Lifecycle } from '../platform/lifecycle.js';
+import type { Logger } from '../platform/logging.js';
+import { startKafka } from '../platform/servers/kafka.js';
+import type { ManagedServer, ServerOptions } from '../platform/servers/managed-server.js';
+import { startPostgres } from '../platform/servers/postgres.js';
+import { startRedis } from '../platform/servers/redis.js';
+import { removeRunningServers, writeRunningServers } from '../platform/servers/running-servers.js';
+
+/** Where everything that the system stands on is to be reached. */
+export interface Servers {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  /** Null where the log is in PostgreSQL. */
+  readonly kafkaBrokers: readonly string[] | null;
+}
+
+/** Starts what the settings do not name, side by side, and leaves word of it for the command-line tool. */
+export async function openServers(config: Config, lifecycle: Lifecycle, logger: Logger, signal: AbortSignal): Promise<Servers> {
+  const dataDir = resolve(config.dataDir);
+  const own = async (start: (options: ServerOptions) => Promise<ManagedServer>): Promise<string> => {
+    const server = await start({ dataDir, log: logger, signal });
+    lifecycle.onStop(server.name, () => server.stop());
+    return server.url;
+  };
+
+  const needsKafka = config.log === 'kafka';
+  // Settled one by one, so that a server that did start is stopped again where another one did not.
+  const [database, redis, kafka] = await Promise.allSettled([
+    config.databaseUrl ?? own(startPostgres),
+    config.redisUrl ?? own(startRedis),
+    needsKafka ? (config.kafkaBrokers ?? own(startKafka).then((broker) => [broker])) : null,
+  ]);
+  const failed = [database, redis, kafka].find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+
+  const servers: Servers = {
+    databaseUrl: (database as PromiseFulfilledResult<string>).value,
+    redisUrl: (redis as PromiseFulfilledResult<string>).value,
+    kafkaBrokers: (kafka as PromiseFulfilledResult<readonly string[] | null>).value,
+  };
+  if (!config.databaseUrl || !config.redisUrl || (needsKafka && !config.kafkaBrokers)) {
+    await writeRunningServers(dataDir, {
+      databaseUrl: servers.databaseUrl,
+      redisUrl: servers.redisUrl,
+      kafkaBrokers: servers.kafkaBrokers?.join(','),
+    });
+    lifecycle.onStop('the note of running servers', () => removeRunningServers(dataDir));
+  }
+  return servers;
+}

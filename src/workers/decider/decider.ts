@@ -1,0 +1,203 @@
+import type { Receipt } from '../../commands/receipt.js';
+import { rejection } from '../../commands/receipt.js';
+import type { CommandId, Offset, Partition } from '../../events/ids.js';
+import { offset } from '../../events/ids.js';
+import type { Logger } from '../../platform/logging.js';
+import type { Metrics } from '../../platform/metrics.js';
+import type { CommandBatch, CommandHandler, CommandLog, Consumer } from '../../platform/ports/command-log.js';
+import type { EventFeed } from '../../platform/ports/event-feed.js';
+import type { EventStore } from '../../platform/ports/event-store.js';
+import type { DecidedRecords } from './decide-batch.js';
+import { decideRecords, rejected } from './decide-batch.js';
+import type { Publisher } from './publisher.js';
+import { createPublisher } from './publisher.js';
+import type { ReadRecord } from './read-batch.js';
+import { readRecord, withoutRepeats } from './read-batch.js';
+import type { StreamDraft, StreamStates } from './stream-states.js';
+import { createStreamStates } from './stream-states.js';
+
+export interface DeciderOptions {
+  readonly log: CommandLog;
+  readonly store: EventStore;
+  readonly feed: EventFeed;
+  /** Whether the same work may succeed later; what is not transient is isolated to the one command that causes it. */
+  readonly isTransient: (error: unknown) => boolean;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const MAX_BATCH = 500;
+/** Batches that may wait for the feed before deciding pauses. */
+const MAX_UNPUBLISHED = 20;
+/** A conflict says that something was read too early; reading it again settles it. More in a row is a fault. */
+const MAX_CONFLICTS = 5;
+
+/** The partition has another owner by now. */
+class SupersededError extends Error {
+  readonly code = 'SUPERSEDED';
+}
+
+interface OwnedPartition {
+  readonly states: StreamStates;
+  readonly publisher: Publisher;
+  /** The next command to decide. */
+  next: Offset;
+}
+
+/**
+ * Turns commands into events: fold, decide, store a whole batch in one transaction together with where it stopped, then publish it. Many
+ * deciders share the partitions of a log; each partition is decided by one at a time, and one that lost a partition cannot store.
+ */
+export async function startDecider(options: DeciderOptions): Promise<Consumer> {
+  return options.log.consume({ group: `decider.${options.log.queue}`, maxBatch: MAX_BATCH, handler: decider(options) });
+}
+
+function decider({ log: { queue }, store, feed, isTransient, logger, metrics }: DeciderOptions): CommandHandler {
+  const owned = new Map<Partition, OwnedPartition>();
+
+  const release = async (partition: Partition): Promise<void> => {
+    const own = owned.get(partition);
+    owned.delete(partition);
+    await own?.publisher.stop();
+  };
+
+  /** Decides and stores; answers with what there is to publish. */
+  const storeBatch = async (partition: Partition, own: OwnedPartition, records: readonly ReadRecord[], to: Offset): Promise<void> => {
+    const decidable = records.filter((record) => record.kind === 'decidable');
+    let known: ReadonlyMap<CommandId, Receipt> = new Map();
+    for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++) {
+      await own.states.load(decidable.flatMap(({ streams }) => Object.values(streams)));
+      const draft = own.states.draft();
+      const decided = decideRecords(records, {
+        queue,
+        partition,
+        draft,
+        known,
+        onFault: ({ command }, error) =>
+          logger.error({ err: error, traceId: command.traceId, commandId: command.commandId, type: command.type }, 'deciding a command threw'),
+      });
+      const result = await store.commit({
+        queue,
+        partition,
+        from: own.next,
+        to,
+        published: own.publisher.published,
+        outcomes: decided.outcomes,
+        snapshots: draft.snapshots(),
+        deadLetters: decided.deadLetters,
+      });
+      switch (result.status) {
+        case 'committed':
+          own.next = to;
+          own.states.keep(draft);
+          own.publisher.push({ ...result.batch, receipts: [...result.batch.receipts, ...decided.repeated] }, to);
+          note(decided, records);
+          return;
+        case 'superseded':
+          throw new SupersededError(`partition ${partition} of ${queue} is decided by another process now`);
+        case 'conflict':
+          if (result.on === 'receipt') known = await store.receipts(commandIdsOf(records));
+          else own.states.clear();
+          break;
+        default:
+          result satisfies never;
+      }
+    }
+    throw new Error(`partition ${partition} of ${queue}: storing a batch met conflicts ${MAX_CONFLICTS} times in a row`);
+  };
+
+  const note = (decided: DecidedRecords, records: readonly ReadRecord[]): void => {
+    const typeOf = new Map(records.flatMap((record) => (record.kind === 'unreadable' ? [] : [[record.command.commandId, record.command.type]])));
+    for (const outcome of decided.outcomes) {
+      const type = typeOf.get(outcome.commandId) ?? 'unknown';
+      if (outcome.rejection) metrics.commandsRejected.inc({ type, code: outcome.rejection.code });
+      else metrics.commandsDecided.inc({ type });
+      logger.debug(
+        { traceId: outcome.traceId, commandId: outcome.commandId, type, events: outcome.events.length, rejection: outcome.rejection?.code },
+        'command decided',
+      );
+    }
+    for (const receipt of decided.repeated) metrics.commandsRepeated.inc({ type: typeOf.get(receipt.commandId) ?? 'unknown' });
+    for (const letter of decided.deadLetters) {
+      metrics.deadLetters.inc({ source: letter.source });
+      logger.error({ ...letter, payload: undefined }, 'a record could not be handled and is in the dead-letter store');
+    }
+  };
+
+  /**
+   * One command that the database will never take must not stop its partition: the batch is halved until it stands alone, and then it
+   * gets an outcome that says so.
+   */
+  const storeIsolating = async (partition: Partition, own: OwnedPartition, records: readonly ReadRecord[], to: Offset): Promise<void> => {
+    try {
+      await storeBatch(partition, own, records, to);
+    } catch (error) {
+      if (error instanceof SupersededError || isTransient(error)) throw error;
+      own.states.clear();
+      if (records.length > 1) {
+        const middle = records.length >> 1;
+        const tail = records.slice(middle);
+        await storeIsolating(partition, own, records.slice(0, middle), tail[0]!.offset);
+        await storeIsolating(partition, own, tail, to);
+        return;
+      }
+      await bury(partition, own, records[0]!, to, error);
+    }
+  };
+
+  const bury = async (partition: Partition, own: OwnedPartition, record: ReadRecord, to: Offset, error: unknown): Promise<void> => {
+    const reason = `storing its outcome failed: ${error instanceof Error ? error.message : String(error)}`;
+    logger.error({ err: error, queue, partition, offset: record.offset }, 'a command could not be stored and goes to the dead-letter store');
+    const result = await store.commit({
+      queue,
+      partition,
+      from: own.next,
+      to,
+      published: own.publisher.published,
+      outcomes: record.kind === 'unreadable' ? [] : [rejected(record, rejection('COMMAND_FAILED'))],
+      snapshots: [],
+      // The payload may be the very thing that the database does not take.
+      deadLetters: [{ source: queue, partition, place: record.offset, key: null, reason, payload: escapedPayload(record) }],
+    });
+    if (result.status !== 'committed') throw new SupersededError(`partition ${partition} of ${queue} moved while a command was buried`);
+    own.next = to;
+    own.publisher.push(result.batch, to);
+    metrics.deadLetters.inc({ source: queue });
+  };
+
+  return {
+    async assigned(partition) {
+      await release(partition);
+      const { next, published } = await store.checkpoint(queue, partition);
+      const publisher = createPublisher({ queue, partition, feed, store, logger, metrics });
+      publisher.catchUp(published, next);
+      owned.set(partition, { states: createStreamStates(store), publisher, next });
+      logger.info({ queue, partition, offset: next }, 'deciding a partition');
+      return next;
+    },
+
+    async handle({ partition, records }: CommandBatch, signal) {
+      const own = owned.get(partition);
+      if (!own) throw new Error(`partition ${partition} of ${queue} was handed over without being assigned`);
+      const fresh = records.filter((record) => record.offset >= own.next);
+      const last = fresh.at(-1);
+      if (!last) return;
+      await own.publisher.drained(MAX_UNPUBLISHED);
+      if (signal.aborted) return;
+      const stopTimer = metrics.decideBatchSeconds.startTimer({ queue });
+      await storeIsolating(partition, own, withoutRepeats(fresh.map(readRecord)), offset(last.offset + 1));
+      stopTimer();
+    },
+
+    async revoked(partition) {
+      await release(partition);
+      logger.info({ queue, partition }, 'no longer deciding a partition');
+    },
+  };
+}
+
+const commandIdsOf = (records: readonly ReadRecord[]): readonly CommandId[] =>
+  records.flatMap((record) => (record.kind === 'unreadable' ? [] : [record.command.commandId]));
+
+const escapedPayload = (record: ReadRecord): string =>
+  JSON.stringify(record.kind === 'unreadable' ? record.payload : record.command).replaceAll('\0', '').replaceAll('\\u0000', '\\\\u0000');

@@ -1,0 +1,70 @@
+import type { AnyCommandDefinition, StreamRef } from '../../commands/decide.js';
+import type { CommandEnvelope } from '../../commands/envelope.js';
+import { fingerprint } from '../../commands/fingerprint.js';
+import { commandDefinition } from '../../commands/registry.js';
+import type { CommandId, Offset } from '../../events/ids.js';
+import type { CommandRecord } from '../../platform/ports/command-log.js';
+
+/** A command that can be decided. */
+export interface DecidableCommand {
+  readonly kind: 'decidable';
+  readonly offset: Offset;
+  readonly command: CommandEnvelope;
+  readonly fingerprint: string;
+  readonly definition: AnyCommandDefinition;
+  readonly streams: Readonly<Record<string, StreamRef<unknown>>>;
+}
+
+/** A record that is a command, but not one that this program can decide: it gets an outcome, and goes to the dead letters. */
+export interface MalformedCommand {
+  readonly kind: 'malformed';
+  readonly offset: Offset;
+  readonly command: CommandEnvelope;
+  readonly fingerprint: string;
+  readonly reason: string;
+}
+
+/** A record that is no command at all: nobody waits for its outcome. */
+export interface UnreadableRecord {
+  readonly kind: 'unreadable';
+  readonly offset: Offset;
+  readonly key: string | null;
+  readonly reason: string;
+  readonly payload: string;
+}
+
+export type ReadRecord = DecidableCommand | MalformedCommand | UnreadableRecord;
+
+export function readRecord(record: CommandRecord): ReadRecord {
+  const { offset } = record;
+  if ('unreadable' in record) return { kind: 'unreadable', offset, ...record.unreadable };
+
+  const { command } = record;
+  const malformed = (reason: string): MalformedCommand => ({ kind: 'malformed', offset, command, fingerprint: fingerprint(command), reason });
+  const definition = commandDefinition(command.type);
+  if (!definition) return malformed(`command type ${command.type} is unknown`);
+  if (command.schema > definition.version) return malformed(`${command.type} has schema ${command.schema}, this program knows ${definition.version}`);
+  const parsed = definition.schema.safeParse(command.data);
+  if (!parsed.success) return malformed(`${command.type} does not fit its schema: ${parsed.error.message}`);
+  if (definition.key(parsed.data) !== command.key) return malformed(`${command.type} was partitioned by ${command.key}, not by what it is about`);
+
+  const checked = { ...command, data: parsed.data };
+  return {
+    kind: 'decidable',
+    offset,
+    command: checked,
+    fingerprint: fingerprint(checked),
+    definition,
+    streams: definition.reads(parsed.data, checked),
+  };
+}
+
+/** The first record of each commandId; a repeat within the batch is answered by the first one's receipt. */
+export function withoutRepeats(records: readonly ReadRecord[]): readonly ReadRecord[] {
+  const seen = new Set<CommandId>();
+  return records.filter((record) => {
+    if (record.kind === 'unreadable') return true;
+    const { commandId } = record.command;
+    return !seen.has(commandId) && seen.add(commandId);
+  });
+}

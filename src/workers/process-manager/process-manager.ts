@@ -1,0 +1,68 @@
+import type { CommandEnvelope } from '../../commands/envelope.js';
+import type { EventType, RecordedEvent } from '../../events/event.js';
+import type { Position } from '../../events/ids.js';
+import type { Logger } from '../../platform/logging.js';
+import { readPartition } from '../../platform/partition-reader.js';
+import type { CommandLog } from '../../platform/ports/command-log.js';
+import type { EventFeed } from '../../platform/ports/event-feed.js';
+import type { EventStore } from '../../platform/ports/event-store.js';
+import type { ProcessCheckpoints } from '../../platform/ports/process-checkpoints.js';
+import { followPartitions } from '../follow-partitions.js';
+
+/** Answers events with commands: what crosses aggregates, and so perhaps partitions. */
+export interface ProcessManager {
+  readonly name: string;
+  readonly handles: readonly EventType[];
+  /** Pure. The commandIds must come from the event, since an event may be answered more than once. */
+  react(event: RecordedEvent): readonly CommandEnvelope[];
+}
+
+export interface ProcessManagersOptions {
+  readonly managers: readonly ProcessManager[];
+  readonly log: CommandLog;
+  readonly feed: EventFeed;
+  readonly events: EventStore;
+  readonly checkpoints: ProcessCheckpoints;
+  readonly lookEveryMs: number;
+  readonly logger: Logger;
+}
+
+/** Events that ask for no answer move the checkpoint in memory; it is stored at the latest after this many. */
+const STORE_EVERY = 1_000;
+
+/** Runs process managers on the partitions that this process is given. */
+export async function startProcessManagers({ managers, log, checkpoints, ...options }: ProcessManagersOptions): Promise<{ stop(): Promise<void> }> {
+  const { events, logger } = options;
+  return followPartitions({
+    ...options,
+    store: events,
+    group: 'process-managers',
+    open(partition) {
+      const readers = managers.map((manager) => {
+        const handled = new Set<string>(manager.handles);
+        let stored = 0;
+        return readPartition({
+          partition,
+          store: events,
+          async start() {
+            const from = await checkpoints.read(manager.name, partition);
+            stored = from;
+            return from;
+          },
+          maxBatch: 500,
+          async deliver(batch) {
+            const commands = batch.filter(({ event }) => handled.has(event.type)).flatMap((event) => manager.react(event));
+            // All durable before the checkpoint moves. A crash in between sends them again, under the same commandIds.
+            await Promise.all(commands.map((command) => log.append(command)));
+            const to: Position = batch.at(-1)!.position;
+            if (commands.length === 0 && to - stored < STORE_EVERY) return;
+            await checkpoints.write(manager.name, partition, to);
+            stored = to;
+          },
+          logger: logger.child({ processManager: manager.name }),
+        });
+      });
+      return { readers, close: () => undefined };
+    },
+  });
+}

@@ -1,0 +1,103 @@
+import type { RecordedEvent } from '../../events/event.js';
+import type { Partition, Position } from '../../events/ids.js';
+import { position } from '../../events/ids.js';
+import type { Logger } from '../../platform/logging.js';
+import type { Metrics } from '../../platform/metrics.js';
+import type { PartitionReader } from '../../platform/partition-reader.js';
+import { readPartition } from '../../platform/partition-reader.js';
+import type { EventStore } from '../../platform/ports/event-store.js';
+import type { ProjectionProgress, ProjectionStore } from '../../platform/ports/projection-store.js';
+import type { Projection } from '../../projections/projection.js';
+
+/** One read model in one partition, kept up to date. */
+export interface ProjectionRunner extends PartitionReader {
+  readonly projection: Projection;
+  /** Compares with what the store says: a checkpoint that went back means that the store was emptied, and the read model fills again. */
+  check(progress: ProjectionProgress): void;
+}
+
+export interface ProjectionRunnerOptions {
+  readonly projection: Projection;
+  readonly partition: Partition;
+  readonly projections: ProjectionStore<Projection>;
+  readonly events: EventStore;
+  /** The read model moved: those who wait for a position may look. */
+  readonly moved: (partition: Partition) => void;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The checkpoint did not stand where this runner left it: another runner has the partition, or the store was emptied. */
+class CheckpointMovedError extends Error {
+  readonly code = 'CHECKPOINT_MOVED';
+}
+
+const MAX_BATCH = 1_000;
+
+/*
+ * filling ── reached the head that it saw at the start ──► live
+ *   ▲                                                       │
+ *   └──── the store's checkpoint is gone (FLUSHALL) ────────┘
+ * Queries read from a live read model only. A store that says it is live is believed: its checkpoint moved together with its rows.
+ */
+export function runProjection(options: ProjectionRunnerOptions): ProjectionRunner {
+  const { projection, partition, projections, events, moved, logger, metrics } = options;
+  const handled = new Set<string>(projection.handles);
+  let checkpoint = position(0);
+  /** Where it turns live; null once it is. */
+  let liveFrom: Position | null = null;
+
+  const start = async (): Promise<Position> => {
+    const progress = await projections.progress(projection, partition);
+    checkpoint = progress.position;
+    liveFrom = progress.live ? null : ((await events.heads())[partition] ?? checkpoint);
+    if (!progress.live) logger.info({ projection: projection.name, partition, from: checkpoint, to: liveFrom }, 'filling a read model');
+    await turnLive();
+    return checkpoint;
+  };
+
+  const turnLive = async (): Promise<void> => {
+    if (liveFrom === null || checkpoint < liveFrom) return;
+    await projections.setLive(projection, partition, true);
+    liveFrom = null;
+    logger.info({ projection: projection.name, partition, position: checkpoint }, 'a read model is live');
+    moved(partition);
+  };
+
+  const deliver = async (batch: readonly RecordedEvent[]): Promise<void> => {
+    const to = batch.at(-1)!.position;
+    const relevant = batch.filter(({ event }) => handled.has(event.type));
+    const stopTimer = metrics.projectBatchSeconds.startTimer({ projection: projection.name });
+    const outcome = await projections.apply(projection, partition, checkpoint, to, relevant);
+    stopTimer();
+    if (outcome === 'superseded') {
+      throw new CheckpointMovedError(`the checkpoint of ${projection.name} in partition ${partition} is not at ${checkpoint} any more`);
+    }
+    checkpoint = to;
+    metrics.eventsProjected.inc({ projection: projection.name }, relevant.length);
+    logger.debug(
+      { projection: projection.name, partition, position: to, traceIds: relevant.slice(0, 10).map(({ traceId }) => traceId) },
+      'events projected',
+    );
+    await turnLive();
+    moved(partition);
+  };
+
+  const reader = readPartition({ partition, store: events, start, maxBatch: MAX_BATCH, deliver, logger: logger.child({ projection: projection.name }) });
+  return {
+    projection,
+    get position() {
+      return reader.position;
+    },
+    get head() {
+      return reader.head;
+    },
+    offer: (news) => reader.offer(news),
+    grown: (head) => reader.grown(head),
+    restart: () => reader.restart(),
+    check({ position: stored }) {
+      if (stored < checkpoint) reader.restart();
+    },
+    stop: () => reader.stop(),
+  };
+}

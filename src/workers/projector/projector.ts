@@ -1,0 +1,83 @@
+import type { Partition } from '../../events/ids.js';
+import type { ReadModelSet } from '../../gateway/read-model-progress.js';
+import type { Logger } from '../../platform/logging.js';
+import type { Metrics } from '../../platform/metrics.js';
+import type { EventFeed } from '../../platform/ports/event-feed.js';
+import type { EventStore } from '../../platform/ports/event-store.js';
+import { followPartitions } from '../follow-partitions.js';
+import type { ProjectionRunner } from './projection-runner.js';
+import { runProjection } from './projection-runner.js';
+
+export interface Projector extends AsyncDisposable {
+  /** Events decided but not yet in the read model, for what this process owns. */
+  lag(): readonly { readonly projection: string; readonly partition: Partition; readonly events: number }[];
+  stop(): Promise<void>;
+}
+
+export interface ProjectorOptions {
+  readonly feed: EventFeed;
+  readonly events: EventStore;
+  readonly models: readonly ReadModelSet[];
+  readonly moved: (partition: Partition) => void;
+  /** How often to look whether the feed left something out, in milliseconds. */
+  readonly lookEveryMs: number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Keeps the read models up to date. Many projectors share the partitions; in each partition every read model moves by itself, so one that
+ * is slow or away (Redis) does not hold up the others.
+ */
+export async function startProjector({ models, moved, ...options }: ProjectorOptions): Promise<Projector> {
+  const { events, feed, logger, metrics } = options;
+  const owned = new Map<Partition, readonly ProjectionRunner[]>();
+  const following = await followPartitions({
+    ...options,
+    store: events,
+    group: 'projector',
+    open(partition) {
+      const runners = models.flatMap(({ store, projections }) =>
+        projections.map((projection) => runProjection({ projection, partition, projections: store, events, moved, logger, metrics })),
+      );
+      owned.set(partition, runners);
+      return {
+        readers: runners,
+        close: () => owned.delete(partition),
+      };
+    },
+  });
+
+  let checking: Promise<void> = Promise.resolve();
+  const check = async (): Promise<void> => {
+    for (const { store, projections } of models) {
+      if (store.kind !== 'redis') continue;
+      try {
+        const progress = await store.progressOfAll(projections, feed.partitions);
+        for (const [index, projection] of projections.entries()) {
+          for (const [partition, runners] of owned) runners.find((runner) => runner.projection === projection)?.check(progress[index]![partition]!);
+        }
+      } catch (error) {
+        logger.debug({ err: error }, 'Redis does not answer; its read models wait, and queries read PostgreSQL');
+      }
+    }
+  };
+  const timer = setInterval(() => {
+    checking = check();
+  }, options.lookEveryMs);
+  timer.unref();
+  const stop = async (): Promise<void> => {
+    clearInterval(timer);
+    await checking;
+    await following.stop();
+  };
+
+  return {
+    lag: () =>
+      [...owned].flatMap(([partition, runners]) =>
+        runners.map(({ projection, head, position }) => ({ projection: projection.name, partition, events: Math.max(0, head - position) })),
+      ),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
