@@ -17,6 +17,8 @@ interface ReadModel {
 /** A read model in tables. Its rows and its checkpoint are committed together. */
 export interface PostgresProjection extends ReadModel {
   readonly store: 'postgres';
+  /** What holds its rows, and nothing else. Its statements name them without a schema, so that a rebuild can fold into tables beside them. */
+  readonly tables: readonly string[];
   /**
    * Applies events of one partition, in order, all of handled types, at least one: a bounded number of multi-row statements, no loop of
    * statements. Applying events a second time must leave the rows as they are.

@@ -1,0 +1,58 @@
+import type { RecordedEvent } from '../../events/event.js';
+import type { PostgresProjection } from '../projection.js';
+
+/** In: $1 JSON list, one entry for each member who joined within the batch, as the batch leaves them. */
+const JOINED = `
+INSERT INTO members AS m (room_id, user_id, present, joined_at, joined_seq, position)
+SELECT c.room, c."user", c.present, c.joined_at, c.joined_seq, c.position
+FROM json_to_recordset($1::json) AS c (room text, "user" text, present boolean, joined_at timestamptz, joined_seq integer, position bigint)
+ON CONFLICT (room_id, user_id) DO UPDATE
+SET present = excluded.present, joined_at = excluded.joined_at, joined_seq = excluded.joined_seq, position = excluded.position
+WHERE m.position < excluded.position`;
+
+/** In: $1 JSON list of the members who left, and joined in an earlier batch. */
+const LEFT = `
+UPDATE members SET present = false, position = c.position
+FROM json_to_recordset($1::json) AS c (room text, "user" text, position bigint)
+WHERE room_id = c.room AND user_id = c."user" AND members.position < c.position`;
+
+interface Membership {
+  readonly room: string;
+  readonly user: string;
+  readonly present: boolean;
+  readonly joined_at?: Date;
+  readonly joined_seq?: number;
+  readonly position: number;
+}
+
+/** What the batch leaves of each membership that it touches. */
+function fold(events: readonly RecordedEvent[]): readonly Membership[] {
+  const memberships = new Map<string, Membership>();
+  for (const { event, position, at } of events) {
+    if (event.type !== 'MemberJoined' && event.type !== 'MemberLeft') continue;
+    const { roomId: room, userId: user } = event.data;
+    const key = `${room} ${user}`;
+    memberships.set(
+      key,
+      event.type === 'MemberJoined'
+        ? { room, user, present: true, joined_at: at, joined_seq: event.data.seq, position }
+        : { ...memberships.get(key), room, user, present: false, position },
+    );
+  }
+  return [...memberships.values()];
+}
+
+export const members: PostgresProjection = {
+  store: 'postgres',
+  name: 'members',
+  version: 1,
+  tables: ['members'],
+  handles: ['MemberJoined', 'MemberLeft'],
+  async apply(sql, events) {
+    const memberships = fold(events);
+    const joined = memberships.filter((membership) => membership.joined_at !== undefined);
+    const left = memberships.filter((membership) => membership.joined_at === undefined);
+    if (joined.length > 0) await sql.query(JOINED, [JSON.stringify(joined)]);
+    if (left.length > 0) await sql.query(LEFT, [JSON.stringify(left)]);
+  },
+};

@@ -1,0 +1,69 @@
+import type { RecordedEvent } from '../../events/event.js';
+import type { PostgresProjection } from '../projection.js';
+
+/** In: $1 JSON list, one entry for each membership that the batch begins or ends, as the batch leaves it. */
+const MEMBERSHIPS = `
+INSERT INTO read_positions AS p (room_id, user_id, present, read_seq, position)
+SELECT c.room, c."user", c.present, c.seq, c.position
+FROM json_to_recordset($1::json) AS c (room text, "user" text, present boolean, seq integer, position bigint)
+ON CONFLICT (room_id, user_id) DO UPDATE
+SET present = CASE WHEN p.position < excluded.position THEN excluded.present ELSE p.present END,
+  read_seq = greatest(p.read_seq, excluded.read_seq), position = greatest(p.position, excluded.position)`;
+
+/** In: $1 JSON list of how far members have read who joined in an earlier batch. */
+const READ = `
+UPDATE read_positions SET read_seq = c.seq
+FROM json_to_recordset($1::json) AS c (room text, "user" text, seq integer)
+WHERE room_id = c.room AND user_id = c."user" AND read_seq < c.seq`;
+
+interface Reading {
+  readonly room: string;
+  readonly user: string;
+  readonly seq: number;
+  /** With the membership's begin or end. */
+  readonly present?: boolean;
+  readonly position?: number;
+}
+
+function readingOf({ event, position }: RecordedEvent): Reading | null {
+  switch (event.type) {
+    case 'MemberJoined':
+      return { room: event.data.roomId, user: event.data.userId, seq: event.data.seq, present: true, position };
+    case 'MemberLeft':
+      return { room: event.data.roomId, user: event.data.userId, seq: 0, present: false, position };
+    case 'MessagesRead':
+      return { room: event.data.roomId, user: event.data.userId, seq: event.data.seq };
+    case 'MessagePosted':
+      return { room: event.data.roomId, user: event.data.authorId, seq: event.data.seq };
+    default:
+      return null;
+  }
+}
+
+/** What the batch leaves of each reader that it touches. */
+function fold(events: readonly RecordedEvent[]): readonly Reading[] {
+  const readings = new Map<string, Reading>();
+  for (const recorded of events) {
+    const next = readingOf(recorded);
+    if (!next) continue;
+    const key = `${next.room} ${next.user}`;
+    const before = readings.get(key);
+    readings.set(key, { ...before, ...next, seq: Math.max(before?.seq ?? 0, next.seq) });
+  }
+  return [...readings.values()];
+}
+
+export const readPositions: PostgresProjection = {
+  store: 'postgres',
+  name: 'read-positions',
+  version: 1,
+  tables: ['read_positions'],
+  handles: ['MemberJoined', 'MemberLeft', 'MessagePosted', 'MessagesRead'],
+  async apply(sql, events) {
+    const readings = fold(events);
+    const memberships = readings.filter(({ position }) => position !== undefined);
+    const read = readings.filter(({ position }) => position === undefined);
+    if (memberships.length > 0) await sql.query(MEMBERSHIPS, [JSON.stringify(memberships)]);
+    if (read.length > 0) await sql.query(READ, [JSON.stringify(read)]);
+  },
+};

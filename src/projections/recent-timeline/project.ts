@@ -1,0 +1,42 @@
+import type { RecordedEvent } from '../../events/event.js';
+import type { RedisProjection } from '../projection.js';
+import { APPLY } from './recent-timeline.lua.js';
+
+/** What a message is in Redis. */
+export interface RecentMessage {
+  readonly seq: number;
+  readonly author: string;
+  readonly body: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+function encode({ event, position, at }: RecordedEvent): Readonly<Record<string, string | number>> {
+  switch (event.type) {
+    case 'RoomCreated':
+      return { type: 'room', room: event.data.roomId, position };
+    case 'MessagePosted': {
+      const { roomId: room, seq, authorId: author, body } = event.data;
+      const message: RecentMessage = { seq, author, body, at: at.toISOString() };
+      return { type: 'message', room, position, seq, json: JSON.stringify(message) };
+    }
+    case 'ReactionAdded':
+    case 'ReactionRemoved': {
+      const { roomId: room, seq, emoji, userId: user } = event.data;
+      return { type: event.type === 'ReactionAdded' ? 'add' : 'remove', room, position, seq, emoji, user };
+    }
+    default:
+      throw new Error(`recent-timeline does not handle ${event.type}`);
+  }
+}
+
+/** The newest messages of each room with their reactions. A reaction to an older message is PostgreSQL's alone. */
+export const recentTimeline: RedisProjection = {
+  store: 'redis',
+  name: 'recent-timeline',
+  version: 1,
+  // RoomCreated: a room without messages is known, too.
+  handles: ['RoomCreated', 'MessagePosted', 'ReactionAdded', 'ReactionRemoved'],
+  script: APPLY,
+  encode,
+};

@@ -1,0 +1,60 @@
+import type { RecordedEvent } from '../../events/event.js';
+import type { PostgresProjection } from '../projection.js';
+
+/** In: $1 JSON list of changes, of which those with a title create a room. */
+const CREATE = `
+INSERT INTO rooms (id, title, created_at, created_by, position)
+SELECT c.room, c.title, c.at, c.by, c.position
+FROM json_to_recordset($1::json) AS c (room text, title text, at timestamptz, by text, position bigint)
+WHERE c.title IS NOT NULL
+ON CONFLICT (id) DO NOTHING`;
+
+/** In: $1 JSON list of changes. Counts what a room's row has not seen yet, however many events a room has in the batch. */
+const COUNT = `
+UPDATE rooms SET member_count = member_count + unseen.members, last_seq = greatest(last_seq, unseen.seq), position = unseen.position
+FROM (
+  SELECT r.id, sum(c.members)::integer AS members, max(c.seq) AS seq, max(c.position) AS position
+  FROM json_to_recordset($1::json) AS c (room text, members integer, seq integer, position bigint)
+  JOIN rooms r ON r.id = c.room AND r.position < c.position
+  GROUP BY r.id
+) AS unseen
+WHERE rooms.id = unseen.id`;
+
+interface Change {
+  readonly room: string;
+  readonly position: number;
+  readonly title?: string;
+  readonly at?: Date;
+  readonly by?: string;
+  readonly members: number;
+  readonly seq: number;
+}
+
+function changeOf({ event, position, at }: RecordedEvent): readonly Change[] {
+  switch (event.type) {
+    case 'RoomCreated':
+      return [{ room: event.data.roomId, position, title: event.data.title, at, by: event.data.createdBy, members: 0, seq: 0 }];
+    case 'MemberJoined':
+      return [{ room: event.data.roomId, position, members: 1, seq: 0 }];
+    case 'MemberLeft':
+      return [{ room: event.data.roomId, position, members: -1, seq: 0 }];
+    case 'MessagePosted':
+      return [{ room: event.data.roomId, position, members: 0, seq: event.data.seq }];
+    default:
+      return [];
+  }
+}
+
+export const rooms: PostgresProjection = {
+  store: 'postgres',
+  name: 'rooms',
+  version: 1,
+  tables: ['rooms'],
+  handles: ['RoomCreated', 'MemberJoined', 'MemberLeft', 'MessagePosted'],
+  async apply(sql, events) {
+    const changes = events.flatMap(changeOf);
+    const values = [JSON.stringify(changes)];
+    if (changes.some(({ title }) => title !== undefined)) await sql.query(CREATE, values);
+    await sql.query(COUNT, values);
+  },
+};

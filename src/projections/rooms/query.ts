@@ -1,0 +1,73 @@
+/** Exports: `Room`, `RoomCursor`, `RoomPage`, `RoomPageQuery`, `RoomQueries`, `roomQueries`. */
+import type { RoomId, UserId } from '../../events/ids.js';
+import { roomId, userId } from '../../events/ids.js';
+import type { PrismaClient } from '../../platform/postgres/prisma-client.js';
+import { Prisma } from '../../platform/postgres/prisma-client.js';
+
+export interface Room {
+  readonly id: RoomId;
+  readonly title: string;
+  readonly createdAt: Date;
+  readonly createdBy: UserId;
+  readonly memberCount: number;
+  /** Of its last message; 0 where it has none. */
+  readonly lastSeq: number;
+}
+
+/** A place in the list of rooms: what stands in a page's cursors. */
+export interface RoomCursor {
+  readonly createdAt: Date;
+  readonly id: RoomId;
+}
+
+export interface RoomPageQuery {
+  readonly first: number;
+  /** Null: from the newest. */
+  readonly after: RoomCursor | null;
+  /** Only rooms that this user is a member of; null: all rooms. */
+  readonly member: UserId | null;
+}
+
+export interface RoomPage {
+  /** Newest first. */
+  readonly rooms: readonly Room[];
+  readonly hasMore: boolean;
+}
+
+export interface RoomQueries {
+  /** In the order of `ids`; null where there is no such room. One statement. */
+  byIds(ids: readonly RoomId[]): Promise<readonly (Room | null)[]>;
+  page(query: RoomPageQuery): Promise<RoomPage>;
+}
+
+const COLUMNS = Prisma.sql`r.id, r.title, r.created_at AS "createdAt", r.created_by AS "createdBy",
+  r.member_count AS "memberCount", r.last_seq AS "lastSeq"`;
+
+export function roomQueries(prisma: PrismaClient): RoomQueries {
+  return {
+    async byIds(ids) {
+      const rows = await prisma.$queryRaw<Row[]>`SELECT ${COLUMNS} FROM rooms r WHERE r.id = ANY(${[...ids]}::text[])`;
+      const rooms = new Map(rows.map((row) => [row.id, roomOf(row)]));
+      return ids.map((id) => rooms.get(id) ?? null);
+    },
+
+    async page({ first, after, member }) {
+      const joined = member === null ? Prisma.empty : Prisma.sql`JOIN members m ON m.room_id = r.id AND m.user_id = ${member} AND m.present`;
+      const older = after === null ? Prisma.empty : Prisma.sql`WHERE (r.created_at, r.id) < (${after.createdAt}, ${after.id})`;
+      const rows = await prisma.$queryRaw<Row[]>`
+        SELECT ${COLUMNS} FROM rooms r ${joined} ${older} ORDER BY r.created_at DESC, r.id DESC LIMIT ${first + 1}`;
+      return { rooms: rows.slice(0, first).map(roomOf), hasMore: rows.length > first };
+    },
+  };
+}
+
+interface Row {
+  readonly id: string;
+  readonly title: string;
+  readonly createdAt: Date;
+  readonly createdBy: string;
+  readonly memberCount: number;
+  readonly lastSeq: number;
+}
+
+const roomOf = ({ id, createdBy, ...rest }: Row): Room => ({ id: roomId(id), createdBy: userId(createdBy), ...rest });

@@ -1,0 +1,120 @@
+/**
+ * Exports: `TimelineMessage`, `ReactionTally`, `TimelinePage`, `TimelinePageQuery`, `TimelineQueries`, `timelineQueries`.
+ * Redis first where it serves, PostgreSQL always right.
+ */
+import type { RoomId, UserId } from '../../events/ids.js';
+import { messageId, roomId, userId } from '../../events/ids.js';
+import type { PrismaClient } from '../../platform/postgres/prisma-client.js';
+import { Prisma } from '../../platform/postgres/prisma-client.js';
+import type { ReadCache } from '../../platform/ports/read-cache.js';
+import { byPartition } from '../by-partition.js';
+import type { RecentPageQuery } from '../recent-timeline/query.js';
+import { recentPages } from '../recent-timeline/query.js';
+import type { TimelineMessage, TimelinePage, TimelinePageQuery } from './page.js';
+import { around } from './page.js';
+
+export type { ReactionTally, TimelineMessage, TimelinePage, TimelinePageQuery } from './page.js';
+
+export interface TimelineQueries {
+  page(query: TimelinePageQuery): Promise<TimelinePage>;
+  /** The newest message of each room, in the order of `rooms`; null where a room has none. One round trip a partition, and perhaps one more. */
+  newest(
+    rooms: readonly Pick<TimelinePageQuery, 'roomId' | 'partition' | 'atLeast'>[],
+    viewer: UserId | null,
+  ): Promise<readonly (TimelineMessage | null)[]>;
+  /** In the order of `keys`; null where there is no such message. One statement. */
+  byKeys(keys: readonly { readonly roomId: RoomId; readonly seq: number }[], viewer: UserId | null): Promise<readonly (TimelineMessage | null)[]>;
+}
+
+/** What the column holds at most. A client may have made a larger number up. */
+const MAX_SEQ = 2_147_483_647;
+
+export function timelineQueries(prisma: PrismaClient, cache: ReadCache): TimelineQueries {
+  return {
+    async page(asked) {
+      const query = { ...asked, from: asked.from === null ? null : Math.min(asked.from, MAX_SEQ) };
+      const [recent] = await recentPages(cache, query.partition, query.viewer, [query]);
+      return recent ?? storedPage(prisma, query);
+    },
+
+    async newest(rooms, viewer) {
+      const pages = rooms.map((room): RecentPageQuery => ({ ...room, direction: 'before', from: null, limit: 1 }));
+      const recent = await byPartition(pages, (partition, ofPartition) => recentPages(cache, partition, viewer, ofPartition));
+      const missing = rooms.filter((_, index) => !recent[index]).map((room) => room.roomId);
+      const stored = missing.length > 0 ? await storedNewest(prisma, missing, viewer) : new Map<string, TimelineMessage>();
+      return rooms.map((room, index) => (recent[index] ? recent[index].messages[0] : stored.get(room.roomId)) ?? null);
+    },
+
+    async byKeys(keys, viewer) {
+      const rows = await prisma.$queryRaw<(MessageRow & { readonly n: number })[]>`
+        SELECT asked.n::integer AS n, ${MESSAGE}, t.reactions
+        FROM unnest(${keys.map((key) => key.roomId)}::text[], ${keys.map((key) => Math.min(key.seq, MAX_SEQ))}::integer[])
+          WITH ORDINALITY AS asked (room_id, seq, n)
+        JOIN messages m USING (room_id, seq)
+        ${reactionsFor(viewer)}`;
+      const messages = new Map(rows.map((row) => [row.n - 1, messageOf(row)]));
+      return keys.map((_, index) => messages.get(index) ?? null);
+    },
+  };
+}
+
+const MESSAGE = Prisma.sql`m.room_id AS "roomId", m.seq, m.author_id AS "authorId", m.body, m.created_at AS "createdAt"`;
+
+/** Joins the reactions of a message `m`. A position is that of one event, so the order has no ties. */
+function reactionsFor(viewer: UserId | null): Prisma.Sql {
+  const mine =
+    viewer === null
+      ? Prisma.empty
+      : Prisma.sql`, 'mine', EXISTS (
+          SELECT FROM reactions r
+          WHERE r.room_id = c.room_id AND r.seq = c.seq AND r.emoji = c.emoji AND r.user_id = ${viewer} AND r.present)`;
+  return Prisma.sql`
+    LEFT JOIN LATERAL (
+      SELECT json_agg(json_build_object('emoji', c.emoji, 'count', c.count ${mine}) ORDER BY c.first_position) AS reactions
+      FROM reaction_counts c WHERE c.room_id = m.room_id AND c.seq = m.seq AND c.count > 0
+    ) AS t ON true`;
+}
+
+/** One statement, so that the page and the room's last place are of one moment. */
+async function storedPage(prisma: PrismaClient, query: TimelinePageQuery): Promise<TimelinePage> {
+  const { roomId: room, direction, from, limit, viewer } = query;
+  const bound =
+    from === null ? Prisma.empty : direction === 'before' ? Prisma.sql`AND m.seq < ${from}` : Prisma.sql`AND m.seq > ${from}`;
+  const order = direction === 'before' ? Prisma.sql`m.seq DESC` : Prisma.sql`m.seq`;
+  const rows = await prisma.$queryRaw<((MessageRow | { readonly seq: null }) & { readonly last: number })[]>`
+    SELECT room.last, ${MESSAGE}, t.reactions
+    FROM (SELECT coalesce(max(seq), 0) AS last FROM messages WHERE room_id = ${room}) AS room
+    LEFT JOIN LATERAL (SELECT m.* FROM messages m WHERE m.room_id = ${room} ${bound} ORDER BY ${order} LIMIT ${limit}) AS m ON true
+    ${reactionsFor(viewer)}
+    ORDER BY m.seq`;
+  const messages = rows.flatMap((row) => (row.seq === null ? [] : [messageOf(row)]));
+  return { messages, ...around(query, rows[0]?.last ?? 0), source: 'postgres' };
+}
+
+async function storedNewest(prisma: PrismaClient, rooms: readonly RoomId[], viewer: UserId | null): Promise<ReadonlyMap<string, TimelineMessage>> {
+  const rows = await prisma.$queryRaw<MessageRow[]>`
+    SELECT ${MESSAGE}, t.reactions
+    FROM unnest(${[...rooms]}::text[]) AS asked (room_id)
+    CROSS JOIN LATERAL (SELECT m.* FROM messages m WHERE m.room_id = asked.room_id ORDER BY m.seq DESC LIMIT 1) AS m
+    ${reactionsFor(viewer)}`;
+  return new Map(rows.map((row) => [row.roomId, messageOf(row)]));
+}
+
+interface MessageRow {
+  readonly roomId: string;
+  readonly seq: number;
+  readonly authorId: string;
+  readonly body: string;
+  readonly createdAt: Date;
+  readonly reactions: TimelineMessage['reactions'] | null;
+}
+
+const messageOf = ({ roomId: room, seq, authorId, body, createdAt, reactions }: MessageRow): TimelineMessage => ({
+  id: messageId(roomId(room), seq),
+  roomId: roomId(room),
+  seq,
+  authorId: userId(authorId),
+  body,
+  createdAt,
+  reactions: reactions ?? [],
+});

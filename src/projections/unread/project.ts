@@ -1,0 +1,28 @@
+import type { RecordedEvent } from '../../events/event.js';
+import type { RedisProjection } from '../projection.js';
+import { APPLY } from './unread.lua.js';
+
+function encode({ event, position }: RecordedEvent): Readonly<Record<string, string | number>> {
+  switch (event.type) {
+    case 'MemberJoined':
+      return { type: 'join', room: event.data.roomId, position, user: event.data.userId, seq: event.data.seq };
+    case 'MemberLeft':
+      return { type: 'leave', room: event.data.roomId, position, user: event.data.userId };
+    case 'MessagePosted':
+      return { type: 'post', room: event.data.roomId, position, user: event.data.authorId, seq: event.data.seq };
+    case 'MessagesRead':
+      return { type: 'read', room: event.data.roomId, position, user: event.data.userId, seq: event.data.seq };
+    default:
+      throw new Error(`unread does not handle ${event.type}`);
+  }
+}
+
+/** How far each member has read, and how far there is to read. */
+export const unread: RedisProjection = {
+  store: 'redis',
+  name: 'unread',
+  version: 1,
+  handles: ['MemberJoined', 'MemberLeft', 'MessagePosted', 'MessagesRead'],
+  script: APPLY,
+  encode,
+};

@@ -1,0 +1,232 @@
+import type { DomainEvent } from '../../../src/events/event.js';
+import { position, roomId, userId } from '../../../src/events/ids.js';
+import type { PrismaClient } from '../../../src/platform/postgres/prisma-client.js';
+import { openPrisma } from '../../../src/platform/postgres/prisma-client.js';
+import { postgresProjectionStore } from '../../../src/platform/postgres/projection-store.js';
+import { noCache } from '../../../src/platform/ports/read-cache.js';
+import { memberQueries } from '../../../src/projections/members/query.js';
+import { postgresProjections } from '../../../src/projections/registry.js';
+import { roomQueries } from '../../../src/projections/rooms/query.js';
+import { timelineQueries } from '../../../src/projections/timeline/query.js';
+import { unreadQueries } from '../../../src/projections/unread/query.js';
+import { userQueries } from '../../../src/projections/users/query.js';
+import type { TestDatabase } from '../../support/database.js';
+import { createTestDatabase } from '../../support/database.js';
+import { OTHER_ROOM, ROOM, created, joined, left, posted, reacted, read, unreacted } from '../../support/room-events.js';
+import { PARTITION, atOf, handledBy, project, recorded } from './recorded.js';
+
+let database: TestDatabase;
+let prisma: PrismaClient;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  prisma = openPrisma(database.pool);
+});
+
+afterEach(async () => {
+  await prisma.$disconnect();
+  await database[Symbol.asyncDispose]();
+});
+
+const registered = (id: string, handle = id, name = handle): DomainEvent => ({ type: 'UserRegistered', data: { userId: userId(id), handle, name } });
+const elsewhere = <E extends DomainEvent>(event: E): E => ({ ...event, data: { ...event.data, roomId: OTHER_ROOM } });
+
+/** All rows of all read models. */
+async function rows(): Promise<unknown> {
+  const tables = postgresProjections.flatMap((projection) => projection.tables);
+  const contents = await Promise.all(tables.map((table) => database.pool.query(`SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY to_jsonb(t)::text`)));
+  return Object.fromEntries(tables.map((table, index) => [table, contents[index]!.rows.map(({ row }: { row: unknown }) => row)]));
+}
+
+const story = recorded(
+  registered('ann', 'ann', 'Ann'),
+  registered('ben'),
+  created('ann', 'First'),
+  joined('ann'),
+  posted('ann', 1, 'one'),
+  joined('ben', 1),
+  posted('ben', 2, 'two'),
+  reacted('ann', 2, '👍'),
+  reacted('ben', 2, '🎉'),
+  reacted('ben', 2, '👍'),
+  unreacted('ann', 2, '👍'),
+  elsewhere(created('ben', 'Second')),
+  elsewhere(joined('ben')),
+  posted('ann', 3, 'three'),
+  read('ben', 3),
+  joined('eve', 3),
+  left('eve'),
+  reacted('ann', 1, '🙂'),
+  unreacted('ann', 1, '🙂'),
+);
+
+const page = { roomId: ROOM, partition: PARTITION, viewer: null, from: null, limit: 10, atLeast: position(0) } as const;
+
+describe('what the queries answer', () => {
+  beforeEach(() => project(postgresProjectionStore(database.pool), postgresProjections, story));
+
+  test('users by id in the order asked, and by handle', async () => {
+    const users = userQueries(prisma);
+    const ann = { id: 'ann', handle: 'ann', name: 'Ann', registeredAt: atOf(1) };
+    expect(await users.byIds([userId('nobody'), userId('ben'), userId('ann')])).toEqual([null, expect.objectContaining({ id: 'ben' }), ann]);
+    expect(await users.byHandle('ann')).toEqual(ann);
+    expect(await users.byHandle('nobody')).toBeNull();
+    expect(await users.byIds([])).toEqual([]);
+  });
+
+  test('rooms by id, with members and last message counted', async () => {
+    const first = { id: ROOM, title: 'First', createdAt: atOf(3), createdBy: 'ann', memberCount: 2, lastSeq: 3 };
+    expect(await roomQueries(prisma).byIds([ROOM, roomId('no such room')])).toEqual([first, null]);
+  });
+
+  test('rooms by page, newest first, all and those of one member', async () => {
+    const rooms = roomQueries(prisma);
+    const newest = await rooms.page({ first: 1, after: null, member: null });
+    expect(newest).toMatchObject({ rooms: [{ id: OTHER_ROOM }], hasMore: true });
+    expect(await rooms.page({ first: 1, after: newest.rooms[0]!, member: null })).toMatchObject({ rooms: [{ id: ROOM }], hasMore: false });
+    expect(await rooms.page({ first: 5, after: null, member: userId('ann') })).toMatchObject({ rooms: [{ id: ROOM }], hasMore: false });
+    expect(await rooms.page({ first: 5, after: null, member: userId('eve') })).toEqual({ rooms: [], hasMore: false });
+  });
+
+  test('who is a member, and members by page in the order in which they joined', async () => {
+    const members = memberQueries(prisma);
+    const asked = ['ann', 'ben', 'eve', 'nobody'].map((user) => ({ roomId: ROOM, userId: userId(user) }));
+    expect(await members.areMembers([...asked, { roomId: OTHER_ROOM, userId: userId('ann') }])).toEqual([true, true, false, false, false]);
+    const first = await members.page({ roomId: ROOM, first: 1, after: null });
+    expect(first).toEqual({ members: [{ userId: 'ann', joinedAt: atOf(4) }], hasMore: true });
+    expect(await members.page({ roomId: ROOM, first: 1, after: first.members[0]! })).toMatchObject({ members: [{ userId: 'ben' }], hasMore: false });
+  });
+
+  test('messages with their reactions in the order of first use, and the viewer’s own', async () => {
+    const timeline = timelineQueries(prisma, noCache);
+    const two = { id: `${ROOM}.2`, roomId: ROOM, seq: 2, authorId: 'ben', body: 'two', createdAt: atOf(7) };
+    expect(await timeline.page({ ...page, direction: 'before', from: 3, limit: 1, viewer: userId('ann') })).toEqual({
+      messages: [{ ...two, reactions: [{ emoji: '👍', count: 1, mine: false }, { emoji: '🎉', count: 1, mine: false }] }],
+      hasBefore: true,
+      hasAfter: true,
+      source: 'postgres',
+    });
+    const reactions = [{ emoji: '👍', count: 1 }, { emoji: '🎉', count: 1 }];
+    expect(await timeline.byKeys([{ roomId: ROOM, seq: 9 }, { roomId: ROOM, seq: 2 }, { roomId: ROOM, seq: 2 ** 40 }], null)).toEqual([
+      null,
+      { ...two, reactions },
+      null,
+    ]);
+    expect(await timeline.byKeys([{ roomId: ROOM, seq: 1 }], userId('ann'))).toMatchObject([{ reactions: [] }]);
+  });
+
+  test.each([
+    ['before', null, 2, [2, 3], true, false],
+    ['before', null, 3, [1, 2, 3], false, false],
+    ['before', 2, 5, [1], false, true],
+    ['before', 1, 5, [], false, true],
+    ['before', 0, 5, [], false, true],
+    ['before', 100, 2, [2, 3], true, false],
+    ['before', 2 ** 40, 2, [2, 3], true, false],
+    ['after', null, 2, [1, 2], false, true],
+    ['after', 2, 2, [3], true, false],
+    ['after', 3, 2, [], true, false],
+    ['after', 2 ** 40, 2, [], true, false],
+  ] as const)('the page %s %p of %i messages', async (direction, from, limit, seqs, hasBefore, hasAfter) => {
+    const answer = await timelineQueries(prisma, noCache).page({ ...page, direction, from, limit });
+    expect({ ...answer, messages: answer.messages.map(({ seq }) => seq) }).toEqual({ messages: seqs, hasBefore, hasAfter, source: 'postgres' });
+  });
+
+  test('a room without messages has an empty page and no newest message', async () => {
+    const timeline = timelineQueries(prisma, noCache);
+    expect(await timeline.page({ ...page, roomId: OTHER_ROOM, direction: 'before' })).toMatchObject({ messages: [], hasBefore: false, hasAfter: false });
+    const rooms = [OTHER_ROOM, ROOM].map((id) => ({ roomId: id, partition: PARTITION, atLeast: position(0) }));
+    expect(await timeline.newest(rooms, null)).toEqual([null, expect.objectContaining({ roomId: ROOM, seq: 3 })]);
+  });
+
+  test('what is unread, for members only', async () => {
+    const keys = ['ann', 'ben', 'eve', 'nobody'].map((user) => ({ roomId: ROOM, userId: userId(user), partition: PARTITION, atLeast: position(0) }));
+    const unread = unreadQueries(prisma, noCache);
+    expect(await unread.of(keys)).toEqual([{ readSeq: 3, unreadCount: 0 }, { readSeq: 3, unreadCount: 0 }, null, null]);
+    const later = [...story, ...recorded(...story.map(({ event }) => event), posted('ann', 4)).slice(-1)];
+    await project(postgresProjectionStore(database.pool), postgresProjections, later);
+    expect(await unread.of(keys)).toEqual([{ readSeq: 4, unreadCount: 0 }, { readSeq: 3, unreadCount: 1 }, null, null]);
+  });
+});
+
+describe('events that come twice', () => {
+  test.each([1, 2, 3, 7, 100])('leave the rows as they are, in batches of %i', async (size) => {
+    const store = postgresProjectionStore(database.pool);
+    await project(store, postgresProjections, story, [size]);
+    const once = await rows();
+    for (const projection of postgresProjections) {
+      for (let from = 0; from < story.length; from += size) {
+        const batch = handledBy(projection, story.slice(from, from + size));
+        if (batch.length === 0) continue;
+        await projection.apply(database.pool, batch);
+        await projection.apply(database.pool, [...batch, ...batch].sort((a, b) => a.position - b.position));
+        expect(await rows()).toEqual(once);
+      }
+    }
+  });
+
+  test('the rows do not depend on where the batches end', async () => {
+    const store = postgresProjectionStore(database.pool);
+    await project(store, postgresProjections, story);
+    const whole = await rows();
+    for (const size of [1, 2, 3, 5]) {
+      const tables = postgresProjections.flatMap((projection) => projection.tables);
+      await database.pool.query(`TRUNCATE ${tables.join(', ')}, projection_checkpoints`);
+      await project(store, postgresProjections, story, [size]);
+      expect(await rows()).toEqual(whole);
+    }
+  });
+
+  test('a checkpoint that was set back makes the events come again and changes no row', async () => {
+    const store = postgresProjectionStore(database.pool);
+    await project(store, postgresProjections, story);
+    const once = await rows();
+    for (const back of [0, 4, 9]) {
+      await database.pool.query('UPDATE projection_checkpoints SET position = $1', [back]);
+      await project(store, postgresProjections, story, [2]);
+      expect(await rows()).toEqual(once);
+    }
+  });
+});
+
+describe('the checkpoint', () => {
+  const [users] = postgresProjections as readonly [(typeof postgresProjections)[number]];
+
+  test('stands at 0 and is not live where nothing was projected', async () => {
+    const store = postgresProjectionStore(database.pool);
+    expect(await store.progress(users, PARTITION)).toEqual({ position: 0, live: false });
+    expect(await store.progressOfAll(postgresProjections, 2)).toEqual(
+      postgresProjections.map(() => [{ position: 0, live: false }, { position: 0, live: false }]),
+    );
+  });
+
+  test('moves from where it stands only, and refuses with no row written', async () => {
+    const store = postgresProjectionStore(database.pool);
+    const batch = handledBy(users, story);
+    expect(await store.apply(users, PARTITION, position(5), position(9), batch)).toBe('superseded');
+    expect(await store.apply(users, PARTITION, position(5), position(9), [])).toBe('superseded');
+    expect(await userQueries(prisma).byHandle('ann')).toBeNull();
+    expect(await store.apply(users, PARTITION, position(0), position(1), [])).toBe('applied');
+    expect(await store.apply(users, PARTITION, position(0), position(9), batch)).toBe('superseded');
+    expect(await store.apply(users, PARTITION, position(1), position(9), batch)).toBe('applied');
+    await store.setLive(users, PARTITION, true);
+    expect(await store.progress(users, PARTITION)).toEqual({ position: 9, live: true });
+    const [ofUsers] = await store.progressOfAll(postgresProjections, 6);
+    expect(ofUsers).toHaveLength(6);
+    expect(ofUsers![PARTITION]).toEqual({ position: 9, live: true });
+  });
+
+  test('and the rows are stored together or not at all', async () => {
+    const store = postgresProjectionStore(database.pool);
+    const twice = recorded(registered('ann', 'same'), registered('ben', 'same'));
+    await expect(store.apply(users, PARTITION, position(0), position(2), twice)).rejects.toThrow(/users_handle_key/);
+    expect(await store.progress(users, PARTITION)).toEqual({ position: 0, live: false });
+  });
+
+  test('lets one of two runners on', async () => {
+    const store = postgresProjectionStore(database.pool);
+    const batch = handledBy(users, story);
+    const outcomes = await Promise.all([1, 2, 3].map(() => store.apply(users, PARTITION, position(0), position(9), batch)));
+    expect([...outcomes].sort()).toEqual(['applied', 'superseded', 'superseded']);
+  });
+});
