@@ -7,14 +7,16 @@ import { LogError } from './ports/command-log.js';
 /** Bytes of a command's JSON, at most; the same on every engine, so that what one takes the other takes. */
 export const MAX_COMMAND_BYTES = 256 * 1024;
 
-// What the log itself relies on. `data` is for the command's own schema.
+const printable = (max: number) => z.string().regex(new RegExp(`^[^\\p{White_Space}\\p{Other}]{1,${max}}$`, 'u'));
+
+// What everything relies on that reads the log, and what the database can hold. `data` is for the command's own schema.
 const envelope = z.object({
-  commandId: z.string().min(1),
-  type: z.string().min(1),
-  schema: z.int(),
-  key: z.string(),
-  userId: z.string(),
-  traceId: z.string(),
+  commandId: z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+  type: printable(64),
+  schema: z.int().min(1),
+  key: printable(200),
+  userId: printable(128),
+  traceId: z.string().regex(/^[0-9a-f]{32}$/),
   at: z.iso.datetime(),
   data: z.unknown(),
 });

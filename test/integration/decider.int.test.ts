@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import type { CommandEnvelope } from '../../src/commands/envelope.js';
+import type { Receipt } from '../../src/commands/receipt.js';
+import { commandId, position, traceId, userId } from '../../src/events/ids.js';
+import { createMetrics } from '../../src/platform/metrics.js';
+import { partitionOf } from '../../src/platform/partitioning.js';
+import { openPostgresCommandLog } from '../../src/platform/postgres/command-log.js';
+import { isTransient } from '../../src/platform/postgres/errors.js';
+import { openPostgresEventFeed } from '../../src/platform/postgres/event-feed.js';
+import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
+import { openDeployment } from '../../src/platform/postgres/settings.js';
+import { openWakeUp } from '../../src/platform/postgres/wake-up.js';
+import type { DecidedBatch } from '../../src/platform/ports/event-feed.js';
+import type { EventStore } from '../../src/platform/ports/event-store.js';
+import { startDecider } from '../../src/workers/decider/decider.js';
+import { createTestDatabase } from '../support/database.js';
+import { quietLogger, until } from '../support/conditions.js';
+
+const PARTITIONS = 3;
+
+const command = (type: string, key: string, data: unknown, more: Partial<CommandEnvelope> = {}): CommandEnvelope => ({
+  commandId: commandId(randomUUID()),
+  type,
+  schema: 1,
+  key,
+  userId: userId('mina'),
+  traceId: traceId('a'.repeat(32)),
+  at: new Date().toISOString(),
+  data,
+  ...more,
+});
+const createRoom = (roomId: string, more: Partial<CommandEnvelope> = {}) => command('CreateRoom', roomId, { roomId, title: '마당' }, more);
+const send = (roomId: string, body: string, more: Partial<CommandEnvelope> = {}) => command('SendMessage', roomId, { roomId, body }, more);
+
+/** A command log, a feed and deciders on a database of their own. */
+async function openSite() {
+  const database = await createTestDatabase();
+  await openDeployment(database.pool, PARTITIONS, PARTITIONS);
+  const wakeUp = await openWakeUp({ url: database.url, name: 'decider-test', log: quietLogger });
+  const engine = { pool: database.pool, wakeUp, partitions: PARTITIONS, log: quietLogger };
+  const log = openPostgresCommandLog({ ...engine, queue: 'commands' });
+  const feed = openPostgresEventFeed(engine);
+  const store = postgresEventStore(database.pool);
+  const metrics = createMetrics();
+  const published: DecidedBatch[] = [];
+  const follower = await feed.follow({ news: (news) => void published.push(news) });
+
+  const receipts = (): readonly Receipt[] => published.flatMap((batch) => batch.receipts);
+  return {
+    database,
+    log,
+    store,
+    metrics,
+    published,
+    receipts,
+    startDecider: (eventStore: EventStore = store) => startDecider({ log, store: eventStore, feed, isTransient, logger: quietLogger, metrics }),
+    async outcomes(commands: readonly CommandEnvelope[]): Promise<readonly Receipt[]> {
+      const stored = async () => store.receipts(commands.map((each) => each.commandId));
+      await until(async () => (await stored()).size === new Set(commands.map((each) => each.commandId)).size, 'every command has a receipt');
+      const found = await stored();
+      return commands.map((each) => found.get(each.commandId)!);
+    },
+    async [Symbol.asyncDispose]() {
+      await follower.stop();
+      await log.stop();
+      await feed.stop();
+      await wakeUp.stop();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('commands of a room are decided in the order of the log, and their outcomes are published in it', async () => {
+  await using site = await openSite();
+  await using decider = await site.startDecider();
+  const room = randomUUID();
+  const commands = [createRoom(room), ...Array.from({ length: 50 }, (_, index) => send(room, `${index}`))];
+  for (const each of commands) await site.log.append(each);
+  const receipts = await site.outcomes(commands);
+  expect(receipts.every(({ rejection }) => rejection === null)).toBe(true);
+  const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 1_000);
+  const bodies = events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [[event.data.seq, event.data.body]] : []));
+  expect(bodies).toEqual(Array.from({ length: 50 }, (_, index) => [index + 1, `${index}`]));
+  await until(() => site.receipts().length === commands.length, 'every receipt is published');
+  expect(site.receipts().map((receipt) => receipt.commandId)).toEqual(commands.map((each) => each.commandId));
+  expect(decider.owned()).toHaveLength(PARTITIONS);
+});
+
+test('a second run of the same command gives the first receipt again and changes nothing', async () => {
+  await using site = await openSite();
+  await using _ = await site.startDecider();
+  const room = randomUUID();
+  const message = send(room, 'once');
+  await site.log.append(createRoom(room));
+  await site.log.append(message);
+  const [first] = await site.outcomes([message]);
+  await site.log.append(message);
+  await site.log.append(message);
+  await until(() => site.receipts().filter((receipt) => receipt.commandId === message.commandId).length === 3, 'the receipt is announced for each run');
+  const announced = site.receipts().filter((receipt) => receipt.commandId === message.commandId);
+  expect(announced.every((receipt) => receipt.position === first!.position && receipt.rejection === null)).toBe(true);
+  const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100);
+  expect(events.filter(({ event }) => event.type === 'MessagePosted')).toHaveLength(1);
+});
+
+test('a repeat in the same batch is decided once', async () => {
+  await using site = await openSite();
+  const room = randomUUID();
+  const message = send(room, 'once');
+  for (const each of [createRoom(room), message, message, send(room, 'twice'), message]) await site.log.append(each);
+  await using _ = await site.startDecider();
+  await site.outcomes([message]);
+  await until(async () => (await site.store.checkpoint('commands', partitionOf(room, PARTITIONS))).next === 5, 'the whole batch is decided');
+  const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100);
+  expect(events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.body] : []))).toEqual(['once', 'twice']);
+});
+
+test('what cannot be decided gets an outcome and a dead letter, and its neighbours go on', async () => {
+  await using site = await openSite();
+  await using _ = await site.startDecider();
+  const room = randomUUID();
+  const unknown = command('Dance', room, {});
+  const newer = send(room, 'from tomorrow', { schema: 99 });
+  const misfit = command('SendMessage', room, { roomId: room, body: 42 });
+  const elsewhere = send(randomUUID(), 'in another partition', { key: room });
+  const commands = [createRoom(room), unknown, newer, misfit, elsewhere, send(room, 'goes on')];
+  for (const each of commands) await site.log.append(each);
+  const partition = partitionOf(room, PARTITIONS);
+  await site.database.pool.query(
+    `INSERT INTO commands (queue, partition, "offset", key, command_id, payload) SELECT queue, partition, next_offset, $1, gen_random_uuid(), 'not { JSON'
+     FROM command_heads WHERE queue = 'commands' AND partition = $2`,
+    [room, partition],
+  ).then(() => site.database.pool.query(`UPDATE command_heads SET next_offset = next_offset + 1 WHERE queue = 'commands' AND partition = $1`, [partition]));
+  const last = send(room, 'after junk');
+  await site.log.append(last);
+  const receipts = await site.outcomes([...commands, last]);
+  expect(receipts.map(({ rejection }) => rejection?.code ?? 'ok')).toEqual([
+    'ok', 'MALFORMED_COMMAND', 'MALFORMED_COMMAND', 'MALFORMED_COMMAND', 'MALFORMED_COMMAND', 'ok', 'ok',
+  ]);
+  const { rows } = await site.database.pool.query('SELECT place, reason FROM dead_letters ORDER BY place');
+  expect(rows.map((row: { reason: string }) => row.reason)).toEqual([
+    expect.stringContaining('Dance is unknown'),
+    expect.stringContaining('schema 99'),
+    expect.stringContaining('does not fit its schema'),
+    expect.stringContaining('partitioned by'),
+    expect.stringContaining('not JSON'),
+  ]);
+});
+
+test('a command that the database never takes is isolated from the batch that it is in', async () => {
+  await using site = await openSite();
+  const room = randomUUID();
+  const commands = [createRoom(room), ...Array.from({ length: 20 }, (_, index) => send(room, index === 13 ? 'poison' : `${index}`))];
+  for (const each of commands) await site.log.append(each);
+  await site.database.pool.query(`
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one' USING ERRCODE = '22023'; END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW WHEN (NEW.data->>'body' = 'poison') EXECUTE FUNCTION refuse()`);
+  await using _ = await site.startDecider();
+  const receipts = await site.outcomes(commands);
+  expect(receipts.map(({ rejection }) => rejection?.code ?? 'ok')).toEqual(commands.map((_each, index) => (index === 14 ? 'COMMAND_FAILED' : 'ok')));
+  const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100);
+  const seqs = events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.seq] : []));
+  expect(seqs).toEqual(Array.from({ length: 19 }, (_each, index) => index + 1));
+});
+
+test('a commit whose answer was lost is not stored twice', async () => {
+  await using site = await openSite();
+  let lost = 0;
+  const forgetful: EventStore = {
+    ...site.store,
+    async commit(batch) {
+      const result = await site.store.commit(batch);
+      if (batch.outcomes.length > 0 && lost++ < 2) throw Object.assign(new Error('the connection broke'), { code: 'ECONNRESET' });
+      return result;
+    },
+  };
+  await using _ = await site.startDecider(forgetful);
+  const room = randomUUID();
+  const commands = [createRoom(room), ...Array.from({ length: 30 }, (_each, index) => send(room, `${index}`))];
+  for (const each of commands) {
+    await site.log.append(each);
+    if (lost < 2) await site.outcomes([each]);
+  }
+  await site.outcomes(commands);
+  const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100);
+  expect(events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.body] : []))).toEqual(Array.from({ length: 30 }, (_each, index) => `${index}`));
+  await until(() => new Set(site.receipts().map((receipt) => receipt.commandId)).size === commands.length, 'what was stored without an answer is published too');
+  expect(lost).toBeGreaterThan(2);
+});
+
+test('a batch that was committed and never published is published by whoever takes the partition over', async () => {
+  await using site = await openSite();
+  const room = randomUUID();
+  const partition = partitionOf(room, PARTITIONS);
+  const commands = [createRoom(room), send(room, '1'), send(room, '2')];
+  for (const each of commands) await site.log.append(each);
+  {
+    await using _ = await site.startDecider();
+    await site.outcomes(commands);
+  }
+  await site.database.pool.query('UPDATE command_checkpoints SET published_offset = 1 WHERE partition = $1', [partition]);
+  site.published.length = 0;
+  await using _ = await site.startDecider();
+  await until(() => site.receipts().length === 2, 'the two unpublished outcomes come again');
+  expect(site.receipts().map((receipt) => receipt.commandId)).toEqual(commands.slice(1).map((each) => each.commandId));
+  await until(async () => (await site.store.checkpoint('commands', partition)).published === 3, 'it is noted that all is published');
+});
+
+test('many deciders at once, repeats and all: each command has one effect, in the order of the log', async () => {
+  await using site = await openSite();
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 20, maxLength: 80 }), async (picks) => {
+      const room = randomUUID();
+      const messages = Array.from({ length: 31 }, (_each, index) => send(room, `${index}`));
+      await site.log.append(createRoom(room));
+      const deciders = await Promise.all([site.startDecider(), site.startDecider()]);
+      for (const pick of picks) await site.log.append(messages[pick]!);
+      const sent = [...new Set(picks)].map((pick) => messages[pick]!);
+      await site.outcomes(sent);
+      await Promise.all(deciders.map((decider) => decider.stop()));
+      const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 1_000);
+      const posted = events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data] : []));
+      expect(posted.map(({ seq }) => seq)).toEqual(sent.map((_each, index) => index + 1));
+      expect(posted.map(({ body }) => body)).toEqual([...new Set(picks)].map(String));
+    }),
+    { numRuns: 5 },
+  );
+});

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import type { DomainEvent } from '../../src/events/event.js';
+import { commandId, offset, position, roomId, streamId, traceId, userId } from '../../src/events/ids.js';
+import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
+import type { Commit, EventStore, Outcome } from '../../src/platform/ports/event-store.js';
+import type { TestDatabase } from '../support/database.js';
+import { createTestDatabase } from '../support/database.js';
+import { openDeployment } from '../../src/platform/postgres/settings.js';
+
+let database: TestDatabase;
+let store: EventStore;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await openDeployment(database.pool, 6, 6);
+  store = postgresEventStore(database.pool);
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+const room = roomId(randomUUID());
+const posted = (seq: number): DomainEvent => ({ type: 'MessagePosted', data: { roomId: room, seq, authorId: userId('mina'), body: `안녕 ${seq}` } });
+
+const outcome = (at: number, events: Outcome['events'], key: string = room): Outcome => ({
+  commandId: commandId(randomUUID()),
+  fingerprint: 'f'.repeat(32),
+  userId: userId('mina'),
+  traceId: traceId('0'.repeat(32)),
+  offset: offset(at),
+  key,
+  at: new Date('2026-12-24T18:00:00.123Z'),
+  rejection: null,
+  events,
+});
+
+const commit = (partition: number, from: number, outcomes: readonly Outcome[], more: Partial<Commit> = {}): Commit => ({
+  queue: 'commands',
+  partition,
+  from: offset(from),
+  to: offset(from + outcomes.length),
+  published: offset(0),
+  outcomes,
+  snapshots: [],
+  deadLetters: [],
+  ...more,
+});
+
+/** A partition that no other test of this file writes to. */
+let nextPartition = 0;
+const freshPartition = async (): Promise<number> => {
+  const partition = nextPartition++;
+  await database.pool.query('INSERT INTO event_heads (partition) VALUES ($1) ON CONFLICT DO NOTHING', [partition]);
+  await store.checkpoint('commands', partition);
+  return partition;
+};
+const freshStream = () => streamId(`room-${randomUUID()}`);
+
+test('a batch gets positions without gaps, and comes back as it was', async () => {
+  const partition = await freshPartition();
+  const stream = freshStream();
+  const outcomes = [
+    outcome(0, [{ stream, event: posted(1), version: 1 }]),
+    { ...outcome(1, []), rejection: { code: 'NOT_A_MEMBER' as const, message: 'no' } },
+    outcome(2, [{ stream, event: posted(2), version: 2 }, { stream, event: posted(3), version: 3 }]),
+  ];
+  const result = await store.commit(commit(partition, 0, outcomes));
+  if (result.status !== 'committed') throw new Error(result.status);
+  expect(result.batch.events.map((event) => event.position)).toEqual([1, 2, 3]);
+  expect(result.batch.receipts.map(({ position: at, events }) => [at, events])).toEqual([[1, 1], [1, 0], [3, 2]]);
+  expect(await store.readPartition(partition, position(0), 10)).toEqual(result.batch.events);
+  expect([...(await store.receipts(outcomes.map((each) => each.commandId))).values()]).toEqual(expect.arrayContaining([...result.batch.receipts]));
+  expect((await store.heads())[partition]).toBe(3);
+  expect(await store.checkpoint('commands', partition)).toEqual({ next: 3, published: 0 });
+});
+
+test('a decider that lost its partition stores nothing', async () => {
+  const partition = await freshPartition();
+  const stream = freshStream();
+  await store.commit(commit(partition, 0, [outcome(0, [{ stream, event: posted(1), version: 1 }])]));
+  const late = await store.commit(commit(partition, 0, [outcome(0, [{ stream, event: posted(1), version: 2 }])]));
+  expect(late.status).toBe('superseded');
+  expect(await store.readPartition(partition, position(0), 10)).toHaveLength(1);
+});
+
+test('of two deciders that store from the same place at once, one wins', async () => {
+  const partition = await freshPartition();
+  const results = await Promise.all(
+    Array.from({ length: 8 }, () => store.commit(commit(partition, 0, [outcome(0, [{ stream: freshStream(), event: posted(1), version: 1 }])]))),
+  );
+  expect(results.filter(({ status }) => status === 'committed')).toHaveLength(1);
+  expect(await store.readPartition(partition, position(0), 10)).toHaveLength(1);
+});
+
+test('two queues that write to one partition at the same time share its positions without a gap', async () => {
+  const partition = await freshPartition();
+  const rounds = 40;
+  const write = async (queue: string): Promise<void> => {
+    await store.checkpoint(queue, partition);
+    for (let at = 0; at < rounds; at++) {
+      const stream = freshStream();
+      const result = await store.commit(commit(partition, at, [outcome(at, [{ stream, event: posted(1), version: 1 }])], { queue }));
+      expect(result.status).toBe('committed');
+    }
+  };
+  await Promise.all([write('commands'), write('gifticon.requests'), write('third')]);
+  const events = await store.readPartition(partition, position(0), 1_000);
+  expect(events.map((event) => Number(event.position))).toEqual(Array.from({ length: 3 * rounds }, (_, index) => index + 1));
+});
+
+test('a commandId that has a receipt is a conflict, and nothing of the batch is stored', async () => {
+  const partition = await freshPartition();
+  const first = outcome(0, [{ stream: freshStream(), event: posted(1), version: 1 }]);
+  await store.commit(commit(partition, 0, [first]));
+  const again = await store.commit(commit(partition, 1, [outcome(1, [{ stream: freshStream(), event: posted(2), version: 1 }]), { ...first, offset: offset(2) }]));
+  expect(again).toEqual({ status: 'conflict', on: 'receipt' });
+  expect(await store.checkpoint('commands', partition)).toMatchObject({ next: 1 });
+  expect(await store.readPartition(partition, position(0), 10)).toHaveLength(1);
+});
+
+test('a stream that has moved is a conflict, and nothing of the batch is stored', async () => {
+  const partition = await freshPartition();
+  const stream = freshStream();
+  await store.commit(commit(partition, 0, [outcome(0, [{ stream, event: posted(1), version: 1 }])]));
+  expect(await store.commit(commit(partition, 1, [outcome(1, [{ stream, event: posted(1), version: 1 }])]))).toEqual({ status: 'conflict', on: 'stream' });
+  expect((await store.heads())[partition]).toBe(1);
+});
+
+test('a stream is read from its snapshot on', async () => {
+  const partition = await freshPartition();
+  const stream = freshStream();
+  const other = freshStream();
+  const events = [1, 2, 3, 4].map((seq) => ({ stream, event: posted(seq), version: seq }));
+  await store.commit(commit(partition, 0, [outcome(0, events)], { snapshots: [{ stream, version: 3, state: { lastSeq: 3 } }] }));
+  const loaded = await store.loadStreams([stream, other]);
+  expect(loaded.get(stream)).toMatchObject({ version: 4, snapshot: { version: 3, state: { lastSeq: 3 } }, events: [{ version: 4 }] });
+  expect(loaded.get(other)).toEqual({ version: 0, snapshot: null, events: [] });
+});
+
+test('an older snapshot never replaces a newer one', async () => {
+  const partition = await freshPartition();
+  const stream = freshStream();
+  await store.commit(commit(partition, 0, [outcome(0, [])], { snapshots: [{ stream, version: 9, state: 9 }] }));
+  await store.commit(commit(partition, 1, [outcome(1, [])], { snapshots: [{ stream, version: 5, state: 5 }] }));
+  expect((await store.loadStreams([stream])).get(stream)?.snapshot).toEqual({ version: 9, state: 9 });
+});
+
+test('what a crash left unpublished is read again, events and receipts in the order of decision', async () => {
+  const partition = await freshPartition();
+  const stream = freshStream();
+  const outcomes = [0, 1, 2, 3].map((at) => outcome(at, [{ stream, event: posted(at + 1), version: at + 1 }]));
+  const committed = await store.commit(commit(partition, 0, outcomes, { published: offset(0) }));
+  if (committed.status !== 'committed') throw new Error(committed.status);
+  const rest = await store.decidedFrom('commands', partition, offset(1), 2);
+  expect(rest?.receipts).toEqual(committed.batch.receipts.slice(1, 3));
+  expect(rest?.events).toEqual(committed.batch.events.slice(1, 3));
+  await store.markPublished('commands', partition, offset(3));
+  expect(await store.checkpoint('commands', partition)).toEqual({ next: 4, published: 3 });
+});
+
+test('pages go both ways and join without a gap', async () => {
+  const partition = await freshPartition();
+  const stream = freshStream();
+  const events = Array.from({ length: 25 }, (_, index) => ({ stream, event: posted(index + 1), version: index + 1 }));
+  await store.commit(commit(partition, 0, [outcome(0, events)]));
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 30 }), async (limit) => {
+      const forward: number[] = [];
+      for (;;) {
+        const page = await store.readPartition(partition, position(forward.at(-1) ?? 0), limit);
+        if (page.length === 0) break;
+        forward.push(...page.map((event) => event.position));
+      }
+      const backward: number[] = [];
+      for (;;) {
+        const page = await store.readPartitionBack(partition, position(backward.at(-1) ?? 26), limit);
+        if (page.length === 0) break;
+        backward.push(...page.map((event) => event.position));
+      }
+      expect(forward).toEqual(Array.from({ length: 25 }, (_, index) => index + 1));
+      expect(backward).toEqual(forward.toReversed());
+    }),
+    { numRuns: 10 },
+  );
+});
+
+test('a dead letter is kept once, however often its record comes', async () => {
+  const partition = await freshPartition();
+  const letter = { source: 'commands', partition, place: 0, key: null, reason: 'not JSON', payload: '\u{1f381} {' };
+  await store.commit(commit(partition, 0, [], { to: offset(1), deadLetters: [letter] }));
+  await store.commit(commit(partition, 1, [], { to: offset(2), deadLetters: [letter] }));
+  const { rows } = await database.pool.query('SELECT source, place, reason, payload FROM dead_letters WHERE partition = $1', [partition]);
+  expect(rows).toEqual([{ source: 'commands', place: 0, reason: 'not JSON', payload: '\u{1f381} {' }]);
+});
+
+test('settings are made once, by whoever comes first, and another number of partitions is refused', async () => {
+  await using fresh = await createTestDatabase();
+  const opened = await Promise.all(Array.from({ length: 6 }, () => openDeployment(fresh.pool, null, 6)));
+  expect(new Set(opened.map(({ logId }) => logId)).size).toBe(1);
+  expect(opened[0]).toMatchObject({ partitions: 6 });
+  await expect(openDeployment(fresh.pool, 12, 6)).rejects.toMatchObject({ code: 'PARTITIONS_CHANGED' });
+});
