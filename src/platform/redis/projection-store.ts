@@ -1,0 +1,70 @@
+import type { Position } from '../../events/ids.js';
+import { position } from '../../events/ids.js';
+import type { RedisProjection } from '../../projections/projection.js';
+import type { ProjectionProgress, ProjectionStore } from '../ports/projection-store.js';
+import type { RedisConnection } from './client.js';
+import type { LuaScript } from './lua-script.js';
+import { luaScript } from './lua-script.js';
+import { modelKeys } from './model-keys.js';
+import { TURN_LIVE, applyScript } from './store.lua.js';
+
+/**
+ * Read models in Redis. Without a meta a model stands at 0 and is not live, so one that was emptied (FLUSHALL, a new server) fills again
+ * from the first event, and queries stay away from it meanwhile. The connection is the caller's, who closes it.
+ * @param logId tells this deployment's keys from another's on the same server
+ */
+export function redisProjectionStore(redis: RedisConnection, logId: string): ProjectionStore<RedisProjection> {
+  const scripts = new Map<RedisProjection, LuaScript>();
+  const turnLive = luaScript(TURN_LIVE);
+  /** By meta key: where this store last saw the checkpoint. Only a model that still stands there is turned live. */
+  const seen = new Map<string, Position>();
+
+  const scriptOf = (projection: RedisProjection): LuaScript => {
+    const script = scripts.get(projection) ?? luaScript(applyScript(projection.script));
+    scripts.set(projection, script);
+    return script;
+  };
+
+  return {
+    kind: 'redis',
+
+    async progress(projection, partition) {
+      const { meta } = modelKeys(logId, projection, partition);
+      const progress = progressOf(await redis.ask((client) => client.hmget(meta, 'position', 'live')));
+      seen.set(meta, progress.position);
+      return progress;
+    },
+
+    async progressOfAll(projections, partitions) {
+      const metas = projections.flatMap((projection) =>
+        Array.from({ length: partitions }, (_, partition) => modelKeys(logId, projection, partition).meta),
+      );
+      const replies = await redis.ask(async (client) => {
+        const pipeline = client.pipeline();
+        for (const meta of metas) pipeline.hmget(meta, 'position', 'live');
+        return ((await pipeline.exec()) ?? []).map(([error, reply]) => {
+          if (error) throw error;
+          return progressOf(reply as readonly (string | null)[]);
+        });
+      });
+      // Only a look: it does not count as seen, or a model that was emptied behind its runner's back could turn live.
+      return projections.map((_, index) => replies.slice(index * partitions, (index + 1) * partitions));
+    },
+
+    async apply(projection, partition, from, to, events) {
+      const { prefix, meta } = modelKeys(logId, projection, partition);
+      const encoded = JSON.stringify(events.map((event) => projection.encode(event)));
+      const [applied, stands] = (await redis.run(scriptOf(projection), [meta], [prefix, from, to, encoded])) as [number, number];
+      seen.set(meta, position(stands));
+      return applied === 1 ? 'applied' : 'superseded';
+    },
+
+    async setLive(projection, partition, live) {
+      const { meta } = modelKeys(logId, projection, partition);
+      if (live) await redis.run(turnLive, [meta], [seen.get(meta) ?? 0]);
+      else await redis.ask((client) => client.hset(meta, 'live', '0'));
+    },
+  };
+}
+
+const progressOf = ([at, live]: readonly (string | null)[]): ProjectionProgress => ({ position: position(Number(at ?? 0)), live: live === '1' });

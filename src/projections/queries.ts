@@ -1,0 +1,30 @@
+import type { PrismaClient } from '../platform/postgres/prisma-client.js';
+import type { ReadCache } from '../platform/ports/read-cache.js';
+import type { MemberQueries } from './members/query.js';
+import { memberQueries } from './members/query.js';
+import { rememberedUsers } from './remembered-users.js';
+import type { RoomQueries } from './rooms/query.js';
+import { roomQueries } from './rooms/query.js';
+import type { TimelineQueries } from './timeline/query.js';
+import { timelineQueries } from './timeline/query.js';
+import type { UnreadQueries } from './unread/query.js';
+import { unreadQueries } from './unread/query.js';
+import type { UserQueries } from './users/query.js';
+import { userQueries } from './users/query.js';
+
+/** Everything that can be read: one object for the whole process. */
+export interface Queries {
+  readonly users: UserQueries;
+  readonly rooms: RoomQueries;
+  readonly members: MemberQueries;
+  readonly timeline: TimelineQueries;
+  readonly unread: UnreadQueries;
+}
+
+export const createQueries = (prisma: PrismaClient, cache: ReadCache): Queries => ({
+  users: rememberedUsers(userQueries(prisma), { max: 50_000, ttlMs: 60_000 }),
+  rooms: roomQueries(prisma),
+  members: memberQueries(prisma),
+  timeline: timelineQueries(prisma, cache),
+  unread: unreadQueries(prisma, cache),
+});
