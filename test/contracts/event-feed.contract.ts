@@ -1,2 +1,189 @@
-import type { LogEngine } from './log-engine.js';
-export function eventFeedContract(_engine: LogEngine): void {}
+import { randomUUID } from 'node:crypto';
+import type { Receipt } from '../../src/commands/receipt.js';
+import { rejection } from '../../src/commands/receipt.js';
+import type { RecordedEvent } from '../../src/events/event.js';
+import type { Partition } from '../../src/events/ids.js';
+import { commandId, offset, position, roomId, streamId, traceId, userId } from '../../src/events/ids.js';
+import type { DecidedBatch, FollowOptions, News } from '../../src/platform/ports/event-feed.js';
+import { isLogError } from '../../src/platform/ports/command-log.js';
+import type { LogEngine, LogSite } from './log-engine.js';
+import { PARTITIONS, until } from './log-engine.js';
+
+const everywhere = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+const room = roomId('0b0b7c56-9d3c-4b5e-8d5e-111111111111');
+
+/** `events` messages posted by one command each, after `from`, and at the end a command that was refused. */
+function decided(partition: Partition, from: number, events: number, body = '안녕 🎁'): DecidedBatch {
+  const head = position(from + events);
+  const shared = { userId: userId('u'), traceId: traceId('a'.repeat(32)), fingerprint: 'f', queue: 'commands', partition, decidedAt: new Date() };
+  const recorded = Array.from({ length: events }, (_, index): RecordedEvent => ({
+    partition,
+    position: position(from + index + 1),
+    key: room,
+    stream: streamId(`room-${room}`),
+    version: from + index + 1,
+    event: { type: 'MessagePosted', data: { roomId: room, seq: from + index + 1, authorId: userId('u'), body } },
+    commandId: commandId(randomUUID()),
+    traceId: shared.traceId,
+    at: new Date(),
+  }));
+  const accepted = recorded.map((event, index): Receipt => ({
+    ...shared, commandId: event.commandId, offset: offset(index), rejection: null, position: event.position, events: 1,
+  }));
+  const refused: Receipt = { ...shared, commandId: commandId(randomUUID()), offset: offset(events), rejection: rejection('NOT_A_MEMBER'), position: head, events: 0 };
+  return { partition, head, events: recorded, receipts: [...accepted, refused] };
+}
+
+class Hearing {
+  readonly news: News[] = [];
+  readonly assigned: Partition[] = [];
+  readonly revoked: Partition[] = [];
+
+  options(more: Partial<FollowOptions> = {}): FollowOptions {
+    return {
+      assigned: (partition) => Promise.resolve(void this.assigned.push(partition)),
+      revoked: (partition) => Promise.resolve(void this.revoked.push(partition)),
+      news: (news) => void this.news.push(news),
+      ...more,
+    };
+  }
+
+  head(partition: Partition): number {
+    return Math.max(0, ...this.news.filter((news) => news.partition === partition).map((news) => news.head));
+  }
+}
+
+export function eventFeedContract(engine: LogEngine): void {
+  describe(`the event feed on ${engine.name}`, () => {
+    let site: LogSite;
+    beforeEach(async () => void (site = await engine.createSite()));
+    afterEach(() => site[Symbol.asyncDispose]());
+
+    test('a follower of the same process hears whole batches, in order', async () => {
+      const feed = await site.openFeed();
+      const hearing = new Hearing();
+      const follower = await feed.follow(hearing.options());
+      await until(() => hearing.assigned.length === PARTITIONS, 'all partitions');
+      expect(follower.owned()).toEqual(everywhere);
+      const batches = [decided(1, 0, 3), decided(1, 3, 0), decided(1, 3, 2)];
+      for (const batch of batches) await feed.publish(batch);
+      const receipts = batches.flatMap((batch) => batch.receipts);
+      await until(() => hearing.news.flatMap((news) => news.receipts).length === receipts.length, 'all receipts');
+      expect(hearing.news.flatMap((news) => news.receipts)).toEqual(receipts);
+      expect(hearing.news.flatMap((news) => news.events)).toEqual(batches.flatMap((batch) => batch.events));
+      expect(hearing.head(1)).toBe(5);
+      await follower.stop();
+      expect([...hearing.revoked].sort()).toEqual(everywhere);
+    });
+
+    test('a follower elsewhere hears in milliseconds how far a partition is', async () => {
+      const [publisher, other] = [await site.openFeed(), await site.openFeed()];
+      const hearing = new Hearing();
+      await other.follow(hearing.options());
+      await until(() => hearing.assigned.length === PARTITIONS, 'all partitions');
+      await publisher.publish(decided(0, 0, 1));
+      await until(() => hearing.head(0) === 1, 'the first news');
+      const waits: number[] = [];
+      for (let round = 1; round <= 20; round++) {
+        const began = performance.now();
+        await publisher.publish(decided(round % PARTITIONS, 10 * round, 1));
+        await until(() => hearing.head(round % PARTITIONS) === 10 * round + 1, `news ${round}`);
+        waits.push(performance.now() - began);
+      }
+      expect(waits.sort((a, b) => a - b)[10]).toBeLessThan(100);
+    });
+
+    test('all that is published after follow has resolved is heard of', async () => {
+      const [publisher, other] = [await site.openFeed(), await site.openFeed()];
+      const hearing = new Hearing();
+      await other.follow(hearing.options());
+      await Promise.all(everywhere.map((partition) => publisher.publish(decided(partition, 0, 2))));
+      await until(() => everywhere.every((partition) => hearing.head(partition) === 2), 'every partition');
+    });
+
+    test('every follower without a group hears everything', async () => {
+      const [one, two] = [await site.openFeed(), await site.openFeed()];
+      const [a, b] = [new Hearing(), new Hearing()];
+      await Promise.all([one.follow(a.options()), two.follow(b.options())]);
+      await Promise.all(everywhere.map((partition) => one.publish(decided(partition, 0, 1))));
+      await until(() => everywhere.every((partition) => a.head(partition) === 1 && b.head(partition) === 1), 'both to hear all');
+    });
+
+    test('members of a group share the partitions, and each hears of its own', async () => {
+      const [one, two] = [await site.openFeed(), await site.openFeed()];
+      const [a, b] = [new Hearing(), new Hearing()];
+      const first = await one.follow(a.options({ group: 'p' }));
+      await until(() => first.owned().length === PARTITIONS, 'the first to own all');
+      const second = await two.follow(b.options({ group: 'p' }));
+      await until(() => first.owned().length === 2 && second.owned().length === 2, 'two each');
+      expect([...first.owned(), ...second.owned()].sort()).toEqual(everywhere);
+      await until(() => second.owned().every((partition) => b.assigned.includes(partition)), 'the second to be told');
+      const before = a.news.length;
+      let head = 0;
+      const heard = (): boolean => everywhere.every((partition) => (first.owned().includes(partition) ? a : b).head(partition) === head);
+      // A partition that has just moved may miss what is published meanwhile; from then on nothing is missed.
+      while (!heard() || head === 0) {
+        for (const partition of everywhere) await one.publish(decided(partition, head, 1));
+        head++;
+        await until(heard, `news ${head}`, 2_000).catch(() => undefined);
+      }
+      expect(a.news.slice(before).every(({ partition }) => first.owned().includes(partition))).toBe(true);
+      await first.stop();
+      await until(() => second.owned().length === PARTITIONS, 'the second to own all');
+      expect([...a.revoked].sort()).toEqual([...a.assigned].sort());
+    });
+
+    test('an assigned that throws is called again, and what came meanwhile is told as a hint', async () => {
+      const feed = await site.openFeed();
+      const hearing = new Hearing();
+      let refusals = 0;
+      let published = false;
+      await Promise.all([
+        feed.follow(
+          hearing.options({
+            assigned: () => (published && refusals > 2 * PARTITIONS ? Promise.resolve() : Promise.reject(new Error(`no ${++refusals}`))),
+          }),
+        ),
+        (async () => {
+          await until(() => refusals >= PARTITIONS, 'a refusal');
+          await feed.publish(decided(3, 0, 7));
+          published = true;
+        })(),
+      ]);
+      await until(() => hearing.head(3) === 7, 'the hint');
+    });
+
+    test('a batch of many large events arrives', async () => {
+      const feed = await site.openFeed();
+      const hearing = new Hearing();
+      await feed.follow(hearing.options());
+      await feed.publish(decided(2, 0, 40, '가'.repeat(50_000)));
+      await until(() => hearing.news.flatMap((news) => news.events).length === 40, 'all events');
+      expect(hearing.news.flatMap((news) => news.events).map((event) => event.position)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+    });
+
+    test('goes on by itself when every connection is cut', async () => {
+      const [publisher, other] = [await site.openFeed(), await site.openFeed()];
+      const hearing = new Hearing();
+      await other.follow(hearing.options());
+      await site.disturb();
+      let head = 0;
+      await until(() => {
+        if (hearing.head(0) < head || head === 0) {
+          head++;
+          void publisher.publish(decided(0, head - 1, 1)).catch(() => undefined);
+        }
+        return hearing.head(0) > 0;
+      }, 'news after the cut', 40_000);
+    });
+
+    test('what a stopped feed is given, it refuses', async () => {
+      const feed = await site.openFeed();
+      await feed.follow(new Hearing().options());
+      await feed.stop();
+      await feed.stop();
+      const error = await feed.publish(decided(0, 0, 1)).catch((reason: unknown) => reason);
+      expect(isLogError(error, 'LOG_UNAVAILABLE')).toBe(true);
+    });
+  });
+}

@@ -1,0 +1,79 @@
+import type { Message } from 'kafkajs';
+import type { Offset, Partition } from '../../events/ids.js';
+import { offset } from '../../events/ids.js';
+import { createBatcher } from '../batching.js';
+import { LogError } from '../ports/command-log.js';
+import type { KafkaConnection } from './connection.js';
+import { partitioner, unavailable } from './connection.js';
+
+export interface Records {
+  readonly partition: Partition;
+  readonly messages: readonly Message[];
+}
+
+export interface TopicProducer {
+  /**
+   * Resolves to the offset of the first of them when all in-sync replicas have them. In order within a partition.
+   * @throws {LogError} LOG_UNAVAILABLE after about ten seconds: they may or may not have been stored
+   */
+  send(records: Records): Promise<Offset>;
+  /** Sends what waits. */
+  stop(): Promise<void>;
+}
+
+const SEND_DEADLINE_MS = 8_000;
+
+export const bytesOf = ({ key, value }: Message): number =>
+  Buffer.byteLength(value ?? '') + Buffer.byteLength(key ?? '') + 200;
+
+/**
+ * One request at a time to the brokers, with everything that came up during the one before: kafkajs makes a request of every `send`, and
+ * only a single one under way keeps the order within a partition when it is tried again.
+ *
+ * Not idempotent in Kafka's sense: when a request fails, kafkajs counts its sequence numbers back although the broker may have stored it,
+ * and the broker then drops the next batch as a repetition. A record that comes twice is harmless here (commandId, position), one that
+ * is dropped is not.
+ */
+export async function openProducer({ client, log }: KafkaConnection, topic: string): Promise<TopicProducer> {
+  const producer = client.producer({ allowAutoTopicCreation: false, createPartitioner: partitioner });
+  try {
+    await producer.connect();
+  } catch (cause) {
+    throw unavailable(`Kafka does not answer for ${topic}`, cause);
+  }
+
+  async function sendNow(batch: readonly Records[]): Promise<Offset[]> {
+    const messages = batch.flatMap((records) => records.messages.map((message) => ({ ...message, partition: records.partition })));
+    const sent = await producer.send({ topic, acks: -1, timeout: 5_000, messages });
+    const next = new Map(sent.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]));
+    return batch.map((records) => {
+      const first = next.get(records.partition)!;
+      next.set(records.partition, first + records.messages.length);
+      return offset(first);
+    });
+  }
+
+  async function flush(batch: readonly Records[]): Promise<readonly Offset[]> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${SEND_DEADLINE_MS} ms`)), SEND_DEADLINE_MS);
+    });
+    try {
+      return await Promise.race([sendNow(batch), deadline]);
+    } catch (cause) {
+      log.warn({ err: cause, topic, records: batch.length }, 'Kafka did not take records');
+      throw new LogError('LOG_UNAVAILABLE', `Kafka did not take records for ${topic}: send the same again`, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  const batcher = createBatcher<Records, Offset>({ flush, maxItems: 5_000, maxBytes: 2 ** 20, maxQueued: 50_000, maxWaitMs: 4_000 });
+  return {
+    send: (records) => batcher.push(records, records.messages.reduce((sum, message) => sum + bytesOf(message), 0)),
+    async stop() {
+      await batcher.idle();
+      await producer.disconnect().catch(() => undefined);
+    },
+  };
+}
