@@ -22,6 +22,8 @@ export interface ReadModelProgress extends AsyncDisposable {
 export interface ReadModelSet {
   readonly store: ProjectionStore<Projection>;
   readonly projections: readonly Projection[];
+  /** Whether an error of this store may go away by itself. */
+  readonly isTransient: (error: unknown) => boolean;
 }
 
 export interface ReadModelProgressOptions {

@@ -6,6 +6,7 @@ import { commandId, position, traceId, userId } from '../../src/events/ids.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { partitionOf } from '../../src/platform/partitioning.js';
 import { openPostgresCommandLog } from '../../src/platform/postgres/command-log.js';
+import { postgresDeadLetters } from '../../src/platform/postgres/dead-letters.js';
 import { isTransient } from '../../src/platform/postgres/errors.js';
 import { openPostgresEventFeed } from '../../src/platform/postgres/event-feed.js';
 import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
@@ -43,6 +44,7 @@ async function openSite() {
   const feed = openPostgresEventFeed(engine);
   const store = postgresEventStore(database.pool);
   const metrics = createMetrics();
+  const deadLetters = postgresDeadLetters({ pool: database.pool, logger: quietLogger, metrics });
   const published: DecidedBatch[] = [];
   const follower = await feed.follow({ news: (news) => void published.push(news) });
 
@@ -54,7 +56,7 @@ async function openSite() {
     metrics,
     published,
     receipts,
-    startDecider: (eventStore: EventStore = store) => startDecider({ log, store: eventStore, feed, isTransient, logger: quietLogger, metrics }),
+    startDecider: (eventStore: EventStore = store) => startDecider({ log, store: eventStore, feed, deadLetters, isTransient, logger: quietLogger, metrics }),
     async outcomes(commands: readonly CommandEnvelope[]): Promise<readonly Receipt[]> {
       const stored = async () => store.receipts(commands.map((each) => each.commandId));
       await until(async () => (await stored()).size === new Set(commands.map((each) => each.commandId)).size, 'every command has a receipt');

@@ -5,8 +5,9 @@ import { offset } from '../../events/ids.js';
 import type { Logger } from '../../platform/logging.js';
 import type { Metrics } from '../../platform/metrics.js';
 import type { CommandBatch, CommandHandler, CommandLog, Consumer } from '../../platform/ports/command-log.js';
+import type { DeadLetters } from '../../platform/ports/dead-letters.js';
 import type { EventFeed } from '../../platform/ports/event-feed.js';
-import type { EventStore } from '../../platform/ports/event-store.js';
+import type { DeadLetter, EventStore } from '../../platform/ports/event-store.js';
 import type { DecidedRecords } from './decide-batch.js';
 import { decideRecords, rejected } from './decide-batch.js';
 import type { Publisher } from './publisher.js';
@@ -20,6 +21,7 @@ export interface DeciderOptions {
   readonly log: CommandLog;
   readonly store: EventStore;
   readonly feed: EventFeed;
+  readonly deadLetters: DeadLetters;
   /** Whether the same work may succeed later; what is not transient is isolated to the one command that causes it. */
   readonly isTransient: (error: unknown) => boolean;
   readonly logger: Logger;
@@ -52,7 +54,7 @@ export async function startDecider(options: DeciderOptions): Promise<Consumer> {
   return options.log.consume({ group: `decider.${options.log.queue}`, maxBatch: MAX_BATCH, handler: decider(options) });
 }
 
-function decider({ log: { queue }, store, feed, isTransient, logger, metrics }: DeciderOptions): CommandHandler {
+function decider({ log: { queue }, store, feed, deadLetters, isTransient, logger, metrics }: DeciderOptions): CommandHandler {
   const owned = new Map<Partition, OwnedPartition>();
 
   const release = async (partition: Partition): Promise<void> => {
@@ -92,6 +94,7 @@ function decider({ log: { queue }, store, feed, isTransient, logger, metrics }: 
           own.states.keep(draft);
           own.publisher.push({ ...result.batch, receipts: [...result.batch.receipts, ...decided.repeated] }, to);
           note(decided, records);
+          await deadLetters.tell(decided.deadLetters);
           return;
         case 'superseded':
           throw new SupersededError(`partition ${partition} of ${queue} is decided by another process now`);
@@ -118,10 +121,6 @@ function decider({ log: { queue }, store, feed, isTransient, logger, metrics }: 
       );
     }
     for (const receipt of decided.repeated) metrics.commandsRepeated.inc({ type: typeOf.get(receipt.commandId) ?? 'unknown' });
-    for (const letter of decided.deadLetters) {
-      metrics.deadLetters.inc({ source: letter.source });
-      logger.error({ ...letter, payload: undefined }, 'a record could not be handled and is in the dead-letter store');
-    }
   };
 
   /**
@@ -147,7 +146,8 @@ function decider({ log: { queue }, store, feed, isTransient, logger, metrics }: 
 
   const bury = async (partition: Partition, own: OwnedPartition, record: ReadRecord, to: Offset, error: unknown): Promise<void> => {
     const reason = `storing its outcome failed: ${error instanceof Error ? error.message : String(error)}`;
-    logger.error({ err: error, queue, partition, offset: record.offset }, 'a command could not be stored and goes to the dead-letter store');
+    // The payload may be the very thing that the database does not take.
+    const letter: DeadLetter = { source: queue, partition, place: record.offset, key: null, reason, payload: escapedPayload(record) };
     const result = await store.commit({
       queue,
       partition,
@@ -156,13 +156,12 @@ function decider({ log: { queue }, store, feed, isTransient, logger, metrics }: 
       published: own.publisher.published,
       outcomes: record.kind === 'unreadable' ? [] : [rejected(record, rejection('COMMAND_FAILED'))],
       snapshots: [],
-      // The payload may be the very thing that the database does not take.
-      deadLetters: [{ source: queue, partition, place: record.offset, key: null, reason, payload: escapedPayload(record) }],
+      deadLetters: [letter],
     });
     if (result.status !== 'committed') throw new SupersededError(`partition ${partition} of ${queue} moved while a command was buried`);
     own.next = to;
     own.publisher.push(result.batch, to);
-    metrics.deadLetters.inc({ source: queue });
+    await deadLetters.tell([letter]);
   };
 
   return {

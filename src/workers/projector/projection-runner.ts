@@ -5,6 +5,7 @@ import type { Logger } from '../../platform/logging.js';
 import type { Metrics } from '../../platform/metrics.js';
 import type { PartitionReader } from '../../platform/partition-reader.js';
 import { readPartition } from '../../platform/partition-reader.js';
+import type { DeadLetters } from '../../platform/ports/dead-letters.js';
 import type { EventStore } from '../../platform/ports/event-store.js';
 import type { ProjectionProgress, ProjectionStore } from '../../platform/ports/projection-store.js';
 import type { Projection } from '../../projections/projection.js';
@@ -21,6 +22,9 @@ export interface ProjectionRunnerOptions {
   readonly partition: Partition;
   readonly projections: ProjectionStore<Projection>;
   readonly events: EventStore;
+  readonly deadLetters: DeadLetters;
+  /** Whether the same work may succeed later. */
+  readonly isTransient: (error: unknown) => boolean;
   /** The read model moved: those who wait for a position may look. */
   readonly moved: (partition: Partition) => void;
   readonly logger: Logger;
@@ -41,7 +45,7 @@ const MAX_BATCH = 1_000;
  * Queries read from a live read model only. A store that says it is live is believed: its checkpoint moved together with its rows.
  */
 export function runProjection(options: ProjectionRunnerOptions): ProjectionRunner {
-  const { projection, partition, projections, events, moved, logger, metrics } = options;
+  const { projection, partition, projections, events, deadLetters, isTransient, moved, logger, metrics } = options;
   const handled = new Set<string>(projection.handles);
   let checkpoint = position(0);
   /** Where it turns live; null once it is. */
@@ -64,19 +68,45 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     moved(partition);
   };
 
-  const deliver = async (batch: readonly RecordedEvent[]): Promise<void> => {
-    const to = batch.at(-1)!.position;
-    const relevant = batch.filter(({ event }) => handled.has(event.type));
-    const stopTimer = metrics.projectBatchSeconds.startTimer({ projection: projection.name });
+  const apply = async (to: Position, relevant: readonly RecordedEvent[]): Promise<void> => {
     const outcome = await projections.apply(projection, partition, checkpoint, to, relevant);
-    stopTimer();
     if (outcome === 'superseded') {
       throw new CheckpointMovedError(`the checkpoint of ${projection.name} in partition ${partition} is not at ${checkpoint} any more`);
     }
     checkpoint = to;
     metrics.eventsProjected.inc({ projection: projection.name }, relevant.length);
+  };
+
+  /**
+   * One event that the store will never take must not stop its partition: the batch is halved until it stands alone, and then it is passed
+   * and kept in the dead-letter store. What was wrong is mended in code, and a rebuild brings the event in.
+   */
+  const applyIsolating = async (batch: readonly RecordedEvent[]): Promise<void> => {
+    const to = batch.at(-1)!.position;
+    const relevant = batch.filter(({ event }) => handled.has(event.type));
+    try {
+      await apply(to, relevant);
+    } catch (error) {
+      if (error instanceof CheckpointMovedError || isTransient(error)) throw error;
+      if (batch.length > 1) {
+        const middle = batch.length >> 1;
+        await applyIsolating(batch.slice(0, middle));
+        await applyIsolating(batch.slice(middle));
+        return;
+      }
+      const [{ key, event }] = batch as readonly [RecordedEvent];
+      const reason = error instanceof Error ? error.message : String(error);
+      await deadLetters.bury([{ source: `projection:${projection.name}`, partition, place: to, key, reason, payload: JSON.stringify(event) }]);
+      await apply(to, []);
+    }
+  };
+
+  const deliver = async (batch: readonly RecordedEvent[]): Promise<void> => {
+    const stopTimer = metrics.projectBatchSeconds.startTimer({ projection: projection.name });
+    await applyIsolating(batch);
+    stopTimer();
     logger.debug(
-      { projection: projection.name, partition, position: to, traceIds: relevant.slice(0, 10).map(({ traceId }) => traceId) },
+      { projection: projection.name, partition, position: checkpoint, traceIds: batch.slice(0, 10).map(({ traceId }) => traceId) },
       'events projected',
     );
     await turnLive();

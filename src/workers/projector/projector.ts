@@ -2,6 +2,7 @@ import type { Partition } from '../../events/ids.js';
 import type { ReadModelSet } from '../../gateway/read-model-progress.js';
 import type { Logger } from '../../platform/logging.js';
 import type { Metrics } from '../../platform/metrics.js';
+import type { DeadLetters } from '../../platform/ports/dead-letters.js';
 import type { EventFeed } from '../../platform/ports/event-feed.js';
 import type { EventStore } from '../../platform/ports/event-store.js';
 import { followPartitions } from '../follow-partitions.js';
@@ -18,6 +19,7 @@ export interface ProjectorOptions {
   readonly feed: EventFeed;
   readonly events: EventStore;
   readonly models: readonly ReadModelSet[];
+  readonly deadLetters: DeadLetters;
   readonly moved: (partition: Partition) => void;
   /** How often to look whether the feed left something out, in milliseconds. */
   readonly lookEveryMs: number;
@@ -30,15 +32,15 @@ export interface ProjectorOptions {
  * is slow or away (Redis) does not hold up the others.
  */
 export async function startProjector({ models, moved, ...options }: ProjectorOptions): Promise<Projector> {
-  const { events, feed, logger, metrics } = options;
+  const { events, feed, logger } = options;
   const owned = new Map<Partition, readonly ProjectionRunner[]>();
   const following = await followPartitions({
     ...options,
     store: events,
     group: 'projector',
     open(partition) {
-      const runners = models.flatMap(({ store, projections }) =>
-        projections.map((projection) => runProjection({ projection, partition, projections: store, events, moved, logger, metrics })),
+      const runners = models.flatMap(({ store, projections, isTransient }) =>
+        projections.map((projection) => runProjection({ projection, partition, projections: store, isTransient, moved, ...options })),
       );
       owned.set(partition, runners);
       return {

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import type { Config } from '../config.js';
+import { readConfig } from '../config.js';
+import type { Lifecycle } from '../platform/lifecycle.js';
+import { createLifecycle } from '../platform/lifecycle.js';
+import type { Logger } from '../platform/logging.js';
+import { createLogger } from '../platform/logging.js';
+import { readRunningServers } from '../platform/servers/running-servers.js';
+import type { Foundation } from '../wiring/foundation.js';
+import { openFoundation } from '../wiring/foundation.js';
+import type { Servers } from '../wiring/servers.js';
+
+/** An error for the operator: one line, with what to do. */
+export class CliError extends Error {
+  constructor(
+    message: string,
+    readonly exitCode = 1,
+  ) {
+    super(message);
+  }
+}
+
+/** A running system, reached by the same environment as its processes, or through the embedded servers that `npm start` left word of. */
+export interface Connection extends Foundation {
+  readonly config: Config;
+  readonly servers: Servers;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+}
+
+/** Opens the connection, runs the command, and closes everything, also when it fails. */
+export async function withConnection<T>(run: (connection: Connection) => Promise<T>): Promise<T> {
+  const settings = readConfig(process.env);
+  const logger = createLogger({ level: process.env.LOG_LEVEL ? settings.logLevel : 'silent', pretty: false });
+  const lifecycle = createLifecycle(logger);
+  try {
+    const { config, servers } = await findServers(settings);
+    const foundation = await openFoundation(config, servers, lifecycle, logger);
+    return await run({ ...foundation, config, servers, lifecycle, logger });
+  } finally {
+    await lifecycle.stop();
+  }
+}
+
+async function findServers(config: Config): Promise<{ config: Config; servers: Servers }> {
+  const running = await readRunningServers(resolve(config.dataDir));
+  const databaseUrl = config.databaseUrl ?? running?.databaseUrl;
+  const redisUrl = config.redisUrl ?? running?.redisUrl;
+  if (!databaseUrl || !redisUrl) {
+    throw new CliError(`no running system is known in ${config.dataDir}: run npm start, or set DATABASE_URL and REDIS_URL as its processes have them`);
+  }
+  const kafkaBrokers = config.kafkaBrokers ?? running?.kafkaBrokers?.split(',') ?? null;
+  return { config: { ...config, log: kafkaBrokers ? 'kafka' : 'embedded' }, servers: { databaseUrl, redisUrl, kafkaBrokers } };
+}

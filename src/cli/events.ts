@@ -1,0 +1,97 @@
+import type { Command } from 'commander';
+import type { RecordedEvent } from '../events/event.js';
+import type { Partition, Position } from '../events/ids.js';
+import { position } from '../events/ids.js';
+import type { Seal } from '../gateway/seal.js';
+import { BrokenSealError, createSeal } from '../gateway/seal.js';
+import { readPartition } from '../platform/partition-reader.js';
+import { partitionOf } from '../platform/partitioning.js';
+import { pause } from '../platform/retry.js';
+import type { Connection } from './connect.js';
+import { CliError, withConnection } from './connect.js';
+import { print, printJson } from './output.js';
+
+interface TailOptions {
+  readonly room?: string;
+  readonly from?: string;
+  readonly follow: boolean;
+  readonly json?: boolean;
+}
+
+const LOOK_EVERY_MS = 200;
+
+export function eventsCommand(program: Command): void {
+  const events = program.command('events').description('the log');
+  events
+    .command('tail')
+    .description('the log, a line an event, until it is interrupted')
+    .option('--room <id>', 'the events of one room')
+    .option('--from <position>', '"start", or a position that the API or this command gave: its partition from there on, the others from now')
+    .option('--no-follow', 'end at the end of the log')
+    .option('--json', 'print JSON')
+    .action((options: TailOptions) => withConnection((connection) => tail(connection, options)));
+}
+
+async function tail({ store, settings, logger }: Connection, options: TailOptions): Promise<void> {
+  const seal = createSeal(settings.sealKey);
+  const heads = await store.heads();
+  const only = options.room === undefined ? null : partitionOf(options.room, settings.partitions);
+  const starts = new Map<Partition, Position>(heads.flatMap((head, partition) => (only === null || only === partition ? [[partition, head]] : [])));
+  if (options.from === 'start') for (const partition of starts.keys()) starts.set(partition, position(0));
+  else if (options.from !== undefined) {
+    const at = openPosition(seal, options.from);
+    if (!starts.has(at.partition)) throw new CliError('--from is a position of another partition than the room is in');
+    starts.set(at.partition, at.position);
+  }
+
+  const stopped = new AbortController();
+  const stop = (): void => stopped.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  process.stdout.once('error', stop);
+
+  const readers = new Map(
+    [...starts].map(([partition, from]) => {
+      let at = from;
+      const reader = readPartition({
+        partition,
+        store,
+        start: () => Promise.resolve(at),
+        maxBatch: 500,
+        deliver(batch) {
+          for (const event of batch) if (options.room === undefined || event.key === options.room) show(event, seal, options.json === true);
+          at = batch.at(-1)!.position;
+        },
+        logger,
+      });
+      return [partition, reader] as const;
+    }),
+  );
+  const atEnd = (): boolean => [...readers].every(([partition, reader]) => reader.position >= heads[partition]!);
+
+  try {
+    for (;;) {
+      for (const [partition, head] of (await store.heads()).entries()) readers.get(partition)?.grown(head);
+      if (stopped.signal.aborted || (!options.follow && atEnd())) break;
+      await pause(LOOK_EVERY_MS, stopped.signal);
+    }
+  } finally {
+    await Promise.all([...readers.values()].map((reader) => reader.stop()));
+  }
+}
+
+function openPosition(seal: Seal, text: string) {
+  try {
+    return seal.openPosition(text);
+  } catch (error) {
+    if (error instanceof BrokenSealError) throw new CliError(`--from ${text}: not a position of this deployment`);
+    throw error;
+  }
+}
+
+function show(recorded: RecordedEvent, seal: Seal, json: boolean): void {
+  const { partition, stream, version, key, event, commandId, traceId, at } = recorded;
+  const sealed = seal.position(recorded);
+  if (json) printJson({ position: sealed, partition, at, key, stream, version, type: event.type, data: event.data, commandId, traceId });
+  else print(`${at.toISOString()}  ${sealed}  ${String(partition).padStart(3)}  ${event.type.padEnd(16)} ${JSON.stringify(event.data)}\n`);
+}

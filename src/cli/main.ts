@@ -1,0 +1,31 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config.js';
+import { CliError } from './connect.js';
+import { eventsCommand } from './events.js';
+import { projectionsCommand } from './projections.js';
+import { tokenCommand } from './token.js';
+
+const program = new Command('madang')
+  .description('Operates a running Madang: reached by the same environment as its processes, or else through the servers that npm start runs.')
+  .showHelpAfterError()
+  .exitOverride();
+
+tokenCommand(program);
+projectionsCommand(program);
+eventsCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode;
+  else if (error instanceof CliError) {
+    process.stderr.write(`madang: ${error.message}\n`);
+    process.exitCode = error.exitCode;
+  } else if (error instanceof ConfigError) {
+    process.stderr.write(`madang: ${error.message}\n`);
+    process.exitCode = 2;
+  } else {
+    process.stderr.write(`madang: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,124 @@
+import type { Config } from './config.js';
+import { createReadModelProgress } from './gateway/read-model-progress.js';
+import { createOperationsServer } from './platform/http/operations-server.js';
+import { createLifecycle } from './platform/lifecycle.js';
+import type { Logger } from './platform/logging.js';
+import { createMetrics } from './platform/metrics.js';
+import { postgresDeadLetters } from './platform/postgres/dead-letters.js';
+import { isTransient } from './platform/postgres/errors.js';
+import { postgresProcessCheckpoints } from './platform/postgres/process-checkpoints.js';
+import { openApi } from './wiring/api.js';
+import { openFoundation } from './wiring/foundation.js';
+import { sampleLag } from './wiring/lag.js';
+import { openLogEngine } from './wiring/log-engine.js';
+import { openReadModels } from './wiring/read-models.js';
+import { openServers } from './wiring/servers.js';
+import { startDecider } from './workers/decider/decider.js';
+import { startProcessManagers } from './workers/process-manager/process-manager.js';
+import { registerClaimedUser } from './workers/process-manager/register-claimed-user.js';
+import type { Projector } from './workers/projector/projector.js';
+import { startProjector } from './workers/projector/projector.js';
+
+/** A running process of Madang, with the roles that its settings give it. */
+export interface System {
+  readonly url: string;
+  /** Stops everything that was started, last first. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const LOOK_EVERY_MS = 1_000;
+/** How soon someone who waits for a read model of another process hears of it. */
+const PROGRESS_LOOK_MS = 25;
+
+/**
+ * Starts the roles of this process, and the servers that the settings do not name. What was started is stopped again when something fails
+ * half-way.
+ */
+export async function startSystem(config: Config, logger: Logger, signal: AbortSignal): Promise<System> {
+  const lifecycle = createLifecycle(logger);
+  try {
+    const url = await startRoles(config, logger, signal, lifecycle);
+    return { url, stop: () => lifecycle.stop() };
+  } catch (error) {
+    await lifecycle.stop();
+    throw error;
+  }
+}
+
+async function startRoles(config: Config, logger: Logger, signal: AbortSignal, lifecycle: ReturnType<typeof createLifecycle>): Promise<string> {
+  const { roles } = config;
+  const metrics = createMetrics();
+  const servers = await openServers(config, lifecycle, logger, signal);
+  const foundation = await openFoundation(config, servers, lifecycle, logger);
+  const { pool, store, settings } = foundation;
+  const engine = await openLogEngine({ config, servers, pool, partitions: settings.partitions, lifecycle, logger });
+  const models = await openReadModels(pool, servers.redisUrl, settings.logId, lifecycle, logger);
+  const deadLetters = postgresDeadLetters({ pool, logger, metrics, ...(engine.publishDead ? { publish: engine.publishDead } : {}) });
+  const progress = createReadModelProgress({
+    models: models.sets,
+    events: store,
+    partitions: settings.partitions,
+    lookEveryMs: PROGRESS_LOOK_MS,
+    logger,
+  });
+  lifecycle.onStop('those who wait for read models', () => progress.stop());
+  signal.throwIfAborted();
+
+  if (roles.has('decider')) {
+    const decider = await startDecider({ log: engine.commands, store, feed: engine.feed, deadLetters, isTransient, logger, metrics });
+    lifecycle.onStop('the decider', () => decider.stop());
+    const managers = await startProcessManagers({
+      managers: [registerClaimedUser],
+      log: engine.commands,
+      feed: engine.feed,
+      events: store,
+      checkpoints: postgresProcessCheckpoints(pool),
+      lookEveryMs: LOOK_EVERY_MS,
+      logger,
+    });
+    lifecycle.onStop('the process managers', () => managers.stop());
+  }
+
+  let projector: Projector | null = null;
+  if (roles.has('projector')) {
+    const started = await startProjector({
+      feed: engine.feed,
+      events: store,
+      models: models.sets,
+      deadLetters,
+      moved: (partition) => progress.moved(partition),
+      lookEveryMs: LOOK_EVERY_MS,
+      logger,
+      metrics,
+    });
+    lifecycle.onStop('the projector', () => started.stop());
+    projector = started;
+  }
+
+  const notReady = async (): Promise<readonly string[]> => {
+    const answers = await Promise.allSettled([store.heads(), engine.commands.ends()]);
+    return answers.flatMap((answer, index) =>
+      answer.status === 'rejected' ? [`${index === 0 ? 'the database' : 'the command log'} does not answer: ${(answer.reason as Error).message}`] : [],
+    );
+  };
+
+  const api = roles.has('api')
+    ? await openApi({ config, foundation, engine, models, progress, notReady, lifecycle, logger, metrics })
+    : null;
+  sampleLag({
+    store,
+    commands: roles.has('decider') ? engine.commands : null,
+    projector,
+    fanOutLag: api?.lag ?? null,
+    lifecycle,
+    logger,
+    metrics,
+  });
+
+  // Last, so that whoever is served finds everything in place. A process without the api role serves health and metrics alone.
+  const server = api?.server ?? createOperationsServer({ host: config.host, port: config.port, notReady, logger, metrics });
+  if (!api) lifecycle.onStop('the operations server', () => server.stop());
+  const { url } = await server.start();
+  logger.info({ url, roles: [...roles], log: config.log, partitions: settings.partitions }, 'ready');
+  return url;
+}

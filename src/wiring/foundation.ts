@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import type pg from 'pg';
+import type { Config } from '../config.js';
+import { DEFAULT_PARTITIONS } from '../config.js';
+import type { Lifecycle } from '../platform/lifecycle.js';
+import type { Logger } from '../platform/logging.js';
+import type { EventStore } from '../platform/ports/event-store.js';
+import { postgresEventStore } from '../platform/postgres/event-store.js';
+import { migrate } from '../platform/postgres/migrate.js';
+import { openPool } from '../platform/postgres/pool.js';
+import type { DeploymentSettings } from '../platform/postgres/settings.js';
+import { openDeployment } from '../platform/postgres/settings.js';
+import type { Servers } from './servers.js';
+
+const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+
+/** What every role, and the command-line tool, stands on. */
+export interface Foundation {
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+  readonly settings: DeploymentSettings;
+}
+
+/** Opens the database, brings it up to date, and reads what is fixed for the deployment. */
+export async function openFoundation(config: Config, servers: Servers, lifecycle: Lifecycle, logger: Logger): Promise<Foundation> {
+  const pool = openPool({ url: servers.databaseUrl, max: config.databaseConnections, name: 'madang' });
+  lifecycle.onStop('the database pool', () => pool.end());
+  const applied = await migrate(pool, MIGRATIONS);
+  if (applied.length > 0) logger.info({ applied }, 'the database is brought up to date');
+  const settings = await openDeployment(pool, config.partitions, DEFAULT_PARTITIONS);
+  return { pool, store: postgresEventStore(pool), settings };
+}

@@ -1,0 +1,26 @@
+import type { AuthConfig } from '../config.js';
+import { createDevTokens } from '../identity/dev-tokens.js';
+import type { TokenIssuer, TokenVerifier } from '../identity/identity.js';
+import { createJwtVerifier } from '../identity/jwt-tokens.js';
+
+export interface IdentityParts {
+  readonly verifier: TokenVerifier;
+  /** Null where an identity provider issues the tokens. */
+  readonly issuer: TokenIssuer | null;
+}
+
+/** @param tokenKey the deployment's own, which signs development tokens */
+export function openIdentity(auth: AuthConfig, tokenKey: Buffer): IdentityParts {
+  switch (auth.mode) {
+    case 'dev': {
+      const tokens = createDevTokens(tokenKey);
+      return { verifier: tokens, issuer: tokens };
+    }
+    case 'jwt': {
+      const keys = 'jwksUrl' in auth.keys ? { jwksUrl: new URL(auth.keys.jwksUrl) } : { secret: auth.keys.secret };
+      return { verifier: createJwtVerifier({ keys, issuer: auth.issuer ?? undefined, audience: auth.audience ?? undefined }), issuer: null };
+    }
+    default:
+      return auth satisfies never;
+  }
+}

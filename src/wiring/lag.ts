@@ -1,0 +1,45 @@
+import type { Lifecycle } from '../platform/lifecycle.js';
+import type { Logger } from '../platform/logging.js';
+import type { Metrics } from '../platform/metrics.js';
+import type { CommandLog } from '../platform/ports/command-log.js';
+import type { EventStore } from '../platform/ports/event-store.js';
+import type { Projector } from '../workers/projector/projector.js';
+
+const SAMPLE_EVERY_MS = 2_000;
+
+export interface LagOptions {
+  readonly store: EventStore;
+  /** Where this process decides. */
+  readonly commands: CommandLog | null;
+  readonly projector: Projector | null;
+  readonly fanOutLag: (() => readonly number[]) | null;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Keeps the lag gauges of what this process does. */
+export function sampleLag({ store, commands, projector, fanOutLag, lifecycle, logger, metrics }: LagOptions): void {
+  const deciders = async (log: CommandLog): Promise<void> => {
+    for (const [partition, end] of (await log.ends()).entries()) {
+      const { next } = await store.checkpoint(log.queue, partition);
+      metrics.deciderLag.set({ queue: log.queue, partition }, Math.max(0, end - next));
+    }
+  };
+
+  let sampling: Promise<void> = Promise.resolve();
+  const sample = async (): Promise<void> => {
+    for (const { projection, partition, events } of projector?.lag() ?? []) metrics.projectionLag.set({ projection, partition }, events);
+    for (const [partition, events] of (fanOutLag?.() ?? []).entries()) metrics.feedLag.set({ partition }, events);
+    if (commands) await deciders(commands);
+  };
+
+  const timer = setInterval(() => {
+    sampling = sample().catch((error: unknown) => logger.debug({ err: error }, 'could not measure lag; trying again'));
+  }, SAMPLE_EVERY_MS);
+  timer.unref();
+  lifecycle.onStop('measuring lag', async () => {
+    clearInterval(timer);
+    await sampling;
+  });
+}

@@ -1,0 +1,67 @@
+import type pg from 'pg';
+import type { Config } from '../config.js';
+import { openDeadLetterTopic } from '../platform/kafka/dead-letters.js';
+import { openKafkaCommandLog } from '../platform/kafka/command-log.js';
+import { openKafka } from '../platform/kafka/connection.js';
+import { openKafkaEventFeed } from '../platform/kafka/event-feed.js';
+import type { Lifecycle } from '../platform/lifecycle.js';
+import type { Logger } from '../platform/logging.js';
+import type { CommandLog } from '../platform/ports/command-log.js';
+import type { EventFeed } from '../platform/ports/event-feed.js';
+import type { DeadLetter } from '../platform/ports/event-store.js';
+import { openPostgresCommandLog } from '../platform/postgres/command-log.js';
+import { openPostgresEventFeed } from '../platform/postgres/event-feed.js';
+import { openWakeUp } from '../platform/postgres/wake-up.js';
+import type { Servers } from './servers.js';
+
+/** The log, on one of its two engines. Nothing above knows which. */
+export interface LogEngine {
+  readonly commands: CommandLog;
+  readonly feed: EventFeed;
+  /** Publishes a copy of a dead letter; absent where there is no topic for it. */
+  readonly publishDead?: (letter: DeadLetter) => Promise<void>;
+}
+
+export interface LogEngineOptions {
+  readonly config: Pick<Config, 'log' | 'topicPrefix'>;
+  readonly servers: Servers;
+  readonly pool: pg.Pool;
+  readonly partitions: number;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+}
+
+const COMMANDS = 'commands';
+
+export function openLogEngine(options: LogEngineOptions): Promise<LogEngine> {
+  switch (options.config.log) {
+    case 'kafka':
+      return openKafkaEngine(options);
+    case 'embedded':
+      return openPostgresEngine(options);
+    default:
+      return options.config.log satisfies never;
+  }
+}
+
+async function openKafkaEngine({ config, servers, partitions, lifecycle, logger: log }: LogEngineOptions): Promise<LogEngine> {
+  const kafka = await openKafka({ brokers: servers.kafkaBrokers ?? [], prefix: config.topicPrefix, partitions, log });
+  lifecycle.onStop('the connection to Kafka', async () => kafka[Symbol.asyncDispose]());
+  const commands = await openKafkaCommandLog({ kafka, queue: COMMANDS });
+  lifecycle.onStop('the command log', () => commands.stop());
+  const feed = await openKafkaEventFeed({ kafka });
+  lifecycle.onStop('the event feed', () => feed.stop());
+  const dead = await openDeadLetterTopic({ kafka });
+  lifecycle.onStop('the dead-letter topic', () => dead.stop());
+  return { commands, feed, publishDead: (letter) => dead.publishDead(letter) };
+}
+
+async function openPostgresEngine({ servers, pool, partitions, lifecycle, logger: log }: LogEngineOptions): Promise<LogEngine> {
+  const wakeUp = await openWakeUp({ url: servers.databaseUrl, name: 'madang-wake-up', log });
+  lifecycle.onStop('the wake-up connection', () => wakeUp.stop());
+  const commands = openPostgresCommandLog({ pool, wakeUp, queue: COMMANDS, partitions, log });
+  lifecycle.onStop('the command log', () => commands.stop());
+  const feed = openPostgresEventFeed({ pool, wakeUp, partitions, log });
+  lifecycle.onStop('the event feed', () => feed.stop());
+  return { commands, feed };
+}
