@@ -16,8 +16,17 @@ export class InvalidTokenError extends Error {
   readonly code = 'INVALID_TOKEN';
 }
 
+/** Whether the token is good cannot be told now: the keys of the identity provider are out of reach. */
+export class IdentityUnavailableError extends Error {
+  readonly code = 'IDENTITY_UNAVAILABLE';
+}
+
 export interface TokenVerifier {
-  /** @throws {InvalidTokenError} forged, expired, malformed, or signed by someone else; the message says which, never the token. */
+  /**
+   * Called once a request or connection, side by side.
+   * @throws {InvalidTokenError} forged, expired, malformed, or signed by someone else; the message says which, never the token.
+   * @throws {IdentityUnavailableError} the same token may be good later
+   */
   verify(token: string): Promise<Identity>;
 }
 

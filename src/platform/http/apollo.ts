@@ -1,0 +1,96 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { performance } from 'node:perf_hooks';
+import { ApolloServer } from '@apollo/server';
+import type { ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { expressMiddleware } from '@as-integrations/express5';
+import type { RequestHandler } from 'express';
+import { GraphQLError, OperationTypeNode } from 'graphql';
+import { formatError } from '../../schema/format-error.js';
+import type { ErrorScope } from '../../schema/format-error.js';
+import { refuseCost } from '../../schema/limits/cost.js';
+import { DEFAULT_LIMITS } from '../../schema/limits/limits.js';
+import type { Limits } from '../../schema/limits/limits.js';
+import { limitRules } from '../../schema/limits/rules.js';
+import type { HttpServerOptions } from './options.js';
+import { refusal, scopeOf, viewerOf } from './request-scope.js';
+
+export interface Apollo {
+  start(): Promise<void>;
+  /** For POST /graphql, behind `identify` and the parser of bodies; only after `start`. */
+  handler(): RequestHandler;
+  stop(): Promise<void>;
+}
+
+/** Queries and mutations over plain HTTP. */
+export function createApollo(options: HttpServerOptions): Apollo {
+  const { schema, context, logger, limits = DEFAULT_LIMITS } = options;
+  // Apollo formats errors without saying whose they are.
+  const scopes = new AsyncLocalStorage<ErrorScope>();
+
+  const server = new ApolloServer({
+    schema,
+    introspection: true,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    validationRules: [...limitRules(limits)],
+    parseOptions: { maxTokens: limits.tokens },
+    formatError: (_formatted, error) => formatError(error, scopes.getStore() ?? { traceId: '' as ErrorScope['traceId'], logger }),
+    plugins: [ApolloServerPluginLandingPageDisabled(), limitsAndTimes(options, limits)],
+    logger,
+  });
+
+  return {
+    start: () => server.start(),
+    handler() {
+      const middleware = expressMiddleware(server, {
+        context: ({ res }) => {
+          const { traceId, logger, signal } = scopeOf(res);
+          return Promise.resolve(context({ viewer: viewerOf(res), traceId, logger, signal }));
+        },
+      });
+      return (request, response, next) => scopes.run(scopeOf(response), () => middleware(request, response, next));
+    },
+    stop: () => server.stop(),
+  };
+}
+
+function limitsAndTimes({ schema, metrics }: HttpServerOptions, limits: Limits): ApolloServerPlugin {
+  return {
+    requestDidStart() {
+      const started = performance.now();
+      return Promise.resolve({
+        didResolveOperation({ document, operation, operationName, request: { variables } }) {
+          if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
+            throw badRequest(refusal('BAD_USER_INPUT', 'Subscriptions are not served here: use the WebSocket /graphql, or POST /graphql/stream.'));
+          }
+          const refused = costRefusal(document, operationName, variables);
+          if (refused) throw badRequest(refused);
+          return Promise.resolve();
+        },
+        willSendResponse({ operation }) {
+          if (operation) metrics.requestSeconds.observe({ operation: operation.operation, transport: 'http' }, (performance.now() - started) / 1000);
+          return Promise.resolve();
+        },
+      });
+    },
+  };
+
+  function costRefusal(document: Parameters<typeof refuseCost>[0]['document'], operationName: string | null, variables: Record<string, unknown> | undefined): GraphQLError | null {
+    try {
+      return refuseCost({ schema, document, operationName, variables }, limits.cost);
+    } catch (error) {
+      if (error instanceof GraphQLError) return error;
+      throw error;
+    }
+  }
+}
+
+/** Apollo reads the status of its answer from the error. */
+function badRequest(error: GraphQLError): GraphQLError {
+  Object.assign(error.extensions, { http: { status: 400 } });
+  return error;
+}

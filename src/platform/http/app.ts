@@ -1,0 +1,70 @@
+import express from 'express';
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
+import type { Apollo } from './apollo.js';
+import { cors } from './cors.js';
+import { MAX_BODY_BYTES } from './options.js';
+import type { HttpServerOptions } from './options.js';
+import { answerError, identify, openScope, refusal } from './request-scope.js';
+import type { EventStreams } from './sse.js';
+
+/** The routes. `apollo` has been started. */
+export function createApp(options: HttpServerOptions, apollo: Apollo, streams: EventStreams, stopping: () => boolean): Express {
+  const { metrics, notReady, pages, corsOrigins = [] } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+
+  app.use(openScope(options), secure);
+
+  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
+  app.get('/readyz', async (_request, response) => {
+    const reasons = stopping() ? ['the server is stopping'] : await notReady();
+    response.status(reasons.length === 0 ? 200 : 503).json({ ready: reasons.length === 0, reasons });
+  });
+  app.get('/metrics', async (_request, response) => void response.type(metrics.registry.contentType).send(await metrics.registry.metrics()));
+
+  app.use((_request, response, next) => {
+    if (!stopping()) return next();
+    response.set('connection', 'close');
+    answerError(response, refusal('UNAVAILABLE', 'The server is stopping: try again, another may answer.'));
+  });
+  app.use(cors(corsOrigins));
+  if (pages) app.use(pages);
+  app.get('/', (_request, response) => response.redirect(302, '/graphql'));
+
+  const body = express.json({ limit: MAX_BODY_BYTES, inflate: false });
+  app.route('/graphql').post(identify(options), body, apollo.handler()).all(only('POST', 'Operations are sent by POST; browsers get an IDE with GET.'));
+  app.route('/graphql/stream').post(identify(options), body, streams.handler).all(only('POST', 'Streams are served in distinct connections mode alone: POST each operation.'));
+
+  app.use((_request, response) => answerError(response, refusal('NOT_FOUND', 'There is nothing at this path.')));
+  app.use(failed);
+  return app;
+}
+
+const secure: RequestHandler = (_request, response, next) => {
+  response.set({
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+    'Referrer-Policy': 'no-referrer',
+    'Cache-Control': 'no-store',
+  });
+  next();
+};
+
+function only(method: string, message: string): RequestHandler {
+  return (_request, response) => {
+    response.set('allow', method);
+    answerError(response, refusal('BAD_USER_INPUT', message), 405);
+  };
+}
+
+// Four parameters are how express knows a handler of errors.
+const failed: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
+  const { type, status } = error as { readonly type?: unknown; readonly status?: unknown };
+  // What the parser of bodies refuses; its messages may repeat the body.
+  if (type === 'entity.too.large') answerError(response, refusal('PAYLOAD_TOO_LARGE', `Send at most ${MAX_BODY_BYTES} bytes at a time.`));
+  else if (type === 'entity.parse.failed') answerError(response, refusal('BAD_USER_INPUT', 'The body is not well-formed JSON.'));
+  else if (typeof status === 'number' && status >= 400 && status < 500) answerError(response, refusal('BAD_USER_INPUT', 'The request cannot be read as it was sent.'), status);
+  else answerError(response, error);
+};

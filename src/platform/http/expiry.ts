@@ -1,0 +1,14 @@
+/** The longest delay that a timer takes; a longer one would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** Calls `act` once when the time has come, however far away it is. Returns what calls it off. */
+export function at(time: Date, act: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const arm = (): void => {
+    const left = time.getTime() - Date.now();
+    timer = setTimeout(left > MAX_DELAY_MS ? arm : act, Math.min(Math.max(left, 0), MAX_DELAY_MS));
+    timer.unref();
+  };
+  arm();
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,92 @@
+import { performance } from 'node:perf_hooks';
+import { GraphQLError, OperationTypeNode, execute, getOperationAST, subscribe as subscribeByItself } from 'graphql';
+import type { ExecutionArgs, ExecutionResult, FormattedExecutionResult } from 'graphql';
+import type { ErrorScope } from '../../schema/format-error.js';
+import { formatError } from '../../schema/format-error.js';
+import { refuseCost } from '../../schema/limits/cost.js';
+import { createDocuments } from '../../schema/limits/documents.js';
+import { DEFAULT_LIMITS } from '../../schema/limits/limits.js';
+import type { HttpServerOptions, OperationRequest, Subscribe } from './options.js';
+
+export interface OperationParams {
+  readonly query: string;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/** What the transports that stream have in common: one way from the text of an operation to its results, with the limits on it. */
+export interface Operations {
+  /** What to execute, or why not. Never rejects. */
+  readonly prepare: (params: OperationParams, request: OperationRequest) => Promise<ExecutionArgs | readonly GraphQLError[]>;
+  readonly execute: (args: ExecutionArgs) => Promise<ExecutionResult>;
+  /** Never rejects. */
+  readonly subscribe: (args: ExecutionArgs) => Promise<AsyncIterable<ExecutionResult> | ExecutionResult>;
+}
+
+export const isErrors = (prepared: ExecutionArgs | readonly GraphQLError[]): prepared is readonly GraphQLError[] => Array.isArray(prepared);
+
+export const isSubscription = ({ document, operationName }: ExecutionArgs): boolean => getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
+
+export function createOperations(options: HttpServerOptions, transport: 'websocket' | 'sse'): Operations {
+  const { schema, context, admit, metrics, limits = DEFAULT_LIMITS } = options;
+  const subscribe: Subscribe = options.subscribe ?? subscribeByItself;
+  const documents = createDocuments(schema, limits);
+
+  const prepare = async ({ query, operationName, variables }: OperationParams, request: OperationRequest): Promise<ExecutionArgs | readonly GraphQLError[]> => {
+    if (request.viewer) await admit?.(request.viewer, request.traceId);
+    const document = documents.get(query);
+    if (Array.isArray(document)) return document as readonly GraphQLError[];
+    if (!('definitions' in document)) return document;
+    if (!getOperationAST(document, operationName)) {
+      const message = operationName ? `The document has no operation named ${JSON.stringify(operationName)}.` : 'Name the operation to execute: the document has several.';
+      return [new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })];
+    }
+    const refused = refuseCost({ schema, document, operationName, variables }, limits.cost);
+    if (refused) return [refused];
+    return { schema, document, operationName, variableValues: variables, contextValue: context(request) };
+  };
+
+  const timed = async <T>(operation: string, work: () => Promise<T> | T): Promise<T> => {
+    const started = performance.now();
+    try {
+      return await work();
+    } finally {
+      metrics.requestSeconds.observe({ operation, transport }, (performance.now() - started) / 1000);
+    }
+  };
+
+  return {
+    async prepare(params, request) {
+      try {
+        return await prepare(params, request);
+      } catch (error) {
+        return [asGraphQLError(error)];
+      }
+    },
+    execute: (args) => timed(getOperationAST(args.document, args.operationName)?.operation ?? 'query', () => execute(args)),
+    async subscribe(args) {
+      try {
+        return await timed('subscription', () => subscribe(args));
+      } catch (error) {
+        return { errors: [asGraphQLError(error)] };
+      }
+    },
+  };
+}
+
+export function asGraphQLError(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError) return error;
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  return new GraphQLError(originalError.message, { originalError });
+}
+
+/** Results as each library describes them. */
+interface AnyResult {
+  readonly errors?: readonly GraphQLError[] | undefined;
+  readonly data?: Record<string, unknown> | null | undefined;
+}
+
+export function formatResult(result: AnyResult, scope: ErrorScope): FormattedExecutionResult {
+  const { errors, ...rest } = result;
+  return { ...(errors ? { errors: errors.map((error) => formatError(error, scope)) } : {}), ...(rest as FormattedExecutionResult) };
+}

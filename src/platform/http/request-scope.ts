@@ -1,0 +1,74 @@
+import type { RequestHandler, Response } from 'express';
+import { GraphQLError } from 'graphql';
+import { authenticate } from '../../identity/authenticate.js';
+import type { Identity } from '../../identity/identity.js';
+import { IdentityUnavailableError, InvalidTokenError } from '../../identity/identity.js';
+import { RETRY_AFTER_MS, formatError } from '../../schema/format-error.js';
+import type { ErrorScope } from '../../schema/format-error.js';
+import type { HttpServerOptions } from './options.js';
+import { traceOf } from './trace.js';
+
+/** What every handler of one request shares. */
+export interface RequestScope extends ErrorScope {
+  readonly signal: AbortSignal;
+}
+
+const scopes = new WeakMap<Response, RequestScope>();
+const viewers = new WeakMap<Response, Identity | null>();
+
+export const scopeOf = (response: Response): RequestScope => scopes.get(response)!;
+/** Null where no token came; only behind `identify`. */
+export const viewerOf = (response: Response): Identity | null => viewers.get(response) ?? null;
+
+/** Gives every request its trace id, its logger, and a signal that ends with it. */
+export function openScope({ logger, isTransient }: HttpServerOptions): RequestHandler {
+  return (request, response, next) => {
+    const traceId = traceOf(request.headers.traceparent);
+    const controller = new AbortController();
+    response.once('close', () => controller.abort());
+    response.set('x-trace-id', traceId);
+    scopes.set(response, { traceId, logger: logger.child({ traceId }), isTransient, signal: controller.signal });
+    next();
+  };
+}
+
+/** Verifies the token of a request, if there is one. A bad one refuses the request as a whole. */
+export function identify({ verifier, admit }: HttpServerOptions): RequestHandler {
+  return async (request, response, next) => {
+    const { traceId } = scopeOf(response);
+    try {
+      const viewer = await authenticate(verifier, request.headers.authorization);
+      if (viewer) await admit?.(viewer, traceId);
+      viewers.set(response, viewer);
+    } catch (error) {
+      return answerError(response, asRefusal(error));
+    }
+    next();
+  };
+}
+
+function asRefusal(error: unknown): unknown {
+  if (error instanceof InvalidTokenError) return refusal('UNAUTHENTICATED', `Sign in again: ${error.message}.`);
+  if (error instanceof IdentityUnavailableError) return refusal('UNAVAILABLE', error.message);
+  return error;
+}
+
+export const refusal = (code: string, message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code, retryAfterMs: RETRY_AFTER_MS } });
+
+const STATUS: Readonly<Record<string, number>> = {
+  BAD_USER_INPUT: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  PAYLOAD_TOO_LARGE: 413,
+  TOO_MANY_REQUESTS: 429,
+  UNAVAILABLE: 503,
+};
+
+/** Answers a request that no operation is executed for, in the shape of a GraphQL response. */
+export function answerError(response: Response, error: unknown, status?: number): void {
+  const formatted = formatError(error, scopeOf(response));
+  if (response.headersSent) return void response.destroy();
+  response.status(status ?? STATUS[String(formatted.extensions?.code)] ?? 500).json({ errors: [formatted] });
+}

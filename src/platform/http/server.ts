@@ -1,0 +1,84 @@
+import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApollo } from './apollo.js';
+import { createApp } from './app.js';
+import type { HttpServerOptions } from './options.js';
+import { createEventStreams } from './sse.js';
+import { createWebSockets } from './websocket.js';
+
+export type { HttpServerOptions, OperationRequest, Subscribe } from './options.js';
+
+export interface HttpServer extends AsyncDisposable {
+  /** Resolves when the server listens. */
+  start(): Promise<{ readonly url: string; readonly port: number }>;
+  /**
+   * Takes no more work, ends subscriptions (WebSockets with 1001), lets running requests end within the grace time, then breaks them
+   * off. Idempotent, and good after half a start.
+   */
+  stop(): Promise<void>;
+}
+
+const KEEP_ALIVE_TIMEOUT_MS = 30_000;
+
+/** HTTP, WebSocket and SSE on one port. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { host, port, logger, headersMs = 10_000, requestMs = 30_000, graceMs = 5_000 } = options;
+  const apollo = createApollo(options);
+  const streams = createEventStreams(options);
+  const webSockets = createWebSockets(options);
+  // A client that feeds its request byte by byte holds a socket for this long at most.
+  const server = createServer({
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: headersMs / 2,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+  });
+  let started = false;
+  let stopped: Promise<void> | undefined;
+
+  server.on('upgrade', (request, socket, head) => webSockets.upgrade(request, socket, head));
+  server.on('request', (_request, response) => {
+    response.once('close', () => {
+      if (stopped) setImmediate(() => server.closeIdleConnections());
+    });
+  });
+
+  const listen = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.off('error', reject);
+        server.on('error', (error) => logger.error({ err: error }, 'the HTTP server failed'));
+        resolve();
+      });
+    });
+
+  const closeHttp = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    streams.stop();
+    const force = setTimeout(() => server.closeAllConnections(), graceMs);
+    await closed;
+    clearTimeout(force);
+  };
+
+  const stop = (): Promise<void> =>
+    (stopped ??= (async () => {
+      await Promise.all([webSockets.stop(), closeHttp()]);
+      if (started) await apollo.stop();
+    })());
+
+  return {
+    async start() {
+      await apollo.start();
+      started = true;
+      const app = createApp(options, apollo, streams, () => stopped !== undefined);
+      server.on('request', app as RequestListener);
+      await listen();
+      const { port: listening } = server.address() as AddressInfo;
+      return { url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}`, port: listening };
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

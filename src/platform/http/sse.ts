@@ -1,0 +1,127 @@
+import type { RequestHandler, Response } from 'express';
+import type { ExecutionResult } from 'graphql';
+import { createHandler } from 'graphql-sse';
+import { z } from 'zod';
+import type { Identity } from '../../identity/identity.js';
+import { formatError } from '../../schema/format-error.js';
+import { at } from './expiry.js';
+import { asGraphQLError, createOperations, formatResult, isErrors, isSubscription } from './operations.js';
+import type { HttpServerOptions } from './options.js';
+import { answerError, refusal, scopeOf, viewerOf } from './request-scope.js';
+import type { RequestScope } from './request-scope.js';
+import { createSseSink } from './sse-sink.js';
+import type { SseSink } from './sse-sink.js';
+
+export interface EventStreams {
+  /** For POST /graphql/stream, behind `identify` and the parser of bodies. */
+  readonly handler: RequestHandler;
+  /** Ends the streams of all subscriptions; clients take that for a broken connection, and go on elsewhere. */
+  stop(): void;
+}
+
+interface Stream {
+  readonly scope: RequestScope;
+  readonly viewer: Identity | null;
+  readonly sink: SseSink;
+  subscription: boolean;
+}
+
+const parameters = z.object({
+  query: z.string({ error: 'Send the operation as the string "query".' }),
+  operationName: z.string({ error: '"operationName" is a string.' }).nullish(),
+  variables: z.record(z.string(), z.unknown(), { error: '"variables" is an object.' }).nullish(),
+});
+
+const COMPLETE = 'event: complete\ndata:\n\n';
+
+/** GraphQL over SSE in distinct connections mode: one request, one operation, one stream of results. */
+export function createEventStreams(options: HttpServerOptions): EventStreams {
+  const operations = createOperations(options, 'sse');
+  const streams = new Map<Response, Stream>();
+
+  const handle = createHandler<unknown, Stream, Record<PropertyKey, unknown>>({
+    // No token of a stream, hence no stream that several operations share.
+    authenticate: () => null,
+    validate: () => [],
+    async onSubscribe({ context: stream }, { query, operationName, variables }) {
+      const { scope, viewer, sink } = stream;
+      const { traceId, logger, signal } = scope;
+      const prepared = await operations.prepare({ query, operationName, variables }, { viewer, traceId, logger, signal, sink });
+      if (isErrors(prepared)) return once({ errors: prepared });
+      stream.subscription = isSubscription(prepared);
+      return prepared as typeof prepared & { contextValue: Record<PropertyKey, unknown> };
+    },
+    execute: operations.execute,
+    async subscribe(args) {
+      const results = await operations.subscribe(args);
+      return Symbol.asyncIterator in results ? endingInResult(results) : results;
+    },
+    onNext: (_context, { context: { scope } }, result) => formatResult(result as ExecutionResult, scope) as ExecutionResult,
+  });
+
+  const serve = async (response: Response, params: z.infer<typeof parameters>): Promise<void> => {
+    const scope = scopeOf(response);
+    const viewer = viewerOf(response);
+    const sink = createSseSink(response, scope.signal);
+    const stream: Stream = { scope, viewer, sink, subscription: false };
+    const headers: Readonly<Record<string, string>> = { accept: 'text/event-stream', 'content-type': 'application/json' };
+    const [body, init] = await handle({ method: 'POST', url: '/graphql/stream', headers: { get: (name) => headers[name] }, body: params, raw: undefined, context: stream });
+    if (!body || typeof body === 'string') throw new Error(`graphql-sse answered ${init.status} ${init.statusText}: ${body}`);
+
+    const finish = (): void => void body.return(undefined);
+    if (scope.signal.aborted) return finish();
+    response.once('close', finish);
+    // nginx and its like would gather the events.
+    response.writeHead(init.status, { ...init.headers, 'x-accel-buffering': 'no' });
+    sink.open();
+    streams.set(response, stream);
+    const forgetExpiry = viewer
+      ? at(viewer.expiresAt, () => {
+          const error = formatError(refusal('UNAUTHENTICATED', 'The token has expired: sign in again.'), scope);
+          sink.next(JSON.stringify({ errors: [error] }));
+          response.end(COMPLETE);
+        })
+      : () => undefined;
+    try {
+      for await (const event of body) if (response.writable) response.write(event);
+    } finally {
+      forgetExpiry();
+      streams.delete(response);
+      response.end();
+    }
+  };
+
+  return {
+    async handler(request, response) {
+      if (!request.accepts('text/event-stream')) {
+        return answerError(response, refusal('BAD_USER_INPUT', 'The answer is a stream: accept text/event-stream.'), 406);
+      }
+      const params = parameters.safeParse(request.body);
+      if (!params.success) {
+        const message = request.body === undefined ? 'Send the operation as JSON, with Content-Type: application/json.' : params.error.issues[0]!.message;
+        return answerError(response, refusal('BAD_USER_INPUT', message), request.body === undefined ? 415 : 400);
+      }
+      try {
+        await serve(response, params.data);
+      } catch (error) {
+        answerError(response, error);
+      }
+    },
+    stop() {
+      for (const [response, { subscription }] of streams) if (subscription) response.end();
+    },
+  };
+}
+
+async function* once(result: ExecutionResult): AsyncGenerator<ExecutionResult> {
+  yield result;
+}
+
+/** The protocol has no event for a stream that fails: its last result says why. */
+async function* endingInResult(results: AsyncIterable<ExecutionResult>): AsyncGenerator<ExecutionResult> {
+  try {
+    yield* results;
+  } catch (error) {
+    yield { errors: [asGraphQLError(error)] };
+  }
+}

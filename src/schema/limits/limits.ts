@@ -1,0 +1,14 @@
+/** What one operation may ask for, on every transport. */
+export interface Limits {
+  /** Levels of fields, counted through fragments; introspection has a limit of its own in graphql-js. */
+  readonly depth: number;
+  /** Aliases in one operation, counted through fragments. */
+  readonly aliases: number;
+  /** Directives in the document. */
+  readonly directives: number;
+  readonly tokens: number;
+  /** The sum over all fields; lists multiply what is below them by the number that is asked for. */
+  readonly cost: number;
+}
+
+export const DEFAULT_LIMITS: Limits = { depth: 12, aliases: 30, directives: 50, tokens: 2_000, cost: 5_000 };
