@@ -56,6 +56,8 @@ export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptio
     commandTimeout: COMMAND_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    // How long a connection that was told to end may take. The driver waits as long for one that had ended before.
+    disconnectTimeout: 200,
     retryStrategy: (times) => pauseMs(RECONNECT, times - 1),
     connectionName: 'madang',
   });

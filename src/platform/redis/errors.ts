@@ -6,6 +6,9 @@ export class RedisAwayError extends Error {
 /** The driver gives no code, only this message. */
 export const isTimeout = (error: unknown): boolean => error instanceof Error && error.message === 'Command timed out';
 
+/** The server's memory is used up, and it refuses every write that could take more. */
+export const isFull = (error: unknown): boolean => error instanceof Error && error.message.startsWith('OOM');
+
 const PASSING_REPLIES = /^(?:LOADING|READONLY|OOM|MISCONF|MASTERDOWN|BUSY|CLUSTERDOWN|TRYAGAIN|NOREPLICAS)\b/;
 
 /**

@@ -3,6 +3,7 @@ import { position } from '../../events/ids.js';
 import type { RedisProjection } from '../../projections/projection.js';
 import type { ProjectionProgress, ProjectionStore } from '../ports/projection-store.js';
 import type { RedisConnection } from './client.js';
+import { isFull } from './errors.js';
 import type { LuaScript } from './lua-script.js';
 import { luaScript } from './lua-script.js';
 import { modelKeys } from './model-keys.js';
@@ -23,6 +24,15 @@ export function redisProjectionStore(redis: RedisConnection, logId: string): Pro
     const script = scripts.get(projection) ?? luaScript(applyScript(projection.script));
     scripts.set(projection, script);
     return script;
+  };
+
+  /**
+   * A full Redis refuses writes and goes on answering reads: the model would fall behind and still be read from. Taking `live` away is a
+   * deletion, which it does not refuse; the runner turns it live again once it has caught up.
+   */
+  const giveUpWhenFull = async (meta: string, error: unknown): Promise<never> => {
+    if (isFull(error)) await redis.ask((client) => client.hdel(meta, 'live'));
+    throw error;
   };
 
   return {
@@ -54,7 +64,8 @@ export function redisProjectionStore(redis: RedisConnection, logId: string): Pro
     async apply(projection, partition, from, to, events) {
       const { prefix, meta } = modelKeys(logId, projection, partition);
       const encoded = JSON.stringify(events.map((event) => projection.encode(event)));
-      const [applied, stands] = (await redis.run(scriptOf(projection), [meta], [prefix, from, to, encoded])) as [number, number];
+      const reply = redis.run(scriptOf(projection), [meta], [prefix, from, to, encoded]);
+      const [applied, stands] = (await reply.catch((error: unknown) => giveUpWhenFull(meta, error))) as [number, number];
       seen.set(meta, position(stands));
       return applied === 1 ? 'applied' : 'superseded';
     },

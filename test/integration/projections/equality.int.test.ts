@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import pino from 'pino';
+import type { DomainEvent } from '../../../src/events/event.js';
+import type { RoomId } from '../../../src/events/ids.js';
+import { position, userId } from '../../../src/events/ids.js';
+import { openPrisma } from '../../../src/platform/postgres/prisma-client.js';
+import { postgresProjectionStore } from '../../../src/platform/postgres/projection-store.js';
+import { noCache } from '../../../src/platform/ports/read-cache.js';
+import { openRedis } from '../../../src/platform/redis/client.js';
+import { redisProjectionStore } from '../../../src/platform/redis/projection-store.js';
+import { redisReadCache } from '../../../src/platform/redis/read-cache.js';
+import { postgresProjections, redisProjections } from '../../../src/projections/registry.js';
+import { timelineQueries } from '../../../src/projections/timeline/query.js';
+import { unreadQueries } from '../../../src/projections/unread/query.js';
+import { createTestDatabase } from '../../support/database.js';
+import { OTHER_ROOM, ROOM } from '../../support/room-events.js';
+import { PARTITION, handledBy, project, recorded } from './recorded.js';
+
+const USERS = ['ann', 'ben', 'eve'].map(userId);
+const ROOMS = [ROOM, OTHER_ROOM];
+
+interface Step {
+  readonly what: 'join' | 'leave' | 'post' | 'read' | 'react' | 'unreact';
+  readonly room: RoomId;
+  readonly user: (typeof USERS)[number];
+  /** How many messages, or how far before the last one. */
+  readonly amount: number;
+  readonly emoji: string;
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  what: fc.constantFrom('join', 'leave', 'post', 'post', 'read', 'react', 'react', 'unreact'),
+  room: fc.constantFrom(...ROOMS),
+  user: fc.constantFrom(...USERS),
+  // Mostly few; at times enough to push messages out of Redis.
+  amount: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 4 }) }, { weight: 1, arbitrary: fc.integer({ min: 60, max: 230 }) }),
+  emoji: fc.constantFrom('👍', '🎉', ':parrot:'),
+});
+
+/** The events that these steps give where each is accepted only if it is possible. */
+function history(steps: readonly Step[]): readonly DomainEvent[] {
+  const events: DomainEvent[] = [];
+  const last = new Map<RoomId, number>(ROOMS.map((room) => [room, 0]));
+  const members = new Set<string>();
+  const reactions = new Set<string>();
+  for (const roomId of ROOMS) events.push({ type: 'RoomCreated', data: { roomId, title: 'Room', createdBy: USERS[0]! } });
+  for (const { what, room, user, amount, emoji } of steps) {
+    const member = `${room} ${user}`;
+    const seq = Math.max(0, last.get(room)! - amount + 1);
+    const reaction = `${member} ${seq} ${emoji}`;
+    if (what === 'join' && !members.has(member)) {
+      members.add(member);
+      events.push({ type: 'MemberJoined', data: { roomId: room, userId: user, seq: last.get(room)! } });
+    }
+    if (!members.has(member)) continue;
+    if (what === 'leave') {
+      members.delete(member);
+      events.push({ type: 'MemberLeft', data: { roomId: room, userId: user } });
+    }
+    for (let n = 0; what === 'post' && n < amount; n++) {
+      last.set(room, last.get(room)! + 1);
+      events.push({ type: 'MessagePosted', data: { roomId: room, seq: last.get(room)!, authorId: user, body: `from ${user}` } });
+    }
+    if (seq === 0) continue;
+    if (what === 'read') events.push({ type: 'MessagesRead', data: { roomId: room, userId: user, seq } });
+    if (what === 'react' && !reactions.has(reaction)) {
+      reactions.add(reaction);
+      events.push({ type: 'ReactionAdded', data: { roomId: room, seq, userId: user, emoji } });
+    }
+    if (what === 'unreact' && reactions.delete(reaction)) {
+      events.push({ type: 'ReactionRemoved', data: { roomId: room, seq, userId: user, emoji } });
+    }
+  }
+  return events;
+}
+
+const question = fc.record({
+  direction: fc.constantFrom('before' as const, 'after' as const),
+  from: fc.option(fc.integer({ min: 0, max: 300 })),
+  limit: fc.integer({ min: 1, max: 100 }),
+  viewer: fc.option(fc.constantFrom(...USERS)),
+});
+
+test('Redis answers what PostgreSQL answers, whatever happened in whatever batches, and events that came twice', async () => {
+  await using database = await createTestDatabase();
+  const log = pino({ level: 'silent' });
+  await using redis = await openRedis(process.env.TEST_REDIS_URL!, { log });
+  const prisma = openPrisma(database.pool);
+  const tables = postgresProjections.flatMap((projection) => projection.tables);
+  let served = 0;
+
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { minLength: 5, maxLength: 60 }),
+      fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 5 }),
+      fc.array(question, { minLength: 5, maxLength: 12 }),
+      async (steps, sizes, questions) => {
+        const logId = randomUUID();
+        await database.pool.query(`TRUNCATE projection_checkpoints, ${tables.join(', ')}`);
+        const events = recorded(...history(steps));
+        const stored = postgresProjectionStore(database.pool);
+        const cached = redisProjectionStore(redis, logId);
+        await project(stored, postgresProjections, events, sizes);
+        await project(cached, redisProjections, events, [...sizes].reverse());
+        const half = events.slice(0, Math.ceil(events.length / 2));
+        for (const projection of postgresProjections) {
+          const again = handledBy(projection, half);
+          if (again.length > 0) await projection.apply(database.pool, again);
+        }
+
+        const cache = redisReadCache(redis, logId, { log });
+        const timeline = timelineQueries(prisma, noCache);
+        for (const room of ROOMS) {
+          for (const asked of questions) {
+            const query = { ...asked, roomId: room, partition: PARTITION, atLeast: position(events.length) };
+            const { source, ...answer } = await timelineQueries(prisma, cache).page(query);
+            if (source === 'redis') served++;
+            expect({ ...answer, source: 'postgres' }).toEqual(await timeline.page(query));
+          }
+        }
+        const keys = ROOMS.flatMap((room) => USERS.map((user) => ({ roomId: room, userId: user, partition: PARTITION, atLeast: position(0) })));
+        expect(await unreadQueries(prisma, cache).of(keys)).toEqual(await unreadQueries(prisma, noCache).of(keys));
+        await redis.ask(async (client) => client.unlink(...(await client.keys(`madang:${logId}:*`))));
+      },
+    ),
+    { numRuns: 25 },
+  );
+  expect(served).toBeGreaterThan(50);
+  await prisma.$disconnect();
+});

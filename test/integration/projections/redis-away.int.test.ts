@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pino from 'pino';
+import { position } from '../../../src/events/ids.js';
+import type { RedisConnection } from '../../../src/platform/redis/client.js';
+import { openRedis } from '../../../src/platform/redis/client.js';
+import { redisProjectionStore } from '../../../src/platform/redis/projection-store.js';
+import { redisReadCache } from '../../../src/platform/redis/read-cache.js';
+import type { ManagedServer } from '../../../src/platform/servers/managed-server.js';
+import { startRedis } from '../../../src/platform/servers/redis.js';
+import { recentPages } from '../../../src/projections/recent-timeline/query.js';
+import { redisProjections } from '../../../src/projections/registry.js';
+import { ROOM, created, joined, posted } from '../../support/room-events.js';
+import { PARTITION, handledBy, project, recorded } from './recorded.js';
+
+/** A Redis of its own, which these tests stop, empty and fill up. */
+const log = pino({ level: 'silent' });
+const LOG_ID = 'log';
+let dataDir: string;
+let server: ManagedServer;
+let redis: RedisConnection;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'madang-redis-away-'));
+  server = await startRedis({ dataDir, log });
+  redis = await openRedis(server.url, { log });
+});
+
+afterEach(async () => {
+  await redis.close();
+  await server.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const story = recorded(created('ann'), joined('ann'), posted('ann', 1));
+const ask = () =>
+  recentPages(redisReadCache(redis, LOG_ID, { log }), PARTITION, null, [
+    { roomId: ROOM, partition: PARTITION, direction: 'before', from: null, limit: 5, atLeast: position(0) },
+  ]);
+const served = [expect.objectContaining({ source: 'redis', messages: [expect.objectContaining({ seq: 1 })] })];
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + 15_000; performance.now() < end; await delay(20)) if (await condition()) return;
+  throw new Error('the condition did not come true in time');
+}
+
+async function millisecondsOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+test('after FLUSHALL the models are not read from, and fill again from the first event', async () => {
+  const store = redisProjectionStore(redis, LOG_ID);
+  await project(store, redisProjections, story);
+  expect(await ask()).toEqual(served);
+  await redis.ask((client) => client.flushall());
+  expect(await ask()).toEqual([null]);
+  expect(await store.apply(redisProjections[0]!, PARTITION, position(3), position(4), [])).toBe('superseded');
+  await project(store, redisProjections, story);
+  expect(await ask()).toEqual(served);
+});
+
+test('a Redis that stops and comes back empty is away meanwhile, and fills again over the same connection', async () => {
+  const store = redisProjectionStore(redis, LOG_ID);
+  await project(store, redisProjections, story);
+  await server.stop();
+  await until(() => redis.isAway());
+  expect(await millisecondsOf(async () => expect(await ask()).toEqual([null]))).toBeLessThan(50);
+  await expect(store.progress(redisProjections[0]!, PARTITION)).rejects.toMatchObject({ code: 'REDIS_AWAY' });
+  server = await startRedis({ dataDir, log });
+  await until(() => !redis.isAway());
+  expect(await ask()).toEqual([null]);
+  await project(store, redisProjections, story);
+  expect(await ask()).toEqual(served);
+});
+
+test('a Redis that hangs costs the first reader half a second and the next ones nothing, and is used again once it answers', async () => {
+  await project(redisProjectionStore(redis, LOG_ID), redisProjections, story);
+  process.kill(server.pid, 'SIGSTOP');
+  try {
+    expect(await millisecondsOf(async () => expect(await ask()).toEqual([null]))).toBeLessThan(1_500);
+    expect(redis.isAway()).toBe(true);
+    expect(await millisecondsOf(async () => expect(await ask()).toEqual([null]))).toBeLessThan(50);
+  } finally {
+    process.kill(server.pid, 'SIGCONT');
+  }
+  await until(() => !redis.isAway());
+  expect(await ask()).toEqual(served);
+});
+
+test('a Redis that is not there does not hold up the start', async () => {
+  await server.stop();
+  await using connection = await openRedis(server.url, { log });
+  expect(connection.isAway()).toBe(true);
+});
+
+test('a model that a full Redis cannot take on is not read from until it has caught up', async () => {
+  const [recent] = redisProjections as readonly [(typeof redisProjections)[number]];
+  const store = redisProjectionStore(redis, LOG_ID);
+  await project(store, redisProjections, story);
+  const more = recorded(...story.map(({ event }) => event), posted('ann', 2));
+  const next = () => store.apply(recent, PARTITION, position(3), position(4), handledBy(recent, more.slice(3)));
+  await redis.ask((client) => client.config('SET', 'maxmemory', '1'));
+  await expect(next()).rejects.toThrow(/^OOM/);
+  expect(await store.progress(recent, PARTITION)).toEqual({ position: 3, live: false });
+  expect(await ask()).toEqual([null]);
+  await redis.ask((client) => client.config('SET', 'maxmemory', '0'));
+  expect(await next()).toBe('applied');
+  await store.setLive(recent, PARTITION, true);
+  expect(await ask()).toEqual([expect.objectContaining({ source: 'redis' })]);
+});
