@@ -165,8 +165,9 @@ async function compile(project, sourceFolder, outputFolder) {
   }
   for (const file of filesUnder(output)) {
     const origin = relative(output, file).replace(/\.js(\.map)?$/, '.ts');
-    const [top] = origin.split(sep);
-    if (existsSync(join(source, top)) && top !== origin && !existsSync(join(source, origin))) rmSync(file);
+    // The web pages and our own notes (dot files) in dist come from elsewhere.
+    const ours = !origin.startsWith('.') && !origin.startsWith(`web${sep}`);
+    if (ours && !existsSync(join(source, origin))) rmSync(file);
   }
 }
 
