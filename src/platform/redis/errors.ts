@@ -11,11 +11,14 @@ export const isFull = (error: unknown): boolean => error instanceof Error && err
 
 const PASSING_REPLIES = /^(?:LOADING|READONLY|OOM|MISCONF|MASTERDOWN|BUSY|CLUSTERDOWN|TRYAGAIN|NOREPLICAS)\b/;
 
+/** Ours: what a broken driver or server throws is none of these. */
+const MISTAKES = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError']);
+
 /**
  * Whether the same command may succeed later without a change to it: a connection that is lost or hangs, a server that loads, is full, or
  * is a replica for now. Anything else that the server replied is a mistake in the command.
  */
 export function isTransientRedisError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return error.name === 'ReplyError' ? PASSING_REPLIES.test(error.message) : true;
+  return error.name === 'ReplyError' ? PASSING_REPLIES.test(error.message) : !MISTAKES.has(error.name);
 }
