@@ -23,6 +23,8 @@ export interface ApiServices {
   /** Null where AUTH_MODE=jwt: nobody signs in here. */
   readonly tokens: TokenIssuer | null;
   readonly metrics: Metrics;
+  /** Whether an error may go away by itself: the client is told to try again, instead of a fault. */
+  readonly isTransient: (error: unknown) => boolean;
 }
 
 /** What one operation is executed with. Made anew for each, also for every event that a group of subscribers gets. */

@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   BAD_USER_INPUT: {
     meaning: 'An argument or variable does not fit; the message names the field and says what fits.',
     remedy: 'Correct the input. Nothing was sent to the command log.',
+    extensions: ['field'],
   },
   ROOM_HOT: {
     meaning: 'The room is hot and this client fetches its messages faster than its pace.',

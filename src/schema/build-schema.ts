@@ -1,0 +1,56 @@
+// First: the decorators below write their metadata through it.
+import 'reflect-metadata';
+import type { GraphQLArgument } from 'graphql';
+import { GraphQLSchema, isInterfaceType, isObjectType } from 'graphql';
+import { buildSchemaSync } from 'type-graphql';
+// In the order in which the fields of Query and Mutation are listed.
+import { UserResolver } from './user/user.resolver.js';
+import { CreateRoomPayloadResolver, RoomResolver } from './room/room.resolver.js';
+import { RoomFieldsResolver } from './room/room-fields.resolver.js';
+import { MembershipResolver } from './membership/membership.resolver.js';
+import { MessageResolver } from './message/message.resolver.js';
+import { ReactionResolver } from './reaction/reaction.resolver.js';
+import { RoomEventResolver } from './message/room-event.resolver.js';
+import { CommandResolver } from './command/command.resolver.js';
+
+/** type-graphql wants one wherever there are subscriptions; ours bring their own sources. */
+const noPubSub = {
+  publish(): never {
+    throw new Error('events go through the log');
+  },
+  subscribe(): never {
+    throw new Error('give the subscription its own `subscribe`');
+  },
+};
+
+export function buildApiSchema(): GraphQLSchema {
+  const schema = buildSchemaSync({
+    resolvers: [
+      UserResolver,
+      RoomResolver,
+      CreateRoomPayloadResolver,
+      RoomFieldsResolver,
+      MembershipResolver,
+      MessageResolver,
+      ReactionResolver,
+      RoomEventResolver,
+      CommandResolver,
+    ],
+    // Commands' own schemas check the input.
+    validate: false,
+    pubSub: noPubSub,
+  });
+  return inReadingOrder(schema);
+}
+
+/** Operations first, each followed by the types that it uses; arguments as they are written, not as decorators are run, which is backwards. */
+function inReadingOrder(schema: GraphQLSchema): GraphQLSchema {
+  const config = schema.toConfig();
+  for (const type of config.types) {
+    if (!isObjectType(type) && !isInterfaceType(type)) continue;
+    for (const { args } of Object.values(type.getFields())) (args as GraphQLArgument[]).reverse();
+  }
+  const roots = [config.query, config.mutation, config.subscription].filter((root) => root !== null && root !== undefined);
+  const implementing = config.types.filter((type) => isObjectType(type) && type.getInterfaces().length > 0);
+  return new GraphQLSchema({ ...config, types: [...roots, ...implementing] });
+}

@@ -1,0 +1,20 @@
+import type { Receipt } from '../../commands/receipt.js';
+import type { Submission } from '../../gateway/command-gateway.js';
+import type { Seal } from '../../gateway/seal.js';
+import type { CommandReceipt } from './command.type.js';
+
+export function receiptOf(seal: Seal, { commandId, rejection, partition, position }: Receipt): CommandReceipt {
+  if (rejection) return { commandId, status: 'REJECTED', position: null, rejection };
+  return { commandId, status: 'SUCCEEDED', position: seal.position({ partition, position }), rejection: null };
+}
+
+export function submissionReceipt(seal: Seal, submission: Submission): CommandReceipt {
+  switch (submission.status) {
+    case 'ACCEPTED':
+      return { commandId: submission.commandId, status: 'ACCEPTED', position: null, rejection: null };
+    case 'DECIDED':
+      return receiptOf(seal, submission.receipt);
+    default:
+      return submission satisfies never;
+  }
+}

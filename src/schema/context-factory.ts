@@ -1,0 +1,36 @@
+import type { TraceId } from '../events/ids.js';
+import type { Sink } from '../fan-out/subscriber.js';
+import type { Identity } from '../identity/identity.js';
+import type { Logger } from '../platform/logging.js';
+import type { ApiContext, ApiServices } from './context.js';
+import { createLoaders } from './loaders.js';
+
+export interface RequestParts {
+  readonly viewer: Identity | null;
+  readonly traceId: TraceId;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly sink?: Sink;
+}
+
+/** The context of one operation of one client. */
+export const requestContext = (services: ApiServices, parts: RequestParts): ApiContext => ({
+  services,
+  loaders: createLoaders(services, () => parts.viewer),
+  ...parts,
+});
+
+/** The context in which an event is executed once for a whole group of subscribers: there is no viewer in it, not even an absent one. */
+export function sharedContext(services: ApiServices, parts: Pick<RequestParts, 'traceId' | 'logger' | 'signal'>): ApiContext {
+  const noViewer = (): never => {
+    throw new Error('a result that many subscribers share was about to depend on one viewer: mark the field as viewerDependent');
+  };
+  return {
+    services,
+    loaders: createLoaders(services, noViewer),
+    ...parts,
+    get viewer() {
+      return noViewer();
+    },
+  };
+}

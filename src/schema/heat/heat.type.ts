@@ -1,0 +1,30 @@
+import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { DateTimeScalar } from '../scalars/date-time.js';
+
+export const HeatState = { NORMAL: 'NORMAL', HOT: 'HOT' } as const;
+export type HeatStateValue = keyof typeof HeatState;
+registerEnumType(HeatState, {
+  name: 'HeatState',
+  description: 'Whether a room is fetched from more than it should be.',
+  valuesConfig: {
+    NORMAL: { description: 'Everyone may fetch as they like.' },
+    HOT: { description: 'Fetches of each client are spaced; subscriptions go on without a limit.' },
+  },
+});
+
+@ObjectType('RoomHeat', { description: 'How much a room is fetched from, by all clients on all servers.', simpleResolvers: true })
+export class RoomHeat {
+  @Field(() => HeatState, { description: 'Whether fetches are throttled.' })
+  state!: HeatStateValue;
+
+  @Field(() => Float, { description: 'Fetches in the last full second.' })
+  fetchesPerSecond!: number;
+
+  @Field(() => Int, { description: 'Milliseconds that one client leaves between its fetches; 0 while NORMAL.' })
+  paceMs!: number;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When the room may be NORMAL again at the earliest; null while it is.' })
+  until!: Date | null;
+}
+
+export const COOL: RoomHeat = { state: 'NORMAL', fetchesPerSecond: 0, paceMs: 0, until: null };

@@ -1,0 +1,49 @@
+import type { RoomId, UserId } from '../../events/ids.js';
+import type { Seal } from '../../gateway/seal.js';
+import { partitionOf } from '../../platform/partitioning.js';
+import type { TimelineMessage } from '../../projections/timeline/query.js';
+import type { ApiContext } from '../context.js';
+import { connection } from '../pagination/connection.js';
+import type { Cursors } from '../pagination/cursors.js';
+import { cursorsOf } from '../pagination/cursors.js';
+import type { Window } from '../pagination/page-arguments.js';
+
+/** A place in a room's history is the message's number. */
+export const messageCursors = (seal: Seal, roomId: RoomId): Cursors<number> => cursorsOf(seal, `messages ${roomId}`, String, Number);
+
+export interface HistoryPage {
+  readonly messages: readonly TimelineMessage[];
+  readonly hasBefore: boolean;
+  readonly hasAfter: boolean;
+}
+
+/** What was read, cut to the window that was asked for. An empty window was read with one message, to tell what lies around it. */
+export function cutToWindow({ messages, hasBefore, hasAfter }: HistoryPage, { direction, limit, above }: Window) {
+  const inside = limit === 0 ? [] : messages.filter(({ seq }) => seq > above);
+  const cut = inside.length < messages.length;
+  return {
+    messages: inside,
+    hasPreviousPage: hasBefore || (cut && direction === 'before'),
+    hasNextPage: hasAfter || (cut && direction === 'after'),
+  };
+}
+
+/** `viewer`: whose reactions are `mine`; null where nobody asked. */
+export async function readHistory({ services, loaders }: ApiContext, roomId: RoomId, window: Window, viewer: UserId | null) {
+  const partition = partitionOf(roomId, services.partitions);
+  const page = await services.queries.timeline.page({
+    roomId,
+    partition,
+    viewer,
+    direction: window.direction,
+    from: window.from,
+    limit: Math.max(1, window.limit),
+    atLeast: loaders.reading.floor(partition),
+  });
+  const { messages, ...around } = cutToWindow(page, window);
+  const cursors = messageCursors(services.seal, roomId);
+  return connection(
+    messages.map((node) => ({ cursor: cursors.seal(node.seq), node })),
+    around,
+  );
+}

@@ -1,0 +1,32 @@
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { userId } from '../../events/ids.js';
+import { isEvent } from '../../events/event.js';
+import type { CommandStage } from '../../gateway/command-gateway.js';
+import { submitCommand } from '../command/submit.js';
+import { WaitFor } from '../command/wait-for.js';
+import type { ApiContext } from '../context.js';
+import { COMMAND_COMPLEXITY } from '../pagination/complexity.js';
+import { User } from '../user/user.type.js';
+import { SendMessageInput } from './message.input.js';
+import { Message, SendMessagePayload } from './message.type.js';
+import { postedMessage } from './room-event.js';
+
+@Resolver(() => Message)
+export class MessageResolver {
+  @FieldResolver(() => User, { description: 'Who wrote it, also after leaving the room.' })
+  author(@Root() { authorId }: Message, @Ctx() { loaders }: ApiContext): Promise<User> {
+    return loaders.user(userId(authorId));
+  }
+
+  @Mutation(() => SendMessagePayload, { complexity: COMMAND_COMPLEXITY, description: 'Posts a message under the room\'s next number. Members only.' })
+  async sendMessage(
+    @Arg('input', () => SendMessageInput, { description: 'What to post where.' }) { commandId, roomId, body }: SendMessageInput,
+    @WaitFor() waitFor: CommandStage | null,
+    @Ctx() context: ApiContext,
+  ): Promise<SendMessagePayload> {
+    const { receipt, submission } = await submitCommand(context, { type: 'SendMessage', commandId, waitFor, data: () => ({ roomId, body }) });
+    const events = submission.status === 'DECIDED' ? submission.events : [];
+    for (const event of events) if (isEvent(event, 'MessagePosted')) return { receipt, message: postedMessage(event) };
+    return { receipt, message: null };
+  }
+}

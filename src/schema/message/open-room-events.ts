@@ -1,0 +1,35 @@
+import { position } from '../../events/ids.js';
+import { partitionOf } from '../../platform/partitioning.js';
+import type { ApiContext } from '../context.js';
+import { badUserInput, membersOnly, notFound, positionGone } from '../errors.js';
+import { parseRoomId } from '../ids.js';
+import { openPosition } from '../reading.js';
+import { requireViewer } from '../viewer.js';
+import { RoomEventSource } from './room-event-source.js';
+
+export interface RoomEventsArguments {
+  readonly roomId: string;
+  readonly after?: string | null;
+}
+
+/**
+ * Checks who asks for what, and where to begin. @throws UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, POSITION_GONE
+ */
+export async function openRoomEvents({ roomId: asked, after }: RoomEventsArguments, context: ApiContext): Promise<RoomEventSource> {
+  const { services, loaders } = context;
+  const viewer = requireViewer(context);
+  const roomId = parseRoomId(asked);
+  if (!roomId) throw notFound('There is no room with this id.');
+  const partition = partitionOf(roomId, services.partitions);
+
+  // Taken before the first await: what happens while the caller is being checked is delivered too.
+  const now = services.fanOut.position(partition);
+  const from = typeof after === 'string' ? openPosition(services, after, 'after') : { partition, position: now };
+  if (from.partition !== partition) throw badUserInput('after', 'a position of another room: take it from an event or a receipt of this room.');
+  // A server that lags behind the record may be asked for a position that it has not seen yet.
+  if (from.position > now && from.position > (await services.fanOut.head(partition))) throw positionGone();
+
+  if (!(await loaders.room(roomId))) throw notFound('There is no room with this id.');
+  if (!(await loaders.isMember(roomId))) throw membersOnly();
+  return new RoomEventSource(services.fanOut, { roomId, partition, after: position(from.position), userId: viewer.userId });
+}

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import type { RecordedEvent } from '../../events/event.js';
+import type { Partition, Position, RoomId, UserId } from '../../events/ids.js';
+import type { FanOut } from '../../fan-out/fan-out.js';
+import type { End } from '../../fan-out/subscriber.js';
+import { isShown } from './room-event.js';
+
+export interface RoomEventPlace {
+  readonly roomId: RoomId;
+  readonly partition: Partition;
+  readonly after: Position;
+  readonly userId: UserId;
+}
+
+/**
+ * What the `roomEvents` field gives to whoever executes subscriptions. A transport that streams does not iterate it: it takes the place and
+ * has the fan-out write to it, together with everyone who asked the same. Whoever does iterate gets each event, one iteration at a time.
+ */
+export class RoomEventSource implements AsyncIterable<RecordedEvent> {
+  readonly #fanOut: FanOut;
+  readonly place: RoomEventPlace;
+
+  constructor(fanOut: FanOut, place: RoomEventPlace) {
+    this.#fanOut = fanOut;
+    this.place = place;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<RecordedEvent, void> {
+    const { roomId, partition, after, userId } = this.place;
+    const waiting: RecordedEvent[] = [];
+    const ending = new AbortController();
+    let end: End | undefined;
+    let wake: () => void = () => undefined;
+
+    void this.#fanOut.subscribe(
+      {
+        roomId,
+        partition,
+        key: `alone ${randomUUID()}`,
+        render: (event) => Promise.resolve(isShown(event) ? JSON.stringify(event) : null),
+      },
+      after,
+      {
+        userId,
+        signal: ending.signal,
+        sink: {
+          transport: 'websocket',
+          backlog: () => 0,
+          next(result) {
+            const event = JSON.parse(result) as RecordedEvent;
+            waiting.push({ ...event, at: new Date(event.at) });
+            wake();
+          },
+        },
+        ended(how) {
+          end = how;
+          wake();
+        },
+      },
+    );
+
+    const done = { done: true, value: undefined } as const;
+    return {
+      async next() {
+        while (waiting.length === 0 && !end) await new Promise<void>((resolve) => (wake = resolve));
+        const value = waiting.shift();
+        if (value) return { done: false, value };
+        if (end?.reason === 'failed') throw end.error;
+        return done;
+      },
+      return() {
+        ending.abort();
+        return Promise.resolve(done);
+      },
+    };
+  }
+}

@@ -1,0 +1,38 @@
+import { Arg, Ctx, FieldResolver, ID, Resolver, Root, Subscription } from 'type-graphql';
+import type { SubscribeResolverData } from 'type-graphql';
+import type { RecordedEvent } from '../../events/event.js';
+import { userId } from '../../events/ids.js';
+import type { ApiContext } from '../context.js';
+import { PositionScalar } from '../scalars/position.js';
+import { User } from '../user/user.type.js';
+import { openRoomEvents } from './open-room-events.js';
+import type { RoomEventsArguments } from './open-room-events.js';
+import { roomEventView } from './room-event.js';
+import type { RoomEventView } from './room-event.js';
+import { MemberJoined, RoomEvent } from './room-event.type.js';
+
+@Resolver(() => MemberJoined)
+export class RoomEventResolver {
+  @FieldResolver(() => User, { description: 'Who joined.' })
+  user(@Root() event: MemberJoined, @Ctx() { loaders }: ApiContext): Promise<User> {
+    return loaders.user(userId(event.userId));
+  }
+
+  @Subscription(() => RoomEvent, {
+    subscribe: ({ args, context }: SubscribeResolverData<undefined, RoomEventsArguments, ApiContext>) => openRoomEvents(args, context),
+    description:
+      'What happens in a room, in the order that everyone sees. Members only; it completes when the caller leaves. With `after`: first every ' +
+      'event behind that position, then the live ones, none missing and none twice, on any server; POSITION_GONE where that cannot be. ' +
+      'Without it: live from now. A client that reads too slowly is ended with SUBSCRIPTION_LAGGED, and goes on from the position given.',
+  })
+  roomEvents(
+    @Arg('roomId', () => ID, { description: 'The room.' }) _roomId: string,
+    @Arg('after', () => PositionScalar, { nullable: true, description: 'The `position` of the last event that the client has.' }) _after: string | null,
+    @Root() event: RecordedEvent,
+    @Ctx() { services }: ApiContext,
+  ): RoomEventView {
+    const view = roomEventView(event, services.seal);
+    if (!view) throw new Error(`${event.event.type} is not shown to subscribers and must not get here`);
+    return view;
+  }
+}

@@ -1,0 +1,63 @@
+import type { EventOf, EventType, RecordedEvent } from '../../events/event.js';
+import { messageId, roomId } from '../../events/ids.js';
+import type { UserId } from '../../events/ids.js';
+import type { Seal } from '../../gateway/seal.js';
+import type { TimelineMessage } from '../../projections/timeline/query.js';
+
+interface Common {
+  readonly position: string;
+  readonly roomId: string;
+  readonly at: Date;
+}
+
+/** An event of a room as subscribers see it. */
+export type RoomEventView =
+  | (Common & { readonly __typename: 'MessagePosted'; readonly message: TimelineMessage })
+  | (Common & { readonly __typename: 'ReactionAdded' | 'ReactionRemoved'; readonly messageId: string; readonly userId: UserId; readonly emoji: string })
+  | (Common & { readonly __typename: 'MemberJoined' | 'MemberLeft'; readonly userId: UserId });
+
+/** The message of the event itself: as it was posted, before anyone could react. */
+export function postedMessage({ event: { data }, at }: RecordedEvent<EventOf<'MessagePosted'>>): TimelineMessage {
+  const { roomId, seq, authorId, body } = data;
+  return { id: messageId(roomId, seq), roomId, seq, authorId, body, createdAt: at, reactions: [] };
+}
+
+/** Null for an event that is not shown. */
+export function roomEventView(recorded: RecordedEvent, seal: Seal): RoomEventView | null {
+  const { event, at, key } = recorded;
+  const common = { position: seal.position(recorded), roomId: roomId(key), at };
+  switch (event.type) {
+    case 'MessagePosted':
+      return { __typename: event.type, ...common, message: postedMessage({ ...recorded, event }) };
+    case 'ReactionAdded':
+    case 'ReactionRemoved': {
+      const { seq, userId, emoji } = event.data;
+      return { __typename: event.type, ...common, messageId: messageId(event.data.roomId, seq), userId, emoji };
+    }
+    case 'MemberJoined':
+    case 'MemberLeft':
+      return { __typename: event.type, ...common, userId: event.data.userId };
+    case 'RoomCreated':
+    case 'MessagesRead':
+    case 'HandleClaimed':
+    case 'UserRegistered':
+      return null;
+    default:
+      return event satisfies never;
+  }
+}
+
+const SHOWN: Readonly<Record<EventType, boolean>> = {
+  MessagePosted: true,
+  ReactionAdded: true,
+  ReactionRemoved: true,
+  MemberJoined: true,
+  MemberLeft: true,
+  RoomCreated: false,
+  MessagesRead: false,
+  HandleClaimed: false,
+  UserRegistered: false,
+};
+
+/** False for what is no news to the room: that it was created, and how far each member has read. */
+export const isShown = ({ event }: RecordedEvent): boolean => SHOWN[event.type];

@@ -1,0 +1,72 @@
+import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
+import { RoomHeat } from '../heat/heat.type.js';
+import { DateTimeScalar } from '../scalars/date-time.js';
+import { PositionScalar } from '../scalars/position.js';
+import { Message } from './message.type.js';
+
+@InterfaceType('RoomEvent', {
+  description: 'Something that happened in a room.',
+  resolveType: ({ __typename }: { readonly __typename: string }) => __typename,
+})
+export abstract class RoomEvent {
+  @Field(() => PositionScalar, { description: 'Where it stands in the log: the `after` that goes on behind it.' })
+  position!: string;
+
+  @Field(() => ID, { description: 'The room.' })
+  roomId!: string;
+
+  @Field(() => DateTimeScalar, { description: 'When a server accepted the command that led to it.' })
+  at!: Date;
+}
+
+@ObjectType('MessagePosted', { implements: RoomEvent, simpleResolvers: true, description: 'A member wrote a message.' })
+export class MessagePosted extends RoomEvent {
+  @Field(() => Message, { description: 'The message, as it was posted.' })
+  message!: Message;
+}
+
+@ObjectType('ReactionAdded', { implements: RoomEvent, simpleResolvers: true, description: 'A member put an emoji on a message.' })
+export class ReactionAdded extends RoomEvent {
+  @Field(() => ID, { description: 'The message.' })
+  messageId!: string;
+
+  @Field(() => ID, { description: 'Who reacted.' })
+  userId!: string;
+
+  @Field(() => String, { description: 'With what.' })
+  emoji!: string;
+}
+
+@ObjectType('ReactionRemoved', { implements: RoomEvent, simpleResolvers: true, description: 'A member took an emoji of their own off a message.' })
+export class ReactionRemoved extends RoomEvent {
+  @Field(() => ID, { description: 'The message.' })
+  messageId!: string;
+
+  @Field(() => ID, { description: 'Whose reaction it was.' })
+  userId!: string;
+
+  @Field(() => String, { description: 'Which one.' })
+  emoji!: string;
+}
+
+@ObjectType('MemberJoined', { implements: RoomEvent, simpleResolvers: true, description: 'Someone became a member.' })
+export class MemberJoined extends RoomEvent {
+  /** Resolved into a user. */
+  userId!: string;
+}
+
+@ObjectType('MemberLeft', { implements: RoomEvent, simpleResolvers: true, description: 'Someone is a member no longer. To that member it is the last event.' })
+export class MemberLeft extends RoomEvent {
+  @Field(() => ID, { description: 'Who left.' })
+  userId!: string;
+}
+
+@ObjectType('RoomHeatChanged', {
+  implements: RoomEvent,
+  simpleResolvers: true,
+  description: 'The room turned hot, or normal again. Not stored: it has the position of the stored event before it, and is not repeated on resuming.',
+})
+export class RoomHeatChanged extends RoomEvent {
+  @Field(() => RoomHeat, { description: 'How it is now.' })
+  heat!: RoomHeat;
+}

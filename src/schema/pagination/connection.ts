@@ -1,0 +1,16 @@
+export interface Edge<N> {
+  readonly cursor: string;
+  readonly node: N;
+}
+
+export interface Around {
+  readonly hasPreviousPage: boolean;
+  readonly hasNextPage: boolean;
+}
+
+/** A page as Relay's connections have it. */
+export const connection = <N>(edges: readonly Edge<N>[], around: Around) => ({
+  edges: [...edges],
+  nodes: edges.map(({ node }) => node),
+  pageInfo: { ...around, startCursor: edges[0]?.cursor ?? null, endCursor: edges.at(-1)?.cursor ?? null },
+});

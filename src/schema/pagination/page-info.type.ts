@@ -1,0 +1,16 @@
+import { Field, ObjectType } from 'type-graphql';
+
+@ObjectType('PageInfo', { description: 'What lies around a page.', simpleResolvers: true })
+export class PageInfo {
+  @Field(() => Boolean, { description: 'Whether the list goes on after the last edge of this page.' })
+  hasNextPage!: boolean;
+
+  @Field(() => Boolean, { description: 'Whether the list has something before the first edge of this page.' })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'Cursor of the first edge; null on an empty page.' })
+  startCursor!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Cursor of the last edge; null on an empty page.' })
+  endCursor!: string | null;
+}

@@ -1,0 +1,49 @@
+import { Arg, Ctx, Extensions, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import type { ReactionTally } from '../../projections/timeline/query.js';
+import type { CommandStage } from '../../gateway/command-gateway.js';
+import type { ApiContext } from '../context.js';
+import { submitCommand } from '../command/submit.js';
+import { WaitFor } from '../command/wait-for.js';
+import { COMMAND_COMPLEXITY } from '../pagination/complexity.js';
+import { VIEWER_DEPENDENT, requireViewer } from '../viewer.js';
+import { ReactionInput } from './reaction.input.js';
+import { ReactionCount, ReactionPayload } from './reaction.type.js';
+
+@Resolver(() => ReactionCount)
+export class ReactionResolver {
+  @Extensions(VIEWER_DEPENDENT)
+  @FieldResolver(() => Boolean, { description: 'Whether the caller is among them.' })
+  mine(@Root() { mine }: ReactionTally, @Ctx() context: ApiContext): boolean {
+    requireViewer(context);
+    if (mine === undefined) throw new Error('the reactions were read without a viewer, though `mine` is selected');
+    return mine;
+  }
+
+  @Mutation(() => ReactionPayload, { complexity: COMMAND_COMPLEXITY, description: 'Puts an emoji of the caller\'s on a message. Members only.' })
+  addReaction(
+    @Arg('input', () => ReactionInput, { description: 'What to put where.' }) input: ReactionInput,
+    @WaitFor() waitFor: CommandStage | null,
+    @Ctx() context: ApiContext,
+  ): Promise<ReactionPayload> {
+    return react('AddReaction', input, waitFor, context);
+  }
+
+  @Mutation(() => ReactionPayload, { complexity: COMMAND_COMPLEXITY, description: 'Takes an emoji of the caller\'s off a message. Members only.' })
+  removeReaction(
+    @Arg('input', () => ReactionInput, { description: 'What to take off where.' }) input: ReactionInput,
+    @WaitFor() waitFor: CommandStage | null,
+    @Ctx() context: ApiContext,
+  ): Promise<ReactionPayload> {
+    return react('RemoveReaction', input, waitFor, context);
+  }
+}
+
+async function react(
+  type: 'AddReaction' | 'RemoveReaction',
+  { commandId, roomId, messageId, emoji }: ReactionInput,
+  waitFor: CommandStage | null,
+  context: ApiContext,
+): Promise<ReactionPayload> {
+  const { receipt } = await submitCommand(context, { type, commandId, waitFor, data: () => ({ roomId, messageId, emoji }) });
+  return { receipt };
+}

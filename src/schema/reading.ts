@@ -1,0 +1,85 @@
+import type { LogPosition, Partition, Position } from '../events/ids.js';
+import { position } from '../events/ids.js';
+import { BrokenSealError } from '../gateway/seal.js';
+import type { Identity } from '../identity/identity.js';
+import type { ApiServices } from './context.js';
+import { badUserInput, positionGone, unavailable } from './errors.js';
+
+/** How fresh the read models have to be for this operation, and the waiting for it. */
+export interface Reading {
+  /** Waits shortly until the viewer's own last commands through this server can be read; then reads what is there. */
+  ownWrites(): Promise<void>;
+  /** Waits for a position that the client handed in. @throws BAD_USER_INPUT, POSITION_GONE, UNAVAILABLE */
+  atLeast(sealed: string, field: string): Promise<void>;
+  /** Waits for a position of this operation's own making. @throws UNAVAILABLE */
+  reached(at: LogPosition): Promise<void>;
+  /** Waits until the read models hold what was decided in the partition before the call: before saying no. Once a partition. */
+  settled(partition: Partition, patienceMs: number): Promise<void>;
+  /** What a read model in Redis has to hold to answer for this partition. */
+  floor(partition: Partition): Position;
+}
+
+const OWN_WRITES_PATIENCE_MS = 500;
+const POSITION_PATIENCE_MS = 5_000;
+/** After which it is worth a query whether the position exists at all. */
+const DOUBT_MS = 100;
+export const SETTLE_PATIENCE_MS = 2_000;
+
+export function createReading(services: ApiServices, viewer: () => Identity | null): Reading {
+  const { progress, commands, fanOut, partitions } = services;
+  const asked = new Map<Partition, Position>();
+  const settling = new Map<string, Promise<void>>();
+  let written: readonly LogPosition[] = [];
+
+  const raise = ({ partition, position: at }: LogPosition): void => {
+    if (at > (asked.get(partition) ?? 0)) asked.set(partition, at);
+  };
+
+  const reached = async (at: LogPosition): Promise<void> => {
+    if (!(await progress.reached(at, AbortSignal.timeout(POSITION_PATIENCE_MS)))) {
+      throw unavailable('The read models are behind and do not hold this position yet: ask again shortly.');
+    }
+    raise(at);
+  };
+
+  return {
+    async ownWrites() {
+      const own = viewer();
+      written = own ? commands.lastWrites(own.userId) : [];
+      const patience = AbortSignal.timeout(OWN_WRITES_PATIENCE_MS);
+      await Promise.all(written.map((at) => progress.reached(at, patience)));
+    },
+
+    async atLeast(sealed, field) {
+      const at = openPosition(services, sealed, field);
+      if (at.partition >= partitions) throw positionGone();
+      if (await progress.reached(at, AbortSignal.timeout(DOUBT_MS))) return raise(at);
+      if (at.position > (await fanOut.head(at.partition))) throw positionGone();
+      await reached(at);
+    },
+
+    reached,
+
+    settled(partition, patienceMs) {
+      const key = `${partition}/${patienceMs}`;
+      const waiting = settling.get(key) ?? progress.settled(partition, AbortSignal.timeout(patienceMs)).then(() => undefined);
+      settling.set(key, waiting);
+      return waiting;
+    },
+
+    floor(partition) {
+      const own = written.find((at) => at.partition === partition)?.position ?? 0;
+      return position(Math.max(own, asked.get(partition) ?? 0));
+    },
+  };
+}
+
+/** @throws BAD_USER_INPUT where the string is none that a server of this deployment gave out */
+export function openPosition({ seal }: Pick<ApiServices, 'seal'>, sealed: string, field: string): LogPosition {
+  try {
+    return seal.openPosition(sealed);
+  } catch (error) {
+    if (!(error instanceof BrokenSealError)) throw error;
+    throw badUserInput(field, 'not a position of this server: hand back a `position` exactly as the API gave it.');
+  }
+}

@@ -1,0 +1,37 @@
+import type { RoomId } from '../../events/ids.js';
+import { userId } from '../../events/ids.js';
+import type { Seal } from '../../gateway/seal.js';
+import type { MemberCursor } from '../../projections/members/query.js';
+import type { RoomCursor } from '../../projections/rooms/query.js';
+import { roomId } from '../../events/ids.js';
+import type { Cursors } from '../pagination/cursors.js';
+import { cursorsOf } from '../pagination/cursors.js';
+
+// A place holds everything that the list is ordered by, so that it stays a place when what stood there is gone.
+
+export const roomCursors = (seal: Seal): Cursors<RoomCursor> =>
+  cursorsOf(
+    seal,
+    'rooms',
+    ({ createdAt, id }) => `${createdAt.getTime()} ${id}`,
+    (text) => {
+      const [time, id] = split(text);
+      return { createdAt: new Date(time), id: roomId(id) };
+    },
+  );
+
+export const memberCursors = (seal: Seal, room: RoomId): Cursors<MemberCursor> =>
+  cursorsOf(
+    seal,
+    `members ${room}`,
+    ({ joinedAt, userId }) => `${joinedAt.getTime()} ${userId}`,
+    (text) => {
+      const [time, id] = split(text);
+      return { joinedAt: new Date(time), userId: userId(id) };
+    },
+  );
+
+function split(text: string): [number, string] {
+  const space = text.indexOf(' ');
+  return [Number(text.slice(0, space)), text.slice(space + 1)];
+}

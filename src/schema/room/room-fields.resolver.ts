@@ -1,0 +1,94 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, Extensions, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql';
+import type { ApiContext } from '../context.js';
+import { membersOnly } from '../errors.js';
+import { COOL, RoomHeat } from '../heat/heat.type.js';
+import { messageCursors, readHistory } from '../message/history.js';
+import { Message, MessageConnection } from '../message/message.type.js';
+import { pageComplexity } from '../pagination/complexity.js';
+import { connection } from '../pagination/connection.js';
+import { pageSize, windowOf } from '../pagination/page-arguments.js';
+import { selectsBelow } from '../selection.js';
+import { UserConnection } from '../user/user-connection.type.js';
+import { VIEWER_DEPENDENT, requireViewer } from '../viewer.js';
+import { memberCursors } from './cursors.js';
+import type { RoomSource } from './payload-room.js';
+import { Room } from './room.type.js';
+
+const MEMBERS_PAGE = 50;
+const MESSAGES_PAGE = 50;
+
+/** What a room has beside its own columns. */
+@Resolver(() => Room)
+export class RoomFieldsResolver {
+  @Extensions(VIEWER_DEPENDENT)
+  @FieldResolver(() => UserConnection, {
+    complexity: pageComplexity(MEMBERS_PAGE),
+    description: 'In the order in which they joined. Members only: FORBIDDEN to others.',
+  })
+  async members(
+    @Root() room: RoomSource,
+    @Arg('first', () => Int, { nullable: true, defaultValue: MEMBERS_PAGE, description: 'How many: 1 to 100.' }) first: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'The cursor to go on behind.' }) after: string | null,
+    @Ctx() context: ApiContext,
+  ): Promise<UserConnection> {
+    requireViewer(context);
+    const { services, loaders } = context;
+    const cursors = memberCursors(services.seal, room.id);
+    const query = { roomId: room.id, first: pageSize('first', first, MEMBERS_PAGE), after: cursors.open('after', after) };
+    if (!(await loaders.isMember(room.id))) throw membersOnly();
+    const { members, hasMore } = await services.queries.members.page(query);
+    const users = await Promise.all(members.map(({ userId }) => loaders.user(userId)));
+    const edges = members.map((member, index) => ({ cursor: cursors.seal(member), node: users[index]! }));
+    return { ...connection(edges, { hasNextPage: hasMore, hasPreviousPage: query.after !== null }), totalCount: room.memberCount };
+  }
+
+  @Extensions(VIEWER_DEPENDENT)
+  @FieldResolver(() => Int, { nullable: true, description: 'The number of the last message that the caller has read; null where the caller is not a member.' })
+  async myReadSeq(@Root() { id }: RoomSource, @Ctx() context: ApiContext): Promise<number | null> {
+    requireViewer(context);
+    return (await context.loaders.seemsMember(id)) ? ((await context.loaders.unread(id))?.readSeq ?? null) : null;
+  }
+
+  @Extensions(VIEWER_DEPENDENT)
+  @FieldResolver(() => Int, { nullable: true, description: 'How many messages came after it; null where the caller is not a member.' })
+  async unreadCount(@Root() { id }: RoomSource, @Ctx() context: ApiContext): Promise<number | null> {
+    requireViewer(context);
+    return (await context.loaders.seemsMember(id)) ? ((await context.loaders.unread(id))?.unreadCount ?? null) : null;
+  }
+
+  @Extensions(VIEWER_DEPENDENT)
+  @FieldResolver(() => Message, { nullable: true, description: 'The newest message; null in an empty room, and where the caller is not a member.' })
+  async lastMessage(@Root() { id }: RoomSource, @Info() info: GraphQLResolveInfo, @Ctx() context: ApiContext): Promise<Message | null> {
+    requireViewer(context);
+    return (await context.loaders.seemsMember(id)) ? context.loaders.lastMessage(id, selectsBelow(info, 'mine')) : null;
+  }
+
+  @Extensions(VIEWER_DEPENDENT)
+  @FieldResolver(() => MessageConnection, {
+    complexity: pageComplexity(MESSAGES_PAGE),
+    description:
+      'The history, ascending by `seq`. `first` counts from the start of what `after` and `before` leave, `last` from its end; with none of ' +
+      'the four, the newest 50. At most 100 at a time. Members only: FORBIDDEN to others. A hot room throttles this field.',
+  })
+  async messages(
+    @Root() { id }: RoomSource,
+    @Arg('first', () => Int, { nullable: true, description: 'How many from the start: 1 to 100. Not together with `last`.' }) first: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'The cursor of the message to begin behind.' }) after: string | null,
+    @Arg('last', () => Int, { nullable: true, description: 'How many from the end: 1 to 100.' }) last: number | null,
+    @Arg('before', () => String, { nullable: true, description: 'The cursor of the message to stop before.' }) before: string | null,
+    @Info() info: GraphQLResolveInfo,
+    @Ctx() context: ApiContext,
+  ): Promise<MessageConnection> {
+    const { userId } = requireViewer(context);
+    const cursors = messageCursors(context.services.seal, id);
+    const window = windowOf({ first, last, after: cursors.open('after', after), before: cursors.open('before', before) }, MESSAGES_PAGE);
+    if (!(await context.loaders.isMember(id))) throw membersOnly();
+    return readHistory(context, id, window, selectsBelow(info, 'mine') ? userId : null);
+  }
+
+  @FieldResolver(() => RoomHeat, { description: 'How much it is fetched from now, and how far apart fetches should be.' })
+  heat(): RoomHeat {
+    return COOL;
+  }
+}

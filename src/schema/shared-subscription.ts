@@ -1,0 +1,148 @@
+import type { ExecutionArgs, ExecutionResult } from 'graphql';
+import { createSourceEventStream, execute } from 'graphql';
+import type { RecordedEvent } from '../events/event.js';
+import type { End, Sink } from '../fan-out/subscriber.js';
+import { requestContext, sharedContext } from './context-factory.js';
+import type { ApiContext, ApiServices } from './context.js';
+import { subscriptionLagged, unavailable } from './errors.js';
+import { formatError } from './format-error.js';
+import { isShown } from './message/room-event.js';
+import { RoomEventSource } from './message/room-event-source.js';
+import { groupIdentity } from './subscription-plan.js';
+import { requireViewer } from './viewer.js';
+
+type Results = AsyncGenerator<ExecutionResult, void, void>;
+
+/**
+ * Starts a subscription for a transport that streams. Results of `roomEvents` go to the sink of the context, executed and serialised once
+ * for everyone who asked the same; the iterator then only says when and how it ended: it never yields. Other subscriptions yield results.
+ */
+export async function subscribeShared(args: ExecutionArgs): Promise<Results | ExecutionResult> {
+  const source = await createSourceEventStream(args);
+  if (!(Symbol.asyncIterator in source)) return source;
+  const context = args.contextValue as ApiContext;
+  if (source instanceof RoomEventSource && context.sink) return delivery(args, context, source, context.sink);
+  return mapped(source, async (rootValue) => execute({ ...args, rootValue }));
+}
+
+/** Written by hand: `return` has to end a `next` that waits, which it cannot do to an async generator. */
+function mapped(source: AsyncIterable<unknown>, map: (value: unknown) => Promise<ExecutionResult>): Results {
+  const iterator = source[Symbol.asyncIterator]();
+  const end = async () => {
+    await iterator.return?.();
+    return { done: true, value: undefined } as const;
+  };
+  return generator({
+    async next() {
+      const { done, value } = await iterator.next();
+      return done ? { done: true, value: undefined } : { done: false, value: await map(value) };
+    },
+    end,
+  });
+}
+
+function delivery(args: ExecutionArgs, context: ApiContext, { place }: RoomEventSource, sink: Sink): Results {
+  const { services, signal } = context;
+  const { roomId, partition, after, userId } = place;
+  const { key, viewerDependent } = groupIdentity(args, roomId, userId);
+  const ending = new AbortController();
+  const abort = (): void => ending.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+
+  // Not before the transport asks for the first time: whoever ends a subscription that was not yet told of is not written to.
+  let over: Promise<End> | undefined;
+  const started = (): Promise<End> =>
+    new Promise<End>((ended) => {
+      const query = { roomId, partition, key, render: renderer(args, context, viewerDependent) };
+      services.fanOut.subscribe(query, after, { userId, sink, signal: ending.signal, ended }).catch((error: unknown) => ended({ reason: 'failed', error }));
+    });
+
+  return generator({
+    async next() {
+      if (!over && ending.signal.aborted) return { done: true, value: undefined };
+      const first = over === undefined;
+      over ??= started();
+      const end = await over;
+      signal.removeEventListener('abort', abort);
+      const failure = first ? failureOf(end, services, partition) : null;
+      if (failure) throw failure;
+      return { done: true, value: undefined };
+    },
+    end() {
+      signal.removeEventListener('abort', abort);
+      abort();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  });
+}
+
+/** What the client is told of the end; null where it is no error. */
+function failureOf(end: End, { seal, isTransient }: ApiServices, partition: number): Error | null {
+  switch (end.reason) {
+    case 'cancelled':
+    case 'left':
+      return null;
+    case 'stopping':
+      // Completing would say that the room has ended.
+      return unavailable('The server is stopping: subscribe again, with `after` set to the last position received.');
+    case 'lagged':
+      return subscriptionLagged(seal.position({ partition, position: end.position }));
+    case 'failed':
+      if (isTransient(end.error)) return unavailable('Events could not be read: subscribe again, with `after` set to the last position received.', undefined, { cause: end.error });
+      return end.error instanceof Error ? end.error : new Error(String(end.error));
+    default:
+      return end satisfies never;
+  }
+}
+
+/** Executes the selection for one event. It outlives the subscriber that made it, so it keeps nothing of that one but what the key says. */
+function renderer({ schema, document, operationName, variableValues }: ExecutionArgs, context: ApiContext, viewerDependent: boolean) {
+  const { services, logger } = context;
+  const viewer = viewerDependent ? requireViewer(context) : null;
+  const never = new AbortController().signal;
+
+  return async (event: RecordedEvent): Promise<string | null> => {
+    if (!isShown(event)) return null;
+    services.metrics.groupExecutions.inc();
+    const { traceId } = event;
+    const parts = { traceId, logger, signal: never };
+    const { errors, ...result } = await execute({
+      schema,
+      document,
+      operationName,
+      variableValues,
+      rootValue: event,
+      contextValue: viewer ? requestContext(services, { ...parts, viewer }) : sharedContext(services, parts),
+    });
+    if (!errors) return JSON.stringify(result);
+    const formatted = errors.map((error) => formatError(error, { traceId, logger, isTransient: services.isTransient }));
+    // What may go away by itself must not become the one result that subscribers ever get for this event: they are ended, and resume.
+    const passing = formatted.findIndex(({ extensions }) => extensions?.code === 'UNAVAILABLE');
+    if (passing >= 0) throw errors[passing]!.originalError ?? errors[passing]!;
+    return JSON.stringify({ errors: formatted, ...result });
+  };
+}
+
+interface Steps {
+  readonly next: () => Promise<IteratorResult<ExecutionResult, void>>;
+  readonly end: () => Promise<IteratorReturnResult<void>>;
+}
+
+/** What the transports take for a generator, and hence return when the client is gone. */
+function generator({ next, end }: Steps): Results {
+  return {
+    next,
+    return: end,
+    async throw(error) {
+      await end();
+      throw error;
+    },
+    async [Symbol.asyncDispose]() {
+      await end();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

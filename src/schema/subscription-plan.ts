@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import type { DocumentNode, ExecutionArgs, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { TypeInfo, getVariableValues, print, visit, visitWithTypeInfo } from 'graphql';
+import type { RoomId, UserId } from '../events/ids.js';
+import { reachable } from './reachable.js';
+import { dependsOnViewer } from './viewer-dependence.js';
+
+/** What can be told of a subscription from its document alone. */
+interface Plan {
+  /** What is selected, without what the root field was given: that says where to begin, not what to show. */
+  readonly selection: string;
+  /** The variables that stand in it. */
+  readonly variables: readonly string[];
+  readonly viewerDependent: boolean;
+}
+
+/** Documents are kept by the transports and come again with every subscriber. */
+const plans = new WeakMap<DocumentNode, Map<string, Plan>>();
+
+function planOf(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined): Plan {
+  const ofDocument = plans.get(document) ?? new Map<string, Plan>();
+  plans.set(document, ofDocument);
+  const known = ofDocument.get(operationName ?? '');
+  if (known) return known;
+
+  const { operation, fragments } = reachable(document, operationName);
+  const typeInfo = new TypeInfo(schema);
+  const variables = new Set<string>();
+  const texts = [unnamed(operation), ...fragments].map((definition) => {
+    const shown = visit(
+      definition,
+      visitWithTypeInfo(typeInfo, {
+        Field: (node) => (typeInfo.getParentType() === schema.getSubscriptionType() ? { ...node, arguments: [] } : undefined),
+      }),
+    );
+    visit(shown, { Variable: ({ name }) => void variables.add(name.value) });
+    return print(shown);
+  });
+  const plan: Plan = { selection: texts.join('\n'), variables: [...variables].sort(), viewerDependent: dependsOnViewer(schema, document, operationName) };
+  ofDocument.set(operationName ?? '', plan);
+  return plan;
+}
+
+function unnamed({ name: _name, ...operation }: OperationDefinitionNode): OperationDefinitionNode {
+  return { ...operation, variableDefinitions: [] };
+}
+
+export interface GroupIdentity {
+  readonly key: string;
+  /** Whether the group is one viewer's alone. */
+  readonly viewerDependent: boolean;
+}
+
+/** Equal keys: one execution of an event serves all of them. */
+export function groupIdentity(args: Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>, roomId: RoomId, userId: UserId): GroupIdentity {
+  const { schema, document, operationName, variableValues } = args;
+  const { selection, variables, viewerDependent } = planOf(schema, document, operationName);
+  const { operation } = reachable(document, operationName);
+  // As they are used: a default of the document's own is part of the value.
+  const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {});
+  const values = variables.map((name) => [name, coerced[name] ?? null, Object.hasOwn(coerced, name)]);
+  const text = JSON.stringify([roomId, viewerDependent ? userId : null, selection, values]);
+  return { key: createHash('sha256').update(text).digest('base64url'), viewerDependent };
+}
