@@ -154,7 +154,7 @@ async function killed(pid: number): Promise<void> {
 /** A process that starts the server and is then killed together with its process group, as from a terminal. */
 async function startedByAParentThatWasKilled(subject: Subject): Promise<{ url: string; pid: number }> {
   const script = fileURLToPath(new URL('servers-parent.js', import.meta.url));
-  const parent: ChildProcess = fork(script, [compiled, subject.name, dataDir], { detached: true, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const parent: ChildProcess = fork(script, [join(compiled, `${subject.name}.js`), subject.start.name, dataDir], { detached: true, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const [message] = (await once(parent, 'message')) as [{ url: string; pid: number }];
   const exited = once(parent, 'exit');
   process.kill(-(parent.pid ?? Number.NaN), 'SIGKILL');
@@ -310,11 +310,13 @@ describe('starting', () => {
   });
 });
 
-const asRoot = process.getuid?.() === 0 ? test : test.skip;
+const whenRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
-asRoot('root, where user namespaces are forbidden, is told when the other user cannot enter the folder', async () => {
-  const { postgres: binary } = await findPostgresBinaries();
-  await expect(systemAccount(dataDir, binary)).rejects.toThrow(/cannot enter .* DATABASE_URL/);
+whenRoot('root, where user namespaces are forbidden', () => {
+  test('is told when the other user cannot enter the folder', async () => {
+    const { postgres: binary } = await findPostgresBinaries();
+    await expect(systemAccount(dataDir, binary)).rejects.toThrow(/cannot enter .* DATABASE_URL/);
+  });
 });
 
 describe('the list of running servers', () => {

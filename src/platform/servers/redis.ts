@@ -72,7 +72,7 @@ async function servesDirectory(port: number, password: string, dir: string): Pro
   redis.on('error', () => undefined);
   try {
     await redis.connect();
-    const answer = (await redis.config('GET', 'dir')) as string[];
+    const answer = await redis.config('GET', 'dir');
     return answer[1] === dir;
   } finally {
     redis.disconnect();
