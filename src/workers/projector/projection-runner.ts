@@ -125,8 +125,8 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     offer: (news) => reader.offer(news),
     grown: (head) => reader.grown(head),
     restart: () => reader.restart(),
-    check({ position: stored }) {
-      if (stored < checkpoint) reader.restart();
+    check({ position: stored, live }) {
+      if (stored < checkpoint || (!live && liveFrom === null)) reader.restart();
     },
     stop: () => reader.stop(),
   };

@@ -1,0 +1,34 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { startKafka } from '../../src/platform/servers/kafka.js';
+import type { ManagedServer } from '../../src/platform/servers/managed-server.js';
+import { startPostgres } from '../../src/platform/servers/postgres.js';
+import { startRedis } from '../../src/platform/servers/redis.js';
+
+/** Real servers of the benchmark's own, with the settings that `npm start` gives them, in a directory that goes with them. */
+export interface Stack extends AsyncDisposable {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly kafkaBroker: string;
+}
+
+export async function startStack(): Promise<Stack> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'madang-bench-'));
+  const started: ManagedServer[] = [];
+  const dispose = async (): Promise<void> => {
+    await Promise.all(started.map((server) => server.stop()));
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  try {
+    const options = { dataDir, log: pino({ level: 'warn' }) };
+    // One after the other: each is ready before the next takes the machine.
+    for (const start of [startPostgres, startRedis, startKafka]) started.push(await start(options));
+    const [postgres, redis, kafka] = started as [ManagedServer, ManagedServer, ManagedServer];
+    return { databaseUrl: postgres.url, redisUrl: redis.url, kafkaBroker: kafka.url, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { commandLine, isAlive, sendSignal } from '../../src/platform/servers/processes.js';
+
+const MAIN = join(process.cwd(), 'dist/main.js');
+
+/** One process of the built program, as `npm start` runs it. */
+export interface MadangProcess extends AsyncDisposable {
+  /** Where it is to be reached, such as http://127.0.0.1:41234. */
+  readonly url: string;
+  readonly pid: number;
+  readonly exited: Promise<number | null>;
+  /** SIGTERM, and waits for the end. */
+  stop(): Promise<number | null>;
+  /** SIGKILL, and waits for the end. */
+  kill(): Promise<void>;
+}
+
+export interface MadangOptions {
+  readonly env: Readonly<Record<string, string>>;
+  /** How long a start may take, in milliseconds. */
+  readonly startMs?: number;
+}
+
+/** Starts a process and waits until it serves. What it printed is part of the error when it does not. */
+export async function startMadang({ env, startMs = 60_000 }: MadangOptions): Promise<MadangProcess> {
+  const { NODE_OPTIONS: _, ...inherited } = process.env;
+  const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+    env: { ...inherited, PORT: '0', LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'info', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const url = await served(child, exited, startMs).catch(async (error: unknown) => {
+    child.kill('SIGKILL');
+    await exited;
+    throw error;
+  });
+
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal);
+    return exited;
+  };
+  return {
+    url,
+    pid: child.pid!,
+    exited,
+    stop: () => end('SIGTERM'),
+    kill: async () => void (await end('SIGKILL')),
+    [Symbol.asyncDispose]: async () => void (await end('SIGTERM')),
+  };
+}
+
+function served(child: ChildProcess, exited: Promise<number | null>, startMs: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const timer = setTimeout(() => reject(new Error(`did not serve within ${startMs} ms:\n${output}`)), startMs);
+    const hear = (chunk: Buffer): void => {
+      const text = chunk.toString();
+      if (process.env.TEST_LOG_LEVEL) process.stderr.write(text);
+      if (output.length < 100_000) output += text;
+      const ready = /"url":"(http:[^"]+)".*"msg":"ready"/.exec(output);
+      if (!ready) return;
+      clearTimeout(timer);
+      resolve(ready[1]!);
+    };
+    child.stdout!.on('data', hear);
+    child.stderr!.on('data', hear);
+    void exited.then((code) => {
+      clearTimeout(timer);
+      reject(new Error(`ended with ${code} before it served:\n${output}`));
+    });
+  });
+}
+
+/** A data directory of its own, with whatever servers were started in it ended when it is disposed of. */
+export interface DataDir extends AsyncDisposable {
+  readonly path: string;
+  /** SIGKILL to every server that a process of ours left running here. */
+  killServers(): Promise<void>;
+}
+
+export async function createDataDir(): Promise<DataDir> {
+  const path = await mkdtemp(join(tmpdir(), 'madang-e2e-'));
+  const killServers = async (): Promise<void> => {
+    // Gone means gone: the next start must not meet one that is still ending.
+    for (let pids = await serverPids(path); pids.length > 0; pids = await serverPids(path)) for (const pid of pids) sendSignal(pid, 'SIGKILL');
+  };
+  return {
+    path,
+    killServers,
+    async [Symbol.asyncDispose]() {
+      await killServers();
+      await rm(path, { recursive: true, force: true, maxRetries: 10 });
+    },
+  };
+}
+
+/** Processes with the directory in their command line: servers of ours are known by it. */
+async function serverPids(path: string): Promise<readonly number[]> {
+  const found: number[] = [];
+  for (const name of await readdir('/proc')) {
+    const pid = Number(name);
+    if (Number.isInteger(pid) && (await commandLine(pid))?.includes(path) && (await isAlive(pid))) found.push(pid);
+  }
+  return found;
+}
