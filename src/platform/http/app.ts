@@ -2,6 +2,7 @@ import express from 'express';
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import type { Apollo } from './apollo.js';
 import { cors } from './cors.js';
+import { health } from './health.js';
 import { MAX_BODY_BYTES } from './options.js';
 import type { HttpServerOptions } from './options.js';
 import { answerError, identify, openScope, refusal } from './request-scope.js';
@@ -9,20 +10,14 @@ import type { EventStreams } from './sse.js';
 
 /** The routes. `apollo` has been started. */
 export function createApp(options: HttpServerOptions, apollo: Apollo, streams: EventStreams, stopping: () => boolean): Express {
-  const { metrics, notReady, pages, corsOrigins = [] } = options;
+  const { pages, corsOrigins = [] } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
 
   app.use(openScope(options), secure);
 
-  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
-  app.get('/readyz', async (_request, response) => {
-    const reasons = stopping() ? ['the server is stopping'] : await notReady();
-    response.status(reasons.length === 0 ? 200 : 503).json({ ready: reasons.length === 0, reasons });
-  });
-  app.get('/metrics', async (_request, response) => void response.type(metrics.registry.contentType).send(await metrics.registry.metrics()));
-
+  app.use(health(options, stopping));
   app.use((_request, response, next) => {
     if (!stopping()) return next();
     response.set('connection', 'close');

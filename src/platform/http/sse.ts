@@ -117,11 +117,39 @@ async function* once(result: ExecutionResult): AsyncGenerator<ExecutionResult> {
   yield result;
 }
 
-/** The protocol has no event for a stream that fails: its last result says why. */
-async function* endingInResult(results: AsyncIterable<ExecutionResult>): AsyncGenerator<ExecutionResult> {
-  try {
-    yield* results;
-  } catch (error) {
-    yield { errors: [asGraphQLError(error)] };
-  }
+/**
+ * The protocol has no event for a stream that fails: its last result says why. Written by hand, because `return` has to reach the
+ * results at once, and an async generator keeps it waiting for a pending `next`.
+ */
+function endingInResult(results: AsyncIterable<ExecutionResult>): AsyncGenerator<ExecutionResult, void, void> {
+  const iterator = results[Symbol.asyncIterator]();
+  let over = false;
+  const end = async (): Promise<IteratorReturnResult<void>> => {
+    over = true;
+    await iterator.return?.();
+    return { done: true, value: undefined };
+  };
+  return {
+    async next() {
+      if (over) return { done: true, value: undefined };
+      try {
+        const { done, value } = await iterator.next();
+        return done ? { done: true, value: undefined } : { done: false, value };
+      } catch (error) {
+        over = true;
+        return { done: false, value: { errors: [asGraphQLError(error)] } };
+      }
+    },
+    return: end,
+    async throw(error) {
+      await end();
+      throw error;
+    },
+    async [Symbol.asyncDispose]() {
+      await end();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { GraphQLError, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
+import { GraphQLError, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString, createSourceEventStream, subscribe } from 'graphql';
 import type { ExecutionArgs } from 'graphql';
 import { SignJWT } from 'jose';
 import { pino } from 'pino';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { userId } from '../../../src/events/ids.js';
 import { createDevTokens } from '../../../src/identity/dev-tokens.js';
 import type { HttpServer, HttpServerOptions, OperationRequest } from '../../../src/platform/http/server.js';
@@ -21,6 +21,8 @@ export const tokenWith = (expires: string | number, signingKey = key): Promise<s
 /** What the schema tells the test about its operations. */
 export interface Seen {
   readonly requests: OperationRequest[];
+  /** How many of `waiting` were told to end. */
+  readonly ended: () => number;
   /** Lets `slow` answer. */
   release(): void;
 }
@@ -39,7 +41,7 @@ const node: GraphQLObjectType = new GraphQLObjectType({
   }),
 });
 
-function schemaOf(slow: Promise<void>): GraphQLSchema {
+function schemaOf(slow: Promise<void>, ended: () => void): GraphQLSchema {
   const viewer = { type: GraphQLString, resolve: (_source: unknown, _args: unknown, { viewer }: OperationRequest) => viewer?.handle ?? null };
   return new GraphQLSchema({
     query: new GraphQLObjectType({
@@ -77,10 +79,29 @@ function schemaOf(slow: Promise<void>): GraphQLSchema {
         direct: { type: GraphQLInt, args: { upTo: { type: GraphQLInt } } },
         fails: {
           type: GraphQLInt,
-          // eslint-disable-next-line require-yield
+          // oxlint-disable-next-line require-yield
           async *subscribe() {
             await Promise.resolve();
             throw new GraphQLError('You are too slow.', { extensions: { code: 'SUBSCRIPTION_LAGGED', position: 'p7' } });
+          },
+        },
+        /** Ends when it is told to, not by the signal. */
+        waiting: {
+          type: GraphQLInt,
+          subscribe: (): AsyncIterableIterator<unknown> => {
+            let wake: () => void = () => undefined;
+            const returned = new Promise<void>((resolve) => (wake = resolve));
+            return {
+              next: () => returned.then(() => ({ done: true as const, value: undefined })),
+              return() {
+                wake();
+                ended();
+                return Promise.resolve({ done: true as const, value: undefined });
+              },
+              [Symbol.asyncIterator]() {
+                return this;
+              },
+            };
           },
         },
         pulled: {
@@ -95,6 +116,7 @@ function schemaOf(slow: Promise<void>): GraphQLSchema {
 }
 
 /** Writes results to the sink, then waits for the end of the operation: as subscriptions of the fan-out do. */
+// oxlint-disable-next-line require-yield
 async function* direct({ contextValue, variableValues }: ExecutionArgs): AsyncGenerator<never> {
   const { sink, signal } = contextValue as OperationRequest;
   const upTo = Number(variableValues?.upTo ?? Infinity);
@@ -126,8 +148,8 @@ export async function startServer(options: Partial<HttpServerOptions> = {}): Pro
   const requests: OperationRequest[] = [];
   const log: Record<string, unknown>[] = [];
   const metrics = createMetrics();
-  const schema = schemaOf(slow);
-  const { subscribe } = await import('graphql');
+  let ended = 0;
+  const schema = schemaOf(slow, () => ended++);
   const server = createHttpServer({
     host: '127.0.0.1',
     port: 0,
@@ -136,7 +158,11 @@ export async function startServer(options: Partial<HttpServerOptions> = {}): Pro
       requests.push(request);
       return request;
     },
-    subscribe: (args) => (JSON.stringify(args.document).includes('"direct"') ? direct(args) : subscribe(args)),
+    subscribe(args) {
+      const field = JSON.stringify(args.document);
+      if (field.includes('"direct"')) return direct(args);
+      return field.includes('"waiting"') ? (createSourceEventStream(args) as Promise<AsyncIterable<never>>) : subscribe(args);
+    },
     verifier: tokens,
     isTransient: (error) => (error as { code?: unknown }).code === '57P01',
     notReady: () => [],
@@ -150,7 +176,7 @@ export async function startServer(options: Partial<HttpServerOptions> = {}): Pro
     ...server,
     url,
     wsUrl: `${url.replace('http', 'ws')}/graphql`,
-    seen: { requests, release },
+    seen: { requests, release, ended: () => ended },
     log,
     metrics,
     async post(body, headers = {}) {

@@ -1,0 +1,29 @@
+import { GraphQLError, buildSchema } from 'graphql';
+import { refuseCost } from './cost.js';
+import { createDocuments } from './documents.js';
+import { DEFAULT_LIMITS } from './limits.js';
+
+const schema = buildSchema('type Query { name: String page(first: Int!): Int }');
+const documents = createDocuments(schema, DEFAULT_LIMITS);
+
+test('a document is read once, however often it comes', () => {
+  const query = '{ name }';
+  const first = documents.get(query);
+  expect(first).toHaveProperty('kind', 'Document');
+  expect(documents.get(query)).toBe(first);
+});
+
+test('what is refused is refused again, with its code', () => {
+  for (let i = 0; i < 2; i++) {
+    expect(documents.get('{')).toEqual([expect.objectContaining({ extensions: { code: 'GRAPHQL_PARSE_FAILED' } })]);
+    expect(documents.get('{ nothing }')).toEqual([expect.objectContaining({ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } })]);
+    expect(documents.get('')).toEqual([expect.any(GraphQLError)]);
+  }
+});
+
+test('the cost is that of the operation that is asked for', () => {
+  const document = documents.get('query A { name } query B { a: name b: name c: name }');
+  if (Array.isArray(document) || !('definitions' in document)) throw new Error('the document is good');
+  expect(refuseCost({ schema, document, operationName: 'A' }, 2)).toBeNull();
+  expect(refuseCost({ schema, document, operationName: 'B' }, 2)?.message).toContain('limit of 2 exceeded, found 3');
+});
