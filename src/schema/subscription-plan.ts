@@ -7,6 +7,7 @@ import { dependsOnViewer } from './viewer-dependence.js';
 
 /** What can be told of a subscription from its document alone. */
 interface Plan {
+  readonly operation: OperationDefinitionNode;
   /** What is selected, without what the root field was given: that says where to begin, not what to show. */
   readonly selection: string;
   /** The variables that stand in it. */
@@ -36,7 +37,12 @@ function planOf(schema: GraphQLSchema, document: DocumentNode, operationName: st
     visit(shown, { Variable: ({ name }) => void variables.add(name.value) });
     return print(shown);
   });
-  const plan: Plan = { selection: texts.join('\n'), variables: [...variables].sort(), viewerDependent: dependsOnViewer(schema, document, operationName) };
+  const plan: Plan = {
+    operation,
+    selection: texts.join('\n'),
+    variables: [...variables].sort(),
+    viewerDependent: dependsOnViewer(schema, document, operationName),
+  };
   ofDocument.set(operationName ?? '', plan);
   return plan;
 }
@@ -54,8 +60,7 @@ export interface GroupIdentity {
 /** Equal keys: one execution of an event serves all of them. */
 export function groupIdentity(args: Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>, roomId: RoomId, userId: UserId): GroupIdentity {
   const { schema, document, operationName, variableValues } = args;
-  const { selection, variables, viewerDependent } = planOf(schema, document, operationName);
-  const { operation } = reachable(document, operationName);
+  const { operation, selection, variables, viewerDependent } = planOf(schema, document, operationName);
   // As they are used: a default of the document's own is part of the value.
   const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {});
   const values = variables.map((name) => [name, coerced[name] ?? null, Object.hasOwn(coerced, name)]);

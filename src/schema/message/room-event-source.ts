@@ -31,8 +31,12 @@ export class RoomEventSource implements AsyncIterable<RecordedEvent> {
     const ending = new AbortController();
     let end: End | undefined;
     let wake: () => void = () => undefined;
+    const ended = (how: End): void => {
+      end ??= how;
+      wake();
+    };
 
-    void this.#fanOut.subscribe(
+    const subscribed = this.#fanOut.subscribe(
       {
         roomId,
         partition,
@@ -52,12 +56,10 @@ export class RoomEventSource implements AsyncIterable<RecordedEvent> {
             wake();
           },
         },
-        ended(how) {
-          end = how;
-          wake();
-        },
+        ended,
       },
     );
+    subscribed.catch((error: unknown) => ended({ reason: 'failed', error }));
 
     const done = { done: true, value: undefined } as const;
     return {

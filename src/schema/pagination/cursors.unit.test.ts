@@ -30,7 +30,7 @@ test('no cursor is no place', () => {
 });
 
 test('a cursor of another room, another list, another deployment or nobody is refused', () => {
-  const { open } = messageCursors(seal, room);
+  const cursors = messageCursors(seal, room);
   const foreign = [
     messageCursors(seal, other).seal(42),
     memberCursors(seal, room).seal({ joinedAt: new Date(0), userId: userId('u') }),
@@ -39,5 +39,5 @@ test('a cursor of another room, another list, another deployment or nobody is re
     '42',
     '',
   ];
-  for (const cursor of foreign) expect(thrown(() => open('after', cursor))).toEqual(refused);
+  for (const cursor of foreign) expect(thrown(() => cursors.open('after', cursor))).toEqual(refused);
 });

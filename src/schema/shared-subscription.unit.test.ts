@@ -1,0 +1,163 @@
+import type { ExecutionResult } from 'graphql';
+import { parse } from 'graphql';
+import { pino } from 'pino';
+import { roomId, traceId, userId, commandId, position, streamId } from '../events/ids.js';
+import type { RecordedEvent } from '../events/event.js';
+import type { GroupQuery } from '../fan-out/group.js';
+import type { Sink, Subscriber } from '../fan-out/subscriber.js';
+import { createSeal } from '../gateway/seal.js';
+import type { Identity } from '../identity/identity.js';
+import { createMetrics } from '../platform/metrics.js';
+import { buildApiSchema } from './build-schema.js';
+import { requestContext, sharedContext } from './context-factory.js';
+import type { ApiServices } from './context.js';
+import { subscribeShared } from './shared-subscription.js';
+import { requireViewer, viewerOf } from './viewer.js';
+
+const schema = buildApiSchema();
+const logger = pino({ level: 'silent' });
+const ROOM = '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01';
+const seal = createSeal(Buffer.alloc(32, 1));
+const ada: Identity = { userId: userId('ada'), handle: 'ada', name: 'Ada', roles: [], expiresAt: new Date(8e15) };
+const sink: Sink = { transport: 'websocket', backlog: () => 0, next: () => undefined };
+
+interface Start {
+  readonly after?: string | null;
+  readonly viewer?: Identity | null;
+  readonly room?: string;
+}
+
+/** One room with one member, and a fan-out that tells what it was asked for. */
+function setup({ userError = null as Error | null } = {}) {
+  const asked: { readonly query: GroupQuery; readonly after: number; readonly subscriber: Subscriber }[] = [];
+  const services = {
+    seal,
+    partitions: 1,
+    metrics: createMetrics(),
+    isTransient: (error: unknown) => error instanceof Error && error.message === 'away',
+    progress: { settled: () => Promise.resolve(true) },
+    queries: {
+      rooms: { byIds: (ids: readonly string[]) => Promise.resolve(ids.map((id) => ({ id }))) },
+      members: { areMembers: (pairs: readonly { readonly userId: string }[]) => Promise.resolve(pairs.map((pair) => pair.userId === 'ada')) },
+      users: { byIds: (ids: readonly string[]) => (userError ? Promise.reject(userError) : Promise.resolve(ids.map((id) => ({ id, handle: id, name: id })))) },
+    },
+    fanOut: {
+      position: () => position(7),
+      head: () => Promise.resolve(position(9)),
+      subscribe(query: GroupQuery, after: number, subscriber: Subscriber) {
+        asked.push({ query, after, subscriber });
+        subscriber.signal.addEventListener('abort', () => subscriber.ended({ reason: 'cancelled' }), { once: true });
+        return new Promise<void>(() => undefined);
+      },
+    },
+  } as unknown as ApiServices;
+
+  const connection = new AbortController();
+  const start = async (selection: string, { after = null, viewer = ada, room = ROOM }: Start = {}) => {
+    const document = parse(`subscription($room: ID!, $after: Position) { roomEvents(roomId: $room, after: $after) { ${selection} } }`);
+    const contextValue = requestContext(services, { viewer, traceId: traceId('0'), logger, signal: connection.signal, sink });
+    return subscribeShared({ schema, document, variableValues: { room, after }, contextValue });
+  };
+  return { asked, connection, services, start };
+}
+
+async function running(started: Promise<AsyncGenerator<ExecutionResult, void, void> | ExecutionResult>) {
+  const results = await started;
+  if (!(Symbol.asyncIterator in results)) throw new Error(JSON.stringify(results));
+  return results;
+}
+const codeOf = (result: object): unknown => ('errors' in result ? (result as ExecutionResult).errors?.[0]?.extensions : null);
+const at = (place: number): string => seal.position({ partition: 0, position: position(place) });
+const done = { done: true, value: undefined };
+
+const posted: RecordedEvent = {
+  partition: 0,
+  position: position(8),
+  key: ROOM,
+  stream: streamId(`room-${ROOM}`),
+  version: 2,
+  event: { type: 'MessagePosted', data: { roomId: roomId(ROOM), seq: 1, authorId: userId('ada'), body: 'hello' } },
+  commandId: commandId('c'),
+  traceId: traceId('1'),
+  at: new Date(0),
+};
+
+test('an event is executed once for the group, and serialised', async () => {
+  const { asked, start } = setup();
+  const results = await running(start('position ... on MessagePosted { message { seq author { name } reactions { emoji } } }'));
+  void results.next();
+  expect(asked[0]?.after).toBe(7);
+  expect(JSON.parse((await asked[0]!.query.render(posted))!)).toEqual({
+    data: { roomEvents: { position: at(8), message: { seq: 1, author: { name: 'ada' }, reactions: [] } } },
+  });
+  const created = { ...posted, event: { type: 'RoomCreated', data: { roomId: roomId(ROOM), title: 't', createdBy: userId('ada') } } } as const;
+  expect(await asked[0]!.query.render(created)).toBeNull();
+  await results.return();
+});
+
+test('ends quietly when the client ends it, when the connection is gone, and when the member leaves', async () => {
+  const { asked, connection, start } = setup();
+  const ended = await running(start('position'));
+  const waiting = ended.next();
+  await ended.return();
+  expect(await waiting).toEqual(done);
+
+  const left = await running(start('position'));
+  const leaving = left.next();
+  asked.at(-1)!.subscriber.ended({ reason: 'left' });
+  expect(await leaving).toEqual(done);
+
+  const gone = await running(start('position'));
+  const cut = gone.next();
+  connection.abort();
+  expect(await cut).toEqual(done);
+});
+
+test('what was ended before it began is not subscribed', async () => {
+  const { asked, start } = setup();
+  const results = await running(start('position'));
+  await results.return();
+  expect(await results.next()).toEqual(done);
+  expect(asked).toEqual([]);
+});
+
+test.each([
+  ['lagged', { reason: 'lagged', position: position(5) }, { code: 'SUBSCRIPTION_LAGGED', position: at(5) }],
+  ['failed for the moment', { reason: 'failed', error: new Error('away') }, { code: 'UNAVAILABLE', retryAfterMs: 1000 }],
+  ['stopping', { reason: 'stopping' }, { code: 'UNAVAILABLE', retryAfterMs: 1000 }],
+] as const)('says so where it is %s', async (_how, end, extensions) => {
+  const { asked, start } = setup();
+  const results = await running(start('position'));
+  const waiting = results.next();
+  asked[0]!.subscriber.ended(end);
+  await expect(waiting).rejects.toMatchObject({ extensions });
+  expect(await results.next()).toEqual(done);
+});
+
+test('an execution that failed for the moment gives no result: the subscribers resume instead of missing the event', async () => {
+  const message = 'position ... on MessagePosted { message { author { name } } }';
+  const away = setup({ userError: new Error('away') });
+  void (await running(away.start(message))).next();
+  await expect(away.asked[0]!.query.render(posted)).rejects.toThrow('away');
+
+  const broken = setup({ userError: new Error('a bug') });
+  void (await running(broken.start(message))).next();
+  expect(JSON.parse((await broken.asked[0]!.query.render(posted))!)).toMatchObject({ data: null, errors: [{ extensions: { code: 'INTERNAL' } }] });
+});
+
+test('who may not, and where it cannot begin, is an error before anything runs', async () => {
+  const { start } = setup();
+  expect(codeOf(await start('position', { viewer: null }))).toEqual({ code: 'UNAUTHENTICATED' });
+  expect(codeOf(await start('position', { viewer: { ...ada, userId: userId('bob') } }))).toEqual({ code: 'FORBIDDEN' });
+  expect(codeOf(await start('position', { room: 'no id' }))).toEqual({ code: 'NOT_FOUND' });
+  expect(codeOf(await start('position', { after: 'made up' }))).toEqual({ code: 'BAD_USER_INPUT', field: 'after' });
+  expect(codeOf(await start('position', { after: seal.position({ partition: 1, position: position(1) }) }))).toEqual({ code: 'BAD_USER_INPUT', field: 'after' });
+  expect(codeOf(await start('position', { after: at(10) }))).toEqual({ code: 'POSITION_GONE' });
+  expect(codeOf(await start('position', { after: at(9) }))).toBeNull();
+});
+
+test('in a context that subscribers share, asking for the viewer is a fault, not nobody', () => {
+  const shared = sharedContext(setup().services, { traceId: traceId('0'), logger, signal: new AbortController().signal });
+  expect(() => viewerOf(shared)).toThrow('viewerDependent');
+  expect(() => requireViewer(shared)).toThrow('viewerDependent');
+});
