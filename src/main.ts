@@ -14,6 +14,7 @@ async function main(): Promise<void> {
   let stopping = false;
   let stop: () => Promise<void> = () => Promise.resolve();
   const onSignal = (signal: NodeJS.Signals): void => {
+    // npm passes a signal on that the terminal sent to us already: a second one means nothing.
     if (stopping) return;
     stopping = true;
     logger.info({ signal }, 'stopping');
@@ -25,8 +26,7 @@ async function main(): Promise<void> {
     }, config.stopMs).unref();
     void stop().then(() => logger.info('stopped'));
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
 
   try {
     const system = await startSystem(config, logger, aborting.signal);

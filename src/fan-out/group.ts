@@ -44,13 +44,16 @@ interface Member {
   readonly subscriber: Subscriber;
   /** Everything up to here was written to it. */
   position: Position;
+  /** As of `position`, of someone who reads the history: who left may have come back further on. */
+  outside: boolean;
   end(end: End): void;
 }
 
 /** A subscriber with more than this many bytes waiting is ended, to resume when it can. */
 const MAX_BACKLOG_BYTES = 1 << 20;
-/** Results kept to let resuming subscribers in without reading the store or executing again. */
+/** Results kept to let resuming subscribers in without reading the store or executing again. Well below the backlog that one may have. */
 const KEPT_RESULTS = 256;
+const KEPT_CHARACTERS = 1 << 17;
 const HISTORY_PAGE = 200;
 
 /*
@@ -65,6 +68,7 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
   const kept: Rendered[] = [];
   /** The kept results are all that the room has after this position. */
   let keptAfter = delivered();
+  let keptCharacters = 0;
   let draining = false;
 
   const write = (member: Member, { event, result }: Rendered): void => {
@@ -72,8 +76,10 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
     const { sink, userId } = member.subscriber;
     if (result !== null) sink.next(result);
     member.position = event.position;
-    if (isEvent(event, 'MemberLeft') && event.event.data.userId === userId) member.end({ reason: 'left' });
-    else if (sink.backlog() > MAX_BACKLOG_BYTES) {
+    if (isEvent(event, 'MemberLeft') && event.event.data.userId === userId) member.outside = true;
+    if (isEvent(event, 'MemberJoined') && event.event.data.userId === userId) member.outside = false;
+    if (member.outside && live.has(member)) member.end({ reason: 'left' });
+    else if (live.has(member) && sink.backlog() > MAX_BACKLOG_BYTES) {
       metrics.subscribersLagged.inc();
       member.end({ reason: 'lagged', position: member.position });
     }
@@ -83,7 +89,12 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
 
   const keep = (rendered: Rendered): void => {
     kept.push(rendered);
-    if (kept.length > KEPT_RESULTS) keptAfter = kept.shift()!.event.position;
+    keptCharacters += rendered.result?.length ?? 0;
+    while (kept.length > KEPT_RESULTS || keptCharacters > KEPT_CHARACTERS) {
+      const { event, result } = kept.shift()!;
+      keptAfter = event.position;
+      keptCharacters -= result?.length ?? 0;
+    }
   };
 
   const drain = async (): Promise<void> => {
@@ -117,6 +128,7 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
       for (const event of events) {
         if (!behind.has(member)) return;
         write(member, await render(event));
+        if (sink.backlog() > MAX_BACKLOG_BYTES / 2) await flushed(sink, signal);
       }
       // A short page is the whole rest of the room as of `upTo`: what it does not hold does not exist.
       if (events.length < HISTORY_PAGE && upTo > member.position) member.position = upTo;
@@ -125,12 +137,13 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
   };
 
   const goLive = (member: Member): void => {
-    if (!behind.delete(member)) return;
-    live.add(member);
     for (const rendered of kept) {
-      if (!live.has(member)) return;
+      if (!behind.has(member)) return;
       write(member, rendered);
     }
+    if (!behind.delete(member)) return;
+    live.add(member);
+    if (member.outside) member.end({ reason: 'left' });
   };
 
   return {
@@ -146,6 +159,7 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
       const member: Member = {
         subscriber,
         position: after,
+        outside: false,
         end(end) {
           if (!live.delete(member) && !behind.delete(member)) return;
           signal.removeEventListener('abort', cancel);

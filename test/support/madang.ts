@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandLine, isAlive, sendSignal } from '../../src/platform/servers/processes.js';
@@ -99,12 +99,14 @@ export async function createDataDir(): Promise<DataDir> {
   };
 }
 
-/** Processes with the directory in their command line: servers of ours are known by it. */
+/** Processes that have the directory in their command line, or work in it: servers of ours are known by it. */
 async function serverPids(path: string): Promise<readonly number[]> {
   const found: number[] = [];
   for (const name of await readdir('/proc')) {
     const pid = Number(name);
-    if (Number.isInteger(pid) && (await commandLine(pid))?.includes(path) && (await isAlive(pid))) found.push(pid);
+    if (!Number.isInteger(pid)) continue;
+    const [command, directory] = await Promise.all([commandLine(pid), readlink(`/proc/${pid}/cwd`).catch(() => '')]);
+    if ((command?.includes(path) || directory.startsWith(path)) && (await isAlive(pid))) found.push(pid);
   }
   return found;
 }

@@ -22,13 +22,29 @@ const TRANSIENT_STATES = new Set([
   '58030', // io_error
 ]);
 
+/** Prisma's own names for a database that is away, too busy, or in a conflict. */
+const TRANSIENT_IN_PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2034']);
+
 const BROKEN_CONNECTION = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
 
 /** Whether the same work may succeed later without a change to it. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isTransient);
   const code = databaseCode(error);
-  if (code !== null) return TRANSIENT_STATES.has(code) || BROKEN_CONNECTION.has(code) || code.startsWith('08');
+  if (code !== null && (TRANSIENT_STATES.has(code) || TRANSIENT_IN_PRISMA.has(code) || BROKEN_CONNECTION.has(code) || code.startsWith('08'))) return true;
+  const inner = driverError(error);
+  if (inner !== undefined) return isTransient(inner);
+  if (code !== null) return false;
   // pg reports a connection that ended under a query, or could not be had in time, without a code.
   return error instanceof Error && /connection terminated|timeout exceeded when trying to connect|not queryable/i.test(error.message);
+}
+
+/** What the driver said, where Prisma has wrapped it. */
+function driverError(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { meta, cause } = error as { readonly meta?: { readonly driverAdapterError?: unknown }; readonly cause?: unknown };
+  if (meta?.driverAdapterError !== undefined) return meta.driverAdapterError;
+  if (typeof cause !== 'object' || cause === null) return undefined;
+  const { originalCode } = cause as { readonly originalCode?: unknown };
+  return typeof originalCode === 'string' ? { code: originalCode } : cause;
 }

@@ -32,6 +32,9 @@ const settings: Readonly<Record<string, string>> = {
   // A consumer that died gives up its partitions soon, and one that joins an empty group need not wait for others.
   'group.min.session.timeout.ms': '1000',
   'group.initial.rebalance.delay.ms': '0',
+  // After a kill -9 the controller refuses the broker until the session of its predecessor is over: 9 s by default.
+  'broker.session.timeout.ms': '2000',
+  'broker.heartbeat.interval.ms': '500',
   'log.cleaner.dedupe.buffer.size': '16777216',
 };
 

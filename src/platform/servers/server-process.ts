@@ -132,7 +132,12 @@ async function untilServing(
  */
 export async function findOrphan(kind: ServerKind, port: number | undefined, log: ServerLog): Promise<number | undefined> {
   const pid = await readPidFile(kind.pidFile);
-  if (pid === undefined || !(await isAlive(pid))) return undefined;
+  if (pid === undefined) return undefined;
+  if (!(await isAlive(pid))) {
+    // Perhaps a zombie that nobody collects, which the server itself would take for alive.
+    await kind.disownPidFile?.();
+    return undefined;
+  }
   const command = await commandLine(pid);
   if (command === undefined) return undefined;
   if (port === undefined || !kind.owns(command, port)) {
