@@ -65,7 +65,7 @@ const kafka: LogEngine = {
       },
       member: { engine: 'kafka', brokers: brokers(), prefix, queue: 'commands', partitions: PARTITIONS, sessionTimeoutMs },
       disturb() {
-        for (const socket of sockets) socket.destroy();
+        for (const socket of sockets) socket.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
         return Promise.resolve();
       },
       [Symbol.asyncDispose]: () => open.releaseAll(),

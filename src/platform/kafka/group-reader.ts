@@ -56,6 +56,7 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
   const toCommit = new Map<Partition, number>();
   let assignment: readonly Partition[] = [];
   let consumer: Consumer | undefined;
+  let memberId: string | undefined;
   let heard = 0;
   let failures = 0;
   let retry: NodeJS.Timeout | undefined;
@@ -102,11 +103,14 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
   }
 
   // Called by kafkajs before it fetches for the new assignment.
-  function assigned(current: Consumer, partitions: readonly Partition[]): void {
+  function assigned(current: Consumer, id: string, partitions: readonly Partition[]): void {
     if (current !== consumer || stopping) return;
     failures = 0;
     assignment = partitions;
-    for (const partition of owned.keys()) if (!partitions.includes(partition)) void release(partition, 'lost');
+    // The group had forgotten this member, and others have worked on what it owned.
+    const forgotten = id !== memberId;
+    memberId = id;
+    for (const partition of owned.keys()) if (forgotten || !partitions.includes(partition)) void release(partition, 'lost');
     for (const partition of partitions) {
       const position = owned.get(partition)?.position();
       if (position === undefined) current.pause(at(partition));
@@ -137,7 +141,7 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     const { GROUP_JOIN, CRASH, HEARTBEAT, FETCH } = current.events;
     current.on(HEARTBEAT, () => void (heard = Date.now()));
     current.on(FETCH, () => void (heard = Date.now()));
-    current.on(GROUP_JOIN, ({ payload }) => assigned(current, payload.memberAssignment[topic] ?? []));
+    current.on(GROUP_JOIN, ({ payload }) => assigned(current, payload.memberId, payload.memberAssignment[topic] ?? []));
     current.on(CRASH, ({ payload }) => fell(current, payload.error));
     consumer = current;
     heard = Date.now();
