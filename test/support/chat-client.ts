@@ -4,6 +4,9 @@ import { OperationTypeNode } from 'graphql';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
+// Apollo's link asks an error whether it is one of the browser's WebSocket, which Node.js has from version 22 on.
+Object.assign(globalThis, { WebSocket });
+
 /** A user of the API as an application would be: nothing but the published Apollo and graphql-ws packages. */
 export interface ChatClient extends AsyncDisposable {
   readonly userId: string;
