@@ -26,8 +26,8 @@ interface Waiting<T, R> {
   readonly item: T;
   readonly bytes: number;
   readonly until: number;
-  resolve(result: R): void;
-  reject(error: unknown): void;
+  readonly resolve: (result: R) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**

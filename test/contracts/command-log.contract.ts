@@ -2,7 +2,7 @@ import { commandId } from '../../src/events/ids.js';
 import { isLogError } from '../../src/platform/ports/command-log.js';
 import { partitionOf } from '../../src/platform/partitioning.js';
 import type { LogEngine, LogSite } from './log-engine.js';
-import { command, forkMember, Ledger, PARTITIONS, until } from './log-engine.js';
+import { byNumber, command, forkMember, Ledger, PARTITIONS, until } from './log-engine.js';
 
 const keys = Array.from({ length: 40 }, (_, index) => `room-${index}`);
 /** For each partition a key that belongs to it. */
@@ -44,7 +44,7 @@ export function commandLogContract(engine: LogEngine): void {
         expect(records.map((record) => 'command' in record && record.command)).toEqual(expected);
       }
       await consumer.stop();
-      expect([...ledger.revoked].sort()).toEqual(everywhere);
+      expect([...ledger.revoked].sort(byNumber)).toEqual(everywhere);
     });
 
     test('a consumer that waits hears of a new command in milliseconds, from another process’s log too', async () => {
@@ -208,7 +208,7 @@ export function commandLogContract(engine: LogEngine): void {
       const third = await logs[2]!.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
       const members = [first, second, third];
       const shared = (): boolean => {
-        const all = members.flatMap((member) => member.owned()).sort();
+        const all = members.flatMap((member) => member.owned()).sort(byNumber);
         return String(all) === String(everywhere) && members.every((member) => member.owned().length >= 1);
       };
       await until(shared, 'a fair share for each of three');
@@ -238,7 +238,7 @@ export function commandLogContract(engine: LogEngine): void {
       await consumer.stop();
       expect(ledger.count).toBe(1);
       expect(ledger.running).toBe(0);
-      expect([...ledger.revoked].sort()).toEqual(everywhere);
+      expect([...ledger.revoked].sort(byNumber)).toEqual(everywhere);
       expect(ledger.count).toBe(1);
     });
 
@@ -275,7 +275,7 @@ export function commandLogContract(engine: LogEngine): void {
         for (;;) {
           const error: unknown = await log.append(one).then(() => undefined, (reason: unknown) => reason);
           if (error === undefined) return;
-          if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;
+          if (!isLogError(error, 'LOG_UNAVAILABLE')) throw new Error('refused for good', { cause: error });
         }
       };
       await Promise.all(sent.map(insist));

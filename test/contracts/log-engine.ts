@@ -10,6 +10,7 @@ import type { CommandHandler, CommandLog, CommandRecord } from '../../src/platfo
 import type { EventFeed } from '../../src/platform/ports/event-feed.js';
 
 export const PARTITIONS = 4;
+export const byNumber = (a: number, b: number): number => a - b;
 export const quietLog = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
 
 /** A place where a log can be, with nothing in it. What is opened here is closed with it. */

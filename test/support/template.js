@@ -31,7 +31,11 @@ export async function ensureTemplate(server) {
     await client.query(`DROP DATABASE IF EXISTS ${draft} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${draft}`);
     const pool = new pg.Pool({ connectionString: urlOf(server, draft), max: 1 });
-    await migrate(pool, migrations).finally(() => pool.end());
+    try {
+      await migrate(pool, migrations);
+    } finally {
+      await pool.end();
+    }
     await client.query(`ALTER DATABASE ${draft} RENAME TO ${name}`);
     return name;
   } finally {

@@ -52,8 +52,8 @@ const MAX_MESSAGE_BYTES = 4 * 2 ** 20;
 const creatorFor =
   (log: EngineLog): logCreator =>
   () =>
-  ({ namespace, level, log: { message, timestamp: _, logger: __, ...fields } }) =>
-    log[level <= logLevel.ERROR ? 'warn' : 'debug']({ ...fields, kafkajs: namespace }, message);
+  ({ namespace, level, log: { message, ...fields } }) =>
+    log[level <= logLevel.ERROR ? 'warn' : 'debug']({ ...fields, timestamp: undefined, logger: undefined, kafkajs: namespace }, message);
 
 export function unavailable(message: string, cause: unknown): LogError {
   return cause instanceof LogError ? cause : new LogError('LOG_UNAVAILABLE', message, { cause });

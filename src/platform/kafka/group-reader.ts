@@ -29,12 +29,12 @@ export interface GroupReaderOptions {
   readonly topic: string;
   readonly fromBeginning: boolean;
   /** Called once for each partition that becomes this member's. */
-  acquire(partition: Partition, fetching: Fetching): ReaderPartition;
+  readonly acquire: (partition: Partition, fetching: Fetching) => ReaderPartition;
 }
 
 export interface GroupReader {
-  owned(): readonly Partition[];
-  stop(): Promise<void>;
+  readonly owned: () => readonly Partition[];
+  readonly stop: () => Promise<void>;
 }
 
 // A fetch waits so long at the broker when there is nothing; a heartbeat or a commit behind it waits, too.
@@ -119,11 +119,12 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     }
   }
 
-  function eachBatch({ batch, resolveOffset, isStale }: EachBatchPayload): Promise<void> {
+  function eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
     heard = Date.now();
     const part = owned.get(batch.partition);
-    if (part && !isStale()) part.receive(batch.messages, Number(batch.highWatermark));
-    resolveOffset(batch.lastOffset());
+    if (part && !payload.isStale()) part.receive(batch.messages, Number(batch.highWatermark));
+    payload.resolveOffset(batch.lastOffset());
     return Promise.resolve();
   }
 

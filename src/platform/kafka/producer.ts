@@ -2,6 +2,7 @@ import type { Message } from 'kafkajs';
 import type { Offset, Partition } from '../../events/ids.js';
 import { offset } from '../../events/ids.js';
 import { createBatcher } from '../batching.js';
+import { endsWithin } from '../engine-log.js';
 import { LogError } from '../ports/command-log.js';
 import type { KafkaConnection } from './connection.js';
 import { partitioner, unavailable } from './connection.js';
@@ -53,13 +54,19 @@ export async function openProducer({ client, log }: KafkaConnection, topic: stri
     });
   }
 
+  // A send that was given up on goes on in kafkajs for a while: it is waited for at the end, so that nothing runs on after a stop.
+  const running = new Set<Promise<unknown>>();
+
   async function flush(batch: readonly Records[]): Promise<readonly Offset[]> {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`no answer within ${SEND_DEADLINE_MS} ms`)), SEND_DEADLINE_MS);
     });
     try {
-      return await Promise.race([sendNow(batch), deadline]);
+      const sending = sendNow(batch);
+      running.add(sending);
+      sending.finally(() => running.delete(sending)).catch(() => undefined);
+      return await Promise.race([sending, deadline]);
     } catch (cause) {
       log.warn({ err: cause, topic, records: batch.length }, 'Kafka did not take records');
       throw new LogError('LOG_UNAVAILABLE', `Kafka did not take records for ${topic}: send the same again`, { cause });
@@ -73,6 +80,7 @@ export async function openProducer({ client, log }: KafkaConnection, topic: stri
     send: (records) => batcher.push(records, records.messages.reduce((sum, message) => sum + bytesOf(message), 0)),
     async stop() {
       await batcher.idle();
+      await endsWithin(Promise.allSettled(running), 5_000);
       await producer.disconnect().catch(() => undefined);
     },
   };

@@ -25,9 +25,9 @@ export interface GroupOptions {
 }
 
 export interface GroupMember {
-  owned(): readonly Partition[];
+  readonly owned: () => readonly Partition[];
   /** Gives everything up in order, so that the others take over at once. Idempotent. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**
