@@ -4,7 +4,7 @@ import { fingerprint } from '../commands/fingerprint.js';
 import type { Receipt } from '../commands/receipt.js';
 import { rejection } from '../commands/receipt.js';
 import type { RecordedEvent } from '../events/event.js';
-import type { CommandId, LogPosition, TraceId, UserId } from '../events/ids.js';
+import type { CommandId, LogPosition, UserId } from '../events/ids.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { CommandLog } from '../platform/ports/command-log.js';
@@ -72,7 +72,7 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
   const outcome = (command: CommandEnvelope, receipt: Receipt, events: readonly RecordedEvent[]): Submission => {
     const { commandId } = command;
     if (receipt.fingerprint === fingerprint(command)) return { status: 'DECIDED', commandId, receipt, events };
-    const refused: Receipt = { ...receipt, userId: command.userId, traceId: command.traceId as TraceId, rejection: rejection('COMMAND_ID_REUSED'), events: 0 };
+    const refused: Receipt = { ...receipt, userId: command.userId, traceId: command.traceId, rejection: rejection('COMMAND_ID_REUSED'), events: 0 };
     return { status: 'DECIDED', commandId, receipt: refused, events: [] };
   };
 

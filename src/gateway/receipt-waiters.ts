@@ -18,12 +18,12 @@ export interface Waiting {
 }
 
 /**
- * Those who wait for the outcome of a command. The feed brings most of them within milliseconds; a periodic look into the event store
- * finds what the feed did not bring.
+ * Those who wait for the outcome of a command. The feed brings most of them within milliseconds; a look into the event store, after
+ * a hint and now and then, finds what the feed did not bring.
  */
 export interface ReceiptWaiters extends AsyncDisposable {
   wait(commandId: CommandId, signal: AbortSignal): Waiting;
-  /** From the feed. */
+  /** From the feed. A bare hint makes it look at once. */
   decided(batch: DecidedBatch): void;
   stop(): Promise<void>;
 }
@@ -57,14 +57,22 @@ export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWait
   };
 
   let busy = false;
-  const timer = setInterval(() => {
-    if (busy || waiting.size === 0) return;
+  let again = false;
+  let stopped = false;
+  const lookNow = (): void => {
+    if (busy || stopped || waiting.size === 0) return;
     busy = true;
-    looking = look().finally(() => (busy = false));
-  }, lookEveryMs);
+    again = false;
+    looking = look().finally(() => {
+      busy = false;
+      if (again) lookNow();
+    });
+  };
+  const timer = setInterval(lookNow, lookEveryMs);
   timer.unref();
 
   const stop = async (): Promise<void> => {
+    stopped = true;
     clearInterval(timer);
     await looking;
     for (const settles of waiting.values()) for (const each of settles) each(null);
@@ -93,6 +101,11 @@ export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWait
 
     decided({ events, receipts }) {
       if (waiting.size === 0) return;
+      if (events.length === 0 && receipts.length === 0) {
+        // Of a decider in another process: what it decided is stored by now, but perhaps not when the running look began.
+        again = busy;
+        return lookNow();
+      }
       for (const receipt of receipts) {
         if (!waiting.has(receipt.commandId)) continue;
         const own = events.filter((event) => event.commandId === receipt.commandId);

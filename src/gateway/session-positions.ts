@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { LogPosition, Partition, Position, UserId } from '../events/ids.js';
+import type { Partition, Position, UserId } from '../events/ids.js';
 import type { SessionPositions } from './command-gateway.js';
 
 /** Reading one's own writes through the same server needs no `atLeast`: the server remembers where each of its users last wrote. */

@@ -19,8 +19,9 @@ export const notFound = (message: string): GraphQLError => coded('NOT_FOUND', me
 /** `field`: the argument or input field, as the client wrote it. */
 export const badUserInput = (field: string, message: string): GraphQLError => coded('BAD_USER_INPUT', `${field}: ${message}`, { field });
 
-export const positionGone = (): GraphQLError =>
-  coded('POSITION_GONE', 'The log has no such position: read the state afresh with queries, and go on from a position just received.');
+/** `where`: what the position is none of. */
+export const positionGone = (where = 'The log'): GraphQLError =>
+  coded('POSITION_GONE', `${where} has no such position: read the state afresh with queries, and go on from a position just received.`);
 
 export const subscriptionLagged = (sealedPosition: string): GraphQLError =>
   coded('SUBSCRIPTION_LAGGED', 'This client reads slower than the room speaks: subscribe again with `after` set to `position`.', {

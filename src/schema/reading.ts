@@ -3,14 +3,14 @@ import { position } from '../events/ids.js';
 import { BrokenSealError } from '../gateway/seal.js';
 import type { Identity } from '../identity/identity.js';
 import type { ApiServices } from './context.js';
-import { badUserInput, positionGone, unavailable } from './errors.js';
+import { positionGone, unavailable } from './errors.js';
 
 /** How fresh the read models have to be for this operation, and the waiting for it. */
 export interface Reading {
   /** Waits shortly until the viewer's own last commands through this server can be read; then reads what is there. */
   ownWrites(): Promise<void>;
-  /** Waits for a position that the client handed in. @throws BAD_USER_INPUT, POSITION_GONE, UNAVAILABLE */
-  atLeast(sealed: string, field: string): Promise<void>;
+  /** Waits for a position that the client handed in. @throws POSITION_GONE, UNAVAILABLE */
+  atLeast(sealed: string): Promise<void>;
   /** Waits for a position of this operation's own making. @throws UNAVAILABLE */
   reached(at: LogPosition): Promise<void>;
   /** Waits until the read models hold what was decided in the partition before the call: before saying no. Once a partition. */
@@ -50,8 +50,8 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
       await Promise.all(written.map((at) => progress.reached(at, patience)));
     },
 
-    async atLeast(sealed, field) {
-      const at = openPosition(services, sealed, field);
+    async atLeast(sealed) {
+      const at = openPosition(services, sealed);
       if (at.partition >= partitions) throw positionGone();
       if (await progress.reached(at, AbortSignal.timeout(DOUBT_MS))) return raise(at);
       if (at.position > (await fanOut.head(at.partition))) throw positionGone();
@@ -74,12 +74,12 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
   };
 }
 
-/** @throws BAD_USER_INPUT where the string is none that a server of this deployment gave out */
-export function openPosition({ seal }: Pick<ApiServices, 'seal'>, sealed: string, field: string): LogPosition {
+/** @throws POSITION_GONE where the string is none that a server of this deployment gave out: it may be another deployment's, which had this address before */
+export function openPosition({ seal }: Pick<ApiServices, 'seal'>, sealed: string): LogPosition {
   try {
     return seal.openPosition(sealed);
   } catch (error) {
     if (!(error instanceof BrokenSealError)) throw error;
-    throw badUserInput(field, 'not a position of this server: hand back a `position` exactly as the API gave it.');
+    throw positionGone();
   }
 }

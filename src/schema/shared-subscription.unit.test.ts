@@ -150,8 +150,8 @@ test('who may not, and where it cannot begin, is an error before anything runs',
   expect(codeOf(await start('position', { viewer: null }))).toEqual({ code: 'UNAUTHENTICATED' });
   expect(codeOf(await start('position', { viewer: { ...ada, userId: userId('bob') } }))).toEqual({ code: 'FORBIDDEN' });
   expect(codeOf(await start('position', { room: 'no id' }))).toEqual({ code: 'NOT_FOUND' });
-  expect(codeOf(await start('position', { after: 'made up' }))).toEqual({ code: 'BAD_USER_INPUT', field: 'after' });
-  expect(codeOf(await start('position', { after: seal.position({ partition: 1, position: position(1) }) }))).toEqual({ code: 'BAD_USER_INPUT', field: 'after' });
+  expect(codeOf(await start('position', { after: 'made up' }))).toEqual({ code: 'POSITION_GONE' });
+  expect(codeOf(await start('position', { after: seal.position({ partition: 1, position: position(1) }) }))).toEqual({ code: 'POSITION_GONE' });
   expect(codeOf(await start('position', { after: at(10) }))).toEqual({ code: 'POSITION_GONE' });
   expect(codeOf(await start('position', { after: at(9) }))).toBeNull();
 });

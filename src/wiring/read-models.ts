@@ -2,7 +2,6 @@ import type pg from 'pg';
 import type { ReadModelSet } from '../gateway/read-model-progress.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logging.js';
-import type { ProjectionStore } from '../platform/ports/projection-store.js';
 import { isTransient } from '../platform/postgres/errors.js';
 import { postgresProjectionStore } from '../platform/postgres/projection-store.js';
 import { openRedis } from '../platform/redis/client.js';
@@ -23,9 +22,8 @@ export async function openReadModels(pool: pg.Pool, redisUrl: string, logId: str
   return {
     redis,
     sets: [
-      // A set pairs a store with projections of its own kind; behind the port they are alike.
-      { store: postgresProjectionStore(pool) as unknown as ProjectionStore, projections: postgresProjections, isTransient },
-      { store: redisProjectionStore(redis, logId) as unknown as ProjectionStore, projections: redisProjections, isTransient: isTransientRedisError },
+      { store: postgresProjectionStore(pool), projections: postgresProjections, isTransient },
+      { store: redisProjectionStore(redis, logId), projections: redisProjections, isTransient: isTransientRedisError },
     ],
   };
 }

@@ -1,138 +1,24 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import express from 'express';
-import { buildSchema, graphql } from 'graphql';
-import { useServer } from 'graphql-ws/use/ws';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { WebSocketServer } from 'ws';
 import { ide } from '../../src/platform/http/ide.js';
+import { openDeployment } from '../support/deployment.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const IDE_DIRECTORY = `${ROOT}dist/web/ide`;
 
-const SCHEMA = buildSchema(`
-  scalar Position
-  scalar DateTime
-  enum CommandStage { ACCEPTED DECIDED PROJECTED }
-  enum CommandStatus { ACCEPTED SUCCEEDED REJECTED }
-  type Rejection { code: String! message: String! }
-  type CommandReceipt { commandId: ID! status: CommandStatus! position: Position rejection: Rejection }
-  type User { id: ID! handle: String! }
-  type ReactionCount { emoji: String! count: Int! mine: Boolean! }
-  type Message { seq: Int! author: User! body: String! createdAt: DateTime! reactions: [ReactionCount!]! }
-  type PageInfo { hasPreviousPage: Boolean! startCursor: String }
-  type MessageConnection { nodes: [Message!]! pageInfo: PageInfo! }
-  type RoomHeat { state: String! paceMs: Int! }
-  type Room {
-    id: ID! title: String! memberCount: Int! unreadCount: Int
-    messages(last: Int): MessageConnection!
-  }
-  interface RoomEvent { position: Position! at: DateTime! }
-  type MessagePosted implements RoomEvent { position: Position! at: DateTime! message: Message! }
-  type ReactionAdded implements RoomEvent { position: Position! at: DateTime! messageId: ID! emoji: String! }
-  type ReactionRemoved implements RoomEvent { position: Position! at: DateTime! messageId: ID! emoji: String! }
-  type MemberJoined implements RoomEvent { position: Position! at: DateTime! user: User! }
-  type MemberLeft implements RoomEvent { position: Position! at: DateTime! userId: ID! }
-  type RoomHeatChanged implements RoomEvent { position: Position! at: DateTime! heat: RoomHeat! }
-  input CreateRoomInput { title: String! }
-  input JoinRoomInput { roomId: ID! }
-  input SendMessageInput { roomId: ID! body: String! }
-  type SignInPayload { token: String! user: User! }
-  type RoomPayload { receipt: CommandReceipt! room: Room }
-  type SendMessagePayload { receipt: CommandReceipt! message: Message }
-  type Query { me: User! room(id: ID!, atLeast: Position): Room }
-  type Mutation {
-    signIn(handle: String!): SignInPayload!
-    createRoom(input: CreateRoomInput!, waitFor: CommandStage = DECIDED): RoomPayload!
-    joinRoom(input: JoinRoomInput!, waitFor: CommandStage = DECIDED): RoomPayload!
-    sendMessage(input: SendMessageInput!, waitFor: CommandStage = DECIDED): SendMessagePayload!
-  }
-  type Subscription { roomEvents(roomId: ID!, after: Position): RoomEvent! }
-`);
-
-/** Rooms held in memory, behind the transports of the API: HTTP for queries and mutations, WebSocket for the rest. */
+/** The system as a newcomer has it. */
 async function startServer() {
-  const rooms = new Map<string, { title: string; messages: { seq: number }[]; wake: Set<() => void> }>();
-  const userOf = (authorization: unknown) => {
-    const handle = /^Bearer token-(\w+)$/.exec(String(authorization))?.[1];
-    if (!handle) throw new Error('UNAUTHENTICATED');
-    return { id: `user-${handle}`, handle };
-  };
-  const roomOf = (id: string) => {
-    const room = rooms.get(id);
-    if (!room) throw new Error('NOT_FOUND');
-    return room;
-  };
-  const view = (id: string) => {
-    const { title, messages } = roomOf(id);
-    return { id, title, memberCount: 1, unreadCount: 0, messages: { nodes: messages, pageInfo: { hasPreviousPage: false } } };
-  };
-  const receipt = () => ({ commandId: crypto.randomUUID(), status: 'SUCCEEDED', position: 'p' });
-  type Viewer = { authorization: unknown };
-  const resolvers = {
-    me: (_: unknown, { authorization }: Viewer) => userOf(authorization),
-    room: ({ id }: { id: string }, { authorization }: Viewer) => userOf(authorization) && view(id),
-    signIn: ({ handle }: { handle: string }) => ({ token: `token-${handle}`, user: userOf(`Bearer token-${handle}`) }),
-    createRoom: ({ input }: { input: { title: string } }, { authorization }: Viewer) => {
-      userOf(authorization);
-      const id = crypto.randomUUID();
-      rooms.set(id, { title: input.title, messages: [], wake: new Set() });
-      return { receipt: receipt(), room: view(id) };
-    },
-    joinRoom: ({ input }: { input: { roomId: string } }, { authorization }: Viewer) => (
-      userOf(authorization) && { receipt: receipt(), room: view(input.roomId) }),
-    sendMessage: ({ input }: { input: { roomId: string; body: string } }, { authorization }: Viewer) => {
-      const { messages, wake } = roomOf(input.roomId);
-      const message = {
-        seq: messages.length + 1, author: userOf(authorization), body: input.body,
-        createdAt: new Date().toISOString(), reactions: [],
-      };
-      messages.push(message);
-      for (const waiting of wake) waiting();
-      return { receipt: receipt(), message };
-    },
-    async *roomEvents({ roomId }: { roomId: string }, { authorization }: Viewer) {
-      userOf(authorization);
-      const { messages, wake } = roomOf(roomId);
-      for (let next = messages.length; ;) {
-        const message = messages[next];
-        if (message) {
-          next += 1;
-          yield { roomEvents: { __typename: 'MessagePosted', position: `p${message.seq}`, at: new Date().toISOString(), message } };
-        } else {
-          await new Promise<void>((resolve) => wake.add(resolve));
-        }
-      }
-    },
-  };
-
-  const app = express();
-  app.use(ide({ directory: IDE_DIRECTORY }));
-  app.post('/graphql', express.json(), async ({ body, headers }, response) => {
-    response.json(await graphql({
-      schema: SCHEMA, source: body.query, variableValues: body.variables, operationName: body.operationName,
-      rootValue: resolvers, contextValue: { authorization: headers.authorization },
-    }));
-  });
-  app.get('/graphql', (_request, response) => void response.status(405).json({ errors: [] }));
-  const server = createServer(app);
-  const sockets = new WebSocketServer({ server, path: '/graphql' });
-  const graphqlWs = useServer({
-    schema: SCHEMA,
-    roots: { subscription: resolvers as never },
-    context: ({ connectionParams }) => ({ authorization: connectionParams?.['authorization'] }),
-  }, sockets);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const deployment = await openDeployment('embedded');
+  const madang = await deployment.start();
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: async () => {
-      for (const { wake } of rooms.values()) for (const waiting of wake) waiting();
-      await graphqlWs.dispose();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+    url: madang.url,
+    async close() {
+      await madang.stop();
+      await deployment[Symbol.asyncDispose]();
     },
   };
 }
@@ -146,7 +32,6 @@ function chromiumOnThePath(): string | null {
 function chromiumPath(): string {
   const found = chromiumOnThePath();
   if (found) return found;
-  if (process.env['CI']) throw new Error('No chromium on the PATH: install it in the CI image.');
   execFileSync('sh', ['-c', 'apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium'], { stdio: 'ignore' });
   const installed = chromiumOnThePath();
   if (!installed) throw new Error('No chromium on the PATH: install it, for example with `apt-get install chromium`.');
@@ -226,11 +111,11 @@ describe('the GraphQL IDE in a browser', () => {
       headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
       body: JSON.stringify({ query }),
     });
-    return ((await answer.json()) as { data: Record<string, any> }).data;
+    return ((await answer.json()) as { data: { signIn?: { token: string } } }).data;
   }
 
   const signIn = async (handle: string): Promise<string> => (
-    (await execute(`mutation { signIn(handle: "${handle}") { token } }`))['signIn'].token);
+    (await execute(`mutation { signIn(handle: "${handle}") { token } }`)).signIn!.token);
   const tokenOf = (page: Page) => page.evaluate<string>("JSON.parse(sessionStorage['madang:session']).token");
 
   test('the page opens with three examples, from this server alone and without a complaint', async () => {

@@ -61,9 +61,12 @@ export function ide(options: { directory: string }): Router {
   router.use('/graphql/ide', files(join(options.directory, 'assets'), {
     index: false,
     redirect: false,
-    immutable: true,
-    maxAge: '1y',
-    setHeaders: secure,
+    cacheControl: false,
+    setHeaders(response) {
+      secure(response);
+      // Over what the server says of everything else: the name of an asset changes with its content.
+      response.set('Cache-Control', 'public, max-age=31536000, immutable');
+    },
   }));
   router.use('/graphql/ide', (_request, response) => {
     secure(response);

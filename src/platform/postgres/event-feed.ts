@@ -34,9 +34,12 @@ export function openPostgresEventFeed({ pool, wakeUp, partitions, log, timing = 
     for (const { parts } of followers) parts.get(news.partition)?.hear(news);
   }
 
-  // What this very process published comes back here, too, and is known by its head.
+  // What this very process publishes comes back here, too, before `notify` returns.
+  let publishing = false;
+
+  // The same head again: something was decided without an event, and someone may wait for its receipt.
   function heardOf(partition: Partition, head: number): void {
-    if (head > (heads[partition] ?? Infinity)) tell(hint(partition, position(head)));
+    if (!publishing && head >= (heads[partition] ?? Infinity)) tell(hint(partition, position(head)));
   }
 
   const quiet = wakeUp.on('madang_events', (key, head) => heardOf(Number(key), head));
@@ -94,7 +97,9 @@ export function openPostgresEventFeed({ pool, wakeUp, partitions, log, timing = 
     publish(batch) {
       if (stopping) return Promise.reject(new LogError('LOG_UNAVAILABLE', 'the event feed is being closed'));
       tell(batch);
+      publishing = true;
       wakeUp.notify('madang_events', String(batch.partition), batch.head);
+      publishing = false;
       return Promise.resolve();
     },
     follow: (options) => Promise.resolve(follow(options)),

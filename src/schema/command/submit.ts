@@ -32,14 +32,16 @@ export interface Submitted {
 export async function submitCommand(context: ApiContext, asked: AskedCommand): Promise<Submitted> {
   const { services, loaders, traceId } = context;
   const { userId } = requireViewer(context);
-  const commandId = asked.commandId ? clientCommandId(asked.commandId) : newCommandId();
+  // An empty one is refused like any other that is none: its client means to be safe against sending twice, and would not be.
+  const mayRepeat = asked.commandId !== undefined && asked.commandId !== null;
+  const commandId = mayRepeat ? clientCommandId(asked.commandId) : newCommandId();
   const definition: AnyCommandDefinition = COMMANDS[asked.type];
   const data = parseInput(definition, asked.data(userId, commandId));
 
   try {
     const submission = await services.commands.submit({
       command: { commandId, type: asked.type, key: definition.key(data), userId, traceId, data },
-      mayRepeat: Boolean(asked.commandId),
+      mayRepeat,
       waitFor: asked.waitFor ?? 'DECIDED',
     });
     return { receipt: submissionReceipt(services.seal, submission), submission };

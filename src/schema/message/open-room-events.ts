@@ -1,7 +1,7 @@
 import { position } from '../../events/ids.js';
 import { partitionOf } from '../../platform/partitioning.js';
 import type { ApiContext } from '../context.js';
-import { badUserInput, membersOnly, notFound, positionGone } from '../errors.js';
+import { membersOnly, notFound, positionGone } from '../errors.js';
 import { parseRoomId } from '../ids.js';
 import { openPosition } from '../reading.js';
 import { requireViewer } from '../viewer.js';
@@ -13,7 +13,7 @@ export interface RoomEventsArguments {
 }
 
 /**
- * Checks who asks for what, and where to begin. @throws UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, POSITION_GONE
+ * Checks who asks for what, and where to begin. @throws UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, POSITION_GONE
  */
 export async function openRoomEvents({ roomId: asked, after }: RoomEventsArguments, context: ApiContext): Promise<RoomEventSource> {
   const { services, loaders } = context;
@@ -24,8 +24,8 @@ export async function openRoomEvents({ roomId: asked, after }: RoomEventsArgumen
 
   // Taken before the first await: what happens while the caller is being checked is delivered too.
   const now = services.fanOut.position(partition);
-  const from = typeof after === 'string' ? openPosition(services, after, 'after') : { partition, position: now };
-  if (from.partition !== partition) throw badUserInput('after', 'a position of another room: take it from an event or a receipt of this room.');
+  const from = typeof after === 'string' ? openPosition(services, after) : { partition, position: now };
+  if (from.partition !== partition) throw positionGone('This room');
   // A server that lags behind the record may be asked for a position that it has not seen yet.
   if (from.position > now && from.position > (await services.fanOut.head(partition))) throw positionGone();
 

@@ -35,7 +35,7 @@ export class RoomResolver {
   ): Promise<RoomSource | null> {
     requireViewer(context);
     const { reading } = context.loaders;
-    await Promise.all([reading.ownWrites(), typeof atLeast === 'string' ? reading.atLeast(atLeast, 'atLeast') : undefined]);
+    await Promise.all([reading.ownWrites(), typeof atLeast === 'string' ? reading.atLeast(atLeast) : undefined]);
     const roomId = parseRoomId(id);
     return roomId && context.loaders.room(roomId);
   }

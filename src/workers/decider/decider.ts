@@ -14,7 +14,7 @@ import type { Publisher } from './publisher.js';
 import { createPublisher } from './publisher.js';
 import type { ReadRecord } from './read-batch.js';
 import { readRecord, withoutRepeats } from './read-batch.js';
-import type { StreamDraft, StreamStates } from './stream-states.js';
+import type { StreamStates } from './stream-states.js';
 import { createStreamStates } from './stream-states.js';
 
 export interface DeciderOptions {

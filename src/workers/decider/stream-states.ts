@@ -79,7 +79,7 @@ export function createStreamStates(store: Pick<EventStore, 'loadStreams' | 'read
       for (const { id, aggregate } of streams) {
         const known = committed.get(id);
         if (known) needed.set(id, known);
-        else missing.set(id, aggregate as Aggregate<unknown>);
+        else missing.set(id, aggregate);
       }
       if (missing.size === 0) return;
       const loaded = await store.loadStreams([...missing.keys()]);
