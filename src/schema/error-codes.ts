@@ -37,7 +37,7 @@ export const ERROR_CODES = {
     extensions: ['retryAfterMs'],
   },
   POSITION_GONE: {
-    meaning: 'The subscription cannot go on from `after`: the position is unknown, of another log, or too far back.',
+    meaning: 'The subscription cannot go on from `after`, or the query wait for `atLeast`: the position is unknown, of another log, or too far back.',
     remedy: 'Read the state afresh with queries, then subscribe without `after` or from a position just received.',
   },
   SUBSCRIPTION_LAGGED: {
@@ -71,11 +71,19 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** Every code that the server closes a WebSocket with: those of the graphql-transport-ws protocol, and 1001. */
+/** Every code that the server closes a WebSocket with: those of the graphql-transport-ws protocol, and those of the WebSocket's own. */
 export const CLOSE_CODES = {
   1001: {
     meaning: 'The server is stopping.',
     remedy: 'Connect again, which another server may answer, and go on with `after`.',
+  },
+  1009: {
+    meaning: 'A message has more bytes than the server takes.',
+    remedy: 'Send less at a time.',
+  },
+  1013: {
+    meaning: 'Whether the token is good cannot be told now: the keys of the identity provider are out of reach.',
+    remedy: 'Connect again after a pause, with the same token.',
   },
   4400: {
     meaning: 'A message is not one of the protocol.',
