@@ -14,10 +14,20 @@ export interface MadangProcess extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
   readonly exited: Promise<number | null>;
+  /** Everything that it has written to its log until now. */
+  readonly log: readonly LogLine[];
   /** SIGTERM, and waits for the end. */
   stop(): Promise<number | null>;
   /** SIGKILL, and waits for the end. */
   kill(): Promise<void>;
+}
+
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly traceId?: string;
+  /** As it was written. */
+  readonly text: string;
 }
 
 export interface MadangOptions {
@@ -33,6 +43,9 @@ export async function startMadang({ env, startMs = 60_000 }: MadangOptions): Pro
     env: { ...inherited, PORT: '0', LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const written = [new LogText(), new LogText()] as const;
+  child.stdout.on('data', (chunk: Buffer) => written[0].add(chunk));
+  child.stderr.on('data', (chunk: Buffer) => written[1].add(chunk));
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const url = await served(child, exited, startMs).catch(async (error: unknown) => {
     child.kill('SIGKILL');
@@ -48,10 +61,27 @@ export async function startMadang({ env, startMs = 60_000 }: MadangOptions): Pro
     url,
     pid: child.pid!,
     exited,
+    get log() {
+      return written.flatMap((text) => text.lines());
+    },
     stop: () => end('SIGTERM'),
     kill: async () => void (await end('SIGKILL')),
     [Symbol.asyncDispose]: async () => void (await end('SIGTERM')),
   };
+}
+
+/** What a process writes, line by line. What is no line of JSON is a line with nothing but its text. */
+class LogText {
+  #chunks: Buffer[] = [];
+
+  add(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  lines(): readonly LogLine[] {
+    const lines = Buffer.concat(this.#chunks).toString().split('\n').filter(Boolean);
+    return lines.map((text) => ({ level: '', msg: text, ...(text.startsWith('{') && text.endsWith('}') ? (JSON.parse(text) as object) : {}), text }));
+  }
 }
 
 function served(child: ChildProcess, exited: Promise<number | null>, startMs: number): Promise<string> {
