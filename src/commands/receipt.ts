@@ -13,7 +13,10 @@ export interface Receipt {
   readonly fingerprint: string;
   readonly userId: UserId;
   readonly traceId: TraceId;
+  /** The command log that it came through. */
   readonly queue: string;
+  /** What the command was partitioned by. */
+  readonly key: string;
   readonly partition: Partition;
   readonly offset: Offset;
   readonly rejection: Rejection | null;

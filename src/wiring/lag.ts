@@ -3,6 +3,7 @@ import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { CommandLog } from '../platform/ports/command-log.js';
 import type { EventStore } from '../platform/ports/event-store.js';
+import { checkpointName } from '../workers/decider/decider.js';
 import type { Projector } from '../workers/projector/projector.js';
 
 const SAMPLE_EVERY_MS = 2_000;
@@ -22,7 +23,7 @@ export interface LagOptions {
 export function sampleLag({ store, commands, projector, fanOutLag, lifecycle, logger, metrics }: LagOptions): void {
   const deciders = async (log: CommandLog): Promise<void> => {
     for (const [partition, end] of (await log.ends()).entries()) {
-      const { next } = await store.checkpoint(log.queue, partition);
+      const { next } = await store.checkpoint(checkpointName(log), partition);
       metrics.deciderLag.set({ queue: log.queue, partition }, Math.max(0, end - next));
     }
   };

@@ -113,7 +113,7 @@ test('a repeat in the same batch is decided once', async () => {
   for (const each of [createRoom(room), message, message, send(room, 'twice'), message]) await site.log.append(each);
   await using _ = await site.startDecider();
   await site.outcomes([message]);
-  await until(async () => (await site.store.checkpoint('commands', partitionOf(room, PARTITIONS))).next === 5, 'the whole batch is decided');
+  await until(async () => (await site.store.checkpoint('postgres:commands', partitionOf(room, PARTITIONS))).next === 5, 'the whole batch is decided');
   const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100);
   expect(events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.body] : []))).toEqual(['once', 'twice']);
 });
@@ -206,7 +206,30 @@ test('a batch that was committed and never published is published by whoever tak
   await using _ = await site.startDecider();
   await until(() => site.receipts().length === 2, 'the two unpublished outcomes come again');
   expect(site.receipts().map((receipt) => receipt.commandId)).toEqual(commands.slice(1).map((each) => each.commandId));
-  await until(async () => (await site.store.checkpoint('commands', partition)).published === 3, 'it is noted that all is published');
+  await until(async () => (await site.store.checkpoint('postgres:commands', partition)).published === 3, 'it is noted that all is published');
+});
+
+test('a log that was made anew is decided from its beginning, and what was decided before keeps its outcome', async () => {
+  await using site = await openSite();
+  const room = randomUUID();
+  const partition = partitionOf(room, PARTITIONS);
+  const before = [createRoom(room), ...Array.from({ length: 5 }, (_each, index) => send(room, `${index}`))];
+  for (const each of before) await site.log.append(each);
+  {
+    await using _ = await site.startDecider();
+    await site.outcomes(before);
+  }
+  await site.database.pool.query('TRUNCATE commands, command_heads, command_progress');
+  const after = [before[2]!, send(room, 'new')];
+  for (const each of after) await site.log.append(each);
+  await using _ = await site.startDecider();
+  const [again, fresh] = await site.outcomes(after);
+  expect(again!.offset).toBe(2);
+  expect(fresh!.offset).toBe(1);
+  await until(() => site.receipts().some((receipt) => receipt.commandId === after[1]!.commandId), 'the new outcome is published');
+  expect(await site.store.checkpoint('postgres:commands', partition)).toMatchObject({ next: 2 });
+  const events = await site.store.readKey(partition, room, position(0), 100);
+  expect(events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.body] : []))).toEqual(['0', '1', '2', '3', '4', 'new']);
 });
 
 test('many deciders at once, repeats and all: each command has one effect, in the order of the log', async () => {

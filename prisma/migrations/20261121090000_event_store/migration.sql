@@ -39,6 +39,7 @@ CREATE TABLE receipts (
   user_id           text        NOT NULL,
   trace_id          text        NOT NULL,
   queue             text        NOT NULL,
+  key               text        NOT NULL,
   partition         smallint    NOT NULL,
   command_offset    bigint      NOT NULL,
   rejection_code    text,
@@ -76,6 +77,8 @@ CREATE TABLE dead_letters (
   key       text,
   reason    text        NOT NULL,
   payload   text        NOT NULL,
-  at        timestamptz NOT NULL DEFAULT now(),
-  CONSTRAINT dead_letters_origin UNIQUE (source, partition, place)
+  at        timestamptz NOT NULL DEFAULT now()
 );
+
+-- Once for each record, however often it comes. The payload is part of it: a log that was made anew gives places out again.
+CREATE UNIQUE INDEX dead_letters_origin ON dead_letters (source, partition, place, md5(payload));

@@ -52,6 +52,7 @@ export function createWebSockets(options: HttpServerOptions): WebSockets {
     const receive = (data: RawData, isBinary: boolean, handle: (text: string) => Promise<void>): void => {
       if (isBinary) return socket.close(CLOSE.BAD_MESSAGE, 'Invalid message received');
       handle(String(data as Buffer)).catch((error: unknown) => {
+        if (isServersMessage(error)) return socket.close(CLOSE.BAD_MESSAGE, 'Invalid message received');
         connection.logger.error({ err: error }, 'handling a WebSocket message failed; the socket is closed');
         socket.close(CLOSE.FAULT, 'Internal server error');
       });
@@ -123,6 +124,9 @@ export function createWebSockets(options: HttpServerOptions): WebSockets {
     },
   };
 }
+
+/** The protocol's library throws where a client sends what only servers send, as if that were a fault of the server. */
+const isServersMessage = (error: unknown): boolean => error instanceof Error && error.message.startsWith('Unexpected message of type ');
 
 function refuse(socket: Duplex, status: string): void {
   // A client that is gone already is no fault.

@@ -139,6 +139,7 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
   const stop = (): Promise<void> => (stopping ??= close());
   return {
     queue,
+    engine: 'kafka',
     partitions,
     async append(command: CommandEnvelope) {
       if (stopping) throw new LogError('LOG_UNAVAILABLE', `the log of ${queue} is being closed: send the same again to another server`);

@@ -25,9 +25,9 @@ function eventMessage(recorded: RecordedEvent): Message {
   };
 }
 
-function receiptMessage(receipt: Receipt, key: string | null): Message {
+function receiptMessage(receipt: Receipt): Message {
   return {
-    key,
+    key: receipt.key,
     value: JSON.stringify(receipt),
     headers: {
       type: RECEIPT,
@@ -42,11 +42,10 @@ function receiptMessage(receipt: Receipt, key: string | null): Message {
 /** In decided order: the events of a command, then its receipt. */
 export function feedMessages({ events, receipts }: DecidedBatch): Message[] {
   const messages: Message[] = [];
-  const keys = new Map(events.map((event) => [event.commandId, event.key]));
   let next = 0;
   for (const receipt of receipts) {
     for (; next < events.length && events[next]!.position <= receipt.position; next++) messages.push(eventMessage(events[next]!));
-    messages.push(receiptMessage(receipt, keys.get(receipt.commandId) ?? null));
+    messages.push(receiptMessage(receipt));
   }
   for (; next < events.length; next++) messages.push(eventMessage(events[next]!));
   return messages;
@@ -68,10 +67,12 @@ export function newsOf(partition: Partition, messages: readonly KafkaMessage[], 
   for (const message of messages) {
     const { headers, value, offset } = message;
     const at = Number(header(headers, 'position'));
-    if (Number.isSafeInteger(at) && at > head) head = at;
+    const isReceipt = header(headers, 'type') === RECEIPT;
+    // A receipt that is told again may be from another partition: its position says nothing about this one.
+    if (!isReceipt && Number.isSafeInteger(at) && at > head) head = at;
     try {
       const record = JSON.parse(value?.toString() ?? '') as Record<string, unknown>;
-      if (header(headers, 'type') === RECEIPT) {
+      if (isReceipt) {
         receipts.push({ ...record, decidedAt: new Date(record.decidedAt as string) } as unknown as Receipt);
       } else {
         const { type, schema, data, ...place } = record;

@@ -55,6 +55,8 @@ export interface Consumer extends AsyncDisposable {
 export interface CommandLog extends AsyncDisposable {
   /** Its name: `commands`, `gifticon.requests`. */
   readonly queue: string;
+  /** Whose offsets these are. A deployment that changes its engine begins with the other one's own checkpoint. */
+  readonly engine: 'postgres' | 'kafka';
   readonly partitions: number;
   /**
    * Resolves when the command is durable. Calls at the same time share a round trip. Called once a mutation.

@@ -239,6 +239,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   const stop = (): Promise<void> => (stopping ??= close());
   return {
     queue,
+    engine: 'postgres',
     partitions,
     async append(command: CommandEnvelope) {
       if (stopping) throw new LogError('LOG_UNAVAILABLE', `the log of ${queue} is being closed: send the same again to another server`);

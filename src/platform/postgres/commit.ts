@@ -11,14 +11,14 @@ import { violatedConstraint } from './errors.js';
  *
  * In:  $1 queue, $2 partition, $3 from, $4 to, $5 published, $6 number of events;
  *      events as arrays $7 key … $15 at (position is base + ordinality);
- *      receipts as arrays $16 command id … $24 number of events ($23: how many of the batch's events come up to and with this command's);
- *      snapshots as arrays $25 stream … $27 state; dead letters as arrays $28 source … $33 payload.
+ *      receipts as arrays $16 command id … $25 number of events ($24: how many of the batch's events come up to and with this command's);
+ *      snapshots as arrays $26 stream … $28 state; dead letters as arrays $29 source … $34 payload.
  * Out: one row (base: the head before the batch, decided_at), or no row where the checkpoint does not stand at `from`.
  * Locks: the partition's row in command_checkpoints, then its row in event_heads, until the end of the statement.
  */
 const COMMIT = `
 WITH checkpoint AS (
-  UPDATE command_checkpoints SET next_offset = $4::bigint, published_offset = greatest(published_offset, $5::bigint)
+  UPDATE command_checkpoints SET next_offset = $4::bigint, published_offset = $5::bigint
   WHERE queue = $1 AND partition = $2::smallint AND next_offset = $3::bigint
   RETURNING 1
 ), head AS (
@@ -31,23 +31,23 @@ WITH checkpoint AS (
   FROM head, unnest($7::text[], $8::text[], $9::integer[], $10::text[], $11::smallint[], $12::jsonb[], $13::uuid[], $14::text[], $15::timestamptz[])
     WITH ORDINALITY AS e (key, stream, version, type, schema, data, command_id, trace_id, at, n)
 ), stored_receipts AS (
-  INSERT INTO receipts (command_id, fingerprint, user_id, trace_id, queue, partition, command_offset,
+  INSERT INTO receipts (command_id, fingerprint, user_id, trace_id, queue, key, partition, command_offset,
     rejection_code, rejection_message, position, events, decided_at)
-  SELECT r.command_id, r.fingerprint, r.user_id, r.trace_id, $1, $2::smallint, r.command_offset,
+  SELECT r.command_id, r.fingerprint, r.user_id, r.trace_id, $1, r.key, $2::smallint, r.command_offset,
     r.rejection_code, r.rejection_message, head.base + r.upto, r.events, head.decided_at
-  FROM head, unnest($16::uuid[], $17::text[], $18::text[], $19::text[], $20::bigint[], $21::text[], $22::text[], $23::integer[], $24::integer[])
-    AS r (command_id, fingerprint, user_id, trace_id, command_offset, rejection_code, rejection_message, upto, events)
+  FROM head, unnest($16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[], $21::bigint[], $22::text[], $23::text[], $24::integer[], $25::integer[])
+    AS r (command_id, fingerprint, user_id, trace_id, key, command_offset, rejection_code, rejection_message, upto, events)
   ORDER BY r.command_id
 ), stored_snapshots AS (
   INSERT INTO snapshots (stream, version, state)
-  SELECT s.stream, s.version, s.state FROM head, unnest($25::text[], $26::integer[], $27::jsonb[]) AS s (stream, version, state)
+  SELECT s.stream, s.version, s.state FROM head, unnest($26::text[], $27::integer[], $28::jsonb[]) AS s (stream, version, state)
   ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state WHERE snapshots.version < excluded.version
 ), stored_dead_letters AS (
   INSERT INTO dead_letters (source, partition, place, key, reason, payload)
   SELECT d.source, d.partition, d.place, d.key, d.reason, d.payload
-  FROM head, unnest($28::text[], $29::smallint[], $30::bigint[], $31::text[], $32::text[], $33::text[])
+  FROM head, unnest($29::text[], $30::smallint[], $31::bigint[], $32::text[], $33::text[], $34::text[])
     AS d (source, partition, place, key, reason, payload)
-  ON CONFLICT ON CONSTRAINT dead_letters_origin DO NOTHING
+  ON CONFLICT DO NOTHING
 )
 SELECT base, decided_at FROM head`;
 
@@ -86,6 +86,7 @@ function parameters(commit: Commit, placed: readonly PlacedOutcome[]): unknown[]
     receipts.map(({ fingerprint }) => fingerprint),
     receipts.map(({ userId }) => userId),
     receipts.map(({ traceId }) => traceId),
+    receipts.map(({ key }) => key),
     receipts.map(({ offset }) => offset),
     receipts.map(({ rejection }) => rejection?.code ?? null),
     receipts.map(({ rejection }) => rejection?.message ?? null),
@@ -142,6 +143,7 @@ function decidedBatch(commit: Commit, placed: readonly PlacedOutcome[], base: nu
       userId: outcome.userId,
       traceId,
       queue,
+      key,
       partition,
       offset: outcome.offset,
       rejection: outcome.rejection,

@@ -7,7 +7,7 @@ import type { DeadLetter } from '../ports/event-store.js';
 const BURY = `
 INSERT INTO dead_letters (source, partition, place, key, reason, payload)
 SELECT * FROM unnest($1::text[], $2::smallint[], $3::bigint[], $4::text[], $5::text[], $6::text[])
-ON CONFLICT ON CONSTRAINT dead_letters_origin DO NOTHING`;
+ON CONFLICT DO NOTHING`;
 
 export interface DeadLetterOptions {
   readonly pool: pg.Pool;

@@ -40,6 +40,7 @@ export interface ReceiptRow {
   readonly user_id: string;
   readonly trace_id: string;
   readonly queue: string;
+  readonly key: string;
   readonly partition: number;
   readonly command_offset: number;
   readonly rejection_code: string | null;
@@ -55,6 +56,7 @@ export const receiptOf = (row: ReceiptRow): Receipt => ({
   userId: userId(row.user_id),
   traceId: traceId(row.trace_id),
   queue: row.queue,
+  key: row.key,
   partition: row.partition,
   offset: offset(row.command_offset),
   rejection:

@@ -73,7 +73,7 @@ export function startKafka(options: ServerOptions): Promise<ManagedServer> {
         };
         await writeFile(config, Object.entries(lines).map(([key, value]) => `${key}=${value}\n`).join(''));
         if ((await stat(join(data, 'meta.properties')).catch(() => undefined)) === undefined) {
-          await format([...classPath, 'kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', clusterId, '-c', config], java);
+          await format([...classPath, 'kafka.tools.StorageTool', 'format', '--ignore-formatted', `--cluster-id=${clusterId}`, '-c', config], java);
         }
         return { file: java, args: ['-Xms128m', '-Xmx512m', '-XX:+ExitOnOutOfMemoryError', '-Djava.awt.headless=true', ...classPath, 'kafka.Kafka', config] };
       },

@@ -54,7 +54,8 @@ export async function startDecider(options: DeciderOptions): Promise<Consumer> {
   return options.log.consume({ group: `decider.${options.log.queue}`, maxBatch: MAX_BATCH, handler: decider(options) });
 }
 
-function decider({ log: { queue }, store, feed, deadLetters, isTransient, logger, metrics }: DeciderOptions): CommandHandler {
+function decider({ log, store, feed, deadLetters, isTransient, logger, metrics }: DeciderOptions): CommandHandler {
+  const queue = checkpointName(log);
   const owned = new Map<Partition, OwnedPartition>();
 
   const release = async (partition: Partition): Promise<void> => {
@@ -178,13 +179,16 @@ function decider({ log: { queue }, store, feed, deadLetters, isTransient, logger
     async handle({ partition, records }: CommandBatch, signal) {
       const own = owned.get(partition);
       if (!own) throw new Error(`partition ${partition} of ${queue} was handed over without being assigned`);
-      const fresh = records.filter((record) => record.offset >= own.next);
-      const last = fresh.at(-1);
-      if (!last) return;
+      const [first, last] = [records[0]!, records.at(-1)!];
+      if (first.offset < own.next) {
+        // The log was made anew, and gives out offsets that an older one had. What of it was decided before has its receipt.
+        logger.warn({ queue, partition, offset: first.offset, checkpoint: own.next }, 'the log begins below the checkpoint; going on from there');
+        own.publisher.catchUp(first.offset, first.offset);
+      }
       await own.publisher.drained(MAX_UNPUBLISHED);
       if (signal.aborted) return;
       const stopTimer = metrics.decideBatchSeconds.startTimer({ queue });
-      await storeIsolating(partition, own, withoutRepeats(fresh.map(readRecord)), offset(last.offset + 1));
+      await storeIsolating(partition, own, withoutRepeats(records.map(readRecord)), offset(last.offset + 1));
       stopTimer();
     },
 
@@ -194,6 +198,9 @@ function decider({ log: { queue }, store, feed, deadLetters, isTransient, logger
     },
   };
 }
+
+/** Under which name a command log's checkpoints, receipts and dead letters are kept. */
+export const checkpointName = ({ engine, queue }: Pick<CommandLog, 'engine' | 'queue'>): string => `${engine}:${queue}`;
 
 const commandIdsOf = (records: readonly ReadRecord[]): readonly CommandId[] =>
   records.flatMap((record) => (record.kind === 'unreadable' ? [] : [record.command.commandId]));
