@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '../events/event.js';
 import type { Partition, Position, RoomId } from '../events/ids.js';
+import { position } from '../events/ids.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { DecidedBatch, EventFeed, Follower } from '../platform/ports/event-feed.js';
@@ -19,6 +20,8 @@ export interface FanOut extends AsyncDisposable {
   start(): Promise<void>;
   /** Where "live from now" begins. */
   position(partition: Partition): Position;
+  /** What this process had pushed a look ago or longer, a second or two: a cache that has less is out of date. */
+  established(partition: Partition): Position;
   /** The end of a partition as the record has it: for positions that are asked for but perhaps do not exist. */
   head(partition: Partition): Promise<Position>;
   /** Adds a subscriber, who gets every event of the room after `after`, in order. Resolves when the subscription has ended. */
@@ -44,6 +47,8 @@ export function createFanOut(options: FanOutOptions): FanOut {
   const { feed, store, partitions, lookEveryMs, news, logger, metrics } = options;
   const rooms = new Map<RoomId, Map<string, Group>>();
   const readers: PartitionReader[] = [];
+  /** Where the readers stood at the last look, and at the one before it. */
+  let [established, standing]: [readonly Position[], readonly Position[]] = [[], []];
   let follower: Follower | undefined;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
@@ -56,6 +61,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
   };
 
   const look = async (): Promise<void> => {
+    [established, standing] = [standing, readers.map((reader) => reader.position)];
     try {
       for (const [partition, head] of (await store.heads()).entries()) readers[partition]?.grown(head);
     } catch (error) {
@@ -127,6 +133,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
       timer.unref();
     },
     position: (partition) => readers[partition]!.position,
+    established: (partition) => established[partition] ?? position(0),
     head: async (partition) => (await store.heads())[partition]!,
     subscribe: (query, after, subscriber) => groupOf(query).add(subscriber, after),
     lag: () => readers.map((reader) => Math.max(0, reader.head - reader.position)),

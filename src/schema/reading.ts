@@ -69,7 +69,7 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
 
     floor(partition) {
       const own = written.find((at) => at.partition === partition)?.position ?? 0;
-      return position(Math.max(own, asked.get(partition) ?? 0));
+      return position(Math.max(own, asked.get(partition) ?? 0, fanOut.established(partition)));
     },
   };
 }
