@@ -16,7 +16,7 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter(Boolean);
 const url = (...protocols: readonly string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), `must be a URL that begins with ${protocols.join('// or ')}//`);
-const whole = (min: number, max: number) => z.coerce.number({ error: 'must be a number' }).int('must be a whole number').min(min).max(max);
+const whole = (min: number, max: number) => z.coerce.number({ error: 'must be a number' }).int('must be a whole number').min(min, `must be at least ${min}`).max(max, `must be at most ${max}`);
 
 const environment = z.object({
   PORT: whole(0, 65_535).default(4000),
@@ -95,8 +95,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     .filter((name) => name.startsWith('MADANG_') && !Object.hasOwn(environment.shape, name))
     .map((name) => `${name}: no such setting${closest(name)}`);
   const parsed = environment.safeParse(given);
-  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${issue.path[0] === undefined ? '' : `${String(issue.path[0])}: `}${issue.message}`));
-  else problems.push(...contradictions(parsed.data));
+  if (parsed.success) problems.push(...contradictions(parsed.data));
+  else problems.push(...parsed.error.issues.map((issue) => `${issue.path[0] === undefined ? '' : `${String(issue.path[0])}: `}${issue.message}`), ...amongTheRest(given, parsed.error));
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   return toConfig(parsed.data);
 }
@@ -113,6 +113,14 @@ function contradictions(env: Environment): string[] {
   if (env.HOT_ROOM_EXIT >= env.HOT_ROOM_ENTER) problems.push('HOT_ROOM_EXIT: must be below HOT_ROOM_ENTER');
   if (env.GIFTICON_MAX_RATE !== undefined && env.GIFTICON_MAX_RATE < env.GIFTICON_MIN_RATE) problems.push('GIFTICON_MAX_RATE: must not be below GIFTICON_MIN_RATE');
   return problems;
+}
+
+/** What contradicts itself among the settings that can be read: nobody should mend the others first to hear of it. */
+function amongTheRest(given: Readonly<Record<string, string | undefined>>, { issues }: z.ZodError): string[] {
+  const wrong = issues.map(({ path }) => String(path[0]));
+  const rest = environment.safeParse(Object.fromEntries(Object.entries(given).filter(([name]) => !wrong.includes(name))));
+  if (!rest.success) return [];
+  return contradictions(rest.data).filter((problem) => !wrong.some((name) => problem.includes(name)));
 }
 
 function toConfig(env: Environment): Config {

@@ -55,3 +55,9 @@ test('an empty variable counts as one that is not set', () => {
 test('a room must cool below where it turns hot', () => {
   expect(problemsOf({ HOT_ROOM_ENTER: '100', HOT_ROOM_EXIT: '100' })).toHaveLength(1);
 });
+
+test('what contradicts itself is named beside what cannot be read, unless it may come from that', () => {
+  expect(problemsOf({ PORT: '70000', HOST: '0.0.0.0' })).toEqual(['PORT: must be at most 65535', expect.stringContaining('HOST:')]);
+  expect(problemsOf({ AUTH_MODE: 'oauth', HOST: '0.0.0.0' })).toEqual([expect.stringContaining('AUTH_MODE:')]);
+  expect(problemsOf({ AUTH_MODE: 'jwt', AUTH_JWT_SECRET: 'short' })).toEqual(['AUTH_JWT_SECRET: must have at least 32 characters']);
+});
