@@ -13,6 +13,7 @@ import type { CommandLog, CommandRecord, Consumer, ConsumeOptions } from '../por
 import { LogError } from '../ports/command-log.js';
 import type { GroupTiming } from './group.js';
 import { DEFAULT_TIMING, joinGroup } from './group.js';
+import { statementNames } from './statement-name.js';
 import type { WakeUp } from './wake-up.js';
 
 export interface PostgresCommandLogOptions {
@@ -86,12 +87,15 @@ const TRIM_EVERY = 1_000;
 export function openPostgresCommandLog(options: PostgresCommandLogOptions): PostgresCommandLog {
   const { pool, wakeUp, queue, partitions, log, timing = DEFAULT_TIMING, drainMs = 5_000, forceMs = 5_000, lookMs = 500, keep = 10_000 } = options;
   const known: number[] = Array.from({ length: partitions }, () => 0);
+  /** What this process appended last: its own consumer need not read it back. One batch a partition, so at most a megabyte. */
+  const appended = new Map<Partition, { readonly first: number; readonly items: readonly Item[] }>();
+  const statementName = statementNames();
   const waiting = new Set<{ readonly partition: Partition; readonly from: Offset; wake(): void }>();
   const consumers = new Set<Consumer>();
   let stopping: Promise<void> | undefined;
 
   async function query<R extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<R[]> {
-    const timed: pg.QueryConfig & { query_timeout: number } = { text, values, query_timeout: QUERY_TIMEOUT_MS };
+    const timed: pg.QueryConfig & { query_timeout: number } = { name: statementName(text), text, values, query_timeout: QUERY_TIMEOUT_MS };
     return (await pool.query<R>(timed)).rows;
   }
 
@@ -119,6 +123,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
         items.map(({ payload }) => payload),
       ]);
       const first = row!.first;
+      appended.set(partition, { first, items });
       wakeUp.notify('madang_commands', nameOf(partition), first + items.length);
       return items.map((_, index) => offset(first + index));
     } catch (cause) {
@@ -191,6 +196,11 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
       async read(from, max, signal): Promise<readonly CommandRecord[]> {
         await untilGrown(partition, from, signal);
         if (signal.aborted) return [];
+        const own = appended.get(partition);
+        if (own && own.first <= from && from < own.first + own.items.length) {
+          const items = own.items.slice(from - own.first, from - own.first + max);
+          return items.map(({ key, payload }, index) => commandRecord(offset(from + index), key, payload));
+        }
         const rows = await query<{ offset: number; key: string; payload: string }>(READ, [queue, partition, from, max]);
         if (rows[0]?.offset !== from) {
           throw new LogError('LOG_MISMATCH', `${queue}, partition ${partition}, should have command ${from} and has not: looking where it begins`);

@@ -21,7 +21,7 @@ export interface Publisher {
   readonly waiting: number;
   /** Resolves when fewer than `below` batches wait, or the publisher stops. */
   drained(below: number): Promise<void>;
-  /** Gives up what is not published yet: its successor publishes it. */
+  /** Gives up what is not published yet: its successor publishes it. Notes how far it came. */
   stop(): Promise<void>;
 }
 
@@ -35,12 +35,15 @@ export interface PublisherOptions {
 }
 
 const CATCH_UP_PAGE = 200;
+const QUIET_MS = 500;
 
 export function createPublisher({ queue, partition, feed, store, logger, metrics }: PublisherOptions): Publisher {
   const stopping = new AbortController();
   let published = offset(0);
   let marked = offset(0);
   let waiting = 0;
+  let quiet: NodeJS.Timeout | undefined;
+  let marking: Promise<void> = Promise.resolve();
   let last: Promise<void> = Promise.resolve();
   let drainers: (() => void)[] = [];
 
@@ -71,10 +74,16 @@ export function createPublisher({ queue, partition, feed, store, logger, metrics
     });
   };
 
-  /** A quiet partition says by itself how far it is published; a busy one says it with its next commit. */
-  const markWhenQuiet = async (): Promise<void> => {
-    if (waiting > 1 || marked === published || stopping.signal.aborted) return;
+  /** A partition that stays quiet says by itself how far it is published; a busy one says it with its next commit. */
+  const markWhenQuiet = (): void => {
+    clearTimeout(quiet);
+    quiet = setTimeout(() => void (marking = mark()), QUIET_MS);
+    quiet.unref();
+  };
+
+  const mark = async (): Promise<void> => {
     const upTo = published;
+    if (marked === upTo) return;
     await store.markPublished(queue, partition, upTo).then(
       () => (marked = upTo),
       (error: unknown) => logger.warn({ err: error, queue, partition }, 'could not note how far events are published; they may be published twice'),
@@ -103,14 +112,14 @@ export function createPublisher({ queue, partition, feed, store, logger, metrics
       enqueue(async () => {
         await insist('publishing again what a predecessor may have left', () => catchUpFrom(from, to));
         if (!stopping.signal.aborted) published = to;
-        await markWhenQuiet();
+        markWhenQuiet();
       });
     },
     push(batch, upTo) {
       enqueue(async () => {
         await insist('publishing events', () => publish(batch));
         if (!stopping.signal.aborted) published = upTo;
-        await markWhenQuiet();
+        markWhenQuiet();
       });
     },
     async drained(below) {
@@ -119,6 +128,9 @@ export function createPublisher({ queue, partition, feed, store, logger, metrics
     async stop() {
       stopping.abort();
       await last;
+      clearTimeout(quiet);
+      await marking;
+      await mark();
     },
   };
 }
