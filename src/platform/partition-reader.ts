@@ -88,6 +88,8 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
           continue;
         }
         const events = await take();
+        // Told to begin elsewhere, or to end, while it read.
+        if (!started || stopping.signal.aborted) continue;
         const last = events.at(-1);
         // Announced, and not to be seen yet: a replica or a snapshot that is behind. The next look brings it.
         if (!last) {
