@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createMetrics } from '../src/platform/metrics.js';
+
+// What is written for people is held to the code where that is cheap: names of settings and metrics, links, names of files.
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string): Promise<string> => readFile(join(root, path), 'utf8');
+
+const inDocs = (await readdir(join(root, 'docs'), { recursive: true })).filter((name) => name.endsWith('.md')).map((name) => join('docs', name));
+const pages = await Promise.all(['README.md', 'CHANGELOG.md', ...inDocs].map(async (path) => ({ path, text: await read(path) })));
+
+/** Without what stands in fences, which is code and may hold anything. */
+const prose = (text: string): string => text.replaceAll(/^```.*?^```$/gms, '');
+
+const section = (text: string, heading: string): string => {
+  const [, after] = text.split(`\n## ${heading}\n`);
+  if (after === undefined) throw new Error(`there is no section ${heading}`);
+  return after.split('\n## ')[0]!;
+};
+
+/** First cells of a table's rows, as far as they are code. */
+const named = (text: string): readonly string[] => Array.from(text.matchAll(/^\| `([^`]+)`/gm), (match) => match[1]!);
+
+test('the README has every setting of src/config.ts, and no other', async () => {
+  const [, shape] = /const environment = z\.object\(\{\n(.*?)\n\}\);/s.exec(await read('src/config.ts')) ?? [];
+  const settings = Array.from(shape!.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm), (match) => match[1]!);
+  expect(settings.length).toBeGreaterThan(20);
+  expect(named(section(await read('README.md'), 'Settings')).toSorted()).toEqual(settings.toSorted());
+});
+
+test('docs/operations.md has every metric of Madang’s own, and no other', async () => {
+  const { registry: _, ...own } = createMetrics();
+  const names = Object.values(own).map((metric) => (metric as unknown as { readonly name: string }).name);
+  expect(named(section(await read('docs/operations.md'), 'Metrics')).toSorted()).toEqual(names.toSorted());
+});
+
+test('the rules for Prometheus name metrics that exist', async () => {
+  const names = new Set((await createMetrics().registry.getMetricsAsJSON()).map(({ name }) => name));
+  const used = Array.from((await read('ops/prometheus/alerts.yml')).matchAll(/\bmadang_[a-z0-9_]+/g), ([name]) => name.replace(/_bucket$/, ''));
+  expect(used.filter((name) => !names.has(name))).toEqual([]);
+});
+
+test('every decision is in the list of decisions', async () => {
+  const list = await read('docs/adr/README.md');
+  const decisions = inDocs.map((path) => relative('docs/adr', path)).filter((name) => /^\d{4}-/.test(name));
+  expect(decisions.filter((name) => !list.includes(`(${name})`))).toEqual([]);
+});
+
+/** The anchor that a heading gets, as code hosts make it. */
+const anchor = (heading: string): string =>
+  heading.toLowerCase().replaceAll(/[^\p{Letter}\p{Number}\s_-]/gu, '').replaceAll(' ', '-');
+
+test.each(pages)('links of $path lead somewhere', async ({ path, text }) => {
+  const links = Array.from(prose(text).matchAll(/\]\(([^)\s]+)\)/g), (match) => match[1]!).filter((link) => !/^[a-z]+:/.test(link));
+  const broken: string[] = [];
+  for (const link of links) {
+    const [file = '', fragment] = link.split('#');
+    const target = file === '' ? path : join(dirname(path), file);
+    if (!existsSync(join(root, target))) broken.push(link);
+    else if (fragment !== undefined) {
+      const headings = Array.from(prose(await read(target)).matchAll(/^#+ (.+)$/gm), (match) => anchor(match[1]!));
+      if (!headings.includes(fragment)) broken.push(link);
+    }
+  }
+  expect(broken).toEqual([]);
+});
+
+test.each(pages)('files that $path names exist', ({ text }) => {
+  const paths = Array.from(prose(text).matchAll(/`((?:src|test|bench|scripts|prisma|docs|ops|web|bin|\.ci)\/[\w./-]*)`/g), (match) => match[1]!);
+  expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
