@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { RequestListener } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApollo } from './apollo.js';
 import { createApp } from './app.js';
@@ -38,8 +38,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   let stopped: Promise<void> | undefined;
 
   server.on('upgrade', (request, socket, head) => webSockets.upgrade(request, socket, head));
+  const running = new Set<ServerResponse>();
   server.on('request', (_request, response) => {
+    running.add(response);
     response.once('close', () => {
+      running.delete(response);
       if (stopped) setImmediate(() => server.closeIdleConnections());
     });
   });
@@ -54,17 +57,25 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       });
     });
 
-  const closeHttp = async (): Promise<void> => {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // It listens until the last request is answered, so that whoever asks meanwhile is told why not, instead of finding nobody.
+  const close = async (): Promise<void> => {
+    let late = false;
+    const force = setTimeout(() => {
+      late = true;
+      server.closeAllConnections();
+    }, graceMs);
     streams.stop();
-    const force = setTimeout(() => server.closeAllConnections(), graceMs);
+    const answered = [...running].map((response) => new Promise((resolve) => response.once('close', resolve)));
+    await Promise.all([webSockets.stop(), ...answered]);
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    if (late) server.closeAllConnections();
     await closed;
     clearTimeout(force);
   };
 
   const stop = (): Promise<void> =>
     (stopped ??= (async () => {
-      await Promise.all([webSockets.stop(), closeHttp()]);
+      await close();
       if (started) await apollo.stop();
     })());
 

@@ -1,0 +1,345 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createClient as createSseClient } from 'graphql-sse';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { until } from '../support/conditions.js';
+import type { Deployment } from '../support/deployment.js';
+import { openDeployment } from '../support/deployment.js';
+import type { MadangProcess } from '../support/madang.js';
+import type { WireUser } from '../support/wire.js';
+import { codeOf, command, commanded, expectUnharmed, post, signInOnWire, wireUser } from '../support/wire.js';
+
+// What the outside can rely on, beside the schema itself. Two processes of one deployment; most is asked of the first.
+
+let deployment: Deployment;
+let first: MadangProcess;
+let second: MadangProcess;
+
+beforeAll(async () => {
+  deployment = await openDeployment('embedded');
+  first = await deployment.start({ LOG_LEVEL: 'debug', SEND_LIMIT_PER_SECOND: '0' });
+  second = await deployment.start({ LOG_LEVEL: 'debug', SEND_LIMIT_PER_SECOND: '0' });
+});
+afterAll(async () => {
+  await Promise.all([first?.stop(), second?.stop()]);
+  await deployment?.[Symbol.asyncDispose]();
+});
+
+let users = 0;
+const newUser = (url = first.url): Promise<WireUser> => signInOnWire(url, `user${++users}`);
+const newRoom = async (owner: WireUser): Promise<string> => (await commanded(owner, 'createRoom', { title: '마당' }, 'PROJECTED')).room!.id;
+
+interface Heard {
+  readonly results: { readonly data?: Record<string, unknown> | null; readonly errors?: unknown }[];
+  readonly completed: () => boolean;
+  stop(): Promise<void>;
+}
+
+type Transport = 'websocket' | 'sse';
+
+/** A subscription through the published client of its protocol. */
+function hear({ url, token }: WireUser, query: string, variables: Record<string, unknown>, transport: Transport = 'websocket'): Heard {
+  const results: Heard['results'] = [];
+  const authorization = `Bearer ${token}`;
+  let over = false;
+  const sink = { next: (result: Heard['results'][number]) => void results.push(result), error: (errors: unknown) => void results.push({ errors }), complete: () => void (over = true) };
+  const client =
+    transport === 'websocket'
+      ? createClient({ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, connectionParams: { authorization }, retryAttempts: 0 })
+      : createSseClient({ url: `${url}/graphql/stream`, headers: { authorization }, retryAttempts: 0 });
+  client.subscribe({ query, variables }, sink as never);
+  return { results, completed: () => over, stop: async () => void (await client.dispose()) };
+}
+
+const EVENTS = `subscription ($roomId: ID!, $after: Position) {
+  roomEvents(roomId: $roomId, after: $after) {
+    __typename position roomId at
+    ... on MessagePosted { message { id seq body author { handle } reactions { emoji count mine } } }
+    ... on ReactionAdded { messageId userId emoji }
+    ... on ReactionRemoved { messageId userId emoji }
+    ... on MemberJoined { user { id handle } }
+    ... on MemberLeft { userId }
+  }
+}`;
+const eventsOf = ({ results }: Heard) => results.map(({ data }) => data!.roomEvents as { __typename: string } & Record<string, unknown>);
+const typesOf = (heard: Heard): string[] => eventsOf(heard).map(({ __typename }) => __typename);
+
+const metricsOf = async ({ url }: MadangProcess): Promise<string> => (await fetch(`${url}/metrics`)).text();
+/** The sum over all labels, or over those that have these. */
+async function metric(processes: readonly MadangProcess[], name: string, labels = ''): Promise<number> {
+  const lines = (await Promise.all(processes.map(metricsOf))).flatMap((text) => text.split('\n'));
+  return lines.filter((line) => line.startsWith(`madang_${name}`) && /^[{ ]/.test(line.slice(`madang_${name}`.length)) && line.includes(labels)).reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
+describe('metrics', () => {
+  test('every stage of a message’s way is counted and timed', async () => {
+    const both = [first, second];
+    const [mina, stranger] = await Promise.all([newUser(), newUser()]);
+    const roomId = await newRoom(mina);
+    const { receipt } = await commanded(mina, 'sendMessage', { roomId, body: 'before' }, 'PROJECTED');
+    const heard = hear(mina, EVENTS, { roomId, after: receipt.position });
+    await until(async () => (await metric([first], 'subscribers', 'transport="websocket"')) === 1, 'the subscription stands');
+
+    const grown: readonly (readonly [name: string, labels: string, by: number])[] = [
+      ['commands_accepted_total', 'type="SendMessage"', 5],
+      ['commands_decided_total', 'type="SendMessage"', 3],
+      ['commands_rejected_total', 'code="NOT_A_MEMBER"', 1],
+      ['commands_repeated_total', 'type="SendMessage"', 1],
+      ['events_published_total', '', 3],
+      ['events_projected_total', 'projection="timeline"', 3],
+      ['events_pushed_total', '', 3],
+      ['fan_out_executions_total', '', 3],
+      ['command_accepted_seconds_count', '', 5],
+      ['command_decided_seconds_count', '', 5],
+      ['decide_batch_seconds_count', '', 3],
+      ['project_batch_seconds_count', 'projection="timeline"', 1],
+      ['push_seconds_count', '', 3],
+      ['graphql_request_seconds_count', 'operation="mutation",transport="http"', 5],
+    ];
+    const before = await Promise.all(grown.map(([name, labels]) => metric(both, name, labels)));
+    const commandId = randomUUID();
+    for (const body of ['one', 'two']) await commanded(mina, 'sendMessage', { roomId, body });
+    for (let times = 0; times < 2; times++) await commanded(mina, 'sendMessage', { roomId, body: 'three', commandId });
+    await command(stranger, 'sendMessage', { roomId, body: 'x' });
+    await until(() => heard.results.length === 3, 'all are heard');
+    for (const [index, [name, labels, by]] of grown.entries()) {
+      await until(async () => (await metric(both, name, labels)) - before[index]! >= by, `${name}{${labels}} grows by ${by}`, 5_000);
+    }
+    expect(await metric([first], 'fan_out_groups')).toBe(1);
+    expect(await metric([first], 'websocket_connections')).toBe(1);
+    await heard.stop();
+    await until(async () => (await metric([first], 'subscribers')) + (await metric([first], 'fan_out_groups')) + (await metric([first], 'websocket_connections')) === 0, 'the gauges go back');
+  });
+
+  test('the lag of each reader is a gauge, and is nothing when all is quiet', async () => {
+    for (const [name, labels] of [['decider_lag_commands', 'queue="commands"'], ['projection_lag_events', 'projection="timeline"'], ['feed_lag_events', 'partition="0"']] as const) {
+      await until(async () => (await metricsOf(first)).includes(`madang_${name}{`), `${name} is measured`);
+      await until(async () => (await metric([first, second], name, labels)) === 0, `${name} is nothing`);
+    }
+  });
+
+  test('what an operator’s tools look at is there', async () => {
+    const [alive, ready] = await Promise.all([fetch(`${first.url}/healthz`), fetch(`${first.url}/readyz`)]);
+    expect([alive.status, await alive.json(), ready.status, await ready.json()]).toEqual([200, { status: 'ok' }, 200, { ready: true, reasons: [] }]);
+    const metrics = await fetch(`${first.url}/metrics`);
+    expect(metrics.headers.get('content-type')).toContain('text/plain');
+    const text = await metrics.text();
+    for (const family of ['dead_letters_total', 'subscribers_lagged_total', 'process_cpu_seconds_total', 'nodejs_eventloop_lag_seconds']) expect(text).toContain(`# TYPE madang_${family} `);
+  });
+});
+
+test('a browser gets an IDE at /graphql, whose scripts come from here', async () => {
+  const response = await fetch(`${first.url}/graphql`, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
+  const page = await response.text();
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+  const links = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link!);
+  expect(links.length).toBeGreaterThan(0);
+  for (const link of links) expect((await fetch(new URL(link, `${first.url}/graphql`))).status).toBe(200);
+  expect(links.filter((link) => /^(?:https?:)?\/\//.test(link))).toEqual([]);
+});
+
+test('one trace id leads through the log from the request to the sockets, also across processes', async () => {
+  const [mina, jun] = [await newUser(), await newUser(second.url)];
+  const roomId = await newRoom(mina);
+  const { receipt } = await commanded(jun, 'joinRoom', { roomId });
+  const heard = hear(jun, EVENTS, { roomId, after: receipt.position });
+  // What is read from the history is no push, and no trace leads there.
+  await until(async () => (await metric([second], 'subscribers', 'transport="websocket"')) === 1, 'the subscription stands');
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+  const answer = await command(mina, 'sendMessage', { roomId, body: 'follow me' }, 'DECIDED', headers);
+  expect(answer.headers.get('x-trace-id')).toBe(traceId);
+  await until(() => heard.results.length === 1, 'the message is heard');
+  const linesOf = (process: MadangProcess, msg: string) => process.log.filter((line) => line.msg === msg && line.traceId === traceId);
+  await until(() => linesOf(second, 'event pushed').length === 1, 'the push is logged where the socket is');
+  expect(linesOf(first, 'command accepted')).toHaveLength(1);
+  expect([...linesOf(first, 'command decided'), ...linesOf(second, 'command decided')]).toHaveLength(1);
+  // One that nobody gave is made up, and leads as far.
+  const own = await command(mina, 'sendMessage', { roomId, body: 'and me' });
+  await until(() => second.log.some((line) => line.msg === 'event pushed' && line.traceId === own.headers.get('x-trace-id')), 'it leads there, too');
+  await heard.stop();
+});
+
+describe('the operator’s tool reaches the deployment by its environment', () => {
+  const run = async (...args: string[]): Promise<string> => {
+    const { NODE_OPTIONS: _, ...inherited } = process.env;
+    return (await promisify(execFile)(join(process.cwd(), 'bin/madang'), args, { env: { ...inherited, ...deployment.env }, maxBuffer: 64 << 20 })).stdout;
+  };
+
+  test('token: a development token that the API takes, the same user each time', async () => {
+    const token = (await run('token', 'operator', '--role', 'admin')).trim();
+    const again = JSON.parse(await run('token', 'Operator', '--json')) as { token: string; user: { id: string; handle: string } };
+    const { data } = await wireUser(first.url, token, '').ask('{ me { id handle } }');
+    expect(data).toEqual({ me: { id: again.user.id, handle: 'operator' } });
+    expect(JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString())).toMatchObject({ sub: again.user.id, handle: 'operator', roles: ['admin'] });
+    await expect(run('token', 'not a handle')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('not a handle: Write 1 to 30') });
+  });
+
+  test('projections: every read model with its store, version and lag; status by partition', async () => {
+    const list = JSON.parse(await run('projections', 'list', '--json')) as { name: string; store: string; version: number; lag: number; live: boolean }[];
+    expect(list.map(({ name }) => name)).toEqual(expect.arrayContaining(['timeline', 'rooms', 'members', 'users']));
+    for (const each of list) expect(each).toMatchObject({ store: expect.stringMatching(/postgres|redis/i), version: expect.any(Number), live: true });
+    const status = JSON.parse(await run('projections', 'status', 'timeline', '--json')) as { partitions: { partition: number; position: number; head: number; lag: number }[] }[];
+    expect(status[0]!.partitions.map(({ partition }) => partition)).toEqual([0, 1, 2, 3, 4, 5]);
+    for (const { position, head, lag } of status[0]!.partitions) expect(position + lag).toBe(head);
+  });
+
+  test('events tail: the log of a room, a line of JSON an event, with the positions of the API', async () => {
+    const mina = await newUser();
+    const roomId = await newRoom(mina);
+    const { receipt, message } = await commanded(mina, 'sendMessage', { roomId, body: 'for the record' });
+    const lines = (await run('events', 'tail', '--room', roomId, '--from', 'start', '--no-follow', '--json')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.map(({ type }) => type)).toEqual(['RoomCreated', 'MemberJoined', 'MessagePosted']);
+    expect(lines[2]).toMatchObject({ position: receipt.position, commandId: receipt.commandId, key: roomId, data: { seq: message!.seq, body: 'for the record' } });
+    const rest = await run('events', 'tail', '--room', roomId, '--from', String(lines[1]!.position), '--no-follow', '--json');
+    expect(rest.trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([lines[2]]);
+  });
+});
+
+describe('subscriptions', () => {
+  test('one who leaves hears it as the last event, and that it is over; the others hear it and go on', async () => {
+    const [mina, jun] = [await newUser(), await newUser(second.url)];
+    const roomId = await newRoom(mina);
+    const { position } = (await commanded(jun, 'joinRoom', { roomId })).receipt;
+    const [leaving, staying] = [hear(jun, EVENTS, { roomId, after: position }), hear(mina, EVENTS, { roomId, after: position })];
+    await commanded(jun, 'leaveRoom', { roomId });
+    await commanded(mina, 'sendMessage', { roomId, body: 'alone' });
+    await until(() => leaving.completed() && staying.results.length === 2, 'both have heard');
+    expect(eventsOf(leaving)).toMatchObject([{ __typename: 'MemberLeft', userId: jun.userId, roomId }]);
+    expect(typesOf(staying)).toEqual(['MemberLeft', 'MessagePosted']);
+    expect(staying.completed()).toBe(false);
+    await Promise.all([leaving.stop(), staying.stop()]);
+  });
+
+  test('the same events come over WebSocket and SSE, from both processes, in the order of the log', async () => {
+    const [mina, jun] = [await newUser(), await newUser(second.url)];
+    const roomId = await newRoom(mina);
+    const { position } = (await commanded(jun, 'joinRoom', { roomId })).receipt;
+    const elsewhere = wireUser(second.url, mina.token, mina.userId);
+    const all = [mina, elsewhere, jun].flatMap((user) => (['websocket', 'sse'] as const).map((transport) => hear(user, EVENTS, { roomId, after: position }, transport)));
+    const { message } = await commanded(mina, 'sendMessage', { roomId, body: 'hello' });
+    await commanded(jun, 'addReaction', { roomId, messageId: message!.id, emoji: '👍' });
+    await commanded(jun, 'removeReaction', { roomId, messageId: message!.id, emoji: '👍' });
+    const third = await newUser();
+    await commanded(third, 'joinRoom', { roomId });
+    await commanded(third, 'leaveRoom', { roomId });
+    await until(() => all.every(({ results }) => results.length === 5), 'all have heard');
+    expect(typesOf(all[0]!)).toEqual(['MessagePosted', 'ReactionAdded', 'ReactionRemoved', 'MemberJoined', 'MemberLeft']);
+    for (const each of all) expect(each.results).toEqual(all[0]!.results);
+    // Resumed from the middle, over the other transport and the other process.
+    const middle = eventsOf(all[0]!)[1]!.position;
+    const resumed = hear(elsewhere, EVENTS, { roomId, after: middle }, 'sse');
+    await until(() => resumed.results.length === 3, 'the rest has come');
+    expect(resumed.results).toEqual(all[0]!.results.slice(2));
+    await Promise.all([...all, resumed].map((each) => each.stop()));
+  });
+
+  test('commandSettled: before the command is sent and after it was decided, from both processes; nothing of another’s', async () => {
+    const SETTLED = 'subscription ($id: ID!) { commandSettled(commandId: $id) { commandId status position rejection { code message } } }';
+    const [mina, jun] = await Promise.all([newUser(), newUser()]);
+    const roomId = await newRoom(mina);
+    const commandId = randomUUID();
+    const elsewhere = wireUser(second.url, mina.token, mina.userId);
+    const early = [mina, elsewhere].flatMap((user) => (['websocket', 'sse'] as const).map((transport) => hear(user, SETTLED, { id: commandId }, transport)));
+    await until(async () => (await metric([first, second], 'graphql_request_seconds_count', 'operation="subscription"')) >= early.length, 'they are asked for');
+    const { receipt } = await commanded(mina, 'sendMessage', { roomId, body: 'x', commandId });
+    const late = [hear(mina, SETTLED, { id: commandId }), hear(elsewhere, SETTLED, { id: commandId }, 'sse')];
+    const foreign = hear(jun, SETTLED, { id: commandId });
+    await until(() => [...early, ...late, foreign].every(({ completed }) => completed()), 'all are over');
+    for (const each of [...early, ...late]) expect(each.results).toEqual([{ data: { commandSettled: receipt } }]);
+    expect(foreign.results).toEqual([]);
+    const rejected = await command(jun, 'sendMessage', { roomId, body: 'x', commandId: randomUUID() });
+    const told = hear(jun, SETTLED, { id: rejected.result!.receipt.commandId });
+    await until(() => told.completed(), 'a rejection settles it, too');
+    expect(told.results).toEqual([{ data: { commandSettled: { ...rejected.result!.receipt, status: 'REJECTED', rejection: { code: 'NOT_A_MEMBER', message: expect.any(String) } } } }]);
+    await Promise.all([...early, ...late, foreign, told].map((each) => each.stop()));
+  });
+});
+
+describe('waiting and reading', () => {
+  const LAST = 'query ($id: ID!, $at: Position) { room(id: $id, atLeast: $at) { unreadCount myReadSeq lastMessage { id body } } }';
+  interface Last {
+    readonly room: { readonly unreadCount: number; readonly myReadSeq: number; readonly lastMessage: { readonly id: string; readonly body: string } };
+  }
+
+  test('ACCEPTED tells of nothing but the command’s safety; the outcome can be asked for', async () => {
+    const mina = await newUser();
+    const roomId = await newRoom(mina);
+    const commandId = randomUUID();
+    const { result } = await command(mina, 'sendMessage', { roomId, body: 'on its way', commandId }, 'ACCEPTED');
+    expect(result).toEqual({ receipt: { commandId, status: 'ACCEPTED', position: null, rejection: null }, message: null });
+    const status = async () => (await mina.ask<{ command: { status: string } | null }>('query ($id: ID!) { command(id: $id) { status } }', { id: commandId })).data!.command?.status;
+    await until(async () => (await status()) === 'SUCCEEDED', 'it is decided');
+  });
+
+  test('DECIDED gives position and message; PROJECTED lets any process read it at once', async () => {
+    const mina = await newUser();
+    const elsewhere = wireUser(second.url, mina.token, mina.userId);
+    const roomId = await newRoom(mina);
+    for (let round = 0; round < 10; round++) {
+      const { receipt, message } = await commanded(mina, 'sendMessage', { roomId, body: `round ${round}` }, round % 2 ? 'DECIDED' : 'PROJECTED');
+      expect([receipt.position, message?.seq]).toEqual([expect.any(String), round + 1]);
+      const { data } = await elsewhere.ask<Last>(LAST, { id: roomId, at: round % 2 ? receipt.position : null });
+      expect(data!.room.lastMessage).toEqual({ id: message!.id, body: `round ${round}` });
+      const here = await mina.ask<Last>(LAST, { id: roomId });
+      expect(here.data!.room.lastMessage.id).toBe(message!.id);
+    }
+  });
+
+  test('own messages count as read; others’ until markRead says so, and it never goes back', async () => {
+    const [mina, jun] = [await newUser(), await newUser(second.url)];
+    const roomId = await newRoom(mina);
+    await commanded(jun, 'joinRoom', { roomId });
+    const counts = async (user: WireUser, at: string | null = null): Promise<unknown> => {
+      const { room } = (await user.ask<Last>(LAST, { id: roomId, at })).data!;
+      return [room.myReadSeq, room.unreadCount];
+    };
+    for (const body of ['1', '2', '3']) await commanded(mina, 'sendMessage', { roomId, body });
+    const { position } = (await commanded(mina, 'sendMessage', { roomId, body: '4' })).receipt;
+    expect(await counts(mina)).toEqual([4, 0]);
+    expect(await counts(jun, position)).toEqual([0, 4]);
+    await commanded(jun, 'markRead', { roomId, seq: 3 });
+    expect(await counts(jun)).toEqual([3, 1]);
+    await commanded(jun, 'markRead', { roomId, seq: 1 });
+    expect(await counts(jun)).toEqual([3, 1]);
+    const own = await commanded(jun, 'sendMessage', { roomId, body: '5' });
+    expect(await counts(jun)).toEqual([5, 0]);
+    expect(await counts(mina, own.receipt.position)).toEqual([4, 1]);
+  });
+
+  test('`mine` is each viewer’s own, in queries and in subscriptions to the same room at the same time', async () => {
+    const [mina, jun] = [await newUser(), await newUser()];
+    const roomId = await newRoom(mina);
+    const { position } = (await commanded(jun, 'joinRoom', { roomId })).receipt;
+    const groups = await metric([first], 'fan_out_groups');
+    const heard = [mina, jun].map((user) => hear(user, EVENTS, { roomId, after: position }));
+    await until(async () => (await metric([first], 'fan_out_groups')) === groups + 2, 'a selection that depends on the viewer is one viewer’s alone');
+    const { message } = await commanded(mina, 'sendMessage', { roomId, body: 'react!' });
+    const react = (user: WireUser, emoji: string) => commanded(user, 'addReaction', { roomId, messageId: message!.id, emoji }, 'PROJECTED');
+    await react(mina, '👍');
+    await react(jun, '👍');
+    await react(jun, '🎉');
+    const REACTIONS = 'query ($id: ID!) { room(id: $id) { lastMessage { reactions { emoji count mine } } messages(last: 1) { nodes { reactions { emoji count mine } } } } }';
+    const [seenByMina, seenByJun] = await Promise.all([mina, jun].map(async (user) => (await user.ask(REACTIONS, { id: roomId })).data));
+    const seen = (party: boolean) => {
+      const reactions = [{ emoji: '👍', count: 2, mine: true }, { emoji: '🎉', count: 1, mine: party }];
+      return { room: { lastMessage: { reactions }, messages: { nodes: [{ reactions }] } } };
+    };
+    expect([seenByMina, seenByJun]).toEqual([seen(false), seen(true)]);
+    await until(() => heard.every(({ results }) => results.length === 4), 'all is heard');
+    for (const each of heard) expect(each.results.map(({ errors }) => errors)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(eventsOf(heard[0]!)).toEqual(eventsOf(heard[1]!));
+    await Promise.all(heard.map((each) => each.stop()));
+  });
+});
+
+test('anonymous operations other than signIn are UNAUTHENTICATED', async () => {
+  expect(codeOf(await post(first.url, '{"query":"{ me { id } }"}'))).toBe('UNAUTHENTICATED');
+});
+
+test('both processes have come through it unharmed', async () => {
+  for (const each of [first, second]) await expectUnharmed(each);
+});
