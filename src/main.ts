@@ -6,6 +6,9 @@ import { startSystem } from './system.js';
 const isOperational = (error: unknown): error is Error & { readonly code?: string } =>
   error instanceof Error && (error.name === 'ServerStartError' || error.name === 'DataDirInUseError' || typeof (error as { code?: unknown }).code === 'string');
 
+// Whoever read the output may be gone, such as the other end of a pipe: that ends neither the process nor its servers half-way.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });

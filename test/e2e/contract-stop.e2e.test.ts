@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import pg from 'pg';
 import { connected, stream } from '../integration/http/fixture.js';
 import { until } from '../support/conditions.js';
@@ -67,4 +71,38 @@ test('connections that are kept alive, half a request, and idle sockets do not h
   const before = Date.now();
   expect(await madang.stop()).toBe(0);
   expect(Date.now() - before).toBeLessThan(10_000);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+test('a process whose output nobody reads any longer serves on, and ends when it is told to', async () => {
+  await using deployment = await openDeployment('embedded');
+  const { NODE_OPTIONS: _, ...inherited } = process.env;
+  const port = await freePort();
+  const child = spawn(process.execPath, [join(process.cwd(), 'dist/main.js')], {
+    env: { ...inherited, ...deployment.env, PORT: String(port), LOG_LEVEL: 'trace' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  try {
+    // Before it says that it is ready.
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    child.stderr.destroy();
+    const url = `http://127.0.0.1:${port}`;
+    await until(async () => (await fetch(`${url}/readyz`).catch(() => null))?.status === 200, 'it serves');
+    const mina = await signInOnWire(url, 'mina');
+    await commanded(mina, 'createRoom', { title: '마당' });
+    child.kill('SIGTERM');
+    expect((await exited)[0]).toBe(0);
+  } finally {
+    child.kill('SIGKILL');
+  }
 });

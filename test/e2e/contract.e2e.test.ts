@@ -51,7 +51,7 @@ function hear({ url, token }: WireUser, query: string, variables: Record<string,
       ? createClient({ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, connectionParams: { authorization }, retryAttempts: 0 })
       : createSseClient({ url: `${url}/graphql/stream`, headers: { authorization }, retryAttempts: 0 });
   client.subscribe({ query, variables }, sink as never);
-  return { results, completed: () => over, stop: async () => void (await client.dispose()) };
+  return { results, completed: () => over, stop: async () => client.dispose() };
 }
 
 const EVENTS = `subscription ($roomId: ID!, $after: Position) {
