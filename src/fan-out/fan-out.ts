@@ -47,6 +47,8 @@ export function createFanOut(options: FanOutOptions): FanOut {
   const { feed, store, partitions, lookEveryMs, news, logger, metrics } = options;
   const rooms = new Map<RoomId, Map<string, Group>>();
   const readers: PartitionReader[] = [];
+  /** The last position of each partition that was offered to the groups. The readers' own moves a step later. */
+  const offered: Position[] = [];
   /** Where the readers stood at the last look, and at the one before it. */
   let [established, standing]: [readonly Position[], readonly Position[]] = [[], []];
   let follower: Follower | undefined;
@@ -77,7 +79,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
     const group = createGroup({
       query,
       store,
-      delivered: () => readers[query.partition]!.position,
+      delivered: () => offered[query.partition]!,
       emptied() {
         groups.delete(query.key);
         if (groups.size === 0) rooms.delete(query.roomId);
@@ -102,18 +104,17 @@ export function createFanOut(options: FanOutOptions): FanOut {
 
   return {
     async start() {
-      const heads = await store.heads();
+      offered.push(...(await store.heads()));
       for (let partition = 0; partition < partitions; partition++) {
-        let from = heads[partition]!;
         readers.push(
           readPartition({
             partition,
             store,
-            start: () => Promise.resolve(from),
+            start: () => Promise.resolve(offered[partition]!),
             maxBatch: 500,
             deliver(events) {
               deliver(events);
-              from = events.at(-1)!.position;
+              offered[partition] = events.at(-1)!.position;
             },
             logger,
           }),

@@ -29,7 +29,7 @@ export interface GroupOptions {
   readonly store: Pick<EventStore, 'readKey'>;
   /** The last position of the partition that was offered to the groups. */
   readonly delivered: () => Position;
-  /** The last subscriber is gone. */
+  /** The last subscriber is gone, or an execution failed: whoever comes from now on needs another group. Called once. */
   readonly emptied: () => void;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -46,6 +46,8 @@ interface Member {
   position: Position;
   /** As of `position`, of someone who reads the history: who left may have come back further on. */
   outside: boolean;
+  /** Aborted once the subscription has ended. */
+  readonly over: AbortSignal;
   end(end: End): void;
 }
 
@@ -70,6 +72,13 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
   let keptAfter = delivered();
   let keptCharacters = 0;
   let draining = false;
+  let closed = false;
+
+  const close = (): void => {
+    if (closed) return;
+    closed = true;
+    emptied();
+  };
 
   const write = (member: Member, { event, result }: Rendered): void => {
     if (event.position <= member.position) return;
@@ -113,26 +122,32 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
     } catch (error) {
       logger.error({ err: error, roomId: query.roomId }, 'executing a subscription failed; its subscribers are ended and can resume');
       queue.length = 0;
+      // First of all: what it still has is no longer all that the room has, and who is told may come back at once.
+      close();
       for (const member of [...live, ...behind]) member.end({ reason: 'failed', error });
     } finally {
       draining = false;
     }
   };
 
-  /** Writes the history after the member's position, until the kept results reach back to it. */
+  /**
+   * Writes the history after the member's position, until the kept results reach back to it. Who is outside as of there may have come
+   * back further on than this group is, for the read model that let the member in is ahead: the record tells.
+   */
   const catchUp = async (member: Member): Promise<void> => {
-    const { sink, signal } = member.subscriber;
-    while (behind.has(member) && member.position < keptAfter) {
+    const { sink } = member.subscriber;
+    while (behind.has(member) && (member.position < keptAfter || member.outside)) {
       const upTo = delivered();
       const events = await store.readKey(query.partition, query.roomId, member.position, HISTORY_PAGE);
       for (const event of events) {
         if (!behind.has(member)) return;
         write(member, await render(event));
-        if (sink.backlog() > MAX_BACKLOG_BYTES / 2) await flushed(sink, signal);
+        if (sink.backlog() > MAX_BACKLOG_BYTES / 2) await flushed(sink, member.over);
       }
+      if (events.length < HISTORY_PAGE && member.outside) return member.end({ reason: 'left' });
       // A short page is the whole rest of the room as of `upTo`: what it does not hold does not exist.
       if (events.length < HISTORY_PAGE && upTo > member.position) member.position = upTo;
-      await flushed(sink, signal);
+      await flushed(sink, member.over);
     }
   };
 
@@ -141,9 +156,8 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
       if (!behind.has(member)) return;
       write(member, rendered);
     }
-    if (!behind.delete(member)) return;
+    if (member.outside || !behind.delete(member)) return;
     live.add(member);
-    if (member.outside) member.end({ reason: 'left' });
   };
 
   return {
@@ -154,19 +168,20 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
 
     async add(subscriber, after) {
       const { signal, sink } = subscriber;
-      let ended: () => void = () => undefined;
-      const over = new Promise<void>((resolve) => (ended = resolve));
+      const ending = new AbortController();
+      const over = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }));
       const member: Member = {
         subscriber,
         position: after,
         outside: false,
+        over: ending.signal,
         end(end) {
           if (!live.delete(member) && !behind.delete(member)) return;
           signal.removeEventListener('abort', cancel);
           metrics.subscribers.dec({ transport: sink.transport });
           subscriber.ended(end);
-          ended();
-          if (live.size + behind.size === 0) emptied();
+          ending.abort();
+          if (live.size + behind.size === 0) close();
         },
       };
       const cancel = (): void => member.end({ reason: 'cancelled' });
@@ -176,8 +191,10 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
       else signal.addEventListener('abort', cancel, { once: true });
 
       try {
-        await catchUp(member);
-        goLive(member);
+        while (behind.has(member)) {
+          await catchUp(member);
+          goLive(member);
+        }
       } catch (error) {
         logger.warn({ err: error, roomId: query.roomId }, 'a subscriber could not be caught up; it is ended and can resume');
         member.end({ reason: 'failed', error });

@@ -1,0 +1,398 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
+import type { Position, RoomId } from '../../src/events/ids.js';
+import { position, roomId, userId } from '../../src/events/ids.js';
+import type { FanOut } from '../../src/fan-out/fan-out.js';
+import { createFanOut } from '../../src/fan-out/fan-out.js';
+import type { GroupQuery } from '../../src/fan-out/group.js';
+import type { End, Sink } from '../../src/fan-out/subscriber.js';
+import { createMetrics } from '../../src/platform/metrics.js';
+import { quietLogger, until } from '../support/conditions.js';
+import type { EventLog } from '../support/event-log.js';
+import { openEventLog } from '../support/event-log.js';
+
+const PARTITION = 1;
+const KILOBYTE = 'x'.repeat(1_024);
+
+const newRoom = () => roomId(randomUUID());
+const posted = (room: RoomId, seq: number, body = 'hello'): DomainEvent => ({ type: 'MessagePosted', data: { roomId: room, seq, authorId: userId('ann'), body } });
+const posts = (room: RoomId, count: number, body?: string): readonly DomainEvent[] => Array.from({ length: count }, (_, n) => posted(room, n + 1, body));
+const joined = (room: RoomId, user: string): DomainEvent => ({ type: 'MemberJoined', data: { roomId: room, userId: userId(user), seq: 0 } });
+const left = (room: RoomId, user: string): DomainEvent => ({ type: 'MemberLeft', data: { roomId: room, userId: userId(user) } });
+const positionsOf = (events: readonly RecordedEvent[], after = 0): readonly number[] => events.map((event) => event.position).filter((at) => at > after);
+
+interface Site {
+  readonly log: EventLog;
+  readonly fanOut: FanOut;
+  readonly groups: () => Promise<number>;
+  readonly subscribers: () => Promise<number>;
+}
+
+async function openSite(look: { readonly lookEveryMs: number } = { lookEveryMs: 1_000 }): Promise<Site & AsyncDisposable> {
+  const log = await openEventLog(3);
+  const metrics = createMetrics();
+  const fanOut = createFanOut({ feed: log.feed, store: log.store, partitions: 3, news: () => undefined, logger: quietLogger, metrics, ...look });
+  await fanOut.start();
+  const sum = async (gauge: typeof metrics.groups | typeof metrics.subscribers) => (await gauge.get()).values.reduce((all, { value }) => all + value, 0);
+  return {
+    log,
+    fanOut,
+    groups: () => sum(metrics.groups),
+    subscribers: () => sum(metrics.subscribers),
+    async [Symbol.asyncDispose]() {
+      await fanOut.stop();
+      await log[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Shows the position, and the body so that results have the size of messages. */
+const shown = ({ position: at, event }: RecordedEvent): string => JSON.stringify({ at, body: event.type === 'MessagePosted' ? event.data.body : null });
+
+function query(room: RoomId, key = 'all', render: GroupQuery['render'] = (event) => Promise.resolve(shown(event))): GroupQuery {
+  return { roomId: room, partition: PARTITION, key, render };
+}
+
+interface TestSubscriber {
+  readonly positions: number[];
+  readonly ends: End[];
+  readonly over: Promise<void>;
+  /** What the network has not taken. */
+  readonly backlog: () => number;
+  readonly most: () => number;
+  /** The network takes so many bytes. */
+  take(bytes: number): void;
+  cancel(): void;
+}
+
+interface Joining {
+  readonly user?: string;
+  /** Takes everything at once unless told otherwise. */
+  readonly network?: 'fast' | 'stuck';
+  readonly ended?: (end: End) => void;
+  readonly next?: (at: number) => void;
+}
+
+function join({ fanOut }: Pick<Site, 'fanOut'>, asked: GroupQuery, after: number, { user = 'ann', network = 'fast', ended, next }: Joining = {}): TestSubscriber {
+  const aborting = new AbortController();
+  const positions: number[] = [];
+  const ends: End[] = [];
+  let backlog = 0;
+  let most = 0;
+  const sink: Sink = {
+    transport: 'websocket',
+    next(result) {
+      const { at } = JSON.parse(result) as { readonly at: number };
+      positions.push(at);
+      if (network === 'stuck') backlog += result.length;
+      most = Math.max(most, backlog);
+      next?.(at);
+    },
+    backlog: () => backlog,
+  };
+  const over = fanOut.subscribe(asked, position(after), {
+    userId: userId(user),
+    sink,
+    signal: aborting.signal,
+    ended(end) {
+      ends.push(end);
+      ended?.(end);
+    },
+  });
+  return {
+    positions,
+    ends,
+    over,
+    backlog: () => backlog,
+    most: () => most,
+    take: (bytes) => (backlog = Math.max(0, backlog - bytes)),
+    cancel: () => aborting.abort(),
+  };
+}
+
+test('an event is executed once a group, and every subscriber of both groups gets it once and in order', async () => {
+  await using site = await openSite();
+  const room = newRoom();
+  const rendered: Record<string, number[]> = { all: [], bodies: [] };
+  const asking = (key: string) =>
+    query(room, key, (event) => {
+      rendered[key]!.push(event.position);
+      return Promise.resolve(shown(event));
+    });
+  const subscribers = Array.from({ length: 220 }, (_, n) => join(site, asking(n < 200 ? 'all' : 'bodies'), 0));
+  expect(await site.groups()).toBe(2);
+  expect(await site.subscribers()).toBe(220);
+
+  const events: RecordedEvent[] = [];
+  for (let batch = 0; batch < 20; batch++) {
+    await site.log.write(PARTITION, [posted(newRoom(), 1)]);
+    events.push(...(await site.log.write(PARTITION, posts(room, 3))));
+  }
+  const expected = positionsOf(events);
+  await until(() => subscribers.every(({ positions }) => positions.length >= expected.length), 'everyone has every event');
+  for (const { positions } of subscribers) expect(positions).toEqual(expected);
+  expect(rendered.all).toEqual(expected);
+  expect(rendered.bodies).toEqual(expected);
+
+  for (const { cancel } of subscribers) cancel();
+  await Promise.all(subscribers.map(({ over }) => over));
+  expect(subscribers.every(({ ends }) => ends.length === 1 && ends[0]!.reason === 'cancelled')).toBe(true);
+  expect(await site.groups()).toBe(0);
+  expect(await site.subscribers()).toBe(0);
+});
+
+test('an event that a selection does not show is passed over', async () => {
+  await using site = await openSite();
+  const room = newRoom();
+  const messages = join(site, query(room, 'messages', (event) => Promise.resolve(event.event.type === 'MessagePosted' ? shown(event) : null)), 0);
+  const events = await site.log.write(PARTITION, [posted(room, 1), joined(room, 'ben'), posted(room, 2)]);
+  await until(() => messages.positions.length === 2, 'both messages came');
+  expect(messages.positions).toEqual([events[0]!.position, events[2]!.position]);
+});
+
+type Telling = 'published' | 'published twice' | 'lost' | 'late' | 'hinted';
+type Happening = { readonly write: number; readonly telling: Telling } | { readonly joinAfter: number; readonly slow: boolean } | { readonly wait: true };
+
+test('whoever joins, from wherever and whenever, gets exactly the events after that, also from a feed that loses and repeats', async () => {
+  await using site = await openSite({ lookEveryMs: 50 });
+  const happening: fc.Arbitrary<Happening> = fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        write: fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 1, max: 20 }) }, { weight: 1, arbitrary: fc.integer({ min: 100, max: 300 }) }),
+        telling: fc.constantFrom<Telling>('published', 'published', 'published twice', 'lost', 'late', 'hinted'),
+      }),
+    },
+    { weight: 3, arbitrary: fc.record({ joinAfter: fc.double({ min: 0, max: 1, noNaN: true }), slow: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.constant({ wait: true as const }) },
+  );
+  await fc.assert(
+    // A history longer than a page and than the results that are kept, or none.
+    fc.asyncProperty(fc.constantFrom(0, 30, 500), fc.array(happening, { minLength: 3, maxLength: 20 }), async (history, happenings) => {
+      const room = newRoom();
+      const events: RecordedEvent[] = [];
+      const late: (() => Promise<void>)[] = [];
+      const subscribers: { readonly after: number; readonly slow: boolean; readonly subscriber: TestSubscriber }[] = [];
+      const joinAt = (share: number, slow: boolean): void => {
+        const after = share === 1 ? site.fanOut.position(PARTITION) : (events[Math.floor(share * events.length)]?.position ?? 1) - 1;
+        subscribers.push({ after, slow, subscriber: join(site, query(room), after, { network: slow ? 'stuck' : 'fast' }) });
+      };
+      const write = async (count: number, telling: Telling): Promise<void> => {
+        const mixed = Array.from({ length: count }, (_, n) => (n % 7 === 3 ? posted(newRoom(), n) : posted(room, n)));
+        const batch = await site.log.commit(PARTITION, mixed);
+        events.push(...batch.events.filter(({ key }) => key === room));
+        if (telling === 'late') late.push(() => site.log.feed.publish(batch));
+        if (telling === 'hinted') await site.log.feed.publish({ ...batch, events: [], receipts: [] });
+        if (telling === 'published' || telling === 'published twice') await site.log.feed.publish(batch);
+        if (telling === 'published twice') await site.log.feed.publish(batch);
+      };
+      const pump = setInterval(() => subscribers.forEach(({ subscriber }) => subscriber.take(20_000)), 1).unref();
+
+      if (history > 0) await write(history, 'published');
+      for (const each of happenings) {
+        if ('write' in each) await write(each.write, each.telling);
+        else if ('joinAfter' in each) joinAt(each.joinAfter, each.slow);
+        else await new Promise((resolve) => setImmediate(resolve));
+      }
+      for (const publish of late) await publish();
+      await write(1, 'published');
+
+      const last = events.at(-1)!.position;
+      await until(() => subscribers.every(({ subscriber }) => subscriber.positions.at(-1) === last), 'everyone has the last event');
+      clearInterval(pump);
+      for (const { after, subscriber } of subscribers) {
+        expect(subscriber.positions).toEqual(positionsOf(events, after));
+        expect(subscriber.ends).toEqual([]);
+        subscriber.cancel();
+      }
+      expect(await site.groups()).toBe(0);
+      expect(await site.subscribers()).toBe(0);
+    }),
+    { numRuns: 20, endOnFailure: true },
+  );
+});
+
+test('a subscriber who joins between the delivery of an event and the next step misses nothing', async () => {
+  await using site = await openSite();
+  const room = newRoom();
+  let second: TestSubscriber | undefined;
+  let before = 0;
+  const first = join(
+    site,
+    query(room, 'first', (event) => {
+      queueMicrotask(() => {
+        if (second) return;
+        before = site.fanOut.position(PARTITION);
+        second = join(site, query(room, 'second'), before);
+      });
+      return Promise.resolve(shown(event));
+    }),
+    0,
+  );
+  await site.log.write(PARTITION, posts(room, 1));
+  await until(() => second !== undefined && first.positions.length === 1, 'the first event came');
+  await site.log.write(PARTITION, posts(room, 1));
+  const last = (await site.log.store.heads())[PARTITION]!;
+  await until(() => second!.positions.includes(last), 'the second event came');
+  expect(second!.positions).toEqual([1, 2].filter((at) => at > before));
+});
+
+test('a subscriber that does not keep up is ended with its position, delays nobody, and resumes there with exactly the rest', async () => {
+  await using site = await openSite();
+  const room = newRoom();
+  const fast = join(site, query(room), 0);
+  const stuck = join(site, query(room), 0, { network: 'stuck' });
+  const events: RecordedEvent[] = [];
+  for (let batch = 0; batch < 15; batch++) events.push(...(await site.log.write(PARTITION, posts(room, 100, KILOBYTE))));
+  await until(() => fast.positions.length === events.length, 'the others have everything');
+  await stuck.over;
+
+  expect(fast.positions).toEqual(positionsOf(events));
+  const [end] = stuck.ends;
+  expect(stuck.ends).toEqual([{ reason: 'lagged', position: stuck.positions.at(-1) }]);
+  const at = (end as { readonly position: Position }).position;
+  expect(at).toBeLessThan(events.at(-1)!.position);
+  expect(stuck.most()).toBeLessThan(1_100_000);
+  const again = join(site, query(room), at);
+  await until(() => again.positions.at(-1) === events.at(-1)!.position, 'the rest came');
+  expect([...stuck.positions, ...again.positions]).toEqual(positionsOf(events));
+});
+
+test('a subscriber that reads a long history over a slow network is paced, and not ended', async () => {
+  await using site = await openSite();
+  const room = newRoom();
+  const events: RecordedEvent[] = [];
+  for (let batch = 0; batch < 6; batch++) events.push(...(await site.log.write(PARTITION, posts(room, 100, KILOBYTE.repeat(4)))));
+  await until(() => site.fanOut.position(PARTITION) === 600, 'the fan-out is at the head');
+  const slow = join(site, query(room), 0, { network: 'stuck' });
+  const pump = setInterval(() => slow.take(100_000), 1).unref();
+  await until(() => slow.positions.length === events.length, 'the whole history came');
+  events.push(...(await site.log.write(PARTITION, posts(room, 10))));
+  await until(() => slow.positions.length === events.length, 'the new events came');
+  clearInterval(pump);
+  expect(slow.positions).toEqual(positionsOf(events));
+  expect(slow.ends).toEqual([]);
+  expect(slow.most()).toBeLessThan((1 << 20) / 2 + 5 * KILOBYTE.length);
+});
+
+describe('who leaves the room', () => {
+  test('gets that event and nothing after it; the others go on', async () => {
+    await using site = await openSite();
+    const room = newRoom();
+    const [ann, ben] = [join(site, query(room), 0, { user: 'ann' }), join(site, query(room), 0, { user: 'ben' })];
+    const events = await site.log.write(PARTITION, [posted(room, 1), left(room, 'ben'), posted(room, 2)]);
+    await until(() => ann.positions.length === 3, 'everything came to who stays');
+    await ben.over;
+    expect(ben.positions).toEqual(positionsOf(events).slice(0, 2));
+    expect(ben.ends).toEqual([{ reason: 'left' }]);
+    expect(ann.ends).toEqual([]);
+  });
+
+  test('is ended also when the history shows it, and nobody came back', async () => {
+    await using site = await openSite();
+    const room = newRoom();
+    const ann = join(site, query(room), 0);
+    const events = await site.log.write(PARTITION, [posted(room, 1), left(room, 'ben'), posted(room, 2)]);
+    await until(() => ann.positions.length === 3, 'everything is delivered');
+    for (const key of ['all', 'a group of its own']) {
+      const ben = join(site, query(room, key), 0, { user: 'ben' });
+      await ben.over;
+      expect(ben.ends).toEqual([{ reason: 'left' }]);
+      expect(positionsOf(events).slice(0, ben.positions.length)).toEqual(ben.positions);
+    }
+  });
+
+  test('and came back goes on, when resuming from before both', async () => {
+    await using site = await openSite();
+    const room = newRoom();
+    const ann = join(site, query(room), 0);
+    const events = [...(await site.log.write(PARTITION, [left(room, 'ben'), posted(room, 1), joined(room, 'ben')]))];
+    await until(() => ann.positions.length === 3, 'everything is delivered');
+    const resumed = ['all', 'a group of its own'].map((key) => join(site, query(room, key), 0, { user: 'ben' }));
+    events.push(...(await site.log.write(PARTITION, posts(room, 2))));
+    await until(() => resumed.every(({ positions }) => positions.length === events.length), 'everything came');
+    for (const { positions, ends } of resumed) {
+      expect(positions).toEqual(positionsOf(events));
+      expect(ends).toEqual([]);
+    }
+  });
+
+  test('and came back goes on, also where this server has pushed no more than the leaving', async () => {
+    await using site = await openSite();
+    const room = newRoom();
+    let open: () => void = () => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    // Executing the event of the return takes long.
+    const asked = query(room, 'all', async (event) => {
+      if (event.event.type === 'MemberJoined') await opened;
+      return shown(event);
+    });
+    const ann = join(site, asked, 0);
+    const events = [...(await site.log.write(PARTITION, [left(room, 'ben'), joined(room, 'ben')]))];
+    await until(() => ann.positions.length === 1, 'the leaving is pushed');
+    const ben = join(site, asked, 0, { user: 'ben' });
+    await until(() => ben.positions.length === 1, 'the leaving is read');
+    open();
+    events.push(...(await site.log.write(PARTITION, posts(room, 2))));
+    await until(() => ann.positions.length === events.length, 'everything is pushed');
+    await until(() => ben.positions.length === events.length || ben.ends.length > 0, 'everything came');
+    expect(ben.ends).toEqual([]);
+    expect(ben.positions).toEqual(positionsOf(events));
+  });
+});
+
+test('an execution that fails ends its group, and whoever asks the same again at once misses nothing', async () => {
+  await using site = await openSite();
+  const room = newRoom();
+  let broken = false;
+  const asked = query(room, 'all', (event) => (broken ? Promise.reject(new Error('a fault')) : Promise.resolve(shown(event))));
+  const other = join(site, query(room, 'other'), 0);
+  const again: TestSubscriber[] = [];
+  const first = Array.from({ length: 3 }, () => {
+    const subscriber = join(site, asked, 0, {
+      ended: () => {
+        broken = false;
+        again.push(join(site, asked, subscriber.positions.at(-1)!));
+      },
+    });
+    return subscriber;
+  });
+  const events = [...(await site.log.write(PARTITION, posts(room, 2)))];
+  await until(() => first.every(({ positions }) => positions.length === 2), 'the first events came');
+  broken = true;
+  events.push(...(await site.log.write(PARTITION, posts(room, 3))));
+  await Promise.all(first.map(({ over }) => over));
+  for (const { ends } of first) expect(ends).toEqual([{ reason: 'failed', error: new Error('a fault') }]);
+  events.push(...(await site.log.write(PARTITION, posts(room, 1))));
+  await until(() => again.every(({ positions }) => positions.includes(events.at(-1)!.position)), 'the last event came to those who resumed');
+  for (const { positions } of again) expect(positions).toEqual(positionsOf(events).slice(2));
+  await until(() => other.positions.length === events.length, 'the other group has everything');
+  expect(await site.groups()).toBe(2);
+});
+
+test('a history that cannot be read ends the one who asked for it, as failed', async () => {
+  await using site = await openSite();
+  const room = newRoom();
+  await site.log.write(PARTITION, posts(room, 5));
+  await until(() => site.fanOut.position(PARTITION) === 5, 'the fan-out is at the head');
+  const broken = join(site, query(room, 'all', () => Promise.reject(new Error('a fault'))), 0);
+  await broken.over;
+  expect(broken.ends).toEqual([{ reason: 'failed', error: new Error('a fault') }]);
+  expect(await site.groups()).toBe(0);
+});
+
+test('stop() ends everyone, live or behind, on a network that takes nothing too', async () => {
+  await using site = await openSite();
+  const room = newRoom();
+  await site.log.write(PARTITION, posts(room, 300, KILOBYTE.repeat(4)));
+  await until(() => site.fanOut.position(PARTITION) === 300, 'the fan-out is at the head');
+  const live = join(site, query(room), 300);
+  const behind = join(site, query(room), 0, { network: 'stuck' });
+  await until(() => behind.backlog() > 1 << 19, 'the one behind is paced');
+  await site.fanOut.stop();
+  await Promise.all([live.over, behind.over]);
+  for (const { ends } of [live, behind]) expect(ends).toEqual([{ reason: 'stopping' }]);
+  expect(await site.groups()).toBe(0);
+  expect(await site.subscribers()).toBe(0);
+});

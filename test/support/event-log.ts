@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
+import type { Partition } from '../../src/events/ids.js';
+import { commandId, offset, streamId, traceId, userId } from '../../src/events/ids.js';
+import type { DecidedBatch, EventFeed } from '../../src/platform/ports/event-feed.js';
+import type { EventStore } from '../../src/platform/ports/event-store.js';
+import { openPostgresEventFeed } from '../../src/platform/postgres/event-feed.js';
+import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
+import { openDeployment } from '../../src/platform/postgres/settings.js';
+import type { WakeUp } from '../../src/platform/postgres/wake-up.js';
+import { openWakeUp } from '../../src/platform/postgres/wake-up.js';
+import { quietLogger } from './conditions.js';
+import type { TestDatabase } from './database.js';
+import { createTestDatabase } from './database.js';
+
+const QUEUE = 'written';
+
+/** An event store and a feed on a database of their own, to which a test writes events as a decider would store and publish them. */
+export interface EventLog extends AsyncDisposable {
+  readonly database: TestDatabase;
+  readonly wakeUp: WakeUp;
+  readonly store: EventStore;
+  readonly feed: EventFeed;
+  /** A feed with a connection of its own, as another process has it. Closed with the log. */
+  openFeed(): Promise<EventFeed>;
+  /** Stores the events as one batch, one command each. The feed hears of it through `publish` only. */
+  commit(partition: Partition, events: readonly DomainEvent[]): Promise<DecidedBatch>;
+  /** Stores and publishes. */
+  write(partition: Partition, events: readonly DomainEvent[]): Promise<readonly RecordedEvent[]>;
+}
+
+const keyOf = ({ data }: DomainEvent): string => ('roomId' in data ? data.roomId : data.userId);
+
+export async function openEventLog(partitions: number): Promise<EventLog> {
+  const database = await createTestDatabase();
+  await openDeployment(database.pool, partitions, partitions);
+  const store = postgresEventStore(database.pool);
+  const closes: (() => Promise<unknown>)[] = [];
+  const next = Array.from({ length: partitions }, () => 0);
+  for (let partition = 0; partition < partitions; partition++) await store.checkpoint(QUEUE, partition);
+
+  const open = async (): Promise<{ readonly feed: EventFeed; readonly wakeUp: WakeUp }> => {
+    const wakeUp = await openWakeUp({ url: database.url, name: 'event-log-test', log: quietLogger });
+    const feed = openPostgresEventFeed({ pool: database.pool, wakeUp, partitions, log: quietLogger });
+    closes.push(() => wakeUp.stop(), () => feed.stop());
+    return { feed, wakeUp };
+  };
+  const { feed, wakeUp } = await open();
+
+  const commit = async (partition: Partition, events: readonly DomainEvent[]): Promise<DecidedBatch> => {
+    const from = next[partition]!;
+    next[partition] = from + events.length;
+    const result = await store.commit({
+      queue: QUEUE,
+      partition,
+      from: offset(from),
+      to: offset(from + events.length),
+      published: offset(0),
+      snapshots: [],
+      deadLetters: [],
+      outcomes: events.map((event, index) => ({
+        commandId: commandId(randomUUID()),
+        fingerprint: 'f'.repeat(32),
+        userId: userId('ann'),
+        traceId: traceId('0'.repeat(32)),
+        offset: offset(from + index),
+        key: keyOf(event),
+        at: new Date(),
+        rejection: null,
+        events: [{ stream: streamId(`written-${randomUUID()}`), event, version: 1 }],
+      })),
+    });
+    if (result.status !== 'committed') throw new Error(`writing to partition ${partition}: ${result.status}`);
+    return result.batch;
+  };
+
+  return {
+    database,
+    wakeUp,
+    store,
+    feed,
+    openFeed: async () => (await open()).feed,
+    commit,
+    async write(partition, events) {
+      const batch = await commit(partition, events);
+      await feed.publish(batch);
+      return batch.events;
+    },
+    async [Symbol.asyncDispose]() {
+      for (let close = closes.pop(); close; close = closes.pop()) await close();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
