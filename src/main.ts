@@ -31,11 +31,16 @@ async function main(): Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
 
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'a fault that nothing caught: ending, so that a supervisor starts anew from what is stored');
+    process.exit(1);
+  });
+
   try {
     const system = await startSystem(config, logger, aborting.signal);
     stop = () => system.stop();
     if (stopping) return await stop();
-    if (system.url) process.stdout.write(welcome(system.url, config.auth.mode));
+    if (config.roles.has('api')) process.stdout.write(welcome(system.url, config.auth.mode));
   } catch (error) {
     if (stopping) return;
     if (isOperational(error)) logger.fatal(error.message);

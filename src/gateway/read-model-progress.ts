@@ -66,7 +66,7 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
     );
     for (let partition = 0; partition < partitions; partition++) {
       const live = sets.flat().map((progress) => progress[partition]!).filter((progress) => progress.live);
-      low[partition] = position(Math.min(...live.map((progress) => progress.position)));
+      low[partition] = position(live.length === 0 ? 0 : Math.min(...live.map((progress) => progress.position)));
     }
     meet();
   };

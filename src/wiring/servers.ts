@@ -20,7 +20,7 @@ export interface Servers {
 export async function openServers(config: Config, lifecycle: Lifecycle, logger: Logger, signal: AbortSignal): Promise<Servers> {
   const dataDir = resolve(config.dataDir);
   const own = async (start: (options: ServerOptions) => Promise<ManagedServer>): Promise<string> => {
-    const server = await start({ dataDir, log: logger, signal });
+    const server = await start({ dataDir, log: logger, signal, supervise: true });
     lifecycle.onStop(server.name, () => server.stop());
     return server.url;
   };

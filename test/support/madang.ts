@@ -111,6 +111,8 @@ export interface DataDir extends AsyncDisposable {
   readonly path: string;
   /** SIGKILL to every server that a process of ours left running here. */
   killServers(): Promise<void>;
+  /** SIGKILL to the server whose command line looks like this. */
+  killServer(command: RegExp): Promise<void>;
 }
 
 export async function createDataDir(): Promise<DataDir> {
@@ -122,6 +124,12 @@ export async function createDataDir(): Promise<DataDir> {
   return {
     path,
     killServers,
+    async killServer(command) {
+      const lines = await Promise.all((await serverPids(path)).map(async (pid) => ({ pid, line: (await commandLine(pid)) ?? '' })));
+      const found = lines.filter(({ line }) => command.test(line));
+      if (found.length !== 1) throw new Error(`${found.length} processes look like ${command} among: ${lines.map(({ line }) => line.slice(0, 200)).join(' | ')}`);
+      sendSignal(found[0]!.pid, 'SIGKILL');
+    },
     async [Symbol.asyncDispose]() {
       await killServers();
       await rm(path, { recursive: true, force: true, maxRetries: 10 });

@@ -1,6 +1,7 @@
 import type { Admin, ISocketFactory, KafkaConfig, logCreator } from 'kafkajs';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import type { EngineLog } from '../engine-log.js';
+import { backOff } from '../engine-log.js';
 import { endsWithin } from '../engine-log.js';
 import { LogError } from '../ports/command-log.js';
 
@@ -42,6 +43,8 @@ export interface KafkaConnection extends AsyncDisposable {
   forgetGroup(groupId: string): Promise<void>;
   stop(): Promise<void>;
 }
+
+const TOPIC_ATTEMPTS = 5;
 
 export const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -85,9 +88,7 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
   async function ensureTopic(name: string, retentionMs: number): Promise<string> {
     const topic = `${prefix}.${name}`;
     try {
-      if (!(await admin.listTopics()).includes(topic)) await createTopic(topic, retentionMs);
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      const there = topics[0]!.partitions.length;
+      const there = await partitionsOf(topic, retentionMs);
       if (there === partitions) return topic;
       throw new LogError(
         'LOG_MISMATCH',
@@ -96,6 +97,20 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
       );
     } catch (cause) {
       throw unavailable(`Kafka could not be asked for topic ${topic}: see the cause, and whether the brokers answer`, cause);
+    }
+  }
+
+  /** Of several processes that start at once one makes the topic, and the others may ask for it before the cluster knows it. */
+  async function partitionsOf(topic: string, retentionMs: number): Promise<number> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        if (!(await admin.listTopics()).includes(topic)) await createTopic(topic, retentionMs);
+        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+        return topics[0]!.partitions.length;
+      } catch (error) {
+        if (attempt >= TOPIC_ATTEMPTS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, backOff(attempt, 100, 1_000)));
+      }
     }
   }
 

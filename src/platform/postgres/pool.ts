@@ -25,8 +25,10 @@ export function openPool({ url, max, name }: PoolOptions): pg.Pool {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
   });
-  // The pool drops the broken connection and opens another one on demand: whoever needs one sees the error then.
+  // The pool drops the broken connection and opens another one on demand: whoever needs one sees the error then. It listens to idle
+  // connections only, and an error that nobody listens to ends the process: one in use reports through the query that fails.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

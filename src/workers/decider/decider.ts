@@ -2,6 +2,7 @@ import type { Receipt } from '../../commands/receipt.js';
 import { rejection } from '../../commands/receipt.js';
 import type { CommandId, Offset, Partition } from '../../events/ids.js';
 import { offset } from '../../events/ids.js';
+import { UnreadableEventError } from '../../events/schemas.js';
 import type { Logger } from '../../platform/logging.js';
 import type { Metrics } from '../../platform/metrics.js';
 import type { CommandBatch, CommandHandler, CommandLog, Consumer } from '../../platform/ports/command-log.js';
@@ -132,7 +133,8 @@ function decider({ log, store, feed, deadLetters, isTransient, logger, metrics }
     try {
       await storeBatch(partition, own, records, to);
     } catch (error) {
-      if (error instanceof SupersededError || isTransient(error)) throw error;
+      // A stream that a newer program wrote: it waits for a decider that can read it, rather than get an outcome that is final.
+      if (error instanceof SupersededError || error instanceof UnreadableEventError || isTransient(error)) throw error;
       own.states.clear();
       if (records.length > 1) {
         const middle = records.length >> 1;
