@@ -35,7 +35,8 @@ function setup({ userError = null as Error | null } = {}) {
     partitions: 1,
     metrics: createMetrics(),
     isTransient: (error: unknown) => error instanceof Error && error.message === 'away',
-    progress: { settled: () => Promise.resolve(true) },
+    progress: { settled: () => Promise.resolve(true), reached: () => Promise.resolve(true) },
+    commands: { lastWrites: () => [] },
     queries: {
       rooms: { byIds: (ids: readonly string[]) => Promise.resolve(ids.map((id) => ({ id }))) },
       members: { areMembers: (pairs: readonly { readonly userId: string }[]) => Promise.resolve(pairs.map((pair) => pair.userId === 'ada')) },

@@ -7,6 +7,9 @@ import { openPosition } from '../reading.js';
 import { requireViewer } from '../viewer.js';
 import { RoomEventSource } from './room-event-source.js';
 
+/** Then the answer of a read model that lags is taken: no subscriber is kept out because a projector is away. */
+const MEMBERSHIP_PATIENCE_MS = 500;
+
 export interface RoomEventsArguments {
   readonly roomId: string;
   readonly after?: string | null;
@@ -29,6 +32,9 @@ export async function openRoomEvents({ roomId: asked, after }: RoomEventsArgumen
   // A server that lags behind the record may be asked for a position that it has not seen yet.
   if (from.position > now && from.position > (await services.fanOut.head(partition))) throw positionGone();
 
+  // A read model that lags may not know yet that the caller has left, and then nothing would end the subscription: what happened before
+  // `now` is told by the read model alone, what comes after it the fan-out sees by itself.
+  await Promise.all([loaders.reading.ownWrites(), services.progress.reached({ partition, position: now }, AbortSignal.timeout(MEMBERSHIP_PATIENCE_MS))]);
   if (!(await loaders.room(roomId))) throw notFound('There is no room with this id.');
   if (!(await loaders.isMember(roomId))) throw membersOnly();
   return new RoomEventSource(services.fanOut, { roomId, partition, after: position(from.position), userId: viewer.userId });
