@@ -2,7 +2,8 @@ import type { TraceId } from '../events/ids.js';
 import type { Sink } from '../fan-out/subscriber.js';
 import type { Identity } from '../identity/identity.js';
 import type { Logger } from '../platform/logging.js';
-import type { ApiContext, ApiServices } from './context.js';
+import type { ApiContext } from './context.js';
+import type { ApiServices } from './services.js';
 import { createLoaders } from './loaders.js';
 
 export interface RequestParts {

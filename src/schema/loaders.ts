@@ -5,7 +5,7 @@ import { partitionOf } from '../platform/partitioning.js';
 import type { Room } from '../projections/rooms/query.js';
 import type { TimelineMessage } from '../projections/timeline/query.js';
 import type { Unread } from '../projections/unread/query.js';
-import type { ApiServices } from './context.js';
+import type { ApiServices } from './services.js';
 import { unauthenticated } from './errors.js';
 import type { Reading } from './reading.js';
 import { SETTLE_PATIENCE_MS, createReading } from './reading.js';

@@ -2,7 +2,7 @@ import type { LogPosition, Partition, Position } from '../events/ids.js';
 import { position } from '../events/ids.js';
 import { BrokenSealError } from '../gateway/seal.js';
 import type { Identity } from '../identity/identity.js';
-import type { ApiServices } from './context.js';
+import type { ApiServices } from './services.js';
 import { positionGone, unavailable } from './errors.js';
 
 /** How fresh the read models have to be for this operation, and the waiting for it. */

@@ -10,7 +10,7 @@ import type { Identity } from '../identity/identity.js';
 import { createMetrics } from '../platform/metrics.js';
 import { buildApiSchema } from './build-schema.js';
 import { requestContext, sharedContext } from './context-factory.js';
-import type { ApiServices } from './context.js';
+import type { ApiServices } from './services.js';
 import { subscribeShared } from './shared-subscription.js';
 import { requireViewer, viewerOf } from './viewer.js';
 

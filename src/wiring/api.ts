@@ -20,7 +20,7 @@ import { redisReadCache } from '../platform/redis/read-cache.js';
 import { createQueries } from '../projections/queries.js';
 import { buildApiSchema } from '../schema/build-schema.js';
 import { requestContext } from '../schema/context-factory.js';
-import type { ApiServices } from '../schema/context.js';
+import type { ApiServices } from '../schema/services.js';
 import { subscribeShared } from '../schema/shared-subscription.js';
 import type { Foundation } from './foundation.js';
 import { openIdentity } from './identity.js';

@@ -1,8 +1,8 @@
 import type { Admin, ISocketFactory, KafkaConfig, logCreator } from 'kafkajs';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import type { EngineLog } from '../engine-log.js';
-import { backOff } from '../engine-log.js';
-import { endsWithin } from '../engine-log.js';
+
+import { backOff, endsWithin } from '../engine-log.js';
 import { LogError } from '../ports/command-log.js';
 
 export interface KafkaOptions {
