@@ -14,6 +14,7 @@ import { openLogEngine } from './wiring/log-engine.js';
 import { openReadModels } from './wiring/read-models.js';
 import { openServers } from './wiring/servers.js';
 import { startDecider } from './workers/decider/decider.js';
+import type { ProcessManagers } from './workers/process-manager/process-manager.js';
 import { startProcessManagers } from './workers/process-manager/process-manager.js';
 import { registerClaimedUser } from './workers/process-manager/register-claimed-user.js';
 import type { Projector } from './workers/projector/projector.js';
@@ -64,10 +65,11 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   lifecycle.onStop('those who wait for read models', () => progress.stop());
   signal.throwIfAborted();
 
+  let managers: ProcessManagers | null = null;
   if (roles.has('decider')) {
     const decider = await startDecider({ log: engine.commands, store, feed: engine.feed, deadLetters, isTransient, logger, metrics });
     lifecycle.onStop('the decider', () => decider.stop());
-    const managers = await startProcessManagers({
+    const started = await startProcessManagers({
       managers: [registerClaimedUser],
       log: engine.commands,
       feed: engine.feed,
@@ -76,7 +78,8 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
       lookEveryMs: LOOK_EVERY_MS,
       logger,
     });
-    lifecycle.onStop('the process managers', () => managers.stop());
+    lifecycle.onStop('the process managers', () => started.stop());
+    managers = started;
   }
 
   let projector: Projector | null = null;
@@ -109,6 +112,7 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
     store,
     commands: roles.has('decider') ? engine.commands : null,
     projector,
+    managers,
     fanOutLag: api?.lag ?? null,
     lifecycle,
     logger,

@@ -29,6 +29,7 @@ export function createMetrics() {
 
     deciderLag: gauge('decider_lag_commands', 'Commands durable but not yet decided', ['queue', 'partition']),
     projectionLag: gauge('projection_lag_events', 'Events decided but not yet in the read model', ['projection', 'partition']),
+    processManagerLag: gauge('process_manager_lag_events', 'Events decided but not yet answered by the process manager', ['manager', 'partition']),
     feedLag: gauge('feed_lag_events', 'Events decided but not yet seen by the fan-out of this process', ['partition']),
     subscribers: gauge('subscribers', 'Open subscriptions', ['transport']),
     groups: gauge('fan_out_groups', 'Groups of subscribers that share an execution', []),

@@ -1,7 +1,8 @@
 import type { CommandEnvelope } from '../../commands/envelope.js';
 import type { EventType, RecordedEvent } from '../../events/event.js';
-import type { Position } from '../../events/ids.js';
+import type { Partition, Position } from '../../events/ids.js';
 import type { Logger } from '../../platform/logging.js';
+import type { PartitionReader } from '../../platform/partition-reader.js';
 import { readPartition } from '../../platform/partition-reader.js';
 import type { CommandLog } from '../../platform/ports/command-log.js';
 import type { EventFeed } from '../../platform/ports/event-feed.js';
@@ -30,10 +31,17 @@ export interface ProcessManagersOptions {
 /** Events that ask for no answer move the checkpoint in memory; it is stored at the latest after this many. */
 const STORE_EVERY = 1_000;
 
+export interface ProcessManagers {
+  /** Events decided but not yet answered, for what this process owns. */
+  lag(): readonly { readonly manager: string; readonly partition: Partition; readonly events: number }[];
+  stop(): Promise<void>;
+}
+
 /** Runs process managers on the partitions that this process is given. */
-export async function startProcessManagers({ managers, log, checkpoints, ...options }: ProcessManagersOptions): Promise<{ stop(): Promise<void> }> {
+export async function startProcessManagers({ managers, log, checkpoints, ...options }: ProcessManagersOptions): Promise<ProcessManagers> {
   const { events, logger } = options;
-  return followPartitions({
+  const owned = new Map<Partition, readonly PartitionReader[]>();
+  const following = await followPartitions({
     ...options,
     store: events,
     group: 'process-managers',
@@ -62,7 +70,15 @@ export async function startProcessManagers({ managers, log, checkpoints, ...opti
           logger: logger.child({ processManager: manager.name }),
         });
       });
-      return { readers, close: () => undefined };
+      owned.set(partition, readers);
+      return { readers, close: () => owned.delete(partition) };
     },
   });
+  return {
+    lag: () =>
+      [...owned].flatMap(([partition, readers]) =>
+        readers.map(({ head, position }, index) => ({ manager: managers[index]!.name, partition, events: Math.max(0, head - position) })),
+      ),
+    stop: () => following.stop(),
+  };
 }
