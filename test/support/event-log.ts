@@ -6,6 +6,7 @@ import type { DecidedBatch, EventFeed } from '../../src/platform/ports/event-fee
 import type { EventStore } from '../../src/platform/ports/event-store.js';
 import { openPostgresEventFeed } from '../../src/platform/postgres/event-feed.js';
 import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
+import { openPool } from '../../src/platform/postgres/pool.js';
 import { openDeployment } from '../../src/platform/postgres/settings.js';
 import type { WakeUp } from '../../src/platform/postgres/wake-up.js';
 import { openWakeUp } from '../../src/platform/postgres/wake-up.js';
@@ -14,6 +15,8 @@ import type { TestDatabase } from './database.js';
 import { createTestDatabase } from './database.js';
 
 const QUEUE = 'written';
+/** What the connections that write are called, for tests that cut all the others. */
+export const WRITER = 'event-log-writer';
 
 /** An event store and a feed on a database of their own, to which a test writes events as a decider would store and publish them. */
 export interface EventLog extends AsyncDisposable {
@@ -35,6 +38,8 @@ export async function openEventLog(partitions: number): Promise<EventLog> {
   const database = await createTestDatabase();
   await openDeployment(database.pool, partitions, partitions);
   const store = postgresEventStore(database.pool);
+  const pen = openPool({ url: database.url, max: 2, name: WRITER });
+  const written = postgresEventStore(pen);
   const closes: (() => Promise<unknown>)[] = [];
   const next = Array.from({ length: partitions }, () => 0);
   for (let partition = 0; partition < partitions; partition++) await store.checkpoint(QUEUE, partition);
@@ -50,7 +55,7 @@ export async function openEventLog(partitions: number): Promise<EventLog> {
   const commit = async (partition: Partition, events: readonly DomainEvent[]): Promise<DecidedBatch> => {
     const from = next[partition]!;
     next[partition] = from + events.length;
-    const result = await store.commit({
+    const result = await written.commit({
       queue: QUEUE,
       partition,
       from: offset(from),
@@ -88,6 +93,7 @@ export async function openEventLog(partitions: number): Promise<EventLog> {
     },
     async [Symbol.asyncDispose]() {
       for (let close = closes.pop(); close; close = closes.pop()) await close();
+      await pen.end();
       await database[Symbol.asyncDispose]();
     },
   };

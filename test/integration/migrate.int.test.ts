@@ -1,0 +1,123 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type pg from 'pg';
+import { migrate } from '../../src/platform/postgres/migrate.js';
+import { openPool } from '../../src/platform/postgres/pool.js';
+import { createTestDatabase } from '../support/database.js';
+
+const MIGRATIONS = 'prisma/migrations';
+const FIRST = '20260101000000_first';
+const SECOND = '20260102000000_second';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'madang-migrations-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+async function add(name: string, sql: string): Promise<void> {
+  await mkdir(join(directory, name), { recursive: true });
+  await writeFile(join(directory, name, 'migration.sql'), sql);
+}
+
+/** A database with nothing in it. */
+async function emptyDatabase() {
+  const database = await createTestDatabase();
+  await database.pool.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  return database;
+}
+
+async function tables(pool: pg.Pool): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ name: string }>(`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`);
+  return rows.map(({ name }) => name);
+}
+
+test('of many processes that start at once one applies the migrations, and all find them applied', async () => {
+  await using database = await emptyDatabase();
+  const pools = Array.from({ length: 10 }, () => openPool({ url: database.url, max: 2, name: 'migrate-test' }));
+  try {
+    const applied = await Promise.all(pools.map((pool) => migrate(pool, MIGRATIONS)));
+    expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
+    const { rows } = await database.pool.query<{ name: string; n: number }>(
+      'SELECT migration_name AS name, count(*)::int AS n FROM _prisma_migrations GROUP BY 1 ORDER BY 1',
+    );
+    expect(rows).toEqual(applied.flat().map((name) => ({ name, n: 1 })));
+    expect(await migrate(database.pool, MIGRATIONS)).toEqual([]);
+    expect(await tables(database.pool)).toEqual(expect.arrayContaining(['events', 'receipts', 'messages', 'process_manager_checkpoints']));
+  } finally {
+    await Promise.all(pools.map((pool) => pool.end()));
+  }
+});
+
+test('a database that is newer than the program is refused by the name of the migration, and left alone', async () => {
+  await using database = await emptyDatabase();
+  await cp(MIGRATIONS, directory, { recursive: true });
+  await migrate(database.pool, MIGRATIONS);
+  await add('29990101000000_from_the_future', 'CREATE TABLE future (id integer)');
+  await migrate(database.pool, directory);
+  await expect(migrate(database.pool, MIGRATIONS)).rejects.toMatchObject({ code: 'DATABASE_NEWER', message: expect.stringContaining('29990101000000_from_the_future') });
+  expect(await tables(database.pool)).toContain('future');
+});
+
+test('a migration that was edited after it was applied is refused by its name, and nothing is applied', async () => {
+  await using database = await emptyDatabase();
+  await add(FIRST, 'CREATE TABLE one (id integer)');
+  await migrate(database.pool, directory);
+  await add(FIRST, 'CREATE TABLE one (id bigint)');
+  await add(SECOND, 'CREATE TABLE two (id integer)');
+  await expect(migrate(database.pool, directory)).rejects.toMatchObject({ code: 'MIGRATION_CHANGED', message: expect.stringContaining(FIRST) });
+  expect(await tables(database.pool)).toEqual(['_prisma_migrations', 'one']);
+});
+
+test('a migration that fails leaves nothing of itself and no lock, and is applied once it is mended', async () => {
+  await using database = await emptyDatabase();
+  await add(FIRST, 'CREATE TABLE one (id integer)');
+  await add(SECOND, 'CREATE TABLE two (id integer); INSERT INTO two VALUES (1); SELECT 1 / (SELECT count(*) - 1 FROM two); CREATE TABLE three (id integer)');
+  await expect(migrate(database.pool, directory)).rejects.toMatchObject({ message: expect.stringContaining(SECOND), cause: { code: '22012' } });
+  expect(await tables(database.pool)).toEqual(['_prisma_migrations', 'one']);
+  const locks = await database.pool.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`);
+  expect(locks.rowCount).toBe(0);
+
+  await add(SECOND, 'CREATE TABLE two (id integer)');
+  await using other = openDisposablePool(database.url);
+  expect(await migrate(other.pool, directory)).toEqual([SECOND]);
+  expect(await tables(database.pool)).toEqual(['_prisma_migrations', 'one', 'two']);
+});
+
+function openDisposablePool(url: string) {
+  const pool = openPool({ url, max: 1, name: 'migrate-test' });
+  return { pool, [Symbol.asyncDispose]: () => pool.end() };
+}
+
+test('a process that dies while it migrates leaves the rest to the next one', async () => {
+  await using database = await emptyDatabase();
+  await add(FIRST, 'CREATE TABLE one (id integer)');
+  await add(SECOND, `CREATE TABLE two (id integer); SELECT pg_terminate_backend(pg_backend_pid())`);
+  {
+    await using dying = openDisposablePool(database.url);
+    await expect(migrate(dying.pool, directory)).rejects.toThrow(SECOND);
+  }
+  await add(SECOND, 'CREATE TABLE two (id integer)');
+  expect(await migrate(database.pool, directory)).toEqual([SECOND]);
+});
+
+test('the table of applied migrations is the one that Prisma makes, and says that each is done', async () => {
+  await using database = await emptyDatabase();
+  await migrate(database.pool, MIGRATIONS);
+  const { rows } = await database.pool.query(`
+    SELECT column_name AS name, data_type AS type, character_maximum_length AS length, is_nullable AS nullable, column_default AS "default"
+    FROM information_schema.columns WHERE table_name = '_prisma_migrations' ORDER BY ordinal_position`);
+  expect(rows).toEqual([
+    { name: 'id', type: 'character varying', length: 36, nullable: 'NO', default: null },
+    { name: 'checksum', type: 'character varying', length: 64, nullable: 'NO', default: null },
+    { name: 'finished_at', type: 'timestamp with time zone', length: null, nullable: 'YES', default: null },
+    { name: 'migration_name', type: 'character varying', length: 255, nullable: 'NO', default: null },
+    { name: 'logs', type: 'text', length: null, nullable: 'YES', default: null },
+    { name: 'rolled_back_at', type: 'timestamp with time zone', length: null, nullable: 'YES', default: null },
+    { name: 'started_at', type: 'timestamp with time zone', length: null, nullable: 'NO', default: 'now()' },
+    { name: 'applied_steps_count', type: 'integer', length: null, nullable: 'NO', default: '0' },
+  ]);
+  const done = await database.pool.query('SELECT FROM _prisma_migrations WHERE finished_at IS NOT NULL AND logs IS NULL AND rolled_back_at IS NULL AND applied_steps_count = 1');
+  expect(done.rowCount).toBeGreaterThan(3);
+});

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import type { CommandEnvelope } from '../../src/commands/envelope.js';
+import { registerUserCommandId } from '../../src/commands/user/register-user-command-id.js';
+import type { CommandId } from '../../src/events/ids.js';
+import { commandId, position, streamId, traceId, userId } from '../../src/events/ids.js';
+import { createMetrics } from '../../src/platform/metrics.js';
+import type { CommandLog } from '../../src/platform/ports/command-log.js';
+import type { ProcessCheckpoints } from '../../src/platform/ports/process-checkpoints.js';
+import { partitionOf } from '../../src/platform/partitioning.js';
+import { openPostgresCommandLog } from '../../src/platform/postgres/command-log.js';
+import { postgresDeadLetters } from '../../src/platform/postgres/dead-letters.js';
+import { isTransient } from '../../src/platform/postgres/errors.js';
+import { postgresProcessCheckpoints } from '../../src/platform/postgres/process-checkpoints.js';
+import { startDecider } from '../../src/workers/decider/decider.js';
+import { startProcessManagers } from '../../src/workers/process-manager/process-manager.js';
+import { registerClaimedUser } from '../../src/workers/process-manager/register-claimed-user.js';
+import { quietLogger, until } from '../support/conditions.js';
+import { openEventLog } from '../support/event-log.js';
+
+const PARTITIONS = 3;
+
+const claim = (handle: string, user: string): CommandEnvelope => ({
+  commandId: commandId(randomUUID()),
+  type: 'ClaimHandle',
+  schema: 1,
+  key: handle,
+  userId: userId(user),
+  traceId: traceId('a'.repeat(32)),
+  at: new Date().toISOString(),
+  data: { handle, userId: user, name: handle },
+});
+
+/** A decider at work on a command log, whose appends are noted. */
+async function openSite() {
+  const events = await openEventLog(PARTITIONS);
+  const { pool } = events.database;
+  const real = openPostgresCommandLog({ pool, wakeUp: events.wakeUp, queue: 'commands', partitions: PARTITIONS, log: quietLogger });
+  const appended: CommandId[] = [];
+  const log: CommandLog = {
+    ...real,
+    append(command) {
+      appended.push(command.commandId);
+      return real.append(command);
+    },
+  };
+  const metrics = createMetrics();
+  const deadLetters = postgresDeadLetters({ pool, logger: quietLogger, metrics });
+  const decider = await startDecider({ log: real, store: events.store, feed: events.feed, deadLetters, isTransient, logger: quietLogger, metrics });
+  const checkpoints = postgresProcessCheckpoints(pool);
+
+  return {
+    events,
+    log,
+    appended,
+    checkpoints,
+    repeated: async () => (await metrics.commandsRepeated.get()).values.find(({ labels }) => labels.type === 'RegisterUser')?.value ?? 0,
+    async start(stored: ProcessCheckpoints = checkpoints) {
+      const options = { managers: [registerClaimedUser], log, feed: events.feed, events: events.store, checkpoints: stored, lookEveryMs: 50, logger: quietLogger };
+      const managers = await startProcessManagers(options);
+      return { ...managers, [Symbol.asyncDispose]: () => managers.stop() };
+    },
+    async decided(command: CommandId) {
+      await until(async () => (await events.store.receipts([command])).size === 1, `${command} is decided`);
+      return (await events.store.receipts([command])).get(command)!;
+    },
+    registrations: (user: string) => events.store.readStream(streamId(`user-${user}`), 0, 100),
+    async [Symbol.asyncDispose]() {
+      await decider.stop();
+      await real.stop();
+      await events[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('a claimed handle leads to one registered user, with the trace and the time of the claim', async () => {
+  await using site = await openSite();
+  await using _ = await site.start();
+  const command = claim('minji', 'u1');
+  await site.log.append(command);
+  const registered = registerUserCommandId(command);
+  expect(await site.decided(registered)).toMatchObject({ rejection: null, events: 1, userId: 'u1', traceId: command.traceId });
+  const [only, ...more] = await site.registrations('u1');
+  expect(only).toMatchObject({ at: new Date(command.at), event: { type: 'UserRegistered', data: { userId: 'u1', handle: 'minji', name: 'minji' } } });
+  expect(more).toEqual([]);
+  await until(async () => (await site.checkpoints.read('register-claimed-user', partitionOf('minji', PARTITIONS))) > 0, 'the checkpoint has moved');
+  expect(site.appended).toEqual([command.commandId, registered]);
+});
+
+test('a handle that was refused registers nobody', async () => {
+  await using site = await openSite();
+  await using _ = await site.start();
+  const [first, second] = [claim('minji', 'u1'), claim('minji', 'u2')];
+  await site.log.append(first);
+  await site.log.append(second);
+  await site.decided(registerUserCommandId(first));
+  expect((await site.decided(second.commandId)).rejection?.code).toBe('HANDLE_TAKEN');
+  expect(await site.registrations('u2')).toEqual([]);
+});
+
+test('a crash between the command and the checkpoint sends the command again, which changes nothing', async () => {
+  await using site = await openSite();
+  let crashes = 0;
+  await using _ = await site.start({
+    ...site.checkpoints,
+    write(name, partition, to) {
+      if (crashes++ === 0) return Promise.reject(new Error('the process is gone'));
+      return site.checkpoints.write(name, partition, to);
+    },
+  });
+  const command = claim('minji', 'u1');
+  await site.log.append(command);
+  const registered = registerUserCommandId(command);
+  const receipt = await site.decided(registered);
+  await until(async () => (await site.repeated()) === 1, 'the second command is decided');
+  expect(site.appended.filter((id) => id === registered)).toHaveLength(2);
+  expect(await site.registrations('u1')).toHaveLength(1);
+  expect(await site.decided(registered)).toEqual(receipt);
+});
+
+test('a second run from the first event sends every command again, and changes nothing', async () => {
+  await using site = await openSite();
+  const claims = ['ann', 'ben', 'eve', 'minji', 'seoyeon'].map((handle) => claim(handle, `user-${handle}`));
+  {
+    await using _ = await site.start();
+    for (const each of claims) await site.log.append(each);
+    for (const each of claims) await site.decided(registerUserCommandId(each));
+  }
+  const heads = await site.events.store.heads();
+  await site.events.database.pool.query('TRUNCATE process_manager_checkpoints');
+  await using _ = await site.start();
+  await until(async () => (await site.repeated()) >= claims.length, 'every command is decided a second time');
+  expect(await site.events.store.heads()).toEqual(heads);
+  for (const { userId: user } of claims) expect(await site.registrations(user)).toHaveLength(1);
+});
+
+test('a run that goes on from its checkpoint sends nothing again', async () => {
+  await using site = await openSite();
+  const [first, second] = [claim('minji', 'u1'), claim('seoyeon', 'u2')];
+  const partition = partitionOf('minji', PARTITIONS);
+  {
+    await using _ = await site.start();
+    await site.log.append(first);
+    await site.decided(registerUserCommandId(first));
+    await until(async () => (await site.checkpoints.read('register-claimed-user', partition)) > position(0), 'the checkpoint has moved');
+  }
+  await using _ = await site.start();
+  await site.log.append(second);
+  await site.decided(registerUserCommandId(second));
+  expect(site.appended.filter((id) => id === registerUserCommandId(first))).toHaveLength(1);
+});

@@ -1,0 +1,309 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type pg from 'pg';
+import type { DomainEvent } from '../../src/events/event.js';
+import type { RoomId } from '../../src/events/ids.js';
+import { position, roomId, userId } from '../../src/events/ids.js';
+import { createMetrics } from '../../src/platform/metrics.js';
+import { postgresDeadLetters } from '../../src/platform/postgres/dead-letters.js';
+import { isTransient } from '../../src/platform/postgres/errors.js';
+import { postgresProjectionStore } from '../../src/platform/postgres/projection-store.js';
+import type { RedisConnection } from '../../src/platform/redis/client.js';
+import { openRedis } from '../../src/platform/redis/client.js';
+import { isTransientRedisError } from '../../src/platform/redis/errors.js';
+import { redisProjectionStore } from '../../src/platform/redis/projection-store.js';
+import type { ManagedServer } from '../../src/platform/servers/managed-server.js';
+import { startRedis } from '../../src/platform/servers/redis.js';
+import { postgresProjections, redisProjections } from '../../src/projections/registry.js';
+import type { Projector } from '../../src/workers/projector/projector.js';
+import { startProjector } from '../../src/workers/projector/projector.js';
+import { quietLogger, until } from '../support/conditions.js';
+import { createTestDatabase } from '../support/database.js';
+import type { EventLog } from '../support/event-log.js';
+import { WRITER, openEventLog } from '../support/event-log.js';
+
+const PARTITIONS = 3;
+const TABLES = postgresProjections.flatMap(({ tables }) => tables);
+
+/** A Redis of its own, which these tests empty. */
+let dataDir: string;
+let server: ManagedServer;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'madang-projector-'));
+  server = await startRedis({ dataDir, log: quietLogger });
+});
+afterAll(async () => {
+  await server.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function openSite(redisUrl = server.url) {
+  const log = await openEventLog(PARTITIONS);
+  const redis = await openRedis(redisUrl, { log: quietLogger });
+  const metrics = createMetrics();
+  const { pool } = log.database;
+  const stored = postgresProjectionStore(pool);
+  const cached = redisProjectionStore(redis, randomUUID());
+  const deadLetters = postgresDeadLetters({ pool, logger: quietLogger, metrics });
+  const projectors: Projector[] = [];
+
+  return {
+    log,
+    redis,
+    metrics,
+    stored,
+    cached,
+    async startProjector(lookEveryMs = 100, moved: (partition: number) => void = () => undefined) {
+      const projector = await startProjector({
+        feed: await log.openFeed(),
+        events: log.store,
+        models: [
+          { store: stored, projections: postgresProjections, isTransient },
+          { store: cached, projections: redisProjections, isTransient: isTransientRedisError },
+        ],
+        deadLetters,
+        moved,
+        lookEveryMs,
+        logger: quietLogger,
+        metrics,
+      });
+      projectors.push(projector);
+      return projector;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(projectors.map((projector) => projector.stop()));
+      await redis.close();
+      await log[Symbol.asyncDispose]();
+    },
+  };
+}
+type Site = Awaited<ReturnType<typeof openSite>>;
+
+/** Every read model of the store has every event and may be read from. */
+async function areCaughtUp({ log, stored, cached }: Site, which: 'postgres' | 'redis' | 'all' = 'all'): Promise<boolean> {
+  const heads = await log.store.heads();
+  const progress = [
+    ...(which === 'redis' ? [] : await stored.progressOfAll(postgresProjections, PARTITIONS)),
+    ...(which === 'postgres' ? [] : await cached.progressOfAll(redisProjections, PARTITIONS)),
+  ];
+  return progress.every((partitions) => partitions.every((at, partition) => at.live && at.position === heads[partition]));
+}
+const caughtUp = (site: Site, which?: 'postgres' | 'redis') => until(() => areCaughtUp(site, which).catch(() => false), 'the read models have everything and are live');
+
+async function rowsOf(pool: pg.Pool): Promise<unknown> {
+  const tables = TABLES.map(async (table) => (await pool.query<{ row: string }>(`SELECT to_jsonb(t)::text AS row FROM ${table} t ORDER BY 1`)).rows);
+  return Promise.all(tables);
+}
+
+/** The rows that folding the whole log from its first event gives. */
+async function foldOf({ store }: EventLog): Promise<unknown> {
+  await using fresh = await createTestDatabase();
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    const events = await store.readPartition(partition, position(0), 100_000);
+    for (const { handles, apply } of postgresProjections) {
+      const handled = events.filter(({ event }) => handles.includes(event.type));
+      if (handled.length > 0) await apply(fresh.pool, handled);
+    }
+  }
+  // Awaited here: the database goes with this block.
+  return await rowsOf(fresh.pool);
+}
+
+const post = (room: RoomId, seq: number, body = `${seq}`): DomainEvent => ({ type: 'MessagePosted', data: { roomId: room, seq, authorId: userId('ann'), body } });
+
+/** A room in each partition, in which somebody talks, reads, reacts, leaves and comes back. */
+function openRooms(log: EventLog) {
+  const rooms = Array.from({ length: PARTITIONS }, () => roomId(randomUUID()));
+  const seqs = rooms.map(() => 0);
+  const [ann, ben] = [userId('ann'), userId('ben')];
+  return {
+    rooms,
+    create: (partition: number) =>
+      log.write(partition, [
+        { type: 'RoomCreated', data: { roomId: rooms[partition]!, title: 'Room', createdBy: ann } },
+        { type: 'MemberJoined', data: { roomId: rooms[partition]!, userId: ann, seq: 0 } },
+        { type: 'MemberJoined', data: { roomId: rooms[partition]!, userId: ben, seq: 0 } },
+      ]),
+    async talk(partition: number, body?: string) {
+      const room = rooms[partition]!;
+      const seq = ++seqs[partition]!;
+      const events: DomainEvent[] = [post(room, seq, body)];
+      if (seq % 2 === 0) events.push({ type: 'ReactionAdded', data: { roomId: room, seq, userId: ben, emoji: '👍' } });
+      if (seq % 4 === 0) events.push({ type: 'ReactionRemoved', data: { roomId: room, seq, userId: ben, emoji: '👍' } });
+      if (seq % 5 === 0) events.push({ type: 'MessagesRead', data: { roomId: room, userId: ben, seq } });
+      if (seq % 7 === 0) {
+        events.push({ type: 'MemberLeft', data: { roomId: room, userId: ben } }, { type: 'MemberJoined', data: { roomId: room, userId: ben, seq } });
+      }
+      return log.write(partition, events);
+    },
+  };
+}
+
+async function talkEverywhere(rooms: ReturnType<typeof openRooms>, times: number): Promise<void> {
+  for (let n = 0; n < times; n++) for (let partition = 0; partition < PARTITIONS; partition++) await rooms.talk(partition);
+}
+
+test('events are in the read models soon after they were decided, by what the feed says and not by the periodic look', async () => {
+  await using site = await openSite();
+  const movedAt: number[] = [];
+  await site.startProjector(60_000, (partition) => (movedAt[partition] = performance.now()));
+  await caughtUp(site);
+  const rooms = openRooms(site.log);
+  for (let partition = 0; partition < PARTITIONS; partition++) await rooms.create(partition);
+  await talkEverywhere(rooms, 20);
+  const decidedAt = performance.now();
+  await caughtUp(site);
+  expect(Math.max(...movedAt) - decidedAt).toBeLessThan(1_000);
+  expect(await rowsOf(site.log.database.pool)).toEqual(await foldOf(site.log));
+});
+
+test('what the feed left out is found by the periodic look', async () => {
+  await using site = await openSite();
+  const projector = await site.startProjector();
+  await caughtUp(site);
+  await site.log.commit(0, [post(roomId(randomUUID()), 1)]);
+  await caughtUp(site);
+  expect(Math.max(...projector.lag().map(({ events }) => events))).toBe(0);
+});
+
+test('a projector that stops hands its partitions over without a gap or a repeat', async () => {
+  await using site = await openSite();
+  const first = await site.startProjector();
+  await caughtUp(site);
+  const second = await site.startProjector();
+  const partitionsOf = (projector: Projector) => new Set(projector.lag().map(({ partition }) => partition)).size;
+  await until(() => partitionsOf(first) > 0 && partitionsOf(second) > 0 && partitionsOf(first) + partitionsOf(second) === PARTITIONS, 'both have a share');
+  const rooms = openRooms(site.log);
+  for (let partition = 0; partition < PARTITIONS; partition++) await rooms.create(partition);
+  await talkEverywhere(rooms, 15);
+  const stopped = first.stop();
+  await talkEverywhere(rooms, 15);
+  await stopped;
+  await talkEverywhere(rooms, 5);
+  await until(() => partitionsOf(second) === PARTITIONS, 'the other one has taken over');
+  await caughtUp(site);
+  expect(await rowsOf(site.log.database.pool)).toEqual(await foldOf(site.log));
+});
+
+test('an event that a read model cannot take goes to the dead letters, once, and everything after it is projected', async () => {
+  await using site = await openSite();
+  const { pool } = site.log.database;
+  await pool.query(`
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF NEW.body = 'poison' THEN RAISE EXCEPTION 'this body is refused' USING ERRCODE = '22023'; END IF;
+      RETURN NEW;
+    END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION refuse()`);
+  const rooms = openRooms(site.log);
+  for (let partition = 0; partition < PARTITIONS; partition++) await rooms.create(partition);
+  await talkEverywhere(rooms, 10);
+  const [poison] = await rooms.talk(1, 'poison');
+  await talkEverywhere(rooms, 10);
+  await site.startProjector();
+  await caughtUp(site);
+  const { rows } = await pool.query('SELECT source, partition, place, key, reason, payload::jsonb FROM dead_letters');
+  expect(rows).toEqual([
+    { source: 'projection:timeline', partition: 1, place: poison!.position, key: rooms.rooms[1], reason: 'this body is refused', payload: poison!.event },
+  ]);
+  const { rows: bodies } = await pool.query<{ seq: number }>('SELECT seq FROM messages WHERE room_id = $1 ORDER BY seq', [rooms.rooms[1]]);
+  expect(bodies.map(({ seq }) => seq)).toEqual(Array.from({ length: 21 }, (_, n) => n + 1).filter((seq) => seq !== 11));
+  // The other read models know the message.
+  expect((await pool.query('SELECT last_seq FROM rooms WHERE id = $1', [rooms.rooms[1]])).rows).toEqual([{ last_seq: 21 }]);
+});
+
+test('nothing is lost when the database cuts every connection in the middle', async () => {
+  await using site = await openSite();
+  await site.startProjector();
+  const { pool } = site.log.database;
+  await caughtUp(site);
+  const rooms = openRooms(site.log);
+  for (let partition = 0; partition < PARTITIONS; partition++) await rooms.create(partition);
+  for (let round = 0; round < 3; round++) {
+    await talkEverywhere(rooms, 8);
+    await pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> $1`,
+      [WRITER],
+    );
+  }
+  await talkEverywhere(rooms, 5);
+  await caughtUp(site);
+  expect(await rowsOf(pool)).toEqual(await foldOf(site.log));
+  expect((await pool.query('SELECT FROM dead_letters')).rowCount).toBe(0);
+});
+
+/** Everything that Redis holds, without what tells deployments apart. */
+async function dump(redis: RedisConnection): Promise<unknown> {
+  return redis.ask(async (client) => {
+    const keys = (await client.keys('*')).sort();
+    return Promise.all(keys.map(async (key) => [key.replace(/^madang:[^:]+:/, ''), (await client.type(key)) === 'hash' ? await client.hgetall(key) : await client.dump(key)]));
+  });
+}
+
+test.each(['while events come', 'while nothing happens'])('a Redis that is emptied %s fills again by itself, also for partitions without events', async (when) => {
+  await using site = await openSite();
+  await site.redis.ask((client) => client.flushall());
+  await site.startProjector();
+  const rooms = openRooms(site.log);
+  // The last partition has no events at all.
+  for (const partition of [0, 1]) await rooms.create(partition);
+  const talk = async () => {
+    for (let n = 0; n < 10; n++) for (const partition of [0, 1]) await rooms.talk(partition);
+  };
+  await talk();
+  await caughtUp(site);
+  const before = await dump(site.redis);
+  const emptied = site.redis.ask((client) => client.flushall());
+  if (when === 'while events come') await talk();
+  await emptied;
+  await caughtUp(site);
+  if (when === 'while nothing happens') expect(await dump(site.redis)).toEqual(before);
+  // Filled twice in a row, and from the beginning each time: what it holds is what one fold gives.
+  const once = await dump(site.redis);
+  await site.redis.ask((client) => client.flushall());
+  await caughtUp(site);
+  expect(await dump(site.redis)).toEqual(once);
+});
+
+/** A port where nobody listens. */
+async function closedPort(): Promise<number> {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => listener.once('listening', resolve));
+  const { port } = listener.address() as AddressInfo;
+  await new Promise((resolve) => listener.close(resolve));
+  return port;
+}
+
+test('the read models in PostgreSQL go on while Redis is not there', async () => {
+  await using site = await openSite(`redis://127.0.0.1:${await closedPort()}`);
+  await site.startProjector();
+  const rooms = openRooms(site.log);
+  for (let partition = 0; partition < PARTITIONS; partition++) await rooms.create(partition);
+  await talkEverywhere(rooms, 10);
+  await caughtUp(site, 'postgres');
+  expect(await rowsOf(site.log.database.pool)).toEqual(await foldOf(site.log));
+});
+
+test('a Redis that hangs holds nobody up, and catches up once it answers', async () => {
+  await using site = await openSite();
+  await site.startProjector();
+  const rooms = openRooms(site.log);
+  for (let partition = 0; partition < PARTITIONS; partition++) await rooms.create(partition);
+  await caughtUp(site);
+  process.kill(server.pid, 'SIGSTOP');
+  try {
+    await talkEverywhere(rooms, 5);
+    const asked = performance.now();
+    await caughtUp(site, 'postgres');
+    expect(performance.now() - asked).toBeLessThan(5_000);
+  } finally {
+    process.kill(server.pid, 'SIGCONT');
+  }
+  await caughtUp(site);
+});
