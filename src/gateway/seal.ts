@@ -22,18 +22,22 @@ export interface Seal {
 
 /** `key`: from the deployment's settings, so that every server opens what any server sealed. */
 export function createSeal(key: Buffer): Seal {
-  const tag = (text: string): Buffer => createHmac('sha256', key).update(text).digest().subarray(0, TAG_BYTES);
+  // Over the bytes as they travel: many byte sequences that are no UTF-8 read as the same text.
+  const tag = (kind: string, bytes: Buffer): Buffer =>
+    createHmac('sha256', key).update(`${kind}\0`).update(bytes).digest().subarray(0, TAG_BYTES);
 
-  const seal = (kind: string, text: string): string =>
-    Buffer.concat([tag(`${kind}\0${text}`), Buffer.from(text)]).toString('base64url');
+  const seal = (kind: string, text: string): string => {
+    const bytes = Buffer.from(text);
+    return Buffer.concat([tag(kind, bytes), bytes]).toString('base64url');
+  };
 
   const open = (kind: string, sealed: string): string => {
     const bytes = Buffer.from(sealed, 'base64url');
-    const text = bytes.subarray(TAG_BYTES).toString();
+    const content = bytes.subarray(TAG_BYTES);
     // base64url decoding is lenient: only the very string that was given out is taken back.
     if (bytes.length <= TAG_BYTES || bytes.toString('base64url') !== sealed) throw new BrokenSealError(`not a ${kind} of this server`);
-    if (!timingSafeEqual(bytes.subarray(0, TAG_BYTES), tag(`${kind}\0${text}`))) throw new BrokenSealError(`not a ${kind} of this server`);
-    return text;
+    if (!timingSafeEqual(bytes.subarray(0, TAG_BYTES), tag(kind, content))) throw new BrokenSealError(`not a ${kind} of this server`);
+    return content.toString();
   };
 
   return {
