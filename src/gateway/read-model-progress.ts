@@ -51,12 +51,16 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
     for (const wait of waits) if (low[wait.at.partition]! >= wait.at.position) wait.settle(true);
   };
 
-  /** The lowest position over all read models that are live; one that fills again is not read from, and not waited for. */
+  /**
+   * The lowest position over all read models that are read from: those in PostgreSQL also while they fill, for nothing stands behind them,
+   * those in Redis once they are live.
+   */
   const look = async (): Promise<void> => {
     const sets = await Promise.all(
       models.map(async ({ store, projections }) => {
         try {
-          return await store.progressOfAll(projections, partitions);
+          const all = await store.progressOfAll(projections, partitions);
+          return all.map((progress) => progress.map(({ position: at, live }) => (live || store.kind === 'postgres' ? at : null)));
         } catch (error) {
           // Redis away: its read models are not read from. PostgreSQL away: nothing is, so nobody's wait ends.
           if (store.kind === 'redis') return [];
@@ -65,8 +69,8 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
       }),
     );
     for (let partition = 0; partition < partitions; partition++) {
-      const live = sets.flat().map((progress) => progress[partition]!).filter((progress) => progress.live);
-      low[partition] = position(live.length === 0 ? 0 : Math.min(...live.map((progress) => progress.position)));
+      const read = sets.flat().flatMap((positions) => positions[partition] ?? []);
+      low[partition] = position(read.length === 0 ? 0 : Math.min(...read));
     }
     meet();
   };
