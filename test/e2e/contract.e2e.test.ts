@@ -205,6 +205,7 @@ describe('subscriptions', () => {
     const roomId = await newRoom(mina);
     const { position } = (await commanded(jun, 'joinRoom', { roomId })).receipt;
     const [leaving, staying] = [hear(jun, EVENTS, { roomId, after: position }), hear(mina, EVENTS, { roomId, after: position })];
+    await until(async () => (await metric([second], 'subscribers')) === 1, 'the subscription of the one who leaves stands');
     await commanded(jun, 'leaveRoom', { roomId });
     await commanded(mina, 'sendMessage', { roomId, body: 'alone' });
     await until(() => leaving.completed() && staying.results.length === 2, 'both have heard');
