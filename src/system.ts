@@ -6,9 +6,11 @@ import type { Logger } from './platform/logging.js';
 import { createMetrics } from './platform/metrics.js';
 import { postgresDeadLetters } from './platform/postgres/dead-letters.js';
 import { isTransient } from './platform/postgres/errors.js';
+import { openPool } from './platform/postgres/pool.js';
 import { postgresProcessCheckpoints } from './platform/postgres/process-checkpoints.js';
+import { postgresProjectionStore } from './platform/postgres/projection-store.js';
 import { openApi } from './wiring/api.js';
-import { openFoundation } from './wiring/foundation.js';
+import { openFoundation, projectionConnections } from './wiring/foundation.js';
 import { sampleLag } from './wiring/lag.js';
 import { openLogEngine } from './wiring/log-engine.js';
 import { openReadModels } from './wiring/read-models.js';
@@ -84,10 +86,12 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
 
   let projector: Projector | null = null;
   if (roles.has('projector')) {
+    const projections = openPool({ url: servers.databaseUrl, max: projectionConnections(config), name: 'madang-projector', durable: false });
+    lifecycle.onStop('the pool of the projector', () => projections.end());
     const started = await startProjector({
       feed: engine.feed,
       events: store,
-      models: models.sets,
+      models: models.sets.map((set) => (set.store.kind === 'postgres' ? { ...set, store: postgresProjectionStore(projections) } : set)),
       deadLetters,
       moved: (partition) => progress.moved(partition),
       lookEveryMs: LOOK_EVERY_MS,

@@ -21,9 +21,13 @@ export interface Foundation {
   readonly settings: DeploymentSettings;
 }
 
+/** A third, kept apart, so that read models that catch up take no connection from commands and queries. */
+export const projectionConnections = ({ roles, databaseConnections }: Pick<Config, 'roles' | 'databaseConnections'>): number =>
+  roles.has('projector') ? Math.max(2, Math.floor(databaseConnections / 3)) : 0;
+
 /** Opens the database, brings it up to date, and reads what is fixed for the deployment. */
 export async function openFoundation(config: Config, servers: Servers, lifecycle: Lifecycle, logger: Logger): Promise<Foundation> {
-  const pool = openPool({ url: servers.databaseUrl, max: config.databaseConnections, name: 'madang' });
+  const pool = openPool({ url: servers.databaseUrl, max: config.databaseConnections - projectionConnections(config), name: 'madang' });
   lifecycle.onStop('the database pool', () => pool.end());
   const applied = await migrate(pool, MIGRATIONS);
   if (applied.length > 0) logger.info({ applied }, 'the database is brought up to date');

@@ -1,6 +1,7 @@
 import type { AuthConfig } from '../config.js';
 import { createDevTokens } from '../identity/dev-tokens.js';
 import type { TokenIssuer, TokenVerifier } from '../identity/identity.js';
+import { rememberedTokens } from '../identity/remembered-tokens.js';
 import { createJwtVerifier } from '../identity/jwt-tokens.js';
 
 export interface IdentityParts {
@@ -11,6 +12,13 @@ export interface IdentityParts {
 
 /** @param tokenKey the deployment's own, which signs development tokens */
 export function openIdentity(auth: AuthConfig, tokenKey: Buffer): IdentityParts {
+  const { verifier, issuer } = chooseIdentity(auth, tokenKey);
+  return { verifier: rememberedTokens(verifier, REMEMBERED), issuer };
+}
+
+const REMEMBERED = { max: 10_000, ttlMs: 60_000 };
+
+function chooseIdentity(auth: AuthConfig, tokenKey: Buffer): IdentityParts {
   switch (auth.mode) {
     case 'dev': {
       const tokens = createDevTokens(tokenKey);

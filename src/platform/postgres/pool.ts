@@ -12,14 +12,17 @@ export interface PoolOptions {
   readonly max: number;
   /** Shown in pg_stat_activity. */
   readonly name: string;
+  /** False: commits do not wait for the disk. For what can be made again from the record, and is told by its checkpoint how far it is. */
+  readonly durable?: boolean;
 }
 
 /** A pool whose idle connections may break without ending the process; the caller closes it with `end()`. */
-export function openPool({ url, max, name }: PoolOptions): pg.Pool {
+export function openPool({ url, max, name, durable = true }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max,
     application_name: name,
+    ...(durable ? {} : { options: '-c synchronous_commit=off' }),
     types,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,

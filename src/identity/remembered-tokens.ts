@@ -1,0 +1,22 @@
+import { LRUCache } from 'lru-cache';
+import type { Identity, TokenVerifier } from './identity.js';
+
+export interface RememberedTokensOptions {
+  readonly max: number;
+  /** After which a token is verified anew, in milliseconds: a key that its provider has withdrawn is believed for so long at most. */
+  readonly ttlMs: number;
+}
+
+/** Checks the signature of a token once a while instead of at every request. A token that was refused is not remembered. */
+export function rememberedTokens(verifier: TokenVerifier, { max, ttlMs }: RememberedTokensOptions): TokenVerifier {
+  const known = new LRUCache<string, Identity>({ max, ttl: ttlMs });
+  return {
+    async verify(token) {
+      const remembered = known.get(token);
+      if (remembered && remembered.expiresAt.getTime() > Date.now()) return remembered;
+      const identity = await verifier.verify(token);
+      known.set(token, identity);
+      return identity;
+    },
+  };
+}
