@@ -280,6 +280,21 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
+test('a read model whose last commits a crash has taken is made whole again, also while nothing happens', async () => {
+  await using site = await openSite();
+  await site.startProjector();
+  await caughtUp(site);
+  const rooms = openRooms(site.log);
+  for (let partition = 0; partition < PARTITIONS; partition++) await rooms.create(partition);
+  await talkEverywhere(rooms, 5);
+  await caughtUp(site);
+  const { pool } = site.log.database;
+  // What such a crash leaves: rows and checkpoint of a while ago, together. Here of the very beginning.
+  await pool.query(`WITH gone AS (DELETE FROM read_positions) UPDATE projection_checkpoints SET position = 0 WHERE name = 'read-positions'`);
+  await caughtUp(site);
+  expect(await rowsOf(pool)).toEqual(await foldOf(site.log));
+});
+
 test('the read models in PostgreSQL go on while Redis is not there', async () => {
   await using site = await openSite(`redis://127.0.0.1:${await closedPort()}`);
   await site.startProjector();

@@ -13,8 +13,11 @@ import type { Projection } from '../../projections/projection.js';
 /** One read model in one partition, kept up to date. */
 export interface ProjectionRunner extends PartitionReader {
   readonly projection: Projection;
-  /** Compares with what the store says: a checkpoint that went back means that the store was emptied, and the read model fills again. */
-  check(progress: ProjectionProgress): void;
+  /**
+   * Compares where the runner stood with what the store says now. A checkpoint that went back means that the store was emptied, or lost its
+   * last commits in a crash: the read model goes on from there, also when no event comes.
+   */
+  check(position: Position, progress: ProjectionProgress): void;
 }
 
 export interface ProjectionRunnerOptions {
@@ -125,8 +128,8 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     offer: (news) => reader.offer(news),
     grown: (head) => reader.grown(head),
     restart: () => reader.restart(),
-    check({ position: stored, live }) {
-      if (stored < checkpoint || (!live && liveFrom === null)) reader.restart();
+    check(position, { position: stored, live }) {
+      if (stored < position || (!live && liveFrom === null)) reader.restart();
     },
     stop: () => reader.stop(),
   };

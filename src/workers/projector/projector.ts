@@ -53,14 +53,16 @@ export async function startProjector({ models, moved, ...options }: ProjectorOpt
   let checking: Promise<void> = Promise.resolve();
   const check = async (): Promise<void> => {
     for (const { store, projections } of models) {
-      if (store.kind !== 'redis') continue;
+      // Before the answer, which a batch that is applied meanwhile would make look old.
+      const expected = [...owned].flatMap(([partition, runners]) => runners.map((runner) => ({ partition, runner, position: runner.position })));
       try {
         const progress = await store.progressOfAll(projections, feed.partitions);
-        for (const [index, projection] of projections.entries()) {
-          for (const [partition, runners] of owned) runners.find((runner) => runner.projection === projection)?.check(progress[index]![partition]!);
+        for (const { partition, runner, position } of expected) {
+          const found = progress[projections.indexOf(runner.projection)]?.[partition];
+          if (found) runner.check(position, found);
         }
       } catch (error) {
-        logger.debug({ err: error }, 'Redis does not answer; its read models wait, and queries read PostgreSQL');
+        logger.debug({ err: error, store: store.kind }, 'a store does not answer; its read models wait');
       }
     }
   };
