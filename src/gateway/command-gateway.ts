@@ -1,10 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import type { CommandEnvelope } from '../commands/envelope.js';
 import { fingerprint } from '../commands/fingerprint.js';
+import { commandDefinition } from '../commands/registry.js';
 import type { Receipt } from '../commands/receipt.js';
 import { rejection } from '../commands/receipt.js';
 import type { RecordedEvent } from '../events/event.js';
 import type { CommandId, LogPosition, UserId } from '../events/ids.js';
+import { deadlineIn } from '../platform/deadline.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { CommandLog } from '../platform/ports/command-log.js';
@@ -79,7 +81,8 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
   return {
     async submit({ command: stamped, mayRepeat, waitFor }) {
       const started = performance.now();
-      const command: CommandEnvelope = { ...stamped, schema: 1, at: new Date().toISOString() };
+      const schema = commandDefinition(stamped.type)?.version ?? 1;
+      const command: CommandEnvelope = { ...stamped, schema, at: new Date().toISOString() };
       const { commandId, type, userId, traceId } = command;
 
       if (waitFor === 'ACCEPTED') {
@@ -89,8 +92,8 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
         return { status: 'ACCEPTED', commandId };
       }
 
-      const deadline = AbortSignal.timeout(patienceMs);
-      const waiting = waiters.wait(commandId, deadline);
+      using deadline = deadlineIn(patienceMs);
+      const waiting = waiters.wait(commandId, deadline.signal);
       try {
         await accept(command);
       } catch (error) {
@@ -103,7 +106,7 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
       const answer = outcome(command, decided.receipt, decided.events ?? (await eventsOf(decided.receipt)));
       if (answer.status === 'DECIDED' && !answer.receipt.rejection) {
         sessions.wrote(userId, answer.receipt);
-        if (waitFor === 'PROJECTED' && !(await progress.reached(answer.receipt, deadline))) return { status: 'ACCEPTED', commandId };
+        if (waitFor === 'PROJECTED' && !(await progress.reached(answer.receipt, deadline.signal))) return { status: 'ACCEPTED', commandId };
       }
       return answer;
 

@@ -1,5 +1,6 @@
 import type { LogPosition, Partition, Position } from '../events/ids.js';
 import { position } from '../events/ids.js';
+import { deadlineIn } from '../platform/deadline.js';
 import { BrokenSealError } from '../gateway/seal.js';
 import type { Identity } from '../identity/identity.js';
 import type { ApiServices } from './services.js';
@@ -36,7 +37,8 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
   };
 
   const reached = async (at: LogPosition): Promise<void> => {
-    if (!(await progress.reached(at, AbortSignal.timeout(POSITION_PATIENCE_MS)))) {
+    using patience = deadlineIn(POSITION_PATIENCE_MS);
+    if (!(await progress.reached(at, patience.signal))) {
       throw unavailable('The read models are behind and do not hold this position yet: ask again shortly.');
     }
     raise(at);
@@ -46,8 +48,8 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
     async ownWrites() {
       const own = viewer();
       written = own ? commands.lastWrites(own.userId) : [];
-      const patience = AbortSignal.timeout(OWN_WRITES_PATIENCE_MS);
-      await Promise.all(written.map((at) => progress.reached(at, patience)));
+      using patience = deadlineIn(OWN_WRITES_PATIENCE_MS);
+      await Promise.all(written.map((at) => progress.reached(at, patience.signal)));
     },
 
     async atLeast(sealed) {
