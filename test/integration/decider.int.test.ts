@@ -232,6 +232,41 @@ test('a log that was made anew is decided from its beginning, and what was decid
   expect(events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.body] : []))).toEqual(['0', '1', '2', '3', '4', 'new']);
 });
 
+test('a stream that a newer program wrote waits for a decider that can read it, and nothing on it is refused for good', async () => {
+  await using site = await openSite();
+  const room = randomUUID();
+  const partition = partitionOf(room, PARTITIONS);
+  const opened = createRoom(room);
+  await site.log.append(opened);
+  {
+    await using _ = await site.startDecider();
+    await site.outcomes([opened]);
+  }
+  const { pool } = site.database;
+  await pool.query(
+    `INSERT INTO events SELECT partition, position + 100, key, stream, 2, 'RoomPainted', 1, '{}', gen_random_uuid(), trace_id, at
+     FROM events WHERE type = 'RoomCreated' AND key = $1`,
+    [room],
+  );
+  let tries = 0;
+  const counting: EventStore = {
+    ...site.store,
+    loadStreams(streams) {
+      tries++;
+      return site.store.loadStreams(streams);
+    },
+  };
+  await using _ = await site.startDecider(counting);
+  const message = send(room, 'waits');
+  await site.log.append(message);
+  await until(() => tries >= 3, 'the decider comes back to it');
+  expect((await site.store.receipts([message.commandId])).size).toBe(0);
+  await pool.query(`DELETE FROM events WHERE type = 'RoomPainted'`);
+  const [receipt] = await site.outcomes([message]);
+  expect(receipt!.rejection).toBeNull();
+  expect(await site.store.checkpoint('postgres:commands', partition)).toMatchObject({ next: 2 });
+});
+
 test('many deciders at once, repeats and all: each command has one effect, in the order of the log', async () => {
   await using site = await openSite();
   await fc.assert(
