@@ -6,7 +6,7 @@ import type { Receipt } from '../commands/receipt.js';
 import { rejection } from '../commands/receipt.js';
 import type { RecordedEvent } from '../events/event.js';
 import type { CommandId, LogPosition, UserId } from '../events/ids.js';
-import { deadlineIn } from '../platform/deadline.js';
+import { within } from '../platform/deadline.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { CommandLog } from '../platform/ports/command-log.js';
@@ -92,23 +92,24 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
         return { status: 'ACCEPTED', commandId };
       }
 
-      using deadline = deadlineIn(patienceMs);
-      const waiting = waiters.wait(commandId, deadline.signal);
-      try {
-        await accept(command);
-      } catch (error) {
-        waiting.cancel();
-        throw error;
-      }
-      const decided = await waiting.outcome;
-      if (!decided) return { status: 'ACCEPTED', commandId };
-      metrics.commandDecidedSeconds.observe({ type }, (performance.now() - started) / 1000);
-      const answer = outcome(command, decided.receipt, decided.events ?? (await eventsOf(decided.receipt)));
-      if (answer.status === 'DECIDED' && !answer.receipt.rejection) {
-        sessions.wrote(userId, answer.receipt);
-        if (waitFor === 'PROJECTED' && !(await progress.reached(answer.receipt, deadline.signal))) return { status: 'ACCEPTED', commandId };
-      }
-      return answer;
+      return within(patienceMs, async (patience) => {
+        const waiting = waiters.wait(commandId, patience);
+        try {
+          await accept(command);
+        } catch (error) {
+          waiting.cancel();
+          throw error;
+        }
+        const decided = await waiting.outcome;
+        if (!decided) return { status: 'ACCEPTED', commandId };
+        metrics.commandDecidedSeconds.observe({ type }, (performance.now() - started) / 1000);
+        const answer = outcome(command, decided.receipt, decided.events ?? (await eventsOf(decided.receipt)));
+        if (answer.status === 'DECIDED' && !answer.receipt.rejection) {
+          sessions.wrote(userId, answer.receipt);
+          if (waitFor === 'PROJECTED' && !(await progress.reached(answer.receipt, patience))) return { status: 'ACCEPTED', commandId };
+        }
+        return answer;
+      });
 
       async function accept(accepted: CommandEnvelope): Promise<void> {
         const at = await log.append(accepted);

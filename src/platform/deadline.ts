@@ -1,12 +1,13 @@
-/** The end of someone's patience. `AbortSignal.timeout` would keep its timer, and make an error of it, long after the wait is over. */
-export interface Deadline extends Disposable {
-  readonly signal: AbortSignal;
-}
-
-/** Aborts after `ms`, unless it is disposed of before. */
-export function deadlineIn(ms: number): Deadline {
+/**
+ * Does something with a signal that ends its patience after `ms`. `AbortSignal.timeout` would keep its timer, and make an error of it, long
+ * after the work is over.
+ */
+export async function within<T>(ms: number, work: (patience: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), ms);
-  timer.unref();
-  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }

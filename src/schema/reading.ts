@@ -1,6 +1,6 @@
 import type { LogPosition, Partition, Position } from '../events/ids.js';
 import { position } from '../events/ids.js';
-import { deadlineIn } from '../platform/deadline.js';
+import { within } from '../platform/deadline.js';
 import { BrokenSealError } from '../gateway/seal.js';
 import type { Identity } from '../identity/identity.js';
 import type { ApiServices } from './services.js';
@@ -37,8 +37,7 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
   };
 
   const reached = async (at: LogPosition): Promise<void> => {
-    using patience = deadlineIn(POSITION_PATIENCE_MS);
-    if (!(await progress.reached(at, patience.signal))) {
+    if (!(await within(POSITION_PATIENCE_MS, (patience) => progress.reached(at, patience)))) {
       throw unavailable('The read models are behind and do not hold this position yet: ask again shortly.');
     }
     raise(at);
@@ -48,8 +47,7 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
     async ownWrites() {
       const own = viewer();
       written = own ? commands.lastWrites(own.userId) : [];
-      using patience = deadlineIn(OWN_WRITES_PATIENCE_MS);
-      await Promise.all(written.map((at) => progress.reached(at, patience.signal)));
+      await within(OWN_WRITES_PATIENCE_MS, (patience) => Promise.all(written.map((at) => progress.reached(at, patience))));
     },
 
     async atLeast(sealed) {
