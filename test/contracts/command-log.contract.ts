@@ -2,7 +2,8 @@ import { commandId } from '../../src/events/ids.js';
 import { isLogError } from '../../src/platform/ports/command-log.js';
 import { partitionOf } from '../../src/platform/partitioning.js';
 import type { LogEngine, LogSite } from './log-engine.js';
-import { byNumber, command, forkMember, Ledger, PARTITIONS, until } from './log-engine.js';
+import { until } from '../support/conditions.js';
+import { byNumber, command, forkMember, Ledger, PARTITIONS } from './log-engine.js';
 
 const keys = Array.from({ length: 40 }, (_, index) => `room-${index}`);
 /** For each partition a key that belongs to it. */

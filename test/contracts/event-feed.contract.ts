@@ -7,7 +7,8 @@ import { commandId, offset, position, roomId, streamId, traceId, userId } from '
 import type { DecidedBatch, FollowOptions, News } from '../../src/platform/ports/event-feed.js';
 import { isLogError } from '../../src/platform/ports/command-log.js';
 import type { LogEngine, LogSite } from './log-engine.js';
-import { byNumber, PARTITIONS, until } from './log-engine.js';
+import { until } from '../support/conditions.js';
+import { byNumber, PARTITIONS } from './log-engine.js';
 
 const everywhere = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 const room = roomId('0b0b7c56-9d3c-4b5e-8d5e-111111111111');

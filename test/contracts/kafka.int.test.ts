@@ -8,7 +8,8 @@ import { isLogError } from '../../src/platform/ports/command-log.js';
 import { commandLogContract } from './command-log.contract.js';
 import { eventFeedContract } from './event-feed.contract.js';
 import type { LogEngine, LogSite } from './log-engine.js';
-import { command, createReleases, Ledger, PARTITIONS, quietLog, until } from './log-engine.js';
+import { until } from '../support/conditions.js';
+import { command, createReleases, Ledger, PARTITIONS, quietLog } from './log-engine.js';
 
 const sessionTimeoutMs = 6_000;
 

@@ -42,15 +42,6 @@ export function command(key: string, data: unknown = {}): CommandEnvelope {
   };
 }
 
-/** Looks until it holds; the time is a bound for a failing test, not a pause. */
-export async function until(holds: () => unknown, what: string, ms = 20_000): Promise<void> {
-  const end = Date.now() + ms;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`waited ${ms} ms in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 /** What a group has stored: records by partition, and where it stopped. Shared by all members, moved by compare-and-set. */
 export class Ledger {
   readonly records = new Map<Partition, CommandRecord[]>();

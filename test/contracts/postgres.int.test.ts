@@ -7,7 +7,8 @@ import { createTestDatabase } from '../support/database.js';
 import { commandLogContract } from './command-log.contract.js';
 import { eventFeedContract } from './event-feed.contract.js';
 import type { LogEngine } from './log-engine.js';
-import { command, createReleases, Ledger, PARTITIONS, quietLog, until } from './log-engine.js';
+import { until } from '../support/conditions.js';
+import { command, createReleases, Ledger, PARTITIONS, quietLog } from './log-engine.js';
 
 const timing = { heartbeatMs: 200, ttlMs: 1_500 };
 const CUT = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { accept, append, defineCommand, reject } from '../decide.js';
-import { roomStream } from '../room/state.js';
+import { inRoom } from '../room/in-room.js';
 import { roomIdText } from '../text.js';
-import { membershipStream } from './state.js';
 
 const schema = z.strictObject({ roomId: roomIdText });
 
@@ -12,7 +11,7 @@ export const leaveRoom = defineCommand({
   version: 1,
   schema,
   key: (data) => data.roomId,
-  reads: (data, { userId }) => ({ room: roomStream(data.roomId), membership: membershipStream(data.roomId, userId) }),
+  reads: (data, command) => inRoom(data, command),
   decide({ data, userId }, states, streams) {
     if (states.room.status !== 'open') return reject('ROOM_NOT_FOUND');
     switch (states.membership.status) {

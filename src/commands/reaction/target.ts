@@ -2,10 +2,9 @@ import { z } from 'zod';
 import type { UserId } from '../../events/ids.js';
 import { parseMessageId } from '../../events/ids.js';
 import type { MembershipState } from '../membership/state.js';
-import { membershipStream } from '../membership/state.js';
 import type { RejectionCode } from '../receipt.js';
+import { inRoom } from '../room/in-room.js';
 import type { RoomState } from '../room/state.js';
-import { roomStream } from '../room/state.js';
 import { emoji, messageIdText, roomIdText } from '../text.js';
 import { reactionStream } from './state.js';
 
@@ -21,8 +20,7 @@ export function targetSeq(data: ReactionData): number {
 }
 
 export const reactionReads = (data: ReactionData, { userId }: { readonly userId: UserId }) => ({
-  room: roomStream(data.roomId),
-  membership: membershipStream(data.roomId, userId),
+  ...inRoom(data, { userId }),
   // With number 0 this is a stream that never has events.
   reaction: reactionStream(data.roomId, targetSeq(data), userId),
 });

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { accept, append, defineCommand, reject } from '../decide.js';
-import { membershipStream } from '../membership/state.js';
+import { inRoom } from './in-room.js';
 import { roomIdText, title } from '../text.js';
-import { roomStream } from './state.js';
 
 const schema = z.strictObject({ roomId: roomIdText, title });
 
@@ -12,7 +11,7 @@ export const createRoom = defineCommand({
   version: 1,
   schema,
   key: (data) => data.roomId,
-  reads: (data, { userId }) => ({ room: roomStream(data.roomId), membership: membershipStream(data.roomId, userId) }),
+  reads: (data, command) => inRoom(data, command),
   decide({ data, userId }, states, streams) {
     // The room's id is derived from the commandId: a room that exists means that the id was used before.
     if (states.room.status !== 'absent') return reject('COMMAND_ID_REUSED');

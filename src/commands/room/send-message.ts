@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { accept, append, defineCommand, reject } from '../decide.js';
-import { membershipStream } from '../membership/state.js';
+import { inRoom } from './in-room.js';
 import { body, roomIdText } from '../text.js';
-import { roomStream } from './state.js';
 
 const schema = z.strictObject({ roomId: roomIdText, body });
 
@@ -12,7 +11,7 @@ export const sendMessage = defineCommand({
   version: 1,
   schema,
   key: (data) => data.roomId,
-  reads: (data, { userId }) => ({ room: roomStream(data.roomId), membership: membershipStream(data.roomId, userId) }),
+  reads: (data, command) => inRoom(data, command),
   decide({ data, userId }, states, streams) {
     if (states.room.status !== 'open') return reject('ROOM_NOT_FOUND');
     if (states.membership.status !== 'member') return reject('NOT_A_MEMBER');

@@ -1,0 +1,9 @@
+import type { RoomId, UserId } from '../../events/ids.js';
+import { membershipStream } from '../membership/state.js';
+import { roomStream } from './state.js';
+
+/** What a command of a user in a room looks at: the room, and the user's membership of it. */
+export const inRoom = ({ roomId }: { readonly roomId: RoomId }, { userId }: { readonly userId: UserId }) => ({
+  room: roomStream(roomId),
+  membership: membershipStream(roomId, userId),
+});
