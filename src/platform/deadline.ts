@@ -11,3 +11,16 @@ export async function within<T>(ms: number, work: (patience: AbortSignal) => Pro
     clearTimeout(timer);
   }
 }
+
+/** Whether the work ended within the time. The work itself goes on. */
+export async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([work.then(() => true, () => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { traceId } from '../../events/ids.js';
 import type { TraceId } from '../../events/ids.js';
+import { newTraceId } from '../../events/trace.js';
 
 /** https://www.w3.org/TR/trace-context/: version `ff` is forbidden, and so are ids of zeros alone. */
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-|$)/;
@@ -8,5 +8,5 @@ const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{1
 /** The trace that a request belongs to, as its `traceparent` says, or a new one. */
 export function traceOf(traceparent: unknown): TraceId {
   const given = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
-  return traceId(given ?? randomBytes(16).toString('hex'));
+  return given === undefined ? newTraceId() : traceId(given);
 }

@@ -1,8 +1,8 @@
 import type { Admin, ISocketFactory, KafkaConfig, logCreator } from 'kafkajs';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import type { EngineLog } from '../engine-log.js';
-
-import { backOff, endsWithin } from '../engine-log.js';
+import { endsWithin } from '../deadline.js';
+import { pauseMs } from '../retry.js';
 import { LogError } from '../ports/command-log.js';
 
 export interface KafkaOptions {
@@ -109,7 +109,7 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
         return topics[0]!.partitions.length;
       } catch (error) {
         if (attempt >= TOPIC_ATTEMPTS) throw error;
-        await new Promise((resolve) => setTimeout(resolve, backOff(attempt, 100, 1_000)));
+        await new Promise((resolve) => setTimeout(resolve, pauseMs({ firstMs: 100, maxMs: 1_000 }, attempt)));
       }
     }
   }

@@ -2,7 +2,7 @@ import type { Message } from 'kafkajs';
 import type { Offset, Partition } from '../../events/ids.js';
 import { offset } from '../../events/ids.js';
 import { createBatcher } from '../batching.js';
-import { endsWithin } from '../engine-log.js';
+import { endsWithin } from '../deadline.js';
 import { LogError } from '../ports/command-log.js';
 import type { KafkaConnection } from './connection.js';
 import { partitioner, unavailable } from './connection.js';
