@@ -29,19 +29,21 @@ async function startOn(stack: Stack, engine: 'embedded' | 'kafka'): Promise<Mada
 }
 
 /** From a mutation sent over HTTP to its event received over WebSocket, with one message on its way at a time. */
-async function openMadang(stack: Stack, engine: 'embedded' | 'kafka'): Promise<Series & AsyncDisposable> {
+async function openMadang(stack: Stack, engine: 'embedded' | 'kafka'): Promise<Series & { readonly request: Series } & AsyncDisposable> {
   const madang = await startOn(stack, engine);
   const sender = await openSender(madang.url);
+  const oneByOne = async (count: number, take: (index: number) => Promise<number>): Promise<readonly number[]> => {
+    const taken: number[] = [];
+    for (let index = 0; index < count; index++) {
+      taken.push(await take(index));
+      await delay(PAUSE_MS);
+    }
+    return taken;
+  };
   return {
     name: `Madang on ${engine === 'kafka' ? 'Kafka' : 'PostgreSQL (embedded)'}`,
-    async measure(count) {
-      const taken: number[] = [];
-      for (let index = 0; index < count; index++) {
-        taken.push(await sender.send(`hello ${index}`.padEnd(120, '.')));
-        await delay(PAUSE_MS);
-      }
-      return taken;
-    },
+    measure: (count) => oneByOne(count, (index) => sender.send(`hello ${index}`.padEnd(120, '.'))),
+    request: { name: 'empty GraphQL query over HTTP', measure: (count) => oneByOne(count, () => sender.askNothing()) },
     async [Symbol.asyncDispose]() {
       await sender[Symbol.asyncDispose]();
       await madang.stop();
@@ -51,7 +53,7 @@ async function openMadang(stack: Stack, engine: 'embedded' | 'kafka'): Promise<S
 
 export const latency: Scenario = {
   name: 'latency',
-  about: 'from a mutation sent to its event received, on a quiet system, beside a bare commit and a bare Kafka round trip',
+  about: 'from a mutation sent to its event received, on a quiet system, beside a bare commit, a bare Kafka round trip and an empty query',
   async run(report): Promise<BenchResult> {
     report('starting PostgreSQL, Redis and Kafka');
     await using stack = await startStack();
@@ -61,6 +63,7 @@ export const latency: Scenario = {
     const all: readonly Series[] = [
       { name: 'bare PostgreSQL commit', measure: (count) => bareCommits(stack.databaseUrl, count) },
       { name: 'bare Kafka round trip', measure: (count) => kafka.roundTrips(count) },
+      onPostgres.request,
       onPostgres,
       onKafka,
     ];
@@ -85,7 +88,7 @@ export const latency: Scenario = {
       headings: ['what', 'p50 ms (rounds)', 'p99 ms (rounds)'],
       rows: figures.map(({ name, p50Ms, p99Ms }) => [name, showSpread(p50Ms), showSpread(p99Ms)]),
       notes: [
-        `Median of ${ROUNDS} rounds of ${SAMPLES}, with the lowest and the highest round; the four take turns in each round.`,
+        `Median of ${ROUNDS} rounds of ${SAMPLES}, with the lowest and the highest round; all take turns in each round.`,
         'One process with all roles, HTTP for the mutation, WebSocket for the event, one message on its way at a time.',
       ],
       figures,

@@ -5,6 +5,8 @@ import WebSocket from 'ws';
 export interface Sender extends AsyncDisposable {
   /** Sends one message, and resolves when its event is there: milliseconds from the one to the other. */
   send(body: string): Promise<number>;
+  /** An empty query over HTTP: milliseconds for what every request costs. */
+  askNothing(): Promise<number>;
 }
 
 const SEND = `mutation Send($input: SendMessageInput!) { sendMessage(input: $input, waitFor: ACCEPTED) { receipt { status } } }`;
@@ -56,6 +58,11 @@ export async function openSender(url: string): Promise<Sender> {
       const taken = performance.now() - begun;
       await answered;
       return taken;
+    },
+    async askNothing() {
+      const begun = performance.now();
+      await ask('{ __typename }', {});
+      return performance.now() - begun;
     },
     async [Symbol.asyncDispose]() {
       await client.dispose();
