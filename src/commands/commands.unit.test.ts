@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { decideWith, deepFreeze, fold, streamOfEvent } from '../../test/support/given.js';
+import { CAMPAIGN, OTHER_CAMPAIGN } from '../../test/support/gifticon-events.js';
 import { OTHER_ROOM, ROOM } from '../../test/support/room-events.js';
-import { messageId, userId } from '../events/ids.js';
-import type { StreamId } from '../events/ids.js';
-import type { NewEvent, StreamRef } from './decide.js';
-import { reactionReads } from './reaction/target.js';
+import type { DomainEvent, EventOf, EventType } from '../events/event.js';
+import { commandId, messageId, userId } from '../events/ids.js';
+import type { CampaignId, StreamId } from '../events/ids.js';
+import type { AnyCommandDefinition, NewEvent, StreamRef } from './decide.js';
+import type { CommandEnvelope } from './envelope.js';
+import type { RejectionCode } from './receipt.js';
 import { COMMANDS } from './registry.js';
 import type { CommandType } from './registry.js';
 
@@ -18,9 +21,16 @@ const target = fc
     emoji,
   }));
 const account = fc.record({ handle: fc.constantFrom('ann', 'ANN', 'bob'), userId: fc.constantFrom('ann', 'bob'), name: fc.constant('Name') });
-const step = (type: CommandType, data: fc.Arbitrary<unknown>, weight: number) => ({
+const [EARLY, NOON, LATE] = ['2026-01-01T00:00:00.000Z', '2026-01-01T12:00:00.000Z', '2026-01-02T00:00:00.000Z'];
+const step = (type: CommandType, data: fc.Arbitrary<unknown>, weight: number, users = ['ann', 'bob', 'cho']) => ({
   weight,
-  arbitrary: fc.record({ type: fc.constant(type), data, by: fc.constantFrom('ann', 'bob', 'cho').map(userId) }),
+  arbitrary: fc.record({
+    type: fc.constant(type),
+    data,
+    by: fc.constantFrom(...users).map(userId),
+    // Several servers stamp commands, so their times do not rise with their places in the queue.
+    at: fc.oneof({ weight: 8, arbitrary: fc.constant(NOON) }, { weight: 1, arbitrary: fc.constantFrom(EARLY, LATE) }),
+  }),
 });
 const steps = fc.array(
   fc.oneof(
@@ -37,19 +47,54 @@ const steps = fc.array(
   { minLength: 30, maxLength: 120, size: 'max' },
 );
 
+const campaignId = fc.constantFrom(CAMPAIGN, OTHER_CAMPAIGN);
+const campaign = fc.record({
+  campaignId,
+  title: fc.constant('Coffee'),
+  stock: fc.nat(4),
+  opensAt: fc.constantFrom(null, EARLY, NOON),
+  closesAt: fc.option(fc.constant(LATE), { freq: 2 }),
+});
+/** Loads that fit are rare by chance: a campaign's few small stocks make them likely enough. */
+const codes = fc.record({ campaignId, first: fc.integer({ min: 1, max: 5 }), count: fc.integer({ min: 1, max: 3 }) });
+const gifticonSteps = fc.array(
+  fc.oneof(
+    step('CreateGifticonCampaign', campaign, 2),
+    step('LoadGifticonCodes', codes, 4),
+    step('PauseGifticonCampaign', fc.record({ campaignId }), 1),
+    step('ResumeGifticonCampaign', fc.record({ campaignId }), 2),
+    step('RequestGifticon', fc.record({ campaignId }), 12, ['ann', 'bob', 'cho', 'dan', 'eve', 'fay', 'gil']),
+  ),
+  { minLength: 20, maxLength: 80, size: 'max' },
+);
+
 type Step = typeof steps extends fc.Arbitrary<readonly (infer T)[]> ? T : never;
 
-/** Runs them all as a decider does that stores a snapshot, as JSON, after every event. */
+/** A request for a gifticon that was decided. */
+interface DecidedRequest {
+  readonly step: Step;
+  readonly code: RejectionCode | null;
+  /** How many events had happened before it was decided. */
+  readonly after: number;
+}
+
+/**
+ * Runs them all as deciders do that store a snapshot, as JSON, after every event. Requests for gifticons come through a queue of their own:
+ * one that has to wait keeps those behind it waiting.
+ */
 function run(commands: readonly Step[]) {
   const log: NewEvent[] = [];
   const carried = new Map<StreamId, unknown>();
   const streams = new Map<StreamId, StreamRef<unknown>>();
   const members = new Set<string>();
   const trespasses: unknown[] = [];
+  const requests: DecidedRequest[] = [];
+  const queue: { readonly asked: Step; readonly id: string }[] = [];
 
-  for (const { type, data, by } of commands) {
-    const decision = decideWith(COMMANDS[type], data, by, (stream) => carried.get(stream.id) ?? stream.aggregate.initialState);
-    if (decision.outcome === 'rejected') continue;
+  const decide = (asked: Step, id: string) => {
+    const { type, data, by, at } = asked;
+    const stateOf = (stream: StreamRef<unknown>): unknown => carried.get(stream.id) ?? stream.aggregate.initialState;
+    const decision = decideWith(COMMANDS[type], data, { by, at, id: commandId(id) }, stateOf);
     for (const { stream, event } of decision.events) {
       const ref = streamOfEvent(event);
       const before = carried.get(stream) ?? ref.aggregate.initialState;
@@ -66,8 +111,22 @@ function run(commands: readonly Step[]) {
       else if (event.type !== 'RoomCreated' && !members.has(member)) trespasses.push(event);
       if (event.type === 'MemberLeft') members.delete(member);
     }
-  }
-  return { log, carried, streams, trespasses };
+    return decision;
+  };
+
+  commands.forEach((each, index) => {
+    const id = `018f2f6e-0000-7000-8000-${`${index}`.padStart(12, '0')}`;
+    if (each.type === 'RequestGifticon') queue.push({ asked: each, id });
+    else decide(each, id);
+    for (let next = queue[0]; next; next = queue[0]) {
+      const after = log.length;
+      const decision = decide(next.asked, next.id);
+      if (decision.outcome === 'held') break;
+      requests.push({ step: next.asked, code: decision.outcome === 'rejected' ? decision.rejection.code : null, after });
+      queue.shift();
+    }
+  });
+  return { log, carried, streams, trespasses, requests };
 }
 
 describe('whatever the commands', () => {
@@ -89,7 +148,7 @@ describe('whatever the commands', () => {
 
   test('a fold from the first event gives the state that was carried along through snapshots', () => {
     fc.assert(
-      fc.property(steps, (commands) => {
+      fc.property(fc.oneof(steps, gifticonSteps), (commands) => {
         const { log, carried, streams } = run(commands);
         for (const [id, stream] of streams) expect(fold(stream, log)).toEqual(carried.get(id));
       }),
@@ -131,18 +190,113 @@ describe('whatever the commands', () => {
       }),
     );
   });
+});
 
-  test('the sequences reach every kind of event', () => {
-    const seen = new Set(fc.sample(steps, { numRuns: 300, seed: 7 }).flatMap((commands) => run(commands).log.map(({ event }) => event.type)));
-    expect([...seen].sort()).toEqual(
-      ['HandleClaimed', 'MemberJoined', 'MemberLeft', 'MessagePosted', 'MessagesRead', 'ReactionAdded', 'ReactionRemoved', 'RoomCreated', 'UserRegistered'],
+/** What happened in one campaign, in order. */
+const happenedIn = (id: CampaignId, log: readonly NewEvent[]) =>
+  log.map(({ event }) => event).filter(({ data }) => 'campaignId' in data && data.campaignId === id);
+const ofType = <T extends EventType>(events: readonly DomainEvent[], type: T): readonly EventOf<T>[] =>
+  events.filter((event): event is EventOf<T> => event.type === type);
+
+describe('whatever the campaigns, their operators and who asks', () => {
+  const inEachCampaign = (check: (happened: readonly DomainEvent[], ran: ReturnType<typeof run>, id: CampaignId) => void): void =>
+    fc.assert(
+      fc.property(gifticonSteps, (commands) => {
+        const ran = run(commands);
+        for (const id of [CAMPAIGN, OTHER_CAMPAIGN]) check(happenedIn(id, ran.log), ran, id);
+      }),
+      { numRuns: 200 },
     );
+
+  test('gifticons are numbered 1, 2, 3 … without a gap, never above the stock, and the last one sells the campaign out', () => {
+    inEachCampaign((happened) => {
+      let [stock, count] = [0, 0];
+      happened.forEach((event, index) => {
+        if (event.type === 'GifticonCampaignCreated') stock += event.data.stock;
+        if (event.type === 'GifticonCodesLoaded') stock += event.data.count;
+        if (event.type === 'GifticonIssued') {
+          expect(event.data.nth).toBe(++count);
+          expect(count).toBeLessThanOrEqual(stock);
+        }
+        const last = event.type === 'GifticonIssued' && count === stock;
+        expect(happened[index + 1]?.type === 'GifticonsSoldOut').toBe(last);
+      });
+    });
+  });
+
+  test('nothing is issued while it is paused, nor issued, loaded or sold out once more after it was sold out', () => {
+    inEachCampaign((happened) => {
+      let paused = false;
+      for (const { type } of happened) {
+        if (type === 'GifticonCampaignPaused' || type === 'GifticonCampaignResumed') paused = type === 'GifticonCampaignPaused';
+        else expect(paused && type === 'GifticonIssued').toBe(false);
+      }
+      const end = happened.findIndex(({ type }) => type === 'GifticonsSoldOut');
+      const later = end < 0 ? [] : happened.slice(end + 1).map(({ type }) => type);
+      for (const type of ['GifticonIssued', 'GifticonsSoldOut', 'GifticonCodesLoaded']) expect(later).not.toContain(type);
+    });
+  });
+
+  test('a user has one request and at most one gifticon, by that request', () => {
+    inEachCampaign((happened) => {
+      const requests = ofType(happened, 'GifticonRequested').map(({ data }) => [data.userId, data.requestId]);
+      const issued = ofType(happened, 'GifticonIssued').map(({ data }) => [data.userId, data.requestId]);
+      expect(new Set(requests.map(([user]) => user)).size).toBe(requests.length);
+      expect(new Set(issued.map(([user]) => user)).size).toBe(issued.length);
+      for (const each of issued) expect(requests).toContainEqual(each);
+    });
+  });
+
+  test('who is first in the queue is first served: those who get one stand before all who come too late', () => {
+    inEachCampaign((happened, { requests }, id) => {
+      const decided = requests.filter(({ step: { data }, code }) => (data as { campaignId: string }).campaignId === id && (code ?? 'SOLD_OUT') === 'SOLD_OUT');
+      const served = decided.filter(({ code }) => code === null);
+      expect(decided.slice(0, served.length)).toEqual(served);
+      expect(ofType(happened, 'GifticonIssued').map(({ data }) => data.userId)).toEqual(served.map(({ step: { by } }) => by));
+      expect(ofType(happened, 'GifticonRequested').map(({ data }) => data.userId)).toEqual(decided.map(({ step: { by } }) => by));
+    });
+  });
+
+  test('nobody is refused without a reason, and nobody is served against one', () => {
+    inEachCampaign((_happened, { log, requests }, id) => {
+      for (const { step: { data, by, at }, code, after } of requests) {
+        if ((data as { campaignId: string }).campaignId !== id) continue;
+        const before = happenedIn(id, log.slice(0, after));
+        const [created] = ofType(before, 'GifticonCampaignCreated');
+        const had = ofType(before, 'GifticonRequested').some((event) => event.data.userId === by);
+        const empty = created?.data.stock === 0 && ofType(before, 'GifticonCodesLoaded').length === 0;
+        const reasons: Partial<Record<RejectionCode, boolean>> = {
+          CAMPAIGN_NOT_FOUND: !created,
+          ALREADY_REQUESTED: had,
+          CAMPAIGN_CLOSED: at >= (created?.data.closesAt ?? '9'),
+          CAMPAIGN_NOT_OPEN: empty || at < (created?.data.opensAt ?? ''),
+          SOLD_OUT: ofType(before, 'GifticonsSoldOut').length > 0,
+        };
+        expect(Object.entries(reasons).find(([, holds]) => holds)?.[0] ?? null).toBe(code);
+      }
+    });
   });
 });
 
-test('all streams that a command reads are named after its key, so that one decider owns them', () => {
-  const data = { roomId: ROOM, messageId: `${OTHER_ROOM}.4`, emoji: '👍' };
-  const parsed = COMMANDS.AddReaction.schema.parse(data);
-  const streams = Object.values(reactionReads(parsed, { userId: userId('ann') }));
-  for (const { id } of streams) expect(id).toContain(COMMANDS.AddReaction.key(parsed));
+test('the sequences reach every kind of event, and every outcome of a request', () => {
+  const ran = [steps, gifticonSteps].flatMap((kind) => fc.sample(kind, { numRuns: 300, seed: 7 })).map((commands) => run(commands as readonly Step[]));
+  expect([...new Set(ran.flatMap(({ log }) => log.map(({ event }) => event.type)))].sort()).toEqual([
+    'GifticonCampaignCreated', 'GifticonCampaignPaused', 'GifticonCampaignResumed', 'GifticonCodesLoaded', 'GifticonIssued', 'GifticonRequested',
+    'GifticonsSoldOut', 'HandleClaimed', 'MemberJoined', 'MemberLeft', 'MessagePosted', 'MessagesRead', 'ReactionAdded', 'ReactionRemoved',
+    'RoomCreated', 'UserRegistered',
+  ]);
+  expect(new Set(ran.flatMap(({ requests }) => requests.map(({ code }) => code)))).toEqual(
+    new Set([null, 'CAMPAIGN_NOT_FOUND', 'CAMPAIGN_NOT_OPEN', 'CAMPAIGN_CLOSED', 'SOLD_OUT', 'ALREADY_REQUESTED']),
+  );
+});
+
+test.each([
+  ['AddReaction', { roomId: ROOM, messageId: `${OTHER_ROOM}.4`, emoji: '👍' }],
+  ['LoadGifticonCodes', { campaignId: CAMPAIGN, first: 1, count: 1 }],
+  ['RequestGifticon', { campaignId: CAMPAIGN }],
+] as const)('all streams that %s reads are named after its key, so that they are in its partition', (type, data) => {
+  const definition: AnyCommandDefinition = COMMANDS[type];
+  const parsed = definition.schema.parse(data);
+  const streams = definition.reads(parsed, { userId: userId(OTHER_ROOM) } as CommandEnvelope);
+  for (const { id } of Object.values(streams)) expect(id).toContain(definition.key(parsed));
 });

@@ -22,12 +22,17 @@ export interface StreamRef<S> {
   readonly id: StreamId;
   // The event type is erased here: a reference is made by `streamOf` alone, which ties a stream to the aggregate that wrote it.
   readonly aggregate: Aggregate<S, never>;
+  /** Written by the decider of another queue: what was read of it before may be out of date. False where it is left out. */
+  readonly foreign?: boolean;
 }
 
 export const streamOf = <S, E extends DomainEvent>(aggregate: Aggregate<S, E>, id: string): StreamRef<S> => ({
   id: streamId(`${aggregate.name}-${id}`),
   aggregate,
 });
+
+/** The same stream for a command of another queue: it is read anew for each batch, and not written to. */
+export const foreign = <S>(stream: StreamRef<S>): StreamRef<S> => ({ ...stream, foreign: true });
 
 /** An event for the end of a stream. Its version and position are given by the log. */
 export interface NewEvent {
@@ -37,10 +42,11 @@ export interface NewEvent {
 
 export type Decision =
   | { readonly outcome: 'accepted'; readonly events: readonly NewEvent[] }
-  | { readonly outcome: 'rejected'; readonly rejection: Rejection };
+  /** A refusal may be worth recording: its events are stored with it. */
+  | { readonly outcome: 'rejected'; readonly rejection: Rejection; readonly events: readonly NewEvent[] };
 
 export const accept = (...events: readonly NewEvent[]): Decision => ({ outcome: 'accepted', events });
-export const reject = (code: RejectionCode): Decision => ({ outcome: 'rejected', rejection: rejection(code) });
+export const reject = (code: RejectionCode, ...events: readonly NewEvent[]): Decision => ({ outcome: 'rejected', rejection: rejection(code), events });
 export const append = <S>(to: StreamRef<S>, event: DomainEvent): NewEvent => ({ stream: to.id, event });
 
 type Reads = Readonly<Record<string, StreamRef<unknown>>>;
@@ -58,6 +64,8 @@ export interface CommandDefinition<T extends string, D, R extends Reads> {
   /** What the command is partitioned by. */
   key(data: D): string;
   reads(data: D, command: CommandEnvelope<T, D>): R;
+  /** Whether the command has to wait, and with it what stands behind it in its partition, until the states say otherwise. Pure. */
+  held?(states: States<R>, command: CommandEnvelope<T, D>): boolean;
   /** Pure: no clock, no randomness, no input or output. */
   decide(command: CommandEnvelope<T, D>, states: States<R>, streams: R): Decision;
 }

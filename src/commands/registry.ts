@@ -1,5 +1,10 @@
 import type { z } from 'zod';
 import type { AnyCommandDefinition } from './decide.js';
+import { createGifticonCampaign } from './gifticon/create-campaign.js';
+import { loadGifticonCodes } from './gifticon/load-codes.js';
+import { pauseGifticonCampaign } from './gifticon/pause-campaign.js';
+import { requestGifticon } from './gifticon/request-gifticon.js';
+import { resumeGifticonCampaign } from './gifticon/resume-campaign.js';
 import { claimHandle } from './handle/claim-handle.js';
 import { joinRoom } from './membership/join-room.js';
 import { leaveRoom } from './membership/leave-room.js';
@@ -21,6 +26,11 @@ export const COMMANDS = {
   MarkRead: markRead,
   AddReaction: addReaction,
   RemoveReaction: removeReaction,
+  CreateGifticonCampaign: createGifticonCampaign,
+  LoadGifticonCodes: loadGifticonCodes,
+  PauseGifticonCampaign: pauseGifticonCampaign,
+  ResumeGifticonCampaign: resumeGifticonCampaign,
+  RequestGifticon: requestGifticon,
 } as const satisfies Readonly<Record<string, AnyCommandDefinition>>;
 
 export type CommandType = keyof typeof COMMANDS;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { RoomId, UserId } from '../events/ids.js';
-import { roomId, userId } from '../events/ids.js';
+import type { CampaignId, RoomId, UserId } from '../events/ids.js';
+import { campaignId, roomId, userId } from '../events/ids.js';
 
 /**
  * What users may write, checked before a command goes on the log and once more when it is decided: parsing twice gives what parsing
@@ -88,6 +88,11 @@ export const roomIdText = z
   .guid({ error: 'Send the id of a room: a UUID.' })
   .toLowerCase()
   .transform((value): RoomId => roomId(value));
+
+export const campaignIdText = z
+  .guid({ error: 'Send the id of a campaign: a UUID.' })
+  .toLowerCase()
+  .transform((value): CampaignId => campaignId(value));
 
 /** Whatever the identity provider uses as `sub`, within reason. */
 export const userIdText = z

@@ -1,9 +1,10 @@
+import type { GifticonEvent } from './gifticon-events.js';
 import type { CommandId, Partition, Position, StreamId, TraceId } from './ids.js';
 import type { RoomEvent } from './room-events.js';
 import type { UserEvent } from './user-events.js';
 
 /** Everything that can happen. */
-export type DomainEvent = UserEvent | RoomEvent;
+export type DomainEvent = UserEvent | RoomEvent | GifticonEvent;
 export type EventType = DomainEvent['type'];
 export type EventOf<T extends EventType> = Extract<DomainEvent, { type: T }>;
 
@@ -11,7 +12,7 @@ export type EventOf<T extends EventType> = Extract<DomainEvent, { type: T }>;
 export interface RecordedEvent<E extends DomainEvent = DomainEvent> {
   readonly partition: Partition;
   readonly position: Position;
-  /** The id of the room, user or handle that the event is about: what it was partitioned by. */
+  /** The id of the room, user, handle or campaign that the event is about: what it was partitioned by. */
   readonly key: string;
   readonly stream: StreamId;
   /** 1, 2, 3 … within its stream. */

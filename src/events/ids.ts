@@ -8,6 +8,8 @@ export type RoomId = Branded<string, 'RoomId'>;
 export type UserId = Branded<string, 'UserId'>;
 /** `<room id>.<seq>`: a message is known by its place in its room, so that its existence can be told from the room alone. */
 export type MessageId = Branded<string, 'MessageId'>;
+/** UUID. */
+export type CampaignId = Branded<string, 'CampaignId'>;
 /** UUID, made by the client or by the server that accepted the command. */
 export type CommandId = Branded<string, 'CommandId'>;
 /** `<aggregate>-<id>`, such as `room-<room id>`. */
@@ -30,6 +32,7 @@ export interface LogPosition {
 
 export const roomId = (value: string): RoomId => value as RoomId;
 export const userId = (value: string): UserId => value as UserId;
+export const campaignId = (value: string): CampaignId => value as CampaignId;
 export const commandId = (value: string): CommandId => value as CommandId;
 export const streamId = (value: string): StreamId => value as StreamId;
 export const traceId = (value: string): TraceId => value as TraceId;

@@ -23,6 +23,13 @@ const schemas: Readonly<Record<EventType, EventSchema>> = {
   ReactionAdded: first,
   ReactionRemoved: first,
   MessagesRead: first,
+  GifticonCampaignCreated: first,
+  GifticonCodesLoaded: first,
+  GifticonCampaignPaused: first,
+  GifticonCampaignResumed: first,
+  GifticonRequested: first,
+  GifticonIssued: first,
+  GifticonsSoldOut: first,
 };
 
 /** An event that this program cannot read: its type is unknown, or its schema is newer. A deploy is needed, not a skip. */

@@ -1,0 +1,17 @@
+import type { GifticonRequested } from '../../events/gifticon-events.js';
+import type { CampaignId, CommandId, UserId } from '../../events/ids.js';
+import type { Aggregate, StreamRef } from '../decide.js';
+import { streamOf } from '../decide.js';
+
+/** A user's first request that found the campaign open, issued or too late: the one that decides. Those refused before it do not count. */
+export type FirstRequestState = { readonly requestId: CommandId | null };
+
+export const firstRequestAggregate: Aggregate<FirstRequestState, GifticonRequested> = {
+  name: 'gifticon',
+  initialState: { requestId: null },
+  evolve: (_state, event) => ({ requestId: event.data.requestId }),
+};
+
+/** The campaign's id comes first: it holds no `/`, whatever a user's id holds. */
+export const firstRequestStream = (campaignId: CampaignId, userId: UserId): StreamRef<FirstRequestState> =>
+  streamOf(firstRequestAggregate, `${campaignId}/${userId}`);

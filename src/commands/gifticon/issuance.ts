@@ -1,0 +1,28 @@
+import type { GifticonIssued, GifticonsSoldOut } from '../../events/gifticon-events.js';
+import type { CampaignId } from '../../events/ids.js';
+import type { Aggregate, StreamRef } from '../decide.js';
+import { streamOf } from '../decide.js';
+import { unexpectedEvent } from '../unexpected-event.js';
+
+/** How much of a campaign's stock is gone. `soldOut` is final, also where codes came in at the very last moment. */
+export interface IssuanceState {
+  readonly issued: number;
+  readonly soldOut: boolean;
+}
+
+export const issuanceAggregate: Aggregate<IssuanceState, GifticonIssued | GifticonsSoldOut> = {
+  name: 'issuance',
+  initialState: { issued: 0, soldOut: false },
+  evolve(state, event) {
+    switch (event.type) {
+      case 'GifticonIssued':
+        return { ...state, issued: event.data.nth };
+      case 'GifticonsSoldOut':
+        return { ...state, soldOut: true };
+      default:
+        return unexpectedEvent('issuance', event);
+    }
+  },
+};
+
+export const issuanceStream = (campaignId: CampaignId): StreamRef<IssuanceState> => streamOf(issuanceAggregate, campaignId);

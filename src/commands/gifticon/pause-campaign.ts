@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { accept, append, defineCommand, reject } from '../decide.js';
+import { campaignIdText } from '../text.js';
+import { campaignStream } from './campaign.js';
+
+const schema = z.strictObject({ campaignId: campaignIdText });
+
+/** Keeps the issuer from issuing: requests are admitted and wait, in their order. */
+export const pauseGifticonCampaign = defineCommand({
+  type: 'PauseGifticonCampaign',
+  version: 1,
+  schema,
+  key: (data) => data.campaignId,
+  reads: ({ campaignId }) => ({ campaign: campaignStream(campaignId) }),
+  decide({ userId, data: { campaignId } }, { campaign }, streams) {
+    if (campaign.status === 'absent') return reject('CAMPAIGN_NOT_FOUND');
+    if (campaign.paused) return accept();
+    return accept(append(streams.campaign, { type: 'GifticonCampaignPaused', data: { campaignId, userId } }));
+  },
+});

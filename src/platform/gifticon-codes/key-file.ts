@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** The key of gifticon codes is not to be had, or is not the right one. The message says what to do. */
+export class CodeKeyError extends Error {
+  readonly code = 'CODE_KEY';
+}
+
+const form = /^[0-9a-f]{64}$/i;
+
+/** Where a deployment with a database of its own keeps its key. */
+export const keyFileOf = (dataDir: string): string => join(dataDir, 'gifticon-code.key');
+
+/**
+ * The key in the file; null where there is none.
+ * @throws {CodeKeyError} where the file holds something else
+ */
+export async function readKeyFile(file: string): Promise<{ readonly key: Buffer; readonly othersMayRead: boolean } | null> {
+  let text: string;
+  try {
+    text = (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  if (!form.test(text)) throw new CodeKeyError(`${file} does not hold a key of 64 hexadecimal digits: put the right file back, or set MADANG_CODE_KEY`);
+  return { key: Buffer.from(text, 'hex'), othersMayRead: ((await stat(file)).mode & 0o077) !== 0 };
+}
+
+/** On the disk, under its name, when this resolves. The directory exists. */
+export async function writeKeyFile(file: string, key: Buffer): Promise<void> {
+  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+  const written = await open(temporary, 'wx', 0o600);
+  try {
+    await written.writeFile(`${key.toString('hex')}\n`);
+    await written.sync();
+  } finally {
+    await written.close();
+  }
+  await rename(temporary, file);
+  const directory = await open(join(file, '..'), 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

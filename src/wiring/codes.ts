@@ -1,0 +1,24 @@
+import type pg from 'pg';
+import type { Config } from '../config.js';
+import type { Logger } from '../platform/logging.js';
+import type { EventStore } from '../platform/ports/event-store.js';
+import type { GifticonCodes } from '../platform/ports/gifticon-codes.js';
+import { openCodeKey } from '../platform/postgres/code-key.js';
+import { postgresGifticonCodes } from '../platform/postgres/gifticon-codes.js';
+
+export interface CodesOptions {
+  readonly config: Pick<Config, 'gifticon' | 'dataDir' | 'databaseUrl'>;
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+  readonly logger: Logger;
+}
+
+/**
+ * The codes of gifticons, with the deployment's own key.
+ * @throws {CodeKeyError} where the key is missing or is not the right one: the process must not start
+ */
+export async function openCodes({ config, pool, store, logger }: CodesOptions): Promise<GifticonCodes> {
+  const { gifticon, dataDir, databaseUrl } = config;
+  const key = await openCodeKey({ pool, given: gifticon.codeKey, dataDir, ownDatabase: databaseUrl === null, logger });
+  return postgresGifticonCodes({ pool, store, key });
+}
