@@ -8,7 +8,10 @@ export interface BatcherOptions<T, R> {
   readonly maxBytes: number;
   /** Items that may wait; those past it are refused at once. */
   readonly maxQueued: number;
-  /** An item that has waited so long for its flush to begin is refused. */
+  /**
+   * An item that has waited so long is refused while the flush in front of it has been under way for as long: nobody answers. A crowd that is
+   * taken batch by batch waits for its turn instead.
+   */
   readonly maxWaitMs: number;
 }
 
@@ -37,6 +40,8 @@ interface Waiting<T, R> {
 export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
   let queue: Waiting<T, R>[] = [];
   let busy = false;
+  /** When the flush that is under way began. */
+  let flushing = Infinity;
   let expiry: NodeJS.Timeout | undefined;
   let idlers: (() => void)[] = [];
 
@@ -56,6 +61,7 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
   async function work(): Promise<void> {
     while (queue.length > 0) {
       const batch = take();
+      flushing = performance.now();
       try {
         const results = await options.flush(batch.map(({ item }) => item));
         batch.forEach(({ resolve }, index) => resolve(results[index] as R));
@@ -64,21 +70,32 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
       }
     }
     busy = false;
+    flushing = Infinity;
     for (const wake of idlers) wake();
     idlers = [];
   }
 
   function watch(): void {
-    expiry ??= setTimeout(refuseLate, Math.max(0, (queue[0]?.until ?? 0) - performance.now()) + 1).unref();
+    if (queue.length === 0) return;
+    const until = Math.max(queue[0]!.until, Number.isFinite(flushing) ? flushing + options.maxWaitMs : 0);
+    expiry ??= setTimeout(expired, Math.max(0, until - performance.now()) + 1).unref();
+  }
+
+  function expired(): void {
+    expiry = undefined;
+    // A busy process may have the answer in its sockets: it is looked at before anybody is refused.
+    const asked = flushing;
+    setImmediate(() => {
+      if (flushing === asked && performance.now() - flushing >= options.maxWaitMs) refuseLate();
+      watch();
+    });
   }
 
   function refuseLate(): void {
-    expiry = undefined;
     const now = performance.now();
     const late = queue.filter(({ until }) => until <= now);
     if (late.length > 0) queue = queue.filter(({ until }) => until > now);
     for (const { reject } of late) reject(new LogError('LOG_UNAVAILABLE', 'the log did not answer in time: send the same again'));
-    if (queue.length > 0) watch();
   }
 
   return {

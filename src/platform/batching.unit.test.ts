@@ -63,6 +63,40 @@ describe('a batcher', () => {
     await batcher.idle();
   });
 
+  test('a crowd that is taken batch by batch waits for its turn, however long it is', async () => {
+    const batcher = createBatcher<number, number>({
+      ...roomy,
+      maxItems: 1,
+      maxWaitMs: 20,
+      async flush(items) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        return items;
+      },
+    });
+    const crowd = Array.from({ length: 20 }, (_, index) => index);
+    await expect(Promise.all(crowd.map((item) => batcher.push(item, 1)))).resolves.toEqual(crowd);
+  });
+
+  test('an answer that a busy process has not looked at yet counts', async () => {
+    const gate = gateway();
+    const batcher = createBatcher<number, number>({
+      ...roomy,
+      maxItems: 1,
+      maxWaitMs: 20,
+      async flush(items) {
+        await gate.opened;
+        return items;
+      },
+    });
+    const both = Promise.all([batcher.push(1, 1), batcher.push(2, 1)]);
+    await new Promise((resolve) => setImmediate(resolve));
+    // In the socket's turn of the event loop, behind timers that are overdue.
+    setImmediate(() => gate.open());
+    const busyUntil = performance.now() + 60;
+    while (performance.now() < busyUntil);
+    await expect(both).resolves.toEqual([1, 2]);
+  });
+
   test('keeps the order and its bounds whatever the sizes are', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 200 }), async (sizes) => {

@@ -54,6 +54,8 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
       const last = records.at(-1);
       if (!last || ending.signal.aborted) continue;
       await handler.handle({ partition, records }, lost.signal);
+      // Who was told to stop may have left off in the middle.
+      if (lost.signal.aborted) return;
       failures = 0;
       next = offset(last.offset + 1);
       source.handled(next);

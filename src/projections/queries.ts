@@ -1,5 +1,7 @@
 import type { PrismaClient } from '../platform/postgres/prisma-client.js';
 import type { ReadCache } from '../platform/ports/read-cache.js';
+import type { CampaignQueries } from './campaigns/query.js';
+import { campaignQueries } from './campaigns/query.js';
 import type { MemberQueries } from './members/query.js';
 import { memberQueries } from './members/query.js';
 import { rememberedUsers } from './remembered-users.js';
@@ -19,6 +21,7 @@ export interface Queries {
   readonly members: MemberQueries;
   readonly timeline: TimelineQueries;
   readonly unread: UnreadQueries;
+  readonly campaigns: CampaignQueries;
 }
 
 export const createQueries = (prisma: PrismaClient, cache: ReadCache): Queries => ({
@@ -27,4 +30,5 @@ export const createQueries = (prisma: PrismaClient, cache: ReadCache): Queries =
   members: memberQueries(prisma),
   timeline: timelineQueries(prisma, cache),
   unread: unreadQueries(prisma, cache),
+  campaigns: campaignQueries(prisma),
 });

@@ -3,7 +3,7 @@ import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { CommandLog } from '../platform/ports/command-log.js';
 import type { EventStore } from '../platform/ports/event-store.js';
-import { checkpointName } from '../workers/decider/decider.js';
+import { checkpointName } from '../platform/ports/command-log.js';
 import type { ProcessManagers } from '../workers/process-manager/process-manager.js';
 import type { Projector } from '../workers/projector/projector.js';
 
@@ -11,8 +11,8 @@ const SAMPLE_EVERY_MS = 2_000;
 
 export interface LagOptions {
   readonly store: EventStore;
-  /** Where this process decides. */
-  readonly commands: CommandLog | null;
+  /** What this process decides. */
+  readonly queues: readonly CommandLog[];
   readonly projector: Projector | null;
   readonly managers: ProcessManagers | null;
   readonly fanOutLag: (() => readonly number[]) | null;
@@ -22,7 +22,7 @@ export interface LagOptions {
 }
 
 /** Keeps the lag gauges of what this process does. */
-export function sampleLag({ store, commands, projector, managers, fanOutLag, lifecycle, logger, metrics }: LagOptions): void {
+export function sampleLag({ store, queues, projector, managers, fanOutLag, lifecycle, logger, metrics }: LagOptions): void {
   const deciders = async (log: CommandLog): Promise<void> => {
     for (const [partition, end] of (await log.ends()).entries()) {
       const { next } = await store.checkpoint(checkpointName(log), partition);
@@ -35,7 +35,7 @@ export function sampleLag({ store, commands, projector, managers, fanOutLag, lif
     for (const { projection, partition, events } of projector?.lag() ?? []) metrics.projectionLag.set({ projection, partition }, events);
     for (const { manager, partition, events } of managers?.lag() ?? []) metrics.processManagerLag.set({ manager, partition }, events);
     for (const [partition, events] of (fanOutLag?.() ?? []).entries()) metrics.feedLag.set({ partition }, events);
-    if (commands) await deciders(commands);
+    for (const queue of queues) await deciders(queue);
   };
 
   const timer = setInterval(() => {

@@ -17,6 +17,8 @@ import type { Servers } from './servers.js';
 /** The log, on one of its two engines. Nothing above knows which. */
 export interface LogEngine {
   readonly commands: CommandLog;
+  /** The gifticon issuer's queue. */
+  readonly requests: CommandLog;
   readonly feed: EventFeed;
   /** Publishes a copy of a dead letter; absent where there is no topic for it. */
   readonly publishDead?: (letter: DeadLetter) => Promise<void>;
@@ -32,6 +34,9 @@ export interface LogEngineOptions {
 }
 
 const COMMANDS = 'commands';
+const REQUESTS = 'gifticon.requests';
+/** A paced batch goes on for long and can be left at any moment: whoever gives a partition up does not wait for it. */
+const REQUESTS_DRAIN_MS = 250;
 
 export function openLogEngine(options: LogEngineOptions): Promise<LogEngine> {
   switch (options.config.log) {
@@ -49,11 +54,13 @@ async function openKafkaEngine({ config, servers, partitions, lifecycle, logger:
   lifecycle.onStop('the connection to Kafka', async () => kafka[Symbol.asyncDispose]());
   const commands = await openKafkaCommandLog({ kafka, queue: COMMANDS });
   lifecycle.onStop('the command log', () => commands.stop());
+  const requests = await openKafkaCommandLog({ kafka, queue: REQUESTS, drainMs: REQUESTS_DRAIN_MS });
+  lifecycle.onStop('the queue of gifticon requests', () => requests.stop());
   const feed = await openKafkaEventFeed({ kafka });
   lifecycle.onStop('the event feed', () => feed.stop());
   const dead = await openDeadLetterTopic({ kafka });
   lifecycle.onStop('the dead-letter topic', () => dead.stop());
-  return { commands, feed, publishDead: (letter) => dead.publishDead(letter) };
+  return { commands, requests, feed, publishDead: (letter) => dead.publishDead(letter) };
 }
 
 async function openPostgresEngine({ servers, pool, partitions, lifecycle, logger: log }: LogEngineOptions): Promise<LogEngine> {
@@ -61,7 +68,9 @@ async function openPostgresEngine({ servers, pool, partitions, lifecycle, logger
   lifecycle.onStop('the wake-up connection', () => wakeUp.stop());
   const commands = openPostgresCommandLog({ pool, wakeUp, queue: COMMANDS, partitions, log });
   lifecycle.onStop('the command log', () => commands.stop());
+  const requests = openPostgresCommandLog({ pool, wakeUp, queue: REQUESTS, partitions, log, drainMs: REQUESTS_DRAIN_MS });
+  lifecycle.onStop('the queue of gifticon requests', () => requests.stop());
   const feed = openPostgresEventFeed({ pool, wakeUp, partitions, log });
   lifecycle.onStop('the event feed', () => feed.stop());
-  return { commands, feed };
+  return { commands, requests, feed };
 }

@@ -6,8 +6,9 @@ import { commandRecord, encodeCommand } from '../command-json.js';
 import { partitionOf } from '../partitioning.js';
 import type { RecordSource } from '../partition-worker.js';
 import { startPartitionWorker } from '../partition-worker.js';
-import type { CommandLog, CommandRecord, Consumer, ConsumeOptions } from '../ports/command-log.js';
+import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, Tail, TailOptions } from '../ports/command-log.js';
 import { LogError } from '../ports/command-log.js';
+import { startKafkaTail } from './command-tail.js';
 import type { KafkaConnection } from './connection.js';
 import { DAY_MS } from './connection.js';
 import type { Fetching, ReaderPartition } from './group-reader.js';
@@ -27,7 +28,6 @@ export interface KafkaCommandLogOptions {
 
 /** Fetched records that wait, in bytes: past it, fetching pauses. */
 const BUFFER_BYTES = 4 * 2 ** 20;
-const ENDS_FRESH_MS = 200;
 
 /** @throws {LogError} LOG_MISMATCH where the topic has another number of partitions; LOG_UNAVAILABLE */
 export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Promise<CommandLog> {
@@ -37,7 +37,7 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
   const topic = await kafka.ensureTopic(queue, 7 * DAY_MS);
   const producer = await openProducer(kafka, topic);
   const consumers = new Set<Consumer>();
-  let ends: { readonly until: number; readonly answer: Promise<readonly Offset[]> } | undefined;
+  const tails = new Set<Tail>();
   let stopping: Promise<void> | undefined;
 
   function createSource(partition: Partition, group: string, fetching: Fetching): RecordSource & Pick<ReaderPartition, 'receive' | 'position'> {
@@ -132,8 +132,23 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
     return consumer;
   }
 
+  function refuseWhenStopping(): void {
+    if (stopping) throw new LogError('LOG_UNAVAILABLE', `the log of ${queue} is being closed: send the same again to another server`);
+  }
+
+  async function follow(wanted: TailOptions): Promise<Tail> {
+    refuseWhenStopping();
+    const { tail, stands } = startKafkaTail({ kafka, queue, topic, tail: wanted });
+    const stop = (): Promise<void> => tail.stop().finally(() => tails.delete(own));
+    const own: Tail = { next: tail.next, stop, [Symbol.asyncDispose]: stop };
+    tails.add(own);
+    await stands;
+    refuseWhenStopping();
+    return own;
+  }
+
   async function close(): Promise<void> {
-    await Promise.all([producer.stop(), ...[...consumers].map((consumer) => consumer.stop())]);
+    await Promise.all([producer.stop(), ...[...consumers, ...tails].map((running) => running.stop())]);
   }
 
   const stop = (): Promise<void> => (stopping ??= close());
@@ -142,20 +157,16 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
     engine: 'kafka',
     partitions,
     async append(command: CommandEnvelope) {
-      if (stopping) throw new LogError('LOG_UNAVAILABLE', `the log of ${queue} is being closed: send the same again to another server`);
+      refuseWhenStopping();
       const { payload } = encodeCommand(command);
       const partition = partitionOf(command.key, partitions);
       const headers = { type: command.type, schema: String(command.schema), commandId: command.commandId, traceId: command.traceId };
       return { partition, offset: await producer.send({ partition, messages: [{ key: command.key, value: payload, headers }] }) };
     },
     consume: (wanted) => Promise.resolve(consume(wanted)),
-    ends() {
-      if (ends && ends.until > Date.now()) return ends.answer;
-      const answer = kafka.watermarks(topic).then((marks) => marks.map(({ high }) => offset(high)));
-      ends = { until: Date.now() + ENDS_FRESH_MS, answer };
-      answer.catch(() => (ends = undefined));
-      return answer;
-    },
+    tail: follow,
+    // Asked anew each time: whoever looks for a command that another server took must not hear of a moment before.
+    ends: async () => (await kafka.watermarks(topic)).map(({ high }) => offset(high)),
     stop,
     [Symbol.asyncDispose]: stop,
   };

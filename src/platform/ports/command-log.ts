@@ -24,8 +24,8 @@ export interface CommandHandler {
   assigned(partition: Partition): Promise<Offset>;
   /**
    * Called with the records from there on, one call at a time for a partition, partitions side by side. Resolving means that the batch
-   * is stored. A throw makes the partition start anew with `assigned` after a short pause: nothing is skipped.
-   * `signal` is aborted when the partition is lost or the consumer stops.
+   * is stored, unless the signal is aborted by then. A throw makes the partition start anew with `assigned` after a short pause: nothing is
+   * skipped. It may take minutes; the member stays in its group meanwhile. `signal` is aborted when the partition is lost or the consumer stops.
    */
   handle(batch: CommandBatch, signal: AbortSignal): Promise<void>;
   /** The partition went to another member, or the consumer stops. Called after the last `handle` of it has ended. Must not throw. */
@@ -38,6 +38,21 @@ export interface ConsumeOptions {
   /** Records in a batch, at most. */
   readonly maxBatch: number;
   readonly handler: CommandHandler;
+}
+
+export interface TailOptions {
+  /** Where to begin, by partition; index = partition. What lies below may be gone. */
+  readonly from: readonly Offset[];
+  /** Called with the next records of a partition in order, at least one, each once. Must not block and must not throw. */
+  records(partition: Partition, records: readonly CommandRecord[]): void;
+}
+
+/** A reader of the whole queue, beside the groups. */
+export interface Tail extends AsyncDisposable {
+  /** The next offset of a partition that was not handed over yet. It goes back only where the log was made anew. */
+  next(partition: Partition): Offset;
+  /** Idempotent. No record is handed over from its call on. */
+  stop(): Promise<void>;
 }
 
 /** A running member of a group. */
@@ -66,11 +81,21 @@ export interface CommandLog extends AsyncDisposable {
    */
   append(command: CommandEnvelope): Promise<{ readonly partition: Partition; readonly offset: Offset }>;
   consume(options: ConsumeOptions): Promise<Consumer>;
+  /**
+   * Follows every partition from the given offsets on, without being a member of any group: nothing is kept for it, nobody waits for it, and
+   * it leaves nothing behind. It outlives outages of the log; where the log was made anew it begins at its beginning.
+   * @returns once it stands, which may take for as long as the log is away: what is appended from then on is handed over within milliseconds
+   * @throws {LogError} LOG_UNAVAILABLE: the log is being closed
+   */
+  tail(options: TailOptions): Promise<Tail>;
   /** The offset after the last durable command of each partition; index = partition. For lag. */
   ends(): Promise<readonly Offset[]>;
-  /** Idempotent. Stops consumers that still run. */
+  /** Idempotent. Stops consumers and tails that still run. */
   stop(): Promise<void>;
 }
+
+/** Under which name a command log's checkpoints, receipts and dead letters are kept. */
+export const checkpointName = ({ engine, queue }: Pick<CommandLog, 'engine' | 'queue'>): string => `${engine}:${queue}`;
 
 export type LogErrorCode = 'RECORD_TOO_LARGE' | 'LOG_UNAVAILABLE' | 'LOG_MISMATCH';
 

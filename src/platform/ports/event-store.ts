@@ -59,8 +59,14 @@ export interface Commit {
   readonly deadLetters: readonly DeadLetter[];
 }
 
+/** What a commit took, in milliseconds: for a connection, and from there to its end. */
+export interface CommitTiming {
+  readonly waitMs: number;
+  readonly commitMs: number;
+}
+
 export type CommitResult =
-  | { readonly status: 'committed'; readonly batch: DecidedBatch }
+  | { readonly status: 'committed'; readonly batch: DecidedBatch; readonly timing: CommitTiming }
   /** Another decider has moved on: this one no longer owns the partition. */
   | { readonly status: 'superseded' }
   /** A commandId of the batch has a receipt already, or a stream has moved: read again and decide again. Nothing was stored. */
@@ -78,6 +84,8 @@ export interface CommandCheckpoint {
  */
 export interface EventStore {
   checkpoint(queue: string, partition: Partition): Promise<CommandCheckpoint>;
+  /** The next command of each partition of a queue; index = partition, absent or 0 where none was decided. Locks nothing: for whoever only watches. */
+  decidedUpTo(queue: string): Promise<readonly Offset[]>;
   /** Streams without events are in the answer too, with version 0. */
   loadStreams(streams: readonly StreamId[]): Promise<ReadonlyMap<StreamId, LoadedStream>>;
   /** Those that exist. */
@@ -94,6 +102,8 @@ export interface EventStore {
   readPartition(partition: Partition, after: Position, limit: number): Promise<readonly RecordedEvent[]>;
   /** Events of a partition before a position, newest first, at most `limit`. */
   readPartitionBack(partition: Partition, before: Position, limit: number): Promise<readonly RecordedEvent[]>;
+  /** The events at these places of a partition, in order: what receipts tell of. */
+  readPositions(partition: Partition, positions: readonly Position[]): Promise<readonly RecordedEvent[]>;
   /** Events with this key (a room's, a user's) after a position, in order, at most `limit`. */
   readKey(partition: Partition, key: string, after: Position, limit: number): Promise<readonly RecordedEvent[]>;
   readStream(stream: StreamId, after: number, limit: number): Promise<readonly RecordedEvent[]>;

@@ -20,7 +20,8 @@ export interface ProjectionStore<P extends Projection = Projection> {
   /** The same for many at once; in the order of `projections`, index = partition inside. One round trip. */
   progressOfAll(projections: readonly P[], partitions: number): Promise<readonly (readonly ProjectionProgress[])[]>;
   /**
-   * Applies `events` (those of handled types only, perhaps none) and moves the checkpoint from `from` to `to`, all or nothing.
+   * Applies `events` (those of handled types only, perhaps none) and moves the checkpoint from `from` to `to`, all or nothing. What is asked
+   * for several read models at the same moment may be stored together; the outcome and the error are those of this one alone.
    * @returns 'superseded' where the checkpoint did not stand at `from`: read `progress` again and go on from there.
    * @throws an error of the database; `isTransient` tells whether to try again.
    */

@@ -9,10 +9,12 @@ import type { EngineLog } from '../engine-log.js';
 import { partitionOf } from '../partitioning.js';
 import type { PartitionWorker, RecordSource } from '../partition-worker.js';
 import { startPartitionWorker } from '../partition-worker.js';
-import type { CommandLog, CommandRecord, Consumer, ConsumeOptions } from '../ports/command-log.js';
+import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, Tail, TailOptions } from '../ports/command-log.js';
 import { LogError } from '../ports/command-log.js';
+import { startPostgresTail } from './command-tail.js';
 import type { GroupTiming } from './group.js';
 import { DEFAULT_TIMING, joinGroup } from './group.js';
+import { openQueueEnds, wakeUpName } from './queue-ends.js';
 import { statementNames } from './statement-name.js';
 import type { WakeUp } from './wake-up.js';
 
@@ -86,31 +88,17 @@ const TRIM_EVERY = 1_000;
 /** A queue of commands in PostgreSQL tables. The pool and the wake-up are the caller's; stop the log before them. */
 export function openPostgresCommandLog(options: PostgresCommandLogOptions): PostgresCommandLog {
   const { pool, wakeUp, queue, partitions, log, timing = DEFAULT_TIMING, drainMs = 5_000, forceMs = 5_000, lookMs = 500, keep = 10_000 } = options;
-  const known: number[] = Array.from({ length: partitions }, () => 0);
   /** What this process appended last: its own consumer need not read it back. One batch a partition, so at most a megabyte. */
   const appended = new Map<Partition, { readonly first: number; readonly items: readonly Item[] }>();
   const statementName = statementNames();
-  const waiting = new Set<{ readonly partition: Partition; readonly from: Offset; wake(): void }>();
   const consumers = new Set<Consumer>();
+  const tails = new Set<Tail>();
   let stopping: Promise<void> | undefined;
 
   async function query<R extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<R[]> {
     const timed: pg.QueryConfig & { query_timeout: number } = { name: statementName(text), text, values, query_timeout: QUERY_TIMEOUT_MS };
     return (await pool.query<R>(timed)).rows;
   }
-
-  function grew(partition: Partition, end: number): void {
-    if (!(end > (known[partition] ?? Infinity))) return;
-    known[partition] = end;
-    for (const waiter of waiting) if (waiter.partition === partition && waiter.from < end) waiter.wake();
-  }
-
-  const nameOf = (partition: Partition): string => `${queue}/${partition}`;
-  const names = new Map(known.map((_, partition) => [nameOf(partition), partition]));
-  const quiet = wakeUp.on('madang_commands', (name, end) => {
-    const partition = names.get(name);
-    if (partition !== undefined) grew(partition, end);
-  });
 
   async function append(partition: Partition, items: readonly Item[]): Promise<Offset[]> {
     try {
@@ -124,25 +112,19 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
       ]);
       const first = row!.first;
       appended.set(partition, { first, items });
-      wakeUp.notify('madang_commands', nameOf(partition), first + items.length);
+      wakeUp.notify('madang_commands', wakeUpName(queue, partition), first + items.length);
       return items.map((_, index) => offset(first + index));
     } catch (cause) {
       throw new LogError('LOG_UNAVAILABLE', `the database did not take commands of ${queue}: send the same again`, { cause });
     }
   }
 
-  const batchers: Batcher<Item, Offset>[] = known.map((_, partition) =>
+  const askEnds = () => query<{ partition: Partition; end: number }>(ENDS, [queue]);
+  const ends = openQueueEnds({ wakeUp, queue, partitions, lookMs, ask: askEnds, needed: () => consumers.size + tails.size > 0 });
+
+  const batchers: Batcher<Item, Offset>[] = Array.from({ length: partitions }, (_, partition) =>
     createBatcher({ flush: (items) => append(partition, items), maxItems: 1_000, maxBytes: 2 ** 20, maxQueued: 20_000, maxWaitMs: 4_000 }),
   );
-
-  async function look(): Promise<void> {
-    for (const { partition, end } of await query<{ partition: Partition; end: number }>(ENDS, [queue])) grew(partition, end);
-  }
-  // A wake-up may be lost, and after a failover the log may be shorter than what was heard of: neither may stop the work.
-  const looking = setInterval(() => {
-    if (consumers.size > 0) look().catch(() => undefined);
-  }, lookMs);
-  const returned = wakeUp.onReturn(() => void look().catch(() => undefined));
 
   async function trim(partition: Partition, below: Offset): Promise<void> {
     let deleted: number;
@@ -151,18 +133,23 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     } while (deleted >= TRIM_STEP && !stopping);
   }
 
-  function untilGrown(partition: Partition, from: Offset, signal: AbortSignal): Promise<void> {
-    if (signal.aborted || known[partition]! > from) return Promise.resolve();
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        waiting.delete(waiter);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      const waiter = { partition, from, wake };
-      waiting.add(waiter);
-      signal.addEventListener('abort', wake);
-    });
+  async function boundsOf(partition: Partition): Promise<{ readonly low: number; readonly high: number }> {
+    const own = appended.get(partition);
+    const [bounds] = await query<{ low: number; high: number }>(BOUNDS, [queue, partition]);
+    const { low, high } = bounds ?? { low: 0, high: 0 };
+    // What was appended to a log that was since made anew.
+    if (own && own.first + own.items.length > high && appended.get(partition) === own) appended.delete(partition);
+    return { low, high };
+  }
+
+  async function read(partition: Partition, from: Offset, max: number): Promise<readonly CommandRecord[]> {
+    const own = appended.get(partition);
+    if (own && own.first <= from && from < own.first + own.items.length) {
+      const items = own.items.slice(from - own.first, from - own.first + max);
+      return items.map(({ key, payload }, index) => commandRecord(offset(from + index), key, payload));
+    }
+    const rows = await query<{ offset: number; key: string; payload: string }>(READ, [queue, partition, from, max]);
+    return rows.map((row) => commandRecord(offset(row.offset), row.key, row.payload));
   }
 
   function sourceOf(partition: Partition, group: string): RecordSource {
@@ -176,9 +163,9 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
 
     return {
       async locate(wanted) {
-        const [bounds] = await query<{ low: number; high: number }>(BOUNDS, [queue, partition]);
-        const { low, high } = bounds ?? { low: 0, high: 0 };
-        known[partition] = high;
+        const before = ends.heard(partition);
+        const { low, high } = await boundsOf(partition);
+        ends.learnt(partition, before, high);
         trimmed = wanted;
         // So that nothing is deleted before this group has seen it.
         await query(PROGRESS, [queue, partition, group, Math.min(wanted, high)]);
@@ -193,19 +180,14 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
         }
         return wanted;
       },
-      async read(from, max, signal): Promise<readonly CommandRecord[]> {
-        await untilGrown(partition, from, signal);
+      async read(from, max, signal) {
+        await ends.untilPast(partition, from, signal);
         if (signal.aborted) return [];
-        const own = appended.get(partition);
-        if (own && own.first <= from && from < own.first + own.items.length) {
-          const items = own.items.slice(from - own.first, from - own.first + max);
-          return items.map(({ key, payload }, index) => commandRecord(offset(from + index), key, payload));
-        }
-        const rows = await query<{ offset: number; key: string; payload: string }>(READ, [queue, partition, from, max]);
-        if (rows[0]?.offset !== from) {
+        const records = await read(partition, from, max);
+        if (records[0]?.offset !== from) {
           throw new LogError('LOG_MISMATCH', `${queue}, partition ${partition}, should have command ${from} and has not: looking where it begins`);
         }
-        return rows.map((row) => commandRecord(offset(row.offset), row.key, row.payload));
+        return records;
       },
       handled(next) {
         if (next - trimmed < TRIM_EVERY) return;
@@ -238,12 +220,25 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     return consumer;
   }
 
+  function refuseWhenStopping(): void {
+    if (stopping) throw new LogError('LOG_UNAVAILABLE', `the log of ${queue} is being closed: send the same again to another server`);
+  }
+
+  async function follow(wanted: TailOptions): Promise<Tail> {
+    refuseWhenStopping();
+    const { tail, stands } = startPostgresTail({ queue, partitions, log, ends, bounds: boundsOf, read, tail: wanted });
+    const stop = (): Promise<void> => tail.stop().finally(() => tails.delete(own));
+    const own: Tail = { next: tail.next, stop, [Symbol.asyncDispose]: stop };
+    tails.add(own);
+    await stands;
+    refuseWhenStopping();
+    return own;
+  }
+
   async function close(): Promise<void> {
     await Promise.all(batchers.map((batcher) => batcher.idle()));
-    await Promise.all([...consumers].map((consumer) => consumer.stop()));
-    clearInterval(looking);
-    quiet();
-    returned();
+    await Promise.all([...consumers, ...tails].map((running) => running.stop()));
+    ends.stop();
   }
 
   const stop = (): Promise<void> => (stopping ??= close());
@@ -252,19 +247,18 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     engine: 'postgres',
     partitions,
     async append(command: CommandEnvelope) {
-      if (stopping) throw new LogError('LOG_UNAVAILABLE', `the log of ${queue} is being closed: send the same again to another server`);
+      refuseWhenStopping();
       const { payload, bytes } = encodeCommand(command);
       const partition = partitionOf(command.key, partitions);
       const at = await batchers[partition]!.push({ key: command.key, commandId: command.commandId, payload }, bytes);
       return { partition, offset: at };
     },
     consume: (wanted) => Promise.resolve(consume(wanted)),
+    tail: follow,
     async ends() {
-      const ends = known.map(() => offset(0));
-      for (const { partition, end } of await query<{ partition: Partition; end: number }>(ENDS, [queue])) {
-        if (partition < partitions) ends[partition] = offset(end);
-      }
-      return ends;
+      const all = Array.from({ length: partitions }, () => offset(0));
+      for (const { partition, end } of await askEnds()) if (partition < partitions) all[partition] = offset(end);
+      return all;
     },
     trim,
     stop,

@@ -5,6 +5,7 @@ import { position } from '../../events/ids.js';
 import { schemaVersion } from '../../events/schemas.js';
 import type { Commit, CommitResult, Outcome } from '../ports/event-store.js';
 import { violatedConstraint } from './errors.js';
+import { timedQuery } from './pool.js';
 
 /**
  * A whole decided batch in one statement, hence one round trip and one transaction.
@@ -108,14 +109,14 @@ function parameters(commit: Commit, placed: readonly PlacedOutcome[]): unknown[]
 export async function commitBatch(pool: pg.Pool, commit: Commit): Promise<CommitResult> {
   const placed = place(commit.outcomes);
   try {
-    const { rows } = await pool.query<{ base: number; decided_at: Date }>({
+    const { result, waitMs, queryMs } = await timedQuery<{ base: number; decided_at: Date }>(pool, {
       name: 'commit-batch',
       text: COMMIT,
       values: parameters(commit, placed),
     });
-    const row = rows[0];
+    const row = result.rows[0];
     if (!row) return { status: 'superseded' };
-    return { status: 'committed', batch: decidedBatch(commit, placed, row.base, row.decided_at) };
+    return { status: 'committed', batch: decidedBatch(commit, placed, row.base, row.decided_at), timing: { waitMs, commitMs: queryMs } };
   } catch (error) {
     switch (violatedConstraint(error)) {
       case 'receipts_pkey':

@@ -22,6 +22,7 @@ const page = (where: string, order: string): string => `SELECT ${EVENT_COLUMNS} 
 
 const PARTITION = page('e.partition = $2 AND e.position > $3', 'e.position');
 const PARTITION_BACK = page('e.partition = $2 AND e.position < $3', 'e.position DESC');
+const POSITIONS = `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.partition = $1 AND e.position = ANY($2::bigint[]) ORDER BY e.position`;
 const KEY = page('e.key = $2 AND e.position > $3 AND e.partition = $4', 'e.position');
 const STREAM = page('e.stream = $2 AND e.version > $3', 'e.version');
 
@@ -40,6 +41,17 @@ export function postgresEventStore(pool: pg.Pool): EventStore {
         [queue, partition],
       );
       return { next: offset(rows[0]!.next_offset), published: offset(rows[0]!.published_offset) };
+    },
+
+    async decidedUpTo(queue) {
+      const { rows } = await pool.query<{ partition: number; next_offset: number }>({
+        name: 'decided-up-to',
+        text: 'SELECT partition, next_offset FROM command_checkpoints WHERE queue = $1',
+        values: [queue],
+      });
+      const next = Array.from({ length: Math.max(-1, ...rows.map(({ partition }) => partition)) + 1 }, () => offset(0));
+      for (const { partition, next_offset: at } of rows) next[partition] = offset(at);
+      return next;
     },
 
     async loadStreams(streams) {
@@ -78,11 +90,7 @@ export function postgresEventStore(pool: pg.Pool): EventStore {
       const last = receipts.at(-1);
       if (!last) return null;
       const positions = receipts.flatMap((receipt) => Array.from({ length: receipt.events }, (_, n) => receipt.position - n));
-      const found = await events(
-        'decided-events',
-        `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.partition = $1 AND e.position = ANY($2::bigint[]) ORDER BY e.position`,
-        [partition, positions],
-      );
+      const found = await events('read-positions', POSITIONS, [partition, positions]);
       return { partition, head: last.position, events: found, receipts };
     },
 
@@ -100,6 +108,7 @@ export function postgresEventStore(pool: pg.Pool): EventStore {
 
     readPartition: (partition, after, limit) => events('read-partition', PARTITION, [limit, partition, after]),
     readPartitionBack: (partition, before, limit) => events('read-partition-back', PARTITION_BACK, [limit, partition, before]),
+    readPositions: (partition, positions) => events('read-positions', POSITIONS, [partition, positions]),
     readKey: (partition, key, after, limit) => events('read-key', KEY, [limit, key, after, partition]),
     readStream: (stream, after, limit) => events('read-stream', STREAM, [limit, stream, after]),
   };

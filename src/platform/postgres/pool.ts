@@ -26,6 +26,8 @@ export function openPool({ url, max, name, durable = true }: PoolOptions): pg.Po
     types,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
+    // A process that is frozen in the middle of a transaction must not keep its locks from those who took over.
+    idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
   });
   // The pool drops the broken connection and opens another one on demand: whoever needs one sees the error then. It listens to idle
@@ -40,12 +42,33 @@ export function openClient(url: string, name: string): pg.Client {
   return new pg.Client({ connectionString: url, application_name: name, types, keepAlive: true, connectionTimeoutMillis: 10_000 });
 }
 
-/** Runs `work` in one transaction: all of it is stored, or none. A connection that broke is not given back to the pool. */
-export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+/** One statement, with how long it waited for a connection and how long it took from there. Times in milliseconds. */
+export async function timedQuery<R extends pg.QueryResultRow>(pool: pg.Pool, query: pg.QueryConfig): Promise<{ result: pg.QueryResult<R>; waitMs: number; queryMs: number }> {
+  const asked = performance.now();
+  const client = await pool.connect();
+  const had = performance.now();
+  let broken: Error | undefined;
+  try {
+    const result = await client.query<R>(query);
+    return { result, waitMs: had - asked, queryMs: performance.now() - had };
+  } catch (error) {
+    // What the database itself refuses leaves the connection as it was.
+    if (!(error instanceof pg.DatabaseError)) broken = error as Error;
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/**
+ * Runs `work` in one transaction: all of it is stored, or none. A connection that broke is not given back to the pool.
+ * @param begin what it begins with, such as `BEGIN` and settings for it
+ */
+export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>, begin = 'BEGIN'): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query('BEGIN');
+    await client.query(begin);
     const result = await work(client);
     await client.query('COMMIT');
     return result;

@@ -24,6 +24,15 @@ export interface TimelineQueries {
   ): Promise<readonly (TimelineMessage | null)[]>;
   /** In the order of `keys`; null where there is no such message. One statement. */
   byKeys(keys: readonly { readonly roomId: RoomId; readonly seq: number }[], viewer: UserId | null): Promise<readonly (TimelineMessage | null)[]>;
+  /** Which of these users reacted with what to which of these messages of a room. One statement. */
+  reactionsOf(roomId: RoomId, seqs: readonly number[], users: readonly UserId[]): Promise<readonly OwnReaction[]>;
+}
+
+export interface OwnReaction {
+  readonly roomId: RoomId;
+  readonly seq: number;
+  readonly emoji: string;
+  readonly userId: UserId;
 }
 
 /** What the column holds at most. A client may have made a larger number up. */
@@ -55,6 +64,11 @@ export function timelineQueries(prisma: PrismaClient, cache: ReadCache): Timelin
       const messages = new Map(rows.map((row) => [row.n - 1, messageOf(row)]));
       return keys.map((_, index) => messages.get(index) ?? null);
     },
+
+    reactionsOf: (room, seqs, users) =>
+      prisma.$queryRaw<OwnReaction[]>`
+        SELECT room_id AS "roomId", seq, emoji, user_id AS "userId" FROM reactions
+        WHERE room_id = ${room} AND seq = ANY(${[...seqs]}::integer[]) AND user_id = ANY(${[...users]}::text[]) AND present`,
   };
 }
 

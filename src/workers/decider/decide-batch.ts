@@ -78,11 +78,13 @@ export const rejected = (record: DecidableCommand | MalformedCommand, reason: Re
   events: [],
 });
 
+/** What a command looks at, by the names that its definition gives. */
+export const statesOf = ({ streams }: DecidableCommand, draft: StreamDraft): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(streams).map(([name, stream]) => [name, draft.get(stream).state]));
+
 function decide(record: DecidableCommand, draft: StreamDraft): Outcome {
   const { command, definition, streams } = record;
-  const states = Object.fromEntries(Object.entries(streams).map(([name, stream]) => [name, draft.get(stream).state]));
-  const decision = definition.decide(command, states, streams);
-  if (decision.outcome === 'rejected') return rejected(record, decision.rejection);
+  const decision = definition.decide(command, statesOf(record, draft), streams);
   const events = decision.events.map((event) => ({ ...event, version: draft.append(event) }));
-  return { ...outcomeOf(record), rejection: null, events };
+  return { ...outcomeOf(record), rejection: decision.outcome === 'rejected' ? decision.rejection : null, events };
 }

@@ -6,16 +6,20 @@ import { UnreadableEventError } from '../../events/schemas.js';
 import type { Logger } from '../../platform/logging.js';
 import type { Metrics } from '../../platform/metrics.js';
 import type { CommandBatch, CommandHandler, CommandLog, Consumer } from '../../platform/ports/command-log.js';
+import { checkpointName } from '../../platform/ports/command-log.js';
 import type { DeadLetters } from '../../platform/ports/dead-letters.js';
 import type { EventFeed } from '../../platform/ports/event-feed.js';
 import type { DeadLetter, EventStore } from '../../platform/ports/event-store.js';
+import { pause } from '../../platform/retry.js';
 import type { DecidedRecords } from './decide-batch.js';
-import { decideRecords, rejected } from './decide-batch.js';
+import { decideRecords, rejected, statesOf } from './decide-batch.js';
+import type { Pace } from './pacing.js';
+import { unpaced } from './pacing.js';
 import type { Publisher } from './publisher.js';
 import { createPublisher } from './publisher.js';
-import type { ReadRecord } from './read-batch.js';
+import type { DecidableCommand, ReadRecord } from './read-batch.js';
 import { readRecord, withoutRepeats } from './read-batch.js';
-import type { StreamStates } from './stream-states.js';
+import type { StreamDraft, StreamStates } from './stream-states.js';
 import { createStreamStates } from './stream-states.js';
 
 export interface DeciderOptions {
@@ -25,6 +29,8 @@ export interface DeciderOptions {
   readonly deadLetters: DeadLetters;
   /** Whether the same work may succeed later; what is not transient is isolated to the one command that causes it. */
   readonly isTransient: (error: unknown) => boolean;
+  /** How fast it may go; as fast as it can where this is left out. */
+  readonly pace?: Pace;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -34,6 +40,9 @@ const MAX_BATCH = 500;
 const MAX_UNPUBLISHED = 20;
 /** A conflict says that something was read too early; reading it again settles it. More in a row is a fault. */
 const MAX_CONFLICTS = 5;
+
+/** How often to look whether a command that has to wait still has to. */
+const HELD_LOOK_MS = 500;
 
 /** The partition has another owner by now. */
 class SupersededError extends Error {
@@ -55,7 +64,7 @@ export async function startDecider(options: DeciderOptions): Promise<Consumer> {
   return options.log.consume({ group: `decider.${options.log.queue}`, maxBatch: MAX_BATCH, handler: decider(options) });
 }
 
-function decider({ log, store, feed, deadLetters, isTransient, logger, metrics }: DeciderOptions): CommandHandler {
+function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, logger, metrics }: DeciderOptions): CommandHandler {
   const queue = checkpointName(log);
   const owned = new Map<Partition, OwnedPartition>();
 
@@ -65,13 +74,20 @@ function decider({ log, store, feed, deadLetters, isTransient, logger, metrics }
     await own?.publisher.stop();
   };
 
-  /** Decides and stores; answers with what there is to publish. */
-  const storeBatch = async (partition: Partition, own: OwnedPartition, records: readonly ReadRecord[], to: Offset): Promise<void> => {
-    const decidable = records.filter((record) => record.kind === 'decidable');
+  /**
+   * Decides and stores the first of these records up to one that has to wait, perhaps all of them.
+   * @param end the offset after the last of them
+   * @returns how many are done
+   */
+  const storeBatch = async (partition: Partition, own: OwnedPartition, wanted: readonly ReadRecord[], end: Offset): Promise<number> => {
     let known: ReadonlyMap<CommandId, Receipt> = new Map();
     for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++) {
-      await own.states.load(decidable.flatMap(({ streams }) => Object.values(streams)));
+      await own.states.load(wanted.flatMap((record) => (record.kind === 'decidable' ? Object.values(record.streams) : [])));
       const draft = own.states.draft();
+      const held = wanted.findIndex((record) => record.kind === 'decidable' && isHeld(record, draft));
+      if (held === 0) return 0;
+      const records = held < 0 ? wanted : wanted.slice(0, held);
+      const to = wanted[held]?.offset ?? end;
       const decided = decideRecords(records, {
         queue,
         partition,
@@ -95,9 +111,10 @@ function decider({ log, store, feed, deadLetters, isTransient, logger, metrics }
           own.next = to;
           own.states.keep(draft);
           own.publisher.push({ ...result.batch, receipts: [...result.batch.receipts, ...decided.repeated] }, to);
+          pace.stored({ partition, records: records.length, ...result.timing });
           note(decided, records);
           await deadLetters.tell(decided.deadLetters);
-          return;
+          return records.length;
         case 'superseded':
           throw new SupersededError(`partition ${partition} of ${queue} is decided by another process now`);
         case 'conflict':
@@ -126,24 +143,21 @@ function decider({ log, store, feed, deadLetters, isTransient, logger, metrics }
   };
 
   /**
-   * One command that the database will never take must not stop its partition: the batch is halved until it stands alone, and then it
-   * gets an outcome that says so.
+   * One command that the database will never take must not stop its partition: what is tried is halved until it stands alone, and then it
+   * gets an outcome that says so. @returns how many of the records are done
    */
-  const storeIsolating = async (partition: Partition, own: OwnedPartition, records: readonly ReadRecord[], to: Offset): Promise<void> => {
+  const storeIsolating = async (partition: Partition, own: OwnedPartition, records: readonly ReadRecord[], end: Offset): Promise<number> => {
     try {
-      await storeBatch(partition, own, records, to);
+      return await storeBatch(partition, own, records, end);
     } catch (error) {
+      if (isTransient(error)) pace.failed(partition, error);
       // A stream that a newer program wrote: it waits for a decider that can read it, rather than get an outcome that is final.
       if (error instanceof SupersededError || error instanceof UnreadableEventError || isTransient(error)) throw error;
       own.states.clear();
-      if (records.length > 1) {
-        const middle = records.length >> 1;
-        const tail = records.slice(middle);
-        await storeIsolating(partition, own, records.slice(0, middle), tail[0]!.offset);
-        await storeIsolating(partition, own, tail, to);
-        return;
-      }
-      await bury(partition, own, records[0]!, to, error);
+      const half = records.length >> 1;
+      if (half > 0) return storeIsolating(partition, own, records.slice(0, half), records[half]!.offset);
+      await bury(partition, own, records[0]!, end, error);
+      return 1;
     }
   };
 
@@ -187,22 +201,33 @@ function decider({ log, store, feed, deadLetters, isTransient, logger, metrics }
         logger.warn({ queue, partition, offset: first.offset, checkpoint: own.next }, 'the log begins below the checkpoint; going on from there');
         own.publisher.catchUp(first.offset, first.offset);
       }
-      await own.publisher.drained(MAX_UNPUBLISHED);
-      if (signal.aborted) return;
-      const stopTimer = metrics.decideBatchSeconds.startTimer({ queue });
-      await storeIsolating(partition, own, withoutRepeats(records.map(readRecord)), offset(last.offset + 1));
-      stopTimer();
+      let rest = withoutRepeats(records.map(readRecord));
+      while (rest.length > 0) {
+        await own.publisher.drained(MAX_UNPUBLISHED, signal);
+        const admitted = await pace.admit(partition, rest.length, signal);
+        if (signal.aborted) return;
+        metrics.deciderOldest.set({ queue: log.queue, partition }, ageOf(rest[0]!));
+        const stopTimer = metrics.decideBatchSeconds.startTimer({ queue: log.queue });
+        const done = await storeIsolating(partition, own, rest.slice(0, admitted), rest[admitted]?.offset ?? offset(last.offset + 1));
+        if (done > 0) stopTimer();
+        else await pause(HELD_LOOK_MS, signal);
+        rest = rest.slice(done);
+      }
+      metrics.deciderOldest.set({ queue: log.queue, partition }, 0);
     },
 
     async revoked(partition) {
       await release(partition);
+      metrics.deciderOldest.remove({ queue: log.queue, partition });
       logger.info({ queue, partition }, 'no longer deciding a partition');
     },
   };
 }
 
-/** Under which name a command log's checkpoints, receipts and dead letters are kept. */
-export const checkpointName = ({ engine, queue }: Pick<CommandLog, 'engine' | 'queue'>): string => `${engine}:${queue}`;
+/** Seconds since the command was accepted, by two servers' clocks. */
+const ageOf = (record: ReadRecord): number => (record.kind === 'unreadable' ? 0 : Math.max(0, Date.now() - Date.parse(record.command.at)) / 1_000);
+
+const isHeld = (record: DecidableCommand, draft: StreamDraft): boolean => record.definition.held?.(statesOf(record, draft), record.command) ?? false;
 
 const commandIdsOf = (records: readonly ReadRecord[]): readonly CommandId[] =>
   records.flatMap((record) => (record.kind === 'unreadable' ? [] : [record.command.commandId]));

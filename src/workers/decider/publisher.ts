@@ -19,8 +19,8 @@ export interface Publisher {
   push(batch: DecidedBatch, upTo: Offset): void;
   /** Batches that wait; the decider pauses above a bound, so that a feed that is away does not fill the memory. */
   readonly waiting: number;
-  /** Resolves when fewer than `below` batches wait, or the publisher stops. */
-  drained(below: number): Promise<void>;
+  /** Resolves when fewer than `below` batches wait, the publisher stops, or `signal` is aborted. */
+  drained(below: number, signal: AbortSignal): Promise<void>;
   /** Gives up what is not published yet: its successor publishes it. Notes how far it came. */
   stop(): Promise<void>;
 }
@@ -122,8 +122,17 @@ export function createPublisher({ queue, partition, feed, store, logger, metrics
         markWhenQuiet();
       });
     },
-    async drained(below) {
-      while (waiting >= below && !stopping.signal.aborted) await new Promise<void>((resolve) => drainers.push(resolve));
+    async drained(below, signal) {
+      while (waiting >= below && !stopping.signal.aborted && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          const go = (): void => {
+            signal.removeEventListener('abort', go);
+            resolve();
+          };
+          drainers.push(go);
+          signal.addEventListener('abort', go);
+        });
+      }
     },
     async stop() {
       stopping.abort();

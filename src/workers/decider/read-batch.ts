@@ -44,19 +44,20 @@ export function readRecord(record: CommandRecord): ReadRecord {
   const definition = commandDefinition(command.type);
   if (!definition) return malformed(`command type ${command.type} is unknown`);
   if (command.schema > definition.version) return malformed(`${command.type} has schema ${command.schema}, this program knows ${definition.version}`);
-  const parsed = definition.schema.safeParse(command.data);
-  if (!parsed.success) return malformed(`${command.type} does not fit its schema: ${parsed.error.message}`);
-  if (definition.key(parsed.data) !== command.key) return malformed(`${command.type} was partitioned by ${command.key}, not by what it is about`);
+  try {
+    return decidable(record.offset, command, definition) ?? malformed(`${command.type} was partitioned by ${command.key}, not by what it is about`);
+  } catch (error) {
+    // Also a schema that throws, which is a fault of the program: one record must not stop its partition.
+    return malformed(`${command.type} does not fit its schema: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
 
-  const checked = { ...command, data: parsed.data };
-  return {
-    kind: 'decidable',
-    offset,
-    command: checked,
-    fingerprint: fingerprint(checked),
-    definition,
-    streams: definition.reads(parsed.data, checked),
-  };
+/** @throws what the schema throws for data that does not fit. @returns null where the key is not that of the data */
+function decidable(offset: Offset, command: CommandEnvelope, definition: AnyCommandDefinition): DecidableCommand | null {
+  const data = definition.schema.parse(command.data);
+  if (definition.key(data) !== command.key) return null;
+  const checked = { ...command, data };
+  return { kind: 'decidable', offset, command: checked, fingerprint: fingerprint(checked), definition, streams: definition.reads(data, checked) };
 }
 
 /** The first record of each commandId; a repeat within the batch is answered by the first one's receipt. */

@@ -26,7 +26,7 @@ const stateVersion = (aggregate: Aggregate<unknown>): number => aggregate.stateV
 
 /**
  * The states of the streams of one partition, as of the last commit. Only its owner appends to these streams, so what was read or
- * decided once stays true until the owner changes it or loses the partition.
+ * decided once stays true until the owner changes it or loses the partition. Foreign streams are read anew each time.
  */
 export interface StreamStates {
   /** Makes sure that these are in memory, with at most three reads for all of them. */
@@ -75,18 +75,18 @@ export function createStreamStates(store: Pick<EventStore, 'loadStreams' | 'read
   return {
     async load(streams) {
       needed = new Map();
-      const missing = new Map<StreamId, Aggregate<unknown>>();
-      for (const { id, aggregate } of streams) {
-        const known = committed.get(id);
-        if (known) needed.set(id, known);
-        else missing.set(id, aggregate);
+      const missing = new Map<StreamId, StreamRef<unknown>>();
+      for (const stream of streams) {
+        const known = stream.foreign ? undefined : committed.get(stream.id);
+        if (known) needed.set(stream.id, known);
+        else missing.set(stream.id, stream);
       }
       if (missing.size === 0) return;
       const loaded = await store.loadStreams([...missing.keys()]);
-      for (const [id, aggregate] of missing) {
+      for (const [id, { aggregate, foreign }] of missing) {
         const state = await fromLoaded(id, aggregate, loaded.get(id)!);
         needed.set(id, state);
-        committed.set(id, state);
+        if (!foreign) committed.set(id, state);
       }
     },
 

@@ -1,5 +1,5 @@
 import type { Aggregate } from '../../commands/decide.js';
-import { streamOf } from '../../commands/decide.js';
+import { foreign, streamOf } from '../../commands/decide.js';
 import type { DomainEvent, RecordedEvent } from '../../events/event.js';
 import { commandId, position, roomId, traceId, userId } from '../../events/ids.js';
 import type { LoadedStream } from '../../platform/ports/event-store.js';
@@ -26,10 +26,16 @@ const recorded = (version: number): RecordedEvent => ({
 function storeWith(snapshot: LoadedStream['snapshot']) {
   const all = Array.from({ length: 250 }, (_, index) => recorded(index + 1));
   const reads = { loads: 0, whole: 0 };
+  const asked: (readonly RecordedEvent['stream'][])[] = [];
   return {
     reads,
+    /** The streams of each load. */
+    asked,
+    /** Another decider writes one more. */
+    grow: () => all.push(recorded(all.length + 1)),
     loadStreams(ids: readonly RecordedEvent['stream'][]) {
       reads.loads++;
+      asked.push(ids);
       return Promise.resolve(new Map(ids.map((id) => [id, { version: all.length, snapshot, events: all.slice(snapshot?.version ?? 0) }])));
     },
     readStream(_id: RecordedEvent['stream'], after: number, limit: number) {
@@ -87,4 +93,24 @@ test('a decision that touches a stream which its command did not declare is a mi
   const states = createStreamStates(storeWith(null));
   await states.load([]);
   expect(() => states.draft().append({ stream: streamOf(counter(1), 'b').id, event: posted(1) })).toThrow('was not declared');
+});
+
+test('a stream that another queue’s decider writes is read anew each time, and what is our own is not', async () => {
+  const store = storeWith(snapshotOf(1));
+  const states = createStreamStates(store);
+  const [own, theirs] = [streamOf(counter(1), 'own'), foreign(streamOf(counter(1), 'theirs'))];
+  await states.load([own, theirs]);
+  expect(states.draft().get(theirs)).toMatchObject({ state: 250, version: 250 });
+  store.grow();
+  await states.load([own, theirs]);
+  expect(states.draft().get(own).version).toBe(250);
+  expect(states.draft().get(theirs)).toMatchObject({ state: 251, version: 251 });
+  expect(store.reads).toEqual({ loads: 2, whole: 0 });
+});
+
+test('many commands that look at the same foreign stream share one read of it', async () => {
+  const store = storeWith(null);
+  const states = createStreamStates(store);
+  await states.load(Array.from({ length: 50 }, () => foreign(streamOf(counter(1), 'theirs'))));
+  expect(store.asked).toEqual([['counter-theirs']]);
 });

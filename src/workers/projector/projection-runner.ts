@@ -24,7 +24,7 @@ export interface ProjectionRunnerOptions {
   readonly projection: Projection;
   readonly partition: Partition;
   readonly projections: ProjectionStore<Projection>;
-  readonly events: EventStore;
+  readonly events: Pick<EventStore, 'heads' | 'readPartition'>;
   readonly deadLetters: DeadLetters;
   /** Whether the same work may succeed later. */
   readonly isTransient: (error: unknown) => boolean;

@@ -28,19 +28,20 @@ export interface ProjectorOptions {
 }
 
 /**
- * Keeps the read models up to date. Many projectors share the partitions; in each partition every read model moves by itself, so one that
- * is slow or away (Redis) does not hold up the others.
+ * Keeps the read models up to date. Many projectors share the partitions; in each partition every read model has a place of its own, so one
+ * that is slow or away (Redis) does not hold up the others. Those that stand at the same place are read for and stored together.
  */
-export async function startProjector({ models, moved, ...options }: ProjectorOptions): Promise<Projector> {
-  const { events, feed, logger } = options;
+export async function startProjector({ events: store, models, moved, ...options }: ProjectorOptions): Promise<Projector> {
+  const { feed, logger } = options;
+  const events = sharedReads(store);
   const owned = new Map<Partition, readonly ProjectionRunner[]>();
   const following = await followPartitions({
     ...options,
-    store: events,
+    store,
     group: 'projector',
     open(partition) {
-      const runners = models.flatMap(({ store, projections, isTransient }) =>
-        projections.map((projection) => runProjection({ projection, partition, projections: store, isTransient, moved, ...options })),
+      const runners = models.flatMap(({ store: kept, projections, isTransient }) =>
+        projections.map((projection) => runProjection({ projection, partition, projections: kept, events, isTransient, moved, ...options })),
       );
       owned.set(partition, runners);
       return {
@@ -83,5 +84,19 @@ export async function startProjector({ models, moved, ...options }: ProjectorOpt
       ),
     stop,
     [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Read models that stand at the same place ask for the same events at the same time: one read answers them all. */
+function sharedReads(store: EventStore): Pick<EventStore, 'heads' | 'readPartition'> {
+  const reading = new Map<string, ReturnType<EventStore['readPartition']>>();
+  return {
+    heads: () => store.heads(),
+    readPartition(partition, after, limit) {
+      const key = `${partition} ${after} ${limit}`;
+      const shared = reading.get(key) ?? store.readPartition(partition, after, limit).finally(() => reading.delete(key));
+      reading.set(key, shared);
+      return shared;
+    },
   };
 }

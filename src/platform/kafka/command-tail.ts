@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { offset } from '../../events/ids.js';
+import { commandRecord } from '../command-json.js';
+import { endsWithin } from '../deadline.js';
+import type { Tail, TailOptions } from '../ports/command-log.js';
+import { pause, pauseMs } from '../retry.js';
+import { createTailPlaces } from '../tail-places.js';
+import type { KafkaConnection } from './connection.js';
+import type { GroupReader } from './group-reader.js';
+import { startGroupReader } from './group-reader.js';
+
+export interface KafkaTailOptions {
+  readonly kafka: KafkaConnection;
+  readonly queue: string;
+  readonly topic: string;
+  readonly tail: TailOptions;
+}
+
+/** How long a stop waits for the broker to forget the group; it forgets an empty one by itself in time. */
+const FORGET_MS = 3_000;
+
+/**
+ * The only member of a group of its own, for kafkajs reads in groups only. Its place is kept here and never committed.
+ * @returns `stands` resolves when every partition is being fetched, or the tail was stopped
+ */
+export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTailOptions): { readonly tail: Tail; readonly stands: Promise<void> } {
+  const { partitions, log } = kafka;
+  const places = createTailPlaces({ queue, partitions, log, tail: options });
+  const groupId = `${kafka.prefix}.tail.${queue}.${randomUUID()}`;
+  const ending = new AbortController();
+  const taken = new Set<number>();
+  let reader: GroupReader | undefined;
+  let stopping: Promise<void> | undefined;
+  let everywhere!: () => void;
+  const stands = new Promise<void>((resolve) => (everywhere = resolve));
+
+  const open = (): GroupReader =>
+    startGroupReader({
+      kafka,
+      topic,
+      groupId,
+      // Where the broker no longer, or not yet, has the place: on from the first record that there is.
+      fromBeginning: true,
+      acquire(partition, fetching) {
+        fetching.from(places.next(partition));
+        taken.add(partition);
+        if (taken.size === partitions) everywhere();
+        return {
+          position: () => places.next(partition),
+          receive(messages, high) {
+            // A topic that was made anew counts from 0 again.
+            if (high < places.next(partition)) places.fit(partition, { low: 0, high });
+            const place = places.next(partition);
+            const fresh = messages.filter((message) => Number(message.offset) >= place);
+            if (fresh.length === 0) return;
+            places.hand(partition, fresh.map(({ offset: at, key, value }) => commandRecord(offset(Number(at)), key?.toString() ?? null, value?.toString() ?? '')));
+          },
+          release: () => Promise.resolve(),
+        };
+      },
+    });
+
+  async function start(): Promise<void> {
+    for (let failures = 0; !ending.signal.aborted; failures++) {
+      try {
+        const marks = await kafka.watermarks(topic);
+        if (ending.signal.aborted) return;
+        marks.forEach((bounds, partition) => places.fit(partition, bounds));
+        reader = open();
+        return;
+      } catch (error) {
+        log.warn({ err: error, topic }, 'Kafka could not be asked where a queue begins and ends; it is asked again');
+        await pause(pauseMs({ firstMs: 100, maxMs: 5_000 }, failures), ending.signal);
+      }
+    }
+  }
+
+  async function end(): Promise<void> {
+    ending.abort();
+    everywhere();
+    if (!reader) return;
+    await reader.stop();
+    await endsWithin(kafka.forgetGroup(groupId), FORGET_MS);
+  }
+
+  void start();
+  const stop = (): Promise<void> => (stopping ??= end());
+  return { tail: { next: places.next, stop, [Symbol.asyncDispose]: stop }, stands };
+}

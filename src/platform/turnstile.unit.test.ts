@@ -1,0 +1,32 @@
+import { createTurnstile } from './turnstile.js';
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('so many pass in a turn, the others in the order in which they came', async () => {
+  const turnstile = createTurnstile(3);
+  const passed: number[] = [];
+  for (let n = 0; n < 10; n++) void turnstile.enter().then(() => passed.push(n));
+  const turns: number[] = [];
+  for (let turn = 0; turn < 6; turn++) {
+    await nextTurn();
+    turns.push(passed.length);
+  }
+  expect(passed).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  // The first ones pass at once, and the next group in the same turn's end.
+  expect(turns[0]).toBe(6);
+  expect(turns[1]).toBe(9);
+});
+
+test('whoever comes alone does not wait', async () => {
+  const turnstile = createTurnstile(1);
+  let passed = false;
+  void turnstile.enter().then(() => (passed = true));
+  await Promise.resolve();
+  expect(passed).toBe(true);
+  await nextTurn();
+  await nextTurn();
+  let again = false;
+  void turnstile.enter().then(() => (again = true));
+  await Promise.resolve();
+  expect(again).toBe(true);
+});

@@ -1,0 +1,79 @@
+/** What storing one slice took. */
+export interface SliceSample {
+  readonly records: number;
+  /** For a connection of the pool, in milliseconds. */
+  readonly waitMs: number;
+  /** With the connection, in milliseconds. */
+  readonly commitMs: number;
+}
+
+/**
+ * The latency of an unhurried database, in milliseconds, by size class: class c holds the slices of 2^c to 2^(c+1) − 1 records. A slice costs
+ * something for itself and something for each record, and both differ between databases, so each class has a floor of its own.
+ */
+export type Floors = ReadonlyMap<number, number>;
+
+/** A slice of a class that was never seen is compared with its neighbours; a median of less than this many slices is luck. */
+const MEANINGFUL = 8;
+
+const classOf = (records: number): number => Math.floor(Math.log2(Math.max(1, records)));
+
+/** Wait and commit together; never zero, so that it can be divided by. */
+export const latencyOf = ({ waitMs, commitMs }: SliceSample): number => Math.max(0.01, waitMs + commitMs);
+
+/**
+ * The floor of slices of this size. Doubling a slice at most doubles its cost, and a smaller slice costs no more than a larger one: so every
+ * class bounds every other. Without this, a class that is first seen under load would take the load for its floor.
+ */
+export function floorOf(floors: Floors, records: number): number | null {
+  const wanted = classOf(records);
+  let lowest: number | null = null;
+  for (const [known, floor] of floors) {
+    const bound = floor * 2 ** Math.max(0, wanted - known);
+    if (lowest === null || bound < lowest) lowest = bound;
+  }
+  return lowest;
+}
+
+/** Lower latencies than the floor pull it down by `down` of the difference (1: all the way). A class that has no floor gets one. */
+export function lowered(floors: Floors, samples: readonly SliceSample[], down: number, atLeast = MEANINGFUL): Floors {
+  const next = new Map(floors);
+  for (const [sizeClass, latency] of mediansByClass(samples, floors.size === 0 ? 1 : atLeast)) {
+    const known = next.get(sizeClass);
+    if (known === undefined) next.set(sizeClass, latency);
+    else if (latency < known) next.set(sizeClass, known + down * (latency - known));
+  }
+  return next;
+}
+
+/**
+ * Higher latencies at a moment without load of our own raise the floors, of all classes by the same factor: the whole database has become
+ * slower, also for the sizes that nobody has tried since. `up` of the difference, and at most `most` of the floor: small differences are
+ * the new ordinary soon, a large one is somebody else's load that may end.
+ */
+export function raised(floors: Floors, samples: readonly SliceSample[], up: number, most: number): Floors {
+  const ratio = median(samples.flatMap((sample) => {
+    const floor = floorOf(floors, sample.records);
+    return floor === null ? [] : [latencyOf(sample) / floor];
+  }));
+  if (ratio === null || ratio <= 1) return floors;
+  return new Map([...floors].map(([sizeClass, floor]) => [sizeClass, floor * (1 + Math.min(most, up * (ratio - 1)))]));
+}
+
+export function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+function mediansByClass(samples: readonly SliceSample[], atLeast: number): [number, number][] {
+  const byClass = new Map<number, number[]>();
+  for (const sample of samples) {
+    const sizeClass = classOf(sample.records);
+    const latencies = byClass.get(sizeClass);
+    if (latencies) latencies.push(latencyOf(sample));
+    else byClass.set(sizeClass, [latencyOf(sample)]);
+  }
+  return [...byClass].flatMap(([sizeClass, latencies]) => (latencies.length < atLeast ? [] : [[sizeClass, median(latencies)!]]));
+}
