@@ -1,14 +1,18 @@
 import type { RecordedEvent } from '../events/event.js';
 import type { Partition, Position, RoomId } from '../events/ids.js';
 import { position } from '../events/ids.js';
+import { newTraceId } from '../events/trace.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { DecidedBatch, EventFeed, Follower } from '../platform/ports/event-feed.js';
 import type { EventStore } from '../platform/ports/event-store.js';
 import type { PartitionReader } from '../platform/partition-reader.js';
 import { readPartition } from '../platform/partition-reader.js';
+import { partitionOf } from '../platform/partitioning.js';
+import { createCaughtUp } from './caught-up.js';
 import { createGroup } from './group.js';
 import type { Group, GroupQuery } from './group.js';
+import type { Notice } from './notice.js';
 import type { Subscriber } from './subscriber.js';
 
 /**
@@ -22,10 +26,14 @@ export interface FanOut extends AsyncDisposable {
   position(partition: Partition): Position;
   /** What this process had pushed a look ago or longer, a second or two: a cache that has less is out of date. */
   established(partition: Partition): Position;
+  /** Waits for a bounded time until `happened` was called with whatever was stored before this call. @returns whether it was */
+  caughtUp(partition: Partition): Promise<boolean>;
   /** The end of a partition as the record has it: for positions that are asked for but perhaps do not exist. */
   head(partition: Partition): Promise<Position>;
   /** Adds a subscriber, who gets every event of the room after `after`, in order. Resolves when the subscription has ended. */
   subscribe(query: GroupQuery, after: Position, subscriber: Subscriber): Promise<void>;
+  /** Tells the live subscribers of a room what is not in the log. */
+  announce(roomId: RoomId, notice: unknown): void;
   /** How far behind the log this process is, by partition. */
   lag(): readonly number[];
   stop(): Promise<void>;
@@ -39,12 +47,14 @@ export interface FanOutOptions {
   readonly lookEveryMs: number;
   /** Called with everything that the feed brings, such as receipts that someone waits for. */
   readonly news: (batch: DecidedBatch) => void;
+  /** Called with every event of every partition from the start on, in order within a partition, before subscribers get it. Must not throw. */
+  readonly happened: (events: readonly RecordedEvent[]) => void;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
 export function createFanOut(options: FanOutOptions): FanOut {
-  const { feed, store, partitions, lookEveryMs, news, logger, metrics } = options;
+  const { feed, store, partitions, lookEveryMs, news, happened, logger, metrics } = options;
   const rooms = new Map<RoomId, Map<string, Group>>();
   const readers: PartitionReader[] = [];
   /** The last position of each partition that was offered to the groups. The readers' own moves a step later. */
@@ -113,6 +123,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
             start: () => Promise.resolve(offered[partition]!),
             maxBatch: 500,
             deliver(events) {
+              happened(events);
               deliver(events);
               offered[partition] = events.at(-1)!.position;
             },
@@ -135,8 +146,14 @@ export function createFanOut(options: FanOutOptions): FanOut {
     },
     position: (partition) => readers[partition]!.position,
     established: (partition) => established[partition] ?? position(0),
+    caughtUp: createCaughtUp({ heads: () => store.heads(), reader: (partition) => readers[partition]! }),
     head: async (partition) => (await store.heads())[partition]!,
     subscribe: (query, after, subscriber) => groupOf(query).add(subscriber, after),
+    announce(roomId, notice) {
+      const partition = partitionOf(roomId, partitions);
+      const news: Notice = { roomId, partition, position: offered[partition]!, traceId: newTraceId(), at: new Date(), notice };
+      for (const group of rooms.get(roomId)?.values() ?? []) group.announce(news);
+    },
     lag: () => readers.map((reader) => Math.max(0, reader.head - reader.position)),
     stop,
     [Symbol.asyncDispose]: stop,

@@ -4,6 +4,8 @@ import type { Partition, Position, RoomId } from '../events/ids.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { EventStore } from '../platform/ports/event-store.js';
+import type { Notice, RoomNews } from './notice.js';
+import { isNotice } from './notice.js';
 import type { End, Subscriber } from './subscriber.js';
 
 /** What all subscribers of a group asked: the same selection, the same variables, and the same right to see. */
@@ -12,13 +14,15 @@ export interface GroupQuery {
   readonly partition: Partition;
   /** Equal for those who get equal results. */
   readonly key: string;
-  /** Executes the selection for one event, as JSON of an execution result; null for an event that this subscription does not show. */
-  render(event: RecordedEvent): Promise<string | null>;
+  /** Executes the selection for one event or notice, as JSON of an execution result; null for one that this subscription does not show. */
+  render(news: RoomNews): Promise<string | null>;
 }
 
 export interface Group {
   /** The next event of the room, in order. */
   offer(event: RecordedEvent): void;
+  /** Tells those who are live, behind the events that were offered before. */
+  announce(notice: Notice): void;
   /** Resolves when the subscription has ended. */
   add(subscriber: Subscriber, after: Position): Promise<void>;
   stop(): void;
@@ -66,7 +70,7 @@ const HISTORY_PAGE = 200;
 export function createGroup({ query, store, delivered, emptied, logger, metrics }: GroupOptions): Group {
   const live = new Set<Member>();
   const behind = new Set<Member>();
-  const queue: RecordedEvent[] = [];
+  const queue: RoomNews[] = [];
   const kept: Rendered[] = [];
   /** The kept results are all that the room has after this position. */
   let keptAfter = delivered();
@@ -106,10 +110,19 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
     }
   };
 
+  const tell = async (notice: Notice): Promise<void> => {
+    const result = live.size > 0 ? await query.render(notice) : null;
+    if (result !== null) for (const { subscriber } of live) subscriber.sink.next(result);
+  };
+
   const drain = async (): Promise<void> => {
     draining = true;
     try {
       for (let event = queue.shift(); event; event = queue.shift()) {
+        if (isNotice(event)) {
+          await tell(event);
+          continue;
+        }
         const rendered = await render(event);
         keep(rendered);
         for (const member of live) write(member, rendered);
@@ -163,6 +176,11 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
   return {
     offer(event) {
       queue.push(event);
+      if (!draining) void drain();
+    },
+
+    announce(notice) {
+      queue.push(notice);
       if (!draining) void drain();
     },
 

@@ -1,9 +1,11 @@
+import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
 import { derivedId, newCommandId } from '../commands/command-id.js';
 import { registerUserCommandId } from '../commands/user/register-user-command-id.js';
 import type { TraceId, UserId } from '../events/ids.js';
 import { userId } from '../events/ids.js';
 import type { Identity } from '../identity/identity.js';
+import { endsWithin } from '../platform/deadline.js';
 import type { UserQueries } from '../projections/users/query.js';
 import type { CommandGateway } from './command-gateway.js';
 
@@ -32,13 +34,29 @@ export interface Registration {
   signIn(handle: string, traceId: TraceId): Promise<RegisteredUser>;
   /**
    * Registers the user of a verified token, once.
-   * @throws {RegistrationError}
+   * @throws {RegistrationError}; the database's own error, or ETIMEDOUT, where nobody can be looked up
    */
   ensure(identity: Identity, traceId: TraceId): Promise<void>;
 }
 
+const GATHER_MS = 5;
+/** How long a look for a user may take. */
+const LOOK_UP_MS = 1_000;
+
+/** @throws an error like that of a connection that is not answered, for a database that hangs */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  if (!(await endsWithin(work, LOOK_UP_MS))) throw Object.assign(new Error('the database did not answer in time'), { code: 'ETIMEDOUT' });
+  return work;
+}
+
 export function createRegistration(commands: CommandGateway, users: UserQueries): Registration {
   const known = new LRUCache<UserId, true>({ max: 100_000 });
+  // A crowd that comes at once is looked up in a few queries.
+  const lookUp = new DataLoader<UserId, RegisteredUser | null>((ids) => users.byIds(ids), {
+    cache: false,
+    maxBatchSize: 1_000,
+    batchScheduleFn: (dispatch) => void setTimeout(dispatch, GATHER_MS),
+  });
 
   const claim = async (user: RegisteredUser, traceId: TraceId): Promise<'registered' | 'taken'> => {
     const id = newCommandId();
@@ -69,16 +87,20 @@ export function createRegistration(commands: CommandGateway, users: UserQueries)
 
   return {
     async signIn(handle, traceId) {
-      const existing = await users.byHandle(handle);
-      if (existing) return existing;
-      await claim({ id: userId(derivedId('user', newCommandId())), handle, name: handle }, traceId);
-      return projected(() => users.byHandle(handle));
+      const find = (): Promise<RegisteredUser | null> => users.byHandle(handle);
+      let user = await find();
+      if (!user) {
+        await claim({ id: userId(derivedId('user', newCommandId())), handle, name: handle }, traceId);
+        user = await projected(find);
+      }
+      known.set(user.id, true);
+      return user;
     },
 
     async ensure(identity, traceId) {
       if (known.has(identity.userId)) return;
-      const find = async (): Promise<RegisteredUser | null> => (await users.byIds([identity.userId]))[0] ?? null;
-      if (!(await find())) {
+      const find = (): Promise<RegisteredUser | null> => lookUp.load(identity.userId);
+      if (!(await inTime(find()))) {
         const outcome = await claim({ id: identity.userId, handle: identity.handle, name: identity.name }, traceId);
         if (outcome === 'taken') throw new RegistrationError('HANDLE_TAKEN', `the handle ${identity.handle} belongs to another user: the token needs another one`);
         await projected(find);

@@ -1,0 +1,59 @@
+import { LateAnswerError, createBulkLookup } from './bulk-lookup.js';
+
+/** A store that answers when it is told to. */
+function slowStore() {
+  const calls: { readonly keys: readonly string[]; readonly answer: () => void; readonly fail: (error: Error) => void }[] = [];
+  const load = (keys: readonly string[]): Promise<ReadonlyMap<string, number>> =>
+    new Promise((resolve, reject) => {
+      const found = new Map(keys.filter((key) => key !== 'none').map((key) => [key, key.length]));
+      calls.push({ keys, answer: () => resolve(found), fail: reject });
+    });
+  const lookup = (patienceMs: number) => createBulkLookup({ load, maxKeys: 100, patienceMs });
+  const called = async (times: number) => {
+    while (calls.length < times) await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { calls, lookup, called };
+}
+
+test('what is asked together is one question, and what is asked meanwhile is the next', async () => {
+  const { calls, lookup, called } = slowStore();
+  const { find } = lookup(5_000);
+  const first = [find('a'), find('bb'), find('a'), find('none')];
+  await called(1);
+  const second = [find('ccc'), find('a')];
+  calls[0]!.answer();
+  expect(await Promise.all(first)).toEqual([1, 2, 1, undefined]);
+  await called(2);
+  calls[1]!.answer();
+  expect(await Promise.all(second)).toEqual([3, 1]);
+  expect(calls.map(({ keys }) => keys)).toEqual([['a', 'bb', 'none'], ['ccc', 'a']]);
+});
+
+test('a failure is that of everyone who asked, and the next question is asked again', async () => {
+  const { calls, lookup, called } = slowStore();
+  const { find } = lookup(5_000);
+  const answers = Promise.allSettled([find('a'), find('b')]);
+  await called(1);
+  calls[0]!.fail(new Error('away'));
+  expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  const again = find('a');
+  await called(2);
+  calls[1]!.answer();
+  expect(await again).toBe(1);
+});
+
+test('a store that hangs keeps nobody waiting, and gets no second question until it has answered the first', async () => {
+  const { calls, lookup, called } = slowStore();
+  const { find } = lookup(30);
+  const [one, queued] = [find('a'), called(1).then(() => find('b'))];
+  await expect(one).rejects.toThrow(LateAnswerError);
+  await expect(queued).rejects.toThrow(LateAnswerError);
+  await expect(find('c')).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+  expect(calls).toHaveLength(1);
+  calls[0]!.answer();
+  await new Promise((resolve) => setImmediate(resolve));
+  const again = find('d');
+  await called(2);
+  calls[1]!.answer();
+  expect(await again).toBe(1);
+});

@@ -1,0 +1,94 @@
+import DataLoader from 'dataloader';
+import { LRUCache } from 'lru-cache';
+import type { RecordedEvent } from '../events/event.js';
+import type { Partition, Position, RoomId, UserId } from '../events/ids.js';
+import { within } from '../platform/deadline.js';
+import { partitionOf } from '../platform/partitioning.js';
+import type { MemberQueries } from '../projections/members/query.js';
+import type { ReadModelProgress } from './read-model-progress.js';
+
+/**
+ * Who is a member of a room, for rooms that are fetched from so often that asking the database for each fetch would be the load. A member is
+ * remembered until an event says otherwise, and so is who has left; a stranger never is.
+ */
+export interface Memberships {
+  /**
+   * As of the call or later, also where the member has just left through another server. From memory, once everything is heard of that was
+   * stored before; or else from the read model, together with everyone who asks in the same moment.
+   */
+  isMember(roomId: RoomId, userId: UserId): Promise<boolean>;
+  /** From memory alone, as of what has been heard of. */
+  isKnown(roomId: RoomId, userId: UserId): boolean;
+  /** Every event, in order, from the start of the process on. */
+  happened(events: readonly RecordedEvent[]): void;
+}
+
+/** The fan-out of this process, as far as it matters here. */
+export interface HeardEvents {
+  /** Every event up to here was handed to `happened`. */
+  position(partition: Partition): Position;
+  /** Waits for a bounded time until every event was that is stored by now. */
+  caughtUp(partition: Partition): Promise<boolean>;
+}
+
+export interface MembershipsOptions {
+  readonly members: Pick<MemberQueries, 'areMembers'>;
+  readonly fanOut: HeardEvents;
+  readonly progress: Pick<ReadModelProgress, 'reached'>;
+  readonly partitions: number;
+}
+
+const MAX_REMEMBERED = 200_000;
+const MAX_GONE = 20_000;
+/** Those who ask within this time are asked about in one query. */
+const GATHER_MS = 5;
+const PATIENCE_MS = 500;
+
+interface Asked {
+  readonly roomId: RoomId;
+  readonly userId: UserId;
+}
+
+const keyOf = (roomId: RoomId, userId: UserId): string => `${roomId}/${userId}`;
+
+export function createMemberships({ members, fanOut, progress, partitions }: MembershipsOptions): Memberships {
+  const known = new LRUCache<string, true>({ max: MAX_REMEMBERED });
+  /** Who has left lately and not come back: what a read model that lags says of them is wrong. */
+  const gone = new LRUCache<string, true>({ max: MAX_GONE });
+  const asking = new DataLoader<Asked, boolean>((asked) => members.areMembers(asked), {
+    cache: false,
+    maxBatchSize: 1_000,
+    batchScheduleFn: (dispatch) => void setTimeout(dispatch, GATHER_MS),
+  });
+
+  return {
+    isKnown: (roomId, userId) => known.has(keyOf(roomId, userId)),
+
+    async isMember(roomId, userId) {
+      const key = keyOf(roomId, userId);
+      const partition = partitionOf(roomId, partitions);
+      const caughtUp = await fanOut.caughtUp(partition);
+      if (caughtUp && known.has(key)) return true;
+      if (caughtUp && gone.has(key)) return false;
+      // What the fan-out has seen already must be in the read model: nobody will say it again.
+      const seen = fanOut.position(partition);
+      const reached = await within(PATIENCE_MS, (patience) => progress.reached({ partition, position: seen }, patience));
+      const isMember = await asking.load({ roomId, userId });
+      if (isMember && reached && !gone.has(key)) known.set(key, true);
+      return isMember;
+    },
+
+    happened(events) {
+      for (const { event } of events) {
+        if (event.type !== 'MemberLeft' && event.type !== 'MemberJoined') continue;
+        const key = keyOf(event.data.roomId, event.data.userId);
+        if (event.type === 'MemberJoined') {
+          gone.delete(key);
+          continue;
+        }
+        gone.set(key, true);
+        known.delete(key);
+      }
+    },
+  };
+}

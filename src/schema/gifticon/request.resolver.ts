@@ -1,0 +1,73 @@
+import { Arg, Ctx, Extensions, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import type { SubscribeResolverData } from 'type-graphql';
+import type { RequestStanding } from '../../door/door.js';
+import type { CommandStage } from '../../gateway/command-gateway.js';
+import { clientCommandId } from '../command/submit.js';
+import { WaitFor } from '../command/wait-for.js';
+import type { ApiContext } from '../context.js';
+import { DIRECT } from '../direct.js';
+import { notFound } from '../errors.js';
+import { COMMAND_COMPLEXITY } from '../pagination/complexity.js';
+import { VIEWER_DEPENDENT, requireViewer } from '../viewer.js';
+import { askForGifticon } from './ask.js';
+import { RequestGifticonInput } from './request.input.js';
+import { GifticonRequest, RequestGifticonPayload } from './request.type.js';
+import type { RequestView } from './standing.js';
+import { requestView } from './standing.js';
+
+@Resolver(() => GifticonRequest)
+export class GifticonRequestResolver {
+  @Extensions(VIEWER_DEPENDENT)
+  @FieldResolver(() => String, { nullable: true, description: 'The gifticon. Only where `status` is ISSUED, and only for the user whom it was issued to.' })
+  async code(@Root() { issued }: RequestView, @Ctx() context: ApiContext): Promise<string | null> {
+    const { userId } = requireViewer(context);
+    if (issued?.userId !== userId) return null;
+    return context.services.codes.codeOf({ campaignId: issued.campaignId, nth: issued.nth });
+  }
+
+  @Extensions(VIEWER_DEPENDENT)
+  @Query(() => GifticonRequest, {
+    nullable: true,
+    description: 'Where one of the caller\'s own requests stands. Null: none is known under this id, or it is another user\'s.',
+  })
+  async gifticonRequest(@Arg('id', () => ID, { description: 'The commandId of the request.' }) id: string, @Ctx() context: ApiContext): Promise<RequestView | null> {
+    const { userId } = requireViewer(context);
+    const standing = await context.services.door.standing(clientCommandId(id, 'id'), userId);
+    return standing && requestView(standing);
+  }
+
+  @Extensions(DIRECT)
+  @Mutation(() => RequestGifticonPayload, {
+    complexity: COMMAND_COMPLEXITY,
+    description:
+      'Asks for a gifticon. Answers as soon as the request is safe in the queue, or at once with its outcome where that is known: a campaign ' +
+      'that is sold out or closed, a second request of the same user. Requests are served in the order in which they were taken.',
+  })
+  requestGifticon(
+    @Arg('input', () => RequestGifticonInput, { description: 'Which campaign.' }) input: RequestGifticonInput,
+    @WaitFor('ACCEPTED') waitFor: CommandStage | null,
+    @Ctx() context: ApiContext,
+  ): Promise<RequestGifticonPayload> {
+    return askForGifticon(context, input, waitFor ?? 'ACCEPTED');
+  }
+
+  @Extensions(VIEWER_DEPENDENT)
+  @Subscription(() => GifticonRequest, {
+    subscribe: async ({ args, context }: SubscribeResolverData<undefined, { readonly id: string }, ApiContext>) => {
+      const { userId } = requireViewer(context);
+      const updates = await context.services.door.watch(clientCommandId(args.id, 'id'), userId, context.signal);
+      if (!updates) throw notFound('You have made no such request: send it first, then subscribe with its commandId.');
+      return updates;
+    },
+    name: 'gifticonRequest',
+    description:
+      'One of the caller\'s own requests: where it stands now, then its place as it moves, at most once a second, then its outcome, and then ' +
+      'complete. Subscribed to again, on any server, it begins with where the request stands then.',
+  })
+  watchGifticonRequest(
+    @Arg('id', () => ID, { description: 'The commandId of the request.' }) _id: string,
+    @Root() standing: RequestStanding,
+  ): RequestView {
+    return requestView(standing);
+  }
+}
