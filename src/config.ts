@@ -32,6 +32,7 @@ const environment = z.object({
   MADANG_DATABASE_CONNECTIONS: whole(4, 1_000).default(20),
   MADANG_COMMAND_WAIT_MS: whole(1, 300_000).default(10_000),
   MADANG_GRACE_MS: whole(0, 300_000).default(5_000),
+  MADANG_NICE: whole(0, 19).default(0),
   MADANG_STOP_MS: whole(1_000, 600_000).default(20_000),
   AUTH_MODE: z.enum(['dev', 'jwt']).default('dev'),
   AUTH_JWKS_URL: url('http:', 'https:').optional(),
@@ -44,6 +45,7 @@ const environment = z.object({
   SEND_LIMIT_BURST: whole(1, 1e9).default(10),
   GIFTICON_MIN_RATE: z.coerce.number().positive().default(10),
   GIFTICON_MAX_RATE: z.coerce.number().positive().optional(),
+  MADANG_CODE_KEY: z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits').optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -69,7 +71,20 @@ export interface Config {
   /** How long running requests may go on when the process stops; after `stopMs` it ends whatever still runs. */
   readonly graceMs: number;
   readonly stopMs: number;
+  /** How far this process lets others on the machine go first: 0 not at all, 19 always. */
+  readonly nice: number;
   readonly auth: AuthConfig;
+  /** Fetches a second in one room: above `enter` it turns hot, below `exit` for a while it cools. */
+  readonly hotRoom: { readonly enter: number; readonly exit: number };
+  /** Messages one user may send. `perSecond` 0: no limit. */
+  readonly sendLimit: { readonly perSecond: number; readonly burst: number };
+  readonly gifticon: {
+    /** Bounds of the issuer's pace, requests a second. `maxRate` null: none. */
+    readonly minRate: number;
+    readonly maxRate: number | null;
+    /** 64 hexadecimal digits. Null: the deployment's own. */
+    readonly codeKey: string | null;
+  };
   readonly logLevel: string;
 }
 
@@ -139,7 +154,11 @@ function toConfig(env: Environment): Config {
     commandWaitMs: env.MADANG_COMMAND_WAIT_MS,
     graceMs: env.MADANG_GRACE_MS,
     stopMs: env.MADANG_STOP_MS,
+    nice: env.MADANG_NICE,
     auth: authOf(env),
+    hotRoom: { enter: env.HOT_ROOM_ENTER, exit: env.HOT_ROOM_EXIT },
+    sendLimit: { perSecond: env.SEND_LIMIT_PER_SECOND, burst: env.SEND_LIMIT_BURST },
+    gifticon: { minRate: env.GIFTICON_MIN_RATE, maxRate: env.GIFTICON_MAX_RATE ?? null, codeKey: env.MADANG_CODE_KEY?.toLowerCase() ?? null },
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { ConfigError, readConfig } from './config.js';
 import { createLogger } from './platform/logging.js';
 import { startSystem } from './system.js';
@@ -13,6 +14,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });
   const aborting = new AbortController();
+  if (config.nice > 0) setPriority(config.nice);
 
   let stopping = false;
   let stop: () => Promise<void> = () => Promise.resolve();

@@ -11,11 +11,14 @@ import { postgresProcessCheckpoints } from './platform/postgres/process-checkpoi
 import { postgresProjectionStore } from './platform/postgres/projection-store.js';
 import { openApi } from './wiring/api.js';
 import { openFoundation, projectionConnections } from './wiring/foundation.js';
+import { openHeatMonitor } from './wiring/heat.js';
 import { sampleLag } from './wiring/lag.js';
 import { openLogEngine } from './wiring/log-engine.js';
 import { openReadModels } from './wiring/read-models.js';
 import { openServers } from './wiring/servers.js';
 import { startDecider } from './workers/decider/decider.js';
+import type { Issuer } from './workers/issuer/issuer.js';
+import { startIssuer } from './workers/issuer/issuer.js';
 import type { ProcessManagers } from './workers/process-manager/process-manager.js';
 import { startProcessManagers } from './workers/process-manager/process-manager.js';
 import { registerClaimedUser } from './workers/process-manager/register-claimed-user.js';
@@ -102,6 +105,26 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
     projector = started;
   }
 
+  let issuer: Issuer | null = null;
+  if (roles.has('issuer')) {
+    const started = await startIssuer({
+      log: engine.requests,
+      store,
+      feed: engine.feed,
+      deadLetters,
+      isTransient,
+      bounds: config.gifticon,
+      logger,
+      metrics,
+    });
+    lifecycle.onStop('the issuer', () => started.stop());
+    issuer = started;
+  }
+
+  if (roles.has('heat')) {
+    openHeatMonitor({ config, redis: models.redis, redisUrl: servers.redisUrl, logId: settings.logId, lifecycle, logger, metrics });
+  }
+
   const notReady = async (): Promise<readonly string[]> => {
     const answers = await Promise.allSettled([store.heads(), engine.commands.ends()]);
     return answers.flatMap((answer, index) =>
@@ -110,11 +133,11 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   };
 
   const api = roles.has('api')
-    ? await openApi({ config, foundation, engine, models, progress, notReady, lifecycle, logger, metrics })
+    ? await openApi({ config, redisUrl: servers.redisUrl, foundation, engine, models, progress, notReady, lifecycle, logger, metrics })
     : null;
   sampleLag({
     store,
-    commands: roles.has('decider') ? engine.commands : null,
+    queues: [...(roles.has('decider') ? [engine.commands] : []), ...(issuer ? [engine.requests] : [])],
     projector,
     managers,
     fanOutLag: api?.lag ?? null,

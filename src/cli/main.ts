@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.js';
+import { campaignCommand } from './campaign.js';
 import { CliError } from './connect.js';
 import { eventsCommand } from './events.js';
+import { heatCommand } from './heat.js';
 import { projectionsCommand } from './projections.js';
 import { tokenCommand } from './token.js';
 
@@ -13,6 +15,8 @@ const program = new Command('madang')
 tokenCommand(program);
 projectionsCommand(program);
 eventsCommand(program);
+campaignCommand(program);
+heatCommand(program);
 
 try {
   await program.parseAsync();

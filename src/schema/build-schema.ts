@@ -1,7 +1,7 @@
 // First: the decorators below write their metadata through it.
 import 'reflect-metadata';
 import type { GraphQLArgument } from 'graphql';
-import { GraphQLSchema, isInterfaceType, isObjectType } from 'graphql';
+import { GraphQLSchema, isInterfaceType, isObjectType, specifiedDirectives } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 // In the order in which the fields of Query and Mutation are listed.
 import { UserResolver } from './user/user.resolver.js';
@@ -12,6 +12,9 @@ import { MessageResolver } from './message/message.resolver.js';
 import { ReactionResolver } from './reaction/reaction.resolver.js';
 import { RoomEventResolver } from './message/room-event.resolver.js';
 import { CommandResolver } from './command/command.resolver.js';
+import { hotRoomDirective, throttleHotRooms } from './hot-room/hot-room.directive.js';
+import { GifticonCampaignResolver } from './gifticon/campaign.resolver.js';
+import { GifticonRequestResolver } from './gifticon/request.resolver.js';
 
 /** type-graphql wants one wherever there are subscriptions; ours bring their own sources. */
 const noPubSub = {
@@ -35,12 +38,15 @@ export function buildApiSchema(): GraphQLSchema {
       ReactionResolver,
       RoomEventResolver,
       CommandResolver,
+      GifticonCampaignResolver,
+      GifticonRequestResolver,
     ],
     // Commands' own schemas check the input.
     validate: false,
     pubSub: noPubSub,
+    directives: [...specifiedDirectives, hotRoomDirective],
   });
-  return inReadingOrder(schema);
+  return throttleHotRooms(inReadingOrder(schema));
 }
 
 /** Operations first, each followed by the types that it uses; arguments as they are written, not as decorators are run, which is backwards. */

@@ -18,6 +18,7 @@ export interface RequestParts {
 export const requestContext = (services: ApiServices, parts: RequestParts): ApiContext => ({
   services,
   loaders: createLoaders(services, () => parts.viewer),
+  hotRooms: new Set(),
   ...parts,
 });
 
@@ -29,6 +30,7 @@ export function sharedContext(services: ApiServices, parts: Pick<RequestParts, '
   return {
     services,
     loaders: createLoaders(services, noViewer),
+    hotRooms: new Set(),
     ...parts,
     get viewer() {
       return noViewer();

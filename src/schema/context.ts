@@ -1,5 +1,5 @@
 import type { Sink } from '../fan-out/subscriber.js';
-import type { TraceId } from '../events/ids.js';
+import type { RoomId, TraceId } from '../events/ids.js';
 import type { Logger } from '../platform/logging.js';
 import type { Loaders } from './loaders.js';
 import type { Identity } from '../identity/identity.js';
@@ -15,6 +15,10 @@ export interface ApiContext {
   readonly logger: Logger;
   /** Ends with the request, or with the client's connection. */
   readonly signal: AbortSignal;
+  /** Hot rooms that this operation has fetched from: the answer tells about them. */
+  readonly hotRooms: Set<RoomId>;
+  /** What is being read is for every member of the room alike: nothing personal may go into it. */
+  readonly sharedAmongMembers?: boolean;
   /** Where a subscription's results go, on a transport that streams. */
   readonly sink?: Sink;
 }

@@ -27,8 +27,8 @@ export const ERROR_CODES = {
     extensions: ['field'],
   },
   ROOM_HOT: {
-    meaning: 'The room is hot and this client fetches its messages faster than its pace.',
-    remedy: 'Fetch again after `retryAfterMs`; space fetches by `heat.paceMs`. The subscription goes on without a limit.',
+    meaning: 'The room is hot, and hands out pages other than the newest in turns.',
+    remedy: 'Show what there is, and ask for the same page again after `retryAfterMs`, not before. The newest page and the subscription are there for everyone.',
     extensions: ['retryAfterMs'],
   },
   TOO_MANY_REQUESTS: {

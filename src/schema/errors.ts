@@ -4,7 +4,7 @@ import { RETRY_AFTER_MS } from './format-error.js';
 
 // What resolvers throw. Each has a code of the table and a message that says what to do next.
 
-const coded = (code: ErrorCode, message: string, extensions: Readonly<Record<string, unknown>> = {}): GraphQLError =>
+export const coded = (code: ErrorCode, message: string, extensions: Readonly<Record<string, unknown>> = {}): GraphQLError =>
   new GraphQLError(message, { extensions: { code, ...extensions } });
 
 export const unauthenticated = (): GraphQLError =>
@@ -33,3 +33,5 @@ export const unavailable = (message: string, retryAfterMs: number = RETRY_AFTER_
   if (options.cause !== undefined) error.cause = options.cause;
   return error;
 };
+
+export const tooManyRequests = (message: string, retryAfterMs: number): GraphQLError => coded('TOO_MANY_REQUESTS', message, { retryAfterMs });

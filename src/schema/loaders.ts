@@ -7,8 +7,15 @@ import type { TimelineMessage } from '../projections/timeline/query.js';
 import type { Unread } from '../projections/unread/query.js';
 import type { ApiServices } from './services.js';
 import { unauthenticated } from './errors.js';
+import { placed } from './hot-room/placed.js';
 import type { Reading } from './reading.js';
 import { SETTLE_PATIENCE_MS, createReading } from './reading.js';
+
+export interface OwnReactionKey {
+  readonly roomId: RoomId;
+  readonly seq: number;
+  readonly emoji: string;
+}
 
 export interface ShownUser {
   readonly id: UserId;
@@ -32,6 +39,8 @@ export interface Loaders {
   /** The viewer's; null where the viewer is not a member. */
   unread(id: RoomId): Promise<Unread | null>;
   lastMessage(id: RoomId, withMine: boolean): Promise<TimelineMessage | null>;
+  /** Whether the viewer put this emoji there: for messages that were read for many members at once. */
+  mine(reaction: OwnReactionKey): Promise<boolean>;
   /** Forgets what was read: a command of this operation may have changed it. */
   clear(): void;
 }
@@ -39,7 +48,7 @@ export interface Loaders {
 const QUICK_SETTLE_MS = 250;
 
 export function createLoaders(services: ApiServices, viewer: () => Identity | null): Loaders {
-  const { queries, partitions } = services;
+  const { queries, partitions, heat, memberships, pages, personal } = services;
   let reading = createReading(services, viewer);
   let batches = createBatches();
 
@@ -68,19 +77,42 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
     return {
       users: [users(), users()] as const,
       rooms: [rooms(), rooms()] as const,
-      members: { first: member(), patient: member(), quick: member() },
+      members: { hot: new DataLoader<RoomId, boolean>(ofHotRooms), first: member(), patient: member(), quick: member() },
       unread: new DataLoader<RoomId, Unread | null>((ids) => {
         const userId = ownId();
         return queries.unread.of(ids.map((roomId) => ({ ...place(roomId), userId })));
       }),
       newest: { shared: newest(false), own: newest(true) },
+      mine: new DataLoader<OwnReactionKey, boolean>(ownReactions, { cache: false }),
     };
   }
+
+  async function ownReactions(keys: readonly OwnReactionKey[]): Promise<readonly boolean[]> {
+    const userId = ownId();
+    const rooms = [...new Set(keys.map((key) => key.roomId))];
+    const seqsIn = (room: RoomId) => [...new Set(keys.filter((key) => key.roomId === room).map((key) => key.seq))];
+    const own = new Map(await Promise.all(rooms.map(async (roomId) => [roomId, await personal.reactions({ roomId, userId, seqs: seqsIn(roomId) })] as const)));
+    return keys.map(({ roomId, seq, emoji }) => own.get(roomId)!.has(`${seq}/${emoji}`));
+  }
+
+  function ofHotRooms(ids: readonly RoomId[]): Promise<boolean[]> {
+    const userId = ownId();
+    return Promise.all(ids.map((roomId) => memberships.isMember(roomId, userId)));
+  }
+
+  const isHot = (roomId: RoomId): boolean => heat.of(roomId).state === 'HOT';
 
   const place = (roomId: RoomId) => {
     const at = partition(roomId);
     return { roomId, partition: at, atLeast: reading.floor(at) };
   };
+
+  /** What a hot room shows to all its members alike. */
+  const shared = async <T>(what: string, id: RoomId, read: () => Promise<T>): Promise<T> =>
+    (await pages.read(JSON.stringify([id, what]), reading.needed(partition(id)), read)).value as T;
+
+  /** Of a hot room the read model alone is not asked: it may not have heard yet of who left. */
+  const firstLook = (id: RoomId): Promise<boolean> => (isHot(id) ? batches.members.hot : batches.members.first).load(id);
 
   return {
     get reading() {
@@ -97,26 +129,32 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
 
     async room(id) {
       const [first, again] = batches.rooms;
-      const found = await first.load(id);
+      const found = isHot(id) ? await shared('room', id, async () => (await queries.rooms.byIds([id]))[0] ?? null) : await first.load(id);
       if (found) return found;
       await reading.settled(partition(id), SETTLE_PATIENCE_MS);
       return again.load(id);
     },
 
     async isMember(id) {
-      if (await batches.members.first.load(id)) return true;
+      if (await firstLook(id)) return true;
       await reading.settled(partition(id), SETTLE_PATIENCE_MS);
       return batches.members.patient.load(id);
     },
 
     async seemsMember(id) {
-      if (await batches.members.first.load(id)) return true;
+      if (await firstLook(id)) return true;
       await reading.settled(partition(id), QUICK_SETTLE_MS);
       return batches.members.quick.load(id);
     },
 
-    unread: (id) => batches.unread.load(id),
-    lastMessage: (id, withMine) => (withMine ? batches.newest.own : batches.newest.shared).load(id),
+    unread: (id) => (isHot(id) ? personal.unread({ ...place(id), userId: ownId() }) : batches.unread.load(id)),
+    mine: (reaction) => batches.mine.load(reaction),
+
+    async lastMessage(id, withMine) {
+      if (!isHot(id)) return (withMine ? batches.newest.own : batches.newest.shared).load(id);
+      const message = await shared('newest', id, () => batches.newest.shared.load(id));
+      return message && placed(message);
+    },
 
     clear() {
       reading = createReading(services, viewer);

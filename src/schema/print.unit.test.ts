@@ -7,3 +7,7 @@ test('schema.graphql is what the decorators say (UPDATE_DOCS=1 writes it)', asyn
   if (process.env.UPDATE_DOCS === '1') await writeFile(file, printApiSchema());
   expect(await readFile(file, 'utf8')).toBe(printApiSchema());
 });
+
+test('says which field a hot room throttles', () => {
+  expect(printApiSchema()).toMatch(/\n {2}\): MessageConnection! @hotRoom\(away: \["first", "after", "before"\]\)\n/);
+});

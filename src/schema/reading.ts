@@ -16,6 +16,8 @@ export interface Reading {
   reached(at: LogPosition): Promise<void>;
   /** Waits until the read models hold what was decided in the partition before the call: before saying no. Once a partition. */
   settled(partition: Partition, patienceMs: number): Promise<void>;
+  /** What an answer to the viewer must hold of this partition: what the viewer wrote or asked for. */
+  needed(partition: Partition): Position;
   /** What a read model in Redis has to hold to answer for this partition. */
   floor(partition: Partition): Position;
 }
@@ -43,7 +45,12 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
     raise(at);
   };
 
+  const needed = (partition: Partition): Position =>
+    position(Math.max(written.find((at) => at.partition === partition)?.position ?? 0, asked.get(partition) ?? 0));
+
   return {
+    needed,
+
     async ownWrites() {
       const own = viewer();
       written = own ? commands.lastWrites(own.userId) : [];
@@ -67,10 +74,7 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
       return waiting;
     },
 
-    floor(partition) {
-      const own = written.find((at) => at.partition === partition)?.position ?? 0;
-      return position(Math.max(own, asked.get(partition) ?? 0, fanOut.established(partition)));
-    },
+    floor: (partition) => position(Math.max(needed(partition), fanOut.established(partition))),
   };
 }
 

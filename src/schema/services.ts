@@ -1,9 +1,16 @@
+import type { GifticonDoor } from '../door/door.js';
 import type { CommandGateway } from '../gateway/command-gateway.js';
 import type { ReadModelProgress } from '../gateway/read-model-progress.js';
 import type { Seal } from '../gateway/seal.js';
+import type { Memberships } from '../gateway/memberships.js';
+import type { HeatMap } from '../heat/heat.js';
+import type { SharedReads } from '../heat/shared-reads.js';
 import type { FanOut } from '../fan-out/fan-out.js';
 import type { TokenIssuer } from '../identity/identity.js';
+import type { RoomBuckets, SendLimit } from '../platform/ports/rate-limits.js';
 import type { Metrics } from '../platform/metrics.js';
+import type { GifticonCodes } from '../platform/ports/gifticon-codes.js';
+import type { PersonalReads } from './hot-room/personal-reads.js';
 import type { Queries } from '../projections/queries.js';
 import type { Registration } from '../gateway/registration.js';
 
@@ -14,7 +21,18 @@ export interface ApiServices {
   readonly progress: ReadModelProgress;
   readonly queries: Queries;
   readonly fanOut: FanOut;
+  readonly heat: HeatMap;
+  readonly memberships: Memberships;
+  /** What hot rooms show to all their members alike. */
+  readonly pages: SharedReads<unknown>;
+  readonly personal: PersonalReads;
+  readonly buckets: RoomBuckets;
+  readonly sendLimit: SendLimit;
   readonly seal: Seal;
+  readonly door: GifticonDoor;
+  readonly codes: GifticonCodes;
+  /** How long a request for a gifticon waits for its outcome at most, in milliseconds, as the gateway does for other commands. */
+  readonly commandWaitMs: number;
   readonly partitions: number;
   /** Null where AUTH_MODE=jwt: nobody signs in here. */
   readonly tokens: TokenIssuer | null;

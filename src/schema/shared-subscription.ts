@@ -1,6 +1,7 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import { createSourceEventStream, execute } from 'graphql';
-import type { RecordedEvent } from '../events/event.js';
+import type { RoomNews } from '../fan-out/notice.js';
+import { isNotice } from '../fan-out/notice.js';
 import type { End, Sink } from '../fan-out/subscriber.js';
 import { requestContext, sharedContext } from './context-factory.js';
 import type { ApiContext } from './context.js';
@@ -103,8 +104,8 @@ function renderer({ schema, document, operationName, variableValues }: Execution
   const viewer = viewerDependent ? requireViewer(context) : null;
   const never = new AbortController().signal;
 
-  return async (event: RecordedEvent): Promise<string | null> => {
-    if (!isShown(event)) return null;
+  return async (event: RoomNews): Promise<string | null> => {
+    if (!isNotice(event) && !isShown(event)) return null;
     services.metrics.groupExecutions.inc();
     const { traceId } = event;
     const parts = { traceId, logger, signal: never };

@@ -37,6 +37,7 @@ function setup({ userError = null as Error | null } = {}) {
     isTransient: (error: unknown) => error instanceof Error && error.message === 'away',
     progress: { settled: () => Promise.resolve(true), reached: () => Promise.resolve(true) },
     commands: { lastWrites: () => [] },
+    heat: { of: () => ({ state: 'NORMAL' }) },
     queries: {
       rooms: { byIds: (ids: readonly string[]) => Promise.resolve(ids.map((id) => ({ id }))) },
       members: { areMembers: (pairs: readonly { readonly userId: string }[]) => Promise.resolve(pairs.map((pair) => pair.userId === 'ada')) },

@@ -1,8 +1,8 @@
 import type { Identity } from '../identity/identity.js';
 import type { ApiContext } from './context.js';
-import { unauthenticated } from './errors.js';
+import { forbidden, unauthenticated } from './errors.js';
 
-// The only two ways to the viewer. In a context that subscribers share both throw, so that a field whose value depends on the viewer and
+// The only ways to the viewer. In a context that subscribers share all of them throw, so that a field whose value depends on the viewer and
 // is not marked `viewerDependent` fails in the first test that subscribes to it, instead of showing one member what belongs to another.
 
 /** Null where no token came. */
@@ -15,5 +15,15 @@ export function requireViewer(context: ApiContext): Identity {
   return viewer;
 }
 
+/** @throws UNAUTHENTICATED, FORBIDDEN */
+export function requireAdmin(context: ApiContext): Identity {
+  const viewer = requireViewer(context);
+  if (!viewer.roles.includes('admin')) throw forbidden('This needs the role `admin`: use a token that has it.');
+  return viewer;
+}
+
 /** For `@Extensions`: the field's value is not the same for every member of a room. */
 export const VIEWER_DEPENDENT = { viewerDependent: true } as const;
+
+/** For `@Extensions`: refused or null to strangers, and the same for every member of the room. */
+export const SAME_FOR_MEMBERS = { viewerDependent: true, sameForMembers: true } as const;

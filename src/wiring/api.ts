@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
+import { createGifticonDoor } from '../door/create-door.js';
 import { createFanOut } from '../fan-out/fan-out.js';
 import { createCommandGateway } from '../gateway/command-gateway.js';
 import type { ReadModelProgress } from '../gateway/read-model-progress.js';
@@ -8,6 +9,7 @@ import { createRegistration } from '../gateway/registration.js';
 import { createSeal } from '../gateway/seal.js';
 import { createSessionPositions } from '../gateway/session-positions.js';
 import { admitRegistered } from '../identity/admission.js';
+import type { Memberships } from '../gateway/memberships.js';
 import { ide } from '../platform/http/ide.js';
 import type { HttpServer } from '../platform/http/server.js';
 import { createHttpServer } from '../platform/http/server.js';
@@ -20,18 +22,26 @@ import { redisReadCache } from '../platform/redis/read-cache.js';
 import { createQueries } from '../projections/queries.js';
 import { buildApiSchema } from '../schema/build-schema.js';
 import { requestContext } from '../schema/context-factory.js';
+import type { ApiContext } from '../schema/context.js';
+import { answerExtensions } from '../schema/hot-room/heat-extension.js';
+import { createSharedFetches } from '../schema/hot-room/shared-fetches.js';
+import { DEFAULT_LIMITS } from '../schema/limits/limits.js';
 import type { ApiServices } from '../schema/services.js';
 import { subscribeShared } from '../schema/shared-subscription.js';
+import { openCodes } from './codes.js';
 import type { Foundation } from './foundation.js';
+import { openHotRooms } from './heat.js';
 import { openIdentity } from './identity.js';
 import type { LogEngine } from './log-engine.js';
 import type { ReadModels } from './read-models.js';
 
 const IDE_DIRECTORY = fileURLToPath(new URL('../web/ide', import.meta.url));
 const LOOK_EVERY_MS = 1_000;
+const SETTLE_PATIENCE_MS = 2_000;
 
 export interface ApiOptions {
   readonly config: Config;
+  readonly redisUrl: string;
   readonly foundation: Foundation;
   readonly engine: LogEngine;
   readonly models: ReadModels;
@@ -50,24 +60,59 @@ export interface Api {
 
 /** The `api` role: commands in, queries, subscriptions out. */
 export async function openApi(options: ApiOptions): Promise<Api> {
-  const { config, foundation, engine, models, progress, notReady, lifecycle, logger, metrics } = options;
+  const { config, redisUrl, foundation, engine, models, progress, notReady, lifecycle, logger, metrics } = options;
   const { pool, store, settings } = foundation;
 
   const waiters = createReceiptWaiters({ store, lookEveryMs: LOOK_EVERY_MS, logger });
   lifecycle.onStop('those who wait for outcomes', () => waiters.stop());
+  const queries = createQueries(openPrisma(pool), redisReadCache(models.redis, settings.logId, { log: logger }));
+  const door = createGifticonDoor({
+    requests: engine.requests,
+    store,
+    campaigns: queries.campaigns,
+    settled: (partition) => progress.settled(partition, AbortSignal.timeout(SETTLE_PATIENCE_MS)),
+    partitions: settings.partitions,
+    logger,
+    metrics,
+  });
+  let memberships: Memberships | null = null;
   const fanOut = createFanOut({
     feed: engine.feed,
     store,
     partitions: settings.partitions,
     lookEveryMs: LOOK_EVERY_MS,
-    news: (batch) => waiters.decided(batch),
+    news(batch) {
+      waiters.decided(batch);
+      door.decided(batch);
+    },
+    happened(events) {
+      door.happened(events);
+      memberships?.happened(events);
+    },
     logger,
     metrics,
   });
   lifecycle.onStop('the fan-out', () => fanOut.stop());
   await fanOut.start();
+  // What was decided before the fan-out stood, the door reads by itself.
+  lifecycle.onStop('the door to the gifticon queue', () => door.stop());
+  await door.start();
 
-  const queries = createQueries(openPrisma(pool), redisReadCache(models.redis, settings.logId, { log: logger }));
+  const hotRooms = openHotRooms({
+    config,
+    redis: models.redis,
+    redisUrl,
+    logId: settings.logId,
+    queries,
+    fanOut,
+    progress,
+    partitions: settings.partitions,
+    lifecycle,
+    logger,
+    metrics,
+  });
+  memberships = hotRooms.memberships;
+  hotRooms.heat.onChange((heat) => fanOut.announce(heat.roomId, heat));
   const commands = createCommandGateway({
     log: engine.commands,
     store,
@@ -86,6 +131,10 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     progress,
     queries,
     fanOut,
+    ...hotRooms,
+    door,
+    codes: await openCodes({ config, pool, store, logger }),
+    commandWaitMs: config.commandWaitMs,
     seal: createSeal(settings.sealKey),
     partitions: settings.partitions,
     tokens: identity.issuer,
@@ -93,14 +142,19 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     isTransient,
   };
 
+  const schema = buildApiSchema();
+  const shared = createSharedFetches({ schema, services, limits: DEFAULT_LIMITS, logger });
   const server = createHttpServer({
     host: config.host,
     port: config.port,
-    schema: buildApiSchema(),
+    schema,
+    shared: { wanted: () => hotRooms.heat.all().length > 0, answer: (request) => shared.answer(request) },
     context: (request) => requestContext(services, request),
     subscribe: subscribeShared,
+    extensions: (context) => answerExtensions(context as ApiContext),
     verifier: identity.verifier,
-    admit: admitRegistered(registration),
+    // Who has a token of our own was registered before it was given out.
+    ...(config.auth.mode === 'jwt' ? { admit: admitRegistered(registration, isTransient) } : {}),
     isTransient,
     notReady,
     pages: ide({ directory: IDE_DIRECTORY }),

@@ -58,7 +58,7 @@ export function createApollo(options: HttpServerOptions): Apollo {
   };
 }
 
-function limitsAndTimes({ schema, metrics }: HttpServerOptions, limits: Limits): ApolloServerPlugin {
+function limitsAndTimes({ schema, metrics, extensions }: HttpServerOptions, limits: Limits): ApolloServerPlugin {
   return {
     requestDidStart() {
       const started = performance.now();
@@ -71,7 +71,9 @@ function limitsAndTimes({ schema, metrics }: HttpServerOptions, limits: Limits):
           if (refused) throw badRequest(refused);
           return Promise.resolve();
         },
-        willSendResponse({ operation }) {
+        willSendResponse({ operation, contextValue, response: { body } }) {
+          const more = extensions?.(contextValue);
+          if (more && body.kind === 'single') body.singleResult.extensions = { ...body.singleResult.extensions, ...more };
           if (operation) metrics.requestSeconds.observe({ operation: operation.operation, transport: 'http' }, (performance.now() - started) / 1000);
           return Promise.resolve();
         },

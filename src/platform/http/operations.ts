@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { GraphQLError, OperationTypeNode, execute, getOperationAST, subscribe as subscribeByItself } from 'graphql';
-import type { ExecutionArgs, ExecutionResult, FormattedExecutionResult } from 'graphql';
+import type { DocumentNode, ExecutionArgs, ExecutionResult, FormattedExecutionResult } from 'graphql';
 import type { ErrorScope } from '../../schema/format-error.js';
 import { formatError } from '../../schema/format-error.js';
 import { refuseCost } from '../../schema/limits/cost.js';
@@ -16,6 +16,8 @@ export interface OperationParams {
 
 /** What the transports that stream have in common: one way from the text of an operation to its results, with the limits on it. */
 export interface Operations {
+  /** The validated document; null for one that is refused. */
+  readonly document: (query: string) => DocumentNode | null;
   /** What to execute, or why not. Never rejects. */
   readonly prepare: (params: OperationParams, request: OperationRequest) => Promise<ExecutionArgs | readonly GraphQLError[]>;
   readonly execute: (args: ExecutionArgs) => Promise<ExecutionResult>;
@@ -27,8 +29,8 @@ export const isErrors = (prepared: ExecutionArgs | readonly GraphQLError[]): pre
 
 export const isSubscription = ({ document, operationName }: ExecutionArgs): boolean => getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
 
-export function createOperations(options: HttpServerOptions, transport: 'websocket' | 'sse'): Operations {
-  const { schema, context, admit, metrics, limits = DEFAULT_LIMITS } = options;
+export function createOperations(options: HttpServerOptions, transport: 'http' | 'websocket' | 'sse'): Operations {
+  const { schema, context, extensions, admit, metrics, limits = DEFAULT_LIMITS } = options;
   const subscribe: Subscribe = options.subscribe ?? subscribeByItself;
   const documents = createDocuments(schema, limits);
 
@@ -56,6 +58,10 @@ export function createOperations(options: HttpServerOptions, transport: 'websock
   };
 
   return {
+    document(query) {
+      const document = documents.get(query);
+      return 'definitions' in document ? document : null;
+    },
     async prepare(params, request) {
       try {
         return await prepare(params, request);
@@ -63,7 +69,11 @@ export function createOperations(options: HttpServerOptions, transport: 'websock
         return [asGraphQLError(error)];
       }
     },
-    execute: (args) => timed(getOperationAST(args.document, args.operationName)?.operation ?? 'query', () => execute(args)),
+    async execute(args) {
+      const result = await timed(getOperationAST(args.document, args.operationName)?.operation ?? 'query', () => execute(args));
+      const more = extensions?.(args.contextValue as object);
+      return more ? { ...result, extensions: { ...result.extensions, ...more } } : result;
+    },
     async subscribe(args) {
       try {
         return await timed('subscription', () => subscribe(args));

@@ -22,6 +22,21 @@ export interface OperationRequest {
 
 export type Subscribe = (args: ExecutionArgs) => Promise<AsyncIterable<ExecutionResult> | ExecutionResult> | AsyncIterable<ExecutionResult> | ExecutionResult;
 
+/** Answers that many clients get alike. */
+export interface SharedAnswers {
+  /** Whether there are any now; while there are none, requests go the usual way at once. */
+  wanted(): boolean;
+  /** The whole answer as JSON, or null where the operation has to be executed by itself. */
+  answer(request: SharedRequest): Promise<Buffer | null>;
+}
+
+export interface SharedRequest {
+  readonly viewer: Identity | null;
+  readonly query: string;
+  readonly operationName: string | null | undefined;
+  readonly variables: Readonly<Record<string, unknown>> | null | undefined;
+}
+
 export interface HttpServerOptions {
   readonly host: string;
   /** 0: any that is free. */
@@ -29,8 +44,12 @@ export interface HttpServerOptions {
   readonly schema: GraphQLSchema;
   /** Called once an operation, before it is executed. */
   readonly context: (request: OperationRequest) => object;
+  /** What an answer carries in `extensions`, told by the context that it was executed with. */
+  readonly extensions?: (context: object) => Readonly<Record<string, unknown>> | undefined;
   /** Starts a subscription on the transports that stream. Its results may go to the sink instead of the iterator. graphql-js's own where it is missing. */
   readonly subscribe?: Subscribe;
+  /** Stands before everything else that is executed over HTTP. */
+  readonly shared?: SharedAnswers;
   readonly verifier: TokenVerifier;
   /** Called before each operation of a verified identity; a throw refuses the operation. */
   readonly admit?: Admit;

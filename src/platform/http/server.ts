@@ -3,6 +3,7 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApollo } from './apollo.js';
 import { createApp } from './app.js';
+import { createFront } from './front.js';
 import type { HttpServerOptions } from './options.js';
 import { createEventStreams } from './sse.js';
 import { createWebSockets } from './websocket.js';
@@ -84,7 +85,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       await apollo.start();
       started = true;
       const app = createApp(options, apollo, streams, () => stopped !== undefined);
-      server.on('request', app as RequestListener);
+      server.on('request', createFront(options, app as RequestListener, () => stopped !== undefined));
       await listen();
       const { port: listening } = server.address() as AddressInfo;
       return { url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}`, port: listening };

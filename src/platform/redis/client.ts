@@ -10,7 +10,8 @@ const COMMAND_TIMEOUT_MS = 500;
 const SOCKET_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 const PROBE_EVERY_MS = 250;
-const RECONNECT = { firstMs: 50, maxMs: 2_000 };
+/** Servers that came back at different times would disagree on the heat of rooms for so long. */
+const RECONNECT = { firstMs: 50, maxMs: 1_000 };
 
 /**
  * One connection that commands share. Redis holds nothing that is not elsewhere, so nobody waits for it to come back: while it is away,

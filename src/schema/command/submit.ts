@@ -1,3 +1,4 @@
+import type { ZodType } from 'zod';
 import { newCommandId, parseCommandId } from '../../commands/command-id.js';
 import type { AnyCommandDefinition } from '../../commands/decide.js';
 import type { CommandType } from '../../commands/registry.js';
@@ -32,25 +33,41 @@ export interface Submitted {
 export async function submitCommand(context: ApiContext, asked: AskedCommand): Promise<Submitted> {
   const { services, loaders, traceId } = context;
   const { userId } = requireViewer(context);
-  // An empty one is refused like any other that is none: its client means to be safe against sending twice, and would not be.
-  const mayRepeat = asked.commandId !== undefined && asked.commandId !== null;
-  const commandId = mayRepeat ? clientCommandId(asked.commandId) : newCommandId();
+  const { commandId, mayRepeat } = chosenCommandId(asked.commandId);
   const definition: AnyCommandDefinition = COMMANDS[asked.type];
-  const data = parseInput(definition, asked.data(userId, commandId));
+  const data = commandData(definition, asked.data(userId, commandId));
 
   try {
-    const submission = await services.commands.submit({
-      command: { commandId, type: asked.type, key: definition.key(data), userId, traceId, data },
-      mayRepeat,
-      waitFor: asked.waitFor ?? 'DECIDED',
-    });
+    const submission = await ontoLog(
+      services.commands.submit({
+        command: { commandId, type: asked.type, key: definition.key(data), userId, traceId, data },
+        mayRepeat,
+        waitFor: asked.waitFor ?? 'DECIDED',
+      }),
+    );
     return { receipt: submissionReceipt(services.seal, submission), submission };
+  } finally {
+    loaders.clear();
+  }
+}
+
+/**
+ * The client's commandId, or one made here; only the client's own may have been sent before. An empty one is refused like any other that is
+ * none: its client means to be safe against sending twice, and would not be. @throws BAD_USER_INPUT
+ */
+export function chosenCommandId(value: string | null | undefined): { readonly commandId: CommandId; readonly mayRepeat: boolean } {
+  if (value === undefined || value === null) return { commandId: newCommandId(), mayRepeat: false };
+  return { commandId: clientCommandId(value), mayRepeat: true };
+}
+
+/** What a client is told where the log does not take its command. @throws BAD_USER_INPUT, UNAVAILABLE */
+export async function ontoLog<T>(appended: Promise<T>): Promise<T> {
+  try {
+    return await appended;
   } catch (error) {
     if (isLogError(error, 'RECORD_TOO_LARGE')) throw badUserInput('input', 'too large for the command log: send less at a time.');
     if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;
     throw unavailable('The command log is away: send the command again with the same commandId.', undefined, { cause: error });
-  } finally {
-    loaders.clear();
   }
 }
 
@@ -61,7 +78,8 @@ export function clientCommandId(value: string, field = 'commandId'): CommandId {
   return commandId;
 }
 
-function parseInput(definition: AnyCommandDefinition, data: unknown): unknown {
+/** A command's data as its own schema gives it. @throws BAD_USER_INPUT */
+export function commandData<D>(definition: { readonly schema: ZodType<D> }, data: unknown): D {
   const parsed = definition.schema.safeParse(data);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

@@ -26,5 +26,3 @@ export class RoomHeat {
   @Field(() => DateTimeScalar, { nullable: true, description: 'When the room may be NORMAL again at the earliest; null while it is.' })
   until!: Date | null;
 }
-
-export const COOL: RoomHeat = { state: 'NORMAL', fetchesPerSecond: 0, paceMs: 0, until: null };

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { RecordedEvent } from '../../events/event.js';
 import type { Partition, Position, RoomId, UserId } from '../../events/ids.js';
 import type { FanOut } from '../../fan-out/fan-out.js';
+import type { RoomNews } from '../../fan-out/notice.js';
+import { isNotice } from '../../fan-out/notice.js';
 import type { End } from '../../fan-out/subscriber.js';
 import { isShown } from './room-event.js';
 
@@ -16,7 +17,7 @@ export interface RoomEventPlace {
  * What the `roomEvents` field gives to whoever executes subscriptions. A transport that streams does not iterate it: it takes the place and
  * has the fan-out write to it, together with everyone who asked the same. Whoever does iterate gets each event, one iteration at a time.
  */
-export class RoomEventSource implements AsyncIterable<RecordedEvent> {
+export class RoomEventSource implements AsyncIterable<RoomNews> {
   readonly #fanOut: FanOut;
   readonly place: RoomEventPlace;
 
@@ -25,9 +26,9 @@ export class RoomEventSource implements AsyncIterable<RecordedEvent> {
     this.place = place;
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<RecordedEvent, void> {
+  [Symbol.asyncIterator](): AsyncIterator<RoomNews, void> {
     const { roomId, partition, after, userId } = this.place;
-    const waiting: RecordedEvent[] = [];
+    const waiting: RoomNews[] = [];
     const ending = new AbortController();
     let end: End | undefined;
     let wake: () => void = () => undefined;
@@ -41,7 +42,7 @@ export class RoomEventSource implements AsyncIterable<RecordedEvent> {
         roomId,
         partition,
         key: `alone ${randomUUID()}`,
-        render: (event) => Promise.resolve(isShown(event) ? JSON.stringify(event) : null),
+        render: (news) => Promise.resolve(isNotice(news) || isShown(news) ? JSON.stringify(news) : null),
       },
       after,
       {
@@ -51,8 +52,8 @@ export class RoomEventSource implements AsyncIterable<RecordedEvent> {
           transport: 'websocket',
           backlog: () => 0,
           next(result) {
-            const event = JSON.parse(result) as RecordedEvent;
-            waiting.push({ ...event, at: new Date(event.at) });
+            const news = JSON.parse(result) as RoomNews;
+            waiting.push({ ...news, at: new Date(news.at) });
             wake();
           },
         },

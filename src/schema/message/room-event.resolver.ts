@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, ID, Resolver, Root, Subscription } from 'type-
 import type { SubscribeResolverData } from 'type-graphql';
 import type { RecordedEvent } from '../../events/event.js';
 import { userId } from '../../events/ids.js';
+import type { RoomNews } from '../../fan-out/notice.js';
 import type { ApiContext } from '../context.js';
 import { PositionScalar } from '../scalars/position.js';
 import { User } from '../user/user.type.js';
@@ -28,11 +29,11 @@ export class RoomEventResolver {
   roomEvents(
     @Arg('roomId', () => ID, { description: 'The room.' }) _roomId: string,
     @Arg('after', () => PositionScalar, { nullable: true, description: 'The `position` of the last event that the client has.' }) _after: string | null,
-    @Root() event: RecordedEvent,
+    @Root() news: RoomNews,
     @Ctx() { services }: ApiContext,
   ): RoomEventView {
-    const view = roomEventView(event, services.seal);
-    if (!view) throw new Error(`${event.event.type} is not shown to subscribers and must not get here`);
+    const view = roomEventView(news, services.seal);
+    if (!view) throw new Error(`${(news as RecordedEvent).event.type} is not shown to subscribers and must not get here`);
     return view;
   }
 }

@@ -1,5 +1,4 @@
 import { Arg, Ctx, Extensions, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
-import type { ReactionTally } from '../../projections/timeline/query.js';
 import type { CommandStage } from '../../gateway/command-gateway.js';
 import type { ApiContext } from '../context.js';
 import { submitCommand } from '../command/submit.js';
@@ -7,16 +6,18 @@ import { WaitFor } from '../command/wait-for.js';
 import { COMMAND_COMPLEXITY } from '../pagination/complexity.js';
 import { VIEWER_DEPENDENT, requireViewer } from '../viewer.js';
 import { ReactionInput } from './reaction.input.js';
+import type { ShownTally } from './reaction.type.js';
 import { ReactionCount, ReactionPayload } from './reaction.type.js';
 
 @Resolver(() => ReactionCount)
 export class ReactionResolver {
   @Extensions(VIEWER_DEPENDENT)
   @FieldResolver(() => Boolean, { description: 'Whether the caller is among them.' })
-  mine(@Root() { mine }: ReactionTally, @Ctx() context: ApiContext): boolean {
+  mine(@Root() { mine, emoji, on }: ShownTally, @Ctx() context: ApiContext): boolean | Promise<boolean> {
     requireViewer(context);
-    if (mine === undefined) throw new Error('the reactions were read without a viewer, though `mine` is selected');
-    return mine;
+    if (mine !== undefined) return mine;
+    if (!on) throw new Error('the reactions were read without a viewer, though `mine` is selected');
+    return context.loaders.mine({ ...on, emoji });
   }
 
   @Mutation(() => ReactionPayload, { complexity: COMMAND_COMPLEXITY, description: 'Puts an emoji of the caller\'s on a message. Members only.' })

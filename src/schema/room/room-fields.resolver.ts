@@ -2,7 +2,9 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Extensions, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql';
 import type { ApiContext } from '../context.js';
 import { membersOnly } from '../errors.js';
-import { COOL, RoomHeat } from '../heat/heat.type.js';
+import { RoomHeat } from '../heat/heat.type.js';
+import { HotRoom } from '../hot-room/hot-room.directive.js';
+import { placed } from '../hot-room/placed.js';
 import { messageCursors, readHistory } from '../message/history.js';
 import { Message, MessageConnection } from '../message/message.type.js';
 import { pageComplexity } from '../pagination/complexity.js';
@@ -10,7 +12,7 @@ import { connection } from '../pagination/connection.js';
 import { pageSize, windowOf } from '../pagination/page-arguments.js';
 import { selectsBelow } from '../selection.js';
 import { UserConnection } from '../user/user-connection.type.js';
-import { VIEWER_DEPENDENT, requireViewer } from '../viewer.js';
+import { SAME_FOR_MEMBERS, VIEWER_DEPENDENT, requireViewer } from '../viewer.js';
 import { memberCursors } from './cursors.js';
 import type { RoomSource } from './payload-room.js';
 import { Room } from './room.type.js';
@@ -21,7 +23,7 @@ const MESSAGES_PAGE = 50;
 /** What a room has beside its own columns. */
 @Resolver(() => Room)
 export class RoomFieldsResolver {
-  @Extensions(VIEWER_DEPENDENT)
+  @Extensions(SAME_FOR_MEMBERS)
   @FieldResolver(() => UserConnection, {
     complexity: pageComplexity(MEMBERS_PAGE),
     description: 'In the order in which they joined. Members only: FORBIDDEN to others.',
@@ -57,14 +59,15 @@ export class RoomFieldsResolver {
     return (await context.loaders.seemsMember(id)) ? ((await context.loaders.unread(id))?.unreadCount ?? null) : null;
   }
 
-  @Extensions(VIEWER_DEPENDENT)
+  @Extensions(SAME_FOR_MEMBERS)
   @FieldResolver(() => Message, { nullable: true, description: 'The newest message; null in an empty room, and where the caller is not a member.' })
   async lastMessage(@Root() { id }: RoomSource, @Info() info: GraphQLResolveInfo, @Ctx() context: ApiContext): Promise<Message | null> {
     requireViewer(context);
     return (await context.loaders.seemsMember(id)) ? context.loaders.lastMessage(id, selectsBelow(info, 'mine')) : null;
   }
 
-  @Extensions(VIEWER_DEPENDENT)
+  @HotRoom({ away: ['first', 'after', 'before'] })
+  @Extensions(SAME_FOR_MEMBERS)
   @FieldResolver(() => MessageConnection, {
     complexity: pageComplexity(MESSAGES_PAGE),
     description:
@@ -84,11 +87,19 @@ export class RoomFieldsResolver {
     const cursors = messageCursors(context.services.seal, id);
     const window = windowOf({ first, last, after: cursors.open('after', after), before: cursors.open('before', before) }, MESSAGES_PAGE);
     if (!(await context.loaders.isMember(id))) throw membersOnly();
-    return readHistory(context, id, window, selectsBelow(info, 'mine') ? userId : null);
+    // What is read for all members has nobody's `mine` in it: each one's own is looked up by itself.
+    const page = await readHistory(context, id, window, selectsBelow(info, 'mine') && !context.sharedAmongMembers ? userId : null);
+    return context.sharedAmongMembers ? withPlaces(page) : page;
   }
 
   @FieldResolver(() => RoomHeat, { description: 'How much it is fetched from now, and how far apart fetches should be.' })
-  heat(): RoomHeat {
-    return COOL;
+  heat(@Root() { id }: RoomSource, @Ctx() { services }: ApiContext): RoomHeat {
+    return services.heat.of(id);
   }
+}
+
+/** Says of every tally on which message it is. */
+function withPlaces({ edges, ...rest }: MessageConnection): MessageConnection {
+  const shown = edges.map(({ cursor, node }) => ({ cursor, node: placed(node) }));
+  return { ...rest, edges: shown, nodes: shown.map(({ node }) => node) };
 }

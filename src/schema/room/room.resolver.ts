@@ -9,7 +9,7 @@ import { COMMAND_COMPLEXITY, pageComplexity } from '../pagination/complexity.js'
 import { connection } from '../pagination/connection.js';
 import { pageSize } from '../pagination/page-arguments.js';
 import { PositionScalar } from '../scalars/position.js';
-import { VIEWER_DEPENDENT, requireViewer } from '../viewer.js';
+import { SAME_FOR_MEMBERS, VIEWER_DEPENDENT, requireViewer } from '../viewer.js';
 import { roomCursors } from './cursors.js';
 import type { RoomOfPayload, RoomSource } from './payload-room.js';
 import { payloadRoom } from './payload-room.js';
@@ -20,7 +20,7 @@ const ROOMS_PAGE = 20;
 
 @Resolver()
 export class RoomResolver {
-  @Extensions(VIEWER_DEPENDENT)
+  @Extensions(SAME_FOR_MEMBERS)
   @Query(() => Room, { nullable: true, description: 'One room; null where there is none with this id.' })
   async room(
     @Arg('id', () => ID, { description: 'The room.' }) id: string,

@@ -1,0 +1,85 @@
+import type { z } from 'zod';
+import { newCommandId } from '../commands/command-id.js';
+import type { Receipt } from '../commands/receipt.js';
+import type { CommandData, CommandType } from '../commands/registry.js';
+import { COMMANDS } from '../commands/registry.js';
+import { campaignIdText } from '../commands/text.js';
+import type { RecordedEvent } from '../events/event.js';
+import type { CampaignId, CommandId } from '../events/ids.js';
+import { userId } from '../events/ids.js';
+import { newTraceId } from '../events/trace.js';
+import { within } from '../platform/deadline.js';
+import { isLogError } from '../platform/ports/command-log.js';
+import { openPrisma } from '../platform/postgres/prisma-client.js';
+import { pause } from '../platform/retry.js';
+import type { Campaign, CampaignQueries } from '../projections/campaigns/query.js';
+import { campaignQueries } from '../projections/campaigns/query.js';
+import type { Connection } from './connect.js';
+import { CliError } from './connect.js';
+import type { CliGateway } from './gateway.js';
+
+/** Who acts where the command-line tool does: no user of the API, for whoever reaches the database needs no token. */
+export const OPERATOR = userId('operator');
+
+const PROJECTED_MS = 5_000;
+const LOOK_EVERY_MS = 20;
+
+export function campaignIdOf(text: string): CampaignId {
+  const parsed = campaignIdText.safeParse(text);
+  if (!parsed.success) throw new CliError(`${text} is not the id of a campaign: campaign status lists the newest`, 2);
+  return parsed.data;
+}
+
+export const queriesOf = ({ pool }: Connection): CampaignQueries => campaignQueries(openPrisma(pool));
+
+/** A command's data as its schema wants it. `options`: what the operator calls its fields. */
+export function dataOf<T extends CommandType>(type: T, data: unknown, options: Readonly<Record<string, string>> = {}): CommandData<T> {
+  const parsed = (COMMANDS[type].schema as z.ZodType<CommandData<T>>).safeParse(data);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  const field = String(path[0] ?? type);
+  throw new CliError(`${options[field] ?? field}: ${message}`, 2);
+}
+
+export interface Settled {
+  readonly receipt: Receipt;
+  readonly events: readonly RecordedEvent[];
+}
+
+interface CampaignCommand<T extends CommandType> {
+  readonly type: T;
+  readonly campaignId: CampaignId;
+  readonly data: CommandData<T>;
+  readonly commandId?: CommandId;
+}
+
+/**
+ * Sends one command and waits for its outcome.
+ * @throws {CliError} where it is refused, or nothing is known of it yet
+ */
+export async function settle<T extends CommandType>({ commands }: CliGateway, command: CampaignCommand<T>): Promise<Settled> {
+  const { type, campaignId, data, commandId = newCommandId() } = command;
+  const submission = await commands
+    .submit({ command: { commandId, type, key: campaignId, userId: OPERATOR, traceId: newTraceId(), data }, mayRepeat: false, waitFor: 'DECIDED' })
+    .catch((error: unknown) => {
+      if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;
+      throw new CliError(`the command log does not answer, so it is not known whether this took effect: look at campaign status once it does (${error.message})`);
+    });
+  if (submission.status === 'ACCEPTED') throw new CliError('accepted, but not decided yet: is a decider running? It takes effect once one is; campaign status tells');
+  if (submission.receipt.rejection) throw new CliError(submission.receipt.rejection.message);
+  return submission;
+}
+
+/** Waits a moment for the read model, so that the operator's next look shows what was done. What takes longer is not waited for. */
+export async function projected(queries: CampaignQueries, campaignId: CampaignId, enough: (campaign: Campaign | null) => boolean): Promise<Campaign | null> {
+  return within(PROJECTED_MS, async (patience) => {
+    for (;;) {
+      const campaign = (await queries.byIds([campaignId]))[0] ?? null;
+      if (enough(campaign) || patience.aborted) return campaign;
+      await pause(LOOK_EVERY_MS, patience);
+    }
+  });
+}
+
+/** Whether the read model holds everything that the command did. */
+export const holds = ({ receipt }: Settled) => (campaign: Campaign | null): boolean => receipt.events === 0 || (campaign !== null && campaign.position >= receipt.position);

@@ -1,0 +1,38 @@
+import type { CommandGateway } from '../gateway/command-gateway.js';
+import { createCommandGateway } from '../gateway/command-gateway.js';
+import { createReadModelProgress } from '../gateway/read-model-progress.js';
+import { createReceiptWaiters } from '../gateway/receipt-waiters.js';
+import { createSessionPositions } from '../gateway/session-positions.js';
+import { createMetrics } from '../platform/metrics.js';
+import type { LogEngine } from '../wiring/log-engine.js';
+import { openLogEngine } from '../wiring/log-engine.js';
+import type { Connection } from './connect.js';
+
+export interface CliGateway {
+  /** Waits for outcomes, not for read models. */
+  readonly commands: CommandGateway;
+  readonly engine: LogEngine;
+}
+
+const LOOK_EVERY_MS = 20;
+const PATIENCE_MS = 10_000;
+
+/** The way to the command log, for commands that an operator's tool sends. Closed with the connection. */
+export async function openGateway({ config, servers, pool, store, settings, lifecycle, logger }: Connection): Promise<CliGateway> {
+  const engine = await openLogEngine({ config, servers, pool, partitions: settings.partitions, lifecycle, logger });
+  const waiters = createReceiptWaiters({ store, lookEveryMs: LOOK_EVERY_MS, logger });
+  lifecycle.onStop('those who wait for outcomes', () => waiters.stop());
+  const progress = createReadModelProgress({ models: [], events: store, partitions: settings.partitions, lookEveryMs: LOOK_EVERY_MS, logger });
+  lifecycle.onStop('those who wait for read models', () => progress.stop());
+  const commands = createCommandGateway({
+    log: engine.commands,
+    store,
+    waiters,
+    progress,
+    sessions: createSessionPositions(1, PATIENCE_MS),
+    patienceMs: PATIENCE_MS,
+    logger,
+    metrics: createMetrics(),
+  });
+  return { commands, engine };
+}

@@ -1,0 +1,176 @@
+import type { Command } from 'commander';
+import { roomIdText } from '../commands/text.js';
+import type { RoomId } from '../events/ids.js';
+import { holds } from '../heat/decide.js';
+import type { HeatOverride, HeatOverrides, HeatView } from '../platform/ports/heat-store.js';
+import { openPrisma } from '../platform/postgres/prisma-client.js';
+import { openRedis } from '../platform/redis/client.js';
+import { RedisAwayError } from '../platform/redis/errors.js';
+import { redisHeatOverrides } from '../platform/redis/heat-store.js';
+import { pause } from '../platform/retry.js';
+import { roomQueries } from '../projections/rooms/query.js';
+import type { Connection } from './connect.js';
+import { CliError, withConnection } from './connect.js';
+import { print, printJson, table } from './output.js';
+
+interface HeatOptions {
+  readonly watch?: boolean;
+  readonly top: string;
+  readonly json?: boolean;
+}
+
+interface SetOptions {
+  readonly for: string;
+  readonly cool?: boolean;
+  readonly json?: boolean;
+}
+
+const TOP = 20;
+const MAX_TOP = 1_000;
+const WATCH_EVERY_MS = 1_000;
+const REDIS_PATIENCE_MS = 3_000;
+const NOBODY = 'nobody decides which rooms are hot: is a process with the role heat running? Until one is, each server goes by its own counts.\n';
+
+export function heatCommand(program: Command): void {
+  const heat = program
+    .command('heat')
+    .description('the hottest rooms: what they are fetched from, and whether counts or an operator made them hot')
+    .option('--watch', 'once a second, until it is interrupted')
+    .option('--top <n>', 'so many rooms at most', String(TOP))
+    .option('--json', 'print JSON; with --watch a line a second')
+    .action((options: HeatOptions) => withConnection((connection) => show(connection, options)));
+  heat
+    .command('set')
+    .description('makes a room hot for a while, whatever the counts')
+    .argument('<room>', 'its id')
+    .requiredOption('--for <time>', 'such as 30s, 10m or 2h')
+    .option('--cool', 'keeps it from being hot instead')
+    .option('--json', 'print JSON')
+    .action((room: string, _own: unknown, command: Command) => {
+      const { for: time, cool = false, json = false } = command.optsWithGlobals<SetOptions>();
+      const wanted = { roomId: roomIdOf(room), state: cool ? 'NORMAL' : 'HOT', forMs: durationOf(time) } as const;
+      return withConnection((connection) => set(connection, wanted, json));
+    });
+  heat
+    .command('clear')
+    .description('lets the counts decide again')
+    .argument('<room>', 'its id')
+    .option('--json', 'print JSON')
+    .action((room: string, _own: unknown, command: Command) => {
+      const roomId = roomIdOf(room);
+      return withConnection((connection) => clear(connection, roomId, command.optsWithGlobals<SetOptions>().json === true));
+    });
+}
+
+interface Row {
+  readonly roomId: RoomId;
+  /** Null where the read model does not know the room. */
+  readonly title: string | null;
+  readonly state: 'HOT' | 'NORMAL';
+  readonly fetchesPerSecond: number;
+  readonly paceMs: number;
+  /** When it is decided anew at the latest, or when the override ends. */
+  readonly until: Date | null;
+  readonly by: 'counts' | 'override';
+}
+
+async function show(connection: Connection, { watch = false, top, json = false }: HeatOptions): Promise<void> {
+  const limit = Number(top);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_TOP) throw new CliError(`--top ${top}: a number from 1 to ${MAX_TOP}`, 2);
+  const overrides = await openOverrides(connection);
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  let warned = false;
+  do {
+    const [view, set] = await asked(Promise.all([overrides.view(), overrides.list()]));
+    const rows = await rowsOf(connection, view, set, limit);
+    const isDecided = view.shared !== null && holds(view.shared.second, view.nowMs);
+    if (!isDecided && !warned) process.stderr.write(NOBODY);
+    warned = !isDecided;
+    if (json) printJson(rows);
+    else print(`${watch && process.stdout.isTTY ? '\u001B[2J\u001B[H' : ''}${shown(rows)}`);
+    if (watch) await pause(WATCH_EVERY_MS, stopping.signal);
+  } while (watch && !stopping.signal.aborted);
+}
+
+function shown(rows: readonly Row[]): string {
+  if (rows.length === 0) return 'no room is fetched from more than a little\n';
+  return table(
+    ['room', 'title', 'state', 'fetches/s', 'pace ms', 'until', 'by'],
+    rows.map(({ roomId, title, state, fetchesPerSecond, paceMs, until, by }) => [roomId, title ?? '?', state, fetchesPerSecond, paceMs, until?.toISOString() ?? '-', by]),
+  );
+}
+
+/** Rooms that are hot first, then by their fetches. What was set and is not decided yet is shown as it will be. */
+async function rowsOf({ pool }: Connection, { shared }: HeatView, overrides: readonly HeatOverride[], limit: number): Promise<readonly Row[]> {
+  const set = new Map(overrides.map((override) => [override.roomId, override]));
+  const { hot = new Map<never, never>(), counts = new Map<never, never>() } = shared?.decision ?? {};
+  const rows = [...new Set<RoomId>([...hot.keys(), ...counts.keys(), ...set.keys()])].map((roomId): Omit<Row, 'title'> => {
+    const [decided, override] = [hot.get(roomId), set.get(roomId)];
+    const until = override?.until ?? decided?.until;
+    return {
+      roomId,
+      state: override?.state ?? (decided ? 'HOT' : 'NORMAL'),
+      fetchesPerSecond: counts.get(roomId) ?? 0,
+      paceMs: override?.state === 'NORMAL' ? 0 : (decided?.paceMs ?? 0),
+      until: until === undefined ? null : new Date(until),
+      by: override ? 'override' : 'counts',
+    };
+  });
+  const hotFirst = ({ state, fetchesPerSecond }: Omit<Row, 'title'>): number => (state === 'HOT' ? 1e12 : 0) + fetchesPerSecond;
+  const hottest = rows.sort((a, b) => hotFirst(b) - hotFirst(a)).slice(0, limit);
+  const rooms = await roomQueries(openPrisma(pool)).byIds(hottest.map(({ roomId }) => roomId));
+  return hottest.map(({ roomId, ...row }, index) => ({ roomId, title: rooms[index]?.title ?? null, ...row }));
+}
+
+interface Wanted {
+  readonly roomId: RoomId;
+  readonly state: 'HOT' | 'NORMAL';
+  readonly forMs: number;
+}
+
+async function set(connection: Connection, { roomId, state, forMs }: Wanted, json: boolean): Promise<void> {
+  const [room] = await roomQueries(openPrisma(connection.pool)).byIds([roomId]);
+  if (!room) throw new CliError(`there is no room ${roomId}`);
+  const overrides = await openOverrides(connection);
+  const { nowMs } = await asked(overrides.view());
+  const until = new Date(nowMs + forMs);
+  await asked(overrides.set({ roomId, state, until: until.getTime() }));
+  if (json) printJson({ roomId, title: room.title, state, until });
+  else print(`${room.title} is ${state === 'HOT' ? 'hot' : 'kept from being hot'} until ${until.toISOString()}\n`);
+}
+
+async function clear(connection: Connection, roomId: RoomId, json: boolean): Promise<void> {
+  const cleared = await asked((await openOverrides(connection)).clear(roomId));
+  if (json) return printJson({ roomId, cleared });
+  print(cleared ? 'the counts decide again\n' : 'nothing was set: the counts decide\n');
+}
+
+async function openOverrides({ servers, settings, lifecycle, logger }: Connection): Promise<HeatOverrides> {
+  const redis = await openRedis(servers.redisUrl, { log: logger, waitMs: REDIS_PATIENCE_MS });
+  lifecycle.onStop('the connection to Redis', () => redis.close());
+  return redisHeatOverrides(redis, settings.logId);
+}
+
+async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof RedisAwayError ? new CliError('Redis is away: which rooms are hot is kept there') : error;
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function durationOf(text: string): number {
+  const [, number, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const ms = Number(number) * (UNITS[unit ?? ''] ?? Number.NaN);
+  if (!(ms > 0)) throw new CliError(`--for ${text}: a number and a unit, such as 30s, 10m, 2h or 1d`, 2);
+  return ms;
+}
+
+function roomIdOf(text: string): RoomId {
+  const parsed = roomIdText.safeParse(text);
+  if (!parsed.success) throw new CliError(`${text} is not the id of a room: heat lists the hottest with theirs`, 2);
+  return parsed.data;
+}

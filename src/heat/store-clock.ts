@@ -1,0 +1,26 @@
+/** A reading replaces a better one that is older: clocks drift. */
+const KEEP_MS = 10_000;
+
+/** The clock of the heat store, followed from the answers that it gives. Until the first answer, the clock of this machine. */
+export interface StoreClock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** @param sentAt when the question was sent, by `performance.now()` */
+  read(storeNow: number, sentAt: number): void;
+}
+
+export function createStoreClock(): StoreClock {
+  /** The true offset is no further from `offset` than `error`. */
+  let best = { offset: Date.now() - performance.now(), error: Number.POSITIVE_INFINITY, at: Number.NEGATIVE_INFINITY };
+  return {
+    now: () => performance.now() + best.offset,
+    read(storeNow, sentAt) {
+      const at = performance.now();
+      // Half a round trip, and half a millisecond that the store rounds off.
+      const error = (at - sentAt) / 2 + 0.5;
+      const offset = storeNow + 0.5 - (at + sentAt) / 2;
+      const jumped = Math.abs(offset - best.offset) > error + best.error + 1;
+      if (error <= best.error || jumped || at - best.at > KEEP_MS) best = { offset, error, at };
+    },
+  };
+}

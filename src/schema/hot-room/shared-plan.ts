@@ -1,0 +1,67 @@
+import type { ArgumentNode, DocumentNode, FieldNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { Kind, OperationTypeNode, TypeInfo, getOperationAST, valueFromASTUntyped, visit, visitWithTypeInfo } from 'graphql';
+import type { RoomId } from '../../events/ids.js';
+import { parseRoomId } from '../ids.js';
+import { reachable } from '../reachable.js';
+import { hotRoomOf } from './hot-room.directive.js';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** What the text of an operation tells: that every member of a room gets the same answer to it. */
+export interface SharedPlan {
+  /** The room whose newest page it asks for; null where it names none, asks for another page, or wants a position. */
+  roomId(variables: Values | null | undefined): RoomId | null;
+}
+
+/**
+ * The plan of a query that fetches from one room and selects nothing personal; null for any other operation. Fields that are refused to
+ * strangers and equal for members (`sameForMembers`) may stand in it, fields that differ from member to member may not.
+ */
+export function sharedPlan(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined): SharedPlan | null {
+  // Several operations and none of them named: the usual way says so.
+  if (!getOperationAST(document, operationName)) return null;
+  const { operation, fragments } = reachable(document, operationName);
+  const [root, ...others] = operation.selectionSet.selections;
+  if (operation.operation !== OperationTypeNode.QUERY || others.length > 0 || root?.kind !== Kind.FIELD || root.name.value !== 'room') return null;
+
+  let isHot = false;
+  let isPersonal = false;
+  const away: ArgumentNode[] = [];
+  const typeInfo = new TypeInfo(schema);
+  for (const definition of [operation, ...fragments]) {
+    visit(
+      definition,
+      visitWithTypeInfo(typeInfo, {
+        Field(node) {
+          const field = typeInfo.getFieldDef();
+          if (!field) return;
+          const marked = hotRoomOf(field);
+          if (marked) isHot = true;
+          if (marked) away.push(...(node.arguments ?? []).filter(({ name }) => marked.away.includes(name.value)));
+          if (field.extensions.viewerDependent === true && field.extensions.sameForMembers !== true) isPersonal = true;
+        },
+      }),
+    );
+  }
+  if (!isHot || isPersonal) return null;
+  const defaults = defaultsOf(operation);
+  return {
+    roomId(variables) {
+      const values = { ...defaults, ...variables };
+      return away.some((argument) => isGiven(argument, values)) ? null : roomOf(root, values);
+    },
+  };
+}
+
+function roomOf(root: FieldNode, values: Values): RoomId | null {
+  const argument = (name: string): ArgumentNode | undefined => root.arguments?.find((each) => each.name.value === name);
+  const [id, atLeast] = [argument('id'), argument('atLeast')];
+  if (!id || (atLeast && isGiven(atLeast, values))) return null;
+  const value = valueFromASTUntyped(id.value, values);
+  return typeof value === 'string' ? parseRoomId(value) : null;
+}
+
+const isGiven = ({ value }: ArgumentNode, values: Values): boolean => (valueFromASTUntyped(value, values) ?? null) !== null;
+
+const defaultsOf = ({ variableDefinitions }: OperationDefinitionNode): Values =>
+  Object.fromEntries((variableDefinitions ?? []).flatMap(({ variable, defaultValue }) => (defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)]] : [])));

@@ -1,0 +1,92 @@
+import type { Config } from '../config.js';
+import type { FanOut } from '../fan-out/fan-out.js';
+import type { Memberships } from '../gateway/memberships.js';
+import { createMemberships } from '../gateway/memberships.js';
+import type { ReadModelProgress } from '../gateway/read-model-progress.js';
+import type { HeatMap } from '../heat/heat.js';
+import { createHeatMap } from '../heat/heat-map.js';
+import type { SharedReads } from '../heat/shared-reads.js';
+import type { Lifecycle } from '../platform/lifecycle.js';
+import type { Logger } from '../platform/logging.js';
+import type { Metrics } from '../platform/metrics.js';
+import type { RoomBuckets, SendLimit } from '../platform/ports/rate-limits.js';
+import type { RedisConnection } from '../platform/redis/client.js';
+import { redisHeatStore } from '../platform/redis/heat-store.js';
+import { redisRoomBuckets, redisSendLimit } from '../platform/redis/rate-limits.js';
+import { openRedisSubscriber } from '../platform/redis/subscriber.js';
+import type { Queries } from '../projections/queries.js';
+import { createHotPages } from '../schema/hot-room/pages.js';
+import type { PersonalReads } from '../schema/hot-room/personal-reads.js';
+import { createPersonalReads } from '../schema/hot-room/personal-reads.js';
+import { startHeatMonitor } from '../workers/heat/monitor.js';
+
+export interface HeatOptions {
+  readonly config: Pick<Config, 'hotRoom' | 'sendLimit'>;
+  readonly redis: RedisConnection;
+  readonly redisUrl: string;
+  readonly logId: string;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Pages other than the newest that a hot room hands out in a second, over all servers: so many parts of what makes it hot. */
+const OTHER_PAGES_PART = 10;
+const MIN_OTHER_PAGES = 10;
+
+/** What an api process needs to know which rooms are hot, and to serve them. */
+export interface HotRooms {
+  readonly heat: HeatMap;
+  readonly memberships: Memberships;
+  readonly pages: SharedReads<unknown>;
+  readonly personal: PersonalReads;
+  readonly buckets: RoomBuckets;
+  readonly sendLimit: SendLimit;
+}
+
+export interface HotRoomsOptions extends HeatOptions {
+  readonly queries: Queries;
+  readonly fanOut: FanOut;
+  readonly progress: ReadModelProgress;
+  readonly partitions: number;
+}
+
+export function openHotRooms(options: HotRoomsOptions): HotRooms {
+  const { config, redis, redisUrl, logId, queries, fanOut, progress, partitions, lifecycle, logger, metrics } = options;
+  const subscriber = openRedisSubscriber(redisUrl, { log: logger });
+  lifecycle.onStop('the subscription to heat', () => subscriber.close());
+  const heat = createHeatMap({
+    store: redisHeatStore({ redis, logId, subscriber }),
+    thresholds: config.hotRoom,
+    logger,
+    observer: {
+      reported: (outcome) => metrics.heatReports.inc({ outcome }),
+      hotRooms: (count) => metrics.hotRooms.set(count),
+      alone: (alone) => metrics.heatAlone.set(alone ? 1 : 0),
+    },
+  });
+  lifecycle.onStop('the heat of rooms', () => heat.stop());
+  const otherPages = Math.max(MIN_OTHER_PAGES, Math.round(config.hotRoom.enter / OTHER_PAGES_PART));
+  return {
+    heat,
+    memberships: createMemberships({ members: queries.members, fanOut, progress, partitions }),
+    pages: createHotPages(),
+    personal: createPersonalReads(queries),
+    buckets: redisRoomBuckets(redis, logId, { perSecond: otherPages, burst: otherPages }),
+    sendLimit: redisSendLimit(redis, logId, config.sendLimit),
+  };
+}
+
+/** The `heat` role. */
+export function openHeatMonitor({ config, redis, redisUrl, logId, lifecycle, logger, metrics }: HeatOptions): void {
+  metrics.heatLeader.set(0);
+  const subscriber = openRedisSubscriber(redisUrl, { log: logger });
+  lifecycle.onStop('the subscription to heat of the monitor', () => subscriber.close());
+  const monitor = startHeatMonitor({
+    store: redisHeatStore({ redis, logId, subscriber }),
+    thresholds: config.hotRoom,
+    logger,
+    observer: { leading: (leads) => metrics.heatLeader.set(leads ? 1 : 0), changed: ({ state, by }) => metrics.heatChanges.inc({ state, by }) },
+  });
+  lifecycle.onStop('the heat monitor', () => monitor.stop());
+}
