@@ -8,7 +8,7 @@ import { quantile, showSpread, spread } from '../support/statistics.js';
 import { bareCommits } from './bare-postgres.js';
 import { openBareKafka } from './bare-kafka.js';
 import { openSender } from './sender.js';
-import { createDatabase } from './database.js';
+import { createDatabase } from '../support/database.js';
 
 const ROUNDS = 5;
 const SAMPLES = 200;

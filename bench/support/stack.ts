@@ -9,6 +9,7 @@ import { startRedis } from '../../src/platform/servers/redis.js';
 
 /** Real servers of the benchmark's own, with the settings that `npm start` gives them, in a directory that goes with them. */
 export interface Stack extends AsyncDisposable {
+  readonly dataDir: string;
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly kafkaBroker: string;
@@ -26,7 +27,7 @@ export async function startStack(): Promise<Stack> {
     // One after the other: each is ready before the next takes the machine.
     for (const start of [startPostgres, startRedis, startKafka]) started.push(await start(options));
     const [postgres, redis, kafka] = started as [ManagedServer, ManagedServer, ManagedServer];
-    return { databaseUrl: postgres.url, redisUrl: redis.url, kafkaBroker: kafka.url, [Symbol.asyncDispose]: dispose };
+    return { dataDir, databaseUrl: postgres.url, redisUrl: redis.url, kafkaBroker: kafka.url, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;

@@ -1,0 +1,188 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { commandId, traceId, userId } from '../../src/events/ids.js';
+import type { MadangProcess } from '../../test/support/madang.js';
+import type { Latency } from '../support/chat.js';
+import { startChat } from '../support/chat.js';
+import type { Deployment, Engine } from '../support/deployment.js';
+import { openDeployment } from '../support/deployment.js';
+import type { Stack } from '../support/stack.js';
+import { quantile, spread } from '../support/statistics.js';
+import type { Spread } from '../support/statistics.js';
+import type { Point } from './drain.js';
+import { decided, watchDrain } from './drain.js';
+import { createCampaign, until } from './rush.js';
+
+const ROOMS = 20;
+const MESSAGES_PER_SECOND = 100;
+const QUIET_MS = 8_000;
+/** Until a rate has settled, and for how long it is measured then. */
+const SETTLE_MS = 3_000;
+const MEASURE_MS = 8_000;
+const RATES = [250, 500, 750, 1_000, 1_500, 2_000, 3_000, 4_000];
+/** How far the p99 of chat may rise. */
+const FACTOR = 2;
+const OTHER_LOAD_MS = 10_000;
+const RETURN_MS = 15_000;
+const LOAD_CLIENTS = 8;
+
+export interface Measured {
+  /** Requests decided a second. */
+  readonly perSecond: number;
+  readonly chatP99: number;
+}
+
+export interface Pace {
+  readonly quietP99: number;
+  readonly fixed: readonly (Measured & { readonly rate: number })[];
+  /** The fastest of the fixed rates that keeps the p99 of chat within the factor. */
+  readonly best: Measured & { readonly rate: number };
+  readonly controlled: Measured;
+  /** The controller's rate over the best fixed one. */
+  readonly share: number;
+  /** Its rate in the seconds before, during and after other load, and how long it took to come back to 90 % of what it was. */
+  readonly before: number;
+  readonly during: number;
+  readonly after: number;
+  readonly returnedMs: number | null;
+  /** All of the controlled run, over time. */
+  readonly drain: readonly Point[];
+  readonly loadFromMs: number;
+  readonly loadToMs: number;
+}
+
+/** Puts requests of users of their own on the queue, in bulk: the door is not what is measured here. */
+async function fill(deployment: Deployment, campaignId: string, count: number): Promise<void> {
+  const { requests } = await deployment.log();
+  const AT_ONCE = 5_000;
+  for (let from = 0; from < count; from += AT_ONCE) {
+    await Promise.all(
+      Array.from({ length: Math.min(AT_ONCE, count - from) }, () =>
+        requests.append({
+          commandId: commandId(randomUUID()),
+          type: 'RequestGifticon',
+          schema: 1,
+          key: campaignId,
+          userId: userId(randomUUID()),
+          traceId: traceId('0'.repeat(32)),
+          at: new Date().toISOString(),
+          data: { campaignId },
+        }),
+      ),
+    );
+  }
+}
+
+const p99 = (latencies: readonly Latency[], from: number, to: number): number =>
+  quantile(latencies.filter(({ at }) => at >= from && at < to).map(({ ms }) => ms), 0.99);
+
+/** Other work on the same database server: what pgbench does by default, with as many clients as the issuer has to share with on a bad day. */
+async function loadDatabase(databaseUrl: string, forMs: number): Promise<void> {
+  const run = async (...args: string[]): Promise<void> => {
+    const child = spawn('pgbench', [...args, databaseUrl], { stdio: 'ignore' });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code !== 0) throw new Error(`pgbench ended with ${code}`);
+  };
+  await run('-q', '-T', String(Math.round(forMs / 1_000)), '-c', String(LOAD_CLIENTS), '-j', '1', '-n');
+}
+
+const prepareLoad = async (databaseUrl: string): Promise<void> => {
+  const child = spawn('pgbench', ['-q', '-i', '-s', '10', databaseUrl], { stdio: 'ignore' });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`pgbench -i ended with ${code}`);
+};
+
+/**
+ * One deployment with a queue that does not run empty: the issuer at fixed rates, one after the other, and then at the rate that it finds by
+ * itself, with and without other load on the database; chat goes on beside all of it.
+ */
+export async function pace(stack: Stack, engine: Engine, report: (progress: string) => void): Promise<Pace> {
+  await using deployment = await openDeployment(stack, engine);
+  const { url } = await deployment.start('api,decider,projector,heat');
+  const campaignId = await createCampaign(deployment, url, 10_000_000);
+  const seconds = (SETTLE_MS + MEASURE_MS) / 1_000;
+  report(`${engine}: filling the queue`);
+  await fill(deployment, campaignId, RATES.reduce((sum, rate) => sum + rate * seconds, 0) + 150_000);
+  await prepareLoad(deployment.databaseUrl);
+  const chat = await startChat({ deployment, url, rooms: ROOMS, messagesPerSecond: MESSAGES_PER_SECOND });
+  await delay(SETTLE_MS);
+  const quietFrom = Date.now();
+  await delay(QUIET_MS);
+  const quietTo = Date.now();
+
+  const windows: { readonly rate: number; readonly from: number; readonly to: number; readonly perSecond: number }[] = [];
+  const measure = async (rate: number): Promise<void> => {
+    await delay(SETTLE_MS);
+    const [from, before] = [Date.now(), await decided(deployment)];
+    await delay(MEASURE_MS);
+    const to = Date.now();
+    windows.push({ rate, from, to, perSecond: ((await decided(deployment)) - before) / ((to - from) / 1_000) });
+  };
+  const issuing = async (env: Readonly<Record<string, string>>, run: (issuer: MadangProcess) => Promise<void>): Promise<void> => {
+    const issuer = await deployment.start('issuer', { ...env, MADANG_NICE: '10' });
+    const begun = await decided(deployment);
+    await until(async () => (await decided(deployment)) > begun);
+    await run(issuer);
+    await issuer.stop();
+  };
+
+  for (const rate of RATES) {
+    report(`${engine}: at ${rate} requests a second`);
+    await issuing({ GIFTICON_MIN_RATE: String(rate), GIFTICON_MAX_RATE: String(rate) }, () => measure(rate));
+    const { perSecond } = windows.at(-1)!;
+    // It is as fast as it gets.
+    if (perSecond < 0.7 * rate) break;
+  }
+
+  report(`${engine}: at the rate that the controller finds`);
+  const drain = watchDrain(deployment);
+  const drainFrom = Date.now();
+  let load = { from: 0, to: 0 };
+  await issuing({}, async () => {
+    await delay(SETTLE_MS);
+    await measure(0);
+    report(`${engine}: with other load on the database`);
+    const from = Date.now();
+    await loadDatabase(deployment.databaseUrl, OTHER_LOAD_MS);
+    load = { from, to: Date.now() };
+    await delay(RETURN_MS);
+  });
+  const points = await drain.stop();
+  const latencies = await chat.stop();
+
+  const measured = windows.map(({ rate, from, to, perSecond }) => ({ rate, perSecond, chatP99: p99(latencies, from, to) }));
+  const fixed = measured.slice(0, -1);
+  const controlled = measured.at(-1)!;
+  const quietP99 = p99(latencies, quietFrom, quietTo);
+  const best = fixed.filter(({ chatP99 }) => chatP99 <= FACTOR * quietP99).reduce((a, b) => (b.perSecond > a.perSecond ? b : a), { rate: 0, perSecond: 0, chatP99: Number.NaN });
+  const [loadFromMs, loadToMs] = [load.from - drainFrom, load.to - drainFrom];
+  const over = (fromMs: number, toMs: number): number => mean(points.filter(({ ms }) => ms >= fromMs && ms < toMs).map(({ perSecond }) => perSecond));
+  const before = over(loadFromMs - MEASURE_MS, loadFromMs);
+  return {
+    quietP99,
+    fixed,
+    best,
+    controlled,
+    share: controlled.perSecond / best.perSecond,
+    before,
+    during: over(loadFromMs + SETTLE_MS, loadToMs),
+    after: over(loadToMs + 10_000, loadToMs + RETURN_MS),
+    returnedMs: returned(points, loadToMs, 0.9 * before),
+    drain: points,
+    loadFromMs,
+    loadToMs,
+  };
+}
+
+export const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** When a second on average is back at this rate, counted from the end of the load. */
+function returned(points: readonly Point[], fromMs: number, perSecond: number): number | null {
+  const later = points.filter(({ ms }) => ms >= fromMs);
+  const found = later.findIndex((_, index) => index >= 10 && mean(later.slice(index - 10, index).map((point) => point.perSecond)) >= perSecond);
+  return found < 0 ? null : later[found]!.ms - fromMs;
+}
+
+export const spreadOf = <T>(rounds: readonly T[], value: (round: T) => number): Spread => spread(rounds.map(value));

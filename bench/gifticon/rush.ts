@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Latency } from '../support/chat.js';
+import { startChat } from '../support/chat.js';
+import type { Deployment, Engine } from '../support/deployment.js';
+import { openDeployment } from '../support/deployment.js';
+import { inThread } from '../support/in-thread.js';
+import { openConnection } from '../support/raw-http.js';
+import type { Stack } from '../support/stack.js';
+import { quantile } from '../support/statistics.js';
+import type { Pressed } from './crowd.js';
+import { gather, pressesOf } from './crowd.js';
+import type { Outcome } from './outcome.js';
+import { outcomeOf, undecided } from './outcome.js';
+import type { Point } from './drain.js';
+import { watchDrain } from './drain.js';
+
+export const STOCK = 1_000;
+const ROOMS = 20;
+const MESSAGES_PER_SECOND = 100;
+const QUIET_MS = 6_000;
+const DRAIN_MS = 120_000;
+/** What one process of Madang has by default. */
+const CONNECTIONS = 20;
+const PATIENCE_MS = 10_000;
+
+export interface Rush {
+  readonly outcome: Outcome;
+  /** What the presses were answered, and how often. */
+  readonly answers: Readonly<Record<string, number>>;
+  readonly doorP50: number;
+  readonly doorP99: number;
+  /** From the first press until the last outcome. */
+  readonly drainedMs: number;
+  readonly chatBefore: number;
+  readonly chatDuring: number;
+  /** Requests decided a second, over time. */
+  readonly drain: readonly Point[];
+}
+
+export interface Roles {
+  readonly chatUrl: string;
+  readonly doorUrl: string;
+}
+
+/** All of it shares one machine: chat goes first. */
+const POLITE = { MADANG_NICE: '10' };
+
+/** As such an evening is run: the campaign's page has an api process of its own, the chat another; an issuer; and the rest. */
+export async function startRoles(deployment: Deployment): Promise<Roles> {
+  const chat = await deployment.start('api,decider,projector,heat');
+  const door = await deployment.start('api', POLITE);
+  await deployment.start('issuer', POLITE);
+  return { chatUrl: chat.url, doorUrl: door.url };
+}
+
+export async function createCampaign(deployment: Deployment, url: string, stock: number): Promise<string> {
+  const [token] = await deployment.tokens(['operator'], ['admin']);
+  const connection = await openConnection(url);
+  const { body } = await connection.post(
+    '/graphql',
+    token!,
+    JSON.stringify({ query: 'mutation Create($stock: Int!) { createGifticonCampaign(input: { title: "bench", stock: $stock }, waitFor: PROJECTED) { campaign { id } } }', variables: { stock } }),
+  );
+  connection.close();
+  const { data } = JSON.parse(body) as { data?: { createGifticonCampaign: { campaign: { id: string } | null } } };
+  if (!data?.createGifticonCampaign.campaign) throw new Error(`no campaign was made: ${body}`);
+  return data.createGifticonCampaign.campaign.id;
+}
+
+const p99 = (latencies: readonly Latency[], from: number, to: number): number =>
+  quantile(latencies.filter(({ at }) => at >= from && at < to).map(({ ms }) => ms), 0.99);
+
+function counted(answers: readonly Pressed[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { answer } of answers) counts[answer] = (counts[answer] ?? 0) + 1;
+  return counts;
+}
+
+/** One evening: chat alone for a while, then the rush beside it until the last request has its outcome. */
+export async function rush(stack: Stack, engine: Engine, users: number): Promise<Rush> {
+  await using deployment = await openDeployment(stack, engine);
+  const { chatUrl, doorUrl } = await startRoles(deployment);
+  const userIds = Array.from({ length: users }, () => randomUUID());
+  const presses = pressesOf(userIds, await deployment.tokens(userIds));
+  // A small rush beforehand: what is compiled and opened on the first request is not what is measured.
+  const warmUp = pressesOf(userIds.slice(0, 300), presses.slice(0, 300).map(({ token }) => token));
+  await using warm = gather(doorUrl, await createCampaign(deployment, chatUrl, 100), warmUp);
+  await warm.ready;
+  warm.send('go');
+  const warmed = await warm.result;
+  await until(async () => (await undecided(deployment, warmUp, warmed)) === 0);
+
+  const campaignId = await createCampaign(deployment, chatUrl, STOCK);
+  await using crowd = gather(doorUrl, campaignId, presses);
+  await crowd.ready;
+  const chat = await startChat({ deployment, url: chatUrl, rooms: ROOMS, messagesPerSecond: MESSAGES_PER_SECOND });
+  // The first messages find everything cold.
+  await delay(2_000);
+  const quietFrom = Date.now();
+  await delay(QUIET_MS);
+
+  const drain = watchDrain(deployment);
+  const begun = Date.now();
+  crowd.send('go');
+  const answers = await crowd.result;
+  await until(async () => (await undecided(deployment, presses, answers)) === 0, DRAIN_MS);
+  const drained = Date.now();
+  const points = await drain.stop();
+  const latencies = await chat.stop();
+  const door = answers.map(({ ms }) => ms);
+  return {
+    outcome: await outcomeOf(deployment, campaignId, presses, answers),
+    answers: counted(answers),
+    doorP50: quantile(door, 0.5),
+    doorP99: quantile(door, 0.99),
+    drainedMs: drained - begun,
+    chatBefore: p99(latencies, quietFrom, begun),
+    chatDuring: p99(latencies, begun, drained),
+    drain: points,
+  };
+}
+
+export interface NaiveRush {
+  readonly errors: number;
+  readonly issued: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly chatBefore: number;
+  readonly chatDuring: number;
+}
+
+/** The same crowd and the same chat, with a transaction a press instead of the door, the queue and the issuer. */
+export async function naiveRush(stack: Stack, users: number): Promise<NaiveRush> {
+  await using deployment = await openDeployment(stack, 'embedded');
+  const { url } = await deployment.start('api,decider,projector,heat');
+  const userIds = Array.from({ length: users }, () => randomUUID());
+  const presses = pressesOf(userIds, userIds);
+  await using naive = inThread<readonly Pressed[]>(new URL('./naive-thread.js', import.meta.url), {
+    databaseUrl: deployment.databaseUrl,
+    connections: CONNECTIONS,
+    patienceMs: PATIENCE_MS,
+    stock: STOCK,
+    presses,
+  });
+  await naive.ready;
+  const chat = await startChat({ deployment, url, rooms: ROOMS, messagesPerSecond: MESSAGES_PER_SECOND });
+  await delay(2_000);
+  const quietFrom = Date.now();
+  await delay(QUIET_MS);
+  const begun = Date.now();
+  naive.send('go');
+  const answers = await naive.result;
+  const ended = Date.now();
+  const latencies = await chat.stop();
+  const { rows } = await deployment.pool.query<{ count: number }>('SELECT count(*)::integer AS count FROM naive_gifticons');
+  const times = answers.map(({ ms }) => ms);
+  return {
+    errors: answers.filter(({ answer }) => answer === 'ERROR').length,
+    issued: rows[0]!.count,
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    chatBefore: p99(latencies, quietFrom, begun),
+    chatDuring: p99(latencies, begun, ended),
+  };
+}
+
+export async function until(condition: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`not done within ${withinMs} ms`);
+    await delay(50);
+  }
+}

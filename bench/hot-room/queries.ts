@@ -1,0 +1,51 @@
+import type { Answer } from '../support/raw-http.js';
+import type { Outcome } from '../support/open-loop.js';
+
+/** Messages in a page: what the API gives who asks for no number. */
+export const PAGE = 50;
+
+const page = (place: string, ofRoom: string, ofReaction: string): string => `room(id: $id) {
+    ${ofRoom}
+    messages(last: ${PAGE}${place}) {
+      edges { cursor node { id seq body createdAt author { handle name } reactions { emoji count ${ofReaction} } } }
+      pageInfo { hasPreviousPage startCursor }
+    }
+  }`;
+
+const NEWEST = `query Newest($id: ID!) { ${page('', 'id title', '')} }`;
+const OLDER = `query Older($id: ID!, $before: String!) { ${page(', before: $before', 'id title', '')} }`;
+const PERSONAL = `query Personal($id: ID!) { ${page('', 'id title myReadSeq', 'mine')} }`;
+const SEND = `mutation Send($id: ID!, $body: String!) { sendMessage(input: { roomId: $id, body: $body }) { message { id } } }`;
+const REACT = `mutation React($id: ID!, $messageId: ID!) { addReaction(input: { roomId: $id, messageId: $messageId, emoji: "👍" }) { receipt { status } } }`;
+
+/** Bodies of requests. */
+export const newest = (id: string): string => JSON.stringify({ query: NEWEST, variables: { id } });
+export const older = (id: string, before: string): string => JSON.stringify({ query: OLDER, variables: { id, before } });
+export const personal = (id: string): string => JSON.stringify({ query: PERSONAL, variables: { id } });
+export const send = (id: string, body: string): string => JSON.stringify({ query: SEND, variables: { id, body } });
+export const react = (id: string, messageId: string): string => JSON.stringify({ query: REACT, variables: { id, messageId } });
+
+/** The text of a message that tells when it was written: nothing else in an answer has a `@`. */
+export const stamped = (at: number): string => `what people write in a crowded room, about as long as it is there on most days @${at}`;
+
+/** When the last message of an answer was written; NaN where it does not tell. */
+export function stampOf({ body }: Answer): number {
+  const at = body.lastIndexOf('@');
+  return at < 0 ? Number.NaN : Number.parseInt(body.slice(at + 1, at + 20), 10);
+}
+
+/** The pace that an answer from a hot room asks for; NaN where the room was not hot. */
+export function paceOf({ body }: Answer): number {
+  const at = body.lastIndexOf('"paceMs":');
+  return at < 0 ? Number.NaN : Number.parseInt(body.slice(at + 9, at + 20), 10);
+}
+
+export const messageIdOf = ({ body }: Answer): string | undefined => /"message":\{"id":"([^"]+)"/.exec(body)?.[1];
+
+export const retryAfterOf = ({ body }: Answer): number => Number(/"retryAfterMs":(\d+)/.exec(body)?.[1] ?? 0);
+
+/** Answers begin with their errors, where they have any. */
+export function judge({ status, body }: Answer): Exclude<Outcome, 'unanswered'> {
+  if (status === 200 && body.startsWith('{"data"')) return 'served';
+  return body.startsWith('{"errors"') && body.includes('"ROOM_HOT"') ? 'refused' : 'failed';
+}

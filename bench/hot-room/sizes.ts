@@ -1,0 +1,55 @@
+/** How much of everything: what the figures are about. The rounds fit into about six minutes, both engines together. */
+export interface Sizes {
+  readonly members: number;
+  readonly messages: number;
+  readonly quietRooms: number;
+  readonly quietMessages: number;
+  /** Fetches a second. */
+  readonly quietPerSecond: number;
+  readonly hotPerSecond: number;
+  readonly sendsPerSecond: number;
+  readonly clients: number;
+  readonly fetchesEach: number;
+  /** Rounds with the directive, and without it. */
+  readonly rushRounds: { readonly on: number; readonly off: number };
+  readonly floodRounds: { readonly on: number; readonly off: number };
+  readonly warmUpSeconds: number;
+  /** Without the flood, before each one. */
+  readonly quietSeconds: number;
+  readonly floodSeconds: number;
+  /** From the beginning of a flood until it is taken for settled: the room turns hot meanwhile, and what was waiting is answered. */
+  readonly onsetSeconds: number;
+}
+
+export const FULL: Sizes = {
+  members: 5_000,
+  messages: 100_000,
+  quietRooms: 50,
+  quietMessages: 60,
+  quietPerSecond: 50,
+  hotPerSecond: 3_500,
+  sendsPerSecond: 100,
+  clients: 700,
+  fetchesEach: 10,
+  rushRounds: { on: 2, off: 1 },
+  floodRounds: { on: 2, off: 1 },
+  warmUpSeconds: 4,
+  quietSeconds: 8,
+  floodSeconds: 20,
+  onsetSeconds: 6,
+};
+
+/** To see that it runs: the figures say little. */
+export const QUICK: Sizes = {
+  ...FULL,
+  members: 500,
+  messages: 2_000,
+  clients: 200,
+  fetchesEach: 5,
+  rushRounds: { on: 1, off: 1 },
+  floodRounds: { on: 1, off: 1 },
+  warmUpSeconds: 2,
+  quietSeconds: 3,
+  floodSeconds: 8,
+  onsetSeconds: 4,
+};

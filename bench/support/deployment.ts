@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { pino } from 'pino';
+import { createDevTokens } from '../../src/identity/dev-tokens.js';
+import { createLifecycle } from '../../src/platform/lifecycle.js';
+import type { EventStore } from '../../src/platform/ports/event-store.js';
+import { openPool } from '../../src/platform/postgres/pool.js';
+import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
+import type { DeploymentSettings } from '../../src/platform/postgres/settings.js';
+import { openDeployment as openSettings } from '../../src/platform/postgres/settings.js';
+import type { LogEngine } from '../../src/wiring/log-engine.js';
+import { openLogEngine } from '../../src/wiring/log-engine.js';
+import type { MadangProcess } from '../../test/support/madang.js';
+import { startMadang } from '../../test/support/madang.js';
+import type { Stack } from './stack.js';
+import { createDatabase } from './database.js';
+
+export type Engine = 'embedded' | 'kafka';
+export const ENGINES: readonly Engine[] = ['embedded', 'kafka'];
+export const nameOf = (engine: Engine): string => (engine === 'kafka' ? 'Kafka' : 'PostgreSQL');
+
+/** One deployment on the servers of the stack: a database, a log and processes of its own. */
+export interface Deployment extends AsyncDisposable {
+  readonly engine: Engine;
+  readonly databaseUrl: string;
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+  /** Only after the first process has started, which makes the database what it has to be. */
+  settings(): Promise<DeploymentSettings>;
+  /** The log, for what is put on it in bulk. */
+  log(): Promise<LogEngine>;
+  /** Tokens of users that nobody has registered: good for everything but being shown. */
+  tokens(userIds: readonly string[], roles?: readonly 'admin'[]): Promise<readonly string[]>;
+  /** Starts one more process with these roles. */
+  start(roles: string, env?: Readonly<Record<string, string>>): Promise<MadangProcess>;
+}
+
+export async function openDeployment(stack: Stack, engine: Engine): Promise<Deployment> {
+  const name = randomBytes(4).toString('hex');
+  const databaseUrl = await createDatabase(stack.databaseUrl, `bench_${name}`);
+  const pool = openPool({ url: databaseUrl, max: 4, name: 'bench' });
+  const logger = pino({ level: 'error' });
+  const lifecycle = createLifecycle(logger);
+  const processes: MadangProcess[] = [];
+  const topicPrefix = `bench${name}`;
+  const env = {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: stack.redisUrl,
+    SEND_LIMIT_PER_SECOND: '0',
+    LOG_LEVEL: 'info',
+    MADANG_DATA_DIR: stack.dataDir,
+    ...(engine === 'kafka' ? { KAFKA_BROKERS: stack.kafkaBroker, MADANG_TOPIC_PREFIX: topicPrefix } : { MADANG_LOG: 'embedded' }),
+  };
+  let opened: Promise<LogEngine> | undefined;
+  const settings = (): Promise<DeploymentSettings> => openSettings(pool, null, 6);
+
+  return {
+    engine,
+    databaseUrl,
+    pool,
+    store: postgresEventStore(pool),
+    settings,
+    log: () =>
+      (opened ??= settings().then(({ partitions }) =>
+        openLogEngine({
+          config: { log: engine, topicPrefix },
+          servers: { databaseUrl, redisUrl: stack.redisUrl, kafkaBrokers: [stack.kafkaBroker] },
+          pool,
+          partitions,
+          lifecycle,
+          logger,
+        }),
+      )),
+    async tokens(userIds, roles = []) {
+      const issuer = createDevTokens((await settings()).tokenKey);
+      return Promise.all(userIds.map((id) => issuer.issue({ userId: id as never, handle: id.slice(0, 30), name: id, roles })));
+    },
+    async start(roles, more = {}) {
+      const started = await startMadang({ env: { ...env, MADANG_ROLES: roles, ...more } });
+      processes.push(started);
+      return started;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(processes.map((each) => each.stop()));
+      await lifecycle.stop();
+      await pool.end();
+      const server = new pg.Client({ connectionString: stack.databaseUrl });
+      await server.connect();
+      await server.query(`DROP DATABASE bench_${name} WITH (FORCE)`);
+      await server.end();
+    },
+  };
+}
