@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { connect as connectPlain, type Socket } from 'node:net';
+import type { Admin } from 'kafkajs';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { openKafkaCommandLog } from '../../src/platform/kafka/command-log.js';
 import { openKafka } from '../../src/platform/kafka/connection.js';
 import { openKafkaEventFeed } from '../../src/platform/kafka/event-feed.js';
+import type { Partition } from '../../src/events/ids.js';
+import type { CommandLog } from '../../src/platform/ports/command-log.js';
 import { isLogError } from '../../src/platform/ports/command-log.js';
 import { commandLogContract } from './command-log.contract.js';
+import { commandTailContract, Heard, keyIn } from './command-tail.contract.js';
 import { eventFeedContract } from './event-feed.contract.js';
 import type { LogEngine, LogSite } from './log-engine.js';
+import { longBatchContract } from './long-batch.contract.js';
 import { until } from '../support/conditions.js';
 import { command, createReleases, Ledger, PARTITIONS, quietLog } from './log-engine.js';
 
@@ -19,16 +24,21 @@ function brokers(): string[] {
   return given.split(',');
 }
 
-async function removeTopics(prefix: string): Promise<void> {
+async function withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = new Kafka({ brokers: brokers(), logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   try {
-    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${prefix}.`));
-    if (topics.length > 0) await admin.deleteTopics({ topics });
+    return await work(admin);
   } finally {
     await admin.disconnect();
   }
 }
+
+const removeTopics = (prefix: string): Promise<void> =>
+  withAdmin(async (admin) => {
+    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${prefix}.`));
+    if (topics.length > 0) await admin.deleteTopics({ topics });
+  });
 
 const kafka: LogEngine = {
   name: 'Kafka',
@@ -70,6 +80,11 @@ const kafka: LogEngine = {
         for (const socket of sockets) socket.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
         return Promise.resolve();
       },
+      groups: () => withAdmin(async (admin) => {
+        const { groups } = await admin.listGroups();
+        return groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(`${prefix}.`)).sort();
+      }),
+      patienceMs: sessionTimeoutMs,
       [Symbol.asyncDispose]: () => open.releaseAll(),
     });
   },
@@ -80,6 +95,19 @@ describe('what only Kafka has', () => {
   beforeEach(async () => void (site = await kafka.createSite()));
   afterEach(() => site[Symbol.asyncDispose]());
 
+  /** Appends five commands to one partition and deletes those below the offset, as retention would. */
+  async function appendThenDelete(log: CommandLog, below: number): Promise<Partition> {
+    let partition = 0;
+    for (let index = 0; index < 5; index++) ({ partition } = await log.append(command('room', index)));
+    const topic = `${String(site.member.prefix)}.commands`;
+    await withAdmin(async (admin) => {
+      // kafkajs wants to have heard of the topic.
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(below) }] });
+    });
+    return partition;
+  }
+
   test('a topic with another number of partitions is refused, with both numbers in the message', async () => {
     await site.openLog('commands', 4);
     const error = await site.openLog('commands', 6).catch((reason: unknown) => reason);
@@ -89,22 +117,40 @@ describe('what only Kafka has', () => {
 
   test('commands that retention deleted undecided are told of loudly, and the rest is decided', async () => {
     const log = await site.openLog();
-    const admin = new Kafka({ brokers: brokers(), logLevel: logLevel.NOTHING }).admin();
-    await admin.connect();
-    try {
-      let partition = 0;
-      for (let index = 0; index < 5; index++) ({ partition } = await log.append(command('room', index)));
-      const topic = `${String(site.member.prefix)}.commands`;
-      // kafkajs wants to have heard of the topic.
-      await admin.fetchTopicOffsets(topic);
-      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: '3' }] });
-      const ledger = new Ledger();
-      await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
-      await until(() => ledger.count === 2, 'the two that are left');
-      expect(ledger.records.get(partition)!.map((record) => record.offset)).toEqual([3, 4]);
-    } finally {
-      await admin.disconnect();
-    }
+    const partition = await appendThenDelete(log, 3);
+    const ledger = new Ledger();
+    await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
+    await until(() => ledger.count === 2, 'the two that are left');
+    expect(ledger.records.get(partition)!.map((record) => record.offset)).toEqual([3, 4]);
+  });
+
+  test('a tail passes what retention deleted', async () => {
+    const log = await site.openLog();
+    const partition = await appendThenDelete(log, 3);
+    const heard = new Heard();
+    await log.tail(heard.from());
+    await until(() => heard.count === 2, 'the two that are left');
+    expect(heard.offsets(partition)).toEqual([3, 4]);
+  });
+
+  test('a tail follows a topic that was deleted and made anew, from its beginning', async () => {
+    const log = await site.openLog();
+    const heard = new Heard();
+    const tail = await log.tail(heard.from());
+    for (let index = 0; index < 3; index++) await log.append(command(keyIn[1]!, index));
+    await until(() => heard.count === 3, 'the old topic');
+    const topic = `${String(site.member.prefix)}.commands`;
+    await withAdmin(async (admin) => {
+      await admin.deleteTopics({ topics: [topic] });
+      await until(async () => !(await admin.listTopics()).includes(topic), 'the topic to be gone');
+    });
+    const sent = command(keyIn[1]!, 'new');
+    const again = await site.openLog();
+    await again.append(sent);
+    await until(() => heard.count === 4, 'the new topic', 40_000);
+    expect(heard.offsets(1)).toEqual([0, 1, 2, 0]);
+    expect(heard.ids(1).at(-1)).toBe(sent.commandId);
+    expect(tail.next(1)).toBe(1);
   });
 
   test('a record that is no command comes as it is, and those around it are decided', async () => {
@@ -157,4 +203,6 @@ describe('what only Kafka has', () => {
 });
 
 commandLogContract(kafka);
+commandTailContract(kafka);
+longBatchContract(kafka);
 eventFeedContract(kafka);

@@ -22,6 +22,10 @@ export interface LogSite extends AsyncDisposable {
   readonly member: Readonly<Record<string, unknown>>;
   /** Cuts the connections of everything that is open, as a server's restart would. */
   disturb(): Promise<void>;
+  /** Names of all groups that the log knows of, sorted. */
+  groups(): Promise<readonly string[]>;
+  /** A member that was not heard of for so long has lost its partitions. */
+  readonly patienceMs: number;
 }
 
 export interface LogEngine {

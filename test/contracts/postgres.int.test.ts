@@ -1,17 +1,26 @@
 import { offset } from '../../src/events/ids.js';
+import type { PostgresCommandLog } from '../../src/platform/postgres/command-log.js';
 import { openPostgresCommandLog } from '../../src/platform/postgres/command-log.js';
 import { openPostgresEventFeed } from '../../src/platform/postgres/event-feed.js';
 import { openPool } from '../../src/platform/postgres/pool.js';
+import type { WakeUp } from '../../src/platform/postgres/wake-up.js';
 import { openWakeUp } from '../../src/platform/postgres/wake-up.js';
+import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 import { commandLogContract } from './command-log.contract.js';
+import { commandTailContract, Heard, keyIn } from './command-tail.contract.js';
 import { eventFeedContract } from './event-feed.contract.js';
 import type { LogEngine } from './log-engine.js';
+import { longBatchContract } from './long-batch.contract.js';
 import { until } from '../support/conditions.js';
 import { command, createReleases, Ledger, PARTITIONS, quietLog } from './log-engine.js';
 
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const timing = { heartbeatMs: 200, ttlMs: 1_500 };
 const CUT = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+const GROUPS = `
+  SELECT group_name AS name FROM group_members UNION SELECT group_name FROM group_leases
+  UNION SELECT queue || '/' || group_name FROM command_progress ORDER BY name`;
 
 const postgres: LogEngine = {
   name: 'PostgreSQL',
@@ -38,6 +47,8 @@ const postgres: LogEngine = {
       },
       member: { engine: 'postgres', url: database.url, queue: 'commands', partitions: PARTITIONS, timing },
       disturb: async () => void (await database.pool.query(CUT)),
+      groups: async () => (await database.pool.query<{ name: string }>(GROUPS)).rows.map(({ name }) => name),
+      patienceMs: timing.ttlMs,
       async [Symbol.asyncDispose]() {
         await open.releaseAll();
         await database[Symbol.asyncDispose]();
@@ -47,6 +58,8 @@ const postgres: LogEngine = {
 };
 
 commandLogContract(postgres);
+commandTailContract(postgres);
+longBatchContract(postgres);
 eventFeedContract(postgres);
 
 describe('decided commands in PostgreSQL', () => {
@@ -70,5 +83,89 @@ describe('decided commands in PostgreSQL', () => {
     await until(() => slow.count === 2_500, 'the slow group to be done');
     await log.trim(await log.append(command('room')).then(({ partition }) => partition), offset(2_500));
     expect(await oldest()).toBe(2_500);
+  });
+});
+
+describe('a tail in PostgreSQL', () => {
+  const warnings: string[] = [];
+  const log = { ...silent, warn: (_fields: object, message: string) => void warnings.push(message) };
+  let database: TestDatabase;
+  let wakeUp: WakeUp;
+  let queue: PostgresCommandLog;
+  let heard: Heard;
+  beforeEach(async () => {
+    warnings.length = 0;
+    database = await createTestDatabase();
+    wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
+    queue = openPostgresCommandLog({ pool: database.pool, wakeUp, queue: 'q', partitions: PARTITIONS, log, timing, lookMs: 50 });
+    heard = new Heard();
+  });
+  afterEach(async () => {
+    await queue.stop();
+    await wakeUp.stop();
+    await database[Symbol.asyncDispose]();
+  });
+
+  /** Stores a command as another process would whose wake-up is lost. */
+  async function storeSilently(partition: number, table = 'commands'): Promise<void> {
+    const one = command(keyIn[partition]!);
+    await database.pool.query(
+      `WITH head AS (
+         INSERT INTO command_heads AS h (queue, partition, next_offset) VALUES ('q', $1, 1)
+         ON CONFLICT (queue, partition) DO UPDATE SET next_offset = h.next_offset + 1 RETURNING next_offset - 1 AS at
+       ) INSERT INTO ${table} (queue, partition, "offset", key, command_id, payload) SELECT 'q', $1, at, $2, $3, $4 FROM head`,
+      [partition, one.key, one.commandId, JSON.stringify(one)],
+    );
+  }
+
+  test('finds what no wake-up told of, also where nothing is consumed', async () => {
+    await queue.tail(heard.from());
+    await storeSilently(2);
+    await storeSilently(2);
+    await until(() => heard.count === 2, 'both');
+    expect(heard.offsets(2)).toEqual([0, 1]);
+  });
+
+  test('passes what was deleted, and does not keep it from being deleted', async () => {
+    for (let index = 0; index < 10; index++) await queue.append(command(keyIn[3]!, index));
+    const tail = await queue.tail(heard.from());
+    await until(() => heard.count === 10, 'all');
+    await queue.trim(3, offset(6));
+    expect((await database.pool.query('SELECT FROM commands')).rowCount).toBe(4);
+    const later = new Heard();
+    await using other = openPostgresCommandLog({ pool: database.pool, wakeUp, queue: 'q', partitions: PARTITIONS, log, timing });
+    await other.tail(later.from());
+    await until(() => later.count === 4, 'what is left');
+    expect(later.offsets(3)).toEqual([6, 7, 8, 9]);
+    expect(tail.next(3)).toBe(10);
+  });
+
+  test('begins at the beginning of a log that was made anew, though nothing tells of it', async () => {
+    const tail = await queue.tail(heard.from());
+    for (let index = 0; index < 3; index++) await queue.append(command(keyIn[1]!, index));
+    await until(() => heard.count === 3, 'the old log');
+    await database.pool.query('TRUNCATE commands, command_heads');
+    await storeSilently(1);
+    await until(() => heard.count === 4, 'the new log');
+    expect(heard.offsets(1)).toEqual([0, 1, 2, 0]);
+    expect(tail.next(1)).toBe(1);
+  });
+
+  test('tries on while the database refuses, says so once, and leaves nothing out', async () => {
+    await queue.tail(heard.from());
+    await queue.append(command(keyIn[0]!));
+    await until(() => heard.count === 1, 'the tail to be under way');
+    await database.pool.query('ALTER TABLE commands RENAME TO commands_away');
+    for (let index = 0; index < 3; index++) await storeSilently(0, 'commands_away');
+    await storeSilently(1, 'commands_away');
+    await until(() => warnings.length > 0, 'the tail to notice');
+    const refused = async (): Promise<number> =>
+      (await database.pool.query<{ n: number }>('SELECT xact_rollback AS n FROM pg_stat_database WHERE datname = current_database()')).rows[0]!.n;
+    const before = await refused();
+    await until(async () => (await refused()) >= before + 3, 'the tail to try on');
+    await database.pool.query('ALTER TABLE commands_away RENAME TO commands');
+    await until(() => heard.count === 5, 'all');
+    expect(heard.offsets(0)).toEqual([0, 1, 2, 3]);
+    expect(warnings.length).toBe(1);
   });
 });

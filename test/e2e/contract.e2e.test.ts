@@ -8,6 +8,7 @@ import { WebSocket } from 'ws';
 import { until } from '../support/conditions.js';
 import type { Deployment } from '../support/deployment.js';
 import { openDeployment } from '../support/deployment.js';
+import { WATCH, asAdmin, campaignOf, createCampaign, press, requestOf, through } from '../support/gifticons.js';
 import type { MadangProcess } from '../support/madang.js';
 import type { WireUser } from '../support/wire.js';
 import { codeOf, command, commanded, expectUnharmed, post, signInOnWire, wireUser } from '../support/wire.js';
@@ -334,6 +335,55 @@ describe('waiting and reading', () => {
     for (const each of heard) expect(each.results.map(({ errors }) => errors)).toEqual([undefined, undefined, undefined, undefined]);
     expect(eventsOf(heard[0]!)).toEqual(eventsOf(heard[1]!));
     await Promise.all(heard.map((each) => each.stop()));
+  });
+});
+
+describe('gifticons', () => {
+  const SETTLED = 'subscription ($id: ID!) { commandSettled(commandId: $id) { commandId status position rejection { code message } } }';
+  const COMMAND = 'query ($id: ID!) { command(id: $id) { commandId status position rejection { code message } } }';
+  const both = (user: WireUser): readonly WireUser[] => [user, through(second.url, user)];
+  const campaignOfStock = async (stock: number): Promise<string> => (await createCampaign(await asAdmin(deployment, await newUser()), { stock })).id;
+
+  test('a request is a command: it is accepted by default, counted, and settled like any other, for both processes', async () => {
+    const [campaignId, mina] = [await campaignOfStock(1), await newUser()];
+    const counted = ['accepted', 'decided'].map((stage) => [`commands_${stage}_total`, 'type="RequestGifticon"'] as const);
+    const before = await Promise.all(counted.map(([name, labels]) => metric([first, second], name, labels)));
+    const commandId = randomUUID();
+    const early = both(mina).map((user) => hear(user, SETTLED, { id: commandId }, 'sse'));
+    const { receipt } = await press(mina, campaignId, { commandId });
+    expect(receipt).toEqual({ commandId, status: 'ACCEPTED', position: null, rejection: null });
+    await until(() => early.every(({ completed }) => completed()), 'it is settled');
+    const { receipt: settled } = await press(mina, campaignId, { commandId, waitFor: 'DECIDED' });
+    expect(settled).toEqual({ commandId, status: 'SUCCEEDED', position: expect.any(String), rejection: null });
+    for (const [index, user] of both(mina).entries()) {
+      expect(early[index]!.results).toEqual([{ data: { commandSettled: settled } }]);
+      expect((await user.ask(COMMAND, { id: commandId })).data).toEqual({ command: settled });
+    }
+    for (const [index, [name, labels]] of counted.entries()) await until(async () => (await metric([first, second], name, labels)) > before[index]!, `${name} has grown`);
+    await Promise.all(early.map((each) => each.stop()));
+  });
+
+  test('a request is watched over either transport and through either process, also after its outcome', async () => {
+    const [campaignId, mina] = [await campaignOfStock(1), await newUser()];
+    const { request } = await press(mina, campaignId, { waitFor: 'DECIDED' });
+    expect(request.status).toBe('ISSUED');
+    const heard = both(mina).flatMap((user) => (['websocket', 'sse'] as const).map((transport) => hear(user, WATCH, { id: request.id }, transport)));
+    await until(() => heard.every(({ completed }) => completed()), 'all are over');
+    for (const { results } of heard) expect(results).toEqual([{ data: { gifticonRequest: request } }]);
+    await Promise.all(heard.map((each) => each.stop()));
+  });
+
+  test('PROJECTED lets every process tell of it', async () => {
+    const campaignId = await campaignOfStock(5);
+    for (let issued = 1; issued <= 5; issued++) {
+      const mina = await newUser();
+      const { receipt, request } = await press(mina, campaignId, { waitFor: 'PROJECTED' });
+      expect([receipt.status, request]).toEqual(['SUCCEEDED', await requestOf(mina, request.id)]);
+      for (const user of both(mina)) {
+        await until(async () => (await requestOf(user, request.id))?.status === 'ISSUED', 'the request is issued', 2_000);
+        await until(async () => (await campaignOf(user, campaignId))?.issued === issued, 'the campaign counts it', 2_000);
+      }
+    }
   });
 });
 

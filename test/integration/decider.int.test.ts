@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { CommandEnvelope } from '../../src/commands/envelope.js';
 import type { Receipt } from '../../src/commands/receipt.js';
+import type { Partition } from '../../src/events/ids.js';
 import { commandId, position, traceId, userId } from '../../src/events/ids.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { partitionOf } from '../../src/platform/partitioning.js';
@@ -12,9 +13,13 @@ import { openPostgresEventFeed } from '../../src/platform/postgres/event-feed.js
 import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
 import { openDeployment } from '../../src/platform/postgres/settings.js';
 import { openWakeUp } from '../../src/platform/postgres/wake-up.js';
-import type { DecidedBatch } from '../../src/platform/ports/event-feed.js';
+import type { CommandLog } from '../../src/platform/ports/command-log.js';
+import { LogError } from '../../src/platform/ports/command-log.js';
+import type { DecidedBatch, EventFeed } from '../../src/platform/ports/event-feed.js';
 import type { EventStore } from '../../src/platform/ports/event-store.js';
 import { startDecider } from '../../src/workers/decider/decider.js';
+import type { Pace } from '../../src/workers/decider/pacing.js';
+import { unpaced } from '../../src/workers/decider/pacing.js';
 import { createTestDatabase } from '../support/database.js';
 import { quietLogger, until } from '../support/conditions.js';
 
@@ -52,10 +57,13 @@ async function openSite() {
   return {
     database,
     log,
+    feed,
     store,
     metrics,
     published,
     receipts,
+    parts: { store, feed, deadLetters, isTransient, logger: quietLogger, metrics },
+    openLog: (timing: { readonly drainMs: number; readonly forceMs: number }) => openPostgresCommandLog({ ...engine, ...timing, queue: 'commands' }),
     startDecider: (eventStore: EventStore = store) => startDecider({ log, store: eventStore, feed, deadLetters, isTransient, logger: quietLogger, metrics }),
     async outcomes(commands: readonly CommandEnvelope[]): Promise<readonly Receipt[]> {
       const stored = async () => store.receipts(commands.map((each) => each.commandId));
@@ -207,6 +215,27 @@ test('a batch that was committed and never published is published by whoever tak
   await until(() => site.receipts().length === 2, 'the two unpublished outcomes come again');
   expect(site.receipts().map((receipt) => receipt.commandId)).toEqual(commands.slice(1).map((each) => each.commandId));
   await until(async () => (await site.store.checkpoint('postgres:commands', partition)).published === 3, 'it is noted that all is published');
+});
+
+test('a decider that waits for a feed which is away lets go of its partitions when it is told to', async () => {
+  await using site = await openSite();
+  const away: EventFeed = { ...site.feed, publish: () => Promise.reject(new LogError('LOG_UNAVAILABLE', 'the feed is away')) };
+  const oneByOne: Pace = { ...unpaced, admit: (_partition, _wanted, signal) => Promise.resolve(signal.aborted ? 0 : 1) };
+  const ended: Partition[] = [];
+  // As little time as the issuer has.
+  const log = site.openLog({ drainMs: 50, forceMs: 5_000 });
+  const consume: CommandLog['consume'] = ({ handler, ...options }) =>
+    log.consume({ ...options, handler: { ...handler, revoked: async (partition) => (await handler.revoked(partition), void ended.push(partition)) } });
+  const decider = await startDecider({ ...site.parts, log: { ...log, consume }, feed: away, pace: oneByOne });
+  const roomId = randomUUID();
+  const commands = [createRoom(roomId), ...Array.from({ length: 39 }, (_, index) => send(roomId, `${index}`))];
+  await Promise.all(commands.map((each) => log.append(each)));
+  const decided = async (): Promise<number> => (await site.store.receipts(commands.map((each) => each.commandId))).size;
+  await until(async () => (await decided()) === 20, 'as many as may wait for the feed are decided');
+  await decider.stop();
+  expect(ended.sort()).toEqual([0, 1, 2]);
+  expect(await decided()).toBe(20);
+  await log.stop();
 });
 
 test('a log that was made anew is decided from its beginning, and what was decided before keeps its outcome', async () => {

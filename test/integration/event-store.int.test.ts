@@ -71,6 +71,8 @@ test('a batch gets positions without gaps, and comes back as it was', async () =
   expect([...(await store.receipts(outcomes.map((each) => each.commandId))).values()]).toEqual(expect.arrayContaining([...result.batch.receipts]));
   expect((await store.heads())[partition]).toBe(3);
   expect(await store.checkpoint('commands', partition)).toEqual({ next: 3, published: 0 });
+  expect((await store.decidedUpTo('commands'))[partition]).toBe(3);
+  expect(await store.decidedUpTo('never heard of')).toEqual([]);
 });
 
 test('a decider that lost its partition stores nothing', async () => {
@@ -181,6 +183,8 @@ test('pages go both ways and join without a gap', async () => {
     }),
     { numRuns: 10 },
   );
+  const places = await store.readPositions(partition, [position(17), position(3), position(99)]);
+  expect(places.map((event) => event.position)).toEqual([3, 17]);
 });
 
 test('a dead letter is kept once, however often its record comes', async () => {

@@ -5,6 +5,7 @@ import type { Position, RoomId } from '../../src/events/ids.js';
 import { position, roomId, userId } from '../../src/events/ids.js';
 import type { FanOut } from '../../src/fan-out/fan-out.js';
 import { createFanOut } from '../../src/fan-out/fan-out.js';
+import { isNotice } from '../../src/fan-out/notice.js';
 import type { GroupQuery } from '../../src/fan-out/group.js';
 import type { End, Sink } from '../../src/fan-out/subscriber.js';
 import { createMetrics } from '../../src/platform/metrics.js';
@@ -32,7 +33,7 @@ interface Site {
 async function openSite(look: { readonly lookEveryMs: number } = { lookEveryMs: 1_000 }): Promise<Site & AsyncDisposable> {
   const log = await openEventLog(3);
   const metrics = createMetrics();
-  const fanOut = createFanOut({ feed: log.feed, store: log.store, partitions: 3, news: () => undefined, logger: quietLogger, metrics, ...look });
+  const fanOut = createFanOut({ feed: log.feed, store: log.store, partitions: 3, news: () => undefined, happened: () => undefined, logger: quietLogger, metrics, ...look });
   await fanOut.start();
   const sum = async (gauge: typeof metrics.groups | typeof metrics.subscribers) => (await gauge.get()).values.reduce((all, { value }) => all + value, 0);
   return {
@@ -50,8 +51,8 @@ async function openSite(look: { readonly lookEveryMs: number } = { lookEveryMs: 
 /** Shows the position, and the body so that results have the size of messages. */
 const shown = ({ position: at, event }: RecordedEvent): string => JSON.stringify({ at, body: event.type === 'MessagePosted' ? event.data.body : null });
 
-function query(room: RoomId, key = 'all', render: GroupQuery['render'] = (event) => Promise.resolve(shown(event))): GroupQuery {
-  return { roomId: room, partition: PARTITION, key, render };
+function query(room: RoomId, key = 'all', render: (event: RecordedEvent) => Promise<string | null> = (event) => Promise.resolve(shown(event))): GroupQuery {
+  return { roomId: room, partition: PARTITION, key, render: (news) => (isNotice(news) ? Promise.resolve(`notice ${String(news.notice)} at ${news.position}`) : render(news)) };
 }
 
 interface TestSubscriber {

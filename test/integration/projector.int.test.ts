@@ -11,6 +11,7 @@ import type { RoomId } from '../../src/events/ids.js';
 import { position, roomId, userId } from '../../src/events/ids.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { postgresDeadLetters } from '../../src/platform/postgres/dead-letters.js';
+import type { EventStore } from '../../src/platform/ports/event-store.js';
 import { isTransient } from '../../src/platform/postgres/errors.js';
 import { postgresProjectionStore } from '../../src/platform/postgres/projection-store.js';
 import type { RedisConnection } from '../../src/platform/redis/client.js';
@@ -58,10 +59,10 @@ async function openSite(redisUrl = server.url) {
     metrics,
     stored,
     cached,
-    async startProjector(lookEveryMs = 100, moved: (partition: number) => void = () => undefined) {
+    async startProjector(lookEveryMs = 100, moved: (partition: number) => void = () => undefined, events: EventStore = log.store) {
       const projector = await startProjector({
         feed: await log.openFeed(),
-        events: log.store,
+        events,
         models: [
           { store: stored, projections: postgresProjections, isTransient },
           { store: cached, projections: redisProjections, isTransient: isTransientRedisError },
@@ -162,13 +163,59 @@ test('events are in the read models soon after they were decided, by what the fe
   expect(await rowsOf(site.log.database.pool)).toEqual(await foldOf(site.log));
 });
 
-test('what the feed left out is found by the periodic look', async () => {
+test('what the feed left out is found by the periodic look, and read once for all read models', async () => {
   await using site = await openSite();
-  const projector = await site.startProjector();
+  const reads: Parameters<EventStore['readPartition']>[] = [];
+  const counted: EventStore = { ...site.log.store, readPartition: (...asked) => (reads.push(asked), site.log.store.readPartition(...asked)) };
+  const projector = await site.startProjector(100, undefined, counted);
   await caughtUp(site);
   await site.log.commit(0, [post(roomId(randomUUID()), 1)]);
   await caughtUp(site);
-  expect(Math.max(...projector.lag().map(({ events }) => events))).toBe(0);
+  await until(() => Math.max(...projector.lag().map(({ events }) => events)) === 0, 'nothing is lagging');
+  expect(reads).toEqual([[0, 0, expect.any(Number)]]);
+});
+
+test('read models that take the same events are stored in one transaction, also those that the events do not concern', async () => {
+  await using site = await openSite();
+  const projector = await site.startProjector();
+  await caughtUp(site);
+  const rooms = openRooms(site.log);
+  for (const act of [rooms.create, rooms.talk, rooms.talk]) {
+    await act(0);
+    await caughtUp(site);
+    await until(() => Math.max(...projector.lag().map(({ events }) => events)) === 0, 'nothing is lagging');
+  }
+  // A row's xmin is the transaction that wrote it last.
+  const { rows } = await site.log.database.pool.query('SELECT count(*)::int AS models, count(DISTINCT xmin::text)::int AS writers FROM projection_checkpoints WHERE partition = 0');
+  expect(rows).toEqual([{ models: postgresProjections.length, writers: 1 }]);
+});
+
+test('a read model whose table is locked holds the others up for a moment, and catches up when it is not', async () => {
+  await using site = await openSite();
+  await site.startProjector();
+  await caughtUp(site);
+  const { pool } = site.log.database;
+  const rooms = openRooms(site.log);
+  await rooms.create(0);
+  await caughtUp(site);
+  const locking = await pool.connect();
+  try {
+    await locking.query('BEGIN; LOCK TABLE messages IN ACCESS EXCLUSIVE MODE');
+    for (let n = 0; n < 5; n++) await rooms.talk(0);
+    const head = (await site.log.store.heads())[0]!;
+    const behind = async () => {
+      const progress = await site.stored.progressOfAll(postgresProjections, PARTITIONS);
+      return postgresProjections.filter((_, index) => progress[index]![0]!.position < head).map(({ name }) => name);
+    };
+    await until(async () => (await behind()).length === 1, 'all others have everything');
+    expect(await behind()).toEqual(['timeline']);
+    await locking.query('COMMIT');
+  } finally {
+    locking.release();
+  }
+  await caughtUp(site);
+  expect(await rowsOf(pool)).toEqual(await foldOf(site.log));
+  expect((await pool.query('SELECT FROM dead_letters')).rowCount).toBe(0);
 });
 
 test('a projector that stops hands its partitions over without a gap or a repeat', async () => {

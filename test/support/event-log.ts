@@ -1,3 +1,4 @@
+import { keyOfEvent } from './given.js';
 import { randomUUID } from 'node:crypto';
 import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
 import type { Partition } from '../../src/events/ids.js';
@@ -31,8 +32,6 @@ export interface EventLog extends AsyncDisposable {
   /** Stores and publishes. */
   write(partition: Partition, events: readonly DomainEvent[]): Promise<readonly RecordedEvent[]>;
 }
-
-const keyOf = ({ data }: DomainEvent): string => ('roomId' in data ? data.roomId : data.userId);
 
 export async function openEventLog(partitions: number): Promise<EventLog> {
   const database = await createTestDatabase();
@@ -69,7 +68,7 @@ export async function openEventLog(partitions: number): Promise<EventLog> {
         userId: userId('ann'),
         traceId: traceId('0'.repeat(32)),
         offset: offset(from + index),
-        key: keyOf(event),
+        key: keyOfEvent(event),
         at: new Date(),
         rejection: null,
         events: [{ stream: streamId(`written-${randomUUID()}`), event, version: 1 }],

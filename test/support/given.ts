@@ -2,6 +2,9 @@ import type { z } from 'zod';
 import { append } from '../../src/commands/decide.js';
 import type { Aggregate, AnyCommandDefinition, Decision, NewEvent, StreamRef } from '../../src/commands/decide.js';
 import type { CommandEnvelope } from '../../src/commands/envelope.js';
+import { campaignStream } from '../../src/commands/gifticon/campaign.js';
+import { firstRequestStream } from '../../src/commands/gifticon/first-request.js';
+import { issuanceStream } from '../../src/commands/gifticon/issuance.js';
 import { handleStream } from '../../src/commands/handle/state.js';
 import { membershipStream } from '../../src/commands/membership/state.js';
 import { reactionStream } from '../../src/commands/reaction/state.js';
@@ -9,7 +12,7 @@ import type { RejectionCode } from '../../src/commands/receipt.js';
 import { roomStream } from '../../src/commands/room/state.js';
 import { userStream } from '../../src/commands/user/state.js';
 import type { DomainEvent } from '../../src/events/event.js';
-import type { StreamId, UserId } from '../../src/events/ids.js';
+import type { CommandId, StreamId, UserId } from '../../src/events/ids.js';
 import { commandId, traceId, userId } from '../../src/events/ids.js';
 
 /** The stream that an event belongs to: stated once more, apart from the commands that write it. */
@@ -29,9 +32,25 @@ export function streamOfEvent(event: DomainEvent): StreamRef<unknown> {
     case 'ReactionAdded':
     case 'ReactionRemoved':
       return reactionStream(event.data.roomId, event.data.seq, event.data.userId);
+    case 'GifticonCampaignCreated':
+    case 'GifticonCodesLoaded':
+    case 'GifticonCampaignPaused':
+    case 'GifticonCampaignResumed':
+      return campaignStream(event.data.campaignId);
+    case 'GifticonRequested':
+      return firstRequestStream(event.data.campaignId, event.data.userId);
+    case 'GifticonIssued':
+    case 'GifticonsSoldOut':
+      return issuanceStream(event.data.campaignId);
     default:
       throw new Error(`no stream is known for ${JSON.stringify(event)}: add it here`);
   }
+}
+
+/** What an event is partitioned by. */
+export function keyOfEvent({ data }: DomainEvent): string {
+  if ('roomId' in data) return data.roomId;
+  return 'campaignId' in data ? data.campaignId : data.userId;
 }
 
 export function deepFreeze<T>(value: T): T {
@@ -50,47 +69,61 @@ export function fold<S>(stream: StreamRef<S>, history: readonly NewEvent[]): S {
     .reduce((state, { event }) => deepFreeze(aggregate.evolve(state, deepFreeze(event))), deepFreeze(aggregate.initialState));
 }
 
-/** Decides as a worker does: data through the schema, states for what it reads. Fails on an event outside of the streams it reads. */
+/** When commands are accepted, and under which id, where a test says nothing else. */
+export const NOW = '2026-01-01T00:00:00.000Z';
+export const COMMAND_ID = commandId('018f2f6e-0000-7000-8000-000000000001');
+
+interface Stamp {
+  readonly by: UserId;
+  readonly at?: string | undefined;
+  readonly id?: CommandId | undefined;
+}
+
+/**
+ * Decides as a worker does: data through the schema, states for what it reads. A command that has to wait is not decided. Fails on an event
+ * outside of the streams that the command reads and owns.
+ */
 export function decideWith(
   definition: AnyCommandDefinition,
   data: unknown,
-  by: UserId,
+  { by, at = NOW, id = COMMAND_ID }: Stamp,
   stateOf: (stream: StreamRef<unknown>) => unknown,
-): Decision {
+): Decision | { readonly outcome: 'held'; readonly events: readonly [] } {
   const parsed = deepFreeze(definition.schema.parse(data));
   const command: CommandEnvelope = deepFreeze({
-    commandId: commandId('018f2f6e-0000-7000-8000-000000000001'),
+    commandId: id,
     type: definition.type,
     schema: definition.version,
     key: definition.key(parsed),
     userId: by,
     traceId: traceId('0'.repeat(32)),
-    at: '2026-01-01T00:00:00.000Z',
+    at,
     data: parsed,
   });
   const streams = definition.reads(parsed, command);
   const states = Object.fromEntries(Object.entries(streams).map(([name, stream]) => [name, stateOf(stream)]));
+  if (definition.held?.(states, command)) return { outcome: 'held', events: [] };
   const decision = definition.decide(command, states, streams);
-  if (decision.outcome === 'accepted') {
-    const read = new Set(Object.values(streams).map((stream) => stream.id));
-    for (const { stream, event } of decision.events) {
-      expect(stream).toBe(streamOfEvent(event).id);
-      expect(read).toContain<StreamId>(stream);
-    }
+  const own = new Set(Object.values(streams).filter((stream) => !stream.foreign).map((stream) => stream.id));
+  for (const { stream, event } of decision.events) {
+    expect(stream).toBe(streamOfEvent(event).id);
+    expect(own).toContain<StreamId>(stream);
   }
   return decision;
 }
 
 /** Given these events, when this command is decided, then … */
 export const given = (...history: readonly DomainEvent[]) => ({
-  when<C extends AnyCommandDefinition>(definition: C, data: Unbranded<z.output<C['schema']>>, by: string = 'u-any') {
+  when<C extends AnyCommandDefinition>(definition: C, data: Unbranded<z.output<C['schema']>>, by: string = 'u-any', at?: string) {
     const recorded = history.map((event) => append(streamOfEvent(event), event));
-    const decision = decideWith(definition, data, userId(by), (stream) => fold(stream, recorded));
+    const decision = decideWith(definition, data, { by: userId(by), at }, (stream) => fold(stream, recorded));
     return {
       thenEvents: (...events: readonly DomainEvent[]) =>
         expect(decision).toEqual({ outcome: 'accepted', events: events.map((event) => append(streamOfEvent(event), event)) }),
       thenNothing: () => expect(decision).toEqual({ outcome: 'accepted', events: [] }),
-      thenRejected: (code: RejectionCode) => expect(decision).toMatchObject({ outcome: 'rejected', rejection: { code } }),
+      thenHeld: () => expect(decision).toEqual({ outcome: 'held', events: [] }),
+      thenRejected: (code: RejectionCode, ...events: readonly DomainEvent[]) =>
+        expect(decision).toMatchObject({ outcome: 'rejected', rejection: { code }, events: events.map((event) => append(streamOfEvent(event), event)) }),
     };
   },
 });

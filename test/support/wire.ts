@@ -93,7 +93,7 @@ export async function commanded(user: WireUser, name: string, input: Record<stri
 }
 
 /** Reads one of the settings that a deployment keeps secret: the keys that its tokens and positions are made with. */
-export async function secretOf({ env }: Deployment, name: 'token_key' | 'seal_key'): Promise<Buffer> {
+export async function secretOf({ env }: Pick<Deployment, 'env'>, name: 'token_key' | 'seal_key'): Promise<Buffer> {
   const client = new pg.Client({ connectionString: env.DATABASE_URL });
   await client.connect();
   try {

@@ -9,6 +9,7 @@ import { createDevTokens } from '../../../src/identity/dev-tokens.js';
 import type { HttpServer, HttpServerOptions, OperationRequest } from '../../../src/platform/http/server.js';
 import { createHttpServer } from '../../../src/platform/http/server.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
+import { DIRECT } from '../../../src/schema/direct.js';
 
 export const key = randomBytes(32);
 export const tokens = createDevTokens(key);
@@ -71,7 +72,22 @@ function schemaOf(slow: Promise<void>, ended: () => void): GraphQLSchema {
         slow: { type: GraphQLString, resolve: () => slow.then(() => 'done') },
       },
     }),
-    mutation: new GraphQLObjectType({ name: 'Mutation', fields: { write: { type: GraphQLString, resolve: () => 'written' } } }),
+    mutation: new GraphQLObjectType({
+      name: 'Mutation',
+      fields: {
+        write: { type: GraphQLString, resolve: () => 'written' },
+        request: {
+          type: GraphQLString,
+          args: { number: { type: new GraphQLNonNull(GraphQLInt) } },
+          extensions: DIRECT,
+          resolve(_source, { number }: { number: number }, { viewer }: OperationRequest) {
+            if (number < 0) throw new GraphQLError('Ask for more.', { extensions: { code: 'FORBIDDEN', secret: 'kept back' } });
+            if (number === 0) throw new Error('SELECT secret FROM users');
+            return `${viewer?.handle ?? 'nobody'} ${number}`;
+          },
+        },
+      },
+    }),
     subscription: new GraphQLObjectType({
       name: 'Subscription',
       fields: {

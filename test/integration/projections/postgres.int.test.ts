@@ -1,10 +1,11 @@
 import type { DomainEvent } from '../../../src/events/event.js';
-import { position, roomId, userId } from '../../../src/events/ids.js';
+import { campaignId, commandId, position, roomId, userId } from '../../../src/events/ids.js';
 import type { PrismaClient } from '../../../src/platform/postgres/prisma-client.js';
 import { openPrisma } from '../../../src/platform/postgres/prisma-client.js';
 import { postgresProjectionStore } from '../../../src/platform/postgres/projection-store.js';
 import { noCache } from '../../../src/platform/ports/read-cache.js';
 import { memberQueries } from '../../../src/projections/members/query.js';
+import type { PostgresProjection } from '../../../src/projections/projection.js';
 import { postgresProjections } from '../../../src/projections/registry.js';
 import { roomQueries } from '../../../src/projections/rooms/query.js';
 import { timelineQueries } from '../../../src/projections/timeline/query.js';
@@ -30,6 +31,24 @@ afterEach(async () => {
 
 const registered = (id: string, handle = id, name = handle): DomainEvent => ({ type: 'UserRegistered', data: { userId: userId(id), handle, name } });
 const elsewhere = <E extends DomainEvent>(event: E): E => ({ ...event, data: { ...event.data, roomId: OTHER_ROOM } });
+
+/** One that is paused, resumed, loaded and sold out. */
+function campaign(): readonly DomainEvent[] {
+  const campaignOf = { campaignId: campaignId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8d01') };
+  const by = { ...campaignOf, userId: userId('ann') };
+  const request = { ...by, requestId: commandId('018f2f6e-0000-7000-8000-0000000000aa') };
+  const opensAt = '2026-03-01T09:00:00.000Z';
+  return [
+    { type: 'GifticonCampaignCreated', data: { ...campaignOf, title: 'Coffee', stock: 1, opensAt, closesAt: null, createdBy: userId('ann') } },
+    { type: 'GifticonCampaignPaused', data: by },
+    { type: 'GifticonCodesLoaded', data: { ...campaignOf, first: 2, count: 1 } },
+    { type: 'GifticonCampaignResumed', data: by },
+    { type: 'GifticonRequested', data: request },
+    { type: 'GifticonIssued', data: { ...request, nth: 1 } },
+    { type: 'GifticonIssued', data: { ...request, nth: 2 } },
+    { type: 'GifticonsSoldOut', data: campaignOf },
+  ];
+}
 
 /** All rows of all read models. */
 async function rows(): Promise<unknown> {
@@ -58,6 +77,7 @@ const story = recorded(
   left('eve'),
   reacted('ann', 1, '🙂'),
   unreacted('ann', 1, '🙂'),
+  ...campaign(),
 );
 
 const page = { roomId: ROOM, partition: PARTITION, viewer: null, from: null, limit: 10, atLeast: position(0) } as const;
@@ -190,7 +210,7 @@ describe('events that come twice', () => {
 });
 
 describe('the checkpoint', () => {
-  const [users] = postgresProjections as readonly [(typeof postgresProjections)[number]];
+  const [users, rooms, members] = postgresProjections as readonly [PostgresProjection, PostgresProjection, PostgresProjection];
 
   test('stands at 0 and is not live where nothing was projected', async () => {
     const store = postgresProjectionStore(database.pool);
@@ -221,6 +241,31 @@ describe('the checkpoint', () => {
     const twice = recorded(registered('ann', 'same'), registered('ben', 'same'));
     await expect(store.apply(users, PARTITION, position(0), position(2), twice)).rejects.toThrow(/users_handle_key/);
     expect(await store.progress(users, PARTITION)).toEqual({ position: 0, live: false });
+  });
+
+  test('of one read model that moved meanwhile holds up none of those that take the same events', async () => {
+    const store = postgresProjectionStore(database.pool);
+    expect(await store.apply(rooms, PARTITION, position(0), position(2), [])).toBe('applied');
+    const take = (projection: PostgresProjection) =>
+      store.apply(projection, PARTITION, position(0), position(story.length), handledBy(projection, story));
+    expect(await Promise.all([users, rooms, members].map(take))).toEqual(['applied', 'superseded', 'applied']);
+    expect(await roomQueries(prisma).byIds([ROOM])).toEqual([null]);
+    expect(await userQueries(prisma).byHandle('ann')).not.toBeNull();
+    expect(await store.progress(rooms, PARTITION)).toMatchObject({ position: 2 });
+    expect(await store.progress(members, PARTITION)).toMatchObject({ position: story.length });
+  });
+
+  test('of one read model that fails stays where it was, and those that take the same events move', async () => {
+    const store = postgresProjectionStore(database.pool);
+    const twice = recorded(registered('ann', 'same'), registered('ben', 'same'), created('ann'), joined('ann'));
+    const take = (projection: PostgresProjection) =>
+      store.apply(projection, PARTITION, position(0), position(4), handledBy(projection, twice));
+    const [failed, ...others] = await Promise.allSettled([users, rooms, members].map(take));
+    expect(failed).toMatchObject({ status: 'rejected', reason: { constraint: 'users_handle_key' } });
+    expect(others).toEqual([1, 2].map(() => ({ status: 'fulfilled', value: 'applied' })));
+    expect(await store.progress(users, PARTITION)).toEqual({ position: 0, live: false });
+    expect(await roomQueries(prisma).byIds([ROOM])).toMatchObject([{ memberCount: 1 }]);
+    expect(await memberQueries(prisma).areMembers([{ roomId: ROOM, userId: userId('ann') }])).toEqual([true]);
   });
 
   test('lets one of two runners on', async () => {

@@ -2,7 +2,7 @@ import type { DomainEvent, RecordedEvent } from '../../../src/events/event.js';
 import { commandId, position, traceId } from '../../../src/events/ids.js';
 import type { ProjectionStore } from '../../../src/platform/ports/projection-store.js';
 import type { Projection } from '../../../src/projections/projection.js';
-import { streamOfEvent } from '../../support/given.js';
+import { keyOfEvent, streamOfEvent } from '../../support/given.js';
 
 export const PARTITION = 3;
 const START = Date.UTC(2026, 0, 1);
@@ -15,7 +15,7 @@ export const recorded = (...events: readonly DomainEvent[]): readonly RecordedEv
   events.map((event, index) => ({
     partition: PARTITION,
     position: position(index + 1),
-    key: 'roomId' in event.data ? event.data.roomId : event.data.userId,
+    key: keyOfEvent(event),
     stream: streamOfEvent(event).id,
     version: index + 1,
     event,

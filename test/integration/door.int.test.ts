@@ -1,0 +1,495 @@
+import { randomUUID } from 'node:crypto';
+import { campaignId, traceId, userId } from '../../src/events/ids.js';
+import type { RequestStanding } from '../../src/door/door.js';
+import type { EventStore } from '../../src/platform/ports/event-store.js';
+import { until } from '../support/conditions.js';
+import type { DoorServer, ServerOptions } from '../support/door-site.js';
+import { ask, follow, lateTail, newId, openDoorSite, openWay } from '../support/door-site.js';
+
+const [ann, ben] = [userId('ann'), userId('ben')];
+const never = (): AbortSignal => new AbortController().signal;
+const code = (standing: RequestStanding | null): string =>
+  standing === null ? 'none' : standing.status === 'REJECTED' ? standing.rejection.code : standing.status;
+const places = ({ seen }: { readonly seen: readonly RequestStanding[] }) => seen.map((each) => (each.status === 'QUEUED' ? each.ahead : code(each)));
+const users = (count: number, name = 'user'): readonly string[] => Array.from({ length: count }, (_, index) => `${name}-${index}`);
+const everywhere: readonly Required<Pick<ServerOptions, 'where'>>[] = [{ where: 'with the issuer' }, { where: 'elsewhere' }];
+
+describe.each(everywhere)('a server $where', ({ where }) => {
+  test('gives each request its place at once, tells how it moves, and then who got one', async () => {
+    await using site = await openDoorSite();
+    const { door } = await site.openServer({ where });
+    const campaign = await site.createCampaign(3);
+    const asked: RequestStanding[] = [];
+    for (const user of users(5)) asked.push(await ask(door, campaign, user));
+    expect(asked.map((each) => [each.status, each.status === 'QUEUED' && each.ahead])).toEqual(users(5).map((_, index) => ['QUEUED', index]));
+    expect(await door.campaign(campaign)).toMatchObject({ state: 'OPEN', stock: 3, issued: 0, queued: 5, drainRatePerSecond: 0 });
+    const watching = await Promise.all(asked.map((each) => follow(door, each)));
+    const last = door.outcome(asked[4]!.id, asked[4]!.userId, never());
+    await site.startIssuer();
+    await Promise.all(watching.map(({ over }) => over));
+    expect(watching.map(({ seen }) => seen[0])).toMatchObject(asked);
+    expect(watching.map((each) => code(each.last()!))).toEqual(['ISSUED', 'ISSUED', 'ISSUED', 'SOLD_OUT', 'SOLD_OUT']);
+    expect(watching.slice(0, 3).map((each) => each.last())).toMatchObject([{ nth: 1 }, { nth: 2 }, { nth: 3 }]);
+    expect(await last).toEqual(watching[4]!.last());
+    expect(await Promise.all(asked.map(({ id, userId: user }) => door.standing(id, user)))).toEqual(watching.map((each) => each.last()));
+    await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
+    expect(await door.campaign(campaign)).toMatchObject({ state: 'SOLD_OUT', issued: 3 });
+  });
+
+  test('refuses a second request, whatever became of the first, and gives a repeated one where the first stands', async () => {
+    await using site = await openDoorSite();
+    const { door } = await site.openServer({ where });
+    const campaign = await site.createCampaign(1);
+    const first = await ask(door, campaign, 'ann');
+    expect(await ask(door, campaign, 'ann', first.id)).toEqual(first);
+    expect(await ask(door, campaign, 'ann')).toMatchObject({ status: 'REJECTED', rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: first.id, receipt: null });
+    await site.startIssuer();
+    const outcome = await door.outcome(first.id, ann, never());
+    expect(outcome).toMatchObject({ status: 'ISSUED', nth: 1 });
+    await until(async () => (await door.campaign(campaign))?.state === 'SOLD_OUT', 'the campaign is sold out');
+    expect(await ask(door, campaign, 'ann', first.id)).toEqual(outcome);
+    expect(await ask(door, campaign, 'ann')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: first.id });
+    const late = await ask(door, campaign, 'ben');
+    expect(late).toMatchObject({ status: 'SOLD_OUT', receipt: null, campaignId: campaign, userId: 'ben' });
+    expect(await ask(door, campaign, 'ben')).toMatchObject({ status: 'SOLD_OUT' });
+    expect(await site.requests.ends()).toContain(1);
+  });
+
+  test('never mixes up who has used a commandId', async () => {
+    await using site = await openDoorSite();
+    const { door } = await site.openServer({ where });
+    const [campaign, other] = [await site.createCampaign(5), await site.createCampaign(5)];
+    const first = await ask(door, campaign, 'ann');
+    const refusals = async () => [await ask(door, campaign, 'ben', first.id), await ask(door, other, 'ann', first.id)].map(code);
+    expect(await refusals()).toEqual(['COMMAND_ID_REUSED', 'COMMAND_ID_REUSED']);
+    expect(await door.standing(first.id, ben)).toBeNull();
+    await site.startIssuer();
+    await door.outcome(first.id, ann, never());
+    expect(await door.standing(first.id, ben)).toBeNull();
+    expect(await door.watch(first.id, ben, never())).toBeNull();
+    // Known from memory, or told by the issuer.
+    const settled = await Promise.all((await Promise.all([ask(door, campaign, 'ben', first.id), ask(door, other, 'ann', first.id)])).map(async (each) =>
+      each.status === 'QUEUED' ? door.outcome(each.id, each.userId, never()) : each,
+    ));
+    expect(settled.map((each) => each === null || code(each) === 'COMMAND_ID_REUSED')).not.toContain(false);
+    expect(await door.standing(first.id, ann)).toMatchObject({ status: 'ISSUED', nth: 1 });
+  });
+
+  test('forgets nobody and keeps nobody, when many ask, watch and leave', async () => {
+    await using site = await openDoorSite();
+    const { door } = await site.openServer({ where });
+    const campaign = await site.createCampaign(400);
+    const asked = await Promise.all(users(600).map((user) => ask(door, campaign, user)));
+    expect((await door.campaign(campaign))?.queued).toBe(600);
+    const watching = await Promise.all(asked.filter((_, index) => index % 3 === 0).map((each) => follow(door, each)));
+    watching.filter((_, index) => index % 2 === 0).forEach(({ connection }) => connection.abort());
+    await site.startIssuer();
+    await Promise.all(watching.map(({ over }) => over));
+    const stayed = watching.filter((_, index) => index % 2 === 1).map((each) => code(each.last()!));
+    expect(stayed.filter((each) => each !== 'ISSUED' && each !== 'SOLD_OUT')).toEqual([]);
+    await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
+    const all = await Promise.all(asked.map(({ id, userId: user }) => door.standing(id, user)));
+    const numbers = all.flatMap((each) => (each?.status === 'ISSUED' ? [each.nth] : []));
+    expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 400 }, (_, index) => index + 1));
+    expect(all.filter((each) => each?.status === 'SOLD_OUT')).toHaveLength(200);
+  });
+});
+
+describe('two servers', () => {
+  test.each(['postgres', 'kafka'] as const)('(%s) know of each other’s requests, and refuse each other’s duplicates', async (engine) => {
+    await using site = await openDoorSite({ engine });
+    const [here, there] = [await site.openServer(), await site.openServer({ where: 'with the issuer' })];
+    const campaign = await site.createCampaign(2);
+    const asked = await Promise.all(users(4).map((user) => ask(here.door, campaign, user)));
+    // At once: the other server has to read the queue up to its end.
+    const reconnected = await Promise.all(asked.map((each) => follow(there.door, each)));
+    expect((await there.door.campaign(campaign))?.queued).toBe(4);
+    expect(await there.door.standing(asked[3]!.id, asked[3]!.userId)).toMatchObject({ status: 'QUEUED', ahead: 3 });
+    expect(await ask(there.door, campaign, 'user-2')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: asked[2]!.id });
+    expect(await ask(there.door, campaign, 'user-2', asked[2]!.id)).toMatchObject({ status: 'QUEUED', ahead: 2 });
+    expect(code(await ask(there.door, campaign, 'eve', asked[2]!.id))).toBe('COMMAND_ID_REUSED');
+    await site.startIssuer();
+    await Promise.all(reconnected.map(({ over }) => over));
+    expect(reconnected.map((each) => code(each.last()!))).toEqual(['ISSUED', 'ISSUED', 'SOLD_OUT', 'SOLD_OUT']);
+    for (const { door } of [here, there]) {
+      await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
+      await until(async () => (await door.campaign(campaign))?.state === 'SOLD_OUT', 'it is sold out');
+      expect(await ask(door, campaign, 'user-3')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: asked[3]!.id });
+    }
+  });
+
+  test('of which one is late with reading the queue: it does not deny what it has not read', async () => {
+    await using site = await openDoorSite();
+    const { requests, hold, release } = lateTail();
+    const [here, there] = [await site.openServer(), await site.openServer({ requests })];
+    const campaign = await site.createCampaign(5);
+    hold();
+    const asked = await ask(here.door, campaign, 'ann');
+    await expect(there.door.standing(asked.id, ann)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    // Its own are in no doubt, and stand where the queue has them.
+    const own = await ask(there.door, campaign, 'ben');
+    expect(own).toMatchObject({ status: 'QUEUED', ahead: 1 });
+    expect(await there.door.standing(own.id, ben)).toEqual(own);
+    const standing = there.door.standing(asked.id, ann);
+    release();
+    expect(await standing).toMatchObject({ status: 'QUEUED', ahead: 0 });
+    expect(await there.door.standing(newId(), ann)).toBeNull();
+    await until(async () => (await there.door.campaign(campaign))?.queued === 2, 'everyone counts once');
+  });
+
+  test('that take the same request at the same moment let the first one stand', async () => {
+    await using site = await openDoorSite();
+    const [here, there] = [await site.openServer(), await site.openServer()];
+    const campaign = await site.createCampaign(100);
+    const ids = users(30).map(() => newId());
+    const asks = ids.flatMap((id, index) => [ask(here.door, campaign, `user-${index}`, id), ask(there.door, campaign, `user-${index}`, id)]);
+    expect((await Promise.all(asks)).every(({ status }) => status === 'QUEUED')).toBe(true);
+    const watching = await Promise.all(ids.flatMap((id, index) => [here, there].map(({ door }) => follow(door, { id, userId: userId(`user-${index}`) }))));
+    await site.startIssuer();
+    await Promise.all(watching.map(({ over }) => over));
+    for (const [index] of ids.entries()) expect(watching[2 * index]!.last()).toEqual(watching[2 * index + 1]!.last());
+    expect(watching.every((each) => each.last()?.status === 'ISSUED')).toBe(true);
+    for (const { door } of [here, there]) await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
+  });
+
+  test('of which one has not read yet what the other took: a request is not refused for the sake of one behind it', async () => {
+    await using site = await openDoorSite();
+    const { requests, hold, release } = lateTail();
+    const [here, there] = [await site.openServer(), await site.openServer({ requests })];
+    const campaign = await site.createCampaign(5);
+    for (const { door } of [here, there]) await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
+    hold();
+    // The answer to this one was lost, say, so that its user sends it again, and is told of what the impatient second one has led to.
+    const first = await ask(here.door, campaign, 'ann');
+    const second = await ask(there.door, campaign, 'ann');
+    const again = await ask(there.door, campaign, 'ann', first.id);
+    expect([first.status, second.status, again.status]).toEqual(['QUEUED', 'QUEUED', 'QUEUED']);
+    release();
+    await site.startIssuer();
+    expect(await there.door.outcome(first.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
+    expect(await there.door.outcome(second.id, ann, never())).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: first.id });
+  });
+
+  test('of which one has not read yet what the other took in time: a request is not refused because the campaign has closed meanwhile', async () => {
+    await using site = await openDoorSite();
+    const { requests, hold, release } = lateTail();
+    const [here, there] = [await site.openServer(), await site.openServer({ requests })];
+    const campaign = await site.createCampaign(5, { closesAt: new Date(Date.now() + 1_500) });
+    for (const { door } of [here, there]) await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
+    hold();
+    const first = await ask(here.door, campaign, 'ann');
+    expect(first.status).toBe('QUEUED');
+    await until(async () => (await there.door.campaign(campaign))?.state === 'CLOSED', 'it closes');
+    const again = await ask(there.door, campaign, 'ann', first.id);
+    const late = await ask(there.door, campaign, 'ben');
+    expect([again.status, late.status]).toEqual(['QUEUED', 'QUEUED']);
+    release();
+    await site.startIssuer();
+    expect(await there.door.outcome(first.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
+    expect(code(await there.door.outcome(late.id, ben, never()))).toBe('CAMPAIGN_CLOSED');
+    expect(await ask(there.door, campaign, 'cat')).toMatchObject({ rejection: { code: 'CAMPAIGN_CLOSED' }, receipt: null });
+  });
+
+  test('of which one takes an id that another user sent to the other one: both are told the truth', async () => {
+    await using site = await openDoorSite();
+    const [here, there] = [await site.openServer(), await site.openServer()];
+    const campaign = await site.createCampaign(100);
+    const ids = users(20).map(() => newId());
+    const asked = await Promise.all(ids.map((id) => Promise.all([ask(here.door, campaign, 'ann', id), ask(there.door, campaign, 'ben', id)])));
+    const both = asked.filter((pair) => pair.every(({ status }) => status === 'QUEUED'));
+    const outcomes = Promise.all(both.map((pair) => Promise.all(pair.map((each, index) => [here, there][index]!.door.outcome(each.id, each.userId, never())))));
+    await site.startIssuer();
+    for (const pair of await outcomes) {
+      const codes = pair.map(code);
+      expect(codes.filter((each) => each === 'COMMAND_ID_REUSED' || each === 'none')).toHaveLength(1);
+      expect(codes.filter((each) => each === 'ISSUED' || each === 'ALREADY_REQUESTED')).toHaveLength(1);
+    }
+  });
+});
+
+test('a server that starts in the middle knows who waits, who got one, and who has asked before', async () => {
+  await using site = await openDoorSite();
+  const campaign = await site.createCampaign(50);
+  const first = await site.openServer();
+  const asked = await Promise.all(users(40).map((user) => ask(first.door, campaign, user)));
+  const issuer = await site.startIssuer();
+  await Promise.all(asked.map(({ id, userId: user }) => first.door.outcome(id, user, never())));
+  await issuer.stop();
+  const waiting: RequestStanding[] = [];
+  for (const user of users(20, 'late')) waiting.push(await ask(first.door, campaign, user));
+  await first[Symbol.asyncDispose]();
+
+  const { door } = await site.openServer();
+  expect(await door.campaign(campaign)).toMatchObject({ queued: 20, issued: 40, stock: 50, state: 'OPEN' });
+  expect(await Promise.all(waiting.map(({ id, userId: user }) => door.standing(id, user)))).toEqual(
+    waiting.map((each, index) => ({ ...each, ahead: index, etaSeconds: null })),
+  );
+  const earlier = await Promise.all(asked.map(({ id, userId: user }) => door.standing(id, user)));
+  expect(earlier.every((each) => each?.status === 'ISSUED')).toBe(true);
+  const watching = await Promise.all([...asked.slice(0, 3), ...waiting].map((each) => follow(door, each)));
+  await site.startIssuer();
+  await Promise.all(watching.map(({ over }) => over));
+  expect(watching.map((each) => code(each.last()!))).toEqual([...Array.from({ length: 13 }, () => 'ISSUED'), ...Array.from({ length: 10 }, () => 'SOLD_OUT')]);
+  expect(watching.slice(0, 3).every(({ seen }) => seen.length === 1)).toBe(true);
+  // Who asked before this server began to listen is in the store alone.
+  await until(async () => (await door.campaign(campaign))?.state === 'SOLD_OUT', 'it is sold out');
+  expect(await ask(door, campaign, 'user-7')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: asked[7]!.id });
+  expect(await ask(door, campaign, 'user-8', asked[8]!.id)).toEqual(earlier[8]);
+});
+
+test('a server that starts in the middle does not refuse one who got a gifticon for the sake of another request that waits', async () => {
+  await using site = await openDoorSite();
+  const campaign = await site.createCampaign(5);
+  const issuer = await site.startIssuer();
+  const first = newId();
+  {
+    await using server = await site.openServer();
+    await ask(server.door, campaign, 'ann', first);
+    expect(await server.door.outcome(first, ann, never())).toMatchObject({ status: 'ISSUED' });
+  }
+  await issuer.stop();
+  // Another server took it at the same moment.
+  const second = { commandId: newId(), type: 'RequestGifticon', schema: 1, key: campaign, userId: ann, traceId: traceId('0'.repeat(32)), at: new Date().toISOString() };
+  await site.requests.append({ ...second, data: { campaignId: campaign } });
+
+  const { door } = await site.openServer();
+  await until(async () => (await door.standing(second.commandId, ann)) !== null, 'the second waits');
+  expect(await ask(door, campaign, 'ann', first)).toMatchObject({ status: 'ISSUED', nth: 1 });
+  expect(await ask(door, campaign, 'ann')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' } });
+});
+
+test('what the feed does not bring at all is found', async () => {
+  await using site = await openDoorSite();
+  const { door } = await site.openServer({ feed: 'silent' });
+  const campaign = await site.createCampaign(2);
+  const asked = await Promise.all(users(3).map((user) => ask(door, campaign, user)));
+  const watching = await Promise.all(asked.slice(0, 2).map((each) => follow(door, each)));
+  await site.startIssuer();
+  await Promise.all(watching.map(({ over }) => over));
+  expect(watching.map((each) => each.last())).toMatchObject([{ nth: 1 }, { nth: 2 }]);
+  await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
+  expect(await door.standing(asked[2]!.id, asked[2]!.userId)).toMatchObject({ status: 'SOLD_OUT' });
+});
+
+describe('while the database is away', () => {
+  /** A server whose way to the database can be cut; its queue has another one. */
+  const openCutServer = async (site: Awaited<ReturnType<typeof openDoorSite>>, how: 'cut' | 'hold') => {
+    const way = await openWay(site.events.database.url);
+    const server: DoorServer = await site.openServer({ databaseUrl: way.url });
+    return { way, server, go: () => way[how]() };
+  };
+
+  test.each(['cut', 'hold'] as const)('(%s) requests are taken and told their places, and their outcomes come when it is back', async (how) => {
+    await using site = await openDoorSite();
+    const { way, server, go } = await openCutServer(site, how);
+    await using _way = way;
+    const { door } = server;
+    const campaign = await site.createCampaign(1);
+    await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
+    const soldOut = await site.createCampaign(1);
+    const winner = await ask(door, soldOut, 'ann');
+    const issuer = await site.startIssuer();
+    await until(async () => (await door.campaign(soldOut))?.state === 'SOLD_OUT', 'the other is sold out');
+    await issuer.stop();
+    expect(await door.outcome(winner.id, ann, never())).toMatchObject({ status: 'ISSUED' });
+    go();
+
+    const asked = await Promise.all(['ann', 'ben'].map((user) => ask(door, campaign, user)));
+    expect(asked.map((each) => each.status === 'QUEUED' && each.ahead).toSorted()).toEqual([0, 1]);
+    const watching = await Promise.all(asked.map((each) => follow(door, each)));
+    expect(await door.standing(asked[1]!.id, ben)).toMatchObject({ status: 'QUEUED' });
+    // A campaign that nobody knows: the issuer is to say so.
+    const began = performance.now();
+    const [unknown] = await Promise.all([ask(door, campaignId(randomUUID()), 'ann'), ...users(50).map((user) => ask(door, campaignId(randomUUID()), user))]);
+    expect(unknown.status).toBe('QUEUED');
+    expect(performance.now() - began).toBeLessThan(2_000);
+    // Whoever has asked, as far as memory knows; for the others it is sold out.
+    expect(await ask(door, soldOut, 'ann')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: winner.id });
+    expect(await ask(door, soldOut, 'ben')).toMatchObject({ status: 'SOLD_OUT' });
+    await expect(door.standing(newId(), ann)).rejects.toThrow();
+    await expect(door.campaign(campaignId(randomUUID()))).rejects.toThrow();
+
+    await site.startIssuer();
+    way.open();
+    await Promise.all(watching.map(({ over }) => over));
+    expect(watching.map((each) => code(each.last()!)).toSorted()).toEqual(['ISSUED', 'SOLD_OUT']);
+    await until(async () => code(await door.outcome(unknown.id, ann, never()).catch(() => null)) === 'CAMPAIGN_NOT_FOUND', 'the issuer has denied the campaign');
+  });
+});
+
+describe('a campaign', () => {
+  test('that does not exist is told at the door, and asked for in few questions', async () => {
+    await using site = await openDoorSite();
+    let questions = 0;
+    const { door } = await site.openServer({ campaigns: ({ byIds, newest }) => ({ newest, byIds: (ids) => (questions++, byIds(ids)) }) });
+    const nowhere = campaignId(randomUUID());
+    const answers = await Promise.all(users(200).map((user) => ask(door, nowhere, user)));
+    expect(new Set(answers.map(code))).toEqual(new Set(['CAMPAIGN_NOT_FOUND']));
+    expect(await ask(door, nowhere, 'ann')).toMatchObject({ receipt: null, rejection: { code: 'CAMPAIGN_NOT_FOUND' } });
+    // One, and one more after the read models have caught up.
+    expect(questions).toBe(2);
+    expect(await door.campaign(nowhere)).toBeNull();
+    await Promise.all(users(500).map((user) => ask(door, campaignId(randomUUID()), user)));
+    expect(questions).toBeLessThan(10);
+    expect((await site.requests.ends()).every((end) => end === 0)).toBe(true);
+  });
+
+  test('whose events come while it is being loaded is as of the last of them', async () => {
+    await using site = await openDoorSite();
+    const campaign = await site.createCampaign(3);
+    const { door: other } = await site.openServer();
+    await until(async () => (await other.campaign(campaign)) !== null, 'it is known');
+    const row = await other.campaign(campaign);
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const { door } = await site.openServer({
+      // A row that was read a while ago, when it is there at last.
+      campaigns: () => ({ newest: () => Promise.resolve([]), byIds: (ids) => held.then(() => ids.map(() => row)) }),
+    });
+    const found = door.campaign(campaign);
+    await site.pause(campaign);
+    await site.resume(campaign);
+    await site.startIssuer();
+    await Promise.all(users(4).map((user) => ask(other, campaign, user)));
+    await until(async () => (await other.campaign(campaign))?.state === 'SOLD_OUT', 'it is sold out');
+    await until(async () => (await door.standing(newId(), ann)) === null, 'the server reads along');
+    release();
+    await found;
+    await until(async () => (await door.campaign(campaign))?.state === 'SOLD_OUT', 'the row is followed by what happened since');
+    expect(await door.campaign(campaign)).toMatchObject({ issued: 3, paused: false, stock: 3 });
+  });
+
+  test('that the read models do not have yet is not denied', async () => {
+    await using site = await openDoorSite({ projector: 'away' });
+    const before = await site.createCampaign(1);
+    const { door } = await site.openServer();
+    const after = await site.createCampaign(1);
+    // Heard of through its event.
+    expect(await door.campaign(after)).toMatchObject({ state: 'OPEN' });
+    const asked = ask(door, before, 'ann');
+    await site.project();
+    expect(await asked).toMatchObject({ status: 'QUEUED' });
+    await until(async () => (await door.campaign(before))?.stock === 1, 'it is known');
+  });
+
+  test('that has not opened yet takes requests, which the issuer refuses; a new one counts', async () => {
+    await using site = await openDoorSite();
+    const { door } = await site.openServer();
+    const campaign = await site.createCampaign(5, { opensAt: new Date(Date.now() + 1_500) });
+    expect(await door.campaign(campaign)).toMatchObject({ state: 'SCHEDULED' });
+    const early = await ask(door, campaign, 'ann');
+    expect(early.status).toBe('QUEUED');
+    await until(async () => (await door.campaign(campaign))?.state === 'OPEN', 'it opens');
+    // The early one waits still, and will not be the one that decides.
+    const counts = await ask(door, campaign, 'ann');
+    expect(counts.status).toBe('QUEUED');
+    await site.startIssuer();
+    expect(code(await door.outcome(early.id, ann, never()))).toBe('CAMPAIGN_NOT_OPEN');
+    expect(await door.outcome(counts.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
+    expect(code(await ask(door, campaign, 'ann', early.id))).toBe('CAMPAIGN_NOT_OPEN');
+  });
+
+  test('that has closed refuses at the door, and who asked in time still gets one', async () => {
+    await using site = await openDoorSite();
+    const { door } = await site.openServer();
+    const campaign = await site.createCampaign(5, { closesAt: new Date(Date.now() + 1_000) });
+    const intime = await ask(door, campaign, 'ann');
+    await until(async () => (await door.campaign(campaign))?.state === 'CLOSED', 'it closes');
+    expect(await ask(door, campaign, 'ben')).toMatchObject({ rejection: { code: 'CAMPAIGN_CLOSED' }, receipt: null, duplicateOf: null });
+    await site.startIssuer();
+    expect(await door.outcome(intime.id, ann, never())).toMatchObject({ status: 'ISSUED' });
+    expect(await ask(door, campaign, 'ann')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: intime.id });
+  });
+
+  test('that is held takes requests and promises no time, until it goes on', async () => {
+    await using site = await openDoorSite();
+    const { door } = await site.openServer();
+    const campaign = await site.createCampaign(50);
+    await site.startIssuer();
+    const warm = await Promise.all(users(20).map((user) => ask(door, campaign, user)));
+    await Promise.all(warm.map(({ id, userId: user }) => door.outcome(id, user, never())));
+    await site.pause(campaign);
+    await until(async () => (await door.campaign(campaign))?.paused, 'it is held');
+    const asked = await ask(door, campaign, 'ann');
+    expect(asked).toMatchObject({ status: 'QUEUED', etaSeconds: null });
+    await site.resume(campaign);
+    await until(async () => !(await door.campaign(campaign))?.paused, 'it goes on');
+    const standing = await door.standing(asked.id, ann);
+    if (standing?.status === 'QUEUED') expect(standing.etaSeconds).toBeGreaterThan(0);
+    expect(await door.outcome(asked.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 21 });
+  });
+});
+
+test('a commandId that was used for a command of another kind is refused', async () => {
+  await using site = await openDoorSite();
+  const { door } = await site.openServer();
+  const campaign = await site.createCampaign(5);
+  const id = newId();
+  const command = { commandId: id, type: 'PauseGifticonCampaign', schema: 1, key: campaign, userId: ann, traceId: traceId('0'.repeat(32)), at: new Date().toISOString() };
+  await site.commands.append({ ...command, data: { campaignId: campaign } });
+  await until(async () => (await site.events.store.receipts([id])).size === 1, 'it is decided');
+  await site.resume(campaign);
+  const asked = await ask(door, campaign, 'ann', id);
+  expect(asked.status).toBe('QUEUED');
+  const outcome = door.outcome(id, ann, never());
+  await site.startIssuer();
+  expect(await outcome).toMatchObject({ status: 'REJECTED', rejection: { code: 'COMMAND_ID_REUSED' }, receipt: null });
+  expect(await door.standing(id, ann)).toBeNull();
+});
+
+test('outcomes of many are asked for together, and places cost no question', async () => {
+  await using site = await openDoorSite();
+  let questions = 0;
+  const counted = (store: EventStore): EventStore => ({
+    ...store,
+    receipts: (ids) => (questions++, store.receipts(ids)),
+    loadStreams: (streams) => (questions++, store.loadStreams(streams)),
+    readPositions: (partition, positions) => (questions++, store.readPositions(partition, positions)),
+  });
+  const { door } = await site.openServer({ where: 'with the issuer', store: counted });
+  const away = await site.openServer({ store: counted });
+  const campaign = await site.createCampaign(1_000);
+  const asked = await Promise.all(users(1_000).map((user) => ask(door, campaign, user)));
+  const watching = await Promise.all(asked.map((each) => follow(door, each)));
+  await Promise.all(asked.map(({ id, userId: user }) => door.standing(id, user)));
+  expect(questions).toBe(0);
+  watching.push(...(await Promise.all(asked.map((each) => follow(away.door, each)))));
+  questions = 0;
+  await site.startIssuer();
+  await Promise.all(watching.map(({ over }) => over));
+  expect(watching.every((each) => each.last()?.status === 'ISSUED')).toBe(true);
+  expect(questions).toBeLessThan(40);
+});
+
+test('a queue that was made anew is followed from its beginning, and nobody waits for ever for what was in the old one', async () => {
+  await using site = await openDoorSite();
+  const { door } = await site.openServer();
+  const campaign = await site.createCampaign(10);
+  const issuer = await site.startIssuer();
+  const before = await Promise.all(users(5).map((user) => ask(door, campaign, user)));
+  await Promise.all(before.map(({ id, userId: user }) => door.outcome(id, user, never())));
+  await issuer.stop();
+  const lost = await Promise.all(users(2, 'lost').map((user) => ask(door, campaign, user)));
+  const watching = await Promise.all(lost.map((each) => follow(door, each)));
+  await site.events.database.pool.query(`WITH gone AS (DELETE FROM commands WHERE queue = 'gifticon.requests') DELETE FROM command_heads WHERE queue = 'gifticon.requests'`);
+  const asked = await ask(door, campaign, 'ann');
+  expect(asked.status).toBe('QUEUED');
+  await site.startIssuer();
+  await Promise.all(watching.map(({ over }) => over));
+  expect(watching.flatMap(places)).not.toContain('ISSUED');
+  expect(await door.outcome(asked.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 6 });
+  await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
+});
+
+test('a stop ends everyone who watches', async () => {
+  await using site = await openDoorSite();
+  const { door } = await site.openServer();
+  const campaign = await site.createCampaign(10);
+  const asked = await ask(door, campaign, 'ann');
+  const watching = await follow(door, asked);
+  const outcome = door.outcome(asked.id, ann, never());
+  await until(() => watching.seen.length === 1, 'where it stands');
+  await Promise.all([door.stop(), door.stop()]);
+  await watching.over;
+  expect(await outcome).toBeNull();
+});

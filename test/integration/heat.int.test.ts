@@ -1,0 +1,325 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { RoomId } from '../../src/events/ids.js';
+import { roomId } from '../../src/events/ids.js';
+import type { HeatChange } from '../../src/heat/decide.js';
+import { NOTHING_HOT } from '../../src/heat/decide.js';
+import { redisHeatOverrides, redisHeatStore } from '../../src/platform/redis/heat-store.js';
+import type { ManagedServer } from '../../src/platform/servers/managed-server.js';
+import { startRedis } from '../../src/platform/servers/redis.js';
+import { quietLogger, until } from '../support/conditions.js';
+import { Servers, states } from './heat-servers.js';
+
+const deployment = (url = process.env.TEST_REDIS_URL!): Servers => new Servers(url, randomUUID());
+const newRoom = (): RoomId => roomId(randomUUID());
+const inMs = (ms: number): number => Date.now() + ms;
+const hot = (room: RoomId, ms: number) => ({ roomId: room, state: 'HOT' as const, until: inMs(ms) });
+const normal = (room: RoomId, ms: number) => ({ roomId: room, state: 'NORMAL' as const, until: inMs(ms) });
+
+describe('all servers agree', () => {
+  test('a room is hot by what all of them count together, and each tells so once; then it cools, once', async () => {
+    await using servers = deployment();
+    const [changes, lines]: [HeatChange[], Record<string, unknown>[]] = [[], []];
+    await servers.monitor({
+      logger: pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) }),
+      observer: { leading: () => undefined, changed: (change) => changes.push(change) },
+    });
+    const [busy, other, quiet] = [await servers.api(), await servers.api(), await servers.api()];
+    const all = [busy, other, quiet];
+    const [room, warm] = [newRoom(), newRoom()];
+    for (const api of [busy, other]) api.load(room, 150);
+    busy.load(warm, 150);
+    await until(() => all.every(({ heat }) => heat.of(room).state === 'HOT'), 'the room to be hot everywhere', 5_000);
+    await until(() => all.every(({ heat }) => heat.of(room).fetchesPerSecond > 285 && heat.of(room).fetchesPerSecond < 315), 'everyone to know its load', 5_000);
+    await until(() => all.every(({ heat }) => heat.of(room).paceMs === 600), 'everyone to know its pace', 5_000);
+    const [now] = quiet.heat.all();
+    expect(now).toMatchObject({ roomId: room, state: 'HOT', paceMs: 600 });
+    expect(now!.until!.getTime() - Date.now()).toBeGreaterThan(500);
+    expect(now!.until!.getTime() - Date.now()).toBeLessThan(3_500);
+    expect(quiet.heat.of(warm)).toMatchObject({ state: 'NORMAL', paceMs: 0, until: null });
+    expect(quiet.heat.of(warm).fetchesPerSecond).toBeGreaterThan(130);
+
+    for (const api of [busy, other]) api.load(room, 0);
+    const stopped = performance.now();
+    await until(() => states(all, room).every((state) => state === 'NORMAL'), 'the room to cool everywhere', 8_000);
+    expect(performance.now() - stopped).toBeGreaterThan(2_500);
+    for (const { told } of all) expect(told).toEqual([`${room} HOT`, `${room} NORMAL`]);
+    expect(changes).toMatchObject([
+      { roomId: room, state: 'HOT', by: 'counts' },
+      { roomId: room, state: 'NORMAL', by: 'counts' },
+    ]);
+    expect(lines.filter((line) => line.roomId !== undefined)).toMatchObject([
+      { msg: 'room turned hot', fetchesPerSecond: expect.any(Number), paceMs: 500, by: 'counts' },
+      { msg: 'room cooled', fetchesPerSecond: expect.any(Number), paceMs: 0, by: 'counts' },
+    ]);
+  });
+
+  test('a load between the thresholds keeps a hot room hot and a normal one normal', async () => {
+    await using servers = deployment();
+    await servers.monitor();
+    const [a, b] = [await servers.api(), await servers.api()];
+    const [was, never] = [newRoom(), newRoom()];
+    a.load(was, 300);
+    await until(() => b.heat.of(was).state === 'HOT', 'the room to be hot', 5_000);
+    a.load(was, 75);
+    b.load(was, 75);
+    a.load(never, 150);
+    await until(() => b.heat.of(was).fetchesPerSecond < 170, 'the load to be less', 5_000);
+    const looks: string[] = [];
+    const until5 = performance.now() + 5_000;
+    await until(() => {
+      looks.push(states([a, b], was).join(), states([a, b], never).join());
+      return performance.now() > until5;
+    }, 'five seconds');
+    expect(new Set(looks)).toEqual(new Set(['HOT,HOT', 'NORMAL,NORMAL']));
+    expect([a.told, b.told]).toEqual([[`${was} HOT`], [`${was} HOT`]]);
+  });
+
+  test('of a room with few fetches a server knows those through itself', async () => {
+    await using servers = deployment();
+    await servers.monitor();
+    const [a, b] = [await servers.api(), await servers.api()];
+    const room = newRoom();
+    a.load(room, 4);
+    await until(() => a.heat.of(room).fetchesPerSecond >= 3, 'its own count');
+    expect(b.heat.of(room)).toEqual({ roomId: room, state: 'NORMAL', fetchesPerSecond: 0, paceMs: 0, until: null });
+  });
+
+  test('a server that hears nothing of what is published knows within a second', async () => {
+    await using servers = deployment();
+    await servers.monitor();
+    const [hears, deaf] = [await servers.api(), await servers.api(false)];
+    const room = newRoom();
+    hears.load(room, 400);
+    await until(() => hears.heat.of(room).state === 'HOT', 'the room to be hot', 5_000);
+    await until(() => deaf.heat.of(room).state === 'HOT', 'the deaf one to know', 1_100);
+    expect(deaf.told).toEqual([`${room} HOT`]);
+  });
+
+  test('a server that starts later knows what is hot, and where nobody has the role heat each decides for itself', async () => {
+    await using servers = deployment();
+    const [alone, room] = [await servers.api(), newRoom()];
+    alone.load(room, 400);
+    await until(() => alone.heat.of(room).state === 'HOT', 'it to decide for itself', 5_000);
+    const later = await servers.api();
+    expect(later.heat.of(room).state).toBe('NORMAL');
+    await servers.monitor();
+    await until(() => later.heat.of(room).state === 'HOT', 'the later one to hear of it', 5_000);
+    expect([alone.told, later.told]).toEqual([[`${room} HOT`], [`${room} HOT`]]);
+  });
+});
+
+describe('an override', () => {
+  test('holds within a second on every server until it ends, whatever the counts', async () => {
+    await using servers = deployment();
+    await servers.monitor();
+    const all = [await servers.api(), await servers.api(false)];
+    const overrides = redisHeatOverrides(await servers.redis(), servers.logId);
+    const [heated, cooled] = [newRoom(), newRoom()];
+    all[0]!.load(cooled, 400);
+    await until(() => states(all, cooled).every((state) => state === 'HOT'), 'a room to be hot by its counts', 6_000);
+
+    const heating = hot(heated, 4_000);
+    await overrides.set(heating);
+    await overrides.set(normal(cooled, 60_000));
+    await until(() => states(all, heated).every((state) => state === 'HOT'), 'a room to be heated', 1_100);
+    await until(() => states(all, cooled).every((state) => state === 'NORMAL'), 'a room to be cooled', 1_100);
+    expect(all[0]!.heat.of(heated)).toEqual({ roomId: heated, state: 'HOT', fetchesPerSecond: 0, paceMs: 500, until: new Date(heating.until) });
+    expect((await overrides.list()).map(({ roomId }) => roomId).sort()).toEqual([heated, cooled].sort());
+
+    await until(() => states(all, heated).every((state) => state === 'NORMAL'), 'the override to end', 6_000);
+    expect(Date.now()).toBeGreaterThanOrEqual(heating.until);
+    expect(states(all, cooled)).toEqual(['NORMAL', 'NORMAL']);
+    expect(await overrides.clear(cooled)).toBe(true);
+    expect(await overrides.clear(cooled)).toBe(false);
+    await until(() => states(all, cooled).every((state) => state === 'HOT'), 'the counts to decide again', 1_100);
+    expect(all[0]!.told).toEqual([`${cooled} HOT`, expect.any(String), expect.any(String), `${heated} NORMAL`, `${cooled} HOT`]);
+    expect(all[1]!.told).toHaveLength(5);
+  });
+});
+
+describe('who leads', () => {
+  test('a leader that is killed has a successor within three seconds, and nobody notices', async () => {
+    await using servers = deployment();
+    const child = await servers.leadingChild();
+    const successor = await servers.monitor();
+    const api = await servers.api();
+    const room = newRoom();
+    api.load(room, 400);
+    await until(() => api.heat.of(room).state === 'HOT', 'the room to be hot', 6_000);
+    expect(successor.leads()).toBe(false);
+    child.signal('SIGKILL');
+    const killed = performance.now();
+    await until(() => successor.leads(), 'a successor', 3_000);
+    api.load(room, 0);
+    await until(() => api.heat.of(room).state === 'NORMAL', 'the successor to decide', 8_000);
+    expect(performance.now() - killed).toBeGreaterThan(2_900);
+    expect(api.told).toEqual([`${room} HOT`, `${room} NORMAL`]);
+  });
+
+  test('a leader that was frozen has a successor within three seconds, follows it when it wakes up, and changes nothing', async () => {
+    await using servers = deployment();
+    const child = await servers.leadingChild();
+    const successor = await servers.monitor();
+    const api = await servers.api();
+    const [before, after] = [newRoom(), newRoom()];
+    api.load(before, 400);
+    await until(() => api.heat.of(before).state === 'HOT', 'a room to be hot', 6_000);
+    child.signal('SIGSTOP');
+    await until(() => successor.leads(), 'a successor', 3_000);
+    api.load(before, 0);
+    api.load(after, 400);
+    await until(() => api.heat.of(after).state === 'HOT' && api.heat.of(before).state === 'NORMAL', 'the successor to decide', 8_000);
+    child.signal('SIGCONT');
+    await until(() => !child.leads(), 'the frozen one to learn of it');
+    expect(successor.leads()).toBe(true);
+    expect(api.told).toEqual([`${before} HOT`, expect.any(String), expect.any(String)]);
+    expect(api.heat.all().map(({ roomId }) => roomId)).toEqual([after]);
+  });
+
+  test('Redis takes nothing from one who led before', async () => {
+    await using servers = deployment();
+    const [first, second] = [await servers.redis(), await servers.redis()].map((redis) => redisHeatStore({ redis, logId: servers.logId, subscriber: null }));
+    const room = newRoom();
+    const { token: old } = await first!.lead(0, 50);
+    expect(await first!.publish(old, 1, NOTHING_HOT)).toBe(true);
+    let token = 0;
+    await until(async () => ({ token } = await second!.lead(0, 10_000)).token !== 0, 'the lease to run out');
+    expect(token).toBeGreaterThan(old);
+    expect(await second!.publish(token, 2, NOTHING_HOT)).toBe(true);
+    expect(await first!.publish(old, 3, { ...NOTHING_HOT, overrides: [hot(room, 9_000)] })).toBe(false);
+    await first!.restoreOverrides(old, [hot(room, 9_000)]);
+    await first!.resign(old);
+    expect(await first!.lead(old, 10_000)).toMatchObject({ token: 0, shared: { token, second: 2 } });
+    expect(await second!.lead(token, 10_000)).toMatchObject({ token, overrides: [], shared: { token, second: 2, decision: NOTHING_HOT } });
+  });
+
+  test('a later leader has a higher token also where Redis was emptied in between', async () => {
+    await using servers = deployment();
+    const redis = await servers.redis();
+    const store = redisHeatStore({ redis, logId: servers.logId, subscriber: null });
+    const { token } = await store.lead(0, 10_000);
+    await redis.ask(async (client) => client.del(await client.keys(`madang:${servers.logId}:*`)));
+    const again = await store.lead(token, 10_000);
+    expect(again.token).toBeGreaterThan(token);
+    expect(await store.publish(token, 1, NOTHING_HOT)).toBe(false);
+  });
+
+  test('one that stops lets another lead at once', async () => {
+    await using servers = deployment();
+    const first = await servers.monitor();
+    await until(() => first.leads(), 'the first to lead');
+    const second = await servers.monitor();
+    await first.stop();
+    await until(() => second.leads(), 'the second to lead', 700);
+  });
+
+  test('seconds that nobody decided are made up for by the successor', async () => {
+    await using servers = deployment();
+    const first = await servers.monitor();
+    const api = await servers.api();
+    const room = newRoom();
+    api.load(room, 400);
+    await until(() => api.heat.of(room).state === 'HOT', 'the room to be hot', 6_000);
+    await first.stop();
+    const store = redisHeatStore({ redis: await servers.redis(), logId: servers.logId, subscriber: null });
+    const gap = (await store.lead(0, 60_000)).token;
+    api.load(room, 0);
+    const idle = performance.now();
+    await until(() => performance.now() - idle > 3_500, 'more than three seconds without a decision', 5_000);
+    expect(api.heat.of(room).state).toBe('HOT');
+    await store.resign(gap);
+    await servers.monitor();
+    await until(() => api.heat.of(room).state === 'NORMAL', 'the room to cool by the seconds before', 1_500);
+  });
+});
+
+describe('Redis', () => {
+  let dataDir: string;
+  let server: ManagedServer;
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'madang-heat-'));
+    server = await startRedis({ dataDir, log: quietLogger });
+  });
+
+  afterEach(async () => {
+    await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  test('away, each server goes on with its own counts; back and empty, all agree again within three seconds', async () => {
+    await using servers = deployment(server.url);
+    const monitor = await servers.monitor();
+    const [busy, quiet] = [await servers.api(), await servers.api()];
+    const overrides = redisHeatOverrides(await servers.redis(), servers.logId);
+    const [room, cooling, forced, turning] = [newRoom(), newRoom(), newRoom(), newRoom()];
+    busy.load(room, 300);
+    busy.load(cooling, 300);
+    await overrides.set(hot(forced, 60_000));
+    await until(() => quiet.heat.all().length === 3, 'three rooms to be hot', 6_000);
+
+    process.kill(server.pid, 'SIGKILL');
+    busy.load(cooling, 0);
+    busy.load(turning, 300);
+    await until(() => busy.heat.of(turning).state === 'HOT', 'a room to turn hot without Redis', 4_000);
+    await until(() => busy.heat.of(cooling).state === 'NORMAL', 'a room to cool without Redis', 8_000);
+    await until(() => quiet.heat.of(room).state === 'NORMAL', 'one that sees no fetch to cool it', 8_000);
+    await until(() => !monitor.leads(), 'the leader to know that it does not lead', 5_000);
+    expect(busy.told.filter((told) => told.startsWith(room))).toEqual([`${room} HOT`]);
+    expect(states([busy, quiet], forced)).toEqual(['HOT', 'HOT']);
+
+    await server.stop();
+    server = await startRedis({ dataDir, log: quietLogger });
+    const agree = (): boolean => [room, turning, forced].every((each) => states([busy, quiet], each).every((state) => state === 'HOT'));
+    await until(agree, 'all servers to agree', 3_000);
+    await until(async () => (await overrides.list().catch(() => [])).length === 1, 'the override to be back', 3_000);
+    expect(busy.told.filter((told) => told.startsWith(room))).toEqual([`${room} HOT`]);
+    expect(busy.told.filter((told) => told.startsWith(cooling))).toEqual([`${cooling} HOT`, `${cooling} NORMAL`]);
+    expect(quiet.told.filter((told) => told.startsWith(room))).toEqual([`${room} HOT`, `${room} NORMAL`, `${room} HOT`]);
+  });
+
+  test('emptied, changes nothing: the leader writes what it knows again', async () => {
+    await using servers = deployment(server.url);
+    await servers.monitor();
+    await servers.monitor();
+    const [a, b] = [await servers.api(), await servers.api(false)];
+    const overrides = redisHeatOverrides(await servers.redis(), servers.logId);
+    const [room, forced] = [newRoom(), newRoom()];
+    a.load(room, 150);
+    b.load(room, 150);
+    await overrides.set(hot(forced, 60_000));
+    await until(() => [a, b].every(({ heat }) => heat.all().length === 2), 'two rooms to be hot', 6_000);
+    const store = redisHeatStore({ redis: a.redis, logId: servers.logId, subscriber: null });
+    const stateOf = async () => (await store.report(0, [], false)).shared;
+    const before = (await stateOf())!;
+    await a.redis.ask((client) => client.flushall());
+    let after: Awaited<ReturnType<typeof stateOf>> = null;
+    await until(async () => (after = await stateOf()) !== null && after.second > before.second + 3, 'three seconds more to be decided', 8_000);
+    expect([...after!.decision.hot.keys()].sort()).toEqual([room, forced].sort());
+    expect((await overrides.list()).map(({ roomId }) => roomId)).toEqual([forced]);
+    for (const { told } of [a, b]) expect(told.filter((each) => each.endsWith('NORMAL'))).toEqual([]);
+    for (const { told } of [a, b]) expect(told).toHaveLength(2);
+  });
+
+  test('hanging, holds nobody up', async () => {
+    await using servers = deployment(server.url);
+    await servers.monitor();
+    const [api, room] = [await servers.api(), newRoom()];
+    api.load(room, 300);
+    await until(() => api.heat.of(room).state === 'HOT', 'the room to be hot', 6_000);
+    process.kill(server.pid, 'SIGSTOP');
+    try {
+      api.load(room, 0);
+      await until(() => api.heat.of(room).state === 'NORMAL', 'the room to cool without Redis', 8_000);
+    } finally {
+      process.kill(server.pid, 'SIGCONT');
+    }
+    api.load(room, 300);
+    await until(() => api.heat.of(room).state === 'HOT', 'the room to be hot again', 6_000);
+    expect(api.told).toEqual([`${room} HOT`, `${room} NORMAL`, `${room} HOT`]);
+  });
+});

@@ -1,0 +1,255 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import type { SharedAnswers, SharedRequest } from '../../../src/platform/http/options.js';
+import type { TestServer } from './fixture.js';
+import { startServer, tokenOf, tokenWith, until } from './fixture.js';
+
+// What a client gets must not tell whether rooms are hot, but for the heat in it: each request goes to a server whose front stands aside, and
+// to one whose front looks at everything.
+
+const SHARED = '{ node { name } }';
+const asked: SharedRequest[] = [];
+let wanted = true;
+let held: Promise<void> = Promise.resolve();
+const shared: SharedAnswers = {
+  wanted: () => wanted,
+  async answer(each) {
+    asked.push(each);
+    await held;
+    return each.query === SHARED && each.viewer ? Buffer.from('{"data":{"node":{"name":"node"}}}\n') : null;
+  },
+};
+
+let plain: TestServer;
+let fronted: TestServer;
+beforeAll(async () => {
+  const options = { corsOrigins: ['https://app.example'] };
+  [plain, fronted] = [await startServer(options), await startServer({ ...options, shared })];
+});
+afterAll(async () => {
+  await plain.stop();
+  await fronted.stop();
+});
+beforeEach(() => {
+  asked.length = 0;
+  wanted = true;
+  held = Promise.resolve();
+});
+
+interface Sent {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Written one after the other. */
+  readonly body: readonly (string | Buffer)[];
+}
+
+async function send({ url }: TestServer, { method = 'POST', path = '/graphql', headers = {}, body }: Sent) {
+  const sent = request(`${url}${path}`, { method, headers: { 'content-type': 'application/json', ...headers } });
+  for (const [n, part] of body.entries()) {
+    if (n > 0) await new Promise((resolve) => setImmediate(resolve));
+    sent.write(part);
+  }
+  sent.end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  const { date: _date, 'x-trace-id': trace, ...others } = response.headers;
+  return { status: response.statusCode, headers: others, trace: /^[\da-f]{32}$/.test(String(trace)), text: String(Buffer.concat(chunks)) };
+}
+
+const json = (value: unknown, headers: Readonly<Record<string, string>> = {}): Sent => {
+  const text = JSON.stringify(value);
+  return { headers: { 'content-length': String(Buffer.byteLength(text)), ...headers }, body: [text] };
+};
+const raw = (text: string | Buffer, headers: Readonly<Record<string, string>> = {}): Sent => ({ headers: { 'content-length': String(Buffer.byteLength(text)), ...headers }, body: [text] });
+const bearer = async (): Promise<Readonly<Record<string, string>>> => ({ authorization: `Bearer ${await tokenOf('ann')}` });
+
+async function same(sent: Sent) {
+  const [usual, looked] = [await send(plain, sent), await send(fronted, sent)];
+  expect(looked).toEqual(usual);
+  return usual;
+}
+
+describe('what it does not answer is answered as ever', () => {
+  test.each([
+    ['another query', json({ query: '{ viewer }' })],
+    ['a mutation', json({ query: 'mutation { write }' })],
+    ['variables and a name', json({ query: 'query Q($n: Int!) { echo(number: $n) }', operationName: 'Q', variables: { n: 7 } })],
+    ['variables that do not fit', json({ query: 'query Q($n: Int!) { echo(number: $n) }', variables: { n: 'x' } })],
+    ['an error', json({ query: '{ forbidden }' })],
+    ['a document that is no GraphQL', json({ query: '{ viewer' })],
+    ['an empty document', json({ query: '' })],
+    ['no query', json({ variables: {} })],
+    ['a query that is no text', json({ query: 7 })],
+    ['a name that is no text', json({ query: '{ viewer }', operationName: 7 })],
+    ['variables that are no object', json({ query: '{ viewer }', variables: [1] })],
+    ['variables that are text', json({ query: '{ viewer }', variables: '{}' })],
+    ['a persisted query', json({ query: '{ viewer }', extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } })],
+    ['a batch', json([{ query: '{ viewer }' }])],
+    ['null', raw('null')],
+    ['a number', raw('7')],
+    ['malformed JSON', raw('{"query": ')],
+    ['JSON and more', raw('{"query": "{ viewer }"}}')],
+    ['blanks', raw('   ')],
+    ['a byte order mark', raw(`\uFEFF${JSON.stringify({ query: '{ viewer }' })}`)],
+    ['bytes that are no UTF-8', raw(Buffer.concat([Buffer.from('{"query": "{ viewer } #'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]))],
+    ['a text of another encoding', raw(Buffer.from(JSON.stringify({ query: '{ viewer }' }), 'utf16le'), { 'content-type': 'application/json; charset=utf-16' })],
+    ['form data', raw('query={viewer}', { 'content-type': 'application/x-www-form-urlencoded' })],
+    ['no type', raw('{"query":"{ viewer }"}', { 'content-type': 'text/plain' })],
+    ['a compressed body', raw('{"query":"{ viewer }"}', { 'content-encoding': 'gzip' })],
+    ['nothing', raw('')],
+    ['too much', raw(JSON.stringify({ query: '{ viewer }', more: 'x'.repeat(256 * 1024) }))],
+    ['almost too much', raw(JSON.stringify({ query: `{ viewer } #${'x'.repeat(255 * 1024)}` }))],
+    ['a body of unknown length', { body: [JSON.stringify({ query: '{ viewer }' })] }],
+    ['a body in many parts', { headers: { 'content-length': '22' }, body: ['{"que', 'ry":"', '{ view', 'er }"}'] }],
+    ['another path', { ...json({ query: '{ viewer }' }), path: '/elsewhere' }],
+    ['a stream', { ...json({ query: '{ viewer }' }, { accept: 'text/event-stream' }), path: '/graphql/stream' }],
+    ['another method', { ...json({ query: '{ viewer }' }), method: 'PUT' }],
+  ] as readonly (readonly [string, Sent])[])('%s', async (_what, sent) => {
+    await same(sent);
+  });
+
+  test.each([
+    ['forged', () => tokenWith('1h', randomBytes(32))],
+    ['expired', () => tokenWith(Math.floor(Date.now() / 1000) - 60)],
+    ['no token at all', () => Promise.resolve('x')],
+  ])('a token that is %s', async (_what, token) => {
+    const { status } = await same(json({ query: SHARED }, { authorization: `Bearer ${await token()}` }));
+    expect(status).toBe(401);
+    expect(asked).toEqual([]);
+  });
+
+  test('another scheme, and no token', async () => {
+    await same(json({ query: SHARED }, { authorization: 'Basic YTpi' }));
+    await same(json({ query: SHARED }));
+  });
+
+  test('a page of another origin', async () => {
+    const { headers } = await same(json({ query: SHARED }, { ...(await bearer()), origin: 'https://app.example' }));
+    expect(headers['access-control-allow-origin']).toBe('https://app.example');
+    expect(asked).toEqual([]);
+  });
+
+  test.each(['text/html', 'multipart/mixed', 'application/json;q=0.1, application/graphql-response+json'])('a client that accepts %s', async (accept) => {
+    await same(json({ query: SHARED }, { ...(await bearer()), accept }));
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('what it answers', () => {
+  test.each([undefined, '*/*', 'application/json', 'application/graphql-response+json, application/json', 'application/graphql-response+json,application/json;q=0.9', 'application/json, text/plain, */*'])(
+    'looks as ever to a client that accepts %s',
+    async (accept) => {
+      const sent = json({ query: SHARED, variables: null }, { ...(await bearer()), ...(accept === undefined ? {} : { accept }) });
+      const [usual, fast] = [await send(plain, sent), await send(fronted, sent)];
+      const { vary: _vary, ...headers } = usual.headers;
+      expect(fast).toEqual({ ...usual, headers });
+      expect(asked).toMatchObject([{ viewer: { handle: 'ann' }, query: SHARED, variables: null }]);
+    },
+  );
+
+  test('may have been asked for in many parts', async () => {
+    const text = JSON.stringify({ query: SHARED, more: 'x'.repeat(200 * 1024) });
+    const parts = text.match(/.{1,20000}/g)!;
+    const { status } = await send(fronted, { headers: { ...(await bearer()), 'content-length': String(text.length) }, body: parts });
+    expect([status, asked.length]).toEqual([200, 1]);
+  });
+
+  test('belongs to the trace of its client, and is measured', async () => {
+    const count = async (): Promise<number> => (await fronted.metrics.requestSeconds.get()).values.find(({ metricName, labels }) => metricName?.endsWith('_count') && labels.operation === 'query')?.value ?? 0;
+    const before = await count();
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const { headers } = await fronted.post({ query: SHARED }, { ...(await bearer()), traceparent: `00-${trace}-00f067aa0ba902b7-01` });
+    expect(headers.get('x-trace-id')).toBe(trace);
+    expect((await count()) - before).toBe(1);
+  });
+
+  test('leaves its connection good for the next request, whoever answers that', async () => {
+    const { port, hostname } = new URL(fronted.url);
+    const socket = connect(Number(port), hostname);
+    let received = '';
+    socket.on('data', (chunk: Buffer) => (received += String(chunk)));
+    const text = (query: string): string => {
+      const body = JSON.stringify({ query });
+      return `POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    };
+    const { authorization } = await bearer();
+    socket.write([SHARED, '{ viewer }', SHARED, '{ viewer }'].map(text).join(''));
+    await until(() => received.split('HTTP/1.1 200').length === 5);
+    expect(received.match(/\{"data".*\}/g)).toEqual(['{"data":{"node":{"name":"node"}}}', '{"data":{"viewer":"ann"}}', '{"data":{"node":{"name":"node"}}}', '{"data":{"viewer":"ann"}}']);
+    socket.destroy();
+  });
+
+  test('is nothing while no room is hot', async () => {
+    wanted = false;
+    await same(json({ query: SHARED }, await bearer()));
+    expect(asked).toEqual([]);
+  });
+
+  test('a client that breaks off its request harms nobody', async () => {
+    const { port, hostname } = new URL(fronted.url);
+    const socket = connect(Number(port), hostname);
+    socket.write('POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query"');
+    await once(socket, 'connect');
+    socket.destroy();
+    expect((await fronted.post({ query: SHARED }, await bearer())).status).toBe(200);
+    expect(fronted.log.filter(({ level }) => Number(level) >= 40)).toEqual([]);
+  });
+});
+
+describe('what is executed before the application', () => {
+  // Not from the front: what a client accepts is too much for it to tell.
+  const usually = { accept: 'application/json;q=1.0' };
+  const REQUEST = 'mutation R($n: Int!) { request(number: $n) }';
+
+  test.each([
+    ['with a value', { query: REQUEST, variables: { n: 7 } }],
+    ['under an alias, in a document with others', { query: `${REQUEST} query Q { viewer }`, operationName: 'R', variables: { n: 7 } }],
+    ['with an error of a known code', { query: REQUEST, variables: { n: -1 } }],
+    ['with variables that do not fit', { query: REQUEST, variables: { n: 'x' } }],
+    ['with a field that is not there', { query: 'mutation { request(number: 1) { x } }' }],
+    ['beside another field', { query: 'mutation { request(number: 1) write }' }],
+    ['in a comment alone', { query: '{ viewer } # request' }],
+    ['without a name among several', { query: `${REQUEST} query Q { viewer }`, variables: { n: 7 } }],
+  ])('%s is answered as ever, with a token and without', async (_how, body) => {
+    for (const token of [{}, await bearer()]) {
+      const [usual, direct] = [await send(plain, json(body, { ...token, ...usually })), await send(plain, json(body, token))];
+      const { vary: _vary, ...headers } = usual.headers;
+      const { vary: _other, ...same } = direct.headers;
+      expect({ ...direct, headers: same, text: direct.text.trim() }).toEqual({ ...usual, headers: { ...headers, 'content-length': same['content-length'] }, text: usual.text.trim() });
+    }
+  });
+
+  test('an unknown error is INTERNAL with the trace id of the answer, and logged once', async () => {
+    const before = plain.log.length;
+    const { headers, body } = await plain.post({ query: REQUEST, variables: { n: 0 } });
+    expect(body.errors?.[0]?.extensions).toEqual({ code: 'INTERNAL', traceId: headers.get('x-trace-id') });
+    expect(plain.log.slice(before).filter(({ traceId }) => traceId === headers.get('x-trace-id'))).toHaveLength(1);
+  });
+
+  test('a bad token is refused, and the context is that of any operation', async () => {
+    await same(json({ query: REQUEST, variables: { n: 7 } }, { authorization: 'Bearer x' }));
+    const before = plain.seen.requests.length;
+    await plain.post({ query: REQUEST, variables: { n: 7 } }, await bearer());
+    expect(plain.seen.requests.slice(before)).toMatchObject([{ viewer: { handle: 'ann' }, traceId: expect.stringMatching(/^[\da-f]{32}$/) }]);
+  });
+});
+
+test('a server that stops ends what runs, and takes nothing more', async () => {
+  await using stopping = await startServer({ shared });
+  let release: () => void = () => undefined;
+  held = new Promise((resolve) => (release = resolve));
+  const headers = await bearer();
+  const running = stopping.post({ query: SHARED }, headers);
+  await until(() => asked.length === 1);
+  const stopped = stopping.stop();
+  const late = await stopping.post({ query: SHARED }, headers);
+  expect([late.status, late.body.errors?.[0]?.extensions.code]).toEqual([503, 'UNAVAILABLE']);
+  release();
+  expect((await running).status).toBe(200);
+  await stopped;
+});

@@ -1,0 +1,36 @@
+import type { ExecutionResult } from 'graphql';
+import { graphql } from 'graphql';
+import { pino } from 'pino';
+import { traceId, userId } from '../../src/events/ids.js';
+import { createSeal } from '../../src/gateway/seal.js';
+import type { Identity, Role } from '../../src/identity/identity.js';
+import { createMetrics } from '../../src/platform/metrics.js';
+import { buildApiSchema } from '../../src/schema/build-schema.js';
+import type { ApiContext } from '../../src/schema/context.js';
+import { requestContext } from '../../src/schema/context-factory.js';
+import type { ApiServices } from '../../src/schema/services.js';
+
+// The schema without a server around it.
+
+export const schema = buildApiSchema();
+export const seal = createSeal(Buffer.alloc(32, 1));
+
+export const someone = (id: string, roles: readonly Role[] = []): Identity => ({ userId: userId(id), handle: id, name: id, roles, expiresAt: new Date(8e15) });
+
+export interface Asked {
+  readonly viewer: Identity | null;
+  /** Nothing else of the process is there: an operation that reaches for more fails. */
+  readonly services?: { readonly [S in keyof ApiServices]?: Partial<ApiServices[S]> };
+  readonly variables?: Readonly<Record<string, unknown>>;
+}
+
+export function contextOf({ viewer, services = {} }: Asked, signal: AbortSignal = new AbortController().signal): ApiContext {
+  const given = { seal, metrics: createMetrics(), partitions: 6, commandWaitMs: 5_000, ...services };
+  return requestContext(given as unknown as ApiServices, { viewer, traceId: traceId('0'), logger: pino({ level: 'silent' }), signal });
+}
+
+export const ask = (source: string, asked: Asked): Promise<ExecutionResult> =>
+  graphql({ schema, source, variableValues: asked.variables ?? {}, contextValue: contextOf(asked) });
+
+/** The first error's code; undefined where there is none. */
+export const codeOf = ({ errors }: ExecutionResult): unknown => errors?.[0]?.extensions.code;

@@ -1,0 +1,273 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { AddressInfo, Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { Kafka, logLevel } from 'kafkajs';
+import type { CampaignId, CommandId, UserId } from '../../src/events/ids.js';
+import { campaignId, commandId, offset, traceId, userId } from '../../src/events/ids.js';
+import type { FollowingDoor } from '../../src/door/create-door.js';
+import { createGifticonDoor } from '../../src/door/create-door.js';
+import type { RequestStanding } from '../../src/door/door.js';
+import { createFanOut } from '../../src/fan-out/fan-out.js';
+import { createReadModelProgress } from '../../src/gateway/read-model-progress.js';
+import { createMetrics } from '../../src/platform/metrics.js';
+import { openKafkaCommandLog } from '../../src/platform/kafka/command-log.js';
+import { openKafka } from '../../src/platform/kafka/connection.js';
+import { openKafkaEventFeed } from '../../src/platform/kafka/event-feed.js';
+import type { CommandLog, Consumer } from '../../src/platform/ports/command-log.js';
+import type { EventFeed } from '../../src/platform/ports/event-feed.js';
+import type { EventStore } from '../../src/platform/ports/event-store.js';
+import { openPostgresCommandLog } from '../../src/platform/postgres/command-log.js';
+import { postgresDeadLetters } from '../../src/platform/postgres/dead-letters.js';
+import { isTransient } from '../../src/platform/postgres/errors.js';
+import { openPostgresEventFeed } from '../../src/platform/postgres/event-feed.js';
+import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
+import { openPool } from '../../src/platform/postgres/pool.js';
+import { openPrisma } from '../../src/platform/postgres/prisma-client.js';
+import { postgresProjectionStore } from '../../src/platform/postgres/projection-store.js';
+import { openWakeUp } from '../../src/platform/postgres/wake-up.js';
+import { campaigns } from '../../src/projections/campaigns/project.js';
+import type { CampaignQueries } from '../../src/projections/campaigns/query.js';
+import { campaignQueries } from '../../src/projections/campaigns/query.js';
+import { startDecider } from '../../src/workers/decider/decider.js';
+import { startProjector } from '../../src/workers/projector/projector.js';
+import { quietLogger, until } from './conditions.js';
+import { openEventLog } from './event-log.js';
+
+const PARTITIONS = 3;
+const operator = userId('ops');
+
+export interface ServerOptions {
+  /** In the process of the issuer, whose feed brings decided batches whole; elsewhere, on PostgreSQL, it brings bare hints. */
+  readonly where?: 'with the issuer' | 'elsewhere';
+  /** What it reads from, the queue aside. */
+  readonly databaseUrl?: string;
+  /** What it makes of the store, and of the read model. */
+  readonly store?: (store: EventStore) => EventStore;
+  readonly campaigns?: (queries: CampaignQueries) => CampaignQueries;
+  /** What it makes of the queue. */
+  readonly requests?: (log: CommandLog) => CommandLog;
+  /** Whether it hears of anything through the feed. */
+  readonly feed?: 'heard' | 'silent';
+}
+
+/** An api process, as far as gifticons go. */
+export interface DoorServer extends AsyncDisposable {
+  readonly door: FollowingDoor;
+  readonly requests: CommandLog;
+}
+
+interface SiteOptions {
+  readonly engine?: 'postgres' | 'kafka';
+  readonly projector?: 'runs' | 'away';
+}
+
+type Closes = (() => Promise<unknown>)[];
+
+/** Servers with a door, campaigns and an issuer, on a database of their own. */
+export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: SiteOptions = {}) {
+  const events = await openEventLog(PARTITIONS);
+  const { pool, url } = events.database;
+  const metrics = createMetrics();
+  const closes: Closes = [];
+  const commands = openPostgresCommandLog({ pool, wakeUp: events.wakeUp, partitions: PARTITIONS, log: quietLogger, queue: 'commands' });
+  closes.push(() => commands.stop());
+  const prefix = `test-${randomBytes(6).toString('hex')}`;
+
+  /** As another process has them. */
+  const openEngine = async (closing: Closes): Promise<{ readonly feed: EventFeed; readonly log: CommandLog }> => {
+    if (engine === 'kafka') {
+      const kafka = await openKafka({ brokers: process.env.TEST_KAFKA_BROKERS!.split(','), prefix, partitions: PARTITIONS, log: quietLogger });
+      closing.push(() => kafka.stop());
+      const log = await openKafkaCommandLog({ kafka, queue: 'gifticon.requests' });
+      closing.push(() => log.stop());
+      const feed = await openKafkaEventFeed({ kafka });
+      closing.push(() => feed.stop());
+      return { feed, log };
+    }
+    const wakeUp = await openWakeUp({ url, name: 'door-test', log: quietLogger });
+    const own = { pool, wakeUp, partitions: PARTITIONS, log: quietLogger };
+    const log = openPostgresCommandLog({ ...own, queue: 'gifticon.requests' });
+    const feed = openPostgresEventFeed(own);
+    closing.push(() => wakeUp.stop(), () => feed.stop(), () => log.stop());
+    return { feed, log };
+  };
+  if (engine === 'kafka') closes.push(() => removeTopics(prefix));
+  const { feed: issuerFeed, log: requests } = await openEngine(closes);
+  const deadLetters = postgresDeadLetters({ pool, logger: quietLogger, metrics });
+  const models = [{ store: postgresProjectionStore(pool), projections: [campaigns], isTransient }];
+
+  const decide = async (log: CommandLog): Promise<Consumer> => {
+    const decider = await startDecider({ log, store: events.store, feed: issuerFeed, deadLetters, isTransient, logger: quietLogger, metrics });
+    closes.push(() => decider.stop());
+    return decider;
+  };
+  const project = async (): Promise<void> => {
+    const running = await startProjector({ feed: issuerFeed, events: events.store, models, deadLetters, moved: () => undefined, lookEveryMs: 50, logger: quietLogger, metrics });
+    closes.push(() => running.stop());
+  };
+  await decide(commands);
+  if (projector === 'runs') await project();
+
+  const operate = async (type: string, id: CampaignId, data: object): Promise<void> => {
+    const command = { commandId: commandId(randomUUID()), type, schema: 1, key: id, userId: operator, traceId: traceId('0'.repeat(32)), at: new Date().toISOString(), data };
+    await commands.append(command);
+    await until(async () => (await events.store.receipts([command.commandId])).size === 1, `${type} is decided`);
+    const receipt = (await events.store.receipts([command.commandId])).get(command.commandId);
+    if (receipt?.rejection) throw new Error(receipt.rejection.message);
+  };
+
+  return {
+    events,
+    commands,
+    requests,
+    metrics,
+    project,
+    startIssuer: () => decide(requests),
+
+    async createCampaign(stock: number, times: { readonly opensAt?: Date; readonly closesAt?: Date } = {}): Promise<CampaignId> {
+      const id = campaignId(randomUUID());
+      const { opensAt = null, closesAt = null } = times;
+      await operate('CreateGifticonCampaign', id, { campaignId: id, title: 'Coffee', stock, opensAt, closesAt });
+      return id;
+    },
+    pause: (id: CampaignId) => operate('PauseGifticonCampaign', id, { campaignId: id }),
+    resume: (id: CampaignId) => operate('ResumeGifticonCampaign', id, { campaignId: id }),
+
+    async openServer({ where = 'elsewhere', databaseUrl, store: made = (store) => store, campaigns: read = (queries) => queries, requests: queue = (log) => log, feed: heard = 'heard' }: ServerOptions = {}): Promise<DoorServer> {
+      const closing: Closes = [];
+      const { feed, log } = where === 'elsewhere' ? await openEngine(closing) : { feed: issuerFeed, log: requests };
+      const own = openPool({ url: databaseUrl ?? url, max: 4, name: 'door-test' });
+      closing.push(() => own.end());
+      const store = made(postgresEventStore(own));
+      const progress = createReadModelProgress({ models, events: store, partitions: PARTITIONS, lookEveryMs: 25, logger: quietLogger });
+      closing.push(() => progress.stop());
+      const door = createGifticonDoor({
+        requests: queue(log),
+        store,
+        campaigns: read(campaignQueries(openPrisma(own))),
+        settled: (partition) => progress.settled(partition, AbortSignal.timeout(2_000)),
+        partitions: PARTITIONS,
+        updateEveryMs: 20,
+        logger: quietLogger,
+        metrics,
+      });
+      const fanOut = createFanOut({
+        feed,
+        store,
+        partitions: PARTITIONS,
+        lookEveryMs: 200,
+        news: (batch) => heard === 'heard' && door.decided(batch),
+        happened: (recorded) => door.happened(recorded),
+        logger: quietLogger,
+        metrics,
+      });
+      closing.push(() => fanOut.stop());
+      await fanOut.start();
+      await door.start();
+      closing.push(() => door.stop());
+      const close = async (): Promise<void> => {
+        for (let next = closing.pop(); next; next = closing.pop()) await next();
+      };
+      closes.push(close);
+      return { door, requests: log, [Symbol.asyncDispose]: close };
+    },
+
+    async [Symbol.asyncDispose]() {
+      for (let close = closes.pop(); close; close = closes.pop()) await close();
+      await events[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function removeTopics(prefix: string): Promise<void> {
+  const admin = new Kafka({ brokers: process.env.TEST_KAFKA_BROKERS!.split(','), logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${prefix}.`));
+  await admin.deleteTopics({ topics });
+  await admin.disconnect();
+}
+
+/** A queue whose tail brings nothing from a moment on, until it is let go. */
+export function lateTail() {
+  let release: () => void = () => undefined;
+  let late: Promise<void> | null = null;
+  const made = (log: CommandLog): CommandLog => ({
+    ...log,
+    async tail({ from, records }) {
+      const next = [...from];
+      const tail = await log.tail({
+        from,
+        records(partition, brought) {
+          const hand = (): void => {
+            next[partition] = offset(brought.at(-1)!.offset + 1);
+            records(partition, brought);
+          };
+          if (late) void late.then(hand);
+          else hand();
+        },
+      });
+      return { ...tail, next: (partition) => next[partition]! };
+    },
+  });
+  return { requests: made, hold: () => void (late = new Promise((resolve) => (release = resolve))), release: () => release() };
+}
+
+export const newId = (): CommandId => commandId(randomUUID());
+
+/** Asks for a gifticon. */
+export const ask = (door: FollowingDoor, campaign: CampaignId, user: string, id: CommandId = newId()): Promise<RequestStanding> =>
+  door.request({ campaignId: campaign, commandId: id, userId: userId(user), traceId: traceId('0'.repeat(32)) });
+
+/** Takes what is told of a request, as it comes. */
+export async function follow(door: FollowingDoor, { id, userId: user }: { readonly id: CommandId; readonly userId: UserId }) {
+  const connection = new AbortController();
+  const standings = await door.watch(id, user, connection.signal);
+  if (!standings) throw new Error('no such request');
+  const seen: RequestStanding[] = [];
+  const over = (async () => {
+    for await (const standing of standings) seen.push(standing);
+  })();
+  return { seen, over, connection, last: () => seen.at(-1) };
+}
+
+/** A way to the database that can be cut, so that connecting fails; or held, so that nothing answers. */
+export async function openWay(to: string) {
+  const target = new URL(to);
+  const sockets = new Set<Socket>();
+  let state: 'open' | 'cut' | 'held' = 'open';
+  const server = createServer((client) => {
+    if (state === 'cut') return void client.destroy();
+    const upstream = connect(Number(target.port || 5432), target.hostname);
+    for (const [from, into] of [[client, upstream], [upstream, client]] as const) {
+      sockets.add(from);
+      from.on('data', (chunk) => into.write(chunk));
+      from.on('close', () => {
+        sockets.delete(from);
+        into.destroy();
+      });
+      from.on('error', () => undefined);
+      if (state === 'held') from.pause();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = Object.assign(new URL(to), { hostname: '127.0.0.1', port: String((server.address() as AddressInfo).port) }).href;
+  return {
+    url,
+    cut() {
+      state = 'cut';
+      for (const socket of sockets) socket.destroy();
+    },
+    hold() {
+      state = 'held';
+      for (const socket of sockets) socket.pause();
+    },
+    open() {
+      state = 'open';
+      for (const socket of sockets) socket.resume();
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { Receipt } from '../../src/commands/receipt.js';
+import { readConfig } from '../../src/config.js';
+import type { RecordedEvent } from '../../src/events/event.js';
+import type { CampaignId, CommandId } from '../../src/events/ids.js';
+import { offset, position } from '../../src/events/ids.js';
+import { createLifecycle } from '../../src/platform/lifecycle.js';
+import { partitionOf } from '../../src/platform/partitioning.js';
+import { openFoundation } from '../../src/wiring/foundation.js';
+import { openLogEngine } from '../../src/wiring/log-engine.js';
+import { quietLogger, until } from './conditions.js';
+import type { QueuedRequest } from './gifticon-promise.js';
+
+/** What a deployment has put down of its gifticons. */
+export interface GifticonRecord {
+  /** Everything that is in the queue of requests, of all campaigns, by partition and offset. */
+  readonly queued: readonly QueuedRequest[];
+  /** Of everything in the queue, and of whatever else led to these events. */
+  readonly receipts: ReadonlyMap<CommandId, Receipt>;
+  /** Of the campaigns that were asked for, in the order of their positions. */
+  readonly events: ReadonlyMap<CampaignId, readonly RecordedEvent[]>;
+}
+
+const PAGE = 1_000;
+
+/** Reads the queue and the database of a deployment, past every process of it. */
+export async function readGifticonRecord(env: Readonly<Record<string, string>>, campaigns: readonly CampaignId[]): Promise<GifticonRecord> {
+  const config = readConfig(env);
+  const servers = { databaseUrl: config.databaseUrl!, redisUrl: config.redisUrl!, kafkaBrokers: config.kafkaBrokers };
+  const lifecycle = createLifecycle(quietLogger);
+  try {
+    const { pool, store, settings } = await openFoundation(config, servers, lifecycle, quietLogger);
+    const { partitions } = settings;
+    const { requests } = await openLogEngine({ config, servers, pool, partitions, lifecycle, logger: quietLogger });
+    const queued: QueuedRequest[] = [];
+    await using tail = await requests.tail({
+      from: Array.from({ length: partitions }, () => offset(0)),
+      records(partition, records) {
+        for (const record of records) if ('command' in record) queued.push({ partition, ...record });
+      },
+    });
+    const ends = await requests.ends();
+    await until(() => ends.every((end, partition) => tail.next(partition) >= end), 'the queue is read to its end');
+    queued.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+
+    const events = new Map<CampaignId, RecordedEvent[]>();
+    for (const campaign of campaigns) {
+      const read: RecordedEvent[] = [];
+      for (let page: readonly RecordedEvent[] | null = null; !page || page.length === PAGE; read.push(...page)) {
+        page = await store.readKey(partitionOf(campaign, partitions), campaign, read.at(-1)?.position ?? position(0), PAGE);
+      }
+      events.set(campaign, read);
+    }
+    const commands = new Set([...queued.map(({ command }) => command.commandId), ...[...events.values()].flat().map(({ commandId }) => commandId)]);
+    return { queued, receipts: await store.receipts([...commands]), events };
+  } finally {
+    await lifecycle.stop();
+  }
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { until } from './conditions.js';
+import type { Customer } from './gifticon-crowd.js';
+
+export interface RushOptions {
+  readonly crowd: readonly Customer[];
+  /** How many requests of each campaign are decided. Fails while the database is away. */
+  readonly decided: () => Promise<ReadonlyMap<string, number>>;
+  /** 0 … 1, the next one each time. */
+  readonly random: () => number;
+  readonly over: AbortSignal;
+}
+
+export interface Fault {
+  readonly what: string;
+  /** Requests that were accepted and not decided. */
+  readonly waiting: number;
+}
+
+/** Requests of each campaign that wait, while there are customers: so that every moment is one in the middle of a drain. */
+const WAITING = 30;
+/** Besides, one comes each so many milliseconds, whatever happens to be away. */
+const TRICKLE_MS = 200;
+const LOOK_MS = 50;
+
+/**
+ * A crowd that keeps the queues of its campaigns filled, however fast the machine is: customers come as those before them are served. Half of
+ * them press three times, under two ids, and half of these before they had an answer; half of all watch what becomes of it.
+ */
+export class Rush {
+  readonly faults: Fault[] = [];
+  private readonly lines: string[] = [];
+  private readonly began = performance.now();
+  private readonly waitingOutside: Map<string, Customer[]>;
+  private readonly inside: Promise<void>[] = [];
+  private counts: ReadonlyMap<string, number> = new Map();
+  private closing = false;
+  private readonly letting: Promise<void>;
+
+  constructor(private readonly options: RushOptions) {
+    const campaigns = [...new Set(options.crowd.map(({ campaignId }) => campaignId))];
+    this.waitingOutside = new Map(campaigns.map((id) => [id, options.crowd.filter(({ campaignId }) => campaignId === id)]));
+    this.letting = this.letIn();
+  }
+
+  /** Some time later, by what was decided meanwhile, and then by the clock. */
+  async moment(): Promise<void> {
+    const more = this.decided + 8 + Math.floor(this.options.random() * 22);
+    await until(() => this.decided >= more, `${more} requests are decided, after ${this.decided}`, 90_000);
+    await this.rest(200);
+  }
+
+  rest(upToMs: number): Promise<void> {
+    return delay(this.options.random() * upToMs);
+  }
+
+  shuffled<T>(values: readonly T[]): T[] {
+    return values.map((value) => ({ value, by: this.options.random() })).sort((a, b) => a.by - b.by).map(({ value }) => value);
+  }
+
+  /** To be called right before something goes wrong. */
+  fault(what: string): void {
+    this.faults.push({ what, waiting: this.accepted - this.decided });
+    this.note(`${what}: ${this.accepted} accepted, ${this.decided} decided`);
+  }
+
+  note(what: string): void {
+    const line = `${Math.round(performance.now() - this.began)} ms ${what}`;
+    this.lines.push(line);
+    if (process.env.FAULT_STORY) process.stderr.write(`${line}\n`);
+  }
+
+  /** Everyone who is still outside comes at once. Resolves when all have been answered, and those who watch have heard the outcome. */
+  async end(): Promise<void> {
+    this.closing = true;
+    this.note('everyone comes');
+    await this.letting;
+    await Promise.all(this.inside);
+    this.note('everyone has an outcome');
+  }
+
+  story(): string {
+    return this.lines.join('\n');
+  }
+
+  private get decided(): number {
+    return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  private get accepted(): number {
+    return this.options.crowd.reduce((sum, { accepted }) => sum + accepted.size, 0);
+  }
+
+  private async letIn(): Promise<void> {
+    let trickled = performance.now();
+    while (!this.options.over.aborted && [...this.waitingOutside.values()].some(({ length }) => length > 0)) {
+      this.counts = await this.options.decided().catch(() => this.counts);
+      const extra = performance.now() - trickled > TRICKLE_MS;
+      if (extra) trickled = performance.now();
+      for (const [campaignId, outside] of this.waitingOutside) {
+        const come = this.options.crowd.filter((customer) => customer.campaignId === campaignId).length - outside.length;
+        const wanted = this.closing ? outside.length : WAITING - (come - (this.counts.get(campaignId) ?? 0));
+        this.inside.push(...outside.splice(0, Math.max(wanted, extra ? 1 : 0)).map((customer) => this.visit(customer)));
+      }
+      await delay(LOOK_MS);
+    }
+    while (!this.closing && !this.options.over.aborted) {
+      this.counts = await this.options.decided().catch(() => this.counts);
+      await delay(LOOK_MS);
+    }
+  }
+
+  private async visit(customer: Customer): Promise<void> {
+    const { random } = this.options;
+    const [patience, curiosity, id] = [random(), random(), randomUUID()];
+    const first = customer.press(id);
+    if (patience < 0.25) await first;
+    const more = patience < 0.5 ? [customer.press(id), this.rest(500).then(() => customer.press())] : [];
+    await first;
+    if (curiosity < 0.5 && customer.accepted.has(id)) await customer.watch(id);
+    await Promise.all(more);
+  }
+}

@@ -1,0 +1,33 @@
+import type { ManagedServer, ServerOptions } from '../../src/platform/servers/managed-server.js';
+import { sendSignal, waitForExit } from '../../src/platform/servers/processes.js';
+import { quietLogger } from './conditions.js';
+
+/** A server of a test's own that can be taken away and given back: with the same data, under the same address. */
+export interface KillableServer extends AsyncDisposable {
+  readonly name: string;
+  readonly url: string;
+  /** SIGKILL. It is gone when this resolves, and nobody starts it again but `start`. */
+  kill(): Promise<void>;
+  /** Resolves when it serves again. */
+  start(): Promise<void>;
+}
+
+export async function openKillable(startServer: (options: ServerOptions) => Promise<ManagedServer>, options: Omit<ServerOptions, 'log'>): Promise<KillableServer> {
+  const open = (): Promise<ManagedServer> => startServer({ ...options, log: quietLogger });
+  let server = await open();
+  const { name, url } = server;
+  return {
+    name,
+    url,
+    async kill() {
+      sendSignal(server.pid, 'SIGKILL');
+      await waitForExit(server.pid, 10_000);
+      await server.stop();
+    },
+    async start() {
+      server = await open();
+      if (server.url !== url) throw new Error(`${name} came back as ${server.url}, and it was ${url}`);
+    },
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+}

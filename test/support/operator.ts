@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { COMMANDS } from '../../src/commands/registry.js';
+import { readConfig } from '../../src/config.js';
+import { commandId, traceId, userId } from '../../src/events/ids.js';
+import { createLifecycle } from '../../src/platform/lifecycle.js';
+import { openFoundation } from '../../src/wiring/foundation.js';
+import { openLogEngine } from '../../src/wiring/log-engine.js';
+import { quietLogger } from './conditions.js';
+import type { Deployment } from './deployment.js';
+
+/** Puts a command on a deployment's command log: for what an operator does, and the API has no mutation for. */
+export async function holdOrRelease({ env }: Deployment, type: 'PauseGifticonCampaign' | 'ResumeGifticonCampaign', campaignId: string): Promise<void> {
+  const config = readConfig(env);
+  const servers = { databaseUrl: config.databaseUrl!, redisUrl: config.redisUrl!, kafkaBrokers: config.kafkaBrokers };
+  const lifecycle = createLifecycle(quietLogger);
+  try {
+    const { pool, settings } = await openFoundation(config, servers, lifecycle, quietLogger);
+    const { commands } = await openLogEngine({ config, servers, pool, partitions: settings.partitions, lifecycle, logger: quietLogger });
+    const { version } = COMMANDS[type];
+    const at = new Date().toISOString();
+    const command = { commandId: commandId(randomUUID()), type, schema: version, key: campaignId, userId: userId('operator'), traceId: traceId('0'.repeat(32)), at, data: { campaignId } };
+    await commands.append(command);
+  } finally {
+    await lifecycle.stop();
+  }
+}

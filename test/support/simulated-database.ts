@@ -1,0 +1,191 @@
+import type { SimulatedClock } from './simulated-clock.js';
+
+/** A small generator of random numbers: the same numbers for the same seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let a = seed >>> 0;
+  return () => {
+    a = (a + 0x6d2b79f5) >>> 0;
+    let t = a;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+export interface DatabaseModel {
+  /** Cores, shared evenly by what runs. May change while it runs. */
+  readonly cores: number;
+  /** What a commit takes of a core for itself, and for each record, in milliseconds. */
+  readonly baseMs: number;
+  readonly recordMs: number;
+  /** Waiting for the disk at the end, without a core. */
+  readonly diskMs: number;
+  /** 0: always as long. 0.3: a third more or less. */
+  readonly noise: number;
+  /** Hiccups of the disk: about so often, 20 to 50 ms, in which nothing ends. 0: never. */
+  readonly hiccupEveryMs: number;
+  /** Connections for slices; more wait. */
+  readonly connections: number;
+}
+
+export const TYPICAL: DatabaseModel = { cores: 2, baseMs: 1, recordMs: 0.15, diskMs: 1.5, noise: 0.3, hiccupEveryMs: 10_000, connections: 10 };
+
+export interface SimulatedDatabase {
+  /** Changes what it is from now on. */
+  change(model: Partial<DatabaseModel>): void;
+  /** Commits so many records; rejects while the database is `down`. */
+  commit(records: number): Promise<{ readonly waitMs: number; readonly commitMs: number }>;
+  /** Short commits of somebody else that share the cores and the disk, at random moments, so many a second. Gives their latencies. */
+  chat(perSecond: number): Load;
+  /** So many others who commit `ms` of work one after the other, without a pause. */
+  bench(clients: number, ms: number): Load;
+  /** Nothing goes on while it is stalled. */
+  stall(stalled: boolean): void;
+  /** Commits fail at once while it is down. */
+  down(down: boolean): void;
+}
+
+export interface Load {
+  readonly latencies: { readonly at: number; readonly ms: number }[];
+  stop(): void;
+}
+
+interface Job {
+  left: number;
+  readonly end: () => void;
+}
+
+/**
+ * A database as a queueing model: `cores` shared evenly by all that runs, then the disk, which all wait for in parallel and which now and
+ * then does nothing for a moment. Connections are a queue in front.
+ */
+export function createSimulatedDatabase(clock: SimulatedClock, initial: DatabaseModel, random: () => number): SimulatedDatabase {
+  let model = initial;
+  let stalled = false;
+  let isDown = false;
+  const jobs = new Set<Job>();
+  let advancedAt = clock.now();
+  let cancelNext: (() => void) | undefined;
+  let hiccupUntil = 0;
+  let nextHiccup = hiccupAfter(0);
+  let busyConnections = 0;
+  const queue: (() => void)[] = [];
+
+  function hiccupAfter(now: number): number {
+    return model.hiccupEveryMs === 0 ? Infinity : now - Math.log(1 - random()) * model.hiccupEveryMs;
+  }
+
+  const noisy = (ms: number): number => ms * Math.exp(model.noise * normal(random));
+  const speed = (): number => (stalled || jobs.size === 0 ? 0 : Math.min(1, model.cores / jobs.size));
+
+  function advance(): void {
+    const passed = (clock.now() - advancedAt) * speed();
+    advancedAt = clock.now();
+    for (const job of jobs) job.left -= passed;
+  }
+
+  function schedule(): void {
+    cancelNext?.();
+    cancelNext = undefined;
+    if (speed() === 0) return;
+    const shortest = Math.min(...[...jobs].map(({ left }) => left));
+    cancelNext = clock.after(Math.max(0, shortest) / speed(), finish);
+  }
+
+  function finish(): void {
+    advance();
+    for (const job of jobs) {
+      if (job.left > 1e-9) continue;
+      jobs.delete(job);
+      job.end();
+    }
+    schedule();
+  }
+
+  function toDisk(done: () => void): void {
+    const now = clock.now();
+    while (nextHiccup <= now) {
+      hiccupUntil = nextHiccup + 20 + 30 * random();
+      nextHiccup = hiccupAfter(Math.max(nextHiccup, hiccupUntil));
+    }
+    clock.after(noisy(model.diskMs) + Math.max(0, hiccupUntil - now), () => (stalled ? waitForEnd(done) : done()));
+  }
+
+  function waitForEnd(done: () => void): void {
+    clock.after(10, () => (stalled ? waitForEnd(done) : done()));
+  }
+
+  function work(ms: number, done: () => void): void {
+    advance();
+    jobs.add({ left: Math.max(0.01, noisy(ms)), end: () => toDisk(done) });
+    schedule();
+  }
+
+  async function connection(): Promise<void> {
+    if (busyConnections < model.connections) busyConnections++;
+    else await new Promise<void>((resolve) => queue.push(resolve));
+  }
+
+  function release(): void {
+    const next = queue.shift();
+    if (next) next();
+    else busyConnections--;
+  }
+
+  return {
+    change(changes) {
+      advance();
+      model = { ...model, ...changes };
+      if (changes.hiccupEveryMs !== undefined) nextHiccup = hiccupAfter(clock.now());
+      schedule();
+    },
+    async commit(records) {
+      const asked = clock.now();
+      if (isDown) throw new Error('the database is down');
+      await connection();
+      const had = clock.now();
+      await new Promise<void>((resolve) => work(model.baseMs + model.recordMs * records, resolve));
+      release();
+      if (isDown) throw new Error('the database is down');
+      return { waitMs: had - asked, commitMs: clock.now() - had };
+    },
+    chat(perSecond) {
+      const latencies: { at: number; ms: number }[] = [];
+      let on = true;
+      const arrive = (): void => {
+        if (!on) return;
+        const at = clock.now();
+        work(model.baseMs * 0.5, () => latencies.push({ at, ms: clock.now() - at }));
+        clock.after((-Math.log(1 - random()) * 1_000) / perSecond, arrive);
+      };
+      arrive();
+      return { latencies, stop: () => void (on = false) };
+    },
+    bench(clients, ms) {
+      const latencies: { at: number; ms: number }[] = [];
+      let on = true;
+      const again = (): void => {
+        if (!on) return;
+        const at = clock.now();
+        work(ms, () => {
+          latencies.push({ at, ms: clock.now() - at });
+          again();
+        });
+      };
+      for (let client = 0; client < clients; client++) again();
+      return { latencies, stop: () => void (on = false) };
+    },
+    stall(now) {
+      advance();
+      stalled = now;
+      schedule();
+    },
+    down(now) {
+      isDown = now;
+    },
+  };
+}
+
+function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
