@@ -101,7 +101,7 @@ function shown(rows: readonly Row[]): string {
   );
 }
 
-/** Rooms that are hot first, then by their fetches. What was set and is not decided yet is shown as it will be. */
+/** Rooms that are hot first, then by their fetches. What was set and is not decided yet is shown as it will be; a quiet room that nothing was set for is not. */
 async function rowsOf({ pool }: Connection, { shared }: HeatView, overrides: readonly HeatOverride[], limit: number): Promise<readonly Row[]> {
   const set = new Map(overrides.map((override) => [override.roomId, override]));
   const { hot = new Map<never, never>(), counts = new Map<never, never>() } = shared?.decision ?? {};
@@ -118,7 +118,8 @@ async function rowsOf({ pool }: Connection, { shared }: HeatView, overrides: rea
     };
   });
   const hotFirst = ({ state, fetchesPerSecond }: Omit<Row, 'title'>): number => (state === 'HOT' ? 1e12 : 0) + fetchesPerSecond;
-  const hottest = rows.sort((a, b) => hotFirst(b) - hotFirst(a)).slice(0, limit);
+  const notable = rows.filter(({ state, by, fetchesPerSecond }) => state === 'HOT' || by === 'override' || fetchesPerSecond > 0);
+  const hottest = notable.sort((a, b) => hotFirst(b) - hotFirst(a)).slice(0, limit);
   const rooms = await roomQueries(openPrisma(pool)).byIds(hottest.map(({ roomId }) => roomId));
   return hottest.map(({ roomId, ...row }, index) => ({ roomId, title: rooms[index]?.title ?? null, ...row }));
 }

@@ -60,9 +60,15 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
   const keptIn = ({ kept }: Slot<T>, needed: Position) => (kept && isFresh(kept.begun) && kept.holds >= needed ? kept : null);
   const runningIn = ({ running, begun }: Slot<T>, needed: Position) => (running && isFresh(begun) && running.holds >= needed ? running : null);
 
+  /** Timers count whole milliseconds and may end a part of one early. */
+  const gapAfter = async (begun: number): Promise<void> => {
+    do await pause(Math.max(0, Math.ceil(begun + minGapMs - performance.now())), NEVER);
+    while (performance.now() < begun + minGapMs);
+  };
+
   const begin = async (key: string, slot: Slot<T>): Promise<T> => {
     await slot.running?.done.catch(() => undefined);
-    await pause(Math.max(0, slot.begun + minGapMs - performance.now()), NEVER);
+    await gapAfter(slot.begun);
     const own = slot.next!;
     slot.next = null;
     slot.running = own;
