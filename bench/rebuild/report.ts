@@ -56,10 +56,17 @@ export function reportOf({ small, large, compared, sizes }: Findings): BenchResu
     only('  (b) emmett, larger batches, events/s', emmettTunedRate.toFixed(0)),
     only('    rebuild, times as much', (ours / emmettTunedRate).toFixed(0)),
     ['verify', '', ''],
-    only('  all equal', `${verify.equal ? 'yes' : 'NO'}, ${verify.seconds.toFixed(1)} s, ${verify.peakMb.toFixed(0)} MB`),
-    only('  one altered, one missing, one extra', verify.found),
+    only('  all read models', `${verify.equal ? 'equal' : 'DIFFERENT'} in ${verify.rows} rows and keys, ${verify.seconds.toFixed(1)} s, ${verify.peakMb.toFixed(0)} MB`),
+    only(
+      `  ${verify.messages} messages, three not as they were`,
+      `${verify.tampered.altered} altered, ${verify.tampered.missing} missing, ${verify.tampered.extra} extra${verify.tampered.named ? ', each by its key' : ''}, ${verify.tampered.seconds.toFixed(1)} s`,
+    ),
+    only('  and mended', verify.equalAgain ? 'equal' : 'DIFFERENT'),
   ];
-  if (small.loaded.load.failed.length + small.loaded.load.wrong.length + large.loaded.load.failed.length + large.loaded.load.wrong.length > 0) process.exitCode = 1;
+  const { tampered, equal, equalAgain } = verify;
+  const isFound = tampered.altered === 1 && tampered.missing === 1 && tampered.extra === 1 && tampered.named;
+  const isRight = [small, large].every(({ loaded: { load } }) => load.failed.length + load.wrong.length === 0) && equal && isFound && equalAgain;
+  if (!isRight) process.exitCode = 1;
   return {
     headings: ['what', `${small.filled.events} events`, `${large.filled.events} events`],
     rows,
