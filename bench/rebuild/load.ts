@@ -52,6 +52,8 @@ export interface LoadResult {
   readonly events: number;
   /** Messages whose read models took longer than one may wait for them. */
   readonly late: number;
+  /** Messages that were due while every room still waited for the answer to one. */
+  readonly held: number;
   /** From when a message was due until every read model had it. */
   readonly lags: readonly Taken[];
   readonly reads: readonly Taken[];

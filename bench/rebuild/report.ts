@@ -31,6 +31,7 @@ export function reportOf({ small, large, compared, sizes }: Findings): BenchResu
     both('  failed requests', ({ failed }) => String(failed)),
     both('  wrong answers', ({ wrong }) => String(wrong)),
     both('  answers checked', ({ answers }) => String(answers)),
+    both('  messages that could not be sent in time', ({ held }) => String(held)),
     both('  events heard by subscribers', ({ heard }) => String(heard)),
     ...(['before', 'during', 'duringFlushes'] as const).flatMap((when): Row[] => [
       [{ before: 'live read models, before', during: 'live read models, during rebuilds', duringFlushes: 'live read models, while Redis fills again' }[when], '', ''],
@@ -108,6 +109,7 @@ function figuresOf({ filled, quiet, loaded }: Measured) {
     failed: load.failed.length,
     wrong: load.wrong.length,
     late: load.late,
+    held: load.held,
     answers: load.answers,
     heard: load.events,
   };
