@@ -52,7 +52,7 @@ test('all read models are rebuilt while events come and queries run: none fails,
   const program = site.program();
   const chat = createChat({ partitions: PARTITIONS });
   await program.project();
-  await talk(site.log, chat, 4_000);
+  await talk(site.log, chat, 2_000);
   await program.caughtUp();
 
   const asking = askAll(site);
@@ -66,7 +66,7 @@ test('all read models are rebuilt while events come and queries run: none fails,
     const { rebuilt, failed } = await rebuild(program.work());
     expect(failed).toEqual([]);
     expect(rebuilt.map(({ name, resumed }) => [name, resumed])).toEqual(program.choices.map(({ projection }) => [projection.name, false]));
-    for (const { events } of rebuilt) expect(events).toBeGreaterThanOrEqual(4_000);
+    for (const { events } of rebuilt) expect(events).toBeGreaterThanOrEqual(2_000);
     await until(() => asking.asked() > before + 5, 'queries go on after the swap');
   }
   const { verified, failed } = await verify(program.work());

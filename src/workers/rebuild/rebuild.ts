@@ -57,6 +57,7 @@ async function rebuildLocked(options: WorkOptions): Promise<RebuildResult> {
   try {
     await telling.begin('building');
     await fold.to(await events.heads());
+    telling.tell();
     const building = seconds(began);
     // In Redis first: there is no work between building and swapping there.
     for (const { choice, target, resumed } of begun.toSorted((a, b) => b.target.store.kind.localeCompare(a.target.store.kind))) {
