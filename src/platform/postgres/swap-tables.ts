@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import type { Partition, Position } from '../../events/ids.js';
+import type { Partition } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
 import type { PostgresProjection } from '../../projections/projection.js';
 import type { Generation, SwapOptions, SwapOutcome } from '../ports/generation-store.js';

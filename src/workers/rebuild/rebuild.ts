@@ -43,7 +43,7 @@ export function rebuild(options: WorkOptions): Promise<RebuildResult> {
 }
 
 async function rebuildLocked(options: WorkOptions): Promise<RebuildResult> {
-  const { choices, generations, events, partitions, signal, logger } = options;
+  const { choices, generations, events, signal, logger } = options;
   const began = performance.now();
   const begun = [];
   for (const choice of choices) begun.push({ choice, ...(await begin(options, choice)) });

@@ -215,7 +215,7 @@ describe('the checkpoint', () => {
   test('stands at 0 and is not live where nothing was projected', async () => {
     const store = postgresProjectionStore(database.pool);
     expect(await store.progress(users, PARTITION)).toMatchObject({ position: 0, live: false });
-    expect(await store.progressOfAll(postgresProjections, 2)).toEqual(
+    expect(await store.progressOfAll(postgresProjections, 2)).toMatchObject(
       postgresProjections.map(() => [{ position: 0, live: false }, { position: 0, live: false }]),
     );
   });
@@ -233,7 +233,10 @@ describe('the checkpoint', () => {
     expect(await store.progress(users, PARTITION)).toMatchObject({ position: 9, live: true });
     const [ofUsers] = await store.progressOfAll(postgresProjections, 6);
     expect(ofUsers).toHaveLength(6);
-    expect(ofUsers![PARTITION]).toEqual({ position: 9, live: true });
+    expect(ofUsers![PARTITION]).toEqual({ position: 9, live: true, version: 1 });
+    // Another program: it finds no checkpoint of its version, and makes none.
+    expect(await store.apply({ ...users, version: 2 }, PARTITION, position(9), position(10), [])).toBe('superseded');
+    expect(await store.apply({ ...users, version: 2 }, PARTITION, position(0), position(10), [])).toBe('superseded');
   });
 
   test('and the rows are stored together or not at all', async () => {

@@ -207,7 +207,7 @@ describe('the checkpoint', () => {
     expect(await store().apply(unread, PARTITION, position(0), position(2), [])).toBe('applied');
     expect(await store().apply(unread, PARTITION, position(0), position(9), batch)).toBe('superseded');
     expect(await store().apply(unread, PARTITION, position(2), position(18), batch)).toBe('applied');
-    expect(await store().progressOfAll(redisProjections, 4)).toEqual(
+    expect(await store().progressOfAll(redisProjections, 4)).toMatchObject(
       redisProjections.map((projection) =>
         [0, 1, 2, 3].map((partition) => ({ position: projection === unread && partition === PARTITION ? 18 : 0, live: false })),
       ),
