@@ -18,6 +18,14 @@ export type ReadRest = (partition: Partition, after: Position, upTo: Position) =
  */
 export type SwapOutcome = 'swapped' | 'behind' | 'busy';
 
+export interface SwapOptions {
+  /** How far it was folded, by partition. Where it is not as far any more, its store was emptied, and it is `behind`. */
+  readonly folded: readonly Position[];
+  readonly rest: ReadRest;
+  /** Also where the live one is of a newer version. */
+  readonly mayGoBack: boolean;
+}
+
 /** A row or a key in which a read model is not what its events say. */
 export interface Difference {
   /** `missing`: the events say it, and the read model does not have it. `extra`: the other way round. */
@@ -62,10 +70,9 @@ export interface GenerationStore<P extends Projection = Projection> {
   /**
    * Makes it the live one, in one step for each reader. Folds what is missing to the place of the live one before, as far as that is little.
    * Called again until it has `swapped`.
-   * @param how.mayGoBack also where the live one is of a newer version
-   * @throws {NewerVersionLiveError} where it may not
+   * @throws {NewerVersionLiveError} where a newer version is live, and it may not go back
    */
-  swap(generation: Generation<P>, partitions: number, rest: ReadRest, how: { readonly mayGoBack: boolean }): Promise<SwapOutcome>;
+  swap(generation: Generation<P>, options: SwapOptions): Promise<SwapOutcome>;
   /** What was live before the last swap; null where there is none, or it was dropped. */
   kept(projection: P, partitions: number): Promise<{ readonly space: string; readonly version: number } | null>;
   /** Deletes all spaces of the read model but the live one, the kept one and `alsoKeep`. */

@@ -62,7 +62,7 @@ export function postgresGenerationStore(pool: pg.Pool): GenerationStore<Postgres
 
     complete: ({ projection, space }) => completeTables(pool, space, projection.tables),
 
-    swap: (generation, partitions, rest, how) => swapTables(pool, nameOf, generation, { partitions, rest, ...how }),
+    swap: (generation, options) => swapTables(pool, nameOf, generation, options),
 
     async kept({ name }) {
       const { rows } = await pool.query<{ space: string; version: number }>(KEPT, [name]);

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import type { Partition, Position } from '../../events/ids.js';
+import type { Partition } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
 import type { PostgresProjection } from '../../projections/projection.js';
-import type { Generation, ReadRest, SwapOutcome } from '../ports/generation-store.js';
+import type { Generation, SwapOptions, SwapOutcome } from '../ports/generation-store.js';
 import { NewerVersionLiveError } from '../ports/generation-store.js';
 import { executorOn, moveCheckpoints } from './checkpoints.js';
 import { databaseCode } from './errors.js';
@@ -24,11 +24,6 @@ export class OtherShapeError extends Error {
 
 class Behind extends Error {}
 
-interface SwapOptions {
-  readonly partitions: number;
-  readonly rest: ReadRest;
-  readonly mayGoBack: boolean;
-}
 
 /**
  * One transaction, in which the tables of the space and the live ones change places, and so do their checkpoints. What was live is in a new
@@ -72,7 +67,7 @@ async function foldRest(
   client: pg.PoolClient,
   nameOf: (text: string) => string,
   { projection, space }: Generation<PostgresProjection>,
-  { partitions, rest, mayGoBack }: SwapOptions,
+  { folded, rest, mayGoBack }: SwapOptions,
 ): Promise<void> {
   const { name, version } = projection;
   const checkpoints = async (schema: string, lock: string): Promise<readonly Checkpoint[]> => {
@@ -84,7 +79,7 @@ async function foldRest(
     await client.query(
       `INSERT INTO ${quoted(schema)}.projection_checkpoints (name, version, partition)
        SELECT $1, $2, partition FROM generate_series(0, $3::integer - 1) AS p (partition) ON CONFLICT DO NOTHING`,
-      [name, version, partitions],
+      [name, version, folded.length],
     );
   }
   const live = await checkpoints(LIVE, 'FOR UPDATE');

@@ -61,6 +61,7 @@ export async function compareKeys(
       const { base, live, own } = modelKeys(logId, projection, partition);
       const [liveSpace, at] = (await redis.run(progress, [live], [base, own])) as [string, string | null];
       if (at !== null && versionOfSpace(liveSpace) !== version) throw new ComparisonError(`${name} became version ${versionOfSpace(liveSpace)} meanwhile: verify it again`);
+      positions[partition] = position(Number(at ?? 0));
       return liveSpace;
     }),
   );

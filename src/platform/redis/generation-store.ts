@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Partition, Position } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
 import type { RedisProjection } from '../../projections/projection.js';
-import type { Generation, GenerationStore, ReadRest, SwapOutcome } from '../ports/generation-store.js';
+import type { Generation, GenerationStore, SwapOptions, SwapOutcome } from '../ports/generation-store.js';
 import { NewerVersionLiveError } from '../ports/generation-store.js';
 import type { RedisConnection } from './client.js';
 import { compareKeys } from './compare-keys.js';
@@ -46,11 +46,17 @@ export function redisGenerationStore(redis: RedisConnection, logId: string): Gen
   const named = (projection: RedisProjection, partitions: number, key: 'live' | 'kept'): Promise<readonly (string | null)[]> =>
     redis.ask((client) => client.mget(Array.from({ length: partitions }, (_, partition) => modelKeys(logId, projection, partition)[key])));
 
-  const swapPartition = async (generation: Generation<RedisProjection>, partition: Partition, rest: ReadRest, mayGoBack: boolean): Promise<SwapOutcome> => {
+  const swapPartition = async (
+    generation: Generation<RedisProjection>,
+    partition: Partition,
+    { folded, rest, mayGoBack }: SwapOptions,
+  ): Promise<SwapOutcome> => {
     const { projection, space } = generation;
     const { base, live, own } = modelKeys(logId, projection, partition);
     for (let tries = 0; tries < TRIES; tries++) {
       const from = await positionOf(generation, partition);
+      // Emptied since: the live one is at its beginning, too, and this one must not serve as if it were whole.
+      if (from < folded[partition]!) return 'behind';
       const [liveSpace, at] = (await redis.run(progressScript, [live], [base, own])) as [string, string | null];
       const to = position(Math.max(from, Number(at ?? 0)));
       if (liveSpace !== space && to - from > MOST_REST) return 'behind';
@@ -82,9 +88,9 @@ export function redisGenerationStore(redis: RedisConnection, logId: string): Gen
     create: () => Promise.resolve(),
     complete: () => Promise.resolve(),
 
-    async swap(generation, partitions, rest, { mayGoBack }) {
-      for (let partition = 0; partition < partitions; partition++) {
-        const outcome = await swapPartition(generation, partition, rest, mayGoBack);
+    async swap(generation, options) {
+      for (const partition of options.folded.keys()) {
+        const outcome = await swapPartition(generation, partition, options);
         if (outcome !== 'swapped') return outcome;
       }
       return 'swapped';

@@ -4,7 +4,7 @@ import type { RedisProjection } from '../../projections/projection.js';
 import type { ProjectionProgress, ProjectionStore } from '../ports/projection-store.js';
 import type { RedisConnection } from './client.js';
 import { isFull } from './errors.js';
-import type { LuaScript } from './lua-script.js';
+import type { LuaCall, LuaScript } from './lua-script.js';
 import { luaScript } from './lua-script.js';
 import { metaKey, modelKeys, versionOfSpace } from './model-keys.js';
 import { PROGRESS, TURN_LIVE, applyScript } from './store.lua.js';
@@ -21,10 +21,9 @@ export function redisProjectionStore(redis: RedisConnection, logId: string): Pro
   /** By the key of the live space: where this store last saw the checkpoint. Only a model that still stands there is turned live. */
   const seen = new Map<string, Position>();
 
-  const progressOf = async (projection: RedisProjection, partition: Partition): Promise<ProjectionProgress> => {
+  const progressCall = (projection: RedisProjection, partition: Partition): LuaCall => {
     const { base, live, own } = modelKeys(logId, projection, partition);
-    const [space, at, isLive] = (await redis.run(askProgress, [live], [base, own])) as [string, string | null, string | null];
-    return { position: position(Number(at ?? 0)), live: isLive === '1', version: at === null ? null : versionOfSpace(space) };
+    return { keys: [live], args: [base, own] };
   };
 
   /** The meta of what is live, for what a full Redis must still do: a deletion, and no script. */
@@ -49,16 +48,18 @@ export function redisProjectionStore(redis: RedisConnection, logId: string): Pro
     kind: 'redis',
 
     async progress(projection, partition) {
-      const progress = await progressOf(projection, partition);
+      const { keys, args } = progressCall(projection, partition);
+      const progress = progressOf(await redis.run(askProgress, keys, args));
       seen.set(modelKeys(logId, projection, partition).live, progress.position);
       return progress;
     },
 
     // Only a look: it does not count as seen, or a model that was emptied behind its runner's back could turn live.
-    progressOfAll: (projections, partitions) =>
-      Promise.all(
-        projections.map((projection) => Promise.all(Array.from({ length: partitions }, (_, partition) => progressOf(projection, partition)))),
-      ),
+    async progressOfAll(projections, partitions) {
+      const calls = projections.flatMap((projection) => Array.from({ length: partitions }, (_, partition) => progressCall(projection, partition)));
+      const replies = (await redis.ask((client) => askProgress.runAll(client, calls))).map(progressOf);
+      return projections.map((_, index) => replies.slice(index * partitions, (index + 1) * partitions));
+    },
 
     async apply(projection, partition, from, to, events) {
       const { base, live, own } = modelKeys(logId, projection, partition);
@@ -79,6 +80,11 @@ export function redisProjectionStore(redis: RedisConnection, logId: string): Pro
       await redis.ask((client) => client.hset(meta, 'live', '0'));
     },
   };
+}
+
+function progressOf(reply: unknown): ProjectionProgress {
+  const [space, at, live] = reply as readonly [string, string | null, string | null];
+  return { position: position(Number(at ?? 0)), live: live === '1', version: at === null ? null : versionOfSpace(space) };
 }
 
 /** The script that applies a batch, for each projection: made once. */

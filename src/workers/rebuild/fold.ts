@@ -30,6 +30,8 @@ export interface FoldOptions {
 export interface Fold {
   /** Folds these targets up to there, in every partition. Those that failed are left out from then on. */
   to(upTo: readonly Position[], targets?: readonly FoldTarget[]): Promise<void>;
+  /** Reads the checkpoints of a target again: somebody else may have moved them. */
+  lookAgain(target: FoldTarget): Promise<void>;
   /** How far a target is, over all partitions. */
   done(target: FoldTarget): number;
   positions(target: FoldTarget): readonly Position[];
@@ -65,7 +67,7 @@ export async function openFold({ events, targets, partitions, parallel, pace, si
   }
   const standing = (target: FoldTarget): Standing => standings.get(target)!;
 
-  const lookAgain = async (target: FoldTarget, partition: Partition): Promise<void> => {
+  const lookAt = async (target: FoldTarget, partition: Partition): Promise<void> => {
     standing(target).at[partition] = (await target.store.positions(target, partitions))[partition]!;
   };
 
@@ -95,7 +97,7 @@ export async function openFold({ events, targets, partitions, parallel, pace, si
     for (let first = 0; ; first += largestBatch) {
       const isLast = first + largestBatch >= wanted.length;
       const batch = wanted.slice(first, first + largestBatch);
-      if ((await apply(target, partition, isLast ? to : batch.at(-1)!.position, batch)) === 'superseded') return lookAgain(target, partition);
+      if ((await apply(target, partition, isLast ? to : batch.at(-1)!.position, batch)) === 'superseded') return lookAt(target, partition);
       if (isLast) return;
     }
   };
@@ -103,7 +105,7 @@ export async function openFold({ events, targets, partitions, parallel, pace, si
   const takeOrFail = async (target: FoldTarget, partition: Partition, to: Position, page: readonly RecordedEvent[]): Promise<void> => {
     for (let tries = 0; ; tries++) {
       try {
-        return tries === 0 ? await take(target, partition, to, page) : await lookAgain(target, partition);
+        return tries === 0 ? await take(target, partition, to, page) : await lookAt(target, partition);
       } catch (error) {
         if (signal.aborted) return;
         if (!target.isTransient(error) || tries === MOST_TRIES) {
@@ -149,6 +151,10 @@ export async function openFold({ events, targets, partitions, parallel, pace, si
       };
       const ends = await Promise.allSettled(Array.from({ length: Math.min(parallel, partitions) }, worker));
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    },
+    async lookAgain(target) {
+      const found = await target.store.positions(target, partitions);
+      standing(target).at.splice(0, partitions, ...found);
     },
     done: (target) => standing(target).at.reduce((sum, at) => sum + at, 0),
     positions: (target) => standing(target).at,

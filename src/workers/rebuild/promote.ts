@@ -1,4 +1,3 @@
-import type { RecordedEvent } from '../../events/event.js';
 import type { Position } from '../../events/ids.js';
 import { EVENT_TYPES } from '../../events/schemas.js';
 import type { ReadRest } from '../../platform/ports/generation-store.js';
@@ -19,14 +18,10 @@ export interface Steps {
 
 /** Brings a generation that is nearly there to the moving end, and makes it the live one. */
 export async function promote(options: WorkOptions, fold: Fold, target: FoldTarget, how: { readonly mayGoBack: boolean }): Promise<Steps> {
-  const { events, partitions, signal } = options;
+  const { events, signal } = options;
   const { name, handles } = target.projection;
   const without = EVENT_TYPES.filter((type) => !handles.includes(type));
-  const rest: ReadRest = async (partition, after, upTo) => {
-    const found: RecordedEvent[] = [];
-    found.push(...(await events.readRange(partition, after, upTo, without, upTo - after)));
-    return found;
-  };
+  const rest: ReadRest = (partition, after, upTo) => events.readRange(partition, after, upTo, without, upTo - after);
   let catchingUpSeconds = 0;
   let swappingSeconds = 0;
   for (let busy = 0; ; ) {
@@ -36,10 +31,14 @@ export async function promote(options: WorkOptions, fold: Fold, target: FoldTarg
     const near = performance.now();
     catchingUpSeconds += (near - began) / 1_000;
     options.report({ phase: 'swapping', name, done: fold.done(target), total: fold.done(target) });
-    const outcome = await target.store.swap(target, partitions, rest, how);
+    const outcome = await target.store.swap(target, { folded: fold.positions(target), rest, ...how });
     swappingSeconds += (performance.now() - near) / 1_000;
-    if (outcome === 'swapped') return { catchingUpSeconds, swappingSeconds };
-    if (outcome === 'behind') continue;
+    if (outcome === 'swapped') return { catchingUpSeconds: rounded(catchingUpSeconds), swappingSeconds: rounded(swappingSeconds) };
+    if (outcome === 'behind') {
+      // Emptied meanwhile, it is folded anew from where it stands.
+      await fold.lookAgain(target);
+      continue;
+    }
     if (++busy === MOST_BUSY) {
       throw new Error(`${name} is built, and cannot take the place of the live one, for something holds its tables all the time: look for long transactions, and run the command again`);
     }
@@ -63,3 +62,5 @@ async function catchUp({ events, report }: WorkOptions, fold: Fold, target: Fold
 }
 
 const distance = (from: readonly Position[], to: readonly Position[]): number => to.reduce((sum, head, partition) => sum + Math.max(0, head - from[partition]!), 0);
+
+const rounded = (seconds: number): number => Math.round(seconds * 1_000) / 1_000;

@@ -43,7 +43,7 @@ export function rebuild(options: WorkOptions): Promise<RebuildResult> {
 }
 
 async function rebuildLocked(options: WorkOptions): Promise<RebuildResult> {
-  const { choices, generations, events, partitions, signal, logger } = options;
+  const { choices, generations, events, signal, logger } = options;
   const began = performance.now();
   const begun = [];
   for (const choice of choices) begun.push({ choice, ...(await begin(options, choice)) });
@@ -57,6 +57,7 @@ async function rebuildLocked(options: WorkOptions): Promise<RebuildResult> {
   try {
     await telling.begin('building');
     await fold.to(await events.heads());
+    telling.tell();
     const building = seconds(began);
     // In Redis first: there is no work between building and swapping there.
     for (const { choice, target, resumed } of begun.toSorted((a, b) => b.target.store.kind.localeCompare(a.target.store.kind))) {

@@ -54,6 +54,8 @@ export function standings({ fold, targets, generations, events, report, logger }
       await writeOrTell();
       tell();
     },
+    /** Before the first target goes on by itself. */
+    tell,
     /** As one target goes through what each does by itself. */
     report: ((standing) => {
       const changed = phase !== standing.phase || at?.projection.name !== standing.name;

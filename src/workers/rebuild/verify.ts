@@ -49,6 +49,7 @@ async function verifyLocked(options: WorkOptions): Promise<VerifyResult> {
       await telling.begin('building');
       // Together as far as all of the live ones are; each by itself from there.
       await fold.to(await lowest(options));
+      telling.tell();
       for (const target of targets) {
         try {
           telling.report({ phase: 'comparing', name: target.projection.name, done: fold.done(target), total: fold.done(target) });
