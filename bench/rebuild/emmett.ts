@@ -69,8 +69,7 @@ const asEmmett = (projection: PostgresProjection) =>
     name: projection.name,
     canHandle: [...projection.handles],
     async handle(events, { connection }) {
-      const client = connection.client as unknown as pg.Client;
-      await projection.apply({ query: (text, values = []) => client.query(text, [...values]) }, events.map((event) => ours(event)));
+      await projection.apply({ query: (text, values = []) => connection.client.query(text, [...values]) }, events.map((event) => ours(event)));
     },
   });
 

@@ -44,4 +44,4 @@ export interface RebuildAnswer {
   readonly seconds: number;
 }
 
-export const rebuild = (deployment: Deployment, what: string): Promise<Ran<RebuildAnswer>> => madang(deployment, ['projections', 'rebuild', what, '--yes']);
+export const rebuild = (deployment: Deployment, ...what: readonly string[]): Promise<Ran<RebuildAnswer>> => madang(deployment, ['projections', 'rebuild', ...what, '--yes']);

@@ -11,6 +11,8 @@ export interface Findings {
   readonly sizes: Sizes;
 }
 
+const WINDOWS = { before: 'before', during: 'during rebuilds', duringPaced: 'during rebuilds with --pace', duringFlushes: 'while Redis fills again' } as const;
+
 type Row = readonly [what: string, small: string, large: string];
 
 export function reportOf({ small, large, compared, sizes }: Findings): BenchResult {
@@ -24,24 +26,25 @@ export function reportOf({ small, large, compared, sizes }: Findings): BenchResu
     both('  seconds', ({ quiet }) => showSpread(quiet.seconds, 1)),
     both('  events/s', ({ quiet }) => showSpread(quiet.eventsPerSecond, 0)),
     both('  peak memory MB', ({ quiet }) => showSpread(quiet.peakMb, 0)),
-    ['all read models, under load', '', ''],
-    both('  seconds', ({ loaded }) => showSpread(loaded.seconds, 1)),
-    both('  events/s', ({ loaded }) => showSpread(loaded.eventsPerSecond, 0)),
-    both('  peak memory MB', ({ loaded }) => showSpread(loaded.peakMb, 0)),
+    ...(['loaded', 'paced'] as const).flatMap((how): Row[] => [
+      [{ loaded: 'all read models, under load', paced: 'all read models, under load, --pace' }[how], '', ''],
+      both('  seconds', (of) => showSpread(of[how].seconds, 1)),
+      both('  events/s', (of) => showSpread(of[how].eventsPerSecond, 0)),
+      both('  peak memory MB', (of) => showSpread(of[how].peakMb, 0)),
+    ]),
+    ['all of the load', '', ''],
     both('  failed requests', ({ failed }) => String(failed)),
     both('  wrong answers', ({ wrong }) => String(wrong)),
     both('  answers checked', ({ answers }) => String(answers)),
     both('  messages that could not be sent in time', ({ held }) => String(held)),
     both('  events heard by subscribers', ({ heard }) => String(heard)),
-    ...(['before', 'during', 'duringFlushes'] as const).flatMap((when): Row[] => [
-      [{ before: 'live read models, before', during: 'live read models, during rebuilds', duringFlushes: 'live read models, while Redis fills again' }[when], '', ''],
-      both('  sent to readable ms p50', (of) => of[when].lagP50.toFixed(1)),
-      both('  sent to readable ms p99', (of) => of[when].lagP99.toFixed(1)),
+    ...(Object.keys(WINDOWS) as (keyof typeof WINDOWS)[]).flatMap((when): Row[] => [
+      [`live read models, ${WINDOWS[when]}`, '', ''],
+      both('  sent to readable ms p50', (of) => `${of[when].lagP50.toFixed(1)} (× ${(of[when].lagP50 / of.before.lagP50).toFixed(1)})`),
+      both('  sent to readable ms p99', (of) => `${of[when].lagP99.toFixed(1)} (× ${(of[when].lagP99 / of.before.lagP99).toFixed(1)})`),
       both('  read ms p99', (of) => of[when].readP99.toFixed(1)),
       both('  events behind, at most', (of) => String(of[when].mostBehind)),
     ]),
-    both('lag during rebuilds, times as much p50', ({ before, during }) => (during.lagP50 / before.lagP50).toFixed(1)),
-    both('lag during rebuilds, times as much p99', ({ before, during }) => (during.lagP99 / before.lagP99).toFixed(1)),
     both('whole again after FLUSHALL s', ({ flushes }) => showSpread(flushes, 1)),
     ['each read model alone', '', ''],
     ...each.map(({ name, store, seconds, eventsPerSecond, peakMb }): Row => {
@@ -74,6 +77,7 @@ export function reportOf({ small, large, compared, sizes }: Findings): BenchResu
     notes: [
       `Rooms over all partitions with ${MEMBERS} members each, messages, reactions, reads, users and a campaign, put straight into the event store (${large.filled.seconds.toFixed(0)} s).`,
       'Median of the rounds, with the lowest and the highest. Events a second: events of the log, over the seconds that `bin/madang projections rebuild` says.',
+      '× …: times what it was before the rebuilds.',
       `Under load: one process with all roles; ${sizes.sends} messages and ${sizes.reads} reads a second and a subscriber in each of 12 rooms, every answer looked at.`,
       'Sent to readable: a message, from when it was due until `waitFor: PROJECTED` answered. It waits for every read model.',
       '(a): the rows that all PostgreSQL read models have in the end, in statements of 5,000 rows on one connection, into empty tables with the same indexes;',
@@ -102,8 +106,10 @@ function figuresOf({ filled, quiet, loaded }: Measured) {
     events: filled.events,
     quiet: ran(quiet),
     loaded: ran(loaded.rebuilds),
+    paced: ran(loaded.paced),
     before: seen(loaded.before),
     during: seen(loaded.during),
+    duringPaced: seen(loaded.duringPaced),
     duringFlushes: seen(loaded.duringFlushes),
     flushes: spread(loaded.flushes),
     failed: load.failed.length,

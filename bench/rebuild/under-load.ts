@@ -27,8 +27,11 @@ export interface Seen {
 
 export interface UnderLoad {
   readonly rebuilds: readonly Ran<RebuildAnswer>[];
+  /** Those that give way, with `--pace`. */
+  readonly paced: readonly Ran<RebuildAnswer>[];
   readonly before: Seen;
   readonly during: Seen;
+  readonly duringPaced: Seen;
   /** Seconds from each FLUSHALL until the Redis read models were live without lag. */
   readonly flushes: readonly number[];
   readonly duringFlushes: Seen;
@@ -61,9 +64,13 @@ export async function underLoad({ deployment, redisUrl, filled, sizes, rebuilds,
 
   const done: Ran<RebuildAnswer>[] = [];
   const rebuilding: Window[] = [];
+  const paced: Ran<RebuildAnswer>[] = [];
+  const pacing: Window[] = [];
   for (let round = 1; round <= rebuilds; round++) {
     report(`rebuilding all read models beside it, round ${round}`);
     rebuilding.push(await windowOf(async () => done.push(await rebuild(deployment, '--all'))));
+    report(`the same with --pace, round ${round}`);
+    pacing.push(await windowOf(async () => paced.push(await rebuild(deployment, '--all', '--pace'))));
   }
   const whole: number[] = [];
   const flushing: Window[] = [];
@@ -81,7 +88,16 @@ export async function underLoad({ deployment, redisUrl, filled, sizes, rebuilds,
     reads: within(result.reads, windows),
     mostBehind: Math.max(0, ...within(behind.looks, windows)),
   });
-  return { rebuilds: done, before: seen(calm), during: seen(...rebuilding), flushes: whole, duringFlushes: seen(...flushing), load: result };
+  return {
+    rebuilds: done,
+    paced,
+    before: seen(calm),
+    during: seen(...rebuilding),
+    duringPaced: seen(...pacing),
+    flushes: whole,
+    duringFlushes: seen(...flushing),
+    load: result,
+  };
 }
 
 async function windowOf(work: () => Promise<unknown>): Promise<Window> {
