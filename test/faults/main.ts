@@ -35,6 +35,8 @@ if (values.help || !(minutes > 0) || !Number.isInteger(seed) || (engine !== unde
 }
 
 const sessionMs = (on: Engine): number => (on === 'kafka' ? 8_000 : 4_000);
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort(new Error(`ended by ${signal}`)));
 let kept = true;
 for (const on of engine === undefined ? engines : [engine as Engine]) {
   const folder = join('var/faults', `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${on}-${seed}`);
@@ -50,6 +52,7 @@ for (const on of engine === undefined ? engines : [engine as Engine]) {
     plan: (targets) => given?.plan ?? createPlan({ seed, ms: minutes * 60_000 - 5_000, targets, sessionMs: sessionMs(on) }),
     folder,
     say,
+    signal: ending.signal,
   });
   const report = `${new Date().toISOString()}, ${on}, seed ${seed}, ${minutes} minutes\n${reportOf(result)}`;
   await writeFile(join(folder, 'report.txt'), report);

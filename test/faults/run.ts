@@ -30,6 +30,8 @@ export interface RunOptions {
   /** Where the schedule and the logs go. */
   readonly folder: string;
   readonly say: (line: string) => void;
+  /** Ends the run before its time; everything is put right and stopped. */
+  readonly signal: AbortSignal;
 }
 
 export interface RunResult {
@@ -45,7 +47,7 @@ const LOOK_MS = 5_000;
 
 /** Lets things go wrong under load, puts them right again, and looks whether every promise was kept. */
 export async function runFaults(options: RunOptions): Promise<RunResult> {
-  const { engine, seed, minutes, shape, folder, say } = options;
+  const { engine, seed, minutes, shape, folder, say, signal } = options;
   await mkdir(folder, { recursive: true });
   say(`starting ${Object.keys(shape).length} processes on ${engine === 'kafka' ? 'PostgreSQL, Redis and three Kafka brokers' : 'PostgreSQL and Redis'}`);
   await using cluster = await openCluster({ engine, shape, smallDisks: options.smallDisks, folder });
@@ -64,13 +66,13 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
   try {
     say(`${plan.length} faults within ${minutes} minutes; the schedule is written to ${schedule}`);
     for (const { at, fault } of plan) {
-      await delay(Math.max(0, at - (performance.now() - began)));
+      await delay(Math.max(0, at - (performance.now() - began)), undefined, { signal });
       faults.set(fault.kind, (faults.get(fault.kind) ?? 0) + 1);
       tell(describeFault(fault));
       await appendFile(schedule, formatFault({ at: Math.round(performance.now() - began), fault }));
       void injector.inject(fault);
     }
-    await delay(Math.max(0, minutes * 60_000 - (performance.now() - began)));
+    await delay(Math.max(0, minutes * 60_000 - (performance.now() - began)), undefined, { signal });
     await injector.healed();
     tell('everything is put right again');
     const checks = await check(cluster, load, injector.troubles, tell);

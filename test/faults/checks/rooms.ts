@@ -64,7 +64,7 @@ async function wholeHistory(context: LoadContext, url: string, reader: Person, r
     const reply: Reply<HistoryPage> = await ask<HistoryPage>(context, url, reader, query, { id: room, cursor: at });
     if (reply.kind === 'again') continue;
     if (reply.kind === 'refused') throw new Error(`the history of ${room} was refused: ${reply.text.slice(0, 300)}`);
-    const { nodes, pageInfo } = reply.data.room.messages;
+    const { nodes, pageInfo }: HistoryPage['room']['messages'] = reply.data.room.messages;
     if (direction === 'first') found.push(...nodes);
     else found.unshift(...nodes);
     if (direction === 'first' ? !pageInfo.hasNextPage : !pageInfo.hasPreviousPage) return found;
@@ -101,8 +101,9 @@ function tells(heard: HeardEvent, { event }: RecordedEvent): boolean {
     case 'ReactionRemoved':
       return heard.messageId === `${event.data.roomId}.${event.data.seq}` && heard.emoji === event.data.emoji && heard.userId === event.data.userId;
     case 'MemberJoined':
-    case 'MemberLeft':
       return heard.user?.id === event.data.userId;
+    case 'MemberLeft':
+      return heard.userId === event.data.userId;
     default:
       return false;
   }

@@ -46,7 +46,7 @@ export async function ask<T>({ history, over }: LoadContext, url: string, { toke
   try {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
       body: JSON.stringify({ query, variables }),
       signal: AbortSignal.any([over, AbortSignal.timeout(ANSWER_MS)]),
     });

@@ -57,6 +57,8 @@ export async function startLoad(cluster: Cluster, size: LoadSize, seed: number):
   const [wanderer, ...writers] = people as [Credentials, ...Credentials[]];
   const rooms: KnownRoom[] = [];
   const listening: Promise<void>[] = [];
+  // A client that breaks is a fault of this harness, and must not end it half-way.
+  const going = (client: Promise<void>): Promise<void> => client.catch((error: unknown) => void history.wrong.push(`a client of the harness broke: ${(error as Error).stack}`));
   const made = new Map<string, { readonly by: string; readonly position: string }>();
   for (let n = 0; n < size.rooms; n++) {
     const by = writers[n % writers.length]!;
@@ -76,7 +78,7 @@ export async function startLoad(cluster: Cluster, size: LoadSize, seed: number):
       const own = made.get(room.id)!;
       // Whoever made the room is in it.
       const from = own.by === person.userId ? own.position : (await settle(context, person, 'joinRoom', room.id))?.position;
-      if (from) listening.push(listen(context, person, room.id, from));
+      if (from) listening.push(going(listen(context, person, room.id, from)));
     }
   }
 
@@ -89,8 +91,7 @@ export async function startLoad(cluster: Cluster, size: LoadSize, seed: number):
     pry(context, stranger, rooms.map(({ id }) => id)),
     holdCampaigns(context, { admin, customer: somebody, stock: size.stock, everyMs: size.customerEveryMs }, drops),
   ];
-  const worked = Promise.all(working);
-  worked.catch(() => undefined);
+  const worked = Promise.all(working.map(going));
 
   return {
     history,

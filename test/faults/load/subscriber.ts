@@ -12,7 +12,7 @@ const EVENTS = `subscription ($roomId: ID!, $after: Position) {
     ... on ReactionAdded { messageId emoji userId }
     ... on ReactionRemoved { messageId emoji userId }
     ... on MemberJoined { user { id } }
-    ... on MemberLeft { user { id } }
+    ... on MemberLeft { userId }
   }
 }`;
 
@@ -43,7 +43,7 @@ interface Ended {
 }
 
 async function subscribe({ over, random, history }: LoadContext, { token }: Credentials, heard: HeardRoom, url: string): Promise<Ended> {
-  const leaving = AbortSignal.any([over, AbortSignal.timeout(STAY_MS * (0.5 + random()))]);
+  const leaving = AbortSignal.any([over, AbortSignal.timeout(Math.round(STAY_MS * (0.5 + random())))]);
   let silent: NodeJS.Timeout | undefined;
   const client = createClient({
     url: `${url.replace('http', 'ws')}/graphql`,
