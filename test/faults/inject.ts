@@ -8,6 +8,8 @@ import type { Fault } from './plan.js';
 export interface Injector {
   /** Lets it go wrong and puts it right again, after whatever goes wrong with the same victim now. Resolves when it is right again. */
   inject(fault: Fault): Promise<void>;
+  /** Starts whatever has ended by itself, as a supervisor does. That it has is told of elsewhere. */
+  revive(): void;
   /** Resolves when everything is right again. */
   healed(): Promise<void>;
   /** What went wrong that should not: a process that could not be started again, a stop in good order that was none. */
@@ -19,6 +21,7 @@ const START_ATTEMPTS = 20;
 export function createInjector(cluster: Cluster, note: (what: string) => void): Injector {
   const { processes, servers, links, disks } = cluster;
   const turns = new Map<string, Promise<void>>();
+  const busy = new Map<string, number>();
   const troubles: string[] = [];
   let wrong = 0;
 
@@ -132,22 +135,36 @@ export function createInjector(cluster: Cluster, note: (what: string) => void): 
     }
   };
 
+  /** One thing at a time goes on with each victim. */
+  const inTurn = (on: string, what: string, work: () => Promise<void>): Promise<void> => {
+    busy.set(on, (busy.get(on) ?? 0) + 1);
+    const turn = (turns.get(on) ?? Promise.resolve()).then(async () => {
+      wrong++;
+      try {
+        await work();
+      } catch (error) {
+        troubles.push(`${what} could not be put right again: ${(error as Error).message}`);
+      } finally {
+        wrong--;
+        busy.set(on, busy.get(on)! - 1);
+      }
+    });
+    turns.set(on, turn);
+    return turn;
+  };
+
   return {
     troubles,
     inject(fault) {
       const on = 'victim' in fault ? fault.victim : 'link' in fault ? fault.link : 'disk' in fault ? fault.disk : 'redis';
-      const turn = (turns.get(on) ?? Promise.resolve()).then(async () => {
-        wrong++;
-        try {
-          await perform(fault);
-        } catch (error) {
-          troubles.push(`${JSON.stringify(fault)} could not be put right again: ${(error as Error).message}`);
-        } finally {
-          wrong--;
-        }
-      });
-      turns.set(on, turn);
-      return turn;
+      return inTurn(on, JSON.stringify(fault), () => perform(fault));
+    },
+    revive() {
+      for (const name of cluster.targets.processes) {
+        if (processes.running.includes(name) || (busy.get(name) ?? 0) > 0) continue;
+        note(`${name} has ended by itself, and is started again`);
+        void inTurn(name, name, () => startProcess(name));
+      }
     },
     healed: async () => void (await Promise.all(turns.values())),
   };

@@ -62,7 +62,10 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
   const began = performance.now();
   const tell = (what: string): void => say(`${((performance.now() - began) / 1_000).toFixed(1).padStart(7)} s  ${what}`);
   const injector = createInjector(cluster, tell);
-  const watching = setInterval(() => void growth.look(), LOOK_MS);
+  const watching = setInterval(() => {
+    injector.revive();
+    void growth.look();
+  }, LOOK_MS);
   try {
     say(`${plan.length} faults within ${minutes} minutes; the schedule is written to ${schedule}`);
     for (const { at, fault } of plan) {
