@@ -46,6 +46,7 @@ export async function openLink(target: number): Promise<Link> {
   server.listen({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
 
+  let closed: Promise<unknown> | undefined;
   const cut = (): void => {
     for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
   };
@@ -67,8 +68,8 @@ export async function openLink(target: number): Promise<Link> {
     },
     async [Symbol.asyncDispose]() {
       cut();
-      server.close();
-      await once(server, 'close');
+      closed ??= once(server.close(), 'close');
+      await closed;
     },
   };
 }

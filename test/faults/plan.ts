@@ -58,6 +58,8 @@ export interface PlanOptions {
   readonly gapMs?: number;
 }
 
+/** What can happen at the most places comes up the most often. */
+const OFTEN: Partial<Record<FaultKind, number>> = { kill: 3, pause: 2 };
 /** The first one comes when the load flows. */
 const FIRST_MS = 4_000;
 const GAP_MS = 4_000;
@@ -78,7 +80,7 @@ export function createPlan({ seed, ms: end, targets, kinds = FAULT_KINDS, sessio
   };
 
   const everyone = [...targets.processes, ...targets.servers];
-  const nextKind = deck(kinds.filter((kind) => kind !== 'fill' || targets.disks.length > 0));
+  const nextKind = deck(kinds.filter((kind) => kind !== 'fill' || targets.disks.length > 0).flatMap((kind) => Array<FaultKind>(OFTEN[kind] ?? 1).fill(kind)));
   const next = { kill: deck(everyone), pause: deck(everyone), restart: deck(everyone), cut: deck(targets.links), stall: deck(targets.links), refuse: deck(targets.links), fill: deck(targets.disks) };
 
   const draw = (kind: FaultKind): Fault => {

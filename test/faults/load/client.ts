@@ -58,9 +58,10 @@ export async function ask<T>({ history, over }: LoadContext, url: string, { toke
     for (const code of codes) countAgain(history, code);
     return { kind: 'again' };
   } catch (error) {
-    // fetch has one error for everything that befalls a connection.
-    if (!(error instanceof TypeError || (error as Error).name === 'TimeoutError' || (error as Error).name === 'AbortError')) throw error;
-    countAgain(history, (error as Error).name === 'TimeoutError' ? 'no answer' : 'connection lost');
+    // fetch has one error for everything that befalls a connection. By name: under Jest it is of another realm's class.
+    const { name } = error as Error;
+    if (!['TypeError', 'TimeoutError', 'AbortError'].includes(name)) throw error;
+    countAgain(history, name === 'TimeoutError' ? 'no answer' : 'connection lost');
     return { kind: 'again' };
   }
 }
