@@ -53,6 +53,10 @@ for (const on of engine === undefined ? engines : [engine as Engine]) {
     folder,
     say,
     signal: ending.signal,
+  }).catch((error: unknown) => {
+    if (!ending.signal.aborted) throw error;
+    say((ending.signal.reason as Error).message);
+    process.exit(130);
   });
   const report = `${new Date().toISOString()}, ${on}, seed ${seed}, ${minutes} minutes\n${reportOf(result)}`;
   await writeFile(join(folder, 'report.txt'), report);

@@ -67,7 +67,7 @@ async function fold<P extends Projection>(store: ProjectionStore<P>, projections
         await store.apply(projection, partition, at, to, batch.filter(({ event }) => projection.handles.includes(event.type)));
         at = to;
       }
-      if (events.length > 0) await store.setLive(projection, partition, true);
+      await store.setLive(projection, partition, true);
     }
   }
 }
