@@ -10,6 +10,9 @@ const isOperational = (error: unknown): error is Error & { readonly code?: strin
 // Whoever read the output may be gone, such as the other end of a pipe: that ends neither the process nor its servers half-way.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
+/** How long a process may take to end by itself once everything is stopped. */
+const LINGER_MS = 500;
+
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });
@@ -17,7 +20,12 @@ async function main(): Promise<void> {
   if (config.nice > 0) setPriority(config.nice);
 
   let stopping = false;
-  let stop: () => Promise<void> = () => Promise.resolve();
+  let stop: (() => Promise<void>) | undefined;
+  // Nothing of ours runs any more. What a library still waits for must not keep the process.
+  const stopped = (): void => {
+    logger.info('stopped');
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+  };
   const onSignal = (signal: NodeJS.Signals): void => {
     // npm passes a signal on that the terminal sent to us already: a second one means nothing.
     if (stopping) return;
@@ -29,7 +37,7 @@ async function main(): Promise<void> {
       logger.fatal('stopping took too long; ending at once');
       process.exit(1);
     }, config.stopMs).unref();
-    void stop().then(() => logger.info('stopped'));
+    void stop?.().then(stopped);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
 
@@ -41,10 +49,11 @@ async function main(): Promise<void> {
   try {
     const system = await startSystem(config, logger, aborting.signal);
     stop = () => system.stop();
-    if (stopping) return await stop();
+    if (stopping) return await stop().then(stopped);
     if (config.roles.has('api')) process.stdout.write(welcome(system.url, config.auth.mode));
   } catch (error) {
-    if (stopping) return;
+    // Half a start is stopped by itself.
+    if (stopping) return stopped();
     if (isOperational(error)) logger.fatal(error.message);
     else logger.fatal({ err: error }, 'could not start');
     process.exitCode = 1;

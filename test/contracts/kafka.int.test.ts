@@ -108,6 +108,21 @@ describe('what only Kafka has', () => {
     return partition;
   }
 
+  /** While it is away, the connections that are there fall silent, and new ones are not answered. */
+  const openSilenced = (isAway: () => boolean) =>
+    openKafka({
+      brokers: brokers(),
+      prefix: String(site.member.prefix),
+      partitions: PARTITIONS,
+      log: quietLog,
+      socketFactory: ({ host, port, onConnect }) => {
+        const socket = connectPlain(port, host, onConnect);
+        const write = socket.write.bind(socket);
+        socket.write = ((...given: Parameters<typeof write>) => (isAway() ? true : write(...given))) as typeof socket.write;
+        return socket;
+      },
+    });
+
   test('a topic with another number of partitions is refused, with both numbers in the message', async () => {
     await site.openLog('commands', 4);
     const error = await site.openLog('commands', 6).catch((reason: unknown) => reason);
@@ -170,21 +185,28 @@ describe('what only Kafka has', () => {
     }
   });
 
+  test('a consumer that is stopped while it cannot connect yet is no member of its group once it can', async () => {
+    let away = false;
+    const connection = await openSilenced(() => away);
+    const log = await openKafkaCommandLog({ kafka: connection, queue: 'commands' });
+    const group = `${connection.prefix}.g`;
+    try {
+      away = true;
+      const consumer = await log.consume({ group: 'g', maxBatch: 10, handler: new Ledger().handler() });
+      await consumer.stop();
+      away = false;
+      // Empty, and no longer unknown: what was under way in the driver has joined, and has left.
+      await until(async () => (await withAdmin((admin) => admin.describeGroups([group]))).groups[0]!.state === 'Empty', 'nobody is left in the group', 40_000);
+    } finally {
+      away = false;
+      await log.stop();
+      await connection.stop();
+    }
+  }, 90_000);
+
   test('an append is refused in bounded time when no broker answers', async () => {
     let away = false;
-    const connection = await openKafka({
-      brokers: brokers(),
-      prefix: String(site.member.prefix),
-      partitions: PARTITIONS,
-      log: quietLog,
-      // Once away, the connections that are there fall silent, and new ones are not answered.
-      socketFactory: ({ host, port, onConnect }) => {
-        const socket = connectPlain(port, host, onConnect);
-        const write = socket.write.bind(socket);
-        socket.write = ((...given: Parameters<typeof write>) => (away ? true : write(...given))) as typeof socket.write;
-        return socket;
-      },
-    });
+    const connection = await openSilenced(() => away);
     const log = await openKafkaCommandLog({ kafka: connection, queue: 'commands' });
     try {
       await log.append(command('room'));

@@ -24,6 +24,7 @@ export function createInjector(cluster: Cluster, note: (what: string) => void): 
   const busy = new Map<string, number>();
   const troubles: string[] = [];
   let wrong = 0;
+  let begun = 0;
 
   /** Starts a process as a supervisor does: again, where what it needs to start is away just now. */
   const startProcess = async (name: string): Promise<void> => {
@@ -73,12 +74,12 @@ export function createInjector(cluster: Cluster, note: (what: string) => void): 
       await server.stop();
       return startServer(victim);
     }
-    const alone = wrong === 1;
+    const [alone, before] = [wrong === 1, begun];
     const status = await processes.stop(victim);
-    // While something else is wrong it may have to give up waiting.
+    // While something else goes wrong, be it over by now, it may have to give up waiting.
     if (status !== 0) {
       note(`${victim} ended with ${status}`);
-      if (alone && wrong === 1) troubles.push(`${victim} was stopped in good order, and ended with ${status}`);
+      if (alone && begun === before) troubles.push(`${victim} was stopped in good order, and ended with ${status}`);
     }
     await startProcess(victim);
   };
@@ -140,6 +141,7 @@ export function createInjector(cluster: Cluster, note: (what: string) => void): 
     busy.set(on, (busy.get(on) ?? 0) + 1);
     const turn = (turns.get(on) ?? Promise.resolve()).then(async () => {
       wrong++;
+      begun++;
       try {
         await work();
       } catch (error) {

@@ -154,6 +154,8 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     } catch (error) {
       fell(current, error);
     }
+    // It was let go of while it joined, which kafkajs does not break off: it would be a member of the group that nobody works for.
+    if (consumer !== current) await current.disconnect().catch(() => undefined);
   }
 
   function fell(current: Consumer, error: unknown): void {
