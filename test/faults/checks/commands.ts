@@ -1,6 +1,6 @@
 import type { CommandId } from '../../../src/events/ids.js';
 import type { LoadContext } from '../load/client.js';
-import { insist, pick, rest } from '../load/client.js';
+import { inLanes, insist, pick, rest } from '../load/client.js';
 import { sendOnce } from '../load/commands.js';
 import type { SentCommand, ToldReceipt } from '../load/history.js';
 import type { Check } from './check.js';
@@ -46,19 +46,14 @@ export async function checkCommands(context: LoadContext, log: StoredLog): Promi
 async function askAgain(context: LoadContext, commands: readonly SentCommand[], expectThat: (holds: boolean, otherwise: () => string) => void): Promise<number> {
   const every = Math.max(1, commands.length / ASKED_AGAIN);
   const chosen = Array.from({ length: Math.min(commands.length, ASKED_AGAIN) }, (_, index) => commands[Math.floor(index * every)]!);
-  const lanes = Array.from({ length: LANES }, (_, lane) => chosen.filter((_command, index) => index % LANES === lane));
-  await Promise.all(
-    lanes.map(async (lane) => {
-      for (const command of lane) {
-        const before = command.answers.find(({ status }) => status !== 'ACCEPTED');
-        if (!before) continue;
-        let again: ToldReceipt | null = null;
-        for (; again === null || again.status === 'ACCEPTED'; await rest(context.random, 50, 250)) again = await sendOnce(context, command, pick(context.apis(), context.random));
-        expectThat(JSON.stringify(again) === JSON.stringify(before), () => `${command.commandId} was told ${JSON.stringify(before)}, and at the end ${JSON.stringify(again)}`);
-        const data = await insist<{ command: { status: string; position: string | null } | null }>(context, command.user, 'query ($id: ID!) { command(id: $id) { status position } }', { id: command.commandId }, 'asking for a receipt');
-        expectThat(data?.command?.status === before.status && data.command.position === before.position, () => `${command.commandId} was told ${JSON.stringify(before)}, and command(id) says ${JSON.stringify(data)}`);
-      }
-    }),
-  );
+  await inLanes(chosen, LANES, async (command) => {
+    const before = command.answers.find(({ status }) => status !== 'ACCEPTED');
+    if (!before) return;
+    let again: ToldReceipt | null = null;
+    for (; again === null || again.status === 'ACCEPTED'; await rest(context.random, 50, 250)) again = await sendOnce(context, command, pick(context.apis(), context.random));
+    expectThat(JSON.stringify(again) === JSON.stringify(before), () => `${command.commandId} was told ${JSON.stringify(before)}, and at the end ${JSON.stringify(again)}`);
+    const data = await insist<{ command: { status: string; position: string | null } | null }>(context, command.user, 'query ($id: ID!) { command(id: $id) { status position } }', { id: command.commandId }, 'asking for a receipt');
+    expectThat(data?.command?.status === before.status && data.command.position === before.position, () => `${command.commandId} was told ${JSON.stringify(before)}, and command(id) says ${JSON.stringify(data)}`);
+  });
   return chosen.length;
 }

@@ -3,14 +3,17 @@ import { readGifticonRecord } from '../../support/gifticon-record.js';
 import { expectServedAsTheyCame, expectToldTheTruth } from '../../support/gifticon-told.js';
 import type { Cluster } from '../cluster.js';
 import type { Drop } from '../load/campaigns.js';
+import { inLanes } from '../load/client.js';
 import type { Check } from './check.js';
 import { openCheck } from './check.js';
+
+const LANES = 16;
 
 /** Promise 7. Asks everyone who was let in for the outcome first, so it needs servers that run. */
 export async function checkGifticons(cluster: Cluster, drops: readonly Drop[]): Promise<Check> {
   const check = openCheck('7. gifticons: the stock, one to a user, first come first served, an outcome for everyone');
   const crowd = drops.flatMap((drop) => drop.crowd);
-  await Promise.all(crowd.flatMap((customer) => [...customer.accepted].map((id) => customer.ask(id))));
+  await inLanes(crowd.flatMap((customer) => [...customer.accepted].map((id) => ({ customer, id }))), LANES, ({ customer, id }) => customer.ask(id));
   const record = await readGifticonRecord(cluster.env, drops.map(({ id }) => id));
   let issued = 0;
   for (const { id, stock, crowd: own } of drops) {

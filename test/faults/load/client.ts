@@ -28,6 +28,16 @@ export const pick = <T>(values: readonly T[], random: () => number): T => values
 
 export const rest = (random: () => number, low: number, high: number): Promise<void> => delay(low + (high - low) * random());
 
+/** Does it with each of them, a few at a time: what is asked for at the end must not be a flood of its own. */
+export async function inLanes<T>(values: readonly T[], lanes: number, work: (value: T) => Promise<void>): Promise<void> {
+  const left = values.values();
+  await Promise.all(
+    Array.from({ length: lanes }, async () => {
+      for (const value of left) await work(value);
+    }),
+  );
+}
+
 /** The codes of an answer with errors; an error without one is none that the program knows. */
 export const codesOf = (errors: readonly { readonly extensions?: { readonly code?: unknown } }[]): readonly string[] =>
   errors.map(({ extensions }) => (typeof extensions?.code === 'string' ? extensions.code : 'no code'));
