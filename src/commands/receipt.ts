@@ -30,7 +30,7 @@ export interface Receipt {
 /** Every code that a receipt can carry, with its meaning. `docs/errors.md` is held equal to this list by a test. */
 export const REJECTIONS = {
   HANDLE_TAKEN: 'The handle belongs to another user: choose another one.',
-  HANDLE_RESERVED: 'The handle was given up and is kept free for a while: choose another one.',
+  HANDLE_RESERVED: 'The handle was given up lately and is kept back for a while: choose another one.',
   ACCOUNT_NOT_FOUND: 'There is no such account: check the id.',
   ACCOUNT_DELETED: 'The account was deleted: nothing is done for it any more.',
   ROOM_NOT_FOUND: 'There is no room with this id: check the id.',

@@ -13,6 +13,7 @@ export const eraseMember = defineCommand({
   key: (data) => data.roomId,
   reads: (data, command) => inRoom(data, command),
   decide({ data, userId }, states, streams) {
+    if (states.room.status !== 'open') return accept();
     const about = { roomId: data.roomId, userId };
     const erased = append(streams.membership, { type: 'MemberErased', data: about });
     switch (states.membership.status) {

@@ -1,20 +1,23 @@
 import type { RecordedEvent } from '../../events/event.js';
 import type { PostgresProjection } from '../projection.js';
 
-/** In: $1 JSON list, one entry for each membership that the batch begins or ends, as the batch leaves it. */
+/**
+ * In: $1 JSON list, one entry for each membership that the batch begins or ends, as the batch leaves it. What was told of a membership that
+ * has ended is told again: it may have been erased since.
+ */
 const MEMBERSHIPS = `
 INSERT INTO read_positions AS p (room_id, user_id, present, read_seq, position)
 SELECT c.room, c."user", c.present, c.seq, c.position
 FROM json_to_recordset($1::json) AS c (room text, "user" text, present boolean, seq integer, position bigint)
 ON CONFLICT (room_id, user_id) DO UPDATE
 SET present = CASE WHEN p.position < excluded.position THEN excluded.present ELSE p.present END,
-  read_seq = greatest(p.read_seq, excluded.read_seq), position = greatest(p.position, excluded.position)`;
+  read_seq = CASE WHEN p.present OR p.position < excluded.position THEN greatest(p.read_seq, excluded.read_seq) ELSE p.read_seq END, position = greatest(p.position, excluded.position)`;
 
 /** In: $1 JSON list of how far members have read who joined in an earlier batch. */
 const READ = `
 UPDATE read_positions SET read_seq = c.seq
 FROM json_to_recordset($1::json) AS c (room text, "user" text, seq integer)
-WHERE room_id = c.room AND user_id = c."user" AND read_seq < c.seq`;
+WHERE room_id = c.room AND user_id = c."user" AND present AND read_seq < c.seq`;
 
 /**
  * In: $1 JSON list of members who were erased. How far they had read goes too: posting is reading, and what they posted has lost its author.
