@@ -121,7 +121,7 @@ test('a deleted account is erased in every room and loses its handle, and nothin
   expect(await site.eventsOf('MemberLeft')).toHaveLength(rooms.length);
   const [claimed] = await site.eventsOf('HandleClaimed');
   expect(claimed).toEqual({ key: handleId(FAY.handle), data: { handle: '', name: '', userId: ERASED_USER } });
-  expect((await site.pool.query("SELECT user_id FROM receipts WHERE queue = 'commands' GROUP BY user_id ORDER BY user_id")).rows).toEqual([{ user_id: ERASED_USER }, { user_id: 'ben' }]);
+  expect((await site.pool.query("SELECT user_id FROM receipts WHERE queue = 'postgres:commands' GROUP BY user_id ORDER BY user_id")).rows).toEqual([{ user_id: ERASED_USER }, { user_id: 'ben' }]);
   expect((await site.pool.query('SELECT source, payload, reason FROM dead_letters ORDER BY id')).rows).toEqual([
     { source: 'projection:timeline', payload: expect.stringMatching(/^\{"erased" : \d+\}$/), reason: 'why' },
     { source: 'projection:timeline', payload: expect.stringMatching(/^\{"erased" : \d+\}$/), reason: 'why' },

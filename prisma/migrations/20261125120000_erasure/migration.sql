@@ -1,7 +1,7 @@
 -- Deleting an account.
 
 -- Accounts that were deleted: the registry that says whose rooms are to be left, and how far the traces are swept that commands leave
--- outside of the events. salt: what ids of commands are derived from that nobody outside may guess. swept: by partition of the command log,
+-- outside of the events. salt: what ids of commands are derived from that nobody outside may guess. swept: by queue and partition,
 -- up to which offset. next_sweep_at: not at once, for the outcomes of the last commands are still waited for; null once nothing can come any more.
 CREATE TABLE erased_accounts (
   user_id       text        NOT NULL,

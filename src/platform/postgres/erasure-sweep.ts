@@ -1,35 +1,41 @@
 import type pg from 'pg';
 import type { Partition, UserId } from '../../events/ids.js';
 import { ERASED_USER } from '../../events/ids.js';
+import { checkpointName } from '../ports/command-log.js';
 import type { Erasure } from '../ports/erasure.js';
 
-/** The queue whose commands hold what people write. Requests for gifticons hold ids alone, and their outcomes must stay. */
+/**
+ * The queue whose commands hold what people write, as the log's table names it, and as receipts do on either engine: a deployment may have
+ * changed from one to the other. Requests for gifticons hold ids alone, and their outcomes must stay.
+ */
 const QUEUE = 'commands';
+const EMBEDDED = checkpointName({ engine: 'postgres', queue: QUEUE });
+const QUEUES = `('${EMBEDDED}', '${checkpointName({ engine: 'kafka', queue: QUEUE })}')`;
 const AT_ONCE = 50;
 const STEP = 10_000;
 
 /**
  * Takes accounts whose turn it is. Another process that looks meanwhile finds them taken; should this one crash, their turn comes again.
- * Out: the accounts, with what was swept before, by partition.
+ * Out: the accounts, with what was swept before, by queue and partition.
  */
 const TAKE = `
 UPDATE erased_accounts SET next_sweep_at = now() + interval '15 s'
 WHERE user_id IN (SELECT user_id FROM erased_accounts WHERE next_sweep_at <= now() ORDER BY next_sweep_at LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED)
 RETURNING user_id, swept`;
 
-/** Out: by partition, the first offset behind everything decided. A log that was made anew begins at 0 again: its receipts may be behind it. */
+/** Out: by queue and partition, the first offset behind everything decided. A log that was made anew begins at 0 again: its receipts may be behind it. */
 const DECIDED = `
-SELECT c.partition, c.next_offset AS decided, greatest(c.next_offset, 1 + (
+SELECT c.queue, c.partition, c.next_offset AS decided, greatest(c.next_offset, 1 + (
   SELECT max(r.command_offset) FROM receipts r WHERE r.queue = c.queue AND r.partition = c.partition)) AS upto
-FROM command_checkpoints c WHERE c.queue = '${QUEUE}'`;
+FROM command_checkpoints c WHERE c.queue IN ${QUEUES}`;
 
 /**
- * In: $1 partition, $2 from offset, $3 to before which, $4 users.
+ * In: $1 partition, $2 from offset, $3 to before which, $4 users, $5 queue.
  * The fingerprint is a hash of what was written. The key of a handle's command is the handle; that of any other is of no use any more.
  */
 const RECEIPTS = `
 UPDATE receipts SET user_id = '${ERASED_USER}', fingerprint = '', key = ''
-WHERE queue = '${QUEUE}' AND partition = $1 AND command_offset >= $2 AND command_offset < $3 AND user_id = ANY($4::text[])`;
+WHERE queue = $5 AND partition = $1 AND command_offset >= $2 AND command_offset < $3 AND user_id = ANY($4::text[])`;
 
 /** In: the same, with $4 pieces of JSON that say whose command it is. The row stays, for the log has no gaps. Only what is decided. */
 const COMMANDS = `
@@ -58,20 +64,23 @@ interface Account {
 }
 
 interface Decided {
+  readonly queue: string;
   readonly partition: Partition;
   readonly decided: number;
   readonly upto: number;
 }
 
 export function createErasureSweep(pool: pg.Pool): Pick<Erasure, 'sweep' | 'pending'> {
-  const sweepPartition = async (from: number, { partition, decided, upto }: Decided, users: readonly UserId[]): Promise<void> => {
+  const sweepPartition = async (from: number, { queue, partition, decided, upto }: Decided, users: readonly UserId[]): Promise<void> => {
     const pieces = users.map((user) => `"userId":${JSON.stringify(user)}`);
     for (let low = from; low < upto; low += STEP) {
       const high = Math.min(low + STEP, upto);
-      await pool.query(RECEIPTS, [partition, low, high, users]);
-      await pool.query(COMMANDS, [partition, low, Math.min(high, decided), pieces]);
+      await pool.query(RECEIPTS, [partition, low, high, users, queue]);
+      if (queue === EMBEDDED) await pool.query(COMMANDS, [partition, low, Math.min(high, decided), pieces]);
     }
   };
+
+  const keyOf = ({ queue, partition }: Decided): string => `${queue}/${partition}`;
 
   return {
     async sweep() {
@@ -80,13 +89,13 @@ export function createErasureSweep(pool: pg.Pool): Pick<Erasure, 'sweep' | 'pend
       const users = accounts.map(({ user_id: id }) => id);
       const { rows: partitions } = await pool.query<Decided>(DECIDED);
       for (const each of partitions) {
-        const before = Math.min(...accounts.map(({ swept }) => swept[each.partition] ?? 0));
+        const before = Math.min(...accounts.map(({ swept }) => swept[keyOf(each)] ?? 0));
         await sweepPartition(before > each.upto ? 0 : before, each, users);
       }
       const json = users.map((user) => JSON.stringify(user));
       await pool.query(DEAD_LETTERS, [json, json.map((piece) => JSON.stringify(piece).slice(1, -1)), users]);
       // What is decided only up to `decided` may have a receipt further on alone where the log was made anew: from there on, next time.
-      await pool.query(DONE, [users, JSON.stringify(Object.fromEntries(partitions.map(({ partition, decided }) => [partition, decided])))]);
+      await pool.query(DONE, [users, JSON.stringify(Object.fromEntries(partitions.map((each) => [keyOf(each), each.decided])))]);
       return accounts.length;
     },
 
