@@ -5,9 +5,10 @@ import { table } from '../src/cli/output.js';
 import { gifticon } from './gifticon/gifticon.js';
 import { hotRoom } from './hot-room/hot-room.js';
 import { latency } from './latency/latency.js';
+import { rebuildScenario } from './rebuild/rebuild.js';
 import type { BenchResult, Scenario } from './support/scenario.js';
 
-const scenarios: readonly Scenario[] = [latency, gifticon, hotRoom];
+const scenarios: readonly Scenario[] = [latency, gifticon, hotRoom, rebuildScenario];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' }, quick: { type: 'boolean' }, help: { type: 'boolean' } } });
 const unknown = positionals.filter((name) => !scenarios.some((scenario) => scenario.name === name));

@@ -83,15 +83,15 @@ function packagesComplete(withDev) {
 const pages = () => (existsSync(at('web')) ? readdirSync(at('web')).filter((name) => existsSync(at('web', name, 'build.mjs'))) : []);
 
 /** Each step: when it is needed, and what it does. In this order; a stamp holds what a step last worked from. */
-function steps({ dev, bench }) {
+function steps({ dev, bench, faults }) {
   const lock = contentHash(at('package-lock.json'));
   const sources = () => hash(lock + treeHash('src', 'prisma', 'tsconfig.json', 'tsconfig.build.json'));
   const all = [
     {
       name: 'packages',
       title: 'installing packages',
-      key: () => hash(lock + contentHash(at('node_modules/.package-lock.json')) + String(dev || bench)),
-      alreadyDone: () => packagesComplete(dev || bench || readStamps().build !== sources()),
+      key: () => hash(lock + contentHash(at('node_modules/.package-lock.json')) + String(dev || bench || faults)),
+      alreadyDone: () => packagesComplete(dev || bench || faults || readStamps().build !== sources()),
       run: installPackages,
     },
     {
@@ -119,6 +119,13 @@ function steps({ dev, bench }) {
       key: () => hash(sources() + treeHash('bench', 'tsconfig.bench.json')),
       when: () => bench && existsSync(at('tsconfig.bench.json')),
       run: () => compile('tsconfig.bench.json', 'src', 'dist-bench/src'),
+    },
+    {
+      name: 'faults',
+      title: 'building the fault harness',
+      key: () => hash(sources() + treeHash('test/faults', 'test/support', 'tsconfig.faults.json')),
+      when: () => faults,
+      run: () => compile('tsconfig.faults.json', 'src', 'dist-faults/src'),
     },
   ];
   return all.filter((step) => step.when === undefined || step.when());
@@ -205,7 +212,7 @@ async function perform(step, out) {
   out.write(`${step.title} … `);
   writeStamp(step.name, undefined);
   // Sources that change while we build make the build stale again, so their state is taken before.
-  const before = step.name === 'build' || step.name === 'bench' ? step.key() : undefined;
+  const before = ['build', 'bench', 'faults'].includes(step.name) ? step.key() : undefined;
   try {
     await step.run();
   } catch (error) {
@@ -218,11 +225,11 @@ async function perform(step, out) {
 
 /**
  * Makes what is missing or out of date; safe when two processes do it at once. `dev` also wants what only tests and
- * checks use, `bench` the benchmarks. Progress goes to `out`, a line a step.
+ * checks use, `bench` the benchmarks, `faults` the fault harness. Progress goes to `out`, a line a step.
  */
-export async function prepare({ dev = false, bench = false, out = process.stdout } = {}) {
+export async function prepare({ dev = false, bench = false, faults = false, out = process.stdout } = {}) {
   mkdirSync(at('dist'), { recursive: true });
-  const pending = () => steps({ dev, bench }).filter(isNeeded);
+  const pending = () => steps({ dev, bench, faults }).filter(isNeeded);
   if (pending().length === 0) return;
   const interrupted = (signal) => {
     child?.kill(signal);

@@ -40,7 +40,7 @@ const environment = z.object({
   AUTH_JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   AUTH_JWT_ISSUER: z.string().optional(),
   AUTH_JWT_AUDIENCE: z.string().optional(),
-  HOT_ROOM_ENTER: whole(1, 1e9).default(500),
+  HOT_ROOM_ENTER: whole(0, 1e9).default(500),
   HOT_ROOM_EXIT: whole(0, 1e9).default(250),
   SEND_LIMIT_PER_SECOND: z.coerce.number().min(0).default(5),
   SEND_LIMIT_BURST: whole(1, 1e9).default(10),
@@ -128,7 +128,7 @@ function contradictions(env: Environment): string[] {
     problems.push('AUTH_MODE: jwt needs exactly one of AUTH_JWKS_URL and AUTH_JWT_SECRET');
   }
   if (env.MADANG_LOG === 'embedded' && env.KAFKA_BROKERS) problems.push('MADANG_LOG: embedded does not go with KAFKA_BROKERS: unset one of them');
-  if (env.HOT_ROOM_EXIT >= env.HOT_ROOM_ENTER) problems.push('HOT_ROOM_EXIT: must be below HOT_ROOM_ENTER');
+  if (env.HOT_ROOM_ENTER > 0 && env.HOT_ROOM_EXIT >= env.HOT_ROOM_ENTER) problems.push('HOT_ROOM_EXIT: must be below HOT_ROOM_ENTER');
   if (env.GIFTICON_MAX_RATE !== undefined && env.GIFTICON_MAX_RATE < env.GIFTICON_MIN_RATE) problems.push('GIFTICON_MAX_RATE: must not be below GIFTICON_MIN_RATE');
   return problems;
 }
@@ -160,7 +160,7 @@ function toConfig(env: Environment): Config {
     handleReserveMs: env.MADANG_HANDLE_RESERVE_SECONDS * 1_000,
     nice: env.MADANG_NICE,
     auth: authOf(env),
-    hotRoom: { enter: env.HOT_ROOM_ENTER, exit: env.HOT_ROOM_EXIT },
+    hotRoom: { enter: env.HOT_ROOM_ENTER || Number.POSITIVE_INFINITY, exit: env.HOT_ROOM_EXIT },
     sendLimit: { perSecond: env.SEND_LIMIT_PER_SECOND, burst: env.SEND_LIMIT_BURST },
     gifticon: { minRate: env.GIFTICON_MIN_RATE, maxRate: env.GIFTICON_MAX_RATE ?? null, codeKey: env.MADANG_CODE_KEY?.toLowerCase() ?? null },
     logLevel: env.LOG_LEVEL,

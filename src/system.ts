@@ -15,6 +15,7 @@ import { openFoundation, projectionConnections } from './wiring/foundation.js';
 import { openHeatMonitor } from './wiring/heat.js';
 import { sampleLag } from './wiring/lag.js';
 import { openLogEngine } from './wiring/log-engine.js';
+import { openNewVersions } from './wiring/new-versions.js';
 import { openReadModels } from './wiring/read-models.js';
 import { openServers } from './wiring/servers.js';
 import { startDecider } from './workers/decider/decider.js';
@@ -109,6 +110,7 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
     });
     lifecycle.onStop('the projector', () => started.stop());
     projector = started;
+    openNewVersions({ foundation, servers, models, lifecycle, logger });
   }
 
   let issuer: Issuer | null = null;

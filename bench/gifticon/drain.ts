@@ -29,6 +29,8 @@ export function watchDrain(deployment: Pick<Deployment, 'pool'>): { stop(): Prom
     }
   };
   const watching = watch();
+  // Told by `stop`; without this a scenario that failed meanwhile would be told as this failure.
+  watching.catch(() => undefined);
   return {
     async stop() {
       stopped = true;

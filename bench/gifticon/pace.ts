@@ -78,21 +78,19 @@ async function fill(deployment: Deployment, campaignId: string, count: number): 
 const p99 = (latencies: readonly Latency[], from: number, to: number): number =>
   quantile(latencies.filter(({ at }) => at >= from && at < to).map(({ ms }) => ms), 0.99);
 
-/** Other work on the same database server: what pgbench does by default, with as many clients as the issuer has to share with on a bad day. */
-async function loadDatabase(databaseUrl: string, forMs: number): Promise<void> {
-  const run = async (...args: string[]): Promise<void> => {
-    const child = spawn('pgbench', [...args, databaseUrl], { stdio: 'ignore' });
-    const [code] = (await once(child, 'exit')) as [number | null];
-    if (code !== 0) throw new Error(`pgbench ended with ${code}`);
-  };
-  await run('-q', '-T', String(Math.round(forMs / 1_000)), '-c', String(LOAD_CLIENTS), '-j', '1', '-n');
+async function pgbench(...args: readonly string[]): Promise<void> {
+  const child = spawn('pgbench', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += String(chunk)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`pgbench ended with ${code}: ${said.trim().slice(-500)}`);
 }
 
-const prepareLoad = async (databaseUrl: string): Promise<void> => {
-  const child = spawn('pgbench', ['-q', '-i', '-s', '10', databaseUrl], { stdio: 'ignore' });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`pgbench -i ended with ${code}`);
-};
+/** Other work on the same database server: what pgbench does by default, with as many clients as the issuer has to share with on a bad day. */
+const loadDatabase = (databaseUrl: string, forMs: number): Promise<void> =>
+  pgbench('-T', String(Math.round(forMs / 1_000)), '-c', String(LOAD_CLIENTS), '-j', '1', '-n', databaseUrl);
+
+const prepareLoad = (databaseUrl: string): Promise<void> => pgbench('-q', '-i', '-s', '10', databaseUrl);
 
 /**
  * One deployment with a queue that does not run empty: the issuer at fixed rates, one after the other, and then at the rate that it finds by

@@ -18,8 +18,8 @@ import { startSite } from './site.js';
 import type { Sizes } from './sizes.js';
 import { FULL, QUICK } from './sizes.js';
 
-/** Fetches a second that make a room hot. Without the directive: more than there ever are. */
-const ENTER = { on: 500, off: 1_000_000_000 } as const;
+/** Fetches a second that make a room hot. Without the directive: 0, which turns it off. */
+const ENTER = { on: 500, off: 0 } as const;
 const REST_PATIENCE_MS = 20_000;
 const LOOK_MS = 100;
 /** Servers that have nothing else to do tell their counts within this time. */

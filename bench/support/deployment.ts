@@ -23,6 +23,8 @@ export const nameOf = (engine: Engine): string => (engine === 'kafka' ? 'Kafka' 
 export interface Deployment extends AsyncDisposable {
   readonly engine: Engine;
   readonly databaseUrl: string;
+  /** What its processes have in their environment. */
+  readonly env: Readonly<Record<string, string>>;
   readonly pool: pg.Pool;
   readonly store: EventStore;
   /** Only after the first process has started, which makes the database what it has to be. */
@@ -57,6 +59,7 @@ export async function openDeployment(stack: Stack, engine: Engine): Promise<Depl
   return {
     engine,
     databaseUrl,
+    env,
     pool,
     store: postgresEventStore(pool),
     settings,

@@ -1,8 +1,13 @@
 import type { Command } from 'commander';
+import type { GenerationRecord } from '../platform/ports/generations.js';
+import { openGenerations } from '../wiring/generations.js';
 import { openReadModels } from '../wiring/read-models.js';
 import type { Connection } from './connect.js';
 import { withConnection } from './connect.js';
 import { print, printJson, table } from './output.js';
+import { dropOldCommand, rollbackCommand } from './projections-rollback.js';
+import { rebuildCommand } from './projections-rebuild.js';
+import { verifyCommand } from './projections-verify.js';
 
 interface PartitionStatus {
   readonly partition: number;
@@ -15,13 +20,30 @@ interface PartitionStatus {
 interface ProjectionStatus {
   readonly name: string;
   readonly store: string;
+  /** The one that is live; this program's where nothing was projected yet. */
   readonly version: number;
+  /** Of this program. A higher one than the live one is built by the projectors of its release. */
+  readonly programVersion: number;
   readonly lag: number;
   /** Whether queries read from it in every partition. Null where its store does not answer. */
   readonly live: boolean | null;
   readonly partitions: readonly PartitionStatus[];
-  /** No rebuild is under way while this is null. */
-  readonly rebuild: null;
+  /** Null: none is under way, and none was left half done. */
+  readonly rebuild: RebuildStatus | null;
+  /** What `projections rollback` would go back to. */
+  readonly kept: { readonly version: number } | null;
+}
+
+interface RebuildStatus {
+  readonly version: number;
+  readonly phase: string;
+  /** False: whoever did it is gone. The next `projections rebuild` goes on. */
+  readonly running: boolean;
+  readonly events: number;
+  readonly of: number;
+  readonly eventsPerSecond: number;
+  readonly by: string;
+  readonly startedAt: string;
 }
 
 export function projectionsCommand(program: Command): void {
@@ -34,7 +56,8 @@ export function projectionsCommand(program: Command): void {
       withConnection(async (connection) => {
         const statuses = await readStatuses(connection);
         if (options.json) return printJson(statuses.map(({ partitions: _, ...rest }) => rest));
-        print(table(['name', 'store', 'version', 'lag', 'state'], statuses.map((each) => [each.name, each.store, each.version, each.lag, stateOf(each.live)])));
+        const rows = statuses.map((each) => [each.name, each.store, each.version, each.lag, stateOf(each.live), rebuildOf(each), each.kept ? `version ${each.kept.version}` : '']);
+        print(table(['name', 'store', 'version', 'lag', 'state', 'rebuild', 'kept'], rows));
       }),
     );
   projections
@@ -50,19 +73,45 @@ export function projectionsCommand(program: Command): void {
           each.partitions.map((at) => [each.name, each.store, each.version, at.partition, at.position, at.head, at.lag, stateOf(each.live === null ? null : at.live)]),
         );
         print(table(['name', 'store', 'version', 'partition', 'checkpoint', 'head', 'lag', 'state'], rows));
+        for (const each of statuses) {
+          if (each.rebuild) print(`${each.name}: rebuild to version ${each.rebuild.version}, ${rebuildOf(each)}, begun ${each.rebuild.startedAt}, by ${each.rebuild.by}\n`);
+          if (each.kept) print(`${each.name}: version ${each.kept.version} is kept for a rollback\n`);
+        }
       }),
     );
+  rebuildCommand(projections);
+  verifyCommand(projections);
+  rollbackCommand(projections);
+  dropOldCommand(projections);
 }
+
+/** Such as `building, 40 % of 12000 events, 5000/s`. */
+function rebuildOf({ rebuild }: ProjectionStatus): string {
+  if (!rebuild) return '';
+  const { running, phase, events, of, eventsPerSecond } = rebuild;
+  const far = of > 0 ? `${Math.floor((100 * events) / of)} % of ${of} events` : 'no events yet';
+  return running ? `${phase}, ${far}${eventsPerSecond > 0 ? `, ${eventsPerSecond}/s` : ''}` : `stopped at ${far}: run it again`;
+}
+
+/** Whoever works on a generation says so every second. */
+const QUIET_SECONDS = 10;
 
 const stateOf = (live: boolean | null): string => (live === null ? 'store away' : live ? 'live' : 'filling');
 
 async function readStatuses({ pool, store, settings, servers, lifecycle, logger }: Connection): Promise<readonly ProjectionStatus[]> {
-  const { sets } = await openReadModels(pool, servers.redisUrl, settings.logId, lifecycle, logger);
+  const models = await openReadModels(pool, servers.redisUrl, settings.logId, lifecycle, logger);
+  const { generations, choices } = openGenerations({ pool, databaseUrl: servers.databaseUrl, logId: settings.logId, models, connections: 2, purpose: 'status', lifecycle });
+  const known = await generations.list();
+  const { sets } = models;
   const heads = await store.heads();
   const statuses = await Promise.all(
     sets.map(async (set) => {
       const progress = await set.store.progressOfAll(set.projections, settings.partitions).catch(() => null);
-      return set.projections.map((projection, index): ProjectionStatus => {
+      const answers = set.projections.map(async (projection, index): Promise<ProjectionStatus> => {
+        const choice = choices.find((each) => each.projection === projection)!;
+        const kept = progress === null ? null : await choice.store.kept(projection, settings.partitions);
+        const versions = progress?.[index]?.flatMap(({ version }) => version ?? []) ?? [];
+        const next = known.find(({ name, role }) => name === projection.name && role === 'next');
         const partitions = heads.map((head, partition) => {
           const at = progress?.[index]?.[partition] ?? { position: 0, live: false };
           return { partition, position: at.position, head, lag: Math.max(0, head - at.position), live: at.live };
@@ -70,14 +119,28 @@ async function readStatuses({ pool, store, settings, servers, lifecycle, logger 
         return {
           name: projection.name,
           store: projection.store,
-          version: projection.version,
+          version: versions.length > 0 ? Math.min(...versions) : projection.version,
+          programVersion: projection.version,
           lag: partitions.reduce((sum, { lag }) => sum + lag, 0),
           live: progress === null ? null : partitions.every(({ live, head }) => live || head === 0),
           partitions,
-          rebuild: null,
+          rebuild: next ? statusOf(next) : null,
+          kept: kept && { version: kept.version },
         };
       });
+      return Promise.all(answers);
     }),
   );
   return statuses.flat();
 }
+
+const statusOf = ({ version, phase, quietSeconds, done, total, perSecond, runner, startedAt }: GenerationRecord): RebuildStatus => ({
+  version,
+  phase,
+  running: quietSeconds < QUIET_SECONDS,
+  events: done,
+  of: total,
+  eventsPerSecond: Math.round(perSecond),
+  by: runner,
+  startedAt: startedAt.toISOString(),
+});

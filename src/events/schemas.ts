@@ -35,6 +35,9 @@ const schemas: Readonly<Record<EventType, EventSchema>> = {
   GifticonsSoldOut: first,
 };
 
+/** Every type that this program knows. */
+export const EVENT_TYPES = Object.keys(schemas) as readonly EventType[];
+
 /** An event that this program cannot read: its type is unknown, or its schema is newer. A deploy is needed, not a skip. */
 export class UnreadableEventError extends Error {
   readonly code = 'UNREADABLE_EVENT';

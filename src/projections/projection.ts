@@ -8,7 +8,7 @@ export interface SqlExecutor {
 interface ReadModel {
   /** Unique over all stores; names its tables or keys, its checkpoint, its metrics. */
   readonly name: string;
-  /** Raised when the shape or the fold changes. */
+  /** Raised when the shape or the fold changes: `docs/changing-a-projection.md`. */
   readonly version: number;
   /** Events of other types only move the checkpoint. */
   readonly handles: readonly EventType[];
@@ -24,6 +24,8 @@ export interface PostgresProjection extends ReadModel {
    * statements. Applying events a second time must leave the rows as they are.
    */
   apply(sql: SqlExecutor, events: readonly RecordedEvent[]): Promise<void>;
+  /** For the release that raised `version`: the read model as it was, which is kept up to date until the new one is built. */
+  readonly previous?: PostgresProjection;
 }
 
 /** A read model in Redis. One Lua script applies a batch and moves the checkpoint in one step. */
@@ -35,6 +37,15 @@ export interface RedisProjection extends ReadModel {
    */
   readonly script: string;
   encode(event: RecordedEvent): Readonly<Record<string, string | number>>;
+  /** As with PostgreSQL. */
+  readonly previous?: RedisProjection;
 }
 
 export type Projection = PostgresProjection | RedisProjection;
+
+/** The read model as this program folds it in that version; null where it knows no such version. */
+export function inVersion<P extends Projection>(projection: P, version: number): P | null {
+  if (projection.version === version) return projection;
+  const previous = projection.previous as P | undefined;
+  return previous?.version === version ? previous : null;
+}

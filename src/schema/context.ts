@@ -3,6 +3,7 @@ import type { RoomId, TraceId } from '../events/ids.js';
 import type { Logger } from '../platform/logging.js';
 import type { Loaders } from './loaders.js';
 import type { Identity } from '../identity/identity.js';
+import type { PersonalSlots } from './hot-room/personal-slots.js';
 import type { ApiServices } from './services.js';
 
 /** What one operation is executed with. Made anew for each, also for every event that a group of subscribers gets. */
@@ -19,6 +20,8 @@ export interface ApiContext {
   readonly hotRooms: Set<RoomId>;
   /** What is being read is for every member of the room alike: nothing personal may go into it. */
   readonly sharedAmongMembers?: boolean;
+  /** The whole answer is executed for every member of the room alike: here fields that are each member's own leave a place for it. */
+  readonly slots?: PersonalSlots;
   /** Where a subscription's results go, on a transport that streams. */
   readonly sink?: Sink;
 }

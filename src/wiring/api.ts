@@ -157,7 +157,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     host: config.host,
     port: config.port,
     schema,
-    shared: { wanted: () => hotRooms.heat.all().length > 0, answer: (request) => shared.answer(request) },
+    shared: { ...shared, inCrowds: Number.isFinite(config.hotRoom.enter), wanted: () => hotRooms.heat.all().length > 0 },
     context: (request) => requestContext(services, request),
     subscribe: subscribeShared,
     extensions: (context) => answerExtensions(context as ApiContext),

@@ -5,7 +5,9 @@ import type { CampaignId, CommandId } from '../../src/events/ids.js';
 import { offset, position } from '../../src/events/ids.js';
 import { createLifecycle } from '../../src/platform/lifecycle.js';
 import { partitionOf } from '../../src/platform/partitioning.js';
-import { openFoundation } from '../../src/wiring/foundation.js';
+import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
+import { openPool } from '../../src/platform/postgres/pool.js';
+import { openDeployment } from '../../src/platform/postgres/settings.js';
 import { openLogEngine } from '../../src/wiring/log-engine.js';
 import { quietLogger, until } from './conditions.js';
 import type { QueuedRequest } from './gifticon-promise.js';
@@ -28,8 +30,10 @@ export async function readGifticonRecord(env: Readonly<Record<string, string>>, 
   const servers = { databaseUrl: config.databaseUrl!, redisUrl: config.redisUrl!, kafkaBrokers: config.kafkaBrokers };
   const lifecycle = createLifecycle(quietLogger);
   try {
-    const { pool, store, settings } = await openFoundation(config, servers, lifecycle, quietLogger);
-    const { partitions } = settings;
+    const pool = openPool({ url: servers.databaseUrl, max: 4, name: 'gifticon-record' });
+    lifecycle.onStop('the pool', () => pool.end());
+    const store = postgresEventStore(pool);
+    const { partitions } = await openDeployment(pool, null, 1);
     const { requests } = await openLogEngine({ config, servers, pool, partitions, lifecycle, logger: quietLogger });
     const queued: QueuedRequest[] = [];
     await using tail = await requests.tail({

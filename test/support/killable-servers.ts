@@ -6,8 +6,11 @@ import { quietLogger } from './conditions.js';
 export interface KillableServer extends AsyncDisposable {
   readonly name: string;
   readonly url: string;
+  readonly pid: number;
   /** SIGKILL. It is gone when this resolves, and nobody starts it again but `start`. */
   kill(): Promise<void>;
+  /** As it is ended in good order. It is gone when this resolves. */
+  stop(): Promise<void>;
   /** Resolves when it serves again. */
   start(): Promise<void>;
 }
@@ -19,11 +22,15 @@ export async function openKillable(startServer: (options: ServerOptions) => Prom
   return {
     name,
     url,
+    get pid() {
+      return server.pid;
+    },
     async kill() {
       sendSignal(server.pid, 'SIGKILL');
       await waitForExit(server.pid, 10_000);
       await server.stop();
     },
+    stop: () => server.stop(),
     async start() {
       server = await open();
       if (server.url !== url) throw new Error(`${name} came back as ${server.url}, and it was ${url}`);

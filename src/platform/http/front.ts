@@ -13,18 +13,29 @@ import { traceOf } from './trace.js';
 
 /** A few milliseconds' worth: a crowd of thousands must not keep the process from its sockets for seconds. */
 const DIRECT_PER_TURN = 16;
+/** Pages take milliseconds each. */
+const FETCHES_PER_TURN = 2;
+/**
+ * So many requests under way at once are a crowd. Which rooms are hot is known a second or two later than the crowd is there, and a crowd that
+ * is served one by one until then keeps the process busy for long after.
+ */
+const CROWD = 32;
 
 type Operation = Omit<SharedRequest, 'viewer'>;
 
 /**
- * Stands before the application, and answers what crowds ask for: what many ask alike while rooms are hot, and operations that are marked as
- * direct. Both cost a small part here of what a request costs otherwise. Every other request goes on to the application as it came.
+ * Stands before the application, and answers what crowds ask for: what many ask alike while rooms are hot or the process is crowded, and
+ * operations that are marked as direct. Both cost a small part here of what a request costs otherwise. Every other request goes on to the application as it came.
  */
 export function createFront(options: HttpServerOptions, app: RequestListener, stopping: () => boolean): RequestListener {
   const { schema, shared, verifier, metrics } = options;
   const operations = createOperations(options, 'http');
   const directNames = directFields(schema);
   const turnstile = createTurnstile(DIRECT_PER_TURN);
+  const fetches = createTurnstile(FETCHES_PER_TURN);
+  let underWay = 0;
+  const isCrowded = (): boolean => shared?.inCrowds === true && underWay > CROWD;
+  const sharesNow = (): boolean => shared !== undefined && (shared.wanted() || isCrowded());
 
   const isDirectOperation = ({ query, operationName }: Operation): boolean => {
     const document = directNames.some((name) => query.includes(name)) ? operations.document(query) : null;
@@ -34,7 +45,7 @@ export function createFront(options: HttpServerOptions, app: RequestListener, st
   const sharedAnswer = async (operation: Operation, viewer: Identity | null): Promise<Buffer | null> => {
     if (!shared) return null;
     const started = performance.now();
-    const json = await shared.answer({ viewer, ...operation });
+    const json = await shared.answer({ viewer, ...operation }, isCrowded());
     if (json) metrics.requestSeconds.observe({ operation: 'query', transport: 'http' }, (performance.now() - started) / 1000);
     return json;
   };
@@ -51,13 +62,17 @@ export function createFront(options: HttpServerOptions, app: RequestListener, st
     const type = mediaType(request.headers.accept);
     if (!operation || !type) return false;
     const direct = isDirectOperation(operation);
-    if (!direct && !shared?.wanted()) return false;
+    const sharing = sharesNow();
+    if (!direct && !sharing) return false;
     const traceId = traceOf(request.headers.traceparent);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     if (direct) await turnstile.enter();
     const viewer = await authenticate(verifier, request.headers.authorization);
-    const json = await (direct ? directAnswer(operation, viewer, traceId, gone.signal) : sharedAnswer(operation, viewer));
+    let json = sharing && !direct ? await sharedAnswer(operation, viewer) : null;
+    if (!json && !direct && shared?.isFetch(operation)) await fetches.enter();
+    else if (!json && !direct) return false;
+    json ??= await directAnswer(operation, viewer, traceId, gone.signal);
     if (!json) return false;
     response.writeHead(200, { ...SECURITY_HEADERS, 'X-Trace-Id': traceId, 'Content-Type': `${type}; charset=utf-8`, 'Content-Length': json.length });
     response.end(json);
@@ -65,10 +80,11 @@ export function createFront(options: HttpServerOptions, app: RequestListener, st
   };
 
   return (request, response) => {
-    const mayAnswer = directNames.length > 0 || shared?.wanted() === true;
-    if (stopping() || !mayAnswer || !isPlain(request, options)) return app(request, response);
+    if (stopping() || !isPlain(request, options)) return app(request, response);
     const goOn = (): void => app(request, response);
     readAndPutBack(request, (body) => {
+      underWay++;
+      response.once('close', () => underWay--);
       answered(body, request, response).then(
         (done) => (done ? void request.resume() : goOn()),
         // A bad token, a broken read: the application tells the client what there is to tell.

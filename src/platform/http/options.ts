@@ -24,10 +24,17 @@ export type Subscribe = (args: ExecutionArgs) => Promise<AsyncIterable<Execution
 
 /** Answers that many clients get alike. */
 export interface SharedAnswers {
-  /** Whether there are any now; while there are none, requests go the usual way at once. */
+  /** Whether crowds in rooms that are not known to be hot are answered together, too. */
+  readonly inCrowds: boolean;
+  /** Whether there are any now, also where this process is not crowded; while there are none, requests go the usual way at once. */
   wanted(): boolean;
-  /** The whole answer as JSON, or null where the operation has to be executed by itself. */
-  answer(request: SharedRequest): Promise<Buffer | null>;
+  /**
+   * The whole answer as JSON, or null where the operation has to be executed by itself.
+   * @param crowded many requests are under way: those for rooms that are not known to be hot are answered together, too
+   */
+  answer(request: SharedRequest, crowded: boolean): Promise<Buffer | null>;
+  /** Whether crowds ask for operations of this kind, though each has to be executed by itself. */
+  isFetch(request: Omit<SharedRequest, 'viewer'>): boolean;
 }
 
 export interface SharedRequest {

@@ -1,6 +1,6 @@
 import type { NewEvent } from '../../commands/decide.js';
 import type { Receipt, Rejection } from '../../commands/receipt.js';
-import type { RecordedEvent } from '../../events/event.js';
+import type { EventType, RecordedEvent } from '../../events/event.js';
 import type { CommandId, Offset, Partition, Position, StreamId, TraceId, UserId } from '../../events/ids.js';
 import type { DecidedBatch } from './event-feed.js';
 
@@ -100,6 +100,11 @@ export interface EventStore {
   heads(): Promise<readonly Position[]>;
   /** Events of a partition after a position, in order, at most `limit`. */
   readPartition(partition: Partition, after: Position, limit: number): Promise<readonly RecordedEvent[]>;
+  /**
+   * The same up to a position, for whoever folds from the first event: without the events of these types, which nobody wants there. A type that
+   * is unknown is not passed over.
+   */
+  readRange(partition: Partition, after: Position, upTo: Position, without: readonly EventType[], limit: number): Promise<readonly RecordedEvent[]>;
   /** Events of a partition before a position, newest first, at most `limit`. */
   readPartitionBack(partition: Partition, before: Position, limit: number): Promise<readonly RecordedEvent[]>;
   /** The events at these places of a partition, in order: what receipts tell of. */

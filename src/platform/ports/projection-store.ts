@@ -7,6 +7,8 @@ export interface ProjectionProgress {
   readonly position: Position;
   /** False while it fills for the first time or again: queries must not read from it. */
   readonly live: boolean;
+  /** Of what is live there, which another program may have made; null where nothing was projected yet. */
+  readonly version: number | null;
 }
 
 /**
@@ -15,14 +17,14 @@ export interface ProjectionProgress {
  */
 export interface ProjectionStore<P extends Projection = Projection> {
   readonly kind: P['store'];
-  /** Position 0 where nothing was projected yet. */
+  /** Of whatever version is live. Position 0 where nothing was projected yet. */
   progress(projection: P, partition: Partition): Promise<ProjectionProgress>;
   /** The same for many at once; in the order of `projections`, index = partition inside. One round trip. */
   progressOfAll(projections: readonly P[], partitions: number): Promise<readonly (readonly ProjectionProgress[])[]>;
   /**
    * Applies `events` (those of handled types only, perhaps none) and moves the checkpoint from `from` to `to`, all or nothing. What is asked
    * for several read models at the same moment may be stored together; the outcome and the error are those of this one alone.
-   * @returns 'superseded' where the checkpoint did not stand at `from`: read `progress` again and go on from there.
+   * @returns 'superseded' where the checkpoint did not stand at `from`, or another version is live: read `progress` again and go on from there.
    * @throws an error of the database; `isTransient` tells whether to try again.
    */
   apply(projection: P, partition: Partition, from: Position, to: Position, events: readonly RecordedEvent[]): Promise<'applied' | 'superseded'>;

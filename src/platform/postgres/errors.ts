@@ -25,12 +25,16 @@ const TRANSIENT_STATES = new Set([
 /** Prisma's own names for a database that is away, too busy, or in a conflict. */
 const TRANSIENT_IN_PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2034']);
 
+/** What Prisma's adapter makes of a broken connection: it keeps no code of the driver's then. */
+const BROKEN_IN_PRISMA = new Set(['ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout']);
+
 const BROKEN_CONNECTION = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
 
 /** Whether the same work may succeed later without a change to it. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isTransient);
   const code = databaseCode(error);
+  if (BROKEN_IN_PRISMA.has(String((error as { kind?: unknown } | null)?.kind))) return true;
   if (code !== null && (TRANSIENT_STATES.has(code) || TRANSIENT_IN_PRISMA.has(code) || BROKEN_CONNECTION.has(code) || code.startsWith('08'))) return true;
   const inner = driverError(error);
   if (inner !== undefined) return isTransient(inner);

@@ -21,6 +21,7 @@ const DECIDED_FROM = `SELECT * FROM receipts WHERE queue = $1 AND partition = $2
 const page = (where: string, order: string): string => `SELECT ${EVENT_COLUMNS} FROM events e WHERE ${where} ORDER BY ${order} LIMIT $1`;
 
 const PARTITION = page('e.partition = $2 AND e.position > $3', 'e.position');
+const RANGE = page('e.partition = $2 AND e.position > $3 AND e.position <= $4 AND e.type <> ALL($5::text[])', 'e.position');
 const PARTITION_BACK = page('e.partition = $2 AND e.position < $3', 'e.position DESC');
 const POSITIONS = `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.partition = $1 AND e.position = ANY($2::bigint[]) ORDER BY e.position`;
 const KEY = page('e.key = $2 AND e.position > $3 AND e.partition = $4', 'e.position');
@@ -107,6 +108,7 @@ export function postgresEventStore(pool: pg.Pool): EventStore {
     },
 
     readPartition: (partition, after, limit) => events('read-partition', PARTITION, [limit, partition, after]),
+    readRange: (partition, after, upTo, without, limit) => events('read-range', RANGE, [limit, partition, after, upTo, without]),
     readPartitionBack: (partition, before, limit) => events('read-partition-back', PARTITION_BACK, [limit, partition, before]),
     readPositions: (partition, positions) => events('read-positions', POSITIONS, [partition, positions]),
     readKey: (partition, key, after, limit) => events('read-key', KEY, [limit, key, after, partition]),

@@ -1,55 +1,27 @@
 import type pg from 'pg';
 import type { RecordedEvent } from '../../events/event.js';
-import type { Partition, Position } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
-import type { PostgresProjection, SqlExecutor } from '../../projections/projection.js';
+import type { PostgresProjection } from '../../projections/projection.js';
 import type { ProjectionProgress, ProjectionStore } from '../ports/projection-store.js';
+import type { Span } from './checkpoints.js';
+import { executorOn, moveCheckpoints } from './checkpoints.js';
 import { transaction } from './pool.js';
 import { statementNames } from './statement-name.js';
-
-/** In: $1 names, $2 versions, $3 partition.  Makes the checkpoints that are not there yet. */
-const MAKE = `
-INSERT INTO projection_checkpoints (name, version, partition)
-SELECT name, version, $3::smallint FROM unnest($1::text[], $2::integer[]) AS moving (name, version)
-ON CONFLICT (name, version, partition) DO NOTHING`;
-
-/**
- * Compare-and-set of the checkpoints of read models that take the same events.
- * In: $1 names, $2 versions, $3 partition, $4 from, $5 to.  Out: the names of those that stood at `from`.
- * Locks: the checkpoints' rows until the end of the transaction. Who comes second waits for them, and then finds them moved.
- */
-const MOVE = `
-UPDATE projection_checkpoints AS c SET position = $5::bigint
-FROM unnest($1::text[], $2::integer[]) AS moving (name, version)
-WHERE c.name = moving.name AND c.version = moving.version AND c.partition = $3::smallint AND c.position = $4::bigint
-RETURNING c.name`;
 
 /** Nobody else has business with these rows for long. Whoever waits for a lock holds a connection, and those who share the transaction. */
 const BEGIN = "BEGIN; SET LOCAL lock_timeout = '1s'";
 
-/** In: $1 names, $2 versions, $3 number of partitions.  Out: a row for each pair, by projection as asked, then by partition. */
+/** In: $1 names, $2 number of partitions.  Out: a row for each pair, by projection as asked, then by partition. */
 const PROGRESS = `
-SELECT coalesce(c.position, 0) AS position, coalesce(c.live, false) AS live
-FROM unnest($1::text[], $2::integer[]) WITH ORDINALITY AS asked (name, version, n)
-CROSS JOIN generate_series(0, $3::integer - 1) AS p (partition)
-LEFT JOIN projection_checkpoints c ON c.name = asked.name AND c.version = asked.version AND c.partition = p.partition
+SELECT coalesce(c.position, 0) AS position, coalesce(c.live, false) AS live, c.version
+FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, n)
+CROSS JOIN generate_series(0, $2::integer - 1) AS p (partition)
+LEFT JOIN projection_checkpoints c ON c.name = asked.name AND c.partition = p.partition
 ORDER BY asked.n, p.partition`;
 
 const SET_LIVE = `
-INSERT INTO projection_checkpoints (name, version, partition, live) VALUES ($1, $2, $3, $4)
-ON CONFLICT (name, version, partition) DO UPDATE SET live = excluded.live`;
-
-interface ProgressRow {
-  readonly position: Position;
-  readonly live: boolean;
-}
-
-/** The events of a partition after `from`, up to `to`. */
-interface Span {
-  readonly partition: Partition;
-  readonly from: Position;
-  readonly to: Position;
-}
+INSERT INTO projection_checkpoints AS c (name, version, partition, live) VALUES ($1, $2, $3, $4)
+ON CONFLICT (name, partition) DO UPDATE SET live = excluded.live WHERE c.version = excluded.version`;
 
 /** One read model that takes the events of a span. */
 interface Taking {
@@ -59,12 +31,7 @@ interface Taking {
   readonly reject: (error: unknown) => void;
 }
 
-const START: ProjectionProgress = { position: position(0), live: false };
-
-/** Statements of projections are few and run all the time: each is prepared once on each connection. */
-function executorOn(client: pg.Pool | pg.PoolClient, nameOf: (text: string) => string): SqlExecutor {
-  return { query: (text, values = []) => client.query<Record<string, unknown>>({ name: nameOf(text), text, values: [...values] }) };
-}
+const START: ProjectionProgress = { position: position(0), live: false, version: null };
 
 /**
  * Read models in tables. The pool is the caller's, who closes it.
@@ -76,21 +43,13 @@ export function postgresProjectionStore(pool: pg.Pool): ProjectionStore<Postgres
   const nameOf = statementNames();
   const gathering = new Map<string, Taking[]>();
 
-  /** The names of those that stood at `from`. */
-  const move = async (sql: SqlExecutor, { partition, from, to }: Span, projections: readonly PostgresProjection[]): Promise<ReadonlySet<unknown>> => {
-    const moving = [projections.map(({ name }) => name), projections.map(({ version }) => version), partition];
-    if (from === 0) await sql.query(MAKE, moving);
-    const { rows } = await sql.query(MOVE, [...moving, from, to]);
-    return new Set(rows.map(({ name }) => name));
-  };
-
   const store = (span: Span, together: readonly Taking[]): Promise<ReadonlySet<unknown>> => {
     const projections = together.map(({ projection }) => projection);
     const concerned = together.filter(({ events }) => events.length > 0);
-    if (concerned.length === 0) return move(executorOn(pool, nameOf), span, projections);
+    if (concerned.length === 0) return moveCheckpoints(executorOn(pool, nameOf), span, projections);
     const work = async (client: pg.PoolClient): Promise<ReadonlySet<unknown>> => {
       const sql = executorOn(client, nameOf);
-      const moved = await move(sql, span, projections);
+      const moved = await moveCheckpoints(sql, span, projections);
       for (const { projection, events } of concerned) if (moved.has(projection.name)) await projection.apply(sql, events);
       return moved;
     };
@@ -123,20 +82,20 @@ export function postgresProjectionStore(pool: pg.Pool): ProjectionStore<Postgres
   return {
     kind: 'postgres',
 
-    async progress({ name, version }, partition) {
-      const { rows } = await pool.query<ProgressRow>({
+    async progress({ name }, partition) {
+      const { rows } = await pool.query<ProjectionProgress>({
         name: 'projection-progress',
-        text: 'SELECT position, live FROM projection_checkpoints WHERE name = $1 AND version = $2 AND partition = $3',
-        values: [name, version, partition],
+        text: 'SELECT position, live, version FROM projection_checkpoints WHERE name = $1 AND partition = $2',
+        values: [name, partition],
       });
       return rows[0] ?? START;
     },
 
     async progressOfAll(projections, partitions) {
-      const { rows } = await pool.query<ProgressRow>({
+      const { rows } = await pool.query<ProjectionProgress>({
         name: 'projection-progress-of-all',
         text: PROGRESS,
-        values: [projections.map(({ name }) => name), projections.map(({ version }) => version), partitions],
+        values: [projections.map(({ name }) => name), partitions],
       });
       return projections.map((_, index) => rows.slice(index * partitions, (index + 1) * partitions));
     },

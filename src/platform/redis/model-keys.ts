@@ -2,14 +2,27 @@ import type { Partition } from '../../events/ids.js';
 import type { RedisProjection } from '../../projections/projection.js';
 
 export interface ModelKeys {
-  /** Starts every key of the model in the partition. What follows it is never `meta`: a model names its keys by ids. */
-  readonly prefix: string;
-  /** Hash of `position`, which has the last event that is in the model, and `live`, which is 1 where queries may read from it. */
-  readonly meta: string;
+  /** Starts every key of the model in the partition, of all its generations. A generation's keys begin with this, its space and a colon. */
+  readonly base: string;
+  /** String: the space of the live generation. */
+  readonly live: string;
+  /** String: the space of the one that was live before. */
+  readonly kept: string;
+  /** The space of the live generation where none is named. */
+  readonly own: string;
 }
 
 /** The braces keep a partition's keys together on one node of a cluster, as scripts need. */
-export function modelKeys(logId: string, { name, version }: RedisProjection, partition: Partition): ModelKeys {
-  const prefix = `madang:${logId}:{${partition}}:${name}:v${version}:`;
-  return { prefix, meta: `${prefix}meta` };
+export function modelKeys(logId: string, { name, version }: Pick<RedisProjection, 'name' | 'version'>, partition: Partition): ModelKeys {
+  const base = `madang:${logId}:{${partition}}:${name}:`;
+  return { base, live: `${base}live`, kept: `${base}kept`, own: `v${version}` };
 }
+
+/**
+ * Of a space: hash of `position`, which has the last event that is in it, and `live`, which is 1 where queries may read from it. No other key
+ * of a space ends like that: a model names its keys by ids.
+ */
+export const metaKey = ({ base }: ModelKeys, space: string): string => `${base}${space}:meta`;
+
+/** Version and name of a space are told apart by what follows the number. */
+export const versionOfSpace = (space: string): number => Number(/^v(\d+)/.exec(space)?.[1] ?? 0);

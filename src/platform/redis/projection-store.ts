@@ -1,13 +1,13 @@
-import type { Position } from '../../events/ids.js';
+import type { Partition, Position } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
 import type { RedisProjection } from '../../projections/projection.js';
 import type { ProjectionProgress, ProjectionStore } from '../ports/projection-store.js';
 import type { RedisConnection } from './client.js';
 import { isFull } from './errors.js';
-import type { LuaScript } from './lua-script.js';
+import type { LuaCall, LuaScript } from './lua-script.js';
 import { luaScript } from './lua-script.js';
-import { modelKeys } from './model-keys.js';
-import { TURN_LIVE, applyScript } from './store.lua.js';
+import { metaKey, modelKeys, versionOfSpace } from './model-keys.js';
+import { PROGRESS, TURN_LIVE, applyScript } from './store.lua.js';
 
 /**
  * Read models in Redis. Without a meta a model stands at 0 and is not live, so one that was emptied (FLUSHALL, a new server) fills again
@@ -15,23 +15,32 @@ import { TURN_LIVE, applyScript } from './store.lua.js';
  * @param logId tells this deployment's keys from another's on the same server
  */
 export function redisProjectionStore(redis: RedisConnection, logId: string): ProjectionStore<RedisProjection> {
-  const scripts = new Map<RedisProjection, LuaScript>();
+  const applyTo = applyScripts();
   const turnLive = luaScript(TURN_LIVE);
-  /** By meta key: where this store last saw the checkpoint. Only a model that still stands there is turned live. */
+  const askProgress = luaScript(PROGRESS);
+  /** By the key of the live space: where this store last saw the checkpoint. Only a model that still stands there is turned live. */
   const seen = new Map<string, Position>();
 
-  const scriptOf = (projection: RedisProjection): LuaScript => {
-    const script = scripts.get(projection) ?? luaScript(applyScript(projection.script));
-    scripts.set(projection, script);
-    return script;
+  const progressCall = (projection: RedisProjection, partition: Partition): LuaCall => {
+    const { base, live, own } = modelKeys(logId, projection, partition);
+    return { keys: [live], args: [base, own] };
+  };
+
+  /** The meta of what is live, for what a full Redis must still do: a deletion, and no script. */
+  const liveMeta = async (projection: RedisProjection, partition: Partition): Promise<string> => {
+    const keys = modelKeys(logId, projection, partition);
+    return metaKey(keys, (await redis.ask((client) => client.get(keys.live))) ?? keys.own);
   };
 
   /**
    * A full Redis refuses writes and goes on answering reads: the model would fall behind and still be read from. Taking `live` away is a
    * deletion, which it does not refuse; the runner turns it live again once it has caught up.
    */
-  const giveUpWhenFull = async (meta: string, error: unknown): Promise<never> => {
-    if (isFull(error)) await redis.ask((client) => client.hdel(meta, 'live'));
+  const giveUpWhenFull = async (projection: RedisProjection, partition: Partition, error: unknown): Promise<never> => {
+    if (isFull(error)) {
+      const meta = await liveMeta(projection, partition);
+      await redis.ask((client) => client.hdel(meta, 'live'));
+    }
     throw error;
   };
 
@@ -39,43 +48,51 @@ export function redisProjectionStore(redis: RedisConnection, logId: string): Pro
     kind: 'redis',
 
     async progress(projection, partition) {
-      const { meta } = modelKeys(logId, projection, partition);
-      const progress = progressOf(await redis.ask((client) => client.hmget(meta, 'position', 'live')));
-      seen.set(meta, progress.position);
+      const { keys, args } = progressCall(projection, partition);
+      const progress = progressOf(await redis.run(askProgress, keys, args));
+      seen.set(modelKeys(logId, projection, partition).live, progress.position);
       return progress;
     },
 
+    // Only a look: it does not count as seen, or a model that was emptied behind its runner's back could turn live.
     async progressOfAll(projections, partitions) {
-      const metas = projections.flatMap((projection) =>
-        Array.from({ length: partitions }, (_, partition) => modelKeys(logId, projection, partition).meta),
-      );
-      const replies = await redis.ask(async (client) => {
-        const pipeline = client.pipeline();
-        for (const meta of metas) pipeline.hmget(meta, 'position', 'live');
-        return ((await pipeline.exec()) ?? []).map(([error, reply]) => {
-          if (error) throw error;
-          return progressOf(reply as readonly (string | null)[]);
-        });
-      });
-      // Only a look: it does not count as seen, or a model that was emptied behind its runner's back could turn live.
+      const calls = projections.flatMap((projection) => Array.from({ length: partitions }, (_, partition) => progressCall(projection, partition)));
+      const replies = (await redis.ask((client) => askProgress.runAll(client, calls))).map(progressOf);
       return projections.map((_, index) => replies.slice(index * partitions, (index + 1) * partitions));
     },
 
     async apply(projection, partition, from, to, events) {
-      const { prefix, meta } = modelKeys(logId, projection, partition);
+      const { base, live, own } = modelKeys(logId, projection, partition);
       const encoded = JSON.stringify(events.map((event) => projection.encode(event)));
-      const reply = redis.run(scriptOf(projection), [meta], [prefix, from, to, encoded]);
-      const [applied, stands] = (await reply.catch((error: unknown) => giveUpWhenFull(meta, error))) as [number, number];
-      seen.set(meta, position(stands));
+      const reply = redis.run(applyTo(projection), [live], [base, own, '', projection.version, from, to, encoded]);
+      const [applied, stands] = (await reply.catch((error: unknown) => giveUpWhenFull(projection, partition, error))) as [number, number];
+      seen.set(live, position(stands));
       return applied === 1 ? 'applied' : 'superseded';
     },
 
-    async setLive(projection, partition, live) {
-      const { meta } = modelKeys(logId, projection, partition);
-      if (live) await redis.run(turnLive, [meta], [seen.get(meta) ?? 0]);
-      else await redis.ask((client) => client.hset(meta, 'live', '0'));
+    async setLive(projection, partition, isLive) {
+      const { base, live, own } = modelKeys(logId, projection, partition);
+      if (isLive) {
+        await redis.run(turnLive, [live], [base, own, seen.get(live) ?? 0]);
+        return;
+      }
+      const meta = await liveMeta(projection, partition);
+      await redis.ask((client) => client.hset(meta, 'live', '0'));
     },
   };
 }
 
-const progressOf = ([at, live]: readonly (string | null)[]): ProjectionProgress => ({ position: position(Number(at ?? 0)), live: live === '1' });
+function progressOf(reply: unknown): ProjectionProgress {
+  const [space, at, live] = reply as readonly [string, string | null, string | null];
+  return { position: position(Number(at ?? 0)), live: live === '1', version: at === null ? null : versionOfSpace(space) };
+}
+
+/** The script that applies a batch, for each projection: made once. */
+export function applyScripts(): (projection: RedisProjection) => LuaScript {
+  const scripts = new Map<RedisProjection, LuaScript>();
+  return (projection) => {
+    const script = scripts.get(projection) ?? luaScript(applyScript(projection.script));
+    scripts.set(projection, script);
+    return script;
+  };
+}

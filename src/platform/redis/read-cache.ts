@@ -23,9 +23,9 @@ export function redisReadCache(redis: RedisConnection, logId: string, { log }: {
   return {
     async read(model, partition, atLeast, script, args) {
       if (redis.isAway()) return null;
-      const { prefix, meta } = modelKeys(logId, model, partition);
+      const { base, live, own } = modelKeys(logId, model, partition);
       try {
-        return await redis.run(scriptOf(script), [meta], [prefix, atLeast, ...args]);
+        return await redis.run(scriptOf(script), [live], [base, own, atLeast, ...args]);
       } catch (error) {
         // The connection itself tells of what passes. A script that fails is a mistake, and the answer comes from PostgreSQL all the same.
         if (!isTransientRedisError(error) && performance.now() - loggedAt >= LOG_EVERY_MS) {

@@ -1,44 +1,144 @@
+/*
+ * Every script finds out by itself which generation of the model is live: the one that the key `live` names, and where it is missing the
+ * model's own, `v` and its version. So a swap is one SET, and whoever comes after it is in the new one. All other keys are made from the base,
+ * whose hash tag is that of the key given.
+ */
+
+/** Locals `space` of the live generation, `named` where the key says so. KEYS 1: the key `live`. `own`: Lua for the model's own space. */
+const LIVE_SPACE = (own: string): string => `
+local named = redis.call('GET', KEYS[1])
+local space = named or ${own}
+`;
+
 /**
- * Applies a batch to a read model, unless its checkpoint stands elsewhere than the batch begins.
- * Keys: 1 the model's meta.  Args: 1 prefix of the model's keys, 2 from, 3 to, 4 JSON list of encoded events.
- * Returns {1, to} where it was applied, {0, position} where the checkpoint stands at another position.
- * The model's own keys are made from the prefix, whose hash tag is that of the meta. The checkpoint moves last: should the body break off,
- * the batch comes again.
+ * Applies a batch to a generation, unless its checkpoint stands elsewhere than the batch begins.
+ * Keys: 1 `live`.  Args: 1 base of the model's keys, 2 its own space, 3 the space to write to ('' for the live one), 4 its version, 5 from, 6 to,
+ * 7 JSON list of encoded events.
+ * Returns {1, to} where it was applied, {0, position} where the checkpoint stands at another position or the live one is of another version.
+ * The checkpoint moves last: should the body break off, the batch comes again.
  */
 export const applyScript = (body: string): string => `
 local function apply(prefix, events)
 ${body}
 end
-local position = redis.call('HGET', KEYS[1], 'position') or '0'
-if position ~= ARGV[2] then return { 0, tonumber(position) } end
-apply(ARGV[1], cjson.decode(ARGV[4]))
-redis.call('HSET', KEYS[1], 'position', ARGV[3])
-return { 1, tonumber(ARGV[3]) }
+${LIVE_SPACE('ARGV[2]')}
+if ARGV[3] ~= '' then space = ARGV[3] end
+local prefix = ARGV[1] .. space .. ':'
+local position = redis.call('HGET', prefix .. 'meta', 'position') or '0'
+if position ~= ARGV[5] or string.match(space, '^v(%d+)') ~= ARGV[4] then return { 0, tonumber(position) } end
+apply(prefix, cjson.decode(ARGV[7]))
+redis.call('HSET', prefix .. 'meta', 'position', ARGV[6])
+if not named and ARGV[3] == '' then redis.call('SET', KEYS[1], space) end
+return { 1, tonumber(ARGV[6]) }
 `;
 
 /**
- * Says that queries may read from the model, unless its checkpoint stands elsewhere than expected: emptied meanwhile, it fills again and
- * must not be read from.
- * Keys: 1 the model's meta.  Args: 1 the expected position.  Returns 1 where it is live now, 0 where it was left as it is.
+ * How far the live generation is.
+ * Keys: 1 `live`.  Args: 1 base, 2 own space.  Returns {space, position, live}: the last two as they are in its meta, nil where they are not.
+ */
+export const PROGRESS = `
+${LIVE_SPACE('ARGV[2]')}
+local meta = redis.call('HMGET', ARGV[1] .. space .. ':meta', 'position', 'live')
+return { space, meta[1], meta[2] }
+`;
+
+/**
+ * Says that queries may read from the live generation, unless its checkpoint stands elsewhere than expected: emptied meanwhile, it fills again
+ * and must not be read from.
+ * Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the expected position.  Returns 1 where it is live now, 0 where it was left as it is.
  */
 export const TURN_LIVE = `
-if (redis.call('HGET', KEYS[1], 'position') or '0') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'live', '1')
+${LIVE_SPACE('ARGV[2]')}
+local meta = ARGV[1] .. space .. ':meta'
+if (redis.call('HGET', meta, 'position') or '0') ~= ARGV[3] then return 0 end
+redis.call('HSET', meta, 'live', '1')
 return 1
 `;
 
 /**
  * Reads from a model that is live and holds a position.
- * Keys: 1 the model's meta.  Args: 1 prefix of the model's keys, 2 the position that it must hold, 3 … what the body is asked.
+ * Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the position that it must hold, 4 … what the body is asked.
  * Returns what the body returns; nil where the model is not live or behind. Writes nothing.
  */
 export const readScript = (body: string): string => `
 local function read(prefix, args)
 ${body}
 end
-local meta = redis.call('HMGET', KEYS[1], 'live', 'position')
-if meta[1] ~= '1' or (tonumber(meta[2]) or 0) < tonumber(ARGV[2]) then return nil end
+${LIVE_SPACE('ARGV[2]')}
+local prefix = ARGV[1] .. space .. ':'
+local meta = redis.call('HMGET', prefix .. 'meta', 'live', 'position')
+if meta[1] ~= '1' or (tonumber(meta[2]) or 0) < tonumber(ARGV[3]) then return nil end
 local args = {}
-for n = 3, #ARGV do args[n - 2] = ARGV[n] end
-return read(ARGV[1], args)
+for n = 4, #ARGV do args[n - 3] = ARGV[n] end
+return read(prefix, args)
+`;
+
+/**
+ * Makes another generation the live one, and keeps the one that was.
+ * Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the other space, 4 the position that it was folded to, 5 its version, 6 1 where the live one may
+ * be of a newer version.
+ * Returns 1 where it is live now, 0 where it is behind the live one or not at that position any more, -1 where a newer version is live.
+ */
+export const SWAP = `
+${LIVE_SPACE('ARGV[2]')}
+if space == ARGV[3] then return 1 end
+if ARGV[6] ~= '1' and tonumber(string.match(space, '^v(%d+)')) > tonumber(ARGV[5]) then return -1 end
+local meta = ARGV[1] .. ARGV[3] .. ':meta'
+local position = redis.call('HGET', meta, 'position') or '0'
+local live = redis.call('HGET', ARGV[1] .. space .. ':meta', 'position') or '0'
+if position ~= ARGV[4] or tonumber(position) < tonumber(live) then return 0 end
+redis.call('HSET', meta, 'position', position, 'live', '1')
+redis.call('SET', KEYS[1], ARGV[3])
+redis.call('SET', ARGV[1] .. 'kept', space)
+return 1
+`;
+
+/**
+ * Compares keys of the live generation with those of another one, where both stand at the same position.
+ * Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the other space, 4 … what follows the prefix in the names of the keys.
+ * Returns {position of the live one, position of the other, verdicts…}: no verdicts where the positions differ; else for each key 0 the same,
+ * 1 altered, 2 missing in the live one, 3 missing in the other.
+ */
+export const COMPARE = `
+local function content(key)
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'none' then return false end
+  local parts = { kind }
+  local function add(part) parts[#parts + 1] = #part .. ':' .. part end
+  if kind == 'hash' then
+    local flat, fields, values = redis.call('HGETALL', key), {}, {}
+    for n = 1, #flat, 2 do
+      fields[#fields + 1] = flat[n]
+      values[flat[n]] = flat[n + 1]
+    end
+    table.sort(fields)
+    for _, field in ipairs(fields) do
+      add(field)
+      add(values[field])
+    end
+  elseif kind == 'set' then
+    local members = redis.call('SMEMBERS', key)
+    table.sort(members)
+    for _, member in ipairs(members) do add(member) end
+  elseif kind == 'zset' then
+    for _, part in ipairs(redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')) do add(part) end
+  elseif kind == 'list' then
+    for _, part in ipairs(redis.call('LRANGE', key, 0, -1)) do add(part) end
+  else
+    add(redis.call('GET', key))
+  end
+  return table.concat(parts, ' ')
+end
+${LIVE_SPACE('ARGV[2]')}
+local live, other = ARGV[1] .. space .. ':', ARGV[1] .. ARGV[3] .. ':'
+local answer = {
+  tonumber(redis.call('HGET', live .. 'meta', 'position') or 0),
+  tonumber(redis.call('HGET', other .. 'meta', 'position') or 0),
+}
+if answer[1] ~= answer[2] then return answer end
+for n = 4, #ARGV do
+  local has, should = content(live .. ARGV[n]), content(other .. ARGV[n])
+  answer[#answer + 1] = has == should and 0 or not has and 2 or not should and 3 or 1
+end
+return answer
 `;

@@ -1,10 +1,13 @@
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { execute } from 'graphql';
-import type { RoomId } from '../../events/ids.js';
+import type { Position, RoomId, UserId } from '../../events/ids.js';
+import { position } from '../../events/ids.js';
 import { newTraceId } from '../../events/trace.js';
 import { createSharedReads } from '../../heat/shared-reads.js';
 import type { Identity } from '../../identity/identity.js';
 import type { Logger } from '../../platform/logging.js';
+import { within } from '../../platform/deadline.js';
+import { partitionOf } from '../../platform/partitioning.js';
 import { requestContext } from '../context-factory.js';
 import { refuseCost } from '../limits/cost.js';
 import { createDocuments } from '../limits/documents.js';
@@ -12,8 +15,10 @@ import type { Limits } from '../limits/limits.js';
 import type { ApiServices } from '../services.js';
 import { heatExtension } from './heat-extension.js';
 import { PAGES, lastWriteIn } from './pages.js';
-import type { SharedPlan } from './shared-plan.js';
-import { sharedPlan } from './shared-plan.js';
+import type { Template } from './personal-slots.js';
+import { createPersonalSlots, fill } from './personal-slots.js';
+import type { FetchPlan } from './shared-plan.js';
+import { fetchPlan } from './shared-plan.js';
 
 export interface SharedRequest {
   readonly viewer: Identity | null;
@@ -23,12 +28,17 @@ export interface SharedRequest {
 }
 
 /**
- * Fetches of the newest page of a hot room that are the same for all its members: executed and serialised once for everyone who asks within
+ * Fetches of the newest page of a room that are the same for all its members: executed and serialised once for everyone who asks within
  * a moment. What a member gets is what executing the operation for that member would have given, a moment ago.
  */
 export interface SharedFetches {
-  /** The whole answer as JSON; null for an operation that has to be executed by itself: not such a fetch, not a hot room, not a member. */
-  answer(request: SharedRequest): Promise<Buffer | null>;
+  /**
+   * The whole answer as JSON; null for an operation that has to be executed by itself: not such a fetch, not a member, or a room that is not hot
+   * while there is no crowd.
+   */
+  answer(request: SharedRequest, crowded: boolean): Promise<Buffer | null>;
+  /** Whether the operation fetches pages of rooms, of whatever kind. */
+  isFetch(request: Omit<SharedRequest, 'viewer'>): boolean;
 }
 
 export interface SharedFetchesOptions {
@@ -38,54 +48,101 @@ export interface SharedFetchesOptions {
   readonly logger: Logger;
 }
 
+/** As JSON; with slots where something in it is each member's own. */
+type Answer = Buffer | Template;
+
+const weightOf = (answer: Answer | null): number =>
+  answer === null ? 0 : Buffer.isBuffer(answer) ? answer.length : answer.parts.reduce((sum, part) => sum + 2 * part.length, 0);
+
 /** A client may make names of operations up; a document has few. */
 const MAX_NAMES = 10;
+const OWN_WRITES_PATIENCE_MS = 500;
 
 export function createSharedFetches({ schema, services, limits, logger }: SharedFetchesOptions): SharedFetches {
   const { heat, memberships, metrics } = services;
   const documents = createDocuments(schema, limits);
-  const plans = new WeakMap<DocumentNode, Map<string, SharedPlan | null>>();
-  const answers = createSharedReads<Buffer | null>({ ...PAGES, weigh: (json) => json?.length ?? 0, keep: (json) => json !== null });
+  const plans = new WeakMap<DocumentNode, Map<string, FetchPlan>>();
+  const answers = createSharedReads<Answer | null>({ ...PAGES, weigh: weightOf, keep: (answer) => answer !== null });
 
-  const planOf = (document: DocumentNode, operationName: string | null | undefined): SharedPlan | null => {
-    const ofDocument = plans.get(document) ?? new Map<string, SharedPlan | null>();
+  const planOf = (document: DocumentNode, operationName: string | null | undefined): FetchPlan => {
+    const ofDocument = plans.get(document) ?? new Map<string, FetchPlan>();
     plans.set(document, ofDocument);
     const known = ofDocument.get(operationName ?? '');
     if (known !== undefined) return known;
-    const plan = sharedPlan(schema, document, operationName);
+    const plan = fetchPlan(schema, document, operationName);
     if (ofDocument.size < MAX_NAMES) ofDocument.set(operationName ?? '', plan);
     return plan;
   };
 
-  const executed = async (document: DocumentNode, { operationName, variables }: SharedRequest, roomId: RoomId, viewer: Identity): Promise<Buffer | null> => {
+  const executed = async (document: DocumentNode, { operationName, variables }: SharedRequest, roomId: RoomId, viewer: Identity): Promise<Answer | null> => {
     if (refuseCost({ schema, document, operationName, variables }, limits.cost)) return null;
     const traceId = newTraceId();
     const context = requestContext(services, { viewer, traceId, logger: logger.child({ traceId }), signal: new AbortController().signal });
-    const { data, errors } = await execute({ schema, document, operationName, variableValues: variables, contextValue: context });
+    const slots = createPersonalSlots();
+    const { data, errors } = await execute({ schema, document, operationName, variableValues: variables, contextValue: { ...context, slots } });
     // What goes wrong, each finds out by itself.
-    return errors ? null : Buffer.from(JSON.stringify({ data, extensions: { heat: heatExtension(heat.of(roomId)) } }));
+    if (errors) return null;
+    const now = heat.of(roomId);
+    const template = slots.template(now.state === 'HOT' ? { data, extensions: { heat: heatExtension(now) } } : { data });
+    return template.slots.length > 0 ? template : Buffer.from(template.parts[0]!);
+  };
+
+  /** What each member's own is, looked up for all who ask within a moment. */
+  const filled = async (template: Template, roomId: RoomId, userId: UserId, needed: Position): Promise<Buffer> => {
+    const partition = partitionOf(roomId, services.partitions);
+    if (needed > 0) await within(OWN_WRITES_PATIENCE_MS, (patience) => services.progress.reached({ partition, position: needed }, patience));
+    const seqs = [...new Set(template.slots.flatMap((slot) => (slot.of === 'mine' ? [slot.seq] : [])))];
+    const counts = template.slots.some(({ of }) => of !== 'mine');
+    const atLeast = position(Math.max(needed, services.fanOut.established(partition)));
+    const [own, unread] = await Promise.all([
+      seqs.length > 0 ? services.personal.reactions({ roomId, userId, seqs }) : new Set<string>(),
+      counts ? services.personal.unread({ roomId, userId, partition, atLeast }) : null,
+    ]);
+    return fill(template, (slot) => {
+      switch (slot.of) {
+        case 'mine':
+          return String(own.has(`${slot.seq}/${slot.emoji}`));
+        case 'readSeq':
+          return String(unread?.readSeq ?? null);
+        case 'unreadCount':
+          return String(unread?.unreadCount ?? null);
+        default:
+          return slot satisfies never;
+      }
+    });
   };
 
   return {
-    async answer(request) {
+    isFetch({ query, operationName }) {
+      const document = documents.get(query);
+      return 'definitions' in document && planOf(document, operationName).fetches;
+    },
+
+    async answer(request, crowded) {
       const { viewer, query, operationName, variables } = request;
       if (!viewer) return null;
       const document = documents.get(query);
       if (!('definitions' in document)) return null;
-      const roomId = planOf(document, operationName)?.roomId(variables);
-      if (!roomId || heat.of(roomId).state !== 'HOT') return null;
+      const plan = planOf(document, operationName).shared;
+      const roomId = plan?.roomId(variables);
+      if (!plan || !roomId) return null;
+      const { state } = heat.of(roomId);
+      // Pages of a room that is not hot are read with what is the reader's own in them.
+      if (state !== 'HOT' && (!crowded || plan.personal)) return null;
       const { userId } = viewer;
       if (!(await memberships.isMember(roomId, userId))) return null;
 
       const needed = lastWriteIn(services, roomId, userId);
-      const key = JSON.stringify([query, operationName ?? null, variables ?? null]);
+      const key = JSON.stringify([state, query, operationName ?? null, variables ?? null]);
       // The one that is executed is counted by the field that it fetches.
       if (answers.has(key, needed)) heat.fetched(roomId);
       const { value, outcome } = await answers.read(key, needed, () => executed(document, request, roomId, viewer));
+      if (!value) return null;
+      const json = Buffer.isBuffer(value) ? value : await filled(value, roomId, userId, needed);
       // The answer may be of a moment after the member left.
-      if (!value || !memberships.isKnown(roomId, userId)) return null;
-      if (outcome !== 'fresh') metrics.hotRoomFetches.inc({ state: 'HOT', outcome });
-      return value;
+      if (!memberships.isKnown(roomId, userId)) return null;
+      if (outcome !== 'fresh') metrics.hotRoomFetches.inc({ state, outcome });
+      return json;
     },
   };
 }

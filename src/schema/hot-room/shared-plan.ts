@@ -7,25 +7,35 @@ import { hotRoomOf } from './hot-room.directive.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What the text of an operation tells: that every member of a room gets the same answer to it. */
+/** What the text of an operation tells: that every member of a room gets the same answer to it, but for what has a slot in it. */
 export interface SharedPlan {
   /** The room whose newest page it asks for; null where it names none, asks for another page, or wants a position. */
   roomId(variables: Values | null | undefined): RoomId | null;
+  /** Whether something in the answer is each member's own. */
+  readonly personal: boolean;
+}
+
+/** What the text of an operation tells of its fetches. */
+export interface FetchPlan {
+  /** Whether it is a query with a field that is marked with `@hotRoom`. */
+  readonly fetches: boolean;
+  readonly shared: SharedPlan | null;
 }
 
 /**
- * The plan of a query that fetches from one room and selects nothing personal; null for any other operation. Fields that are refused to
- * strangers and equal for members (`sameForMembers`) may stand in it, fields that differ from member to member may not.
+ * `shared` is the plan of a query that fetches from one room; null for any other operation. Fields that are refused to
+ * strangers and equal for members (`sameForMembers`) may stand in it, and so may those that leave a slot for each member's own; other
+ * fields that differ from member to member may not.
  */
-export function sharedPlan(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined): SharedPlan | null {
+export function fetchPlan(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined): FetchPlan {
   // Several operations and none of them named: the usual way says so.
-  if (!getOperationAST(document, operationName)) return null;
+  if (!getOperationAST(document, operationName)) return { fetches: false, shared: null };
   const { operation, fragments } = reachable(document, operationName);
-  const [root, ...others] = operation.selectionSet.selections;
-  if (operation.operation !== OperationTypeNode.QUERY || others.length > 0 || root?.kind !== Kind.FIELD || root.name.value !== 'room') return null;
+  if (operation.operation !== OperationTypeNode.QUERY) return { fetches: false, shared: null };
 
   let isHot = false;
-  let isPersonal = false;
+  let personal = false;
+  let isApart = false;
   const away: ArgumentNode[] = [];
   const typeInfo = new TypeInfo(schema);
   for (const definition of [operation, ...fragments]) {
@@ -38,19 +48,23 @@ export function sharedPlan(schema: GraphQLSchema, document: DocumentNode, operat
           const marked = hotRoomOf(field);
           if (marked) isHot = true;
           if (marked) away.push(...(node.arguments ?? []).filter(({ name }) => marked.away.includes(name.value)));
-          if (field.extensions.viewerDependent === true && field.extensions.sameForMembers !== true) isPersonal = true;
+          if (field.extensions.leavesSlot === true) personal = true;
+          else if (field.extensions.viewerDependent === true && field.extensions.sameForMembers !== true) isApart = true;
         },
       }),
     );
   }
-  if (!isHot || isPersonal) return null;
+  const [root, ...others] = operation.selectionSet.selections;
+  if (!isHot || isApart || others.length > 0 || root?.kind !== Kind.FIELD || root.name.value !== 'room') return { fetches: isHot, shared: null };
   const defaults = defaultsOf(operation);
-  return {
+  const shared: SharedPlan = {
+    personal,
     roomId(variables) {
       const values = { ...defaults, ...variables };
       return away.some((argument) => isGiven(argument, values)) ? null : roomOf(root, values);
     },
   };
+  return { fetches: true, shared };
 }
 
 function roomOf(root: FieldNode, values: Values): RoomId | null {

@@ -1,6 +1,6 @@
 import { parse, validate } from 'graphql';
 import { buildApiSchema } from '../build-schema.js';
-import { sharedPlan } from './shared-plan.js';
+import { fetchPlan } from './shared-plan.js';
 
 const schema = buildApiSchema();
 const ROOM = '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01';
@@ -8,9 +8,9 @@ const ROOM = '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01';
 const planOf = (source: string, operationName?: string) => {
   const document = parse(source);
   expect(validate(schema, document)).toEqual([]);
-  return sharedPlan(schema, document, operationName);
+  return fetchPlan(schema, document, operationName);
 };
-const roomOf = (source: string, variables?: Readonly<Record<string, unknown>> | null, operationName?: string) => planOf(source, operationName)?.roomId(variables) ?? null;
+const roomOf = (source: string, variables?: Readonly<Record<string, unknown>> | null, operationName?: string) => planOf(source, operationName).shared?.roomId(variables) ?? null;
 const of = (selection: string): string => `{ room(id: "${ROOM}") { ${selection} } }`;
 
 describe('shared is the newest page of one room', () => {
@@ -22,18 +22,27 @@ describe('shared is the newest page of one room', () => {
     ['with `null` for what leads away', of('messages(first: null, after: null, before: null, last: 5) { nodes { body } }')],
   ])('%s', (_how, source) => {
     expect(roomOf(source)).toBe(ROOM);
+    expect(planOf(source).shared?.personal).toBe(false);
+  });
+});
+
+describe('shared, but for what is each member\'s own, is', () => {
+  test.each([
+    ['how much is unread', of('unreadCount messages { nodes { body } }')],
+    ['how far each has read', of('myReadSeq messages { nodes { body } }')],
+    ['what is skipped', of('messages { nodes { body } } unreadCount @skip(if: true)')],
+    ['a reaction of the viewer\'s', of('messages { nodes { reactions { emoji mine } } }')],
+    ['the same in another field', of('lastMessage { reactions { mine } } messages { nodes { body } }')],
+    ['the same through a fragment of a fragment', `{ room(id: "${ROOM}") { ...R } } fragment R on Room { messages { nodes { ...M } } } fragment M on Message { reactions { mine } }`],
+  ])('%s', (_what, source) => {
+    expect(roomOf(source)).toBe(ROOM);
+    expect(planOf(source).shared?.personal).toBe(true);
   });
 });
 
 describe('not shared is', () => {
   test.each([
     ['what fetches nothing that is throttled', of('title lastMessage { body }')],
-    ['what is each member\'s own', of('unreadCount messages { nodes { body } }')],
-    ['how far each has read', of('myReadSeq messages { nodes { body } }')],
-    ['a reaction of the viewer\'s', of('messages { nodes { reactions { emoji mine } } }')],
-    ['the same in another field', of('lastMessage { reactions { mine } } messages { nodes { body } }')],
-    ['the same through a fragment of a fragment', `{ room(id: "${ROOM}") { ...R } } fragment R on Room { messages { nodes { ...M } } } fragment M on Message { reactions { mine } }`],
-    ['the same where it is skipped', of('messages { nodes { body } } unreadCount @skip(if: true)')],
     ['another root field beside it', `{ room(id: "${ROOM}") { messages { nodes { body } } } me { id } }`],
     ['two rooms', `{ a: room(id: "${ROOM}") { messages { nodes { body } } } b: room(id: "${ROOM}") { title } }`],
     ['a room in a fragment of the query', `{ ...Q } fragment Q on Query { room(id: "${ROOM}") { messages { nodes { body } } } }`],
@@ -51,7 +60,8 @@ describe('not shared is', () => {
 
   test('an operation that the document does not have, or that nobody named', () => {
     const source = `query A { room(id: "${ROOM}") { messages { nodes { body } } } } query B { me { id } }`;
-    expect([planOf(source), planOf(source, 'C'), planOf(source, '')]).toEqual([null, null, null]);
+    const nothing = { fetches: false, shared: null };
+    expect([planOf(source), planOf(source, 'C'), planOf(source, ''), planOf(source, 'B')]).toEqual([nothing, nothing, nothing, nothing]);
     expect([roomOf(source, null, 'A'), roomOf(source, null, 'B')]).toEqual([ROOM, null]);
   });
 });
@@ -77,4 +87,15 @@ describe('variables', () => {
     expect(roomOf(defaults, { before: null, at: null })).toBe(ROOM);
     expect([roomOf(defaults, {}), roomOf(defaults, { before: null }), roomOf(defaults, { at: null })]).toEqual([null, null, null]);
   });
+});
+
+test.each([
+  ['the newest page', of('messages { nodes { body } }'), true],
+  ['another page', of('messages(first: 10) { nodes { body } }'), true],
+  ['what is personal', of('myReadSeq messages { nodes { reactions { mine } } }'), true],
+  ['pages of a list of rooms', '{ rooms { nodes { ...R } } } fragment R on Room { messages { nodes { body } } }', true],
+  ['a room without a page', of('title lastMessage { body }'), false],
+  ['a mutation', `mutation { joinRoom(input: { roomId: "${ROOM}" }) { room { messages { nodes { body } } } } }`, false],
+])('%s: whether it is a fetch', (_what, source, fetches) => {
+  expect(planOf(source).fetches).toBe(fetches);
 });

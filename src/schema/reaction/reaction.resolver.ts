@@ -1,8 +1,10 @@
-import { Arg, Ctx, Extensions, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, Extensions, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql';
 import type { CommandStage } from '../../gateway/command-gateway.js';
 import type { ApiContext } from '../context.js';
 import { submitCommand } from '../command/submit.js';
 import { WaitFor } from '../command/wait-for.js';
+import { LEAVES_SLOT } from '../hot-room/personal-slots.js';
 import { COMMAND_COMPLEXITY } from '../pagination/complexity.js';
 import { VIEWER_DEPENDENT, requireViewer } from '../viewer.js';
 import { ReactionInput } from './reaction.input.js';
@@ -11,9 +13,14 @@ import { ReactionCount, ReactionPayload } from './reaction.type.js';
 
 @Resolver(() => ReactionCount)
 export class ReactionResolver {
-  @Extensions(VIEWER_DEPENDENT)
+  @Extensions({ ...VIEWER_DEPENDENT, ...LEAVES_SLOT })
   @FieldResolver(() => Boolean, { description: 'Whether the caller is among them.' })
-  mine(@Root() { mine, emoji, on }: ShownTally, @Ctx() context: ApiContext): boolean | Promise<boolean> {
+  mine(@Root() { mine, emoji, on }: ShownTally, @Info() info: GraphQLResolveInfo, @Ctx() context: ApiContext): boolean | Promise<boolean> {
+    if (context.slots) {
+      if (!on) throw new Error('the reactions were read for one member, though the answer is for all');
+      context.slots.leave(info, { of: 'mine', seq: on.seq, emoji });
+      return false;
+    }
     requireViewer(context);
     if (mine !== undefined) return mine;
     if (!on) throw new Error('the reactions were read without a viewer, though `mine` is selected');

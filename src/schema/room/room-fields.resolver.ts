@@ -4,6 +4,7 @@ import type { ApiContext } from '../context.js';
 import { membersOnly } from '../errors.js';
 import { RoomHeat } from '../heat/heat.type.js';
 import { HotRoom } from '../hot-room/hot-room.directive.js';
+import { LEAVES_SLOT } from '../hot-room/personal-slots.js';
 import { placed } from '../hot-room/placed.js';
 import { messageCursors, readHistory } from '../message/history.js';
 import { Message, MessageConnection } from '../message/message.type.js';
@@ -45,16 +46,24 @@ export class RoomFieldsResolver {
     return { ...connection(edges, { hasNextPage: hasMore, hasPreviousPage: query.after !== null }), totalCount: room.memberCount };
   }
 
-  @Extensions(VIEWER_DEPENDENT)
+  @Extensions({ ...VIEWER_DEPENDENT, ...LEAVES_SLOT })
   @FieldResolver(() => Int, { nullable: true, description: 'The number of the last message that the caller has read; null where the caller is not a member.' })
-  async myReadSeq(@Root() { id }: RoomSource, @Ctx() context: ApiContext): Promise<number | null> {
+  async myReadSeq(@Root() { id }: RoomSource, @Info() info: GraphQLResolveInfo, @Ctx() context: ApiContext): Promise<number | null> {
+    if (context.slots) {
+      context.slots.leave(info, { of: 'readSeq' });
+      return null;
+    }
     requireViewer(context);
     return (await context.loaders.seemsMember(id)) ? ((await context.loaders.unread(id))?.readSeq ?? null) : null;
   }
 
-  @Extensions(VIEWER_DEPENDENT)
+  @Extensions({ ...VIEWER_DEPENDENT, ...LEAVES_SLOT })
   @FieldResolver(() => Int, { nullable: true, description: 'How many messages came after it; null where the caller is not a member.' })
-  async unreadCount(@Root() { id }: RoomSource, @Ctx() context: ApiContext): Promise<number | null> {
+  async unreadCount(@Root() { id }: RoomSource, @Info() info: GraphQLResolveInfo, @Ctx() context: ApiContext): Promise<number | null> {
+    if (context.slots) {
+      context.slots.leave(info, { of: 'unreadCount' });
+      return null;
+    }
     requireViewer(context);
     return (await context.loaders.seemsMember(id)) ? ((await context.loaders.unread(id))?.unreadCount ?? null) : null;
   }

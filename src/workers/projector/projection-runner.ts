@@ -9,13 +9,16 @@ import type { DeadLetters } from '../../platform/ports/dead-letters.js';
 import type { EventStore } from '../../platform/ports/event-store.js';
 import type { ProjectionProgress, ProjectionStore } from '../../platform/ports/projection-store.js';
 import type { Projection } from '../../projections/projection.js';
+import { inVersion } from '../../projections/projection.js';
 
 /** One read model in one partition, kept up to date. */
 export interface ProjectionRunner extends PartitionReader {
   readonly projection: Projection;
+  /** Whether a version is live that this program cannot fold: another process does, or will build another one. */
+  readonly idle: boolean;
   /**
    * Compares where the runner stood with what the store says now. A checkpoint that went back means that the store was emptied, or lost its
-   * last commits in a crash: the read model goes on from there, also when no event comes.
+   * last commits in a crash: the read model goes on from there, also when no event comes. So it does where another version is live now.
    */
   check(position: Position, progress: ProjectionProgress): void;
 }
@@ -42,6 +45,7 @@ class CheckpointMovedError extends Error {
 const MAX_BATCH = 1_000;
 
 /*
+ *   idle ◄── a version is live that this program cannot fold ──► any of these, and back when it is another one
  * filling ── reached the head that it saw at the start ──► live
  *   ▲                                                       │
  *   └──── the store's checkpoint is gone (FLUSHALL) ────────┘
@@ -49,13 +53,37 @@ const MAX_BATCH = 1_000;
  */
 export function runProjection(options: ProjectionRunnerOptions): ProjectionRunner {
   const { projection, partition, projections, events, deadLetters, isTransient, moved, logger, metrics } = options;
-  const handled = new Set<string>(projection.handles);
+  /** The projection in the version that is live. */
+  let fold = projection;
+  let handled = new Set<string>(fold.handles);
   let checkpoint = position(0);
   /** Where it turns live; null once it is. */
   let liveFrom: Position | null = null;
+  let wakeIdle: (() => void) | null = null;
+  let stopping = false;
+
+  /** How far it is, once a version is live that this program folds. */
+  const foldable = async (): Promise<ProjectionProgress> => {
+    for (;;) {
+      const progress = await projections.progress(projection, partition);
+      const version = progress.version ?? projection.version;
+      const found = inVersion(projection, version);
+      if (found || stopping) {
+        fold = found ?? projection;
+        handled = new Set(fold.handles);
+        return progress;
+      }
+      logger.warn(
+        { projection: projection.name, partition, live: version, ours: projection.version },
+        'a version of a read model is live that this program cannot fold: leaving it to others until that changes',
+      );
+      await new Promise<void>((resolve) => (wakeIdle = resolve));
+      wakeIdle = null;
+    }
+  };
 
   const start = async (): Promise<Position> => {
-    const progress = await projections.progress(projection, partition);
+    const progress = await foldable();
     checkpoint = progress.position;
     liveFrom = progress.live ? null : ((await events.heads())[partition] ?? checkpoint);
     if (!progress.live) logger.info({ projection: projection.name, partition, from: checkpoint, to: liveFrom }, 'filling a read model');
@@ -65,14 +93,14 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
 
   const turnLive = async (): Promise<void> => {
     if (liveFrom === null || checkpoint < liveFrom) return;
-    await projections.setLive(projection, partition, true);
+    await projections.setLive(fold, partition, true);
     liveFrom = null;
     logger.info({ projection: projection.name, partition, position: checkpoint }, 'a read model is live');
     moved(partition);
   };
 
   const apply = async (to: Position, relevant: readonly RecordedEvent[]): Promise<void> => {
-    const outcome = await projections.apply(projection, partition, checkpoint, to, relevant);
+    const outcome = await projections.apply(fold, partition, checkpoint, to, relevant);
     if (outcome === 'superseded') {
       throw new CheckpointMovedError(`the checkpoint of ${projection.name} in partition ${partition} is not at ${checkpoint} any more`);
     }
@@ -128,9 +156,18 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     offer: (news) => reader.offer(news),
     grown: (head) => reader.grown(head),
     restart: () => reader.restart(),
-    check(position, { position: stored, live }) {
-      if (stored < position || (!live && liveFrom === null)) reader.restart();
+    get idle() {
+      return wakeIdle !== null;
     },
-    stop: () => reader.stop(),
+    check(position, { position: stored, live, version }) {
+      if (wakeIdle) {
+        if (inVersion(projection, version ?? projection.version)) wakeIdle();
+      } else if (stored < position || (!live && liveFrom === null) || (version ?? fold.version) !== fold.version) reader.restart();
+    },
+    stop() {
+      stopping = true;
+      wakeIdle?.();
+      return reader.stop();
+    },
   };
 }

@@ -35,52 +35,81 @@ export async function startProjector({ events: store, models, moved, ...options 
   const { feed, logger } = options;
   const events = sharedReads(store);
   const owned = new Map<Partition, readonly ProjectionRunner[]>();
-  const following = await followPartitions({
-    ...options,
-    store,
-    group: 'projector',
-    open(partition) {
-      const runners = models.flatMap(({ store: kept, projections, isTransient }) =>
-        projections.map((projection) => runProjection({ projection, partition, projections: kept, events, isTransient, moved, ...options })),
-      );
-      owned.set(partition, runners);
-      return {
-        readers: runners,
-        close: () => owned.delete(partition),
-      };
-    },
-  });
+  const follow = (): Promise<{ stop(): Promise<void> }> =>
+    followPartitions({
+      ...options,
+      store,
+      group: 'projector',
+      open(partition) {
+        const runners = models.flatMap(({ store: kept, projections, isTransient }) =>
+          projections.map((projection) => runProjection({ projection, partition, projections: kept, events, isTransient, moved, ...options })),
+        );
+        owned.set(partition, runners);
+        return {
+          readers: runners,
+          close: () => owned.delete(partition),
+        };
+      },
+    });
+  /** Null while a newer program's version of a read model is live: the partitions are for processes that can fold it. */
+  let following: { stop(): Promise<void> } | null = await follow();
+
+  const stepAside = async (newer: string | null): Promise<void> => {
+    if (newer !== null && following) {
+      logger.error({ projection: newer }, 'a newer version of a read model is live: leaving all partitions to newer processes; replace this one');
+      const leaving = following;
+      following = null;
+      await leaving.stop();
+    } else if (newer === null && !following) {
+      logger.info('every read model is live in a version of this program again: taking partitions');
+      following = await follow();
+    }
+  };
 
   let checking: Promise<void> = Promise.resolve();
   const check = async (): Promise<void> => {
+    let newer: string | null = null;
+    let answered = true;
     for (const { store, projections } of models) {
       // Before the answer, which a batch that is applied meanwhile would make look old.
       const expected = [...owned].flatMap(([partition, runners]) => runners.map((runner) => ({ partition, runner, position: runner.position })));
       try {
         const progress = await store.progressOfAll(projections, feed.partitions);
+        const ahead = projections.find(({ version }, index) => progress[index]!.some((at) => (at.version ?? 0) > version));
+        newer ??= ahead?.name ?? null;
         for (const { partition, runner, position } of expected) {
           const found = progress[projections.indexOf(runner.projection)]?.[partition];
           if (found) runner.check(position, found);
         }
       } catch (error) {
+        answered = false;
         logger.debug({ err: error, store: store.kind }, 'a store does not answer; its read models wait');
       }
     }
+    if (newer !== null || answered) await stepAside(newer);
   };
+  // One at a time: stepping aside takes a while.
+  let busy = false;
   const timer = setInterval(() => {
-    checking = check();
+    if (busy) return;
+    busy = true;
+    checking = check()
+      .catch((error: unknown) => logger.warn({ err: error }, 'could not look at the read models; trying again'))
+      .finally(() => (busy = false));
   }, options.lookEveryMs);
   timer.unref();
   const stop = async (): Promise<void> => {
     clearInterval(timer);
     await checking;
-    await following.stop();
+    await following?.stop();
   };
 
   return {
     lag: () =>
       [...owned].flatMap(([partition, runners]) =>
-        runners.map(({ projection, head, position }) => ({ projection: projection.name, partition, events: Math.max(0, head - position) })),
+        runners
+          .filter(({ idle }) => !idle)
+          .map(({ projection, head, position }) => ({ projection: projection.name, partition, events: Math.max(0, head - position) })),
       ),
     stop,
     [Symbol.asyncDispose]: stop,

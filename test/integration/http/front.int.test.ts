@@ -12,12 +12,16 @@ import { startServer, tokenOf, tokenWith, until } from './fixture.js';
 
 const SHARED = '{ node { name } }';
 const asked: SharedRequest[] = [];
+const askedInCrowd: boolean[] = [];
 let wanted = true;
 let held: Promise<void> = Promise.resolve();
 const shared: SharedAnswers = {
   wanted: () => wanted,
-  async answer(each) {
+  inCrowds: true,
+  isFetch: () => false,
+  async answer(each, crowded) {
     asked.push(each);
+    askedInCrowd.push(crowded);
     await held;
     return each.query === SHARED && each.viewer ? Buffer.from('{"data":{"node":{"name":"node"}}}\n') : null;
   },
@@ -35,6 +39,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   asked.length = 0;
+  askedInCrowd.length = 0;
   wanted = true;
   held = Promise.resolve();
 });
@@ -188,6 +193,22 @@ describe('what it answers', () => {
     wanted = false;
     await same(json({ query: SHARED }, await bearer()));
     expect(asked).toEqual([]);
+  });
+
+  test('is for a crowd, too, while no room is known to be hot', async () => {
+    let release: () => void = () => undefined;
+    held = new Promise((resolve) => (release = resolve));
+    const token = await bearer();
+    const crowd = Array.from({ length: 33 }, () => fronted.post({ query: SHARED }, token));
+    await until(() => asked.length === 33);
+    wanted = false;
+    const oneMore = fronted.post({ query: SHARED }, token);
+    await until(() => asked.length === 34);
+    expect([askedInCrowd[0], askedInCrowd[33]]).toEqual([false, true]);
+    release();
+    for (const answer of [...crowd, oneMore]) expect((await answer).status).toBe(200);
+    await same(json({ query: SHARED }, token));
+    expect(asked).toHaveLength(34);
   });
 
   test('a client that breaks off its request harms nobody', async () => {

@@ -1,0 +1,99 @@
+import { createSeal } from '../../src/gateway/seal.js';
+import { messageCursors } from '../../src/schema/message/history.js';
+import type { Deployment } from '../support/deployment.js';
+import type { Threaded } from '../support/in-thread.js';
+import { inThread } from '../support/in-thread.js';
+import type { Filled } from './fill.js';
+import { PAGE } from './queries.js';
+import type { Sizes } from './sizes.js';
+import { ONLOOKER, castOf, memberOf } from './story.js';
+
+export interface LoadRoom {
+  readonly id: string;
+  readonly index: number;
+  readonly title: string;
+  readonly memberCount: number;
+  /** Before the load. */
+  readonly lastSeq: number;
+  /** Up to here every message has all the reactions that it will ever have. */
+  readonly settledSeq: number;
+  /** Tokens: of one who sends, and of one who only looks on. */
+  readonly writer: string;
+  readonly reader: string;
+  /** Places in the history. */
+  readonly cursors: readonly { readonly before: number; readonly cursor: string }[];
+}
+
+export interface LoadInput {
+  readonly url: string;
+  readonly rooms: readonly LoadRoom[];
+  readonly users: number;
+  readonly sendsPerSecond: number;
+  readonly readsPerSecond: number;
+}
+
+/** Milliseconds since 1970, and how long it took. */
+export interface Taken {
+  readonly at: number;
+  readonly ms: number;
+}
+
+export interface Noted {
+  readonly at: number;
+  readonly what: string;
+}
+
+/** `wrong`: answers that are not what they have to be. `failed`: requests without an answer, subscriptions that ended. */
+export interface LoadResult {
+  readonly wrong: readonly Noted[];
+  readonly failed: readonly Noted[];
+  readonly answers: number;
+  /** Of subscriptions. */
+  readonly events: number;
+  /** Messages whose read models took longer than one may wait for them. */
+  readonly late: number;
+  /** Messages that were due while every room still waited for the answer to one. */
+  readonly held: number;
+  /** From when a message was due until every read model had it. */
+  readonly lags: readonly Taken[];
+  readonly reads: readonly Taken[];
+}
+
+const ROOMS = 12;
+const CURSORS = 50;
+
+/** Members who send, read and listen until they are told to stop; resolves when all of them are there. */
+export async function startLoad(deployment: Deployment, url: string, { rooms, events }: Filled, { sends, reads }: Sizes): Promise<Threaded<LoadResult>> {
+  const { users } = castOf(events);
+  const { sealKey } = await deployment.settings();
+  const seal = createSeal(sealKey);
+  const taken = rooms.filter(({ lastSeq }) => lastSeq >= 3 * PAGE);
+  const chosen = taken.filter((_, n) => n % Math.ceil(taken.length / ROOMS) === 0);
+  const writers = await deployment.tokens(chosen.map(({ index }) => memberOf(index, 0, users)));
+  const readers = await deployment.tokens(chosen.map(({ index }) => memberOf(index, ONLOOKER, users)));
+  const input: LoadInput = {
+    url,
+    users,
+    sendsPerSecond: sends,
+    readsPerSecond: reads,
+    rooms: chosen.map(({ id, index, lastSeq, memberCount }, n) => {
+      const settledSeq = lastSeq - PAGE;
+      const cursors = messageCursors(seal, id);
+      const places = Array.from({ length: CURSORS }, (_, place) => PAGE + 1 + Math.floor(((settledSeq - PAGE) * place) / CURSORS));
+      return {
+        id,
+        index,
+        title: `Room ${index}`,
+        memberCount,
+        lastSeq,
+        settledSeq,
+        writer: writers[n]!,
+        reader: readers[n]!,
+        cursors: places.map((before) => ({ before, cursor: cursors.seal(before) })),
+      };
+    }),
+  };
+  const thread = inThread<LoadResult>(new URL('./load-thread.js', import.meta.url), input);
+  await thread.ready;
+  return thread;
+}

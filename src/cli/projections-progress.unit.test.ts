@@ -1,0 +1,44 @@
+import { PassThrough } from 'node:stream';
+import { followWork } from './projections-progress.js';
+
+function capture(isTTY: boolean) {
+  let text = '';
+  const out = Object.assign(new PassThrough(), { isTTY, columns: 120 }) as unknown as NodeJS.WriteStream;
+  out.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return { out, text: () => text };
+}
+
+test('elsewhere than on a terminal each phase is a line, and building tells events done of all and the rate', () => {
+  const { out, text } = capture(false);
+  const { report, end } = followWork({ purpose: 'rebuild', json: false, out });
+  report({ phase: 'building', name: '', done: 100, total: 1_000 });
+  report({ phase: 'building', name: '', done: 1_050, total: 1_050 });
+  report({ phase: 'completing', name: 'rooms', done: 1_050, total: 1_050 });
+  report({ phase: 'catching up', name: 'rooms', done: 1_050, total: 1_060 });
+  report({ phase: 'swapping', name: 'rooms', done: 1_060, total: 1_060 });
+  report({ phase: 'catching up', name: 'rooms', done: 1_060, total: 1_061 });
+  end();
+  end();
+  expect(text()).toMatch(/^building: 1050 of 1050 events, \d+\/s\nrooms: indexing\nrooms: catching up\nrooms: swapping\nrooms: catching up\n$/);
+});
+
+test('what an earlier run had done does not count for the rate', () => {
+  const { out, text } = capture(true);
+  const { report, end } = followWork({ purpose: 'rebuild', json: false, out });
+  report({ phase: 'building', name: '', done: 500, total: 1_000 });
+  end();
+  expect(text()).toMatch(/building .* 50 % \| 500\/1000 events \| 0\/s \| \? left/);
+});
+
+test('as JSON there is a line for each phase, and not one for each report', () => {
+  const { out, text } = capture(false);
+  const { report, end } = followWork({ purpose: 'rebuild', json: true, out });
+  for (let done = 0; done <= 1_000; done += 10) report({ phase: 'building', name: '', done, total: 1_000 });
+  report({ phase: 'swapping', name: 'rooms', done: 1_000, total: 1_000 });
+  end();
+  const lines = text().trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines).toEqual([
+    { progress: 'rebuild', phase: 'building', events: 0, of: 1_000, eventsPerSecond: 0, secondsLeft: null },
+    { progress: 'rebuild', phase: 'swapping', name: 'rooms', events: 1_000, of: 1_000, eventsPerSecond: expect.any(Number), secondsLeft: null },
+  ]);
+});

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { rebuild } from '../workers/rebuild/rebuild.js';
+import type { RebuildResult } from '../workers/rebuild/rebuild.js';
+import { confirm } from './confirm.js';
+import { CliError, withConnection } from './connect.js';
+import { print, printJson, table } from './output.js';
+import type { WorkFlags } from './projections-work.js';
+import { work } from './projections-work.js';
+
+/** `--yes`, `--json` and how fast it may go are the same for all that builds. */
+export function buildingOptions(command: Command): Command {
+  return command
+    .option('--yes', 'do not ask')
+    .option('--json', 'print JSON; progress is lines of JSON on standard error')
+    .option('--pace [events]', 'give way to other work on the database; a number: and at most so many events a second')
+    .option('--parallel <n>', 'partitions at the same time (default: 4)');
+}
+
+export function rebuildCommand(projections: Command): void {
+  const command = projections
+    .command('rebuild')
+    .description('builds a read model anew from the first event while the live one goes on serving, and swaps; goes on where an earlier run stopped')
+    .argument('[name]', 'one read model')
+    .option('--all', 'all of them');
+  buildingOptions(command).action((name: string | undefined, flags: WorkFlags) =>
+    withConnection(async (connection) => {
+      const started = performance.now();
+      if (!flags.yes) await confirm(`Rebuild ${flags.all ? 'all read models' : (name ?? 'nothing')} from the first event?`);
+      const result = await work(connection, 'rebuild', name, flags, rebuild);
+      tell(result, Math.round(performance.now() - started) / 1_000, flags);
+    }),
+  );
+}
+
+function tell({ rebuilt, failed }: RebuildResult, seconds: number, flags: WorkFlags): void {
+  if (flags.json) {
+    const events = Math.max(0, ...rebuilt.map((each) => each.events));
+    printJson({ rebuilt, failed: failed.map(({ name, error }) => ({ name, reason: error.message })), events, seconds });
+  } else if (rebuilt.length > 0) {
+    const rows = rebuilt.map((each) => [each.name, each.store, each.version, each.events, each.seconds, each.eventsPerSecond, each.resumed ? 'went on' : 'from the first event']);
+    print(table(['rebuilt', 'store', 'version', 'events', 'seconds', 'events/s', ''], rows));
+  }
+  if (failed.length > 0) throw new CliError(failed.map(({ name, error }) => `${name} is not rebuilt, and the live one serves on: ${error.message}`).join('\n'));
+}

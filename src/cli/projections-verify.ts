@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import type { Verified, VerifyResult } from '../workers/rebuild/verify.js';
+import { verify } from '../workers/rebuild/verify.js';
+import { CliError, withConnection } from './connect.js';
+import { print, printJson, table } from './output.js';
+import type { WorkFlags } from './projections-work.js';
+import { work } from './projections-work.js';
+
+/** Something could not be compared, which is neither equal nor different. */
+const NOT_COMPARED = 2;
+
+export function verifyCommand(projections: Command): void {
+  projections
+    .command('verify')
+    .description('compares a read model with one folded afresh from the events, while everything runs; exit status 1 when they differ')
+    .argument('[name]', 'one read model')
+    .option('--all', 'all of them')
+    .option('--json', 'print JSON; progress is lines of JSON on standard error')
+    .option('--pace [events]', 'give way to other work on the database; a number: and at most so many events a second')
+    .option('--parallel <n>', 'partitions at the same time (default: 4)')
+    .action((name: string | undefined, flags: WorkFlags) =>
+      withConnection(async (connection) => tell(await work(connection, 'verify', name, flags, verify), flags)),
+    );
+}
+
+function tell({ verified, failed }: VerifyResult, flags: WorkFlags): void {
+  const different = verified.filter(({ equal }) => !equal);
+  if (flags.json) printJson({ equal: different.length === 0 && failed.length === 0, verified, failed: failed.map(({ name, error }) => ({ name, reason: error.message })) });
+  else {
+    const rows = verified.map((each) => [each.name, each.store, each.version, each.rows, verdictOf(each), each.positions.join(' ')]);
+    if (rows.length > 0) print(table(['verified', 'store', 'version', 'rows', 'verdict', 'at the positions'], rows));
+    for (const each of different) for (const { kind, where, key } of each.examples) print(`${each.name}: ${kind} in ${where}: ${key}\n`);
+  }
+  if (failed.length > 0) throw new CliError(failed.map(({ name, error }) => `${name} could not be compared: ${error.message}`).join('\n'), different.length > 0 ? 1 : NOT_COMPARED);
+  if (different.length > 0) {
+    throw new CliError(`${different.map(({ name }) => name).join(', ')}: not what the events say. projections rebuild mends it; keep the output, for it is a bug`);
+  }
+}
+
+function verdictOf({ equal, missing, extra, altered, countedAll }: Verified): string {
+  return equal ? 'equal' : `${countedAll ? '' : 'at least '}${missing} missing, ${extra} extra, ${altered} altered`;
+}

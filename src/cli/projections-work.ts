@@ -1,0 +1,80 @@
+import type { Choice, WorkOptions } from '../workers/rebuild/choice.js';
+import { EVENTS_PER_RECORD } from '../workers/rebuild/fold.js';
+import { createPacer } from '../workers/issuer/pacer.js';
+import { openGenerations } from '../wiring/generations.js';
+import { openReadModels } from '../wiring/read-models.js';
+import type { Connection } from './connect.js';
+import { CliError } from './connect.js';
+import { followWork } from './projections-progress.js';
+
+export interface WorkFlags {
+  readonly all?: boolean;
+  readonly json?: boolean;
+  readonly yes?: boolean;
+  /** True without a number. */
+  readonly pace?: boolean | string;
+  readonly parallel?: string;
+}
+
+const PARALLEL = 4;
+
+/** The read models that a command is about. */
+export function chosen(choices: readonly Choice[], name: string | undefined, flags: WorkFlags): readonly Choice[] {
+  const names = choices.map(({ projection }) => projection.name).join(', ');
+  if (flags.all && name !== undefined) throw new CliError('say either a name or --all', 2);
+  if (flags.all) return choices;
+  if (name === undefined) throw new CliError(`say which read model, or --all: ${names}`, 2);
+  const found = choices.filter(({ projection }) => projection.name === name);
+  if (found.length === 0) throw new CliError(`there is no read model ${name}: there are ${names}`, 2);
+  return found;
+}
+
+/** Runs work on generations with what it needs, tells how far it is, and lets an interrupt end it in good order. */
+export async function work<T>(
+  connection: Connection,
+  purpose: string,
+  name: string | undefined,
+  flags: WorkFlags,
+  run: (options: WorkOptions) => Promise<T>,
+): Promise<T> {
+  const { pool, store, settings, servers, lifecycle, logger } = connection;
+  const parallel = wholeNumber('--parallel', flags.parallel ?? String(PARALLEL));
+  const models = await openReadModels(pool, servers.redisUrl, settings.logId, lifecycle, logger);
+  const connections = 2 * parallel + 2;
+  const { generations, choices } = openGenerations({ pool, databaseUrl: servers.databaseUrl, logId: settings.logId, models, connections, purpose, lifecycle });
+  const picked = chosen(choices, name, flags);
+  const pacer = flags.pace ? createPacer({ bounds: boundsOf(flags.pace) }) : null;
+  const interrupt = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => interrupt.abort(new CliError(`ended by ${signal}: run it again to go on where it stopped`, 130));
+  const progress = followWork({ purpose, json: flags.json ?? false });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal);
+  try {
+    return await run({
+      choices: picked,
+      generations,
+      events: store,
+      partitions: settings.partitions,
+      parallel,
+      pace: pacer,
+      report: progress.report,
+      signal: interrupt.signal,
+      logger,
+    });
+  } finally {
+    progress.end();
+    pacer?.stop();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal);
+  }
+}
+
+/** The pace counts in records of so many events. A number is a bound: at most so many events a second. */
+function boundsOf(pace: boolean | string): { readonly minRate: number; readonly maxRate: number | null } {
+  if (typeof pace !== 'string') return { minRate: 1, maxRate: null };
+  const maxRate = wholeNumber('--pace', pace) / EVENTS_PER_RECORD;
+  return { minRate: Math.min(1, maxRate), maxRate };
+}
+
+function wholeNumber(flag: string, value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new CliError(`${flag} takes a whole number above 0, not ${value}`, 2);
+  return Number(value);
+}

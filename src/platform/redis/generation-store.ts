@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import type { Partition, Position } from '../../events/ids.js';
+import { position } from '../../events/ids.js';
+import type { RedisProjection } from '../../projections/projection.js';
+import type { Generation, GenerationStore, SwapOptions, SwapOutcome } from '../ports/generation-store.js';
+import { NewerVersionLiveError } from '../ports/generation-store.js';
+import type { RedisConnection } from './client.js';
+import { compareKeys } from './compare-keys.js';
+import { luaScript } from './lua-script.js';
+import { metaKey, modelKeys, versionOfSpace } from './model-keys.js';
+import { applyScripts } from './projection-store.js';
+import { scanModel } from './scan-model.js';
+import { PROGRESS, SWAP } from './store.lua.js';
+
+/** A script runs alone: what one takes is what every reader waits. */
+const LARGEST_BATCH = 500;
+const MOST_REST = 2_000;
+/** The live one may have moved between the last fold and the swap. */
+const TRIES = 20;
+
+/**
+ * Generations of read models in Redis: each has a space in the names of its keys, and a meta with its checkpoint. Emptied at any time
+ * (FLUSHALL), one that is built stands at 0 again and is folded from there. The connection is the caller's, who closes it.
+ */
+export function redisGenerationStore(redis: RedisConnection, logId: string): GenerationStore<RedisProjection> {
+  const applyTo = applyScripts();
+  const swapScript = luaScript(SWAP);
+  const progressScript = luaScript(PROGRESS);
+
+  const positions = (redisModel: Generation<RedisProjection>, partitions: number): Promise<readonly Position[]> =>
+    Promise.all(Array.from({ length: partitions }, (_, partition) => positionOf(redisModel, partition)));
+
+  const positionOf = async ({ projection, space }: Generation<RedisProjection>, partition: Partition): Promise<Position> => {
+    const meta = metaKey(modelKeys(logId, projection, partition), space);
+    return position(Number((await redis.ask((client) => client.hget(meta, 'position'))) ?? 0));
+  };
+
+  const apply: GenerationStore<RedisProjection>['apply'] = async ({ projection, space }, partition, from, to, events) => {
+    const { base, live, own } = modelKeys(logId, projection, partition);
+    const encoded = JSON.stringify(events.map((event) => projection.encode(event)));
+    const [applied] = (await redis.run(applyTo(projection), [live], [base, own, space, projection.version, from, to, encoded])) as [number, number];
+    return applied === 1 ? 'applied' : 'superseded';
+  };
+
+  /** What `key` names in each partition. */
+  const named = (projection: RedisProjection, partitions: number, key: 'live' | 'kept'): Promise<readonly (string | null)[]> =>
+    redis.ask((client) => client.mget(Array.from({ length: partitions }, (_, partition) => modelKeys(logId, projection, partition)[key])));
+
+  const swapPartition = async (
+    generation: Generation<RedisProjection>,
+    partition: Partition,
+    { folded, rest, mayGoBack }: SwapOptions,
+  ): Promise<SwapOutcome> => {
+    const { projection, space } = generation;
+    const { base, live, own } = modelKeys(logId, projection, partition);
+    for (let tries = 0; tries < TRIES; tries++) {
+      const from = await positionOf(generation, partition);
+      // Emptied since: the live one is at its beginning, too, and this one must not serve as if it were whole.
+      if (from < folded[partition]!) return 'behind';
+      const [liveSpace, at] = (await redis.run(progressScript, [live], [base, own])) as [string, string | null];
+      const to = position(Math.max(from, Number(at ?? 0)));
+      if (liveSpace !== space && to - from > MOST_REST) return 'behind';
+      if (liveSpace !== space && to > from) {
+        const events = await rest(partition, from, to);
+        for (let first = 0, stands = from; stands < to; first += LARGEST_BATCH) {
+          const batch = events.slice(first, first + LARGEST_BATCH);
+          const next = first + LARGEST_BATCH < events.length ? batch.at(-1)!.position : to;
+          if ((await apply(generation, partition, stands, next, batch)) === 'superseded') return 'behind';
+          stands = next;
+        }
+      }
+      const swapped = await redis.run(swapScript, [live], [base, own, space, to, projection.version, mayGoBack ? 1 : 0]);
+      if (swapped === -1) throw new NewerVersionLiveError(`a newer version of ${projection.name} is live: use the program that made it`);
+      if (swapped === 1) return 'swapped';
+    }
+    return 'behind';
+  };
+
+  return {
+    kind: 'redis',
+    largestBatch: LARGEST_BATCH,
+    positions,
+    apply,
+
+    newSpace: ({ version }) => `v${version}-${randomBytes(4).toString('hex')}`,
+
+    // Keys come with the first batch, and queries need nothing else.
+    create: () => Promise.resolve(),
+    complete: () => Promise.resolve(),
+
+    async swap(generation, options) {
+      for (const partition of options.folded.keys()) {
+        const outcome = await swapPartition(generation, partition, options);
+        if (outcome !== 'swapped') return outcome;
+      }
+      return 'swapped';
+    },
+
+    async kept(projection, partitions) {
+      const [space = null, ...others] = await named(projection, partitions, 'kept');
+      return space === null || others.some((each) => each !== space) ? null : { space, version: versionOfSpace(space) };
+    },
+
+    async sweep(projection, partitions, alsoKeep) {
+      const [live, kept] = await Promise.all([named(projection, partitions, 'live'), named(projection, partitions, 'kept')]);
+      const { own } = modelKeys(logId, projection, 0);
+      for await (const keys of scanModel(redis, logId, projection.name)) {
+        const dropped = keys.filter(
+          ({ partition, space }) => space !== (live[partition] ?? own) && space !== kept[partition] && !alsoKeep.includes(space),
+        );
+        if (dropped.length > 0) await redis.ask((client) => client.unlink(...dropped.map(({ key }) => key)));
+      }
+    },
+
+    async dropKept(projection, partitions) {
+      const keys = Array.from({ length: partitions }, (_, partition) => modelKeys(logId, projection, partition).kept);
+      return (await redis.ask((client) => client.unlink(...keys))) > 0;
+    },
+
+    compare: (generation, partitions, catchUp) => compareKeys(redis, logId, generation, partitions, catchUp),
+  };
+}

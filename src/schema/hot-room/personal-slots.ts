@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import type { GraphQLResolveInfo, ResponsePath } from 'graphql';
+
+/** What is each member's own in an answer that is executed once for all members. */
+export type Personal = { readonly of: 'readSeq' | 'unreadCount' } | { readonly of: 'mine'; readonly seq: number; readonly emoji: string };
+
+/** For `@Extensions`: the field leaves a slot where an answer is executed for all members at once. */
+export const LEAVES_SLOT = { leavesSlot: true } as const;
+
+/** The places in one answer at which each member's own goes. */
+export interface PersonalSlots {
+  /** Remembers the place of a field. Whatever the field gives is replaced. */
+  leave(info: Pick<GraphQLResolveInfo, 'path'>, personal: Personal): void;
+  /** The answer, cut at the slots. Changes `data`. Called once, after the execution. */
+  template(answer: { readonly data: unknown; readonly extensions?: unknown }): Template;
+}
+
+/** An answer as JSON: part 0, slot 0, part 1, slot 1, … and a last part. */
+export interface Template {
+  readonly parts: readonly string[];
+  readonly slots: readonly Personal[];
+}
+
+export function createPersonalSlots(): PersonalSlots {
+  const left: { readonly path: readonly (string | number)[]; readonly personal: Personal }[] = [];
+  // Nobody can write a message that looks like a mark.
+  const nonce = randomBytes(12).toString('hex');
+
+  return {
+    leave: ({ path }, personal) => void left.push({ path: keysOf(path), personal }),
+    template(answer) {
+      for (const [n, { path }] of left.entries()) put(answer.data, path, `${nonce}/${n}`);
+      const pieces = JSON.stringify(answer).split(new RegExp(`"${nonce}/(\\d+)"`));
+      // Every second piece is a slot's number: they come in the order of the answer, not in that of the resolvers.
+      return { parts: pieces.filter((_, index) => index % 2 === 0), slots: pieces.filter((_, index) => index % 2 === 1).map((n) => left[Number(n)]!.personal) };
+    },
+  };
+}
+
+/** @param valueOf of each slot, as JSON */
+export function fill({ parts, slots }: Template, valueOf: (personal: Personal) => string): Buffer {
+  let json = parts[0]!;
+  for (const [index, slot] of slots.entries()) json += valueOf(slot) + parts[index + 1]!;
+  return Buffer.from(json);
+}
+
+function keysOf(path: ResponsePath): readonly (string | number)[] {
+  const keys: (string | number)[] = [];
+  for (let at: ResponsePath | undefined = path; at; at = at.prev) keys.unshift(at.key);
+  return keys;
+}
+
+function put(data: unknown, path: readonly (string | number)[], mark: string): void {
+  let holder = data as Record<string | number, unknown>;
+  for (const key of path.slice(0, -1)) holder = holder[key] as Record<string | number, unknown>;
+  holder[path.at(-1)!] = mark;
+}

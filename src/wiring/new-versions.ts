@@ -1,0 +1,45 @@
+import type { Lifecycle } from '../platform/lifecycle.js';
+import type { Logger } from '../platform/logging.js';
+import { createPacer } from '../workers/issuer/pacer.js';
+import { buildNewVersions } from '../workers/rebuild/new-versions.js';
+import type { Foundation } from './foundation.js';
+import { openGenerations } from './generations.js';
+import type { ReadModels } from './read-models.js';
+import type { Servers } from './servers.js';
+
+export interface NewVersionsSetup {
+  readonly foundation: Foundation;
+  readonly servers: Servers;
+  readonly models: ReadModels;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+}
+
+const LOOK_EVERY_MS = 10_000;
+/** Nobody waits for it, so it is one partition at a time, and gives way to everything else. */
+const PARALLEL = 1;
+const CONNECTIONS = 3;
+
+/** Read models whose version this release has raised are built in the background. Where none is, this opens no connection. */
+export function openNewVersions({ foundation, servers, models, lifecycle, logger }: NewVersionsSetup): void {
+  const { pool, store, settings } = foundation;
+  const setup = { pool, databaseUrl: servers.databaseUrl, logId: settings.logId, models, connections: CONNECTIONS, purpose: 'new version', lifecycle };
+  const { generations, choices } = openGenerations(setup);
+  const pacer = createPacer({ bounds: { minRate: 1, maxRate: null } });
+  const building = buildNewVersions({
+    choices,
+    generations,
+    events: store,
+    partitions: settings.partitions,
+    parallel: PARALLEL,
+    pace: pacer,
+    lookEveryMs: LOOK_EVERY_MS,
+    logger,
+  });
+  lifecycle.onStop('building new versions of read models', async () => {
+    // Whoever waits for the pace is let go, and finds that it is over.
+    const stopped = building.stop();
+    pacer.stop();
+    await stopped;
+  });
+}

@@ -1,0 +1,64 @@
+import type { CommandId } from '../../../src/events/ids.js';
+import type { LoadContext } from '../load/client.js';
+import { insist, pick, rest } from '../load/client.js';
+import { sendOnce } from '../load/commands.js';
+import type { SentCommand, ToldReceipt } from '../load/history.js';
+import type { Check } from './check.js';
+import { openCheck } from './check.js';
+import type { StoredLog } from './log.js';
+
+/** What a healthy program may refuse of what the load asks for: two may have reacted alike, or one twice. */
+const EXPECTED_REJECTIONS: ReadonlySet<string> = new Set(['ALREADY_REACTED', 'REACTION_NOT_FOUND', 'TOO_MANY_REACTIONS']);
+
+/** Of all commands of a long run so many are sent once more at the end; the others are compared with what is stored. */
+const ASKED_AGAIN = 1_500;
+const LANES = 16;
+
+/** Promises 1 and 2. Asks for receipts again, so it needs servers that run. */
+export async function checkCommands(context: LoadContext, log: StoredLog): Promise<readonly Check[]> {
+  const commands = [...context.history.commands.values()];
+  const [outcomes, once] = [openCheck('1. an acknowledged command has an outcome'), openCheck('2. one commandId, one effect, one receipt')];
+  const effects = new Map<string, number>();
+  for (const { commandId } of log.events.flat()) effects.set(commandId, (effects.get(commandId) ?? 0) + 1);
+  let answers = 0;
+  for (const { commandId, mutation, answers: told } of commands) {
+    answers += told.length;
+    const receipt = log.receipts.get(commandId as CommandId);
+    outcomes.expectThat(receipt !== undefined || told.length === 0, () => `${mutation} ${commandId} was answered ${JSON.stringify(told)} and has no receipt`);
+    outcomes.expectThat(told.some(({ status }) => status !== 'ACCEPTED'), () => `${mutation} ${commandId} was told of no outcome: ${JSON.stringify(told)}`);
+    if (!receipt) continue;
+    once.expectThat((effects.get(commandId) ?? 0) === receipt.events, () => `${commandId} has ${effects.get(commandId) ?? 0} events, and its receipt tells of ${receipt.events}`);
+    const code = receipt.rejection?.code ?? null;
+    outcomes.expectThat(code === null || EXPECTED_REJECTIONS.has(code), () => `${mutation} ${commandId} was rejected with ${code}`);
+    for (const each of told.filter(({ status }) => status !== 'ACCEPTED')) {
+      once.expectThat(each.code === code && (each.status === 'REJECTED') === (code !== null), () => `${commandId} was told ${JSON.stringify(each)}, and its receipt says ${code ?? 'SUCCEEDED'}`);
+    }
+    const finals = new Set(told.filter(({ status }) => status !== 'ACCEPTED').map(({ status, position, seq }) => JSON.stringify([status, position, seq])));
+    once.expectThat(finals.size <= 1, () => `${commandId} was told different things: ${[...finals].join(' and ')}`);
+  }
+  const asked = await askAgain(context, commands, (holds, otherwise) => once.expectThat(holds, otherwise));
+  return [
+    outcomes.end(`${commands.length} commands with ${answers} answers`),
+    once.end(`${commands.length} commands against receipts and events; ${asked} were sent and asked for once more`),
+  ];
+}
+
+async function askAgain(context: LoadContext, commands: readonly SentCommand[], expectThat: (holds: boolean, otherwise: () => string) => void): Promise<number> {
+  const every = Math.max(1, commands.length / ASKED_AGAIN);
+  const chosen = Array.from({ length: Math.min(commands.length, ASKED_AGAIN) }, (_, index) => commands[Math.floor(index * every)]!);
+  const lanes = Array.from({ length: LANES }, (_, lane) => chosen.filter((_command, index) => index % LANES === lane));
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (const command of lane) {
+        const before = command.answers.find(({ status }) => status !== 'ACCEPTED');
+        if (!before) continue;
+        let again: ToldReceipt | null = null;
+        for (; again === null || again.status === 'ACCEPTED'; await rest(context.random, 50, 250)) again = await sendOnce(context, command, pick(context.apis(), context.random));
+        expectThat(JSON.stringify(again) === JSON.stringify(before), () => `${command.commandId} was told ${JSON.stringify(before)}, and at the end ${JSON.stringify(again)}`);
+        const data = await insist<{ command: { status: string; position: string | null } | null }>(context, command.user, 'query ($id: ID!) { command(id: $id) { status position } }', { id: command.commandId }, 'asking for a receipt');
+        expectThat(data?.command?.status === before.status && data.command.position === before.position, () => `${command.commandId} was told ${JSON.stringify(before)}, and command(id) says ${JSON.stringify(data)}`);
+      }
+    }),
+  );
+  return chosen.length;
+}

@@ -1,0 +1,63 @@
+import { readdir, readFile } from 'node:fs/promises';
+import type { Cluster } from '../cluster.js';
+import type { History } from '../load/history.js';
+import type { Check } from './check.js';
+import { openCheck } from './check.js';
+
+/** What a process may take. The load is the same all the time, so one that grows gets there in a long run. */
+const MOST_MEGABYTES = 700;
+const MOST_FILES = 400;
+
+export interface Growth {
+  /** Looks once. */
+  look(): Promise<void>;
+  check(): Check;
+}
+
+/** Watches how much memory and how many open files each process has. */
+export function watchGrowth(cluster: Cluster): Growth {
+  const most = new Map<string, { megabytes: number; files: number }>();
+  return {
+    async look() {
+      for (const name of cluster.processes.running) {
+        const pid = cluster.processes.pid(name);
+        const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+        const files = await readdir(`/proc/${pid}/fd`).then(({ length }) => length, () => 0);
+        const megabytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1_024;
+        const before = most.get(name) ?? { megabytes: 0, files: 0 };
+        most.set(name, { megabytes: Math.max(before.megabytes, megabytes), files: Math.max(before.files, files) });
+      }
+    },
+    check() {
+      const check = openCheck('processes do not grow without bound');
+      for (const [name, { megabytes, files }] of most) {
+        check.expectThat(megabytes < MOST_MEGABYTES, () => `${name} took ${Math.round(megabytes)} MB`);
+        check.expectThat(files < MOST_FILES, () => `${name} had ${files} open files`);
+      }
+      const all = [...most.values()];
+      return check.end(`at most ${Math.round(Math.max(...all.map(({ megabytes }) => megabytes)))} MB and ${Math.max(...all.map(({ files }) => files))} open files in one of ${all.length} processes`);
+    },
+  };
+}
+
+/** Promise 9: nothing that this load sends is beyond handling. */
+export async function checkDeadLetters({ pool }: Cluster): Promise<Check> {
+  const check = openCheck('9. nothing in the dead letters that could be handled');
+  const { rows } = await pool.query<{ source: string; partition: number; place: number; reason: string }>('SELECT source, partition, place, reason FROM dead_letters');
+  for (const row of rows) check.expectThat(false, () => `${row.source}, partition ${row.partition}, at ${row.place}: ${row.reason}`);
+  return check.end(`${rows.length} dead letters`);
+}
+
+/** Promise 10, and what clients may be told at all. */
+export function checkAnswers({ wrong, counts, commands }: History): Check {
+  const check = openCheck('10. nobody is told what is not theirs, and no error but those that say to try again');
+  for (const what of wrong) check.expectThat(false, () => what);
+  const answers = [...commands.values()].reduce((sum, command) => sum + command.answers.length, 0);
+  return check.end(`${answers} answers to commands, ${counts.reads} pages; a stranger was refused ${counts.refusals} times`);
+}
+
+export function checkProcesses({ processes }: Cluster, troubles: readonly string[]): Check {
+  const check = openCheck('no process ends by itself, and each stops in good order');
+  for (const what of [...processes.fallen, ...troubles]) check.expectThat(false, () => what);
+  return check.end('every exit');
+}

@@ -1,0 +1,48 @@
+import type pg from 'pg';
+import type { Receipt } from '../../../src/commands/receipt.js';
+import type { RecordedEvent } from '../../../src/events/event.js';
+import type { CommandId } from '../../../src/events/ids.js';
+import { position } from '../../../src/events/ids.js';
+import { createSeal } from '../../../src/gateway/seal.js';
+import { postgresEventStore } from '../../../src/platform/postgres/event-store.js';
+import { openDeployment } from '../../../src/platform/postgres/settings.js';
+
+/** The record as it is stored, read past every process. */
+export interface StoredLog {
+  readonly logId: string;
+  readonly partitions: number;
+  /** By partition, in the order of their positions. */
+  readonly events: readonly (readonly RecordedEvent[])[];
+  /** By room, user or campaign, in the order of their positions. */
+  readonly byKey: ReadonlyMap<string, readonly RecordedEvent[]>;
+  readonly receipts: ReadonlyMap<CommandId, Receipt>;
+  /** The same position as clients know it. */
+  sealed(event: RecordedEvent): string;
+}
+
+const PAGE = 5_000;
+
+export async function readLog(pool: pg.Pool, commandIds: readonly string[]): Promise<StoredLog> {
+  const store = postgresEventStore(pool);
+  const { logId, partitions, sealKey } = await openDeployment(pool, null, 1);
+  const events: RecordedEvent[][] = [];
+  for (let partition = 0; partition < partitions; partition++) {
+    const read: RecordedEvent[] = [];
+    for (let page: readonly RecordedEvent[] | null = null; !page || page.length === PAGE; read.push(...page)) {
+      page = await store.readPartition(partition, read.at(-1)?.position ?? position(0), PAGE);
+    }
+    events.push(read);
+  }
+  const byKey = new Map<string, RecordedEvent[]>();
+  for (const event of events.flat()) {
+    const own = byKey.get(event.key);
+    if (own) own.push(event);
+    else byKey.set(event.key, [event]);
+  }
+  const receipts = new Map<CommandId, Receipt>();
+  for (let from = 0; from < commandIds.length; from += PAGE) {
+    for (const [id, receipt] of await store.receipts(commandIds.slice(from, from + PAGE) as CommandId[])) receipts.set(id, receipt);
+  }
+  const seal = createSeal(sealKey);
+  return { logId, partitions, events, byKey, receipts, sealed: (event) => seal.position({ partition: event.partition, position: event.position }) };
+}

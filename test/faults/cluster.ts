@@ -1,0 +1,152 @@
+import { appendFile, copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type pg from 'pg';
+import { Redis } from 'ioredis';
+import { openPool } from '../../src/platform/postgres/pool.js';
+import { startPostgres } from '../../src/platform/servers/postgres.js';
+import { startRedis } from '../../src/platform/servers/redis.js';
+import type { Engine } from '../support/deployment.js';
+import type { KillableServer } from '../support/killable-servers.js';
+import { openKillable } from '../support/killable-servers.js';
+import type { LogLine } from '../support/madang.js';
+import { createDataDir } from '../support/madang.js';
+import type { NamedProcesses } from '../support/named-processes.js';
+import { openProcesses } from '../support/named-processes.js';
+import type { Broker } from './brokers.js';
+import { openBrokers } from './brokers.js';
+import type { Link } from './link.js';
+import { openLink } from './link.js';
+import type { Targets } from './plan.js';
+import type { SmallDisk } from './small-disk.js';
+import { mountSmallDisk } from './small-disk.js';
+
+/** Real processes and servers on this machine, all of which may go wrong. */
+export interface Cluster extends AsyncDisposable {
+  readonly engine: Engine;
+  /** For those who look at what is stored, past every link. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly pool: pg.Pool;
+  readonly processes: NamedProcesses;
+  readonly servers: ReadonlyMap<string, KillableServer>;
+  readonly links: ReadonlyMap<string, Link>;
+  readonly disks: ReadonlyMap<string, SmallDisk>;
+  readonly targets: Targets;
+  /** Why there is no small disk; null where there are some. */
+  readonly withoutDisks: string | null;
+  /** What processes have said that ended meanwhile. */
+  readonly said: ReadonlyMap<string, readonly LogLine[]>;
+  /** Every server of the API, also those that are down just now. */
+  apis(): readonly string[];
+}
+
+export interface ClusterOptions {
+  readonly engine: Engine;
+  /** The processes by their names, with the roles of each. */
+  readonly shape: Readonly<Record<string, string>>;
+  readonly smallDisks: boolean;
+  /** Where the logs go. */
+  readonly folder: string;
+}
+
+/** Two of each. */
+export const TWO_OF_EACH: Readonly<Record<string, string>> = Object.fromEntries(
+  ['api', 'decider', 'projector', 'issuer', 'heat'].flatMap((role) => [1, 2].map((n) => [`${role}-${n}`, role])),
+);
+
+const DISK_MEGABYTES = { postgres: 768, kafka: 256 };
+
+export async function openCluster({ engine, shape, smallDisks, folder }: ClusterOptions): Promise<Cluster> {
+  const releases: (() => Promise<unknown>)[] = [];
+  const dispose = async (): Promise<void> => {
+    for (let release = releases.pop(); release; release = releases.pop()) await release();
+  };
+  const closing = <T extends AsyncDisposable>(resource: T): T => {
+    releases.push(() => Promise.resolve(resource[Symbol.asyncDispose]()));
+    return resource;
+  };
+  try {
+    await mkdir(join(folder, 'logs'), { recursive: true });
+    const data = closing(await createDataDir());
+    const disks = new Map<string, SmallDisk>();
+    let withoutDisks: string | null = smallDisks ? null : 'not asked for';
+    if (smallDisks) {
+      const wanted = [['postgres', DISK_MEGABYTES.postgres], ...(engine === 'kafka' ? [1, 2, 3].map((n) => [`kafka-${n}`, DISK_MEGABYTES.kafka]) : [])] as [string, number][];
+      try {
+        for (const [name, megabytes] of wanted) disks.set(name, closing(await mountSmallDisk(join(data.path, name), megabytes)));
+      } catch (error) {
+        withoutDisks = (error as Error).message;
+      }
+    }
+
+    const [postgres, redis, brokers] = await Promise.all([
+      openKillable(startPostgres, { dataDir: data.path, settings: { max_connections: '300', max_wal_size: '96MB', min_wal_size: '32MB' } }).then(closing),
+      openKillable(startRedis, { dataDir: data.path }).then(closing),
+      engine === 'kafka' ? openBrokers(data.path) : ([] as readonly Broker[]),
+    ]);
+    for (const { server, link } of brokers) {
+      closing(link);
+      closing(server);
+    }
+    releases.push(() => copyFile(join(data.path, 'postgres/postgres.log'), join(folder, 'logs/postgres.log')).catch(() => undefined));
+    for (const { name } of brokers) releases.push(() => copyFile(join(data.path, name, 'kafka/kafka.log'), join(folder, `logs/${name}.log`)).catch(() => undefined));
+
+    const links = new Map<string, Link>(brokers.map(({ name, link }) => [`clients to ${name}`, link]));
+    const through = async (name: string, to: string, url: string): Promise<string> => {
+      const address = new URL(url);
+      const link = closing(await openLink(Number(address.port)));
+      links.set(`${name} to ${to}`, link);
+      return Object.assign(address, { port: String(link.port) }).href;
+    };
+    const common = {
+      // As it is by default: the limits are part of what is tried.
+      SEND_LIMIT_PER_SECOND: '5',
+      ...(engine === 'kafka' ? { KAFKA_BROKERS: brokers.map(({ link }) => `127.0.0.1:${link.port}`).join(',') } : { MADANG_LOG: 'embedded' }),
+    };
+    const said = new Map<string, readonly LogLine[]>();
+    const processes = closing(
+      openProcesses(common, (name, log) => {
+        said.set(name, [...(said.get(name) ?? []), ...log.filter(({ level }) => level === 'error' || level === 'fatal')]);
+        void appendFile(join(folder, 'logs', `${name}.log`), log.map(({ text }) => `${text}\n`).join(''));
+      }),
+    );
+    await Promise.all(
+      Object.entries(shape).map(async ([name, roles]) => {
+        const [database, cache] = await Promise.all([through(name, 'postgres', postgres.url), through(name, 'redis', redis.url)]);
+        await processes.start(name, { MADANG_ROLES: roles, DATABASE_URL: database, REDIS_URL: cache });
+      }),
+    );
+    const pool = openPool({ url: postgres.url, max: 6, name: 'madang-faults' });
+    releases.push(() => pool.end());
+
+    const servers = new Map<string, KillableServer>([['postgres', postgres], ['redis', redis], ...brokers.map(({ name, server }) => [name, server] as const)]);
+    return {
+      engine,
+      env: { ...common, DATABASE_URL: postgres.url, REDIS_URL: redis.url },
+      pool,
+      processes,
+      servers,
+      links,
+      disks,
+      withoutDisks,
+      said,
+      targets: { processes: Object.keys(shape), servers: [...servers.keys()], links: [...links.keys()], disks: [...disks.keys()] },
+      apis: () => Object.keys(shape).filter((name) => shape[name]!.split(',').includes('api')).map((name) => processes.url(name)),
+      [Symbol.asyncDispose]: dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/** FLUSHALL. */
+export async function flushRedis(url: string): Promise<void> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    await redis.flushall();
+  } finally {
+    redis.disconnect();
+  }
+}

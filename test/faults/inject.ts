@@ -1,0 +1,186 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive, sendSignal } from '../../src/platform/servers/processes.js';
+import type { Cluster } from './cluster.js';
+import { flushRedis } from './cluster.js';
+import type { Fault } from './plan.js';
+
+export interface Injector {
+  /** Lets it go wrong and puts it right again, after whatever goes wrong with the same victim now. Resolves when it is right again. */
+  inject(fault: Fault): Promise<void>;
+  /** Starts whatever has ended by itself, as a supervisor does. That it has is told of elsewhere. */
+  revive(): void;
+  /** Resolves when everything is right again. */
+  healed(): Promise<void>;
+  /** What went wrong that should not: a process that could not be started again, a stop in good order that was none. */
+  readonly troubles: readonly string[];
+}
+
+const START_ATTEMPTS = 20;
+
+export function createInjector(cluster: Cluster, note: (what: string) => void): Injector {
+  const { processes, servers, links, disks } = cluster;
+  const turns = new Map<string, Promise<void>>();
+  const busy = new Map<string, number>();
+  const troubles: string[] = [];
+  let wrong = 0;
+
+  /** Starts a process as a supervisor does: again, where what it needs to start is away just now. */
+  const startProcess = async (name: string): Promise<void> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await processes.start(name);
+      } catch (error) {
+        note(`${name} did not start: ${lastLine((error as Error).message)}`);
+        if (attempt === START_ATTEMPTS) throw error;
+        await delay(500);
+      }
+    }
+  };
+
+  const startServer = async (name: string): Promise<void> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await servers.get(name)!.start();
+      } catch (error) {
+        note(`${name} did not start: ${lastLine((error as Error).message)}`);
+        if (attempt === START_ATTEMPTS) throw error;
+        await delay(500);
+      }
+    }
+  };
+
+  const kill = async (victim: string, ms: number): Promise<void> => {
+    const server = servers.get(victim);
+    await (server ? server.kill() : processes.kill(victim));
+    await delay(ms);
+    await (server ? startServer(victim) : startProcess(victim));
+  };
+
+  const pause = async (victim: string, ms: number): Promise<void> => {
+    const pids = await tree(servers.get(victim)?.pid ?? processes.pid(victim));
+    for (const pid of pids) sendSignal(pid, 'SIGSTOP');
+    try {
+      await delay(ms);
+    } finally {
+      for (const pid of pids.toReversed()) sendSignal(pid, 'SIGCONT');
+    }
+  };
+
+  const restart = async (victim: string): Promise<void> => {
+    const server = servers.get(victim);
+    if (server) {
+      await server.stop();
+      return startServer(victim);
+    }
+    const alone = wrong === 1;
+    const status = await processes.stop(victim);
+    // While something else is wrong it may have to give up waiting.
+    if (status !== 0) {
+      note(`${victim} ended with ${status}`);
+      if (alone && wrong === 1) troubles.push(`${victim} was stopped in good order, and ended with ${status}`);
+    }
+    await startProcess(victim);
+  };
+
+  const fill = async (name: string, ms: number): Promise<void> => {
+    const disk = disks.get(name)!;
+    await disk.fill();
+    try {
+      await delay(ms);
+    } finally {
+      await disk.free();
+    }
+    // A server may end where its disk is full. Whoever watches over it starts it again.
+    const server = servers.get(name)!;
+    await delay(500);
+    if (await isAlive(server.pid)) return;
+    note(`${name} has ended, and is started again`);
+    await server.kill();
+    await startServer(name);
+  };
+
+  const flush = async (): Promise<void> => {
+    try {
+      await flushRedis(servers.get('redis')!.url);
+    } catch {
+      note('Redis is away and cannot be flushed');
+    }
+  };
+
+  const perform = async (fault: Fault): Promise<void> => {
+    switch (fault.kind) {
+      case 'kill':
+        return kill(fault.victim, fault.ms);
+      case 'pause':
+        return pause(fault.victim, fault.ms);
+      case 'restart':
+        return restart(fault.victim);
+      case 'flush':
+        return flush();
+      case 'cut':
+        return links.get(fault.link)!.cut();
+      case 'stall':
+        links.get(fault.link)!.stall(true);
+        await delay(fault.ms);
+        return links.get(fault.link)!.stall(false);
+      case 'refuse':
+        links.get(fault.link)!.refuse(true);
+        await delay(fault.ms);
+        return links.get(fault.link)!.refuse(false);
+      case 'fill':
+        return fill(fault.disk, fault.ms);
+      default:
+        return fault satisfies never;
+    }
+  };
+
+  /** One thing at a time goes on with each victim. */
+  const inTurn = (on: string, what: string, work: () => Promise<void>): Promise<void> => {
+    busy.set(on, (busy.get(on) ?? 0) + 1);
+    const turn = (turns.get(on) ?? Promise.resolve()).then(async () => {
+      wrong++;
+      try {
+        await work();
+      } catch (error) {
+        troubles.push(`${what} could not be put right again: ${(error as Error).message}`);
+      } finally {
+        wrong--;
+        busy.set(on, busy.get(on)! - 1);
+      }
+    });
+    turns.set(on, turn);
+    return turn;
+  };
+
+  return {
+    troubles,
+    inject(fault) {
+      const on = 'victim' in fault ? fault.victim : 'link' in fault ? fault.link : 'disk' in fault ? fault.disk : 'redis';
+      return inTurn(on, JSON.stringify(fault), () => perform(fault));
+    },
+    revive() {
+      for (const name of cluster.targets.processes) {
+        if (processes.running.includes(name) || (busy.get(name) ?? 0) > 0) continue;
+        note(`${name} has ended by itself, and is started again`);
+        void inTurn(name, name, () => startProcess(name));
+      }
+    },
+    healed: async () => void (await Promise.all(turns.values())),
+  };
+}
+
+const lastLine = (text: string): string => (text.trim().split('\n').at(-1) ?? '').slice(0, 300);
+
+/** A process and all that come from it, the process first. */
+async function tree(root: number): Promise<readonly number[]> {
+  const parents = new Map<number, number>();
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = await readFile(`/proc/${name}/stat`, 'latin1').catch(() => '');
+    parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0));
+  }
+  const found = [root];
+  for (const pid of found) for (const [child, parent] of parents) if (parent === pid) found.push(child);
+  return found;
+}

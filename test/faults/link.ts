@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+
+/** A way between processes and a server that we can cut: a TCP proxy on a port of its own. */
+export interface Link extends AsyncDisposable {
+  readonly port: number;
+  /** Ends every connection, at both ends at once. New ones are taken. */
+  cut(): void;
+  /** While it is stalled nothing passes, and nobody is told: as when a cable is pulled. */
+  stall(stalled: boolean): void;
+  /** While it refuses, whoever connects is turned away. Cuts what there is. */
+  refuse(refusing: boolean): void;
+}
+
+/** Opens a way to a port of this machine, whether or not anybody listens there yet. */
+export async function openLink(target: number): Promise<Link> {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  let stalled = false;
+  let refusing = false;
+
+  const flow = (from: Socket, to: Socket): void => {
+    from.setNoDelay(true);
+    from.on('data', (chunk) => {
+      if (!to.write(chunk)) from.pause();
+    });
+    to.on('drain', () => {
+      if (!stalled) from.resume();
+    });
+    from.on('end', () => to.end());
+    // What is wrong with a connection is the business of those who talk over it: they see it closed.
+    from.on('error', () => undefined);
+    from.on('close', () => to.destroy());
+    if (stalled) from.pause();
+  };
+
+  const server = createServer({ allowHalfOpen: true }, (inner) => {
+    if (refusing) return void inner.resetAndDestroy();
+    const outer = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
+    const pair = [inner, outer] as const;
+    pairs.add(pair);
+    inner.once('close', () => pairs.delete(pair));
+    flow(inner, outer);
+    flow(outer, inner);
+  });
+  server.listen({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+
+  let closed: Promise<unknown> | undefined;
+  const cut = (): void => {
+    for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
+  };
+  return {
+    port: (server.address() as { readonly port: number }).port,
+    cut,
+    stall(now) {
+      stalled = now;
+      for (const pair of pairs) {
+        for (const socket of pair) {
+          if (now) socket.pause();
+          else socket.resume();
+        }
+      }
+    },
+    refuse(now) {
+      refusing = now;
+      if (now) cut();
+    },
+    async [Symbol.asyncDispose]() {
+      cut();
+      closed ??= once(server.close(), 'close');
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type { CampaignId } from '../../../src/events/ids.js';
+import { Customer } from '../../support/gifticon-crowd.js';
+import type { WireUser } from '../../support/wire.js';
+import { wireUser } from '../../support/wire.js';
+import type { LoadContext } from './client.js';
+import { ask, insist, rest } from './client.js';
+import type { Credentials } from './history.js';
+
+/** A campaign and those who came for it. */
+export interface Drop {
+  readonly id: CampaignId;
+  readonly stock: number;
+  readonly crowd: Customer[];
+}
+
+export interface CampaignsOptions {
+  readonly admin: Credentials;
+  /** Somebody new, signed in. */
+  readonly customer: () => Promise<Credentials>;
+  readonly stock: number;
+  /** Between two customers of a campaign. */
+  readonly everyMs: number;
+}
+
+const CREATE = 'mutation ($input: CreateGifticonCampaignInput!) { createGifticonCampaign(input: $input) { receipt { status } campaign { id } } }';
+const CAMPAIGN = 'query ($id: ID!) { gifticonCampaign(id: $id) { id } }';
+
+/** One campaign after the other; for each come half as many again as there are gifticons. */
+export async function holdCampaigns(context: LoadContext, options: CampaignsOptions, drops: Drop[]): Promise<void> {
+  const { closing, over, random } = context;
+  const inside: Promise<void>[] = [];
+  while (!closing.aborted) {
+    const id = await createCampaign(context, options);
+    if (!id) break;
+    const drop: Drop = { id, stock: options.stock, crowd: [] };
+    drops.push(drop);
+    for (let customers = 0; customers < options.stock * 1.5 && !closing.aborted; customers++) {
+      await rest(random, options.everyMs / 2, options.everyMs * 1.5);
+      const { token, userId } = await options.customer();
+      const user: WireUser = wireUser(context.apis()[0]!, token, userId);
+      const customer = new Customer({ user, campaignId: id, servers: context.apis, random, over });
+      drop.crowd.push(customer);
+      inside.push(visit(context, customer));
+    }
+  }
+  await Promise.all(inside);
+}
+
+async function createCampaign(context: LoadContext, { admin, stock }: CampaignsOptions): Promise<CampaignId | undefined> {
+  const { apis, random, closing, over, history } = context;
+  const commandId = randomUUID();
+  let id: CampaignId | undefined;
+  while (!id && !over.aborted) {
+    const made = await insist<{ createGifticonCampaign: { campaign: { id: CampaignId } | null } }>(context, admin, CREATE, { input: { title: 'Coffee', stock, commandId } }, 'making a campaign');
+    if (!made) return undefined;
+    id = made.createGifticonCampaign.campaign?.id;
+    if (!id) await rest(random, 100, 300);
+  }
+  // A server that has not heard of it yet says so, which is no fault of anybody.
+  for (let server = 0; server < apis().length && !closing.aborted && !over.aborted; ) {
+    const reply = await ask<{ gifticonCampaign: unknown }>(context, apis()[server]!, admin, CAMPAIGN, { id });
+    if (reply.kind === 'refused') history.wrong.push(`looking at a campaign was refused with ${reply.codes.join(', ')}: ${reply.text.slice(0, 300)}`);
+    if (reply.kind === 'answer' && reply.data.gifticonCampaign) server++;
+    else await rest(random, 100, 300);
+  }
+  return id;
+}
+
+/** Half of them press three times, under two ids, and half of these before they had an answer; half of all watch what becomes of it. */
+async function visit({ random }: LoadContext, customer: Customer): Promise<void> {
+  const [patience, curiosity, id] = [random(), random(), randomUUID()];
+  const first = customer.press(id);
+  if (patience < 0.25) await first;
+  const more = patience < 0.5 ? [customer.press(id), rest(random, 0, 500).then(() => customer.press())] : [];
+  await first;
+  if (curiosity < 0.5 && customer.accepted.has(id)) await customer.watch(id);
+  await Promise.all(more);
+}

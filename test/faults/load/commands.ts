@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { LoadContext } from './client.js';
+import { ask, pick, rest } from './client.js';
+import type { Credentials, SentCommand, ToldReceipt } from './history.js';
+
+const INPUTS: Readonly<Record<SentCommand['mutation'], string>> = {
+  sendMessage: 'SendMessageInput',
+  addReaction: 'ReactionInput',
+  removeReaction: 'ReactionInput',
+  markRead: 'MarkReadInput',
+  joinRoom: 'JoinRoomInput',
+  leaveRoom: 'LeaveRoomInput',
+};
+
+interface Mutated {
+  readonly receipt: { readonly status: ToldReceipt['status']; readonly position: string | null; readonly rejection: { readonly code: string } | null };
+  readonly message?: { readonly seq: number } | null;
+}
+
+const documentOf = (mutation: SentCommand['mutation']): string =>
+  `mutation ($input: ${INPUTS[mutation]}!) { ${mutation}(input: $input) { receipt { status position rejection { code } } ${mutation === 'sendMessage' ? 'message { seq }' : ''} } }`;
+
+/** How many of the commands are sent twice at the same moment, to two servers. */
+const TWICE = 0.1;
+
+/** Sends the very same command once. Null: nothing was answered, or something that says to try again. */
+export async function sendOnce(context: LoadContext, command: SentCommand, url: string): Promise<ToldReceipt | null> {
+  const { commandId, mutation, input, user, answers } = command;
+  const reply = await ask<Record<string, Mutated>>(context, url, user, documentOf(mutation), { input: { ...input, commandId } });
+  switch (reply.kind) {
+    case 'answer': {
+      const { receipt, message } = reply.data[mutation]!;
+      const told = { status: receipt.status, position: receipt.position, code: receipt.rejection?.code ?? null, seq: message?.seq ?? null };
+      answers.push(told);
+      return told;
+    }
+    case 'again':
+      return null;
+    case 'refused':
+      context.history.wrong.push(`${mutation} ${commandId} was refused with ${reply.codes.join(', ')}: ${reply.text.slice(0, 400)}`);
+      return { status: 'REJECTED', position: null, code: reply.codes[0]!, seq: null };
+    default:
+      return reply satisfies never;
+  }
+}
+
+/** As applications do: the same commandId, to any server, until it has its outcome. Undefined: the run ended before. */
+export async function settle(context: LoadContext, user: Credentials, mutation: SentCommand['mutation'], roomId: string, input: Readonly<Record<string, unknown>> = {}): Promise<ToldReceipt | undefined> {
+  const { history, apis, random, over } = context;
+  const command: SentCommand = { commandId: randomUUID(), mutation, roomId, input: { roomId, ...input }, user, answers: [] };
+  // A message says which command it came from.
+  if (mutation === 'sendMessage') (command.input as Record<string, unknown>)['body'] = `from ${command.commandId}`;
+  history.commands.set(command.commandId, command);
+  const twin = random() < TWICE ? sendOnce(context, command, pick(apis(), random)) : null;
+  for (; !over.aborted; await rest(random, 50, 250)) {
+    const told = await sendOnce(context, command, pick(apis(), random));
+    if (!told || told.status === 'ACCEPTED') continue;
+    await twin;
+    return told;
+  }
+  return undefined;
+}

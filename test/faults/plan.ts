@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { seeded } from '../support/simulated-database.js';
+
+const victim = z.string().min(1);
+const ms = z.number().int().min(0);
+
+const fault = z.discriminatedUnion('kind', [
+  /** SIGKILL, and a new start after a while. */
+  z.object({ kind: z.literal('kill'), victim, ms }),
+  /** SIGSTOP, and SIGCONT after a while. */
+  z.object({ kind: z.literal('pause'), victim, ms }),
+  /** SIGTERM, and a new start when it has ended. */
+  z.object({ kind: z.literal('restart'), victim }),
+  /** FLUSHALL of Redis. */
+  z.object({ kind: z.literal('flush') }),
+  /** Every connection of a link is ended at once. */
+  z.object({ kind: z.literal('cut'), link: z.string() }),
+  /** Nothing passes over a link for a while. */
+  z.object({ kind: z.literal('stall'), link: z.string(), ms }),
+  /** A link is cut, and takes no connection for a while. */
+  z.object({ kind: z.literal('refuse'), link: z.string(), ms }),
+  /** A disk is full for a while. */
+  z.object({ kind: z.literal('fill'), disk: z.string(), ms }),
+]);
+
+/** Something that goes wrong, and is put right again after `ms` milliseconds. */
+export type Fault = z.infer<typeof fault>;
+export type FaultKind = Fault['kind'];
+export const FAULT_KINDS: readonly FaultKind[] = ['kill', 'pause', 'restart', 'flush', 'cut', 'stall', 'refuse', 'fill'];
+
+const planned = z.object({ at: ms, fault });
+/** A fault, and when it happens: milliseconds after the load began. */
+export type PlannedFault = z.infer<typeof planned>;
+
+const head = z.object({ engine: z.enum(['embedded', 'kafka']), seed: z.number().int(), minutes: z.number().positive() });
+/** What a run is made from. */
+export type RunHead = z.infer<typeof head>;
+
+/** What there is to go wrong. */
+export interface Targets {
+  /** Processes of ours. */
+  readonly processes: readonly string[];
+  /** postgres, redis, kafka-1 … */
+  readonly servers: readonly string[];
+  readonly links: readonly string[];
+  readonly disks: readonly string[];
+}
+
+export interface PlanOptions {
+  readonly seed: number;
+  /** No fault begins after so many milliseconds. */
+  readonly ms: number;
+  readonly targets: Targets;
+  readonly kinds?: readonly FaultKind[];
+  /** After which time others have taken over the work of a process that is paused. */
+  readonly sessionMs: number;
+  /** Between two faults: this at least, twice this at most. */
+  readonly gapMs?: number;
+}
+
+/** What can happen at the most places comes up the most often. */
+const OFTEN: Partial<Record<FaultKind, number>> = { kill: 3, pause: 2 };
+/** The first one comes when the load flows. */
+const FIRST_MS = 4_000;
+const GAP_MS = 4_000;
+
+/**
+ * What is to go wrong in a run, and when: the same for the same seed and the same targets. Kinds take turns in random order, and so do the
+ * targets of each: all of them come up in a run that is long enough.
+ */
+export function createPlan({ seed, ms: end, targets, kinds = FAULT_KINDS, sessionMs, gapMs = GAP_MS }: PlanOptions): readonly PlannedFault[] {
+  const random = seeded(seed);
+  const between = (low: number, high: number): number => Math.round(low + (high - low) * random());
+  const deck = <T>(cards: readonly T[]): (() => T | undefined) => {
+    let left: T[] = [];
+    return () => {
+      if (left.length === 0) left = cards.map((card) => ({ card, by: random() })).sort((a, b) => a.by - b.by).map(({ card }) => card);
+      return left.pop();
+    };
+  };
+
+  const everyone = [...targets.processes, ...targets.servers];
+  const nextKind = deck(kinds.filter((kind) => kind !== 'fill' || targets.disks.length > 0).flatMap((kind) => Array<FaultKind>(OFTEN[kind] ?? 1).fill(kind)));
+  const next = { kill: deck(everyone), pause: deck(everyone), restart: deck(everyone), cut: deck(targets.links), stall: deck(targets.links), refuse: deck(targets.links), fill: deck(targets.disks) };
+
+  const draw = (kind: FaultKind): Fault => {
+    switch (kind) {
+      case 'kill':
+        return { kind, victim: next.kill()!, ms: between(0, 4_000) };
+      case 'pause': {
+        const victim = next.pause()!;
+        // Servers have no session to lose. What waits for them must not wait for longer than anybody has patience.
+        return { kind, victim, ms: targets.processes.includes(victim) ? between(sessionMs + 500, sessionMs + 4_000) : between(500, 6_000) };
+      }
+      case 'restart':
+        return { kind, victim: next.restart()! };
+      case 'flush':
+        return { kind };
+      case 'cut':
+        return { kind, link: next.cut()! };
+      case 'stall':
+        return { kind, link: next.stall()!, ms: between(1_000, 8_000) };
+      case 'refuse':
+        return { kind, link: next.refuse()!, ms: between(500, 5_000) };
+      case 'fill':
+        return { kind, disk: next.fill()!, ms: between(1_000, 6_000) };
+      default:
+        return kind satisfies never;
+    }
+  };
+
+  const plan: PlannedFault[] = [];
+  for (let at = FIRST_MS; at < end; at += between(gapMs, 2 * gapMs)) plan.push({ at, fault: draw(nextKind()!) });
+  return plan;
+}
+
+export function describeFault(what: Fault): string {
+  switch (what.kind) {
+    case 'kill':
+      return `kill -9 of ${what.victim}, back after ${what.ms} ms`;
+    case 'pause':
+      return `SIGSTOP of ${what.victim} for ${what.ms} ms`;
+    case 'restart':
+      return `${what.victim} is stopped in good order, and started again`;
+    case 'flush':
+      return 'FLUSHALL of Redis';
+    case 'cut':
+      return `every connection of ${what.link} is cut`;
+    case 'stall':
+      return `nothing passes from ${what.link} for ${what.ms} ms`;
+    case 'refuse':
+      return `${what.link} is cut and refused for ${what.ms} ms`;
+    case 'fill':
+      return `the disk of ${what.disk} is full for ${what.ms} ms`;
+    default:
+      return what satisfies never;
+  }
+}
+
+/** A run as a file has it: a line for the run, then a line for each fault. */
+export const formatHead = (run: RunHead): string => `${JSON.stringify(run)}\n`;
+export const formatFault = (what: PlannedFault): string => `${JSON.stringify(what)}\n`;
+
+/** @throws where the text is none of those that a run has written */
+export function parseSchedule(text: string): { readonly head: RunHead; readonly plan: readonly PlannedFault[] } {
+  const [first = '', ...rest] = text.split('\n').filter(Boolean);
+  return { head: head.parse(JSON.parse(first)), plan: rest.map((line) => planned.parse(JSON.parse(line))) };
+}

@@ -1,0 +1,47 @@
+import type { Targets } from './plan.js';
+import { createPlan, describeFault, FAULT_KINDS, formatFault, formatHead, parseSchedule } from './plan.js';
+
+const targets: Targets = {
+  processes: ['api-1', 'api-2', 'decider-1'],
+  servers: ['postgres', 'redis'],
+  links: ['api-1 to postgres', 'api-1 to redis'],
+  disks: ['postgres'],
+};
+const options = { seed: 42, ms: 600_000, targets, sessionMs: 4_000 };
+
+test('the same seed gives the same faults at the same moments, another one gives others', () => {
+  expect(createPlan(options)).toEqual(createPlan(options));
+  expect(createPlan(options)).not.toEqual(createPlan({ ...options, seed: 43 }));
+});
+
+test('every kind, every process and server, and every link comes up', () => {
+  const faults = createPlan(options).map(({ fault }) => fault);
+  expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(FAULT_KINDS));
+  const killed = faults.flatMap((fault) => (fault.kind === 'kill' ? [fault.victim] : []));
+  expect(new Set(killed)).toEqual(new Set([...targets.processes, ...targets.servers]));
+  const cut = faults.flatMap((fault) => (fault.kind === 'cut' ? [fault.link] : []));
+  expect(new Set(cut)).toEqual(new Set(targets.links));
+});
+
+test('a process is paused for longer than its session lasts', () => {
+  const pauses = createPlan(options).flatMap(({ fault }) => (fault.kind === 'pause' && targets.processes.includes(fault.victim) ? [fault.ms] : []));
+  expect(Math.min(...pauses)).toBeGreaterThan(4_000);
+});
+
+test('no disk is filled where there is none', () => {
+  const faults = createPlan({ ...options, targets: { ...targets, disks: [] } });
+  expect(faults.length).toBeGreaterThan(50);
+  expect(faults.filter(({ fault }) => fault.kind === 'fill')).toEqual([]);
+});
+
+test('a schedule that was written down is read back as it was', () => {
+  const plan = createPlan(options);
+  const head = { engine: 'kafka', seed: 42, minutes: 10 } as const;
+  expect(parseSchedule(formatHead(head) + plan.map(formatFault).join(''))).toEqual({ head, plan });
+  expect(new Set(plan.map(({ fault }) => describeFault(fault))).size).toBeGreaterThan(50);
+});
+
+test('a file that is no schedule is refused', () => {
+  expect(() => parseSchedule('{"engine":"rabbit","seed":1,"minutes":1}\n')).toThrow();
+  expect(() => parseSchedule(`${formatHead({ engine: 'kafka', seed: 1, minutes: 1 })}{"at":1,"fault":{"kind":"sing"}}\n`)).toThrow();
+});

@@ -1,0 +1,151 @@
+import { openPrisma } from '../../src/platform/postgres/prisma-client.js';
+import { roomQueries } from '../../src/projections/rooms/query.js';
+import type { Projector } from '../../src/workers/projector/projector.js';
+import { dropKept, rollback } from '../../src/workers/rebuild/rollback.js';
+import { rebuild } from '../../src/workers/rebuild/rebuild.js';
+import { verify } from '../../src/workers/rebuild/verify.js';
+import { createChat, talk } from '../support/chat-history.js';
+import { until } from '../support/conditions.js';
+import type { RebuildSite } from '../support/rebuild-site.js';
+import { PARTITIONS, openRebuildSite } from '../support/rebuild-site.js';
+
+/** Asks over and over, with prepared statements of both drivers, until told to stop. */
+function askAll({ pool }: RebuildSite) {
+  const prisma = openPrisma(pool);
+  const rooms = roomQueries(prisma);
+  let stopped = false;
+  let asked = 0;
+  const run = async (): Promise<void> => {
+    let messages = 0;
+    let reactions = 0;
+    while (!stopped) {
+      const counts = await pool.query<{ messages: number; reactions: number; counted: number }>({
+        name: 'count-all',
+        text: `SELECT (SELECT count(*)::integer FROM messages) AS messages, (SELECT count(*)::integer FROM reactions) AS reactions,
+          (SELECT coalesce(sum(count), 0)::integer FROM reaction_counts) - (SELECT count(*)::integer FROM reactions WHERE present) AS counted`,
+      });
+      const { rows } = counts;
+      // Never fewer than before, and the tables of one read model never of two generations.
+      expect(rows[0]!.messages).toBeGreaterThanOrEqual(messages);
+      expect(rows[0]!.reactions).toBeGreaterThanOrEqual(reactions);
+      expect(rows[0]!.counted).toBe(0);
+      ({ messages, reactions } = rows[0]!);
+      const page = await rooms.page({ first: 50, after: null, member: null });
+      expect(page.rooms).toHaveLength(12);
+      asked++;
+    }
+  };
+  const running = Promise.all([run(), run()]);
+  running.catch(() => undefined);
+  return {
+    asked: () => asked,
+    async stop() {
+      stopped = true;
+      await running;
+      await prisma.$disconnect();
+    },
+  };
+}
+
+test('all read models are rebuilt while events come and queries run: none fails, none sees less than before, and all of it is right', async () => {
+  await using site = await openRebuildSite();
+  const program = site.program();
+  const chat = createChat({ partitions: PARTITIONS });
+  await program.project();
+  await talk(site.log, chat, 2_000);
+  await program.caughtUp();
+
+  const asking = askAll(site);
+  await until(() => asking.asked() > 5, 'queries are prepared');
+  let writing = true;
+  const writer = (async () => {
+    while (writing) await talk(site.log, chat, 40, 20);
+  })();
+  for (let round = 0; round < 2; round++) {
+    const before = asking.asked();
+    const { rebuilt, failed } = await rebuild(program.work());
+    expect(failed).toEqual([]);
+    expect(rebuilt.map(({ name, resumed }) => [name, resumed])).toEqual(program.choices.map(({ projection }) => [projection.name, false]));
+    for (const { events } of rebuilt) expect(events).toBeGreaterThanOrEqual(2_000);
+    await until(() => asking.asked() > before + 5, 'queries go on after the swap');
+  }
+  const { verified, failed } = await verify(program.work());
+  writing = false;
+  await writer;
+  expect(failed).toEqual([]);
+  expect(verified.map(({ name, equal, examples }) => [name, equal, examples])).toEqual(program.choices.map(({ projection }) => [projection.name, true, []]));
+  await asking.stop();
+  await program.caughtUp();
+  expect((await verify(program.work())).verified.filter(({ equal }) => !equal)).toEqual([]);
+
+  // What is left is one kept generation of each.
+  expect(await site.spaces()).toHaveLength(6);
+  expect((await site.generations.list()).map(({ role }) => role)).toEqual(Array.from({ length: 6 }, () => 'kept'));
+});
+
+test('the indexes, constraints and settings of the tables are the same after a swap', async () => {
+  await using site = await openRebuildSite();
+  const program = site.program();
+  await talk(site.log, createChat({ partitions: PARTITIONS }), 300);
+  const shapes = async () => {
+    const { rows } = await site.pool.query(
+      `SELECT c.relname, c.reloptions, (SELECT json_agg(pg_get_indexdef(i.indexrelid) ORDER BY 1) #>> '{}' FROM pg_index i WHERE i.indrelid = c.oid) AS indexes,
+         (SELECT json_agg(k.conname || pg_get_constraintdef(k.oid) ORDER BY k.conname) #>> '{}' FROM pg_constraint k WHERE k.conrelid = c.oid) AS constraints,
+         (SELECT json_agg(a.attname || format_type(a.atttypid, a.atttypmod) || a.attnotnull || coalesce(pg_get_expr(d.adbin, d.adrelid), '') || a.attcollation ORDER BY a.attnum) #>> '{}'
+          FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attrelid = c.oid AND a.attnum > 0) AS columns
+       FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' ORDER BY 1`,
+    );
+    return rows;
+  };
+  const before = await shapes();
+  expect((await rebuild(program.work())).failed).toEqual([]);
+  expect(await shapes()).toEqual(before);
+});
+
+describe('what was live is kept', () => {
+  let site: RebuildSite;
+  let projector: Projector;
+  beforeEach(async () => {
+    site = await openRebuildSite();
+    projector = await site.program().project();
+  });
+  afterEach(() => site[Symbol.asyncDispose]());
+
+  test.each(['timeline', 'unread'])('%s goes back to it, caught up, and forth again; then it can be deleted', async (name) => {
+    const program = site.program();
+    const chat = createChat({ partitions: PARTITIONS });
+    await talk(site.log, chat, 800);
+    await program.caughtUp();
+    const choice = program.choice(name);
+    await expect(rollback(program.work(), choice)).rejects.toMatchObject({ code: 'NOTHING_KEPT' });
+
+    expect((await rebuild(program.work({ choices: [choice] }))).failed).toEqual([]);
+    await talk(site.log, chat, 500);
+    await program.caughtUp();
+    for (let turn = 0; turn < 2; turn++) {
+      const back = await rollback(program.work(), choice);
+      expect(back).toMatchObject({ name, version: 1 });
+      expect(back.events).toBe(turn === 0 ? 500 : 0);
+      expect((await verify(program.work({ choices: [choice] }))).verified).toMatchObject([{ equal: true }]);
+    }
+    await talk(site.log, chat, 100);
+    await program.caughtUp();
+    expect(await dropKept(program.work(), choice)).toBe(true);
+    expect(await dropKept(program.work(), choice)).toBe(false);
+    await expect(rollback(program.work(), choice)).rejects.toMatchObject({ code: 'NOTHING_KEPT' });
+    expect(await site.spaces()).toEqual([]);
+    expect((await verify(program.work({ choices: [choice] }))).verified).toMatchObject([{ equal: true }]);
+    expect(projector.lag().every(({ events }) => events === 0)).toBe(true);
+  });
+});
+
+test('of two who rebuild the same read model the second is told who does', async () => {
+  await using site = await openRebuildSite();
+  const program = site.program();
+  const choices = [program.choice('rooms')];
+  await site.generations.exclusively(['rooms'], async () => {
+    await expect(rebuild(program.work({ choices }))).rejects.toThrow('rooms is being worked on by a test');
+    expect((await rebuild(program.work({ choices: [program.choice('users')] }))).failed).toEqual([]);
+  });
+  expect((await rebuild(program.work({ choices }))).failed).toEqual([]);
+});

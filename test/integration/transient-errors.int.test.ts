@@ -1,0 +1,65 @@
+import { isTransient } from '../../src/platform/postgres/errors.js';
+import { openPool } from '../../src/platform/postgres/pool.js';
+import { openPrisma } from '../../src/platform/postgres/prisma-client.js';
+import { until } from '../support/conditions.js';
+import type { TestDatabase } from '../support/database.js';
+import { createTestDatabase } from '../support/database.js';
+import type { Link } from '../faults/link.js';
+import { openLink } from '../faults/link.js';
+
+// What a connection that breaks is told apart by: clients are told to try again, instead of that the server has failed.
+
+let database: TestDatabase;
+beforeAll(async () => void (database = await createTestDatabase()));
+afterAll(() => database[Symbol.asyncDispose]());
+
+/** A pool, and Prisma on it, that reach the database over a link. */
+async function overLink() {
+  const link: Link = await openLink(Number(new URL(database.url).port));
+  const pool = openPool({ url: Object.assign(new URL(database.url), { port: String(link.port) }).href, max: 2, name: 'transient-errors-test' });
+  const prisma = openPrisma(pool);
+  return {
+    link,
+    queries: { pg: (text: string): Promise<unknown> => pool.query(text), Prisma: (text: string): Promise<unknown> => prisma.$queryRawUnsafe(text) },
+    async [Symbol.asyncDispose]() {
+      await prisma.$disconnect();
+      await pool.end();
+      await link[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const sleeping = async (): Promise<boolean> => {
+  const { rowCount } = await database.pool.query("SELECT FROM pg_stat_activity WHERE application_name = 'transient-errors-test' AND query LIKE '%pg_sleep%' AND state = 'active'");
+  return rowCount === 1;
+};
+
+describe.each(['pg', 'Prisma'] as const)('through %s', (driver) => {
+  test('a connection that breaks under a query is something that may go away by itself', async () => {
+    await using site = await overLink();
+    const error = site.queries[driver]('SELECT 1 AS one FROM (SELECT pg_sleep(60)) AS s').then(() => null, (reason: unknown) => reason);
+    await until(sleeping, 'the query runs');
+    site.link.cut();
+    expect([await error, isTransient(await error)]).toEqual([expect.anything(), true]);
+  });
+
+  test('a database that turns connections away is something that may go away by itself', async () => {
+    await using site = await overLink();
+    site.link.refuse(true);
+    const error = await site.queries[driver]('SELECT 1 AS one').then(() => null, (reason: unknown) => reason);
+    expect([error, isTransient(error)]).toEqual([expect.anything(), true]);
+  });
+
+  test('a database that nobody serves is something that may go away by itself', async () => {
+    await using site = await overLink();
+    await site.link[Symbol.asyncDispose]();
+    const error = await site.queries[driver]('SELECT 1 AS one').then(() => null, (reason: unknown) => reason);
+    expect([error, isTransient(error)]).toEqual([expect.anything(), true]);
+  });
+
+  test('a statement that the database does not take is not', async () => {
+    await using site = await overLink();
+    const error = await site.queries[driver]('SELECT nonsense FROM nowhere').then(() => null, (reason: unknown) => reason);
+    expect([error, isTransient(error)]).toEqual([expect.anything(), false]);
+  });
+});

@@ -1,0 +1,118 @@
+import { createMetrics } from '../../src/platform/metrics.js';
+import type { ProjectionStore } from '../../src/platform/ports/projection-store.js';
+import { postgresDeadLetters } from '../../src/platform/postgres/dead-letters.js';
+import { isTransient } from '../../src/platform/postgres/errors.js';
+import { postgresGenerationStore } from '../../src/platform/postgres/generation-store.js';
+import { postgresGenerations } from '../../src/platform/postgres/generations.js';
+import { openPool } from '../../src/platform/postgres/pool.js';
+import { postgresProjectionStore } from '../../src/platform/postgres/projection-store.js';
+import { openRedis } from '../../src/platform/redis/client.js';
+import { isTransientRedisError } from '../../src/platform/redis/errors.js';
+import { redisGenerationStore } from '../../src/platform/redis/generation-store.js';
+import { redisProjectionStore } from '../../src/platform/redis/projection-store.js';
+import type { PostgresProjection, Projection, RedisProjection } from '../../src/projections/projection.js';
+import { postgresProjections, redisProjections } from '../../src/projections/registry.js';
+import type { Projector } from '../../src/workers/projector/projector.js';
+import { startProjector } from '../../src/workers/projector/projector.js';
+import type { Choice, WorkOptions } from '../../src/workers/rebuild/choice.js';
+import { quietLogger, until } from './conditions.js';
+import { openEventLog } from './event-log.js';
+
+export const PARTITIONS = 3;
+
+export interface Registry {
+  readonly postgres: readonly PostgresProjection[];
+  readonly redis: readonly RedisProjection[];
+}
+
+export const today: Registry = { postgres: postgresProjections, redis: redisProjections };
+
+/** A log, a Redis, and what works on generations of read models; projectors of one program or another may run on it. */
+export async function openRebuildSite(redisUrl = process.env.TEST_REDIS_URL!) {
+  const log = await openEventLog(PARTITIONS);
+  const redis = await openRedis(redisUrl, { log: quietLogger });
+  const { pool, url } = log.database;
+  const { rows } = await pool.query<{ value: string }>(`SELECT value FROM settings WHERE name = 'log_id'`);
+  const logId = rows[0]!.value;
+  const building = openPool({ url, max: 6, name: 'rebuild-test', durable: false });
+  const metrics = createMetrics();
+  const generations = postgresGenerations({ pool, url, runner: 'a test' });
+  const projectors: Projector[] = [];
+
+  /** A program that knows these read models. */
+  const program = ({ postgres, redis: inRedis }: Registry = today) => {
+    const stored: ProjectionStore<Projection> = postgresProjectionStore(pool);
+    const cached: ProjectionStore<Projection> = redisProjectionStore(redis, logId);
+    const choices: readonly Choice[] = [
+      ...postgres.map((projection): Choice => ({ projection, live: stored, store: postgresGenerationStore(building), isTransient })),
+      ...inRedis.map((projection): Choice => ({ projection, live: cached, store: redisGenerationStore(redis, logId), isTransient: isTransientRedisError })),
+    ];
+    const work = (more: Partial<WorkOptions> = {}): WorkOptions => ({
+      choices,
+      generations,
+      events: log.store,
+      partitions: PARTITIONS,
+      parallel: 2,
+      pace: null,
+      report: () => undefined,
+      signal: new AbortController().signal,
+      logger: quietLogger,
+      ...more,
+    });
+    return {
+      choices,
+      work,
+      choice: (name: string): Choice => choices.find(({ projection }) => projection.name === name)!,
+      async project(): Promise<Projector> {
+        const projector = await startProjector({
+          feed: await log.openFeed(),
+          events: log.store,
+          models: [
+            { store: stored, projections: postgres, isTransient },
+            { store: cached, projections: inRedis, isTransient: isTransientRedisError },
+          ],
+          deadLetters: postgresDeadLetters({ pool, logger: quietLogger, metrics }),
+          moved: () => undefined,
+          lookEveryMs: 50,
+          logger: quietLogger,
+          metrics,
+        });
+        projectors.push(projector);
+        return projector;
+      },
+      /** Waits until all of them are live, in these versions, at the end of the log. */
+      caughtUp: () =>
+        until(async () => {
+          const heads = await log.store.heads();
+          const all = await Promise.all(choices.map(async ({ live, projection }) => (await live.progressOfAll([projection], PARTITIONS))[0]!));
+          return all.every((partitions) => partitions.every((at, partition) => at.position === heads[partition] && (at.live || heads[partition] === 0)));
+        }, 'the read models are at the end of the log'),
+    };
+  };
+
+  return {
+    log,
+    redis,
+    logId,
+    pool,
+    generations,
+    program,
+    env: { DATABASE_URL: url, REDIS_URL: redisUrl, MADANG_LOG: 'embedded' },
+    /** Schemas that hold generations. */
+    spaces: async (): Promise<readonly string[]> =>
+      (await pool.query<{ name: string }>(`SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'madang\\_%' ORDER BY 1`)).rows.map(({ name }) => name),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(projectors.map((projector) => projector.stop()));
+      await redis.ask(async (client) => {
+        const keys = await client.keys(`madang:${logId}:*`);
+        if (keys.length > 0) await client.unlink(...keys);
+        return keys;
+      }).catch(() => undefined);
+      await redis.close();
+      await building.end();
+      await log[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export type RebuildSite = Awaited<ReturnType<typeof openRebuildSite>>;
