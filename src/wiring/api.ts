@@ -144,6 +144,9 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     isTransient,
   };
 
+  // Later deletions this process hears of; earlier ones the read models tell, once they know. While they lag far behind, what is remembered of
+  // a user may be wrong for as long as it is remembered.
+  await Promise.all(Array.from({ length: settings.partitions }, (_, partition) => progress.settled(partition, AbortSignal.timeout(SETTLE_PATIENCE_MS))));
   const alive = refuseDeleted(queries.users, isTransient);
   const register = admitRegistered(registration, isTransient);
   const admit: Admit = async (viewer, traceId) => {

@@ -3,13 +3,13 @@ import type { RedisConnection } from '../../src/platform/redis/client.js';
 
 /** The tables that hold any of these texts, in any column of any row. */
 export async function tracesIn(pool: pg.Pool, secrets: readonly string[]): Promise<readonly string[]> {
-  const { rows: tables } = await pool.query<{ name: string }>(
-    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE' ORDER BY 1",
+  const { rows: tables } = await pool.query<{ schema: string; name: string }>(
+    "SELECT table_schema AS schema, table_name AS name FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE' ORDER BY 1, 2",
   );
   const found: string[] = [];
-  for (const { name } of tables) {
-    const { rowCount } = await pool.query(`SELECT FROM "${name}" t WHERE to_jsonb(t)::text ILIKE ANY($1::text[]) LIMIT 1`, [secrets.map((secret) => `%${secret}%`)]);
-    if (rowCount) found.push(name);
+  for (const { schema, name } of tables) {
+    const { rowCount } = await pool.query(`SELECT FROM "${schema}"."${name}" t WHERE to_jsonb(t)::text ILIKE ANY($1::text[]) LIMIT 1`, [secrets.map((secret) => `%${secret}%`)]);
+    if (rowCount) found.push(schema === 'public' ? name : `${schema}.${name}`);
   }
   return found;
 }

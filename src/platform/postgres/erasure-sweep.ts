@@ -21,7 +21,7 @@ const STEP = 10_000;
 const TAKE = `
 UPDATE erased_accounts SET next_sweep_at = now() + interval '15 s'
 WHERE user_id IN (SELECT user_id FROM erased_accounts WHERE next_sweep_at <= now() ORDER BY next_sweep_at LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED)
-RETURNING user_id, swept`;
+RETURNING user_id, sweeps, swept`;
 
 /** Out: by queue and partition, the first offset behind everything decided. A log that was made anew begins at 0 again: its receipts may be behind it. */
 const DECIDED = `
@@ -52,6 +52,20 @@ UPDATE dead_letters d SET key = NULL, payload = json_build_object('erased', d.id
 WHERE d.key = ANY($3::text[]) OR EXISTS (
   SELECT FROM unnest($1::text[], $2::text[]) AS own (piece, quoted) WHERE strpos(d.payload, own.piece) > 0 OR strpos(d.payload, own.quoted) > 0)`;
 
+/**
+ * Generations of read models that nobody folds on, kept for a rollback or left half-built, in schemas of their own.
+ * Out: the tables in them that hold what people write or are called.
+ */
+const KEPT = `
+SELECT quote_ident(table_schema) AS space, table_name AS name FROM information_schema.tables
+WHERE starts_with(table_schema, 'madang_') AND table_name IN ('messages', 'users')`;
+
+/** In: $1 users.  What a rollback folds later ends at the same rows. */
+const KEPT_TABLE = {
+  messages: (space: string) => `UPDATE ${space}.messages SET author_id = '${ERASED_USER}', body = '' WHERE author_id = ANY($1::text[])`,
+  users: (space: string) => `UPDATE ${space}.users SET handle = NULL, name = '', deleted = true WHERE id = ANY($1::text[])`,
+} as const;
+
 /** In: $1 users, $2 how far they are swept. A command waits for a day at most before it is decided, or nobody decides at all. */
 const DONE = `
 UPDATE erased_accounts SET sweeps = sweeps + 1, swept = $2::jsonb, next_sweep_at = CASE
@@ -60,6 +74,7 @@ WHERE user_id = ANY($1::text[])`;
 
 interface Account {
   readonly user_id: UserId;
+  readonly sweeps: number;
   readonly swept: Readonly<Record<string, number>>;
 }
 
@@ -80,6 +95,11 @@ export function createErasureSweep(pool: pg.Pool): Pick<Erasure, 'sweep' | 'pend
     }
   };
 
+  const sweepKept = async (users: readonly UserId[]): Promise<void> => {
+    const { rows } = await pool.query<{ space: string; name: keyof typeof KEPT_TABLE }>(KEPT);
+    for (const { space, name } of rows) await pool.query(KEPT_TABLE[name](space), [users]);
+  };
+
   const keyOf = ({ queue, partition }: Decided): string => `${queue}/${partition}`;
 
   return {
@@ -94,6 +114,9 @@ export function createErasureSweep(pool: pg.Pool): Pick<Erasure, 'sweep' | 'pend
       }
       const json = users.map((user) => JSON.stringify(user));
       await pool.query(DEAD_LETTERS, [json, json.map((piece) => JSON.stringify(piece).slice(1, -1)), users]);
+      // Once: what becomes a kept generation later has heard of the account.
+      const first = accounts.filter(({ sweeps }) => sweeps === 0).map(({ user_id: id }) => id);
+      if (first.length > 0) await sweepKept(first);
       // What is decided only up to `decided` may have a receipt further on alone where the log was made anew: from there on, next time.
       await pool.query(DONE, [users, JSON.stringify(Object.fromEntries(partitions.map((each) => [keyOf(each), each.decided])))]);
       return accounts.length;
