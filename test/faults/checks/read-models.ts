@@ -16,6 +16,7 @@ import { redisProjectionStore } from '../../../src/platform/redis/projection-sto
 import type { Projection } from '../../../src/projections/projection.js';
 import { postgresProjections, redisProjections } from '../../../src/projections/registry.js';
 import { quietLogger } from '../../support/conditions.js';
+import { projections } from '../../support/projections-cli.js';
 import type { Cluster } from '../cluster.js';
 import type { Check } from './check.js';
 import { openCheck } from './check.js';
@@ -29,7 +30,10 @@ const MIGRATIONS = ((): string => {
   }
 })();
 
-/** Promise 5 (and 11 for those in Redis): every read model against one folded afresh from the same events. */
+/**
+ * Promise 5 (and 11 for those in Redis): every read model against one folded afresh from the same events, here by the plain store, and once
+ * more by `bin/madang projections verify`, which has to agree.
+ */
 export async function checkReadModels(cluster: Cluster, log: StoredLog): Promise<Check> {
   const check = openCheck('5. read models equal a fold of the events');
   const scratch = `fold_${randomBytes(6).toString('hex')}`;
@@ -48,7 +52,9 @@ export async function checkReadModels(cluster: Cluster, log: StoredLog): Promise
     await fold(redisProjectionStore(redis, scratch), redisProjections, log);
     const [served, folded] = await Promise.all([log.logId, scratch].map((logId) => keysOf(cluster.env.REDIS_URL!, `madang:${logId}:`)));
     compare(served!, folded!, (what) => check.expectThat(false, () => `Redis: ${what}`));
-    return check.end(`${rows} rows of ${postgresProjections.length} read models in PostgreSQL, ${folded!.length} keys of ${redisProjections.length} in Redis`);
+    const verified = await projections(cluster.env, 'verify', '--all');
+    check.expectThat(verified.code === 0, () => `projections verify ended with ${verified.code}: ${verified.stdout} ${verified.stderr}`);
+    return check.end(`${rows} rows of ${postgresProjections.length} read models in PostgreSQL, ${folded!.length} keys of ${redisProjections.length} in Redis; projections verify agrees`);
   } finally {
     await fresh.end();
     await cluster.pool.query(`DROP DATABASE ${scratch} WITH (FORCE)`);
