@@ -165,8 +165,8 @@ test('events are in the read models soon after they were decided, by what the fe
 
 test('what the feed left out is found by the periodic look, and read once for all read models', async () => {
   await using site = await openSite();
-  const reads: Parameters<EventStore['readPartition']>[] = [];
-  const counted: EventStore = { ...site.log.store, readPartition: (...asked) => (reads.push(asked), site.log.store.readPartition(...asked)) };
+  const reads: Parameters<EventStore['readEntries']>[] = [];
+  const counted: EventStore = { ...site.log.store, readEntries: (...asked) => (reads.push(asked), site.log.store.readEntries(...asked)) };
   const projector = await site.startProjector(100, undefined, counted);
   await caughtUp(site);
   await site.log.commit(0, [post(roomId(randomUUID()), 1)]);
