@@ -46,7 +46,10 @@ test('any Kafka client can read the topics, and what it writes wrongly ends in t
   const { receipt } = await sendMessage(jun, { roomId, body: '안녕하세요 🎁' });
 
   await until(() => topics.of(events).some(({ headers }) => headers.type === 'CommandReceipt' && headers.commandId === receipt.commandId), 'the receipt is on the topic');
-  const command = topics.of(commands).find(({ headers }) => headers.commandId === receipt.commandId)!;
+  // A client reads each topic at a pace of its own: the outcome may come before the command.
+  const written = (): Seen | undefined => topics.of(commands).find(({ headers }) => headers.commandId === receipt.commandId);
+  await until(written, 'the command is on its topic');
+  const command = written()!;
   const partition = partitionOf(roomId, 6);
   expect(command).toMatchObject({ key: roomId, partition, headers: { type: 'SendMessage', schema: '1' } });
   expect(JSON.parse(command.value)).toMatchObject({ commandId: receipt.commandId, userId: jun.userId, data: { roomId, body: '안녕하세요 🎁' } });
