@@ -13,7 +13,7 @@ import { isolate } from './isolate.js';
 import type { Step } from './step.js';
 import { planStep } from './step.js';
 import { takeUp } from './take-up.js';
-import { letterOf, sourceOf, tendLetters, toTend } from './tend.js';
+import { letterOf, sourceOf, tendLetters } from './tend.js';
 
 /** One read model in one partition, kept up to date. */
 export interface ProjectionRunner extends PartitionReader {
@@ -208,7 +208,8 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
       if (stored < position || (!live && liveFrom === null)) reader.restart();
     },
     tend(letters) {
-      if (tending || !toTend(letters, [...parked.values()], checkpoint)) return;
+      // With parked keys always: what the store says of them may have changed behind this runner's back, such as by a swap.
+      if (tending || (parked.size === 0 && !letters.some(({ place }) => place <= checkpoint))) return;
       tending = true;
       reader.between(tend);
     },

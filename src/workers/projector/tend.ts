@@ -23,15 +23,6 @@ export const letterOf = (projection: Projection, { partition, position, key, str
 const isDone = ({ id, place }: OpenLetter, parked: readonly ParkedKey[], checkpoint: Position): boolean =>
   place <= checkpoint && !parked.some(({ letter }) => letter === id);
 
-/** Whether there is anything to do. */
-export function toTend(letters: readonly OpenLetter[], parked: readonly ParkedKey[], checkpoint: Position): boolean {
-  const open = new Set(letters.map(({ id }) => id));
-  return (
-    letters.some((letter) => isDone(letter, parked, checkpoint) || (letter.requested && letter.place <= checkpoint)) ||
-    parked.some(({ letter }) => letter !== null && !open.has(letter))
-  );
-}
-
 export interface TendOptions {
   readonly deadLetters: DeadLetters;
   readonly letters: readonly OpenLetter[];
