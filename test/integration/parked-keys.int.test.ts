@@ -38,7 +38,7 @@ test.each(['first', 'middle', 'last'] as const)('an event that cannot be taken, 
     await site.atEnd();
   }
   site.poison.add('poison');
-  const around = [...Array.from({ length: 30 }, () => [...sick.say(), ...well.say()]).flat()];
+  const around = Array.from({ length: 30 }, () => [...sick.say(), ...well.say()]).flat();
   const [before, after] = { first: [[], around], middle: [around, [...sick.say(), ...well.say(), ...sick.say()]], last: [around, []] }[place] as [DomainEvent[], DomainEvent[]];
   const written = await write(before, sick.say('poison'), after);
   const poisoned = written.find(({ event }) => event.type === 'MessagePosted' && event.data.body === 'poison')!;
@@ -214,7 +214,7 @@ function breaking(every: number) {
   return { store, letters, broken: () => broken };
 }
 
-test.each([11, 13, 17])('whatever breaks off, before or after it is done, every %ith time: nothing is doubled and nothing lost', async (every) => {
+test.each([17, 23])('whatever breaks off, before or after it is done, every %ith time: nothing is doubled and nothing lost', async (every) => {
   await using opened = await openSite();
   const { site, sick, well, write } = opened;
   const wrapped = breaking(every);

@@ -143,7 +143,9 @@ export async function openParkingSite(redisUrl: string) {
         const letters = await deadLetters.open(sources);
         for (const runner of runners) runner.tend(letters.filter(({ source, partition }) => partition === 0 && source === sourceOf(runner.projection)));
       };
-      const timer = setInterval(() => (tending = tend()), 50);
+      const timer = setInterval(() => {
+        tending = tend();
+      }, 50);
       return {
         grown: async () => {
           const [head] = await log.store.heads();

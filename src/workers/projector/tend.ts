@@ -43,7 +43,7 @@ export async function tendLetters({ deadLetters, letters, parked, checkpoint, ta
   await deadLetters.reopen([...closedOf].flatMap(([id, state]) => (state === 'applied' ? [id] : [])));
   await deadLetters.close(letters.filter((letter) => isDone(letter, [...parked().values()], checkpoint)).map(({ id }) => id));
 
-  for (const key of [...parked().values()]) {
+  for (const key of parked().values()) {
     const { letter: id } = key;
     if (id === null) continue;
     const letter = known.get(id);
