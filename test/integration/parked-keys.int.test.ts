@@ -88,12 +88,12 @@ test('another try with code that still cannot take it says why, and changes noth
   await write(sick.create(), well.create(), sick.say(), sick.say('poison'), well.say(), sick.say());
   await site.start();
   await site.atEnd();
-  const held = await withoutParked(site);
+  const held = await site.held();
   for (const letter of await site.letters()) {
-    expect(await site.retry(letter)).toMatchObject({ state: 'waiting', tries: 1, triedAt: expect.any(Date) as Date, reason: expect.stringMatching(/cannot take poison|number expected/) as string });
+    expect(await site.retry(letter)).toMatchObject({ state: 'waiting', tries: 1, triedAt: expect.any(Date) as Date, reason: letter.reason });
   }
   expect(await site.parked()).toEqual(both);
-  expect(await withoutParked(site)).toEqual(held);
+  expect(await site.held()).toEqual(held);
 });
 
 test('behind an event that is taken at last, the next that cannot be parks the key anew, with a letter of its own', async () => {
@@ -131,6 +131,7 @@ test('what is dropped is passed, what waits behind it is applied, and no filling
   await projector.stop();
   await site.redis.ask((client) => client.flushall());
   await site.pool.query(`WITH t AS (DELETE FROM messages), r AS (DELETE FROM reactions), c AS (DELETE FROM reaction_counts) DELETE FROM projection_checkpoints WHERE name = 'timeline'`);
+  await site.pool.query("DELETE FROM parked_keys WHERE name = 'timeline'");
   await site.start();
   await site.atEnd();
   expect(await site.parked()).toEqual([]);

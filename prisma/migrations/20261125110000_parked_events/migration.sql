@@ -21,8 +21,7 @@ UPDATE dead_letters SET state = 'dropped', closed_at = now() WHERE source LIKE '
 CREATE INDEX dead_letters_open ON dead_letters (source, partition) WHERE state = 'waiting' OR requested_at IS NOT NULL;
 
 -- Keys (rooms, users, campaigns) whose events a read model in PostgreSQL has not applied from `position` on, though its checkpoint is further.
--- Changes in the transaction that moves the checkpoint or holds its row locked, and goes with it. A key that waits for a newer program has no
--- letter.
+-- Changes in the transaction that moves the checkpoint or holds its row locked. A key that waits for a newer program has no letter.
 CREATE TABLE parked_keys (
   name      text             NOT NULL,
   version   integer          NOT NULL,
@@ -32,7 +31,5 @@ CREATE TABLE parked_keys (
   letter    bigint,
   reason    text             NOT NULL,
   since     timestamptz      NOT NULL,
-  CONSTRAINT parked_keys_pkey PRIMARY KEY (name, version, partition, key),
-  CONSTRAINT parked_keys_checkpoint FOREIGN KEY (name, version, partition)
-    REFERENCES projection_checkpoints (name, version, partition) ON DELETE CASCADE
+  CONSTRAINT parked_keys_pkey PRIMARY KEY (name, version, partition, key)
 );

@@ -15,9 +15,12 @@ export const letterOf = (projection: Projection, { partition, position, key, str
   key,
   stream,
   recordedAt: at,
-  reason: error instanceof Error ? error.message : String(error),
+  reason: reasonOf(error),
   payload: JSON.stringify(event),
 });
+
+/** Redis adds the name that it gave the script, which says nothing and differs from one script to the next. */
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replace(/ script: [0-9a-f]{40}, on @user_script.*$/s, '');
 
 /** What the store of a read model has, it has: a letter of an event that is applied is closed. Behind the checkpoint nothing is known. */
 const isDone = ({ id, place }: OpenLetter, parked: readonly ParkedKey[], checkpoint: Position): boolean =>
