@@ -1,6 +1,5 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.js';
-import { accountCommand } from './account.js';
 import { campaignCommand } from './campaign.js';
 import { CliError } from './connect.js';
 import { eventsCommand } from './events.js';
@@ -16,7 +15,6 @@ const program = new Command('madang')
 tokenCommand(program);
 projectionsCommand(program);
 eventsCommand(program);
-accountCommand(program);
 campaignCommand(program);
 heatCommand(program);
 

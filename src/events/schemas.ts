@@ -15,13 +15,10 @@ const first: EventSchema = { version: 1, upcasts: [] };
 
 const schemas: Readonly<Record<EventType, EventSchema>> = {
   HandleClaimed: first,
-  HandleReleased: first,
   UserRegistered: first,
-  AccountDeleted: first,
   RoomCreated: first,
   MemberJoined: first,
   MemberLeft: first,
-  MemberErased: first,
   MessagePosted: first,
   ReactionAdded: first,
   ReactionRemoved: first,

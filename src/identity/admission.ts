@@ -1,35 +1,11 @@
-import DataLoader from 'dataloader';
 import { GraphQLError } from 'graphql';
-import type { TraceId, UserId } from '../events/ids.js';
-import { inTime } from '../gateway/registration.js';
+import type { TraceId } from '../events/ids.js';
 import type { Registration } from '../gateway/registration.js';
 import { RegistrationError } from '../gateway/registration.js';
-import type { User, UserQueries } from '../projections/users/query.js';
 import type { Identity } from './identity.js';
 
 /** Lets a verified identity in. Called before each operation; cheap for those who were seen before. */
 export type Admit = (identity: Identity, traceId: TraceId) => Promise<void>;
-
-const GATHER_MS = 5;
-
-/**
- * Refuses whoever has deleted their account, however good the token. `users` remembers and hears of deletions; a crowd that comes at once is
- * looked up in a few queries. While the database is away nobody can be looked up: then the operation goes on.
- */
-export function refuseDeleted(users: Pick<UserQueries, 'byIds'>, isTransient: (error: unknown) => boolean): Admit {
-  const lookUp = new DataLoader<UserId, User | null>((ids) => users.byIds(ids), {
-    cache: false,
-    maxBatchSize: 1_000,
-    batchScheduleFn: (dispatch) => void setTimeout(dispatch, GATHER_MS),
-  });
-  return async ({ userId }) => {
-    const user = await inTime(lookUp.load(userId)).catch((error: unknown) => {
-      if (isTransient(error)) return null;
-      throw error;
-    });
-    if (user?.deleted) throw new GraphQLError('This account was deleted.', { extensions: { code: 'UNAUTHENTICATED' } });
-  };
-}
 
 /**
  * Registers the user of a token that comes for the first time, before its first operation is executed. While the database is away nobody
@@ -42,7 +18,7 @@ export function admitRegistered(registration: Pick<Registration, 'ensure'>, isTr
     } catch (error) {
       if (isTransient(error)) return;
       if (!(error instanceof RegistrationError)) throw error;
-      const extensions = error.code === 'UNAVAILABLE' ? { code: 'UNAVAILABLE', retryAfterMs: 1_000 } : { code: 'FORBIDDEN' };
+      const extensions = error.code === 'HANDLE_TAKEN' ? { code: 'FORBIDDEN' } : { code: 'UNAVAILABLE', retryAfterMs: 1_000 };
       throw new GraphQLError(error.message, { extensions, originalError: error });
     }
   };

@@ -1,50 +1,26 @@
 import { LRUCache } from 'lru-cache';
-import type { RecordedEvent } from '../events/event.js';
 import type { UserId } from '../events/ids.js';
 import type { User, UserQueries } from './users/query.js';
-import { DELETED } from './users/query.js';
-
-export interface RememberedUsers extends UserQueries {
-  /** Every event, from the start of the process on: who deletes an account is forgotten at once. */
-  happened(events: readonly RecordedEvent[]): void;
-}
-
-const MAX_DELETED = 20_000;
 
 /**
- * Remembers users by id. Nothing but its deletion changes a user once registered, and of that the events tell; one that this process did not
- * hear of is noticed after `ttlMs`. Without it, every message pushed would cost a query for its author. Who is not found is not remembered.
+ * Remembers users by id. Nothing changes a user once registered, so that what is remembered is right; it is let go after a while for the
+ * sake of accounts that are erased. Without it, every message pushed would cost a query for its author. Who is not found is not remembered.
  */
-export function rememberedUsers(users: UserQueries, { max, ttlMs }: { readonly max: number; readonly ttlMs: number }): RememberedUsers {
+export function rememberedUsers(users: UserQueries, { max, ttlMs }: { readonly max: number; readonly ttlMs: number }): UserQueries {
   const known = new LRUCache<UserId, User>({ max, ttl: ttlMs });
-  /** Who was deleted lately: what a read model that lags says of them is wrong. */
-  const deleted = new LRUCache<UserId, User>({ max: MAX_DELETED });
   return {
     async byIds(ids) {
-      const remembered = (id: UserId): User | null => deleted.get(id) ?? known.get(id) ?? null;
-      const found = ids.map(remembered);
+      const found = ids.map((id) => known.get(id) ?? null);
       const missing = [...new Set(ids.filter((_, index) => found[index] === null))];
       if (missing.length === 0) return found;
       const fetched = new Map<UserId, User>();
       for (const user of await users.byIds(missing)) {
         if (!user) continue;
-        const now = deleted.get(user.id) ?? user;
-        known.set(user.id, now);
-        fetched.set(user.id, now);
+        known.set(user.id, user);
+        fetched.set(user.id, user);
       }
       return ids.map((id, index) => found[index] ?? fetched.get(id) ?? null);
     },
-    async byHandle(handle) {
-      const user = await users.byHandle(handle);
-      return user && !deleted.has(user.id) ? user : null;
-    },
-    happened(events) {
-      for (const { event, at } of events) {
-        if (event.type !== 'AccountDeleted') continue;
-        const id = event.data.userId;
-        known.delete(id);
-        deleted.set(id, { id, ...DELETED, registeredAt: at, deleted: true });
-      }
-    },
+    byHandle: (handle) => users.byHandle(handle),
   };
 }

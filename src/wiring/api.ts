@@ -8,8 +8,7 @@ import { createReceiptWaiters } from '../gateway/receipt-waiters.js';
 import { createRegistration } from '../gateway/registration.js';
 import { createSeal } from '../gateway/seal.js';
 import { createSessionPositions } from '../gateway/session-positions.js';
-import { admitRegistered, refuseDeleted } from '../identity/admission.js';
-import type { Admit } from '../identity/admission.js';
+import { admitRegistered } from '../identity/admission.js';
 import type { Memberships } from '../gateway/memberships.js';
 import { ide } from '../platform/http/ide.js';
 import type { HttpServer } from '../platform/http/server.js';
@@ -89,7 +88,6 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     happened(events) {
       door.happened(events);
       memberships?.happened(events);
-      queries.users.happened(events);
     },
     logger,
     metrics,
@@ -144,16 +142,6 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     isTransient,
   };
 
-  // Later deletions this process hears of; earlier ones the read models tell, once they know. While they lag far behind, what is remembered of
-  // a user may be wrong for as long as it is remembered.
-  await Promise.all(Array.from({ length: settings.partitions }, (_, partition) => progress.settled(partition, AbortSignal.timeout(SETTLE_PATIENCE_MS))));
-  const alive = refuseDeleted(queries.users, isTransient);
-  const register = admitRegistered(registration, isTransient);
-  const admit: Admit = async (viewer, traceId) => {
-    await alive(viewer, traceId);
-    // Who has a token of our own was registered before it was given out.
-    if (config.auth.mode === 'jwt') await register(viewer, traceId);
-  };
   const schema = buildApiSchema();
   const shared = createSharedFetches({ schema, services, limits: DEFAULT_LIMITS, logger });
   const server = createHttpServer({
@@ -165,7 +153,8 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     subscribe: subscribeShared,
     extensions: (context) => answerExtensions(context as ApiContext),
     verifier: identity.verifier,
-    admit,
+    // Who has a token of our own was registered before it was given out.
+    ...(config.auth.mode === 'jwt' ? { admit: admitRegistered(registration, isTransient) } : {}),
     isTransient,
     notReady,
     pages: ide({ directory: IDE_DIRECTORY }),

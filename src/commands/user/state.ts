@@ -1,25 +1,15 @@
 import type { UserId } from '../../events/ids.js';
-import type { AccountDeleted, UserRegistered } from '../../events/user-events.js';
+import type { UserRegistered } from '../../events/user-events.js';
 import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
-import { unexpectedEvent } from '../unexpected-event.js';
 
-/** unknown ─ UserRegistered → registered ─ AccountDeleted → deleted. */
-export type UserState = { readonly status: 'unknown' } | { readonly status: 'registered' } | { readonly status: 'deleted' };
+/** unknown ─ UserRegistered → registered. */
+export type UserState = { readonly status: 'unknown' } | { readonly status: 'registered' };
 
-export const userAggregate: Aggregate<UserState, UserRegistered | AccountDeleted> = {
+export const userAggregate: Aggregate<UserState, UserRegistered> = {
   name: 'user',
   initialState: { status: 'unknown' },
-  evolve(_state, event) {
-    switch (event.type) {
-      case 'UserRegistered':
-        return { status: 'registered' };
-      case 'AccountDeleted':
-        return { status: 'deleted' };
-      default:
-        return unexpectedEvent('user', event);
-    }
-  },
+  evolve: () => ({ status: 'registered' }),
 };
 
 export const userStream = (userId: UserId): StreamRef<UserState> => streamOf(userAggregate, userId);

@@ -25,8 +25,6 @@ function encode({ event, position, at }: RecordedEvent): Readonly<Record<string,
       const { roomId: room, seq, emoji, userId: user } = event.data;
       return { type: event.type === 'ReactionAdded' ? 'add' : 'remove', room, position, seq, emoji, user };
     }
-    case 'MemberErased':
-      return { type: 'erase', room: event.data.roomId, position, user: event.data.userId };
     default:
       throw new Error(`recent-timeline does not handle ${event.type}`);
   }
@@ -38,7 +36,7 @@ export const recentTimeline: RedisProjection = {
   name: 'recent-timeline',
   version: 1,
   // RoomCreated: a room without messages is known, too.
-  handles: ['RoomCreated', 'MessagePosted', 'ReactionAdded', 'ReactionRemoved', 'MemberErased'],
+  handles: ['RoomCreated', 'MessagePosted', 'ReactionAdded', 'ReactionRemoved'],
   script: APPLY,
   encode,
 };

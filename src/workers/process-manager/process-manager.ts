@@ -14,13 +14,8 @@ import { followPartitions } from '../follow-partitions.js';
 export interface ProcessManager {
   readonly name: string;
   readonly handles: readonly EventType[];
-  /**
-   * The commands that answer events of a partition, in order, all of handled types, at least one. Called again after a crash: the commandIds
-   * must come from the events, or from what was stored before the commands are sent. A throw is tried again.
-   */
-  react(events: readonly RecordedEvent[]): readonly CommandEnvelope[] | Promise<readonly CommandEnvelope[]>;
-  /** Called when the commands are durable, before the checkpoint moves behind these events: perhaps more than once for the same. */
-  answered?(events: readonly RecordedEvent[]): Promise<void>;
+  /** Pure. The commandIds must come from the event, since an event may be answered more than once. */
+  react(event: RecordedEvent): readonly CommandEnvelope[];
 }
 
 export interface ProcessManagersOptions {
@@ -64,11 +59,9 @@ export async function startProcessManagers({ managers, log, checkpoints, ...opti
           },
           maxBatch: 500,
           async deliver(batch) {
-            const concerned = batch.filter(({ event }) => handled.has(event.type));
-            const commands = concerned.length > 0 ? await manager.react(concerned) : [];
+            const commands = batch.filter(({ event }) => handled.has(event.type)).flatMap((event) => manager.react(event));
             // All durable before the checkpoint moves. A crash in between sends them again, under the same commandIds.
             await Promise.all(commands.map((command) => log.append(command)));
-            if (concerned.length > 0) await manager.answered?.(concerned);
             const to: Position = batch.at(-1)!.position;
             if (commands.length === 0 && to - stored < STORE_EVERY) return;
             await checkpoints.write(manager.name, partition, to);
