@@ -5,7 +5,7 @@ import { createLifecycle } from './platform/lifecycle.js';
 import type { Logger } from './platform/logging.js';
 import { createMetrics } from './platform/metrics.js';
 import { postgresDeadLetters } from './platform/postgres/dead-letters.js';
-import { isTransient } from './platform/postgres/errors.js';
+import { isNoFaultOfTheRecord } from './platform/postgres/errors.js';
 import { openPool } from './platform/postgres/pool.js';
 import { postgresProcessCheckpoints } from './platform/postgres/process-checkpoints.js';
 import { postgresProjectionStore } from './platform/postgres/projection-store.js';
@@ -73,7 +73,7 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
 
   let managers: ProcessManagers | null = null;
   if (roles.has('decider')) {
-    const decider = await startDecider({ log: engine.commands, store, feed: engine.feed, deadLetters, isTransient, logger, metrics });
+    const decider = await startDecider({ log: engine.commands, store, feed: engine.feed, deadLetters, isTransient: isNoFaultOfTheRecord, logger, metrics });
     lifecycle.onStop('the decider', () => decider.stop());
     const started = await startProcessManagers({
       managers: [registerClaimedUser],
@@ -114,7 +114,7 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
       store,
       feed: engine.feed,
       deadLetters,
-      isTransient,
+      isTransient: isNoFaultOfTheRecord,
       bounds: config.gifticon,
       logger,
       metrics,
@@ -139,6 +139,7 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
     : null;
   sampleLag({
     store,
+    deadLetters,
     queues: [...(roles.has('decider') ? [engine.commands] : []), ...(issuer ? [engine.requests] : [])],
     projector,
     managers,

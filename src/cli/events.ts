@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { RecordedEvent } from '../events/event.js';
+import type { LogEntry } from '../events/event.js';
+import { isReadable } from '../events/event.js';
 import type { Partition, Position } from '../events/ids.js';
 import { position } from '../events/ids.js';
 import type { Seal } from '../gateway/seal.js';
@@ -89,9 +90,11 @@ function openPosition(seal: Seal, text: string) {
   }
 }
 
-function show(recorded: RecordedEvent, seal: Seal, json: boolean): void {
-  const { partition, stream, version, key, event, commandId, traceId, at } = recorded;
-  const sealed = seal.position(recorded);
-  if (json) printJson({ position: sealed, partition, at, key, stream, version, type: event.type, data: event.data, commandId, traceId });
-  else print(`${at.toISOString()}  ${sealed}  ${String(partition).padStart(3)}  ${event.type.padEnd(16)} ${JSON.stringify(event.data)}\n`);
+/** What this program cannot read is shown as it is stored. */
+function show(entry: LogEntry, seal: Seal, json: boolean): void {
+  const { partition, stream, version, key, commandId, traceId, at } = entry;
+  const { type, data } = isReadable(entry) ? entry.event : entry.stored;
+  const sealed = seal.position(entry);
+  if (json) printJson({ position: sealed, partition, at, key, stream, version, type, data, commandId, traceId });
+  else print(`${at.toISOString()}  ${sealed}  ${String(partition).padStart(3)}  ${type.padEnd(16)} ${JSON.stringify(data)}\n`);
 }

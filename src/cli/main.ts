@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.js';
 import { campaignCommand } from './campaign.js';
 import { CliError } from './connect.js';
+import { deadCommand } from './dead.js';
 import { eventsCommand } from './events.js';
 import { heatCommand } from './heat.js';
 import { projectionsCommand } from './projections.js';
@@ -14,6 +15,7 @@ const program = new Command('madang')
 
 tokenCommand(program);
 projectionsCommand(program);
+deadCommand(program);
 eventsCommand(program);
 campaignCommand(program);
 heatCommand(program);

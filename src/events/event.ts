@@ -1,6 +1,7 @@
 import type { GifticonEvent } from './gifticon-events.js';
 import type { CommandId, Partition, Position, StreamId, TraceId } from './ids.js';
 import type { RoomEvent } from './room-events.js';
+import type { UnreadableEventError } from './schemas.js';
 import type { UserEvent } from './user-events.js';
 
 /** Everything that can happen. */
@@ -23,6 +24,20 @@ export interface RecordedEvent<E extends DomainEvent = DomainEvent> {
   /** When the command was accepted, by the clock of the server that accepted it. */
   readonly at: Date;
 }
+
+/**
+ * What the log holds where this program cannot read the event: its type is unknown, or its schema is newer. Where it stands is known, and what
+ * it says is not: whoever reads in order must not pass it as if nothing had happened.
+ */
+export interface UnreadableEvent extends Omit<RecordedEvent, 'event'> {
+  readonly unreadable: UnreadableEventError;
+  readonly stored: { readonly type: string; readonly schema: number; readonly data: unknown };
+}
+
+/** Whatever stands at one position of the log. */
+export type LogEntry = RecordedEvent | UnreadableEvent;
+
+export const isReadable = (entry: LogEntry): entry is RecordedEvent => !('unreadable' in entry);
 
 /** Narrows a recorded event by its type. */
 export function isEvent<T extends EventType>(recorded: RecordedEvent, type: T): recorded is RecordedEvent<EventOf<T>> {

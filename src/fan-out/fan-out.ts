@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../events/event.js';
+import type { LogEntry } from '../events/event.js';
 import type { Partition, Position, RoomId } from '../events/ids.js';
 import { position } from '../events/ids.js';
 import { newTraceId } from '../events/trace.js';
@@ -47,8 +47,11 @@ export interface FanOutOptions {
   readonly lookEveryMs: number;
   /** Called with everything that the feed brings, such as receipts that someone waits for. */
   readonly news: (batch: DecidedBatch) => void;
-  /** Called with every event of every partition from the start on, in order within a partition, before subscribers get it. Must not throw. */
-  readonly happened: (events: readonly RecordedEvent[]) => void;
+  /**
+   * Called with every event of every partition from the start on, in order within a partition, before subscribers get it: also with what this
+   * program cannot read. Must not throw.
+   */
+  readonly happened: (events: readonly LogEntry[]) => void;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -65,7 +68,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
 
-  const deliver = (events: readonly RecordedEvent[]): void => {
+  const deliver = (events: readonly LogEntry[]): void => {
     for (const event of events) {
       const groups = rooms.get(event.key as RoomId);
       if (groups) for (const group of groups.values()) group.offer(event);

@@ -1,5 +1,5 @@
-import type { RecordedEvent } from '../events/event.js';
-import { isEvent } from '../events/event.js';
+import type { LogEntry, RecordedEvent } from '../events/event.js';
+import { isEvent, isReadable } from '../events/event.js';
 import type { Partition, Position, RoomId } from '../events/ids.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
@@ -19,8 +19,8 @@ export interface GroupQuery {
 }
 
 export interface Group {
-  /** The next event of the room, in order. */
-  offer(event: RecordedEvent): void;
+  /** The next event of the room, in order. One that this program cannot read ends all subscriptions of the room: none must miss it unawares. */
+  offer(event: LogEntry): void;
   /** Tells those who are live, behind the events that were offered before. */
   announce(notice: Notice): void;
   /** Resolves when the subscription has ended. */
@@ -70,7 +70,7 @@ const HISTORY_PAGE = 200;
 export function createGroup({ query, store, delivered, emptied, logger, metrics }: GroupOptions): Group {
   const live = new Set<Member>();
   const behind = new Set<Member>();
-  const queue: RoomNews[] = [];
+  const queue: (LogEntry | Notice)[] = [];
   const kept: Rendered[] = [];
   /** The kept results are all that the room has after this position. */
   let keptAfter = delivered();
@@ -123,6 +123,7 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
           await tell(event);
           continue;
         }
+        if (!isReadable(event)) throw event.unreadable;
         const rendered = await render(event);
         keep(rendered);
         for (const member of live) write(member, rendered);

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../events/event.js';
+import type { LogEntry, RecordedEvent } from '../events/event.js';
 import type { Partition, Position, RoomId, TraceId } from '../events/ids.js';
 
 /** News of a room that is not in the log: told to those who are there, and not repeated to anyone. */
@@ -16,4 +16,4 @@ export interface Notice {
 /** What subscribers of a room are told. */
 export type RoomNews = RecordedEvent | Notice;
 
-export const isNotice = (news: RoomNews): news is Notice => 'notice' in news;
+export const isNotice = (news: LogEntry | Notice): news is Notice => 'notice' in news;

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
-import type { RecordedEvent } from '../events/event.js';
+import type { LogEntry } from '../events/event.js';
+import { isReadable } from '../events/event.js';
 import type { Partition, Position, RoomId, UserId } from '../events/ids.js';
 import { within } from '../platform/deadline.js';
 import { partitionOf } from '../platform/partitioning.js';
@@ -19,8 +20,8 @@ export interface Memberships {
   isMember(roomId: RoomId, userId: UserId): Promise<boolean>;
   /** From memory alone, as of what has been heard of. */
   isKnown(roomId: RoomId, userId: UserId): boolean;
-  /** Every event, in order, from the start of the process on. */
-  happened(events: readonly RecordedEvent[]): void;
+  /** Every event, in order, from the start of the process on. After one that cannot be read, nothing is remembered of its room. */
+  happened(events: readonly LogEntry[]): void;
 }
 
 /** The fan-out of this process, as far as it matters here. */
@@ -79,7 +80,13 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
     },
 
     happened(events) {
-      for (const { event } of events) {
+      const unclear = new Set<string>();
+      for (const entry of events) {
+        if (!isReadable(entry)) {
+          unclear.add(entry.key);
+          continue;
+        }
+        const { event } = entry;
         if (event.type !== 'MemberLeft' && event.type !== 'MemberJoined') continue;
         const key = keyOf(event.data.roomId, event.data.userId);
         if (event.type === 'MemberJoined') {
@@ -89,6 +96,7 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
         gone.set(key, true);
         known.delete(key);
       }
+      if (unclear.size > 0) for (const key of known.keys()) if (unclear.has(key.slice(0, key.indexOf('/')))) known.delete(key);
     },
   };
 }

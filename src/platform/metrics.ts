@@ -31,6 +31,8 @@ export function createMetrics() {
     deciderOldest: gauge('decider_oldest_command_seconds', 'Age of the command that is decided next; 0 when idle', ['queue', 'partition']),
     projectionLag: gauge('projection_lag_events', 'Events decided but not yet in the read model', ['projection', 'partition']),
     processManagerLag: gauge('process_manager_lag_events', 'Events decided but not yet answered by the process manager', ['manager', 'partition']),
+    deadLettersWaiting: gauge('dead_letters_waiting', 'Dead letters that wait for an operator', ['source']),
+    parkedKeys: gauge('parked_keys', 'Rooms, users and campaigns whose events the read model holds back', ['projection', 'partition']),
     feedLag: gauge('feed_lag_events', 'Events decided but not yet seen by the fan-out of this process', ['partition']),
     subscribers: gauge('subscribers', 'Open subscriptions', ['transport']),
     groups: gauge('fan_out_groups', 'Groups of subscribers that share an execution', []),

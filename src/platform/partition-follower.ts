@@ -1,7 +1,7 @@
 import type { Partition, Position } from '../events/ids.js';
 import { position } from '../events/ids.js';
 import type { EngineLog } from './engine-log.js';
-import { pause, pauseMs } from './retry.js';
+import { RETRIES, pause, pauseMs } from './retry.js';
 import type { FollowOptions, News } from './ports/event-feed.js';
 
 export interface PartitionFollower {
@@ -29,7 +29,7 @@ export function followPartition(partition: Partition, options: FollowOptions, lo
       } catch (error) {
         if (ending.signal.aborted) return;
         log.warn({ err: error, partition }, 'taking up a partition of the event feed failed and is tried again');
-        await pause(pauseMs({ firstMs: 50, maxMs: 2_000 }, failures), ending.signal);
+        await pause(pauseMs(RETRIES.work, failures), ending.signal);
       }
     }
     if (ending.signal.aborted) return;

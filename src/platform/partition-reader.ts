@@ -1,10 +1,10 @@
-import type { RecordedEvent } from '../events/event.js';
+import type { LogEntry, RecordedEvent } from '../events/event.js';
 import type { Partition, Position } from '../events/ids.js';
 import { position } from '../events/ids.js';
 import type { Logger } from './logging.js';
 import type { News } from './ports/event-feed.js';
 import type { EventStore } from './ports/event-store.js';
-import { QUICK, pause, pauseMs } from './retry.js';
+import { RETRIES, pause, pauseMs } from './retry.js';
 
 /**
  * One partition, read in order: every event after the start exactly once, whatever the feed brings twice, late, out of order or not at
@@ -20,21 +20,24 @@ export interface PartitionReader {
   grown(head: Position): void;
   /** Asks `start` again before the next delivery: what it said may no longer be true. */
   restart(): void;
+  /** Does something between two deliveries, one task between any two. A throw counts as one of a delivery, and forgets the other tasks. */
+  between(task: () => Promise<void>): void;
   /** Ends after the running delivery. Idempotent. */
   stop(): Promise<void>;
 }
 
 export interface PartitionReaderOptions {
   readonly partition: Partition;
-  readonly store: Pick<EventStore, 'readPartition'>;
+  readonly store: Pick<EventStore, 'readEntries'>;
   /** Where to begin; asked again after every failed delivery. A throw is retried. */
   readonly start: () => Promise<Position>;
   /** Events in a delivery, at most. */
   readonly maxBatch: number;
   /**
-   * Called with the next events in order, at least one; one call at a time. A throw makes the reader pause and ask `start` again.
+   * Called with the next events in order, at least one; one call at a time. One that this program cannot read comes as it is. A throw makes
+   * the reader pause and ask `start` again.
    */
-  readonly deliver: (events: readonly RecordedEvent[]) => Promise<void> | void;
+  readonly deliver: (events: readonly LogEntry[]) => Promise<void> | void;
   readonly logger: Logger;
 }
 
@@ -49,6 +52,7 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
   let started = false;
   /** A run without gaps, somewhere after `at`. */
   let pending: RecordedEvent[] = [];
+  let tasks: (() => Promise<void>)[] = [];
   let wake: () => void = () => undefined;
 
   const offer = ({ events, head: announced }: News): void => {
@@ -66,12 +70,12 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
     wake();
   };
 
-  const take = async (): Promise<readonly RecordedEvent[]> => {
+  const take = async (): Promise<readonly LogEntry[]> => {
     // Offered before the start was known, or delivered meanwhile from the store.
     while (pending[0] && pending[0].position <= at) pending.shift();
     const first = pending[0]?.position;
     if (first === at + 1) return pending.splice(0, maxBatch);
-    return store.readPartition(partition, at, first === undefined ? maxBatch : Math.min(maxBatch, first - at - 1));
+    return store.readEntries(partition, at, first === undefined ? maxBatch : Math.min(maxBatch, first - at - 1));
   };
 
   const run = async (): Promise<void> => {
@@ -83,7 +87,13 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
           at = await options.start();
           continue;
         }
+        const task = tasks.shift();
+        if (task) {
+          await task();
+          if (!started || stopping.signal.aborted) continue;
+        }
         if (head <= at) {
+          if (tasks.length > 0) continue;
           await new Promise<void>((resolve) => (wake = resolve));
           continue;
         }
@@ -93,7 +103,7 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
         const last = events.at(-1);
         // Announced, and not to be seen yet: a replica or a snapshot that is behind. The next look brings it.
         if (!last) {
-          await pause(pauseMs(QUICK, 0), stopping.signal);
+          await pause(pauseMs(RETRIES.work, 0), stopping.signal);
           continue;
         }
         await deliver(events);
@@ -103,7 +113,8 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
         logger.warn({ err: error, partition, position: at, failures }, 'delivering events failed; going on from the last checkpoint');
         started = false;
         pending = [];
-        await pause(pauseMs(QUICK, failures++), stopping.signal);
+        tasks = [];
+        await pause(pauseMs(RETRIES.work, failures++), stopping.signal);
       }
     }
   };
@@ -120,6 +131,10 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
     grown,
     restart() {
       started = false;
+      wake();
+    },
+    between(task) {
+      tasks.push(task);
       wake();
     },
     async stop() {

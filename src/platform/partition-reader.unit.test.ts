@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { pino } from 'pino';
-import type { RecordedEvent } from '../events/event.js';
+import type { LogEntry, RecordedEvent } from '../events/event.js';
 import type { Position } from '../events/ids.js';
 import { position } from '../events/ids.js';
 import type { PartitionReader, PartitionReaderOptions } from './partition-reader.js';
@@ -25,7 +25,7 @@ function gate(): { readonly passed: Promise<void>; open(): void } {
   return { passed, open };
 }
 
-/** The store's `readPartition` over an array, and a consumer that keeps its checkpoint with what it was given. */
+/** The store’s `readEntries` over an array, and a consumer that keeps its checkpoint with what it was given. */
 function setup(more: Partial<PartitionReaderOptions> = {}) {
   const log: string[] = [];
   const given: number[] = [];
@@ -36,7 +36,7 @@ function setup(more: Partial<PartitionReaderOptions> = {}) {
     readFromStore: 0,
     log,
     given,
-    keep(events: readonly RecordedEvent[]) {
+    keep(events: readonly LogEntry[]) {
       for (const event of events) given.push(event.position);
       site.checkpoint = events.at(-1)?.position ?? site.checkpoint;
     },
@@ -44,7 +44,7 @@ function setup(more: Partial<PartitionReaderOptions> = {}) {
   const options: PartitionReaderOptions = {
     partition: 0,
     store: {
-      readPartition: async (_partition, after, limit) => {
+      readEntries: async (_partition, after, limit) => {
         await turn();
         const found = range(after + 1, Math.min(after + limit, site.stored));
         site.readFromStore += found.length;
@@ -198,7 +198,7 @@ describe('after restart() the start is asked before the next delivery', () => {
     const mayRead = gate();
     const { site, reader } = setup({
       store: {
-        readPartition: async (_partition, after, limit) => {
+        readEntries: async (_partition, after, limit) => {
           reading.open();
           await mayRead.passed;
           return range(after + 1, Math.min(5, after + limit)).map(eventAt);
@@ -277,7 +277,7 @@ describe('stop() ends it', () => {
     const mayRead = gate();
     const { site, reader } = setup({
       store: {
-        readPartition: async () => {
+        readEntries: async () => {
           reading.open();
           await mayRead.passed;
           return [eventAt(1)];

@@ -2,7 +2,7 @@ import type { Offset, Partition } from '../events/ids.js';
 import { offset } from '../events/ids.js';
 import type { EngineLog } from './engine-log.js';
 import { endsWithin } from './deadline.js';
-import { pause, pauseMs } from './retry.js';
+import { RETRIES, pause, pauseMs } from './retry.js';
 import type { CommandHandler, CommandRecord } from './ports/command-log.js';
 
 /** Where a partition's records come from. */
@@ -68,7 +68,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
         await work();
       } catch (error) {
         if (ending.signal.aborted) break;
-        const waitMs = Math.round(pauseMs({ firstMs: 50, maxMs: 2_000 }, failures++));
+        const waitMs = Math.round(pauseMs(RETRIES.work, failures++));
         log.warn({ err: error, partition, waitMs }, 'work on a partition of the command log failed and starts anew where it stood');
         await pause(waitMs, ending.signal);
       }

@@ -6,7 +6,28 @@ export interface Backoff {
   readonly maxMs: number;
 }
 
-export const QUICK: Backoff = { firstMs: 50, maxMs: 2_000 };
+export interface Retry extends Backoff {
+  /** How often it is tried again. */
+  readonly times: number;
+}
+
+/** What is tried again when it fails, how often, and after how long. Nothing else is. */
+export const RETRIES = {
+  /** Work on a partition, of a decider, a projector, a follower: until what stands in its way is gone. */
+  work: { times: Infinity, firstMs: 50, maxMs: 2_000 },
+  /** A record that fails alone, for a reason that does not pass by itself: then it is a dead letter. */
+  record: { times: 2, firstMs: 50, maxMs: 500 },
+  /** The connection for wake-ups. */
+  wakeUp: { times: Infinity, firstMs: 50, maxMs: 5_000 },
+  /** A connection to Redis. Nobody waits for it. */
+  redis: { times: Infinity, firstMs: 50, maxMs: 1_000 },
+  /** Asking Kafka where a topic stands. */
+  kafkaPlace: { times: Infinity, firstMs: 100, maxMs: 2_000 },
+  /** Making a topic, at the start. */
+  kafkaTopic: { times: 5, firstMs: 100, maxMs: 1_000 },
+  /** A consumer that fell out of its group. */
+  kafkaGroup: { times: Infinity, firstMs: 200, maxMs: 5_000 },
+} as const satisfies Readonly<Record<string, Retry>>;
 
 /** The pause before try number `attempt` + 1 (0 is the first failure), in milliseconds. */
 export function pauseMs({ firstMs, maxMs }: Backoff, attempt: number, random: () => number = Math.random): number {

@@ -1,5 +1,6 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import { createSourceEventStream, execute } from 'graphql';
+import { UnreadableEventError } from '../events/schemas.js';
 import type { RoomNews } from '../fan-out/notice.js';
 import { isNotice } from '../fan-out/notice.js';
 import type { End, Sink } from '../fan-out/subscriber.js';
@@ -91,7 +92,7 @@ function failureOf(end: End, { seal, isTransient }: ApiServices, partition: numb
     case 'lagged':
       return subscriptionLagged(seal.position({ partition, position: end.position }));
     case 'failed':
-      if (isTransient(end.error)) return unavailable('Events could not be read: subscribe again, with `after` set to the last position received.', undefined, { cause: end.error });
+      if (isTransient(end.error) || end.error instanceof UnreadableEventError) return unavailable('Events could not be read: subscribe again, with `after` set to the last position received.', undefined, { cause: end.error });
       return end.error instanceof Error ? end.error : new Error(String(end.error));
     default:
       return end satisfies never;

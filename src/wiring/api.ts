@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
+import { isReadable } from '../events/event.js';
 import { createGifticonDoor } from '../door/create-door.js';
 import { createFanOut } from '../fan-out/fan-out.js';
 import { createCommandGateway } from '../gateway/command-gateway.js';
@@ -86,7 +87,8 @@ export async function openApi(options: ApiOptions): Promise<Api> {
       door.decided(batch);
     },
     happened(events) {
-      door.happened(events);
+      // What it cannot read it learns from the read model; its refusals are of what is final.
+      door.happened(events.filter(isReadable));
       memberships?.happened(events);
     },
     logger,

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { ReadModelSet } from '../gateway/read-model-progress.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logging.js';
-import { isTransient } from '../platform/postgres/errors.js';
+import { isNoFaultOfTheRecord } from '../platform/postgres/errors.js';
 import { postgresProjectionStore } from '../platform/postgres/projection-store.js';
 import { openRedis } from '../platform/redis/client.js';
 import type { RedisConnection } from '../platform/redis/client.js';
@@ -22,7 +22,7 @@ export async function openReadModels(pool: pg.Pool, redisUrl: string, logId: str
   return {
     redis,
     sets: [
-      { store: postgresProjectionStore(pool), projections: postgresProjections, isTransient },
+      { store: postgresProjectionStore(pool), projections: postgresProjections, isTransient: isNoFaultOfTheRecord },
       { store: redisProjectionStore(redis, logId), projections: redisProjections, isTransient: isTransientRedisError },
     ],
   };

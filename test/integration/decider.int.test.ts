@@ -261,7 +261,7 @@ test('a log that was made anew is decided from its beginning, and what was decid
   expect(events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.body] : []))).toEqual(['0', '1', '2', '3', '4', 'new']);
 });
 
-test('a stream that a newer program wrote waits for a decider that can read it, and nothing on it is refused for good', async () => {
+test('a stream that a newer program wrote waits for a decider that can read it, behind what comes before it, and nothing on it is refused for good', async () => {
   await using site = await openSite();
   const room = randomUUID();
   const partition = partitionOf(room, PARTITIONS);
@@ -285,15 +285,19 @@ test('a stream that a newer program wrote waits for a decider that can read it, 
       return site.store.loadStreams(streams);
     },
   };
+  let other = randomUUID();
+  while (partitionOf(other, PARTITIONS) !== partition) other = randomUUID();
+  // One batch, of which only the last has to wait.
+  const [beside, message] = [createRoom(other), send(room, 'waits')];
+  await Promise.all([site.log.append(beside), site.log.append(message)]);
   await using _ = await site.startDecider(counting);
-  const message = send(room, 'waits');
-  await site.log.append(message);
+  expect((await site.outcomes([beside]))[0]!.rejection).toBeNull();
   await until(() => tries >= 3, 'the decider comes back to it');
   expect((await site.store.receipts([message.commandId])).size).toBe(0);
   await pool.query(`DELETE FROM events WHERE type = 'RoomPainted'`);
   const [receipt] = await site.outcomes([message]);
   expect(receipt!.rejection).toBeNull();
-  expect(await site.store.checkpoint('postgres:commands', partition)).toMatchObject({ next: 2 });
+  expect(await site.store.checkpoint('postgres:commands', partition)).toMatchObject({ next: 3 });
 });
 
 test('many deciders at once, repeats and all: each command has one effect, in the order of the log', async () => {

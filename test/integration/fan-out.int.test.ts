@@ -143,6 +143,31 @@ test('an event is executed once a group, and every subscriber of both groups get
   expect(await site.subscribers()).toBe(0);
 });
 
+test('an event that this program cannot read ends the subscriptions of its room with an error, and every other room goes on', async () => {
+  await using site = await openSite();
+  const [room, other] = [newRoom(), newRoom()];
+  const [live, elsewhere] = [join(site, query(room), 0), join(site, query(other), 0)];
+  const [first] = await site.log.write(PARTITION, [posted(room, 1)]);
+  await until(() => live.positions.length === 1, 'the room is live');
+  const { events } = await site.log.commit(PARTITION, [posted(room, 2), posted(other, 1), posted(room, 3)]);
+  await site.log.database.pool.query("UPDATE events SET type = 'MessagePainted' WHERE partition = $1 AND position = $2", [PARTITION, events[0]!.position]);
+  // Whoever published it could read it. This program hears that the log has grown, and reads.
+  await site.log.feed.publish({ partition: PARTITION, head: events[2]!.position, events: [], receipts: [] });
+  await live.over;
+  expect(live.ends).toMatchObject([{ reason: 'failed', error: { code: 'UNREADABLE_EVENT' } }]);
+  expect(live.positions).toEqual([first!.position]);
+  await until(() => elsewhere.positions.length === 1, 'the other room has its event');
+
+  const resumed = join(site, query(room), first!.position);
+  await resumed.over;
+  expect(resumed.ends).toMatchObject([{ reason: 'failed', error: { code: 'UNREADABLE_EVENT' } }]);
+  expect(resumed.positions).toEqual([]);
+  const fromNow = join(site, query(room), site.fanOut.position(PARTITION));
+  const [next] = await site.log.write(PARTITION, [posted(room, 4)]);
+  await until(() => fromNow.positions.length === 1, 'whoever begins behind it gets what comes');
+  expect(fromNow.positions).toEqual([next!.position]);
+});
+
 test('an event that a selection does not show is passed over', async () => {
   await using site = await openSite();
   const room = newRoom();

@@ -117,6 +117,28 @@ test('a crash between the command and the checkpoint sends the command again, wh
   expect(await site.decided(registered)).toEqual(receipt);
 });
 
+test('an event that this program cannot read is waited at, behind everything before it, and never passed', async () => {
+  await using site = await openSite();
+  const [before, after] = [claim('minji', 'u1'), claim('minji', 'u3')];
+  const partition = partitionOf('minji', PARTITIONS);
+  await site.log.append(before);
+  await site.decided(before.commandId);
+  const { pool } = site.events.database;
+  const painted = await pool.query<{ position: number }>(
+    `INSERT INTO events SELECT partition, position + 1, key, 'handle-painted', 1, 'HandlePainted', 1, '{}', gen_random_uuid(), trace_id, at
+     FROM events WHERE type = 'HandleClaimed' RETURNING position`,
+  );
+  await pool.query('UPDATE event_heads SET head = head + 1 WHERE partition = $1', [partition]);
+  await using managers = await site.start();
+  await site.decided(registerUserCommandId(before));
+  await site.log.append(after);
+  await site.decided(after.commandId);
+  await until(async () => (await site.checkpoints.read('register-claimed-user', partition)) === painted.rows[0]!.position - 1, 'it stands before the event');
+  await until(() => managers.lag().some((each) => each.partition === partition && each.events > 0), 'it says that it is behind');
+  await pool.query(`UPDATE events SET type = 'HandleClaimed', data = '{"handle":"painted","userId":"u2","name":"Painted"}' WHERE type = 'HandlePainted'`);
+  await until(async () => (await site.registrations('u2')).length === 1, 'a program that can read it answers it');
+});
+
 test('a second run from the first event sends every command again, and changes nothing', async () => {
   await using site = await openSite();
   const claims = ['ann', 'ben', 'eve', 'minji', 'seoyeon'].map((handle) => claim(handle, `user-${handle}`));

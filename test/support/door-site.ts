@@ -1,3 +1,4 @@
+import { isReadable } from '../../src/events/event.js';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
@@ -157,7 +158,7 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
         partitions: PARTITIONS,
         lookEveryMs: 200,
         news: (batch) => heard === 'heard' && door.decided(batch),
-        happened: (recorded) => door.happened(recorded),
+        happened: (recorded) => door.happened(recorded.filter(isReadable)),
         logger: quietLogger,
         metrics,
       });

@@ -3,7 +3,7 @@ import { offset } from '../../events/ids.js';
 import { commandRecord } from '../command-json.js';
 import { endsWithin } from '../deadline.js';
 import type { Tail, TailOptions } from '../ports/command-log.js';
-import { pause, pauseMs } from '../retry.js';
+import { RETRIES, pause, pauseMs } from '../retry.js';
 import { createTailPlaces } from '../tail-places.js';
 import type { KafkaConnection } from './connection.js';
 import type { GroupReader } from './group-reader.js';
@@ -70,7 +70,7 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
         return;
       } catch (error) {
         log.warn({ err: error, topic }, 'Kafka could not be asked where a queue begins and ends; it is asked again');
-        await pause(pauseMs({ firstMs: 100, maxMs: 5_000 }, failures), ending.signal);
+        await pause(pauseMs(RETRIES.kafkaPlace, failures), ending.signal);
       }
     }
   }

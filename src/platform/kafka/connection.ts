@@ -2,7 +2,7 @@ import type { Admin, ISocketFactory, KafkaConfig, logCreator } from 'kafkajs';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import type { EngineLog } from '../engine-log.js';
 import { endsWithin } from '../deadline.js';
-import { pauseMs } from '../retry.js';
+import { RETRIES, pauseMs } from '../retry.js';
 import { LogError } from '../ports/command-log.js';
 
 export interface KafkaOptions {
@@ -44,7 +44,6 @@ export interface KafkaConnection extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const TOPIC_ATTEMPTS = 5;
 
 export const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -108,8 +107,8 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
         const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
         return topics[0]!.partitions.length;
       } catch (error) {
-        if (attempt >= TOPIC_ATTEMPTS) throw error;
-        await new Promise((resolve) => setTimeout(resolve, pauseMs({ firstMs: 100, maxMs: 1_000 }, attempt)));
+        if (attempt >= RETRIES.kafkaTopic.times) throw error;
+        await new Promise((resolve) => setTimeout(resolve, pauseMs(RETRIES.kafkaTopic, attempt)));
       }
     }
   }

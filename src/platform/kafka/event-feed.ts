@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from 'kafkajs';
 import type { Partition } from '../../events/ids.js';
-import { pause, pauseMs } from '../retry.js';
+import { RETRIES, pause, pauseMs } from '../retry.js';
 import type { PartitionFollower } from '../partition-follower.js';
 import { followPartition } from '../partition-follower.js';
 import { LogError } from '../ports/command-log.js';
@@ -52,7 +52,7 @@ export async function openKafkaEventFeed({ kafka }: { readonly kafka: KafkaConne
           break;
         } catch (error) {
           log.warn({ err: error, partition }, 'Kafka could not be asked where the event feed stands; it is asked again');
-          await pause(pauseMs({ firstMs: 100, maxMs: 2_000 }, failures), ending.signal);
+          await pause(pauseMs(RETRIES.kafkaPlace, failures), ending.signal);
         }
       }
       if (ending.signal.aborted || next === undefined) return;

@@ -1,7 +1,7 @@
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { Partition } from '../../events/ids.js';
 import { endsWithin } from '../deadline.js';
-import { pauseMs } from '../retry.js';
+import { RETRIES, pauseMs } from '../retry.js';
 import type { KafkaConnection } from './connection.js';
 
 /** One partition that is this member's. */
@@ -165,7 +165,7 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     for (const partition of owned.keys()) void release(partition, 'lost');
     void current.disconnect().catch(() => undefined);
     if (stopping) return;
-    const waitMs = Math.round(pauseMs({ firstMs: 200, maxMs: 5_000 }, failures++));
+    const waitMs = Math.round(pauseMs(RETRIES.kafkaGroup, failures++));
     log.warn({ err: error, groupId, topic, waitMs }, 'a Kafka consumer fell out of its group and is made anew');
     retry = setTimeout(() => void (starting = start()), waitMs);
   }

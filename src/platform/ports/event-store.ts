@@ -1,6 +1,6 @@
 import type { NewEvent } from '../../commands/decide.js';
 import type { Receipt, Rejection } from '../../commands/receipt.js';
-import type { EventType, RecordedEvent } from '../../events/event.js';
+import type { EventType, LogEntry, RecordedEvent } from '../../events/event.js';
 import type { CommandId, Offset, Partition, Position, StreamId, TraceId, UserId } from '../../events/ids.js';
 import type { DecidedBatch } from './event-feed.js';
 
@@ -43,6 +43,9 @@ export interface DeadLetter {
   readonly key: string | null;
   readonly reason: string;
   readonly payload: string;
+  /** Of an event: its stream, and when its command was accepted. */
+  readonly stream?: StreamId;
+  readonly recordedAt?: Date;
 }
 
 export interface Commit {
@@ -98,6 +101,13 @@ export interface EventStore {
 
   /** The last position of every partition; index = partition. */
   heads(): Promise<readonly Position[]>;
+  /** What stands in a partition after a position, in order, at most `limit`: also what this program cannot read. For whoever follows the log. */
+  readEntries(partition: Partition, after: Position, limit: number): Promise<readonly LogEntry[]>;
+  /** The same of one key (a room's, a user's). */
+  readKeyEntries(partition: Partition, key: string, after: Position, limit: number): Promise<readonly LogEntry[]>;
+
+  // The rest throws an UnreadableEventError where one of the events asked for cannot be read.
+
   /** Events of a partition after a position, in order, at most `limit`. */
   readPartition(partition: Partition, after: Position, limit: number): Promise<readonly RecordedEvent[]>;
   /**

@@ -75,6 +75,8 @@ export interface GenerationStore<P extends Projection = Projection> {
   swap(generation: Generation<P>, options: SwapOptions): Promise<SwapOutcome>;
   /** What was live before the last swap; null where there is none, or it was dropped. */
   kept(projection: P, partitions: number): Promise<{ readonly space: string; readonly version: number } | null>;
+  /** Keys that it held back when it was last live, over all partitions. */
+  parked(generation: Generation<P>, partitions: number): Promise<number>;
   /** Deletes all spaces of the read model but the live one, the kept one and `alsoKeep`. */
   sweep(projection: P, partitions: number, alsoKeep: readonly string[]): Promise<void>;
   /** Deletes the kept one. False where there was none. */

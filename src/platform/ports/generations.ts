@@ -1,3 +1,5 @@
+import type { Partition, Position } from '../../events/ids.js';
+
 /** `next` is built, `kept` was live before the last swap, `check` is folded to be compared with the live one, `dropped` waits to be deleted. */
 export type GenerationRole = 'next' | 'kept' | 'check' | 'dropped';
 
@@ -32,6 +34,8 @@ export class ReadModelLockedError extends Error {
 
 /** The generations of all read models, whatever store holds them. */
 export interface Generations {
+  /** Whether an operator has dropped the dead letter of an event: the read model does without it where it cannot fold it. */
+  isDropped(name: string, partition: Partition, place: Position): Promise<boolean>;
   /** All that are known, of one read model or of all. */
   list(name?: string): Promise<readonly GenerationRecord[]>;
   /** Writes down a generation before it is made. Takes the place of one in the same role, which is to be dropped from then on. */

@@ -12,8 +12,41 @@ export interface ProjectionProgress {
 }
 
 /**
+ * A key (a room, a user, a campaign) that a read model has not applied the events of, from one that it cannot apply on. They wait in the event
+ * store, in order, while the checkpoint goes on with every other key.
+ */
+export interface ParkedKey {
+  readonly key: string;
+  /** Of the first event of the key that is not applied. */
+  readonly position: Position;
+  /** The dead letter of that event; null where it waits for a newer program. */
+  readonly letter: number | null;
+  readonly reason: string;
+  readonly since: Date;
+}
+
+/** What a step of a read model leaves out. */
+export interface Parking {
+  /** Parked keys of which the step holds events back. It is refused unless all of them are parked still. */
+  readonly held: readonly string[];
+  /** Keys that are parked from this step on. */
+  readonly park: readonly ParkedKey[];
+}
+
+/** Some of the events that a parked key holds back are applied. */
+export interface Release {
+  /** As the runner knows it: refused unless it is just so still. */
+  readonly parked: ParkedKey;
+  /** Events of the key from there on, without a gap in those that concern the read model. */
+  readonly events: readonly RecordedEvent[];
+  /** What is held back afterwards; null: the key is parked no longer, for everything up to the checkpoint is applied. */
+  readonly next: ParkedKey | null;
+}
+
+/**
  * Where read models of one kind of store live, with their checkpoints. A runner that lost its partition cannot write: the checkpoint
- * moves by compare-and-set, together with the rows.
+ * moves by compare-and-set, together with the rows. Which keys are parked is kept beside the checkpoint and changes together with it, so that
+ * whatever the store loses or forgets, the three of them agree.
  */
 export interface ProjectionStore<P extends Projection = Projection> {
   readonly kind: P['store'];
@@ -24,10 +57,15 @@ export interface ProjectionStore<P extends Projection = Projection> {
   /**
    * Applies `events` (those of handled types only, perhaps none) and moves the checkpoint from `from` to `to`, all or nothing. What is asked
    * for several read models at the same moment may be stored together; the outcome and the error are those of this one alone.
-   * @returns 'superseded' where the checkpoint did not stand at `from`, or another version is live: read `progress` again and go on from there.
+   * @returns 'superseded' where the checkpoint did not stand at `from`, another version is live, or a held key is parked no longer: read `progress`
+   * and `parked` again and go on from there.
    * @throws an error of the database; `isTransient` tells whether to try again.
    */
-  apply(projection: P, partition: Partition, from: Position, to: Position, events: readonly RecordedEvent[]): Promise<'applied' | 'superseded'>;
+  apply(projection: P, partition: Partition, from: Position, to: Position, events: readonly RecordedEvent[], parking?: Parking): Promise<'applied' | 'superseded'>;
+  /** In order of their positions. */
+  parked(projection: P, partition: Partition): Promise<readonly ParkedKey[]>;
+  /** Applies events of a parked key, all or nothing, while the checkpoint stays at `at`. Outcome and errors as those of `apply`. */
+  release(projection: P, partition: Partition, at: Position, release: Release): Promise<'applied' | 'superseded'>;
   /** Says that queries may (not) read from it. */
   setLive(projection: P, partition: Partition, live: boolean): Promise<void>;
 }

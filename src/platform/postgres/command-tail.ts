@@ -3,7 +3,7 @@ import type { Offset, Partition } from '../../events/ids.js';
 import { endsWithin } from '../deadline.js';
 import type { EngineLog } from '../engine-log.js';
 import type { CommandRecord, Tail, TailOptions } from '../ports/command-log.js';
-import { pause, pauseMs, QUICK } from '../retry.js';
+import { pause, pauseMs, RETRIES } from '../retry.js';
 import { createTailPlaces } from '../tail-places.js';
 import type { QueueEnds } from './queue-ends.js';
 
@@ -72,7 +72,7 @@ export function startPostgresTail(options: PostgresTailOptions): { readonly tail
         return;
       } catch (error) {
         if (!signal.aborted) failed(partition, error);
-        await pause(pauseMs(QUICK, failures), signal);
+        await pause(pauseMs(RETRIES.work, failures), signal);
       }
     }
   }

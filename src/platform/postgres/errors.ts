@@ -9,6 +9,7 @@ export const violatedConstraint = (error: unknown): string | null =>
   databaseCode(error) === '23505' ? ((error as { constraint?: string }).constraint ?? null) : null;
 
 const TRANSIENT_STATES = new Set([
+  '25006', // read_only_sql_transaction: a server that is a standby for now
   '40001', // serialization_failure
   '40P01', // deadlock_detected
   '53100', // disk_full: an operator frees space, and the work goes on
@@ -42,6 +43,16 @@ export function isTransient(error: unknown): boolean {
   // pg reports a connection that ended under a query, or could not be had in time, without a code.
   return error instanceof Error && /connection terminated|timeout exceeded when trying to connect|not queryable/i.test(error.message);
 }
+
+/** Classes of SQLSTATE for a database that is not as the program expects it: a missing column, a missing right, another catalogue. */
+const MISFIT_CLASSES = ['28', '3D', '3F', '42'];
+
+/**
+ * Whether work on a record failed for a reason that is none of the record: the same work on another record fails as well. It waits, for a
+ * server that is back, a migration, a right that is granted, or the program that fits the database.
+ */
+export const isNoFaultOfTheRecord = (error: unknown): boolean =>
+  isTransient(error) || MISFIT_CLASSES.some((state) => databaseCode(error)?.length === 5 && databaseCode(error)?.startsWith(state));
 
 /** What the driver said, where Prisma has wrapped it. */
 function driverError(error: unknown): unknown {

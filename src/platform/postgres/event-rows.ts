@@ -1,7 +1,7 @@
 import type { Receipt, RejectionCode } from '../../commands/receipt.js';
-import type { RecordedEvent } from '../../events/event.js';
+import type { LogEntry, RecordedEvent } from '../../events/event.js';
 import { commandId, offset, position, streamId, traceId, userId } from '../../events/ids.js';
-import { readEvent } from '../../events/schemas.js';
+import { readEvent, UnreadableEventError } from '../../events/schemas.js';
 
 /** Columns of `events`, as pg gives them. */
 export interface EventRow {
@@ -20,18 +20,29 @@ export interface EventRow {
 
 export const EVENT_COLUMNS = 'e.partition, e.position, e.key, e.stream, e.version, e.type, e.schema, e.data, e.command_id, e.trace_id, e.at';
 
-/** @throws {UnreadableEventError} */
-export const eventOf = (row: EventRow): RecordedEvent => ({
+const placeOf = (row: EventRow): Omit<RecordedEvent, 'event'> => ({
   partition: row.partition,
   position: position(row.position),
   key: row.key,
   stream: streamId(row.stream),
   version: row.version,
-  event: readEvent(row.type, row.schema, row.data),
   commandId: commandId(row.command_id),
   traceId: traceId(row.trace_id),
   at: row.at,
 });
+
+/** @throws {UnreadableEventError} */
+export const eventOf = (row: EventRow): RecordedEvent => ({ ...placeOf(row), event: readEvent(row.type, row.schema, row.data) });
+
+/** The same, with what cannot be read in its place. */
+export function entryOf(row: EventRow): LogEntry {
+  try {
+    return eventOf(row);
+  } catch (error) {
+    if (!(error instanceof UnreadableEventError)) throw error;
+    return { ...placeOf(row), unreadable: error, stored: { type: row.type, schema: row.schema, data: row.data } };
+  }
+}
 
 /** Columns of `receipts`. */
 export interface ReceiptRow {

@@ -1,11 +1,11 @@
 import type pg from 'pg';
-import type { RecordedEvent } from '../../events/event.js';
+import type { LogEntry, RecordedEvent } from '../../events/event.js';
 import type { StreamId } from '../../events/ids.js';
 import { offset, position } from '../../events/ids.js';
 import type { EventStore, LoadedStream } from '../ports/event-store.js';
 import { commitBatch } from './commit.js';
 import type { EventRow, ReceiptRow } from './event-rows.js';
-import { EVENT_COLUMNS, eventOf, receiptOf } from './event-rows.js';
+import { EVENT_COLUMNS, entryOf, eventOf, receiptOf } from './event-rows.js';
 
 const SNAPSHOTS = `SELECT stream, version, state FROM snapshots WHERE stream = ANY($1::text[])`;
 
@@ -32,6 +32,10 @@ export function postgresEventStore(pool: pg.Pool): EventStore {
   const events = async (name: string, text: string, values: readonly unknown[]): Promise<readonly RecordedEvent[]> => {
     const { rows } = await pool.query<EventRow>({ name, text, values: [...values] });
     return rows.map(eventOf);
+  };
+  const entries = async (name: string, text: string, values: readonly unknown[]): Promise<readonly LogEntry[]> => {
+    const { rows } = await pool.query<EventRow>({ name, text, values: [...values] });
+    return rows.map(entryOf);
   };
 
   return {
@@ -107,6 +111,8 @@ export function postgresEventStore(pool: pg.Pool): EventStore {
       return rows.map(({ head }) => position(head));
     },
 
+    readEntries: (partition, after, limit) => entries('read-partition', PARTITION, [limit, partition, after]),
+    readKeyEntries: (partition, key, after, limit) => entries('read-key', KEY, [limit, key, after, partition]),
     readPartition: (partition, after, limit) => events('read-partition', PARTITION, [limit, partition, after]),
     readRange: (partition, after, upTo, without, limit) => events('read-range', RANGE, [limit, partition, after, upTo, without]),
     readPartitionBack: (partition, before, limit) => events('read-partition-back', PARTITION_BACK, [limit, partition, before]),

@@ -69,6 +69,14 @@ export function postgresGenerationStore(pool: pg.Pool): GenerationStore<Postgres
       return rows[0] ?? null;
     },
 
+    async parked({ projection, space }) {
+      const table = `${quoted(space)}.parked_keys`;
+      const { rows } = await pool.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [table]);
+      if (!rows[0]!.there) return 0;
+      const counted = await pool.query<{ keys: number }>(`SELECT count(*)::int AS keys FROM ${table} WHERE name = $1`, [projection.name]);
+      return counted.rows[0]!.keys;
+    },
+
     async sweep({ name }, _partitions, alsoKeep) {
       const { rows } = await pool.query<{ space: string }>(
         `SELECT space FROM projection_generations WHERE name = $1 AND role <> 'kept' AND NOT space = ANY($2::text[])`,

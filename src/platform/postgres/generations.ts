@@ -25,6 +25,12 @@ export interface GenerationsOptions {
 /** What is known of generations, and the locks on read models. The pool is the caller's, who closes it. */
 export function postgresGenerations({ pool, url, runner }: GenerationsOptions): Generations {
   return {
+    async isDropped(name, partition, place) {
+      const values = [`projection:${name}`, partition, place];
+      const { rowCount } = await pool.query("SELECT FROM dead_letters WHERE source = $1 AND partition = $2 AND place = $3 AND state = 'dropped'", values);
+      return rowCount !== 0;
+    },
+
     async list(name) {
       const { rows } = await pool.query<GenerationRecord>(LIST, [name ?? null]);
       return rows;

@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import type { RecordedEvent } from '../../events/event.js';
 import { position } from '../../events/ids.js';
-import type { PostgresProjection } from '../../projections/projection.js';
-import type { ProjectionProgress, ProjectionStore } from '../ports/projection-store.js';
+import type { PostgresProjection, SqlExecutor } from '../../projections/projection.js';
+import type { Parking, ProjectionProgress, ProjectionStore, Release } from '../ports/projection-store.js';
 import type { Span } from './checkpoints.js';
 import { executorOn, moveCheckpoints } from './checkpoints.js';
+import { holdAndPark, moveParked, readParked } from './parked-keys.js';
 import { transaction } from './pool.js';
 import { statementNames } from './statement-name.js';
 
@@ -30,6 +31,9 @@ interface Taking {
   readonly resolve: (outcome: 'applied' | 'superseded') => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** Ends a transaction that must leave nothing behind. */
+class SupersededError extends Error {}
 
 const START: ProjectionProgress = { position: position(0), live: false, version: null };
 
@@ -66,6 +70,31 @@ export function postgresProjectionStore(pool: pg.Pool): ProjectionStore<Postgres
     }
   };
 
+  /** A transaction of one read model alone, in which it finds its checkpoint at `from`, and does the rest under the lock on it. */
+  const alone = async (span: Span, projection: PostgresProjection, work: (sql: SqlExecutor) => Promise<boolean>): Promise<'applied' | 'superseded'> => {
+    try {
+      await transaction(
+        pool,
+        async (client) => {
+          const sql = executorOn(client, nameOf);
+          if (!(await moveCheckpoints(sql, span, [projection])).has(projection.name) || !(await work(sql))) throw new SupersededError();
+        },
+        BEGIN,
+      );
+      return 'applied';
+    } catch (error) {
+      if (error instanceof SupersededError) return 'superseded';
+      throw error;
+    }
+  };
+
+  const applyParking = (span: Span, projection: PostgresProjection, events: readonly RecordedEvent[], parking: Parking): Promise<'applied' | 'superseded'> =>
+    alone(span, projection, async (sql) => {
+      if (!(await holdAndPark(sql, projection, span.partition, parking))) return false;
+      if (events.length > 0) await projection.apply(sql, events);
+      return true;
+    });
+
   const gather = (span: Span, taking: Taking): void => {
     const key = `${span.partition} ${span.from} ${span.to}`;
     const others = gathering.get(key);
@@ -100,8 +129,19 @@ export function postgresProjectionStore(pool: pg.Pool): ProjectionStore<Postgres
       return projections.map((_, index) => rows.slice(index * partitions, (index + 1) * partitions));
     },
 
-    apply: (projection, partition, from, to, events) =>
-      new Promise((resolve, reject) => gather({ partition, from, to }, { projection, events, resolve, reject })),
+    apply(projection, partition, from, to, events, parking) {
+      if (parking) return applyParking({ partition, from, to }, projection, events, parking);
+      return new Promise((resolve, reject) => gather({ partition, from, to }, { projection, events, resolve, reject }));
+    },
+
+    parked: (projection, partition) => readParked(pool, projection, partition),
+
+    release: (projection, partition, at, release: Release) =>
+      alone({ partition, from: at, to: at }, projection, async (sql) => {
+        if (!(await moveParked(sql, projection, partition, release))) return false;
+        if (release.events.length > 0) await projection.apply(sql, release.events);
+        return true;
+      }),
 
     async setLive({ name, version }, partition, live) {
       await pool.query({ name: 'projection-set-live', text: SET_LIVE, values: [name, version, partition, live] });

@@ -112,6 +112,10 @@ async function exchange(client: pg.PoolClient, { name, tables }: PostgresProject
     `INSERT INTO ${quoted(kept)}.projection_checkpoints SELECT * FROM ${LIVE}.projection_checkpoints WHERE name = $1 RETURNING version`,
     [name],
   );
+  // What is live now was folded without leaving anything out. The one that is kept was not, and must not be made live again as if it were whole.
+  await client.query(`CREATE TABLE ${quoted(kept)}.parked_keys (LIKE ${LIVE}.parked_keys INCLUDING ALL)`);
+  await client.query(`INSERT INTO ${quoted(kept)}.parked_keys SELECT * FROM ${LIVE}.parked_keys WHERE name = $1`, [name]);
+  await client.query(`DELETE FROM ${LIVE}.parked_keys WHERE name = $1`, [name]);
   // In place: a projector that waits for such a row finds it again, and goes on.
   await client.query(
     `UPDATE ${LIVE}.projection_checkpoints AS live SET version = new.version, position = new.position, live = true

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { EngineLog } from '../engine-log.js';
-import { pauseMs } from '../retry.js';
+import { RETRIES, pauseMs } from '../retry.js';
 import { openClient } from './pool.js';
 
 /** `madang_commands`: a queue's partition has grown. `madang_events`: so has one of the events. `madang_groups`: members came or left. */
@@ -99,7 +99,7 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
           if (!stopped) reconnect();
         },
       );
-    }, pauseMs({ firstMs: 50, maxMs: 5_000 }, failures++));
+    }, pauseMs(RETRIES.wakeUp, failures++));
   }
 
   async function queryNow<R extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]> {

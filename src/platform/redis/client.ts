@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Logger } from '../logging.js';
-import { pauseMs } from '../retry.js';
+import { RETRIES, pauseMs } from '../retry.js';
 import { RedisAwayError, isTimeout } from './errors.js';
 import type { LuaScript } from './lua-script.js';
 
@@ -11,7 +11,6 @@ const SOCKET_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 const PROBE_EVERY_MS = 250;
 /** Servers that came back at different times would disagree on the heat of rooms for so long. */
-const RECONNECT = { firstMs: 50, maxMs: 1_000 };
 
 /**
  * One connection that commands share. Redis holds nothing that is not elsewhere, so nobody waits for it to come back: while it is away,
@@ -59,7 +58,7 @@ export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptio
     connectTimeout: CONNECT_TIMEOUT_MS,
     // How long a connection that was told to end may take. The driver waits as long for one that had ended before.
     disconnectTimeout: 200,
-    retryStrategy: (times) => pauseMs(RECONNECT, times - 1),
+    retryStrategy: (times) => pauseMs(RETRIES.redis, times - 1),
     connectionName: 'madang',
   });
 

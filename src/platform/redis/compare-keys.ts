@@ -81,7 +81,7 @@ export async function compareKeys(
   for await (const keys of scanModel(redis, logId, name)) {
     for (const key of keys) {
       const fromLive = key.space === liveSpaces[key.partition];
-      if (key.rest === 'meta' || (!fromLive && key.space !== space)) continue;
+      if (key.rest === 'meta' || key.rest === 'parked' || (!fromLive && key.space !== space)) continue;
       const of = `${key.partition} ${key.space}`;
       const lot = lots.get(of) ?? { partition: key.partition, fromLive, names: [] };
       lots.set(of, lot);

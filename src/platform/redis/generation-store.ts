@@ -7,8 +7,8 @@ import { NewerVersionLiveError } from '../ports/generation-store.js';
 import type { RedisConnection } from './client.js';
 import { compareKeys } from './compare-keys.js';
 import { luaScript } from './lua-script.js';
-import { metaKey, modelKeys, versionOfSpace } from './model-keys.js';
-import { applyScripts } from './projection-store.js';
+import { metaKey, modelKeys, parkedKey, versionOfSpace } from './model-keys.js';
+import { applyScripts, encoded } from './projection-store.js';
 import { scanModel } from './scan-model.js';
 import { PROGRESS, SWAP } from './store.lua.js';
 
@@ -37,8 +37,8 @@ export function redisGenerationStore(redis: RedisConnection, logId: string): Gen
 
   const apply: GenerationStore<RedisProjection>['apply'] = async ({ projection, space }, partition, from, to, events) => {
     const { base, live, own } = modelKeys(logId, projection, partition);
-    const encoded = JSON.stringify(events.map((event) => projection.encode(event)));
-    const [applied] = (await redis.run(applyTo(projection), [live], [base, own, space, projection.version, from, to, encoded])) as [number, number];
+    const args = [base, own, space, projection.version, from, to, encoded(projection, events)];
+    const [applied] = (await redis.run(applyTo(projection), [live], args)) as [number, number];
     return applied === 1 ? 'applied' : 'superseded';
   };
 
@@ -99,6 +99,13 @@ export function redisGenerationStore(redis: RedisConnection, logId: string): Gen
     async kept(projection, partitions) {
       const [space = null, ...others] = await named(projection, partitions, 'kept');
       return space === null || others.some((each) => each !== space) ? null : { space, version: versionOfSpace(space) };
+    },
+
+    async parked({ projection, space }, partitions) {
+      const counts = Array.from({ length: partitions }, (_, partition) =>
+        redis.ask((client) => client.hlen(parkedKey(modelKeys(logId, projection, partition), space))),
+      );
+      return (await Promise.all(counts)).reduce((all, keys) => all + keys, 0);
     },
 
     async sweep(projection, partitions, alsoKeep) {

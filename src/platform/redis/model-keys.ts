@@ -20,9 +20,12 @@ export function modelKeys(logId: string, { name, version }: Pick<RedisProjection
 
 /**
  * Of a space: hash of `position`, which has the last event that is in it, and `live`, which is 1 where queries may read from it. No other key
- * of a space ends like that: a model names its keys by ids.
+ * of a space ends like that, or with `parked`: a model names its keys by ids.
  */
 export const metaKey = ({ base }: ModelKeys, space: string): string => `${base}${space}:meta`;
+
+/** Of a space: hash of the keys that are parked, as JSON: position, letter, reason, since. */
+export const parkedKey = ({ base }: ModelKeys, space: string): string => `${base}${space}:parked`;
 
 /** Version and name of a space are told apart by what follows the number. */
 export const versionOfSpace = (space: string): number => Number(/^v(\d+)/.exec(space)?.[1] ?? 0);

@@ -1,13 +1,14 @@
+import type { RecordedEvent } from '../../events/event.js';
 import type { Partition, Position } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
 import type { RedisProjection } from '../../projections/projection.js';
-import type { ProjectionProgress, ProjectionStore } from '../ports/projection-store.js';
+import type { ParkedKey, ProjectionProgress, ProjectionStore } from '../ports/projection-store.js';
 import type { RedisConnection } from './client.js';
 import { isFull } from './errors.js';
 import type { LuaCall, LuaScript } from './lua-script.js';
 import { luaScript } from './lua-script.js';
 import { metaKey, modelKeys, versionOfSpace } from './model-keys.js';
-import { PROGRESS, TURN_LIVE, applyScript } from './store.lua.js';
+import { PARKED, PROGRESS, TURN_LIVE, applyScript, releaseScript } from './store.lua.js';
 
 /**
  * Read models in Redis. Without a meta a model stands at 0 and is not live, so one that was emptied (FLUSHALL, a new server) fills again
@@ -16,11 +17,14 @@ import { PROGRESS, TURN_LIVE, applyScript } from './store.lua.js';
  */
 export function redisProjectionStore(redis: RedisConnection, logId: string): ProjectionStore<RedisProjection> {
   const applyTo = applyScripts();
+  const releaseTo = scriptsOf(releaseScript);
+  const askParked = luaScript(PARKED);
   const turnLive = luaScript(TURN_LIVE);
   const askProgress = luaScript(PROGRESS);
   /** By the key of the live space: where this store last saw the checkpoint. Only a model that still stands there is turned live. */
   const seen = new Map<string, Position>();
 
+  /** Of a model: the keys and the first arguments of every script. */
   const progressCall = (projection: RedisProjection, partition: Partition): LuaCall => {
     const { base, live, own } = modelKeys(logId, projection, partition);
     return { keys: [live], args: [base, own] };
@@ -61,12 +65,28 @@ export function redisProjectionStore(redis: RedisConnection, logId: string): Pro
       return projections.map((_, index) => replies.slice(index * partitions, (index + 1) * partitions));
     },
 
-    async apply(projection, partition, from, to, events) {
+    async apply(projection, partition, from, to, events, { held, park } = { held: [], park: [] }) {
       const { base, live, own } = modelKeys(logId, projection, partition);
-      const encoded = JSON.stringify(events.map((event) => projection.encode(event)));
-      const reply = redis.run(applyTo(projection), [live], [base, own, '', projection.version, from, to, encoded]);
+      const parking = [JSON.stringify(held), JSON.stringify(park.map((each) => [each.key, storedOf(each)]))];
+      const args = [base, own, '', projection.version, from, to, encoded(projection, events), ...parking];
+      const reply = redis.run(applyTo(projection), [live], args);
       const [applied, stands] = (await reply.catch((error: unknown) => giveUpWhenFull(projection, partition, error))) as [number, number];
       seen.set(live, position(stands));
+      return applied === 1 ? 'applied' : 'superseded';
+    },
+
+    async parked(projection, partition) {
+      const { keys, args } = progressCall(projection, partition);
+      const flat = (await redis.run(askParked, keys, args)) as readonly string[];
+      const parked = Array.from({ length: flat.length / 2 }, (_, n) => parkedOf(flat[2 * n]!, flat[2 * n + 1]!));
+      return parked.sort((a, b) => a.position - b.position);
+    },
+
+    async release(projection, partition, at, { parked, events, next }) {
+      const { base, live, own } = modelKeys(logId, projection, partition);
+      const args = [base, own, projection.version, at, parked.key, storedOf(parked), next ? storedOf(next) : '', encoded(projection, events)];
+      const reply = redis.run(releaseTo(projection), [live], args);
+      const applied = await reply.catch((error: unknown) => giveUpWhenFull(projection, partition, error));
       return applied === 1 ? 'applied' : 'superseded';
     },
 
@@ -87,12 +107,31 @@ function progressOf(reply: unknown): ProjectionProgress {
   return { position: position(Number(at ?? 0)), live: live === '1', version: at === null ? null : versionOfSpace(space) };
 }
 
-/** The script that applies a batch, for each projection: made once. */
-export function applyScripts(): (projection: RedisProjection) => LuaScript {
+function scriptsOf(scriptOf: (body: string) => string): (projection: RedisProjection) => LuaScript {
   const scripts = new Map<RedisProjection, LuaScript>();
   return (projection) => {
-    const script = scripts.get(projection) ?? luaScript(applyScript(projection.script));
+    const script = scripts.get(projection) ?? luaScript(scriptOf(projection.script));
     scripts.set(projection, script);
     return script;
   };
+}
+
+/** The script that applies a batch, for each projection: made once. */
+export const applyScripts = (): ((projection: RedisProjection) => LuaScript) => scriptsOf(applyScript);
+
+/** As it is compared, byte by byte. */
+const storedOf = ({ position: at, letter, reason, since }: ParkedKey): string => JSON.stringify({ position: at, letter, reason, since: since.toISOString() });
+
+function parkedOf(key: string, stored: string): ParkedKey {
+  const { since, ...rest } = JSON.parse(stored) as Omit<ParkedKey, 'key' | 'since'> & { readonly since: string };
+  return { key, ...rest, since: new Date(since) };
+}
+
+/** What the model cannot encode is a fault of the model or of the event, and not of Redis. */
+export function encoded(projection: RedisProjection, events: readonly RecordedEvent[]): string {
+  try {
+    return JSON.stringify(events.map((event) => projection.encode(event)));
+  } catch (cause) {
+    throw new TypeError(`${projection.name} cannot encode an event: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
 }

@@ -10,26 +10,58 @@ local named = redis.call('GET', KEYS[1])
 local space = named or ${own}
 `;
 
-/**
- * Applies a batch to a generation, unless its checkpoint stands elsewhere than the batch begins.
- * Keys: 1 `live`.  Args: 1 base of the model's keys, 2 its own space, 3 the space to write to ('' for the live one), 4 its version, 5 from, 6 to,
- * 7 JSON list of encoded events.
- * Returns {1, to} where it was applied, {0, position} where the checkpoint stands at another position or the live one is of another version.
- * The checkpoint moves last: should the body break off, the batch comes again.
- */
-export const applyScript = (body: string): string => `
+const APPLY = (body: string): string => `
 local function apply(prefix, events)
 ${body}
 end
+`;
+
+/**
+ * Applies a batch to a generation, unless its checkpoint stands elsewhere than the batch begins, or a key that it leaves out is not parked.
+ * Keys: 1 `live`.  Args: 1 base of the model's keys, 2 its own space, 3 the space to write to ('' for the live one), 4 its version, 5 from, 6 to,
+ * 7 JSON list of encoded events; where keys are parked 8 JSON list of those of which events are held back, 9 JSON list of those that are parked
+ * from now on, each a list of the key and what is kept of it.
+ * Returns {1, to} where it was applied, {0, position} where not: the checkpoint stands there, or the live one is of another version.
+ * The checkpoint moves last: should the body break off, the batch comes again.
+ */
+export const applyScript = (body: string): string => `
+${APPLY(body)}
 ${LIVE_SPACE('ARGV[2]')}
 if ARGV[3] ~= '' then space = ARGV[3] end
 local prefix = ARGV[1] .. space .. ':'
 local position = redis.call('HGET', prefix .. 'meta', 'position') or '0'
 if position ~= ARGV[5] or string.match(space, '^v(%d+)') ~= ARGV[4] then return { 0, tonumber(position) } end
+for _, key in ipairs(cjson.decode(ARGV[8] or '[]')) do
+  if redis.call('HEXISTS', prefix .. 'parked', key) == 0 then return { 0, tonumber(position) } end
+end
 apply(prefix, cjson.decode(ARGV[7]))
+for _, parked in ipairs(cjson.decode(ARGV[9] or '[]')) do redis.call('HSET', prefix .. 'parked', parked[1], parked[2]) end
 redis.call('HSET', prefix .. 'meta', 'position', ARGV[6])
 if not named and ARGV[3] == '' then redis.call('SET', KEYS[1], space) end
 return { 1, tonumber(ARGV[6]) }
+`;
+
+/**
+ * Applies events that a parked key of the live generation has held back, unless the checkpoint or the key stand elsewhere than expected.
+ * Keys: 1 `live`.  Args: 1 base, 2 own space, 3 version, 4 the checkpoint, 5 the key, 6 what is kept of it, 7 the same from now on ('': it is
+ * parked no longer), 8 JSON list of encoded events.
+ * Returns 1 where it was applied, 0 where not. What is held back changes last, as the checkpoint does above.
+ */
+export const releaseScript = (body: string): string => `
+${APPLY(body)}
+${LIVE_SPACE('ARGV[2]')}
+local prefix = ARGV[1] .. space .. ':'
+if (redis.call('HGET', prefix .. 'meta', 'position') or '0') ~= ARGV[4] or string.match(space, '^v(%d+)') ~= ARGV[3] then return 0 end
+if redis.call('HGET', prefix .. 'parked', ARGV[5]) ~= ARGV[6] then return 0 end
+apply(prefix, cjson.decode(ARGV[8]))
+if ARGV[7] == '' then redis.call('HDEL', prefix .. 'parked', ARGV[5]) else redis.call('HSET', prefix .. 'parked', ARGV[5], ARGV[7]) end
+return 1
+`;
+
+/** Keys: 1 `live`.  Args: 1 base, 2 own space.  Returns the parked keys of the live generation, each followed by what is kept of it. */
+export const PARKED = `
+${LIVE_SPACE('ARGV[2]')}
+return redis.call('HGETALL', ARGV[1] .. space .. ':parked')
 `;
 
 /**

@@ -1,9 +1,8 @@
 import { Redis } from 'ioredis';
 import type { Logger } from '../logging.js';
-import { pauseMs } from '../retry.js';
+import { RETRIES, pauseMs } from '../retry.js';
 
 const CONNECT_TIMEOUT_MS = 3_000;
-const RECONNECT = { firstMs: 50, maxMs: 1_000 };
 
 /**
  * A connection that hears messages and does nothing else, as Redis wants it. What is published while it is away is lost, and it says
@@ -24,7 +23,7 @@ export function openRedisSubscriber(url: string, { log }: { readonly log: Logger
     connectTimeout: CONNECT_TIMEOUT_MS,
     disconnectTimeout: 200,
     keepAlive: 10_000,
-    retryStrategy: (times) => pauseMs(RECONNECT, times - 1),
+    retryStrategy: (times) => pauseMs(RETRIES.redis, times - 1),
     connectionName: 'madang-subscriber',
   });
   const listeners = new Map<string, Set<(message: string) => void>>();

@@ -10,7 +10,7 @@ import { checkpointName } from '../../platform/ports/command-log.js';
 import type { DeadLetters } from '../../platform/ports/dead-letters.js';
 import type { EventFeed } from '../../platform/ports/event-feed.js';
 import type { DeadLetter, EventStore } from '../../platform/ports/event-store.js';
-import { pause } from '../../platform/retry.js';
+import { RETRIES, pause, pauseMs } from '../../platform/retry.js';
 import type { DecidedRecords } from './decide-batch.js';
 import { decideRecords, rejected, statesOf } from './decide-batch.js';
 import type { Pace } from './pacing.js';
@@ -43,6 +43,8 @@ const MAX_CONFLICTS = 5;
 
 /** How often to look whether a command that has to wait still has to. */
 const HELD_LOOK_MS = 500;
+
+const NEVER = new AbortController().signal;
 
 /** The partition has another owner by now. */
 class SupersededError extends Error {
@@ -143,19 +145,24 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
   };
 
   /**
-   * One command that the database will never take must not stop its partition: what is tried is halved until it stands alone, and then it
-   * gets an outcome that says so. @returns how many of the records are done
+   * One command that the database will never take must not stop its partition: what is tried is halved until it stands alone, and then, after
+   * a few more tries, it gets an outcome that says so. @returns how many of the records are done
    */
-  const storeIsolating = async (partition: Partition, own: OwnedPartition, records: readonly ReadRecord[], end: Offset): Promise<number> => {
+  const storeIsolating = async (partition: Partition, own: OwnedPartition, records: readonly ReadRecord[], end: Offset, attempt = 0): Promise<number> => {
     try {
       return await storeBatch(partition, own, records, end);
     } catch (error) {
       if (isTransient(error)) pace.failed(partition, error);
-      // A stream that a newer program wrote: it waits for a decider that can read it, rather than get an outcome that is final.
-      if (error instanceof SupersededError || error instanceof UnreadableEventError || isTransient(error)) throw error;
+      if (error instanceof SupersededError || isTransient(error)) throw error;
       own.states.clear();
       const half = records.length >> 1;
       if (half > 0) return storeIsolating(partition, own, records.slice(0, half), records[half]!.offset);
+      // A stream that a newer program wrote: it waits for a decider that can read it, rather than get an outcome that is final.
+      if (error instanceof UnreadableEventError) throw error;
+      if (attempt < RETRIES.record.times) {
+        await pause(pauseMs(RETRIES.record, attempt), NEVER);
+        return storeIsolating(partition, own, records, end, attempt + 1);
+      }
       await bury(partition, own, records[0]!, end, error);
       return 1;
     }

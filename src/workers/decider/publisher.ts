@@ -4,7 +4,7 @@ import type { Logger } from '../../platform/logging.js';
 import type { Metrics } from '../../platform/metrics.js';
 import type { DecidedBatch, EventFeed } from '../../platform/ports/event-feed.js';
 import type { EventStore } from '../../platform/ports/event-store.js';
-import { QUICK, pause, pauseMs } from '../../platform/retry.js';
+import { RETRIES, pause, pauseMs } from '../../platform/retry.js';
 
 /**
  * Publishes the committed batches of one partition, in order, while the next one is decided. What a crash left unpublished is
@@ -53,7 +53,7 @@ export function createPublisher({ queue, partition, feed, store, logger, metrics
         return await work();
       } catch (error) {
         logger.warn({ err: error, queue, partition, failures }, `${what} failed; trying again`);
-        await pause(pauseMs(QUICK, failures), stopping.signal);
+        await pause(pauseMs(RETRIES.work, failures), stopping.signal);
       }
     }
   };

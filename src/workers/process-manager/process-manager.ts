@@ -1,6 +1,9 @@
 import type { CommandEnvelope } from '../../commands/envelope.js';
-import type { EventType, RecordedEvent } from '../../events/event.js';
+import type { EventType, RecordedEvent, UnreadableEvent } from '../../events/event.js';
+import { isReadable } from '../../events/event.js';
 import type { Partition, Position } from '../../events/ids.js';
+import { position } from '../../events/ids.js';
+import { concerns } from '../../events/schemas.js';
 import type { Logger } from '../../platform/logging.js';
 import type { PartitionReader } from '../../platform/partition-reader.js';
 import { readPartition } from '../../platform/partition-reader.js';
@@ -48,7 +51,7 @@ export async function startProcessManagers({ managers, log, checkpoints, ...opti
     open(partition) {
       const readers = managers.map((manager) => {
         const handled = new Set<string>(manager.handles);
-        let stored = 0;
+        let stored = position(0);
         return readPartition({
           partition,
           store: events,
@@ -59,13 +62,18 @@ export async function startProcessManagers({ managers, log, checkpoints, ...opti
           },
           maxBatch: 500,
           async deliver(batch) {
-            const commands = batch.filter(({ event }) => handled.has(event.type)).flatMap((event) => manager.react(event));
+            // What it does not understand it cannot answer, and nobody would ask again: it waits there for a newer program.
+            const stop = batch.find((entry): entry is UnreadableEvent => !isReadable(entry) && concerns(handled, entry));
+            const run = stop ? batch.slice(0, batch.indexOf(stop)) : batch;
+            const commands = run.filter(isReadable).filter((event) => concerns(handled, event)).flatMap((event) => manager.react(event));
             // All durable before the checkpoint moves. A crash in between sends them again, under the same commandIds.
             await Promise.all(commands.map((command) => log.append(command)));
-            const to: Position = batch.at(-1)!.position;
-            if (commands.length === 0 && to - stored < STORE_EVERY) return;
-            await checkpoints.write(manager.name, partition, to);
-            stored = to;
+            const to: Position = run.at(-1)?.position ?? stored;
+            if (to > stored && (commands.length > 0 || stop || to - stored >= STORE_EVERY)) {
+              await checkpoints.write(manager.name, partition, to);
+              stored = to;
+            }
+            if (stop) throw stop.unreadable;
           },
           logger: logger.child({ processManager: manager.name }),
         });

@@ -1,19 +1,26 @@
-import type { RecordedEvent } from '../../events/event.js';
+import type { LogEntry, RecordedEvent } from '../../events/event.js';
 import type { Partition, Position } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
 import type { Logger } from '../../platform/logging.js';
 import type { Metrics } from '../../platform/metrics.js';
 import type { PartitionReader } from '../../platform/partition-reader.js';
 import { readPartition } from '../../platform/partition-reader.js';
-import type { DeadLetters } from '../../platform/ports/dead-letters.js';
+import type { DeadLetters, OpenLetter } from '../../platform/ports/dead-letters.js';
 import type { EventStore } from '../../platform/ports/event-store.js';
-import type { ProjectionProgress, ProjectionStore } from '../../platform/ports/projection-store.js';
+import type { ParkedKey, ProjectionProgress, ProjectionStore } from '../../platform/ports/projection-store.js';
 import type { Projection } from '../../projections/projection.js';
 import { inVersion } from '../../projections/projection.js';
+import { isolate } from './isolate.js';
+import type { Step } from './step.js';
+import { planStep } from './step.js';
+import { takeUp } from './take-up.js';
+import { letterOf, sourceOf, tendLetters } from './tend.js';
 
 /** One read model in one partition, kept up to date. */
 export interface ProjectionRunner extends PartitionReader {
   readonly projection: Projection;
+  /** Keys whose events are held back. */
+  readonly parked: number;
   /** Whether a version is live that this program cannot fold: another process does, or will build another one. */
   readonly idle: boolean;
   /**
@@ -21,13 +28,15 @@ export interface ProjectionRunner extends PartitionReader {
    * last commits in a crash: the read model goes on from there, also when no event comes. So it does where another version is live now.
    */
   check(position: Position, progress: ProjectionProgress): void;
+  /** The open letters of this read model and partition, of a periodic look: another try that was asked for is made between two deliveries. */
+  tend(letters: readonly OpenLetter[]): void;
 }
 
 export interface ProjectionRunnerOptions {
   readonly projection: Projection;
   readonly partition: Partition;
   readonly projections: ProjectionStore<Projection>;
-  readonly events: Pick<EventStore, 'heads' | 'readPartition'>;
+  readonly events: Pick<EventStore, 'heads' | 'readEntries' | 'readKeyEntries'>;
   readonly deadLetters: DeadLetters;
   /** Whether the same work may succeed later. */
   readonly isTransient: (error: unknown) => boolean;
@@ -50,6 +59,11 @@ const MAX_BATCH = 1_000;
  *   ▲                                                       │
  *   └──── the store's checkpoint is gone (FLUSHALL) ────────┘
  * Queries read from a live read model only. A store that says it is live is believed: its checkpoint moved together with its rows.
+ *
+ * Of a key:
+ * free ── an event of it cannot be applied, and is a dead letter ──► parked ── all up to the checkpoint is applied ──► free
+ *   └──── an event of it cannot be read by this program ─────────────►  ▲ └──── one of them cannot be applied ──┐
+ *                                                                       └──────────────────────────────────────┘
  */
 export function runProjection(options: ProjectionRunnerOptions): ProjectionRunner {
   const { projection, partition, projections, events, deadLetters, isTransient, moved, logger, metrics } = options;
@@ -61,6 +75,11 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
   let liveFrom: Position | null = null;
   let wakeIdle: (() => void) | null = null;
   let stopping = false;
+  const isTheirs = (error: unknown): boolean => !(error instanceof CheckpointMovedError) && !isTransient(error);
+  let parked: ReadonlyMap<string, ParkedKey> = new Map();
+  /** Keys that wait for a newer program, which this one may be; null before the first look. */
+  let untried: Set<string> | null = null;
+  let tending = false;
 
   /** How far it is, once a version is live that this program folds. */
   const foldable = async (): Promise<ProjectionProgress> => {
@@ -84,11 +103,20 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
 
   const start = async (): Promise<Position> => {
     const progress = await foldable();
+    // After the checkpoint: a key that is parked behind it moves it, and whoever goes on from here is then superseded.
+    await readParked();
     checkpoint = progress.position;
     liveFrom = progress.live ? null : ((await events.heads())[partition] ?? checkpoint);
     if (!progress.live) logger.info({ projection: projection.name, partition, from: checkpoint, to: liveFrom }, 'filling a read model');
+    untried ??= new Set([...parked.values()].filter(({ letter }) => letter === null).map(({ key }) => key));
+    for (const key of untried) reader.between(() => tryNewer(key));
+    tending = false;
     await turnLive();
     return checkpoint;
+  };
+
+  const readParked = async (): Promise<void> => {
+    parked = new Map((await projections.parked(fold, partition)).map((each) => [each.key, each]));
   };
 
   const turnLive = async (): Promise<void> => {
@@ -99,40 +127,74 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     moved(partition);
   };
 
-  const apply = async (to: Position, relevant: readonly RecordedEvent[]): Promise<void> => {
-    const outcome = await projections.apply(fold, partition, checkpoint, to, relevant);
-    if (outcome === 'superseded') {
-      throw new CheckpointMovedError(`the checkpoint of ${projection.name} in partition ${partition} is not at ${checkpoint} any more`);
-    }
+  const superseded = (): CheckpointMovedError =>
+    new CheckpointMovedError(`${projection.name} in partition ${partition} does not stand at ${checkpoint} with the same parked keys any more`);
+
+  const apply = async ({ to, events: relevant, parking }: Step): Promise<void> => {
+    const outcome = await projections.apply(fold, partition, checkpoint, to, relevant, parking ?? undefined);
+    if (outcome === 'superseded') throw superseded();
     checkpoint = to;
     metrics.eventsProjected.inc({ projection: projection.name }, relevant.length);
-  };
-
-  /**
-   * One event that the store will never take must not stop its partition: the batch is halved until it stands alone, and then it is passed
-   * and kept in the dead-letter store. What was wrong is mended in code, and a rebuild brings the event in.
-   */
-  const applyIsolating = async (batch: readonly RecordedEvent[]): Promise<void> => {
-    const to = batch.at(-1)!.position;
-    const relevant = batch.filter(({ event }) => handled.has(event.type));
-    try {
-      await apply(to, relevant);
-    } catch (error) {
-      if (error instanceof CheckpointMovedError || isTransient(error)) throw error;
-      if (batch.length > 1) {
-        const middle = batch.length >> 1;
-        await applyIsolating(batch.slice(0, middle));
-        await applyIsolating(batch.slice(middle));
-        return;
-      }
-      const [{ key, event }] = batch as readonly [RecordedEvent];
-      const reason = error instanceof Error ? error.message : String(error);
-      await deadLetters.bury([{ source: `projection:${projection.name}`, partition, place: to, key, reason, payload: JSON.stringify(event) }]);
-      await apply(to, []);
+    if (!parking || parking.park.length === 0) return;
+    parked = new Map([...parked, ...parking.park.map((each) => [each.key, each] as const)]);
+    for (const { key, position: at, reason } of parking.park) {
+      logger.warn({ projection: projection.name, partition, key, position: at, reason }, 'a read model cannot take an event: its key is parked, all others go on');
     }
   };
 
-  const deliver = async (batch: readonly RecordedEvent[]): Promise<void> => {
+  const bury = async (event: RecordedEvent, error: unknown) => {
+    const letter = letterOf(projection, event, error);
+    return { ...(await deadLetters.bury(letter)), reason: letter.reason };
+  };
+
+  /** One event that the store will not take holds back those of its own key: the rest of the batch goes on behind it. */
+  const applyIsolating = async (batch: readonly LogEntry[]): Promise<void> => {
+    for (let rest = batch; rest.length > 0; ) {
+      const refused = await isolate(rest, { handle: (items) => apply(planStep(items, handled, parked)), isTheirs });
+      if (!refused) return;
+      const { item, error } = refused;
+      const [event] = planStep([item], handled, parked).events;
+      // Not an event that was applied: what failed is moving the checkpoint.
+      if (!event) throw error;
+      const { id: letter, dropped, reason } = await bury(event, error);
+      const park: ParkedKey[] = dropped ? [] : [{ key: event.key, position: event.position, letter, reason, since: new Date() }];
+      await apply({ to: event.position, events: [], parking: dropped ? null : { held: [], park } });
+      rest = rest.filter((entry) => entry.position > event.position);
+    }
+  };
+
+  const takeUpKey = async (key: ParkedKey): Promise<ParkedKey | null> => {
+    const left = await takeUp(key, {
+      partition,
+      handled,
+      events,
+      upTo: checkpoint,
+      isTheirs,
+      bury,
+      async release(from, applied, next) {
+        const outcome = await projections.release(fold, partition, checkpoint, { parked: from, events: applied, next });
+        if (outcome === 'superseded') throw superseded();
+        const others = new Map(parked);
+        if (next) others.set(next.key, next);
+        else others.delete(from.key);
+        parked = others;
+        metrics.eventsProjected.inc({ projection: projection.name }, applied.length);
+      },
+    });
+    const place = { projection: projection.name, partition, key: key.key };
+    if (left) logger.warn({ ...place, position: left.position, reason: left.reason }, 'a parked key was tried again, and is parked still');
+    else logger.info(place, 'a parked key was taken up; the read model has all of it');
+    return left;
+  };
+
+  /** Another program parked the key. Where this one reads no further, nothing is written. */
+  const tryNewer = async (key: string): Promise<void> => {
+    const waiting = parked.get(key);
+    if (waiting?.letter === null) await takeUpKey(waiting);
+    untried?.delete(key);
+  };
+
+  const deliver = async (batch: readonly LogEntry[]): Promise<void> => {
     const stopTimer = metrics.projectBatchSeconds.startTimer({ projection: projection.name });
     await applyIsolating(batch);
     stopTimer();
@@ -144,9 +206,22 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     moved(partition);
   };
 
+  const tend = async (): Promise<void> => {
+    try {
+      await readParked();
+      const letters = (await deadLetters.open([sourceOf(projection)])).filter((letter) => letter.partition === partition);
+      await tendLetters({ deadLetters, letters, parked: () => parked, checkpoint, takeUp: takeUpKey });
+    } finally {
+      tending = false;
+    }
+  };
+
   const reader = readPartition({ partition, store: events, start, maxBatch: MAX_BATCH, deliver, logger: logger.child({ projection: projection.name }) });
   return {
     projection,
+    get parked() {
+      return parked.size;
+    },
     get position() {
       return reader.position;
     },
@@ -156,6 +231,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     offer: (news) => reader.offer(news),
     grown: (head) => reader.grown(head),
     restart: () => reader.restart(),
+    between: (task) => reader.between(task),
     get idle() {
       return wakeIdle !== null;
     },
@@ -163,6 +239,12 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
       if (wakeIdle) {
         if (inVersion(projection, version ?? projection.version)) wakeIdle();
       } else if (stored < position || (!live && liveFrom === null) || (version ?? fold.version) !== fold.version) reader.restart();
+    },
+    tend(letters) {
+      // With parked keys always: what the store says of them may have changed behind this runner's back, such as by a swap.
+      if (tending || wakeIdle || (parked.size === 0 && !letters.some(({ place }) => place <= checkpoint))) return;
+      tending = true;
+      reader.between(tend);
     },
     stop() {
       stopping = true;

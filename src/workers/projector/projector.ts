@@ -8,10 +8,13 @@ import type { EventStore } from '../../platform/ports/event-store.js';
 import { followPartitions } from '../follow-partitions.js';
 import type { ProjectionRunner } from './projection-runner.js';
 import { runProjection } from './projection-runner.js';
+import { sourceOf } from './tend.js';
 
 export interface Projector extends AsyncDisposable {
   /** Events decided but not yet in the read model, for what this process owns. */
   lag(): readonly { readonly projection: string; readonly partition: Partition; readonly events: number }[];
+  /** Keys whose events are held back, for what this process owns. */
+  parked(): readonly { readonly projection: string; readonly partition: Partition; readonly keys: number }[];
   stop(): Promise<void>;
 }
 
@@ -32,7 +35,7 @@ export interface ProjectorOptions {
  * that is slow or away (Redis) does not hold up the others. Those that stand at the same place are read for and stored together.
  */
 export async function startProjector({ events: store, models, moved, ...options }: ProjectorOptions): Promise<Projector> {
-  const { feed, logger } = options;
+  const { feed, deadLetters, logger } = options;
   const events = sharedReads(store);
   const owned = new Map<Partition, readonly ProjectionRunner[]>();
   const follow = (): Promise<{ stop(): Promise<void> }> =>
@@ -87,6 +90,19 @@ export async function startProjector({ events: store, models, moved, ...options 
       }
     }
     if (newer !== null || answered) await stepAside(newer);
+    await tend();
+  };
+  const sources = models.flatMap(({ projections }) => projections.map(sourceOf));
+  const tend = async (): Promise<void> => {
+    if (owned.size === 0) return;
+    try {
+      const letters = await deadLetters.open(sources);
+      for (const [partition, runners] of owned) {
+        for (const runner of runners) runner.tend(letters.filter((letter) => letter.partition === partition && letter.source === sourceOf(runner.projection)));
+      }
+    } catch (error) {
+      logger.debug({ err: error }, 'dead letters could not be looked at; trying again');
+    }
   };
   // One at a time: stepping aside takes a while.
   let busy = false;
@@ -111,19 +127,22 @@ export async function startProjector({ events: store, models, moved, ...options 
           .filter(({ idle }) => !idle)
           .map(({ projection, head, position }) => ({ projection: projection.name, partition, events: Math.max(0, head - position) })),
       ),
+    parked: () =>
+      [...owned].flatMap(([partition, runners]) => runners.map(({ projection, parked }) => ({ projection: projection.name, partition, keys: parked }))),
     stop,
     [Symbol.asyncDispose]: stop,
   };
 }
 
 /** Read models that stand at the same place ask for the same events at the same time: one read answers them all. */
-function sharedReads(store: EventStore): Pick<EventStore, 'heads' | 'readPartition'> {
-  const reading = new Map<string, ReturnType<EventStore['readPartition']>>();
+function sharedReads(store: EventStore): Pick<EventStore, 'heads' | 'readEntries' | 'readKeyEntries'> {
+  const reading = new Map<string, ReturnType<EventStore['readEntries']>>();
   return {
     heads: () => store.heads(),
-    readPartition(partition, after, limit) {
+    readKeyEntries: (partition, key, after, limit) => store.readKeyEntries(partition, key, after, limit),
+    readEntries(partition, after, limit) {
       const key = `${partition} ${after} ${limit}`;
-      const shared = reading.get(key) ?? store.readPartition(partition, after, limit).finally(() => reading.delete(key));
+      const shared = reading.get(key) ?? store.readEntries(partition, after, limit).finally(() => reading.delete(key));
       reading.set(key, shared);
       return shared;
     },

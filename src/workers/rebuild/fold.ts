@@ -4,7 +4,8 @@ import { position } from '../../events/ids.js';
 import { EVENT_TYPES } from '../../events/schemas.js';
 import type { EventStore } from '../../platform/ports/event-store.js';
 import type { Generation, GenerationStore } from '../../platform/ports/generation-store.js';
-import { QUICK, pause, pauseMs } from '../../platform/retry.js';
+import type { Generations } from '../../platform/ports/generations.js';
+import { RETRIES, pause, pauseMs } from '../../platform/retry.js';
 import type { Projection } from '../../projections/projection.js';
 import type { Pace } from '../decider/pacing.js';
 import { unpaced } from '../decider/pacing.js';
@@ -18,6 +19,7 @@ export interface FoldTarget extends Generation {
 
 export interface FoldOptions {
   readonly events: Pick<EventStore, 'readRange'>;
+  readonly generations: Pick<Generations, 'isDropped'>;
   readonly targets: readonly FoldTarget[];
   readonly partitions: number;
   /** Partitions that are folded at the same time. */
@@ -37,6 +39,11 @@ export interface Fold {
   positions(target: FoldTarget): readonly Position[];
   /** Why a target failed; null where it did not. */
   failure(target: FoldTarget): Error | null;
+}
+
+/** The store takes everything but this event: it takes no other try, but mended code. */
+class UnfoldableEventError extends Error {
+  readonly code = 'UNFOLDABLE_EVENT';
 }
 
 /** Events that are read at a time; as many of each partition that is folded at the moment are in memory. */
@@ -59,7 +66,7 @@ interface Standing {
  * page is stored with its checkpoint in one step. Whoever folds the same generation at the same time, or empties its store, makes it read the
  * checkpoint again.
  */
-export async function openFold({ events, targets, partitions, parallel, pace, signal }: FoldOptions): Promise<Fold> {
+export async function openFold({ events, generations, targets, partitions, parallel, pace, signal }: FoldOptions): Promise<Fold> {
   const standings = new Map<FoldTarget, Standing>();
   for (const target of targets) {
     const at = [...(await target.store.positions(target, partitions))];
@@ -71,7 +78,7 @@ export async function openFold({ events, targets, partitions, parallel, pace, si
     standing(target).at[partition] = (await target.store.positions(target, partitions))[partition]!;
   };
 
-  /** An event that cannot be folded is told by name: the batch is halved until it stands alone. */
+  /** An event that cannot be folded is told by name, unless it was given up: the batch is halved until it stands alone. */
   const apply = async (target: FoldTarget, partition: Partition, to: Position, batch: readonly RecordedEvent[]): Promise<'applied' | 'superseded'> => {
     const { at } = standing(target);
     try {
@@ -82,7 +89,8 @@ export async function openFold({ events, targets, partitions, parallel, pace, si
       if (target.isTransient(error) || batch.length === 0) throw error;
       if (batch.length === 1) {
         const [{ event, position: place }] = batch as readonly [RecordedEvent];
-        throw new Error(`${event.type} at position ${place} of partition ${partition} cannot be folded: ${(error as Error).message}`, { cause: error });
+        if (await generations.isDropped(target.projection.name, partition, place)) return apply(target, partition, to, []);
+        throw new UnfoldableEventError(`${event.type} at position ${place} of partition ${partition} cannot be folded: ${(error as Error).message}`, { cause: error });
       }
       const middle = batch.length >> 1;
       const first = await apply(target, partition, batch[middle - 1]!.position, batch.slice(0, middle));
@@ -108,12 +116,12 @@ export async function openFold({ events, targets, partitions, parallel, pace, si
         return tries === 0 ? await take(target, partition, to, page) : await lookAt(target, partition);
       } catch (error) {
         if (signal.aborted) return;
-        if (!target.isTransient(error) || tries === MOST_TRIES) {
+        if (error instanceof UnfoldableEventError || !target.isTransient(error) || tries === MOST_TRIES) {
           standing(target).failure = error as Error;
           return;
         }
         pace?.failed(partition, error);
-        await pause(pauseMs(QUICK, tries), signal);
+        await pause(pauseMs(RETRIES.work, tries), signal);
       }
     }
   };

@@ -33,6 +33,8 @@ export function rollback(options: WorkOptions, choice: Choice): Promise<RolledBa
     const projection = inVersion(choice.projection, kept.version);
     if (!projection) throw new NothingKeptError(`version ${kept.version} of ${name} is kept, which this program cannot fold: use the program that made it`);
     const target: FoldTarget = { projection, space: kept.space, store: choice.store, isTransient: choice.isTransient };
+    const parked = await choice.store.parked(target, partitions);
+    if (parked > 0) throw new NothingKeptError(`version ${kept.version} of ${name} was kept with keys parked (${parked}), and lacks what they held back: rebuild it instead`);
     const fold = await openFold({ ...inner, targets: [target] });
     const from = fold.done(target);
     report({ phase: 'building', name, done: from, total: (await events.heads()).reduce((sum, head) => sum + head, 0) });

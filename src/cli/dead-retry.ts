@@ -1,0 +1,111 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CommandEnvelope } from '../commands/envelope.js';
+import type { Receipt } from '../commands/receipt.js';
+import { offset } from '../events/ids.js';
+import { commandRecord } from '../platform/command-json.js';
+import { createMetrics } from '../platform/metrics.js';
+import { postgresDeadLetters } from '../platform/postgres/dead-letters.js';
+import type { Letter, LetterDesk } from '../platform/postgres/letter-desk.js';
+import { letterDesk } from '../platform/postgres/letter-desk.js';
+import type { Connection } from './connect.js';
+import { openGateway } from './gateway.js';
+import { projectionOf } from './dead-view.js';
+
+/** What came of it, in one line. */
+export interface Answer {
+  readonly done: boolean;
+  readonly text: string;
+}
+
+const LOOK_EVERY_MS = 100;
+
+const failed = (text: string): Answer => ({ done: false, text });
+const done = (text: string): Answer => ({ done: true, text });
+
+const isOfReadModel = ({ source }: Letter): boolean => source.startsWith('projection:');
+
+/** Asks `look` until it has an answer. @returns null where it has none in time */
+async function awaited<T>(patienceMs: number, look: () => Promise<T | null>): Promise<T | null> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    const found = await look();
+    if (found !== null || performance.now() >= until) return found;
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
+export async function retryLetter(connection: Connection, letter: Letter, patienceMs: number): Promise<Answer> {
+  if (letter.state !== 'waiting') return letter.state === 'applied' ? done('is applied already') : failed('was dropped: what came behind it is applied, and it can be brought in by a rebuild only');
+  return isOfReadModel(letter) ? retryEvent(connection, letter, patienceMs) : retryCommand(connection, letter, patienceMs);
+}
+
+/**
+ * The projector that owns the partition does the work, between two batches and with its own code: nobody else may write to the read model, and
+ * nothing has to be stopped. This only asks for it and waits.
+ */
+async function retryEvent({ pool }: Connection, letter: Letter, patienceMs: number): Promise<Answer> {
+  const desk = letterDesk(pool);
+  if (!(await desk.request(letter.id))) return done('is no longer waiting');
+  const answered = await awaitAnswer(desk, letter, patienceMs);
+  if (!answered) return unanswered(letter);
+  if (answered.state === 'waiting') return failed(`failed again: ${answered.reason}`);
+  const next = await followerOf(desk, letter);
+  return done(next ? `is applied; behind it, ${letter.key} is parked anew: see letter ${next.id}` : 'is applied, and all that waited behind it');
+}
+
+async function awaitAnswer(desk: LetterDesk, { id }: Letter, patienceMs: number): Promise<Letter | null> {
+  return awaited(patienceMs, async () => {
+    const now = await desk.find(id);
+    return now && now.requestedAt === null ? now : null;
+  });
+}
+
+const followerOf = async (desk: LetterDesk, { id, source, partition, key }: Letter): Promise<Letter | undefined> =>
+  (await desk.list({ source, closed: false })).find((other) => other.id !== id && other.partition === partition && other.key === key);
+
+const unanswered = (letter: Letter): Answer =>
+  failed(
+    projectionOf(letter)
+      ? 'is asked for, and no projector has answered yet: it is done as soon as one has the partition and has come so far (projections status)'
+      : 'is asked for, but this program has no such read model',
+  );
+
+export async function dropLetter({ pool }: Connection, letter: Letter, patienceMs: number): Promise<Answer> {
+  const desk = letterDesk(pool);
+  const answered = isOfReadModel(letter) && projectionOf(letter) !== null;
+  if (!(await desk.drop(letter.id, { answered }))) return failed(`does not wait: it is ${(await desk.find(letter.id))?.state}`);
+  if (!answered) return done('is dropped');
+  if (!(await awaitAnswer(desk, letter, patienceMs))) return failed('is dropped; no projector has gone on behind it yet: one does as soon as it has the partition');
+  const next = await followerOf(desk, letter);
+  return done(next ? `is dropped; behind it, ${letter.key} is parked anew: see letter ${next.id}` : 'is dropped, and all that waited behind it is applied');
+}
+
+/** The same command under the same commandId, where it has no outcome: promise 2 is that it never gets a second one. */
+async function retryCommand(connection: Connection, letter: Letter, patienceMs: number): Promise<Answer> {
+  const record = commandRecord(offset(letter.place), letter.key, letter.payload);
+  if (!('command' in record)) return failed(`is no command (${record.unreadable.reason.split('\n')[0]}): it can be shown and dropped`);
+  const { command } = record;
+  const { store, pool, logger } = connection;
+  const receiptOf = async (): Promise<Receipt | null> => (await store.receipts([command.commandId])).get(command.commandId) ?? null;
+  const earlier = await receiptOf();
+  if (earlier) return failed(`command ${command.commandId} has its outcome, which is final: ${outcomeText(earlier)}. Whoever sent it sends it again under a new commandId; drop this letter`);
+
+  const letters = postgresDeadLetters({ pool, logger, metrics: createMetrics() });
+  await append(connection, letter, command);
+  const receipt = await awaited(patienceMs, receiptOf);
+  if (!receipt) return failed(`command ${command.commandId} is on the log again, and no decider has decided it yet: ask for it by its commandId`);
+  if (receipt.rejection?.code === 'MALFORMED_COMMAND' || receipt.rejection?.code === 'COMMAND_FAILED') {
+    await letters.failedAgain(letter.id, outcomeText(receipt));
+    return failed(`failed again: ${outcomeText(receipt)}`);
+  }
+  await letters.close([letter.id]);
+  return done(`command ${command.commandId} has its outcome: ${outcomeText(receipt)}`);
+}
+
+async function append(connection: Connection, { source }: Letter, command: CommandEnvelope): Promise<void> {
+  const { commands, requests } = (await openGateway(connection)).engine;
+  // The queue that it came from, on whatever engine the log is on now.
+  await (source.endsWith(`:${requests.queue}`) ? requests : commands).append(command);
+}
+
+const outcomeText = ({ rejection }: Receipt): string => (rejection ? `REJECTED ${rejection.code}: ${rejection.message}` : 'SUCCEEDED');

@@ -1,0 +1,57 @@
+import type { Letter } from '../platform/postgres/letter-desk.js';
+import type { Projection } from '../projections/projection.js';
+import { postgresProjections, redisProjections } from '../projections/registry.js';
+
+const REASON_WIDTH = 100;
+const ALL: readonly Projection[] = [...postgresProjections, ...redisProjections];
+
+/** The read model that could not apply the event, or null for what is none of a read model. */
+export function projectionOf({ source }: Pick<Letter, 'source'>): Projection | null {
+  return ALL.find(({ name }) => source === `projection:${name}`) ?? null;
+}
+
+/** Such as `3h`. */
+export function ageOf(since: Date, now: Date): string {
+  const seconds = Math.max(0, Math.round((now.getTime() - since.getTime()) / 1_000));
+  if (seconds < 120) return `${seconds}s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3_600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+
+const shortened = (text: string): string => (text.length > REASON_WIDTH ? `${text.slice(0, REASON_WIDTH - 1)}…` : text);
+
+export const LETTER_HEADINGS = ['id', 'age', 'state', 'source', 'partition', 'place', 'key', 'reason'] as const;
+
+export const letterRow = (letter: Letter, now: Date): readonly (string | number)[] => [
+  letter.id,
+  ageOf(letter.at, now),
+  letter.requestedAt ? 'asked for' : letter.state,
+  letter.source,
+  letter.partition,
+  letter.place,
+  letter.key ?? '–',
+  shortened(oneLine(letter.reason)),
+];
+
+export function letterText(letter: Letter, parkedBehind: number): string {
+  const lines: readonly (readonly [string, string | number | null | undefined])[] = [
+    ['id', letter.id],
+    ['state', letter.state],
+    ['source', letter.source],
+    ['partition', letter.partition],
+    ['place', letter.place],
+    ['key', letter.key],
+    ['stream', letter.stream],
+    ['recorded', letter.recordedAt?.toISOString()],
+    ['buried', letter.at.toISOString()],
+    ['tried again', letter.tries === 0 ? null : `${letter.tries} times, last at ${letter.triedAt?.toISOString()}`],
+    ['asked for', letter.requestedAt?.toISOString()],
+    ['closed', letter.closedAt?.toISOString()],
+    ['waiting behind', projectionOf(letter) && letter.state === 'waiting' ? `${parkedBehind} events of the same key` : null],
+    ['reason', letter.reason],
+    ['payload', letter.payload],
+  ];
+  return lines.flatMap(([name, value]) => (value === null || value === undefined ? [] : [`${name.padEnd(16)}${value}\n`])).join('');
+}

@@ -1,0 +1,121 @@
+import type { Command } from 'commander';
+import type { Letter } from '../platform/postgres/letter-desk.js';
+import { letterDesk } from '../platform/postgres/letter-desk.js';
+import { openReadModels } from '../wiring/read-models.js';
+import type { Connection } from './connect.js';
+import { CliError, withConnection } from './connect.js';
+import type { Answer } from './dead-retry.js';
+import { dropLetter, retryLetter } from './dead-retry.js';
+import { ageOf, letterRow, LETTER_HEADINGS, letterText, projectionOf } from './dead-view.js';
+import { print, printJson, table } from './output.js';
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+interface WaitOptions extends JsonOption {
+  readonly wait: string;
+}
+
+const WAIT_S = 30;
+
+export function deadCommand(program: Command): void {
+  const dead = program.command('dead').description('the dead-letter store: what could not be handled');
+  dead
+    .command('list')
+    .description('the letters that wait, oldest first')
+    .option('--source <source>', 'of one source, such as projection:timeline')
+    .option('--closed', 'also those that are applied or dropped')
+    .option('--json', 'print JSON')
+    .action(({ source, closed = false, json }: JsonOption & { readonly source?: string; readonly closed?: boolean }) =>
+      withConnection(async ({ pool }) => {
+        const letters = await letterDesk(pool).list({ source, closed });
+        if (json) return printJson(letters);
+        print(letters.length === 0 ? 'no letter waits\n' : table(LETTER_HEADINGS, letters.map((letter) => letterRow(letter, new Date()))));
+      }),
+    );
+  dead
+    .command('show')
+    .description('one letter, with what waits behind it')
+    .argument('<id>', 'its number')
+    .option('--json', 'print JSON')
+    .action((id: string, { json }: JsonOption) =>
+      withConnection(async (connection) => {
+        const letter = await letterOf(connection, id);
+        const projection = projectionOf(letter);
+        const parkedBehind = projection && letter.state === 'waiting' ? await letterDesk(connection.pool).behind(letter, projection.handles) : 0;
+        if (json) printJson({ ...letter, parkedBehind });
+        else print(letterText(letter, parkedBehind));
+      }),
+    );
+  dead
+    .command('retry')
+    .description('tries again: an event and what waits behind it by the projector that runs, a command by the decider. Exit status 1: it failed again')
+    .argument('[id]', 'its number')
+    .option('--all', 'all that wait, oldest first')
+    .option('--wait <seconds>', 'for the outcome, at most', String(WAIT_S))
+    .option('--json', 'print JSON, a line a letter')
+    .action((id: string | undefined, { all = false, wait, json }: WaitOptions & { readonly all?: boolean }) => {
+      if (all === (id !== undefined)) throw new CliError('name one letter, or say --all', 2);
+      return withConnection(async (connection) => {
+        const letters = id === undefined ? await letterDesk(connection.pool).list({ closed: false }) : [await letterOf(connection, id)];
+        if (letters.length === 0 && !json) print('no letter waits\n');
+        for (const letter of letters) tell(letter, await retryLetter(connection, letter, waitMs(wait)), json === true);
+      });
+    });
+  dead
+    .command('drop')
+    .description('gives a letter up. Of a read model: the event is passed wherever it cannot be applied, and what waits behind it is applied')
+    .argument('<id>', 'its number')
+    .option('--wait <seconds>', 'for what waits behind it, at most', String(WAIT_S))
+    .option('--json', 'print JSON')
+    .action((id: string, { wait, json }: WaitOptions) =>
+      withConnection(async (connection) => {
+        const letter = await letterOf(connection, id);
+        tell(letter, await dropLetter(connection, letter, waitMs(wait)), json === true);
+      }),
+    );
+  dead
+    .command('parked')
+    .description('the rooms, users and campaigns whose events read models hold back')
+    .option('--json', 'print JSON')
+    .action(({ json }: JsonOption) =>
+      withConnection(async (connection) => {
+        const keys = await readParked(connection);
+        if (json) return printJson(keys);
+        const rows = keys.map((each) => [each.projection, each.partition, each.key, each.position, each.letter ?? '–', ageOf(each.since, new Date()), each.reason]);
+        print(rows.length === 0 ? 'no key is parked\n' : table(['read model', 'partition', 'key', 'position', 'letter', 'since', 'reason'], rows));
+      }),
+    );
+}
+
+async function letterOf({ pool }: Connection, text: string): Promise<Letter> {
+  if (!/^[1-9]\d{0,15}$/.test(text)) throw new CliError(`${text} is not the number of a letter: dead list has them`, 2);
+  const letter = await letterDesk(pool).find(Number(text));
+  if (!letter) throw new CliError(`there is no letter ${text}: dead list has those that wait`);
+  return letter;
+}
+
+function waitMs(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new CliError(`--wait ${text}: a whole number of seconds`, 2);
+  return Number(text) * 1_000;
+}
+
+function tell({ id }: Letter, { done, text }: Answer, json: boolean): void {
+  if (!done) process.exitCode = 1;
+  if (json) printJson({ id, done, outcome: text });
+  else print(`${id}: ${text}\n`);
+}
+
+/** Of what is live, in whatever version. */
+async function readParked({ pool, settings, servers, lifecycle, logger }: Connection) {
+  const { sets } = await openReadModels(pool, servers.redisUrl, settings.logId, lifecycle, logger);
+  const parked = sets.flatMap(({ store, projections }) =>
+    projections.map(async (projection) => {
+      const [progress] = await store.progressOfAll([projection], settings.partitions);
+      const keys = progress!.map(async ({ version }, partition) => store.parked({ ...projection, version: version ?? projection.version }, partition));
+      return (await Promise.all(keys)).flatMap((each, partition) => each.map((key) => ({ projection: projection.name, partition, ...key })));
+    }),
+  );
+  return (await Promise.all(parked)).flat();
+}

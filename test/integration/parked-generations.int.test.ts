@@ -1,0 +1,69 @@
+import { letterDesk } from '../../src/platform/postgres/letter-desk.js';
+import { rebuild } from '../../src/workers/rebuild/rebuild.js';
+import { rollback } from '../../src/workers/rebuild/rollback.js';
+import { verify } from '../../src/workers/rebuild/verify.js';
+import { until } from '../support/conditions.js';
+import { refusing, talkIn } from '../support/parking-site.js';
+import { PARTITIONS, openRebuildSite } from '../support/rebuild-site.js';
+
+// Where rebuilding meets what a read model holds back: `timeline` in PostgreSQL and `unread` in Redis refuse a message.
+
+const REFUSING = ['timeline', 'unread'];
+
+async function openSite() {
+  const site = await openRebuildSite();
+  const poison = new Set(['poison']);
+  const program = site.program(refusing(poison));
+  const [sick, well] = [talkIn(), talkIn()];
+  await program.project();
+  await site.log.write(0, [sick.create(), well.create(), sick.say(), sick.say('poison'), well.say(), sick.say(), sick.say()].flat());
+  await program.caughtUp();
+  const desk = letterDesk(site.pool);
+  const chosen = REFUSING.map((name) => program.choice(name));
+  return {
+    site,
+    poison,
+    program,
+    sick,
+    well,
+    desk,
+    chosen,
+    letters: () => desk.list({ closed: true }),
+    parked: async () => (await Promise.all(chosen.flatMap(({ live, projection }) => Array.from({ length: PARTITIONS }, (_, partition) => live.parked(projection, partition))))).flat().map(({ key }) => key),
+    [Symbol.asyncDispose]: () => site[Symbol.asyncDispose](),
+  };
+}
+
+test('a rebuild ends where the code still fails; mended, it has what was held back, the letters are closed, and the one that lacks it is not rolled back to', async () => {
+  await using opened = await openSite();
+  const { site, poison, program, sick, well, chosen } = opened;
+  expect(await opened.parked()).toEqual([sick.room, sick.room]);
+  const ended = await rebuild(program.work({ choices: chosen }));
+  expect(ended.failed.map(({ name, error }) => [name, error.message])).toEqual(
+    expect.arrayContaining(REFUSING.map((name): unknown => [name, expect.stringMatching(/^MessagePosted at position \d+ of partition 0 cannot be folded: /)])),
+  );
+  poison.clear();
+  const { failed, rebuilt } = await rebuild(program.work({ choices: chosen }));
+  expect(failed).toEqual([]);
+  expect(rebuilt).toHaveLength(2);
+  await until(async () => (await opened.letters()).every(({ state }) => state === 'applied'), 'the letters to be closed');
+  expect(await opened.parked()).toEqual([]);
+  await site.log.write(0, [...sick.say(), ...well.say()]);
+  await program.caughtUp();
+  expect((await verify(program.work())).verified.filter(({ equal }) => !equal)).toEqual([]);
+  for (const choice of chosen) await expect(rollback(program.work(), choice)).rejects.toThrow('was kept with keys parked (1)');
+}, 60_000);
+
+test('what an operator has dropped, a rebuild does without, and a verification as well', async () => {
+  await using opened = await openSite();
+  const { site, program, sick, well, desk, chosen } = opened;
+  for (const { id } of await opened.letters()) await desk.drop(id, { answered: true });
+  await until(async () => (await opened.letters()).every(({ requestedAt }) => requestedAt === null), 'what waits behind it to be applied');
+  expect((await rebuild(program.work({ choices: chosen }))).failed).toEqual([]);
+  await site.log.write(0, [...sick.say(), ...well.say()]);
+  await program.caughtUp();
+  const { verified, failed } = await verify(program.work());
+  expect(failed).toEqual([]);
+  expect(verified.filter(({ equal }) => !equal)).toEqual([]);
+  expect((await opened.letters()).map(({ state }) => state)).toEqual(['dropped', 'dropped']);
+}, 60_000);
