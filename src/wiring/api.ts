@@ -66,7 +66,12 @@ export async function openApi(options: ApiOptions): Promise<Api> {
 
   const waiters = createReceiptWaiters({ store, lookEveryMs: LOOK_EVERY_MS, logger });
   lifecycle.onStop('those who wait for outcomes', () => waiters.stop());
-  const queries = createQueries(openPrisma(pool), redisReadCache(models.redis, settings.logId, { log: logger }));
+  const cache = redisReadCache(models.redis, settings.logId, {
+    log: logger,
+    caughtUp: (at, patience) => progress.reached(at, patience),
+    head: (partition) => fanOut.position(partition),
+  });
+  const queries = createQueries(openPrisma(pool), cache);
   const door = createGifticonDoor({
     requests: engine.requests,
     store,

@@ -84,10 +84,10 @@ test('killed leaders, a Redis that goes and comes back, and servers that come an
   // A third server joins, takes its part of the flood, and leaves.
   const third = await start('api');
   apis.push(third);
-  flood.turnTo(askers(apis));
+  await flood.turnTo(askers(apis));
   await agree(apis, 'HOT');
   apis.pop();
-  flood.turnTo(askers(apis));
+  await flood.turnTo(askers(apis));
   await third.stop();
   await agree(apis, 'HOT');
 

@@ -190,9 +190,10 @@ export class Flood implements AsyncDisposable {
     this.#running.add(asked);
   }
 
-  /** From now on these ask. */
-  turnTo(askers: readonly (() => Promise<Fetched>)[]): void {
+  /** From now on these ask. Resolves once those who asked before are answered, so that a server can be stopped as a balancer has it: out of the turn first. */
+  async turnTo(askers: readonly (() => Promise<Fetched>)[]): Promise<void> {
     this.askers = askers;
+    await Promise.all(this.#running);
   }
 
   /** Whatever a client was told but a page, or that the room is hot. */

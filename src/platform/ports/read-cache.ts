@@ -10,7 +10,8 @@ export interface ReadCache {
    * @param atLeast the position that the model must hold; 0: whatever it holds
    * @param script body of a Lua function `read(prefix, args)`: `prefix` starts every key of the model in this partition, `args` is a list of
    *   strings. It changes nothing.
-   * @returns what the script returned; null where it returned nil, or the model cannot be read from now. Never throws.
+   * @returns what the script returned; null where it returned nil, or the model cannot be read from now: then PostgreSQL holds what was read
+   *   here before, unless it is far behind. Never throws.
    */
   read(model: RedisProjection, partition: Partition, atLeast: Position, script: string, args: readonly (string | number)[]): Promise<unknown>;
 }

@@ -1,3 +1,5 @@
+import type { LogPosition, Partition, Position } from '../../events/ids.js';
+import { within } from '../deadline.js';
 import type { Logger } from '../logging.js';
 import type { ReadCache } from '../ports/read-cache.js';
 import type { RedisConnection } from './client.js';
@@ -8,10 +10,28 @@ import { modelKeys } from './model-keys.js';
 import { readScript } from './store.lua.js';
 
 const LOG_EVERY_MS = 1_000;
+const FALL_BACK_PATIENCE_MS = 500;
 
-/** Reads from the models that `redisProjectionStore` fills. The connection is the caller's, who closes it. */
-export function redisReadCache(redis: RedisConnection, logId: string, { log }: { readonly log: Logger }): ReadCache {
+export interface ReadCacheOptions {
+  readonly log: Logger;
+  /** Whether PostgreSQL holds a position of the log before `patience` ends. */
+  readonly caughtUp: (at: LogPosition, patience: AbortSignal) => Promise<boolean>;
+  /** How far the log goes, as far as this process knows. */
+  readonly head: (partition: Partition) => Position;
+}
+
+/**
+ * Reads from the models that `redisProjectionStore` fills. The connection is the caller's, who closes it.
+ *
+ * The models here and those in PostgreSQL are a moment apart. Who reads on while Redis goes away or comes back is not shown less than before:
+ * PostgreSQL is asked once it holds what was read here, and a model that is back once it holds what PostgreSQL may have shown meanwhile.
+ */
+export function redisReadCache(redis: RedisConnection, logId: string, { log, caughtUp, head }: ReadCacheOptions): ReadCache {
   const scripts = new Map<string, LuaScript>();
+  /** The newest position that was read from here, since the last fall back. */
+  const shown = new Map<Partition, Position>();
+  /** How far the log was at the last fall back. */
+  const passed = new Map<Partition, Position>();
   let loggedAt = Number.NEGATIVE_INFINITY;
 
   const scriptOf = (body: string): LuaScript => {
@@ -20,20 +40,46 @@ export function redisReadCache(redis: RedisConnection, logId: string, { log }: {
     return script;
   };
 
+  /** Null where the model is not live. */
+  const answer = async (...[model, partition, atLeast, script, args]: Parameters<ReadCache['read']>): Promise<Answer | null> => {
+    if (redis.isAway()) return null;
+    const { base, live, own } = modelKeys(logId, model, partition);
+    try {
+      const needed = Math.max(atLeast, passed.get(partition) ?? 0);
+      return (await redis.run(scriptOf(script), [live], [base, own, needed, ...args])) as Answer | null;
+    } catch (error) {
+      // The connection itself tells of what passes. A script that fails is a mistake, and the answer comes from PostgreSQL all the same.
+      if (!isTransientRedisError(error) && performance.now() - loggedAt >= LOG_EVERY_MS) {
+        loggedAt = performance.now();
+        log.error({ err: error, model: model.name, partition }, 'reading from a read model in Redis failed');
+      }
+      return null;
+    }
+  };
+
+  /** A projector that hangs is waited for once. */
+  const fallBack = async (partition: Partition): Promise<void> => {
+    const at = shown.get(partition);
+    if (at !== undefined) {
+      await within(FALL_BACK_PATIENCE_MS, (patience) => caughtUp({ partition, position: at }, patience));
+      if (shown.get(partition) === at) shown.delete(partition);
+    }
+    passed.set(partition, head(partition));
+  };
+
   return {
-    async read(model, partition, atLeast, script, args) {
-      if (redis.isAway()) return null;
-      const { base, live, own } = modelKeys(logId, model, partition);
-      try {
-        return await redis.run(scriptOf(script), [live], [base, own, atLeast, ...args]);
-      } catch (error) {
-        // The connection itself tells of what passes. A script that fails is a mistake, and the answer comes from PostgreSQL all the same.
-        if (!isTransientRedisError(error) && performance.now() - loggedAt >= LOG_EVERY_MS) {
-          loggedAt = performance.now();
-          log.error({ err: error, model: model.name, partition }, 'reading from a read model in Redis failed');
-        }
+    async read(...asked) {
+      const [, partition] = asked;
+      const answered = await answer(...asked);
+      if (!answered) {
+        await fallBack(partition);
         return null;
       }
+      const [at, result] = answered;
+      if (at > (shown.get(partition) ?? 0)) shown.set(partition, at);
+      return result ?? null;
     },
   };
 }
+
+type Answer = readonly [holds: Position, result?: unknown];

@@ -90,7 +90,7 @@ return 1
 /**
  * Reads from a model that is live and holds a position.
  * Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the position that it must hold, 4 … what the body is asked.
- * Returns what the body returns; nil where the model is not live or behind. Writes nothing.
+ * Returns {position, what the body returns}, without the latter where the model is behind; nil where it is not live. Writes nothing.
  */
 export const readScript = (body: string): string => `
 local function read(prefix, args)
@@ -99,10 +99,12 @@ end
 ${LIVE_SPACE('ARGV[2]')}
 local prefix = ARGV[1] .. space .. ':'
 local meta = redis.call('HMGET', prefix .. 'meta', 'live', 'position')
-if meta[1] ~= '1' or (tonumber(meta[2]) or 0) < tonumber(ARGV[3]) then return nil end
+if meta[1] ~= '1' then return nil end
+local position = tonumber(meta[2]) or 0
+if position < tonumber(ARGV[3]) then return { position } end
 local args = {}
 for n = 4, #ARGV do args[n - 3] = ARGV[n] end
-return read(prefix, args)
+return { position, read(prefix, args) }
 `;
 
 /**

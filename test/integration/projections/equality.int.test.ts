@@ -15,7 +15,7 @@ import { timelineQueries } from '../../../src/projections/timeline/query.js';
 import { unreadQueries } from '../../../src/projections/unread/query.js';
 import { createTestDatabase } from '../../support/database.js';
 import { OTHER_ROOM, ROOM } from '../../support/room-events.js';
-import { PARTITION, handledBy, project, recorded } from './recorded.js';
+import { NOTHING_SHOWN, PARTITION, handledBy, project, recorded } from './recorded.js';
 
 const USERS = ['ann', 'ben', 'eve'].map(userId);
 const ROOMS = [ROOM, OTHER_ROOM];
@@ -109,7 +109,7 @@ test('Redis answers what PostgreSQL answers, whatever happened in whatever batch
           if (again.length > 0) await projection.apply(database.pool, again);
         }
 
-        const cache = redisReadCache(redis, logId, { log });
+        const cache = redisReadCache(redis, logId, { log, ...NOTHING_SHOWN });
         const timeline = timelineQueries(prisma, noCache);
         for (const room of ROOMS) {
           for (const asked of questions) {

@@ -1,5 +1,6 @@
 import type { DomainEvent, RecordedEvent } from '../../../src/events/event.js';
 import { commandId, position, traceId } from '../../../src/events/ids.js';
+import type { ReadCacheOptions } from '../../../src/platform/redis/read-cache.js';
 import type { ProjectionStore } from '../../../src/platform/ports/projection-store.js';
 import type { Projection } from '../../../src/projections/projection.js';
 import { keyOfEvent, streamOfEvent } from '../../support/given.js';
@@ -26,6 +27,9 @@ export const recorded = (...events: readonly DomainEvent[]): readonly RecordedEv
 
 export const handledBy = (projection: Projection, events: readonly RecordedEvent[]): readonly RecordedEvent[] =>
   events.filter(({ event }) => projection.handles.includes(event.type));
+
+/** For reads that nobody compares with earlier ones. */
+export const NOTHING_SHOWN: Pick<ReadCacheOptions, 'caughtUp' | 'head'> = { caughtUp: () => Promise.resolve(true), head: () => position(0) };
 
 /** Projects the events in batches of these sizes in turn, as a runner does, and says that the model is live. */
 export async function project<P extends Projection>(

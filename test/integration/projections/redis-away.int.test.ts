@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
+import type { LogPosition } from '../../../src/events/ids.js';
 import { position } from '../../../src/events/ids.js';
 import type { RedisConnection } from '../../../src/platform/redis/client.js';
 import { openRedis } from '../../../src/platform/redis/client.js';
@@ -13,7 +14,7 @@ import { startRedis } from '../../../src/platform/servers/redis.js';
 import { recentPages } from '../../../src/projections/recent-timeline/query.js';
 import { redisProjections } from '../../../src/projections/registry.js';
 import { ROOM, created, joined, posted } from '../../support/room-events.js';
-import { PARTITION, handledBy, project, recorded } from './recorded.js';
+import { NOTHING_SHOWN, PARTITION, handledBy, project, recorded } from './recorded.js';
 
 /** A Redis of its own, which these tests stop, empty and fill up. */
 const log = pino({ level: 'silent' });
@@ -35,8 +36,8 @@ afterEach(async () => {
 });
 
 const story = recorded(created('ann'), joined('ann'), posted('ann', 1));
-const ask = () =>
-  recentPages(redisReadCache(redis, LOG_ID, { log }), PARTITION, null, [
+const ask = (cache = redisReadCache(redis, LOG_ID, { log, ...NOTHING_SHOWN })) =>
+  recentPages(cache, PARTITION, null, [
     { roomId: ROOM, partition: PARTITION, direction: 'before', from: null, limit: 5, atLeast: position(0) },
   ]);
 const served = [expect.objectContaining({ source: 'redis', messages: [expect.objectContaining({ seq: 1 })] })];
@@ -61,6 +62,32 @@ test('after FLUSHALL the models are not read from, and fill again from the first
   expect(await store.apply(redisProjections[0]!, PARTITION, position(3), position(4), [])).toBe('superseded');
   await project(store, redisProjections, story);
   expect(await ask()).toEqual(served);
+});
+
+test('who was shown an event is not sent to PostgreSQL before that holds it, once for a projector that hangs, nor back to Redis before that holds what PostgreSQL may have shown', async () => {
+  const store = redisProjectionStore(redis, LOG_ID);
+  const asked: { readonly at: LogPosition; readonly patience: AbortSignal }[] = [];
+  const cache = redisReadCache(redis, LOG_ID, {
+    log,
+    caughtUp: (at, patience) => {
+      asked.push({ at, patience });
+      return new Promise((resolve) => patience.addEventListener('abort', () => resolve(false)));
+    },
+    head: () => position(4),
+  });
+  await project(store, redisProjections, story);
+  expect(await ask(cache)).toEqual(served);
+  await redis.ask((client) => client.flushall());
+  expect(await ask(cache)).toEqual([null]);
+  expect(asked).toEqual([{ at: { partition: PARTITION, position: 3 }, patience: expect.objectContaining({ aborted: true }) }]);
+  expect(await ask(cache)).toEqual([null]);
+  expect(asked).toHaveLength(1);
+
+  await project(store, redisProjections, story);
+  expect(await ask(cache)).toEqual([null]);
+  await project(store, redisProjections, recorded(...story.map(({ event }) => event), posted('ann', 2)));
+  expect(await ask(cache)).toEqual([expect.objectContaining({ source: 'redis' })]);
+  expect(asked).toHaveLength(1);
 });
 
 test('a Redis that stops and comes back empty is away meanwhile, and fills again over the same connection', async () => {

@@ -18,7 +18,7 @@ import { unreadQueries } from '../../../src/projections/unread/query.js';
 import type { TestDatabase } from '../../support/database.js';
 import { createTestDatabase } from '../../support/database.js';
 import { OTHER_ROOM, ROOM, created, joined, left, posted, reacted, read, unreacted } from '../../support/room-events.js';
-import { PARTITION, handledBy, project, recorded } from './recorded.js';
+import { NOTHING_SHOWN, PARTITION, handledBy, project, recorded } from './recorded.js';
 
 const log = pino({ level: 'silent' });
 let database: TestDatabase;
@@ -36,7 +36,7 @@ beforeAll(async () => {
 beforeEach(() => {
   // Keys of its own for each test: the server is shared.
   logId = randomUUID();
-  cache = redisReadCache(redis, logId, { log });
+  cache = redisReadCache(redis, logId, { log, ...NOTHING_SHOWN });
 });
 
 afterEach(async () => {
