@@ -32,6 +32,7 @@ const environment = z.object({
   MADANG_DATABASE_CONNECTIONS: whole(4, 1_000).default(20),
   MADANG_COMMAND_WAIT_MS: whole(1, 300_000).default(10_000),
   MADANG_GRACE_MS: whole(0, 300_000).default(5_000),
+  MADANG_HANDLE_RESERVE_SECONDS: whole(0, 315_360_000).default(2_592_000),
   MADANG_NICE: whole(0, 19).default(0),
   MADANG_STOP_MS: whole(1_000, 600_000).default(20_000),
   AUTH_MODE: z.enum(['dev', 'jwt']).default('dev'),
@@ -71,6 +72,8 @@ export interface Config {
   /** How long running requests may go on when the process stops; after `stopMs` it ends whatever still runs. */
   readonly graceMs: number;
   readonly stopMs: number;
+  /** How long the handle of a deleted account stays reserved. */
+  readonly handleReserveMs: number;
   /** How far this process lets others on the machine go first: 0 not at all, 19 always. */
   readonly nice: number;
   readonly auth: AuthConfig;
@@ -154,6 +157,7 @@ function toConfig(env: Environment): Config {
     commandWaitMs: env.MADANG_COMMAND_WAIT_MS,
     graceMs: env.MADANG_GRACE_MS,
     stopMs: env.MADANG_STOP_MS,
+    handleReserveMs: env.MADANG_HANDLE_RESERVE_SECONDS * 1_000,
     nice: env.MADANG_NICE,
     auth: authOf(env),
     hotRoom: { enter: env.HOT_ROOM_ENTER || Number.POSITIVE_INFINITY, exit: env.HOT_ROOM_EXIT },

@@ -5,6 +5,7 @@ import { createLifecycle } from './platform/lifecycle.js';
 import type { Logger } from './platform/logging.js';
 import { createMetrics } from './platform/metrics.js';
 import { postgresDeadLetters } from './platform/postgres/dead-letters.js';
+import { postgresErasure } from './platform/postgres/erasure.js';
 import { isNoFaultOfTheRecord } from './platform/postgres/errors.js';
 import { openPool } from './platform/postgres/pool.js';
 import { postgresProcessCheckpoints } from './platform/postgres/process-checkpoints.js';
@@ -20,9 +21,11 @@ import { openServers } from './wiring/servers.js';
 import { startDecider } from './workers/decider/decider.js';
 import type { Issuer } from './workers/issuer/issuer.js';
 import { startIssuer } from './workers/issuer/issuer.js';
+import { eraseAccounts } from './workers/process-manager/erase-accounts.js';
 import type { ProcessManagers } from './workers/process-manager/process-manager.js';
 import { startProcessManagers } from './workers/process-manager/process-manager.js';
 import { registerClaimedUser } from './workers/process-manager/register-claimed-user.js';
+import { startErasureSweeps } from './workers/process-manager/sweep-erased.js';
 import type { Projector } from './workers/projector/projector.js';
 import { startProjector } from './workers/projector/projector.js';
 
@@ -75,8 +78,9 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   if (roles.has('decider')) {
     const decider = await startDecider({ log: engine.commands, store, feed: engine.feed, deadLetters, isTransient: isNoFaultOfTheRecord, logger, metrics });
     lifecycle.onStop('the decider', () => decider.stop());
+    const erasure = postgresErasure(pool);
     const started = await startProcessManagers({
-      managers: [registerClaimedUser],
+      managers: [registerClaimedUser, eraseAccounts({ erasure, events: store, reserveHandleMs: config.handleReserveMs })],
       log: engine.commands,
       feed: engine.feed,
       events: store,
@@ -86,6 +90,8 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
     });
     lifecycle.onStop('the process managers', () => started.stop());
     managers = started;
+    const sweeps = startErasureSweeps({ erasure, everyMs: LOOK_EVERY_MS, logger, metrics });
+    lifecycle.onStop('sweeping up after deleted accounts', () => sweeps.stop());
   }
 
   let projector: Projector | null = null;

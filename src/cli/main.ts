@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.js';
+import { accountCommand } from './account.js';
 import { campaignCommand } from './campaign.js';
 import { CliError } from './connect.js';
 import { deadCommand } from './dead.js';
@@ -17,6 +18,7 @@ tokenCommand(program);
 projectionsCommand(program);
 deadCommand(program);
 eventsCommand(program);
+accountCommand(program);
 campaignCommand(program);
 heatCommand(program);
 

@@ -43,6 +43,9 @@ const steps = fc.array(
     step('RemoveReaction', target, 2),
     step('ClaimHandle', account, 1),
     step('RegisterUser', account, 1),
+    step('DeleteAccount', fc.record({ userId: fc.constantFrom('ann', 'bob') }), 1),
+    step('EraseMember', fc.record({ roomId: room }), 1),
+    step('ReleaseHandle', fc.record({ handle: fc.constantFrom('ann', 'bob'), userId: fc.constantFrom('ann', 'bob'), freeAt: fc.constantFrom(NOON, LATE) }), 1),
   ),
   { minLength: 30, maxLength: 120, size: 'max' },
 );
@@ -87,6 +90,7 @@ function run(commands: readonly Step[]) {
   const carried = new Map<StreamId, unknown>();
   const streams = new Map<StreamId, StreamRef<unknown>>();
   const members = new Set<string>();
+  const erased = new Set<string>();
   const trespasses: unknown[] = [];
   const requests: DecidedRequest[] = [];
   const queue: { readonly asked: Step; readonly id: string }[] = [];
@@ -108,7 +112,9 @@ function run(commands: readonly Step[]) {
       if (!('roomId' in about)) continue;
       const member = `${about.roomId}/${by}`;
       if (event.type === 'MemberJoined') members.add(member);
+      else if (event.type === 'MemberErased') erased.add(member);
       else if (event.type !== 'RoomCreated' && !members.has(member)) trespasses.push(event);
+      if (erased.has(member) && (event.type !== 'MemberErased' || members.has(member))) trespasses.push(event);
       if (event.type === 'MemberLeft') members.delete(member);
     }
     return decision;
@@ -142,7 +148,7 @@ describe('whatever the commands', () => {
     );
   });
 
-  test('who is no member changes nothing', () => {
+  test('who is no member changes nothing, and who was erased is never heard of again', () => {
     fc.assert(fc.property(steps, (commands) => expect(run(commands).trespasses).toEqual([])));
   });
 
@@ -182,11 +188,19 @@ describe('whatever the commands', () => {
     );
   });
 
-  test('a handle has one owner, and a user registers once', () => {
+  test('a handle has one owner at a time, and a user registers once and is deleted once', () => {
     fc.assert(
       fc.property(steps, (commands) => {
-        const once = run(commands).log.flatMap(({ stream, event }) => (event.type === 'HandleClaimed' || event.type === 'UserRegistered' ? [stream] : []));
+        const { log } = run(commands);
+        const once = log.flatMap(({ stream, event }) => (event.type === 'UserRegistered' || event.type === 'AccountDeleted' ? [`${stream} ${event.type}`] : []));
         expect(new Set(once).size).toBe(once.length);
+        const owned = new Set<StreamId>();
+        for (const { stream, event } of log) {
+          if (event.type !== 'HandleClaimed' && event.type !== 'HandleReleased') continue;
+          expect(owned.has(stream)).toBe(event.type === 'HandleReleased');
+          if (event.type === 'HandleClaimed') owned.add(stream);
+          else owned.delete(stream);
+        }
       }),
     );
   });
@@ -281,8 +295,8 @@ describe('whatever the campaigns, their operators and who asks', () => {
 test('the sequences reach every kind of event, and every outcome of a request', () => {
   const ran = [steps, gifticonSteps].flatMap((kind) => fc.sample(kind, { numRuns: 300, seed: 7 })).map((commands) => run(commands as readonly Step[]));
   expect([...new Set(ran.flatMap(({ log }) => log.map(({ event }) => event.type)))].sort()).toEqual([
-    'GifticonCampaignCreated', 'GifticonCampaignPaused', 'GifticonCampaignResumed', 'GifticonCodesLoaded', 'GifticonIssued', 'GifticonRequested',
-    'GifticonsSoldOut', 'HandleClaimed', 'MemberJoined', 'MemberLeft', 'MessagePosted', 'MessagesRead', 'ReactionAdded', 'ReactionRemoved',
+    'AccountDeleted', 'GifticonCampaignCreated', 'GifticonCampaignPaused', 'GifticonCampaignResumed', 'GifticonCodesLoaded', 'GifticonIssued', 'GifticonRequested',
+    'GifticonsSoldOut', 'HandleClaimed', 'HandleReleased', 'MemberErased', 'MemberJoined', 'MemberLeft', 'MessagePosted', 'MessagesRead', 'ReactionAdded', 'ReactionRemoved',
     'RoomCreated', 'UserRegistered',
   ]);
   expect(new Set(ran.flatMap(({ requests }) => requests.map(({ code }) => code)))).toEqual(

@@ -30,6 +30,9 @@ export interface Receipt {
 /** Every code that a receipt can carry, with its meaning. `docs/errors.md` is held equal to this list by a test. */
 export const REJECTIONS = {
   HANDLE_TAKEN: 'The handle belongs to another user: choose another one.',
+  HANDLE_RESERVED: 'The handle was given up lately and is kept back for a while: choose another one.',
+  ACCOUNT_NOT_FOUND: 'There is no such account: check the id.',
+  ACCOUNT_DELETED: 'The account was deleted: nothing is done for it any more.',
   ROOM_NOT_FOUND: 'There is no room with this id: check the id.',
   NOT_A_MEMBER: 'You are not in this room: join it first.',
   ALREADY_A_MEMBER: 'You are in this room already: there is nothing to do.',

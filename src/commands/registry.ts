@@ -6,6 +6,8 @@ import { pauseGifticonCampaign } from './gifticon/pause-campaign.js';
 import { requestGifticon } from './gifticon/request-gifticon.js';
 import { resumeGifticonCampaign } from './gifticon/resume-campaign.js';
 import { claimHandle } from './handle/claim-handle.js';
+import { releaseHandle } from './handle/release-handle.js';
+import { eraseMember } from './membership/erase-member.js';
 import { joinRoom } from './membership/join-room.js';
 import { leaveRoom } from './membership/leave-room.js';
 import { markRead } from './membership/mark-read.js';
@@ -13,15 +15,19 @@ import { addReaction } from './reaction/add-reaction.js';
 import { removeReaction } from './reaction/remove-reaction.js';
 import { createRoom } from './room/create-room.js';
 import { sendMessage } from './room/send-message.js';
+import { deleteAccount } from './user/delete-account.js';
 import { registerUser } from './user/register-user.js';
 
 /** Every command, by the name that it has on the command log. */
 export const COMMANDS = {
   ClaimHandle: claimHandle,
+  ReleaseHandle: releaseHandle,
   RegisterUser: registerUser,
+  DeleteAccount: deleteAccount,
   CreateRoom: createRoom,
   JoinRoom: joinRoom,
   LeaveRoom: leaveRoom,
+  EraseMember: eraseMember,
   SendMessage: sendMessage,
   MarkRead: markRead,
   AddReaction: addReaction,

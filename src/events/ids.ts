@@ -30,6 +30,9 @@ export interface LogPosition {
   readonly position: Position;
 }
 
+/** Whoever wrote what was erased: the nil UUID, which no token may have for its `sub`. */
+export const ERASED_USER = '00000000-0000-0000-0000-000000000000' as UserId;
+
 export const roomId = (value: string): RoomId => value as RoomId;
 export const userId = (value: string): UserId => value as UserId;
 export const campaignId = (value: string): CampaignId => value as CampaignId;

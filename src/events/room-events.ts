@@ -16,7 +16,16 @@ export interface MemberLeft {
   readonly data: { readonly roomId: RoomId; readonly userId: UserId };
 }
 
-/** `seq`: 1, 2, 3 … within the room. The author has read up to it by posting it. */
+/**
+ * The user's account was deleted: of every message of theirs in the room body and author are gone, and so are their reactions. Nothing of
+ * them follows in this room. A member leaves first.
+ */
+export interface MemberErased {
+  readonly type: 'MemberErased';
+  readonly data: { readonly roomId: RoomId; readonly userId: UserId };
+}
+
+/** `seq`: 1, 2, 3 … within the room. The author has read up to it by posting it. Once erased, the author is ERASED_USER and the body ''. */
 export interface MessagePosted {
   readonly type: 'MessagePosted';
   readonly data: { readonly roomId: RoomId; readonly seq: number; readonly authorId: UserId; readonly body: string };
@@ -41,6 +50,7 @@ export type RoomEvent =
   | RoomCreated
   | MemberJoined
   | MemberLeft
+  | MemberErased
   | MessagePosted
   | ReactionAdded
   | ReactionRemoved

@@ -17,10 +17,13 @@ const first: EventSchema = { version: 1, upcasts: [] };
 /** Every type and version that this program can read. `test/fixtures/stored-events.json` has a stored event of each; a test holds it to that. */
 export const EVENT_SCHEMAS: Readonly<Record<EventType, EventSchema>> = {
   HandleClaimed: first,
+  HandleReleased: first,
   UserRegistered: first,
+  AccountDeleted: first,
   RoomCreated: first,
   MemberJoined: first,
   MemberLeft: first,
+  MemberErased: first,
   MessagePosted: first,
   ReactionAdded: first,
   ReactionRemoved: first,

@@ -6,6 +6,7 @@ import type { Receipt } from '../commands/receipt.js';
 import { rejection } from '../commands/receipt.js';
 import type { RecordedEvent } from '../events/event.js';
 import type { CommandId, LogPosition, UserId } from '../events/ids.js';
+import { ERASED_USER } from '../events/ids.js';
 import { within } from '../platform/deadline.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
@@ -74,7 +75,9 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
   const outcome = (command: CommandEnvelope, receipt: Receipt, events: readonly RecordedEvent[]): Submission => {
     const { commandId } = command;
     if (receipt.fingerprint === fingerprint(command)) return { status: 'DECIDED', commandId, receipt, events };
-    const refused: Receipt = { ...receipt, userId: command.userId, traceId: command.traceId, rejection: rejection('COMMAND_ID_REUSED'), events: 0 };
+    // What the command was is not known any more where its user's account was deleted.
+    const code = receipt.userId === ERASED_USER ? 'ACCOUNT_DELETED' : 'COMMAND_ID_REUSED';
+    const refused: Receipt = { ...receipt, userId: command.userId, traceId: command.traceId, rejection: rejection(code), events: 0 };
     return { status: 'DECIDED', commandId, receipt: refused, events: [] };
   };
 

@@ -15,10 +15,10 @@ export interface RegisteredUser {
   readonly name: string;
 }
 
-/** The handle is another user's, or the system did not get to it in time. */
+/** The handle is another user's, or was until lately, or the system did not get to it in time. */
 export class RegistrationError extends Error {
   constructor(
-    readonly code: 'HANDLE_TAKEN' | 'UNAVAILABLE',
+    readonly code: 'HANDLE_TAKEN' | 'HANDLE_RESERVED' | 'UNAVAILABLE',
     message: string,
   ) {
     super(message);
@@ -44,7 +44,7 @@ const GATHER_MS = 5;
 const LOOK_UP_MS = 1_000;
 
 /** @throws an error like that of a connection that is not answered, for a database that hangs */
-async function inTime<T>(work: Promise<T>): Promise<T> {
+export async function inTime<T>(work: Promise<T>): Promise<T> {
   if (!(await endsWithin(work, LOOK_UP_MS))) throw Object.assign(new Error('the database did not answer in time'), { code: 'ETIMEDOUT' });
   return work;
 }
@@ -66,7 +66,9 @@ export function createRegistration(commands: CommandGateway, users: UserQueries)
       waitFor: 'DECIDED',
     });
     if (claimed.status === 'ACCEPTED') throw late();
-    if (claimed.receipt.rejection) return 'taken';
+    const { rejection } = claimed.receipt;
+    if (rejection?.code === 'HANDLE_RESERVED') throw new RegistrationError('HANDLE_RESERVED', rejection.message);
+    if (rejection) return 'taken';
     const event = claimed.events[0];
     // The user had this handle already; that it is registered is on its way or done.
     if (!event) return 'registered';

@@ -2,7 +2,7 @@ import { errors, jwtVerify } from 'jose';
 import type { JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import { z } from 'zod';
 import { handle, name } from '../commands/text.js';
-import { userId } from '../events/ids.js';
+import { ERASED_USER, userId } from '../events/ids.js';
 import type { Identity } from './identity.js';
 import { InvalidTokenError } from './identity.js';
 
@@ -10,7 +10,10 @@ import { InvalidTokenError } from './identity.js';
 const MAX_TOKEN_LENGTH = 8 * 1024;
 
 const claims = z.object({
-  sub: z.string().regex(/^[^\s\p{C}]{1,128}$/u),
+  sub: z
+    .string()
+    .regex(/^[^\s\p{C}]{1,128}$/u)
+    .refine((sub) => sub !== ERASED_USER),
   handle,
   name: name.optional(),
   // An identity provider has roles of its own: those that mean nothing here are none here.

@@ -30,6 +30,7 @@ export function createMetrics() {
     deciderLag: gauge('decider_lag_commands', 'Commands durable but not yet decided', ['queue', 'partition']),
     deciderOldest: gauge('decider_oldest_command_seconds', 'Age of the command that is decided next; 0 when idle', ['queue', 'partition']),
     projectionLag: gauge('projection_lag_events', 'Events decided but not yet in the read model', ['projection', 'partition']),
+    accountsErasing: gauge('accounts_erasing', 'Deleted accounts whose late commands are still swept up', []),
     processManagerLag: gauge('process_manager_lag_events', 'Events decided but not yet answered by the process manager', ['manager', 'partition']),
     deadLettersWaiting: gauge('dead_letters_waiting', 'Dead letters that wait for an operator', ['source']),
     parkedKeys: gauge('parked_keys', 'Rooms, users and campaigns whose events the read model holds back', ['projection', 'partition']),

@@ -4,6 +4,7 @@ import type { CampaignQueries } from './campaigns/query.js';
 import { campaignQueries } from './campaigns/query.js';
 import type { MemberQueries } from './members/query.js';
 import { memberQueries } from './members/query.js';
+import type { RememberedUsers } from './remembered-users.js';
 import { rememberedUsers } from './remembered-users.js';
 import type { RoomQueries } from './rooms/query.js';
 import { roomQueries } from './rooms/query.js';
@@ -11,12 +12,11 @@ import type { TimelineQueries } from './timeline/query.js';
 import { timelineQueries } from './timeline/query.js';
 import type { UnreadQueries } from './unread/query.js';
 import { unreadQueries } from './unread/query.js';
-import type { UserQueries } from './users/query.js';
 import { userQueries } from './users/query.js';
 
 /** Everything that can be read: one object for the whole process. */
 export interface Queries {
-  readonly users: UserQueries;
+  readonly users: RememberedUsers;
   readonly rooms: RoomQueries;
   readonly members: MemberQueries;
   readonly timeline: TimelineQueries;

@@ -1,26 +1,60 @@
 import { LRUCache } from 'lru-cache';
+import type { RecordedEvent } from '../events/event.js';
 import type { UserId } from '../events/ids.js';
 import type { User, UserQueries } from './users/query.js';
+import { DELETED } from './users/query.js';
+
+export interface RememberedUsers extends UserQueries {
+  /** Null for one who would have to be looked up. */
+  remembered(id: UserId): User | null;
+  /** Every event, from the start of the process on: who deletes an account is forgotten at once. */
+  happened(events: readonly RecordedEvent[]): void;
+  /** The read model holds everything from before the first event that `happened` hears of. Until then nobody is remembered: it may lag behind a deletion. */
+  caughtUp(): void;
+}
+
+const MAX_DELETED = 20_000;
 
 /**
- * Remembers users by id. Nothing changes a user once registered, so that what is remembered is right; it is let go after a while for the
- * sake of accounts that are erased. Without it, every message pushed would cost a query for its author. Who is not found is not remembered.
+ * Remembers users by id. Nothing but its deletion changes a user once registered, and of that the events tell. Without it, every message
+ * pushed would cost a query for its author. Who is not found is not remembered.
  */
-export function rememberedUsers(users: UserQueries, { max, ttlMs }: { readonly max: number; readonly ttlMs: number }): UserQueries {
+export function rememberedUsers(users: UserQueries, { max, ttlMs }: { readonly max: number; readonly ttlMs: number }): RememberedUsers {
   const known = new LRUCache<UserId, User>({ max, ttl: ttlMs });
+  /** Who was deleted lately: what a read model that lags says of them is wrong. */
+  const deleted = new LRUCache<UserId, User>({ max: MAX_DELETED });
+  let isCaughtUp = false;
+  const remembered = (id: UserId): User | null => deleted.get(id) ?? known.get(id) ?? null;
   return {
+    remembered,
     async byIds(ids) {
-      const found = ids.map((id) => known.get(id) ?? null);
+      const found = ids.map(remembered);
       const missing = [...new Set(ids.filter((_, index) => found[index] === null))];
       if (missing.length === 0) return found;
       const fetched = new Map<UserId, User>();
+      const remembers = isCaughtUp;
       for (const user of await users.byIds(missing)) {
         if (!user) continue;
-        known.set(user.id, user);
-        fetched.set(user.id, user);
+        const now = deleted.get(user.id) ?? user;
+        if (remembers) known.set(user.id, now);
+        fetched.set(user.id, now);
       }
       return ids.map((id, index) => found[index] ?? fetched.get(id) ?? null);
     },
-    byHandle: (handle) => users.byHandle(handle),
+    async byHandle(handle) {
+      const user = await users.byHandle(handle);
+      return user && !deleted.has(user.id) ? user : null;
+    },
+    caughtUp() {
+      isCaughtUp = true;
+    },
+    happened(events) {
+      for (const { event, at } of events) {
+        if (event.type !== 'AccountDeleted') continue;
+        const id = event.data.userId;
+        known.delete(id);
+        deleted.set(id, { id, ...DELETED, registeredAt: at, deleted: true });
+      }
+    },
   };
 }

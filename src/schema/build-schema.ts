@@ -5,6 +5,7 @@ import { GraphQLSchema, isInterfaceType, isObjectType, specifiedDirectives } fro
 import { buildSchemaSync } from 'type-graphql';
 // In the order in which the fields of Query and Mutation are listed.
 import { UserResolver } from './user/user.resolver.js';
+import { AccountResolver } from './user/account.resolver.js';
 import { CreateRoomPayloadResolver, RoomResolver } from './room/room.resolver.js';
 import { RoomFieldsResolver } from './room/room-fields.resolver.js';
 import { MembershipResolver } from './membership/membership.resolver.js';
@@ -30,6 +31,7 @@ export function buildApiSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
       UserResolver,
+      AccountResolver,
       RoomResolver,
       CreateRoomPayloadResolver,
       RoomFieldsResolver,

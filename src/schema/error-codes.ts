@@ -10,7 +10,7 @@ interface CodeEntry {
 /** Every value of `extensions.code`. */
 export const ERROR_CODES = {
   UNAUTHENTICATED: {
-    meaning: 'There is no token, or it is forged, malformed or expired.',
+    meaning: 'There is no token, or it is forged, malformed or expired, or its user has deleted their account.',
     remedy: 'Sign in, and send the new token as `Authorization: Bearer TOKEN`.',
   },
   FORBIDDEN: {

@@ -1,10 +1,12 @@
 import DataLoader from 'dataloader';
 import type { Partition, RoomId, UserId } from '../events/ids.js';
+import { ERASED_USER } from '../events/ids.js';
 import type { Identity } from '../identity/identity.js';
 import { partitionOf } from '../platform/partitioning.js';
 import type { Room } from '../projections/rooms/query.js';
 import type { TimelineMessage } from '../projections/timeline/query.js';
 import type { Unread } from '../projections/unread/query.js';
+import { DELETED } from '../projections/users/query.js';
 import type { ApiServices } from './services.js';
 import { unauthenticated } from './errors.js';
 import { placed } from './hot-room/placed.js';
@@ -120,6 +122,7 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
     },
 
     async user(id) {
+      if (id === ERASED_USER) return { id, ...DELETED };
       const [first, again] = batches.users;
       const found = await first.load(id);
       if (found) return found;

@@ -9,7 +9,8 @@ import { createReceiptWaiters } from '../gateway/receipt-waiters.js';
 import { createRegistration } from '../gateway/registration.js';
 import { createSeal } from '../gateway/seal.js';
 import { createSessionPositions } from '../gateway/session-positions.js';
-import { admitRegistered } from '../identity/admission.js';
+import { admitRegistered, refuseDeleted } from '../identity/admission.js';
+import type { Admit } from '../identity/admission.js';
 import type { Memberships } from '../gateway/memberships.js';
 import { ide } from '../platform/http/ide.js';
 import type { HttpServer } from '../platform/http/server.js';
@@ -39,6 +40,7 @@ import type { ReadModels } from './read-models.js';
 const IDE_DIRECTORY = fileURLToPath(new URL('../web/ide', import.meta.url));
 const LOOK_EVERY_MS = 1_000;
 const SETTLE_PATIENCE_MS = 2_000;
+const NEVER = new AbortController().signal;
 
 export interface ApiOptions {
   readonly config: Config;
@@ -95,12 +97,17 @@ export async function openApi(options: ApiOptions): Promise<Api> {
       // What it cannot read it learns from the read model; its refusals are of what is final.
       door.happened(events.filter(isReadable));
       memberships?.happened(events);
+      queries.users.happened(events.filter(isReadable));
     },
     logger,
     metrics,
   });
   lifecycle.onStop('the fan-out', () => fanOut.stop());
   await fanOut.start();
+  // Deletions from here on this process hears of; earlier ones the read models tell, once they are so far. The wait ends with `progress`.
+  const began = await store.heads();
+  const known = Promise.all(began.map((position, partition) => progress.reached({ partition, position }, NEVER)));
+  void known.then((reached) => reached.every(Boolean) && queries.users.caughtUp());
   // What was decided before the fan-out stood, the door reads by itself.
   lifecycle.onStop('the door to the gifticon queue', () => door.stop());
   await door.start();
@@ -149,6 +156,13 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     isTransient,
   };
 
+  const alive = refuseDeleted(queries.users, isTransient);
+  const register = admitRegistered(registration, isTransient);
+  const admit: Admit = async (viewer, traceId) => {
+    await alive(viewer, traceId);
+    // Who has a token of our own was registered before it was given out.
+    if (config.auth.mode === 'jwt') await register(viewer, traceId);
+  };
   const schema = buildApiSchema();
   const shared = createSharedFetches({ schema, services, limits: DEFAULT_LIMITS, logger });
   const server = createHttpServer({
@@ -160,8 +174,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     subscribe: subscribeShared,
     extensions: (context) => answerExtensions(context as ApiContext),
     verifier: identity.verifier,
-    // Who has a token of our own was registered before it was given out.
-    ...(config.auth.mode === 'jwt' ? { admit: admitRegistered(registration, isTransient) } : {}),
+    admit,
     isTransient,
     notReady,
     pages: ide({ directory: IDE_DIRECTORY }),

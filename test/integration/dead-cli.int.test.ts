@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import type pg from 'pg';
 import { openPool } from '../../src/platform/postgres/pool.js';
 import { partitionOf } from '../../src/platform/partitioning.js';
 import { until } from '../support/conditions.js';
+import { runCli } from '../support/cli.js';
 import type { Deployment } from '../support/deployment.js';
 import { openDeployment } from '../support/deployment.js';
 import type { MadangProcess } from '../support/madang.js';
@@ -41,15 +40,7 @@ afterAll(async () => {
 beforeEach(() => pool.query('ALTER TABLE messages ENABLE TRIGGER refuse'));
 const mend = () => pool.query('ALTER TABLE messages DISABLE TRIGGER refuse');
 
-async function dead(...args: string[]) {
-  const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'dead', ...args], { env: { ...inherited, ...deployment.env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const written = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => (written.stdout += String(chunk)));
-  child.stderr.on('data', (chunk: Buffer) => (written.stderr += String(chunk)));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ...written };
-}
+const dead = (...args: string[]) => runCli(deployment.env, 'dead', ...args);
 
 interface Listed {
   readonly id: number;

@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { until } from '../support/conditions.js';
+import { startCli } from '../support/cli.js';
 import type { Deployment } from '../support/deployment.js';
 import { openDeployment } from '../support/deployment.js';
 import type { MadangProcess } from '../support/madang.js';
@@ -29,14 +28,7 @@ afterAll(async () => {
   await deployment?.[Symbol.asyncDispose]();
 });
 
-function start(args: readonly string[], env: Readonly<Record<string, string>> = deployment.env) {
-  const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'heat', ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const written = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => (written.stdout += String(chunk)));
-  child.stderr.on('data', (chunk: Buffer) => (written.stderr += String(chunk)));
-  return { child, written, ended: once(child, 'close').then(([code]) => ({ code: code as number | null, ...written })) };
-}
+const start = (args: readonly string[], env: Readonly<Record<string, string>> = deployment.env) => startCli(env, 'heat', ...args);
 const run = (...args: string[]) => start(args).ended;
 
 async function succeed(...args: string[]): Promise<string> {

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { isTransient } from '../../src/platform/postgres/errors.js';
 import { openPool } from '../../src/platform/postgres/pool.js';
 import { openPrisma } from '../../src/platform/postgres/prisma-client.js';
@@ -29,6 +30,16 @@ async function overLink() {
   };
 }
 
+async function letIn(allowed: boolean): Promise<void> {
+  const server = new pg.Client({ connectionString: process.env.TEST_POSTGRES_URL! });
+  await server.connect();
+  try {
+    await server.query(`ALTER DATABASE ${new URL(database.url).pathname.slice(1)} ALLOW_CONNECTIONS ${allowed}`);
+  } finally {
+    await server.end();
+  }
+}
+
 const sleeping = async (): Promise<boolean> => {
   const { rowCount } = await database.pool.query("SELECT FROM pg_stat_activity WHERE application_name = 'transient-errors-test' AND query LIKE '%pg_sleep%' AND state = 'active'");
   return rowCount === 1;
@@ -54,6 +65,14 @@ describe.each(['pg', 'Prisma'] as const)('through %s', (driver) => {
     await using site = await overLink();
     await site.link[Symbol.asyncDispose]();
     const error = await site.queries[driver]('SELECT 1 AS one').then(() => null, (reason: unknown) => reason);
+    expect([error, isTransient(error)]).toEqual([expect.anything(), true]);
+  });
+
+  test('a database that lets nobody in is something that may go away by itself', async () => {
+    await using site = await overLink();
+    await letIn(false);
+    const error = await site.queries[driver]('SELECT 1 AS one').then(() => null, (reason: unknown) => reason);
+    await letIn(true);
     expect([error, isTransient(error)]).toEqual([expect.anything(), true]);
   });
 

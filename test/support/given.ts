@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import { append } from '../../src/commands/decide.js';
+import { append, streamOf } from '../../src/commands/decide.js';
 import type { Aggregate, AnyCommandDefinition, Decision, NewEvent, StreamRef } from '../../src/commands/decide.js';
 import type { CommandEnvelope } from '../../src/commands/envelope.js';
 import { campaignStream } from '../../src/commands/gifticon/campaign.js';
 import { firstRequestStream } from '../../src/commands/gifticon/first-request.js';
 import { issuanceStream } from '../../src/commands/gifticon/issuance.js';
-import { handleStream } from '../../src/commands/handle/state.js';
+import { handleAggregate, handleStream } from '../../src/commands/handle/state.js';
 import { membershipStream } from '../../src/commands/membership/state.js';
 import { reactionStream } from '../../src/commands/reaction/state.js';
 import type { RejectionCode } from '../../src/commands/receipt.js';
@@ -20,13 +20,17 @@ export function streamOfEvent(event: DomainEvent): StreamRef<unknown> {
   switch (event.type) {
     case 'HandleClaimed':
       return handleStream(event.data.handle);
+    case 'HandleReleased':
+      return streamOf(handleAggregate, event.data.handleId);
     case 'UserRegistered':
+    case 'AccountDeleted':
       return userStream(event.data.userId);
     case 'RoomCreated':
     case 'MessagePosted':
       return roomStream(event.data.roomId);
     case 'MemberJoined':
     case 'MemberLeft':
+    case 'MemberErased':
     case 'MessagesRead':
       return membershipStream(event.data.roomId, event.data.userId);
     case 'ReactionAdded':
@@ -50,6 +54,7 @@ export function streamOfEvent(event: DomainEvent): StreamRef<unknown> {
 /** What an event is partitioned by. */
 export function keyOfEvent({ data }: DomainEvent): string {
   if ('roomId' in data) return data.roomId;
+  if ('handleId' in data) return data.handleId;
   return 'campaignId' in data ? data.campaignId : data.userId;
 }
 

@@ -12,12 +12,15 @@ export const claimHandle = defineCommand({
   schema,
   key: (data) => data.handle,
   reads: (data) => ({ handle: handleStream(data.handle) }),
-  decide({ data }, states, streams) {
+  decide({ data, at }, states, streams) {
     switch (states.handle.status) {
       case 'free':
         return accept(append(streams.handle, { type: 'HandleClaimed', data }));
       case 'claimed':
         return states.handle.userId === data.userId ? accept() : reject('HANDLE_TAKEN');
+      case 'released':
+        if (Date.parse(at) < Date.parse(states.handle.freeAt)) return reject('HANDLE_RESERVED');
+        return accept(append(streams.handle, { type: 'HandleClaimed', data }));
       default:
         return states.handle satisfies never;
     }

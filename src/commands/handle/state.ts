@@ -1,15 +1,32 @@
+import { createHash } from 'node:crypto';
 import type { UserId } from '../../events/ids.js';
-import type { HandleClaimed } from '../../events/user-events.js';
+import type { HandleClaimed, HandleReleased } from '../../events/user-events.js';
 import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
+import { unexpectedEvent } from '../unexpected-event.js';
 
-/** free ─ HandleClaimed → claimed. A claimed handle stays with its user. */
-export type HandleState = { readonly status: 'free' } | { readonly status: 'claimed'; readonly userId: UserId };
+/** free ─ HandleClaimed → claimed ─ HandleReleased → released (free again from `freeAt` on) ─ HandleClaimed → claimed. */
+export type HandleState =
+  | { readonly status: 'free' }
+  | { readonly status: 'claimed'; readonly userId: UserId }
+  | { readonly status: 'released'; readonly freeAt: string };
 
-export const handleAggregate: Aggregate<HandleState, HandleClaimed> = {
+export const handleAggregate: Aggregate<HandleState, HandleClaimed | HandleReleased> = {
   name: 'handle',
   initialState: { status: 'free' },
-  evolve: (_state, event) => ({ status: 'claimed', userId: event.data.userId }),
+  evolve(_state, event) {
+    switch (event.type) {
+      case 'HandleClaimed':
+        return { status: 'claimed', userId: event.data.userId };
+      case 'HandleReleased':
+        return { status: 'released', freeAt: event.data.freeAt };
+      default:
+        return unexpectedEvent('handle', event);
+    }
+  },
 };
 
-export const handleStream = (handle: string): StreamRef<HandleState> => streamOf(handleAggregate, handle);
+/** What the stream of a handle is named by, for ever: a hash, for its name outlives the account. The migration of erasure makes the same one. */
+export const handleId = (handle: string): string => createHash('sha256').update(handle).digest('hex');
+
+export const handleStream = (handle: string): StreamRef<HandleState> => streamOf(handleAggregate, handleId(handle));

@@ -21,6 +21,8 @@ export const joinRoom = defineCommand({
         );
       case 'member':
         return reject('ALREADY_A_MEMBER');
+      case 'erased':
+        return reject('ACCOUNT_DELETED');
       default:
         return states.membership satisfies never;
     }

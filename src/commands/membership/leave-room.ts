@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { accept, append, defineCommand, reject } from '../decide.js';
 import { inRoom } from '../room/in-room.js';
 import { roomIdText } from '../text.js';
+import { notAMember } from './state.js';
 
 const schema = z.strictObject({ roomId: roomIdText });
 
@@ -16,7 +17,8 @@ export const leaveRoom = defineCommand({
     if (states.room.status !== 'open') return reject('ROOM_NOT_FOUND');
     switch (states.membership.status) {
       case 'outside':
-        return reject('NOT_A_MEMBER');
+      case 'erased':
+        return reject(notAMember(states.membership));
       case 'member':
         return accept(append(streams.membership, { type: 'MemberLeft', data: { roomId: data.roomId, userId } }));
       default:

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accept, append, defineCommand, reject } from '../decide.js';
+import { notAMember } from './state.js';
 import { inRoom } from '../room/in-room.js';
 import { roomIdText, seq } from '../text.js';
 
@@ -14,7 +15,7 @@ export const markRead = defineCommand({
   reads: (data, command) => inRoom(data, command),
   decide({ data, userId }, states, streams) {
     if (states.room.status !== 'open') return reject('ROOM_NOT_FOUND');
-    if (states.membership.status !== 'member') return reject('NOT_A_MEMBER');
+    if (states.membership.status !== 'member') return reject(notAMember(states.membership));
     if (data.seq > states.room.lastSeq) return reject('SEQ_OUT_OF_RANGE');
     if (data.seq <= states.membership.readSeq) return accept();
     return accept(append(streams.membership, { type: 'MessagesRead', data: { roomId: data.roomId, userId, seq: data.seq } }));

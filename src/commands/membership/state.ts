@@ -1,16 +1,18 @@
 import type { RoomId, UserId } from '../../events/ids.js';
-import type { MemberJoined, MemberLeft, MessagesRead } from '../../events/room-events.js';
+import type { MemberErased, MemberJoined, MemberLeft, MessagesRead } from '../../events/room-events.js';
 import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
+import type { RejectionCode } from '../receipt.js';
 import { unexpectedEvent } from '../unexpected-event.js';
 
 /**
- * outside ─ MemberJoined → member ─ MessagesRead → member ─ MemberLeft → outside.
+ * outside ─ MemberJoined → member ─ MessagesRead → member ─ MemberLeft → outside ─ MemberErased → erased.
+ * `erased` is final: whatever of the user's is still on its way is refused, so that nothing of theirs follows in the room.
  * `readSeq`: how far the member said to have read. Posting reads too, but is not told here: a message is one event in the room's stream.
  */
-export type MembershipState = { readonly status: 'outside' } | { readonly status: 'member'; readonly readSeq: number };
+export type MembershipState = { readonly status: 'outside' } | { readonly status: 'member'; readonly readSeq: number } | { readonly status: 'erased' };
 
-export const membershipAggregate: Aggregate<MembershipState, MemberJoined | MemberLeft | MessagesRead> = {
+export const membershipAggregate: Aggregate<MembershipState, MemberJoined | MemberLeft | MemberErased | MessagesRead> = {
   name: 'membership',
   initialState: { status: 'outside' },
   evolve(_state, event) {
@@ -20,6 +22,8 @@ export const membershipAggregate: Aggregate<MembershipState, MemberJoined | Memb
         return { status: 'member', readSeq: event.data.seq };
       case 'MemberLeft':
         return { status: 'outside' };
+      case 'MemberErased':
+        return { status: 'erased' };
       default:
         return unexpectedEvent('membership', event);
     }
@@ -29,3 +33,6 @@ export const membershipAggregate: Aggregate<MembershipState, MemberJoined | Memb
 /** The room's id comes first: it holds no `/`, whatever a user's id holds. */
 export const membershipStream = (roomId: RoomId, userId: UserId): StreamRef<MembershipState> =>
   streamOf(membershipAggregate, `${roomId}/${userId}`);
+
+/** Why someone who is no member may do nothing here. */
+export const notAMember = ({ status }: MembershipState): RejectionCode => (status === 'erased' ? 'ACCOUNT_DELETED' : 'NOT_A_MEMBER');

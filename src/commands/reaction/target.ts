@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { UserId } from '../../events/ids.js';
 import { parseMessageId } from '../../events/ids.js';
 import type { MembershipState } from '../membership/state.js';
+import { notAMember } from '../membership/state.js';
 import type { RejectionCode } from '../receipt.js';
 import { inRoom } from '../room/in-room.js';
 import type { RoomState } from '../room/state.js';
@@ -28,6 +29,6 @@ export const reactionReads = (data: ReactionData, { userId }: { readonly userId:
 /** Why there is nothing here that the user may react to. Membership comes first: who is outside learns nothing about messages. */
 export function targetRefusal(seq: number, states: { readonly room: RoomState; readonly membership: MembershipState }): RejectionCode | null {
   if (states.room.status !== 'open') return 'ROOM_NOT_FOUND';
-  if (states.membership.status !== 'member') return 'NOT_A_MEMBER';
+  if (states.membership.status !== 'member') return notAMember(states.membership);
   return seq < 1 || seq > states.room.lastSeq ? 'MESSAGE_NOT_FOUND' : null;
 }

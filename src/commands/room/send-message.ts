@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accept, append, defineCommand, reject } from '../decide.js';
+import { notAMember } from '../membership/state.js';
 import { inRoom } from './in-room.js';
 import { body, roomIdText } from '../text.js';
 
@@ -14,7 +15,7 @@ export const sendMessage = defineCommand({
   reads: (data, command) => inRoom(data, command),
   decide({ data, userId }, states, streams) {
     if (states.room.status !== 'open') return reject('ROOM_NOT_FOUND');
-    if (states.membership.status !== 'member') return reject('NOT_A_MEMBER');
+    if (states.membership.status !== 'member') return reject(notAMember(states.membership));
     return accept(
       append(streams.room, {
         type: 'MessagePosted',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accept, append, defineCommand } from '../decide.js';
+import { accept, append, defineCommand, reject } from '../decide.js';
 import { handle, name, userIdText } from '../text.js';
 import { userStream } from './state.js';
 
@@ -21,6 +21,8 @@ export const registerUser = defineCommand({
         return accept(append(streams.user, { type: 'UserRegistered', data }));
       case 'registered':
         return accept();
+      case 'deleted':
+        return reject('ACCOUNT_DELETED');
       default:
         return states.user satisfies never;
     }

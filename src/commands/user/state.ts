@@ -1,15 +1,25 @@
 import type { UserId } from '../../events/ids.js';
-import type { UserRegistered } from '../../events/user-events.js';
+import type { AccountDeleted, UserRegistered } from '../../events/user-events.js';
 import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
+import { unexpectedEvent } from '../unexpected-event.js';
 
-/** unknown ─ UserRegistered → registered. */
-export type UserState = { readonly status: 'unknown' } | { readonly status: 'registered' };
+/** unknown ─ UserRegistered → registered ─ AccountDeleted → deleted. */
+export type UserState = { readonly status: 'unknown' } | { readonly status: 'registered' } | { readonly status: 'deleted' };
 
-export const userAggregate: Aggregate<UserState, UserRegistered> = {
+export const userAggregate: Aggregate<UserState, UserRegistered | AccountDeleted> = {
   name: 'user',
   initialState: { status: 'unknown' },
-  evolve: () => ({ status: 'registered' }),
+  evolve(_state, event) {
+    switch (event.type) {
+      case 'UserRegistered':
+        return { status: 'registered' };
+      case 'AccountDeleted':
+        return { status: 'deleted' };
+      default:
+        return unexpectedEvent('user', event);
+    }
+  },
 };
 
 export const userStream = (userId: UserId): StreamRef<UserState> => streamOf(userAggregate, userId);

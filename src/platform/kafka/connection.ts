@@ -118,6 +118,8 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
     const replicationFactor = Math.min(3, brokers.length);
     const configEntries = [
       { name: 'retention.ms', value: String(retentionMs) },
+      // A segment goes as a whole, when its youngest record may: a record is gone a day after its time at the latest, not a week.
+      { name: 'segment.ms', value: String(DAY_MS) },
       { name: 'max.message.bytes', value: String(MAX_MESSAGE_BYTES) },
       // An acknowledged record is on two brokers where there are three.
       { name: 'min.insync.replicas', value: replicationFactor === 3 ? '2' : '1' },

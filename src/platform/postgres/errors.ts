@@ -29,6 +29,9 @@ const TRANSIENT_IN_PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024'
 /** What Prisma's adapter makes of a broken connection: it keeps no code of the driver's then. */
 const BROKEN_IN_PRISMA = new Set(['ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout']);
 
+/** object_not_in_prerequisite_state: of a connection that is being made, a database that lets nobody in for now. */
+const lettingNobodyIn = (error: unknown): boolean => databaseCode(error) === '55000' && (error as { severity?: unknown }).severity === 'FATAL';
+
 const BROKEN_CONNECTION = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
 
 /** Whether the same work may succeed later without a change to it. */
@@ -37,6 +40,7 @@ export function isTransient(error: unknown): boolean {
   const code = databaseCode(error);
   if (BROKEN_IN_PRISMA.has(String((error as { kind?: unknown } | null)?.kind))) return true;
   if (code !== null && (TRANSIENT_STATES.has(code) || TRANSIENT_IN_PRISMA.has(code) || BROKEN_CONNECTION.has(code) || code.startsWith('08'))) return true;
+  if (lettingNobodyIn(error)) return true;
   const inner = driverError(error);
   if (inner !== undefined) return isTransient(inner);
   if (code !== null) return false;
@@ -60,6 +64,6 @@ function driverError(error: unknown): unknown {
   const { meta, cause } = error as { readonly meta?: { readonly driverAdapterError?: unknown }; readonly cause?: unknown };
   if (meta?.driverAdapterError !== undefined) return meta.driverAdapterError;
   if (typeof cause !== 'object' || cause === null) return undefined;
-  const { originalCode } = cause as { readonly originalCode?: unknown };
-  return typeof originalCode === 'string' ? { code: originalCode } : cause;
+  const { originalCode, severity } = cause as { readonly originalCode?: unknown; readonly severity?: unknown };
+  return typeof originalCode === 'string' ? { code: originalCode, severity } : cause;
 }

@@ -1,20 +1,32 @@
 import type { RecordedEvent } from '../../events/event.js';
 import type { PostgresProjection } from '../projection.js';
 
-/** In: $1 JSON list, one entry for each membership that the batch begins or ends, as the batch leaves it. */
+/**
+ * In: $1 JSON list, one entry for each membership that the batch begins or ends, as the batch leaves it. What was told of a membership that
+ * has ended is told again: it may have been erased since.
+ */
 const MEMBERSHIPS = `
 INSERT INTO read_positions AS p (room_id, user_id, present, read_seq, position)
 SELECT c.room, c."user", c.present, c.seq, c.position
 FROM json_to_recordset($1::json) AS c (room text, "user" text, present boolean, seq integer, position bigint)
 ON CONFLICT (room_id, user_id) DO UPDATE
 SET present = CASE WHEN p.position < excluded.position THEN excluded.present ELSE p.present END,
-  read_seq = greatest(p.read_seq, excluded.read_seq), position = greatest(p.position, excluded.position)`;
+  read_seq = CASE WHEN p.present OR p.position < excluded.position THEN greatest(p.read_seq, excluded.read_seq) ELSE p.read_seq END, position = greatest(p.position, excluded.position)`;
 
 /** In: $1 JSON list of how far members have read who joined in an earlier batch. */
 const READ = `
 UPDATE read_positions SET read_seq = c.seq
 FROM json_to_recordset($1::json) AS c (room text, "user" text, seq integer)
-WHERE room_id = c.room AND user_id = c."user" AND read_seq < c.seq`;
+WHERE room_id = c.room AND user_id = c."user" AND present AND read_seq < c.seq`;
+
+/**
+ * In: $1 JSON list of members who were erased. How far they had read goes too: posting is reading, and what they posted has lost its author.
+ */
+const ERASE = `
+INSERT INTO read_positions AS p (room_id, user_id, present, read_seq, position)
+SELECT c.room, c."user", false, 0, c.position
+FROM json_to_recordset($1::json) AS c (room text, "user" text, position bigint)
+ON CONFLICT (room_id, user_id) DO UPDATE SET present = false, read_seq = 0, position = excluded.position`;
 
 interface Reading {
   readonly room: string;
@@ -23,6 +35,7 @@ interface Reading {
   /** With the membership's begin or end. */
   readonly present?: boolean;
   readonly position?: number;
+  readonly erased?: true;
 }
 
 function readingOf({ event, position }: RecordedEvent): Reading | null {
@@ -31,6 +44,8 @@ function readingOf({ event, position }: RecordedEvent): Reading | null {
       return { room: event.data.roomId, user: event.data.userId, seq: event.data.seq, present: true, position };
     case 'MemberLeft':
       return { room: event.data.roomId, user: event.data.userId, seq: 0, present: false, position };
+    case 'MemberErased':
+      return { room: event.data.roomId, user: event.data.userId, seq: 0, present: false, position, erased: true };
     case 'MessagesRead':
       return { room: event.data.roomId, user: event.data.userId, seq: event.data.seq };
     case 'MessagePosted':
@@ -58,12 +73,14 @@ export const readPositions: PostgresProjection = {
   name: 'read-positions',
   version: 1,
   tables: ['read_positions'],
-  handles: ['MemberJoined', 'MemberLeft', 'MessagePosted', 'MessagesRead'],
+  handles: ['MemberJoined', 'MemberLeft', 'MemberErased', 'MessagePosted', 'MessagesRead'],
   async apply(sql, events) {
     const readings = fold(events);
-    const memberships = readings.filter(({ position }) => position !== undefined);
+    const erased = readings.filter((reading) => reading.erased);
+    const memberships = readings.filter((reading) => reading.position !== undefined && !reading.erased);
     const read = readings.filter(({ position }) => position === undefined);
     if (memberships.length > 0) await sql.query(MEMBERSHIPS, [JSON.stringify(memberships)]);
     if (read.length > 0) await sql.query(READ, [JSON.stringify(read)]);
+    if (erased.length > 0) await sql.query(ERASE, [JSON.stringify(erased)]);
   },
 };

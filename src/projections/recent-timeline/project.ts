@@ -25,6 +25,8 @@ function encode({ event, position, at }: RecordedEvent): Readonly<Record<string,
       const { roomId: room, seq, emoji, userId: user } = event.data;
       return { type: event.type === 'ReactionAdded' ? 'add' : 'remove', room, position, seq, emoji, user };
     }
+    case 'MemberErased':
+      return { type: 'erase', room: event.data.roomId, position, user: event.data.userId };
     default:
       throw new Error(`recent-timeline does not handle ${event.type}`);
   }
@@ -36,7 +38,7 @@ export const recentTimeline: RedisProjection = {
   name: 'recent-timeline',
   version: 1,
   // RoomCreated: a room without messages is known, too.
-  handles: ['RoomCreated', 'MessagePosted', 'ReactionAdded', 'ReactionRemoved'],
+  handles: ['RoomCreated', 'MessagePosted', 'ReactionAdded', 'ReactionRemoved', 'MemberErased'],
   script: APPLY,
   encode,
 };

@@ -1,3 +1,5 @@
+import { ERASED_USER } from '../../events/ids.js';
+
 /**
  * Messages that a room keeps. Two pages of the largest size, so that scrolling back once is still served. Another number is another
  * version of the model: trimming relies on what was trimmed before.
@@ -7,7 +9,7 @@ export const WINDOW = 200;
 /**
  * Keys, after the prefix, for a room R:
  *   R          hash   `last`: the room's last seq; `position`: of the last event that was applied to the room
- *   R:m        hash   seq → message, as JSON that is never opened here
+ *   R:m        hash   seq → message, as JSON that is opened here to erase its author alone
  *   R:r        set    the seqs that ever had a reaction: only for these do the next two exist
  *   R:c:SEQ    hash   emoji → "COUNT FIRST", FIRST being the position at which it was ever used first
  *   R:u:SEQ    set    "EMOJI\0USER" of the reactions that stand
@@ -15,8 +17,8 @@ export const WINDOW = 200;
  */
 
 /**
- * Body of apply(prefix, events). Of each event: type ('room' | 'message' | 'add' | 'remove'), room, position; with a message seq, json;
- * with a reaction seq, emoji, user.
+ * Body of apply(prefix, events). Of each event: type ('room' | 'message' | 'add' | 'remove' | 'erase'), room, position; with a message seq,
+ * json; with a reaction seq, emoji, user; with 'erase' the user who is erased in the room.
  * Writes only what stands in the window after the batch. An event at or before the room's position was applied before. Should the script
  * break off half-way, the position has not moved: the batch comes again, and sets make its second run end where one run does.
  */
@@ -41,6 +43,24 @@ local function tally(room, event, change)
   redis.call('SADD', room.key .. ':r', event.seq)
 end
 
+local function erase(room, event)
+  local messages = redis.call('HGETALL', room.key .. ':m')
+  for n = 1, #messages, 2 do
+    local message = cjson.decode(messages[n + 1])
+    if message.author == event.user then
+      local erased = string.format('{"seq":%d,"author":"${ERASED_USER}","body":"","at":"%s"}', message.seq, message.at)
+      redis.call('HSET', room.key .. ':m', messages[n], erased)
+    end
+  end
+  for _, seq in ipairs(redis.call('SMEMBERS', room.key .. ':r')) do
+    for _, emoji in ipairs(redis.call('HKEYS', room.key .. ':c:' .. seq)) do
+      if redis.call('SREM', room.key .. ':u:' .. seq, emoji .. '\\0' .. event.user) == 1 then
+        tally(room, { seq = seq, emoji = emoji, position = event.position }, -1)
+      end
+    end
+  end
+end
+
 for _, event in ipairs(events) do
   local room = room_of(event.room)
   if event.type == 'message' then room.newest = math.max(room.newest, event.seq) end
@@ -50,7 +70,9 @@ for _, event in ipairs(events) do
   local room = room_of(event.room)
   if event.position > room.position then
     room.position = event.position
-    if event.type ~= 'room' and event.seq > room.newest - ${WINDOW} then
+    if event.type == 'erase' then
+      erase(room, event)
+    elseif event.type ~= 'room' and event.seq > room.newest - ${WINDOW} then
       if event.type == 'message' then
         redis.call('HSET', room.key .. ':m', event.seq, event.json)
       else

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '../../events/event.js';
+import { ERASED_USER } from '../../events/ids.js';
 import type { PostgresProjection } from '../projection.js';
 
 /** In: $1 JSON list of messages. A place in a room is taken once, so a message that is there is the same event again. */
@@ -33,6 +34,24 @@ GROUP BY t.room, t.seq, t.emoji
 ON CONFLICT (room_id, seq, emoji) DO UPDATE
 SET count = n.count + excluded.count, first_position = least(n.first_position, excluded.first_position)`;
 
+/** In: $1 JSON list of who is erased in which room. What was erased in the events already has no author to be found by, and the same values. */
+const ERASE_MESSAGES = `
+UPDATE messages m SET author_id = '${ERASED_USER}', body = ''
+FROM json_to_recordset($1::json) AS c (room text, "user" text)
+WHERE m.room_id = c.room AND m.author_id = c."user"`;
+
+/** In: the same, with the position, which keeps an earlier reaction that comes twice from standing again. */
+const ERASE_REACTIONS = `
+WITH gone AS (
+  UPDATE reactions r SET present = false, position = c.position
+  FROM json_to_recordset($1::json) AS c (room text, "user" text, position bigint)
+  WHERE r.room_id = c.room AND r.user_id = c."user" AND r.present
+  RETURNING r.room_id, r.seq, r.emoji
+)
+UPDATE reaction_counts n SET count = n.count - g.count
+FROM (SELECT room_id, seq, emoji, count(*) AS count FROM gone GROUP BY room_id, seq, emoji) AS g
+WHERE n.room_id = g.room_id AND n.seq = g.seq AND n.emoji = g.emoji`;
+
 interface Reaction {
   readonly room: string;
   readonly seq: number;
@@ -65,16 +84,27 @@ function reactionsOf(events: readonly RecordedEvent[]): readonly Reaction[] {
   return [...reactions.values()];
 }
 
+function erasedIn(events: readonly RecordedEvent[]) {
+  return events.flatMap(({ event, position }) =>
+    event.type === 'MemberErased' ? [{ room: event.data.roomId, user: event.data.userId, position }] : [],
+  );
+}
+
 export const timeline: PostgresProjection = {
   store: 'postgres',
   name: 'timeline',
   version: 1,
   tables: ['messages', 'reactions', 'reaction_counts'],
-  handles: ['MessagePosted', 'ReactionAdded', 'ReactionRemoved'],
+  handles: ['MessagePosted', 'ReactionAdded', 'ReactionRemoved', 'MemberErased'],
   async apply(sql, events) {
     const messages = messagesOf(events);
     const reactions = reactionsOf(events);
     if (messages.length > 0) await sql.query(POST, [JSON.stringify(messages)]);
     if (reactions.length > 0) await sql.query(REACT, [JSON.stringify(reactions)]);
+    // Last: of whom is erased in a room nothing follows there, in this batch or in another.
+    const erased = erasedIn(events);
+    if (erased.length === 0) return;
+    await sql.query(ERASE_MESSAGES, [JSON.stringify(erased)]);
+    await sql.query(ERASE_REACTIONS, [JSON.stringify(erased)]);
   },
 };

@@ -1,4 +1,4 @@
-/** Exports: `User`, `UserQueries`, `userQueries`. */
+/** Exports: `User`, `DELETED`, `UserQueries`, `userQueries`. */
 import type { UserId } from '../../events/ids.js';
 import { userId } from '../../events/ids.js';
 import type { PrismaClient } from '../../platform/postgres/prisma-client.js';
@@ -8,11 +8,16 @@ export interface User {
   readonly handle: string;
   readonly name: string;
   readonly registeredAt: Date;
+  readonly deleted: boolean;
 }
+
+/** What is shown of whoever deleted their account, and of the author of what was erased. No handle can be like this one. */
+export const DELETED = { handle: '(deleted)', name: 'Deleted user' } as const;
 
 export interface UserQueries {
   /** In the order of `ids`; null where there is no such user. One statement. */
   byIds(ids: readonly UserId[]): Promise<readonly (User | null)[]>;
+  /** Whoever has the handle now. */
   byHandle(handle: string): Promise<User | null>;
 }
 
@@ -21,13 +26,13 @@ export function userQueries(prisma: PrismaClient): UserQueries {
     async byIds(ids) {
       // An array instead of Prisma's `in`: the statement's text is the same for any number of ids.
       const rows = await prisma.$queryRaw<Row[]>`
-        SELECT id, handle, name, registered_at AS "registeredAt" FROM users WHERE id = ANY(${[...ids]}::text[])`;
+        SELECT id, handle, name, registered_at AS "registeredAt", deleted FROM users WHERE id = ANY(${[...ids]}::text[])`;
       const users = new Map(rows.map((row) => [row.id, userOf(row)]));
       return ids.map((id) => users.get(id) ?? null);
     },
 
     async byHandle(handle) {
-      const row = await prisma.user.findUnique({ where: { handle } });
+      const row = await prisma.user.findFirst({ where: { handle }, orderBy: { registeredAt: 'desc' } });
       return row && userOf(row);
     },
   };
@@ -35,9 +40,14 @@ export function userQueries(prisma: PrismaClient): UserQueries {
 
 interface Row {
   readonly id: string;
-  readonly handle: string;
+  readonly handle: string | null;
   readonly name: string;
   readonly registeredAt: Date;
+  readonly deleted: boolean;
 }
 
-const userOf = ({ id, handle, name, registeredAt }: Row): User => ({ id: userId(id), handle, name, registeredAt });
+/** A row without a handle is of a user whose registration was erased before this read model came to it: the deletion is on its way here. */
+const userOf = ({ id, handle, name, registeredAt, deleted }: Row): User =>
+  deleted || handle === null
+    ? { id: userId(id), ...DELETED, registeredAt, deleted: true }
+    : { id: userId(id), handle, name, registeredAt, deleted };

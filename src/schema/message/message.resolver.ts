@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
-import { userId } from '../../events/ids.js';
+import { ERASED_USER, userId } from '../../events/ids.js';
 import { isEvent } from '../../events/event.js';
 import type { CommandStage } from '../../gateway/command-gateway.js';
 import { submitCommand } from '../command/submit.js';
@@ -15,9 +15,14 @@ import { postedMessage } from './room-event.js';
 
 @Resolver(() => Message)
 export class MessageResolver {
-  @FieldResolver(() => User, { description: 'Who wrote it, also after leaving the room.' })
+  @FieldResolver(() => User, { description: 'Who wrote it, also after leaving the room; a stand-in once `erased`.' })
   author(@Root() { authorId }: Message, @Ctx() { loaders }: ApiContext): Promise<User> {
     return loaders.user(userId(authorId));
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Whether its author\'s account was deleted: it keeps its place, and has lost body and author.' })
+  erased(@Root() { authorId }: Message): boolean {
+    return authorId === ERASED_USER;
   }
 
   @Mutation(() => SendMessagePayload, { complexity: COMMAND_COMPLEXITY, description: 'Posts a message under the room\'s next number. Members only.' })

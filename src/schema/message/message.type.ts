@@ -6,7 +6,7 @@ import { shortListComplexity } from '../pagination/complexity.js';
 import { ReactionCount } from '../reaction/reaction.type.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
 
-@ObjectType('Message', { description: 'What a member wrote in a room. Never changes; reactions come and go.', simpleResolvers: true })
+@ObjectType('Message', { description: 'What a member wrote in a room. It never changes, unless its author\'s account is deleted; reactions come and go.', simpleResolvers: true })
 export class Message {
   @Field(() => ID, { description: 'Unique over all rooms.' })
   id!: string;
@@ -20,7 +20,7 @@ export class Message {
   /** Resolved into a user. */
   authorId!: string;
 
-  @Field(() => String, { description: 'The text, exactly as it was sent.' })
+  @Field(() => String, { description: 'The text, exactly as it was sent; empty once `erased`.' })
   body!: string;
 
   @Field(() => DateTimeScalar, { description: 'When a server accepted it. Order by `seq`, not by this.' })

@@ -17,7 +17,7 @@ interface Common {
 export type RoomEventView =
   | (Common & { readonly __typename: 'MessagePosted'; readonly message: TimelineMessage })
   | (Common & { readonly __typename: 'ReactionAdded' | 'ReactionRemoved'; readonly messageId: string; readonly userId: UserId; readonly emoji: string })
-  | (Common & { readonly __typename: 'MemberJoined' | 'MemberLeft'; readonly userId: UserId })
+  | (Common & { readonly __typename: 'MemberJoined' | 'MemberLeft' | 'MemberErased'; readonly userId: UserId })
   | (Common & { readonly __typename: 'RoomHeatChanged'; readonly heat: RoomHeat });
 
 /** The message of the event itself: as it was posted, before anyone could react. */
@@ -51,13 +51,14 @@ function storedEvent(recorded: RecordedEvent, seal: Seal): RoomEventView | null 
     }
     case 'MemberJoined':
     case 'MemberLeft':
+    case 'MemberErased':
       return { __typename: event.type, ...common, userId: event.data.userId };
     default:
       return null;
   }
 }
 
-const SHOWN: ReadonlySet<EventType> = new Set<EventType>(['MessagePosted', 'ReactionAdded', 'ReactionRemoved', 'MemberJoined', 'MemberLeft']);
+const SHOWN: ReadonlySet<EventType> = new Set<EventType>(['MessagePosted', 'ReactionAdded', 'ReactionRemoved', 'MemberJoined', 'MemberLeft', 'MemberErased']);
 
 /** False for what is no news to the room: that it was created, and how far each member has read. */
 export const isShown = ({ event }: RecordedEvent): boolean => SHOWN.has(event.type);

@@ -61,6 +61,16 @@ export class MemberLeft extends RoomEvent {
   userId!: string;
 }
 
+@ObjectType('MemberErased', {
+  implements: RoomEvent,
+  simpleResolvers: true,
+  description: 'Someone\'s account was deleted: drop the bodies and the author of all that they wrote here, and their reactions.',
+})
+export class MemberErased extends RoomEvent {
+  @Field(() => ID, { description: 'Who was erased: the `author.id` of what they wrote until now.' })
+  userId!: string;
+}
+
 @ObjectType('RoomHeatChanged', {
   implements: RoomEvent,
   simpleResolvers: true,

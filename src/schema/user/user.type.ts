@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 
-@ObjectType('User', { description: 'Someone who is known to Madang.', simpleResolvers: true })
+@ObjectType('User', { description: 'Someone who is known to Madang. Of a deleted account there is a stand-in.', simpleResolvers: true })
 export class User {
   @Field(() => ID, { description: 'The `sub` of the user\'s tokens.' })
   id!: string;

@@ -17,8 +17,13 @@ import { followPartitions } from '../follow-partitions.js';
 export interface ProcessManager {
   readonly name: string;
   readonly handles: readonly EventType[];
-  /** Pure. The commandIds must come from the event, since an event may be answered more than once. */
-  react(event: RecordedEvent): readonly CommandEnvelope[];
+  /**
+   * The commands that answer events of a partition, in order, all of handled types, at least one. Called again after a crash: the commandIds
+   * must come from the events, or from what was stored before the commands are sent. A throw is tried again.
+   */
+  react(events: readonly RecordedEvent[]): readonly CommandEnvelope[] | Promise<readonly CommandEnvelope[]>;
+  /** Called when the commands are durable, before the checkpoint moves behind these events: perhaps more than once for the same. */
+  answered?(events: readonly RecordedEvent[]): Promise<void>;
 }
 
 export interface ProcessManagersOptions {
@@ -65,9 +70,11 @@ export async function startProcessManagers({ managers, log, checkpoints, ...opti
             // What it does not understand it cannot answer, and nobody would ask again: it waits there for a newer program.
             const stop = batch.find((entry): entry is UnreadableEvent => !isReadable(entry) && concerns(handled, entry));
             const run = stop ? batch.slice(0, batch.indexOf(stop)) : batch;
-            const commands = run.filter(isReadable).filter((event) => concerns(handled, event)).flatMap((event) => manager.react(event));
+            const concerned = run.filter(isReadable).filter((event) => concerns(handled, event));
+            const commands = concerned.length > 0 ? await manager.react(concerned) : [];
             // All durable before the checkpoint moves. A crash in between sends them again, under the same commandIds.
             await Promise.all(commands.map((command) => log.append(command)));
+            if (concerned.length > 0) await manager.answered?.(concerned);
             const to: Position = run.at(-1)?.position ?? stored;
             if (to > stored && (commands.length > 0 || stop || to - stored >= STORE_EVERY)) {
               await checkpoints.write(manager.name, partition, to);

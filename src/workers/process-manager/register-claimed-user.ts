@@ -1,4 +1,6 @@
+import type { CommandEnvelope } from '../../commands/envelope.js';
 import { registerUserCommandId } from '../../commands/user/register-user-command-id.js';
+import type { RecordedEvent } from '../../events/event.js';
 import { isEvent } from '../../events/event.js';
 import type { ProcessManager } from './process-manager.js';
 
@@ -6,20 +8,23 @@ import type { ProcessManager } from './process-manager.js';
 export const registerClaimedUser: ProcessManager = {
   name: 'register-claimed-user',
   handles: ['HandleClaimed'],
-  react(recorded) {
-    if (!isEvent(recorded, 'HandleClaimed')) return [];
-    const { handle, userId, name } = recorded.event.data;
-    return [
-      {
-        commandId: registerUserCommandId(recorded),
-        type: 'RegisterUser',
-        schema: 1,
-        key: userId,
-        userId,
-        traceId: recorded.traceId,
-        at: recorded.at.toISOString(),
-        data: { userId, handle, name },
-      },
-    ];
-  },
+  react: (events) => events.flatMap(registration),
 };
+
+function registration(recorded: RecordedEvent): readonly CommandEnvelope[] {
+  // Without a handle: of an account that was deleted since.
+  if (!isEvent(recorded, 'HandleClaimed') || recorded.event.data.handle === '') return [];
+  const { handle, userId, name } = recorded.event.data;
+  return [
+    {
+      commandId: registerUserCommandId(recorded),
+      type: 'RegisterUser',
+      schema: 1,
+      key: userId,
+      userId,
+      traceId: recorded.traceId,
+      at: recorded.at.toISOString(),
+      data: { userId, handle, name },
+    },
+  ];
+}

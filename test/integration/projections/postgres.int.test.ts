@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../../../src/events/event.js';
-import { campaignId, commandId, position, roomId, userId } from '../../../src/events/ids.js';
+import { ERASED_USER, campaignId, commandId, position, roomId, userId } from '../../../src/events/ids.js';
 import type { PrismaClient } from '../../../src/platform/postgres/prisma-client.js';
 import { openPrisma } from '../../../src/platform/postgres/prisma-client.js';
 import { postgresProjectionStore } from '../../../src/platform/postgres/projection-store.js';
@@ -13,7 +13,7 @@ import { unreadQueries } from '../../../src/projections/unread/query.js';
 import { userQueries } from '../../../src/projections/users/query.js';
 import type { TestDatabase } from '../../support/database.js';
 import { createTestDatabase } from '../../support/database.js';
-import { OTHER_ROOM, ROOM, created, joined, left, posted, reacted, read, unreacted } from '../../support/room-events.js';
+import { OTHER_ROOM, ROOM, created, erased, joined, left, posted, reacted, read, unreacted } from '../../support/room-events.js';
 import { PARTITION, atOf, handledBy, project, recorded } from './recorded.js';
 
 let database: TestDatabase;
@@ -80,6 +80,30 @@ const story = recorded(
   ...campaign(),
 );
 
+/** The story goes on with a user whose account is deleted, and whose handle somebody else takes. */
+const deletion: readonly DomainEvent[] = [
+  ...story.map(({ event }) => event),
+  registered('fay', 'fay', 'Fay'),
+  joined('fay', 3),
+  posted('fay', 4, 'four'),
+  reacted('fay', 4, '👍'),
+  reacted('fay', 2, '👍'),
+  left('fay'),
+  joined('fay', 4),
+  read('fay', 4),
+  left('fay'),
+  erased('fay'),
+  { type: 'AccountDeleted', data: { userId: userId('fay') } },
+  registered('gil', 'fay', 'Gil'),
+];
+
+/** The same where the record was redacted meanwhile. */
+const redacted = (event: DomainEvent): DomainEvent => {
+  if (event.type === 'MessagePosted' && event.data.authorId === userId('fay')) return { ...event, data: { ...event.data, authorId: ERASED_USER, body: '' } };
+  if (event.type === 'UserRegistered' && event.data.userId === userId('fay')) return { ...event, data: { ...event.data, handle: '', name: '' } };
+  return event;
+};
+
 const page = { roomId: ROOM, partition: PARTITION, viewer: null, from: null, limit: 10, atLeast: position(0) } as const;
 
 describe('what the queries answer', () => {
@@ -87,7 +111,7 @@ describe('what the queries answer', () => {
 
   test('users by id in the order asked, and by handle', async () => {
     const users = userQueries(prisma);
-    const ann = { id: 'ann', handle: 'ann', name: 'Ann', registeredAt: atOf(1) };
+    const ann = { id: 'ann', handle: 'ann', name: 'Ann', registeredAt: atOf(1), deleted: false };
     expect(await users.byIds([userId('nobody'), userId('ben'), userId('ann')])).toEqual([null, expect.objectContaining({ id: 'ben' }), ann]);
     expect(await users.byHandle('ann')).toEqual(ann);
     expect(await users.byHandle('nobody')).toBeNull();
@@ -209,6 +233,47 @@ describe('events that come twice', () => {
   });
 });
 
+describe('a deleted account', () => {
+  const whole = recorded(...deletion);
+  const afterwards = recorded(...deletion.map(redacted));
+  const empty = () => database.pool.query(`TRUNCATE ${postgresProjections.flatMap((projection) => projection.tables).join(', ')}, projection_checkpoints`);
+
+  test('leaves nothing of what was said or who said it, and every message in its place', async () => {
+    await project(postgresProjectionStore(database.pool), postgresProjections, whole);
+    expect(JSON.stringify(await rows())).not.toMatch(/four|Fay/);
+    const timeline = timelineQueries(prisma, noCache);
+    const { messages } = await timeline.page({ ...page, direction: 'before' });
+    expect(messages.map(({ seq, body, authorId }) => [seq, body, authorId])).toEqual([[1, 'one', 'ann'], [2, 'two', 'ben'], [3, 'three', 'ann'], [4, '', ERASED_USER]]);
+    expect(messages[1]).toMatchObject({ reactions: [{ emoji: '👍', count: 1 }, { emoji: '🎉', count: 1 }] });
+    expect(messages[3]).toMatchObject({ reactions: [] });
+    const users = userQueries(prisma);
+    expect(await users.byHandle('fay')).toMatchObject({ id: 'gil', name: 'Gil', deleted: false });
+    expect(await users.byIds([userId('fay')])).toMatchObject([{ deleted: true, handle: '(deleted)', name: 'Deleted user' }]);
+    expect(await memberQueries(prisma).areMembers([{ roomId: ROOM, userId: userId('fay') }])).toEqual([false]);
+    expect(await roomQueries(prisma).byIds([ROOM])).toMatchObject([{ memberCount: 2, lastSeq: 4 }]);
+  });
+
+  test.each([1, 2, 3, 5, 8, 100])('gives the same rows whether the record was redacted before it was read or not, in batches of %i', async (size) => {
+    const store = postgresProjectionStore(database.pool);
+    await project(store, postgresProjections, whole, [size]);
+    const once = await rows();
+    // Live, then redacted, then once more from the beginning.
+    for (const events of [afterwards, whole]) {
+      await database.pool.query('UPDATE projection_checkpoints SET position = 0');
+      await project(store, postgresProjections, events, [size]);
+      expect(await rows()).toEqual(once);
+    }
+    await empty();
+    await project(store, postgresProjections, afterwards, [size]);
+    expect(await rows()).toEqual(once);
+    // Redacted in the middle of filling.
+    const middle = Math.floor(whole.length / 2);
+    await empty();
+    await project(store, postgresProjections, [...whole.slice(0, middle), ...afterwards.slice(middle)], [size]);
+    expect(await rows()).toEqual(once);
+  });
+});
+
 describe('the checkpoint', () => {
   const [users, rooms, members] = postgresProjections as readonly [PostgresProjection, PostgresProjection, PostgresProjection];
 
@@ -241,8 +306,8 @@ describe('the checkpoint', () => {
 
   test('and the rows are stored together or not at all', async () => {
     const store = postgresProjectionStore(database.pool);
-    const twice = recorded(registered('ann', 'same'), registered('ben', 'same'));
-    await expect(store.apply(users, PARTITION, position(0), position(2), twice)).rejects.toThrow(/users_handle_key/);
+    const twice = recorded(registered('ann'), registered('ben', 'ben', 'no \u0000 fits'));
+    await expect(store.apply(users, PARTITION, position(0), position(2), twice)).rejects.toThrow(/Unicode/);
     expect(await store.progress(users, PARTITION)).toMatchObject({ position: 0, live: false });
   });
 
@@ -260,11 +325,11 @@ describe('the checkpoint', () => {
 
   test('of one read model that fails stays where it was, and those that take the same events move', async () => {
     const store = postgresProjectionStore(database.pool);
-    const twice = recorded(registered('ann', 'same'), registered('ben', 'same'), created('ann'), joined('ann'));
+    const twice = recorded(registered('ann'), registered('ben', 'ben', 'no \u0000 fits'), created('ann'), joined('ann'));
     const take = (projection: PostgresProjection) =>
       store.apply(projection, PARTITION, position(0), position(4), handledBy(projection, twice));
     const [failed, ...others] = await Promise.allSettled([users, rooms, members].map(take));
-    expect(failed).toMatchObject({ status: 'rejected', reason: { constraint: 'users_handle_key' } });
+    expect(failed).toMatchObject({ status: 'rejected', reason: { code: '22P05' } });
     expect(others).toEqual([1, 2].map(() => ({ status: 'fulfilled', value: 'applied' })));
     expect(await store.progress(users, PARTITION)).toMatchObject({ position: 0, live: false });
     expect(await roomQueries(prisma).byIds([ROOM])).toMatchObject([{ memberCount: 1 }]);

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
-import { position, userId } from '../../../src/events/ids.js';
+import { ERASED_USER, position, userId } from '../../../src/events/ids.js';
 import type { PrismaClient } from '../../../src/platform/postgres/prisma-client.js';
 import { openPrisma } from '../../../src/platform/postgres/prisma-client.js';
 import { postgresProjectionStore } from '../../../src/platform/postgres/projection-store.js';
 import type { ReadCache } from '../../../src/platform/ports/read-cache.js';
+import { noCache } from '../../../src/platform/ports/read-cache.js';
 import type { RedisConnection } from '../../../src/platform/redis/client.js';
 import { openRedis } from '../../../src/platform/redis/client.js';
 import { redisProjectionStore } from '../../../src/platform/redis/projection-store.js';
@@ -17,7 +18,7 @@ import { unread } from '../../../src/projections/unread/project.js';
 import { unreadQueries } from '../../../src/projections/unread/query.js';
 import type { TestDatabase } from '../../support/database.js';
 import { createTestDatabase } from '../../support/database.js';
-import { OTHER_ROOM, ROOM, created, joined, left, posted, reacted, read, unreacted } from '../../support/room-events.js';
+import { OTHER_ROOM, ROOM, created, erased, joined, left, posted, reacted, read, unreacted } from '../../support/room-events.js';
 import { NOTHING_SHOWN, PARTITION, handledBy, project, recorded } from './recorded.js';
 
 const log = pino({ level: 'silent' });
@@ -193,6 +194,45 @@ describe('events that come twice', () => {
       await redis.ask(async (client) => client.unlink(...(await client.keys(`madang:${logId}:*`))));
       await project(store(), redisProjections, many, [size]);
       expect(await contents()).toEqual(whole);
+    }
+  });
+});
+
+describe('a member who was erased', () => {
+  const events = [
+    created('ann'),
+    joined('ann'),
+    joined('fay'),
+    posted('ann', 1, 'one'),
+    posted('fay', 2, 'a "secret" \u00e9'),
+    reacted('fay', 1, '👍'),
+    reacted('ann', 1, '👍'),
+    reacted('fay', 2, ':parrot:'),
+    left('fay'),
+    erased('fay'),
+    posted('ann', 3, 'three'),
+  ];
+  const redacted = events.map((event) =>
+    event.type === 'MessagePosted' && event.data.authorId === userId('fay') ? { ...event, data: { ...event.data, authorId: ERASED_USER, body: '' } } : event,
+  );
+
+  test('leaves nothing but a place, and the same keys whether the record was redacted before it was read or not', async () => {
+    await project(store(), redisProjections, recorded(...events), [2]);
+    const live = await contents();
+    expect(JSON.stringify(live)).not.toMatch(/secret|fay/);
+    await project(postgresProjectionStore(database.pool), postgresProjections, recorded(...redacted));
+    const asked = { ...page, atLeast: position(events.length) };
+    const { source, ...answer } = await timeline().page(asked);
+    expect([source, { ...answer, source: 'postgres' }]).toEqual(['redis', await timelineQueries(prisma, noCache).page(asked)]);
+    expect(answer.messages.map(({ body, authorId, reactions }) => [body, authorId, reactions])).toEqual([
+      ['one', 'ann', [{ emoji: '👍', count: 1 }]],
+      ['', ERASED_USER, []],
+      ['three', 'ann', []],
+    ]);
+    for (const size of [1, 3, 100]) {
+      await redis.ask(async (client) => client.unlink(...(await client.keys(`madang:${logId}:*`))));
+      await project(store(), redisProjections, recorded(...redacted), [size]);
+      expect(await contents()).toEqual(live);
     }
   });
 });

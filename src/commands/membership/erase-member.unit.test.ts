@@ -1,0 +1,27 @@
+import { given } from '../../../test/support/given.js';
+import { ROOM, created, erased, joined, left, posted } from '../../../test/support/room-events.js';
+import { addReaction } from '../reaction/add-reaction.js';
+import { sendMessage } from '../room/send-message.js';
+import { eraseMember } from './erase-member.js';
+import { joinRoom } from './join-room.js';
+import { leaveRoom } from './leave-room.js';
+import { markRead } from './mark-read.js';
+
+const room = [created('ben'), joined('ann'), posted('ann', 1)];
+
+describe('erasing a member', () => {
+  test('who is in the room makes them leave first', () => given(...room).when(eraseMember, { roomId: ROOM }, 'ann').thenEvents(left('ann'), erased('ann')));
+  test('who has left takes them out for ever', () => given(...room, left('ann')).when(eraseMember, { roomId: ROOM }, 'ann').thenEvents(erased('ann')));
+  test('a second time changes nothing', () => given(...room, left('ann'), erased('ann')).when(eraseMember, { roomId: ROOM }, 'ann').thenNothing());
+});
+
+test('whatever an erased member still sends is refused', () => {
+  const after = given(...room, left('ann'), erased('ann'));
+  after.when(sendMessage, { roomId: ROOM, body: 'late' }, 'ann').thenRejected('ACCOUNT_DELETED');
+  after.when(joinRoom, { roomId: ROOM }, 'ann').thenRejected('ACCOUNT_DELETED');
+  after.when(leaveRoom, { roomId: ROOM }, 'ann').thenRejected('ACCOUNT_DELETED');
+  after.when(markRead, { roomId: ROOM, seq: 1 }, 'ann').thenRejected('ACCOUNT_DELETED');
+  after.when(addReaction, { roomId: ROOM, messageId: `${ROOM}.1`, emoji: '👍' }, 'ann').thenRejected('ACCOUNT_DELETED');
+});
+
+test('others go on', () => given(...room, left('ann'), erased('ann'), joined('ben', 1)).when(sendMessage, { roomId: ROOM, body: 'hi' }, 'ben').thenEvents(posted('ben', 2, 'hi')));

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { accept, append, defineCommand, reject } from '../decide.js';
+import { userIdText } from '../text.js';
+import { userStream } from './state.js';
+
+const schema = z.strictObject({ userId: userIdText });
+
+/** Ends an account for ever. What it left in rooms, and its handle, are in other partitions: a process manager goes after them. */
+export const deleteAccount = defineCommand({
+  type: 'DeleteAccount',
+  version: 1,
+  schema,
+  key: (data) => data.userId,
+  reads: (data) => ({ user: userStream(data.userId) }),
+  decide({ data }, states, streams) {
+    switch (states.user.status) {
+      case 'unknown':
+        return reject('ACCOUNT_NOT_FOUND');
+      case 'registered':
+        return accept(append(streams.user, { type: 'AccountDeleted', data }));
+      case 'deleted':
+        return reject('ACCOUNT_DELETED');
+      default:
+        return states.user satisfies never;
+    }
+  },
+});

@@ -1,0 +1,130 @@
+import type pg from 'pg';
+import type { Partition, UserId } from '../../events/ids.js';
+import { ERASED_USER } from '../../events/ids.js';
+import { checkpointName } from '../ports/command-log.js';
+import type { Erasure } from '../ports/erasure.js';
+
+/**
+ * The queue whose commands hold what people write, as the log's table names it, and as receipts do on either engine: a deployment may have
+ * changed from one to the other. Requests for gifticons hold ids alone, and their outcomes must stay.
+ */
+const QUEUE = 'commands';
+const EMBEDDED = checkpointName({ engine: 'postgres', queue: QUEUE });
+const QUEUES = `('${EMBEDDED}', '${checkpointName({ engine: 'kafka', queue: QUEUE })}')`;
+const AT_ONCE = 50;
+const STEP = 10_000;
+
+/**
+ * Takes accounts whose turn it is. Another process that looks meanwhile finds them taken; should this one crash, their turn comes again.
+ * Out: the accounts, with what was swept before, by queue and partition.
+ */
+const TAKE = `
+UPDATE erased_accounts SET next_sweep_at = now() + interval '15 s'
+WHERE user_id IN (SELECT user_id FROM erased_accounts WHERE next_sweep_at <= now() ORDER BY next_sweep_at LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED)
+RETURNING user_id, sweeps, swept`;
+
+/** Out: by queue and partition, the first offset behind everything decided. A log that was made anew begins at 0 again: its receipts may be behind it. */
+const DECIDED = `
+SELECT c.queue, c.partition, c.next_offset AS decided, greatest(c.next_offset, 1 + (
+  SELECT max(r.command_offset) FROM receipts r WHERE r.queue = c.queue AND r.partition = c.partition)) AS upto
+FROM command_checkpoints c WHERE c.queue IN ${QUEUES}`;
+
+/**
+ * In: $1 partition, $2 from offset, $3 to before which, $4 users, $5 queue.
+ * The fingerprint is a hash of what was written. The key of a handle's command is the handle; that of any other is of no use any more.
+ */
+const RECEIPTS = `
+UPDATE receipts SET user_id = '${ERASED_USER}', fingerprint = '', key = ''
+WHERE queue = $5 AND partition = $1 AND command_offset >= $2 AND command_offset < $3 AND user_id = ANY($4::text[])`;
+
+/** In: the same, with $4 pieces of JSON that say whose command it is. The row stays, for the log has no gaps. Only what is decided. */
+const COMMANDS = `
+UPDATE commands SET key = '', payload = '{}'
+WHERE queue = '${QUEUE}' AND partition = $1 AND "offset" >= $2 AND "offset" < $3
+  AND EXISTS (SELECT FROM unnest($4::text[]) AS own (piece) WHERE strpos(payload, own.piece) > 0)`;
+
+/**
+ * In: $1 users' ids as JSON has them, $2 the same as JSON within JSON has them, $3 the ids. The letter stays, for somebody may be looking at
+ * it: where it came from. A reason may repeat what the user wrote. Its number keeps two letters of one origin apart.
+ */
+const DEAD_LETTERS = `
+UPDATE dead_letters d SET key = NULL, reason = 'erased with the account that it was about', payload = json_build_object('erased', d.id)::text
+WHERE d.key = ANY($3::text[]) OR EXISTS (
+  SELECT FROM unnest($1::text[], $2::text[]) AS own (piece, quoted) WHERE strpos(d.payload, own.piece) > 0 OR strpos(d.payload, own.quoted) > 0)`;
+
+/**
+ * Generations of read models that nobody folds on, kept for a rollback or left half-built, in schemas of their own.
+ * Out: the tables in them that hold what people write or are called.
+ */
+const KEPT = `
+SELECT quote_ident(table_schema) AS space, table_name AS name FROM information_schema.tables
+WHERE starts_with(table_schema, 'madang_') AND table_name IN ('messages', 'users')`;
+
+/** In: $1 users.  What a rollback folds later ends at the same rows. */
+const KEPT_TABLE = {
+  messages: (space: string) => `UPDATE ${space}.messages SET author_id = '${ERASED_USER}', body = '' WHERE author_id = ANY($1::text[])`,
+  users: (space: string) => `UPDATE ${space}.users SET handle = NULL, name = '', deleted = true WHERE id = ANY($1::text[])`,
+} as const;
+
+/** In: $1 users, $2 how far they are swept. A command waits for a day at most before it is decided, or nobody decides at all. */
+const DONE = `
+UPDATE erased_accounts SET sweeps = sweeps + 1, swept = $2::jsonb, next_sweep_at = CASE
+  WHEN erased_at > now() - interval '1 day' THEN now() + least(2 ^ least(sweeps, 12), 3600) * interval '1 s' END
+WHERE user_id = ANY($1::text[])`;
+
+interface Account {
+  readonly user_id: UserId;
+  readonly sweeps: number;
+  readonly swept: Readonly<Record<string, number>>;
+}
+
+interface Decided {
+  readonly queue: string;
+  readonly partition: Partition;
+  readonly decided: number;
+  readonly upto: number;
+}
+
+export function createErasureSweep(pool: pg.Pool): Pick<Erasure, 'sweep' | 'pending'> {
+  const sweepPartition = async (from: number, { queue, partition, decided, upto }: Decided, users: readonly UserId[]): Promise<void> => {
+    const pieces = users.map((user) => `"userId":${JSON.stringify(user)}`);
+    for (let low = from; low < upto; low += STEP) {
+      const high = Math.min(low + STEP, upto);
+      await pool.query(RECEIPTS, [partition, low, high, users, queue]);
+      if (queue === EMBEDDED) await pool.query(COMMANDS, [partition, low, Math.min(high, decided), pieces]);
+    }
+  };
+
+  const sweepKept = async (users: readonly UserId[]): Promise<void> => {
+    const { rows } = await pool.query<{ space: string; name: keyof typeof KEPT_TABLE }>(KEPT);
+    for (const { space, name } of rows) await pool.query(KEPT_TABLE[name](space), [users]);
+  };
+
+  const keyOf = ({ queue, partition }: Decided): string => `${queue}/${partition}`;
+
+  return {
+    async sweep() {
+      const { rows: accounts } = await pool.query<Account>(TAKE);
+      if (accounts.length === 0) return 0;
+      const users = accounts.map(({ user_id: id }) => id);
+      const { rows: partitions } = await pool.query<Decided>(DECIDED);
+      for (const each of partitions) {
+        const before = Math.min(...accounts.map(({ swept }) => swept[keyOf(each)] ?? 0));
+        await sweepPartition(before > each.upto ? 0 : before, each, users);
+      }
+      const json = users.map((user) => JSON.stringify(user));
+      await pool.query(DEAD_LETTERS, [json, json.map((piece) => JSON.stringify(piece).slice(1, -1)), users]);
+      // Once: what becomes a kept generation later has heard of the account.
+      const first = accounts.filter(({ sweeps }) => sweeps === 0).map(({ user_id: id }) => id);
+      if (first.length > 0) await sweepKept(first);
+      // What is decided only up to `decided` may have a receipt further on alone where the log was made anew: from there on, next time.
+      await pool.query(DONE, [users, JSON.stringify(Object.fromEntries(partitions.map((each) => [keyOf(each), each.decided])))]);
+      return accounts.length;
+    },
+
+    async pending() {
+      const { rows } = await pool.query<{ n: number }>('SELECT count(*) AS n FROM erased_accounts WHERE next_sweep_at IS NOT NULL');
+      return rows[0]!.n;
+    },
+  };
+}
