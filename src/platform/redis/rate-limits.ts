@@ -54,17 +54,23 @@ export function redisRoomBuckets(redis: RedisConnection, logId: string, rate: Bu
     }
   };
 
+  const refusal = (roomId: RoomId, userId: UserId): number | null => {
+    const known = refused.get(roomId);
+    if (!known || known.until <= Date.now()) return null;
+    if (known.untold.size < MAX_UNTOLD) known.untold.add(userId);
+    return known.retryAfterMs + Math.ceil((known.untold.size * 1_000) / rate.perSecond);
+  };
+
   return {
+    refusal,
     async take(roomId, userId) {
       // One question at a time: most of those who come together get what the first of them is told.
       while (asking.has(roomId)) await asking.get(roomId);
-      const known = refused.get(roomId);
-      if (known && known.until > Date.now()) {
-        if (known.untold.size < MAX_UNTOLD) known.untold.add(userId);
-        return { granted: false, retryAfterMs: known.retryAfterMs + Math.ceil((known.untold.size * 1_000) / rate.perSecond) };
-      }
+      const retryAfterMs = refusal(roomId, userId);
+      if (retryAfterMs !== null) return { granted: false, retryAfterMs };
+      const untold = refused.get(roomId)?.untold ?? [];
       refused.delete(roomId);
-      const answer = ask(roomId, userId, [...(known?.untold ?? [])]).finally(() => asking.delete(roomId));
+      const answer = ask(roomId, userId, [...untold]).finally(() => asking.delete(roomId));
       asking.set(roomId, answer);
       return answer;
     },

@@ -19,3 +19,6 @@ export const lastWriteIn = ({ commands, partitions }: Pick<ApiServices, 'command
   const partition = partitionOf(roomId, partitions);
   return commands.lastWrites(userId).find((at) => at.partition === partition)?.position ?? position(0);
 };
+
+/** Of a page among those of all rooms. @param args as the field's resolver gets them */
+export const pageKey = (roomId: RoomId, field: string, args: Readonly<Record<string, unknown>>): string => JSON.stringify([roomId, field, args]);

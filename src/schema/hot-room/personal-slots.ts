@@ -15,9 +15,9 @@ export interface PersonalSlots {
   template(answer: { readonly data: unknown; readonly extensions?: unknown }): Template;
 }
 
-/** An answer as JSON: part 0, slot 0, part 1, slot 1, … and a last part. */
+/** An answer as JSON in UTF-8: part 0, slot 0, part 1, slot 1, … and a last part. */
 export interface Template {
-  readonly parts: readonly string[];
+  readonly parts: readonly Buffer[];
   readonly slots: readonly Personal[];
 }
 
@@ -32,16 +32,14 @@ export function createPersonalSlots(): PersonalSlots {
       for (const [n, { path }] of left.entries()) put(answer.data, path, `${nonce}/${n}`);
       const pieces = JSON.stringify(answer).split(new RegExp(`"${nonce}/(\\d+)"`));
       // Every second piece is a slot's number: they come in the order of the answer, not in that of the resolvers.
-      return { parts: pieces.filter((_, index) => index % 2 === 0), slots: pieces.filter((_, index) => index % 2 === 1).map((n) => left[Number(n)]!.personal) };
+      return { parts: pieces.filter((_, index) => index % 2 === 0).map((part) => Buffer.from(part)), slots: pieces.filter((_, index) => index % 2 === 1).map((n) => left[Number(n)]!.personal) };
     },
   };
 }
 
 /** @param valueOf of each slot, as JSON */
 export function fill({ parts, slots }: Template, valueOf: (personal: Personal) => string): Buffer {
-  let json = parts[0]!;
-  for (const [index, slot] of slots.entries()) json += valueOf(slot) + parts[index + 1]!;
-  return Buffer.from(json);
+  return Buffer.concat(parts.flatMap((part, index) => (index < slots.length ? [part, Buffer.from(valueOf(slots[index]!))] : [part])));
 }
 
 function keysOf(path: ResponsePath): readonly (string | number)[] {

@@ -14,9 +14,11 @@ import { createDocuments } from '../limits/documents.js';
 import type { Limits } from '../limits/limits.js';
 import type { ApiServices } from '../services.js';
 import { heatExtension } from './heat-extension.js';
+import type { PagePlan } from './page-plan.js';
 import { PAGES, lastWriteIn } from './pages.js';
 import type { Template } from './personal-slots.js';
 import { createPersonalSlots, fill } from './personal-slots.js';
+import { roomHot } from './room-hot.js';
 import type { FetchPlan } from './shared-plan.js';
 import { fetchPlan } from './shared-plan.js';
 
@@ -29,7 +31,7 @@ export interface SharedRequest {
 
 /**
  * Fetches of the newest page of a room that are the same for all its members: executed and serialised once for everyone who asks within
- * a moment. What a member gets is what executing the operation for that member would have given, a moment ago.
+ * a moment. What a member gets is what executing the operation for that member would have given, a moment ago. Of other pages, refusals.
  */
 export interface SharedFetches {
   /**
@@ -52,7 +54,7 @@ export interface SharedFetchesOptions {
 type Answer = Buffer | Template;
 
 const weightOf = (answer: Answer | null): number =>
-  answer === null ? 0 : Buffer.isBuffer(answer) ? answer.length : answer.parts.reduce((sum, part) => sum + 2 * part.length, 0);
+  answer === null ? 0 : Buffer.isBuffer(answer) ? answer.length : answer.parts.reduce((sum, part) => sum + part.length, 0);
 
 /** A client may make names of operations up; a document has few. */
 const MAX_NAMES = 10;
@@ -84,7 +86,7 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
     if (errors) return null;
     const now = heat.of(roomId);
     const template = slots.template(now.state === 'HOT' ? { data, extensions: { heat: heatExtension(now) } } : { data });
-    return template.slots.length > 0 ? template : Buffer.from(template.parts[0]!);
+    return template.slots.length > 0 ? template : template.parts[0]!;
   };
 
   /** What each member's own is, looked up for all who ask within a moment. */
@@ -112,6 +114,22 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
     });
   };
 
+  /** Most pages that are not the newest are refused: that is known without executing anything, where others were refused a moment ago. */
+  const refusal = (plan: PagePlan, variables: SharedRequest['variables'], { userId }: Identity): Buffer | null => {
+    const asked = plan.page(variables);
+    if (!asked) return null;
+    const { roomId, key } = asked;
+    const now = heat.of(roomId);
+    // Who is not known to be a member is told so.
+    if (now.state !== 'HOT' || !memberships.isKnown(roomId, userId) || services.pages.has(key, lastWriteIn(services, roomId, userId))) return null;
+    const retryAfterMs = services.buckets.refusal(roomId, userId);
+    if (retryAfterMs === null) return null;
+    heat.fetched(roomId);
+    metrics.hotRoomFetches.inc({ state: now.state, outcome: 'refused' });
+    const { errors, data } = plan.refused(roomHot(retryAfterMs, now.paceMs));
+    return Buffer.from(JSON.stringify({ errors, data, extensions: { heat: heatExtension(now) } }));
+  };
+
   return {
     isFetch({ query, operationName }) {
       const document = documents.get(query);
@@ -123,9 +141,9 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
       if (!viewer) return null;
       const document = documents.get(query);
       if (!('definitions' in document)) return null;
-      const plan = planOf(document, operationName).shared;
+      const { shared: plan, page } = planOf(document, operationName);
       const roomId = plan?.roomId(variables);
-      if (!plan || !roomId) return null;
+      if (!plan || !roomId) return page && refusal(page, variables, viewer);
       const { state } = heat.of(roomId);
       // Pages of a room that is not hot are read with what is the reader's own in them.
       if (state !== 'HOT' && (!crowded || plan.personal)) return null;

@@ -4,6 +4,8 @@ import type { RoomId } from '../../events/ids.js';
 import { parseRoomId } from '../ids.js';
 import { reachable } from '../reachable.js';
 import { hotRoomOf } from './hot-room.directive.js';
+import type { MarkedField, PagePlan } from './page-plan.js';
+import { pagePlan } from './page-plan.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -20,23 +22,26 @@ export interface FetchPlan {
   /** Whether it is a query with a field that is marked with `@hotRoom`. */
   readonly fetches: boolean;
   readonly shared: SharedPlan | null;
+  /** Null for a query that is not for one page of one room alone. */
+  readonly page: PagePlan | null;
 }
+
+const NO_FETCH: FetchPlan = { fetches: false, shared: null, page: null };
 
 /**
  * `shared` is the plan of a query that fetches from one room; null for any other operation. Fields that are refused to
  * strangers and equal for members (`sameForMembers`) may stand in it, and so may those that leave a slot for each member's own; other
- * fields that differ from member to member may not.
+ * fields that differ from member to member may not. `page`: of a query for one page of one room, whatever its fields are.
  */
 export function fetchPlan(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined): FetchPlan {
   // Several operations and none of them named: the usual way says so.
-  if (!getOperationAST(document, operationName)) return { fetches: false, shared: null };
+  if (!getOperationAST(document, operationName)) return NO_FETCH;
   const { operation, fragments } = reachable(document, operationName);
-  if (operation.operation !== OperationTypeNode.QUERY) return { fetches: false, shared: null };
+  if (operation.operation !== OperationTypeNode.QUERY) return NO_FETCH;
 
-  let isHot = false;
   let personal = false;
   let isApart = false;
-  const away: ArgumentNode[] = [];
+  const marked: MarkedField[] = [];
   const typeInfo = new TypeInfo(schema);
   for (const definition of [operation, ...fragments]) {
     visit(
@@ -45,18 +50,19 @@ export function fetchPlan(schema: GraphQLSchema, document: DocumentNode, operati
         Field(node) {
           const field = typeInfo.getFieldDef();
           if (!field) return;
-          const marked = hotRoomOf(field);
-          if (marked) isHot = true;
-          if (marked) away.push(...(node.arguments ?? []).filter(({ name }) => marked.away.includes(name.value)));
+          const hot = hotRoomOf(field);
+          if (hot) marked.push({ node, field, away: hot.away });
           if (field.extensions.leavesSlot === true) personal = true;
           else if (field.extensions.viewerDependent === true && field.extensions.sameForMembers !== true) isApart = true;
         },
       }),
     );
   }
+  const fetches = marked.length > 0;
   const [root, ...others] = operation.selectionSet.selections;
-  if (!isHot || isApart || others.length > 0 || root?.kind !== Kind.FIELD || root.name.value !== 'room') return { fetches: isHot, shared: null };
+  if (!fetches || others.length > 0 || root?.kind !== Kind.FIELD || root.name.value !== 'room') return { fetches, shared: null, page: null };
   const defaults = defaultsOf(operation);
+  const away = marked.flatMap((each) => (each.node.arguments ?? []).filter(({ name }) => each.away.includes(name.value)));
   const shared: SharedPlan = {
     personal,
     roomId(variables) {
@@ -64,7 +70,8 @@ export function fetchPlan(schema: GraphQLSchema, document: DocumentNode, operati
       return away.some((argument) => isGiven(argument, values)) ? null : roomOf(root, values);
     },
   };
-  return { fetches: true, shared };
+  const page = pagePlan({ schema, operation, root, marked, isGiven, roomOf: (values) => roomOf(root, values) });
+  return { fetches, shared: isApart ? null : shared, page };
 }
 
 function roomOf(root: FieldNode, values: Values): RoomId | null {

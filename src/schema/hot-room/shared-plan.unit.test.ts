@@ -60,7 +60,7 @@ describe('not shared is', () => {
 
   test('an operation that the document does not have, or that nobody named', () => {
     const source = `query A { room(id: "${ROOM}") { messages { nodes { body } } } } query B { me { id } }`;
-    const nothing = { fetches: false, shared: null };
+    const nothing = { fetches: false, shared: null, page: null };
     expect([planOf(source), planOf(source, 'C'), planOf(source, ''), planOf(source, 'B')]).toEqual([nothing, nothing, nothing, nothing]);
     expect([roomOf(source, null, 'A'), roomOf(source, null, 'B')]).toEqual([ROOM, null]);
   });

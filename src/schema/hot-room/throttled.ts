@@ -6,6 +6,7 @@ import type { Admission } from '../../platform/ports/rate-limits.js';
 import type { ApiContext } from '../context.js';
 import { membersOnly } from '../errors.js';
 import type { HotRoomArguments } from './hot-room.directive.js';
+import { pageKey } from './pages.js';
 import { roomHot } from './room-hot.js';
 
 type Resolve = GraphQLFieldResolver<unknown, ApiContext>;
@@ -35,7 +36,7 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
     }
     context.hotRooms.add(roomId);
 
-    const key = JSON.stringify([roomId, info.fieldName, args]);
+    const key = pageKey(roomId, info.fieldName, args);
     const needed = loaders.reading.needed(partitionOf(roomId, services.partitions));
     const read = (): Read => pages.read(key, needed, async () => resolve(source, args, { ...context, sharedAmongMembers: true }, info));
     const isNewest = away.every((name) => (args[name] ?? null) === null);
