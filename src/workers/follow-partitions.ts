@@ -1,8 +1,10 @@
 import type { Partition } from '../events/ids.js';
 import type { Logger } from '../platform/logging.js';
 import type { PartitionReader } from '../platform/partition-reader.js';
-import type { EventFeed } from '../platform/ports/event-feed.js';
+import type { EventFeed, News } from '../platform/ports/event-feed.js';
 import type { EventStore } from '../platform/ports/event-store.js';
+import type { NewsGate } from './news-gate.js';
+import { newsGate } from './news-gate.js';
 
 /** What works on a partition while this process owns it. */
 export interface PartitionWork {
@@ -16,6 +18,8 @@ export interface FollowPartitionsOptions {
   readonly store: EventStore;
   readonly group: string;
   readonly open: (partition: Partition) => PartitionWork;
+  /** News of a partition that come within so many milliseconds of others are handed on together. */
+  readonly gatherMs: number;
   /** How often to look whether the feed left something out, in milliseconds. */
   readonly lookEveryMs: number;
   readonly logger: Logger;
@@ -26,8 +30,8 @@ export interface FollowPartitionsOptions {
  * partition goes. The periodic look into the store guarantees progress where the feed is silent.
  */
 export async function followPartitions(options: FollowPartitionsOptions): Promise<{ stop(): Promise<void> }> {
-  const { feed, store, group, open, lookEveryMs, logger } = options;
-  const owned = new Map<Partition, PartitionWork>();
+  const { feed, store, group, open, gatherMs, lookEveryMs, logger } = options;
+  const owned = new Map<Partition, PartitionWork & { readonly gate: NewsGate<News> }>();
   let looking: Promise<void> = Promise.resolve();
   let stopped = false;
 
@@ -35,6 +39,7 @@ export async function followPartitions(options: FollowPartitionsOptions): Promis
     const work = owned.get(partition);
     owned.delete(partition);
     if (!work) return;
+    work.gate.close();
     await Promise.all(work.readers.map((reader) => reader.stop()));
     work.close();
   };
@@ -52,7 +57,11 @@ export async function followPartitions(options: FollowPartitionsOptions): Promis
     group,
     async assigned(partition) {
       await close(partition);
-      owned.set(partition, open(partition));
+      const work = open(partition);
+      const gate = newsGate<News>(gatherMs, (all) => {
+        for (const news of all) for (const reader of work.readers) reader.offer(news);
+      });
+      owned.set(partition, { ...work, gate });
       logger.info({ group, partition }, 'following a partition');
       await look();
     },
@@ -61,7 +70,7 @@ export async function followPartitions(options: FollowPartitionsOptions): Promis
       logger.info({ group, partition }, 'no longer following a partition');
     },
     news(news) {
-      for (const reader of owned.get(news.partition)?.readers ?? []) reader.offer(news);
+      owned.get(news.partition)?.gate.add(news);
     },
   });
 

@@ -53,6 +53,7 @@ export async function startProcessManagers({ managers, log, checkpoints, ...opti
     ...options,
     store: events,
     group: 'process-managers',
+    gatherMs: 0,
     open(partition) {
       const readers = managers.map((manager) => {
         const handled = new Set<string>(manager.handles);

@@ -30,6 +30,9 @@ export interface ProjectorOptions {
   readonly metrics: Metrics;
 }
 
+/** What a message costs the read models does not depend on how many come with it: a busy room is projected fifty times a second, not a message at a time. */
+const GATHER_MS = 20;
+
 /**
  * Keeps the read models up to date. Many projectors share the partitions; in each partition every read model has a place of its own, so one
  * that is slow or away (Redis) does not hold up the others. Those that stand at the same place are read for and stored together.
@@ -43,6 +46,7 @@ export async function startProjector({ events: store, models, moved, ...options 
       ...options,
       store,
       group: 'projector',
+      gatherMs: GATHER_MS,
       open(partition) {
         const runners = models.flatMap(({ store: kept, projections, isTransient }) =>
           projections.map((projection) => runProjection({ projection, partition, projections: kept, events, isTransient, moved, ...options })),
