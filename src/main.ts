@@ -1,3 +1,4 @@
+import './production.js';
 import { setPriority } from 'node:os';
 import { ConfigError, readConfig } from './config.js';
 import { createLogger } from './platform/logging.js';

@@ -1,8 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
 import { ApolloServer } from '@apollo/server';
 import type { ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
 import type { RequestHandler } from 'express';
 import { GraphQLError, OperationTypeNode } from 'graphql';
@@ -25,8 +24,8 @@ export interface Apollo {
 /** Queries and mutations over plain HTTP. */
 export function createApollo(options: HttpServerOptions): Apollo {
   const { schema, context, logger, limits = DEFAULT_LIMITS } = options;
-  // Apollo formats errors without saying whose they are.
-  const scopes = new AsyncLocalStorage<ErrorScope>();
+  const scopes = new WeakMap<object, ErrorScope>();
+  const nobodys: ErrorScope = { traceId: '' as ErrorScope['traceId'], logger };
 
   const server = new ApolloServer({
     schema,
@@ -38,24 +37,44 @@ export function createApollo(options: HttpServerOptions): Apollo {
     stopOnTerminationSignals: false,
     validationRules: [...limitRules(limits)],
     parseOptions: { maxTokens: limits.tokens },
-    formatError: (_formatted, error) => formatError(error, scopes.getStore() ?? { traceId: '' as ErrorScope['traceId'], logger }),
-    plugins: [ApolloServerPluginLandingPageDisabled(), limitsAndTimes(options, limits)],
+    formatError: (_formatted, error) => formatError(error, scopes.get(error as object) ?? nobodys),
+    // Without hints in the schema there is nothing to control, and the plugin is asked before each field is resolved.
+    plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled(), limitsAndTimes(options, limits), scopesOfErrors(scopes)],
     logger,
   });
 
   return {
     start: () => server.start(),
     handler() {
-      const middleware = expressMiddleware(server, {
+      return expressMiddleware(server, {
         context: ({ res }) => {
-          const { traceId, logger, signal } = scopeOf(res);
-          return Promise.resolve(context({ viewer: viewerOf(res), traceId, logger, signal }));
+          const scope = scopeOf(res);
+          const { traceId, logger, signal } = scope;
+          const made = context({ viewer: viewerOf(res), traceId, logger, signal });
+          return Promise.resolve({ ...made, [SCOPE]: scope });
         },
       });
-      return (request, response, next) => scopes.run(scopeOf(response), () => middleware(request, response, next));
     },
     stop: () => server.stop(),
   };
+}
+
+/** Apollo copies contexts, with this in them. */
+const SCOPE = Symbol('scope');
+
+/**
+ * Apollo formats errors without saying whose they are: they are told apart before that. Those of no operation at all are of what its client sent, and
+ * need no scope. An AsyncLocalStorage would do, and make every promise of the process dearer.
+ */
+function scopesOfErrors(scopes: WeakMap<object, ErrorScope>): ApolloServerPlugin {
+  const listener = {
+    didEncounterErrors({ errors, contextValue }: { readonly errors: readonly GraphQLError[]; readonly contextValue: { readonly [SCOPE]?: ErrorScope } }) {
+      const scope = contextValue[SCOPE];
+      if (scope) for (const error of errors) scopes.set(error, scope);
+      return Promise.resolve();
+    },
+  };
+  return { requestDidStart: () => Promise.resolve(listener) };
 }
 
 function limitsAndTimes({ schema, metrics, extensions }: HttpServerOptions, limits: Limits): ApolloServerPlugin {

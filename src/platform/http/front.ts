@@ -9,6 +9,7 @@ import { SECURITY_HEADERS } from './app.js';
 import { createOperations, formatResult, isErrors } from './operations.js';
 import type { HttpServerOptions, SharedRequest } from './options.js';
 import { MAX_BODY_BYTES } from './options.js';
+import { brokenOff } from './request-scope.js';
 import { traceOf } from './trace.js';
 
 /** A few milliseconds' worth: a crowd of thousands must not keep the process from its sockets for seconds. */
@@ -65,14 +66,13 @@ export function createFront(options: HttpServerOptions, app: RequestListener, st
     const sharing = sharesNow();
     if (!direct && !sharing) return false;
     const traceId = traceOf(request.headers.traceparent);
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
     if (direct) await turnstile.enter();
     const viewer = await authenticate(verifier, request.headers.authorization);
+    if (viewer) await options.admit?.(viewer, traceId);
     let json = sharing && !direct ? await sharedAnswer(operation, viewer) : null;
     if (!json && !direct && shared?.isFetch(operation)) await fetches.enter();
     else if (!json && !direct) return false;
-    json ??= await directAnswer(operation, viewer, traceId, gone.signal);
+    json ??= await directAnswer(operation, viewer, traceId, brokenOff(response));
     if (!json) return false;
     response.writeHead(200, { ...SECURITY_HEADERS, 'X-Trace-Id': traceId, 'Content-Type': `${type}; charset=utf-8`, 'Content-Length': json.length });
     response.end(json);

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { RequestHandler, Response } from 'express';
 import { GraphQLError } from 'graphql';
 import { authenticate } from '../../identity/authenticate.js';
@@ -10,7 +11,18 @@ import { traceOf } from './trace.js';
 
 /** What every handler of one request shares. */
 export interface RequestScope extends ErrorScope {
+  /** Aborted when the client breaks off. */
   readonly signal: AbortSignal;
+}
+
+/** Aborted when the client breaks off. Not when it was answered: nothing waits any more, and the abort of each would cost more than what it is for. */
+export function brokenOff(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  if (response.destroyed) controller.abort();
+  return controller.signal;
 }
 
 const scopes = new WeakMap<Response, RequestScope>();
@@ -20,14 +32,12 @@ export const scopeOf = (response: Response): RequestScope => scopes.get(response
 /** Null where no token came; only behind `identify`. */
 export const viewerOf = (response: Response): Identity | null => viewers.get(response) ?? null;
 
-/** Gives every request its trace id, its logger, and a signal that ends with it. */
+/** Gives every request its trace id, its logger, and a signal. */
 export function openScope({ logger, isTransient }: HttpServerOptions): RequestHandler {
   return (request, response, next) => {
     const traceId = traceOf(request.headers.traceparent);
-    const controller = new AbortController();
-    response.once('close', () => controller.abort());
     response.set('x-trace-id', traceId);
-    scopes.set(response, { traceId, logger: logger.child({ traceId }), isTransient, signal: controller.signal });
+    scopes.set(response, { traceId, logger: logger.child({ traceId }), isTransient, signal: brokenOff(response) });
     next();
   };
 }

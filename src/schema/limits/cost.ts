@@ -1,6 +1,7 @@
-import { GraphQLError } from 'graphql';
+import { GraphQLError, getOperationAST, getVariableValues } from 'graphql';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { fieldExtensionsEstimator, getComplexity, simpleEstimator } from 'graphql-query-complexity';
+import { LRUCache } from 'lru-cache';
 import { tooMuch } from './rules.js';
 
 export interface CostQuestion {
@@ -14,11 +15,11 @@ export interface CostQuestion {
 const estimators = [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })];
 
 /**
- * The refusal of an operation that costs too much, or null. It depends on the variables, so it cannot be kept with the document.
+ * The refusal of an operation that costs too much, or null.
  * @throws {GraphQLError} for variables that do not fit the document
  */
 export function refuseCost(question: CostQuestion, limit: number): GraphQLError | null {
-  const cost = costOf(question);
+  const cost = knownCostOf(question);
   if (cost <= limit) return null;
   const found = Number.isFinite(cost) ? cost : `more than ${MAX_NODES}`;
   return tooMuch(`Cost limit of ${limit} exceeded, found ${found}: ask for smaller pages or fewer fields.`);
@@ -26,6 +27,24 @@ export function refuseCost(question: CostQuestion, limit: number): GraphQLError 
 
 /** Fragments that spread fragments can unfold without end; counting stops here. */
 const MAX_NODES = 10_000;
+
+const costs = new WeakMap<DocumentNode, LRUCache<string, number>>();
+/** Of a document: clients ask for pages of a few sizes. */
+const MAX_KEPT = 100;
+
+/** Counting takes longer than reading a page. Of the variables, the cost depends on how much is asked for and on what is left out: on numbers and booleans. */
+function knownCostOf(question: CostQuestion): number {
+  const { schema, document, operationName, variables } = question;
+  const operation = getOperationAST(document, operationName);
+  const { coerced } = getVariableValues(schema, operation?.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 });
+  if (!coerced) return costOf(question);
+  const kept = costs.get(document) ?? new LRUCache<string, number>({ max: MAX_KEPT });
+  costs.set(document, kept);
+  const key = JSON.stringify([operationName, Object.entries(coerced).filter(([, value]) => typeof value === 'number' || typeof value === 'boolean')]);
+  const cost = kept.get(key) ?? costOf(question);
+  kept.set(key, cost);
+  return cost;
+}
 
 function costOf({ schema, document, operationName, variables }: CostQuestion): number {
   try {
