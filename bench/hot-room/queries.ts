@@ -28,24 +28,25 @@ export const react = (id: string, messageId: string): string => JSON.stringify({
 /** The text of a message that tells when it was written: nothing else in an answer has a `@`. */
 export const stamped = (at: number): string => `what people write in a crowded room, about as long as it is there on most days @${at}`;
 
-/** When the last message of an answer was written; NaN where it does not tell. */
-export function stampOf({ body }: Answer): number {
-  const at = body.lastIndexOf('@');
-  return at < 0 ? Number.NaN : Number.parseInt(body.slice(at + 1, at + 20), 10);
+/** The number that follows the last such text in an answer; NaN where there is none. */
+function lastNumberAfter(text: string, { bytes }: Answer): number {
+  const at = bytes.lastIndexOf(text);
+  return at < 0 ? Number.NaN : Number.parseInt(bytes.toString('latin1', at + text.length, at + text.length + 20), 10);
 }
 
+/** When the last message of an answer was written; NaN where it does not tell. */
+export const stampOf = (answer: Answer): number => lastNumberAfter('@', answer);
+
 /** The pace that an answer from a hot room asks for; NaN where the room was not hot. */
-export function paceOf({ body }: Answer): number {
-  const at = body.lastIndexOf('"paceMs":');
-  return at < 0 ? Number.NaN : Number.parseInt(body.slice(at + 9, at + 20), 10);
-}
+export const paceOf = (answer: Answer): number => lastNumberAfter('"paceMs":', answer);
 
 export const messageIdOf = ({ body }: Answer): string | undefined => /"message":\{"id":"([^"]+)"/.exec(body)?.[1];
 
 export const retryAfterOf = ({ body }: Answer): number => Number(/"retryAfterMs":(\d+)/.exec(body)?.[1] ?? 0);
 
 /** Answers begin with their errors, where they have any. */
-export function judge({ status, body }: Answer): Exclude<Outcome, 'unanswered'> {
-  if (status === 200 && body.startsWith('{"data"')) return 'served';
-  return body.startsWith('{"errors"') && body.includes('"ROOM_HOT"') ? 'refused' : 'failed';
+export function judge({ status, bytes }: Answer): Exclude<Outcome, 'unanswered'> {
+  const begins = (text: string): boolean => bytes.toString('latin1', 0, text.length) === text;
+  if (status === 200 && begins('{"data"')) return 'served';
+  return begins('{"errors"') && bytes.includes('"ROOM_HOT"') ? 'refused' : 'failed';
 }

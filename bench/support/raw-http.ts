@@ -4,6 +4,8 @@ import { performance } from 'node:perf_hooks';
 
 export interface Answer {
   readonly status: number;
+  /** In UTF-8, as it came: decoding thousands a second would take the processor from the servers. */
+  readonly bytes: Buffer;
   readonly body: string;
   /** From writing the request to having read the whole answer. */
   readonly ms: number;
@@ -53,7 +55,7 @@ export async function openConnection(url: string): Promise<RawConnection> {
     }
     if (length < needed) return;
     const whole = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    const answer = { status: Number(whole.toString('latin1', 9, 12)), body: whole.toString('utf8', headEnd, needed), ms: performance.now() - begun };
+    const answer = answerOf(whole, headEnd, needed, performance.now() - begun);
     chunks = [];
     length = 0;
     needed = Infinity;
@@ -75,5 +77,17 @@ export async function openConnection(url: string): Promise<RawConnection> {
       });
     },
     close: () => socket.destroy(),
+  };
+}
+
+function answerOf(whole: Buffer, from: number, to: number, ms: number): Answer {
+  const bytes = whole.subarray(from, to);
+  return {
+    status: Number(whole.toString('latin1', 9, 12)),
+    bytes,
+    get body() {
+      return bytes.toString('utf8');
+    },
+    ms,
   };
 }

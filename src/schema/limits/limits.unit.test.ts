@@ -1,4 +1,4 @@
-import { GraphQLError, buildSchema } from 'graphql';
+import { GraphQLError, buildSchema, parse } from 'graphql';
 import { refuseCost } from './cost.js';
 import { createDocuments } from './documents.js';
 import { DEFAULT_LIMITS } from './limits.js';
@@ -26,4 +26,15 @@ test('the cost is that of the operation that is asked for', () => {
   if (Array.isArray(document) || !('definitions' in document)) throw new Error('the document is good');
   expect(refuseCost({ schema, document, operationName: 'A' }, 2)).toBeNull();
   expect(refuseCost({ schema, document, operationName: 'B' }, 2)?.message).toContain('limit of 2 exceeded, found 3');
+});
+
+test('a cost that is known is that of the same numbers and of what is left out, not of others', () => {
+  const counted = buildSchema('type Query { page(first: Int!): Int more: Int }');
+  counted.getQueryType()!.getFields().page!.extensions = { complexity: ({ args }: { readonly args: { readonly first: number } }) => args.first };
+  const document = parse('query ($first: Int!, $more: Boolean = false) { page(first: $first) more @include(if: $more) }');
+  const cost = (variables: Readonly<Record<string, unknown>>) => refuseCost({ schema: counted, document, variables }, 0)?.message.match(/found (\d+)/)?.[1];
+  for (let i = 0; i < 2; i++) {
+    expect([cost({ first: 10 }), cost({ first: 1_000 }), cost({ first: 10, more: true }), cost({ first: 10, more: false })]).toEqual(['10', '1000', '11', '10']);
+    expect(() => cost({ first: 'ten' })).toThrow(GraphQLError);
+  }
 });
