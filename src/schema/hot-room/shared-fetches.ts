@@ -3,6 +3,7 @@ import { execute } from 'graphql';
 import type { Position, RoomId, UserId } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
 import { newTraceId } from '../../events/trace.js';
+import { createCrowds } from '../../heat/crowds.js';
 import { createSharedReads } from '../../heat/shared-reads.js';
 import type { Identity } from '../../identity/identity.js';
 import type { Logger } from '../../platform/logging.js';
@@ -56,6 +57,8 @@ type Answer = Buffer | Template;
 const weightOf = (answer: Answer | null): number =>
   answer === null ? 0 : Buffer.isBuffer(answer) ? answer.length : answer.parts.reduce((sum, part) => sum + part.length, 0);
 
+/** Fetches of one room, so close together that they are worth sharing though the room is not hot. */
+const CROWD = { from: 8, windowMs: 250 } as const;
 /** A client may make names of operations up; a document has few. */
 const MAX_NAMES = 10;
 const OWN_WRITES_PATIENCE_MS = 500;
@@ -64,6 +67,7 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
   const { heat, memberships, metrics } = services;
   const documents = createDocuments(schema, limits);
   const plans = new WeakMap<DocumentNode, Map<string, FetchPlan>>();
+  const crowds = createCrowds(CROWD.from, CROWD.windowMs);
   const answers = createSharedReads<Answer | null>({ ...PAGES, weigh: weightOf, keep: (answer) => answer !== null });
 
   const planOf = (document: DocumentNode, operationName: string | null | undefined): FetchPlan => {
@@ -145,8 +149,8 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
       const roomId = plan?.roomId(variables);
       if (!plan || !roomId) return page && refusal(page, variables, viewer);
       const { state } = heat.of(roomId);
-      // Pages of a room that is not hot are read with what is the reader's own in them.
-      if (state !== 'HOT' && (!crowded || plan.personal)) return null;
+      // Pages of a room that is not hot are read with what is the reader's own in them, and where few read they wait for nobody else.
+      if (state !== 'HOT' && (!crowded || plan.personal || !crowds.joins(roomId))) return null;
       const { userId } = viewer;
       if (!(await memberships.isMember(roomId, userId))) return null;
 
