@@ -9,6 +9,7 @@ import { AccountResolver } from './user/account.resolver.js';
 import { CreateRoomPayloadResolver, RoomResolver } from './room/room.resolver.js';
 import { RoomFieldsResolver } from './room/room-fields.resolver.js';
 import { MembershipResolver } from './membership/membership.resolver.js';
+import { authorsAtOnce } from './message/author-at-once.js';
 import { MessageResolver } from './message/message.resolver.js';
 import { ReactionResolver } from './reaction/reaction.resolver.js';
 import { RoomEventResolver } from './message/room-event.resolver.js';
@@ -48,7 +49,7 @@ export function buildApiSchema(): GraphQLSchema {
     pubSub: noPubSub,
     directives: [...specifiedDirectives, hotRoomDirective],
   });
-  return throttleHotRooms(inReadingOrder(schema));
+  return throttleHotRooms(authorsAtOnce(inReadingOrder(schema)));
 }
 
 /** Operations first, each followed by the types that it uses; arguments as they are written, not as decorators are run, which is backwards. */
