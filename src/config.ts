@@ -16,6 +16,8 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter(Boolean);
 const url = (...protocols: readonly string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), `must be a URL that begins with ${protocols.join('// or ')}//`);
+/** As a browser sends it: nothing behind the port. */
+const origin = z.string().refine((value) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value, 'must be origins such as https://app.example, separated by commas');
 const whole = (min: number, max: number) => z.coerce.number({ error: 'must be a number' }).int('must be a whole number').min(min, `must be at least ${min}`).max(max, `must be at most ${max}`);
 
 const environment = z.object({
@@ -32,6 +34,7 @@ const environment = z.object({
   MADANG_DATABASE_CONNECTIONS: whole(4, 1_000).default(20),
   MADANG_COMMAND_WAIT_MS: whole(1, 300_000).default(10_000),
   MADANG_GRACE_MS: whole(0, 300_000).default(5_000),
+  MADANG_CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin)),
   MADANG_HANDLE_RESERVE_SECONDS: whole(0, 315_360_000).default(2_592_000),
   MADANG_NICE: whole(0, 19).default(0),
   MADANG_STOP_MS: whole(1_000, 600_000).default(20_000),
@@ -72,6 +75,8 @@ export interface Config {
   /** How long running requests may go on when the process stops; after `stopMs` it ends whatever still runs. */
   readonly graceMs: number;
   readonly stopMs: number;
+  /** Pages of these origins may call from a browser. */
+  readonly corsOrigins: readonly string[];
   /** How long the handle of a deleted account stays reserved. */
   readonly handleReserveMs: number;
   /** How far this process lets others on the machine go first: 0 not at all, 19 always. */
@@ -157,6 +162,7 @@ function toConfig(env: Environment): Config {
     commandWaitMs: env.MADANG_COMMAND_WAIT_MS,
     graceMs: env.MADANG_GRACE_MS,
     stopMs: env.MADANG_STOP_MS,
+    corsOrigins: env.MADANG_CORS_ORIGINS,
     handleReserveMs: env.MADANG_HANDLE_RESERVE_SECONDS * 1_000,
     nice: env.MADANG_NICE,
     auth: authOf(env),

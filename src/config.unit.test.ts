@@ -61,3 +61,11 @@ test('what contradicts itself is named beside what cannot be read, unless it may
   expect(problemsOf({ AUTH_MODE: 'oauth', HOST: '0.0.0.0' })).toEqual([expect.stringContaining('AUTH_MODE:')]);
   expect(problemsOf({ AUTH_MODE: 'jwt', AUTH_JWT_SECRET: 'short' })).toEqual(['AUTH_JWT_SECRET: must have at least 32 characters']);
 });
+
+test('origins are named as browsers send them', () => {
+  expect(readConfig({ MADANG_CORS_ORIGINS: 'https://app.example, http://localhost:3000' }).corsOrigins).toEqual(['https://app.example', 'http://localhost:3000']);
+  expect(readConfig({}).corsOrigins).toEqual([]);
+  for (const wrong of ['*', 'app.example', 'https://app.example/', 'https://APP.example', 'file:///page', 'null']) {
+    expect(() => readConfig({ MADANG_CORS_ORIGINS: `https://app.example,${wrong}` })).toThrow(/MADANG_CORS_ORIGINS: must be origins/);
+  }
+});

@@ -177,6 +177,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     admit,
     isTransient,
     notReady,
+    corsOrigins: config.corsOrigins,
     pages: ide({ directory: IDE_DIRECTORY }),
     graceMs: config.graceMs,
     logger,
