@@ -1,0 +1,21 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+/** What it says, and how it ends: by SIGKILL where it has not ended after so long. */
+async function stopped(how: 'mended' | 'as it is', timeout: number): Promise<{ readonly said: string; readonly signal: NodeJS.Signals | null }> {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'kafka-consumer-stop.js'), how], { env, stdio: ['ignore', 'pipe', 'inherit'], timeout, killSignal: 'SIGKILL' });
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const [, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { said: said.trim(), signal };
+}
+
+test('a consumer that is stopped while it takes up other brokers ends, instead of keeping its process from everything else', async () => {
+  expect(await stopped('mended', 20_000)).toEqual({ said: 'stopped true', signal: null });
+}, 30_000);
+
+test('that kafkajs needs to be mended for it: without, the process hangs', async () => {
+  expect(await stopped('as it is', 2_000)).toEqual({ said: '', signal: 'SIGKILL' });
+}, 30_000);
