@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endsWithin } from '../../src/platform/deadline.js';
 import { isAlive, sendSignal } from '../../src/platform/servers/processes.js';
 import type { Cluster } from './cluster.js';
 import { flushRedis } from './cluster.js';
@@ -17,6 +18,7 @@ export interface Injector {
 }
 
 const START_ATTEMPTS = 20;
+const LONGEST_STOP_MS = 60_000;
 
 export function createInjector(cluster: Cluster, note: (what: string) => void): Injector {
   const { processes, servers, links, disks } = cluster;
@@ -75,7 +77,13 @@ export function createInjector(cluster: Cluster, note: (what: string) => void): 
       return startServer(victim);
     }
     const [alone, before] = [wrong === 1, begun];
-    const status = await processes.stop(victim);
+    const stopping = processes.stop(victim);
+    // It has 20 s before it ends by force, and may be frozen or starved meanwhile.
+    if (!(await endsWithin(stopping, LONGEST_STOP_MS))) {
+      troubles.push(`${victim} was stopped in good order, and had not ended after ${LONGEST_STOP_MS / 1_000} s`);
+      await processes.kill(victim);
+    }
+    const status = await stopping;
     // While something else goes wrong, be it over by now, it may have to give up waiting.
     if (status !== 0) {
       note(`${victim} ended with ${status}`);

@@ -9,6 +9,7 @@ const InstrumentationEventEmitter = require('kafkajs/src/instrumentation/emitter
 
 const logger = createLogger({ level: LEVELS.NOTHING, logCreator: () => () => undefined });
 let looks = 0;
+/** @type {Promise<void> | undefined} */
 let stopping;
 const consumerGroup = {
   connect: async () => undefined,
@@ -23,8 +24,10 @@ const consumerGroup = {
     return looks === 1 ? ['1'] : ['1', '2'];
   },
 };
-const runner = new Runner({ logger, consumerGroup, instrumentationEmitter: new InstrumentationEventEmitter(), onCrash: (error) => void console.log('crashed', error), heartbeatInterval: 1_000, retry: {}, eachBatch: async () => undefined });
+const runner = new Runner({ logger, consumerGroup, instrumentationEmitter: new InstrumentationEventEmitter(), onCrash(error) {
+    throw error;
+  }, heartbeatInterval: 1_000, retry: {}, eachBatch: async () => undefined });
 await runner.start();
 await new Promise((resolve) => setTimeout(resolve, 50));
-await stopping;
-console.log('stopped', looks >= 3);
+await Promise.resolve(stopping);
+process.stdout.write(`stopped ${looks >= 3}\n`);
