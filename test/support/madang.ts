@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandLine, isAlive, sendSignal } from '../../src/platform/servers/processes.js';
 
+/** As `npm start` has it. */
+const HEAP = ['--max-semi-space-size=32'];
 const MAIN = join(process.cwd(), 'dist/main.js');
 
 /** One process of the built program, as `npm start` runs it. */
@@ -39,7 +41,7 @@ export interface MadangOptions {
 /** Starts a process and waits until it serves. What it printed is part of the error when it does not. */
 export async function startMadang({ env, startMs = 60_000 }: MadangOptions): Promise<MadangProcess> {
   const { NODE_OPTIONS: _, NODE_ENV: __, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+  const child = spawn(process.execPath, ['--enable-source-maps', ...HEAP, MAIN], {
     // Tests and benchmarks send as fast as they can: those of the limit itself give it back.
     env: { ...inherited, PORT: '0', SEND_LIMIT_PER_SECOND: '0', LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

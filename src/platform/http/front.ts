@@ -7,7 +7,7 @@ import { directFields, isDirect } from '../../schema/direct.js';
 import { createTurnstile } from '../turnstile.js';
 import { SECURITY_HEADERS } from './app.js';
 import { createOperations, formatResult, isErrors } from './operations.js';
-import type { HttpServerOptions, SharedRequest } from './options.js';
+import type { HttpServerOptions, SharedAnswers, SharedRequest } from './options.js';
 import { MAX_BODY_BYTES } from './options.js';
 import { brokenOff } from './request-scope.js';
 import { traceOf } from './trace.js';
@@ -43,11 +43,11 @@ export function createFront(options: HttpServerOptions, app: RequestListener, st
     return document !== null && isDirect(schema, document, operationName);
   };
 
-  const sharedAnswer = async (operation: Operation, viewer: Identity | null): Promise<Buffer | null> => {
+  const sharedAnswer = async (operation: Operation, viewer: Identity | null): ReturnType<SharedAnswers['answer']> => {
     if (!shared) return null;
     const started = performance.now();
     const json = await shared.answer({ viewer, ...operation }, isCrowded());
-    if (json) metrics.requestSeconds.observe({ operation: 'query', transport: 'http' }, (performance.now() - started) / 1000);
+    if (Buffer.isBuffer(json)) metrics.requestSeconds.observe({ operation: 'query', transport: 'http' }, (performance.now() - started) / 1000);
     return json;
   };
 
@@ -69,10 +69,10 @@ export function createFront(options: HttpServerOptions, app: RequestListener, st
     if (direct) await turnstile.enter();
     const viewer = await authenticate(verifier, request.headers.authorization);
     if (viewer) await options.admit?.(viewer, traceId);
-    let json = sharing && !direct ? await sharedAnswer(operation, viewer) : null;
-    if (!json && !direct && shared?.isFetch(operation)) await fetches.enter();
-    else if (!json && !direct) return false;
-    json ??= await directAnswer(operation, viewer, traceId, brokenOff(response));
+    const found = sharing && !direct ? await sharedAnswer(operation, viewer) : null;
+    if (!found && !direct) return false;
+    if (found === 'in turn') await fetches.enter();
+    const json = Buffer.isBuffer(found) ? found : await directAnswer(operation, viewer, traceId, brokenOff(response));
     if (!json) return false;
     response.writeHead(200, { ...SECURITY_HEADERS, 'X-Trace-Id': traceId, 'Content-Type': `${type}; charset=utf-8`, 'Content-Length': json.length });
     response.end(json);

@@ -29,12 +29,10 @@ export interface SharedAnswers {
   /** Whether there are any now, also where this process is not crowded; while there are none, requests go the usual way at once. */
   wanted(): boolean;
   /**
-   * The whole answer as JSON, or null where the operation has to be executed by itself.
+   * The whole answer as JSON, or when the operation may be executed by itself: among others of its kind in turn, or now. Null for what crowds do not ask for.
    * @param crowded many requests are under way: those for rooms that are not known to be hot are answered together, too
    */
-  answer(request: SharedRequest, crowded: boolean): Promise<Buffer | null>;
-  /** Whether crowds ask for operations of this kind, though each has to be executed by itself. */
-  isFetch(request: Omit<SharedRequest, 'viewer'>): boolean;
+  answer(request: SharedRequest, crowded: boolean): Promise<Buffer | 'in turn' | 'now' | null>;
 }
 
 export interface SharedRequest {

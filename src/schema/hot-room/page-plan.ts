@@ -5,10 +5,16 @@ import { pageKey } from './pages.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
+export interface Page {
+  readonly roomId: RoomId;
+  /** Tells it from every other page. */
+  readonly key: string;
+}
+
 /** A query for one page of one room that is not the newest: what is answered where the room refuses it can be told without executing it. */
 export interface PagePlan {
   /** Null where the variables do not fit, name no room, or ask for the newest page: executing it tells what there is to tell. */
-  page(variables: Values | null | undefined): { readonly roomId: RoomId; readonly key: string } | null;
+  page(variables: Values | null | undefined): Page | null;
   /** The answer that executing it would give, if the room's field threw this. */
   refused(error: GraphQLError): { readonly errors: readonly [GraphQLError]; readonly data: Values };
 }

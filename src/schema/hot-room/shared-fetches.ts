@@ -15,7 +15,7 @@ import { createDocuments } from '../limits/documents.js';
 import type { Limits } from '../limits/limits.js';
 import type { ApiServices } from '../services.js';
 import { heatExtension } from './heat-extension.js';
-import type { PagePlan } from './page-plan.js';
+import type { Page, PagePlan } from './page-plan.js';
 import { PAGES, lastWriteIn } from './pages.js';
 import type { Template } from './personal-slots.js';
 import { createPersonalSlots, fill } from './personal-slots.js';
@@ -35,14 +35,12 @@ export interface SharedRequest {
  * a moment. What a member gets is what executing the operation for that member would have given, a moment ago. Of other pages, refusals.
  */
 export interface SharedFetches {
-  /**
-   * The whole answer as JSON; null for an operation that has to be executed by itself: not such a fetch, not a member, or a room that is not hot
-   * while there is no crowd.
-   */
-  answer(request: SharedRequest, crowded: boolean): Promise<Buffer | null>;
-  /** Whether the operation fetches pages of rooms, of whatever kind. */
-  isFetch(request: Omit<SharedRequest, 'viewer'>): boolean;
+  /** The whole answer as JSON, or how the operation is to be executed by itself; null for one that fetches no pages, or comes from nobody. */
+  answer(request: SharedRequest, crowded: boolean): Promise<SharedAnswer | null>;
 }
+
+/** `in turn`: many ask for pages of that room now. `now`: few do. */
+export type SharedAnswer = Buffer | 'in turn' | 'now';
 
 export interface SharedFetchesOptions {
   readonly schema: GraphQLSchema;
@@ -119,10 +117,7 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
   };
 
   /** Most pages that are not the newest are refused: that is known without executing anything, where others were refused a moment ago. */
-  const refusal = (plan: PagePlan, variables: SharedRequest['variables'], { userId }: Identity): Buffer | null => {
-    const asked = plan.page(variables);
-    if (!asked) return null;
-    const { roomId, key } = asked;
+  const refusal = ({ roomId, key }: Page, plan: PagePlan, { userId }: Identity): Buffer | null => {
     const now = heat.of(roomId);
     // Who is not known to be a member is told so.
     if (now.state !== 'HOT' || !memberships.isKnown(roomId, userId) || services.pages.has(key, lastWriteIn(services, roomId, userId))) return null;
@@ -134,37 +129,43 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
     return Buffer.from(JSON.stringify({ errors, data, extensions: { heat: heatExtension(now) } }));
   };
 
-  return {
-    isFetch({ query, operationName }) {
-      const document = documents.get(query);
-      return 'definitions' in document && planOf(document, operationName).fetches;
-    },
+  /** Null where it has to be executed by itself. */
+  const sharedAnswer = async (document: DocumentNode, request: SharedRequest, roomId: RoomId, { userId }: Identity): Promise<Buffer | null> => {
+    const { query, operationName, variables } = request;
+    const { state } = heat.of(roomId);
+    if (!(await memberships.isMember(roomId, userId))) return null;
+    const needed = lastWriteIn(services, roomId, userId);
+    const key = JSON.stringify([state, query, operationName ?? null, variables ?? null]);
+    // The one that is executed is counted by the field that it fetches.
+    if (answers.has(key, needed)) heat.fetched(roomId);
+    const { value, outcome } = await answers.read(key, needed, () => executed(document, request, roomId, request.viewer!));
+    if (!value) return null;
+    const json = Buffer.isBuffer(value) ? value : await filled(value, roomId, userId, needed);
+    // The answer may be of a moment after the member left.
+    if (!memberships.isKnown(roomId, userId)) return null;
+    if (outcome !== 'fresh') metrics.hotRoomFetches.inc({ state, outcome });
+    return json;
+  };
 
+  return {
     async answer(request, crowded) {
       const { viewer, query, operationName, variables } = request;
       if (!viewer) return null;
       const document = documents.get(query);
       if (!('definitions' in document)) return null;
-      const { shared: plan, page } = planOf(document, operationName);
-      const roomId = plan?.roomId(variables);
-      if (!plan || !roomId) return page && refusal(page, variables, viewer);
-      const { state } = heat.of(roomId);
-      // Pages of a room that is not hot are read with what is the reader's own in them, and where few read they wait for nobody else.
-      if (state !== 'HOT' && (!crowded || plan.personal || !crowds.joins(roomId))) return null;
-      const { userId } = viewer;
-      if (!(await memberships.isMember(roomId, userId))) return null;
-
-      const needed = lastWriteIn(services, roomId, userId);
-      const key = JSON.stringify([state, query, operationName ?? null, variables ?? null]);
-      // The one that is executed is counted by the field that it fetches.
-      if (answers.has(key, needed)) heat.fetched(roomId);
-      const { value, outcome } = await answers.read(key, needed, () => executed(document, request, roomId, viewer));
-      if (!value) return null;
-      const json = Buffer.isBuffer(value) ? value : await filled(value, roomId, userId, needed);
-      // The answer may be of a moment after the member left.
-      if (!memberships.isKnown(roomId, userId)) return null;
-      if (outcome !== 'fresh') metrics.hotRoomFetches.inc({ state, outcome });
-      return json;
+      const { fetches, shared, page } = planOf(document, operationName);
+      if (!fetches) return null;
+      const newestOf = shared?.roomId(variables) ?? null;
+      const other = newestOf === null ? (page?.page(variables) ?? null) : null;
+      const roomId = newestOf ?? other?.roomId;
+      if (roomId === undefined) return 'in turn';
+      const isHot = heat.of(roomId).state === 'HOT';
+      // Where few read, they wait for nobody else.
+      if (!isHot && !(crowded && crowds.joins(roomId))) return 'now';
+      if (other) return refusal(other, page!, viewer) ?? 'in turn';
+      // Pages of a room that is not hot are read with what is the reader's own in them.
+      if (!isHot && shared!.personal) return 'in turn';
+      return (await sharedAnswer(document, request, roomId, viewer)) ?? 'in turn';
     },
   };
 }

@@ -18,7 +18,6 @@ let held: Promise<void> = Promise.resolve();
 const shared: SharedAnswers = {
   wanted: () => wanted,
   inCrowds: true,
-  isFetch: () => false,
   async answer(each, crowded) {
     asked.push(each);
     askedInCrowd.push(crowded);
