@@ -15,6 +15,7 @@ const asked: SharedRequest[] = [];
 const askedInCrowd: boolean[] = [];
 let wanted = true;
 let held: Promise<void> = Promise.resolve();
+let byItself: 'in turn' | 'now' | null = null;
 const shared: SharedAnswers = {
   wanted: () => wanted,
   inCrowds: true,
@@ -22,7 +23,7 @@ const shared: SharedAnswers = {
     asked.push(each);
     askedInCrowd.push(crowded);
     await held;
-    return each.query === SHARED && each.viewer ? Buffer.from('{"data":{"node":{"name":"node"}}}\n') : null;
+    return each.query === SHARED && each.viewer ? Buffer.from('{"data":{"node":{"name":"node"}}}\n') : each.viewer && byItself;
   },
 };
 
@@ -41,6 +42,7 @@ beforeEach(() => {
   askedInCrowd.length = 0;
   wanted = true;
   held = Promise.resolve();
+  byItself = null;
 });
 
 interface Sent {
@@ -77,6 +79,16 @@ async function same(sent: Sent) {
   expect(looked).toEqual(usual);
   return usual;
 }
+
+test.each(['in turn', 'now'] as const)('what is executed by itself, %s, is answered as ever', async (when) => {
+  byItself = when;
+  const token = await bearer();
+  for (const query of ['{ viewer }', '{ forbidden }', '{ unknown }']) {
+    const [usual, looked] = [await send(plain, json({ query }, token)), await send(fronted, json({ query }, token))];
+    expect([looked.status, JSON.parse(looked.text)]).toEqual([usual.status, JSON.parse(usual.text)]);
+  }
+  expect(asked).toHaveLength(3);
+});
 
 describe('what it does not answer is answered as ever', () => {
   test.each([
