@@ -11,8 +11,15 @@ export interface Spread {
   readonly max: number;
 }
 
+/** Of an even number, the middle of the two in the middle: the nearest rank would always be the lower one. */
+function median(rounds: readonly number[]): number {
+  const sorted = rounds.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
+}
+
 export const spread = (rounds: readonly number[]): Spread => ({
-  median: quantile(rounds, 0.5),
+  median: median(rounds),
   min: Math.min(...rounds),
   max: Math.max(...rounds),
 });

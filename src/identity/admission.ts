@@ -1,9 +1,8 @@
 import DataLoader from 'dataloader';
 import { GraphQLError } from 'graphql';
 import type { TraceId, UserId } from '../events/ids.js';
-import { inTime } from '../gateway/registration.js';
 import type { Registration } from '../gateway/registration.js';
-import { RegistrationError } from '../gateway/registration.js';
+import { RegistrationError, inTime } from '../gateway/registration.js';
 import type { RememberedUsers } from '../projections/remembered-users.js';
 import type { User } from '../projections/users/query.js';
 import type { Identity } from './identity.js';

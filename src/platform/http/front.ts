@@ -68,9 +68,10 @@ export function createFront(options: HttpServerOptions, app: RequestListener, st
     const traceId = traceOf(request.headers.traceparent);
     if (direct) await turnstile.enter();
     const viewer = await authenticate(verifier, request.headers.authorization);
-    if (viewer) await options.admit?.(viewer, traceId);
     const found = sharing && !direct ? await sharedAnswer(operation, viewer) : null;
     if (!found && !direct) return false;
+    // Whatever is executed is admitted by `prepare`.
+    if (Buffer.isBuffer(found) && viewer) await options.admit?.(viewer, traceId);
     if (found === 'in turn') await fetches.enter();
     const json = Buffer.isBuffer(found) ? found : await directAnswer(operation, viewer, traceId, brokenOff(response));
     if (!json) return false;
