@@ -1,4 +1,4 @@
-import type { EventType, RecordedEvent } from '../events/event.js';
+import type { EventType, FoldedEvent } from '../events/event.js';
 
 /** Runs one parameterised statement inside the projection's transaction. */
 export interface SqlExecutor {
@@ -12,6 +12,11 @@ interface ReadModel {
   readonly version: number;
   /** Events of other types only move the checkpoint. */
   readonly handles: readonly EventType[];
+  /**
+   * Of events of handled types, in order, those that matter after all of them: to apply these leaves what to apply all leaves. Where a read model
+   * has it, a rebuild gathers many events and stores what is left of them.
+   */
+  condense?(events: readonly FoldedEvent[]): readonly FoldedEvent[];
 }
 
 /** A read model in tables. Its rows and its checkpoint are committed together. */
@@ -23,7 +28,7 @@ export interface PostgresProjection extends ReadModel {
    * Applies events of one partition, in order, all of handled types, at least one: a bounded number of multi-row statements, no loop of
    * statements. Applying events a second time must leave the rows as they are.
    */
-  apply(sql: SqlExecutor, events: readonly RecordedEvent[]): Promise<void>;
+  apply(sql: SqlExecutor, events: readonly FoldedEvent[]): Promise<void>;
   /** For the release that raised `version`: the read model as it was, which is kept up to date until the new one is built. */
   readonly previous?: PostgresProjection;
 }
@@ -36,7 +41,7 @@ export interface RedisProjection extends ReadModel {
    * `encode` gave. The checkpoint around it is the store's work.
    */
   readonly script: string;
-  encode(event: RecordedEvent): Readonly<Record<string, string | number>>;
+  encode(event: FoldedEvent): Readonly<Record<string, string | number>>;
   /** As with PostgreSQL. */
   readonly previous?: RedisProjection;
 }

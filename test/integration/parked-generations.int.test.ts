@@ -10,13 +10,14 @@ import { PARTITIONS, openRebuildSite } from '../support/rebuild-site.js';
 
 const REFUSING = ['timeline', 'unread'];
 
-async function openSite() {
+/** @param after whether more is said behind the message that is refused */
+async function openSite({ after = true } = {}) {
   const site = await openRebuildSite();
   const poison = new Set(['poison']);
   const program = site.program(refusing(poison));
   const [sick, well] = [talkIn(), talkIn()];
   await program.project();
-  await site.log.write(0, [sick.create(), well.create(), sick.say(), sick.say('poison'), well.say(), sick.say(), sick.say()].flat());
+  await site.log.write(0, [sick.create(), well.create(), sick.say(), sick.say('poison'), well.say(), ...(after ? [sick.say(), sick.say()] : [])].flat());
   await program.caughtUp();
   const desk = letterDesk(site.pool);
   const chosen = REFUSING.map((name) => program.choice(name));
@@ -54,8 +55,8 @@ test('a rebuild ends where the code still fails; mended, it has what was held ba
   for (const choice of chosen) await expect(rollback(program.work(), choice)).rejects.toThrow('was kept with keys parked (1)');
 }, 60_000);
 
-test('what an operator has dropped, a rebuild does without, and a verification as well', async () => {
-  await using opened = await openSite();
+test.each([true, false])('what an operator has dropped, a rebuild does without, and a verification as well; with more behind it: %s', async (after) => {
+  await using opened = await openSite({ after });
   const { site, program, sick, well, desk, chosen } = opened;
   for (const { id } of await opened.letters()) await desk.drop(id, { answered: true });
   await until(async () => (await opened.letters()).every(({ requestedAt }) => requestedAt === null), 'what waits behind it to be applied');
@@ -66,4 +67,25 @@ test('what an operator has dropped, a rebuild does without, and a verification a
   expect(failed).toEqual([]);
   expect(verified.filter(({ equal }) => !equal)).toEqual([]);
   expect((await opened.letters()).map(({ state }) => state)).toEqual(['dropped', 'dropped']);
+}, 60_000);
+
+test('an event that only the rebuild cannot take leaves nothing of what was condensed with it, and the next one begins anew', async () => {
+  await using site = await openRebuildSite();
+  const poison = new Set<string>();
+  const program = site.program(refusing(poison));
+  const room = talkIn();
+  await program.project();
+  await site.log.write(0, [room.create(), room.say(), room.say(), room.say('poison')].flat());
+  await program.caughtUp();
+  poison.add('poison');
+  const work = program.work({ choices: REFUSING.map((name) => program.choice(name)) });
+  expect((await rebuild(work)).failed.map(({ name }) => name).sort()).toEqual(REFUSING);
+  const begun = (await work.generations.list()).filter(({ role }) => role === 'next').map(({ name }) => name);
+  // The other stands before the event, with all that was before it.
+  expect(begun).toEqual(['timeline']);
+  poison.clear();
+  const { failed, rebuilt } = await rebuild(work);
+  expect(failed).toEqual([]);
+  expect(rebuilt.map(({ name, resumed }) => [name, resumed])).toEqual([['timeline', true], ['unread', false]]);
+  expect((await verify(program.work())).verified.filter(({ equal }) => !equal)).toEqual([]);
 }, 60_000);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
-import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
+import type { DomainEvent, FoldedEvent, RecordedEvent } from '../../src/events/event.js';
 import type { RoomId } from '../../src/events/ids.js';
 import { position, roomId, userId } from '../../src/events/ids.js';
 import { createMetrics } from '../../src/platform/metrics.js';
@@ -48,7 +48,7 @@ export async function startRedisServer(): Promise<RedisServer> {
   };
 }
 
-const bodyOf = ({ event }: RecordedEvent): string => (event.type === 'MessagePosted' ? event.data.body : '');
+const bodyOf = ({ event }: FoldedEvent): string => (event.type === 'MessagePosted' ? event.data.body : '');
 
 /** `timeline` and `unread`, as code that cannot take messages with certain bodies. Taking a body out of the set mends the code. */
 export function refusing(bodies: ReadonlySet<string>): { readonly postgres: readonly PostgresProjection[]; readonly redis: readonly RedisProjection[] } {
@@ -218,13 +218,13 @@ export async function openParkingSite(redisUrl: string) {
 }
 export type ParkingSite = Awaited<ReturnType<typeof openParkingSite>>;
 
-async function rowsOf(pool: pg.Pool): Promise<unknown> {
+export async function rowsOf(pool: pg.Pool): Promise<unknown> {
   const tables = postgresProjections.flatMap((projection) => projection.tables);
   return Promise.all(tables.map(async (table) => (await pool.query<{ row: string }>(`SELECT to_jsonb(t)::text AS row FROM ${table} t ORDER BY 1`)).rows));
 }
 
 /** Everything that the read models hold under the deployment's keys, without checkpoints, and without what names generations. */
-async function dump(redis: RedisConnection, logId: string): Promise<Held['redis']> {
+export async function dump(redis: RedisConnection, logId: string): Promise<Held['redis']> {
   return redis.ask(async (client) => {
     const keys = (await client.keys(`madang:${logId}:*`)).filter((key) => !/:(?:meta|live|kept)$/.test(key)).sort();
     return Promise.all(keys.map(async (key): Promise<readonly [string, unknown]> => [key.replace(/^madang:[^:]+:/, ''), (await client.type(key)) === 'hash' ? await client.hgetall(key) : (await client.smembers(key)).sort()]));

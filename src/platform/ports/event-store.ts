@@ -1,6 +1,6 @@
 import type { NewEvent } from '../../commands/decide.js';
 import type { Receipt, Rejection } from '../../commands/receipt.js';
-import type { EventType, LogEntry, RecordedEvent } from '../../events/event.js';
+import type { EventType, FoldedEvent, LogEntry, RecordedEvent } from '../../events/event.js';
 import type { CommandId, Offset, Partition, Position, StreamId, TraceId, UserId } from '../../events/ids.js';
 import type { DecidedBatch } from './event-feed.js';
 
@@ -114,7 +114,7 @@ export interface EventStore {
    * The same up to a position, for whoever folds from the first event: without the events of these types, which nobody wants there. A type that
    * is unknown is not passed over.
    */
-  readRange(partition: Partition, after: Position, upTo: Position, without: readonly EventType[], limit: number): Promise<readonly RecordedEvent[]>;
+  readRange(partition: Partition, after: Position, upTo: Position, without: readonly EventType[], limit: number): Promise<readonly FoldedEvent[]>;
   /** Events of a partition before a position, newest first, at most `limit`. */
   readPartitionBack(partition: Partition, before: Position, limit: number): Promise<readonly RecordedEvent[]>;
   /** The events at these places of a partition, in order: what receipts tell of. */

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../events/event.js';
+import type { FoldedEvent } from '../../events/event.js';
 import type { Partition, Position } from '../../events/ids.js';
 import type { Projection } from '../../projections/projection.js';
 
@@ -9,7 +9,7 @@ export interface Generation<P extends Projection = Projection> {
 }
 
 /** The last events of a partition, of handled types: those after `after`, up to `upTo`. */
-export type ReadRest = (partition: Partition, after: Position, upTo: Position) => Promise<readonly RecordedEvent[]>;
+export type ReadRest = (partition: Partition, after: Position, upTo: Position) => Promise<readonly FoldedEvent[]>;
 
 /**
  * - `swapped`: it is live now, and the one that was live is kept.
@@ -62,7 +62,7 @@ export interface GenerationStore<P extends Projection = Projection> {
   /** How far it is folded; index = partition. */
   positions(generation: Generation<P>, partitions: number): Promise<readonly Position[]>;
   /** As `ProjectionStore.apply`, for this generation. Takes as many events as `largestBatch` says. */
-  apply(generation: Generation<P>, partition: Partition, from: Position, to: Position, events: readonly RecordedEvent[]): Promise<'applied' | 'superseded'>;
+  apply(generation: Generation<P>, partition: Partition, from: Position, to: Position, events: readonly FoldedEvent[]): Promise<'applied' | 'superseded'>;
   /** Events that one `apply` may take. */
   readonly largestBatch: number;
   /** After the load: what queries need and folding does not. May be called twice. */

@@ -36,6 +36,8 @@ export class ReadModelLockedError extends Error {
 export interface Generations {
   /** Whether an operator has dropped the dead letter of an event: the read model does without it where it cannot fold it. */
   isDropped(name: string, partition: Partition, place: Position): Promise<boolean>;
+  /** Where the events stand that the read model could not fold so far: their dead letters wait, or were dropped. Index = partition. */
+  unfolded(name: string, partitions: number): Promise<readonly ReadonlySet<Position>[]>;
   /** All that are known, of one read model or of all. */
   list(name?: string): Promise<readonly GenerationRecord[]>;
   /** Writes down a generation before it is made. Takes the place of one in the same role, which is to be dropped from then on. */

@@ -4,8 +4,8 @@ import type { StreamId } from '../../events/ids.js';
 import { offset, position } from '../../events/ids.js';
 import type { EventStore, LoadedStream } from '../ports/event-store.js';
 import { commitBatch } from './commit.js';
-import type { EventRow, ReceiptRow } from './event-rows.js';
-import { EVENT_COLUMNS, entryOf, eventOf, receiptOf } from './event-rows.js';
+import type { EventRow, FoldedRow, ReceiptRow } from './event-rows.js';
+import { EVENT_COLUMNS, FOLDED_COLUMNS, entryOf, eventOf, foldedOf, receiptOf } from './event-rows.js';
 
 const SNAPSHOTS = `SELECT stream, version, state FROM snapshots WHERE stream = ANY($1::text[])`;
 
@@ -18,10 +18,10 @@ ORDER BY e.stream, e.version`;
 
 const DECIDED_FROM = `SELECT * FROM receipts WHERE queue = $1 AND partition = $2 AND command_offset >= $3 ORDER BY command_offset LIMIT $4`;
 
-const page = (where: string, order: string): string => `SELECT ${EVENT_COLUMNS} FROM events e WHERE ${where} ORDER BY ${order} LIMIT $1`;
+const page = (where: string, order: string, columns = EVENT_COLUMNS): string => `SELECT ${columns} FROM events e WHERE ${where} ORDER BY ${order} LIMIT $1`;
 
 const PARTITION = page('e.partition = $2 AND e.position > $3', 'e.position');
-const RANGE = page('e.partition = $2 AND e.position > $3 AND e.position <= $4 AND e.type <> ALL($5::text[])', 'e.position');
+const RANGE = page('e.partition = $2 AND e.position > $3 AND e.position <= $4 AND e.type <> ALL($5::text[])', 'e.position', FOLDED_COLUMNS);
 const PARTITION_BACK = page('e.partition = $2 AND e.position < $3', 'e.position DESC');
 const POSITIONS = `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.partition = $1 AND e.position = ANY($2::bigint[]) ORDER BY e.position`;
 const KEY = page('e.key = $2 AND e.position > $3 AND e.partition = $4', 'e.position');
@@ -114,7 +114,10 @@ export function postgresEventStore(pool: pg.Pool): EventStore {
     readEntries: (partition, after, limit) => entries('read-partition', PARTITION, [limit, partition, after]),
     readKeyEntries: (partition, key, after, limit) => entries('read-key', KEY, [limit, key, after, partition]),
     readPartition: (partition, after, limit) => events('read-partition', PARTITION, [limit, partition, after]),
-    readRange: (partition, after, upTo, without, limit) => events('read-range', RANGE, [limit, partition, after, upTo, without]),
+    async readRange(partition, after, upTo, without, limit) {
+      const { rows } = await pool.query<unknown[]>({ name: 'read-range', text: RANGE, values: [limit, partition, after, upTo, without], rowMode: 'array' });
+      return rows.map((row) => foldedOf(partition, row as unknown as FoldedRow));
+    },
     readPartitionBack: (partition, before, limit) => events('read-partition-back', PARTITION_BACK, [limit, partition, before]),
     readPositions: (partition, positions) => events('read-positions', POSITIONS, [partition, positions]),
     readKey: (partition, key, after, limit) => events('read-key', KEY, [limit, key, after, partition]),

@@ -60,10 +60,12 @@ export async function createTables(client: pg.PoolClient, space: string, tables:
 export async function completeTables(pool: pg.Pool, space: string, tables: readonly string[]): Promise<void> {
   const { rows } = await pool.query<{ name: string }>('SELECT indexname AS name FROM pg_indexes WHERE schemaname = $1', [space]);
   const there = new Set(rows.map(({ name }) => name));
-  for (const { name, indexes } of await definitionsOf(pool, tables)) {
+  const complete = async ({ name, indexes }: Definition): Promise<void> => {
     for (const index of indexes) if (!there.has(index.name)) await pool.query(inSpace(index.definition, name, space));
     await pool.query(`VACUUM (ANALYZE) ${quoted(space)}.${quoted(name)}`);
-  }
+  };
+  const ends = await Promise.allSettled((await definitionsOf(pool, tables)).map(complete));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 /** In: $1 a schema, $2 another one, $3 names of tables.  Out: columns that one has and the other has not, or has in another shape. */

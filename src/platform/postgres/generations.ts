@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import type { Partition, Position } from '../../events/ids.js';
+import { position } from '../../events/ids.js';
 import type { GenerationRecord, Generations } from '../ports/generations.js';
 import { ReadModelLockedError } from '../ports/generations.js';
 import { openClient, transaction } from './pool.js';
@@ -29,6 +31,13 @@ export function postgresGenerations({ pool, url, runner }: GenerationsOptions): 
       const values = [`projection:${name}`, partition, place];
       const { rowCount } = await pool.query("SELECT FROM dead_letters WHERE source = $1 AND partition = $2 AND place = $3 AND state = 'dropped'", values);
       return rowCount !== 0;
+    },
+
+    async unfolded(name, partitions) {
+      const { rows } = await pool.query<{ partition: Partition; place: number }>("SELECT partition, place FROM dead_letters WHERE source = $1 AND state <> 'applied'", [`projection:${name}`]);
+      const places = Array.from({ length: partitions }, () => new Set<Position>());
+      for (const { partition, place } of rows) places[partition]?.add(position(place));
+      return places;
     },
 
     async list(name) {

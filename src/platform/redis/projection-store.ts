@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../events/event.js';
+import type { FoldedEvent } from '../../events/event.js';
 import type { Partition, Position } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
 import type { RedisProjection } from '../../projections/projection.js';
@@ -128,7 +128,7 @@ function parkedOf(key: string, stored: string): ParkedKey {
 }
 
 /** What the model cannot encode is a fault of the model or of the event, and not of Redis. */
-export function encoded(projection: RedisProjection, events: readonly RecordedEvent[]): string {
+export function encoded(projection: RedisProjection, events: readonly FoldedEvent[]): string {
   try {
     return JSON.stringify(events.map((event) => projection.encode(event)));
   } catch (cause) {

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../events/event.js';
+import type { FoldedEvent } from '../../events/event.js';
 import type { PostgresProjection } from '../projection.js';
 
 /** In: $1 JSON list of changes, of which those with a title create a campaign. */
@@ -39,7 +39,7 @@ interface Change {
 
 type Told = Pick<Change, 'campaign'> & Partial<Change>;
 
-function told({ event, partition, position, at }: RecordedEvent): Told | null {
+function told({ event, partition, position, at }: FoldedEvent): Told | null {
   switch (event.type) {
     case 'GifticonCampaignCreated': {
       const { campaignId: campaign, title, stock: generated, opensAt, closesAt } = event.data;
@@ -61,7 +61,7 @@ function told({ event, partition, position, at }: RecordedEvent): Told | null {
 }
 
 /** What the batch says of each campaign. What a campaign's later event says replaces what an earlier one said. */
-function fold(events: readonly RecordedEvent[]): readonly Change[] {
+function fold(events: readonly FoldedEvent[]): readonly Change[] {
   const changes = new Map<string, Change>();
   for (const recorded of events) {
     const next = told(recorded);

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../events/event.js';
+import type { FoldedEvent } from '../../events/event.js';
 import type { PostgresProjection } from '../projection.js';
 
 /** In: $1 JSON list, one entry for each member who joined within the batch, as the batch leaves them. */
@@ -26,7 +26,7 @@ interface Membership {
 }
 
 /** What the batch leaves of each membership that it touches. */
-function fold(events: readonly RecordedEvent[]): readonly Membership[] {
+function fold(events: readonly FoldedEvent[]): readonly Membership[] {
   const memberships = new Map<string, Membership>();
   for (const { event, position, at } of events) {
     if (event.type !== 'MemberJoined' && event.type !== 'MemberLeft') continue;

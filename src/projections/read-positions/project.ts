@@ -1,4 +1,5 @@
-import type { RecordedEvent } from '../../events/event.js';
+import type { FoldedEvent } from '../../events/event.js';
+import { condenseReadings } from '../condense-readings.js';
 import type { PostgresProjection } from '../projection.js';
 
 /**
@@ -38,7 +39,7 @@ interface Reading {
   readonly erased?: true;
 }
 
-function readingOf({ event, position }: RecordedEvent): Reading | null {
+function readingOf({ event, position }: FoldedEvent): Reading | null {
   switch (event.type) {
     case 'MemberJoined':
       return { room: event.data.roomId, user: event.data.userId, seq: event.data.seq, present: true, position };
@@ -56,7 +57,7 @@ function readingOf({ event, position }: RecordedEvent): Reading | null {
 }
 
 /** What the batch leaves of each reader that it touches. */
-function fold(events: readonly RecordedEvent[]): readonly Reading[] {
+function fold(events: readonly FoldedEvent[]): readonly Reading[] {
   const readings = new Map<string, Reading>();
   for (const recorded of events) {
     const next = readingOf(recorded);
@@ -74,6 +75,7 @@ export const readPositions: PostgresProjection = {
   version: 1,
   tables: ['read_positions'],
   handles: ['MemberJoined', 'MemberLeft', 'MemberErased', 'MessagePosted', 'MessagesRead'],
+  condense: condenseReadings,
   async apply(sql, events) {
     const readings = fold(events);
     const erased = readings.filter((reading) => reading.erased);

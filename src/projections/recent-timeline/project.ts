@@ -1,6 +1,6 @@
-import type { RecordedEvent } from '../../events/event.js';
+import type { FoldedEvent } from '../../events/event.js';
 import type { RedisProjection } from '../projection.js';
-import { APPLY } from './recent-timeline.lua.js';
+import { APPLY, WINDOW } from './recent-timeline.lua.js';
 
 /** What a message is in Redis. */
 export interface RecentMessage {
@@ -11,7 +11,7 @@ export interface RecentMessage {
   readonly at: string;
 }
 
-function encode({ event, position, at }: RecordedEvent): Readonly<Record<string, string | number>> {
+function encode({ event, position, at }: FoldedEvent): Readonly<Record<string, string | number>> {
   switch (event.type) {
     case 'RoomCreated':
       return { type: 'room', room: event.data.roomId, position };
@@ -32,6 +32,28 @@ function encode({ event, position, at }: RecordedEvent): Readonly<Record<string,
   }
 }
 
+/** Leaves out what falls out of a room's window before the end. The room's last event says how far the room is. */
+function condense(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
+  const rooms = new Map<string, { newest: number; last: FoldedEvent }>();
+  for (const recorded of events) {
+    const { type, data } = recorded.event;
+    if (!('roomId' in data)) continue;
+    const seq = type === 'MessagePosted' ? data.seq : 0;
+    const room = rooms.get(data.roomId);
+    if (!room) rooms.set(data.roomId, { newest: seq, last: recorded });
+    else {
+      room.newest = Math.max(room.newest, seq);
+      room.last = recorded;
+    }
+  }
+  return events.filter((recorded) => {
+    const { type, data } = recorded.event;
+    if (type !== 'MessagePosted' && type !== 'ReactionAdded' && type !== 'ReactionRemoved') return true;
+    const { newest, last } = rooms.get(data.roomId)!;
+    return data.seq > newest - WINDOW || recorded === last;
+  });
+}
+
 /** The newest messages of each room with their reactions. A reaction to an older message is PostgreSQL's alone. */
 export const recentTimeline: RedisProjection = {
   store: 'redis',
@@ -40,5 +62,6 @@ export const recentTimeline: RedisProjection = {
   // RoomCreated: a room without messages is known, too.
   handles: ['RoomCreated', 'MessagePosted', 'ReactionAdded', 'ReactionRemoved', 'MemberErased'],
   script: APPLY,
+  condense,
   encode,
 };

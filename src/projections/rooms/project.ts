@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../events/event.js';
+import type { FoldedEvent } from '../../events/event.js';
 import type { PostgresProjection } from '../projection.js';
 
 /** In: $1 JSON list of changes, of which those with a title create a room. */
@@ -30,7 +30,7 @@ interface Change {
   readonly seq: number;
 }
 
-function changeOf({ event, position, at }: RecordedEvent): readonly Change[] {
+function changeOf({ event, position, at }: FoldedEvent): readonly Change[] {
   switch (event.type) {
     case 'RoomCreated':
       return [{ room: event.data.roomId, position, title: event.data.title, at, by: event.data.createdBy, members: 0, seq: 0 }];
@@ -45,12 +45,20 @@ function changeOf({ event, position, at }: RecordedEvent): readonly Change[] {
   }
 }
 
+/** Of the messages of a room the last says what all say. */
+function condense(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
+  const last = new Map<string, FoldedEvent>();
+  for (const recorded of events) if (recorded.event.type === 'MessagePosted') last.set(recorded.event.data.roomId, recorded);
+  return events.filter((recorded) => recorded.event.type !== 'MessagePosted' || last.get(recorded.event.data.roomId) === recorded);
+}
+
 export const rooms: PostgresProjection = {
   store: 'postgres',
   name: 'rooms',
   version: 1,
   tables: ['rooms'],
   handles: ['RoomCreated', 'MemberJoined', 'MemberLeft', 'MessagePosted'],
+  condense,
   async apply(sql, events) {
     const changes = events.flatMap(changeOf);
     const values = [JSON.stringify(changes)];

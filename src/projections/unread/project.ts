@@ -1,8 +1,9 @@
-import type { RecordedEvent } from '../../events/event.js';
+import type { FoldedEvent } from '../../events/event.js';
+import { condenseReadings } from '../condense-readings.js';
 import type { RedisProjection } from '../projection.js';
 import { APPLY } from './unread.lua.js';
 
-function encode({ event, position }: RecordedEvent): Readonly<Record<string, string | number>> {
+function encode({ event, position }: FoldedEvent): Readonly<Record<string, string | number>> {
   switch (event.type) {
     case 'MemberJoined':
       return { type: 'join', room: event.data.roomId, position, user: event.data.userId, seq: event.data.seq };
@@ -24,5 +25,6 @@ export const unread: RedisProjection = {
   version: 1,
   handles: ['MemberJoined', 'MemberLeft', 'MessagePosted', 'MessagesRead'],
   script: APPLY,
+  condense: condenseReadings,
   encode,
 };

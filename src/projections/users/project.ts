@@ -1,5 +1,5 @@
 import { isEvent } from '../../events/event.js';
-import type { RecordedEvent } from '../../events/event.js';
+import type { FoldedEvent } from '../../events/event.js';
 import type { PostgresProjection } from '../projection.js';
 
 /** In: $1 JSON list of users. A user registers once, so an id that is there is the same event again. */
@@ -12,14 +12,14 @@ ON CONFLICT (id) DO NOTHING`;
 /** In: $1 ids. The row stays: without it, the registration delivered a second time would bring the user back. */
 const BLANK = `UPDATE users SET handle = NULL, name = '', deleted = true WHERE id = ANY($1::text[]) AND NOT deleted`;
 
-const registered = (events: readonly RecordedEvent[]) =>
+const registered = (events: readonly FoldedEvent[]) =>
   events.flatMap((recorded) => {
     if (!isEvent(recorded, 'UserRegistered')) return [];
     const { userId: id, handle, name } = recorded.event.data;
     return [{ id, handle, name, at: recorded.at }];
   });
 
-const deleted = (events: readonly RecordedEvent[]) =>
+const deleted = (events: readonly FoldedEvent[]) =>
   events.flatMap((recorded) => (isEvent(recorded, 'AccountDeleted') ? [recorded.event.data.userId] : []));
 
 export const users: PostgresProjection = {

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../events/event.js';
+import type { EventType, FoldedEvent } from '../../events/event.js';
 import type { Partition, Position } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
 import { EVENT_TYPES } from '../../events/schemas.js';
@@ -9,6 +9,7 @@ import { RETRIES, pause, pauseMs } from '../../platform/retry.js';
 import type { Projection } from '../../projections/projection.js';
 import type { Pace } from '../decider/pacing.js';
 import { unpaced } from '../decider/pacing.js';
+import { Gathered } from './gathered.js';
 
 /** A generation that is folded, with the store that holds it. */
 export interface FoldTarget extends Generation {
@@ -19,7 +20,7 @@ export interface FoldTarget extends Generation {
 
 export interface FoldOptions {
   readonly events: Pick<EventStore, 'readRange'>;
-  readonly generations: Pick<Generations, 'isDropped'>;
+  readonly generations: Pick<Generations, 'isDropped' | 'unfolded'>;
   readonly targets: readonly FoldTarget[];
   readonly partitions: number;
   /** Partitions that are folded at the same time. */
@@ -42,7 +43,7 @@ export interface Fold {
 }
 
 /** The store takes everything but this event: it takes no other try, but mended code. */
-class UnfoldableEventError extends Error {
+export class UnfoldableEventError extends Error {
   readonly code = 'UNFOLDABLE_EVENT';
 }
 
@@ -56,8 +57,12 @@ export const EVENTS_PER_RECORD = 100;
 const MOST_TRIES = 35;
 
 interface Standing {
-  readonly handled: ReadonlySet<string>;
+  /** How far it was given events, by partition. */
   readonly at: Position[];
+  /** How far they are stored: what its checkpoints say. */
+  readonly stored: Position[];
+  /** The events between the two. */
+  readonly gathered: readonly Gathered[];
   failure: Error | null;
 }
 
@@ -69,26 +74,32 @@ interface Standing {
 export async function openFold({ events, generations, targets, partitions, parallel, pace, signal }: FoldOptions): Promise<Fold> {
   const standings = new Map<FoldTarget, Standing>();
   for (const target of targets) {
-    const at = [...(await target.store.positions(target, partitions))];
-    standings.set(target, { handled: new Set<string>(target.projection.handles), at, failure: null });
+    const stored = await target.store.positions(target, partitions);
+    const unfolded = await generations.unfolded(target.projection.name, partitions);
+    const gathered = unfolded.map((apart) => new Gathered(target.projection, apart));
+    standings.set(target, { at: [...stored], stored: [...stored], gathered, failure: null });
   }
   const standing = (target: FoldTarget): Standing => standings.get(target)!;
 
   const lookAt = async (target: FoldTarget, partition: Partition): Promise<void> => {
-    standing(target).at[partition] = (await target.store.positions(target, partitions))[partition]!;
+    const { at, stored, gathered } = standing(target);
+    const found = (await target.store.positions(target, partitions))[partition]!;
+    gathered[partition]!.clear();
+    at[partition] = found;
+    stored[partition] = found;
   };
 
   /** An event that cannot be folded is told by name, unless it was given up: the batch is halved until it stands alone. */
-  const apply = async (target: FoldTarget, partition: Partition, to: Position, batch: readonly RecordedEvent[]): Promise<'applied' | 'superseded'> => {
-    const { at } = standing(target);
+  const apply = async (target: FoldTarget, partition: Partition, to: Position, batch: readonly FoldedEvent[]): Promise<'applied' | 'superseded'> => {
+    const { stored } = standing(target);
     try {
-      const outcome = await target.store.apply(target, partition, at[partition]!, to, batch);
-      if (outcome === 'applied') at[partition] = to;
+      const outcome = await target.store.apply(target, partition, stored[partition]!, to, batch);
+      if (outcome === 'applied') stored[partition] = to;
       return outcome;
     } catch (error) {
       if (target.isTransient(error) || batch.length === 0) throw error;
       if (batch.length === 1) {
-        const [{ event, position: place }] = batch as readonly [RecordedEvent];
+        const [{ event, position: place }] = batch as readonly [FoldedEvent];
         if (await generations.isDropped(target.projection.name, partition, place)) return apply(target, partition, to, []);
         throw new UnfoldableEventError(`${event.type} at position ${place} of partition ${partition} cannot be folded: ${(error as Error).message}`, { cause: error });
       }
@@ -98,22 +109,26 @@ export async function openFold({ events, generations, targets, partitions, paral
     }
   };
 
-  const take = async (target: FoldTarget, partition: Partition, to: Position, page: readonly RecordedEvent[]): Promise<void> => {
-    const { handled, at } = standing(target);
-    const wanted = page.filter((event) => event.position > at[partition]! && handled.has(event.event.type));
+  /**
+   * Stores what was gathered, a batch at a time. What is condensed is whole only when the last batch is in; nobody reads a generation, or goes by
+   * it, that was not folded up to the end.
+   */
+  const store = async (target: FoldTarget, partition: Partition): Promise<void> => {
+    const { at, gathered } = standing(target);
+    const events = gathered[partition]!.take();
     const { largestBatch } = target.store;
     for (let first = 0; ; first += largestBatch) {
-      const isLast = first + largestBatch >= wanted.length;
-      const batch = wanted.slice(first, first + largestBatch);
-      if ((await apply(target, partition, isLast ? to : batch.at(-1)!.position, batch)) === 'superseded') return lookAt(target, partition);
+      const isLast = first + largestBatch >= events.length;
+      const batch = events.slice(first, first + largestBatch);
+      if ((await apply(target, partition, isLast ? at[partition]! : batch.at(-1)!.position, batch)) === 'superseded') return lookAt(target, partition);
       if (isLast) return;
     }
   };
 
-  const takeOrFail = async (target: FoldTarget, partition: Partition, to: Position, page: readonly RecordedEvent[]): Promise<void> => {
+  const storeOrFail = async (target: FoldTarget, partition: Partition): Promise<void> => {
     for (let tries = 0; ; tries++) {
       try {
-        return tries === 0 ? await take(target, partition, to, page) : await lookAt(target, partition);
+        return tries === 0 ? await store(target, partition) : await lookAt(target, partition);
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof UnfoldableEventError || !target.isTransient(error) || tries === MOST_TRIES) {
@@ -126,21 +141,39 @@ export async function openFold({ events, generations, targets, partitions, paral
     }
   };
 
+  /** Gives the page up to `to` to those that are before it. Those that are to store now. */
+  const give = (page: readonly FoldedEvent[], partition: Partition, to: Position, takers: readonly FoldTarget[]): readonly FoldTarget[] => {
+    for (const [target, events] of sorted(page, takers)) {
+      const { at, gathered } = standing(target);
+      const isAhead = at[partition]! >= (page[0]?.position ?? to);
+      gathered[partition]!.add(isAhead ? events.filter((event) => event.position > at[partition]!) : events);
+      at[partition] = to;
+    }
+    return takers.filter((target) => standing(target).gathered[partition]!.isDue());
+  };
+
   const foldPartition = async (partition: Partition, upTo: Position, of: readonly FoldTarget[]): Promise<void> => {
     for (;;) {
       signal.throwIfAborted();
-      const behind = of.filter((target) => standing(target).failure === null && standing(target).at[partition]! < upTo);
-      if (behind.length === 0) return;
+      const whole = of.filter((target) => standing(target).failure === null);
+      const behind = whole.filter((target) => standing(target).at[partition]! < upTo);
+      if (behind.length === 0) {
+        const unstored = whole.filter((target) => standing(target).stored[partition]! < standing(target).at[partition]!);
+        if (unstored.length === 0) return;
+        await Promise.all(unstored.map((target) => storeOrFail(target, partition)));
+        continue;
+      }
       const admitted = await (pace ?? unpaced).admit(partition, PAGE / EVENTS_PER_RECORD, signal);
       if (admitted === 0) continue;
       const began = performance.now();
       const limit = admitted * EVENTS_PER_RECORD;
       const from = position(Math.min(...behind.map((target) => standing(target).at[partition]!)));
       const window = position(Math.min(upTo, from + WINDOW));
-      const without = EVENT_TYPES.filter((type) => !behind.some((target) => standing(target).handled.has(type)));
+      const without = EVENT_TYPES.filter((type) => !behind.some((target) => target.projection.handles.includes(type)));
       const page = await events.readRange(partition, from, window, without, limit);
       const to = page.length < limit ? window : page.at(-1)!.position;
-      await Promise.all(behind.filter((target) => standing(target).at[partition]! < to).map((target) => takeOrFail(target, partition, to, page)));
+      const due = give(page, partition, to, behind.filter((target) => standing(target).at[partition]! < to));
+      await Promise.all(due.map((target) => storeOrFail(target, partition)));
       pace?.stored({ partition, records: Math.ceil(Math.max(1, page.length) / EVENTS_PER_RECORD), waitMs: 0, commitMs: performance.now() - began });
     }
   };
@@ -161,11 +194,26 @@ export async function openFold({ events, generations, targets, partitions, paral
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
     async lookAgain(target) {
-      const found = await target.store.positions(target, partitions);
-      standing(target).at.splice(0, partitions, ...found);
+      await Promise.all(Array.from({ length: partitions }, (_, partition) => lookAt(target, partition)));
     },
     done: (target) => standing(target).at.reduce((sum, at) => sum + at, 0),
     positions: (target) => standing(target).at,
     failure: (target) => standing(target).failure,
   };
+}
+
+/** The events of a page that each of them handles. */
+function sorted(page: readonly FoldedEvent[], takers: readonly FoldTarget[]): ReadonlyMap<FoldTarget, readonly FoldedEvent[]> {
+  const events = new Map<FoldTarget, FoldedEvent[]>(takers.map((target) => [target, []]));
+  const takersOf = new Map<EventType, readonly FoldedEvent[][]>();
+  for (const recorded of page) {
+    const { type } = recorded.event;
+    let wanted = takersOf.get(type);
+    if (!wanted) {
+      wanted = takers.filter(({ projection }) => projection.handles.includes(type)).map((target) => events.get(target)!);
+      takersOf.set(type, wanted);
+    }
+    for (const list of wanted) list.push(recorded);
+  }
+  return events;
 }

@@ -2,7 +2,7 @@ import { NewerVersionLiveError } from '../../platform/ports/generation-store.js'
 import type { Choice, Phase, WorkOptions } from './choice.js';
 import { liveVersion } from './choice.js';
 import type { Fold, FoldTarget } from './fold.js';
-import { openFold } from './fold.js';
+import { UnfoldableEventError, openFold } from './fold.js';
 import { promote } from './promote.js';
 import { standings } from './standings.js';
 
@@ -72,6 +72,7 @@ async function rebuildLocked(options: WorkOptions): Promise<RebuildResult> {
       } catch (error) {
         signal.throwIfAborted();
         failed.push({ name, error: error as Error });
+        if (error instanceof UnfoldableEventError) await discard(options, target);
       }
     }
   } finally {
@@ -110,6 +111,13 @@ async function finish(options: WorkOptions, fold: Fold, target: FoldTarget): Pro
   const { catchingUpSeconds, swappingSeconds } = await promote(options, fold, target, { mayGoBack: false });
   await options.generations.forget(target.space);
   return { completing, 'catching up': catchingUpSeconds, swapping: swappingSeconds };
+}
+
+/** What was condensed before the event that cannot be folded may lack what that event stood for: another run begins anew. */
+async function discard({ generations, partitions }: WorkOptions, { store, projection, space }: FoldTarget): Promise<void> {
+  if (!projection.condense) return;
+  await store.sweep(projection, partitions, []);
+  await generations.forget(space);
 }
 
 /** What was kept before, and what others left. It is in nobody's way, so that an error here is for the next run to mend. */

@@ -30,8 +30,10 @@ export function rollback(options: WorkOptions, choice: Choice): Promise<RolledBa
     const inner = { ...options, signal: AbortSignal.any([options.signal, lost]) };
     const kept = await choice.store.kept(choice.projection, partitions);
     if (!kept) throw new NothingKeptError(`nothing is kept of ${name}: it was never swapped, or the kept one was dropped`);
-    const projection = inVersion(choice.projection, kept.version);
-    if (!projection) throw new NothingKeptError(`version ${kept.version} of ${name} is kept, which this program cannot fold: use the program that made it`);
+    const known = inVersion(choice.projection, kept.version);
+    if (!known) throw new NothingKeptError(`version ${kept.version} of ${name} is kept, which this program cannot fold: use the program that made it`);
+    // Not condensed: should it meet an event that it cannot fold, it must be right up to there.
+    const { condense: _condense, ...projection } = known;
     const target: FoldTarget = { projection, space: kept.space, store: choice.store, isTransient: choice.isTransient };
     const parked = await choice.store.parked(target, partitions);
     if (parked > 0) throw new NothingKeptError(`version ${kept.version} of ${name} was kept with keys parked (${parked}), and lacks what they held back: rebuild it instead`);
