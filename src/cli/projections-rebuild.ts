@@ -13,7 +13,7 @@ export function buildingOptions(command: Command): Command {
     .option('--yes', 'do not ask')
     .option('--json', 'print JSON; progress is lines of JSON on standard error')
     .option('--pace [events]', 'give way to other work on the database; a number: and at most so many events a second')
-    .option('--parallel <n>', 'partitions at the same time (default: 4)');
+    .option('--parallel <n>', 'partitions at the same time (default: as many as processors, at most 4)');
 }
 
 export function rebuildCommand(projections: Command): void {

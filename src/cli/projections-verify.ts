@@ -17,7 +17,7 @@ export function verifyCommand(projections: Command): void {
     .option('--all', 'all of them')
     .option('--json', 'print JSON; progress is lines of JSON on standard error')
     .option('--pace [events]', 'give way to other work on the database; a number: and at most so many events a second')
-    .option('--parallel <n>', 'partitions at the same time (default: 4)')
+    .option('--parallel <n>', 'partitions at the same time (default: as many as processors, at most 4)')
     .action((name: string | undefined, flags: WorkFlags) =>
       withConnection(async (connection) => tell(await work(connection, 'verify', name, flags, verify), flags)),
     );

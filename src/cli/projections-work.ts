@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Choice, WorkOptions } from '../workers/rebuild/choice.js';
 import { EVENTS_PER_RECORD } from '../workers/rebuild/fold.js';
 import { createPacer } from '../workers/issuer/pacer.js';
@@ -16,7 +17,8 @@ export interface WorkFlags {
   readonly parallel?: string;
 }
 
-const PARALLEL = 4;
+/** Each folds while others wait for a store. More than there are processors take memory, and save no time. */
+const PARALLEL = Math.min(4, availableParallelism());
 
 /** The read models that a command is about. */
 export function chosen(choices: readonly Choice[], name: string | undefined, flags: WorkFlags): readonly Choice[] {
