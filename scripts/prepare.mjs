@@ -116,7 +116,7 @@ function steps({ dev, bench, faults }) {
     {
       name: 'bench',
       title: 'building the benchmarks',
-      key: () => hash(sources() + treeHash('bench', 'tsconfig.bench.json')),
+      key: () => hash(sources() + treeHash('bench', 'test/support', 'tsconfig.bench.json')),
       when: () => bench && existsSync(at('tsconfig.bench.json')),
       run: () => compile('tsconfig.bench.json', 'src', 'dist-bench/src'),
     },
