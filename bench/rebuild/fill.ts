@@ -5,6 +5,7 @@ import { newTraceId } from '../../src/events/trace.js';
 import { schemaVersion } from '../../src/events/schemas.js';
 import { migrate } from '../../src/platform/postgres/migrate.js';
 import { openPool } from '../../src/platform/postgres/pool.js';
+import { ERASE_ACCOUNTS } from '../../src/workers/process-manager/erase-accounts.js';
 import { registerClaimedUser } from '../../src/workers/process-manager/register-claimed-user.js';
 import type { Deployment } from '../support/deployment.js';
 import type { Told, ToldRoom } from './story.js';
@@ -50,8 +51,10 @@ export async function fill({ pool, databaseUrl, settings }: Deployment, events: 
     await loading.end();
   }
   await pool.query('UPDATE event_heads h SET head = (SELECT max(position) FROM events e WHERE e.partition = h.partition)');
-  // What is claimed is registered already.
-  await pool.query('INSERT INTO process_manager_checkpoints (name, partition, position) SELECT $1, partition, head FROM event_heads', [registerClaimedUser.name]);
+  // What is claimed is registered already, and nobody has left. Else the first process to start would read all of it, and everyone beside it wait.
+  await pool.query('INSERT INTO process_manager_checkpoints (name, partition, position) SELECT name, partition, head FROM event_heads, unnest($1::text[]) AS name', [
+    [registerClaimedUser.name, ERASE_ACCOUNTS],
+  ]);
   await snapshot(pool, rooms);
   // By hand, so that it does not fall into a measurement.
   await pool.query('VACUUM (ANALYZE) events');

@@ -11,6 +11,8 @@ import type { Erasure } from '../../platform/ports/erasure.js';
 import type { EventStore } from '../../platform/ports/event-store.js';
 import type { ProcessManager } from './process-manager.js';
 
+export const ERASE_ACCOUNTS = 'erase-accounts';
+
 export interface EraseAccountsOptions {
   readonly erasure: Erasure;
   readonly events: Pick<EventStore, 'readStream'>;
@@ -51,7 +53,7 @@ export function eraseAccounts({ erasure, events: store, reserveHandleMs }: Erase
   };
 
   return {
-    name: 'erase-accounts',
+    name: ERASE_ACCOUNTS,
     handles: ['AccountDeleted', 'MemberJoined', 'MemberErased', 'HandleReleased'],
 
     async react(events) {

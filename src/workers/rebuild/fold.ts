@@ -67,8 +67,8 @@ interface Standing {
 }
 
 /**
- * Folds generations from where their checkpoints say to where it is told: events are read once for all of them, a page at a time, and each
- * page is stored with its checkpoint in one step. Whoever folds the same generation at the same time, or empties its store, makes it read the
+ * Folds generations from where their checkpoints say to where it is told: events are read once for all of them, a page at a time. A read model
+ * that condenses gathers several pages; what is stored moves the checkpoint in the same step. Whoever folds the same generation at the same time, or empties its store, makes it read the
  * checkpoint again.
  */
 export async function openFold({ events, generations, targets, partitions, parallel, pace, signal }: FoldOptions): Promise<Fold> {
