@@ -82,15 +82,18 @@ interface Reaction {
   readonly first_position?: number;
 }
 
+/** An array as PostgreSQL writes it: the driver would look for quotes in each number. */
+const numbers = (values: readonly (number | 'NULL')[]): string => `{${values.join(',')}}`;
+
 /** By column. */
 function messagesOf(events: readonly FoldedEvent[]) {
   const posted = events.filter((recorded) => isEvent(recorded, 'MessagePosted'));
   const columns = [
     posted.map(({ event }) => event.data.roomId),
-    posted.map(({ event }) => event.data.seq),
+    numbers(posted.map(({ event }) => event.data.seq)),
     posted.map(({ event }) => event.data.authorId),
     posted.map(({ event }) => event.data.body),
-    posted.map(({ at }) => at.getTime() / 1_000),
+    numbers(posted.map(({ at }) => at.getTime() / 1_000)),
   ];
   return { count: posted.length, columns };
 }
@@ -112,12 +115,12 @@ function reactionsOf(events: readonly FoldedEvent[]): readonly Reaction[] {
 /** By column, as REACT takes them. */
 const columnsOf = (reactions: readonly Reaction[]): readonly unknown[] => [
   reactions.map(({ room }) => room),
-  reactions.map(({ seq }) => seq),
+  numbers(reactions.map(({ seq }) => seq)),
   reactions.map(({ emoji }) => emoji),
   reactions.map(({ user }) => user),
   reactions.map(({ present }) => present),
-  reactions.map(({ position }) => position),
-  reactions.map(({ first_position: first }) => first ?? null),
+  numbers(reactions.map(({ position }) => position)),
+  numbers(reactions.map(({ first_position: first }) => first ?? 'NULL')),
 ];
 
 function erasedIn(events: readonly FoldedEvent[]) {
