@@ -54,21 +54,27 @@ async function rebuildLocked(options: WorkOptions): Promise<RebuildResult> {
   const inner: WorkOptions = { ...options, report: telling.report };
   const rebuilt: Rebuilt[] = [];
   const failed: { name: string; error: Error }[] = [];
+  // Of one read model while others are swapped.
+  let completing: ReadonlyMap<FoldTarget, Promise<void>> = new Map();
+  const cleaning: Promise<void>[] = [];
   try {
     await telling.begin('building');
     await fold.to(await events.heads());
     telling.tell();
     const building = seconds(began);
+    completing = new Map(targets.filter((target) => fold.failure(target) === null).map((target) => [target, target.store.complete(target)]));
+    // Told to who awaits it below.
+    for (const each of completing.values()) each.catch(() => undefined);
     // In Redis first: there is no work between building and swapping there.
     for (const { choice, target, resumed } of begun.toSorted((a, b) => b.target.store.kind.localeCompare(a.target.store.kind))) {
       const { name, version } = target.projection;
       try {
-        const steps = await finish(inner, fold, target);
+        const steps = await finish(inner, fold, target, completing.get(target));
         const done = fold.done(target) - from.get(target)!;
         const took = seconds(began);
         rebuilt.push({ name, store: target.store.kind, version, events: done, seconds: took, eventsPerSecond: Math.round(done / took), resumed, phases: { building, ...steps } });
         logger.info({ projection: name, version, events: done, seconds: took }, 'a read model is rebuilt');
-        await cleanUp(options, choice);
+        cleaning.push(cleanUp(options, choice));
       } catch (error) {
         signal.throwIfAborted();
         failed.push({ name, error: error as Error });
@@ -76,6 +82,7 @@ async function rebuildLocked(options: WorkOptions): Promise<RebuildResult> {
       }
     }
   } finally {
+    await Promise.allSettled([...completing.values(), ...cleaning]);
     await telling.end();
   }
   const order = (name: string): number => choices.findIndex(({ projection }) => projection.name === name);
@@ -100,13 +107,13 @@ async function begin({ generations, partitions }: WorkOptions, choice: Choice): 
   return { target, resumed };
 }
 
-async function finish(options: WorkOptions, fold: Fold, target: FoldTarget): Promise<Omit<Rebuilt['phases'], 'building'>> {
+async function finish(options: WorkOptions, fold: Fold, target: FoldTarget, completed: Promise<void> | undefined): Promise<Omit<Rebuilt['phases'], 'building'>> {
   const { name } = target.projection;
   const failure = fold.failure(target);
   if (failure) throw failure;
   const began = performance.now();
   options.report({ phase: 'completing', name, done: fold.done(target), total: fold.done(target) });
-  await target.store.complete(target);
+  await completed;
   const completing = seconds(began);
   const { catchingUpSeconds, swappingSeconds } = await promote(options, fold, target, { mayGoBack: false });
   await options.generations.forget(target.space);
