@@ -31,6 +31,8 @@ export interface Measured {
 export interface Compared {
   /** Each read model by itself, with nothing else at work. */
   readonly each: readonly Ran<RebuildAnswer>[];
+  /** All read models, in turn with `inserts`. */
+  readonly beside: readonly Ran<RebuildAnswer>[];
   /** Seconds by read model, a map a round. */
   readonly inserts: readonly ReadonlyMap<string, number>[];
   readonly emmett: readonly Emmett[];
@@ -94,8 +96,10 @@ async function compare({ stack, deployment, report }: Log, sizes: Sizes): Promis
     each.push(await rebuild(deployment, name));
   }
   const inserts: ReadonlyMap<string, number>[] = [];
+  const beside: Ran<RebuildAnswer>[] = [];
   for (let round = 1; round <= sizes.insertRounds; round++) {
-    report(`the bare insert loop, round ${round}`);
+    report(`all read models and the bare insert loop in turn, round ${round}`);
+    beside.push(await rebuild(deployment, '--all'));
     inserts.push(await insertLoop(deployment.databaseUrl, postgresProjections));
   }
   const { partitions } = await deployment.settings();
@@ -106,7 +110,7 @@ async function compare({ stack, deployment, report }: Log, sizes: Sizes): Promis
     emmett.push(await rebuildWithEmmett({ ...common, pulling: null }));
   }
   report('emmett with larger batches');
-  return { each, inserts, emmett, emmettTuned: await rebuildWithEmmett({ ...common, pulling: TUNED }) };
+  return { each, beside, inserts, emmett, emmettTuned: await rebuildWithEmmett({ ...common, pulling: TUNED }) };
 }
 
 async function verified({ deployment, report }: Log): Promise<Verified> {

@@ -19,7 +19,7 @@ export function reportOf({ small, large, compared, sizes }: Findings): BenchResu
   const figures = { sizes, small: figuresOf(small), large: figuresOf(large), compared: comparedFigures(compared, sizes) };
   const both = (what: string, show: (of: ReturnType<typeof figuresOf>) => string): Row => [what, show(figures.small), show(figures.large)];
   const only = (what: string, shown: string): Row => [what, '', shown];
-  const { insertSeconds, insertRate, emmettRate, emmettTunedRate, each, verify } = figures.compared;
+  const { insertSeconds, insertRate, ofInserts, emmettRate, emmettTunedRate, each, verify } = figures.compared;
   const ours = figures.large.quiet.eventsPerSecond.median;
   const rows: readonly Row[] = [
     ['all read models, quiet', '', ''],
@@ -54,7 +54,7 @@ export function reportOf({ small, large, compared, sizes }: Findings): BenchResu
     }),
     ['beside others', '', ''],
     only('  (a) insert loop, events/s', showSpread(insertRate, 0)),
-    only('    rebuild, of it', (ours / insertRate.median).toFixed(2)),
+    only('    rebuild in turn with it, of it', showSpread(ofInserts)),
     only('  (b) emmett, events/s', showSpread(emmettRate, 0)),
     only('    rebuild, times as much', (ours / emmettRate.median).toFixed(0)),
     only('  (b) emmett, larger batches, events/s', emmettTunedRate.toFixed(0)),
@@ -121,12 +121,15 @@ function figuresOf({ filled, quiet, loaded }: Measured) {
   };
 }
 
-function comparedFigures({ each, inserts, emmett, emmettTuned, verified }: Compared, { large }: Sizes) {
+const total = (seconds: ReadonlyMap<string, number>): number => [...seconds.values()].reduce((sum, each) => sum + each, 0);
+
+function comparedFigures({ each, beside, inserts, emmett, emmettTuned, verified }: Compared, { large }: Sizes) {
   const names = [...(inserts[0]?.keys() ?? [])];
   return {
     each: each.flatMap(({ json, peakMb }) => json.rebuilt.map((rebuilt) => ({ ...rebuilt, peakMb }))),
     insertSeconds: Object.fromEntries(names.map((name) => [name, spread(inserts.map((round) => round.get(name)!))])),
-    insertRate: spread(inserts.map((round) => large / [...round.values()].reduce((sum, seconds) => sum + seconds, 0))),
+    insertRate: spread(inserts.map((round) => large / total(round))),
+    ofInserts: spread(inserts.map((round, n) => total(round) / beside[n]!.json.seconds)),
     emmettRate: spread(emmett.map(({ events, seconds }) => events / seconds)),
     emmettTunedRate: emmettTuned.events / emmettTuned.seconds,
     verify: verified,

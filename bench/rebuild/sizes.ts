@@ -26,7 +26,7 @@ export const FULL: Sizes = {
   loadedRounds: 2,
   emmett: 20_000,
   emmettRounds: 2,
-  insertRounds: 2,
+  insertRounds: 4,
   flushes: { small: 3, large: 1 },
   calmSeconds: 10,
   sends: 20,
