@@ -34,7 +34,8 @@ export function buildNewVersions(options: NewVersionsOptions): AsyncDisposable &
         if (!(await isNew(choice))) continue;
         const { name, version } = choice.projection;
         logger.info({ projection: name, version }, 'building a new version of a read model beside the live one');
-        const { failed } = await rebuild({ ...options, choices: [choice], report: () => undefined, signal: stopping.signal });
+        // A rollback may be under way, and over when it is our turn.
+        const { failed } = await rebuild({ ...options, choices: [choice], report: () => undefined, signal: stopping.signal }, isNew);
         for (const { error } of failed) throw error;
       } catch (error) {
         if (stopping.signal.aborted) return;

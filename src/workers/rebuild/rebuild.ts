@@ -32,13 +32,18 @@ export interface RebuildResult {
  *   building ─► completing ─► catching up ─► swapping
  *                                  ▲            │
  *                                  └─ behind, busy
+ * @param isWanted asked of each once nobody else can work on it: what was true before may have been changed by who had it until now
  * @throws {ReadModelLockedError} where somebody else works on one of them
  */
-export function rebuild(options: WorkOptions): Promise<RebuildResult> {
+export function rebuild(options: WorkOptions, isWanted: (choice: Choice) => Promise<boolean> = () => Promise.resolve(true)): Promise<RebuildResult> {
   const { choices, generations } = options;
   return generations.exclusively(
     choices.map(({ projection }) => projection.name),
-    (lost) => rebuildLocked({ ...options, signal: AbortSignal.any([options.signal, lost]) }),
+    async (lost) => {
+      const wanted: Choice[] = [];
+      for (const choice of choices) if (await isWanted(choice)) wanted.push(choice);
+      return rebuildLocked({ ...options, choices: wanted, signal: AbortSignal.any([options.signal, lost]) });
+    },
   );
 }
 
