@@ -102,3 +102,19 @@ test('a version that this program cannot fold is left alone until it is replaced
   await third.caughtUp();
   expect((await verify(third.work())).verified).toMatchObject([{ version: 3, equal: true }]);
 });
+
+test('what is no longer wanted once it is the turn of the one who rebuilds is left as it is', async () => {
+  await using site = await openRebuildSite();
+  const program = site.program({ postgres: [rooms], redis: [unread] });
+  const asked: string[] = [];
+  const isWanted = async ({ projection: { name } }: { readonly projection: { readonly name: string } }): Promise<boolean> => {
+    // Under the lock: nobody else gets it meanwhile.
+    await expect(site.generations.exclusively([name], () => Promise.resolve())).rejects.toMatchObject({ code: 'READ_MODEL_LOCKED' });
+    asked.push(name);
+    return name === 'rooms';
+  };
+  const { rebuilt, failed } = await rebuild(program.work(), isWanted);
+  expect(failed).toEqual([]);
+  expect(rebuilt.map(({ name }) => name)).toEqual(['rooms']);
+  expect(asked).toEqual(['rooms', 'unread']);
+});
