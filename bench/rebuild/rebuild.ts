@@ -81,7 +81,7 @@ async function measure({ stack, deployment, filled, report }: Log, sizes: Sizes,
     report(`rebuilding all read models, round ${round}`);
     quiet.push(await rebuild(deployment, '--all'));
   }
-  // Or commits of the first phase wait while the disk takes in what the rebuilds wrote.
+  // By hand, so that what the rebuilds left for the disk does not fall into a measurement.
   await deployment.pool.query('CHECKPOINT');
   const loaded = await underLoad({ deployment, redisUrl: stack.redisUrl, filled, sizes, rebuilds: sizes.loadedRounds, flushes, report });
   for (const { what } of [...loaded.load.failed, ...loaded.load.wrong]) report(`not as it has to be: ${what}`);

@@ -141,9 +141,9 @@ export async function openFold({ events, generations, targets, partitions, paral
     }
   };
 
-  /** Gives the page up to `to` to those that are before it. Those that are to store now. */
+  /** Gives the page up to `to` to those that are before it. Returns those that are to store now. */
   const give = (page: readonly FoldedEvent[], partition: Partition, to: Position, takers: readonly FoldTarget[]): readonly FoldTarget[] => {
-    for (const [target, events] of sorted(page, takers)) {
+    for (const [target, events] of sharedOut(page, takers)) {
       const { at, gathered } = standing(target);
       const isAhead = at[partition]! >= (page[0]?.position ?? to);
       gathered[partition]!.add(isAhead ? events.filter((event) => event.position > at[partition]!) : events);
@@ -203,7 +203,7 @@ export async function openFold({ events, generations, targets, partitions, paral
 }
 
 /** The events of a page that each of them handles. */
-function sorted(page: readonly FoldedEvent[], takers: readonly FoldTarget[]): ReadonlyMap<FoldTarget, readonly FoldedEvent[]> {
+function sharedOut(page: readonly FoldedEvent[], takers: readonly FoldTarget[]): ReadonlyMap<FoldTarget, readonly FoldedEvent[]> {
   const events = new Map<FoldTarget, FoldedEvent[]>(takers.map((target) => [target, []]));
   const takersOf = new Map<EventType, readonly FoldedEvent[][]>();
   for (const recorded of page) {
