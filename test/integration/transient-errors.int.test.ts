@@ -14,18 +14,27 @@ let database: TestDatabase;
 beforeAll(async () => void (database = await createTestDatabase()));
 afterAll(() => database[Symbol.asyncDispose]());
 
+let sites = 0;
+
 /** A pool, and Prisma on it, that reach the database over a link. */
 async function overLink() {
   const link: Link = await openLink(Number(new URL(database.url).port));
-  const pool = openPool({ url: Object.assign(new URL(database.url), { port: String(link.port) }).href, max: 2, name: 'transient-errors-test' });
+  // A name of its own: the server goes on with a query whose connection was cut, for it does not look.
+  const name = `transient-errors-test-${++sites}`;
+  const pool = openPool({ url: Object.assign(new URL(database.url), { port: String(link.port) }).href, max: 2, name });
   const prisma = openPrisma(pool);
   return {
     link,
+    async isSleeping(): Promise<boolean> {
+      const { rowCount } = await database.pool.query("SELECT FROM pg_stat_activity WHERE application_name = $1 AND query LIKE '%pg_sleep%' AND state = 'active'", [name]);
+      return rowCount === 1;
+    },
     queries: { pg: (text: string): Promise<unknown> => pool.query(text), Prisma: (text: string): Promise<unknown> => prisma.$queryRawUnsafe(text) },
     async [Symbol.asyncDispose]() {
+      // The link first: a pool waits for the queries that are under way.
+      await link[Symbol.asyncDispose]();
       await prisma.$disconnect();
       await pool.end();
-      await link[Symbol.asyncDispose]();
     },
   };
 }
@@ -40,16 +49,11 @@ async function letIn(allowed: boolean): Promise<void> {
   }
 }
 
-const sleeping = async (): Promise<boolean> => {
-  const { rowCount } = await database.pool.query("SELECT FROM pg_stat_activity WHERE application_name = 'transient-errors-test' AND query LIKE '%pg_sleep%' AND state = 'active'");
-  return rowCount === 1;
-};
-
 describe.each(['pg', 'Prisma'] as const)('through %s', (driver) => {
   test('a connection that breaks under a query is something that may go away by itself', async () => {
     await using site = await overLink();
     const error = site.queries[driver]('SELECT 1 AS one FROM (SELECT pg_sleep(60)) AS s').then(() => null, (reason: unknown) => reason);
-    await until(sleeping, 'the query runs');
+    await until(() => site.isSleeping(), 'the query runs');
     site.link.cut();
     expect([await error, isTransient(await error)]).toEqual([expect.anything(), true]);
   });
