@@ -1,8 +1,11 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { LogPosition } from '../events/ids.js';
 import { position } from '../events/ids.js';
 
 const TAG_BYTES = 6;
+/** The newest pages of rooms are read again and again, a cursor for each message. */
+const MAX_REMEMBERED = 20_000;
 
 /** A position or cursor that this deployment did not make, or that was changed on its way. */
 export class BrokenSealError extends Error {
@@ -24,6 +27,7 @@ export interface Seal {
 export function createSeal(key: Buffer): Seal {
   // Read once: a page has a cursor for each message, and reading the key costs as much as the seal.
   const secret = createSecretKey(key);
+  const cursors = new LRUCache<string, string>({ max: MAX_REMEMBERED });
 
   // Over the bytes as they travel: many byte sequences that are no UTF-8 read as the same text.
   const tag = (kind: string, bytes: Buffer): Buffer =>
@@ -49,7 +53,14 @@ export function createSeal(key: Buffer): Seal {
       const [partition, place] = open('position', sealed).split('.');
       return { partition: Number(partition), position: position(Number(place)) };
     },
-    cursor: (kind, place) => seal(`cursor ${kind}`, place),
+    cursor(kind, place) {
+      const id = `${kind}\0${place}`;
+      const known = cursors.get(id);
+      if (known !== undefined) return known;
+      const sealed = seal(`cursor ${kind}`, place);
+      cursors.set(id, sealed);
+      return sealed;
+    },
     openCursor: (kind, sealed) => open(`cursor ${kind}`, sealed),
   };
 }

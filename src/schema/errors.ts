@@ -4,8 +4,16 @@ import { RETRY_AFTER_MS } from './format-error.js';
 
 // What resolvers throw. Each has a code of the table and a message that says what to do next.
 
-export const coded = (code: ErrorCode, message: string, extensions: Readonly<Record<string, unknown>> = {}): GraphQLError =>
-  new GraphQLError(message, { extensions: { code, ...extensions } });
+/** An answer that is expected: it has no stack. Nobody would read it, and to a crowd that is refused it would be most of the work. */
+export function coded(code: ErrorCode, message: string, extensions: Readonly<Record<string, unknown>> = {}): GraphQLError {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return new GraphQLError(message, { extensions: { code, ...extensions } });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
 
 export const unauthenticated = (): GraphQLError =>
   coded('UNAUTHENTICATED', 'This needs a signed-in user: send a valid token as `Authorization: Bearer TOKEN`.');

@@ -35,7 +35,8 @@ return 0
 /**
  * The steps of `takeFairly`. In: keys bucket, served (a set), waiting (by the time at which each is forgotten); user, per second, burst,
  * patience, and the users that were refused without this script since.
- * Out: 0 where a token was taken, or after how many milliseconds to come back; and 1 where there was no token for anybody.
+ * Out: 0 where a token was taken, or after how many milliseconds to come back; and after how many the last of those who wait gets one, 0
+ * where there is a token left.
  */
 export const FAIR_TAKE = `${NOW}${BUCKET}
 local user, perSecond, burst, patience = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -63,11 +64,12 @@ if granted then
   keep(KEYS[1], tokens - 1, perSecond, burst)
   redis.call('ZREM', KEYS[3], user)
   redis.call('SADD', KEYS[2], user)
+  if tokens < 2 then answer = {0, until_tokens(tokens - 1, perSecond, others)} end
 else
   keep(KEYS[1], tokens, perSecond, burst)
   local after = until_tokens(tokens, perSecond, others + 1)
   if not served then wait(user, after) end
-  answer = {after, tokens < 1 and 1 or 0}
+  answer = {after, tokens < 1 and after or 0}
 end
 
 -- The round goes on for as long as somebody waits.

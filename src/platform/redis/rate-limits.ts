@@ -16,9 +16,11 @@ const REFUSED_MS = 50;
 /** Of those who are refused meanwhile, so many are told to Redis with the next question: they wait for their turn like any other. */
 const MAX_UNTOLD = 1_000;
 
-interface Refused {
+/** What was said last of a bucket, and who was refused since on the strength of it. */
+interface Last {
+  /** Until the last of those who waited gets a token; 0 where there was one left. */
+  readonly emptyMs: number;
   readonly until: number;
-  readonly retryAfterMs: number;
   readonly untold: Set<UserId>;
 }
 
@@ -35,19 +37,27 @@ const asAdmission = (reply: unknown): Admission => {
 export function redisRoomBuckets(redis: RedisConnection, logId: string, rate: BucketRate): RoomBuckets {
   const script = luaScript(FAIR_TAKE);
   const local = new LRUCache<RoomId, FairBucket>({ max: MAX_ROOMS });
-  const refused = new LRUCache<RoomId, Refused>({ max: MAX_ROOMS });
+  const lasts = new LRUCache<RoomId, Last>({ max: MAX_ROOMS });
 
   const asking = new Map<RoomId, Promise<unknown>>();
 
-  const ask = async (roomId: RoomId, userId: UserId, untold: readonly UserId[]): Promise<Admission> => {
+  const ask = async (roomId: RoomId, userId: UserId): Promise<Admission> => {
     const now = Date.now();
+    const before = lasts.get(roomId);
+    const untold = [...(before?.untold ?? [])];
+    // Whoever is refused from here on is told of with the next question.
+    before?.untold.clear();
+    const heard = (emptyMs: number): void => {
+      lasts.set(roomId, { emptyMs, until: now + Math.min(REFUSED_MS, emptyMs), untold: before?.untold ?? new Set() });
+    };
     try {
       const key = `madang:${logId}:{page:${roomId}}`;
       const args = [userId, rate.perSecond, rate.burst, PATIENCE_MS, ...untold];
-      const [retryAfterMs, empty] = (await redis.run(script, [`${key}:bucket`, `${key}:served`, `${key}:waiting`], args)) as [number, number];
-      if (empty === 1) refused.set(roomId, { until: now + Math.min(REFUSED_MS, retryAfterMs), retryAfterMs, untold: new Set() });
+      const [retryAfterMs, emptyMs] = (await redis.run(script, [`${key}:bucket`, `${key}:served`, `${key}:waiting`], args)) as [number, number];
+      heard(emptyMs);
       return asAdmission(retryAfterMs);
     } catch {
+      heard(0);
       const own = local.get(roomId) ?? createFairBucket();
       local.set(roomId, own);
       return takeFairly(own, userId, rate, now, untold);
@@ -55,22 +65,24 @@ export function redisRoomBuckets(redis: RedisConnection, logId: string, rate: Bu
   };
 
   const refusal = (roomId: RoomId, userId: UserId): number | null => {
-    const known = refused.get(roomId);
-    if (!known || known.until <= Date.now()) return null;
-    if (known.untold.size < MAX_UNTOLD) known.untold.add(userId);
-    return known.retryAfterMs + Math.ceil((known.untold.size * 1_000) / rate.perSecond);
+    const last = lasts.get(roomId);
+    // While somebody asks, what was said last goes on: a server that is late with the answer must not be made later by those who wait for it.
+    if (!last || last.emptyMs === 0 || (last.until <= Date.now() && !asking.has(roomId))) return null;
+    if (last.untold.size < MAX_UNTOLD) last.untold.add(userId);
+    return last.emptyMs + Math.ceil((last.untold.size * 1_000) / rate.perSecond);
   };
 
   return {
     refusal,
     async take(roomId, userId) {
-      // One question at a time: most of those who come together get what the first of them is told.
-      while (asking.has(roomId)) await asking.get(roomId);
-      const retryAfterMs = refusal(roomId, userId);
-      if (retryAfterMs !== null) return { granted: false, retryAfterMs };
-      const untold = refused.get(roomId)?.untold ?? [];
-      refused.delete(roomId);
-      const answer = ask(roomId, userId, [...untold]).finally(() => asking.delete(roomId));
+      for (;;) {
+        const retryAfterMs = refusal(roomId, userId);
+        if (retryAfterMs !== null) return { granted: false, retryAfterMs };
+        // One question at a time: most of those who come together get what the first of them is told.
+        if (!asking.has(roomId)) break;
+        await asking.get(roomId);
+      }
+      const answer = ask(roomId, userId).finally(() => asking.delete(roomId));
       asking.set(roomId, answer);
       return answer;
     },

@@ -1,9 +1,12 @@
-import type { ArgumentNode, FieldNode, GraphQLField, GraphQLSchema, OperationDefinitionNode } from 'graphql';
-import { GraphQLError, getArgumentValues, getVariableValues, isNonNullType } from 'graphql';
+import type { ArgumentNode, FieldNode, GraphQLError, GraphQLField, GraphQLFormattedError, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { getArgumentValues, getLocation, getVariableValues, isNonNullType } from 'graphql';
 import type { RoomId } from '../../events/ids.js';
 import { pageKey } from './pages.js';
 
 type Values = Readonly<Record<string, unknown>>;
+
+/** What a client is told. */
+export type Refusal = Readonly<Pick<GraphQLError, 'message' | 'extensions'>>;
 
 export interface Page {
   readonly roomId: RoomId;
@@ -15,8 +18,8 @@ export interface Page {
 export interface PagePlan {
   /** Null where the variables do not fit, name no room, or ask for the newest page: executing it tells what there is to tell. */
   page(variables: Values | null | undefined): Page | null;
-  /** The answer that executing it would give, if the room's field threw this. */
-  refused(error: GraphQLError): { readonly errors: readonly [GraphQLError]; readonly data: Values };
+  /** The answer that executing it would give, if the room's field threw this: as data, for a crowd is refused without making an error for each. */
+  refused(refusal: Refusal): { readonly errors: readonly [GraphQLFormattedError]; readonly data: Values };
 }
 
 /** A field of a query that is marked with `@hotRoom`. */
@@ -46,6 +49,7 @@ export function pagePlan({ schema, operation, root, marked, roomOf, isGiven }: P
   const { node, field, away } = only;
   if (!root.selectionSet?.selections.includes(node) || isConditional(root) || isConditional(node)) return null;
   const path = [responseKey(root), responseKey(node)];
+  const locations = node.loc && [getLocation(node.loc.source, node.loc.start)];
 
   return {
     page(variables) {
@@ -54,10 +58,7 @@ export function pagePlan({ schema, operation, root, marked, roomOf, isGiven }: P
       const roomId = roomOf(coerced);
       return roomId && { roomId, key: pageKey(roomId, node.name.value, getArgumentValues(field, node, coerced)) };
     },
-    refused(error) {
-      const { message, extensions } = error;
-      return { errors: [new GraphQLError(message, { nodes: node, path, extensions })], data: { [path[0]!]: null } };
-    },
+    refused: ({ message, extensions }) => ({ errors: [{ message, ...(locations ? { locations } : {}), path, extensions }], data: { [path[0]!]: null } }),
   };
 }
 

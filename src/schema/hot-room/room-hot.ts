@@ -5,7 +5,13 @@ import { coded } from '../errors.js';
 export const spreadOut = (retryAfterMs: number, paceMs: number, random: () => number = Math.random): number =>
   Math.round(retryAfterMs + random() * Math.max(retryAfterMs, paceMs));
 
-export const roomHot = (retryAfterMs: number, paceMs: number): GraphQLError =>
-  coded('ROOM_HOT', 'This room is fetched from by very many: show what you have, follow `roomEvents`, and fetch again after `retryAfterMs`.', {
-    retryAfterMs: spreadOut(retryAfterMs, paceMs),
-  });
+/** What those are told who are refused. */
+export const roomHotRefusal = (retryAfterMs: number, paceMs: number) => ({
+  message: 'This room is fetched from by very many: show what you have, follow `roomEvents`, and fetch again after `retryAfterMs`.',
+  extensions: { code: 'ROOM_HOT' as const, retryAfterMs: spreadOut(retryAfterMs, paceMs) },
+});
+
+export function roomHot(retryAfterMs: number, paceMs: number): GraphQLError {
+  const { message, extensions } = roomHotRefusal(retryAfterMs, paceMs);
+  return coded(extensions.code, message, extensions);
+}

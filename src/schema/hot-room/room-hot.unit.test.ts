@@ -1,4 +1,4 @@
-import { roomHot, spreadOut } from './room-hot.js';
+import { roomHotRefusal, spreadOut } from './room-hot.js';
 
 test.each([
   [40, 2_000, [40, 1_040, 2_040]],
@@ -9,7 +9,7 @@ test.each([
 });
 
 test('those who are refused together are told times of their own', () => {
-  const times = Array.from({ length: 200 }, () => roomHot(20, 5_000).extensions.retryAfterMs as number);
+  const times = Array.from({ length: 200 }, () => roomHotRefusal(20, 5_000).extensions.retryAfterMs);
   expect(Math.min(...times)).toBeGreaterThanOrEqual(20);
   expect(Math.max(...times)).toBeLessThanOrEqual(5_020);
   expect(new Set(times).size).toBeGreaterThan(150);

@@ -19,7 +19,7 @@ import type { Page, PagePlan } from './page-plan.js';
 import { PAGES, lastWriteIn } from './pages.js';
 import type { Template } from './personal-slots.js';
 import { createPersonalSlots, fill } from './personal-slots.js';
-import { roomHot } from './room-hot.js';
+import { roomHotRefusal } from './room-hot.js';
 import type { FetchPlan } from './shared-plan.js';
 import { fetchPlan } from './shared-plan.js';
 
@@ -125,7 +125,7 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
     if (retryAfterMs === null) return null;
     heat.fetched(roomId);
     metrics.hotRoomFetches.inc({ state: now.state, outcome: 'refused' });
-    const { errors, data } = plan.refused(roomHot(retryAfterMs, now.paceMs));
+    const { errors, data } = plan.refused(roomHotRefusal(retryAfterMs, now.paceMs));
     return Buffer.from(JSON.stringify({ errors, data, extensions: { heat: heatExtension(now) } }));
   };
 
