@@ -49,8 +49,7 @@ export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWait
 
   const look = async (): Promise<void> => {
     try {
-      const found = await store.receipts([...waiting.keys()]);
-      for (const [commandId, receipt] of found) settle(commandId, { receipt, events: null });
+      for (const [commandId, outcome] of await store.outcomes([...waiting.keys()])) settle(commandId, outcome);
     } catch (error) {
       logger.warn({ err: error }, 'could not look for the outcomes of waiting commands; trying again');
     }

@@ -2,18 +2,18 @@ import { pino } from 'pino';
 import type { Receipt } from '../commands/receipt.js';
 import type { CommandId } from '../events/ids.js';
 import { commandId, position } from '../events/ids.js';
-import type { EventStore } from '../platform/ports/event-store.js';
+import type { EventStore, StoredOutcome } from '../platform/ports/event-store.js';
 import { createReceiptWaiters } from './receipt-waiters.js';
 
 const id = commandId('0198c5d2-0000-7000-8000-000000000001');
-const receipt = { commandId: id, events: 0 } as Receipt;
+const decided = { receipt: { commandId: id, events: 0 } as Receipt, events: [] };
 const hint = { partition: 0, head: position(0), events: [], receipts: [] };
 const never = new AbortController().signal;
 
 /** A store whose looks are answered by hand; the timer never comes to look. */
 function setup() {
-  const looks: ((found: ReadonlyMap<CommandId, Receipt>) => void)[] = [];
-  const store = { receipts: () => new Promise((resolve) => looks.push(resolve)) } as unknown as EventStore;
+  const looks: ((found: ReadonlyMap<CommandId, StoredOutcome>) => void)[] = [];
+  const store = { outcomes: () => new Promise((resolve) => looks.push(resolve)) } as unknown as EventStore;
   return { looks, waiters: createReceiptWaiters({ store, lookEveryMs: 1e6, logger: pino({ level: 'silent' }) }) };
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -23,8 +23,8 @@ test('what another process decided is looked for as soon as its hint comes', asy
   const { outcome } = waiters.wait(id, never);
   waiters.decided(hint);
   expect(looks).toHaveLength(1);
-  looks[0]!(new Map([[id, receipt]]));
-  expect(await outcome).toEqual({ receipt, events: null });
+  looks[0]!(new Map([[id, decided]]));
+  expect(await outcome).toEqual(decided);
   await waiters.stop();
 });
 
@@ -35,8 +35,8 @@ test('a hint that comes during a look makes one more, however many hints there a
   looks[0]!(new Map());
   await turn();
   expect(looks).toHaveLength(2);
-  looks[1]!(new Map([[id, receipt]]));
-  expect(await outcome).toEqual({ receipt, events: null });
+  looks[1]!(new Map([[id, decided]]));
+  expect(await outcome).toEqual(decided);
   await turn();
   expect(looks).toHaveLength(2);
   await waiters.stop();

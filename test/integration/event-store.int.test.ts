@@ -69,6 +69,11 @@ test('a batch gets positions without gaps, and comes back as it was', async () =
   expect(result.batch.receipts.map(({ position: at, events }) => [at, events])).toEqual([[1, 1], [1, 0], [3, 2]]);
   expect(await store.readPartition(partition, position(0), 10)).toEqual(result.batch.events);
   expect([...(await store.receipts(outcomes.map((each) => each.commandId))).values()]).toEqual(expect.arrayContaining([...result.batch.receipts]));
+  const stored = await store.outcomes([...outcomes.map((each) => each.commandId), commandId(randomUUID())]);
+  expect(outcomes.map((each) => stored.get(each.commandId))).toEqual(
+    result.batch.receipts.map((receipt) => ({ receipt, events: result.batch.events.filter((event) => event.commandId === receipt.commandId) })),
+  );
+  expect(stored.size).toBe(3);
   expect((await store.heads())[partition]).toBe(3);
   expect(await store.checkpoint('commands', partition)).toEqual({ next: 3, published: 0 });
   expect((await store.decidedUpTo('commands'))[partition]).toBe(3);

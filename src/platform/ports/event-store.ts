@@ -75,6 +75,11 @@ export type CommitResult =
   /** A commandId of the batch has a receipt already, or a stream has moved: read again and decide again. Nothing was stored. */
   | { readonly status: 'conflict'; readonly on: 'receipt' | 'stream' };
 
+export interface StoredOutcome {
+  readonly receipt: Receipt;
+  readonly events: readonly RecordedEvent[] | null;
+}
+
 export interface CommandCheckpoint {
   readonly next: Offset;
   readonly published: Offset;
@@ -93,6 +98,8 @@ export interface EventStore {
   loadStreams(streams: readonly StreamId[]): Promise<ReadonlyMap<StreamId, LoadedStream>>;
   /** Those that exist. */
   receipts(commandIds: readonly CommandId[]): Promise<ReadonlyMap<CommandId, Receipt>>;
+  /** The same with the events that each command gave; null where this program cannot read one of them. */
+  outcomes(commandIds: readonly CommandId[]): Promise<ReadonlyMap<CommandId, StoredOutcome>>;
   commit(commit: Commit): Promise<CommitResult>;
   /** What the commands from this offset on gave, to publish it again: in order, at most `limit` receipts with all of their events. */
   decidedFrom(queue: string, partition: Partition, from: Offset, limit: number): Promise<DecidedBatch | null>;

@@ -1,7 +1,9 @@
 import type { Receipt, RejectionCode } from '../../commands/receipt.js';
 import type { FoldedEvent, LogEntry, RecordedEvent } from '../../events/event.js';
-import type { Partition } from '../../events/ids.js';
+import type { CommandId, Partition } from '../../events/ids.js';
+import type { StoredOutcome } from '../ports/event-store.js';
 import { commandId, offset, position, streamId, traceId, userId } from '../../events/ids.js';
+import { isReadable } from '../../events/event.js';
 import { readEvent, UnreadableEventError } from '../../events/schemas.js';
 
 /** Columns of `events`, as pg gives them. */
@@ -91,3 +93,22 @@ export const receiptOf = (row: ReceiptRow): Receipt => ({
   events: row.events,
   decidedAt: row.decided_at,
 });
+
+/** Beside a receipt `r`, the columns of one of its events `e` that are not the receipt's own. */
+export const OUTCOME_EVENT_COLUMNS =
+  'e.position AS event_position, e.key AS event_key, e.stream, e.version, e.type, e.schema, e.data, e.trace_id AS event_trace_id, e.at';
+
+export type OutcomeRow = ReceiptRow &
+  (({ readonly event_position: number; readonly event_key: string; readonly event_trace_id: string } & Pick<EventRow, 'stream' | 'version' | 'type' | 'schema' | 'data' | 'at'>) | { readonly event_position: null });
+
+/** @param rows those of a receipt one after the other, its events in order */
+export function outcomesOf(rows: readonly OutcomeRow[]): ReadonlyMap<CommandId, StoredOutcome> {
+  const found = new Map<CommandId, { readonly receipt: Receipt; events: LogEntry[] }>();
+  for (const row of rows) {
+    const id = commandId(row.command_id);
+    const outcome = found.get(id) ?? { receipt: receiptOf(row), events: [] };
+    found.set(id, outcome);
+    if (row.event_position !== null) outcome.events.push(entryOf({ ...row, position: row.event_position, key: row.event_key, trace_id: row.event_trace_id }));
+  }
+  return new Map(Array.from(found, ([id, { receipt, events }]) => [id, { receipt, events: events.length === receipt.events && events.every(isReadable) ? events : null }]));
+}

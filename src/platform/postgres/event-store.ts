@@ -4,8 +4,8 @@ import type { StreamId } from '../../events/ids.js';
 import { offset, position } from '../../events/ids.js';
 import type { EventStore, LoadedStream } from '../ports/event-store.js';
 import { commitBatch } from './commit.js';
-import type { EventRow, FoldedRow, ReceiptRow } from './event-rows.js';
-import { EVENT_COLUMNS, FOLDED_COLUMNS, entryOf, eventOf, foldedOf, receiptOf } from './event-rows.js';
+import type { EventRow, FoldedRow, OutcomeRow, ReceiptRow } from './event-rows.js';
+import { EVENT_COLUMNS, FOLDED_COLUMNS, OUTCOME_EVENT_COLUMNS, entryOf, eventOf, foldedOf, outcomesOf, receiptOf } from './event-rows.js';
 
 const SNAPSHOTS = `SELECT stream, version, state FROM snapshots WHERE stream = ANY($1::text[])`;
 
@@ -15,6 +15,20 @@ SELECT ${EVENT_COLUMNS}
 FROM unnest($1::text[], $2::integer[]) AS wanted (stream, version)
 JOIN events e ON e.stream = wanted.stream AND e.version > wanted.version
 ORDER BY e.stream, e.version`;
+
+/**
+ * A row for each event of a command, and one for a command without. The limit is far above what one gives; it makes the planner look each
+ * range up, where a plain join may read the whole table.
+ */
+const OUTCOMES = `
+SELECT r.*, e.*
+FROM receipts r
+LEFT JOIN LATERAL (
+  SELECT ${OUTCOME_EVENT_COLUMNS} FROM events e
+  WHERE e.partition = r.partition AND e.position > r.position - r.events AND e.position <= r.position
+  ORDER BY e.position LIMIT 100
+) AS e ON r.events > 0
+WHERE r.command_id = ANY($1::uuid[]) ORDER BY r.command_id, e.event_position`;
 
 const DECIDED_FROM = `SELECT * FROM receipts WHERE queue = $1 AND partition = $2 AND command_offset >= $3 ORDER BY command_offset LIMIT $4`;
 
@@ -85,6 +99,12 @@ export function postgresEventStore(pool: pg.Pool): EventStore {
         values: [commandIds],
       });
       return new Map(rows.map(receiptOf).map((receipt) => [receipt.commandId, receipt]));
+    },
+
+    async outcomes(commandIds) {
+      if (commandIds.length === 0) return new Map();
+      const { rows } = await pool.query<OutcomeRow>({ name: 'outcomes', text: OUTCOMES, values: [commandIds] });
+      return outcomesOf(rows);
     },
 
     commit: (commit) => commitBatch(pool, commit),
