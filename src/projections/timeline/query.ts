@@ -74,32 +74,40 @@ export function timelineQueries(prisma: PrismaClient, cache: ReadCache): Timelin
 
 const MESSAGE = Prisma.sql`m.room_id AS "roomId", m.seq, m.author_id AS "authorId", m.body, m.created_at AS "createdAt"`;
 
-/** Joins the reactions of a message `m`. A position is that of one event, so the order has no ties. */
-function reactionsFor(viewer: UserId | null): Prisma.Sql {
+/** The reactions among the counts `c`. A position is that of one event, so the order has no ties. */
+function tallies(viewer: UserId | null): Prisma.Sql {
   const mine =
     viewer === null
       ? Prisma.empty
       : Prisma.sql`, 'mine', EXISTS (
           SELECT FROM reactions r
           WHERE r.room_id = c.room_id AND r.seq = c.seq AND r.emoji = c.emoji AND r.user_id = ${viewer} AND r.present)`;
-  return Prisma.sql`
-    LEFT JOIN LATERAL (
-      SELECT json_agg(json_build_object('emoji', c.emoji, 'count', c.count ${mine}) ORDER BY c.first_position) AS reactions
-      FROM reaction_counts c WHERE c.room_id = m.room_id AND c.seq = m.seq AND c.count > 0
-    ) AS t ON true`;
+  return Prisma.sql`json_agg(json_build_object('emoji', c.emoji, 'count', c.count ${mine}) ORDER BY c.first_position) AS reactions`;
 }
 
-/** One statement, so that the page and the room's last place are of one moment. */
+/** Joins the reactions of a message `m`. */
+const reactionsFor = (viewer: UserId | null): Prisma.Sql => Prisma.sql`
+  LEFT JOIN LATERAL (
+    SELECT ${tallies(viewer)} FROM reaction_counts c WHERE c.room_id = m.room_id AND c.seq = m.seq AND c.count > 0
+  ) AS t ON true`;
+
+/** One statement, so that the page and the room's last place are of one moment. The reactions of all its messages are one range: a look for each message would be most of the work. */
 async function storedPage(prisma: PrismaClient, query: TimelinePageQuery): Promise<TimelinePage> {
   const { roomId: room, direction, from, limit, viewer } = query;
   const bound =
     from === null ? Prisma.empty : direction === 'before' ? Prisma.sql`AND m.seq < ${from}` : Prisma.sql`AND m.seq > ${from}`;
   const order = direction === 'before' ? Prisma.sql`m.seq DESC` : Prisma.sql`m.seq`;
   const rows = await prisma.$queryRaw<((MessageRow | { readonly seq: null }) & { readonly last: number })[]>`
+    WITH page AS MATERIALIZED (SELECT m.* FROM messages m WHERE m.room_id = ${room} ${bound} ORDER BY ${order} LIMIT ${limit}),
+    t AS (
+      SELECT c.seq, ${tallies(viewer)} FROM reaction_counts c
+      WHERE c.room_id = ${room} AND c.seq BETWEEN (SELECT min(seq) FROM page) AND (SELECT max(seq) FROM page) AND c.count > 0
+      GROUP BY c.seq
+    )
     SELECT room.last, ${MESSAGE}, t.reactions
     FROM (SELECT coalesce(max(seq), 0) AS last FROM messages WHERE room_id = ${room}) AS room
-    LEFT JOIN LATERAL (SELECT m.* FROM messages m WHERE m.room_id = ${room} ${bound} ORDER BY ${order} LIMIT ${limit}) AS m ON true
-    ${reactionsFor(viewer)}
+    LEFT JOIN page m ON true
+    LEFT JOIN t ON t.seq = m.seq
     ORDER BY m.seq`;
   const messages = rows.flatMap((row) => (row.seq === null ? [] : [messageOf(row)]));
   return { messages, ...around(query, rows[0]?.last ?? 0), source: 'postgres' };
