@@ -45,6 +45,7 @@ const environment = z.object({
   AUTH_JWT_AUDIENCE: z.string().optional(),
   HOT_ROOM_ENTER: whole(0, 1e9).default(500),
   HOT_ROOM_EXIT: whole(0, 1e9).default(250),
+  HOT_ROOM_LATE_MS: whole(0, 10_000).default(8),
   SEND_LIMIT_PER_SECOND: z.coerce.number().min(0).default(5),
   SEND_LIMIT_BURST: whole(1, 1e9).default(10),
   GIFTICON_MIN_RATE: z.coerce.number().positive().default(10),
@@ -83,7 +84,12 @@ export interface Config {
   readonly nice: number;
   readonly auth: AuthConfig;
   /** Fetches a second in one room: above `enter` it turns hot, below `exit` for a while it cools. */
-  readonly hotRoom: { readonly enter: number; readonly exit: number };
+  readonly hotRoom: {
+    readonly enter: number;
+    readonly exit: number;
+    /** Delay of the event loop above which pages of hot rooms are refused, the newest aside; 0: never. */
+    readonly lateMs: number;
+  };
   /** Messages one user may send. `perSecond` 0: no limit. */
   readonly sendLimit: { readonly perSecond: number; readonly burst: number };
   readonly gifticon: {
@@ -166,7 +172,7 @@ function toConfig(env: Environment): Config {
     handleReserveMs: env.MADANG_HANDLE_RESERVE_SECONDS * 1_000,
     nice: env.MADANG_NICE,
     auth: authOf(env),
-    hotRoom: { enter: env.HOT_ROOM_ENTER || Number.POSITIVE_INFINITY, exit: env.HOT_ROOM_EXIT },
+    hotRoom: { enter: env.HOT_ROOM_ENTER || Number.POSITIVE_INFINITY, exit: env.HOT_ROOM_EXIT, lateMs: env.HOT_ROOM_LATE_MS },
     sendLimit: { perSecond: env.SEND_LIMIT_PER_SECOND, burst: env.SEND_LIMIT_BURST },
     gifticon: { minRate: env.GIFTICON_MIN_RATE, maxRate: env.GIFTICON_MAX_RATE ?? null, codeKey: env.MADANG_CODE_KEY?.toLowerCase() ?? null },
     logLevel: env.LOG_LEVEL,

@@ -46,6 +46,7 @@ export function createMetrics() {
     issuerDecisions: counter('issuer_decisions_total', 'Changes of the issuer’s mind about its pace', ['reason']),
     doorAnswers: counter('gifticon_door_total', 'Gifticon requests by what the door answered', ['answer']),
     hotRooms: gauge('hot_rooms', 'Rooms that are hot, as this process knows', []),
+    hotRoomTurnedAway: gauge('hot_room_turned_away_ratio', 'Part of the pages of hot rooms, the newest aside, that this process refuses because it is late', []),
     heatLeader: gauge('heat_leader', '1 while this process decides which rooms are hot', []),
     heatAlone: gauge('heat_alone', '1 while this process decides on its own counts which rooms are hot', []),
     heatChanges: counter('heat_changes_total', 'Rooms that turned hot or cooled, as this process decided, and whether counts or an override did it', ['state', 'by']),

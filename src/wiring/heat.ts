@@ -5,6 +5,7 @@ import { createMemberships } from '../gateway/memberships.js';
 import type { ReadModelProgress } from '../gateway/read-model-progress.js';
 import type { HeatMap } from '../heat/heat.js';
 import { createHeatMap } from '../heat/heat-map.js';
+import { watchLateness } from '../heat/lateness.js';
 import type { SharedReads } from '../heat/shared-reads.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logging.js';
@@ -31,7 +32,7 @@ export interface HeatOptions {
 }
 
 /** Pages other than the newest that a hot room hands out in a second, over all servers: so many parts of what makes it hot. */
-const OTHER_PAGES_PART = 10;
+const OTHER_PAGES_PART = 20;
 const MIN_OTHER_PAGES = 10;
 
 /** What an api process needs to know which rooms are hot, and to serve them. */
@@ -66,13 +67,15 @@ export function openHotRooms(options: HotRoomsOptions): HotRooms {
     },
   });
   lifecycle.onStop('the heat of rooms', () => heat.stop());
+  const lateness = watchLateness({ lateMs: config.hotRoom.lateMs, observe: (part) => metrics.hotRoomTurnedAway.set(part) });
+  lifecycle.onStop('the watch over lateness', () => lateness.stop());
   const otherPages = Math.max(MIN_OTHER_PAGES, Math.round(config.hotRoom.enter / OTHER_PAGES_PART));
   return {
     heat,
     memberships: createMemberships({ members: queries.members, fanOut, progress, partitions }),
     pages: createHotPages(),
     personal: createPersonalReads(queries),
-    buckets: redisRoomBuckets(redis, logId, { perSecond: otherPages, burst: otherPages }),
+    buckets: redisRoomBuckets(redis, logId, { perSecond: otherPages, burst: otherPages }, () => lateness.turnsAway()),
     sendLimit: redisSendLimit(redis, logId, config.sendLimit),
   };
 }

@@ -188,6 +188,37 @@ describe('over all servers', () => {
     expect(await limits[0]!.take(userId('bob'))).toEqual({ granted: true });
   });
 
+  test('what was reserved is the same user\'s next page, and nobody else\'s', async () => {
+    const own = roomId(randomUUID());
+    const bucket = redisRoomBuckets(redis, randomUUID(), { perSecond: 0.001, burst: 2 });
+    expect(await bucket.reserve(own, userId('ann'))).toEqual({ granted: true });
+    expect([await bucket.take(own, userId('bob')), await bucket.take(own, userId('cid'))]).toEqual([{ granted: true }, expect.objectContaining({ granted: false })]);
+    expect(await bucket.take(own, userId('ann'))).toEqual({ granted: true });
+    expect(await bucket.take(own, userId('ann'))).toMatchObject({ granted: false });
+    expect(await bucket.reserve(own, userId('dan'))).toMatchObject({ granted: false });
+  });
+
+  test('the last token of a bucket says for how long it is empty', async () => {
+    const own = roomId(randomUUID());
+    const bucket = redisRoomBuckets(redis, randomUUID(), { perSecond: 0.1, burst: 1 });
+    expect(await bucket.take(own, userId('ann'))).toEqual({ granted: true });
+    const told = await bucket.take(own, userId('bob'));
+    expect(told.granted ? 0 : told.retryAfterMs).toBeGreaterThan(9_000);
+    expect(told.granted ? 0 : told.retryAfterMs).toBeLessThanOrEqual(10_001);
+  });
+
+  test('a server that is late turns away without asking, and who was turned away is waited for', async () => {
+    const own = roomId(randomUUID());
+    let late = true;
+    const bucket = redisRoomBuckets(redis, randomUUID(), { perSecond: 10, burst: 10 }, () => late);
+    expect(await bucket.take(own, userId('ann'))).toEqual({ granted: false, retryAfterMs: 1_000 });
+    late = false;
+    expect(await bucket.take(own, userId('bob'))).toEqual({ granted: true });
+    // Ann has asked and has had nothing: no second page for Bob before her first.
+    expect(await bucket.take(own, userId('bob'))).toMatchObject({ granted: false });
+    expect(await bucket.take(own, userId('ann'))).toEqual({ granted: true });
+  });
+
   test('who comes back when told may send', async () => {
     const limit = redisSendLimit(redis, randomUUID(), { perSecond: 20, burst: 1 });
     await limit.take(userId('ann'));

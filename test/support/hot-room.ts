@@ -11,7 +11,8 @@ import type { WireError, WireUser } from './wire.js';
 import { commanded, signInOnWire, wireUser } from './wire.js';
 
 /** Low enough for a small flood; also what the processes have to be started with. */
-export const THRESHOLDS = { HOT_ROOM_ENTER: '30', HOT_ROOM_EXIT: '15' } as const;
+/** What is refused is counted: a server that is late refuses more. */
+export const THRESHOLDS = { HOT_ROOM_ENTER: '30', HOT_ROOM_EXIT: '15', HOT_ROOM_LATE_MS: '0' } as const;
 
 export interface Heat {
   readonly roomId: string;

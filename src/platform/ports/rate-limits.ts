@@ -12,8 +12,8 @@ export type Admission =
 export interface RoomBuckets {
   /** Never rejects: where the servers cannot agree, each has a bucket of its own. */
   take(roomId: RoomId, userId: UserId): Promise<Admission>;
-  /** What `take` is going to say, where that is known to be no without asking, in milliseconds until it is worth asking again; null where it is not. */
-  refusal(roomId: RoomId, userId: UserId): number | null;
+  /** Takes a token for a page that is going to be read: the user's next `take` within some seconds gets it. */
+  reserve(roomId: RoomId, userId: UserId): Promise<Admission>;
 }
 
 /** Messages that one user may send, over all servers. */

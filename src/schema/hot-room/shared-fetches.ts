@@ -116,16 +116,16 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
     });
   };
 
-  /** Most pages that are not the newest are refused: that is known without executing anything, where others were refused a moment ago. */
-  const refusal = ({ roomId, key }: Page, plan: PagePlan, { userId }: Identity): Buffer | null => {
-    const now = heat.of(roomId);
+  /** Most pages that are not the newest are refused: nothing is executed for those. Null for one that is to be read. */
+  const refusal = async ({ roomId, key }: Page, plan: PagePlan, { userId }: Identity): Promise<Buffer | null> => {
     // Who is not known to be a member is told so.
-    if (now.state !== 'HOT' || !memberships.isKnown(roomId, userId) || services.pages.has(key, lastWriteIn(services, roomId, userId))) return null;
-    const retryAfterMs = services.buckets.refusal(roomId, userId);
-    if (retryAfterMs === null) return null;
+    if (heat.of(roomId).state !== 'HOT' || !memberships.isKnown(roomId, userId) || services.pages.has(key, lastWriteIn(services, roomId, userId))) return null;
+    const admission = await services.buckets.reserve(roomId, userId);
+    if (admission.granted) return null;
+    const now = heat.of(roomId);
     heat.fetched(roomId);
     metrics.hotRoomFetches.inc({ state: now.state, outcome: 'refused' });
-    const { errors, data } = plan.refused(roomHotRefusal(retryAfterMs, now.paceMs));
+    const { errors, data } = plan.refused(roomHotRefusal(admission.retryAfterMs, now.paceMs));
     return Buffer.from(JSON.stringify({ errors, data, extensions: { heat: heatExtension(now) } }));
   };
 
@@ -162,7 +162,7 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
       const isHot = heat.of(roomId).state === 'HOT';
       // Where few read, they wait for nobody else.
       if (!isHot && !(crowded && crowds.joins(roomId))) return 'now';
-      if (other) return refusal(other, page!, viewer) ?? 'in turn';
+      if (other) return (await refusal(other, page!, viewer)) ?? 'in turn';
       // Pages of a room that is not hot are read with what is the reader's own in them.
       if (!isHot && shared!.personal) return 'in turn';
       return (await sharedAnswer(document, request, roomId, viewer)) ?? 'in turn';

@@ -1,0 +1,49 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+/** How late this process comes to what it has to do, and what part of what is dear it should turn away for that. */
+export interface Lateness {
+  /** Whether to turn away this one: true for the part that is turned away now. */
+  turnsAway(): boolean;
+  stop(): void;
+}
+
+export interface LatenessOptions {
+  /** Mean delay of the event loop that is put up with, in milliseconds. 0: nothing is ever turned away. */
+  readonly lateMs: number;
+  /** Told the part, from 0 to 1, whenever it was looked at. */
+  readonly observe: (part: number) => void;
+  readonly random?: () => number;
+}
+
+const LOOK_EVERY_MS = 100;
+const RESOLUTION_MS = 5;
+/** Of everything in a second, all but a trickle: what has no part in the load must be seen to be served again. */
+const RISE = 0.1;
+const MOST = 0.95;
+/** Back to all of it in five seconds: a part that swings would be served and refused in waves. */
+const FALL = 0.02;
+
+/** The part that is turned away from here on. @param delayMs mean delay of the event loop since the last step */
+export const nextPart = (part: number, delayMs: number, lateMs: number): number => (delayMs > lateMs ? Math.min(MOST, part + RISE) : Math.max(0, part - FALL));
+
+export function watchLateness({ lateMs, observe, random = Math.random }: LatenessOptions): Lateness {
+  if (lateMs === 0) return { turnsAway: () => false, stop: () => undefined };
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delay.enable();
+  let part = 0;
+  const timer = setInterval(() => {
+    // Nothing was counted: the loop stood still all the time.
+    const delayMs = delay.count === 0 ? Infinity : delay.mean / 1e6 - RESOLUTION_MS;
+    delay.reset();
+    part = nextPart(part, delayMs, lateMs);
+    observe(part);
+  }, LOOK_EVERY_MS);
+  timer.unref();
+  return {
+    turnsAway: () => part > 0 && random() < part,
+    stop() {
+      clearInterval(timer);
+      delay.disable();
+    },
+  };
+}
