@@ -174,7 +174,7 @@ describe('over all servers', () => {
   const room = roomId(randomUUID());
   const granted = (answers: readonly Admission[]): number => answers.filter((answer) => answer.granted).length;
   const all = (servers: readonly RoomBuckets[], from: number, to: number) =>
-    Promise.all(Array.from({ length: to - from }, (_, n) => servers[n % servers.length]!.take(room, userId(`user-${from + n}`))));
+    Promise.all(Array.from({ length: to - from }, (_, n) => servers[n % servers.length]!.take(room, userId(`user-${from + n}`), `page-${from + n}`)));
 
   test('a user may send so many, whichever server is asked', async () => {
     await using other = await openRedis(process.env.TEST_REDIS_URL!, { log: quietLogger });
@@ -188,21 +188,24 @@ describe('over all servers', () => {
     expect(await limits[0]!.take(userId('bob'))).toEqual({ granted: true });
   });
 
-  test('what was reserved is the same user\'s next page, and nobody else\'s', async () => {
+  test('what was reserved is for one reading of the page, whoever reads it', async () => {
     const own = roomId(randomUUID());
     const bucket = redisRoomBuckets(redis, randomUUID(), { perSecond: 0.001, burst: 2 });
-    expect(await bucket.reserve(own, userId('ann'))).toEqual({ granted: true });
-    expect([await bucket.take(own, userId('bob')), await bucket.take(own, userId('cid'))]).toEqual([{ granted: true }, expect.objectContaining({ granted: false })]);
-    expect(await bucket.take(own, userId('ann'))).toEqual({ granted: true });
-    expect(await bucket.take(own, userId('ann'))).toMatchObject({ granted: false });
-    expect(await bucket.reserve(own, userId('dan'))).toMatchObject({ granted: false });
+    expect(await bucket.reserve(own, userId('ann'), 'p')).toEqual({ granted: true });
+    expect([bucket.isReserved('p'), bucket.isReserved('q')]).toEqual([true, false]);
+    expect([await bucket.take(own, userId('bob'), 'q'), await bucket.take(own, userId('cid'), 'q')]).toEqual([{ granted: true }, expect.objectContaining({ granted: false })]);
+    expect(await bucket.take(own, userId('dan'), 'p')).toEqual({ granted: true });
+    expect(bucket.isReserved('p')).toBe(false);
+    expect(await bucket.take(own, userId('eve'), 'p')).toMatchObject({ granted: false });
+    expect(await bucket.reserve(own, userId('fay'), 'p')).toMatchObject({ granted: false });
+    expect(bucket.isReserved('p')).toBe(false);
   });
 
   test('the last token of a bucket says for how long it is empty', async () => {
     const own = roomId(randomUUID());
     const bucket = redisRoomBuckets(redis, randomUUID(), { perSecond: 0.1, burst: 1 });
-    expect(await bucket.take(own, userId('ann'))).toEqual({ granted: true });
-    const told = await bucket.take(own, userId('bob'));
+    expect(await bucket.take(own, userId('ann'), 'p')).toEqual({ granted: true });
+    const told = await bucket.take(own, userId('bob'), 'p');
     expect(told.granted ? 0 : told.retryAfterMs).toBeGreaterThan(9_000);
     expect(told.granted ? 0 : told.retryAfterMs).toBeLessThanOrEqual(10_001);
   });
@@ -211,12 +214,12 @@ describe('over all servers', () => {
     const own = roomId(randomUUID());
     let late = true;
     const bucket = redisRoomBuckets(redis, randomUUID(), { perSecond: 10, burst: 10 }, () => late);
-    expect(await bucket.take(own, userId('ann'))).toEqual({ granted: false, retryAfterMs: 1_000 });
+    expect(await bucket.take(own, userId('ann'), 'p')).toEqual({ granted: false, retryAfterMs: 1_000 });
     late = false;
-    expect(await bucket.take(own, userId('bob'))).toEqual({ granted: true });
+    expect(await bucket.take(own, userId('bob'), 'p')).toEqual({ granted: true });
     // Ann has asked and has had nothing: no second page for Bob before her first.
-    expect(await bucket.take(own, userId('bob'))).toMatchObject({ granted: false });
-    expect(await bucket.take(own, userId('ann'))).toEqual({ granted: true });
+    expect(await bucket.take(own, userId('bob'), 'p')).toMatchObject({ granted: false });
+    expect(await bucket.take(own, userId('ann'), 'p')).toEqual({ granted: true });
   });
 
   test('who comes back when told may send', async () => {

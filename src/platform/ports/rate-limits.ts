@@ -11,9 +11,11 @@ export type Admission =
  */
 export interface RoomBuckets {
   /** Never rejects: where the servers cannot agree, each has a bucket of its own. */
-  take(roomId: RoomId, userId: UserId): Promise<Admission>;
-  /** Takes a token for a page that is going to be read: the user's next `take` within some seconds gets it. */
-  reserve(roomId: RoomId, userId: UserId): Promise<Admission>;
+  take(roomId: RoomId, userId: UserId, page: string): Promise<Admission>;
+  /** Takes a token for a page that is going to be read: the next `take` for that page within some seconds gets it, whoever reads it. */
+  reserve(roomId: RoomId, userId: UserId, page: string): Promise<Admission>;
+  /** Whether this server has a token for the page. */
+  isReserved(page: string): boolean;
 }
 
 /** Messages that one user may send, over all servers. */

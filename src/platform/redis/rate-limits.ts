@@ -99,17 +99,17 @@ export function redisRoomBuckets(redis: RedisConnection, logId: string, rate: Bu
   };
 
   return {
-    async reserve(roomId, userId) {
+    async reserve(roomId, userId, page) {
       const admission = await take(roomId, userId);
-      if (admission.granted) reserved.set(`${roomId}/${userId}`, true);
+      if (admission.granted) reserved.set(page, true);
       return admission;
     },
-    take(roomId, userId) {
-      const key = `${roomId}/${userId}`;
-      if (!reserved.has(key)) return take(roomId, userId);
-      reserved.delete(key);
+    take(roomId, userId, page) {
+      if (!reserved.has(page)) return take(roomId, userId);
+      reserved.delete(page);
       return Promise.resolve({ granted: true });
     },
+    isReserved: (page) => reserved.has(page),
   };
 }
 

@@ -22,6 +22,7 @@ import { createPersonalSlots, fill } from './personal-slots.js';
 import { roomHotRefusal } from './room-hot.js';
 import type { FetchPlan } from './shared-plan.js';
 import { fetchPlan } from './shared-plan.js';
+import { createTurns } from './turns.js';
 
 export interface SharedRequest {
   readonly viewer: Identity | null;
@@ -67,6 +68,8 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
   const plans = new WeakMap<DocumentNode, Map<string, FetchPlan>>();
   const crowds = createCrowds(CROWD.from, CROWD.windowMs);
   const answers = createSharedReads<Answer | null>({ ...PAGES, weigh: weightOf, keep: (answer) => answer !== null });
+
+  const takeTurn = createTurns();
 
   const planOf = (document: DocumentNode, operationName: string | null | undefined): FetchPlan => {
     const ofDocument = plans.get(document) ?? new Map<string, FetchPlan>();
@@ -119,13 +122,15 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
   /** Most pages that are not the newest are refused: nothing is executed for those. Null for one that is to be read. */
   const refusal = async ({ roomId, key }: Page, plan: PagePlan, { userId }: Identity): Promise<Buffer | null> => {
     // Who is not known to be a member is told so.
-    if (heat.of(roomId).state !== 'HOT' || !memberships.isKnown(roomId, userId) || services.pages.has(key, lastWriteIn(services, roomId, userId))) return null;
-    const admission = await services.buckets.reserve(roomId, userId);
-    if (admission.granted) return null;
+    if (heat.of(roomId).state !== 'HOT' || !memberships.isKnown(roomId, userId)) return null;
+    const needed = lastWriteIn(services, roomId, userId);
+    const isFree = (): boolean => services.pages.has(key, needed) || services.buckets.isReserved(key);
+    const turn = await takeTurn(key, isFree, () => services.buckets.reserve(roomId, userId, key));
+    if (turn.granted) return null;
     const now = heat.of(roomId);
     heat.fetched(roomId);
     metrics.hotRoomFetches.inc({ state: now.state, outcome: 'refused' });
-    const { errors, data } = plan.refused(roomHotRefusal(admission.retryAfterMs, now.paceMs));
+    const { errors, data } = plan.refused(roomHotRefusal(turn.retryAfterMs, now.paceMs));
     return Buffer.from(JSON.stringify({ errors, data, extensions: { heat: heatExtension(now) } }));
   };
 

@@ -1,0 +1,26 @@
+import type { Admission } from '../../platform/ports/rate-limits.js';
+
+/**
+ * Those who want the same page ask for a token one after the other, until one of them has it: then the page is free for the others, who are
+ * granted it as well.
+ */
+export function createTurns() {
+  const asking = new Map<string, Promise<unknown>>();
+  return async (page: string, isFree: () => boolean, take: () => Promise<Admission>): Promise<Admission> => {
+    while (!isFree()) {
+      const other = asking.get(page);
+      if (other) {
+        await other;
+        continue;
+      }
+      const own = take();
+      asking.set(page, own);
+      try {
+        return await own;
+      } finally {
+        asking.delete(page);
+      }
+    }
+    return { granted: true };
+  };
+}
