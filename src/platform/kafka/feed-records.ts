@@ -3,21 +3,22 @@ import type { Receipt } from '../../commands/receipt.js';
 import type { RecordedEvent } from '../../events/event.js';
 import type { Partition } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
-import { readEvent, schemaVersion } from '../../events/schemas.js';
+import { schemaVersion } from '../../events/schemas.js';
+import type { FeedRecord } from '../feed-json.js';
+import { eventOfRecord, eventRecord, receiptOfRecord, receiptRecord } from '../feed-json.js';
 import type { DecidedBatch, News } from '../ports/event-feed.js';
 
 const RECEIPT = 'CommandReceipt';
 const RECEIPT_SCHEMA = 1;
 
 function eventMessage(recorded: RecordedEvent): Message {
-  const { event, ...place } = recorded;
-  const schema = schemaVersion(event.type);
+  const { type } = recorded.event;
   return {
     key: recorded.key,
-    value: JSON.stringify({ ...place, type: event.type, schema, data: event.data }),
+    value: JSON.stringify(eventRecord(recorded)),
     headers: {
-      type: event.type,
-      schema: String(schema),
+      type,
+      schema: String(schemaVersion(type)),
       commandId: recorded.commandId,
       position: String(recorded.position),
       traceId: recorded.traceId,
@@ -28,7 +29,7 @@ function eventMessage(recorded: RecordedEvent): Message {
 function receiptMessage(receipt: Receipt): Message {
   return {
     key: receipt.key,
-    value: JSON.stringify(receipt),
+    value: JSON.stringify(receiptRecord(receipt)),
     headers: {
       type: RECEIPT,
       schema: String(RECEIPT_SCHEMA),
@@ -71,14 +72,9 @@ export function newsOf(partition: Partition, messages: readonly KafkaMessage[], 
     // A receipt that is told again may be from another partition: its position says nothing about this one.
     if (!isReceipt && Number.isSafeInteger(at) && at > head) head = at;
     try {
-      const record = JSON.parse(value?.toString() ?? '') as Record<string, unknown>;
-      if (isReceipt) {
-        receipts.push({ ...record, decidedAt: new Date(record.decidedAt as string) } as unknown as Receipt);
-      } else {
-        const { type, schema, data, ...place } = record;
-        const event = readEvent(type as string, schema as number, data as Record<string, unknown>);
-        events.push({ ...place, event, at: new Date(record.at as string) } as unknown as RecordedEvent);
-      }
+      const record = JSON.parse(value?.toString() ?? '') as FeedRecord;
+      if (isReceipt) receipts.push(receiptOfRecord(record));
+      else events.push(eventOfRecord(record));
     } catch (error) {
       unreadable(error, offset);
     }

@@ -6,6 +6,7 @@ import type { PartitionFollower } from '../partition-follower.js';
 import { followPartition, hint } from '../partition-follower.js';
 import { LogError } from '../ports/command-log.js';
 import type { EventFeed, Follower, FollowOptions, News } from '../ports/event-feed.js';
+import { batchText, newsOfText } from './batch-text.js';
 import type { GroupTiming } from './group.js';
 import { DEFAULT_TIMING, joinGroup } from './group.js';
 import type { WakeUp } from './wake-up.js';
@@ -21,7 +22,8 @@ export interface PostgresEventFeedOptions {
 const HEADS = 'SELECT partition::int AS partition, head FROM event_heads';
 
 /**
- * Followers of the same process get decided batches whole and at once; other processes get a hint by NOTIFY and read the event store.
+ * Followers of the same process get decided batches whole and at once. Other processes hear by NOTIFY: of a small batch all that is in it, of
+ * a large one that it is there, and read the event store.
  * The pool and the wake-up are the caller's; stop the feed before them.
  */
 export function openPostgresEventFeed({ pool, wakeUp, partitions, log, timing = DEFAULT_TIMING }: PostgresEventFeedOptions): EventFeed {
@@ -43,6 +45,10 @@ export function openPostgresEventFeed({ pool, wakeUp, partitions, log, timing = 
   }
 
   const quiet = wakeUp.on('madang_events', (key, head) => heardOf(Number(key), head));
+  const deaf = wakeUp.onSaid((text) => {
+    const news = newsOfText(text);
+    if (news.partition < partitions) tell(news);
+  });
   const returned = wakeUp.onReturn(() => {
     pool.query<{ partition: Partition; head: number }>(HEADS).then(
       ({ rows }) => rows.forEach(({ partition, head }) => heardOf(partition, head)),
@@ -87,6 +93,7 @@ export function openPostgresEventFeed({ pool, wakeUp, partitions, log, timing = 
 
   async function close(): Promise<void> {
     quiet();
+    deaf();
     returned();
     await Promise.all([...followers].map(({ follower }) => follower.stop()));
   }
@@ -97,6 +104,8 @@ export function openPostgresEventFeed({ pool, wakeUp, partitions, log, timing = 
     publish(batch) {
       if (stopping) return Promise.reject(new LogError('LOG_UNAVAILABLE', 'the event feed is being closed'));
       tell(batch);
+      const text = batchText(batch);
+      if (text !== null && wakeUp.say(text)) return Promise.resolve();
       publishing = true;
       wakeUp.notify('madang_events', String(batch.partition), batch.head);
       publishing = false;

@@ -6,6 +6,12 @@ const types: pg.CustomTypesConfig = {
     oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : (pg.types.getTypeParser(oid, format) as never),
 };
 
+/**
+ * Every statement here looks rows up by their keys, so the plan does not depend on the values. PostgreSQL would plan many of them anew at
+ * each call all the same, since a LIMIT or a range makes the general plan look dearer: that takes longer than running them.
+ */
+const PLANS = '-c plan_cache_mode=force_generic_plan';
+
 export interface PoolOptions {
   readonly url: string;
   /** Connections at most. */
@@ -22,7 +28,7 @@ export function openPool({ url, max, name, durable = true }: PoolOptions): pg.Po
     connectionString: url,
     max,
     application_name: name,
-    ...(durable ? {} : { options: '-c synchronous_commit=off' }),
+    options: durable ? PLANS : `${PLANS} -c synchronous_commit=off`,
     types,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,

@@ -2,10 +2,13 @@ import type pg from 'pg';
 import type { EngineLog } from '../engine-log.js';
 import { RETRIES, pauseMs } from '../retry.js';
 import { openClient } from './pool.js';
+import { statementNames } from './statement-name.js';
 
 /** `madang_commands`: a queue's partition has grown. `madang_events`: so has one of the events. `madang_groups`: members came or left. */
 export const CHANNELS = ['madang_commands', 'madang_events', 'madang_groups'] as const;
 export type Channel = (typeof CHANNELS)[number];
+/** What has been decided, as text. */
+const SAID = 'madang_decided';
 
 export interface WakeUpOptions {
   readonly url: string;
@@ -17,16 +20,20 @@ export interface WakeUpOptions {
 type Listener = (key: string, value: number) => void;
 
 /**
- * One connection of this process that hears NOTIFY, sends it, and stands for the life of the process in its groups. What it says is a
- * hint: it may be lost while the connection is away. One for all adapters of the process; opened and closed by the composition root.
+ * One connection of this process that hears NOTIFY, sends it, and stands for the life of the process in its groups. What it says may be
+ * lost while the connection is away. One for all adapters of the process; opened and closed by the composition root.
  */
 export interface WakeUp extends AsyncDisposable {
   /** Hears what this process says at once, and what others say. Returns how to stop hearing. */
   on(channel: Channel, listener: Listener): () => void;
+  /** Hears what others say in full, in their order. Returns how to stop hearing. */
+  onSaid(listener: (text: string) => void): () => void;
   /** Called after the connection came back: what was said meanwhile is lost. */
   onReturn(listener: () => void): () => void;
   /** Values of the same key that wait to be sent are one: the largest. */
   notify(channel: Channel, key: string, value: number): void;
+  /** Says a text as it is to the others. @returns false where it is too long, too much waits already or the connection is away: it will not be said */
+  say(text: string): boolean;
   /** A statement on this very connection. Fails while it is away. Its commits do not wait for the disk. */
   query<R extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]>;
   /** Idempotent. Sends what waits. */
@@ -36,14 +43,21 @@ export interface WakeUp extends AsyncDisposable {
 const QUERY_TIMEOUT_MS = 5_000;
 const PING_MS = 10_000;
 
-const SETUP = `SET synchronous_commit = off; ${CHANNELS.map((channel) => `LISTEN ${channel}`).join('; ')}`;
+/** PostgreSQL takes less than 8,000. */
+const MAX_SAID_BYTES = 7_900;
+const MAX_SAID_WAITING = 200;
+
+const SETUP = `SET synchronous_commit = off; SET plan_cache_mode = force_generic_plan; ${[...CHANNELS, SAID].map((channel) => `LISTEN ${channel}`).join('; ')}`;
 const NOTIFY = 'SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS n(channel, payload)';
 
 /** @throws whatever the first connection throws; later it comes back by itself */
 export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<WakeUp> {
   const listeners = new Map<Channel, Set<Listener>>(CHANNELS.map((channel) => [channel, new Set()]));
+  const hearers = new Set<(text: string) => void>();
   const returns = new Set<() => void>();
+  const nameOf = statementNames();
   let waiting = new Map<string, { channel: Channel; key: string; value: number }>();
+  let saying: string[] = [];
   let sending: Promise<void> | undefined;
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -64,8 +78,10 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
       const { rows } = await fresh.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
       const own = rows[0]!.pid;
       fresh.on('notification', ({ channel, payload = '', processId }) => {
+        if (processId === own) return;
+        if (channel === SAID) return hearers.forEach((hear) => hear(payload));
         const cut = payload.lastIndexOf(':');
-        if (processId !== own) tell(channel as Channel, payload.slice(0, cut), Number(payload.slice(cut + 1)));
+        tell(channel as Channel, payload.slice(0, cut), Number(payload.slice(cut + 1)));
       });
       await fresh.query(SETUP);
     } catch (error) {
@@ -105,7 +121,7 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
   async function queryNow<R extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]> {
     const current = client;
     if (!current) throw Object.assign(new Error('the connection for wake-ups is away'), { code: '08003' });
-    const timed: pg.QueryConfig & { query_timeout: number } = { text, values: [...values], query_timeout: QUERY_TIMEOUT_MS };
+    const timed: pg.QueryConfig & { query_timeout: number } = { name: nameOf(text), text, values: [...values], query_timeout: QUERY_TIMEOUT_MS };
     try {
       return (await current.query<R>(timed)).rows;
     } catch (error) {
@@ -126,11 +142,13 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
   }
 
   async function send(): Promise<void> {
-    while (waiting.size > 0 && client) {
-      const batch = [...waiting.values()];
-      waiting = new Map();
-      // A hint that fails is not said again: whoever listens looks by itself.
-      await query(NOTIFY, [batch.map(({ channel }) => channel), batch.map(({ key, value }) => `${key}:${value}`)]).catch(() => undefined);
+    while ((waiting.size > 0 || saying.length > 0) && client) {
+      const [hints, texts] = [[...waiting.values()], saying];
+      [waiting, saying] = [new Map(), []];
+      const channels = [...texts.map(() => SAID), ...hints.map(({ channel }) => channel)];
+      const payloads = [...texts, ...hints.map(({ key, value }) => `${key}:${value}`)];
+      // What fails is not said again: whoever listens looks by itself.
+      await query(NOTIFY, [channels, payloads]).catch(() => undefined);
     }
   }
 
@@ -159,6 +177,10 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
       listeners.get(channel)!.add(listener);
       return () => listeners.get(channel)!.delete(listener);
     },
+    onSaid(listener) {
+      hearers.add(listener);
+      return () => hearers.delete(listener);
+    },
     onReturn(listener) {
       returns.add(listener);
       return () => returns.delete(listener);
@@ -168,6 +190,12 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
       waiting.set(id, { channel, key, value: Math.max(value, waiting.get(id)?.value ?? 0) });
       if (client) flush();
       tell(channel, key, value);
+    },
+    say(text) {
+      if (!client || saying.length >= MAX_SAID_WAITING || Buffer.byteLength(text) > MAX_SAID_BYTES) return false;
+      saying.push(text);
+      flush();
+      return true;
     },
     query,
     stop,

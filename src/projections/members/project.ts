@@ -10,10 +10,10 @@ ON CONFLICT (room_id, user_id) DO UPDATE
 SET present = excluded.present, joined_at = excluded.joined_at, joined_seq = excluded.joined_seq, position = excluded.position
 WHERE m.position < excluded.position`;
 
-/** In: $1 JSON list of the members who left, and joined in an earlier batch. */
+/** In: by column, the members who left, and joined in an earlier batch: $1 rooms, $2 users, $3 positions. Arrays, for the planner's sake. */
 const LEFT = `
 UPDATE members SET present = false, position = c.position
-FROM json_to_recordset($1::json) AS c (room text, "user" text, position bigint)
+FROM unnest($1::text[], $2::text[], $3::bigint[]) AS c (room, "user", position)
 WHERE room_id = c.room AND user_id = c."user" AND members.position < c.position`;
 
 interface Membership {
@@ -53,6 +53,6 @@ export const members: PostgresProjection = {
     const joined = memberships.filter((membership) => membership.joined_at !== undefined);
     const left = memberships.filter((membership) => membership.joined_at === undefined);
     if (joined.length > 0) await sql.query(JOINED, [JSON.stringify(joined)]);
-    if (left.length > 0) await sql.query(LEFT, [JSON.stringify(left)]);
+    if (left.length > 0) await sql.query(LEFT, [left.map(({ room }) => room), left.map(({ user }) => user), left.map(({ position }) => position)]);
   },
 };

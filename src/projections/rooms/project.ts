@@ -9,12 +9,15 @@ FROM json_to_recordset($1::json) AS c (room text, title text, at timestamptz, by
 WHERE c.title IS NOT NULL
 ON CONFLICT (id) DO NOTHING`;
 
-/** In: $1 JSON list of changes. Counts what a room's row has not seen yet, however many events a room has in the batch. */
+/**
+ * In: changes by column: $1 rooms, $2 members more or less, $3 sequence numbers, $4 positions. Arrays, for the planner's sake. Counts what a
+ * room's row has not seen yet, however many events a room has in the batch.
+ */
 const COUNT = `
 UPDATE rooms SET member_count = member_count + unseen.members, last_seq = greatest(last_seq, unseen.seq), position = unseen.position
 FROM (
   SELECT r.id, sum(c.members)::integer AS members, max(c.seq) AS seq, max(c.position) AS position
-  FROM json_to_recordset($1::json) AS c (room text, members integer, seq integer, position bigint)
+  FROM unnest($1::text[], $2::integer[], $3::integer[], $4::bigint[]) AS c (room, members, seq, position)
   JOIN rooms r ON r.id = c.room AND r.position < c.position
   GROUP BY r.id
 ) AS unseen
@@ -61,8 +64,7 @@ export const rooms: PostgresProjection = {
   condense,
   async apply(sql, events) {
     const changes = events.flatMap(changeOf);
-    const values = [JSON.stringify(changes)];
-    if (changes.some(({ title }) => title !== undefined)) await sql.query(CREATE, values);
-    await sql.query(COUNT, values);
+    if (changes.some(({ title }) => title !== undefined)) await sql.query(CREATE, [JSON.stringify(changes)]);
+    await sql.query(COUNT, [changes.map(({ room }) => room), changes.map((change) => change.members), changes.map(({ seq }) => seq), changes.map(({ position }) => position)]);
   },
 };
