@@ -9,6 +9,8 @@ import type { Projection } from '../projections/projection.js';
 export interface ReadModelProgress extends AsyncDisposable {
   /** Whether every read model that queries read from has the position before `signal` ends the wait. */
   reached(at: LogPosition, signal: AbortSignal): Promise<boolean>;
+  /** What they all had of the partition at the last look, which took place when somebody waited last. */
+  known(partition: Partition): Position;
   /**
    * Waits until the read models hold everything that was decided in this partition up to now. For a "no" that must not be one of
    * a read model that lags, such as "not a member".
@@ -37,8 +39,11 @@ export interface ReadModelProgressOptions {
 
 interface Wait {
   readonly at: LogPosition;
-  readonly settle: (reached: boolean) => void;
+  /** Replaced once it was called: a Set may keep what is gone from it for long, see `Waiters` of the receipts. */
+  settle: (reached: boolean) => void;
 }
+
+const SETTLED = (): void => undefined;
 
 export function createReadModelProgress(options: ReadModelProgressOptions): ReadModelProgress {
   const { models, events, partitions, lookEveryMs, logger } = options;
@@ -103,6 +108,7 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
         at,
         settle(met) {
           waits.delete(wait);
+          wait.settle = SETTLED;
           signal.removeEventListener('abort', end);
           resolve(met);
         },
@@ -122,6 +128,7 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
 
   return {
     reached,
+    known: (partition) => low[partition] ?? position(0),
     async settled(partition, signal) {
       const head = (await events.heads())[partition];
       return head === undefined ? false : reached({ partition, position: head }, signal);

@@ -35,16 +35,31 @@ export interface ReceiptWaitersOptions {
   readonly logger: Logger;
 }
 
+type Settle = (decided: Decided | null) => void;
+
+/**
+ * Emptied once they are settled: where entries of a Map come and go all the time, the engine may keep those that are gone until it collects
+ * all of its memory, and what they refer to with them.
+ */
+interface Waiters {
+  settles: Settle[];
+}
+
+function takeAll(waiters: Waiters): readonly Settle[] {
+  const { settles } = waiters;
+  waiters.settles = [];
+  return settles;
+}
+
 export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWaitersOptions): ReceiptWaiters {
-  type Settle = (decided: Decided | null) => void;
-  const waiting = new Map<CommandId, Set<Settle>>();
+  const waiting = new Map<CommandId, Waiters>();
   let looking: Promise<void> = Promise.resolve();
 
   const settle = (commandId: CommandId, decided: Decided): void => {
-    const settles = waiting.get(commandId);
-    if (!settles) return;
+    const waiters = waiting.get(commandId);
+    if (!waiters) return;
     waiting.delete(commandId);
-    for (const each of settles) each(decided);
+    for (const each of takeAll(waiters)) each(decided);
   };
 
   const look = async (): Promise<void> => {
@@ -74,7 +89,7 @@ export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWait
     stopped = true;
     clearInterval(timer);
     await looking;
-    for (const settles of waiting.values()) for (const each of settles) each(null);
+    for (const waiters of waiting.values()) for (const each of takeAll(waiters)) each(null);
     waiting.clear();
   };
 
@@ -86,13 +101,13 @@ export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWait
         resolve(decided);
       };
       const cancel = (): void => {
-        const settles = waiting.get(commandId);
-        settles?.delete(done);
-        if (settles?.size === 0) waiting.delete(commandId);
+        own.settles = own.settles.filter((each) => each !== done);
+        if (own.settles.length === 0 && waiting.get(commandId) === own) waiting.delete(commandId);
         done(null);
       };
-      const settles = waiting.get(commandId) ?? new Set<Settle>();
-      waiting.set(commandId, settles.add(done));
+      const own = waiting.get(commandId) ?? { settles: [] };
+      waiting.set(commandId, own);
+      own.settles.push(done);
       if (signal.aborted) cancel();
       else signal.addEventListener('abort', cancel, { once: true });
       return { outcome: promise, cancel };

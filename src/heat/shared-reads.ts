@@ -1,13 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { Position } from '../events/ids.js';
+import { position } from '../events/ids.js';
 import { pause } from '../platform/retry.js';
 
 /** How an answer came about: by a read of its own, by one that was under way, or by one that had ended a moment before. */
 export type ReadOutcome = 'fresh' | 'coalesced' | 'cached';
 
 export interface SharedReadsOptions<T> {
-  /** How long before somebody asks the read may have begun whose value that one gets, in milliseconds. */
-  readonly maxAgeMs: number;
   /** Between the beginnings of two reads of the same key, at least, in milliseconds: some who ask have written since, and wait that long. */
   readonly minGapMs: number;
   /** All keys and values together weigh at most so much; the least used go first. */
@@ -17,20 +16,35 @@ export interface SharedReadsOptions<T> {
   readonly keep: (value: T) => boolean;
 }
 
+export interface Ask {
+  readonly key: string;
+  /** The asker's answer must hold what is at this position. */
+  readonly needed: Position;
+  /** How long before the asking the read may have begun whose value the asker gets, in milliseconds. */
+  readonly maxAgeMs: number;
+  /** What a read that begins now holds in any case. */
+  readonly sure: () => Position;
+}
+
 /**
  * Reads that many ask for alike, done once for all who ask in the same moment. Nobody gets less than is known to hold what they have written:
- * `needed` is a position that the asker's answer must hold, and a read is done on behalf of the one among its askers who needs the highest.
+ * a read is done on behalf of the one among its askers who needs the highest position. A value that is getting old is read anew while it is
+ * still handed out, so that those who ask do not have to wait.
  */
 export interface SharedReads<T> {
-  /** A read that fails fails for all who wait for it; the next to ask reads again. */
-  read(key: string, needed: Position, read: () => Promise<T>): Promise<{ readonly value: T; readonly outcome: ReadOutcome }>;
+  /**
+   * A read that fails fails for all who wait for it; the next to ask reads again.
+   * @param read gets the position that its value must hold, and is believed to hold from then on
+   */
+  read(ask: Ask, read: (holds: Position) => Promise<T>): Promise<{ readonly value: T; readonly outcome: ReadOutcome }>;
   /** Whether `read`, if it were called now, would find a value or join a read: it would cost nothing. */
-  has(key: string, needed: Position): boolean;
+  has(ask: Ask): boolean;
 }
 
 interface Run<T> {
   holds: Position;
-  read: () => Promise<T>;
+  readonly sure: () => Position;
+  read: (holds: Position) => Promise<T>;
   done: Promise<T>;
 }
 
@@ -43,12 +57,14 @@ interface Slot<T> {
   next: Run<T> | null;
 }
 
+/** At this part of its greatest age a value is read anew. */
+const RENEWED_AT = 0.6;
 const KEEP_MS = 10_000;
 const SLOT_WEIGHT = 500;
 const NEVER = new AbortController().signal;
 
 export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedReads<T> {
-  const { maxAgeMs, minGapMs, maxWeight, weigh, keep } = options;
+  const { minGapMs, maxWeight, weigh, keep } = options;
   const slots = new LRUCache<string, Slot<T>>({
     ttl: KEEP_MS,
     updateAgeOnGet: true,
@@ -56,9 +72,9 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
     sizeCalculation: ({ kept }, key) => SLOT_WEIGHT + 2 * key.length + (kept ? weigh(kept.value) : 0),
   });
 
-  const isFresh = (begun: number): boolean => performance.now() - begun <= maxAgeMs;
-  const keptIn = ({ kept }: Slot<T>, needed: Position) => (kept && isFresh(kept.begun) && kept.holds >= needed ? kept : null);
-  const runningIn = ({ running, begun }: Slot<T>, needed: Position) => (running && isFresh(begun) && running.holds >= needed ? running : null);
+  const ageOf = (begun: number): number => performance.now() - begun;
+  const keptIn = ({ kept }: Slot<T>, { needed, maxAgeMs }: Ask) => (kept && ageOf(kept.begun) <= maxAgeMs && kept.holds >= needed ? kept : null);
+  const runningIn = ({ running, begun }: Slot<T>, { needed, maxAgeMs }: Ask) => (running && ageOf(begun) <= maxAgeMs && running.holds >= needed ? running : null);
 
   /** Timers count whole milliseconds and may end a part of one early. */
   const gapAfter = async (begun: number): Promise<void> => {
@@ -73,8 +89,9 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
     slot.next = null;
     slot.running = own;
     slot.begun = performance.now();
+    own.holds = position(Math.max(own.holds, own.sure()));
     try {
-      const value = await own.read();
+      const value = await own.read(own.holds);
       if (keep(value)) {
         slot.kept = { value, holds: own.holds, begun: slot.begun };
         // The cache weighs nothing anew that it holds already.
@@ -87,31 +104,40 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
     }
   };
 
+  /** Others may join the read until it begins, which is after a pause. */
+  const beginSoon = ({ key, needed, sure }: Ask, slot: Slot<T>, read: Run<T>['read']): Promise<T> => {
+    const own: Omit<Run<T>, 'done'> & Partial<Run<T>> = { holds: needed, sure, read };
+    slot.next = own as Run<T>;
+    return (own.done = begin(key, slot));
+  };
+
   return {
-    async read(key, needed, read) {
+    async read(ask, read) {
+      const { key, needed, maxAgeMs } = ask;
       let slot = slots.get(key);
       if (!slot) {
         slot = { kept: null, begun: Number.NEGATIVE_INFINITY, running: null, next: null };
         slots.set(key, slot);
       }
-      const kept = keptIn(slot, needed);
-      if (kept) return { value: kept.value, outcome: 'cached' };
-      const running = runningIn(slot, needed);
+      const kept = keptIn(slot, ask);
+      if (kept) {
+        const isOld = ageOf(kept.begun) > RENEWED_AT * maxAgeMs;
+        // Nobody waits for it: where it fails, the next to ask reads again.
+        if (isOld && !slot.running && !slot.next) beginSoon(ask, slot, read).catch(() => undefined);
+        return { value: kept.value, outcome: 'cached' };
+      }
+      const running = runningIn(slot, ask);
       if (running) return { value: await running.done, outcome: 'coalesced' };
       if (slot.next) {
         if (needed > slot.next.holds) Object.assign(slot.next, { holds: needed, read });
         return { value: await slot.next.done, outcome: 'coalesced' };
       }
-      const own: Omit<Run<T>, 'done'> & Partial<Run<T>> = { holds: needed, read };
-      slot.next = own as Run<T>;
-      // It takes up `next` only after a pause: until then others may join it.
-      own.done = begin(key, slot);
-      return { value: await own.done, outcome: 'fresh' };
+      return { value: await beginSoon(ask, slot, read), outcome: 'fresh' };
     },
 
-    has(key, needed) {
-      const slot = slots.peek(key);
-      return slot !== undefined && (keptIn(slot, needed) ?? runningIn(slot, needed) ?? slot.next) !== null;
+    has(ask) {
+      const slot = slots.peek(ask.key);
+      return slot !== undefined && (keptIn(slot, ask) ?? runningIn(slot, ask) ?? slot.next) !== null;
     },
   };
 }

@@ -9,6 +9,7 @@ import type { Unread } from '../projections/unread/query.js';
 import { DELETED } from '../projections/users/query.js';
 import type { ApiServices } from './services.js';
 import { unauthenticated } from './errors.js';
+import { askFor } from './hot-room/pages.js';
 import { placed } from './hot-room/placed.js';
 import type { Reading } from './reading.js';
 import { SETTLE_PATIENCE_MS, createReading } from './reading.js';
@@ -111,7 +112,7 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
 
   /** What a hot room shows to all its members alike. */
   const shared = async <T>(what: string, id: RoomId, read: () => Promise<T>): Promise<T> =>
-    (await pages.read(JSON.stringify([id, what]), reading.needed(partition(id)), read)).value as T;
+    (await pages.read(askFor(services, id, JSON.stringify([id, what]), reading.needed(partition(id))), read)).value as T;
 
   /** Of a hot room the read model alone is not asked: it may not have heard yet of who left. */
   const firstLook = (id: RoomId): Promise<boolean> => (isHot(id) ? batches.members.hot : batches.members.first).load(id);

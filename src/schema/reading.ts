@@ -16,6 +16,8 @@ export interface Reading {
   reached(at: LogPosition): Promise<void>;
   /** Waits until the read models hold what was decided in the partition before the call: before saying no. Once a partition. */
   settled(partition: Partition, patienceMs: number): Promise<void>;
+  /** The answer is to hold this, too, which the read models have already: it is given to others. */
+  require(at: LogPosition): void;
   /** What an answer to the viewer must hold of this partition: what the viewer wrote or asked for. */
   needed(partition: Partition): Position;
   /** What a read model in Redis has to hold to answer for this partition. */
@@ -50,6 +52,7 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
 
   return {
     needed,
+    require: raise,
 
     async ownWrites() {
       const own = viewer();

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { RequestListener, ServerResponse } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApollo } from './apollo.js';
 import { createApp } from './app.js';
@@ -39,12 +39,18 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   let stopped: Promise<void> | undefined;
 
   server.on('upgrade', (request, socket, head) => webSockets.upgrade(request, socket, head));
-  const running = new Set<ServerResponse>();
+  // Counted, not kept: a Set in which thousands come and go keeps the garbage collector from taking them young.
+  let running = 0;
+  let ended = (): void => undefined;
   server.on('request', (_request, response) => {
-    running.add(response);
+    // Those that come while it stops are refused, and not waited for.
+    const counted = stopped ? 0 : 1;
+    running += counted;
     response.once('close', () => {
-      running.delete(response);
-      if (stopped) setImmediate(() => server.closeIdleConnections());
+      running -= counted;
+      if (!stopped) return;
+      ended();
+      setImmediate(() => server.closeIdleConnections());
     });
   });
 
@@ -66,8 +72,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       server.closeAllConnections();
     }, graceMs);
     streams.stop();
-    const answered = [...running].map((response) => new Promise((resolve) => response.once('close', resolve)));
-    await Promise.all([webSockets.stop(), ...answered]);
+    const answered = new Promise<void>((resolve) => {
+      ended = () => running === 0 && resolve();
+      ended();
+    });
+    await Promise.all([webSockets.stop(), answered]);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     if (late) server.closeAllConnections();
     await closed;

@@ -1,15 +1,23 @@
 import type { Position, RoomId, UserId } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
-import type { SharedReads } from '../../heat/shared-reads.js';
+import type { Ask, SharedReads } from '../../heat/shared-reads.js';
 import { createSharedReads } from '../../heat/shared-reads.js';
 import { partitionOf } from '../../platform/partitioning.js';
 import type { ApiServices } from '../services.js';
 
+/** How often a page is read at most, in milliseconds between two beginnings, and how much is kept, in bytes. */
+export const PAGES = { minGapMs: 150, maxWeight: 64 * 2 ** 20 } as const;
+
+const MIN_AGE_MS = 250;
+
 /**
- * How old what a hot room hands out may be, and how often it is read at most, in milliseconds. An answer for all is kept that long, and so is
- * the page that it was made from: together they are never older than the shortest pace.
+ * What a member asks for in a room. An answer for all may be a third of a pace old, and so may be the page that it was made from: with how far
+ * the read models are behind, they are never older than the pace.
  */
-export const PAGES = { maxAgeMs: 250, minGapMs: 150, maxWeight: 64 * 2 ** 20 } as const;
+export function askFor({ heat, progress, partitions }: Pick<ApiServices, 'heat' | 'progress' | 'partitions'>, roomId: RoomId, key: string, needed: Position): Ask {
+  const partition = partitionOf(roomId, partitions);
+  return { key, needed, maxAgeMs: Math.max(MIN_AGE_MS, heat.of(roomId).paceMs / 3), sure: () => progress.known(partition) };
+}
 
 /** What hot rooms show to all their members alike: rows of rooms, newest messages, pages of messages. */
 export const createHotPages = (): SharedReads<unknown> => createSharedReads<unknown>({ ...PAGES, weigh: (value) => JSON.stringify(value).length, keep: () => true });

@@ -16,7 +16,7 @@ import type { Limits } from '../limits/limits.js';
 import type { ApiServices } from '../services.js';
 import { heatExtension } from './heat-extension.js';
 import type { Page, PagePlan } from './page-plan.js';
-import { PAGES, lastWriteIn } from './pages.js';
+import { PAGES, askFor, lastWriteIn } from './pages.js';
 import type { Template } from './personal-slots.js';
 import { createPersonalSlots, fill } from './personal-slots.js';
 import { roomHotRefusal } from './room-hot.js';
@@ -81,10 +81,11 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
     return plan;
   };
 
-  const executed = async (document: DocumentNode, { operationName, variables }: SharedRequest, roomId: RoomId, viewer: Identity): Promise<Answer | null> => {
+  const executed = async (document: DocumentNode, { operationName, variables }: SharedRequest, roomId: RoomId, viewer: Identity, holds: Position): Promise<Answer | null> => {
     if (refuseCost({ schema, document, operationName, variables }, limits.cost)) return null;
     const traceId = newTraceId();
     const context = requestContext(services, { viewer, traceId, logger: logger.child({ traceId }), signal: new AbortController().signal });
+    context.loaders.reading.require({ partition: partitionOf(roomId, services.partitions), position: holds });
     const slots = createPersonalSlots();
     const { data, errors } = await execute({ schema, document, operationName, variableValues: variables, contextValue: { ...context, slots } });
     // What goes wrong, each finds out by itself.
@@ -123,8 +124,8 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
   const refusal = async ({ roomId, key }: Page, plan: PagePlan, { userId }: Identity): Promise<Buffer | null> => {
     // Who is not known to be a member is told so.
     if (heat.of(roomId).state !== 'HOT' || !memberships.isKnown(roomId, userId)) return null;
-    const needed = lastWriteIn(services, roomId, userId);
-    const isFree = (): boolean => services.pages.has(key, needed) || services.buckets.isReserved(key);
+    const ask = askFor(services, roomId, key, lastWriteIn(services, roomId, userId));
+    const isFree = (): boolean => services.pages.has(ask) || services.buckets.isReserved(key);
     const turn = await takeTurn(key, isFree, () => services.buckets.reserve(roomId, userId, key));
     if (turn.granted) return null;
     const now = heat.of(roomId);
@@ -142,8 +143,9 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
     const needed = lastWriteIn(services, roomId, userId);
     const key = JSON.stringify([state, query, operationName ?? null, variables ?? null]);
     // The one that is executed is counted by the field that it fetches.
-    if (answers.has(key, needed)) heat.fetched(roomId);
-    const { value, outcome } = await answers.read(key, needed, () => executed(document, request, roomId, request.viewer!));
+    const ask = askFor(services, roomId, key, needed);
+    if (answers.has(ask)) heat.fetched(roomId);
+    const { value, outcome } = await answers.read(ask, (holds) => executed(document, request, roomId, request.viewer!, holds));
     if (!value) return null;
     const json = Buffer.isBuffer(value) ? value : await filled(value, roomId, userId, needed);
     // The answer may be of a moment after the member left.

@@ -5,7 +5,7 @@ import { partitionOf } from '../../platform/partitioning.js';
 import type { ApiContext } from '../context.js';
 import { membersOnly } from '../errors.js';
 import type { HotRoomArguments } from './hot-room.directive.js';
-import { pageKey } from './pages.js';
+import { askFor, pageKey } from './pages.js';
 import { roomHot } from './room-hot.js';
 import { createTurns } from './turns.js';
 
@@ -34,11 +34,11 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
     context.hotRooms.add(roomId);
 
     const key = pageKey(roomId, info.fieldName, args);
-    const needed = loaders.reading.needed(partitionOf(roomId, services.partitions));
-    const read = (): Read => pages.read(key, needed, async () => resolve(source, args, { ...context, sharedAmongMembers: true }, info));
+    const ask = askFor(services, roomId, key, loaders.reading.needed(partitionOf(roomId, services.partitions)));
+    const read = (): Read => pages.read(ask, async () => resolve(source, args, { ...context, sharedAmongMembers: true }, info));
     const isNewest = away.every((name) => (args[name] ?? null) === null);
     // A page that others are getting now costs nothing, so nobody needs a token for it.
-    const isFree = (): boolean => isNewest || pages.has(key, needed);
+    const isFree = (): boolean => isNewest || pages.has(ask);
     let page: Read | undefined;
     const turn = await takeTurn(key, isFree, async () => {
       const admission = await buckets.take(roomId, userId, key);
