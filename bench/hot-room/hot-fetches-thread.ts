@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os';
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openLoop } from '../support/open-loop.js';
 import { judge, newest, older, paceOf, personal, stampOf } from './queries.js';
@@ -32,8 +32,8 @@ const CONNECTIONS = 500;
 const OLDER_SHARE = 0.1;
 const PERSONAL_SHARE = 0.1;
 
-// Of this thread alone: the crowd's own machines would not take the processor from the servers, nor from who measures.
-setPriority(5);
+// Of this thread alone, the least there is: the crowd's own machines would not take the processor from the servers, nor from who measures.
+setPriority(constants.priority.PRIORITY_LOW);
 
 async function fetchAll(input: HotFetchesInput): Promise<HotFetches> {
   const { urls, room, tokens, cursors, perSecond, seconds, startAt, patienceMs } = input;

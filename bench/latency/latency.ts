@@ -22,7 +22,7 @@ interface Series {
 }
 
 async function startOn(stack: Stack, engine: 'embedded' | 'kafka'): Promise<MadangProcess> {
-  const log = engine === 'kafka' ? { KAFKA_BROKERS: stack.kafkaBroker } : { MADANG_LOG: 'embedded' };
+  const log = engine === 'kafka' ? { KAFKA_BROKERS: await stack.kafkaBroker() } : { MADANG_LOG: 'embedded' };
   return startMadang({
     env: { DATABASE_URL: await createDatabase(stack.databaseUrl, `bench_${engine}`), REDIS_URL: stack.redisUrl, LOG_LEVEL: 'info', ...log },
   });
@@ -57,7 +57,7 @@ export const latency: Scenario = {
   async run(report): Promise<BenchResult> {
     report('starting PostgreSQL, Redis and Kafka');
     await using stack = await startStack();
-    await using kafka = await openBareKafka(stack.kafkaBroker);
+    await using kafka = await openBareKafka(await stack.kafkaBroker());
     await using onPostgres = await openMadang(stack, 'embedded');
     await using onKafka = await openMadang(stack, 'kafka');
     const all: readonly Series[] = [

@@ -45,13 +45,14 @@ export async function openDeployment(stack: Stack, engine: Engine): Promise<Depl
   const lifecycle = createLifecycle(logger);
   const processes: MadangProcess[] = [];
   const topicPrefix = `bench${name}`;
+  const brokers = engine === 'kafka' ? [await stack.kafkaBroker()] : [];
   const env = {
     DATABASE_URL: databaseUrl,
     REDIS_URL: stack.redisUrl,
     SEND_LIMIT_PER_SECOND: '0',
     LOG_LEVEL: 'info',
     MADANG_DATA_DIR: stack.dataDir,
-    ...(engine === 'kafka' ? { KAFKA_BROKERS: stack.kafkaBroker, MADANG_TOPIC_PREFIX: topicPrefix } : { MADANG_LOG: 'embedded' }),
+    ...(engine === 'kafka' ? { KAFKA_BROKERS: brokers.join(), MADANG_TOPIC_PREFIX: topicPrefix } : { MADANG_LOG: 'embedded' }),
   };
   let opened: Promise<LogEngine> | undefined;
   const settings = (): Promise<DeploymentSettings> => openSettings(pool, null, 6);
@@ -67,7 +68,7 @@ export async function openDeployment(stack: Stack, engine: Engine): Promise<Depl
       (opened ??= settings().then(({ partitions }) =>
         openLogEngine({
           config: { log: engine, topicPrefix },
-          servers: { databaseUrl, redisUrl: stack.redisUrl, kafkaBrokers: [stack.kafkaBroker] },
+          servers: { databaseUrl, redisUrl: stack.redisUrl, kafkaBrokers: brokers },
           pool,
           partitions,
           lifecycle,

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Position } from '../events/ids.js';
 import { position } from '../events/ids.js';
+import { CLOCK_MS } from '../platform/clock.js';
 import { pause } from '../platform/retry.js';
 
 /** How an answer came about: by a read of its own, by one that was under way, or by one that had ended a moment before. */
@@ -67,6 +68,7 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
   const { minGapMs, maxWeight, weigh, keep } = options;
   const slots = new LRUCache<string, Slot<T>>({
     ttl: KEEP_MS,
+    ttlResolution: CLOCK_MS,
     updateAgeOnGet: true,
     maxSize: maxWeight,
     sizeCalculation: ({ kept }, key) => SLOT_WEIGHT + 2 * key.length + (kept ? weigh(kept.value) : 0),

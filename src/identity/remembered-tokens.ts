@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { CLOCK_MS } from '../platform/clock.js';
 import type { Identity, TokenVerifier } from './identity.js';
 
 export interface RememberedTokensOptions {
@@ -9,7 +10,7 @@ export interface RememberedTokensOptions {
 
 /** Checks the signature of a token once a while instead of at every request. A token that was refused is not remembered. */
 export function rememberedTokens(verifier: TokenVerifier, { max, ttlMs }: RememberedTokensOptions): TokenVerifier {
-  const known = new LRUCache<string, Identity>({ max, ttl: ttlMs });
+  const known = new LRUCache<string, Identity>({ max, ttl: ttlMs, ttlResolution: CLOCK_MS });
   return {
     async verify(token) {
       const remembered = known.get(token);

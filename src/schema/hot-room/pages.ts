@@ -8,15 +8,15 @@ import type { ApiServices } from '../services.js';
 /** How often a page is read at most, in milliseconds between two beginnings, and how much is kept, in bytes. */
 export const PAGES = { minGapMs: 150, maxWeight: 64 * 2 ** 20 } as const;
 
-const MIN_AGE_MS = 250;
+const MIN_AGE_MS = 200;
 
 /**
- * What a member asks for in a room. An answer for all may be a third of a pace old, and so may be the page that it was made from: with how far
- * the read models are behind, they are never older than the pace.
+ * What a member asks for in a room. An answer for all may be a quarter of a pace old, and so may be the page that it was made from: half a
+ * pace is left for what the read models are behind, and for what is looked up for each.
  */
 export function askFor({ heat, progress, partitions }: Pick<ApiServices, 'heat' | 'progress' | 'partitions'>, roomId: RoomId, key: string, needed: Position): Ask {
   const partition = partitionOf(roomId, partitions);
-  return { key, needed, maxAgeMs: Math.max(MIN_AGE_MS, heat.of(roomId).paceMs / 3), sure: () => progress.known(partition) };
+  return { key, needed, maxAgeMs: Math.max(MIN_AGE_MS, heat.of(roomId).paceMs / 4), sure: () => progress.known(partition) };
 }
 
 /** What hot rooms show to all their members alike: rows of rooms, newest messages, pages of messages. */
