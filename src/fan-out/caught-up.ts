@@ -14,7 +14,6 @@ const PATIENCE_MS = 500;
 /** So long the feed has to bring what is missing; then it is read from the store. */
 const FEED_MS = 50;
 const LOOK_EVERY_MS = 2;
-const NEVER = new AbortController().signal;
 
 /**
  * Waits until the reader of a partition has handed on whatever was stored before the call. However many ask: one look at the record in
@@ -24,7 +23,7 @@ export function createCaughtUp({ heads, reader }: CaughtUpOptions): (partition: 
   let gathering: { readonly heads: Promise<readonly Position[]>; readonly waits: Map<Partition, Promise<boolean>> } | null = null;
 
   const gather = async (): Promise<readonly Position[]> => {
-    await pause(GATHER_MS, NEVER);
+    await pause(GATHER_MS);
     gathering = null;
     return heads();
   };
@@ -40,7 +39,7 @@ export function createCaughtUp({ heads, reader }: CaughtUpOptions): (partition: 
         reading.grown(head);
         toldOf = true;
       }
-      await pause(LOOK_EVERY_MS, NEVER);
+      await pause(LOOK_EVERY_MS);
     }
     return true;
   };

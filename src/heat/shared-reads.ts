@@ -62,7 +62,6 @@ interface Slot<T> {
 const RENEWED_AT = 0.6;
 const KEEP_MS = 10_000;
 const SLOT_WEIGHT = 500;
-const NEVER = new AbortController().signal;
 
 export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedReads<T> {
   const { minGapMs, maxWeight, weigh, keep } = options;
@@ -80,7 +79,7 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
 
   /** Timers count whole milliseconds and may end a part of one early. */
   const gapAfter = async (begun: number): Promise<void> => {
-    do await pause(Math.max(0, Math.ceil(begun + minGapMs - performance.now())), NEVER);
+    do await pause(Math.max(0, Math.ceil(begun + minGapMs - performance.now())));
     while (performance.now() < begun + minGapMs);
   };
 

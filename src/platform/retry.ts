@@ -36,7 +36,8 @@ export function pauseMs({ firstMs, maxMs }: Backoff, attempt: number, random: ()
 }
 
 /** Resolves after the pause, or at once when `signal` is aborted: the caller looks at the signal. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  if (!signal) return delay(ms);
   if (signal.aborted) return;
   await delay(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -94,6 +94,31 @@ export function eventFeedContract(engine: LogEngine): void {
       expect(waits.sort((a, b) => a - b)[10]).toBeLessThan(100);
     });
 
+    test('a follower elsewhere is told small batches whole, in order', async () => {
+      const [publisher, other] = [await site.openFeed(), await site.openFeed()];
+      const hearing = new Hearing();
+      await other.follow(hearing.options());
+      await until(() => hearing.assigned.length === PARTITIONS, 'all partitions');
+      const batches = [decided(1, 0, 3), decided(1, 3, 0), decided(1, 3, 2)];
+      for (const batch of batches) await publisher.publish(batch);
+      const receipts = batches.flatMap((batch) => batch.receipts);
+      await until(() => hearing.news.flatMap((news) => news.receipts).length === receipts.length, 'all receipts');
+      expect(hearing.news.flatMap((news) => news.receipts)).toEqual(receipts);
+      expect(hearing.news.flatMap((news) => news.events)).toEqual(batches.flatMap((batch) => batch.events));
+      expect(hearing.head(1)).toBe(5);
+    });
+
+    test('a follower elsewhere hears of every head, however much is published in one go', async () => {
+      const [publisher, other] = [await site.openFeed(), await site.openFeed()];
+      const hearing = new Hearing();
+      await other.follow(hearing.options());
+      await until(() => hearing.assigned.length === PARTITIONS, 'all partitions');
+      const large = '마당'.repeat(1_000);
+      await Promise.all(Array.from({ length: 600 }, (_, n) => publisher.publish(decided(n % PARTITIONS, 2 * n, n % 7 === 0 ? 2 : 1, n % 5 === 0 ? large : undefined))));
+      const heads = everywhere.map((partition) => 2 * (600 - PARTITIONS + partition) + ((600 - PARTITIONS + partition) % 7 === 0 ? 2 : 1));
+      await until(() => everywhere.every((partition) => hearing.head(partition) === heads[partition]), 'the last of each partition');
+    });
+
     test('all that is published after follow has resolved is heard of', async () => {
       const [publisher, other] = [await site.openFeed(), await site.openFeed()];
       const hearing = new Hearing();

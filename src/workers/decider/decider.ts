@@ -44,7 +44,6 @@ const MAX_CONFLICTS = 5;
 /** How often to look whether a command that has to wait still has to. */
 const HELD_LOOK_MS = 500;
 
-const NEVER = new AbortController().signal;
 
 /** The partition has another owner by now. */
 class SupersededError extends Error {
@@ -160,7 +159,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
       // A stream that a newer program wrote: it waits for a decider that can read it, rather than get an outcome that is final.
       if (error instanceof UnreadableEventError) throw error;
       if (attempt < RETRIES.record.times) {
-        await pause(pauseMs(RETRIES.record, attempt), NEVER);
+        await pause(pauseMs(RETRIES.record, attempt));
         return storeIsolating(partition, own, records, end, attempt + 1);
       }
       await bury(partition, own, records[0]!, end, error);

@@ -13,7 +13,6 @@ export interface IsolateOptions<T> {
   readonly isTheirs: (error: unknown) => boolean;
 }
 
-const NEVER = new AbortController().signal;
 
 /**
  * Handles items at once where that goes through. Where it does not, they are halved until the first that fails stands alone, and it is tried
@@ -33,7 +32,7 @@ export async function isolate<T>(items: readonly T[], options: IsolateOptions<T>
         return (await isolate(items.slice(0, middle), options)) ?? isolate(items.slice(middle), options);
       }
       if (attempt >= RETRIES.record.times) return { item: items[0]!, error };
-      await pause(pauseMs(RETRIES.record, attempt), NEVER);
+      await pause(pauseMs(RETRIES.record, attempt));
     }
   }
 }
