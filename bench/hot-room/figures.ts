@@ -91,7 +91,7 @@ export function floodFigures(alone: Run, flood: Run & { readonly hot: HotFetches
     transactions: more('transactions'),
     scans: more('scans'),
     scripts: more('scripts'),
-    fresh: flood.rate('fresh'),
+    fresh: flood.rate('fresh') + flood.rate('ahead'),
     coalesced: flood.rate('coalesced'),
     cached: flood.rate('cached'),
     bucket: flood.rate('bucket'),

@@ -42,7 +42,7 @@ const FLOOD_ROWS: readonly (readonly [label: string, figure: FloodFigure, digits
   ['PostgreSQL transactions /s', 'transactions', 1],
   ['PostgreSQL scans /s', 'scans', 1],
   ['Redis scripts /s', 'scripts', 1],
-  ['outcome fresh /s', 'fresh', 1],
+  ['outcome fresh, and read ahead /s', 'fresh', 1],
   ['outcome coalesced /s', 'coalesced', 1],
   ['outcome cached /s', 'cached', 1],
   ['outcome bucket /s', 'bucket', 1],

@@ -35,9 +35,9 @@ export interface Ask {
 export interface SharedReads<T> {
   /**
    * A read that fails fails for all who wait for it; the next to ask reads again.
-   * @param read gets the position that its value must hold, and is believed to hold from then on
+   * @param read gets the position that its value must hold, and is believed to hold from then on, and whether it is done ahead: nobody waits for it
    */
-  read(ask: Ask, read: (holds: Position) => Promise<T>): Promise<{ readonly value: T; readonly outcome: ReadOutcome }>;
+  read(ask: Ask, read: (holds: Position, ahead: boolean) => Promise<T>): Promise<{ readonly value: T; readonly outcome: ReadOutcome }>;
   /** Whether `read`, if it were called now, would find a value or join a read: it would cost nothing. */
   has(ask: Ask): boolean;
 }
@@ -45,7 +45,8 @@ export interface SharedReads<T> {
 interface Run<T> {
   holds: Position;
   readonly sure: () => Position;
-  read: (holds: Position) => Promise<T>;
+  readonly ahead: boolean;
+  read: (holds: Position, ahead: boolean) => Promise<T>;
   done: Promise<T>;
 }
 
@@ -92,7 +93,7 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
     slot.begun = performance.now();
     own.holds = position(Math.max(own.holds, own.sure()));
     try {
-      const value = await own.read(own.holds);
+      const value = await own.read(own.holds, own.ahead);
       if (keep(value)) {
         slot.kept = { value, holds: own.holds, begun: slot.begun };
         // The cache weighs nothing anew that it holds already.
@@ -106,8 +107,8 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
   };
 
   /** Others may join the read until it begins, which is after a pause. */
-  const beginSoon = ({ key, needed, sure }: Ask, slot: Slot<T>, read: Run<T>['read']): Promise<T> => {
-    const own: Omit<Run<T>, 'done'> & Partial<Run<T>> = { holds: needed, sure, read };
+  const beginSoon = ({ key, needed, sure }: Ask, slot: Slot<T>, read: Run<T>['read'], ahead = false): Promise<T> => {
+    const own: Omit<Run<T>, 'done'> & Partial<Run<T>> = { holds: needed, sure, ahead, read };
     slot.next = own as Run<T>;
     return (own.done = begin(key, slot));
   };
@@ -124,7 +125,7 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
       if (kept) {
         const isOld = ageOf(kept.begun) > RENEWED_AT * maxAgeMs;
         // Nobody waits for it: where it fails, the next to ask reads again.
-        if (isOld && !slot.running && !slot.next) beginSoon(ask, slot, read).catch(() => undefined);
+        if (isOld && !slot.running && !slot.next) beginSoon(ask, slot, read, true).catch(() => undefined);
         return { value: kept.value, outcome: 'cached' };
       }
       const running = runningIn(slot, ask);

@@ -86,11 +86,12 @@ test('what is older than it may be is read again', async () => {
 
 describe('what gets old is read anew while it is still handed out', () => {
   /** An asker for whom the value that is there is just not too old yet, whenever that is. */
-  const almostTooOld = async (shared: ReturnType<typeof reads>) => {
-    await shared.read(ask('k', 0), () => Promise.resolve('old'));
-    const after = performance.now();
-    await until(() => !shared.has(ask('k', 0, 20)), 'it to get old');
-    return () => ask('k', 0, 1.3 * (performance.now() - after));
+  const almostTooOld = async (shared: ReturnType<typeof reads>, read = () => Promise.resolve('old')) => {
+    const before = performance.now();
+    await shared.read(ask('k', 0), read);
+    // What the read itself took is a small part of it then.
+    await until(() => performance.now() - before > 200, 'it to get old');
+    return () => ask('k', 0, 1.3 * (performance.now() - before));
   };
 
   test('once, however many ask, and nobody waits', async () => {
@@ -108,6 +109,16 @@ describe('what gets old is read anew while it is still handed out', () => {
     page.end('new');
     await until(async () => (await shared.read(ask('k', 0), unwanted)).value === 'new', 'the new one');
     expect(page.calls()).toBe(1);
+  });
+
+  test('and the read is told that nobody waits', async () => {
+    const shared = reads();
+    const told: boolean[] = [];
+    const tell = (value: string) => (_holds?: number, ahead?: boolean) => (told.push(ahead === true), Promise.resolve(value));
+    const almost = await almostTooOld(shared, tell('old'));
+    await shared.read(almost(), tell('new'));
+    await until(() => told.length === 2, 'the read ahead');
+    expect(told).toEqual([false, true]);
   });
 
   test('who needs more waits for the new one, and nothing is read for that', async () => {

@@ -51,7 +51,7 @@ export function createMetrics() {
     heatAlone: gauge('heat_alone', '1 while this process decides on its own counts which rooms are hot', []),
     heatChanges: counter('heat_changes_total', 'Rooms that turned hot or cooled, as this process decided, and whether counts or an override did it', ['state', 'by']),
     heatReports: counter('heat_reports_total', 'Reports of fetches to the other servers', ['outcome']),
-    hotRoomFetches: counter('hot_room_fetches_total', 'Fetches that a hot room may throttle, by the state of the room and how they were answered', ['state', 'outcome']),
+    hotRoomFetches: counter('hot_room_fetches_total', 'Fetches that a hot room may throttle, by the state of the room and how they were answered; and reads ahead of them', ['state', 'outcome']),
 
     commandAcceptedSeconds: histogram('command_accepted_seconds', 'From the mutation to the durable command', ['type']),
     commandDecidedSeconds: histogram('command_decided_seconds', 'From the mutation to its receipt, for those who waited', ['type']),

@@ -81,13 +81,13 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
     return plan;
   };
 
-  const executed = async (document: DocumentNode, { operationName, variables }: SharedRequest, roomId: RoomId, viewer: Identity, holds: Position): Promise<Answer | null> => {
+  const executed = async (document: DocumentNode, { operationName, variables }: SharedRequest, roomId: RoomId, viewer: Identity, holds: Position, ahead: boolean): Promise<Answer | null> => {
     if (refuseCost({ schema, document, operationName, variables }, limits.cost)) return null;
     const traceId = newTraceId();
     const context = requestContext(services, { viewer, traceId, logger: logger.child({ traceId }), signal: new AbortController().signal });
     context.loaders.reading.require({ partition: partitionOf(roomId, services.partitions), position: holds });
     const slots = createPersonalSlots();
-    const { data, errors } = await execute({ schema, document, operationName, variableValues: variables, contextValue: { ...context, slots } });
+    const { data, errors } = await execute({ schema, document, operationName, variableValues: variables, contextValue: { ...context, slots, ahead } });
     // What goes wrong, each finds out by itself.
     if (errors) return null;
     const now = heat.of(roomId);
@@ -145,7 +145,7 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
     // The one that is executed is counted by the field that it fetches.
     const ask = askFor(services, roomId, key, needed);
     if (answers.has(ask)) heat.fetched(roomId);
-    const { value, outcome } = await answers.read(ask, (holds) => executed(document, request, roomId, request.viewer!, holds));
+    const { value, outcome } = await answers.read(ask, (holds, ahead) => executed(document, request, roomId, request.viewer!, holds, ahead));
     if (!value) return null;
     const json = Buffer.isBuffer(value) ? value : await filled(value, roomId, userId, needed);
     // The answer may be of a moment after the member left.

@@ -1,6 +1,6 @@
 import type { GraphQLFieldResolver } from 'graphql';
 import type { RoomId } from '../../events/ids.js';
-import type { SharedReads } from '../../heat/shared-reads.js';
+import type { ReadOutcome, SharedReads } from '../../heat/shared-reads.js';
 import { partitionOf } from '../../platform/partitioning.js';
 import type { ApiContext } from '../context.js';
 import { membersOnly } from '../errors.js';
@@ -12,6 +12,7 @@ import { createTurns } from './turns.js';
 type Resolve = GraphQLFieldResolver<unknown, ApiContext>;
 type Arguments = Readonly<Record<string, unknown>>;
 type Read = ReturnType<SharedReads<unknown>['read']>;
+type HotRoomOutcome = ReadOutcome | 'bucket' | 'refused' | 'ahead';
 
 /** The resolver of a field of `Room` that is throttled while the room is hot. */
 export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve {
@@ -25,17 +26,22 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
     // Who is no member is refused by the field itself: makes no room hot, and never gets what members share.
     if (!viewer || !(await loaders.isMember(roomId))) return resolve(source, args, context, info);
     const { userId } = viewer;
-    heat.fetched(roomId);
+    if (!context.ahead) heat.fetched(roomId);
     const { state, paceMs } = heat.of(roomId);
+    const count = (outcome: HotRoomOutcome): void => metrics.hotRoomFetches.inc({ state, outcome });
     if (state === 'NORMAL') {
-      metrics.hotRoomFetches.inc({ state, outcome: 'fresh' });
+      count(context.ahead ? 'ahead' : 'fresh');
       return resolve(source, args, context, info);
     }
     context.hotRooms.add(roomId);
 
     const key = pageKey(roomId, info.fieldName, args);
     const ask = askFor(services, roomId, key, loaders.reading.needed(partitionOf(roomId, services.partitions)));
-    const read = (): Read => pages.read(ask, async () => resolve(source, args, { ...context, sharedAmongMembers: true }, info));
+    const read = (): Read =>
+      pages.read(ask, async (_holds, ahead) => {
+        if (ahead) count('ahead');
+        return resolve(source, args, { ...context, sharedAmongMembers: true }, info);
+      });
     const isNewest = away.every((name) => (args[name] ?? null) === null);
     // A page that others are getting now costs nothing, so nobody needs a token for it.
     const isFree = (): boolean => isNewest || pages.has(ask);
@@ -47,13 +53,14 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
       return admission;
     });
     if (!turn.granted) {
-      metrics.hotRoomFetches.inc({ state, outcome: 'refused' });
+      count('refused');
       throw roomHot(turn.retryAfterMs, paceMs);
     }
     const { value, outcome } = await (page ?? read());
     // The page may be of a moment after the member left.
     if (!memberships.isKnown(roomId, userId) && !(await memberships.isMember(roomId, userId))) throw membersOnly();
-    metrics.hotRoomFetches.inc({ state, outcome: outcome === 'fresh' && !isNewest ? 'bucket' : outcome });
+    if (!context.ahead) count(outcome === 'fresh' && !isNewest ? 'bucket' : outcome);
+    else if (outcome === 'fresh') count('ahead');
     return value;
   };
 }
