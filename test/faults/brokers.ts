@@ -28,12 +28,20 @@ const REPLICATED = {
   'replica.lag.time.max.ms': '8000',
 };
 
+/** Chosen by chance, two may be the same: nobody listens on them yet. */
+async function distinctPorts(count: number): Promise<readonly number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await chooseFreePort());
+  return [...ports];
+}
+
 /** A cluster of three brokers that are controllers as well, each in `<dataDir>/kafka-N`. */
 export async function openBrokers(dataDir: string): Promise<readonly Broker[]> {
+  const ports = await distinctPorts(9);
   const nodes = await Promise.all(
     [1, 2, 3].map(async (id) => {
-      const client = await chooseFreePort();
-      return { id, client, port: await chooseFreePort(), controller: await chooseFreePort(), link: await openLink(client) };
+      const [client, port, controller] = ports.slice(3 * (id - 1), 3 * id) as [number, number, number];
+      return { id, client, port, controller, link: await openLink(client) };
     }),
   );
   const voters = nodes.map(({ id, controller }) => `${id}@127.0.0.1:${controller}`).join(',');
