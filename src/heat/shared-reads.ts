@@ -25,6 +25,8 @@ export interface Ask {
   readonly maxAgeMs: number;
   /** What a read that begins now holds in any case. */
   readonly sure: () => Position;
+  /** Whether a value that is getting old is read anew ahead of those who will ask for it. */
+  readonly renewed: boolean;
 }
 
 /**
@@ -125,7 +127,7 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
       if (kept) {
         const isOld = ageOf(kept.begun) > RENEWED_AT * maxAgeMs;
         // Nobody waits for it: where it fails, the next to ask reads again.
-        if (isOld && !slot.running && !slot.next) beginSoon(ask, slot, read, true).catch(() => undefined);
+        if (isOld && ask.renewed && !slot.running && !slot.next) beginSoon(ask, slot, read, true).catch(() => undefined);
         return { value: kept.value, outcome: 'cached' };
       }
       const running = runningIn(slot, ask);

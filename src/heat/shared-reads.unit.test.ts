@@ -9,7 +9,7 @@ const never = new AbortController().signal;
 const reads = (options: Partial<SharedReadsOptions<string>> = {}) =>
   createSharedReads<string>({ minGapMs: 0, maxWeight: 1e6, weigh: (value) => value.length, keep: () => true, ...options });
 
-const ask = (key: string, needed: number, maxAgeMs = 60_000, sure = 0) => ({ key, needed: position(needed), maxAgeMs, sure: () => position(sure) });
+const ask = (key: string, needed: number, maxAgeMs = 60_000, sure = 0) => ({ key, needed: position(needed), maxAgeMs, sure: () => position(sure), renewed: true });
 
 /** A read that the test lets end. */
 function held() {
@@ -119,6 +119,14 @@ describe('what gets old is read anew while it is still handed out', () => {
     await shared.read(almost(), tell('new'));
     await until(() => told.length === 2, 'the read ahead');
     expect(told).toEqual([false, true]);
+  });
+
+  test('not where it is not to be', async () => {
+    const shared = reads();
+    const almost = await almostTooOld(shared);
+    expect((await shared.read({ ...almost(), renewed: false }, unwanted)).value).toBe('old');
+    // What is read next is what is asked for next.
+    expect((await shared.read(ask('k', 1), () => Promise.resolve('new'))).outcome).toBe('fresh');
   });
 
   test('who needs more waits for the new one, and nothing is read for that', async () => {

@@ -12,11 +12,11 @@ const MIN_AGE_MS = 200;
 
 /**
  * What a member asks for in a room. An answer for all may be a quarter of a pace old, and so may be the page that it was made from: half a
- * pace is left for what the read models are behind, and for what is looked up for each.
+ * pace is left for what the read models are behind, and for what is looked up for each. A page that takes a token is not read ahead of anyone.
  */
-export function askFor({ heat, progress, partitions }: Pick<ApiServices, 'heat' | 'progress' | 'partitions'>, roomId: RoomId, key: string, needed: Position): Ask {
+export function askFor({ heat, progress, partitions }: Pick<ApiServices, 'heat' | 'progress' | 'partitions'>, roomId: RoomId, key: string, needed: Position, renewed = true): Ask {
   const partition = partitionOf(roomId, partitions);
-  return { key, needed, maxAgeMs: Math.max(MIN_AGE_MS, heat.of(roomId).paceMs / 4), sure: () => progress.known(partition) };
+  return { key, needed, maxAgeMs: Math.max(MIN_AGE_MS, heat.of(roomId).paceMs / 4), sure: () => progress.known(partition), renewed };
 }
 
 /** What hot rooms show to all their members alike: rows of rooms, newest messages, pages of messages. */

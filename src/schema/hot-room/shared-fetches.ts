@@ -124,7 +124,7 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
   const refusal = async ({ roomId, key }: Page, plan: PagePlan, { userId }: Identity): Promise<Buffer | null> => {
     // Who is not known to be a member is told so.
     if (heat.of(roomId).state !== 'HOT' || !memberships.isKnown(roomId, userId)) return null;
-    const ask = askFor(services, roomId, key, lastWriteIn(services, roomId, userId));
+    const ask = askFor(services, roomId, key, lastWriteIn(services, roomId, userId), false);
     const isFree = (): boolean => services.pages.has(ask) || services.buckets.isReserved(key);
     const turn = await takeTurn(key, isFree, () => services.buckets.reserve(roomId, userId, key));
     if (turn.granted) return null;

@@ -36,13 +36,13 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
     context.hotRooms.add(roomId);
 
     const key = pageKey(roomId, info.fieldName, args);
-    const ask = askFor(services, roomId, key, loaders.reading.needed(partitionOf(roomId, services.partitions)));
+    const isNewest = away.every((name) => (args[name] ?? null) === null);
+    const ask = askFor(services, roomId, key, loaders.reading.needed(partitionOf(roomId, services.partitions)), isNewest);
     const read = (): Read =>
       pages.read(ask, async (_holds, ahead) => {
         if (ahead) count('ahead');
         return resolve(source, args, { ...context, sharedAmongMembers: true }, info);
       });
-    const isNewest = away.every((name) => (args[name] ?? null) === null);
     // A page that others are getting now costs nothing, so nobody needs a token for it.
     const isFree = (): boolean => isNewest || pages.has(ask);
     let page: Read | undefined;
