@@ -1,4 +1,4 @@
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openConnection } from '../support/raw-http.js';
@@ -14,7 +14,7 @@ const REQUEST =
 const AT_ONCE = 200;
 
 // Of this thread alone: the crowd's own machine would not take the processor from the servers, nor from who measures.
-setPriority(constants.priority.PRIORITY_LOW);
+setPriority(10);
 
 const connections: RawConnection[] = [];
 for (let from = 0; from < presses.length; from += AT_ONCE) {

@@ -44,7 +44,7 @@ export interface Roles {
 }
 
 /** All of it shares one machine: chat goes first. */
-const POLITE = { MADANG_NICE: '19' };
+const POLITE = { MADANG_NICE: '10' };
 
 /** As such an evening is run: the campaign's page has an api process of its own, the chat another; an issuer; and the rest. */
 export async function startRoles(deployment: Deployment): Promise<Roles> {
