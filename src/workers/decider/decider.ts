@@ -44,7 +44,6 @@ const MAX_CONFLICTS = 5;
 /** How often to look whether a command that has to wait still has to. */
 const HELD_LOOK_MS = 500;
 
-
 /** The partition has another owner by now. */
 class SupersededError extends Error {
   readonly code = 'SUPERSEDED';

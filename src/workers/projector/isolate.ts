@@ -13,7 +13,6 @@ export interface IsolateOptions<T> {
   readonly isTheirs: (error: unknown) => boolean;
 }
 
-
 /**
  * Handles items at once where that goes through. Where it does not, they are halved until the first that fails stands alone, and it is tried
  * again a few times by itself.
