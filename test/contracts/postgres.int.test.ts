@@ -62,6 +62,50 @@ commandTailContract(postgres);
 longBatchContract(postgres);
 eventFeedContract(postgres);
 
+describe('commands that another process appended', () => {
+  test('are not read back where they are few, and are where they are many', async () => {
+    await using database = await createTestDatabase();
+    const open = createReleases();
+    const openSite = async () => {
+      const pool = openPool({ url: database.url, max: 4, name: 'contract' });
+      open.defer(() => pool.end());
+      const wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
+      open.defer(() => wakeUp.stop());
+      const log = openPostgresCommandLog({ pool, wakeUp, queue: 'q', partitions: PARTITIONS, log: quietLog, timing, lookMs: 60_000 });
+      open.defer(() => log.stop());
+      return { pool, log };
+    };
+    try {
+      const [appender, reader] = [await openSite(), await openSite()];
+      let reads = 0;
+      const query = reader.pool.query.bind(reader.pool) as (question: { readonly text: string }) => unknown;
+      const counted = (question: { readonly text: string }): unknown => {
+        if (/SELECT "offset", key, payload/.test(question.text)) reads++;
+        return query(question);
+      };
+      Object.assign(reader.pool, { query: counted });
+      const ledger = new Ledger();
+      await reader.log.consume({ group: 'g', maxBatch: 200, handler: ledger.handler() });
+      await until(() => ledger.assigned.length === PARTITIONS, 'the consumer to be there');
+      const few = Array.from({ length: 10 }, (_, index) => command('room', { index, text: '마당 "[]"' }));
+      for (const [index, one] of few.entries()) {
+        await appender.log.append(one);
+        await until(() => ledger.count === index + 1, `command ${index}`);
+      }
+      expect(reads).toBe(0);
+      const many = Array.from({ length: 200 }, (_, index) => command('room', { index }));
+      await Promise.all(many.map((one) => appender.log.append(one)));
+      await until(() => ledger.count === 210, 'all commands');
+      expect(reads).toBeGreaterThan(0);
+      const records = [...ledger.records.values()].flat();
+      expect(records.map((record) => 'command' in record && record.command)).toEqual([...few, ...many]);
+      expect(records.map(({ offset: at }) => at)).toEqual(records.map((_, index) => index));
+    } finally {
+      await open.releaseAll();
+    }
+  });
+});
+
 describe('decided commands in PostgreSQL', () => {
   test('are deleted below the slowest group, apart from those kept for a look back', async () => {
     await using database = await createTestDatabase();

@@ -11,10 +11,13 @@ import type { PartitionWorker, RecordSource } from '../partition-worker.js';
 import { startPartitionWorker } from '../partition-worker.js';
 import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, Tail, TailOptions } from '../ports/command-log.js';
 import { LogError } from '../ports/command-log.js';
+import { appendedNews, appendedText } from './appended-text.js';
 import { startPostgresTail } from './command-tail.js';
 import type { GroupTiming } from './group.js';
 import { DEFAULT_TIMING, joinGroup } from './group.js';
 import { openQueueEnds, wakeUpName } from './queue-ends.js';
+import type { AppendedBatch, AppendedCommand } from './recent-appends.js';
+import { createRecentAppends } from './recent-appends.js';
 import { statementNames } from './statement-name.js';
 import type { WakeUp } from './wake-up.js';
 
@@ -34,10 +37,8 @@ export interface PostgresCommandLogOptions {
   readonly keep?: number;
 }
 
-interface Item {
-  readonly key: string;
+interface Item extends AppendedCommand {
   readonly commandId: string;
-  readonly payload: string;
 }
 
 /** One partition at a time. Locks its head row to the commit, so that offsets become visible in order. $1 queue, $2 partition. */
@@ -88,8 +89,7 @@ const TRIM_EVERY = 1_000;
 /** A queue of commands in PostgreSQL tables. The pool and the wake-up are the caller's; stop the log before them. */
 export function openPostgresCommandLog(options: PostgresCommandLogOptions): PostgresCommandLog {
   const { pool, wakeUp, queue, partitions, log, timing = DEFAULT_TIMING, drainMs = 5_000, forceMs = 5_000, lookMs = 500, keep = 10_000 } = options;
-  /** What this process appended last: its own consumer need not read it back. One batch a partition, so at most a megabyte. */
-  const appended = new Map<Partition, { readonly first: number; readonly items: readonly Item[] }>();
+  const appended = createRecentAppends(partitions);
   const statementName = statementNames();
   const consumers = new Set<Consumer>();
   const tails = new Set<Tail>();
@@ -111,16 +111,31 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
         items.map(({ payload }) => payload),
       ]);
       const first = row!.first;
-      appended.set(partition, { first, items });
-      wakeUp.notify('madang_commands', wakeUpName(queue, partition), first + items.length);
+      appended.add(partition, { first, items });
+      tell(partition, { first, items });
       return items.map((_, index) => offset(first + index));
     } catch (cause) {
       throw new LogError('LOG_UNAVAILABLE', `the database did not take commands of ${queue}: send the same again`, { cause });
     }
   }
 
+  /** Others hear of a small batch all that is in it, and of a large one that it is there. */
+  function tell(partition: Partition, batch: AppendedBatch): void {
+    const end = batch.first + batch.items.length;
+    const text = appendedText(queue, partition, batch);
+    if (text !== null && wakeUp.say('madang_appended', text)) ends.grew(partition, end);
+    else wakeUp.notify('madang_commands', wakeUpName(queue, partition), end);
+  }
+
   const askEnds = () => query<{ partition: Partition; end: number }>(ENDS, [queue]);
-  const ends = openQueueEnds({ wakeUp, queue, partitions, lookMs, ask: askEnds, needed: () => consumers.size + tails.size > 0 });
+  const isRead = (): boolean => consumers.size + tails.size > 0;
+  const ends = openQueueEnds({ wakeUp, queue, partitions, lookMs, ask: askEnds, needed: isRead });
+  const deaf = wakeUp.onSaid('madang_appended', (text) => {
+    const news = appendedNews(queue, text);
+    if (!news || news.partition >= partitions) return;
+    if (isRead()) appended.add(news.partition, news.batch());
+    ends.grew(news.partition, news.end);
+  });
 
   const batchers: Batcher<Item, Offset>[] = Array.from({ length: partitions }, (_, partition) =>
     createBatcher({ flush: (items) => append(partition, items), maxItems: 1_000, maxBytes: 2 ** 20, maxQueued: 20_000, maxWaitMs: 4_000 }),
@@ -134,20 +149,17 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   }
 
   async function boundsOf(partition: Partition): Promise<{ readonly low: number; readonly high: number }> {
-    const own = appended.get(partition);
+    const known = appended.of(partition);
     const [bounds] = await query<{ low: number; high: number }>(BOUNDS, [queue, partition]);
     const { low, high } = bounds ?? { low: 0, high: 0 };
     // What was appended to a log that was since made anew.
-    if (own && own.first + own.items.length > high && appended.get(partition) === own) appended.delete(partition);
+    for (const batch of known) if (batch.first + batch.items.length > high) appended.drop(partition, batch);
     return { low, high };
   }
 
   async function read(partition: Partition, from: Offset, max: number): Promise<readonly CommandRecord[]> {
-    const own = appended.get(partition);
-    if (own && own.first <= from && from < own.first + own.items.length) {
-      const items = own.items.slice(from - own.first, from - own.first + max);
-      return items.map(({ key, payload }, index) => commandRecord(offset(from + index), key, payload));
-    }
+    const told = appended.from(partition, from, max);
+    if (told.length > 0) return told.map(({ key, payload }, index) => commandRecord(offset(from + index), key, payload));
     const rows = await query<{ offset: number; key: string; payload: string }>(READ, [queue, partition, from, max]);
     return rows.map((row) => commandRecord(offset(row.offset), row.key, row.payload));
   }
@@ -238,6 +250,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   async function close(): Promise<void> {
     await Promise.all(batchers.map((batcher) => batcher.idle()));
     await Promise.all([...consumers, ...tails].map((running) => running.stop()));
+    deaf();
     ends.stop();
   }
 

@@ -45,7 +45,7 @@ export function openPostgresEventFeed({ pool, wakeUp, partitions, log, timing = 
   }
 
   const quiet = wakeUp.on('madang_events', (key, head) => heardOf(Number(key), head));
-  const deaf = wakeUp.onSaid((text) => {
+  const deaf = wakeUp.onSaid('madang_decided', (text) => {
     const news = newsOfText(text);
     if (news.partition < partitions) tell(news);
   });
@@ -105,7 +105,7 @@ export function openPostgresEventFeed({ pool, wakeUp, partitions, log, timing = 
       if (stopping) return Promise.reject(new LogError('LOG_UNAVAILABLE', 'the event feed is being closed'));
       tell(batch);
       const text = batchText(batch);
-      if (text !== null && wakeUp.say(text)) return Promise.resolve();
+      if (text !== null && wakeUp.say('madang_decided', text)) return Promise.resolve();
       publishing = true;
       wakeUp.notify('madang_events', String(batch.partition), batch.head);
       publishing = false;

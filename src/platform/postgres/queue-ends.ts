@@ -5,6 +5,8 @@ import type { WakeUp } from './wake-up.js';
 export interface QueueEnds {
   /** The offset after the last command that was heard of. */
   heard(partition: Partition): number;
+  /** It was told that the partition ends there. */
+  grew(partition: Partition, end: number): void;
   /**
    * Resolves when the partition was heard to go beyond the offset, or to end before it, or the signal is aborted. What is there has to be
    * read: what was heard is a hint.
@@ -78,6 +80,7 @@ export function openQueueEnds({ wakeUp, queue, partitions, lookMs, ask, needed }
 
   return {
     heard: (partition) => known[partition]!,
+    grew,
     untilPast(partition, from, signal) {
       if (signal.aborted || known[partition]! > from) return Promise.resolve();
       return new Promise((resolve) => {

@@ -7,8 +7,9 @@ import { statementNames } from './statement-name.js';
 /** `madang_commands`: a queue's partition has grown. `madang_events`: so has one of the events. `madang_groups`: members came or left. */
 export const CHANNELS = ['madang_commands', 'madang_events', 'madang_groups'] as const;
 export type Channel = (typeof CHANNELS)[number];
-/** What has been decided, as text. */
-const SAID = 'madang_decided';
+/** `madang_decided`: what has been decided, as text. `madang_appended`: commands, as text. */
+export const SAYINGS = ['madang_decided', 'madang_appended'] as const;
+export type Saying = (typeof SAYINGS)[number];
 
 export interface WakeUpOptions {
   readonly url: string;
@@ -27,13 +28,13 @@ export interface WakeUp extends AsyncDisposable {
   /** Hears what this process says at once, and what others say. Returns how to stop hearing. */
   on(channel: Channel, listener: Listener): () => void;
   /** Hears what others say in full, in their order. Returns how to stop hearing. */
-  onSaid(listener: (text: string) => void): () => void;
+  onSaid(saying: Saying, listener: (text: string) => void): () => void;
   /** Called after the connection came back: what was said meanwhile is lost. */
   onReturn(listener: () => void): () => void;
   /** Values of the same key that wait to be sent are one: the largest. */
   notify(channel: Channel, key: string, value: number): void;
   /** Says a text as it is to the others. @returns false where it is too long, too much waits already or the connection is away: it will not be said */
-  say(text: string): boolean;
+  say(saying: Saying, text: string): boolean;
   /** A statement on this very connection. Fails while it is away. Its commits do not wait for the disk. */
   query<R extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]>;
   /** Idempotent. Sends what waits. */
@@ -47,17 +48,17 @@ const PING_MS = 10_000;
 const MAX_SAID_BYTES = 7_900;
 const MAX_SAID_WAITING = 200;
 
-const SETUP = `SET synchronous_commit = off; SET plan_cache_mode = force_generic_plan; ${[...CHANNELS, SAID].map((channel) => `LISTEN ${channel}`).join('; ')}`;
+const SETUP = `SET synchronous_commit = off; SET plan_cache_mode = force_generic_plan; ${[...CHANNELS, ...SAYINGS].map((channel) => `LISTEN ${channel}`).join('; ')}`;
 const NOTIFY = 'SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS n(channel, payload)';
 
 /** @throws whatever the first connection throws; later it comes back by itself */
 export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<WakeUp> {
   const listeners = new Map<Channel, Set<Listener>>(CHANNELS.map((channel) => [channel, new Set()]));
-  const hearers = new Set<(text: string) => void>();
+  const hearers = new Map<string, Set<(text: string) => void>>(SAYINGS.map((saying) => [saying, new Set()]));
   const returns = new Set<() => void>();
   const nameOf = statementNames();
   let waiting = new Map<string, { channel: Channel; key: string; value: number }>();
-  let saying: string[] = [];
+  let unsaid: { saying: Saying; text: string }[] = [];
   let sending: Promise<void> | undefined;
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -79,7 +80,8 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
       const own = rows[0]!.pid;
       fresh.on('notification', ({ channel, payload = '', processId }) => {
         if (processId === own) return;
-        if (channel === SAID) return hearers.forEach((hear) => hear(payload));
+        const hearing = hearers.get(channel);
+        if (hearing) return hearing.forEach((hear) => hear(payload));
         const cut = payload.lastIndexOf(':');
         tell(channel as Channel, payload.slice(0, cut), Number(payload.slice(cut + 1)));
       });
@@ -142,11 +144,11 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
   }
 
   async function send(): Promise<void> {
-    while ((waiting.size > 0 || saying.length > 0) && client) {
-      const [hints, texts] = [[...waiting.values()], saying];
-      [waiting, saying] = [new Map(), []];
-      const channels = [...texts.map(() => SAID), ...hints.map(({ channel }) => channel)];
-      const payloads = [...texts, ...hints.map(({ key, value }) => `${key}:${value}`)];
+    while ((waiting.size > 0 || unsaid.length > 0) && client) {
+      const [hints, texts] = [[...waiting.values()], unsaid];
+      [waiting, unsaid] = [new Map(), []];
+      const channels = [...texts.map(({ saying }) => saying), ...hints.map(({ channel }) => channel)];
+      const payloads = [...texts.map(({ text }) => text), ...hints.map(({ key, value }) => `${key}:${value}`)];
       // What fails is not said again: whoever listens looks by itself.
       await query(NOTIFY, [channels, payloads]).catch(() => undefined);
     }
@@ -177,9 +179,9 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
       listeners.get(channel)!.add(listener);
       return () => listeners.get(channel)!.delete(listener);
     },
-    onSaid(listener) {
-      hearers.add(listener);
-      return () => hearers.delete(listener);
+    onSaid(saying, listener) {
+      hearers.get(saying)!.add(listener);
+      return () => hearers.get(saying)!.delete(listener);
     },
     onReturn(listener) {
       returns.add(listener);
@@ -191,9 +193,9 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
       if (client) flush();
       tell(channel, key, value);
     },
-    say(text) {
-      if (!client || saying.length >= MAX_SAID_WAITING || Buffer.byteLength(text) > MAX_SAID_BYTES) return false;
-      saying.push(text);
+    say(saying, text) {
+      if (!client || unsaid.length >= MAX_SAID_WAITING || Buffer.byteLength(text) > MAX_SAID_BYTES) return false;
+      unsaid.push({ saying, text });
       flush();
       return true;
     },

@@ -1,0 +1,65 @@
+import type { Partition } from '../../events/ids.js';
+
+/** A command as it stands in the log. */
+export interface AppendedCommand {
+  readonly key: string;
+  readonly payload: string;
+}
+
+/** Commands that were appended together, and the offset of the first. */
+export interface AppendedBatch {
+  readonly first: number;
+  readonly items: readonly AppendedCommand[];
+}
+
+/** What was appended last, by this process or as others told it: whoever consumes here need not read it back. */
+export interface RecentAppends {
+  add(partition: Partition, batch: AppendedBatch): void;
+  /** Commands from an offset on, as far as they are here without a hole; empty where the first is not. */
+  from(partition: Partition, from: number, max: number): readonly AppendedCommand[];
+  /** Those that are here. */
+  of(partition: Partition): readonly AppendedBatch[];
+  /** Forgets one, which belongs to a log that was since made anew. */
+  drop(partition: Partition, batch: AppendedBatch): void;
+}
+
+/** Several servers append at the same time, and a consumer may be a few batches behind. */
+const MAX_BATCHES = 8;
+const MAX_CHARACTERS = 2 ** 20;
+
+const endOf = ({ first, items }: AppendedBatch): number => first + items.length;
+const charactersOf = ({ items }: AppendedBatch): number => items.reduce((sum, { payload }) => sum + payload.length, 0);
+
+export function createRecentAppends(partitions: number): RecentAppends {
+  /** In the order of coming, which between servers need not be that of the offsets. */
+  const batches: AppendedBatch[][] = Array.from({ length: partitions }, () => []);
+
+  return {
+    add(partition, batch) {
+      const kept = [batch];
+      let characters = charactersOf(batch);
+      for (const each of batches[partition]!.toReversed()) {
+        characters += charactersOf(each);
+        if (kept.length === MAX_BATCHES || characters > MAX_CHARACTERS) break;
+        kept.push(each);
+      }
+      batches[partition] = kept.reverse();
+    },
+
+    from(partition, from, max) {
+      const found: AppendedCommand[] = [];
+      for (let next = from; found.length < max; next = from + found.length) {
+        const batch = batches[partition]!.find((each) => each.first <= next && next < endOf(each));
+        if (!batch) break;
+        found.push(...batch.items.slice(next - batch.first, next - batch.first + max - found.length));
+      }
+      return found;
+    },
+
+    of: (partition) => batches[partition]!,
+
+    drop(partition, batch) {
+      batches[partition] = batches[partition]!.filter((each) => each !== batch);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { AppendedBatch } from './recent-appends.js';
+import { createRecentAppends } from './recent-appends.js';
+
+const batch = (first: number, count: number, payload = 'p'): AppendedBatch => ({ first, items: Array.from({ length: count }, (_, n) => ({ key: `k${first + n}`, payload })) });
+const keys = (found: readonly { readonly key: string }[]): readonly string[] => found.map(({ key }) => key);
+
+test('what was appended is found from any offset in it, over the ends of batches, up to the number that is asked for', () => {
+  const recent = createRecentAppends(2);
+  recent.add(1, batch(10, 2));
+  recent.add(1, batch(12, 3));
+  expect(keys(recent.from(1, 10, 100))).toEqual(['k10', 'k11', 'k12', 'k13', 'k14']);
+  expect(keys(recent.from(1, 11, 3))).toEqual(['k11', 'k12', 'k13']);
+  expect(keys(recent.from(1, 14, 100))).toEqual(['k14']);
+});
+
+test('there is nothing before it, after it, or in another partition', () => {
+  const recent = createRecentAppends(2);
+  recent.add(1, batch(10, 2));
+  expect([recent.from(1, 9, 100), recent.from(1, 12, 100), recent.from(0, 10, 100)]).toEqual([[], [], []]);
+});
+
+test('batches of several servers may come in another order than that of their offsets, and leave holes until they have come', () => {
+  const recent = createRecentAppends(1);
+  recent.add(0, batch(0, 2));
+  recent.add(0, batch(4, 2));
+  expect(keys(recent.from(0, 0, 100))).toEqual(['k0', 'k1']);
+  recent.add(0, batch(2, 2));
+  expect(keys(recent.from(0, 0, 100))).toEqual(['k0', 'k1', 'k2', 'k3', 'k4', 'k5']);
+});
+
+test('a few batches are kept, and a megabyte', () => {
+  const recent = createRecentAppends(1);
+  for (let n = 0; n < 20; n++) recent.add(0, batch(n, 1));
+  expect(recent.of(0).map(({ first }) => first)).toEqual([12, 13, 14, 15, 16, 17, 18, 19]);
+  for (let n = 20; n < 23; n++) recent.add(0, batch(n, 1, 'x'.repeat(400_000)));
+  expect(recent.of(0).map(({ first }) => first)).toEqual([21, 22]);
+  recent.add(0, batch(23, 1, 'x'.repeat(2 ** 21)));
+  expect(recent.of(0).map(({ first }) => first)).toEqual([23]);
+});
+
+test('a batch is dropped by itself', () => {
+  const recent = createRecentAppends(1);
+  const old = batch(5, 1);
+  recent.add(0, batch(4, 1));
+  recent.add(0, old);
+  recent.drop(0, old);
+  expect(recent.of(0).map(({ first }) => first)).toEqual([4]);
+});
