@@ -25,7 +25,7 @@ export interface Queries {
 }
 
 export const createQueries = (prisma: PrismaClient, cache: ReadCache): Queries => ({
-  users: rememberedUsers(userQueries(prisma), { max: 50_000, ttlMs: 60_000 }),
+  users: rememberedUsers(userQueries(prisma), { max: 50_000, ttlMs: 600_000 }),
   rooms: roomQueries(prisma),
   members: memberQueries(prisma),
   timeline: timelineQueries(prisma, cache),

@@ -3,7 +3,7 @@ import type { Partition, RoomId, UserId } from '../events/ids.js';
 import { ERASED_USER } from '../events/ids.js';
 import type { Identity } from '../identity/identity.js';
 import { partitionOf } from '../platform/partitioning.js';
-import type { Room } from '../projections/rooms/query.js';
+import type { Room, Visit } from '../projections/rooms/query.js';
 import type { TimelineMessage } from '../projections/timeline/query.js';
 import type { Unread } from '../projections/unread/query.js';
 import { DELETED } from '../projections/users/query.js';
@@ -35,6 +35,8 @@ export interface Loaders {
   /** A stand-in where the read model does not know the user. */
   user(id: UserId): Promise<ShownUser>;
   room(id: RoomId): Promise<Room | null>;
+  /** The same for the viewer, looking up with it what most ask next: whether the viewer is a member. */
+  visited(id: RoomId): Promise<Room | null>;
   /** Of the viewer. For what is refused to others. */
   isMember(id: RoomId): Promise<boolean>;
   /** The same with less patience, for fields that are null to others: a list of rooms must not wait long for the slowest of them. */
@@ -80,6 +82,7 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
     return {
       users: [users(), users()] as const,
       rooms: [rooms(), rooms()] as const,
+      visits: new DataLoader<RoomId, Visit | null>((ids) => queries.rooms.visited(ids, ownId())),
       members: { hot: new DataLoader<RoomId, boolean>(ofHotRooms), first: member(), patient: member(), quick: member() },
       unread: new DataLoader<RoomId, Unread | null>((ids) => {
         const userId = ownId();
@@ -117,6 +120,14 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
   /** Of a hot room the read model alone is not asked: it may not have heard yet of who left. */
   const firstLook = (id: RoomId): Promise<boolean> => (isHot(id) ? batches.members.hot : batches.members.first).load(id);
 
+  async function room(id: RoomId): Promise<Room | null> {
+    const [first, again] = batches.rooms;
+    const found = isHot(id) ? await shared('room', id, async () => (await queries.rooms.byIds([id]))[0] ?? null) : await first.load(id);
+    if (found) return found;
+    await reading.settled(partition(id), SETTLE_PATIENCE_MS);
+    return again.load(id);
+  }
+
   return {
     get reading() {
       return reading;
@@ -131,12 +142,14 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
       return (await again.load(id)) ?? { id, handle: 'unknown', name: 'unknown' };
     },
 
-    async room(id) {
-      const [first, again] = batches.rooms;
-      const found = isHot(id) ? await shared('room', id, async () => (await queries.rooms.byIds([id]))[0] ?? null) : await first.load(id);
-      if (found) return found;
-      await reading.settled(partition(id), SETTLE_PATIENCE_MS);
-      return again.load(id);
+    room,
+
+    async visited(id) {
+      if (isHot(id)) return room(id);
+      const visit = await batches.visits.load(id);
+      batches.rooms[0].prime(id, visit?.room ?? null);
+      if (visit) batches.members.first.prime(id, visit.isMember);
+      return room(id);
     },
 
     async isMember(id) {

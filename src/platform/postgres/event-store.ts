@@ -7,14 +7,24 @@ import { commitBatch } from './commit.js';
 import type { EventRow, FoldedRow, OutcomeRow, ReceiptRow } from './event-rows.js';
 import { EVENT_COLUMNS, FOLDED_COLUMNS, OUTCOME_EVENT_COLUMNS, entryOf, eventOf, foldedOf, outcomesOf, receiptOf } from './event-rows.js';
 
-const SNAPSHOTS = `SELECT stream, version, state FROM snapshots WHERE stream = ANY($1::text[])`;
+/**
+ * Each stream's snapshot, where it has one, and the events after it: a row for each event, or one without an event. The state stands in the
+ * first row alone. In: $1 streams.
+ */
+const STREAMS = `
+SELECT wanted.stream AS of, s.version AS snapshot, CASE WHEN e.version > s.version + 1 THEN NULL ELSE s.state END AS state, ${EVENT_COLUMNS}
+FROM unnest($1::text[]) AS wanted (stream)
+LEFT JOIN snapshots s ON s.stream = wanted.stream
+LEFT JOIN events e ON e.stream = wanted.stream AND e.version > coalesce(s.version, 0)
+ORDER BY wanted.stream, e.version`;
 
-/** The rest of each stream after its snapshot. In: $1 streams, $2 versions of their snapshots (0: none). */
-const STREAM_TAILS = `
-SELECT ${EVENT_COLUMNS}
-FROM unnest($1::text[], $2::integer[]) AS wanted (stream, version)
-JOIN events e ON e.stream = wanted.stream AND e.version > wanted.version
-ORDER BY e.stream, e.version`;
+/** Without an event its columns are null. */
+interface StreamRow extends Omit<EventRow, 'position'> {
+  readonly of: StreamId;
+  readonly snapshot: number | null;
+  readonly state: unknown;
+  readonly position: number | null;
+}
 
 /**
  * A row for each event of a command, and one for a command without. The limit is far above what one gives; it makes the planner look each
@@ -74,21 +84,9 @@ export function postgresEventStore(pool: pg.Pool): EventStore {
     },
 
     async loadStreams(streams) {
-      const snapshots = await pool.query<{ stream: StreamId; version: number; state: unknown }>({
-        name: 'load-snapshots',
-        text: SNAPSHOTS,
-        values: [streams],
-      });
-      const snapshotOf = new Map(snapshots.rows.map((row) => [row.stream, { version: row.version, state: row.state }]));
-      const after = streams.map((stream) => snapshotOf.get(stream)?.version ?? 0);
-      const tails = byStream(await events('load-streams', STREAM_TAILS, [streams, after]));
-      return new Map(
-        streams.map((stream): [StreamId, LoadedStream] => {
-          const snapshot = snapshotOf.get(stream) ?? null;
-          const tail = tails.get(stream) ?? [];
-          return [stream, { snapshot, events: tail, version: (snapshot?.version ?? 0) + tail.length }];
-        }),
-      );
+      const { rows } = await pool.query<StreamRow>({ name: 'load-streams', text: STREAMS, values: [streams] });
+      const rowsOf = byStream(rows);
+      return new Map(streams.map((stream) => [stream, loadedStream(rowsOf.get(stream) ?? [])]));
     },
 
     async receipts(commandIds) {
@@ -145,12 +143,19 @@ export function postgresEventStore(pool: pg.Pool): EventStore {
   };
 }
 
-function byStream(events: readonly RecordedEvent[]): ReadonlyMap<StreamId, readonly RecordedEvent[]> {
-  const streams = new Map<StreamId, RecordedEvent[]>();
-  for (const event of events) {
-    const known = streams.get(event.stream);
-    if (known) known.push(event);
-    else streams.set(event.stream, [event]);
+function loadedStream(rows: readonly StreamRow[]): LoadedStream {
+  const [first] = rows;
+  const snapshot = first && first.snapshot !== null ? { version: first.snapshot, state: first.state } : null;
+  const events = rows.flatMap((row) => (row.position === null ? [] : [eventOf(row as EventRow)]));
+  return { snapshot, events, version: (snapshot?.version ?? 0) + events.length };
+}
+
+function byStream(rows: readonly StreamRow[]): ReadonlyMap<StreamId, readonly StreamRow[]> {
+  const streams = new Map<StreamId, StreamRow[]>();
+  for (const row of rows) {
+    const known = streams.get(row.of);
+    if (known) known.push(row);
+    else streams.set(row.of, [row]);
   }
   return streams;
 }

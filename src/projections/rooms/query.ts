@@ -1,4 +1,4 @@
-/** Exports: `Room`, `RoomCursor`, `RoomPage`, `RoomPageQuery`, `RoomQueries`, `roomQueries`. */
+/** Exports: `Room`, `Visit`, `RoomCursor`, `RoomPage`, `RoomPageQuery`, `RoomQueries`, `roomQueries`. */
 import type { RoomId, UserId } from '../../events/ids.js';
 import { roomId, userId } from '../../events/ids.js';
 import type { PrismaClient } from '../../platform/postgres/prisma-client.js';
@@ -12,6 +12,12 @@ export interface Room {
   readonly memberCount: number;
   /** Of its last message; 0 where it has none. */
   readonly lastSeq: number;
+}
+
+/** A room as one user finds it. */
+export interface Visit {
+  readonly room: Room;
+  readonly isMember: boolean;
 }
 
 /** A place in the list of rooms: what stands in a page's cursors. */
@@ -37,6 +43,8 @@ export interface RoomPage {
 export interface RoomQueries {
   /** In the order of `ids`; null where there is no such room. One statement. */
   byIds(ids: readonly RoomId[]): Promise<readonly (Room | null)[]>;
+  /** The same, with whether the user is a member. One statement. */
+  visited(ids: readonly RoomId[], userId: UserId): Promise<readonly (Visit | null)[]>;
   page(query: RoomPageQuery): Promise<RoomPage>;
 }
 
@@ -49,6 +57,15 @@ export function roomQueries(prisma: PrismaClient): RoomQueries {
       const rows = await prisma.$queryRaw<Row[]>`SELECT ${COLUMNS} FROM rooms r WHERE r.id = ANY(${[...ids]}::text[])`;
       const rooms = new Map(rows.map((row) => [row.id, roomOf(row)]));
       return ids.map((id) => rooms.get(id) ?? null);
+    },
+
+    async visited(ids, user) {
+      const rows = await prisma.$queryRaw<(Row & { readonly isMember: boolean })[]>`
+        SELECT ${COLUMNS}, m.user_id IS NOT NULL AS "isMember"
+        FROM rooms r LEFT JOIN members m ON m.room_id = r.id AND m.user_id = ${user} AND m.present
+        WHERE r.id = ANY(${[...ids]}::text[])`;
+      const visits = new Map(rows.map(({ isMember, ...row }) => [row.id, { room: roomOf(row), isMember }]));
+      return ids.map((id) => visits.get(id) ?? null);
     },
 
     async page({ first, after, member }) {

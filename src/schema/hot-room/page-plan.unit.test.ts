@@ -52,6 +52,6 @@ test('what is answered is what executing it answers with where the field throws'
 /** A context in which the room is there, and its messages are refused. */
 function thatRefuses(refusal: Error) {
   const room = { id: ROOM, title: 'Room' };
-  const loaders = { reading: { ownWrites: () => Promise.resolve(), atLeast: () => Promise.resolve() }, room: () => Promise.resolve(room), isMember: () => Promise.reject(refusal) };
+  const loaders = { reading: { ownWrites: () => Promise.resolve(), atLeast: () => Promise.resolve() }, visited: () => Promise.resolve(room), isMember: () => Promise.reject(refusal) };
   return { viewer: { userId: 'ann' }, loaders, services: {} };
 }

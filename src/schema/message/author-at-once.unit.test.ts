@@ -10,7 +10,7 @@ function context(remembered: readonly string[]) {
   const known = (id: string) => ({ id, handle: id, name: `remembered ${id}` });
   const loaders = {
     reading: { ownWrites: () => Promise.resolve(), atLeast: () => Promise.resolve() },
-    room: () => Promise.resolve({ id: ROOM, title: 'Room', createdBy: 'ann' }),
+    visited: () => Promise.resolve({ id: ROOM, title: 'Room', createdBy: 'ann' }),
     isMember: () => Promise.resolve(true),
     seemsMember: () => Promise.resolve(true),
     lastMessage: () => Promise.resolve(message),

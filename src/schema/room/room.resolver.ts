@@ -37,7 +37,7 @@ export class RoomResolver {
     const { reading } = context.loaders;
     await Promise.all([reading.ownWrites(), typeof atLeast === 'string' ? reading.atLeast(atLeast) : undefined]);
     const roomId = parseRoomId(id);
-    return roomId && context.loaders.room(roomId);
+    return roomId && context.loaders.visited(roomId);
   }
 
   @Extensions(VIEWER_DEPENDENT)

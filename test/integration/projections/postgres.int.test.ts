@@ -120,7 +120,11 @@ describe('what the queries answer', () => {
 
   test('rooms by id, with members and last message counted', async () => {
     const first = { id: ROOM, title: 'First', createdAt: atOf(3), createdBy: 'ann', memberCount: 2, lastSeq: 3 };
-    expect(await roomQueries(prisma).byIds([ROOM, roomId('no such room')])).toEqual([first, null]);
+    const rooms = roomQueries(prisma);
+    expect(await rooms.byIds([ROOM, roomId('no such room')])).toEqual([first, null]);
+    for (const [user, isMember] of [['ann', true], ['eve', false], ['nobody', false]] as const) {
+      expect(await rooms.visited([ROOM, roomId('no such room')], userId(user))).toEqual([{ room: first, isMember }, null]);
+    }
   });
 
   test('rooms by page, newest first, all and those of one member', async () => {
