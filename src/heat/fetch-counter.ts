@@ -9,8 +9,11 @@ export class FetchCounter {
   #taken = new Map<RoomId, number>();
   #last: ReadonlyMap<RoomId, number> = new Map();
 
-  add(roomId: RoomId): void {
-    this.#fresh.set(roomId, (this.#fresh.get(roomId) ?? 0) + 1);
+  /** @returns how many there were in the second that goes on, with this one */
+  add(roomId: RoomId): number {
+    const fresh = (this.#fresh.get(roomId) ?? 0) + 1;
+    this.#fresh.set(roomId, fresh);
+    return fresh + (this.#taken.get(roomId) ?? 0);
   }
 
   /** Whether there is nothing to take. */

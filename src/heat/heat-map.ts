@@ -1,9 +1,10 @@
 import type { RoomId } from '../events/ids.js';
 import type { Logger } from '../platform/logging.js';
 import type { HeatReports, HeatView, HotRoom, SharedHeat } from '../platform/ports/heat-store.js';
-import { NOTHING_HOT, decide, holds } from './decide.js';
+import { DWELL_MS, NOTHING_HOT, decide, holds } from './decide.js';
 import { FetchCounter } from './fetch-counter.js';
 import type { HeatMap, HeatThresholds, RoomHeat } from './heat.js';
+import { nextPace, paceFor } from './pace.js';
 import { createStoreClock } from './store-clock.js';
 
 /** A divisor of a second: the last report of each goes out as it ends. */
@@ -39,7 +40,8 @@ export interface HeatMapOptions {
  *     ▲                                                                  │
  *     └────────────────── a decision that holds ─────────────────────────┘
  *
- * Alone, it goes on from what was last shared, with its own counts.
+ * Alone, it goes on from what was last shared, with its own counts. And a room that is fetched from more often here than makes it hot everywhere is
+ * hot here at once: what is decided of this second can say nothing else, and comes a second later or two.
  */
 export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOptions): HeatMap {
   const counter = new FetchCounter();
@@ -51,6 +53,8 @@ export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOp
   let alone = true;
   let decision = NOTHING_HOT;
   let hot: ReadonlyMap<RoomId, RoomHeat> = new Map();
+  /** Rooms that are hot ahead of the decision, and the second that it will be about. */
+  const ahead = new Map<RoomId, { readonly heat: RoomHeat; readonly second: number }>();
   let failing = false;
   let stopped = false;
 
@@ -67,12 +71,25 @@ export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOp
     }
   };
 
-  const become = (next: typeof decision): void => {
+  const become = (next: typeof decision, decided: number): void => {
     const before = hot;
     decision = next;
-    hot = new Map([...next.hot.values()].map((room) => [room.roomId, asHeat(room)]));
+    for (const [roomId, { second: its }] of ahead) if (its <= decided || isHeldNormal(roomId)) ahead.delete(roomId);
+    hot = new Map([...[...ahead.values()].map(({ heat }) => heat), ...[...next.hot.values()].map(asHeat)].map((heat) => [heat.roomId, heat]));
     for (const [roomId, heat] of hot) if (!before.has(roomId)) tell(heat);
     for (const roomId of before.keys()) if (!hot.has(roomId)) tell(of(roomId));
+  };
+
+  const isHeldNormal = (roomId: RoomId): boolean => decision.overrides.some((override) => override.roomId === roomId && override.state === 'NORMAL' && override.until > clock.now());
+
+  const fetched = (roomId: RoomId): void => {
+    const count = counter.add(roomId);
+    if (count <= thresholds.enter || hot.has(roomId) || isHeldNormal(roomId)) return;
+    const until = new Date((second + 1) * 1_000 + DWELL_MS);
+    const heat: RoomHeat = { roomId, state: 'HOT', fetchesPerSecond: count, paceMs: nextPace(null, paceFor(count, thresholds.enter)), until };
+    ahead.set(roomId, { heat, second });
+    hot = new Map([...hot, [roomId, heat]]);
+    tell(heat);
   };
 
   const turnAlone = (is: boolean): void => {
@@ -87,13 +104,13 @@ export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOp
     shared = next;
     if (stopped || known || !holds(next.second, clock.now())) return;
     turnAlone(false);
-    become(next.decision);
+    become(next.decision, next.second);
   };
 
   const decideAlone = (closed: number, counts: ReadonlyMap<RoomId, number>): void => {
     turnAlone(true);
     const { decision: next, changes } = decide(decision, { second: closed, counts, now: clock.now(), overrides: decision.overrides }, thresholds);
-    become(next);
+    become(next, closed);
     for (const { state, ...change } of changes) logger.info({ ...change, alone }, state === 'HOT' ? 'room turned hot' : 'room cooled');
   };
 
@@ -154,7 +171,7 @@ export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOp
   };
 
   return {
-    fetched: (roomId) => counter.add(roomId),
+    fetched,
     of,
     all: () => [...hot.values()],
     onChange(listener) {

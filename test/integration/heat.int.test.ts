@@ -91,12 +91,39 @@ describe('all servers agree', () => {
   test('a server that hears nothing of what is published knows within a second', async () => {
     await using servers = deployment();
     await servers.monitor();
-    const [hears, deaf] = [await servers.api(), await servers.api(false)];
+    const [hears, other, deaf] = [await servers.api(), await servers.api(), await servers.api(false)];
     const room = newRoom();
-    hears.load(room, 400);
+    // Each of them less than makes it hot, so that neither knows ahead of the decision.
+    for (const api of [hears, other]) api.load(room, 150);
     await until(() => hears.heat.of(room).state === 'HOT', 'the room to be hot', 5_000);
     await until(() => deaf.heat.of(room).state === 'HOT', 'the deaf one to know', 1_100);
     expect(deaf.told).toEqual([`${room} HOT`]);
+  });
+
+  test('a room that one server alone fetches enough from is hot there at once, and everywhere when it is decided', async () => {
+    await using servers = deployment();
+    await servers.monitor();
+    const [busy, quiet] = [await servers.api(), await servers.api()];
+    const [first, room] = [newRoom(), newRoom()];
+    quiet.load(first, 400);
+    await until(() => busy.heat.of(first).state === 'HOT', 'the servers to agree', 5_000);
+    for (let fetches = 0; fetches < 200; fetches++) busy.heat.fetched(room);
+    expect(busy.heat.of(room).state).toBe('NORMAL');
+    busy.heat.fetched(room);
+    expect(busy.heat.of(room)).toMatchObject({ state: 'HOT', fetchesPerSecond: 201, paceMs: 500, until: expect.any(Date) });
+    expect(busy.heat.all().map(({ roomId: id }) => id).sort()).toEqual([first, room].sort());
+    expect(quiet.heat.of(room).state).toBe('NORMAL');
+    const looks = new Set<string>();
+    await until(() => {
+      looks.add(busy.heat.of(room).state);
+      return quiet.heat.of(room).state === 'HOT';
+    }, 'it to be decided', 3_000);
+    await until(() => states([busy, quiet], room).every((state) => state === 'NORMAL'), 'the room to cool everywhere', 8_000);
+    expect([...looks]).toEqual(['HOT']);
+    expect([busy.told.filter((told) => told.startsWith(room)), quiet.told.filter((told) => told.startsWith(room))]).toEqual([
+      [`${room} HOT`, `${room} NORMAL`],
+      [`${room} HOT`, `${room} NORMAL`],
+    ]);
   });
 
   test('a server that starts later knows what is hot, and where nobody has the role heat each decides for itself', async () => {
