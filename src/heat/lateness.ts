@@ -8,8 +8,10 @@ export interface Lateness {
 }
 
 export interface LatenessOptions {
-  /** Mean delay of the event loop that is put up with, in milliseconds. 0: nothing is ever turned away. */
+  /** Delay that is put up with, in milliseconds. 0: nothing is ever turned away. */
   readonly lateMs: number;
+  /** How long what is let in one by one waits now, in milliseconds: the event loop itself keeps its time while that grows. */
+  readonly waitedMs: () => number;
   /** Told the part, from 0 to 1, whenever it was looked at. */
   readonly observe: (part: number) => void;
   readonly random?: () => number;
@@ -23,10 +25,10 @@ const MOST = 0.95;
 /** Back to all of it in five seconds: a part that swings would be served and refused in waves. */
 const FALL = 0.02;
 
-/** The part that is turned away from here on. @param delayMs mean delay of the event loop since the last step */
+/** The part that is turned away from here on. @param delayMs how late the process is */
 export const nextPart = (part: number, delayMs: number, lateMs: number): number => (delayMs > lateMs ? Math.min(MOST, part + RISE) : Math.max(0, part - FALL));
 
-export function watchLateness({ lateMs, observe, random = Math.random }: LatenessOptions): Lateness {
+export function watchLateness({ lateMs, waitedMs, observe, random = Math.random }: LatenessOptions): Lateness {
   if (lateMs === 0) return { turnsAway: () => false, stop: () => undefined };
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
@@ -35,7 +37,7 @@ export function watchLateness({ lateMs, observe, random = Math.random }: Latenes
     // Nothing was counted: the loop stood still all the time.
     const delayMs = delay.count === 0 ? Infinity : delay.mean / 1e6 - RESOLUTION_MS;
     delay.reset();
-    part = nextPart(part, delayMs, lateMs);
+    part = nextPart(part, Math.max(delayMs, waitedMs()), lateMs);
     observe(part);
   }, LOOK_EVERY_MS);
   timer.unref();

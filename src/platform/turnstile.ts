@@ -1,12 +1,21 @@
 /** Lets a crowd in by small groups, so that there is time between them for everyone else and for what the crowd itself waits for. */
 export interface Turnstile {
-  /** Resolves when it is one's turn, in the order of coming. */
-  enter(): Promise<void>;
+  /** Resolves when it is one's turn, in the order of coming: with whether that had to be waited for. */
+  enter(): Promise<boolean>;
+  /** How long the first of those who wait has waited, in milliseconds; 0 where nobody does. */
+  waitedMs(): number;
 }
+
+interface Waiting {
+  readonly since: number;
+  readonly pass: (waited: true) => void;
+}
+
+const AT_ONCE = Promise.resolve(false);
 
 /** @param perTurn how many may pass in one turn of the event loop */
 export function createTurnstile(perTurn: number): Turnstile {
-  const waiting: (() => void)[] = [];
+  const waiting: Waiting[] = [];
   let head = 0;
   let passed = 0;
   let turning = false;
@@ -15,7 +24,7 @@ export function createTurnstile(perTurn: number): Turnstile {
     passed = 0;
     while (head < waiting.length && passed < perTurn) {
       passed++;
-      waiting[head++]!();
+      waiting[head++]!.pass(true);
     }
     if (head === waiting.length) {
       waiting.length = 0;
@@ -33,9 +42,10 @@ export function createTurnstile(perTurn: number): Turnstile {
       }
       if (passed < perTurn && head === waiting.length) {
         passed++;
-        return Promise.resolve();
+        return AT_ONCE;
       }
-      return new Promise((resolve) => waiting.push(resolve));
+      return new Promise((pass) => waiting.push({ since: performance.now(), pass }));
     },
+    waitedMs: () => (head < waiting.length ? performance.now() - waiting[head]!.since : 0),
   };
 }

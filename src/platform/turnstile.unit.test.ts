@@ -17,6 +17,17 @@ test('so many pass in a turn, the others in the order in which they came', async
   expect(turns[1]).toBe(9);
 });
 
+test('it tells how long the first who waits has waited', async () => {
+  const turnstile = createTurnstile(1);
+  expect(turnstile.waitedMs()).toBe(0);
+  const all = Promise.all([turnstile.enter(), turnstile.enter(), turnstile.enter()]);
+  const until = performance.now() + 5;
+  while (performance.now() < until);
+  expect(turnstile.waitedMs()).toBeGreaterThanOrEqual(5);
+  await all;
+  expect(turnstile.waitedMs()).toBe(0);
+});
+
 test('whoever comes alone does not wait', async () => {
   const turnstile = createTurnstile(1);
   let passed = false;

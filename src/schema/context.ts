@@ -22,6 +22,8 @@ export interface ApiContext {
   readonly sharedAmongMembers?: boolean;
   /** The whole answer is executed for every member of the room alike: here fields that are each member's own leave a place for it. */
   readonly slots?: PersonalSlots;
+  /** The fetch was counted when it came. */
+  readonly counted?: boolean;
   /** Nobody waits for it: it is no fetch of anyone's. */
   readonly ahead?: boolean;
   /** Where a subscription's results go, on a transport that streams. */

@@ -9,6 +9,7 @@ import type { FanOut } from '../fan-out/fan-out.js';
 import type { TokenIssuer } from '../identity/identity.js';
 import type { RoomBuckets, SendLimit } from '../platform/ports/rate-limits.js';
 import type { Metrics } from '../platform/metrics.js';
+import type { Turnstile } from '../platform/turnstile.js';
 import type { GifticonCodes } from '../platform/ports/gifticon-codes.js';
 import type { PersonalReads } from './hot-room/personal-reads.js';
 import type { Queries } from '../projections/queries.js';
@@ -27,6 +28,8 @@ export interface ApiServices {
   readonly pages: SharedReads<unknown>;
   readonly personal: PersonalReads;
   readonly buckets: RoomBuckets;
+  /** Lets in those who ask for what a hot room shows to all alike, some in a turn of the event loop: between them there is time for the other rooms. */
+  readonly turnstile: Turnstile;
   readonly sendLimit: SendLimit;
   readonly seal: Seal;
   readonly door: GifticonDoor;

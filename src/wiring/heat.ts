@@ -15,6 +15,8 @@ import type { RedisConnection } from '../platform/redis/client.js';
 import { redisHeatStore } from '../platform/redis/heat-store.js';
 import { redisRoomBuckets, redisSendLimit } from '../platform/redis/rate-limits.js';
 import { openRedisSubscriber } from '../platform/redis/subscriber.js';
+import type { Turnstile } from '../platform/turnstile.js';
+import { createTurnstile } from '../platform/turnstile.js';
 import type { Queries } from '../projections/queries.js';
 import { createHotPages } from '../schema/hot-room/pages.js';
 import type { PersonalReads } from '../schema/hot-room/personal-reads.js';
@@ -34,6 +36,8 @@ export interface HeatOptions {
 /** Pages other than the newest that a hot room hands out in a second, over all servers: so many parts of what makes it hot. */
 const OTHER_PAGES_PART = 20;
 const MIN_OTHER_PAGES = 10;
+/** Answers from a hot room's newest page in one turn of the event loop: a millisecond or two. */
+const ANSWERS_PER_TURN = 16;
 
 /** What an api process needs to know which rooms are hot, and to serve them. */
 export interface HotRooms {
@@ -42,6 +46,7 @@ export interface HotRooms {
   readonly pages: SharedReads<unknown>;
   readonly personal: PersonalReads;
   readonly buckets: RoomBuckets;
+  readonly turnstile: Turnstile;
   readonly sendLimit: SendLimit;
 }
 
@@ -67,7 +72,8 @@ export function openHotRooms(options: HotRoomsOptions): HotRooms {
     },
   });
   lifecycle.onStop('the heat of rooms', () => heat.stop());
-  const lateness = watchLateness({ lateMs: config.hotRoom.lateMs, observe: (part) => metrics.hotRoomTurnedAway.set(part) });
+  const turnstile = createTurnstile(ANSWERS_PER_TURN);
+  const lateness = watchLateness({ lateMs: config.hotRoom.lateMs, waitedMs: turnstile.waitedMs, observe: (part) => metrics.hotRoomTurnedAway.set(part) });
   lifecycle.onStop('the watch over lateness', () => lateness.stop());
   const otherPages = Math.max(MIN_OTHER_PAGES, Math.round(config.hotRoom.enter / OTHER_PAGES_PART));
   return {
@@ -76,6 +82,7 @@ export function openHotRooms(options: HotRoomsOptions): HotRooms {
     pages: createHotPages(),
     personal: createPersonalReads(queries),
     buckets: redisRoomBuckets(redis, logId, { perSecond: otherPages, burst: otherPages }, () => lateness.turnsAway()),
+    turnstile,
     sendLimit: redisSendLimit(redis, logId, config.sendLimit),
   };
 }

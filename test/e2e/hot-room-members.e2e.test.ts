@@ -2,7 +2,7 @@ import { until } from '../support/conditions.js';
 import type { Deployment } from '../support/deployment.js';
 import { engines, openDeployment } from '../support/deployment.js';
 import type { Fetch, Fetched, HotRoom } from '../support/hot-room.js';
-import { Flood, NEWEST, OLDER, PERSONAL, THRESHOLDS, codeOf, makeHot, onServer, openRoom, openSocket, overHttp } from '../support/hot-room.js';
+import { Flood, NEWEST, OLDER, PERSONAL, THRESHOLDS, codeOf, keepCool, makeHot, onServer, openRoom, openSocket, overHttp } from '../support/hot-room.js';
 import type { MadangProcess } from '../support/madang.js';
 import type { WireUser } from '../support/wire.js';
 import { commanded, post, signInOnWire } from '../support/wire.js';
@@ -115,7 +115,10 @@ describe.each(engines)('on %s', (engine) => {
     expect(running.faults()).toEqual([]);
   }, 120_000);
 
-  test('what is a member\'s own stays so, though all ask the same at once', async () => {
+  test.each([
+    ['of a hot room', makeHot, 1],
+    ['in a crowd, of a room that is not hot', keepCool, 6],
+  ] as const)('what is a member\'s own stays so, though all ask the same at once: %s', async (_when, prepare, times) => {
     const asked = await openRoom(urls, 13, 14);
     // Without the one who wrote them all, and has read them by that.
     const readers = asked.members.slice(1).map((user, n) => ({ user, seq: n + 1 }));
@@ -127,14 +130,14 @@ describe.each(engines)('on %s', (engine) => {
         commanded(user, 'addReaction', { roomId: asked.roomId, messageId: idOf.get(seq)!, emoji: '👍' }, 'PROJECTED'),
       ]),
     );
-    await makeHot(deployment, asked, urls);
+    await prepare(deployment, asked, urls);
 
     const ways = readers.map((reader) => ({ ...reader, ways: waysOf(reader.user) }));
     try {
       for (let round = 0; round < 3; round++) {
         await Promise.all(
           ways.flatMap(({ seq, ways: own }) =>
-            own.map(async ({ name, fetch }) => {
+            Array.from({ length: times }, () => own).flat().map(async ({ name, fetch }) => {
               const { room: shown, text } = await fetch(PERSONAL, { id: asked.roomId });
               const mine = shown?.messages.nodes.flatMap((node) => (node.reactions?.some((reaction) => reaction.mine) ? [node.seq] : []));
               const counts = shown?.messages.nodes.slice(0, 12).map((node) => node.reactions?.[0]?.count);
@@ -146,6 +149,9 @@ describe.each(engines)('on %s', (engine) => {
     } finally {
       await Promise.all(ways.flatMap(({ ways: own }) => own.map((way) => way[Symbol.asyncDispose]())));
     }
+    const texts = await Promise.all(urls.map(async (url) => (await fetch(`${url}/metrics`)).text()));
+    const shared = new RegExp(`^madang_hot_room_fetches_total\\{state="${prepare === makeHot ? 'HOT' : 'NORMAL'}",outcome="(?:coalesced|cached)"\\} [1-9]`, 'm');
+    for (const text of texts) expect(text).toMatch(shared);
   }, 120_000);
 
   test('who writes reads it back at once, on the same server, and elsewhere by its position', async () => {

@@ -146,18 +146,27 @@ export const stateOf = async (user: WireUser, roomId: string): Promise<string> =
   (await user.ask<{ room: { heat: { state: string } } }>('query ($id: ID!) { room(id: $id) { heat { state } } }', { id: roomId })).data!.room.heat.state;
 
 /** Has an operator make the room hot, and waits until each of these servers knows. */
-export async function makeHot({ env }: Pick<Deployment, 'env'>, { roomId, members }: HotRoom, urls: readonly string[], minutes = 10): Promise<void> {
+export const makeHot = (deployment: Pick<Deployment, 'env'>, room: HotRoom, urls: readonly string[], minutes = 10): Promise<void> => override('HOT', deployment, room, urls, minutes);
+
+/** Not hot from here on, however much it is fetched from. */
+export async function keepCool(deployment: Pick<Deployment, 'env'>, room: HotRoom, urls: readonly string[]): Promise<void> {
+  // Only a change shows that all servers know.
+  await makeHot(deployment, room, urls);
+  await override('NORMAL', deployment, room, urls, 10);
+}
+
+async function override(state: 'HOT' | 'NORMAL', { env }: Pick<Deployment, 'env'>, { roomId, members }: HotRoom, urls: readonly string[], minutes: number): Promise<void> {
   const database = new pg.Client({ connectionString: env.DATABASE_URL });
   const redis = await openRedis(env.REDIS_URL!, { log: quietLogger });
   try {
     await database.connect();
     const { rows } = await database.query<{ value: string }>(`SELECT value FROM settings WHERE name = 'log_id'`);
-    await redisHeatOverrides(redis, rows[0]!.value).set({ roomId: asRoomId(roomId), state: 'HOT', until: Date.now() + minutes * 60_000 });
+    await redisHeatOverrides(redis, rows[0]!.value).set({ roomId: asRoomId(roomId), state, until: Date.now() + minutes * 60_000 });
   } finally {
     await database.end();
     await redis.close();
   }
-  await until(async () => (await Promise.all(urls.map((url) => stateOf(onServer(members[0]!, url), roomId)))).every((state) => state === 'HOT'), 'the room to be hot');
+  await until(async () => (await Promise.all(urls.map((url) => stateOf(onServer(members[0]!, url), roomId)))).every((now) => now === state), `the room to be ${state}`);
 }
 
 /** Fetches that go on at a rate, whether or not they are answered, until it is stopped. */

@@ -1,79 +1,103 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { LRUCache } from 'lru-cache';
 import type { TraceId } from '../../events/ids.js';
 import { authenticate } from '../../identity/authenticate.js';
 import type { Identity } from '../../identity/identity.js';
-import { directFields, isDirect } from '../../schema/direct.js';
+import { crowdFields, isForCrowds } from '../../schema/crowd-fields.js';
 import { createTurnstile } from '../turnstile.js';
 import { SECURITY_HEADERS } from './app.js';
-import { createOperations, formatResult, isErrors } from './operations.js';
-import type { HttpServerOptions, SharedAnswers, SharedRequest } from './options.js';
+import { createOperations, formatResult, isErrors, isSubscription } from './operations.js';
+import type { HttpServerOptions, Operation, OperationRequest, SharedAnswer } from './options.js';
 import { MAX_BODY_BYTES } from './options.js';
 import { brokenOff } from './request-scope.js';
 import { traceOf } from './trace.js';
 
 /** A few milliseconds' worth: a crowd of thousands must not keep the process from its sockets for seconds. */
-const DIRECT_PER_TURN = 16;
-/** Pages take milliseconds each. */
-const FETCHES_PER_TURN = 2;
+const OF_CROWDS_PER_TURN = 16;
+/** A page takes milliseconds. */
+const FETCHES_PER_TURN = 1;
 /**
  * So many requests under way at once are a crowd. Which rooms are hot is known a second or two later than the crowd is there, and a crowd that
  * is served one by one until then keeps the process busy for long after.
  */
 const CROWD = 32;
+/** A crowd sends the same few bodies over and over. */
+const BODIES = { max: 2_000, maxSize: 4 << 20 } as const;
 
-type Operation = Omit<SharedRequest, 'viewer'>;
+/** What a body asks for, and how that is answered where many ask alike. */
+interface Asked {
+  readonly operation: Operation;
+  readonly answer: SharedAnswer | null;
+}
 
 /**
- * Stands before the application, and answers what crowds ask for: what many ask alike while rooms are hot or the process is crowded, and
- * operations that are marked as direct. Both cost a small part here of what a request costs otherwise. Every other request goes on to the application as it came.
+ * Stands before the application, and answers what clients ask for as long as all is well: it executes queries and mutations as the other transports do,
+ * and gives crowds the answers that they share. That costs a part of what the application takes for a request. Every other request goes on to it as it
+ * came: the application alone refuses.
  */
 export function createFront(options: HttpServerOptions, app: RequestListener, stopping: () => boolean): RequestListener {
-  const { schema, shared, verifier, metrics } = options;
+  const { schema, shared, verifier, metrics, isTransient } = options;
   const operations = createOperations(options, 'http');
-  const directNames = directFields(schema);
-  const turnstile = createTurnstile(DIRECT_PER_TURN);
+  const crowdNames = crowdFields(schema);
+  const ofCrowds = createTurnstile(OF_CROWDS_PER_TURN);
   const fetches = createTurnstile(FETCHES_PER_TURN);
+  const bodies = new LRUCache<string, Asked>({ ...BODIES, sizeCalculation: (_asked, text) => text.length });
   let underWay = 0;
   const isCrowded = (): boolean => shared?.inCrowds === true && underWay > CROWD;
-  const sharesNow = (): boolean => shared !== undefined && (shared.wanted() || isCrowded());
 
-  const isDirectOperation = ({ query, operationName }: Operation): boolean => {
-    const document = directNames.some((name) => query.includes(name)) ? operations.document(query) : null;
-    return document !== null && isDirect(schema, document, operationName);
+  /** Null where there is anything about the body that the application may have to say something of. */
+  const askedIn = (body: Buffer): Asked | null => {
+    const text = String(body);
+    if (!shared || !(shared.wanted() || isCrowded())) {
+      const operation = operationIn(text);
+      return operation && { operation, answer: null };
+    }
+    const known = bodies.get(text);
+    if (known) return known;
+    const operation = operationIn(text);
+    const asked = operation && { operation, answer: shared.answerTo(operation) };
+    if (asked?.answer?.kept) bodies.set(text, asked);
+    return asked;
   };
 
-  const sharedAnswer = async (operation: Operation, viewer: Identity | null): ReturnType<SharedAnswers['answer']> => {
-    if (!shared) return null;
+  const isForCrowd = ({ query, operationName }: Operation): boolean => {
+    const document = crowdNames.some((name) => query.includes(name)) ? operations.document(query) : null;
+    return document !== null && isForCrowds(schema, document, operationName);
+  };
+
+  const sharedAnswer = async (answer: SharedAnswer, viewer: Identity | null, traceId: TraceId): Promise<Buffer | null> => {
     const started = performance.now();
-    const json = await shared.answer({ viewer, ...operation }, isCrowded());
-    if (Buffer.isBuffer(json)) metrics.requestSeconds.observe({ operation: 'query', transport: 'http' }, (performance.now() - started) / 1000);
+    let json = await answer.of(viewer, isCrowded());
+    // Its room may have turned hot meanwhile.
+    if (json === 'in turn' && (await fetches.enter())) json = await answer.of(viewer, isCrowded());
+    if (!Buffer.isBuffer(json)) return null;
+    if (viewer) await options.admit?.(viewer, traceId);
+    metrics.requestSeconds.observe({ operation: 'query', transport: 'http' }, (performance.now() - started) / 1000);
     return json;
   };
 
-  const directAnswer = async (operation: Operation, viewer: Identity | null, traceId: TraceId, signal: AbortSignal): Promise<Buffer | null> => {
-    const scope = { traceId, logger: options.logger.child({ traceId }), isTransient: options.isTransient };
-    const prepared = await operations.prepare(operation, { viewer, traceId, logger: scope.logger, signal });
-    if (isErrors(prepared)) return null;
-    return Buffer.from(JSON.stringify(formatResult(await operations.execute(prepared), scope)));
+  /** Null where nothing was executed. */
+  const executed = async (operation: Operation, request: OperationRequest): Promise<Buffer | null> => {
+    const prepared = await operations.prepare(operation, request);
+    if (isErrors(prepared) || isSubscription(prepared)) return null;
+    const result = await operations.execute(prepared);
+    // Variables that do not fit.
+    if (result.data === undefined) return null;
+    return Buffer.from(JSON.stringify(formatResult(result, { ...request, isTransient })));
   };
 
   const answered = async (body: Buffer, request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
-    const operation = operationIn(body);
     const type = mediaType(request.headers.accept);
-    if (!operation || !type) return false;
-    const direct = isDirectOperation(operation);
-    const sharing = sharesNow();
-    if (!direct && !sharing) return false;
+    const asked = type && askedIn(body);
+    if (!asked) return false;
+    const { operation, answer } = asked;
+    if (!answer && isForCrowd(operation)) await ofCrowds.enter();
     const traceId = traceOf(request.headers.traceparent);
-    if (direct) await turnstile.enter();
     const viewer = await authenticate(verifier, request.headers.authorization);
-    const found = sharing && !direct ? await sharedAnswer(operation, viewer) : null;
-    if (!found && !direct) return false;
-    // Whatever is executed is admitted by `prepare`.
-    if (Buffer.isBuffer(found) && viewer) await options.admit?.(viewer, traceId);
-    if (found === 'in turn') await fetches.enter();
-    const json = Buffer.isBuffer(found) ? found : await directAnswer(operation, viewer, traceId, brokenOff(response));
+    const json =
+      (answer && (await sharedAnswer(answer, viewer, traceId))) ??
+      (await executed(operation, { viewer, traceId, logger: options.logger.child({ traceId }), signal: brokenOff(response) }));
     if (!json) return false;
     response.writeHead(200, { ...SECURITY_HEADERS, 'X-Trace-Id': traceId, 'Content-Type': `${type}; charset=utf-8`, 'Content-Length': json.length });
     response.end(json);
@@ -125,11 +149,10 @@ function isPlain({ method, url, headers }: IncomingMessage, { corsOrigins = [] }
   return length > 0 && length <= MAX_BODY_BYTES && /^application\/json(?:; *charset=utf-8)?$/i.test(headers['content-type'] ?? '');
 }
 
-/** Null where there is anything about the body that the application may have to say something of. */
-function operationIn(body: Buffer): Operation | null {
+function operationIn(text: string): Operation | null {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(String(body));
+    parsed = JSON.parse(text);
   } catch {
     return null;
   }
@@ -138,7 +161,7 @@ function operationIn(body: Buffer): Operation | null {
   if (typeof query !== 'string' || (extensions ?? null) !== null) return null;
   if ((operationName ?? null) !== null && typeof operationName !== 'string') return null;
   if ((variables ?? null) !== null && !isObject(variables)) return null;
-  return { query, operationName: operationName as string | null | undefined, variables: variables as SharedRequest['variables'] };
+  return { query, operationName: operationName as string | null | undefined, variables: variables as Operation['variables'] };
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);

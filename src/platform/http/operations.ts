@@ -14,7 +14,7 @@ export interface OperationParams {
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** What the transports that stream have in common: one way from the text of an operation to its results, with the limits on it. */
+/** What the transports have in common: one way from the text of an operation to its results, with the limits on it. */
 export interface Operations {
   /** The validated document; null for one that is refused. */
   readonly document: (query: string) => DocumentNode | null;

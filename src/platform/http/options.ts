@@ -26,17 +26,24 @@ export type Subscribe = (args: ExecutionArgs) => Promise<AsyncIterable<Execution
 export interface SharedAnswers {
   /** Whether crowds in rooms that are not known to be hot are answered together, too. */
   readonly inCrowds: boolean;
-  /** Whether there are any now, also where this process is not crowded; while there are none, requests go the usual way at once. */
+  /** Whether there are any now, also where this process is not crowded; while there are none, operations are executed at once. */
   wanted(): boolean;
-  /**
-   * The whole answer as JSON, or when the operation may be executed by itself: among others of its kind in turn, or now. Null for what crowds do not ask for.
-   * @param crowded many requests are under way: those for rooms that are not known to be hot are answered together, too
-   */
-  answer(request: SharedRequest, crowded: boolean): Promise<Buffer | 'in turn' | 'now' | null>;
+  /** How an operation is answered, which depends on nothing else; null for what crowds do not ask for. */
+  answerTo(operation: Operation): SharedAnswer | null;
 }
 
-export interface SharedRequest {
-  readonly viewer: Identity | null;
+export interface SharedAnswer {
+  /** Whether it is worth keeping, because a crowd sends the very same operation. */
+  readonly kept: boolean;
+  /**
+   * The whole answer as JSON, or when the operation may be executed by itself: among others of its kind in turn, or now.
+   * @param crowded many requests are under way: those for rooms that are not known to be hot are answered together, too
+   */
+  of(viewer: Identity | null, crowded: boolean): Promise<Buffer | 'in turn' | 'now'>;
+}
+
+/** As a client sends it. */
+export interface Operation {
   readonly query: string;
   readonly operationName: string | null | undefined;
   readonly variables: Readonly<Record<string, unknown>> | null | undefined;

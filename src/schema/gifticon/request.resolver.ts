@@ -5,7 +5,7 @@ import type { CommandStage } from '../../gateway/command-gateway.js';
 import { clientCommandId } from '../command/submit.js';
 import { WaitFor } from '../command/wait-for.js';
 import type { ApiContext } from '../context.js';
-import { DIRECT } from '../direct.js';
+import { CROWD_FIELD } from '../crowd-fields.js';
 import { notFound } from '../errors.js';
 import { COMMAND_COMPLEXITY } from '../pagination/complexity.js';
 import { VIEWER_DEPENDENT, requireViewer } from '../viewer.js';
@@ -36,7 +36,7 @@ export class GifticonRequestResolver {
     return standing && requestView(standing);
   }
 
-  @Extensions(DIRECT)
+  @Extensions(CROWD_FIELD)
   @Mutation(() => RequestGifticonPayload, {
     complexity: COMMAND_COMPLEXITY,
     description:

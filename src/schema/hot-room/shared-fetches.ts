@@ -24,8 +24,7 @@ import type { FetchPlan } from './shared-plan.js';
 import { fetchPlan } from './shared-plan.js';
 import { createTurns } from './turns.js';
 
-export interface SharedRequest {
-  readonly viewer: Identity | null;
+export interface FetchOperation {
   readonly query: string;
   readonly operationName: string | null | undefined;
   readonly variables: Readonly<Record<string, unknown>> | null | undefined;
@@ -36,12 +35,28 @@ export interface SharedRequest {
  * a moment. What a member gets is what executing the operation for that member would have given, a moment ago. Of other pages, refusals.
  */
 export interface SharedFetches {
-  /** The whole answer as JSON, or how the operation is to be executed by itself; null for one that fetches no pages, or comes from nobody. */
-  answer(request: SharedRequest, crowded: boolean): Promise<SharedAnswer | null>;
+  /** How an operation is answered, which depends on nothing else; null for one that fetches no pages. */
+  answerTo(operation: FetchOperation): SharedAnswer | null;
 }
 
-/** `in turn`: many ask for pages of that room now. `now`: few do. */
-export type SharedAnswer = Buffer | 'in turn' | 'now';
+export interface SharedAnswer {
+  /** Whether it is worth keeping, because a crowd sends the very same operation. */
+  readonly kept: boolean;
+  /**
+   * The whole answer as JSON, or how the operation is to be executed by itself. `in turn`: many ask for pages of that room now. `now`: few do.
+   * @param crowded whether many ask this server for anything
+   */
+  of(viewer: Identity | null, crowded: boolean): Promise<Buffer | 'in turn' | 'now'>;
+}
+
+/** A query for the newest page of a room. */
+interface NewestFetch {
+  readonly operation: FetchOperation;
+  readonly document: DocumentNode;
+  readonly roomId: RoomId;
+  /** What tells its answer from others, while the room is hot and while it is not. */
+  readonly keys: { readonly HOT: string; readonly NORMAL: string };
+}
 
 export interface SharedFetchesOptions {
   readonly schema: GraphQLSchema;
@@ -81,13 +96,13 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
     return plan;
   };
 
-  const executed = async (document: DocumentNode, { operationName, variables }: SharedRequest, roomId: RoomId, viewer: Identity, holds: Position, ahead: boolean): Promise<Answer | null> => {
+  const executed = async ({ document, operation: { operationName, variables }, roomId }: NewestFetch, viewer: Identity, holds: Position, ahead: boolean): Promise<Answer | null> => {
     if (refuseCost({ schema, document, operationName, variables }, limits.cost)) return null;
     const traceId = newTraceId();
     const context = requestContext(services, { viewer, traceId, logger: logger.child({ traceId }), signal: new AbortController().signal });
     context.loaders.reading.require({ partition: partitionOf(roomId, services.partitions), position: holds });
     const slots = createPersonalSlots();
-    const { data, errors } = await execute({ schema, document, operationName, variableValues: variables, contextValue: { ...context, slots, ahead } });
+    const { data, errors } = await execute({ schema, document, operationName, variableValues: variables, contextValue: { ...context, slots, ahead, counted: true, sharedAmongMembers: true } });
     // What goes wrong, each finds out by itself.
     if (errors) return null;
     const now = heat.of(roomId);
@@ -136,16 +151,17 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
   };
 
   /** Null where it has to be executed by itself. */
-  const sharedAnswer = async (document: DocumentNode, request: SharedRequest, roomId: RoomId, { userId }: Identity): Promise<Buffer | null> => {
-    const { query, operationName, variables } = request;
-    const { state } = heat.of(roomId);
+  const sharedAnswer = async (fetch: NewestFetch, viewer: Identity): Promise<Buffer | null> => {
+    const { roomId } = fetch;
+    const { userId } = viewer;
     if (!(await memberships.isMember(roomId, userId))) return null;
+    // Now, for those who wait for their turn are what makes the room hot.
+    heat.fetched(roomId);
+    await services.turnstile.enter();
+    const { state } = heat.of(roomId);
     const needed = lastWriteIn(services, roomId, userId);
-    const key = JSON.stringify([state, query, operationName ?? null, variables ?? null]);
-    // The one that is executed is counted by the field that it fetches.
-    const ask = askFor(services, roomId, key, needed);
-    if (answers.has(ask)) heat.fetched(roomId);
-    const { value, outcome } = await answers.read(ask, (holds, ahead) => executed(document, request, roomId, request.viewer!, holds, ahead));
+    const ask = askFor(services, roomId, fetch.keys[state], needed);
+    const { value, outcome } = await answers.read(ask, (holds, ahead) => executed(fetch, viewer, holds, ahead));
     if (!value) return null;
     const json = Buffer.isBuffer(value) ? value : await filled(value, roomId, userId, needed);
     // The answer may be of a moment after the member left.
@@ -155,9 +171,8 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
   };
 
   return {
-    async answer(request, crowded) {
-      const { viewer, query, operationName, variables } = request;
-      if (!viewer) return null;
+    answerTo(operation) {
+      const { query, operationName, variables } = operation;
       const document = documents.get(query);
       if (!('definitions' in document)) return null;
       const { fetches, shared, page } = planOf(document, operationName);
@@ -165,14 +180,18 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
       const newestOf = shared?.roomId(variables) ?? null;
       const other = newestOf === null ? (page?.page(variables) ?? null) : null;
       const roomId = newestOf ?? other?.roomId;
-      if (roomId === undefined) return 'in turn';
-      const isHot = heat.of(roomId).state === 'HOT';
-      // Where few read, they wait for nobody else.
-      if (!isHot && !(crowded && crowds.joins(roomId))) return 'now';
-      if (other) return (await refusal(other, page!, viewer)) ?? 'in turn';
-      // Pages of a room that is not hot are read with what is the reader's own in them.
-      if (!isHot && shared!.personal) return 'in turn';
-      return (await sharedAnswer(document, request, roomId, viewer)) ?? 'in turn';
+      if (roomId === undefined) return { kept: false, of: () => Promise.resolve('in turn') };
+      const key = JSON.stringify([query, operationName ?? null, variables ?? null]);
+      const fetch: NewestFetch = { operation, document, roomId, keys: { HOT: `HOT ${key}`, NORMAL: `NORMAL ${key}` } };
+      const of: SharedAnswer['of'] = async (viewer, crowded) => {
+        if (!viewer) return 'now';
+        const isHot = heat.of(roomId).state === 'HOT';
+        // Where few read, they wait for nobody else.
+        if (!isHot && !(crowded && crowds.joins(roomId))) return 'now';
+        if (other) return (await refusal(other, page!, viewer)) ?? 'in turn';
+        return (await sharedAnswer(fetch, viewer)) ?? 'in turn';
+      };
+      return { kept: newestOf !== null, of };
     },
   };
 }

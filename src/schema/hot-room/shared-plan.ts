@@ -13,8 +13,6 @@ type Values = Readonly<Record<string, unknown>>;
 export interface SharedPlan {
   /** The room whose newest page it asks for; null where it names none, asks for another page, or wants a position. */
   roomId(variables: Values | null | undefined): RoomId | null;
-  /** Whether something in the answer is each member's own. */
-  readonly personal: boolean;
 }
 
 /** What the text of an operation tells of its fetches. */
@@ -39,7 +37,6 @@ export function fetchPlan(schema: GraphQLSchema, document: DocumentNode, operati
   const { operation, fragments } = reachable(document, operationName);
   if (operation.operation !== OperationTypeNode.QUERY) return NO_FETCH;
 
-  let personal = false;
   let isApart = false;
   const marked: MarkedField[] = [];
   const typeInfo = new TypeInfo(schema);
@@ -52,8 +49,8 @@ export function fetchPlan(schema: GraphQLSchema, document: DocumentNode, operati
           if (!field) return;
           const hot = hotRoomOf(field);
           if (hot) marked.push({ node, field, away: hot.away });
-          if (field.extensions.leavesSlot === true) personal = true;
-          else if (field.extensions.viewerDependent === true && field.extensions.sameForMembers !== true) isApart = true;
+          const { viewerDependent, sameForMembers, leavesSlot } = field.extensions;
+          if (viewerDependent === true && sameForMembers !== true && leavesSlot !== true) isApart = true;
         },
       }),
     );
@@ -64,7 +61,6 @@ export function fetchPlan(schema: GraphQLSchema, document: DocumentNode, operati
   const defaults = defaultsOf(operation);
   const away = marked.flatMap((each) => (each.node.arguments ?? []).filter(({ name }) => each.away.includes(name.value)));
   const shared: SharedPlan = {
-    personal,
     roomId(variables) {
       const values = { ...defaults, ...variables };
       return away.some((argument) => isGiven(argument, values)) ? null : roomOf(root, values);

@@ -22,7 +22,6 @@ describe('shared is the newest page of one room', () => {
     ['with `null` for what leads away', of('messages(first: null, after: null, before: null, last: 5) { nodes { body } }')],
   ])('%s', (_how, source) => {
     expect(roomOf(source)).toBe(ROOM);
-    expect(planOf(source).shared?.personal).toBe(false);
   });
 });
 
@@ -36,7 +35,6 @@ describe('shared, but for what is each member\'s own, is', () => {
     ['the same through a fragment of a fragment', `{ room(id: "${ROOM}") { ...R } } fragment R on Room { messages { nodes { ...M } } } fragment M on Message { reactions { mine } }`],
   ])('%s', (_what, source) => {
     expect(roomOf(source)).toBe(ROOM);
-    expect(planOf(source).shared?.personal).toBe(true);
   });
 });
 

@@ -72,7 +72,9 @@ export class RoomFieldsResolver {
   @FieldResolver(() => Message, { nullable: true, description: 'The newest message; null in an empty room, and where the caller is not a member.' })
   async lastMessage(@Root() { id }: RoomSource, @Info() info: GraphQLResolveInfo, @Ctx() context: ApiContext): Promise<Message | null> {
     requireViewer(context);
-    return (await context.loaders.seemsMember(id)) ? context.loaders.lastMessage(id, selectsBelow(info, 'mine')) : null;
+    if (!(await context.loaders.seemsMember(id))) return null;
+    const message = await context.loaders.lastMessage(id, selectsBelow(info, 'mine') && !context.sharedAmongMembers);
+    return message && context.sharedAmongMembers ? placed(message) : message;
   }
 
   @HotRoom({ away: ['first', 'after', 'before'] })

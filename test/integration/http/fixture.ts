@@ -9,7 +9,7 @@ import { createDevTokens } from '../../../src/identity/dev-tokens.js';
 import type { HttpServer, HttpServerOptions, OperationRequest } from '../../../src/platform/http/server.js';
 import { createHttpServer } from '../../../src/platform/http/server.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
-import { DIRECT } from '../../../src/schema/direct.js';
+import { CROWD_FIELD } from '../../../src/schema/crowd-fields.js';
 
 export const key = randomBytes(32);
 export const tokens = createDevTokens(key);
@@ -79,7 +79,7 @@ function schemaOf(slow: Promise<void>, ended: () => void): GraphQLSchema {
         request: {
           type: GraphQLString,
           args: { number: { type: new GraphQLNonNull(GraphQLInt) } },
-          extensions: DIRECT,
+          extensions: CROWD_FIELD,
           resolve(_source, { number }: { number: number }, { viewer }: OperationRequest) {
             if (number < 0) throw new GraphQLError('Ask for more.', { extensions: { code: 'FORBIDDEN', secret: 'kept back' } });
             if (number === 0) throw new Error('SELECT secret FROM users');

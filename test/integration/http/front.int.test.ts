@@ -3,27 +3,39 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import type { SharedAnswers, SharedRequest } from '../../../src/platform/http/options.js';
+import type { Identity } from '../../../src/identity/identity.js';
+import type { Operation, SharedAnswers } from '../../../src/platform/http/options.js';
 import type { TestServer } from './fixture.js';
 import { startServer, tokenOf, tokenWith, until } from './fixture.js';
 
-// What a client gets must not tell whether rooms are hot, but for the heat in it: each request goes to a server whose front stands aside, and
-// to one whose front looks at everything.
+// What a client gets must not tell who answered it, nor whether rooms are hot but for the heat in it: each request goes to the application of a server,
+// to its front, and to the front of a server that has shared answers.
 
 const SHARED = '{ node { name } }';
-const asked: SharedRequest[] = [];
+const REQUEST = 'mutation R($n: Int!) { request(number: $n) }';
+const asked: (Operation & { readonly viewer: Identity | null })[] = [];
+let looked = 0;
 const askedInCrowd: boolean[] = [];
 let wanted = true;
 let held: Promise<void> = Promise.resolve();
+/** For all operations; null: for none but the shared one. */
 let byItself: 'in turn' | 'now' | null = null;
 const shared: SharedAnswers = {
   wanted: () => wanted,
   inCrowds: true,
-  async answer(each, crowded) {
-    asked.push(each);
-    askedInCrowd.push(crowded);
-    await held;
-    return each.query === SHARED && each.viewer ? Buffer.from('{"data":{"node":{"name":"node"}}}\n') : each.viewer && byItself;
+  answerTo(operation) {
+    looked++;
+    const isShared = operation.query === SHARED;
+    if (!isShared && !byItself) return null;
+    return {
+      kept: isShared,
+      async of(viewer, crowded) {
+        asked.push({ ...operation, viewer });
+        askedInCrowd.push(crowded);
+        await held;
+        return isShared && viewer ? Buffer.from('{"data":{"node":{"name":"node"}}}') : (byItself ?? 'now');
+      },
+    };
   },
 };
 
@@ -38,6 +50,7 @@ afterAll(async () => {
   await fronted.stop();
 });
 beforeEach(() => {
+  looked = 0;
   asked.length = 0;
   askedInCrowd.length = 0;
   wanted = true;
@@ -74,26 +87,43 @@ const json = (value: unknown, headers: Readonly<Record<string, string>> = {}): S
 const raw = (text: string | Buffer, headers: Readonly<Record<string, string>> = {}): Sent => ({ headers: { 'content-length': String(Buffer.byteLength(text)), ...headers }, body: [text] });
 const bearer = async (): Promise<Readonly<Record<string, string>>> => ({ authorization: `Bearer ${await tokenOf('ann')}` });
 
+/** Of a length that is not told: the front leaves it to the application. */
+function untold({ headers = {}, ...sent }: Sent): Sent {
+  const { 'content-length': _length, ...others } = headers;
+  return { ...sent, headers: others };
+}
+
+/** Apollo ends its answers with a line feed, and its integration with express says that they vary. */
+function comparable({ headers, text, ...answer }: Awaited<ReturnType<typeof send>>) {
+  const { vary: _vary, 'content-length': length, ...others } = headers;
+  if (length !== undefined) expect(length).toBe(String(Buffer.byteLength(text)));
+  return { ...answer, headers: others, text: text.trim() };
+}
+
 async function same(sent: Sent) {
-  const [usual, looked] = [await send(plain, sent), await send(fronted, sent)];
-  expect(looked).toEqual(usual);
+  const usual = await send(plain, untold(sent));
+  for (const server of [plain, fronted]) expect(comparable(await send(server, sent))).toEqual(comparable(usual));
   return usual;
 }
 
 test.each(['in turn', 'now'] as const)('what is executed by itself, %s, is answered as ever', async (when) => {
   byItself = when;
-  const token = await bearer();
-  for (const query of ['{ viewer }', '{ forbidden }', '{ unknown }']) {
-    const [usual, looked] = [await send(plain, json({ query }, token)), await send(fronted, json({ query }, token))];
-    expect([looked.status, JSON.parse(looked.text)]).toEqual([usual.status, JSON.parse(usual.text)]);
-  }
+  for (const query of ['{ viewer }', '{ forbidden }', '{ unknown }']) await same(json({ query }, await bearer()));
   expect(asked).toHaveLength(3);
 });
 
-describe('what it does not answer is answered as ever', () => {
+describe('every request is answered as by the application', () => {
   test.each([
     ['another query', json({ query: '{ viewer }' })],
     ['a mutation', json({ query: 'mutation { write }' })],
+    ['a mutation and a query, of which one is named', json({ query: `${REQUEST} query Q { viewer }`, operationName: 'R', variables: { n: 7 } })],
+    ['a mutation and a query, of which none is named', json({ query: `${REQUEST} query Q { viewer }`, variables: { n: 7 } })],
+    ['a mutation that is refused', json({ query: REQUEST, variables: { n: -1 } })],
+    ['a subscription', json({ query: 'subscription { pulled }' })],
+    ['a question for the schema', json({ query: '{ __schema { queryType { name } } }' })],
+    ['a field that is not there', json({ query: 'mutation { request(number: 1) { x } }' })],
+    ['too dear a query', json({ query: `{ node { nodes(first: 10000) { nodes(first: 10000) { name } } } }` })],
+    ['a field that is away', json({ query: '{ away viewer }' })],
     ['variables and a name', json({ query: 'query Q($n: Int!) { echo(number: $n) }', operationName: 'Q', variables: { n: 7 } })],
     ['variables that do not fit', json({ query: 'query Q($n: Int!) { echo(number: $n) }', variables: { n: 'x' } })],
     ['an error', json({ query: '{ forbidden }' })],
@@ -161,12 +191,18 @@ describe('what it answers', () => {
     'looks as ever to a client that accepts %s',
     async (accept) => {
       const sent = json({ query: SHARED, variables: null }, { ...(await bearer()), ...(accept === undefined ? {} : { accept }) });
-      const [usual, fast] = [await send(plain, sent), await send(fronted, sent)];
-      const { vary: _vary, ...headers } = usual.headers;
-      expect(fast).toEqual({ ...usual, headers });
+      await same(sent);
       expect(asked).toMatchObject([{ viewer: { handle: 'ann' }, query: SHARED, variables: null }]);
     },
   );
+
+  test('is looked into once for all who send the same, and again for who sends it in other words', async () => {
+    const fresh = { query: SHARED, variables: { of: 'this test' } };
+    for (const handle of ['ann', 'bob', 'cem']) await fronted.post(fresh, { authorization: `Bearer ${await tokenOf(handle)}` });
+    await fronted.post({ ...fresh, operationName: null }, await bearer());
+    expect(looked).toBe(2);
+    expect(asked.map(({ viewer }) => viewer?.handle)).toEqual(['ann', 'bob', 'cem', 'ann']);
+  });
 
   test('may have been asked for in many parts', async () => {
     const text = JSON.stringify({ query: SHARED, more: 'x'.repeat(200 * 1024) });
@@ -224,50 +260,52 @@ describe('what it answers', () => {
 
   test('a client that breaks off its request harms nobody', async () => {
     const { port, hostname } = new URL(fronted.url);
+    const { length } = fronted.log;
     const socket = connect(Number(port), hostname);
     socket.write('POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query"');
     await once(socket, 'connect');
     socket.destroy();
     expect((await fronted.post({ query: SHARED }, await bearer())).status).toBe(200);
-    expect(fronted.log.filter(({ level }) => Number(level) >= 40)).toEqual([]);
+    expect(fronted.log.slice(length).filter(({ level }) => Number(level) >= 40)).toEqual([]);
   });
 });
 
-describe('what is executed before the application', () => {
-  // Not from the front: what a client accepts is too much for it to tell.
-  const usually = { accept: 'application/json;q=1.0' };
-  const REQUEST = 'mutation R($n: Int!) { request(number: $n) }';
-
+describe('what it executes', () => {
+  // That an answer varies is said by the application alone.
   test.each([
-    ['with a value', { query: REQUEST, variables: { n: 7 } }],
-    ['under an alias, in a document with others', { query: `${REQUEST} query Q { viewer }`, operationName: 'R', variables: { n: 7 } }],
-    ['with an error of a known code', { query: REQUEST, variables: { n: -1 } }],
-    ['with variables that do not fit', { query: REQUEST, variables: { n: 'x' } }],
-    ['with a field that is not there', { query: 'mutation { request(number: 1) { x } }' }],
-    ['beside another field', { query: 'mutation { request(number: 1) write }' }],
-    ['in a comment alone', { query: '{ viewer } # request' }],
-    ['without a name among several', { query: `${REQUEST} query Q { viewer }`, variables: { n: 7 } }],
-  ])('%s is answered as ever, with a token and without', async (_how, body) => {
-    for (const token of [{}, await bearer()]) {
-      const [usual, direct] = [await send(plain, json(body, { ...token, ...usually })), await send(plain, json(body, token))];
-      const { vary: _vary, ...headers } = usual.headers;
-      const { vary: _other, ...same } = direct.headers;
-      expect({ ...direct, headers: same, text: direct.text.trim() }).toEqual({ ...usual, headers: { ...headers, 'content-length': same['content-length'] }, text: usual.text.trim() });
-    }
+    ['a query', { query: '{ viewer }' }, true],
+    ['a mutation', { query: 'mutation { write }' }, true],
+    ['an error of a field', { query: '{ forbidden }' }, true],
+    ['a refused document', { query: '{ unknown }' }, false],
+    ['a subscription', { query: 'subscription { pulled }' }, false],
+  ])('does not come from the application: %s', async (_what, body, isExecuted) => {
+    expect((await send(plain, json(body))).headers.vary === undefined).toBe(isExecuted);
+    expect((await send(plain, untold(json(body)))).headers.vary).toBeDefined();
   });
 
-  test('an unknown error is INTERNAL with the trace id of the answer, and logged once', async () => {
+  test('is INTERNAL with the trace id of the answer where it fails for an unknown reason, which is logged once', async () => {
     const before = plain.log.length;
     const { headers, body } = await plain.post({ query: REQUEST, variables: { n: 0 } });
     expect(body.errors?.[0]?.extensions).toEqual({ code: 'INTERNAL', traceId: headers.get('x-trace-id') });
     expect(plain.log.slice(before).filter(({ traceId }) => traceId === headers.get('x-trace-id'))).toHaveLength(1);
   });
 
-  test('a bad token is refused, and the context is that of any operation', async () => {
-    await same(json({ query: REQUEST, variables: { n: 7 } }, { authorization: 'Bearer x' }));
-    const before = plain.seen.requests.length;
+  test('is executed once, in the context of any operation, and measured once', async () => {
+    const counted = async (): Promise<number> => (await plain.metrics.requestSeconds.get()).values.find(({ metricName, labels }) => metricName?.endsWith('_count') && labels.operation === 'mutation')?.value ?? 0;
+    const [seen, before] = [plain.seen.requests.length, await counted()];
     await plain.post({ query: REQUEST, variables: { n: 7 } }, await bearer());
-    expect(plain.seen.requests.slice(before)).toMatchObject([{ viewer: { handle: 'ann' }, traceId: expect.stringMatching(/^[\da-f]{32}$/) }]);
+    expect(plain.seen.requests.slice(seen)).toMatchObject([{ viewer: { handle: 'ann' }, traceId: expect.stringMatching(/^[\da-f]{32}$/) }]);
+    expect((await counted()) - before).toBe(1);
+  });
+
+  test('is told to end when its client breaks off', async () => {
+    const seen = plain.seen.requests.length;
+    const abort = new AbortController();
+    const running = fetch(`${plain.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: '{ slow }' }), signal: abort.signal });
+    await until(() => plain.seen.requests.length > seen);
+    abort.abort();
+    await expect(running).rejects.toThrow('abort');
+    await until(() => plain.seen.requests[seen]!.signal.aborted);
   });
 });
 
