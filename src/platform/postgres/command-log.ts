@@ -152,8 +152,8 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     const known = appended.of(partition);
     const [bounds] = await query<{ low: number; high: number }>(BOUNDS, [queue, partition]);
     const { low, high } = bounds ?? { low: 0, high: 0 };
-    // What was appended to a log that was since made anew.
-    for (const batch of known) if (batch.first + batch.items.length > high) appended.drop(partition, batch);
+    // Asked where it is not clear what the log is: it may have been made anew since those were appended.
+    appended.forget(partition, known);
     return { low, high };
   }
 

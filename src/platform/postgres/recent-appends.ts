@@ -19,8 +19,8 @@ export interface RecentAppends {
   from(partition: Partition, from: number, max: number): readonly AppendedCommand[];
   /** Those that are here. */
   of(partition: Partition): readonly AppendedBatch[];
-  /** Forgets one, which belongs to a log that was since made anew. */
-  drop(partition: Partition, batch: AppendedBatch): void;
+  /** Forgets some, which may belong to a log that was since made anew. */
+  forget(partition: Partition, known: readonly AppendedBatch[]): void;
 }
 
 /** Several servers append at the same time, and a consumer may be a few batches behind. */
@@ -49,7 +49,7 @@ export function createRecentAppends(partitions: number): RecentAppends {
     from(partition, from, max) {
       const found: AppendedCommand[] = [];
       for (let next = from; found.length < max; next = from + found.length) {
-        const batch = batches[partition]!.find((each) => each.first <= next && next < endOf(each));
+        const batch = batches[partition]!.findLast((each) => each.first <= next && next < endOf(each));
         if (!batch) break;
         found.push(...batch.items.slice(next - batch.first, next - batch.first + max - found.length));
       }
@@ -58,8 +58,8 @@ export function createRecentAppends(partitions: number): RecentAppends {
 
     of: (partition) => batches[partition]!,
 
-    drop(partition, batch) {
-      batches[partition] = batches[partition]!.filter((each) => each !== batch);
+    forget(partition, known) {
+      batches[partition] = batches[partition]!.filter((each) => !known.includes(each));
     },
   };
 }

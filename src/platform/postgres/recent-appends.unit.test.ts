@@ -38,11 +38,12 @@ test('a few batches are kept, and a megabyte', () => {
   expect(recent.of(0).map(({ first }) => first)).toEqual([23]);
 });
 
-test('a batch is dropped by itself', () => {
+test('what came last is right where offsets are given twice, and what was there before can be forgotten', () => {
   const recent = createRecentAppends(1);
-  const old = batch(5, 1);
-  recent.add(0, batch(4, 1));
-  recent.add(0, old);
-  recent.drop(0, old);
-  expect(recent.of(0).map(({ first }) => first)).toEqual([4]);
+  recent.add(0, batch(4, 2, 'old'));
+  const known = recent.of(0);
+  recent.add(0, batch(4, 1, 'new'));
+  expect(recent.from(0, 4, 1)).toEqual([{ key: 'k4', payload: 'new' }]);
+  recent.forget(0, known);
+  expect(recent.from(0, 4, 5)).toEqual([{ key: 'k4', payload: 'new' }]);
 });
