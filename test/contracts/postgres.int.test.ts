@@ -22,26 +22,28 @@ const GROUPS = `
   SELECT group_name AS name FROM group_members UNION SELECT group_name FROM group_leases
   UNION SELECT queue || '/' || group_name FROM command_progress ORDER BY name`;
 
+/** What a process of its own would have. */
+async function connect(url: string, open: ReturnType<typeof createReleases>) {
+  const pool = openPool({ url, max: 4, name: 'contract' });
+  open.defer(() => pool.end());
+  const wakeUp = await openWakeUp({ url, name: 'contract', log: quietLog });
+  open.defer(() => wakeUp.stop());
+  return { pool, wakeUp, log: quietLog, timing };
+}
+
 const postgres: LogEngine = {
   name: 'PostgreSQL',
   async createSite() {
     const database = await createTestDatabase();
     const open = createReleases();
-    const connect = async () => {
-      const pool = openPool({ url: database.url, max: 4, name: 'contract' });
-      open.defer(() => pool.end());
-      const wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
-      open.defer(() => wakeUp.stop());
-      return { pool, wakeUp, log: quietLog, timing };
-    };
     return {
       async openLog(queue = 'commands', partitions = PARTITIONS) {
-        const log = openPostgresCommandLog({ ...(await connect()), queue, partitions, drainMs: 500, forceMs: 2_000 });
+        const log = openPostgresCommandLog({ ...(await connect(database.url, open)), queue, partitions, drainMs: 500, forceMs: 2_000 });
         open.defer(() => log.stop());
         return log;
       },
       async openFeed() {
-        const feed = openPostgresEventFeed({ ...(await connect()), partitions: PARTITIONS });
+        const feed = openPostgresEventFeed({ ...(await connect(database.url, open)), partitions: PARTITIONS });
         open.defer(() => feed.stop());
         return feed;
       },
@@ -67,26 +69,27 @@ describe('commands that another process appended', () => {
     await using database = await createTestDatabase();
     const open = createReleases();
     const openSite = async () => {
-      const pool = openPool({ url: database.url, max: 4, name: 'contract' });
-      open.defer(() => pool.end());
-      const wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
-      open.defer(() => wakeUp.stop());
-      const log = openPostgresCommandLog({ pool, wakeUp, queue: 'q', partitions: PARTITIONS, log: quietLog, timing, lookMs: 60_000 });
+      const connected = await connect(database.url, open);
+      const log = openPostgresCommandLog({ ...connected, queue: 'q', partitions: PARTITIONS, lookMs: 60_000 });
       open.defer(() => log.stop());
-      return { pool, log };
+      const feed = openPostgresEventFeed({ ...connected, partitions: PARTITIONS });
+      open.defer(() => feed.stop());
+      return { pool: connected.pool, log };
     };
     try {
       const [appender, reader] = [await openSite(), await openSite()];
       let reads = 0;
-      const query = reader.pool.query.bind(reader.pool) as (question: { readonly text: string }) => unknown;
-      const counted = (question: { readonly text: string }): unknown => {
-        if (/SELECT "offset", key, payload/.test(question.text)) reads++;
-        return query(question);
+      const query = reader.pool.query.bind(reader.pool) as (...question: readonly unknown[]) => unknown;
+      const counted = (...question: readonly [string | { readonly text: string }, ...unknown[]]): unknown => {
+        if (typeof question[0] === 'object' && /SELECT "offset", key, payload/.test(question[0].text)) reads++;
+        return query(...question);
       };
       Object.assign(reader.pool, { query: counted });
       const ledger = new Ledger();
       await reader.log.consume({ group: 'g', maxBatch: 200, handler: ledger.handler() });
       await until(() => ledger.assigned.length === PARTITIONS, 'the consumer to be there');
+      // Whoever is on the database can say anything.
+      for (const [channel, text] of [['madang_appended', 'q nonsense'], ['madang_appended', 'q 1 5 1 [nonsense]'], ['madang_decided', '{']]) await reader.pool.query('SELECT pg_notify($1, $2)', [channel, text]);
       const few = Array.from({ length: 10 }, (_, index) => command('room', { index, text: '마당 "[]"' }));
       for (const [index, one] of few.entries()) {
         await appender.log.append(one);

@@ -18,12 +18,16 @@ export function appendedText(queue: string, partition: Partition, { first, items
   return `${queue} ${partition} ${first} ${items.length} ${JSON.stringify(items.map(({ key, payload }) => [key, payload]))}`;
 }
 
-/** Null for what is of another queue. */
+const TEXT = /^(\d{1,5}) (\d{1,15}) (\d{1,5}) (\[.*\])$/s;
+
+/** Null for what is of another queue. Throws where it is no such text. */
 export function appendedNews(queue: string, text: string): AppendedNews | null {
   if (!text.startsWith(`${queue} `)) return null;
-  const [partition, first, count] = text.slice(queue.length + 1, text.indexOf('[')).split(' ').map(Number) as [Partition, number, number];
+  const [, ...parts] = TEXT.exec(text.slice(queue.length + 1)) ?? [];
+  if (parts.length === 0) throw new Error('commands were told in a form that is not known here');
+  const [partition, first, count] = parts.slice(0, 3).map(Number) as [Partition, number, number];
   const batch = (): AppendedBatch => {
-    const items = JSON.parse(text.slice(text.indexOf('['))) as readonly (readonly [key: string, payload: string])[];
+    const items = JSON.parse(parts[3]!) as readonly (readonly [key: string, payload: string])[];
     return { first, items: items.map(([key, payload]) => ({ key, payload })) };
   };
   return { partition, end: first + count, batch };

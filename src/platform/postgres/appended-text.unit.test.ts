@@ -12,6 +12,10 @@ test('what is of another queue is left alone', () => {
   expect([appendedNews('madang.command', text), appendedNews('madang.commands2', text), appendedNews('other', text)]).toEqual([null, null, null]);
 });
 
+test.each(['', 'x', '1 2', '1 2 3', '1 -2 3 []', 'NaN 0 1 []', '1 2 3 {}'])('what is no batch, such as %j, is refused', (rest) => {
+  expect(() => appendedNews('q', `q ${rest}`)).toThrow('in a form that is not known');
+});
+
 test('a batch of many commands is not written', () => {
   const items = (count: number) => Array.from({ length: count }, () => ({ key: 'k', payload: 'p' }));
   expect(appendedText('q', 0, { first: 0, items: items(20) })).not.toBeNull();

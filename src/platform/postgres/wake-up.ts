@@ -70,6 +70,15 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
     for (const listener of listeners.get(channel) ?? []) listener(key, value);
   }
 
+  // What is said may be of another version, or of a stranger on this database. Who follows looks by itself.
+  function hearSafely(hear: (text: string) => void, channel: string, text: string): void {
+    try {
+      hear(text);
+    } catch (error) {
+      log.warn({ err: error, channel }, 'another process said what cannot be read; going on without it');
+    }
+  }
+
   async function connect(): Promise<void> {
     const fresh = openClient(url, name);
     // Errors of a connection that was never up come from connect(); later ones end it, which 'end' reports.
@@ -81,7 +90,7 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
       fresh.on('notification', ({ channel, payload = '', processId }) => {
         if (processId === own) return;
         const hearing = hearers.get(channel);
-        if (hearing) return hearing.forEach((hear) => hear(payload));
+        if (hearing) return hearing.forEach((hear) => hearSafely(hear, channel, payload));
         const cut = payload.lastIndexOf(':');
         tell(channel as Channel, payload.slice(0, cut), Number(payload.slice(cut + 1)));
       });
