@@ -22,7 +22,7 @@ export interface ApiContext {
   readonly sharedAmongMembers?: boolean;
   /** The whole answer is executed for every member of the room alike: here fields that are each member's own leave a place for it. */
   readonly slots?: PersonalSlots;
-  /** The fetch was counted when it came. */
+  /** Those who asked for it were counted when they came. */
   readonly counted?: boolean;
   /** Nobody waits for it: it is no fetch of anyone's. */
   readonly ahead?: boolean;

@@ -5,10 +5,11 @@ import type { TraceId } from '../../events/ids.js';
 import { authenticate } from '../../identity/authenticate.js';
 import type { Identity } from '../../identity/identity.js';
 import { crowdFields, isForCrowds } from '../../schema/crowd-fields.js';
+import type { FetchOperation as Operation, SharedAnswer } from '../../schema/hot-room/shared-fetches.js';
 import { createTurnstile } from '../turnstile.js';
 import { SECURITY_HEADERS } from './app.js';
 import { createOperations, formatResult, isErrors, isSubscription } from './operations.js';
-import type { HttpServerOptions, Operation, OperationRequest, SharedAnswer } from './options.js';
+import type { HttpServerOptions, OperationRequest } from './options.js';
 import { MAX_BODY_BYTES } from './options.js';
 import { brokenOff } from './request-scope.js';
 import { traceOf } from './trace.js';
@@ -18,7 +19,7 @@ const OF_CROWDS_PER_TURN = 16;
 /** A page takes milliseconds. */
 const FETCHES_PER_TURN = 1;
 /**
- * So many requests under way at once are a crowd. Which rooms are hot is known a second or two later than the crowd is there, and a crowd that
+ * So many requests under way at once are a crowd. Which rooms are hot is known up to two seconds later than the crowd is there, and a crowd that
  * is served one by one until then keeps the process busy for long after.
  */
 const CROWD = 32;

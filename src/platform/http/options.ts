@@ -4,6 +4,7 @@ import type { TraceId } from '../../events/ids.js';
 import type { Sink } from '../../fan-out/subscriber.js';
 import type { Admit } from '../../identity/admission.js';
 import type { Identity, TokenVerifier } from '../../identity/identity.js';
+import type { SharedFetches } from '../../schema/hot-room/shared-fetches.js';
 import type { Limits } from '../../schema/limits/limits.js';
 import type { Logger } from '../logging.js';
 import type { Metrics } from '../metrics.js';
@@ -23,30 +24,11 @@ export interface OperationRequest {
 export type Subscribe = (args: ExecutionArgs) => Promise<AsyncIterable<ExecutionResult> | ExecutionResult> | AsyncIterable<ExecutionResult> | ExecutionResult;
 
 /** Answers that many clients get alike. */
-export interface SharedAnswers {
+export interface SharedAnswers extends SharedFetches {
   /** Whether crowds in rooms that are not known to be hot are answered together, too. */
   readonly inCrowds: boolean;
   /** Whether there are any now, also where this process is not crowded; while there are none, operations are executed at once. */
   wanted(): boolean;
-  /** How an operation is answered, which depends on nothing else; null for what crowds do not ask for. */
-  answerTo(operation: Operation): SharedAnswer | null;
-}
-
-export interface SharedAnswer {
-  /** Whether it is worth keeping, because a crowd sends the very same operation. */
-  readonly kept: boolean;
-  /**
-   * The whole answer as JSON, or when the operation may be executed by itself: among others of its kind in turn, or now.
-   * @param crowded many requests are under way: those for rooms that are not known to be hot are answered together, too
-   */
-  of(viewer: Identity | null, crowded: boolean): Promise<Buffer | 'in turn' | 'now'>;
-}
-
-/** As a client sends it. */
-export interface Operation {
-  readonly query: string;
-  readonly operationName: string | null | undefined;
-  readonly variables: Readonly<Record<string, unknown>> | null | undefined;
 }
 
 export interface HttpServerOptions {

@@ -24,6 +24,7 @@ import type { FetchPlan } from './shared-plan.js';
 import { fetchPlan } from './shared-plan.js';
 import { createTurns } from './turns.js';
 
+/** As a client sends it. */
 export interface FetchOperation {
   readonly query: string;
   readonly operationName: string | null | undefined;

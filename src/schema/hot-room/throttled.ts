@@ -26,7 +26,7 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
     // Who is no member is refused by the field itself: makes no room hot, and never gets what members share.
     if (!viewer || !(await loaders.isMember(roomId))) return resolve(source, args, context, info);
     const { userId } = viewer;
-    if (!context.ahead && !context.counted) heat.fetched(roomId);
+    if (!context.counted) heat.fetched(roomId);
     const { state, paceMs } = heat.of(roomId);
     const count = (outcome: HotRoomOutcome): void => metrics.hotRoomFetches.inc({ state, outcome });
     if (state === 'NORMAL') {

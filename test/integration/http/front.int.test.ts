@@ -4,7 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import type { Identity } from '../../../src/identity/identity.js';
-import type { Operation, SharedAnswers } from '../../../src/platform/http/options.js';
+import type { SharedAnswers } from '../../../src/platform/http/options.js';
+import type { FetchOperation } from '../../../src/schema/hot-room/shared-fetches.js';
 import type { TestServer } from './fixture.js';
 import { startServer, tokenOf, tokenWith, until } from './fixture.js';
 
@@ -13,7 +14,7 @@ import { startServer, tokenOf, tokenWith, until } from './fixture.js';
 
 const SHARED = '{ node { name } }';
 const REQUEST = 'mutation R($n: Int!) { request(number: $n) }';
-const asked: (Operation & { readonly viewer: Identity | null })[] = [];
+const asked: (FetchOperation & { readonly viewer: Identity | null })[] = [];
 let looked = 0;
 const askedInCrowd: boolean[] = [];
 let wanted = true;
