@@ -96,7 +96,7 @@ export function floodFigures(alone: Run, flood: Run & { readonly hot: HotFetches
     cached: flood.rate('cached'),
     bucket: flood.rate('bucket'),
     refusedByServers: flood.rate('refused'),
-    cpuMicros: (more('cpu') * 1e6) / (served + refused),
+    cpuMicros: served + refused > 0 ? (more('cpu') * 1e6) / (served + refused) : Number.NaN,
   };
 }
 
