@@ -144,8 +144,9 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
     const isFree = (): boolean => services.pages.has(ask) || services.buckets.isReserved(key);
     const turn = await takeTurn(key, isFree, () => services.buckets.reserve(roomId, userId, key));
     if (turn.granted) return null;
-    const now = heat.of(roomId);
     heat.fetched(roomId);
+    await services.turnstile.enter();
+    const now = heat.of(roomId);
     metrics.hotRoomFetches.inc({ state: now.state, outcome: 'refused' });
     const { errors, data } = plan.refused(roomHotRefusal(turn.retryAfterMs, now.paceMs));
     return Buffer.from(JSON.stringify({ errors, data, extensions: { heat: heatExtension(now) } }));
@@ -165,6 +166,8 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
     const { value, outcome } = await answers.read(ask, (holds, ahead) => executed(fetch, viewer, holds, ahead));
     if (!value) return null;
     const json = Buffer.isBuffer(value) ? value : await filled(value, roomId, userId, needed);
+    // All who waited for the same read are let go at once.
+    if (outcome !== 'cached' || json !== value) await services.turnstile.enter();
     // The answer may be of a moment after the member left.
     if (!memberships.isKnown(roomId, userId)) return null;
     if (outcome !== 'fresh') metrics.hotRoomFetches.inc({ state, outcome });
