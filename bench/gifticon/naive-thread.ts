@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os';
+import { constants, setPriority } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import pg from 'pg';
@@ -15,7 +15,7 @@ const { databaseUrl, connections, patienceMs, stock, presses } = workerData as {
 };
 
 // Of this thread alone, as the crowd of the other run has it.
-setPriority(10);
+setPriority(constants.priority.PRIORITY_LOW);
 
 const pool = new pg.Pool({ connectionString: databaseUrl, max: connections, connectionTimeoutMillis: patienceMs, statement_timeout: patienceMs });
 await pool.query('CREATE TABLE naive_campaign (stock integer NOT NULL, issued integer NOT NULL)');

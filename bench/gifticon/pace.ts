@@ -13,7 +13,7 @@ import { quantile, spread } from '../support/statistics.js';
 import type { Spread } from '../support/statistics.js';
 import type { Point } from './drain.js';
 import { decided, watchDrain } from './drain.js';
-import { createCampaign, until } from './rush.js';
+import { POLITE, createCampaign, startChatRoles, until } from './rush.js';
 
 const ROOMS = 20;
 const MESSAGES_PER_SECOND = 100;
@@ -98,7 +98,7 @@ const prepareLoad = (databaseUrl: string): Promise<void> => pgbench('-q', '-i', 
  */
 export async function pace(stack: Stack, engine: Engine, report: (progress: string) => void): Promise<Pace> {
   await using deployment = await openDeployment(stack, engine);
-  const { url } = await deployment.start('api,decider,projector,heat');
+  const url = await startChatRoles(deployment);
   const campaignId = await createCampaign(deployment, url, 10_000_000);
   const seconds = (SETTLE_MS + MEASURE_MS) / 1_000;
   report(`${engine}: filling the queue`);
@@ -119,7 +119,7 @@ export async function pace(stack: Stack, engine: Engine, report: (progress: stri
     windows.push({ rate, from, to, perSecond: ((await decided(deployment)) - before) / ((to - from) / 1_000) });
   };
   const issuing = async (env: Readonly<Record<string, string>>, run: (issuer: MadangProcess) => Promise<void>): Promise<void> => {
-    const issuer = await deployment.start('issuer', { ...env, MADANG_NICE: '10' });
+    const issuer = await deployment.start('issuer', { ...env, ...POLITE });
     const begun = await decided(deployment);
     await until(async () => (await decided(deployment)) > begun);
     await run(issuer);

@@ -43,15 +43,22 @@ export interface Roles {
   readonly doorUrl: string;
 }
 
-/** All of it shares one machine: chat goes first. */
-const POLITE = { MADANG_NICE: '10' };
+/** All of it shares one machine: what stands between a message and those who see it goes first. */
+export const POLITE = { MADANG_NICE: '19' };
 
-/** As such an evening is run: the campaign's page has an api process of its own, the chat another; an issuer; and the rest. */
+/** What chat goes through has a process of its own; its read models have another. */
+export async function startChatRoles(deployment: Deployment): Promise<string> {
+  const { url } = await deployment.start('api,decider');
+  await deployment.start('projector,heat', POLITE);
+  return url;
+}
+
+/** As such an evening is run: the campaign's page has an api process of its own, and so has the issuer. */
 export async function startRoles(deployment: Deployment): Promise<Roles> {
-  const chat = await deployment.start('api,decider,projector,heat');
+  const chatUrl = await startChatRoles(deployment);
   const door = await deployment.start('api', POLITE);
   await deployment.start('issuer', POLITE);
-  return { chatUrl: chat.url, doorUrl: door.url };
+  return { chatUrl, doorUrl: door.url };
 }
 
 export async function createCampaign(deployment: Deployment, url: string, stock: number): Promise<string> {
@@ -133,7 +140,7 @@ export interface NaiveRush {
 /** The same crowd and the same chat, with a transaction a press instead of the door, the queue and the issuer. */
 export async function naiveRush(stack: Stack, users: number): Promise<NaiveRush> {
   await using deployment = await openDeployment(stack, 'embedded');
-  const { url } = await deployment.start('api,decider,projector,heat');
+  const url = await startChatRoles(deployment);
   const userIds = Array.from({ length: users }, () => randomUUID());
   const presses = pressesOf(userIds, userIds);
   await using naive = inThread<readonly Pressed[]>(new URL('./naive-thread.js', import.meta.url), {
