@@ -7,13 +7,13 @@ import type { MadangProcess } from '../../test/support/madang.js';
 import type { Latency } from '../support/chat.js';
 import { startChat } from '../support/chat.js';
 import type { Deployment, Engine } from '../support/deployment.js';
-import { openDeployment } from '../support/deployment.js';
+import { POLITE, openDeployment } from '../support/deployment.js';
 import type { Stack } from '../support/stack.js';
 import { quantile, spread } from '../support/statistics.js';
 import type { Spread } from '../support/statistics.js';
 import type { Point } from './drain.js';
 import { decided, watchDrain } from './drain.js';
-import { POLITE, createCampaign, startChatRoles, until } from './rush.js';
+import { createCampaign, startChatRoles, until } from './rush.js';
 
 const ROOMS = 20;
 const MESSAGES_PER_SECOND = 100;

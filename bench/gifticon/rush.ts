@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Latency } from '../support/chat.js';
 import { startChat } from '../support/chat.js';
 import type { Deployment, Engine } from '../support/deployment.js';
-import { openDeployment } from '../support/deployment.js';
+import { POLITE, openDeployment } from '../support/deployment.js';
 import { inThread } from '../support/in-thread.js';
 import { openConnection } from '../support/raw-http.js';
 import type { Stack } from '../support/stack.js';
@@ -43,10 +43,7 @@ export interface Roles {
   readonly doorUrl: string;
 }
 
-/** All of it shares one machine: what stands between a message and those who see it goes first. */
-export const POLITE = { MADANG_NICE: '19' };
-
-/** What chat goes through has a process of its own; its read models have another. */
+/** All of it shares one machine: what stands between a message and those who see it goes first, and its read models have a process of their own. */
 export async function startChatRoles(deployment: Deployment): Promise<string> {
   const { url } = await deployment.start('api,decider');
   await deployment.start('projector,heat', POLITE);
