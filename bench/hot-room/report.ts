@@ -75,7 +75,7 @@ export function reportOf(measured: readonly Measured[], sizes: Sizes): BenchResu
       ];
     }),
     notes: [
-      `One room of ${sizes.members} members and ${sizes.messages} messages; pages of ${PAGE}. Two api processes, one for decider and heat, one that projects with what the others leave of the processor; load, servers and all on this machine.`,
+      `One room of ${sizes.members} members and ${sizes.messages} messages; pages of ${PAGE}. Two api processes, one for decider, projector and heat; load, servers and all on this machine.`,
       'Median of the rounds, with the lowest and the highest; one value where there was one round.',
       `Clients in a second: ${sizes.clients} connections, ${sizes.fetchesEach} newest pages each, one after the other; time out after 10 s.`,
       `Flood: ${sizes.hotPerSecond} fetches a second for ${sizes.floodSeconds} s by a fixed schedule, timed from when each was due; 10 % older pages, 10 % with \`mine\` and \`myReadSeq\`.`,
