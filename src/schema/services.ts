@@ -15,6 +15,13 @@ import type { PersonalReads } from './hot-room/personal-reads.js';
 import type { Queries } from '../projections/queries.js';
 import type { Registration } from '../gateway/registration.js';
 
+/** For those who ask for what a hot room shows to all alike: some in a turn of the event loop, so that between them there is time for the other rooms. */
+export interface Turnstiles {
+  readonly coming: Turnstile;
+  /** For whoever waited for the same as others. Behind those who come, the answers would grow old. */
+  readonly leaving: Turnstile;
+}
+
 /** What the API is made of: one set for the whole process, wired in the composition root. */
 export interface ApiServices {
   readonly commands: CommandGateway;
@@ -28,8 +35,7 @@ export interface ApiServices {
   readonly pages: SharedReads<unknown>;
   readonly personal: PersonalReads;
   readonly buckets: RoomBuckets;
-  /** Lets in those who ask for what a hot room shows to all alike, some in a turn of the event loop: between them there is time for the other rooms. */
-  readonly turnstile: Turnstile;
+  readonly turnstiles: Turnstiles;
   readonly sendLimit: SendLimit;
   readonly seal: Seal;
   readonly door: GifticonDoor;

@@ -15,12 +15,12 @@ import type { RedisConnection } from '../platform/redis/client.js';
 import { redisHeatStore } from '../platform/redis/heat-store.js';
 import { redisRoomBuckets, redisSendLimit } from '../platform/redis/rate-limits.js';
 import { openRedisSubscriber } from '../platform/redis/subscriber.js';
-import type { Turnstile } from '../platform/turnstile.js';
 import { createTurnstile } from '../platform/turnstile.js';
 import type { Queries } from '../projections/queries.js';
 import { createHotPages } from '../schema/hot-room/pages.js';
 import type { PersonalReads } from '../schema/hot-room/personal-reads.js';
 import { createPersonalReads } from '../schema/hot-room/personal-reads.js';
+import type { Turnstiles } from '../schema/services.js';
 import { startHeatMonitor } from '../workers/heat/monitor.js';
 
 export interface HeatOptions {
@@ -36,8 +36,8 @@ export interface HeatOptions {
 /** Pages other than the newest that a hot room hands out in a second, over all servers: so many parts of what makes it hot. */
 const OTHER_PAGES_PART = 20;
 const MIN_OTHER_PAGES = 10;
-/** Answers from a hot room's newest page in one turn of the event loop: a millisecond or two. */
-const ANSWERS_PER_TURN = 16;
+/** Of those who ask for what a hot room shows to all alike, and of those who waited for it, in one turn of the event loop: a millisecond or two each. */
+const PER_TURN = 16;
 
 /** What an api process needs to know which rooms are hot, and to serve them. */
 export interface HotRooms {
@@ -46,7 +46,7 @@ export interface HotRooms {
   readonly pages: SharedReads<unknown>;
   readonly personal: PersonalReads;
   readonly buckets: RoomBuckets;
-  readonly turnstile: Turnstile;
+  readonly turnstiles: Turnstiles;
   readonly sendLimit: SendLimit;
 }
 
@@ -72,8 +72,12 @@ export function openHotRooms(options: HotRoomsOptions): HotRooms {
     },
   });
   lifecycle.onStop('the heat of rooms', () => heat.stop());
-  const turnstile = createTurnstile(ANSWERS_PER_TURN);
-  const lateness = watchLateness({ lateMs: config.hotRoom.lateMs, waitedMs: turnstile.waitedMs, observe: (part) => metrics.hotRoomTurnedAway.set(part) });
+  const turnstiles: Turnstiles = { coming: createTurnstile(PER_TURN), leaving: createTurnstile(PER_TURN) };
+  const lateness = watchLateness({
+    lateMs: config.hotRoom.lateMs,
+    waitedMs: () => Math.max(turnstiles.coming.waitedMs(), turnstiles.leaving.waitedMs()),
+    observe: (part) => metrics.hotRoomTurnedAway.set(part),
+  });
   lifecycle.onStop('the watch over lateness', () => lateness.stop());
   const otherPages = Math.max(MIN_OTHER_PAGES, Math.round(config.hotRoom.enter / OTHER_PAGES_PART));
   return {
@@ -82,7 +86,7 @@ export function openHotRooms(options: HotRoomsOptions): HotRooms {
     pages: createHotPages(),
     personal: createPersonalReads(queries),
     buckets: redisRoomBuckets(redis, logId, { perSecond: otherPages, burst: otherPages }, () => lateness.turnsAway()),
-    turnstile,
+    turnstiles,
     sendLimit: redisSendLimit(redis, logId, config.sendLimit),
   };
 }

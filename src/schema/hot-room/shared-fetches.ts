@@ -9,7 +9,6 @@ import type { Identity } from '../../identity/identity.js';
 import type { Logger } from '../../platform/logging.js';
 import { within } from '../../platform/deadline.js';
 import { partitionOf } from '../../platform/partitioning.js';
-import { createTurnstile } from '../../platform/turnstile.js';
 import { requestContext } from '../context-factory.js';
 import { refuseCost } from '../limits/cost.js';
 import { createDocuments } from '../limits/documents.js';
@@ -78,19 +77,15 @@ const CROWD = { from: 8, windowMs: 250 } as const;
 /** A client may make names of operations up; a document has few. */
 const MAX_NAMES = 10;
 const OWN_WRITES_PATIENCE_MS = 500;
-/** As many as come in, so that those who leave wait about as long again as they waited for their read. */
-const LEAVE_PER_TURN = 16;
 
 export function createSharedFetches({ schema, services, limits, logger }: SharedFetchesOptions): SharedFetches {
-  const { heat, memberships, metrics } = services;
+  const { heat, memberships, metrics, turnstiles } = services;
   const documents = createDocuments(schema, limits);
   const plans = new WeakMap<DocumentNode, Map<string, FetchPlan>>();
   const crowds = createCrowds(CROWD.from, CROWD.windowMs);
   const answers = createSharedReads<Answer | null>({ ...PAGES, weigh: weightOf, keep: (answer) => answer !== null });
 
   const takeTurn = createTurns();
-  // Of their own: behind those who come, their answers would grow old.
-  const leaving = createTurnstile(LEAVE_PER_TURN);
 
   const planOf = (document: DocumentNode, operationName: string | null | undefined): FetchPlan => {
     const ofDocument = plans.get(document) ?? new Map<string, FetchPlan>();
@@ -150,7 +145,7 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
     const turn = await takeTurn(key, isFree, () => services.buckets.reserve(roomId, userId, key));
     if (turn.granted) return null;
     heat.fetched(roomId);
-    await leaving.enter();
+    await turnstiles.leaving.enter();
     const now = heat.of(roomId);
     metrics.hotRoomFetches.inc({ state: now.state, outcome: 'refused' });
     const { errors, data } = plan.refused(roomHotRefusal(turn.retryAfterMs, now.paceMs));
@@ -164,7 +159,7 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
     if (!(await memberships.isMember(roomId, userId))) return null;
     // Now, for those who wait for their turn are what makes the room hot.
     heat.fetched(roomId);
-    await services.turnstile.enter();
+    await turnstiles.coming.enter();
     const { state } = heat.of(roomId);
     const needed = lastWriteIn(services, roomId, userId);
     const ask = askFor(services, roomId, fetch.keys[state], needed);
@@ -172,7 +167,7 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
     if (!value) return null;
     const json = Buffer.isBuffer(value) ? value : await filled(value, roomId, userId, needed);
     // All who waited for the same read are let go at once.
-    if (outcome !== 'cached' || json !== value) await leaving.enter();
+    if (outcome !== 'cached' || json !== value) await turnstiles.leaving.enter();
     // The answer may be of a moment after the member left.
     if (!memberships.isKnown(roomId, userId)) return null;
     if (outcome !== 'fresh') metrics.hotRoomFetches.inc({ state, outcome });
