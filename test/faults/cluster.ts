@@ -95,7 +95,7 @@ export async function openCluster({ engine, shape, smallDisks, folder }: Cluster
       const address = new URL(url);
       const link = closing(await openLink(Number(address.port)));
       links.set(`${name} to ${to}`, link);
-      return Object.assign(address, { port: String(link.port) }).href;
+      return Object.assign(address, { port: String(link.port), search: '' }).href;
     };
     const common = {
       // As it is by default: the limits are part of what is tried.

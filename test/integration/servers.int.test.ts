@@ -310,6 +310,26 @@ describe('starting', () => {
   });
 });
 
+describe('PostgreSQL', () => {
+  const addressOf = (url: string): Promise<string | null> =>
+    inPostgres(url, async (client) => (await client.query<{ a: string | null }>('SELECT host(inet_client_addr()) AS a')).rows[0]!.a);
+
+  test('is reached through a socket in its folder, and over TCP as well', async () => {
+    const { url, port } = await started(postgres);
+    expect(await addressOf(url)).toBeNull();
+    expect(await addressOf(Object.assign(new URL(url), { search: '' }).href)).toBe('127.0.0.1');
+    expect((await stat(join(dataDir, `postgres/.s.PGSQL.${port}`))).isSocket()).toBe(true);
+  });
+
+  test.each([
+    ['is too deep for a socket', 'deep'.repeat(25)],
+    ['has a name that would be several addresses', 'a,b'],
+  ])('is reached over TCP where its folder %s', async (_why, folder) => {
+    const { url } = await started(postgres, { dataDir: join(dataDir, folder) });
+    expect(await addressOf(url)).toBe('127.0.0.1');
+  });
+});
+
 const whenRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
 whenRoot('root, where user namespaces are forbidden', () => {

@@ -16,12 +16,18 @@ afterAll(() => database[Symbol.asyncDispose]());
 
 let sites = 0;
 
+/** A query through either driver. */
+const queriesOn = (pool: pg.Pool, prisma: ReturnType<typeof openPrisma>) => ({
+  pg: (text: string): Promise<unknown> => pool.query(text),
+  Prisma: (text: string): Promise<unknown> => prisma.$queryRawUnsafe(text),
+});
+
 /** A pool, and Prisma on it, that reach the database over a link. */
 async function overLink() {
   const link: Link = await openLink(Number(new URL(database.url).port));
   // A name of its own: the server goes on with a query whose connection was cut, for it does not look.
   const name = `transient-errors-test-${++sites}`;
-  const pool = openPool({ url: Object.assign(new URL(database.url), { port: String(link.port) }).href, max: 2, name });
+  const pool = openPool({ url: Object.assign(new URL(database.url), { port: String(link.port), search: '' }).href, max: 2, name });
   const prisma = openPrisma(pool);
   return {
     link,
@@ -29,7 +35,7 @@ async function overLink() {
       const { rowCount } = await database.pool.query("SELECT FROM pg_stat_activity WHERE application_name = $1 AND query LIKE '%pg_sleep%' AND state = 'active'", [name]);
       return rowCount === 1;
     },
-    queries: { pg: (text: string): Promise<unknown> => pool.query(text), Prisma: (text: string): Promise<unknown> => prisma.$queryRawUnsafe(text) },
+    queries: queriesOn(pool, prisma),
     async [Symbol.asyncDispose]() {
       // The link first: a pool waits for the queries that are under way.
       await link[Symbol.asyncDispose]();
@@ -70,6 +76,16 @@ describe.each(['pg', 'Prisma'] as const)('through %s', (driver) => {
     await site.link[Symbol.asyncDispose]();
     const error = await site.queries[driver]('SELECT 1 AS one').then(() => null, (reason: unknown) => reason);
     expect([error, isTransient(error)]).toEqual([expect.anything(), true]);
+  });
+
+  test('a database whose socket is not there is something that may go away by itself', async () => {
+    const pool = openPool({ url: Object.assign(new URL(database.url), { search: '?host=/nowhere' }).href, max: 2, name: 'transient-errors-test' });
+    const prisma = openPrisma(pool);
+    const error = await queriesOn(pool, prisma)[driver]('SELECT 1 AS one').then(() => null, (reason: unknown) => reason);
+    await prisma.$disconnect();
+    await pool.end();
+    expect(error).toMatchObject({ message: expect.stringContaining('ENOENT') });
+    expect(isTransient(error)).toBe(true);
   });
 
   test('a database that lets nobody in is something that may go away by itself', async () => {

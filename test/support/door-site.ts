@@ -251,7 +251,7 @@ export async function openWay(to: string) {
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = Object.assign(new URL(to), { hostname: '127.0.0.1', port: String((server.address() as AddressInfo).port) }).href;
+  const url = Object.assign(new URL(to), { hostname: '127.0.0.1', port: String((server.address() as AddressInfo).port), search: '' }).href;
   return {
     url,
     cut() {

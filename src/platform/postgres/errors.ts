@@ -34,13 +34,16 @@ const lettingNobodyIn = (error: unknown): boolean => databaseCode(error) === '55
 
 const BROKEN_CONNECTION = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
 
+/** A socket in the file system goes with its server, and one whose queue is full takes nobody for a moment. Of a file the same codes mean something else. */
+const noSuchSocket = (error: unknown): boolean => /\bconnect (ENOENT|EAGAIN)\b/.test(String((error as { message?: unknown } | null)?.message));
+
 /** Whether the same work may succeed later without a change to it. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isTransient);
   const code = databaseCode(error);
   if (BROKEN_IN_PRISMA.has(String((error as { kind?: unknown } | null)?.kind))) return true;
   if (code !== null && (TRANSIENT_STATES.has(code) || TRANSIENT_IN_PRISMA.has(code) || BROKEN_CONNECTION.has(code) || code.startsWith('08'))) return true;
-  if (lettingNobodyIn(error)) return true;
+  if (lettingNobodyIn(error) || noSuchSocket(error)) return true;
   const inner = driverError(error);
   if (inner !== undefined) return isTransient(inner);
   if (code !== null) return false;

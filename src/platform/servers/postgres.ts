@@ -13,13 +13,15 @@ import { startServer } from './start-server.js';
 
 const run = promisify(execFile);
 
+/** On macOS; Linux takes 107. */
+const MAX_SOCKET_PATH_BYTES = 103;
+
 const user = 'madang';
 const database = 'madang';
 
 /** Durability keeps its defaults (fsync and synchronous_commit on): what was acknowledged must survive the machine. */
 const settings: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
   max_connections: '100',
   shared_buffers: '128MB',
   max_wal_size: '1GB',
@@ -34,8 +36,10 @@ export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
     const binaries = await findPostgresBinaries();
     const account = await choosePostgresAccount(dir, binaries.postgres);
     await initialise({ dir, data, password, binaries, account });
-    const all = { ...settings, ...options.settings };
-    const urlOf = (port: number, name: string): string => `postgres://${user}:${password}@127.0.0.1:${port}/${name}`;
+    const socketDir = socketDirectory(dir) ?? '';
+    const all = { ...settings, unix_socket_directories: socketDir, ...options.settings };
+    const urlOf = (port: number, name: string): string =>
+      `postgres://${user}:${password}@127.0.0.1:${port}/${name}${socketDir && `?host=${encodeURIComponent(socketDir)}`}`;
     return {
       name: 'postgres',
       dir,
@@ -66,6 +70,15 @@ export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
       whenServing: (port) => withClient(urlOf(port, 'postgres'), createDatabase),
     };
   });
+}
+
+/**
+ * Where the server's socket is to be, for whoever is on this machine: a query costs both sides about a seventh less of the processor than over
+ * TCP. Null where a system has none, or `dir` makes an address that is too long for one or a list of several.
+ */
+function socketDirectory(dir: string): string | null {
+  const longest = `${dir}/.s.PGSQL.65535`;
+  return process.platform !== 'win32' && Buffer.byteLength(longest) <= MAX_SOCKET_PATH_BYTES && !dir.includes(',') ? dir : null;
 }
 
 async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
