@@ -6,6 +6,7 @@ import { gifticon } from './gifticon/gifticon.js';
 import { hotRoom } from './hot-room/hot-room.js';
 import { latency } from './latency/latency.js';
 import { rebuildScenario } from './rebuild/rebuild.js';
+import { endAllWithProcess } from './support/endings.js';
 import type { BenchResult, Scenario } from './support/scenario.js';
 
 const scenarios: readonly Scenario[] = [latency, gifticon, hotRoom, rebuildScenario];
@@ -18,6 +19,7 @@ if (values.help || unknown.length > 0) {
   process.exit(unknown.length > 0 ? 2 : 0);
 }
 
+endAllWithProcess();
 const chosen = scenarios.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 const results: Record<string, BenchResult['figures']> = {};
 for (const scenario of chosen) {

@@ -9,6 +9,7 @@ import { bareCommits } from './bare-postgres.js';
 import { openBareKafka } from './bare-kafka.js';
 import { openSender } from './sender.js';
 import { createDatabase } from '../support/database.js';
+import { ending } from '../support/endings.js';
 
 const ROUNDS = 5;
 const SAMPLES = 200;
@@ -44,10 +45,10 @@ async function openMadang(stack: Stack, engine: 'embedded' | 'kafka'): Promise<S
     name: `Madang on ${engine === 'kafka' ? 'Kafka' : 'PostgreSQL (embedded)'}`,
     measure: (count) => oneByOne(count, (index) => sender.send(`hello ${index}`.padEnd(120, '.'))),
     request: { name: 'empty GraphQL query over HTTP', measure: (count) => oneByOne(count, () => sender.askNothing()) },
-    async [Symbol.asyncDispose]() {
+    [Symbol.asyncDispose]: ending(async () => {
       await sender[Symbol.asyncDispose]();
       await madang.stop();
-    },
+    }),
   };
 }
 

@@ -14,6 +14,7 @@ import type { MadangProcess } from '../../test/support/madang.js';
 import { startMadang } from '../../test/support/madang.js';
 import type { Stack } from './stack.js';
 import { createDatabase } from './database.js';
+import { ending, stopAll } from './endings.js';
 
 export type Engine = 'embedded' | 'kafka';
 export const ENGINES: readonly Engine[] = ['embedded', 'kafka'];
@@ -46,7 +47,8 @@ export async function openDeployment(stack: Stack, engine: Engine): Promise<Depl
   const pool = openPool({ url: databaseUrl, max: 4, name: 'bench' });
   const logger = pino({ level: 'error' });
   const lifecycle = createLifecycle(logger);
-  const processes: MadangProcess[] = [];
+  const processes: Promise<MadangProcess>[] = [];
+  let over = false;
   const topicPrefix = `bench${name}`;
   const brokers = engine === 'kafka' ? [await stack.kafkaBroker()] : [];
   const env = {
@@ -82,19 +84,21 @@ export async function openDeployment(stack: Stack, engine: Engine): Promise<Depl
       const issuer = createDevTokens((await settings()).tokenKey);
       return Promise.all(userIds.map((id) => issuer.issue({ userId: id as never, handle: id.slice(0, 30), name: id, roles })));
     },
-    async start(roles, more = {}) {
-      const started = await startMadang({ env: { ...env, MADANG_ROLES: roles, ...more } });
-      processes.push(started);
-      return started;
+    start(roles, more = {}) {
+      if (over) throw new Error('the deployment is being ended');
+      const starting = startMadang({ env: { ...env, MADANG_ROLES: roles, ...more } });
+      processes.push(starting);
+      return starting;
     },
-    async [Symbol.asyncDispose]() {
-      await Promise.all(processes.map((each) => each.stop()));
+    [Symbol.asyncDispose]: ending(async () => {
+      over = true;
+      await stopAll(processes);
       await lifecycle.stop();
       await pool.end();
       const server = new pg.Client({ connectionString: stack.databaseUrl });
       await server.connect();
       await server.query(`DROP DATABASE bench_${name} WITH (FORCE)`);
       await server.end();
-    },
+    }),
   };
 }

@@ -6,6 +6,7 @@ import { startKafka } from '../../src/platform/servers/kafka.js';
 import type { ManagedServer } from '../../src/platform/servers/managed-server.js';
 import { startPostgres } from '../../src/platform/servers/postgres.js';
 import { startRedis } from '../../src/platform/servers/redis.js';
+import { ending, stopAll } from './endings.js';
 
 /** Real servers of the benchmark's own, with the settings that `npm start` gives them, in a directory that goes with them. */
 export interface Stack extends AsyncDisposable {
@@ -18,23 +19,25 @@ export interface Stack extends AsyncDisposable {
 
 export async function startStack(): Promise<Stack> {
   const dataDir = await mkdtemp(join(tmpdir(), 'madang-bench-'));
-  const started: ManagedServer[] = [];
-  const dispose = async (): Promise<void> => {
-    await Promise.all(started.map((server) => server.stop()));
-    await rm(dataDir, { recursive: true, force: true });
+  const starting: Promise<ManagedServer>[] = [];
+  const ended = new AbortController();
+  const options = { dataDir, log: pino({ level: 'warn' }), signal: ended.signal };
+  const started = (start: typeof startPostgres): Promise<ManagedServer> => {
+    const server = start(options);
+    starting.push(server);
+    return server;
   };
+  const dispose = ending(async () => {
+    ended.abort();
+    await stopAll(starting);
+    await rm(dataDir, { recursive: true, force: true });
+  });
   try {
-    const options = { dataDir, log: pino({ level: 'warn' }) };
     // One after the other: each is ready before the next takes the machine.
-    for (const start of [startPostgres, startRedis]) started.push(await start(options));
-    const [postgres, redis] = started as [ManagedServer, ManagedServer];
-    let kafka: Promise<string> | undefined;
-    const startBroker = async (): Promise<string> => {
-      const broker = await startKafka(options);
-      started.push(broker);
-      return broker.url;
-    };
-    return { dataDir, databaseUrl: postgres.url, redisUrl: redis.url, kafkaBroker: () => (kafka ??= startBroker()), [Symbol.asyncDispose]: dispose };
+    const postgres = await started(startPostgres);
+    const redis = await started(startRedis);
+    let kafka: Promise<ManagedServer> | undefined;
+    return { dataDir, databaseUrl: postgres.url, redisUrl: redis.url, kafkaBroker: async () => (await (kafka ??= started(startKafka))).url, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;
