@@ -7,11 +7,16 @@ export interface Lateness {
   stop(): void;
 }
 
+export interface Line {
+  /** How long the first in it has waited, in milliseconds. */
+  waitedMs(): number;
+}
+
 export interface LatenessOptions {
   /** Delay that is put up with, in milliseconds. 0: nothing is ever turned away. */
   readonly lateMs: number;
-  /** How long what is let in one by one waits now, in milliseconds: the event loop itself keeps its time while that grows. */
-  readonly waitedMs: () => number;
+  /** Where something waits to be let through some at a time: the event loop itself keeps its time while such a line grows. */
+  readonly lines: readonly Line[];
   /** Told the part, from 0 to 1, whenever it was looked at. */
   readonly observe: (part: number) => void;
   readonly random?: () => number;
@@ -28,7 +33,7 @@ const FALL = 0.02;
 /** The part that is turned away from here on. @param delayMs how late the process is */
 export const nextPart = (part: number, delayMs: number, lateMs: number): number => (delayMs > lateMs ? Math.min(MOST, part + RISE) : Math.max(0, part - FALL));
 
-export function watchLateness({ lateMs, waitedMs, observe, random = Math.random }: LatenessOptions): Lateness {
+export function watchLateness({ lateMs, lines, observe, random = Math.random }: LatenessOptions): Lateness {
   if (lateMs === 0) return { turnsAway: () => false, stop: () => undefined };
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
@@ -37,7 +42,7 @@ export function watchLateness({ lateMs, waitedMs, observe, random = Math.random 
     // Nothing was counted: the loop stood still all the time.
     const delayMs = delay.count === 0 ? Infinity : delay.mean / 1e6 - RESOLUTION_MS;
     delay.reset();
-    part = nextPart(part, Math.max(delayMs, waitedMs()), lateMs);
+    part = nextPart(part, Math.max(delayMs, ...lines.map((line) => line.waitedMs())), lateMs);
     observe(part);
   }, LOOK_EVERY_MS);
   timer.unref();

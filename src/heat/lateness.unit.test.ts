@@ -24,29 +24,32 @@ test('one that is late half of the time turns away more than half', () => {
 
 test('0 milliseconds: nobody is turned away, and nothing is watched', () => {
   const parts: number[] = [];
-  const lateness = watchLateness({ lateMs: 0, waitedMs: () => 100, observe: (part) => parts.push(part) });
+  const lateness = watchLateness({ lateMs: 0, lines: [{ waitedMs: () => 100 }], observe: (part) => parts.push(part) });
   expect([lateness.turnsAway(), parts]).toEqual([false, []]);
   lateness.stop();
 });
 
-test('a loop that stands still turns away, and so does one that lets others wait, but none that is in time', async () => {
+test('a loop that stands still turns away, and so does one with a line that waits, whichever, but none that is in time', async () => {
   const parts: number[] = [];
   const told = async (wanted: (part: number) => boolean): Promise<void> => {
     for (let tries = 0; tries < 1_000 && !(parts.length > 0 && wanted(parts.at(-1)!)); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(wanted(parts.at(-1)!)).toBe(true);
   };
-  let waited = 0;
-  const lateness = watchLateness({ lateMs: 40, waitedMs: () => waited, observe: (part) => parts.push(part), random: () => 0.04 });
+  const waited = [0, 0];
+  const lines = waited.map((_, line) => ({ waitedMs: () => waited[line]! }));
+  const lateness = watchLateness({ lateMs: 40, lines, observe: (part) => parts.push(part), random: () => 0.04 });
   const stuckUntil = performance.now() + 400;
   while (performance.now() < stuckUntil);
   await told((part) => part > 0);
   expect(lateness.turnsAway()).toBe(true);
   await told((part) => part === 0);
   expect(lateness.turnsAway()).toBe(false);
-  waited = 41;
-  await told((part) => part > 0);
-  expect(lateness.turnsAway()).toBe(true);
-  waited = 0;
-  await told((part) => part === 0);
+  for (const line of [0, 1]) {
+    waited[line] = 41;
+    await told((part) => part > 0);
+    expect(lateness.turnsAway()).toBe(true);
+    waited[line] = 0;
+    await told((part) => part === 0);
+  }
   lateness.stop();
 });

@@ -75,7 +75,7 @@ export function openHotRooms(options: HotRoomsOptions): HotRooms {
   const turnstiles: Turnstiles = { coming: createTurnstile(PER_TURN), leaving: createTurnstile(PER_TURN) };
   const lateness = watchLateness({
     lateMs: config.hotRoom.lateMs,
-    waitedMs: () => Math.max(turnstiles.coming.waitedMs(), turnstiles.leaving.waitedMs()),
+    lines: Object.values(turnstiles),
     observe: (part) => metrics.hotRoomTurnedAway.set(part),
   });
   lifecycle.onStop('the watch over lateness', () => lateness.stop());
