@@ -8,7 +8,7 @@ import type { Point } from './drain.js';
 import type { Pace } from './pace.js';
 import { mean, pace, spreadOf } from './pace.js';
 import type { NaiveRush, Rush } from './rush.js';
-import { STOCK, naiveRush, rush } from './rush.js';
+import { MAX_RATE, STOCK, naiveRush, rush } from './rush.js';
 
 const USERS = 6_000;
 const ROUNDS = 3;
@@ -41,6 +41,7 @@ export const gifticon: Scenario = {
       notes: [
         `${USERS} users, half of them press twice, all within one second, each press on a connection of its own; chat: 100 messages a second in 20 rooms.`,
         `Median of ${ROUNDS} rounds with the lowest and the highest; counts are the worst round's. All processes, servers and clients share one machine.`,
+        `In the rush the issuer decides ${MAX_RATE} requests a second at most (GIFTICON_MAX_RATE); the pace further down is its own.`,
         'Without a queue: a transaction a press straight to PostgreSQL over 20 connections, no HTTP; an answer later than 10 s is an error.',
         ...ENGINES.flatMap((engine) => [
           '',
