@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
@@ -238,14 +238,19 @@ describe('a server that was killed', () => {
     expect(await postgres.read(second.url)).toEqual(['committed']);
   });
 
-  test('leaves a pid file that is no obstacle when the number is now a stranger\'s', async () => {
+  test('leaves files with its number that are no obstacle when the number is now a stranger\'s', async () => {
     const first = await started(postgres);
     await postgres.write(first.url, 'committed');
     await killed(first.pid);
     await first.stop();
-    const pidFile = join(dataDir, 'postgres/data/postmaster.pid');
-    await writeFile(pidFile, (await readFile(pidFile, 'utf8')).replace(/^\d+/, String(process.pid)));
+    // PostgreSQL looks past its own parents.
+    const stranger = spawn('sleep', ['60']);
+    for (const file of ['data/postmaster.pid', `.s.PGSQL.${first.port}.lock`]) {
+      const pidFile = join(dataDir, 'postgres', file);
+      await writeFile(pidFile, (await readFile(pidFile, 'utf8')).replace(/^\d+/, String(stranger.pid)));
+    }
     const second = await started(postgres);
+    stranger.kill();
     expect(await postgres.read(second.url)).toEqual(['committed']);
   });
 

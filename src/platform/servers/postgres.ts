@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
@@ -66,7 +66,7 @@ export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
           const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
           return (await realpath(rows[0]?.data_directory ?? '/')) === data;
         }),
-      disownPidFile: () => disown(pidFile),
+      disownPidFile: () => Promise.all([disown(pidFile), forgetSockets(dir)]).then(() => undefined),
       whenServing: (port) => withClient(urlOf(port, 'postgres'), createDatabase),
     };
   });
@@ -137,6 +137,12 @@ async function initialise({ dir, data, password, binaries, account }: Cluster): 
   } finally {
     await rm(passwordFile, { force: true });
   }
+}
+
+/** A server that was killed leaves its sockets, each with a lock that has the same number in it as the pid file. */
+async function forgetSockets(dir: string): Promise<void> {
+  const left = (await readdir(dir)).filter((name) => /^\.s\.PGSQL\.\d+(\.lock)?$/.test(name));
+  await Promise.all(left.map((name) => rm(join(dir, name), { force: true })));
 }
 
 /**
