@@ -1,7 +1,7 @@
 import { fork, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -331,6 +331,12 @@ describe('PostgreSQL', () => {
     ['has a name that would be several addresses', 'a,b'],
   ])('is reached over TCP where its folder %s', async (_why, folder) => {
     const { url } = await started(postgres, { dataDir: join(dataDir, folder) });
+    expect(await addressOf(url)).toBe('127.0.0.1');
+  });
+
+  test('is reached over TCP where its folder holds no sockets', async () => {
+    await mkdir(join(dataDir, 'postgres/.s.probe'), { recursive: true, mode: 0o700 });
+    const { url } = await started(postgres);
     expect(await addressOf(url)).toBe('127.0.0.1');
   });
 });

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
@@ -36,7 +38,7 @@ export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
     const binaries = await findPostgresBinaries();
     const account = await choosePostgresAccount(dir, binaries.postgres);
     await initialise({ dir, data, password, binaries, account });
-    const socketDir = socketDirectory(dir) ?? '';
+    const socketDir = (await holdsSockets(dir)) ? dir : '';
     const all = { ...settings, unix_socket_directories: socketDir, ...options.settings };
     const urlOf = (port: number, name: string): string =>
       `postgres://${user}:${password}@127.0.0.1:${port}/${name}${socketDir && `?host=${encodeURIComponent(socketDir)}`}`;
@@ -73,12 +75,25 @@ export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
 }
 
 /**
- * Where the server's socket is to be, for whoever is on this machine: a query costs both sides about a seventh less of the processor than over
- * TCP. Null where a system has none, or `dir` makes an address that is too long for one or a list of several.
+ * Whether the server's socket can be in `dir`, for whoever is on this machine: a query costs both sides about a seventh less of the processor than
+ * over TCP. Not where a system has none, where the address would be too long for one or a list of several, and not in many a folder that a
+ * virtual machine shares with its host.
  */
-function socketDirectory(dir: string): string | null {
+async function holdsSockets(dir: string): Promise<boolean> {
   const longest = `${dir}/.s.PGSQL.65535`;
-  return process.platform !== 'win32' && Buffer.byteLength(longest) <= MAX_SOCKET_PATH_BYTES && !dir.includes(',') ? dir : null;
+  if (process.platform === 'win32' || Buffer.byteLength(longest) > MAX_SOCKET_PATH_BYTES || dir.includes(',')) return false;
+  const probe = join(dir, '.s.probe');
+  const server = createServer();
+  try {
+    await rm(probe, { force: true });
+    server.listen(probe);
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
 }
 
 async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
