@@ -34,23 +34,14 @@ export function executorOn(client: pg.Pool | pg.PoolClient, nameOf: (text: strin
   return { query: (text, values = []) => client.query<Record<string, unknown>>({ name: nameOf(text), text, values: [...values] }) };
 }
 
-type Moving = readonly Pick<PostgresProjection, 'name' | 'version'>[];
-
-const namesAndVersions = (projections: Moving) => [projections.map(({ name }) => name), projections.map(({ version }) => version)];
-
-/** Only at the beginning of a partition can they be missing. */
-export async function makeCheckpoints(sql: SqlExecutor, { partition, from }: Span, projections: Moving): Promise<void> {
-  if (from === 0) await sql.query(MAKE, [...namesAndVersions(projections), partition]);
-}
-
-/** Moves checkpoints that are there over the span, in one statement. The names of those that stood at its beginning, which are those that moved. */
-export async function moveMadeCheckpoints(sql: SqlExecutor, { partition, from, to }: Span, projections: Moving): Promise<ReadonlySet<unknown>> {
-  const { rows } = await sql.query(MOVE, [...namesAndVersions(projections), partition, from, to]);
+/** Moves the checkpoints over the span. The names of those that stood at its beginning, which are those that moved. */
+export async function moveCheckpoints(
+  sql: SqlExecutor,
+  { partition, from, to }: Span,
+  projections: readonly Pick<PostgresProjection, 'name' | 'version'>[],
+): Promise<ReadonlySet<unknown>> {
+  const moving = [projections.map(({ name }) => name), projections.map(({ version }) => version), partition];
+  if (from === 0) await sql.query(MAKE, moving);
+  const { rows } = await sql.query(MOVE, [...moving, from, to]);
   return new Set(rows.map(({ name }) => name));
-}
-
-/** As `moveMadeCheckpoints`, and makes those that are not there yet. */
-export async function moveCheckpoints(sql: SqlExecutor, span: Span, projections: Moving): Promise<ReadonlySet<unknown>> {
-  await makeCheckpoints(sql, span, projections);
-  return moveMadeCheckpoints(sql, span, projections);
 }

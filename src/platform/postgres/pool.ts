@@ -35,8 +35,6 @@ export function openPool({ url, max, name, durable = true }: PoolOptions): pg.Po
     // A process that is frozen in the middle of a transaction must not keep its locks from those who took over.
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
-    // Statements on a connection that somebody holds may follow one another without waiting for the answers.
-    pipeline: true,
   });
   // The pool drops the broken connection and opens another one on demand: whoever needs one sees the error then. It listens to idle
   // connections only, and an error that nobody listens to ends the process: one in use reports through the query that fails.

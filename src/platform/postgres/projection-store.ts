@@ -4,7 +4,7 @@ import { position } from '../../events/ids.js';
 import type { PostgresProjection, SqlExecutor } from '../../projections/projection.js';
 import type { Parking, ProjectionProgress, ProjectionStore, Release } from '../ports/projection-store.js';
 import type { Span } from './checkpoints.js';
-import { executorOn, makeCheckpoints, moveCheckpoints, moveMadeCheckpoints } from './checkpoints.js';
+import { executorOn, moveCheckpoints } from './checkpoints.js';
 import { holdAndPark, moveParked, readParked } from './parked-keys.js';
 import { transaction } from './pool.js';
 import { statementNames } from './statement-name.js';
@@ -35,19 +35,13 @@ interface Taking {
 /** Ends a transaction that must leave nothing behind. */
 class SupersededError extends Error {}
 
-/** Waits for all of them, so that nothing goes on behind what follows. @throws the first that failed, in their order: the others failed because of it */
-async function allDone(tasks: readonly Promise<unknown>[]): Promise<void> {
-  for (const done of await Promise.allSettled(tasks)) if (done.status === 'rejected') throw done.reason;
-}
-
 const START: ProjectionProgress = { position: position(0), live: false, version: null };
 
 /**
  * Read models in tables. The pool is the caller's, who closes it.
  *
  * Those that stand at the same place take the same events in the same turn of the event loop: they share one transaction, so that a read
- * model which the events do not concern costs one row more in a statement that runs anyhow. Should it fail, or one of
- * them not stand there any more, each goes by itself.
+ * model which the events do not concern costs one row more in a statement that runs anyhow. Should it fail, each goes by itself.
  */
 export function postgresProjectionStore(pool: pg.Pool): ProjectionStore<PostgresProjection> {
   const nameOf = statementNames();
@@ -59,12 +53,8 @@ export function postgresProjectionStore(pool: pg.Pool): ProjectionStore<Postgres
     if (concerned.length === 0) return moveCheckpoints(executorOn(pool, nameOf), span, projections);
     const work = async (client: pg.PoolClient): Promise<ReadonlySet<unknown>> => {
       const sql = executorOn(client, nameOf);
-      await makeCheckpoints(sql, span, projections);
-      // One behind the other, without waiting for the answers: the checkpoints' rows are locked before anything else is touched.
-      const moving = moveMadeCheckpoints(sql, span, projections);
-      await allDone([moving, ...concerned.map(({ projection, events }) => projection.apply(sql, events))]);
-      const moved = await moving;
-      if (concerned.some(({ projection }) => !moved.has(projection.name))) throw new SupersededError();
+      const moved = await moveCheckpoints(sql, span, projections);
+      for (const { projection, events } of concerned) if (moved.has(projection.name)) await projection.apply(sql, events);
       return moved;
     };
     return transaction(pool, work, BEGIN);
@@ -76,7 +66,6 @@ export function postgresProjectionStore(pool: pg.Pool): ProjectionStore<Postgres
       for (const { projection, resolve } of together) resolve(moved.has(projection.name) ? 'applied' : 'superseded');
     } catch (error) {
       if (together.length > 1) await Promise.all(together.map((taking) => take(span, [taking])));
-      else if (error instanceof SupersededError) together[0]!.resolve('superseded');
       else together[0]!.reject(error);
     }
   };
