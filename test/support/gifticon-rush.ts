@@ -71,12 +71,14 @@ export class Rush {
     if (process.env.FAULT_STORY) process.stderr.write(`${line}\n`);
   }
 
-  /** Everyone who is still outside comes at once. Resolves when all have been answered, and those who watch have heard the outcome. */
+  /** Everyone who is still outside comes at once. Resolves when all have been answered, and have heard what became of everything that was accepted. */
   async end(): Promise<void> {
     this.closing = true;
     this.note('everyone comes');
     await this.letting;
     await Promise.all(this.inside);
+    // Who did not watch may stand behind all who did.
+    await Promise.all(this.options.crowd.flatMap((customer) => [...customer.accepted].map((id) => customer.watch(id))));
     this.note('everyone has an outcome');
   }
 
