@@ -165,6 +165,29 @@ describe('a tail in PostgreSQL', () => {
     );
   }
 
+  test('is woken by what others append, and who reads nothing of the queue is not', async () => {
+    const listensTo = async (): Promise<readonly string[]> =>
+      (await wakeUp.query<{ channel: string }>('SELECT pg_listening_channels() AS channel', [])).map(({ channel }) => channel).filter((channel) => channel.startsWith('madang_appended'));
+    expect(await listensTo()).toEqual([]);
+    const tail = await queue.tail(heard.from());
+    const another = await queue.tail(new Heard().from());
+    expect(await listensTo()).toEqual(['madang_appended_q']);
+    await tail.stop();
+    expect(await listensTo()).toEqual(['madang_appended_q']);
+    await another.stop();
+    expect(await listensTo()).toEqual([]);
+  });
+
+  test('hears what others append also after its connection broke', async () => {
+    await queue.tail(heard.from());
+    await database.pool.query(CUT);
+    const texts: string[] = [];
+    const deaf = wakeUp.onSaid('madang_appended_q', (text) => void texts.push(text));
+    await using others = await openWakeUp({ url: database.url, name: 'contract-others', log: quietLog });
+    await until(() => others.say('madang_appended_q', 'not what is said there') && texts.length > 0, 'to be heard again');
+    deaf();
+  });
+
   test('finds what no wake-up told of, also where nothing is consumed', async () => {
     await queue.tail(heard.from());
     await storeSilently(2);

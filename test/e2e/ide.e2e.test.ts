@@ -172,6 +172,8 @@ describe('the GraphQL IDE in a browser', () => {
 
     await page.getByRole('button', { name: /Stop query/ }).click();
     await page.getByRole('button', { name: /Execute query/ }).waitFor();
+    // GraphiQL keeps what is open half a second after the last change, and each event is one.
+    await until('the tab that is open kept', () => page.evaluate<boolean>("JSON.parse(sessionStorage['graphiql:tabState']).activeTabIndex === 2"));
     await page.reload();
     await page.getByText('signed in as @mina').waitFor();
     expect(await page.locator('.graphiql-tab-button').allInnerTexts()).toEqual(['CreateRoom', 'ReadRoom', 'RoomEvents']);

@@ -19,7 +19,7 @@ import { openQueueEnds, wakeUpName } from './queue-ends.js';
 import type { AppendedBatch, AppendedCommand } from './recent-appends.js';
 import { createRecentAppends } from './recent-appends.js';
 import { statementNames } from './statement-name.js';
-import type { WakeUp } from './wake-up.js';
+import type { Saying, WakeUp } from './wake-up.js';
 
 export interface PostgresCommandLogOptions {
   readonly pool: pg.Pool;
@@ -91,8 +91,8 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   const { pool, wakeUp, queue, partitions, log, timing = DEFAULT_TIMING, drainMs = 5_000, forceMs = 5_000, lookMs = 500, keep = 10_000 } = options;
   const appended = createRecentAppends(partitions);
   const statementName = statementNames();
-  const consumers = new Set<Consumer>();
-  const tails = new Set<Tail>();
+  const saying: Saying = `madang_appended_${queue}`;
+  const readers = new Set<Consumer | Tail>();
   let stopping: Promise<void> | undefined;
 
   async function query<R extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<R[]> {
@@ -122,20 +122,34 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   /** Others hear of a small batch all that is in it, and of a large one that it is there. */
   function tell(partition: Partition, batch: AppendedBatch): void {
     const end = batch.first + batch.items.length;
-    const text = appendedText(queue, partition, batch);
-    if (text !== null && wakeUp.say('madang_appended', text)) ends.grew(partition, end);
+    const text = appendedText(partition, batch);
+    if (text !== null && wakeUp.say(saying, text)) ends.grew(partition, end);
     else wakeUp.notify('madang_commands', wakeUpName(queue, partition), end);
   }
 
   const askEnds = () => query<{ partition: Partition; end: number }>(ENDS, [queue]);
-  const isRead = (): boolean => consumers.size + tails.size > 0;
-  const ends = openQueueEnds({ wakeUp, queue, partitions, lookMs, ask: askEnds, needed: isRead });
-  const deaf = wakeUp.onSaid('madang_appended', (text) => {
-    const news = appendedNews(queue, text);
-    if (!news || news.partition >= partitions) return;
-    if (isRead()) appended.add(news.partition, news.batch());
-    ends.grew(news.partition, news.end);
-  });
+  const ends = openQueueEnds({ wakeUp, queue, partitions, lookMs, ask: askEnds, needed: () => readers.size > 0 });
+
+  function hear(text: string): void {
+    const { partition, batch } = appendedNews(text);
+    if (partition >= partitions) return;
+    appended.add(partition, batch);
+    ends.grew(partition, batch.first + batch.items.length);
+  }
+
+  // Whoever reads nothing of this queue is not woken by what others append to it.
+  let deaf: (() => void) | undefined;
+  function began(reader: Consumer | Tail): void {
+    readers.add(reader);
+    deaf ??= wakeUp.onSaid(saying, hear);
+  }
+
+  function ended(reader: Consumer | Tail): void {
+    readers.delete(reader);
+    if (readers.size > 0) return;
+    deaf?.();
+    deaf = undefined;
+  }
 
   const batchers: Batcher<Item, Offset>[] = Array.from({ length: partitions }, (_, partition) =>
     createBatcher({ flush: (items) => append(partition, items), maxItems: 1_000, maxBytes: 2 ** 20, maxQueued: 20_000, maxWaitMs: 4_000 }),
@@ -226,9 +240,9 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
         workers.delete(partition);
       },
     });
-    const stop = (): Promise<void> => member.stop().finally(() => consumers.delete(consumer));
+    const stop = (): Promise<void> => member.stop().finally(() => ended(consumer));
     const consumer: Consumer = { owned: member.owned, stop, [Symbol.asyncDispose]: stop };
-    consumers.add(consumer);
+    began(consumer);
     return consumer;
   }
 
@@ -239,9 +253,9 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   async function follow(wanted: TailOptions): Promise<Tail> {
     refuseWhenStopping();
     const { tail, stands } = startPostgresTail({ queue, partitions, log, ends, bounds: boundsOf, read, tail: wanted });
-    const stop = (): Promise<void> => tail.stop().finally(() => tails.delete(own));
+    const stop = (): Promise<void> => tail.stop().finally(() => ended(own));
     const own: Tail = { next: tail.next, stop, [Symbol.asyncDispose]: stop };
-    tails.add(own);
+    began(own);
     await stands;
     refuseWhenStopping();
     return own;
@@ -249,8 +263,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
 
   async function close(): Promise<void> {
     await Promise.all(batchers.map((batcher) => batcher.idle()));
-    await Promise.all([...consumers, ...tails].map((running) => running.stop()));
-    deaf();
+    await Promise.all([...readers].map((reader) => reader.stop()));
     ends.stop();
   }
 

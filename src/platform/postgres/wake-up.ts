@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import type { EngineLog } from '../engine-log.js';
 import { RETRIES, pauseMs } from '../retry.js';
 import { openClient } from './pool.js';
@@ -7,9 +7,8 @@ import { statementNames } from './statement-name.js';
 /** `madang_commands`: a queue's partition has grown. `madang_events`: so has one of the events. `madang_groups`: members came or left. */
 export const CHANNELS = ['madang_commands', 'madang_events', 'madang_groups'] as const;
 export type Channel = (typeof CHANNELS)[number];
-/** `madang_decided`: what has been decided, as text. `madang_appended`: commands, as text. */
-export const SAYINGS = ['madang_decided', 'madang_appended'] as const;
-export type Saying = (typeof SAYINGS)[number];
+/** `madang_decided`: what has been decided, as text. `madang_appended_…`: commands of one queue, as text, for those alone who read it. At most 63 bytes. */
+export type Saying = 'madang_decided' | `madang_appended_${string}`;
 
 export interface WakeUpOptions {
   readonly url: string;
@@ -27,7 +26,7 @@ type Listener = (key: string, value: number) => void;
 export interface WakeUp extends AsyncDisposable {
   /** Hears what this process says at once, and what others say. Returns how to stop hearing. */
   on(channel: Channel, listener: Listener): () => void;
-  /** Hears what others say in full, in their order. Returns how to stop hearing. */
+  /** Hears what others say in full, in their order, from a moment later on. Only who hears is woken by it. Returns how to stop hearing. */
   onSaid(saying: Saying, listener: (text: string) => void): () => void;
   /** Called after the connection came back: what was said meanwhile is lost. */
   onReturn(listener: () => void): () => void;
@@ -48,13 +47,13 @@ const PING_MS = 10_000;
 const MAX_SAID_BYTES = 7_900;
 const MAX_SAID_WAITING = 200;
 
-const SETUP = `SET synchronous_commit = off; SET plan_cache_mode = force_generic_plan; ${[...CHANNELS, ...SAYINGS].map((channel) => `LISTEN ${channel}`).join('; ')}`;
+const SETUP = ['SET synchronous_commit = off', 'SET plan_cache_mode = force_generic_plan', ...CHANNELS.map((channel) => `LISTEN ${channel}`)].join('; ');
 const NOTIFY = 'SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS n(channel, payload)';
 
 /** @throws whatever the first connection throws; later it comes back by itself */
 export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<WakeUp> {
   const listeners = new Map<Channel, Set<Listener>>(CHANNELS.map((channel) => [channel, new Set()]));
-  const hearers = new Map<string, Set<(text: string) => void>>(SAYINGS.map((saying) => [saying, new Set()]));
+  const hearers = new Map<string, Set<(text: string) => void>>();
   const returns = new Set<() => void>();
   const nameOf = statementNames();
   let waiting = new Map<string, { channel: Channel; key: string; value: number }>();
@@ -103,6 +102,12 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
     client = fresh;
     failures = 0;
     fresh.once('end', () => broke(fresh));
+    for (const saying of hearers.keys()) listen(saying, true);
+  }
+
+  // What fails is made good with the next connection.
+  function listen(saying: string, wanted: boolean): void {
+    if (client) query(`${wanted ? 'LISTEN' : 'UNLISTEN'} ${pg.escapeIdentifier(saying)}`, []).catch(() => undefined);
   }
 
   function broke(old: pg.Client): void {
@@ -189,8 +194,14 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
       return () => listeners.get(channel)!.delete(listener);
     },
     onSaid(saying, listener) {
-      hearers.get(saying)!.add(listener);
-      return () => hearers.get(saying)!.delete(listener);
+      const hearing = hearers.get(saying) ?? new Set();
+      hearers.set(saying, hearing.add(listener));
+      if (hearing.size === 1) listen(saying, true);
+      return () => {
+        if (!hearing.delete(listener) || hearing.size > 0) return;
+        hearers.delete(saying);
+        listen(saying, false);
+      };
     },
     onReturn(listener) {
       returns.add(listener);
