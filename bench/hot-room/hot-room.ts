@@ -32,6 +32,8 @@ export interface Measured {
   readonly directive: 'on' | 'off';
   readonly rushes: readonly Rush[];
   readonly floods: readonly FloodFigures[];
+  /** The smaller floods of the same rounds, each beside the quiet that came before the large one: by fetches a second. */
+  readonly less: ReadonlyMap<number, readonly FloodFigures[]>;
   /** Of the last flood. */
   readonly series: FloodSeries;
 }
@@ -80,19 +82,28 @@ async function measure({ deployment, directive, filled, sizes, counters, report 
     rushes.push(await rush(site, filled, sizes));
     await rested(site, counters);
   }
+  const flooded = async (hotPerSecond: number) => {
+    const { hot, ...flood } = await run({ ...beside, sizes: { ...sizes, hotPerSecond }, seconds: sizes.floodSeconds, settledAfter: sizes.onsetSeconds, flood: true });
+    if (!hot) throw new Error('the flood did not take place');
+    for (const failure of hot.failures) report(`failed: ${failure}`);
+    await rested(site, counters);
+    return { ...flood, hot };
+  };
   const floods: FloodFigures[] = [];
+  const less = new Map<number, FloodFigures[]>(directive === 'on' ? sizes.lessPerSecond.map((hotPerSecond) => [hotPerSecond, []]) : []);
   let series: FloodSeries | undefined;
   for (let round = 1; round <= sizes.floodRounds[directive]; round++) {
     report(`a flood of ${sizes.hotPerSecond} fetches a second, round ${round}`);
     const before = await alone(sizes.quietSeconds);
-    const { hot, ...flood } = await run({ ...beside, seconds: sizes.floodSeconds, settledAfter: sizes.onsetSeconds, flood: true });
-    if (!hot) throw new Error('the flood did not take place');
-    for (const failure of hot.failures) report(`failed: ${failure}`);
-    floods.push(floodFigures(before, { ...flood, hot }, sizes));
-    series = floodSeries({ ...flood, hot }, sizes);
-    await rested(site, counters);
+    const flood = await flooded(sizes.hotPerSecond);
+    floods.push(floodFigures(before, flood, sizes));
+    series = floodSeries(flood, sizes);
+    for (const [hotPerSecond, figures] of less) {
+      report(`a flood of ${hotPerSecond}, round ${round}`);
+      figures.push(floodFigures(before, await flooded(hotPerSecond), { ...sizes, hotPerSecond }));
+    }
   }
-  return { engine: deployment.engine, directive, rushes, floods, series: series! };
+  return { engine: deployment.engine, directive, rushes, floods, less, series: series! };
 }
 
 /** The next round begins as the first one did: no room is hot, and nobody works on what was asked before. */

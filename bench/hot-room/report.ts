@@ -3,7 +3,7 @@ import { plot } from '../support/plot.js';
 import type { BenchResult } from '../support/scenario.js';
 import type { Spread } from '../support/statistics.js';
 import { showSpread, spread } from '../support/statistics.js';
-import type { FloodFigure } from './figures.js';
+import type { FloodFigure, FloodFigures } from './figures.js';
 import { FLOOD_FIGURES } from './figures.js';
 import type { Measured } from './hot-room.js';
 import { PAGE } from './queries.js';
@@ -50,12 +50,26 @@ const FLOOD_ROWS: readonly (readonly [label: string, figure: FloodFigure, digits
   ['api CPU µs a fetch', 'cpuMicros', 0],
 ];
 
+const LESS_ROWS: typeof FLOOD_ROWS = [
+  ['quiet rooms p99 ms, flood', 'quietP99Ms', 1],
+  ['  times as much as with none', 'quietFactor', 2],
+  ['served /s', 'served', 0],
+  ['refused /s', 'refused', 0],
+  ['unanswered in 10 s, in all', 'unanswered', 0],
+  ['failed, in all', 'failed', 0],
+  ['hot fetch p99 ms', 'hotP99Ms', 1],
+  ['pages staler than the pace', 'stalerThanPace', 0],
+];
+
 export function reportOf(measured: readonly Measured[], sizes: Sizes): BenchResult {
-  const figures = measured.map(({ engine, directive, rushes, floods, series }) => ({
+  const spreads = (rounds: readonly FloodFigures[]) =>
+    Object.fromEntries(FLOOD_FIGURES.map((figure) => [figure, spread(rounds.map((round) => round[figure]))])) as Readonly<Record<FloodFigure, Spread>>;
+  const figures = measured.map(({ engine, directive, rushes, floods, less, series }) => ({
     engine,
     directive,
     rush: Object.fromEntries(RUSH_ROWS.map(([, figure]) => [figure, spread(rushes.map((round) => round[figure]))])) as Readonly<Record<keyof Rush, Spread>>,
-    flood: Object.fromEntries(FLOOD_FIGURES.map((figure) => [figure, spread(floods.map((round) => round[figure]))])) as Readonly<Record<FloodFigure, Spread>>,
+    flood: spreads(floods),
+    less: Object.fromEntries(Array.from(less, ([hotPerSecond, rounds]) => [hotPerSecond, spreads(rounds)])) as Readonly<Record<number, Readonly<Record<FloodFigure, Spread>>>>,
     series,
   }));
   const colour = process.stdout.isTTY;
@@ -66,6 +80,10 @@ export function reportOf(measured: readonly Measured[], sizes: Sizes): BenchResu
       ...RUSH_ROWS.map(([label, figure, digits]) => [`  ${label}`, ...figures.map(({ rush }) => show(rush[figure], digits))]),
       [`${sizes.hotPerSecond} fetches a second`, ...measured.map(() => '')],
       ...FLOOD_ROWS.map(([label, figure, digits]) => [`  ${label}`, ...figures.map(({ flood }) => show(flood[figure], digits))]),
+      ...sizes.lessPerSecond.flatMap((hotPerSecond) => [
+        [`${hotPerSecond} fetches a second`, ...measured.map(() => '')],
+        ...LESS_ROWS.map(([label, figure, digits]) => [`  ${label}`, ...figures.map(({ less }) => (less[hotPerSecond] ? show(less[hotPerSecond][figure], digits) : ''))]),
+      ]),
     ],
     plots: measured.flatMap(({ engine, directive, series: { offered, served, refused, hotP99Ms, quietP99Ms } }) => {
       const where = `${nameOf(engine)}, ${directive === 'on' ? 'with @hotRoom' : 'without'}`;
@@ -79,6 +97,7 @@ export function reportOf(measured: readonly Measured[], sizes: Sizes): BenchResu
       'Median of the rounds, with the lowest and the highest; one value where there was one round.',
       `Clients in a second: ${sizes.clients} connections, ${sizes.fetchesEach} newest pages each, one after the other; time out after 10 s.`,
       `Flood: ${sizes.hotPerSecond} fetches a second for ${sizes.floodSeconds} s by a fixed schedule, timed from when each was due; 10 % older pages, 10 % with \`mine\` and \`myReadSeq\`.`,
+      `After each, with the directive, smaller ones (${sizes.lessPerSecond.join(', ')} fetches a second), held to the same quiet seconds before the large one.`,
       `Beside it ${sizes.quietPerSecond} fetches a second from ${sizes.quietRooms} quiet rooms, and ${sizes.sendsPerSecond} messages a second into the crowded one, also while there is no flood.`,
       `Figures are from second ${sizes.onsetSeconds} on, unless they are said to be with the onset, in which the room turns hot and what waited is answered.`,
       'Staleness: the newest message acknowledged before a fetch was sent, less the newest in the page. No answer in 10 s counts as 10 s.',

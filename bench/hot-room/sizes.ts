@@ -1,4 +1,4 @@
-/** How much of everything: what the figures are about. The rounds fit into about eleven minutes, both engines together. */
+/** How much of everything: what the figures are about. The rounds fit into about a quarter of an hour, both engines together. */
 export interface Sizes {
   readonly members: number;
   readonly messages: number;
@@ -7,6 +7,8 @@ export interface Sizes {
   /** Fetches a second. */
   readonly quietPerSecond: number;
   readonly hotPerSecond: number;
+  /** Of the smaller floods that follow each one with the directive: how much of a crowd the other rooms do not notice. */
+  readonly lessPerSecond: readonly number[];
   readonly sendsPerSecond: number;
   readonly clients: number;
   readonly fetchesEach: number;
@@ -29,13 +31,14 @@ export const FULL: Sizes = {
   quietMessages: 60,
   quietPerSecond: 50,
   hotPerSecond: 3_500,
+  lessPerSecond: [2_000, 1_000],
   sendsPerSecond: 100,
   clients: 700,
   fetchesEach: 10,
   rushRounds: { on: 2, off: 1 },
   floodRounds: { on: 2, off: 1 },
   warmUpSeconds: 40,
-  quietSeconds: 8,
+  quietSeconds: 16,
   floodSeconds: 20,
   onsetSeconds: 6,
 };
@@ -43,6 +46,7 @@ export const FULL: Sizes = {
 /** To see that it runs: the figures say little. */
 export const QUICK: Sizes = {
   ...FULL,
+  lessPerSecond: [1_000],
   members: 500,
   messages: 2_000,
   clients: 200,
