@@ -100,9 +100,9 @@ function paceNotes(engine: Engine, found: Pace): readonly string[] {
   const whole = (value: number): string => value.toFixed(0);
   return [
     '',
-    `The pace on ${nameOf(engine)}, beside chat with a quiet p99 of ${quietP99.toFixed(1)} ms: requests decided a second, and the p99 of chat meanwhile`,
-    ...fixed.map(({ rate, perSecond, chatP99 }) => `  at ${whole(rate)}: ${whole(perSecond)}/s, ${chatP99.toFixed(1)} ms${rate === best.rate ? '   ← the fastest that keeps chat within twice its p99' : ''}`),
-    `  by the controller: ${whole(controlled.perSecond)}/s, ${controlled.chatP99.toFixed(1)} ms: ${best.rate > 0 ? `${(share * 100).toFixed(0)} % of the best fixed rate` : 'no fixed rate keeps chat within twice its p99'}`,
+    `The pace on ${nameOf(engine)}, beside chat with a quiet p99 of ${quietP99.toFixed(1)} ms: requests decided a second, in two passes, and the p99 of chat meanwhile`,
+    ...fixed.map(({ rate, perSecond, chatP99 }) => `  at ${whole(rate)}: ${showSpread(perSecond, 0)}/s, ${chatP99.toFixed(1)} ms${rate === best?.rate ? '   ← the fastest that keeps chat within twice its p99' : ''}`),
+    `  by the controller: ${showSpread(controlled.perSecond, 0)}/s, ${controlled.chatP99.toFixed(1)} ms: ${best ? `${(share * 100).toFixed(0)} % of the best fixed rate` : 'no fixed rate keeps chat within twice its p99'}`,
     `  pgbench beside it from ${(loadFromMs / 1_000).toFixed(1)} s to ${(loadToMs / 1_000).toFixed(1)} s: ${whole(before)}/s before, ${whole(during)}/s during, ${whole(after)}/s after; ` +
       (returnedMs === null ? 'not back at 90 % in time' : `back at 90 % after ${(returnedMs / 1_000).toFixed(1)} s`),
     drawn(drain),

@@ -3,8 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { commandId, traceId, userId } from '../../src/events/ids.js';
-import type { MadangProcess } from '../../test/support/madang.js';
-import type { Latency } from '../support/chat.js';
 import { startChat } from '../support/chat.js';
 import type { Deployment, Engine } from '../support/deployment.js';
 import { POLITE, openDeployment } from '../support/deployment.js';
@@ -17,10 +15,9 @@ import { createCampaign, startChatRoles, until } from './rush.js';
 
 const ROOMS = 20;
 const MESSAGES_PER_SECOND = 100;
-const QUIET_MS = 8_000;
-/** Until a rate has settled, and for how long it is measured then. */
+/** Until a rate has settled, and for how long it is measured then, in each pass. */
 const SETTLE_MS = 3_000;
-const MEASURE_MS = 8_000;
+const MEASURE_MS = 6_000;
 const RATES = [250, 500, 750, 1_000, 1_500, 2_000, 3_000, 4_000];
 /** How far the p99 of chat may rise. */
 const FACTOR = 2;
@@ -29,8 +26,9 @@ const RETURN_MS = 15_000;
 const LOAD_CLIENTS = 8;
 
 export interface Measured {
-  /** Requests decided a second. */
-  readonly perSecond: number;
+  /** Requests decided a second, in either pass. */
+  readonly perSecond: Spread;
+  /** Of both passes together. */
   readonly chatP99: number;
 }
 
@@ -38,9 +36,9 @@ export interface Pace {
   readonly quietP99: number;
   readonly fixed: readonly (Measured & { readonly rate: number })[];
   /** The fastest of the fixed rates that keeps the p99 of chat within the factor. */
-  readonly best: Measured & { readonly rate: number };
+  readonly best: (Measured & { readonly rate: number }) | null;
   readonly controlled: Measured;
-  /** The controller's rate over the best fixed one. */
+  /** The controller's rate over the best fixed one; NaN where there is none. */
   readonly share: number;
   /** Its rate in the seconds before, during and after other load, and how long it took to come back to 90 % of what it was. */
   readonly before: number;
@@ -75,9 +73,6 @@ async function fill(deployment: Deployment, campaignId: string, count: number): 
   }
 }
 
-const p99 = (latencies: readonly Latency[], from: number, to: number): number =>
-  quantile(latencies.filter(({ at }) => at >= from && at < to).map(({ ms }) => ms), 0.99);
-
 async function pgbench(...args: readonly string[]): Promise<void> {
   const child = spawn('pgbench', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
@@ -93,8 +88,9 @@ const loadDatabase = (databaseUrl: string, forMs: number): Promise<void> =>
 const prepareLoad = (databaseUrl: string): Promise<void> => pgbench('-q', '-i', '-s', '10', databaseUrl);
 
 /**
- * One deployment with a queue that does not run empty: the issuer at fixed rates, one after the other, and then at the rate that it finds by
- * itself, with and without other load on the database; chat goes on beside all of it.
+ * One deployment with a queue that does not run empty, and chat beside it: the issuer at fixed rates, one after the other, and then at the rate
+ * that it finds by itself; all that once more, with the rates in reverse, for a machine may become slower or faster meanwhile. At the end, other
+ * load on the database.
  */
 export async function pace(stack: Stack, engine: Engine, report: (progress: string) => void): Promise<Pace> {
   await using deployment = await openDeployment(stack, engine);
@@ -102,45 +98,50 @@ export async function pace(stack: Stack, engine: Engine, report: (progress: stri
   const campaignId = await createCampaign(deployment, url, 10_000_000);
   const seconds = (SETTLE_MS + MEASURE_MS) / 1_000;
   report(`${engine}: filling the queue`);
-  await fill(deployment, campaignId, RATES.reduce((sum, rate) => sum + rate * seconds, 0) + 150_000);
+  await fill(deployment, campaignId, 2 * RATES.reduce((sum, rate) => sum + rate * seconds, 0) + 300_000);
   await prepareLoad(deployment.databaseUrl);
   const chat = await startChat({ deployment, url, rooms: ROOMS, messagesPerSecond: MESSAGES_PER_SECOND });
-  await delay(SETTLE_MS);
-  const quietFrom = Date.now();
-  await delay(QUIET_MS);
-  const quietTo = Date.now();
-
-  const windows: { readonly rate: number; readonly from: number; readonly to: number; readonly perSecond: number }[] = [];
-  const measure = async (rate: number): Promise<void> => {
+  const windows: { readonly what: number | 'quiet' | 'controlled'; readonly from: number; readonly to: number; readonly perSecond: number }[] = [];
+  const measure = async (what: number | 'quiet' | 'controlled'): Promise<void> => {
     await delay(SETTLE_MS);
     const [from, before] = [Date.now(), await decided(deployment)];
     await delay(MEASURE_MS);
     const to = Date.now();
-    windows.push({ rate, from, to, perSecond: ((await decided(deployment)) - before) / ((to - from) / 1_000) });
+    windows.push({ what, from, to, perSecond: ((await decided(deployment)) - before) / ((to - from) / 1_000) });
   };
-  const issuing = async (env: Readonly<Record<string, string>>, run: (issuer: MadangProcess) => Promise<void>): Promise<void> => {
+  const issuing = async (env: Readonly<Record<string, string>>, run: () => Promise<void>): Promise<void> => {
     const issuer = await deployment.start('issuer', { ...env, ...POLITE });
     const begun = await decided(deployment);
     await until(async () => (await decided(deployment)) > begun);
-    await run(issuer);
+    await run();
     await issuer.stop();
   };
-
-  for (const rate of RATES) {
+  const atFixed = async (rate: number): Promise<void> => {
     report(`${engine}: at ${rate} requests a second`);
     await issuing({ GIFTICON_MIN_RATE: String(rate), GIFTICON_MAX_RATE: String(rate) }, () => measure(rate));
-    const { perSecond } = windows.at(-1)!;
-    // It is as fast as it gets.
-    if (perSecond < 0.7 * rate) break;
-  }
+  };
+  const atItsOwn = async (): Promise<void> => {
+    report(`${engine}: at the rate that the controller finds`);
+    await delay(SETTLE_MS);
+    await measure('controlled');
+  };
 
-  report(`${engine}: at the rate that the controller finds`);
+  const tried: number[] = [];
+  await measure('quiet');
+  for (const rate of RATES) {
+    tried.push(rate);
+    await atFixed(rate);
+    // It is as fast as it gets.
+    if (windows.at(-1)!.perSecond < 0.7 * rate) break;
+  }
+  await issuing({}, atItsOwn);
+  await measure('quiet');
+  for (const rate of tried.toReversed()) await atFixed(rate);
   const drain = watchDrain(deployment);
   const drainFrom = Date.now();
   let load = { from: 0, to: 0 };
   await issuing({}, async () => {
-    await delay(SETTLE_MS);
-    await measure(0);
+    await atItsOwn();
     report(`${engine}: with other load on the database`);
     const from = Date.now();
     await loadDatabase(deployment.databaseUrl, OTHER_LOAD_MS);
@@ -150,11 +151,16 @@ export async function pace(stack: Stack, engine: Engine, report: (progress: stri
   const points = await drain.stop();
   const latencies = await chat.stop();
 
-  const measured = windows.map(({ rate, from, to, perSecond }) => ({ rate, perSecond, chatP99: p99(latencies, from, to) }));
-  const fixed = measured.slice(0, -1);
-  const controlled = measured.at(-1)!;
-  const quietP99 = p99(latencies, quietFrom, quietTo);
-  const best = fixed.filter(({ chatP99 }) => chatP99 <= FACTOR * quietP99).reduce((a, b) => (b.perSecond > a.perSecond ? b : a), { rate: 0, perSecond: 0, chatP99: Number.NaN });
+  const of = (what: (typeof windows)[number]['what']): Measured => {
+    const own = windows.filter((window) => window.what === what);
+    const meanwhile = latencies.filter(({ at }) => own.some(({ from, to }) => at >= from && at < to));
+    return { perSecond: spread(own.map(({ perSecond }) => perSecond)), chatP99: quantile(meanwhile.map(({ ms }) => ms), 0.99) };
+  };
+  const quietP99 = of('quiet').chatP99;
+  const fixed = tried.map((rate) => ({ rate, ...of(rate) }));
+  const bearable = fixed.filter(({ chatP99 }) => chatP99 <= FACTOR * quietP99);
+  const best = bearable.toSorted((a, b) => b.perSecond.median - a.perSecond.median)[0] ?? null;
+  const controlled = of('controlled');
   const [loadFromMs, loadToMs] = [load.from - drainFrom, load.to - drainFrom];
   const over = (fromMs: number, toMs: number): number => mean(points.filter(({ ms }) => ms >= fromMs && ms < toMs).map(({ perSecond }) => perSecond));
   const before = over(loadFromMs - MEASURE_MS, loadFromMs);
@@ -163,7 +169,7 @@ export async function pace(stack: Stack, engine: Engine, report: (progress: stri
     fixed,
     best,
     controlled,
-    share: controlled.perSecond / best.perSecond,
+    share: best ? controlled.perSecond.median / best.perSecond.median : Number.NaN,
     before,
     during: over(loadFromMs + SETTLE_MS, loadToMs),
     after: over(loadToMs + 10_000, loadToMs + RETURN_MS),
