@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Nice } from './platform/priority.js';
 
 export const ROLES = ['api', 'decider', 'projector', 'issuer', 'heat'] as const;
 export type Role = (typeof ROLES)[number];
@@ -36,7 +37,7 @@ const environment = z.object({
   MADANG_GRACE_MS: whole(0, 300_000).default(5_000),
   MADANG_CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin)),
   MADANG_HANDLE_RESERVE_SECONDS: whole(0, 315_360_000).default(2_592_000),
-  MADANG_NICE: whole(0, 19).default(0),
+  MADANG_NICE: z.string().regex(/^(?:1?\d|idle)$/, 'must be a whole number from 0 to 19, or "idle"').default('0').transform((text): Nice => (text === 'idle' ? text : Number(text))),
   MADANG_STOP_MS: whole(1_000, 600_000).default(20_000),
   AUTH_MODE: z.enum(['dev', 'jwt']).default('dev'),
   AUTH_JWKS_URL: url('http:', 'https:').optional(),
@@ -80,8 +81,7 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** How long the handle of a deleted account stays reserved. */
   readonly handleReserveMs: number;
-  /** How far this process lets others on the machine go first: 0 not at all, 19 always. */
-  readonly nice: number;
+  readonly nice: Nice;
   readonly auth: AuthConfig;
   /** Fetches a second in one room: above `enter` it turns hot, below `exit` for a while it cools. */
   readonly hotRoom: {

@@ -52,6 +52,11 @@ test('an empty variable counts as one that is not set', () => {
   expect(readConfig({ KAFKA_BROKERS: '', PORT: '' })).toMatchObject({ log: 'embedded', port: 4000 });
 });
 
+test('a process is nice by a number, or idle', () => {
+  expect([{}, { MADANG_NICE: '19' }, { MADANG_NICE: 'idle' }].map((env) => readConfig(env).nice)).toEqual([0, 19, 'idle']);
+  for (const wrong of ['20', '-1', 'very', '1.5', '']) expect(problemsOf({ MADANG_NICE: wrong })).toHaveLength(wrong === '' ? 0 : 1);
+});
+
 test('a room must cool below where it turns hot', () => {
   expect(problemsOf({ HOT_ROOM_ENTER: '100', HOT_ROOM_EXIT: '100' })).toHaveLength(1);
 });

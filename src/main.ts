@@ -1,7 +1,7 @@
 import './production.js';
-import { setPriority } from 'node:os';
 import { ConfigError, readConfig } from './config.js';
 import { createLogger } from './platform/logging.js';
+import { yieldProcessor } from './platform/priority.js';
 import { startSystem } from './system.js';
 
 /** An error that an operator can act upon is one line with its remedy; anything else is a fault, with its stack. */
@@ -18,7 +18,6 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });
   const aborting = new AbortController();
-  if (config.nice > 0) setPriority(config.nice);
 
   let stopping = false;
   let stop: (() => Promise<void>) | undefined;
@@ -48,6 +47,7 @@ async function main(): Promise<void> {
   });
 
   try {
+    await yieldProcessor(config.nice, logger);
     const system = await startSystem(config, logger, aborting.signal);
     stop = () => system.stop();
     if (stopping) return await stop().then(stopped);

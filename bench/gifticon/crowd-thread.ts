@@ -1,6 +1,6 @@
-import { constants, setPriority } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
+import { goLast } from '../support/go-last.js';
 import { openConnection } from '../support/raw-http.js';
 import type { RawConnection } from '../support/raw-http.js';
 import type { Press, Pressed } from './crowd.js';
@@ -13,8 +13,7 @@ const REQUEST =
   'mutation Press($input: RequestGifticonInput!) { requestGifticon(input: $input) { receipt { status rejection { code } } request { id status ahead etaSeconds duplicateOf } } }';
 const AT_ONCE = 200;
 
-// Of this thread alone, the least there is: the crowd's own machine would not take the processor from the servers, nor from who measures.
-setPriority(constants.priority.PRIORITY_LOW);
+goLast();
 
 const connections: RawConnection[] = [];
 for (let from = 0; from < presses.length; from += AT_ONCE) {

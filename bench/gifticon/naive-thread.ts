@@ -1,7 +1,7 @@
-import { constants, setPriority } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import pg from 'pg';
+import { goLast } from '../support/go-last.js';
 import type { Press, Pressed } from './crowd.js';
 
 // The same crowd without a queue: every press is a transaction of its own, straight to the database, as one would write it first.
@@ -14,8 +14,7 @@ const { databaseUrl, connections, patienceMs, stock, presses } = workerData as {
   readonly presses: readonly Press[];
 };
 
-// Of this thread alone, as the crowd of the other run has it.
-setPriority(constants.priority.PRIORITY_LOW);
+goLast();
 
 const pool = new pg.Pool({ connectionString: databaseUrl, max: connections, connectionTimeoutMillis: patienceMs, statement_timeout: patienceMs });
 await pool.query('CREATE TABLE naive_campaign (stock integer NOT NULL, issued integer NOT NULL)');

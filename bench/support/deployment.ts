@@ -21,7 +21,7 @@ export const ENGINES: readonly Engine[] = ['embedded', 'kafka'];
 export const nameOf = (engine: Engine): string => (engine === 'kafka' ? 'Kafka' : 'PostgreSQL');
 
 /** For a process that lets the others on this machine have the processor first. */
-export const POLITE = { MADANG_NICE: '19' } as const;
+export const POLITE = { MADANG_NICE: 'idle' } as const;
 
 /** One deployment on the servers of the stack: a database, a log and processes of its own. */
 export interface Deployment extends AsyncDisposable {
