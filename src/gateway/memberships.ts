@@ -2,7 +2,8 @@ import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
 import type { LogEntry } from '../events/event.js';
 import { isReadable } from '../events/event.js';
-import type { Partition, Position, RoomId, UserId } from '../events/ids.js';
+import type { LogPosition, Partition, Position, RoomId, UserId } from '../events/ids.js';
+import { position } from '../events/ids.js';
 import { within } from '../platform/deadline.js';
 import { partitionOf } from '../platform/partitioning.js';
 import type { MemberQueries } from '../projections/members/query.js';
@@ -35,7 +36,7 @@ export interface HeardEvents {
 export interface MembershipsOptions {
   readonly members: Pick<MemberQueries, 'areMembers'>;
   readonly fanOut: HeardEvents;
-  readonly progress: Pick<ReadModelProgress, 'reached'>;
+  readonly progress: Pick<ReadModelProgress, 'reached' | 'known'>;
   readonly partitions: number;
 }
 
@@ -54,13 +55,30 @@ const keyOf = (roomId: RoomId, userId: UserId): string => `${roomId}/${userId}`;
 
 export function createMemberships({ members, fanOut, progress, partitions }: MembershipsOptions): Memberships {
   const known = new LRUCache<string, true>({ max: MAX_REMEMBERED });
+  /** What may have happened up to here is not in `gone`, so a read model that is asked must hold it. */
+  const untold = new Map<Partition, Position>();
   /** Who has left lately and not come back: what a read model that lags says of them is wrong. */
-  const gone = new LRUCache<string, true>({ max: MAX_GONE });
+  const gone = new LRUCache<string, LogPosition>({
+    max: MAX_GONE,
+    dispose: ({ partition, position }, _key, reason) => void (reason === 'evict' && untold.set(partition, position)),
+  });
   const asking = new DataLoader<Asked, boolean>((asked) => members.areMembers(asked), {
     cache: false,
     maxBatchSize: 1_000,
     batchScheduleFn: (dispatch) => void setTimeout(dispatch, GATHER_MS),
   });
+
+  const untoldIn = (partition: Partition, before: Position): Position => {
+    const known = untold.get(partition) ?? before;
+    untold.set(partition, known);
+    return known;
+  };
+
+  /** As the read model has it, which holds what has happened up to `at`, or does not get there in time. */
+  const look = async (asked: Asked, at: LogPosition): Promise<{ readonly isMember: boolean; readonly reached: boolean }> => {
+    const reached = await within(PATIENCE_MS, (patience) => progress.reached(at, patience));
+    return { isMember: await asking.load(asked), reached };
+  };
 
   return {
     isKnown: (roomId, userId) => known.has(keyOf(roomId, userId)),
@@ -71,19 +89,24 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
       const caughtUp = await fanOut.caughtUp(partition);
       if (caughtUp && known.has(key)) return true;
       if (caughtUp && gone.has(key)) return false;
-      // What the fan-out has seen already must be in the read model: nobody will say it again.
-      const seen = fanOut.position(partition);
-      const reached = await within(PATIENCE_MS, (patience) => progress.reached({ partition, position: seen }, patience));
-      const isMember = await asking.load({ roomId, userId });
-      if (isMember && reached && !gone.has(key)) known.set(key, true);
+      const heard = fanOut.position(partition);
+      const isBehind = progress.known(partition) < heard;
+      // Who has left since is in `gone`: a "yes" need not wait for a read model that is behind. A "no" may be about someone who has just joined.
+      let { isMember, reached } = await look({ roomId, userId }, { partition, position: untoldIn(partition, heard) });
+      if (!isMember && isBehind) ({ isMember, reached } = await look({ roomId, userId }, { partition, position: heard }));
+      if (gone.has(key)) return false;
+      if (isMember && reached) known.set(key, true);
       return isMember;
     },
 
     happened(events) {
       const unclear = new Set<string>();
       for (const entry of events) {
+        const { partition, position: at } = entry;
+        untoldIn(partition, position(at - 1));
         if (!isReadable(entry)) {
           unclear.add(entry.key);
+          untold.set(partition, at);
           continue;
         }
         const { event } = entry;
@@ -93,7 +116,7 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
           gone.delete(key);
           continue;
         }
-        gone.set(key, true);
+        gone.set(key, { partition, position: at });
         known.delete(key);
       }
       if (unclear.size > 0) for (const key of known.keys()) if (unclear.has(key.slice(0, key.indexOf('/')))) known.delete(key);

@@ -138,8 +138,9 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
 
   /** Most pages that are not the newest are refused: nothing is executed for those. Null for one that is to be read. */
   const refusal = async ({ roomId, key }: Page, plan: PagePlan, { userId }: Identity): Promise<Buffer | null> => {
-    // Who is not known to be a member is told so.
-    if (heat.of(roomId).state !== 'HOT' || !memberships.isKnown(roomId, userId)) return null;
+    if (heat.of(roomId).state !== 'HOT') return null;
+    // Who is no member is told so.
+    if (!memberships.isKnown(roomId, userId) && !(await memberships.isMember(roomId, userId))) return null;
     const ask = askFor(services, roomId, key, lastWriteIn(services, roomId, userId), false);
     const isFree = (): boolean => services.pages.has(ask) || services.buckets.isReserved(key);
     const turn = await takeTurn(key, isFree, () => services.buckets.reserve(roomId, userId, key));
