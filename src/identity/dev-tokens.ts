@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose';
 import type { TokenIssuer, TokenVerifier } from './identity.js';
-import { verifyToken } from './verify-token.js';
+import { secretKey, verifyToken } from './verify-token.js';
 
 const ISSUER = 'madang-dev';
 const LIFETIME_SECONDS = 12 * 60 * 60;
@@ -11,8 +11,9 @@ const LIFETIME_SECONDS = 12 * 60 * 60;
  */
 export function createDevTokens(key: Buffer): TokenVerifier & TokenIssuer {
   if (key.length < 32) throw new RangeError('the key of development tokens needs at least 32 bytes');
+  const known = secretKey(Uint8Array.from(key));
   return {
-    verify: (token) => verifyToken(token, key, { algorithms: ['HS256'], issuer: ISSUER }),
+    verify: (token) => verifyToken(token, known, { algorithms: ['HS256'], issuer: ISSUER }),
     issue({ userId, handle, name, roles }) {
       const now = Math.floor(Date.now() / 1000);
       return new SignJWT({ handle, name, roles: [...roles] })

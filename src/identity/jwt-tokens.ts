@@ -2,7 +2,7 @@ import { createRemoteJWKSet, errors } from 'jose';
 import type { JWTVerifyGetKey } from 'jose';
 import type { TokenVerifier } from './identity.js';
 import { IdentityUnavailableError } from './identity.js';
-import { verifyToken } from './verify-token.js';
+import { secretKey, verifyToken } from './verify-token.js';
 
 /** Where the keys of an identity provider come from: its JWKS endpoint, or a secret that both sides know. */
 export type KeySource = { readonly jwksUrl: URL } | { readonly secret: string };
@@ -25,7 +25,7 @@ const COOLDOWN_MS = 30_000;
 
 /** Verifies the tokens of AUTH_MODE=jwt. The provider's keys are fetched at first use, kept for 10 minutes, and fetched again for an unknown key id. */
 export function createJwtVerifier({ keys, issuer, audience }: JwtTokensOptions): TokenVerifier {
-  const [key, algorithms] = 'secret' in keys ? [new TextEncoder().encode(keys.secret), SECRET_ALGORITHMS] : [remoteKeys(keys.jwksUrl), PUBLIC_KEY_ALGORITHMS];
+  const [key, algorithms] = 'secret' in keys ? [secretKey(new TextEncoder().encode(keys.secret)), SECRET_ALGORITHMS] : [remoteKeys(keys.jwksUrl), PUBLIC_KEY_ALGORITHMS];
   const options = {
     algorithms,
     clockTolerance: CLOCK_TOLERANCE_SECONDS,

@@ -22,9 +22,9 @@ const claims = z.object({
 });
 
 /** What a token says, once its signature and times are checked. */
-export async function verifyToken(token: string, key: Uint8Array | JWTVerifyGetKey, options: JWTVerifyOptions): Promise<Identity> {
+export async function verifyToken(token: string, key: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<Identity> {
   if (token.length > MAX_TOKEN_LENGTH) throw new InvalidTokenError('the token is too long');
-  const { payload } = await verified(token, key, { ...options, requiredClaims: ['exp'] }).catch((error: unknown) => {
+  const { payload } = await jwtVerify(token, key, { ...options, requiredClaims: ['exp'] }).catch((error: unknown) => {
     throw error instanceof errors.JOSEError ? new InvalidTokenError(reason(error), { cause: error }) : error;
   });
   const read = claims.safeParse(payload);
@@ -39,8 +39,12 @@ export async function verifyToken(token: string, key: Uint8Array | JWTVerifyGetK
   };
 }
 
-const verified = (token: string, key: Uint8Array | JWTVerifyGetKey, options: JWTVerifyOptions) =>
-  typeof key === 'function' ? jwtVerify(token, key, options) : jwtVerify(token, key, options);
+/** For HS256. Imported once: otherwise that is done for every token, and takes as long as checking it. */
+export function secretKey(secret: Uint8Array<ArrayBuffer>): JWTVerifyGetKey {
+  const key = crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
+  key.catch(() => undefined);
+  return () => key;
+}
 
 function reason(error: errors.JOSEError): string {
   if (error instanceof errors.JWTExpired) return 'the token has expired';
