@@ -5,8 +5,8 @@ import type { BenchResult, Scenario } from '../support/scenario.js';
 import { startStack } from '../support/stack.js';
 import { showSpread } from '../support/statistics.js';
 import type { Point } from './drain.js';
-import type { Pace } from './pace.js';
-import { mean, pace, spreadOf } from './pace.js';
+import type { Measured, Pace } from './pace.js';
+import { PAIRS, mean, pace, spreadOf } from './pace.js';
 import type { NaiveRush, Rush } from './rush.js';
 import { MAX_RATE, STOCK, naiveRush, rush } from './rush.js';
 
@@ -96,13 +96,20 @@ const naiveRow = (rounds: readonly NaiveRush[]): readonly string[] => [
 ];
 
 function paceNotes(engine: Engine, found: Pace): readonly string[] {
-  const { quietP99, fixed, best, controlled, share, before, during, after, returnedMs, drain, loadFromMs, loadToMs } = found;
+  const { quietP99, fixed, best, turns, before, during, after, returnedMs, drain, loadFromMs, loadToMs } = found;
   const whole = (value: number): string => value.toFixed(0);
+  const shown = ({ perSecond, chatP99 }: Measured): string => `${showSpread(perSecond, 0)}/s, ${chatP99.toFixed(1)} ms`;
   return [
     '',
     `The pace on ${nameOf(engine)}, beside chat with a quiet p99 of ${quietP99.toFixed(1)} ms: requests decided a second, in two passes, and the p99 of chat meanwhile`,
-    ...fixed.map(({ rate, perSecond, chatP99 }) => `  at ${whole(rate)}: ${showSpread(perSecond, 0)}/s, ${chatP99.toFixed(1)} ms${rate === best?.rate ? '   ← the fastest that keeps chat within twice its p99' : ''}`),
-    `  by the controller: ${showSpread(controlled.perSecond, 0)}/s, ${controlled.chatP99.toFixed(1)} ms: ${best ? `${(share * 100).toFixed(0)} % of the best fixed rate` : 'no fixed rate keeps chat within twice its p99'}`,
+    ...fixed.map(({ rate, ...measured }) => `  at ${whole(rate)}: ${shown(measured)}${rate === best ? '   ← the fastest that keeps chat within twice its p99' : ''}`),
+    ...(turns
+      ? [
+          `  that rate and the controller's own in turn, ${PAIRS} times:`,
+          `  at ${best}: ${shown(turns.best)}`,
+          `  by the controller: ${shown(turns.controlled)}; ${showSpread(turns.share)} of the other`,
+        ]
+      : ['  no fixed rate keeps chat within twice its p99']),
     `  pgbench beside it from ${(loadFromMs / 1_000).toFixed(1)} s to ${(loadToMs / 1_000).toFixed(1)} s: ${whole(before)}/s before, ${whole(during)}/s during, ${whole(after)}/s after; ` +
       (returnedMs === null ? 'not back at 90 % in time' : `back at 90 % after ${(returnedMs / 1_000).toFixed(1)} s`),
     drawn(drain),

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { commandId, traceId, userId } from '../../src/events/ids.js';
+import type { Latency } from '../support/chat.js';
 import { startChat } from '../support/chat.js';
 import type { Deployment, Engine } from '../support/deployment.js';
 import { POLITE, openDeployment } from '../support/deployment.js';
@@ -15,20 +16,24 @@ import { createCampaign, startChatRoles, until } from './rush.js';
 
 const ROOMS = 20;
 const MESSAGES_PER_SECOND = 100;
-/** Until a rate has settled, and for how long it is measured then, in each pass. */
+/** Until a rate has settled, and for how long it is measured then, in each of two passes. */
 const SETTLE_MS = 3_000;
-const MEASURE_MS = 6_000;
+const SWEEP_MS = 4_000;
+/** So often the controller and the fastest fixed rate are measured in turn, each for as long as it is from one of the controller's probes to the next. */
+export const PAIRS = 4;
+const PAIR_MS = 10_000;
 const RATES = [250, 500, 750, 1_000, 1_500, 2_000, 3_000, 4_000];
 /** How far the p99 of chat may rise. */
 const FACTOR = 2;
+const BEFORE_LOAD_MS = 6_000;
 const OTHER_LOAD_MS = 10_000;
 const RETURN_MS = 15_000;
 const LOAD_CLIENTS = 8;
 
 export interface Measured {
-  /** Requests decided a second, in either pass. */
+  /** Requests decided a second, each time. */
   readonly perSecond: Spread;
-  /** Of both passes together. */
+  /** Of all times together. */
   readonly chatP99: number;
 }
 
@@ -36,16 +41,15 @@ export interface Pace {
   readonly quietP99: number;
   readonly fixed: readonly (Measured & { readonly rate: number })[];
   /** The fastest of the fixed rates that keeps the p99 of chat within the factor. */
-  readonly best: (Measured & { readonly rate: number }) | null;
-  readonly controlled: Measured;
-  /** The controller's rate over the best fixed one; NaN where there is none. */
-  readonly share: number;
-  /** Its rate in the seconds before, during and after other load, and how long it took to come back to 90 % of what it was. */
+  readonly best: number | null;
+  /** That rate and the controller's own, in turn. Null where there is no such rate. */
+  readonly turns: { readonly best: Measured; readonly controlled: Measured; readonly share: Spread } | null;
+  /** The controller's rate in the seconds before, during and after other load, and how long it took to come back to 90 % of what it was. */
   readonly before: number;
   readonly during: number;
   readonly after: number;
   readonly returnedMs: number | null;
-  /** All of the controlled run, over time. */
+  /** The run with the other load, over time. */
   readonly drain: readonly Point[];
   readonly loadFromMs: number;
   readonly loadToMs: number;
@@ -87,25 +91,40 @@ const loadDatabase = (databaseUrl: string, forMs: number): Promise<void> =>
 
 const prepareLoad = (databaseUrl: string): Promise<void> => pgbench('-q', '-i', '-s', '10', databaseUrl);
 
+/** When something was measured, and how much was decided meanwhile. */
+interface Window {
+  readonly what: number | 'quiet' | 'controlled';
+  readonly from: number;
+  readonly to: number;
+  readonly perSecond: number;
+}
+
+/** @returns what the windows of one kind come to, with the latencies of the chat beside them */
+function measuredIn(windows: readonly Window[], what: Window['what'], latencies: readonly Latency[]): Measured {
+  const own = windows.filter((window) => window.what === what);
+  const meanwhile = latencies.filter(({ at }) => own.some(({ from, to }) => at >= from && at < to));
+  return { perSecond: spread(own.map(({ perSecond }) => perSecond)), chatP99: quantile(meanwhile.map(({ ms }) => ms), 0.99) };
+}
+
 /**
- * One deployment with a queue that does not run empty, and chat beside it: the issuer at fixed rates, one after the other, and then at the rate
- * that it finds by itself; all that once more, with the rates in reverse, for a machine may become slower or faster meanwhile. At the end, other
- * load on the database.
+ * One deployment with a queue that does not run empty, and chat beside it. The issuer at fixed rates, one after the other, and once more in
+ * reverse, for a machine may become slower or faster meanwhile. Then the fastest of them that chat can bear and the rate that the issuer finds by
+ * itself, in turn. At the end, other load on the database.
  */
 export async function pace(stack: Stack, engine: Engine, report: (progress: string) => void): Promise<Pace> {
   await using deployment = await openDeployment(stack, engine);
   const url = await startChatRoles(deployment);
   const campaignId = await createCampaign(deployment, url, 10_000_000);
-  const seconds = (SETTLE_MS + MEASURE_MS) / 1_000;
   report(`${engine}: filling the queue`);
-  await fill(deployment, campaignId, 2 * RATES.reduce((sum, rate) => sum + rate * seconds, 0) + 300_000);
+  await fill(deployment, campaignId, (2 * RATES.reduce((sum, rate) => sum + rate, 0) * (SETTLE_MS + SWEEP_MS)) / 1_000);
   await prepareLoad(deployment.databaseUrl);
-  const chat = await startChat({ deployment, url, rooms: ROOMS, messagesPerSecond: MESSAGES_PER_SECOND });
-  const windows: { readonly what: number | 'quiet' | 'controlled'; readonly from: number; readonly to: number; readonly perSecond: number }[] = [];
-  const measure = async (what: number | 'quiet' | 'controlled'): Promise<void> => {
+  const chatting = () => startChat({ deployment, url, rooms: ROOMS, messagesPerSecond: MESSAGES_PER_SECOND });
+
+  const windows: Window[] = [];
+  const measure = async (what: Window['what'], forMs: number): Promise<void> => {
     await delay(SETTLE_MS);
     const [from, before] = [Date.now(), await decided(deployment)];
-    await delay(MEASURE_MS);
+    await delay(forMs);
     const to = Date.now();
     windows.push({ what, from, to, perSecond: ((await decided(deployment)) - before) / ((to - from) / 1_000) });
   };
@@ -116,32 +135,50 @@ export async function pace(stack: Stack, engine: Engine, report: (progress: stri
     await run();
     await issuer.stop();
   };
-  const atFixed = async (rate: number): Promise<void> => {
+  const atFixed = async (rate: number, forMs: number): Promise<void> => {
     report(`${engine}: at ${rate} requests a second`);
-    await issuing({ GIFTICON_MIN_RATE: String(rate), GIFTICON_MAX_RATE: String(rate) }, () => measure(rate));
+    await issuing({ GIFTICON_MIN_RATE: String(rate), GIFTICON_MAX_RATE: String(rate) }, () => measure(rate, forMs));
   };
-  const atItsOwn = async (): Promise<void> => {
-    report(`${engine}: at the rate that the controller finds`);
-    await delay(SETTLE_MS);
-    await measure('controlled');
-  };
+  const atItsOwn = (andThen: () => Promise<void>): Promise<void> =>
+    issuing({}, async () => {
+      report(`${engine}: at the rate that the controller finds`);
+      await delay(SETTLE_MS);
+      await measure('controlled', PAIR_MS);
+      await andThen();
+    });
 
+  const sweepChat = await chatting();
   const tried: number[] = [];
-  await measure('quiet');
+  await measure('quiet', SWEEP_MS);
   for (const rate of RATES) {
     tried.push(rate);
-    await atFixed(rate);
+    await atFixed(rate, SWEEP_MS);
     // It is as fast as it gets.
     if (windows.at(-1)!.perSecond < 0.7 * rate) break;
   }
-  await issuing({}, atItsOwn);
-  await measure('quiet');
-  for (const rate of tried.toReversed()) await atFixed(rate);
+  await measure('quiet', SWEEP_MS);
+  for (const rate of tried.toReversed()) await atFixed(rate, SWEEP_MS);
+  const sweepLatencies = await sweepChat.stop();
+  const quietP99 = measuredIn(windows, 'quiet', sweepLatencies).chatP99;
+  const fixed = tried.map((rate) => ({ rate, ...measuredIn(windows, rate, sweepLatencies) }));
+  const bearable = fixed.filter(({ chatP99 }) => chatP99 <= FACTOR * quietP99);
+  const best = bearable.toSorted((a, b) => b.perSecond.median - a.perSecond.median)[0]?.rate ?? null;
+
+  report(`${engine}: filling the queue again`);
+  const most = Math.max(...windows.map(({ perSecond }) => perSecond));
+  await fill(deployment, campaignId, Math.round((1.5 * most * (2 * PAIRS * (2 * SETTLE_MS + PAIR_MS) + OTHER_LOAD_MS + RETURN_MS)) / 1_000));
+  const chat = await chatting();
+  windows.length = 0;
+  for (let pair = 0; best !== null && pair < PAIRS; pair++) {
+    if (pair % 2 === 0) await atFixed(best, PAIR_MS);
+    await atItsOwn(() => Promise.resolve());
+    if (pair % 2 === 1) await atFixed(best, PAIR_MS);
+  }
+  const pairs = [...windows];
   const drain = watchDrain(deployment);
   const drainFrom = Date.now();
   let load = { from: 0, to: 0 };
-  await issuing({}, async () => {
-    await atItsOwn();
+  await atItsOwn(async () => {
     report(`${engine}: with other load on the database`);
     const from = Date.now();
     await loadDatabase(deployment.databaseUrl, OTHER_LOAD_MS);
@@ -151,25 +188,19 @@ export async function pace(stack: Stack, engine: Engine, report: (progress: stri
   const points = await drain.stop();
   const latencies = await chat.stop();
 
-  const of = (what: (typeof windows)[number]['what']): Measured => {
-    const own = windows.filter((window) => window.what === what);
-    const meanwhile = latencies.filter(({ at }) => own.some(({ from, to }) => at >= from && at < to));
-    return { perSecond: spread(own.map(({ perSecond }) => perSecond)), chatP99: quantile(meanwhile.map(({ ms }) => ms), 0.99) };
-  };
-  const quietP99 = of('quiet').chatP99;
-  const fixed = tried.map((rate) => ({ rate, ...of(rate) }));
-  const bearable = fixed.filter(({ chatP99 }) => chatP99 <= FACTOR * quietP99);
-  const best = bearable.toSorted((a, b) => b.perSecond.median - a.perSecond.median)[0] ?? null;
-  const controlled = of('controlled');
+  const rates = (what: Window['what']): readonly number[] => pairs.filter((window) => window.what === what).map(({ perSecond }) => perSecond);
   const [loadFromMs, loadToMs] = [load.from - drainFrom, load.to - drainFrom];
   const over = (fromMs: number, toMs: number): number => mean(points.filter(({ ms }) => ms >= fromMs && ms < toMs).map(({ perSecond }) => perSecond));
-  const before = over(loadFromMs - MEASURE_MS, loadFromMs);
+  const before = over(loadFromMs - BEFORE_LOAD_MS, loadFromMs);
   return {
     quietP99,
     fixed,
     best,
-    controlled,
-    share: best ? controlled.perSecond.median / best.perSecond.median : Number.NaN,
+    turns: best === null ? null : {
+      best: measuredIn(pairs, best, latencies),
+      controlled: measuredIn(pairs, 'controlled', latencies),
+      share: spread(rates('controlled').map((own, pair) => own / rates(best)[pair]!)),
+    },
     before,
     during: over(loadFromMs + SETTLE_MS, loadToMs),
     after: over(loadToMs + 10_000, loadToMs + RETURN_MS),
