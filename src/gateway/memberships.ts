@@ -60,7 +60,7 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
   /** Who has left lately and not come back: what a read model that lags says of them is wrong. */
   const gone = new LRUCache<string, LogPosition>({
     max: MAX_GONE,
-    dispose: ({ partition, position }, _key, reason) => void (reason === 'evict' && untold.set(partition, position)),
+    dispose: ({ partition, position }, _key, reason) => void (reason === 'evict' && raise(partition, position)),
   });
   const asking = new DataLoader<Asked, boolean>((asked) => members.areMembers(asked), {
     cache: false,
@@ -74,10 +74,13 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
     return known;
   };
 
-  /** As the read model has it, which holds what has happened up to `at`, or does not get there in time. */
-  const look = async (asked: Asked, at: LogPosition): Promise<{ readonly isMember: boolean; readonly reached: boolean }> => {
+  const raise = (partition: Partition, to: Position): void => void untold.set(partition, position(Math.max(untoldIn(partition, to), to)));
+
+  /** As the read model has it. @returns whether it holds what has happened up to `at`, and whatever is not in `gone` */
+  const look = async (asked: Asked, at: LogPosition): Promise<{ readonly isMember: boolean; readonly holds: boolean }> => {
     const reached = await within(PATIENCE_MS, (patience) => progress.reached(at, patience));
-    return { isMember: await asking.load(asked), reached };
+    const isMember = await asking.load(asked);
+    return { isMember, holds: reached && at.position >= untoldIn(at.partition, at.position) };
   };
 
   return {
@@ -91,12 +94,13 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
       if (caughtUp && gone.has(key)) return false;
       const heard = fanOut.position(partition);
       const isBehind = progress.known(partition) < heard;
-      // Who has left since is in `gone`: a "yes" need not wait for a read model that is behind. A "no" may be about someone who has just joined.
-      let { isMember, reached } = await look({ roomId, userId }, { partition, position: untoldIn(partition, heard) });
-      if (!isMember && isBehind) ({ isMember, reached } = await look({ roomId, userId }, { partition, position: heard }));
-      if (gone.has(key)) return false;
-      if (isMember && reached) known.set(key, true);
-      return isMember;
+      // Who has left since is in `gone`, so a "yes" need not wait for a read model that is behind; but who is in it may be back by now, unheard.
+      const from = gone.has(key) ? heard : untoldIn(partition, heard);
+      let seen = await look({ roomId, userId }, { partition, position: from });
+      // It may be about someone who has just joined.
+      if (!seen.isMember && isBehind && from < heard) seen = await look({ roomId, userId }, { partition, position: heard });
+      if (seen.isMember && seen.holds && !gone.has(key)) known.set(key, true);
+      return seen.isMember && (seen.holds || !gone.has(key));
     },
 
     happened(events) {
@@ -106,7 +110,7 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
         untoldIn(partition, position(at - 1));
         if (!isReadable(entry)) {
           unclear.add(entry.key);
-          untold.set(partition, at);
+          raise(partition, at);
           continue;
         }
         const { event } = entry;

@@ -2,6 +2,7 @@ import type { RecordedEvent } from '../events/event.js';
 import type { UserId } from '../events/ids.js';
 import { commandId, position, roomId, streamId, traceId, userId } from '../events/ids.js';
 import { UnreadableEventError } from '../events/schemas.js';
+import type { Memberships } from './memberships.js';
 import { createMemberships } from './memberships.js';
 
 const ROOM = roomId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01');
@@ -44,6 +45,12 @@ function site() {
     memberships.happened([moved(type, ++state.heard, user)]);
   };
   return { asked, state, memberships, hear };
+}
+
+/** It was a leaving, but of a version that is newer than this program. */
+function hearUnreadable(state: { heard: number }, memberships: Memberships): void {
+  const { event, ...envelope } = moved('MemberLeft', ++state.heard, ANN);
+  memberships.happened([{ ...envelope, unreadable: new UnreadableEventError('newer than this program'), stored: { type: event.type, schema: 9, data: event.data } }]);
 }
 
 test('a member is remembered, a stranger never is', async () => {
@@ -139,14 +146,43 @@ test('a read model must hold the leaving of whom nothing is known any more', asy
 test('a read model must hold an event that cannot be read: it may be a leaving', async () => {
   const { state, memberships } = site();
   state.had = 5;
-  const { event, ...envelope } = moved('MemberLeft', ++state.heard, ANN);
-  const unreadable = new UnreadableEventError('newer than this program');
-  memberships.happened([{ ...envelope, unreadable, stored: { type: event.type, schema: 9, data: event.data } }]);
+  hearUnreadable(state, memberships);
   await memberships.isMember(ROOM, ANN);
   expect(memberships.isKnown(ROOM, ANN)).toBe(false);
   state.had = 6;
   await memberships.isMember(ROOM, ANN);
   expect(memberships.isKnown(ROOM, ANN)).toBe(true);
+});
+
+test('a read model must hold an event that cannot be read also when one that left before it is forgotten', async () => {
+  const { state, memberships, hear } = site();
+  hear('MemberLeft', userId('first'));
+  hearUnreadable(state, memberships);
+  for (let left = 0; left < 20_000; left++) hear('MemberLeft', userId(`user-${left}`));
+  state.had = 6;
+  await memberships.isMember(ROOM, ANN);
+  expect(memberships.isKnown(ROOM, ANN)).toBe(false);
+});
+
+test('a "yes" is not remembered where an event that cannot be read comes before it', async () => {
+  const { state, memberships } = site();
+  state.had = 5;
+  state.answered = () => {
+    hearUnreadable(state, memberships);
+    return Promise.resolve();
+  };
+  await memberships.isMember(ROOM, ANN);
+  expect(memberships.isKnown(ROOM, ANN)).toBe(false);
+});
+
+test('who has left and is back, which was not heard of, is let in once the read model holds the leaving', async () => {
+  const { state, memberships, hear } = site();
+  hear('MemberLeft');
+  state.caughtUp = () => Promise.resolve(false);
+  state.had = 5;
+  expect(await memberships.isMember(ROOM, ANN)).toBe(false);
+  state.had = 7;
+  expect([await memberships.isMember(ROOM, ANN), memberships.isKnown(ROOM, ANN)]).toEqual([true, false]);
 });
 
 test('a "yes" that was read before a leaving, and arrives after it, is not remembered', async () => {
