@@ -42,6 +42,7 @@ export async function verifyToken(token: string, key: JWTVerifyGetKey, options: 
 /** For HS256. Imported once: otherwise that is done for every token, and takes as long as checking it. */
 export function secretKey(secret: Uint8Array<ArrayBuffer>): JWTVerifyGetKey {
   const key = crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
+  // One that cannot be imported is told by each token, and must not end the process before.
   key.catch(() => undefined);
   return () => key;
 }
