@@ -26,6 +26,9 @@ const CROWD = 32;
 /** A crowd sends the same few bodies over and over. */
 const BODIES = { max: 2_000, maxSize: 4 << 20 } as const;
 
+/** As a list: node:http takes a tenth more of the processor for an answer with an object of this size. */
+const SECURITY = Object.entries(SECURITY_HEADERS).flat();
+
 /** What a body asks for, and how that is answered where many ask alike. */
 interface Asked {
   readonly operation: Operation;
@@ -100,7 +103,7 @@ export function createFront(options: HttpServerOptions, app: RequestListener, st
       (answer && (await sharedAnswer(answer, viewer, traceId))) ??
       (await executed(operation, { viewer, traceId, logger: options.logger.child({ traceId }), signal: brokenOff(response) }));
     if (!json) return false;
-    response.writeHead(200, { ...SECURITY_HEADERS, 'X-Trace-Id': traceId, 'Content-Type': `${type}; charset=utf-8`, 'Content-Length': json.length });
+    response.writeHead(200, [...SECURITY, 'X-Trace-Id', traceId, 'Content-Type', `${type}; charset=utf-8`, 'Content-Length', json.length]);
     response.end(json);
     return true;
   };
@@ -129,13 +132,14 @@ function readAndPutBack(request: IncomingMessage, then: (body: Buffer) => void):
   const chunks: Buffer[] = [];
   let read = 0;
   const take = (): void => {
-    for (let chunk = request.read() as Buffer | null; chunk; chunk = request.read() as Buffer | null) {
+    while (read < length) {
+      const chunk = request.read() as Buffer | null;
+      if (!chunk) return;
       chunks.push(chunk);
       read += chunk.length;
     }
-    if (read < length) return;
     request.off('readable', take);
-    const body = Buffer.concat(chunks);
+    const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
     request.unshift(body);
     then(body);
   };

@@ -186,17 +186,21 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
       const other = newestOf === null ? (page?.page(variables) ?? null) : null;
       const roomId = newestOf ?? other?.roomId;
       if (roomId === undefined) return { kept: false, of: () => Promise.resolve('in turn') };
-      const key = JSON.stringify([query, operationName ?? null, variables ?? null]);
-      const fetch: NewestFetch = { operation, document, roomId, keys: { HOT: `HOT ${key}`, NORMAL: `NORMAL ${key}` } };
+      const fetch = newestOf === null ? null : newestFetch(operation, document, newestOf);
       const of: SharedAnswer['of'] = async (viewer, crowded) => {
         if (!viewer) return 'now';
         const isHot = heat.of(roomId).state === 'HOT';
         // Where few read, they wait for nobody else.
         if (!isHot && !(crowded && crowds.joins(roomId))) return 'now';
-        if (other) return (await refusal(other, page!, viewer)) ?? 'in turn';
-        return (await sharedAnswer(fetch, viewer)) ?? 'in turn';
+        return (fetch ? await sharedAnswer(fetch, viewer) : other && (await refusal(other, page!, viewer))) ?? 'in turn';
       };
-      return { kept: newestOf !== null, of };
+      return { kept: fetch !== null, of };
     },
   };
+}
+
+function newestFetch(operation: FetchOperation, document: DocumentNode, roomId: RoomId): NewestFetch {
+  const { query, operationName, variables } = operation;
+  const key = JSON.stringify([query, operationName ?? null, variables ?? null]);
+  return { operation, document, roomId, keys: { HOT: `HOT ${key}`, NORMAL: `NORMAL ${key}` } };
 }
