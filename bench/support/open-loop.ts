@@ -58,18 +58,24 @@ export async function openLoop(options: OpenLoop): Promise<Taken> {
     left--;
   };
 
+  const reopened = async (closed: RawConnection, url: string): Promise<RawConnection> => {
+    open.delete(closed);
+    const fresh = await openConnection(url);
+    open.add(fresh);
+    if (over) fresh.close();
+    return fresh;
+  };
+
   const send = async (lane: Lane, connection: RawConnection, index: number): Promise<void> => {
     const { token, body } = request(index);
-    let usable = connection;
+    let usable = connection.isOpen ? connection : await reopened(connection, lane.url);
     try {
-      const answer = await connection.post('/graphql', token, body);
+      const answer = await usable.post('/graphql', token, body);
       settle(index, judge(index, answer));
     } catch {
       if (over) return;
       settle(index, 'failed');
-      open.delete(connection);
-      usable = await openConnection(lane.url);
-      open.add(usable);
+      usable = await reopened(usable, lane.url);
     }
     lane.idle.push(usable);
     pump(lane);

@@ -17,6 +17,8 @@ export interface Answer {
  * have a Content-Length. Rejects when the connection breaks.
  */
 export interface RawConnection {
+  /** False once the server has closed it: it closes one on which nothing was ever asked after some seconds. */
+  readonly isOpen: boolean;
   post(path: string, token: string, body: string): Promise<Answer>;
   close(): void;
 }
@@ -81,6 +83,9 @@ export async function openConnection(url: string): Promise<RawConnection> {
   socket.on('close', () => fail(new Error('the server closed the connection')));
 
   return {
+    get isOpen() {
+      return !socket.destroyed && socket.writable;
+    },
     post(path, token, body) {
       return new Promise((resolve, reject) => {
         waiting = { resolve, reject };
