@@ -84,7 +84,7 @@ export async function openConnection(url: string): Promise<RawConnection> {
 
   return {
     get isOpen() {
-      return !socket.destroyed && socket.writable;
+      return socket.writable;
     },
     post(path, token, body) {
       return new Promise((resolve, reject) => {
