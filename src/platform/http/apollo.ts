@@ -33,6 +33,8 @@ export function createApollo(options: HttpServerOptions): Apollo {
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
+    // It would weigh documents by their JSON, which leaves out the tokens that they keep.
+    documentStore: null,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     validationRules: [...limitRules(limits)],

@@ -1,6 +1,8 @@
 import express from 'express';
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import type { Apollo } from './apollo.js';
+import { documentTooLong, isTooLong } from '../../schema/limits/documents.js';
+import { DEFAULT_LIMITS } from '../../schema/limits/limits.js';
 import { cors } from './cors.js';
 import { health } from './health.js';
 import { MAX_BODY_BYTES } from './options.js';
@@ -10,7 +12,7 @@ import type { EventStreams } from './sse.js';
 
 /** The routes. `apollo` has been started. */
 export function createApp(options: HttpServerOptions, apollo: Apollo, streams: EventStreams, stopping: () => boolean): Express {
-  const { pages, corsOrigins = [] } = options;
+  const { pages, corsOrigins = [], limits = DEFAULT_LIMITS } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -28,8 +30,13 @@ export function createApp(options: HttpServerOptions, apollo: Apollo, streams: E
   app.get('/', (_request, response) => response.redirect(302, '/graphql'));
 
   const body = express.json({ limit: MAX_BODY_BYTES, inflate: false });
-  app.route('/graphql').post(identify(options), body, apollo.handler()).all(only('POST', 'Operations are sent by POST; browsers get an IDE with GET.'));
-  app.route('/graphql/stream').post(identify(options), body, streams.handler).all(only('POST', 'Streams are served in distinct connections mode alone: POST each operation.'));
+  // Apollo Server parses for itself: the bound stands before it.
+  const shortDocument: RequestHandler = ({ body }: { readonly body?: { readonly query?: unknown } | undefined }, response, next) => {
+    if (typeof body?.query === 'string' && isTooLong(body.query, limits)) return answerError(response, documentTooLong(limits), 400);
+    next();
+  };
+  app.route('/graphql').post(identify(options), body, shortDocument, apollo.handler()).all(only('POST', 'Operations are sent by POST; browsers get an IDE with GET.'));
+  app.route('/graphql/stream').post(identify(options), body, shortDocument, streams.handler).all(only('POST', 'Streams are served in distinct connections mode alone: POST each operation.'));
 
   app.use((_request, response) => answerError(response, refusal('NOT_FOUND', 'There is nothing at this path.')));
   app.use(failed);

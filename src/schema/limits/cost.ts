@@ -36,14 +36,25 @@ const MAX_KEPT = 100;
 function knownCostOf(question: CostQuestion): number {
   const { schema, document, operationName, variables } = question;
   const operation = getOperationAST(document, operationName);
-  const { coerced } = getVariableValues(schema, operation?.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 });
-  if (!coerced) return costOf(question);
+  const { coerced, errors } = getVariableValues(schema, operation?.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 });
+  // Each error prints the whole value, so coercing without a bound on them lets one request hold a process for seconds.
+  if (!coerced) throw shortened(errors[0]!);
   const kept = costs.get(document) ?? new LRUCache<string, number>({ max: MAX_KEPT });
   costs.set(document, kept);
   const key = JSON.stringify([operationName, Object.entries(coerced).filter(([, value]) => typeof value === 'number' || typeof value === 'boolean')]);
   const cost = kept.get(key) ?? costOf(question);
   kept.set(key, cost);
   return cost;
+}
+
+const MAX_MESSAGE = 500;
+
+/** Keeps the name of the variable, at the beginning, and the reason, at the end, of a message that has the whole value between them. */
+function shortened(error: GraphQLError): GraphQLError {
+  const { message, nodes } = error;
+  if (message.length <= MAX_MESSAGE) return error;
+  const half = MAX_MESSAGE / 2;
+  return new GraphQLError(`${message.slice(0, half)} … ${message.slice(-half)}`, { nodes: nodes ?? null });
 }
 
 function costOf({ schema, document, operationName, variables }: CostQuestion): number {

@@ -38,3 +38,37 @@ test('a cost that is known is that of the same numbers and of what is left out, 
     expect(() => cost({ first: 'ten' })).toThrow(GraphQLError);
   }
 });
+
+test('variables with thousands of unknown keys are refused by the first of them, in milliseconds and in a short message', () => {
+  const strict = buildSchema('input Input { name: String } type Query { echo(input: Input!): String }');
+  const document = parse('query ($i: Input!) { echo(input: $i) }');
+  const variables = { i: Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`k${index}`, index])) };
+  let refusal: unknown;
+  const { user } = process.cpuUsage();
+  try {
+    refuseCost({ schema: strict, document, variables }, 100);
+  } catch (error) {
+    refusal = error;
+  }
+  // Microseconds. With each of 50 errors printing the value it was a hundred times as much, without a bound it never ended.
+  expect(process.cpuUsage().user - user).toBeLessThan(1_000_000);
+  expect(refusal).toBeInstanceOf(GraphQLError);
+  expect((refusal as GraphQLError).message).toMatch(/^Variable "\$i" got invalid value .* is not defined by type "Input"/s);
+  expect((refusal as GraphQLError).message.length).toBeLessThan(600);
+});
+
+test('a document that is longer than the limit is refused before it is read', () => {
+  const padded = `${'#\n'.repeat(DEFAULT_LIMITS.characters / 2)}{ name }`;
+  expect(documents.get(padded)).toEqual([expect.objectContaining({ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } })]);
+});
+
+test('a document that is kept holds none of its comments', () => {
+  const document = documents.get(`${'#\n'.repeat(10_000)}{ name # the last\n }`);
+  if (Array.isArray(document) || !('definitions' in document)) throw new Error('the document is good');
+  const kinds: string[] = [];
+  for (let token = document.loc?.startToken; token; token = token.next ?? undefined) kinds.push(token.kind);
+  expect(kinds).toEqual(['<SOF>', '{', 'Name', '}', '<EOF>']);
+  const backwards: string[] = [];
+  for (let token = document.loc?.endToken; token; token = token.prev ?? undefined) backwards.unshift(token.kind);
+  expect(backwards).toEqual(kinds);
+});
