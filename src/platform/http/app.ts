@@ -1,7 +1,7 @@
 import express from 'express';
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import type { Apollo } from './apollo.js';
-import { documentTooLong, isTooLong } from '../../schema/limits/documents.js';
+import { readDocument } from '../../schema/limits/documents.js';
 import { DEFAULT_LIMITS } from '../../schema/limits/limits.js';
 import { cors } from './cors.js';
 import { health } from './health.js';
@@ -30,13 +30,14 @@ export function createApp(options: HttpServerOptions, apollo: Apollo, streams: E
   app.get('/', (_request, response) => response.redirect(302, '/graphql'));
 
   const body = express.json({ limit: MAX_BODY_BYTES, inflate: false });
-  // Apollo Server parses for itself: the bound stands before it.
-  const shortDocument: RequestHandler = ({ body }: { readonly body?: { readonly query?: unknown } | undefined }, response, next) => {
-    if (typeof body?.query === 'string' && isTooLong(body.query, limits)) return answerError(response, documentTooLong(limits), 400);
+  // Apollo Server parses and validates for itself: these bounds stand before it.
+  const readable: RequestHandler = ({ body }: { readonly body?: { readonly query?: unknown } | undefined }, response, next) => {
+    const read = typeof body?.query === 'string' ? readDocument(body.query, limits) : null;
+    if (read && !('definitions' in read) && read[0]?.extensions.code === 'GRAPHQL_VALIDATION_FAILED') return answerError(response, read[0], 400);
     next();
   };
-  app.route('/graphql').post(identify(options), body, shortDocument, apollo.handler()).all(only('POST', 'Operations are sent by POST; browsers get an IDE with GET.'));
-  app.route('/graphql/stream').post(identify(options), body, shortDocument, streams.handler).all(only('POST', 'Streams are served in distinct connections mode alone: POST each operation.'));
+  app.route('/graphql').post(identify(options), body, readable, apollo.handler()).all(only('POST', 'Operations are sent by POST; browsers get an IDE with GET.'));
+  app.route('/graphql/stream').post(identify(options), body, streams.handler).all(only('POST', 'Streams are served in distinct connections mode alone: POST each operation.'));
 
   app.use((_request, response) => answerError(response, refusal('NOT_FOUND', 'There is nothing at this path.')));
   app.use(failed);

@@ -1,5 +1,5 @@
-import { GraphQLError, TokenKind, parse, specifiedRules, validate } from 'graphql';
-import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { GraphQLError, Kind, TokenKind, parse, specifiedRules, validate, visit } from 'graphql';
+import type { DefinitionNode, DocumentNode, GraphQLSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Limits } from './limits.js';
 import { limitRules, tooMuch } from './rules.js';
@@ -16,37 +16,67 @@ const TOKEN_BYTES = 300;
 
 export function createDocuments(schema: GraphQLSchema, limits: Limits): Documents {
   const rules = [...limitRules(limits), ...specifiedRules];
-  const known = new LRUCache<string, DocumentNode>({ max: MAX_DOCUMENTS, maxSize: MAX_BYTES, sizeCalculation: weight });
+  const known = new LRUCache<string, DocumentNode | readonly GraphQLError[]>({ max: MAX_DOCUMENTS, maxSize: MAX_BYTES });
   return {
     get(query) {
       const hit = known.get(query);
       if (hit) return hit;
-      if (isTooLong(query, limits)) return [documentTooLong(limits)];
-      let document: DocumentNode;
-      try {
-        document = parse(query, { maxTokens: limits.tokens });
-      } catch (error) {
-        if (!(error instanceof GraphQLError)) throw error;
-        return [coded(error, 'GRAPHQL_PARSE_FAILED')];
-      }
+      const document = readDocument(query, limits);
+      if (!('definitions' in document)) return document;
       const errors = validate(schema, document, rules);
-      if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
       dropComments(document);
-      known.set(query, document);
-      return document;
+      // Remembered, too: validating costs the same each time.
+      const outcome = errors.length > 0 ? errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED')) : document;
+      const bytes = weight(document, query);
+      if (bytes <= MAX_BYTES) known.set(query, outcome, { size: bytes });
+      return outcome;
     },
   };
+}
+
+/** The document as its text says, or why it is not even held against the schema: all that is looked at here takes time in proportion to the text. */
+export function readDocument(query: string, limits: Limits): DocumentNode | readonly GraphQLError[] {
+  if (query.length > limits.characters) {
+    return [tooMuch(`The document has more than ${limits.characters} characters: send values as variables, and drop comments.`)];
+  }
+  try {
+    const document = parse(query, { maxTokens: limits.tokens });
+    const name = repeatedName(document, limits.repeats);
+    return name === null ? document : [tooMuch(`The document selects ${name} more than ${limits.repeats} times: ask for it once in each place.`)];
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    return [coded(error, 'GRAPHQL_PARSE_FAILED')];
+  }
+}
+
+/** Validation compares all fields of one response name in a place with one another: a bound on those keeps it from being quadratic. */
+function repeatedName({ definitions }: DocumentNode, limit: number): string | null {
+  const inFragments = new Map<string, number>();
+  for (const definition of definitions) if (definition.kind === Kind.FRAGMENT_DEFINITION) countNames(definition, inFragments);
+  for (const definition of definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) continue;
+    // Fields of two operations never meet; those of fragments may meet in any of them.
+    const own = countNames(definition, new Map());
+    for (const [name, count] of own) if (count + (inFragments.get(name) ?? 0) > limit) return name;
+  }
+  for (const [name, count] of inFragments) if (count > limit) return name;
+  return null;
+}
+
+function countNames(definition: DefinitionNode, counts: Map<string, number>): ReadonlyMap<string, number> {
+  visit(definition, {
+    Field({ name, alias }) {
+      const key = (alias ?? name).value;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    },
+  });
+  return counts;
 }
 
 function coded(error: GraphQLError, code: string): GraphQLError {
   Object.assign(error.extensions, { code });
   return error;
 }
-
-export const isTooLong = (query: string, { characters }: Limits): boolean => query.length > characters;
-
-export const documentTooLong = ({ characters }: Limits): GraphQLError =>
-  tooMuch(`The document has more than ${characters} characters: send values as variables, and drop comments.`);
 
 /** A document keeps all its tokens, and the limit on tokens does not count comments: unlinked, they cost nothing to keep. */
 function dropComments({ loc }: DocumentNode): void {

@@ -9,8 +9,10 @@ export interface Limits {
   readonly tokens: number;
   /** Characters of the document, comments and white space among them. */
   readonly characters: number;
+  /** Fields of one response name in one operation and all fragments. */
+  readonly repeats: number;
   /** The sum over all fields; lists multiply what is below them by the number that is asked for. */
   readonly cost: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { depth: 12, aliases: 30, directives: 50, tokens: 2_000, characters: 32_768, cost: 5_000 };
+export const DEFAULT_LIMITS: Limits = { depth: 12, aliases: 30, directives: 50, tokens: 2_000, characters: 32_768, repeats: 60, cost: 5_000 };

@@ -72,3 +72,17 @@ test('a document that is kept holds none of its comments', () => {
   for (let token = document.loc?.endToken; token; token = token.prev ?? undefined) backwards.unshift(token.kind);
   expect(backwards).toEqual(kinds);
 });
+
+test('a field that is selected hundreds of times is refused before the rules that compare each with each', () => {
+  const deep = buildSchema('type Query { me: Query id: ID }');
+  const { get } = createDocuments(deep, DEFAULT_LIMITS);
+  const refused = [expect.objectContaining({ message: expect.stringContaining('more than 60 times: ask for it once') as string, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } })];
+  expect(get(`{${'me{id}'.repeat(490)}}`)).toEqual(refused);
+  expect(get(`{...A} fragment A on Query {${'x:me{id}'.repeat(49)}} ${Array.from({ length: 61 }, (_, index) => `fragment F${index} on Query {me{id}}`).join(' ')}`)).toEqual(refused);
+  expect(get(`{${'me{id}'.repeat(60)}}`)).toHaveProperty('kind', 'Document');
+});
+
+test('the refusal of a document by the schema is remembered', () => {
+  const query = '{ name nothing }';
+  expect(documents.get(query)).toBe(documents.get(query));
+});
