@@ -14,7 +14,7 @@ const everywhere = Array.from({ length: PARTITIONS }, (_, partition) => partitio
 const room = roomId('0b0b7c56-9d3c-4b5e-8d5e-111111111111');
 
 /** `events` messages posted by one command each, after `from`, and at the end a command that was refused. */
-function decided(partition: Partition, from: number, events: number, body = '안녕 🎁'): DecidedBatch {
+export function decided(partition: Partition, from: number, events: number, body = '안녕 🎁'): DecidedBatch {
   const head = position(from + events);
   const shared = { userId: userId('u'), traceId: traceId('a'.repeat(32)), fingerprint: 'f', queue: 'commands', key: room, partition, decidedAt: new Date() };
   const recorded = Array.from({ length: events }, (_, index): RecordedEvent => ({

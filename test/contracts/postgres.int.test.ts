@@ -1,4 +1,5 @@
 import { offset } from '../../src/events/ids.js';
+import type { News } from '../../src/platform/ports/event-feed.js';
 import type { PostgresCommandLog } from '../../src/platform/postgres/command-log.js';
 import { openPostgresCommandLog } from '../../src/platform/postgres/command-log.js';
 import { openPostgresEventFeed } from '../../src/platform/postgres/event-feed.js';
@@ -9,7 +10,7 @@ import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 import { commandLogContract } from './command-log.contract.js';
 import { commandTailContract, Heard, keyIn } from './command-tail.contract.js';
-import { eventFeedContract } from './event-feed.contract.js';
+import { decided, eventFeedContract } from './event-feed.contract.js';
 import type { LogEngine } from './log-engine.js';
 import { longBatchContract } from './long-batch.contract.js';
 import { until } from '../support/conditions.js';
@@ -109,6 +110,31 @@ describe('commands that another process appended', () => {
   });
 });
 
+describe('a connection for wake-ups that is slow to listen', () => {
+  test('has who follows wait, so that nothing after that is missed', async () => {
+    await using database = await createTestDatabase();
+    const open = createReleases();
+    try {
+      const [publisher, other] = [await connect(database.url, open), await connect(database.url, open)];
+      // What the followers have it say stands behind this.
+      const busy = other.wakeUp.query('SELECT pg_sleep(0.5)', []);
+      const [feed, elsewhere] = [publisher, other].map((connected) => openPostgresEventFeed({ ...connected, partitions: PARTITIONS }));
+      const [queue, same] = [publisher, other].map((connected) => openPostgresCommandLog({ ...connected, queue: 'q', partitions: PARTITIONS, lookMs: 60_000 }));
+      for (const each of [feed!, elsewhere!, queue!, same!]) open.defer(() => each.stop());
+      const [news, heard]: [News[], Heard] = [[], new Heard()];
+      await Promise.all([
+        elsewhere!.follow({ news: (each) => void news.push(each) }).then(() => feed!.publish(decided(1, 0, 2))),
+        same!.tail(heard.from()).then(() => queue!.append(command(keyIn[2]!))),
+      ]);
+      await until(() => news.length > 0 && heard.count > 0, 'both to be heard of');
+      expect(news.map(({ partition, head, events, receipts }) => [partition, head, events.length, receipts.length])).toEqual([[1, 2, 2, 3]]);
+      await busy;
+    } finally {
+      await open.releaseAll();
+    }
+  });
+});
+
 describe('decided commands in PostgreSQL', () => {
   test('are deleted below the slowest group, apart from those kept for a look back', async () => {
     await using database = await createTestDatabase();
@@ -182,10 +208,10 @@ describe('a tail in PostgreSQL', () => {
     await queue.tail(heard.from());
     await database.pool.query(CUT);
     const texts: string[] = [];
-    const deaf = wakeUp.onSaid('madang_appended_q', (text) => void texts.push(text));
+    const hearing = wakeUp.onSaid('madang_appended_q', (text) => void texts.push(text));
     await using others = await openWakeUp({ url: database.url, name: 'contract-others', log: quietLog });
     await until(() => others.say('madang_appended_q', 'not what is said there') && texts.length > 0, 'to be heard again');
-    deaf();
+    hearing.stop();
   });
 
   test('finds what no wake-up told of, also where nothing is consumed', async () => {

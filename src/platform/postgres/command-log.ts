@@ -19,7 +19,7 @@ import { openQueueEnds, wakeUpName } from './queue-ends.js';
 import type { AppendedBatch, AppendedCommand } from './recent-appends.js';
 import { createRecentAppends } from './recent-appends.js';
 import { statementNames } from './statement-name.js';
-import type { Saying, WakeUp } from './wake-up.js';
+import type { Hearing, Saying, WakeUp } from './wake-up.js';
 
 export interface PostgresCommandLogOptions {
   readonly pool: pg.Pool;
@@ -138,17 +138,19 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   }
 
   // Whoever reads nothing of this queue is not woken by what others append to it.
-  let deaf: (() => void) | undefined;
-  function began(reader: Consumer | Tail): void {
+  let hearing: Hearing | undefined;
+  /** @returns when nothing that is appended from now on is missed */
+  function began(reader: Consumer | Tail): Promise<void> {
     readers.add(reader);
-    deaf ??= wakeUp.onSaid(saying, hear);
+    hearing ??= wakeUp.onSaid(saying, hear);
+    return hearing.begun;
   }
 
   function ended(reader: Consumer | Tail): void {
     readers.delete(reader);
     if (readers.size > 0) return;
-    deaf?.();
-    deaf = undefined;
+    hearing?.stop();
+    hearing = undefined;
   }
 
   const batchers: Batcher<Item, Offset>[] = Array.from({ length: partitions }, (_, partition) =>
@@ -223,7 +225,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     };
   }
 
-  function consume({ group, maxBatch, handler }: ConsumeOptions): Consumer {
+  async function consume({ group, maxBatch, handler }: ConsumeOptions): Promise<Consumer> {
     const workers = new Map<Partition, PartitionWorker>();
     const member = joinGroup({
       wakeUp,
@@ -242,7 +244,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     });
     const stop = (): Promise<void> => member.stop().finally(() => ended(consumer));
     const consumer: Consumer = { owned: member.owned, stop, [Symbol.asyncDispose]: stop };
-    began(consumer);
+    await began(consumer);
     return consumer;
   }
 
@@ -255,7 +257,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     const { tail, stands } = startPostgresTail({ queue, partitions, log, ends, bounds: boundsOf, read, tail: wanted });
     const stop = (): Promise<void> => tail.stop().finally(() => ended(own));
     const own: Tail = { next: tail.next, stop, [Symbol.asyncDispose]: stop };
-    began(own);
+    await began(own);
     await stands;
     refuseWhenStopping();
     return own;
@@ -279,7 +281,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
       const at = await batchers[partition]!.push({ key: command.key, commandId: command.commandId, payload }, bytes);
       return { partition, offset: at };
     },
-    consume: (wanted) => Promise.resolve(consume(wanted)),
+    consume,
     tail: follow,
     async ends() {
       const all = Array.from({ length: partitions }, () => offset(0));

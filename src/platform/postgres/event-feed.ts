@@ -45,7 +45,7 @@ export function openPostgresEventFeed({ pool, wakeUp, partitions, log, timing = 
   }
 
   const quiet = wakeUp.on('madang_events', (key, head) => heardOf(Number(key), head));
-  const deaf = wakeUp.onSaid('madang_decided', (text) => {
+  const hearing = wakeUp.onSaid('madang_decided', (text) => {
     const news = newsOfText(text);
     if (news.partition < partitions) tell(news);
   });
@@ -93,7 +93,7 @@ export function openPostgresEventFeed({ pool, wakeUp, partitions, log, timing = 
 
   async function close(): Promise<void> {
     quiet();
-    deaf();
+    hearing.stop();
     returned();
     await Promise.all([...followers].map(({ follower }) => follower.stop()));
   }
@@ -111,7 +111,11 @@ export function openPostgresEventFeed({ pool, wakeUp, partitions, log, timing = 
       publishing = false;
       return Promise.resolve();
     },
-    follow: (options) => Promise.resolve(follow(options)),
+    async follow(options) {
+      const follower = follow(options);
+      await hearing.begun;
+      return follower;
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -19,6 +19,17 @@ export interface WakeUpOptions {
 
 type Listener = (key: string, value: number) => void;
 
+/** Of a listener to what others say in full. */
+export interface Hearing {
+  /**
+   * Resolves when nothing that is said from now on is missed: the server has taken the LISTEN. Where the connection is away it resolves as
+   * well; then the return of the connection tells that something was missed. Never rejects.
+   */
+  readonly begun: Promise<void>;
+  /** Idempotent. */
+  stop(): void;
+}
+
 /**
  * One connection of this process that hears NOTIFY, sends it, and stands for the life of the process in its groups. What it says may be
  * lost while the connection is away. One for all adapters of the process; opened and closed by the composition root.
@@ -26,8 +37,8 @@ type Listener = (key: string, value: number) => void;
 export interface WakeUp extends AsyncDisposable {
   /** Hears what this process says at once, and what others say. Returns how to stop hearing. */
   on(channel: Channel, listener: Listener): () => void;
-  /** Hears what others say in full, in their order, from a moment later on. Only who hears is woken by it. Returns how to stop hearing. */
-  onSaid(saying: Saying, listener: (text: string) => void): () => void;
+  /** Hears what others say in full, in their order. Only who hears is woken by it. */
+  onSaid(saying: Saying, listener: (text: string) => void): Hearing;
   /** Called after the connection came back: what was said meanwhile is lost. */
   onReturn(listener: () => void): () => void;
   /** Values of the same key that wait to be sent are one: the largest. */
@@ -47,13 +58,14 @@ const PING_MS = 10_000;
 const MAX_SAID_BYTES = 7_900;
 const MAX_SAID_WAITING = 200;
 
-const SETUP = ['SET synchronous_commit = off', 'SET plan_cache_mode = force_generic_plan', ...CHANNELS.map((channel) => `LISTEN ${channel}`)].join('; ');
+const SETUP = ['SET synchronous_commit = off', 'SET plan_cache_mode = force_generic_plan'];
+const listenTo = (channel: string): string => `LISTEN ${pg.escapeIdentifier(channel)}`;
 const NOTIFY = 'SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS n(channel, payload)';
 
 /** @throws whatever the first connection throws; later it comes back by itself */
 export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<WakeUp> {
   const listeners = new Map<Channel, Set<Listener>>(CHANNELS.map((channel) => [channel, new Set()]));
-  const hearers = new Map<string, Set<(text: string) => void>>();
+  const hearers = new Map<string, { readonly listeners: Set<(text: string) => void>; readonly begun: Promise<void> }>();
   const returns = new Set<() => void>();
   const nameOf = statementNames();
   let waiting = new Map<string, { channel: Channel; key: string; value: number }>();
@@ -80,6 +92,7 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
 
   async function connect(): Promise<void> {
     const fresh = openClient(url, name);
+    let listening: readonly string[] = [];
     // Errors of a connection that was never up come from connect(); later ones end it, which 'end' reports.
     fresh.on('error', () => undefined);
     try {
@@ -89,11 +102,13 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
       fresh.on('notification', ({ channel, payload = '', processId }) => {
         if (processId === own) return;
         const hearing = hearers.get(channel);
-        if (hearing) return hearing.forEach((hear) => hearSafely(hear, channel, payload));
+        if (hearing) return hearing.listeners.forEach((hear) => hearSafely(hear, channel, payload));
         const cut = payload.lastIndexOf(':');
         tell(channel as Channel, payload.slice(0, cut), Number(payload.slice(cut + 1)));
       });
-      await fresh.query(SETUP);
+      // All of them before the connection counts as back: what is looked up then misses nothing that was said in between.
+      listening = [...CHANNELS, ...hearers.keys()];
+      await fresh.query([...SETUP, ...listening.map(listenTo)].join('; '));
     } catch (error) {
       await fresh.end().catch(() => undefined);
       throw error;
@@ -102,13 +117,14 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
     client = fresh;
     failures = 0;
     fresh.once('end', () => broke(fresh));
-    for (const saying of hearers.keys()) listen(saying, true);
+    // Who came or went while it was being set up.
+    for (const saying of hearers.keys()) if (!listening.includes(saying)) await listen(saying);
+    for (const saying of listening.slice(CHANNELS.length)) if (!hearers.has(saying)) void unlisten(saying);
   }
 
-  // What fails is made good with the next connection.
-  function listen(saying: string, wanted: boolean): void {
-    if (client) query(`${wanted ? 'LISTEN' : 'UNLISTEN'} ${pg.escapeIdentifier(saying)}`, []).catch(() => undefined);
-  }
+  // What fails, or is said while the connection is away, is made good with the next one.
+  const listen = async (saying: string): Promise<void> => void (client && (await query(listenTo(saying), []).catch(() => undefined)));
+  const unlisten = async (saying: string): Promise<void> => void (client && (await query(`UN${listenTo(saying)}`, []).catch(() => undefined)));
 
   function broke(old: pg.Client): void {
     if (client !== old) return;
@@ -194,13 +210,16 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
       return () => listeners.get(channel)!.delete(listener);
     },
     onSaid(saying, listener) {
-      const hearing = hearers.get(saying) ?? new Set();
-      hearers.set(saying, hearing.add(listener));
-      if (hearing.size === 1) listen(saying, true);
-      return () => {
-        if (!hearing.delete(listener) || hearing.size > 0) return;
-        hearers.delete(saying);
-        listen(saying, false);
+      const hearing = hearers.get(saying) ?? { listeners: new Set(), begun: listen(saying) };
+      hearers.set(saying, hearing);
+      hearing.listeners.add(listener);
+      return {
+        begun: hearing.begun,
+        stop() {
+          if (!hearing.listeners.delete(listener) || hearing.listeners.size > 0) return;
+          hearers.delete(saying);
+          void unlisten(saying);
+        },
       };
     },
     onReturn(listener) {
