@@ -37,6 +37,8 @@ export interface GifticonDoorOptions {
   readonly partitions: number;
   /** How often those who watch a request are told of its place, at most, in milliseconds. */
   readonly updateEveryMs?: number;
+  /** Milliseconds since 1970, by the clock that the log goes by. */
+  readonly now?: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -55,7 +57,7 @@ const UPDATE_EVERY_MS = 1_000;
 const UPDATES_PER_SECOND = 1_000;
 
 export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor {
-  const { requests, store, campaigns, settled, partitions, updateEveryMs = UPDATE_EVERY_MS, logger, metrics } = options;
+  const { requests, store, campaigns, settled, partitions, updateEveryMs = UPDATE_EVERY_MS, now = Date.now, logger, metrics } = options;
   const stopping = new AbortController();
   let tail: Tail | undefined;
   let stopped: Promise<void> | undefined;
@@ -82,7 +84,7 @@ export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor 
   const end = createQueueEnd({ requests, next: (partition) => tail?.next(partition) ?? offset(0) });
   const brought = ({ campaign: { partition }, offset: at }: WaitingRequest): Promise<boolean> => end.readSoon(partition, at);
   const upToNow = (): Promise<boolean> => end.reachedSoon().catch(() => false);
-  const request = createAdmission({ requests, line, board, outcomes, firsts, queued, brought, upToNow, appended: decisions.added, metrics });
+  const request = createAdmission({ requests, line, board, outcomes, firsts, queued, brought, upToNow, appended: decisions.added, now, metrics });
 
   function queued(waiting: WaitingRequest): QueuedStanding {
     const { id, userId, campaign } = waiting;
@@ -183,7 +185,7 @@ export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor 
       if (found === 'none' || found === 'unsure') return null;
       return {
         ...found,
-        state: campaignState(found, Date.now()),
+        state: campaignState(found, now()),
         queued: line.queued(id),
         drainRatePerSecond: rates[found.partition]!.perSecond(),
       };

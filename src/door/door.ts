@@ -39,6 +39,14 @@ export interface CampaignStanding extends Campaign {
   readonly drainRatePerSecond: number;
 }
 
+/** Another request of the same user waits in the same campaign, and it is open whether it will count. */
+export class RequestUnderWayError extends Error {
+  readonly code = 'REQUEST_UNDER_WAY';
+  constructor(readonly retryAfterMs: number) {
+    super('another request of this user in this campaign has no outcome yet');
+  }
+}
+
 export interface GifticonRequestAsked {
   readonly campaignId: CampaignId;
   readonly commandId: CommandId;
@@ -52,9 +60,10 @@ export interface GifticonRequestAsked {
  */
 export interface GifticonDoor extends AsyncDisposable {
   /**
-   * Makes the request durable in the queue, or refuses it where the outcome is known beforehand: sold out, closed, a second request. The same
-   * request again, to any server, gives where the first one stands.
+   * Makes the request durable in the queue, or refuses it, which leaves nothing behind: sold out, closed, not open, a second request. The
+   * same request again, to any server, gives where the first one stands. A user has one request under way in a campaign.
    * @throws {LogError} as `CommandLog.append`
+   * @throws {RequestUnderWayError} where another request of the user waits that may not count: asked again later, this one may
    */
   request(asked: GifticonRequestAsked): Promise<RequestStanding>;
   /**

@@ -87,6 +87,8 @@ export interface WaitingLine {
 interface Campaign extends CampaignLine {
   queued: number;
   readonly firsts: Map<UserId, Request>;
+  /** Further requests of a user who has one in `firsts`: servers that do not know of each other's yet may let in one each. */
+  readonly others: Map<UserId, readonly Request[]>;
 }
 
 interface Request extends WaitingRequest {
@@ -131,7 +133,7 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
   const campaignOf = (id: CampaignId): Campaign => {
     const known = campaigns.get(id);
     if (known) return known;
-    const campaign = { id, partition: partitionOf(id, partitions), queued: 0, firsts: new Map<UserId, Request>() };
+    const campaign = { id, partition: partitionOf(id, partitions), queued: 0, firsts: new Map<UserId, Request>(), others: new Map<UserId, readonly Request[]>() };
     campaigns.set(id, campaign);
     return campaign;
   };
@@ -147,6 +149,15 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
     return rivals.get(id)?.find((rival) => rival.userId === userId && rival.campaign.id === campaign);
   };
 
+  /** Of these requests of a user the first is the one with the lowest offset. */
+  const order = (campaign: Campaign, userId: UserId, requests: readonly Request[]): void => {
+    const [first, ...others] = requests.toSorted((a, b) => a.offset - b.offset);
+    if (first) campaign.firsts.set(userId, first);
+    else campaign.firsts.delete(userId);
+    if (others.length > 0) campaign.others.set(userId, others);
+    else campaign.others.delete(userId);
+  };
+
   const add = ({ id, campaignId: of, userId, at }: Accepted, place: Offset, line: Line): Request => {
     const campaign = campaignOf(of);
     const request: Request = { id, userId, campaign, offset: place, asked: at - made, waiting: true };
@@ -155,7 +166,8 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
     campaign.queued++;
     line.waiting++;
     const first = campaign.firsts.get(userId);
-    if (!first || first.offset > place) campaign.firsts.set(userId, request);
+    if (!first) campaign.firsts.set(userId, request);
+    else order(campaign, userId, [first, ...(campaign.others.get(userId) ?? []), request]);
     return request;
   };
 
@@ -171,7 +183,9 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
     line.early.delete(request);
     line.late.delete(request);
     line.waiting--;
-    if (campaign.firsts.get(userId) === request) campaign.firsts.delete(userId);
+    const more = campaign.others.get(userId);
+    if (more) order(campaign, userId, [campaign.firsts.get(userId)!, ...more].filter((each) => each !== request));
+    else campaign.firsts.delete(userId);
     if (--campaign.queued === 0) campaigns.delete(campaign.id);
   };
 

@@ -251,3 +251,16 @@ test('whatever is lost or late: nobody who waits is forgotten, nothing is passed
     { numRuns: 500 },
   );
 });
+
+test('of several requests of one user the next one is the first when the one before it is gone', () => {
+  const { line, accept, bring, settle } = openLine();
+  line.begin(0, offset(0));
+  accept('c', 5);
+  bring(record(0, 'a'), record(1, 'x', ben), record(2, 'b'));
+  expect(line.first(spring, ann)?.id).toBe('a');
+  settle('b', 2);
+  settle('a', 0);
+  expect([line.first(spring, ann)?.id, line.first(spring, ben)?.id]).toEqual(['c', 'x']);
+  settle('c', 5);
+  expect([line.first(spring, ann), line.queued(spring)]).toEqual([null, 1]);
+});

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { campaignId, traceId, userId } from '../../src/events/ids.js';
+import type { Position } from '../../src/events/ids.js';
+import { campaignId, position, traceId, userId } from '../../src/events/ids.js';
 import type { RequestStanding } from '../../src/door/door.js';
 import type { EventStore } from '../../src/platform/ports/event-store.js';
 import { until } from '../support/conditions.js';
@@ -162,9 +163,13 @@ describe('two servers', () => {
     // The answer to this one was lost, say, so that its user sends it again, and is told of what the impatient second one has led to.
     const first = await ask(here.door, campaign, 'ann');
     const second = await ask(there.door, campaign, 'ann');
-    const again = await ask(there.door, campaign, 'ann', first.id);
-    expect([first.status, second.status, again.status]).toEqual(['QUEUED', 'QUEUED', 'QUEUED']);
+    expect([first.status, second.status]).toEqual(['QUEUED', 'QUEUED']);
+    // Neither refused for good nor put into the queue once more: in a moment this server knows.
+    await expect(ask(there.door, campaign, 'ann', first.id)).rejects.toMatchObject({ code: 'REQUEST_UNDER_WAY', retryAfterMs: expect.any(Number) as number });
     release();
+    await until(async () => (await there.door.standing(first.id, ann)) !== null, 'the server has read the first');
+    expect(await ask(there.door, campaign, 'ann', first.id)).toMatchObject({ status: 'QUEUED', ahead: 0 });
+    expect(await site.requests.ends()).toContain(2);
     await site.startIssuer();
     expect(await there.door.outcome(first.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
     expect(await there.door.outcome(second.id, ann, never())).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: first.id });
@@ -204,6 +209,59 @@ describe('two servers', () => {
       expect(codes.filter((each) => each === 'COMMAND_ID_REUSED' || each === 'none')).toHaveLength(1);
       expect(codes.filter((each) => each === 'ISSUED' || each === 'ALREADY_REQUESTED')).toHaveLength(1);
     }
+  });
+});
+
+describe('one user who asks under ever new ids', () => {
+  const inQueue = async (site: Awaited<ReturnType<typeof openDoorSite>>): Promise<number> => (await site.requests.ends()).reduce((sum, end) => sum + end, 0);
+  /** All at once, a hundred at each of the servers. */
+  const storm = (servers: readonly DoorServer[], campaign: ReturnType<typeof campaignId>) =>
+    Promise.allSettled(servers.flatMap(({ door }) => users(100).map(() => ask(door, campaign, 'ann'))));
+
+  test.each(['postgres', 'kafka'] as const)('(%s) has one request in the queue, whatever the campaign is', async (engine) => {
+    await using site = await openDoorSite({ engine });
+    const server = await site.openServer();
+    const { door } = server;
+    const [open, held] = [await site.createCampaign(5), await site.createCampaign(5)];
+    await site.pause(held);
+    await until(async () => (await door.campaign(held))?.paused, 'it is held');
+    for (const [count, campaign] of [open, held].entries()) {
+      const answers = await storm([server], campaign);
+      const taken = answers.filter((each) => each.status === 'fulfilled' && each.value.status === 'QUEUED');
+      const refusedOnes = answers.filter((each) => (each.status === 'fulfilled' ? code(each.value) === 'ALREADY_REQUESTED' : (each.reason as { code?: string }).code === 'REQUEST_UNDER_WAY'));
+      expect([taken.length, refusedOnes.length]).toEqual([1, 99]);
+      expect(await inQueue(site)).toBe(count + 1);
+      expect((await door.campaign(campaign))?.queued).toBe(1);
+    }
+    // On the same partition, perhaps: nobody stands behind what was refused.
+    expect(await ask(door, open, 'ben')).toMatchObject({ status: 'QUEUED' });
+    expect(await inQueue(site)).toBe(3);
+  });
+
+  test.each(['postgres', 'kafka'] as const)('(%s) at several servers at once has at most one at each, and later none more', async (engine) => {
+    await using site = await openDoorSite({ engine });
+    const servers = [await site.openServer(), await site.openServer()];
+    const campaign = await site.createCampaign(5);
+    for (const { door } of servers) await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
+    await storm(servers, campaign);
+    const count = await inQueue(site);
+    expect(count).toBeLessThanOrEqual(2);
+    await storm(servers, campaign);
+    expect(await inQueue(site)).toBe(count);
+    await site.startIssuer();
+    for (const { door } of servers) await until(async () => (await door.campaign(campaign))?.issued === 1, 'one is issued');
+  });
+
+  test('has one in the queue of a campaign that the server cannot look up', async () => {
+    await using site = await openDoorSite();
+    const way = await openWay(site.events.database.url);
+    await using _way = way;
+    const server = await site.openServer({ databaseUrl: way.url });
+    way.cut();
+    const unknown = campaignId(randomUUID());
+    await storm([server], unknown);
+    expect(await inQueue(site)).toBe(1);
+    way.open();
   });
 });
 
@@ -372,21 +430,63 @@ describe('a campaign', () => {
     await until(async () => (await door.campaign(before))?.stock === 1, 'it is known');
   });
 
-  test('that has not opened yet takes requests, which the issuer refuses; a new one counts', async () => {
+  test('that has not opened yet refuses at the door, and nothing of that is left in the queue', async () => {
     await using site = await openDoorSite();
     const { door } = await site.openServer();
-    const campaign = await site.createCampaign(5, { opensAt: new Date(Date.now() + 1_500) });
-    expect(await door.campaign(campaign)).toMatchObject({ state: 'SCHEDULED' });
+    const opensAt = new Date(Date.now() + 2_000);
+    const [campaign, empty] = [await site.createCampaign(5, { opensAt }), await site.createCampaign(0)];
+    for (const each of [campaign, empty]) await until(async () => (await door.campaign(each))?.state === 'SCHEDULED', 'it is known');
+    const early = newId();
+    const refusals = await Promise.all([
+      ...users(100, 'crowd').flatMap((user) => [ask(door, campaign, user), ask(door, empty, user)]),
+      ...users(500).map(() => ask(door, campaign, 'ann')),
+      ask(door, campaign, 'ann', early),
+    ]);
+    expect(new Set(refusals.map(code))).toEqual(new Set(['CAMPAIGN_NOT_OPEN']));
+    expect(refusals.every((each) => 'receipt' in each && each.receipt === null)).toBe(true);
+    expect((await site.requests.ends()).every((end) => end === 0)).toBe(true);
+
+    await until(async () => (await door.campaign(campaign))?.state === 'OPEN', 'it opens');
+    // Nothing is known of what was refused: not even its commandId was used.
+    const counts = await ask(door, campaign, 'ann', early);
+    expect(counts).toMatchObject({ status: 'QUEUED', ahead: 0 });
+    await site.startIssuer();
+    expect(await door.outcome(counts.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
+  });
+
+  test('that opens in a moment takes one request of a user, of which the issuer says whether it came too early', async () => {
+    await using site = await openDoorSite();
+    const opensAt = new Date(Date.now() + 600_000);
+    const { door } = await site.openServer({ now: () => opensAt.getTime() - 100 });
+    const campaign = await site.createCampaign(5, { opensAt });
+    await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
     const early = await ask(door, campaign, 'ann');
     expect(early.status).toBe('QUEUED');
-    await until(async () => (await door.campaign(campaign))?.state === 'OPEN', 'it opens');
-    // The early one waits still, and will not be the one that decides.
-    const counts = await ask(door, campaign, 'ann');
-    expect(counts.status).toBe('QUEUED');
+    // It will not be the one that decides, so that another one is not refused for good.
+    await expect(ask(door, campaign, 'ann')).rejects.toMatchObject({ code: 'REQUEST_UNDER_WAY' });
+    expect((await site.requests.ends()).reduce((sum, end) => sum + end, 0)).toBe(1);
     await site.startIssuer();
     expect(code(await door.outcome(early.id, ann, never()))).toBe('CAMPAIGN_NOT_OPEN');
-    expect(await door.outcome(counts.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
     expect(code(await ask(door, campaign, 'ann', early.id))).toBe('CAMPAIGN_NOT_OPEN');
+    expect((await ask(door, campaign, 'ann')).status).toBe('QUEUED');
+  });
+
+  test('that has codes by now is not denied to one who has got one of them elsewhere', async () => {
+    await using site = await openDoorSite();
+    const here = await site.openServer();
+    const campaign = await site.createCampaign(1);
+    await until(async () => (await here.door.campaign(campaign))?.stock === 1, 'the campaign is known');
+    const asked = await ask(here.door, campaign, 'ann');
+    await site.startIssuer();
+    expect(await here.door.outcome(asked.id, ann, never())).toMatchObject({ status: 'ISSUED' });
+    // As one that has not heard of the codes, whatever it hears.
+    const before = <R extends { readonly stock: number; readonly position: Position } | null>(row: R): R => row && { ...row, stock: 0, soldOut: false, position: position(1e9) };
+    const there = await site.openServer({
+      campaigns: ({ newest, byIds }) => ({ newest: async (count) => (await newest(count)).map(before), byIds: async (ids) => (await byIds(ids)).map(before) }),
+    });
+    expect(await there.door.campaign(campaign)).toMatchObject({ state: 'SCHEDULED' });
+    expect(code(await ask(there.door, campaign, 'ben'))).toBe('CAMPAIGN_NOT_OPEN');
+    expect(await ask(there.door, campaign, 'ann', asked.id)).toMatchObject({ status: 'ISSUED', nth: 1 });
   });
 
   test('that has closed refuses at the door, and who asked in time still gets one', async () => {

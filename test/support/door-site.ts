@@ -49,6 +49,8 @@ export interface ServerOptions {
   readonly requests?: (log: CommandLog) => CommandLog;
   /** Whether it hears of anything through the feed. */
   readonly feed?: 'heard' | 'silent';
+  /** What it takes for the time of the log. */
+  readonly now?: () => number;
 }
 
 /** An api process, as far as gifticons go. */
@@ -134,7 +136,7 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
     pause: (id: CampaignId) => operate('PauseGifticonCampaign', id, { campaignId: id }),
     resume: (id: CampaignId) => operate('ResumeGifticonCampaign', id, { campaignId: id }),
 
-    async openServer({ where = 'elsewhere', databaseUrl, store: made = (store) => store, campaigns: read = (queries) => queries, requests: queue = (log) => log, feed: heard = 'heard' }: ServerOptions = {}): Promise<DoorServer> {
+    async openServer({ where = 'elsewhere', databaseUrl, store: made = (store) => store, campaigns: read = (queries) => queries, requests: queue = (log) => log, feed: heard = 'heard', now }: ServerOptions = {}): Promise<DoorServer> {
       const closing: Closes = [];
       const { feed, log } = where === 'elsewhere' ? await openEngine(closing) : { feed: issuerFeed, log: requests };
       const own = openPool({ url: databaseUrl ?? url, max: 4, name: 'door-test' });
@@ -149,6 +151,7 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
         settled: (partition) => progress.settled(partition, AbortSignal.timeout(2_000)),
         partitions: PARTITIONS,
         updateEveryMs: 20,
+        ...(now ? { now } : {}),
         logger: quietLogger,
         metrics,
       });
