@@ -140,8 +140,9 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
     );
   };
 
+  const provider = { asked: (answered: boolean) => metrics.dependencyUp.set({ dependency: 'identity_provider' }, answered ? 1 : 0) };
   const api = roles.has('api')
-    ? await openApi({ config, redisUrl: servers.redisUrl, foundation, engine, models, progress, notReady, lifecycle, logger, metrics })
+    ? await openApi({ config, redisUrl: servers.redisUrl, foundation, engine, models, progress, notReady, provider, lifecycle, logger, metrics })
     : null;
   sampleLag({
     store,

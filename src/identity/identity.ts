@@ -19,7 +19,17 @@ export class InvalidTokenError extends Error {
 /** Whether the token is good cannot be told now: the keys of the identity provider are out of reach. */
 export class IdentityUnavailableError extends Error {
   readonly code = 'IDENTITY_UNAVAILABLE';
+  /** When it may be told, in milliseconds. */
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs = RETRY_MS, options?: ErrorOptions) {
+    super(message, options);
+    this.retryAfterMs = Math.max(MIN_RETRY_MS, Math.ceil(retryAfterMs));
+  }
 }
+
+const RETRY_MS = 1_000;
+const MIN_RETRY_MS = 100;
 
 export interface TokenVerifier {
   /**

@@ -1,13 +1,15 @@
-import { createRemoteJWKSet, errors } from 'jose';
-import type { JWTVerifyGetKey } from 'jose';
-import type { TokenVerifier } from './identity.js';
-import { IdentityUnavailableError } from './identity.js';
+import { decodeJwt, decodeProtectedHeader, errors } from 'jose';
+import type { JWTVerifyOptions } from 'jose';
+import type { Identity, TokenVerifier } from './identity.js';
+import { IdentityUnavailableError, InvalidTokenError } from './identity.js';
+import { providerKeys } from './provider-keys.js';
+import type { ProviderKeys, ProviderKeysOptions } from './provider-keys.js';
 import { secretKey, verifyToken } from './verify-token.js';
 
 /** Where the keys of an identity provider come from: its JWKS endpoint, or a secret that both sides know. */
 export type KeySource = { readonly jwksUrl: URL } | { readonly secret: string };
 
-export interface JwtTokensOptions {
+export interface JwtTokensOptions extends Omit<ProviderKeysOptions, 'url'> {
   readonly keys: KeySource;
   /** Required of every token where it is set. */
   readonly issuer?: string | undefined;
@@ -19,31 +21,47 @@ const PUBLIC_KEY_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS5
 const SECRET_ALGORITHMS = ['HS256'];
 
 const CLOCK_TOLERANCE_SECONDS = 5;
-const FETCH_TIMEOUT_MS = 3_000;
-/** Tokens with made-up key ids make us ask the provider this often at most. */
-const COOLDOWN_MS = 30_000;
 
 /** Verifies the tokens of AUTH_MODE=jwt. The provider's keys are fetched at first use, kept for 10 minutes, and fetched again for an unknown key id. */
-export function createJwtVerifier({ keys, issuer, audience }: JwtTokensOptions): TokenVerifier {
-  const [key, algorithms] = 'secret' in keys ? [secretKey(new TextEncoder().encode(keys.secret)), SECRET_ALGORITHMS] : [remoteKeys(keys.jwksUrl), PUBLIC_KEY_ALGORITHMS];
+export function createJwtVerifier({ keys, issuer, audience, ...provider }: JwtTokensOptions): TokenVerifier {
   const options = {
-    algorithms,
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
   };
-  return { verify: (token) => verifyToken(token, key, options) };
+  if ('secret' in keys) {
+    const key = secretKey(new TextEncoder().encode(keys.secret));
+    return { verify: (token) => verifyToken(token, key, { ...options, algorithms: SECRET_ALGORITHMS }) };
+  }
+  return verifyByProvider(providerKeys({ url: keys.jwksUrl, ...provider }), { ...options, algorithms: PUBLIC_KEY_ALGORITHMS }, provider.now);
 }
 
-function remoteKeys(url: URL): JWTVerifyGetKey {
-  const find = createRemoteJWKSet(url, { timeoutDuration: FETCH_TIMEOUT_MS, cooldownDuration: COOLDOWN_MS });
-  return async (header, token) => {
-    try {
-      return await find(header, token);
-    } catch (error) {
-      const ofToken = error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys || error instanceof errors.JOSENotSupported;
-      if (ofToken) throw error;
-      throw new IdentityUnavailableError('the keys of the identity provider are out of reach: try again in a moment', { cause: error });
-    }
+function verifyByProvider(keys: ProviderKeys, options: JWTVerifyOptions, now: () => number = () => performance.now()): TokenVerifier {
+  return {
+    async verify(token) {
+      const since = now();
+      const verify = (): Promise<Identity> => verifyToken(token, keys.find, options);
+      try {
+        return await verify();
+      } catch (error) {
+        if (!mayBeOfNewKey(error, token)) throw error;
+        // No key makes that one good.
+        const { exp } = decodeJwt(token);
+        if (exp !== undefined && exp + CLOCK_TOLERANCE_SECONDS <= Date.now() / 1_000) throw new InvalidTokenError('the token has expired');
+        // What a set says that was asked for after the token came is final; an older one may lack a key that the provider has by now.
+        const isNewer = await keys.renew(since);
+        return await verify().catch((again: unknown) => {
+          if (isNewer || !mayBeOfNewKey(again, token)) throw again;
+          throw new IdentityUnavailableError('whether the token\'s key is a new one of the identity provider is not known yet: try again in a moment');
+        });
+      }
+    },
   };
+}
+
+/** A token that names no key is tried with all that fit: that none of them made it is the same as an unknown name. */
+function mayBeOfNewKey(error: unknown, token: string): boolean {
+  if (!(error instanceof InvalidTokenError)) return false;
+  if (error.cause instanceof errors.JWKSNoMatchingKey) return true;
+  return error.cause instanceof errors.JWSSignatureVerificationFailed && decodeProtectedHeader(token).kid === undefined;
 }

@@ -11,6 +11,7 @@ import { createSeal } from '../gateway/seal.js';
 import { createSessionPositions } from '../gateway/session-positions.js';
 import { admitRegistered, refuseDeleted } from '../identity/admission.js';
 import type { Admit } from '../identity/admission.js';
+import type { ProviderObserver } from '../identity/provider-keys.js';
 import type { Memberships } from '../gateway/memberships.js';
 import { ide } from '../platform/http/ide.js';
 import type { HttpServer } from '../platform/http/server.js';
@@ -50,6 +51,7 @@ export interface ApiOptions {
   readonly models: ReadModels;
   readonly progress: ReadModelProgress;
   readonly notReady: () => Promise<readonly string[]>;
+  readonly provider: ProviderObserver;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -138,7 +140,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     metrics,
   });
   const registration = createRegistration(commands, queries.users);
-  const identity = openIdentity(config.auth, settings.tokenKey);
+  const identity = openIdentity(config.auth, settings.tokenKey, { logger, observer: options.provider });
   const services: ApiServices = {
     commands,
     registration,

@@ -3,6 +3,7 @@ import { createDevTokens } from '../identity/dev-tokens.js';
 import type { TokenIssuer, TokenVerifier } from '../identity/identity.js';
 import { rememberedTokens } from '../identity/remembered-tokens.js';
 import { createJwtVerifier } from '../identity/jwt-tokens.js';
+import type { ProviderKeysOptions } from '../identity/provider-keys.js';
 
 export interface IdentityParts {
   readonly verifier: TokenVerifier;
@@ -10,15 +11,17 @@ export interface IdentityParts {
   readonly issuer: TokenIssuer | null;
 }
 
+type ProviderOptions = Pick<ProviderKeysOptions, 'logger' | 'observer'>;
+
 /** @param tokenKey the deployment's own, which signs development tokens */
-export function openIdentity(auth: AuthConfig, tokenKey: Buffer): IdentityParts {
-  const { verifier, issuer } = chooseIdentity(auth, tokenKey);
+export function openIdentity(auth: AuthConfig, tokenKey: Buffer, provider: ProviderOptions): IdentityParts {
+  const { verifier, issuer } = chooseIdentity(auth, tokenKey, provider);
   return { verifier: rememberedTokens(verifier, REMEMBERED), issuer };
 }
 
 const REMEMBERED = { max: 10_000, ttlMs: 60_000 };
 
-function chooseIdentity(auth: AuthConfig, tokenKey: Buffer): IdentityParts {
+function chooseIdentity(auth: AuthConfig, tokenKey: Buffer, provider: ProviderOptions): IdentityParts {
   switch (auth.mode) {
     case 'dev': {
       const tokens = createDevTokens(tokenKey);
@@ -26,7 +29,7 @@ function chooseIdentity(auth: AuthConfig, tokenKey: Buffer): IdentityParts {
     }
     case 'jwt': {
       const keys = 'jwksUrl' in auth.keys ? { jwksUrl: new URL(auth.keys.jwksUrl) } : { secret: auth.keys.secret };
-      return { verifier: createJwtVerifier({ keys, issuer: auth.issuer ?? undefined, audience: auth.audience ?? undefined }), issuer: null };
+      return { verifier: createJwtVerifier({ keys, issuer: auth.issuer ?? undefined, audience: auth.audience ?? undefined, ...provider }), issuer: null };
     }
     default:
       return auth satisfies never;

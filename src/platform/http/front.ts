@@ -2,12 +2,12 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { performance } from 'node:perf_hooks';
 import { LRUCache } from 'lru-cache';
 import type { TraceId } from '../../events/ids.js';
-import { authenticate } from '../../identity/authenticate.js';
 import type { Identity } from '../../identity/identity.js';
 import { crowdFields, isForCrowds } from '../../schema/crowd-fields.js';
 import type { FetchOperation as Operation, SharedAnswer } from '../../schema/hot-room/shared-fetches.js';
 import { createTurnstile } from '../turnstile.js';
 import { SECURITY_HEADERS } from './app.js';
+import { authenticateRequest } from './authenticate-request.js';
 import { createOperations, formatResult, isErrors, isSubscription } from './operations.js';
 import type { HttpServerOptions, OperationRequest } from './options.js';
 import { MAX_BODY_BYTES } from './options.js';
@@ -98,7 +98,7 @@ export function createFront(options: HttpServerOptions, app: RequestListener, st
     const { operation, answer } = asked;
     if (!answer && isForCrowd(operation)) await ofCrowds.enter();
     const traceId = traceOf(request.headers.traceparent);
-    const viewer = await authenticate(verifier, request.headers.authorization);
+    const viewer = await authenticateRequest(verifier, request);
     const json =
       (answer && (await sharedAnswer(answer, viewer, traceId))) ??
       (await executed(operation, { viewer, traceId, logger: options.logger.child({ traceId }), signal: brokenOff(response) }));

@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import type { RequestHandler, Response } from 'express';
 import { GraphQLError } from 'graphql';
-import { authenticate } from '../../identity/authenticate.js';
 import type { Identity } from '../../identity/identity.js';
 import { IdentityUnavailableError, InvalidTokenError } from '../../identity/identity.js';
 import { RETRY_AFTER_MS, formatError } from '../../schema/format-error.js';
 import type { ErrorScope } from '../../schema/format-error.js';
+import { authenticateRequest } from './authenticate-request.js';
 import type { HttpServerOptions } from './options.js';
 import { traceOf } from './trace.js';
 
@@ -47,7 +47,7 @@ export function identify({ verifier, admit }: HttpServerOptions): RequestHandler
   return async (request, response, next) => {
     const { traceId } = scopeOf(response);
     try {
-      const viewer = await authenticate(verifier, request.headers.authorization);
+      const viewer = await authenticateRequest(verifier, request);
       if (viewer) await admit?.(viewer, traceId);
       viewers.set(response, viewer);
     } catch (error) {
@@ -59,12 +59,12 @@ export function identify({ verifier, admit }: HttpServerOptions): RequestHandler
 
 function asRefusal(error: unknown): unknown {
   if (error instanceof InvalidTokenError) return refusal('UNAUTHENTICATED', `Sign in again: ${error.message}.`);
-  if (error instanceof IdentityUnavailableError) return refusal('UNAVAILABLE', error.message);
+  if (error instanceof IdentityUnavailableError) return refusal('UNAVAILABLE', error.message, error.retryAfterMs);
   return error;
 }
 
-export const refusal = (code: string, message: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { code, retryAfterMs: RETRY_AFTER_MS } });
+export const refusal = (code: string, message: string, retryAfterMs: number = RETRY_AFTER_MS): GraphQLError =>
+  new GraphQLError(message, { extensions: { code, retryAfterMs } });
 
 const STATUS: Readonly<Record<string, number>> = {
   BAD_USER_INPUT: 400,

@@ -40,11 +40,13 @@ describe('identity', () => {
     expect((await server.post({ query: '{ viewer }' }, { authorization: 'Basic YTpi' })).status).toBe(401);
   });
 
-  test('keys out of reach are not the fault of the token', async () => {
-    await using away = await startServer({ verifier: { verify: () => Promise.reject(new IdentityUnavailableError('the keys are away')) } });
+  test('keys out of reach are not the fault of the token, and are asked for once a request', async () => {
+    let asked = 0;
+    await using away = await startServer({ verifier: { verify: () => (asked++, Promise.reject(new IdentityUnavailableError('the keys are away', 2_500))) } });
     const answer = await away.post({ query: '{ viewer }' }, { authorization: 'Bearer x' });
     expect(answer.status).toBe(503);
-    expect(answer.body.errors?.[0]?.extensions).toEqual({ code: 'UNAVAILABLE', retryAfterMs: 1_000 });
+    expect(answer.body.errors?.[0]?.extensions).toEqual({ code: 'UNAVAILABLE', retryAfterMs: 2_500 });
+    expect(asked).toBe(1);
   });
 });
 
