@@ -8,9 +8,12 @@ export interface RememberedTokensOptions {
   readonly ttlMs: number;
 }
 
+/** A provider's tokens may be as long as a header: of long ones fewer are remembered. */
+const TYPICAL_CHARACTERS = 1_000;
+
 /** Checks the signature of a token once a while instead of at every request. A token that was refused is not remembered. */
 export function rememberedTokens(verifier: TokenVerifier, { max, ttlMs }: RememberedTokensOptions): TokenVerifier {
-  const known = new LRUCache<string, Identity>({ max, ttl: ttlMs, ttlResolution: CLOCK_MS });
+  const known = new LRUCache<string, Identity>({ max, ttl: ttlMs, ttlResolution: CLOCK_MS, maxSize: max * TYPICAL_CHARACTERS, sizeCalculation: (_identity, token) => token.length });
   return {
     async verify(token) {
       const remembered = known.get(token);

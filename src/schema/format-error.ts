@@ -4,6 +4,7 @@ import type { TraceId } from '../events/ids.js';
 import type { Logger } from '../platform/logging.js';
 import { ERROR_CODES } from './error-codes.js';
 import type { ErrorCode } from './error-codes.js';
+import { shortened } from './short-error.js';
 
 export interface ErrorScope {
   readonly traceId: TraceId;
@@ -29,7 +30,7 @@ const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'strin
  * once, and becomes INTERNAL with the trace id. Called for each error by each transport, and by the fan-out's executions.
  */
 export function formatError(error: unknown, { traceId, logger, isTransient = () => false }: ErrorScope): GraphQLFormattedError {
-  const { locations, path, ...shown } = error instanceof GraphQLError ? error.toJSON() : { message: '' };
+  const { locations, path, ...shown } = error instanceof GraphQLError ? shortened(error).toJSON() : { message: '' };
   const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
   const code = knownCode(error);
   if (code) return { message: shown.message, ...place, extensions: { code, ...declared(code, error) } };

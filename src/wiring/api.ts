@@ -28,6 +28,7 @@ import { requestContext } from '../schema/context-factory.js';
 import type { ApiContext } from '../schema/context.js';
 import { answerExtensions } from '../schema/hot-room/heat-extension.js';
 import { createSharedFetches } from '../schema/hot-room/shared-fetches.js';
+import { createDocuments } from '../schema/limits/documents.js';
 import { DEFAULT_LIMITS } from '../schema/limits/limits.js';
 import type { ApiServices } from '../schema/services.js';
 import { subscribeShared } from '../schema/shared-subscription.js';
@@ -166,11 +167,14 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     if (config.auth.mode === 'jwt') await register(viewer, traceId);
   };
   const schema = buildApiSchema();
-  const shared = createSharedFetches({ schema, services, limits: DEFAULT_LIMITS, logger });
+  const documents = createDocuments(schema, DEFAULT_LIMITS);
+  const shared = createSharedFetches({ schema, documents, services, limits: DEFAULT_LIMITS, logger });
   const server = createHttpServer({
     host: config.host,
     port: config.port,
     schema,
+    documents,
+    limits: DEFAULT_LIMITS,
     shared: { ...shared, inCrowds: Number.isFinite(config.hotRoom.enter), wanted: () => hotRooms.heat.all().length > 0 },
     context: (request) => requestContext(services, request),
     subscribe: subscribeShared,

@@ -4,14 +4,14 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
 import type { RequestHandler } from 'express';
-import { GraphQLError, OperationTypeNode } from 'graphql';
+import { OperationTypeNode } from 'graphql';
+import type { DocumentNode, GraphQLError } from 'graphql';
 import { formatError } from '../../schema/format-error.js';
 import type { ErrorScope } from '../../schema/format-error.js';
-import { refuseCost } from '../../schema/limits/cost.js';
-import { DEFAULT_LIMITS } from '../../schema/limits/limits.js';
-import type { Limits } from '../../schema/limits/limits.js';
+import type { Documents } from '../../schema/limits/documents.js';
+import { refuseOperation } from '../../schema/limits/refuse-operation.js';
 import { limitRules } from '../../schema/limits/rules.js';
-import type { HttpServerOptions } from './options.js';
+import type { ServedOptions } from './options.js';
 import { refusal, scopeOf, viewerOf } from './request-scope.js';
 
 export interface Apollo {
@@ -22,10 +22,12 @@ export interface Apollo {
 }
 
 /** Queries and mutations over plain HTTP. */
-export function createApollo(options: HttpServerOptions): Apollo {
-  const { schema, context, logger, limits = DEFAULT_LIMITS } = options;
+export function createApollo(options: ServedOptions): Apollo {
+  const { schema, documents, context, logger, limits } = options;
   const scopes = new WeakMap<object, ErrorScope>();
   const nobodys: ErrorScope = { traceId: '' as ErrorScope['traceId'], logger };
+
+  const handed = handedDocuments(documents);
 
   const server = new ApolloServer({
     schema,
@@ -33,15 +35,14 @@ export function createApollo(options: HttpServerOptions): Apollo {
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
-    // It would weigh documents by their JSON, which leaves out the tokens that they keep.
-    documentStore: null,
+    documentStore: handed,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     validationRules: [...limitRules(limits)],
     parseOptions: { maxTokens: limits.tokens },
     formatError: (_formatted, error) => formatError(error, scopes.get(error as object) ?? nobodys),
     // Without hints in the schema there is nothing to control, and the plugin is asked before each field is resolved.
-    plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled(), limitsAndTimes(options, limits), scopesOfErrors(scopes)],
+    plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled(), handed.plugin, limitsAndTimes(options), scopesOfErrors(scopes)],
     logger,
   });
 
@@ -79,16 +80,49 @@ function scopesOfErrors(scopes: WeakMap<object, ErrorScope>): ApolloServerPlugin
   return { requestDidStart: () => Promise.resolve(listener) };
 }
 
-function limitsAndTimes({ schema, metrics, extensions }: HttpServerOptions, limits: Limits): ApolloServerPlugin {
+/**
+ * The documents of the other transports, for Apollo Server: it asks a store of its own for the hash of a text, right after it has told its
+ * plugins the text. Where two requests with the same text come between those steps, the second is parsed and validated once more.
+ */
+function handedDocuments(documents: Documents) {
+  const handed = new Map<string, DocumentNode>();
+  const plugin: ApolloServerPlugin = {
+    requestDidStart: () =>
+      Promise.resolve({
+        didResolveSource({ source, queryHash }) {
+          const document = documents.get(source);
+          if ('definitions' in document) handed.set(queryHash, document);
+          return Promise.resolve();
+        },
+      }),
+  };
+  return {
+    plugin,
+    get(key: string) {
+      // The key begins with a hash of the schema.
+      const hash = key.slice(-SHA256_HEX);
+      const document = handed.get(hash);
+      handed.delete(hash);
+      return Promise.resolve(document);
+    },
+    set: () => Promise.resolve(),
+    delete: () => Promise.resolve(false),
+  };
+}
+
+const SHA256_HEX = 64;
+
+function limitsAndTimes({ schema, limits, metrics, extensions }: ServedOptions): ApolloServerPlugin {
   return {
     requestDidStart() {
       const started = performance.now();
       return Promise.resolve({
-        didResolveOperation({ document, operation, operationName, request: { variables } }) {
+        didResolveOperation({ document, operation, operationName, request }) {
           if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
             throw badRequest(refusal('BAD_USER_INPUT', 'Subscriptions are not served here: use the WebSocket /graphql, or POST /graphql/stream.'));
           }
-          const refused = costRefusal(document, operationName, variables);
+          const named = operation ? operationName : request.operationName;
+          const refused = refuseOperation({ schema, document, operationName: named, variables: request.variables }, limits);
           if (refused) throw badRequest(refused);
           return Promise.resolve();
         },
@@ -101,15 +135,6 @@ function limitsAndTimes({ schema, metrics, extensions }: HttpServerOptions, limi
       });
     },
   };
-
-  function costRefusal(document: Parameters<typeof refuseCost>[0]['document'], operationName: string | null, variables: Record<string, unknown> | undefined): GraphQLError | null {
-    try {
-      return refuseCost({ schema, document, operationName, variables }, limits.cost);
-    } catch (error) {
-      if (error instanceof GraphQLError) return error;
-      throw error;
-    }
-  }
 }
 
 /** Apollo reads the status of its answer from the error. */

@@ -1,18 +1,16 @@
 import express from 'express';
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import type { Apollo } from './apollo.js';
-import { readDocument } from '../../schema/limits/documents.js';
-import { DEFAULT_LIMITS } from '../../schema/limits/limits.js';
 import { cors } from './cors.js';
 import { health } from './health.js';
 import { MAX_BODY_BYTES } from './options.js';
-import type { HttpServerOptions } from './options.js';
-import { answerError, identify, openScope, refusal } from './request-scope.js';
+import type { ServedOptions } from './options.js';
+import { answerError, answerErrors, identify, openScope, refusal } from './request-scope.js';
 import type { EventStreams } from './sse.js';
 
 /** The routes. `apollo` has been started. */
-export function createApp(options: HttpServerOptions, apollo: Apollo, streams: EventStreams, stopping: () => boolean): Express {
-  const { pages, corsOrigins = [], limits = DEFAULT_LIMITS } = options;
+export function createApp(options: ServedOptions, apollo: Apollo, streams: EventStreams, stopping: () => boolean): Express {
+  const { pages, corsOrigins = [], documents } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -30,10 +28,11 @@ export function createApp(options: HttpServerOptions, apollo: Apollo, streams: E
   app.get('/', (_request, response) => response.redirect(302, '/graphql'));
 
   const body = express.json({ limit: MAX_BODY_BYTES, inflate: false });
-  // Apollo Server parses and validates for itself: these bounds stand before it.
-  const readable: RequestHandler = ({ body }: { readonly body?: { readonly query?: unknown } | undefined }, response, next) => {
-    const read = typeof body?.query === 'string' ? readDocument(body.query, limits) : null;
-    if (read && !('definitions' in read) && read[0]?.extensions.code === 'GRAPHQL_VALIDATION_FAILED') return answerError(response, read[0], 400);
+  // Apollo Server would parse and validate each time anew, what is refused above all.
+  const readable: RequestHandler = ({ body }: { body?: { readonly query?: unknown; operationName?: unknown } | undefined }, response, next) => {
+    if (body?.operationName === '') body.operationName = null;
+    const document = typeof body?.query === 'string' && body.query !== '' ? documents.get(body.query) : null;
+    if (document && !('definitions' in document)) return answerErrors(response, document, 400);
     next();
   };
   app.route('/graphql').post(identify(options), body, readable, apollo.handler()).all(only('POST', 'Operations are sent by POST; browsers get an IDE with GET.'));

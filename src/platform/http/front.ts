@@ -5,11 +5,12 @@ import type { TraceId } from '../../events/ids.js';
 import type { Identity } from '../../identity/identity.js';
 import { crowdFields, isForCrowds } from '../../schema/crowd-fields.js';
 import type { FetchOperation as Operation, SharedAnswer } from '../../schema/hot-room/shared-fetches.js';
+import { givenName } from '../../schema/limits/refuse-operation.js';
 import { createTurnstile } from '../turnstile.js';
 import { SECURITY_HEADERS } from './app.js';
 import { authenticateRequest } from './authenticate-request.js';
 import { createOperations, formatResult, isErrors, isSubscription } from './operations.js';
-import type { HttpServerOptions, OperationRequest } from './options.js';
+import type { HttpServerOptions, OperationRequest, ServedOptions } from './options.js';
 import { MAX_BODY_BYTES } from './options.js';
 import { brokenOff } from './request-scope.js';
 import { traceOf } from './trace.js';
@@ -23,8 +24,8 @@ const FETCHES_PER_TURN = 1;
  * is served one by one until then keeps the process busy for long after.
  */
 const CROWD = 32;
-/** A crowd sends the same few bodies over and over. */
-const BODIES = { max: 2_000, maxSize: 4 << 20 } as const;
+/** A crowd sends the same few bodies over and over. Each is weighed with the document that it keeps: a body of 500 characters takes some 100 kB. */
+const BODIES = { max: 2_000, maxSize: 64 << 20 } as const;
 
 /** As a list: node:http takes a tenth more of the processor for an answer with an object of this size. */
 const SECURITY = Object.entries(SECURITY_HEADERS).flat();
@@ -40,13 +41,13 @@ interface Asked {
  * and gives crowds the answers that they share. That costs a part of what the application takes for a request. Every other request goes on to it as it
  * came: the application alone refuses.
  */
-export function createFront(options: HttpServerOptions, app: RequestListener, stopping: () => boolean): RequestListener {
+export function createFront(options: ServedOptions, app: RequestListener, stopping: () => boolean): RequestListener {
   const { schema, shared, verifier, metrics, isTransient } = options;
   const operations = createOperations(options, 'http');
   const crowdNames = crowdFields(schema);
   const ofCrowds = createTurnstile(OF_CROWDS_PER_TURN);
   const fetches = createTurnstile(FETCHES_PER_TURN);
-  const bodies = new LRUCache<string, Asked>({ ...BODIES, sizeCalculation: (_asked, text) => text.length });
+  const bodies = new LRUCache<string, Asked>(BODIES);
   let underWay = 0;
   const isCrowded = (): boolean => shared?.inCrowds === true && underWay > CROWD;
 
@@ -61,7 +62,8 @@ export function createFront(options: HttpServerOptions, app: RequestListener, st
     if (known) return known;
     const operation = operationIn(text);
     const asked = operation && { operation, answer: shared.answerTo(operation) };
-    if (asked?.answer?.kept) bodies.set(text, asked);
+    const bytes = asked?.answer?.bytes ?? null;
+    if (asked && bytes !== null) bodies.set(text, asked, { size: bytes + 2 * text.length });
     return asked;
   };
 
@@ -166,7 +168,7 @@ function operationIn(text: string): Operation | null {
   if (typeof query !== 'string' || (extensions ?? null) !== null) return null;
   if ((operationName ?? null) !== null && typeof operationName !== 'string') return null;
   if ((variables ?? null) !== null && !isObject(variables)) return null;
-  return { query, operationName: operationName as string | null | undefined, variables: variables as Operation['variables'] };
+  return { query, operationName: givenName(operationName as string | null | undefined), variables: variables as Operation['variables'] };
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -3,10 +3,8 @@ import { GraphQLError, OperationTypeNode, execute, getOperationAST, subscribe as
 import type { DocumentNode, ExecutionArgs, ExecutionResult, FormattedExecutionResult } from 'graphql';
 import type { ErrorScope } from '../../schema/format-error.js';
 import { formatError } from '../../schema/format-error.js';
-import { refuseCost } from '../../schema/limits/cost.js';
-import { createDocuments } from '../../schema/limits/documents.js';
-import { DEFAULT_LIMITS } from '../../schema/limits/limits.js';
-import type { HttpServerOptions, OperationRequest, Subscribe } from './options.js';
+import { givenName, refuseOperation } from '../../schema/limits/refuse-operation.js';
+import type { OperationRequest, ServedOptions, Subscribe } from './options.js';
 
 export interface OperationParams {
   readonly query: string;
@@ -29,21 +27,16 @@ export const isErrors = (prepared: ExecutionArgs | readonly GraphQLError[]): pre
 
 export const isSubscription = ({ document, operationName }: ExecutionArgs): boolean => getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
 
-export function createOperations(options: HttpServerOptions, transport: 'http' | 'websocket' | 'sse'): Operations {
-  const { schema, context, extensions, admit, metrics, limits = DEFAULT_LIMITS } = options;
+export function createOperations(options: ServedOptions, transport: 'http' | 'websocket' | 'sse'): Operations {
+  const { schema, documents, context, extensions, admit, metrics, limits } = options;
   const subscribe: Subscribe = options.subscribe ?? subscribeByItself;
-  const documents = createDocuments(schema, limits);
 
-  const prepare = async ({ query, operationName, variables }: OperationParams, request: OperationRequest): Promise<ExecutionArgs | readonly GraphQLError[]> => {
+  const prepare = async ({ query, operationName: named, variables }: OperationParams, request: OperationRequest): Promise<ExecutionArgs | readonly GraphQLError[]> => {
     if (request.viewer) await admit?.(request.viewer, request.traceId);
     const document = documents.get(query);
-    if (Array.isArray(document)) return document as readonly GraphQLError[];
     if (!('definitions' in document)) return document;
-    if (!getOperationAST(document, operationName)) {
-      const message = operationName ? `The document has no operation named ${JSON.stringify(operationName)}.` : 'Name the operation to execute: the document has several.';
-      return [new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })];
-    }
-    const refused = refuseCost({ schema, document, operationName, variables }, limits.cost);
+    const operationName = givenName(named);
+    const refused = refuseOperation({ schema, document, operationName, variables }, limits);
     if (refused) return [refused];
     return { schema, document, operationName, variableValues: variables, contextValue: context(request) };
   };

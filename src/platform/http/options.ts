@@ -5,6 +5,7 @@ import type { Sink } from '../../fan-out/subscriber.js';
 import type { Admit } from '../../identity/admission.js';
 import type { Identity, TokenVerifier } from '../../identity/identity.js';
 import type { SharedFetches } from '../../schema/hot-room/shared-fetches.js';
+import type { Documents } from '../../schema/limits/documents.js';
 import type { Limits } from '../../schema/limits/limits.js';
 import type { Logger } from '../logging.js';
 import type { Metrics } from '../metrics.js';
@@ -55,6 +56,8 @@ export interface HttpServerOptions {
   /** Origins whose pages may call from browsers; none but its own by default. */
   readonly corsOrigins?: readonly string[];
   readonly limits?: Limits;
+  /** Those of `schema` within `limits`, where others share them. */
+  readonly documents?: Documents;
   /** Operations that one WebSocket may have open at the same time. */
   readonly maxOperationsPerSocket?: number;
   readonly connectionInitMs?: number;
@@ -67,5 +70,8 @@ export interface HttpServerOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
+
+/** What the transports are made with: they share one cache of documents. */
+export type ServedOptions = HttpServerOptions & Required<Pick<HttpServerOptions, 'documents' | 'limits'>>;
 
 export const MAX_BODY_BYTES = 256 * 1024;

@@ -77,8 +77,11 @@ const STATUS: Readonly<Record<string, number>> = {
 };
 
 /** Answers a request that no operation is executed for, in the shape of a GraphQL response. */
-export function answerError(response: Response, error: unknown, status?: number): void {
-  const formatted = formatError(error, scopeOf(response));
+export const answerError = (response: Response, error: unknown, status?: number): void => answerErrors(response, [error], status);
+
+/** The status is that of the first error where none is given. */
+export function answerErrors(response: Response, errors: readonly unknown[], status?: number): void {
+  const formatted = errors.map((error) => formatError(error, scopeOf(response)));
   if (response.headersSent) return void response.destroy();
-  response.status(status ?? STATUS[String(formatted.extensions?.code)] ?? 500).json({ errors: [formatted] });
+  response.status(status ?? STATUS[String(formatted[0]?.extensions?.code)] ?? 500).json({ errors: formatted });
 }

@@ -1,10 +1,12 @@
 import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createDocuments } from '../../schema/limits/documents.js';
+import { DEFAULT_LIMITS } from '../../schema/limits/limits.js';
 import { createApollo } from './apollo.js';
 import { createApp } from './app.js';
 import { createFront } from './front.js';
-import type { HttpServerOptions } from './options.js';
+import type { HttpServerOptions, ServedOptions } from './options.js';
 import { createEventStreams } from './sse.js';
 import { createWebSockets } from './websocket.js';
 
@@ -23,8 +25,9 @@ export interface HttpServer extends AsyncDisposable {
 const KEEP_ALIVE_TIMEOUT_MS = 30_000;
 
 /** HTTP, WebSocket and SSE on one port. */
-export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { host, port, logger, headersMs = 10_000, requestMs = 30_000, graceMs = 5_000 } = options;
+export function createHttpServer(given: HttpServerOptions): HttpServer {
+  const { host, port, logger, limits = DEFAULT_LIMITS, headersMs = 10_000, requestMs = 30_000, graceMs = 5_000 } = given;
+  const options: ServedOptions = { ...given, limits, documents: given.documents ?? createDocuments(given.schema, limits) };
   const apollo = createApollo(options);
   const streams = createEventStreams(options);
   const webSockets = createWebSockets(options);

@@ -6,7 +6,7 @@ import type { Identity } from '../../identity/identity.js';
 import { formatError } from '../../schema/format-error.js';
 import { at } from './expiry.js';
 import { asGraphQLError, createOperations, formatResult, isErrors, isSubscription } from './operations.js';
-import type { HttpServerOptions } from './options.js';
+import type { ServedOptions } from './options.js';
 import { answerError, refusal, scopeOf, viewerOf } from './request-scope.js';
 import type { RequestScope } from './request-scope.js';
 import { createSseSink } from './sse-sink.js';
@@ -35,7 +35,7 @@ const parameters = z.object({
 const COMPLETE = 'event: complete\ndata:\n\n';
 
 /** GraphQL over SSE in distinct connections mode: one request, one operation, one stream of results. */
-export function createEventStreams(options: HttpServerOptions): EventStreams {
+export function createEventStreams(options: ServedOptions): EventStreams {
   const operations = createOperations(options, 'sse');
   const streams = new Map<Response, Stream>();
 

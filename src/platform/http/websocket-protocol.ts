@@ -6,7 +6,7 @@ import { IdentityUnavailableError, InvalidTokenError } from '../../identity/iden
 import { RETRY_AFTER_MS, formatError } from '../../schema/format-error.js';
 import { at } from './expiry.js';
 import { createOperations, formatResult, isErrors, isSubscription } from './operations.js';
-import type { HttpServerOptions } from './options.js';
+import type { ServedOptions } from './options.js';
 import { CLOSE, beginOperation, endOperation } from './websocket-connection.js';
 import type { Connection } from './websocket-connection.js';
 import { createWebSocketSink } from './websocket-sink.js';
@@ -18,7 +18,7 @@ export interface ProtocolHooks {
 }
 
 /** graphql-transport-ws over a connection: who may connect, and how an operation is prepared, executed and ended. */
-export function createProtocol(options: HttpServerOptions, hooks: ProtocolHooks): Server<Connection> {
+export function createProtocol(options: ServedOptions, hooks: ProtocolHooks): Server<Connection> {
   const { verifier, maxOperationsPerSocket = 100, connectionInitMs = 3_000 } = options;
   const operations = createOperations(options, 'websocket');
 

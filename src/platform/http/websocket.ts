@@ -4,7 +4,7 @@ import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
 import { MAX_BODY_BYTES } from './options.js';
-import type { HttpServerOptions } from './options.js';
+import type { ServedOptions } from './options.js';
 import { CLOSE, createConnection, endOperation, isIdle } from './websocket-connection.js';
 import type { Connection } from './websocket-connection.js';
 import { createProtocol } from './websocket-protocol.js';
@@ -25,7 +25,7 @@ const CLOSE_PATIENCE_MS = 1_000;
  * The WebSocket transport. graphql-ws has a binding to `ws` of its own, but that one prints to the console; here a client's fault is a
  * line for debugging, and no fault of a socket reaches the process.
  */
-export function createWebSockets(options: HttpServerOptions): WebSockets {
+export function createWebSockets(options: ServedOptions): WebSockets {
   const { metrics, keepAliveMs = 12_000, graceMs = 5_000 } = options;
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES, perMessageDeflate: false, clientTracking: false, handleProtocols });
   const connections = new Set<Connection>();

@@ -3,6 +3,7 @@ import { position } from '../../events/ids.js';
 import type { Ask, SharedReads } from '../../heat/shared-reads.js';
 import { createSharedReads } from '../../heat/shared-reads.js';
 import { partitionOf } from '../../platform/partitioning.js';
+import { shortKey } from '../../platform/short-key.js';
 import type { ApiServices } from '../services.js';
 
 /** How often a page is read at most, in milliseconds between two beginnings, and how much is kept, in bytes. */
@@ -29,4 +30,5 @@ export const lastWriteIn = ({ commands, partitions }: Pick<ApiServices, 'command
 };
 
 /** Of a page among those of all rooms. @param args as the field's resolver gets them */
-export const pageKey = (roomId: RoomId, field: string, args: Readonly<Record<string, unknown>>): string => JSON.stringify([roomId, field, args]);
+export const pageKey = (roomId: RoomId, field: string, args: Readonly<Record<string, unknown>>): string =>
+  shortKey(JSON.stringify([roomId, field, args]));

@@ -1,5 +1,5 @@
-import type { DocumentNode, GraphQLSchema } from 'graphql';
-import { execute } from 'graphql';
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { execute, getOperationAST } from 'graphql';
 import type { Position, RoomId, UserId } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
 import { newTraceId } from '../../events/trace.js';
@@ -9,9 +9,10 @@ import type { Identity } from '../../identity/identity.js';
 import type { Logger } from '../../platform/logging.js';
 import { within } from '../../platform/deadline.js';
 import { partitionOf } from '../../platform/partitioning.js';
+import { shortKey } from '../../platform/short-key.js';
 import { requestContext } from '../context-factory.js';
 import { refuseCost } from '../limits/cost.js';
-import { createDocuments } from '../limits/documents.js';
+import type { Documents } from '../limits/documents.js';
 import type { Limits } from '../limits/limits.js';
 import type { ApiServices } from '../services.js';
 import { heatExtension } from './heat-extension.js';
@@ -41,8 +42,8 @@ export interface SharedFetches {
 }
 
 export interface SharedAnswer {
-  /** Whether it is worth keeping, because a crowd sends the very same operation. */
-  readonly kept: boolean;
+  /** What it takes to keep it, in bytes, where that is worth while because a crowd sends the very same operation; null where it is not. */
+  readonly bytes: number | null;
   /**
    * The whole answer as JSON, or how the operation is to be executed by itself. `in turn`: many ask for pages of that room now. `now`: few do.
    * @param crowded whether many ask this server for anything
@@ -61,6 +62,8 @@ interface NewestFetch {
 
 export interface SharedFetchesOptions {
   readonly schema: GraphQLSchema;
+  /** Those of the transports. */
+  readonly documents: Documents;
   readonly services: ApiServices;
   readonly limits: Limits;
   readonly logger: Logger;
@@ -74,26 +77,22 @@ const weightOf = (answer: Answer | null): number =>
 
 /** Fetches of one room, so close together that they are worth sharing though the room is not hot. */
 const CROWD = { from: 8, windowMs: 250 } as const;
-/** A client may make names of operations up; a document has few. */
-const MAX_NAMES = 10;
 const OWN_WRITES_PATIENCE_MS = 500;
 
-export function createSharedFetches({ schema, services, limits, logger }: SharedFetchesOptions): SharedFetches {
+export function createSharedFetches({ schema, documents, services, limits, logger }: SharedFetchesOptions): SharedFetches {
   const { heat, memberships, metrics, turnstiles } = services;
-  const documents = createDocuments(schema, limits);
-  const plans = new WeakMap<DocumentNode, Map<string, FetchPlan>>();
+  const plans = new WeakMap<OperationDefinitionNode, FetchPlan>();
   const crowds = createCrowds(CROWD.from, CROWD.windowMs);
   const answers = createSharedReads<Answer | null>({ ...PAGES, weigh: weightOf, keep: (answer) => answer !== null });
 
   const takeTurn = createTurns();
 
   const planOf = (document: DocumentNode, operationName: string | null | undefined): FetchPlan => {
-    const ofDocument = plans.get(document) ?? new Map<string, FetchPlan>();
-    plans.set(document, ofDocument);
-    const known = ofDocument.get(operationName ?? '');
-    if (known !== undefined) return known;
+    const operation = getOperationAST(document, operationName);
+    const known = operation && plans.get(operation);
+    if (known) return known;
     const plan = fetchPlan(schema, document, operationName);
-    if (ofDocument.size < MAX_NAMES) ofDocument.set(operationName ?? '', plan);
+    if (operation) plans.set(operation, plan);
     return plan;
   };
 
@@ -185,7 +184,7 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
       const newestOf = shared?.roomId(variables) ?? null;
       const other = newestOf === null ? (page?.page(variables) ?? null) : null;
       const roomId = newestOf ?? other?.roomId;
-      if (roomId === undefined) return { kept: false, of: () => Promise.resolve('in turn') };
+      if (roomId === undefined) return { bytes: null, of: () => Promise.resolve('in turn') };
       const fetch = newestOf === null ? null : newestFetch(operation, document, newestOf);
       const of: SharedAnswer['of'] = async (viewer, crowded) => {
         if (!viewer) return 'now';
@@ -194,13 +193,16 @@ export function createSharedFetches({ schema, services, limits, logger }: Shared
         if (!isHot && !(crowded && crowds.joins(roomId))) return 'now';
         return (fetch ? await sharedAnswer(fetch, viewer) : other && (await refusal(other, page!, viewer))) ?? 'in turn';
       };
-      return { kept: fetch !== null, of };
+      return { bytes: fetch && documents.weightOf(document) + bytesOf(operation), of };
     },
   };
 }
 
 function newestFetch(operation: FetchOperation, document: DocumentNode, roomId: RoomId): NewestFetch {
   const { query, operationName, variables } = operation;
-  const key = JSON.stringify([query, operationName ?? null, variables ?? null]);
+  const key = shortKey(JSON.stringify([query, operationName ?? null, variables ?? null]));
   return { operation, document, roomId, keys: { HOT: `HOT ${key}`, NORMAL: `NORMAL ${key}` } };
 }
+
+/** Variables hold up to ten times their JSON: an empty list is two characters, and 32 bytes. */
+const bytesOf = ({ query, variables }: FetchOperation): number => 2 * query.length + 16 * JSON.stringify(variables ?? null).length;

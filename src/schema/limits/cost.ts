@@ -1,12 +1,12 @@
 import { GraphQLError, getOperationAST, getVariableValues } from 'graphql';
-import type { DocumentNode, GraphQLSchema } from 'graphql';
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { fieldExtensionsEstimator, getComplexity, simpleEstimator } from 'graphql-query-complexity';
-import { LRUCache } from 'lru-cache';
+import { shortened } from '../short-error.js';
 import { tooMuch } from './rules.js';
 
 export interface CostQuestion {
   readonly schema: GraphQLSchema;
-  /** Validated; `operationName` is one of its operations where it has several. */
+  /** Validated; it has the operation. */
   readonly document: DocumentNode;
   readonly operationName?: string | null | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
@@ -25,36 +25,32 @@ export function refuseCost(question: CostQuestion, limit: number): GraphQLError 
   return tooMuch(`Cost limit of ${limit} exceeded, found ${found}: ask for smaller pages or fewer fields.`);
 }
 
-/** Fragments that spread fragments can unfold without end; counting stops here. */
+/** No operation within the limits has so many selections. */
 const MAX_NODES = 10_000;
 
-const costs = new WeakMap<DocumentNode, LRUCache<string, number>>();
-/** Of a document: clients ask for pages of a few sizes. */
-const MAX_KEPT = 100;
+const costs = new WeakMap<OperationDefinitionNode, Map<string, number>>();
+/** Of an operation: clients ask for pages of a few sizes. */
+const MAX_KEPT = 10;
+/** The names of variables are part of it: a key that is longer than a few of them is not worth keeping. */
+const MAX_KEY = 200;
 
 /** Counting takes longer than reading a page. Of the variables, the cost depends on how much is asked for and on what is left out: on numbers and booleans. */
 function knownCostOf(question: CostQuestion): number {
   const { schema, document, operationName, variables } = question;
   const operation = getOperationAST(document, operationName);
-  const { coerced, errors } = getVariableValues(schema, operation?.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 });
+  if (!operation) throw new Error('the operation was looked for before its cost');
+  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 });
   // Each error prints the whole value, so coercing without a bound on them lets one request hold a process for seconds.
   if (!coerced) throw shortened(errors[0]!);
-  const kept = costs.get(document) ?? new LRUCache<string, number>({ max: MAX_KEPT });
-  costs.set(document, kept);
-  const key = JSON.stringify([operationName, Object.entries(coerced).filter(([, value]) => typeof value === 'number' || typeof value === 'boolean')]);
-  const cost = kept.get(key) ?? costOf(question);
-  kept.set(key, cost);
+  const kept = costs.get(operation) ?? new Map<string, number>();
+  costs.set(operation, kept);
+  const key = JSON.stringify(Object.entries(coerced).filter(([, value]) => typeof value === 'number' || typeof value === 'boolean'));
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const cost = costOf(question);
+  if (kept.size >= MAX_KEPT) kept.clear();
+  if (key.length <= MAX_KEY) kept.set(key, cost);
   return cost;
-}
-
-const MAX_MESSAGE = 500;
-
-/** Keeps the name of the variable, at the beginning, and the reason, at the end, of a message that has the whole value between them. */
-function shortened(error: GraphQLError): GraphQLError {
-  const { message, nodes } = error;
-  if (message.length <= MAX_MESSAGE) return error;
-  const half = MAX_MESSAGE / 2;
-  return new GraphQLError(`${message.slice(0, half)} … ${message.slice(-half)}`, { nodes: nodes ?? null });
 }
 
 function costOf({ schema, document, operationName, variables }: CostQuestion): number {

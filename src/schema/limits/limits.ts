@@ -9,10 +9,12 @@ export interface Limits {
   readonly tokens: number;
   /** Characters of the document, comments and white space among them. */
   readonly characters: number;
-  /** Fields of one response name in one operation and all fragments. */
-  readonly repeats: number;
+  /** Pairs of fields of one response name in one place, which validation compares, in one operation and all fragments. */
+  readonly pairs: number;
+  /** Selections in one operation with its fragments unfolded. */
+  readonly selections: number;
   /** The sum over all fields; lists multiply what is below them by the number that is asked for. */
   readonly cost: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { depth: 12, aliases: 30, directives: 50, tokens: 2_000, characters: 32_768, repeats: 60, cost: 5_000 };
+export const DEFAULT_LIMITS: Limits = { depth: 12, aliases: 30, directives: 50, tokens: 2_000, characters: 32_768, pairs: 15_000, selections: 3_000, cost: 5_000 };

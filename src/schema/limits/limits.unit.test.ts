@@ -1,6 +1,7 @@
 import { GraphQLError, buildSchema, parse } from 'graphql';
 import { refuseCost } from './cost.js';
 import { createDocuments } from './documents.js';
+import { refuseOperation } from './refuse-operation.js';
 import { DEFAULT_LIMITS } from './limits.js';
 
 const schema = buildSchema('type Query { name: String page(first: Int!): Int }');
@@ -23,7 +24,7 @@ test('what is refused is refused again, with its code', () => {
 
 test('the cost is that of the operation that is asked for', () => {
   const document = documents.get('query A { name } query B { a: name b: name c: name }');
-  if (Array.isArray(document) || !('definitions' in document)) throw new Error('the document is good');
+  if (!('definitions' in document)) throw new Error('the document is good');
   expect(refuseCost({ schema, document, operationName: 'A' }, 2)).toBeNull();
   expect(refuseCost({ schema, document, operationName: 'B' }, 2)?.message).toContain('limit of 2 exceeded, found 3');
 });
@@ -73,16 +74,99 @@ test('a document that is kept holds none of its comments', () => {
   expect(backwards).toEqual(kinds);
 });
 
-test('a field that is selected hundreds of times is refused before the rules that compare each with each', () => {
-  const deep = buildSchema('type Query { me: Query id: ID }');
-  const { get } = createDocuments(deep, DEFAULT_LIMITS);
-  const refused = [expect.objectContaining({ message: expect.stringContaining('more than 60 times: ask for it once') as string, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } })];
-  expect(get(`{${'me{id}'.repeat(490)}}`)).toEqual(refused);
-  expect(get(`{...A} fragment A on Query {${'x:me{id}'.repeat(49)}} ${Array.from({ length: 61 }, (_, index) => `fragment F${index} on Query {me{id}}`).join(' ')}`)).toEqual(refused);
-  expect(get(`{${'me{id}'.repeat(60)}}`)).toHaveProperty('kind', 'Document');
+const refusedAsMany = [expect.objectContaining({ message: expect.stringContaining('too many times in one place') as string, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } })];
+
+describe('what validation would compare each with each is refused before it does', () => {
+  const deep = buildSchema('type Query { me: Query you: Query id: ID }');
+  const { get } = createDocuments(deep, { ...DEFAULT_LIMITS, aliases: 2_000 });
+  const of = (count: number, text: (index: number) => string): string => Array.from({ length: count }, (_, index) => text(index)).join(' ');
+
+  test.each([
+    ['a field', `{${of(490, () => 'me{id}')}}`],
+    ['an alias', `{${of(300, () => 'a:me{id}')}}`],
+    ['a field in inline fragments', `{${of(200, () => '...on Query{me{id}}')}}`],
+    ['a field below', `{me{me{${of(400, () => 'me{id}')}}}}`],
+    ['a field of fragments', `{...F0} ${of(180, (index) => `fragment F${index} on Query{me{id}}`)}`],
+    ['a field and one of fragments', `{${of(150, () => 'id')} ...A} fragment A on Query{${of(150, () => 'id')}}`],
+    ['spreads', `{${of(30, () => `me{${of(30, (index) => `...F${index}`)}}`)}}`],
+    ['several fields', `{${of(120, () => 'me{id}')} ${of(120, () => 'you{id}')} ${of(120, () => 'id')}}`],
+  ])('%s', (_what, query) => {
+    expect(get(query)).toEqual(refusedAsMany);
+  });
+
+  test.each([
+    ['one field in many places', `{${of(300, (index) => `a${index}:me{id}`)}}`],
+    ['one operation of many', of(200, (index) => `query Q${index}{me{id}}`)],
+    ['a hundred times in one place', `{${of(100, () => 'me{id}')}}`],
+  ])('%s is served', (_what, query) => {
+    expect(get(query)).toHaveProperty('kind', 'Document');
+  });
 });
 
-test('the refusal of a document by the schema is remembered', () => {
+test('fragments that unfold to billions are counted in time with the text, and refused once for all variables', () => {
+  const nested = buildSchema('type Query { me: Query id: ID }');
+  const { get } = createDocuments(nested, DEFAULT_LIMITS);
+  const fragments = Array.from({ length: 40 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ... on Query { ...F${i + 1} } }`).join(' ');
+  const told = expect.stringMatching(/^Selections limit of 3000 exceeded, found \d{13} with fragments unfolded\.$/) as string;
+  expect(get(`query ($n: Int) { me { ...F0 } } ${fragments} fragment F40 on Query { id }`)).toEqual([expect.objectContaining({ message: told })]);
+  expect(get('{ ...A } fragment A on Query { me { ...A } }')).toEqual([expect.objectContaining({ message: expect.stringContaining('Cannot spread fragment "A" within itself') as string })]);
+});
+
+test('the refusal of a document by the schema is remembered, without the document', () => {
   const query = '{ name nothing }';
-  expect(documents.get(query)).toBe(documents.get(query));
+  const refused = documents.get(query) as readonly GraphQLError[];
+  expect(documents.get(query)).toBe(refused);
+  expect(refused[0]).toMatchObject({ nodes: undefined, locations: [{ line: 1, column: 8 }] });
+});
+
+test('thousands of errors in a document are a few, and each is short', () => {
+  const hostile = [
+    `{ ${Array.from({ length: 1_900 }, (_, index) => `nam${index}`).join(' ')} }`,
+    `{ ${'x'.repeat(32_000)} }`,
+    `{ page(first: [${'1 '.repeat(1_900)}]) }`,
+    `query (${Array.from({ length: 390 }, (_, index) => `$v${index}: Strin`).join(' ')}) { name }`,
+    `{ name ${Array.from({ length: 900 }, (_, index) => `@x${index}`).join(' ')} }`,
+    `{ page(${Array.from({ length: 600 }, (_, index) => `firs${index}: 1`).join(' ')}) }`,
+    `{ name "${'x'.repeat(32_000)} }`,
+  ];
+  for (const query of hostile) {
+    const errors = documents.get(query) as readonly GraphQLError[];
+    expect(errors.length).toBeLessThanOrEqual(11);
+    for (const { message } of errors) expect(message.length).toBeLessThan(520);
+    for (const { locations } of errors) expect(locations?.length ?? 0).toBeLessThanOrEqual(10);
+  }
+});
+
+describe('what a subscription selects at its root', () => {
+  const streaming = buildSchema('type Query { name: String } type Subscription { a(n: Int): String b: String }');
+  const { get } = createDocuments(streaming, DEFAULT_LIMITS);
+  const asked = (query: string, variables?: Record<string, unknown>): unknown => {
+    const document = get(query);
+    if (!('definitions' in document)) return document[0]?.message;
+    return refuseOperation({ schema: streaming, document, variables }, DEFAULT_LIMITS)?.message ?? 'served';
+  };
+  const nothing = '@skip and @include leave nothing to subscribe to: leave the subscription out instead.';
+
+  test.each([
+    ['subscription { a @skip(if: true) }', nothing],
+    ['subscription { a @include(if: false) }', nothing],
+    ['subscription ($x: Boolean!) { a @include(if: $x) }', nothing],
+    ['subscription ($x: Boolean = false) { a @include(if: $x) }', nothing],
+    ['subscription ($x: Boolean!) { ... @include(if: $x) { a } }', nothing],
+    ['subscription ($x: Boolean!) { ...F @include(if: $x) } fragment F on Subscription { a }', nothing],
+    ['subscription ($x: Boolean!) { ...F } fragment F on Subscription { a @include(if: $x) }', nothing],
+    ['subscription ($x: Boolean!) { a @skip(if: $x) }', 'served'],
+    ['subscription ($x: Boolean!) { ... @skip(if: $x) { a } }', 'served'],
+    ['subscription { a b @skip(if: true) }', 'served'],
+    ['subscription { a ...F ...F } fragment F on Subscription { a ...F2 } fragment F2 on Subscription { a }', 'served'],
+    ['subscription { a b }', 'Anonymous Subscription must select only one top level field.'],
+    ['subscription S($x: Boolean!) { a @include(if: $x) b @skip(if: $x) }', 'Subscription "S" must select only one top level field.'],
+    ['subscription { __typename }', 'Anonymous Subscription must not select an introspection top level field.'],
+  ])('%s', (query, told) => {
+    expect(asked(query, query.includes('$x: Boolean!') ? { x: false } : undefined)).toBe(told);
+  });
+
+  test('a condition that is missing is the error of its variable', () => {
+    expect(asked('subscription ($x: Boolean!) { a @include(if: $x) }')).toContain('Variable "$x" of required type');
+  });
 });

@@ -29,7 +29,7 @@ const shared: SharedAnswers = {
     const isShared = operation.query === SHARED;
     if (!isShared && !byItself) return null;
     return {
-      kept: isShared,
+      bytes: isShared ? 1_000 : null,
       async of(viewer, crowded) {
         asked.push({ ...operation, viewer });
         askedInCrowd.push(crowded);

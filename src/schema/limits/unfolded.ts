@@ -1,0 +1,33 @@
+import { Kind } from 'graphql';
+import type { DocumentNode, FragmentDefinitionNode, SelectionSetNode } from 'graphql';
+
+/**
+ * How many selections the largest operation of a document has once its fragments are unfolded, which is what counting its cost and executing
+ * it look at. Takes time in proportion to the document, and no more where fragments unfold to billions. A circle counts as nothing: validation refuses it.
+ */
+export function unfoldedSelections({ definitions }: DocumentNode): number {
+  const fragments = new Map(definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [])));
+  const known = new Map<FragmentDefinitionNode, number>();
+
+  const ofFragment = (name: string): number => {
+    const fragment = fragments.get(name);
+    if (!fragment) return 0;
+    const before = known.get(fragment);
+    if (before !== undefined) return before;
+    known.set(fragment, 0);
+    const found = count(fragment.selectionSet);
+    known.set(fragment, found);
+    return found;
+  };
+
+  const count = ({ selections }: SelectionSetNode): number => {
+    let found = selections.length;
+    for (const selection of selections) {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) found += ofFragment(selection.name.value);
+      else if (selection.selectionSet) found += count(selection.selectionSet);
+    }
+    return found;
+  };
+
+  return Math.max(0, ...definitions.map((node) => (node.kind === Kind.OPERATION_DEFINITION ? count(node.selectionSet) : 0)));
+}

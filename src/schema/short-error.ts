@@ -1,0 +1,27 @@
+import { GraphQLError } from 'graphql';
+
+const MAX_MESSAGE = 500;
+const MAX_PLACES = 10;
+
+/**
+ * An error as it may be sent and kept: graphql-js prints whole values into its messages, and names every place of a document that an error
+ * has to do with. The beginning of a message has what the error is about, its end the reason.
+ */
+export function shortened(error: GraphQLError): GraphQLError {
+  const { message, nodes, source, positions, path, originalError, extensions } = error;
+  if (message.length <= MAX_MESSAGE && (positions?.length ?? 0) <= MAX_PLACES) return error;
+  return new GraphQLError(shortText(message), {
+    nodes: nodes?.slice(0, MAX_PLACES) ?? null,
+    source: source ?? null,
+    positions: positions?.slice(0, MAX_PLACES) ?? null,
+    path: path ?? null,
+    originalError: originalError ?? null,
+    extensions,
+  });
+}
+
+function shortText(text: string): string {
+  if (text.length <= MAX_MESSAGE) return text;
+  const half = MAX_MESSAGE / 2;
+  return `${text.slice(0, half)} … ${text.slice(-half)}`.replace(/\p{Surrogate}/gu, '');
+}
