@@ -182,7 +182,8 @@ export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor 
     },
     async campaign(id) {
       const found = await board.find(id);
-      if (found === 'none' || found === 'unsure') return null;
+      if (found === 'none') return null;
+      if (found === 'unsure') throw new LateAnswerError('the read models are behind, and may not have the campaign yet: ask again');
       return {
         ...found,
         state: campaignState(found, now()),

@@ -18,8 +18,8 @@ export const ERROR_CODES = {
     remedy: 'Join the room, or ask for the role. Sending the same again is of no use.',
   },
   NOT_FOUND: {
-    meaning: 'What the operation names does not exist, or not yet in the read models.',
-    remedy: 'Check the id. After a command, hand its `position` in as `atLeast`.',
+    meaning: 'What the operation names does not exist. Read models that are behind do not say so: that is UNAVAILABLE.',
+    remedy: 'Check the id. Sending the same again is of no use.',
   },
   BAD_USER_INPUT: {
     meaning: 'An argument or variable does not fit; the message names the field and says what fits.',

@@ -8,7 +8,7 @@ import type { TimelineMessage } from '../projections/timeline/query.js';
 import type { Unread } from '../projections/unread/query.js';
 import { DELETED } from '../projections/users/query.js';
 import type { ApiServices } from './services.js';
-import { unauthenticated } from './errors.js';
+import { unauthenticated, unavailable } from './errors.js';
 import { askFor } from './hot-room/pages.js';
 import { placed } from './hot-room/placed.js';
 import type { Reading } from './reading.js';
@@ -28,7 +28,7 @@ export interface ShownUser {
 
 /**
  * What an operation reads one by one, fetched many at a time and once. A "no" is looked at again when the read models have caught up: an
- * answer that denies something must not come from one that lags.
+ * answer that denies something must not come from one that lags. Where they do not catch up in time, what is refused is UNAVAILABLE.
  */
 export interface Loaders {
   readonly reading: Reading;
@@ -124,8 +124,15 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
     const [first, again] = batches.rooms;
     const found = isHot(id) ? await shared('room', id, async () => (await queries.rooms.byIds([id]))[0] ?? null) : await first.load(id);
     if (found) return found;
-    await reading.settled(partition(id), SETTLE_PATIENCE_MS);
-    return again.load(id);
+    return surely(partition(id), () => again.load(id));
+  }
+
+  /** Looks again where the first look found nothing. @throws UNAVAILABLE rather than a "no" of read models that do not hold what was decided before the question */
+  async function surely<T>(at: Partition, look: () => Promise<T>): Promise<T> {
+    const sure = await reading.settled(at, SETTLE_PATIENCE_MS);
+    const found = await look();
+    if (!found && !sure) throw unavailable('The read models are behind, and whether there is what you ask for is not known yet: ask again shortly.');
+    return found;
   }
 
   return {
@@ -154,8 +161,7 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
 
     async isMember(id) {
       if (await firstLook(id)) return true;
-      await reading.settled(partition(id), SETTLE_PATIENCE_MS);
-      return batches.members.patient.load(id);
+      return surely(partition(id), () => batches.members.patient.load(id));
     },
 
     async seemsMember(id) {

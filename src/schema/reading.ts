@@ -14,8 +14,8 @@ export interface Reading {
   atLeast(sealed: string): Promise<void>;
   /** Waits for a position of this operation's own making. @throws UNAVAILABLE */
   reached(at: LogPosition): Promise<void>;
-  /** Waits until the read models hold what was decided in the partition before the call: before saying no. Once a partition. */
-  settled(partition: Partition, patienceMs: number): Promise<void>;
+  /** Waits until the read models hold what was decided in the partition before the call, and says whether they do: before saying no. Once a partition. */
+  settled(partition: Partition, patienceMs: number): Promise<boolean>;
   /** The answer is to hold this, too, which the read models have already: it is given to others. */
   require(at: LogPosition): void;
   /** What an answer to the viewer must hold of this partition: what the viewer wrote or asked for. */
@@ -33,7 +33,7 @@ export const SETTLE_PATIENCE_MS = 2_000;
 export function createReading(services: ApiServices, viewer: () => Identity | null): Reading {
   const { progress, commands, fanOut, partitions } = services;
   const asked = new Map<Partition, Position>();
-  const settling = new Map<string, Promise<void>>();
+  const settling = new Map<string, Promise<boolean>>();
   let written: readonly LogPosition[] = [];
 
   const raise = ({ partition, position: at }: LogPosition): void => {
@@ -72,7 +72,7 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
 
     settled(partition, patienceMs) {
       const key = `${partition}/${patienceMs}`;
-      const waiting = settling.get(key) ?? progress.settled(partition, AbortSignal.timeout(patienceMs)).then(() => undefined);
+      const waiting = settling.get(key) ?? progress.settled(partition, AbortSignal.timeout(patienceMs));
       settling.set(key, waiting);
       return waiting;
     },

@@ -7,7 +7,7 @@ import { openPosition } from '../reading.js';
 import { requireViewer } from '../viewer.js';
 import { RoomEventSource } from './room-event-source.js';
 
-/** Then the answer of a read model that lags is taken: no subscriber is kept out because a projector is away. */
+/** Then the "yes" of a read model that lags is taken: no member is kept out because a projector is away. */
 const MEMBERSHIP_PATIENCE_MS = 500;
 
 export interface RoomEventsArguments {
@@ -16,7 +16,7 @@ export interface RoomEventsArguments {
 }
 
 /**
- * Checks who asks for what, and where to begin. @throws UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, POSITION_GONE
+ * Checks who asks for what, and where to begin. @throws UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, POSITION_GONE, UNAVAILABLE
  */
 export async function openRoomEvents({ roomId: asked, after }: RoomEventsArguments, context: ApiContext): Promise<RoomEventSource> {
   const { services, loaders } = context;
