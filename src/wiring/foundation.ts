@@ -8,6 +8,7 @@ import type { EventStore } from '../platform/ports/event-store.js';
 import { postgresEventStore } from '../platform/postgres/event-store.js';
 import { migrate } from '../platform/postgres/migrate.js';
 import { openPool } from '../platform/postgres/pool.js';
+import { checkDatabase } from '../platform/postgres/server-check.js';
 import type { DeploymentSettings } from '../platform/postgres/settings.js';
 import { openDeployment } from '../platform/postgres/settings.js';
 import type { Servers } from './servers.js';
@@ -25,8 +26,13 @@ export interface Foundation {
 export const projectionConnections = ({ roles, databaseConnections }: Pick<Config, 'roles' | 'databaseConnections'>): number =>
   roles.has('projector') ? Math.max(2, Math.floor(databaseConnections / 3)) : 0;
 
+/** For wake-ups, and for the lock of a read model that is built anew. */
+const OTHER_CONNECTIONS = 2;
+
 /** Opens the database, brings it up to date, and reads what is fixed for the deployment. */
 export async function openFoundation(config: Config, servers: Servers, lifecycle: Lifecycle, logger: Logger): Promise<Foundation> {
+  const warnings = await checkDatabase({ url: servers.databaseUrl, connections: config.databaseConnections + OTHER_CONNECTIONS });
+  for (const warning of warnings) logger.warn(warning);
   const pool = openPool({ url: servers.databaseUrl, max: config.databaseConnections - projectionConnections(config), name: 'madang' });
   lifecycle.onStop('the database pool', () => pool.end());
   const applied = await migrate(pool, MIGRATIONS);

@@ -76,7 +76,7 @@ export interface CommandLog extends AsyncDisposable {
   /**
    * Resolves when the command is durable. Calls at the same time share a round trip. Called once a mutation.
    * @returns the partition it went to, and its offset in there
-   * @throws {LogError} RECORD_TOO_LARGE: refused for good, nothing was stored. LOG_UNAVAILABLE: it is unknown whether the command was
+   * @throws {LogError} RECORD_TOO_LARGE, LOG_REFUSED: refused for good, nothing was stored. LOG_UNAVAILABLE: it is unknown whether the command was
    * stored; sending the same commandId again is safe.
    */
   append(command: CommandEnvelope): Promise<{ readonly partition: Partition; readonly offset: Offset }>;
@@ -97,7 +97,7 @@ export interface CommandLog extends AsyncDisposable {
 /** Under which name a command log's checkpoints, receipts and dead letters are kept. */
 export const checkpointName = ({ engine, queue }: Pick<CommandLog, 'engine' | 'queue'>): string => `${engine}:${queue}`;
 
-export type LogErrorCode = 'RECORD_TOO_LARGE' | 'LOG_UNAVAILABLE' | 'LOG_MISMATCH';
+export type LogErrorCode = 'RECORD_TOO_LARGE' | 'LOG_REFUSED' | 'LOG_UNAVAILABLE' | 'LOG_MISMATCH';
 
 export class LogError extends Error {
   constructor(

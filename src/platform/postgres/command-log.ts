@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import type { CommandEnvelope } from '../../commands/envelope.js';
 import type { Offset, Partition } from '../../events/ids.js';
 import { offset } from '../../events/ids.js';
@@ -11,6 +11,7 @@ import type { PartitionWorker, RecordSource } from '../partition-worker.js';
 import { startPartitionWorker } from '../partition-worker.js';
 import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, Tail, TailOptions } from '../ports/command-log.js';
 import { LogError } from '../ports/command-log.js';
+import { faultOf } from './errors.js';
 import { appendedNews, appendedText } from './appended-text.js';
 import { startPostgresTail } from './command-tail.js';
 import type { GroupTiming } from './group.js';
@@ -100,22 +101,37 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     return (await pool.query<R>(timed)).rows;
   }
 
-  async function append(partition: Partition, items: readonly Item[]): Promise<Offset[]> {
+  async function store(partition: Partition, items: readonly Item[]): Promise<Offset[]> {
+    const [row] = await query<{ first: number }>(APPEND, [
+      queue,
+      partition,
+      items.length,
+      items.map(({ key }) => key),
+      items.map(({ commandId }) => commandId),
+      items.map(({ payload }) => payload),
+    ]);
+    const first = row!.first;
+    appended.add(partition, { first, items });
+    tell(partition, { first, items });
+    return items.map((_, index) => offset(first + index));
+  }
+
+  /** What the database refuses is found among the rest by halves: nobody else's command is refused with it. */
+  async function append(partition: Partition, items: readonly Item[]): Promise<(Offset | LogError)[]> {
     try {
-      const [row] = await query<{ first: number }>(APPEND, [
-        queue,
-        partition,
-        items.length,
-        items.map(({ key }) => key),
-        items.map(({ commandId }) => commandId),
-        items.map(({ payload }) => payload),
-      ]);
-      const first = row!.first;
-      appended.add(partition, { first, items });
-      tell(partition, { first, items });
-      return items.map((_, index) => offset(first + index));
+      return await store(partition, items);
     } catch (cause) {
-      throw new LogError('LOG_UNAVAILABLE', `the database did not take commands of ${queue}: send the same again`, { cause });
+      // Whether a statement without an answer was stored is not known. One that was answered with an error was not.
+      const fault = cause instanceof pg.DatabaseError ? faultOf(cause) : 'passing';
+      if (fault === 'passing') {
+        throw new LogError('LOG_UNAVAILABLE', `the database did not take commands of ${queue}: send the same again`, { cause });
+      }
+      if (fault === 'record' && items.length > 1) {
+        const half = Math.ceil(items.length / 2);
+        return [...(await append(partition, items.slice(0, half))), ...(await append(partition, items.slice(half)))];
+      }
+      const refused = new LogError('LOG_REFUSED', `the database refuses this command of ${queue}, and will again`, { cause });
+      return items.map(() => refused);
     }
   }
 
@@ -153,7 +169,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     hearing = undefined;
   }
 
-  const batchers: Batcher<Item, Offset>[] = Array.from({ length: partitions }, (_, partition) =>
+  const batchers: Batcher<Item, Offset | LogError>[] = Array.from({ length: partitions }, (_, partition) =>
     createBatcher({ flush: (items) => append(partition, items), maxItems: 1_000, maxBytes: 2 ** 20, maxQueued: 20_000, maxWaitMs: 4_000 }),
   );
 
@@ -279,6 +295,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
       const { payload, bytes } = encodeCommand(command);
       const partition = partitionOf(command.key, partitions);
       const at = await batchers[partition]!.push({ key: command.key, commandId: command.commandId, payload }, bytes);
+      if (at instanceof LogError) throw at;
       return { partition, offset: at };
     },
     consume,

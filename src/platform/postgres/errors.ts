@@ -8,62 +8,113 @@ export function databaseCode(error: unknown): string | null {
 export const violatedConstraint = (error: unknown): string | null =>
   databaseCode(error) === '23505' ? ((error as { constraint?: string }).constraint ?? null) : null;
 
-const TRANSIENT_STATES = new Set([
-  '25006', // read_only_sql_transaction: a server that is a standby for now
-  '40001', // serialization_failure
-  '40P01', // deadlock_detected
-  '53100', // disk_full: an operator frees space, and the work goes on
-  '53200', // out_of_memory
-  '53300', // too_many_connections
-  '55P03', // lock_not_available
-  '57014', // query_canceled, such as by a statement time-out
-  '57P01', // admin_shutdown
-  '57P02', // crash_shutdown
-  '57P03', // cannot_connect_now
-  '58030', // io_error
+/**
+ * What stands in the way when the database fails.
+ *
+ * - `passing`: the same work may succeed later without a change to it. Clients are told UNAVAILABLE, and send again; workers wait.
+ * - `misfit`: the database is not as the program expects it, for every record alike: a missing column or right. It waits for an operator, a
+ *   migration or another program. Clients are told INTERNAL; workers wait, for the record has done nothing.
+ * - `record`: this very work can never succeed, or the program is at fault. Clients are told INTERNAL; workers isolate it, and it becomes a
+ *   dead letter.
+ */
+export type Fault = 'passing' | 'misfit' | 'record';
+
+/** By class of SQLSTATE, which is its first two characters, or by a whole SQLSTATE where one differs from its class. */
+const FAULTS: Readonly<Record<string, Fault>> = {
+  '08': 'passing', // connection_exception; poolers refuse with it, too
+  '0A': 'misfit', // feature_not_supported
+  '0L': 'misfit', // invalid_grantor
+  '0P': 'misfit', // invalid_role_specification
+  '21': 'record', // cardinality_violation
+  '22': 'record', // data_exception: a character, number or time that the database cannot hold
+  '23': 'record', // integrity_constraint_violation
+  '25': 'misfit', // invalid_transaction_state
+  '25006': 'passing', // read_only_sql_transaction: a server that is a standby for now
+  '25P03': 'passing', // idle_in_transaction_session_timeout
+  '25P04': 'passing', // transaction_timeout
+  '26': 'passing', // invalid_sql_statement_name: a pooler that has forgotten it; the next connection prepares it anew
+  '28': 'passing', // invalid_authorization_specification: nobody is let in for now
+  '3D': 'passing', // invalid_catalog_name: the same
+  '3F': 'misfit', // invalid_schema_name
+  '40': 'passing', // transaction_rollback: serialisation, deadlock
+  '40002': 'record', // transaction_integrity_constraint_violation
+  '42': 'misfit', // syntax_error_or_access_rule_violation: a missing table, column, function or right
+  '42P05': 'passing', // duplicate_prepared_statement: see 26
+  '44': 'record', // with_check_option_violation
+  '53': 'passing', // insufficient_resources: memory, connections, disk; an operator makes room, and the work goes on
+  '53400': 'misfit', // configuration_limit_exceeded
+  '54': 'record', // program_limit_exceeded: a value too large for an index, too deep, too many
+  '55': 'misfit', // object_not_in_prerequisite_state
+  '55006': 'passing', // object_in_use
+  '55P03': 'passing', // lock_not_available
+  '57': 'passing', // operator_intervention: stopped, starting, cancelled
+  '58': 'passing', // system_error: the disk
+  '72': 'passing', // snapshot_too_old
+  F0: 'misfit', // config_file_error
+  HV: 'misfit', // fdw_error
+  P0: 'record', // plpgsql_error
+  XX: 'record', // internal_error
+};
+
+/** Prisma's own names for a database that is away, lets nobody in, is too busy, or in a conflict. */
+const PASSING_IN_PRISMA = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2034']);
+
+/** What Prisma's adapter makes of a connection that broke or could not be had: it keeps no code of the driver's then. */
+const BROKEN_IN_PRISMA = new Set(['ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout', 'TlsConnectionError']);
+
+const BROKEN_CONNECTION = new Set([
+  'EADDRNOTAVAIL', 'EAI_AGAIN', 'ECONNABORTED', 'ECONNREFUSED', 'ECONNRESET', 'EHOSTDOWN', 'EHOSTUNREACH', 'EMFILE', 'ENETDOWN',
+  'ENETUNREACH', 'ENFILE', 'ENOBUFS', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT',
 ]);
-
-/** Prisma's own names for a database that is away, too busy, or in a conflict. */
-const TRANSIENT_IN_PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2034']);
-
-/** What Prisma's adapter makes of a broken connection: it keeps no code of the driver's then. */
-const BROKEN_IN_PRISMA = new Set(['ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout']);
-
-/** object_not_in_prerequisite_state: of a connection that is being made, a database that lets nobody in for now. */
-const lettingNobodyIn = (error: unknown): boolean => databaseCode(error) === '55000' && (error as { severity?: unknown }).severity === 'FATAL';
-
-const BROKEN_CONNECTION = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
 
 /** A socket in the file system goes with its server, and one whose queue is full takes nobody for a moment. Of a file the same codes mean something else. */
 const noSuchSocket = (error: unknown): boolean => /\bconnect (ENOENT|EAGAIN)\b/.test(String((error as { message?: unknown } | null)?.message));
 
-/** Whether the same work may succeed later without a change to it. */
-export function isTransient(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.some(isTransient);
-  const code = databaseCode(error);
-  if (BROKEN_IN_PRISMA.has(String((error as { kind?: unknown } | null)?.kind))) return true;
-  if (code !== null && (TRANSIENT_STATES.has(code) || TRANSIENT_IN_PRISMA.has(code) || BROKEN_CONNECTION.has(code) || code.startsWith('08'))) return true;
-  if (lettingNobodyIn(error) || noSuchSocket(error)) return true;
-  const inner = driverError(error);
-  if (inner !== undefined) return isTransient(inner);
-  if (code !== null) return false;
-  // pg reports a connection that ended under a query, or could not be had in time, without a code.
-  return error instanceof Error && /connection terminated|timeout exceeded when trying to connect|not queryable/i.test(error.message);
+/** pg reports a connection that ended under a query, or an answer or a connection that could not be had in time, without a code. */
+const DRIVER_GAVE_UP = /connection terminated|timeout exceeded when trying to connect|not queryable|query read timeout/i;
+
+const unreachable = new WeakSet<object>();
+
+/** Notes that an error came before there was a session to work on, such as a certificate that is not trusted: it is about no work at all. */
+export function markUnreachable<T>(error: T): T {
+  if (typeof error === 'object' && error !== null) unreachable.add(error);
+  return error;
 }
 
-/** Classes of SQLSTATE for a database that is not as the program expects it: a missing column, a missing right, another catalogue. */
-const MISFIT_CLASSES = ['28', '3D', '3F', '42'];
+/** PostgreSQL plans a prepared statement for the columns of its time. Its connection is given up with the error, and the next one plans anew. */
+const isStalePlan = (error: unknown): boolean =>
+  databaseCode(error) === '0A000' && (error as { routine?: unknown }).routine === 'RevalidateCachedQuery';
+
+/** A session that the server ended, or never began: it did not come to the work. */
+const endedSession = (error: object): boolean => ['FATAL', 'PANIC'].includes(String((error as { severity?: unknown }).severity));
+
+/** See {@link Fault}. What is no error of the database is `record`: waiting does not help against a mistake in the program. */
+export function faultOf(error: unknown): Fault {
+  if (typeof error !== 'object' || error === null) return 'record';
+  if (error instanceof AggregateError) return error.errors.map(faultOf).find((fault) => fault !== 'record') ?? 'record';
+  if (unreachable.has(error) || endedSession(error) || noSuchSocket(error) || isStalePlan(error)) return 'passing';
+  if (BROKEN_IN_PRISMA.has(String((error as { kind?: unknown }).kind))) return 'passing';
+  const code = databaseCode(error);
+  if (code !== null && (PASSING_IN_PRISMA.has(code) || BROKEN_CONNECTION.has(code))) return 'passing';
+  const known = code?.length === 5 ? (FAULTS[code] ?? FAULTS[code.slice(0, 2)]) : undefined;
+  if (known !== undefined) return known;
+  const inner = driverError(error);
+  if (inner !== undefined) return faultOf(inner);
+  if (code !== null) return 'record';
+  return error instanceof Error && DRIVER_GAVE_UP.test(error.message) ? 'passing' : 'record';
+}
+
+/** Whether the same work may succeed later without a change to it. */
+export const isTransient = (error: unknown): boolean => faultOf(error) === 'passing';
 
 /**
  * Whether work on a record failed for a reason that is none of the record: the same work on another record fails as well. It waits, for a
  * server that is back, a migration, a right that is granted, or the program that fits the database.
  */
-export const isNoFaultOfTheRecord = (error: unknown): boolean =>
-  isTransient(error) || MISFIT_CLASSES.some((state) => databaseCode(error)?.length === 5 && databaseCode(error)?.startsWith(state));
+export const isNoFaultOfTheRecord = (error: unknown): boolean => faultOf(error) !== 'record';
 
-/** What the driver said, where Prisma has wrapped it. */
-function driverError(error: unknown): unknown {
-  if (typeof error !== 'object' || error === null) return undefined;
+/** What the driver said, where Prisma or an adapter of ours has wrapped it. */
+function driverError(error: object): unknown {
   const { meta, cause } = error as { readonly meta?: { readonly driverAdapterError?: unknown }; readonly cause?: unknown };
   if (meta?.driverAdapterError !== undefined) return meta.driverAdapterError;
   if (typeof cause !== 'object' || cause === null) return undefined;

@@ -1,16 +1,12 @@
 import pg from 'pg';
+import type { SessionConfig } from './session.js';
+import { Session } from './session.js';
 
 // Positions and offsets are bigint in the database and stay far below 2^53 in any life of a deployment.
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
     oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : (pg.types.getTypeParser(oid, format) as never),
 };
-
-/**
- * Every statement here looks rows up by their keys, so the plan does not depend on the values. PostgreSQL would plan many of them anew at
- * each call all the same, since a LIMIT or a range makes the general plan look dearer: that takes longer than running them.
- */
-const PLANS = '-c plan_cache_mode=force_generic_plan';
 
 export interface PoolOptions {
   readonly url: string;
@@ -24,18 +20,19 @@ export interface PoolOptions {
 
 /** A pool whose idle connections may break without ending the process; the caller closes it with `end()`. */
 export function openPool({ url, max, name, durable = true }: PoolOptions): pg.Pool {
-  const pool = new pg.Pool({
+  const config: pg.PoolConfig & SessionConfig = {
     connectionString: url,
     max,
     application_name: name,
-    options: durable ? PLANS : `${PLANS} -c synchronous_commit=off`,
+    durable,
     types,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
-    // A process that is frozen in the middle of a transaction must not keep its locks from those who took over.
-    idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
-  });
+    // The pool makes its connections of this class, with the config that it was given.
+    Client: Session as unknown as new () => pg.ClientBase,
+  };
+  const pool = new pg.Pool(config);
   // The pool drops the broken connection and opens another one on demand: whoever needs one sees the error then. It listens to idle
   // connections only, and an error that nobody listens to ends the process: one in use reports through the query that fails.
   pool.on('error', () => undefined);
@@ -43,9 +40,16 @@ export function openPool({ url, max, name, durable = true }: PoolOptions): pg.Po
   return pool;
 }
 
-/** One connection of its own, for LISTEN. The caller closes it. */
+/** One connection of its own, for LISTEN and for locks that go with it; its commits do not wait for the disk. The caller closes it. */
 export function openClient(url: string, name: string): pg.Client {
-  return new pg.Client({ connectionString: url, application_name: name, types, keepAlive: true, connectionTimeoutMillis: 10_000 });
+  return new Session({
+    connectionString: url,
+    application_name: name,
+    durable: false,
+    types,
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+  });
 }
 
 /** One statement, with how long it waited for a connection and how long it took from there. Times in milliseconds. */

@@ -58,7 +58,6 @@ const PING_MS = 10_000;
 const MAX_SAID_BYTES = 7_900;
 const MAX_SAID_WAITING = 200;
 
-const SETUP = ['SET synchronous_commit = off', 'SET plan_cache_mode = force_generic_plan'];
 const listenTo = (channel: string): string => `LISTEN ${pg.escapeIdentifier(channel)}`;
 const NOTIFY = 'SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS n(channel, payload)';
 
@@ -108,7 +107,7 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
       });
       // All of them before the connection counts as back: what is looked up then misses nothing that was said in between.
       listening = [...CHANNELS, ...hearers.keys()];
-      await fresh.query([...SETUP, ...listening.map(listenTo)].join('; '));
+      await fresh.query(listening.map(listenTo).join('; '));
     } catch (error) {
       await fresh.end().catch(() => undefined);
       throw error;

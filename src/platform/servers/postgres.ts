@@ -28,7 +28,17 @@ const settings: Readonly<Record<string, string>> = {
   shared_buffers: '128MB',
   max_wal_size: '1GB',
   log_line_prefix: '%m [%p] ',
+  // Not those of the environment in which the first start happened to be.
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  datestyle: 'ISO, MDY',
 };
+
+/**
+ * What the driver would otherwise take from the environment (PGSSLMODE, PGOPTIONS, PGREPLICATION): variables that are meant for another server
+ * must not reach this one. User, password, host, port and database are in the address anyway.
+ */
+const OWN_SERVER = { sslmode: 'disable', options: '-c TimeZone=UTC', replication: 'false' } as const;
 
 /** The embedded PostgreSQL, with a database `madang` in it. A crash, of it or of the machine, is made good at the next start. */
 export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
@@ -40,8 +50,9 @@ export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
     await initialise({ dir, data, password, binaries, account });
     const socketDir = (await holdsSockets(dir)) ? dir : '';
     const all = { ...settings, unix_socket_directories: socketDir, ...options.settings };
-    const urlOf = (port: number, name: string): string =>
-      `postgres://${user}:${password}@127.0.0.1:${port}/${name}${socketDir && `?host=${encodeURIComponent(socketDir)}`}`;
+    const parameters = Object.entries({ ...OWN_SERVER, ...(socketDir && { host: socketDir }) });
+    const query = parameters.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
+    const urlOf = (port: number, name: string): string => `postgres://${user}:${password}@127.0.0.1:${port}/${name}?${query}`;
     return {
       name: 'postgres',
       dir,
@@ -97,7 +108,9 @@ async function holdsSockets(dir: string): Promise<boolean> {
 }
 
 async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString, connectionTimeoutMillis: 2_000, query_timeout: 10_000 });
+  // PGSSLNEGOTIATION=direct of the environment does not go with an address that says that there is no TLS.
+  const plain = { sslnegotiation: 'postgres', application_name: 'madang' } as const;
+  const client = new Client({ connectionString, ...plain, connectionTimeoutMillis: 2_000, query_timeout: 10_000 });
   // A session that the server ends is an 'error' event besides the failed query; without a listener it would be fatal.
   client.on('error', () => undefined);
   try {
@@ -110,7 +123,7 @@ async function withClient<T>(connectionString: string, work: (client: Client) =>
 
 async function createDatabase(client: Client): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
-  if (rowCount === 0) await client.query(`CREATE DATABASE ${database}`);
+  if (rowCount === 0) await client.query(`CREATE DATABASE ${database} ENCODING 'UTF8' TEMPLATE template0`);
 }
 
 interface Cluster {
