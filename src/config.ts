@@ -35,6 +35,8 @@ const environment = z.object({
   MADANG_DATABASE_CONNECTIONS: whole(4, 1_000).default(20),
   MADANG_COMMAND_WAIT_MS: whole(1, 300_000).default(10_000),
   MADANG_GRACE_MS: whole(0, 300_000).default(5_000),
+  MADANG_ANSWER_BYTES: whole(65_536, 1 << 30).default(4 << 20),
+  MADANG_UNREAD_MS: whole(1_000, 3_600_000).default(60_000),
   MADANG_CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin)),
   MADANG_HANDLE_RESERVE_SECONDS: whole(0, 315_360_000).default(2_592_000),
   MADANG_NICE: z.string().regex(/^(?:1?\d|idle)$/, 'must be a whole number from 0 to 19, or "idle"').default('0').transform((text): Nice => (text === 'idle' ? text : Number(text))),
@@ -77,6 +79,10 @@ export interface Config {
   /** How long running requests may go on when the process stops; after `stopMs` it ends whatever still runs. */
   readonly graceMs: number;
   readonly stopMs: number;
+  /** Bytes of one answer, at most. */
+  readonly answerBytes: number;
+  /** How long a client may leave what was written to it unread. */
+  readonly unreadMs: number;
   /** Pages of these origins may call from a browser. */
   readonly corsOrigins: readonly string[];
   /** How long the handle of a deleted account stays reserved. */
@@ -168,6 +174,8 @@ function toConfig(env: Environment): Config {
     commandWaitMs: env.MADANG_COMMAND_WAIT_MS,
     graceMs: env.MADANG_GRACE_MS,
     stopMs: env.MADANG_STOP_MS,
+    answerBytes: env.MADANG_ANSWER_BYTES,
+    unreadMs: env.MADANG_UNREAD_MS,
     corsOrigins: env.MADANG_CORS_ORIGINS,
     handleReserveMs: env.MADANG_HANDLE_RESERVE_SECONDS * 1_000,
     nice: env.MADANG_NICE,

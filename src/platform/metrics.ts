@@ -25,6 +25,8 @@ export function createMetrics() {
     eventsPushed: counter('events_pushed_total', 'Events written to subscribers', []),
     deadLetters: counter('dead_letters_total', 'Records that could not be handled', ['source']),
     subscribersLagged: counter('subscribers_lagged_total', 'Subscriptions ended because the client could not keep up', []),
+    answersRefused: counter('answers_too_large_total', 'Answers that were refused because of their size', []),
+    connectionsEnded: counter('connections_ended_total', 'Connections ended because their client did not read, or asked too much at once', ['reason']),
     groupExecutions: counter('fan_out_executions_total', 'Executions of a selection set for a whole group of subscribers', []),
 
     dependencyUp: gauge('dependency_up', '1 where the last question of this process to a server that it needs was answered, else 0', ['dependency']),

@@ -67,6 +67,10 @@ export const ERROR_CODES = {
     meaning: 'The request has more bytes than the server takes, or the command more than the command log takes.',
     remedy: 'Send less at a time. Nothing was stored.',
   },
+  ANSWER_TOO_LARGE: {
+    meaning: 'The answer has more bytes than the server sends. What a mutation was to do is done all the same.',
+    remedy: 'Ask for smaller pages, or for fewer fields; after a mutation, for its receipt with `command`.',
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -42,6 +42,8 @@ export interface ApiServices {
   readonly codes: GifticonCodes;
   /** How long a request for a gifticon waits for its outcome at most, in milliseconds, as the gateway does for other commands. */
   readonly commandWaitMs: number;
+  /** What one result of a subscription takes at most, as JSON. */
+  readonly answerBytes: number;
   readonly partitions: number;
   /** Null where AUTH_MODE=jwt: nobody signs in here. */
   readonly tokens: TokenIssuer | null;

@@ -9,6 +9,7 @@ import type { ApiContext } from './context.js';
 import type { ApiServices } from './services.js';
 import { subscriptionLagged, unavailable } from './errors.js';
 import { formatError } from './format-error.js';
+import { boundedAnswer } from './limits/answer-bytes.js';
 import { isShown } from './message/room-event.js';
 import { RoomEventSource } from './message/room-event-source.js';
 import { groupIdentity } from './subscription-plan.js';
@@ -110,7 +111,7 @@ function renderer({ schema, document, operationName, variableValues }: Execution
     services.metrics.groupExecutions.inc();
     const { traceId } = event;
     const parts = { traceId, logger, signal: never };
-    const { errors, ...result } = await execute({
+    const executed = await execute({
       schema,
       document,
       operationName,
@@ -118,6 +119,7 @@ function renderer({ schema, document, operationName, variableValues }: Execution
       rootValue: event,
       contextValue: viewer ? requestContext(services, { ...parts, viewer }) : sharedContext(services, parts),
     });
+    const { errors, ...result } = boundedAnswer(executed, services.answerBytes, () => services.metrics.answersRefused.inc());
     if (!errors) return JSON.stringify(result);
     const formatted = errors.map((error) => formatError(error, { traceId, logger, isTransient: services.isTransient }));
     // What may go away by itself must not become the one result that subscribers ever get for this event: they are ended, and resume.

@@ -30,6 +30,7 @@ import { answerExtensions } from '../schema/hot-room/heat-extension.js';
 import { createSharedFetches } from '../schema/hot-room/shared-fetches.js';
 import { createDocuments } from '../schema/limits/documents.js';
 import { DEFAULT_LIMITS } from '../schema/limits/limits.js';
+import type { Limits } from '../schema/limits/limits.js';
 import type { ApiServices } from '../schema/services.js';
 import { subscribeShared } from '../schema/shared-subscription.js';
 import { openCodes } from './codes.js';
@@ -142,6 +143,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   });
   const registration = createRegistration(commands, queries.users);
   const identity = openIdentity(config.auth, settings.tokenKey, { logger, observer: options.provider });
+  const limits: Limits = { ...DEFAULT_LIMITS, answerBytes: config.answerBytes };
   const services: ApiServices = {
     commands,
     registration,
@@ -152,6 +154,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     door,
     codes: await openCodes({ config, pool, store, logger }),
     commandWaitMs: config.commandWaitMs,
+    answerBytes: limits.answerBytes,
     seal: createSeal(settings.sealKey),
     partitions: settings.partitions,
     tokens: identity.issuer,
@@ -167,14 +170,15 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     if (config.auth.mode === 'jwt') await register(viewer, traceId);
   };
   const schema = buildApiSchema();
-  const documents = createDocuments(schema, DEFAULT_LIMITS);
-  const shared = createSharedFetches({ schema, documents, services, limits: DEFAULT_LIMITS, logger });
+  const documents = createDocuments(schema, limits);
+  const shared = createSharedFetches({ schema, documents, services, limits, logger });
   const server = createHttpServer({
     host: config.host,
     port: config.port,
     schema,
     documents,
-    limits: DEFAULT_LIMITS,
+    limits,
+    unreadMs: config.unreadMs,
     shared: { ...shared, inCrowds: Number.isFinite(config.hotRoom.enter), wanted: () => hotRooms.heat.all().length > 0 },
     context: (request) => requestContext(services, request),
     subscribe: subscribeShared,

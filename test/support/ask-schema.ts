@@ -25,7 +25,7 @@ export interface Asked {
 }
 
 export function contextOf({ viewer, services = {} }: Asked, signal: AbortSignal = new AbortController().signal): ApiContext {
-  const given = { seal, metrics: createMetrics(), partitions: 6, commandWaitMs: 5_000, ...services };
+  const given = { seal, metrics: createMetrics(), partitions: 6, commandWaitMs: 5_000, answerBytes: 4 << 20, ...services };
   return requestContext(given as unknown as ApiServices, { viewer, traceId: traceId('0'), logger: pino({ level: 'silent' }), signal });
 }
 

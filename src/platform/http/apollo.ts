@@ -9,6 +9,7 @@ import type { DocumentNode, GraphQLError } from 'graphql';
 import { formatError } from '../../schema/format-error.js';
 import type { ErrorScope } from '../../schema/format-error.js';
 import type { Documents } from '../../schema/limits/documents.js';
+import { answerTooLarge, exceeds } from '../../schema/limits/answer-bytes.js';
 import { refuseOperation } from '../../schema/limits/refuse-operation.js';
 import { limitRules } from '../../schema/limits/rules.js';
 import type { ServedOptions } from './options.js';
@@ -127,6 +128,10 @@ function limitsAndTimes({ schema, limits, metrics, extensions }: ServedOptions):
           return Promise.resolve();
         },
         willSendResponse({ operation, contextValue, response: { body } }) {
+          if (body.kind === 'single' && exceeds(body.singleResult, limits.answerBytes)) {
+            metrics.answersRefused.inc();
+            body.singleResult = { data: null, errors: [answerTooLarge(limits.answerBytes).toJSON()] };
+          }
           const more = extensions?.(contextValue);
           if (more && body.kind === 'single') body.singleResult.extensions = { ...body.singleResult.extensions, ...more };
           if (operation) metrics.requestSeconds.observe({ operation: operation.operation, transport: 'http' }, (performance.now() - started) / 1000);

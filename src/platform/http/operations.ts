@@ -3,6 +3,7 @@ import { GraphQLError, OperationTypeNode, execute, getOperationAST, subscribe as
 import type { DocumentNode, ExecutionArgs, ExecutionResult, FormattedExecutionResult } from 'graphql';
 import type { ErrorScope } from '../../schema/format-error.js';
 import { formatError } from '../../schema/format-error.js';
+import { boundedAnswer } from '../../schema/limits/answer-bytes.js';
 import { givenName, refuseOperation } from '../../schema/limits/refuse-operation.js';
 import type { OperationRequest, ServedOptions, Subscribe } from './options.js';
 
@@ -63,7 +64,8 @@ export function createOperations(options: ServedOptions, transport: 'http' | 'we
       }
     },
     async execute(args) {
-      const result = await timed(getOperationAST(args.document, args.operationName)?.operation ?? 'query', () => execute(args));
+      const executed = await timed(getOperationAST(args.document, args.operationName)?.operation ?? 'query', () => execute(args));
+      const result = boundedAnswer(executed, limits.answerBytes, () => metrics.answersRefused.inc());
       const more = extensions?.(args.contextValue as object);
       return more ? { ...result, extensions: { ...result.extensions, ...more } } : result;
     },

@@ -65,6 +65,8 @@ export interface HttpServerOptions {
   /** How long a client may take to send the headers of a request, and the request as a whole. */
   readonly headersMs?: number;
   readonly requestMs?: number;
+  /** How long a client may leave what was written to it unread. */
+  readonly unreadMs?: number;
   /** How long `stop` waits for running requests. */
   readonly graceMs?: number;
   readonly logger: Logger;

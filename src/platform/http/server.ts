@@ -5,6 +5,7 @@ import { createDocuments } from '../../schema/limits/documents.js';
 import { DEFAULT_LIMITS } from '../../schema/limits/limits.js';
 import { createApollo } from './apollo.js';
 import { createApp } from './app.js';
+import { endUnread, inTurn } from './connections.js';
 import { createFront } from './front.js';
 import type { HttpServerOptions, ServedOptions } from './options.js';
 import { createEventStreams } from './sse.js';
@@ -26,7 +27,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 30_000;
 
 /** HTTP, WebSocket and SSE on one port. */
 export function createHttpServer(given: HttpServerOptions): HttpServer {
-  const { host, port, logger, limits = DEFAULT_LIMITS, headersMs = 10_000, requestMs = 30_000, graceMs = 5_000 } = given;
+  const { host, port, logger, metrics, limits = DEFAULT_LIMITS, unreadMs = 60_000, headersMs = 10_000, requestMs = 30_000, graceMs = 5_000 } = given;
   const options: ServedOptions = { ...given, limits, documents: given.documents ?? createDocuments(given.schema, limits) };
   const apollo = createApollo(options);
   const streams = createEventStreams(options);
@@ -42,20 +43,24 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
   let stopped: Promise<void> | undefined;
 
   server.on('upgrade', (request, socket, head) => webSockets.upgrade(request, socket, head));
+  const endLooking = endUnread(server, { unreadMs, metrics });
   // Counted, not kept: a Set in which thousands come and go keeps the garbage collector from taking them young.
   let running = 0;
   let ended = (): void => undefined;
-  server.on('request', (_request, response) => {
-    // Those that come while it stops are refused, and not waited for.
-    const counted = stopped ? 0 : 1;
-    running += counted;
-    response.once('close', () => {
-      running -= counted;
-      if (!stopped) return;
-      ended();
-      setImmediate(() => server.closeIdleConnections());
-    });
-  });
+  const counted =
+    (handle: RequestListener): RequestListener =>
+    (request, response) => {
+      // Those that come while it stops are refused, and not waited for.
+      const one = stopped ? 0 : 1;
+      running += one;
+      response.once('close', () => {
+        running -= one;
+        if (!stopped) return;
+        ended();
+        setImmediate(() => server.closeIdleConnections());
+      });
+      handle(request, response);
+    };
 
   const listen = (): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -84,6 +89,7 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
     if (late) server.closeAllConnections();
     await closed;
     clearTimeout(force);
+    endLooking();
   };
 
   const stop = (): Promise<void> =>
@@ -97,7 +103,7 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
       await apollo.start();
       started = true;
       const app = createApp(options, apollo, streams, () => stopped !== undefined);
-      server.on('request', createFront(options, app as RequestListener, () => stopped !== undefined));
+      server.on('request', inTurn(counted(createFront(options, app as RequestListener, () => stopped !== undefined)), metrics));
       await listen();
       const { port: listening } = server.address() as AddressInfo;
       return { url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}`, port: listening };

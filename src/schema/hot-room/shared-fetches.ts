@@ -11,6 +11,7 @@ import { within } from '../../platform/deadline.js';
 import { partitionOf } from '../../platform/partitioning.js';
 import { shortKey } from '../../platform/short-key.js';
 import { requestContext } from '../context-factory.js';
+import { exceeds } from '../limits/answer-bytes.js';
 import { refuseCost } from '../limits/cost.js';
 import type { Documents } from '../limits/documents.js';
 import type { Limits } from '../limits/limits.js';
@@ -104,7 +105,7 @@ export function createSharedFetches({ schema, documents, services, limits, logge
     const slots = createPersonalSlots();
     const { data, errors } = await execute({ schema, document, operationName, variableValues: variables, contextValue: { ...context, slots, ahead, counted: true, sharedAmongMembers: true } });
     // What goes wrong, each finds out by itself.
-    if (errors) return null;
+    if (errors || exceeds({ data: data ?? null }, limits.answerBytes)) return null;
     const now = heat.of(roomId);
     const template = slots.template(now.state === 'HOT' ? { data, extensions: { heat: heatExtension(now) } } : { data });
     return template.slots.length > 0 ? template : template.parts[0]!;

@@ -15,6 +15,18 @@ export interface Limits {
   readonly selections: number;
   /** The sum over all fields; lists multiply what is below them by the number that is asked for. */
   readonly cost: number;
+  /** What one answer takes as JSON. */
+  readonly answerBytes: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { depth: 12, aliases: 30, directives: 50, tokens: 2_000, characters: 32_768, pairs: 15_000, selections: 3_000, cost: 5_000 };
+export const DEFAULT_LIMITS: Limits = {
+  depth: 12,
+  aliases: 30,
+  directives: 50,
+  tokens: 2_000,
+  characters: 32_768,
+  pairs: 15_000,
+  selections: 3_000,
+  cost: 5_000,
+  answerBytes: 4 << 20,
+};

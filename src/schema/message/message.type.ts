@@ -2,7 +2,7 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { ReactionTally } from '../../projections/timeline/query.js';
 import { CommandPayload } from '../command/command.type.js';
 import { PageInfo } from '../pagination/page-info.type.js';
-import { shortListComplexity } from '../pagination/complexity.js';
+import { BODY_COMPLEXITY, shortListComplexity } from '../pagination/complexity.js';
 import { ReactionCount } from '../reaction/reaction.type.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
 
@@ -20,7 +20,7 @@ export class Message {
   /** Resolved into a user. */
   authorId!: string;
 
-  @Field(() => String, { description: 'The text, exactly as it was sent; empty once `erased`.' })
+  @Field(() => String, { complexity: BODY_COMPLEXITY, description: 'The text, exactly as it was sent; empty once `erased`.' })
   body!: string;
 
   @Field(() => DateTimeScalar, { description: 'When a server accepted it. Order by `seq`, not by this.' })

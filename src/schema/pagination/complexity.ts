@@ -13,5 +13,7 @@ export const pageComplexity =
 
 /** A command is written to a log, decided and stored. */
 export const COMMAND_COMPLEXITY = 10;
+/** Of a text of up to 4,000 characters, 16 kB: 2 kB cost as much as a field. */
+export const BODY_COMPLEXITY = 8;
 /** Of a plain list with a few entries. */
 export const shortListComplexity: ComplexityEstimator = ({ childComplexity }) => 1 + 3 * childComplexity;

@@ -42,6 +42,10 @@ const node: GraphQLObjectType = new GraphQLObjectType({
   }),
 });
 
+/** How often `writeText` was executed. */
+let written = 0;
+export const writtenTexts = (): number => written;
+
 function schemaOf(slow: Promise<void>, ended: () => void): GraphQLSchema {
   const viewer = { type: GraphQLString, resolve: (_source: unknown, _args: unknown, { viewer }: OperationRequest) => viewer?.handle ?? null };
   return new GraphQLSchema({
@@ -50,6 +54,7 @@ function schemaOf(slow: Promise<void>, ended: () => void): GraphQLSchema {
       fields: {
         viewer,
         node: { type: node, resolve: () => ({}) },
+        text: { type: GraphQLString, args: { kilobytes: { type: new GraphQLNonNull(GraphQLInt) } }, resolve: (_source, { kilobytes }: { kilobytes: number }) => 'x'.repeat(kilobytes << 10) },
         echo: { type: GraphQLInt, args: { number: { type: new GraphQLNonNull(GraphQLInt) } }, resolve: (_source, { number }: { number: number }) => number },
         fails: {
           type: GraphQLString,
@@ -75,6 +80,7 @@ function schemaOf(slow: Promise<void>, ended: () => void): GraphQLSchema {
     mutation: new GraphQLObjectType({
       name: 'Mutation',
       fields: {
+        writeText: { type: GraphQLString, args: { kilobytes: { type: new GraphQLNonNull(GraphQLInt) } }, resolve: (_source, { kilobytes }: { kilobytes: number }) => (written++, 'x'.repeat(kilobytes << 10)) },
         write: { type: GraphQLString, resolve: () => 'written' },
         request: {
           type: GraphQLString,
