@@ -1,5 +1,6 @@
 import type { Config } from './config.js';
 import { createReadModelProgress } from './gateway/read-model-progress.js';
+import { feedOfCurrentEpoch } from './platform/epoch-feed.js';
 import { createOperationsServer } from './platform/http/operations-server.js';
 import { createLifecycle } from './platform/lifecycle.js';
 import type { Logger } from './platform/logging.js';
@@ -11,9 +12,11 @@ import { openPool } from './platform/postgres/pool.js';
 import { postgresProcessCheckpoints } from './platform/postgres/process-checkpoints.js';
 import { postgresProjectionStore } from './platform/postgres/projection-store.js';
 import { openApi } from './wiring/api.js';
+import { watchEpochs } from './wiring/epochs.js';
 import { openFoundation, projectionConnections } from './wiring/foundation.js';
 import { openHeatMonitor } from './wiring/heat.js';
 import { sampleLag } from './wiring/lag.js';
+import type { LogEngine } from './wiring/log-engine.js';
 import { openLogEngine } from './wiring/log-engine.js';
 import { openNewVersions } from './wiring/new-versions.js';
 import { openReadModels } from './wiring/read-models.js';
@@ -59,10 +62,12 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   const { roles } = config;
   const metrics = createMetrics();
   const servers = await openServers(config, lifecycle, logger, signal);
-  const foundation = await openFoundation(config, servers, lifecycle, logger);
+  const foundation = await openFoundation(config, servers, lifecycle, logger, metrics);
+  watchEpochs({ store: foundation.store, partitions: foundation.settings.partitions, lookEveryMs: LOOK_EVERY_MS, lifecycle, logger, metrics });
   const { pool, store, settings } = foundation;
-  const engine = await openLogEngine({ config, servers, pool, partitions: settings.partitions, lifecycle, logger });
-  const models = await openReadModels(pool, servers.redisUrl, settings.logId, lifecycle, logger);
+  const opened = await openLogEngine({ config, servers, pool, partitions: settings.partitions, lifecycle, logger });
+  const engine: LogEngine = { ...opened, feed: feedOfCurrentEpoch({ feed: opened.feed, store, log: logger }) };
+  const models = await openReadModels(pool, servers.redisUrl, settings.logId, store.epochs, lifecycle, logger);
   const deadLetters = postgresDeadLetters({ pool, logger, metrics, ...(engine.publishDead ? { publish: engine.publishDead } : {}) });
   const progress = createReadModelProgress({
     models: models.sets,
@@ -96,7 +101,7 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
 
   let projector: Projector | null = null;
   if (roles.has('projector')) {
-    const projections = openPool({ url: servers.databaseUrl, max: projectionConnections(config), name: 'madang-projector', durable: false });
+    const projections = openPool({ url: servers.databaseUrl, max: projectionConnections(config), name: 'madang-projector', durable: false, connected: foundation.connected });
     lifecycle.onStop('the pool of the projector', () => projections.end());
     const started = await startProjector({
       feed: engine.feed,

@@ -63,7 +63,7 @@ export async function fill(deployment: Deployment, redisUrl: string, sizes: Size
     await append(commands, quietRooms.flatMap((room) => Array.from({ length: sizes.quietMessages }, () => room)), (room, index) => say(room, quietUsers, index));
     await append(commands, Array.from({ length: sizes.messages }, () => hotRoom), (room, index) => say(room, users, index));
 
-    const { sets } = await openReadModels(pool, redisUrl, logId, lifecycle, logger);
+    const { sets } = await openReadModels(pool, redisUrl, logId, store.epochs, lifecycle, logger);
     const progress = createReadModelProgress({ models: sets, events: store, partitions, lookEveryMs: LOOK_MS, logger });
     lifecycle.onStop('the look at the read models', () => progress.stop());
     // A room is created with its first member.

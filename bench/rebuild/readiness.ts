@@ -21,7 +21,7 @@ export async function openWatch(deployment: Deployment, redisUrl: string): Promi
   const logger = pino({ level: 'silent' });
   const lifecycle = createLifecycle(logger);
   const { logId, partitions } = await deployment.settings();
-  const { sets, redis } = await openReadModels(pool, redisUrl, logId, lifecycle, logger);
+  const { sets, redis } = await openReadModels(pool, redisUrl, logId, store.epochs, lifecycle, logger);
 
   const lags = async (): Promise<ReadonlyMap<string, number | null>> => {
     // Before the checkpoints: what comes between counts for nobody.

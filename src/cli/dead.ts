@@ -108,8 +108,8 @@ function tell({ id }: Letter, { done, text }: Answer, json: boolean): void {
 }
 
 /** Of what is live, in whatever version. */
-async function readParked({ pool, settings, servers, lifecycle, logger }: Connection) {
-  const { sets } = await openReadModels(pool, servers.redisUrl, settings.logId, lifecycle, logger);
+async function readParked({ pool, store: events, settings, servers, lifecycle, logger }: Connection) {
+  const { sets } = await openReadModels(pool, servers.redisUrl, settings.logId, events.epochs, lifecycle, logger);
   const parked = sets.flatMap(({ store, projections }) =>
     projections.map(async (projection) => {
       const [progress] = await store.progressOfAll([projection], settings.partitions);

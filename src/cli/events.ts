@@ -34,13 +34,14 @@ export function eventsCommand(program: Command): void {
 }
 
 async function tail({ store, settings, logger }: Connection, options: TailOptions): Promise<void> {
-  const seal = createSeal(settings.sealKey);
+  const seal = createSeal(settings.sealKey, store.epochs);
   const heads = await store.heads();
   const only = options.room === undefined ? null : partitionOf(options.room, settings.partitions);
   const starts = new Map<Partition, Position>(heads.flatMap((head, partition) => (only === null || only === partition ? [[partition, head]] : [])));
   if (options.from === 'start') for (const partition of starts.keys()) starts.set(partition, position(0));
   else if (options.from !== undefined) {
     const at = openPosition(seal, options.from);
+    if (!store.epochs.has(at)) throw new CliError(`--from ${options.from}: the log went back in time behind this position: other events may stand there now`);
     if (!starts.has(at.partition)) throw new CliError('--from is a position of another partition than the room is in');
     starts.set(at.partition, at.position);
   }

@@ -41,7 +41,7 @@ export async function work<T>(
 ): Promise<T> {
   const { pool, store, settings, servers, lifecycle, logger } = connection;
   const parallel = wholeNumber('--parallel', flags.parallel ?? String(PARALLEL));
-  const models = await openReadModels(pool, servers.redisUrl, settings.logId, lifecycle, logger);
+  const models = await openReadModels(pool, servers.redisUrl, settings.logId, store.epochs, lifecycle, logger);
   const connections = 2 * parallel + 2;
   const { generations, choices } = openGenerations({ pool, databaseUrl: servers.databaseUrl, logId: settings.logId, models, connections, purpose, lifecycle });
   const picked = chosen(choices, name, flags);

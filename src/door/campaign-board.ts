@@ -16,6 +16,8 @@ export interface CampaignBoard {
   /** Loads the newest. One that fails is made up for where a campaign is asked for. */
   start(): Promise<void>;
   happened(event: RecordedEvent): void;
+  /** The log went back in time: what is in memory may not be true any more. It is loaded anew. */
+  forget(): void;
   /** What is in memory. */
   get(id: CampaignId): Campaign | undefined;
   /** Looks into the database where it has to. @throws where that does not answer */
@@ -113,13 +115,20 @@ export function createCampaignBoard({ campaigns, settled, partitions, logger }: 
     return campaign;
   };
 
+  const start = async (): Promise<void> => {
+    try {
+      for (const row of await campaigns.newest(NEWEST)) keep(row);
+    } catch (error) {
+      logger.warn({ err: error }, 'could not load campaigns; they are loaded when somebody asks for them');
+    }
+  };
+
   return {
-    async start() {
-      try {
-        for (const row of await campaigns.newest(NEWEST)) keep(row);
-      } catch (error) {
-        logger.warn({ err: error }, 'could not load campaigns; they are loaded when somebody asks for them');
-      }
+    start,
+
+    forget() {
+      for (const memory of [known, missed, absent, silent, checked]) memory.clear();
+      void start();
     },
 
     happened(recorded) {

@@ -8,6 +8,7 @@ import type { CommandLog, CommandRecord, Tail } from '../platform/ports/command-
 import { checkpointName } from '../platform/ports/command-log.js';
 import type { DecidedBatch } from '../platform/ports/event-feed.js';
 import type { EventStore } from '../platform/ports/event-store.js';
+import { RETRIES, pause, pauseMs } from '../platform/retry.js';
 import type { CampaignQueries } from '../projections/campaigns/query.js';
 import { createAdmission } from './admission.js';
 import { LateAnswerError } from './bulk-lookup.js';
@@ -49,12 +50,16 @@ export interface FollowingDoor extends GifticonDoor {
   start(): Promise<void>;
   /** Everything that the feed brings, also before the start. Never blocks, and never throws. */
   decided(batch: DecidedBatch): void;
+  /** The log of this partition went back in time: what is remembered is dropped, and the queue is read again from where it is decided. */
+  forked(partition: Partition): void;
   /** Every event of every partition, in order, from before the start on. Never blocks, and never throws. */
   happened(events: readonly RecordedEvent[]): void;
 }
 
 const UPDATE_EVERY_MS = 1_000;
 const UPDATES_PER_SECOND = 1_000;
+/** Before the first: nothing was read. */
+const NOWHERE = offset(-1);
 
 export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor {
   const { requests, store, campaigns, settled, partitions, updateEveryMs = UPDATE_EVERY_MS, now = Date.now, logger, metrics } = options;
@@ -81,7 +86,9 @@ export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor 
   });
   const watchers = createWatchers({ standing: queued, ahead: line.ahead, updateEveryMs, updatesPerSecond: UPDATES_PER_SECOND });
   const decisions = createDecisions({ decidedUpTo, partitions, line, outcomes, firsts, watchers, isRequest, logger });
-  const end = createQueueEnd({ requests, next: (partition) => tail?.next(partition) ?? offset(0) });
+  /** Partitions whose queue is to be read again, from a place that is being asked for. */
+  const reopening = new Set<Partition>();
+  const end = createQueueEnd({ requests, next: (partition) => (reopening.has(partition) ? NOWHERE : (tail?.next(partition) ?? offset(0))) });
   const brought = ({ campaign: { partition }, offset: at }: WaitingRequest): Promise<boolean> => end.readSoon(partition, at);
   const upToNow = (): Promise<boolean> => end.reachedSoon().catch(() => false);
   const request = createAdmission({ requests, line, board, outcomes, firsts, queued, brought, upToNow, appended: decisions.added, now, metrics });
@@ -141,6 +148,23 @@ export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor 
     }
   };
 
+  const reopen = async (partition: Partition): Promise<void> => {
+    for (let failures = 0; !stopping.signal.aborted; failures++) {
+      try {
+        const next = (await decidedUpTo())[partition] ?? offset(0);
+        line.again(partition, next);
+        tail?.seek(partition, next);
+        reopening.delete(partition);
+        await end.reached(stopping.signal);
+        if (!reopening.has(partition)) line.dropLost(partition);
+        return decisions.added(true);
+      } catch (error) {
+        logger.warn({ err: error, partition }, 'could not read the queue of gifticon requests again; trying on');
+        await pause(pauseMs(RETRIES.work, failures), stopping.signal);
+      }
+    }
+  };
+
   const close = async (): Promise<void> => {
     stopping.abort();
     await tail?.stop();
@@ -158,6 +182,15 @@ export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor 
       await end.reached(stopping.signal);
     },
     decided: decisions.decided,
+    forked(partition) {
+      outcomes.forget();
+      firsts.forget();
+      board.forget();
+      decisions.forget();
+      if (!tail || reopening.has(partition)) return;
+      reopening.add(partition);
+      void reopen(partition);
+    },
     happened(events) {
       for (const event of events) {
         decisions.happened(event);

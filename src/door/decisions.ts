@@ -19,6 +19,8 @@ import type { Watchers } from './watchers.js';
 export interface Decisions {
   decided(batch: DecidedBatch): void;
   happened(event: RecordedEvent): void;
+  /** The log went back in time: receipts that are remembered may not be true any more. */
+  forget(): void;
   /** There may be something that the feed leaves out: it is looked for within a second; at once where the line stands behind the queue. */
   added(lineIsBehind: boolean): void;
   /** Ends after the running look. Idempotent. */
@@ -122,6 +124,10 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       if (line.overdue(watchers.has).length > 0 || owed.size > 0) looks.soon();
     },
     happened: learn,
+    forget() {
+      owed.clear();
+      looks.soon();
+    },
     added(lineIsBehind) {
       if (lineIsBehind) looks.soon();
       else looks.eventually();

@@ -10,6 +10,8 @@ export interface FirstRequests {
   /** From memory. Null: the store was asked and had none; undefined: not known. */
   known(campaignId: CampaignId, userId: UserId): CommandId | null | undefined;
   learn(campaignId: CampaignId, userId: UserId, requestId: CommandId): void;
+  /** The log went back in time: what was remembered may not be true any more. */
+  forget(): void;
   /**
    * Asks the store, many in one question, and remembers a "none" too: to be called for campaigns in which no first request happens any more.
    * @throws where the store does not answer in time
@@ -35,6 +37,7 @@ export function createFirstRequests({ loadStreams }: Pick<EventStore, 'loadStrea
       const id = remembered.get(streamOf(campaignId, userId));
       return id === 'none' ? null : id;
     },
+    forget: () => remembered.clear(),
     learn: (campaignId, userId, requestId) => void remembered.set(streamOf(campaignId, userId), requestId),
     async find(campaignId, userId) {
       const stream = streamOf(campaignId, userId);

@@ -13,6 +13,8 @@ export interface Outcomes {
   /** Of requests alone. */
   remember(receipts: readonly Receipt[]): void;
   happened(event: RecordedEvent): void;
+  /** The log went back in time: what was remembered may not be true any more. */
+  forget(): void;
   /** From memory, which holds the last ones. */
   recent(id: CommandId): Receipt | undefined;
   /** Those of the store that exist. */
@@ -78,6 +80,10 @@ export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): O
       for (const receipt of told) receipts.set(receipt.commandId, receipt);
     },
     happened,
+    forget() {
+      receipts.clear();
+      numbers.clear();
+    },
     recent: (id) => receipts.get(id),
     stored,
     find: async (id) => receipts.get(id) ?? lookup.find(id),

@@ -69,6 +69,12 @@ export interface WaitingLine {
   begin(partition: Partition, next: Offset): void;
   /** This process has appended it. Null: it is decided already. */
   accepted(request: Accepted, at: { readonly partition: Partition; readonly offset: Offset }): WaitingRequest | null;
+  /**
+   * The log went back in time, and the tail begins at `next` again: those who wait are to be brought once more. Whoever is not, once the tail
+   * has come to its end, was lost with the queue.
+   */
+  again(partition: Partition, next: Offset): void;
+  dropLost(partition: Partition): void;
   /** The tail of the queue brings these. */
   brought(partition: Partition, records: readonly CommandRecord[]): void;
   /** Everything below is decided. */
@@ -109,6 +115,8 @@ interface Line {
   readonly early: Set<Request>;
   /** Below `next`, and kept. */
   readonly late: Set<Request>;
+  /** Those that the tail has to bring once more. */
+  missing: Set<Request>;
 }
 
 /** What the head has passed is cut off in steps. */
@@ -123,6 +131,7 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
     head: 0,
     early: new Set<Request>(),
     late: new Set<Request>(),
+    missing: new Set<Request>(),
   }));
   const made = Date.now();
   const requests = new Map<CommandId, Request>();
@@ -236,6 +245,20 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
 
     begin(partition, next) {
       Object.assign(lines[partition]!, { next, tailed: next });
+    },
+    again(partition, next) {
+      const line = lines[partition]!;
+      for (const request of [...line.order.slice(line.head), ...line.late]) if (request.waiting) line.early.add(request);
+      line.late.clear();
+      line.missing = new Set(line.early);
+      Object.assign(line, { order: [], head: 0, next, tailed: next });
+    },
+    dropLost(partition) {
+      const line = lines[partition]!;
+      const gone = [...line.missing].filter((request) => request.waiting && line.early.has(request) && request.offset >= line.next);
+      line.missing = new Set();
+      gone.forEach(remove);
+      if (gone.length > 0) lost(gone);
     },
     accepted(request, { partition, offset: at }) {
       const line = lines[partition]!;

@@ -24,10 +24,27 @@ export type Position = Branded<number, 'Position'>;
 /** The place of a command in its partition of a command log: 0, 1, 2 … */
 export type Offset = Branded<number, 'Offset'>;
 
+/**
+ * Tells the events at the same positions apart where the log went back in time and positions were given out anew. Never the same for two
+ * branches of the log; 0 for positions from before there were epochs.
+ */
+export type Epoch = Branded<number, 'Epoch'>;
+
 /** A place in the whole log. Outside of the log it travels as one opaque string. */
 export interface LogPosition {
   readonly partition: Partition;
   readonly position: Position;
+}
+
+/** Of positions from before there were epochs. */
+export const FIRST_EPOCH = 0 as Epoch;
+
+/**
+ * A place in one branch of the log: with the epoch in which the event at the position was stored. In memory a position is of the branch that
+ * the process knows, and is dropped in the turn in which it learns of another one; what leaves the process, or outlives a wait, carries its epoch.
+ */
+export interface EpochPosition extends LogPosition {
+  readonly epoch: Epoch;
 }
 
 /** Whoever wrote what was erased: the nil UUID, which no token may have for its `sub`. */
@@ -40,6 +57,7 @@ export const commandId = (value: string): CommandId => value as CommandId;
 export const streamId = (value: string): StreamId => value as StreamId;
 export const traceId = (value: string): TraceId => value as TraceId;
 export const position = (value: number): Position => value as Position;
+export const epoch = (value: number): Epoch => value as Epoch;
 export const offset = (value: number): Offset => value as Offset;
 
 export const messageId = (room: RoomId, seq: number): MessageId => `${room}.${seq}` as MessageId;

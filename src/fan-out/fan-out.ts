@@ -1,11 +1,12 @@
 import type { LogEntry } from '../events/event.js';
-import type { Partition, Position, RoomId } from '../events/ids.js';
+import type { Epoch, Partition, Position, RoomId } from '../events/ids.js';
 import { position } from '../events/ids.js';
 import { newTraceId } from '../events/trace.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { DecidedBatch, EventFeed, Follower } from '../platform/ports/event-feed.js';
 import type { EventStore } from '../platform/ports/event-store.js';
+import type { Fork } from '../platform/ports/log-epochs.js';
 import type { PartitionReader } from '../platform/partition-reader.js';
 import { readPartition } from '../platform/partition-reader.js';
 import { partitionOf } from '../platform/partitioning.js';
@@ -30,8 +31,11 @@ export interface FanOut extends AsyncDisposable {
   caughtUp(partition: Partition): Promise<boolean>;
   /** The end of a partition as the record has it: for positions that are asked for but perhaps do not exist. */
   head(partition: Partition): Promise<Position>;
-  /** Adds a subscriber, who gets every event of the room after `after`, in order. Resolves when the subscription has ended. */
-  subscribe(query: GroupQuery, after: Position, subscriber: Subscriber): Promise<void>;
+  /**
+   * Adds a subscriber, who gets every event of the room after `after`, in order. Resolves when the subscription has ended.
+   * @param epoch that of `after`, from whoever has waited since it was taken
+   */
+  subscribe(query: GroupQuery, after: Position, subscriber: Subscriber, epoch?: Epoch): Promise<void>;
   /** Tells the live subscribers of a room what is not in the log. */
   announce(roomId: RoomId, notice: unknown): void;
   /** How far behind the log this process is, by partition. */
@@ -66,6 +70,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
   let [established, standing]: [readonly Position[], readonly Position[]] = [[], []];
   let follower: Follower | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let unfollow: (() => void) | undefined;
   let looking: Promise<void> | undefined;
 
   const deliver = (events: readonly LogEntry[]): void => {
@@ -82,6 +87,16 @@ export function createFanOut(options: FanOutOptions): FanOut {
     } catch (error) {
       logger.warn({ err: error }, 'could not look for events that the feed left out; trying again');
     }
+  };
+
+  const forked = ({ partition, after }: Fork): void => {
+    const reader = readers[partition];
+    if (!reader) return;
+    const upTo = (at: Position, index: number): Position => (index === partition ? position(Math.min(at, after)) : at);
+    offered[partition] = upTo(offered[partition]!, partition);
+    [established, standing] = [established.map(upTo), standing.map(upTo)];
+    reader.forked(after);
+    for (const [room, groups] of rooms) if (partitionOf(room, partitions) === partition) for (const group of groups.values()) group.forked(after);
   };
 
   const groupOf = (query: GroupQuery): Group => {
@@ -108,6 +123,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
 
   const stop = async (): Promise<void> => {
     clearInterval(timer);
+    unfollow?.();
     await looking;
     await follower?.stop();
     await Promise.all(readers.map((reader) => reader.stop()));
@@ -134,6 +150,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
           }),
         );
       }
+      unfollow = store.epochs.onFork(forked);
       follower = await feed.follow({
         news(batch) {
           // Receipts first: a mutation that waits is answered even while subscribers are served.
@@ -151,7 +168,11 @@ export function createFanOut(options: FanOutOptions): FanOut {
     established: (partition) => established[partition] ?? position(0),
     caughtUp: createCaughtUp({ heads: () => store.heads(), reader: (partition) => readers[partition]! }),
     head: async (partition) => (await store.heads())[partition]!,
-    subscribe: (query, after, subscriber) => groupOf(query).add(subscriber, after),
+    async subscribe(query, after, subscriber, epoch) {
+      const { partition } = query;
+      if (epoch !== undefined && !store.epochs.has({ partition, position: after, epoch })) return subscriber.ended({ reason: 'gone' });
+      await groupOf(query).add(subscriber, after);
+    },
     announce(roomId, notice) {
       const partition = partitionOf(roomId, partitions);
       const news: Notice = { roomId, partition, position: offered[partition]!, traceId: newTraceId(), at: new Date(), notice };

@@ -1,6 +1,7 @@
 import type { LogEntry, RecordedEvent } from '../events/event.js';
 import { isEvent, isReadable } from '../events/event.js';
 import type { Partition, Position, RoomId } from '../events/ids.js';
+import { position } from '../events/ids.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { EventStore } from '../platform/ports/event-store.js';
@@ -25,6 +26,11 @@ export interface Group {
   announce(notice: Notice): void;
   /** Resolves when the subscription has ended. */
   add(subscriber: Subscriber, after: Position): Promise<void>;
+  /**
+   * The log goes on behind this position. If the room had events after it, they were told and are none any more: all of its subscribers are
+   * ended, to read the state afresh. Those who were told of none go on.
+   */
+  forked(after: Position): void;
   stop(): void;
 }
 
@@ -75,6 +81,9 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
   /** The kept results are all that the room has after this position. */
   let keptAfter = delivered();
   let keptCharacters = 0;
+  let offered = position(0);
+  /** Counts the forks: what was read before one may be of what the log has lost. */
+  let branch = 0;
   let draining = false;
   let closed = false;
 
@@ -152,12 +161,16 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
     const { sink } = member.subscriber;
     while (behind.has(member) && (member.position < keptAfter || member.outside)) {
       const upTo = delivered();
+      const of = branch;
       const events = await store.readKey(query.partition, query.roomId, member.position, HISTORY_PAGE);
       for (const event of events) {
         if (!behind.has(member)) return;
-        write(member, await render(event));
+        const rendered = await render(event);
+        if (branch !== of) break;
+        write(member, rendered);
         if (sink.backlog() > MAX_BACKLOG_BYTES / 2) await flushed(sink, member.over);
       }
+      if (branch !== of) continue;
       if (events.length < HISTORY_PAGE && member.outside) return member.end({ reason: 'left' });
       // A short page is the whole rest of the room as of `upTo`: what it does not hold does not exist.
       if (events.length < HISTORY_PAGE && upTo > member.position) member.position = upTo;
@@ -176,6 +189,7 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
 
   return {
     offer(event) {
+      offered = event.position;
       queue.push(event);
       if (!draining) void drain();
     },
@@ -219,6 +233,16 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
         member.end({ reason: 'failed', error });
       }
       await over;
+    },
+
+    forked(after) {
+      branch++;
+      const lost = [...live, ...behind].filter((member) => offered > after || member.position > after);
+      if (offered > after) {
+        queue.length = 0;
+        close();
+      } else keptAfter = position(Math.min(keptAfter, after));
+      for (const member of lost) member.end({ reason: 'gone' });
     },
 
     stop() {

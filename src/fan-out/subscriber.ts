@@ -10,6 +10,8 @@ export type End =
   | { readonly reason: 'left' }
   /** The client did not keep up: it has everything up to `position`, and can resume from there. */
   | { readonly reason: 'lagged'; readonly position: Position }
+  /** The log went back in time behind what the subscriber had been told, or was asked to go on from. */
+  | { readonly reason: 'gone' }
   | { readonly reason: 'failed'; readonly error: unknown };
 
 /** Where the results of one subscription go. Written to by the fan-out, implemented by each transport. */

@@ -5,12 +5,13 @@ import { commandDefinition } from '../commands/registry.js';
 import type { Receipt } from '../commands/receipt.js';
 import { rejection } from '../commands/receipt.js';
 import type { RecordedEvent } from '../events/event.js';
-import type { CommandId, LogPosition, UserId } from '../events/ids.js';
+import type { CommandId, EpochPosition, LogPosition, Partition, Position, UserId } from '../events/ids.js';
 import { ERASED_USER } from '../events/ids.js';
 import { within } from '../platform/deadline.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { CommandLog } from '../platform/ports/command-log.js';
+import { LogError } from '../platform/ports/command-log.js';
 import type { EventStore } from '../platform/ports/event-store.js';
 import type { ReadModelProgress } from './read-model-progress.js';
 import type { ReceiptWaiters } from './receipt-waiters.js';
@@ -60,7 +61,12 @@ export interface CommandGatewayOptions {
 export interface SessionPositions {
   wrote(userId: UserId, at: LogPosition): void;
   of(userId: UserId): readonly LogPosition[];
+  /** The log has lost what came after this position of the partition. */
+  forked(partition: Partition, after: Position): void;
 }
+
+/** It was decided, and the database has lost that: whether the command itself is still there, the log knows. */
+const lostOutcome = (): LogError => new LogError('LOG_UNAVAILABLE', 'the database has lost the outcome of this command: send the same again');
 
 export function createCommandGateway(options: CommandGatewayOptions): CommandGateway {
   const { log, store, waiters, progress, sessions, patienceMs, logger, metrics } = options;
@@ -105,11 +111,17 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
         }
         const decided = await waiting.outcome;
         if (!decided) return { status: 'ACCEPTED', commandId };
+        const { partition, position } = decided.receipt;
+        const at: EpochPosition = { partition, position, epoch: store.epochs.epochOf(decided.receipt) };
         metrics.commandDecidedSeconds.observe({ type }, (performance.now() - started) / 1000);
         const answer = outcome(command, decided.receipt, decided.events ?? (await eventsOf(decided.receipt)));
+        if (!store.epochs.has(at)) throw lostOutcome();
         if (answer.status === 'DECIDED' && !answer.receipt.rejection) {
           sessions.wrote(userId, answer.receipt);
-          if (waitFor === 'PROJECTED' && !(await progress.reached(answer.receipt, patience))) return { status: 'ACCEPTED', commandId };
+          if (waitFor === 'PROJECTED' && !(await progress.reached(answer.receipt, patience))) {
+            if (!store.epochs.has(at)) throw lostOutcome();
+            return { status: 'ACCEPTED', commandId };
+          }
         }
         return answer;
       });

@@ -23,6 +23,8 @@ export interface Memberships {
   isKnown(roomId: RoomId, userId: UserId): boolean;
   /** Every event, in order, from the start of the process on. After one that cannot be read, nothing is remembered of its room. */
   happened(events: readonly LogEntry[]): void;
+  /** The log goes on behind this position: nothing is remembered of the partition's rooms, and a read model that is asked must hold what is left. */
+  forked(partition: Partition, after: Position): void;
 }
 
 /** The fan-out of this process, as far as it matters here. */
@@ -68,6 +70,9 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
     batchScheduleFn: (dispatch) => void setTimeout(dispatch, GATHER_MS),
   });
 
+  /** Counts the forks: what was looked up before one is not remembered. */
+  let branch = 0;
+
   const untoldIn = (partition: Partition, before: Position): Position => {
     const known = untold.get(partition) ?? before;
     untold.set(partition, known);
@@ -87,6 +92,7 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
     isKnown: (roomId, userId) => known.has(keyOf(roomId, userId)),
 
     async isMember(roomId, userId) {
+      const of = branch;
       const key = keyOf(roomId, userId);
       const partition = partitionOf(roomId, partitions);
       const caughtUp = await fanOut.caughtUp(partition);
@@ -99,8 +105,16 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
       let seen = await look({ roomId, userId }, { partition, position: from });
       // It may be about someone who has just joined.
       if (!seen.isMember && isBehind && from < heard) seen = await look({ roomId, userId }, { partition, position: heard });
-      if (seen.isMember && seen.holds && !gone.has(key)) known.set(key, true);
+      if (seen.isMember && seen.holds && !gone.has(key) && branch === of) known.set(key, true);
       return seen.isMember && (seen.holds || !gone.has(key));
+    },
+
+    forked(partition, after) {
+      branch++;
+      for (const memory of [known, gone]) {
+        for (const key of memory.keys()) if (partitionOf(key.slice(0, key.indexOf('/')), partitions) === partition) memory.delete(key);
+      }
+      untold.set(partition, after);
     },
 
     happened(events) {

@@ -16,6 +16,11 @@ export interface ReadModelProgress extends AsyncDisposable {
    * a read model that lags, such as "not a member".
    */
   settled(partition: Partition, signal: AbortSignal): Promise<boolean>;
+  /**
+   * The database was restarted or replaced, and this is how far the log still is what it was: what was known of the read models is forgotten,
+   * for their last commits may be lost, and nobody waits any longer for a position behind it.
+   */
+  forked(partition: Partition, after: Position): void;
   /** From a projector in the same process: a hint that a read model moved. */
   moved(partition: Partition): void;
   stop(): Promise<void>;
@@ -49,6 +54,7 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
   const { models, events, partitions, lookEveryMs, logger } = options;
   const waits = new Set<Wait>();
   const low: Position[] = Array.from({ length: partitions }, () => position(0));
+  const forks = low.map(() => 0);
   let looking: Promise<void> | null = null;
   let again = false;
 
@@ -61,6 +67,7 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
    * those in Redis once they are live.
    */
   const look = async (): Promise<void> => {
+    const before = [...forks];
     const sets = await Promise.all(
       models.map(async ({ store, projections }) => {
         try {
@@ -74,6 +81,8 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
       }),
     );
     for (let partition = 0; partition < partitions; partition++) {
+      // Of the database as it was before.
+      if (forks[partition] !== before[partition]) continue;
       const read = sets.flat().flatMap((positions) => positions[partition] ?? []);
       low[partition] = position(read.length === 0 ? 0 : Math.min(...read));
     }
@@ -132,6 +141,11 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
     async settled(partition, signal) {
       const head = (await events.heads())[partition];
       return head === undefined ? false : reached({ partition, position: head }, signal);
+    },
+    forked(partition, after) {
+      low[partition] = position(0);
+      forks[partition]!++;
+      for (const wait of waits) if (wait.at.partition === partition && wait.at.position > after) wait.settle(false);
     },
     moved(partition) {
       for (const wait of waits) {

@@ -7,7 +7,7 @@ import { createReceiptWaiters } from './receipt-waiters.js';
 
 const id = commandId('0198c5d2-0000-7000-8000-000000000001');
 const decided = { receipt: { commandId: id, events: 0 } as Receipt, events: [] };
-const hint = { partition: 0, head: position(0), events: [], receipts: [] };
+const hint = { partition: 0, epoch: null, head: position(0), events: [], receipts: [] };
 const never = new AbortController().signal;
 
 /** A store whose looks are answered by hand; the timer never comes to look. */

@@ -37,6 +37,8 @@ export interface Registration {
    * @throws {RegistrationError}; the database's own error, or ETIMEDOUT, where nobody can be looked up
    */
   ensure(identity: Identity, traceId: TraceId): Promise<void>;
+  /** The log went back in time: who was registered may be so no longer. */
+  forget(): void;
 }
 
 const GATHER_MS = 5;
@@ -88,6 +90,7 @@ export function createRegistration(commands: CommandGateway, users: UserQueries)
   };
 
   return {
+    forget: () => known.clear(),
     async signIn(handle, traceId) {
       const find = (): Promise<RegisteredUser | null> => users.byHandle(handle);
       let user = await find();

@@ -1,7 +1,8 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { LogPosition } from '../events/ids.js';
-import { position } from '../events/ids.js';
+import type { EpochPosition, LogPosition } from '../events/ids.js';
+import { FIRST_EPOCH, epoch, position } from '../events/ids.js';
+import type { LogEpochs } from '../platform/ports/log-epochs.js';
 
 const TAG_BYTES = 6;
 /** The newest pages of rooms are read again and again, a cursor for each message. */
@@ -14,17 +15,21 @@ export class BrokenSealError extends Error {
 
 /** Makes the opaque strings that clients hand back: readable to the server only by intent, and tamper-evident. */
 export interface Seal {
+  /** With the epoch that it has in the branch of the log that this process knows. */
   position(at: LogPosition): string;
-  /** @throws {BrokenSealError} */
-  openPosition(sealed: string): LogPosition;
+  /** What was sealed, whether or not the log still has it. @throws {BrokenSealError} */
+  openPosition(sealed: string): EpochPosition;
   /** `kind` keeps a cursor of one list from being used in another. */
   cursor(kind: string, place: string): string;
   /** @throws {BrokenSealError} */
   openCursor(kind: string, sealed: string): string;
 }
 
+/** Of a log that never went back: for whoever only opens, or seals cursors. */
+const FIRST: Pick<LogEpochs, 'epochOf'> = { epochOf: () => FIRST_EPOCH };
+
 /** `key`: from the deployment's settings, so that every server opens what any server sealed. */
-export function createSeal(key: Buffer): Seal {
+export function createSeal(key: Buffer, epochs: Pick<LogEpochs, 'epochOf'> = FIRST): Seal {
   // Read once: a page has a cursor for each message, and reading the key costs as much as the seal.
   const secret = createSecretKey(key);
   const cursors = new LRUCache<string, string>({ max: MAX_REMEMBERED });
@@ -48,10 +53,14 @@ export function createSeal(key: Buffer): Seal {
   };
 
   return {
-    position: (at) => seal('position', `${at.partition}.${at.position}`),
+    position(at) {
+      const of = epochs.epochOf(at);
+      // Of the first epoch as they were before there were others.
+      return seal('position', of === FIRST_EPOCH ? `${at.partition}.${at.position}` : `${at.partition}.${at.position}.${of.toString(36)}`);
+    },
     openPosition(sealed) {
-      const [partition, place] = open('position', sealed).split('.');
-      return { partition: Number(partition), position: position(Number(place)) };
+      const [partition, place, of = '0'] = open('position', sealed).split('.');
+      return { partition: Number(partition), position: position(Number(place)), epoch: epoch(Number.parseInt(of, 36)) };
     },
     cursor(kind, place) {
       const id = `${kind}\0${place}`;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { position } from '../events/ids.js';
+import { epoch, position } from '../events/ids.js';
+import { createLogEpochs } from '../platform/log-epochs.js';
 import { BrokenSealError, createSeal } from './seal.js';
 
 const seal = createSeal(Buffer.alloc(32, 1));
@@ -10,7 +11,17 @@ const place = fc.string({ unit: 'grapheme', maxLength: 60 }).filter((text) => te
 const logPosition = fc.record({ partition: fc.nat(63), position: fc.nat(2 ** 50 - 1).map(position) });
 
 test('a position comes back as it was', () => {
-  fc.assert(fc.property(logPosition, (at) => expect(seal.openPosition(seal.position(at))).toEqual(at)));
+  fc.assert(fc.property(logPosition, (at) => expect(seal.openPosition(seal.position(at))).toEqual({ ...at, epoch: 0 })));
+});
+
+test('a position has the epoch of the branch of the log on which it was given out, and those of before there were epochs are opened as well', () => {
+  const epochs = createLogEpochs();
+  epochs.learn(2, [{ epoch: epoch(1_796_000_000_123_456), fork: position(5) }]);
+  const forked = createSeal(Buffer.alloc(32, 1), epochs);
+  const at = (place: number) => ({ partition: 2, position: position(place) });
+  expect(forked.openPosition(forked.position(at(6)))).toEqual({ ...at(6), epoch: 1_796_000_000_123_456 });
+  expect(forked.openPosition(forked.position(at(5)))).toEqual({ ...at(5), epoch: 0 });
+  expect(forked.position(at(5))).toBe(seal.position(at(5)));
 });
 
 test('a cursor comes back as it was', () => {

@@ -9,6 +9,11 @@ const NOWHERE: readonly LogPosition[] = [];
 export function createSessionPositions(maxUsers: number, rememberMs: number): SessionPositions {
   const users = new LRUCache<UserId, readonly LogPosition[]>({ max: maxUsers, ttl: rememberMs, ttlResolution: CLOCK_MS });
   return {
+    forked(partition, after) {
+      for (const [userId, written] of users.entries()) {
+        if (written.some((at) => at.partition === partition && at.position > after)) users.set(userId, written.filter((at) => at.partition !== partition));
+      }
+    },
     wrote(userId, { partition, position }) {
       const known = users.get(userId) ?? NOWHERE;
       const isFurthest = !known.some((at) => at.partition === partition && at.position >= position);

@@ -42,6 +42,8 @@ export interface SharedReads<T> {
   read(ask: Ask, read: (holds: Position, ahead: boolean) => Promise<T>): Promise<{ readonly value: T; readonly outcome: ReadOutcome }>;
   /** Whether `read`, if it were called now, would find a value or join a read: it would cost nothing. */
   has(ask: Ask): boolean;
+  /** What was read is no longer true. */
+  clear(): void;
 }
 
 interface Run<T> {
@@ -76,6 +78,9 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
     sizeCalculation: ({ kept }, key) => SLOT_WEIGHT + 2 * key.length + (kept ? weigh(kept.value) : 0),
   });
 
+  /** Counts how often what was read was no longer true. */
+  let cleared = 0;
+
   const ageOf = (begun: number): number => performance.now() - begun;
   const keptIn = ({ kept }: Slot<T>, { needed, maxAgeMs }: Ask) => (kept && ageOf(kept.begun) <= maxAgeMs && kept.holds >= needed ? kept : null);
   const runningIn = ({ running, begun }: Slot<T>, { needed, maxAgeMs }: Ask) => (running && ageOf(begun) <= maxAgeMs && running.holds >= needed ? running : null);
@@ -94,9 +99,10 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
     slot.running = own;
     slot.begun = performance.now();
     own.holds = position(Math.max(own.holds, own.sure()));
+    const before = cleared;
     try {
       const value = await own.read(own.holds, own.ahead);
-      if (keep(value)) {
+      if (keep(value) && cleared === before) {
         slot.kept = { value, holds: own.holds, begun: slot.begun };
         // The cache weighs nothing anew that it holds already.
         slots.delete(key);
@@ -137,6 +143,11 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
         return { value: await slot.next.done, outcome: 'coalesced' };
       }
       return { value: await beginSoon(ask, slot, read), outcome: 'fresh' };
+    },
+
+    clear() {
+      cleared++;
+      slots.clear();
     },
 
     has(ask) {

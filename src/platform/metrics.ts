@@ -24,6 +24,7 @@ export function createMetrics() {
     eventsProjected: counter('events_projected_total', 'Events applied to a read model', ['projection']),
     eventsPushed: counter('events_pushed_total', 'Events written to subscribers', []),
     deadLetters: counter('dead_letters_total', 'Records that could not be handled', ['source']),
+    lostEvents: counter('lost_events_total', 'Events that this process had heard of, and that the database lost when it went back in time', ['partition']),
     subscribersLagged: counter('subscribers_lagged_total', 'Subscriptions ended because the client could not keep up', []),
     answersRefused: counter('answers_too_large_total', 'Answers that were refused because of their size', []),
     connectionsEnded: counter('connections_ended_total', 'Connections ended because their client did not read, or asked too much at once', ['reason']),

@@ -13,7 +13,7 @@ export interface PartitionFollower {
   end(): Promise<void>;
 }
 
-export const hint = (partition: Partition, head: Position): News => ({ partition, head, events: [], receipts: [] });
+export const hint = (partition: Partition, head: Position): News => ({ partition, epoch: null, head, events: [], receipts: [] });
 
 /** One partition of a follower: assigned ─► news … ─► revoked. */
 export function followPartition(partition: Partition, options: FollowOptions, log: EngineLog): PartitionFollower {

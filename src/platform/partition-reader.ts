@@ -20,6 +20,11 @@ export interface PartitionReader {
   grown(head: Position): void;
   /** Asks `start` again before the next delivery: what it said may no longer be true. */
   restart(): void;
+  /**
+   * The log goes on behind this position: what was heard of what came after it is forgotten, and `start` is asked again before the next delivery.
+   * It must not answer with more than that.
+   */
+  forked(after: Position): void;
   /** Does something between two deliveries, one task between any two. A throw counts as one of a delivery, and forgets the other tasks. */
   between(task: () => Promise<void>): void;
   /** Ends after the running delivery. Idempotent. */
@@ -107,7 +112,8 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
           continue;
         }
         await deliver(events);
-        at = last.position;
+        // Told meanwhile to begin elsewhere: these may be of what the log has lost.
+        if (started) at = last.position;
         failures = 0;
       } catch (error) {
         logger.warn({ err: error, partition, position: at, failures }, 'delivering events failed; going on from the last checkpoint');
@@ -130,6 +136,13 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
     offer,
     grown,
     restart() {
+      started = false;
+      wake();
+    },
+    forked(after) {
+      pending = [];
+      head = position(Math.min(head, after));
+      at = position(Math.min(at, after));
       started = false;
       wake();
     },

@@ -10,7 +10,7 @@ const logger = pino({ level: 'silent' });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const eventAt = (at: number): RecordedEvent => ({ position: position(at) }) as RecordedEvent;
 const range = (from: number, to: number): number[] => Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => from + n);
-const news = (head: number, positions: readonly number[] = []) => ({ partition: 0, head: position(head), events: positions.map(eventAt), receipts: [] });
+const news = (head: number, positions: readonly number[] = []) => ({ partition: 0, epoch: null, head: position(head), events: positions.map(eventAt), receipts: [] });
 
 async function until(holds: () => boolean): Promise<void> {
   for (const end = Date.now() + 20_000; !holds(); ) {

@@ -27,6 +27,8 @@ export interface PartitionWorkerOptions {
 }
 
 export interface PartitionWorker {
+  /** Begins anew with `assigned`, also while nothing comes: what it said may no longer be true. A running batch is told by its signal. */
+  again(): void;
   /**
    * `give-up`: the running batch may end within the grace time. `lost`: another member may be at work already, so the signal is aborted
    * at once. Resolves after `revoked`, or when the handler did not end in time.
@@ -44,18 +46,22 @@ export interface PartitionWorker {
 export function startPartitionWorker(options: PartitionWorkerOptions): PartitionWorker {
   const { partition, handler, source, log } = options;
   const ending = new AbortController();
-  const lost = new AbortController();
+  /** Of the turn from one `assigned` to the next: the first ends its waiting, the second its work, too. */
+  let [waiting, lost] = [new AbortController(), new AbortController()];
   let failures = 0;
 
   async function work(): Promise<void> {
+    const [wait, work] = [new AbortController(), new AbortController()];
+    [waiting, lost] = [wait, work];
+    if (ending.signal.aborted) return;
     let next = await source.locate(await handler.assigned(partition));
-    while (!ending.signal.aborted) {
-      const records = await source.read(next, options.maxBatch, ending.signal);
+    while (!ending.signal.aborted && !wait.signal.aborted) {
+      const records = await source.read(next, options.maxBatch, wait.signal);
       const last = records.at(-1);
-      if (!last || ending.signal.aborted) continue;
-      await handler.handle({ partition, records }, lost.signal);
+      if (!last || wait.signal.aborted) continue;
+      await handler.handle({ partition, records }, work.signal);
       // Who was told to stop may have left off in the middle.
-      if (lost.signal.aborted) return;
+      if (work.signal.aborted) return;
       failures = 0;
       next = offset(last.offset + 1);
       source.handled(next);
@@ -78,8 +84,13 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
 
   const done = run();
   return {
+    again() {
+      waiting.abort();
+      lost.abort();
+    },
     async end(how) {
       ending.abort();
+      waiting.abort();
       if (how === 'give-up' && (await endsWithin(done, options.drainMs))) return;
       lost.abort();
       if (await endsWithin(done, options.forceMs)) return;

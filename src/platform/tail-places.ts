@@ -8,6 +8,7 @@ export interface TailPlaces {
   next(partition: Partition): Offset;
   /** Moves on to the first record where the log no longer reaches back to the place, and back to it where the log ends before the place. */
   fit(partition: Partition, bounds: { readonly low: number; readonly high: number }): void;
+  seek(partition: Partition, to: Offset): void;
   /** Hands over records from the place on, in order, at least one; the place moves behind them. */
   hand(partition: Partition, records: readonly CommandRecord[]): void;
 }
@@ -29,6 +30,9 @@ export function createTailPlaces({ queue, partitions, log, tail }: TailPlacesOpt
       else if (place < low) log.debug({ queue, partition, place, high, low }, 'a tail passes commands that were deleted');
       else return;
       places[partition] = offset(low);
+    },
+    seek(partition, to) {
+      places[partition] = to;
     },
     hand(partition, records) {
       places[partition] = offset(records.at(-1)!.offset + 1);

@@ -11,6 +11,8 @@ export interface RememberedUsers extends UserQueries {
   happened(events: readonly RecordedEvent[]): void;
   /** The read model holds everything from before the first event that `happened` hears of. Until then nobody is remembered: it may lag behind a deletion. */
   caughtUp(): void;
+  /** The log went back in time: all are forgotten, and nobody is remembered until the read model has caught up again. */
+  forget(): void;
 }
 
 const MAX_DELETED = 20_000;
@@ -24,6 +26,8 @@ export function rememberedUsers(users: UserQueries, { max, ttlMs }: { readonly m
   /** Who was deleted lately: what a read model that lags says of them is wrong. */
   const deleted = new LRUCache<UserId, User>({ max: MAX_DELETED });
   let isCaughtUp = false;
+  /** Counts what was forgotten: who was being looked up meanwhile is not remembered. */
+  let branch = 0;
   const remembered = (id: UserId): User | null => deleted.get(id) ?? known.get(id) ?? null;
   return {
     remembered,
@@ -32,11 +36,12 @@ export function rememberedUsers(users: UserQueries, { max, ttlMs }: { readonly m
       const missing = [...new Set(ids.filter((_, index) => found[index] === null))];
       if (missing.length === 0) return found;
       const fetched = new Map<UserId, User>();
+      const of = branch;
       const remembers = isCaughtUp;
       for (const user of await users.byIds(missing)) {
         if (!user) continue;
         const now = deleted.get(user.id) ?? user;
-        if (remembers) known.set(user.id, now);
+        if (remembers && branch === of) known.set(user.id, now);
         fetched.set(user.id, now);
       }
       return ids.map((id, index) => found[index] ?? fetched.get(id) ?? null);
@@ -47,6 +52,12 @@ export function rememberedUsers(users: UserQueries, { max, ttlMs }: { readonly m
     },
     caughtUp() {
       isCaughtUp = true;
+    },
+    forget() {
+      branch++;
+      isCaughtUp = false;
+      known.clear();
+      deleted.clear();
     },
     happened(events) {
       for (const { event, at } of events) {

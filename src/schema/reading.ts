@@ -1,4 +1,4 @@
-import type { LogPosition, Partition, Position } from '../events/ids.js';
+import type { EpochPosition, LogPosition, Partition, Position } from '../events/ids.js';
 import { position } from '../events/ids.js';
 import { within } from '../platform/deadline.js';
 import { BrokenSealError } from '../gateway/seal.js';
@@ -81,12 +81,18 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
   };
 }
 
-/** @throws POSITION_GONE where the string is none that a server of this deployment gave out: it may be another deployment's, which had this address before */
-export function openPosition({ seal }: Pick<ApiServices, 'seal'>, sealed: string): LogPosition {
+/**
+ * @throws POSITION_GONE where the string is none that a server of this deployment gave out, for it may be another deployment's, which had this
+ * address before; and where the log went back in time behind that position: other events may stand there now
+ */
+export function openPosition({ seal, epochs }: Pick<ApiServices, 'seal' | 'epochs'>, sealed: string): EpochPosition {
+  let at: EpochPosition;
   try {
-    return seal.openPosition(sealed);
+    at = seal.openPosition(sealed);
   } catch (error) {
     if (!(error instanceof BrokenSealError)) throw error;
     throw positionGone();
   }
+  if (!epochs.has(at)) throw positionGone();
+  return at;
 }

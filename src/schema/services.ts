@@ -7,6 +7,7 @@ import type { HeatMap } from '../heat/heat.js';
 import type { SharedReads } from '../heat/shared-reads.js';
 import type { FanOut } from '../fan-out/fan-out.js';
 import type { TokenIssuer } from '../identity/identity.js';
+import type { LogEpochs } from '../platform/ports/log-epochs.js';
 import type { RoomBuckets, SendLimit } from '../platform/ports/rate-limits.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { Turnstile } from '../platform/turnstile.js';
@@ -38,6 +39,8 @@ export interface ApiServices {
   readonly turnstiles: Turnstiles;
   readonly sendLimit: SendLimit;
   readonly seal: Seal;
+  /** Whether a position that a client handed in is still one of the log. */
+  readonly epochs: LogEpochs;
   readonly door: GifticonDoor;
   readonly codes: GifticonCodes;
   /** How long a request for a gifticon waits for its outcome at most, in milliseconds, as the gateway does for other commands. */

@@ -7,7 +7,7 @@ import type { End, Sink } from '../fan-out/subscriber.js';
 import { requestContext, sharedContext } from './context-factory.js';
 import type { ApiContext } from './context.js';
 import type { ApiServices } from './services.js';
-import { subscriptionLagged, unavailable } from './errors.js';
+import { positionGone, subscriptionLagged, unavailable } from './errors.js';
 import { formatError } from './format-error.js';
 import { boundedAnswer } from './limits/answer-bytes.js';
 import { isShown } from './message/room-event.js';
@@ -47,7 +47,7 @@ function mapped(source: AsyncIterable<unknown>, map: (value: unknown) => Promise
 
 function delivery(args: ExecutionArgs, context: ApiContext, { place }: RoomEventSource, sink: Sink): Results {
   const { services, signal } = context;
-  const { roomId, partition, after, userId } = place;
+  const { roomId, partition, after, epoch, userId } = place;
   const { key, viewerDependent } = groupIdentity(args, roomId, userId);
   const ending = new AbortController();
   const abort = (): void => ending.abort();
@@ -59,7 +59,7 @@ function delivery(args: ExecutionArgs, context: ApiContext, { place }: RoomEvent
   const started = (): Promise<End> =>
     new Promise<End>((ended) => {
       const query = { roomId, partition, key, render: renderer(args, context, viewerDependent) };
-      services.fanOut.subscribe(query, after, { userId, sink, signal: ending.signal, ended }).catch((error: unknown) => ended({ reason: 'failed', error }));
+      services.fanOut.subscribe(query, after, { userId, sink, signal: ending.signal, ended }, epoch).catch((error: unknown) => ended({ reason: 'failed', error }));
     });
 
   return generator({
@@ -92,6 +92,8 @@ function failureOf(end: End, { seal, isTransient }: ApiServices, partition: numb
       return unavailable('The server is stopping: subscribe again, with `after` set to the last position received.');
     case 'lagged':
       return subscriptionLagged(seal.position({ partition, position: end.position }));
+    case 'gone':
+      return positionGone();
     case 'failed':
       if (isTransient(end.error) || end.error instanceof UnreadableEventError) return unavailable('Events could not be read: subscribe again, with `after` set to the last position received.', undefined, { cause: end.error });
       return end.error instanceof Error ? end.error : new Error(String(end.error));

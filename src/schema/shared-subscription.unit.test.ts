@@ -7,6 +7,7 @@ import type { GroupQuery } from '../fan-out/group.js';
 import type { Sink, Subscriber } from '../fan-out/subscriber.js';
 import { createSeal } from '../gateway/seal.js';
 import type { Identity } from '../identity/identity.js';
+import { createLogEpochs } from '../platform/log-epochs.js';
 import { createMetrics } from '../platform/metrics.js';
 import { buildApiSchema } from './build-schema.js';
 import { requestContext, sharedContext } from './context-factory.js';
@@ -32,6 +33,7 @@ function setup({ userError = null as Error | null } = {}) {
   const asked: { readonly query: GroupQuery; readonly after: number; readonly subscriber: Subscriber }[] = [];
   const services = {
     seal,
+    epochs: createLogEpochs(),
     partitions: 1,
     metrics: createMetrics(),
     isTransient: (error: unknown) => error instanceof Error && error.message === 'away',

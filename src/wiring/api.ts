@@ -76,6 +76,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     log: logger,
     caughtUp: (at, patience) => progress.reached(at, patience),
     head: (partition) => fanOut.position(partition),
+    epochs: store.epochs,
   });
   const queries = createQueries(openPrisma(pool), cache);
   const door = createGifticonDoor({
@@ -109,9 +110,14 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   lifecycle.onStop('the fan-out', () => fanOut.stop());
   await fanOut.start();
   // Deletions from here on this process hears of; earlier ones the read models tell, once they are so far. The wait ends with `progress`.
-  const began = await store.heads();
-  const known = Promise.all(began.map((position, partition) => progress.reached({ partition, position }, NEVER)));
-  void known.then((reached) => reached.every(Boolean) && queries.users.caughtUp());
+  let branch = 0;
+  const rememberUsers = async (): Promise<void> => {
+    const of = ++branch;
+    const began = await store.heads();
+    const known = Promise.all(began.map((position, partition) => progress.reached({ partition, position }, NEVER)));
+    void known.then((reached) => of === branch && reached.every(Boolean) && queries.users.caughtUp());
+  };
+  await rememberUsers();
   // What was decided before the fan-out stood, the door reads by itself.
   lifecycle.onStop('the door to the gifticon queue', () => door.stop());
   await door.start();
@@ -131,17 +137,31 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   });
   memberships = hotRooms.memberships;
   hotRooms.heat.onChange((heat) => fanOut.announce(heat.roomId, heat));
+  const sessions = createSessionPositions(100_000, 60_000);
   const commands = createCommandGateway({
     log: engine.commands,
     store,
     waiters,
     progress,
-    sessions: createSessionPositions(100_000, 60_000),
+    sessions,
     patienceMs: config.commandWaitMs,
     logger,
     metrics,
   });
   const registration = createRegistration(commands, queries.users);
+  // In the turn in which this process learns of it, behind the fan-out: nothing that is in memory may be of what the log has lost.
+  const unfollow = store.epochs.onFork(({ partition, after }) => {
+    progress.forked(partition, after);
+    cache.forked(partition, after);
+    sessions.forked(partition, after);
+    hotRooms.memberships.forked(partition, after);
+    hotRooms.pages.clear();
+    door.forked(partition);
+    registration.forget();
+    queries.users.forget();
+    rememberUsers().catch((error: unknown) => logger.warn({ err: error }, 'users are looked up each time they are shown, until the database answers again'));
+  });
+  lifecycle.onStop('following the branch of the log', () => Promise.resolve(unfollow()));
   const identity = openIdentity(config.auth, settings.tokenKey, { logger, observer: options.provider });
   const limits: Limits = { ...DEFAULT_LIMITS, answerBytes: config.answerBytes };
   const services: ApiServices = {
@@ -155,7 +175,8 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     codes: await openCodes({ config, pool, store, logger }),
     commandWaitMs: config.commandWaitMs,
     answerBytes: limits.answerBytes,
-    seal: createSeal(settings.sealKey),
+    seal: createSeal(settings.sealKey, store.epochs),
+    epochs: store.epochs,
     partitions: settings.partitions,
     tokens: identity.issuer,
     metrics,

@@ -4,19 +4,25 @@ import type { Config } from '../config.js';
 import { DEFAULT_PARTITIONS } from '../config.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logging.js';
+import type { Metrics } from '../platform/metrics.js';
 import type { EventStore } from '../platform/ports/event-store.js';
+import type { PostgresEpochs } from '../platform/postgres/epochs.js';
+import { postgresEpochs } from '../platform/postgres/epochs.js';
 import { postgresEventStore } from '../platform/postgres/event-store.js';
 import { migrate } from '../platform/postgres/migrate.js';
 import { openPool } from '../platform/postgres/pool.js';
 import { checkDatabase } from '../platform/postgres/server-check.js';
 import type { DeploymentSettings } from '../platform/postgres/settings.js';
 import { openDeployment } from '../platform/postgres/settings.js';
+import { tellOfFork } from './epochs.js';
 import type { Servers } from './servers.js';
 
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 
 /** What every role, and the command-line tool, stands on. */
 export interface Foundation {
+  /** For every further pool that reads or writes what follows from the log. */
+  readonly connected: PostgresEpochs['connected'];
   readonly pool: pg.Pool;
   readonly store: EventStore;
   readonly settings: DeploymentSettings;
@@ -30,13 +36,17 @@ export const projectionConnections = ({ roles, databaseConnections }: Pick<Confi
 const OTHER_CONNECTIONS = 2;
 
 /** Opens the database, brings it up to date, and reads what is fixed for the deployment. */
-export async function openFoundation(config: Config, servers: Servers, lifecycle: Lifecycle, logger: Logger): Promise<Foundation> {
+export async function openFoundation(config: Config, servers: Servers, lifecycle: Lifecycle, logger: Logger, metrics?: Metrics): Promise<Foundation> {
+  const known = postgresEpochs({ forked: (fork) => tellOfFork(fork, { pool, logger, metrics }) });
   const warnings = await checkDatabase({ url: servers.databaseUrl, connections: config.databaseConnections + OTHER_CONNECTIONS });
   for (const warning of warnings) logger.warn(warning);
-  const pool = openPool({ url: servers.databaseUrl, max: config.databaseConnections - projectionConnections(config), name: 'madang' });
+  const pool = openPool({ url: servers.databaseUrl, max: config.databaseConnections - projectionConnections(config), name: 'madang', connected: known.connected });
   lifecycle.onStop('the database pool', () => pool.end());
   const applied = await migrate(pool, MIGRATIONS);
   if (applied.length > 0) logger.info({ applied }, 'the database is brought up to date');
   const settings = await openDeployment(pool, config.partitions, DEFAULT_PARTITIONS);
-  return { pool, store: postgresEventStore(pool), settings };
+  const store = postgresEventStore(pool, known);
+  // From here on this process knows which branch of the log it is on, and hears of every other one.
+  await store.heads();
+  return { pool, store, settings, connected: known.connected };
 }

@@ -27,7 +27,7 @@ export function openGenerations(setup: GenerationsSetup): { readonly generations
   // What is built can be built again: its commits need not wait for the disk. A page may take long on a busy disk, and nothing waits for it.
   const building = openPool({ url: databaseUrl, max: connections, name: `madang-${purpose}`, durable: false });
   lifecycle.onStop(`the pool of ${purpose}`, () => building.end());
-  const stores = { postgres: postgresGenerationStore(building), redis: redisGenerationStore(models.redis, logId) };
+  const stores = { postgres: postgresGenerationStore(building), redis: redisGenerationStore(models.redis, logId, models.epochs) };
   return {
     generations: postgresGenerations({ pool, url: databaseUrl, runner: `madang ${purpose} on ${hostname().slice(0, 24)}, process ${process.pid}` }),
     choices: models.sets.flatMap(({ store, projections, isTransient }) =>

@@ -53,6 +53,11 @@ export async function followPartitions(options: FollowPartitionsOptions): Promis
     }
   };
 
+  const unfollow = store.epochs.onFork(({ partition, after }) => {
+    const work = owned.get(partition);
+    work?.gate.forget();
+    for (const reader of work?.readers ?? []) reader.forked(after);
+  });
   const follower = await feed.follow({
     group,
     async assigned(partition) {
@@ -84,6 +89,7 @@ export async function followPartitions(options: FollowPartitionsOptions): Promis
       if (stopped) return;
       stopped = true;
       clearInterval(timer);
+      unfollow();
       await looking;
       await follower.stop();
       await Promise.all([...owned.keys()].map(close));

@@ -2,6 +2,8 @@
 export interface NewsGate<T> {
   add(item: T): void;
   /** What waits is forgotten. */
+  forget(): void;
+  /** The same, for good. */
   close(): void;
 }
 
@@ -29,6 +31,9 @@ export function newsGate<T>(ms: number, pass: (items: readonly T[]) => void): Ne
       if (resting) return void waiting.push(item);
       rest();
       pass([item]);
+    },
+    forget() {
+      waiting = [];
     },
     close() {
       clearTimeout(resting);

@@ -3,7 +3,7 @@ import type { Receipt } from '../../src/commands/receipt.js';
 import { rejection } from '../../src/commands/receipt.js';
 import type { RecordedEvent } from '../../src/events/event.js';
 import type { Partition } from '../../src/events/ids.js';
-import { commandId, offset, position, roomId, streamId, traceId, userId } from '../../src/events/ids.js';
+import { commandId, epoch, offset, position, roomId, streamId, traceId, userId } from '../../src/events/ids.js';
 import type { DecidedBatch, FollowOptions, News } from '../../src/platform/ports/event-feed.js';
 import { isLogError } from '../../src/platform/ports/command-log.js';
 import type { LogEngine, LogSite } from './log-engine.js';
@@ -32,7 +32,7 @@ export function decided(partition: Partition, from: number, events: number, body
     ...shared, commandId: event.commandId, offset: offset(index), rejection: null, position: event.position, events: 1,
   }));
   const refused: Receipt = { ...shared, commandId: commandId(randomUUID()), offset: offset(events), rejection: rejection('NOT_A_MEMBER'), position: head, events: 0 };
-  return { partition, head, events: recorded, receipts: [...accepted, refused] };
+  return { partition, epoch: epoch(7), head, events: recorded, receipts: [...accepted, refused] };
 }
 
 class Hearing {

@@ -5,6 +5,8 @@ import { connect, createServer } from 'node:net';
 /** A way between processes and a server that we can cut: a TCP proxy on a port of its own. */
 export interface Link extends AsyncDisposable {
   readonly port: number;
+  /** From now on it leads to another port: as when an address goes to another machine. Cuts what there is. */
+  retarget(target: number): void;
   /** Ends every connection, at both ends at once. New ones are taken. */
   cut(): void;
   /** While it is stalled nothing passes, and nobody is told: as when a cable is pulled. */
@@ -16,6 +18,7 @@ export interface Link extends AsyncDisposable {
 /** Opens a way to a port of this machine, whether or not anybody listens there yet. */
 export async function openLink(target: number): Promise<Link> {
   const pairs = new Set<readonly [Socket, Socket]>();
+  let leads = target;
   let stalled = false;
   let refusing = false;
 
@@ -36,7 +39,7 @@ export async function openLink(target: number): Promise<Link> {
 
   const server = createServer({ allowHalfOpen: true }, (inner) => {
     if (refusing) return void inner.resetAndDestroy();
-    const outer = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
+    const outer = connect({ port: leads, host: '127.0.0.1', allowHalfOpen: true });
     const pair = [inner, outer] as const;
     pairs.add(pair);
     inner.once('close', () => pairs.delete(pair));
@@ -53,6 +56,10 @@ export async function openLink(target: number): Promise<Link> {
   return {
     port: (server.address() as { readonly port: number }).port,
     cut,
+    retarget(port) {
+      leads = port;
+      cut();
+    },
     stall(now) {
       stalled = now;
       for (const pair of pairs) {

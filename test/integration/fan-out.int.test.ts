@@ -152,7 +152,7 @@ test('an event that this program cannot read ends the subscriptions of its room 
   const { events } = await site.log.commit(PARTITION, [posted(room, 2), posted(other, 1), posted(room, 3)]);
   await site.log.database.pool.query("UPDATE events SET type = 'MessagePainted' WHERE partition = $1 AND position = $2", [PARTITION, events[0]!.position]);
   // Whoever published it could read it. This program hears that the log has grown, and reads.
-  await site.log.feed.publish({ partition: PARTITION, head: events[2]!.position, events: [], receipts: [] });
+  await site.log.feed.publish({ partition: PARTITION, epoch: null, head: events[2]!.position, events: [], receipts: [] });
   await live.over;
   expect(live.ends).toMatchObject([{ reason: 'failed', error: { code: 'UNREADABLE_EVENT' } }]);
   expect(live.positions).toEqual([first!.position]);

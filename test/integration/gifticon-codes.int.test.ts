@@ -40,6 +40,7 @@ async function happened(event: DomainEvent & { readonly data: { readonly campaig
   const result = await store.commit({
     queue: 'test',
     partition: 0,
+    epoch: store.epochs.current(0),
     from: offset(next),
     to: offset(++next),
     published: offset(0),

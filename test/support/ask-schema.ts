@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { traceId, userId } from '../../src/events/ids.js';
 import { createSeal } from '../../src/gateway/seal.js';
 import type { Identity, Role } from '../../src/identity/identity.js';
+import { createLogEpochs } from '../../src/platform/log-epochs.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { buildApiSchema } from '../../src/schema/build-schema.js';
 import type { ApiContext } from '../../src/schema/context.js';
@@ -25,7 +26,7 @@ export interface Asked {
 }
 
 export function contextOf({ viewer, services = {} }: Asked, signal: AbortSignal = new AbortController().signal): ApiContext {
-  const given = { seal, metrics: createMetrics(), partitions: 6, commandWaitMs: 5_000, answerBytes: 4 << 20, ...services };
+  const given = { seal, epochs: createLogEpochs(), metrics: createMetrics(), partitions: 6, commandWaitMs: 5_000, answerBytes: 4 << 20, ...services };
   return requestContext(given as unknown as ApiServices, { viewer, traceId: traceId('0'), logger: pino({ level: 'silent' }), signal });
 }
 

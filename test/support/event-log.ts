@@ -57,6 +57,7 @@ export async function openEventLog(partitions: number): Promise<EventLog> {
     const result = await written.commit({
       queue: QUEUE,
       partition,
+      epoch: store.epochs.current(partition),
       from: offset(from),
       to: offset(from + events.length),
       published: offset(0),

@@ -4,7 +4,7 @@ import type { Offset, Partition } from '../../events/ids.js';
 import { offset } from '../../events/ids.js';
 import { commandRecord, encodeCommand } from '../command-json.js';
 import { partitionOf } from '../partitioning.js';
-import type { RecordSource } from '../partition-worker.js';
+import type { PartitionWorker, RecordSource } from '../partition-worker.js';
 import { startPartitionWorker } from '../partition-worker.js';
 import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, Tail, TailOptions } from '../ports/command-log.js';
 import { LogError } from '../ports/command-log.js';
@@ -115,6 +115,7 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
   }
 
   function consume({ group, maxBatch, handler }: ConsumeOptions): Consumer {
+    const workers = new Map<Partition, PartitionWorker>();
     const reader = startGroupReader({
       kafka,
       topic,
@@ -123,11 +124,17 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
       acquire(partition, fetching) {
         const source = createSource(partition, group, fetching);
         const worker = startPartitionWorker({ partition, maxBatch, handler, source, log, drainMs, forceMs });
-        return { receive: source.receive, position: source.position, release: (how) => worker.end(how) };
+        workers.set(partition, worker);
+        const release: ReaderPartition['release'] = (how) => {
+          if (workers.get(partition) === worker) workers.delete(partition);
+          return worker.end(how);
+        };
+        return { receive: source.receive, position: source.position, release };
       },
     });
     const stop = (): Promise<void> => reader.stop().finally(() => consumers.delete(consumer));
-    const consumer: Consumer = { owned: reader.owned, stop, [Symbol.asyncDispose]: stop };
+    const resume = (partition: Partition): void => workers.get(partition)?.again();
+    const consumer: Consumer = { owned: reader.owned, resume, stop, [Symbol.asyncDispose]: stop };
     consumers.add(consumer);
     return consumer;
   }
@@ -140,7 +147,7 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
     refuseWhenStopping();
     const { tail, stands } = startKafkaTail({ kafka, queue, topic, tail: wanted });
     const stop = (): Promise<void> => tail.stop().finally(() => tails.delete(own));
-    const own: Tail = { next: tail.next, stop, [Symbol.asyncDispose]: stop };
+    const own: Tail = { next: tail.next, seek: tail.seek, stop, [Symbol.asyncDispose]: stop };
     tails.add(own);
     await stands;
     refuseWhenStopping();

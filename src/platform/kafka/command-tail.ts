@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Offset, Partition } from '../../events/ids.js';
 import { offset } from '../../events/ids.js';
 import { commandRecord } from '../command-json.js';
 import { endsWithin } from '../deadline.js';
@@ -6,7 +7,7 @@ import type { Tail, TailOptions } from '../ports/command-log.js';
 import { RETRIES, pause, pauseMs } from '../retry.js';
 import { createTailPlaces } from '../tail-places.js';
 import type { KafkaConnection } from './connection.js';
-import type { GroupReader } from './group-reader.js';
+import type { Fetching, GroupReader } from './group-reader.js';
 import { startGroupReader } from './group-reader.js';
 
 export interface KafkaTailOptions {
@@ -28,7 +29,7 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
   const places = createTailPlaces({ queue, partitions, log, tail: options });
   const groupId = `${kafka.prefix}.tail.${queue}.${randomUUID()}`;
   const ending = new AbortController();
-  const taken = new Set<number>();
+  const taken = new Map<Partition, Fetching>();
   let reader: GroupReader | undefined;
   let stopping: Promise<void> | undefined;
   let everywhere!: () => void;
@@ -43,7 +44,7 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
       fromBeginning: true,
       acquire(partition, fetching) {
         fetching.from(places.next(partition));
-        taken.add(partition);
+        taken.set(partition, fetching);
         if (taken.size === partitions) everywhere();
         return {
           position: () => places.next(partition),
@@ -85,5 +86,9 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
 
   void start();
   const stop = (): Promise<void> => (stopping ??= end());
-  return { tail: { next: places.next, stop, [Symbol.asyncDispose]: stop }, stands };
+  const seek = (partition: Partition, to: Offset): void => {
+    places.seek(partition, to);
+    taken.get(partition)?.from(to);
+  };
+  return { tail: { next: places.next, seek, stop, [Symbol.asyncDispose]: stop }, stands };
 }

@@ -74,7 +74,7 @@ export async function openKafkaEventFeed({ kafka }: { readonly kafka: KafkaConne
         if (!last) return;
         next = Number(last.offset) + 1;
         const unreadable = (err: unknown, at: string): void => log.error({ err, topic, partition, offset: at }, 'a record of the event feed cannot be read');
-        follower?.hear(newsOf(partition, fresh, unreadable));
+        for (const news of newsOf(partition, fresh, unreadable)) follower?.hear(news);
         fetching.handled(next);
       },
       async release() {

@@ -51,6 +51,8 @@ export interface TailOptions {
 export interface Tail extends AsyncDisposable {
   /** The next offset of a partition that was not handed over yet. It goes back only where the log was made anew. */
   next(partition: Partition): Offset;
+  /** Goes on from there instead, also back to what was handed over before. */
+  seek(partition: Partition, to: Offset): void;
   /** Idempotent. No record is handed over from its call on. */
   stop(): Promise<void>;
 }
@@ -59,6 +61,11 @@ export interface Tail extends AsyncDisposable {
 export interface Consumer extends AsyncDisposable {
   /** Which partitions this member owns now. */
   owned(): readonly Partition[];
+  /**
+   * Asks `assigned` anew for a partition that is this member's, also while it waits for commands: what it answered is no longer true. The signal
+   * of a running batch is aborted.
+   */
+  resume(partition: Partition): void;
   /** Ends the running batches within the grace time, hands the partitions over at once, and releases everything. Idempotent. */
   stop(): Promise<void>;
 }

@@ -1,10 +1,12 @@
 import type { Receipt } from '../../commands/receipt.js';
 import type { RecordedEvent } from '../../events/event.js';
-import type { Partition, Position } from '../../events/ids.js';
+import type { Epoch, Partition, Position } from '../../events/ids.js';
 
 /** What one decided batch gave: events by position, and the receipt of every command in the order of decision. */
 export interface DecidedBatch {
   readonly partition: Partition;
+  /** In which it was decided, or told again. Null for a bare hint. */
+  readonly epoch: Epoch | null;
   /** The partition's last position after the batch. */
   readonly head: Position;
   readonly events: readonly RecordedEvent[];

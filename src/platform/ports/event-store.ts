@@ -1,8 +1,9 @@
 import type { NewEvent } from '../../commands/decide.js';
 import type { Receipt, Rejection } from '../../commands/receipt.js';
 import type { EventType, FoldedEvent, LogEntry, RecordedEvent } from '../../events/event.js';
-import type { CommandId, Offset, Partition, Position, StreamId, TraceId, UserId } from '../../events/ids.js';
+import type { CommandId, Epoch, Offset, Partition, Position, StreamId, TraceId, UserId } from '../../events/ids.js';
 import type { DecidedBatch } from './event-feed.js';
+import type { LogEpochs } from './log-epochs.js';
 
 /** What a decider knows of a stream that it has not in memory. */
 export interface LoadedStream {
@@ -51,6 +52,8 @@ export interface DeadLetter {
 export interface Commit {
   readonly queue: string;
   readonly partition: Partition;
+  /** As the checkpoint said it: the commit is refused where the log went back in time since. */
+  readonly epoch: Epoch;
   /** Compare-and-set: the commit is refused unless the partition's work stopped exactly here. */
   readonly from: Offset;
   /** Where it stops afterwards. */
@@ -70,7 +73,7 @@ export interface CommitTiming {
 
 export type CommitResult =
   | { readonly status: 'committed'; readonly batch: DecidedBatch; readonly timing: CommitTiming }
-  /** Another decider has moved on: this one no longer owns the partition. */
+  /** Another decider has moved on, so this one no longer owns the partition; or the log is in another epoch. `checkpoint` tells where to go on. */
   | { readonly status: 'superseded' }
   /** A commandId of the batch has a receipt already, or a stream has moved: read again and decide again. Nothing was stored. */
   | { readonly status: 'conflict'; readonly on: 'receipt' | 'stream' };
@@ -81,6 +84,7 @@ export interface StoredOutcome {
 }
 
 export interface CommandCheckpoint {
+  readonly epoch: Epoch;
   readonly next: Offset;
   readonly published: Offset;
 }
@@ -91,6 +95,7 @@ export interface CommandCheckpoint {
  * are worth another try.
  */
 export interface EventStore {
+  readonly epochs: LogEpochs;
   checkpoint(queue: string, partition: Partition): Promise<CommandCheckpoint>;
   /** The next command of each partition of a queue; index = partition, absent or 0 where none was decided. Locks nothing: for whoever only watches. */
   decidedUpTo(queue: string): Promise<readonly Offset[]>;
@@ -106,7 +111,7 @@ export interface EventStore {
   /** Says that everything below is published, without a commit. */
   markPublished(queue: string, partition: Partition, published: Offset): Promise<void>;
 
-  /** The last position of every partition; index = partition. */
+  /** The last position of every partition; index = partition. Whoever asks keeps this process on the branch of the log that the database has. */
   heads(): Promise<readonly Position[]>;
   /** What stands in a partition after a position, in order, at most `limit`: also what this program cannot read. For whoever follows the log. */
   readEntries(partition: Partition, after: Position, limit: number): Promise<readonly LogEntry[]>;

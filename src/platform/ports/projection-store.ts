@@ -9,6 +9,8 @@ export interface ProjectionProgress {
   readonly live: boolean;
   /** Of what is live there, which another program may have made; null where nothing was projected yet. */
   readonly version: number | null;
+  /** It holds events that the log has lost. Left out by a store that goes back in time together with the log. */
+  readonly lost?: boolean;
 }
 
 /**
@@ -66,6 +68,11 @@ export interface ProjectionStore<P extends Projection = Projection> {
   parked(projection: P, partition: Partition): Promise<readonly ParkedKey[]>;
   /** Applies events of a parked key, all or nothing, while the checkpoint stays at `at`. Outcome and errors as those of `apply`. */
   release(projection: P, partition: Partition, at: Position, release: Release): Promise<'applied' | 'superseded'>;
+  /**
+   * Begins the live read model of a partition anew, from the first event: it holds events that the log has lost. Does nothing where its
+   * checkpoint is not at this position any more. Only where `lost` can be.
+   */
+  startOver?(projection: P, partition: Partition, at: Position): Promise<void>;
   /** Says that queries may (not) read from it. */
   setLive(projection: P, partition: Partition, live: boolean): Promise<void>;
 }

@@ -1,5 +1,5 @@
-import type { Partition } from '../../events/ids.js';
-import { position } from '../../events/ids.js';
+import type { Epoch, Partition } from '../../events/ids.js';
+import { FIRST_EPOCH, position } from '../../events/ids.js';
 import type { FeedRecord } from '../feed-json.js';
 import { eventOfRecord, eventRecord, receiptOfRecord, receiptRecord } from '../feed-json.js';
 import { hint } from '../partition-follower.js';
@@ -10,23 +10,25 @@ const MAX_RECORDS = 24;
 
 interface BatchRecord {
   readonly partition: Partition;
+  /** Left out by programs that knew of none. */
+  readonly epoch?: Epoch | null;
   readonly head: number;
   readonly events: readonly FeedRecord[];
   readonly receipts: readonly FeedRecord[];
 }
 
 /** A decided batch as text, or null where there is too much of it. */
-export function batchText({ partition, head, events, receipts }: DecidedBatch): string | null {
+export function batchText({ partition, epoch, head, events, receipts }: DecidedBatch): string | null {
   if (events.length + receipts.length > MAX_RECORDS) return null;
-  const record: BatchRecord = { partition, head, events: events.map(eventRecord), receipts: receipts.map(receiptRecord) };
+  const record: BatchRecord = { partition, epoch, head, events: events.map(eventRecord), receipts: receipts.map(receiptRecord) };
   return JSON.stringify(record);
 }
 
 /** One that this program cannot read, of a later version, is a hint: whoever follows finds out in the event store. */
 export function newsOfText(text: string): News {
-  const { partition, head, events, receipts } = JSON.parse(text) as BatchRecord;
+  const { partition, epoch = FIRST_EPOCH, head, events, receipts } = JSON.parse(text) as BatchRecord;
   try {
-    return { partition, head: position(head), events: events.map(eventOfRecord), receipts: receipts.map(receiptOfRecord) };
+    return { partition, epoch, head: position(head), events: events.map(eventOfRecord), receipts: receipts.map(receiptOfRecord) };
   } catch {
     return hint(partition, position(head));
   }

@@ -1,6 +1,6 @@
 import type { Receipt } from '../../commands/receipt.js';
 import type { RecordedEvent } from '../../events/event.js';
-import { commandId, offset, position, roomId, streamId, traceId, userId } from '../../events/ids.js';
+import { commandId, epoch, offset, position, roomId, streamId, traceId, userId } from '../../events/ids.js';
 import type { DecidedBatch } from '../ports/event-feed.js';
 import { batchText, newsOfText } from './batch-text.js';
 
@@ -35,6 +35,7 @@ const receipt: Receipt = {
 };
 const batch = (count: number): DecidedBatch => ({
   partition: 2,
+  epoch: epoch(3),
   head: position(7),
   events: Array.from({ length: count }, () => event),
   receipts: Array.from({ length: count }, () => receipt),
@@ -52,5 +53,5 @@ test('a large one has no text', () => {
 
 test('one with an event that this program does not know is a hint', () => {
   const later = batchText(batch(1))!.replace('MessagePosted', 'MessageSung');
-  expect(newsOfText(later)).toEqual({ partition: 2, head: 7, events: [], receipts: [] });
+  expect(newsOfText(later)).toEqual({ partition: 2, epoch: null, head: 7, events: [], receipts: [] });
 });

@@ -259,7 +259,8 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
       },
     });
     const stop = (): Promise<void> => member.stop().finally(() => ended(consumer));
-    const consumer: Consumer = { owned: member.owned, stop, [Symbol.asyncDispose]: stop };
+    const resume = (partition: Partition): void => workers.get(partition)?.again();
+    const consumer: Consumer = { owned: member.owned, resume, stop, [Symbol.asyncDispose]: stop };
     await began(consumer);
     return consumer;
   }
@@ -272,7 +273,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     refuseWhenStopping();
     const { tail, stands } = startPostgresTail({ queue, partitions, log, ends, bounds: boundsOf, read, tail: wanted });
     const stop = (): Promise<void> => tail.stop().finally(() => ended(own));
-    const own: Tail = { next: tail.next, stop, [Symbol.asyncDispose]: stop };
+    const own: Tail = { next: tail.next, seek: tail.seek, stop, [Symbol.asyncDispose]: stop };
     await began(own);
     await stands;
     refuseWhenStopping();

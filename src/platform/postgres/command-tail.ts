@@ -36,6 +36,9 @@ export function startPostgresTail(options: PostgresTailOptions): { readonly tail
   setMaxListeners(0, signal);
   /** Partitions whose last question the database did not answer. */
   const failing = new Set<Partition>();
+  const seeking = new Set<Partition>();
+  /** What each partition waits by for more. */
+  const waits = new Map<Partition, AbortController>();
   let stopping: Promise<void> | undefined;
 
   // Asked only while nothing of the partition is being handed over, so the answer is younger than its place.
@@ -48,8 +51,10 @@ export function startPostgresTail(options: PostgresTailOptions): { readonly tail
   }
 
   async function readOn(partition: Partition): Promise<void> {
-    const records = await read(partition, places.next(partition), READ_MAX);
-    if (signal.aborted) return;
+    const from = places.next(partition);
+    const records = await read(partition, from, READ_MAX);
+    // Told meanwhile to go on from elsewhere.
+    if (signal.aborted || places.next(partition) !== from) return;
     // Commands are deleted from below, so those that are left out are gone for good.
     if (records.length > 0) places.hand(partition, records);
     else await locate(partition);
@@ -80,9 +85,21 @@ export function startPostgresTail(options: PostgresTailOptions): { readonly tail
   async function follow(partition: Partition, located: Promise<void>): Promise<void> {
     await located;
     while (!signal.aborted) {
-      await ends.untilPast(partition, places.next(partition), signal);
+      const waiting = new AbortController();
+      waits.set(partition, waiting);
+      const sought = seeking.delete(partition);
+      // What is known of the log may be of another one.
+      if (sought) await insist(partition, locate);
+      else await ends.untilPast(partition, places.next(partition), waiting.signal);
+      if (!sought && seeking.has(partition)) continue;
       await insist(partition, readOn);
     }
+  }
+
+  function seek(partition: Partition, to: Offset): void {
+    places.seek(partition, to);
+    seeking.add(partition);
+    waits.get(partition)?.abort();
   }
 
   const located = Array.from({ length: partitions }, (_, partition) => insist(partition, locate));
@@ -90,9 +107,10 @@ export function startPostgresTail(options: PostgresTailOptions): { readonly tail
 
   async function end(): Promise<void> {
     ending.abort();
+    for (const waiting of waits.values()) waiting.abort();
     await endsWithin(running, STOP_MS);
   }
 
   const stop = (): Promise<void> => (stopping ??= end());
-  return { tail: { next: places.next, stop, [Symbol.asyncDispose]: stop }, stands: Promise.all(located).then(() => undefined) };
+  return { tail: { next: places.next, seek, stop, [Symbol.asyncDispose]: stop }, stands: Promise.all(located).then(() => undefined) };
 }

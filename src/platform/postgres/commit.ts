@@ -4,6 +4,7 @@ import type { RecordedEvent } from '../../events/event.js';
 import { position } from '../../events/ids.js';
 import { schemaVersion } from '../../events/schemas.js';
 import type { Commit, CommitResult, Outcome } from '../ports/event-store.js';
+import { SAME_RUN } from './epochs.js';
 import { violatedConstraint } from './errors.js';
 import { timedQuery } from './pool.js';
 
@@ -13,14 +14,16 @@ import { timedQuery } from './pool.js';
  * In:  $1 queue, $2 partition, $3 from, $4 to, $5 published, $6 number of events;
  *      events as arrays $7 key … $15 at (position is base + ordinality);
  *      receipts as arrays $16 command id … $25 number of events ($24: how many of the batch's events come up to and with this command's);
- *      snapshots as arrays $26 stream … $28 state; dead letters as arrays $29 source … $34 payload.
- * Out: one row (base: the head before the batch, decided_at), or no row where the checkpoint does not stand at `from`.
+ *      snapshots as arrays $26 stream … $28 state; dead letters as arrays $29 source … $34 payload; $35 epoch.
+ * Out: one row (base: the head before the batch, decided_at), or no row where the checkpoint does not stand at `from`, or the partition is in
+ *      another epoch, or one is due: then the log may not be that on which the batch was decided.
  * Locks: the partition's row in command_checkpoints, then its row in event_heads, until the end of the statement.
  */
 const COMMIT = `
 WITH checkpoint AS (
   UPDATE command_checkpoints SET next_offset = $4::bigint, published_offset = $5::bigint
   WHERE queue = $1 AND partition = $2::smallint AND next_offset = $3::bigint
+    AND EXISTS (SELECT FROM event_heads h WHERE h.partition = $2::smallint AND h.epoch = $35::bigint AND ${SAME_RUN})
   RETURNING 1
 ), head AS (
   UPDATE event_heads SET head = head + $6::integer
@@ -102,6 +105,7 @@ function parameters(commit: Commit, placed: readonly PlacedOutcome[]): unknown[]
     deadLetters.map(({ key }) => key),
     deadLetters.map(({ reason }) => reason),
     deadLetters.map(({ payload }) => payload),
+    commit.epoch,
   ];
 }
 
@@ -130,7 +134,7 @@ export async function commitBatch(pool: pg.Pool, commit: Commit): Promise<Commit
 }
 
 function decidedBatch(commit: Commit, placed: readonly PlacedOutcome[], base: number, decidedAt: Date) {
-  const { queue, partition } = commit;
+  const { queue, partition, epoch } = commit;
   const events: RecordedEvent[] = [];
   const receipts: Receipt[] = [];
   for (const { outcome, upto } of placed) {
@@ -153,5 +157,5 @@ function decidedBatch(commit: Commit, placed: readonly PlacedOutcome[], base: nu
       decidedAt,
     });
   }
-  return { partition, head: position(base + events.length), events, receipts };
+  return { partition, epoch, head: position(base + events.length), events, receipts };
 }

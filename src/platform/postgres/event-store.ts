@@ -1,10 +1,12 @@
 import type pg from 'pg';
 import type { LogEntry, RecordedEvent } from '../../events/event.js';
 import type { StreamId } from '../../events/ids.js';
-import { offset, position } from '../../events/ids.js';
+import { offset } from '../../events/ids.js';
 import type { EventStore, LoadedStream } from '../ports/event-store.js';
 import { commitBatch } from './commit.js';
 import type { EventRow, FoldedRow, OutcomeRow, ReceiptRow } from './event-rows.js';
+import type { PostgresEpochs } from './epochs.js';
+import { SAME_RUN, postgresEpochs } from './epochs.js';
 import { EVENT_COLUMNS, FOLDED_COLUMNS, OUTCOME_EVENT_COLUMNS, entryOf, eventOf, foldedOf, outcomesOf, receiptOf } from './event-rows.js';
 
 /**
@@ -51,8 +53,26 @@ const POSITIONS = `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.partition = $1 
 const KEY = page('e.key = $2 AND e.position > $3 AND e.partition = $4', 'e.position');
 const STREAM = page('e.stream = $2 AND e.version > $3', 'e.version');
 
-/** The event store in PostgreSQL. The pool is the caller's, who closes it. */
-export function postgresEventStore(pool: pg.Pool): EventStore {
+/** Makes the checkpoint where there is none. In: $1 queue, $2 partition. */
+const CHECKPOINT = `
+WITH checkpoint AS (
+  INSERT INTO command_checkpoints (queue, partition) VALUES ($1, $2)
+  ON CONFLICT (queue, partition) DO UPDATE SET queue = excluded.queue RETURNING next_offset, published_offset
+)
+SELECT next_offset, published_offset, h.epoch, ${SAME_RUN} AS same FROM checkpoint, event_heads h WHERE h.partition = $2`;
+
+interface CheckpointRow {
+  readonly next_offset: number;
+  readonly published_offset: number;
+  readonly epoch: number;
+  readonly same: boolean;
+}
+
+/**
+ * The event store in PostgreSQL. The pool is the caller's, who closes it.
+ * @param known shared with the pool's `connected`, and with every other pool of the process that reads or writes what follows from the log
+ */
+export function postgresEventStore(pool: pg.Pool, known: PostgresEpochs = postgresEpochs()): EventStore {
   const events = async (name: string, text: string, values: readonly unknown[]): Promise<readonly RecordedEvent[]> => {
     const { rows } = await pool.query<EventRow>({ name, text, values: [...values] });
     return rows.map(eventOf);
@@ -63,13 +83,16 @@ export function postgresEventStore(pool: pg.Pool): EventStore {
   };
 
   return {
+    epochs: known.epochs,
+
     async checkpoint(queue, partition) {
-      const { rows } = await pool.query<{ next_offset: number; published_offset: number }>(
-        `INSERT INTO command_checkpoints (queue, partition) VALUES ($1, $2)
-         ON CONFLICT (queue, partition) DO UPDATE SET queue = excluded.queue RETURNING next_offset, published_offset`,
-        [queue, partition],
-      );
-      return { next: offset(rows[0]!.next_offset), published: offset(rows[0]!.published_offset) };
+      const ask = async (): Promise<CheckpointRow> => (await pool.query<CheckpointRow>(CHECKPOINT, [queue, partition])).rows[0]!;
+      let row = await ask();
+      await known.current(pool, partition, row);
+      const current = known.epochs.current(partition);
+      // Of the epoch that it is given out with: what was read before it began may be gone.
+      if (row.epoch !== current || !row.same) row = await ask();
+      return { epoch: current, next: offset(row.next_offset), published: offset(row.published_offset) };
     },
 
     async decidedUpTo(queue) {
@@ -105,7 +128,11 @@ export function postgresEventStore(pool: pg.Pool): EventStore {
       return outcomesOf(rows);
     },
 
-    commit: (commit) => commitBatch(pool, commit),
+    async commit(commit) {
+      const result = await commitBatch(pool, commit);
+      if (result.status === 'committed' && known.epochs.current(commit.partition) === commit.epoch) known.reached(commit.partition, result.batch.head);
+      return result;
+    },
 
     async decidedFrom(queue, partition, from, limit) {
       const { rows } = await pool.query<ReceiptRow>({ name: 'decided-from', text: DECIDED_FROM, values: [queue, partition, from, limit] });
@@ -114,20 +141,17 @@ export function postgresEventStore(pool: pg.Pool): EventStore {
       if (!last) return null;
       const positions = receipts.flatMap((receipt) => Array.from({ length: receipt.events }, (_, n) => receipt.position - n));
       const found = await events('read-positions', POSITIONS, [partition, positions]);
-      return { partition, head: last.position, events: found, receipts };
+      return { partition, epoch: known.epochs.current(partition), head: last.position, events: found, receipts };
     },
 
     async markPublished(queue, partition, published) {
       await pool.query(
-        'UPDATE command_checkpoints SET published_offset = greatest(published_offset, $3) WHERE queue = $1 AND partition = $2',
+        'UPDATE command_checkpoints SET published_offset = greatest(published_offset, least($3, next_offset)) WHERE queue = $1 AND partition = $2',
         [queue, partition, published],
       );
     },
 
-    async heads() {
-      const { rows } = await pool.query<{ head: number }>({ name: 'heads', text: 'SELECT head FROM event_heads ORDER BY partition' });
-      return rows.map(({ head }) => position(head));
-    },
+    heads: () => known.heads(pool),
 
     readEntries: (partition, after, limit) => entries('read-partition', PARTITION, [limit, partition, after]),
     readKeyEntries: (partition, key, after, limit) => entries('read-key', KEY, [limit, key, after, partition]),

@@ -16,11 +16,14 @@ export interface PoolOptions {
   readonly name: string;
   /** False: commits do not wait for the disk. For what can be made again from the record, and is told by its checkpoint how far it is. */
   readonly durable?: boolean;
+  /** Called with each new connection before it serves. A throw fails those who wait for it. */
+  readonly connected?: (client: pg.ClientBase) => Promise<void>;
 }
 
 /** A pool whose idle connections may break without ending the process; the caller closes it with `end()`. */
-export function openPool({ url, max, name, durable = true }: PoolOptions): pg.Pool {
-  const config: pg.PoolConfig & SessionConfig = {
+export function openPool({ url, max, name, durable = true, connected }: PoolOptions): pg.Pool {
+  // The pool waits for what `onConnect` promises, though its types do not say so.
+  const config: Omit<pg.PoolConfig, 'onConnect'> & SessionConfig & { readonly onConnect?: (client: pg.ClientBase) => Promise<void> } = {
     connectionString: url,
     max,
     application_name: name,
@@ -31,6 +34,7 @@ export function openPool({ url, max, name, durable = true }: PoolOptions): pg.Po
     keepAlive: true,
     // The pool makes its connections of this class, with the config that it was given.
     Client: Session as unknown as new () => pg.ClientBase,
+    ...(connected ? { onConnect: connected } : {}),
   };
   const pool = new pg.Pool(config);
   // The pool drops the broken connection and opens another one on demand: whoever needs one sees the error then. It listens to idle

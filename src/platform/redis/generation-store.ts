@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Partition, Position } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
 import type { RedisProjection } from '../../projections/projection.js';
@@ -7,9 +6,11 @@ import { NewerVersionLiveError } from '../ports/generation-store.js';
 import type { RedisConnection } from './client.js';
 import { compareKeys } from './compare-keys.js';
 import { luaScript } from './lua-script.js';
-import { metaKey, modelKeys, parkedKey, versionOfSpace } from './model-keys.js';
+import type { EpochsOfPositions } from './model-epochs.js';
+import { NEVER_FORKED, epochsOf, isLost } from './model-epochs.js';
+import { metaKey, modelKeys, newSpace, parkedKey, versionOfSpace } from './model-keys.js';
 import { applyScripts, encoded } from './projection-store.js';
-import { scanModel } from './scan-model.js';
+import { dropSpace, scanModel } from './scan-model.js';
 import { PROGRESS, SWAP } from './store.lua.js';
 
 /** A script runs alone: what one takes is what every reader waits. */
@@ -22,7 +23,7 @@ const TRIES = 20;
  * Generations of read models in Redis: each has a space in the names of its keys, and a meta with its checkpoint. Emptied at any time
  * (FLUSHALL), one that is built stands at 0 again and is folded from there. The connection is the caller's, who closes it.
  */
-export function redisGenerationStore(redis: RedisConnection, logId: string): GenerationStore<RedisProjection> {
+export function redisGenerationStore(redis: RedisConnection, logId: string, epochs: EpochsOfPositions = NEVER_FORKED): GenerationStore<RedisProjection> {
   const applyTo = applyScripts();
   const swapScript = luaScript(SWAP);
   const progressScript = luaScript(PROGRESS);
@@ -32,12 +33,17 @@ export function redisGenerationStore(redis: RedisConnection, logId: string): Gen
 
   const positionOf = async ({ projection, space }: Generation<RedisProjection>, partition: Partition): Promise<Position> => {
     const meta = metaKey(modelKeys(logId, projection, partition), space);
-    return position(Number((await redis.ask((client) => client.hget(meta, 'position'))) ?? 0));
+    const [stored, epoch = null] = await redis.ask((client) => client.hmget(meta, 'position', 'epoch'));
+    const at = position(Number(stored ?? 0));
+    if (!isLost(epochs, partition, at, epoch)) return at;
+    // Of what the log has lost: it is folded from the first event, as if it had been emptied.
+    await dropSpace(redis, logId, projection.name, space, partition);
+    return position(0);
   };
 
   const apply: GenerationStore<RedisProjection>['apply'] = async ({ projection, space }, partition, from, to, events) => {
     const { base, live, own } = modelKeys(logId, projection, partition);
-    const args = [base, own, space, projection.version, from, to, encoded(projection, events)];
+    const args = [base, own, space, projection.version, from, to, encoded(projection, events), ...epochsOf(epochs, partition, from, to)];
     const [applied] = (await redis.run(applyTo(projection), [live], args)) as [number, number];
     return applied === 1 ? 'applied' : 'superseded';
   };
@@ -82,7 +88,7 @@ export function redisGenerationStore(redis: RedisConnection, logId: string): Gen
     positions,
     apply,
 
-    newSpace: ({ version }) => `v${version}-${randomBytes(4).toString('hex')}`,
+    newSpace,
 
     // Keys come with the first batch, and queries need nothing else.
     create: () => Promise.resolve(),

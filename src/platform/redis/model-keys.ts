@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Partition } from '../../events/ids.js';
 import type { RedisProjection } from '../../projections/projection.js';
 
@@ -19,8 +20,8 @@ export function modelKeys(logId: string, { name, version }: Pick<RedisProjection
 }
 
 /**
- * Of a space: hash of `position`, which has the last event that is in it, and `live`, which is 1 where queries may read from it. No other key
- * of a space ends like that, or with `parked`: a model names its keys by ids.
+ * Of a space: hash of `position`, which has the last event that is in it, of `epoch`, in which that one was stored, and of `live`, which is 1
+ * where queries may read from it. An older program writes no epoch. No other key of a space ends like that, or with `parked`: a model names its keys by ids.
  */
 export const metaKey = ({ base }: ModelKeys, space: string): string => `${base}${space}:meta`;
 
@@ -29,3 +30,6 @@ export const parkedKey = ({ base }: ModelKeys, space: string): string => `${base
 
 /** Version and name of a space are told apart by what follows the number. */
 export const versionOfSpace = (space: string): number => Number(/^v(\d+)/.exec(space)?.[1] ?? 0);
+
+/** A name that no space of the model has had. */
+export const newSpace = ({ version }: Pick<RedisProjection, 'version'>): string => `v${version}-${randomBytes(4).toString('hex')}`;

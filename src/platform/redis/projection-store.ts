@@ -7,20 +7,25 @@ import type { RedisConnection } from './client.js';
 import { isFull } from './errors.js';
 import type { LuaCall, LuaScript } from './lua-script.js';
 import { luaScript } from './lua-script.js';
-import { metaKey, modelKeys, versionOfSpace } from './model-keys.js';
-import { PARKED, PROGRESS, TURN_LIVE, applyScript, releaseScript } from './store.lua.js';
+import type { EpochsOfPositions } from './model-epochs.js';
+import { NEVER_FORKED, epochsOf, isLost } from './model-epochs.js';
+import { metaKey, modelKeys, newSpace, versionOfSpace } from './model-keys.js';
+import { dropSpace } from './scan-model.js';
+import { PARKED, PROGRESS, START_OVER, TURN_LIVE, applyScript, releaseScript } from './store.lua.js';
 
 /**
  * Read models in Redis. Without a meta a model stands at 0 and is not live, so one that was emptied (FLUSHALL, a new server) fills again
  * from the first event, and queries stay away from it meanwhile. The connection is the caller's, who closes it.
  * @param logId tells this deployment's keys from another's on the same server
+ * @param epochs by which it is told whether a model holds what the log has lost: this store does not go back in time together with the log
  */
-export function redisProjectionStore(redis: RedisConnection, logId: string): ProjectionStore<RedisProjection> {
+export function redisProjectionStore(redis: RedisConnection, logId: string, epochs: EpochsOfPositions = NEVER_FORKED): ProjectionStore<RedisProjection> {
   const applyTo = applyScripts();
   const releaseTo = scriptsOf(releaseScript);
   const askParked = luaScript(PARKED);
   const turnLive = luaScript(TURN_LIVE);
   const askProgress = luaScript(PROGRESS);
+  const startOver = luaScript(START_OVER);
   /** By the key of the live space: where this store last saw the checkpoint. Only a model that still stands there is turned live. */
   const seen = new Map<string, Position>();
 
@@ -53,7 +58,7 @@ export function redisProjectionStore(redis: RedisConnection, logId: string): Pro
 
     async progress(projection, partition) {
       const { keys, args } = progressCall(projection, partition);
-      const progress = progressOf(await redis.run(askProgress, keys, args));
+      const progress = progressOf(await redis.run(askProgress, keys, args), partition, epochs);
       seen.set(modelKeys(logId, projection, partition).live, progress.position);
       return progress;
     },
@@ -61,14 +66,14 @@ export function redisProjectionStore(redis: RedisConnection, logId: string): Pro
     // Only a look: it does not count as seen, or a model that was emptied behind its runner's back could turn live.
     async progressOfAll(projections, partitions) {
       const calls = projections.flatMap((projection) => Array.from({ length: partitions }, (_, partition) => progressCall(projection, partition)));
-      const replies = (await redis.ask((client) => askProgress.runAll(client, calls))).map(progressOf);
+      const replies = (await redis.ask((client) => askProgress.runAll(client, calls))).map((reply, index) => progressOf(reply, index % partitions, epochs));
       return projections.map((_, index) => replies.slice(index * partitions, (index + 1) * partitions));
     },
 
     async apply(projection, partition, from, to, events, { held, park } = { held: [], park: [] }) {
       const { base, live, own } = modelKeys(logId, projection, partition);
       const parking = [JSON.stringify(held), JSON.stringify(park.map((each) => [each.key, storedOf(each)]))];
-      const args = [base, own, '', projection.version, from, to, encoded(projection, events), ...parking];
+      const args = [base, own, '', projection.version, from, to, encoded(projection, events), ...epochsOf(epochs, partition, from, to), ...parking];
       const reply = redis.run(applyTo(projection), [live], args);
       const [applied, stands] = (await reply.catch((error: unknown) => giveUpWhenFull(projection, partition, error))) as [number, number];
       seen.set(live, position(stands));
@@ -90,6 +95,12 @@ export function redisProjectionStore(redis: RedisConnection, logId: string): Pro
       return applied === 1 ? 'applied' : 'superseded';
     },
 
+    async startOver(projection, partition, at) {
+      const { base, live, own } = modelKeys(logId, projection, partition);
+      const given = await redis.run(startOver, [live], [base, own, at, newSpace(projection)]);
+      if (typeof given === 'string') await dropSpace(redis, logId, projection.name, given, partition);
+    },
+
     async setLive(projection, partition, isLive) {
       const { base, live, own } = modelKeys(logId, projection, partition);
       if (isLive) {
@@ -102,9 +113,11 @@ export function redisProjectionStore(redis: RedisConnection, logId: string): Pro
   };
 }
 
-function progressOf(reply: unknown): ProjectionProgress {
-  const [space, at, live] = reply as readonly [string, string | null, string | null];
-  return { position: position(Number(at ?? 0)), live: live === '1', version: at === null ? null : versionOfSpace(space) };
+function progressOf(reply: unknown, partition: Partition, epochs: EpochsOfPositions): ProjectionProgress {
+  const [space, stored, live, epoch] = reply as readonly [string, string | null, string | null, string | null];
+  const at = position(Number(stored ?? 0));
+  const lost = isLost(epochs, partition, at, epoch);
+  return { position: at, live: live === '1' && !lost, version: stored === null ? null : versionOfSpace(space), lost };
 }
 
 function scriptsOf(scriptOf: (body: string) => string): (projection: RedisProjection) => LuaScript {

@@ -1,4 +1,5 @@
 import type { LogPosition, Partition, Position } from '../../events/ids.js';
+import { position } from '../../events/ids.js';
 import { within } from '../deadline.js';
 import type { Logger } from '../logging.js';
 import type { ReadCache } from '../ports/read-cache.js';
@@ -6,6 +7,8 @@ import type { RedisConnection } from './client.js';
 import { isTransientRedisError } from './errors.js';
 import type { LuaScript } from './lua-script.js';
 import { luaScript } from './lua-script.js';
+import type { EpochsOfPositions } from './model-epochs.js';
+import { NEVER_FORKED, isLost } from './model-epochs.js';
 import { modelKeys } from './model-keys.js';
 import { readScript } from './store.lua.js';
 
@@ -18,6 +21,13 @@ export interface ReadCacheOptions {
   readonly caughtUp: (at: LogPosition, patience: AbortSignal) => Promise<boolean>;
   /** How far the log goes, as far as this process knows. */
   readonly head: (partition: Partition) => Position;
+  /** A model that holds what the log has lost is not read from. */
+  readonly epochs?: EpochsOfPositions;
+}
+
+export interface ModelReadCache extends ReadCache {
+  /** The log goes on behind this position: nobody waits for what came after it. */
+  forked(partition: Partition, after: Position): void;
 }
 
 /**
@@ -26,7 +36,7 @@ export interface ReadCacheOptions {
  * The models here and those in PostgreSQL are a moment apart. Who reads on while Redis goes away or comes back is not shown less than before:
  * PostgreSQL is asked once it holds what was read here, and a model that is back once it holds what PostgreSQL may have shown meanwhile.
  */
-export function redisReadCache(redis: RedisConnection, logId: string, { log, caughtUp, head }: ReadCacheOptions): ReadCache {
+export function redisReadCache(redis: RedisConnection, logId: string, { log, caughtUp, head, epochs = NEVER_FORKED }: ReadCacheOptions): ModelReadCache {
   const scripts = new Map<string, LuaScript>();
   /** The newest position that was read from here, since the last fall back. */
   const shown = new Map<Partition, Position>();
@@ -46,7 +56,8 @@ export function redisReadCache(redis: RedisConnection, logId: string, { log, cau
     const { base, live, own } = modelKeys(logId, model, partition);
     try {
       const needed = Math.max(atLeast, passed.get(partition) ?? 0);
-      return (await redis.run(scriptOf(script), [live], [base, own, needed, ...args])) as Answer | null;
+      const answered = (await redis.run(scriptOf(script), [live], [base, own, needed, ...args])) as Answer | null;
+      return answered && isLost(epochs, partition, answered[0], answered[1]) ? null : answered;
     } catch (error) {
       // The connection itself tells of what passes. A script that fails is a mistake, and the answer comes from PostgreSQL all the same.
       if (!isTransientRedisError(error) && performance.now() - loggedAt >= LOG_EVERY_MS) {
@@ -68,6 +79,10 @@ export function redisReadCache(redis: RedisConnection, logId: string, { log, cau
   };
 
   return {
+    forked(partition, after) {
+      shown.delete(partition);
+      passed.set(partition, position(Math.min(passed.get(partition) ?? 0, after)));
+    },
     async read(...asked) {
       const [, partition] = asked;
       const answered = await answer(...asked);
@@ -75,11 +90,11 @@ export function redisReadCache(redis: RedisConnection, logId: string, { log, cau
         await fallBack(partition);
         return null;
       }
-      const [at, result] = answered;
+      const [at, , result] = answered;
       if (at > (shown.get(partition) ?? 0)) shown.set(partition, at);
       return result ?? null;
     },
   };
 }
 
-type Answer = readonly [holds: Position, result?: unknown];
+type Answer = readonly [holds: Position, epoch: string, result?: unknown];

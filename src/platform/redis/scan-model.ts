@@ -24,3 +24,15 @@ export async function* scanModel(redis: RedisConnection, logId: string, name: st
     });
   } while (cursor !== '0');
 }
+
+/** Deletes what a space has in a partition; its meta last, so that whoever finds that gone finds nothing else of it. */
+export async function dropSpace(redis: RedisConnection, logId: string, name: string, space: string, partition: Partition): Promise<void> {
+  const metas: string[] = [];
+  for await (const keys of scanModel(redis, logId, name)) {
+    const own = keys.filter((key) => key.partition === partition && key.space === space);
+    metas.push(...own.flatMap(({ key, rest }) => (rest === 'meta' ? [key] : [])));
+    const others = own.flatMap(({ key, rest }) => (rest === 'meta' ? [] : [key]));
+    if (others.length > 0) await redis.ask((client) => client.unlink(...others));
+  }
+  if (metas.length > 0) await redis.ask((client) => client.unlink(...metas));
+}

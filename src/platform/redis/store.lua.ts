@@ -19,8 +19,8 @@ end
 /**
  * Applies a batch to a generation, unless its checkpoint stands elsewhere than the batch begins, or a key that it leaves out is not parked.
  * Keys: 1 `live`.  Args: 1 base of the model's keys, 2 its own space, 3 the space to write to ('' for the live one), 4 its version, 5 from, 6 to,
- * 7 JSON list of encoded events; where keys are parked 8 JSON list of those of which events are held back, 9 JSON list of those that are parked
- * from now on, each a list of the key and what is kept of it.
+ * 7 JSON list of encoded events, 8 epoch of `from`, 9 epoch of `to`; where keys are parked 10 JSON list of those of which events are held back,
+ * 11 JSON list of those that are parked from now on, each a list of the key and what is kept of it.
  * Returns {1, to} where it was applied, {0, position} where not: the checkpoint stands there, or the live one is of another version.
  * The checkpoint moves last: should the body break off, the batch comes again.
  */
@@ -30,13 +30,14 @@ ${LIVE_SPACE('ARGV[2]')}
 if ARGV[3] ~= '' then space = ARGV[3] end
 local prefix = ARGV[1] .. space .. ':'
 local position = redis.call('HGET', prefix .. 'meta', 'position') or '0'
-if position ~= ARGV[5] or string.match(space, '^v(%d+)') ~= ARGV[4] then return { 0, tonumber(position) } end
-for _, key in ipairs(cjson.decode(ARGV[8] or '[]')) do
+local epoch = redis.call('HGET', prefix .. 'meta', 'epoch') or ARGV[8]
+if position ~= ARGV[5] or epoch ~= ARGV[8] or string.match(space, '^v(%d+)') ~= ARGV[4] then return { 0, tonumber(position) } end
+for _, key in ipairs(cjson.decode(ARGV[10] or '[]')) do
   if redis.call('HEXISTS', prefix .. 'parked', key) == 0 then return { 0, tonumber(position) } end
 end
 apply(prefix, cjson.decode(ARGV[7]))
-for _, parked in ipairs(cjson.decode(ARGV[9] or '[]')) do redis.call('HSET', prefix .. 'parked', parked[1], parked[2]) end
-redis.call('HSET', prefix .. 'meta', 'position', ARGV[6])
+for _, parked in ipairs(cjson.decode(ARGV[11] or '[]')) do redis.call('HSET', prefix .. 'parked', parked[1], parked[2]) end
+redis.call('HSET', prefix .. 'meta', 'position', ARGV[6], 'epoch', ARGV[9])
 if not named and ARGV[3] == '' then redis.call('SET', KEYS[1], space) end
 return { 1, tonumber(ARGV[6]) }
 `;
@@ -66,12 +67,23 @@ return redis.call('HGETALL', ARGV[1] .. space .. ':parked')
 
 /**
  * How far the live generation is.
- * Keys: 1 `live`.  Args: 1 base, 2 own space.  Returns {space, position, live}: the last two as they are in its meta, nil where they are not.
+ * Keys: 1 `live`.  Args: 1 base, 2 own space.  Returns {space, position, live, epoch}: those from its meta false where they are not in it.
  */
 export const PROGRESS = `
 ${LIVE_SPACE('ARGV[2]')}
-local meta = redis.call('HMGET', ARGV[1] .. space .. ':meta', 'position', 'live')
-return { space, meta[1], meta[2] }
+local meta = redis.call('HMGET', ARGV[1] .. space .. ':meta', 'position', 'live', 'epoch')
+return { space, meta[1], meta[2], meta[3] }
+`;
+
+/**
+ * Begins anew in another space, unless the checkpoint stands elsewhere than expected: what is live holds what the log has lost.
+ * Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the expected position, 4 the other space.  Returns the space that is given up; nil: none.
+ */
+export const START_OVER = `
+${LIVE_SPACE('ARGV[2]')}
+if (redis.call('HGET', ARGV[1] .. space .. ':meta', 'position') or '0') ~= ARGV[3] then return nil end
+redis.call('SET', KEYS[1], ARGV[4])
+return space
 `;
 
 /**
@@ -90,7 +102,8 @@ return 1
 /**
  * Reads from a model that is live and holds a position.
  * Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the position that it must hold, 4 … what the body is asked.
- * Returns {position, what the body returns}, without the latter where the model is behind; nil where it is not live. Writes nothing.
+ * Returns {position, its epoch or '', what the body returns}, without the last where the model is behind; nil where it is not live. Writes
+ * nothing.
  */
 export const readScript = (body: string): string => `
 local function read(prefix, args)
@@ -98,13 +111,13 @@ ${body}
 end
 ${LIVE_SPACE('ARGV[2]')}
 local prefix = ARGV[1] .. space .. ':'
-local meta = redis.call('HMGET', prefix .. 'meta', 'live', 'position')
+local meta = redis.call('HMGET', prefix .. 'meta', 'live', 'position', 'epoch')
 if meta[1] ~= '1' then return nil end
 local position = tonumber(meta[2]) or 0
-if position < tonumber(ARGV[3]) then return { position } end
+if position < tonumber(ARGV[3]) then return { position, meta[3] or '' } end
 local args = {}
 for n = 4, #ARGV do args[n - 3] = ARGV[n] end
-return { position, read(prefix, args) }
+return { position, meta[3] or '', read(prefix, args) }
 `;
 
 /**

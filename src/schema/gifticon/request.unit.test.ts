@@ -86,7 +86,7 @@ describe('requestGifticon', () => {
   test('the receipt of one that was issued has the position of its events', async () => {
     const { data } = await press(answered(issued));
     const { position: sealed } = (data!.requestGifticon as { receipt: { position: string } }).receipt;
-    expect(seal.openPosition(sealed)).toEqual({ partition: 2, position: 40 });
+    expect(seal.openPosition(sealed)).toEqual({ partition: 2, position: 40, epoch: 0 });
   });
 
   test('DECIDED answers with the outcome', async () => {

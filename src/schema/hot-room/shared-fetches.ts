@@ -86,6 +86,8 @@ export function createSharedFetches({ schema, documents, services, limits, logge
   const crowds = createCrowds(CROWD.from, CROWD.windowMs);
   const answers = createSharedReads<Answer | null>({ ...PAGES, weigh: weightOf, keep: (answer) => answer !== null });
 
+  services.epochs.onFork(() => answers.clear());
+
   const takeTurn = createTurns();
 
   const planOf = (document: DocumentNode, operationName: string | null | undefined): FetchPlan => {

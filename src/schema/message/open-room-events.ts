@@ -27,7 +27,7 @@ export async function openRoomEvents({ roomId: asked, after }: RoomEventsArgumen
 
   // Taken before the first await: what happens while the caller is being checked is delivered too.
   const now = services.fanOut.position(partition);
-  const from = typeof after === 'string' ? openPosition(services, after) : { partition, position: now };
+  const from = typeof after === 'string' ? openPosition(services, after) : { partition, position: now, epoch: services.epochs.epochOf({ partition, position: now }) };
   if (from.partition !== partition) throw positionGone('This room');
   // A server that lags behind the record may be asked for a position that it has not seen yet.
   if (from.position > now && from.position > (await services.fanOut.head(partition))) throw positionGone();
@@ -37,5 +37,5 @@ export async function openRoomEvents({ roomId: asked, after }: RoomEventsArgumen
   await Promise.all([loaders.reading.ownWrites(), services.progress.reached({ partition, position: now }, AbortSignal.timeout(MEMBERSHIP_PATIENCE_MS))]);
   if (!(await loaders.room(roomId))) throw notFound('There is no room with this id.');
   if (!(await loaders.isMember(roomId))) throw membersOnly();
-  return new RoomEventSource(services.fanOut, { roomId, partition, after: position(from.position), userId: viewer.userId });
+  return new RoomEventSource(services.fanOut, { roomId, partition, after: position(from.position), epoch: from.epoch, userId: viewer.userId });
 }

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import type { Partition, Position, RoomId, UserId } from '../../events/ids.js';
+import type { Epoch, Partition, Position, RoomId, UserId } from '../../events/ids.js';
 import type { FanOut } from '../../fan-out/fan-out.js';
 import type { RoomNews } from '../../fan-out/notice.js';
 import { isNotice } from '../../fan-out/notice.js';
 import type { End } from '../../fan-out/subscriber.js';
+import { positionGone } from '../errors.js';
 import { isShown } from './room-event.js';
 
 export interface RoomEventPlace {
   readonly roomId: RoomId;
   readonly partition: Partition;
   readonly after: Position;
+  /** Of `after`: the caller is checked before the subscription begins. */
+  readonly epoch: Epoch;
   readonly userId: UserId;
 }
 
@@ -27,7 +30,7 @@ export class RoomEventSource implements AsyncIterable<RoomNews> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<RoomNews, void> {
-    const { roomId, partition, after, userId } = this.place;
+    const { roomId, partition, after, epoch, userId } = this.place;
     const waiting: RoomNews[] = [];
     const ending = new AbortController();
     let end: End | undefined;
@@ -59,6 +62,7 @@ export class RoomEventSource implements AsyncIterable<RoomNews> {
         },
         ended,
       },
+      epoch,
     );
     subscribed.catch((error: unknown) => ended({ reason: 'failed', error }));
 
@@ -69,6 +73,7 @@ export class RoomEventSource implements AsyncIterable<RoomNews> {
         const value = waiting.shift();
         if (value) return { done: false, value };
         if (end?.reason === 'failed') throw end.error;
+        if (end?.reason === 'gone') throw positionGone();
         return done;
       },
       return() {

@@ -1,6 +1,6 @@
 import type { Receipt } from '../../commands/receipt.js';
 import { rejection } from '../../commands/receipt.js';
-import type { CommandId, Offset, Partition } from '../../events/ids.js';
+import type { CommandId, Epoch, Offset, Partition } from '../../events/ids.js';
 import { offset } from '../../events/ids.js';
 import { UnreadableEventError } from '../../events/schemas.js';
 import type { Logger } from '../../platform/logging.js';
@@ -52,6 +52,8 @@ class SupersededError extends Error {
 interface OwnedPartition {
   readonly states: StreamStates;
   readonly publisher: Publisher;
+  /** That of the states, and of what is decided on them. */
+  readonly epoch: Epoch;
   /** The next command to decide. */
   next: Offset;
 }
@@ -61,7 +63,14 @@ interface OwnedPartition {
  * deciders share the partitions of a log; each partition is decided by one at a time, and one that lost a partition cannot store.
  */
 export async function startDecider(options: DeciderOptions): Promise<Consumer> {
-  return options.log.consume({ group: `decider.${options.log.queue}`, maxBatch: MAX_BATCH, handler: decider(options) });
+  const consumer = await options.log.consume({ group: `decider.${options.log.queue}`, maxBatch: MAX_BATCH, handler: decider(options) });
+  // The checkpoint may have gone back with the database: what was decided behind it is decided again, also while nothing new comes.
+  const unfollow = options.store.epochs.onFork(({ partition }) => consumer.resume(partition));
+  const stop = (): Promise<void> => {
+    unfollow();
+    return consumer.stop();
+  };
+  return { ...consumer, stop, [Symbol.asyncDispose]: stop };
 }
 
 function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, logger, metrics }: DeciderOptions): CommandHandler {
@@ -99,6 +108,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
       const result = await store.commit({
         queue,
         partition,
+        epoch: own.epoch,
         from: own.next,
         to,
         published: own.publisher.published,
@@ -116,7 +126,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
           await deadLetters.tell(decided.deadLetters);
           return records.length;
         case 'superseded':
-          throw new SupersededError(`partition ${partition} of ${queue} is decided by another process now`);
+          throw new SupersededError(`partition ${partition} of ${queue} is decided by another process now, or the database is another one than it was`);
         case 'conflict':
           if (result.on === 'receipt') known = await store.receipts(commandIdsOf(records));
           else own.states.clear();
@@ -173,6 +183,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
     const result = await store.commit({
       queue,
       partition,
+      epoch: own.epoch,
       from: own.next,
       to,
       published: own.publisher.published,
@@ -189,10 +200,10 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
   return {
     async assigned(partition) {
       await release(partition);
-      const { next, published } = await store.checkpoint(queue, partition);
+      const { epoch, next, published } = await store.checkpoint(queue, partition);
       const publisher = createPublisher({ queue, partition, feed, store, logger, metrics });
       publisher.catchUp(published, next);
-      owned.set(partition, { states: createStreamStates(store), publisher, next });
+      owned.set(partition, { states: createStreamStates(store), publisher, epoch, next });
       logger.info({ queue, partition, offset: next }, 'deciding a partition');
       return next;
     },

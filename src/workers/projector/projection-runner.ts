@@ -102,7 +102,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
   };
 
   const start = async (): Promise<Position> => {
-    const progress = await foldable();
+    const progress = await ofThisLog(await foldable());
     // After the checkpoint: a key that is parked behind it moves it, and whoever goes on from here is then superseded.
     await readParked();
     checkpoint = progress.position;
@@ -113,6 +113,18 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     tending = false;
     await turnLive();
     return checkpoint;
+  };
+
+  /** One that holds events which the log has lost is folded from the first event: queries stay away from it meanwhile. */
+  const ofThisLog = async (progress: ProjectionProgress): Promise<ProjectionProgress> => {
+    // After the progress: what is in a read model was in the log before.
+    if (!projections.startOver || (!progress.lost && progress.position <= (await events.heads())[partition]!)) return progress;
+    logger.error(
+      { projection: projection.name, partition, position: progress.position },
+      'a read model holds events that the database has lost when it went back in time: it is made anew from the first event',
+    );
+    await projections.startOver(projection, partition, progress.position);
+    return foldable();
   };
 
   const readParked = async (): Promise<void> => {
@@ -231,14 +243,15 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     offer: (news) => reader.offer(news),
     grown: (head) => reader.grown(head),
     restart: () => reader.restart(),
+    forked: (after) => reader.forked(after),
     between: (task) => reader.between(task),
     get idle() {
       return wakeIdle !== null;
     },
-    check(position, { position: stored, live, version }) {
+    check(position, { position: stored, live, version, lost }) {
       if (wakeIdle) {
         if (inVersion(projection, version ?? projection.version)) wakeIdle();
-      } else if (stored < position || (!live && liveFrom === null) || (version ?? fold.version) !== fold.version) reader.restart();
+      } else if (lost === true || stored < position || (!live && liveFrom === null) || (version ?? fold.version) !== fold.version) reader.restart();
     },
     tend(letters) {
       // With parked keys always: what the store says of them may have changed behind this runner's back, such as by a swap.

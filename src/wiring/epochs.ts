@@ -1,0 +1,55 @@
+import type pg from 'pg';
+import type { Epoch } from '../events/ids.js';
+import type { Lifecycle } from '../platform/lifecycle.js';
+import type { Logger } from '../platform/logging.js';
+import type { Metrics } from '../platform/metrics.js';
+import type { EventStore } from '../platform/ports/event-store.js';
+import type { Fork } from '../platform/ports/log-epochs.js';
+import { noteLost } from '../platform/postgres/epochs.js';
+
+export interface ForkWitness {
+  readonly pool: pg.Pool;
+  readonly logger: Logger;
+  readonly metrics: Metrics | undefined;
+}
+
+/** Says what was lost. Every process says what it had heard of; the database keeps the most of it. */
+export function tellOfFork({ partition, after, lostTo, epoch }: Fork & { readonly epoch: Epoch }, { pool, logger, metrics }: ForkWitness): void {
+  if (lostTo === after) {
+    logger.debug({ partition, epoch, after }, 'the database was restarted or replaced, and has everything that was known of this partition');
+    return;
+  }
+  metrics?.lostEvents.inc({ partition }, lostTo - after);
+  logger.error(
+    { partition, epoch, lostFrom: after + 1, lostTo },
+    'the database went back in time: it has lost events that were acknowledged. What was derived from them is dropped and read anew; see "When the database goes back in time" in docs/operations.md',
+  );
+  noteLost(pool, { partition, epoch, lostTo }).catch((error: unknown) => logger.warn({ err: error, partition }, 'could not note in the database what was lost'));
+}
+
+export interface EpochWatchOptions {
+  readonly store: Pick<EventStore, 'heads'>;
+  readonly partitions: number;
+  readonly lookEveryMs: number;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Whatever this process does, it notices within a second that the database went back, also while it is idle. */
+export function watchEpochs({ store, partitions, lookEveryMs, lifecycle, logger, metrics }: EpochWatchOptions): void {
+  // So that the first one that is lost is an increase.
+  for (let partition = 0; partition < partitions; partition++) metrics.lostEvents.inc({ partition }, 0);
+  let looking: Promise<unknown> | undefined;
+  const timer = setInterval(() => {
+    looking ??= store
+      .heads()
+      .catch((error: unknown) => logger.debug({ err: error }, 'could not look which branch of the log the database has; trying again'))
+      .finally(() => (looking = undefined));
+  }, lookEveryMs);
+  timer.unref();
+  lifecycle.onStop('the watch over epochs', async () => {
+    clearInterval(timer);
+    await looking;
+  });
+}

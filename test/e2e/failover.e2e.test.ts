@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import type { ChatClient } from '../support/chat-client.js';
+import { allMessages, createRoom, joinRoom, sendMessage, signIn } from '../support/chat-client.js';
+import { runCli } from '../support/cli.js';
+import { until } from '../support/conditions.js';
+import { engines } from '../support/deployment.js';
+import { startMadang } from '../support/madang.js';
+import { openReplicatedPostgres } from '../support/standby.js';
+
+const codeOf = (error: unknown): unknown => (error as { errors?: readonly { extensions?: { code?: unknown } }[] }).errors?.[0]?.extensions?.code;
+
+const bodies = async (client: ChatClient, roomId: string): Promise<readonly string[]> => (await allMessages(client, roomId)).map(({ body }) => body);
+
+/** What a query that must hold the position answers: the code of its error, or null. */
+const atLeast = (client: ChatClient, roomId: string, position: string): Promise<unknown> =>
+  client.query('query AtLeast($id: ID!, $at: Position) { room(id: $id, atLeast: $at) { id } }', { id: roomId, at: position }).then(() => null, codeOf);
+
+/** Until the database serves again: what is refused meanwhile is sent again, as clients do. */
+const insistently = async (client: ChatClient, roomId: string, body: string, commandId: string): Promise<string> => {
+  let position: string | null = null;
+  await until(async () => {
+    const sent = await sendMessage(client, { roomId, body, commandId }).catch(() => null);
+    position = sent?.receipt.position ?? null;
+    return position !== null;
+  }, `${body} is decided`);
+  return position!;
+};
+
+describe.each(engines)('an asynchronous standby that lost the last commits is promoted, on %s', (engine) => {
+  test('nothing lies: positions of what was lost are gone, history and subscriptions are those of the record, and it is said what was lost', async () => {
+    await using database = await openReplicatedPostgres();
+    const env: Record<string, string> = {
+      DATABASE_URL: database.url,
+      REDIS_URL: process.env.TEST_REDIS_URL!,
+      ...(engine === 'kafka' ? { KAFKA_BROKERS: process.env.TEST_KAFKA_BROKERS!, MADANG_TOPIC_PREFIX: `t${randomBytes(6).toString('hex')}` } : { MADANG_LOG: 'embedded' }),
+    };
+    await using worker = await startMadang({ env });
+    await using front = await startMadang({ env: { ...env, MADANG_ROLES: 'api' } });
+    await using mina = await signIn(worker.url, 'mina');
+    await using jun = await signIn(front.url, 'jun');
+    const { roomId } = await createRoom(mina, '마당');
+    const { roomId: quiet } = await createRoom(mina, '조용한 방');
+    for (const room of [roomId, quiet]) await joinRoom(jun, room);
+    const kept: string[] = [];
+    for (const body of ['one', 'two', 'three']) kept.push((await sendMessage(mina, { roomId, body })).receipt.position!);
+    const live = jun.events(roomId, kept.at(-1));
+    const elsewhere = jun.events(quiet, (await sendMessage(mina, { roomId: quiet, body: 'here' })).receipt.position!);
+    await until(async () => (await bodies(jun, roomId)).length === 3, 'the history is whole');
+    await database.caughtUp();
+
+    database.cutOff();
+    const lost: string[] = [];
+    for (let n = 1; n <= 10; n++) lost.push((await sendMessage(mina, { roomId, body: `lost ${n}` })).receipt.position!);
+    await until(() => live.received.length === 10, 'the subscriber heard them');
+    expect(await atLeast(jun, roomId, lost.at(-1)!)).toBeNull();
+    await database.failOver();
+
+    // Nothing is sent meanwhile: everybody has to notice by themselves.
+    const again = engine === 'kafka' ? Array.from({ length: 10 }, (_, n) => `lost ${n + 1}`) : [];
+    for (const client of [mina, jun]) {
+      await until(async () => {
+        const found = await bodies(client, roomId).catch(() => null);
+        return found !== null && JSON.stringify(found) === JSON.stringify(['one', 'two', 'three', ...again]);
+      }, 'the history is that of the record');
+    }
+    await until(() => live.errors.length === 1, 'the subscriber is told that it has heard what is no more');
+    expect(codeOf(live.errors[0])).toBe('POSITION_GONE');
+    expect(await atLeast(jun, roomId, lost.at(-1)!)).toBe('POSITION_GONE');
+    expect(await atLeast(mina, roomId, lost[0]!)).toBe('POSITION_GONE');
+
+    // What replaces them, beyond where the lost ones were.
+    const news = Array.from({ length: 12 }, (_, n) => `new ${n + 1}`);
+    for (const body of news) await insistently(mina, roomId, body, crypto.randomUUID());
+    const whole = ['one', 'two', 'three', ...again, ...news];
+    for (const client of [mina, jun]) {
+      await until(async () => JSON.stringify(await bodies(client, roomId)) === JSON.stringify(whole), 'the history goes on');
+      expect(await atLeast(client, roomId, lost.at(-1)!)).toBe('POSITION_GONE');
+      expect(await atLeast(client, roomId, kept.at(-1)!)).toBeNull();
+      const gone = client.events(roomId, lost.at(-1));
+      await until(() => gone.errors.length === 1, 'nobody goes on from there');
+      expect(codeOf(gone.errors[0])).toBe('POSITION_GONE');
+      const resumed = client.events(roomId, kept[0]);
+      await until(() => resumed.received.length >= whole.length - 1, 'who resumes from before the fork hears all');
+      expect(resumed.received.map(({ message }) => message?.body)).toEqual(whole.slice(1));
+      expect(resumed.errors).toEqual([]);
+      resumed.stop();
+    }
+    await insistently(mina, quiet, 'still here', crypto.randomUUID());
+    await until(() => elsewhere.received.length > 0, 'a room that lost nothing goes on');
+    expect(elsewhere.received.map(({ message }) => message?.body)).toEqual(['still here']);
+    expect(elsewhere.errors).toEqual([]);
+
+    const verified = await runCli(env, 'projections', 'verify', '--all');
+    expect([verified.code, verified.stdout + verified.stderr]).toEqual([0, expect.any(String)]);
+    const listed = await runCli(env, 'projections', 'list', '--json');
+    expect(listed.code).toBe(0);
+    for (const process of [worker, front]) {
+      const counted = /madang_lost_events_total\{partition="\d+"\} ([1-9]\d*)/.exec(await (await fetch(`${process.url}/metrics`)).text());
+      expect(Number(counted?.[1])).toBeGreaterThanOrEqual(10);
+      expect(process.log.some(({ text }) => /"lostFrom":\d+,"lostTo":\d+.*went back in time/.test(text))).toBe(true);
+    }
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const { rows } = await client.query<{ lost: string }>('SELECT lost_to - fork AS lost FROM event_epochs WHERE lost_to IS NOT NULL');
+    await client.end();
+    expect(rows.map((row) => Number(row.lost))).toEqual([expect.any(Number)]);
+    expect(Number(rows[0]!.lost)).toBeGreaterThanOrEqual(10);
+  }, 180_000);
+});
+
+test('a failover that loses nothing changes nothing: positions stay good, and subscriptions go on', async () => {
+  await using database = await openReplicatedPostgres();
+  const env = { DATABASE_URL: database.url, REDIS_URL: process.env.TEST_REDIS_URL!, MADANG_LOG: 'embedded' };
+  await using madang = await startMadang({ env });
+  await using mina = await signIn(madang.url, 'mina');
+  const { roomId, position } = await createRoom(mina, '마당');
+  const first = (await sendMessage(mina, { roomId, body: 'one' })).receipt.position!;
+  const live = mina.events(roomId, first);
+  await until(() => atLeast(mina, roomId, first).then((code) => code === null), 'it can be read');
+  await database.caughtUp();
+  await database.failOver();
+  const second = await insistently(mina, roomId, 'two', crypto.randomUUID());
+  await until(() => live.received.length === 1, 'the subscriber hears on');
+  expect(live.received.map(({ message }) => message?.body)).toEqual(['two']);
+  expect(live.errors).toEqual([]);
+  for (const at of [position, first, second]) expect(await atLeast(mina, roomId, at)).toBeNull();
+  const resumed = mina.events(roomId, position);
+  await until(() => resumed.received.length === 2, 'and so does who resumes');
+  expect(resumed.received.map((event) => event.position)).toEqual([first, second]);
+  expect(madang.log.filter(({ text }) => text.includes('went back in time'))).toEqual([]);
+  expect(await (await fetch(`${madang.url}/metrics`)).text()).not.toMatch(/madang_lost_events_total\{[^}]*\} [1-9]/);
+}, 120_000);
