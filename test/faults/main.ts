@@ -7,29 +7,35 @@ import type { Engine } from '../support/deployment.js';
 import { engines } from '../support/deployment.js';
 import { TWO_OF_EACH } from './cluster.js';
 import { USUAL_LOAD } from './load/load.js';
+import type { Entrance } from './entrances/fuzz.js';
+import { entrances, fuzzReport } from './entrances/fuzz.js';
+import { fuzzMinutes } from './entrances/minutes.js';
 import { createPlan, parseSchedule } from './plan.js';
 import { isKept, reportOf } from './report.js';
 import { runFaults } from './run.js';
 
-const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed S] [--schedule FILE]
+const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed S] [--schedule FILE] [--entrance http|websocket|sse]
 
   --minutes N      how long things go wrong (2); without --engine so long on each
   --engine E       embedded or kafka; both, one after the other, where it is left out
   --seed S         the same faults at the same moments again, as far as many processes can
   --schedule FILE  the faults that a run has written down, with its engine, seed and minutes
+  --entrance E     nothing but hostile requests at that entrance, for the minutes given (1); without it, and without
+                   --engine and --schedule, a minute of each follows the faults
 `;
 
 // Some of the checks are those of the tests, which find Jest's expectations in place.
 Object.assign(globalThis, { expect: (createRequire(createRequire(import.meta.url).resolve('jest'))('expect') as { readonly expect: unknown }).expect });
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string' }, engine: { type: 'string' }, seed: { type: 'string' }, schedule: { type: 'string' }, help: { type: 'boolean' } },
+  options: { minutes: { type: 'string' }, engine: { type: 'string' }, seed: { type: 'string' }, schedule: { type: 'string' }, entrance: { type: 'string' }, help: { type: 'boolean' } },
 });
 const given = values.schedule === undefined ? null : parseSchedule(await readFile(values.schedule, 'utf8'));
 const minutes = Number(values.minutes ?? given?.head.minutes ?? 2);
 const seed = Number(values.seed ?? given?.head.seed ?? randomInt(2 ** 31));
 const engine = values.engine ?? given?.head.engine;
-if (values.help || !(minutes > 0) || !Number.isInteger(seed) || (engine !== undefined && !engines.includes(engine as Engine))) {
+const { entrance } = values;
+if (values.help || !(minutes > 0) || !Number.isInteger(seed) || (engine !== undefined && !engines.includes(engine as Engine)) || (entrance !== undefined && !entrances.includes(entrance as Entrance))) {
   process.stdout.write(USAGE);
   process.exit(values.help ? 0 : 2);
 }
@@ -38,7 +44,8 @@ const sessionMs = (on: Engine): number => (on === 'kafka' ? 8_000 : 4_000);
 const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort(new Error(`ended by ${signal}`)));
 let kept = true;
-for (const on of engine === undefined ? engines : [engine as Engine]) {
+const shaken = entrance !== undefined ? [] : engine === undefined ? engines : [engine as Engine];
+for (const on of shaken) {
   const folder = join('var/faults', `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${on}-${seed}`);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   say(`faults on ${on}, seed ${seed}`);
@@ -64,5 +71,15 @@ for (const on of engine === undefined ? engines : [engine as Engine]) {
   if (isKept(result)) continue;
   kept = false;
   say(`A promise was broken. The same again: npm run faults -- --schedule ${join(folder, 'schedule.jsonl')}`);
+}
+const attacked = entrance !== undefined ? [entrance as Entrance] : engine === undefined && given === null ? entrances : [];
+for (const at of attacked) {
+  const folder = join('var/faults', `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${at}-${seed}`);
+  process.stdout.write(`attacks over ${at}, seed ${seed}\n`);
+  const result = await fuzzMinutes({ entrance: at, seed, minutes: entrance === undefined ? 1 : Number(values.minutes ?? 1), folder });
+  process.stdout.write(`${fuzzReport(result)}\n`);
+  if (result.broken.length === 0) continue;
+  kept = false;
+  process.stdout.write(`A promise was broken; the log is in ${folder}. The same again: npm run faults -- --entrance ${at} --seed ${seed}\n`);
 }
 process.exit(kept ? 0 : 1);
