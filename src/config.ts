@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Nice } from './platform/priority.js';
+import type { WriteRates } from './schema/limits/write-rates.js';
+import { WRITE_LIMITS, readWriteRates } from './schema/limits/write-rates.js';
 
 export const ROLES = ['api', 'decider', 'projector', 'issuer', 'heat'] as const;
 export type Role = (typeof ROLES)[number];
@@ -49,8 +51,16 @@ const environment = z.object({
   HOT_ROOM_ENTER: whole(0, 1e9).default(500),
   HOT_ROOM_EXIT: whole(0, 1e9).default(250),
   HOT_ROOM_LATE_MS: whole(0, 10_000).default(8),
-  SEND_LIMIT_PER_SECOND: z.coerce.number().min(0).default(5),
-  SEND_LIMIT_BURST: whole(1, 1e9).default(10),
+  SEND_LIMIT_PER_SECOND: z.coerce.number().min(0).default(WRITE_LIMITS.sendMessage.perSecond),
+  SEND_LIMIT_BURST: whole(1, 1e9).default(WRITE_LIMITS.sendMessage.burst),
+  MADANG_RATE_LIMITS: z.string().default('').transform((text, issues): Partial<WriteRates> => {
+    try {
+      return readWriteRates(text);
+    } catch (error) {
+      issues.addIssue((error as Error).message);
+      return z.NEVER;
+    }
+  }),
   GIFTICON_MIN_RATE: z.coerce.number().positive().default(10),
   GIFTICON_MAX_RATE: z.coerce.number().positive().optional(),
   MADANG_CODE_KEY: z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits').optional(),
@@ -96,8 +106,8 @@ export interface Config {
     /** Delay of the event loop above which pages of hot rooms are refused, the newest aside; 0: never. */
     readonly lateMs: number;
   };
-  /** Messages one user may send. `perSecond` 0: no limit. */
-  readonly sendLimit: { readonly perSecond: number; readonly burst: number };
+  /** How fast mutations may come. `perSecond` 0: no limit. */
+  readonly writeRates: WriteRates;
   readonly gifticon: {
     /** Bounds of the issuer's pace, requests a second. `maxRate` null: none. */
     readonly minRate: number;
@@ -181,7 +191,7 @@ function toConfig(env: Environment): Config {
     nice: env.MADANG_NICE,
     auth: authOf(env),
     hotRoom: { enter: env.HOT_ROOM_ENTER || Number.POSITIVE_INFINITY, exit: env.HOT_ROOM_EXIT, lateMs: env.HOT_ROOM_LATE_MS },
-    sendLimit: { perSecond: env.SEND_LIMIT_PER_SECOND, burst: env.SEND_LIMIT_BURST },
+    writeRates: { ...WRITE_LIMITS, ...env.MADANG_RATE_LIMITS, sendMessage: { perSecond: env.SEND_LIMIT_PER_SECOND, burst: env.SEND_LIMIT_BURST } },
     gifticon: { minRate: env.GIFTICON_MIN_RATE, maxRate: env.GIFTICON_MAX_RATE ?? null, codeKey: env.MADANG_CODE_KEY?.toLowerCase() ?? null },
     logLevel: env.LOG_LEVEL,
   };

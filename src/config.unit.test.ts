@@ -1,4 +1,5 @@
 import { ConfigError, readConfig } from './config.js';
+import { WRITE_LIMITS } from './schema/limits/write-rates.js';
 
 const problemsOf = (env: NodeJS.ProcessEnv): readonly string[] => {
   try {
@@ -36,6 +37,18 @@ test('every wrong and every unknown setting is named at once', () => {
     expect(problems).toContainEqual(expect.stringContaining(`${name}:`));
   }
   expect(problems).toContainEqual('MADANG_ROLE: no such setting (did you mean MADANG_ROLES?)');
+});
+
+test('limits of writes are as the table has them, apart from those that are set', () => {
+  expect(WRITE_LIMITS).toMatchObject(readConfig({}).writeRates);
+  const { writeRates } = readConfig({ MADANG_RATE_LIMITS: 'joinRoom=1/2,markRead=0', SEND_LIMIT_BURST: '3' });
+  expect([writeRates.joinRoom, writeRates.markRead, writeRates.sendMessage, writeRates.leaveRoom]).toEqual([
+    { perSecond: 1, burst: 2 },
+    { perSecond: 0, burst: 1 },
+    { perSecond: 5, burst: 3 },
+    WRITE_LIMITS.leaveRoom,
+  ]);
+  expect(problemsOf({ MADANG_RATE_LIMITS: 'joinRooms=1/2', PORT: 'http' })).toEqual([expect.stringContaining('PORT'), expect.stringContaining('MADANG_RATE_LIMITS: has no limit named joinRooms')]);
 });
 
 test('anything but loopback is refused while anyone can sign in as anyone', () => {

@@ -55,6 +55,7 @@ export async function openDeployment(stack: Stack, engine: Engine): Promise<Depl
     DATABASE_URL: databaseUrl,
     REDIS_URL: stack.redisUrl,
     SEND_LIMIT_PER_SECOND: '0',
+    MADANG_RATE_LIMITS: 'off',
     LOG_LEVEL: 'info',
     MADANG_DATA_DIR: stack.dataDir,
     ...(engine === 'kafka' ? { KAFKA_BROKERS: brokers.join(), MADANG_TOPIC_PREFIX: topicPrefix } : { MADANG_LOG: 'embedded' }),

@@ -19,6 +19,7 @@ export function createMetrics() {
     commandsAccepted: counter('commands_accepted_total', 'Commands made durable in the command log', ['type']),
     commandsDecided: counter('commands_decided_total', 'Commands that produced events or changed nothing', ['type']),
     commandsRejected: counter('commands_rejected_total', 'Commands refused by the domain', ['type', 'code']),
+    writesRefused: counter('writes_refused_total', 'Mutations refused because they came faster than they may', ['mutation']),
     commandsRepeated: counter('commands_repeated_total', 'Commands that had a receipt already', ['type']),
     eventsPublished: counter('events_published_total', 'Events handed to the event feed', []),
     eventsProjected: counter('events_projected_total', 'Events applied to a read model', ['projection']),

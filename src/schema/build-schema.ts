@@ -17,6 +17,7 @@ import { CommandResolver } from './command/command.resolver.js';
 import { hotRoomDirective, throttleHotRooms } from './hot-room/hot-room.directive.js';
 import { GifticonCampaignResolver } from './gifticon/campaign.resolver.js';
 import { GifticonRequestResolver } from './gifticon/request.resolver.js';
+import { limitWrites } from './limits/limit-writes.js';
 
 /** type-graphql wants one wherever there are subscriptions; ours bring their own sources. */
 const noPubSub = {
@@ -49,7 +50,7 @@ export function buildApiSchema(): GraphQLSchema {
     pubSub: noPubSub,
     directives: [...specifiedDirectives, hotRoomDirective],
   });
-  return throttleHotRooms(authorsAtOnce(inReadingOrder(schema)));
+  return limitWrites(throttleHotRooms(authorsAtOnce(inReadingOrder(schema))));
 }
 
 /** Operations first, each followed by the types that it uses; arguments as they are written, not as decorators are run, which is backwards. */

@@ -8,17 +8,22 @@ import { createLoaders } from './loaders.js';
 
 export interface RequestParts {
   readonly viewer: Identity | null;
+  readonly clientAddress?: string;
   readonly traceId: TraceId;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly sink?: Sink;
 }
 
+/** All that come from nowhere are counted as one. */
+const NOWHERE = 'unknown';
+
 /** The context of one operation of one client. */
 export const requestContext = (services: ApiServices, parts: RequestParts): ApiContext => ({
   services,
   loaders: createLoaders(services, () => parts.viewer),
   hotRooms: new Set(),
+  clientAddress: NOWHERE,
   ...parts,
 });
 
@@ -31,6 +36,7 @@ export function sharedContext(services: ApiServices, parts: Pick<RequestParts, '
     services,
     loaders: createLoaders(services, noViewer),
     hotRooms: new Set(),
+    clientAddress: NOWHERE,
     ...parts,
     get viewer() {
       return noViewer();

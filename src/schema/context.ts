@@ -14,6 +14,8 @@ export interface ApiContext {
   readonly viewer: Identity | null;
   readonly traceId: TraceId;
   readonly logger: Logger;
+  /** What the client is counted by where nobody is signed in. */
+  readonly clientAddress: string;
   /** Ends with the request, or with the client's connection. */
   readonly signal: AbortSignal;
   /** Hot rooms that this operation has fetched from: the answer tells about them. */

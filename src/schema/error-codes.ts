@@ -32,7 +32,7 @@ export const ERROR_CODES = {
     extensions: ['retryAfterMs'],
   },
   TOO_MANY_REQUESTS: {
-    meaning: 'The user sends more than the limit allows, counted over all servers, or has a gifticon request under way in the campaign.',
+    meaning: 'The user, or for `signIn` the address or the handle, sends more of a mutation than its limit allows; or the user has a gifticon request under way in the campaign.',
     remedy: 'Send again after `retryAfterMs`, with the same commandId.',
     extensions: ['retryAfterMs'],
   },

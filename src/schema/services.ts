@@ -8,11 +8,12 @@ import type { SharedReads } from '../heat/shared-reads.js';
 import type { FanOut } from '../fan-out/fan-out.js';
 import type { TokenIssuer } from '../identity/identity.js';
 import type { LogEpochs } from '../platform/ports/log-epochs.js';
-import type { RoomBuckets, SendLimit } from '../platform/ports/rate-limits.js';
+import type { RateLimit, RoomBuckets } from '../platform/ports/rate-limits.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { Turnstile } from '../platform/turnstile.js';
 import type { GifticonCodes } from '../platform/ports/gifticon-codes.js';
 import type { PersonalReads } from './hot-room/personal-reads.js';
+import type { WriteLimitName } from './limits/write-rates.js';
 import type { Queries } from '../projections/queries.js';
 import type { Registration } from '../gateway/registration.js';
 
@@ -37,7 +38,7 @@ export interface ApiServices {
   readonly personal: PersonalReads;
   readonly buckets: RoomBuckets;
   readonly turnstiles: Turnstiles;
-  readonly sendLimit: SendLimit;
+  readonly writeLimits: Readonly<Record<WriteLimitName, RateLimit>>;
   readonly seal: Seal;
   /** Whether a position that a client handed in is still one of the log. */
   readonly epochs: LogEpochs;

@@ -39,6 +39,7 @@ import { openHotRooms } from './heat.js';
 import { openIdentity } from './identity.js';
 import type { LogEngine } from './log-engine.js';
 import type { ReadModels } from './read-models.js';
+import { openWriteLimits } from './write-limits.js';
 
 const IDE_DIRECTORY = fileURLToPath(new URL('../web/ide', import.meta.url));
 const LOOK_EVERY_MS = 1_000;
@@ -171,6 +172,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     queries,
     fanOut,
     ...hotRooms,
+    writeLimits: openWriteLimits(config.writeRates, models.redis, settings.logId),
     door,
     codes: await openCodes({ config, pool, store, logger }),
     commandWaitMs: config.commandWaitMs,

@@ -10,10 +10,10 @@ import type { SharedReads } from '../heat/shared-reads.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
-import type { RoomBuckets, SendLimit } from '../platform/ports/rate-limits.js';
+import type { RoomBuckets } from '../platform/ports/rate-limits.js';
 import type { RedisConnection } from '../platform/redis/client.js';
 import { redisHeatStore } from '../platform/redis/heat-store.js';
-import { redisRoomBuckets, redisSendLimit } from '../platform/redis/rate-limits.js';
+import { redisRoomBuckets } from '../platform/redis/rate-limits.js';
 import { openRedisSubscriber } from '../platform/redis/subscriber.js';
 import { createTurnstile } from '../platform/turnstile.js';
 import type { Queries } from '../projections/queries.js';
@@ -24,7 +24,7 @@ import type { Turnstiles } from '../schema/services.js';
 import { startHeatMonitor } from '../workers/heat/monitor.js';
 
 export interface HeatOptions {
-  readonly config: Pick<Config, 'hotRoom' | 'sendLimit'>;
+  readonly config: Pick<Config, 'hotRoom'>;
   readonly redis: RedisConnection;
   readonly redisUrl: string;
   readonly logId: string;
@@ -47,7 +47,6 @@ export interface HotRooms {
   readonly personal: PersonalReads;
   readonly buckets: RoomBuckets;
   readonly turnstiles: Turnstiles;
-  readonly sendLimit: SendLimit;
 }
 
 export interface HotRoomsOptions extends HeatOptions {
@@ -87,7 +86,6 @@ export function openHotRooms(options: HotRoomsOptions): HotRooms {
     personal: createPersonalReads(queries),
     buckets: redisRoomBuckets(redis, logId, { perSecond: otherPages, burst: otherPages }, () => lateness.turnsAway()),
     turnstiles,
-    sendLimit: redisSendLimit(redis, logId, config.sendLimit),
   };
 }
 

@@ -12,7 +12,7 @@ import type { RedisConnection } from '../../src/platform/redis/client.js';
 import { openRedis } from '../../src/platform/redis/client.js';
 import { luaScript } from '../../src/platform/redis/lua-script.js';
 import { FAIR_TAKE, NOW, TAKE } from '../../src/platform/redis/rate-limits.lua.js';
-import { redisRoomBuckets, redisSendLimit } from '../../src/platform/redis/rate-limits.js';
+import { redisRateLimit, redisRoomBuckets } from '../../src/platform/redis/rate-limits.js';
 import type { ManagedServer } from '../../src/platform/servers/managed-server.js';
 import { startRedis } from '../../src/platform/servers/redis.js';
 import { quietLogger, until } from '../support/conditions.js';
@@ -179,7 +179,7 @@ describe('over all servers', () => {
   test('a user may send so many, whichever server is asked', async () => {
     await using other = await openRedis(process.env.TEST_REDIS_URL!, { log: quietLogger });
     const logId = randomUUID();
-    const limits = [redis, other].map((connection) => redisSendLimit(connection, logId, { perSecond: 0.1, burst: 10 }));
+    const limits = [redis, other].map((connection) => redisRateLimit(connection, logId, 'send', { perSecond: 0.1, burst: 10 }));
     const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => limits[n % 2]!.take(userId('ann'))));
     expect(granted(answers)).toBe(10);
     const told = answers.flatMap((answer) => (answer.granted ? [] : [answer.retryAfterMs]));
@@ -223,7 +223,7 @@ describe('over all servers', () => {
   });
 
   test('who comes back when told may send', async () => {
-    const limit = redisSendLimit(redis, randomUUID(), { perSecond: 20, burst: 1 });
+    const limit = redisRateLimit(redis, randomUUID(), 'send', { perSecond: 20, burst: 1 });
     await limit.take(userId('ann'));
     const refused = await limit.take(userId('ann'));
     const told = refused.granted ? 0 : refused.retryAfterMs;
@@ -234,7 +234,7 @@ describe('over all servers', () => {
   });
 
   test('0 is no limit', async () => {
-    const limit = redisSendLimit(redis, randomUUID(), { perSecond: 0, burst: 1 });
+    const limit = redisRateLimit(redis, randomUUID(), 'send', { perSecond: 0, burst: 1 });
     expect(granted(await Promise.all(Array.from({ length: 50 }, () => limit.take(userId('ann')))))).toBe(50);
   });
 
@@ -276,7 +276,7 @@ describe('over all servers', () => {
       await using second = await openRedis(server.url, { log: quietLogger });
       const connections = [own, second];
       const buckets = connections.map((connection) => redisRoomBuckets(connection, 'log', { perSecond: 0.01, burst: 10 }));
-      const limits = connections.map((connection) => redisSendLimit(connection, 'log', { perSecond: 0.01, burst: 10 }));
+      const limits = connections.map((connection) => redisRateLimit(connection, 'log', 'send', { perSecond: 0.01, burst: 10 }));
       const sends = (name: string) => Promise.all(Array.from({ length: 40 }, (_, n) => limits[n % 2]!.take(userId(name))));
 
       await server.stop();

@@ -6,15 +6,20 @@ import { createSeal } from '../../src/gateway/seal.js';
 import type { Identity, Role } from '../../src/identity/identity.js';
 import { createLogEpochs } from '../../src/platform/log-epochs.js';
 import { createMetrics } from '../../src/platform/metrics.js';
+import { unlimited } from '../../src/platform/rate-limits/local-limit.js';
 import { buildApiSchema } from '../../src/schema/build-schema.js';
 import type { ApiContext } from '../../src/schema/context.js';
 import { requestContext } from '../../src/schema/context-factory.js';
+import { WRITE_LIMITS } from '../../src/schema/limits/write-rates.js';
 import type { ApiServices } from '../../src/schema/services.js';
 
 // The schema without a server around it.
 
 export const schema = buildApiSchema();
 export const seal = createSeal(Buffer.alloc(32, 1));
+
+/** Every limit lets everyone through. */
+const UNLIMITED = Object.fromEntries(Object.keys(WRITE_LIMITS).map((name) => [name, unlimited]));
 
 export const someone = (id: string, roles: readonly Role[] = []): Identity => ({ userId: userId(id), handle: id, name: id, roles, expiresAt: new Date(8e15) });
 
@@ -26,7 +31,7 @@ export interface Asked {
 }
 
 export function contextOf({ viewer, services = {} }: Asked, signal: AbortSignal = new AbortController().signal): ApiContext {
-  const given = { seal, epochs: createLogEpochs(), metrics: createMetrics(), partitions: 6, commandWaitMs: 5_000, answerBytes: 4 << 20, ...services };
+  const given = { seal, writeLimits: UNLIMITED, epochs: createLogEpochs(), metrics: createMetrics(), partitions: 6, commandWaitMs: 5_000, answerBytes: 4 << 20, ...services };
   return requestContext(given as unknown as ApiServices, { viewer, traceId: traceId('0'), logger: pino({ level: 'silent' }), signal });
 }
 

@@ -43,7 +43,7 @@ export async function startMadang({ env, startMs = 60_000 }: MadangOptions): Pro
   const { NODE_OPTIONS: _, NODE_ENV: __, ...inherited } = process.env;
   const child = spawn(process.execPath, ['--enable-source-maps', ...HEAP, MAIN], {
     // Tests and benchmarks send as fast as they can: those of the limit itself give it back.
-    env: { ...inherited, PORT: '0', SEND_LIMIT_PER_SECOND: '0', LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'info', ...env },
+    env: { ...inherited, PORT: '0', SEND_LIMIT_PER_SECOND: '0', MADANG_RATE_LIMITS: 'off', LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const written = [new LogText(), new LogText()] as const;

@@ -14,6 +14,8 @@ import type { Metrics } from '../metrics.js';
 export interface OperationRequest {
   /** Null where no token came. */
   readonly viewer: Identity | null;
+  /** What the client is counted by where nobody is signed in. */
+  readonly clientAddress: string;
   readonly traceId: TraceId;
   readonly logger: Logger;
   /** Aborted when the operation is over, or the client is gone. */

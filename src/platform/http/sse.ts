@@ -4,6 +4,7 @@ import { createHandler } from 'graphql-sse';
 import { z } from 'zod';
 import type { Identity } from '../../identity/identity.js';
 import { formatError } from '../../schema/format-error.js';
+import { clientAddressOf } from './client-address.js';
 import { at } from './expiry.js';
 import { asGraphQLError, createOperations, formatResult, isErrors, isSubscription } from './operations.js';
 import type { ServedOptions } from './options.js';
@@ -22,6 +23,7 @@ export interface EventStreams {
 interface Stream {
   readonly scope: RequestScope;
   readonly viewer: Identity | null;
+  readonly clientAddress: string;
   readonly sink: SseSink;
   subscription: boolean;
 }
@@ -44,9 +46,9 @@ export function createEventStreams(options: ServedOptions): EventStreams {
     authenticate: () => null,
     validate: () => [],
     async onSubscribe({ context: stream }, { query, operationName, variables }) {
-      const { scope, viewer, sink } = stream;
+      const { scope, viewer, clientAddress, sink } = stream;
       const { traceId, logger, signal } = scope;
-      const prepared = await operations.prepare({ query, operationName, variables }, { viewer, traceId, logger, signal, sink });
+      const prepared = await operations.prepare({ query, operationName, variables }, { viewer, clientAddress, traceId, logger, signal, sink });
       if (isErrors(prepared)) return once({ errors: prepared });
       stream.subscription = isSubscription(prepared);
       return prepared as typeof prepared & { contextValue: Record<PropertyKey, unknown> };
@@ -63,7 +65,7 @@ export function createEventStreams(options: ServedOptions): EventStreams {
     const scope = scopeOf(response);
     const viewer = viewerOf(response);
     const sink = createSseSink(response, scope.signal);
-    const stream: Stream = { scope, viewer, sink, subscription: false };
+    const stream: Stream = { scope, viewer, clientAddress: clientAddressOf(response.req), sink, subscription: false };
     const headers: Readonly<Record<string, string>> = { accept: 'text/event-stream', 'content-type': 'application/json' };
     const [body, init] = await handle({ method: 'POST', url: '/graphql/stream', headers: { get: (name) => headers[name] }, body: params, raw: undefined, context: stream });
     if (!body || typeof body === 'string') throw new Error(`graphql-sse answered ${init.status} ${init.statusText}: ${body}`);

@@ -13,6 +13,7 @@ export interface WebSocketOperation extends ErrorScope {
 /** One socket and what runs on it. Its own scope is for errors of operations that are over already. */
 export interface Connection extends ErrorScope {
   readonly socket: WebSocket;
+  readonly clientAddress: string;
   readonly operations: Map<string, WebSocketOperation>;
   /** The operations that the protocol's library knows, by id. */
   subscriptions: Readonly<Record<string, unknown>>;
@@ -32,10 +33,11 @@ export const CLOSE = {
   FAULT: 4500,
 } as const;
 
-export function createConnection(socket: WebSocket, traceparent: unknown, { logger, isTransient }: HttpServerOptions): Connection {
+export function createConnection(socket: WebSocket, clientAddress: string, traceparent: unknown, { logger, isTransient }: HttpServerOptions): Connection {
   const traceId = traceOf(traceparent);
   return {
     socket,
+    clientAddress,
     operations: new Map(),
     subscriptions: {},
     viewer: null,

@@ -60,7 +60,7 @@ export function createProtocol(options: ServedOptions, hooks: ProtocolHooks): Se
       }
       const { traceId, logger, controller } = operation;
       const sink = createWebSocketSink(connection.socket, id, controller.signal);
-      const prepared = await operations.prepare(payload, { viewer: connection.viewer, traceId, logger, signal: controller.signal, sink });
+      const prepared = await operations.prepare(payload, { viewer: connection.viewer, clientAddress: connection.clientAddress, traceId, logger, signal: controller.signal, sink });
       if (!isErrors(prepared)) operation.subscription = isSubscription(prepared);
       return prepared;
     },

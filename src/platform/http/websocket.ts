@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
+import { clientAddressOf } from './client-address.js';
 import { MAX_BODY_BYTES } from './options.js';
 import type { ServedOptions } from './options.js';
 import { CLOSE, createConnection, endOperation, isIdle } from './websocket-connection.js';
@@ -45,7 +46,7 @@ export function createWebSockets(options: ServedOptions): WebSockets {
   });
 
   const opened = (socket: WebSocket, request: IncomingMessage): void => {
-    const connection = createConnection(socket, request.headers.traceparent, options);
+    const connection = createConnection(socket, clientAddressOf(request), request.headers.traceparent, options);
     connections.add(connection);
     metrics.connections.inc();
 

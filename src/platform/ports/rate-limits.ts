@@ -18,8 +18,8 @@ export interface RoomBuckets {
   isReserved(page: string): boolean;
 }
 
-/** Messages that one user may send, over all servers. */
-export interface SendLimit {
+/** How often one may do something: a user, an address. */
+export interface RateLimit {
   /** Never rejects: where the servers cannot agree, each counts by itself. */
-  take(userId: UserId): Promise<Admission>;
+  take(who: string): Promise<Admission>;
 }

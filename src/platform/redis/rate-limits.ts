@@ -1,15 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { RoomId, UserId } from '../../events/ids.js';
-import type { Admission, RoomBuckets, SendLimit } from '../ports/rate-limits.js';
+import type { Admission, RateLimit, RoomBuckets } from '../ports/rate-limits.js';
 import type { FairBucket } from '../rate-limits/fair-bucket.js';
 import { PATIENCE_MS, createFairBucket, takeFairly } from '../rate-limits/fair-bucket.js';
-import type { Bucket, BucketRate } from '../rate-limits/token-bucket.js';
-import { take } from '../rate-limits/token-bucket.js';
+import { localRateLimit, unlimited } from '../rate-limits/local-limit.js';
+import type { BucketRate } from '../rate-limits/token-bucket.js';
 import type { RedisConnection } from './client.js';
 import { luaScript } from './lua-script.js';
 import { FAIR_TAKE, TAKE } from './rate-limits.lua.js';
 
-const MAX_LOCAL_USERS = 50_000;
 const MAX_ROOMS = 1_000;
 /** So long a room's refusal is taken for everyone else's, without asking Redis again: a flood must not become a flood there. */
 const REFUSED_MS = 50;
@@ -113,19 +112,15 @@ export function redisRoomBuckets(redis: RedisConnection, logId: string, rate: Bu
   };
 }
 
-/** See {@link redisRoomBuckets}. A rate of 0: no limit. */
-export function redisSendLimit(redis: RedisConnection, logId: string, rate: BucketRate): SendLimit {
-  if (rate.perSecond === 0) return { take: () => Promise.resolve({ granted: true }) };
+/**
+ * A bucket for each who is counted, shared by all servers as those of {@link redisRoomBuckets} are. A rate of 0: no limit.
+ * @param name tells its keys from those of other limits, for good: a bucket outlives its servers
+ */
+export function redisRateLimit(redis: RedisConnection, logId: string, name: string, rate: BucketRate): RateLimit {
+  if (rate.perSecond === 0) return unlimited;
   const script = luaScript(TAKE);
-  const local = new LRUCache<UserId, Bucket>({ max: MAX_LOCAL_USERS });
-
-  const takeHere = (userId: UserId): Admission => {
-    const [bucket, admission] = take(local.get(userId), rate, Date.now());
-    if (bucket) local.set(userId, bucket);
-    return admission;
-  };
-
+  const here = localRateLimit(rate);
   return {
-    take: (userId) => redis.run(script, [`madang:${logId}:send:${userId}`], [rate.perSecond, rate.burst]).then(asAdmission, () => takeHere(userId)),
+    take: (who) => redis.run(script, [`madang:${logId}:${name}:${who}`], [rate.perSecond, rate.burst]).then(asAdmission, () => here.take(who)),
   };
 }

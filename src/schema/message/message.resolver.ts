@@ -5,10 +5,8 @@ import type { CommandStage } from '../../gateway/command-gateway.js';
 import { submitCommand } from '../command/submit.js';
 import { WaitFor } from '../command/wait-for.js';
 import type { ApiContext } from '../context.js';
-import { tooManyRequests } from '../errors.js';
 import { COMMAND_COMPLEXITY } from '../pagination/complexity.js';
 import { User } from '../user/user.type.js';
-import { requireViewer } from '../viewer.js';
 import { SendMessageInput } from './message.input.js';
 import { Message, SendMessagePayload } from './message.type.js';
 import { postedMessage } from './room-event.js';
@@ -31,8 +29,6 @@ export class MessageResolver {
     @WaitFor() waitFor: CommandStage | null,
     @Ctx() context: ApiContext,
   ): Promise<SendMessagePayload> {
-    const admission = await context.services.sendLimit.take(requireViewer(context).userId);
-    if (!admission.granted) throw tooManyRequests('You send faster than one user may: send this again, with the same commandId, after `retryAfterMs`.', admission.retryAfterMs);
     const { receipt, submission } = await submitCommand(context, { type: 'SendMessage', commandId, waitFor, data: () => ({ roomId, body }) });
     const events = submission.status === 'DECIDED' ? submission.events : [];
     for (const event of events) if (isEvent(event, 'MessagePosted')) return { receipt, message: postedMessage(event) };

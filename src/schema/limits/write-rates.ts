@@ -1,0 +1,67 @@
+/** `perSecond` may go on, `burst` at once. 0 a second: no limit. */
+export interface WriteRate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+interface WriteLimit extends WriteRate {
+  /** Who is counted: a signed-in user; or, where there is none yet, the address that the request came from, or the handle that it names. */
+  readonly by: 'user' | 'address' | 'handle';
+  /** Counted over all servers, in Redis; or by each server for itself, without a round trip. */
+  readonly over: 'servers' | 'server';
+}
+
+const ofUser = (perSecond: number, burst: number): WriteLimit => ({ perSecond, burst, by: 'user', over: 'servers' });
+
+/**
+ * How fast each mutation may be called, by default: enough for people and their programs, and too little to keep the deciders from everyone
+ * else. `MADANG_RATE_LIMITS` sets other ones. Each field of `Mutation` has one under its own name, or the schema is not built.
+ */
+export const WRITE_LIMITS = {
+  // In front of it there is no user. Many people may share an address, also all those behind one proxy that is not named in the settings.
+  signIn: { perSecond: 200, burst: 3_000, by: 'address', over: 'servers' },
+  signInHandle: { perSecond: 2, burst: 30, by: 'handle', over: 'servers' },
+  createRoom: ofUser(2, 30),
+  joinRoom: ofUser(5, 50),
+  leaveRoom: ofUser(5, 50),
+  sendMessage: ofUser(5, 10),
+  addReaction: ofUser(10, 40),
+  removeReaction: ofUser(10, 40),
+  markRead: ofUser(10, 40),
+  // Thousands press within a second, and each would cost a round trip. A user has one request under way in a campaign, whatever this says.
+  requestGifticon: { perSecond: 5, burst: 20, by: 'user', over: 'server' },
+  createGifticonCampaign: ofUser(2, 20),
+  deleteAccount: ofUser(0.2, 5),
+} as const satisfies Readonly<Record<string, WriteLimit>>;
+
+export type WriteLimitName = keyof typeof WRITE_LIMITS;
+
+export type WriteRates = Readonly<Record<WriteLimitName, WriteRate>>;
+
+/** Those that have settings of their own, older than the one for all. */
+const ELSEWHERE: ReadonlySet<WriteLimitName> = new Set(['sendMessage']);
+
+export const isWriteLimit = (name: string): name is WriteLimitName => Object.hasOwn(WRITE_LIMITS, name);
+
+const NUMBER = String.raw`\d{1,9}(?:\.\d{1,6})?`;
+const ENTRY = new RegExp(`^([A-Za-z]+)=(?:(0)|(${NUMBER})/(${NUMBER}))$`);
+
+/**
+ * The limits that a setting gives: `off`, or `joinRoom=5/20,markRead=0`, a second and at once.
+ * @throws with what is wrong, for an operator
+ */
+export function readWriteRates(text: string): Partial<WriteRates> {
+  if (text.trim() === 'off') return Object.fromEntries(Object.keys(WRITE_LIMITS).filter((name) => isWriteLimit(name) && !ELSEWHERE.has(name)).map((name) => [name, { perSecond: 0, burst: 1 }]));
+  const given = text.split(',').map((part) => part.trim()).filter(Boolean);
+  return Object.fromEntries(
+    given.map((part) => {
+      const [, name = '', none, perSecond, burst] = ENTRY.exec(part) ?? [];
+      if (name === '') throw new Error(`must be "off", or limits such as joinRoom=5/20 (a second, and at once) or joinRoom=0 (none), separated by commas; not "${part}"`);
+      if (!isWriteLimit(name)) throw new Error(`has no limit named ${name}: there are ${Object.keys(WRITE_LIMITS).filter((each) => isWriteLimit(each) && !ELSEWHERE.has(each)).join(', ')}`);
+      if (ELSEWHERE.has(name)) throw new Error(`does not set ${name}: that is SEND_LIMIT_PER_SECOND and SEND_LIMIT_BURST`);
+      if (none) return [name, { perSecond: 0, burst: 1 }];
+      if (Number(perSecond) === 0 || Number(burst) < 1) throw new Error(`must allow ${name} at least once at a time, and some a second: "${part}" never would`);
+      return [name, { perSecond: Number(perSecond), burst: Number(burst) }];
+    }),
+  );
+}

@@ -1,0 +1,17 @@
+import type { RateLimit } from '../platform/ports/rate-limits.js';
+import { localRateLimit } from '../platform/rate-limits/local-limit.js';
+import type { RedisConnection } from '../platform/redis/client.js';
+import { redisRateLimit } from '../platform/redis/rate-limits.js';
+import type { WriteLimitName, WriteRates } from '../schema/limits/write-rates.js';
+import { WRITE_LIMITS, isWriteLimit } from '../schema/limits/write-rates.js';
+
+/** Names of keys that were there before there was a limit for each mutation: they never change. */
+const KEYS: Partial<Record<WriteLimitName, string>> = { sendMessage: 'send' };
+
+/** The limit in front of each mutation. */
+export function openWriteLimits(rates: WriteRates, redis: RedisConnection, logId: string): Readonly<Record<WriteLimitName, RateLimit>> {
+  const names = Object.keys(WRITE_LIMITS).filter(isWriteLimit);
+  const open = (name: WriteLimitName): RateLimit =>
+    WRITE_LIMITS[name].over === 'server' ? localRateLimit(rates[name]) : redisRateLimit(redis, logId, KEYS[name] ?? `rate:${name}`, rates[name]);
+  return Object.fromEntries(names.map((name) => [name, open(name)])) as Record<WriteLimitName, RateLimit>;
+}
