@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { isNetwork } from './platform/http/client-address.js';
+import { DEFAULT_CONNECTION_LIMITS as LIMITS } from './platform/http/connection-limits.js';
+import type { ConnectionLimits } from './platform/http/connection-limits.js';
 import type { Nice } from './platform/priority.js';
 import type { WriteRates } from './schema/limits/write-rates.js';
 import { WRITE_LIMITS, readWriteRates } from './schema/limits/write-rates.js';
@@ -40,6 +43,18 @@ const environment = z.object({
   MADANG_ANSWER_BYTES: whole(65_536, 1 << 30).default(4 << 20),
   MADANG_UNREAD_MS: whole(1_000, 3_600_000).default(60_000),
   MADANG_CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin)),
+  MADANG_TRUSTED_PROXIES: z.string().default('').transform(list).pipe(z.array(z.string().refine(isNetwork, 'must be addresses or CIDRs such as 10.0.0.0/8, separated by commas'))),
+  MADANG_METRICS_PORT: whole(0, 65_535).optional(),
+  MADANG_KEEP_ALIVE_MS: whole(1, 3_600_000).default(72_000),
+  MADANG_CONNECTIONS: whole(1, 1e6).default(LIMITS.connections),
+  MADANG_CONNECTIONS_PER_ADDRESS: whole(1, 1e6).default(LIMITS.connectionsPerAddress),
+  MADANG_CONNECTIONS_PER_USER: whole(1, 1e6).default(LIMITS.connectionsPerUser),
+  MADANG_OPERATIONS_PER_SOCKET: whole(1, 1e6).default(LIMITS.operationsPerSocket),
+  MADANG_SUBSCRIPTIONS_PER_USER: whole(1, 1e6).default(LIMITS.subscriptionsPerUser),
+  MADANG_GROUPS_PER_ROOM: whole(1, 1e6).default(LIMITS.groupsPerRoom),
+  MADANG_GROUPS_PER_USER: whole(1, 1e6).default(LIMITS.groupsPerUser),
+  MADANG_MESSAGES_PER_SECOND: whole(1, 1e6).default(LIMITS.messagesPerSecond),
+  MADANG_ANONYMOUS_MS: whole(1_000, 86_400_000).default(LIMITS.anonymousMs),
   MADANG_HANDLE_RESERVE_SECONDS: whole(0, 315_360_000).default(2_592_000),
   MADANG_NICE: z.string().regex(/^(?:1?\d|idle)$/, 'must be a whole number from 0 to 19, or "idle"').default('0').transform((text): Nice => (text === 'idle' ? text : Number(text))),
   MADANG_STOP_MS: whole(1_000, 600_000).default(20_000),
@@ -95,6 +110,13 @@ export interface Config {
   readonly unreadMs: number;
   /** Pages of these origins may call from a browser. */
   readonly corsOrigins: readonly string[];
+  /** What these proxies forward of their clients is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Where readiness and metrics are served instead of on `port`. Null: there. */
+  readonly metricsPort: number | null;
+  /** How long a connection of HTTP may idle. */
+  readonly keepAliveMs: number;
+  readonly connectionLimits: ConnectionLimits;
   /** How long the handle of a deleted account stays reserved. */
   readonly handleReserveMs: number;
   readonly nice: Nice;
@@ -154,6 +176,9 @@ function contradictions(env: Environment): string[] {
   if (env.AUTH_MODE === 'jwt' && (env.AUTH_JWKS_URL === undefined) === (env.AUTH_JWT_SECRET === undefined)) {
     problems.push('AUTH_MODE: jwt needs exactly one of AUTH_JWKS_URL and AUTH_JWT_SECRET');
   }
+  if (env.MADANG_METRICS_PORT !== undefined && env.MADANG_METRICS_PORT !== 0 && env.MADANG_METRICS_PORT === env.PORT) {
+    problems.push('MADANG_METRICS_PORT: must differ from PORT; leave it out to serve metrics there');
+  }
   if (env.MADANG_LOG === 'embedded' && env.KAFKA_BROKERS) problems.push('MADANG_LOG: embedded does not go with KAFKA_BROKERS: unset one of them');
   if (env.HOT_ROOM_ENTER > 0 && env.HOT_ROOM_EXIT >= env.HOT_ROOM_ENTER) problems.push('HOT_ROOM_EXIT: must be below HOT_ROOM_ENTER');
   if (env.GIFTICON_MAX_RATE !== undefined && env.GIFTICON_MAX_RATE < env.GIFTICON_MIN_RATE) problems.push('GIFTICON_MAX_RATE: must not be below GIFTICON_MIN_RATE');
@@ -187,6 +212,10 @@ function toConfig(env: Environment): Config {
     answerBytes: env.MADANG_ANSWER_BYTES,
     unreadMs: env.MADANG_UNREAD_MS,
     corsOrigins: env.MADANG_CORS_ORIGINS,
+    trustedProxies: env.MADANG_TRUSTED_PROXIES,
+    metricsPort: env.MADANG_METRICS_PORT ?? null,
+    keepAliveMs: env.MADANG_KEEP_ALIVE_MS,
+    connectionLimits: connectionLimitsOf(env),
     handleReserveMs: env.MADANG_HANDLE_RESERVE_SECONDS * 1_000,
     nice: env.MADANG_NICE,
     auth: authOf(env),
@@ -196,6 +225,18 @@ function toConfig(env: Environment): Config {
     logLevel: env.LOG_LEVEL,
   };
 }
+
+const connectionLimitsOf = (env: Environment): ConnectionLimits => ({
+  connections: env.MADANG_CONNECTIONS,
+  connectionsPerAddress: env.MADANG_CONNECTIONS_PER_ADDRESS,
+  connectionsPerUser: env.MADANG_CONNECTIONS_PER_USER,
+  operationsPerSocket: env.MADANG_OPERATIONS_PER_SOCKET,
+  subscriptionsPerUser: env.MADANG_SUBSCRIPTIONS_PER_USER,
+  groupsPerRoom: env.MADANG_GROUPS_PER_ROOM,
+  groupsPerUser: env.MADANG_GROUPS_PER_USER,
+  messagesPerSecond: env.MADANG_MESSAGES_PER_SECOND,
+  anonymousMs: env.MADANG_ANONYMOUS_MS,
+});
 
 function authOf(env: Environment): AuthConfig {
   if (env.AUTH_MODE === 'dev') return { mode: 'dev' };

@@ -2,6 +2,7 @@ import './production.js';
 import { ConfigError, readConfig } from './config.js';
 import { createLogger } from './platform/logging.js';
 import { yieldProcessor } from './platform/priority.js';
+import type { System } from './system.js';
 import { startSystem } from './system.js';
 
 /** An error that an operator can act upon is one line with its remedy; anything else is a fault, with its stack. */
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
     const system = await startSystem(config, logger, aborting.signal);
     stop = () => system.stop();
     if (stopping) return await stop().then(stopped);
-    if (config.roles.has('api')) process.stdout.write(welcome(system.url, config.auth.mode));
+    if (config.roles.has('api')) process.stdout.write(welcome(system, config.auth.mode));
   } catch (error) {
     // Half a start is stopped by itself.
     if (stopping) return stopped();
@@ -61,11 +62,11 @@ async function main(): Promise<void> {
   }
 }
 
-const welcome = (url: string, authMode: string): string => `
+const welcome = ({ url, operationsUrl }: Pick<System, 'url' | 'operationsUrl'>, authMode: string): string => `
 Madang is ready.
   GraphQL IDE, HTTP and WebSocket   ${url}/graphql
   Server-sent events                ${url}/graphql/stream
-  Health and metrics                ${url}/readyz  ${url}/metrics
+  Health and metrics                ${operationsUrl}/readyz  ${operationsUrl}/metrics
 ${authMode === 'dev' ? '  Anyone can sign in by handle alone (AUTH_MODE=dev).\n' : ''}
 `;
 

@@ -32,9 +32,14 @@ import { startErasureSweeps } from './workers/process-manager/sweep-erased.js';
 import type { Projector } from './workers/projector/projector.js';
 import { startProjector } from './workers/projector/projector.js';
 
-/** A running process of Madang, with the roles that its settings give it. */
-export interface System {
+interface Addresses {
   readonly url: string;
+  /** Where readiness and metrics are. */
+  readonly operationsUrl: string;
+}
+
+/** A running process of Madang, with the roles that its settings give it. */
+export interface System extends Addresses {
   /** Stops everything that was started, last first. Idempotent. */
   stop(): Promise<void>;
 }
@@ -50,15 +55,15 @@ const PROGRESS_LOOK_MS = 25;
 export async function startSystem(config: Config, logger: Logger, signal: AbortSignal): Promise<System> {
   const lifecycle = createLifecycle(logger);
   try {
-    const url = await startRoles(config, logger, signal, lifecycle);
-    return { url, stop: () => lifecycle.stop() };
+    const addresses = await startRoles(config, logger, signal, lifecycle);
+    return { ...addresses, stop: () => lifecycle.stop() };
   } catch (error) {
     await lifecycle.stop();
     throw error;
   }
 }
 
-async function startRoles(config: Config, logger: Logger, signal: AbortSignal, lifecycle: ReturnType<typeof createLifecycle>): Promise<string> {
+async function startRoles(config: Config, logger: Logger, signal: AbortSignal, lifecycle: ReturnType<typeof createLifecycle>): Promise<Addresses> {
   const { roles } = config;
   const metrics = createMetrics();
   const servers = await openServers(config, lifecycle, logger, signal);
@@ -138,10 +143,18 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
     openHeatMonitor({ config, redis: models.redis, redisUrl: servers.redisUrl, logId: settings.logId, lifecycle, logger, metrics });
   }
 
+  // Anyone may ask for readiness: what a driver says has names and paths of servers, and is for the log, once.
+  const said = new Map<string, string>();
+  const notAnswering = (part: string, error: unknown): string => {
+    if (said.get(part) !== String(error)) logger.warn({ err: error }, `${part} does not answer`);
+    said.set(part, String(error));
+    return `${part} does not answer`;
+  };
   const notReady = async (): Promise<readonly string[]> => {
     const answers = await Promise.allSettled([store.heads(), engine.commands.ends()]);
+    if (answers.every(({ status }) => status === 'fulfilled')) said.clear();
     return answers.flatMap((answer, index) =>
-      answer.status === 'rejected' ? [`${index === 0 ? 'the database' : 'the command log'} does not answer: ${(answer.reason as Error).message}`] : [],
+      answer.status === 'rejected' ? [notAnswering(index === 0 ? 'the database' : 'the command log', answer.reason)] : [],
     );
   };
 
@@ -162,9 +175,13 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   });
 
   // Last, so that whoever is served finds everything in place. A process without the api role serves health and metrics alone.
-  const server = api?.server ?? createOperationsServer({ host: config.host, port: config.port, notReady, logger, metrics });
-  if (!api) lifecycle.onStop('the operations server', () => server.stop());
-  const { url } = await server.start();
-  logger.info({ url, roles: [...roles], log: config.log, partitions: settings.partitions }, 'ready');
-  return url;
+  const operations =
+    api && config.metricsPort === null
+      ? null
+      : createOperationsServer({ host: config.host, port: config.metricsPort ?? config.port, localOnly: config.auth.mode === 'dev', notReady, logger, metrics });
+  if (operations) lifecycle.onStop('the operations server', () => operations.stop());
+  const operationsUrl = (await operations?.start())?.url;
+  const url = (await api?.server.start())?.url ?? operationsUrl!;
+  logger.info({ url, ...(operationsUrl === undefined ? {} : { operationsUrl }), roles: [...roles], log: config.log, partitions: settings.partitions }, 'ready');
+  return { url, operationsUrl: operationsUrl ?? url };
 }

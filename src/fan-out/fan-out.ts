@@ -1,5 +1,5 @@
 import type { LogEntry } from '../events/event.js';
-import type { Epoch, Partition, Position, RoomId } from '../events/ids.js';
+import type { Epoch, Partition, Position, RoomId, UserId } from '../events/ids.js';
 import { position } from '../events/ids.js';
 import { newTraceId } from '../events/trace.js';
 import type { Logger } from '../platform/logging.js';
@@ -10,11 +10,13 @@ import type { Fork } from '../platform/ports/log-epochs.js';
 import type { PartitionReader } from '../platform/partition-reader.js';
 import { readPartition } from '../platform/partition-reader.js';
 import { partitionOf } from '../platform/partitioning.js';
+import type { Turnstile } from '../platform/turnstile.js';
+import { createTurnstile } from '../platform/turnstile.js';
 import { createCaughtUp } from './caught-up.js';
 import { createGroup } from './group.js';
 import type { Group, GroupQuery } from './group.js';
 import type { Notice } from './notice.js';
-import type { Subscriber } from './subscriber.js';
+import type { End, RefusedBy, Subscriber } from './subscriber.js';
 
 /**
  * Follows the whole log and pushes room events to the subscribers of this process. Subscribers of one room that asked the same are one
@@ -47,6 +49,9 @@ export interface FanOutOptions {
   readonly feed: EventFeed;
   readonly store: EventStore;
   readonly partitions: number;
+  /** Groups that one room may have, and that one user may be in, of a room. */
+  readonly groupsPerRoom: number;
+  readonly groupsPerUser: number;
   /** How often to look whether the feed left something out, in milliseconds. */
   readonly lookEveryMs: number;
   /** Called with everything that the feed brings, such as receipts that someone waits for. */
@@ -60,9 +65,22 @@ export interface FanOutOptions {
   readonly metrics: Metrics;
 }
 
+/**
+ * Executions for one room in one turn of the event loop, some ten milliseconds' worth: a room with hundreds of groups lets the other rooms have their turns
+ * in between.
+ */
+const EXECUTIONS_PER_TURN = 8;
+
+interface Room {
+  readonly groups: Map<string, Group>;
+  readonly executions: Turnstile;
+  /** The groups that each user is in, by key, with how many subscriptions of the user. */
+  readonly groupsOf: Map<UserId, Map<string, number>>;
+}
+
 export function createFanOut(options: FanOutOptions): FanOut {
-  const { feed, store, partitions, lookEveryMs, news, happened, logger, metrics } = options;
-  const rooms = new Map<RoomId, Map<string, Group>>();
+  const { feed, store, partitions, groupsPerRoom, groupsPerUser, lookEveryMs, news, happened, logger, metrics } = options;
+  const rooms = new Map<RoomId, Room>();
   const readers: PartitionReader[] = [];
   /** The last position of each partition that was offered to the groups. The readers' own moves a step later. */
   const offered: Position[] = [];
@@ -75,8 +93,8 @@ export function createFanOut(options: FanOutOptions): FanOut {
 
   const deliver = (events: readonly LogEntry[]): void => {
     for (const event of events) {
-      const groups = rooms.get(event.key as RoomId);
-      if (groups) for (const group of groups.values()) group.offer(event);
+      const room = rooms.get(event.key as RoomId);
+      if (room) for (const group of room.groups.values()) group.offer(event);
     }
   };
 
@@ -96,17 +114,23 @@ export function createFanOut(options: FanOutOptions): FanOut {
     offered[partition] = upTo(offered[partition]!, partition);
     [established, standing] = [established.map(upTo), standing.map(upTo)];
     reader.forked(after);
-    for (const [room, groups] of rooms) if (partitionOf(room, partitions) === partition) for (const group of groups.values()) group.forked(after);
+    for (const [room, { groups }] of rooms) if (partitionOf(room, partitions) === partition) for (const group of groups.values()) group.forked(after);
   };
 
-  const groupOf = (query: GroupQuery): Group => {
-    const groups = rooms.get(query.roomId) ?? new Map<string, Group>();
-    rooms.set(query.roomId, groups);
-    const known = groups.get(query.key);
+  const roomOf = (roomId: RoomId): Room => {
+    const known = rooms.get(roomId);
     if (known) return known;
+    const room: Room = { groups: new Map(), executions: createTurnstile(EXECUTIONS_PER_TURN), groupsOf: new Map() };
+    rooms.set(roomId, room);
+    return room;
+  };
+
+  const createGroupIn = (room: Room, query: GroupQuery): Group => {
+    const { groups } = room;
     const group = createGroup({
       query,
       store,
+      executions: room.executions,
       delivered: () => offered[query.partition]!,
       emptied() {
         groups.delete(query.key);
@@ -121,6 +145,33 @@ export function createFanOut(options: FanOutOptions): FanOut {
     return group;
   };
 
+  const refused = (by: RefusedBy): End => {
+    metrics.connectionsRefused.inc({ reason: by });
+    return { reason: 'refused', by };
+  };
+
+  const subscribe = async (query: GroupQuery, after: Position, subscriber: Subscriber, epoch?: Epoch): Promise<void> => {
+    const { partition } = query;
+    if (epoch !== undefined && !store.epochs.has({ partition, position: after, epoch })) return subscriber.ended({ reason: 'gone' });
+    const room = roomOf(query.roomId);
+    const { groups, groupsOf } = room;
+    const known = groups.get(query.key);
+    if (!known && groups.size >= groupsPerRoom) return subscriber.ended(refused('groups_of_room'));
+    const own = groupsOf.get(subscriber.userId) ?? new Map<string, number>();
+    if (!own.has(query.key) && own.size >= groupsPerUser) return subscriber.ended(refused('groups_of_user'));
+    const group = known ?? createGroupIn(room, query);
+    groupsOf.set(subscriber.userId, own);
+    own.set(query.key, (own.get(query.key) ?? 0) + 1);
+    try {
+      await group.add(subscriber, after);
+    } finally {
+      const left = own.get(query.key)! - 1;
+      if (left > 0) own.set(query.key, left);
+      else own.delete(query.key);
+      if (own.size === 0 && groupsOf.get(subscriber.userId) === own) groupsOf.delete(subscriber.userId);
+    }
+  };
+
   const stop = async (): Promise<void> => {
     clearInterval(timer);
     unfollow?.();
@@ -128,7 +179,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
     await follower?.stop();
     await Promise.all(readers.map((reader) => reader.stop()));
     // Stopping a group takes it out of these maps: iterating over a map allows for that.
-    for (const groups of rooms.values()) for (const group of groups.values()) group.stop();
+    for (const { groups } of rooms.values()) for (const group of groups.values()) group.stop();
   };
 
   return {
@@ -168,15 +219,11 @@ export function createFanOut(options: FanOutOptions): FanOut {
     established: (partition) => established[partition] ?? position(0),
     caughtUp: createCaughtUp({ heads: () => store.heads(), reader: (partition) => readers[partition]! }),
     head: async (partition) => (await store.heads())[partition]!,
-    async subscribe(query, after, subscriber, epoch) {
-      const { partition } = query;
-      if (epoch !== undefined && !store.epochs.has({ partition, position: after, epoch })) return subscriber.ended({ reason: 'gone' });
-      await groupOf(query).add(subscriber, after);
-    },
+    subscribe,
     announce(roomId, notice) {
       const partition = partitionOf(roomId, partitions);
       const news: Notice = { roomId, partition, position: offered[partition]!, traceId: newTraceId(), at: new Date(), notice };
-      for (const group of rooms.get(roomId)?.values() ?? []) group.announce(news);
+      for (const group of rooms.get(roomId)?.groups.values() ?? []) group.announce(news);
     },
     lag: () => readers.map((reader) => Math.max(0, reader.head - reader.position)),
     stop,

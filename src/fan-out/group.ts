@@ -4,6 +4,7 @@ import type { Partition, Position, RoomId } from '../events/ids.js';
 import { position } from '../events/ids.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
+import type { Turnstile } from '../platform/turnstile.js';
 import type { EventStore } from '../platform/ports/event-store.js';
 import type { Notice, RoomNews } from './notice.js';
 import { isNotice } from './notice.js';
@@ -37,6 +38,8 @@ export interface Group {
 export interface GroupOptions {
   readonly query: GroupQuery;
   readonly store: Pick<EventStore, 'readKey'>;
+  /** Where the groups of a room take turns. */
+  readonly executions: Turnstile;
   /** The last position of the partition that was offered to the groups. */
   readonly delivered: () => Position;
   /** The last subscriber is gone, or an execution failed: whoever comes from now on needs another group. Called once. */
@@ -73,7 +76,7 @@ const HISTORY_PAGE = 200;
  * turns *live* in one synchronous step as soon as the results that the group has kept reach back to where it stands: those are written
  * to it, and from then on it gets each result together with all others. So nothing is missed and nothing comes twice.
  */
-export function createGroup({ query, store, delivered, emptied, logger, metrics }: GroupOptions): Group {
+export function createGroup({ query, store, executions, delivered, emptied, logger, metrics }: GroupOptions): Group {
   const live = new Set<Member>();
   const behind = new Set<Member>();
   const queue: (LogEntry | Notice)[] = [];
@@ -107,7 +110,10 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
     }
   };
 
-  const render = async (event: RecordedEvent): Promise<Rendered> => ({ event, result: await query.render(event) });
+  const render = async (event: RecordedEvent): Promise<Rendered> => {
+    await executions.enter();
+    return { event, result: await query.render(event) };
+  };
 
   const keep = (rendered: Rendered): void => {
     kept.push(rendered);
@@ -120,6 +126,7 @@ export function createGroup({ query, store, delivered, emptied, logger, metrics 
   };
 
   const tell = async (notice: Notice): Promise<void> => {
+    if (live.size > 0) await executions.enter();
     const result = live.size > 0 ? await query.render(notice) : null;
     if (result !== null) for (const { subscriber } of live) subscriber.sink.next(result);
   };

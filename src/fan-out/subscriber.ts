@@ -1,5 +1,8 @@
 import type { Position, UserId } from '../events/ids.js';
 
+/** Which limit is reached. */
+export type RefusedBy = 'groups_of_room' | 'groups_of_user';
+
 /** Why a subscription ended. */
 export type End =
   /** The client ended it, or its connection is gone. */
@@ -12,6 +15,8 @@ export type End =
   | { readonly reason: 'lagged'; readonly position: Position }
   /** The log went back in time behind what the subscriber had been told, or was asked to go on from. */
   | { readonly reason: 'gone' }
+  /** It asks what nobody else asks, and the room, or the user, has as many such subscriptions as may be. It never began. */
+  | { readonly reason: 'refused'; readonly by: RefusedBy }
   | { readonly reason: 'failed'; readonly error: unknown };
 
 /** Where the results of one subscription go. Written to by the fan-out, implemented by each transport. */

@@ -28,7 +28,6 @@ export function createMetrics() {
     lostEvents: counter('lost_events_total', 'Events that this process had heard of, and that the database lost when it went back in time', ['partition']),
     subscribersLagged: counter('subscribers_lagged_total', 'Subscriptions ended because the client could not keep up', []),
     answersRefused: counter('answers_too_large_total', 'Answers that were refused because of their size', []),
-    connectionsEnded: counter('connections_ended_total', 'Connections ended because their client did not read, or asked too much at once', ['reason']),
     groupExecutions: counter('fan_out_executions_total', 'Executions of a selection set for a whole group of subscribers', []),
 
     dependencyUp: gauge('dependency_up', '1 where the last question of this process to a server that it needs was answered, else 0', ['dependency']),
@@ -44,6 +43,9 @@ export function createMetrics() {
     subscribers: gauge('subscribers', 'Open subscriptions', ['transport']),
     groups: gauge('fan_out_groups', 'Groups of subscribers that share an execution', []),
     connections: gauge('websocket_connections', 'Open WebSocket connections', []),
+    httpConnections: gauge('http_connections', 'Open TCP connections of the API, WebSockets and streams among them', []),
+    connectionsRefused: counter('connections_refused_total', 'Connections, sockets, streams and subscriptions that were not taken', ['reason']),
+    connectionsEnded: counter('connections_ended_total', 'Connections that the server ended because of what their clients did', ['reason']),
 
     issuerRate: gauge('issuer_rate_requests', 'Gifticon requests a second that this issuer may decide now', []),
     issuerTarget: gauge('issuer_target_requests', 'Gifticon requests a second that the database is believed to take from this issuer', []),

@@ -81,16 +81,20 @@ export const CLOSE_CODES = {
     meaning: 'The server is stopping.',
     remedy: 'Connect again, which another server may answer, and go on with `after`.',
   },
+  1008: {
+    meaning: 'The client sends more messages, or a message in more pieces, than the server takes.',
+    remedy: 'Correct the client: a pause between messages, one ping in some seconds. Connecting again without is of no use.',
+  },
   1009: {
     meaning: 'A message has more bytes than the server takes.',
     remedy: 'Send less at a time.',
   },
   1013: {
-    meaning: 'Whether the token is good cannot be told now: the keys of the identity provider are out of reach.',
-    remedy: 'Connect again after a pause, with the same token.',
+    meaning: 'Whether the token is good cannot be told now: the keys of the identity provider are out of reach. With a reason that begins with TOO_MANY_REQUESTS: the user has too many WebSockets and streams open.',
+    remedy: 'Connect again after a pause, with the same token; close what is not needed before.',
   },
   4400: {
-    meaning: 'A message is not one of the protocol.',
+    meaning: 'A message is not one of the protocol, or its id is longer than 256 characters.',
     remedy: 'Correct the client. Connecting again is of no use.',
   },
   4401: {
@@ -98,7 +102,7 @@ export const CLOSE_CODES = {
     remedy: 'Wait for `connection_ack` first.',
   },
   4403: {
-    meaning: 'The token is missing, forged or malformed; with the reason "Token expired": it was good until now.',
+    meaning: 'The token is missing, forged or malformed; with the reason "Token expired": it was good until now. A socket without a token is closed after a minute.',
     remedy: 'Get a new token, connect with it in `connectionParams.authorization`, and go on with `after`.',
   },
   4406: {

@@ -3,12 +3,12 @@ import { createSourceEventStream, execute } from 'graphql';
 import { UnreadableEventError } from '../events/schemas.js';
 import type { RoomNews } from '../fan-out/notice.js';
 import { isNotice } from '../fan-out/notice.js';
-import type { End, Sink } from '../fan-out/subscriber.js';
+import type { End, RefusedBy, Sink } from '../fan-out/subscriber.js';
 import { requestContext, sharedContext } from './context-factory.js';
 import type { ApiContext } from './context.js';
 import type { ApiServices } from './services.js';
-import { positionGone, subscriptionLagged, unavailable } from './errors.js';
-import { formatError } from './format-error.js';
+import { positionGone, subscriptionLagged, tooManyRequests, unavailable } from './errors.js';
+import { RETRY_AFTER_MS, formatError } from './format-error.js';
 import { boundedAnswer } from './limits/answer-bytes.js';
 import { isShown } from './message/room-event.js';
 import { RoomEventSource } from './message/room-event-source.js';
@@ -81,6 +81,11 @@ function delivery(args: ExecutionArgs, context: ApiContext, { place }: RoomEvent
   });
 }
 
+const REFUSED: Readonly<Record<RefusedBy, string>> = {
+  groups_of_room: 'This room has too many subscriptions that differ in what they select: select what others do, without fields that depend on who asks.',
+  groups_of_user: 'You have too many subscriptions to this room that differ in what they select: use one for all, or end some first.',
+};
+
 /** What the client is told of the end; null where it is no error. */
 function failureOf(end: End, { seal, isTransient }: ApiServices, partition: number): Error | null {
   switch (end.reason) {
@@ -94,6 +99,8 @@ function failureOf(end: End, { seal, isTransient }: ApiServices, partition: numb
       return subscriptionLagged(seal.position({ partition, position: end.position }));
     case 'gone':
       return positionGone();
+    case 'refused':
+      return tooManyRequests(REFUSED[end.by], RETRY_AFTER_MS);
     case 'failed':
       if (isTransient(end.error) || end.error instanceof UnreadableEventError) return unavailable('Events could not be read: subscribe again, with `after` set to the last position received.', undefined, { cause: end.error });
       return end.error instanceof Error ? end.error : new Error(String(end.error));

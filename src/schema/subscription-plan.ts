@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { DocumentNode, ExecutionArgs, GraphQLSchema, OperationDefinitionNode } from 'graphql';
-import { TypeInfo, getVariableValues, print, visit, visitWithTypeInfo } from 'graphql';
+import { TypeInfo, getVariableValues, visit, visitWithTypeInfo } from 'graphql';
 import type { RoomId, UserId } from '../events/ids.js';
+import { normalised } from './normalised-selection.js';
 import { reachable } from './reachable.js';
 import { dependsOnViewer } from './viewer-dependence.js';
 
@@ -10,7 +11,7 @@ interface Plan {
   readonly operation: OperationDefinitionNode;
   /** What is selected, without what the root field was given: that says where to begin, not what to show. */
   readonly selection: string;
-  /** The variables that stand in it. */
+  /** The variables that stand in it, in the order of their first use. */
   readonly variables: readonly string[];
   readonly viewerDependent: boolean;
 }
@@ -26,29 +27,23 @@ function planOf(schema: GraphQLSchema, document: DocumentNode, operationName: st
 
   const { operation, fragments } = reachable(document, operationName);
   const typeInfo = new TypeInfo(schema);
-  const variables = new Set<string>();
-  const texts = [unnamed(operation), ...fragments].map((definition) => {
-    const shown = visit(
+  const shown = [operation, ...fragments].map((definition) =>
+    visit(
       definition,
       visitWithTypeInfo(typeInfo, {
         Field: (node) => (typeInfo.getParentType() === schema.getSubscriptionType() ? { ...node, arguments: [] } : undefined),
       }),
-    );
-    visit(shown, { Variable: ({ name }) => void variables.add(name.value) });
-    return print(shown);
-  });
+    ),
+  );
+  const { text, variables } = normalised(shown);
   const plan: Plan = {
     operation,
-    selection: texts.join('\n'),
-    variables: [...variables].sort(),
+    selection: text,
+    variables,
     viewerDependent: dependsOnViewer(schema, document, operationName),
   };
   ofDocument.set(operationName ?? '', plan);
   return plan;
-}
-
-function unnamed({ name: _name, ...operation }: OperationDefinitionNode): OperationDefinitionNode {
-  return { ...operation, variableDefinitions: [] };
 }
 
 export interface GroupIdentity {
@@ -63,7 +58,7 @@ export function groupIdentity(args: Pick<ExecutionArgs, 'schema' | 'document' | 
   const { operation, selection, variables, viewerDependent } = planOf(schema, document, operationName);
   // As they are used: a default of the document's own is part of the value.
   const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {});
-  const values = variables.map((name) => [name, coerced[name] ?? null, Object.hasOwn(coerced, name)]);
+  const values = variables.map((name) => [coerced[name] ?? null, Object.hasOwn(coerced, name)]);
   const text = JSON.stringify([roomId, viewerDependent ? userId : null, selection, values]);
   return { key: createHash('sha256').update(text).digest('base64url'), viewerDependent };
 }

@@ -33,6 +33,37 @@ test('neither do white space, the names of the operation and of variables, or fr
   expect(key('subscription { roomEvents(roomId: "r") { position at } } fragment F on User { id }')).toBe(first);
 });
 
+describe('what makes no difference to the results makes no group', () => {
+  const first = key('subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }');
+  test.each([
+    ['comments and white space', 'subscription {\n  # new\n  roomEvents(roomId: "r") { ...F,,, ...G }\n} fragment F on RoomEvent { position } fragment G on MessagePosted { message { body #!\n } }'],
+    ['the order of definitions', 'fragment G on MessagePosted { message { body } } subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position }'],
+    ['the names of fragments', 'subscription { roomEvents(roomId: "r") { ...A17 ...Zeta } } fragment A17 on RoomEvent { position } fragment Zeta on MessagePosted { message { body } }'],
+    ['names of fragments that are those of others', 'subscription { roomEvents(roomId: "r") { ...G ...F } } fragment G on RoomEvent { position } fragment F on MessagePosted { message { body } }'],
+    ['unused fragments', 'fragment U on User { id handle } subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }'],
+    ['aliases that are the name itself', 'subscription { roomEvents: roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position: position } fragment G on MessagePosted { message { body: body } }'],
+    ['a block string', 'subscription { roomEvents(roomId: """r""") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }'],
+    ['other operations of the document', 'subscription A { roomEvents(roomId: "r") { ...F ...G } } subscription B { roomEvents(roomId: "r") { at } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }'],
+  ])('%s', (_what, source) => {
+    expect(key(source, source.includes('subscription A') ? { operationName: 'A' } : {})).toBe(first);
+  });
+
+  test('names and order of variables, and variables that are not used', () => {
+    const source = (a: string, b: string, more = '') => `subscription(${more}$${a}: Boolean!, $${b}: Boolean!) { roomEvents(roomId: "r") { position @skip(if: $${a}) at @skip(if: $${b}) } }`;
+    const asked = key(source('a', 'b'), { variables: { a: true, b: false } });
+    expect(key(source('z', 'y'), { variables: { z: true, y: false } })).toBe(asked);
+    expect(key(source('b', 'a'), { variables: { b: true, a: false } })).toBe(asked);
+    expect(key(source('a', 'b', '$n: Int, '), { variables: { a: true, b: false, n: 7 } })).toBe(asked);
+    expect(key(source('a', 'b'), { variables: { a: false, b: true } })).not.toBe(asked);
+  });
+
+  test('what does make one still does', () => {
+    const spread = (body: string) => `subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { ${body} }`;
+    const sources = [spread('message { body }'), spread('message { seq }'), spread('message { seq body }'), spread('message { body seq }'), spread('m: message { body }'), spread('message @include(if: false) { body }')];
+    expect(new Set(sources.map((source) => key(source))).size).toBe(sources.length);
+  });
+});
+
 test('rooms are apart', () => {
   expect(key(posted('body'), { room: 'a' })).not.toBe(key(posted('body'), { room: 'b' }));
 });

@@ -71,6 +71,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   const { config, redisUrl, foundation, engine, models, progress, notReady, lifecycle, logger, metrics } = options;
   const { pool, store, settings } = foundation;
 
+  const { groupsPerRoom, groupsPerUser } = config.connectionLimits;
   const waiters = createReceiptWaiters({ store, lookEveryMs: LOOK_EVERY_MS, logger });
   lifecycle.onStop('those who wait for outcomes', () => waiters.stop());
   const cache = redisReadCache(models.redis, settings.logId, {
@@ -94,6 +95,8 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     feed: engine.feed,
     store,
     partitions: settings.partitions,
+    groupsPerRoom,
+    groupsPerUser,
     lookEveryMs: LOOK_EVERY_MS,
     news(batch) {
       waiters.decided(batch);
@@ -211,6 +214,11 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     isTransient,
     notReady,
     corsOrigins: config.corsOrigins,
+    trustedProxies: config.trustedProxies,
+    connectionLimits: config.connectionLimits,
+    localOnly: config.auth.mode === 'dev',
+    operationsElsewhere: config.metricsPort !== null,
+    idleMs: config.keepAliveMs,
     pages: ide({ directory: IDE_DIRECTORY }),
     graceMs: config.graceMs,
     logger,

@@ -30,10 +30,16 @@ interface Site {
   readonly subscribers: () => Promise<number>;
 }
 
-async function openSite(look: { readonly lookEveryMs: number } = { lookEveryMs: 1_000 }): Promise<Site & AsyncDisposable> {
+interface SiteOptions {
+  readonly lookEveryMs?: number;
+  readonly groupsPerRoom?: number;
+  readonly groupsPerUser?: number;
+}
+
+async function openSite(options: SiteOptions = {}): Promise<Site & AsyncDisposable> {
   const log = await openEventLog(3);
   const metrics = createMetrics();
-  const fanOut = createFanOut({ feed: log.feed, store: log.store, partitions: 3, news: () => undefined, happened: () => undefined, logger: quietLogger, metrics, ...look });
+  const fanOut = createFanOut({ feed: log.feed, store: log.store, partitions: 3, lookEveryMs: 1_000, groupsPerRoom: 100, groupsPerUser: 100, news: () => undefined, happened: () => undefined, logger: quietLogger, metrics, ...options });
   await fanOut.start();
   const sum = async (gauge: typeof metrics.groups | typeof metrics.subscribers) => (await gauge.get()).values.reduce((all, { value }) => all + value, 0);
   return {
@@ -421,4 +427,63 @@ test('stop() ends everyone, live or behind, on a network that takes nothing too'
   for (const { ends } of [live, behind]) expect(ends).toEqual([{ reason: 'stopping' }]);
   expect(await site.groups()).toBe(0);
   expect(await site.subscribers()).toBe(0);
+});
+
+describe('groups are limited', () => {
+  const refusedBy = ({ ends }: TestSubscriber): unknown => (ends[0]?.reason === 'refused' ? ends[0].by : ends[0]?.reason);
+
+  test('a user is in so many groups of a room; in one of them any number of times; others and other rooms are not touched', async () => {
+    await using site = await openSite({ groupsPerUser: 3 });
+    const [room, elsewhere] = [newRoom(), newRoom()];
+    const own = ['a', 'b', 'c'].flatMap((key) => [join(site, query(room, key), 0), join(site, query(room, key), 0)]);
+    const tooMany = join(site, query(room, 'd'), 0);
+    expect(refusedBy(tooMany)).toBe('groups_of_user');
+    const others = [join(site, query(room, 'd'), 0, { user: 'bob' }), join(site, query(elsewhere, 'd'), 0)];
+    // Also one that another has made.
+    expect(refusedBy(join(site, query(room, 'd'), 0))).toBe('groups_of_user');
+    expect([...own, ...others].flatMap(({ ends }) => ends)).toEqual([]);
+    expect(await site.groups()).toBe(5);
+
+    // The second subscription to the same keeps the place.
+    own[0]!.cancel();
+    await own[0]!.over;
+    expect(refusedBy(join(site, query(room, 'd'), 0))).toBe('groups_of_user');
+    own[1]!.cancel();
+    await own[1]!.over;
+    const again = join(site, query(room, 'd'), 0);
+    expect(again.ends).toEqual([]);
+    const [event] = await site.log.write(PARTITION, posts(room, 1));
+    await until(() => again.positions.length === 1, 'it is served');
+    expect(again.positions).toEqual([event!.position]);
+  });
+
+  test('a room has so many groups; joining one of them is always possible', async () => {
+    await using site = await openSite({ groupsPerRoom: 2 });
+    const room = newRoom();
+    const [first] = ['a', 'b'].map((key, n) => join(site, query(room, key), 0, { user: `u${n}` }));
+    expect(refusedBy(join(site, query(room, 'c'), 0, { user: 'u3' }))).toBe('groups_of_room');
+    expect(join(site, query(room, 'b'), 0, { user: 'u3' }).ends).toEqual([]);
+    first!.cancel();
+    await first!.over;
+    expect(join(site, query(room, 'c'), 0, { user: 'u3' }).ends).toEqual([]);
+    expect(await site.groups()).toBe(2);
+  });
+
+  test('a room with hundreds of groups lets another have its turn between its executions', async () => {
+    await using site = await openSite({ groupsPerRoom: 400, groupsPerUser: 400 });
+    const [busy, quiet] = [newRoom(), newRoom()];
+    const order: string[] = [];
+    const rendering = (room: RoomId, key: string) =>
+      query(room, key, (event) => {
+        order.push(room === busy ? 'busy' : 'quiet');
+        return Promise.resolve(shown(event));
+      });
+    const crowd = Array.from({ length: 400 }, (_, n) => join(site, rendering(busy, `k${n}`), 0));
+    const alone = join(site, rendering(quiet, 'k'), 0);
+    await site.log.write(PARTITION, [posted(busy, 1), posted(quiet, 1)]);
+    await until(() => crowd.every(({ positions }) => positions.length === 1) && alone.positions.length === 1, 'all are served');
+    expect(order).toHaveLength(401);
+    // A turn's worth of the busy room stands before it, not all.
+    expect(order.indexOf('quiet')).toBeLessThanOrEqual(16);
+  });
 });

@@ -159,6 +159,8 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
         feed,
         store,
         partitions: PARTITIONS,
+        groupsPerRoom: 100,
+        groupsPerUser: 100,
         lookEveryMs: 200,
         news: (batch) => heard === 'heard' && door.decided(batch),
         happened: (recorded) => door.happened(recorded.filter(isReadable)),

@@ -12,7 +12,6 @@ import type { Documents } from '../../schema/limits/documents.js';
 import { answerTooLarge, exceeds } from '../../schema/limits/answer-bytes.js';
 import { refuseOperation } from '../../schema/limits/refuse-operation.js';
 import { limitRules } from '../../schema/limits/rules.js';
-import { clientAddressOf } from './client-address.js';
 import type { ServedOptions } from './options.js';
 import { refusal, scopeOf, viewerOf } from './request-scope.js';
 
@@ -55,7 +54,7 @@ export function createApollo(options: ServedOptions): Apollo {
         context: ({ req, res }) => {
           const scope = scopeOf(res);
           const { traceId, logger, signal } = scope;
-          const made = context({ viewer: viewerOf(res), clientAddress: clientAddressOf(req), traceId, logger, signal });
+          const made = context({ viewer: viewerOf(res), clientAddress: options.clients.ofRequest(req), traceId, logger, signal });
           return Promise.resolve({ ...made, [SCOPE]: scope });
         },
       });

@@ -2,10 +2,11 @@ import express from 'express';
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import type { Apollo } from './apollo.js';
 import { cors } from './cors.js';
-import { health } from './health.js';
+import { health, liveness } from './health.js';
 import { MAX_BODY_BYTES } from './options.js';
 import type { ServedOptions } from './options.js';
 import { answerError, answerErrors, identify, openScope, refusal } from './request-scope.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 import type { EventStreams } from './sse.js';
 
 /** The routes. `apollo` has been started. */
@@ -17,7 +18,8 @@ export function createApp(options: ServedOptions, apollo: Apollo, streams: Event
 
   app.use(openScope(options), secure);
 
-  app.use(health(options, stopping));
+  app.use(liveness());
+  if (!options.operationsElsewhere) app.use(health(options, stopping));
   app.use((_request, response, next) => {
     if (!stopping()) return next();
     response.set('connection', 'close');
@@ -42,14 +44,6 @@ export function createApp(options: ServedOptions, apollo: Apollo, streams: Event
   app.use(failed);
   return app;
 }
-
-export const SECURITY_HEADERS = {
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Referrer-Policy': 'no-referrer',
-  'Cache-Control': 'no-store',
-} as const;
 
 const secure: RequestHandler = (_request, response, next) => {
   response.set(SECURITY_HEADERS);

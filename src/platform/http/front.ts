@@ -7,13 +7,12 @@ import { crowdFields, isForCrowds } from '../../schema/crowd-fields.js';
 import type { FetchOperation as Operation, SharedAnswer } from '../../schema/hot-room/shared-fetches.js';
 import { givenName } from '../../schema/limits/refuse-operation.js';
 import { createTurnstile } from '../turnstile.js';
-import { SECURITY_HEADERS } from './app.js';
 import { authenticateRequest } from './authenticate-request.js';
-import { clientAddressOf } from './client-address.js';
 import { createOperations, formatResult, isErrors, isSubscription } from './operations.js';
 import type { HttpServerOptions, OperationRequest, ServedOptions } from './options.js';
 import { MAX_BODY_BYTES } from './options.js';
 import { brokenOff } from './request-scope.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 import { traceOf } from './trace.js';
 
 /** A few milliseconds' worth: a crowd of thousands must not keep the process from its sockets for seconds. */
@@ -104,7 +103,7 @@ export function createFront(options: ServedOptions, app: RequestListener, stoppi
     const viewer = await authenticateRequest(verifier, request);
     const json =
       (answer && (await sharedAnswer(answer, viewer, traceId))) ??
-      (await executed(operation, { viewer, clientAddress: clientAddressOf(request), traceId, logger: options.logger.child({ traceId }), signal: brokenOff(response) }));
+      (await executed(operation, { viewer, clientAddress: options.clients.ofRequest(request), traceId, logger: options.logger.child({ traceId }), signal: brokenOff(response) }));
     if (!json) return false;
     response.writeHead(200, [...SECURITY, 'X-Trace-Id', traceId, 'Content-Type', `${type}; charset=utf-8`, 'Content-Length', json.length]);
     response.end(json);

@@ -3,26 +3,36 @@ import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import type { Logger } from '../logging.js';
 import type { HealthOptions } from './health.js';
-import { health } from './health.js';
+import { health, liveness } from './health.js';
+import { isLocalHost } from './origins.js';
+import { FOREIGN_HOST, answerPlainly } from './plain-refusal.js';
 import type { HttpServer } from './server.js';
 
 export interface OperationsServerOptions extends HealthOptions {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
-  readonly logger: Logger;
+  /** As of the API. */
+  readonly localOnly?: boolean;
 }
 
-/** Health and metrics alone, for a process without the API. */
-export function createOperationsServer({ host, port, ...options }: OperationsServerOptions): HttpServer {
+/** Operators' tools ask a few times a minute. */
+const MAX_CONNECTIONS = 200;
+
+/** Health and metrics alone: for a process without the API, and on a port of their own. */
+export function createOperationsServer({ host, port, localOnly = false, ...options }: OperationsServerOptions): HttpServer {
   let stopping: Promise<void> | undefined;
   const app = express();
   app.disable('x-powered-by');
-  app.use(health(options, () => stopping !== undefined));
-  app.use((_request, response) => void response.status(404).json({ errors: [{ message: 'This process serves no API.', extensions: { code: 'NOT_FOUND' } }] }));
-  const server = createServer(app as RequestListener);
+  app.use((request, response, next) => {
+    if (!localOnly || isLocalHost(request.headers.host, request.socket.localPort ?? 0)) return next();
+    answerPlainly(response, FOREIGN_HOST);
+  });
+  app.use(liveness(), health(options, () => stopping !== undefined));
+  app.use((_request, response) => void response.status(404).json({ errors: [{ message: 'Nothing but health and metrics is served here.', extensions: { code: 'NOT_FOUND' } }] }));
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 }, app as RequestListener);
+  server.maxConnections = MAX_CONNECTIONS;
 
   const close = async (): Promise<void> => {
     if (!server.listening) return;
@@ -35,6 +45,7 @@ export function createOperationsServer({ host, port, ...options }: OperationsSer
   return {
     async start() {
       server.listen(port, host);
+      // Rejects with the error where it cannot listen.
       await once(server, 'listening');
       const { port: listening } = server.address() as AddressInfo;
       return { url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}`, port: listening };

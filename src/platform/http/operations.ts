@@ -5,7 +5,10 @@ import type { ErrorScope } from '../../schema/format-error.js';
 import { formatError } from '../../schema/format-error.js';
 import { boundedAnswer } from '../../schema/limits/answer-bytes.js';
 import { givenName, refuseOperation } from '../../schema/limits/refuse-operation.js';
+import type { ConnectionCounts } from './connection-counts.js';
 import type { OperationRequest, ServedOptions, Subscribe } from './options.js';
+import { TOO_MANY } from './plain-refusal.js';
+import { refusal } from './request-scope.js';
 
 export interface OperationParams {
   readonly query: string;
@@ -28,7 +31,8 @@ export const isErrors = (prepared: ExecutionArgs | readonly GraphQLError[]): pre
 
 export const isSubscription = ({ document, operationName }: ExecutionArgs): boolean => getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
 
-export function createOperations(options: ServedOptions, transport: 'http' | 'websocket' | 'sse'): Operations {
+/** @param counts on the transports that stream: counts the subscriptions of each user, until their signal is aborted */
+export function createOperations(options: ServedOptions, transport: 'http' | 'websocket' | 'sse', counts?: Pick<ConnectionCounts, 'takeSubscription'>): Operations {
   const { schema, documents, context, extensions, admit, metrics, limits } = options;
   const subscribe: Subscribe = options.subscribe ?? subscribeByItself;
 
@@ -39,7 +43,14 @@ export function createOperations(options: ServedOptions, transport: 'http' | 'we
     const operationName = givenName(named);
     const refused = refuseOperation({ schema, document, operationName, variables }, limits);
     if (refused) return [refused];
-    return { schema, document, operationName, variableValues: variables, contextValue: context(request) };
+    const prepared = { schema, document, operationName, variableValues: variables, contextValue: context(request) };
+    if (counts && request.viewer && isSubscription(prepared)) {
+      const release = counts.takeSubscription(request.viewer.userId);
+      if (!release) return [refusal('TOO_MANY_REQUESTS', TOO_MANY.subscriptions.message)];
+      if (request.signal.aborted) release();
+      else request.signal.addEventListener('abort', release, { once: true });
+    }
+    return prepared;
   };
 
   const timed = async <T>(operation: string, work: () => Promise<T> | T): Promise<T> => {

@@ -9,6 +9,8 @@ import type { Documents } from '../../schema/limits/documents.js';
 import type { Limits } from '../../schema/limits/limits.js';
 import type { Logger } from '../logging.js';
 import type { Metrics } from '../metrics.js';
+import type { ClientAddresses } from './client-address.js';
+import type { ConnectionLimits } from './connection-limits.js';
 
 /** One operation, as its transport brings it: what a context is made of. */
 export interface OperationRequest {
@@ -60,9 +62,16 @@ export interface HttpServerOptions {
   readonly limits?: Limits;
   /** Those of `schema` within `limits`, where others share them. */
   readonly documents?: Documents;
-  /** Operations that one WebSocket may have open at the same time. */
-  readonly maxOperationsPerSocket?: number;
+  readonly connectionLimits?: Partial<ConnectionLimits>;
+  /** Proxies whose X-Forwarded-For is believed: addresses and CIDRs. */
+  readonly trustedProxies?: readonly string[];
+  /** Answers requests to the names of this machine alone: where anyone may sign in as anyone, no page of another name may ask. */
+  readonly localOnly?: boolean;
+  /** Whether /readyz and /metrics have a port of their own, and are not served here. */
+  readonly operationsElsewhere?: boolean;
   readonly connectionInitMs?: number;
+  /** How long a connection may be idle between two requests. */
+  readonly idleMs?: number;
   readonly keepAliveMs?: number;
   /** How long a client may take to send the headers of a request, and the request as a whole. */
   readonly headersMs?: number;
@@ -75,7 +84,7 @@ export interface HttpServerOptions {
   readonly metrics: Metrics;
 }
 
-/** What the transports are made with: they share one cache of documents. */
-export type ServedOptions = HttpServerOptions & Required<Pick<HttpServerOptions, 'documents' | 'limits'>>;
+/** What the transports are made with: they share one cache of documents, and what clients are told apart by. */
+export type ServedOptions = HttpServerOptions & Required<Pick<HttpServerOptions, 'documents' | 'limits'>> & { readonly clients: ClientAddresses };
 
 export const MAX_BODY_BYTES = 256 * 1024;

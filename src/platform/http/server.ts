@@ -1,14 +1,22 @@
-import { createServer } from 'node:http';
-import type { RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { STATUS_CODES, createServer } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { createDocuments } from '../../schema/limits/documents.js';
 import { DEFAULT_LIMITS } from '../../schema/limits/limits.js';
 import { createApollo } from './apollo.js';
 import { createApp } from './app.js';
-import { endUnread, inTurn } from './connections.js';
+import { createClientAddresses } from './client-address.js';
+import { DEFAULT_CONNECTION_LIMITS } from './connection-limits.js';
+import { createConnectionCounts } from './connection-counts.js';
+import { inTurn } from './in-turn.js';
 import { createFront } from './front.js';
 import type { HttpServerOptions, ServedOptions } from './options.js';
+import { isLocalHost } from './origins.js';
+import type { PlainRefusal } from './plain-refusal.js';
+import { FOREIGN_HOST, TOO_MANY, answerPlainly } from './plain-refusal.js';
+import { refuseSocket } from './refuse-socket.js';
 import { createEventStreams } from './sse.js';
+import { endUnread } from './unread-watch.js';
 import { createWebSockets } from './websocket.js';
 
 export type { HttpServerOptions, OperationRequest, Subscribe } from './options.js';
@@ -23,27 +31,40 @@ export interface HttpServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const KEEP_ALIVE_TIMEOUT_MS = 30_000;
+/**
+ * Longer than the 60 s for which common proxies keep an idle connection: whoever closes first may close on a request that is on its way. It is not bounded by the
+ * time for headers, which begins with the first byte of a request.
+ */
+export const IDLE_MS = 72_000;
 
 /** HTTP, WebSocket and SSE on one port. */
 export function createHttpServer(given: HttpServerOptions): HttpServer {
-  const { host, port, logger, metrics, limits = DEFAULT_LIMITS, unreadMs = 60_000, headersMs = 10_000, requestMs = 30_000, graceMs = 5_000 } = given;
-  const options: ServedOptions = { ...given, limits, documents: given.documents ?? createDocuments(given.schema, limits) };
+  const { host, port, logger, metrics, limits = DEFAULT_LIMITS, unreadMs = 60_000, headersMs = 10_000, requestMs = 30_000, idleMs = IDLE_MS, graceMs = 5_000, localOnly = false } = given;
+  const clients = createClientAddresses(given.trustedProxies ?? []);
+  const options: ServedOptions = { ...given, limits, documents: given.documents ?? createDocuments(given.schema, limits), clients };
+  const connectionLimits = { ...DEFAULT_CONNECTION_LIMITS, ...given.connectionLimits };
+  const connections = createConnectionCounts(connectionLimits, clients, metrics);
   const apollo = createApollo(options);
-  const streams = createEventStreams(options);
-  const webSockets = createWebSockets(options);
+  const streams = createEventStreams(options, connections, connectionLimits);
+  const webSockets = createWebSockets(options, connections, connectionLimits);
   // A client that feeds its request byte by byte holds a socket for this long at most.
   const server = createServer({
     headersTimeout: headersMs,
     requestTimeout: requestMs,
     connectionsCheckingInterval: headersMs / 2,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    keepAliveTimeout: idleMs,
   });
   let started = false;
+  let listening = 0;
   let stopped: Promise<void> | undefined;
 
-  server.on('upgrade', (request, socket, head) => webSockets.upgrade(request, socket, head));
-  const endLooking = endUnread(server, { unreadMs, metrics });
+  server.on('connection', (socket) => connections.opened(socket));
+  server.on('upgrade', (request, socket, head) => {
+    const refused = refusalOf(request);
+    if (refused) refuseSocket(socket as Socket, `${refused.status} ${STATUS_CODES[refused.status]}`, refused);
+    else webSockets.upgrade(request, socket as Socket, head);
+  });
+  const endWatch = endUnread(server, { unreadMs, metrics });
   // Counted, not kept: a Set in which thousands come and go keeps the garbage collector from taking them young.
   let running = 0;
   let ended = (): void => undefined;
@@ -62,12 +83,22 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
       handle(request, response);
     };
 
+  /** Why a request is not even looked at. */
+  const refusalOf = ({ socket, headers }: IncomingMessage): PlainRefusal | null => {
+    const tooMany = connections.refused(socket);
+    if (tooMany) return TOO_MANY[tooMany];
+    if (!localOnly || isLocalHost(headers.host, listening)) return null;
+    metrics.connectionsRefused.inc({ reason: 'host' });
+    return FOREIGN_HOST;
+  };
+
   const listen = (): Promise<void> =>
     new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, host, () => {
         server.off('error', reject);
         server.on('error', (error) => logger.error({ err: error }, 'the HTTP server failed'));
+        listening = (server.address() as AddressInfo).port;
         resolve();
       });
     });
@@ -87,9 +118,10 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
     await Promise.all([webSockets.stop(), answered]);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     if (late) server.closeAllConnections();
+    connections.stop();
     await closed;
     clearTimeout(force);
-    endLooking();
+    endWatch();
   };
 
   const stop = (): Promise<void> =>
@@ -103,9 +135,13 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
       await apollo.start();
       started = true;
       const app = createApp(options, apollo, streams, () => stopped !== undefined);
-      server.on('request', inTurn(counted(createFront(options, app as RequestListener, () => stopped !== undefined)), metrics));
+      const served = inTurn(counted(createFront(options, app as RequestListener, () => stopped !== undefined)), metrics);
+      server.on('request', (request, response) => {
+        const refused = refusalOf(request);
+        if (refused) answerPlainly(response, refused);
+        else served(request, response);
+      });
       await listen();
-      const { port: listening } = server.address() as AddressInfo;
       return { url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}`, port: listening };
     },
     stop,

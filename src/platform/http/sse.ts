@@ -1,13 +1,15 @@
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { ExecutionResult } from 'graphql';
 import { createHandler } from 'graphql-sse';
 import { z } from 'zod';
 import type { Identity } from '../../identity/identity.js';
 import { formatError } from '../../schema/format-error.js';
-import { clientAddressOf } from './client-address.js';
+import type { ConnectionLimits } from './connection-limits.js';
+import type { ConnectionCounts, TooMany } from './connection-counts.js';
 import { at } from './expiry.js';
 import { asGraphQLError, createOperations, formatResult, isErrors, isSubscription } from './operations.js';
 import type { ServedOptions } from './options.js';
+import { TOO_MANY } from './plain-refusal.js';
 import { answerError, refusal, scopeOf, viewerOf } from './request-scope.js';
 import type { RequestScope } from './request-scope.js';
 import { createSseSink } from './sse-sink.js';
@@ -25,6 +27,8 @@ interface Stream {
   readonly viewer: Identity | null;
   readonly clientAddress: string;
   readonly sink: SseSink;
+  /** Aborted when the stream is over, whoever ended it. */
+  readonly signal: AbortSignal;
   subscription: boolean;
 }
 
@@ -37,8 +41,9 @@ const parameters = z.object({
 const COMPLETE = 'event: complete\ndata:\n\n';
 
 /** GraphQL over SSE in distinct connections mode: one request, one operation, one stream of results. */
-export function createEventStreams(options: ServedOptions): EventStreams {
-  const operations = createOperations(options, 'sse');
+export function createEventStreams(options: ServedOptions, counts: ConnectionCounts, limits: ConnectionLimits): EventStreams {
+  const { metrics } = options;
+  const operations = createOperations(options, 'sse', counts);
   const streams = new Map<Response, Stream>();
 
   const handle = createHandler<unknown, Stream, Record<PropertyKey, unknown>>({
@@ -46,8 +51,8 @@ export function createEventStreams(options: ServedOptions): EventStreams {
     authenticate: () => null,
     validate: () => [],
     async onSubscribe({ context: stream }, { query, operationName, variables }) {
-      const { scope, viewer, clientAddress, sink } = stream;
-      const { traceId, logger, signal } = scope;
+      const { scope, viewer, clientAddress, sink, signal } = stream;
+      const { traceId, logger } = scope;
       const prepared = await operations.prepare({ query, operationName, variables }, { viewer, clientAddress, traceId, logger, signal, sink });
       if (isErrors(prepared)) return once({ errors: prepared });
       stream.subscription = isSubscription(prepared);
@@ -61,11 +66,27 @@ export function createEventStreams(options: ServedOptions): EventStreams {
     onNext: (_context, { context: { scope } }, result) => formatResult(result as ExecutionResult, scope) as ExecutionResult,
   });
 
+  /** Counts a stream until it is closed. @returns why it is one too many */
+  const takeIn = (request: Request, response: Response): TooMany | null => {
+    const ofAddress = counts.takeAddress(request);
+    if (!ofAddress) return 'address';
+    response.once('close', ofAddress);
+    const viewer = viewerOf(response);
+    if (!viewer) return null;
+    const ofUser = counts.takeUser(viewer.userId);
+    if (!ofUser) return 'user';
+    response.once('close', ofUser);
+    return null;
+  };
+
   const serve = async (response: Response, params: z.infer<typeof parameters>): Promise<void> => {
     const scope = scopeOf(response);
     const viewer = viewerOf(response);
     const sink = createSseSink(response, scope.signal);
-    const stream: Stream = { scope, viewer, clientAddress: clientAddressOf(response.req), sink, subscription: false };
+    const ending = new AbortController();
+    response.once('close', () => ending.abort());
+    if (scope.signal.aborted) ending.abort();
+    const stream: Stream = { scope, viewer, clientAddress: options.clients.ofRequest(response.req), sink, signal: ending.signal, subscription: false };
     const headers: Readonly<Record<string, string>> = { accept: 'text/event-stream', 'content-type': 'application/json' };
     const [body, init] = await handle({ method: 'POST', url: '/graphql/stream', headers: { get: (name) => headers[name] }, body: params, raw: undefined, context: stream });
     if (!body || typeof body === 'string') throw new Error(`graphql-sse answered ${init.status} ${init.statusText}: ${body}`);
@@ -77,13 +98,12 @@ export function createEventStreams(options: ServedOptions): EventStreams {
     response.writeHead(init.status, { ...init.headers, 'x-accel-buffering': 'no' });
     sink.open();
     streams.set(response, stream);
-    const forgetExpiry = viewer
-      ? at(viewer.expiresAt, () => {
-          const error = formatError(refusal('UNAUTHENTICATED', 'The token has expired: sign in again.'), scope);
-          sink.next(JSON.stringify({ errors: [error] }));
-          response.end(COMPLETE);
-        })
-      : () => undefined;
+    const forgetExpiry = at(viewer?.expiresAt ?? new Date(Date.now() + limits.anonymousMs), () => {
+      if (!viewer) metrics.connectionsEnded.inc({ reason: 'anonymous' });
+      const message = viewer ? 'The token has expired: sign in again.' : 'Without a token a stream is ended after a while: sign in, and send the token.';
+      sink.next(JSON.stringify({ errors: [formatError(refusal('UNAUTHENTICATED', message), scope)] }));
+      response.end(COMPLETE);
+    });
     try {
       for await (const event of body) if (response.writable) response.write(event);
     } finally {
@@ -103,6 +123,8 @@ export function createEventStreams(options: ServedOptions): EventStreams {
         const message = request.body === undefined ? 'Send the operation as JSON, with Content-Type: application/json.' : params.error.issues[0]!.message;
         return answerError(response, refusal('BAD_USER_INPUT', message), request.body === undefined ? 415 : 400);
       }
+      const tooMany = takeIn(request, response);
+      if (tooMany) return answerError(response, refusal(TOO_MANY[tooMany].code, TOO_MANY[tooMany].message));
       try {
         await serve(response, params.data);
       } catch (error) {

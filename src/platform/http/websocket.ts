@@ -1,18 +1,23 @@
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
-import { clientAddressOf } from './client-address.js';
+import { take } from '../rate-limits/token-bucket.js';
+import type { ConnectionLimits } from './connection-limits.js';
+import type { ConnectionCounts } from './connection-counts.js';
 import { MAX_BODY_BYTES } from './options.js';
 import type { ServedOptions } from './options.js';
-import { CLOSE, createConnection, endOperation, isIdle } from './websocket-connection.js';
+import { isOriginAllowed } from './origins.js';
+import { FOREIGN_ORIGIN, TOO_MANY } from './plain-refusal.js';
+import { refuseSocket } from './refuse-socket.js';
+import { CLOSE, closeWith, createConnection, isIdle } from './websocket-connection.js';
 import type { Connection } from './websocket-connection.js';
 import { createProtocol } from './websocket-protocol.js';
 
 export interface WebSockets {
   /** Called for every HTTP request that asks for another protocol. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
   /** Takes no new operations, lets running queries and mutations end within the grace time, and closes every socket. */
   stop(): Promise<void>;
 }
@@ -21,23 +26,38 @@ export interface WebSockets {
 const MAX_UNANSWERED_PINGS = 2;
 /** How long a client may take to answer a close. */
 const CLOSE_PATIENCE_MS = 1_000;
+/** A client for whom more than that waits is not read from, until it has taken everything. */
+const PAUSE_BACKLOG = 1 << 20;
+/** How many seconds' worth of messages may come at once, such as all subscriptions of an application that connects. */
+const BURST_SECONDS = 5;
 
-/**
- * The WebSocket transport. graphql-ws has a binding to `ws` of its own, but that one prints to the console; here a client's fault is a
- * line for debugging, and no fault of a socket reaches the process.
- */
-export function createWebSockets(options: ServedOptions): WebSockets {
-  const { metrics, keepAliveMs = 12_000, graceMs = 5_000 } = options;
-  const server = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES, perMessageDeflate: false, clientTracking: false, handleProtocols });
+const SERVER = {
+  noServer: true,
+  maxPayload: MAX_BODY_BYTES,
+  // A message of the largest size in pieces of 1 KiB. Each piece costs as much as a message.
+  maxFragments: 256,
+  perMessageDeflate: false,
+  clientTracking: false,
+  // Answered below, like any message.
+  autoPong: false,
+  closeTimeout: 5_000,
+  handleProtocols,
+};
+
+/** The WebSocket transport: a client's fault is a line for debugging, and no fault of a socket reaches the process. */
+export function createWebSockets(options: ServedOptions, counts: ConnectionCounts, limits: ConnectionLimits): WebSockets {
+  const { metrics, corsOrigins = [], keepAliveMs = 12_000, graceMs = 5_000 } = options;
+  const server = new WebSocketServer(SERVER);
+  const rate = { perSecond: limits.messagesPerSecond, burst: limits.messagesPerSecond * BURST_SECONDS };
   const connections = new Set<Connection>();
   let stopping = false;
   let emptied: () => void = () => undefined;
 
   const closeIfIdle = (connection: Connection): void => {
-    if (stopping && isIdle(connection)) connection.socket.close(CLOSE.GOING_AWAY, 'Server is stopping');
+    if (stopping && isIdle(connection)) closeWith(connection, CLOSE.GOING_AWAY, 'Server is stopping');
   };
 
-  const protocol = createProtocol(options, {
+  const protocol = createProtocol(options, counts, limits, {
     stopping: () => stopping,
     // Its last message comes first.
     ended(connection) {
@@ -45,64 +65,82 @@ export function createWebSockets(options: ServedOptions): WebSockets {
     },
   });
 
+  /** Ends one that cannot be left to close by itself: what it goes on sending is not read. */
+  const cut = (connection: Connection, reason: string, message: string): void => {
+    const { socket } = connection;
+    metrics.connectionsEnded.inc({ reason });
+    closeWith(connection, CLOSE.POLICY, message);
+    socket.pause();
+    setTimeout(() => socket.terminate(), CLOSE_PATIENCE_MS).unref();
+  };
+
+  /** Counts a message or control frame. @returns false for one too many, which ends the socket */
+  const isAllowed = (connection: Connection): boolean => {
+    const [left, { granted }] = take(connection.allowance, rate, performance.now());
+    connection.allowance = left;
+    if (!granted) cut(connection, 'messages', `TOO_MANY_REQUESTS: at most ${limits.messagesPerSecond} messages a second`);
+    return granted;
+  };
+
   const opened = (socket: WebSocket, request: IncomingMessage): void => {
-    const connection = createConnection(socket, clientAddressOf(request), request.headers.traceparent, options);
+    const transport = request.socket;
+    const connection = createConnection(socket, options.clients.ofRequest(request), request.headers.traceparent, options);
     connections.add(connection);
     metrics.connections.inc();
 
-    const receive = (data: RawData, isBinary: boolean, handle: (text: string) => Promise<void>): void => {
-      if (isBinary) return socket.close(CLOSE.BAD_MESSAGE, 'Invalid message received');
-      handle(String(data as Buffer)).catch((error: unknown) => {
-        if (isServersMessage(error)) return socket.close(CLOSE.BAD_MESSAGE, 'Invalid message received');
-        connection.logger.error({ err: error }, 'handling a WebSocket message failed; the socket is closed');
-        socket.close(CLOSE.FAULT, 'Internal server error');
-      });
-      // The protocol's library forgets an operation as soon as the client completes it, but tells nobody until its generator has
-      // returned; and that waits for the signal.
-      for (const id of connection.operations.keys()) if (!(id in connection.subscriptions)) endOperation(connection, id);
-      closeIfIdle(connection);
+    const pauseUntilDrained = (): void => {
+      socket.pause();
+      transport.once('drain', () => socket.resume());
     };
 
-    const closed = protocol.opened(
-      {
-        protocol: socket.protocol,
-        send: (data) =>
-          new Promise<void>((resolve) => {
-            if (socket.readyState !== socket.OPEN) return resolve();
-            // What could not be written is lost with its socket, whose close ends everything on it.
-            socket.send(data, () => resolve());
-          }),
-        close: (code, reason) => socket.close(code, reason),
-        onMessage: (handle) => void socket.on('message', (data, isBinary) => receive(data, isBinary, handle)),
-      },
-      connection,
-    );
-
-    socket.on('pong', () => (connection.unanswered = 0));
+    socket.on('message', (data: RawData, isBinary: boolean) => {
+      // Those that came before the close was answered.
+      if (socket.readyState !== socket.OPEN || !isAllowed(connection)) return;
+      if (isBinary) return closeWith(connection, CLOSE.BAD_MESSAGE, 'Invalid message received');
+      protocol.receive(connection, (data as Buffer).toString());
+      if (socket.bufferedAmount > PAUSE_BACKLOG && !socket.isPaused) pauseUntilDrained();
+      closeIfIdle(connection);
+    });
+    socket.on('ping', (data) => {
+      if (socket.readyState === socket.OPEN && isAllowed(connection) && socket.bufferedAmount <= PAUSE_BACKLOG) socket.pong(data);
+    });
+    socket.on('pong', () => {
+      connection.unanswered = 0;
+      if (socket.readyState === socket.OPEN) isAllowed(connection);
+    });
     socket.on('error', (error) => connection.logger.debug({ err: error }, 'a WebSocket failed'));
-    socket.once('close', (code, reason) => {
-      connection.forgetExpiry();
+    socket.once('close', (code) => {
       connections.delete(connection);
       metrics.connections.dec();
-      for (const id of connection.operations.keys()) endOperation(connection, id);
+      protocol.closed(connection);
       connection.logger.debug({ code }, 'a WebSocket closed');
-      closed(code, String(reason)).catch((error: unknown) => connection.logger.error({ err: error }, 'ending the operations of a closed WebSocket failed'));
       if (connections.size === 0) emptied();
     });
+    protocol.opened(connection);
     closeIfIdle(connection);
   };
 
   const pinger = setInterval(() => {
     for (const connection of connections) {
-      if (++connection.unanswered > MAX_UNANSWERED_PINGS) connection.socket.terminate();
-      else connection.socket.ping();
+      if (++connection.unanswered <= MAX_UNANSWERED_PINGS) connection.socket.ping();
+      else {
+        metrics.connectionsEnded.inc({ reason: 'silent' });
+        connection.socket.terminate();
+      }
     }
   }, keepAliveMs).unref();
 
   return {
     upgrade(request, socket, head) {
-      if (stopping) return refuse(socket, '503 Service Unavailable');
-      if (!/^\/graphql\/?(?:\?|$)/.test(request.url ?? '')) return refuse(socket, '404 Not Found');
+      if (stopping) return refuseSocket(socket, '503 Service Unavailable', { code: 'UNAVAILABLE', message: 'The server is stopping: try again, another may answer.' });
+      if (!/^\/graphql\/?(?:\?|$)/.test(request.url ?? '')) return refuseSocket(socket, '404 Not Found', { code: 'NOT_FOUND', message: 'There is nothing at this path.' });
+      if (!isOriginAllowed(request, corsOrigins)) {
+        metrics.connectionsRefused.inc({ reason: 'origin' });
+        return refuseSocket(socket, '403 Forbidden', FOREIGN_ORIGIN);
+      }
+      const release = counts.takeAddress(request);
+      if (!release) return refuseSocket(socket, '429 Too Many Requests', TOO_MANY.address);
+      socket.once('close', release);
       server.handleUpgrade(request, socket, head, (webSocket) => opened(webSocket, request));
     },
 
@@ -124,13 +162,4 @@ export function createWebSockets(options: ServedOptions): WebSockets {
       server.close();
     },
   };
-}
-
-/** The protocol's library throws where a client sends what only servers send, as if that were a fault of the server. */
-const isServersMessage = (error: unknown): boolean => error instanceof Error && error.message.startsWith('Unexpected message of type ');
-
-function refuse(socket: Duplex, status: string): void {
-  // A client that is gone already is no fault.
-  socket.on('error', () => undefined);
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -4,7 +4,8 @@ import type { FanOut } from '../../fan-out/fan-out.js';
 import type { RoomNews } from '../../fan-out/notice.js';
 import { isNotice } from '../../fan-out/notice.js';
 import type { End } from '../../fan-out/subscriber.js';
-import { positionGone } from '../errors.js';
+import { positionGone, tooManyRequests } from '../errors.js';
+import { RETRY_AFTER_MS } from '../format-error.js';
 import { isShown } from './room-event.js';
 
 export interface RoomEventPlace {
@@ -74,6 +75,7 @@ export class RoomEventSource implements AsyncIterable<RoomNews> {
         if (value) return { done: false, value };
         if (end?.reason === 'failed') throw end.error;
         if (end?.reason === 'gone') throw positionGone();
+        if (end?.reason === 'refused') throw tooManyRequests('There are too many subscriptions to this room: end some first.', RETRY_AFTER_MS);
         return done;
       },
       return() {

@@ -10,7 +10,7 @@ import { connected, rawSocket, startServer, tokenOf, tokenWith, until } from './
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startServer({ connectionInitMs: 200, maxOperationsPerSocket: 3 });
+  server = await startServer({ connectionInitMs: 200, connectionLimits: { operationsPerSocket: 3 } });
 });
 afterAll(() => server.stop());
 afterEach(() => {

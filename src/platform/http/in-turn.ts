@@ -1,52 +1,6 @@
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Metrics } from '../metrics.js';
-
-export interface UnreadOptions {
-  /** How long a client may take nothing of what was written to it. */
-  readonly unreadMs: number;
-  readonly metrics: Pick<Metrics, 'connectionsEnded'>;
-}
-
-interface Unread {
-  since: number;
-  /** Bytes that the network had taken when it was looked at. */
-  taken: number;
-}
-
-/** In a part of the time that a client has. */
-const LOOKS = 4;
-
-/**
- * Ends connections whose client does not read, of HTTP, SSE and WebSocket alike: looks a few times in `unreadMs` at what waits to be written.
- * A client that takes at least one whole write in that time stays, so an answer has to be read within it. @returns what ends the looking
- */
-export function endUnread(server: Server, { unreadMs, metrics }: UnreadOptions): () => void {
-  const waiting = new Map<Socket, Unread | null>();
-  server.on('connection', (socket: Socket) => {
-    waiting.set(socket, null);
-    socket.once('close', () => waiting.delete(socket));
-  });
-
-  const look = (): void => {
-    const now = performance.now();
-    for (const [socket, before] of waiting) {
-      const unwritten = socket.writableLength;
-      if (unwritten === 0) {
-        if (before) waiting.set(socket, null);
-        continue;
-      }
-      const taken = socket.bytesWritten - unwritten;
-      if (!before || taken > before.taken) waiting.set(socket, { since: now, taken });
-      else if (now - before.since >= unreadMs) {
-        metrics.connectionsEnded.inc({ reason: 'unread' });
-        socket.destroy();
-      }
-    }
-  };
-  const timer = setInterval(look, unreadMs / LOOKS).unref();
-  return () => clearInterval(timer);
-}
 
 interface Line {
   readonly begins: (() => void)[];

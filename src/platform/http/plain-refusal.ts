@@ -1,0 +1,46 @@
+import type { ServerResponse } from 'node:http';
+import type { ErrorCode } from '../../schema/error-codes.js';
+import type { TooMany } from './connection-counts.js';
+import { SECURITY_HEADERS } from './security-headers.js';
+
+/** What a request is told that nothing else is done for: it costs next to nothing. */
+export interface PlainRefusal {
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export const FOREIGN_HOST: PlainRefusal = {
+  status: 403,
+  code: 'FORBIDDEN',
+  message: 'With AUTH_MODE=dev this server answers to localhost, 127.0.0.1 and [::1] with its own port alone: ask one of these, or set AUTH_MODE=jwt.',
+};
+
+export const FOREIGN_ORIGIN: PlainRefusal = {
+  status: 403,
+  code: 'FORBIDDEN',
+  message: 'Pages of this origin may not connect: name it in MADANG_CORS_ORIGINS.',
+};
+
+export const TOO_MANY: Readonly<Record<TooMany, PlainRefusal>> = {
+  connections: { status: 503, code: 'UNAVAILABLE', message: 'This server has all the connections that it takes: try again later, another may answer.' },
+  address: { status: 429, code: 'TOO_MANY_REQUESTS', message: 'There are too many connections from this address: close some, or use one for several requests.' },
+  user: { status: 429, code: 'TOO_MANY_REQUESTS', message: 'This user has too many WebSockets and streams open: close some first.' },
+  subscriptions: { status: 429, code: 'TOO_MANY_REQUESTS', message: 'This user has too many subscriptions open: end some first.' },
+};
+
+const RETRY_AFTER_SECONDS = 5;
+
+export function answerPlainly(response: ServerResponse, { status, code, message }: PlainRefusal): void {
+  const retry = status === 429 || status === 503;
+  const extensions = { code, ...(retry ? { retryAfterMs: RETRY_AFTER_SECONDS * 1_000 } : {}) };
+  const body = JSON.stringify({ errors: [{ message, extensions }] });
+  response.writeHead(status, {
+    ...SECURITY_HEADERS,
+    ...(retry ? { 'Retry-After': String(RETRY_AFTER_SECONDS) } : {}),
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  });
+  response.end(body);
+}

@@ -1,0 +1,17 @@
+import type { Metrics } from '../metrics.js';
+import type { Connection } from './websocket-connection.js';
+
+/** So much may wait for a client. What the protocol itself writes, and answers to operations that were sent together, end the socket beyond it. */
+const MAX_UNREAD_BYTES = 8 << 20;
+
+/** Writes one message. Resolves when the network has taken it, or never will. */
+export function write({ socket }: Connection, message: object, metrics: Metrics): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return Promise.resolve();
+  if (socket.bufferedAmount > MAX_UNREAD_BYTES) {
+    metrics.connectionsEnded.inc({ reason: 'unread' });
+    socket.terminate();
+    return Promise.resolve();
+  }
+  // What cannot be written is lost with its socket, whose close ends everything on it.
+  return new Promise((resolve) => socket.send(JSON.stringify(message), () => resolve()));
+}

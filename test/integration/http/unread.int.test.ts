@@ -1,0 +1,183 @@
+import { request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import type { TestServer } from './fixture.js';
+import { connected, rawSocket, startServer, tokenOf, until } from './fixture.js';
+
+const ended = async (server: TestServer, reason: string): Promise<number> =>
+  (await server.metrics.connectionsEnded.get()).values.find(({ labels }) => labels.reason === reason)?.value ?? 0;
+const open = async (server: TestServer): Promise<number> => (await server.metrics.httpConnections.get()).values[0]?.value ?? 0;
+
+const MEBIBYTE = 1 << 20;
+/** Introspection: the largest answer that this schema has, for a question of 1 kB. */
+const large = `{ ${Array.from({ length: 8 }, (_, i) => `a${i}: __schema { types { name kind fields { name args { name } type { name kind ofType { name } } } } }`).join(' ')} }`;
+
+describe('a client that does not read', () => {
+  test('over HTTP: its connection is ended, though it goes on asking', async () => {
+    await using server = await startServer({ unreadMs: 200 });
+    const body = JSON.stringify({ query: large });
+    const client = connect(Number(new URL(server.url).port), '127.0.0.1');
+    client.on('error', () => undefined);
+    const request = `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    const asking = setInterval(() => client.writable && client.writableLength < MEBIBYTE && client.write(request), 1);
+    try {
+      await until(async () => (await ended(server, 'unread')) === 1, 30_000);
+      await until(async () => (await open(server)) === 0);
+    } finally {
+      clearInterval(asking);
+      client.destroy();
+    }
+  });
+
+  test('over SSE: its connection is ended', async () => {
+    await using server = await startServer({ unreadMs: 200 });
+    const sent = httpRequest(`${server.url}/graphql/stream`, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream' } });
+    sent.on('error', () => undefined);
+    sent.end(JSON.stringify({ query: 'subscription { direct }' }));
+    const response = await new Promise<IncomingMessage>((resolve) => sent.once('response', resolve));
+    response.on('error', () => undefined);
+    const { sink } = server.seen.requests.at(-1)!;
+    while (sink!.backlog() === 0) {
+      sink!.next(JSON.stringify({ data: { text: 'x'.repeat(64 * 1024) } }));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until(async () => (await ended(server, 'unread')) === 1, 20_000);
+    await until(async () => (await open(server)) === 0);
+    sent.destroy();
+  });
+
+  test('over WebSocket: ended, though it sends pongs that nobody asked for', async () => {
+    await using server = await startServer({ unreadMs: 200 });
+    using socket = await connected(server.wsUrl, await tokenOf('slow'));
+    socket.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { direct }' } });
+    await socket.message(({ type }) => type === 'next');
+    socket.socket.pause();
+    const pongs = setInterval(() => socket.socket.readyState === socket.socket.OPEN && socket.socket.pong(), 20);
+    const { sink } = server.seen.requests.at(-1)!;
+    while (sink!.backlog() === 0) {
+      sink!.next(JSON.stringify({ data: { text: 'x'.repeat(64 * 1024) } }));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until(async () => (await ended(server, 'unread')) === 1, 20_000);
+    clearInterval(pongs);
+    await until(async () => (await open(server)) === 0);
+  });
+
+  test('one that reads slowly, but reads, is left alone', async () => {
+    await using server = await startServer({ unreadMs: 200 });
+    using socket = await connected(server.wsUrl, await tokenOf('slow'));
+    socket.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { direct }' } });
+    await socket.message(({ type }) => type === 'next');
+    const { sink } = server.seen.requests.at(-1)!;
+    const text = JSON.stringify({ data: { text: 'x'.repeat(64 * 1024) } });
+    for (let written = 0; sink!.backlog() < 8 * MEBIBYTE; written++) sink!.next(text);
+    const before = socket.messages.length;
+    // Takes a little in each pause, far less than what waits, for longer than the whole of the time.
+    const until1s = Date.now() + 1_000;
+    while (Date.now() < until1s) {
+      socket.socket.resume();
+      await new Promise((resolve) => setImmediate(resolve));
+      socket.socket.pause();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(socket.messages.length).toBeGreaterThan(before);
+    expect(await ended(server, 'unread')).toBe(0);
+    expect(socket.socket.readyState).toBe(socket.socket.OPEN);
+  });
+});
+
+describe('what waits for a client is bounded', () => {
+  test('pings with a payload of 250 kB that are never read', async () => {
+    await using server = await startServer();
+    const before = process.memoryUsage();
+    const clients = await Promise.all(Array.from({ length: 6 }, () => connected(server.wsUrl)));
+    const ping = JSON.stringify({ type: 'ping', payload: { x: 'x'.repeat(250_000) } });
+    for (const { socket } of clients) socket.pause();
+    for (let round = 0; round < 100; round++) {
+      for (const { socket } of clients) if (socket.readyState === socket.OPEN) socket.send(ping);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    // Until the server has read all that it is going to: nothing moves any more on either side.
+    let still = 0;
+    let last = -1;
+    await until(() => {
+      const waiting = clients.reduce((sum, { socket }) => sum + socket.bufferedAmount, 0);
+      still = waiting === last ? still + 1 : 0;
+      last = waiting;
+      return still > 20;
+    }, 20_000);
+    expect(process.memoryUsage().arrayBuffers + process.memoryUsage().external - before.arrayBuffers - before.external).toBeLessThan(250 * MEBIBYTE);
+    for (const { socket } of clients) socket.terminate();
+  });
+
+  test('a client with much to read is not read from until it has taken it', async () => {
+    await using server = await startServer();
+    using socket = await connected(server.wsUrl);
+    socket.socket.pause();
+    for (let n = 0; n < 60; n++) socket.send({ id: `q${n}`, type: 'subscribe', payload: { query: large } });
+    for (let n = 0; n < 400; n++) {
+      socket.send({ type: 'ping', payload: { n, x: 'x'.repeat(32_000) } });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    socket.socket.resume();
+    // Everything is answered once it reads, to the last ping.
+    await until(() => socket.messages.filter(({ type }) => type === 'pong').length === 400, 20_000);
+    expect(socket.messages.filter(({ type }) => type === 'complete')).toHaveLength(60);
+  });
+
+  test('an id as long as a message is refused: it would come back with every result', async () => {
+    await using server = await startServer();
+    using fine = await connected(server.wsUrl);
+    fine.send({ id: 'i'.repeat(256), type: 'subscribe', payload: { query: '{ viewer }' } });
+    await fine.message(({ type }) => type === 'complete');
+    fine.send({ id: 'i'.repeat(257), type: 'subscribe', payload: { query: '{ viewer }' } });
+    expect(await fine.closed).toEqual({ code: 4400, reason: 'An id has at most 256 characters' });
+  });
+});
+
+describe('messages of a socket', () => {
+  const floods: readonly (readonly [string, (socket: Awaited<ReturnType<typeof connected>>) => void])[] = [
+    ['pings of the protocol', (socket) => socket.send({ type: 'ping' })],
+    ['pongs of the protocol', (socket) => socket.send({ type: 'pong' })],
+    ['pings of the WebSocket', ({ socket }) => socket.ping('x')],
+    ['pongs of the WebSocket', ({ socket }) => socket.pong('x')],
+    ['completes of nothing', (socket) => socket.send({ type: 'complete', id: 'none' })],
+    ['operations that end at once', (socket) => socket.send({ id: String(Math.random()), type: 'subscribe', payload: { query: '{' } })],
+  ];
+
+  test.each(floods)('a flood of %s ends it with 1008, and costs the others nothing', async (_what, one) => {
+    await using server = await startServer({ connectionLimits: { messagesPerSecond: 20 } });
+    using quiet = await connected(server.wsUrl, await tokenOf('quiet'));
+    using socket = await connected(server.wsUrl, await tokenOf('loud'));
+    for (let n = 0; n < 5_000; n++) if (socket.socket.readyState === socket.socket.OPEN) one(socket);
+    expect(await socket.closed).toEqual({ code: 1008, reason: 'TOO_MANY_REQUESTS: at most 20 messages a second' });
+    expect(await ended(server, 'messages')).toBe(1);
+    expect(socket.messages.length).toBeLessThan(110);
+    quiet.send({ id: '1', type: 'subscribe', payload: { query: '{ viewer }' } });
+    await quiet.message(({ type }) => type === 'complete');
+    await until(async () => (await open(server)) === 1);
+  });
+
+  test('before connection_init, too', async () => {
+    await using server = await startServer({ connectionLimits: { messagesPerSecond: 20 } });
+    using socket = await rawSocket(server.wsUrl);
+    for (let n = 0; n < 5_000; n++) socket.send({ type: 'ping' });
+    expect((await socket.closed).code).toBe(1008);
+  });
+
+  test('all subscriptions of an application that connects are no flood', async () => {
+    await using server = await startServer();
+    using socket = await connected(server.wsUrl, await tokenOf('ann'));
+    for (let n = 0; n < 100; n++) socket.send({ id: `s${n}`, type: 'subscribe', payload: { query: 'subscription { direct }' } });
+    for (let n = 0; n < 100; n++) await socket.message(({ id }) => id === `s${n}`);
+    expect(socket.socket.readyState).toBe(socket.socket.OPEN);
+  });
+
+  test('a message in more pieces than it needs is refused', async () => {
+    await using server = await startServer();
+    using socket = await connected(server.wsUrl);
+    const text = JSON.stringify({ type: 'ping', payload: { x: 'x'.repeat(1_000) } });
+    for (let at = 0; at < text.length; at++) socket.socket.send(text.charAt(at), { fin: at === text.length - 1 });
+    expect((await socket.closed).code).toBe(1008);
+  });
+});
