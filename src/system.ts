@@ -12,6 +12,7 @@ import { openPool } from './platform/postgres/pool.js';
 import { postgresProcessCheckpoints } from './platform/postgres/process-checkpoints.js';
 import { postgresProjectionStore } from './platform/postgres/projection-store.js';
 import { openApi } from './wiring/api.js';
+import { openClocks } from './wiring/clocks.js';
 import { watchEpochs } from './wiring/epochs.js';
 import { openFoundation, projectionConnections } from './wiring/foundation.js';
 import { openHeatMonitor } from './wiring/heat.js';
@@ -70,7 +71,8 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   const foundation = await openFoundation(config, servers, lifecycle, logger, metrics);
   watchEpochs({ store: foundation.store, partitions: foundation.settings.partitions, lookEveryMs: LOOK_EVERY_MS, lifecycle, logger, metrics });
   const { pool, store, settings } = foundation;
-  const opened = await openLogEngine({ config, servers, pool, partitions: settings.partitions, lifecycle, logger });
+  const clocks = await openClocks({ pool, log: config.log, lifecycle, logger, metrics });
+  const opened = await openLogEngine({ config, servers, pool, brokerClock: clocks.broker, partitions: settings.partitions, lifecycle, logger });
   const engine: LogEngine = { ...opened, feed: feedOfCurrentEpoch({ feed: opened.feed, store, log: logger }) };
   const models = await openReadModels(pool, servers.redisUrl, settings.logId, store.epochs, lifecycle, logger);
   const deadLetters = postgresDeadLetters({ pool, logger, metrics, ...(engine.publishDead ? { publish: engine.publishDead } : {}) });
@@ -160,7 +162,7 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
 
   const provider = { asked: (answered: boolean) => metrics.dependencyUp.set({ dependency: 'identity_provider' }, answered ? 1 : 0) };
   const api = roles.has('api')
-    ? await openApi({ config, redisUrl: servers.redisUrl, foundation, engine, models, progress, notReady, provider, lifecycle, logger, metrics })
+    ? await openApi({ config, now: () => clocks.logNow(), redisUrl: servers.redisUrl, foundation, engine, models, progress, notReady, provider, lifecycle, logger, metrics })
     : null;
   sampleLag({
     store,

@@ -82,7 +82,7 @@ export async function dropLetter({ pool }: Connection, letter: Letter, patienceM
 
 /** The same command under the same commandId, where it has no outcome: promise 2 is that it never gets a second one. */
 async function retryCommand(connection: Connection, letter: Letter, patienceMs: number): Promise<Answer> {
-  const record = commandRecord(offset(letter.place), letter.key, letter.payload);
+  const record = commandRecord(offset(letter.place), letter.key, letter.payload, null);
   if (!('command' in record)) return failed(`is no command (${record.unreadable.reason.split('\n')[0]}): it can be shown and dropped`);
   const { command } = record;
   const { store, pool, logger } = connection;

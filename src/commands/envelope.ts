@@ -1,7 +1,7 @@
 import type { CommandId, TraceId, UserId } from '../events/ids.js';
 
 /**
- * A command as it travels through the command log. Time, identity and ids are stamped by the server that accepts it, so that
+ * A command as it travels through the command log. Identity and ids are stamped by the server that accepts it, and the time by the log, so that
  * deciding is a pure function of the log.
  */
 export interface CommandEnvelope<T extends string = string, D = unknown> {
@@ -14,7 +14,7 @@ export interface CommandEnvelope<T extends string = string, D = unknown> {
   /** From the verified token. */
   readonly userId: UserId;
   readonly traceId: TraceId;
-  /** ISO 8601, when the command was accepted. */
+  /** ISO 8601. Written by the server that accepts it; read from the log it is the time at which the log took it. */
   readonly at: string;
   readonly data: D;
 }

@@ -123,7 +123,7 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
     metrics.commandAcceptedSeconds.observe({ type }, (performance.now() - started) / 1000);
 
     const nobodyElse = line.waitingIn(place.partition) === 0;
-    const waiting = line.accepted({ id: commandId, campaignId, userId, at: now }, place);
+    const waiting = line.accepted({ id: commandId, campaignId, userId, at: place.at.getTime() }, place);
     if (waiting) {
       appended(nobodyElse && line.ahead(waiting) > 0);
       return queued(waiting);

@@ -21,7 +21,7 @@ export interface RecordedEvent<E extends DomainEvent = DomainEvent> {
   readonly event: E;
   readonly commandId: CommandId;
   readonly traceId: TraceId;
-  /** When the command was accepted, by the clock of the server that accepted it. */
+  /** When the log took the command, by the log's clock: never before the event in front of it in its partition. */
   readonly at: Date;
 }
 

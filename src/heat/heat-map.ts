@@ -5,7 +5,7 @@ import { DWELL_MS, NOTHING_HOT, decide, holds } from './decide.js';
 import { FetchCounter } from './fetch-counter.js';
 import type { HeatMap, HeatThresholds, RoomHeat } from './heat.js';
 import { nextPace, paceFor } from './pace.js';
-import { createStoreClock } from './store-clock.js';
+import { createRemoteClock } from '../platform/remote-clock.js';
 
 /** A divisor of a second: the last report of each goes out as it ends. */
 const REPORT_EVERY_MS = 250;
@@ -45,7 +45,7 @@ export interface HeatMapOptions {
  */
 export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOptions): HeatMap {
   const counter = new FetchCounter();
-  const clock = createStoreClock();
+  const clock = createRemoteClock();
   const listeners = new Set<(heat: RoomHeat) => void>();
   const reports = new Set<Promise<void>>();
   let second = secondOf(clock.now());

@@ -33,7 +33,8 @@ export function encodeCommand(command: CommandEnvelope): { readonly payload: str
   return { payload, bytes };
 }
 
-export function commandRecord(offset: Offset, key: string | null, payload: string): CommandRecord {
+/** @param takenAt when the log took it, in milliseconds since 1970; null where the log has not noted it */
+export function commandRecord(offset: Offset, key: string | null, payload: string, takenAt: number | null): CommandRecord {
   let value: unknown;
   try {
     value = JSON.parse(payload);
@@ -42,5 +43,6 @@ export function commandRecord(offset: Offset, key: string | null, payload: strin
   }
   const parsed = envelope.safeParse(value);
   if (!parsed.success) return { offset, unreadable: { reason: `not a command: ${z.prettifyError(parsed.error)}`, payload, key } };
-  return { offset, command: parsed.data as unknown as CommandEnvelope };
+  const command = parsed.data as unknown as CommandEnvelope;
+  return { offset, command: takenAt === null ? command : { ...command, at: new Date(takenAt).toISOString() } };
 }

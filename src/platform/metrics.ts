@@ -40,6 +40,7 @@ export function createMetrics() {
     deadLettersWaiting: gauge('dead_letters_waiting', 'Dead letters that wait for an operator', ['source']),
     parkedKeys: gauge('parked_keys', 'Rooms, users and campaigns whose events the read model holds back', ['projection', 'partition']),
     feedLag: gauge('feed_lag_events', 'Events decided but not yet seen by the fan-out of this process', ['partition']),
+    clockOffset: gauge('clock_offset_seconds', 'How far the clock of this process is ahead of another one', ['of']),
     subscribers: gauge('subscribers', 'Open subscriptions', ['transport']),
     groups: gauge('fan_out_groups', 'Groups of subscribers that share an execution', []),
     connections: gauge('websocket_connections', 'Open WebSocket connections', []),

@@ -53,6 +53,8 @@ export interface ApiOptions {
   readonly engine: LogEngine;
   readonly models: ReadModels;
   readonly progress: ReadModelProgress;
+  /** Milliseconds since 1970, by the clock that the log goes by. */
+  readonly now: () => number;
   readonly notReady: () => Promise<readonly string[]>;
   readonly provider: ProviderObserver;
   readonly lifecycle: Lifecycle;
@@ -68,7 +70,7 @@ export interface Api {
 
 /** The `api` role: commands in, queries, subscriptions out. */
 export async function openApi(options: ApiOptions): Promise<Api> {
-  const { config, redisUrl, foundation, engine, models, progress, notReady, lifecycle, logger, metrics } = options;
+  const { config, redisUrl, foundation, engine, models, progress, now, notReady, lifecycle, logger, metrics } = options;
   const { pool, store, settings } = foundation;
 
   const { groupsPerRoom, groupsPerUser } = config.connectionLimits;
@@ -87,6 +89,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     campaigns: queries.campaigns,
     settled: (partition) => progress.settled(partition, AbortSignal.timeout(SETTLE_PATIENCE_MS)),
     partitions: settings.partitions,
+    now,
     logger,
     metrics,
   });

@@ -12,6 +12,7 @@ import type { DeadLetter } from '../platform/ports/event-store.js';
 import { openPostgresCommandLog } from '../platform/postgres/command-log.js';
 import { openPostgresEventFeed } from '../platform/postgres/event-feed.js';
 import { openWakeUp } from '../platform/postgres/wake-up.js';
+import type { RemoteClock } from '../platform/remote-clock.js';
 import type { Servers } from './servers.js';
 
 /** The log, on one of its two engines. Nothing above knows which. */
@@ -29,6 +30,8 @@ export interface LogEngineOptions {
   readonly servers: Servers;
   readonly pool: pg.Pool;
   readonly partitions: number;
+  /** Hears of the broker's. */
+  readonly brokerClock?: Pick<RemoteClock, 'read'>;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
 }
@@ -49,12 +52,12 @@ export function openLogEngine(options: LogEngineOptions): Promise<LogEngine> {
   }
 }
 
-async function openKafkaEngine({ config, servers, partitions, lifecycle, logger: log }: LogEngineOptions): Promise<LogEngine> {
+async function openKafkaEngine({ config, servers, partitions, brokerClock: clock, lifecycle, logger: log }: LogEngineOptions): Promise<LogEngine> {
   const kafka = await openKafka({ brokers: servers.kafkaBrokers ?? [], prefix: config.topicPrefix, partitions, log });
   lifecycle.onStop('the connection to Kafka', async () => kafka[Symbol.asyncDispose]());
-  const commands = await openKafkaCommandLog({ kafka, queue: COMMANDS });
+  const commands = await openKafkaCommandLog({ kafka, queue: COMMANDS, clock });
   lifecycle.onStop('the command log', () => commands.stop());
-  const requests = await openKafkaCommandLog({ kafka, queue: REQUESTS, drainMs: REQUESTS_DRAIN_MS });
+  const requests = await openKafkaCommandLog({ kafka, queue: REQUESTS, drainMs: REQUESTS_DRAIN_MS, clock });
   lifecycle.onStop('the queue of gifticon requests', () => requests.stop());
   const feed = await openKafkaEventFeed({ kafka });
   lifecycle.onStop('the event feed', () => feed.stop());

@@ -1,4 +1,5 @@
-import { commandId } from '../../src/events/ids.js';
+import { commandId, offset } from '../../src/events/ids.js';
+import type { CommandRecord } from '../../src/platform/ports/command-log.js';
 import { isLogError } from '../../src/platform/ports/command-log.js';
 import { partitionOf } from '../../src/platform/partitioning.js';
 import type { LogEngine, LogSite } from './log-engine.js';
@@ -42,10 +43,37 @@ export function commandLogContract(engine: LogEngine): void {
       for (const [partition, records] of ledger.records) {
         expect(records.map((record) => record.offset)).toEqual(records.map((_, index) => index));
         const expected = sent.filter(({ key }) => partitionOf(key, PARTITIONS) === partition);
-        expect(records.map((record) => 'command' in record && record.command)).toEqual(expected);
+        expect(records.map((record) => 'command' in record && record.command)).toEqual(expected.map((one) => ({ ...one, at: expect.any(String) as string })));
       }
       await consumer.stop();
       expect([...ledger.revoked].sort(byNumber)).toEqual(everywhere);
+    });
+
+    test('a command’s time is the one at which the log took it, whatever the server says, and the same for everyone', async () => {
+      const [log, other] = [await site.openLog(), await site.openLog()];
+      const ledger = new Ledger();
+      const heard: CommandRecord[] = [];
+      const tail = await other.tail({ from: everywhere.map(() => offset(0)), records: (_partition, records) => void heard.push(...records) });
+      const began = Date.now();
+      const places = [];
+      for (const [index, at] of ['2001-01-01T00:00:00.000Z', '2999-01-01T00:00:00.000Z', '1970-01-01T00:00:00Z'].entries()) {
+        places.push(await log.append({ ...command(keyIn[0]!, index), at }));
+        // More than a few, which are told in another way.
+        await Promise.all(Array.from({ length: 40 }, () => log.append({ ...command(keyIn[0]!), at })));
+      }
+      const ended = Date.now();
+      // It begins when all of it is in the log.
+      const consumer = await other.consume({ group: 'g', maxBatch: 500, handler: ledger.handler() });
+      await until(() => ledger.count === 123 && heard.length === 123, 'everyone has all of them');
+      const timesOf = (records: readonly CommandRecord[]) => records.map((record) => ('command' in record ? Date.parse(record.command.at) : 0));
+      const times = timesOf(ledger.records.get(0)!);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+      // The log's server is on this machine.
+      expect([times[0]! >= began - 1_000, times.at(-1)! <= ended + 1_000]).toEqual([true, true]);
+      expect(timesOf(heard)).toEqual(times);
+      expect(places.map(({ offset: at }) => times[at])).toEqual(places.map(({ at }) => at.getTime()));
+      await tail.stop();
+      await consumer.stop();
     });
 
     test('a consumer that waits hears of a new command in milliseconds, from another process’s log too', async () => {

@@ -32,12 +32,28 @@ const command = (type: string, key: CampaignId, data: object = {}, by = 'ops', a
   schema: 1,
   key,
   userId: userId(by),
-  traceId: traceId('a'.repeat(32)),
+  traceId: traceId(Date.parse(at).toString(16).padStart(32, '0')),
   at,
   data: { campaignId: key, ...data },
 });
-const campaign = (key: CampaignId, stock: number, closes = false): CommandEnvelope =>
-  command('CreateGifticonCampaign', key, { title: 'Coffee', stock, opensAt: OPENS, closesAt: closes ? CLOSES : null });
+/** As if the log had taken each command at the time that it says: its trace id tells. */
+const atTimesTold = (log: CommandLog): CommandLog => ({
+  ...log,
+  consume: ({ handler, ...options }) =>
+    log.consume({
+      ...options,
+      handler: {
+        ...handler,
+        handle: ({ partition, records }, signal) =>
+          handler.handle({ partition, records: records.map((record) => ('command' in record ? { ...record, command: { ...record.command, at: new Date(Number.parseInt(record.command.traceId, 16)).toISOString() } } : record)) }, signal),
+      },
+    }),
+});
+
+/** The same time of a script's own days: the log's clock goes on from one script to the next. */
+const inDays = (time: string, script: number): string => new Date(Date.parse(time) + script * 3 * 86_400_000).toISOString();
+const campaign = (key: CampaignId, stock: number, closes = false, script = 0): CommandEnvelope =>
+  command('CreateGifticonCampaign', key, { title: 'Coffee', stock, opensAt: inDays(OPENS, script), closesAt: closes ? inDays(CLOSES, script) : null });
 const request = (key: CampaignId, by: string, at = OPEN): CommandEnvelope => command('RequestGifticon', key, {}, by, at);
 
 /** Both queues and everything that deciders need, on a database of their own. */
@@ -67,7 +83,7 @@ async function openSite() {
     /** Members of one group share the partitions. Each group decides all of them, so that two groups are always in each other's way. */
     decider: (log: CommandLog, group: string): Promise<Consumer> =>
       startDecider({
-        log: { ...log, consume: (options) => log.consume({ ...options, group: `${options.group}.${group}` }) },
+        log: atTimesTold({ ...log, consume: (options) => log.consume({ ...options, group: `${options.group}.${group}` }) }),
         store: counting,
         feed,
         deadLetters,
@@ -88,10 +104,9 @@ async function openSite() {
 type Site = Awaited<ReturnType<typeof openSite>>;
 
 const which = fc.nat(2);
-const when = fc.oneof(
-  { weight: 10, arbitrary: fc.constant(OPEN) },
-  { weight: 1, arbitrary: fc.constantFrom('2026-01-01T11:59:59.999Z', OPENS, CLOSES) },
-);
+/** Whether the log's clock, which never goes back, goes on to the next of these times. */
+const TIMES = ['2026-01-01T11:59:59.999Z', OPENS, OPEN, CLOSES] as const;
+const when = fc.oneof({ weight: 12, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
 const queue = fc.constantFrom('requests', 'requests', 'commands');
 const step = <D extends string, R extends object>(weight: number, does: D, rest: { [K in keyof R]: fc.Arbitrary<R[K]> }) => ({
   weight,
@@ -118,7 +133,7 @@ const steps = fc.array(
 type Step = typeof steps extends fc.Arbitrary<readonly (infer T)[]> ? T : never;
 
 /** Goes through the steps as fast as they come, without waiting for what they set off; then lets all of it come to its end. */
-async function play(site: Site, script: readonly Step[]) {
+async function play(site: Site, script: readonly Step[], number: number) {
   const { logs, store } = site;
   const campaigns = Array.from({ length: 3 }, () => campaignId(randomUUID()));
   const stocks = new Map<CampaignId, number>();
@@ -126,6 +141,8 @@ async function play(site: Site, script: readonly Step[]) {
   const sent: { readonly log: CommandLog; readonly command: CommandEnvelope; readonly place: ReturnType<CommandLog['append']> }[] = [];
   let deciders: { readonly name: string; readonly consumer: Consumer }[] = [];
   const stops: Promise<void>[] = [];
+  let time = number % 3;
+  const timeOf = (goesOn: boolean): string => inDays(TIMES[(time = Math.min(TIMES.length - 1, time + Number(goesOn)))]!, number);
 
   const append = (log: CommandLog, command: CommandEnvelope) => sent.push({ log, command, place: log.append(command) });
   const operate = (type: string, key: CampaignId, data?: object) => append(logs.commands, command(type, key, data));
@@ -148,7 +165,7 @@ async function play(site: Site, script: readonly Step[]) {
     await until(all, 'every command has its outcome');
   };
   const create = (id: CampaignId, stock: number, closes: boolean) => {
-    append(logs.commands, campaign(id, stock, closes));
+    append(logs.commands, campaign(id, stock, closes, number));
     if (!stocks.has(id)) stocks.set(id, stock);
   };
 
@@ -157,13 +174,14 @@ async function play(site: Site, script: readonly Step[]) {
     const planned = stocks.get(id) ?? 0;
     switch (next.does) {
       case 'request':
-        return append(logs.requests, request(id, `u${next.by}`, next.at));
+        return append(logs.requests, request(id, `u${next.by}`, timeOf(next.at)));
       case 'repeat': {
         const requests = sent.filter(({ log }) => log === logs.requests);
         const earlier = requests[next.earlier % Math.max(1, requests.length)]?.command;
         if (!earlier) return;
         const [key, by] = [next.which === null ? earlier.key : id, next.by === null ? earlier.userId : userId(`u${next.by}`)];
-        return append(logs.requests, { ...earlier, key, userId: by, at: next.at, data: { campaignId: key } });
+        const at = timeOf(next.at);
+        return append(logs.requests, { ...earlier, key, userId: by, at, traceId: traceId(Date.parse(at).toString(16).padStart(32, '0')), data: { campaignId: key } });
       }
       case 'create':
         return create(id, next.stock, next.closes);
@@ -215,20 +233,21 @@ async function play(site: Site, script: readonly Step[]) {
 /** One of each outcome, whatever chance brings. */
 const example: readonly Step[] = [
   { does: 'settle' },
-  ...[0, 1, 0].map((by) => ({ does: 'request', which: 0, by, at: OPEN }) as const),
+  ...[0, 1, 0].map((by) => ({ does: 'request', which: 0, by, at: true }) as const),
   { does: 'settle' },
 ];
 
 test('never more than the stock, never two for one user, first queued first served, and an outcome for every request', async () => {
   await using site = await openSite();
   const outcomes = new Set<string>();
+  let scripts = 0;
   const end = performance.now() + 25_000;
   await fc.assert(
     fc.asyncProperty(fc.tuple(fc.nat(6), fc.nat(6)), steps, async (stocks, script) => {
       // A slow machine tries fewer: what runs is never left in its middle.
       if (performance.now() > end) return;
       const opening = stocks.map((stock, which): Step => ({ does: 'create', which, stock, closes: which === 1 }));
-      const { campaigns, queued, receipts } = await play(site, [...opening, ...script]);
+      const { campaigns, queued, receipts } = await play(site, [...opening, ...script], scripts++);
       for (const { id, events } of campaigns) expectPromiseKept(id, queued, receipts, events);
       for (const { rejection } of receipts.values()) outcomes.add(rejection?.code ?? 'ok');
     }),

@@ -5,6 +5,7 @@ import { offset } from '../../events/ids.js';
 import { commandRecord, encodeCommand } from '../command-json.js';
 import { partitionOf } from '../partitioning.js';
 import type { PartitionWorker, RecordSource } from '../partition-worker.js';
+import type { RemoteClock } from '../remote-clock.js';
 import { startPartitionWorker } from '../partition-worker.js';
 import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, Tail, TailOptions } from '../ports/command-log.js';
 import { LogError } from '../ports/command-log.js';
@@ -14,6 +15,7 @@ import { DAY_MS } from './connection.js';
 import type { Fetching, ReaderPartition } from './group-reader.js';
 import { startGroupReader } from './group-reader.js';
 import { openProducer } from './producer.js';
+import { timeOf } from './record-time.js';
 
 export interface KafkaCommandLogOptions {
   readonly kafka: KafkaConnection;
@@ -22,6 +24,8 @@ export interface KafkaCommandLogOptions {
   /** How long a running batch may go on when its partition is given up, and how long once its signal is aborted. */
   readonly drainMs?: number;
   readonly forceMs?: number;
+  /** Hears of the broker's. */
+  readonly clock?: Pick<RemoteClock, 'read'> | undefined;
   /** Called when retention has deleted commands that were not decided: for a metric that somebody is woken by. */
   onLost?(partition: Partition, from: Offset, to: Offset): void;
 }
@@ -31,11 +35,11 @@ const BUFFER_BYTES = 4 * 2 ** 20;
 
 /** @throws {LogError} LOG_MISMATCH where the topic has another number of partitions; LOG_UNAVAILABLE */
 export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Promise<CommandLog> {
-  const { kafka, queue, drainMs = 5_000, forceMs = 5_000 } = options;
+  const { kafka, queue, drainMs = 5_000, forceMs = 5_000, clock } = options;
   const { partitions, log } = kafka;
   // Undecided commands must outlive a long outage of the deciders.
   const topic = await kafka.ensureTopic(queue, 7 * DAY_MS);
-  const producer = await openProducer(kafka, topic);
+  const producer = await openProducer(kafka, topic, clock);
   const consumers = new Set<Consumer>();
   const tails = new Set<Tail>();
   let stopping: Promise<void> | undefined;
@@ -108,7 +112,7 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
           paused = false;
           fetching.resume();
         }
-        return taken.map(({ offset: at, key, value }) => commandRecord(offset(Number(at)), key?.toString() ?? null, value?.toString() ?? ''));
+        return taken.map(({ offset: at, key, value, timestamp }) => commandRecord(offset(Number(at)), key?.toString() ?? null, value?.toString() ?? '', timeOf(timestamp)));
       },
       handled: (next) => fetching.handled(next),
     };
@@ -168,7 +172,8 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
       const { payload } = encodeCommand(command);
       const partition = partitionOf(command.key, partitions);
       const headers = { type: command.type, schema: String(command.schema), commandId: command.commandId, traceId: command.traceId };
-      return { partition, offset: await producer.send({ partition, messages: [{ key: command.key, value: payload, headers }] }) };
+      const { offset: place, at } = await producer.send({ partition, messages: [{ key: command.key, value: payload, headers }] });
+      return { partition, offset: place, at: at ?? new Date(command.at) };
     },
     consume: (wanted) => Promise.resolve(consume(wanted)),
     tail: follow,

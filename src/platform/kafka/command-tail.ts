@@ -9,6 +9,7 @@ import { createTailPlaces } from '../tail-places.js';
 import type { KafkaConnection } from './connection.js';
 import type { Fetching, GroupReader } from './group-reader.js';
 import { startGroupReader } from './group-reader.js';
+import { timeOf } from './record-time.js';
 
 export interface KafkaTailOptions {
   readonly kafka: KafkaConnection;
@@ -54,7 +55,7 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
             const place = places.next(partition);
             const fresh = messages.filter((message) => Number(message.offset) >= place);
             if (fresh.length === 0) return;
-            places.hand(partition, fresh.map(({ offset: at, key, value }) => commandRecord(offset(Number(at)), key?.toString() ?? null, value?.toString() ?? '')));
+            places.hand(partition, fresh.map(({ offset: at, key, value, timestamp }) => commandRecord(offset(Number(at)), key?.toString() ?? null, value?.toString() ?? '', timeOf(timestamp))));
           },
           release: () => Promise.resolve(),
         };

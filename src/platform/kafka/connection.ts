@@ -122,6 +122,8 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
       // A segment goes as a whole, when its youngest record may: a record is gone a day after its time at the latest, not a week.
       { name: 'segment.ms', value: String(DAY_MS) },
       { name: 'max.message.bytes', value: String(MAX_MESSAGE_BYTES) },
+      // A command's time is the time at which the log took it.
+      { name: 'message.timestamp.type', value: 'LogAppendTime' },
       // An acknowledged record is on two brokers where there are three.
       { name: 'min.insync.replicas', value: replicationFactor === 3 ? '2' : '1' },
     ];

@@ -3,21 +3,29 @@ import type { Offset, Partition } from '../../events/ids.js';
 import { offset } from '../../events/ids.js';
 import { createBatcher } from '../batching.js';
 import { endsWithin } from '../deadline.js';
+import type { RemoteClock } from '../remote-clock.js';
 import { LogError } from '../ports/command-log.js';
 import type { KafkaConnection } from './connection.js';
 import { partitioner, unavailable } from './connection.js';
+import { timeOf } from './record-time.js';
 
 export interface Records {
   readonly partition: Partition;
   readonly messages: readonly Message[];
 }
 
+export interface Produced {
+  readonly offset: Offset;
+  /** By the broker's clock; null where the topic keeps the time of whoever produces. */
+  readonly at: Date | null;
+}
+
 export interface TopicProducer {
   /**
-   * Resolves to the offset of the first of them when all in-sync replicas have them. In order within a partition.
+   * Resolves to the place of the first of them when all in-sync replicas have them. In order within a partition.
    * @throws {LogError} LOG_UNAVAILABLE after about ten seconds: they may or may not have been stored
    */
-  send(records: Records): Promise<Offset>;
+  send(records: Records): Promise<Produced>;
   /** Sends what waits. */
   stop(): Promise<void>;
 }
@@ -34,8 +42,10 @@ export const bytesOf = ({ key, value }: Message): number =>
  * Not idempotent in Kafka's sense: when a request fails, kafkajs counts its sequence numbers back although the broker may have stored it,
  * and the broker then drops the next batch as a repetition. A record that comes twice is harmless here (commandId, position), one that
  * is dropped is not.
+ *
+ * @param clock hears of the broker's, where the topic keeps that of the broker
  */
-export async function openProducer({ client, log }: KafkaConnection, topic: string): Promise<TopicProducer> {
+export async function openProducer({ client, log }: KafkaConnection, topic: string, clock?: Pick<RemoteClock, 'read'>): Promise<TopicProducer> {
   const producer = client.producer({ allowAutoTopicCreation: false, createPartitioner: partitioner });
   try {
     await producer.connect();
@@ -43,21 +53,24 @@ export async function openProducer({ client, log }: KafkaConnection, topic: stri
     throw unavailable(`Kafka does not answer for ${topic}`, cause);
   }
 
-  async function sendNow(batch: readonly Records[]): Promise<Offset[]> {
+  async function sendNow(batch: readonly Records[]): Promise<Produced[]> {
     const messages = batch.flatMap((records) => records.messages.map((message) => ({ ...message, partition: records.partition })));
+    const sentAt = performance.now();
     const sent = await producer.send({ topic, acks: -1, timeout: 5_000, messages });
     const next = new Map(sent.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]));
+    const times = new Map(sent.flatMap(({ partition, logAppendTime }) => entries(partition, timeOf(logAppendTime))));
+    for (const at of times.values()) clock?.read(at.getTime(), sentAt);
     return batch.map((records) => {
       const first = next.get(records.partition)!;
       next.set(records.partition, first + records.messages.length);
-      return offset(first);
+      return { offset: offset(first), at: times.get(records.partition) ?? null };
     });
   }
 
   // A send that was given up on goes on in kafkajs for a while: it is waited for at the end, so that nothing runs on after a stop.
   const running = new Set<Promise<unknown>>();
 
-  async function flush(batch: readonly Records[]): Promise<readonly Offset[]> {
+  async function flush(batch: readonly Records[]): Promise<readonly Produced[]> {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`no answer within ${SEND_DEADLINE_MS} ms`)), SEND_DEADLINE_MS);
@@ -75,7 +88,7 @@ export async function openProducer({ client, log }: KafkaConnection, topic: stri
     }
   }
 
-  const batcher = createBatcher<Records, Offset>({ flush, maxItems: 5_000, maxBytes: 2 ** 20, maxQueued: 50_000, maxWaitMs: 4_000 });
+  const batcher = createBatcher<Records, Produced>({ flush, maxItems: 5_000, maxBytes: 2 ** 20, maxQueued: 50_000, maxWaitMs: 4_000 });
   return {
     send: (records) => batcher.push(records, records.messages.reduce((sum, message) => sum + bytesOf(message), 0)),
     async stop() {
@@ -85,3 +98,5 @@ export async function openProducer({ client, log }: KafkaConnection, topic: stri
     },
   };
 }
+
+const entries = (partition: number, at: number | null): readonly (readonly [number, Date])[] => (at === null ? [] : [[partition, new Date(at)]]);

@@ -1,7 +1,10 @@
 import type { CommandEnvelope } from '../../commands/envelope.js';
 import type { Offset, Partition } from '../../events/ids.js';
 
-/** A record of a command log. What cannot be read as a command comes as it is, for the dead-letter store. */
+/**
+ * A record of a command log. Its command's `at` is the time at which the log took it, by the log's clock; that of the server that sent it is read
+ * only where the log has none. What cannot be read as a command comes as it is, for the dead-letter store.
+ */
 export type CommandRecord =
   | { readonly offset: Offset; readonly command: CommandEnvelope }
   | { readonly offset: Offset; readonly unreadable: { readonly reason: string; readonly payload: string; readonly key: string | null } };
@@ -82,11 +85,11 @@ export interface CommandLog extends AsyncDisposable {
   readonly partitions: number;
   /**
    * Resolves when the command is durable. Calls at the same time share a round trip. Called once a mutation.
-   * @returns the partition it went to, and its offset in there
+   * @returns the partition it went to, its offset in there, and when the log took it
    * @throws {LogError} RECORD_TOO_LARGE, LOG_REFUSED: refused for good, nothing was stored. LOG_UNAVAILABLE: it is unknown whether the command was
    * stored; sending the same commandId again is safe.
    */
-  append(command: CommandEnvelope): Promise<{ readonly partition: Partition; readonly offset: Offset }>;
+  append(command: CommandEnvelope): Promise<{ readonly partition: Partition; readonly offset: Offset; readonly at: Date }>;
   consume(options: ConsumeOptions): Promise<Consumer>;
   /**
    * Follows every partition from the given offsets on, without being a member of any group: nothing is kept for it, nobody waits for it, and

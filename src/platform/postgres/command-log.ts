@@ -42,21 +42,31 @@ interface Item extends AppendedCommand {
   readonly commandId: string;
 }
 
-/** One partition at a time. Locks its head row to the commit, so that offsets become visible in order. $1 queue, $2 partition. */
+/** Where an item is in the log, and since when. */
+interface Taken {
+  readonly offset: Offset;
+  readonly at: Date;
+}
+
+/**
+ * One partition at a time. Locks its head row to the commit, so that offsets become visible in order. The time is taken behind that lock, in whole
+ * milliseconds as everything else reads it, and never before the last one of the partition. $1 queue, $2 partition.
+ */
 const APPEND = `
   WITH head AS (
-    INSERT INTO command_heads AS h (queue, partition, next_offset) VALUES ($1, $2, $3)
-    ON CONFLICT (queue, partition) DO UPDATE SET next_offset = h.next_offset + $3
-    RETURNING h.next_offset - $3 AS first
+    INSERT INTO command_heads AS h (queue, partition, next_offset, last_at) VALUES ($1, $2, $3, date_trunc('milliseconds', clock_timestamp()))
+    ON CONFLICT (queue, partition) DO UPDATE
+      SET next_offset = h.next_offset + $3, last_at = greatest(h.last_at, date_trunc('milliseconds', clock_timestamp()))
+    RETURNING h.next_offset - $3 AS first, h.last_at AS at
   ), stored AS (
-    INSERT INTO commands (queue, partition, "offset", key, command_id, payload)
-    SELECT $1, $2, head.first + r.n - 1, r.key, r.command_id, r.payload
+    INSERT INTO commands (queue, partition, "offset", key, command_id, payload, taken_at)
+    SELECT $1, $2, head.first + r.n - 1, r.key, r.command_id, r.payload, head.at
     FROM head, unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS r(key, command_id, payload, n)
   )
-  SELECT first FROM head`;
+  SELECT first, at FROM head`;
 
 const READ = `
-  SELECT "offset", key, payload FROM commands WHERE queue = $1 AND partition = $2 AND "offset" >= $3 ORDER BY "offset" LIMIT $4`;
+  SELECT "offset", key, payload, taken_at FROM commands WHERE queue = $1 AND partition = $2 AND "offset" >= $3 ORDER BY "offset" LIMIT $4`;
 
 const ENDS = 'SELECT partition::int AS partition, next_offset AS "end" FROM command_heads WHERE queue = $1';
 
@@ -101,8 +111,8 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     return (await pool.query<R>(timed)).rows;
   }
 
-  async function store(partition: Partition, items: readonly Item[]): Promise<Offset[]> {
-    const [row] = await query<{ first: number }>(APPEND, [
+  async function store(partition: Partition, items: readonly Item[]): Promise<Taken[]> {
+    const [row] = await query<{ first: number; at: Date }>(APPEND, [
       queue,
       partition,
       items.length,
@@ -110,14 +120,15 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
       items.map(({ commandId }) => commandId),
       items.map(({ payload }) => payload),
     ]);
-    const first = row!.first;
-    appended.add(partition, { first, items });
-    tell(partition, { first, items });
-    return items.map((_, index) => offset(first + index));
+    const { first, at } = row!;
+    const batch = { first, at: at.getTime(), items };
+    appended.add(partition, batch);
+    tell(partition, batch);
+    return items.map((_, index) => ({ offset: offset(first + index), at }));
   }
 
   /** What the database refuses is found among the rest by halves: nobody else's command is refused with it. */
-  async function append(partition: Partition, items: readonly Item[]): Promise<(Offset | LogError)[]> {
+  async function append(partition: Partition, items: readonly Item[]): Promise<(Taken | LogError)[]> {
     try {
       return await store(partition, items);
     } catch (cause) {
@@ -147,10 +158,10 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   const ends = openQueueEnds({ wakeUp, queue, partitions, lookMs, ask: askEnds, needed: () => readers.size > 0 });
 
   function hear(text: string): void {
-    const { partition, batch } = appendedNews(text);
+    const { partition, batch, end } = appendedNews(text);
     if (partition >= partitions) return;
-    appended.add(partition, batch);
-    ends.grew(partition, batch.first + batch.items.length);
+    if (batch) appended.add(partition, batch);
+    ends.grew(partition, end);
   }
 
   // Whoever reads nothing of this queue is not woken by what others append to it.
@@ -169,7 +180,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     hearing = undefined;
   }
 
-  const batchers: Batcher<Item, Offset | LogError>[] = Array.from({ length: partitions }, (_, partition) =>
+  const batchers: Batcher<Item, Taken | LogError>[] = Array.from({ length: partitions }, (_, partition) =>
     createBatcher({ flush: (items) => append(partition, items), maxItems: 1_000, maxBytes: 2 ** 20, maxQueued: 20_000, maxWaitMs: 4_000 }),
   );
 
@@ -191,9 +202,9 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
 
   async function read(partition: Partition, from: Offset, max: number): Promise<readonly CommandRecord[]> {
     const told = appended.from(partition, from, max);
-    if (told.length > 0) return told.map(({ key, payload }, index) => commandRecord(offset(from + index), key, payload));
-    const rows = await query<{ offset: number; key: string; payload: string }>(READ, [queue, partition, from, max]);
-    return rows.map((row) => commandRecord(offset(row.offset), row.key, row.payload));
+    if (told.length > 0) return told.map(({ key, payload, at }, index) => commandRecord(offset(from + index), key, payload, at));
+    const rows = await query<{ offset: number; key: string; payload: string; taken_at: Date | null }>(READ, [queue, partition, from, max]);
+    return rows.map((row) => commandRecord(offset(row.offset), row.key, row.payload, row.taken_at?.getTime() ?? null));
   }
 
   function sourceOf(partition: Partition, group: string): RecordSource {
@@ -295,9 +306,9 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
       refuseWhenStopping();
       const { payload, bytes } = encodeCommand(command);
       const partition = partitionOf(command.key, partitions);
-      const at = await batchers[partition]!.push({ key: command.key, commandId: command.commandId, payload }, bytes);
-      if (at instanceof LogError) throw at;
-      return { partition, offset: at };
+      const taken = await batchers[partition]!.push({ key: command.key, commandId: command.commandId, payload }, bytes);
+      if (taken instanceof LogError) throw taken;
+      return { partition, ...taken };
     },
     consume,
     tail: follow,

@@ -6,9 +6,15 @@ export interface AppendedCommand {
   readonly payload: string;
 }
 
-/** Commands that were appended together, and the offset of the first. */
+/** The same with the time at which the log took it. */
+export interface TakenCommand extends AppendedCommand {
+  readonly at: number;
+}
+
+/** Commands that were appended together, the offset of the first, and when the log took them, in milliseconds since 1970. */
 export interface AppendedBatch {
   readonly first: number;
+  readonly at: number;
   readonly items: readonly AppendedCommand[];
 }
 
@@ -16,7 +22,7 @@ export interface AppendedBatch {
 export interface RecentAppends {
   add(partition: Partition, batch: AppendedBatch): void;
   /** Commands from an offset on, as far as they are here without a hole; empty where the first is not. */
-  from(partition: Partition, from: number, max: number): readonly AppendedCommand[];
+  from(partition: Partition, from: number, max: number): readonly TakenCommand[];
   /** Those that are here. */
   of(partition: Partition): readonly AppendedBatch[];
   /** Forgets some, which may belong to a log that was since made anew. */
@@ -47,11 +53,12 @@ export function createRecentAppends(partitions: number): RecentAppends {
     },
 
     from(partition, from, max) {
-      const found: AppendedCommand[] = [];
+      const found: TakenCommand[] = [];
       for (let next = from; found.length < max; next = from + found.length) {
         const batch = batches[partition]!.findLast((each) => each.first <= next && next < endOf(each));
         if (!batch) break;
-        found.push(...batch.items.slice(next - batch.first, next - batch.first + max - found.length));
+        const { first, at, items } = batch;
+        for (const { key, payload } of items.slice(next - first, next - first + max - found.length)) found.push({ key, payload, at });
       }
       return found;
     },

@@ -1,7 +1,7 @@
 import type { AppendedBatch } from './recent-appends.js';
 import { createRecentAppends } from './recent-appends.js';
 
-const batch = (first: number, count: number, payload = 'p'): AppendedBatch => ({ first, items: Array.from({ length: count }, (_, n) => ({ key: `k${first + n}`, payload })) });
+const batch = (first: number, count: number, payload = 'p'): AppendedBatch => ({ first, at: 1_000 + first, items: Array.from({ length: count }, (_, n) => ({ key: `k${first + n}`, payload })) });
 const keys = (found: readonly { readonly key: string }[]): readonly string[] => found.map(({ key }) => key);
 
 test('what was appended is found from any offset in it, over the ends of batches, up to the number that is asked for', () => {
@@ -43,7 +43,7 @@ test('what came last is right where offsets are given twice, and what was there 
   recent.add(0, batch(4, 2, 'old'));
   const known = recent.of(0);
   recent.add(0, batch(4, 1, 'new'));
-  expect(recent.from(0, 4, 1)).toEqual([{ key: 'k4', payload: 'new' }]);
+  expect(recent.from(0, 4, 1)).toEqual([{ key: 'k4', payload: 'new', at: 1_004 }]);
   recent.forget(0, known);
-  expect(recent.from(0, 4, 5)).toEqual([{ key: 'k4', payload: 'new' }]);
+  expect(recent.from(0, 4, 5)).toEqual([{ key: 'k4', payload: 'new', at: 1_004 }]);
 });

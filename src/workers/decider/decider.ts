@@ -1,7 +1,7 @@
 import type { Receipt } from '../../commands/receipt.js';
 import { rejection } from '../../commands/receipt.js';
 import type { CommandId, Epoch, Offset, Partition } from '../../events/ids.js';
-import { offset } from '../../events/ids.js';
+import { offset, position } from '../../events/ids.js';
 import { UnreadableEventError } from '../../events/schemas.js';
 import type { Logger } from '../../platform/logging.js';
 import type { Metrics } from '../../platform/metrics.js';
@@ -18,7 +18,7 @@ import { unpaced } from './pacing.js';
 import type { Publisher } from './publisher.js';
 import { createPublisher } from './publisher.js';
 import type { DecidableCommand, ReadRecord } from './read-batch.js';
-import { readRecord, withoutRepeats } from './read-batch.js';
+import { inOrderOfTime, lastTime, readRecord, withoutRepeats } from './read-batch.js';
 import type { StreamDraft, StreamStates } from './stream-states.js';
 import { createStreamStates } from './stream-states.js';
 
@@ -56,6 +56,8 @@ interface OwnedPartition {
   readonly epoch: Epoch;
   /** The next command to decide. */
   next: Offset;
+  /** The time of the last command that was decided, in milliseconds since 1970: none is decided at one before it. */
+  lastAt: number;
 }
 
 /**
@@ -119,6 +121,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
       switch (result.status) {
         case 'committed':
           own.next = to;
+          own.lastAt = lastTime(records, own.lastAt);
           own.states.keep(draft);
           own.publisher.push({ ...result.batch, receipts: [...result.batch.receipts, ...decided.repeated] }, to);
           pace.stored({ partition, records: records.length, ...result.timing });
@@ -201,9 +204,10 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
     async assigned(partition) {
       await release(partition);
       const { epoch, next, published } = await store.checkpoint(queue, partition);
+      const lastAt = await timeOfLastEvent(store, partition);
       const publisher = createPublisher({ queue, partition, feed, store, logger, metrics });
       publisher.catchUp(published, next);
-      owned.set(partition, { states: createStreamStates(store), publisher, epoch, next });
+      owned.set(partition, { states: createStreamStates(store), publisher, epoch, next, lastAt });
       logger.info({ queue, partition, offset: next }, 'deciding a partition');
       return next;
     },
@@ -217,7 +221,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
         logger.warn({ queue, partition, offset: first.offset, checkpoint: own.next }, 'the log begins below the checkpoint; going on from there');
         own.publisher.catchUp(first.offset, first.offset);
       }
-      let rest = withoutRepeats(records.map(readRecord));
+      let rest = withoutRepeats(inOrderOfTime(records, own.lastAt).map(readRecord));
       while (rest.length > 0) {
         await own.publisher.drained(MAX_UNPUBLISHED, signal);
         const admitted = await pace.admit(partition, rest.length, signal);
@@ -240,7 +244,18 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
   };
 }
 
-/** Seconds since the command was accepted, by two servers' clocks. */
+/**
+ * What the owner before decided last. A command without events left its time nowhere, and nothing that could be seen to go back; 0 where there is
+ * no event. Gifticons and chat share the events of a partition, and the clock that their times come from.
+ */
+async function timeOfLastEvent(store: Pick<EventStore, 'heads' | 'readEntries'>, partition: Partition): Promise<number> {
+  const head = (await store.heads())[partition] ?? 0;
+  if (head === 0) return 0;
+  const [last] = await store.readEntries(partition, position(head - 1), 1);
+  return last?.at.getTime() ?? 0;
+}
+
+/** Seconds since the log took the command, by its clock and this server's. */
 const ageOf = (record: ReadRecord): number => (record.kind === 'unreadable' ? 0 : Math.max(0, Date.now() - Date.parse(record.command.at)) / 1_000);
 
 const isHeld = (record: DecidableCommand, draft: StreamDraft): boolean => record.definition.held?.(statesOf(record, draft), record.command) ?? false;

@@ -60,6 +60,29 @@ function decidable(offset: Offset, command: CommandEnvelope, definition: AnyComm
   return { kind: 'decidable', offset, command: checked, fingerprint: fingerprint(checked), definition, streams: definition.reads(data, checked) };
 }
 
+/**
+ * Gives each command a time that is not before that of the one in front of it: the log's clock may have been set back, or another broker's or
+ * database's may be behind. @param since the time of the last command before these, in milliseconds since 1970
+ */
+export function inOrderOfTime(records: readonly CommandRecord[], since: number): readonly CommandRecord[] {
+  let last = since;
+  return records.map((record) => {
+    if ('unreadable' in record) return record;
+    const at = Date.parse(record.command.at);
+    if (at >= last) {
+      last = at;
+      return record;
+    }
+    return { ...record, command: { ...record.command, at: new Date(last).toISOString() } };
+  });
+}
+
+/** The time of the last of these that has one; `since` where none has. */
+export const lastTime = (records: readonly ReadRecord[], since: number): number => {
+  const last = records.findLast((record) => record.kind !== 'unreadable');
+  return last ? Date.parse(last.command.at) : since;
+};
+
 /** The first record of each commandId; a repeat within the batch is answered by the first one's receipt. */
 export function withoutRepeats(records: readonly ReadRecord[]): readonly ReadRecord[] {
   const seen = new Set<CommandId>();

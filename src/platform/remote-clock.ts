@@ -1,19 +1,22 @@
 /** A reading replaces a better one that is older: clocks drift. */
 const KEEP_MS = 10_000;
 
-/** The clock of the heat store, followed from the answers that it gives. Until the first answer, the clock of this machine. */
-export interface StoreClock {
+/** The clock of another machine, followed from the answers that it gives. Until the first answer, the clock of this one. */
+export interface RemoteClock {
   /** Milliseconds since 1970. */
   now(): number;
+  /** How far the clock of this machine is ahead of it, in milliseconds, and how far that may be off; null before the first answer. */
+  difference(): { readonly ms: number; readonly errorMs: number } | null;
   /** @param sentAt when the question was sent, by `performance.now()` */
   read(storeNow: number, sentAt: number): void;
 }
 
-export function createStoreClock(): StoreClock {
+export function createRemoteClock(): RemoteClock {
   /** The true offset is no further from `offset` than `error`. */
   let best = { offset: Date.now() - performance.now(), error: Number.POSITIVE_INFINITY, at: Number.NEGATIVE_INFINITY };
   return {
     now: () => performance.now() + best.offset,
+    difference: () => (Number.isFinite(best.error) ? { ms: Date.now() - performance.now() - best.offset, errorMs: best.error } : null),
     read(storeNow, sentAt) {
       const at = performance.now();
       // Half a round trip, and half a millisecond that the store rounds off.

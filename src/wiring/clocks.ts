@@ -1,0 +1,79 @@
+import type pg from 'pg';
+import { endsWithin } from '../platform/deadline.js';
+import type { Lifecycle } from '../platform/lifecycle.js';
+import type { Logger } from '../platform/logging.js';
+import type { Metrics } from '../platform/metrics.js';
+import type { RemoteClock } from '../platform/remote-clock.js';
+import { createRemoteClock } from '../platform/remote-clock.js';
+
+/** Clocks that commands are judged by, as this process knows them. */
+export interface Clocks {
+  /** The broker's, where the log is on Kafka: told by what this process appends. */
+  readonly broker: RemoteClock;
+  /** Milliseconds since 1970, by the clock that the log goes by. */
+  logNow(): number;
+}
+
+export interface ClocksOptions {
+  readonly pool: pg.Pool;
+  readonly log: 'embedded' | 'kafka';
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly everyMs?: number;
+}
+
+const SAMPLE_EVERY_MS = 10_000;
+const PATIENCE_MS = 2_000;
+/** A difference that is seen in campaigns that open, and in tokens that expire. */
+export const TOO_FAR_MS = 2_000;
+const NOW = 'SELECT clock_timestamp() AS now';
+
+/**
+ * Follows the clock of the database, and that of the broker, and says where this process's own is too far from them. Commands are judged by the
+ * log's clock, whatever this one says; tokens, measurements and what is logged go by this one.
+ */
+export async function openClocks({ pool, log, lifecycle, logger, metrics, everyMs = SAMPLE_EVERY_MS }: ClocksOptions): Promise<Clocks> {
+  const [database, broker] = [createRemoteClock(), createRemoteClock()];
+  const far = new Set<string>();
+
+  const tell = (of: 'database' | 'broker', clock: RemoteClock): void => {
+    const difference = clock.difference();
+    if (!difference) return;
+    const { ms, errorMs } = difference;
+    metrics.clockOffset.set({ of }, ms / 1_000);
+    const isFar = Math.abs(ms) - errorMs > TOO_FAR_MS;
+    if (isFar === far.has(of)) return;
+    if (isFar) {
+      far.add(of);
+      logger.error({ of, aheadMs: Math.round(ms) }, `the clock of this server is too far from that of the ${of}: set both by the same time server`);
+    } else {
+      far.delete(of);
+      logger.info({ of, aheadMs: Math.round(ms) }, `the clock of this server agrees with that of the ${of} again`);
+    }
+  };
+
+  const sample = async (): Promise<void> => {
+    const sentAt = performance.now();
+    try {
+      const asked = pool.query<{ now: Date }>(NOW);
+      if (!(await endsWithin(asked, PATIENCE_MS))) throw new Error('no answer in time');
+      database.read((await asked).rows[0]!.now.getTime(), sentAt);
+      tell('database', database);
+    } catch (error) {
+      logger.debug({ err: error }, 'the database was not asked what time it is; asking again');
+      metrics.clockOffset.remove({ of: 'database' });
+    }
+    tell('broker', broker);
+  };
+
+  let sampling = sample();
+  await sampling;
+  const timer = setInterval(() => void (sampling = sampling.then(sample)), everyMs);
+  timer.unref();
+  lifecycle.onStop('following clocks', async () => {
+    clearInterval(timer);
+    await sampling;
+  });
+  return { broker, logNow: () => (log === 'kafka' && broker.difference() ? broker : database).now() };
+}

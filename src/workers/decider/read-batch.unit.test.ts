@@ -1,0 +1,26 @@
+import type { CommandEnvelope } from '../../commands/envelope.js';
+import { commandId, offset, traceId, userId } from '../../events/ids.js';
+import type { CommandRecord } from '../../platform/ports/command-log.js';
+import { inOrderOfTime, lastTime, readRecord } from './read-batch.js';
+
+const at = (time: string): CommandRecord => {
+  const command: CommandEnvelope = { commandId: commandId('c'), type: 'Test', schema: 1, key: 'k', userId: userId('u'), traceId: traceId('t'), at: time, data: {} };
+  return { offset: offset(0), command };
+};
+const unreadable: CommandRecord = { offset: offset(0), unreadable: { reason: 'x', payload: 'x', key: null } };
+const times = (records: readonly CommandRecord[], since: string) => inOrderOfTime(records, Date.parse(since)).map((record) => ('command' in record ? record.command.at : null));
+
+test('no command is decided at a time before that of the one in front of it', () => {
+  const records = [at('2026-01-01T00:00:00.000Z'), at('2026-01-01T00:00:05.000Z'), at('2026-01-01T00:00:03.000Z'), unreadable, at('2026-01-01T00:00:05.001Z')];
+  expect(times(records, '2025-01-01T00:00:00.000Z')).toEqual(['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:05.000Z', '2026-01-01T00:00:05.000Z', null, '2026-01-01T00:00:05.001Z']);
+});
+
+test('nor before that of the last one that an owner before has decided', () => {
+  expect(times([at('2026-01-01T00:00:00.000Z'), at('2026-01-01T00:00:09.000Z')], '2026-01-01T00:00:04.000Z')).toEqual(['2026-01-01T00:00:04.000Z', '2026-01-01T00:00:09.000Z']);
+});
+
+test('what is no command has no time', () => {
+  const read = (...records: readonly CommandRecord[]) => records.map(readRecord);
+  expect(lastTime(read(at('2026-01-01T00:00:00.000Z'), unreadable), 5)).toBe(Date.parse('2026-01-01T00:00:00.000Z'));
+  expect([lastTime(read(unreadable), 5), lastTime([], 5)]).toEqual([5, 5]);
+});
