@@ -37,7 +37,7 @@ export const ERROR_CODES = {
     extensions: ['retryAfterMs'],
   },
   POSITION_GONE: {
-    meaning: 'The subscription cannot go on from `after`, or the query wait for `atLeast`: the position is unknown, of another log, or too far back.',
+    meaning: 'The subscription cannot go on from `after`, or the query wait for `atLeast`: the position is unknown, of another log, or of a part that the log has lost since.',
     remedy: 'Read the state afresh with queries, then subscribe without `after` or from a position just received.',
   },
   SUBSCRIPTION_LAGGED: {

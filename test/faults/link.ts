@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 /** A way between processes and a server that we can cut: a TCP proxy on a port of its own. */
 export interface Link extends AsyncDisposable {
   readonly port: number;
-  /** From now on it leads to another port: as when an address goes to another machine. Cuts what there is. */
+  /** From now on it leads to another port, as when an address goes to another machine. What is connected stays so. */
   retarget(target: number): void;
   /** Ends every connection, at both ends at once. New ones are taken. */
   cut(): void;
@@ -58,7 +58,6 @@ export async function openLink(target: number): Promise<Link> {
     cut,
     retarget(port) {
       leads = port;
-      cut();
     },
     stall(now) {
       stalled = now;

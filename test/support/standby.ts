@@ -17,8 +17,11 @@ export interface ReplicatedPostgres extends AsyncDisposable {
   caughtUp(): Promise<void>;
   /** From now on the standby gets nothing. */
   cutOff(): void;
-  /** Kills the primary, promotes the standby and gives it the address. What it did not get is lost. */
-  failOver(): Promise<void>;
+  /**
+   * Kills the primary, promotes the standby and gives it the address. What it did not get is lost.
+   * @param oldLives the primary is not killed, and who is connected to it stays so: nobody fenced it off
+   */
+  failOver(how?: { readonly oldLives?: boolean }): Promise<void>;
   /** The primary is killed and comes back: with everything that it had on the disk. */
   restart(): Promise<void>;
   /** Another standby of the present primary, in the place of the one that was promoted. */
@@ -43,6 +46,7 @@ export async function openReplicatedPostgres(settings: Readonly<Record<string, s
   const address = await openLink(portOf(primary.server));
   let replication: Link | null = null;
   let standby: Node | null = null;
+  const zombies: Node[] = [];
 
   /** Straight to a server, whatever the address says. */
   const ask = async (node: Node, text: string): Promise<readonly Record<string, unknown>[]> => {
@@ -104,25 +108,29 @@ export async function openReplicatedPostgres(settings: Readonly<Record<string, s
     cutOff() {
       replication!.refuse(true);
     },
-    async failOver() {
+    async failOver({ oldLives = false } = {}) {
       if (!standby) throw new Error('there is no standby to promote');
-      await kill(primary);
+      if (oldLives) zombies.push(primary);
+      else await kill(primary);
       await ask(standby, 'SELECT pg_promote(true, 60)');
       primary = standby;
       standby = null;
       await replication![Symbol.asyncDispose]();
       replication = null;
       address.retarget(portOf(primary.server));
+      if (!oldLives) address.cut();
     },
     async restart() {
       await kill(primary);
       primary.server = await start(primary.dir);
       address.retarget(portOf(primary.server));
+      address.cut();
     },
     addStandby,
     async [Symbol.asyncDispose]() {
       await standby?.server.stop();
       await primary.server.stop();
+      for (const { server } of zombies) await server.stop();
       await replication?.[Symbol.asyncDispose]();
       await address[Symbol.asyncDispose]();
       await rm(root, { recursive: true, force: true, maxRetries: 10 });

@@ -84,6 +84,8 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
   /** Null until the heads were read once. */
   let run: string | null = null;
   let runs = 0;
+  /** Every open connection of the pools. */
+  const clients = new Set<pg.ClientBase>();
 
   const askRun = async (executor: Executor): Promise<string> => {
     const { rows } = await executor.query<{ run: string; standby: boolean }>(RUN);
@@ -116,6 +118,8 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
     epochs,
 
     async connected(client) {
+      clients.add(client);
+      client.once('end', () => clients.delete(client));
       if (run === null) return;
       const before = runs;
       const found = await askRun(client);
@@ -123,6 +127,8 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
         await begin(client);
         run = found;
         runs++;
+        // The old server may live on, where only the address moved: what is asked there is no part of this log.
+        for (const other of clients) if (other !== client) cutOff(other);
       }
       if (runs !== before) throw new DatabaseReplacedError('the database was restarted or replaced: ask again');
     },
@@ -150,6 +156,9 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
     reached: epochs.reached,
   };
 }
+
+/** A clean end would wait for an answer. */
+const cutOff = (client: pg.ClientBase): void => (client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection.stream.destroy();
 
 const standby = (): StandbyError => new StandbyError('the database is a standby that is not promoted: its address has to lead to the primary');
 

@@ -43,6 +43,7 @@ export async function readLog(pool: pg.Pool, commandIds: readonly string[]): Pro
   for (let from = 0; from < commandIds.length; from += PAGE) {
     for (const [id, receipt] of await store.receipts(commandIds.slice(from, from + PAGE) as CommandId[])) receipts.set(id, receipt);
   }
-  const seal = createSeal(sealKey);
+  await store.heads();
+  const seal = createSeal(sealKey, store.epochs);
   return { logId, partitions, events, byKey, receipts, sealed: (event) => seal.position({ partition: event.partition, position: event.position }) };
 }
