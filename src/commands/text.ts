@@ -70,19 +70,29 @@ const rgiEmoji = new RegExp('^\\p{RGI_Emoji}$', 'v');
 // Takes in the code points that Unicode keeps for emojis to come, so that a client newer than this server can use them.
 const pictographic = /^\p{Extended_Pictographic}$/u;
 const shortCode = /^:[a-z0-9_+-]{1,32}:$/;
-const emojiStyle = '\uFE0F';
+/** U+FE0F behind what may be an emoji: keyboards add it, or leave it out, where the picture is the same. */
+const emojiStyle = /(?<=[\p{Emoji}\p{Extended_Pictographic}])\uFE0F+/gu;
+/** What is shown as text unless U+FE0F follows: in the qualified form it does, except in front of a skin tone. */
+const textByDefault = /(?!\p{Emoji_Presentation}|\p{Emoji_Modifier})\p{Emoji}(?!\p{Emoji_Modifier})/gu;
+
+/** The one spelling under which a picture is kept; null for what is none. A text's own style (U+FE0E) makes no picture. */
+export function qualifiedEmoji(value: string): string | null {
+  if (value.length > 64) return null;
+  if (shortCode.test(value)) return value;
+  const bare = value.replace(emojiStyle, '');
+  const qualified = bare.replace(textByDefault, '$&\uFE0F');
+  if (rgiEmoji.test(qualified)) return qualified;
+  return pictographic.test(bare) ? bare : null;
+}
 
 /**
- * One emoji that Unicode recommends for interchange, or a single pictographic, or a `:short_code:`. A pictographic sent without its
- * variation selector gets it, so that two keyboards' hearts count as one reaction.
+ * One emoji that Unicode recommends for interchange, or a single pictographic, or a `:short_code:`. All spellings of a picture, with and without its
+ * variation selectors, become the qualified one, so that two keyboards' hearts count as one reaction.
  */
 export const emoji = z
   .string()
-  .refine((value) => value.length <= 64 && (rgiEmoji.test(value) || pictographic.test(value) || shortCode.test(value)), {
-    error: 'Send exactly one emoji, or a code such as :party_parrot: in lower case.',
-    abort: true,
-  })
-  .overwrite((value) => (!rgiEmoji.test(value) && rgiEmoji.test(value + emojiStyle) ? value + emojiStyle : value));
+  .refine((value) => qualifiedEmoji(value) !== null, { error: 'Send exactly one emoji, or a code such as :party_parrot: in lower case.', abort: true })
+  .overwrite((value) => qualifiedEmoji(value) ?? value);
 
 export const roomIdText = z
   .guid({ error: 'Send the id of a room: a UUID.' })

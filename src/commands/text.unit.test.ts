@@ -91,6 +91,34 @@ describe('emojis', () => {
     expect(emoji.parse(value)).toBe(value);
   });
 
+  test.each([
+    ['a selector that says nothing new', '👍\uFE0F', '👍'],
+    ['more than one', '👍\uFE0F\uFE0F', '👍'],
+    ['none in a ZWJ sequence', '🏳\u200D🌈', '🏳\uFE0F\u200D🌈'],
+    ['none behind the heart', '❤\u200D🔥', '❤\uFE0F\u200D🔥'],
+    ['one of two', '🕵\uFE0F\u200D♂', '🕵\uFE0F\u200D♂\uFE0F'],
+    ['the other of two', '🕵\u200D♂\uFE0F', '🕵\uFE0F\u200D♂\uFE0F'],
+    ['neither of two', '👁\u200D🗨', '👁\uFE0F\u200D🗨\uFE0F'],
+    ['one too many in the middle', '👩\uFE0F\u200D❤\u200D👨', '👩\u200D❤\uFE0F\u200D👨'],
+    ['none behind a skin tone in a ZWJ sequence', '🕵🏻\u200D♂', '🕵🏻\u200D♂\uFE0F'],
+    ['one before a skin tone', '☝\uFE0F🏽', '☝🏽'],
+    ['one behind a skin tone', '👍🏽\uFE0F', '👍🏽'],
+    ['a keycap without', '1\u20E3', '1\uFE0F\u20E3'],
+    ['a keycap with', '#\uFE0F\u20E3', '#\uFE0F\u20E3'],
+    ['a flag', '🇰🇷', '🇰🇷'],
+    ['a flag of tags, with one', '🏴\uFE0F\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}', '🏴󠁧󠁢󠁥󠁮󠁧󠁿'],
+    ['the pirate’s flag', '🏴\u200D☠', '🏴\u200D☠\uFE0F'],
+    ['the copyright sign', '©', '©\uFE0F'],
+    ['one that Unicode has not named yet', '\u{1FAFF}\uFE0F', '\u{1FAFF}'],
+  ])('%s: the spelling is the qualified one', (_name, value, kept) => {
+    expect(emoji.parse(value)).toBe(kept);
+    expect(emoji.parse(kept)).toBe(kept);
+  });
+
+  test.each(['❤\uFE0E', '👍\uFE0E', '🏳\uFE0E\u200D🌈', '1\uFE0F', '1\uFE0E\u20E3', '\uFE0F', '\uFE0F👍', '👍\u200D', '👍\uFE0F👍\uFE0F', '🏽\u200D', '🇰\uFE0F', '1', '12\u20E3', 'a\uFE0F', '👍\u200D👍'])('%j is no emoji', (value) => {
+    expect(refused(emoji, value)).toContain('one emoji');
+  });
+
   test('a pictographic without its variation selector gets it, so that both spellings are one reaction', () => {
     expect(emoji.parse('❤')).toBe('❤\uFE0F');
     expect(emoji.parse('☺')).toBe('☺\uFE0F');

@@ -81,6 +81,10 @@ export const CLOSE_CODES = {
     meaning: 'The server is stopping.',
     remedy: 'Connect again, which another server may answer, and go on with `after`.',
   },
+  1007: {
+    meaning: 'A message is not UTF-8.',
+    remedy: 'Correct the client: text is sent in UTF-8.',
+  },
   1008: {
     meaning: 'The client sends more messages, or a message in more pieces, than the server takes.',
     remedy: 'Correct the client: a pause between messages, one ping in some seconds. Connecting again without is of no use.',

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { WebSocket } from 'ws';
 import type { Deployment } from '../support/deployment.js';
 import { openDeployment } from '../support/deployment.js';
 import type { MadangProcess } from '../support/madang.js';
@@ -9,6 +11,15 @@ import type { WireError, WireUser } from '../support/wire.js';
 import { answerOf, codeOf, commanded, expectServed, expectUnharmed, forgeToken, post, secondsFromNow, secretOf, signInOnWire } from '../support/wire.js';
 
 // What comes over the wire before anything of it is executed: documents, bodies, frames, tokens.
+
+const NOT_UTF8: readonly (readonly [string, Buffer])[] = [
+  ['a byte that begins nothing', Buffer.from([0xff])],
+  ['Latin-1', Buffer.from('é', 'latin1')],
+  ['a sequence cut short', Buffer.from('안').subarray(0, 2)],
+  ['a longer form than needed', Buffer.from([0xc0, 0xaf])],
+  ['half a surrogate pair', Buffer.from([0xed, 0xa0, 0xbc])],
+  ['beyond the last code point', Buffer.from([0xf4, 0x90, 0x80, 0x80])],
+];
 
 let deployment: Deployment;
 let madang: MadangProcess;
@@ -130,6 +141,32 @@ describe('requests', () => {
     expect(answer.headers.get('x-trace-id')).toMatch(/^[\da-f]{32}$/);
   });
 
+  test.each(NOT_UTF8)('bytes that are not UTF-8 (%s) are refused, not replaced, over HTTP and SSE', async (_what, bytes) => {
+    const [before, after] = ['{"query":"mutation { createRoom(input: { title: \\"a', 'b\\" }) { receipt { status } } }"}'].map((text) => Buffer.from(text));
+    const body = Buffer.concat([before!, bytes, after!]);
+    for (const [path, accept] of [['/graphql', 'application/json'], ['/graphql/stream', 'text/event-stream']] as const) {
+      // One with a length, which a fast path may take, and one without.
+      for (const sent of [body, new Blob([body]).stream()]) {
+        const init = { method: 'POST', headers: { ...authorized(), accept, 'content-type': 'application/json' }, body: sent, duplex: 'half' };
+        const answer = await answerOf(await fetch(`${madang.url}${path}`, init as RequestInit));
+        expect([answer.status, codeOf(answer), answer.errors[0]!.message]).toEqual([400, 'BAD_USER_INPUT', expect.stringContaining('UTF-8')]);
+      }
+    }
+  });
+
+  test.each(['title', 'body', 'handle', 'literal'])('half a surrogate pair that an escape hides in a %s is refused', async (where) => {
+    const half = 'a\\ud83cb';
+    const asked = {
+      title: ['mutation ($v: String!) { createRoom(input: { title: $v }) { receipt { status } } }', half],
+      body: [`mutation ($v: String!) { sendMessage(input: { roomId: "${roomId}", body: $v }) { receipt { status } } }`, half],
+      handle: ['mutation ($v: String!) { signIn(handle: $v) { token } }', half],
+      literal: ['mutation { createRoom(input: { title: "a\\ud83cb" }) { receipt { status } } }', ''],
+    }[where]!;
+    const answer = await post(madang.url, `{"query":${JSON.stringify(asked[0])},"variables":{"v":"${asked[1]}"}}`, authorized());
+    expect(['BAD_USER_INPUT', 'GRAPHQL_PARSE_FAILED']).toContain(codeOf(answer));
+    expect(answer.data ?? null).toBeNull();
+  });
+
   test.each(['GET', 'PUT', 'DELETE', 'PATCH'])('%s executes nothing', async (method) => {
     const answer = await answerOf(await fetch(`${madang.url}/graphql?query=${encodeURIComponent('mutation { createRoom(input: { title: "x" }) { receipt { status } } }')}`, { method, headers: authorized() }));
     expect([answer.status, codeOf(answer), answer.headers.get('allow')]).toEqual([405, 'BAD_USER_INPUT', 'POST']);
@@ -229,6 +266,14 @@ describe('frames of a WebSocket', () => {
     const closed = await socket.closed;
     expect(closed.code).toBe(code);
     if (code !== 1009) expect(closed.reason).toMatch(/\S{4}/);
+  });
+
+  test.each(NOT_UTF8)('text that is not UTF-8 (%s) closes the socket with 1007', async (_what, bytes) => {
+    const socket = new WebSocket(wsUrl, 'graphql-transport-ws');
+    const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+    await once(socket, 'open');
+    socket.send(Buffer.concat([Buffer.from('{"type":"ping","payload":{"x":"'), bytes, Buffer.from('"}}')]), { binary: false });
+    expect(await closed).toBe(1007);
   });
 
   test('the same id twice closes the socket; an id is free again after complete', async () => {

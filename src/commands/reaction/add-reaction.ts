@@ -1,5 +1,5 @@
 import { accept, append, defineCommand, reject } from '../decide.js';
-import { MAX_EMOJIS } from './state.js';
+import { MAX_EMOJIS, storedEmoji } from './state.js';
 import { reactionReads, reactionSchema, targetRefusal, targetSeq } from './target.js';
 
 /** Puts one of the acting user's emojis on a message. */
@@ -13,7 +13,7 @@ export const addReaction = defineCommand({
     const seq = targetSeq(data);
     const refusal = targetRefusal(seq, states);
     if (refusal) return reject(refusal);
-    if (states.reaction.emojis.includes(data.emoji)) return reject('ALREADY_REACTED');
+    if (storedEmoji(states.reaction, data.emoji) !== undefined) return reject('ALREADY_REACTED');
     if (states.reaction.emojis.length >= MAX_EMOJIS) return reject('TOO_MANY_REACTIONS');
     return accept(append(streams.reaction, { type: 'ReactionAdded', data: { roomId: data.roomId, seq, userId, emoji: data.emoji } }));
   },

@@ -54,6 +54,19 @@ describe('adding a reaction', () => {
     given(...room, reacted('ann', 1, '❤\uFE0F')).when(addReaction, on(1, '❤'), 'ann').thenRejected('ALREADY_REACTED');
   });
 
+  test('a picture in whatever spelling is the one that stands', () => {
+    for (const spelling of ['🏳\u200D🌈', '🏳\uFE0F\u200D🌈', '🏳\uFE0F\u200D🌈\uFE0F']) {
+      given(...room).when(addReaction, on(1, spelling), 'ann').thenEvents(reacted('ann', 1, '🏳\uFE0F\u200D🌈'));
+      given(...room, reacted('ann', 1, '🏳\uFE0F\u200D🌈')).when(addReaction, on(1, spelling), 'ann').thenRejected('ALREADY_REACTED');
+      given(...room, reacted('ann', 1, '🏳\uFE0F\u200D🌈')).when(removeReaction, on(1, spelling), 'ann').thenEvents(unreacted('ann', 1, '🏳\uFE0F\u200D🌈'));
+    }
+  });
+
+  test('one that was stored in a spelling that is not taken any more stands, and can be removed', () => {
+    given(...room, reacted('ann', 1, '❤')).when(addReaction, on(1, '❤\uFE0F'), 'ann').thenRejected('ALREADY_REACTED');
+    for (const spelling of ['❤', '❤\uFE0F']) given(...room, reacted('ann', 1, '❤')).when(removeReaction, on(1, spelling), 'ann').thenEvents(unreacted('ann', 1, '❤'));
+  });
+
   test('another emoji, another message and another user are each a reaction of their own', () => {
     const history = [...room, joined('bob', 2), reacted('ann', 1, '👍')];
     given(...history).when(addReaction, on(1, '🎉'), 'ann').thenEvents(reacted('ann', 1, '🎉'));

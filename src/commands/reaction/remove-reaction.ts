@@ -1,4 +1,5 @@
 import { accept, append, defineCommand, reject } from '../decide.js';
+import { storedEmoji } from './state.js';
 import { reactionReads, reactionSchema, targetRefusal, targetSeq } from './target.js';
 
 /** Takes one of the acting user's own emojis off a message. */
@@ -12,7 +13,8 @@ export const removeReaction = defineCommand({
     const seq = targetSeq(data);
     const refusal = targetRefusal(seq, states);
     if (refusal) return reject(refusal);
-    if (!states.reaction.emojis.includes(data.emoji)) return reject('REACTION_NOT_FOUND');
-    return accept(append(streams.reaction, { type: 'ReactionRemoved', data: { roomId: data.roomId, seq, userId, emoji: data.emoji } }));
+    const emoji = storedEmoji(states.reaction, data.emoji);
+    if (emoji === undefined) return reject('REACTION_NOT_FOUND');
+    return accept(append(streams.reaction, { type: 'ReactionRemoved', data: { roomId: data.roomId, seq, userId, emoji } }));
   },
 });

@@ -3,6 +3,7 @@ import { messageId } from '../../events/ids.js';
 import type { ReactionAdded, ReactionRemoved } from '../../events/room-events.js';
 import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
+import { qualifiedEmoji } from '../text.js';
 import { unexpectedEvent } from '../unexpected-event.js';
 
 export const MAX_EMOJIS = 20;
@@ -27,6 +28,9 @@ export const reactionAggregate: Aggregate<ReactionState, ReactionAdded | Reactio
     }
   },
 };
+
+/** As it was stored, perhaps in a spelling that is not taken any more; undefined where the user has not put this picture on the message. */
+export const storedEmoji = ({ emojis }: ReactionState, emoji: string): string | undefined => emojis.find((stored) => stored === emoji || qualifiedEmoji(stored) === emoji);
 
 export const reactionStream = (roomId: RoomId, seq: number, userId: UserId): StreamRef<ReactionState> =>
   streamOf(reactionAggregate, `${messageId(roomId, seq)}/${userId}`);

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import express from 'express';
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import type { Apollo } from './apollo.js';
@@ -29,7 +31,7 @@ export function createApp(options: ServedOptions, apollo: Apollo, streams: Event
   if (pages) app.use(pages);
   app.get('/', (_request, response) => response.redirect(302, '/graphql'));
 
-  const body = express.json({ limit: MAX_BODY_BYTES, inflate: false });
+  const body = express.json({ limit: MAX_BODY_BYTES, inflate: false, verify: refuseBrokenText });
   // Apollo Server would parse and validate each time anew, what is refused above all.
   const readable: RequestHandler = ({ body }: { body?: { readonly query?: unknown; operationName?: unknown } | undefined }, response, next) => {
     if (body?.operationName === '') body.operationName = null;
@@ -57,11 +59,17 @@ function only(method: string, message: string): RequestHandler {
   };
 }
 
+/** Bytes that are no text would become replacement characters, which the client never wrote. */
+function refuseBrokenText(_request: IncomingMessage, _response: ServerResponse, body: Buffer, encoding: string): void {
+  if (/^utf-?8$/i.test(encoding) && !isUtf8(body)) throw new Error('not UTF-8');
+}
+
 // Four parameters are how express knows a handler of errors.
 const failed: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
   const { type, status } = error as { readonly type?: unknown; readonly status?: unknown };
   // What the parser of bodies refuses; its messages may repeat the body.
-  if (type === 'entity.too.large') answerError(response, refusal('PAYLOAD_TOO_LARGE', `Send at most ${MAX_BODY_BYTES} bytes at a time.`));
+  if (type === 'entity.verify.failed') answerError(response, refusal('BAD_USER_INPUT', 'The body is not UTF-8: send well-formed text.'));
+  else if (type === 'entity.too.large') answerError(response, refusal('PAYLOAD_TOO_LARGE', `Send at most ${MAX_BODY_BYTES} bytes at a time.`));
   else if (type === 'entity.parse.failed') answerError(response, refusal('BAD_USER_INPUT', 'The body is not well-formed JSON.'));
   else if (typeof status === 'number' && status >= 400 && status < 500) answerError(response, refusal('BAD_USER_INPUT', 'The request cannot be read as it was sent.'), status);
   else answerError(response, error);

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { LRUCache } from 'lru-cache';
@@ -53,6 +54,7 @@ export function createFront(options: ServedOptions, app: RequestListener, stoppi
 
   /** Null where there is anything about the body that the application may have to say something of. */
   const askedIn = (body: Buffer): Asked | null => {
+    if (!isUtf8(body)) return null;
     const text = String(body);
     if (!shared || !(shared.wanted() || isCrowded())) {
       const operation = operationIn(text);
