@@ -14,6 +14,7 @@ import { postgresProjectionStore } from './platform/postgres/projection-store.js
 import { openApi } from './wiring/api.js';
 import { openClocks } from './wiring/clocks.js';
 import { watchEpochs } from './wiring/epochs.js';
+import { watchDependencies } from './wiring/dependencies.js';
 import { openFoundation, projectionConnections } from './wiring/foundation.js';
 import { openHeatMonitor } from './wiring/heat.js';
 import { sampleLag } from './wiring/lag.js';
@@ -173,6 +174,17 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
     fanOutLag: api?.lag ?? null,
     lifecycle,
     logger,
+    metrics,
+  });
+
+  watchDependencies({
+    ask: {
+      postgresql: () => store.heads(),
+      command_log: () => engine.commands.ends(),
+      redis: () => models.redis.ask((client) => client.ping()),
+    },
+    notReady,
+    lifecycle,
     metrics,
   });
 

@@ -30,6 +30,8 @@ export function createMetrics() {
     answersRefused: counter('answers_too_large_total', 'Answers that were refused because of their size', []),
     groupExecutions: counter('fan_out_executions_total', 'Executions of a selection set for a whole group of subscribers', []),
 
+    graphqlErrors: counter('graphql_errors_total', 'Errors that clients were told, by code', ['code', 'transport']),
+    ready: gauge('ready', '1 where this process is able to serve, as /readyz says, else 0', []),
     dependencyUp: gauge('dependency_up', '1 where the last question of this process to a server that it needs was answered, else 0', ['dependency']),
 
     deciderLag: gauge('decider_lag_commands', 'Commands durable but not yet decided', ['queue', 'partition']),

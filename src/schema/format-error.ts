@@ -11,6 +11,8 @@ export interface ErrorScope {
   readonly logger: Logger;
   /** Whether the same work may succeed later without a change to it, as adapters tell of their own failures. */
   readonly isTransient?: ((error: unknown) => boolean) | undefined;
+  /** Hears of each error by the code that the client is told. */
+  readonly countError?: ((code: ErrorCode) => void) | undefined;
 }
 
 export const RETRY_AFTER_MS = 1_000;
@@ -29,7 +31,13 @@ const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'strin
  * What a client is told of an error: a known code, and beside it only what the table of codes names. Everything else is logged here,
  * once, and becomes INTERNAL with the trace id. Called for each error by each transport, and by the fan-out's executions.
  */
-export function formatError(error: unknown, { traceId, logger, isTransient = () => false }: ErrorScope): GraphQLFormattedError {
+export function formatError(error: unknown, scope: ErrorScope): GraphQLFormattedError {
+  const formatted = format(error, scope);
+  scope.countError?.(formatted.extensions!.code as ErrorCode);
+  return formatted;
+}
+
+function format(error: unknown, { traceId, logger, isTransient = () => false }: ErrorScope): GraphQLFormattedError {
   const { locations, path, ...shown } = error instanceof GraphQLError ? shortened(error).toJSON() : { message: '' };
   const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
   const code = knownCode(error);

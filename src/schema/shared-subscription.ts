@@ -8,6 +8,7 @@ import { requestContext, sharedContext } from './context-factory.js';
 import type { ApiContext } from './context.js';
 import type { ApiServices } from './services.js';
 import { positionGone, subscriptionLagged, tooManyRequests, unavailable } from './errors.js';
+import type { ErrorCode } from './error-codes.js';
 import { RETRY_AFTER_MS, formatError } from './format-error.js';
 import { boundedAnswer } from './limits/answer-bytes.js';
 import { isShown } from './message/room-event.js';
@@ -130,7 +131,9 @@ function renderer({ schema, document, operationName, variableValues }: Execution
     });
     const { errors, ...result } = boundedAnswer(executed, services.answerBytes, () => services.metrics.answersRefused.inc());
     if (!errors) return JSON.stringify(result);
-    const formatted = errors.map((error) => formatError(error, { traceId, logger, isTransient: services.isTransient }));
+    // Once for all who share it.
+    const countError = (code: ErrorCode): void => services.metrics.graphqlErrors.inc({ code, transport: 'subscription' });
+    const formatted = errors.map((error) => formatError(error, { traceId, logger, isTransient: services.isTransient, countError }));
     // What may go away by itself must not become the one result that subscribers ever get for this event: they are ended, and resume.
     const passing = formatted.findIndex(({ extensions }) => extensions?.code === 'UNAVAILABLE');
     if (passing >= 0) throw errors[passing]!.originalError ?? errors[passing]!;

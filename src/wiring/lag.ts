@@ -1,3 +1,4 @@
+import { endsWithin } from '../platform/deadline.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
@@ -9,6 +10,7 @@ import type { ProcessManagers } from '../workers/process-manager/process-manager
 import type { Projector } from '../workers/projector/projector.js';
 
 const SAMPLE_EVERY_MS = 2_000;
+const TIMEOUT_MS = 1_500;
 
 export interface LagOptions {
   readonly store: EventStore;
@@ -23,36 +25,77 @@ export interface LagOptions {
   readonly metrics: Metrics;
 }
 
-/** Keeps the lag gauges of what this process does, and where there is work, of what could not be done. */
+/**
+ * Keeps the lag gauges of what this process does, and where there is work, of what could not be done. Each is made anew every time: what this process
+ * does not own any more, and what cannot be asked now, has no value rather than its last one.
+ */
 export function sampleLag({ store, deadLetters, queues, projector, managers, fanOutLag, lifecycle, logger, metrics }: LagOptions): void {
-  const deciders = async (log: CommandLog): Promise<void> => {
-    for (const [partition, end] of (await log.ends()).entries()) {
-      const { next } = await store.checkpoint(checkpointName(log), partition);
-      metrics.deciderLag.set({ queue: log.queue, partition }, Math.max(0, end - next));
+  const deciders = async (): Promise<readonly DeciderLag[]> => {
+    const of = async (log: CommandLog): Promise<readonly DeciderLag[]> => {
+      const [ends, decided] = [await log.ends(), await store.decidedUpTo(checkpointName(log))];
+      return ends.map((end, partition) => ({ queue: log.queue, partition, commands: Math.max(0, end - (decided[partition] ?? 0)) }));
+    };
+    return (await Promise.all(queues.map(of))).flat();
+  };
+
+  /** @throws where the source does not answer; then, and while it is being asked for too long, the gauge is empty */
+  const fill = async <T>(gauge: { reset(): void }, ask: () => Promise<T>, set: (answer: T) => void): Promise<void> => {
+    const asked = ask();
+    asked.catch(() => undefined);
+    if (!(await endsWithin(asked, TIMEOUT_MS))) gauge.reset();
+    try {
+      const answer = await asked;
+      gauge.reset();
+      set(answer);
+    } catch (error) {
+      gauge.reset();
+      throw error;
     }
   };
 
-  let sampling: Promise<void> = Promise.resolve();
-  const sample = async (): Promise<void> => {
+  const ownGauges = {
+    reset: () => [metrics.projectionLag, metrics.processManagerLag, metrics.feedLag, metrics.parkedKeys].forEach((gauge) => gauge.reset()),
+  };
+  const own = (): void => {
     for (const { projection, partition, events } of projector?.lag() ?? []) metrics.projectionLag.set({ projection, partition }, events);
     for (const { manager, partition, events } of managers?.lag() ?? []) metrics.processManagerLag.set({ manager, partition }, events);
     for (const [partition, events] of (fanOutLag?.() ?? []).entries()) metrics.feedLag.set({ partition }, events);
-    // One that was given away must not be counted here for ever.
-    metrics.parkedKeys.reset();
     for (const { projection, partition, keys } of projector?.parked() ?? []) metrics.parkedKeys.set({ projection, partition }, keys);
-    for (const queue of queues) await deciders(queue);
-    if (!projector && queues.length === 0) return;
-    const waiting = await deadLetters.waiting();
-    metrics.deadLettersWaiting.reset();
-    for (const [source, letters] of waiting) metrics.deadLettersWaiting.set({ source }, letters);
   };
 
+  // Side by side: one that waits for its source must not keep the others from being emptied.
+  const sample = async (): Promise<void> => {
+    const filled = await Promise.allSettled([
+      // Of what others decided this process knows nothing while the database does not answer: its own lag would be that of the moment before.
+      fill(ownGauges, () => store.heads(), own),
+      fill(metrics.deciderLag, deciders, (lags) => {
+        for (const { queue, partition, commands } of lags) metrics.deciderLag.set({ queue, partition }, commands);
+      }),
+      projector || queues.length > 0
+        ? fill(metrics.deadLettersWaiting, () => deadLetters.waiting(), (waiting) => {
+            for (const [source, letters] of waiting) metrics.deadLettersWaiting.set({ source }, letters);
+          })
+        : null,
+    ]);
+    const failed = filled.find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
+  };
+
+  let asking: Promise<void> | null = null;
   const timer = setInterval(() => {
-    sampling = sample().catch((error: unknown) => logger.debug({ err: error }, 'could not measure lag; trying again'));
+    asking ??= sample()
+      .catch((error: unknown) => logger.debug({ err: error }, 'could not measure lag; trying again'))
+      .finally(() => (asking = null));
   }, SAMPLE_EVERY_MS);
   timer.unref();
   lifecycle.onStop('measuring lag', async () => {
     clearInterval(timer);
-    await sampling;
+    await endsWithin(asking ?? Promise.resolve(), TIMEOUT_MS);
   });
+}
+
+interface DeciderLag {
+  readonly queue: string;
+  readonly partition: number;
+  readonly commands: number;
 }

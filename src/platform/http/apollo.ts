@@ -24,9 +24,9 @@ export interface Apollo {
 
 /** Queries and mutations over plain HTTP. */
 export function createApollo(options: ServedOptions): Apollo {
-  const { schema, documents, context, logger, limits } = options;
+  const { schema, documents, context, logger, limits, metrics } = options;
   const scopes = new WeakMap<object, ErrorScope>();
-  const nobodys: ErrorScope = { traceId: '' as ErrorScope['traceId'], logger };
+  const nobodys: ErrorScope = { traceId: '' as ErrorScope['traceId'], logger, countError: (code) => metrics.graphqlErrors.inc({ code, transport: 'http' }) };
 
   const handed = handedDocuments(documents);
 

@@ -7,6 +7,7 @@ import type { Identity } from '../../identity/identity.js';
 import { crowdFields, isForCrowds } from '../../schema/crowd-fields.js';
 import type { FetchOperation as Operation, SharedAnswer } from '../../schema/hot-room/shared-fetches.js';
 import { givenName } from '../../schema/limits/refuse-operation.js';
+import type { ErrorCode } from '../../schema/error-codes.js';
 import { createTurnstile } from '../turnstile.js';
 import { authenticateRequest } from './authenticate-request.js';
 import { createOperations, formatResult, isErrors, isSubscription } from './operations.js';
@@ -44,6 +45,7 @@ interface Asked {
  */
 export function createFront(options: ServedOptions, app: RequestListener, stopping: () => boolean): RequestListener {
   const { schema, shared, verifier, metrics, isTransient } = options;
+  const countError = (code: ErrorCode): void => metrics.graphqlErrors.inc({ code, transport: 'http' });
   const operations = createOperations(options, 'http');
   const crowdNames = crowdFields(schema);
   const ofCrowds = createTurnstile(OF_CROWDS_PER_TURN);
@@ -92,7 +94,7 @@ export function createFront(options: ServedOptions, app: RequestListener, stoppi
     const result = await operations.execute(prepared);
     // Variables that do not fit.
     if (result.data === undefined) return null;
-    return Buffer.from(JSON.stringify(formatResult(result, { ...request, isTransient })));
+    return Buffer.from(JSON.stringify(formatResult(result, { ...request, isTransient, countError })));
   };
 
   const answered = async (body: Buffer, request: IncomingMessage, response: ServerResponse): Promise<boolean> => {

@@ -4,6 +4,7 @@ import { GraphQLError } from 'graphql';
 import type { Identity } from '../../identity/identity.js';
 import { IdentityUnavailableError, InvalidTokenError } from '../../identity/identity.js';
 import { RETRY_AFTER_MS, formatError } from '../../schema/format-error.js';
+import type { ErrorCode } from '../../schema/error-codes.js';
 import type { ErrorScope } from '../../schema/format-error.js';
 import { authenticateRequest } from './authenticate-request.js';
 import type { HttpServerOptions } from './options.js';
@@ -33,11 +34,13 @@ export const scopeOf = (response: Response): RequestScope => scopes.get(response
 export const viewerOf = (response: Response): Identity | null => viewers.get(response) ?? null;
 
 /** Gives every request its trace id, its logger, and a signal. */
-export function openScope({ logger, isTransient }: HttpServerOptions): RequestHandler {
+export function openScope({ logger, isTransient, metrics }: HttpServerOptions): RequestHandler {
   return (request, response, next) => {
     const traceId = traceOf(request.headers.traceparent);
     response.set('x-trace-id', traceId);
-    scopes.set(response, { traceId, logger: logger.child({ traceId }), isTransient, signal: brokenOff(response) });
+    const transport = request.path === '/graphql/stream' ? 'sse' : 'http';
+    const countError = (code: ErrorCode): void => metrics.graphqlErrors.inc({ code, transport });
+    scopes.set(response, { traceId, logger: logger.child({ traceId }), isTransient, countError, signal: brokenOff(response) });
     next();
   };
 }

@@ -48,7 +48,7 @@ export const CLOSE = {
   FAULT: 4500,
 } as const;
 
-export function createConnection(socket: WebSocket, clientAddress: string, traceparent: unknown, { logger, isTransient }: HttpServerOptions): Connection {
+export function createConnection(socket: WebSocket, clientAddress: string, traceparent: unknown, { logger, isTransient, metrics }: HttpServerOptions): Connection {
   const traceId = traceOf(traceparent);
   return {
     socket,
@@ -63,17 +63,19 @@ export function createConnection(socket: WebSocket, clientAddress: string, trace
     traceId,
     logger: logger.child({ traceId }),
     isTransient,
+    countError: (code) => metrics.graphqlErrors.inc({ code, transport: 'websocket' }),
   };
 }
 
 export function beginOperation(connection: Connection, id: string, traceparent: unknown): WebSocketOperation {
   const traceId = traceOf(traceparent);
-  const { isTransient } = connection;
+  const { isTransient, countError } = connection;
   const operation = {
     id,
     traceId,
     logger: connection.logger.child({ traceId }),
     isTransient,
+    countError,
     controller: new AbortController(),
     subscription: false,
     endResults: () => undefined,

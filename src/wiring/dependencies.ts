@@ -1,0 +1,43 @@
+import { endsWithin } from '../platform/deadline.js';
+import type { Lifecycle } from '../platform/lifecycle.js';
+import type { Metrics } from '../platform/metrics.js';
+
+const ASK_EVERY_MS = 2_000;
+/** A server that takes longer is as good as away. */
+const TIMEOUT_MS = 1_500;
+
+export interface DependenciesOptions {
+  /** A question to each server that the process needs, by the name that its metric has. One that cannot be answered throws, or never ends. */
+  readonly ask: Readonly<Record<string, () => Promise<unknown>>>;
+  readonly notReady: () => Promise<readonly string[]>;
+  readonly lifecycle: Lifecycle;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Keeps `madang_dependency_up` and `madang_ready`. A server that hangs has one question at a time: it must not be buried under what it does not
+ * answer.
+ */
+export function watchDependencies({ ask, notReady, lifecycle, metrics }: DependenciesOptions): void {
+  const asking = new Map<string, Promise<unknown>>();
+
+  const answers = async (name: string, question: () => Promise<unknown>): Promise<boolean> => {
+    const running = asking.get(name) ?? question().finally(() => asking.delete(name));
+    asking.set(name, running);
+    return (await endsWithin(running, TIMEOUT_MS)) && running.then(() => true, () => false);
+  };
+
+  const look = async (): Promise<void> => {
+    const ready = async (): Promise<void> => {
+      const reasons = await notReady();
+      if (reasons.length > 0) throw new Error(reasons.join('; '));
+    };
+    const up = Object.entries(ask).map(async ([dependency, question]) => metrics.dependencyUp.set({ dependency }, (await answers(dependency, question)) ? 1 : 0));
+    await Promise.all([...up, answers('ready', ready).then((is) => metrics.ready.set(is ? 1 : 0))]);
+  };
+
+  void look();
+  const timer = setInterval(() => void look(), ASK_EVERY_MS);
+  timer.unref();
+  lifecycle.onStop('the look at what the process needs', () => Promise.resolve(clearInterval(timer)));
+}
