@@ -43,7 +43,18 @@ type Settle = (decided: Decided | null) => void;
  */
 interface Waiters {
   settles: Settle[];
+  readonly since: number;
+  /** When the store is asked next, as performance.now() tells it, and the pause after that. */
+  due: number;
+  pauseMs: number;
 }
+
+/** A mutation waits no longer. What is waited for longer may never come: it is asked for ever less often. */
+const FRESH_MS = 15_000;
+const MAX_PAUSE_MS = 30_000;
+/** Ids in one question to the store, at most. */
+const MAX_FRESH = 2_000;
+const MAX_OLD = 500;
 
 function takeAll(waiters: Waiters): readonly Settle[] {
   const { settles } = waiters;
@@ -62,9 +73,34 @@ export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWait
     for (const each of takeAll(waiters)) each(decided);
   };
 
-  const look = async (): Promise<void> => {
+  /** The ids to ask for now: on a hint any may be decided, else those that are due. */
+  const take = (hinted: boolean): readonly CommandId[] => {
+    const now = performance.now();
+    const fresh: CommandId[] = [];
+    const old: CommandId[] = [];
+    for (const [commandId, { since, due }] of waiting) {
+      if (hinted || due <= now) (now - since < FRESH_MS ? fresh : old).push(commandId);
+    }
+    fresh.length = Math.min(fresh.length, MAX_FRESH);
+    old.length = Math.min(old.length, MAX_OLD);
+    for (const commandId of old) {
+      const waiters = waiting.get(commandId)!;
+      if (!hinted) {
+        waiters.due = now + waiters.pauseMs;
+        waiters.pauseMs = Math.min(2 * waiters.pauseMs, MAX_PAUSE_MS);
+      }
+      // Behind the others, so that each has its turn however many there are.
+      waiting.delete(commandId);
+      waiting.set(commandId, waiters);
+    }
+    return [...fresh, ...old];
+  };
+
+  const look = async (hinted: boolean): Promise<void> => {
     try {
-      for (const [commandId, outcome] of await store.outcomes([...waiting.keys()])) settle(commandId, outcome);
+      const asked = take(hinted);
+      if (asked.length === 0) return;
+      for (const [commandId, outcome] of await store.outcomes(asked)) settle(commandId, outcome);
     } catch (error) {
       logger.warn({ err: error }, 'could not look for the outcomes of waiting commands; trying again');
     }
@@ -73,16 +109,16 @@ export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWait
   let busy = false;
   let again = false;
   let stopped = false;
-  const lookNow = (): void => {
+  const lookNow = (hinted: boolean): void => {
     if (busy || stopped || waiting.size === 0) return;
     busy = true;
     again = false;
-    looking = look().finally(() => {
+    looking = look(hinted).finally(() => {
       busy = false;
-      if (again) lookNow();
+      if (again) lookNow(true);
     });
   };
-  const timer = setInterval(lookNow, lookEveryMs);
+  const timer = setInterval(() => lookNow(false), lookEveryMs);
   timer.unref();
 
   const stop = async (): Promise<void> => {
@@ -105,7 +141,8 @@ export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWait
         if (own.settles.length === 0 && waiting.get(commandId) === own) waiting.delete(commandId);
         done(null);
       };
-      const own = waiting.get(commandId) ?? { settles: [] };
+      const now = performance.now();
+      const own = waiting.get(commandId) ?? { settles: [], since: now, due: now, pauseMs: lookEveryMs };
       waiting.set(commandId, own);
       own.settles.push(done);
       if (signal.aborted) cancel();
@@ -118,7 +155,7 @@ export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWait
       if (events.length === 0 && receipts.length === 0) {
         // Of a decider in another process: what it decided is stored by now, but perhaps not when the running look began.
         again = busy;
-        return lookNow();
+        return lookNow(true);
       }
       for (const receipt of receipts) {
         if (!waiting.has(receipt.commandId)) continue;

@@ -1,0 +1,184 @@
+import { request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { pino } from 'pino';
+import { createMetrics } from '../../../src/platform/metrics.js';
+import { createOperationsServer } from '../../../src/platform/http/operations-server.js';
+import type { TestServer } from './fixture.js';
+import { startServer, until } from './fixture.js';
+
+interface Told {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** A request with any Host, which fetch does not let one choose. */
+function ask(url: string, headers: Record<string, string>, { method = 'GET', body }: { method?: string; body?: string } = {}): Promise<Told> {
+  const sent = httpRequest(url, { method, headers, agent: false });
+  sent.end(body);
+  return new Promise((resolve, reject) => {
+    sent.once('error', reject);
+    sent.once('upgrade', (_response, socket) => {
+      socket.destroy();
+      resolve({ status: 101, text: '' });
+    });
+    sent.once('response', (response: IncomingMessage) => {
+      let text = '';
+      response.on('data', (chunk) => (text += String(chunk)));
+      response.on('end', () => resolve({ status: response.statusCode!, text }));
+    });
+  });
+}
+
+const UPGRADE = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Protocol': 'graphql-transport-ws' };
+const upgrade = (server: TestServer, headers: Record<string, string>): Promise<Told> => ask(`${server.url}/graphql`, { ...UPGRADE, ...headers });
+const json = { 'content-type': 'application/json' };
+const refused = async (server: TestServer, reason: string): Promise<number> => (await server.metrics.connectionsRefused.get()).values.find(({ labels }) => labels.reason === reason)?.value ?? 0;
+
+describe('pages of foreign origins', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({ corsOrigins: ['https://app.example'] });
+  });
+  afterAll(() => server.stop());
+
+  test.each([
+    ['https://evil.example'],
+    ['null'],
+    ['file://'],
+    ['https://app.example.evil.example'],
+    ['http://app.example'],
+    ['https://app.example:8443'],
+    ['http://127.0.0.1:1'],
+    ['http://localhost'],
+    [''],
+    ['http://chat.example@evil.example'],
+  ])('%p opens no WebSocket', async (origin) => {
+    const told = await upgrade(server, { Origin: origin, Host: 'chat.example' });
+    expect([told.status, told.text]).toEqual([403, expect.stringContaining('"code":"FORBIDDEN"')]);
+  });
+
+  test('they are counted', async () => {
+    const before = await refused(server, 'origin');
+    await upgrade(server, { Origin: 'https://evil.example' });
+    expect((await refused(server, 'origin')) - before).toBe(1);
+  });
+
+  test.each([
+    ['its own, behind a proxy with TLS', 'https://chat.example', 'chat.example'],
+    ['its own, with a port', 'http://chat.example:8080', 'chat.example:8080'],
+    ['its own, in IPv6', 'http://[::1]:8080', '[::1]:8080'],
+    ['its own, with the port of the scheme', 'https://chat.example', 'chat.example:443'],
+    ['one that CORS lets in', 'https://app.example', 'chat.example'],
+  ])('%s opens one', async (_what, origin, host) => {
+    expect((await upgrade(server, { Origin: origin, Host: host })).status).toBe(101);
+  });
+
+  test('a client without an origin is no browser', async () => {
+    expect((await upgrade(server, {})).status).toBe(101);
+  });
+
+  // What a page may send to another origin without asking for it first.
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])('a page that sends %s has nothing executed, on both paths', async (type) => {
+    const requests = server.seen.requests.length;
+    const body = JSON.stringify({ query: 'mutation { write }' });
+    for (const path of ['/graphql', '/graphql/stream']) {
+      const told = await ask(`${server.url}${path}`, { 'content-type': type, accept: path.endsWith('stream') ? 'text/event-stream' : '*/*', Origin: 'https://evil.example' }, { method: 'POST', body });
+      expect(told.status).toBeGreaterThanOrEqual(400);
+    }
+    expect(server.seen.requests).toHaveLength(requests);
+  });
+});
+
+describe('where anyone may sign in as anyone', () => {
+  let server: TestServer;
+  let port: string;
+  beforeAll(async () => {
+    server = await startServer({ localOnly: true });
+    ({ port } = new URL(server.url));
+  });
+  afterAll(() => server.stop());
+
+  const paths = ['/graphql', '/graphql/stream', '/healthz', '/readyz', '/metrics', '/'];
+  test.each(['evil.example', 'evil.example:PORT', 'localhost', 'localhost:1', '127.0.0.1', 'localhost.evil.example:PORT', 'localhost:PORT.evil.example', '0.0.0.0:PORT', '2130706433:PORT'])('a request to %s is refused, on every path', async (name) => {
+    const host = name.replace('PORT', port);
+    for (const path of paths) {
+      const told = await ask(`${server.url}${path}`, { Host: host, ...json, accept: '*/*' }, { method: path.startsWith('/graphql') ? 'POST' : 'GET', body: JSON.stringify({ query: '{ viewer }' }) });
+      expect([path, told.status, told.text]).toEqual([path, 403, expect.stringContaining('"code":"FORBIDDEN"')]);
+    }
+    // A page of that name has that name as its origin.
+    expect((await upgrade(server, { Host: host, Origin: `http://${host}` })).status).toBe(403);
+  });
+
+  test.each(['localhost:PORT', '127.0.0.1:PORT', '[::1]:PORT', 'LOCALHOST:PORT'])('one to %s is served', async (name) => {
+    const host = name.replace('PORT', port);
+    expect((await ask(`${server.url}/graphql`, { Host: host, ...json }, { method: 'POST', body: JSON.stringify({ query: '{ viewer }' }) })).text).toBe('{"data":{"viewer":null}}');
+    expect((await upgrade(server, { Host: host, Origin: `http://${host.toLowerCase()}` })).status).toBe(101);
+  });
+
+  test('elsewhere any name is', async () => {
+    await using open = await startServer();
+    expect((await ask(`${open.url}/healthz`, { Host: 'chat.example' })).status).toBe(200);
+  });
+});
+
+describe('readiness and metrics', () => {
+  test('have a port of their own where they are given one', async () => {
+    await using api = await startServer({ operationsElsewhere: true });
+    const statuses = await Promise.all(['/readyz', '/metrics', '/healthz'].map(async (path) => (await fetch(`${api.url}${path}`)).status));
+    expect(statuses).toEqual([404, 404, 200]);
+
+    await using own = createOperationsServer({ host: '127.0.0.1', port: 0, notReady: () => [], logger: pino({ level: 'silent' }), metrics: api.metrics });
+    const { url } = await own.start();
+    expect(await Promise.all(['/readyz', '/metrics', '/healthz', '/graphql'].map(async (path) => (await fetch(`${url}${path}`)).status))).toEqual([200, 200, 200, 404]);
+  });
+
+  test('are asked for once, however many want to know', async () => {
+    let asked = 0;
+    let answer: (reasons: readonly string[]) => void = () => undefined;
+    await using server = await startServer({
+      notReady() {
+        asked++;
+        return new Promise<readonly string[]>((resolve) => (answer = resolve));
+      },
+    });
+    const looks = Array.from({ length: 200 }, () => fetch(`${server.url}/readyz`).then(async (response) => [response.status, await response.json()]));
+    await until(() => asked === 1);
+    answer(['the database does not answer']);
+    for (const look of looks) expect(await look).toEqual([503, { ready: false, reasons: ['the database does not answer'] }]);
+    expect(asked).toBe(1);
+    // Not for ever.
+    await until(() => {
+      void fetch(`${server.url}/readyz`).catch(() => undefined);
+      return asked === 2;
+    });
+    answer([]);
+  });
+
+  test('a part that does not say how it is, is not ready', async () => {
+    await using server = await startServer({ notReady: () => new Promise(() => undefined) });
+    const response = await fetch(`${server.url}/readyz`);
+    expect([response.status, await response.json()]).toEqual([503, { ready: false, reasons: [expect.stringContaining('does not answer within')] }]);
+  });
+
+  test('a fault in asking tells nothing of itself', async () => {
+    await using server = await startServer({ notReady: () => Promise.reject(new Error('connect ECONNREFUSED /var/run/secret/.s.PGSQL.5432')) });
+    const text = await (await fetch(`${server.url}/readyz`)).text();
+    expect(text).not.toMatch(/secret|ECONN/);
+  });
+
+  test('metrics are made once for many who ask at once', async () => {
+    const metrics = createMetrics();
+    const { registry } = metrics;
+    const make = registry.metrics.bind(registry);
+    let made = 0;
+    registry.metrics = () => {
+      made++;
+      return make();
+    };
+    await using server = await startServer({ metrics });
+    const texts = await Promise.all(Array.from({ length: 100 }, async () => (await fetch(`${server.url}/metrics`)).text()));
+    expect(texts.every((text) => text.includes('madang_http_connections'))).toBe(true);
+    // What one took, times twenty, is far longer than all of these together take on an idle machine; a busy one makes some more.
+    expect(made).toBeLessThan(50);
+  });
+});
