@@ -1,7 +1,7 @@
 import type { GifticonEvent } from './gifticon-events.js';
 import type { CommandId, Partition, Position, StreamId, TraceId } from './ids.js';
 import type { RoomEvent } from './room-events.js';
-import type { UnreadableEventError } from './schemas.js';
+import type { UnreadableEventError } from './upcast.js';
 import type { UserEvent } from './user-events.js';
 
 /** Everything that can happen. */

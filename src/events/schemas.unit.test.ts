@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { entryOf, eventOf } from '../platform/postgres/event-rows.js';
 import type { EventRow } from '../platform/postgres/event-rows.js';
 import { isReadable } from './event.js';
-import type { EventSchema } from './schemas.js';
-import { EVENT_SCHEMAS, UnreadableEventError, concerns, upcast } from './schemas.js';
+import { EVENT_SCHEMAS, concerns } from './schemas.js';
+import type { EventSchema } from './upcast.js';
+import { UnreadableEventError, upcast } from './upcast.js';
 
 /** One stored event of every type and version that any program ever wrote, and its data as today's program reads it. Only added to. */
 interface Fixture {

@@ -40,6 +40,8 @@ export interface FanOut extends AsyncDisposable {
   subscribe(query: GroupQuery, after: Position, subscriber: Subscriber, epoch?: Epoch): Promise<void>;
   /** Tells the live subscribers of a room what is not in the log. */
   announce(roomId: RoomId, notice: unknown): void;
+  /** Lets go of what is kept for those who resume, as far as it tells of a user who was erased. */
+  forget(userId: UserId): void;
   /** How far behind the log this process is, by partition. */
   lag(): readonly number[];
   stop(): Promise<void>;
@@ -224,6 +226,9 @@ export function createFanOut(options: FanOutOptions): FanOut {
       const partition = partitionOf(roomId, partitions);
       const news: Notice = { roomId, partition, position: offered[partition]!, traceId: newTraceId(), at: new Date(), notice };
       for (const group of rooms.get(roomId)?.groups.values() ?? []) group.announce(news);
+    },
+    forget(userId) {
+      for (const { groups } of rooms.values()) for (const group of groups.values()) group.forget(userId);
     },
     lag: () => readers.map((reader) => Math.max(0, reader.head - reader.position)),
     stop,

@@ -1,6 +1,8 @@
+import type { MembershipChange } from '../events/definitions.js';
+import { erasedBy, isAbout, membershipChange } from '../events/definitions.js';
 import type { LogEntry, RecordedEvent } from '../events/event.js';
-import { isEvent, isReadable } from '../events/event.js';
-import type { Partition, Position, RoomId } from '../events/ids.js';
+import { isReadable } from '../events/event.js';
+import type { Partition, Position, RoomId, UserId } from '../events/ids.js';
 import { position } from '../events/ids.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
@@ -25,6 +27,8 @@ export interface Group {
   offer(event: LogEntry): void;
   /** Tells those who are live, behind the events that were offered before. */
   announce(notice: Notice): void;
+  /** Lets go of every result that tells of a user, who was erased. */
+  forget(userId: UserId): void;
   /** Resolves when the subscription has ended. */
   add(subscriber: Subscriber, after: Position): Promise<void>;
   /**
@@ -50,6 +54,7 @@ export interface GroupOptions {
 
 interface Rendered {
   readonly event: RecordedEvent;
+  readonly change: MembershipChange | null;
   readonly result: string | null;
 }
 
@@ -87,6 +92,8 @@ export function createGroup({ query, store, executions, delivered, emptied, logg
   let offered = position(0);
   /** Counts the forks: what was read before one may be of what the log has lost. */
   let branch = 0;
+  /** The event that is executed now, and whether somebody of whom it tells was erased meanwhile: its result is as it was before. */
+  let executing: { readonly event: RecordedEvent; outdated: boolean } | null = null;
   let draining = false;
   let closed = false;
 
@@ -96,13 +103,12 @@ export function createGroup({ query, store, executions, delivered, emptied, logg
     emptied();
   };
 
-  const write = (member: Member, { event, result }: Rendered): void => {
+  const write = (member: Member, { event, change, result }: Rendered): void => {
     if (event.position <= member.position) return;
     const { sink, userId } = member.subscriber;
     if (result !== null) sink.next(result);
     member.position = event.position;
-    if (isEvent(event, 'MemberLeft') && event.event.data.userId === userId) member.outside = true;
-    if (isEvent(event, 'MemberJoined') && event.event.data.userId === userId) member.outside = false;
+    if (change?.userId === userId) member.outside = change.effect === 'ends';
     if (member.outside && live.has(member)) member.end({ reason: 'left' });
     else if (live.has(member) && sink.backlog() > MAX_BACKLOG_BYTES) {
       metrics.subscribersLagged.inc();
@@ -112,17 +118,38 @@ export function createGroup({ query, store, executions, delivered, emptied, logg
 
   const render = async (event: RecordedEvent): Promise<Rendered> => {
     await executions.enter();
-    return { event, result: await query.render(event) };
+    return { event, change: membershipChange(event.event), result: await query.render(event) };
+  };
+
+  const dropOldest = (): void => {
+    const { event, result } = kept.shift()!;
+    keptAfter = event.position;
+    keptCharacters -= result?.length ?? 0;
   };
 
   const keep = (rendered: Rendered): void => {
     kept.push(rendered);
     keptCharacters += rendered.result?.length ?? 0;
-    while (kept.length > KEPT_RESULTS || keptCharacters > KEPT_CHARACTERS) {
-      const { event, result } = kept.shift()!;
-      keptAfter = event.position;
-      keptCharacters -= result?.length ?? 0;
+    while (kept.length > KEPT_RESULTS || keptCharacters > KEPT_CHARACTERS) dropOldest();
+  };
+
+  /** What is kept has no gaps, so what is older goes as well: it is read from the record by those who ask for it. */
+  const forget = (user: UserId): void => {
+    if (executing && isAbout(executing.event.event, user)) executing.outdated = true;
+    const last = kept.findLastIndex(({ event }) => isAbout(event.event, user));
+    for (let dropped = 0; dropped <= last; dropped++) dropOldest();
+  };
+
+  const renderNext = async (event: RecordedEvent): Promise<Rendered> => {
+    const run = { event, outdated: true };
+    executing = run;
+    let rendered: Rendered | null = null;
+    while (run.outdated || !rendered) {
+      run.outdated = false;
+      rendered = await render(event);
     }
+    executing = null;
+    return rendered;
   };
 
   const tell = async (notice: Notice): Promise<void> => {
@@ -140,7 +167,9 @@ export function createGroup({ query, store, executions, delivered, emptied, logg
           continue;
         }
         if (!isReadable(event)) throw event.unreadable;
-        const rendered = await render(event);
+        const rendered = await renderNext(event);
+        const erased = erasedBy(event.event);
+        if (erased) forget(erased);
         keep(rendered);
         for (const member of live) write(member, rendered);
         if (rendered.result !== null && live.size > 0) {
@@ -186,6 +215,8 @@ export function createGroup({ query, store, executions, delivered, emptied, logg
   };
 
   const goLive = (member: Member): void => {
+    // Results may have been let go of since the history was read up to them.
+    if (member.position < keptAfter) return;
     for (const rendered of kept) {
       if (!behind.has(member)) return;
       write(member, rendered);
@@ -205,6 +236,8 @@ export function createGroup({ query, store, executions, delivered, emptied, logg
       queue.push(notice);
       if (!draining) void drain();
     },
+
+    forget,
 
     async add(subscriber, after) {
       const { signal, sink } = subscriber;

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../events/event.js';
 import type { UserId } from '../events/ids.js';
 import { commandId, position, roomId, streamId, traceId, userId } from '../events/ids.js';
-import { UnreadableEventError } from '../events/schemas.js';
+import { UnreadableEventError } from '../events/upcast.js';
 import type { Memberships } from './memberships.js';
 import { createMemberships } from './memberships.js';
 

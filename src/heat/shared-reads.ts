@@ -42,7 +42,7 @@ export interface SharedReads<T> {
   read(ask: Ask, read: (holds: Position, ahead: boolean) => Promise<T>): Promise<{ readonly value: T; readonly outcome: ReadOutcome }>;
   /** Whether `read`, if it were called now, would find a value or join a read: it would cost nothing. */
   has(ask: Ask): boolean;
-  /** What was read is no longer true. */
+  /** Lets go of every value, and keeps none that is being read now: it is no longer true, or tells of somebody who was erased. */
   clear(): void;
 }
 

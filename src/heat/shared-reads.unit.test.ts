@@ -281,3 +281,19 @@ test('whatever the order: everyone gets what holds enough and is new enough, and
     { numRuns: 10 },
   );
 });
+
+test('after somebody was erased, nothing that was read before is given or kept, also of a read that runs', async () => {
+  const shared = reads();
+  await shared.read(ask('kept', 0), () => Promise.resolve('words'));
+  const page = held();
+  const running = shared.read(ask('running', 0), page.read);
+  await page.beginning;
+  shared.clear();
+  page.end('words');
+  expect(await running).toEqual({ value: 'words', outcome: 'fresh' });
+  for (const key of ['kept', 'running']) {
+    expect(shared.has(ask(key, 0))).toBe(false);
+    expect(await shared.read(ask(key, 0), () => Promise.resolve('erased'))).toEqual({ value: 'erased', outcome: 'fresh' });
+    expect(await shared.read(ask(key, 0), unwanted)).toEqual({ value: 'erased', outcome: 'cached' });
+  }
+});

@@ -2,6 +2,7 @@ import type { PrismaClient } from '../platform/postgres/prisma-client.js';
 import type { ReadCache } from '../platform/ports/read-cache.js';
 import type { CampaignQueries } from './campaigns/query.js';
 import { campaignQueries } from './campaigns/query.js';
+import { withoutDeleted } from './erased-messages.js';
 import type { MemberQueries } from './members/query.js';
 import { memberQueries } from './members/query.js';
 import type { RememberedUsers } from './remembered-users.js';
@@ -24,11 +25,14 @@ export interface Queries {
   readonly campaigns: CampaignQueries;
 }
 
-export const createQueries = (prisma: PrismaClient, cache: ReadCache): Queries => ({
-  users: rememberedUsers(userQueries(prisma), { max: 50_000, ttlMs: 600_000 }),
-  rooms: roomQueries(prisma),
-  members: memberQueries(prisma),
-  timeline: timelineQueries(prisma, cache),
-  unread: unreadQueries(prisma, cache),
-  campaigns: campaignQueries(prisma),
-});
+export function createQueries(prisma: PrismaClient, cache: ReadCache): Queries {
+  const users = rememberedUsers(userQueries(prisma), { max: 50_000, ttlMs: 600_000 });
+  return {
+    users,
+    rooms: roomQueries(prisma),
+    members: memberQueries(prisma),
+    timeline: withoutDeleted(timelineQueries(prisma, cache), users),
+    unread: unreadQueries(prisma, cache),
+    campaigns: campaignQueries(prisma),
+  };
+}

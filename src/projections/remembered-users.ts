@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache';
-import type { RecordedEvent } from '../events/event.js';
 import type { UserId } from '../events/ids.js';
 import type { User, UserQueries } from './users/query.js';
 import { DELETED } from './users/query.js';
@@ -7,12 +6,14 @@ import { DELETED } from './users/query.js';
 export interface RememberedUsers extends UserQueries {
   /** Null for one who would have to be looked up. */
   remembered(id: UserId): User | null;
-  /** Every event, from the start of the process on: who deletes an account is forgotten at once. */
-  happened(events: readonly RecordedEvent[]): void;
-  /** The read model holds everything from before the first event that `happened` hears of. Until then nobody is remembered: it may lag behind a deletion. */
+  /** Whether the account is known to be deleted, from memory alone. */
+  isDeleted(id: UserId): boolean;
+  /** Called when the user was erased, whatever the read model says: from the start of the process on. */
+  forget(id: UserId): void;
+  /** The read model holds everything from before the first erasure that `forget` is told of. Until then nobody is remembered: it may lag behind a deletion. */
   caughtUp(): void;
   /** The log went back in time: all are forgotten, and nobody is remembered until the read model has caught up again. */
-  forget(): void;
+  forked(): void;
 }
 
 const MAX_DELETED = 20_000;
@@ -53,19 +54,16 @@ export function rememberedUsers(users: UserQueries, { max, ttlMs }: { readonly m
     caughtUp() {
       isCaughtUp = true;
     },
-    forget() {
+    forked() {
       branch++;
       isCaughtUp = false;
       known.clear();
       deleted.clear();
     },
-    happened(events) {
-      for (const { event, at } of events) {
-        if (event.type !== 'AccountDeleted') continue;
-        const id = event.data.userId;
-        known.delete(id);
-        deleted.set(id, { id, ...DELETED, registeredAt: at, deleted: true });
-      }
+    isDeleted: (id) => remembered(id)?.deleted === true,
+    forget(id) {
+      known.delete(id);
+      deleted.set(id, { id, ...DELETED, registeredAt: new Date(0), deleted: true });
     },
   };
 }

@@ -1,23 +1,10 @@
-import type { RecordedEvent } from '../events/event.js';
-import { commandId, position, streamId, traceId, userId } from '../events/ids.js';
+import { userId } from '../events/ids.js';
 import type { UserId } from '../events/ids.js';
 import { rememberedUsers } from './remembered-users.js';
 import type { User, UserQueries } from './users/query.js';
 
 const ANN = userId('ann');
 const ann: User = { id: ANN, handle: 'ann', name: 'Ann', registeredAt: new Date(0), deleted: false };
-
-const deletion: RecordedEvent = {
-  partition: 0,
-  position: position(1),
-  key: ANN,
-  stream: streamId('user-ann'),
-  version: 2,
-  event: { type: 'AccountDeleted', data: { userId: ANN } },
-  commandId: commandId('018f2f6e-0000-7000-8000-000000000001'),
-  traceId: traceId('0'.repeat(32)),
-  at: new Date(1),
-};
 
 /** A read model that has not heard of any deletion. */
 function lagging() {
@@ -65,7 +52,7 @@ test('who deletes the account is forgotten at once, also while the read model la
   const { users } = lagging();
   const remembered = open(users);
   await remembered.byIds([ANN]);
-  remembered.happened([deletion]);
+  remembered.forget(ANN);
   const [now] = await remembered.byIds([ANN]);
   expect(now).toMatchObject({ id: ANN, deleted: true });
   expect(JSON.stringify(now)).not.toMatch(/"ann"\s*,\s*"name"|Ann/);
@@ -78,7 +65,7 @@ test('an answer that was on its way when the account was deleted is not believed
   let arrive: (found: readonly User[]) => void = () => undefined;
   answerWith(() => new Promise((resolve) => (arrive = resolve)));
   const asking = remembered.byIds([ANN]);
-  remembered.happened([deletion]);
+  remembered.forget(ANN);
   arrive([ann]);
   expect(await asking).toEqual([expect.objectContaining({ deleted: true })]);
   expect(await remembered.byIds([ANN])).toEqual([expect.objectContaining({ deleted: true })]);

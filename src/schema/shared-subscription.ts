@@ -1,6 +1,7 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import { createSourceEventStream, execute } from 'graphql';
-import { UnreadableEventError } from '../events/schemas.js';
+import { isShown } from '../events/definitions.js';
+import { UnreadableEventError } from '../events/upcast.js';
 import type { RoomNews } from '../fan-out/notice.js';
 import { isNotice } from '../fan-out/notice.js';
 import type { End, RefusedBy, Sink } from '../fan-out/subscriber.js';
@@ -11,7 +12,6 @@ import { positionGone, subscriptionLagged, tooManyRequests, unavailable } from '
 import type { ErrorCode } from './error-codes.js';
 import { RETRY_AFTER_MS, formatError } from './format-error.js';
 import { boundedAnswer } from './limits/answer-bytes.js';
-import { isShown } from './message/room-event.js';
 import { RoomEventSource } from './message/room-event-source.js';
 import { groupIdentity } from './subscription-plan.js';
 import { requireViewer } from './viewer.js';
@@ -117,7 +117,7 @@ function renderer({ schema, document, operationName, variableValues }: Execution
   const never = new AbortController().signal;
 
   return async (event: RoomNews): Promise<string | null> => {
-    if (!isNotice(event) && !isShown(event)) return null;
+    if (!isNotice(event) && !isShown(event.event)) return null;
     services.metrics.groupExecutions.inc();
     const { traceId } = event;
     const parts = { traceId, logger, signal: never };

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
 import { isReadable } from '../events/event.js';
 import { createGifticonDoor } from '../door/create-door.js';
+import { createForgetting } from '../erasure/forgetting.js';
 import { createFanOut } from '../fan-out/fan-out.js';
 import { createCommandGateway } from '../gateway/command-gateway.js';
 import type { ReadModelProgress } from '../gateway/read-model-progress.js';
@@ -94,6 +95,16 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     metrics,
   });
   let memberships: Memberships | null = null;
+  const identity = openIdentity(config.auth, settings.tokenKey, { logger, observer: options.provider, isDeleted: queries.users.isDeleted });
+  /** Made further down: until then they hold nothing. */
+  const sharedReads: { clear(): void }[] = [];
+  const forgetting = createForgetting({
+    // First: results and answers are made anew from it.
+    'projections/remembered-users.ts': queries.users,
+    'identity/remembered-tokens.ts': identity.verifier,
+    'heat/shared-reads.ts': { forget: () => sharedReads.forEach((reads) => reads.clear()) },
+    'fan-out/group.ts': { forget: (user) => fanOut.forget(user) },
+  });
   const fanOut = createFanOut({
     feed: engine.feed,
     store,
@@ -109,7 +120,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
       // What it cannot read it learns from the read model; its refusals are of what is final.
       door.happened(events.filter(isReadable));
       memberships?.happened(events);
-      queries.users.happened(events.filter(isReadable));
+      forgetting.happened(events);
     },
     logger,
     metrics,
@@ -143,6 +154,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     metrics,
   });
   memberships = hotRooms.memberships;
+  sharedReads.push(hotRooms.pages);
   hotRooms.heat.onChange((heat) => fanOut.announce(heat.roomId, heat));
   const sessions = createSessionPositions(100_000, 60_000);
   const commands = createCommandGateway({
@@ -162,14 +174,13 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     cache.forked(partition, after);
     sessions.forked(partition, after);
     hotRooms.memberships.forked(partition, after);
-    hotRooms.pages.clear();
+    for (const reads of sharedReads) reads.clear();
     door.forked(partition);
     registration.forget();
-    queries.users.forget();
+    queries.users.forked();
     rememberUsers().catch((error: unknown) => logger.warn({ err: error }, 'users are looked up each time they are shown, until the database answers again'));
   });
   lifecycle.onStop('following the branch of the log', () => Promise.resolve(unfollow()));
-  const identity = openIdentity(config.auth, settings.tokenKey, { logger, observer: options.provider });
   const limits: Limits = { ...DEFAULT_LIMITS, answerBytes: config.answerBytes };
   const services: ApiServices = {
     commands,
@@ -201,6 +212,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   const schema = buildApiSchema();
   const documents = createDocuments(schema, limits);
   const shared = createSharedFetches({ schema, documents, services, limits, logger });
+  sharedReads.push(shared);
   const server = createHttpServer({
     host: config.host,
     port: config.port,

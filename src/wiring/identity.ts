@@ -1,27 +1,39 @@
 import type { AuthConfig } from '../config.js';
 import { createDevTokens } from '../identity/dev-tokens.js';
+import type { UserId } from '../events/ids.js';
 import type { TokenIssuer, TokenVerifier } from '../identity/identity.js';
+import type { RememberedTokens } from '../identity/remembered-tokens.js';
 import { rememberedTokens } from '../identity/remembered-tokens.js';
 import { createJwtVerifier } from '../identity/jwt-tokens.js';
 import type { ProviderKeysOptions } from '../identity/provider-keys.js';
 
 export interface IdentityParts {
-  readonly verifier: TokenVerifier;
+  readonly verifier: RememberedTokens;
   /** Null where an identity provider issues the tokens. */
   readonly issuer: TokenIssuer | null;
 }
 
 type ProviderOptions = Pick<ProviderKeysOptions, 'logger' | 'observer'>;
 
+export interface IdentityOptions extends ProviderOptions {
+  /** Whether an account was deleted: tokens of those are not remembered. */
+  readonly isDeleted: (userId: UserId) => boolean;
+}
+
 /** @param tokenKey the deployment's own, which signs development tokens */
-export function openIdentity(auth: AuthConfig, tokenKey: Buffer, provider: ProviderOptions): IdentityParts {
-  const { verifier, issuer } = chooseIdentity(auth, tokenKey, provider);
-  return { verifier: rememberedTokens(verifier, REMEMBERED), issuer };
+export function openIdentity(auth: AuthConfig, tokenKey: Buffer, options: IdentityOptions): IdentityParts {
+  const { verifier, issuer } = chooseIdentity(auth, tokenKey, options);
+  return { verifier: rememberedTokens(verifier, { ...REMEMBERED, isDeleted: options.isDeleted }), issuer };
 }
 
 const REMEMBERED = { max: 10_000, ttlMs: 60_000 };
 
-function chooseIdentity(auth: AuthConfig, tokenKey: Buffer, provider: ProviderOptions): IdentityParts {
+interface ChosenIdentity {
+  readonly verifier: TokenVerifier;
+  readonly issuer: TokenIssuer | null;
+}
+
+function chooseIdentity(auth: AuthConfig, tokenKey: Buffer, provider: ProviderOptions): ChosenIdentity {
   switch (auth.mode) {
     case 'dev': {
       const tokens = createDevTokens(tokenKey);

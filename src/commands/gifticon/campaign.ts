@@ -1,9 +1,4 @@
-import type {
-  GifticonCampaignCreated,
-  GifticonCampaignPaused,
-  GifticonCampaignResumed,
-  GifticonCodesLoaded,
-} from '../../events/gifticon-events.js';
+import type { EventsOf } from '../../events/definitions.js';
 import type { CampaignId } from '../../events/ids.js';
 import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
@@ -25,9 +20,7 @@ export type CampaignState =
       readonly paused: boolean;
     };
 
-type CampaignEvent = GifticonCampaignCreated | GifticonCodesLoaded | GifticonCampaignPaused | GifticonCampaignResumed;
-
-export const campaignAggregate: Aggregate<CampaignState, CampaignEvent> = {
+export const campaignAggregate: Aggregate<CampaignState, EventsOf<'campaign'>> = {
   name: 'campaign',
   initialState: { status: 'absent' },
   evolve(state, event) {

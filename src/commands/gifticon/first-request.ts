@@ -1,4 +1,4 @@
-import type { GifticonRequested } from '../../events/gifticon-events.js';
+import type { EventsOf } from '../../events/definitions.js';
 import type { CampaignId, CommandId, UserId } from '../../events/ids.js';
 import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
@@ -6,7 +6,7 @@ import { streamOf } from '../decide.js';
 /** A user's first request that found the campaign open, issued or too late: the one that decides. Those refused before it do not count. */
 export type FirstRequestState = { readonly requestId: CommandId | null };
 
-export const firstRequestAggregate: Aggregate<FirstRequestState, GifticonRequested> = {
+export const firstRequestAggregate: Aggregate<FirstRequestState, EventsOf<'gifticon'>> = {
   name: 'gifticon',
   initialState: { requestId: null },
   evolve: (_state, event) => ({ requestId: event.data.requestId }),

@@ -1,4 +1,4 @@
-import type { GifticonIssued, GifticonsSoldOut } from '../../events/gifticon-events.js';
+import type { EventsOf } from '../../events/definitions.js';
 import type { CampaignId } from '../../events/ids.js';
 import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
@@ -10,7 +10,7 @@ export interface IssuanceState {
   readonly soldOut: boolean;
 }
 
-export const issuanceAggregate: Aggregate<IssuanceState, GifticonIssued | GifticonsSoldOut> = {
+export const issuanceAggregate: Aggregate<IssuanceState, EventsOf<'issuance'>> = {
   name: 'issuance',
   initialState: { issued: 0, soldOut: false },
   evolve(state, event) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { EventsOf } from '../../events/definitions.js';
 import type { UserId } from '../../events/ids.js';
-import type { HandleClaimed, HandleReleased } from '../../events/user-events.js';
 import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
 import { unexpectedEvent } from '../unexpected-event.js';
@@ -11,7 +11,7 @@ export type HandleState =
   | { readonly status: 'claimed'; readonly userId: UserId }
   | { readonly status: 'released'; readonly freeAt: string };
 
-export const handleAggregate: Aggregate<HandleState, HandleClaimed | HandleReleased> = {
+export const handleAggregate: Aggregate<HandleState, EventsOf<'handle'>> = {
   name: 'handle',
   initialState: { status: 'free' },
   evolve(_state, event) {

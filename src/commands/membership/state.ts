@@ -1,5 +1,5 @@
+import type { EventsOf } from '../../events/definitions.js';
 import type { RoomId, UserId } from '../../events/ids.js';
-import type { MemberErased, MemberJoined, MemberLeft, MessagesRead } from '../../events/room-events.js';
 import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
 import type { RejectionCode } from '../receipt.js';
@@ -12,7 +12,7 @@ import { unexpectedEvent } from '../unexpected-event.js';
  */
 export type MembershipState = { readonly status: 'outside' } | { readonly status: 'member'; readonly readSeq: number } | { readonly status: 'erased' };
 
-export const membershipAggregate: Aggregate<MembershipState, MemberJoined | MemberLeft | MemberErased | MessagesRead> = {
+export const membershipAggregate: Aggregate<MembershipState, EventsOf<'membership'>> = {
   name: 'membership',
   initialState: { status: 'outside' },
   evolve(_state, event) {

@@ -1,6 +1,6 @@
+import type { EventsOf } from '../../events/definitions.js';
 import type { RoomId, UserId } from '../../events/ids.js';
 import { messageId } from '../../events/ids.js';
-import type { ReactionAdded, ReactionRemoved } from '../../events/room-events.js';
 import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
 import { qualifiedEmoji } from '../text.js';
@@ -13,7 +13,7 @@ export interface ReactionState {
   readonly emojis: readonly string[];
 }
 
-export const reactionAggregate: Aggregate<ReactionState, ReactionAdded | ReactionRemoved> = {
+export const reactionAggregate: Aggregate<ReactionState, EventsOf<'reaction'>> = {
   name: 'reaction',
   initialState: { emojis: [] },
   evolve(state, event) {

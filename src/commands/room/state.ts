@@ -1,5 +1,5 @@
+import type { EventsOf } from '../../events/definitions.js';
 import type { RoomId } from '../../events/ids.js';
-import type { MessagePosted, RoomCreated } from '../../events/room-events.js';
 import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
 import { unexpectedEvent } from '../unexpected-event.js';
@@ -11,7 +11,7 @@ import { unexpectedEvent } from '../unexpected-event.js';
  */
 export type RoomState = { readonly status: 'absent' } | { readonly status: 'open'; readonly lastSeq: number };
 
-export const roomAggregate: Aggregate<RoomState, RoomCreated | MessagePosted> = {
+export const roomAggregate: Aggregate<RoomState, EventsOf<'room'>> = {
   name: 'room',
   initialState: { status: 'absent' },
   evolve(_state, event) {

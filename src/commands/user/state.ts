@@ -1,5 +1,5 @@
+import type { EventsOf } from '../../events/definitions.js';
 import type { UserId } from '../../events/ids.js';
-import type { AccountDeleted, UserRegistered } from '../../events/user-events.js';
 import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
 import { unexpectedEvent } from '../unexpected-event.js';
@@ -7,7 +7,7 @@ import { unexpectedEvent } from '../unexpected-event.js';
 /** unknown ─ UserRegistered → registered ─ AccountDeleted → deleted. */
 export type UserState = { readonly status: 'unknown' } | { readonly status: 'registered' } | { readonly status: 'deleted' };
 
-export const userAggregate: Aggregate<UserState, UserRegistered | AccountDeleted> = {
+export const userAggregate: Aggregate<UserState, EventsOf<'user'>> = {
   name: 'user',
   initialState: { status: 'unknown' },
   evolve(_state, event) {

@@ -29,7 +29,7 @@ export interface OperationRequest {
 export type Subscribe = (args: ExecutionArgs) => Promise<AsyncIterable<ExecutionResult> | ExecutionResult> | AsyncIterable<ExecutionResult> | ExecutionResult;
 
 /** Answers that many clients get alike. */
-export interface SharedAnswers extends SharedFetches {
+export interface SharedAnswers extends Pick<SharedFetches, 'answerTo'> {
   /** Whether crowds in rooms that are not known to be hot are answered together, too. */
   readonly inCrowds: boolean;
   /** Whether there are any now, also where this process is not crowded; while there are none, operations are executed at once. */

@@ -4,7 +4,8 @@ import type { CommandId, Partition } from '../../events/ids.js';
 import type { StoredOutcome } from '../ports/event-store.js';
 import { commandId, offset, position, streamId, traceId, userId } from '../../events/ids.js';
 import { isReadable } from '../../events/event.js';
-import { readEvent, UnreadableEventError } from '../../events/schemas.js';
+import { readEvent } from '../../events/schemas.js';
+import { UnreadableEventError } from '../../events/upcast.js';
 
 /** Columns of `events`, as pg gives them. */
 export interface EventRow {

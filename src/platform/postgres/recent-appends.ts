@@ -32,16 +32,28 @@ export interface RecentAppends {
 /** Several servers append at the same time, and a consumer may be a few batches behind. */
 const MAX_BATCHES = 8;
 const MAX_CHARACTERS = 2 ** 20;
+/** Then, or as long again later, they are let go of. Commands are what people write, and a partition may stay quiet for long: `src/erasure/places.ts`. */
+const KEEP_MS = 5_000;
 
 const endOf = ({ first, items }: AppendedBatch): number => first + items.length;
 const charactersOf = ({ items }: AppendedBatch): number => items.reduce((sum, { payload }) => sum + payload.length, 0);
 
-export function createRecentAppends(partitions: number): RecentAppends {
+export function createRecentAppends(partitions: number, keepMs = KEEP_MS): RecentAppends {
   /** In the order of coming, which between servers need not be that of the offsets. */
   const batches: AppendedBatch[][] = Array.from({ length: partitions }, () => []);
+  const addedAt = new WeakMap<AppendedBatch, number>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const dropOld = (): void => {
+    const before = performance.now() - keepMs;
+    for (const [partition, kept] of batches.entries()) batches[partition] = kept.filter((batch) => addedAt.get(batch)! > before);
+    timer = batches.some((kept) => kept.length > 0) ? setTimeout(dropOld, keepMs).unref() : undefined;
+  };
 
   return {
     add(partition, batch) {
+      addedAt.set(batch, performance.now());
+      timer ??= setTimeout(dropOld, keepMs).unref();
       const kept = [batch];
       let characters = charactersOf(batch);
       for (const each of batches[partition]!.toReversed()) {

@@ -1,3 +1,4 @@
+import { until } from '../../../test/support/conditions.js';
 import type { AppendedBatch } from './recent-appends.js';
 import { createRecentAppends } from './recent-appends.js';
 
@@ -46,4 +47,13 @@ test('what came last is right where offsets are given twice, and what was there 
   expect(recent.from(0, 4, 1)).toEqual([{ key: 'k4', payload: 'new', at: 1_004 }]);
   recent.forget(0, known);
   expect(recent.from(0, 4, 5)).toEqual([{ key: 'k4', payload: 'new', at: 1_004 }]);
+});
+
+test('what was appended is let go of after a time, also where nothing follows it', async () => {
+  const recent = createRecentAppends(2, 20);
+  recent.add(1, batch(10, 2));
+  await until(() => recent.of(1).length === 0, 'nothing is left');
+  recent.add(1, batch(12, 1));
+  expect(keys(recent.from(1, 12, 10))).toEqual(['k12']);
+  await until(() => recent.of(1).length === 0, 'nothing is left again');
 });

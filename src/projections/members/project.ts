@@ -1,3 +1,5 @@
+import type { FoldedBy } from '../../events/definitions.js';
+import { typesFoldedBy } from '../../events/definitions.js';
 import type { FoldedEvent } from '../../events/event.js';
 import type { PostgresProjection } from '../projection.js';
 
@@ -26,18 +28,21 @@ interface Membership {
 }
 
 /** What the batch leaves of each membership that it touches. */
-function fold(events: readonly FoldedEvent[]): readonly Membership[] {
+function fold(events: readonly FoldedEvent<FoldedBy<'members'>>[]): readonly Membership[] {
   const memberships = new Map<string, Membership>();
   for (const { event, position, at } of events) {
-    if (event.type !== 'MemberJoined' && event.type !== 'MemberLeft') continue;
     const { roomId: room, userId: user } = event.data;
     const key = `${room} ${user}`;
-    memberships.set(
-      key,
-      event.type === 'MemberJoined'
-        ? { room, user, present: true, joined_at: at, joined_seq: event.data.seq, position }
-        : { ...memberships.get(key), room, user, present: false, position },
-    );
+    switch (event.type) {
+      case 'MemberJoined':
+        memberships.set(key, { room, user, present: true, joined_at: at, joined_seq: event.data.seq, position });
+        break;
+      case 'MemberLeft':
+        memberships.set(key, { ...memberships.get(key), room, user, present: false, position });
+        break;
+      default:
+        event satisfies never;
+    }
   }
   return [...memberships.values()];
 }
@@ -47,8 +52,8 @@ export const members: PostgresProjection = {
   name: 'members',
   version: 1,
   tables: ['members'],
-  handles: ['MemberJoined', 'MemberLeft'],
-  async apply(sql, events) {
+  handles: typesFoldedBy('members'),
+  async apply(sql, events: readonly FoldedEvent<FoldedBy<'members'>>[]) {
     const memberships = fold(events);
     const joined = memberships.filter((membership) => membership.joined_at !== undefined);
     const left = memberships.filter((membership) => membership.joined_at === undefined);

@@ -1,3 +1,5 @@
+import type { FoldedBy } from '../../events/definitions.js';
+import { typesFoldedBy } from '../../events/definitions.js';
 import type { FoldedEvent } from '../../events/event.js';
 import { condenseReadings } from '../condense-readings.js';
 import type { PostgresProjection } from '../projection.js';
@@ -42,7 +44,7 @@ interface Reading {
   readonly erased?: true;
 }
 
-function readingOf({ event, position }: FoldedEvent): Reading | null {
+function readingOf({ event, position }: FoldedEvent<FoldedBy<'read-positions'>>): Reading {
   switch (event.type) {
     case 'MemberJoined':
       return { room: event.data.roomId, user: event.data.userId, seq: event.data.seq, present: true, position };
@@ -55,16 +57,15 @@ function readingOf({ event, position }: FoldedEvent): Reading | null {
     case 'MessagePosted':
       return { room: event.data.roomId, user: event.data.authorId, seq: event.data.seq };
     default:
-      return null;
+      return event satisfies never;
   }
 }
 
 /** What the batch leaves of each reader that it touches. */
-function fold(events: readonly FoldedEvent[]): readonly Reading[] {
+function fold(events: readonly FoldedEvent<FoldedBy<'read-positions'>>[]): readonly Reading[] {
   const readings = new Map<string, Reading>();
   for (const recorded of events) {
     const next = readingOf(recorded);
-    if (!next) continue;
     const key = `${next.room} ${next.user}`;
     const before = readings.get(key);
     readings.set(key, { ...before, ...next, seq: Math.max(before?.seq ?? 0, next.seq) });
@@ -77,9 +78,9 @@ export const readPositions: PostgresProjection = {
   name: 'read-positions',
   version: 1,
   tables: ['read_positions'],
-  handles: ['MemberJoined', 'MemberLeft', 'MemberErased', 'MessagePosted', 'MessagesRead'],
+  handles: typesFoldedBy('read-positions'),
   condense: condenseReadings,
-  async apply(sql, events) {
+  async apply(sql, events: readonly FoldedEvent<FoldedBy<'read-positions'>>[]) {
     const readings = fold(events);
     const erased = readings.filter((reading) => reading.erased);
     const memberships = readings.filter((reading) => reading.position !== undefined && !reading.erased);

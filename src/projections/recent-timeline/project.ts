@@ -1,3 +1,5 @@
+import type { FoldedBy } from '../../events/definitions.js';
+import { typesFoldedBy } from '../../events/definitions.js';
 import type { FoldedEvent } from '../../events/event.js';
 import type { RedisProjection } from '../projection.js';
 import { APPLY, WINDOW } from './recent-timeline.lua.js';
@@ -11,7 +13,7 @@ export interface RecentMessage {
   readonly at: string;
 }
 
-function encode({ event, position, at }: FoldedEvent): Readonly<Record<string, string | number>> {
+function encode({ event, position, at }: FoldedEvent<FoldedBy<'recent-timeline'>>): Readonly<Record<string, string | number>> {
   switch (event.type) {
     case 'RoomCreated':
       return { type: 'room', room: event.data.roomId, position };
@@ -28,7 +30,7 @@ function encode({ event, position, at }: FoldedEvent): Readonly<Record<string, s
     case 'MemberErased':
       return { type: 'erase', room: event.data.roomId, position, user: event.data.userId };
     default:
-      throw new Error(`recent-timeline does not handle ${event.type}`);
+      return event satisfies never;
   }
 }
 
@@ -59,8 +61,7 @@ export const recentTimeline: RedisProjection = {
   store: 'redis',
   name: 'recent-timeline',
   version: 1,
-  // RoomCreated: a room without messages is known, too.
-  handles: ['RoomCreated', 'MessagePosted', 'ReactionAdded', 'ReactionRemoved', 'MemberErased'],
+  handles: typesFoldedBy('recent-timeline'),
   script: APPLY,
   condense,
   encode,

@@ -1,3 +1,5 @@
+import type { FoldedBy } from '../../events/definitions.js';
+import { typesFoldedBy } from '../../events/definitions.js';
 import type { FoldedEvent } from '../../events/event.js';
 import type { PostgresProjection } from '../projection.js';
 
@@ -33,18 +35,18 @@ interface Change {
   readonly seq: number;
 }
 
-function changeOf({ event, position, at }: FoldedEvent): readonly Change[] {
+function changeOf({ event, position, at }: FoldedEvent<FoldedBy<'rooms'>>): Change {
   switch (event.type) {
     case 'RoomCreated':
-      return [{ room: event.data.roomId, position, title: event.data.title, at, by: event.data.createdBy, members: 0, seq: 0 }];
+      return { room: event.data.roomId, position, title: event.data.title, at, by: event.data.createdBy, members: 0, seq: 0 };
     case 'MemberJoined':
-      return [{ room: event.data.roomId, position, members: 1, seq: 0 }];
+      return { room: event.data.roomId, position, members: 1, seq: 0 };
     case 'MemberLeft':
-      return [{ room: event.data.roomId, position, members: -1, seq: 0 }];
+      return { room: event.data.roomId, position, members: -1, seq: 0 };
     case 'MessagePosted':
-      return [{ room: event.data.roomId, position, members: 0, seq: event.data.seq }];
+      return { room: event.data.roomId, position, members: 0, seq: event.data.seq };
     default:
-      return [];
+      return event satisfies never;
   }
 }
 
@@ -60,10 +62,10 @@ export const rooms: PostgresProjection = {
   name: 'rooms',
   version: 1,
   tables: ['rooms'],
-  handles: ['RoomCreated', 'MemberJoined', 'MemberLeft', 'MessagePosted'],
+  handles: typesFoldedBy('rooms'),
   condense,
-  async apply(sql, events) {
-    const changes = events.flatMap(changeOf);
+  async apply(sql, events: readonly FoldedEvent<FoldedBy<'rooms'>>[]) {
+    const changes = events.map(changeOf);
     if (changes.some(({ title }) => title !== undefined)) await sql.query(CREATE, [JSON.stringify(changes)]);
     await sql.query(COUNT, [changes.map(({ room }) => room), changes.map((change) => change.members), changes.map(({ seq }) => seq), changes.map(({ position }) => position)]);
   },

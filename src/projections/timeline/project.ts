@@ -1,5 +1,6 @@
-import { isEvent } from '../../events/event.js';
-import type { FoldedEvent } from '../../events/event.js';
+import type { FoldedBy } from '../../events/definitions.js';
+import { typesFoldedBy } from '../../events/definitions.js';
+import type { EventOf, FoldedEvent } from '../../events/event.js';
 import { ERASED_USER } from '../../events/ids.js';
 import type { PostgresProjection } from '../projection.js';
 
@@ -85,24 +86,46 @@ interface Reaction {
 /** An array as PostgreSQL writes it: the driver would look for quotes in each number. */
 const numbers = (values: readonly (number | 'NULL')[]): string => `{${values.join(',')}}`;
 
-/** By column. */
-function messagesOf(events: readonly FoldedEvent[]) {
-  const posted = events.filter((recorded) => isEvent(recorded, 'MessagePosted'));
-  const columns = [
-    posted.map(({ event }) => event.data.roomId),
-    numbers(posted.map(({ event }) => event.data.seq)),
-    posted.map(({ event }) => event.data.authorId),
-    posted.map(({ event }) => event.data.body),
-    numbers(posted.map(({ at }) => at.getTime() / 1_000)),
-  ];
-  return { count: posted.length, columns };
+type Folded<T extends FoldedBy<'timeline'>['type']> = FoldedEvent<EventOf<T>>;
+
+/** The parts of a batch, which touch rows of their own each, but for who is erased: that comes last. */
+function parts(events: readonly FoldedEvent<FoldedBy<'timeline'>>[]) {
+  const posted: Folded<'MessagePosted'>[] = [];
+  const reacted: Folded<'ReactionAdded' | 'ReactionRemoved'>[] = [];
+  const erased: { readonly room: string; readonly user: string; readonly position: number }[] = [];
+  for (const recorded of events) {
+    const { event, position } = recorded;
+    switch (event.type) {
+      case 'MessagePosted':
+        posted.push(recorded as Folded<'MessagePosted'>);
+        break;
+      case 'ReactionAdded':
+      case 'ReactionRemoved':
+        reacted.push(recorded as Folded<'ReactionAdded' | 'ReactionRemoved'>);
+        break;
+      case 'MemberErased':
+        erased.push({ room: event.data.roomId, user: event.data.userId, position });
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+  return { posted, reacted, erased };
 }
 
+/** By column. */
+const messagesOf = (posted: readonly Folded<'MessagePosted'>[]): readonly unknown[] => [
+  posted.map(({ event }) => event.data.roomId),
+  numbers(posted.map(({ event }) => event.data.seq)),
+  posted.map(({ event }) => event.data.authorId),
+  posted.map(({ event }) => event.data.body),
+  numbers(posted.map(({ at }) => at.getTime() / 1_000)),
+];
+
 /** What the batch leaves of each reaction that it touches. */
-function reactionsOf(events: readonly FoldedEvent[]): readonly Reaction[] {
+function reactionsOf(events: readonly Folded<'ReactionAdded' | 'ReactionRemoved'>[]): readonly Reaction[] {
   const reactions = new Map<string, Reaction>();
   for (const { event, position } of events) {
-    if (event.type !== 'ReactionAdded' && event.type !== 'ReactionRemoved') continue;
     const { roomId: room, seq, userId: user, emoji } = event.data;
     const key = `${room} ${seq} ${user} ${emoji}`;
     const present = event.type === 'ReactionAdded';
@@ -123,25 +146,17 @@ const columnsOf = (reactions: readonly Reaction[]): readonly unknown[] => [
   numbers(reactions.map(({ first_position: first }) => first ?? 'NULL')),
 ];
 
-function erasedIn(events: readonly FoldedEvent[]) {
-  return events.flatMap(({ event, position }) =>
-    event.type === 'MemberErased' ? [{ room: event.data.roomId, user: event.data.userId, position }] : [],
-  );
-}
-
 export const timeline: PostgresProjection = {
   store: 'postgres',
   name: 'timeline',
   version: 1,
   tables: ['messages', 'reactions', 'reaction_counts'],
-  handles: ['MessagePosted', 'ReactionAdded', 'ReactionRemoved', 'MemberErased'],
-  async apply(sql, events) {
-    const messages = messagesOf(events);
-    const reactions = reactionsOf(events);
-    if (messages.count > 0) await sql.query(POST, messages.columns);
-    if (reactions.length > 0) await sql.query(REACT, columnsOf(reactions));
+  handles: typesFoldedBy('timeline'),
+  async apply(sql, events: readonly FoldedEvent<FoldedBy<'timeline'>>[]) {
+    const { posted, reacted, erased } = parts(events);
+    if (posted.length > 0) await sql.query(POST, messagesOf(posted));
+    if (reacted.length > 0) await sql.query(REACT, columnsOf(reactionsOf(reacted)));
     // Last: of whom is erased in a room nothing follows there, in this batch or in another.
-    const erased = erasedIn(events);
     if (erased.length === 0) return;
     await sql.query(ERASE_MESSAGES, [JSON.stringify(erased)]);
     await sql.query(ERASE_REACTIONS, [JSON.stringify(erased)]);

@@ -1,9 +1,11 @@
+import type { FoldedBy } from '../../events/definitions.js';
+import { typesFoldedBy } from '../../events/definitions.js';
 import type { FoldedEvent } from '../../events/event.js';
 import { condenseReadings } from '../condense-readings.js';
 import type { RedisProjection } from '../projection.js';
 import { APPLY } from './unread.lua.js';
 
-function encode({ event, position }: FoldedEvent): Readonly<Record<string, string | number>> {
+function encode({ event, position }: FoldedEvent<FoldedBy<'unread'>>): Readonly<Record<string, string | number>> {
   switch (event.type) {
     case 'MemberJoined':
       return { type: 'join', room: event.data.roomId, position, user: event.data.userId, seq: event.data.seq };
@@ -14,7 +16,7 @@ function encode({ event, position }: FoldedEvent): Readonly<Record<string, strin
     case 'MessagesRead':
       return { type: 'read', room: event.data.roomId, position, user: event.data.userId, seq: event.data.seq };
     default:
-      throw new Error(`unread does not handle ${event.type}`);
+      return event satisfies never;
   }
 }
 
@@ -23,7 +25,7 @@ export const unread: RedisProjection = {
   store: 'redis',
   name: 'unread',
   version: 1,
-  handles: ['MemberJoined', 'MemberLeft', 'MessagePosted', 'MessagesRead'],
+  handles: typesFoldedBy('unread'),
   script: APPLY,
   condense: condenseReadings,
   encode,

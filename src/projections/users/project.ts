@@ -1,4 +1,5 @@
-import { isEvent } from '../../events/event.js';
+import type { FoldedBy } from '../../events/definitions.js';
+import { typesFoldedBy } from '../../events/definitions.js';
 import type { FoldedEvent } from '../../events/event.js';
 import type { PostgresProjection } from '../projection.js';
 
@@ -12,26 +13,35 @@ ON CONFLICT (id) DO NOTHING`;
 /** In: $1 ids. The row stays: without it, the registration delivered a second time would bring the user back. */
 const BLANK = `UPDATE users SET handle = NULL, name = '', deleted = true WHERE id = ANY($1::text[]) AND NOT deleted`;
 
-const registered = (events: readonly FoldedEvent[]) =>
-  events.flatMap((recorded) => {
-    if (!isEvent(recorded, 'UserRegistered')) return [];
-    const { userId: id, handle, name } = recorded.event.data;
-    return [{ id, handle, name, at: recorded.at }];
-  });
-
-const deleted = (events: readonly FoldedEvent[]) =>
-  events.flatMap((recorded) => (isEvent(recorded, 'AccountDeleted') ? [recorded.event.data.userId] : []));
+/** Who registered, and who deleted an account. */
+function fold(events: readonly FoldedEvent<FoldedBy<'users'>>[]) {
+  const registered: { readonly id: string; readonly handle: string; readonly name: string; readonly at: Date }[] = [];
+  const deleted: string[] = [];
+  for (const { event, at } of events) {
+    switch (event.type) {
+      case 'UserRegistered':
+        registered.push({ id: event.data.userId, handle: event.data.handle, name: event.data.name, at });
+        break;
+      case 'AccountDeleted':
+        deleted.push(event.data.userId);
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+  return { registered, deleted };
+}
 
 export const users: PostgresProjection = {
   store: 'postgres',
   name: 'users',
   version: 1,
   tables: ['users'],
-  handles: ['UserRegistered', 'AccountDeleted'],
-  async apply(sql, events) {
-    const [rows, gone] = [registered(events), deleted(events)];
-    if (rows.length > 0) await sql.query(INSERT, [JSON.stringify(rows)]);
+  handles: typesFoldedBy('users'),
+  async apply(sql, events: readonly FoldedEvent<FoldedBy<'users'>>[]) {
+    const { registered, deleted } = fold(events);
+    if (registered.length > 0) await sql.query(INSERT, [JSON.stringify(registered)]);
     // Nobody registers again after it.
-    if (gone.length > 0) await sql.query(BLANK, [gone]);
+    if (deleted.length > 0) await sql.query(BLANK, [deleted]);
   },
 };

@@ -40,6 +40,8 @@ export interface FetchOperation {
 export interface SharedFetches {
   /** How an operation is answered, which depends on nothing else; null for one that fetches no pages. */
   answerTo(operation: FetchOperation): SharedAnswer | null;
+  /** Lets go of all answers: they are no longer true, or tell of somebody who was erased. */
+  clear(): void;
 }
 
 export interface SharedAnswer {
@@ -178,6 +180,8 @@ export function createSharedFetches({ schema, documents, services, limits, logge
   };
 
   return {
+    clear: () => answers.clear(),
+
     answerTo(operation) {
       const { query, operationName, variables } = operation;
       const document = documents.get(query);

@@ -1,4 +1,4 @@
-import { GraphQLError, SingleFieldSubscriptionsRule, TokenKind, parse, specifiedRules, validate } from 'graphql';
+import { BREAK, GraphQLError, OperationTypeNode, SingleFieldSubscriptionsRule, TokenKind, parse, specifiedRules, validate, visit } from 'graphql';
 import type { DocumentNode, GraphQLSchema, ValidationRule } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { shortened } from '../short-error.js';
@@ -34,13 +34,13 @@ export function createDocuments(schema: GraphQLSchema, limits: Limits): Document
       if (errors.length > 0) {
         // Remembered, too: validating costs the same each time.
         const refusals = errors.map((error) => detached(error));
-        known.set(query, refusals, { size: textBytes(query) + refusals.length * ERROR_BYTES });
+        if (!hasText(document)) known.set(query, refusals, { size: textBytes(query) + refusals.length * ERROR_BYTES });
         return refusals;
       }
       dropComments(document);
       const bytes = documentBytes(document, query);
       weights.set(document, bytes);
-      known.set(query, document, { size: bytes });
+      if (!hasText(document)) known.set(query, document, { size: bytes });
       return document;
     },
     weightOf: (document) => weights.get(document) ?? MAX_BYTES,
@@ -73,6 +73,22 @@ function coded(error: GraphQLError, code: string): GraphQLError {
 function detached(error: GraphQLError): GraphQLError {
   const { message, source, positions, extensions } = shortened(error);
   return new GraphQLError(message, { source: source ?? null, positions: positions ?? null, extensions: { ...extensions, code: 'GRAPHQL_VALIDATION_FAILED' } });
+}
+
+/**
+ * Whether a mutation has text in the document itself instead of in variables. It may be what somebody writes to others, and to keep it would
+ * outlive the account (`src/erasure/places.ts`). Nobody sends it a second time, either.
+ */
+function hasText(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    OperationDefinition: ({ operation }) => (operation === OperationTypeNode.MUTATION ? undefined : false),
+    StringValue() {
+      found = true;
+      return BREAK;
+    },
+  });
+  return found;
 }
 
 /** A document keeps all its tokens, and the limit on tokens does not count comments: unlinked, they cost nothing to keep. */

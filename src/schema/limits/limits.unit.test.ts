@@ -14,6 +14,15 @@ test('a document is read once, however often it comes', () => {
   expect(documents.get(query)).toBe(first);
 });
 
+test('a mutation with text in the document is not kept: it may be what somebody wrote who is erased later', () => {
+  const writing = createDocuments(buildSchema('type Query { at(id: String): Int } type Mutation { say(words: String, n: Int): Int }'), DEFAULT_LIMITS);
+  const isKept = (query: string): boolean => writing.get(query) === writing.get(query);
+  expect(['mutation { say(words: "secret") }', 'mutation { say(words: """secret""") }', 'mutation { ...F } fragment F on Mutation { say(words: "secret") }'].map(isKept)).toEqual([false, false, false]);
+  expect(['mutation ($w: String) { say(words: $w, n: 1) }', '{ at(id: "a") }', 'query A { at(id: "a") } mutation B { say(n: 1) }'].map(isKept)).toEqual([true, true, true]);
+  // What is refused holds the text as well.
+  expect(isKept('mutation { nobody(words: "secret") }')).toBe(false);
+});
+
 test('what is refused is refused again, with its code', () => {
   for (let i = 0; i < 2; i++) {
     expect(documents.get('{')).toEqual([expect.objectContaining({ extensions: { code: 'GRAPHQL_PARSE_FAILED' } })]);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isShown } from '../../events/definitions.js';
 import type { Epoch, Partition, Position, RoomId, UserId } from '../../events/ids.js';
 import type { FanOut } from '../../fan-out/fan-out.js';
 import type { RoomNews } from '../../fan-out/notice.js';
@@ -6,7 +7,6 @@ import { isNotice } from '../../fan-out/notice.js';
 import type { End } from '../../fan-out/subscriber.js';
 import { positionGone, tooManyRequests } from '../errors.js';
 import { RETRY_AFTER_MS } from '../format-error.js';
-import { isShown } from './room-event.js';
 
 export interface RoomEventPlace {
   readonly roomId: RoomId;
@@ -46,7 +46,7 @@ export class RoomEventSource implements AsyncIterable<RoomNews> {
         roomId,
         partition,
         key: `alone ${randomUUID()}`,
-        render: (news) => Promise.resolve(isNotice(news) || isShown(news) ? JSON.stringify(news) : null),
+        render: (news) => Promise.resolve(isNotice(news) || isShown(news.event) ? JSON.stringify(news) : null),
       },
       after,
       {

@@ -32,7 +32,7 @@ export class RoomEventResolver {
     @Root() news: RoomNews,
     @Ctx() { services }: ApiContext,
   ): RoomEventView {
-    const view = roomEventView(news, services.seal);
+    const view = roomEventView(news, services);
     if (!view) throw new Error(`${(news as RecordedEvent).event.type} is not shown to subscribers and must not get here`);
     return view;
   }

@@ -1,10 +1,14 @@
-import type { EventOf, EventType, RecordedEvent } from '../../events/event.js';
+import { isShown } from '../../events/definitions.js';
+import type { ShownEvent } from '../../events/definitions.js';
+import type { EventOf, RecordedEvent } from '../../events/event.js';
 import { messageId, roomId } from '../../events/ids.js';
 import type { UserId } from '../../events/ids.js';
 import type { Notice, RoomNews } from '../../fan-out/notice.js';
 import { isNotice } from '../../fan-out/notice.js';
 import type { RoomHeat } from '../../heat/heat.js';
 import type { Seal } from '../../gateway/seal.js';
+import { erasedIfDeleted } from '../../projections/erased-messages.js';
+import type { RememberedUsers } from '../../projections/remembered-users.js';
 import type { TimelineMessage } from '../../projections/timeline/query.js';
 
 interface Common {
@@ -26,9 +30,12 @@ export function postedMessage({ event: { data }, at }: RecordedEvent<EventOf<'Me
   return { id: messageId(roomId, seq), roomId, seq, authorId, body, createdAt: at, reactions: [] };
 }
 
+type Knowing = { readonly seal: Seal; readonly queries: { readonly users: Pick<RememberedUsers, 'isDeleted'> } };
+
 /** Null for an event that is not shown. */
-export function roomEventView(news: RoomNews, seal: Seal): RoomEventView | null {
-  return isNotice(news) ? heatChanged(news, seal) : storedEvent(news, seal);
+export function roomEventView(news: RoomNews, services: Knowing): RoomEventView | null {
+  if (isNotice(news)) return heatChanged(news, services.seal);
+  return isShown(news.event) ? shownEvent(news as RecordedEvent<ShownEvent>, services) : null;
 }
 
 /** The only notice that there is. Its time is text again where it went through JSON. */
@@ -38,12 +45,12 @@ function heatChanged(notice: Notice, seal: Seal): RoomEventView {
   return { __typename: 'RoomHeatChanged', position: seal.position(notice), roomId: of, at, heat: { ...heat, until: heat.until && new Date(heat.until) } };
 }
 
-function storedEvent(recorded: RecordedEvent, seal: Seal): RoomEventView | null {
+function shownEvent(recorded: RecordedEvent<ShownEvent>, { seal, queries }: Knowing): RoomEventView {
   const { event, at, key } = recorded;
   const common = { position: seal.position(recorded), roomId: roomId(key), at };
   switch (event.type) {
     case 'MessagePosted':
-      return { __typename: event.type, ...common, message: postedMessage({ ...recorded, event }) };
+      return { __typename: event.type, ...common, message: erasedIfDeleted(postedMessage({ ...recorded, event }), queries.users) };
     case 'ReactionAdded':
     case 'ReactionRemoved': {
       const { seq, userId, emoji } = event.data;
@@ -54,11 +61,6 @@ function storedEvent(recorded: RecordedEvent, seal: Seal): RoomEventView | null 
     case 'MemberErased':
       return { __typename: event.type, ...common, userId: event.data.userId };
     default:
-      return null;
+      return event satisfies never;
   }
 }
-
-const SHOWN: ReadonlySet<EventType> = new Set<EventType>(['MessagePosted', 'ReactionAdded', 'ReactionRemoved', 'MemberJoined', 'MemberLeft', 'MemberErased']);
-
-/** False for what is no news to the room: that it was created, and how far each member has read. */
-export const isShown = ({ event }: RecordedEvent): boolean => SHOWN.has(event.type);

@@ -2,7 +2,7 @@ import type { Receipt } from '../../commands/receipt.js';
 import { rejection } from '../../commands/receipt.js';
 import type { CommandId, Epoch, Offset, Partition } from '../../events/ids.js';
 import { offset, position } from '../../events/ids.js';
-import { UnreadableEventError } from '../../events/schemas.js';
+import { UnreadableEventError } from '../../events/upcast.js';
 import type { Logger } from '../../platform/logging.js';
 import type { Metrics } from '../../platform/metrics.js';
 import type { CommandBatch, CommandHandler, CommandLog, Consumer } from '../../platform/ports/command-log.js';

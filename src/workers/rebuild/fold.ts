@@ -1,7 +1,7 @@
 import type { EventType, FoldedEvent } from '../../events/event.js';
 import type { Partition, Position } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
-import { EVENT_TYPES } from '../../events/schemas.js';
+import { EVENT_TYPES } from '../../events/definitions.js';
 import type { EventStore } from '../../platform/ports/event-store.js';
 import type { Generation, GenerationStore } from '../../platform/ports/generation-store.js';
 import type { Generations } from '../../platform/ports/generations.js';

@@ -1,5 +1,5 @@
 import type { Position } from '../../events/ids.js';
-import { EVENT_TYPES } from '../../events/schemas.js';
+import { EVENT_TYPES } from '../../events/definitions.js';
 import type { ReadRest } from '../../platform/ports/generation-store.js';
 import { pause, pauseMs } from '../../platform/retry.js';
 import type { WorkOptions } from './choice.js';

@@ -1,0 +1,50 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import type { RecordedEvent } from '../events/event.js';
+import type { DomainEvent } from '../events/event.js';
+import { commandId, position, roomId, streamId, traceId, userId } from '../events/ids.js';
+import { UnreadableEventError } from '../events/upcast.js';
+import { createForgetting } from './forgetting.js';
+import { MEMORY } from './places.js';
+
+const FAY = userId('fay');
+const ROOM = roomId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01');
+const happened = (event: DomainEvent): RecordedEvent => ({
+  partition: 0,
+  position: position(1),
+  key: ROOM,
+  stream: streamId('any'),
+  version: 1,
+  event,
+  commandId: commandId('c'),
+  traceId: traceId('t'),
+  at: new Date(0),
+});
+
+test('each place is told of each erasure, those first from which others are made anew, and of nothing else', () => {
+  const told: string[] = [];
+  const place = (name: string) => ({ forget: (user: string) => void told.push(`${name} ${user}`) });
+  const forgetting = createForgetting({
+    'projections/remembered-users.ts': place('users'),
+    'identity/remembered-tokens.ts': place('tokens'),
+    'heat/shared-reads.ts': place('pages'),
+    'fan-out/group.ts': place('groups'),
+  });
+  forgetting.happened([
+    happened({ type: 'MemberLeft', data: { roomId: ROOM, userId: FAY } }),
+    happened({ type: 'HandleReleased', data: { handleId: 'h', freeAt: '' } }),
+    { ...happened({ type: 'AccountDeleted', data: { userId: FAY } }), unreadable: new UnreadableEventError('newer'), stored: { type: 'X', schema: 2, data: {} } },
+  ]);
+  expect(told).toEqual([]);
+  forgetting.happened([happened({ type: 'AccountDeleted', data: { userId: FAY } })]);
+  expect(told.splice(0)).toEqual(['users fay', 'tokens fay', 'pages fay', 'groups fay']);
+  forgetting.happened([happened({ type: 'MemberErased', data: { roomId: ROOM, userId: FAY } })]);
+  expect(told).toHaveLength(4);
+});
+
+test('every file that keeps a cache says whether it holds anything of a person, and how it forgets', () => {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+  const caching = sources.filter((file) => /new LRUCache\b/.test(readFileSync(`src/${file}`, 'utf8')));
+  expect(caching.length).toBeGreaterThan(10);
+  expect(caching.filter((file) => !Object.hasOwn(MEMORY, file))).toEqual([]);
+  expect(Object.keys(MEMORY).filter((file) => !sources.includes(file))).toEqual([]);
+});

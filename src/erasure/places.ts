@@ -1,0 +1,126 @@
+import type { ErasingType, ReadModelName } from '../events/event-definition.js';
+
+/**
+ * How a place forgets a person. What is personal stands in the definition of each event (`src/events/definitions.ts`): handle, name, and what
+ * somebody wrote. The id of a user is a pseudonym, and may stay.
+ */
+export type Forgets =
+  /** It is told of each erasure as it happens, and lets go at once. */
+  | { readonly how: 'told' }
+  /** What it holds is edited when an erasing event is answered. */
+  | { readonly how: 'redacted'; readonly by: readonly ErasingType[] }
+  /** A read model: it folds the erasing events like all others. */
+  | { readonly how: 'folded'; readonly model: ReadModelName }
+  /** `src/platform/postgres/erasure-sweep.ts` goes through it a minute after the erasure, and again until nothing can be on its way. */
+  | { readonly how: 'swept' }
+  /** It holds anything for a bounded time alone, said here. */
+  | { readonly how: 'expires'; readonly after: string }
+  /** Ids, numbers and times alone, or what belongs to no person. */
+  | { readonly how: 'nothing personal' };
+
+const nothing = { how: 'nothing personal' } as const;
+const told = { how: 'told' } as const;
+const swept = { how: 'swept' } as const;
+
+/** What a process keeps from one request or event to the next, by the file that keeps it. A test looks for caches that are not named here. */
+export const MEMORY = {
+  // Results of subscriptions, for those who resume.
+  'fan-out/group.ts': told,
+  // Handles and names.
+  'projections/remembered-users.ts': told,
+  // Tokens, which have the handle and the name in them.
+  'identity/remembered-tokens.ts': told,
+  // Pages and whole answers of hot rooms.
+  'heat/shared-reads.ts': told,
+  // Commands, for who consumes them a moment later.
+  'platform/postgres/recent-appends.ts': { how: 'expires', after: '10 seconds' },
+  // Documents in which a mutation has text of its own are not kept.
+  'schema/limits/documents.ts': nothing,
+  'schema/limits/cost.ts': nothing,
+  // Bodies of requests for pages alone: queries, and ids of rooms.
+  'platform/http/front.ts': nothing,
+  // States of streams: statuses, numbers, ids. The same in `snapshots`.
+  'workers/decider/stream-states.ts': nothing,
+  'gateway/memberships.ts': nothing,
+  'gateway/registration.ts': nothing,
+  'gateway/session-positions.ts': nothing,
+  'gateway/seal.ts': nothing,
+  'door/first-requests.ts': nothing,
+  'door/campaign-board.ts': nothing,
+  'door/outcomes.ts': nothing,
+  'heat/crowds.ts': nothing,
+  'platform/redis/rate-limits.ts': nothing,
+  'platform/postgres/gifticon-codes.ts': nothing,
+  'platform/gifticon-codes/code-keys.ts': nothing,
+} as const satisfies Readonly<Record<string, Forgets>>;
+
+/** The places in memory that are told of erasures: each is handed to `createForgetting`. */
+export type ToldPlace = { [P in keyof typeof MEMORY]: (typeof MEMORY)[P]['how'] extends 'told' ? P : never }[keyof typeof MEMORY];
+
+/** Every table in PostgreSQL. A test holds it to the database. */
+export const TABLES = {
+  events: { how: 'redacted', by: ['AccountDeleted', 'MemberErased', 'HandleReleased'] },
+  receipts: swept,
+  commands: swept,
+  dead_letters: swept,
+  parked_keys: swept,
+  users: { how: 'folded', model: 'users' },
+  messages: { how: 'folded', model: 'timeline' },
+  reactions: { how: 'folded', model: 'timeline' },
+  reaction_counts: nothing,
+  read_positions: { how: 'folded', model: 'read-positions' },
+  rooms: nothing,
+  members: nothing,
+  campaigns: nothing,
+  snapshots: nothing,
+  event_heads: nothing,
+  command_heads: nothing,
+  command_progress: nothing,
+  command_checkpoints: nothing,
+  projection_checkpoints: nothing,
+  projection_generations: nothing,
+  process_manager_checkpoints: nothing,
+  group_members: nothing,
+  group_leases: nothing,
+  gifticon_codes: nothing,
+  erased_accounts: nothing,
+  settings: nothing,
+  _prisma_migrations: nothing,
+} as const satisfies Readonly<Record<string, Forgets>>;
+
+/** Generations of read models that nobody folds on: kept for a rollback, or left half-built. In schemas of their own, or under other keys of Redis. */
+export const GENERATIONS = {
+  users: swept,
+  timeline: swept,
+  'recent-timeline': swept,
+  'read-positions': nothing,
+  rooms: nothing,
+  members: nothing,
+  campaigns: nothing,
+  unread: nothing,
+} as const satisfies Readonly<Record<ReadModelName, Forgets>>;
+
+/** What is in Redis, by the part of a key that says what it is. */
+export const REDIS = {
+  'recent-timeline': { how: 'folded', model: 'recent-timeline' },
+  unread: { how: 'folded', model: 'unread' },
+  parked: swept,
+  heat: nothing,
+  buckets: nothing,
+} as const satisfies Readonly<Record<string, Forgets>>;
+
+/** Topics of Kafka, after the prefix. */
+export const TOPICS = {
+  commands: { how: 'expires', after: 'its retention: 7 days, and a segment of a day' },
+  'gifticon.requests': nothing,
+  events: { how: 'expires', after: 'its retention: 7 days, and a segment of a day' },
+  dead: { how: 'expires', after: 'its retention: 30 days, and a segment of a day' },
+} as const satisfies Readonly<Record<string, Forgets>>;
+
+/** Files that are written. */
+export const FILES = {
+  // Ids alone. A dead letter's key is a handle where the command of a handle could not be decided.
+  'log lines': nothing,
+  'write-ahead log and dead rows of PostgreSQL': { how: 'expires', after: 'vacuum, and the recycling of segments' },
+  backups: { how: 'expires', after: 'what the operator says' },
+} as const satisfies Readonly<Record<string, Forgets>>;

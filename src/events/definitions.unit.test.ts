@@ -1,0 +1,106 @@
+import { keyOfEvent, streamOfEvent } from '../../test/support/given.js';
+import { readFileSync } from 'node:fs';
+import { postgresProjections, redisProjections } from '../projections/registry.js';
+import type { FoldedBy } from './definitions.js';
+import { EVENTS, EVENT_TYPES, erasedBy, isAbout, isShown, membershipChange, redactions, typesFoldedBy, typesThat } from './definitions.js';
+import type { DomainEvent, EventType } from './event.js';
+import type { EventDefinition, EventDefinitions, ReadModelName } from './event-definition.js';
+import { ERASED_USER, roomId, userId } from './ids.js';
+import type { RoomId, UserId } from './ids.js';
+import { readEvent } from './schemas.js';
+
+interface MessageEdited {
+  readonly type: 'MessageEdited';
+  readonly data: { readonly roomId: RoomId; readonly seq: number; readonly authorId: UserId; readonly body: string };
+}
+
+// The compiler is what is tested here: each of these has to be an error, or the types check fails.
+// @ts-expect-error A new type of event has no definition.
+export const forgotten: EventDefinitions<DomainEvent | MessageEdited> = EVENTS;
+
+const edited = {
+  schema: { version: 1, upcasts: [] },
+  aggregate: 'room',
+  visibility: 'room',
+  membership: 'none',
+  personal: { roomId: 'no', seq: 'no', authorId: { until: 'MemberErased', then: ERASED_USER }, body: { until: 'MemberErased', then: '' } },
+  readModels: ['timeline'],
+} as const satisfies EventDefinition<MessageEdited>;
+export const complete: EventDefinitions<DomainEvent | MessageEdited> = { ...EVENTS, MessageEdited: edited };
+
+const { visibility: _visibility, ...unseen } = edited;
+const { aggregate: _aggregate, ...streamless } = edited;
+const { membership: _membership, ...rightless } = edited;
+const { personal: _personal, ...impersonal } = edited;
+const { readModels: _readModels, ...unread } = edited;
+const { body: _body, ...fewer } = edited.personal;
+export const incomplete: readonly EventDefinition<MessageEdited>[] = [
+  // @ts-expect-error Who sees it is not said.
+  unseen,
+  // @ts-expect-error Its stream is not said.
+  streamless,
+  // @ts-expect-error What it does to the right to see is not said.
+  rightless,
+  // @ts-expect-error What of it is personal is not said.
+  impersonal,
+  // @ts-expect-error Of one field it is not said.
+  { ...edited, personal: fewer },
+  // @ts-expect-error An author is not taken out by an empty text.
+  { ...edited, personal: { ...edited.personal, authorId: { until: 'MemberErased', then: '' } } },
+  // @ts-expect-error A text is no pseudonym.
+  { ...edited, personal: { ...edited.personal, body: 'user' } },
+  // @ts-expect-error It names nobody whose membership it could end.
+  { ...edited, membership: 'ends' },
+  // @ts-expect-error Its read models are not said.
+  unread,
+  // @ts-expect-error There is no such read model.
+  { ...edited, readModels: ['timelines'] },
+];
+
+// What a read model folds is a union that its switch has to exhaust.
+export const folded: FoldedBy<'unread'>['type'] extends 'MemberJoined' | 'MemberLeft' | 'MessagePosted' | 'MessagesRead' ? true : false = true;
+
+interface Fixture {
+  readonly row: { readonly type: string; readonly schema: number; readonly data: Readonly<Record<string, unknown>> };
+}
+const fixtures = JSON.parse(readFileSync(new URL('../../test/fixtures/stored-events.json', import.meta.url), 'utf8')) as readonly Fixture[];
+const events = fixtures.map(({ row }) => readEvent(row.type, row.schema, row.data));
+
+test.each(events.map((event) => [event.type, event] as const))('%s stands in a stream of the aggregate that it says', (type, event) => {
+  expect(streamOfEvent(event).aggregate.name).toBe(EVENTS[type].aggregate);
+  expect(keyOfEvent(event)).toEqual(expect.any(String));
+});
+
+test('each read model handles the events that name it, and every name is that of a read model', () => {
+  const models = [...postgresProjections, ...redisProjections];
+  for (const { name, handles } of models) expect([name, handles]).toEqual([name, typesFoldedBy(name as ReadModelName)]);
+  const named = new Set(EVENT_TYPES.flatMap((type): readonly string[] => EVENTS[type].readModels));
+  expect([...named].sort()).toEqual(models.map(({ name }) => name).sort());
+});
+
+test('subscribers are told of what happens in the room, and of nothing else', () => {
+  const shown: readonly EventType[] = ['MemberErased', 'MemberJoined', 'MemberLeft', 'MessagePosted', 'ReactionAdded', 'ReactionRemoved'];
+  expect(events.filter(isShown).map(({ type }) => type).sort()).toEqual(shown);
+});
+
+test('a membership begins and ends with the events that say so', () => {
+  expect([typesThat('begins'), typesThat('ends')]).toEqual([['MemberJoined'], ['MemberLeft', 'MemberErased']]);
+  const [room, user] = [roomId('r'), userId('u')];
+  expect(membershipChange({ type: 'MemberLeft', data: { roomId: room, userId: user } })).toMatchObject({ effect: 'ends', roomId: room, userId: user });
+  expect(membershipChange({ type: 'MessagesRead', data: { roomId: room, userId: user, seq: 1 } })).toBeNull();
+});
+
+test('what is taken out of the record is what the fields say, and nothing else', () => {
+  expect(redactions('AccountDeleted')).toEqual([{ type: 'UserRegistered', author: null, data: { handle: '', name: '' } }]);
+  expect(redactions('MemberErased')).toEqual([{ type: 'MessagePosted', author: 'authorId', data: { authorId: ERASED_USER, body: '' } }]);
+  expect(redactions('HandleReleased')).toEqual([{ type: 'HandleClaimed', author: 'userId', data: { handle: '', userId: ERASED_USER, name: '' } }]);
+});
+
+test('an event is about every user that it names', () => {
+  for (const event of events) {
+    const names = Object.values(event.data).filter((value) => typeof value === 'string');
+    const about = names.filter((name) => isAbout(event, userId(name)));
+    expect(about).toEqual(Object.entries(event.data).filter(([field]) => ['userId', 'authorId', 'createdBy'].includes(field)).map(([, value]) => value as unknown));
+  }
+  expect(events.filter((event) => erasedBy(event) !== null).map(({ type }) => type).sort()).toEqual(['AccountDeleted', 'MemberErased']);
+});

@@ -1,0 +1,27 @@
+import { ERASED_USER } from '../events/ids.js';
+import type { RememberedUsers } from './remembered-users.js';
+import type { TimelineMessage, TimelineQueries } from './timeline/query.js';
+
+type KnownDeletions = Pick<RememberedUsers, 'isDeleted'>;
+
+/**
+ * A message as it is shown. That an account is deleted is known everywhere at once, and its messages are erased room by room, when deciders,
+ * process managers and projectors come to it: nobody is shown them meanwhile.
+ */
+export const erasedIfDeleted = (message: TimelineMessage, users: KnownDeletions): TimelineMessage =>
+  users.isDeleted(message.authorId) ? { ...message, authorId: ERASED_USER, body: '' } : message;
+
+/** The same messages, without those of whom is known to be deleted. */
+export function withoutDeleted(timeline: TimelineQueries, users: KnownDeletions): TimelineQueries {
+  const shown = (message: TimelineMessage): TimelineMessage => erasedIfDeleted(message, users);
+  const each = (messages: readonly (TimelineMessage | null)[]) => messages.map((message) => message && shown(message));
+  return {
+    async page(query) {
+      const page = await timeline.page(query);
+      return { ...page, messages: page.messages.map(shown) };
+    },
+    newest: async (rooms, viewer) => each(await timeline.newest(rooms, viewer)),
+    byKeys: async (keys, viewer) => each(await timeline.byKeys(keys, viewer)),
+    reactionsOf: (roomId, seqs, users) => timeline.reactionsOf(roomId, seqs, users),
+  };
+}

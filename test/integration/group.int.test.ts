@@ -1,0 +1,141 @@
+import type { DomainEvent } from '../../src/events/event.js';
+import type { RoomId } from '../../src/events/ids.js';
+import { ERASED_USER, userId } from '../../src/events/ids.js';
+import { postgresErasure } from '../../src/platform/postgres/erasure.js';
+import { until } from '../support/conditions.js';
+import { openEventLog } from '../support/event-log.js';
+import { openGroupSite } from '../support/group-site.js';
+
+const FAY = userId('fay');
+const by = (roomId: RoomId, user: string, seq: number, body = 'hello'): DomainEvent => ({ type: 'MessagePosted', data: { roomId, seq, authorId: userId(user), body } });
+const moved = (type: 'MemberLeft' | 'MemberErased', roomId: RoomId, user: string): DomainEvent => ({ type, data: { roomId, userId: userId(user) } });
+const joined = (roomId: RoomId, user: string): DomainEvent => ({ type: 'MemberJoined', data: { roomId, userId: userId(user), seq: 0 } });
+
+/** A promise that the test settles. */
+function gate() {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open: () => open() };
+}
+
+test('who resumes after an erasure gets nothing of it from what the group kept, and misses nothing else', async () => {
+  await using site = await openGroupSite();
+  const { room } = site;
+  const listener = site.listen(0);
+  const before = await site.store(joined(room, 'fay'), by(room, 'fay', 1, 'secret words'), by(room, 'ben', 2, 'of ben'));
+  site.deliver(before);
+  await until(() => listener.positions.length === 3, 'the words were told');
+
+  const after = await site.store(moved('MemberLeft', room, 'fay'), moved('MemberErased', room, 'fay'));
+  await postgresErasure(site.log.database.pool).eraseMessages({ partition: 0, roomId: room, upTo: after[1]!.position }, FAY);
+  site.deliver(after);
+  await until(() => listener.positions.length === 5, 'the erasure was told');
+
+  for (const from of [0, 1]) {
+    const third = site.listen(from, { user: 'cid' });
+    await until(() => third.positions.length === 5 - from, 'the third has caught up');
+    expect(third.results.join()).not.toMatch(/secret/);
+    expect(third.positions).toEqual([1, 2, 3, 4, 5].slice(from));
+    expect(JSON.parse(third.results[1 - from]!)).toMatchObject({ data: { authorId: ERASED_USER, body: '' } });
+  }
+});
+
+test('what is kept behind the erasure needs no read of the record, and what does not tell of the user is kept', async () => {
+  await using site = await openGroupSite();
+  const { room } = site;
+  let reads = 0;
+  const listener = site.listen(0);
+  site.deliver(await site.store(by(room, 'ben', 1)));
+  await until(() => listener.positions.length === 1, 'the first came');
+  site.history.before = () => void reads++;
+  site.group.forget(FAY);
+  const resumed = site.listen(0);
+  await until(() => resumed.positions.length === 1, 'it was kept');
+  expect(reads).toBe(0);
+  site.group.forget(userId('ben'));
+  const again = site.listen(0);
+  await until(() => again.positions.length === 1, 'it was read');
+  expect(reads).toBe(1);
+});
+
+test('a result that is executed while the account is deleted is made anew, and neither told nor kept as it was', async () => {
+  await using site = await openGroupSite();
+  const { room } = site;
+  let name = 'Fay of old';
+  const { opened, open } = gate();
+  let began = 0;
+  site.render = async ({ position: at }) => {
+    const shown = name;
+    if (began++ === 0) await opened;
+    return JSON.stringify({ at, name: shown });
+  };
+  const listener = site.listen(0);
+  site.deliver(await site.store(joined(room, 'fay')));
+  await until(() => began === 1, 'the execution runs');
+  name = 'Deleted user';
+  site.group.forget(FAY);
+  open();
+  await until(() => listener.positions.length === 1, 'it was told');
+  const resumed = site.listen(0);
+  await until(() => resumed.positions.length === 1, 'it was told again');
+  expect([...listener.results, ...resumed.results].join()).not.toMatch(/of old/);
+});
+
+test('an event that comes while the history is read is told, whenever it comes', async () => {
+  await using site = await openGroupSite();
+  const { room } = site;
+  site.deliver(await site.store(by(room, 'ben', 1)));
+  await site.executed();
+  site.group.forget(userId('ben'));
+  const [last] = await site.store(by(room, 'ben', 2));
+  // Not in the page that is read: stored and delivered before the reader goes on.
+  let next: Awaited<ReturnType<typeof site.store>> = [];
+  site.history.after = async () => {
+    site.history.after = () => undefined;
+    next = await site.store(by(room, 'ben', 3));
+    site.deliver([last!, ...next]);
+  };
+  const listener = site.listen(0);
+  await until(() => listener.positions.length === 3, 'every event came');
+  expect(listener.positions).toEqual([1, 2, 3]);
+});
+
+test.each([199, 200, 201, 400, 401])('a history of %i events comes whole, and then what is live', async (count) => {
+  await using site = await openGroupSite();
+  const { room } = site;
+  site.deliver(await site.store(...Array.from({ length: count }, (_, n) => by(room, 'ben', n + 1))));
+  // Nothing is kept of them: the group was there, and has forgotten.
+  await site.executed();
+  site.group.forget(userId('ben'));
+  const listener = site.listen(0);
+  await until(() => listener.positions.length === count, 'the history came');
+  site.deliver(await site.store(by(room, 'ben', count + 1)));
+  await until(() => listener.positions.length === count + 1, 'the live event came');
+  expect(listener.positions).toEqual(Array.from({ length: count + 1 }, (_, n) => n + 1));
+});
+
+test('who turns live just when results are let go of misses none of them', async () => {
+  await using log = await openEventLog(1);
+  for (let steps = 0; steps < 14; steps++) {
+    await using site = await openGroupSite(log);
+    const { room } = site;
+    // The group has let go of the first: that one is history, the others are kept.
+    const events = [...(await site.store(by(room, 'ben', 1)))];
+    site.deliver(events);
+    await site.executed();
+    site.group.forget(userId('ben'));
+    site.history.after = async () => {
+      site.history.after = () => undefined;
+      const kept = await site.store(by(room, 'fay', 2), by(room, 'ben', 3));
+      events.push(...kept);
+      site.deliver(kept);
+      await site.executed();
+    };
+    let waits = steps;
+    const wait = (): void => (waits-- > 0 ? queueMicrotask(wait) : site.group.forget(FAY));
+    const [first] = events;
+    const listener = site.listen(first!.position - 1, { next: (at) => void (at === first!.position && wait()) });
+    await until(() => listener.positions.length === 3, `every event came, forgotten after ${steps} steps`);
+    expect(listener.positions).toEqual(events.map(({ position }) => position));
+  }
+});

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
+import type { Position, RoomId } from '../../src/events/ids.js';
+import { position, roomId, userId } from '../../src/events/ids.js';
+import type { Group } from '../../src/fan-out/group.js';
+import { createGroup } from '../../src/fan-out/group.js';
+import { isNotice } from '../../src/fan-out/notice.js';
+import type { End } from '../../src/fan-out/subscriber.js';
+import { createTurnstile } from '../../src/platform/turnstile.js';
+import { createMetrics } from '../../src/platform/metrics.js';
+import { quietLogger, until } from './conditions.js';
+import type { EventLog } from './event-log.js';
+import { openEventLog } from './event-log.js';
+
+export interface Listener {
+  readonly results: string[];
+  readonly positions: readonly number[];
+  readonly ends: readonly End[];
+  readonly over: Promise<void>;
+  leave(): void;
+}
+
+/** One group of subscribers of one room on a real event store, to which the test says when events are delivered. */
+export interface GroupSite extends AsyncDisposable {
+  readonly log: EventLog;
+  readonly room: RoomId;
+  readonly group: Group;
+  /** Called around each page of history that is read, with the real page in between. */
+  readonly history: { before: () => Promise<void> | void; after: () => Promise<void> | void };
+  /** How an event is shown. */
+  render: (event: RecordedEvent) => Promise<string>;
+  store(...events: readonly DomainEvent[]): Promise<readonly RecordedEvent[]>;
+  /** Hands events on, as the fan-out does. */
+  deliver(events: readonly RecordedEvent[]): void;
+  /** Resolves once everything that was delivered is executed. */
+  executed(): Promise<void>;
+  listen(after: number, options?: { readonly user?: string; readonly next?: (at: number) => void }): Listener;
+}
+
+/** @param shared a log of one partition, which the caller closes; a room of its own in it */
+export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
+  const log = shared ?? (await openEventLog(1));
+  const room = roomId(randomUUID());
+  const began = (await log.store.heads())[0]!;
+  let delivered: Position = began;
+  let [offered, executed] = [0, 0];
+  const site: Omit<GroupSite, 'group'> & { group: Group } = {
+    log,
+    room,
+    history: { before: () => undefined, after: () => undefined },
+    render: (event) => Promise.resolve(JSON.stringify({ at: event.position, ...event.event })),
+    group: undefined as unknown as Group,
+    store: async (...events) => (await log.commit(0, events)).events,
+    deliver(events) {
+      offered += events.length;
+      for (const event of events) site.group.offer(event);
+      delivered = events.at(-1)!.position;
+    },
+    async executed() {
+      await until(() => executed >= offered, 'everything is executed');
+      await setImmediate();
+    },
+    listen(after, { user = 'ann', next } = {}) {
+      const leaving = new AbortController();
+      const results: string[] = [];
+      const positions: number[] = [];
+      const ends: End[] = [];
+      const sink = {
+        transport: 'websocket',
+        backlog: () => 0,
+        next(result: string) {
+          const { at } = JSON.parse(result) as { readonly at: number };
+          results.push(result);
+          positions.push(at);
+          next?.(at);
+        },
+      } as const;
+      const over = site.group.add({ userId: userId(user), sink, signal: leaving.signal, ended: (end) => void ends.push(end) }, position(after));
+      return { results, positions, ends, over, leave: () => leaving.abort() };
+    },
+    async [Symbol.asyncDispose]() {
+      site.group.stop();
+      if (!shared) await log[Symbol.asyncDispose]();
+    },
+  };
+  site.group = createGroup({
+    query: { roomId: room, partition: 0, key: 'all', render: (news) => (isNotice(news) ? Promise.resolve(null) : site.render(news).finally(() => executed++)) },
+    store: {
+      async readKey(...asked) {
+        await site.history.before();
+        const events = await log.store.readKey(...asked);
+        await site.history.after();
+        return events;
+      },
+    },
+    executions: createTurnstile(1_000),
+    delivered: () => delivered,
+    emptied: () => undefined,
+    logger: quietLogger,
+    metrics: createMetrics(),
+  });
+  return site;
+}
