@@ -57,70 +57,69 @@ export const MEMORY = {
 /** The places in memory that are told of erasures: each is handed to `createForgetting`. */
 export type ToldPlace = { [P in keyof typeof MEMORY]: (typeof MEMORY)[P]['how'] extends 'told' ? P : never }[keyof typeof MEMORY];
 
-/** Every table in PostgreSQL. A test holds it to the database. */
-export const TABLES = {
-  events: { how: 'redacted', by: ['AccountDeleted', 'MemberErased', 'HandleReleased'] },
-  receipts: swept,
-  commands: swept,
-  dead_letters: swept,
-  parked_keys: swept,
-  users: { how: 'folded', model: 'users' },
-  messages: { how: 'folded', model: 'timeline' },
-  reactions: { how: 'folded', model: 'timeline' },
-  reaction_counts: nothing,
-  read_positions: { how: 'folded', model: 'read-positions' },
-  rooms: nothing,
-  members: nothing,
-  campaigns: nothing,
-  snapshots: nothing,
-  event_heads: nothing,
-  command_heads: nothing,
-  command_progress: nothing,
-  command_checkpoints: nothing,
-  projection_checkpoints: nothing,
-  projection_generations: nothing,
-  process_manager_checkpoints: nothing,
-  group_members: nothing,
-  group_leases: nothing,
-  gifticon_codes: nothing,
-  erased_accounts: nothing,
-  settings: nothing,
-  _prisma_migrations: nothing,
-} as const satisfies Readonly<Record<string, Forgets>>;
-
-/** Generations of read models that nobody folds on: kept for a rollback, or left half-built. In schemas of their own, or under other keys of Redis. */
-export const GENERATIONS = {
-  users: swept,
-  timeline: swept,
-  'recent-timeline': swept,
-  'read-positions': nothing,
-  rooms: nothing,
-  members: nothing,
-  campaigns: nothing,
-  unread: nothing,
-} as const satisfies Readonly<Record<ReadModelName, Forgets>>;
-
-/** What is in Redis, by the part of a key that says what it is. */
-export const REDIS = {
-  'recent-timeline': { how: 'folded', model: 'recent-timeline' },
-  unread: { how: 'folded', model: 'unread' },
-  parked: swept,
-  heat: nothing,
-  buckets: nothing,
-} as const satisfies Readonly<Record<string, Forgets>>;
-
-/** Topics of Kafka, after the prefix. */
-export const TOPICS = {
-  commands: { how: 'expires', after: 'its retention: 7 days, and a segment of a day' },
-  'gifticon.requests': nothing,
-  events: { how: 'expires', after: 'its retention: 7 days, and a segment of a day' },
-  dead: { how: 'expires', after: 'its retention: 30 days, and a segment of a day' },
-} as const satisfies Readonly<Record<string, Forgets>>;
-
-/** Files that are written. */
-export const FILES = {
-  // Ids alone. A dead letter's key is a handle where the command of a handle could not be decided.
-  'log lines': nothing,
-  'write-ahead log and dead rows of PostgreSQL': { how: 'expires', after: 'vacuum, and the recycling of segments' },
-  backups: { how: 'expires', after: 'what the operator says' },
-} as const satisfies Readonly<Record<string, Forgets>>;
+/** What is kept outside of memory. */
+export const STORED = {
+  /** Every table in PostgreSQL. A test holds it to the database. */
+  tables: {
+    events: { how: 'redacted', by: ['AccountDeleted', 'MemberErased', 'HandleReleased'] },
+    receipts: swept,
+    commands: swept,
+    dead_letters: swept,
+    parked_keys: swept,
+    users: { how: 'folded', model: 'users' },
+    messages: { how: 'folded', model: 'timeline' },
+    reactions: { how: 'folded', model: 'timeline' },
+    reaction_counts: nothing,
+    read_positions: { how: 'folded', model: 'read-positions' },
+    rooms: nothing,
+    members: nothing,
+    campaigns: nothing,
+    snapshots: nothing,
+    event_heads: nothing,
+    command_heads: nothing,
+    command_progress: nothing,
+    command_checkpoints: nothing,
+    projection_checkpoints: nothing,
+    projection_generations: nothing,
+    process_manager_checkpoints: nothing,
+    group_members: nothing,
+    group_leases: nothing,
+    gifticon_codes: nothing,
+    erased_accounts: nothing,
+    settings: nothing,
+    _prisma_migrations: nothing,
+  },
+  /** Generations of read models that nobody folds on: kept for a rollback, or left half-built. In schemas of their own, or under other keys of Redis. */
+  generations: {
+    users: swept,
+    timeline: swept,
+    'recent-timeline': swept,
+    'read-positions': nothing,
+    rooms: nothing,
+    members: nothing,
+    campaigns: nothing,
+    unread: nothing,
+  } satisfies Readonly<Record<ReadModelName, Forgets>>,
+  /** What is in Redis, by the part of a key that says what it is. */
+  redis: {
+    'recent-timeline': { how: 'folded', model: 'recent-timeline' },
+    unread: { how: 'folded', model: 'unread' },
+    parked: swept,
+    heat: nothing,
+    buckets: nothing,
+  },
+  /** Topics of Kafka, after the prefix. */
+  topics: {
+    commands: { how: 'expires', after: 'its retention: 7 days, and a segment of a day' },
+    'gifticon.requests': nothing,
+    events: { how: 'expires', after: 'its retention: 7 days, and a segment of a day' },
+    dead: { how: 'expires', after: 'its retention: 30 days, and a segment of a day' },
+  },
+  /** Files that are written. */
+  files: {
+    // Ids alone. A dead letter's key is a handle where the command of a handle could not be decided.
+    'log lines': nothing,
+    'write-ahead log and dead rows of PostgreSQL': { how: 'expires', after: 'vacuum, and the recycling of segments' },
+    backups: { how: 'expires', after: 'what the operator says' },
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Forgets>>>>;

@@ -7,11 +7,11 @@ import type { EventSchema } from './upcast.js';
 const first = { version: 1, upcasts: [] } as const satisfies EventSchema;
 
 /** Taken out of the user's own stream, and of the rows made from it. */
-const untilDeleted = { until: 'AccountDeleted', then: '' } as const;
+const untilDeleted = { until: 'AccountDeleted', becomes: '' } as const;
 /** Taken out of what the user left in a room. */
-const untilErased = { until: 'MemberErased', then: '' } as const;
+const untilErased = { until: 'MemberErased', becomes: '' } as const;
 /** Taken out of the handle's stream. */
-const untilReleased = { until: 'HandleReleased', then: '' } as const;
+const untilReleased = { until: 'HandleReleased', becomes: '' } as const;
 
 /**
  * Every type of event, and all that the rest of the program has to know of it. Whoever shows, withholds, erases or folds events asks this
@@ -23,7 +23,7 @@ export const EVENTS = {
     aggregate: 'handle',
     visibility: 'nobody',
     membership: 'none',
-    personal: { handle: untilReleased, userId: { until: 'HandleReleased', then: ERASED_USER }, name: untilReleased },
+    personal: { handle: untilReleased, userId: { until: 'HandleReleased', becomes: ERASED_USER }, name: untilReleased },
     readModels: [],
   },
   HandleReleased: {
@@ -89,7 +89,7 @@ export const EVENTS = {
     aggregate: 'room',
     visibility: 'room',
     membership: 'none',
-    personal: { roomId: 'no', seq: 'no', authorId: { until: 'MemberErased', then: ERASED_USER }, body: untilErased },
+    personal: { roomId: 'no', seq: 'no', authorId: { until: 'MemberErased', becomes: ERASED_USER }, body: untilErased },
     readModels: ['rooms', 'timeline', 'read-positions', 'recent-timeline', 'unread'],
   },
   ReactionAdded: {
@@ -211,7 +211,7 @@ export const typesThat = (effect: 'begins' | 'ends'): readonly EventType[] => EV
 
 interface Erased {
   readonly until: ErasingType;
-  readonly then: unknown;
+  readonly becomes: unknown;
 }
 
 type Fields = Readonly<Record<string, 'no' | 'user' | Erased>>;
@@ -220,7 +220,7 @@ const fieldsOf = (type: EventType): [string, 'no' | 'user' | Erased][] => Object
 
 /** The fields of each type that name a user. */
 const userFields = new Map<string, readonly string[]>(
-  EVENT_TYPES.map((type) => [type, fieldsOf(type).flatMap(([name, field]) => (field === 'user' || (field !== 'no' && field.then === ERASED_USER) ? [name] : []))]),
+  EVENT_TYPES.map((type) => [type, fieldsOf(type).flatMap(([name, field]) => (field === 'user' || (field !== 'no' && field.becomes === ERASED_USER) ? [name] : []))]),
 );
 
 /** Whether an event tells of a user. */
@@ -243,8 +243,8 @@ export interface Redaction {
 /** What of the record an erasing event has to do with, by type. */
 export function redactions(until: ErasingType): readonly Redaction[] {
   return EVENT_TYPES.flatMap((type): Redaction[] => {
-    const erased = fieldsOf(type).flatMap(([name, field]) => (typeof field === 'object' && field.until === until ? [[name, field.then] as const] : []));
+    const erased = fieldsOf(type).flatMap(([name, field]) => (typeof field === 'object' && field.until === until ? [[name, field.becomes] as const] : []));
     if (erased.length === 0) return [];
-    return [{ type, author: erased.find(([, then]) => then === ERASED_USER)?.[0] ?? null, data: Object.fromEntries(erased) }];
+    return [{ type, author: erased.find(([, becomes]) => becomes === ERASED_USER)?.[0] ?? null, data: Object.fromEntries(erased) }];
   });
 }

@@ -23,7 +23,7 @@ export type PersonalField<V> =
   /** Who it was: an id that leads to nobody once the account is deleted. It stays. */
   | (V extends UserId ? 'user' : never)
   /** What an erasing event takes out of the record, and what stands there afterwards. */
-  | { readonly until: ErasingType; readonly then: V extends UserId ? typeof ERASED_USER : V };
+  | { readonly until: ErasingType; readonly becomes: V extends UserId ? typeof ERASED_USER : V };
 
 /** What an event does to the right of its `userId` to see its room. */
 export type MembershipEffect<D> = 'none' | (D extends { readonly roomId: RoomId; readonly userId: UserId } ? 'begins' | 'ends' : never);

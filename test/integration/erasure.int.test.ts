@@ -3,6 +3,7 @@ import type { CommandEnvelope } from '../../src/commands/envelope.js';
 import { handleId } from '../../src/commands/handle/state.js';
 import type { RejectionCode } from '../../src/commands/receipt.js';
 import type { CommandType } from '../../src/commands/registry.js';
+import { STORED } from '../../src/erasure/places.js';
 import type { EventType } from '../../src/events/event.js';
 import type { RoomId } from '../../src/events/ids.js';
 import { ERASED_USER, commandId, position, roomId, streamId, traceId, userId } from '../../src/events/ids.js';
@@ -222,3 +223,9 @@ test('a second run from the first event finds nothing left to do', async () => {
   expect(await site.events.store.heads()).toEqual(heads);
   expect(await site.events.store.readStream(streamId(`user-${FAY.id}`), 0, 10)).toMatchObject([{ event: { data: { handle: '' } } }, { event: { type: 'AccountDeleted' } }]);
 }, 60_000);
+
+test('every table says how it forgets', async () => {
+  await using site = await openSite();
+  const { rows } = await site.pool.query<{ name: string }>("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'");
+  expect(rows.map(({ name }) => name).sort()).toEqual(Object.keys(STORED.tables).sort());
+});
