@@ -50,6 +50,7 @@ export const MEMORY = {
   'door/outcomes.ts': nothing,
   'heat/crowds.ts': nothing,
   'platform/redis/rate-limits.ts': nothing,
+  'platform/rate-limits/local-limit.ts': nothing,
   'platform/postgres/gifticon-codes.ts': nothing,
   'platform/gifticon-codes/code-keys.ts': nothing,
 } as const satisfies Readonly<Record<string, Forgets>>;
@@ -76,6 +77,7 @@ export const STORED = {
     campaigns: nothing,
     snapshots: nothing,
     event_heads: nothing,
+    event_epochs: nothing,
     command_heads: nothing,
     command_progress: nothing,
     command_checkpoints: nothing,

@@ -43,7 +43,7 @@ function setup({ userError = null as Error | null } = {}) {
     queries: {
       rooms: { byIds: (ids: readonly string[]) => Promise.resolve(ids.map((id) => ({ id }))) },
       members: { areMembers: (pairs: readonly { readonly userId: string }[]) => Promise.resolve(pairs.map((pair) => pair.userId === 'ada')) },
-      users: { remembered: () => null, byIds: (ids: readonly string[]) => (userError ? Promise.reject(userError) : Promise.resolve(ids.map((id) => ({ id, handle: id, name: id })))) },
+      users: { remembered: () => null, isDeleted: () => false, byIds: (ids: readonly string[]) => (userError ? Promise.reject(userError) : Promise.resolve(ids.map((id) => ({ id, handle: id, name: id })))) },
     },
     fanOut: {
       position: () => position(7),
