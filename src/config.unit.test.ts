@@ -1,4 +1,5 @@
 import { ConfigError, readConfig } from './config.js';
+import { DEFAULT_CONNECTION_LIMITS } from './platform/http/connection-limits.js';
 import { WRITE_LIMITS } from './schema/limits/write-rates.js';
 
 const problemsOf = (env: NodeJS.ProcessEnv): readonly string[] => {
@@ -86,4 +87,17 @@ test('origins are named as browsers send them', () => {
   for (const wrong of ['*', 'app.example', 'https://app.example/', 'https://APP.example', 'file:///page', 'null']) {
     expect(() => readConfig({ MADANG_CORS_ORIGINS: `https://app.example,${wrong}` })).toThrow(/MADANG_CORS_ORIGINS: must be origins/);
   }
+});
+
+test('proxies are named by address or network', () => {
+  expect(readConfig({ MADANG_TRUSTED_PROXIES: '10.0.0.0/8, ::1' }).trustedProxies).toEqual(['10.0.0.0/8', '::1']);
+  expect(readConfig({}).trustedProxies).toEqual([]);
+  expect(problemsOf({ MADANG_TRUSTED_PROXIES: '10.0.0.0/8,proxy.example' })).toEqual([expect.stringContaining('MADANG_TRUSTED_PROXIES: must be addresses or CIDRs')]);
+});
+
+test('metrics do not share the port of the API by accident, and every limit on connections has a setting', () => {
+  expect(problemsOf({ MADANG_METRICS_PORT: '4000' })).toEqual([expect.stringContaining('MADANG_METRICS_PORT: must differ from PORT')]);
+  expect(readConfig({ MADANG_METRICS_PORT: '9464' }).metricsPort).toBe(9464);
+  expect(readConfig({ MADANG_CONNECTIONS_PER_USER: '7', MADANG_GROUPS_PER_ROOM: '8' }).connectionLimits).toEqual({ ...DEFAULT_CONNECTION_LIMITS, connectionsPerUser: 7, groupsPerRoom: 8 });
+  expect(problemsOf({ MADANG_CONNECTIONS: '0' })).toHaveLength(1);
 });

@@ -32,8 +32,8 @@ export const ERROR_CODES = {
     extensions: ['retryAfterMs'],
   },
   TOO_MANY_REQUESTS: {
-    meaning: 'The user, or for `signIn` the address or the handle, sends more of a mutation than its limit allows; or the user has a gifticon request under way in the campaign.',
-    remedy: 'Send again after `retryAfterMs`, with the same commandId.',
+    meaning: 'The user, or for `signIn` the address or the handle, sends more of a mutation than its limit allows; or the user has a gifticon request under way in the campaign; or an address, a user, a socket or a room has as many connections, operations or subscriptions on this server as it may have.',
+    remedy: 'Send again after `retryAfterMs`, with the same commandId. Close connections and end subscriptions that are not needed.',
     extensions: ['retryAfterMs'],
   },
   POSITION_GONE: {
