@@ -64,7 +64,7 @@ test('connections that are kept alive, half a request, and idle sockets do not h
   const idle = connect(port, '127.0.0.1');
   const half = connect(port, '127.0.0.1');
   for (const socket of [idle, half]) socket.on('error', () => undefined);
-  half.write('POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
+  half.write(`POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`);
   const keptAlive = request({ port, host: '127.0.0.1', path: '/healthz', headers: { connection: 'keep-alive' } });
   keptAlive.on('error', () => undefined);
   await new Promise((resolve) => keptAlive.once('response', (response) => response.resume().once('end', resolve)).end());
