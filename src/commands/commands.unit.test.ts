@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { decideWith, deepFreeze, fold, streamOfEvent } from '../../test/support/given.js';
+import { paletteStream } from './reaction/palette.js';
 import { CAMPAIGN, OTHER_CAMPAIGN } from '../../test/support/gifticon-events.js';
 import { OTHER_ROOM, ROOM } from '../../test/support/room-events.js';
 import type { DomainEvent, EventOf, EventType } from '../events/event.js';
@@ -71,6 +72,12 @@ const gifticonSteps = fc.array(
   { minLength: 20, maxLength: 80, size: 'max' },
 );
 
+const isPalette = (stream: StreamId): boolean => stream.startsWith('palette-');
+function paletteOf(event: DomainEvent): StreamRef<unknown> {
+  if (event.type !== 'ReactionAdded' && event.type !== 'ReactionRemoved') throw new Error(`${event.type} in a palette`);
+  return paletteStream(event.data.roomId, event.data.seq);
+}
+
 type Step = typeof steps extends fc.Arbitrary<readonly (infer T)[]> ? T : never;
 
 /** A request for a gifticon that was decided. */
@@ -100,7 +107,7 @@ function run(commands: readonly Step[]) {
     const stateOf = (stream: StreamRef<unknown>): unknown => carried.get(stream.id) ?? stream.aggregate.initialState;
     const decision = decideWith(COMMANDS[type], data, { by, at, id: commandId(id) }, stateOf);
     for (const { stream, event } of decision.events) {
-      const ref = streamOfEvent(event);
+      const ref = isPalette(stream) ? paletteOf(event) : streamOfEvent(event);
       const before = carried.get(stream) ?? ref.aggregate.initialState;
       // What a snapshot keeps of a state is all of it.
       carried.set(stream, deepFreeze(JSON.parse(JSON.stringify(ref.aggregate.evolve(before, event as never)))));

@@ -7,6 +7,7 @@ import { firstRequestStream } from '../../src/commands/gifticon/first-request.js
 import { issuanceStream } from '../../src/commands/gifticon/issuance.js';
 import { handleAggregate, handleStream } from '../../src/commands/handle/state.js';
 import { membershipStream } from '../../src/commands/membership/state.js';
+import { paletteStream } from '../../src/commands/reaction/palette.js';
 import { reactionStream } from '../../src/commands/reaction/state.js';
 import type { RejectionCode } from '../../src/commands/receipt.js';
 import { roomStream } from '../../src/commands/room/state.js';
@@ -15,7 +16,29 @@ import type { DomainEvent } from '../../src/events/event.js';
 import type { CommandId, StreamId, UserId } from '../../src/events/ids.js';
 import { commandId, traceId, userId } from '../../src/events/ids.js';
 
-/** The stream that an event belongs to: stated once more, apart from the commands that write it. */
+/**
+ * The streams of these events, as they happened one after the other. The first reaction with an emoji is in the stream of the message's palette, and
+ * so is its removal.
+ */
+export function placed(...history: readonly DomainEvent[]): readonly NewEvent[] {
+  const introduced = new Map<string, { readonly by: UserId; stands: boolean }>();
+  return history.map((event) => {
+    if (event.type !== 'ReactionAdded' && event.type !== 'ReactionRemoved') return append(streamOfEvent(event), event);
+    const { roomId, seq, emoji, userId: by } = event.data;
+    const first = introduced.get(`${seq} ${emoji}`);
+    if (event.type === 'ReactionAdded' && !first) {
+      introduced.set(`${seq} ${emoji}`, { by, stands: true });
+      return append(paletteStream(roomId, seq), event);
+    }
+    if (event.type === 'ReactionRemoved' && first?.by === by && first.stands) {
+      first.stands = false;
+      return append(paletteStream(roomId, seq), event);
+    }
+    return append(streamOfEvent(event), event);
+  });
+}
+
+/** The stream that an event belongs to: stated once more, apart from the commands that write it. Of reactions that of their user, see {@link placed}. */
 export function streamOfEvent(event: DomainEvent): StreamRef<unknown> {
   switch (event.type) {
     case 'HandleClaimed':
@@ -111,7 +134,8 @@ export function decideWith(
   const decision = definition.decide(command, states, streams);
   const own = new Set(Object.values(streams).filter((stream) => !stream.foreign).map((stream) => stream.id));
   for (const { stream, event } of decision.events) {
-    expect(stream).toBe(streamOfEvent(event).id);
+    const palette = event.type === 'ReactionAdded' || event.type === 'ReactionRemoved' ? [paletteStream(event.data.roomId, event.data.seq).id] : [];
+    expect([streamOfEvent(event).id, ...palette]).toContain(stream);
     expect(own).toContain<StreamId>(stream);
   }
   return decision;
@@ -120,15 +144,16 @@ export function decideWith(
 /** Given these events, when this command is decided, then … */
 export const given = (...history: readonly DomainEvent[]) => ({
   when<C extends AnyCommandDefinition>(definition: C, data: Unbranded<z.output<C['schema']>>, by: string = 'u-any', at?: string) {
-    const recorded = history.map((event) => append(streamOfEvent(event), event));
+    const recorded = placed(...history);
+    const next = (events: readonly DomainEvent[]) => placed(...history, ...events).slice(history.length);
     const decision = decideWith(definition, data, { by: userId(by), at }, (stream) => fold(stream, recorded));
     return {
       thenEvents: (...events: readonly DomainEvent[]) =>
-        expect(decision).toEqual({ outcome: 'accepted', events: events.map((event) => append(streamOfEvent(event), event)) }),
+        expect(decision).toEqual({ outcome: 'accepted', events: next(events) }),
       thenNothing: () => expect(decision).toEqual({ outcome: 'accepted', events: [] }),
       thenHeld: () => expect(decision).toEqual({ outcome: 'held', events: [] }),
       thenRejected: (code: RejectionCode, ...events: readonly DomainEvent[]) =>
-        expect(decision).toMatchObject({ outcome: 'rejected', rejection: { code }, events: events.map((event) => append(streamOfEvent(event), event)) }),
+        expect(decision).toMatchObject({ outcome: 'rejected', rejection: { code }, events: next(events) }),
     };
   },
 });

@@ -1,5 +1,6 @@
 import { accept, append, defineCommand, reject } from '../decide.js';
-import { MAX_EMOJIS, storedEmoji } from './state.js';
+import { MAX_BROUGHT, MAX_PALETTE, countOf, introducedBy, isKnown, isSame } from './palette.js';
+import { MAX_EMOJIS } from './state.js';
 import { reactionReads, reactionSchema, targetRefusal, targetSeq } from './target.js';
 
 /** Puts one of the acting user's emojis on a message. */
@@ -13,8 +14,11 @@ export const addReaction = defineCommand({
     const seq = targetSeq(data);
     const refusal = targetRefusal(seq, states);
     if (refusal) return reject(refusal);
-    if (storedEmoji(states.reaction, data.emoji) !== undefined) return reject('ALREADY_REACTED');
-    if (states.reaction.emojis.length >= MAX_EMOJIS) return reject('TOO_MANY_REACTIONS');
-    return accept(append(streams.reaction, { type: 'ReactionAdded', data: { roomId: data.roomId, seq, userId, emoji: data.emoji } }));
+    const own = [...states.reaction.emojis, ...introducedBy(states.palette, userId)];
+    if (own.some((stored) => isSame(stored, data.emoji))) return reject('ALREADY_REACTED');
+    if (own.length >= MAX_EMOJIS) return reject('TOO_MANY_REACTIONS');
+    const known = isKnown(states.palette, data.emoji);
+    if (!known && (states.palette.emojis.length >= MAX_PALETTE || countOf(states.palette, userId) >= MAX_BROUGHT)) return reject('TOO_MANY_EMOJIS');
+    return accept(append<unknown>(known ? streams.reaction : streams.palette, { type: 'ReactionAdded', data: { roomId: data.roomId, seq, userId, emoji: data.emoji } }));
   },
 });

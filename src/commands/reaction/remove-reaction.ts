@@ -1,5 +1,5 @@
 import { accept, append, defineCommand, reject } from '../decide.js';
-import { storedEmoji } from './state.js';
+import { introducedBy, isSame } from './palette.js';
 import { reactionReads, reactionSchema, targetRefusal, targetSeq } from './target.js';
 
 /** Takes one of the acting user's own emojis off a message. */
@@ -13,8 +13,10 @@ export const removeReaction = defineCommand({
     const seq = targetSeq(data);
     const refusal = targetRefusal(seq, states);
     if (refusal) return reject(refusal);
-    const emoji = storedEmoji(states.reaction, data.emoji);
+    const ofPicture = (stored: string): boolean => isSame(stored, data.emoji);
+    const introduced = introducedBy(states.palette, userId).find(ofPicture);
+    const emoji = introduced ?? states.reaction.emojis.find(ofPicture);
     if (emoji === undefined) return reject('REACTION_NOT_FOUND');
-    return accept(append(streams.reaction, { type: 'ReactionRemoved', data: { roomId: data.roomId, seq, userId, emoji } }));
+    return accept(append<unknown>(introduced === undefined ? streams.reaction : streams.palette, { type: 'ReactionRemoved', data: { roomId: data.roomId, seq, userId, emoji } }));
   },
 });

@@ -3,12 +3,14 @@ import type { RoomId, UserId } from '../../events/ids.js';
 import { messageId } from '../../events/ids.js';
 import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
-import { qualifiedEmoji } from '../text.js';
 import { unexpectedEvent } from '../unexpected-event.js';
 
 export const MAX_EMOJIS = 20;
 
-/** One user's reactions to one message: the emojis that stand, each once, in the order of adding. At most MAX_EMOJIS. */
+/**
+ * One user's reactions to one message: the emojis that stand, each once, in the order of adding, apart from those that the user was the first to put
+ * there, which the message's palette has. At most MAX_EMOJIS together.
+ */
 export interface ReactionState {
   readonly emojis: readonly string[];
 }
@@ -28,9 +30,6 @@ export const reactionAggregate: Aggregate<ReactionState, EventsOf<'reaction'>> =
     }
   },
 };
-
-/** As it was stored, perhaps in a spelling that is not taken any more; undefined where the user has not put this picture on the message. */
-export const storedEmoji = ({ emojis }: ReactionState, emoji: string): string | undefined => emojis.find((stored) => stored === emoji || qualifiedEmoji(stored) === emoji);
 
 export const reactionStream = (roomId: RoomId, seq: number, userId: UserId): StreamRef<ReactionState> =>
   streamOf(reactionAggregate, `${messageId(roomId, seq)}/${userId}`);

@@ -7,6 +7,7 @@ import type { RejectionCode } from '../receipt.js';
 import { inRoom } from '../room/in-room.js';
 import type { RoomState } from '../room/state.js';
 import { emoji, messageIdText, roomIdText } from '../text.js';
+import { paletteStream } from './palette.js';
 import { reactionStream } from './state.js';
 
 // What adding and removing a reaction have in common: what they name, what they look at, and when there is nothing to react to.
@@ -22,7 +23,8 @@ export function targetSeq(data: ReactionData): number {
 
 export const reactionReads = (data: ReactionData, { userId }: { readonly userId: UserId }) => ({
   ...inRoom(data, { userId }),
-  // With number 0 this is a stream that never has events.
+  // With number 0 these are streams that never have events.
+  palette: paletteStream(data.roomId, targetSeq(data)),
   reaction: reactionStream(data.roomId, targetSeq(data), userId),
 });
 

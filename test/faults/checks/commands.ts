@@ -8,7 +8,7 @@ import { openCheck } from './check.js';
 import type { StoredLog } from './log.js';
 
 /** What a healthy program may refuse of what the load asks for: two may have reacted alike, or one twice. */
-const EXPECTED_REJECTIONS: ReadonlySet<string> = new Set(['ALREADY_REACTED', 'REACTION_NOT_FOUND', 'TOO_MANY_REACTIONS']);
+const EXPECTED_REJECTIONS: ReadonlySet<string> = new Set(['ALREADY_REACTED', 'REACTION_NOT_FOUND', 'TOO_MANY_REACTIONS', 'TOO_MANY_EMOJIS']);
 
 /** Of all commands of a long run so many are sent once more at the end; the others are compared with what is stored. */
 const ASKED_AGAIN = 1_500;
