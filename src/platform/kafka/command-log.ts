@@ -2,20 +2,20 @@ import type { KafkaMessage } from 'kafkajs';
 import type { CommandEnvelope } from '../../commands/envelope.js';
 import type { Offset, Partition } from '../../events/ids.js';
 import { offset } from '../../events/ids.js';
-import { commandRecord, encodeCommand } from '../command-json.js';
+import { encodeCommand } from '../command-json.js';
 import { partitionOf } from '../partitioning.js';
 import type { PartitionWorker, RecordSource } from '../partition-worker.js';
 import type { RemoteClock } from '../remote-clock.js';
 import { startPartitionWorker } from '../partition-worker.js';
 import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, Tail, TailOptions } from '../ports/command-log.js';
 import { LogError } from '../ports/command-log.js';
+import { readCommandRecord } from './command-record.js';
 import { startKafkaTail } from './command-tail.js';
 import type { KafkaConnection } from './connection.js';
 import { DAY_MS } from './connection.js';
 import type { Fetching, ReaderPartition } from './group-reader.js';
 import { startGroupReader } from './group-reader.js';
 import { openProducer } from './producer.js';
-import { timeOf } from './record-time.js';
 
 export interface KafkaCommandLogOptions {
   readonly kafka: KafkaConnection;
@@ -112,7 +112,7 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
           paused = false;
           fetching.resume();
         }
-        return taken.map(({ offset: at, key, value, timestamp }) => commandRecord(offset(Number(at)), key?.toString() ?? null, value?.toString() ?? '', timeOf(timestamp)));
+        return taken.map(readCommandRecord);
       },
       handled: (next) => fetching.handled(next),
     };

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Offset, Partition } from '../../events/ids.js';
-import { offset } from '../../events/ids.js';
-import { commandRecord } from '../command-json.js';
 import { endsWithin } from '../deadline.js';
 import type { Tail, TailOptions } from '../ports/command-log.js';
 import { RETRIES, pause, pauseMs } from '../retry.js';
 import { createTailPlaces } from '../tail-places.js';
+import { readCommandRecord } from './command-record.js';
 import type { KafkaConnection } from './connection.js';
 import type { Fetching, GroupReader } from './group-reader.js';
 import { startGroupReader } from './group-reader.js';
-import { timeOf } from './record-time.js';
 
 export interface KafkaTailOptions {
   readonly kafka: KafkaConnection;
@@ -55,7 +53,7 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
             const place = places.next(partition);
             const fresh = messages.filter((message) => Number(message.offset) >= place);
             if (fresh.length === 0) return;
-            places.hand(partition, fresh.map(({ offset: at, key, value, timestamp }) => commandRecord(offset(Number(at)), key?.toString() ?? null, value?.toString() ?? '', timeOf(timestamp))));
+            places.hand(partition, fresh.map(readCommandRecord));
           },
           release: () => Promise.resolve(),
         };
