@@ -27,7 +27,7 @@ export async function settleDown(cluster: Cluster, load: Load): Promise<void> {
   await using redis = await openRedis(env.REDIS_URL!, { log: quietLogger });
   const stores = [
     () => postgresProjectionStore(pool).progressOfAll(postgresProjections, partitions),
-    () => redisProjectionStore(redis, logId).progressOfAll(redisProjections, partitions),
+    () => redisProjectionStore(redis, logId, store.epochs).progressOfAll(redisProjections, partitions),
   ];
   await until(
     async () => {
@@ -39,7 +39,7 @@ export async function settleDown(cluster: Cluster, load: Load): Promise<void> {
     PATIENCE_MS,
   );
 
-  const seal = createSeal(sealKey);
+  const seal = createSeal(sealKey, store.epochs);
   for (const { roomId, from, events } of load.history.subscribers) {
     const { partition, position: began } = seal.openPosition(from);
     // What is not shown to subscribers is of no account.

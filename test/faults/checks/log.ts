@@ -4,6 +4,7 @@ import type { RecordedEvent } from '../../../src/events/event.js';
 import type { CommandId } from '../../../src/events/ids.js';
 import { position } from '../../../src/events/ids.js';
 import { createSeal } from '../../../src/gateway/seal.js';
+import type { LogEpochs } from '../../../src/platform/ports/log-epochs.js';
 import { postgresEventStore } from '../../../src/platform/postgres/event-store.js';
 import { openDeployment } from '../../../src/platform/postgres/settings.js';
 
@@ -11,6 +12,7 @@ import { openDeployment } from '../../../src/platform/postgres/settings.js';
 export interface StoredLog {
   readonly logId: string;
   readonly partitions: number;
+  readonly epochs: LogEpochs;
   /** By partition, in the order of their positions. */
   readonly events: readonly (readonly RecordedEvent[])[];
   /** By room, user or campaign, in the order of their positions. */
@@ -44,6 +46,7 @@ export async function readLog(pool: pg.Pool, commandIds: readonly string[]): Pro
     for (const [id, receipt] of await store.receipts(commandIds.slice(from, from + PAGE) as CommandId[])) receipts.set(id, receipt);
   }
   await store.heads();
-  const seal = createSeal(sealKey, store.epochs);
-  return { logId, partitions, events, byKey, receipts, sealed: (event) => seal.position({ partition: event.partition, position: event.position }) };
+  const { epochs } = store;
+  const seal = createSeal(sealKey, epochs);
+  return { logId, partitions, epochs, events, byKey, receipts, sealed: (event) => seal.position({ partition: event.partition, position: event.position }) };
 }

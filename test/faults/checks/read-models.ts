@@ -49,7 +49,7 @@ export async function checkReadModels(cluster: Cluster, log: StoredLog): Promise
       rows += folded.length;
       compare(served, folded, (what) => check.expectThat(false, () => `${table}: ${what}`));
     }
-    await fold(redisProjectionStore(redis, scratch), redisProjections, log);
+    await fold(redisProjectionStore(redis, scratch, log.epochs), redisProjections, log);
     const [served, folded] = await Promise.all([log.logId, scratch].map((logId) => keysOf(cluster.env.REDIS_URL!, `madang:${logId}:`)));
     compare(served!, folded!, (what) => check.expectThat(false, () => `Redis: ${what}`));
     const verified = await projections(cluster.env, 'verify', '--all');
