@@ -8,6 +8,7 @@ import { createMetrics } from './platform/metrics.js';
 import { postgresDeadLetters } from './platform/postgres/dead-letters.js';
 import { postgresErasure } from './platform/postgres/erasure.js';
 import { isNoFaultOfTheRecord } from './platform/postgres/errors.js';
+import { refuseTakenPort } from './platform/servers/wanted-port.js';
 import { openPool } from './platform/postgres/pool.js';
 import { postgresProcessCheckpoints } from './platform/postgres/process-checkpoints.js';
 import { postgresProjectionStore } from './platform/postgres/projection-store.js';
@@ -68,6 +69,8 @@ export async function startSystem(config: Config, logger: Logger, signal: AbortS
 async function startRoles(config: Config, logger: Logger, signal: AbortSignal, lifecycle: ReturnType<typeof createLifecycle>): Promise<Addresses> {
   const { roles } = config;
   const metrics = createMetrics();
+  await refuseTakenPort(config.host, config.port, 'PORT');
+  if (config.metricsPort !== null) await refuseTakenPort(config.host, config.metricsPort, 'MADANG_METRICS_PORT');
   const servers = await openServers(config, lifecycle, logger, signal);
   const foundation = await openFoundation(config, servers, lifecycle, logger, metrics);
   watchEpochs({ store: foundation.store, partitions: foundation.settings.partitions, lookEveryMs: LOOK_EVERY_MS, lifecycle, logger, metrics });

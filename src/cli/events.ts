@@ -37,6 +37,9 @@ async function tail({ store, settings, logger }: Connection, options: TailOption
   const seal = createSeal(settings.sealKey, store.epochs);
   const heads = await store.heads();
   const only = options.room === undefined ? null : partitionOf(options.room, settings.partitions);
+  if (options.room !== undefined && (await store.readKeyEntries(only!, options.room, position(0), 1)).length === 0) {
+    throw new CliError(`there is no event of a room ${options.room}: check the id`, 2);
+  }
   const starts = new Map<Partition, Position>(heads.flatMap((head, partition) => (only === null || only === partition ? [[partition, head]] : [])));
   if (options.from === 'start') for (const partition of starts.keys()) starts.set(partition, position(0));
   else if (options.from !== undefined) {

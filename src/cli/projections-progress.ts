@@ -13,14 +13,16 @@ export interface WorkProgressOptions {
   readonly purpose: string;
   /** Lines of JSON instead of a bar. */
   readonly json: boolean;
+  /** Events a second at most, as was asked for. */
+  readonly pace?: number | null;
   readonly out?: NodeJS.WriteStream;
 }
 
 const JSON_EVERY_MS = 1_000;
 
 /** How far work on generations is: a bar or lines for each phase of each read model; with `json` a line of JSON each second, and for each phase. */
-export function followWork({ purpose, json, out = process.stderr }: WorkProgressOptions): WorkProgress {
-  return json ? jsonLines(purpose, out) : phases(out);
+export function followWork({ purpose, json, pace = null, out = process.stderr }: WorkProgressOptions): WorkProgress {
+  return json ? jsonLines(purpose, out) : phases(out, pace);
 }
 
 const PHASES: Readonly<Record<Phase, string>> = {
@@ -31,7 +33,7 @@ const PHASES: Readonly<Record<Phase, string>> = {
   comparing: 'comparing',
 };
 
-function phases(out: NodeJS.WriteStream): WorkProgress {
+function phases(out: NodeJS.WriteStream, pace: number | null): WorkProgress {
   let shown: { readonly what: string; readonly progress: Progress } | null = null;
   const end = (): void => {
     shown?.progress.end();
@@ -44,7 +46,7 @@ function phases(out: NodeJS.WriteStream): WorkProgress {
       if (shown?.what !== what) {
         end();
         if (phase !== 'building') return void (shown = { what, progress: line(out, what) });
-        shown = { what, progress: startProgress({ what, total, unit: 'events', begun: done, out }) };
+        shown = { what, progress: startProgress({ what: pace === null ? what : `${what}, at most ${pace} events/s`, total, unit: 'events', begun: done, out }) };
       }
       shown.progress.at(done, total);
     },

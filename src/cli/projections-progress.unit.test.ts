@@ -22,6 +22,14 @@ test('elsewhere than on a terminal each phase is a line, and building tells even
   expect(text()).toMatch(/^building: 1050 of 1050 events, \d+\/s\nrooms: indexing\nrooms: catching up\nrooms: swapping\nrooms: catching up\n$/);
 });
 
+test('a pace that was asked for is shown beside the bar', () => {
+  const { out, text } = capture(false);
+  const { report, end } = followWork({ purpose: 'rebuild', json: false, pace: 500, out });
+  report({ phase: 'building', name: '', done: 100, total: 1_000 });
+  end();
+  expect(text()).toMatch(/^building, at most 500 events\/s: 100 of 1000 events/);
+});
+
 test('what an earlier run had done does not count for the rate', () => {
   const { out, text } = capture(true);
   const { report, end } = followWork({ purpose: 'rebuild', json: false, out });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { dropKept, rollback } from '../workers/rebuild/rollback.js';
+import { abandonNext, dropKept, rollback } from '../workers/rebuild/rollback.js';
 import { confirm } from './confirm.js';
 import { withConnection } from './connect.js';
 import { print, printJson } from './output.js';
@@ -35,6 +35,23 @@ export function dropOldCommand(projections: Command): void {
         const dropped = await work(connection, 'drop-old', name, flags, (options) => dropKept(options, options.choices[0]!));
         if (flags.json) printJson({ name, dropped });
         else print(dropped ? `what was kept of ${name} is deleted\n` : `nothing was kept of ${name}\n`);
+      }),
+    );
+}
+
+export function abandonCommand(projections: Command): void {
+  projections
+    .command('abandon')
+    .description('deletes what a rebuild that was stopped has built so far; the live read model is left as it is')
+    .argument('<name>', 'the read model')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print JSON')
+    .action((name: string, flags: WorkFlags) =>
+      withConnection(async (connection) => {
+        if (!flags.yes) await confirm(`Delete what a rebuild of ${name} has built so far?`);
+        const abandoned = await work(connection, 'abandon', name, flags, (options) => abandonNext(options, options.choices[0]!));
+        if (flags.json) printJson({ name, abandoned });
+        else print(abandoned ? `what was built of ${name} is deleted\n` : `no rebuild of ${name} was begun\n`);
       }),
     );
 }

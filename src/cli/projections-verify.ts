@@ -1,3 +1,4 @@
+import { CommanderError } from 'commander';
 import type { Command } from 'commander';
 import type { Verified, VerifyResult } from '../workers/rebuild/verify.js';
 import { verify } from '../workers/rebuild/verify.js';
@@ -6,21 +7,29 @@ import { print, printJson, table } from './output.js';
 import type { WorkFlags } from './projections-work.js';
 import { work } from './projections-work.js';
 
-/** Something could not be compared, which is neither equal nor different. */
+/** Exit statuses: 0 says equal and 1 different. Whatever else happened says neither, also that the command was mistyped or nothing answered. */
 const NOT_COMPARED = 2;
+
+class DifferentError extends CliError {}
 
 export function verifyCommand(projections: Command): void {
   projections
     .command('verify')
-    .description('compares a read model with one folded afresh from the events, while everything runs; exit status 1 when they differ')
+    .description('compares a read model with one folded afresh from the events, while everything runs; exit status 1 when they differ, 2 when that is not known')
     .argument('[name]', 'one read model')
     .option('--all', 'all of them')
     .option('--json', 'print JSON; progress is lines of JSON on standard error')
     .option('--pace [events]', 'give way to other work on the database; a number: and at most so many events a second')
     .option('--parallel <n>', 'partitions at the same time (default: as many as processors, at most 4)')
     .action((name: string | undefined, flags: WorkFlags) =>
-      withConnection(async (connection) => tell(await work(connection, 'verify', name, flags, verify), flags)),
-    );
+      withConnection(async (connection) => tell(await work(connection, 'verify', name, flags, verify), flags)).catch((error: unknown) => {
+        if (error instanceof DifferentError) throw error;
+        throw new CliError(error instanceof Error ? error.message : String(error), NOT_COMPARED);
+      }),
+    )
+    .exitOverride((error) => {
+      throw error.exitCode === 0 ? error : new CommanderError(NOT_COMPARED, error.code, error.message);
+    });
 }
 
 function tell({ verified, failed }: VerifyResult, flags: WorkFlags): void {
@@ -31,10 +40,11 @@ function tell({ verified, failed }: VerifyResult, flags: WorkFlags): void {
     if (rows.length > 0) print(table(['verified', 'store', 'version', 'rows', 'verdict', 'at the positions'], rows));
     for (const each of different) for (const { kind, where, key } of each.examples) print(`${each.name}: ${kind} in ${where}: ${key}\n`);
   }
-  if (failed.length > 0) throw new CliError(failed.map(({ name, error }) => `${name} could not be compared: ${error.message}`).join('\n'), different.length > 0 ? 1 : NOT_COMPARED);
+  const notCompared = failed.map(({ name, error }) => `${name} could not be compared: ${error.message}`);
   if (different.length > 0) {
-    throw new CliError(`${different.map(({ name }) => name).join(', ')}: not what the events say. projections rebuild mends it; keep the output, for it is a bug`);
+    throw new DifferentError([`${different.map(({ name }) => name).join(', ')}: not what the events say. projections rebuild mends it; keep the output, for it is a bug`, ...notCompared].join('\n'));
   }
+  if (notCompared.length > 0) throw new CliError(notCompared.join('\n'), NOT_COMPARED);
 }
 
 function verdictOf({ equal, missing, extra, altered, countedAll }: Verified): string {

@@ -48,7 +48,7 @@ export async function work<T>(
   const pacer = flags.pace ? createPacer({ bounds: boundsOf(flags.pace) }) : null;
   const interrupt = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => interrupt.abort(new CliError(`ended by ${signal}: run it again to go on where it stopped`, 130));
-  const progress = followWork({ purpose, json: flags.json ?? false });
+  const progress = followWork({ purpose, json: flags.json ?? false, pace: typeof flags.pace === 'string' ? Number(flags.pace) : null });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal);
   try {
     return await run({

@@ -3,9 +3,9 @@ import type { GenerationRecord } from '../platform/ports/generations.js';
 import { openGenerations } from '../wiring/generations.js';
 import { openReadModels } from '../wiring/read-models.js';
 import type { Connection } from './connect.js';
-import { withConnection } from './connect.js';
+import { CliError, withConnection } from './connect.js';
 import { print, printJson, table } from './output.js';
-import { dropOldCommand, rollbackCommand } from './projections-rollback.js';
+import { abandonCommand, dropOldCommand, rollbackCommand } from './projections-rollback.js';
 import { rebuildCommand } from './projections-rebuild.js';
 import { verifyCommand } from './projections-verify.js';
 
@@ -25,6 +25,8 @@ interface ProjectionStatus {
   /** Of this program. A higher one than the live one is built by the projectors of its release. */
   readonly programVersion: number;
   readonly lag: number;
+  /** Rooms, users and campaigns whose events it holds back. Null where its store does not answer. */
+  readonly parked: number | null;
   /** Whether queries read from it in every partition. Null where its store does not answer. */
   readonly live: boolean | null;
   readonly partitions: readonly PartitionStatus[];
@@ -50,14 +52,14 @@ export function projectionsCommand(program: Command): void {
   const projections = program.command('projections').description('the read models');
   projections
     .command('list')
-    .description('every read model: store, version, lag over all partitions')
+    .description('every read model: store, version, lag and parked keys over all partitions')
     .option('--json', 'print JSON')
     .action((options: { readonly json?: boolean }) =>
       withConnection(async (connection) => {
         const statuses = await readStatuses(connection);
         if (options.json) return printJson(statuses.map(({ partitions: _, ...rest }) => rest));
-        const rows = statuses.map((each) => [each.name, each.store, each.version, each.lag, stateOf(each.live), rebuildOf(each), each.kept ? `version ${each.kept.version}` : '']);
-        print(table(['name', 'store', 'version', 'lag', 'state', 'rebuild', 'kept'], rows));
+        const rows = statuses.map((each) => [each.name, each.store, each.version, each.lag, each.parked ?? '?', stateOf(each.live), rebuildOf(each), each.kept ? `version ${each.kept.version}` : '']);
+        print(table(['name', 'store', 'version', 'lag', 'parked', 'state', 'rebuild', 'kept'], rows));
       }),
     );
   projections
@@ -67,7 +69,9 @@ export function projectionsCommand(program: Command): void {
     .option('--json', 'print JSON')
     .action((name: string | undefined, options: { readonly json?: boolean }) =>
       withConnection(async (connection) => {
-        const statuses = (await readStatuses(connection)).filter((each) => name === undefined || each.name === name);
+        const all = await readStatuses(connection);
+        const statuses = all.filter((each) => name === undefined || each.name === name);
+        if (statuses.length === 0) throw new CliError(`there is no read model ${name}: there are ${all.map((each) => each.name).join(', ')}`, 2);
         if (options.json) return printJson(statuses);
         const rows = statuses.flatMap((each) =>
           each.partitions.map((at) => [each.name, each.store, each.version, at.partition, at.position, at.head, at.lag, stateOf(each.live === null ? null : at.live)]),
@@ -83,6 +87,7 @@ export function projectionsCommand(program: Command): void {
   verifyCommand(projections);
   rollbackCommand(projections);
   dropOldCommand(projections);
+  abandonCommand(projections);
 }
 
 /** Such as `building, 40 % of 12000 events, 5000/s`. */
@@ -90,7 +95,7 @@ function rebuildOf({ rebuild }: ProjectionStatus): string {
   if (!rebuild) return '';
   const { running, phase, events, of, eventsPerSecond } = rebuild;
   const far = of > 0 ? `${Math.floor((100 * events) / of)} % of ${of} events` : 'no events yet';
-  return running ? `${phase}, ${far}${eventsPerSecond > 0 ? `, ${eventsPerSecond}/s` : ''}` : `stopped at ${far}: run it again`;
+  return running ? `${phase}, ${far}${eventsPerSecond > 0 ? `, ${eventsPerSecond}/s` : ''}` : `stopped at ${far}: run it again, or abandon it`;
 }
 
 /** Whoever works on a generation says so every second. */
@@ -109,6 +114,8 @@ async function readStatuses({ pool, store, settings, servers, lifecycle, logger 
       const progress = await set.store.progressOfAll(set.projections, settings.partitions).catch(() => null);
       const answers = set.projections.map(async (projection, index): Promise<ProjectionStatus> => {
         const choice = choices.find((each) => each.projection === projection)!;
+        const parkedIn = progress?.[index]?.map(async ({ version }, partition) => (await set.store.parked({ ...projection, version: version ?? projection.version }, partition)).length);
+        const parked = parkedIn ? (await Promise.all(parkedIn)).reduce((sum, keys) => sum + keys, 0) : null;
         const kept = progress === null ? null : await choice.store.kept(projection, settings.partitions);
         const versions = progress?.[index]?.flatMap(({ version }) => version ?? []) ?? [];
         const next = known.find(({ name, role }) => name === projection.name && role === 'next');
@@ -122,6 +129,7 @@ async function readStatuses({ pool, store, settings, servers, lifecycle, logger 
           version: versions.length > 0 ? Math.min(...versions) : projection.version,
           programVersion: projection.version,
           lag: partitions.reduce((sum, { lag }) => sum + lag, 0),
+          parked,
           live: progress === null ? null : partitions.every(({ live, head }) => live || head === 0),
           partitions,
           rebuild: next ? statusOf(next) : null,

@@ -12,6 +12,7 @@ import { postgresEventStore } from '../platform/postgres/event-store.js';
 import { migrate } from '../platform/postgres/migrate.js';
 import { openPool } from '../platform/postgres/pool.js';
 import { checkDatabase } from '../platform/postgres/server-check.js';
+import { sayWhichDatabase } from '../platform/postgres/unreachable.js';
 import type { DeploymentSettings } from '../platform/postgres/settings.js';
 import { openDeployment } from '../platform/postgres/settings.js';
 import { tellOfFork } from './epochs.js';
@@ -36,7 +37,13 @@ export const projectionConnections = ({ roles, databaseConnections }: Pick<Confi
 const OTHER_CONNECTIONS = 2;
 
 /** Opens the database, brings it up to date, and reads what is fixed for the deployment. */
-export async function openFoundation(config: Config, servers: Servers, lifecycle: Lifecycle, logger: Logger, metrics?: Metrics): Promise<Foundation> {
+export function openFoundation(config: Config, servers: Servers, lifecycle: Lifecycle, logger: Logger, metrics?: Metrics): Promise<Foundation> {
+  return openDatabase(config, servers, lifecycle, logger, metrics).catch((error: unknown) => {
+    throw sayWhichDatabase(error, servers.databaseUrl);
+  });
+}
+
+async function openDatabase(config: Config, servers: Servers, lifecycle: Lifecycle, logger: Logger, metrics?: Metrics): Promise<Foundation> {
   const known = postgresEpochs({ forked: (fork) => tellOfFork(fork, { pool, logger, metrics }) });
   const warnings = await checkDatabase({ url: servers.databaseUrl, connections: config.databaseConnections + OTHER_CONNECTIONS });
   for (const warning of warnings) logger.warn(warning);

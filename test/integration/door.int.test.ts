@@ -424,6 +424,8 @@ describe('a campaign', () => {
     const after = await site.createCampaign(1);
     // Heard of through its event.
     expect(await door.campaign(after)).toMatchObject({ state: 'OPEN' });
+    // Whether there is one is not known, and is not said.
+    await expect(door.campaign(before)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
     const asked = ask(door, before, 'ann');
     await site.project();
     expect(await asked).toMatchObject({ status: 'QUEUED' });

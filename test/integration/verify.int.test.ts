@@ -1,6 +1,7 @@
 import type { Difference } from '../../src/platform/ports/generation-store.js';
 import { verify } from '../../src/workers/rebuild/verify.js';
 import { createChat, talk } from '../support/chat-history.js';
+import { runCli } from '../support/cli.js';
 import { projections } from '../support/projections-cli.js';
 import type { RebuildSite } from '../support/rebuild-site.js';
 import { PARTITIONS, openRebuildSite } from '../support/rebuild-site.js';
@@ -96,6 +97,34 @@ test('what a killed verification left is deleted by the next one, and a half-bui
 });
 
 describe('on the command line', () => {
+  test('verify ends with 2 for everything that is neither equal nor different', async () => {
+    const away = { ...site.env, DATABASE_URL: 'postgres://ann:secret@127.0.0.1:1/madang' };
+    const refused = await projections(away, 'verify', 'rooms');
+    expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/PostgreSQL at 127\.0\.0\.1:1\/madang cannot be used \(.*ECONNREFUSED.*\): start it, or correct DATABASE_URL/) });
+    expect(refused.stderr).not.toContain('secret');
+    for (const args of [['verify', 'room'], ['verify'], ['verify', '--nope'], ['verify', 'rooms', '--parallel', '0']]) expect((await projections(site.env, ...args)).code).toBe(2);
+    expect((await projections(site.env, 'verify', '--help')).code).toBe(0);
+  });
+
+  test('names that are none are errors', async () => {
+    expect(await projections(site.env, 'status', 'nope')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('there is no read model nope: there are users, rooms') });
+    expect(await runCli(site.env, 'events', 'tail', '--room', 'nope', '--no-follow')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('there is no event of a room nope') });
+  });
+
+  test('a rebuild that was stopped is listed, and abandoned', async () => {
+    const rooms = program.choice('rooms');
+    for (const { space } of await site.generations.list('rooms')) await site.generations.forget(space);
+    const space = rooms.store.newSpace(rooms.projection);
+    await site.generations.add('rooms', 1, 'next', space);
+    await rooms.store.create({ projection: rooms.projection, space });
+    expect(await site.spaces()).toContain(space);
+    const abandon = async () => (await projections(site.env, 'abandon', 'rooms', '--yes', '--json')).stdout;
+    expect(JSON.parse(await abandon())).toEqual({ name: 'rooms', abandoned: true });
+    expect([await site.generations.list('rooms'), await site.spaces()]).toEqual([[], []]);
+    expect(JSON.parse(await abandon())).toEqual({ name: 'rooms', abandoned: false });
+    expect((await projections(site.env, 'verify', 'rooms')).code).toBe(0);
+  });
+
   test('verify says that all is equal, as a table and as JSON', async () => {
     const { code, stdout } = await projections(site.env, 'verify', 'rooms');
     expect({ code, lines: stdout.split('\n')[0]!.split(/\s{2,}/) }).toEqual({ code: 0, lines: ['verified', 'store', 'version', 'rows', 'verdict', 'at the positions'] });
@@ -123,7 +152,7 @@ describe('on the command line', () => {
     expect(stderr).toMatch(/^building: 3002 of 3002 events, \d+\/s\nusers: indexing\nusers: catching up\nusers: swapping\n$/);
     expect(stdout).toMatch(/^users +postgres +1 +3002 +[\d.]+ +\d+ +from the first event$/m);
     const listed = await projections(site.env, 'list');
-    expect(listed.stdout).toMatch(/^users +postgres +1 +0 +live +version 1$/m);
+    expect(listed.stdout).toMatch(/^users +postgres +1 +0 +0 +live +version 1$/m);
     expect(JSON.parse((await projections(site.env, 'rollback', 'users', '--yes', '--json')).stdout)).toMatchObject({ name: 'users', store: 'postgres', version: 1, events: 0 });
     expect(JSON.parse((await projections(site.env, 'drop-old', 'users', '--yes', '--json')).stdout)).toEqual({ name: 'users', dropped: true });
     const json = await projections(site.env, 'rebuild', 'unread', '--yes', '--json');

@@ -17,7 +17,7 @@ export interface Choice {
 /** What `building`, `completing`, `catching up`, `swapping` take, in this order. */
 export type Phase = 'building' | 'completing' | 'catching up' | 'swapping' | 'comparing';
 
-/** Called often. Events: of all read models together. Must not throw. */
+/** Called often. Events: of the log, on the average of the read models that are folded together. Must not throw. */
 export type Report = (standing: { readonly phase: Phase; readonly name: string; readonly done: number; readonly total: number }) => void;
 
 export interface WorkOptions {

@@ -47,6 +47,17 @@ export function rollback(options: WorkOptions, choice: Choice): Promise<RolledBa
   });
 }
 
+/** Deletes a generation that was begun and not finished. False where there is none. */
+export function abandonNext({ generations, partitions }: Pick<WorkOptions, 'generations' | 'partitions'>, { store, projection }: Choice): Promise<boolean> {
+  return generations.exclusively([projection.name], async () => {
+    const begun = (await generations.list(projection.name)).filter(({ role }) => role === 'next');
+    // Forgotten last: a crash before leaves word of it, and the next rebuild makes it anew.
+    if (begun.length > 0) await store.sweep(projection, partitions, []);
+    for (const { space } of begun) await generations.forget(space);
+    return begun.length > 0;
+  });
+}
+
 /** Deletes what is kept for a rollback, and whatever else nobody needs. False where nothing was kept. */
 export function dropKept({ generations, partitions }: Pick<WorkOptions, 'generations' | 'partitions'>, { store, projection }: Choice): Promise<boolean> {
   return generations.exclusively([projection.name], async () => {

@@ -42,7 +42,9 @@ export function standings({ fold, targets, generations, events, report, logger }
 
   const writeOrTell = (): Promise<void> => write().catch((error: unknown) => logger.debug({ err: error }, 'could not write down how far a rebuild is'));
   const tell = (): void => {
-    if (at === null) report({ phase, name: '', done: doneOf(), total: Math.max(doneOf(), heads * targets.length) });
+    // Of the log, which is read once for all of them: so does a pace count.
+    const done = Math.round(doneOf() / Math.max(1, targets.length));
+    if (at === null) report({ phase, name: '', done, total: Math.max(done, heads) });
     if (performance.now() - written.at >= WRITE_EVERY_MS) writing = writeOrTell();
   };
   const timer = setInterval(tell, LOOK_EVERY_MS);
