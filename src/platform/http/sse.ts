@@ -29,6 +29,8 @@ interface Stream {
   readonly sink: SseSink;
   /** Aborted when the stream is over, whoever ended it. */
   readonly signal: AbortSignal;
+  /** Resolves once the client has taken what was written, or is gone. */
+  readonly taken: () => Promise<void>;
   subscription: boolean;
 }
 
@@ -63,7 +65,11 @@ export function createEventStreams(options: ServedOptions, counts: ConnectionCou
       const results = await operations.subscribe(args);
       return Symbol.asyncIterator in results ? endingInResult(results) : results;
     },
-    onNext: (_context, { context: { scope } }, result) => formatResult(result as ExecutionResult, scope) as ExecutionResult,
+    async onNext(_context, { context: { scope, taken } }, result) {
+      // graphql-sse gathers results without a bound as fast as they come: it does not ask for the next one until this resolves.
+      await taken();
+      return formatResult(result as ExecutionResult, scope) as ExecutionResult;
+    },
   });
 
   /** Counts a stream until it is closed. @returns why it is one too many */
@@ -86,7 +92,7 @@ export function createEventStreams(options: ServedOptions, counts: ConnectionCou
     const ending = new AbortController();
     response.once('close', () => ending.abort());
     if (scope.signal.aborted) ending.abort();
-    const stream: Stream = { scope, viewer, clientAddress: options.clients.ofRequest(response.req), sink, signal: ending.signal, subscription: false };
+    const stream: Stream = { scope, viewer, clientAddress: options.clients.ofRequest(response.req), sink, signal: ending.signal, taken: () => drained(response), subscription: false };
     const headers: Readonly<Record<string, string>> = { accept: 'text/event-stream', 'content-type': 'application/json' };
     const [body, init] = await handle({ method: 'POST', url: '/graphql/stream', headers: { get: (name) => headers[name] }, body: params, raw: undefined, context: stream });
     if (!body || typeof body === 'string') throw new Error(`graphql-sse answered ${init.status} ${init.statusText}: ${body}`);
@@ -136,6 +142,17 @@ export function createEventStreams(options: ServedOptions, counts: ConnectionCou
     },
   };
 }
+
+const drained = (response: Response): Promise<void> =>
+  new Promise((resolve) => {
+    // False as well for one that is gone, of which nothing is heard again.
+    if (!response.writableNeedDrain) return resolve();
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.once('drain', done).once('close', done);
+  });
 
 async function* once(result: ExecutionResult): AsyncGenerator<ExecutionResult> {
   yield result;

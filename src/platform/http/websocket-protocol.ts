@@ -58,8 +58,9 @@ export function createProtocol(options: ServedOptions, connections: ConnectionCo
     void write(connection, { id: operation.id, type: MessageType.Complete }, metrics);
   };
 
-  const next = async (connection: Connection, operation: WebSocketOperation, result: ExecutionResult): Promise<void> => {
-    if (isOpen(connection, operation)) await write(connection, { id: operation.id, type: MessageType.Next, payload: formatResult(result, operation) }, metrics);
+  /** @returns whether the network has taken it */
+  const next = async (connection: Connection, operation: WebSocketOperation, result: ExecutionResult): Promise<boolean> => {
+    return isOpen(connection, operation) && write(connection, { id: operation.id, type: MessageType.Next, payload: formatResult(result, operation) }, metrics);
   };
 
   /** Why an operation is not even prepared. */
@@ -93,7 +94,10 @@ export function createProtocol(options: ServedOptions, connections: ConnectionCo
       operation.endResults = () => guard(connection, Promise.resolve(iterator.return?.()));
       if (!isOpen(connection, operation)) return operation.endResults();
       try {
-        for (let step = await iterator.next(); !step.done; step = await iterator.next()) await next(connection, operation, step.value);
+        for (let step = await iterator.next(); !step.done; step = await iterator.next()) {
+          // The close of a socket is heard of later; results that come without a pause would keep it from being heard of at all.
+          if (!(await next(connection, operation, step.value))) return operation.endResults();
+        }
       } catch (error) {
         return fail(connection, operation, [asGraphQLError(error)]);
       } finally {

@@ -46,6 +46,13 @@ const node: GraphQLObjectType = new GraphQLObjectType({
 let written = 0;
 export const writtenTexts = (): number => written;
 
+export const POURED_BYTES = 16 << 10;
+/** Without a bound a server that asks on and on would let nothing else of its process run. */
+const MAX_POURED = 20_000;
+let poured = 0;
+/** How many results were asked of the last `pours`. */
+export const pouredResults = (): number => poured;
+
 function schemaOf(slow: Promise<void>, ended: () => void): GraphQLSchema {
   const viewer = { type: GraphQLString, resolve: (_source: unknown, _args: unknown, { viewer }: OperationRequest) => viewer?.handle ?? null };
   return new GraphQLSchema({
@@ -124,6 +131,13 @@ function schemaOf(slow: Promise<void>, ended: () => void): GraphQLSchema {
                 return this;
               },
             };
+          },
+        },
+        /** Very many, without a pause. */
+        pours: {
+          type: GraphQLString,
+          async *subscribe() {
+            for (poured = 0; poured < MAX_POURED; poured++) yield await Promise.resolve({ pours: 'x'.repeat(POURED_BYTES) });
           },
         },
         pulled: {

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { TestServer } from './fixture.js';
-import { connected, rawSocket, startServer, tokenOf, until } from './fixture.js';
+import { POURED_BYTES, connected, pouredResults, rawSocket, startServer, tokenOf, until } from './fixture.js';
 
 const ended = async (server: TestServer, reason: string): Promise<number> =>
   (await server.metrics.connectionsEnded.get()).values.find(({ labels }) => labels.reason === reason)?.value ?? 0;
@@ -87,6 +87,34 @@ describe('a client that does not read', () => {
 });
 
 describe('what waits for a client is bounded', () => {
+  // What the kernels of both sides take, and what a transport holds itself.
+  const TAKEN_BYTES = 32 * MEBIBYTE;
+
+  test('results that are pulled, over SSE', async () => {
+    await using server = await startServer({ unreadMs: 200 });
+    const client = connect(Number(new URL(server.url).port), '127.0.0.1');
+    client.on('error', () => undefined);
+    client.pause();
+    const body = JSON.stringify({ query: 'subscription { pours }' });
+    client.write(`POST /graphql/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    await until(async () => (await ended(server, 'unread')) === 1, 20_000);
+    await until(async () => (await open(server)) === 0);
+    expect(pouredResults()).toBeGreaterThan(1);
+    expect(pouredResults() * POURED_BYTES).toBeLessThan(TAKEN_BYTES);
+    client.destroy();
+  });
+
+  test('results that are pulled, over WebSocket', async () => {
+    await using server = await startServer({ unreadMs: 200 });
+    using socket = await connected(server.wsUrl);
+    socket.socket.pause();
+    socket.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { pours }' } });
+    await until(async () => (await ended(server, 'unread')) === 1, 20_000);
+    await until(async () => (await open(server)) === 0);
+    expect(pouredResults()).toBeGreaterThan(1);
+    expect(pouredResults() * POURED_BYTES).toBeLessThan(TAKEN_BYTES);
+  });
+
   test('pings with a payload of 250 kB that are never read', async () => {
     await using server = await startServer();
     const before = process.memoryUsage();
