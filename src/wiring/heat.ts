@@ -14,6 +14,7 @@ import type { RoomBuckets } from '../platform/ports/rate-limits.js';
 import type { RedisConnection } from '../platform/redis/client.js';
 import { redisHeatStore } from '../platform/redis/heat-store.js';
 import { redisRoomBuckets } from '../platform/redis/rate-limits.js';
+import type { RedisSubscriber } from '../platform/redis/subscriber.js';
 import { openRedisSubscriber } from '../platform/redis/subscriber.js';
 import { createTurnstile } from '../platform/turnstile.js';
 import type { Queries } from '../projections/queries.js';
@@ -58,7 +59,7 @@ export interface HotRoomsOptions extends HeatOptions {
 
 export function openHotRooms(options: HotRoomsOptions): HotRooms {
   const { config, redis, redisUrl, logId, queries, fanOut, progress, partitions, lifecycle, logger, metrics } = options;
-  const subscriber = openRedisSubscriber(redisUrl, { log: logger });
+  const subscriber = openHeatSubscriber(redis, redisUrl, logger);
   lifecycle.onStop('the subscription to heat', () => subscriber.close());
   const heat = createHeatMap({
     store: redisHeatStore({ redis, logId, subscriber }),
@@ -89,10 +90,17 @@ export function openHotRooms(options: HotRoomsOptions): HotRooms {
   };
 }
 
+/** Where commands go to another server from, messages come from another one, too. */
+function openHeatSubscriber(redis: RedisConnection, redisUrl: string, log: Logger): RedisSubscriber {
+  const subscriber = openRedisSubscriber(redisUrl, { log });
+  redis.onReturn(() => subscriber.renew());
+  return subscriber;
+}
+
 /** The `heat` role. */
 export function openHeatMonitor({ config, redis, redisUrl, logId, lifecycle, logger, metrics }: HeatOptions): void {
   metrics.heatLeader.set(0);
-  const subscriber = openRedisSubscriber(redisUrl, { log: logger });
+  const subscriber = openHeatSubscriber(redis, redisUrl, logger);
   lifecycle.onStop('the subscription to heat of the monitor', () => subscriber.close());
   const monitor = startHeatMonitor({
     store: redisHeatStore({ redis, logId, subscriber }),

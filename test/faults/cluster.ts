@@ -139,14 +139,21 @@ export async function openCluster({ engine, shape, smallDisks, folder }: Cluster
   }
 }
 
-/** FLUSHALL. */
-export async function flushRedis(url: string): Promise<void> {
+async function onRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
   redis.on('error', () => undefined);
   try {
     await redis.connect();
-    await redis.flushall();
+    return await work(redis);
   } finally {
     redis.disconnect();
   }
 }
+
+/** FLUSHALL. */
+export const flushRedis = (url: string): Promise<unknown> => onRedis(url, (redis) => redis.flushall());
+
+/** Makes it a replica of a server that is not there: it answers reads and refuses writes. */
+export const demoteRedis = (url: string): Promise<unknown> => onRedis(url, (redis) => redis.replicaof('127.0.0.1', 1));
+
+export const promoteRedis = (url: string): Promise<unknown> => onRedis(url, (redis) => redis.replicaof('NO', 'ONE'));

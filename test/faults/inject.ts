@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { endsWithin } from '../../src/platform/deadline.js';
 import { isAlive, sendSignal } from '../../src/platform/servers/processes.js';
 import type { Cluster } from './cluster.js';
-import { flushRedis } from './cluster.js';
+import { demoteRedis, flushRedis, promoteRedis } from './cluster.js';
 import type { Fault } from './plan.js';
 
 export interface Injector {
@@ -117,6 +117,19 @@ export function createInjector(cluster: Cluster, note: (what: string) => void): 
     }
   };
 
+  const demote = async (ms: number): Promise<void> => {
+    const { url } = servers.get('redis')!;
+    try {
+      await demoteRedis(url);
+    } catch {
+      note('Redis is away and cannot be demoted');
+      return;
+    }
+    await delay(ms);
+    // One that was started again meanwhile is a master by itself.
+    await promoteRedis(url);
+  };
+
   const perform = async (fault: Fault): Promise<void> => {
     switch (fault.kind) {
       case 'kill':
@@ -127,6 +140,8 @@ export function createInjector(cluster: Cluster, note: (what: string) => void): 
         return restart(fault.victim);
       case 'flush':
         return flush();
+      case 'demote':
+        return demote(fault.ms);
       case 'cut':
         return links.get(fault.link)!.cut();
       case 'stall':

@@ -13,6 +13,8 @@ const fault = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('restart'), victim }),
   /** FLUSHALL of Redis. */
   z.object({ kind: z.literal('flush') }),
+  /** Redis is made a replica of a server that is not there, and a master again after a while: meanwhile it reads and takes no writes. */
+  z.object({ kind: z.literal('demote'), ms }),
   /** Every connection of a link is ended at once. */
   z.object({ kind: z.literal('cut'), link: z.string() }),
   /** Nothing passes over a link for a while. */
@@ -26,7 +28,7 @@ const fault = z.discriminatedUnion('kind', [
 /** Something that goes wrong, and is put right again after `ms` milliseconds. */
 export type Fault = z.infer<typeof fault>;
 export type FaultKind = Fault['kind'];
-export const FAULT_KINDS: readonly FaultKind[] = ['kill', 'pause', 'restart', 'flush', 'cut', 'stall', 'refuse', 'fill'];
+export const FAULT_KINDS: readonly FaultKind[] = ['kill', 'pause', 'restart', 'flush', 'demote', 'cut', 'stall', 'refuse', 'fill'];
 
 const planned = z.object({ at: ms, fault });
 /** A fault, and when it happens: milliseconds after the load began. */
@@ -96,6 +98,8 @@ export function createPlan({ seed, ms: end, targets, kinds = FAULT_KINDS, sessio
         return { kind, victim: next.restart()! };
       case 'flush':
         return { kind };
+      case 'demote':
+        return { kind, ms: between(1_000, 8_000) };
       case 'cut':
         return { kind, link: next.cut()! };
       case 'stall':
@@ -124,6 +128,8 @@ export function describeFault(what: Fault): string {
       return `${what.victim} is stopped in good order, and started again`;
     case 'flush':
       return 'FLUSHALL of Redis';
+    case 'demote':
+      return `Redis is a replica of nobody for ${what.ms} ms`;
     case 'cut':
       return `every connection of ${what.link} is cut`;
     case 'stall':

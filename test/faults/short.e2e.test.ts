@@ -24,6 +24,7 @@ const faultsOf = (engine: Engine): readonly Fault[] => [
   { kind: 'kill', victim: 'api-1', ms: 500 },
   { kind: 'restart', victim: 'worker-2' },
   { kind: 'flush' },
+  { kind: 'demote', ms: 2_000 },
   { kind: 'cut', link: 'api-2 to postgres' },
   engine === 'kafka' ? { kind: 'kill', victim: 'kafka-2', ms: 500 } : { kind: 'stall', link: 'worker-2 to postgres', ms: 3_000 },
 ];

@@ -7,7 +7,7 @@ import { commitBatch } from './commit.js';
 import type { EventRow, FoldedRow, OutcomeRow, ReceiptRow } from './event-rows.js';
 import type { PostgresEpochs } from './epochs.js';
 import { SAME_RUN, postgresEpochs } from './epochs.js';
-import { EVENT_COLUMNS, FOLDED_COLUMNS, OUTCOME_EVENT_COLUMNS, entryOf, eventOf, foldedOf, outcomesOf, receiptOf } from './event-rows.js';
+import { EVENT_COLUMNS, FOLDED_COLUMNS, OUTCOME_EVENT_COLUMNS, RECEIPT_COLUMNS, entryOf, eventOf, foldedOf, outcomesOf, receiptOf } from './event-rows.js';
 
 /**
  * Each stream's snapshot, where it has one, and the events after it: a row for each event, or one without an event. The state stands in the
@@ -33,7 +33,7 @@ interface StreamRow extends Omit<EventRow, 'position'> {
  * range up, where a plain join may read the whole table.
  */
 const OUTCOMES = `
-SELECT r.*, e.*
+SELECT ${RECEIPT_COLUMNS}, e.*
 FROM receipts r
 LEFT JOIN LATERAL (
   SELECT ${OUTCOME_EVENT_COLUMNS} FROM events e
@@ -42,7 +42,9 @@ LEFT JOIN LATERAL (
 ) AS e ON r.events > 0
 WHERE r.command_id = ANY($1::uuid[]) ORDER BY r.command_id, e.event_position`;
 
-const DECIDED_FROM = `SELECT * FROM receipts WHERE queue = $1 AND partition = $2 AND command_offset >= $3 ORDER BY command_offset LIMIT $4`;
+const DECIDED_FROM = `
+SELECT ${RECEIPT_COLUMNS} FROM receipts r
+WHERE r.queue = $1 AND r.partition = $2 AND r.command_offset >= $3 ORDER BY r.command_offset LIMIT $4`;
 
 const page = (where: string, order: string, columns = EVENT_COLUMNS): string => `SELECT ${columns} FROM events e WHERE ${where} ORDER BY ${order} LIMIT $1`;
 
@@ -116,7 +118,7 @@ export function postgresEventStore(pool: pg.Pool, known: PostgresEpochs = postgr
       if (commandIds.length === 0) return new Map();
       const { rows } = await pool.query<ReceiptRow>({
         name: 'receipts',
-        text: 'SELECT * FROM receipts WHERE command_id = ANY($1::uuid[])',
+        text: `SELECT ${RECEIPT_COLUMNS} FROM receipts r WHERE r.command_id = ANY($1::uuid[])`,
         values: [commandIds],
       });
       return new Map(rows.map(receiptOf).map((receipt) => [receipt.commandId, receipt]));

@@ -1,7 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+
+const LOCK_EVERY_MS = 50;
+
+/**
+ * The first line of a migration that is not one transaction, such as one that builds an index without holding writers up. Its statements end
+ * with a semicolon and a new line, and each may be run again: one that breaks off is begun anew.
+ */
+const IN_STEPS = '-- in steps\n';
 
 /** Any fixed number will do: only processes that migrate take it. */
 const MIGRATION_LOCK = 0x6d6164616e67;
@@ -42,7 +51,7 @@ export async function migrate(pool: pg.Pool, directory: string): Promise<readonl
   const migrations = await readMigrations(directory);
   const client = await pool.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await lock(client);
     await client.query(`
       CREATE TABLE IF NOT EXISTS _prisma_migrations (
         id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz, migration_name varchar(255) NOT NULL,
@@ -63,6 +72,15 @@ export async function migrate(pool: pg.Pool, directory: string): Promise<readonl
   }
 }
 
+/** Asked for again and again: one that waits in a statement holds up an index that the other one builds, which waits for all statements. */
+async function lock(client: pg.PoolClient): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [MIGRATION_LOCK]);
+    if (rows[0]!.locked) return;
+    await delay(LOCK_EVERY_MS);
+  }
+}
+
 function refuseUnknown(applied: ReadonlyMap<string, string>, migrations: readonly Migration[]): void {
   const known = new Map(migrations.map(({ name, checksum }) => [name, checksum]));
   for (const [name, checksum] of applied) {
@@ -76,17 +94,27 @@ function refuseUnknown(applied: ReadonlyMap<string, string>, migrations: readonl
   }
 }
 
-async function apply(client: pg.PoolClient, { name, sql, checksum }: Migration): Promise<void> {
+async function apply(client: pg.PoolClient, migration: Migration): Promise<void> {
+  const { name, sql, checksum } = migration;
+  if (sql.startsWith(IN_STEPS)) return applyInSteps(client, migration);
   await client.query('BEGIN');
   try {
     await client.query(sql);
-    await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ($1, $2, $3, now(), 1)`,
-      [randomUUID(), checksum, name],
-    );
+    await client.query(APPLIED, [randomUUID(), checksum, name]);
     await client.query('COMMIT');
   } catch (cause) {
     await client.query('ROLLBACK').catch(() => undefined);
     throw new Error(`migration ${name} failed and was rolled back`, { cause });
+  }
+}
+
+const APPLIED = `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ($1, $2, $3, now(), 1)`;
+
+async function applyInSteps(client: pg.PoolClient, { name, sql, checksum }: Migration): Promise<void> {
+  try {
+    for (const statement of sql.split(/;\n/).filter((text) => /^\s*[A-Z]/m.test(text.replaceAll(/^--.*$/gm, '')))) await client.query(statement);
+    await client.query(APPLIED, [randomUUID(), checksum, name]);
+  } catch (cause) {
+    throw new Error(`migration ${name} failed: start again, and it is begun anew`, { cause });
   }
 }

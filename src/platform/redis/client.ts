@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
 import type { Logger } from '../logging.js';
 import { RETRIES, pauseMs } from '../retry.js';
-import { RedisAwayError, isTimeout } from './errors.js';
+import { createAwayLog } from './away-log.js';
+import { RedisAwayError, isForeignProtocol, isTimeout, isWrongDatabase, reasonOf, refusalOf, refusesAll } from './errors.js';
 import type { LuaScript } from './lua-script.js';
 
 /** Longer than any command of ours takes; short enough that a reader who meets a Redis that hangs still answers from PostgreSQL. */
@@ -10,18 +11,28 @@ const COMMAND_TIMEOUT_MS = 500;
 const SOCKET_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 const PROBE_EVERY_MS = 250;
-/** Servers that came back at different times would disagree on the heat of rooms for so long. */
+/** While it serves: a server may be made a replica of another one, and go on answering reads. */
+const PROBE_SERVING_EVERY_MS = 1_000;
+/** A server that refuses is left after so long for whatever has its name by then. */
+const RECONNECT_AFTER_MS = 2_000;
+
+/**
+ * What a server refuses that is a replica, cannot save, lacks replicas, still loads, or does not let this user do what scripts do. It changes
+ * nothing: there is no such key.
+ */
+const PROBE = `return redis.call('UNLINK', KEYS[1])`;
+const PROBE_KEY = 'madang:probe';
 
 /**
  * One connection that commands share. Redis holds nothing that is not elsewhere, so nobody waits for it to come back: while it is away,
  * every call fails at once.
  *
- *   connecting ── ready ──► serving ── a command timed out ──► hanging
- *       ▲                    │   ▲                              │  │
- *       └── connection lost ─┘   └──── it answered a PING ──────┘  │
- *       └───────────────────────── connection lost ────────────────┘
+ *   connecting ── the probe was answered ──► serving ── a command timed out, or was refused whatever it is ──► away
+ *       ▲  ▲                                  │   ▲                                                           │  │
+ *       │  └───────── connection lost ────────┘   └────────────────── the probe was answered ─────────────────┘  │
+ *       └──────────────────── connection lost, or given up because the server refuses ───────────────────────────┘
  *
- * `connecting` and `hanging` are away. It reconnects for ever.
+ * It reconnects for ever.
  */
 export interface RedisConnection extends AsyncDisposable {
   isAway(): boolean;
@@ -32,6 +43,8 @@ export interface RedisConnection extends AsyncDisposable {
   ask<T>(commands: (client: Redis) => Promise<T>): Promise<T>;
   /** Asks for a script to be run, sending its text only where the server does not have it. */
   run(script: LuaScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
+  /** Called whenever it serves again after it was away, perhaps from another server. Returns how to stop hearing. */
+  onReturn(listener: () => void): () => void;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -40,13 +53,25 @@ export interface RedisOptions {
   readonly log: Logger;
   /** How long to wait for the first connection, in milliseconds; without it the connection opens in the background all the same. */
   readonly waitMs?: number;
+  /** Called when it begins to serve, and when it is away. */
+  readonly onChange?: (serves: boolean) => void;
 }
 
-/** Resolves when it is connected, or after the wait: a Redis that is away does not hold up the start. */
-export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptions): Promise<RedisConnection> {
-  let hanging = false;
+/** Resolves when it serves or is known to be away, or after the wait: a Redis that is away does not hold up the start. */
+export async function openRedis(url: string, { log, waitMs = 1_000, onChange = () => undefined }: RedisOptions): Promise<RedisConnection> {
+  const away = createAwayLog(url, log);
+  let serving = false;
   let closed = false;
-  let probe: NodeJS.Timeout | null = null;
+  let probing = false;
+  let probedAt = 0;
+  let readyAt = 0;
+  /** What the driver said of the connection that is being made. */
+  let failure: unknown;
+  const returns = new Set<() => void>();
+  let served = false;
+  let settled!: () => void;
+  const known = new Promise<void>((resolve) => (settled = resolve));
+
   const client = new Redis(url, {
     // The replies of RESP3 are the same here, and without it no handshake can fail on an older server or a proxy.
     protocol: 2,
@@ -62,43 +87,74 @@ export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptio
     connectionName: 'madang',
   });
 
-  const answersAgain = (): void => {
-    if (probe) clearInterval(probe);
-    probe = null;
-    hanging = false;
+  const serve = (): void => {
+    if (closed || client.status !== 'ready') return;
+    settled();
+    if (serving) return;
+    serving = true;
+    away.over();
+    onChange(true);
+    if (served) for (const listener of returns) listener();
+    served = true;
+    void warnOfEviction(client, log);
   };
-  const hangs = (): void => {
-    if (hanging || closed || client.status !== 'ready') return;
-    hanging = true;
-    log.warn('Redis does not answer in time; going on without it');
-    probe = setInterval(() => {
-      client.ping().then(() => {
-        if (hanging) log.info('Redis answers again');
-        answersAgain();
-      }, () => undefined);
-    }, PROBE_EVERY_MS);
-    probe.unref();
+  const leave = (why: string): void => {
+    settled();
+    if (closed) return;
+    if (serving) onChange(false);
+    serving = false;
+    away.because(why);
   };
 
-  let connected = false;
+  const probe = async (): Promise<void> => {
+    // Chosen by the driver instead of ours, which the server does not have.
+    if (probing || isWrongDatabase(failure)) return;
+    probing = true;
+    probedAt = performance.now();
+    try {
+      await client.eval(PROBE, 1, PROBE_KEY);
+      serve();
+    } catch (error) {
+      const refusal = refusalOf(error);
+      // One that is late under a busy process says nothing; commands that are late do.
+      if (refusal !== null) leave(refusal);
+      else if (!serving && !isTimeout(error)) leave(reasonOf(error));
+    } finally {
+      probing = false;
+    }
+  };
+
+  const ticks = setInterval(() => {
+    if (client.status !== 'ready') return;
+    const now = performance.now();
+    // What was refused may be the old master behind a name or address that now leads to the new one.
+    if (!serving && now - readyAt > RECONNECT_AFTER_MS) client.disconnect(true);
+    else if (!serving || now - probedAt >= PROBE_SERVING_EVERY_MS) void probe();
+  }, PROBE_EVERY_MS);
+  ticks.unref();
+
   client.on('ready', () => {
-    connected = true;
-    log.info('Redis is connected');
-    void warnOfEviction(client, log);
+    readyAt = performance.now();
+    void probe();
   });
   client.on('close', () => {
-    answersAgain();
-    if (connected && !closed) log.warn('the connection to Redis is lost; going on without it, and reconnecting');
-    connected = false;
+    if (failure !== undefined) leave(reasonOf(failure));
+    else if (serving || !away.isTold()) leave('the connection was lost');
+    failure = undefined;
   });
-  // Without a listener an error would end the process. `close` follows it, and says what matters.
-  client.on('error', (error: Error) => log.debug({ err: error }, 'Redis connection error'));
+  // Without a listener an error would end the process. `close` follows it, but for a database that the server does not have.
+  client.on('error', (error: Error) => {
+    // The first one is the cause, but for what the bytes themselves tell.
+    if (failure === undefined || isForeignProtocol(error)) failure = error;
+    log.debug({ err: error }, 'Redis connection error');
+    if (isWrongDatabase(error)) leave(reasonOf(error));
+  });
 
-  const isAway = (): boolean => hanging || client.status !== 'ready';
+  const isAway = (): boolean => !serving || client.status !== 'ready';
 
   const close = (): Promise<void> => {
     closed = true;
-    answersAgain();
+    clearInterval(ticks);
     client.disconnect();
     return Promise.resolve();
   };
@@ -108,33 +164,26 @@ export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptio
     try {
       return await commands(client);
     } catch (error) {
-      if (isTimeout(error)) hangs();
+      if (isTimeout(error)) leave('it does not answer in time');
+      else if (refusesAll(error)) leave(refusalOf(error)!);
       throw error;
     }
   };
 
-  await firstConnection(client, waitMs);
+  const waited = setTimeout(settled, waitMs);
+  await known;
+  clearTimeout(waited);
   return {
     isAway,
     ask,
     run: (script, keys, args) => ask(() => script.run(client, keys, args)),
+    onReturn(listener) {
+      returns.add(listener);
+      return () => returns.delete(listener);
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-function firstConnection(client: Redis, waitMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      client.off('ready', done);
-      client.off('close', done);
-      resolve();
-    };
-    const timer = setTimeout(done, waitMs);
-    client.once('ready', done);
-    client.once('close', done);
-  });
 }
 
 /** A read model of which Redis dropped a part would answer wrongly, and nobody could tell. */

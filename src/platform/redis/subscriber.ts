@@ -11,6 +11,8 @@ const CONNECT_TIMEOUT_MS = 3_000;
 export interface RedisSubscriber extends AsyncDisposable {
   /** @param listener must not throw @returns how to stop hearing */
   on(channel: string, listener: (message: string) => void): () => void;
+  /** Connects anew: the address may lead to another server by now, and this one may never tell that it hears nothing any more. */
+  renew(): void;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -56,6 +58,7 @@ export function openRedisSubscriber(url: string, { log }: { readonly log: Logger
         settle(client.unsubscribe(channel));
       };
     },
+    renew: () => client.disconnect(true),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -91,6 +91,8 @@ const reactionsFor = (viewer: UserId | null): Prisma.Sql => Prisma.sql`
     SELECT ${tallies(viewer)} FROM reaction_counts c WHERE c.room_id = m.room_id AND c.seq = m.seq AND c.count > 0
   ) AS t ON true`;
 
+const COLUMNS = Prisma.sql`m.room_id, m.seq, m.author_id, m.body, m.created_at`;
+
 /** One statement, so that the page and the room's last place are of one moment. The reactions of all its messages are one range: a look for each message would be most of the work. */
 async function storedPage(prisma: PrismaClient, query: TimelinePageQuery): Promise<TimelinePage> {
   const { roomId: room, direction, from, limit, viewer } = query;
@@ -98,7 +100,7 @@ async function storedPage(prisma: PrismaClient, query: TimelinePageQuery): Promi
     from === null ? Prisma.empty : direction === 'before' ? Prisma.sql`AND m.seq < ${from}` : Prisma.sql`AND m.seq > ${from}`;
   const order = direction === 'before' ? Prisma.sql`m.seq DESC` : Prisma.sql`m.seq`;
   const rows = await prisma.$queryRaw<((MessageRow | { readonly seq: null }) & { readonly last: number })[]>`
-    WITH page AS MATERIALIZED (SELECT m.* FROM messages m WHERE m.room_id = ${room} ${bound} ORDER BY ${order} LIMIT ${limit}),
+    WITH page AS MATERIALIZED (SELECT ${COLUMNS} FROM messages m WHERE m.room_id = ${room} ${bound} ORDER BY ${order} LIMIT ${limit}),
     t AS (
       SELECT c.seq, ${tallies(viewer)} FROM reaction_counts c
       WHERE c.room_id = ${room} AND c.seq BETWEEN (SELECT min(seq) FROM page) AND (SELECT max(seq) FROM page) AND c.count > 0
@@ -117,7 +119,7 @@ async function storedNewest(prisma: PrismaClient, rooms: readonly RoomId[], view
   const rows = await prisma.$queryRaw<MessageRow[]>`
     SELECT ${MESSAGE}, t.reactions
     FROM unnest(${[...rooms]}::text[]) AS asked (room_id)
-    CROSS JOIN LATERAL (SELECT m.* FROM messages m WHERE m.room_id = asked.room_id ORDER BY m.seq DESC LIMIT 1) AS m
+    CROSS JOIN LATERAL (SELECT ${COLUMNS} FROM messages m WHERE m.room_id = asked.room_id ORDER BY m.seq DESC LIMIT 1) AS m
     ${reactionsFor(viewer)}`;
   return new Map(rows.map((row) => [row.roomId, messageOf(row)]));
 }
