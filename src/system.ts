@@ -78,7 +78,7 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   const clocks = await openClocks({ pool, log: config.log, lifecycle, logger, metrics });
   const opened = await openLogEngine({ config, servers, pool, brokerClock: clocks.broker, partitions: settings.partitions, lifecycle, logger });
   const engine: LogEngine = { ...opened, feed: feedOfCurrentEpoch({ feed: opened.feed, store, log: logger }) };
-  const models = await openReadModels(pool, servers.redisUrl, settings.logId, store.epochs, lifecycle, logger, metrics);
+  const models = await openReadModels(pool, servers.redisUrl, settings.logId, store.epochs, lifecycle, logger);
   const deadLetters = postgresDeadLetters({ pool, logger, metrics, ...(engine.publishDead ? { publish: engine.publishDead } : {}) });
   const progress = createReadModelProgress({
     models: models.sets,

@@ -3,7 +3,6 @@ import type { ReadModelSet } from '../gateway/read-model-progress.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logging.js';
 import type { LogEpochs } from '../platform/ports/log-epochs.js';
-import type { Metrics } from '../platform/metrics.js';
 import { isNoFaultOfTheRecord } from '../platform/postgres/errors.js';
 import { postgresProjectionStore } from '../platform/postgres/projection-store.js';
 import { openRedis } from '../platform/redis/client.js';
@@ -19,18 +18,8 @@ export interface ReadModels {
 }
 
 /** Every read model, with the store that it lives in. */
-export async function openReadModels(
-  pool: pg.Pool,
-  redisUrl: string,
-  logId: string,
-  epochs: LogEpochs,
-  lifecycle: Lifecycle,
-  logger: Logger,
-  metrics?: Pick<Metrics, 'dependencyUp'>,
-): Promise<ReadModels> {
-  const onChange = (serves: boolean): void => metrics?.dependencyUp.set({ dependency: 'redis' }, serves ? 1 : 0);
-  onChange(false);
-  const redis = await openRedis(redisUrl, { log: logger, onChange });
+export async function openReadModels(pool: pg.Pool, redisUrl: string, logId: string, epochs: LogEpochs, lifecycle: Lifecycle, logger: Logger): Promise<ReadModels> {
+  const redis = await openRedis(redisUrl, { log: logger });
   lifecycle.onStop('the connection to Redis', () => redis.close());
   return {
     redis,

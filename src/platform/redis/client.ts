@@ -53,12 +53,10 @@ export interface RedisOptions {
   readonly log: Logger;
   /** How long to wait for the first connection, in milliseconds; without it the connection opens in the background all the same. */
   readonly waitMs?: number;
-  /** Called when it begins to serve, and when it is away. */
-  readonly onChange?: (serves: boolean) => void;
 }
 
 /** Resolves when it serves or is known to be away, or after the wait: a Redis that is away does not hold up the start. */
-export async function openRedis(url: string, { log, waitMs = 1_000, onChange = () => undefined }: RedisOptions): Promise<RedisConnection> {
+export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptions): Promise<RedisConnection> {
   const away = createAwayLog(url, log);
   let serving = false;
   let closed = false;
@@ -93,7 +91,6 @@ export async function openRedis(url: string, { log, waitMs = 1_000, onChange = (
     if (serving) return;
     serving = true;
     away.over();
-    onChange(true);
     if (served) for (const listener of returns) listener();
     served = true;
     void warnOfEviction(client, log);
@@ -101,7 +98,6 @@ export async function openRedis(url: string, { log, waitMs = 1_000, onChange = (
   const leave = (why: string): void => {
     settled();
     if (closed) return;
-    if (serving) onChange(false);
     serving = false;
     away.because(why);
   };
