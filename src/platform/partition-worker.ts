@@ -3,14 +3,15 @@ import { offset } from '../events/ids.js';
 import type { EngineLog } from './engine-log.js';
 import { endsWithin } from './deadline.js';
 import { RETRIES, pause, pauseMs } from './retry.js';
-import type { CommandHandler, CommandRecord } from './ports/command-log.js';
+import type { CommandHandler, CommandRecord, PassedRecord } from './ports/command-log.js';
+import { isCommandRecord } from './ports/command-log.js';
 
 /** Where a partition's records come from. */
 export interface RecordSource {
   /** Where to go on really, when the handler asks for this offset: the log may no longer, or not yet, reach there. */
   locate(wanted: Offset): Promise<Offset>;
   /** Records from there on, at least one. Empty only once the signal is aborted. */
-  read(from: Offset, max: number, signal: AbortSignal): Promise<readonly CommandRecord[]>;
+  read(from: Offset, max: number, signal: AbortSignal): Promise<readonly (CommandRecord | PassedRecord)[]>;
   /** Everything below has been handled. Called after each batch; must not throw. */
   handled(next: Offset): void;
 }
@@ -59,11 +60,12 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
       const records = await source.read(next, options.maxBatch, wait.signal);
       const last = records.at(-1);
       if (!last || wait.signal.aborted) continue;
-      await handler.handle({ partition, records }, work.signal);
+      const end = offset(last.offset + 1);
+      await handler.handle({ partition, records: records.filter(isCommandRecord), next: end }, work.signal);
       // Who was told to stop may have left off in the middle.
       if (work.signal.aborted) return;
       failures = 0;
-      next = offset(last.offset + 1);
+      next = end;
       source.handled(next);
     }
   }

@@ -1,7 +1,8 @@
 import type { Offset, Partition } from '../events/ids.js';
 import { offset } from '../events/ids.js';
 import type { EngineLog } from './engine-log.js';
-import type { CommandRecord, TailOptions } from './ports/command-log.js';
+import type { CommandRecord, PassedRecord, TailOptions } from './ports/command-log.js';
+import { isCommandRecord } from './ports/command-log.js';
 
 /** Where a tail is in each partition, and how it goes on from there: what both engines have in common. */
 export interface TailPlaces {
@@ -10,7 +11,7 @@ export interface TailPlaces {
   fit(partition: Partition, bounds: { readonly low: number; readonly high: number }): void;
   seek(partition: Partition, to: Offset): void;
   /** Hands over records from the place on, in order, at least one; the place moves behind them. */
-  hand(partition: Partition, records: readonly CommandRecord[]): void;
+  hand(partition: Partition, records: readonly (CommandRecord | PassedRecord)[]): void;
 }
 
 export interface TailPlacesOptions {
@@ -36,8 +37,10 @@ export function createTailPlaces({ queue, partitions, log, tail }: TailPlacesOpt
     },
     hand(partition, records) {
       places[partition] = offset(records.at(-1)!.offset + 1);
+      const commands = records.filter(isCommandRecord);
+      if (commands.length === 0) return;
       try {
-        tail.records(partition, records);
+        tail.records(partition, commands);
       } catch (error) {
         log.error({ err: error, queue, partition }, 'whoever follows a queue threw; the records are not handed over again');
       }

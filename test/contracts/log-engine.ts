@@ -71,7 +71,7 @@ export class Ledger {
         this.assigned.push(partition);
         return Promise.resolve(offset(this.next[partition]!));
       },
-      handle: async ({ partition, records }, signal) => {
+      handle: async ({ partition, records, next }, signal) => {
         const from = this.next[partition]!;
         if (this.#busy.has(partition)) this.overlaps++;
         this.#busy.add(partition);
@@ -82,8 +82,8 @@ export class Ledger {
           this.running--;
           this.#busy.delete(partition);
         }
-        if (this.next[partition] !== from || records[0]!.offset < from) throw new Error('superseded');
-        this.next[partition] = records.at(-1)!.offset + 1;
+        if (this.next[partition] !== from || (records[0]?.offset ?? next) < from) throw new Error('superseded');
+        this.next[partition] = next;
         this.records.set(partition, [...(this.records.get(partition) ?? []), ...records]);
       },
       revoked: (partition) => {

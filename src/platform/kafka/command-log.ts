@@ -7,15 +7,15 @@ import { partitionOf } from '../partitioning.js';
 import type { PartitionWorker, RecordSource } from '../partition-worker.js';
 import type { RemoteClock } from '../remote-clock.js';
 import { startPartitionWorker } from '../partition-worker.js';
-import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, Tail, TailOptions } from '../ports/command-log.js';
+import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, PassedRecord, Tail, TailOptions } from '../ports/command-log.js';
 import { LogError } from '../ports/command-log.js';
-import { readCommandRecord } from './command-record.js';
 import { startKafkaTail } from './command-tail.js';
 import type { KafkaConnection } from './connection.js';
 import { DAY_MS } from './connection.js';
 import type { Fetching, ReaderPartition } from './group-reader.js';
 import { startGroupReader } from './group-reader.js';
 import { openProducer } from './producer.js';
+import { recordOf } from './records.js';
 
 export interface KafkaCommandLogOptions {
   readonly kafka: KafkaConnection;
@@ -93,7 +93,7 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
         fetching.from(next);
         return offset(next);
       },
-      async read(from, max, signal): Promise<readonly CommandRecord[]> {
+      async read(from, max, signal): Promise<readonly (CommandRecord | PassedRecord)[]> {
         while (buffer.length === 0 && !broken && !signal.aborted) {
           await new Promise<void>((resolve) => {
             wake = () => {
@@ -112,7 +112,7 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
           paused = false;
           fetching.resume();
         }
-        return taken.map(readCommandRecord);
+        return taken.map(recordOf);
       },
       handled: (next) => fetching.handled(next),
     };

@@ -4,10 +4,10 @@ import { endsWithin } from '../deadline.js';
 import type { Tail, TailOptions } from '../ports/command-log.js';
 import { RETRIES, pause, pauseMs } from '../retry.js';
 import { createTailPlaces } from '../tail-places.js';
-import { readCommandRecord } from './command-record.js';
 import type { KafkaConnection } from './connection.js';
 import type { Fetching, GroupReader } from './group-reader.js';
 import { startGroupReader } from './group-reader.js';
+import { recordOf } from './records.js';
 
 export interface KafkaTailOptions {
   readonly kafka: KafkaConnection;
@@ -53,7 +53,7 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
             const place = places.next(partition);
             const fresh = messages.filter((message) => Number(message.offset) >= place);
             if (fresh.length === 0) return;
-            places.hand(partition, fresh.map(readCommandRecord));
+            places.hand(partition, fresh.map(recordOf));
           },
           release: () => Promise.resolve(),
         };

@@ -1,6 +1,7 @@
 import type { Admin, ISocketFactory, KafkaConfig, logCreator } from 'kafkajs';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import './mend-consumers.js';
+import './mend-fetch.js';
 import type { EngineLog } from '../engine-log.js';
 import { endsWithin } from '../deadline.js';
 import { RETRIES, pauseMs } from '../retry.js';

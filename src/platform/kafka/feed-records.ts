@@ -7,6 +7,7 @@ import { schemaVersion } from '../../events/schemas.js';
 import type { FeedRecord } from '../feed-json.js';
 import { eventOfRecord, eventRecord, receiptOfRecord, receiptRecord } from '../feed-json.js';
 import type { DecidedBatch, News } from '../ports/event-feed.js';
+import type { LogMessage } from './record-batches.js';
 
 const RECEIPT = 'CommandReceipt';
 const RECEIPT_SCHEMA = 1;
@@ -90,7 +91,13 @@ function contentOf(messages: readonly KafkaMessage[], unreadable: (error: unknow
   const receipts: Receipt[] = [];
   let head = 0;
   for (const message of messages) {
+    const { undecodable, passed } = message as LogMessage;
+    if (passed) continue;
     const { headers, value, offset } = message;
+    if (undecodable) {
+      unreadable(new Error(`the record batch at offsets ${undecodable.first} to ${undecodable.last} cannot be read: ${undecodable.reason}`), offset);
+      continue;
+    }
     const at = Number(header(headers, 'position'));
     const isReceipt = header(headers, 'type') === RECEIPT;
     // A receipt that is told again may be from another partition: its position says nothing about this one.

@@ -137,6 +137,8 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
       heartbeatInterval: Math.min(1_000, Math.floor(sessionTimeoutMs / 3)),
       maxWaitTimeInMs: LONG_POLL_MS,
       allowAutoTopicCreation: false,
+      // Nothing here is written in transactions. Those of others must not hold up what stands behind them.
+      readUncommitted: true,
       // A consumer of kafkajs that crashed is not worth mending: a new one is made here.
       retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 1_500, restartOnFailure: () => Promise.resolve(false) },
     });

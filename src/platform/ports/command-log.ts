@@ -9,10 +9,20 @@ export type CommandRecord =
   | { readonly offset: Offset; readonly command: CommandEnvelope }
   | { readonly offset: Offset; readonly unreadable: { readonly reason: string; readonly payload: string; readonly key: string | null } };
 
+/** There is nothing up to and with this offset that anybody wants: what Kafka puts behind a transaction, records that are gone. */
+export interface PassedRecord {
+  readonly offset: Offset;
+  readonly passed: true;
+}
+
+export const isCommandRecord = (record: CommandRecord | PassedRecord): record is CommandRecord => !('passed' in record);
+
 export interface CommandBatch {
   readonly partition: Partition;
-  /** In order, at least one. Offsets rise; a log may leave some out (Kafka's control records). */
+  /** In order. Offsets rise; a log may leave some out (Kafka's control records), also all of them. */
   readonly records: readonly CommandRecord[];
+  /** Where the log goes on behind them: the checkpoint of whoever has handled the batch. */
+  readonly next: Offset;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Receipt } from '../../commands/receipt.js';
 import { rejection } from '../../commands/receipt.js';
 import type { CommandId, Epoch, Offset, Partition } from '../../events/ids.js';
-import { offset, position } from '../../events/ids.js';
+import { position } from '../../events/ids.js';
 import { UnreadableEventError } from '../../events/upcast.js';
 import type { Logger } from '../../platform/logging.js';
 import type { Metrics } from '../../platform/metrics.js';
@@ -124,7 +124,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
           own.lastAt = lastTime(records, own.lastAt);
           own.states.keep(draft);
           own.publisher.push({ ...result.batch, receipts: [...result.batch.receipts, ...decided.repeated] }, to);
-          pace.stored({ partition, records: records.length, ...result.timing });
+          if (records.length > 0) pace.stored({ partition, records: records.length, ...result.timing });
           note(decided, records);
           await deadLetters.tell(decided.deadLetters);
           return records.length;
@@ -212,11 +212,11 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
       return next;
     },
 
-    async handle({ partition, records }: CommandBatch, signal) {
+    async handle({ partition, records, next }: CommandBatch, signal) {
       const own = owned.get(partition);
       if (!own) throw new Error(`partition ${partition} of ${queue} was handed over without being assigned`);
-      const [first, last] = [records[0]!, records.at(-1)!];
-      if (first.offset < own.next) {
+      const first = records[0];
+      if (first && first.offset < own.next) {
         // The log was made anew, and gives out offsets that an older one had. What of it was decided before has its receipt.
         logger.warn({ queue, partition, offset: first.offset, checkpoint: own.next }, 'the log begins below the checkpoint; going on from there');
         own.publisher.catchUp(first.offset, first.offset);
@@ -228,11 +228,13 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
         if (signal.aborted) return;
         metrics.deciderOldest.set({ queue: log.queue, partition }, ageOf(rest[0]!));
         const stopTimer = metrics.decideBatchSeconds.startTimer({ queue: log.queue });
-        const done = await storeIsolating(partition, own, rest.slice(0, admitted), rest[admitted]?.offset ?? offset(last.offset + 1));
+        const done = await storeIsolating(partition, own, rest.slice(0, admitted), rest[admitted]?.offset ?? next);
         if (done > 0) stopTimer();
         else await pause(HELD_LOOK_MS, signal);
         rest = rest.slice(done);
       }
+      // Nothing in it that is decided: the checkpoint passes it all the same, and those who wait for the end of the log see that it is reached.
+      if (records.length === 0) await storeBatch(partition, own, [], next);
       metrics.deciderOldest.set({ queue: log.queue, partition }, 0);
     },
 
