@@ -22,8 +22,10 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter(Boolean);
 const url = (...protocols: readonly string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), `must be a URL that begins with ${protocols.join('// or ')}//`);
-/** As a browser sends it: nothing behind the port. */
-const origin = z.string().refine((value) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value, 'must be origins such as https://app.example, separated by commas');
+/** As a browser sends it: nothing behind the port. Applications in a web view have schemes of their own, whose origins `URL` does not tell. */
+const isOrigin = (value: string): boolean =>
+  /^https?:/.test(value) ? URL.canParse(value) && new URL(value).origin === value : /^(?!(?:wss?|file):)[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+(?::\d+)?$/.test(value);
+const origin = z.string().refine(isOrigin, 'must be origins such as https://app.example, separated by commas');
 const whole = (min: number, max: number) => z.coerce.number({ error: 'must be a number' }).int('must be a whole number').min(min, `must be at least ${min}`).max(max, `must be at most ${max}`);
 
 const environment = z.object({

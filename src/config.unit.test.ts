@@ -83,8 +83,9 @@ test('what contradicts itself is named beside what cannot be read, unless it may
 
 test('origins are named as browsers send them', () => {
   expect(readConfig({ MADANG_CORS_ORIGINS: 'https://app.example, http://localhost:3000' }).corsOrigins).toEqual(['https://app.example', 'http://localhost:3000']);
+  expect(readConfig({ MADANG_CORS_ORIGINS: 'capacitor://localhost,chrome-extension://abcdefgh' }).corsOrigins).toEqual(['capacitor://localhost', 'chrome-extension://abcdefgh']);
   expect(readConfig({}).corsOrigins).toEqual([]);
-  for (const wrong of ['*', 'app.example', 'https://app.example/', 'https://APP.example', 'file:///page', 'null']) {
+  for (const wrong of ['*', 'app.example', 'https://app.example/', 'https://APP.example', 'file:///page', 'file://host', 'wss://app.example', 'capacitor://', 'capacitor://localhost/', 'javascript:alert', 'null']) {
     expect(() => readConfig({ MADANG_CORS_ORIGINS: `https://app.example,${wrong}` })).toThrow(/MADANG_CORS_ORIGINS: must be origins/);
   }
 });

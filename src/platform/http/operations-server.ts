@@ -26,7 +26,7 @@ export function createOperationsServer({ host, port, localOnly = false, ...optio
   const app = express();
   app.disable('x-powered-by');
   app.use((request, response, next) => {
-    if (!localOnly || isLocalHost(request.headers.host, request.socket.localPort ?? 0)) return next();
+    if (!localOnly || isLocalHost(request.headers.host)) return next();
     answerPlainly(response, FOREIGN_HOST);
   });
   app.use(liveness(), health(options, () => stopping !== undefined));

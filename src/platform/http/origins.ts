@@ -16,10 +16,8 @@ function sameHost(origin: string, protocol: string, host: string): boolean {
   return URL.canParse(own) && new URL(own).origin === origin;
 }
 
-const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
-
-/** Whether a request names this machine. A page of a stranger's name that points here names that one. */
-export function isLocalHost(host: string | undefined, port: number): boolean {
-  const given = host?.toLowerCase();
-  return LOOPBACK_NAMES.some((name) => given === `${name}:${port}` || (port === 80 && given === name));
-}
+/**
+ * Whether a request names this machine. A page of a stranger's name that points here names that one. The port may be another: that of a tunnel, or of
+ * a development server that passes requests on. Only clients of HTTP/1.0, which no browser speaks, may leave the name out.
+ */
+export const isLocalHost = (host: string | undefined): boolean => host === undefined || /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i.test(host);

@@ -87,7 +87,7 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
   const refusalOf = ({ socket, headers }: IncomingMessage): PlainRefusal | null => {
     const tooMany = connections.refused(socket);
     if (tooMany) return TOO_MANY[tooMany];
-    if (!localOnly || isLocalHost(headers.host, listening)) return null;
+    if (!localOnly || isLocalHost(headers.host)) return null;
     metrics.connectionsRefused.inc({ reason: 'host' });
     return FOREIGN_HOST;
   };
