@@ -81,6 +81,10 @@ export const CLOSE_CODES = {
     meaning: 'The server is stopping.',
     remedy: 'Connect again, which another server may answer, and go on with `after`.',
   },
+  1002: {
+    meaning: 'A frame is none of the WebSocket protocol as it was agreed upon: compressed, without a mask, a ping of more than 125 bytes, a close with a code that nobody may send.',
+    remedy: 'Correct the client, or what stands between it and the server. Connecting again without is of no use.',
+  },
   1007: {
     meaning: 'A message is not UTF-8.',
     remedy: 'Correct the client: text is sent in UTF-8.',

@@ -14,6 +14,7 @@ import type { HttpServerOptions, ServedOptions } from './options.js';
 import { isLocalHost } from './origins.js';
 import type { PlainRefusal } from './plain-refusal.js';
 import { FOREIGN_HOST, TOO_MANY, answerPlainly } from './plain-refusal.js';
+import { RequestMessage } from './request-message.js';
 import { refuseSocket } from './refuse-socket.js';
 import { createEventStreams } from './sse.js';
 import { endUnread } from './unread-watch.js';
@@ -53,6 +54,7 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
     requestTimeout: requestMs,
     connectionsCheckingInterval: headersMs / 2,
     keepAliveTimeout: idleMs,
+    IncomingMessage: RequestMessage,
   });
   let started = false;
   let listening = 0;

@@ -51,7 +51,10 @@ describe('upgrades that are refused', () => {
     ['an unknown path', upgradeRequest('/elsewhere'), /^HTTP\/1.1 404 [\s\S]*NOT_FOUND/],
     ['another method', upgradeRequest('/graphql').replace('GET', 'POST'), /^HTTP\/1.1 405/],
     ['no key', upgradeRequest('/graphql').replace(/Sec-WebSocket-Key.*\r\n/, ''), /^HTTP\/1.1 400/],
-    ['another protocol', upgradeRequest('/graphql').replace('websocket', 'h2c'), /^HTTP\/1.1 400/],
+    ['an old version of the protocol', upgradeRequest('/graphql').replace('Version: 13', 'Version: 7'), /^HTTP\/1.1 400 [\s\S]*Sec-WebSocket-Version: 13/],
+    ['a version that is no number', upgradeRequest('/graphql').replace('Version: 13', 'Version: 13, x'), /^HTTP\/1.1 400/],
+    ['no version', upgradeRequest('/graphql').replace(/Sec-WebSocket-Version.*\r\n/, ''), /^HTTP\/1.1 400/],
+    ['a subprotocol that is no name', upgradeRequest('/graphql', 'Sec-WebSocket-Protocol: a b,,c\r\n'), /^HTTP\/1.1 400/],
     ['a foreign origin', upgradeRequest('/graphql', 'Origin: https://evil.example\r\n'), /^HTTP\/1.1 403 [\s\S]*FORBIDDEN/],
   ])('%s: answered, and no socket stays, though its client keeps its side open and goes on sending', async (_what, request, answer) => {
     await using server = await startServer();
@@ -76,6 +79,29 @@ describe('upgrades that are refused', () => {
     await until(async () => (await sockets(server)) === 20);
     await until(async () => (await open(server)) === 0, 10_000);
     for (const client of clients) client.destroy();
+  });
+});
+
+describe('an upgrade to another protocol is answered as if nobody had asked for it', () => {
+  const body = JSON.stringify({ query: '{ viewer }' });
+  const json = 'Content-Type: application/json\r\n';
+  const request = (headers: string, rest: string): string => `POST /graphql HTTP/1.1\r\nHost: x\r\n${headers}\r\n${rest}`;
+  // What Java's client sends before each first request over a connection without TLS.
+  const h2c = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA\r\n';
+
+  test.each([
+    ['a body of known length', request(`${h2c}${json}Content-Length: ${body.length}\r\n`, body)],
+    ['a body in chunks', request(`${h2c}${json}Transfer-Encoding: chunked\r\n`, `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`)],
+    ['several protocols', request(`Connection: upgrade\r\nUpgrade: h2c, websocket/13\r\n${json}Content-Length: ${body.length}\r\n`, body)],
+  ])('%s, and the connection stays', async (_what, sent) => {
+    await using server = await startServer();
+    const client = await rawConnection(server);
+    const answers = (): number => client.said().split('{"data":{"viewer":null}}').length - 1;
+    for (let count = 1; count <= 3; count++) {
+      client.write(count === 2 ? request(`${json}Content-Length: ${body.length}\r\n`, body) : sent);
+      await until(() => answers() === count);
+    }
+    client.destroy();
   });
 });
 
