@@ -88,6 +88,44 @@ describe('both versions take the same steps', () => {
   });
 });
 
+const oneInTypeScript = (rate: BucketRate) => {
+  let bucket: Bucket | undefined;
+  return (now: number): Promise<Admission> => {
+    const [next, answer] = take(bucket, rate, now);
+    bucket = next;
+    return Promise.resolve(answer);
+  };
+};
+const oneInLua = ({ perSecond, burst }: BucketRate) => {
+  const key = `test:${randomUUID()}`;
+  return async (now: number): Promise<Admission> => admission(Number(await redis.run(takeOne, [key], [perSecond, burst, now])));
+};
+
+describe('a clock that is set back by an hour', () => {
+  const BACK = START - 3_600_000;
+  const [granted, refused] = [{ granted: true }, { granted: false, retryAfterMs: 1_000 }];
+
+  test.each([
+    ['TypeScript', oneInTypeScript],
+    ['Lua', oneInLua],
+  ] as const)('keeps nobody waiting for an hour, in %s', async (_language, create) => {
+    const takeAt = create({ perSecond: 1, burst: 1 });
+    expect([await takeAt(START), await takeAt(START), await takeAt(BACK), await takeAt(BACK + 500)]).toEqual([granted, refused, refused, { granted: false, retryAfterMs: 500 }]);
+    expect(await takeAt(BACK + 1_000)).toEqual(granted);
+  });
+
+  test.each([
+    ['TypeScript', inTypeScript],
+    ['Lua', inLua],
+  ] as const)('lets a round begin anew, in %s', async (_language, create) => {
+    const bucket = create({ perSecond: 1, burst: 1 });
+    expect([await bucket.take('ann', START), await bucket.take('ben', START)]).toEqual([granted, refused]);
+    // Ben has gone.
+    expect(await bucket.take('ann', START + 1_000)).toMatchObject({ granted: false });
+    expect(await bucket.take('ann', BACK)).toMatchObject({ granted: true });
+  });
+});
+
 describe.each([
   ['TypeScript', inTypeScript],
   ['Lua', inLua],

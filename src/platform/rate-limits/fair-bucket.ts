@@ -27,6 +27,11 @@ export const createFairBucket = (): FairBucket => ({ bucket: undefined, served: 
  */
 export function takeFairly(state: FairBucket, user: string, rate: BucketRate, now: number, refused: readonly string[] = []): Admission {
   const bucket = filled(state.bucket, rate, now);
+  // The clock was set back: those who wait would be waited for until the old time, and who was served get nothing meanwhile.
+  if (state.bucket && state.bucket.at > now) {
+    state.waiting.clear();
+    state.served.clear();
+  }
   for (const [name, until] of state.waiting) if (until <= now) state.waiting.delete(name);
   for (const name of refused) {
     if (!state.served.has(name) && !state.waiting.has(name)) wait(name, untilTokens(bucket, rate, state.waiting.size + 1));

@@ -9,7 +9,7 @@ const MAX_COUNTED = 50_000;
 export const unlimited: RateLimit = { take: () => Promise.resolve({ granted: true }) };
 
 /** A bucket for each who is counted, in the memory of this process alone. A rate of 0: no limit. */
-export function localRateLimit(rate: BucketRate, now: () => number = Date.now): RateLimit {
+export function localRateLimit(rate: BucketRate, now: () => number = () => performance.now()): RateLimit {
   if (rate.perSecond === 0) return unlimited;
   const buckets = new LRUCache<string, Bucket>({ max: MAX_COUNTED });
   return {

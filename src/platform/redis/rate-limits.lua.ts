@@ -4,12 +4,16 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
-/** A bucket is a hash of `tokens` and of the time `at` which it had them. 17 digits tell a number from every other. */
+/**
+ * A bucket is a hash of `tokens` and of the time `at` which it had them. 17 digits tell a number from every other. `filled` gives the tokens, and
+ * whether the clock was set back since: another server may have become the master.
+ */
 const BUCKET = `
 local function filled(key, perSecond, burst)
   local known = redis.call('HMGET', key, 'tokens', 'at')
-  if not known[1] then return burst end
-  return math.min(burst, tonumber(known[1]) + math.max(0, now - tonumber(known[2])) * perSecond / 1000)
+  if not known[1] then return burst, false end
+  local at = tonumber(known[2])
+  return math.min(burst, tonumber(known[1]) + math.max(0, now - at) * perSecond / 1000), at > now
 end
 local function keep(key, tokens, perSecond, burst)
   redis.call('HSET', key, 'tokens', string.format('%.17g', tokens), 'at', string.format('%.0f', now))
@@ -26,8 +30,11 @@ end
  */
 export const TAKE = `${NOW}${BUCKET}
 local perSecond, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
-local tokens = filled(KEYS[1], perSecond, burst)
-if tokens < 1 then return until_tokens(tokens, perSecond, 1) end
+local tokens, back = filled(KEYS[1], perSecond, burst)
+if tokens < 1 then
+  if back then keep(KEYS[1], tokens, perSecond, burst) end
+  return until_tokens(tokens, perSecond, 1)
+end
 keep(KEYS[1], tokens - 1, perSecond, burst)
 return 0
 `;
@@ -40,7 +47,8 @@ return 0
  */
 export const FAIR_TAKE = `${NOW}${BUCKET}
 local user, perSecond, burst, patience = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local tokens = filled(KEYS[1], perSecond, burst)
+local tokens, back = filled(KEYS[1], perSecond, burst)
+if back then redis.call('DEL', KEYS[2], KEYS[3]) end
 local longest = 0
 local function is_served(name) return redis.call('SISMEMBER', KEYS[2], name) == 1 end
 local function is_waiting(name) return redis.call('ZSCORE', KEYS[3], name) ~= false end

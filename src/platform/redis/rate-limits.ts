@@ -54,7 +54,7 @@ export function redisRoomBuckets(redis: RedisConnection, logId: string, rate: Bu
   };
 
   const ask = async (roomId: RoomId, userId: UserId): Promise<Admission> => {
-    const now = Date.now();
+    const now = performance.now();
     const before = lasts.get(roomId);
     const untold = [...(before?.untold ?? [])];
     // Whoever is refused from here on is told of with the next question.
@@ -77,7 +77,7 @@ export function redisRoomBuckets(redis: RedisConnection, logId: string, rate: Bu
   const refusal = (roomId: RoomId, userId: UserId): number | null => {
     const last = lasts.get(roomId);
     // While somebody asks, what was said last goes on: a server that is late with the answer must not be made later by those who wait for it.
-    const isEmpty = last !== undefined && last.emptyMs > 0 && (last.until > Date.now() || asking.has(roomId));
+    const isEmpty = last !== undefined && last.emptyMs > 0 && (last.until > performance.now() || asking.has(roomId));
     if (!isEmpty && !turnsAway()) return null;
     const { emptyMs, untold } = last ?? heard(roomId, 0, 0);
     if (untold.size < MAX_UNTOLD) untold.add(userId);
