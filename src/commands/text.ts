@@ -70,8 +70,8 @@ const rgiEmoji = new RegExp('^\\p{RGI_Emoji}$', 'v');
 // Takes in the code points that Unicode keeps for emojis to come, so that a client newer than this server can use them.
 const pictographic = /^\p{Extended_Pictographic}$/u;
 const shortCode = /^:[a-z0-9_+-]{1,32}:$/;
-/** U+FE0F behind what may be an emoji: keyboards add it, or leave it out, where the picture is the same. */
-const emojiStyle = /(?<=[\p{Emoji}\p{Extended_Pictographic}])\uFE0F+/gu;
+/** Keyboards and programs add it, or leave it out, in any place: the picture is the same. */
+const EMOJI_STYLE = '\uFE0F';
 /** What is shown as text unless U+FE0F follows: in the qualified form it does, except in front of a skin tone. */
 const textByDefault = /(?!\p{Emoji_Presentation}|\p{Emoji_Modifier})\p{Emoji}(?!\p{Emoji_Modifier})/gu;
 
@@ -79,8 +79,8 @@ const textByDefault = /(?!\p{Emoji_Presentation}|\p{Emoji_Modifier})\p{Emoji}(?!
 export function qualifiedEmoji(value: string): string | null {
   if (value.length > 64) return null;
   if (shortCode.test(value)) return value;
-  const bare = value.replace(emojiStyle, '');
-  const qualified = bare.replace(textByDefault, '$&\uFE0F');
+  const bare = value.replaceAll(EMOJI_STYLE, '');
+  const qualified = bare.replace(textByDefault, `$&${EMOJI_STYLE}`);
   if (rgiEmoji.test(qualified)) return qualified;
   return pictographic.test(bare) ? bare : null;
 }

@@ -109,13 +109,18 @@ describe('emojis', () => {
     ['a flag of tags, with one', '🏴\uFE0F\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}', '🏴󠁧󠁢󠁥󠁮󠁧󠁿'],
     ['the pirate’s flag', '🏴\u200D☠', '🏴\u200D☠\uFE0F'],
     ['the copyright sign', '©', '©\uFE0F'],
+    ['a keycap with one behind it', '1\uFE0F\u20E3\uFE0F', '1\uFE0F\u20E3'],
+    ['a flag of tags with one behind it', '🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}\uFE0F', '🏴󠁧󠁢󠁥󠁮󠁧󠁿'],
+    ['a flag with two', '🇰\uFE0F🇷\uFE0F', '🇰🇷'],
+    ['one behind a joiner', '⛹🏻\u200D\uFE0F♀', '⛹🏻\u200D♀\uFE0F'],
+    ['one in front', '\uFE0F👍', '👍'],
     ['one that Unicode has not named yet', '\u{1FAFF}\uFE0F', '\u{1FAFF}'],
   ])('%s: the spelling is the qualified one', (_name, value, kept) => {
     expect(emoji.parse(value)).toBe(kept);
     expect(emoji.parse(kept)).toBe(kept);
   });
 
-  test.each(['❤\uFE0E', '👍\uFE0E', '🏳\uFE0E\u200D🌈', '1\uFE0F', '1\uFE0E\u20E3', '\uFE0F', '\uFE0F👍', '👍\u200D', '👍\uFE0F👍\uFE0F', '🏽\u200D', '🇰\uFE0F', '1', '12\u20E3', 'a\uFE0F', '👍\u200D👍'])('%j is no emoji', (value) => {
+  test.each(['❤\uFE0E', '👍\uFE0E', '🏳\uFE0E\u200D🌈', '1\uFE0F', '1\uFE0E\u20E3', '\uFE0F', '\uFE0F\uFE0F', '👍\u200D', '👍\uFE0F👍\uFE0F', '🏽\u200D', '🇰\uFE0F', '1', '12\u20E3', 'a\uFE0F', ':a\uFE0F:', '👍\u200D👍', '👍\uFE0E\uFE0F', '❤🏽', '🏴\u{E0067}\u{E007F}'])('%j is no emoji', (value) => {
     expect(refused(emoji, value)).toContain('one emoji');
   });
 

@@ -154,6 +154,16 @@ describe('requests', () => {
     }
   });
 
+  test.each(['utf-16le', 'utf-16', 'utf-7', 'utf-32', 'UTF-16BE'])('a body in %s is refused, whether or not it could be read', async (charset) => {
+    for (const body of [Buffer.from(JSON.stringify({ query }), 'utf16le'), Buffer.from(JSON.stringify({ query }))]) {
+      for (const path of ['/graphql', '/graphql/stream']) {
+        const init = { method: 'POST', headers: { ...authorized(), 'content-type': `application/json; charset=${charset}` }, body };
+        const answer = await answerOf(await fetch(`${madang.url}${path}`, init));
+        expect([answer.status, codeOf(answer), answer.errors[0]!.message]).toEqual([400, 'BAD_USER_INPUT', expect.stringContaining('UTF-8')]);
+      }
+    }
+  });
+
   test.each(['title', 'body', 'handle', 'literal'])('half a surrogate pair that an escape hides in a %s is refused', async (where) => {
     const half = 'a\\ud83cb';
     const asked = {
