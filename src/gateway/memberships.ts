@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
+import { membershipChange } from '../events/definitions.js';
 import type { LogEntry } from '../events/event.js';
 import { isReadable } from '../events/event.js';
 import type { LogPosition, Partition, Position, RoomId, UserId } from '../events/ids.js';
@@ -19,8 +20,13 @@ export interface Memberships {
    * stored before; or else from the read model, together with everyone who asks in the same moment.
    */
   isMember(roomId: RoomId, userId: UserId): Promise<boolean>;
-  /** From memory alone, as of what has been heard of. */
-  isKnown(roomId: RoomId, userId: UserId): boolean;
+  /**
+   * Whether someone who was a member a moment ago still was as of a position of the room's partition, or is later: for the check behind a read
+   * that holds what came up to there. Null where that cannot be told in time.
+   */
+  isStill(roomId: RoomId, userId: UserId, at: Position): Promise<boolean | null>;
+  /** From memory alone, as of what has been heard of; false where that is not up to `at` yet. */
+  isKnown(roomId: RoomId, userId: UserId, at?: Position): boolean;
   /** Every event, in order, from the start of the process on. After one that cannot be read, nothing is remembered of its room. */
   happened(events: readonly LogEntry[]): void;
   /** The log goes on behind this position: nothing is remembered of the partition's rooms, and a read model that is asked must hold what is left. */
@@ -81,6 +87,9 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
 
   const raise = (partition: Partition, to: Position): void => void untold.set(partition, position(Math.max(untoldIn(partition, to), to)));
 
+  const isKnown = (roomId: RoomId, userId: UserId, at = position(0)): boolean =>
+    known.has(keyOf(roomId, userId)) && (at === 0 || fanOut.position(partitionOf(roomId, partitions)) >= at);
+
   /** As the read model has it. @returns whether it holds what has happened up to `at`, and whatever is not in `gone` */
   const look = async (asked: Asked, at: LogPosition): Promise<{ readonly isMember: boolean; readonly holds: boolean }> => {
     const reached = await within(PATIENCE_MS, (patience) => progress.reached(at, patience));
@@ -89,7 +98,7 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
   };
 
   return {
-    isKnown: (roomId, userId) => known.has(keyOf(roomId, userId)),
+    isKnown,
 
     async isMember(roomId, userId) {
       const of = branch;
@@ -107,6 +116,21 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
       if (!seen.isMember && isBehind && from < heard) seen = await look({ roomId, userId }, { partition, position: heard });
       if (seen.isMember && seen.holds && !gone.has(key) && branch === of) known.set(key, true);
       return seen.isMember && (seen.holds || !gone.has(key));
+    },
+
+    async isStill(roomId, userId, at) {
+      const of = branch;
+      const key = keyOf(roomId, userId);
+      const partition = partitionOf(roomId, partitions);
+      if (isKnown(roomId, userId, at)) return true;
+      const from = position(Math.max(at, untoldIn(partition, fanOut.position(partition))));
+      const { isMember, holds } = await look({ roomId, userId }, { partition, position: from });
+      if (!holds || branch !== of) return null;
+      const left = gone.get(key);
+      // Who has left behind what the read model holds is gone; who is back by then, unheard of as yet, is not.
+      if (!isMember || (left && left.position > from)) return false;
+      if (!left) known.set(key, true);
+      return true;
     },
 
     forked(partition, after) {
@@ -127,10 +151,10 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
           raise(partition, at);
           continue;
         }
-        const { event } = entry;
-        if (event.type !== 'MemberLeft' && event.type !== 'MemberJoined') continue;
-        const key = keyOf(event.data.roomId, event.data.userId);
-        if (event.type === 'MemberJoined') {
+        const change = membershipChange(entry.event);
+        if (!change) continue;
+        const key = keyOf(change.roomId, change.userId);
+        if (change.effect === 'begins') {
           gone.delete(key);
           continue;
         }

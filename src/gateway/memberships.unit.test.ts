@@ -194,3 +194,46 @@ test('a "yes" that was read before a leaving, and arrives after it, is not remem
   await memberships.isMember(ROOM, ANN);
   expect([memberships.isKnown(ROOM, ANN), await memberships.isMember(ROOM, ANN)]).toEqual([false, false]);
 });
+
+describe('whether someone still is a member, behind a read', () => {
+  const at = (n: number) => position(n);
+
+  test('is known from memory once everything is heard of that the read holds, and is looked up until then', async () => {
+    const { asked, state, memberships } = site();
+    expect(await memberships.isStill(ROOM, ANN, at(5))).toBe(true);
+    expect([await memberships.isStill(ROOM, ANN, at(5)), asked.length]).toEqual([true, 1]);
+    expect([memberships.isKnown(ROOM, ANN, at(5)), memberships.isKnown(ROOM, ANN, at(6))]).toEqual([true, false]);
+    state.members.delete(ANN);
+    expect([await memberships.isStill(ROOM, ANN, at(6)), asked.length]).toEqual([false, 2]);
+  });
+
+  test('is not told by a read model that has less than the read', async () => {
+    const { state, memberships } = site();
+    state.had = 6;
+    expect([await memberships.isStill(ROOM, ANN, at(7)), await memberships.isStill(ROOM, ANN, at(6))]).toEqual([null, true]);
+    state.members.delete(ANN);
+    expect(await memberships.isStill(ROOM, ANN, at(7))).toBeNull();
+  });
+
+  test('is no where the leaving is heard of while the read model is asked', async () => {
+    const { state, memberships, hear } = site();
+    state.answered = () => Promise.resolve(hear('MemberLeft'));
+    expect(await memberships.isStill(ROOM, ANN, at(5))).toBe(false);
+    expect(memberships.isKnown(ROOM, ANN)).toBe(false);
+  });
+
+  test('is yes of someone who is back, though that is not heard of yet, and is asked again', async () => {
+    const { asked, memberships, hear } = site();
+    hear('MemberLeft');
+    expect(await memberships.isStill(ROOM, ANN, at(7))).toBe(true);
+    expect([memberships.isKnown(ROOM, ANN), await memberships.isStill(ROOM, ANN, at(7)), asked.length]).toEqual([false, true, 2]);
+    // Of a read that holds less than the leaving, the read model may be as well.
+    expect(await memberships.isStill(ROOM, ANN, at(5))).toBe(false);
+  });
+
+  test('is not known of a log that went back in time meanwhile', async () => {
+    const { state, memberships } = site();
+    state.answered = () => Promise.resolve(memberships.forked(0, at(3)));
+    expect([await memberships.isStill(ROOM, ANN, at(5)), memberships.isKnown(ROOM, ANN)]).toEqual([null, false]);
+  });
+});

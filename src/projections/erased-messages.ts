@@ -14,14 +14,13 @@ export const erasedIfDeleted = (message: TimelineMessage, users: KnownDeletions)
 /** The same messages, without those of whom is known to be deleted. */
 export function withoutDeleted(timeline: TimelineQueries, users: KnownDeletions): TimelineQueries {
   const shown = (message: TimelineMessage): TimelineMessage => erasedIfDeleted(message, users);
-  const each = (messages: readonly (TimelineMessage | null)[]) => messages.map((message) => message && shown(message));
   return {
     async page(query) {
       const page = await timeline.page(query);
       return { ...page, messages: page.messages.map(shown) };
     },
-    newest: async (rooms, viewer) => each(await timeline.newest(rooms, viewer)),
-    byKeys: async (keys, viewer) => each(await timeline.byKeys(keys, viewer)),
+    newest: async (rooms, viewer) => (await timeline.newest(rooms, viewer)).map(({ message, holds }) => ({ message: message && shown(message), holds })),
+    byKeys: async (keys, viewer) => (await timeline.byKeys(keys, viewer)).map((message) => message && shown(message)),
     reactionsOf: (roomId, seqs, users) => timeline.reactionsOf(roomId, seqs, users),
   };
 }

@@ -4,6 +4,7 @@ import type { Logger } from '../platform/logging.js';
 import type { Loaders } from './loaders.js';
 import type { Identity } from '../identity/identity.js';
 import type { PersonalSlots } from './hot-room/personal-slots.js';
+import type { SharedRead } from './hot-room/shared-read.js';
 import type { ApiServices } from './services.js';
 
 /** What one operation is executed with. Made anew for each, also for every event that a group of subscribers gets. */
@@ -21,7 +22,7 @@ export interface ApiContext {
   /** Hot rooms that this operation has fetched from: the answer tells about them. */
   readonly hotRooms: Set<RoomId>;
   /** What is being read is for every member of the room alike: nothing personal may go into it. */
-  readonly sharedAmongMembers?: boolean;
+  readonly sharedAmongMembers?: SharedRead;
   /** The whole answer is executed for every member of the room alike: here fields that are each member's own leave a place for it. */
   readonly slots?: PersonalSlots;
   /** Those who asked for it were counted when they came. */

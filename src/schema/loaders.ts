@@ -1,10 +1,10 @@
 import DataLoader from 'dataloader';
-import type { Partition, RoomId, UserId } from '../events/ids.js';
+import type { Partition, Position, RoomId, UserId } from '../events/ids.js';
 import { ERASED_USER } from '../events/ids.js';
 import type { Identity } from '../identity/identity.js';
 import { partitionOf } from '../platform/partitioning.js';
 import type { Room, Visit } from '../projections/rooms/query.js';
-import type { TimelineMessage } from '../projections/timeline/query.js';
+import type { NewestMessage } from '../projections/timeline/query.js';
 import type { Unread } from '../projections/unread/query.js';
 import { DELETED } from '../projections/users/query.js';
 import type { ApiServices } from './services.js';
@@ -41,9 +41,15 @@ export interface Loaders {
   isMember(id: RoomId): Promise<boolean>;
   /** The same with less patience, for fields that are null to others: a list of rooms must not wait long for the slowest of them. */
   seemsMember(id: RoomId): Promise<boolean>;
+  /**
+   * The same behind a read that holds what came up to a position, where the look before it may be of a moment before the viewer left: read
+   * models are not at the same place, and others write meanwhile. What is read for all members is checked for each of them elsewhere.
+   * @throws UNAVAILABLE where that cannot be told in time
+   */
+  isStillMember(id: RoomId, holds: Position): Promise<boolean>;
   /** The viewer's; null where the viewer is not a member. */
   unread(id: RoomId): Promise<Unread | null>;
-  lastMessage(id: RoomId, withMine: boolean): Promise<TimelineMessage | null>;
+  lastMessage(id: RoomId, withMine: boolean): Promise<NewestMessage>;
   /** Whether the viewer put this emoji there: for messages that were read for many members at once. */
   mine(reaction: OwnReactionKey): Promise<boolean>;
   /** Forgets what was read: a command of this operation may have changed it. */
@@ -71,7 +77,7 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
         return queries.members.areMembers(ids.map((roomId) => ({ roomId, userId })));
       });
     const newest = (withMine: boolean) =>
-      new DataLoader<RoomId, TimelineMessage | null>((ids) =>
+      new DataLoader<RoomId, NewestMessage>((ids) =>
         queries.timeline.newest(
           ids.map((roomId) => place(roomId)),
           withMine ? ownId() : null,
@@ -170,13 +176,19 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
       return batches.members.quick.load(id);
     },
 
+    async isStillMember(id, holds) {
+      const still = await memberships.isStill(id, ownId(), holds);
+      if (still === null) throw unavailable('The read models are behind, and whether you still are a member is not known yet: ask again shortly.');
+      return still;
+    },
+
     unread: (id) => (isHot(id) ? personal.unread({ ...place(id), userId: ownId() }) : batches.unread.load(id)),
     mine: (reaction) => batches.mine.load(reaction),
 
     async lastMessage(id, withMine) {
       if (!isHot(id)) return (withMine ? batches.newest.own : batches.newest.shared).load(id);
-      const message = await shared('newest', id, () => batches.newest.shared.load(id));
-      return message && placed(message);
+      const { message, holds } = await shared('newest', id, () => batches.newest.shared.load(id));
+      return { message: message && placed(message), holds };
     },
 
     clear() {

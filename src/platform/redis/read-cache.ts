@@ -92,7 +92,7 @@ export function redisReadCache(redis: RedisConnection, logId: string, { log, cau
       }
       const [at, , result] = answered;
       if (at > (shown.get(partition) ?? 0)) shown.set(partition, at);
-      return result ?? null;
+      return result === undefined || result === null ? null : { holds: at, result };
     },
   };
 }

@@ -17,6 +17,7 @@ export interface MemberPageQuery {
   readonly first: number;
   /** Null: from the one who joined first. */
   readonly after: MemberCursor | null;
+  readonly viewer: UserId;
 }
 
 export interface MemberPage {
@@ -28,8 +29,8 @@ export interface MemberPage {
 export interface MemberQueries {
   /** Whether the user is a member of the room; in the order of `pairs`. One statement. */
   areMembers(pairs: readonly { readonly roomId: RoomId; readonly userId: UserId }[]): Promise<readonly boolean[]>;
-  /** How many there are in all is the room's `memberCount`. */
-  page(query: MemberPageQuery): Promise<MemberPage>;
+  /** How many there are in all is the room's `memberCount`. Null where the viewer is none of them, as of the same moment. */
+  page(query: MemberPageQuery): Promise<MemberPage | null>;
 }
 
 export function memberQueries(prisma: PrismaClient): MemberQueries {
@@ -45,13 +46,18 @@ export function memberQueries(prisma: PrismaClient): MemberQueries {
       return pairs.map((_, index) => members.has(index));
     },
 
-    async page({ roomId, first, after }) {
+    async page({ roomId, first, after, viewer }) {
       const later = after === null ? Prisma.empty : Prisma.sql`AND (joined_at, user_id) > (${after.joinedAt}, ${after.userId})`;
-      const rows = await prisma.$queryRaw<{ readonly userId: string; readonly joinedAt: Date }[]>`
-        SELECT user_id AS "userId", joined_at AS "joinedAt" FROM members
-        WHERE room_id = ${roomId} AND present ${later}
-        ORDER BY joined_at, user_id LIMIT ${first + 1}`;
-      const members = rows.slice(0, first).map((row) => ({ userId: userId(row.userId), joinedAt: row.joinedAt }));
+      const rows = await prisma.$queryRaw<{ readonly userId: string | null; readonly joinedAt: Date }[]>`
+        SELECT page.user_id AS "userId", page.joined_at AS "joinedAt"
+        FROM members viewer
+        LEFT JOIN LATERAL (
+          SELECT user_id, joined_at FROM members WHERE room_id = ${roomId} AND present ${later} ORDER BY joined_at, user_id LIMIT ${first + 1}
+        ) AS page ON true
+        WHERE viewer.room_id = ${roomId} AND viewer.user_id = ${viewer} AND viewer.present
+        ORDER BY page.joined_at, page.user_id`;
+      if (rows.length === 0) return null;
+      const members = rows.slice(0, first).flatMap((row) => (row.userId === null ? [] : [{ userId: userId(row.userId), joinedAt: row.joinedAt }]));
       return { members, hasMore: rows.length > first };
     },
   };

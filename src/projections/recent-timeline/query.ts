@@ -19,15 +19,18 @@ export async function recentPages(
 ): Promise<readonly (TimelinePage | null)[]> {
   const atLeast = position(Math.max(0, ...queries.map((query) => query.atLeast)));
   const args = queries.flatMap(({ roomId, direction, from, limit }) => [roomId, direction, from ?? '', limit]);
-  const answers = (await cache.read(recentTimeline, partition, atLeast, PAGES, [viewer ?? '', ...args])) as readonly (Answer | null)[] | null;
+  const answered = await cache.read(recentTimeline, partition, atLeast, PAGES, [viewer ?? '', ...args]);
+  if (!answered) return queries.map(() => null);
+  const { holds, result } = answered;
   return queries.map((query, index) => {
-    const answer = answers?.[index];
+    const answer = (result as readonly (Answer | null)[])[index];
     if (!answer) return null;
     const [last, messages, reactions] = answer;
     return {
       messages: messages.map((json, n) => messageOf(query.roomId, json, reactions[n] ?? [], viewer)),
       ...around(query, last),
       source: 'redis',
+      holds,
     };
   });
 }

@@ -39,6 +39,8 @@ export interface TimelinePage {
   readonly hasBefore: boolean;
   readonly hasAfter: boolean;
   readonly source: 'redis' | 'postgres';
+  /** Nothing that came behind this position of the room's partition is in it. */
+  readonly holds: Position;
 }
 
 /**

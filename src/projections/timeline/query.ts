@@ -2,8 +2,8 @@
  * Exports: `TimelineMessage`, `ReactionTally`, `TimelinePage`, `TimelinePageQuery`, `TimelineQueries`, `timelineQueries`.
  * Redis first where it serves, PostgreSQL always right.
  */
-import type { RoomId, UserId } from '../../events/ids.js';
-import { messageId, roomId, userId } from '../../events/ids.js';
+import type { Position, RoomId, UserId } from '../../events/ids.js';
+import { messageId, position, roomId, userId } from '../../events/ids.js';
 import type { PrismaClient } from '../../platform/postgres/prisma-client.js';
 import { Prisma } from '../../platform/postgres/prisma-client.js';
 import type { ReadCache } from '../../platform/ports/read-cache.js';
@@ -12,20 +12,23 @@ import type { RecentPageQuery } from '../recent-timeline/query.js';
 import { recentPages } from '../recent-timeline/query.js';
 import type { TimelineMessage, TimelinePage, TimelinePageQuery } from './page.js';
 import { around } from './page.js';
+import { timeline } from './project.js';
 
 export type { ReactionTally, TimelineMessage, TimelinePage, TimelinePageQuery } from './page.js';
 
 export interface TimelineQueries {
   page(query: TimelinePageQuery): Promise<TimelinePage>;
-  /** The newest message of each room, in the order of `rooms`; null where a room has none. One round trip a partition, and perhaps one more. */
-  newest(
-    rooms: readonly Pick<TimelinePageQuery, 'roomId' | 'partition' | 'atLeast'>[],
-    viewer: UserId | null,
-  ): Promise<readonly (TimelineMessage | null)[]>;
+  /** The newest message of each room, in the order of `rooms`. One round trip a partition, and perhaps one more. */
+  newest(rooms: readonly Pick<TimelinePageQuery, 'roomId' | 'partition' | 'atLeast'>[], viewer: UserId | null): Promise<readonly NewestMessage[]>;
   /** In the order of `keys`; null where there is no such message. One statement. */
   byKeys(keys: readonly { readonly roomId: RoomId; readonly seq: number }[], viewer: UserId | null): Promise<readonly (TimelineMessage | null)[]>;
   /** Which of these users reacted with what to which of these messages of a room. One statement. */
   reactionsOf(roomId: RoomId, seqs: readonly number[], users: readonly UserId[]): Promise<readonly OwnReaction[]>;
+}
+
+export interface NewestMessage extends Pick<TimelinePage, 'holds'> {
+  /** Null where the room has none. */
+  readonly message: TimelineMessage | null;
 }
 
 export interface OwnReaction {
@@ -49,9 +52,12 @@ export function timelineQueries(prisma: PrismaClient, cache: ReadCache): Timelin
     async newest(rooms, viewer) {
       const pages = rooms.map((room): RecentPageQuery => ({ ...room, direction: 'before', from: null, limit: 1 }));
       const recent = await byPartition(pages, (partition, ofPartition) => recentPages(cache, partition, viewer, ofPartition));
-      const missing = rooms.filter((_, index) => !recent[index]).map((room) => room.roomId);
-      const stored = missing.length > 0 ? await storedNewest(prisma, missing, viewer) : new Map<string, TimelineMessage>();
-      return rooms.map((room, index) => (recent[index] ? recent[index].messages[0] : stored.get(room.roomId)) ?? null);
+      const missing = rooms.filter((_, index) => !recent[index]);
+      const stored = missing.length > 0 ? await storedNewest(prisma, missing, viewer) : new Map<RoomId, NewestMessage>();
+      return rooms.map((room, index) => {
+        const page = recent[index];
+        return page ? { message: page.messages[0] ?? null, holds: page.holds } : stored.get(room.roomId)!;
+      });
     },
 
     async byKeys(keys, viewer) {
@@ -74,6 +80,10 @@ export function timelineQueries(prisma: PrismaClient, cache: ReadCache): Timelin
 
 const MESSAGE = Prisma.sql`m.room_id AS "roomId", m.seq, m.author_id AS "authorId", m.body, m.created_at AS "createdAt"`;
 
+/** How far the model is, as of the statement. Of several versions of it, which one is read from is not known here: the furthest. */
+const HOLDS = (partition: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  (SELECT coalesce(max(p.position), 0) FROM projection_checkpoints p WHERE p.name = ${timeline.name} AND p.partition = ${partition})`;
+
 /** The reactions among the counts `c`. A position is that of one event, so the order has no ties. */
 function tallies(viewer: UserId | null): Prisma.Sql {
   const mine =
@@ -95,34 +105,41 @@ const COLUMNS = Prisma.sql`m.room_id, m.seq, m.author_id, m.body, m.created_at`;
 
 /** One statement, so that the page and the room's last place are of one moment. The reactions of all its messages are one range: a look for each message would be most of the work. */
 async function storedPage(prisma: PrismaClient, query: TimelinePageQuery): Promise<TimelinePage> {
-  const { roomId: room, direction, from, limit, viewer } = query;
+  const { roomId: room, partition, direction, from, limit, viewer } = query;
   const bound =
     from === null ? Prisma.empty : direction === 'before' ? Prisma.sql`AND m.seq < ${from}` : Prisma.sql`AND m.seq > ${from}`;
   const order = direction === 'before' ? Prisma.sql`m.seq DESC` : Prisma.sql`m.seq`;
-  const rows = await prisma.$queryRaw<((MessageRow | { readonly seq: null }) & { readonly last: number })[]>`
+  const rows = await prisma.$queryRaw<((MessageRow | { readonly seq: null }) & { readonly last: number; readonly holds: Position })[]>`
     WITH page AS MATERIALIZED (SELECT ${COLUMNS} FROM messages m WHERE m.room_id = ${room} ${bound} ORDER BY ${order} LIMIT ${limit}),
     t AS (
       SELECT c.seq, ${tallies(viewer)} FROM reaction_counts c
       WHERE c.room_id = ${room} AND c.seq BETWEEN (SELECT min(seq) FROM page) AND (SELECT max(seq) FROM page) AND c.count > 0
       GROUP BY c.seq
     )
-    SELECT room.last, ${MESSAGE}, t.reactions
-    FROM (SELECT coalesce(max(seq), 0) AS last FROM messages WHERE room_id = ${room}) AS room
+    SELECT room.last, room.holds, ${MESSAGE}, t.reactions
+    FROM (SELECT coalesce(max(seq), 0) AS last, ${HOLDS(Prisma.sql`${partition}`)} AS holds FROM messages WHERE room_id = ${room}) AS room
     LEFT JOIN page m ON true
     LEFT JOIN t ON t.seq = m.seq
     ORDER BY m.seq`;
   const messages = rows.flatMap((row) => (row.seq === null ? [] : [messageOf(row)]));
-  return { messages, ...around(query, rows[0]?.last ?? 0), source: 'postgres' };
+  return { messages, ...around(query, rows[0]!.last), source: 'postgres', holds: holdsOf(rows[0]!) };
 }
 
-async function storedNewest(prisma: PrismaClient, rooms: readonly RoomId[], viewer: UserId | null): Promise<ReadonlyMap<string, TimelineMessage>> {
-  const rows = await prisma.$queryRaw<MessageRow[]>`
-    SELECT ${MESSAGE}, t.reactions
-    FROM unnest(${[...rooms]}::text[]) AS asked (room_id)
-    CROSS JOIN LATERAL (SELECT ${COLUMNS} FROM messages m WHERE m.room_id = asked.room_id ORDER BY m.seq DESC LIMIT 1) AS m
+async function storedNewest(
+  prisma: PrismaClient,
+  rooms: readonly Pick<TimelinePageQuery, 'roomId' | 'partition'>[],
+  viewer: UserId | null,
+): Promise<ReadonlyMap<RoomId, NewestMessage>> {
+  const rows = await prisma.$queryRaw<((MessageRow | { readonly seq: null }) & { readonly asked: RoomId; readonly holds: Position })[]>`
+    SELECT asked.room_id AS asked, ${HOLDS(Prisma.sql`asked.partition`)} AS holds, ${MESSAGE}, t.reactions
+    FROM unnest(${rooms.map(({ roomId: room }) => room)}::text[], ${rooms.map(({ partition }) => partition)}::smallint[]) AS asked (room_id, partition)
+    LEFT JOIN LATERAL (SELECT ${COLUMNS} FROM messages m WHERE m.room_id = asked.room_id ORDER BY m.seq DESC LIMIT 1) AS m ON true
     ${reactionsFor(viewer)}`;
-  return new Map(rows.map((row) => [row.roomId, messageOf(row)]));
+  return new Map(rows.map((row) => [row.asked, { message: row.seq === null ? null : messageOf(row), holds: holdsOf(row) }]));
 }
+
+/** A bigint of the database. */
+const holdsOf = ({ holds }: { readonly holds: number | bigint }): Position => position(Number(holds));
 
 interface MessageRow {
   readonly roomId: string;

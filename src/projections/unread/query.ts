@@ -45,7 +45,8 @@ export function unreadQueries(prisma: PrismaClient, cache: ReadCache): UnreadQue
 async function cachedUnread(cache: ReadCache, partition: Partition, keys: readonly UnreadKey[]): Promise<readonly (Unread | null | undefined)[]> {
   const atLeast = position(Math.max(0, ...keys.map((key) => key.atLeast)));
   const args = keys.flatMap((key) => [key.roomId, key.userId]);
-  const answers = (await cache.read(unread, partition, atLeast, READ, args)) as readonly (readonly [number, number] | null)[] | null;
+  const answered = await cache.read(unread, partition, atLeast, READ, args);
+  const answers = answered?.result as readonly (readonly [number, number] | null)[] | undefined;
   return keys.map((_, index) => {
     const answer = answers?.[index];
     if (!answer) return undefined;

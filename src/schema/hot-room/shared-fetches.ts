@@ -23,6 +23,7 @@ import type { Template } from './personal-slots.js';
 import { createPersonalSlots, fill } from './personal-slots.js';
 import { roomHotRefusal } from './room-hot.js';
 import type { FetchPlan } from './shared-plan.js';
+import { createSharedRead } from './shared-read.js';
 import { fetchPlan } from './shared-plan.js';
 import { createTurns } from './turns.js';
 
@@ -73,10 +74,15 @@ export interface SharedFetchesOptions {
 }
 
 /** As JSON; with slots where something in it is each member's own. */
-type Answer = Buffer | Template;
+type Json = Buffer | Template;
+
+interface Answer {
+  readonly json: Json;
+  readonly holds: Position;
+}
 
 const weightOf = (answer: Answer | null): number =>
-  answer === null ? 0 : Buffer.isBuffer(answer) ? answer.length : answer.parts.reduce((sum, part) => sum + part.length, 0);
+  answer === null ? 0 : Buffer.isBuffer(answer.json) ? answer.json.length : answer.json.parts.reduce((sum, part) => sum + part.length, 0);
 
 /** Fetches of one room, so close together that they are worth sharing though the room is not hot. */
 const CROWD = { from: 8, windowMs: 250 } as const;
@@ -107,12 +113,13 @@ export function createSharedFetches({ schema, documents, services, limits, logge
     const context = requestContext(services, { viewer, traceId, logger: logger.child({ traceId }), signal: new AbortController().signal });
     context.loaders.reading.require({ partition: partitionOf(roomId, services.partitions), position: holds });
     const slots = createPersonalSlots();
-    const { data, errors } = await execute({ schema, document, operationName, variableValues: variables, contextValue: { ...context, slots, ahead, counted: true, sharedAmongMembers: true } });
+    const shared = createSharedRead();
+    const { data, errors } = await execute({ schema, document, operationName, variableValues: variables, contextValue: { ...context, slots, ahead, counted: true, sharedAmongMembers: shared } });
     // What goes wrong, each finds out by itself.
     if (errors || exceeds({ data: data ?? null }, limits.answerBytes)) return null;
     const now = heat.of(roomId);
     const template = slots.template(now.state === 'HOT' ? { data, extensions: { heat: heatExtension(now) } } : { data });
-    return template.slots.length > 0 ? template : template.parts[0]!;
+    return { json: template.slots.length > 0 ? template : template.parts[0]!, holds: shared.holds };
   };
 
   /** What each member's own is, looked up for all who ask within a moment. */
@@ -170,11 +177,11 @@ export function createSharedFetches({ schema, documents, services, limits, logge
     const ask = askFor(services, roomId, fetch.keys[state], needed);
     const { value, outcome } = await answers.read(ask, (holds, ahead) => executed(fetch, viewer, holds, ahead));
     if (!value) return null;
-    const json = Buffer.isBuffer(value) ? value : await filled(value, roomId, userId, needed);
+    const json = Buffer.isBuffer(value.json) ? value.json : await filled(value.json, roomId, userId, needed);
     // All who waited for the same read are let go at once.
-    if (outcome !== 'cached' || json !== value) await turnstiles.leaving.enter();
+    if (outcome !== 'cached' || json !== value.json) await turnstiles.leaving.enter();
     // The answer may be of a moment after the member left.
-    if (!memberships.isKnown(roomId, userId)) return null;
+    if (!memberships.isKnown(roomId, userId, value.holds)) return null;
     if (outcome !== 'fresh') metrics.hotRoomFetches.inc({ state, outcome });
     return json;
   };

@@ -1,5 +1,5 @@
 import type { GraphQLFieldResolver } from 'graphql';
-import type { RoomId } from '../../events/ids.js';
+import type { Position, RoomId } from '../../events/ids.js';
 import type { ReadOutcome, SharedReads } from '../../heat/shared-reads.js';
 import { partitionOf } from '../../platform/partitioning.js';
 import type { ApiContext } from '../context.js';
@@ -7,12 +7,18 @@ import { membersOnly } from '../errors.js';
 import type { HotRoomArguments } from './hot-room.directive.js';
 import { askFor, pageKey } from './pages.js';
 import { roomHot } from './room-hot.js';
+import { createSharedRead } from './shared-read.js';
 import { createTurns } from './turns.js';
 
 type Resolve = GraphQLFieldResolver<unknown, ApiContext>;
 type Arguments = Readonly<Record<string, unknown>>;
 type Read = ReturnType<SharedReads<unknown>['read']>;
 type HotRoomOutcome = ReadOutcome | 'bucket' | 'refused' | 'ahead';
+
+interface SharedPage {
+  readonly page: unknown;
+  readonly holds: Position;
+}
 
 /** The resolver of a field of `Room` that is throttled while the room is hot. */
 export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve {
@@ -41,7 +47,9 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
     const read = (): Read =>
       pages.read(ask, async (_holds, ahead) => {
         if (ahead) count('ahead');
-        return resolve(source, args, { ...context, sharedAmongMembers: true }, info);
+        const shared = createSharedRead();
+        const page: unknown = await resolve(source, args, { ...context, sharedAmongMembers: shared }, info);
+        return { page, holds: shared.holds };
       });
     // A page that others are getting now costs nothing, so nobody needs a token for it.
     const isFree = (): boolean => isNewest || pages.has(ask);
@@ -57,10 +65,12 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
       throw roomHot(turn.retryAfterMs, paceMs);
     }
     const { value, outcome } = await (page ?? read());
+    const { page: shown, holds } = value as SharedPage;
+    context.sharedAmongMembers?.held(holds);
     // The page may be of a moment after the member left.
-    if (!memberships.isKnown(roomId, userId) && !(await memberships.isMember(roomId, userId))) throw membersOnly();
+    if (!memberships.isKnown(roomId, userId, holds) && !(await loaders.isStillMember(roomId, holds))) throw membersOnly();
     if (!context.ahead) count(outcome === 'fresh' && !isNewest ? 'bucket' : outcome);
     else if (outcome === 'fresh') count('ahead');
-    return value;
+    return shown;
   };
 }

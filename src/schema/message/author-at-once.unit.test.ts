@@ -13,7 +13,8 @@ function context(remembered: readonly string[]) {
     visited: () => Promise.resolve({ id: ROOM, title: 'Room', createdBy: 'ann' }),
     isMember: () => Promise.resolve(true),
     seemsMember: () => Promise.resolve(true),
-    lastMessage: () => Promise.resolve(message),
+    lastMessage: () => Promise.resolve({ message, holds: 7 }),
+    isStillMember: () => Promise.resolve(true),
     user(id: string) {
       lookedUp.push(id);
       return Promise.resolve({ id, handle: id, name: `looked up ${id}` });

@@ -42,8 +42,9 @@ export async function readHistory({ services, loaders }: ApiContext, roomId: Roo
   });
   const { messages, ...around } = cutToWindow(page, window);
   const cursors = messageCursors(services.seal, roomId);
-  return connection(
+  const shown = connection(
     messages.map((node) => ({ cursor: cursors.seal(node.seq), node })),
     around,
   );
+  return { holds: page.holds, shown };
 }

@@ -35,12 +35,14 @@ export class RoomFieldsResolver {
     @Arg('after', () => String, { nullable: true, description: 'The cursor to go on behind.' }) after: string | null,
     @Ctx() context: ApiContext,
   ): Promise<UserConnection> {
-    requireViewer(context);
+    const { userId: viewer } = requireViewer(context);
     const { services, loaders } = context;
     const cursors = memberCursors(services.seal, room.id);
-    const query = { roomId: room.id, first: pageSize('first', first, MEMBERS_PAGE), after: cursors.open('after', after) };
+    const query = { roomId: room.id, viewer, first: pageSize('first', first, MEMBERS_PAGE), after: cursors.open('after', after) };
     if (!(await loaders.isMember(room.id))) throw membersOnly();
-    const { members, hasMore } = await services.queries.members.page(query);
+    const page = await services.queries.members.page(query);
+    if (!page) throw membersOnly();
+    const { members, hasMore } = page;
     const users = await Promise.all(members.map(({ userId }) => loaders.user(userId)));
     const edges = members.map((member, index) => ({ cursor: cursors.seal(member), node: users[index]! }));
     return { ...connection(edges, { hasNextPage: hasMore, hasPreviousPage: query.after !== null }), totalCount: room.memberCount };
@@ -73,8 +75,12 @@ export class RoomFieldsResolver {
   async lastMessage(@Root() { id }: RoomSource, @Info() info: GraphQLResolveInfo, @Ctx() context: ApiContext): Promise<Message | null> {
     requireViewer(context);
     if (!(await context.loaders.seemsMember(id))) return null;
-    const message = await context.loaders.lastMessage(id, selectsBelow(info, 'mine') && !context.sharedAmongMembers);
-    return message && context.sharedAmongMembers ? placed(message) : message;
+    const { message, holds } = await context.loaders.lastMessage(id, selectsBelow(info, 'mine') && !context.sharedAmongMembers);
+    if (context.sharedAmongMembers) {
+      context.sharedAmongMembers.held(holds);
+      return message && placed(message);
+    }
+    return (await context.loaders.isStillMember(id, holds)) ? message : null;
   }
 
   @HotRoom({ away: ['first', 'after', 'before'] })
@@ -99,8 +105,13 @@ export class RoomFieldsResolver {
     const window = windowOf({ first, last, after: cursors.open('after', after), before: cursors.open('before', before) }, MESSAGES_PAGE);
     if (!(await context.loaders.isMember(id))) throw membersOnly();
     // What is read for all members has nobody's `mine` in it: each one's own is looked up by itself.
-    const page = await readHistory(context, id, window, selectsBelow(info, 'mine') && !context.sharedAmongMembers ? userId : null);
-    return context.sharedAmongMembers ? withPlaces(page) : page;
+    const { shown, holds } = await readHistory(context, id, window, selectsBelow(info, 'mine') && !context.sharedAmongMembers ? userId : null);
+    if (context.sharedAmongMembers) {
+      context.sharedAmongMembers.held(holds);
+      return withPlaces(shown);
+    }
+    if (!(await context.loaders.isStillMember(id, holds))) throw membersOnly();
+    return shown;
   }
 
   @FieldResolver(() => RoomHeat, { description: 'How much it is fetched from now, and how far apart fetches should be.' })

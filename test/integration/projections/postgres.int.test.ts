@@ -140,9 +140,13 @@ describe('what the queries answer', () => {
     const members = memberQueries(prisma);
     const asked = ['ann', 'ben', 'eve', 'nobody'].map((user) => ({ roomId: ROOM, userId: userId(user) }));
     expect(await members.areMembers([...asked, { roomId: OTHER_ROOM, userId: userId('ann') }])).toEqual([true, true, false, false, false]);
-    const first = await members.page({ roomId: ROOM, first: 1, after: null });
+    const viewer = userId('ben');
+    const first = await members.page({ roomId: ROOM, first: 1, after: null, viewer });
     expect(first).toEqual({ members: [{ userId: 'ann', joinedAt: atOf(4) }], hasMore: true });
-    expect(await members.page({ roomId: ROOM, first: 1, after: first.members[0]! })).toMatchObject({ members: [{ userId: 'ben' }], hasMore: false });
+    expect(await members.page({ roomId: ROOM, first: 1, after: first!.members[0]!, viewer })).toMatchObject({ members: [{ userId: 'ben' }], hasMore: false });
+    expect(await members.page({ roomId: ROOM, first: 1, after: { userId: viewer, joinedAt: new Date(8e15) }, viewer })).toEqual({ members: [], hasMore: false });
+    // Left, and never there.
+    for (const stranger of ['eve', 'nobody']) expect(await members.page({ roomId: ROOM, first: 1, after: null, viewer: userId(stranger) })).toBeNull();
   });
 
   test('messages with their reactions in the order of first use, and the viewer’s own', async () => {
@@ -153,6 +157,7 @@ describe('what the queries answer', () => {
       hasBefore: true,
       hasAfter: true,
       source: 'postgres',
+      holds: story.length,
     });
     const reactions = [{ emoji: '👍', count: 1 }, { emoji: '🎉', count: 1 }];
     expect(await timeline.byKeys([{ roomId: ROOM, seq: 9 }, { roomId: ROOM, seq: 2 }, { roomId: ROOM, seq: 2 ** 40 }], null)).toEqual([
@@ -177,14 +182,14 @@ describe('what the queries answer', () => {
     ['after', 2 ** 40, 2, [], true, false],
   ] as const)('the page %s %p of %i messages', async (direction, from, limit, seqs, hasBefore, hasAfter) => {
     const answer = await timelineQueries(prisma, noCache).page({ ...page, direction, from, limit });
-    expect({ ...answer, messages: answer.messages.map(({ seq }) => seq) }).toEqual({ messages: seqs, hasBefore, hasAfter, source: 'postgres' });
+    expect({ ...answer, messages: answer.messages.map(({ seq }) => seq) }).toEqual({ messages: seqs, hasBefore, hasAfter, source: 'postgres', holds: story.length });
   });
 
   test('a room without messages has an empty page and no newest message', async () => {
     const timeline = timelineQueries(prisma, noCache);
     expect(await timeline.page({ ...page, roomId: OTHER_ROOM, direction: 'before' })).toMatchObject({ messages: [], hasBefore: false, hasAfter: false });
     const rooms = [OTHER_ROOM, ROOM].map((id) => ({ roomId: id, partition: PARTITION, atLeast: position(0) }));
-    expect(await timeline.newest(rooms, null)).toEqual([null, expect.objectContaining({ roomId: ROOM, seq: 3 })]);
+    expect(await timeline.newest(rooms, null)).toMatchObject([{ message: null, holds: story.length }, { message: { roomId: ROOM, seq: 3 }, holds: story.length }]);
   });
 
   test('what is unread, for members only', async () => {

@@ -116,12 +116,12 @@ describe('what Redis answers', () => {
   test('the newest message of each room', async () => {
     await project(store(), redisProjections, story);
     const rooms = [ROOM, OTHER_ROOM].map((roomId) => ({ roomId, partition: PARTITION, atLeast: position(0) }));
-    expect(await timeline().newest(rooms, null)).toEqual([expect.objectContaining({ seq: 4, body: 'four' }), null]);
+    expect(await timeline().newest(rooms, null)).toMatchObject([{ message: { seq: 4, body: 'four' }, holds: story.length }, { message: null, holds: 0 }]);
   });
 
   test('an empty page of a room without messages', async () => {
     await project(store(), redisProjections, story.slice(0, 2));
-    expect(await timeline().page(page)).toEqual({ messages: [], hasBefore: false, hasAfter: false, source: 'redis' });
+    expect(await timeline().page(page)).toEqual({ messages: [], hasBefore: false, hasAfter: false, source: 'redis', holds: 2 });
   });
 
   test('what is unread, and that others are not members', async () => {

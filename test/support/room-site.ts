@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import type { ExecutionResult } from 'graphql';
+import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
+import type { RoomId } from '../../src/events/ids.js';
+import { roomId, userId } from '../../src/events/ids.js';
+import type { FanOut } from '../../src/fan-out/fan-out.js';
+import { createFanOut } from '../../src/fan-out/fan-out.js';
+import { createMemberships } from '../../src/gateway/memberships.js';
+import { createReadModelProgress } from '../../src/gateway/read-model-progress.js';
+import { createMetrics } from '../../src/platform/metrics.js';
+import { noCache } from '../../src/platform/ports/read-cache.js';
+import { isTransient } from '../../src/platform/postgres/errors.js';
+import { openPrisma } from '../../src/platform/postgres/prisma-client.js';
+import { postgresProjectionStore } from '../../src/platform/postgres/projection-store.js';
+import { createTurnstile } from '../../src/platform/turnstile.js';
+import { createQueries } from '../../src/projections/queries.js';
+import type { Queries } from '../../src/projections/queries.js';
+import { postgresProjections } from '../../src/projections/registry.js';
+import { createHotPages } from '../../src/schema/hot-room/pages.js';
+import { createPersonalReads } from '../../src/schema/hot-room/personal-reads.js';
+import type { SharedAnswer } from '../../src/schema/hot-room/shared-fetches.js';
+import { createSharedFetches } from '../../src/schema/hot-room/shared-fetches.js';
+import { createDocuments } from '../../src/schema/limits/documents.js';
+import { DEFAULT_LIMITS } from '../../src/schema/limits/limits.js';
+import { ask, contextOf, schema, someone } from './ask-schema.js';
+import { quietLogger } from './conditions.js';
+import type { EventLog } from './event-log.js';
+import { openEventLog } from './event-log.js';
+
+/** Called before the room is read: another actor may move there. */
+export interface Between {
+  page: () => Promise<void> | void;
+  newest: () => Promise<void> | void;
+  members: () => Promise<void> | void;
+}
+
+/** The API of one room on a real event log and real read models, where the test says what each of them has heard. */
+export interface RoomSite extends AsyncDisposable {
+  readonly log: EventLog;
+  readonly room: RoomId;
+  readonly fanOut: FanOut;
+  readonly between: Between;
+  heat: 'HOT' | 'NORMAL';
+  /** Stores events. Nothing has heard of them. */
+  store(...events: readonly DomainEvent[]): Promise<readonly RecordedEvent[]>;
+  /** Read models in PostgreSQL take everything up to the end: all of them, or those named. */
+  project(...names: readonly string[]): Promise<void>;
+  /** The fan-out hears of everything, and with it the process. */
+  hear(): Promise<void>;
+  query(user: string, query: string, variables?: Readonly<Record<string, unknown>>): Promise<ExecutionResult>;
+  /** The same as the HTTP front asks where a room is hot: the whole answer, or how else it is answered. */
+  shared(user: string, query: string): Promise<string>;
+}
+
+export async function openRoomSite(): Promise<RoomSite> {
+  const log = await openEventLog(1);
+  const { pool } = log.database;
+  const room = roomId(randomUUID());
+  const metrics = createMetrics();
+  const stored = postgresProjectionStore(pool);
+  const prisma = openPrisma(pool);
+  const real = createQueries(prisma, noCache);
+  const between: Between = { page: () => undefined, newest: () => undefined, members: () => undefined };
+  const queries: Queries = {
+    ...real,
+    members: {
+      ...real.members,
+      async page(query) {
+        await between.members();
+        return real.members.page(query);
+      },
+    },
+    timeline: {
+      ...real.timeline,
+      async page(query) {
+        await between.page();
+        return real.timeline.page(query);
+      },
+      async newest(...asked) {
+        await between.newest();
+        return real.timeline.newest(...asked);
+      },
+    },
+  };
+  const progress = createReadModelProgress({ models: [{ store: stored, projections: postgresProjections, isTransient }], events: log.store, partitions: 1, lookEveryMs: 5, logger: quietLogger });
+  // Its feed is silent: it hears when it is told how far the log goes.
+  const fanOut = createFanOut({
+    feed: { ...log.feed, follow: () => Promise.resolve({ owned: () => [0], stop: () => Promise.resolve(), [Symbol.asyncDispose]: () => Promise.resolve() }) },
+    store: log.store,
+    partitions: 1,
+    groupsPerRoom: 10,
+    groupsPerUser: 10,
+    lookEveryMs: 1e8,
+    news: () => undefined,
+    happened: (events) => memberships.happened(events),
+    logger: quietLogger,
+    metrics,
+  });
+  const memberships = createMemberships({ members: real.members, fanOut, progress, partitions: 1 });
+  await fanOut.start();
+
+  const granted = () => Promise.resolve({ granted: true } as const);
+  const services = {
+    queries,
+    progress,
+    fanOut,
+    memberships,
+    commands: { lastWrites: () => [] },
+    heat: {
+      fetched: () => undefined,
+      all: () => [],
+      of: () => ({ roomId: room, state: site.heat, fetchesPerSecond: 0, paceMs: site.heat === 'HOT' ? 1_000 : 0, until: null }),
+    },
+    pages: createHotPages(),
+    personal: createPersonalReads(queries),
+    buckets: { take: granted, reserve: granted, isReserved: () => false },
+    turnstiles: { coming: createTurnstile(16), leaving: createTurnstile(16) },
+    epochs: log.store.epochs,
+    metrics,
+    partitions: 1,
+  };
+  const { services: whole } = contextOf({ viewer: null, services });
+  const documents = createDocuments(schema, DEFAULT_LIMITS);
+  const fetches = createSharedFetches({ schema, documents, services: whole, limits: DEFAULT_LIMITS, logger: quietLogger });
+
+  const site: RoomSite = {
+    log,
+    room,
+    fanOut,
+    between,
+    heat: 'NORMAL',
+    store: async (...events) => (await log.commit(0, events)).events,
+    async project(...names) {
+      const [head] = await log.store.heads();
+      for (const projection of postgresProjections.filter(({ name }) => names.length === 0 || names.includes(name))) {
+        const { position: from } = await stored.progress(projection, 0);
+        const events = await log.store.readPartition(0, from, 1_000);
+        const handled = events.filter((event): event is RecordedEvent => 'event' in event && projection.handles.includes(event.event.type));
+        await stored.apply(projection, 0, from, head!, handled);
+        await stored.setLive(projection, 0, true);
+      }
+    },
+    async hear() {
+      if (!(await fanOut.caughtUp(0))) throw new Error('the fan-out did not catch up');
+    },
+    query: (user, query, variables = { id: room }) => ask(query, { viewer: someone(user), services, variables }),
+    async shared(user, query) {
+      const answer: SharedAnswer | null = fetches.answerTo({ query, operationName: null, variables: { id: room } });
+      return String(await answer!.of(someone(user), true));
+    },
+    async [Symbol.asyncDispose]() {
+      await fanOut.stop();
+      await progress.stop();
+      await prisma.$disconnect();
+      await log[Symbol.asyncDispose]();
+    },
+  };
+  return site;
+}
+
+const user = (id: string) => ({ userId: userId(id) });
+
+/** What happens in a room, by user. */
+export const inRoom = (room: RoomId) => ({
+  created: (by: string): DomainEvent => ({ type: 'RoomCreated', data: { roomId: room, title: 'Room', createdBy: userId(by) } }),
+  joined: (who: string): DomainEvent => ({ type: 'MemberJoined', data: { roomId: room, ...user(who), seq: 0 } }),
+  left: (who: string): DomainEvent => ({ type: 'MemberLeft', data: { roomId: room, ...user(who) } }),
+  posted: (by: string, seq: number, body: string): DomainEvent => ({ type: 'MessagePosted', data: { roomId: room, seq, authorId: userId(by), body } }),
+});
+
