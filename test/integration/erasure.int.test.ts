@@ -37,7 +37,8 @@ async function openSite() {
   const log = openPostgresCommandLog({ pool, wakeUp: events.wakeUp, queue: 'commands', partitions: PARTITIONS, log: quietLogger });
   const metrics = createMetrics();
   const deadLetters = postgresDeadLetters({ pool, logger: quietLogger, metrics });
-  const decider = await startDecider({ log, store: events.store, feed: events.feed, deadLetters, isTransient, logger: quietLogger, metrics });
+  const decide = () => startDecider({ log, store: events.store, feed: events.feed, deadLetters, isTransient, logger: quietLogger, metrics });
+  let decider = await decide();
   const checkpoints = postgresProcessCheckpoints(pool);
   const erasure = postgresErasure(pool);
 
@@ -64,8 +65,8 @@ async function openSite() {
     decided,
     run,
     eventsOf,
-    async start(parts: { readonly checkpoints?: ProcessCheckpoints; readonly erasure?: Erasure } = {}) {
-      const managers = [registerClaimedUser, eraseAccounts({ erasure: parts.erasure ?? erasure, events: events.store, reserveHandleMs: 30 * DAY_MS })];
+    async start(parts: { readonly checkpoints?: ProcessCheckpoints; readonly erasure?: Erasure; readonly reserveHandleMs?: number } = {}) {
+      const managers = [registerClaimedUser, eraseAccounts({ erasure: parts.erasure ?? erasure, events: events.store, reserveHandleMs: parts.reserveHandleMs ?? 30 * DAY_MS })];
       const options = { managers, log, feed: events.feed, events: events.store, checkpoints: parts.checkpoints ?? checkpoints, lookEveryMs: 50, logger: quietLogger };
       const started = await startProcessManagers(options);
       return { ...started, [Symbol.asyncDispose]: () => started.stop() };
@@ -80,6 +81,12 @@ async function openSite() {
         expect(await run('SendMessage', room, FAY.id, { roomId: room, body: 'secret-zq7' })).toBeNull();
         expect(await run('SendMessage', room, 'ben', { roomId: room, body: 'of ben' })).toBeNull();
       }
+    },
+    /** The command log is lost, and made anew. */
+    async restartLog() {
+      await decider.stop();
+      await pool.query('TRUNCATE commands, command_heads, command_progress');
+      decider = await decide();
     },
     /** Sweeps as if a minute had passed. */
     async sweep() {
@@ -222,6 +229,47 @@ test('a second run from the first event finds nothing left to do', async () => {
   }, 'every event of the account is answered again');
   expect(await site.events.store.heads()).toEqual(heads);
   expect(await site.events.store.readStream(streamId(`user-${FAY.id}`), 0, 10)).toMatchObject([{ event: { data: { handle: '' } } }, { event: { type: 'AccountDeleted' } }]);
+}, 60_000);
+
+test('the next owner of a handle keeps it, whenever the erasure of the one before is done', async () => {
+  await using site = await openSite();
+  const gil = { handle: FAY.handle, userId: 'gil', name: 'Gil' };
+  {
+    await using _ = await site.start({ reserveHandleMs: 0 });
+    await site.inhabit([]);
+    await deleteFay(site);
+    await until(async () => (await site.eventsOf('HandleReleased')).length === 1, 'the handle is released');
+    await until(async () => (await site.run('ClaimHandle', gil.handle, gil.userId, gil)) === null, 'it is free again');
+  }
+  // As after a crash before the checkpoint: it is answered again, behind the back of the next owner.
+  await site.pool.query('TRUNCATE process_manager_checkpoints');
+  let again = 0;
+  const eraseHandle: Erasure['eraseHandle'] = (...asked) => site.erasure.eraseHandle(...asked).then(() => void again++);
+  await using _ = await site.start({ reserveHandleMs: 0, erasure: { ...site.erasure, eraseHandle } });
+  await until(() => again > 0, 'it is answered again');
+  expect(await site.eventsOf('HandleClaimed')).toEqual([
+    { key: handleId(FAY.handle), data: { handle: '', userId: ERASED_USER, name: '' } },
+    { key: gil.handle, data: gil },
+  ]);
+}, 60_000);
+
+test('late commands are swept up behind a log that was made anew, though it begins at 0 again', async () => {
+  await using site = await openSite();
+  await using _ = await site.start();
+  const [room] = newRooms(1);
+  await site.inhabit([room!]);
+  await deleteFay(site);
+  await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the room has heard of it');
+  await until(async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'), 'the events are redacted');
+  await site.sweep();
+  expect(await tracesIn(site.pool, SECRETS)).toEqual([]);
+
+  await site.restartLog();
+  expect(await site.run('SendMessage', room!, FAY.id, { roomId: room, body: 'late secret-zq7' })).toBe('ACCOUNT_DELETED');
+  const own = async () => (await site.pool.query<{ n: number }>('SELECT count(*)::integer AS n FROM receipts WHERE user_id = $1', [FAY.id])).rows[0]!.n;
+  expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([1, ['commands']]);
+  await site.sweep();
+  expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([0, []]);
 }, 60_000);
 
 test('every table says how it forgets', async () => {

@@ -23,7 +23,7 @@ UPDATE erased_accounts SET next_sweep_at = now() + interval '15 s'
 WHERE user_id IN (SELECT user_id FROM erased_accounts WHERE next_sweep_at <= now() ORDER BY next_sweep_at LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED)
 RETURNING user_id, sweeps, swept`;
 
-/** Out: by queue and partition, the first offset behind everything decided. A log that was made anew begins at 0 again: its receipts may be behind it. */
+/** Out: by queue and partition, the first offset behind everything decided, and behind every receipt: of a log that was lost, those may be further on. */
 const DECIDED = `
 SELECT c.queue, c.partition, c.next_offset AS decided, greatest(c.next_offset, 1 + (
   SELECT max(r.command_offset) FROM receipts r WHERE r.queue = c.queue AND r.partition = c.partition)) AS upto
@@ -109,8 +109,9 @@ export function createErasureSweep(pool: pg.Pool): Pick<Erasure, 'sweep' | 'pend
       const users = accounts.map(({ user_id: id }) => id);
       const { rows: partitions } = await pool.query<Decided>(DECIDED);
       for (const each of partitions) {
+        // A log that has not got to where it was swept was made anew, and begins at 0 again.
         const before = Math.min(...accounts.map(({ swept }) => swept[keyOf(each)] ?? 0));
-        await sweepPartition(before > each.upto ? 0 : before, each, users);
+        await sweepPartition(before > each.decided ? 0 : before, each, users);
       }
       const json = users.map((user) => JSON.stringify(user));
       await pool.query(DEAD_LETTERS, [json, json.map((piece) => JSON.stringify(piece).slice(1, -1)), users]);
