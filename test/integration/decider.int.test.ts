@@ -217,6 +217,26 @@ test('a batch that was committed and never published is published by whoever tak
   await until(async () => (await site.store.checkpoint('postgres:commands', partition)).published === 3, 'it is noted that all is published');
 });
 
+test.each([200, 201, 401])('%i outcomes that were never published are all published by whoever takes the partition over, each once and in order', async (count) => {
+  await using site = await openSite();
+  const room = randomUUID();
+  const partition = partitionOf(room, PARTITIONS);
+  const commands = [createRoom(room), ...Array.from({ length: count }, (_, n) => send(room, `${n + 1}`))];
+  await site.log.append(commands[0]!);
+  await Promise.all(commands.slice(1).map((each) => site.log.append(each)));
+  {
+    await using _ = await site.startDecider();
+    await site.outcomes(commands);
+  }
+  await site.database.pool.query('UPDATE command_checkpoints SET published_offset = 1 WHERE partition = $1', [partition]);
+  site.published.length = 0;
+  await using _ = await site.startDecider();
+  await until(async () => (await site.store.checkpoint('postgres:commands', partition)).published === count + 1, 'it is noted that all is published');
+  await until(() => site.receipts().length >= count, 'all that was published is heard of');
+  expect(site.receipts().map(({ offset }) => offset)).toEqual(Array.from({ length: count }, (_, n) => n + 1));
+  expect(site.published.flatMap(({ events }) => events.map(({ position: at }) => at))).toEqual(Array.from({ length: count }, (_, n) => n + 3));
+});
+
 test('a decider that waits for a feed which is away lets go of its partitions when it is told to', async () => {
   await using site = await openSite();
   const away: EventFeed = { ...site.feed, publish: () => Promise.reject(new LogError('LOG_UNAVAILABLE', 'the feed is away')) };

@@ -5,6 +5,7 @@ import { commandId, offset, position, roomId, streamId, traceId, userId } from '
 import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
 import type { Commit, EventStore, Outcome } from '../../src/platform/ports/event-store.js';
 import type { TestDatabase } from '../support/database.js';
+import { until } from '../support/conditions.js';
 import { createTestDatabase } from '../support/database.js';
 import { openDeployment } from '../../src/platform/postgres/settings.js';
 
@@ -208,4 +209,35 @@ test('settings are made once, by whoever comes first, and another number of part
   expect(new Set(opened.map(({ logId }) => logId)).size).toBe(1);
   expect(opened[0]).toMatchObject({ partitions: 6 });
   await expect(openDeployment(fresh.pool, 12, 6)).rejects.toMatchObject({ code: 'PARTITIONS_CHANGED' });
+});
+
+/** Sessions of this database that wait for another one's transaction. */
+const waiting = async (): Promise<number> => {
+  const { rows } = await database.pool.query<{ n: number }>(
+    "SELECT count(*)::integer AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'transactionid'",
+  );
+  return rows[0]!.n;
+};
+
+test('two partitions that meet the same commands in another order do not wait for each other for ever', async () => {
+  const [here, there] = [await freshPartition(), await freshPartition()];
+  const ids = ['1', '5', '9'].map((digit) => commandId(`00000000-0000-7000-8000-00000000000${digit}`));
+  const withIds = (order: readonly number[]) => order.map((which, at) => ({ ...outcome(at, []), commandId: ids[which]! }));
+  // Somebody else holds the one in the middle, until both have begun: each has what comes first to it.
+  const other = await database.pool.connect();
+  try {
+    await other.query('BEGIN');
+    await other.query(
+      `INSERT INTO receipts (command_id, fingerprint, user_id, trace_id, queue, key, partition, command_offset, position, events, decided_at)
+       VALUES ($1, 'f', 'u', 't', 'other', 'k', 0, 0, 0, 0, now())`,
+      [ids[1]],
+    );
+    const both = Promise.allSettled([store.commit(commit(here, 0, withIds([0, 1, 2]))), store.commit(commit(there, 0, withIds([2, 1, 0])))]);
+    await until(async () => (await waiting()) === 2, 'both wait');
+    await other.query('ROLLBACK');
+    const results = (await both).map((result) => (result.status === 'fulfilled' ? result.value.status : (result.reason as Error).message));
+    expect(results.sort()).toEqual(['committed', 'conflict']);
+  } finally {
+    other.release();
+  }
 });
