@@ -89,7 +89,8 @@ export function commandLogContract(engine: LogEngine): void {
         await until(() => ledger.count === PARTITIONS + round, `command ${round}`);
         waits.push(performance.now() - began);
       }
-      expect(waits.sort((a, b) => a - b)[10]).toBeLessThan(100);
+      // Not by a periodic look, of which there are two a second.
+      expect(waits.sort((a, b) => a - b)[10]).toBeLessThan(400);
     });
 
     test('an empty log is consumed from its first command on, and its ends are 0', async () => {

@@ -102,7 +102,8 @@ export function commandTailContract(engine: LogEngine): void {
           await until(() => heard.count > before, `record ${round}`);
           waits.push(performance.now() - began);
         }
-        expect(waits.sort((a, b) => a - b)[7]).toBeLessThan(100);
+        // Not by a periodic look, of which there are two a second.
+        expect(waits.sort((a, b) => a - b)[7]).toBeLessThan(400);
       }
     });
 

@@ -91,7 +91,8 @@ export function eventFeedContract(engine: LogEngine): void {
         await until(() => hearing.head(round % PARTITIONS) === 10 * round + 1, `news ${round}`);
         waits.push(performance.now() - began);
       }
-      expect(waits.sort((a, b) => a - b)[10]).toBeLessThan(100);
+      // Not by a periodic look, of which there are two a second.
+      expect(waits.sort((a, b) => a - b)[10]).toBeLessThan(400);
     });
 
     test('a follower elsewhere is told small batches whole, in order', async () => {

@@ -149,17 +149,15 @@ async function talkEverywhere(rooms: ReturnType<typeof openRooms>, times: number
   for (let n = 0; n < times; n++) for (let partition = 0; partition < PARTITIONS; partition++) await rooms.talk(partition);
 }
 
-test('events are in the read models soon after they were decided, by what the feed says and not by the periodic look', async () => {
+test('events come to the read models by what the feed says and not by the periodic look', async () => {
   await using site = await openSite();
-  const movedAt: number[] = [];
-  await site.startProjector(60_000, (partition) => (movedAt[partition] = performance.now()));
+  // Longer than this test waits for anything.
+  await site.startProjector(600_000);
   await caughtUp(site);
   const rooms = openRooms(site.log);
   for (let partition = 0; partition < PARTITIONS; partition++) await rooms.create(partition);
   await talkEverywhere(rooms, 20);
-  const decidedAt = performance.now();
   await caughtUp(site);
-  expect(Math.max(...movedAt) - decidedAt).toBeLessThan(1_000);
   expect(await rowsOf(site.log.database.pool)).toEqual(await foldOf(site.log));
 });
 

@@ -1,0 +1,10 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import all from '../../jest.config.js';
+
+const [unit] = all.projects;
+const rootDir = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const { displayName: _name, ...project } = unit;
+
+/** The unit tests as a configuration of their own. */
+export default { ...project, rootDir, testTimeout: all.testTimeout };

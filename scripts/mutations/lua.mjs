@@ -1,0 +1,38 @@
+/** Scripts that lose a guard: on the position, the epoch, the version, the lease; on an event that came before. */
+const models = ['test/integration/projections/redis.int.test.ts'];
+const heat = ['test/integration/heat.int.test.ts'];
+const limits = ['test/integration/rate-limits.int.test.ts'];
+const parked = ['test/integration/parked-keys.int.test.ts'];
+const equality = ['test/integration/projections/equality.int.test.ts'];
+const crash = ['test/integration/rebuild.int.test.ts', 'test/integration/rebuild-crash.int.test.ts'];
+
+const store = 'src/platform/redis/store.lua.ts';
+const buckets = 'src/platform/redis/rate-limits.lua.ts';
+const leader = 'src/platform/redis/heat-store.lua.ts';
+const recent = 'src/projections/recent-timeline/recent-timeline.lua.ts';
+const unread = 'src/projections/unread/unread.lua.ts';
+
+export const lua = [
+  { file: store, find: "if position ~= ARGV[5] or epoch ~= ARGV[8] or", replace: 'if epoch ~= ARGV[8] or', tests: models },
+  { file: store, find: "if position ~= ARGV[5] or epoch ~= ARGV[8] or", replace: 'if position ~= ARGV[5] or', tests: models },
+  { file: store, find: "or string.match(space, '^v(%d+)') ~= ARGV[4] then return { 0", replace: 'then return { 0', tests: [...models, 'test/integration/projection-versions.int.test.ts'] },
+  { file: store, find: "if redis.call('HEXISTS', prefix .. 'parked', key) == 0 then return { 0, tonumber(position) } end", replace: '', tests: parked, only: 'lost its partition' },
+  { file: store, find: "if redis.call('HGET', prefix .. 'parked', ARGV[5]) ~= ARGV[6] then return 0 end", replace: '', tests: parked, only: 'lost its partition|whatever breaks off' },
+  { file: store, find: "if meta[1] ~= '1' then return nil end", replace: '', tests: models },
+  { file: store, find: 'if position < tonumber(ARGV[3]) then return', replace: 'if position + 1 < tonumber(ARGV[3]) then return', tests: models },
+  { file: store, find: "if (redis.call('HGET', meta, 'position') or '0') ~= ARGV[3] then return 0 end", replace: '', tests: models },
+  { file: store, find: "if position ~= ARGV[4] or tonumber(position) < tonumber(live) then return 0 end", replace: '', tests: crash, only: 'while events come|emptied' },
+  { file: recent, find: 'if event.position > room.position then', replace: 'if true then', tests: models },
+  { file: recent, find: 'event.seq > room.newest - ${WINDOW} then', replace: 'event.seq >= room.newest - ${WINDOW} then', tests: models },
+  { file: recent, find: "if redis.call('SADD', users, user) == 1 then tally", replace: "redis.call('SADD', users, user) if true then tally", tests: [...models, ...equality] },
+  { file: recent, find: 'if low <= last - ${WINDOW} then return false end', replace: 'if low < last - ${WINDOW} then return false end', tests: models },
+  { file: unread, find: 'if event.position > room.position then', replace: 'if true then', tests: [...models, ...equality] },
+  { file: unread, find: '(read and read < event.seq)', replace: '(read)', tests: [...models, ...equality] },
+  { file: buckets, find: 'math.max(0, now - tonumber(known[2]))', replace: '(now - tonumber(known[2]))', tests: limits },
+  { file: buckets, find: 'if tokens < 1 then return until_tokens', replace: 'if tokens <= 1 then return until_tokens', tests: limits },
+  { file: buckets, find: "local served = is_served(user) and others > 0", replace: 'local served = false', tests: limits },
+  { file: leader, find: "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\nif ARGV[4]", replace: 'if ARGV[4]', tests: heat },
+  { file: leader, find: "if found[1] ~= ARGV[1] or found[2] ~= ARGV[2] then return -1 end", replace: '', tests: heat },
+  { file: leader, find: 'math.max(time[1] * 1000000 + time[2], last + 1)', replace: 'time[1] * 1000000 + time[2]', tests: heat },
+  { file: leader, find: "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\nreturn redis.call('DEL', KEYS[1])", replace: "return redis.call('DEL', KEYS[1])", tests: heat },
+];

@@ -1,0 +1,84 @@
+/** Steps in another order, a look or an `await` less, a comparison that is off by one, a clock or a generation that is not looked at. */
+const groups = ['test/integration/group.int.test.ts'];
+const left = ['test/integration/left-room.int.test.ts'];
+const memberships = ['src/gateway/memberships.unit.test.ts'];
+const decider = ['test/integration/decider.int.test.ts'];
+const reader = ['src/platform/partition-reader.unit.test.ts'];
+const line = ['src/door/waiting-line.unit.test.ts'];
+const epochs = ['src/platform/log-epochs.unit.test.ts'];
+const shared = ['src/heat/shared-reads.unit.test.ts'];
+const users = ['src/projections/remembered-users.unit.test.ts'];
+const buckets = ['test/integration/rate-limits.int.test.ts'];
+const registry = ['src/commands/registry.unit.test.ts'];
+
+const group = 'src/fan-out/group.ts';
+const members = 'src/gateway/memberships.ts';
+const publisher = 'src/workers/decider/publisher.ts';
+const partition = 'src/platform/partition-reader.ts';
+const logEpochs = 'src/platform/log-epochs.ts';
+
+export const races = [
+  {
+    file: group,
+    find: 'const upTo = delivered();\n      const of = branch;\n      const events = await store.readKey(query.partition, query.roomId, member.position, HISTORY_PAGE);',
+    replace: 'const of = branch;\n      const events = await store.readKey(query.partition, query.roomId, member.position, HISTORY_PAGE);\n      const upTo = delivered();',
+    tests: groups,
+  },
+  { file: group, find: 'if (events.length < HISTORY_PAGE && upTo > member.position) member.position = upTo;', replace: 'if (events.length <= HISTORY_PAGE && upTo > member.position) member.position = upTo;', tests: groups },
+  { file: group, find: '    if (member.position < keptAfter) return;\n', replace: '', tests: groups },
+  { file: group, find: 'if (event.position <= member.position) return;', replace: 'if (event.position < member.position) return;', tests: groups },
+  { file: group, find: 'if (executing && isAbout(executing.event.event, user)) executing.outdated = true;', replace: '', tests: groups },
+  { file: group, find: 'if (erased) forget(erased);', replace: '', tests: groups },
+  { file: group, find: 'if (branch !== of) break;', replace: '', tests: groups },
+  { file: group, find: 'offered > after || member.position > after', replace: 'offered > after', tests: groups },
+  { file: 'src/schema/hot-room/shared-fetches.ts', find: 'if (!memberships.isKnown(roomId, userId, value.holds)) return null;', replace: '', tests: left },
+  { file: 'src/schema/hot-room/shared-fetches.ts', find: 'memberships.isKnown(roomId, userId, value.holds)', replace: 'memberships.isKnown(roomId, userId)', tests: left },
+  { file: 'src/schema/hot-room/throttled.ts', find: "if (!memberships.isKnown(roomId, userId, holds) && !(await loaders.isStillMember(roomId, holds))) throw membersOnly();", replace: '', tests: left },
+  { file: 'src/schema/room/room-fields.resolver.ts', find: 'if (!(await context.loaders.isStillMember(id, holds))) throw membersOnly();', replace: '', tests: left },
+  { file: 'src/schema/room/room-fields.resolver.ts', find: 'return (await context.loaders.isStillMember(id, holds)) ? message : null;', replace: 'return message;', tests: left },
+  { file: members, find: 'fanOut.position(partitionOf(roomId, partitions)) >= at', replace: 'true', tests: memberships },
+  { file: members, find: 'if (!holds || branch !== of) return null;', replace: 'if (branch !== of) return null;', tests: memberships },
+  { file: members, find: 'if (!holds || branch !== of) return null;', replace: 'if (!holds) return null;', tests: memberships },
+  { file: members, find: 'if (!isMember || (left && left.position > from)) return false;', replace: 'if (!isMember) return false;', tests: memberships },
+  { file: members, find: 'if (caughtUp && known.has(key)) return true;', replace: 'if (known.has(key)) return true;', tests: memberships },
+  { file: members, find: 'if (seen.isMember && seen.holds && !gone.has(key) && branch === of) known.set(key, true);', replace: 'if (seen.isMember && seen.holds && branch === of) known.set(key, true);', tests: memberships },
+  { file: publisher, find: '      next = offset(batch.receipts.at(-1)!.offset + 1);', replace: '      next = to;', tests: decider, only: 'never published' },
+  { file: publisher, find: 'offset(batch.receipts.at(-1)!.offset + 1)', replace: 'offset(batch.receipts.at(-1)!.offset)', tests: decider, only: 'never published' },
+  { file: publisher, find: 'last = last.then(work).finally(', replace: 'last = work().finally(', tests: decider, only: 'never published|in the order of the log' },
+  { file: 'src/workers/decider/decider.ts', find: 'publisher.catchUp(published, next);', replace: '', tests: decider, only: 'never published' },
+  { file: 'src/workers/decider/decider.ts', find: 'if (first && first.offset < own.next) {', replace: 'if (false) {', tests: decider, only: 'made anew' },
+  { file: 'src/workers/decider/decider.ts', find: "          else own.states.clear();\n", replace: '', tests: ['test/integration/gifticon-promise.int.test.ts', ...decider], only: 'rivals|lost|twice|stream' },
+  { file: 'src/workers/decider/decider.ts', find: 'inOrderOfTime(records, own.lastAt)', replace: 'records', tests: ['test/integration/command-time.int.test.ts'] },
+  { file: 'src/workers/decider/read-batch.ts', find: 'if (at >= last) {', replace: 'if (at < Infinity) {', tests: ['src/workers/decider/read-batch.unit.test.ts'] },
+  { file: 'src/workers/decider/read-batch.ts', find: 'return !seen.has(commandId) && seen.add(commandId);', replace: 'return true;', tests: decider, only: 'same batch' },
+  { file: 'src/workers/decider/read-batch.ts', find: 'if (definition.key(data) !== command.key) return null;', replace: '', tests: decider, only: 'cannot be decided' },
+  { file: 'src/workers/decider/stream-states.ts', find: 'stream.foreign ? undefined : committed.get(stream.id)', replace: 'committed.get(stream.id)', tests: ['src/workers/decider/stream-states.unit.test.ts'] },
+  { file: 'src/workers/decider/stream-states.ts', find: 'if (events.length < 1_000) return', replace: 'if (events.length <= 1_000) return', tests: ['src/workers/decider/stream-states.unit.test.ts'] },
+  { file: 'src/workers/decider/stream-states.ts', find: 'if (!foreign) committed.set(id, state);', replace: 'committed.set(id, state);', tests: ['src/workers/decider/stream-states.unit.test.ts'], equivalent: 'a foreign stream is never looked for there' },
+  { file: 'src/commands/gifticon/load-codes.ts', find: 'foreign(issuanceStream(campaignId))', replace: 'issuanceStream(campaignId)', tests: registry },
+  { file: 'src/commands/gifticon/request-gifticon.ts', find: 'foreign(campaignStream(', replace: '((x: ReturnType<typeof campaignStream>) => x)(campaignStream(', tests: registry },
+  { file: 'src/workers/projector/take-up.ts', find: 'position(parked.position - 1)', replace: 'parked.position', tests: ['test/integration/parked-keys.int.test.ts'], only: 'holds its own key back' },
+  { file: 'src/workers/projector/take-up.ts', find: 'entry.position <= upTo && concerns', replace: 'concerns', tests: ['test/integration/parked-keys.int.test.ts'] },
+  { file: 'src/workers/projector/projection-runner.ts', find: 'stored < position ||', replace: '', tests: ['test/integration/projector.int.test.ts'], only: 'emptied|crash has taken' },
+  { file: partition, find: 'const fits = last === undefined ? event.position > at : event.position === last + 1;', replace: 'const fits = last === undefined || event.position > last;', tests: reader },
+  { file: partition, find: 'while (pending[0] && pending[0].position <= at) pending.shift();', replace: '', tests: reader },
+  { file: partition, find: 'Math.min(maxBatch, first - at - 1)', replace: 'maxBatch', tests: reader },
+  { file: partition, find: 'if (started) at = last.position;', replace: 'at = last.position;', tests: reader },
+  { file: partition, find: '        if (!started || stopping.signal.aborted) continue;\n        const last', replace: '        const last', tests: reader },
+  { file: partition, find: 'head = position(Math.min(head, after));\n', replace: '', tests: reader },
+  { file: logEpochs, find: 'findLast(({ fork }) => fork < at)', replace: 'findLast(({ fork }) => fork <= at)', tests: epochs },
+  { file: logEpochs, find: 'Math.min(a?.fork ?? Infinity, b?.fork ?? Infinity)', replace: 'a?.fork ?? b?.fork ?? Infinity', tests: epochs },
+  { file: logEpochs, find: 'if (head > last(partition)) ends.set(partition, head);', replace: 'ends.set(partition, head);', tests: epochs },
+  { file: 'src/heat/shared-reads.ts', find: 'if (keep(value) && cleared === before) {', replace: 'if (keep(value)) {', tests: shared },
+  { file: 'src/heat/shared-reads.ts', find: 'ageOf(begun) <= maxAgeMs && running.holds >= needed', replace: 'ageOf(begun) <= maxAgeMs', tests: shared },
+  { file: 'src/heat/shared-reads.ts', find: 'if (needed > slot.next.holds) Object.assign', replace: 'if (false) Object.assign', tests: shared },
+  { file: 'src/projections/remembered-users.ts', find: 'if (remembers && branch === of) known.set(user.id, now);', replace: 'if (remembers) known.set(user.id, now);', tests: users },
+  { file: 'src/projections/remembered-users.ts', find: 'const now = deleted.get(user.id) ?? user;', replace: 'const now = user;', tests: users },
+  { file: 'src/platform/rate-limits/token-bucket.ts', find: 'Math.max(0, now - bucket.at)', replace: '(now - bucket.at)', tests: buckets },
+  { file: 'src/platform/rate-limits/token-bucket.ts', find: 'if (bucket.tokens < 1)', replace: 'if (bucket.tokens <= 1)', tests: buckets },
+  { file: 'src/platform/batching.ts', find: 'count === options.maxItems || bytes + size > options.maxBytes', replace: 'count > options.maxItems || bytes + size > options.maxBytes', tests: ['src/platform/batching.unit.test.ts'] },
+  { file: 'src/gateway/registration.ts', find: "if (rejection) return 'taken';", replace: '', tests: ['src/gateway/registration.unit.test.ts'] },
+  { file: 'src/gateway/registration.ts', find: "        if (outcome === 'taken') throw", replace: "        if (outcome === 'registered') throw", tests: ['src/gateway/registration.unit.test.ts'] },
+  { file: 'src/gateway/registration.ts', find: "    if (!settled) throw late();\n", replace: '', tests: ['src/gateway/registration.unit.test.ts'] },
+  { file: 'src/gateway/registration.ts', find: "if (claimed.status === 'ACCEPTED') throw late();", replace: "if (claimed.status === 'ACCEPTED') return 'registered';", tests: ['src/gateway/registration.unit.test.ts'] },
+];

@@ -1,0 +1,67 @@
+/** Statements that lose a condition, an order, a lock or a bound. Each: the file, what is found there once, what stands there instead, and the tests that notice. */
+const eventStore = ['test/integration/event-store.int.test.ts'];
+const erasure = ['test/integration/erasure.int.test.ts'];
+const epochs = ['test/integration/epochs.int.test.ts'];
+const models = ['test/integration/projections/postgres.int.test.ts'];
+const parked = ['test/integration/parked-keys.int.test.ts'];
+const rebuild = ['test/integration/rebuild.int.test.ts'];
+const codes = ['test/integration/gifticon-codes.int.test.ts'];
+const log = ['test/contracts/postgres.int.test.ts'];
+
+const commit = 'src/platform/postgres/commit.ts';
+const store = 'src/platform/postgres/event-store.ts';
+const commandLog = 'src/platform/postgres/command-log.ts';
+const group = 'src/platform/postgres/group.ts';
+const erase = 'src/platform/postgres/erasure.ts';
+const sweep = 'src/platform/postgres/erasure-sweep.ts';
+const timeline = 'src/projections/timeline/project.ts';
+const pages = 'src/projections/timeline/query.ts';
+
+export const sql = [
+  { file: commit, find: 'AND next_offset = $3::bigint\n', replace: '\n', tests: eventStore, only: 'lost its partition|at once, one wins' },
+  { file: commit, find: 'h.epoch = $35::bigint AND ${SAME_RUN}', replace: '${SAME_RUN}', tests: epochs, only: 'knows an older epoch' },
+  { file: commit, find: 'h.epoch = $35::bigint AND ${SAME_RUN}', replace: 'h.epoch = $35::bigint', tests: epochs, only: 'before an epoch has begun' },
+  { file: commit, find: 'WHERE partition = $2::smallint AND EXISTS (SELECT FROM checkpoint)', replace: 'WHERE partition = $2::smallint', tests: eventStore, only: 'lost its partition' },
+  { file: commit, find: '  ORDER BY r.command_id\n', replace: '', tests: eventStore, only: 'meet the same commands' },
+  { file: commit, find: ' WHERE snapshots.version < excluded.version', replace: '', tests: eventStore, only: 'older snapshot' },
+  { file: commit, find: '  ON CONFLICT DO NOTHING\n)', replace: ')', tests: eventStore, only: 'kept once' },
+  { file: commit, find: 'head.base + r.upto', replace: 'head.base + $6::integer', tests: eventStore, only: 'without gaps' },
+  { file: store, find: 'e.version > coalesce(s.version, 0)', replace: 'e.version >= coalesce(s.version, 0)', tests: eventStore, only: 'from its snapshot on' },
+  { file: store, find: 'e.position > r.position - r.events AND', replace: 'e.position >= r.position - r.events AND', tests: eventStore, only: 'comes back as it was' },
+  { file: store, find: 'r.command_offset >= $3 ORDER BY', replace: 'r.command_offset > $3 ORDER BY', tests: eventStore, only: 'left unpublished' },
+  { file: store, find: 'ORDER BY r.command_offset LIMIT $4', replace: 'ORDER BY r.command_offset DESC LIMIT $4', tests: eventStore, only: 'left unpublished' },
+  { file: store, find: "'e.partition = $2 AND e.position > $3', 'e.position'", replace: "'e.partition = $2 AND e.position >= $3', 'e.position'", tests: eventStore, only: 'pages go both ways' },
+  { file: store, find: "'e.position DESC'", replace: "'e.position'", tests: eventStore, only: 'pages go both ways' },
+  { file: store, find: 'greatest(published_offset, least($3, next_offset))', replace: '$3', tests: eventStore, only: 'left unpublished|marked as published' },
+  { file: 'src/platform/postgres/epochs.ts', find: 'ORDER BY h.partition FOR UPDATE', replace: 'ORDER BY h.partition', tests: epochs, only: 'many processes' },
+  { file: 'src/platform/postgres/epochs.ts', find: ' OR (h.partition = $1 AND h.epoch = $2 AND h.head < $3)', replace: '', tests: epochs, only: 'below one that was seen' },
+  { file: 'src/platform/postgres/checkpoints.ts', find: ' AND c.position = $4::bigint', replace: '', tests: models, only: 'superseded|twice|elsewhere|checkpoint' },
+  { file: timeline, find: 'WHERE p.seq > k.last', replace: 'WHERE true', tests: models, only: 'twice|again' },
+  { file: timeline, find: 'WHERE r.position IS NULL OR r.position < c.position', replace: 'WHERE true', tests: models, only: 'twice|again' },
+  { file: timeline, find: 'AND r.user_id = c."user" AND r.present', replace: 'AND r.user_id = c."user"', tests: models, only: 'twice|again|delet|eras' },
+  { file: timeline, find: 'm.room_id = c.room AND m.author_id = c."user"', replace: 'm.author_id = c."user"', tests: models, only: 'delet|eras' },
+  { file: pages, find: 'Prisma.sql`AND m.seq < ${from}`', replace: 'Prisma.sql`AND m.seq <= ${from}`', tests: models, only: 'the page' },
+  { file: 'src/projections/members/query.ts', find: 'AND viewer.user_id = ${viewer} AND viewer.present', replace: 'AND viewer.user_id = ${viewer}', tests: models, only: 'who is a member' },
+  { file: 'src/projections/members/query.ts', find: '(joined_at, user_id) > (', replace: '(joined_at, user_id) >= (', tests: models, only: 'who is a member' },
+  { file: 'src/platform/postgres/parked-keys.ts', find: "if (rows[0]?.held !== held.length) return false;", replace: '', tests: parked, only: 'lost its partition' },
+  { file: 'src/platform/postgres/parked-keys.ts', find: 'AND key = $4 AND position = $5`;\n\ntype', replace: 'AND key = $4 AND $5::bigint > 0`;\n\ntype', tests: parked, only: 'whatever breaks off|lost its partition' },
+  { file: 'src/platform/postgres/dead-letters.ts', find: "CASE state WHEN 'dropped' THEN state ELSE 'applied' END", replace: "'applied'", tests: parked, only: 'what is dropped' },
+  { file: 'src/platform/postgres/swap-tables.ts', find: "await checkpoints(LIVE, 'FOR UPDATE')", replace: "await checkpoints(LIVE, '')", tests: rebuild, only: 'while events come' },
+  { file: 'src/platform/postgres/swap-tables.ts', find: 'for (const span of missing.filter(({ from, to }) => from < to)) {', replace: 'for (const span of missing.filter(() => false)) {', tests: rebuild, only: 'while events come|goes back to it' },
+  { file: 'src/platform/postgres/gifticon-codes.ts', find: 'SELECT pg_advisory_xact_lock(${LOCK_KEY})', replace: 'SELECT ${LOCK_KEY}', tests: codes, only: 'wait for one another' },
+  { file: 'src/platform/postgres/gifticon-codes.ts', find: 'if (stock !== stockNow) throw', replace: 'if (false) throw', tests: codes, only: 'read too early' },
+  { file: 'src/platform/postgres/gifticon-codes.ts', find: 'const from = Math.max(first, stock + 1);', replace: 'const from = first;', tests: codes, only: 'takes nothing of the stock' },
+  { file: 'src/platform/postgres/gifticon-codes.ts', find: 'campaign_id = $1 AND nth > $2', replace: 'campaign_id = $1 AND nth >= $2', tests: codes, only: 'what is in the stock stays' },
+  { file: erase, find: 'AND version <= $2 AND key', replace: 'AND $2::integer > 0 AND key', tests: erasure, only: 'next owner' },
+  { file: erase, find: "page.type = 'MessagePosted' AND page.author = $5", replace: "page.type = 'MessagePosted'", tests: erasure, only: 'in every room' },
+  { file: erase, find: 'AND position > $3 AND position <= $4', replace: 'AND position > $3 + 1 AND position <= $4', tests: erasure, only: 'in steps' },
+  { file: erase, find: 'DO UPDATE SET user_id = e.user_id RETURNING salt', replace: 'DO UPDATE SET salt = gen_random_uuid() RETURNING salt', tests: erasure, only: 'second run|a crash before' },
+  { file: sweep, find: 'before > each.decided ? 0 : before', replace: 'before', tests: erasure, only: 'made anew' },
+  { file: sweep, find: 'Math.min(high, decided)', replace: 'high', tests: erasure, only: 'not decided yet' },
+  { file: sweep, find: 'FOR UPDATE SKIP LOCKED', replace: '', tests: erasure, only: 'two that sweep' },
+  { file: sweep, find: "queue = $5 AND partition = $1 AND command_offset >= $2", replace: "queue = $5 AND partition = $1 AND command_offset > $2", tests: erasure, only: 'made anew' },
+  { file: commandLog, find: "last_at = greatest(h.last_at, date_trunc('milliseconds', clock_timestamp()))", replace: "last_at = date_trunc('milliseconds', clock_timestamp())", tests: ['test/integration/command-time.int.test.ts'] },
+  { file: commandLog, find: 'SELECT least($4, min(done)) AS done', replace: 'SELECT $4 AS done', tests: log, only: 'trim|delet|kept' },
+  { file: commandLog, find: 'AND "offset" >= $3 ORDER BY "offset" LIMIT $4', replace: 'AND "offset" > $3 ORDER BY "offset" LIMIT $4', tests: log, only: 'take over|from the checkpoint|begin|order' },
+  { file: group, find: '    WHERE l.member_id = $2\n       OR NOT EXISTS', replace: '    WHERE true OR l.member_id = $2\n       OR NOT EXISTS', tests: log, only: 'share|owner|join|member' },
+];

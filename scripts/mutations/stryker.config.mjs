@@ -1,0 +1,44 @@
+/**
+ * `npm run mutations:pure`: Stryker over the pure parts, with the unit tests. Jest runs native ES modules, so the workers get the flag for them,
+ * and Jest a configuration of the unit project alone: Stryker does not choose among projects.
+ * Arguments: `-- --mutate src/heat/decide.ts` for one file.
+ */
+export default {
+  testRunner: 'jest',
+  jest: { projectType: 'custom', configFile: 'scripts/mutations/jest.unit.config.js', enableFindRelatedTests: true },
+  testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+  coverageAnalysis: 'perTest',
+  mutate: [
+    'src/commands/**/*.ts',
+    'src/door/waiting-line.ts',
+    'src/events/definitions.ts',
+    'src/events/upcast.ts',
+    'src/gateway/memberships.ts',
+    'src/gateway/seal.ts',
+    'src/heat/decide.ts',
+    'src/heat/shared-reads.ts',
+    'src/platform/batching.ts',
+    'src/platform/log-epochs.ts',
+    'src/platform/partition-reader.ts',
+    'src/projections/remembered-users.ts',
+    'src/schema/pagination/*.ts',
+    'src/workers/decider/read-batch.ts',
+    'src/workers/decider/stream-states.ts',
+    'src/workers/issuer/controller.ts',
+    '!src/**/*.test.ts',
+  ],
+  // What is said to people is no rule.
+  mutator: { excludedMutations: ['StringLiteral', 'Regex'] },
+  ignorePatterns: ['scripts/mutations/node_modules', 'dist', 'dist-bench', 'dist-faults', 'docs', 'ops', 'web', 'bench'],
+  tempDirName: 'dist/.stryker',
+  cleanTempDir: 'always',
+  allowEmpty: true,
+  concurrency: 2,
+  timeoutMS: 30_000,
+  reporters: ['clear-text', 'progress-append-only'],
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+  checkers: [],
+  disableTypeChecks: false,
+  // TypeScript 7 has no API for Stryker to rewrite the paths in one with, and no test reads it.
+  tsconfigFile: 'none',
+};
