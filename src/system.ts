@@ -8,7 +8,7 @@ import { createMetrics } from './platform/metrics.js';
 import { postgresDeadLetters } from './platform/postgres/dead-letters.js';
 import { postgresErasure } from './platform/postgres/erasure.js';
 import { isNoFaultOfTheRecord } from './platform/postgres/errors.js';
-import { refuseTakenPort } from './platform/servers/wanted-port.js';
+import { listening, refuseTakenPort } from './platform/servers/wanted-port.js';
 import { openPool } from './platform/postgres/pool.js';
 import { postgresProcessCheckpoints } from './platform/postgres/process-checkpoints.js';
 import { postgresProjectionStore } from './platform/postgres/projection-store.js';
@@ -90,11 +90,11 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   lifecycle.onStop('those who wait for read models', () => progress.stop());
   signal.throwIfAborted();
 
+  const erasure = postgresErasure(pool);
   let managers: ProcessManagers | null = null;
   if (roles.has('decider')) {
     const decider = await startDecider({ log: engine.commands, store, feed: engine.feed, deadLetters, isTransient: isNoFaultOfTheRecord, logger, metrics });
     lifecycle.onStop('the decider', () => decider.stop());
-    const erasure = postgresErasure(pool);
     const started = await startProcessManagers({
       managers: [registerClaimedUser, eraseAccounts({ erasure, events: store, reserveHandleMs: config.handleReserveMs })],
       log: engine.commands,
@@ -106,7 +106,7 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
     });
     lifecycle.onStop('the process managers', () => started.stop());
     managers = started;
-    const sweeps = startErasureSweeps({ erasure, everyMs: LOOK_EVERY_MS, logger, metrics });
+    const sweeps = startErasureSweeps({ erasure, everyMs: LOOK_EVERY_MS, logger });
     lifecycle.onStop('sweeping up after deleted accounts', () => sweeps.stop());
   }
 
@@ -174,6 +174,7 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
     queues: [...(roles.has('decider') ? [engine.commands] : []), ...(issuer ? [engine.requests] : [])],
     projector,
     managers,
+    erasure: roles.has('decider') ? erasure : null,
     fanOutLag: api?.lag ?? null,
     lifecycle,
     logger,
@@ -192,13 +193,14 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   });
 
   // Last, so that whoever is served finds everything in place. A process without the api role serves health and metrics alone.
+  const operationsPort = config.metricsPort ?? config.port;
   const operations =
     api && config.metricsPort === null
       ? null
-      : createOperationsServer({ host: config.host, port: config.metricsPort ?? config.port, localOnly: config.auth.mode === 'dev', notReady, logger, metrics });
+      : createOperationsServer({ host: config.host, port: operationsPort, localOnly: config.auth.mode === 'dev', notReady, logger, metrics });
   if (operations) lifecycle.onStop('the operations server', () => operations.stop());
-  const operationsUrl = (await operations?.start())?.url;
-  const url = (await api?.server.start())?.url ?? operationsUrl!;
-  logger.info({ url, ...(operationsUrl === undefined ? {} : { operationsUrl }), roles: [...roles], log: config.log, partitions: settings.partitions }, 'ready');
+  const operationsUrl = operations && (await listening(config.host, operationsPort, config.metricsPort === null ? 'PORT' : 'MADANG_METRICS_PORT', () => operations.start())).url;
+  const url = api ? (await listening(config.host, config.port, 'PORT', () => api.server.start())).url : operationsUrl!;
+  logger.info({ url, ...(operationsUrl === null ? {} : { operationsUrl }), roles: [...roles], log: config.log, partitions: settings.partitions }, 'ready');
   return { url, operationsUrl: operationsUrl ?? url };
 }

@@ -9,7 +9,7 @@ import type { User } from '../projections/users/query.js';
 import { userQueries } from '../projections/users/query.js';
 import { confirm } from './confirm.js';
 import type { Connection } from './connect.js';
-import { CliError, withConnection } from './connect.js';
+import { CliError, MISTYPED, withConnection } from './connect.js';
 import { openGateway } from './gateway.js';
 import { print, printJson } from './output.js';
 
@@ -49,7 +49,7 @@ async function find({ pool }: Connection, text: string): Promise<User> {
   const users = userQueries(openPrisma(pool));
   const handle = handleSchema.safeParse(text);
   const user = (handle.success ? await users.byHandle(handle.data) : null) ?? (await users.byIds([userId(text)]))[0];
-  if (!user) throw new CliError(`${text} is nobody's handle or id`);
+  if (!user) throw new CliError(`${text} is nobody's handle or id`, MISTYPED);
   if (user.deleted) throw new CliError(`the account ${user.id} is deleted already`);
   return user;
 }

@@ -15,7 +15,7 @@ import { pause } from '../platform/retry.js';
 import type { Campaign, CampaignQueries } from '../projections/campaigns/query.js';
 import { campaignQueries } from '../projections/campaigns/query.js';
 import type { Connection } from './connect.js';
-import { CliError } from './connect.js';
+import { CliError, MISTYPED, NOT_DONE } from './connect.js';
 import type { CliGateway } from './gateway.js';
 
 /** Who acts where the command-line tool does: no user of the API, for whoever reaches the database needs no token. */
@@ -26,7 +26,7 @@ const LOOK_EVERY_MS = 20;
 
 export function campaignIdOf(text: string): CampaignId {
   const parsed = campaignIdText.safeParse(text);
-  if (!parsed.success) throw new CliError(`${text} is not the id of a campaign: campaign status lists the newest`, 2);
+  if (!parsed.success) throw new CliError(`${text} is not the id of a campaign: campaign status lists the newest`, MISTYPED);
   return parsed.data;
 }
 
@@ -38,7 +38,7 @@ export function dataOf<T extends CommandType>(type: T, data: unknown, options: R
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0]!;
   const field = String(path[0] ?? type);
-  throw new CliError(`${options[field] ?? field}: ${message}`, 2);
+  throw new CliError(`${options[field] ?? field}: ${message}`, MISTYPED);
 }
 
 export interface Settled {
@@ -66,7 +66,8 @@ export async function settle<T extends CommandType>({ commands }: CliGateway, co
       throw new CliError(`the command log does not answer, so it is not known whether this took effect: look at campaign status once it does (${error.message})`);
     });
   if (submission.status === 'ACCEPTED') throw new CliError('accepted, but not decided yet: is a decider running? It takes effect once one is; campaign status tells');
-  if (submission.receipt.rejection) throw new CliError(submission.receipt.rejection.message);
+  const { rejection } = submission.receipt;
+  if (rejection) throw new CliError(rejection.message, rejection.code === 'CAMPAIGN_NOT_FOUND' ? MISTYPED : NOT_DONE);
   return submission;
 }
 

@@ -17,7 +17,7 @@ import type { CodeFile } from './code-file.js';
 import { openCodeFile } from './code-file.js';
 import { checkCodeLines, isBad, readCodeLines } from './code-lines.js';
 import type { Connection } from './connect.js';
-import { CliError } from './connect.js';
+import { CliError, MISTYPED } from './connect.js';
 import type { CliGateway } from './gateway.js';
 import { openGateway } from './gateway.js';
 import { print, printJson } from './output.js';
@@ -42,7 +42,7 @@ interface Load {
 /** Checks a whole file, stores its codes sealed, and has them added to the stock: all of them or none. */
 export async function loadCodes(connection: Connection, campaignId: CampaignId, path: string, json: boolean): Promise<void> {
   const { config, pool, store, logger } = connection;
-  if (!(await readCampaignStock(store, campaignId))) throw new CliError(`there is no campaign ${campaignId}: campaign status lists the newest`);
+  if (!(await readCampaignStock(store, campaignId))) throw new CliError(`there is no campaign ${campaignId}: campaign status lists the newest`, MISTYPED);
   const codes = await openCodes({ config, pool, store, logger });
   const file = await openCodeFile(path);
   try {

@@ -6,7 +6,7 @@ import { pause } from '../platform/retry.js';
 import type { Campaign } from '../projections/campaigns/query.js';
 import { projected, queriesOf } from './campaign-commands.js';
 import type { Connection } from './connect.js';
-import { CliError } from './connect.js';
+import { CliError, MISTYPED } from './connect.js';
 import { openGateway } from './gateway.js';
 import { print, printJson, table } from './output.js';
 
@@ -37,7 +37,7 @@ export async function showCampaigns(connection: Connection, json: boolean): Prom
 export async function showCampaign(connection: Connection, id: CampaignId, json: boolean): Promise<void> {
   // That there is none is never told by a read model that lags.
   const known = await readCampaignStock(connection.store, id);
-  if (!known) throw new CliError(`there is no campaign ${id}: campaign status lists the newest`);
+  if (!known) throw new CliError(`there is no campaign ${id}: campaign status lists the newest`, MISTYPED);
   const campaign = await projected(queriesOf(connection), id, (found) => found !== null);
   if (!campaign) throw new CliError(`campaign ${id} is not in the read model yet: is a projector running?`);
   const queue = await openQueue(connection);

@@ -8,7 +8,7 @@ import { OPERATOR, campaignIdOf, dataOf, holds, projected, queriesOf, settle } f
 import { loadCodes } from './campaign-load.js';
 import { showCampaign, showCampaigns } from './campaign-status.js';
 import type { Connection } from './connect.js';
-import { CliError, withConnection } from './connect.js';
+import { CliError, MISTYPED, withConnection } from './connect.js';
 import { openGateway } from './gateway.js';
 import { print, printJson } from './output.js';
 
@@ -71,7 +71,7 @@ export function campaignCommand(program: Command): void {
 }
 
 async function create(connection: Connection, { title, stock, opens, closes, json }: CreateOptions): Promise<void> {
-  if (!/^\d+$/.test(stock)) throw new CliError(`--stock ${stock}: must be a whole number`, 2);
+  if (!/^\d+$/.test(stock)) throw new CliError(`--stock ${stock}: must be a whole number`, MISTYPED);
   const commandId = newCommandId();
   const campaignId = asCampaignId(derivedId('campaign', OPERATOR, commandId));
   const given = { campaignId, title, stock: Number(stock), opensAt: opens ?? null, closesAt: closes ?? null };

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CliError } from './connect.js';
+import { CliError, MISTYPED } from './connect.js';
 
 /** A file of codes that can be read more than once: the same one, also where another takes its name meanwhile. */
 export interface CodeFile extends AsyncDisposable {
@@ -21,12 +21,12 @@ const CHUNK_BYTES = 65_536;
 export async function openCodeFile(path: string): Promise<CodeFile> {
   if (path === '-') return spool(process.stdin);
   const given = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(`${path}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`);
+    throw new CliError(`${path}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`, MISTYPED);
   });
   const stat = await given.stat();
   if (stat.isDirectory()) {
     await given.close();
-    throw new CliError(`${path} is a directory: name a file with a code a line`);
+    throw new CliError(`${path} is a directory: name a file with a code a line`, MISTYPED);
   }
   if (stat.isFile()) return onFile(given, stat.size);
   return spool(given.createReadStream());

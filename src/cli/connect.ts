@@ -5,16 +5,25 @@ import type { Lifecycle } from '../platform/lifecycle.js';
 import { createLifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logging.js';
 import { createLogger } from '../platform/logging.js';
+import { RedisAwayError, isTimeout } from '../platform/redis/errors.js';
+import { serverPlace } from '../platform/server-place.js';
 import { readRunningServers } from '../platform/servers/running-servers.js';
 import type { Foundation } from '../wiring/foundation.js';
-import { openFoundation } from '../wiring/foundation.js';
+import { joinFoundation } from '../wiring/foundation.js';
 import type { Servers } from '../wiring/servers.js';
+
+/**
+ * Exit statuses, beside 0. `NOT_DONE`: refused, failed, or not known. `MISTYPED`: the command, a setting or a name in it is wrong, so that the
+ * same again is of no use.
+ */
+export const NOT_DONE = 1;
+export const MISTYPED = 2;
 
 /** An error for the operator: one line, with what to do. */
 export class CliError extends Error {
   constructor(
     message: string,
-    readonly exitCode = 1,
+    readonly exitCode: number = NOT_DONE,
   ) {
     super(message);
   }
@@ -35,8 +44,11 @@ export async function withConnection<T>(run: (connection: Connection) => Promise
   const lifecycle = createLifecycle(logger);
   try {
     const { config, servers } = await findServers(settings);
-    const foundation = await openFoundation(config, servers, lifecycle, logger);
-    return await run({ ...foundation, config, servers, lifecycle, logger });
+    const foundation = await joinFoundation(config, servers, lifecycle, logger);
+    return await run({ ...foundation, config, servers, lifecycle, logger }).catch((error: unknown) => {
+      if (!(error instanceof RedisAwayError) && !isTimeout(error)) throw error;
+      throw new CliError(`Redis at ${serverPlace(servers.redisUrl, 6379)} does not answer: start it, or correct REDIS_URL`);
+    });
   } finally {
     await lifecycle.stop();
   }

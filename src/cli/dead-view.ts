@@ -1,9 +1,17 @@
 import type { Letter } from '../platform/postgres/letter-desk.js';
+import { checkpointName } from '../platform/ports/command-log.js';
 import type { Projection } from '../projections/projection.js';
 import { postgresProjections, redisProjections } from '../projections/registry.js';
+import { QUEUES } from '../wiring/log-engine.js';
 
 const REASON_WIDTH = 100;
 const ALL: readonly Projection[] = [...postgresProjections, ...redisProjections];
+
+/** What dead letters are named by: a queue of either engine, or a read model. */
+export const SOURCES: readonly string[] = [
+  ...(['postgres', 'kafka'] as const).flatMap((engine) => QUEUES.map((queue) => checkpointName({ engine, queue }))),
+  ...ALL.map(({ name }) => `projection:${name}`),
+];
 
 /** The read model that could not apply the event, or null for what is none of a read model. */
 export function projectionOf({ source }: Pick<Letter, 'source'>): Projection | null {

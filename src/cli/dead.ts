@@ -3,10 +3,10 @@ import type { Letter } from '../platform/postgres/letter-desk.js';
 import { letterDesk } from '../platform/postgres/letter-desk.js';
 import { openReadModels } from '../wiring/read-models.js';
 import type { Connection } from './connect.js';
-import { CliError, withConnection } from './connect.js';
+import { CliError, MISTYPED, withConnection } from './connect.js';
 import type { Answer } from './dead-retry.js';
 import { dropLetter, retryLetter } from './dead-retry.js';
-import { ageOf, letterRow, LETTER_HEADINGS, letterText, projectionOf } from './dead-view.js';
+import { ageOf, letterRow, LETTER_HEADINGS, letterText, projectionOf, SOURCES } from './dead-view.js';
 import { print, printJson, table } from './output.js';
 
 interface JsonOption {
@@ -28,8 +28,9 @@ export function deadCommand(program: Command): void {
     .option('--closed', 'also those that are applied or dropped')
     .option('--json', 'print JSON')
     .action(({ source, closed = false, json }: JsonOption & { readonly source?: string; readonly closed?: boolean }) =>
-      withConnection(async ({ pool }) => {
-        const letters = await letterDesk(pool).list({ source, closed });
+      withConnection(async (connection) => {
+        if (source !== undefined) await refuseUnknownSource(connection, source);
+        const letters = await letterDesk(connection.pool).list({ source, closed });
         if (json) return printJson(letters);
         print(letters.length === 0 ? 'no letter waits\n' : table(LETTER_HEADINGS, letters.map((letter) => letterRow(letter, new Date()))));
       }),
@@ -56,11 +57,12 @@ export function deadCommand(program: Command): void {
     .option('--wait <seconds>', 'for the outcome, at most', String(WAIT_S))
     .option('--json', 'print JSON, a line a letter')
     .action((id: string | undefined, { all = false, wait, json }: WaitOptions & { readonly all?: boolean }) => {
-      if (all === (id !== undefined)) throw new CliError('name one letter, or say --all', 2);
+      if (all === (id !== undefined)) throw new CliError('name one letter, or say --all', MISTYPED);
+      const patienceMs = waitMs(wait);
       return withConnection(async (connection) => {
         const letters = id === undefined ? await letterDesk(connection.pool).list({ closed: false }) : [await letterOf(connection, id)];
         if (letters.length === 0 && !json) print('no letter waits\n');
-        for (const letter of letters) tell(letter, await retryLetter(connection, letter, waitMs(wait)), json === true);
+        for (const letter of letters) tell(letter, await retryLetter(connection, letter, patienceMs), json === true);
       });
     });
   dead
@@ -69,12 +71,13 @@ export function deadCommand(program: Command): void {
     .argument('<id>', 'its number')
     .option('--wait <seconds>', 'for what waits behind it, at most', String(WAIT_S))
     .option('--json', 'print JSON')
-    .action((id: string, { wait, json }: WaitOptions) =>
-      withConnection(async (connection) => {
+    .action((id: string, { wait, json }: WaitOptions) => {
+      const patienceMs = waitMs(wait);
+      return withConnection(async (connection) => {
         const letter = await letterOf(connection, id);
-        tell(letter, await dropLetter(connection, letter, waitMs(wait)), json === true);
-      }),
-    );
+        tell(letter, await dropLetter(connection, letter, patienceMs), json === true);
+      });
+    });
   dead
     .command('parked')
     .description('the rooms, users and campaigns whose events read models hold back')
@@ -89,15 +92,21 @@ export function deadCommand(program: Command): void {
     );
 }
 
+/** Letters of this name there may never have been: what counts is whether anything writes under it. */
+async function refuseUnknownSource({ pool }: Connection, source: string): Promise<void> {
+  const sources = new Set([...SOURCES, ...(await letterDesk(pool).list({ closed: true })).map((letter) => letter.source)]);
+  if (!sources.has(source)) throw new CliError(`there is no source ${source}: there are ${[...sources].join(', ')}`, MISTYPED);
+}
+
 async function letterOf({ pool }: Connection, text: string): Promise<Letter> {
-  if (!/^[1-9]\d{0,15}$/.test(text)) throw new CliError(`${text} is not the number of a letter: dead list has them`, 2);
+  if (!/^[1-9]\d{0,15}$/.test(text)) throw new CliError(`${text} is not the number of a letter: dead list has them`, MISTYPED);
   const letter = await letterDesk(pool).find(Number(text));
-  if (!letter) throw new CliError(`there is no letter ${text}: dead list has those that wait`);
+  if (!letter) throw new CliError(`there is no letter ${text}: dead list has those that wait`, MISTYPED);
   return letter;
 }
 
 function waitMs(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new CliError(`--wait ${text}: a whole number of seconds`, 2);
+  if (!/^\d{1,6}$/.test(text)) throw new CliError(`--wait ${text}: a whole number of seconds`, MISTYPED);
   return Number(text) * 1_000;
 }
 

@@ -9,7 +9,7 @@ import { readPartition } from '../platform/partition-reader.js';
 import { partitionOf } from '../platform/partitioning.js';
 import { pause } from '../platform/retry.js';
 import type { Connection } from './connect.js';
-import { CliError, withConnection } from './connect.js';
+import { CliError, MISTYPED, withConnection } from './connect.js';
 import { print, printJson } from './output.js';
 
 interface TailOptions {
@@ -38,14 +38,14 @@ async function tail({ store, settings, logger }: Connection, options: TailOption
   const heads = await store.heads();
   const only = options.room === undefined ? null : partitionOf(options.room, settings.partitions);
   if (options.room !== undefined && (await store.readKeyEntries(only!, options.room, position(0), 1)).length === 0) {
-    throw new CliError(`there is no event of a room ${options.room}: check the id`, 2);
+    throw new CliError(`there is no event of a room ${options.room}: check the id`, MISTYPED);
   }
   const starts = new Map<Partition, Position>(heads.flatMap((head, partition) => (only === null || only === partition ? [[partition, head]] : [])));
   if (options.from === 'start') for (const partition of starts.keys()) starts.set(partition, position(0));
   else if (options.from !== undefined) {
     const at = openPosition(seal, options.from);
-    if (!store.epochs.has(at)) throw new CliError(`--from ${options.from}: the log went back in time behind this position: other events may stand there now`);
-    if (!starts.has(at.partition)) throw new CliError('--from is a position of another partition than the room is in');
+    if (!store.epochs.has(at)) throw new CliError(`--from ${options.from}: the log went back in time behind this position: other events may stand there now`, MISTYPED);
+    if (!starts.has(at.partition)) throw new CliError('--from is a position of another partition than the room is in', MISTYPED);
     starts.set(at.partition, at.position);
   }
 
@@ -89,7 +89,7 @@ function openPosition(seal: Seal, text: string) {
   try {
     return seal.openPosition(text);
   } catch (error) {
-    if (error instanceof BrokenSealError) throw new CliError(`--from ${text}: not a position of this deployment`);
+    if (error instanceof BrokenSealError) throw new CliError(`--from ${text}: not a position of this deployment`, MISTYPED);
     throw error;
   }
 }

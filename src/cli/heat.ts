@@ -5,12 +5,12 @@ import { holds } from '../heat/decide.js';
 import type { HeatOverride, HeatOverrides, HeatView } from '../platform/ports/heat-store.js';
 import { openPrisma } from '../platform/postgres/prisma-client.js';
 import { openRedis } from '../platform/redis/client.js';
-import { RedisAwayError } from '../platform/redis/errors.js';
 import { redisHeatOverrides } from '../platform/redis/heat-store.js';
 import { pause } from '../platform/retry.js';
+import type { Room } from '../projections/rooms/query.js';
 import { roomQueries } from '../projections/rooms/query.js';
 import type { Connection } from './connect.js';
-import { CliError, withConnection } from './connect.js';
+import { CliError, MISTYPED, withConnection } from './connect.js';
 import { print, printJson, table } from './output.js';
 
 interface HeatOptions {
@@ -76,13 +76,13 @@ interface Row {
 
 async function show(connection: Connection, { watch = false, top, json = false }: HeatOptions): Promise<void> {
   const limit = Number(top);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_TOP) throw new CliError(`--top ${top}: a number from 1 to ${MAX_TOP}`, 2);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_TOP) throw new CliError(`--top ${top}: a number from 1 to ${MAX_TOP}`, MISTYPED);
   const overrides = await openOverrides(connection);
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   let warned = false;
   do {
-    const [view, set] = await asked(Promise.all([overrides.view(), overrides.list()]));
+    const [view, set] = await Promise.all([overrides.view(), overrides.list()]);
     const rows = await rowsOf(connection, view, set, limit);
     const isDecided = view.shared !== null && holds(view.shared.second, view.nowMs);
     if (!isDecided && !warned) process.stderr.write(NOBODY);
@@ -130,19 +130,25 @@ interface Wanted {
   readonly forMs: number;
 }
 
+async function roomOf({ pool }: Connection, roomId: RoomId): Promise<Room> {
+  const [room] = await roomQueries(openPrisma(pool)).byIds([roomId]);
+  if (!room) throw new CliError(`there is no room ${roomId}`, MISTYPED);
+  return room;
+}
+
 async function set(connection: Connection, { roomId, state, forMs }: Wanted, json: boolean): Promise<void> {
-  const [room] = await roomQueries(openPrisma(connection.pool)).byIds([roomId]);
-  if (!room) throw new CliError(`there is no room ${roomId}`);
+  const room = await roomOf(connection, roomId);
   const overrides = await openOverrides(connection);
-  const { nowMs } = await asked(overrides.view());
+  const { nowMs } = await overrides.view();
   const until = new Date(nowMs + forMs);
-  await asked(overrides.set({ roomId, state, until: until.getTime() }));
+  await overrides.set({ roomId, state, until: until.getTime() });
   if (json) printJson({ roomId, title: room.title, state, until });
   else print(`${room.title} is ${state === 'HOT' ? 'hot' : 'kept from being hot'} until ${until.toISOString()}\n`);
 }
 
 async function clear(connection: Connection, roomId: RoomId, json: boolean): Promise<void> {
-  const cleared = await asked((await openOverrides(connection)).clear(roomId));
+  const cleared = await (await openOverrides(connection)).clear(roomId);
+  if (!cleared) await roomOf(connection, roomId);
   if (json) return printJson({ roomId, cleared });
   print(cleared ? 'the counts decide again\n' : 'nothing was set: the counts decide\n');
 }
@@ -153,25 +159,17 @@ async function openOverrides({ servers, settings, lifecycle, logger }: Connectio
   return redisHeatOverrides(redis, settings.logId);
 }
 
-async function asked<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw error instanceof RedisAwayError ? new CliError('Redis is away: which rooms are hot is kept there') : error;
-  }
-}
-
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 function durationOf(text: string): number {
   const [, number, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const ms = Number(number) * (UNITS[unit ?? ''] ?? Number.NaN);
-  if (!(ms > 0)) throw new CliError(`--for ${text}: a number and a unit, such as 30s, 10m, 2h or 1d`, 2);
+  if (!(ms > 0)) throw new CliError(`--for ${text}: a number and a unit, such as 30s, 10m, 2h or 1d`, MISTYPED);
   return ms;
 }
 
 function roomIdOf(text: string): RoomId {
   const parsed = roomIdText.safeParse(text);
-  if (!parsed.success) throw new CliError(`${text} is not the id of a room: heat lists the hottest with theirs`, 2);
+  if (!parsed.success) throw new CliError(`${text} is not the id of a room: heat lists the hottest with theirs`, MISTYPED);
   return parsed.data;
 }

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.js';
 import { accountCommand } from './account.js';
 import { campaignCommand } from './campaign.js';
-import { CliError } from './connect.js';
+import { CliError, MISTYPED, NOT_DONE } from './connect.js';
 import { deadCommand } from './dead.js';
 import { eventsCommand } from './events.js';
 import { heatCommand } from './heat.js';
@@ -25,15 +25,15 @@ heatCommand(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : MISTYPED;
   else if (error instanceof CliError) {
     process.stderr.write(`madang: ${error.message}\n`);
     process.exitCode = error.exitCode;
   } else if (error instanceof ConfigError) {
     process.stderr.write(`madang: ${error.message}\n`);
-    process.exitCode = 2;
+    process.exitCode = MISTYPED;
   } else {
     process.stderr.write(`madang: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = NOT_DONE;
   }
 }

@@ -1,14 +1,13 @@
-import { CommanderError } from 'commander';
 import type { Command } from 'commander';
 import type { Verified, VerifyResult } from '../workers/rebuild/verify.js';
 import { verify } from '../workers/rebuild/verify.js';
-import { CliError, withConnection } from './connect.js';
+import { CliError, MISTYPED, withConnection } from './connect.js';
 import { print, printJson, table } from './output.js';
 import type { WorkFlags } from './projections-work.js';
 import { work } from './projections-work.js';
 
-/** Exit statuses: 0 says equal and 1 different. Whatever else happened says neither, also that the command was mistyped or nothing answered. */
-const NOT_COMPARED = 2;
+/** Exit statuses: 0 says equal and 1 different. Everything else says neither, also that the command was mistyped or nothing answered. */
+const NOT_COMPARED = MISTYPED;
 
 class DifferentError extends CliError {}
 
@@ -26,10 +25,7 @@ export function verifyCommand(projections: Command): void {
         if (error instanceof DifferentError) throw error;
         throw new CliError(error instanceof Error ? error.message : String(error), NOT_COMPARED);
       }),
-    )
-    .exitOverride((error) => {
-      throw error.exitCode === 0 ? error : new CommanderError(NOT_COMPARED, error.code, error.message);
-    });
+    );
 }
 
 function tell({ verified, failed }: VerifyResult, flags: WorkFlags): void {

@@ -5,7 +5,7 @@ import { createPacer } from '../workers/issuer/pacer.js';
 import { openGenerations } from '../wiring/generations.js';
 import { openReadModels } from '../wiring/read-models.js';
 import type { Connection } from './connect.js';
-import { CliError } from './connect.js';
+import { CliError, MISTYPED } from './connect.js';
 import { followWork } from './projections-progress.js';
 
 export interface WorkFlags {
@@ -23,11 +23,11 @@ const PARALLEL = Math.min(4, availableParallelism());
 /** The read models that a command is about. */
 export function chosen(choices: readonly Choice[], name: string | undefined, flags: WorkFlags): readonly Choice[] {
   const names = choices.map(({ projection }) => projection.name).join(', ');
-  if (flags.all && name !== undefined) throw new CliError('say either a name or --all', 2);
+  if (flags.all && name !== undefined) throw new CliError('say either a name or --all', MISTYPED);
   if (flags.all) return choices;
-  if (name === undefined) throw new CliError(`say which read model, or --all: ${names}`, 2);
+  if (name === undefined) throw new CliError(`say which read model, or --all: ${names}`, MISTYPED);
   const found = choices.filter(({ projection }) => projection.name === name);
-  if (found.length === 0) throw new CliError(`there is no read model ${name}: there are ${names}`, 2);
+  if (found.length === 0) throw new CliError(`there is no read model ${name}: there are ${names}`, MISTYPED);
   return found;
 }
 
@@ -77,6 +77,6 @@ function boundsOf(pace: boolean | string): { readonly minRate: number; readonly 
 }
 
 function wholeNumber(flag: string, value: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw new CliError(`${flag} takes a whole number above 0, not ${value}`, 2);
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new CliError(`${flag} takes a whole number above 0, not ${value}`, MISTYPED);
   return Number(value);
 }

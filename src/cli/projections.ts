@@ -3,7 +3,7 @@ import type { GenerationRecord } from '../platform/ports/generations.js';
 import { openGenerations } from '../wiring/generations.js';
 import { openReadModels } from '../wiring/read-models.js';
 import type { Connection } from './connect.js';
-import { CliError, withConnection } from './connect.js';
+import { CliError, MISTYPED, withConnection } from './connect.js';
 import { print, printJson, table } from './output.js';
 import { abandonCommand, dropOldCommand, rollbackCommand } from './projections-rollback.js';
 import { rebuildCommand } from './projections-rebuild.js';
@@ -11,10 +11,11 @@ import { verifyCommand } from './projections-verify.js';
 
 interface PartitionStatus {
   readonly partition: number;
-  readonly position: number;
+  /** This, and what follows from it, is null where its store does not answer. */
+  readonly position: number | null;
   readonly head: number;
-  readonly lag: number;
-  readonly live: boolean;
+  readonly lag: number | null;
+  readonly live: boolean | null;
 }
 
 interface ProjectionStatus {
@@ -24,7 +25,7 @@ interface ProjectionStatus {
   readonly version: number;
   /** Of this program. A higher one than the live one is built by the projectors of its release. */
   readonly programVersion: number;
-  readonly lag: number;
+  readonly lag: number | null;
   /** Rooms, users and campaigns whose events it holds back. Null where its store does not answer. */
   readonly parked: number | null;
   /** Whether queries read from it in every partition. Null where its store does not answer. */
@@ -58,7 +59,7 @@ export function projectionsCommand(program: Command): void {
       withConnection(async (connection) => {
         const statuses = await readStatuses(connection);
         if (options.json) return printJson(statuses.map(({ partitions: _, ...rest }) => rest));
-        const rows = statuses.map((each) => [each.name, each.store, each.version, each.lag, each.parked ?? '?', stateOf(each.live), rebuildOf(each), each.kept ? `version ${each.kept.version}` : '']);
+        const rows = statuses.map((each) => [each.name, each.store, each.version, each.lag ?? '?', each.parked ?? '?', stateOf(each.live), rebuildOf(each), each.kept ? `version ${each.kept.version}` : '']);
         print(table(['name', 'store', 'version', 'lag', 'parked', 'state', 'rebuild', 'kept'], rows));
       }),
     );
@@ -71,10 +72,10 @@ export function projectionsCommand(program: Command): void {
       withConnection(async (connection) => {
         const all = await readStatuses(connection);
         const statuses = all.filter((each) => name === undefined || each.name === name);
-        if (statuses.length === 0) throw new CliError(`there is no read model ${name}: there are ${all.map((each) => each.name).join(', ')}`, 2);
+        if (statuses.length === 0) throw new CliError(`there is no read model ${name}: there are ${all.map((each) => each.name).join(', ')}`, MISTYPED);
         if (options.json) return printJson(statuses);
         const rows = statuses.flatMap((each) =>
-          each.partitions.map((at) => [each.name, each.store, each.version, at.partition, at.position, at.head, at.lag, stateOf(each.live === null ? null : at.live)]),
+          each.partitions.map((at) => [each.name, each.store, each.version, at.partition, at.position ?? '?', at.head, at.lag ?? '?', stateOf(at.live)]),
         );
         print(table(['name', 'store', 'version', 'partition', 'checkpoint', 'head', 'lag', 'state'], rows));
         for (const each of statuses) {
@@ -120,17 +121,18 @@ async function readStatuses({ pool, store, settings, servers, lifecycle, logger 
         const versions = progress?.[index]?.flatMap(({ version }) => version ?? []) ?? [];
         const next = known.find(({ name, role }) => name === projection.name && role === 'next');
         const partitions = heads.map((head, partition) => {
-          const at = progress?.[index]?.[partition] ?? { position: 0, live: false };
-          return { partition, position: at.position, head, lag: Math.max(0, head - at.position), live: at.live };
+          if (progress === null) return { partition, position: null, head, lag: null, live: null };
+          const { position, live } = progress[index]?.[partition] ?? { position: 0, live: false };
+          return { partition, position, head, lag: Math.max(0, head - position), live };
         });
         return {
           name: projection.name,
           store: projection.store,
           version: versions.length > 0 ? Math.min(...versions) : projection.version,
           programVersion: projection.version,
-          lag: partitions.reduce((sum, { lag }) => sum + lag, 0),
+          lag: progress === null ? null : partitions.reduce((sum, { lag }) => sum + (lag ?? 0), 0),
           parked,
-          live: progress === null ? null : partitions.every(({ live, head }) => live || head === 0),
+          live: progress === null ? null : partitions.every(({ live, head }) => live === true || head === 0),
           partitions,
           rebuild: next ? statusOf(next) : null,
           kept: kept && { version: kept.version },

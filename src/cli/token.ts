@@ -6,7 +6,7 @@ import { newTraceId } from '../events/trace.js';
 import { openPrisma } from '../platform/postgres/prisma-client.js';
 import { userQueries } from '../projections/users/query.js';
 import type { Connection } from './connect.js';
-import { CliError, withConnection } from './connect.js';
+import { CliError, MISTYPED, withConnection } from './connect.js';
 import { openGateway } from './gateway.js';
 import { print, printJson } from './output.js';
 
@@ -18,9 +18,9 @@ export function tokenCommand(program: Command): void {
     .option('--role <role>', 'a role for the token: admin')
     .option('--json', 'print JSON')
     .action(async (text: string, options: { readonly role?: string; readonly json?: boolean }) => {
-      if (options.role !== undefined && options.role !== 'admin') throw new CliError(`--role ${options.role}: admin is the role that there is`, 2);
+      if (options.role !== undefined && options.role !== 'admin') throw new CliError(`--role ${options.role}: admin is the role that there is`, MISTYPED);
       const handle = handleSchema.safeParse(text);
-      if (!handle.success) throw new CliError(`${text}: ${handle.error.issues[0]?.message}`, 2);
+      if (!handle.success) throw new CliError(`${text}: ${handle.error.issues[0]?.message}`, MISTYPED);
       await withConnection(async (connection) => {
         if (connection.config.auth.mode !== 'dev') throw new CliError('AUTH_MODE=jwt: tokens come from the identity provider');
         const user = await register(connection, handle.data);

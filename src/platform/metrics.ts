@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { AgeGauge } from './age-gauge.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -35,7 +36,12 @@ export function createMetrics() {
     dependencyUp: gauge('dependency_up', '1 where the last question of this process to a server that it needs was answered, else 0', ['dependency']),
 
     deciderLag: gauge('decider_lag_commands', 'Commands durable but not yet decided', ['queue', 'partition']),
-    deciderOldest: gauge('decider_oldest_command_seconds', 'Age of the command that is decided next; 0 when idle', ['queue', 'partition']),
+    deciderOldest: new AgeGauge({
+      name: 'madang_decider_oldest_command_seconds',
+      help: 'Age of the command that is decided next; 0 when idle',
+      labelNames: ['queue', 'partition'],
+      registers,
+    }),
     projectionLag: gauge('projection_lag_events', 'Events decided but not yet in the read model', ['projection', 'partition']),
     accountsErasing: gauge('accounts_erasing', 'Deleted accounts whose late commands are still swept up', []),
     processManagerLag: gauge('process_manager_lag_events', 'Events decided but not yet answered by the process manager', ['manager', 'partition']),

@@ -9,12 +9,12 @@ import type { EventStore } from '../platform/ports/event-store.js';
 import type { PostgresEpochs } from '../platform/postgres/epochs.js';
 import { postgresEpochs } from '../platform/postgres/epochs.js';
 import { postgresEventStore } from '../platform/postgres/event-store.js';
-import { migrate } from '../platform/postgres/migrate.js';
+import { migrate, noDeployment, refuseUnprepared } from '../platform/postgres/migrate.js';
 import { openPool } from '../platform/postgres/pool.js';
 import { checkDatabase } from '../platform/postgres/server-check.js';
 import { sayWhichDatabase } from '../platform/postgres/unreachable.js';
 import type { DeploymentSettings } from '../platform/postgres/settings.js';
-import { openDeployment } from '../platform/postgres/settings.js';
+import { openDeployment, readDeployment } from '../platform/postgres/settings.js';
 import { tellOfFork } from './epochs.js';
 import type { Servers } from './servers.js';
 
@@ -38,20 +38,45 @@ const OTHER_CONNECTIONS = 2;
 
 /** Opens the database, brings it up to date, and reads what is fixed for the deployment. */
 export function openFoundation(config: Config, servers: Servers, lifecycle: Lifecycle, logger: Logger, metrics?: Metrics): Promise<Foundation> {
-  return openDatabase(config, servers, lifecycle, logger, metrics).catch((error: unknown) => {
-    throw sayWhichDatabase(error, servers.databaseUrl);
+  return openDatabase({ config, servers, lifecycle, logger, metrics }, async (pool) => {
+    const applied = await migrate(pool, MIGRATIONS);
+    if (applied.length > 0) logger.info({ applied }, 'the database is brought up to date');
+    return openDeployment(pool, config.partitions, DEFAULT_PARTITIONS);
   });
 }
 
-async function openDatabase(config: Config, servers: Servers, lifecycle: Lifecycle, logger: Logger, metrics?: Metrics): Promise<Foundation> {
+/** The same for a tool beside the processes of a deployment: it makes nothing in the database, and refuses one that they have not prepared. */
+export function joinFoundation(config: Config, servers: Servers, lifecycle: Lifecycle, logger: Logger): Promise<Foundation> {
+  return openDatabase({ config, servers, lifecycle, logger, metrics: undefined }, async (pool) => {
+    await refuseUnprepared(pool, MIGRATIONS);
+    const settings = await readDeployment(pool, config.partitions);
+    if (!settings) throw noDeployment();
+    return settings;
+  });
+}
+
+interface Opening {
+  readonly config: Config;
+  readonly servers: Servers;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  readonly metrics: Metrics | undefined;
+}
+
+type Prepare = (pool: pg.Pool) => Promise<DeploymentSettings>;
+
+const openDatabase = (opening: Opening, prepare: Prepare): Promise<Foundation> =>
+  openPrepared(opening, prepare).catch((error: unknown) => {
+    throw sayWhichDatabase(error, opening.servers.databaseUrl);
+  });
+
+async function openPrepared({ config, servers, lifecycle, logger, metrics }: Opening, prepare: Prepare): Promise<Foundation> {
   const known = postgresEpochs({ forked: (fork) => tellOfFork(fork, { pool, logger, metrics }) });
   const warnings = await checkDatabase({ url: servers.databaseUrl, connections: config.databaseConnections + OTHER_CONNECTIONS });
   for (const warning of warnings) logger.warn(warning);
   const pool = openPool({ url: servers.databaseUrl, max: config.databaseConnections - projectionConnections(config), name: 'madang', connected: known.connected });
   lifecycle.onStop('the database pool', () => pool.end());
-  const applied = await migrate(pool, MIGRATIONS);
-  if (applied.length > 0) logger.info({ applied }, 'the database is brought up to date');
-  const settings = await openDeployment(pool, config.partitions, DEFAULT_PARTITIONS);
+  const settings = await prepare(pool);
   const store = postgresEventStore(pool, known);
   // From here on this process knows which branch of the log it is on, and hears of every other one.
   await store.heads();

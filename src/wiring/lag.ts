@@ -4,6 +4,7 @@ import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { CommandLog } from '../platform/ports/command-log.js';
 import type { DeadLetters } from '../platform/ports/dead-letters.js';
+import type { Erasure } from '../platform/ports/erasure.js';
 import type { EventStore } from '../platform/ports/event-store.js';
 import { checkpointName } from '../platform/ports/command-log.js';
 import type { ProcessManagers } from '../workers/process-manager/process-manager.js';
@@ -19,6 +20,8 @@ export interface LagOptions {
   readonly queues: readonly CommandLog[];
   readonly projector: Projector | null;
   readonly managers: ProcessManagers | null;
+  /** Of a process that sweeps up after deleted accounts. */
+  readonly erasure: Pick<Erasure, 'pending'> | null;
   readonly fanOutLag: (() => readonly number[]) | null;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
@@ -29,7 +32,7 @@ export interface LagOptions {
  * Keeps the lag gauges of what this process does, and where there is work, of what could not be done. Each is made anew every time: what this process
  * does not own any more, and what cannot be asked now, has no value rather than its last one.
  */
-export function sampleLag({ store, deadLetters, queues, projector, managers, fanOutLag, lifecycle, logger, metrics }: LagOptions): void {
+export function sampleLag({ store, deadLetters, queues, projector, managers, erasure, fanOutLag, lifecycle, logger, metrics }: LagOptions): void {
   const deciders = async (): Promise<readonly DeciderLag[]> => {
     const of = async (log: CommandLog): Promise<readonly DeciderLag[]> => {
       const [ends, decided] = [await log.ends(), await store.decidedUpTo(checkpointName(log))];
@@ -53,6 +56,13 @@ export function sampleLag({ store, deadLetters, queues, projector, managers, fan
     }
   };
 
+  const deciderGauges = {
+    reset() {
+      metrics.deciderLag.reset();
+      // Whether commands wait behind what is in hand is not known. What is in hand gets older.
+      metrics.deciderOldest.idleKnown(false);
+    },
+  };
   const ownGauges = {
     reset: () => [metrics.projectionLag, metrics.processManagerLag, metrics.feedLag, metrics.parkedKeys].forEach((gauge) => gauge.reset()),
   };
@@ -68,7 +78,8 @@ export function sampleLag({ store, deadLetters, queues, projector, managers, fan
     const filled = await Promise.allSettled([
       // Of what others decided this process knows nothing while the database does not answer: its own lag would be that of the moment before.
       fill(ownGauges, () => store.heads(), own),
-      fill(metrics.deciderLag, deciders, (lags) => {
+      fill(deciderGauges, deciders, (lags) => {
+        metrics.deciderOldest.idleKnown(true);
         for (const { queue, partition, commands } of lags) metrics.deciderLag.set({ queue, partition }, commands);
       }),
       projector || queues.length > 0
@@ -76,6 +87,8 @@ export function sampleLag({ store, deadLetters, queues, projector, managers, fan
             for (const [source, letters] of waiting) metrics.deadLettersWaiting.set({ source }, letters);
           })
         : null,
+      // A gauge without labels would be 0 after a reset.
+      erasure && fill({ reset: () => metrics.accountsErasing.remove() }, () => erasure.pending(), (accounts) => metrics.accountsErasing.set(accounts)),
     ]);
     const failed = filled.find((each) => each.status === 'rejected');
     if (failed) throw failed.reason;

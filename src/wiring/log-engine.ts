@@ -38,6 +38,7 @@ export interface LogEngineOptions {
 
 const COMMANDS = 'commands';
 const REQUESTS = 'gifticon.requests';
+export const QUEUES = [COMMANDS, REQUESTS] as const;
 /** A paced batch goes on for long and can be left at any moment: whoever gives a partition up does not wait for it. */
 const REQUESTS_DRAIN_MS = 250;
 

@@ -27,8 +27,8 @@ const codeOf = async (user: WireUser): Promise<string | undefined> => (await use
 
 test('nothing is deleted where nobody can be asked, and nobody where none is meant', async () => {
   expect(await account('delete', 'mina')).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(new RegExp(`Delete mina \\(mina, ${mina!.userId}\\) for good\\?.* --yes`)) });
-  expect(await account('delete', 'nobody', '--yes')).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining("nobody is nobody's handle or id") });
-  expect(await account('delete')).toMatchObject({ code: 1, stderr: expect.stringContaining("missing required argument 'user'") });
+  expect(await account('delete', 'nobody', '--yes')).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining("nobody is nobody's handle or id") });
+  expect(await account('delete')).toMatchObject({ code: 2, stderr: expect.stringContaining("missing required argument 'user'") });
   expect(await codeOf(mina!)).toBeUndefined();
 }, 30_000);
 
@@ -41,5 +41,5 @@ test('an account is deleted by its handle or its id, once, and its token is good
   expect([byId.code, JSON.parse(byId.stdout)]).toEqual([0, { deleted: jun!.userId }]);
   await until(async () => (await codeOf(jun!)) === 'UNAUTHENTICATED', 'the token is refused');
   await until(async () => /deleted already/.test((await account('delete', jun!.userId, '--yes')).stderr), 'it is known to be deleted');
-  expect(await account('delete', 'mina', '--yes')).toMatchObject({ code: 1, stderr: expect.stringContaining("nobody's handle") });
+  expect(await account('delete', 'mina', '--yes')).toMatchObject({ code: 2, stderr: expect.stringContaining("nobody's handle") });
 }, 60_000);

@@ -131,11 +131,11 @@ describe('a campaign that is created', () => {
     [['create', '--title', 'x', '--stock', '10000001'], 2, /--stock: Send at most 10000000/],
     [['create', '--title', 'x', '--stock', '1', '--opens', 'tomorrow'], 2, /--opens: Send a time in ISO 8601/],
     [['create', '--title', 'x', '--stock', '1', '--closes', '2001-01-01T00:00:00Z'], 1, /would close before it opens/],
-    [['create', '--stock', '1'], 1, /required option '--title/],
+    [['create', '--stock', '1'], 2, /required option '--title/],
     [['status', 'spring'], 2, /spring is not the id of a campaign/],
-    [['status', '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01'], 1, /there is no campaign 6f1c2b5e/],
-    [['pause', '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01'], 1, /There is no gifticon campaign with this id/],
-    [['load', '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01', 'no-such-file'], 1, /there is no campaign 6f1c2b5e/],
+    [['status', '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01'], 2, /there is no campaign 6f1c2b5e/],
+    [['pause', '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01'], 2, /There is no gifticon campaign with this id/],
+    [['load', '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01', 'no-such-file'], 2, /there is no campaign 6f1c2b5e/],
   ] as const)('%j is refused with one line', async (args, exit, reason) => {
     const { code, stdout, stderr } = await run(args);
     expect({ code, stdout }).toEqual({ code: exit, stdout: '' });
@@ -211,8 +211,8 @@ describe('codes that are loaded', () => {
 
   test('need a file that is there, and the right key', async () => {
     const id = await newCampaign(0);
-    expect(await run(['load', id, 'no-such-file'])).toMatchObject({ code: 1, stderr: 'madang: no-such-file: there is no such file\n' });
-    expect(await run(['load', id, directory])).toMatchObject({ code: 1, stderr: expect.stringMatching(/^madang: .* is a directory: .*\n$/) });
+    expect(await run(['load', id, 'no-such-file'])).toMatchObject({ code: 2, stderr: 'madang: no-such-file: there is no such file\n' });
+    expect(await run(['load', id, directory])).toMatchObject({ code: 2, stderr: expect.stringMatching(/^madang: .* is a directory: .*\n$/) });
     const wrong = await start(['load', id, '-'], 'CODE-1', { MADANG_CODE_KEY: 'd'.repeat(64) }).ended;
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching(/^madang: MADANG_CODE_KEY is not the key .*\n$/) });
     expect(await rowsOf(id)).toBe(0);

@@ -137,7 +137,7 @@ test('a command that has its outcome keeps it, one without is decided, and what 
 }, 60_000);
 
 test('what is no letter, or no number, is said with what to do', async () => {
-  expect(await dead('show', '999999')).toMatchObject({ code: 1, stderr: 'madang: there is no letter 999999: dead list has those that wait\n' });
+  expect(await dead('show', '999999')).toMatchObject({ code: 2, stderr: 'madang: there is no letter 999999: dead list has those that wait\n' });
   expect(await dead('show', 'x')).toMatchObject({ code: 2 });
   expect(await dead('retry')).toMatchObject({ code: 2 });
   expect(await dead('retry', '1', '--all')).toMatchObject({ code: 2 });

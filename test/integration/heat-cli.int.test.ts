@@ -105,11 +105,12 @@ test('an override ends by itself', async () => {
 test.each([
   [['set', 'nowhere', '--for', '10m'], 2, 'nowhere is not the id of a room'],
   [['clear', 'nowhere'], 2, 'nowhere is not the id of a room'],
-  [['set', randomUUID(), '--for', '10m'], 1, 'there is no room'],
+  [['set', randomUUID(), '--for', '10m'], 2, 'there is no room'],
+  [['clear', randomUUID()], 2, 'there is no room'],
   [['set', randomUUID(), '--for', '10'], 2, '--for 10: a number and a unit'],
   [['set', randomUUID(), '--for', '0m'], 2, '--for 0m: a number and a unit'],
   [['--top', '0'], 2, '--top 0: a number from 1 to'],
-  [['set', randomUUID()], 1, "required option '--for <time>' not specified"],
+  [['set', randomUUID()], 2, "required option '--for <time>' not specified"],
 ])('says in a line what is wrong: %j', async (args, code, message) => {
   const ran = await run(...args);
   expect([ran.code, ran.stdout]).toEqual([code, '']);
@@ -118,9 +119,10 @@ test.each([
 
 test('says that Redis is away, and that nobody decides', async () => {
   const { code, stdout, stderr } = await start([], { ...deployment.env, REDIS_URL: 'redis://127.0.0.1:1/0' }).ended;
-  expect([code, stdout, stderr]).toEqual([1, '', 'madang: Redis is away: which rooms are hot is kept there\n']);
+  expect([code, stdout, stderr]).toEqual([1, '', 'madang: Redis at 127.0.0.1:1/0 does not answer: start it, or correct REDIS_URL\n']);
 
   await using other = await openDeployment('embedded');
+  await using _process = await other.start({ MADANG_ROLES: 'api' });
   const alone = await start([], other.env).ended;
   expect([alone.code, alone.stdout]).toEqual([0, 'no room is fetched from more than a little\n']);
   expect(alone.stderr).toMatch(/^nobody decides which rooms are hot: is a process with the role heat running\?/);

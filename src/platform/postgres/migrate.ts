@@ -19,6 +19,11 @@ export class DatabaseNewerError extends Error {
   readonly code = 'DATABASE_NEWER';
 }
 
+/** A tool that may change nothing meets a database that no process of its version has prepared. */
+export class DatabaseBehindError extends Error {
+  readonly code = 'DATABASE_BEHIND';
+}
+
 export class MigrationChangedError extends Error {
   readonly code = 'MIGRATION_CHANGED';
 }
@@ -57,10 +62,7 @@ export async function migrate(pool: pg.Pool, directory: string): Promise<readonl
         id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz, migration_name varchar(255) NOT NULL,
         logs text, rolled_back_at timestamptz, started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0
       )`);
-    const { rows } = await client.query<{ migration_name: string; checksum: string }>(
-      'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
-    );
-    const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
+    const applied = await readApplied(client);
     refuseUnknown(applied, migrations);
 
     const missing = migrations.filter(({ name }) => !applied.has(name));
@@ -81,10 +83,41 @@ async function lock(client: pg.PoolClient): Promise<void> {
   }
 }
 
+/**
+ * For a tool beside a deployment that runs: it must make no tables, neither of a release that is still to be deployed nor in a database that
+ * `DATABASE_URL` names by mistake.
+ * @throws {DatabaseBehindError} where a migration is missing, and what {@link migrate} throws
+ */
+export async function refuseUnprepared(pool: pg.Pool, directory: string): Promise<void> {
+  const migrations = await readMigrations(directory);
+  const { rows } = await pool.query<{ known: boolean }>("SELECT to_regclass('_prisma_migrations') IS NOT NULL AS known");
+  const applied = rows[0]!.known ? await readApplied(pool) : new Map<string, string>();
+  refuseUnknown(applied, migrations);
+  if (applied.size === 0) throw noDeployment();
+  const missing = migrations.find(({ name }) => !applied.has(name));
+  if (!missing) return;
+  throw new DatabaseBehindError(
+    `the database lacks migration ${missing.name}, which this program needs: start a process of this version first, or use the bin/madang of the version that runs`,
+  );
+}
+
+export const noDeployment = (): DatabaseBehindError =>
+  new DatabaseBehindError('this database holds no deployment of Madang: correct DATABASE_URL, or start a process on it first');
+
+async function readApplied(database: Pick<pg.Pool, 'query'>): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await database.query<{ migration_name: string; checksum: string }>(
+    'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  );
+  return new Map(rows.map((row) => [row.migration_name, row.checksum]));
+}
+
 function refuseUnknown(applied: ReadonlyMap<string, string>, migrations: readonly Migration[]): void {
   const known = new Map(migrations.map(({ name, checksum }) => [name, checksum]));
   for (const [name, checksum] of applied) {
     const expected = known.get(name);
+    if (expected === undefined && !migrations.some((migration) => applied.has(migration.name))) {
+      throw new DatabaseNewerError(`the database has migration ${name} of another program: give Madang a database of its own, and name it in DATABASE_URL`);
+    }
     if (expected === undefined) {
       throw new DatabaseNewerError(`the database has migration ${name}, which this program does not know: start a newer version of it`);
     }

@@ -1,8 +1,10 @@
 import pg from 'pg';
+import { markUnreachable } from './errors.js';
 import { sharesSessions } from './pooler.js';
 import { unambiguous } from './session.js';
 
 const MIN_VERSION = 14;
+const TIMEOUT_MS = 10_000;
 
 /** A database that the program must not begin with. The message says what to do. */
 export class DatabaseUnfitError extends Error {
@@ -52,11 +54,14 @@ export interface CheckOptions {
 export async function checkDatabase({ url, connections }: CheckOptions): Promise<readonly string[]> {
   // As the role, the database and the environment have it: what the pools set is not to be asked of themselves.
   const client = new pg.Client(
-    unambiguous({ connectionString: url, application_name: 'madang-check', connectionTimeoutMillis: 10_000 }),
+    unambiguous({ connectionString: url, application_name: 'madang-check', connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS }),
   );
   client.on('error', () => undefined);
   try {
-    await client.connect();
+    // Also what no code tells, such as a server of another kind that never answers: it is about the way to the server, and about no work.
+    await client.connect().catch((error: unknown) => {
+      throw markUnreachable(error);
+    });
     const facts = (await client.query<Facts>(FACTS)).rows[0]!;
     const problem = problemOf(facts);
     if (problem !== null) throw new DatabaseUnfitError(problem);

@@ -29,20 +29,30 @@ export async function openDeployment(pool: pg.Pool, partitions: number | null, d
        ON CONFLICT (name) DO NOTHING`,
       [randomUUID(), String(partitions ?? defaultPartitions), randomBytes(32).toString('base64'), randomBytes(32).toString('base64')],
     );
-    const { rows } = await client.query<{ name: string; value: string }>('SELECT name, value FROM settings');
-    const value = new Map(rows.map((row) => [row.name, row.value]));
-    const stored = Number(value.get('partitions'));
-    if (partitions !== null && partitions !== stored) {
-      throw new PartitionsChangedError(
-        `this deployment was started with ${stored} partitions and cannot change to ${partitions}: set MADANG_PARTITIONS=${stored} or unset it`,
-      );
-    }
-    await client.query('INSERT INTO event_heads (partition) SELECT generate_series(0, $1 - 1) ON CONFLICT DO NOTHING', [stored]);
-    return {
-      logId: value.get('log_id')!,
-      partitions: stored,
-      sealKey: Buffer.from(value.get('seal_key')!, 'base64'),
-      tokenKey: Buffer.from(value.get('token_key')!, 'base64'),
-    };
+    const settings = (await readDeployment(client, partitions))!;
+    await client.query('INSERT INTO event_heads (partition) SELECT generate_series(0, $1 - 1) ON CONFLICT DO NOTHING', [settings.partitions]);
+    return settings;
   });
+}
+
+/**
+ * The same, made by nobody but a process: null where none has been started yet.
+ * @throws {PartitionsChangedError}
+ */
+export async function readDeployment(database: Pick<pg.Pool, 'query'>, partitions: number | null): Promise<DeploymentSettings | null> {
+  const { rows } = await database.query<{ name: string; value: string }>('SELECT name, value FROM settings');
+  if (rows.length === 0) return null;
+  const value = new Map(rows.map((row) => [row.name, row.value]));
+  const stored = Number(value.get('partitions'));
+  if (partitions !== null && partitions !== stored) {
+    throw new PartitionsChangedError(
+      `this deployment was started with ${stored} partitions and cannot change to ${partitions}: set MADANG_PARTITIONS=${stored} or unset it`,
+    );
+  }
+  return {
+    logId: value.get('log_id')!,
+    partitions: stored,
+    sealKey: Buffer.from(value.get('seal_key')!, 'base64'),
+    tokenKey: Buffer.from(value.get('token_key')!, 'base64'),
+  };
 }

@@ -1,3 +1,4 @@
+import { serverPlace } from '../server-place.js';
 import { databaseCode, isTransient } from './errors.js';
 
 /** PostgreSQL does not let this process in. One line for an operator: which server, and which setting. */
@@ -6,18 +7,12 @@ export class DatabaseUnreachableError extends Error {
   readonly code = 'DATABASE_UNREACHABLE';
 }
 
-/** Codes of a server that answers, and lets nobody in under this name and password, or has no such database. */
-const REFUSED = ['28P01', '28000', '3D000'];
+const TIMED_OUT = /^(?:timeout expired|timeout exceeded when trying to connect|Query read timeout)$/;
 
 /** The same error, said with the server where it is one of reaching it. The password is not told. */
 export function sayWhichDatabase(error: unknown, url: string): unknown {
-  if (!isTransient(error) && !REFUSED.includes(databaseCode(error) ?? '')) return error;
-  const reason = (error as Error).message || databaseCode(error);
-  return new DatabaseUnreachableError(`PostgreSQL at ${placeOf(url)} cannot be used (${reason}): start it, or correct DATABASE_URL`, { cause: error });
-}
-
-function placeOf(url: string): string {
-  if (!URL.canParse(url)) return 'the address of DATABASE_URL';
-  const { hostname, port, pathname, searchParams } = new URL(url);
-  return `${searchParams.get('host') ?? (hostname || 'localhost')}:${port || 5432}${pathname}`;
+  if (!isTransient(error)) return error;
+  const message = (error as Error).message || (databaseCode(error) ?? 'no reason is known');
+  const reason = TIMED_OUT.test(message) ? 'it does not answer' : message;
+  return new DatabaseUnreachableError(`PostgreSQL at ${serverPlace(url, 5432)} cannot be used (${reason}): start it, or correct DATABASE_URL`, { cause: error });
 }

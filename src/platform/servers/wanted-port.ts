@@ -8,7 +8,7 @@ export class PortError extends Error {
 }
 
 /**
- * Found before any server is started for nothing. Somebody may take the port the next moment: then listening fails with the error of the system.
+ * Found before any server is started for nothing. Somebody may still take the port the next moment: see {@link listening}.
  * @param setting that names the port
  * @throws {PortError}
  */
@@ -19,10 +19,23 @@ export async function refuseTakenPort(host: string, port: number, setting: strin
     server.listen({ host, port });
     await once(server, 'listening');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'EADDRINUSE' ? `port ${port} of ${host} is taken` : `port ${port} of ${host} cannot be listened on (${message})`;
-    throw new PortError(`${why}: set ${setting} to another one, or end what listens there`, { cause: error });
+    throw unusable(error, host, port, setting);
   }
   server.close();
   await once(server, 'close');
+}
+
+/** @throws {PortError} where the system does not let `start` listen */
+export async function listening<T>(host: string, port: number, setting: string, start: () => Promise<T>): Promise<T> {
+  try {
+    return await start();
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException | null)?.syscall === 'listen' ? unusable(error, host, port, setting) : error;
+  }
+}
+
+function unusable(error: unknown, host: string, port: number, setting: string): PortError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const why = code === 'EADDRINUSE' ? `port ${port} of ${host} is taken` : `port ${port} of ${host} cannot be listened on (${message})`;
+  return new PortError(`${why}: set ${setting} to another one, or end what listens there`, { cause: error });
 }

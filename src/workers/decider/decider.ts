@@ -208,6 +208,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
       const publisher = createPublisher({ queue, partition, feed, store, logger, metrics });
       publisher.catchUp(published, next);
       owned.set(partition, { states: createStreamStates(store), publisher, epoch, next, lastAt });
+      metrics.deciderOldest.since({ queue: log.queue, partition }, null);
       logger.info({ queue, partition, offset: next }, 'deciding a partition');
       return next;
     },
@@ -226,7 +227,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
         await own.publisher.drained(MAX_UNPUBLISHED, signal);
         const admitted = await pace.admit(partition, rest.length, signal);
         if (signal.aborted) return;
-        metrics.deciderOldest.set({ queue: log.queue, partition }, ageOf(rest[0]!));
+        metrics.deciderOldest.since({ queue: log.queue, partition }, timeOf(rest[0]!));
         const stopTimer = metrics.decideBatchSeconds.startTimer({ queue: log.queue });
         const done = await storeIsolating(partition, own, rest.slice(0, admitted), rest[admitted]?.offset ?? next);
         if (done > 0) stopTimer();
@@ -235,12 +236,12 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
       }
       // Nothing in it that is decided: the checkpoint passes it all the same, and those who wait for the end of the log see that it is reached.
       if (records.length === 0) await storeBatch(partition, own, [], next);
-      metrics.deciderOldest.set({ queue: log.queue, partition }, 0);
+      metrics.deciderOldest.since({ queue: log.queue, partition }, null);
     },
 
     async revoked(partition) {
       await release(partition);
-      metrics.deciderOldest.remove({ queue: log.queue, partition });
+      metrics.deciderOldest.forget({ queue: log.queue, partition });
       logger.info({ queue, partition }, 'no longer deciding a partition');
     },
   };
@@ -257,8 +258,8 @@ async function timeOfLastEvent(store: Pick<EventStore, 'heads' | 'readEntries'>,
   return last?.at.getTime() ?? 0;
 }
 
-/** Seconds since the log took the command, by its clock and this server's. */
-const ageOf = (record: ReadRecord): number => (record.kind === 'unreadable' ? 0 : Math.max(0, Date.now() - Date.parse(record.command.at)) / 1_000);
+/** When the log took the command, by its clock. What cannot be read tells no time, and takes none. */
+const timeOf = (record: ReadRecord): number | null => (record.kind === 'unreadable' ? null : Date.parse(record.command.at));
 
 const isHeld = (record: DecidableCommand, draft: StreamDraft): boolean => record.definition.held?.(statesOf(record, draft), record.command) ?? false;
 

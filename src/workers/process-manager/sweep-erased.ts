@@ -1,23 +1,20 @@
 import type { Logger } from '../../platform/logging.js';
-import type { Metrics } from '../../platform/metrics.js';
 import type { Erasure } from '../../platform/ports/erasure.js';
 
 export interface SweepErasedOptions {
-  readonly erasure: Pick<Erasure, 'sweep' | 'pending'>;
+  readonly erasure: Pick<Erasure, 'sweep'>;
   readonly everyMs: number;
   readonly logger: Logger;
-  readonly metrics: Metrics;
 }
 
 /** Sweeps up after deleted accounts, whose late commands leave traces that no event tells of. Several processes may do so at once. */
-export function startErasureSweeps({ erasure, everyMs, logger, metrics }: SweepErasedOptions): { stop(): Promise<void> } {
+export function startErasureSweeps({ erasure, everyMs, logger }: SweepErasedOptions): { stop(): Promise<void> } {
   let sweeping: Promise<void> | null = null;
   let stopped = false;
 
   const sweep = async (): Promise<void> => {
     try {
       while (!stopped && (await erasure.sweep()) > 0);
-      metrics.accountsErasing.set(await erasure.pending());
     } catch (error) {
       logger.warn({ err: error }, 'could not sweep up after deleted accounts; trying again');
     }
