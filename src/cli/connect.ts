@@ -47,7 +47,8 @@ export async function withConnection<T>(run: (connection: Connection) => Promise
     const foundation = await joinFoundation(config, servers, lifecycle, logger);
     return await run({ ...foundation, config, servers, lifecycle, logger }).catch((error: unknown) => {
       if (!(error instanceof RedisAwayError) && !isTimeout(error)) throw error;
-      throw new CliError(`Redis at ${serverPlace(servers.redisUrl, 6379)} does not answer: start it, or correct REDIS_URL`);
+      const why = (error instanceof RedisAwayError ? error.why : null) ?? 'it does not answer';
+      throw new CliError(`Redis at ${serverPlace(servers.redisUrl, 6379)} cannot be used (${why}): start it, or correct REDIS_URL`);
     });
   } finally {
     await lifecycle.stop();

@@ -119,7 +119,7 @@ test.each([
 
 test('says that Redis is away, and that nobody decides', async () => {
   const { code, stdout, stderr } = await start([], { ...deployment.env, REDIS_URL: 'redis://127.0.0.1:1/0' }).ended;
-  expect([code, stdout, stderr]).toEqual([1, '', 'madang: Redis at 127.0.0.1:1/0 does not answer: start it, or correct REDIS_URL\n']);
+  expect([code, stdout, stderr]).toEqual([1, '', 'madang: Redis at 127.0.0.1:1/0 cannot be used (nobody listens there (ECONNREFUSED)): start it, or correct REDIS_URL\n']);
 
   await using other = await openDeployment('embedded');
   await using _process = await other.start({ MADANG_ROLES: 'api' });

@@ -197,7 +197,7 @@ test('a Redis that is away is named, with its setting; what does not need it goe
   await using fresh = await createTestDatabase();
   await openDeployment(fresh.pool, 1, 1);
   const away = { ...env, DATABASE_URL: fresh.url, REDIS_URL: REDIS_AWAY };
-  const said = 'madang: Redis at 127.0.0.1:1/3 does not answer: start it, or correct REDIS_URL\n';
+  const said = 'madang: Redis at 127.0.0.1:1/3 cannot be used (nobody listens there (ECONNREFUSED)): start it, or correct REDIS_URL\n';
   const need: readonly (readonly [readonly string[], number])[] = [
     [['heat'], 1],
     [['dead', 'parked'], 1],

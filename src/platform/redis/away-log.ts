@@ -8,6 +8,8 @@ export interface AwayLog {
   because(why: string): void;
   /** Whether a reason was given since it last served. */
   isTold(): boolean;
+  /** The reason. */
+  why(): string | null;
   /** It serves. */
   over(): void;
 }
@@ -29,6 +31,7 @@ export function createAwayLog(url: string, log: Logger, now: () => number = () =
       log.warn({ redis: at }, `Redis is away: ${reason}; going on without it, and trying on`);
     },
     isTold: () => why !== null,
+    why: () => why,
     over() {
       if (!isAway) return;
       isAway = false;

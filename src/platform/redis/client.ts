@@ -156,7 +156,7 @@ export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptio
   };
 
   const ask = async <T>(commands: (client: Redis) => Promise<T>): Promise<T> => {
-    if (isAway()) throw new RedisAwayError('Redis is away');
+    if (isAway()) throw new RedisAwayError('Redis is away', away.why());
     try {
       return await commands(client);
     } catch (error) {

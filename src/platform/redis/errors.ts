@@ -1,6 +1,13 @@
 /** Nobody waits for a Redis that is away. */
 export class RedisAwayError extends Error {
   readonly code = 'REDIS_AWAY';
+  /** @param why for an operator; null where it is not known */
+  constructor(
+    message: string,
+    readonly why: string | null = null,
+  ) {
+    super(message);
+  }
 }
 
 /** The driver gives no code, only this message. */
