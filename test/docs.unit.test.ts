@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { REJECTIONS } from '../src/commands/receipt.js';
 import { createMetrics } from '../src/platform/metrics.js';
+import { ERROR_CODES } from '../src/schema/error-codes.js';
 
 // What is written for people is held to the code where that is cheap: names of settings and metrics, links, names of files.
 
@@ -24,9 +26,13 @@ const section = (text: string, heading: string): string => {
 /** First cells of a table's rows, as far as they are code. */
 const named = (text: string): readonly string[] => Array.from(text.matchAll(/^\| `([^`]+)`/gm), (match) => match[1]!);
 
-test('the README has every setting of src/config.ts, and no other', async () => {
+async function readSettings(): Promise<readonly string[]> {
   const [, shape] = /const environment = z\.object\(\{\n(.*?)\n\}\);/s.exec(await read('src/config.ts')) ?? [];
-  const settings = Array.from(shape!.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm), (match) => match[1]!);
+  return Array.from(shape!.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm), (match) => match[1]!);
+}
+
+test('the README has every setting of src/config.ts, and no other', async () => {
+  const settings = await readSettings();
   expect(settings.length).toBeGreaterThan(20);
   expect(named(section(await read('README.md'), 'Settings')).toSorted()).toEqual(settings.toSorted());
 });
@@ -47,6 +53,30 @@ test('every decision is in the list of decisions', async () => {
   const list = await read('docs/adr/README.md');
   const decisions = inDocs.map((path) => relative('docs/adr', path)).filter((name) => /^\d{4}-/.test(name));
   expect(decisions.filter((name) => !list.includes(`(${name})`))).toEqual([]);
+});
+
+/** The last cells of the rows of tables that end in a column for settings. */
+const settingCells = (text: string): readonly string[] =>
+  text.split('\n\n').flatMap((part) => (/^\|.*\| setting \|\n/.test(part) ? part.trim().split('\n').slice(2).map((row) => row.split(' | ').at(-1)!.replace(/ \|$/, '')) : []));
+
+test('docs/threat-model.md names settings and codes that there are', async () => {
+  const text = await read('docs/threat-model.md');
+  const settings = new Set(await readSettings());
+  const cells = settingCells(text);
+  expect(cells.length).toBeGreaterThan(30);
+  for (const cell of cells.filter((each) => each !== '–')) {
+    const parts = cell.split(', ');
+    expect([cell, parts.filter((part) => !/^`\w+`$/.test(part) || !settings.has(part.slice(1, -1)))]).toEqual([cell, []]);
+  }
+  const codes = new Set<string>([...Object.keys(ERROR_CODES), ...Object.keys(REJECTIONS)]);
+  const named = Array.from(text.matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g), (match) => match[1]!);
+  expect(named.filter((name) => !settings.has(name) && !codes.has(name))).toEqual([]);
+});
+
+test.each(pages)('settings that $path names exist', async ({ text }) => {
+  const settings = new Set(await readSettings());
+  const named = Array.from(prose(text).matchAll(/`((?:MADANG|AUTH|HOT_ROOM|SEND_LIMIT)_[A-Z0-9_]+)\b/g), (match) => match[1]!);
+  expect(named.filter((name) => !settings.has(name))).toEqual([]);
 });
 
 /** The anchor that a heading gets, as code hosts make it. */
