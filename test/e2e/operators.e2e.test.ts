@@ -68,6 +68,21 @@ describe('what an operator is told', () => {
     await until(async () => (await lagging()).length > 6, 'the lag to be measured again', 30_000);
   }, 180_000);
 
+  test('of partitions that moved to another process: its series, and not those of the one before', async () => {
+    const GAUGES = ['madang_projection_lag_events{projection="rooms",', 'madang_process_manager_lag_events{manager="register-claimed-user",', 'madang_decider_oldest_command_seconds{queue="commands",'];
+    const partitionsOf = async (process: string, gauge: string): Promise<readonly string[]> =>
+      [...(await gauges(site.url(process))).keys()].filter((name) => name.startsWith(gauge)).map((name) => name.slice(gauge.length)).toSorted();
+    const all = Array.from({ length: 6 }, (_, partition) => `partition="${partition}"}`);
+    const shared = async (): Promise<boolean> => {
+      const owned = await Promise.all(GAUGES.map(async (gauge) => [await partitionsOf('all', gauge), await partitionsOf('other', gauge)] as const));
+      return owned.every(([one, other]) => one.length === 3 && other.length === 3 && JSON.stringify([...one, ...other].toSorted()) === JSON.stringify(all));
+    };
+    await site.start('other');
+    await until(shared, 'each process to tell of its own partitions alone', 60_000);
+    expect(await site.stop('other')).toBe(0);
+    await until(async () => (await Promise.all(GAUGES.map((gauge) => partitionsOf('all', gauge)))).every((partitions) => partitions.length === 6), 'the first one to tell of all again', 60_000);
+  }, 180_000);
+
   test('of errors, by code and transport', async () => {
     const count = async (): Promise<number> => (await gauges(url())).get('madang_graphql_errors_total{code="BAD_USER_INPUT",transport="http"}') ?? 0;
     const before = await count();
