@@ -72,6 +72,8 @@ export interface FanOutOptions {
  * in between.
  */
 const EXECUTIONS_PER_TURN = 8;
+/** As many, for the histories of all rooms together: a user may begin hundreds of subscriptions far in the past. */
+const HISTORIES_PER_TURN = 8;
 
 interface Room {
   readonly groups: Map<string, Group>;
@@ -83,6 +85,7 @@ interface Room {
 export function createFanOut(options: FanOutOptions): FanOut {
   const { feed, store, partitions, groupsPerRoom, groupsPerUser, lookEveryMs, news, happened, logger, metrics } = options;
   const rooms = new Map<RoomId, Room>();
+  const histories = createTurnstile(HISTORIES_PER_TURN);
   const readers: PartitionReader[] = [];
   /** The last position of each partition that was offered to the groups. The readers' own moves a step later. */
   const offered: Position[] = [];
@@ -133,6 +136,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
       query,
       store,
       executions: room.executions,
+      histories,
       delivered: () => offered[query.partition]!,
       emptied() {
         groups.delete(query.key);

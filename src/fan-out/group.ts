@@ -42,8 +42,10 @@ export interface Group {
 export interface GroupOptions {
   readonly query: GroupQuery;
   readonly store: Pick<EventStore, 'readKey'>;
-  /** Where the groups of a room take turns. */
+  /** Where the groups of a room take turns, for what happens now. */
   readonly executions: Turnstile;
+  /** Where all who read the history take turns, of whichever room: nothing bounds how much of it they ask for at once. */
+  readonly histories: Turnstile;
   /** The last position of the partition that was offered to the groups. */
   readonly delivered: () => Position;
   /** The last subscriber is gone, or an execution failed: whoever comes from now on needs another group. Called once. */
@@ -81,7 +83,7 @@ const HISTORY_PAGE = 200;
  * turns *live* in one synchronous step as soon as the results that the group has kept reach back to where it stands: those are written
  * to it, and from then on it gets each result together with all others. So nothing is missed and nothing comes twice.
  */
-export function createGroup({ query, store, executions, delivered, emptied, logger, metrics }: GroupOptions): Group {
+export function createGroup({ query, store, executions, histories, delivered, emptied, logger, metrics }: GroupOptions): Group {
   const live = new Set<Member>();
   const behind = new Set<Member>();
   const queue: (LogEntry | Notice)[] = [];
@@ -116,8 +118,8 @@ export function createGroup({ query, store, executions, delivered, emptied, logg
     }
   };
 
-  const render = async (event: RecordedEvent): Promise<Rendered> => {
-    await executions.enter();
+  const render = async (event: RecordedEvent, turns: Turnstile): Promise<Rendered> => {
+    await turns.enter();
     return { event, change: membershipChange(event.event), result: await query.render(event) };
   };
 
@@ -146,7 +148,7 @@ export function createGroup({ query, store, executions, delivered, emptied, logg
     let rendered: Rendered | null = null;
     while (run.outdated || !rendered) {
       run.outdated = false;
-      rendered = await render(event);
+      rendered = await render(event, executions);
     }
     executing = null;
     return rendered;
@@ -201,7 +203,7 @@ export function createGroup({ query, store, executions, delivered, emptied, logg
       const events = await store.readKey(query.partition, query.roomId, member.position, HISTORY_PAGE);
       for (const event of events) {
         if (!behind.has(member)) return;
-        const rendered = await render(event);
+        const rendered = await render(event, histories);
         if (branch !== of) break;
         write(member, rendered);
         if (sink.backlog() > MAX_BACKLOG_BYTES / 2) await flushed(sink, member.over);

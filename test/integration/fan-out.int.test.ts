@@ -486,4 +486,29 @@ describe('groups are limited', () => {
     // A turn's worth of the busy room stands before it, not all.
     expect(order.indexOf('quiet')).toBeLessThanOrEqual(16);
   });
+
+  test('subscriptions that begin far in the past, in many rooms, leave turns to all else', async () => {
+    await using site = await openSite();
+    const rooms = Array.from({ length: 60 }, newRoom);
+    const events = await site.log.write(PARTITION, rooms.flatMap((room) => posts(room, 30)));
+    await until(() => site.fanOut.position(PARTITION) === events.at(-1)!.position, 'all is told to those who are live');
+    let executions = 0;
+    let most = 0;
+    const rendering = (room: RoomId) =>
+      query(room, 'all', (event) => {
+        // Behind the turn that has begun, before the next but one.
+        if (executions++ === 0) {
+          setImmediate(() => {
+            most = Math.max(most, executions);
+            executions = 0;
+          });
+        }
+        return Promise.resolve(shown(event));
+      });
+    const subscribers = rooms.map((room) => join(site, rendering(room), 0));
+    await until(() => subscribers.every(({ positions }) => positions.length === 30), 'all have their history');
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(16);
+    for (const subscriber of subscribers) subscriber.cancel();
+  });
 });

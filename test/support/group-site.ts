@@ -95,6 +95,7 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
       },
     },
     executions: createTurnstile(1_000),
+    histories: createTurnstile(1_000),
     delivered: () => delivered,
     emptied: () => undefined,
     logger: quietLogger,
