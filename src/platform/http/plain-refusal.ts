@@ -22,6 +22,10 @@ export const FOREIGN_ORIGIN: PlainRefusal = {
   message: 'Pages of this origin may not connect: name it in MADANG_CORS_ORIGINS.',
 };
 
+export const STOPPING: PlainRefusal = { status: 503, code: 'UNAVAILABLE', message: 'The server is stopping: try again, another may answer.' };
+
+export const NOTHING_HERE: PlainRefusal = { status: 404, code: 'NOT_FOUND', message: 'There is nothing at this path.' };
+
 export const TOO_MANY: Readonly<Record<TooMany, PlainRefusal>> = {
   connections: { status: 503, code: 'UNAVAILABLE', message: 'This server has all the connections that it takes: try again later, another may answer.' },
   address: { status: 429, code: 'TOO_MANY_REQUESTS', message: 'There are too many connections from this address: close some, or use one for several requests.' },
@@ -31,13 +35,18 @@ export const TOO_MANY: Readonly<Record<TooMany, PlainRefusal>> = {
 
 const RETRY_AFTER_SECONDS = 5;
 
-export function answerPlainly(response: ServerResponse, { status, code, message }: PlainRefusal): void {
-  const retry = status === 429 || status === 503;
-  const extensions = { code, ...(retry ? { retryAfterMs: RETRY_AFTER_SECONDS * 1_000 } : {}) };
-  const body = JSON.stringify({ errors: [{ message, extensions }] });
-  response.writeHead(status, {
+const isPassing = ({ status }: PlainRefusal): boolean => status === 429 || status === 503;
+
+export function plainBody(refusal: PlainRefusal): string {
+  const { code, message } = refusal;
+  return JSON.stringify({ errors: [{ message, extensions: { code, ...(isPassing(refusal) ? { retryAfterMs: RETRY_AFTER_SECONDS * 1_000 } : {}) } }] });
+}
+
+export function answerPlainly(response: ServerResponse, refusal: PlainRefusal): void {
+  const body = plainBody(refusal);
+  response.writeHead(refusal.status, {
     ...SECURITY_HEADERS,
-    ...(retry ? { 'Retry-After': String(RETRY_AFTER_SECONDS) } : {}),
+    ...(isPassing(refusal) ? { 'Retry-After': String(RETRY_AFTER_SECONDS) } : {}),
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     Connection: 'close',

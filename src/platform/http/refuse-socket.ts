@@ -1,4 +1,7 @@
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { plainBody } from './plain-refusal.js';
+import type { PlainRefusal } from './plain-refusal.js';
 
 /** How long a client may take to close its side after it was answered. */
 const LINGER_MS = 1_000;
@@ -7,14 +10,14 @@ const LINGER_MS = 1_000;
  * Answers an upgrade that is refused, and closes. A client that keeps its side open, or reads nothing, is cut off: nobody else would ever end such a socket,
  * which the HTTP server has given away.
  */
-export function refuseSocket(socket: Socket, status: string, error: { readonly code: string; readonly message: string }): void {
-  const body = JSON.stringify({ errors: [{ message: error.message, extensions: { code: error.code } }] });
+export function refuseSocket(socket: Socket, refusal: PlainRefusal): void {
+  const body = plainBody(refusal);
   // A client that is gone already is no fault.
   socket.on('error', () => undefined);
   // Unread bytes would make closing a reset, which takes the answer away from the client.
   socket.resume();
   socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
   const cut = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once('end', () => socket.destroySoon());

@@ -1,10 +1,11 @@
-import { STATUS_CODES, createServer } from 'node:http';
+import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createDocuments } from '../../schema/limits/documents.js';
 import { DEFAULT_LIMITS } from '../../schema/limits/limits.js';
 import { createApollo } from './apollo.js';
 import { createApp } from './app.js';
+import { watchBuffers } from './buffer-watch.js';
 import { createClientAddresses } from './client-address.js';
 import { DEFAULT_CONNECTION_LIMITS } from './connection-limits.js';
 import { createConnectionCounts } from './connection-counts.js';
@@ -17,7 +18,7 @@ import { FOREIGN_HOST, TOO_MANY, answerPlainly } from './plain-refusal.js';
 import { RequestMessage } from './request-message.js';
 import { refuseSocket } from './refuse-socket.js';
 import { createEventStreams } from './sse.js';
-import { endUnread } from './unread-watch.js';
+import { refuseUnreadable } from './unreadable-request.js';
 import { createWebSockets } from './websocket.js';
 
 export type { HttpServerOptions, OperationRequest, Subscribe } from './options.js';
@@ -63,10 +64,11 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
   server.on('connection', (socket) => connections.opened(socket));
   server.on('upgrade', (request, socket, head) => {
     const refused = refusalOf(request);
-    if (refused) refuseSocket(socket as Socket, `${refused.status} ${STATUS_CODES[refused.status]}`, refused);
+    if (refused) refuseSocket(socket as Socket, refused);
     else webSockets.upgrade(request, socket as Socket, head);
   });
-  const endWatch = endUnread(server, { unreadMs, metrics });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseUnreadable(error, socket as Socket, metrics));
+  const endWatch = watchBuffers(server, { unreadMs, unfinishedMessage: (socket) => webSockets.unfinished(socket), ...given.bufferBounds, metrics });
   // Counted, not kept: a Set in which thousands come and go keeps the garbage collector from taking them young.
   let running = 0;
   let ended = (): void => undefined;

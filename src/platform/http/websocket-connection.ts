@@ -29,6 +29,8 @@ export interface Connection extends ErrorScope {
   readonly atClose: (() => void)[];
   /** Keep-alive pings without an answer. */
   unanswered: number;
+  /** What had been read when the last message ended, and what came of pings and pongs since. */
+  read: number;
   /** Messages that it may send now. */
   allowance: Bucket | undefined;
 }
@@ -59,6 +61,7 @@ export function createConnection(socket: WebSocket, clientAddress: string, trace
     viewer: null,
     atClose: [],
     unanswered: 0,
+    read: 0,
     allowance: undefined,
     traceId,
     logger: logger.child({ traceId }),

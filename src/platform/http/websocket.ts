@@ -1,15 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { handleProtocols } from 'graphql-ws';
+import { LRUCache } from 'lru-cache';
 import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
 import { take } from '../rate-limits/token-bucket.js';
+import type { Bucket } from '../rate-limits/token-bucket.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import type { ConnectionCounts } from './connection-counts.js';
 import { MAX_BODY_BYTES } from './options.js';
 import type { ServedOptions } from './options.js';
 import { isOriginAllowed } from './origins.js';
-import { FOREIGN_ORIGIN, TOO_MANY } from './plain-refusal.js';
+import { FOREIGN_ORIGIN, NOTHING_HERE, STOPPING, TOO_MANY } from './plain-refusal.js';
 import { refuseSocket } from './refuse-socket.js';
 import { CLOSE, closeWith, createConnection, isIdle } from './websocket-connection.js';
 import type { Connection } from './websocket-connection.js';
@@ -18,6 +20,8 @@ import { createProtocol } from './websocket-protocol.js';
 export interface WebSockets {
   /** Called for every HTTP request that asks for another protocol. */
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  /** Bytes that were read of a message that has not come to its end; 0 of a connection that is no WebSocket. */
+  unfinished(socket: Socket): number;
   /** Takes no new operations, lets running queries and mutations end within the grace time, and closes every socket. */
   stop(): Promise<void>;
 }
@@ -30,6 +34,13 @@ const CLOSE_PATIENCE_MS = 1_000;
 const PAUSE_BACKLOG = 1 << 20;
 /** How many seconds' worth of messages may come at once, such as all subscriptions of an application that connects. */
 const BURST_SECONDS = 5;
+
+/** What all sockets of one user may send together, or those of one address that nobody has signed in on: so many times what one may. */
+const SOCKETS_AT_FULL_RATE = 10;
+/** More than may be counted at once begin anew. */
+const MAX_SENDERS = 50_000;
+/** Of a ping or pong of a client: two bytes and its mask. It may stand between the pieces of a message. */
+const CONTROL_HEAD_BYTES = 6;
 
 const SERVER = {
   noServer: true,
@@ -49,7 +60,9 @@ export function createWebSockets(options: ServedOptions, counts: ConnectionCount
   const { metrics, corsOrigins = [], keepAliveMs = 12_000, graceMs = 5_000 } = options;
   const server = new WebSocketServer(SERVER);
   const rate = { perSecond: limits.messagesPerSecond, burst: limits.messagesPerSecond * BURST_SECONDS };
-  const connections = new Set<Connection>();
+  const rateOfSender = { perSecond: SOCKETS_AT_FULL_RATE * rate.perSecond, burst: SOCKETS_AT_FULL_RATE * rate.burst };
+  const senders = new LRUCache<string, Bucket>({ max: MAX_SENDERS });
+  const connections = new Map<Socket, Connection>();
   let stopping = false;
   let emptied: () => void = () => undefined;
 
@@ -74,18 +87,30 @@ export function createWebSockets(options: ServedOptions, counts: ConnectionCount
     setTimeout(() => socket.terminate(), CLOSE_PATIENCE_MS).unref();
   };
 
+  /** Whether the sender may send one more, on whichever of its sockets. What opens a socket is bounded by their number, and comes from everyone at once after a restart. */
+  const isSenderAllowed = ({ state, viewer, clientAddress }: Connection): boolean => {
+    if (state === 'opened') return true;
+    const sender = viewer ? `user ${viewer.userId}` : `address ${clientAddress}`;
+    const [left, { granted }] = take(senders.get(sender), rateOfSender, performance.now());
+    if (left) senders.set(sender, left);
+    return granted;
+  };
+
   /** Counts a message or control frame. @returns false for one too many, which ends the socket */
   const isAllowed = (connection: Connection): boolean => {
     const [left, { granted }] = take(connection.allowance, rate, performance.now());
     connection.allowance = left;
-    if (!granted) cut(connection, 'messages', `TOO_MANY_REQUESTS: at most ${limits.messagesPerSecond} messages a second`);
-    return granted;
+    if (!granted) cut(connection, 'messages', `TOO_MANY_REQUESTS: at most ${rate.perSecond} messages a second`);
+    else if (!isSenderAllowed(connection)) cut(connection, 'messages', `TOO_MANY_REQUESTS: at most ${rateOfSender.perSecond} messages a second on all sockets together`);
+    else return true;
+    return false;
   };
 
   const opened = (socket: WebSocket, request: IncomingMessage): void => {
     const transport = request.socket;
     const connection = createConnection(socket, options.clients.ofRequest(request), request.headers.traceparent, options);
-    connections.add(connection);
+    connections.set(transport, connection);
+    connection.read = transport.bytesRead;
     metrics.connections.inc();
 
     const pauseUntilDrained = (): void => {
@@ -94,6 +119,7 @@ export function createWebSockets(options: ServedOptions, counts: ConnectionCount
     };
 
     socket.on('message', (data: RawData, isBinary: boolean) => {
+      connection.read = transport.bytesRead;
       // Those that came before the close was answered.
       if (socket.readyState !== socket.OPEN || !isAllowed(connection)) return;
       if (isBinary) return closeWith(connection, CLOSE.BAD_MESSAGE, 'Invalid message received');
@@ -101,16 +127,18 @@ export function createWebSockets(options: ServedOptions, counts: ConnectionCount
       if (socket.bufferedAmount > PAUSE_BACKLOG && !socket.isPaused) pauseUntilDrained();
       closeIfIdle(connection);
     });
-    socket.on('ping', (data) => {
+    socket.on('ping', (data: Buffer) => {
+      connection.read += CONTROL_HEAD_BYTES + data.length;
       if (socket.readyState === socket.OPEN && isAllowed(connection) && socket.bufferedAmount <= PAUSE_BACKLOG) socket.pong(data);
     });
-    socket.on('pong', () => {
+    socket.on('pong', (data: Buffer) => {
+      connection.read += CONTROL_HEAD_BYTES + data.length;
       connection.unanswered = 0;
       if (socket.readyState === socket.OPEN) isAllowed(connection);
     });
     socket.on('error', (error) => connection.logger.debug({ err: error }, 'a WebSocket failed'));
     socket.once('close', (code) => {
-      connections.delete(connection);
+      connections.delete(transport);
       metrics.connections.dec();
       protocol.closed(connection);
       connection.logger.debug({ code }, 'a WebSocket closed');
@@ -121,7 +149,7 @@ export function createWebSockets(options: ServedOptions, counts: ConnectionCount
   };
 
   const pinger = setInterval(() => {
-    for (const connection of connections) {
+    for (const connection of connections.values()) {
       if (++connection.unanswered <= MAX_UNANSWERED_PINGS) connection.socket.ping();
       else {
         metrics.connectionsEnded.inc({ reason: 'silent' });
@@ -132,28 +160,33 @@ export function createWebSockets(options: ServedOptions, counts: ConnectionCount
 
   return {
     upgrade(request, socket, head) {
-      if (stopping) return refuseSocket(socket, '503 Service Unavailable', { code: 'UNAVAILABLE', message: 'The server is stopping: try again, another may answer.' });
-      if (!/^\/graphql\/?(?:\?|$)/.test(request.url ?? '')) return refuseSocket(socket, '404 Not Found', { code: 'NOT_FOUND', message: 'There is nothing at this path.' });
+      if (stopping) return refuseSocket(socket, STOPPING);
+      if (!/^\/graphql\/?(?:\?|$)/.test(request.url ?? '')) return refuseSocket(socket, NOTHING_HERE);
       if (!isOriginAllowed(request, corsOrigins)) {
         metrics.connectionsRefused.inc({ reason: 'origin' });
-        return refuseSocket(socket, '403 Forbidden', FOREIGN_ORIGIN);
+        return refuseSocket(socket, FOREIGN_ORIGIN);
       }
       const release = counts.takeAddress(request);
-      if (!release) return refuseSocket(socket, '429 Too Many Requests', TOO_MANY.address);
+      if (!release) return refuseSocket(socket, TOO_MANY.address);
       socket.once('close', release);
       server.handleUpgrade(request, socket, head, (webSocket) => opened(webSocket, request));
+    },
+
+    unfinished(socket) {
+      const connection = connections.get(socket);
+      return connection ? Math.max(0, socket.bytesRead - connection.read) : 0;
     },
 
     async stop() {
       stopping = true;
       const over = new Promise<void>((resolve) => (emptied = resolve));
       if (connections.size === 0) emptied();
-      for (const connection of connections) closeIfIdle(connection);
+      for (const connection of connections.values()) closeIfIdle(connection);
       const late = setTimeout(() => {
-        for (const { socket } of connections) socket.close(CLOSE.GOING_AWAY, 'Server is stopping');
+        for (const { socket } of connections.values()) socket.close(CLOSE.GOING_AWAY, 'Server is stopping');
       }, graceMs);
       const dead = setTimeout(() => {
-        for (const { socket } of connections) socket.terminate();
+        for (const { socket } of connections.values()) socket.terminate();
       }, graceMs + CLOSE_PATIENCE_MS);
       await over;
       clearTimeout(late);

@@ -261,6 +261,40 @@ test('requests whose client goes away before their turn are over: nothing waits 
   expect(Date.now() - began).toBeLessThan(2_000);
 });
 
+describe('what is no request, or does not come to its end', () => {
+  const head = 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+  test.each([
+    ['half of its headers', 'POST /graphql HTTP/1.1\r\nHost: x\r\n', 408, 'BAD_USER_INPUT', 'slow'],
+    ['half of its body', `${head}Content-Length: 100\r\n\r\n{"query"`, 408, 'BAD_USER_INPUT', 'slow'],
+    ['half of a chunk', `${head}Transfer-Encoding: chunked\r\n\r\n64\r\n{"query"`, 408, 'BAD_USER_INPUT', 'slow'],
+    ['nothing at all', '', 408, 'BAD_USER_INPUT', 'slow'],
+    ['another protocol', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'BAD_USER_INPUT', 'malformed'],
+    ['a header without a name', `${head}: x\r\n\r\n`, 400, 'BAD_USER_INPUT', 'malformed'],
+    ['a length beside chunks', `${head}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 400, 'BAD_USER_INPUT', 'malformed'],
+    ['two lengths', `${head}Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}`, 400, 'BAD_USER_INPUT', 'malformed'],
+    ['20 kB of headers', `${head}X-Large: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'PAYLOAD_TOO_LARGE', 'malformed'],
+    ['20 kB behind the length of a chunk', `${head}Transfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(20_000)}\r\n`, 413, 'PAYLOAD_TOO_LARGE', 'malformed'],
+  ])('%s: told so by code, counted, and closed', async (_what, text, status, code, reason) => {
+    await using server = await startServer({ headersMs: 100, requestMs: 200 });
+    const client = await rawConnection(server, text);
+    await until(async () => (await open(server)) === 0 && client.said() !== '', 10_000);
+    const [answer = '', body = ''] = client.said().split('\r\n\r\n');
+    expect(Number(/^HTTP\/1.1 (\d+)/.exec(answer)?.[1])).toBe(status);
+    expect(JSON.parse(body)).toEqual({ errors: [{ message: expect.stringMatching(/\.$/), extensions: { code } }] });
+    expect(await countOf(server, 'connectionsEnded', reason)).toBe(1);
+    client.destroy();
+  });
+
+  test('a client that goes away in the middle is no fault of its', async () => {
+    await using server = await startServer();
+    const client = await rawConnection(server, `${head}Content-Length: 100\r\n\r\n{`);
+    await until(async () => (await open(server)) === 1);
+    client.resetAndDestroy();
+    await until(async () => (await open(server)) === 0);
+    expect((await server.metrics.connectionsEnded.get()).values).toEqual([]);
+  });
+});
+
 test('a connection that idles longer than a request may take for its headers is still good', async () => {
   await using server = await startServer({ headersMs: 100, idleMs: 5_000 });
   const client = await rawConnection(server, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');

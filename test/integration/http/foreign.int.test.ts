@@ -147,6 +147,20 @@ describe('readiness and metrics', () => {
     expect(await Promise.all(['/readyz', '/metrics', '/healthz', '/graphql'].map(async (path) => (await fetch(`${url}${path}`)).status))).toEqual([200, 200, 200, 404]);
   });
 
+  test('a client that does not read them is ended, on a port of their own, too', async () => {
+    const metrics = createMetrics();
+    await using own = createOperationsServer({ host: '127.0.0.1', port: 0, unreadMs: 200, notReady: () => [], logger: pino({ level: 'silent' }), metrics });
+    const { port } = await own.start();
+    const client = connect(port, '127.0.0.1');
+    client.on('error', () => undefined);
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+    const asking = setInterval(() => client.writable && client.writableLength < 1 << 20 && client.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20)), 1);
+    await until(async () => (await metrics.connectionsEnded.get()).values.some(({ labels, value }) => labels.reason === 'unread' && value === 1), 30_000);
+    clearInterval(asking);
+    client.resume();
+    await closed;
+  }, 40_000);
+
   test('are asked for once, however many want to know', async () => {
     let asked = 0;
     let answer: (reasons: readonly string[]) => void = () => undefined;

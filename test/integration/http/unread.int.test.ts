@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import type { TestServer } from './fixture.js';
+import type { RawSocket, TestServer } from './fixture.js';
 import { POURED_BYTES, connected, pouredResults, rawSocket, startServer, tokenOf, until } from './fixture.js';
 
 const ended = async (server: TestServer, reason: string): Promise<number> =>
@@ -163,6 +163,63 @@ describe('what waits for a client is bounded', () => {
   });
 });
 
+describe('what clients have begun to send, and do not end', () => {
+  const bounds = { unfinishedBytes: MEBIBYTE };
+  const body = 'x'.repeat(200_000);
+  const ways: Readonly<Record<string, (server: TestServer) => Promise<Disposable>>> = {
+    async 'a body of known length'(server) {
+      return begun(server, `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length + 1}\r\n\r\n${body}`);
+    },
+    async 'a body in chunks'(server) {
+      return begun(server, `POST /graphql/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${(body.length + 1).toString(16)}\r\n${body}`);
+    },
+    async 'a message in pieces'(server) {
+      const socket = await connected(server.wsUrl);
+      for (let piece = 0; piece < 10; piece++) {
+        socket.socket.send('x'.repeat(20_000), { fin: false });
+        socket.socket.pong();
+      }
+      return socket;
+    },
+  };
+  const begun = (server: TestServer, text: string): Disposable => {
+    const client = connect(Number(new URL(server.url).port), '127.0.0.1');
+    client.on('error', () => undefined);
+    client.write(text);
+    return { [Symbol.dispose]: () => void client.destroy() };
+  };
+
+  test.each(Object.keys(ways))('%s: of many, those with most are ended, down to the bound for all', async (way) => {
+    await using server = await startServer({ unreadMs: 40, bufferBounds: bounds });
+    // Reads all that it is sent, and has ended all that it has sent, however much that was.
+    using quiet = await connected(server.wsUrl, await tokenOf('quiet'));
+    for (let count = 0; count < 10; count++) quiet.send({ type: 'ping', payload: { x: 'x'.repeat(200_000) } });
+    await until(() => quiet.messages.filter(({ type }) => type === 'pong').length === 10);
+    const clients = await Promise.all(Array.from({ length: 12 }, () => ways[way]!(server)));
+    // Five times 200,000 bytes are within a mebibyte.
+    await until(async () => (await ended(server, 'unfinished')) >= 7);
+    await until(async () => (await open(server)) === 6);
+    quiet.send({ id: '1', type: 'subscribe', payload: { query: '{ viewer }' } });
+    await quiet.message(({ type }) => type === 'complete');
+    expect(await ended(server, 'unfinished')).toBe(7);
+    for (const client of clients) client[Symbol.dispose]();
+  });
+
+  test('pings and pongs are whole, however many come', async () => {
+    await using server = await startServer({ unreadMs: 40, bufferBounds: { unfinishedBytes: 1_000 }, connectionLimits: { messagesPerSecond: 1_000 } });
+    using socket = await connected(server.wsUrl);
+    let pongs = 0;
+    socket.socket.on('pong', () => pongs++);
+    for (let count = 0; count < 300; count++) {
+      socket.socket.pong('x'.repeat(100));
+      socket.socket.ping('x'.repeat(100));
+    }
+    await until(() => pongs === 300);
+    for (let count = 0; count < 3; count++) await roundTrip(socket, count);
+    expect(await ended(server, 'unfinished')).toBe(0);
+  });
+});
+
 describe('messages of a socket', () => {
   const floods: readonly (readonly [string, (socket: Awaited<ReturnType<typeof connected>>) => void])[] = [
     ['pings of the protocol', (socket) => socket.send({ type: 'ping' })],
@@ -184,6 +241,31 @@ describe('messages of a socket', () => {
     quiet.send({ id: '1', type: 'subscribe', payload: { query: '{ viewer }' } });
     await quiet.message(({ type }) => type === 'complete');
     await until(async () => (await open(server)) === 1);
+  });
+
+  test.each([
+    ['a user', (handle: string) => tokenOf(handle)],
+    ['an address without a token', () => Promise.resolve(undefined)],
+  ])('many sockets of %s, each within its rate, are a flood together', async (_what, token) => {
+    await using server = await startServer({ connectionLimits: { messagesPerSecond: 20 } });
+    const sockets = await Promise.all(Array.from({ length: 30 }, async () => connected(server.wsUrl, await token('loud'))));
+    using quiet = await connected(server.wsUrl, await tokenOf('quiet'));
+    // A thousand at once, and two hundred a second.
+    for (let n = 0; n < 60; n++) for (const socket of sockets) if (socket.socket.readyState === socket.socket.OPEN) socket.send({ type: 'ping' });
+    await until(async () => (await ended(server, 'messages')) > 0);
+    const { code, reason } = await Promise.race(sockets.map(({ closed }) => closed));
+    expect([code, reason]).toEqual([1008, 'TOO_MANY_REQUESTS: at most 200 messages a second on all sockets together']);
+    quiet.send({ id: '1', type: 'subscribe', payload: { query: '{ viewer }' } });
+    await quiet.message(({ type }) => type === 'complete');
+    for (const socket of sockets) socket[Symbol.dispose]();
+  });
+
+  test('everyone may connect at once', async () => {
+    await using server = await startServer({ connectionLimits: { messagesPerSecond: 1 } });
+    // Fifty at once are what an address may send without a token.
+    const sockets = await Promise.all(Array.from({ length: 70 }, () => connected(server.wsUrl)));
+    expect(sockets.filter(({ messages }) => messages.some(({ type }) => type === 'connection_ack'))).toHaveLength(70);
+    for (const socket of sockets) socket[Symbol.dispose]();
   });
 
   test('before connection_init, too', async () => {
@@ -209,3 +291,10 @@ describe('messages of a socket', () => {
     expect((await socket.closed).code).toBe(1008);
   });
 });
+
+/** Several turns of the watch that looks every ten milliseconds. */
+async function roundTrip({ send, message }: RawSocket, n: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  send({ type: 'ping', payload: { n } });
+  await message(({ type, payload }) => type === 'pong' && (payload as { n?: number } | undefined)?.n === n);
+}
