@@ -1,7 +1,9 @@
 import { GraphQLError, getOperationAST, getVariableValues } from 'graphql';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { fieldExtensionsEstimator, getComplexity, simpleEstimator } from 'graphql-query-complexity';
+import type { ComplexityEstimator } from 'graphql-query-complexity';
 import { shortened } from '../short-error.js';
+import { introspectionEstimator } from './introspection-cost.js';
 import { tooMuch } from './rules.js';
 
 export interface CostQuestion {
@@ -12,7 +14,13 @@ export interface CostQuestion {
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-const estimators = [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })];
+const estimatorsOfSchemas = new WeakMap<GraphQLSchema, ComplexityEstimator[]>();
+
+function estimatorsOf(schema: GraphQLSchema): ComplexityEstimator[] {
+  const made = estimatorsOfSchemas.get(schema) ?? [fieldExtensionsEstimator(), introspectionEstimator(schema), simpleEstimator({ defaultComplexity: 1 })];
+  estimatorsOfSchemas.set(schema, made);
+  return made;
+}
 
 /**
  * The refusal of an operation that costs too much, or null.
@@ -21,7 +29,7 @@ const estimators = [fieldExtensionsEstimator(), simpleEstimator({ defaultComplex
 export function refuseCost(question: CostQuestion, limit: number): GraphQLError | null {
   const cost = knownCostOf(question);
   if (cost <= limit) return null;
-  const found = Number.isFinite(cost) ? cost : `more than ${MAX_NODES}`;
+  const found = Number.isFinite(cost) ? Math.ceil(cost) : `more than ${MAX_NODES}`;
   return tooMuch(`Cost limit of ${limit} exceeded, found ${found}: ask for smaller pages or fewer fields.`);
 }
 
@@ -55,7 +63,7 @@ function knownCostOf(question: CostQuestion): number {
 
 function costOf({ schema, document, operationName, variables }: CostQuestion): number {
   try {
-    return getComplexity({ schema, query: document, ...(operationName ? { operationName } : {}), variables: variables ?? {}, estimators, maxQueryNodes: MAX_NODES });
+    return getComplexity({ schema, query: document, ...(operationName ? { operationName } : {}), variables: variables ?? {}, estimators: estimatorsOf(schema), maxQueryNodes: MAX_NODES });
   } catch (error) {
     // Values that do not fit are reported with their place; the end of counting has none.
     if (error instanceof GraphQLError && !error.nodes) return Infinity;

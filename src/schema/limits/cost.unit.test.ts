@@ -1,3 +1,4 @@
+import { execute, getIntrospectionQuery } from 'graphql';
 import { buildApiSchema } from '../build-schema.js';
 import { createDocuments } from './documents.js';
 import { DEFAULT_LIMITS } from './limits.js';
@@ -44,4 +45,46 @@ test('a receipt with unknown keys in its input is refused by the first of them',
   expect(told.length).toBeLessThan(520);
   // Without a bound on errors it was more than a minute, and all the memory that there is.
   expect(process.cpuUsage().user - user).toBeLessThan(1_000_000);
+});
+
+describe('introspection', () => {
+  const LEAVES = 'name kind description';
+  const FIELD = 'name description isDeprecated args { name description type { name kind } }';
+  const types = (below: string): string => `types { fields { ${FIELD} type { ${LEAVES} fields { ${FIELD} type { ${LEAVES} ${below} } } } } }`;
+  const times = (count: number, text: (index: number) => string): string => Array.from({ length: count }, (_, index) => text(index)).join(' ');
+
+  /** How many values an answer has: what executing it takes. */
+  const valuesOf = (value: unknown): number => (typeof value === 'object' && value !== null ? Object.values(value).reduce<number>((sum, each) => sum + valuesOf(each), 1) : 1);
+  const executed = async (query: string): Promise<number> => {
+    const document = documents.get(query);
+    if (!('definitions' in document)) throw new Error(document[0]!.message);
+    return valuesOf((await execute({ schema, document })).data);
+  };
+
+  test.each([
+    ['as an IDE asks', getIntrospectionQuery()],
+    ['as an IDE asks for all that there is', getIntrospectionQuery({ specifiedByUrl: true, directiveIsRepeatable: true, schemaDescription: true, inputValueDeprecation: true, oneOf: true })],
+    ['of one type', '{ __type(name: "Message") { name fields { name type { name fields { name } } } } }'],
+    ['of the names of all types', `{ ${times(29, (index) => `a${index}: __schema { types { name } }`)} }`],
+  ])('%s is served, and takes some thousands of values', async (_what, query) => {
+    expect(asked(query)).toBe('served');
+    expect(await executed(query)).toBeLessThan(10_000);
+  });
+
+  test.each([
+    ['under 29 names', `{ ${times(29, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema { ${types('ofType { name }')} }`],
+    ['under 6 names', `{ ${times(6, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema { ${types('ofType { name }')} }`],
+    ['with types below fields below types', `{ __schema { ${types(`ofType { ${LEAVES} ofType { ${times(29, (index) => `a${index}: name`)} } }`)} } }`],
+    ['through arguments', `{ ${times(6, (index) => `a${index}: __schema { types { fields { args { type { fields { args { type { name ofType { name } } } } inputFields { type { name ofType { name } } } } } } } }`)} }`],
+    ['of directives', `{ ${times(8, (index) => `a${index}: __schema { directives { args { type { fields { args { type { name kind description ofType { name kind description } } } type { name kind description ofType { name kind description } } } } } } }`)} }`],
+    ['of one type, many times', `{ ${times(29, (index) => `a${index}: __type(name: "Mutation") { ...T }`)} } fragment T on __Type { fields { ${FIELD} type { ${LEAVES} fields { ${FIELD} type { ${LEAVES} ofType { ${LEAVES} } } } } } }`],
+  ])('%s: served with some thousands of values, or refused', async (_what, query) => {
+    const told = asked(query);
+    if (told === 'served') expect(await executed(query)).toBeLessThan(30_000);
+    else expect(told).toMatch(tooDear);
+  });
+
+  test('a question of 1 kB does not have 150,000 values for its answer', () => {
+    expect(asked(`{ ${times(29, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema { ${types('ofType { name }')} }`)).toMatch(tooDear);
+  });
 });

@@ -1,0 +1,39 @@
+import { isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isObjectType, isUnionType } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
+import type { ComplexityEstimator } from 'graphql-query-complexity';
+
+/**
+ * What a value of introspection costs, of which an ordinary field costs 1: it reads nothing and waits for nothing, but the process does nothing else
+ * until the answer is made. The introspection of an IDE takes about a quarter of what an operation may cost.
+ */
+const VALUE_COST = 0.05;
+
+/** Counts the values of introspection: lists multiply what is below them by how long they are in this schema, on average. */
+export function introspectionEstimator(schema: GraphQLSchema): ComplexityEstimator {
+  const lengths = lengthsOf(schema);
+  return ({ type, field, childComplexity }) => {
+    if (!isIntrospectionType(type)) return undefined;
+    return VALUE_COST + (lengths[field.name] ?? 1) * childComplexity;
+  };
+}
+
+function lengthsOf(schema: GraphQLSchema): Readonly<Record<string, number>> {
+  const types = Object.values(schema.getTypeMap());
+  const directives = schema.getDirectives();
+  const withFields = types.filter((type) => isObjectType(type) || isInterfaceType(type));
+  const fields = withFields.map((type) => Object.values(type.getFields()));
+  return {
+    types: types.length,
+    directives: directives.length,
+    locations: average(directives.map(({ locations }) => locations.length)),
+    fields: average(fields.map(({ length }) => length)),
+    args: average([...fields.flat(), ...directives].map(({ args }) => args.length)),
+    inputFields: average(types.filter(isInputObjectType).map((type) => Object.keys(type.getFields()).length)),
+    enumValues: average(types.filter(isEnumType).map((type) => type.getValues().length)),
+    interfaces: average(withFields.map((type) => type.getInterfaces().length)),
+    possibleTypes: average(types.filter((type) => isInterfaceType(type) || isUnionType(type)).map((type) => schema.getPossibleTypes(type).length)),
+  };
+}
+
+/** At least 1: what is short on average is not free where it is not. */
+const average = (lengths: readonly number[]): number => Math.max(1, lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, lengths.length));
