@@ -12,7 +12,8 @@ afterAll(() => server.stop());
 interface Sent {
   readonly query: string;
   readonly operationName?: unknown;
-  readonly variables?: Record<string, unknown>;
+  readonly variables?: unknown;
+  readonly extensions?: unknown;
 }
 
 /** Without its length, a body takes the other of the two ways over HTTP. */
@@ -70,6 +71,11 @@ describe.each(Object.keys(transports))('over %s', (name) => {
     ['a fragment that is left out', { query: '{ ...F @skip(if: true) } fragment F on Query { echo(number: 1) }' }, {}],
     ['a field that is there twice, once skipped', { query: '{ echo(number: 1) echo(number: 1) @skip(if: true) }' }, { echo: 1 }],
     ['__typename alone', { query: '{ __typename }' }, { __typename: 'Query' }],
+    ['variables null', { query: '{ echo(number: 1) }', variables: null }, { echo: 1 }],
+    ['extensions null', { query: '{ echo(number: 1) }', extensions: null }, { echo: 1 }],
+    ['extensions that nobody knows', { query: '{ echo(number: 1) }', extensions: { a: [{ b: null }], __proto__: 1 } }, { echo: 1 }],
+    ['a key that comes twice, by the last', JSON.parse('{"query":"{ nothing }","query":"{ echo(number: 1) }"}') as Sent, { echo: 1 }],
+    ['a variable that has a default, and is left out', { query: 'query ($n: Int! = 7) { echo(number: $n) }' }, { echo: 7 }],
     ['variables that nobody asked for', { query: '{ echo(number: 1) }', variables: manyKeys }, { echo: 1 }],
     ['a variable named __proto__', JSON.parse('{"query":"query ($n: Int!) { echo(number: $n) }","variables":{"n":1,"__proto__":{"n":"x"},"constructor":2}}') as Sent, { echo: 1 }],
   ])('%s is answered', async (_what, sent, data) => {
@@ -81,6 +87,23 @@ describe.each(Object.keys(transports))('over %s', (name) => {
     ['an operationName that is a number', { query: '{ viewer }', operationName: 7 }],
     ['an operationName that is an object', { query: '{ viewer }', operationName: {} }],
     ['an operationName of 100 kB', { query: '{ viewer }', operationName: 'x'.repeat(100_000) }],
+    ['an operationName that the document has not', { query: 'query A { viewer }', operationName: 'B' }],
+    ['an operationName beside an anonymous operation', { query: '{ viewer }', operationName: 'A' }],
+    ['an operationName that names a fragment', { query: '{ ...A } fragment A on Query { viewer }', operationName: 'A' }],
+    ['variables that are a list', { query: '{ viewer }', variables: [] }],
+    ['variables that are a text', { query: '{ viewer }', variables: 'x' }],
+    ['variables that are a number', { query: '{ viewer }', variables: 0 }],
+    ['a variable twice', { query: 'query ($n: Int!, $n: Int!) { echo(number: $n) }', variables: { n: 1 } }],
+    ['an argument twice', { query: '{ echo(number: 1, number: 1) }' }],
+    ['an operation twice', { query: 'query A { viewer } query A { viewer }', operationName: 'A' }],
+    ['a fragment twice', { query: '{ ...A } fragment A on Query { viewer } fragment A on Query { viewer }' }],
+    ['a directive twice', { query: '{ viewer @skip(if: true) @skip(if: true) }' }],
+    ['a field twice with other arguments', { query: '{ echo(number: 1) echo(number: 2) }' }],
+    ['a subscription without a field', { query: 'subscription { }' }],
+    ['a directive that is none', { query: '{ viewer @defer }' }],
+    ['a condition that is no boolean', { query: '{ viewer @skip(if: "yes") }' }],
+    ['a condition without a value', { query: '{ viewer @skip }' }],
+    ['a condition that is null, by a variable', { query: 'query ($x: Boolean) { viewer @skip(if: $x) }', variables: { x: null } }],
     ['an anonymous and a named operation', { query: '{ viewer } query A { viewer }', operationName: 'A' }],
     ['a document of fragments', { query: 'fragment A on Query { viewer }' }],
     ['an empty document', { query: '' }],
@@ -108,6 +131,25 @@ describe.each(Object.keys(transports))('over %s', (name) => {
   });
 });
 
+test.each(['http', 'http, chunked'])('a subscription over %s is refused as the fault of the client, whatever it leaves out', async (name) => {
+  server.log.length = 0;
+  for (const query of ['subscription { pulled }', 'subscription { pulled @skip(if: true) }', 'subscription { ... @include(if: false) { pulled } }', 'subscription { ...F @skip(if: true) } fragment F on Subscription { pulled }']) {
+    const { data, errors } = await transports[name]!({ query });
+    expect([query, data ?? null, errors?.map(({ extensions }) => extensions)]).toEqual([query, null, [{ code: 'BAD_USER_INPUT' }]]);
+  }
+  expect(server.log.filter(({ level }) => Number(level) >= 50)).toEqual([]);
+});
+
+describe.each(['http', 'http, chunked', 'websocket', 'sse'])('extensions over %s', (name) => {
+  test.each([1, 'x', [], true, { persistedQuery: { version: 1, sha256Hash: 'ab' } }, { persistedQuery: 7 }])('that are %j are ignored or refused as the fault of the client', async (extensions) => {
+    server.log.length = 0;
+    const { data, errors } = await transports[name]!({ query: '{ echo(number: 1) }', extensions });
+    if (errors) expect(errors.map((error) => error.extensions.code)).toEqual(['BAD_USER_INPUT']);
+    else expect(data).toEqual({ echo: 1 });
+    expect(server.log.filter(({ level }) => Number(level) >= 50)).toEqual([]);
+  });
+});
+
 describe.each(['websocket', 'sse'])('a subscription over %s', (name) => {
   const send = transports[name]!;
 
@@ -116,6 +158,11 @@ describe.each(['websocket', 'sse'])('a subscription over %s', (name) => {
     ['includes nothing, by a variable', { query: 'subscription ($x: Boolean!) { pulled @include(if: $x) }', variables: { x: false } }],
     ['skips an inline fragment', { query: 'subscription { ... @skip(if: true) { pulled } }' }],
     ['skips a fragment, by a default', { query: 'subscription ($x: Boolean = true) { ...F @skip(if: $x) } fragment F on Subscription { pulled }' }],
+    ['skips a fragment in a fragment', { query: 'subscription { ...F } fragment F on Subscription { ...G @skip(if: true) } fragment G on Subscription { pulled }' }],
+    ['skips and includes its field', { query: 'subscription { pulled @include(if: true) @skip(if: true) }' }],
+    ['is chosen among others, and skips its field', { query: 'query A { viewer } subscription B { pulled @skip(if: true) }', operationName: 'B' }],
+    ['has a condition that is null', { query: 'subscription ($x: Boolean) { pulled @skip(if: $x) }', variables: { x: null } }],
+    ['names an operation that is missing', { query: 'subscription A { pulled }', operationName: 'B' }],
     ['selects __typename alone', { query: 'subscription { __typename }' }],
     ['selects two fields, one skipped by a variable', { query: 'subscription ($x: Boolean!) { pulled fails @skip(if: $x) }', variables: { x: true } }],
     ['has a condition that is missing', { query: 'subscription ($x: Boolean!) { pulled @include(if: $x) }' }],
@@ -131,6 +178,8 @@ describe.each(['websocket', 'sse'])('a subscription over %s', (name) => {
     ['includes its field, by a variable', { query: 'subscription ($x: Boolean!) { pulled @include(if: $x) }', variables: { x: true } }],
     ['includes a fragment, by a variable', { query: 'subscription ($x: Boolean!) { ...F @include(if: $x) } fragment F on Subscription { pulled }', variables: { x: true } }],
     ['has its field twice, once skipped', { query: 'subscription { pulled pulled @skip(if: true) }' }],
+    ['has operationName null', { query: 'subscription A { pulled }', operationName: null }],
+    ['includes and does not skip its field', { query: 'subscription { pulled @include(if: true) @skip(if: false) }' }],
     ['has another that is always skipped', { query: 'subscription { pulled fails @skip(if: true) }' }],
     ['has an empty operationName', { query: 'subscription { pulled }', operationName: '' }],
   ])('%s: served', async (_what, sent) => {
