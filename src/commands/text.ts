@@ -54,6 +54,12 @@ export const body = z
   .refine((value) => !controlInBody.test(value), { error: 'Leave out control characters other than \\n and \\t (a line ends with \\n alone).' });
 
 const handleForm = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{Letter}\p{Decimal_Number}][\p{Letter}\p{Decimal_Number}_.-]{0,29}$/u;
+const handleError = { error: 'Write 1 to 30 letters, digits, "_", "." or "-", with a letter or digit first.' };
+/**
+ * NFC makes one of at most four code points, of at most two units each, and nothing of none. Finding NFC takes time that grows with the
+ * square of the length: of what a request has room for, many seconds.
+ */
+const LONGEST_SPELLING = 30 * 4 * 2;
 
 /**
  * 1 to 30 letters or digits of any script, `_`, `.` and `-`, a letter or digit first; kept in NFC and lower case. Nothing in it needs
@@ -62,9 +68,10 @@ const handleForm = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{Letter}\p{Decimal
  */
 export const handle = z
   .string()
+  .max(LONGEST_SPELLING, { ...handleError, abort: true })
   // Lower-casing can take a string out of NFC.
   .overwrite((value) => value.normalize('NFC').toLowerCase().normalize('NFC'))
-  .regex(handleForm, { error: 'Write 1 to 30 letters, digits, "_", "." or "-", with a letter or digit first.' });
+  .regex(handleForm, handleError);
 
 const rgiEmoji = new RegExp('^\\p{RGI_Emoji}$', 'v');
 // Takes in the code points that Unicode keeps for emojis to come, so that a client newer than this server can use them.

@@ -73,6 +73,8 @@ describe('handles', () => {
     ['a.b-c_9', 'a.b-c_9'],
     ['7up', '7up'],
     ['x'.repeat(30), 'x'.repeat(30)],
+    // The longest spelling that there is of 30 letters.
+    ['α\u0313\u0300\u0345'.repeat(30), 'ᾂ'.repeat(30)],
     ['𐐀𐐀', '𐐨𐐨'],
   ])('%j is kept as %j', (value, kept) => {
     expect(handle.parse(value)).toBe(kept);
