@@ -3,14 +3,21 @@ import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { until } from '../../support/conditions.js';
+import type { Control } from './control.js';
 
 /** A client that does what clients do, while others do what they should not. */
 export interface Bystander extends AsyncDisposable {
   readonly roomId: string;
-  /** Writes and reads until `until` is aborted. @returns how long each took, in milliseconds */
-  live(until: AbortSignal): Promise<readonly number[]>;
+  /** Writes and reads until `over`, and so many times at least. @returns how long each took, in milliseconds */
+  live(over: () => boolean, times: number): Promise<Took>;
   /** What of all that it was told is not so. */
   broken(): Promise<readonly string[]>;
+}
+
+export interface Took {
+  readonly own: readonly number[];
+  /** The same of the server that nobody attacks, asked in turn with the other. */
+  readonly control: readonly number[];
 }
 
 interface Answer {
@@ -28,6 +35,8 @@ interface Page {
 }
 
 const BETWEEN_MS = 15;
+/** Of one turn, for a server that hardly answers. */
+const MAX_MS = 15_000;
 
 export async function signedIn(url: string, handle: string): Promise<(query: string, variables?: object) => Promise<Answer>> {
   const agent = new Agent({ keepAlive: true, maxSockets: 2 });
@@ -64,7 +73,7 @@ export async function newRoom(ask: Awaited<ReturnType<typeof signedIn>>, title: 
 
 const SEND = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { receipt { status } message { seq } } }';
 
-export async function openBystander(url: string): Promise<Bystander> {
+export async function openBystander(url: string, control: Control, isAlive: () => boolean): Promise<Bystander> {
   const ask = await signedIn(url, 'bystander');
   const { token } = ask as typeof ask & { readonly token: string };
   const roomId = await newRoom(ask, 'quiet');
@@ -106,17 +115,20 @@ export async function openBystander(url: string): Promise<Bystander> {
 
   return {
     roomId,
-    async live(over) {
-      const took: number[] = [];
-      while (!over.aborted) {
+    async live(over, times) {
+      const own: number[] = [];
+      const asked: number[] = [];
+      const hung = performance.now() + MAX_MS;
+      while ((!over() || own.length < times) && isAlive() && performance.now() < hung) {
         for (const work of [write, read]) {
           const began = performance.now();
           await work().catch((error: unknown) => void wrong.push(`a request failed: ${String(error)}`));
-          took.push(performance.now() - began);
+          own.push(performance.now() - began);
+          asked.push(await control.ask());
         }
         await pause(BETWEEN_MS);
       }
-      return took;
+      return { own, control: asked };
     },
     async broken() {
       const found = [...wrong];

@@ -29,8 +29,13 @@ const variables: readonly Make[] = [
   (random) => ({ query: 'query ($id: ID!) { room(id: $id) { title } }', variables: { id: random.one([{}, [], random.text(50_000), 1e308, true, null]) } }),
   (random) => ({ query: 'mutation ($w: CommandStage) { deleteAccount(input: {}, waitFor: $w) { receipt { status } } }', variables: { w: random.text(10_000) } }),
   (random) => ({ query: `query (${list(50, (index) => `$v${index}: Int!`)}) { ${list(29, (index) => `a${index}: rooms(first: $v${index}) { pageInfo { hasNextPage } }`)} }`, variables: { v0: random.text(10) } }),
+  // Text whose normal form takes long to find.
+  (random) => ({ query: `mutation ($h: String!) { ${list(1 + random.below(25), (index) => `a${index}: signIn(handle: $h) { token }`)} }`, variables: { h: `a${'\u0315'.repeat(random.below(40_000))}${'\u0316'.repeat(random.below(40_000))}` } }),
   () => JSON.parse('{"query":"query ($id: ID!) { room(id: $id) { id } }","variables":{"id":"x","__proto__":{"id":1},"constructor":{"prototype":{}}}}') as Hostile,
 ];
+
+const SCHEMA_FRAGMENT =
+  'fragment S on __Schema { types { fields { name description args { name type { name } } type { name kind fields { name description args { name type { name } } type { name kind ofType { name } } } } } } }';
 
 /** Documents that are dear to read, to validate, to keep or to execute. */
 const documents: readonly Make[] = [
@@ -52,6 +57,7 @@ const documents: readonly Make[] = [
   (random) => ({ query: `{ ${random.text(random.below(30))} }` }),
   (_random, { roomId }) => ({ query: `{ room(id: "${roomId}") { messages(last: 100) { nodes { ${list(29, (index) => `b${index}: body`)} } } } }` }),
   (random, { roomId }) => ({ query: `{ room(id: "${roomId}") { messages(last: 100) { nodes { ${list(1 + random.below(6), (index) => `b${index}: body`)} } } } }` }),
+  (random) => ({ query: `{ ${list(1 + random.below(28), (index) => `a${index}: __schema { ...S }`)} } ${SCHEMA_FRAGMENT}` }),
   (random) => ({ query: '{ __schema { types { name fields { name type { name ofType { name ofType { name } } } } } } }', variables: { junk: random.text(100) } }),
 ];
 

@@ -8,13 +8,16 @@ type Attack = (random: Random, target: Target, path: Path) => Promise<string>;
 
 const ANSWERED = /HTTP\/1\.1 \d{3}[^]*?\r\n\r\n/;
 
-const head = (random: Random, { token }: Target, path: string, more: readonly string[]): string =>
+/** In development mode a server looks at nothing that names another host. */
+const hostOf = ({ url }: Target): string => new URL(url).host;
+
+const head = (random: Random, target: Target, path: string, more: readonly string[]): string =>
   [
     `POST ${path} HTTP/1.1`,
-    'Host: localhost',
+    `Host: ${hostOf(target)}`,
     `Accept: ${path.endsWith('stream') ? 'text/event-stream' : '*/*'}`,
     'Content-Type: application/json',
-    ...(random.chance(0.7) ? [`Authorization: Bearer ${token}`] : []),
+    ...(random.chance(0.7) ? [`Authorization: Bearer ${target.token}`] : []),
     ...more,
     '',
     '',
@@ -54,20 +57,20 @@ const attacks: readonly Attack[] = [
   // No HTTP.
   (random, target) => said(target, [random.bytes(1 + random.below(2_000))]),
   (random, target, path) =>
-    said(target, [`${random.one(['POST', 'GET', 'PUT', 'OPTIONS', 'X'.repeat(200), 'PRI'])} ${random.one([path, '*', '//', `/${'%2e'.repeat(500)}`, '/\0', `/${'x'.repeat(20_000)}`])} HTTP/${random.one(['1.1', '1.0', '2.0', '9'])}\r\nHost: ${random.one(['x', '', random.text(5)])}\r\n\r\n`]),
-  (random, target, path) => said(target, [`POST ${path} HTTP/1.1\r\nHost: x\r\n${Array.from({ length: random.below(3_000) }, (_, index) => `X-${index}: ${index}`).join('\r\n')}\r\n\r\n`]),
+    said(target, [`${random.one(['POST', 'GET', 'PUT', 'OPTIONS', 'X'.repeat(200), 'PRI'])} ${random.one([path, '*', '//', `/${'%2e'.repeat(500)}`, '/\0', `/${'x'.repeat(20_000)}`])} HTTP/${random.one(['1.1', '1.0', '2.0', '9'])}\r\nHost: ${random.one([hostOf(target), 'x', '', random.text(5)])}\r\n\r\n`]),
+  (random, target, path) => said(target, [`POST ${path} HTTP/1.1\r\nHost: ${hostOf(target)}\r\n${Array.from({ length: random.below(3_000) }, (_, index) => `X-${index}: ${index}`).join('\r\n')}\r\n\r\n`]),
   // Headers that are read.
   (random, target, path) =>
     said(
       target,
       [
-        `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: ${random.one(['application/json', 'application/json; charset=utf-16', 'text/plain', 'multipart/form-data', ';'])}\r\nAccept: ${random.one(['*/*', 'text/event-stream', 'x', ','.repeat(2_000), 'text/html'])}\r\n` +
+        `POST ${path} HTTP/1.1\r\nHost: ${hostOf(target)}\r\nContent-Type: ${random.one(['application/json', 'application/json; charset=utf-16', 'text/plain', 'multipart/form-data', ';'])}\r\nAccept: ${random.one(['*/*', 'text/event-stream', 'x', ','.repeat(2_000), 'text/html'])}\r\n` +
           `Authorization: ${random.one(['Bearer', 'Bearer ', 'Bearer x.y.z', `Bearer ${'x'.repeat(10_000)}`, 'Basic Og==', `Bearer ${target.token}x`])}\r\nContent-Encoding: ${random.one(['identity', 'gzip', 'br', 'x'])}\r\ntraceparent: ${random.one(['x', '00-0-0-0'])}\r\nContent-Length: 12\r\n\r\n{"query":""}`,
       ],
       { enough: ANSWERED },
     ),
   (random, target, path) => said(target, [head(random, target, path, ['Expect: 100-continue', 'Content-Length: 26']), '{"query":"{ __typename }"}']),
-  (random, target, path) => said(target, [`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: ${random.one(['h2c', 'websocket', 'x'])}\r\nSec-WebSocket-Version: ${random.below(20)}\r\nSec-WebSocket-Key: x\r\n\r\n`]),
+  (random, target, path) => said(target, [`GET ${path} HTTP/1.1\r\nHost: ${hostOf(target)}\r\nConnection: Upgrade\r\nUpgrade: ${random.one(['h2c', 'websocket', 'x'])}\r\nSec-WebSocket-Version: ${random.below(20)}\r\nSec-WebSocket-Key: x\r\n\r\n`]),
   // Many at once, none read, or none waited for.
   (random, target, path) => said(target, Array.from({ length: 2 + random.below(60) }, () => whole(random, target, path, '{"query":"{ me { id } }"}')).flat()),
   (random, target, path) =>

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Target } from './fuzz.js';
 import { hostileOperation } from './hostile-operations.js';
@@ -7,6 +9,9 @@ import type { Random } from './random.js';
 
 type Step = (random: Random, target: Target, socket: WebSocket) => void;
 
+const times = (count: number, act: () => void): void => {
+  for (let index = 0; index < count; index++) act();
+};
 const send = (socket: WebSocket, message: unknown): void => socket.send(typeof message === 'string' ? message : JSON.stringify(message));
 /** Bytes on the wire below the protocol's library. */
 const raw = (socket: WebSocket, bytes: Buffer): void => void (socket as unknown as { readonly _socket: Socket })._socket.write(bytes);
@@ -17,28 +22,36 @@ const subscription = (random: Random, { roomId }: Target): object => ({
   query: `subscription { roomEvents(roomId: "${roomId}") { ${'position '.repeat(1 + random.below(3))} ... on MessagePosted { message { a${random.below(5)}: id } } } }`,
 });
 
-/** What one may do with an open socket. */
-const steps: readonly Step[] = [
-  (random, target, socket) => send(socket, { id: randomUUID(), type: 'subscribe', payload: hostileOperation(random, target) }),
-  (random, target, socket) => send(socket, { id: randomUUID(), type: 'subscribe', payload: hostileOperation(random, target) }),
-  (random, target, socket) => send(socket, { id: random.one(['1', '', '__proto__', 'constructor', 'x'.repeat(100_000), 1, null]), type: 'subscribe', payload: subscription(random, target) }),
+/** What a socket survives. */
+const asks: readonly Step[] = [
   (random, target, socket) => {
-    for (let index = 0; index < 10 + random.below(30); index++) {
+    times(1 + random.below(2), () => send(socket, { id: randomUUID(), type: 'subscribe', payload: hostileOperation(random, target) }));
+  },
+  (random, target, socket) => {
+    times(10 + random.below(30), () => {
       send(socket, { id: 'same', type: 'subscribe', payload: random.chance(0.5) ? subscription(random, target) : { query: '{ me { id } }' } });
       send(socket, { id: 'same', type: 'complete' });
-    }
+    });
   },
   (random, target, socket) => {
-    for (let index = 0; index < random.below(60); index++) send(socket, { id: `m${index}`, type: 'subscribe', payload: subscription(random, target) });
+    times(random.below(20), () => send(socket, { id: randomUUID(), type: 'subscribe', payload: subscription(random, target) }));
   },
+  (random, _target, socket) => {
+    times(random.below(100), () => send(socket, { type: 'ping', payload: { text: 'x'.repeat(random.below(2_000)) } }));
+  },
+  (random, _target, socket) => {
+    times(random.below(100), () => socket.ping(random.bytes(random.below(125))));
+  },
+];
+
+/** What a socket may be ended for. */
+const breaks: readonly Step[] = [
+  (random, target, socket) => send(socket, { id: random.one(['1', '', '__proto__', 'constructor', 'x'.repeat(100_000), 1, null]), type: 'subscribe', payload: subscription(random, target) }),
   (random, _target, socket) => send(socket, { type: random.one(['connection_init', 'connection_ack', 'next', 'error', 'complete', 'ping', 'pong', 'x', 7]), id: random.one(['1', undefined]), payload: random.one([{}, 'x', random.text(5_000), null]) }),
   (random, _target, socket) => send(socket, random.one([random.text(100), '[]', 'null', '{', '{"type":', '1', '""'])),
   (random, _target, socket) => socket.send(random.bytes(random.below(500))),
   (random, _target, socket) => {
-    for (let index = 0; index < random.below(150); index++) send(socket, { type: 'ping', payload: { text: 'x'.repeat(random.below(2_000)) } });
-  },
-  (random, _target, socket) => {
-    for (let index = 0; index < random.below(150); index++) socket.ping(random.bytes(random.below(125)));
+    times(500 + random.below(500), () => socket.ping(random.bytes(random.below(125))));
   },
   (random, _target, socket) => {
     socket.pause();
@@ -49,47 +62,52 @@ const steps: readonly Step[] = [
   (_random, _target, socket) => raw(socket, Buffer.from([0x81, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4])),
   (random, _target, socket) => {
     raw(socket, frame(0x01, 1, 0x41));
-    for (let index = 0; index < random.below(100); index++) raw(socket, frame(0x00, 1, 0x41));
+    times(random.below(100), () => raw(socket, frame(0x00, 1, 0x41)));
   },
   (random, _target, socket) => raw(socket, random.one([frame(0x88, 1, 5), frame(0x88, 2, 0xff, 0xff), frame(0x88, 0)])),
   (_random, _target, socket) => socket.terminate(),
 ];
 
-const MAX_STEPS = 6;
+const MAX_ASKS = 3;
+/** What is answered by reading something may come behind the answer to the last ping. */
 const SILENCE_MS = 100;
+const PATIENCE_MS = 5_000;
 
 /** One socket, and a few steps on it. @returns all that the server said, and the code that it closed with */
 export async function webSocketAttack(random: Random, target: Target): Promise<string> {
   const socket = new WebSocket(`${target.url.replace('http', 'ws')}/graphql${random.chance(0.1) ? '?x=1' : ''}`, random.chance(0.9) ? ['graphql-transport-ws'] : ['x', 'graphql-ws']);
   let text = '';
-  let silence: NodeJS.Timeout | undefined;
-  const over = new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(silence);
-      resolve();
-    };
-    const rest = (): void => {
-      clearTimeout(silence);
-      silence = setTimeout(end, SILENCE_MS);
-    };
-    socket.on('error', rest);
+  let hear: () => void = () => undefined;
+  const closed = new Promise<void>((resolve) => {
+    socket.on('error', () => undefined);
     socket.once('close', (code) => {
       text += `\nclosed ${code}`;
-      end();
-    });
-    socket.on('message', (data: Buffer) => {
-      if (text.length < 200_000) text += String(data);
-      rest();
-    });
-    socket.once('open', () => {
-      if (random.chance(0.9)) send(socket, { type: 'connection_init', ...(random.chance(0.8) ? { payload: { authorization: random.chance(0.9) ? `Bearer ${target.token}` : random.text(10) } } : {}) });
-      for (let index = 0; index < 1 + random.below(MAX_STEPS); index++) {
-        if (socket.readyState === socket.OPEN) random.one(steps)(random, target, socket);
-      }
-      rest();
+      resolve();
     });
   });
-  await over;
+  socket.on('message', (data: Buffer) => {
+    if (text.length < 200_000 || data.length < 100) text += String(data);
+    hear();
+  });
+  /** Until the server has said it, has closed, or says nothing of the kind. */
+  const heard = (what: string): Promise<void> =>
+    Promise.race([closed, pause(PATIENCE_MS, undefined, { ref: false }), new Promise<void>((resolve) => (hear = () => text.includes(what) && resolve()))]);
+
+  await Promise.race([closed, once(socket, 'open').catch(() => undefined)]);
+  if (socket.readyState === socket.OPEN) {
+    const begins = random.chance(0.95);
+    if (begins) send(socket, { type: 'connection_init', ...(random.chance(0.85) ? { payload: { authorization: random.chance(0.9) ? `Bearer ${target.token}` : random.text(10) } } : {}) });
+    // Most wait until they may ask for something; some ask at once.
+    if (begins && random.chance(0.85)) await heard('connection_ack');
+    times(1 + random.below(MAX_ASKS), () => random.one(asks)(random, target, socket));
+    send(socket, { type: 'ping', payload: { last: true } });
+    await heard('"last":true');
+    await Promise.race([closed, pause(SILENCE_MS)]);
+    if (socket.readyState === socket.OPEN && random.chance(0.5)) {
+      random.one(breaks)(random, target, socket);
+      await Promise.race([closed, pause(SILENCE_MS)]);
+    }
+  }
   socket.terminate();
   return text;
 }
