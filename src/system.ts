@@ -76,7 +76,7 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   watchEpochs({ store: foundation.store, partitions: foundation.settings.partitions, lookEveryMs: LOOK_EVERY_MS, lifecycle, logger, metrics });
   const { pool, store, settings } = foundation;
   const clocks = await openClocks({ pool, log: config.log, lifecycle, logger, metrics });
-  const opened = await openLogEngine({ config, servers, pool, brokerClock: clocks.broker, partitions: settings.partitions, lifecycle, logger });
+  const opened = await openLogEngine({ config, servers, pool, run: foundation.run, brokerClock: clocks.broker, partitions: settings.partitions, lifecycle, logger });
   const engine: LogEngine = { ...opened, feed: feedOfCurrentEpoch({ feed: opened.feed, store, log: logger }) };
   const models = await openReadModels(pool, servers.redisUrl, settings.logId, store.epochs, lifecycle, logger);
   const deadLetters = postgresDeadLetters({ pool, logger, metrics, ...(engine.publishDead ? { publish: engine.publishDead } : {}) });
@@ -88,6 +88,8 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
     logger,
   });
   lifecycle.onStop('those who wait for read models', () => progress.stop());
+  // Read models commit without waiting for the disk.
+  foundation.run.onBroken(() => progress.forget());
   signal.throwIfAborted();
 
   const erasure = postgresErasure(pool);
@@ -112,12 +114,12 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
 
   let projector: Projector | null = null;
   if (roles.has('projector')) {
-    const projections = openPool({ url: servers.databaseUrl, max: projectionConnections(config), name: 'madang-projector', durable: false, connected: foundation.connected });
+    const projections = openPool({ url: servers.databaseUrl, max: projectionConnections(config), name: 'madang-projector', durable: false, run: foundation.run });
     lifecycle.onStop('the pool of the projector', () => projections.end());
     const started = await startProjector({
       feed: engine.feed,
       events: store,
-      models: models.sets.map((set) => (set.store.kind === 'postgres' ? { ...set, store: postgresProjectionStore(projections) } : set)),
+      models: models.sets.map((set) => (set.store.kind === 'postgres' ? { ...set, store: postgresProjectionStore(projections, foundation.run) } : set)),
       deadLetters,
       moved: (partition) => progress.moved(partition),
       lookEveryMs: LOOK_EVERY_MS,

@@ -43,7 +43,7 @@ export async function work<T>(
   const parallel = wholeNumber('--parallel', flags.parallel ?? String(PARALLEL));
   const models = await openReadModels(pool, servers.redisUrl, settings.logId, store.epochs, lifecycle, logger);
   const connections = 2 * parallel + 2;
-  const { generations, choices } = openGenerations({ pool, databaseUrl: servers.databaseUrl, logId: settings.logId, models, connections, purpose, lifecycle });
+  const { generations, choices } = openGenerations({ pool, run: connection.run, databaseUrl: servers.databaseUrl, logId: settings.logId, models, connections, purpose, lifecycle });
   const picked = chosen(choices, name, flags);
   const pacer = flags.pace ? createPacer({ bounds: boundsOf(flags.pace) }) : null;
   const interrupt = new AbortController();

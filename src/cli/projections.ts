@@ -104,9 +104,9 @@ const QUIET_SECONDS = 10;
 
 const stateOf = (live: boolean | null): string => (live === null ? 'store away' : live ? 'live' : 'filling');
 
-async function readStatuses({ pool, store, settings, servers, lifecycle, logger }: Connection): Promise<readonly ProjectionStatus[]> {
+async function readStatuses({ pool, run, store, settings, servers, lifecycle, logger }: Connection): Promise<readonly ProjectionStatus[]> {
   const models = await openReadModels(pool, servers.redisUrl, settings.logId, store.epochs, lifecycle, logger);
-  const { generations, choices } = openGenerations({ pool, databaseUrl: servers.databaseUrl, logId: settings.logId, models, connections: 2, purpose: 'status', lifecycle });
+  const { generations, choices } = openGenerations({ pool, run, databaseUrl: servers.databaseUrl, logId: settings.logId, models, connections: 2, purpose: 'status', lifecycle });
   const known = await generations.list();
   const { sets } = models;
   const heads = await store.heads();

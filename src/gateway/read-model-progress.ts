@@ -21,6 +21,8 @@ export interface ReadModelProgress extends AsyncDisposable {
    * for their last commits may be lost, and nobody waits any longer for a position behind it.
    */
   forked(partition: Partition, after: Position): void;
+  /** The same for all partitions, where the log is as it was: PostgreSQL may have crashed. Those who wait go on. */
+  forget(): void;
   /** From a projector in the same process: a hint that a read model moved. */
   moved(partition: Partition): void;
   stop(): Promise<void>;
@@ -141,6 +143,11 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
     async settled(partition, signal) {
       const head = (await events.heads())[partition];
       return head === undefined ? false : reached({ partition, position: head }, signal);
+    },
+    forget() {
+      low.fill(position(0));
+      for (const partition of forks.keys()) forks[partition]!++;
+      if (waits.size > 0) lookNow();
     },
     forked(partition, after) {
       low[partition] = position(0);

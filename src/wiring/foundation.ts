@@ -6,7 +6,7 @@ import type { Lifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { EventStore } from '../platform/ports/event-store.js';
-import type { PostgresEpochs } from '../platform/postgres/epochs.js';
+import type { DatabaseRun } from '../platform/postgres/epochs.js';
 import { postgresEpochs } from '../platform/postgres/epochs.js';
 import { postgresEventStore } from '../platform/postgres/event-store.js';
 import { migrate, noDeployment, refuseUnprepared } from '../platform/postgres/migrate.js';
@@ -22,8 +22,8 @@ const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.
 
 /** What every role, and the command-line tool, stands on. */
 export interface Foundation {
-  /** For every further pool that reads or writes what follows from the log. */
-  readonly connected: PostgresEpochs['connected'];
+  /** For every further connection to the database. */
+  readonly run: DatabaseRun;
   readonly pool: pg.Pool;
   readonly store: EventStore;
   readonly settings: DeploymentSettings;
@@ -74,11 +74,11 @@ async function openPrepared({ config, servers, lifecycle, logger, metrics }: Ope
   const known = postgresEpochs({ forked: (fork) => tellOfFork(fork, { pool, logger, metrics }) });
   const warnings = await checkDatabase({ url: servers.databaseUrl, connections: config.databaseConnections + OTHER_CONNECTIONS });
   for (const warning of warnings) logger.warn(warning);
-  const pool = openPool({ url: servers.databaseUrl, max: config.databaseConnections - projectionConnections(config), name: 'madang', connected: known.connected });
+  const pool = openPool({ url: servers.databaseUrl, max: config.databaseConnections - projectionConnections(config), name: 'madang', run: known });
   lifecycle.onStop('the database pool', () => pool.end());
   const settings = await prepare(pool);
   const store = postgresEventStore(pool, known);
   // From here on this process knows which branch of the log it is on, and hears of every other one.
   await store.heads();
-  return { pool, store, settings, connected: known.connected };
+  return { pool, store, settings, run: known };
 }

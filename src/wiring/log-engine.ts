@@ -11,6 +11,7 @@ import type { EventFeed } from '../platform/ports/event-feed.js';
 import type { DeadLetter } from '../platform/ports/event-store.js';
 import { openPostgresCommandLog } from '../platform/postgres/command-log.js';
 import { openPostgresEventFeed } from '../platform/postgres/event-feed.js';
+import type { DatabaseRun } from '../platform/postgres/epochs.js';
 import { openWakeUp } from '../platform/postgres/wake-up.js';
 import type { RemoteClock } from '../platform/remote-clock.js';
 import type { Servers } from './servers.js';
@@ -29,6 +30,8 @@ export interface LogEngineOptions {
   readonly config: Pick<Config, 'log' | 'topicPrefix'>;
   readonly servers: Servers;
   readonly pool: pg.Pool;
+  /** Absent where nothing else of the process goes by epochs. */
+  readonly run?: DatabaseRun;
   readonly partitions: number;
   /** Hears of the broker's. */
   readonly brokerClock?: Pick<RemoteClock, 'read'>;
@@ -67,8 +70,8 @@ async function openKafkaEngine({ config, servers, partitions, brokerClock: clock
   return { commands, requests, feed, publishDead: (letter) => dead.publishDead(letter) };
 }
 
-async function openPostgresEngine({ servers, pool, partitions, lifecycle, logger: log }: LogEngineOptions): Promise<LogEngine> {
-  const wakeUp = await openWakeUp({ url: servers.databaseUrl, name: 'madang-wake-up', log });
+async function openPostgresEngine({ servers, pool, run, partitions, lifecycle, logger: log }: LogEngineOptions): Promise<LogEngine> {
+  const wakeUp = await openWakeUp({ url: servers.databaseUrl, name: 'madang-wake-up', run, log });
   lifecycle.onStop('the wake-up connection', () => wakeUp.stop());
   const commands = openPostgresCommandLog({ pool, wakeUp, queue: COMMANDS, partitions, log });
   lifecycle.onStop('the command log', () => commands.stop());

@@ -3,7 +3,10 @@ import pg from 'pg';
 import type { ChatClient } from '../support/chat-client.js';
 import { allMessages, createRoom, joinRoom, sendMessage, signIn } from '../support/chat-client.js';
 import { runCli } from '../support/cli.js';
+import { asAdmin, campaignOf, createCampaign, press, pressing, requestOf } from '../support/gifticons.js';
+import { wireUser } from '../support/wire.js';
 import { until } from '../support/conditions.js';
+import type { Deployment } from '../support/deployment.js';
 import { engines } from '../support/deployment.js';
 import { startMadang } from '../support/madang.js';
 import { openReplicatedPostgres } from '../support/standby.js';
@@ -107,6 +110,59 @@ describe.each(engines)('an asynchronous standby that lost the last commits is pr
     expect(rows.map((row) => Number(row.lost))).toEqual([expect.any(Number)]);
     expect(Number(rows[0]!.lost)).toBeGreaterThanOrEqual(10);
   }, 180_000);
+});
+
+describe.each(engines)('the gifticon of a campaign was issued in what is lost, on %s', (engine) => {
+  test('nobody is told that it is sold out where nothing was issued, and nobody gets what another one has', async () => {
+    await using database = await openReplicatedPostgres();
+    const env: Record<string, string> = {
+      DATABASE_URL: database.url,
+      REDIS_URL: process.env.TEST_REDIS_URL!,
+      ...(engine === 'kafka' ? { KAFKA_BROKERS: process.env.TEST_KAFKA_BROKERS!, MADANG_TOPIC_PREFIX: `t${randomBytes(6).toString('hex')}` } : { MADANG_LOG: 'embedded' }),
+    };
+    await using madang = await startMadang({ env });
+    await using mina = await signIn(madang.url, 'mina');
+    await using jun = await signIn(madang.url, 'jun');
+    const [first, second] = [mina, jun].map(({ token, userId }) => wireUser(madang.url, token, userId)) as [ReturnType<typeof wireUser>, ReturnType<typeof wireUser>];
+    const admin = await asAdmin({ env } as unknown as Deployment, first);
+    const campaign = await createCampaign(admin, { stock: 1, opensAt: new Date(Date.now() - 60_000).toISOString() });
+    await until(async () => (await campaignOf(first, campaign.id))?.state === 'OPEN', 'the campaign is open');
+    await database.caughtUp();
+
+    database.cutOff();
+    const commandId = crypto.randomUUID();
+    expect((await press(first, campaign.id, { commandId, waitFor: 'PROJECTED' })).request.status).toBe('ISSUED');
+    expect((await press(second, campaign.id)).request.status).toBe('SOLD_OUT');
+    await database.failOver();
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const issuedNumbers = async (): Promise<readonly unknown[]> => (await client.query("SELECT data->>'nth' AS nth FROM events WHERE type = 'GifticonIssued'")).rows;
+
+    if (engine === 'kafka') {
+      // The request is still in the queue, and is decided again. Until the process has noticed, it answers from memory.
+      await until(async () => (await issuedNumbers()).length > 0, 'the gifticon is issued again');
+      await until(async () => (await requestOf(first, commandId).catch(() => null))?.status === 'ISSUED', 'the request has its outcome again');
+      await until(async () => (await campaignOf(second, campaign.id).catch(() => null))?.issued === 1, 'the campaign is what the record says');
+      expect((await press(second, campaign.id)).request.status).toBe('SOLD_OUT');
+    } else {
+      await until(async () => {
+        const found = await campaignOf(second, campaign.id).catch(() => null);
+        return found?.state === 'OPEN' && found.issued === 0;
+      }, 'the campaign is what the record says');
+      await until(async () => (await requestOf(first, commandId).catch(() => 'unknown')) === null, 'the request is gone with the queue');
+      let issued: string | undefined;
+      const own = crypto.randomUUID();
+      await until(async () => {
+        const { data } = await pressing(second, campaign.id, { commandId: own, waitFor: 'DECIDED' });
+        issued = data?.requestGifticon.request.status;
+        return issued !== undefined && issued !== 'QUEUED';
+      }, 'the other one is answered');
+      expect(issued).toBe('ISSUED');
+      expect((await press(first, campaign.id, { commandId, waitFor: 'DECIDED' })).request.status).toBe('SOLD_OUT');
+    }
+    expect(await issuedNumbers()).toEqual([{ nth: '1' }]);
+    await client.end();
+  }, 120_000);
 });
 
 test('a failover that loses nothing changes nothing: positions stay good, and subscriptions go on', async () => {

@@ -1,32 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type pg from 'pg';
-import { fileURLToPath } from 'node:url';
-import type { Epoch } from '../../src/events/ids.js';
-import { commandId, offset, position, roomId, streamId, traceId, userId } from '../../src/events/ids.js';
-import { createReadModelProgress } from '../../src/gateway/read-model-progress.js';
+import pg from 'pg';
+import type { RecordedEvent } from '../../src/events/event.js';
+import { offset, position } from '../../src/events/ids.js';
 import { createSeal } from '../../src/gateway/seal.js';
-import type { PostgresEpochs } from '../../src/platform/postgres/epochs.js';
 import { postgresEpochs } from '../../src/platform/postgres/epochs.js';
-import { isTransient } from '../../src/platform/postgres/errors.js';
 import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
-import { migrate } from '../../src/platform/postgres/migrate.js';
 import { openPool } from '../../src/platform/postgres/pool.js';
 import { postgresProjectionStore } from '../../src/platform/postgres/projection-store.js';
-import { openDeployment } from '../../src/platform/postgres/settings.js';
 import { startPostgres } from '../../src/platform/servers/postgres.js';
-import type { CommitResult, EventStore } from '../../src/platform/ports/event-store.js';
-import type { Fork } from '../../src/platform/ports/log-epochs.js';
 import { postgresProjections } from '../../src/projections/registry.js';
-import { quietLogger, until } from '../support/conditions.js';
+import { until } from '../support/conditions.js';
+import { headOf, noticed, openSite, prepare, storeEvents } from '../support/epoch-site.js';
 import type { KillableServer } from '../support/killable-servers.js';
 import { openKillable } from '../support/killable-servers.js';
-
-const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
-const PARTITIONS = 2;
-const ROOM = '0b0b7c56-9d3c-4b5e-8d5e-111111111111';
 
 let dir: string;
 let server: KillableServer;
@@ -34,9 +22,7 @@ let server: KillableServer;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'madang-epochs-'));
   server = await openKillable(startPostgres, { dataDir: dir });
-  await using first = await openProcess();
-  await migrate(first.pool, MIGRATIONS);
-  await openDeployment(first.pool, PARTITIONS, PARTITIONS);
+  await prepare(server.url);
 }, 60_000);
 
 afterAll(async () => {
@@ -44,66 +30,15 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 }, 60_000);
 
-/** What a process knows: a pool, the branch that it is on, and the forks that it was told of. */
-interface Site extends AsyncDisposable {
-  readonly pool: pg.Pool;
-  readonly known: PostgresEpochs;
-  readonly store: EventStore;
-  readonly forks: Fork[];
-}
-
-function openProcess(): Promise<Site> {
-  const known = postgresEpochs();
-  const pool = openPool({ url: server.url, max: 3, name: 'epochs-test', connected: known.connected });
-  const forks: Fork[] = [];
-  known.epochs.onFork((fork) => forks.push(fork));
-  return Promise.resolve({ pool, known, store: postgresEventStore(pool, known), forks, [Symbol.asyncDispose]: () => pool.end() });
-}
-
-let next = 0;
-/** Stores events as a decider does that knows the checkpoint and the epoch. */
-async function store({ store: events }: Site, count: number, { epoch, from }: { readonly epoch?: Epoch; readonly from?: number } = {}): Promise<CommitResult> {
-  const checkpoint = await events.checkpoint('test', 0);
-  const begins = from ?? checkpoint.next;
-  return events.commit({
-    queue: 'test',
-    partition: 0,
-    epoch: epoch ?? checkpoint.epoch,
-    from: offset(begins),
-    to: offset(begins + count),
-    published: offset(0),
-    snapshots: [],
-    deadLetters: [],
-    outcomes: Array.from({ length: count }, (_, index) => ({
-      commandId: commandId(randomUUID()),
-      fingerprint: 'f'.repeat(32),
-      userId: userId('mina'),
-      traceId: traceId('0'.repeat(32)),
-      offset: offset(begins + index),
-      key: ROOM,
-      at: new Date(),
-      rejection: null,
-      events: [{ stream: streamId(`epochs-${++next}-${randomUUID()}`), version: 1, event: { type: 'RoomCreated' as const, data: { roomId: roomId(ROOM), title: '마당', createdBy: userId('mina') } } }],
-    })),
-  });
-}
-
-const headOf = async ({ store: events }: Site): Promise<number> => (await events.heads())[0]!;
-
-/** The first questions after a restart are refused, as those on broken connections are. */
-async function noticed(site: Site): Promise<void> {
-  await until(() => site.store.heads().then(() => true, (error: unknown) => !isTransient(error)), 'the database answers again');
-}
-
 const restart = async (): Promise<void> => {
   await server.kill();
   await server.start();
 };
 
 test('a restart that loses nothing begins an epoch at the end, and every position stays good', async () => {
-  await using site = await openProcess();
+  await using site = await openSite(server.url);
   await headOf(site);
-  await store(site, 3);
+  await storeEvents(site, 3);
   const seal = createSeal(Buffer.alloc(32, 1), site.store.epochs);
   const head = await headOf(site);
   const before = [1, head].map((at) => seal.position({ partition: 0, position: position(at) }));
@@ -114,12 +49,12 @@ test('a restart that loses nothing begins an epoch at the end, and every positio
   expect(site.forks).toEqual([0, 1].map((partition) => ({ partition, after: partition === 0 ? head : 0, lostTo: partition === 0 ? head : 0 })));
   expect(before.map((sealed) => site.store.epochs.has(seal.openPosition(sealed)))).toEqual([true, true]);
   expect(before).toEqual([1, head].map((at) => seal.position({ partition: 0, position: position(at) })));
-  await store(site, 1);
+  await storeEvents(site, 1);
   expect(site.store.epochs.epochOf({ partition: 0, position: position(head + 1) })).toBe(site.store.epochs.current(0));
 }, 60_000);
 
 test('who asked before the database was restarted is refused once, and then served', async () => {
-  await using site = await openProcess();
+  await using site = await openSite(server.url);
   await headOf(site);
   await restart();
   const refused = await until(() => site.pool.query('SELECT 1').then(() => true, (error: unknown) => (error as { code?: string }).code === '57P02'), 'the database answers').then(
@@ -129,23 +64,81 @@ test('who asked before the database was restarted is refused once, and then serv
   expect(site.forks.length).toBeGreaterThan(0);
 }, 60_000);
 
+test('who waits for a connection while the database is restarted does not get one to the new run', async () => {
+  const known = postgresEpochs();
+  const pool = openPool({ url: server.url, max: 1, name: 'epochs-queue', run: known });
+  try {
+    const store = postgresEventStore(pool, known);
+    await store.heads();
+    const holder = await pool.connect();
+    holder.on('error', () => undefined);
+    // The pool has one connection: these wait for it, and were asked for in what is the old run by the time that they could be served.
+    const waiting = Array.from({ length: 4 }, () => pool.query('SELECT 1').then(() => 'served', (error: { code?: string }) => error.code));
+    const served = (client: pg.PoolClient): string => {
+      client.release();
+      return 'served';
+    };
+    const connecting = pool.connect().then(served, (error: { code?: string }) => error.code);
+    await restart();
+    holder.release(true);
+    expect(new Set(await Promise.all([...waiting, connecting]))).toEqual(new Set(['57P02']));
+    expect((await pool.query('SELECT 1')).rowCount).toBe(1);
+    expect(await pool.connect().then(served)).toBe('served');
+  } finally {
+    await pool.end();
+  }
+}, 60_000);
+
+test('a batch of a read model that was read before a fork is not applied behind it, also where it is tried again', async () => {
+  await using site = await openSite(server.url);
+  await headOf(site);
+  await storeEvents(site, 1);
+  const head = await headOf(site);
+  const [created] = await site.store.readPartition(0, position(head - 1), 1);
+  const models = postgresProjectionStore(site.pool, site.known);
+  const one = postgresProjections.find(({ handles }) => handles.includes('RoomCreated'))!;
+  const other = postgresProjections.find(({ name }) => name !== one.name)!;
+  const { position: from } = await models.progress(other, 0);
+  const apply = (to: number, events: readonly RecordedEvent[]): Promise<unknown>[] =>
+    [one, other].map((projection) =>
+      models.apply(projection, 0, from, position(to), projection === one ? events : []).then((outcome) => outcome, (error: { code?: string }) => error.code),
+    );
+  const holder = new pg.Client({ connectionString: server.url });
+  await holder.connect();
+  try {
+    await holder.query('BEGIN');
+    await holder.query('INSERT INTO projection_checkpoints (name, version, partition, position) VALUES ($1, $2, 0, $3)', [one.name, one.version, from]);
+    // Both in one transaction, which waits for the row of one of them until it fails. Then each is tried by itself.
+    const applied = apply(head, [created!]);
+    await until(async () => (await holder.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).rowCount !== 0, 'it waits for the row');
+    await using elsewhere = await openSite(server.url);
+    await elsewhere.pool.query('UPDATE event_heads SET filenode = NULL');
+    await headOf(site);
+    expect(site.forks.length).toBeGreaterThan(0);
+    expect(await Promise.all(applied)).toEqual(['57P02', '57P02']);
+    expect((await models.progress(other, 0)).position).toBe(from);
+  } finally {
+    await holder.end();
+  }
+}, 60_000);
+
 test('a commit of a decider that knows an older epoch stores nothing, and the next one goes on', async () => {
-  await using site = await openProcess();
-  await using idle = await openProcess();
+  await using site = await openSite(server.url);
+  await using idle = await openSite(server.url);
   await Promise.all([headOf(site), headOf(idle)]);
   const before = await idle.store.checkpoint('test', 0);
   await restart();
   await noticed(site);
   await noticed(idle);
   const head = await headOf(site);
-  expect(await store(site, 1, { epoch: before.epoch, from: before.next })).toEqual({ status: 'superseded' });
+  expect(await storeEvents(site, 1, { epoch: before.epoch, from: before.next })).toEqual({ status: 'superseded' });
   expect(await headOf(site)).toBe(head);
   expect((await site.store.checkpoint('test', 0)).next).toBe(before.next);
-  expect(await store(site, 1)).toMatchObject({ status: 'committed', batch: { head: head + 1 } });
+  expect(await storeEvents(site, 1)).toMatchObject({ status: 'committed', batch: { head: head + 1 } });
 }, 60_000);
 
 test('nobody stores an event in another run of the database before an epoch has begun', async () => {
-  await using site = await openProcess();
+  await using site = await openSite(server.url);
   await headOf(site);
   const { epoch, next: from } = await site.store.checkpoint('test', 0);
   await restart();
@@ -153,7 +146,7 @@ test('nobody stores an event in another run of the database before an epoch has 
   const pool = openPool({ url: server.url, max: 1, name: 'unaware' });
   try {
     const unaware = { ...site, pool, store: { ...postgresEventStore(pool), checkpoint: () => Promise.resolve({ epoch, next: from, published: offset(0) }) } };
-    expect(await store(unaware, 1, { epoch, from })).toEqual({ status: 'superseded' });
+    expect(await storeEvents(unaware, 1, { epoch, from })).toEqual({ status: 'superseded' });
     expect(await postgresEventStore(pool).checkpoint('test', 0)).toMatchObject({ next: from });
   } finally {
     await pool.end();
@@ -161,16 +154,16 @@ test('nobody stores an event in another run of the database before an epoch has 
 }, 60_000);
 
 test('a snapshot of the disk that is restored is a fork, and what is stored then is not taken for what was lost', async () => {
-  await using site = await openProcess();
+  await using site = await openSite(server.url);
   await headOf(site);
-  await store(site, 2);
+  await storeEvents(site, 2);
   const data = join(dir, 'postgres/data');
   await server.stop();
   await cp(data, `${data}.snapshot`, { recursive: true, preserveTimestamps: true });
   await server.start();
   await noticed(site);
   const after = await headOf(site);
-  await store(site, 5);
+  await storeEvents(site, 5);
   await headOf(site);
   const lost = [after + 1, after + 5].map((at) => ({ partition: 0, position: position(at), epoch: site.store.epochs.epochOf({ partition: 0, position: position(at) }) }));
   await server.kill();
@@ -179,15 +172,15 @@ test('a snapshot of the disk that is restored is a fork, and what is stored then
   await server.start();
   await noticed(site);
   expect(site.forks).toContainEqual({ partition: 0, after, lostTo: after + 5 });
-  await store(site, 9);
+  await storeEvents(site, 9);
   expect(await headOf(site)).toBe(after + 9);
   expect(lost.map((at) => site.store.epochs.has(at))).toEqual([false, false]);
 }, 90_000);
 
 test('a dump that is restored into a server that runs on is a fork', async () => {
-  await using site = await openProcess();
+  await using site = await openSite(server.url);
   await headOf(site);
-  await store(site, 4);
+  await storeEvents(site, 4);
   const head = await headOf(site);
   // As pg_restore --clean does: the table is made anew, with rows from before.
   await site.pool.query(
@@ -199,15 +192,15 @@ test('a dump that is restored into a server that runs on is a fork', async () =>
   const lost = { partition: 0, position: position(head), epoch: site.store.epochs.epochOf({ partition: 0, position: position(head) }) };
   expect(await headOf(site)).toBe(head - 2);
   expect(site.forks).toContainEqual({ partition: 0, after: head - 2, lostTo: head });
-  await store(site, 2);
+  await storeEvents(site, 2);
   expect(await headOf(site)).toBe(head);
   expect(site.store.epochs.has(lost)).toBe(false);
 }, 60_000);
 
 test('a head below one that was seen is a fork, though the server says that it is the same', async () => {
-  await using site = await openProcess();
+  await using site = await openSite(server.url);
   await headOf(site);
-  await store(site, 4);
+  await storeEvents(site, 4);
   const head = await headOf(site);
   const epoch = site.store.epochs.current(0);
   await site.pool.query('UPDATE event_heads SET head = $1 WHERE partition = 0', [head - 3]);
@@ -218,7 +211,7 @@ test('a head below one that was seen is a fork, though the server says that it i
 }, 60_000);
 
 test('many processes that notice at the same moment begin one epoch', async () => {
-  const sites = await Promise.all(Array.from({ length: 4 }, () => openProcess()));
+  const sites = await Promise.all(Array.from({ length: 4 }, () => openSite(server.url)));
   try {
     await Promise.all(sites.map(headOf));
     await restart();
@@ -228,43 +221,5 @@ test('many processes that notice at the same moment begin one epoch', async () =
     expect(rows[0]!.epoch).toBe(sites[0]!.store.epochs.current(0));
   } finally {
     await Promise.all(sites.map((site) => site[Symbol.asyncDispose]()));
-  }
-}, 60_000);
-
-test('atLeast waits again after a crash of PostgreSQL that took the last commits of the read models', async () => {
-  await using site = await openProcess();
-  await store(site, 2);
-  const head = await headOf(site);
-  const models = postgresProjectionStore(site.pool);
-  const progress = createReadModelProgress({
-    models: [{ store: models, projections: postgresProjections, isTransient }],
-    events: site.store,
-    partitions: PARTITIONS,
-    lookEveryMs: 20,
-    logger: quietLogger,
-  });
-  site.store.epochs.onFork(({ partition, after }) => progress.forked(partition, after));
-  try {
-    const stand = (at: number): Promise<unknown> =>
-      site.pool.query(
-        'INSERT INTO projection_checkpoints (name, version, partition, position, live) SELECT name, version, 0, $3, true FROM unnest($1::text[], $2::integer[]) AS p (name, version) ON CONFLICT (name, partition) DO UPDATE SET position = $3',
-        [postgresProjections.map(({ name }) => name), postgresProjections.map(({ version }) => version), at],
-      );
-    await stand(head);
-    const at = { partition: 0, position: position(head) };
-    expect(await progress.reached(at, AbortSignal.timeout(5_000))).toBe(true);
-    // What a crash may leave of commits that did not wait for the disk.
-    await stand(head - 1);
-    await restart();
-    await noticed(site);
-    const waits = progress.reached(at, AbortSignal.timeout(30_000));
-    let answered = false;
-    void waits.then(() => (answered = true));
-    await progress.reached({ partition: 0, position: position(head - 1) }, AbortSignal.timeout(30_000));
-    expect(answered).toBe(false);
-    await stand(head);
-    expect(await waits).toBe(true);
-  } finally {
-    await progress.stop();
   }
 }, 60_000);

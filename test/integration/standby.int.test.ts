@@ -1,10 +1,12 @@
 import { postgresEpochs } from '../../src/platform/postgres/epochs.js';
 import { migrate } from '../../src/platform/postgres/migrate.js';
+import { postgresGenerations } from '../../src/platform/postgres/generations.js';
 import { openPool } from '../../src/platform/postgres/pool.js';
 import { openDeployment } from '../../src/platform/postgres/settings.js';
 import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
+import { openWakeUp } from '../../src/platform/postgres/wake-up.js';
 import { fileURLToPath } from 'node:url';
-import { until } from '../support/conditions.js';
+import { quietLogger, until } from '../support/conditions.js';
 import { openReplicatedPostgres } from '../support/standby.js';
 
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
@@ -13,7 +15,7 @@ const RUN = 'SELECT pg_postmaster_start_time()::text AS run, pg_backend_pid() AS
 test('an old primary that lives on is left by every connection as soon as one leads to the new one', async () => {
   await using database = await openReplicatedPostgres();
   const known = postgresEpochs();
-  const pools = ['one', 'two'].map((name) => openPool({ url: database.url, max: 4, name, connected: known.connected }));
+  const pools = ['one', 'two'].map((name) => openPool({ url: database.url, max: 4, name, run: known }));
   const [pool, other] = [pools[0]!, pools[1]!];
   try {
     await migrate(pool, MIGRATIONS);
@@ -28,6 +30,19 @@ test('an old primary that lives on is left by every connection as soon as one le
     const busy = await other.connect();
     busy.on('error', () => undefined);
     await database.caughtUp();
+    // Those that stand by themselves: for wake-ups, and for the lock under which a read model is built.
+    await using wakeUp = await openWakeUp({ url: database.url, name: 'standby-test', run: known, log: quietLogger });
+    const back: string[] = [];
+    wakeUp.onReturn(() => back.push('back'));
+    const { exclusively } = postgresGenerations({ pool, url: database.url, run: known, runner: 'standby-test' });
+    let locked = (): void => undefined;
+    const hasLock = new Promise<void>((resolve) => (locked = resolve));
+    const lock = exclusively(['rooms'], async (lost) => {
+      locked();
+      await new Promise((resolve) => lost.addEventListener('abort', resolve));
+      return (lost.reason as Error).message;
+    });
+    await hasLock;
     await database.failOver({ oldLives: true });
     expect((await busy.query<{ run: string }>(RUN)).rows[0]!.run).toBe(old);
     const working = busy.query('SELECT pg_sleep(60)').then(() => 'done', () => 'broken');
@@ -41,6 +56,9 @@ test('an old primary that lives on is left by every connection as soon as one le
     busy.release(true);
     expect((await other.query<{ run: string }>(RUN)).rows[0]!.run).not.toBe(old);
     expect(forks).toEqual([0]);
+    expect(await lock).toContain('run the command again');
+    await until(() => back.length === 1, 'wake-ups come from the new primary');
+    expect((await wakeUp.query<{ run: string }>(RUN, []))[0]!.run).not.toBe(old);
   } finally {
     await Promise.all(pools.map((each) => each.end()));
   }

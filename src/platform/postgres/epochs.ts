@@ -57,13 +57,29 @@ class StandbyError extends Error {
 
 type Executor = Pick<pg.Pool | pg.ClientBase, 'query'>;
 
-export interface PostgresEpochs {
-  readonly epochs: LogEpochs;
+/** For everything that opens connections to the database. */
+export interface DatabaseRun {
   /**
-   * For pools: called with each new connection before it serves. The first one to another run of the database learns which branch of the log
-   * it has, and then fails as all do that were asked for before: what was known of the database when they were is no longer true.
+   * Called with each new connection before it serves. The first one to another run of the database learns which branch of the log it has, and
+   * fails. The others then end, wherever they lead.
    */
   connected(client: pg.ClientBase): Promise<void>;
+  /**
+   * Called when a connection is asked for; what it returns, when there is one. That is an error where a fork was learnt of in between: what was
+   * known of the log when it was asked for is no longer true.
+   */
+  asked(): () => Error | null;
+  /** Called in the turn in which a fork is learnt of. Must not throw. Returns how to stop hearing. */
+  onFork(listener: () => void): () => void;
+  /**
+   * Called when a connection has broken that nobody here has ended: the server may have crashed. Where it then lives on, as it does where one of
+   * its processes was killed, that is no other run; what was committed without waiting for the disk may be lost all the same. Must not throw.
+   */
+  onBroken(listener: () => void): void;
+}
+
+export interface PostgresEpochs extends DatabaseRun {
+  readonly epochs: LogEpochs;
   /** The last position of every partition; index = partition. Begins a new epoch where one is due, and learns of those that others began. */
   heads(executor: Executor): Promise<readonly Position[]>;
   /** Partitions of an epoch that is not known yet, or in which one is due, are asked for anew. */
@@ -80,12 +96,28 @@ interface HeadRow {
 }
 
 export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
-  const epochs: KnownEpochs = createLogEpochs(options);
+  /** Turns in which a fork was learnt of. */
+  let forks = 0;
+  let isCounted = false;
+  const epochs: KnownEpochs = createLogEpochs({
+    forked(fork) {
+      // Before anybody hears of it, and once for all partitions: what is asked for on hearing of it is not refused.
+      if (!isCounted) forks++;
+      isCounted = true;
+      options.forked?.(fork);
+    },
+  });
   /** Null until the heads were read once. */
   let run: string | null = null;
-  let runs = 0;
-  /** Every open connection of the pools. */
+  /** Every open connection that is known to be one. */
   const clients = new Set<pg.ClientBase>();
+  const listeners = new Set<() => void>();
+  const replaced = (): DatabaseReplacedError => new DatabaseReplacedError('the database was restarted or replaced: ask again');
+
+  const asked = (): (() => Error | null) => {
+    const before = forks;
+    return () => (forks === before ? null : replaced());
+  };
 
   const askRun = async (executor: Executor): Promise<string> => {
     const { rows } = await executor.query<{ run: string; standby: boolean }>(RUN);
@@ -102,6 +134,7 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
       branches.set(row.partition, branch);
       if (row.epoch !== null && row.fork !== null) branch.push({ epoch: epoch(row.epoch), fork: position(row.fork) });
     }
+    isCounted = false;
     for (const [partition, branch] of branches) epochs.learn(partition, branch);
   };
 
@@ -120,18 +153,26 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
     async connected(client) {
       clients.add(client);
       client.once('end', () => clients.delete(client));
+      client.once('error', () => {
+        for (const listener of listeners) listener();
+      });
       if (run === null) return;
-      const before = runs;
+      const refusal = asked();
       const found = await askRun(client);
       if (found !== run) {
         await begin(client);
         run = found;
-        runs++;
         // The old server may live on, where only the address moved: what is asked there is no part of this log.
         for (const other of clients) if (other !== client) cutOff(other);
+        throw replaced();
       }
-      if (runs !== before) throw new DatabaseReplacedError('the database was restarted or replaced: ask again');
+      const refused = refusal();
+      if (refused) throw refused;
     },
+
+    asked,
+    onFork: epochs.onFork,
+    onBroken: (listener) => void listeners.add(listener),
 
     async heads(executor) {
       run ??= await askRun(executor);

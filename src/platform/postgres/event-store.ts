@@ -137,13 +137,15 @@ export function postgresEventStore(pool: pg.Pool, known: PostgresEpochs = postgr
     },
 
     async decidedFrom(queue, partition, from, limit) {
+      // Before they are read: should the log fork meanwhile, those who hear of the batch ask the record.
+      const epoch = known.epochs.current(partition);
       const { rows } = await pool.query<ReceiptRow>({ name: 'decided-from', text: DECIDED_FROM, values: [queue, partition, from, limit] });
       const receipts = rows.map(receiptOf);
       const last = receipts.at(-1);
       if (!last) return null;
       const positions = receipts.flatMap((receipt) => Array.from({ length: receipt.events }, (_, n) => receipt.position - n));
       const found = await events('read-positions', POSITIONS, [partition, positions]);
-      return { partition, epoch: known.epochs.current(partition), head: last.position, events: found, receipts };
+      return { partition, epoch, head: last.position, events: found, receipts };
     },
 
     async markPublished(queue, partition, published) {

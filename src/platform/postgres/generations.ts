@@ -3,6 +3,7 @@ import type { Partition, Position } from '../../events/ids.js';
 import { position } from '../../events/ids.js';
 import type { GenerationRecord, Generations } from '../ports/generations.js';
 import { ReadModelLockedError } from '../ports/generations.js';
+import type { DatabaseRun } from './epochs.js';
 import { openClient, transaction } from './pool.js';
 
 /** Any fixed number will do: the first half of the locks on read models. */
@@ -20,12 +21,14 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg
 export interface GenerationsOptions {
   readonly pool: pg.Pool;
   readonly url: string;
+  /** Which run of the database the process knows: a fork ends what is done under a lock. */
+  readonly run?: DatabaseRun;
   /** Who works here, such as `rebuild on HOST, process 123`. Told to those who are refused. */
   readonly runner: string;
 }
 
 /** What is known of generations, and the locks on read models. The pool is the caller's, who closes it. */
-export function postgresGenerations({ pool, url, runner }: GenerationsOptions): Generations {
+export function postgresGenerations({ pool, url, run, runner }: GenerationsOptions): Generations {
   return {
     async isDropped(name, partition, place) {
       const values = [`projection:${name}`, partition, place];
@@ -73,12 +76,16 @@ export function postgresGenerations({ pool, url, runner }: GenerationsOptions): 
       };
       client.on('error', gone);
       client.on('end', gone);
+      // In the same turn: what is in memory may be of what the log has lost.
+      const unfollow = run?.onFork(gone);
       try {
         await client.connect();
+        await run?.connected(client);
         for (const name of names) await lock(client, name);
         return await work(lost.signal);
       } finally {
         ending = true;
+        unfollow?.();
         await client.end().catch(() => undefined);
       }
     },

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { DatabaseRun } from './epochs.js';
 import type { SessionConfig } from './session.js';
 import { Session } from './session.js';
 
@@ -16,12 +17,40 @@ export interface PoolOptions {
   readonly name: string;
   /** False: commits do not wait for the disk. For what can be made again from the record, and is told by its checkpoint how far it is. */
   readonly durable?: boolean;
-  /** Called with each new connection before it serves. A throw fails those who wait for it. */
-  readonly connected?: (client: pg.ClientBase) => Promise<void>;
+  /** Which run of the database the process knows. Who asked for a connection in an earlier one is refused. */
+  readonly run?: DatabaseRun;
+}
+
+type Connect = (error: Error | undefined, client: pg.PoolClient | undefined, done: (release?: unknown) => void) => void;
+
+/**
+ * Gives nobody a connection to another run of the database than the one that was known when it was asked for: what is to be asked or stored may
+ * follow from what the earlier one said. A pool by itself would serve those who wait on the next connection that is made.
+ */
+class PoolOfOneRun extends pg.Pool {
+  readonly #run: DatabaseRun;
+
+  constructor(config: pg.PoolConfig, run: DatabaseRun) {
+    super(config);
+    this.#run = run;
+  }
+
+  override connect(): Promise<pg.PoolClient>;
+  override connect(callback: Connect): void;
+  override connect(callback?: Connect): Promise<pg.PoolClient> | void {
+    if (!callback) return new Promise((resolve, reject) => this.connect((error, client) => (client ? resolve(client) : reject(error))));
+    const refusal = this.#run.asked();
+    super.connect((error, client, done) => {
+      const refused = client && refusal();
+      if (!refused) return callback(error, client, done);
+      done();
+      callback(refused, undefined, () => undefined);
+    });
+  }
 }
 
 /** A pool whose idle connections may break without ending the process; the caller closes it with `end()`. */
-export function openPool({ url, max, name, durable = true, connected }: PoolOptions): pg.Pool {
+export function openPool({ url, max, name, durable = true, run }: PoolOptions): pg.Pool {
   // The pool waits for what `onConnect` promises, though its types do not say so.
   const config: Omit<pg.PoolConfig, 'onConnect'> & SessionConfig & { readonly onConnect?: (client: pg.ClientBase) => Promise<void> } = {
     connectionString: url,
@@ -34,9 +63,9 @@ export function openPool({ url, max, name, durable = true, connected }: PoolOpti
     keepAlive: true,
     // The pool makes its connections of this class, with the config that it was given.
     Client: Session as unknown as new () => pg.ClientBase,
-    ...(connected ? { onConnect: connected } : {}),
+    ...(run ? { onConnect: run.connected } : {}),
   };
-  const pool = new pg.Pool(config);
+  const pool = run ? new PoolOfOneRun(config, run) : new pg.Pool(config);
   // The pool drops the broken connection and opens another one on demand: whoever needs one sees the error then. It listens to idle
   // connections only, and an error that nobody listens to ends the process: one in use reports through the query that fails.
   pool.on('error', () => undefined);

@@ -4,6 +4,7 @@ import { position } from '../../events/ids.js';
 import type { PostgresProjection, SqlExecutor } from '../../projections/projection.js';
 import type { Parking, ProjectionProgress, ProjectionStore, Release } from '../ports/projection-store.js';
 import type { Span } from './checkpoints.js';
+import type { DatabaseRun } from './epochs.js';
 import { executorOn, moveCheckpoints } from './checkpoints.js';
 import { holdAndPark, moveParked, readParked } from './parked-keys.js';
 import { transaction } from './pool.js';
@@ -28,6 +29,8 @@ ON CONFLICT (name, partition) DO UPDATE SET live = excluded.live WHERE c.version
 interface Taking {
   readonly projection: PostgresProjection;
   readonly events: readonly RecordedEvent[];
+  /** An error where the log has forked since it was asked for: the events may be lost ones. */
+  readonly refusal: () => Error | null;
   readonly resolve: (outcome: 'applied' | 'superseded') => void;
   readonly reject: (error: unknown) => void;
 }
@@ -38,12 +41,12 @@ class SupersededError extends Error {}
 const START: ProjectionProgress = { position: position(0), live: false, version: null };
 
 /**
- * Read models in tables. The pool is the caller's, who closes it.
+ * Read models in tables, which go back in time together with the log. The pool is the caller's, who closes it.
  *
  * Those that stand at the same place take the same events in the same turn of the event loop: they share one transaction, so that a read
  * model which the events do not concern costs one row more in a statement that runs anyhow. Should it fail, each goes by itself.
  */
-export function postgresProjectionStore(pool: pg.Pool): ProjectionStore<PostgresProjection> {
+export function postgresProjectionStore(pool: pg.Pool, run?: DatabaseRun): ProjectionStore<PostgresProjection> {
   const nameOf = statementNames();
   const gathering = new Map<string, Taking[]>();
 
@@ -61,6 +64,9 @@ export function postgresProjectionStore(pool: pg.Pool): ProjectionStore<Postgres
   };
 
   const take = async (span: Span, together: readonly Taking[]): Promise<void> => {
+    // Asked for in the same turn: the first hears of a fork when all do.
+    const refused = together[0]!.refusal();
+    if (refused) return together.forEach(({ reject }) => reject(refused));
     try {
       const moved = await store(span, together);
       for (const { projection, resolve } of together) resolve(moved.has(projection.name) ? 'applied' : 'superseded');
@@ -131,7 +137,8 @@ export function postgresProjectionStore(pool: pg.Pool): ProjectionStore<Postgres
 
     apply(projection, partition, from, to, events, parking) {
       if (parking) return applyParking({ partition, from, to }, projection, events, parking);
-      return new Promise((resolve, reject) => gather({ partition, from, to }, { projection, events, resolve, reject }));
+      const refusal = run?.asked() ?? (() => null);
+      return new Promise((resolve, reject) => gather({ partition, from, to }, { projection, events, refusal, resolve, reject }));
     },
 
     parked: (projection, partition) => readParked(pool, projection, partition),

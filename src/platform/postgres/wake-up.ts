@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { EngineLog } from '../engine-log.js';
 import { RETRIES, pauseMs } from '../retry.js';
+import type { DatabaseRun } from './epochs.js';
 import { openClient } from './pool.js';
 import { statementNames } from './statement-name.js';
 
@@ -14,6 +15,8 @@ export interface WakeUpOptions {
   readonly url: string;
   /** Shown in pg_stat_activity. */
   readonly name: string;
+  /** Which run of the database the process knows: a lock and a LISTEN at one that it has left are good for nothing. */
+  readonly run?: DatabaseRun | undefined;
   readonly log: EngineLog;
 }
 
@@ -62,7 +65,7 @@ const listenTo = (channel: string): string => `LISTEN ${pg.escapeIdentifier(chan
 const NOTIFY = 'SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS n(channel, payload)';
 
 /** @throws whatever the first connection throws; later it comes back by itself */
-export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<WakeUp> {
+export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promise<WakeUp> {
   const listeners = new Map<Channel, Set<Listener>>(CHANNELS.map((channel) => [channel, new Set()]));
   const hearers = new Map<string, { readonly listeners: Set<(text: string) => void>; readonly begun: Promise<void> }>();
   const returns = new Set<() => void>();
@@ -96,6 +99,7 @@ export async function openWakeUp({ url, name, log }: WakeUpOptions): Promise<Wak
     fresh.on('error', () => undefined);
     try {
       await fresh.connect();
+      await run?.connected(fresh);
       const { rows } = await fresh.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
       const own = rows[0]!.pid;
       fresh.on('notification', ({ channel, payload = '', processId }) => {

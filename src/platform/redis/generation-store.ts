@@ -67,10 +67,13 @@ export function redisGenerationStore(redis: RedisConnection, logId: string, epoc
       const to = position(Math.max(from, Number(at ?? 0)));
       if (liveSpace !== space && to - from > MOST_REST) return 'behind';
       if (liveSpace !== space && to > from) {
+        const branch = epochs.epochOf({ partition, position: to });
         const events = await rest(partition, from, to);
         for (let first = 0, stands = from; stands < to; first += LARGEST_BATCH) {
           const batch = events.slice(first, first + LARGEST_BATCH);
           const next = first + LARGEST_BATCH < events.length ? batch.at(-1)!.position : to;
+          // What was read is of what the log has lost.
+          if (epochs.epochOf({ partition, position: to }) !== branch) return 'behind';
           if ((await apply(generation, partition, stands, next, batch)) === 'superseded') return 'behind';
           stands = next;
         }

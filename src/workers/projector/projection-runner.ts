@@ -36,7 +36,7 @@ export interface ProjectionRunnerOptions {
   readonly projection: Projection;
   readonly partition: Partition;
   readonly projections: ProjectionStore<Projection>;
-  readonly events: Pick<EventStore, 'heads' | 'readEntries' | 'readKeyEntries'>;
+  readonly events: Pick<EventStore, 'epochs' | 'heads' | 'readEntries' | 'readKeyEntries'>;
   readonly deadLetters: DeadLetters;
   /** Whether the same work may succeed later. */
   readonly isTransient: (error: unknown) => boolean;
@@ -71,6 +71,8 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
   let fold = projection;
   let handled = new Set<string>(fold.handles);
   let checkpoint = position(0);
+  /** That of the checkpoint, and of the events that are applied behind it. */
+  let branch = events.epochs.current(partition);
   /** Where it turns live; null once it is. */
   let liveFrom: Position | null = null;
   let wakeIdle: (() => void) | null = null;
@@ -102,6 +104,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
   };
 
   const start = async (): Promise<Position> => {
+    branch = events.epochs.current(partition);
     const progress = await ofThisLog(await foldable());
     // After the checkpoint: a key that is parked behind it moves it, and whoever goes on from here is then superseded.
     await readParked();
@@ -140,9 +143,15 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
   };
 
   const superseded = (): CheckpointMovedError =>
-    new CheckpointMovedError(`${projection.name} in partition ${partition} does not stand at ${checkpoint} with the same parked keys any more`);
+    new CheckpointMovedError(`${projection.name} in partition ${partition} does not stand at ${checkpoint} with the same parked keys any more, or the log is another one`);
+
+  /** What was read before a fork may be lost: it is not tried again, nor taken up. */
+  const requireBranch = (): void => {
+    if (events.epochs.current(partition) !== branch) throw superseded();
+  };
 
   const apply = async ({ to, events: relevant, parking }: Step): Promise<void> => {
+    requireBranch();
     const outcome = await projections.apply(fold, partition, checkpoint, to, relevant, parking ?? undefined);
     if (outcome === 'superseded') throw superseded();
     checkpoint = to;
@@ -184,6 +193,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
       isTheirs,
       bury,
       async release(from, applied, next) {
+        requireBranch();
         const outcome = await projections.release(fold, partition, checkpoint, { parked: from, events: applied, next });
         if (outcome === 'superseded') throw superseded();
         const others = new Map(parked);

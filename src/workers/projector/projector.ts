@@ -139,9 +139,10 @@ export async function startProjector({ events: store, models, moved, ...options 
 }
 
 /** Read models that stand at the same place ask for the same events at the same time: one read answers them all. */
-function sharedReads(store: EventStore): Pick<EventStore, 'heads' | 'readEntries' | 'readKeyEntries'> {
+function sharedReads(store: EventStore): Pick<EventStore, 'epochs' | 'heads' | 'readEntries' | 'readKeyEntries'> {
   const reading = new Map<string, ReturnType<EventStore['readEntries']>>();
   return {
+    epochs: store.epochs,
     heads: () => store.heads(),
     readKeyEntries: (partition, key, after, limit) => store.readKeyEntries(partition, key, after, limit),
     readEntries(partition, after, limit) {

@@ -92,6 +92,8 @@ export async function openFold({ events, generations, targets, partitions, paral
   /** An event that cannot be folded is told by name, unless it was given up: the batch is halved until it stands alone. */
   const apply = async (target: FoldTarget, partition: Partition, to: Position, batch: readonly FoldedEvent[]): Promise<'applied' | 'superseded'> => {
     const { stored } = standing(target);
+    // Ended by a fork of the log, in the turn in which that is learnt of: what was read before may be of what is lost.
+    signal.throwIfAborted();
     try {
       const outcome = await target.store.apply(target, partition, stored[partition]!, to, batch);
       if (outcome === 'applied') stored[partition] = to;

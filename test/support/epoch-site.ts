@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type pg from 'pg';
+import type { Epoch } from '../../src/events/ids.js';
+import { commandId, offset, roomId, streamId, traceId, userId } from '../../src/events/ids.js';
+import type { PostgresEpochs } from '../../src/platform/postgres/epochs.js';
+import { postgresEpochs } from '../../src/platform/postgres/epochs.js';
+import { isTransient } from '../../src/platform/postgres/errors.js';
+import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
+import { migrate } from '../../src/platform/postgres/migrate.js';
+import { openPool } from '../../src/platform/postgres/pool.js';
+import { openDeployment } from '../../src/platform/postgres/settings.js';
+import type { CommitResult, EventStore } from '../../src/platform/ports/event-store.js';
+import type { Fork } from '../../src/platform/ports/log-epochs.js';
+import { until } from './conditions.js';
+
+const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+export const PARTITIONS = 2;
+const ROOM = '0b0b7c56-9d3c-4b5e-8d5e-111111111111';
+
+/** What a process knows: a pool, the branch that it is on, and the forks that it was told of. */
+export interface Site extends AsyncDisposable {
+  readonly pool: pg.Pool;
+  readonly known: PostgresEpochs;
+  readonly store: EventStore;
+  readonly forks: Fork[];
+}
+
+export function openSite(url: string): Promise<Site> {
+  const known = postgresEpochs();
+  const pool = openPool({ url, max: 3, name: 'epochs-test', run: known });
+  const forks: Fork[] = [];
+  known.epochs.onFork((fork) => forks.push(fork));
+  return Promise.resolve({ pool, known, store: postgresEventStore(pool, known), forks, [Symbol.asyncDispose]: () => pool.end() });
+}
+
+/** Makes an empty database one of Madang's. */
+export async function prepare(url: string): Promise<void> {
+  await using first = await openSite(url);
+  await migrate(first.pool, MIGRATIONS);
+  await openDeployment(first.pool, PARTITIONS, PARTITIONS);
+}
+
+let next = 0;
+/** Stores events as a decider does that knows the checkpoint and the epoch. */
+export async function storeEvents({ store: events }: Site, count: number, { epoch, from }: { readonly epoch?: Epoch; readonly from?: number } = {}): Promise<CommitResult> {
+  const checkpoint = await events.checkpoint('test', 0);
+  const begins = from ?? checkpoint.next;
+  return events.commit({
+    queue: 'test',
+    partition: 0,
+    epoch: epoch ?? checkpoint.epoch,
+    from: offset(begins),
+    to: offset(begins + count),
+    published: offset(0),
+    snapshots: [],
+    deadLetters: [],
+    outcomes: Array.from({ length: count }, (_, index) => ({
+      commandId: commandId(randomUUID()),
+      fingerprint: 'f'.repeat(32),
+      userId: userId('mina'),
+      traceId: traceId('0'.repeat(32)),
+      offset: offset(begins + index),
+      key: ROOM,
+      at: new Date(),
+      rejection: null,
+      events: [{ stream: streamId(`epochs-${++next}-${randomUUID()}`), version: 1, event: { type: 'RoomCreated' as const, data: { roomId: roomId(ROOM), title: '마당', createdBy: userId('mina') } } }],
+    })),
+  });
+}
+
+export const headOf = async ({ store: events }: Site): Promise<number> => (await events.heads())[0]!;
+
+/** The first questions after a restart are refused, as those on broken connections are. */
+export async function noticed(site: Site): Promise<void> {
+  await until(() => site.store.heads().then(() => true, (error: unknown) => !isTransient(error)), 'the database answers again');
+}
