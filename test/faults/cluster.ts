@@ -17,6 +17,8 @@ import { openBrokers } from './brokers.js';
 import type { Link } from './link.js';
 import { openLink } from './link.js';
 import type { Targets } from './plan.js';
+import type { ReplicatedPostgres } from '../support/standby.js';
+import { openReplicatedPostgres } from '../support/standby.js';
 import type { SmallDisk } from './small-disk.js';
 import { mountSmallDisk } from './small-disk.js';
 
@@ -30,6 +32,8 @@ export interface Cluster extends AsyncDisposable {
   readonly servers: ReadonlyMap<string, KillableServer>;
   readonly links: ReadonlyMap<string, Link>;
   readonly disks: ReadonlyMap<string, SmallDisk>;
+  /** PostgreSQL with a standby; null where it has none. It is none of the servers then: what befalls it is that it fails over. */
+  readonly standby: ReplicatedPostgres | null;
   readonly targets: Targets;
   /** Why there is no small disk; null where there are some. */
   readonly withoutDisks: string | null;
@@ -44,6 +48,8 @@ export interface ClusterOptions {
   /** The processes by their names, with the roles of each. */
   readonly shape: Readonly<Record<string, string>>;
   readonly smallDisks: boolean;
+  /** Whether PostgreSQL has an asynchronous standby. */
+  readonly standby: boolean;
   /** Where the logs go. */
   readonly folder: string;
 }
@@ -53,9 +59,10 @@ export const TWO_OF_EACH: Readonly<Record<string, string>> = Object.fromEntries(
   ['api', 'decider', 'projector', 'issuer', 'heat'].flatMap((role) => [1, 2].map((n) => [`${role}-${n}`, role])),
 );
 
+const POSTGRES_SETTINGS = { max_connections: '300', max_wal_size: '96MB', min_wal_size: '32MB' };
 const DISK_MEGABYTES = { postgres: 768, kafka: 256 };
 
-export async function openCluster({ engine, shape, smallDisks, folder }: ClusterOptions): Promise<Cluster> {
+export async function openCluster({ engine, shape, smallDisks, standby: withStandby, folder }: ClusterOptions): Promise<Cluster> {
   const releases: (() => Promise<unknown>)[] = [];
   const dispose = async (): Promise<void> => {
     for (let release = releases.pop(); release; release = releases.pop()) await release();
@@ -78,8 +85,9 @@ export async function openCluster({ engine, shape, smallDisks, folder }: Cluster
       }
     }
 
-    const [postgres, redis, brokers] = await Promise.all([
-      openKillable(startPostgres, { dataDir: data.path, settings: { max_connections: '300', max_wal_size: '96MB', min_wal_size: '32MB' } }).then(closing),
+    const [single, standby, redis, brokers] = await Promise.all([
+      withStandby ? null : openKillable(startPostgres, { dataDir: data.path, settings: POSTGRES_SETTINGS }).then(closing),
+      withStandby ? openReplicatedPostgres(POSTGRES_SETTINGS).then(closing) : null,
       openKillable(startRedis, { dataDir: data.path }).then(closing),
       engine === 'kafka' ? openBrokers(data.path) : ([] as readonly Broker[]),
     ]);
@@ -87,6 +95,7 @@ export async function openCluster({ engine, shape, smallDisks, folder }: Cluster
       closing(link);
       closing(server);
     }
+    const { url: databaseUrl } = (single ?? standby)!;
     releases.push(() => copyFile(join(data.path, 'postgres/postgres.log'), join(folder, 'logs/postgres.log')).catch(() => undefined));
     for (const { name } of brokers) releases.push(() => copyFile(join(data.path, name, 'kafka/kafka.log'), join(folder, `logs/${name}.log`)).catch(() => undefined));
 
@@ -111,25 +120,26 @@ export async function openCluster({ engine, shape, smallDisks, folder }: Cluster
     );
     await Promise.all(
       Object.entries(shape).map(async ([name, roles]) => {
-        const [database, cache] = await Promise.all([through(name, 'postgres', postgres.url), through(name, 'redis', redis.url)]);
+        const [database, cache] = await Promise.all([through(name, 'postgres', databaseUrl), through(name, 'redis', redis.url)]);
         await processes.start(name, { MADANG_ROLES: roles, DATABASE_URL: database, REDIS_URL: cache });
       }),
     );
-    const pool = openPool({ url: postgres.url, max: 6, name: 'madang-faults' });
+    const pool = openPool({ url: databaseUrl, max: 6, name: 'madang-faults' });
     releases.push(() => pool.end());
 
-    const servers = new Map<string, KillableServer>([['postgres', postgres], ['redis', redis], ...brokers.map(({ name, server }) => [name, server] as const)]);
+    const servers = new Map<string, KillableServer>([...(single ? [['postgres', single] as const] : []), ['redis', redis], ...brokers.map(({ name, server }) => [name, server] as const)]);
     return {
       engine,
-      env: { ...common, DATABASE_URL: postgres.url, REDIS_URL: redis.url },
+      env: { ...common, DATABASE_URL: databaseUrl, REDIS_URL: redis.url },
       pool,
       processes,
       servers,
       links,
       disks,
       withoutDisks,
+      standby,
       said,
-      targets: { processes: Object.keys(shape), servers: [...servers.keys()], links: [...links.keys()], disks: [...disks.keys()] },
+      targets: { processes: Object.keys(shape), servers: [...servers.keys()], links: [...links.keys()], disks: [...disks.keys()], standby: standby !== null },
       apis: () => Object.keys(shape).filter((name) => shape[name]!.split(',').includes('api')).map((name) => processes.url(name)),
       [Symbol.asyncDispose]: dispose,
     };

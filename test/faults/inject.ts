@@ -4,6 +4,7 @@ import { endsWithin } from '../../src/platform/deadline.js';
 import { isAlive, sendSignal } from '../../src/platform/servers/processes.js';
 import type { Cluster } from './cluster.js';
 import { demoteRedis, flushRedis, promoteRedis } from './cluster.js';
+import type { History } from './load/history.js';
 import type { Fault } from './plan.js';
 
 export interface Injector {
@@ -19,8 +20,10 @@ export interface Injector {
 
 const START_ATTEMPTS = 20;
 const LONGEST_STOP_MS = 60_000;
+/** Within which a process has to know that the database went back in time. Nobody may be told anything of what is lost from then on. */
+const KNOWN_MS = 5_000;
 
-export function createInjector(cluster: Cluster, note: (what: string) => void): Injector {
+export function createInjector(cluster: Cluster, history: Pick<History, 'losses'>, note: (what: string) => void): Injector {
   const { processes, servers, links, disks } = cluster;
   const turns = new Map<string, Promise<void>>();
   const busy = new Map<string, number>();
@@ -109,6 +112,21 @@ export function createInjector(cluster: Cluster, note: (what: string) => void): 
     await startServer(name);
   };
 
+  const promote = async (ms: number): Promise<void> => {
+    const { standby } = cluster;
+    if (!standby) throw new Error('PostgreSQL has no standby');
+    const loss = { from: performance.now(), to: Infinity };
+    history.losses.push(loss);
+    await standby.caughtUp();
+    standby.cutOff();
+    await delay(ms);
+    await standby.failOver();
+    note('the standby is promoted');
+    await delay(KNOWN_MS);
+    loss.to = performance.now();
+    await standby.addStandby();
+  };
+
   const flush = async (): Promise<void> => {
     try {
       await flushRedis(servers.get('redis')!.url);
@@ -154,6 +172,8 @@ export function createInjector(cluster: Cluster, note: (what: string) => void): 
         return links.get(fault.link)!.refuse(false);
       case 'fill':
         return fill(fault.disk, fault.ms);
+      case 'promote':
+        return promote(fault.ms);
       default:
         return fault satisfies never;
     }
@@ -181,7 +201,7 @@ export function createInjector(cluster: Cluster, note: (what: string) => void): 
   return {
     troubles,
     inject(fault) {
-      const on = 'victim' in fault ? fault.victim : 'link' in fault ? fault.link : 'disk' in fault ? fault.disk : 'redis';
+      const on = 'victim' in fault ? fault.victim : 'link' in fault ? fault.link : 'disk' in fault ? fault.disk : fault.kind === 'promote' ? 'postgres' : 'redis';
       return inTurn(on, JSON.stringify(fault), () => perform(fault));
     },
     revive() {

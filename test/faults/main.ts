@@ -14,12 +14,14 @@ import { createPlan, parseSchedule } from './plan.js';
 import { isKept, reportOf } from './report.js';
 import { runFaults } from './run.js';
 
-const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed S] [--schedule FILE] [--entrance http|websocket|sse]
+const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed S] [--schedule FILE] [--standby] [--entrance http|websocket|sse]
 
   --minutes N      how long things go wrong (2); without --engine so long on each
   --engine E       embedded or kafka; both, one after the other, where it is left out
   --seed S         the same faults at the same moments again, as far as many processes can
   --schedule FILE  the faults that a run has written down, with its engine, seed and minutes
+  --standby        PostgreSQL has an asynchronous standby, which is promoted again and again while it lacks what was stored last;
+                   without it, and without --schedule and --entrance, a minute of that on each engine follows the faults
   --entrance E     nothing but hostile requests at that entrance, for the minutes given (1); without it, and without
                    --engine and --schedule, a minute of each follows the faults
 `;
@@ -28,7 +30,7 @@ const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed
 Object.assign(globalThis, { expect: (createRequire(createRequire(import.meta.url).resolve('jest'))('expect') as { readonly expect: unknown }).expect });
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string' }, engine: { type: 'string' }, seed: { type: 'string' }, schedule: { type: 'string' }, entrance: { type: 'string' }, help: { type: 'boolean' } },
+  options: { minutes: { type: 'string' }, engine: { type: 'string' }, seed: { type: 'string' }, schedule: { type: 'string' }, entrance: { type: 'string' }, standby: { type: 'boolean' }, help: { type: 'boolean' } },
 });
 const given = values.schedule === undefined ? null : parseSchedule(await readFile(values.schedule, 'utf8'));
 const minutes = Number(values.minutes ?? given?.head.minutes ?? 2);
@@ -44,19 +46,25 @@ const sessionMs = (on: Engine): number => (on === 'kafka' ? 8_000 : 4_000);
 const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort(new Error(`ended by ${signal}`)));
 let kept = true;
+const standby = values.standby ?? given?.head.standby ?? false;
 const shaken = entrance !== undefined ? [] : engine === undefined ? engines : [engine as Engine];
-for (const on of shaken) {
-  const folder = join('var/faults', `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${on}-${seed}`);
+
+/** What a promotion does to campaigns is tried by itself, in test/e2e/failover.e2e.test.ts: what each customer was told can be true no more. */
+const LOAD_WITH_STANDBY = { ...USUAL_LOAD, stock: 0 };
+
+async function shake(on: Engine, length: number, withStandby: boolean): Promise<void> {
+  const folder = join('var/faults', `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${on}${withStandby ? '-standby' : ''}-${seed}`);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  say(`faults on ${on}, seed ${seed}`);
+  say(`faults on ${on}${withStandby ? ' with a standby of PostgreSQL' : ''}, seed ${seed}`);
   const result = await runFaults({
     engine: on,
     seed,
-    minutes,
+    minutes: length,
     shape: TWO_OF_EACH,
-    load: USUAL_LOAD,
-    smallDisks: true,
-    plan: (targets) => given?.plan ?? createPlan({ seed, ms: minutes * 60_000 - 5_000, targets, sessionMs: sessionMs(on) }),
+    load: withStandby ? LOAD_WITH_STANDBY : USUAL_LOAD,
+    smallDisks: !withStandby,
+    standby: withStandby,
+    plan: (targets) => given?.plan ?? createPlan({ seed, ms: length * 60_000 - 5_000, targets, sessionMs: sessionMs(on) }),
     folder,
     say,
     signal: ending.signal,
@@ -65,13 +73,16 @@ for (const on of shaken) {
     say((ending.signal.reason as Error).message);
     process.exit(130);
   });
-  const report = `${new Date().toISOString()}, ${on}, seed ${seed}, ${minutes} minutes\n${reportOf(result)}`;
+  const report = `${new Date().toISOString()}, ${on}${withStandby ? ' with a standby' : ''}, seed ${seed}, ${length} minutes\n${reportOf(result)}`;
   await writeFile(join(folder, 'report.txt'), report);
   say(`\n${report}`);
-  if (isKept(result)) continue;
+  if (isKept(result)) return;
   kept = false;
   say(`A promise was broken. The same again: npm run faults -- --schedule ${join(folder, 'schedule.jsonl')}`);
 }
+
+for (const on of shaken) await shake(on, minutes, standby);
+if (!standby && given === null) for (const on of shaken) await shake(on, 1, true);
 const attacked = entrance !== undefined ? [entrance as Entrance] : engine === undefined && given === null ? entrances : [];
 for (const at of attacked) {
   const folder = join('var/faults', `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${at}-${seed}`);

@@ -23,18 +23,20 @@ const fault = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('refuse'), link: z.string(), ms }),
   /** A disk is full for a while. */
   z.object({ kind: z.literal('fill'), disk: z.string(), ms }),
+  /** PostgreSQL's standby gets nothing for a while; then the primary is killed, and the standby takes its place. */
+  z.object({ kind: z.literal('promote'), ms }),
 ]);
 
 /** Something that goes wrong, and is put right again after `ms` milliseconds. */
 export type Fault = z.infer<typeof fault>;
 export type FaultKind = Fault['kind'];
-export const FAULT_KINDS: readonly FaultKind[] = ['kill', 'pause', 'restart', 'flush', 'demote', 'cut', 'stall', 'refuse', 'fill'];
+export const FAULT_KINDS: readonly FaultKind[] = ['kill', 'pause', 'restart', 'flush', 'demote', 'cut', 'stall', 'refuse', 'fill', 'promote'];
 
 const planned = z.object({ at: ms, fault });
 /** A fault, and when it happens: milliseconds after the load began. */
 export type PlannedFault = z.infer<typeof planned>;
 
-const head = z.object({ engine: z.enum(['embedded', 'kafka']), seed: z.number().int(), minutes: z.number().positive() });
+const head = z.object({ engine: z.enum(['embedded', 'kafka']), seed: z.number().int(), minutes: z.number().positive(), standby: z.boolean().default(false) });
 /** What a run is made from. */
 export type RunHead = z.infer<typeof head>;
 
@@ -46,6 +48,8 @@ export interface Targets {
   readonly servers: readonly string[];
   readonly links: readonly string[];
   readonly disks: readonly string[];
+  /** Whether PostgreSQL has an asynchronous standby. */
+  readonly standby: boolean;
 }
 
 export interface PlanOptions {
@@ -61,7 +65,7 @@ export interface PlanOptions {
 }
 
 /** What can happen at the most places comes up the most often. */
-const OFTEN: Partial<Record<FaultKind, number>> = { kill: 3, pause: 2 };
+const OFTEN: Partial<Record<FaultKind, number>> = { kill: 3, pause: 2, promote: 2 };
 /** The first one comes when the load flows. */
 const FIRST_MS = 4_000;
 const GAP_MS = 4_000;
@@ -81,8 +85,9 @@ export function createPlan({ seed, ms: end, targets, kinds = FAULT_KINDS, sessio
     };
   };
 
+  const isPossible = (kind: FaultKind): boolean => (kind !== 'fill' || targets.disks.length > 0) && (kind !== 'promote' || targets.standby);
   const everyone = [...targets.processes, ...targets.servers];
-  const nextKind = deck(kinds.filter((kind) => kind !== 'fill' || targets.disks.length > 0).flatMap((kind) => Array<FaultKind>(OFTEN[kind] ?? 1).fill(kind)));
+  const nextKind = deck(kinds.filter(isPossible).flatMap((kind) => Array<FaultKind>(OFTEN[kind] ?? 1).fill(kind)));
   const next = { kill: deck(everyone), pause: deck(everyone), restart: deck(everyone), cut: deck(targets.links), stall: deck(targets.links), refuse: deck(targets.links), fill: deck(targets.disks) };
 
   const draw = (kind: FaultKind): Fault => {
@@ -108,6 +113,8 @@ export function createPlan({ seed, ms: end, targets, kinds = FAULT_KINDS, sessio
         return { kind, link: next.refuse()!, ms: between(500, 5_000) };
       case 'fill':
         return { kind, disk: next.fill()!, ms: between(1_000, 6_000) };
+      case 'promote':
+        return { kind, ms: between(500, 3_000) };
       default:
         return kind satisfies never;
     }
@@ -138,6 +145,8 @@ export function describeFault(what: Fault): string {
       return `${what.link} is cut and refused for ${what.ms} ms`;
     case 'fill':
       return `the disk of ${what.disk} is full for ${what.ms} ms`;
+    case 'promote':
+      return `the standby of PostgreSQL gets nothing for ${what.ms} ms, and takes the place of the primary, which is killed`;
     default:
       return what satisfies never;
   }

@@ -6,6 +6,7 @@ const targets: Targets = {
   servers: ['postgres', 'redis'],
   links: ['api-1 to postgres', 'api-1 to redis'],
   disks: ['postgres'],
+  standby: true,
 };
 const options = { seed: 42, ms: 600_000, targets, sessionMs: 4_000 };
 
@@ -34,14 +35,19 @@ test('no disk is filled where there is none', () => {
   expect(faults.filter(({ fault }) => fault.kind === 'fill')).toEqual([]);
 });
 
+test('no standby is promoted where there is none', () => {
+  expect(createPlan(options).filter(({ fault }) => fault.kind === 'promote').length).toBeGreaterThan(5);
+  expect(createPlan({ ...options, targets: { ...targets, standby: false } }).filter(({ fault }) => fault.kind === 'promote')).toEqual([]);
+});
+
 test('a schedule that was written down is read back as it was', () => {
   const plan = createPlan(options);
-  const head = { engine: 'kafka', seed: 42, minutes: 10 } as const;
+  const head = { engine: 'kafka', seed: 42, minutes: 10, standby: true } as const;
   expect(parseSchedule(formatHead(head) + plan.map(formatFault).join(''))).toEqual({ head, plan });
   expect(new Set(plan.map(({ fault }) => describeFault(fault))).size).toBeGreaterThan(50);
 });
 
 test('a file that is no schedule is refused', () => {
   expect(() => parseSchedule('{"engine":"rabbit","seed":1,"minutes":1}\n')).toThrow();
-  expect(() => parseSchedule(`${formatHead({ engine: 'kafka', seed: 1, minutes: 1 })}{"at":1,"fault":{"kind":"sing"}}\n`)).toThrow();
+  expect(() => parseSchedule(`${formatHead({ engine: 'kafka', seed: 1, minutes: 1, standby: false })}{"at":1,"fault":{"kind":"sing"}}\n`)).toThrow();
 });

@@ -5,7 +5,7 @@ import type { Engine } from '../support/deployment.js';
 import type { Check } from './checks/check.js';
 import { checkCommands } from './checks/commands.js';
 import { checkGifticons } from './checks/gifticons.js';
-import { checkAnswers, checkDeadLetters, checkProcesses, watchGrowth } from './checks/health.js';
+import { checkAnswers, checkDeadLetters, checkLosses, checkProcesses, watchGrowth } from './checks/health.js';
 import { readLog } from './checks/log.js';
 import { checkReadModels } from './checks/read-models.js';
 import { checkOrder, checkSubscriptions } from './checks/rooms.js';
@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly shape: Readonly<Record<string, string>>;
   readonly load: LoadSize;
   readonly smallDisks: boolean;
+  /** PostgreSQL has an asynchronous standby, which is promoted while it lacks what was stored last. */
+  readonly standby: boolean;
   readonly plan: (targets: Targets) => readonly PlannedFault[];
   /** Where the schedule and the logs go. */
   readonly folder: string;
@@ -47,21 +49,21 @@ const LOOK_MS = 5_000;
 
 /** Lets things go wrong under load, puts them right again, and looks whether every promise was kept. */
 export async function runFaults(options: RunOptions): Promise<RunResult> {
-  const { engine, seed, minutes, shape, folder, say, signal } = options;
+  const { engine, seed, minutes, shape, standby, folder, say, signal } = options;
   await mkdir(folder, { recursive: true });
   say(`starting ${Object.keys(shape).length} processes on ${engine === 'kafka' ? 'PostgreSQL, Redis and three Kafka brokers' : 'PostgreSQL and Redis'}`);
-  await using cluster = await openCluster({ engine, shape, smallDisks: options.smallDisks, folder });
+  await using cluster = await openCluster({ engine, shape, smallDisks: options.smallDisks, standby, folder });
   if (options.smallDisks && cluster.withoutDisks) say(`no disk is filled: ${cluster.withoutDisks}`);
   const plan = options.plan(cluster.targets);
   const schedule = join(folder, 'schedule.jsonl');
-  await writeFile(schedule, formatHead({ engine, seed, minutes }));
+  await writeFile(schedule, formatHead({ engine, seed, minutes, standby }));
 
   const load = await startLoad(cluster, options.load, seed);
   const growth = watchGrowth(cluster);
   const faults = new Map<FaultKind, number>();
   const began = performance.now();
   const tell = (what: string): void => say(`${((performance.now() - began) / 1_000).toFixed(1).padStart(7)} s  ${what}`);
-  const injector = createInjector(cluster, tell);
+  const injector = createInjector(cluster, load.history, tell);
   const watching = setInterval(() => {
     injector.revive();
     void growth.look();
@@ -100,10 +102,11 @@ async function check(cluster: Cluster, load: Load, troubles: readonly string[], 
     tell((error as Error).message);
   }
   const log = await readLog(cluster.pool, [...history.commands.keys()]);
-  checks.push(...(await checkCommands(context, log)));
+  checks.push(...(await checkCommands(context, log, cluster.engine === 'kafka')));
   checks.push(await checkOrder(context, log, rooms.map(({ id }) => id), (room) => load.persons.find((person) => person.rooms.some(({ id }) => id === room))!));
   checks.push(checkSubscriptions(context, log), await checkReadModels(cluster, log), await checkGifticons(cluster, drops), await checkDeadLetters(cluster));
   checks.push(checkAnswers(history), checkProcesses(cluster, troubles));
+  if (history.losses.length > 0) checks.push(await checkLosses(cluster, history));
   return checks;
 }
 

@@ -51,6 +51,7 @@ test.each(engines)(`every promise is kept while processes, servers and connectio
     shape: SHAPE,
     load: LOAD,
     smallDisks: false,
+    standby: false,
     plan: () => planOf(engine),
     folder,
     say,

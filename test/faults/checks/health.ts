@@ -56,6 +56,17 @@ export function checkAnswers({ wrong, counts, commands }: History): Check {
   return check.end(`${answers} answers to commands, ${counts.reads} pages; a stranger was refused ${counts.refusals} times`);
 }
 
+/** What the database lost is said in it, and by the processes. Without a loss nothing of it was tried. */
+export async function checkLosses({ pool, processes, said }: Cluster, { losses }: History): Promise<Check> {
+  const check = openCheck('12. what a promotion loses is said, and nobody is told anything of it from then on');
+  const { rows } = await pool.query<{ lost: number }>('SELECT lost_to - fork AS lost FROM event_epochs WHERE lost_to IS NOT NULL');
+  const events = rows.reduce((sum, { lost }) => sum + lost, 0);
+  check.expectThat(events > 0, () => `${losses.length} promotions, and no word of what they lost`);
+  const lines = [...said.values(), ...processes.running.map((name) => processes.log(name))].flat().filter(({ msg }) => msg.startsWith('the database went back in time')).length;
+  check.expectThat(lines > 0, () => `${events} events are lost, and no process has said so`);
+  return check.end(`${losses.length} promotions lost ${events} events, of which ${lines} lines tell`);
+}
+
 export function checkProcesses({ processes }: Cluster, troubles: readonly string[]): Check {
   const check = openCheck('no process ends by itself, and each stops in good order');
   for (const what of [...processes.fallen, ...troubles]) check.expectThat(false, () => what);

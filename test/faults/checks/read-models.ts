@@ -12,6 +12,7 @@ import { openPool } from '../../../src/platform/postgres/pool.js';
 import { postgresProjectionStore } from '../../../src/platform/postgres/projection-store.js';
 import type { ProjectionStore } from '../../../src/platform/ports/projection-store.js';
 import { openRedis } from '../../../src/platform/redis/client.js';
+import { modelKeys } from '../../../src/platform/redis/model-keys.js';
 import { redisProjectionStore } from '../../../src/platform/redis/projection-store.js';
 import type { Projection } from '../../../src/projections/projection.js';
 import { postgresProjections, redisProjections } from '../../../src/projections/registry.js';
@@ -50,7 +51,7 @@ export async function checkReadModels(cluster: Cluster, log: StoredLog): Promise
       compare(served, folded, (what) => check.expectThat(false, () => `${table}: ${what}`));
     }
     await fold(redisProjectionStore(redis, scratch, log.epochs), redisProjections, log);
-    const [served, folded] = await Promise.all([log.logId, scratch].map((logId) => keysOf(cluster.env.REDIS_URL!, `madang:${logId}:`)));
+    const [served, folded] = await Promise.all([log.logId, scratch].map((logId) => keysOf(cluster.env.REDIS_URL!, logId, log.partitions)));
     compare(served!, folded!, (what) => check.expectThat(false, () => `Redis: ${what}`));
     const verified = await projections(cluster.env, 'verify', '--all');
     check.expectThat(verified.code === 0, () => `projections verify ended with ${verified.code}: ${verified.stdout} ${verified.stderr}`);
@@ -83,19 +84,25 @@ async function rowsOf(pool: pg.Pool, table: string): Promise<readonly string[]> 
   return rows.map(({ row }) => row);
 }
 
-/** Every key of the read models with all that it holds. What is of the moment (heat, buckets) is not looked at. */
-async function keysOf(url: string, prefix: string): Promise<readonly string[]> {
+/**
+ * Every key of the read models that are live with all that it holds, as if each were in the space that it has without having been made anew. What is
+ * of the moment (heat, buckets) is not looked at.
+ */
+async function keysOf(url: string, logId: string, partitions: number): Promise<readonly string[]> {
   const redis = new Redis(url, { lazyConnect: true });
   await redis.connect();
   try {
-    const names = redisProjections.map(({ name, version }) => `:${name}:v${version}:`);
-    const keys = (await redis.keys(`${prefix}*`)).filter((key) => names.some((name) => key.includes(name)));
-    const found = await Promise.all(
-      keys.map(async (key) => {
-        const value = (await redis.type(key)) === 'hash' ? Object.entries(await redis.hgetall(key)).toSorted(([a], [b]) => (a < b ? -1 : 1)) : (await redis.smembers(key)).toSorted();
-        return `${key.slice(prefix.length)} ${JSON.stringify(value)}`;
-      }),
-    );
+    const found: string[] = [];
+    for (const projection of redisProjections) {
+      for (let partition = 0; partition < partitions; partition++) {
+        const { base, live, own } = modelKeys(logId, projection, partition);
+        const space = `${base}${(await redis.get(live)) ?? own}:`;
+        for (const key of await redis.keys(`${space}*`)) {
+          const value = (await redis.type(key)) === 'hash' ? Object.entries(await redis.hgetall(key)).toSorted(([a], [b]) => (a < b ? -1 : 1)) : (await redis.smembers(key)).toSorted();
+          found.push(`{${partition}}:${projection.name}:${own}:${key.slice(space.length)} ${JSON.stringify(value)}`);
+        }
+      }
+    }
     return found.toSorted();
   } finally {
     redis.disconnect();

@@ -76,13 +76,24 @@ export async function ask<T>({ history, over }: LoadContext, url: string, { toke
   }
 }
 
-/** Asks, any server, until there is an answer. Undefined: the run is over, or it was refused, which is put down as wrong. */
-export async function insist<T>(context: LoadContext, who: Pick<Credentials, 'token'>, query: string, variables: Record<string, unknown>, what: string): Promise<T | undefined> {
+/**
+ * Asks, any server, until there is an answer. Undefined: the run is over, or it was refused, which is put down as wrong, unless the position that
+ * it names is `gone`.
+ */
+export async function insist<T>(
+  context: LoadContext,
+  who: Pick<Credentials, 'token'>,
+  query: string,
+  variables: Record<string, unknown>,
+  what: string,
+  gone: () => boolean = () => false,
+): Promise<T | undefined> {
   const { apis, random, over, history } = context;
   for (; !over.aborted; await rest(random, 50, 250)) {
     const reply = await ask<T>(context, pick(apis(), random), who, query, variables);
     if (reply.kind === 'answer') return reply.data;
     if (reply.kind === 'refused') {
+      if (reply.codes.every((code) => code === 'POSITION_GONE') && gone()) return undefined;
       history.wrong.push(`${what} was refused with ${reply.codes.join(', ')}: ${reply.text.slice(0, 400)}`);
       return undefined;
     }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LoadContext } from './client.js';
 import { ask, pick, rest } from './client.js';
 import type { Credentials, SentCommand, ToldReceipt } from './history.js';
+import { told } from './history.js';
 
 const INPUTS: Readonly<Record<SentCommand['mutation'], string>> = {
   sendMessage: 'SendMessageInput',
@@ -30,9 +31,9 @@ export async function sendOnce(context: LoadContext, command: SentCommand, url: 
   switch (reply.kind) {
     case 'answer': {
       const { receipt, message } = reply.data[mutation]!;
-      const told = { status: receipt.status, position: receipt.position, code: receipt.rejection?.code ?? null, seq: message?.seq ?? null };
-      answers.push(told);
-      return told;
+      const answer = told(context.history, { status: receipt.status, position: receipt.position, code: receipt.rejection?.code ?? null, seq: message?.seq ?? null });
+      answers.push(answer);
+      return answer;
     }
     case 'again':
       return null;
@@ -53,10 +54,10 @@ export async function settle(context: LoadContext, user: Credentials, mutation: 
   history.commands.set(command.commandId, command);
   const twin = random() < TWICE ? sendOnce(context, command, pick(apis(), random)) : null;
   for (; !over.aborted; await rest(random, 50, 250)) {
-    const told = await sendOnce(context, command, pick(apis(), random));
-    if (!told || told.status === 'ACCEPTED') continue;
+    const answer = await sendOnce(context, command, pick(apis(), random));
+    if (!answer || answer.status === 'ACCEPTED') continue;
     await twin;
-    return told;
+    return answer;
   }
   return undefined;
 }

@@ -4,10 +4,24 @@ export interface History {
   readonly commands: Map<string, SentCommand>;
   readonly subscribers: HeardRoom[];
   /** By room, then by seq: each message as somebody read it first. */
-  readonly read: Map<string, Map<number, string>>;
+  readonly read: Map<string, Map<number, ReadMessage>>;
   readonly counts: Counts;
   /** What nobody should have been told, in words. */
   readonly wrong: string[];
+  /** Times in which PostgreSQL stored what was then lost with it. What was told in one of them is true no more, or may be. */
+  readonly losses: Loss[];
+  /** When something was told, by what was told. */
+  readonly toldAt: WeakMap<object, number>;
+}
+
+export interface Loss {
+  readonly from: number;
+  /** Infinity: it goes on. */
+  to: number;
+}
+
+export interface ReadMessage {
+  readonly body: string;
 }
 
 export interface Counts {
@@ -66,6 +80,20 @@ export const createHistory = (): History => ({
   read: new Map(),
   counts: { again: new Map(), reads: 0, refusals: 0, resumed: 0, messagesRead: 0 },
   wrong: [],
+  losses: [],
+  toldAt: new WeakMap(),
 });
+
+/** Notes when it was told. */
+export function told<T extends object>({ toldAt }: History, what: T): T {
+  toldAt.set(what, performance.now());
+  return what;
+}
+
+/** Whether what was told follows from what PostgreSQL has lost, or may do so. */
+export function mayBeLost({ toldAt, losses }: History, what: object): boolean {
+  const at = toldAt.get(what);
+  return at !== undefined && losses.some(({ from, to }) => at >= from && at <= to);
+}
 
 export const countAgain = ({ counts }: History, why: string): void => void counts.again.set(why, (counts.again.get(why) ?? 0) + 1);

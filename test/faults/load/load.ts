@@ -23,6 +23,7 @@ export interface LoadSize {
   readonly writeEveryMs: number;
   /** Between two pages of one reader. */
   readonly readEveryMs: number;
+  /** Of a campaign; 0: there is none. */
   readonly stock: number;
   readonly customerEveryMs: number;
 }
@@ -89,7 +90,7 @@ export async function startLoad(cluster: Cluster, size: LoadSize, seed: number):
     ...persons.map((person) => readAlong(context, person, size.readEveryMs)),
     wander(context, { ...wanderer, rooms, wrote: new Map() }),
     pry(context, stranger, rooms.map(({ id }) => id)),
-    holdCampaigns(context, { admin, customer: somebody, stock: size.stock, everyMs: size.customerEveryMs }, drops),
+    ...(size.stock > 0 ? [holdCampaigns(context, { admin, customer: somebody, stock: size.stock, everyMs: size.customerEveryMs }, drops)] : []),
   ];
   const worked = Promise.all(working.map(going));
 

@@ -1,7 +1,8 @@
 import type { LoadContext } from './client.js';
 import { ask, insist, isPassing, pick, rest } from './client.js';
 import { settle } from './commands.js';
-import type { Credentials } from './history.js';
+import type { Credentials, ReadMessage } from './history.js';
+import { mayBeLost, told } from './history.js';
 
 /** A room, and how far its members know it to go. */
 export interface KnownRoom {
@@ -9,10 +10,15 @@ export interface KnownRoom {
   lastSeq: number;
 }
 
+interface Wrote {
+  readonly position: string;
+  readonly seq: number;
+}
+
 export interface Person extends Credentials {
   readonly rooms: readonly KnownRoom[];
   /** Where this user's last command stands, by room. */
-  readonly wrote: Map<string, { readonly position: string; readonly seq: number }>;
+  readonly wrote: Map<string, Wrote>;
 }
 
 const EMOJIS = ['👍', '🎉', ':parrot:'];
@@ -25,11 +31,11 @@ export async function write(context: LoadContext, person: Person, everyMs: numbe
     const room = pick(person.rooms, random);
     const what = random();
     if (what < 0.7 || room.lastSeq === 0) {
-      const told = await settle(context, person, 'sendMessage', room.id);
-      if (told?.status !== 'SUCCEEDED') continue;
-      room.lastSeq = Math.max(room.lastSeq, told.seq ?? 0);
-      if (told.seq === null) history.wrong.push(`a message that was taken has no seq: ${JSON.stringify(told)}`);
-      person.wrote.set(room.id, { position: told.position!, seq: told.seq! });
+      const answer = await settle(context, person, 'sendMessage', room.id);
+      if (answer?.status !== 'SUCCEEDED') continue;
+      room.lastSeq = Math.max(room.lastSeq, answer.seq ?? 0);
+      if (answer.seq === null) history.wrong.push(`a message that was taken has no seq: ${JSON.stringify(answer)}`);
+      person.wrote.set(room.id, told(history, { position: answer.position!, seq: answer.seq! }));
     } else if (what < 0.9) {
       const seq = Math.max(1, room.lastSeq - Math.floor(random() * 30));
       const mutation = random() < 0.7 ? 'addReaction' : 'removeReaction';
@@ -74,11 +80,16 @@ export async function readAlong(context: LoadContext, person: Person, everyMs: n
     await rest(random, everyMs / 2, everyMs * 1.5);
     const room = pick(person.rooms, random);
     const own = random() < 0.5 ? person.wrote.get(room.id) : undefined;
-    const data = await insist<Page>(context, person, PAGE, { id: room.id, last: 50, ...(own ? { atLeast: own.position } : {}) }, 'reading a page');
+    const gone = (): boolean => {
+      if (!own || !mayBeLost(history, own)) return false;
+      if (person.wrote.get(room.id) === own) person.wrote.delete(room.id);
+      return true;
+    };
+    const data = await insist<Page>(context, person, PAGE, { id: room.id, last: 50, ...(own ? { atLeast: own.position } : {}) }, 'reading a page', gone);
     if (!data) continue;
     noteMessages(context, room.id, data);
     const newest = data.room?.messages.nodes.at(-1)?.seq ?? 0;
-    if (own && newest < own.seq) history.wrong.push(`room ${room.id}: the page at least at the position of message ${own.seq} ends with ${newest}`);
+    if (own && newest < own.seq && !mayBeLost(history, own)) history.wrong.push(`room ${room.id}: the page at least at the position of message ${own.seq} ends with ${newest}`);
     const { startCursor, hasPreviousPage } = data.room?.messages.pageInfo ?? {};
     if (!hasPreviousPage || random() < 0.6) continue;
     const older = await insist<Page>(context, person, PAGE, { id: room.id, last: 50, before: startCursor }, 'reading an older page');
@@ -90,14 +101,15 @@ export async function readAlong(context: LoadContext, person: Person, everyMs: n
 function noteMessages({ history }: LoadContext, roomId: string, { room }: Page): void {
   history.counts.reads++;
   if (!room) return void history.wrong.push(`a member was told that there is no room ${roomId}`);
-  const known = history.read.get(roomId) ?? new Map<number, string>();
+  const known = history.read.get(roomId) ?? new Map<number, ReadMessage>();
   history.read.set(roomId, known);
   let last: number | null = null;
   for (const { seq, body } of room.messages.nodes) {
     if (last !== null && seq !== last + 1) history.wrong.push(`room ${roomId}: on one page ${seq} came after ${last}`);
     last = seq;
-    if ((known.get(seq) ?? body) !== body) history.wrong.push(`room ${roomId}: message ${seq} was "${known.get(seq)}", and then "${body}"`);
-    known.set(seq, body);
+    const before = known.get(seq);
+    if (before && before.body !== body && !mayBeLost(history, before)) history.wrong.push(`room ${roomId}: message ${seq} was "${before.body}", and then "${body}"`);
+    if (!before || mayBeLost(history, before)) known.set(seq, told(history, { body }));
   }
   history.counts.messagesRead += room.messages.nodes.length;
 }

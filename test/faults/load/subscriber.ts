@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import type { LoadContext } from './client.js';
 import { codesOf, isPassing, pick, rest } from './client.js';
 import type { Credentials, HeardEvent, HeardRoom } from './history.js';
-import { countAgain } from './history.js';
+import { countAgain, mayBeLost, told } from './history.js';
 
 const EVENTS = `subscription ($roomId: ID!, $after: Position) {
   roomEvents(roomId: $roomId, after: $after) {
@@ -29,11 +29,21 @@ export async function listen(context: LoadContext, who: Credentials, roomId: str
   while (!over.aborted) {
     const ended = await subscribe(context, who, heard, pick(apis(), random));
     if (over.aborted) return;
+    if (ended.codes?.every((code) => code === 'POSITION_GONE') && goneBack(context, heard)) continue;
     if (ended.codes && !isPassing(ended.codes)) history.wrong.push(`a subscription of ${roomId} ended with ${ended.codes.join(', ')}: ${JSON.stringify(ended.error)}`);
     countAgain(history, `subscription: ${ended.codes?.join(', ') ?? 'connection lost or left'}`);
     history.counts.resumed++;
     await rest(random, 50, 250);
   }
+}
+
+/** What was heard of what is lost is forgotten, as an application does that reads the room anew. @returns whether there was any */
+function goneBack({ history }: LoadContext, { events }: HeardRoom): boolean {
+  const first = events.findIndex((event) => mayBeLost(history, event));
+  if (first < 0) return false;
+  events.length = first;
+  countAgain(history, 'subscription: went back behind what is lost');
+  return true;
 }
 
 interface Ended {
@@ -73,7 +83,7 @@ async function subscribe({ over, random, history }: LoadContext, { token }: Cred
         next: ({ data, errors }) => {
           if (left) return;
           if (errors) resolve({ codes: codesOf(errors), error: errors });
-          else if (data) heard.events.push(data.roomEvents);
+          else if (data) heard.events.push(told(history, data.roomEvents));
         },
         error: (error) => resolve(Array.isArray(error) ? { codes: codesOf(error as never), error } : closed(error, history.wrong)),
         complete: () => resolve({ codes: ['completed by the server'] }),
