@@ -66,10 +66,8 @@ export function openPool({ url, max, name, durable = true, run }: PoolOptions): 
     ...(run ? { onConnect: run.connected } : {}),
   };
   const pool = run ? new PoolOfOneRun(config, run) : new pg.Pool(config);
-  // The pool drops the broken connection and opens another one on demand: whoever needs one sees the error then. It listens to idle
-  // connections only, and an error that nobody listens to ends the process: one in use reports through the query that fails.
+  // The pool drops an idle connection that broke and opens another one on demand: the query that needs it reports what fails then.
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

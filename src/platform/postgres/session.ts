@@ -65,6 +65,9 @@ export class Session extends pg.Client {
 
   constructor({ durable = true, ...config }: SessionConfig) {
     super(unambiguous(config));
+    // A server that ends a session tells so at any time, also before the first statement and after the last. The query that fails reports
+    // it; as an 'error' event that nobody listens to it would end the process.
+    this.on('error', () => undefined);
     this.#settle = durable ? SETTLE.durable : SETTLE.lazy;
   }
 
