@@ -141,9 +141,14 @@ export class Customer {
   }
 }
 
-/** A server that is not there, or that says that a part it needs is not. */
+/**
+ * A server that is not there, or that says that a part it needs is not; or another request of the same user that is still under way, which
+ * becomes a final answer when that one is decided.
+ */
+const PASSING = new Set(['UNAVAILABLE', 'TOO_MANY_REQUESTS']);
+
 function isPassing(error: unknown): boolean {
-  if (Array.isArray(error)) return (error as readonly WireError[]).every(({ extensions }) => extensions?.code === 'UNAVAILABLE');
+  if (Array.isArray(error)) return (error as readonly WireError[]).every(({ extensions }) => PASSING.has(String(extensions?.code)));
   const { name, message, type } = error as { readonly name?: string; readonly message?: string; readonly type?: string };
   // fetch has one error for everything that befalls a connection. A socket that could not be had, or that was closed, is an event.
   return name === 'TypeError' ? /fetch failed|terminated/.test(message ?? '') : type === 'error' || type === 'close';

@@ -20,7 +20,7 @@ export interface Fault {
 
 /** Requests of each campaign that wait, while there are customers: so that every moment is one in the middle of a drain. */
 const WAITING = 30;
-/** Besides, one comes each so many milliseconds, whatever happens to be away. */
+/** While nobody can tell how many wait, one comes each so many milliseconds. */
 const TRICKLE_MS = 200;
 const LOOK_MS = 50;
 
@@ -97,8 +97,9 @@ export class Rush {
   private async letIn(): Promise<void> {
     let trickled = performance.now();
     while (!this.options.over.aborted && [...this.waitingOutside.values()].some(({ length }) => length > 0)) {
-      this.counts = await this.options.decided().catch(() => this.counts);
-      const extra = performance.now() - trickled > TRICKLE_MS;
+      const counts = await this.options.decided().catch(() => null);
+      this.counts = counts ?? this.counts;
+      const extra = counts === null && performance.now() - trickled > TRICKLE_MS;
       if (extra) trickled = performance.now();
       for (const [campaignId, outside] of this.waitingOutside) {
         const come = this.options.crowd.filter((customer) => customer.campaignId === campaignId).length - outside.length;
