@@ -189,8 +189,8 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
       await replace(APIS[0]!);
       const [status] = await Promise.all([site.stop(other), site.start('issuer 4', SLOW)]);
       expect(status).toBe(0);
-      await rush.moment();
       await allStarted();
+      await rush.moment();
       rush.fault('kill -9 of all issuers');
       await Promise.all([frozen, killed, 'issuer 4'].map((name) => replace(name, FAST)));
       await allStarted();

@@ -36,18 +36,22 @@ export class Rush {
   private readonly inside: Promise<void>[] = [];
   private counts: ReadonlyMap<string, number> = new Map();
   private closing = false;
+  /** How many may have come by now: so that a fault that takes long does not use up those who are there for the next one. */
+  private invited: number;
   private readonly letting: Promise<void>;
 
   constructor(private readonly options: RushOptions) {
     const campaigns = [...new Set(options.crowd.map(({ campaignId }) => campaignId))];
     this.waitingOutside = new Map(campaigns.map((id) => [id, options.crowd.filter(({ campaignId }) => campaignId === id)]));
+    this.invited = WAITING * campaigns.length;
     this.letting = this.letIn();
   }
 
   /** Some time later, by what was decided meanwhile, and then by the clock. */
   async moment(): Promise<void> {
     const more = this.decided + 8 + Math.floor(this.options.random() * 22);
-    await until(() => this.decided >= more, `${more} requests are decided, after ${this.decided}`, 90_000);
+    this.invited = Math.max(this.invited, this.come + 30 + WAITING * this.waitingOutside.size);
+    await until(() => this.decided >= more && this.accepted > this.decided, `${more} requests are decided, after ${this.decided}`, 90_000);
     await this.rest(200);
   }
 
@@ -90,6 +94,10 @@ export class Rush {
     return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
+  private get come(): number {
+    return this.options.crowd.length - [...this.waitingOutside.values()].reduce((sum, { length }) => sum + length, 0);
+  }
+
   private get accepted(): number {
     return this.options.crowd.reduce((sum, { accepted }) => sum + accepted.size, 0);
   }
@@ -104,7 +112,8 @@ export class Rush {
       for (const [campaignId, outside] of this.waitingOutside) {
         const come = this.options.crowd.filter((customer) => customer.campaignId === campaignId).length - outside.length;
         const wanted = this.closing ? outside.length : WAITING - (come - (this.counts.get(campaignId) ?? 0));
-        this.inside.push(...outside.splice(0, Math.max(wanted, extra ? 1 : 0)).map((customer) => this.visit(customer)));
+        const may = this.closing ? outside.length : Math.max(0, this.invited - this.come);
+        this.inside.push(...outside.splice(0, Math.min(may, Math.max(wanted, extra ? 1 : 0))).map((customer) => this.visit(customer)));
       }
       await delay(LOOK_MS);
     }

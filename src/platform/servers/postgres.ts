@@ -80,7 +80,8 @@ export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
           return (await realpath(rows[0]?.data_directory ?? '/')) === data;
         }),
       disownPidFile: () => Promise.all([disown(pidFile), forgetSockets(dir)]).then(() => undefined),
-      whenServing: (port) => withClient(urlOf(port, 'postgres'), createDatabase),
+      // It has answered already, and is busy with what the start left to do.
+      whenServing: (port) => withClient(urlOf(port, 'postgres'), createDatabase, 60_000),
     };
   });
 }
@@ -107,10 +108,10 @@ async function holdsSockets(dir: string): Promise<boolean> {
   }
 }
 
-async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
+async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>, timeoutMs = 2_000): Promise<T> {
   // PGSSLNEGOTIATION=direct of the environment does not go with an address that says that there is no TLS.
   const plain = { sslnegotiation: 'postgres', application_name: 'madang' } as const;
-  const client = new Client({ connectionString, ...plain, connectionTimeoutMillis: 2_000, query_timeout: 10_000 });
+  const client = new Client({ connectionString, ...plain, connectionTimeoutMillis: timeoutMs, query_timeout: 5 * timeoutMs });
   // A session that the server ends is an 'error' event besides the failed query; without a listener it would be fatal.
   client.on('error', () => undefined);
   try {
