@@ -148,7 +148,7 @@ export class Customer {
 const PASSING = new Set(['UNAVAILABLE', 'TOO_MANY_REQUESTS']);
 
 function isPassing(error: unknown): boolean {
-  if (Array.isArray(error)) return (error as readonly WireError[]).every(({ extensions }) => PASSING.has(String(extensions?.code)));
+  if (Array.isArray(error)) return (error as readonly WireError[]).every(({ extensions }) => PASSING.has(extensions.code));
   const { name, message, type } = error as { readonly name?: string; readonly message?: string; readonly type?: string };
   // fetch has one error for everything that befalls a connection. A socket that could not be had, or that was closed, is an event.
   return name === 'TypeError' ? /fetch failed|terminated/.test(message ?? '') : type === 'error' || type === 'close';
