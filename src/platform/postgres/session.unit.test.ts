@@ -25,14 +25,18 @@ async function openDyingServer() {
   await once(server, 'listening');
   return {
     url: `postgres://madang:x@127.0.0.1:${(server.address() as AddressInfo).port}/madang?sslmode=disable`,
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+    stop: () => new Promise<void>((resolve) => server.close(() => resolve())),
   };
 }
 
 test('a server that dies between the sign-in and the first statement fails the query, and not the process', async () => {
-  await using server = await openDyingServer();
-  const pool = openPool({ url: server.url, max: 1, name: 'test' });
-  await expect(pool.query('SELECT 1')).rejects.toThrow();
-  await pool.end();
-  await expect(openClient(server.url, 'test').connect()).rejects.toThrow();
+  const server = await openDyingServer();
+  try {
+    const pool = openPool({ url: server.url, max: 1, name: 'test' });
+    await expect(pool.query('SELECT 1')).rejects.toThrow();
+    await pool.end();
+    await expect(openClient(server.url, 'test').connect()).rejects.toThrow();
+  } finally {
+    await server.stop();
+  }
 });
