@@ -1,4 +1,4 @@
-import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
+import { ApolloClient, ApolloLink, CombinedGraphQLErrors, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { OperationTypeNode } from 'graphql';
 import { createClient } from 'graphql-ws';
@@ -129,6 +129,17 @@ export const sendMessage = async (client: ChatClient, input: { readonly roomId: 
       { input },
     )
   ).sendMessage;
+
+/** Null where the answer is that a part is away for a moment, and to ask again. */
+export async function unlessAway<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    const isAway = CombinedGraphQLErrors.is(error) && error.errors.every(({ extensions }) => extensions?.['code'] === 'UNAVAILABLE');
+    if (!isAway) throw error;
+    return null;
+  }
+}
 
 export interface MessageNode {
   readonly seq: number;

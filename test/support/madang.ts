@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from './conditions.js';
 import { commandLine, isAlive, sendSignal } from '../../src/platform/servers/processes.js';
 
 /** As `npm start` has it. */
@@ -114,7 +115,7 @@ export interface DataDir extends AsyncDisposable {
   readonly path: string;
   /** SIGKILL to every server that a process of ours left running here. */
   killServers(): Promise<void>;
-  /** SIGKILL to the server whose command line looks like this. */
+  /** SIGKILL to the server whose command line looks like this, and waits for its end: until then it may still serve. */
   killServer(command: RegExp): Promise<void>;
 }
 
@@ -131,7 +132,9 @@ export async function createDataDir(): Promise<DataDir> {
       const lines = await Promise.all((await serverPids(path)).map(async (pid) => ({ pid, line: (await commandLine(pid)) ?? '' })));
       const found = lines.filter(({ line }) => command.test(line));
       if (found.length !== 1) throw new Error(`${found.length} processes look like ${command} among: ${lines.map(({ line }) => line.slice(0, 200)).join(' | ')}`);
-      sendSignal(found[0]!.pid, 'SIGKILL');
+      const { pid } = found[0]!;
+      sendSignal(pid, 'SIGKILL');
+      await until(async () => !(await isAlive(pid)), 'the killed server is gone');
     },
     async [Symbol.asyncDispose]() {
       await killServers();
