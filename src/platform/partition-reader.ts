@@ -2,6 +2,7 @@ import type { LogEntry, RecordedEvent } from '../events/event.js';
 import type { Partition, Position } from '../events/ids.js';
 import { position } from '../events/ids.js';
 import type { Logger } from './logging.js';
+import { levelOf } from './logging.js';
 import type { News } from './ports/event-feed.js';
 import type { EventStore } from './ports/event-store.js';
 import { RETRIES, pause, pauseMs } from './retry.js';
@@ -116,7 +117,7 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
         if (started) at = last.position;
         failures = 0;
       } catch (error) {
-        logger.warn({ err: error, partition, position: at, failures }, 'delivering events failed; going on from the last checkpoint');
+        logger[levelOf(error)]({ err: error, partition, position: at, failures }, 'delivering events failed; going on from the last checkpoint');
         started = false;
         pending = [];
         tasks = [];

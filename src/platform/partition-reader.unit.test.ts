@@ -5,6 +5,7 @@ import type { Position } from '../events/ids.js';
 import { position } from '../events/ids.js';
 import type { PartitionReader, PartitionReaderOptions } from './partition-reader.js';
 import { readPartition } from './partition-reader.js';
+import { RedisAwayError } from './redis/errors.js';
 
 const logger = pino({ level: 'silent' });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -339,4 +340,22 @@ describe('stop() ends it', () => {
     await reader.stop();
     expect(asked).toBe(2);
   });
+});
+
+test('a store that has said itself that it is away is not told of for each try; what else stands in the way is', async () => {
+  const lines: string[] = [];
+  const heard = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+  const failing = async (error: Error): Promise<number> => {
+    let tries = 0;
+    const start = async (): Promise<Position> => {
+      tries++;
+      throw error;
+    };
+    const { reader } = setup({ logger: heard, start });
+    await until(() => tries >= 3);
+    await reader.stop();
+    return lines.splice(0).length;
+  };
+  expect(await failing(new RedisAwayError('Redis is away'))).toBe(0);
+  expect(await failing(new Error('something else'))).toBeGreaterThanOrEqual(2);
 });

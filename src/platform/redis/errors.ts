@@ -1,6 +1,11 @@
+import type { ToldError } from '../logging.js';
+
 /** Nobody waits for a Redis that is away. */
-export class RedisAwayError extends Error {
+export class RedisAwayError extends Error implements ToldError {
   readonly code = 'REDIS_AWAY';
+  /** The connection says in the log that it is away, and why. */
+  readonly isTold = true;
+
   /** @param why for an operator; null where it is not known */
   constructor(
     message: string,

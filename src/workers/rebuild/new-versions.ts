@@ -1,3 +1,4 @@
+import { levelOf } from '../../platform/logging.js';
 import { ReadModelLockedError } from '../../platform/ports/generations.js';
 import { pause } from '../../platform/retry.js';
 import type { Choice, WorkOptions } from './choice.js';
@@ -40,7 +41,7 @@ export function buildNewVersions(options: NewVersionsOptions): AsyncDisposable &
       } catch (error) {
         if (stopping.signal.aborted) return;
         if (error instanceof ReadModelLockedError) logger.debug({ projection: choice.projection.name }, error.message);
-        else logger.warn({ err: error, projection: choice.projection.name }, 'building a new version of a read model failed; it goes on later where it stopped');
+        else logger[levelOf(error)]({ err: error, projection: choice.projection.name }, 'building a new version of a read model failed; it goes on later where it stopped');
       }
     }
   };
