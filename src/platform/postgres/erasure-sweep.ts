@@ -60,9 +60,16 @@ const KEPT = `
 SELECT quote_ident(table_schema) AS space, table_name AS name FROM information_schema.tables
 WHERE starts_with(table_schema, 'madang_') AND table_name IN ('messages', 'users')`;
 
-/** In: $1 users.  What a rollback folds later ends at the same rows. */
+/**
+ * In: $1 users.  What a rollback folds later ends at the same rows. Authors were members once: the rooms that they joined are few, and all messages
+ * are many.
+ */
 const KEPT_TABLE = {
-  messages: (space: string) => `UPDATE ${space}.messages SET author_id = '${ERASED_USER}', body = '' WHERE author_id = ANY($1::text[])`,
+  messages: (space: string) => `
+    UPDATE ${space}.messages m SET author_id = '${ERASED_USER}', body = ''
+    FROM (SELECT DISTINCT data ->> 'roomId' AS room, data ->> 'userId' AS author FROM public.events
+      WHERE type = 'MemberJoined' AND data ->> 'userId' = ANY($1::text[])) AS wrote
+    WHERE m.room_id = wrote.room AND m.author_id = wrote.author`,
   users: (space: string) => `UPDATE ${space}.users SET handle = NULL, name = '', deleted = true WHERE id = ANY($1::text[])`,
 } as const;
 
