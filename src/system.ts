@@ -1,6 +1,7 @@
 import type { Config } from './config.js';
 import { createReadModelProgress } from './gateway/read-model-progress.js';
 import { feedOfCurrentEpoch } from './platform/epoch-feed.js';
+import { createConsumerHealth } from './platform/consumer-health.js';
 import { createOperationsServer } from './platform/http/operations-server.js';
 import { createLifecycle } from './platform/lifecycle.js';
 import type { Logger } from './platform/logging.js';
@@ -76,7 +77,8 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   watchEpochs({ store: foundation.store, partitions: foundation.settings.partitions, lookEveryMs: LOOK_EVERY_MS, lifecycle, logger, metrics });
   const { pool, store, settings } = foundation;
   const clocks = await openClocks({ pool, log: config.log, lifecycle, logger, metrics });
-  const opened = await openLogEngine({ config, servers, pool, run: foundation.run, brokerClock: clocks.broker, partitions: settings.partitions, lifecycle, logger });
+  const consumers = createConsumerHealth(() => metrics.consumerRestarts.inc());
+  const opened = await openLogEngine({ config, servers, pool, run: foundation.run, brokerClock: clocks.broker, settings, lifecycle, logger, metrics, health: consumers });
   const engine: LogEngine = { ...opened, feed: feedOfCurrentEpoch({ feed: opened.feed, store, log: logger }) };
   const models = await openReadModels(pool, servers.redisUrl, settings.logId, store.epochs, lifecycle, logger);
   const deadLetters = postgresDeadLetters({ pool, logger, metrics, ...(engine.publishDead ? { publish: engine.publishDead } : {}) });
@@ -161,14 +163,15 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   const notReady = async (): Promise<readonly string[]> => {
     const answers = await Promise.allSettled([store.heads(), engine.commands.ends()]);
     if (answers.every(({ status }) => status === 'fulfilled')) said.clear();
-    return answers.flatMap((answer, index) =>
+    const away = answers.flatMap((answer, index) =>
       answer.status === 'rejected' ? [notAnswering(index === 0 ? 'the database' : 'the command log', answer.reason)] : [],
     );
+    return [...away, ...consumers.problems()];
   };
 
   const provider = { asked: (answered: boolean) => metrics.dependencyUp.set({ dependency: 'identity_provider' }, answered ? 1 : 0) };
   const api = roles.has('api')
-    ? await openApi({ config, now: () => clocks.logNow(), redisUrl: servers.redisUrl, foundation, engine, models, progress, notReady, provider, lifecycle, logger, metrics })
+    ? await openApi({ config, now: () => clocks.logNow(), redisUrl: servers.redisUrl, foundation, engine, models, progress, notReady, provider, signal, lifecycle, logger, metrics })
     : null;
   sampleLag({
     store,
@@ -190,6 +193,7 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
       redis: () => models.redis.ask((client) => client.ping()),
     },
     notReady,
+    failingConsumers: () => consumers.problems().length,
     lifecycle,
     metrics,
   });

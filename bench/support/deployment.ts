@@ -71,12 +71,12 @@ export async function openDeployment(stack: Stack, engine: Engine): Promise<Depl
     store: postgresEventStore(pool),
     settings,
     log: () =>
-      (opened ??= settings().then(({ partitions }) =>
+      (opened ??= settings().then((found) =>
         openLogEngine({
           config: { log: engine, topicPrefix },
           servers: { databaseUrl, redisUrl: stack.redisUrl, kafkaBrokers: brokers },
           pool,
-          partitions,
+          settings: found,
           lifecycle,
           logger,
         }),

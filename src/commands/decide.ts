@@ -61,6 +61,8 @@ export interface CommandDefinition<T extends string, D, R extends Reads> {
   /** Schema version of `data`. */
   readonly version: number;
   readonly schema: z.ZodType<D>;
+  /** The queue that it is decided from; another one's decider would write to the same streams beside it. `commands` where it is left out. */
+  readonly queue?: string;
   /** What the command is partitioned by. */
   key(data: D): string;
   reads(data: D, command: CommandEnvelope<T, D>): R;

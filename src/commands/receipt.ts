@@ -50,7 +50,7 @@ export const REJECTIONS = {
   CAMPAIGN_CLOSES_TOO_EARLY: 'The campaign would close before it opens: choose a later end.',
   CODES_MISPLACED: 'Other codes were loaded into the campaign meanwhile: load these again.',
   COMMAND_ID_REUSED: 'This commandId was used before for another command: make a new one.',
-  MALFORMED_COMMAND: 'The command on the log does not fit its schema: an operator finds it in the dead-letter store.',
+  MALFORMED_COMMAND: 'The command on the log does not fit its schema, or stands where it does not belong: an operator finds it in the dead-letter store.',
   COMMAND_FAILED: 'A fault in the program kept the command from being decided: an operator finds it in the dead-letter store.',
 } as const;
 

@@ -48,6 +48,8 @@ export interface GifticonDoorOptions {
 export interface FollowingDoor extends GifticonDoor {
   /** Resolves when it knows of everything that was in the queue. */
   start(): Promise<void>;
+  /** How far the start has read the queue. */
+  readSoFar(): string;
   /** Everything that the feed brings, also before the start. Never blocks, and never throws. */
   decided(batch: DecidedBatch): void;
   /** The log of this partition went back in time: what is remembered is dropped, and the queue is read again from where it is decided. */
@@ -181,6 +183,7 @@ export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor 
       tail = await requests.tail({ from: Array.from({ length: partitions }, (_, partition) => line.next(partition)), records });
       await end.reached(stopping.signal);
     },
+    readSoFar: () => Array.from({ length: partitions }, (_, partition) => `partition ${partition} up to ${tail?.next(partition) ?? 'nowhere'}`).join(', '),
     decided: decisions.decided,
     forked(partition) {
       outcomes.forget();

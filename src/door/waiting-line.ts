@@ -275,7 +275,7 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
       if (first < line.tailed) restart(line, first);
       line.tailed = offset(records.at(-1)!.offset + 1);
       for (const record of records) {
-        if ('unreadable' in record || record.offset < line.next) continue;
+        if ('unreadable' in record || record.misplaced || record.offset < line.next) continue;
         const { commandId: id, type, key, userId, at } = record.command;
         if (type !== 'RequestGifticon') continue;
         const decided = decidedAt(id);

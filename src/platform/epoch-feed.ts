@@ -1,5 +1,6 @@
 import type { Partition } from '../events/ids.js';
 import type { EngineLog } from './engine-log.js';
+import { pause } from './retry.js';
 import { hint } from './partition-follower.js';
 import type { EventFeed, FollowOptions, News } from './ports/event-feed.js';
 import type { EventStore } from './ports/event-store.js';
@@ -10,9 +11,12 @@ export interface EpochFeedOptions {
   readonly log: EngineLog;
 }
 
+/** However many doubtful records come: the record answers nothing else meanwhile. */
+const ASK_EVERY_MS = 25;
+
 /**
- * A feed of which followers hear only what was decided in the current epoch. A topic may still hold events that the record has lost, and it may
- * bring those of an epoch that this process has not heard of yet: either way the record is asked, and says how far it is.
+ * A feed of which followers hear only what was decided in the current epoch. A topic may still hold events that the record has lost, it may
+ * bring those of an epoch that this process has not heard of yet, and anybody's: in each case the record is asked, and says how far it is.
  */
 export function feedOfCurrentEpoch({ feed, store, log }: EpochFeedOptions): EventFeed {
   const { epochs } = store;
@@ -29,6 +33,7 @@ export function feedOfCurrentEpoch({ feed, store, log }: EpochFeedOptions): Even
           doubtful.clear();
           const heads = await store.heads();
           for (const partition of partitions) options.news(hint(partition, heads[partition]!));
+          await pause(ASK_EVERY_MS);
         }
       } catch (error) {
         log.warn({ err: error }, 'could not ask the record about news of another epoch; the followers’ own look will find what there is');
@@ -39,7 +44,7 @@ export function feedOfCurrentEpoch({ feed, store, log }: EpochFeedOptions): Even
 
     return (news: News): void => {
       const { partition, epoch, events } = news;
-      if (epoch === null || epoch === epochs.current(partition)) {
+      if (!news.doubtful && (epoch === null || epoch === epochs.current(partition))) {
         const last = events.at(-1);
         if (last) epochs.heard(last);
         return options.news(news);

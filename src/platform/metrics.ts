@@ -27,6 +27,8 @@ export function createMetrics() {
     eventsPushed: counter('events_pushed_total', 'Events written to subscribers', []),
     deadLetters: counter('dead_letters_total', 'Records that could not be handled', ['source']),
     lostEvents: counter('lost_events_total', 'Events that this process had heard of, and that the database lost when it went back in time', ['partition']),
+    foreignRecords: counter('foreign_records_total', 'Records of the topic of events that this deployment did not write', []),
+    consumerRestarts: counter('consumer_restarts_total', 'Times that a consumer of the log, or its work on a partition, failed and began anew', []),
     subscribersLagged: counter('subscribers_lagged_total', 'Subscriptions ended because the client could not keep up', []),
     answersRefused: counter('answers_too_large_total', 'Answers that were refused because of their size', []),
     groupExecutions: counter('fan_out_executions_total', 'Executions of a selection set for a whole group of subscribers', []),
@@ -35,6 +37,7 @@ export function createMetrics() {
     ready: gauge('ready', '1 where this process is able to serve, as /readyz says, else 0', []),
     dependencyUp: gauge('dependency_up', '1 where the last question of this process to a server that it needs was answered, else 0', ['dependency']),
 
+    consumersFailing: gauge('consumers_failing', 'Consumers of the log in this process that fail again and again, and do no work', []),
     deciderLag: gauge('decider_lag_commands', 'Commands durable but not yet decided', ['queue', 'partition']),
     deciderOldest: new AgeGauge({
       name: 'madang_decider_oldest_command_seconds',

@@ -1,6 +1,7 @@
 import type { Offset, Partition } from '../events/ids.js';
 import { offset } from '../events/ids.js';
 import type { EngineLog } from './engine-log.js';
+import type { ConsumerHealth } from './consumer-health.js';
 import { endsWithin } from './deadline.js';
 import { RETRIES, pause, pauseMs } from './retry.js';
 import type { CommandHandler, CommandRecord, PassedRecord } from './ports/command-log.js';
@@ -22,6 +23,9 @@ export interface PartitionWorkerOptions {
   readonly handler: CommandHandler;
   readonly source: RecordSource;
   readonly log: EngineLog;
+  readonly queue: string;
+  /** Hears where the work fails again and again. */
+  readonly health: ConsumerHealth;
   /** How long a running batch may go on when the partition is given up in order, and how long once its signal is aborted. */
   readonly drainMs: number;
   readonly forceMs: number;
@@ -44,27 +48,40 @@ export interface PartitionWorker {
  *      ▲                   │ throws
  *      └───── pause ◄──────┘
  */
+/** Failures of one step in a row, about ten seconds of them, that are no hiccup. */
+const MANY_FAILURES = 10;
+
 export function startPartitionWorker(options: PartitionWorkerOptions): PartitionWorker {
-  const { partition, handler, source, log } = options;
+  const { partition, handler, source, log, queue, health } = options;
   const ending = new AbortController();
   /** Of the turn from one `assigned` to the next: the first ends its waiting, the second its work, too. */
   let [waiting, lost] = [new AbortController(), new AbortController()];
   let failures = 0;
+  // Taking the partition up may succeed each time, and the work fail.
+  let step: 'taking' | 'handling' = 'taking';
+  const failed = { taking: 0, handling: 0 };
+  const forget = health.add(() =>
+    Math.max(failed.taking, failed.handling) < MANY_FAILURES ? null : `work on partition ${partition} of ${queue} fails again and again: see the log`,
+  );
 
   async function work(): Promise<void> {
     const [wait, work] = [new AbortController(), new AbortController()];
     [waiting, lost] = [wait, work];
     if (ending.signal.aborted) return;
+    step = 'taking';
     let next = await source.locate(await handler.assigned(partition));
+    failed.taking = 0;
     while (!ending.signal.aborted && !wait.signal.aborted) {
       const records = await source.read(next, options.maxBatch, wait.signal);
       const last = records.at(-1);
       if (!last || wait.signal.aborted) continue;
       const end = offset(last.offset + 1);
+      step = 'handling';
       await handler.handle({ partition, records: records.filter(isCommandRecord), next: end }, work.signal);
       // Who was told to stop may have left off in the middle.
       if (work.signal.aborted) return;
       failures = 0;
+      failed.handling = 0;
       next = end;
       source.handled(next);
     }
@@ -76,11 +93,14 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
         await work();
       } catch (error) {
         if (ending.signal.aborted) break;
+        failed[step]++;
+        health.restarted();
         const waitMs = Math.round(pauseMs(RETRIES.work, failures++));
         log.warn({ err: error, partition, waitMs }, 'work on a partition of the command log failed and starts anew where it stood');
         await pause(waitMs, ending.signal);
       }
     }
+    forget();
     await handler.revoked(partition).catch((error: unknown) => log.error({ err: error, partition }, 'giving a partition up failed'));
   }
 

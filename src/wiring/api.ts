@@ -19,6 +19,7 @@ import type { HttpServer } from '../platform/http/server.js';
 import { createHttpServer } from '../platform/http/server.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logging.js';
+import { startWait } from '../platform/start-wait.js';
 import type { Metrics } from '../platform/metrics.js';
 import { isTransient } from '../platform/postgres/errors.js';
 import { openPrisma } from '../platform/postgres/prisma-client.js';
@@ -58,6 +59,8 @@ export interface ApiOptions {
   readonly now: () => number;
   readonly notReady: () => Promise<readonly string[]>;
   readonly provider: ProviderObserver;
+  /** Ends the start. */
+  readonly signal: AbortSignal;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -71,7 +74,7 @@ export interface Api {
 
 /** The `api` role: commands in, queries, subscriptions out. */
 export async function openApi(options: ApiOptions): Promise<Api> {
-  const { config, redisUrl, foundation, engine, models, progress, now, notReady, lifecycle, logger, metrics } = options;
+  const { config, redisUrl, foundation, engine, models, progress, now, notReady, signal, lifecycle, logger, metrics } = options;
   const { pool, store, settings } = foundation;
 
   const { groupsPerRoom, groupsPerUser } = config.connectionLimits;
@@ -126,7 +129,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     metrics,
   });
   lifecycle.onStop('the fan-out', () => fanOut.stop());
-  await fanOut.start();
+  await startWait(fanOut.start(), { what: () => 'the event feed to be followed in every partition', signal, log: logger });
   // Deletions from here on this process hears of; earlier ones the read models tell, once they are so far. The wait ends with `progress`.
   let branch = 0;
   const rememberUsers = async (): Promise<void> => {
@@ -138,7 +141,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   await rememberUsers();
   // What was decided before the fan-out stood, the door reads by itself.
   lifecycle.onStop('the door to the gifticon queue', () => door.stop());
-  await door.start();
+  await startWait(door.start(), { what: () => `the queue of gifticon requests to be read up to its end; it is read in ${door.readSoFar()}`, signal, log: logger });
 
   const hotRooms = openHotRooms({
     config,

@@ -10,6 +10,7 @@ export interface DependenciesOptions {
   /** A question to each server that the process needs, by the name that its metric has. One that cannot be answered throws, or never ends. */
   readonly ask: Readonly<Record<string, () => Promise<unknown>>>;
   readonly notReady: () => Promise<readonly string[]>;
+  readonly failingConsumers: () => number;
   readonly lifecycle: Lifecycle;
   readonly metrics: Metrics;
 }
@@ -18,7 +19,7 @@ export interface DependenciesOptions {
  * Keeps `madang_dependency_up` and `madang_ready`. A server that hangs has one question at a time: it must not be buried under what it does not
  * answer.
  */
-export function watchDependencies({ ask, notReady, lifecycle, metrics }: DependenciesOptions): void {
+export function watchDependencies({ ask, notReady, failingConsumers, lifecycle, metrics }: DependenciesOptions): void {
   const asking = new Map<string, Promise<unknown>>();
 
   const answers = async (name: string, question: () => Promise<unknown>): Promise<boolean> => {
@@ -28,6 +29,7 @@ export function watchDependencies({ ask, notReady, lifecycle, metrics }: Depende
   };
 
   const look = async (): Promise<void> => {
+    metrics.consumersFailing.set(failingConsumers());
     const ready = async (): Promise<void> => {
       const reasons = await notReady();
       if (reasons.length > 0) throw new Error(reasons.join('; '));

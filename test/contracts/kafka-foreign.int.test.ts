@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
-import type { Message, Producer } from 'kafkajs';
-import kafkajs, { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
-import snappyjs from 'snappyjs';
+import type { KafkaMessage, Message, Producer } from 'kafkajs';
+import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
 import { FIRST_EPOCH, position } from '../../src/events/ids.js';
 import { MAX_BATCH_BYTES } from '../../src/platform/kafka/decompress.js';
 import { openKafkaCommandLog } from '../../src/platform/kafka/command-log.js';
@@ -12,20 +10,12 @@ import { openKafkaEventFeed } from '../../src/platform/kafka/event-feed.js';
 import type { CommandLog } from '../../src/platform/ports/command-log.js';
 import type { News } from '../../src/platform/ports/event-feed.js';
 import { until } from '../support/conditions.js';
-import { lz4Frame, zstdFrame } from '../support/record-batches.js';
+import { registerForeignCodecs } from '../support/foreign-codecs.js';
+import { decided } from './event-feed.contract.js';
 import { Heard, keyIn } from './command-tail.contract.js';
 import { command, createReleases, Ledger, PARTITIONS, quietLog } from './log-engine.js';
 
-const snappy = (bytes: Buffer): Buffer => snappyjs.compress(bytes);
-
-// What other programs write with: kafkajs has gzip alone. It writes nothing here that it reads again.
-const never = (): never => {
-  throw new Error('not read in here');
-};
-const codec = (compress: (bytes: Buffer) => Buffer) => () => ({ compress: ({ buffer }: { buffer: Buffer }) => Promise.resolve(compress(buffer)), decompress: never });
-kafkajs.CompressionCodecs[CompressionTypes.Snappy] = codec(snappy);
-kafkajs.CompressionCodecs[CompressionTypes.LZ4] = codec(lz4Frame);
-kafkajs.CompressionCodecs[CompressionTypes.ZSTD] = codec(zstdFrame);
+registerForeignCodecs();
 
 const brokers = process.env.TEST_KAFKA_BROKERS!.split(',');
 const outsider = new Kafka({ clientId: 'outsider', brokers, logLevel: logLevel.NOTHING });
@@ -83,7 +73,6 @@ test('a batch that becomes too large is one unreadable record, and its partition
   await log.tail(heard.from());
   const producer = await producerOf();
   const bomb = { key: keyIn[1]!, value: Buffer.alloc(MAX_BATCH_BYTES), partition: 1 };
-  kafkajs.CompressionCodecs[CompressionTypes.GZIP] = codec((bytes) => gzipSync(bytes));
   await producer.send({ topic, compression: CompressionTypes.GZIP, messages: [foreign(keyIn[1]!, 'with it'), bomb] });
   const after = command(keyIn[1]!);
   await log.append(after);
@@ -123,16 +112,86 @@ test('a transaction that others leave open holds nobody up, and the end is behin
 });
 
 test('a batch of the event feed that cannot be read is passed, and what is published behind it is heard', async () => {
-  const feed = await openKafkaEventFeed({ kafka });
-  open.defer(() => feed.stop());
-  const news: News[] = [];
-  await feed.follow({ news: (heard) => void news.push(heard) });
+  const { feed, news } = await heardFeed();
   const producer = await producerOf();
   const bomb = { key: 'k', value: Buffer.alloc(MAX_BATCH_BYTES + 1), partition: 0, headers: { type: 'MessagePosted', position: '77' } };
   await producer.send({ topic: `${kafka.prefix}.events`, compression: CompressionTypes.ZSTD, messages: [{ ...bomb, value: 'x' }] });
   await producer.send({ topic: `${kafka.prefix}.events`, compression: CompressionTypes.GZIP, messages: [bomb] });
   await feed.publish({ partition: 0, epoch: FIRST_EPOCH, head: position(3), events: [], receipts: [receipt()] });
   await until(() => news.some(({ receipts }) => receipts.length === 1), 'the receipt');
+});
+
+async function heardFeed(key = randomBytes(32)) {
+  let foreign = 0;
+  const feed = await openKafkaEventFeed({ kafka, key, onForeign: (records) => void (foreign += records) });
+  open.defer(() => feed.stop());
+  const news: News[] = [];
+  await feed.follow({ news: (heard) => void news.push(heard) });
+  return { feed, news, foreign: () => foreign };
+}
+
+test('what others write to the topic of events says nothing, be it as good as ours: no event, no receipt, no position', async () => {
+  const { feed, news, foreign } = await heardFeed();
+  const elsewhere = await heardFeed();
+  const { events, receipts } = decided(0, 3, 2);
+  const ours = { partition: 0, epoch: FIRST_EPOCH, head: position(5), events, receipts };
+  // Of another deployment, which has another key.
+  await elsewhere.feed.publish({ ...ours, head: position(900) });
+  await until(() => foreign() === 5, 'they were read');
+  expect(news).toEqual([doubt(0)]);
+  await until(() => elsewhere.news.length > 0, 'the other deployment hears of its own');
+  const copies = await recordsOf(`${kafka.prefix}.events`, 5);
+
+  await feed.publish(ours);
+  await until(() => news.some(({ head }) => head === 5), 'our own is heard');
+  const [signed] = (await recordsOf(`${kafka.prefix}.events`, 6)).slice(5);
+  const { key, value, headers } = signed!;
+  const producer = await producerOf();
+  const changed = [
+    { headers: { ...headers, position: '77' } },
+    { headers: { ...headers, epoch: '8' } },
+    { headers: { ...headers, type: 'CommandReceipt' } },
+    { headers: { ...headers, signature: '' } },
+    { value: Buffer.from(String(value).replace('안녕', '안넝')) },
+    { value: null },
+    { partition: 1 },
+    { headers: {}, key: null },
+  ];
+  const before = news.length;
+  await producer.send({ topic: `${kafka.prefix}.events`, messages: changed.map((change) => ({ key, value, headers: headers!, partition: 0, ...change })) });
+  await until(() => foreign() === 5 + changed.length, 'all of them were read');
+  const since = news.slice(before);
+  expect(new Set(since.map(({ doubtful, head, events: none, receipts: neither }) => JSON.stringify([doubtful, head, none, neither])))).toEqual(new Set([JSON.stringify([true, 0, [], []])]));
+  expect(copies).toHaveLength(5);
+}, 30_000);
+
+const doubt = (partition: number): News => ({ partition, epoch: null, doubtful: true, head: position(0), events: [], receipts: [] });
+
+async function recordsOf(of: string, count: number): Promise<readonly KafkaMessage[]> {
+  const consumer = outsider.consumer({ groupId: `${of}.${randomBytes(4).toString('hex')}` });
+  const found: KafkaMessage[] = [];
+  await consumer.connect();
+  try {
+    await consumer.subscribe({ topic: of, fromBeginning: true });
+    await consumer.run({ eachMessage: ({ message }) => Promise.resolve(void found.push(message)) });
+    await until(() => found.length >= count, 'records of the topic');
+  } finally {
+    await consumer.disconnect();
+  }
+  return found;
+}
+
+test('a command in another partition than its key says comes as one that is misplaced', async () => {
+  const [ledger, heard] = [new Ledger(), new Heard()];
+  await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
+  await log.tail(heard.from());
+  const producer = await producerOf();
+  // The record's own key may say what it wants.
+  await producer.send({ topic, messages: [{ ...foreign(keyIn[1]!, 'astray'), partition: 0 }, { ...foreign(keyIn[1]!, 'at home'), key: keyIn[0]! }, { ...foreign(keyIn[2]!, 'at home'), key: null }] });
+  await until(() => ledger.count === 3 && heard.count === 3, 'all of them');
+  const misplaced = { partition: 0, belongs: 1 };
+  expect(ledger.records.get(0)).toMatchObject([{ offset: 0, command: { data: 'astray' }, misplaced }]);
+  expect([...ledger.records.get(1)!, ...ledger.records.get(2)!].map((record) => 'misplaced' in record)).toEqual([false, false]);
 });
 
 function receipt(): News['receipts'][number] {

@@ -44,6 +44,7 @@ const kafka: LogEngine = {
   name: 'Kafka',
   createSite() {
     const prefix = `test-${randomBytes(6).toString('hex')}`;
+    const key = randomBytes(32);
     const open = createReleases();
     const sockets = new Set<Socket>();
     open.defer(() => removeTopics(prefix));
@@ -71,7 +72,7 @@ const kafka: LogEngine = {
         return log;
       },
       async openFeed() {
-        const feed = await openKafkaEventFeed({ kafka: await connect() });
+        const feed = await openKafkaEventFeed({ kafka: await connect(), key });
         open.defer(() => feed.stop());
         return feed;
       },

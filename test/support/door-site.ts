@@ -74,6 +74,7 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
   const closes: Closes = [];
   const commands = openPostgresCommandLog({ pool, wakeUp: events.wakeUp, partitions: PARTITIONS, log: quietLogger, queue: 'commands' });
   closes.push(() => commands.stop());
+  const key = randomBytes(32);
   const prefix = `test-${randomBytes(6).toString('hex')}`;
 
   /** As another process has them. */
@@ -83,7 +84,7 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
       closing.push(() => kafka.stop());
       const log = await openKafkaCommandLog({ kafka, queue: 'gifticon.requests' });
       closing.push(() => log.stop());
-      const feed = await openKafkaEventFeed({ kafka });
+      const feed = await openKafkaEventFeed({ kafka, key });
       closing.push(() => feed.stop());
       return { feed, log };
     }

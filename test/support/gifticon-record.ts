@@ -33,8 +33,9 @@ export async function readGifticonRecord(env: Readonly<Record<string, string>>, 
     const pool = openPool({ url: servers.databaseUrl, max: 4, name: 'gifticon-record' });
     lifecycle.onStop('the pool', () => pool.end());
     const store = postgresEventStore(pool);
-    const { partitions } = await openDeployment(pool, null, 1);
-    const { requests } = await openLogEngine({ config, servers, pool, partitions, lifecycle, logger: quietLogger });
+    const settings = await openDeployment(pool, null, 1);
+    const { partitions } = settings;
+    const { requests } = await openLogEngine({ config, servers, pool, settings, lifecycle, logger: quietLogger });
     const queued: QueuedRequest[] = [];
     await using tail = await requests.tail({
       from: Array.from({ length: partitions }, () => offset(0)),

@@ -15,7 +15,7 @@ export async function holdOrRelease({ env }: Deployment, type: 'PauseGifticonCam
   const lifecycle = createLifecycle(quietLogger);
   try {
     const { pool, settings } = await openFoundation(config, servers, lifecycle, quietLogger);
-    const { commands } = await openLogEngine({ config, servers, pool, partitions: settings.partitions, lifecycle, logger: quietLogger });
+    const { commands } = await openLogEngine({ config, servers, pool, settings, lifecycle, logger: quietLogger });
     const { version } = COMMANDS[type];
     const at = new Date().toISOString();
     const command = { commandId: commandId(randomUUID()), type, schema: version, key: campaignId, userId: userId('operator'), traceId: traceId('0'.repeat(32)), at, data: { campaignId } };

@@ -14,6 +14,7 @@ const schema = z.strictObject({ campaignId: campaignIdText });
 export const requestGifticon = defineCommand({
   type: 'RequestGifticon',
   version: 1,
+  queue: 'gifticon.requests',
   schema,
   key: (data) => data.campaignId,
   reads: ({ campaignId }, { userId }) => ({

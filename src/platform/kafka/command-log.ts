@@ -11,7 +11,7 @@ import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, PassedRecord,
 import { LogError } from '../ports/command-log.js';
 import { startKafkaTail } from './command-tail.js';
 import type { KafkaConnection } from './connection.js';
-import { DAY_MS } from './connection.js';
+import { DAY_MS } from './topic-settings.js';
 import type { Fetching, ReaderPartition } from './group-reader.js';
 import { startGroupReader } from './group-reader.js';
 import { openProducer } from './producer.js';
@@ -38,7 +38,7 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
   const { kafka, queue, drainMs = 5_000, forceMs = 5_000, clock } = options;
   const { partitions, log } = kafka;
   // Undecided commands must outlive a long outage of the deciders.
-  const topic = await kafka.ensureTopic(queue, 7 * DAY_MS);
+  const topic = await kafka.ensureTopic(queue, { isQueue: true, retentionMs: 7 * DAY_MS });
   const producer = await openProducer(kafka, topic, clock);
   const consumers = new Set<Consumer>();
   const tails = new Set<Tail>();
@@ -112,7 +112,7 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
           paused = false;
           fetching.resume();
         }
-        return taken.map(recordOf);
+        return taken.map((message) => recordOf(message, partition, partitions));
       },
       handled: (next) => fetching.handled(next),
     };
@@ -127,7 +127,7 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
       fromBeginning: true,
       acquire(partition, fetching) {
         const source = createSource(partition, group, fetching);
-        const worker = startPartitionWorker({ partition, maxBatch, handler, source, log, drainMs, forceMs });
+        const worker = startPartitionWorker({ partition, maxBatch, handler, source, log, queue, health: kafka.health, drainMs, forceMs });
         workers.set(partition, worker);
         const release: ReaderPartition['release'] = (how) => {
           if (workers.get(partition) === worker) workers.delete(partition);

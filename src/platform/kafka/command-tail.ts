@@ -53,7 +53,7 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
             const place = places.next(partition);
             const fresh = messages.filter((message) => Number(message.offset) >= place);
             if (fresh.length === 0) return;
-            places.hand(partition, fresh.map(recordOf));
+            places.hand(partition, fresh.map((message) => recordOf(message, partition, partitions)));
           },
           release: () => Promise.resolve(),
         };

@@ -2,10 +2,13 @@ import type { Admin, ISocketFactory, KafkaConfig, logCreator } from 'kafkajs';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import './mend-consumers.js';
 import './mend-fetch.js';
+import type { TopicUse } from './topic-settings.js';
+import { createTopics } from './topics.js';
 import type { EngineLog } from '../engine-log.js';
+import type { ConsumerHealth } from '../consumer-health.js';
+import { createConsumerHealth } from '../consumer-health.js';
 import { endsWithin } from '../deadline.js';
-import { RETRIES, pauseMs } from '../retry.js';
-import { LogError } from '../ports/command-log.js';
+import { unavailable } from './unavailable.js';
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];
@@ -20,6 +23,8 @@ export interface KafkaOptions {
   /** TLS, SASL: as kafkajs takes them. */
   readonly security?: Pick<KafkaConfig, 'ssl' | 'sasl'>;
   readonly socketFactory?: ISocketFactory;
+  /** Hears of the consumers. */
+  readonly health?: ConsumerHealth;
 }
 
 export interface Watermarks {
@@ -34,23 +39,19 @@ export interface KafkaConnection extends AsyncDisposable {
   readonly partitions: number;
   readonly sessionTimeoutMs: number;
   readonly log: EngineLog;
+  readonly health: ConsumerHealth;
   /**
-   * Makes the topic where it is missing. Resolves to its whole name.
-   * @throws {LogError} LOG_MISMATCH where it has another number of partitions; LOG_UNAVAILABLE
+   * Makes the topic where it is missing, and compares what it finds with what is relied on. Resolves to its whole name.
+   * @throws {LogError} LOG_MISMATCH where it has another number of partitions, or a setting that endangers a promise; LOG_REFUSED where the brokers
+   * do not let this program make or read it; LOG_UNAVAILABLE
    */
-  ensureTopic(name: string, retentionMs: number): Promise<string>;
+  ensureTopic(name: string, use: TopicUse): Promise<string>;
   /** First and next offset of each partition, as they are now. */
   watermarks(topic: string): Promise<readonly Watermarks[]>;
   /** Deletes consumer groups that have no member. What fails is left to the broker, which forgets them in time. */
   forgetGroup(groupId: string): Promise<void>;
   stop(): Promise<void>;
 }
-
-
-export const DAY_MS = 24 * 60 * 60 * 1_000;
-
-/** Largest record batch that the broker is asked to take; the batchers stay well below it. */
-const MAX_MESSAGE_BYTES = 4 * 2 ** 20;
 
 // kafkajs calls what it tries again by itself an error. What comes of it is reported by whoever asked.
 const creatorFor =
@@ -59,13 +60,9 @@ const creatorFor =
   ({ namespace, level, log: { message, ...fields } }) =>
     log[level <= logLevel.ERROR ? 'warn' : 'debug']({ ...fields, timestamp: undefined, logger: undefined, kafkajs: namespace }, message);
 
-export function unavailable(message: string, cause: unknown): LogError {
-  return cause instanceof LogError ? cause : new LogError('LOG_UNAVAILABLE', message, { cause });
-}
-
 /** @throws {LogError} LOG_UNAVAILABLE when no broker answers */
 export async function openKafka(options: KafkaOptions): Promise<KafkaConnection> {
-  const { prefix = 'madang', partitions, log, sessionTimeoutMs = 8_000 } = options;
+  const { prefix = 'madang', partitions, log, sessionTimeoutMs = 8_000, health = createConsumerHealth() } = options;
   const client = new Kafka({
     clientId: options.clientId ?? prefix,
     brokers: [...options.brokers],
@@ -86,57 +83,15 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
     throw unavailable(`no Kafka broker answers at ${options.brokers.join(', ')}: start it, or correct KAFKA_BROKERS`, cause);
   }
 
-  async function ensureTopic(name: string, retentionMs: number): Promise<string> {
-    const topic = `${prefix}.${name}`;
-    try {
-      const there = await partitionsOf(topic, retentionMs);
-      if (there === partitions) return topic;
-      throw new LogError(
-        'LOG_MISMATCH',
-        `topic ${topic} has ${there} partitions and this deployment ${partitions}: set MADANG_PARTITIONS=${there} for a new deployment, ` +
-          'or use another cluster or topic prefix. Partitions must not be added, for keys would move.',
-      );
-    } catch (cause) {
-      throw unavailable(`Kafka could not be asked for topic ${topic}: see the cause, and whether the brokers answer`, cause);
-    }
-  }
-
-  /** Of several processes that start at once one makes the topic, and the others may ask for it before the cluster knows it. */
-  async function partitionsOf(topic: string, retentionMs: number): Promise<number> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        if (!(await admin.listTopics()).includes(topic)) await createTopic(topic, retentionMs);
-        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-        return topics[0]!.partitions.length;
-      } catch (error) {
-        if (attempt >= RETRIES.kafkaTopic.times) throw error;
-        await new Promise((resolve) => setTimeout(resolve, pauseMs(RETRIES.kafkaTopic, attempt)));
-      }
-    }
-  }
-
-  async function createTopic(topic: string, retentionMs: number): Promise<void> {
-    const { brokers } = await admin.describeCluster();
-    const replicationFactor = Math.min(3, brokers.length);
-    const configEntries = [
-      { name: 'retention.ms', value: String(retentionMs) },
-      // A segment goes as a whole, when its youngest record may: a record is gone a day after its time at the latest, not a week.
-      { name: 'segment.ms', value: String(DAY_MS) },
-      { name: 'max.message.bytes', value: String(MAX_MESSAGE_BYTES) },
-      // A command's time is the time at which the log took it.
-      { name: 'message.timestamp.type', value: 'LogAppendTime' },
-      // An acknowledged record is on two brokers where there are three.
-      { name: 'min.insync.replicas', value: replicationFactor === 3 ? '2' : '1' },
-    ];
-    // Another process may be first: then this one finds it made.
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }] });
-    log.info({ topic, partitions, replicationFactor }, 'topic made');
-  }
+  const { ensureTopic } = createTopics({ admin, prefix, partitions, log });
 
   async function watermarks(topic: string): Promise<readonly Watermarks[]> {
     const marks: Watermarks[] = Array.from({ length: partitions }, () => ({ low: 0, high: 0 }));
     try {
-      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) marks[partition] = { low: Number(low), high: Number(high) };
+      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+        // What somebody has added is nobody's: no key leads there.
+        if (partition < partitions) marks[partition] = { low: Number(low), high: Number(high) };
+      }
       return marks;
     } catch (cause) {
       throw unavailable(`Kafka could not be asked how far ${topic} is`, cause);
@@ -150,6 +105,7 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
     partitions,
     sessionTimeoutMs,
     log,
+    health,
     ensureTopic,
     watermarks,
     forgetGroup: (groupId) => admin.deleteGroups([groupId]).then(() => undefined, () => undefined),

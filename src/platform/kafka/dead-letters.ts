@@ -1,6 +1,6 @@
 import type { DeadLetter } from '../ports/event-store.js';
 import type { KafkaConnection } from './connection.js';
-import { DAY_MS } from './connection.js';
+import { DAY_MS } from './topic-settings.js';
 import { openProducer } from './producer.js';
 
 export interface DeadLetterTopic extends AsyncDisposable {
@@ -14,7 +14,7 @@ export interface DeadLetterTopic extends AsyncDisposable {
 
 /** @throws {LogError} LOG_MISMATCH, LOG_UNAVAILABLE */
 export async function openDeadLetterTopic({ kafka }: { readonly kafka: KafkaConnection }): Promise<DeadLetterTopic> {
-  const topic = await kafka.ensureTopic('dead', 30 * DAY_MS);
+  const topic = await kafka.ensureTopic('dead', { isQueue: false, retentionMs: 30 * DAY_MS });
   const producer = await openProducer(kafka, topic);
   return {
     async publishDead(letter) {

@@ -7,8 +7,9 @@ import { followPartition } from '../partition-follower.js';
 import { LogError } from '../ports/command-log.js';
 import type { EventFeed, Follower, FollowOptions } from '../ports/event-feed.js';
 import type { KafkaConnection } from './connection.js';
-import { DAY_MS } from './connection.js';
+import { DAY_MS } from './topic-settings.js';
 import { feedMessages, newsOf } from './feed-records.js';
+import { createFeedSignature } from './feed-signature.js';
 import type { Fetching, ReaderPartition } from './group-reader.js';
 import { startGroupReader } from './group-reader.js';
 import { bytesOf, openProducer } from './producer.js';
@@ -31,13 +32,33 @@ function pieces(messages: readonly Message[]): Message[][] {
   return result;
 }
 
+export interface KafkaEventFeedOptions {
+  readonly kafka: KafkaConnection;
+  /** The deployment's: what is not signed by it is anybody's, and nothing but a reason to ask the record. */
+  readonly key: Buffer;
+  /** So many records were anybody's: for a metric. */
+  onForeign?(records: number): void;
+}
+
+/** A word on foreign records, at most so often. */
+const FOREIGN_WORD_MS = 60_000;
+
 /** @throws {LogError} LOG_MISMATCH where the topic has another number of partitions; LOG_UNAVAILABLE */
-export async function openKafkaEventFeed({ kafka }: { readonly kafka: KafkaConnection }): Promise<EventFeed> {
+export async function openKafkaEventFeed({ kafka, key, onForeign }: KafkaEventFeedOptions): Promise<EventFeed> {
   const { partitions, log } = kafka;
-  const topic = await kafka.ensureTopic('events', 7 * DAY_MS);
+  const topic = await kafka.ensureTopic('events', { isQueue: false, retentionMs: 7 * DAY_MS });
   const producer = await openProducer(kafka, topic);
+  const signature = createFeedSignature(key);
   const followers = new Set<Follower>();
+  let foreignSaidAt = -Infinity;
   let stopping: Promise<void> | undefined;
+
+  function foreign(partition: Partition, records: number): void {
+    onForeign?.(records);
+    if (performance.now() - foreignSaidAt < FOREIGN_WORD_MS) return;
+    foreignSaidAt = performance.now();
+    log.warn({ topic, partition, records }, 'the topic of events has records that this deployment did not write: they are passed; let nobody else write to it');
+  }
 
   function readPartition(partition: Partition, fetching: Fetching, options: FollowOptions, standing: () => void): ReaderPartition {
     const ending = new AbortController();
@@ -74,7 +95,8 @@ export async function openKafkaEventFeed({ kafka }: { readonly kafka: KafkaConne
         if (!last) return;
         next = Number(last.offset) + 1;
         const unreadable = (err: unknown, at: string): void => log.error({ err, topic, partition, offset: at }, 'a record of the event feed cannot be read');
-        for (const news of newsOf(partition, fresh, unreadable)) follower?.hear(news);
+        const reading = { partition, signature, unreadable, foreign: (records: number) => foreign(partition, records) };
+        for (const news of newsOf(fresh, reading)) follower?.hear(news);
         fetching.handled(next);
       },
       async release() {
@@ -125,7 +147,7 @@ export async function openKafkaEventFeed({ kafka }: { readonly kafka: KafkaConne
     partitions,
     async publish(batch) {
       if (stopping) throw new LogError('LOG_UNAVAILABLE', 'the event feed is being closed');
-      await Promise.all(pieces(feedMessages(batch)).map((messages) => producer.send({ partition: batch.partition, messages })));
+      await Promise.all(pieces(feedMessages(batch, signature)).map((messages) => producer.send({ partition: batch.partition, messages })));
     },
     follow,
     stop,

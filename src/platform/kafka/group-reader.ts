@@ -42,6 +42,11 @@ export interface GroupReader {
 const LONG_POLL_MS = 250;
 const COMMIT_MS = 1_000;
 
+/** Who falls out of the group sooner has not worked, and who has fallen out so often in a row does not. */
+const SHORT_STAY_MS = 30_000;
+const MANY_SHORT_STAYS = 3;
+const LONG_OUTSIDE_MS = 60_000;
+
 /**
  * A member of a Kafka consumer group that keeps itself alive:
  *
@@ -51,7 +56,7 @@ const COMMIT_MS = 1_000;
  * handed over, and fetching is paused where they pile up.
  */
 export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire }: GroupReaderOptions): GroupReader {
-  const { log, sessionTimeoutMs } = kafka;
+  const { log, sessionTimeoutMs, health } = kafka;
   const owned = new Map<Partition, ReaderPartition>();
   const releasing = new Map<Partition, Promise<void>>();
   const toCommit = new Map<Partition, number>();
@@ -60,6 +65,11 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
   let memberId: string | undefined;
   let heard = 0;
   let failures = 0;
+  /** Since when it is in its group; null while it is not, since `outsideFrom`. */
+  let joinedAt: number | null = null;
+  let outsideFrom = performance.now();
+  /** How often in a row it fell out soon after it had come in. */
+  let shortStays = 0;
   let retry: NodeJS.Timeout | undefined;
   let starting: Promise<void> = Promise.resolve();
   let stopping: Promise<void> | undefined;
@@ -107,12 +117,17 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
   function assigned(current: Consumer, id: string, partitions: readonly Partition[]): void {
     if (current !== consumer || stopping) return;
     failures = 0;
-    assignment = partitions;
+    joinedAt ??= performance.now();
+    for (const partition of partitions.filter((each) => each >= kafka.partitions)) {
+      current.pause(at(partition));
+      log.error({ topic, partition, partitions: kafka.partitions }, 'somebody has added a partition to a topic: no key leads there, and nothing in it is read');
+    }
+    assignment = partitions.filter((each) => each < kafka.partitions);
     // The group had forgotten this member, and others have worked on what it owned.
     const forgotten = id !== memberId;
     memberId = id;
-    for (const partition of owned.keys()) if (forgotten || !partitions.includes(partition)) void release(partition, 'lost');
-    for (const partition of partitions) {
+    for (const partition of owned.keys()) if (forgotten || !assignment.includes(partition)) void release(partition, 'lost');
+    for (const partition of assignment) {
       const position = owned.get(partition)?.position();
       if (position === undefined) current.pause(at(partition));
       else current.seek({ topic, partition, offset: String(position) });
@@ -163,6 +178,12 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
   function fell(current: Consumer, error: unknown): void {
     if (current !== consumer) return;
     consumer = undefined;
+    health.restarted();
+    if (joinedAt !== null) {
+      shortStays = performance.now() - joinedAt < SHORT_STAY_MS ? shortStays + 1 : 0;
+      outsideFrom = performance.now();
+      joinedAt = null;
+    }
     assignment = [];
     for (const partition of owned.keys()) void release(partition, 'lost');
     void current.disconnect().catch(() => undefined);
@@ -171,6 +192,16 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     log.warn({ err: error, groupId, topic, waitMs }, 'a Kafka consumer fell out of its group and is made anew');
     retry = setTimeout(() => void (starting = start()), waitMs);
   }
+
+  /** While the brokers are away it cannot come in, which is told by itself. */
+  function problem(): string | null {
+    const now = performance.now();
+    if (joinedAt === null && now - outsideFrom > LONG_OUTSIDE_MS) return `the consumer of ${topic} has been out of its group for long: see the log`;
+    const isSettled = joinedAt !== null && now - joinedAt >= SHORT_STAY_MS;
+    return shortStays >= MANY_SHORT_STAYS && !isSettled ? `the consumer of ${topic} starts anew again and again: see the log` : null;
+  }
+
+  const forget = health.add(problem);
 
   function commit(): Promise<unknown> {
     const offsets = [...toCommit].map(([partition, next]) => ({ topic, partition, offset: String(next) }));
@@ -186,6 +217,7 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
   starting = start();
 
   async function end(): Promise<void> {
+    forget();
     clearTimeout(retry);
     clearInterval(watching);
     const done = [...toCommit];

@@ -6,8 +6,9 @@ import { endsWithin } from '../deadline.js';
 import type { RemoteClock } from '../remote-clock.js';
 import { LogError } from '../ports/command-log.js';
 import type { KafkaConnection } from './connection.js';
-import { partitioner, unavailable } from './connection.js';
+import { partitioner } from './connection.js';
 import { timeOf } from './record-time.js';
+import { unavailable } from './unavailable.js';
 
 export interface Records {
   readonly partition: Partition;

@@ -6,8 +6,17 @@ import type { Offset, Partition } from '../../events/ids.js';
  * only where the log has none. What cannot be read as a command comes as it is, for the dead-letter store.
  */
 export type CommandRecord =
-  | { readonly offset: Offset; readonly command: CommandEnvelope }
+  | { readonly offset: Offset; readonly command: CommandEnvelope; readonly misplaced?: Misplaced }
   | { readonly offset: Offset; readonly unreadable: { readonly reason: string; readonly payload: string; readonly key: string | null } };
+
+/**
+ * A command stands in another partition than its key says, where nobody but those who write to a topic by themselves can have put it: it must not be
+ * decided there, beside the decider of its key, and counts for nothing else.
+ */
+export interface Misplaced {
+  readonly partition: Partition;
+  readonly belongs: Partition;
+}
 
 /** There is nothing up to and with this offset that anybody wants: what Kafka puts behind a transaction, records that are gone. */
 export interface PassedRecord {

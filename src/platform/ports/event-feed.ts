@@ -11,6 +11,8 @@ export interface DecidedBatch {
   readonly head: Position;
   readonly events: readonly RecordedEvent[];
   readonly receipts: readonly Receipt[];
+  /** Anybody may have written it: it is empty, and says nothing but that the record may have grown. */
+  readonly doubtful?: true;
 }
 
 /**

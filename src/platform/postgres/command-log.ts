@@ -5,6 +5,8 @@ import { offset } from '../../events/ids.js';
 import type { Batcher } from '../batching.js';
 import { createBatcher } from '../batching.js';
 import { commandRecord, encodeCommand } from '../command-json.js';
+import type { ConsumerHealth } from '../consumer-health.js';
+import { createConsumerHealth } from '../consumer-health.js';
 import type { EngineLog } from '../engine-log.js';
 import { partitionOf } from '../partitioning.js';
 import type { PartitionWorker, RecordSource } from '../partition-worker.js';
@@ -36,6 +38,8 @@ export interface PostgresCommandLogOptions {
   readonly lookMs?: number;
   /** Decided commands that are kept, for a look back. */
   readonly keep?: number;
+  /** Hears of the consumers. */
+  readonly health?: ConsumerHealth;
 }
 
 interface Item extends AppendedCommand {
@@ -99,7 +103,7 @@ const TRIM_EVERY = 1_000;
 
 /** A queue of commands in PostgreSQL tables. The pool and the wake-up are the caller's; stop the log before them. */
 export function openPostgresCommandLog(options: PostgresCommandLogOptions): PostgresCommandLog {
-  const { pool, wakeUp, queue, partitions, log, timing = DEFAULT_TIMING, drainMs = 5_000, forceMs = 5_000, lookMs = 500, keep = 10_000 } = options;
+  const { pool, wakeUp, queue, partitions, log, timing = DEFAULT_TIMING, drainMs = 5_000, forceMs = 5_000, lookMs = 500, keep = 10_000, health = createConsumerHealth() } = options;
   const appended = createRecentAppends(partitions);
   const statementName = statementNames();
   const saying: Saying = `madang_appended_${queue}`;
@@ -262,7 +266,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
       log,
       acquire(partition) {
         const source = sourceOf(partition, group);
-        workers.set(partition, startPartitionWorker({ partition, maxBatch, handler, source, log, drainMs, forceMs }));
+        workers.set(partition, startPartitionWorker({ partition, maxBatch, handler, source, log, queue, health, drainMs, forceMs }));
       },
       async release(partition, how) {
         await workers.get(partition)?.end(how);

@@ -222,7 +222,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
         logger.warn({ queue, partition, offset: first.offset, checkpoint: own.next }, 'the log begins below the checkpoint; going on from there');
         own.publisher.catchUp(first.offset, first.offset);
       }
-      let rest = withoutRepeats(inOrderOfTime(records, own.lastAt).map(readRecord));
+      let rest = withoutRepeats(inOrderOfTime(records, own.lastAt).map((record) => readRecord(record, log.queue)));
       while (rest.length > 0) {
         await own.publisher.drained(MAX_UNPUBLISHED, signal);
         const admitted = await pace.admit(partition, rest.length, signal);

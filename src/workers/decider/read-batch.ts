@@ -35,15 +35,19 @@ export interface UnreadableRecord {
 
 export type ReadRecord = DecidableCommand | MalformedCommand | UnreadableRecord;
 
-export function readRecord(record: CommandRecord): ReadRecord {
+/** @param queue of which it was read */
+export function readRecord(record: CommandRecord, queue: string): ReadRecord {
   const { offset } = record;
   if ('unreadable' in record) return { kind: 'unreadable', offset, ...record.unreadable };
 
-  const { command } = record;
+  const { command, misplaced } = record;
   const malformed = (reason: string): MalformedCommand => ({ kind: 'malformed', offset, command, fingerprint: fingerprint(command), reason });
+  if (misplaced) return malformed(`${command.key} belongs to partition ${misplaced.belongs}, and this stands in ${misplaced.partition}: let the key choose, as Kafka’s default partitioner does`);
   const definition = commandDefinition(command.type);
   if (!definition) return malformed(`command type ${command.type} is unknown`);
   if (command.schema > definition.version) return malformed(`${command.type} has schema ${command.schema}, this program knows ${definition.version}`);
+  const of = definition.queue ?? DEFAULT_QUEUE;
+  if (of !== queue) return malformed(`${command.type} is a command of the queue ${of}, and this is ${queue}`);
   try {
     return decidable(record.offset, command, definition) ?? malformed(`${command.type} was partitioned by ${command.key}, not by what it is about`);
   } catch (error) {
@@ -51,6 +55,8 @@ export function readRecord(record: CommandRecord): ReadRecord {
     return malformed(`${command.type} does not fit its schema: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
+
+const DEFAULT_QUEUE = 'commands';
 
 /** @throws what the schema throws for data that does not fit. @returns null where the key is not that of the data */
 function decidable(offset: Offset, command: CommandEnvelope, definition: AnyCommandDefinition): DecidableCommand | null {

@@ -20,7 +20,26 @@ test('nor before that of the last one that an owner before has decided', () => {
 });
 
 test('what is no command has no time', () => {
-  const read = (...records: readonly CommandRecord[]) => records.map(readRecord);
+  const read = (...records: readonly CommandRecord[]) => records.map((record) => readRecord(record, 'commands'));
   expect(lastTime(read(at('2026-01-01T00:00:00.000Z'), unreadable), 5)).toBe(Date.parse('2026-01-01T00:00:00.000Z'));
   expect([lastTime(read(unreadable), 5), lastTime([], 5)]).toEqual([5, 5]);
+});
+
+test.each([
+  ['in another partition than its key says', { misplaced: { partition: 1, belongs: 2 } }, 'commands', 'belongs to partition 2, and this stands in 1'],
+  ['on the queue of other commands', {}, 'gifticon.requests', 'CreateRoom is a command of the queue commands, and this is gifticon.requests'],
+])('a good command %s is malformed there', (_, more, queue, reason) => {
+  const roomId = '0b0b7c56-9d3c-4b5e-8d5e-111111111111';
+  const { command, ...record } = at('2026-01-01T00:00:00.000Z') as Extract<CommandRecord, { command: CommandEnvelope }>;
+  const good: CommandRecord = { ...record, command: { ...command, type: 'CreateRoom', key: roomId, data: { roomId, title: '마당' } } };
+  expect(readRecord(good, 'commands')).toMatchObject({ kind: 'decidable' });
+  expect(readRecord({ ...good, ...more }, queue)).toMatchObject({ kind: 'malformed', reason: expect.stringContaining(reason) as string });
+});
+
+test('a gifticon request is a command of its own queue only', () => {
+  const campaignId = '0b0b7c56-9d3c-4b5e-8d5e-111111111111';
+  const { command, ...record } = at('2026-01-01T00:00:00.000Z') as Extract<CommandRecord, { command: CommandEnvelope }>;
+  const request: CommandRecord = { ...record, command: { ...command, type: 'RequestGifticon', key: campaignId, data: { campaignId } } };
+  expect(readRecord(request, 'gifticon.requests')).toMatchObject({ kind: 'decidable' });
+  expect(readRecord(request, 'commands')).toMatchObject({ kind: 'malformed' });
 });
