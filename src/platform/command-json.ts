@@ -33,16 +33,32 @@ export function encodeCommand(command: CommandEnvelope): { readonly payload: str
   return { payload, bytes };
 }
 
+/** What is kept of a record that is no command. */
+const KEPT_CHARACTERS = 64 * 1024;
+const KEPT_KEY_CHARACTERS = 1_024;
+
+/** Of whatever somebody has written: a dead letter has to be storable, and must not be what fills the database. */
+export function unreadableRecord(offset: Offset, found: { readonly reason: string; readonly payload: string; readonly key: string | null }): CommandRecord {
+  const { reason, payload, key } = found;
+  return {
+    offset,
+    unreadable: { reason: kept(reason, KEPT_KEY_CHARACTERS), payload: kept(payload, KEPT_CHARACTERS), key: key === null ? null : kept(key, KEPT_KEY_CHARACTERS) },
+  };
+}
+
+/** PostgreSQL's text cannot hold U+0000. */
+const kept = (text: string, characters: number): string => text.slice(0, characters).replaceAll('\0', '\\u0000');
+
 /** @param takenAt when the log took it, in milliseconds since 1970; null where the log has not noted it */
 export function commandRecord(offset: Offset, key: string | null, payload: string, takenAt: number | null): CommandRecord {
   let value: unknown;
   try {
     value = JSON.parse(payload);
   } catch (error) {
-    return { offset, unreadable: { reason: `not JSON: ${(error as Error).message}`, payload, key } };
+    return unreadableRecord(offset, { reason: `not JSON: ${(error as Error).message}`, payload, key });
   }
   const parsed = envelope.safeParse(value);
-  if (!parsed.success) return { offset, unreadable: { reason: `not a command: ${z.prettifyError(parsed.error)}`, payload, key } };
+  if (!parsed.success) return unreadableRecord(offset, { reason: `not a command: ${z.prettifyError(parsed.error)}`, payload, key });
   const command = parsed.data as unknown as CommandEnvelope;
   return { offset, command: takenAt === null ? command : { ...command, at: new Date(takenAt).toISOString() } };
 }

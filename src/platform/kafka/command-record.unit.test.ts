@@ -17,3 +17,17 @@ test('bytes that are not UTF-8 are no command', () => {
   expect(readCommandRecord(message(broken))).toMatchObject({ offset: 7, unreadable: { reason: 'not UTF-8', key: '방' } });
   expect(readCommandRecord(message(null))).toMatchObject({ unreadable: { payload: '' } });
 });
+
+test('what is longer than a command may be is none, and no more of it is kept than an operator can look at', () => {
+  const { unreadable } = readCommandRecord({ ...message(Buffer.alloc(5_000_000, 'x')), key: Buffer.alloc(100_000, 'k') }) as Extract<ReturnType<typeof readCommandRecord>, { unreadable: unknown }>;
+  expect(unreadable.reason).toBe('5000000 bytes, and a command has 262144 at most');
+  expect([unreadable.payload.length, unreadable.key!.length]).toEqual([65_536, 1_024]);
+});
+
+test('what is kept of it the database can store: no U+0000 in payload, key or reason', () => {
+  const { unreadable } = readCommandRecord({ ...message(Buffer.from('\0{\0')), key: Buffer.from('a\0b') }) as Extract<ReturnType<typeof readCommandRecord>, { unreadable: unknown }>;
+  expect(unreadable.payload).toBe('\\u0000{\\u0000');
+  expect(unreadable.key).toBe('a\\u0000b');
+  expect(unreadable.reason).toMatch(/^not JSON: /);
+  expect(JSON.stringify(unreadable)).not.toMatch(/[^\\]\\u0000/);
+});

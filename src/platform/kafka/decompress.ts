@@ -4,8 +4,13 @@ import { Decompress as ZstdStream } from 'fzstd';
 import snappyjs from 'snappyjs';
 import { decodeLz4 } from './lz4.js';
 
-/** What a record batch may hold when it is decompressed: a few bytes can say gigabytes. */
-export const MAX_BATCH_BYTES = 16 * 2 ** 20;
+/**
+ * What a record batch may hold when it is decompressed: a few bytes can say gigabytes. As much as one may have that is not compressed, where the
+ * topic is as this program makes it; decoders in JavaScript keep everything else waiting meanwhile.
+ */
+export const MAX_BATCH_BYTES = 4 * 2 ** 20;
+/** How far back zstd may refer: the dearest levels do so also in a small batch. */
+const MAX_WINDOW_BYTES = 16 * 2 ** 20;
 
 type Decompress = (bytes: Buffer) => Promise<Buffer> | Buffer;
 
@@ -49,7 +54,7 @@ export function zstdInJavaScript(bytes: Buffer): Buffer {
   const tooLarge = (): never => {
     throw new Error(`more than ${MAX_BATCH_BYTES} bytes when decompressed`);
   };
-  if (zstdWindow(bytes) > MAX_BATCH_BYTES) tooLarge();
+  if (zstdWindow(bytes) > MAX_WINDOW_BYTES) tooLarge();
   const parts: Uint8Array[] = [];
   let length = 0;
   const stream = new ZstdStream((part) => {

@@ -36,7 +36,7 @@ const RECORD_OVERHEAD = 200;
 /** Headers that are looked at. */
 const MAX_HEADERS = 64;
 /** Bytes of an undecodable batch that are kept with its dead letter. */
-const KEPT_BYTES = 64 * 1024;
+const KEPT_BYTES = 48 * 1024;
 
 const HEADER_BYTES = 61;
 const CODEC = 0x07;
@@ -81,6 +81,8 @@ async function readBatch(batch: Buffer, high: number, budget: DecodeBudget, into
     if (!(attributes & CONTROL)) await readRecords(batch, attributes, first, into, budget);
     if (into.length === before || Number(into.at(-1)!.offset) < last) into.push({ ...nothingAt(last), passed: true });
   } catch (error) {
+    // A bomb is as dear as what may be read: an answer has four of them at most, and more are fetched again.
+    budget.left -= MAX_BATCH_BYTES / 4;
     fail(error instanceof Error ? error.message : String(error), last);
   }
 }

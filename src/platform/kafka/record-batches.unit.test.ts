@@ -87,8 +87,13 @@ test('a batch that is cut off is left for the next fetch, what is before it is r
 });
 
 test('an answer is decoded up to a bound, and at least its first batch', async () => {
-  const large = (first: number) => batchOf([{ value: 'x'.repeat(10 * 2 ** 20) }], { first, attributes: 1, compress: (bytes) => gzipSync(bytes) });
+  const large = (first: number) => batchOf([{ value: 'x'.repeat(3 * 2 ** 20) }], { first, attributes: 1, compress: (bytes) => gzipSync(bytes) });
   expect((await read(large(0), large(1), large(2))).map(({ offset }) => offset)).toEqual(['0', '1']);
+});
+
+test('of batches that cannot be read an answer has four at most', async () => {
+  const bomb = (first: number) => batchOf([{}], { first, attributes: 1, compress: () => gzipSync(Buffer.alloc(MAX_BATCH_BYTES + 1)) });
+  expect((await read(...Array.from({ length: 6 }, (_, index) => bomb(index)))).map(({ offset }) => offset)).toEqual(['0', '1', '2', '3']);
 });
 
 test('a record with a million headers is read in no time', async () => {

@@ -1,6 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
 import type { Partition } from '../../events/ids.js';
 import { offset } from '../../events/ids.js';
+import { unreadableRecord } from '../command-json.js';
 import { partitionOf } from '../partitioning.js';
 import type { CommandRecord, PassedRecord } from '../ports/command-log.js';
 import { readCommandRecord } from './command-record.js';
@@ -13,10 +14,7 @@ export function recordOf(message: KafkaMessage, partition: Partition, partitions
   if (passed) return { offset: at, passed };
   if (!undecodable) return placed(readCommandRecord(message), partition, partitions);
   const { first, last, reason, bytes } = undecodable;
-  return {
-    offset: at,
-    unreadable: { reason: `the record batch at offsets ${first} to ${last} cannot be read: ${reason}`, payload: bytes.toString('base64'), key: null },
-  };
+  return unreadableRecord(at, { reason: `the record batch at offsets ${first} to ${last} cannot be read: ${reason}`, payload: bytes.toString('base64'), key: null });
 }
 
 /** The command's own key says the partition, whatever key the record has. */
