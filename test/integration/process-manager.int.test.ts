@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandEnvelope } from '../../src/commands/envelope.js';
+import { handleStream } from '../../src/commands/handle/state.js';
 import { registerUserCommandId } from '../../src/commands/user/register-user-command-id.js';
 import type { CommandId } from '../../src/events/ids.js';
 import { commandId, position, streamId, traceId, userId } from '../../src/events/ids.js';
@@ -72,7 +73,7 @@ async function openSite() {
   };
 }
 
-test('a claimed handle leads to one registered user, with the trace and the time of the claim', async () => {
+test('a claimed handle leads to one registered user, with the trace of the claim and not before it', async () => {
   await using site = await openSite();
   await using _ = await site.start();
   const command = claim('minji', 'u1');
@@ -80,7 +81,9 @@ test('a claimed handle leads to one registered user, with the trace and the time
   const registered = registerUserCommandId(command);
   expect(await site.decided(registered)).toMatchObject({ rejection: null, events: 1, userId: 'u1', traceId: command.traceId });
   const [only, ...more] = await site.registrations('u1');
-  expect(only).toMatchObject({ at: new Date(command.at), event: { type: 'UserRegistered', data: { userId: 'u1', handle: 'minji', name: 'minji' } } });
+  const [claimed] = await site.events.store.readStream(handleStream('minji').id, 0, 1);
+  expect(only!.at.getTime()).toBeGreaterThanOrEqual(claimed!.at.getTime());
+  expect(only).toMatchObject({ event: { type: 'UserRegistered', data: { userId: 'u1', handle: 'minji', name: 'minji' } } });
   expect(more).toEqual([]);
   await until(async () => (await site.checkpoints.read('register-claimed-user', partitionOf('minji', PARTITIONS))) > 0, 'the checkpoint has moved');
   expect(site.appended).toEqual([command.commandId, registered]);
