@@ -35,6 +35,12 @@ export interface Cluster extends AsyncDisposable {
   /** PostgreSQL with a standby; null where it has none. It is none of the servers then: what befalls it is that it fails over. */
   readonly standby: ReplicatedPostgres | null;
   readonly targets: Targets;
+  /** The processes by their names, with the roles of each. */
+  readonly shape: Readonly<Record<string, string>>;
+  /** Where the data of all servers lies, each in a folder of its name. */
+  readonly dataDir: string;
+  /** Of Kafka, past every link; empty where there is none. */
+  readonly brokerAddresses: readonly string[];
   /** Why there is no small disk; null where there are some. */
   readonly withoutDisks: string | null;
   /** What processes have said that ended meanwhile. */
@@ -132,6 +138,9 @@ export async function openCluster({ engine, shape, smallDisks, standby: withStan
       engine,
       env: { ...common, DATABASE_URL: databaseUrl, REDIS_URL: redis.url },
       pool,
+      shape,
+      dataDir: data.path,
+      brokerAddresses: brokers.map(({ server }) => server.url),
       processes,
       servers,
       links,

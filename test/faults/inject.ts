@@ -6,6 +6,7 @@ import type { Cluster } from './cluster.js';
 import { demoteRedis, flushRedis, promoteRedis } from './cluster.js';
 import type { History } from './load/history.js';
 import type { Fault } from './plan.js';
+import { brokersOf, truncateCommands } from './truncate.js';
 
 export interface Injector {
   /** Lets it go wrong and puts it right again, after whatever goes wrong with the same victim now. Resolves when it is right again. */
@@ -174,15 +175,17 @@ export function createInjector(cluster: Cluster, history: Pick<History, 'losses'
         return fill(fault.disk, fault.ms);
       case 'promote':
         return promote(fault.ms);
+      case 'truncate':
+        return truncateCommands(cluster, startServer, note);
       default:
         return fault satisfies never;
     }
   };
 
   /** One thing at a time goes on with each victim. */
-  const inTurn = (on: string, what: string, work: () => Promise<void>): Promise<void> => {
-    busy.set(on, (busy.get(on) ?? 0) + 1);
-    const turn = (turns.get(on) ?? Promise.resolve()).then(async () => {
+  const inTurn = (all: readonly string[], what: string, work: () => Promise<void>): Promise<void> => {
+    for (const on of all) busy.set(on, (busy.get(on) ?? 0) + 1);
+    const turn = Promise.all(all.map((on) => turns.get(on) ?? Promise.resolve())).then(async () => {
       wrong++;
       begun++;
       try {
@@ -191,24 +194,28 @@ export function createInjector(cluster: Cluster, history: Pick<History, 'losses'
         troubles.push(`${what} could not be put right again: ${(error as Error).message}`);
       } finally {
         wrong--;
-        busy.set(on, busy.get(on)! - 1);
+        for (const on of all) busy.set(on, busy.get(on)! - 1);
       }
     });
-    turns.set(on, turn);
+    for (const on of all) turns.set(on, turn);
     return turn;
+  };
+
+  const victimsOf = (fault: Fault): readonly string[] => {
+    if (fault.kind === 'truncate') return [...brokersOf(cluster), ...cluster.targets.processes];
+    return ['victim' in fault ? fault.victim : 'link' in fault ? fault.link : 'disk' in fault ? fault.disk : fault.kind === 'promote' ? 'postgres' : 'redis'];
   };
 
   return {
     troubles,
     inject(fault) {
-      const on = 'victim' in fault ? fault.victim : 'link' in fault ? fault.link : 'disk' in fault ? fault.disk : fault.kind === 'promote' ? 'postgres' : 'redis';
-      return inTurn(on, JSON.stringify(fault), () => perform(fault));
+      return inTurn(victimsOf(fault), JSON.stringify(fault), () => perform(fault));
     },
     revive() {
       for (const name of cluster.targets.processes) {
         if (processes.running.includes(name) || (busy.get(name) ?? 0) > 0) continue;
         note(`${name} has ended by itself, and is started again`);
-        void inTurn(name, name, () => startProcess(name));
+        void inTurn([name], name, () => startProcess(name));
       }
     },
     healed: async () => void (await Promise.all(turns.values())),

@@ -25,12 +25,14 @@ const fault = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fill'), disk: z.string(), ms }),
   /** PostgreSQL's standby gets nothing for a while; then the primary is killed, and the standby takes its place. */
   z.object({ kind: z.literal('promote'), ms }),
+  /** All brokers lose the last records of the command topic, which grows past the checkpoints before anybody decides again. */
+  z.object({ kind: z.literal('truncate') }),
 ]);
 
 /** Something that goes wrong, and is put right again after `ms` milliseconds. */
 export type Fault = z.infer<typeof fault>;
 export type FaultKind = Fault['kind'];
-export const FAULT_KINDS: readonly FaultKind[] = ['kill', 'pause', 'restart', 'flush', 'demote', 'cut', 'stall', 'refuse', 'fill', 'promote'];
+export const FAULT_KINDS: readonly FaultKind[] = ['kill', 'pause', 'restart', 'flush', 'demote', 'cut', 'stall', 'refuse', 'fill', 'promote', 'truncate'];
 
 const planned = z.object({ at: ms, fault });
 /** A fault, and when it happens: milliseconds after the load began. */
@@ -85,7 +87,13 @@ export function createPlan({ seed, ms: end, targets, kinds = FAULT_KINDS, sessio
     };
   };
 
-  const isPossible = (kind: FaultKind): boolean => (kind !== 'fill' || targets.disks.length > 0) && (kind !== 'promote' || targets.standby);
+  const possible: Partial<Record<FaultKind, boolean>> = {
+    fill: targets.disks.length > 0,
+    promote: targets.standby,
+    // What PostgreSQL has lost is decided again from the topic.
+    truncate: targets.servers.includes('kafka-1') && !targets.standby,
+  };
+  const isPossible = (kind: FaultKind): boolean => possible[kind] ?? true;
   const everyone = [...targets.processes, ...targets.servers];
   const nextKind = deck(kinds.filter(isPossible).flatMap((kind) => Array<FaultKind>(OFTEN[kind] ?? 1).fill(kind)));
   const next = { kill: deck(everyone), pause: deck(everyone), restart: deck(everyone), cut: deck(targets.links), stall: deck(targets.links), refuse: deck(targets.links), fill: deck(targets.disks) };
@@ -111,6 +119,8 @@ export function createPlan({ seed, ms: end, targets, kinds = FAULT_KINDS, sessio
         return { kind, link: next.stall()!, ms: between(1_000, 8_000) };
       case 'refuse':
         return { kind, link: next.refuse()!, ms: between(500, 5_000) };
+      case 'truncate':
+        return { kind };
       case 'fill':
         return { kind, disk: next.fill()!, ms: between(1_000, 6_000) };
       case 'promote':
@@ -143,6 +153,8 @@ export function describeFault(what: Fault): string {
       return `nothing passes from ${what.link} for ${what.ms} ms`;
     case 'refuse':
       return `${what.link} is cut and refused for ${what.ms} ms`;
+    case 'truncate':
+      return 'all brokers lose the last decided records of the command topic';
     case 'fill':
       return `the disk of ${what.disk} is full for ${what.ms} ms`;
     case 'promote':

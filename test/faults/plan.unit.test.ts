@@ -3,7 +3,7 @@ import { createPlan, describeFault, FAULT_KINDS, formatFault, formatHead, parseS
 
 const targets: Targets = {
   processes: ['api-1', 'api-2', 'decider-1'],
-  servers: ['postgres', 'redis'],
+  servers: ['postgres', 'redis', 'kafka-1'],
   links: ['api-1 to postgres', 'api-1 to redis'],
   disks: ['postgres'],
   standby: true,
@@ -27,6 +27,11 @@ test('every kind, every process and server, and every link comes up', () => {
 test('a process is paused for longer than its session lasts', () => {
   const pauses = createPlan(options).flatMap(({ fault }) => (fault.kind === 'pause' && targets.processes.includes(fault.victim) ? [fault.ms] : []));
   expect(Math.min(...pauses)).toBeGreaterThan(4_000);
+});
+
+test('nothing is truncated without Kafka', () => {
+  const faults = createPlan({ ...options, targets: { ...targets, servers: ['postgres', 'redis'] } });
+  expect(faults.filter(({ fault }) => fault.kind === 'truncate')).toEqual([]);
 });
 
 test('no disk is filled where there is none', () => {
