@@ -29,6 +29,8 @@ export function createMetrics() {
     lostEvents: counter('lost_events_total', 'Events that this process had heard of, and that the database lost when it went back in time', ['partition']),
     foreignRecords: counter('foreign_records_total', 'Records of the topic of events that this deployment did not write', []),
     consumerRestarts: counter('consumer_restarts_total', 'Times that a consumer of the log, or its work on a partition, failed and began anew', []),
+    commandsLost: counter('commands_lost_total', 'Commands that retention deleted from the command topic before they were decided', ['queue']),
+    topicsReplaced: counter('command_topic_replaced_total', 'Partitions of a command topic that were found cut off or made anew', ['queue']),
     subscribersLagged: counter('subscribers_lagged_total', 'Subscriptions ended because the client could not keep up', []),
     answersRefused: counter('answers_too_large_total', 'Answers that were refused because of their size', []),
     groupExecutions: counter('fan_out_executions_total', 'Executions of a selection set for a whole group of subscribers', []),

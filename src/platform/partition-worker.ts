@@ -4,15 +4,20 @@ import type { EngineLog } from './engine-log.js';
 import type { ConsumerHealth } from './consumer-health.js';
 import { endsWithin } from './deadline.js';
 import { RETRIES, pause, pauseMs } from './retry.js';
-import type { CommandHandler, CommandRecord, PassedRecord } from './ports/command-log.js';
+import type { CommandHandler, CommandRecord, LogMark, LogPlace, PassedRecord } from './ports/command-log.js';
 import { isCommandRecord } from './ports/command-log.js';
 
 /** Where a partition's records come from. */
 export interface RecordSource {
-  /** Where to go on really, when the handler asks for this offset: the log may no longer, or not yet, reach there. */
-  locate(wanted: Offset): Promise<Offset>;
+  /**
+   * Where to go on really, when the handler asks for this place: the log may no longer, or not yet, reach there, or be another one. Any offset once the
+   * signal is aborted.
+   */
+  locate(wanted: LogPlace, signal: AbortSignal): Promise<Offset>;
   /** Records from there on, at least one. Empty only once the signal is aborted. */
   read(from: Offset, max: number, signal: AbortSignal): Promise<readonly (CommandRecord | PassedRecord)[]>;
+  /** Of the last record below that was read; null where the log needs none. */
+  markBefore?(to: Offset): LogMark | null;
   /** Everything below has been handled. Called after each batch; must not throw. */
   handled(next: Offset): void;
 }
@@ -69,7 +74,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
     [waiting, lost] = [wait, work];
     if (ending.signal.aborted) return;
     step = 'taking';
-    let next = await source.locate(await handler.assigned(partition));
+    let next = await source.locate(await handler.assigned(partition), wait.signal);
     failed.taking = 0;
     while (!ending.signal.aborted && !wait.signal.aborted) {
       const records = await source.read(next, options.maxBatch, wait.signal);
@@ -77,7 +82,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
       if (!last || wait.signal.aborted) continue;
       const end = offset(last.offset + 1);
       step = 'handling';
-      await handler.handle({ partition, records: records.filter(isCommandRecord), next: end }, work.signal);
+      await handler.handle({ partition, records: records.filter(isCommandRecord), next: end, markBefore: (to) => source.markBefore?.(to) ?? null }, work.signal);
       // Who was told to stop may have left off in the middle.
       if (work.signal.aborted) return;
       failures = 0;

@@ -65,11 +65,17 @@ export function openLogEngine(options: LogEngineOptions): Promise<LogEngine> {
 }
 
 async function openKafkaEngine({ config, servers, settings: { partitions, sealKey: key }, metrics, health = createConsumerHealth(), brokerClock: clock, lifecycle, logger: log }: LogEngineOptions): Promise<LogEngine> {
+  const losses = (queue: string) => {
+    // What has never been counted is absent, and the first loss would be no increase.
+    metrics?.commandsLost.inc({ queue }, 0);
+    metrics?.topicsReplaced.inc({ queue }, 0);
+    return { onLost: (commands: number) => metrics?.commandsLost.inc({ queue }, commands), onReplaced: () => metrics?.topicsReplaced.inc({ queue }) };
+  };
   const kafka = await openKafka({ brokers: servers.kafkaBrokers ?? [], prefix: config.topicPrefix, partitions, health, log });
   lifecycle.onStop('the connection to Kafka', async () => kafka[Symbol.asyncDispose]());
-  const commands = await openKafkaCommandLog({ kafka, queue: COMMANDS, clock });
+  const commands = await openKafkaCommandLog({ kafka, queue: COMMANDS, clock, ...losses(COMMANDS) });
   lifecycle.onStop('the command log', () => commands.stop());
-  const requests = await openKafkaCommandLog({ kafka, queue: REQUESTS, drainMs: REQUESTS_DRAIN_MS, clock });
+  const requests = await openKafkaCommandLog({ kafka, queue: REQUESTS, drainMs: REQUESTS_DRAIN_MS, clock, ...losses(REQUESTS) });
   lifecycle.onStop('the queue of gifticon requests', () => requests.stop());
   const feed = await openKafkaEventFeed({ kafka, key, onForeign: (records) => metrics?.foreignRecords.inc(records) });
   lifecycle.onStop('the event feed', () => feed.stop());

@@ -6,7 +6,7 @@ import pino from 'pino';
 import type { CommandEnvelope } from '../../src/commands/envelope.js';
 import type { Offset, Partition } from '../../src/events/ids.js';
 import { commandId, offset, traceId, userId } from '../../src/events/ids.js';
-import type { CommandHandler, CommandLog, CommandRecord } from '../../src/platform/ports/command-log.js';
+import type { LogMark, CommandHandler, CommandLog, CommandRecord } from '../../src/platform/ports/command-log.js';
 import type { EventFeed } from '../../src/platform/ports/event-feed.js';
 
 export const PARTITIONS = 4;
@@ -50,6 +50,8 @@ export function command(key: string, data: unknown = {}): CommandEnvelope {
 export class Ledger {
   readonly records = new Map<Partition, CommandRecord[]>();
   readonly next: number[] = Array.from({ length: PARTITIONS }, () => 0);
+  /** Of the records before `next`. */
+  readonly marks = new Map<Partition, LogMark | null>();
   readonly assigned: Partition[] = [];
   readonly revoked: Partition[] = [];
   running = 0;
@@ -69,9 +71,9 @@ export class Ledger {
     return {
       assigned: (partition) => {
         this.assigned.push(partition);
-        return Promise.resolve(offset(this.next[partition]!));
+        return Promise.resolve({ next: offset(this.next[partition]!), mark: this.marks.get(partition) ?? null });
       },
-      handle: async ({ partition, records, next }, signal) => {
+      handle: async ({ partition, records, next, markBefore }, signal) => {
         const from = this.next[partition]!;
         if (this.#busy.has(partition)) this.overlaps++;
         this.#busy.add(partition);
@@ -84,6 +86,7 @@ export class Ledger {
         }
         if (this.next[partition] !== from || (records[0]?.offset ?? next) < from) throw new Error('superseded');
         this.next[partition] = next;
+        this.marks.set(partition, markBefore(next));
         this.records.set(partition, [...(this.records.get(partition) ?? []), ...records]);
       },
       revoked: (partition) => {

@@ -25,7 +25,7 @@ const consumer = await (await openLog()).consume({
   group: options.group,
   maxBatch: 100,
   handler: {
-    assigned: async () => 0,
+    assigned: async () => ({ next: 0, mark: null }),
     handle({ partition, records }, signal) {
       say({ said: 'handling', partition, offsets: records.map((record) => record.offset) });
       return new Promise((resolve, reject) => {

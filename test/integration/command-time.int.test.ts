@@ -43,8 +43,8 @@ describe('times of events', () => {
           ...options,
           handler: {
             ...handler,
-            handle: ({ partition, records, next }, signal) =>
-              handler.handle({ partition, next, records: records.map((record) => ('command' in record ? { ...record, command: { ...record.command, at: new Date(Date.parse(record.command.at) + jump).toISOString() } } : record)) }, signal),
+            handle: (batch, signal) =>
+              handler.handle({ ...batch, records: batch.records.map((record) => ('command' in record ? { ...record, command: { ...record.command, at: new Date(Date.parse(record.command.at) + jump).toISOString() } } : record)) }, signal),
           },
         }),
     };

@@ -44,8 +44,8 @@ const atTimesTold = (log: CommandLog): CommandLog => ({
       ...options,
       handler: {
         ...handler,
-        handle: ({ partition, records, next }, signal) =>
-          handler.handle({ partition, next, records: records.map((record) => ('command' in record ? { ...record, command: { ...record.command, at: new Date(Number.parseInt(record.command.traceId, 16)).toISOString() } } : record)) }, signal),
+        handle: (batch, signal) =>
+          handler.handle({ ...batch, records: batch.records.map((record) => ('command' in record ? { ...record, command: { ...record.command, at: new Date(Number.parseInt(record.command.traceId, 16)).toISOString() } } : record)) }, signal),
       },
     }),
 });

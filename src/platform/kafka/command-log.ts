@@ -1,21 +1,20 @@
-import type { KafkaMessage } from 'kafkajs';
 import type { CommandEnvelope } from '../../commands/envelope.js';
-import type { Offset, Partition } from '../../events/ids.js';
+import type { Partition } from '../../events/ids.js';
 import { offset } from '../../events/ids.js';
 import { encodeCommand } from '../command-json.js';
 import { partitionOf } from '../partitioning.js';
-import type { PartitionWorker, RecordSource } from '../partition-worker.js';
+import type { PartitionWorker } from '../partition-worker.js';
 import type { RemoteClock } from '../remote-clock.js';
 import { startPartitionWorker } from '../partition-worker.js';
-import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, PassedRecord, Tail, TailOptions } from '../ports/command-log.js';
+import type { CommandLog, Consumer, ConsumeOptions, Tail, TailOptions } from '../ports/command-log.js';
 import { LogError } from '../ports/command-log.js';
 import { startKafkaTail } from './command-tail.js';
 import type { KafkaConnection } from './connection.js';
 import { DAY_MS } from './topic-settings.js';
-import type { Fetching, ReaderPartition } from './group-reader.js';
+import type { ReaderPartition } from './group-reader.js';
 import { startGroupReader } from './group-reader.js';
 import { openProducer } from './producer.js';
-import { recordOf } from './records.js';
+import { createRecordSource } from './record-source.js';
 
 export interface KafkaCommandLogOptions {
   readonly kafka: KafkaConnection;
@@ -27,11 +26,10 @@ export interface KafkaCommandLogOptions {
   /** Hears of the broker's. */
   readonly clock?: Pick<RemoteClock, 'read'> | undefined;
   /** Called when retention has deleted commands that were not decided: for a metric that somebody is woken by. */
-  onLost?(partition: Partition, from: Offset, to: Offset): void;
+  readonly onLost?: ((commands: number) => void) | undefined;
+  /** Called when a partition is found to be another one than was decided. */
+  readonly onReplaced?: (() => void) | undefined;
 }
-
-/** Fetched records that wait, in bytes: past it, fetching pauses. */
-const BUFFER_BYTES = 4 * 2 ** 20;
 
 /** @throws {LogError} LOG_MISMATCH where the topic has another number of partitions; LOG_UNAVAILABLE */
 export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Promise<CommandLog> {
@@ -44,80 +42,6 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
   const tails = new Set<Tail>();
   let stopping: Promise<void> | undefined;
 
-  function createSource(partition: Partition, group: string, fetching: Fetching): RecordSource & Pick<ReaderPartition, 'receive' | 'position'> {
-    let buffer: KafkaMessage[] = [];
-    let bytes = 0;
-    let paused = false;
-    /** The next offset to come in. */
-    let expected: number | undefined;
-    let broken: LogError | undefined;
-    let wake: (() => void) | undefined;
-
-    return {
-      position: () => expected,
-      receive(messages, high) {
-        if (expected === undefined) return;
-        if (high < expected) {
-          broken = new LogError('LOG_MISMATCH', `topic ${topic}, partition ${partition}, ends at ${high}, before ${expected}: it was made anew`);
-        }
-        for (const message of messages) {
-          if (Number(message.offset) < expected) continue;
-          expected = Number(message.offset) + 1;
-          buffer.push(message);
-          bytes += (message.value?.length ?? 0) + 100;
-        }
-        if (bytes > BUFFER_BYTES && !paused) {
-          paused = true;
-          fetching.pause();
-        }
-        wake?.();
-      },
-      async locate(wanted) {
-        expected = undefined;
-        buffer = [];
-        bytes = 0;
-        broken = undefined;
-        const { low, high } = (await kafka.watermarks(topic))[partition]!;
-        let next = Number(wanted);
-        if (next > high) {
-          log.error({ topic, partition, group, wanted, low, high }, 'the command topic ends before the group’s checkpoint: it is another one; going on from its beginning');
-          next = low;
-        } else if (next < low) {
-          const err = new LogError('LOG_MISMATCH', `commands ${next} to ${low - 1} of ${topic}, partition ${partition}, were deleted by retention before they were decided`);
-          log.error({ err, topic, partition, group }, 'commands are lost: raise retention.ms of the topic; going on after them');
-          options.onLost?.(partition, wanted, offset(low));
-          next = low;
-        }
-        expected = next;
-        paused = false;
-        fetching.from(next);
-        return offset(next);
-      },
-      async read(from, max, signal): Promise<readonly (CommandRecord | PassedRecord)[]> {
-        while (buffer.length === 0 && !broken && !signal.aborted) {
-          await new Promise<void>((resolve) => {
-            wake = () => {
-              signal.removeEventListener('abort', wake!);
-              resolve();
-            };
-            signal.addEventListener('abort', wake);
-          });
-        }
-        if (signal.aborted) return [];
-        if (broken) throw broken;
-        const taken = buffer.slice(0, max);
-        buffer = buffer.slice(max);
-        for (const { value } of taken) bytes -= (value?.length ?? 0) + 100;
-        if (paused && bytes < BUFFER_BYTES / 2) {
-          paused = false;
-          fetching.resume();
-        }
-        return taken.map((message) => recordOf(message, partition, partitions));
-      },
-      handled: (next) => fetching.handled(next),
-    };
-  }
-
   function consume({ group, maxBatch, handler }: ConsumeOptions): Consumer {
     const workers = new Map<Partition, PartitionWorker>();
     const reader = startGroupReader({
@@ -126,11 +50,12 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
       groupId: `${kafka.prefix}.${group}`,
       fromBeginning: true,
       acquire(partition, fetching) {
-        const source = createSource(partition, group, fetching);
+        const source = createRecordSource({ kafka, topic, partition, group, fetching, onLost: options.onLost, onReplaced: options.onReplaced });
         const worker = startPartitionWorker({ partition, maxBatch, handler, source, log, queue, health: kafka.health, drainMs, forceMs });
         workers.set(partition, worker);
         const release: ReaderPartition['release'] = (how) => {
           if (workers.get(partition) === worker) workers.delete(partition);
+          source.end();
           return worker.end(how);
         };
         return { receive: source.receive, position: source.position, release };

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Offset, Partition } from '../../events/ids.js';
+import { offset } from '../../events/ids.js';
 import { endsWithin } from '../deadline.js';
-import type { Tail, TailOptions } from '../ports/command-log.js';
+import type { LogMark, Tail, TailOptions } from '../ports/command-log.js';
 import { RETRIES, pause, pauseMs } from '../retry.js';
 import { createTailPlaces } from '../tail-places.js';
 import type { KafkaConnection } from './connection.js';
-import type { Fetching, GroupReader } from './group-reader.js';
+import type { Continuity } from './continuity.js';
+import { createContinuity } from './continuity.js';
+import type { GroupReader } from './group-reader.js';
 import { startGroupReader } from './group-reader.js';
 import { recordOf } from './records.js';
 
@@ -16,6 +19,8 @@ export interface KafkaTailOptions {
   readonly tail: TailOptions;
 }
 
+/** While nothing comes, the record before the place is compared so often. */
+const COMPARE_MS = 5_000;
 /** How long a stop waits for the broker to forget the group; it forgets an empty one by itself in time. */
 const FORGET_MS = 3_000;
 
@@ -28,7 +33,9 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
   const places = createTailPlaces({ queue, partitions, log, tail: options });
   const groupId = `${kafka.prefix}.tail.${queue}.${randomUUID()}`;
   const ending = new AbortController();
-  const taken = new Map<Partition, Fetching>();
+  const taken = new Map<Partition, Continuity>();
+  /** Of the records before the places, while the reader is made anew. */
+  const marks = new Map<Partition, LogMark | null>();
   let reader: GroupReader | undefined;
   let stopping: Promise<void> | undefined;
   let everywhere!: () => void;
@@ -42,20 +49,32 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
       // Where the broker no longer, or not yet, has the place: on from the first record that there is.
       fromBeginning: true,
       acquire(partition, fetching) {
-        fetching.from(places.next(partition));
-        taken.set(partition, fetching);
+        const continuity = createContinuity({
+          fetching,
+          end: async () => (await kafka.watermarks(topic))[partition]!.high,
+          other(why) {
+            log.error({ queue, partition, place: places.next(partition), why }, 'the command log is another one than a tail has followed; going on from its beginning');
+            begin(offset(0), null);
+          },
+        });
+        const begin = (at: Offset, mark: LogMark | null): void => {
+          places.seek(partition, at);
+          continuity.begin(at, mark);
+        };
+        begin(places.next(partition), marks.get(partition) ?? null);
+        taken.set(partition, continuity);
         if (taken.size === partitions) everywhere();
         return {
-          position: () => places.next(partition),
+          position: continuity.again,
           receive(messages, high) {
-            // A topic that was made anew counts from 0 again.
-            if (high < places.next(partition)) places.fit(partition, { low: 0, high });
-            const place = places.next(partition);
-            const fresh = messages.filter((message) => Number(message.offset) >= place);
-            if (fresh.length === 0) return;
-            places.hand(partition, fresh.map((message) => recordOf(message, partition, partitions)));
+            const fresh = continuity.take(messages, high);
+            if (fresh.length > 0) places.hand(partition, fresh.map((message) => recordOf(message, partition, partitions)));
           },
-          release: () => Promise.resolve(),
+          release() {
+            marks.set(partition, continuity.mark());
+            continuity.leave();
+            return Promise.resolve();
+          },
         };
       },
     });
@@ -75,8 +94,14 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
     }
   }
 
+  const comparing = setInterval(() => {
+    for (const continuity of taken.values()) void continuity.idle(COMPARE_MS);
+  }, COMPARE_MS);
+  comparing.unref();
+
   async function end(): Promise<void> {
     ending.abort();
+    clearInterval(comparing);
     everywhere();
     if (!reader) return;
     await reader.stop();
@@ -87,7 +112,8 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
   const stop = (): Promise<void> => (stopping ??= end());
   const seek = (partition: Partition, to: Offset): void => {
     places.seek(partition, to);
-    taken.get(partition)?.from(to);
+    marks.delete(partition);
+    taken.get(partition)?.begin(to, null);
   };
   return { tail: { next: places.next, seek, stop, [Symbol.asyncDispose]: stop }, stands };
 }

@@ -13,6 +13,8 @@ const crc32c = createRequire(import.meta.url)('kafkajs/src/protocol/recordBatch/
 export type LogMessage = KafkaMessage & {
   readonly undecodable?: Undecodable;
   readonly passed?: true;
+  /** Of the batch that it is in: rises with each broker that the partition is led by. */
+  readonly leaderEpoch?: number;
 };
 
 export interface Undecodable {
@@ -93,6 +95,7 @@ async function readRecords(batch: Buffer, attributes: number, first: number, int
   const codec = attributes & CODEC;
   const bytes = await decompress(codec, batch.subarray(HEADER_BYTES));
   budget.left -= bytes.length + RECORD_OVERHEAD * Math.max(0, count);
+  const leaderEpoch = batch.readInt32BE(12);
   const [firstTime, maxTime] = [batch.readBigInt64BE(27), batch.readBigInt64BE(35)];
   const cursor = createCursor(bytes);
   for (let n = 0; n < count; n++) {
@@ -107,7 +110,7 @@ async function readRecords(batch: Buffer, attributes: number, first: number, int
     if (cursor.at > end) throw new Error('the fields of a record end behind it');
     cursor.at = end;
     const timestamp = String(attributes & LOG_APPEND_TIME ? maxTime : time);
-    into.push({ key, value, timestamp, attributes: 0, offset: String(offset), headers });
+    into.push({ key, value, timestamp, attributes: 0, offset: String(offset), headers, leaderEpoch });
   }
 }
 

@@ -26,12 +26,30 @@ export interface PassedRecord {
 
 export const isCommandRecord = (record: CommandRecord | PassedRecord): record is CommandRecord => !('passed' in record);
 
+/**
+ * What tells the record at an offset from every other that ever stood there. A checkpoint keeps that of the record before it: a log that was cut off or
+ * made anew gives out its offsets again.
+ */
+export interface LogMark {
+  readonly offset: Offset;
+  readonly text: string;
+}
+
+/** Where the work on a partition stands. */
+export interface LogPlace {
+  readonly next: Offset;
+  /** Of the record before `next`, or of one further before where none in between is a record; null where it is not known. */
+  readonly mark: LogMark | null;
+}
+
 export interface CommandBatch {
   readonly partition: Partition;
   /** In order. Offsets rise; a log may leave some out (Kafka's control records), also all of them. */
   readonly records: readonly CommandRecord[];
   /** Where the log goes on behind them: the checkpoint of whoever has handled the batch. */
   readonly next: Offset;
+  /** Of the last record below an offset in this batch: for the checkpoint. Null where the log needs none. */
+  markBefore(to: Offset): LogMark | null;
 }
 
 /**
@@ -43,7 +61,7 @@ export interface CommandHandler {
    * Called once when this member takes the partition over, before its first batch: where to go on.
    * The answer is the truth, whatever the log itself remembers of the group. A throw is retried after a pause.
    */
-  assigned(partition: Partition): Promise<Offset>;
+  assigned(partition: Partition): Promise<LogPlace>;
   /**
    * Called with the records from there on, one call at a time for a partition, partitions side by side. Resolving means that the batch
    * is stored, unless the signal is aborted by then. A throw makes the partition start anew with `assigned` after a short pause: nothing is

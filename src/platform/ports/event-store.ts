@@ -4,6 +4,7 @@ import type { EventType, FoldedEvent, LogEntry, RecordedEvent } from '../../even
 import type { CommandId, Epoch, Offset, Partition, Position, StreamId, TraceId, UserId } from '../../events/ids.js';
 import type { DecidedBatch } from './event-feed.js';
 import type { LogEpochs } from './log-epochs.js';
+import type { LogMark } from './command-log.js';
 
 /** What a decider knows of a stream that it has not in memory. */
 export interface LoadedStream {
@@ -58,6 +59,8 @@ export interface Commit {
   readonly from: Offset;
   /** Where it stops afterwards. */
   readonly to: Offset;
+  /** Of the record before it, where the log needs one. */
+  readonly mark?: LogMark | null;
   /** Everything below is known to be published. */
   readonly published: Offset;
   readonly outcomes: readonly Outcome[];
@@ -87,6 +90,8 @@ export interface CommandCheckpoint {
   readonly epoch: Epoch;
   readonly next: Offset;
   readonly published: Offset;
+  /** As it was stored with `next`; null where there was none, also where a program of the version before has moved on. */
+  readonly mark: LogMark | null;
 }
 
 /**

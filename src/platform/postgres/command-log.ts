@@ -221,7 +221,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     }
 
     return {
-      async locate(wanted) {
+      async locate({ next: wanted }) {
         const before = ends.heard(partition);
         const { low, high } = await boundsOf(partition);
         ends.learnt(partition, before, high);

@@ -8,6 +8,7 @@ import type { EventRow, FoldedRow, OutcomeRow, ReceiptRow } from './event-rows.j
 import type { PostgresEpochs } from './epochs.js';
 import { SAME_RUN, postgresEpochs } from './epochs.js';
 import { EVENT_COLUMNS, FOLDED_COLUMNS, OUTCOME_EVENT_COLUMNS, RECEIPT_COLUMNS, entryOf, eventOf, foldedOf, outcomesOf, receiptOf } from './event-rows.js';
+import { readMark } from './log-mark.js';
 
 /**
  * Each stream's snapshot, where it has one, and the events after it: a row for each event, or one without an event. The state stands in the
@@ -59,13 +60,14 @@ const STREAM = page('e.stream = $2 AND e.version > $3', 'e.version');
 const CHECKPOINT = `
 WITH checkpoint AS (
   INSERT INTO command_checkpoints (queue, partition) VALUES ($1, $2)
-  ON CONFLICT (queue, partition) DO UPDATE SET queue = excluded.queue RETURNING next_offset, published_offset
+  ON CONFLICT (queue, partition) DO UPDATE SET queue = excluded.queue RETURNING next_offset, published_offset, mark
 )
-SELECT next_offset, published_offset, h.epoch, ${SAME_RUN} AS same FROM checkpoint, event_heads h WHERE h.partition = $2`;
+SELECT next_offset, published_offset, mark, h.epoch, ${SAME_RUN} AS same FROM checkpoint, event_heads h WHERE h.partition = $2`;
 
 interface CheckpointRow {
   readonly next_offset: number;
   readonly published_offset: number;
+  readonly mark: string | null;
   readonly epoch: number;
   readonly same: boolean;
 }
@@ -94,7 +96,8 @@ export function postgresEventStore(pool: pg.Pool, known: PostgresEpochs = postgr
       const current = known.epochs.current(partition);
       // Of the epoch that it is given out with: what was read before it began may be gone.
       if (row.epoch !== current || !row.same) row = await ask();
-      return { epoch: current, next: offset(row.next_offset), published: offset(row.published_offset) };
+      const next = offset(row.next_offset);
+      return { epoch: current, next, published: offset(row.published_offset), mark: readMark(row.mark, next) };
     },
 
     async decidedUpTo(queue) {

@@ -54,6 +54,8 @@ interface OwnedPartition {
   readonly publisher: Publisher;
   /** That of the states, and of what is decided on them. */
   readonly epoch: Epoch;
+  /** Of the batch that is being decided. */
+  markBefore: CommandBatch['markBefore'];
   /** The next command to decide. */
   next: Offset;
   /** The time of the last command that was decided, in milliseconds since 1970: none is decided at one before it. */
@@ -113,6 +115,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
         epoch: own.epoch,
         from: own.next,
         to,
+        mark: own.markBefore(to),
         published: own.publisher.published,
         outcomes: decided.outcomes,
         snapshots: draft.snapshots(),
@@ -189,6 +192,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
       epoch: own.epoch,
       from: own.next,
       to,
+      mark: own.markBefore(to),
       published: own.publisher.published,
       outcomes: record.kind === 'unreadable' ? [] : [rejected(record, rejection('COMMAND_FAILED'))],
       snapshots: [],
@@ -203,19 +207,20 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
   return {
     async assigned(partition) {
       await release(partition);
-      const { epoch, next, published } = await store.checkpoint(queue, partition);
+      const { epoch, next, published, mark } = await store.checkpoint(queue, partition);
       const lastAt = await timeOfLastEvent(store, partition);
       const publisher = createPublisher({ queue, partition, feed, store, logger, metrics });
       publisher.catchUp(published, next);
-      owned.set(partition, { states: createStreamStates(store), publisher, epoch, next, lastAt });
+      owned.set(partition, { states: createStreamStates(store), publisher, epoch, markBefore: () => mark, next, lastAt });
       metrics.deciderOldest.since({ queue: log.queue, partition }, null);
       logger.info({ queue, partition, offset: next }, 'deciding a partition');
-      return next;
+      return { next, mark };
     },
 
-    async handle({ partition, records, next }: CommandBatch, signal) {
+    async handle({ partition, records, next, markBefore }: CommandBatch, signal) {
       const own = owned.get(partition);
       if (!own) throw new Error(`partition ${partition} of ${queue} was handed over without being assigned`);
+      own.markBefore = markBefore;
       const first = records[0];
       if (first && first.offset < own.next) {
         // The log was made anew, and gives out offsets that an older one had. What of it was decided before has its receipt.
