@@ -21,6 +21,14 @@ const PING_MS = 4_000;
 /** Now and then it leaves by itself. */
 const STAY_MS = 20_000;
 
+/** One that is given up while it connects says so by an error, for which the client of the protocol listens no more. */
+class ForgivingWebSocket extends WebSocket {
+  constructor(...given: ConstructorParameters<typeof WebSocket>) {
+    super(...given);
+    this.on('error', () => undefined);
+  }
+}
+
 /** Hears a room from a position on, over as many subscriptions as it takes, moving between the servers. */
 export async function listen(context: LoadContext, who: Credentials, roomId: string, from: string): Promise<void> {
   const { history, apis, random, over } = context;
@@ -57,7 +65,7 @@ async function subscribe({ over, random, history }: LoadContext, { token }: Cred
   let silent: NodeJS.Timeout | undefined;
   const client = createClient({
     url: `${url.replace('http', 'ws')}/graphql`,
-    webSocketImpl: WebSocket,
+    webSocketImpl: ForgivingWebSocket,
     connectionParams: { authorization: `Bearer ${token}` },
     retryAttempts: 0,
     keepAlive: PING_MS,
