@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type pg from 'pg';
+import pg from 'pg';
 import { openClient, openPool } from '../../src/platform/postgres/pool.js';
 import { openPrisma } from '../../src/platform/postgres/prisma-client.js';
+import { Session } from '../../src/platform/postgres/session.js';
 import { checkDatabase } from '../../src/platform/postgres/server-check.js';
 import { openWakeUp } from '../../src/platform/postgres/wake-up.js';
 import { quietLogger } from '../support/conditions.js';
@@ -204,4 +205,19 @@ describe('the start asks for what no session can set', () => {
     expect(await check(few.url, 22)).toContainEqual(expect.stringMatching(/this role 5 connections at most.*may open 22.*MADANG_DATABASE_CONNECTIONS/));
     expect(await check(few.url, 5)).not.toContainEqual(expect.stringContaining('connections at most'));
   });
+});
+
+test('a connection that is lost before its session is ready fails who asked for it, and ends no process', async () => {
+  /** One whose server falls silent behind the greeting. */
+  class Silent extends Session {
+    override query(): never {
+      return new Promise(() => undefined) as never;
+    }
+  }
+  const silent = new pg.Pool({ connectionString: database.url, Client: Silent as never, connectionTimeoutMillis: 200 });
+  const uncaught = new Promise<unknown>((resolve) => process.once('uncaughtException', resolve));
+  await expect(silent.connect()).rejects.toThrow(/timeout/);
+  const alive = database.pool.query('SELECT 1 AS one').then(({ rows }) => rows);
+  expect(await Promise.race([alive, uncaught])).toEqual([{ one: 1 }]);
+  await silent.end();
 });
