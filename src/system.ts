@@ -23,6 +23,8 @@ import { sampleLag } from './wiring/lag.js';
 import type { LogEngine } from './wiring/log-engine.js';
 import { openLogEngine } from './wiring/log-engine.js';
 import { openNewVersions } from './wiring/new-versions.js';
+import { redisErasureSweep } from './platform/redis/erasure-sweep.js';
+import { recentTimeline } from './projections/recent-timeline/project.js';
 import { openReadModels } from './wiring/read-models.js';
 import { openServers } from './wiring/servers.js';
 import { startDecider } from './workers/decider/decider.js';
@@ -94,7 +96,7 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   foundation.run.onBroken(() => progress.forget());
   signal.throwIfAborted();
 
-  const erasure = postgresErasure(pool);
+  const erasure = postgresErasure(pool, redisErasureSweep(models.redis, settings.logId, recentTimeline));
   let managers: ProcessManagers | null = null;
   if (roles.has('decider')) {
     const decider = await startDecider({ log: engine.commands, store, feed: engine.feed, deadLetters, isTransient: isNoFaultOfTheRecord, logger, metrics });

@@ -107,7 +107,8 @@ export const STORED = {
   redis: {
     'recent-timeline': { how: 'folded', model: 'recent-timeline' },
     unread: { how: 'folded', model: 'unread' },
-    parked: swept,
+    // Why a script failed, and that tells of no data.
+    parked: nothing,
     heat: nothing,
     buckets: nothing,
   },

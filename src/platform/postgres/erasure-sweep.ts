@@ -11,6 +11,7 @@ import type { Erasure } from '../ports/erasure.js';
 const QUEUE = 'commands';
 const EMBEDDED = checkpointName({ engine: 'postgres', queue: QUEUE });
 const QUEUES = `('${EMBEDDED}', '${checkpointName({ engine: 'kafka', queue: QUEUE })}')`;
+const ERASED_REASON = 'erased with the account that it was about';
 const AT_ONCE = 50;
 const STEP = 10_000;
 
@@ -48,9 +49,13 @@ WHERE queue = '${QUEUE}' AND partition = $1 AND "offset" >= $2 AND "offset" < $3
  * it: where it came from. A reason may repeat what the user wrote. Its number keeps two letters of one origin apart.
  */
 const DEAD_LETTERS = `
-UPDATE dead_letters d SET key = NULL, reason = 'erased with the account that it was about', payload = json_build_object('erased', d.id)::text
+UPDATE dead_letters d SET key = NULL, reason = '${ERASED_REASON}', payload = json_build_object('erased', d.id)::text
 WHERE d.key = ANY($3::text[]) OR EXISTS (
   SELECT FROM unnest($1::text[], $2::text[]) AS own (piece, quoted) WHERE strpos(d.payload, own.piece) > 0 OR strpos(d.payload, own.quoted) > 0)`;
+
+/** What is parked behind a letter repeats its reason. A letter that is swept says so. */
+const PARKED_KEYS = `
+UPDATE parked_keys k SET reason = d.reason FROM dead_letters d WHERE k.letter = d.id AND d.reason = '${ERASED_REASON}' AND k.reason <> d.reason`;
 
 /**
  * Generations of read models that nobody folds on, kept for a rollback or left half-built, in schemas of their own.
@@ -92,7 +97,8 @@ interface Decided {
   readonly upto: number;
 }
 
-export function createErasureSweep(pool: pg.Pool): Pick<Erasure, 'sweep' | 'pending'> {
+/** @param elsewhere sweeps what is kept outside of this database; where it throws, all of them have another turn soon */
+export function createErasureSweep(pool: pg.Pool, elsewhere: (users: readonly UserId[]) => Promise<void>): Pick<Erasure, 'sweep' | 'pending'> {
   const sweepPartition = async (from: number, { queue, partition, decided, upto }: Decided, users: readonly UserId[]): Promise<void> => {
     const pieces = users.map((user) => `"userId":${JSON.stringify(user)}`);
     for (let low = from; low < upto; low += STEP) {
@@ -122,9 +128,13 @@ export function createErasureSweep(pool: pg.Pool): Pick<Erasure, 'sweep' | 'pend
       }
       const json = users.map((user) => JSON.stringify(user));
       await pool.query(DEAD_LETTERS, [json, json.map((piece) => JSON.stringify(piece).slice(1, -1)), users]);
+      await pool.query(PARKED_KEYS);
       // Once: what becomes a kept generation later has heard of the account.
       const first = accounts.filter(({ sweeps }) => sweeps === 0).map(({ user_id: id }) => id);
-      if (first.length > 0) await sweepKept(first);
+      if (first.length > 0) {
+        await sweepKept(first);
+        await elsewhere(first);
+      }
       // What is decided only up to `decided` may have a receipt further on alone where the log was made anew: from there on, next time.
       await pool.query(DONE, [users, JSON.stringify(Object.fromEntries(partitions.map((each) => [keyOf(each), each.decided])))]);
       return accounts.length;

@@ -38,9 +38,12 @@ WITH page AS MATERIALIZED (
 )
 SELECT max(position) AS last FROM page HAVING count(*) > 0`;
 
-/** Erasing in PostgreSQL. The pool is the caller's, who closes it. */
-export function postgresErasure(pool: pg.Pool): Erasure {
-  const { sweep, pending } = createErasureSweep(pool);
+/**
+ * Erasing in PostgreSQL. The pool is the caller's, who closes it.
+ * @param sweepElsewhere goes through what is kept of these users in other places
+ */
+export function postgresErasure(pool: pg.Pool, sweepElsewhere: (users: readonly UserId[]) => Promise<void> = () => Promise.resolve()): Erasure {
+  const { sweep, pending } = createErasureSweep(pool, sweepElsewhere);
   return {
     async begin(user) {
       const { rows } = await pool.query<{ salt: string }>(BEGIN, [user]);

@@ -8,6 +8,8 @@ import type { ReadCache } from '../../../src/platform/ports/read-cache.js';
 import { noCache } from '../../../src/platform/ports/read-cache.js';
 import type { RedisConnection } from '../../../src/platform/redis/client.js';
 import { openRedis } from '../../../src/platform/redis/client.js';
+import { redisErasureSweep } from '../../../src/platform/redis/erasure-sweep.js';
+import { redisGenerationStore } from '../../../src/platform/redis/generation-store.js';
 import { redisProjectionStore } from '../../../src/platform/redis/projection-store.js';
 import { redisReadCache } from '../../../src/platform/redis/read-cache.js';
 import { recentTimeline } from '../../../src/projections/recent-timeline/project.js';
@@ -294,4 +296,25 @@ describe('the checkpoint', () => {
     await redis.ask((client) => client.script('FLUSH'));
     expect(await running.apply(unread, PARTITION, position(1), position(18), batch)).toBe('applied');
   });
+});
+
+test('a generation that nobody folds on loses what an erased author wrote, and the live one is left to its fold', async () => {
+  const told = recorded(created('ann'), joined('ann'), joined('ben', 0), posted('ann', 1, 'secret "words"'), posted('ben', 2, 'of ben'));
+  await project(store(), redisProjections, told);
+  const generations = redisGenerationStore(redis, logId);
+  const kept = { projection: recentTimeline, space: generations.newSpace(recentTimeline) };
+  await generations.apply(kept, PARTITION, position(0), position(told.length), handledBy(recentTimeline, told));
+  const messagesOf = async (space: string): Promise<unknown> =>
+    Object.values(await redis.ask((client) => client.hgetall(`madang:${logId}:{${PARTITION}}:recent-timeline:${space}:${ROOM}:m`))).map((json) => JSON.parse(json) as unknown);
+  const before = await messagesOf('v1');
+  expect(await messagesOf(kept.space)).toEqual(before);
+  const sweep = redisErasureSweep(redis, logId, recentTimeline);
+  for (const _twice of [1, 2]) {
+    await sweep([userId('nobody'), userId('ann')]);
+    expect(await messagesOf(kept.space)).toEqual([
+      { seq: 1, author: ERASED_USER, body: '', at: told[3]!.at.toISOString() },
+      { seq: 2, author: 'ben', body: 'of ben', at: told[4]!.at.toISOString() },
+    ]);
+  }
+  expect(await messagesOf('v1')).toEqual(before);
 });
