@@ -42,7 +42,7 @@ async function startServers() {
 function jest(copy, { tests, only }) {
   const report = join(copy, 'mutation.json');
   rmSync(report, { force: true });
-  const options = ['--json', `--outputFile=${report}`, '--silent', '--bail', ...(only ? ['-t', only] : [])];
+  const options = ['--json', `--outputFile=${report}`, '--silent', ...(only ? ['-t', only] : [])];
   const NODE_OPTIONS = [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning'].filter(Boolean).join(' ');
   const env = { ...process.env, NODE_OPTIONS };
   delete env.TEST_RUN_ID;

@@ -91,3 +91,23 @@ test('whatever is lost and written again, a position is of the log where its ver
     }),
   );
 });
+
+test.each([
+  [5, 3],
+  [3, 5],
+])('where the last epoch is another one, what is common ends at the fork that is further back: %i, then %i', (before, now) => {
+  const forks: Fork[] = [];
+  const epochs = createLogEpochs();
+  epochs.onFork((fork) => forks.push(fork));
+  epochs.learn(3, [begin(100, before)]);
+  epochs.reached(3, position(12));
+  epochs.learn(3, [begin(200, now)]);
+  expect(forks).toEqual([{ partition: 3, after: 3, lostTo: 12 }]);
+});
+
+test('an older look at the head does not take back how far the log was seen to go', () => {
+  const epochs = createLogEpochs();
+  epochs.learn(3, []);
+  for (const head of [7, 12, 9]) epochs.reached(3, position(head));
+  expect(epochs.last(3)).toBe(12);
+});

@@ -359,3 +359,35 @@ test('a store that has said itself that it is away is not told of for each try; 
   expect(await failing(new RedisAwayError('Redis is away'))).toBe(0);
   expect(await failing(new Error('something else'))).toBeGreaterThanOrEqual(2);
 });
+
+test('a log that goes back while events are delivered is followed from there, and nothing says meanwhile that it goes further', async () => {
+  const delivering = gate();
+  const starting = gate();
+  let [starts, checkpoint] = [0, 0];
+  const { site, reader } = setup({
+    start: async () => {
+      if (starts++ > 0) await starting.passed;
+      return position(checkpoint);
+    },
+    deliver: async (events) => {
+      site.keep(events);
+      await delivering.passed;
+    },
+  });
+  reader.offer(news(8, range(1, 8)));
+  await until(() => site.given.length === 8);
+  reader.forked(position(3));
+  checkpoint = 3;
+  site.stored = 3;
+  expect([reader.position, reader.head]).toEqual([0, 3]);
+  delivering.open();
+  await until(() => starts === 2);
+  expect([reader.position, reader.head]).toEqual([0, 3]);
+  starting.open();
+  await until(() => reader.position === 3);
+  site.stored = 4;
+  reader.offer(news(4, [4]));
+  await until(() => reader.position === 4);
+  expect(site.given).toEqual([...range(1, 8), 4]);
+  await reader.stop();
+});

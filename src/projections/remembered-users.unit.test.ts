@@ -70,3 +70,16 @@ test('an answer that was on its way when the account was deleted is not believed
   expect(await asking).toEqual([expect.objectContaining({ deleted: true })]);
   expect(await remembered.byIds([ANN])).toEqual([expect.objectContaining({ deleted: true })]);
 });
+
+test('who was being looked up when the log went back in time is not remembered', async () => {
+  const { asked, users, answerWith } = lagging();
+  const remembered = open(users);
+  let arrive: (found: readonly User[]) => void = () => undefined;
+  answerWith(() => new Promise((resolve) => (arrive = resolve)));
+  const early = remembered.byIds([ANN]);
+  remembered.forked();
+  remembered.caughtUp();
+  arrive([ann]);
+  expect([await early, remembered.remembered(ANN)]).toEqual([[ann], null]);
+  expect(asked).toHaveLength(1);
+});

@@ -139,3 +139,46 @@ test('who turns live just when results are let go of misses none of them', async
     expect(listener.positions).toEqual(events.map(({ position }) => position));
   }
 });
+
+test('what was read of the history before the log went back in time is not told, but what stands there now', async () => {
+  await using site = await openGroupSite();
+  const { room } = site;
+  site.deliver(await site.store(by(room, 'ben', 1)));
+  await site.executed();
+  site.group.forget(userId('ben'));
+  await site.store(by(room, 'ben', 2, 'lost'));
+  const { opened, open } = gate();
+  let began = 0;
+  site.render = async ({ position: at, event }) => {
+    if (at === 2 && began++ === 0) await opened;
+    return JSON.stringify({ at, ...event });
+  };
+  const listener = site.listen(0);
+  await until(() => began === 1, 'the second is executed');
+  const { pool } = site.log.database;
+  await pool.query('DELETE FROM events WHERE position = 2');
+  await pool.query('UPDATE event_heads SET head = 1');
+  site.forked(1);
+  site.deliver(await site.store(by(room, 'ben', 2, 'instead')));
+  open();
+  await until(() => listener.positions.length === 2, 'both came');
+  expect(listener.positions).toEqual([1, 2]);
+  expect(listener.results.join()).toMatch(/instead/);
+  expect(listener.results.join()).not.toMatch(/lost/);
+});
+
+test('who was told from the record more than is left of the log is ended, though the group was offered no more than that', async () => {
+  await using site = await openGroupSite();
+  const { room } = site;
+  const [first] = await site.store(by(room, 'ben', 1));
+  site.deliver([first!]);
+  await site.executed();
+  site.group.forget(userId('ben'));
+  // Stored, and not delivered yet: it is told from the record.
+  await site.store(by(room, 'ben', 2));
+  const ahead = site.listen(0);
+  await until(() => ahead.positions.length === 2, 'the record was told');
+  site.forked(1);
+  await until(() => ahead.ends.length === 1, 'it is ended');
+  expect(ahead.ends).toEqual([{ reason: 'gone' }]);
+});

@@ -33,6 +33,8 @@ export interface GroupSite extends AsyncDisposable {
   store(...events: readonly DomainEvent[]): Promise<readonly RecordedEvent[]>;
   /** Hands events on, as the fan-out does. */
   deliver(events: readonly RecordedEvent[]): void;
+  /** The log goes on behind this position. */
+  forked(after: number): void;
   /** Resolves once everything that was delivered is executed. */
   executed(): Promise<void>;
   listen(after: number, options?: { readonly user?: string; readonly next?: (at: number) => void }): Listener;
@@ -56,6 +58,10 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
       offered += events.length;
       for (const event of events) site.group.offer(event);
       delivered = events.at(-1)!.position;
+    },
+    forked(after) {
+      delivered = position(Math.min(delivered, after));
+      site.group.forked(position(after));
     },
     async executed() {
       await until(() => executed >= offered, 'everything is executed');

@@ -1,7 +1,7 @@
 import type { CommandEnvelope } from '../../commands/envelope.js';
 import { commandId, offset, traceId, userId } from '../../events/ids.js';
 import type { CommandRecord } from '../../platform/ports/command-log.js';
-import { inOrderOfTime, lastTime, readRecord } from './read-batch.js';
+import { inOrderOfTime, lastTime, readRecord, withoutRepeats } from './read-batch.js';
 
 const at = (time: string): CommandRecord => {
   const command: CommandEnvelope = { commandId: commandId('c'), type: 'Test', schema: 1, key: 'k', userId: userId('u'), traceId: traceId('t'), at: time, data: {} };
@@ -42,4 +42,13 @@ test('a gifticon request is a command of its own queue only', () => {
   const request: CommandRecord = { ...record, command: { ...command, type: 'RequestGifticon', key: campaignId, data: { campaignId } } };
   expect(readRecord(request, 'gifticon.requests')).toMatchObject({ kind: 'decidable' });
   expect(readRecord(request, 'commands')).toMatchObject({ kind: 'malformed' });
+});
+
+test('of a command that comes twice in a batch the first counts, and what is no command is never taken for another', () => {
+  const named = (id: string): CommandRecord => {
+    const record = at('2026-01-01T00:00:00.000Z');
+    return 'command' in record ? { ...record, command: { ...record.command, commandId: commandId(id) } } : record;
+  };
+  const kept = withoutRepeats([named('a'), unreadable, named('a'), named('b'), unreadable, named('a')].map((record) => readRecord(record, 'commands')));
+  expect(kept.map((record) => (record.kind === 'unreadable' ? null : record.command.commandId))).toEqual(['a', null, 'b', null]);
 });

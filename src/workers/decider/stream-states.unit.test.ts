@@ -33,6 +33,7 @@ function storeWith(snapshot: LoadedStream['snapshot']) {
     asked,
     /** Another decider writes one more. */
     grow: () => all.push(recorded(all.length + 1)),
+    size: () => all.length,
     loadStreams(ids: readonly RecordedEvent['stream'][]) {
       reads.loads++;
       asked.push(ids);
@@ -113,4 +114,26 @@ test('many commands that look at the same foreign stream share one read of it', 
   const states = createStreamStates(store);
   await states.load(Array.from({ length: 50 }, () => foreign(streamOf(counter(1), 'theirs'))));
   expect(store.asked).toEqual([['counter-theirs']]);
+});
+
+test('what is known of a stream as one\'s own is not believed of it as another decider\'s, nor the other way round', async () => {
+  const store = storeWith(null);
+  const states = createStreamStates(store);
+  const own = streamOf(counter(1), 'a');
+  await states.load([foreign(own)]);
+  store.grow();
+  await states.load([own]);
+  expect(states.draft().get(own).version).toBe(251);
+  store.grow();
+  await states.load([foreign(own)]);
+  expect(states.draft().get(own).version).toBe(252);
+});
+
+test.each([999, 1_000, 1_001, 2_000])('a stream of %i events is folded whole from its first one, page by page', async (count) => {
+  const store = storeWith({ version: 200, state: { version: 1, state: 200 } });
+  while (store.size() < count) store.grow();
+  const states = createStreamStates(store);
+  const stream = streamOf(counter(2), 'a');
+  await states.load([stream]);
+  expect(states.draft().get(stream)).toMatchObject({ state: count, version: count });
 });
