@@ -1,10 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { commandId, traceId, userId } from '../events/ids.js';
 import type { AnyCommandDefinition } from './decide.js';
 import type { CommandType } from './registry.js';
 import { commandDefinition, COMMANDS } from './registry.js';
-
-const folder = new URL('.', import.meta.url);
 
 test('a command is found under its own type, and nothing else is found', () => {
   for (const [type, definition] of Object.entries(COMMANDS)) {
@@ -12,23 +9,6 @@ test('a command is found under its own type, and nothing else is found', () => {
     expect(commandDefinition(type)).toBe(definition);
   }
   for (const type of ['', 'sendMessage', 'toString', '__proto__', 'constructor']) expect(commandDefinition(type)).toBeUndefined();
-});
-
-test('no command is left out: each has a file of its own, named after it', async () => {
-  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
-  const defined = await Promise.all(
-    files.map(async (file) => {
-      const types = [...(await readFile(new URL(file, folder), 'utf8')).matchAll(/defineCommand\(\{\s*type: '(\w+)'/g)];
-      return types.map(([, type]) => ({ type: type!, file }));
-    }),
-  );
-  const kebab = (type: string): string => type.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
-  expect(defined.flat().map(({ type }) => type).sort()).toEqual(Object.keys(COMMANDS).sort());
-  for (const { type, file } of defined.flat()) {
-    const [aggregate, name] = file.split('/');
-    // What the folder says already may be left out.
-    expect([`${kebab(type)}.ts`, `${kebab(type).replace(`-${aggregate}-`, '-')}.ts`]).toContain(name);
-  }
 });
 
 test('data with a field that the command does not have is refused', () => {
