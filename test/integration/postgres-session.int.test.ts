@@ -208,16 +208,16 @@ describe('the start asks for what no session can set', () => {
 });
 
 test('a connection that is lost before its session is ready fails who asked for it, and ends no process', async () => {
-  /** One whose server falls silent behind the greeting. */
-  class Silent extends Session {
+  /** One whose server is slow behind the greeting. */
+  class Slow extends Session {
     override query(): never {
-      return new Promise(() => undefined) as never;
+      return super.query('SELECT pg_sleep(3)') as never;
     }
   }
-  const silent = new pg.Pool({ connectionString: database.url, Client: Silent as never, connectionTimeoutMillis: 200 });
+  const slow = new pg.Pool({ connectionString: database.url, Client: Slow as never, connectionTimeoutMillis: 1_000 });
   const uncaught = new Promise<unknown>((resolve) => process.once('uncaughtException', resolve));
-  await expect(silent.connect()).rejects.toThrow(/timeout/);
+  await expect(slow.connect()).rejects.toThrow(/timeout/);
   const alive = database.pool.query('SELECT 1 AS one').then(({ rows }) => rows);
   expect(await Promise.race([alive, uncaught])).toEqual([{ one: 1 }]);
-  await silent.end();
+  await slow.end();
 });
