@@ -69,8 +69,6 @@ export class Session extends pg.Client {
     // it; as an 'error' event that nobody listens to it would end the process.
     this.on('error', () => undefined);
     this.#settle = durable ? SETTLE.durable : SETTLE.lazy;
-    // A connection that is lost while its session is being settled has no owner yet who listens, and would end the process. Its queries say so anyhow.
-    this.on('error', () => undefined);
   }
 
   override connect(): Promise<pg.Client>;
