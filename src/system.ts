@@ -96,7 +96,7 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   foundation.run.onBroken(() => progress.forget());
   signal.throwIfAborted();
 
-  const erasure = postgresErasure(pool, redisErasureSweep(models.redis, settings.logId, recentTimeline));
+  const erasure = postgresErasure(pool, { sweep: redisErasureSweep(models.redis, settings.logId, recentTimeline), logger });
   let managers: ProcessManagers | null = null;
   if (roles.has('decider')) {
     const decider = await startDecider({ log: engine.commands, store, feed: engine.feed, deadLetters, isTransient: isNoFaultOfTheRecord, logger, metrics });

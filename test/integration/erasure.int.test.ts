@@ -274,6 +274,44 @@ test('late commands are swept up behind a log that was made anew, though it begi
   expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([0, []]);
 }, 60_000);
 
+test('while what is kept elsewhere is away, the database is swept once, and elsewhere again until it succeeded', async () => {
+  await using site = await openSite();
+  await using _ = await site.start();
+  const asked: (readonly string[])[] = [];
+  let isAway = true;
+  let told = 0;
+  const elsewhere = {
+    sweep: async (users: readonly string[]) => {
+      asked.push(users);
+      if (isAway) throw new Error('the store is away');
+    },
+    logger: { warn: () => void told++ },
+  };
+  const { sweep, pending } = postgresErasure(site.pool, elsewhere);
+  const turn = async () => {
+    await site.pool.query('UPDATE erased_accounts SET next_sweep_at = now() WHERE next_sweep_at IS NOT NULL');
+    return sweep();
+  };
+  const own = async () => (await site.pool.query('SELECT FROM receipts WHERE user_id = $1', [FAY.id])).rowCount;
+  await site.inhabit(newRooms(1));
+  await deleteFay(site);
+  await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the room has heard of it');
+  await until(async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'), 'the events are redacted');
+  expect(await turn()).toBe(1);
+  expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([0, []]);
+
+  // What is put back behind the sweep tells whether all of it is swept again: it begins where it stopped.
+  await site.pool.query("UPDATE receipts SET user_id = $1 WHERE queue = 'postgres:commands' AND user_id = $2", [FAY.id, ERASED_USER]);
+  const putBack = await own();
+  expect(putBack).toBeGreaterThan(0);
+  await site.pool.query("UPDATE erased_accounts SET erased_at = now() - interval '2 days'");
+  expect([await turn(), await own(), await pending(), asked, told]).toEqual([1, putBack, 1, [[FAY.id], [FAY.id]], 1]);
+
+  isAway = false;
+  expect([await turn(), asked.length, told]).toEqual([1, 3, 1]);
+  expect([await turn(), asked.length, await pending()]).toEqual([1, 3, 0]);
+}, 60_000);
+
 test('every table says how it forgets', async () => {
   await using site = await openSite();
   const { rows } = await site.pool.query<{ name: string }>("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'");

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Partition, UserId } from '../../events/ids.js';
 import { ERASED_USER } from '../../events/ids.js';
+import type { Logger } from '../logging.js';
 import { checkpointName } from '../ports/command-log.js';
 import type { Erasure } from '../ports/erasure.js';
 
@@ -78,11 +79,21 @@ const KEPT_TABLE = {
   users: (space: string) => `UPDATE ${space}.users SET handle = NULL, name = '', deleted = true WHERE id = ANY($1::text[])`,
 } as const;
 
-/** In: $1 users, $2 how far they are swept. A command waits for a day at most before it is decided, or nobody decides at all. */
+/** In `swept`, beside the partitions, for as long as what is kept outside of this database has not been swept. */
+const OWED = 'elsewhere';
+
+/**
+ * In: $1 users, $2 how far they are swept, $3 those of them who are owed a sweep elsewhere, and so another turn. A command waits for a day at
+ * most before it is decided, or nobody decides at all.
+ */
 const DONE = `
-UPDATE erased_accounts SET sweeps = sweeps + 1, swept = $2::jsonb, next_sweep_at = CASE
-  WHEN erased_at > now() - interval '1 day' THEN now() + least(2 ^ least(sweeps, 12), 3600) * interval '1 s' END
+UPDATE erased_accounts SET sweeps = sweeps + 1,
+  swept = $2::jsonb || CASE WHEN user_id = ANY($3::text[]) THEN '{"${OWED}":0}' ELSE '{}' END::jsonb,
+  next_sweep_at = CASE WHEN erased_at > now() - interval '1 day' OR user_id = ANY($3::text[])
+    THEN now() + least(2 ^ least(sweeps, 12), 3600) * interval '1 s' END
 WHERE user_id = ANY($1::text[])`;
+
+const PAID = `UPDATE erased_accounts SET swept = swept - '${OWED}' WHERE user_id = ANY($1::text[])`;
 
 interface Account {
   readonly user_id: UserId;
@@ -97,8 +108,16 @@ interface Decided {
   readonly upto: number;
 }
 
-/** @param elsewhere sweeps what is kept outside of this database; where it throws, all of them have another turn soon */
-export function createErasureSweep(pool: pg.Pool, elsewhere: (users: readonly UserId[]) => Promise<void>): Pick<Erasure, 'sweep' | 'pending'> {
+/** What is kept of users outside of this database. */
+export interface SweepElsewhere {
+  /** May throw, and is called again then, at a later turn of the same users. */
+  sweep(users: readonly UserId[]): Promise<void>;
+  readonly logger: Pick<Logger, 'warn'>;
+}
+
+export function createErasureSweep(pool: pg.Pool, elsewhere: SweepElsewhere | null): Pick<Erasure, 'sweep' | 'pending'> {
+  let isElsewhereAway = false;
+
   const sweepPartition = async (from: number, { queue, partition, decided, upto }: Decided, users: readonly UserId[]): Promise<void> => {
     const pieces = users.map((user) => `"userId":${JSON.stringify(user)}`);
     for (let low = from; low < upto; low += STEP) {
@@ -111,6 +130,19 @@ export function createErasureSweep(pool: pg.Pool, elsewhere: (users: readonly Us
   const sweepKept = async (users: readonly UserId[]): Promise<void> => {
     const { rows } = await pool.query<{ space: string; name: keyof typeof KEPT_TABLE }>(KEPT);
     for (const { space, name } of rows) await pool.query(KEPT_TABLE[name](space), [users]);
+  };
+
+  /** Its store may be away for long: that is told once, and keeps nobody from being swept in this database. */
+  const sweepElsewhere = async ({ sweep, logger }: SweepElsewhere, owed: readonly UserId[]): Promise<void> => {
+    try {
+      await sweep(owed);
+      isElsewhereAway = false;
+    } catch (error) {
+      if (!isElsewhereAway) logger.warn({ err: error }, 'could not sweep up after deleted accounts outside of PostgreSQL; trying again at their next turns');
+      isElsewhereAway = true;
+      return;
+    }
+    await pool.query(PAID, [owed]);
   };
 
   const keyOf = ({ queue, partition }: Decided): string => `${queue}/${partition}`;
@@ -131,12 +163,13 @@ export function createErasureSweep(pool: pg.Pool, elsewhere: (users: readonly Us
       await pool.query(PARKED_KEYS);
       // Once: what becomes a kept generation later has heard of the account.
       const first = accounts.filter(({ sweeps }) => sweeps === 0).map(({ user_id: id }) => id);
-      if (first.length > 0) {
-        await sweepKept(first);
-        await elsewhere(first);
-      }
+      if (first.length > 0) await sweepKept(first);
+      const owed = elsewhere ? accounts.filter(({ sweeps, swept }) => sweeps === 0 || OWED in swept).map(({ user_id: id }) => id) : [];
       // What is decided only up to `decided` may have a receipt further on alone where the log was made anew: from there on, next time.
-      await pool.query(DONE, [users, JSON.stringify(Object.fromEntries(partitions.map((each) => [keyOf(each), each.decided])))]);
+      const swept = Object.fromEntries(partitions.map((each) => [keyOf(each), each.decided]));
+      await pool.query(DONE, [users, JSON.stringify(swept), owed]);
+      // Last: with this database they are done, even if the process ends while the other store lets it wait.
+      if (elsewhere && owed.length > 0) await sweepElsewhere(elsewhere, owed);
       return accounts.length;
     },
 

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Position, UserId } from '../../events/ids.js';
 import { ERASED_USER, roomId, userId } from '../../events/ids.js';
 import type { Erasure } from '../ports/erasure.js';
+import type { SweepElsewhere } from './erasure-sweep.js';
 import { createErasureSweep } from './erasure-sweep.js';
 
 const BEGIN = `
@@ -40,10 +41,9 @@ SELECT max(position) AS last FROM page HAVING count(*) > 0`;
 
 /**
  * Erasing in PostgreSQL. The pool is the caller's, who closes it.
- * @param sweepElsewhere goes through what is kept of these users in other places
  */
-export function postgresErasure(pool: pg.Pool, sweepElsewhere: (users: readonly UserId[]) => Promise<void> = () => Promise.resolve()): Erasure {
-  const { sweep, pending } = createErasureSweep(pool, sweepElsewhere);
+export function postgresErasure(pool: pg.Pool, elsewhere: SweepElsewhere | null = null): Erasure {
+  const { sweep, pending } = createErasureSweep(pool, elsewhere);
   return {
     async begin(user) {
       const { rows } = await pool.query<{ salt: string }>(BEGIN, [user]);
