@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type pg from 'pg';
-import { offset, position, roomId, userId } from '../../src/events/ids.js';
+import { commandId, offset, position, roomId, userId } from '../../src/events/ids.js';
 import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
 import type { Letter } from '../../src/platform/postgres/letter-desk.js';
 import { letterDesk } from '../../src/platform/postgres/letter-desk.js';
@@ -111,6 +112,7 @@ async function askTheRest(recorded: string): Promise<void> {
   const timeline = timelineQueries(prisma, noCache);
   await store.decidedFrom('postgres:commands', 0, offset(0), 10);
   await store.readPositions(0, [position(1)]);
+  await store.outcomes([commandId(randomUUID())]);
   await timeline.byKeys([{ roomId: room, seq: 1 }], user);
   await timeline.reactionsOf(room, [1], [user]);
   const { rows } = await pool.query<Letter>("SELECT 0 AS partition, 'a room' AS key, 1 AS place");
@@ -141,7 +143,7 @@ async function sqlOfProgram(): Promise<readonly { readonly file: string; readonl
   const texts = await Promise.all(files.map(async (file) => ({ file, text: await readFile(join('src', file), 'utf8') })));
   return texts.flatMap(({ file, text }) =>
     Array.from(text.matchAll(/`[^`]*`|'[^'\n]*'/g), ([literal]) => literal.slice(1, -1)).flatMap((literal) =>
-      literal.split(/\$\{[^}]*\}/).filter((piece) => new RegExp(`\\b(FROM|JOIN|UPDATE|INTO) (${LARGE.join('|')})\\b`).test(piece)).map((piece) => ({ file, piece })),
+      literal.split(/\$\{[^}]*\}|\}/).filter((piece) => new RegExp(`\\b(FROM|JOIN|UPDATE|INTO) (${LARGE.join('|')})\\b`).test(piece)).map((piece) => ({ file, piece })),
     ),
   );
 }
