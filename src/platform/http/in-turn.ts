@@ -4,11 +4,17 @@ import type { Metrics } from '../metrics.js';
 
 interface Line {
   readonly begins: (() => void)[];
-  isFull: boolean;
+  /** Requests that came when no more could wait. */
+  tooMany: number;
 }
 
 /** Requests that wait on one connection behind the one that is answered. */
 const MAX_WAITING = 16;
+/**
+ * Node keeps each request of a connection until all ahead of it are answered, and reads on. Whoever sends so many more reads no refusal, and
+ * the answer that all wait for may be one that lasts as long as its client wants.
+ */
+const MAX_REFUSED = 1_000;
 
 const TOO_MANY = JSON.stringify({
   errors: [
@@ -21,7 +27,7 @@ const TOO_MANY = JSON.stringify({
 
 /**
  * Requests that come on one connection before the one ahead of them is answered wait for it, so that one connection has one answer in memory.
- * Beyond a few the connection is told so, behind the other answers, and closed.
+ * Beyond a few the connection is told so, behind the other answers, and closed; beyond many it is closed at once.
  */
 export function inTurn(handle: RequestListener, metrics: Pick<Metrics, 'connectionsEnded'>): RequestListener {
   const lines = new WeakMap<Socket, Line>();
@@ -41,12 +47,13 @@ export function inTurn(handle: RequestListener, metrics: Pick<Metrics, 'connecti
 
     const line = lines.get(socket);
     if (!line) {
-      lines.set(socket, { begins: [], isFull: false });
+      lines.set(socket, { begins: [], tooMany: 0 });
       begin();
     } else if (line.begins.length < MAX_WAITING) {
       line.begins.push(begin);
-    } else if (!line.isFull) {
-      line.isFull = true;
+    } else if (++line.tooMany > MAX_REFUSED) {
+      socket.destroy();
+    } else if (line.tooMany === 1) {
       metrics.connectionsEnded.inc({ reason: 'pipelined' });
       response.writeHead(429, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(TOO_MANY), connection: 'close' }).end(TOO_MANY);
     }

@@ -147,6 +147,14 @@ describe('requests that come before the answer to the one ahead', () => {
     await server.stop();
   });
 
+  test('of thousands behind an answer that does not come, the connection is closed at once', async () => {
+    await using server = await startServer();
+    const { socket } = raw(server.url, 5_000, (index) => (index === 0 ? '{ slow }' : '{ echo(number: 1) }'));
+    await until(() => socket.destroyed);
+    expect(server.seen.requests).toHaveLength(1);
+    expect(await count(server, 'connectionsEnded', 'pipelined')).toBe(1);
+  });
+
   test('are forgotten with their connection, and hold up no stop', async () => {
     const server = await startServer();
     const { socket } = raw(server.url, 10, () => '{ slow }');
