@@ -83,17 +83,21 @@ export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWait
     }
     fresh.length = Math.min(fresh.length, MAX_FRESH);
     old.length = Math.min(old.length, MAX_OLD);
-    for (const commandId of old) {
-      const waiters = waiting.get(commandId)!;
-      if (!hinted) {
+    if (!hinted) {
+      for (const commandId of old) {
+        const waiters = waiting.get(commandId)!;
         waiters.due = now + waiters.pauseMs;
         waiters.pauseMs = Math.min(2 * waiters.pauseMs, MAX_PAUSE_MS);
       }
-      // Behind the others, so that each has its turn however many there are.
+    }
+    const asked = [...fresh, ...old];
+    // Behind the others, so that each has its turn however many there are.
+    for (const commandId of asked) {
+      const waiters = waiting.get(commandId)!;
       waiting.delete(commandId);
       waiting.set(commandId, waiters);
     }
-    return [...fresh, ...old];
+    return asked;
   };
 
   const look = async (hinted: boolean): Promise<void> => {

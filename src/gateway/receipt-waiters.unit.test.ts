@@ -93,6 +93,18 @@ describe('ids that never come', () => {
     await waiters.stop();
   });
 
+  test('do not keep the store from being asked for those behind them', async () => {
+    const { asked, waiters } = counted();
+    for (let n = 0; n < 3_000; n++) void waiters.wait(idOf(n), new AbortController().signal);
+    for (let n = 0; n < 2; n++) {
+      waiters.decided(hint);
+      await jest.advanceTimersByTimeAsync(0);
+    }
+    expect(asked.map((ids) => ids.length)).toEqual([2_000, 2_000]);
+    expect(new Set(asked.flat()).size).toBe(3_000);
+    await waiters.stop();
+  });
+
   test('a hint makes few of them be looked for, and all of them in turn', async () => {
     const { asked, waiters } = counted();
     for (let n = 0; n < 1_200; n++) void waiters.wait(idOf(n), new AbortController().signal);
