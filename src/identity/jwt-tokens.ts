@@ -46,7 +46,7 @@ function verifyByProvider(keys: ProviderKeys, options: JWTVerifyOptions, now: ()
       } catch (error) {
         if (!mayBeOfNewKey(error, token)) throw error;
         // No key makes that one good.
-        const { exp } = decodeJwt(token);
+        const exp = expiryOf(token);
         if (exp !== undefined && exp + CLOCK_TOLERANCE_SECONDS <= Date.now() / 1_000) throw new InvalidTokenError('the token has expired');
         // What a set says that was asked for after the token came is final; an older one may lack a key that the provider has by now.
         const isNewer = await keys.renew(since);
@@ -57,6 +57,15 @@ function verifyByProvider(keys: ProviderKeys, options: JWTVerifyOptions, now: ()
       }
     },
   };
+}
+
+/** Read before any key has vouched for it. @throws {InvalidTokenError} for what is no set of claims */
+function expiryOf(token: string): number | undefined {
+  try {
+    return decodeJwt(token).exp;
+  } catch (error) {
+    throw new InvalidTokenError('the token is malformed', { cause: error });
+  }
 }
 
 /** A token that names no key is tried with all that fit: that none of them made it is the same as an unknown name. */

@@ -151,6 +151,16 @@ describe('a key that is not known', () => {
 });
 
 describe('a token that names no key', () => {
+
+  test('does not keep what is no token from being told so', async () => {
+    answer = await keysOf({ a: first });
+    const { verify } = openVerifier();
+    const base64 = (text: string): string => Buffer.from(text).toString('base64url');
+    for (const claims of ['not json', '[]', 'null', '"text"', '']) {
+      expect(await verify(`${base64('{"alg":"RS256","kid":"unknown"}')}.${base64(claims)}.AA`)).toMatch(/^the token is/);
+    }
+  });
+
   test('is good when any key of the provider made it, also while there are two', async () => {
     answer = await keysOf({ k1: first, k2: second });
     const { verify } = openVerifier();
