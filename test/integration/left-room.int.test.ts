@@ -61,6 +61,16 @@ test('while the read model of members is behind that of messages, nobody knows y
   expect(codeOf(await site.query('ben', NEWEST))).toBe('FORBIDDEN');
 });
 
+test('who is heard to have left opens no subscription, however far behind the read model is', async () => {
+  await using site = await openSite();
+  expect(await site.subscribe('ben')).toBeNull();
+  await leave(site);
+  await site.hear();
+  expect(await site.subscribe('ben')).toBe('FORBIDDEN');
+  // A member is not kept out by it.
+  expect(await site.subscribe('ann')).toBeNull();
+});
+
 test('the last message of a room that was left meanwhile is not shown', async () => {
   await using site = await openSite();
   site.between.newest = async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ExecutionResult } from 'graphql';
+import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
 import type { RoomId } from '../../src/events/ids.js';
 import { roomId, userId } from '../../src/events/ids.js';
@@ -22,6 +22,7 @@ import type { SharedAnswer } from '../../src/schema/hot-room/shared-fetches.js';
 import { createSharedFetches } from '../../src/schema/hot-room/shared-fetches.js';
 import { createDocuments } from '../../src/schema/limits/documents.js';
 import { DEFAULT_LIMITS } from '../../src/schema/limits/limits.js';
+import { openRoomEvents } from '../../src/schema/message/open-room-events.js';
 import { ask, contextOf, schema, someone } from './ask-schema.js';
 import { quietLogger } from './conditions.js';
 import type { EventLog } from './event-log.js';
@@ -48,6 +49,8 @@ export interface RoomSite extends AsyncDisposable {
   /** The fan-out hears of everything, and with it the process. */
   hear(): Promise<void>;
   query(user: string, query: string, variables?: Readonly<Record<string, unknown>>): Promise<ExecutionResult>;
+  /** The code of the refusal, or null where a subscription to the room's events is opened. */
+  subscribe(user: string): Promise<unknown>;
   /** The same as the HTTP front asks where a room is hot: the whole answer, or how else it is answered. */
   shared(user: string, query: string): Promise<string>;
 }
@@ -144,6 +147,14 @@ export async function openRoomSite(): Promise<RoomSite> {
       if (!(await fanOut.caughtUp(0))) throw new Error('the fan-out did not catch up');
     },
     query: (user, query, variables = { id: room }) => ask(query, { viewer: someone(user), services, variables }),
+    async subscribe(user) {
+      try {
+        await openRoomEvents({ roomId: room }, contextOf({ viewer: someone(user), services }));
+        return null;
+      } catch (error) {
+        return (error as GraphQLError).extensions.code;
+      }
+    },
     async shared(user, query) {
       const answer: SharedAnswer | null = fetches.answerTo({ query, operationName: null, variables: { id: room } });
       return String(await answer!.of(someone(user), true));

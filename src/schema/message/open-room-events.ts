@@ -37,5 +37,7 @@ export async function openRoomEvents({ roomId: asked, after }: RoomEventsArgumen
   await Promise.all([loaders.reading.ownWrites(), services.progress.reached({ partition, position: now }, AbortSignal.timeout(MEMBERSHIP_PATIENCE_MS))]);
   if (!(await loaders.room(roomId))) throw notFound('There is no room with this id.');
   if (!(await loaders.isMember(roomId))) throw membersOnly();
+  // Where the wait was in vain, the "yes" may be of before a leaving that this process has heard of.
+  if (!(await services.memberships.isMember(roomId, viewer.userId))) throw membersOnly();
   return new RoomEventSource(services.fanOut, { roomId, partition, after: position(from.position), epoch: from.epoch, userId: viewer.userId });
 }
