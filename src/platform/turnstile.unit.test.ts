@@ -41,3 +41,19 @@ test('whoever comes alone does not wait', async () => {
   await Promise.resolve();
   expect(again).toBe(true);
 });
+
+test('the order holds where there is always somebody who waits', async () => {
+  const turnstile = createTurnstile(100);
+  const passed: number[] = [];
+  let coming = 0;
+  const enter = (): void => {
+    const n = coming++;
+    void turnstile.enter().then(() => {
+      passed.push(n);
+      if (coming < 20_000) enter();
+    });
+  };
+  for (let n = 0; n < 1_000; n++) enter();
+  while (passed.length < 20_000) await nextTurn();
+  expect(passed).toEqual(Array.from({ length: 20_000 }, (_, n) => n));
+});
