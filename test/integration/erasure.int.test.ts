@@ -274,6 +274,38 @@ test('late commands are swept up behind a log that was made anew, though it begi
   expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([0, []]);
 }, 60_000);
 
+test('why a key was parked is erased in a generation that is kept too, also where it is kept after the first sweep', async () => {
+  await using site = await openSite();
+  await using _ = await site.start();
+  await site.inhabit(newRooms(1));
+  await deleteFay(site);
+  await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the room has heard of it');
+  await until(async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'), 'the events are redacted');
+  /** A generation that a swap has kept, with a key that is parked behind a letter about this user. */
+  const keepParked = async (space: string, place: number, author: string, reason: string) => {
+    const payload = JSON.stringify({ type: 'MessagePosted', data: { authorId: author } });
+    await site.deadLetters.bury({ source: 'projection:timeline', partition: 0, place, key: null, reason, payload });
+    await site.pool.query(`CREATE SCHEMA ${space}; CREATE TABLE ${space}.parked_keys (LIKE parked_keys INCLUDING ALL)`);
+    await site.pool.query(
+      `INSERT INTO ${space}.parked_keys (name, version, partition, key, position, letter, reason, since)
+       SELECT 'timeline', 1, 0, 'room', $1, id, reason, now() FROM dead_letters WHERE place = $1`,
+      [place],
+    );
+  };
+  const reasons = async (space: string) => (await site.pool.query<{ reason: string }>(`SELECT reason FROM ${space}.parked_keys`)).rows.map(({ reason }) => reason);
+
+  await keepParked('madang_before', 1, FAY.id, 'because of secret-zq7');
+  await keepParked('madang_of_ben', 2, 'ben', 'because of ben');
+  expect(await site.sweep()).toBe(1);
+  expect(await tracesIn(site.pool, SECRETS)).toEqual([]);
+  expect(await reasons('madang_before')).toEqual(['erased with the account that it was about']);
+  expect(await reasons('madang_of_ben')).toEqual(['because of ben']);
+
+  await keepParked('madang_later', 3, FAY.id, 'because of secret-zq7');
+  expect(await site.sweep()).toBe(1);
+  expect(await reasons('madang_later')).toEqual(['erased with the account that it was about']);
+}, 60_000);
+
 test('while what is kept elsewhere is away, the database is swept once, and elsewhere again until it succeeded', async () => {
   await using site = await openSite();
   await using _ = await site.start();

@@ -54,9 +54,9 @@ UPDATE dead_letters d SET key = NULL, reason = '${ERASED_REASON}', payload = jso
 WHERE d.key = ANY($3::text[]) OR EXISTS (
   SELECT FROM unnest($1::text[], $2::text[]) AS own (piece, quoted) WHERE strpos(d.payload, own.piece) > 0 OR strpos(d.payload, own.quoted) > 0)`;
 
-/** What is parked behind a letter repeats its reason. A letter that is swept says so. */
-const PARKED_KEYS = `
-UPDATE parked_keys k SET reason = d.reason FROM dead_letters d WHERE k.letter = d.id AND d.reason = '${ERASED_REASON}' AND k.reason <> d.reason`;
+/** What is parked behind a letter repeats its reason, in a kept generation as well. A letter that is swept says so. */
+const parkedKeysOf = (space: string): string => `
+UPDATE ${space}.parked_keys k SET reason = d.reason FROM public.dead_letters d WHERE k.letter = d.id AND d.reason = '${ERASED_REASON}' AND k.reason <> d.reason`;
 
 /**
  * Generations of read models that nobody folds on, kept for a rollback or left half-built, in schemas of their own.
@@ -64,7 +64,7 @@ UPDATE parked_keys k SET reason = d.reason FROM dead_letters d WHERE k.letter = 
  */
 const KEPT = `
 SELECT quote_ident(table_schema) AS space, table_name AS name FROM information_schema.tables
-WHERE starts_with(table_schema, 'madang_') AND table_name IN ('messages', 'users')`;
+WHERE starts_with(table_schema, 'madang_') AND table_name IN ('messages', 'users', 'parked_keys')`;
 
 /**
  * In: $1 users.  What a rollback folds later ends at the same rows. Authors were members once: the rooms that they joined are few, and all messages
@@ -127,9 +127,13 @@ export function createErasureSweep(pool: pg.Pool, elsewhere: SweepElsewhere | nu
     }
   };
 
-  const sweepKept = async (users: readonly UserId[]): Promise<void> => {
-    const { rows } = await pool.query<{ space: string; name: keyof typeof KEPT_TABLE }>(KEPT);
-    for (const { space, name } of rows) await pool.query(KEPT_TABLE[name](space), [users]);
+  /** @param first those who are swept for the first time: what becomes a kept generation later has heard of the account, but for what is parked. */
+  const sweepKept = async (first: readonly UserId[]): Promise<void> => {
+    const { rows } = await pool.query<{ space: string; name: keyof typeof KEPT_TABLE | 'parked_keys' }>(KEPT);
+    for (const { space, name } of rows) {
+      if (name === 'parked_keys') await pool.query(parkedKeysOf(space));
+      else if (first.length > 0) await pool.query(KEPT_TABLE[name](space), [first]);
+    }
   };
 
   /** Its store may be away for long: that is told once, and keeps nobody from being swept in this database. */
@@ -160,10 +164,9 @@ export function createErasureSweep(pool: pg.Pool, elsewhere: SweepElsewhere | nu
       }
       const json = users.map((user) => JSON.stringify(user));
       await pool.query(DEAD_LETTERS, [json, json.map((piece) => JSON.stringify(piece).slice(1, -1)), users]);
-      await pool.query(PARKED_KEYS);
-      // Once: what becomes a kept generation later has heard of the account.
-      const first = accounts.filter(({ sweeps }) => sweeps === 0).map(({ user_id: id }) => id);
-      if (first.length > 0) await sweepKept(first);
+      // Before the kept ones, to which a swap moves what is parked here.
+      await pool.query(parkedKeysOf('public'));
+      await sweepKept(accounts.filter(({ sweeps }) => sweeps === 0).map(({ user_id: id }) => id));
       const owed = elsewhere ? accounts.filter(({ sweeps, swept }) => sweeps === 0 || OWED in swept).map(({ user_id: id }) => id) : [];
       // What is decided only up to `decided` may have a receipt further on alone where the log was made anew: from there on, next time.
       const swept = Object.fromEntries(partitions.map((each) => [keyOf(each), each.decided]));
