@@ -7,6 +7,9 @@ import { LogError } from './ports/command-log.js';
 /** Bytes of a command's JSON, at most; the same on every engine, so that what one takes the other takes. */
 export const MAX_COMMAND_BYTES = 256 * 1024;
 
+/** How deep its JSON may nest, far more than any command's does. `JSON.parse` takes any depth, and all that goes through it behind that has a stack. */
+const MAX_COMMAND_DEPTH = 64;
+
 const printable = (max: number) => z.string().regex(new RegExp(`^[^\\p{White_Space}\\p{Other}]{1,${max}}$`, 'u'));
 
 // What everything relies on that reads the log, and what the database can hold. `data` is for the command's own schema.
@@ -49,6 +52,9 @@ export function unreadableRecord(offset: Offset, found: { readonly reason: strin
 /** PostgreSQL's text cannot hold U+0000. */
 const kept = (text: string, characters: number): string => text.slice(0, characters).replaceAll('\0', '\\u0000');
 
+const nestsDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((inner) => nestsDeeper(inner, levels - 1)));
+
 /** @param takenAt when the log took it, in milliseconds since 1970; null where the log has not noted it */
 export function commandRecord(offset: Offset, key: string | null, payload: string, takenAt: number | null): CommandRecord {
   let value: unknown;
@@ -57,6 +63,7 @@ export function commandRecord(offset: Offset, key: string | null, payload: strin
   } catch (error) {
     return unreadableRecord(offset, { reason: `not JSON: ${(error as Error).message}`, payload, key });
   }
+  if (nestsDeeper(value, MAX_COMMAND_DEPTH)) return unreadableRecord(offset, { reason: `not a command: it nests deeper than ${MAX_COMMAND_DEPTH} levels`, payload, key });
   const parsed = envelope.safeParse(value);
   if (!parsed.success) return unreadableRecord(offset, { reason: `not a command: ${z.prettifyError(parsed.error)}`, payload, key });
   const command = parsed.data as unknown as CommandEnvelope;

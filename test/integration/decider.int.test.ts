@@ -158,6 +158,25 @@ test('what cannot be decided gets an outcome and a dead letter, and its neighbou
   ]);
 });
 
+test('a command whose data nests deeper than a stack is passed with a dead letter, and its partition goes on', async () => {
+  await using site = await openSite();
+  const room = randomUUID();
+  const first = createRoom(room);
+  await site.log.append(first);
+  const payload = JSON.stringify(send(room, '?')).replace('"?"', '['.repeat(40_000) + ']'.repeat(40_000));
+  await site.database.pool.query(
+    `WITH head AS (UPDATE command_heads SET next_offset = next_offset + 1 WHERE queue = 'commands' AND partition = $2 RETURNING *)
+     INSERT INTO commands (queue, partition, "offset", key, command_id, payload) SELECT queue, partition, next_offset - 1, $1, gen_random_uuid(), $3 FROM head`,
+    [room, partitionOf(room, PARTITIONS), payload],
+  );
+  const last = send(room, 'goes on');
+  await site.log.append(last);
+  await using _ = await site.startDecider();
+  expect((await site.outcomes([first, last])).map(({ rejection }) => rejection?.code ?? 'ok')).toEqual(['ok', 'ok']);
+  const { rows } = await site.database.pool.query('SELECT place, key, reason FROM dead_letters');
+  expect(rows).toEqual([{ place: '1', key: room, reason: 'not a command: it nests deeper than 64 levels' }]);
+});
+
 test('a command that the database never takes is isolated from the batch that it is in', async () => {
   await using site = await openSite();
   const room = randomUUID();

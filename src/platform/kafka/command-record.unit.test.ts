@@ -24,6 +24,12 @@ test('what is longer than a command may be is none, and no more of it is kept th
   expect([unreadable.payload.length, unreadable.key!.length]).toEqual([65_536, 1_024]);
 });
 
+test.each([['[', ']'], ['{"a":', '}']])('what nests as %s for more than 64 levels is no command, and what nests less is one', (open, close) => {
+  const nested = (levels: number) => Buffer.from(JSON.stringify(command).replace('"안녕"', `${open.repeat(levels)}${close === '}' ? '1' : ''}${close.repeat(levels)}`));
+  expect(readCommandRecord(message(nested(63)))).toMatchObject({ command: { commandId: command.commandId } });
+  for (const levels of [64, 40_000]) expect(readCommandRecord(message(nested(levels)))).toMatchObject({ unreadable: { reason: 'not a command: it nests deeper than 64 levels', key: '방' } });
+});
+
 test('what is kept of it the database can store: no U+0000 in payload, key or reason', () => {
   const { unreadable } = readCommandRecord({ ...message(Buffer.from('\0{\0')), key: Buffer.from('a\0b') }) as Extract<ReturnType<typeof readCommandRecord>, { unreadable: unknown }>;
   expect(unreadable.payload).toBe('\\u0000{\\u0000');
