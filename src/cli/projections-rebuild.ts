@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isTransient } from '../platform/postgres/errors.js';
 import { rebuild } from '../workers/rebuild/rebuild.js';
 import type { RebuildResult } from '../workers/rebuild/rebuild.js';
 import { confirm } from './confirm.js';
@@ -40,5 +41,11 @@ function tell({ rebuilt, failed }: RebuildResult, seconds: number, flags: WorkFl
     const rows = rebuilt.map((each) => [each.name, each.store, each.version, each.events, each.seconds, each.eventsPerSecond, each.resumed ? 'went on' : 'from the first event']);
     print(table(['rebuilt', 'store', 'version', 'events', 'seconds', 'events/s', ''], rows));
   }
-  if (failed.length > 0) throw new CliError(failed.map(({ name, error }) => `${name} is not rebuilt, and the live one serves on: ${error.message}`).join('\n'));
+  if (failed.length > 0) throw new CliError(failed.map(({ name, error }) => `${name} is not rebuilt, and the live one serves on: ${withAdvice(error)}`).join('\n'));
 }
+
+const AGAIN = 'run the command again';
+
+/** A server that went away says nothing of what to do. */
+const withAdvice = (error: Error): string =>
+  isTransient(error) && !error.message.includes(AGAIN) ? `${error.message}: ${AGAIN}, it goes on where this one stopped` : error.message;
