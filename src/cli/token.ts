@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { handle as handleSchema } from '../commands/text.js';
-import { createRegistration, RegistrationError } from '../gateway/registration.js';
+import { createRegistration } from '../gateway/registration.js';
+import { RegistrationError } from '../gateway/registration-error.js';
 import { createDevTokens } from '../identity/dev-tokens.js';
 import { newTraceId } from '../events/trace.js';
 import { openPrisma } from '../platform/postgres/prisma-client.js';

@@ -26,6 +26,7 @@ test('each place is told of each erasure, those first from which others are made
   const forgetting = createForgetting({
     'projections/remembered-users.ts': place('users'),
     'identity/remembered-tokens.ts': place('tokens'),
+    'gateway/shared-registrations.ts': place('registrations'),
     'heat/shared-reads.ts': place('pages'),
     'fan-out/group.ts': place('groups'),
   });
@@ -36,9 +37,9 @@ test('each place is told of each erasure, those first from which others are made
   ]);
   expect(told).toEqual([]);
   forgetting.happened([happened({ type: 'AccountDeleted', data: { userId: FAY } })]);
-  expect(told.splice(0)).toEqual(['users fay', 'tokens fay', 'pages fay', 'groups fay']);
+  expect(told.splice(0)).toEqual(['users fay', 'tokens fay', 'registrations fay', 'pages fay', 'groups fay']);
   forgetting.happened([happened({ type: 'MemberErased', data: { roomId: ROOM, userId: FAY } })]);
-  expect(told).toHaveLength(4);
+  expect(told).toHaveLength(5);
 });
 
 test('every file that keeps a cache says whether it holds anything of a person, and how it forgets', () => {

@@ -30,6 +30,8 @@ export const MEMORY = {
   'projections/remembered-users.ts': told,
   // Tokens, which have the handle and the name in them.
   'identity/remembered-tokens.ts': told,
+  // Handles that tokens were refused.
+  'gateway/shared-registrations.ts': told,
   // Pages and whole answers of hot rooms.
   'heat/shared-reads.ts': told,
   // Commands, for who consumes them a moment later.

@@ -8,21 +8,13 @@ import type { Identity } from '../identity/identity.js';
 import { endsWithin } from '../platform/deadline.js';
 import type { UserQueries } from '../projections/users/query.js';
 import type { CommandGateway } from './command-gateway.js';
+import { RegistrationError } from './registration-error.js';
+import { sharedRegistrations } from './shared-registrations.js';
 
 export interface RegisteredUser {
   readonly id: UserId;
   readonly handle: string;
   readonly name: string;
-}
-
-/** The handle is another user's, or was until lately, or the system did not get to it in time. */
-export class RegistrationError extends Error {
-  constructor(
-    readonly code: 'HANDLE_TAKEN' | 'HANDLE_RESERVED' | 'UNAVAILABLE',
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
 /** Makes users known to the system: at development sign-in, and when an identity provider's token comes for the first time. */
@@ -33,12 +25,14 @@ export interface Registration {
    */
   signIn(handle: string, traceId: TraceId): Promise<RegisteredUser>;
   /**
-   * Registers the user of a verified token, once.
+   * Registers the user of a verified token, once: however many requests come with it, one command is on its way, and a refusal stands for a while.
    * @throws {RegistrationError}; the database's own error, or ETIMEDOUT, where nobody can be looked up
    */
   ensure(identity: Identity, traceId: TraceId): Promise<void>;
+  /** Called when the user was erased. */
+  forget(userId: UserId): void;
   /** The log went back in time: who was registered may be so no longer. */
-  forget(): void;
+  forked(): void;
 }
 
 const GATHER_MS = 5;
@@ -53,6 +47,8 @@ export async function inTime<T>(work: Promise<T>): Promise<T> {
 
 export function createRegistration(commands: CommandGateway, users: UserQueries): Registration {
   const known = new LRUCache<UserId, true>({ max: 100_000 });
+  /** Counts how often the log went back: who was registered before that is not known for it. */
+  let branch = 0;
   // A crowd that comes at once is looked up in a few queries.
   const lookUp = new DataLoader<UserId, RegisteredUser | null>((ids) => users.byIds(ids), {
     cache: false,
@@ -89,28 +85,39 @@ export function createRegistration(commands: CommandGateway, users: UserQueries)
     }
   };
 
+  const registrations = sharedRegistrations(async (identity, traceId) => {
+    const of = branch;
+    const find = (): Promise<RegisteredUser | null> => lookUp.load(identity.userId);
+    if (!(await inTime(find()))) {
+      const outcome = await claim({ id: identity.userId, handle: identity.handle, name: identity.name }, traceId);
+      if (outcome === 'taken') throw new RegistrationError('HANDLE_TAKEN', `the handle ${identity.handle} belongs to another user: the token needs another one`);
+      await projected(find);
+    }
+    if (branch === of) known.set(identity.userId, true);
+  });
+
   return {
-    forget: () => known.clear(),
+    // Who is known is so by an id alone.
+    forget: (erased) => registrations.forget(erased),
+    forked() {
+      branch++;
+      known.clear();
+      registrations.forked();
+    },
     async signIn(handle, traceId) {
+      const of = branch;
       const find = (): Promise<RegisteredUser | null> => users.byHandle(handle);
       let user = await find();
       if (!user) {
         await claim({ id: userId(derivedId('user', newCommandId())), handle, name: handle }, traceId);
         user = await projected(find);
       }
-      known.set(user.id, true);
+      if (branch === of) known.set(user.id, true);
       return user;
     },
 
     async ensure(identity, traceId) {
-      if (known.has(identity.userId)) return;
-      const find = (): Promise<RegisteredUser | null> => lookUp.load(identity.userId);
-      if (!(await inTime(find()))) {
-        const outcome = await claim({ id: identity.userId, handle: identity.handle, name: identity.name }, traceId);
-        if (outcome === 'taken') throw new RegistrationError('HANDLE_TAKEN', `the handle ${identity.handle} belongs to another user: the token needs another one`);
-        await projected(find);
-      }
-      known.set(identity.userId, true);
+      if (!known.has(identity.userId)) await registrations.register(identity, traceId);
     },
   };
 }

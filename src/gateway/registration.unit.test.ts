@@ -84,7 +84,20 @@ test('who is new is registered once, and then known', async () => {
   await registration.ensure(ANN, TRACE);
   expect(state.submitted.map(({ command }) => [command.type, command.key, command.data])).toEqual([['ClaimHandle', 'ann', { handle: 'ann', userId: ANN.userId, name: 'Ann' }]]);
   const looked = state.lookedUp;
-  registration.forget();
+  registration.forked();
+  await registration.ensure(ANN, TRACE);
+  expect([state.lookedUp, state.submitted.length]).toEqual([looked + 1, 1]);
+});
+
+test('who is being registered when the log goes back is looked up again', async () => {
+  const { state, registration } = site();
+  state.missing = (id) => {
+    if (state.submitted.length > 0) state.register(id, 'ann');
+    registration.forked();
+  };
+  await registration.ensure(ANN, TRACE);
+  const looked = state.lookedUp;
+  await registration.ensure(ANN, TRACE);
   await registration.ensure(ANN, TRACE);
   expect([state.lookedUp, state.submitted.length]).toEqual([looked + 1, 1]);
 });
@@ -96,12 +109,30 @@ test('who is there already is not registered', async () => {
   expect(state.submitted).toEqual([]);
 });
 
-test.each(['HANDLE_TAKEN', 'HANDLE_RESERVED'] as const)('a handle that is %s is told as that, and the user is not known', async (code) => {
+test.each(['HANDLE_TAKEN', 'HANDLE_RESERVED'] as const)('a handle that is %s is told as that, again without a second command until it may be so no longer', async (code) => {
   const { state, registration } = site();
   state.decide = ({ command }) => ({ status: 'DECIDED', commandId: command.commandId, receipt: receipt(code), events: [] });
-  await expect(registration.ensure(ANN, TRACE)).rejects.toMatchObject({ code });
-  await expect(registration.ensure(ANN, TRACE)).rejects.toMatchObject({ code });
+  const refused = async () => {
+    const error: unknown = await registration.ensure(ANN, TRACE).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code });
+    return (error as Error).message;
+  };
+  const first = await refused();
+  expect([await refused(), state.submitted.length]).toEqual([first, 1]);
+  registration.forget(ANN.userId);
+  expect([await refused(), state.submitted.length]).toEqual([first, 2]);
+  // The log has lost what the refusal stood on.
+  registration.forked();
+  state.register(ANN.userId, 'ann');
+  await registration.ensure(ANN, TRACE);
   expect(state.submitted).toHaveLength(2);
+});
+
+test('a new user with many requests at once is registered with one command', async () => {
+  const { state, registration } = site();
+  state.missing = registers(state);
+  await Promise.all(Array.from({ length: 20 }, () => registration.ensure(ANN, TRACE)));
+  expect(state.submitted).toHaveLength(1);
 });
 
 test('another process that registers the same user meanwhile is no obstacle', async () => {

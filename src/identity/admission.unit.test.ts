@@ -1,5 +1,5 @@
 import { traceId, userId } from '../events/ids.js';
-import { RegistrationError } from '../gateway/registration.js';
+import { RegistrationError } from '../gateway/registration-error.js';
 import type { User } from '../projections/users/query.js';
 import { admitRegistered, refuseDeleted } from './admission.js';
 

@@ -97,6 +97,18 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     logger,
     metrics,
   });
+  const sessions = createSessionPositions(100_000, 60_000);
+  const commands = createCommandGateway({
+    log: engine.commands,
+    store,
+    waiters,
+    progress,
+    sessions,
+    patienceMs: config.commandWaitMs,
+    logger,
+    metrics,
+  });
+  const registration = createRegistration(commands, queries.users);
   let memberships: Memberships | null = null;
   const identity = openIdentity(config.auth, settings.tokenKey, { logger, observer: options.provider, isDeleted: queries.users.isDeleted });
   /** Made further down: until then they hold nothing. */
@@ -105,6 +117,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     // First: results and answers are made anew from it.
     'projections/remembered-users.ts': queries.users,
     'identity/remembered-tokens.ts': identity.verifier,
+    'gateway/shared-registrations.ts': registration,
     'heat/shared-reads.ts': { forget: () => sharedReads.forEach((reads) => reads.clear()) },
     'fan-out/group.ts': { forget: (user) => fanOut.forget(user) },
   });
@@ -159,18 +172,6 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   memberships = hotRooms.memberships;
   sharedReads.push(hotRooms.pages);
   hotRooms.heat.onChange((heat) => fanOut.announce(heat.roomId, heat));
-  const sessions = createSessionPositions(100_000, 60_000);
-  const commands = createCommandGateway({
-    log: engine.commands,
-    store,
-    waiters,
-    progress,
-    sessions,
-    patienceMs: config.commandWaitMs,
-    logger,
-    metrics,
-  });
-  const registration = createRegistration(commands, queries.users);
   // In the turn in which this process learns of it, behind the fan-out: nothing that is in memory may be of what the log has lost.
   const unfollow = store.epochs.onFork(({ partition, after }) => {
     progress.forked(partition, after);
@@ -179,7 +180,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     hotRooms.memberships.forked(partition, after);
     for (const reads of sharedReads) reads.clear();
     door.forked(partition);
-    registration.forget();
+    registration.forked();
     queries.users.forked();
     rememberUsers().catch((error: unknown) => logger.warn({ err: error }, 'users are looked up each time they are shown, until the database answers again'));
   });

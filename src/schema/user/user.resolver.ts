@@ -1,6 +1,6 @@
 import { Arg, Ctx, Extensions, Mutation, Query, Resolver } from 'type-graphql';
 import { handle as handleSchema } from '../../commands/text.js';
-import { RegistrationError } from '../../gateway/registration.js';
+import { RegistrationError } from '../../gateway/registration-error.js';
 import type { RegisteredUser } from '../../gateway/registration.js';
 import { isLogError } from '../../platform/ports/command-log.js';
 import type { ApiContext } from '../context.js';
