@@ -9,7 +9,11 @@ import { dependsOnViewer } from './viewer-dependence.js';
 /** What can be told of a subscription from its document alone. */
 interface Plan {
   readonly operation: OperationDefinitionNode;
-  /** What is selected, without what the root field was given: that says where to begin, not what to show. */
+  /**
+   * The hash of what is selected, without what the root field was given: that says where to begin, not what to show.
+   * Not the text: each operation that spreads a fragment has all of it in its own, and of a document that is kept the
+   * weight of its source alone is counted.
+   */
   readonly selection: string;
   /** The variables that stand in it, in the order of their first use. */
   readonly variables: readonly string[];
@@ -19,7 +23,8 @@ interface Plan {
 /** Documents are kept by the transports and come again with every subscriber. */
 const plans = new WeakMap<DocumentNode, Map<string, Plan>>();
 
-function planOf(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined): Plan {
+/** The same for as long as the document is kept. */
+export function subscriptionPlan(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined): Plan {
   const ofDocument = plans.get(document) ?? new Map<string, Plan>();
   plans.set(document, ofDocument);
   const known = ofDocument.get(operationName ?? '');
@@ -38,7 +43,7 @@ function planOf(schema: GraphQLSchema, document: DocumentNode, operationName: st
   const { text, variables } = normalised(shown);
   const plan: Plan = {
     operation,
-    selection: text,
+    selection: sha256(text),
     variables,
     viewerDependent: dependsOnViewer(schema, document, operationName),
   };
@@ -55,10 +60,12 @@ export interface GroupIdentity {
 /** Equal keys: one execution of an event serves all of them. */
 export function groupIdentity(args: Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>, roomId: RoomId, userId: UserId): GroupIdentity {
   const { schema, document, operationName, variableValues } = args;
-  const { operation, selection, variables, viewerDependent } = planOf(schema, document, operationName);
+  const { operation, selection, variables, viewerDependent } = subscriptionPlan(schema, document, operationName);
   // As they are used: a default of the document's own is part of the value.
   const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {});
   const values = variables.map((name) => [coerced[name] ?? null, Object.hasOwn(coerced, name)]);
   const text = JSON.stringify([roomId, viewerDependent ? userId : null, selection, values]);
-  return { key: createHash('sha256').update(text).digest('base64url'), viewerDependent };
+  return { key: sha256(text), viewerDependent };
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');

@@ -1,7 +1,7 @@
 import { parse } from 'graphql';
 import { roomId, userId } from '../events/ids.js';
 import { buildApiSchema } from './build-schema.js';
-import { groupIdentity } from './subscription-plan.js';
+import { groupIdentity, subscriptionPlan } from './subscription-plan.js';
 
 const schema = buildApiSchema();
 
@@ -102,4 +102,17 @@ test('operations of one document are apart', () => {
   const of = (operationName: string) => groupIdentity({ schema, document, operationName }, roomId('r'), userId('u')).key;
   expect(of('A')).not.toBe(of('B'));
   expect(of('A')).toBe(key('subscription { roomEvents(roomId: "r") { position } }'));
+});
+
+test('what is kept of an operation does not grow with the fragment that it spreads: many operations of one document may', () => {
+  const names = Array.from({ length: 300 }, (_, index) => `a${index}`);
+  const alias = 'x'.repeat(20_000);
+  const document = parse(`${names.map((name) => `subscription ${name}{...f}`).join(' ')} fragment f on Subscription{roomEvents(roomId:"r"){${alias}:position}}`);
+  const kept = names.map((operationName) => {
+    // The operation is the document's own node.
+    const { operation, ...own } = subscriptionPlan(schema, document, operationName);
+    expect(document.definitions).toContain(operation);
+    return JSON.stringify(own).length;
+  });
+  expect(Math.max(...kept)).toBeLessThan(200);
 });
