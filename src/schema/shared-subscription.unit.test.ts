@@ -29,7 +29,7 @@ interface Start {
 }
 
 /** One room with one member, and a fan-out that tells what it was asked for. */
-function setup({ userError = null as Error | null } = {}) {
+function setup({ userError = null as Error | null, hasLeft = false } = {}) {
   const asked: { readonly query: GroupQuery; readonly after: number; readonly subscriber: Subscriber }[] = [];
   const services = {
     seal,
@@ -40,6 +40,8 @@ function setup({ userError = null as Error | null } = {}) {
     progress: { settled: () => Promise.resolve(true), reached: () => Promise.resolve(true) },
     commands: { lastWrites: () => [] },
     heat: { of: () => ({ state: 'NORMAL' }) },
+    // What this process has heard of; the read model may lag behind it.
+    memberships: { isMember: (_room: string, id: string) => Promise.resolve(id === 'ada' && !hasLeft) },
     queries: {
       rooms: { byIds: (ids: readonly string[]) => Promise.resolve(ids.map((id) => ({ id }))) },
       members: { areMembers: (pairs: readonly { readonly userId: string }[]) => Promise.resolve(pairs.map((pair) => pair.userId === 'ada')) },
@@ -158,6 +160,12 @@ test('who may not, and where it cannot begin, is an error before anything runs',
   expect(codeOf(await start('position', { after: seal.position({ partition: 1, position: position(1) }) }))).toEqual({ code: 'POSITION_GONE' });
   expect(codeOf(await start('position', { after: at(10) }))).toEqual({ code: 'POSITION_GONE' });
   expect(codeOf(await start('position', { after: at(9) }))).toBeNull();
+});
+
+test('who is heard to have left is refused, though the read model does not know it yet', async () => {
+  const { asked, start } = setup({ hasLeft: true });
+  expect(codeOf(await start('position'))).toEqual({ code: 'FORBIDDEN' });
+  expect(asked).toEqual([]);
 });
 
 test('in a context that subscribers share, asking for the viewer is a fault, not nobody', () => {
