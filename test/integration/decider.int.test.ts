@@ -174,7 +174,7 @@ test('a command whose data nests deeper than a stack is passed with a dead lette
   await using _ = await site.startDecider();
   expect((await site.outcomes([first, last])).map(({ rejection }) => rejection?.code ?? 'ok')).toEqual(['ok', 'ok']);
   const { rows } = await site.database.pool.query('SELECT place, key, reason FROM dead_letters');
-  expect(rows).toEqual([{ place: '1', key: room, reason: 'not a command: it nests deeper than 64 levels' }]);
+  expect(rows).toEqual([{ place: 1, key: room, reason: 'not a command: it nests deeper than 64 levels' }]);
 });
 
 test('a command that the database never takes is isolated from the batch that it is in', async () => {
