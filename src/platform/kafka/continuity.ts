@@ -59,6 +59,8 @@ export function createContinuity({ fetching, end, same, other, now = () => perfo
   let last: LogMark | LogMessage | null = null;
   let leader: number | undefined;
   let comparing = false;
+  /** What came next when a comparison began. Where the same comes behind it, that was compared: an answer may be too small for both. */
+  let seen: LogMark | null = null;
   let differences = 0;
   let heardAt = 0;
 
@@ -88,6 +90,7 @@ export function createContinuity({ fetching, end, same, other, now = () => perfo
   const taken = (messages: readonly LogMessage[]): readonly LogMessage[] => {
     const final = messages.at(-1);
     if (!final) return [];
+    seen = null;
     next = Number(final.offset) + 1;
     last = messages.findLast(isRecord) ?? last;
     leader = final.leaderEpoch ?? leader;
@@ -112,21 +115,31 @@ export function createContinuity({ fetching, end, same, other, now = () => perfo
     mark,
     leave: () => void (next = undefined),
     begin(at, before) {
-      [next, last, leader, comparing, differences, heardAt] = [at, before, undefined, false, 0, now()];
+      [next, last, leader, comparing, seen, differences, heardAt] = [at, before, undefined, false, null, 0, now()];
       if (!compare()) fetching.from(at);
     },
     take(messages, high) {
       if (next === undefined) return [];
       const place = next;
       const silentMs = now() - heardAt;
-      heardAt = now();
-      if (comparing) return compared(messages);
+      if (comparing) {
+        heardAt = now();
+        return compared(messages);
+      }
       if (high < place) return over(`it ends at ${high}`);
-      const [first] = messages;
-      if (!first) return [];
-      const isSuspect = silentMs > SILENCE_MS || Number(first.offset) < place || (leader !== undefined && messages.some(({ leaderEpoch }) => (leaderEpoch ?? leader) !== leader));
-      if (isSuspect && compare()) return [];
-      return taken(messages.filter((message) => Number(message.offset) >= place));
+      const fresh = messages.filter((message) => Number(message.offset) >= place);
+      const [first] = fresh;
+      const isFromBelow = messages.some((message) => isRecord(message) && Number(message.offset) < place);
+      // Marks of transactions between the record before and the place, where a comparison has brought only that record.
+      if (!first && !isFromBelow) return [];
+      heardAt = now();
+      const isSuspect = isFromBelow || silentMs > SILENCE_MS || (leader !== undefined && messages.some(({ leaderEpoch }) => (leaderEpoch ?? leader) !== leader));
+      const isCompared = !isFromBelow && first !== undefined && seen?.offset === Number(first.offset) && seen.text === markOf(first).text;
+      if (isSuspect && !isCompared && compare()) {
+        seen = first ? markOf(first) : null;
+        return [];
+      }
+      return taken(fresh);
     },
     async idle(forMs) {
       if (next === undefined || now() - heardAt < forMs) return;

@@ -13,8 +13,8 @@ const record = (offset: number, content = `c${offset}`, leaderEpoch = 0): LogMes
 });
 const passed = (offset: number): LogMessage => ({ ...record(offset), value: null, passed: true });
 
-/** A reader of a partition that is kept as a list, fetched from where it asks. */
-function open(log: LogMessage[]) {
+/** A reader of a partition that is kept as a list, fetched from where it asks, so many records at a time. */
+function open(log: LogMessage[], most = Infinity) {
   let at = 0;
   let now = 0;
   const others: string[] = [];
@@ -37,9 +37,9 @@ function open(log: LogMessage[]) {
     /** As Kafka's client does: out of range, it goes on from the beginning. */
     fetch() {
       if (at > end()) at = Number(log[0]?.offset ?? 0);
-      const messages = log.filter(({ offset }) => Number(offset) >= at);
+      const messages = log.filter(({ offset }) => Number(offset) >= at).slice(0, most);
       if (messages.length === 0) return;
-      at = end();
+      at = Number(messages.at(-1)!.offset) + 1;
       taken.push(...continuity.take(messages, end()).map(({ offset }) => Number(offset)));
     },
   };
@@ -109,6 +109,48 @@ describe('while it is read', () => {
     reader.replace(...records(0, 6, 'new', leader));
     reader.wait(ms);
     for (let n = 0; n < 3; n++) reader.fetch();
+    expect([reader.taken, reader.others.length]).toEqual([[0, 1, 2], 1]);
+  });
+
+  test.each([
+    ['under another leader', 0, [1, 1]],
+    ['under two other leaders', 0, [1, 2]],
+    ['after a silence, by fetches that take long each', 1_500, [0, 0]],
+  ])('what comes %s, and is too large to be fetched together with the record before it, is taken', (_when, ms, [one, two]) => {
+    const log = records(0, 3);
+    const reader = open(log, 1);
+    reader.continuity.begin(0, null);
+    for (let n = 0; n < 3; n++) reader.fetch();
+    log.push(record(3, 'a', one), record(4, 'b', two));
+    for (let n = 0; n < 12; n++) {
+      reader.wait(ms);
+      reader.fetch();
+    }
+    expect([reader.taken, reader.others]).toEqual([[0, 1, 2, 3, 4], []]);
+  });
+
+  test('marks of transactions between the record before and the place come alone after a comparison, and end it all the same', () => {
+    const log = [...records(0, 2), passed(2)];
+    const reader = open(log, 1);
+    reader.continuity.begin(0, null);
+    for (let n = 0; n < 3; n++) reader.fetch();
+    log.push(...records(3, 5, undefined, 1));
+    for (let n = 0; n < 10; n++) {
+      reader.wait(1_500);
+      reader.fetch();
+    }
+    expect([reader.taken, reader.others]).toEqual([[0, 1, 2, 3, 4], []]);
+  });
+
+  test('what was seen before a comparison is taken after it only where it is the same, and nothing else is', () => {
+    const log = records(0, 3);
+    const reader = open(log, 1);
+    reader.continuity.begin(0, null);
+    for (let n = 0; n < 3; n++) reader.fetch();
+    log.push(record(3, 'a', 1));
+    for (let n = 0; n < 2; n++) reader.fetch();
+    reader.replace(...records(0, 2), record(2, 'new', 2), record(3, 'new', 2));
+    for (let n = 0; n < 5; n++) reader.fetch();
     expect([reader.taken, reader.others.length]).toEqual([[0, 1, 2], 1]);
   });
 
