@@ -137,6 +137,30 @@ describe('what was live is kept', () => {
     expect((await verify(program.work({ choices: [choice] }))).verified).toMatchObject([{ equal: true }]);
     expect(projector.lag().every(({ events }) => events === 0)).toBe(true);
   });
+
+  test('it gets the indexes of migrations since, and with other columns it is refused', async () => {
+    const program = site.program();
+    await talk(site.log, createChat({ partitions: PARTITIONS }), 100);
+    await program.caughtUp();
+    const choice = program.choice('timeline');
+    expect((await rebuild(program.work({ choices: [choice] }))).failed).toEqual([]);
+    const indexes = async (): Promise<readonly string[]> => {
+      const { rows } = await site.pool.query<{ definition: string }>(
+        `SELECT indexdef AS definition FROM pg_indexes WHERE schemaname = 'public' AND tablename = ANY($1::text[]) ORDER BY indexname`,
+        [['messages', 'reactions', 'reaction_counts']],
+      );
+      return rows.map(({ definition }) => definition);
+    };
+    await site.pool.query('CREATE INDEX messages_of_a_day ON messages (created_at); CREATE UNIQUE INDEX reactions_once ON reactions (user_id, room_id, seq, emoji)');
+    const before = await indexes();
+    expect(before).toEqual(expect.arrayContaining([expect.stringContaining('messages_of_a_day'), expect.stringContaining('reactions_once')]));
+    await rollback(program.work(), choice);
+    expect(await indexes()).toEqual(before);
+
+    await site.pool.query('ALTER TABLE messages ADD COLUMN later integer; CREATE INDEX messages_later ON messages (later)');
+    await expect(rollback(program.work(), choice)).rejects.toMatchObject({ code: 'OTHER_SHAPE' });
+    expect(await indexes()).toContainEqual(expect.stringContaining('messages_later'));
+  });
 });
 
 test('of two who rebuild the same read model the second is told who does', async () => {

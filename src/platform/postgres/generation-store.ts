@@ -60,7 +60,7 @@ export function postgresGenerationStore(pool: pg.Pool): GenerationStore<Postgres
         beginIn(space),
       ),
 
-    complete: ({ projection, space }) => completeTables(pool, space, projection.tables),
+    complete: ({ projection, space }) => completeTables(pool, space, projection),
 
     swap: (generation, options) => swapTables(pool, nameOf, generation, options),
 

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { PostgresProjection } from '../../projections/projection.js';
 
 /** Where the live read models are: all that is not in a space of its own. */
 export const LIVE = 'public';
@@ -56,8 +57,13 @@ export async function createTables(client: pg.PoolClient, space: string, tables:
   }
 }
 
-/** The other indexes, and what the planner wants to know. After the load, outside of a transaction. May be called twice. */
-export async function completeTables(pool: pg.Pool, space: string, tables: readonly string[]): Promise<void> {
+/**
+ * The other indexes, and what the planner wants to know. After the load, outside of a transaction. May be called twice.
+ * @throws {OtherShapeError} an index may be on a column that is not there
+ */
+export async function completeTables(pool: pg.Pool, space: string, projection: PostgresProjection): Promise<void> {
+  const { tables } = projection;
+  await refuseOtherShape(pool, space, projection);
   const { rows } = await pool.query<{ name: string }>('SELECT indexname AS name FROM pg_indexes WHERE schemaname = $1', [space]);
   const there = new Set(rows.map(({ name }) => name));
   const complete = async ({ name, indexes }: Definition): Promise<void> => {
@@ -77,8 +83,15 @@ WITH columns AS (
 )
 SELECT name FROM columns GROUP BY name, type HAVING count(*) < 2 ORDER BY name`;
 
+/** Its tables have columns that are not those of today. */
+export class OtherShapeError extends Error {
+  readonly code = 'OTHER_SHAPE';
+}
+
 /** Queries were written for the columns of the live tables: what has others cannot take their place. */
-export async function otherColumns(client: pg.PoolClient, space: string, tables: readonly string[]): Promise<readonly string[]> {
+export async function refuseOtherShape(client: pg.Pool | pg.PoolClient, space: string, { name, tables }: PostgresProjection): Promise<void> {
   const { rows } = await client.query<{ name: string }>(OTHER_COLUMNS, [LIVE, space, tables]);
-  return rows.map(({ name }) => name);
+  if (rows.length === 0) return;
+  const others = rows.map((row) => row.name).join(', ');
+  throw new OtherShapeError(`${name} has other columns there than the live one (${others}): rebuild it instead`);
 }

@@ -7,7 +7,7 @@ import type { Generation, SwapOptions, SwapOutcome } from '../ports/generation-s
 import { NewerVersionLiveError } from '../ports/generation-store.js';
 import { executorOn, moveCheckpoints } from './checkpoints.js';
 import { databaseCode } from './errors.js';
-import { LIVE, otherColumns, quoted } from './generation-tables.js';
+import { LIVE, quoted, refuseOtherShape } from './generation-tables.js';
 import { transaction } from './pool.js';
 
 /** How long queries may be made to wait for a table, and the projector for its checkpoints, by a try that then may not even succeed. */
@@ -16,11 +16,6 @@ const PATIENCE_MS = 200;
 const MOST_REST = 2_000;
 
 const BUSY = new Set(['55P03', '40P01']);
-
-/** The kept one has columns that are not those of today. */
-export class OtherShapeError extends Error {
-  readonly code = 'OTHER_SHAPE';
-}
 
 class Behind extends Error {}
 
@@ -97,9 +92,9 @@ async function foldRest(
   }
 }
 
-async function exchange(client: pg.PoolClient, { name, tables }: PostgresProjection, space: string): Promise<void> {
-  const others = await otherColumns(client, space, tables);
-  if (others.length > 0) throw new OtherShapeError(`${name} has other columns there than the live one (${others.join(', ')}): rebuild it instead`);
+async function exchange(client: pg.PoolClient, projection: PostgresProjection, space: string): Promise<void> {
+  const { name, tables } = projection;
+  await refuseOtherShape(client, space, projection);
   const [next, kept] = [quoted(space), `madang_${name.replaceAll('-', '_')}_${randomBytes(4).toString('hex')}`];
   await client.query(`LOCK TABLE ${tables.map((table) => `${LIVE}.${quoted(table)}`).join(', ')} IN ACCESS EXCLUSIVE MODE`);
   await client.query(`CREATE SCHEMA ${quoted(kept)}`);

@@ -40,6 +40,9 @@ export function rollback(options: WorkOptions, choice: Choice): Promise<RolledBa
     const fold = await openFold({ ...inner, targets: [target] });
     const from = fold.done(target);
     report({ phase: 'building', name, done: from, total: (await events.heads()).reduce((sum, head) => sum + head, 0) });
+    // Migrations since it was live have added indexes to the live tables alone.
+    report({ phase: 'completing', name, done: from, total: from });
+    await choice.store.complete(target);
     await promote(inner, fold, target, { mayGoBack: true });
     logger.info({ projection: name, version: kept.version }, 'a read model is rolled back');
     const seconds = Math.round(performance.now() - began) / 1_000;
