@@ -6,6 +6,8 @@ export interface BatchRecord {
   readonly key?: string | null;
   readonly value?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Its place in the batch, where it is not the next one. */
+  readonly delta?: number;
 }
 
 export interface BatchOptions {
@@ -33,12 +35,12 @@ const field = (text: string | null | undefined): Buffer => {
   return Buffer.concat([varint(bytes.length), bytes]);
 };
 
-function recordBytes({ key, value, headers = {} }: BatchRecord, n: number): Buffer {
+function recordBytes({ key, value, headers = {}, delta }: BatchRecord, n: number): Buffer {
   const named = Object.entries(headers);
   const body = Buffer.concat([
     Buffer.from([0]),
     varint(0),
-    varint(n),
+    varint(delta ?? n),
     field(key),
     field(value),
     varint(named.length),

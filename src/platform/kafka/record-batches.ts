@@ -98,12 +98,18 @@ async function readRecords(batch: Buffer, attributes: number, first: number, int
   const leaderEpoch = batch.readInt32BE(12);
   const [firstTime, maxTime] = [batch.readBigInt64BE(27), batch.readBigInt64BE(35)];
   const cursor = createCursor(bytes);
+  // Of the header, which the broker writes, not up to the end that it tells: that is of before it has read, and others append meanwhile.
+  const last = first + batch.readInt32BE(23);
+  let lowest = first;
   for (let n = 0; n < count; n++) {
     const end = cursor.varint() + cursor.at;
     if (end > bytes.length) throw new Error('a record ends behind its batch');
     cursor.skip(1);
     const time = firstTime + cursor.varlong();
     const offset = first + cursor.varint();
+    // The place behind a record is where work goes on: one that is not in its batch would have it pass over what others wrote, or go back.
+    if (offset < lowest || offset > last) throw new Error(`a record has offset ${offset}, where ${lowest} to ${last} may come`);
+    lowest = offset + 1;
     const key = cursor.bytes(codec !== 0);
     const value = cursor.bytes(codec !== 0);
     const headers = readHeaders(cursor);

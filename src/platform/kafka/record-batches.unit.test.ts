@@ -60,6 +60,10 @@ test.each([
   ['a bomb of gzip', batchOf(records, { first: 4, attributes: 1, compress: () => gzipSync(Buffer.alloc(MAX_BATCH_BYTES + 1)) }), /larger than/],
   ['a bomb of zstd', batchOf(records, { first: 4, attributes: 4, compress: () => zstdFrame({ times: MAX_BATCH_BYTES + 100_000 }) }), /more than|larger than/],
   ['fewer records than it says', batchOf(records.slice(0, 1), { first: 4, count: 3 }), /./],
+  ['a record behind its last offset', batchOf([{}, {}, { delta: 2_000 }], { first: 4 }), /offset 2004, where 6 to 6 may come/],
+  ['a record before its first offset', batchOf([{ delta: -1 }, {}, {}], { first: 4 }), /offset 3, where 4 to 6/],
+  ['two records at one offset', batchOf([{}, {}, { delta: 1 }], { first: 4 }), /offset 5, where 6 to 6/],
+  ['records that go back', batchOf([{ delta: 2 }, { delta: 1 }, {}], { first: 4 }), /offset 5, where 7 to 6/],
   ['more records than are taken', batchOf([], { first: 4, count: 100_001, last: 2 }), /100001 records/],
 ])('a batch with %s is told once, at its last offset, and what is behind it is read', async (_name, batch, reason) => {
   const messages = await read(batch, batchOf([{ value: 'next' }], { first: 7 }));
@@ -71,6 +75,16 @@ test.each([
 test('a header that names offsets beyond the end is believed up to the end only', async () => {
   const [message] = await read(batchOf(records, { first: 4, last: 2_000_000_000, checksum: 1 }));
   expect(message).toMatchObject({ offset: String(HIGH - 1), undecodable: { last: HIGH - 1 } });
+});
+
+test('a batch that was appended after the broker had looked where the partition ends is read', async () => {
+  expect((await read(batchOf([{}, {}], { first: HIGH - 1 }), batchOf([{}], { first: HIGH + 1 }))).map(({ offset, undecodable }) => [offset, undecodable])).toEqual(
+    [HIGH - 1, HIGH, HIGH + 1].map((offset) => [String(offset), undefined]),
+  );
+});
+
+test('offsets that compaction has left out are no fault', async () => {
+  expect((await read(batchOf([{ delta: 1 }, { delta: 5 }], { first: 4, last: 7 }))).map(({ offset }) => offset)).toEqual(['5', '9', '11']);
 });
 
 test('the mark behind a transaction, and offsets whose records are gone, are passed', async () => {
