@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
+import type { CommandEnvelope } from '../../src/commands/envelope.js';
 import type { CampaignId } from '../../src/events/ids.js';
-import { offset } from '../../src/events/ids.js';
+import { commandId, offset, roomId, traceId, userId } from '../../src/events/ids.js';
 import { createLifecycle } from '../../src/platform/lifecycle.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import type { CommandLog } from '../../src/platform/ports/command-log.js';
@@ -27,6 +28,48 @@ describe.each(['postgres', 'kafka'] as const)('a server whose clock is 30 s ahea
     await site.startIssuer();
     expect(await door.outcome(asked.id, asked.userId, never)).toMatchObject({ status: 'REJECTED', rejection: { code: 'CAMPAIGN_NOT_OPEN' } });
     expect(await door.campaign(campaign)).toMatchObject({ issued: 0 });
+  });
+});
+
+describe.each(['postgres', 'kafka'] as const)('an issuer that takes a partition over (%s)', (engine) => {
+  const inMinutes = (minutes: number): Date => new Date(Date.now() + minutes * 60_000);
+  const request = (campaign: CampaignId, user: string): CommandEnvelope => ({
+    commandId: commandId(randomUUID()),
+    type: 'RequestGifticon',
+    schema: 1,
+    key: campaign,
+    userId: userId(user),
+    traceId: traceId('0'.repeat(32)),
+    at: new Date().toISOString(),
+    data: { campaignId: campaign },
+  });
+
+  test('judges what waits in the queue by when it was queued, and not by the chat that the partition has since', async () => {
+    await using site = await openDoorSite({ engine });
+    const { store } = site.events;
+    const closing = await site.createCampaign(9, { closesAt: inMinutes(30) });
+    const opening = await site.createCampaign(9, { opensAt: inMinutes(30) });
+    const first = request(closing, 'ann');
+    const waiting = [request(closing, 'bob'), request(opening, 'bob'), request(closing, 'cho'), request(opening, 'cho')];
+    const codes = async (asked: readonly CommandEnvelope[]) => {
+      const ids = asked.map((each) => each.commandId);
+      await until(async () => (await store.receipts(ids)).size === ids.length, 'all are decided');
+      const receipts = await store.receipts(ids);
+      return ids.map((id) => receipts.get(id)?.rejection?.code ?? 'ok');
+    };
+
+    const before = await site.startIssuer();
+    await site.requests.append(first);
+    expect(await codes([first])).toEqual(['ok']);
+    await before.stop();
+    for (const each of waiting) await site.requests.append(each);
+    for (const partition of (await store.heads()).keys()) {
+      const room = roomId(randomUUID());
+      const chat = { type: 'MessagePosted', data: { roomId: room, seq: 1, authorId: userId('mina'), body: '안녕' } } as const;
+      await site.events.commit(partition, [chat], inMinutes(60));
+    }
+    await site.startIssuer();
+    expect(await codes(waiting)).toEqual(['ok', 'CAMPAIGN_NOT_OPEN', 'ok', 'CAMPAIGN_NOT_OPEN']);
   });
 });
 

@@ -145,7 +145,7 @@ test('nobody stores an event in another run of the database before an epoch has 
   // A process that knows of no restart: its pool does not ask which run it leads to.
   const pool = openPool({ url: server.url, max: 1, name: 'unaware' });
   try {
-    const unaware = { ...site, pool, store: { ...postgresEventStore(pool), checkpoint: () => Promise.resolve({ epoch, next: from, published: offset(0), mark: null }) } };
+    const unaware = { ...site, pool, store: { ...postgresEventStore(pool), checkpoint: () => Promise.resolve({ epoch, next: from, published: offset(0), mark: null, lastAt: null }) } };
     expect(await storeEvents(unaware, 1, { epoch, from })).toEqual({ status: 'superseded' });
     expect(await postgresEventStore(pool).checkpoint('test', 0)).toMatchObject({ next: from });
   } finally {

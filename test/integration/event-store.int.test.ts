@@ -40,6 +40,7 @@ const commit = (partition: number, from: number, outcomes: readonly Outcome[], m
   epoch: store.epochs.current(partition),
   from: offset(from),
   to: offset(from + outcomes.length),
+  lastAt: null,
   published: offset(0),
   outcomes,
   snapshots: [],
@@ -56,6 +57,15 @@ const freshPartition = async (): Promise<number> => {
   return partition;
 };
 const freshStream = () => streamId(`room-${randomUUID()}`);
+
+test('a checkpoint tells the time of the last command of its own queue, and none where there was none', async () => {
+  const partition = await freshPartition();
+  const lastAt = new Date('2026-12-24T18:00:00.123Z');
+  expect(await store.checkpoint('commands', partition)).toMatchObject({ lastAt: null });
+  await store.commit(commit(partition, 0, [outcome(0, [])], { lastAt }));
+  expect(await store.checkpoint('commands', partition)).toMatchObject({ next: 1, lastAt });
+  expect(await store.checkpoint('gifticon.requests', partition)).toMatchObject({ next: 0, lastAt: null });
+});
 
 test('a batch gets positions without gaps, and comes back as it was', async () => {
   const partition = await freshPartition();

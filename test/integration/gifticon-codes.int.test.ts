@@ -43,6 +43,7 @@ async function happened(event: DomainEvent & { readonly data: { readonly campaig
     epoch: store.epochs.current(0),
     from: offset(next),
     to: offset(++next),
+    lastAt: null,
     published: offset(0),
     snapshots: [],
     deadLetters: [],

@@ -52,6 +52,7 @@ export async function storeEvents({ store: events }: Site, count: number, { epoc
     epoch: epoch ?? checkpoint.epoch,
     from: offset(begins),
     to: offset(begins + count),
+    lastAt: null,
     published: offset(0),
     snapshots: [],
     deadLetters: [],

@@ -27,8 +27,8 @@ export interface EventLog extends AsyncDisposable {
   readonly feed: EventFeed;
   /** A feed with a connection of its own, as another process has it. Closed with the log. */
   openFeed(): Promise<EventFeed>;
-  /** Stores the events as one batch, one command each. The feed hears of it through `publish` only. */
-  commit(partition: Partition, events: readonly DomainEvent[]): Promise<DecidedBatch>;
+  /** Stores the events as one batch, one command each, at a time. The feed hears of it through `publish` only. */
+  commit(partition: Partition, events: readonly DomainEvent[], at?: Date): Promise<DecidedBatch>;
   /** Stores and publishes. */
   write(partition: Partition, events: readonly DomainEvent[]): Promise<readonly RecordedEvent[]>;
 }
@@ -51,7 +51,7 @@ export async function openEventLog(partitions: number): Promise<EventLog> {
   };
   const { feed, wakeUp } = await open();
 
-  const commit = async (partition: Partition, events: readonly DomainEvent[]): Promise<DecidedBatch> => {
+  const commit = async (partition: Partition, events: readonly DomainEvent[], at = new Date()): Promise<DecidedBatch> => {
     const from = next[partition]!;
     next[partition] = from + events.length;
     const result = await written.commit({
@@ -60,6 +60,7 @@ export async function openEventLog(partitions: number): Promise<EventLog> {
       epoch: store.epochs.current(partition),
       from: offset(from),
       to: offset(from + events.length),
+      lastAt: null,
       published: offset(0),
       snapshots: [],
       deadLetters: [],
@@ -70,7 +71,7 @@ export async function openEventLog(partitions: number): Promise<EventLog> {
         traceId: traceId('0'.repeat(32)),
         offset: offset(from + index),
         key: keyOfEvent(event),
-        at: new Date(),
+        at,
         rejection: null,
         events: [{ stream: streamId(`written-${randomUUID()}`), event, version: 1 }],
       })),

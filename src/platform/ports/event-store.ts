@@ -61,6 +61,8 @@ export interface Commit {
   readonly to: Offset;
   /** Of the record before it, where the log needs one. */
   readonly mark?: LogMark | null;
+  /** The time of the last command of this queue and partition that was decided, with those of this commit; null where none had one. */
+  readonly lastAt: Date | null;
   /** Everything below is known to be published. */
   readonly published: Offset;
   readonly outcomes: readonly Outcome[];
@@ -92,6 +94,8 @@ export interface CommandCheckpoint {
   readonly published: Offset;
   /** As it was stored with `next`; null where there was none, also where a program of the version before has moved on. */
   readonly mark: LogMark | null;
+  /** As the last commit stored it. */
+  readonly lastAt: Date | null;
 }
 
 /**

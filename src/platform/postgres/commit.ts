@@ -15,14 +15,15 @@ import { writeMark } from './log-mark.js';
  * In:  $1 queue, $2 partition, $3 from, $4 to, $5 published, $6 number of events;
  *      events as arrays $7 key … $15 at (position is base + ordinality);
  *      receipts as arrays $16 command id … $25 number of events ($24: how many of the batch's events come up to and with this command's);
- *      snapshots as arrays $26 stream … $28 state; dead letters as arrays $29 source … $34 payload; $35 epoch, $36 mark.
+ *      snapshots as arrays $26 stream … $28 state; dead letters as arrays $29 source … $34 payload; $35 epoch, $36 mark,
+ *      $37 time of the last command.
  * Out: one row (base: the head before the batch, decided_at), or no row where the checkpoint does not stand at `from`, or the partition is in
  *      another epoch, or one is due: then the log may not be that on which the batch was decided.
  * Locks: the partition's row in command_checkpoints, then its row in event_heads, until the end of the statement.
  */
 const COMMIT = `
 WITH checkpoint AS (
-  UPDATE command_checkpoints SET next_offset = $4::bigint, published_offset = $5::bigint, mark = $36::text
+  UPDATE command_checkpoints SET next_offset = $4::bigint, published_offset = $5::bigint, mark = $36::text, last_at = $37::timestamptz
   WHERE queue = $1 AND partition = $2::smallint AND next_offset = $3::bigint
     AND EXISTS (SELECT FROM event_heads h WHERE h.partition = $2::smallint AND h.epoch = $35::bigint AND ${SAME_RUN})
   RETURNING 1
@@ -108,6 +109,7 @@ function parameters(commit: Commit, placed: readonly PlacedOutcome[]): unknown[]
     deadLetters.map(({ payload }) => payload),
     commit.epoch,
     writeMark(commit.mark ?? null, commit.to),
+    commit.lastAt?.toISOString() ?? null,
   ];
 }
 

@@ -60,14 +60,15 @@ const STREAM = page('e.stream = $2 AND e.version > $3', 'e.version');
 const CHECKPOINT = `
 WITH checkpoint AS (
   INSERT INTO command_checkpoints (queue, partition) VALUES ($1, $2)
-  ON CONFLICT (queue, partition) DO UPDATE SET queue = excluded.queue RETURNING next_offset, published_offset, mark
+  ON CONFLICT (queue, partition) DO UPDATE SET queue = excluded.queue RETURNING next_offset, published_offset, mark, last_at
 )
-SELECT next_offset, published_offset, mark, h.epoch, ${SAME_RUN} AS same FROM checkpoint, event_heads h WHERE h.partition = $2`;
+SELECT next_offset, published_offset, mark, checkpoint.last_at, h.epoch, ${SAME_RUN} AS same FROM checkpoint, event_heads h WHERE h.partition = $2`;
 
 interface CheckpointRow {
   readonly next_offset: number;
   readonly published_offset: number;
   readonly mark: string | null;
+  readonly last_at: Date | null;
   readonly epoch: number;
   readonly same: boolean;
 }
@@ -97,7 +98,7 @@ export function postgresEventStore(pool: pg.Pool, known: PostgresEpochs = postgr
       // Of the epoch that it is given out with: what was read before it began may be gone.
       if (row.epoch !== current || !row.same) row = await ask();
       const next = offset(row.next_offset);
-      return { epoch: current, next, published: offset(row.published_offset), mark: readMark(row.mark, next) };
+      return { epoch: current, next, published: offset(row.published_offset), mark: readMark(row.mark, next), lastAt: row.last_at };
     },
 
     async decidedUpTo(queue) {

@@ -1,7 +1,6 @@
 import type { Receipt } from '../../commands/receipt.js';
 import { rejection } from '../../commands/receipt.js';
 import type { CommandId, Epoch, Offset, Partition } from '../../events/ids.js';
-import { position } from '../../events/ids.js';
 import { UnreadableEventError } from '../../events/upcast.js';
 import type { Logger } from '../../platform/logging.js';
 import type { Metrics } from '../../platform/metrics.js';
@@ -58,8 +57,8 @@ interface OwnedPartition {
   markBefore: CommandBatch['markBefore'];
   /** The next command to decide. */
   next: Offset;
-  /** The time of the last command that was decided, in milliseconds since 1970: none is decided at one before it. */
-  lastAt: number;
+  /** The time of the last command of this queue that was decided, also by an owner before: none is decided at one before it. */
+  lastAt: Date | null;
 }
 
 /**
@@ -109,6 +108,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
         onFault: ({ command }, error) =>
           logger.error({ err: error, traceId: command.traceId, commandId: command.commandId, type: command.type }, 'deciding a command threw'),
       });
+      const lastAt = lastTime(records, own.lastAt);
       const result = await store.commit({
         queue,
         partition,
@@ -116,6 +116,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
         from: own.next,
         to,
         mark: own.markBefore(to),
+        lastAt,
         published: own.publisher.published,
         outcomes: decided.outcomes,
         snapshots: draft.snapshots(),
@@ -124,7 +125,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
       switch (result.status) {
         case 'committed':
           own.next = to;
-          own.lastAt = lastTime(records, own.lastAt);
+          own.lastAt = lastAt;
           own.states.keep(draft);
           own.publisher.push({ ...result.batch, receipts: [...result.batch.receipts, ...decided.repeated] }, to);
           if (records.length > 0) pace.stored({ partition, records: records.length, ...result.timing });
@@ -193,6 +194,8 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
       from: own.next,
       to,
       mark: own.markBefore(to),
+      // Not the command's: its time may be the very thing that the database does not take.
+      lastAt: own.lastAt,
       published: own.publisher.published,
       outcomes: record.kind === 'unreadable' ? [] : [rejected(record, rejection('COMMAND_FAILED'))],
       snapshots: [],
@@ -207,8 +210,7 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
   return {
     async assigned(partition) {
       await release(partition);
-      const { epoch, next, published, mark } = await store.checkpoint(queue, partition);
-      const lastAt = await timeOfLastEvent(store, partition);
+      const { epoch, next, published, mark, lastAt } = await store.checkpoint(queue, partition);
       const publisher = createPublisher({ queue, partition, feed, store, logger, metrics });
       publisher.catchUp(published, next);
       owned.set(partition, { states: createStreamStates(store), publisher, epoch, markBefore: () => mark, next, lastAt });
@@ -250,17 +252,6 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
       logger.info({ queue, partition }, 'no longer deciding a partition');
     },
   };
-}
-
-/**
- * What the owner before decided last. A command without events left its time nowhere, and nothing that could be seen to go back; 0 where there is
- * no event. Gifticons and chat share the events of a partition, and the clock that their times come from.
- */
-async function timeOfLastEvent(store: Pick<EventStore, 'heads' | 'readEntries'>, partition: Partition): Promise<number> {
-  const head = (await store.heads())[partition] ?? 0;
-  if (head === 0) return 0;
-  const [last] = await store.readEntries(partition, position(head - 1), 1);
-  return last?.at.getTime() ?? 0;
 }
 
 /** When the log took the command, by its clock. What cannot be read tells no time, and takes none. */

@@ -68,10 +68,11 @@ function decidable(offset: Offset, command: CommandEnvelope, definition: AnyComm
 
 /**
  * Gives each command a time that is not before that of the one in front of it: the log's clock may have been set back, or another broker's or
- * database's may be behind. @param since the time of the last command before these, in milliseconds since 1970
+ * database's may be behind. @param since the time of the last command of the same queue before these, where there is one: another queue's tells
+ * nothing, since the commands of this one may have waited for long
  */
-export function inOrderOfTime(records: readonly CommandRecord[], since: number): readonly CommandRecord[] {
-  let last = since;
+export function inOrderOfTime(records: readonly CommandRecord[], since: Date | null): readonly CommandRecord[] {
+  let last = since?.getTime() ?? 0;
   return records.map((record) => {
     if ('unreadable' in record) return record;
     const at = Date.parse(record.command.at);
@@ -84,9 +85,9 @@ export function inOrderOfTime(records: readonly CommandRecord[], since: number):
 }
 
 /** The time of the last of these that has one; `since` where none has. */
-export const lastTime = (records: readonly ReadRecord[], since: number): number => {
+export const lastTime = (records: readonly ReadRecord[], since: Date | null): Date | null => {
   const last = records.findLast((record) => record.kind !== 'unreadable');
-  return last ? Date.parse(last.command.at) : since;
+  return last ? new Date(last.command.at) : since;
 };
 
 /** The first record of each commandId; a repeat within the batch is answered by the first one's receipt. */

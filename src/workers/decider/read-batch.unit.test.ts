@@ -8,7 +8,7 @@ const at = (time: string): CommandRecord => {
   return { offset: offset(0), command };
 };
 const unreadable: CommandRecord = { offset: offset(0), unreadable: { reason: 'x', payload: 'x', key: null } };
-const times = (records: readonly CommandRecord[], since: string) => inOrderOfTime(records, Date.parse(since)).map((record) => ('command' in record ? record.command.at : null));
+const times = (records: readonly CommandRecord[], since: string | null) => inOrderOfTime(records, since === null ? null : new Date(since)).map((record) => ('command' in record ? record.command.at : null));
 
 test('no command is decided at a time before that of the one in front of it', () => {
   const records = [at('2026-01-01T00:00:00.000Z'), at('2026-01-01T00:00:05.000Z'), at('2026-01-01T00:00:03.000Z'), unreadable, at('2026-01-01T00:00:05.001Z')];
@@ -19,10 +19,15 @@ test('nor before that of the last one that an owner before has decided', () => {
   expect(times([at('2026-01-01T00:00:00.000Z'), at('2026-01-01T00:00:09.000Z')], '2026-01-01T00:00:04.000Z')).toEqual(['2026-01-01T00:00:04.000Z', '2026-01-01T00:00:09.000Z']);
 });
 
+test('the first of a queue has the time that the log gave it', () => {
+  expect(times([at('2026-01-01T00:00:00.000Z'), at('2025-12-31T23:59:59.999Z')], null)).toEqual(['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z']);
+});
+
 test('what is no command has no time', () => {
   const read = (...records: readonly CommandRecord[]) => records.map((record) => readRecord(record, 'commands'));
-  expect(lastTime(read(at('2026-01-01T00:00:00.000Z'), unreadable), 5)).toBe(Date.parse('2026-01-01T00:00:00.000Z'));
-  expect([lastTime(read(unreadable), 5), lastTime([], 5)]).toEqual([5, 5]);
+  const since = new Date(5);
+  expect(lastTime(read(at('2026-01-01T00:00:00.000Z'), unreadable), since)).toEqual(new Date('2026-01-01T00:00:00.000Z'));
+  expect([lastTime(read(unreadable), since), lastTime([], since), lastTime([], null)]).toEqual([since, since, null]);
 });
 
 test.each([
