@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,13 +6,20 @@ import pg from 'pg';
 import type { RecordedEvent } from '../../src/events/event.js';
 import { offset, position } from '../../src/events/ids.js';
 import { createSeal } from '../../src/gateway/seal.js';
+import { createMetrics } from '../../src/platform/metrics.js';
+import { postgresDeadLetters } from '../../src/platform/postgres/dead-letters.js';
 import { postgresEpochs } from '../../src/platform/postgres/epochs.js';
 import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
 import { openPool } from '../../src/platform/postgres/pool.js';
 import { postgresProjectionStore } from '../../src/platform/postgres/projection-store.js';
+import { openRedis } from '../../src/platform/redis/client.js';
+import { isTransientRedisError } from '../../src/platform/redis/errors.js';
+import { redisProjectionStore } from '../../src/platform/redis/projection-store.js';
 import { startPostgres } from '../../src/platform/servers/postgres.js';
+import { recentTimeline } from '../../src/projections/recent-timeline/project.js';
 import { postgresProjections } from '../../src/projections/registry.js';
-import { until } from '../support/conditions.js';
+import { runProjection } from '../../src/workers/projector/projection-runner.js';
+import { quietLogger, until } from '../support/conditions.js';
 import { headOf, noticed, openSite, prepare, storeEvents } from '../support/epoch-site.js';
 import type { KillableServer } from '../support/killable-servers.js';
 import { openKillable } from '../support/killable-servers.js';
@@ -119,6 +127,47 @@ test('a batch of a read model that was read before a fork is not applied behind 
     expect((await models.progress(other, 0)).position).toBe(from);
   } finally {
     await holder.end();
+  }
+}, 60_000);
+
+test('a model in Redis that another process wrote in an epoch of which this one has not heard is not started over', async () => {
+  await using site = await openSite(server.url);
+  await using other = await openSite(server.url);
+  await using redis = await openRedis(process.env.TEST_REDIS_URL!, { log: quietLogger });
+  await headOf(site);
+  await other.pool.query('UPDATE event_heads SET filenode = NULL');
+  await storeEvents(other, 1);
+  const head = await headOf(other);
+  const logId = randomUUID();
+  const theirs = redisProjectionStore(redis, logId, other.store.epochs);
+  await theirs.apply(recentTimeline, 0, position(0), position(head), []);
+  await theirs.setLive(recentTimeline, 0, true);
+
+  const ours = redisProjectionStore(redis, logId, site.store.epochs);
+  const startedOver: number[] = [];
+  const counted: typeof ours = { ...ours, startOver: (...of) => (startedOver.push(of[2]), ours.startOver!(...of)) };
+  let asked = 0;
+  const runner = runProjection({
+    projection: recentTimeline,
+    partition: 0,
+    projections: counted,
+    // While the log does not answer nothing is judged either.
+    events: { ...site.store, heads: () => (++asked === 1 ? Promise.reject(new Error('the database is away')) : site.store.heads()) },
+    deadLetters: postgresDeadLetters({ pool: site.pool, logger: quietLogger, metrics: createMetrics() }),
+    isTransient: isTransientRedisError,
+    moved: () => undefined,
+    logger: quietLogger,
+    metrics: createMetrics(),
+  });
+  site.store.epochs.onFork(({ partition, after }) => partition === 0 && runner.forked(after));
+  try {
+    expect(site.store.epochs.current(0)).toBeLessThan(other.store.epochs.current(0));
+    await storeEvents(other, 1);
+    await until(() => (runner.grown(position(head + 1)), runner.position === head + 1), 'it goes on from where the other process was');
+    expect(startedOver).toEqual([]);
+    expect(await theirs.progress(recentTimeline, 0)).toMatchObject({ position: head + 1, live: true });
+  } finally {
+    await runner.stop();
   }
 }, 60_000);
 

@@ -9,8 +9,11 @@ export interface ProjectionProgress {
   readonly live: boolean;
   /** Of what is live there, which another program may have made; null where nothing was projected yet. */
   readonly version: number | null;
-  /** It holds events that the log has lost. Left out by a store that goes back in time together with the log. */
-  readonly lost?: boolean;
+  /**
+   * Whether it holds events that the log has lost, by what the process knows of the log when it asks this: an epoch that it has not heard of yet looks
+   * like one that is lost. Left out by a store that goes back in time together with the log.
+   */
+  readonly lost?: () => boolean;
 }
 
 /**

@@ -116,8 +116,8 @@ export function redisProjectionStore(redis: RedisConnection, logId: string, epoc
 function progressOf(reply: unknown, partition: Partition, epochs: EpochsOfPositions): ProjectionProgress {
   const [space, stored, live, epoch] = reply as readonly [string, string | null, string | null, string | null];
   const at = position(Number(stored ?? 0));
-  const lost = isLost(epochs, partition, at, epoch);
-  return { position: at, live: live === '1' && !lost, version: stored === null ? null : versionOfSpace(space), lost };
+  const lost = (): boolean => isLost(epochs, partition, at, epoch);
+  return { position: at, live: live === '1' && !lost(), version: stored === null ? null : versionOfSpace(space), lost };
 }
 
 function scriptsOf(scriptOf: (body: string) => string): (projection: RedisProjection) => LuaScript {

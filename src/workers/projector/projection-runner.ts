@@ -120,8 +120,12 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
 
   /** One that holds events which the log has lost is folded from the first event: queries stay away from it meanwhile. */
   const ofThisLog = async (progress: ProjectionProgress): Promise<ProjectionProgress> => {
-    // After the progress: what is in a read model was in the log before.
-    if (!projections.startOver || (!progress.lost && progress.position <= (await events.heads())[partition]!)) return progress;
+    if (!projections.startOver) return progress;
+    const looksLost = progress.lost?.() === true;
+    // After the progress: what is in a read model was in the log before, and in an epoch that had begun. Where another process wrote it, this one may
+    // not have heard of that epoch, so nothing is judged before the log has answered.
+    const head = (await events.heads())[partition]!;
+    if (progress.lost?.() !== true && progress.position <= head) return looksLost ? foldable() : progress;
     logger.error(
       { projection: projection.name, partition, position: progress.position },
       'a read model holds events that the database has lost when it went back in time: it is made anew from the first event',
@@ -261,7 +265,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     check(position, { position: stored, live, version, lost }) {
       if (wakeIdle) {
         if (inVersion(projection, version ?? projection.version)) wakeIdle();
-      } else if (lost === true || stored < position || (!live && liveFrom === null) || (version ?? fold.version) !== fold.version) reader.restart();
+      } else if (lost?.() === true || stored < position || (!live && liveFrom === null) || (version ?? fold.version) !== fold.version) reader.restart();
     },
     tend(letters) {
       // With parked keys always: what the store says of them may have changed behind this runner's back, such as by a swap.
