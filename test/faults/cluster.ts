@@ -14,6 +14,8 @@ import type { NamedProcesses } from '../support/named-processes.js';
 import { openProcesses } from '../support/named-processes.js';
 import type { Broker } from './brokers.js';
 import { openBrokers } from './brokers.js';
+import type { Foreigner } from './foreigner.js';
+import { openForeigner } from './foreigner.js';
 import type { Link } from './link.js';
 import { openLink } from './link.js';
 import type { Targets } from './plan.js';
@@ -41,6 +43,8 @@ export interface Cluster extends AsyncDisposable {
   readonly dataDir: string;
   /** Of Kafka, past every link; empty where there is none. */
   readonly brokerAddresses: readonly string[];
+  /** Who else writes to the topics; null where there are none. */
+  readonly foreigner: Foreigner | null;
   /** Why there is no small disk; null where there are some. */
   readonly withoutDisks: string | null;
   /** What processes have said that ended meanwhile. */
@@ -112,7 +116,7 @@ export async function openCluster({ engine, shape, smallDisks, standby: withStan
       links.set(`${name} to ${to}`, link);
       return Object.assign(address, { port: String(link.port), search: '' }).href;
     };
-    const common = {
+    const common: Readonly<Record<string, string>> & { readonly KAFKA_BROKERS?: string } = {
       // As it is by default: the limits are part of what is tried.
       SEND_LIMIT_PER_SECOND: '5',
       ...(engine === 'kafka' ? { KAFKA_BROKERS: brokers.map(({ link }) => `127.0.0.1:${link.port}`).join(',') } : { MADANG_LOG: 'embedded' }),
@@ -133,6 +137,7 @@ export async function openCluster({ engine, shape, smallDisks, standby: withStan
     const pool = openPool({ url: databaseUrl, max: 6, name: 'madang-faults' });
     releases.push(() => pool.end());
 
+    const foreigner = common.KAFKA_BROKERS === undefined ? null : closing(await openForeigner(common.KAFKA_BROKERS.split(','), 'madang'));
     const servers = new Map<string, KillableServer>([...(single ? [['postgres', single] as const] : []), ['redis', redis], ...brokers.map(({ name, server }) => [name, server] as const)]);
     return {
       engine,
@@ -148,7 +153,8 @@ export async function openCluster({ engine, shape, smallDisks, standby: withStan
       withoutDisks,
       standby,
       said,
-      targets: { processes: Object.keys(shape), servers: [...servers.keys()], links: [...links.keys()], disks: [...disks.keys()], standby: standby !== null },
+      targets: { processes: Object.keys(shape), servers: [...servers.keys()], links: [...links.keys()], disks: [...disks.keys()], standby: standby !== null, topics: foreigner !== null },
+      foreigner,
       apis: () => Object.keys(shape).filter((name) => shape[name]!.split(',').includes('api')).map((name) => processes.url(name)),
       [Symbol.asyncDispose]: dispose,
     };

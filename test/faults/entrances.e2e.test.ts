@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
+import type { Deployment } from '../support/deployment.js';
 import { openDeployment } from '../support/deployment.js';
-import { entrances, fuzzEntrance, fuzzReport } from './entrances/fuzz.js';
+import type { Topics } from './entrances/stranger.js';
+import { entrances, fuzzEntrance, fuzzReport, isFault, isTopic } from './entrances/fuzz.js';
 
 /** FAULT_SEED=… has the same attacks again. npm run faults has a minute of each. */
 const SEED = Number(process.env.FAULT_SEED || randomInt(2 ** 31));
@@ -8,15 +10,17 @@ process.stderr.write(`entrances: FAULT_SEED=${SEED}\n`);
 const MS = 10_000;
 
 test.each(entrances)(`whatever comes over %s, the process lives, others are served, and nothing acknowledged is lost (FAULT_SEED=${SEED})`, async (entrance) => {
-  await using deployment = await openDeployment('embedded');
+  await using deployment = await openDeployment(isTopic(entrance) ? 'kafka' : 'embedded');
   // Little memory, so that what is kept without a bound ends the process.
   await using madang = await deployment.start({ NODE_OPTIONS: '--max-old-space-size=512' });
   let alive = true;
   void madang.exited.then(() => (alive = false));
-  const result = await fuzzEntrance({ entrance, url: madang.url, seed: SEED, ms: MS, isAlive: () => alive });
+  const result = await fuzzEntrance({ entrance, url: madang.url, seed: SEED, ms: MS, isAlive: () => alive, ...(isTopic(entrance) ? { topics: topicsOf(deployment) } : {}) });
   const { attacks, broken } = result;
   process.stderr.write(`${entrance}: ${fuzzReport(result)}\n`);
   expect(broken).toEqual([]);
   expect(attacks).toBeGreaterThan(20);
-  expect(madang.log.filter(({ level }) => level === 'error' || level === 'fatal').map(({ text }) => text)).toEqual([]);
+  expect(madang.log.filter(isFault).map(({ text }) => text)).toEqual([]);
 }, 240_000);
+
+const topicsOf = ({ env }: Deployment): Topics => ({ brokers: env.KAFKA_BROKERS!.split(','), prefix: env.MADANG_TOPIC_PREFIX! });

@@ -171,6 +171,8 @@ export function createInjector(cluster: Cluster, history: Pick<History, 'losses'
         links.get(fault.link)!.refuse(true);
         await delay(fault.ms);
         return links.get(fault.link)!.refuse(false);
+      case 'foreign':
+        return cluster.foreigner!.write(fault.ms);
       case 'fill':
         return fill(fault.disk, fault.ms);
       case 'promote':
@@ -203,7 +205,7 @@ export function createInjector(cluster: Cluster, history: Pick<History, 'losses'
 
   const victimsOf = (fault: Fault): readonly string[] => {
     if (fault.kind === 'truncate') return [...brokersOf(cluster), ...cluster.targets.processes];
-    return ['victim' in fault ? fault.victim : 'link' in fault ? fault.link : 'disk' in fault ? fault.disk : fault.kind === 'promote' ? 'postgres' : 'redis'];
+    return ['victim' in fault ? fault.victim : 'link' in fault ? fault.link : 'disk' in fault ? fault.disk : fault.kind === 'promote' ? 'postgres' : fault.kind === 'foreign' ? 'topics' : 'redis'];
   };
 
   return {

@@ -14,7 +14,7 @@ import { createPlan, parseSchedule } from './plan.js';
 import { isKept, reportOf } from './report.js';
 import { runFaults } from './run.js';
 
-const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed S] [--schedule FILE] [--standby] [--entrance http|websocket|sse]
+const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed S] [--schedule FILE] [--standby] [--entrance ${entrances.join('|')}]
 
   --minutes N      how long things go wrong (2); without --engine so long on each
   --engine E       embedded or kafka; both, one after the other, where it is left out

@@ -21,6 +21,8 @@ const fault = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stall'), link: z.string(), ms }),
   /** A link is cut, and takes no connection for a while. */
   z.object({ kind: z.literal('refuse'), link: z.string(), ms }),
+  /** Another program writes compressed batches, transactions and what is no command to the topics. */
+  z.object({ kind: z.literal('foreign'), ms }),
   /** A disk is full for a while. */
   z.object({ kind: z.literal('fill'), disk: z.string(), ms }),
   /** PostgreSQL's standby gets nothing for a while; then the primary is killed, and the standby takes its place. */
@@ -32,7 +34,7 @@ const fault = z.discriminatedUnion('kind', [
 /** Something that goes wrong, and is put right again after `ms` milliseconds. */
 export type Fault = z.infer<typeof fault>;
 export type FaultKind = Fault['kind'];
-export const FAULT_KINDS: readonly FaultKind[] = ['kill', 'pause', 'restart', 'flush', 'demote', 'cut', 'stall', 'refuse', 'fill', 'promote', 'truncate'];
+export const FAULT_KINDS: readonly FaultKind[] = ['kill', 'pause', 'restart', 'flush', 'demote', 'cut', 'stall', 'refuse', 'foreign', 'fill', 'promote', 'truncate'];
 
 const planned = z.object({ at: ms, fault });
 /** A fault, and when it happens: milliseconds after the load began. */
@@ -52,6 +54,8 @@ export interface Targets {
   readonly disks: readonly string[];
   /** Whether PostgreSQL has an asynchronous standby. */
   readonly standby: boolean;
+  /** Whether there are topics that others can write to. */
+  readonly topics: boolean;
 }
 
 export interface PlanOptions {
@@ -89,6 +93,7 @@ export function createPlan({ seed, ms: end, targets, kinds = FAULT_KINDS, sessio
 
   const possible: Partial<Record<FaultKind, boolean>> = {
     fill: targets.disks.length > 0,
+    foreign: targets.topics,
     promote: targets.standby,
     // What PostgreSQL has lost is decided again from the topic.
     truncate: targets.servers.includes('kafka-1') && !targets.standby,
@@ -121,6 +126,8 @@ export function createPlan({ seed, ms: end, targets, kinds = FAULT_KINDS, sessio
         return { kind, link: next.refuse()!, ms: between(500, 5_000) };
       case 'truncate':
         return { kind };
+      case 'foreign':
+        return { kind, ms: between(1_000, 6_000) };
       case 'fill':
         return { kind, disk: next.fill()!, ms: between(1_000, 6_000) };
       case 'promote':
@@ -155,6 +162,8 @@ export function describeFault(what: Fault): string {
       return `${what.link} is cut and refused for ${what.ms} ms`;
     case 'truncate':
       return 'all brokers lose the last decided records of the command topic';
+    case 'foreign':
+      return `another program writes to the topics for ${what.ms} ms`;
     case 'fill':
       return `the disk of ${what.disk} is full for ${what.ms} ms`;
     case 'promote':

@@ -7,6 +7,7 @@ const targets: Targets = {
   links: ['api-1 to postgres', 'api-1 to redis'],
   disks: ['postgres'],
   standby: true,
+  topics: true,
 };
 const options = { seed: 42, ms: 600_000, targets, sessionMs: 4_000 };
 
@@ -44,6 +45,12 @@ test('no disk is filled where there is none', () => {
 test('no standby is promoted where there is none', () => {
   expect(createPlan(options).filter(({ fault }) => fault.kind === 'promote').length).toBeGreaterThan(5);
   expect(createPlan({ ...options, targets: { ...targets, standby: false } }).filter(({ fault }) => fault.kind === 'promote')).toEqual([]);
+});
+
+test('nobody writes to topics where there are none', () => {
+  const faults = createPlan({ ...options, targets: { ...targets, topics: false } });
+  expect(faults.length).toBeGreaterThan(50);
+  expect(faults.filter(({ fault }) => fault.kind === 'foreign')).toEqual([]);
 });
 
 test('a schedule that was written down is read back as it was', () => {

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { Cluster } from '../cluster.js';
+import { FOREIGNER } from '../foreigner.js';
 import type { History } from '../load/history.js';
 import type { Check } from './check.js';
 import { openCheck } from './check.js';
@@ -40,12 +41,16 @@ export function watchGrowth(cluster: Cluster): Growth {
   };
 }
 
-/** Promise 9: nothing that this load sends is beyond handling. */
-export async function checkDeadLetters({ pool }: Cluster): Promise<Check> {
+/** Promise 9: nothing that this load sends is beyond handling. What a foreigner has written is, as far as it is no command; and as far as it is, it has an outcome. */
+export async function checkDeadLetters({ pool, foreigner }: Cluster): Promise<Check> {
   const check = openCheck('9. nothing in the dead letters that could be handled');
-  const { rows } = await pool.query<{ source: string; partition: number; place: number; reason: string }>('SELECT source, partition, place, reason FROM dead_letters');
+  const { rows } = await pool.query<{ source: string; partition: number; place: number; reason: string }>(`SELECT source, partition, place, reason FROM dead_letters WHERE payload || coalesce(key, '') NOT LIKE '%${FOREIGNER}%' AND reason NOT LIKE 'the record batch at offsets%'`);
   for (const row of rows) check.expectThat(false, () => `${row.source}, partition ${row.partition}, at ${row.place}: ${row.reason}`);
-  return check.end(`${rows.length} dead letters`);
+  const sent = [...(foreigner?.acknowledged ?? [])];
+  const { rows: decided } = await pool.query<{ id: string }>('SELECT command_id AS id FROM receipts WHERE command_id = ANY($1)', [sent]);
+  const known = new Set(decided.map(({ id }) => id));
+  for (const id of sent) check.expectThat(known.has(id), () => `the good command ${id} of a foreigner has no outcome`);
+  return check.end(`${rows.length} dead letters; ${sent.length} good commands of a foreigner`);
 }
 
 /** Promise 10, and what clients may be told at all. */

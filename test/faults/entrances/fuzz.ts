@@ -4,6 +4,9 @@ import { startControl } from './control.js';
 import { httpAttack, sseAttack } from './http-attacks.js';
 import type { Random } from './random.js';
 import { randomFrom } from './random.js';
+import type { Stranger, Topics } from './stranger.js';
+import { openStranger } from './stranger.js';
+import { commandsAttack, eventsAttack, gifticonsAttack } from './topic-attacks.js';
 import { webSocketAttack } from './websocket-attacks.js';
 
 /** Of whom the fuzz is: a server, and a room full of long messages that the attacker is a member of. */
@@ -11,14 +14,19 @@ export interface Target {
   readonly url: string;
   readonly token: string;
   readonly roomId: string;
+  /** Who writes to the topics; of an entrance that is one. */
+  readonly stranger?: Stranger;
 }
 
 /** One attack. @returns what the server said */
 type Attack = (random: Random, target: Target) => Promise<string>;
 
-export const ENTRANCES = { http: httpAttack, websocket: webSocketAttack, sse: sseAttack } as const satisfies Readonly<Record<string, Attack>>;
+export const ENTRANCES = { http: httpAttack, websocket: webSocketAttack, sse: sseAttack, commands: commandsAttack, gifticons: gifticonsAttack, events: eventsAttack } as const satisfies Readonly<Record<string, Attack>>;
 export type Entrance = keyof typeof ENTRANCES;
 export const entrances = Object.keys(ENTRANCES) as readonly Entrance[];
+
+/** Whether it is a topic: then the log has to be Kafka. */
+export const isTopic = (entrance: Entrance): boolean => ['commands', 'gifticons', 'events'].includes(entrance);
 
 export interface FuzzOptions {
   readonly entrance: Entrance;
@@ -27,6 +35,8 @@ export interface FuzzOptions {
   /** How long the attackers attack. */
   readonly ms: number;
   readonly isAlive: () => boolean;
+  /** Of an entrance that is one of them. */
+  readonly topics?: Topics;
 }
 
 export interface FuzzResult {
@@ -46,6 +56,8 @@ export const fuzzReport = ({ attacks, quietP99, p99, controlP99, broken }: FuzzR
   ].join('\n');
 
 const ATTACKERS = 4;
+/** Of those who compress what they send in the process that also measures. */
+const STRANGERS = 2;
 /** Quiet and attacks take turns, so that what else runs on the machine slows both alike. */
 const QUIET_MS = 1_000;
 const ATTACK_MS = 3_000;
@@ -62,13 +74,15 @@ const SERVED = /"data":|"code":"(?:GRAPHQL_|BAD_USER_INPUT)/;
 const FAULTS: readonly RegExp[] = [/"code":"INTERNAL"/, /HTTP\/1\.1 5(?!03)\d\d/, /closed (?:4500|1011)/];
 
 /** Lets attackers have their way with one entrance, with a bystander on the same server. The same seed has the same attacks. */
-export async function fuzzEntrance({ entrance, url, seed, ms, isAlive }: FuzzOptions): Promise<FuzzResult> {
+export async function fuzzEntrance({ entrance, url, seed, ms, isAlive, topics }: FuzzOptions): Promise<FuzzResult> {
   const broken: string[] = [];
   await using control = await startControl();
   await using bystander = await openBystander(url, control, isAlive);
-  const target = await openTarget(url);
+  const room = await openTarget(url);
+  await using stranger = topics ? await openStranger(topics) : null;
+  const target: Target = { ...room, ...(stranger ? { stranger } : {}) };
 
-  const done = Array.from({ length: ATTACKERS }, () => 0);
+  const done = Array.from({ length: isTopic(entrance) ? STRANGERS : ATTACKERS }, () => 0);
   let served = 0;
   const attacker = async (index: number, over: () => boolean): Promise<void> => {
     while (!over() && isAlive()) {
@@ -98,7 +112,7 @@ export async function fuzzEntrance({ entrance, url, seed, ms, isAlive }: FuzzOpt
 
   const attacks = done.reduce((sum, count) => sum + count, 0);
   // Attackers that are turned away at the door find nothing.
-  if (served < attacks / 10) broken.push(`only ${served} of ${attacks} attacks came as far as GraphQL`);
+  if (!isTopic(entrance) && served < attacks / 10) broken.push(`only ${served} of ${attacks} attacks came as far as GraphQL`);
   if (isAlive()) broken.push(...(await bystander.broken()));
   else broken.push('the process has ended');
   const [quietP99, p99, controlP99] = [p99Of(quiet, 'own'), p99Of(meanwhile, 'own'), p99Of(meanwhile, 'control')];
@@ -118,6 +132,10 @@ function p99Of(took: readonly Took[], whose: keyof Took): number {
   const sorted = took.flatMap((each) => each[whose]).toSorted((a, b) => a - b);
   return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Infinity;
 }
+
+/** What the log of a server must not have, whoever attacks it: dead letters are what becomes of records that are none. */
+export const isFault = ({ level, msg }: { readonly level: string; readonly msg: string }): boolean =>
+  level === 'fatal' || (level === 'error' && msg !== 'a record could not be handled and is in the dead-letter store');
 
 const LONG = 'x'.repeat(4_000);
 
