@@ -6,6 +6,7 @@ import { createConsumerHealth } from '../../src/platform/consumer-health.js';
 import { openKafkaCommandLog } from '../../src/platform/kafka/command-log.js';
 import type { KafkaOptions } from '../../src/platform/kafka/connection.js';
 import { openKafka } from '../../src/platform/kafka/connection.js';
+import { createTopics } from '../../src/platform/kafka/topics.js';
 import { openKafkaEventFeed } from '../../src/platform/kafka/event-feed.js';
 import { until } from '../support/conditions.js';
 import { command, createReleases, Ledger, PARTITIONS, quietLog } from '../contracts/log-engine.js';
@@ -76,6 +77,17 @@ test.each([
     code: 'LOG_MISMATCH',
     message: expect.stringMatching(`^topic ${prefix}.commands has ${setting}=${value}: .*--entity-name ${prefix}.commands --add-config ${setting}=`) as string,
   });
+});
+
+test('a broker that has not heard of a topic that another has just made is asked again', async () => {
+  let unheard = 2;
+  const late: typeof admin = Object.assign(Object.create(admin) as typeof admin, {
+    describeConfigs: (request: Parameters<typeof admin.describeConfigs>[0]) =>
+      unheard-- > 0 ? Promise.reject(Object.assign(new Error('no such topic here'), { type: 'UNKNOWN_TOPIC_OR_PARTITION' })) : admin.describeConfigs(request),
+  });
+  const topics = createTopics({ admin: late, prefix, partitions: PARTITIONS, log: quietLog });
+  expect(await topics.ensureTopic('commands', { isQueue: true, retentionMs: 604_800_000 })).toBe(`${prefix}.commands`);
+  expect(unheard).toBe(-1);
 });
 
 test('what is merely unusual is a warning, and so is what would endanger no more than copies', async () => {

@@ -83,14 +83,18 @@ export function createTopics({ admin, prefix, partitions, log }: TopicsOptions) 
     throw new LogError('LOG_MISMATCH', dangers.map((finding) => `topic ${topic} has ${finding.setting}=${finding.value}: ${finding.why}. ${remedy(topic, finding)}`).join('\n'));
   }
 
-  /** Null where this program may not know. */
-  async function settingsOf(topic: string): Promise<ReadonlyMap<string, string> | null> {
+  /** Null where this program may not know. A broker that has not heard yet of a topic that another one just made is asked again. */
+  async function settingsOf(topic: string, attempt = 0): Promise<ReadonlyMap<string, string> | null> {
     try {
       const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: [...COMPARED_SETTINGS] };
       const { resources } = await admin.describeConfigs({ resources: [resource], includeSynonyms: false });
       return new Map(resources.flatMap(({ configEntries }) => configEntries.map(({ configName, configValue }) => [configName, configValue] as const)));
     } catch (error) {
-      if (!isDenied(error)) throw error;
+      if (!isDenied(error)) {
+        if (attempt >= RETRIES.kafkaTopic.times) throw error;
+        await pause(pauseMs(RETRIES.kafkaTopic, attempt));
+        return settingsOf(topic, attempt + 1);
+      }
       log.warn({ topic }, `the settings of topic ${topic} cannot be compared with what is relied on: allow this program DescribeConfigs on it`);
       return null;
     }
