@@ -76,7 +76,16 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   if (config.metricsPort !== null) await refuseTakenPort(config.host, config.metricsPort, 'MADANG_METRICS_PORT');
   const servers = await openServers(config, lifecycle, logger, signal);
   const foundation = await openFoundation(config, servers, lifecycle, logger, metrics);
-  watchEpochs({ store: foundation.store, partitions: foundation.settings.partitions, lookEveryMs: LOOK_EVERY_MS, lifecycle, logger, metrics });
+  watchEpochs({
+    url: servers.databaseUrl,
+    run: foundation.run,
+    store: foundation.store,
+    partitions: foundation.settings.partitions,
+    lookEveryMs: LOOK_EVERY_MS,
+    lifecycle,
+    logger,
+    metrics,
+  });
   const { pool, store, settings } = foundation;
   const clocks = await openClocks({ pool, log: config.log, lifecycle, logger, metrics });
   const consumers = createConsumerHealth(() => metrics.consumerRestarts.inc());

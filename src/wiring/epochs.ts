@@ -5,7 +5,9 @@ import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { EventStore } from '../platform/ports/event-store.js';
 import type { Fork } from '../platform/ports/log-epochs.js';
+import type { DatabaseRun } from '../platform/postgres/epochs.js';
 import { noteLost } from '../platform/postgres/epochs.js';
+import { watchRun } from '../platform/postgres/run-watch.js';
 
 export interface ForkWitness {
   readonly pool: pg.Pool;
@@ -27,7 +29,12 @@ export function tellOfFork({ partition, after, lostTo, epoch }: Fork & { readonl
   noteLost(pool, { partition, epoch, lostTo }).catch((error: unknown) => logger.warn({ err: error, partition }, 'could not note in the database what was lost'));
 }
 
+const CONNECT_EVERY_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 4_000;
+
 export interface EpochWatchOptions {
+  readonly url: string;
+  readonly run: DatabaseRun;
   readonly store: Pick<EventStore, 'heads'>;
   readonly partitions: number;
   readonly lookEveryMs: number;
@@ -36,8 +43,11 @@ export interface EpochWatchOptions {
   readonly metrics: Metrics;
 }
 
-/** Whatever this process does, it notices within a second that the database went back, also while it is idle. */
-export function watchEpochs({ store, partitions, lookEveryMs, lifecycle, logger, metrics }: EpochWatchOptions): void {
+/**
+ * Whatever this process does, it notices within a second that the database went back, also while it is idle; and within some seconds that the
+ * address leads to another server, also while the old one lives on and no connection to it ends.
+ */
+export function watchEpochs({ url, run, store, partitions, lookEveryMs, lifecycle, logger, metrics }: EpochWatchOptions): void {
   // So that the first one that is lost is an increase.
   for (let partition = 0; partition < partitions; partition++) metrics.lostEvents.inc({ partition }, 0);
   let looking: Promise<unknown> | undefined;
@@ -48,8 +58,9 @@ export function watchEpochs({ store, partitions, lookEveryMs, lifecycle, logger,
       .finally(() => (looking = undefined));
   }, lookEveryMs);
   timer.unref();
+  const stopWatchingRun = watchRun({ url, run, everyMs: CONNECT_EVERY_MS, timeoutMs: CONNECT_TIMEOUT_MS, logger });
   lifecycle.onStop('the watch over epochs', async () => {
     clearInterval(timer);
-    await looking;
+    await Promise.all([looking, stopWatchingRun()]);
   });
 }

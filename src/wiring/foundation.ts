@@ -33,8 +33,8 @@ export interface Foundation {
 export const projectionConnections = ({ roles, databaseConnections }: Pick<Config, 'roles' | 'databaseConnections'>): number =>
   roles.has('projector') ? Math.max(2, Math.floor(databaseConnections / 3)) : 0;
 
-/** For wake-ups, and for the lock of a read model that is built anew. */
-const OTHER_CONNECTIONS = 2;
+/** For wake-ups, for the lock of a read model that is built anew, and for a look at where a new connection leads. */
+const OTHER_CONNECTIONS = 3;
 
 /** Opens the database, brings it up to date, and reads what is fixed for the deployment. */
 export function openFoundation(config: Config, servers: Servers, lifecycle: Lifecycle, logger: Logger, metrics?: Metrics): Promise<Foundation> {

@@ -1,3 +1,6 @@
+import type pg from 'pg';
+import { createLifecycle } from '../../src/platform/lifecycle.js';
+import { createMetrics } from '../../src/platform/metrics.js';
 import { postgresEpochs } from '../../src/platform/postgres/epochs.js';
 import { migrate } from '../../src/platform/postgres/migrate.js';
 import { postgresGenerations } from '../../src/platform/postgres/generations.js';
@@ -5,6 +8,7 @@ import { openPool } from '../../src/platform/postgres/pool.js';
 import { openDeployment } from '../../src/platform/postgres/settings.js';
 import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
 import { openWakeUp } from '../../src/platform/postgres/wake-up.js';
+import { watchEpochs } from '../../src/wiring/epochs.js';
 import { fileURLToPath } from 'node:url';
 import { quietLogger, until } from '../support/conditions.js';
 import { openReplicatedPostgres } from '../support/standby.js';
@@ -61,5 +65,61 @@ test('an old primary that lives on is left by every connection as soon as one le
     expect((await wakeUp.query<{ run: string }>(RUN, []))[0]!.run).not.toBe(old);
   } finally {
     await Promise.all(pools.map((each) => each.end()));
+  }
+}, 120_000);
+
+test('an old primary that lives on is left within seconds by a process that is busy and makes no new connection', async () => {
+  await using database = await openReplicatedPostgres();
+  const known = postgresEpochs();
+  const pool = openPool({ url: database.url, max: 2, name: 'busy', run: known });
+  const lifecycle = createLifecycle(quietLogger);
+  let made = 0;
+  let atWork: pg.PoolClient | undefined;
+  pool.on('connect', () => made++);
+  try {
+    await migrate(pool, MIGRATIONS);
+    await openDeployment(pool, 1, 1);
+    const store = postgresEventStore(pool, known);
+    await store.heads();
+    const old = (await pool.query<{ run: string }>(RUN)).rows[0]!.run;
+    // The pool has two: one is at work all the time, and the other is there for who asks.
+    const busy = (atWork = await pool.connect());
+    busy.on('error', () => undefined);
+    await pool.query('SELECT 1');
+    await database.caughtUp();
+    const madeBefore = made;
+    const madeAtFork: number[] = [];
+    store.epochs.onFork(() => madeAtFork.push(made));
+    watchEpochs({
+      url: database.url,
+      run: known,
+      store,
+      partitions: 1,
+      lookEveryMs: 100,
+      lifecycle,
+      logger: quietLogger,
+      metrics: createMetrics(),
+    });
+    await database.failOver({ oldLives: true });
+    const seen: string[] = [];
+    await until(
+      () => busy.query<{ run: string }>(RUN).then(({ rows }) => (seen.push(rows[0]!.run), false), () => true),
+      'the connection that was at work is cut off',
+    );
+    expect(seen.length).toBeGreaterThan(0);
+    expect(new Set(seen)).toEqual(new Set([old]));
+    expect(madeAtFork).toEqual([madeBefore]);
+    busy.release(true);
+    atWork = undefined;
+    await until(() => store.heads().then(() => true, () => false), 'the new primary answers');
+    expect((await pool.query<{ run: string }>(RUN)).rows[0]!.run).not.toBe(old);
+    await lifecycle.stop();
+    const watching = "SELECT FROM pg_stat_activity WHERE application_name = 'madang-run-watch'";
+    await until(async () => (await pool.query(watching)).rowCount === 0, 'its connection is closed');
+  } finally {
+    await lifecycle.stop();
+    // The pool's end would wait for it.
+    atWork?.release(true);
+    await pool.end();
   }
 }, 120_000);

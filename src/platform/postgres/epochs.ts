@@ -199,7 +199,7 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
 }
 
 /** A clean end would wait for an answer. */
-const cutOff = (client: pg.ClientBase): void => (client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection.stream.destroy();
+export const cutOff = (client: pg.ClientBase): void => (client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection.stream.destroy();
 
 const standby = (): StandbyError => new StandbyError('the database is a standby that is not promoted: its address has to lead to the primary');
 
