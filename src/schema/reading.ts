@@ -31,7 +31,7 @@ const DOUBT_MS = 100;
 export const SETTLE_PATIENCE_MS = 2_000;
 
 export function createReading(services: ApiServices, viewer: () => Identity | null): Reading {
-  const { progress, commands, fanOut, partitions } = services;
+  const { progress, commands, fanOut } = services;
   const asked = new Map<Partition, Position>();
   const settling = new Map<string, Promise<boolean>>();
   let written: readonly LogPosition[] = [];
@@ -61,8 +61,7 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
     },
 
     async atLeast(sealed) {
-      const at = openPosition(services, sealed);
-      if (at.partition >= partitions) throw positionGone();
+      const at = await openPosition(services, sealed);
       if (await progress.reached(at, AbortSignal.timeout(DOUBT_MS))) return raise(at);
       if (at.position > (await fanOut.head(at.partition))) throw positionGone();
       await reached(at);
@@ -82,10 +81,11 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
 }
 
 /**
- * @throws POSITION_GONE where the string is none that a server of this deployment gave out, for it may be another deployment's, which had this
- * address before; and where the log went back in time behind that position: other events may stand there now
+ * @throws UNAVAILABLE, and POSITION_GONE where the string is none that a server of this deployment gave out, for it may be another deployment's, which
+ * had this address before; and where the log went back in time behind that position: other events may stand there now. That is final, so the database is
+ * asked first: another server may have heard of an epoch earlier than this one.
  */
-export function openPosition({ seal, epochs }: Pick<ApiServices, 'seal' | 'epochs'>, sealed: string): EpochPosition {
+export async function openPosition({ seal, epochs, fanOut, partitions }: Pick<ApiServices, 'seal' | 'epochs' | 'fanOut' | 'partitions'>, sealed: string): Promise<EpochPosition> {
   let at: EpochPosition;
   try {
     at = seal.openPosition(sealed);
@@ -93,6 +93,9 @@ export function openPosition({ seal, epochs }: Pick<ApiServices, 'seal' | 'epoch
     if (!(error instanceof BrokenSealError)) throw error;
     throw positionGone();
   }
+  if (at.partition >= partitions) throw positionGone();
+  if (epochs.has(at)) return at;
+  await fanOut.head(at.partition);
   if (!epochs.has(at)) throw positionGone();
   return at;
 }

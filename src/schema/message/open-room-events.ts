@@ -27,7 +27,7 @@ export async function openRoomEvents({ roomId: asked, after }: RoomEventsArgumen
 
   // Taken before the first await: what happens while the caller is being checked is delivered too.
   const now = services.fanOut.position(partition);
-  const from = typeof after === 'string' ? openPosition(services, after) : { partition, position: now, epoch: services.epochs.epochOf({ partition, position: now }) };
+  const from = typeof after === 'string' ? await openPosition(services, after) : { partition, position: now, epoch: services.epochs.epochOf({ partition, position: now }) };
   if (from.partition !== partition) throw positionGone('This room');
   // A server that lags behind the record may be asked for a position that it has not seen yet.
   if (from.position > now && from.position > (await services.fanOut.head(partition))) throw positionGone();

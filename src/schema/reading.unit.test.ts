@@ -1,0 +1,54 @@
+import { epoch, position } from '../events/ids.js';
+import type { EpochPosition } from '../events/ids.js';
+import { createSeal } from '../gateway/seal.js';
+import { createLogEpochs } from '../platform/log-epochs.js';
+import { openPosition } from './reading.js';
+import type { ApiServices } from './services.js';
+
+const KEY = Buffer.alloc(32, 1);
+const BRANCH = [{ epoch: epoch(1_796_000_000_000_000), fork: position(5) }];
+
+/** A server that knows of no epoch, and a database that has one behind position 5. */
+function openServer(heads: (learn: () => void) => Promise<void>) {
+  const [elsewhere, epochs] = [createLogEpochs(), createLogEpochs()];
+  elsewhere.learn(1, BRANCH);
+  epochs.learn(1, []);
+  let asked = 0;
+  const fanOut = {
+    async head() {
+      asked++;
+      await heads(() => epochs.learn(1, BRANCH));
+      return position(9);
+    },
+  };
+  const services = { seal: createSeal(KEY, epochs), epochs, fanOut, partitions: 2 } as unknown as ApiServices;
+  const given = { old: createSeal(KEY), new: createSeal(KEY, elsewhere) };
+  return {
+    asked: () => asked,
+    open: (by: keyof typeof given, at: number, partition = 1): Promise<EpochPosition> => openPosition(services, given[by].position({ partition, position: position(at) })),
+  };
+}
+const learns = (learn: () => void): Promise<void> => Promise.resolve(learn());
+const gone = { extensions: { code: 'POSITION_GONE' } };
+
+test('a position of an epoch that only another server has heard of is looked for before it is said to be gone', async () => {
+  const server = openServer(learns);
+  expect(await server.open('old', 5)).toMatchObject({ partition: 1, position: 5, epoch: 0 });
+  expect(server.asked()).toBe(0);
+  expect(await server.open('new', 7)).toMatchObject({ partition: 1, position: 7, epoch: BRANCH[0]!.epoch });
+  expect(await server.open('new', 8)).toMatchObject({ position: 8 });
+  expect(server.asked()).toBe(1);
+});
+
+test('one that the log went back behind is gone, and so is one of no partition', async () => {
+  const server = openServer(learns);
+  await server.open('new', 7);
+  await expect(server.open('old', 6)).rejects.toMatchObject(gone);
+  await expect(server.open('new', 7, 2)).rejects.toMatchObject(gone);
+  await expect(openServer(() => Promise.resolve()).open('new', 7)).rejects.toMatchObject(gone);
+});
+
+test('while the database cannot be asked, it is not said to be gone', async () => {
+  const away = new Error('the database is away');
+  await expect(openServer(() => Promise.reject(away)).open('new', 7)).rejects.toBe(away);
+});
