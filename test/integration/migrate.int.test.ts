@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { migrate } from '../../src/platform/postgres/migrate.js';
 import { openPool } from '../../src/platform/postgres/pool.js';
+import { until } from '../support/conditions.js';
 import { createTestDatabase } from '../support/database.js';
 
 const MIGRATIONS = 'prisma/migrations';
@@ -89,6 +90,26 @@ function openDisposablePool(url: string) {
   const pool = openPool({ url, max: 1, name: 'migrate-test' });
   return { pool, [Symbol.asyncDispose]: () => pool.end() };
 }
+
+test('a migration that waits for a table lets others use it meanwhile, and is applied when it is free', async () => {
+  await using database = await emptyDatabase();
+  await add(FIRST, 'CREATE TABLE one (id integer)');
+  await migrate(database.pool, directory);
+  await add(SECOND, 'ALTER TABLE one ADD COLUMN two integer');
+  const backup = await database.pool.connect();
+  await backup.query('BEGIN; SELECT FROM one');
+  await using other = openDisposablePool(database.url);
+  const migrated = migrate(other.pool, directory);
+  const waits = async (): Promise<boolean> =>
+    (await database.pool.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE one%'")).rowCount === 1;
+  await until(waits, 'the migration waits for the table');
+  // Behind the migration, which gives way; not behind the backup.
+  await database.pool.query('INSERT INTO one VALUES (1)');
+  await backup.query('COMMIT');
+  backup.release();
+  expect(await migrated).toEqual([SECOND]);
+  expect((await database.pool.query('SELECT id, two FROM one')).rows).toEqual([{ id: 1, two: null }]);
+});
 
 test('a process that dies while it migrates leaves the rest to the next one', async () => {
   await using database = await emptyDatabase();

@@ -3,8 +3,18 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { databaseCode } from './errors.js';
 
 const LOCK_EVERY_MS = 50;
+
+/**
+ * A change to a table waits for all who use it, and whoever comes later waits behind it: all of the deployment behind one long transaction, such as
+ * a backup. So it waits for this long, lets the others pass for as long, and tries again.
+ */
+const TABLE_LOCK_MS = 2_000;
+const TABLE_LOCK_TRIES = 60;
+/** lock_not_available, and deadlock_detected: with work that takes the same tables in another order. */
+const IN_THE_WAY = new Set(['55P03', '40P01']);
 
 /**
  * The first line of a migration that is not one transaction, such as one that builds an index without holding writers up. Its statements end
@@ -128,16 +138,30 @@ function refuseUnknown(applied: ReadonlyMap<string, string>, migrations: readonl
 }
 
 async function apply(client: pg.PoolClient, migration: Migration): Promise<void> {
-  const { name, sql, checksum } = migration;
-  if (sql.startsWith(IN_STEPS)) return applyInSteps(client, migration);
-  await client.query('BEGIN');
+  if (migration.sql.startsWith(IN_STEPS)) return applyInSteps(client, migration);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await applyAtOnce(client, migration);
+    } catch (cause) {
+      const isInTheWay = IN_THE_WAY.has(databaseCode(cause) ?? '');
+      if (!isInTheWay) throw new Error(`migration ${migration.name} failed and was rolled back`, { cause });
+      if (attempt === TABLE_LOCK_TRIES) {
+        throw new Error(`migration ${migration.name} found its tables in use all the time: look for long transactions, such as a backup, and start again`, { cause });
+      }
+      await delay(TABLE_LOCK_MS);
+    }
+  }
+}
+
+async function applyAtOnce(client: pg.PoolClient, { name, sql, checksum }: Migration): Promise<void> {
+  await client.query(`BEGIN; SET LOCAL lock_timeout = ${TABLE_LOCK_MS}`);
   try {
     await client.query(sql);
     await client.query(APPLIED, [randomUUID(), checksum, name]);
     await client.query('COMMIT');
-  } catch (cause) {
+  } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
-    throw new Error(`migration ${name} failed and was rolled back`, { cause });
+    throw error;
   }
 }
 
