@@ -14,7 +14,7 @@ const untilErased = { until: 'MemberErased', becomes: '' } as const;
 const untilReleased = { until: 'HandleReleased', becomes: '' } as const;
 
 /**
- * Every type of event, and all that the rest of the program has to know of it. Whoever shows, withholds, erases or folds events asks this
+ * Every type of event, and all that the rest of the program has to know of it. Code that shows, withholds, erases or folds events asks this
  * table, and there is no other list of types. `test/fixtures/stored-events.json` has a stored event of each type and version.
  */
 export const EVENTS = {
@@ -227,7 +227,7 @@ const userFields = new Map<string, readonly string[]>(
 export const isAbout = ({ type, data }: DomainEvent, user: UserId): boolean =>
   userFields.get(type)!.some((field) => (data as unknown as Readonly<Record<string, unknown>>)[field] === user);
 
-/** Who is to be forgotten from this event on, in whatever is made of other events; null for one that erases nobody. */
+/** Who is to be forgotten from this event on, in all that is made of other events; null for one that erases nobody. */
 export function erasedBy(event: DomainEvent): UserId | null {
   return event.type === 'AccountDeleted' || event.type === 'MemberErased' ? event.data.userId : null;
 }

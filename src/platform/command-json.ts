@@ -40,7 +40,7 @@ export function encodeCommand(command: CommandEnvelope): { readonly payload: str
 const KEPT_CHARACTERS = 64 * 1024;
 const KEPT_KEY_CHARACTERS = 1_024;
 
-/** Of whatever somebody has written: a dead letter has to be storable, and must not be what fills the database. */
+/** Of a record of any kind: a dead letter has to be storable, and must not be what fills the database. */
 export function unreadableRecord(offset: Offset, found: { readonly reason: string; readonly payload: string; readonly key: string | null }): CommandRecord {
   const { reason, payload, key } = found;
   return {

@@ -80,7 +80,7 @@ test('a batch that becomes too large is one unreadable record, and its partition
   expect(ledger.records.get(1)).toMatchObject([{ offset: 1, unreadable: { reason: expect.stringContaining('offsets 0 to 1') as string } }, { offset: 2, command: { commandId: after.commandId } }]);
 });
 
-test('the end of a transaction is no record: whoever goes up to the end gets there', async () => {
+test('the end of a transaction is no record: a reader that goes up to the end gets there', async () => {
   const producer = await producerOf({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 });
   for (const end of ['commit', 'abort', 'commit'] as const) {
     const transaction = await producer.transaction();

@@ -17,7 +17,7 @@ export const brokersOf = ({ servers }: Pick<Cluster, 'servers'>): readonly strin
 
 /**
  * All brokers lose power before the last commands are on their disks, which are decided already. Nobody decides until the topic has grown past the
- * checkpoints again: whoever goes on there skips commands that were acknowledged since. Commands that nobody had decided are not taken away: that
+ * checkpoints again: a decider that goes on there skips commands that were acknowledged since. Commands that nobody had decided are not taken away: that
  * Kafka loses them is no fault of the program.
  * @param start starts a broker
  */

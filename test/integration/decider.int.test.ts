@@ -236,7 +236,7 @@ test('a batch that was committed and never published is published by whoever tak
   await until(async () => (await site.store.checkpoint('postgres:commands', partition)).published === 3, 'it is noted that all is published');
 });
 
-test.each([200, 201, 401])('%i outcomes that were never published are all published by whoever takes the partition over, each once and in order', async (count) => {
+test.each([200, 201, 401])('%i outcomes that were never published are all published by the decider that takes the partition over, each once and in order', async (count) => {
   await using site = await openSite();
   const room = randomUUID();
   const partition = partitionOf(room, PARTITIONS);

@@ -75,7 +75,7 @@ test.each<readonly [string, RegExp, () => Promise<unknown>, () => Promise<unknow
   try {
     await until(() => [writer, reader].every((each) => each.isAway()), 'all notice');
     await expect(ask(reader)).rejects.toMatchObject({ code: 'REDIS_AWAY' });
-    // It is left for whatever has its name by then, and found to refuse again: nothing new is told of it.
+    // It is left for the server that has its name by then, and found to refuse again: nothing new is told of it.
     const before = idsOf((await operator.client('LIST')) as string);
     await until(async () => idsOf((await operator.client('LIST')) as string).some((id) => !before.includes(id)), 'it connects anew');
     expect(warnings().filter((line) => line.startsWith('Redis is away'))).toEqual([expect.stringMatching(why)]);

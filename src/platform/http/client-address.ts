@@ -38,7 +38,7 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
       if (!isTrusted(hop)) break;
       if (entry.trim() === '') continue;
       const next = parseAddress(entry);
-      // What is no address tells nothing of whoever sent it: the proxy that wrote it down is counted.
+      // What is no address tells nothing of the client: the proxy that wrote it down is counted.
       if (!next) break;
       hop = next;
     }

@@ -11,7 +11,7 @@ interface Line {
 /** Requests that wait on one connection behind the one that is answered. */
 const MAX_WAITING = 16;
 /**
- * Node keeps each request of a connection until all ahead of it are answered, and reads on. Whoever sends so many more reads no refusal, and
+ * Node keeps each request of a connection until all ahead of it are answered, and reads on. A client that sends so many more reads no refusal, and
  * the answer that all wait for may be one that lasts as long as its client wants.
  */
 const MAX_REFUSED = 1_000;

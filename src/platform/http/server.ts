@@ -34,7 +34,7 @@ export interface HttpServer extends AsyncDisposable {
 }
 
 /**
- * Longer than the 60 s for which common proxies keep an idle connection: whoever closes first may close on a request that is on its way. It is not bounded by the
+ * Longer than the 60 s for which common proxies keep an idle connection: the side that closes first may close on a request that is on its way. It is not bounded by the
  * time for headers, which begins with the first byte of a request.
  */
 export const IDLE_MS = 72_000;

@@ -17,7 +17,7 @@ export interface Records {
 
 export interface Produced {
   readonly offset: Offset;
-  /** By the broker's clock; null where the topic keeps the time of whoever produces. */
+  /** By the broker's clock; null where the topic keeps the producer's time. */
   readonly at: Date | null;
 }
 

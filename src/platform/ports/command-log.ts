@@ -46,7 +46,7 @@ export interface CommandBatch {
   readonly partition: Partition;
   /** In order. Offsets rise; a log may leave some out (Kafka's control records), also all of them. */
   readonly records: readonly CommandRecord[];
-  /** Where the log goes on behind them: the checkpoint of whoever has handled the batch. */
+  /** Where the log goes on behind them: the checkpoint of the worker that has handled the batch. */
   readonly next: Offset;
   /** Of the last record below an offset in this batch: for the checkpoint. Null where the log needs none. */
   markBefore(to: Offset): LogMark | null;

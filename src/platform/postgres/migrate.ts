@@ -8,7 +8,7 @@ import { databaseCode } from './errors.js';
 const LOCK_EVERY_MS = 50;
 
 /**
- * A change to a table waits for all who use it, and whoever comes later waits behind it: all of the deployment behind one long transaction, such as
+ * A change to a table waits for all who use it, and every later statement waits behind it: all of the deployment behind one long transaction, such as
  * a backup. So it waits for this long, lets the others pass for as long, and tries again.
  */
 const TABLE_LOCK_MS = 2_000;

@@ -13,7 +13,7 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const PROBE_EVERY_MS = 250;
 /** While it serves: a server may be made a replica of another one, and go on answering reads. */
 const PROBE_SERVING_EVERY_MS = 1_000;
-/** A server that refuses is left after so long for whatever has its name by then. */
+/** A server that refuses is left after so long for the server that has its name by then. */
 const RECONNECT_AFTER_MS = 2_000;
 
 /**
@@ -27,7 +27,7 @@ const PROBE_KEY = 'madang:probe';
  * One connection that commands share. Redis holds nothing that is not elsewhere, so nobody waits for it to come back: while it is away,
  * every call fails at once.
  *
- *   connecting ── the probe was answered ──► serving ── a command timed out, or was refused whatever it is ──► away
+ *   connecting ── the probe was answered ──► serving ── a command timed out, or any command was refused ──► away
  *       ▲  ▲                                  │   ▲                                                           │  │
  *       │  └───────── connection lost ────────┘   └────────────────── the probe was answered ─────────────────┘  │
  *       └──────────────────── connection lost, or given up because the server refuses ───────────────────────────┘
