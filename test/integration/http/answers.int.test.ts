@@ -74,13 +74,15 @@ describe('a client that does not read', () => {
     const body = JSON.stringify({ query });
     return `POST ${path} HTTP/1.1\r\nHost: x\r\nAccept: */*\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   };
-  // More than the kernel takes for a reader that sleeps.
   const LARGE = '{ a: text(kilobytes: 2000) b: text(kilobytes: 2000) }';
+
+  /** Of 4 MB each: more than a kernel takes for a reader that sleeps. Linux buffers up to 36 MB of a connection by default. */
+  const ANSWERS = 12;
 
   test.each(['/graphql', '/graphql/stream'])('at %s is ended', async (path) => {
     const before = await count(server, 'connectionsEnded', 'unread');
     const socket = await opened();
-    socket.write(post(path, LARGE));
+    socket.write(post(path, LARGE).repeat(ANSWERS));
     await until(async () => (await count(server, 'connectionsEnded', 'unread')) === before + 1, 20_000);
     socket.resume();
     await until(() => socket.destroyed, 20_000);
@@ -90,7 +92,7 @@ describe('a client that does not read', () => {
     const before = await count(server, 'connectionsEnded', 'unread');
     using socket = await connected(server.wsUrl);
     socket.socket.pause();
-    for (let index = 0; index < 3; index++) socket.send({ id: String(index), type: 'subscribe', payload: { query: LARGE } });
+    for (let index = 0; index < ANSWERS; index++) socket.send({ id: String(index), type: 'subscribe', payload: { query: LARGE } });
     await until(async () => (await count(server, 'connectionsEnded', 'unread')) === before + 1, 20_000);
   });
 
@@ -99,7 +101,7 @@ describe('a client that does not read', () => {
     using idle = await connected(server.wsUrl);
     idle.send({ id: '1', type: 'subscribe', payload: { query: '{ slow }' } });
     const other = await opened();
-    other.write(post('/graphql', LARGE));
+    other.write(post('/graphql', LARGE).repeat(ANSWERS));
     await until(async () => (await count(server, 'connectionsEnded', 'unread')) === before + 1, 20_000);
     expect(idle.socket.readyState).toBe(idle.socket.OPEN);
     server.seen.release();
