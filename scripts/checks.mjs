@@ -10,7 +10,11 @@ const bin = (path) => join(root, 'node_modules', path);
 const folders = ['src', 'test', 'bench'].filter((name) => has(name));
 
 const all = {
-  types: { title: 'types', when: has('tsconfig.json'), args: [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'] },
+  types: {
+    title: 'types',
+    when: has('tsconfig.json'),
+    args: [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'],
+  },
   lint: {
     title: 'lint',
     when: has('.oxlintrc.json', 'oxlint.config.ts'),
@@ -21,7 +25,11 @@ const all = {
     when: has('.dependency-cruiser.cjs'),
     args: [bin('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', 'src'],
   },
-  unused: { title: 'unused code', when: has('knip.json', 'knip.jsonc', 'knip.js', 'knip.ts'), args: [bin('knip/bin/knip.js')] },
+  unused: {
+    title: 'unused code',
+    when: has('knip.json', 'knip.jsonc', 'knip.js', 'knip.ts'),
+    args: [bin('knip/bin/knip.js')],
+  },
 };
 
 export const checks = (names) => names.map((name) => all[name]).filter((check) => check.when);

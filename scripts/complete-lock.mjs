@@ -11,7 +11,19 @@ import { root } from './prepare.mjs';
 const file = join(root, 'package-lock.json');
 const lock = JSON.parse(readFileSync(file, 'utf8'));
 
-const systems = ['darwin', 'linux', 'win32', 'windows', 'android', 'freebsd', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'aix'];
+const systems = [
+  'darwin',
+  'linux',
+  'win32',
+  'windows',
+  'android',
+  'freebsd',
+  'netbsd',
+  'openbsd',
+  'openharmony',
+  'sunos',
+  'aix',
+];
 const processors = ['arm64', 'x64', 'arm', 'ia32', 'ppc64', 'riscv64', 's390x', 'loong64', 'mips64el'];
 
 /** What the names of platform packages say: `@scope/name-linux-arm64-musl`. */
@@ -20,7 +32,11 @@ function platformOf(name) {
   const os = systems.find((system) => words.includes(system));
   const cpu = processors.find((processor) => words.includes(processor));
   if (os === undefined || cpu === undefined) return undefined;
-  const libc = words.some((word) => word.startsWith('musl')) ? 'musl' : words.some((word) => word.startsWith('gnu')) ? 'glibc' : undefined;
+  const libc = words.some((word) => word.startsWith('musl'))
+    ? 'musl'
+    : words.some((word) => word.startsWith('gnu'))
+      ? 'glibc'
+      : undefined;
   return { cpu: [cpu], ...(os === 'linux' && libc && { libc: [libc] }), os: [os === 'windows' ? 'win32' : os] };
 }
 
@@ -28,15 +44,31 @@ const added = [];
 for (const [path, { optionalDependencies = {}, dev }] of Object.entries(lock.packages)) {
   for (const [name, version] of Object.entries(optionalDependencies)) {
     const levels = path.split('node_modules/').slice(1);
-    const folders = levels.map((_, index) => `node_modules/${levels.slice(0, levels.length - index).join('node_modules/')}/`);
-    if ([...folders, ''].some((folder) => lock.packages[`${folder}node_modules/${name}`.replaceAll('//', '/')] !== undefined)) continue;
+    const folders = levels.map(
+      (_, index) => `node_modules/${levels.slice(0, levels.length - index).join('node_modules/')}/`,
+    );
+    if (
+      [...folders, ''].some(
+        (folder) => lock.packages[`${folder}node_modules/${name}`.replaceAll('//', '/')] !== undefined,
+      )
+    )
+      continue;
     const platform = platformOf(name);
     if (platform === undefined || !/^\d+\.\d+\.\d+/.test(version)) {
-      process.stderr.write(`${name}@${version}, an optional package of ${path}, is missing in the lock and names no platform\n`);
+      process.stderr.write(
+        `${name}@${version}, an optional package of ${path}, is missing in the lock and names no platform\n`,
+      );
       process.exitCode = 1;
       continue;
     }
-    lock.packages[`node_modules/${name}`] = { version, cpu: platform.cpu, ...(dev && { dev }), ...(platform.libc && { libc: platform.libc }), optional: true, os: platform.os };
+    lock.packages[`node_modules/${name}`] = {
+      version,
+      cpu: platform.cpu,
+      ...(dev && { dev }),
+      ...(platform.libc && { libc: platform.libc }),
+      optional: true,
+      os: platform.os,
+    };
     added.push(`${name}@${version}`);
   }
 }
@@ -48,4 +80,8 @@ if (process.argv.includes('--check')) {
   lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => compare(a, b)));
   writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
 }
-process.stdout.write(added.length === 0 ? 'the lock is complete\n' : `${added.length} packages ${process.argv.includes('--check') ? 'missing' : 'added'}: ${added.join(', ')}\n`);
+process.stdout.write(
+  added.length === 0
+    ? 'the lock is complete\n'
+    : `${added.length} packages ${process.argv.includes('--check') ? 'missing' : 'added'}: ${added.join(', ')}\n`,
+);

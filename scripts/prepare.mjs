@@ -4,7 +4,17 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
@@ -39,7 +49,10 @@ function* filesUnder(folder) {
 function treeHash(...paths) {
   const lines = paths.flatMap((path) => {
     const full = at(path);
-    const files = existsSync(full) && statSync(full).isDirectory() ? [...filesUnder(full)] : [full].filter((file) => existsSync(file));
+    const files =
+      existsSync(full) && statSync(full).isDirectory()
+        ? [...filesUnder(full)]
+        : [full].filter((file) => existsSync(file));
     return files.map((file) => {
       const { size, mtimeMs } = statSync(file);
       return `${relative(root, file)} ${size} ${mtimeMs}`;
@@ -80,7 +93,8 @@ function packagesComplete(withDev) {
 }
 
 /** The folders of `web/` that are built: `web/X/build.mjs` makes `dist/web/X`. */
-const pages = () => (existsSync(at('web')) ? readdirSync(at('web')).filter((name) => existsSync(at('web', name, 'build.mjs'))) : []);
+const pages = () =>
+  existsSync(at('web')) ? readdirSync(at('web')).filter((name) => existsSync(at('web', name, 'build.mjs'))) : [];
 
 /** Each step: when it is needed, and what it does. In this order; a stamp holds what a step last worked from. */
 function steps({ dev, bench, faults }) {
@@ -97,7 +111,8 @@ function steps({ dev, bench, faults }) {
     {
       name: 'prisma',
       title: 'generating the Prisma client',
-      key: () => hash(lock + contentHash(at('prisma/schema.prisma')) + String(existsSync(join(generated, 'client.ts')))),
+      key: () =>
+        hash(lock + contentHash(at('prisma/schema.prisma')) + String(existsSync(join(generated, 'client.ts')))),
       when: () => existsSync(at('prisma/schema.prisma')),
       run: () => node('node_modules/prisma/build/index.js', ['generate'], prismaEnvironment()),
     },
@@ -134,7 +149,11 @@ function steps({ dev, bench, faults }) {
 /** `prisma generate` would download an engine that it then does not use; any program that ends well stands in for it. */
 function prismaEnvironment() {
   const standIn = ['/bin/true', '/usr/bin/true'].find((file) => existsSync(file));
-  return { CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1', ...(standIn && { PRISMA_SCHEMA_ENGINE_BINARY: standIn }) };
+  return {
+    CHECKPOINT_DISABLE: '1',
+    PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    ...(standIn && { PRISMA_SCHEMA_ENGINE_BINARY: standIn }),
+  };
 }
 
 const node = (script, args, env = {}) => run(process.execPath, [at(script), ...args], env);
@@ -144,7 +163,14 @@ const node = (script, args, env = {}) => run(process.execPath, [at(script), ...a
  * not complete for every platform, `npm install` takes from it what it has, and leaves it as it is.
  */
 async function installPackages() {
-  const options = ['--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
+  const options = [
+    '--ignore-scripts',
+    '--include=dev',
+    '--include=optional',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
   try {
     await npm(['ci', ...options], /\bEUSAGE\b/);
   } catch (error) {
@@ -156,7 +182,9 @@ async function installPackages() {
 /** The npm that started us, when one did: it need not be on the PATH. */
 function npm(args, expected) {
   const cli = process.env.npm_execpath;
-  return cli?.endsWith('npm-cli.js') ? run(process.execPath, [cli, ...args], {}, expected) : run('npm', args, {}, expected);
+  return cli?.endsWith('npm-cli.js')
+    ? run(process.execPath, [cli, ...args], {}, expected)
+    : run('npm', args, {}, expected);
 }
 
 /** Compiles, carries over what is no TypeScript (SQL, Lua), and removes the output of sources that are gone. */
@@ -192,7 +220,10 @@ function run(file, args, env = {}, expected = undefined) {
       child = undefined;
       if (code === 0) return resolve();
       const said = Buffer.concat(output).toString().trimEnd();
-      const failure = new StepFailed(`${[file, ...args].join(' ').replaceAll(`${root}${sep}`, '')} (${signal ?? `status ${code}`})`, expected?.test(said) === true);
+      const failure = new StepFailed(
+        `${[file, ...args].join(' ').replaceAll(`${root}${sep}`, '')} (${signal ?? `status ${code}`})`,
+        expected?.test(said) === true,
+      );
       if (!failure.expected) process.stderr.write(`\n${said}\n`);
       return reject(failure);
     });

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 
 const unknown = process.argv.slice(2).filter((argument) => argument !== '--kafka');
 if (unknown.length > 0) {
-  process.stderr.write(`madang: unknown argument ${unknown.join(' ')}. npm start takes none; settings come from the environment.\n`);
+  process.stderr.write(
+    `madang: unknown argument ${unknown.join(' ')}. npm start takes none; settings come from the environment.\n`,
+  );
   process.exit(2);
 }
 if (process.argv.includes('--kafka')) process.env.MADANG_LOG = 'kafka';

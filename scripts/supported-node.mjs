@@ -7,7 +7,13 @@ const OLDEST = [20, 19];
 export function nodeRefusal(version) {
   const parts = version.replace(/^v/, '').split('.').map(Number);
   if (parts[0] > OLDEST[0] || (parts[0] === OLDEST[0] && parts[1] >= OLDEST[1])) return null;
-  return 'madang: this is Node ' + version + ', and Madang needs ' + OLDEST.join('.') + ' or newer: install one from https://nodejs.org and run this again.';
+  return (
+    'madang: this is Node ' +
+    version +
+    ', and Madang needs ' +
+    OLDEST.join('.') +
+    ' or newer: install one from https://nodejs.org and run this again.'
+  );
 }
 
 /** Runs the module where Node is new enough; says so, and ends with status 1, where it is not. */

@@ -19,14 +19,30 @@ export class ConfigError extends Error {
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
-const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter(Boolean);
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
 const url = (...protocols: readonly string[]) =>
-  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), `must be a URL that begins with ${protocols.join('// or ')}//`);
+  z
+    .string()
+    .refine(
+      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
+      `must be a URL that begins with ${protocols.join('// or ')}//`,
+    );
 /** As a browser sends it: nothing behind the port. Applications in a web view have schemes of their own, whose origins `URL` does not tell. */
 const isOrigin = (value: string): boolean =>
-  /^https?:/.test(value) ? URL.canParse(value) && new URL(value).origin === value : /^(?!(?:wss?|file):)[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+(?::\d+)?$/.test(value);
+  /^https?:/.test(value)
+    ? URL.canParse(value) && new URL(value).origin === value
+    : /^(?!(?:wss?|file):)[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+(?::\d+)?$/.test(value);
 const origin = z.string().refine(isOrigin, 'must be origins such as https://app.example, separated by commas');
-const whole = (min: number, max: number) => z.coerce.number({ error: 'must be a number' }).int('must be a whole number').min(min, `must be at least ${min}`).max(max, `must be at most ${max}`);
+const whole = (min: number, max: number) =>
+  z.coerce
+    .number({ error: 'must be a number' })
+    .int('must be a whole number')
+    .min(min, `must be at least ${min}`)
+    .max(max, `must be at most ${max}`);
 
 const environment = z.object({
   PORT: whole(0, 65_535).default(4000),
@@ -34,18 +50,33 @@ const environment = z.object({
   MADANG_DATA_DIR: z.string().default('./var'),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   REDIS_URL: url('redis:', 'rediss:').optional(),
-  KAFKA_BROKERS: z.string().transform(list).pipe(z.array(z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port, separated by commas')).min(1)).optional(),
+  KAFKA_BROKERS: z
+    .string()
+    .transform(list)
+    .pipe(z.array(z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port, separated by commas')).min(1))
+    .optional(),
   MADANG_LOG: z.enum(['embedded', 'kafka']).optional(),
-  MADANG_ROLES: z.string().default('all').transform((text) => (text === 'all' ? [...ROLES] : list(text))).pipe(z.array(z.enum(ROLES)).min(1)),
+  MADANG_ROLES: z
+    .string()
+    .default('all')
+    .transform((text) => (text === 'all' ? [...ROLES] : list(text)))
+    .pipe(z.array(z.enum(ROLES)).min(1)),
   MADANG_PARTITIONS: whole(1, 1_024).optional(),
-  MADANG_TOPIC_PREFIX: z.string().regex(/^[a-zA-Z0-9._-]{1,100}$/, 'may hold letters, digits, ".", "_" and "-"').default('madang'),
+  MADANG_TOPIC_PREFIX: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'may hold letters, digits, ".", "_" and "-"')
+    .default('madang'),
   MADANG_DATABASE_CONNECTIONS: whole(4, 1_000).default(20),
   MADANG_COMMAND_WAIT_MS: whole(1, 300_000).default(10_000),
   MADANG_GRACE_MS: whole(0, 300_000).default(5_000),
   MADANG_ANSWER_BYTES: whole(65_536, 1 << 30).default(4 << 20),
   MADANG_UNREAD_MS: whole(1_000, 3_600_000).default(60_000),
   MADANG_CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin)),
-  MADANG_TRUSTED_PROXIES: z.string().default('').transform(list).pipe(z.array(z.string().refine(isNetwork, 'must be addresses or CIDRs such as 10.0.0.0/8, separated by commas'))),
+  MADANG_TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform(list)
+    .pipe(z.array(z.string().refine(isNetwork, 'must be addresses or CIDRs such as 10.0.0.0/8, separated by commas'))),
   MADANG_METRICS_PORT: whole(0, 65_535).optional(),
   MADANG_KEEP_ALIVE_MS: whole(1, 3_600_000).default(72_000),
   MADANG_CONNECTIONS: whole(1, 1e6).default(LIMITS.connections),
@@ -58,7 +89,11 @@ const environment = z.object({
   MADANG_MESSAGES_PER_SECOND: whole(1, 1e6).default(LIMITS.messagesPerSecond),
   MADANG_ANONYMOUS_MS: whole(1_000, 86_400_000).default(LIMITS.anonymousMs),
   MADANG_HANDLE_RESERVE_SECONDS: whole(0, 315_360_000).default(2_592_000),
-  MADANG_NICE: z.string().regex(/^(?:1?\d|idle)$/, 'must be a whole number from 0 to 19, or "idle"').default('0').transform((text): Nice => (text === 'idle' ? text : Number(text))),
+  MADANG_NICE: z
+    .string()
+    .regex(/^(?:1?\d|idle)$/, 'must be a whole number from 0 to 19, or "idle"')
+    .default('0')
+    .transform((text): Nice => (text === 'idle' ? text : Number(text))),
   MADANG_STOP_MS: whole(1_000, 600_000).default(20_000),
   AUTH_MODE: z.enum(['dev', 'jwt']).default('dev'),
   AUTH_JWKS_URL: url('http:', 'https:').optional(),
@@ -70,17 +105,23 @@ const environment = z.object({
   HOT_ROOM_LATE_MS: whole(0, 10_000).default(8),
   SEND_LIMIT_PER_SECOND: z.coerce.number().min(0).default(WRITE_LIMITS.sendMessage.perSecond),
   SEND_LIMIT_BURST: whole(1, 1e9).default(WRITE_LIMITS.sendMessage.burst),
-  MADANG_RATE_LIMITS: z.string().default('').transform((text, issues): Partial<WriteRates> => {
-    try {
-      return readWriteRates(text);
-    } catch (error) {
-      issues.addIssue((error as Error).message);
-      return z.NEVER;
-    }
-  }),
+  MADANG_RATE_LIMITS: z
+    .string()
+    .default('')
+    .transform((text, issues): Partial<WriteRates> => {
+      try {
+        return readWriteRates(text);
+      } catch (error) {
+        issues.addIssue((error as Error).message);
+        return z.NEVER;
+      }
+    }),
   GIFTICON_MIN_RATE: z.coerce.number().positive().default(10),
   GIFTICON_MAX_RATE: z.coerce.number().positive().optional(),
-  MADANG_CODE_KEY: z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits').optional(),
+  MADANG_CODE_KEY: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')
+    .optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -165,7 +206,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     .map((name) => `${name}: no such setting${closest(name)}`);
   const parsed = environment.safeParse(given);
   if (parsed.success) problems.push(...contradictions(parsed.data));
-  else problems.push(...parsed.error.issues.map((issue) => `${issue.path[0] === undefined ? '' : `${String(issue.path[0])}: `}${issue.message}`), ...amongTheRest(given, parsed.error));
+  else
+    problems.push(
+      ...parsed.error.issues.map(
+        (issue) => `${issue.path[0] === undefined ? '' : `${String(issue.path[0])}: `}${issue.message}`,
+      ),
+      ...amongTheRest(given, parsed.error),
+    );
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   return toConfig(parsed.data);
 }
@@ -173,7 +220,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 function contradictions(env: Environment): string[] {
   const problems: string[] = [];
   if (env.AUTH_MODE === 'dev' && !LOOPBACK.has(env.HOST)) {
-    problems.push(`HOST: ${env.HOST} is not loopback, and with AUTH_MODE=dev anyone could sign in as anyone: set AUTH_MODE=jwt, or HOST=127.0.0.1`);
+    problems.push(
+      `HOST: ${env.HOST} is not loopback, and with AUTH_MODE=dev anyone could sign in as anyone: set AUTH_MODE=jwt, or HOST=127.0.0.1`,
+    );
   }
   if (env.AUTH_MODE === 'jwt' && (env.AUTH_JWKS_URL === undefined) === (env.AUTH_JWT_SECRET === undefined)) {
     problems.push('AUTH_MODE: jwt needs exactly one of AUTH_JWKS_URL and AUTH_JWT_SECRET');
@@ -181,16 +230,21 @@ function contradictions(env: Environment): string[] {
   if (env.MADANG_METRICS_PORT !== undefined && env.MADANG_METRICS_PORT !== 0 && env.MADANG_METRICS_PORT === env.PORT) {
     problems.push('MADANG_METRICS_PORT: must differ from PORT; leave it out to serve metrics there');
   }
-  if (env.MADANG_LOG === 'embedded' && env.KAFKA_BROKERS) problems.push('MADANG_LOG: embedded does not go with KAFKA_BROKERS: unset one of them');
-  if (env.HOT_ROOM_ENTER > 0 && env.HOT_ROOM_EXIT >= env.HOT_ROOM_ENTER) problems.push('HOT_ROOM_EXIT: must be below HOT_ROOM_ENTER');
-  if (env.GIFTICON_MAX_RATE !== undefined && env.GIFTICON_MAX_RATE < env.GIFTICON_MIN_RATE) problems.push('GIFTICON_MAX_RATE: must not be below GIFTICON_MIN_RATE');
+  if (env.MADANG_LOG === 'embedded' && env.KAFKA_BROKERS)
+    problems.push('MADANG_LOG: embedded does not go with KAFKA_BROKERS: unset one of them');
+  if (env.HOT_ROOM_ENTER > 0 && env.HOT_ROOM_EXIT >= env.HOT_ROOM_ENTER)
+    problems.push('HOT_ROOM_EXIT: must be below HOT_ROOM_ENTER');
+  if (env.GIFTICON_MAX_RATE !== undefined && env.GIFTICON_MAX_RATE < env.GIFTICON_MIN_RATE)
+    problems.push('GIFTICON_MAX_RATE: must not be below GIFTICON_MIN_RATE');
   return problems;
 }
 
 /** What contradicts itself among the settings that can be read: nobody should mend the others first to hear of it. */
 function amongTheRest(given: Readonly<Record<string, string | undefined>>, { issues }: z.ZodError): string[] {
   const wrong = issues.map(({ path }) => String(path[0]));
-  const rest = environment.safeParse(Object.fromEntries(Object.entries(given).filter(([name]) => !wrong.includes(name))));
+  const rest = environment.safeParse(
+    Object.fromEntries(Object.entries(given).filter(([name]) => !wrong.includes(name))),
+  );
   if (!rest.success) return [];
   return contradictions(rest.data).filter((problem) => !wrong.some((name) => problem.includes(name)));
 }
@@ -221,9 +275,21 @@ function toConfig(env: Environment): Config {
     handleReserveMs: env.MADANG_HANDLE_RESERVE_SECONDS * 1_000,
     nice: env.MADANG_NICE,
     auth: authOf(env),
-    hotRoom: { enter: env.HOT_ROOM_ENTER || Number.POSITIVE_INFINITY, exit: env.HOT_ROOM_EXIT, lateMs: env.HOT_ROOM_LATE_MS },
-    writeRates: { ...WRITE_LIMITS, ...env.MADANG_RATE_LIMITS, sendMessage: { perSecond: env.SEND_LIMIT_PER_SECOND, burst: env.SEND_LIMIT_BURST } },
-    gifticon: { minRate: env.GIFTICON_MIN_RATE, maxRate: env.GIFTICON_MAX_RATE ?? null, codeKey: env.MADANG_CODE_KEY?.toLowerCase() ?? null },
+    hotRoom: {
+      enter: env.HOT_ROOM_ENTER || Number.POSITIVE_INFINITY,
+      exit: env.HOT_ROOM_EXIT,
+      lateMs: env.HOT_ROOM_LATE_MS,
+    },
+    writeRates: {
+      ...WRITE_LIMITS,
+      ...env.MADANG_RATE_LIMITS,
+      sendMessage: { perSecond: env.SEND_LIMIT_PER_SECOND, burst: env.SEND_LIMIT_BURST },
+    },
+    gifticon: {
+      minRate: env.GIFTICON_MIN_RATE,
+      maxRate: env.GIFTICON_MAX_RATE ?? null,
+      codeKey: env.MADANG_CODE_KEY?.toLowerCase() ?? null,
+    },
     logLevel: env.LOG_LEVEL,
   };
 }
@@ -249,7 +315,9 @@ function authOf(env: Environment): AuthConfig {
 /** " (did you mean MADANG_ROLES?)" for a name that differs from a known one by a few letters. */
 function closest(name: string): string {
   const known = Object.keys(environment.shape).filter((candidate) => candidate.startsWith('MADANG_'));
-  const near = known.map((candidate) => ({ candidate, distance: distance(name, candidate) })).sort((a, b) => a.distance - b.distance)[0];
+  const near = known
+    .map((candidate) => ({ candidate, distance: distance(name, candidate) }))
+    .sort((a, b) => a.distance - b.distance)[0];
   return near && near.distance <= 3 ? ` (did you mean ${near.candidate}?)` : '';
 }
 
@@ -257,7 +325,8 @@ function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
     row = next;
   }
   return row[b.length]!;

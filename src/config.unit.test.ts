@@ -29,11 +29,21 @@ test('an empty environment gives the embedded system on loopback, with all roles
 });
 
 test('KAFKA_BROKERS makes the log Kafka', () => {
-  expect(readConfig({ KAFKA_BROKERS: 'a:9092, b:9092' })).toMatchObject({ log: 'kafka', kafkaBrokers: ['a:9092', 'b:9092'] });
+  expect(readConfig({ KAFKA_BROKERS: 'a:9092, b:9092' })).toMatchObject({
+    log: 'kafka',
+    kafkaBrokers: ['a:9092', 'b:9092'],
+  });
 });
 
 test('every wrong and every unknown setting is named at once', () => {
-  const problems = problemsOf({ PORT: 'http', MADANG_ROLE: 'api', MADANG_ROLES: 'api,cook', MADANG_PARTITIONS: '0', DATABASE_URL: 'mysql://x', LOG_LEVEL: 'loud' });
+  const problems = problemsOf({
+    PORT: 'http',
+    MADANG_ROLE: 'api',
+    MADANG_ROLES: 'api,cook',
+    MADANG_PARTITIONS: '0',
+    DATABASE_URL: 'mysql://x',
+    LOG_LEVEL: 'loud',
+  });
   for (const name of ['PORT', 'MADANG_ROLES', 'MADANG_PARTITIONS', 'DATABASE_URL', 'LOG_LEVEL']) {
     expect(problems).toContainEqual(expect.stringContaining(`${name}:`));
   }
@@ -49,7 +59,10 @@ test('limits of writes are as the table has them, apart from those that are set'
     { perSecond: 5, burst: 3 },
     WRITE_LIMITS.leaveRoom,
   ]);
-  expect(problemsOf({ MADANG_RATE_LIMITS: 'joinRooms=1/2', PORT: 'http' })).toEqual([expect.stringContaining('PORT'), expect.stringContaining('MADANG_RATE_LIMITS: has no limit named joinRooms')]);
+  expect(problemsOf({ MADANG_RATE_LIMITS: 'joinRooms=1/2', PORT: 'http' })).toEqual([
+    expect.stringContaining('PORT'),
+    expect.stringContaining('MADANG_RATE_LIMITS: has no limit named joinRooms'),
+  ]);
 });
 
 test('anything but loopback is refused while anyone can sign in as anyone', () => {
@@ -59,7 +72,9 @@ test('anything but loopback is refused while anyone can sign in as anyone', () =
 
 test('jwt needs exactly one source of keys', () => {
   expect(problemsOf({ AUTH_MODE: 'jwt' })).toHaveLength(1);
-  expect(problemsOf({ AUTH_MODE: 'jwt', AUTH_JWKS_URL: 'https://id.example/keys', AUTH_JWT_SECRET: 'x'.repeat(32) })).toHaveLength(1);
+  expect(
+    problemsOf({ AUTH_MODE: 'jwt', AUTH_JWKS_URL: 'https://id.example/keys', AUTH_JWT_SECRET: 'x'.repeat(32) }),
+  ).toHaveLength(1);
 });
 
 test('an empty variable counts as one that is not set', () => {
@@ -67,8 +82,13 @@ test('an empty variable counts as one that is not set', () => {
 });
 
 test('a process is nice by a number, or idle', () => {
-  expect([{}, { MADANG_NICE: '19' }, { MADANG_NICE: 'idle' }].map((env) => readConfig(env).nice)).toEqual([0, 19, 'idle']);
-  for (const wrong of ['20', '-1', 'very', '1.5', '']) expect(problemsOf({ MADANG_NICE: wrong })).toHaveLength(wrong === '' ? 0 : 1);
+  expect([{}, { MADANG_NICE: '19' }, { MADANG_NICE: 'idle' }].map((env) => readConfig(env).nice)).toEqual([
+    0,
+    19,
+    'idle',
+  ]);
+  for (const wrong of ['20', '-1', 'very', '1.5', ''])
+    expect(problemsOf({ MADANG_NICE: wrong })).toHaveLength(wrong === '' ? 0 : 1);
 });
 
 test('a room must cool below where it turns hot', () => {
@@ -76,29 +96,62 @@ test('a room must cool below where it turns hot', () => {
 });
 
 test('what contradicts itself is named beside what cannot be read, unless it may come from that', () => {
-  expect(problemsOf({ PORT: '70000', HOST: '0.0.0.0' })).toEqual(['PORT: must be at most 65535', expect.stringContaining('HOST:')]);
+  expect(problemsOf({ PORT: '70000', HOST: '0.0.0.0' })).toEqual([
+    'PORT: must be at most 65535',
+    expect.stringContaining('HOST:'),
+  ]);
   expect(problemsOf({ AUTH_MODE: 'oauth', HOST: '0.0.0.0' })).toEqual([expect.stringContaining('AUTH_MODE:')]);
-  expect(problemsOf({ AUTH_MODE: 'jwt', AUTH_JWT_SECRET: 'short' })).toEqual(['AUTH_JWT_SECRET: must have at least 32 characters']);
+  expect(problemsOf({ AUTH_MODE: 'jwt', AUTH_JWT_SECRET: 'short' })).toEqual([
+    'AUTH_JWT_SECRET: must have at least 32 characters',
+  ]);
 });
 
 test('origins are named as browsers send them', () => {
-  expect(readConfig({ MADANG_CORS_ORIGINS: 'https://app.example, http://localhost:3000' }).corsOrigins).toEqual(['https://app.example', 'http://localhost:3000']);
-  expect(readConfig({ MADANG_CORS_ORIGINS: 'capacitor://localhost,chrome-extension://abcdefgh' }).corsOrigins).toEqual(['capacitor://localhost', 'chrome-extension://abcdefgh']);
+  expect(readConfig({ MADANG_CORS_ORIGINS: 'https://app.example, http://localhost:3000' }).corsOrigins).toEqual([
+    'https://app.example',
+    'http://localhost:3000',
+  ]);
+  expect(readConfig({ MADANG_CORS_ORIGINS: 'capacitor://localhost,chrome-extension://abcdefgh' }).corsOrigins).toEqual([
+    'capacitor://localhost',
+    'chrome-extension://abcdefgh',
+  ]);
   expect(readConfig({}).corsOrigins).toEqual([]);
-  for (const wrong of ['*', 'app.example', 'https://app.example/', 'https://APP.example', 'file:///page', 'file://host', 'wss://app.example', 'capacitor://', 'capacitor://localhost/', 'javascript:alert', 'null']) {
-    expect(() => readConfig({ MADANG_CORS_ORIGINS: `https://app.example,${wrong}` })).toThrow(/MADANG_CORS_ORIGINS: must be origins/);
+  for (const wrong of [
+    '*',
+    'app.example',
+    'https://app.example/',
+    'https://APP.example',
+    'file:///page',
+    'file://host',
+    'wss://app.example',
+    'capacitor://',
+    'capacitor://localhost/',
+    'javascript:alert',
+    'null',
+  ]) {
+    expect(() => readConfig({ MADANG_CORS_ORIGINS: `https://app.example,${wrong}` })).toThrow(
+      /MADANG_CORS_ORIGINS: must be origins/,
+    );
   }
 });
 
 test('proxies are named by address or network', () => {
   expect(readConfig({ MADANG_TRUSTED_PROXIES: '10.0.0.0/8, ::1' }).trustedProxies).toEqual(['10.0.0.0/8', '::1']);
   expect(readConfig({}).trustedProxies).toEqual([]);
-  expect(problemsOf({ MADANG_TRUSTED_PROXIES: '10.0.0.0/8,proxy.example' })).toEqual([expect.stringContaining('MADANG_TRUSTED_PROXIES: must be addresses or CIDRs')]);
+  expect(problemsOf({ MADANG_TRUSTED_PROXIES: '10.0.0.0/8,proxy.example' })).toEqual([
+    expect.stringContaining('MADANG_TRUSTED_PROXIES: must be addresses or CIDRs'),
+  ]);
 });
 
 test('metrics do not share the port of the API by accident, and every limit on connections has a setting', () => {
-  expect(problemsOf({ MADANG_METRICS_PORT: '4000' })).toEqual([expect.stringContaining('MADANG_METRICS_PORT: must differ from PORT')]);
+  expect(problemsOf({ MADANG_METRICS_PORT: '4000' })).toEqual([
+    expect.stringContaining('MADANG_METRICS_PORT: must differ from PORT'),
+  ]);
   expect(readConfig({ MADANG_METRICS_PORT: '9464' }).metricsPort).toBe(9464);
-  expect(readConfig({ MADANG_CONNECTIONS_PER_USER: '7', MADANG_GROUPS_PER_ROOM: '8' }).connectionLimits).toEqual({ ...DEFAULT_CONNECTION_LIMITS, connectionsPerUser: 7, groupsPerRoom: 8 });
+  expect(readConfig({ MADANG_CONNECTIONS_PER_USER: '7', MADANG_GROUPS_PER_ROOM: '8' }).connectionLimits).toEqual({
+    ...DEFAULT_CONNECTION_LIMITS,
+    connectionsPerUser: 7,
+    groupsPerRoom: 8,
+  });
   expect(problemsOf({ MADANG_CONNECTIONS: '0' })).toHaveLength(1);
 });

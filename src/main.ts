@@ -7,7 +7,10 @@ import { startSystem } from './system.js';
 
 /** An error that an operator can act upon is one line with its remedy; anything else is a fault, with its stack. */
 const isOperational = (error: unknown): error is Error & { readonly code?: string } =>
-  error instanceof Error && (error.name === 'ServerStartError' || error.name === 'DataDirInUseError' || typeof (error as { code?: unknown }).code === 'string');
+  error instanceof Error &&
+  (error.name === 'ServerStartError' ||
+    error.name === 'DataDirInUseError' ||
+    typeof (error as { code?: unknown }).code === 'string');
 
 // Whoever read the output may be gone, such as the other end of a pipe: that ends neither the process nor its servers half-way.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
@@ -43,7 +46,10 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
 
   process.on('uncaughtException', (error) => {
-    logger.fatal({ err: error }, 'a fault that nothing caught: ending, so that a supervisor starts anew from what is stored');
+    logger.fatal(
+      { err: error },
+      'a fault that nothing caught: ending, so that a supervisor starts anew from what is stored',
+    );
     process.exit(1);
   });
 

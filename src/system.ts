@@ -69,7 +69,12 @@ export async function startSystem(config: Config, logger: Logger, signal: AbortS
   }
 }
 
-async function startRoles(config: Config, logger: Logger, signal: AbortSignal, lifecycle: ReturnType<typeof createLifecycle>): Promise<Addresses> {
+async function startRoles(
+  config: Config,
+  logger: Logger,
+  signal: AbortSignal,
+  lifecycle: ReturnType<typeof createLifecycle>,
+): Promise<Addresses> {
   const { roles } = config;
   const metrics = createMetrics();
   await refuseTakenPort(config.host, config.port, 'PORT');
@@ -89,10 +94,26 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   const { pool, store, settings } = foundation;
   const clocks = await openClocks({ pool, log: config.log, lifecycle, logger, metrics });
   const consumers = createConsumerHealth(() => metrics.consumerRestarts.inc());
-  const opened = await openLogEngine({ config, servers, pool, run: foundation.run, brokerClock: clocks.broker, settings, lifecycle, logger, metrics, health: consumers });
+  const opened = await openLogEngine({
+    config,
+    servers,
+    pool,
+    run: foundation.run,
+    brokerClock: clocks.broker,
+    settings,
+    lifecycle,
+    logger,
+    metrics,
+    health: consumers,
+  });
   const engine: LogEngine = { ...opened, feed: feedOfCurrentEpoch({ feed: opened.feed, store, log: logger }) };
   const models = await openReadModels(pool, servers.redisUrl, settings.logId, store.epochs, lifecycle, logger);
-  const deadLetters = postgresDeadLetters({ pool, logger, metrics, ...(engine.publishDead ? { publish: engine.publishDead } : {}) });
+  const deadLetters = postgresDeadLetters({
+    pool,
+    logger,
+    metrics,
+    ...(engine.publishDead ? { publish: engine.publishDead } : {}),
+  });
   const progress = createReadModelProgress({
     models: models.sets,
     events: store,
@@ -105,13 +126,27 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   foundation.run.onBroken(() => progress.forget());
   signal.throwIfAborted();
 
-  const erasure = postgresErasure(pool, { sweep: redisErasureSweep(models.redis, settings.logId, recentTimeline), logger });
+  const erasure = postgresErasure(pool, {
+    sweep: redisErasureSweep(models.redis, settings.logId, recentTimeline),
+    logger,
+  });
   let managers: ProcessManagers | null = null;
   if (roles.has('decider')) {
-    const decider = await startDecider({ log: engine.commands, store, feed: engine.feed, deadLetters, isTransient: isNoFaultOfTheRecord, logger, metrics });
+    const decider = await startDecider({
+      log: engine.commands,
+      store,
+      feed: engine.feed,
+      deadLetters,
+      isTransient: isNoFaultOfTheRecord,
+      logger,
+      metrics,
+    });
     lifecycle.onStop('the decider', () => decider.stop());
     const started = await startProcessManagers({
-      managers: [registerClaimedUser, eraseAccounts({ erasure, events: store, reserveHandleMs: config.handleReserveMs })],
+      managers: [
+        registerClaimedUser,
+        eraseAccounts({ erasure, events: store, reserveHandleMs: config.handleReserveMs }),
+      ],
       log: engine.commands,
       feed: engine.feed,
       events: store,
@@ -127,12 +162,20 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
 
   let projector: Projector | null = null;
   if (roles.has('projector')) {
-    const projections = openPool({ url: servers.databaseUrl, max: projectionConnections(config), name: 'madang-projector', durable: false, run: foundation.run });
+    const projections = openPool({
+      url: servers.databaseUrl,
+      max: projectionConnections(config),
+      name: 'madang-projector',
+      durable: false,
+      run: foundation.run,
+    });
     lifecycle.onStop('the pool of the projector', () => projections.end());
     const started = await startProjector({
       feed: engine.feed,
       events: store,
-      models: models.sets.map((set) => (set.store.kind === 'postgres' ? { ...set, store: postgresProjectionStore(projections, foundation.run) } : set)),
+      models: models.sets.map((set) =>
+        set.store.kind === 'postgres' ? { ...set, store: postgresProjectionStore(projections, foundation.run) } : set,
+      ),
       deadLetters,
       moved: (partition) => progress.moved(partition),
       lookEveryMs: LOOK_EVERY_MS,
@@ -161,7 +204,15 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   }
 
   if (roles.has('heat')) {
-    openHeatMonitor({ config, redis: models.redis, redisUrl: servers.redisUrl, logId: settings.logId, lifecycle, logger, metrics });
+    openHeatMonitor({
+      config,
+      redis: models.redis,
+      redisUrl: servers.redisUrl,
+      logId: settings.logId,
+      lifecycle,
+      logger,
+      metrics,
+    });
   }
 
   // Anyone may ask for readiness: what a driver says has names and paths of servers, and is for the log, once.
@@ -175,14 +226,32 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
     const answers = await Promise.allSettled([store.heads(), engine.commands.ends()]);
     if (answers.every(({ status }) => status === 'fulfilled')) said.clear();
     const away = answers.flatMap((answer, index) =>
-      answer.status === 'rejected' ? [notAnswering(index === 0 ? 'the database' : 'the command log', answer.reason)] : [],
+      answer.status === 'rejected'
+        ? [notAnswering(index === 0 ? 'the database' : 'the command log', answer.reason)]
+        : [],
     );
     return [...away, ...consumers.problems()];
   };
 
-  const provider = { asked: (answered: boolean) => metrics.dependencyUp.set({ dependency: 'identity_provider' }, answered ? 1 : 0) };
+  const provider = {
+    asked: (answered: boolean) => metrics.dependencyUp.set({ dependency: 'identity_provider' }, answered ? 1 : 0),
+  };
   const api = roles.has('api')
-    ? await openApi({ config, now: () => clocks.logNow(), redisUrl: servers.redisUrl, foundation, engine, models, progress, notReady, provider, signal, lifecycle, logger, metrics })
+    ? await openApi({
+        config,
+        now: () => clocks.logNow(),
+        redisUrl: servers.redisUrl,
+        foundation,
+        engine,
+        models,
+        progress,
+        notReady,
+        provider,
+        signal,
+        lifecycle,
+        logger,
+        metrics,
+      })
     : null;
   sampleLag({
     store,
@@ -214,10 +283,32 @@ async function startRoles(config: Config, logger: Logger, signal: AbortSignal, l
   const operations =
     api && config.metricsPort === null
       ? null
-      : createOperationsServer({ host: config.host, port: operationsPort, localOnly: config.auth.mode === 'dev', notReady, logger, metrics });
+      : createOperationsServer({
+          host: config.host,
+          port: operationsPort,
+          localOnly: config.auth.mode === 'dev',
+          notReady,
+          logger,
+          metrics,
+        });
   if (operations) lifecycle.onStop('the operations server', () => operations.stop());
-  const operationsUrl = operations && (await listening(config.host, operationsPort, config.metricsPort === null ? 'PORT' : 'MADANG_METRICS_PORT', () => operations.start())).url;
+  const operationsUrl =
+    operations &&
+    (
+      await listening(config.host, operationsPort, config.metricsPort === null ? 'PORT' : 'MADANG_METRICS_PORT', () =>
+        operations.start(),
+      )
+    ).url;
   const url = api ? (await listening(config.host, config.port, 'PORT', () => api.server.start())).url : operationsUrl!;
-  logger.info({ url, ...(operationsUrl === null ? {} : { operationsUrl }), roles: [...roles], log: config.log, partitions: settings.partitions }, 'ready');
+  logger.info(
+    {
+      url,
+      ...(operationsUrl === null ? {} : { operationsUrl }),
+      roles: [...roles],
+      log: config.log,
+      partitions: settings.partitions,
+    },
+    'ready',
+  );
   return { url, operationsUrl: operationsUrl ?? url };
 }

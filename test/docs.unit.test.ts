@@ -11,8 +11,12 @@ import { ERROR_CODES } from '../src/schema/error-codes.js';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): Promise<string> => readFile(join(root, path), 'utf8');
 
-const inDocs = (await readdir(join(root, 'docs'), { recursive: true })).filter((name) => name.endsWith('.md')).map((name) => join('docs', name));
-const pages = await Promise.all(['README.md', 'CHANGELOG.md', ...inDocs].map(async (path) => ({ path, text: await read(path) })));
+const inDocs = (await readdir(join(root, 'docs'), { recursive: true }))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => join('docs', name));
+const pages = await Promise.all(
+  ['README.md', 'CHANGELOG.md', ...inDocs].map(async (path) => ({ path, text: await read(path) })),
+);
 
 /** Without what stands in fences, which is code and may hold anything. */
 const prose = (text: string): string => text.replaceAll(/^```.*?^```$/gms, '');
@@ -45,7 +49,9 @@ test('docs/operations.md has every metric of Madang’s own, and no other', asyn
 
 test('the rules for Prometheus name metrics that exist', async () => {
   const names = new Set((await createMetrics().registry.getMetricsAsJSON()).map(({ name }) => name));
-  const used = Array.from((await read('ops/prometheus/alerts.yml')).matchAll(/\bmadang_[a-z0-9_]+/g), ([name]) => name.replace(/_bucket$/, ''));
+  const used = Array.from((await read('ops/prometheus/alerts.yml')).matchAll(/\bmadang_[a-z0-9_]+/g), ([name]) =>
+    name.replace(/_bucket$/, ''),
+  );
   expect(used.filter((name) => !names.has(name))).toEqual([]);
 });
 
@@ -57,7 +63,15 @@ test('every decision is in the list of decisions', async () => {
 
 /** The last cells of the rows of tables that end in a column for settings. */
 const settingCells = (text: string): readonly string[] =>
-  text.split('\n\n').flatMap((part) => (/^\|.*\| setting \|\n/.test(part) ? part.trim().split('\n').slice(2).map((row) => row.split(' | ').at(-1)!.replace(/ \|$/, '')) : []));
+  text.split('\n\n').flatMap((part) =>
+    /^\|.*\| setting \|\n/.test(part)
+      ? part
+          .trim()
+          .split('\n')
+          .slice(2)
+          .map((row) => row.split(' | ').at(-1)!.replace(/ \|$/, ''))
+      : [],
+  );
 
 test('docs/threat-model.md names settings and codes that there are', async () => {
   const text = await read('docs/threat-model.md');
@@ -66,7 +80,10 @@ test('docs/threat-model.md names settings and codes that there are', async () =>
   expect(cells.length).toBeGreaterThan(30);
   for (const cell of cells.filter((each) => each !== '–')) {
     const parts = cell.split(', ');
-    expect([cell, parts.filter((part) => !/^`\w+`$/.test(part) || !settings.has(part.slice(1, -1)))]).toEqual([cell, []]);
+    expect([cell, parts.filter((part) => !/^`\w+`$/.test(part) || !settings.has(part.slice(1, -1)))]).toEqual([
+      cell,
+      [],
+    ]);
   }
   const codes = new Set<string>([...Object.keys(ERROR_CODES), ...Object.keys(REJECTIONS)]);
   const named = Array.from(text.matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g), (match) => match[1]!);
@@ -75,16 +92,24 @@ test('docs/threat-model.md names settings and codes that there are', async () =>
 
 test.each(pages)('settings that $path names exist', async ({ text }) => {
   const settings = new Set(await readSettings());
-  const named = Array.from(prose(text).matchAll(/`((?:MADANG|AUTH|HOT_ROOM|SEND_LIMIT)_[A-Z0-9_]+)\b/g), (match) => match[1]!);
+  const named = Array.from(
+    prose(text).matchAll(/`((?:MADANG|AUTH|HOT_ROOM|SEND_LIMIT)_[A-Z0-9_]+)\b/g),
+    (match) => match[1]!,
+  );
   expect(named.filter((name) => !settings.has(name))).toEqual([]);
 });
 
 /** The anchor that a heading gets, as code hosts make it. */
 const anchor = (heading: string): string =>
-  heading.toLowerCase().replaceAll(/[^\p{Letter}\p{Number}\s_-]/gu, '').replaceAll(' ', '-');
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{Letter}\p{Number}\s_-]/gu, '')
+    .replaceAll(' ', '-');
 
 test.each(pages)('links of $path lead somewhere', async ({ path, text }) => {
-  const links = Array.from(prose(text).matchAll(/\]\(([^)\s]+)\)/g), (match) => match[1]!).filter((link) => !/^[a-z]+:/.test(link));
+  const links = Array.from(prose(text).matchAll(/\]\(([^)\s]+)\)/g), (match) => match[1]!).filter(
+    (link) => !/^[a-z]+:/.test(link),
+  );
   const broken: string[] = [];
   for (const link of links) {
     const [file = '', fragment] = link.split('#');
@@ -99,6 +124,9 @@ test.each(pages)('links of $path lead somewhere', async ({ path, text }) => {
 });
 
 test.each(pages)('files that $path names exist', ({ text }) => {
-  const paths = Array.from(prose(text).matchAll(/`((?:src|test|bench|scripts|prisma|docs|ops|web|bin|\.ci)\/[\w./-]*)`/g), (match) => match[1]!);
+  const paths = Array.from(
+    prose(text).matchAll(/`((?:src|test|bench|scripts|prisma|docs|ops|web|bin|\.ci)\/[\w./-]*)`/g),
+    (match) => match[1]!,
+  );
   expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 
-const { nodeRefusal } = (await import(new URL('../scripts/supported-node.mjs', import.meta.url).href)) as { nodeRefusal(version: string): string | null };
+const { nodeRefusal } = (await import(new URL('../scripts/supported-node.mjs', import.meta.url).href)) as {
+  nodeRefusal(version: string): string | null;
+};
 
 test.each([
   ['v12.22.12', true],
@@ -10,15 +12,24 @@ test.each([
   ['v22.1.0', false],
   [process.version, false],
 ])('Node %s is told to be too old: %s', (version, old) => {
-  expect(nodeRefusal(version)).toEqual(old ? `madang: this is Node ${version}, and Madang needs 20.19 or newer: install one from https://nodejs.org and run this again.` : null);
+  expect(nodeRefusal(version)).toEqual(
+    old
+      ? `madang: this is Node ${version}, and Madang needs 20.19 or newer: install one from https://nodejs.org and run this again.`
+      : null,
+  );
 });
 
 test('what is started first is the version that package.json asks for', async () => {
-  const { engines } = JSON.parse(await readFile('package.json', 'utf8')) as { readonly engines: { readonly node: string } };
+  const { engines } = JSON.parse(await readFile('package.json', 'utf8')) as {
+    readonly engines: { readonly node: string };
+  };
   expect(nodeRefusal(`v${engines.node.replace('>=', '')}.0`)).toBeNull();
 });
 
-test.each(['bin/madang', 'scripts/start.mjs', 'scripts/supported-node.mjs'])('%s has no syntax that an old Node cannot parse', async (path) => {
-  const code = (await readFile(path, 'utf8')).replaceAll(/\/\*.*?\*\//gs, '');
-  expect(code).not.toMatch(/\?\.|\?\?|\bawait\b|\|\|=|&&=|#\w+\s*[=(]/);
-});
+test.each(['bin/madang', 'scripts/start.mjs', 'scripts/supported-node.mjs'])(
+  '%s has no syntax that an old Node cannot parse',
+  async (path) => {
+    const code = (await readFile(path, 'utf8')).replaceAll(/\/\*.*?\*\//gs, '');
+    expect(code).not.toMatch(/\?\.|\?\?|\bawait\b|\|\|=|&&=|#\w+\s*[=(]/);
+  },
+);

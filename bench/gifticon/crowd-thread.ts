@@ -7,7 +7,11 @@ import type { Press, Pressed } from './crowd.js';
 
 // A crowd that presses one button: every press has a connection of its own, open beforehand, and a moment of its own.
 
-const { url, campaignId, presses } = workerData as { readonly url: string; readonly campaignId: string; readonly presses: readonly Press[] };
+const { url, campaignId, presses } = workerData as {
+  readonly url: string;
+  readonly campaignId: string;
+  readonly presses: readonly Press[];
+};
 
 const REQUEST =
   'mutation Press($input: RequestGifticonInput!) { requestGifticon(input: $input) { receipt { status rejection { code } } request { id status ahead etaSeconds duplicateOf } } }';
@@ -32,11 +36,24 @@ async function press(index: number, due: number): Promise<Pressed> {
   const body = JSON.stringify({ query: REQUEST, variables: { input: { campaignId, commandId } } });
   try {
     const answer = await connections[index]!.post('/graphql', token, body);
-    const { data, errors } = JSON.parse(answer.body) as { data?: { requestGifticon: { request: { status: string } } } | null; errors?: readonly { readonly message: string }[] };
+    const { data, errors } = JSON.parse(answer.body) as {
+      data?: { requestGifticon: { request: { status: string } } } | null;
+      errors?: readonly { readonly message: string }[];
+    };
     const status = data?.requestGifticon.request.status;
-    return { index, ms: performance.now() - due, answer: status && !errors ? status : 'ERROR', error: errors?.[0]?.message ?? null };
+    return {
+      index,
+      ms: performance.now() - due,
+      answer: status && !errors ? status : 'ERROR',
+      error: errors?.[0]?.message ?? null,
+    };
   } catch (error) {
-    return { index, ms: performance.now() - due, answer: 'ERROR', error: error instanceof Error ? error.message : String(error) };
+    return {
+      index,
+      ms: performance.now() - due,
+      answer: 'ERROR',
+      error: error instanceof Error ? error.message : String(error),
+    };
   }
 }
 

@@ -26,7 +26,9 @@ export function pressesOf(userIds: readonly string[], tokens: readonly string[])
     const token = tokens[index]!;
     const first = Math.random() * 1_000;
     const press = { userId, token, commandId: randomUUID(), atMs: first };
-    return index % 2 === 1 ? [press] : [press, { userId, token, commandId: randomUUID(), atMs: first + Math.random() * (1_000 - first) }];
+    return index % 2 === 1
+      ? [press]
+      : [press, { userId, token, commandId: randomUUID(), atMs: first + Math.random() * (1_000 - first) }];
   });
 }
 

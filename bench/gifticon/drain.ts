@@ -8,10 +8,12 @@ export interface Point {
 }
 
 const EVERY_MS = 100;
-const DECIDED = "SELECT coalesce(sum(next_offset), 0)::float8 AS decided FROM command_checkpoints WHERE queue LIKE '%gifticon.requests'";
+const DECIDED =
+  "SELECT coalesce(sum(next_offset), 0)::float8 AS decided FROM command_checkpoints WHERE queue LIKE '%gifticon.requests'";
 
 /** Requests that the issuers have decided, since the deployment began. */
-export const decided = async ({ pool }: Pick<Deployment, 'pool'>): Promise<number> => (await pool.query<{ decided: number }>(DECIDED)).rows[0]!.decided;
+export const decided = async ({ pool }: Pick<Deployment, 'pool'>): Promise<number> =>
+  (await pool.query<{ decided: number }>(DECIDED)).rows[0]!.decided;
 
 /** Looks ten times a second how far the queue is decided, until it is stopped. */
 export function watchDrain(deployment: Pick<Deployment, 'pool'>): { stop(): Promise<readonly Point[]> } {

@@ -33,11 +33,21 @@ export const gifticon: Scenario = {
     for (const engine of ENGINES) paces.set(engine, await pace(stack, engine, report));
 
     return {
-      headings: ['what', 'errors', 'issued', 'with two', 'no outcome', 'in order', 'door p50 ms', 'door p99 ms', 'drained in s', 'chat p99 before ms', 'during', 'factor'],
-      rows: [
-        naiveRow(naive),
-        ...ENGINES.map((engine) => rushRow(engine, rushes.get(engine)!)),
+      headings: [
+        'what',
+        'errors',
+        'issued',
+        'with two',
+        'no outcome',
+        'in order',
+        'door p50 ms',
+        'door p99 ms',
+        'drained in s',
+        'chat p99 before ms',
+        'during',
+        'factor',
       ],
+      rows: [naiveRow(naive), ...ENGINES.map((engine) => rushRow(engine, rushes.get(engine)!))],
       notes: [
         `${USERS} users, half of them press twice, all within one second, each press on a connection of its own; chat: 100 messages a second in 20 rooms.`,
         `Median of ${ROUNDS} rounds with the lowest and the highest; counts are the worst round's. All processes, servers and clients share one machine.`,
@@ -58,12 +68,18 @@ export const gifticon: Scenario = {
 /** A column a second. */
 function drawn(points: readonly Point[]): string {
   const seconds = Math.ceil((points.at(-1)?.ms ?? 0) / 1_000);
-  const values = Array.from({ length: seconds }, (_, second) => mean(points.filter(({ ms }) => Math.floor(ms / 1_000) === second).map(({ perSecond }) => perSecond)));
-  return plot([{ name: 'decided', values }], { title: 'requests decided a second, over the seconds', colour: process.stdout.isTTY });
+  const values = Array.from({ length: seconds }, (_, second) =>
+    mean(points.filter(({ ms }) => Math.floor(ms / 1_000) === second).map(({ perSecond }) => perSecond)),
+  );
+  return plot([{ name: 'decided', values }], {
+    title: 'requests decided a second, over the seconds',
+    colour: process.stdout.isTTY,
+  });
 }
 
 const most = <T>(rounds: readonly T[], value: (round: T) => number): string => String(Math.max(...rounds.map(value)));
-const range = (values: readonly number[]): string => (new Set(values).size === 1 ? String(values[0]) : `${Math.min(...values)}–${Math.max(...values)}`);
+const range = (values: readonly number[]): string =>
+  new Set(values).size === 1 ? String(values[0]) : `${Math.min(...values)}–${Math.max(...values)}`;
 
 const rushRow = (engine: Engine, rounds: readonly Rush[]): readonly string[] => [
   `Madang on ${nameOf(engine)}`,
@@ -72,12 +88,30 @@ const rushRow = (engine: Engine, rounds: readonly Rush[]): readonly string[] => 
   most(rounds, ({ outcome }) => outcome.usersWithTwo),
   most(rounds, ({ outcome }) => outcome.acceptedWithoutOutcome),
   rounds.every(({ outcome }) => outcome.inOrder) ? 'yes' : 'NO',
-  showSpread(spreadOf(rounds, ({ doorP50 }) => doorP50), 0),
-  showSpread(spreadOf(rounds, ({ doorP99 }) => doorP99), 0),
-  showSpread(spreadOf(rounds, ({ drainedMs }) => drainedMs / 1_000), 1),
-  showSpread(spreadOf(rounds, ({ chatBefore }) => chatBefore), 1),
-  showSpread(spreadOf(rounds, ({ chatDuring }) => chatDuring), 1),
-  showSpread(spreadOf(rounds, ({ chatBefore, chatDuring }) => chatDuring / chatBefore), 2),
+  showSpread(
+    spreadOf(rounds, ({ doorP50 }) => doorP50),
+    0,
+  ),
+  showSpread(
+    spreadOf(rounds, ({ doorP99 }) => doorP99),
+    0,
+  ),
+  showSpread(
+    spreadOf(rounds, ({ drainedMs }) => drainedMs / 1_000),
+    1,
+  ),
+  showSpread(
+    spreadOf(rounds, ({ chatBefore }) => chatBefore),
+    1,
+  ),
+  showSpread(
+    spreadOf(rounds, ({ chatDuring }) => chatDuring),
+    1,
+  ),
+  showSpread(
+    spreadOf(rounds, ({ chatBefore, chatDuring }) => chatDuring / chatBefore),
+    2,
+  ),
 ];
 
 const naiveRow = (rounds: readonly NaiveRush[]): readonly string[] => [
@@ -87,12 +121,27 @@ const naiveRow = (rounds: readonly NaiveRush[]): readonly string[] => [
   '',
   '',
   '',
-  showSpread(spreadOf(rounds, ({ p50 }) => p50), 0),
-  showSpread(spreadOf(rounds, ({ p99 }) => p99), 0),
+  showSpread(
+    spreadOf(rounds, ({ p50 }) => p50),
+    0,
+  ),
+  showSpread(
+    spreadOf(rounds, ({ p99 }) => p99),
+    0,
+  ),
   '',
-  showSpread(spreadOf(rounds, ({ chatBefore }) => chatBefore), 1),
-  showSpread(spreadOf(rounds, ({ chatDuring }) => chatDuring), 1),
-  showSpread(spreadOf(rounds, ({ chatBefore, chatDuring }) => chatDuring / chatBefore), 2),
+  showSpread(
+    spreadOf(rounds, ({ chatBefore }) => chatBefore),
+    1,
+  ),
+  showSpread(
+    spreadOf(rounds, ({ chatDuring }) => chatDuring),
+    1,
+  ),
+  showSpread(
+    spreadOf(rounds, ({ chatBefore, chatDuring }) => chatDuring / chatBefore),
+    2,
+  ),
 ];
 
 function paceNotes(engine: Engine, found: Pace): readonly string[] {
@@ -102,7 +151,10 @@ function paceNotes(engine: Engine, found: Pace): readonly string[] {
   return [
     '',
     `The pace on ${nameOf(engine)}, beside chat with a quiet p99 of ${quietP99.toFixed(1)} ms: requests decided a second, in two passes, and the p99 of chat meanwhile`,
-    ...fixed.map(({ rate, ...measured }) => `  at ${whole(rate)}: ${shown(measured)}${rate === best ? '   ← the fastest that keeps chat within twice its p99' : ''}`),
+    ...fixed.map(
+      ({ rate, ...measured }) =>
+        `  at ${whole(rate)}: ${shown(measured)}${rate === best ? '   ← the fastest that keeps chat within twice its p99' : ''}`,
+    ),
     ...(turns
       ? [
           `  that rate and the controller's own in turn, ${PAIRS} times:`,

@@ -16,9 +16,16 @@ const { databaseUrl, connections, patienceMs, stock, presses } = workerData as {
 
 goLast();
 
-const pool = new pg.Pool({ connectionString: databaseUrl, max: connections, connectionTimeoutMillis: patienceMs, statement_timeout: patienceMs });
+const pool = new pg.Pool({
+  connectionString: databaseUrl,
+  max: connections,
+  connectionTimeoutMillis: patienceMs,
+  statement_timeout: patienceMs,
+});
 await pool.query('CREATE TABLE naive_campaign (stock integer NOT NULL, issued integer NOT NULL)');
-await pool.query('CREATE TABLE naive_gifticons (user_id text PRIMARY KEY, nth integer NOT NULL UNIQUE, at timestamptz NOT NULL DEFAULT now())');
+await pool.query(
+  'CREATE TABLE naive_gifticons (user_id text PRIMARY KEY, nth integer NOT NULL UNIQUE, at timestamptz NOT NULL DEFAULT now())',
+);
 await pool.query('INSERT INTO naive_campaign VALUES ($1, 0)', [stock]);
 await Promise.all(Array.from({ length: connections }, () => pool.query('SELECT pg_sleep(0.05)')));
 
@@ -26,7 +33,9 @@ async function issue(userId: string): Promise<string> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
-    const { rows } = await client.query<{ stock: number; issued: number }>('SELECT stock, issued FROM naive_campaign FOR UPDATE');
+    const { rows } = await client.query<{ stock: number; issued: number }>(
+      'SELECT stock, issued FROM naive_campaign FOR UPDATE',
+    );
     const { stock: all, issued } = rows[0]!;
     const had = await client.query('SELECT 1 FROM naive_gifticons WHERE user_id = $1', [userId]);
     if (had.rowCount !== 0 || issued >= all) {
@@ -46,12 +55,19 @@ async function issue(userId: string): Promise<string> {
 }
 
 async function press(index: number, due: number): Promise<Pressed> {
-  const late = new Promise<never>((_resolve, reject) => setTimeout(() => reject(new Error('no answer in time')), patienceMs).unref());
+  const late = new Promise<never>((_resolve, reject) =>
+    setTimeout(() => reject(new Error('no answer in time')), patienceMs).unref(),
+  );
   try {
     const answer = await Promise.race([issue(presses[index]!.userId), late]);
     return { index, ms: performance.now() - due, answer, error: null };
   } catch (error) {
-    return { index, ms: performance.now() - due, answer: 'ERROR', error: error instanceof Error ? error.message : String(error) };
+    return {
+      index,
+      ms: performance.now() - due,
+      answer: 'ERROR',
+      error: error instanceof Error ? error.message : String(error),
+    };
   }
 }
 

@@ -22,17 +22,28 @@ const WITHOUT_OUTCOME = `
 const accepted = (presses: readonly Press[], answers: readonly Pressed[]): readonly string[] =>
   answers.filter(({ answer }) => answer === 'QUEUED').map(({ index }) => presses[index]!.commandId);
 
-export async function undecided({ pool }: Deployment, presses: readonly Press[], answers: readonly Pressed[]): Promise<number> {
+export async function undecided(
+  { pool }: Deployment,
+  presses: readonly Press[],
+  answers: readonly Pressed[],
+): Promise<number> {
   return (await pool.query<{ count: number }>(WITHOUT_OUTCOME, [accepted(presses, answers)])).rows[0]!.count;
 }
 
-export async function outcomeOf(deployment: Deployment, campaignId: string, presses: readonly Press[], answers: readonly Pressed[]): Promise<Outcome> {
+export async function outcomeOf(
+  deployment: Deployment,
+  campaignId: string,
+  presses: readonly Press[],
+  answers: readonly Pressed[],
+): Promise<Outcome> {
   const { rows } = await deployment.pool.query<{ userId: string; nth: number; offset: number }>(ISSUED, [campaignId]);
   return {
     errors: answers.filter(({ answer }) => answer === 'ERROR').length,
     issued: rows.length,
     usersWithTwo: rows.length - new Set(rows.map(({ userId }) => userId)).size,
     acceptedWithoutOutcome: await undecided(deployment, presses, answers),
-    inOrder: rows.every(({ nth, offset }, index) => nth === index + 1 && (index === 0 || offset > rows[index - 1]!.offset)),
+    inOrder: rows.every(
+      ({ nth, offset }, index) => nth === index + 1 && (index === 0 || offset > rows[index - 1]!.offset),
+    ),
   };
 }

@@ -103,7 +103,13 @@ interface Window {
 function measuredIn(windows: readonly Window[], what: Window['what'], latencies: readonly Latency[]): Measured {
   const own = windows.filter((window) => window.what === what);
   const meanwhile = latencies.filter(({ at }) => own.some(({ from, to }) => at >= from && at < to));
-  return { perSecond: spread(own.map(({ perSecond }) => perSecond)), chatP99: quantile(meanwhile.map(({ ms }) => ms), 0.99) };
+  return {
+    perSecond: spread(own.map(({ perSecond }) => perSecond)),
+    chatP99: quantile(
+      meanwhile.map(({ ms }) => ms),
+      0.99,
+    ),
+  };
 }
 
 /**
@@ -160,7 +166,11 @@ export async function pace(stack: Stack, engine: Engine, report: (progress: stri
 
   report(`${engine}: filling the queue again`);
   const most = Math.max(...windows.map(({ perSecond }) => perSecond));
-  await fill(deployment, campaignId, Math.round((1.5 * most * (2 * PAIRS * (2 * SETTLE_MS + PAIR_MS) + OTHER_LOAD_MS + RETURN_MS)) / 1_000));
+  await fill(
+    deployment,
+    campaignId,
+    Math.round((1.5 * most * (2 * PAIRS * (2 * SETTLE_MS + PAIR_MS) + OTHER_LOAD_MS + RETURN_MS)) / 1_000),
+  );
   const chat = await chatting();
   windows.length = 0;
   for (let pair = 0; best !== null && pair < PAIRS; pair++) {
@@ -182,19 +192,24 @@ export async function pace(stack: Stack, engine: Engine, report: (progress: stri
   const points = await drain.stop();
   const latencies = await chat.stop();
 
-  const rates = (what: Window['what']): readonly number[] => pairs.filter((window) => window.what === what).map(({ perSecond }) => perSecond);
+  const rates = (what: Window['what']): readonly number[] =>
+    pairs.filter((window) => window.what === what).map(({ perSecond }) => perSecond);
   const [loadFromMs, loadToMs] = [load.from - drainFrom, load.to - drainFrom];
-  const over = (fromMs: number, toMs: number): number => mean(points.filter(({ ms }) => ms >= fromMs && ms < toMs).map(({ perSecond }) => perSecond));
+  const over = (fromMs: number, toMs: number): number =>
+    mean(points.filter(({ ms }) => ms >= fromMs && ms < toMs).map(({ perSecond }) => perSecond));
   const before = over(loadFromMs - BEFORE_LOAD_MS, loadFromMs);
   return {
     quietP99,
     fixed,
     best,
-    turns: best === null ? null : {
-      best: measuredIn(pairs, best, latencies),
-      controlled: measuredIn(pairs, 'controlled', latencies),
-      share: spread(rates('controlled').map((own, pair) => own / rates(best)[pair]!)),
-    },
+    turns:
+      best === null
+        ? null
+        : {
+            best: measuredIn(pairs, best, latencies),
+            controlled: measuredIn(pairs, 'controlled', latencies),
+            share: spread(rates('controlled').map((own, pair) => own / rates(best)[pair]!)),
+          },
     before,
     during: over(loadFromMs + SETTLE_MS, loadToMs),
     after: over(loadToMs + 10_000, loadToMs + RETURN_MS),
@@ -205,12 +220,15 @@ export async function pace(stack: Stack, engine: Engine, report: (progress: stri
   };
 }
 
-export const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** When a second on average is back at this rate, counted from the end of the load. */
 function returned(points: readonly Point[], fromMs: number, perSecond: number): number | null {
   const later = points.filter(({ ms }) => ms >= fromMs);
-  const found = later.findIndex((_, index) => index >= 10 && mean(later.slice(index - 10, index).map((point) => point.perSecond)) >= perSecond);
+  const found = later.findIndex(
+    (_, index) => index >= 10 && mean(later.slice(index - 10, index).map((point) => point.perSecond)) >= perSecond,
+  );
   return found < 0 ? null : later[found]!.ms - fromMs;
 }
 

@@ -66,7 +66,11 @@ export async function createCampaign(deployment: Deployment, url: string, stock:
   const { body } = await connection.post(
     '/graphql',
     token!,
-    JSON.stringify({ query: 'mutation Create($stock: Int!) { createGifticonCampaign(input: { title: "bench", stock: $stock }, waitFor: PROJECTED) { campaign { id } } }', variables: { stock } }),
+    JSON.stringify({
+      query:
+        'mutation Create($stock: Int!) { createGifticonCampaign(input: { title: "bench", stock: $stock }, waitFor: PROJECTED) { campaign { id } } }',
+      variables: { stock },
+    }),
   );
   connection.close();
   const { data } = JSON.parse(body) as { data?: { createGifticonCampaign: { campaign: { id: string } | null } } };
@@ -75,7 +79,10 @@ export async function createCampaign(deployment: Deployment, url: string, stock:
 }
 
 const p99 = (latencies: readonly Latency[], from: number, to: number): number =>
-  quantile(latencies.filter(({ at }) => at >= from && at < to).map(({ ms }) => ms), 0.99);
+  quantile(
+    latencies.filter(({ at }) => at >= from && at < to).map(({ ms }) => ms),
+    0.99,
+  );
 
 function counted(answers: readonly Pressed[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
@@ -90,7 +97,10 @@ export async function rush(stack: Stack, engine: Engine, users: number): Promise
   const userIds = Array.from({ length: users }, () => randomUUID());
   const presses = pressesOf(userIds, await deployment.tokens(userIds));
   // A small rush beforehand: what is compiled and opened on the first request is not what is measured.
-  const warmUp = pressesOf(userIds.slice(0, 300), presses.slice(0, 300).map(({ token }) => token));
+  const warmUp = pressesOf(
+    userIds.slice(0, 300),
+    presses.slice(0, 300).map(({ token }) => token),
+  );
   await using warm = gather(doorUrl, await createCampaign(deployment, chatUrl, 100), warmUp);
   await warm.ready;
   warm.send('go');
@@ -159,7 +169,9 @@ export async function naiveRush(stack: Stack, users: number): Promise<NaiveRush>
   const answers = await naive.result;
   const ended = Date.now();
   const latencies = await chat.stop();
-  const { rows } = await deployment.pool.query<{ count: number }>('SELECT count(*)::integer AS count FROM naive_gifticons');
+  const { rows } = await deployment.pool.query<{ count: number }>(
+    'SELECT count(*)::integer AS count FROM naive_gifticons',
+  );
   const times = answers.map(({ ms }) => ms);
   return {
     errors: answers.filter(({ answer }) => answer === 'ERROR').length,

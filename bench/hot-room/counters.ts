@@ -19,13 +19,15 @@ export interface Counters extends AsyncDisposable {
 
 const READ_MODELS = ['messages', 'members', 'users', 'rooms', 'reactions', 'reaction_counts', 'read_positions'];
 const TRANSACTIONS = 'SELECT xact_commit::int AS count FROM pg_stat_database WHERE datname = current_database()';
-const SCANS = 'SELECT sum(coalesce(seq_scan, 0) + coalesce(idx_scan, 0))::int AS count FROM pg_stat_user_tables WHERE relname = ANY($1)';
+const SCANS =
+  'SELECT sum(coalesce(seq_scan, 0) + coalesce(idx_scan, 0))::int AS count FROM pg_stat_user_tables WHERE relname = ANY($1)';
 
 export async function openCounters(databaseUrl: string, redisUrl: string): Promise<Counters> {
   const redis = new Redis(redisUrl);
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  const ask = async (text: string, values: readonly unknown[] = []): Promise<number> => (await client.query<{ count: number }>(text, [...values])).rows[0]!.count;
+  const ask = async (text: string, values: readonly unknown[] = []): Promise<number> =>
+    (await client.query<{ count: number }>(text, [...values])).rows[0]!.count;
 
   const sample = async (read: () => Promise<Readonly<Record<string, number>>>): Promise<Sample> => {
     const counted = await read();
@@ -35,7 +37,9 @@ export async function openCounters(databaseUrl: string, redisUrl: string): Promi
   return {
     counts: ({ urls }) =>
       Promise.all([
-        sample(async () => ({ scripts: sum(await redis.info('commandstats'), /^cmdstat_(?:eval|evalsha|evalsha_ro|eval_ro):calls=(\d+)/gm) })),
+        sample(async () => ({
+          scripts: sum(await redis.info('commandstats'), /^cmdstat_(?:eval|evalsha|evalsha_ro|eval_ro):calls=(\d+)/gm),
+        })),
         sample(async () => ({ transactions: await ask(TRANSACTIONS), scans: await ask(SCANS, [READ_MODELS]) })),
         ...urls.map((url) => sample(async () => ofApi(await (await fetch(`${url}/metrics`)).text()))),
       ]),
@@ -47,19 +51,30 @@ export async function openCounters(databaseUrl: string, redisUrl: string): Promi
 }
 
 function ofApi(text: string): Readonly<Record<string, number>> {
-  const counted: Record<string, number> = { cpu: sum(text, /^madang_process_cpu_seconds_total (\S+)/gm), hotRooms: sum(text, /^madang_hot_rooms (\S+)/gm) };
-  for (const [, state, outcome, value] of text.matchAll(/^madang_hot_room_fetches_total\{state="(\w+)",outcome="(\w+)"\} (\S+)/gm)) {
+  const counted: Record<string, number> = {
+    cpu: sum(text, /^madang_process_cpu_seconds_total (\S+)/gm),
+    hotRooms: sum(text, /^madang_hot_rooms (\S+)/gm),
+  };
+  for (const [, state, outcome, value] of text.matchAll(
+    /^madang_hot_room_fetches_total\{state="(\w+)",outcome="(\w+)"\} (\S+)/gm,
+  )) {
     const name = state === 'HOT' ? outcome! : 'normal';
     counted[name] = (counted[name] ?? 0) + Number(value);
   }
   return counted;
 }
 
-const sum = (text: string, pattern: RegExp): number => Array.from(text.matchAll(pattern), (match) => Number(match[1])).reduce((a, b) => a + b, 0);
+const sum = (text: string, pattern: RegExp): number =>
+  Array.from(text.matchAll(pattern), (match) => Number(match[1])).reduce((a, b) => a + b, 0);
 
 /** How much there is of something now, over all servers. */
-export const total = (name: string, counts: Counts): number => counts.reduce((all, { counted }) => all + (counted[name] ?? 0), 0);
+export const total = (name: string, counts: Counts): number =>
+  counts.reduce((all, { counted }) => all + (counted[name] ?? 0), 0);
 
 /** What was counted of something in a second between two moments, over all servers. */
 export const perSecond = (name: string, before: Counts, after: Counts): number =>
-  after.reduce((all, { at, counted }, index) => all + ((counted[name] ?? 0) - (before[index]!.counted[name] ?? 0)) / (at - before[index]!.at), 0);
+  after.reduce(
+    (all, { at, counted }, index) =>
+      all + ((counted[name] ?? 0) - (before[index]!.counted[name] ?? 0)) / (at - before[index]!.at),
+    0,
+  );

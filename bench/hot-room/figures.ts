@@ -54,11 +54,16 @@ export interface FloodSeries {
   readonly quietP99Ms: readonly number[];
 }
 
-export function floodFigures(alone: Run, flood: Run & { readonly hot: HotFetches }, { hotPerSecond, onsetSeconds, floodSeconds }: Sizes): FloodFigures {
+export function floodFigures(
+  alone: Run,
+  flood: Run & { readonly hot: HotFetches },
+  { hotPerSecond, onsetSeconds, floodSeconds }: Sizes,
+): FloodFigures {
   const { hot } = flood;
   const settled = Math.round(onsetSeconds * hotPerSecond);
   const seconds = floodSeconds - onsetSeconds;
-  const count = (outcome: Outcome, from = 0): number => hot.outcomes.subarray(from).filter((at) => OUTCOMES[at] === outcome).length;
+  const count = (outcome: Outcome, from = 0): number =>
+    hot.outcomes.subarray(from).filter((at) => OUTCOMES[at] === outcome).length;
   const stale = [...hot.staleMs.subarray(settled)].filter(Number.isFinite);
   const quiet = waits(flood.quiet, onsetSeconds / floodSeconds);
   const alonep99 = quantile(waits(alone.quiet), 0.99);
@@ -100,11 +105,16 @@ export function floodFigures(alone: Run, flood: Run & { readonly hot: HotFetches
   };
 }
 
-export function floodSeries({ quiet, hot }: Run & { readonly hot: HotFetches }, { hotPerSecond, quietPerSecond, floodSeconds }: Sizes): FloodSeries {
+export function floodSeries(
+  { quiet, hot }: Run & { readonly hot: HotFetches },
+  { hotPerSecond, quietPerSecond, floodSeconds }: Sizes,
+): FloodSeries {
   const seconds = Array.from({ length: floodSeconds }, (_, second) => second);
   const counted = (outcome: Outcome) => (second: number) =>
-    hot.outcomes.subarray(second * hotPerSecond, (second + 1) * hotPerSecond).filter((at) => OUTCOMES[at] === outcome).length;
-  const p99 = (taken: Taken, perSecond: number) => (second: number) => quantile(waits(taken).slice(second * perSecond, (second + 1) * perSecond), 0.99);
+    hot.outcomes.subarray(second * hotPerSecond, (second + 1) * hotPerSecond).filter((at) => OUTCOMES[at] === outcome)
+      .length;
+  const p99 = (taken: Taken, perSecond: number) => (second: number) =>
+    quantile(waits(taken).slice(second * perSecond, (second + 1) * perSecond), 0.99);
   return {
     offered: seconds.map(() => hotPerSecond),
     served: seconds.map(counted('served')),
@@ -115,4 +125,5 @@ export function floodSeries({ quiet, hot }: Run & { readonly hot: HotFetches }, 
 }
 
 /** How long each waited, from a part of the run on. Whoever got no answer waited for as long as one waits. */
-const waits = ({ ms }: Pick<Taken, 'ms'>, from = 0): number[] => Array.from(ms.subarray(Math.round(ms.length * from)), (each) => (Number.isNaN(each) ? PATIENCE_MS : each));
+const waits = ({ ms }: Pick<Taken, 'ms'>, from = 0): number[] =>
+  Array.from(ms.subarray(Math.round(ms.length * from)), (each) => (Number.isNaN(each) ? PATIENCE_MS : each));

@@ -49,29 +49,52 @@ export async function fill(deployment: Deployment, redisUrl: string, sizes: Size
     const { commands } = await deployment.log();
     const users = Array.from({ length: sizes.members }, (_, index) => userId(derivedId('bench user', String(index))));
     const hotRoom = roomId(derivedId('bench room', 'hot'));
-    const quietRooms = Array.from({ length: sizes.quietRooms }, (_, index) => roomId(derivedId('bench room', String(index))));
+    const quietRooms = Array.from({ length: sizes.quietRooms }, (_, index) =>
+      roomId(derivedId('bench room', String(index))),
+    );
     const rooms = [hotRoom, ...quietRooms];
     const founder = users[0]!;
     const say = (room: RoomId, among: readonly UserId[], index: number) =>
-      command('SendMessage', among[index % among.length]!, { roomId: room, body: `message ${index}: about as long as what people write in most rooms on most days` });
+      command('SendMessage', among[index % among.length]!, {
+        roomId: room,
+        body: `message ${index}: about as long as what people write in most rooms on most days`,
+      });
 
-    await append(commands, users, (id, index) => command('RegisterUser', id, { userId: id, handle: `member-${index}`, name: `Member ${index}` }));
-    await append(commands, rooms, (room) => command('CreateRoom', founder, { roomId: room, title: 'Where people meet' }));
+    await append(commands, users, (id, index) =>
+      command('RegisterUser', id, { userId: id, handle: `member-${index}`, name: `Member ${index}` }),
+    );
+    await append(commands, rooms, (room) =>
+      command('CreateRoom', founder, { roomId: room, title: 'Where people meet' }),
+    );
     const quietUsers = users.slice(0, QUIET_MEMBERS);
-    const joins = [...users.slice(1).map((id) => ({ id, room: hotRoom })), ...quietRooms.flatMap((room) => quietUsers.slice(1).map((id) => ({ id, room })))];
+    const joins = [
+      ...users.slice(1).map((id) => ({ id, room: hotRoom })),
+      ...quietRooms.flatMap((room) => quietUsers.slice(1).map((id) => ({ id, room }))),
+    ];
     await append(commands, joins, ({ id, room }) => command('JoinRoom', id, { roomId: room }));
-    await append(commands, quietRooms.flatMap((room) => Array.from({ length: sizes.quietMessages }, () => room)), (room, index) => say(room, quietUsers, index));
-    await append(commands, Array.from({ length: sizes.messages }, () => hotRoom), (room, index) => say(room, users, index));
+    await append(
+      commands,
+      quietRooms.flatMap((room) => Array.from({ length: sizes.quietMessages }, () => room)),
+      (room, index) => say(room, quietUsers, index),
+    );
+    await append(
+      commands,
+      Array.from({ length: sizes.messages }, () => hotRoom),
+      (room, index) => say(room, users, index),
+    );
 
     const { sets } = await openReadModels(pool, redisUrl, logId, store.epochs, lifecycle, logger);
     const progress = createReadModelProgress({ models: sets, events: store, partitions, lookEveryMs: LOOK_MS, logger });
     lifecycle.onStop('the look at the read models', () => progress.stop());
     // A room is created with its first member.
-    const expected = users.length + rooms.length * 2 + joins.length + quietRooms.length * sizes.quietMessages + sizes.messages;
+    const expected =
+      users.length + rooms.length * 2 + joins.length + quietRooms.length * sizes.quietMessages + sizes.messages;
     const end = AbortSignal.timeout(PATIENCE_MS);
-    while ((await store.heads()).reduce((sum, head) => sum + head, 0) < expected) await delay(LOOK_MS, undefined, { signal: end });
+    while ((await store.heads()).reduce((sum, head) => sum + head, 0) < expected)
+      await delay(LOOK_MS, undefined, { signal: end });
     for (const partition of Array.from({ length: partitions }, (_, index) => index)) {
-      if (!(await progress.settled(partition, end))) throw new Error('the read models did not catch up with what was put in');
+      if (!(await progress.settled(partition, end)))
+        throw new Error('the read models did not catch up with what was put in');
     }
     // By hand, so that it does not fall into a measurement.
     await pool.query('VACUUM ANALYZE');
@@ -91,10 +114,23 @@ export async function fill(deployment: Deployment, redisUrl: string, sizes: Size
 function command(type: CommandType, by: UserId, data: Readonly<Record<string, unknown>>): CommandEnvelope {
   const definition: AnyCommandDefinition = COMMANDS[type];
   const parsed: unknown = definition.schema.parse(data);
-  return { commandId: newCommandId(), type, schema: definition.version, key: definition.key(parsed), userId: by, traceId: newTraceId(), at: new Date().toISOString(), data: parsed };
+  return {
+    commandId: newCommandId(),
+    type,
+    schema: definition.version,
+    key: definition.key(parsed),
+    userId: by,
+    traceId: newTraceId(),
+    at: new Date().toISOString(),
+    data: parsed,
+  };
 }
 
-async function append<T>(log: CommandLog, items: readonly T[], envelope: (item: T, index: number) => CommandEnvelope): Promise<void> {
+async function append<T>(
+  log: CommandLog,
+  items: readonly T[],
+  envelope: (item: T, index: number) => CommandEnvelope,
+): Promise<void> {
   for (let done = 0; done < items.length; done += CHUNK) {
     await Promise.all(items.slice(done, done + CHUNK).map((item, index) => log.append(envelope(item, done + index))));
   }

@@ -50,7 +50,16 @@ export async function run(options: RunOptions): Promise<Run> {
   const [quiet, sends, hot, before, after] = await Promise.all([
     quietFetches(common, filled, sizes),
     writing(common, filled, sizes, acknowledged),
-    flood ? hotFetches({ ...common, room: filled.hotRoom, tokens: filled.tokens, cursors: filled.cursors, perSecond: sizes.hotPerSecond, acknowledged }) : null,
+    flood
+      ? hotFetches({
+          ...common,
+          room: filled.hotRoom,
+          tokens: filled.tokens,
+          cursors: filled.cursors,
+          perSecond: sizes.hotPerSecond,
+          acknowledged,
+        })
+      : null,
     countsAt(settledAfter),
     countsAt(seconds),
   ]);
@@ -77,7 +86,12 @@ function quietFetches(common: Common, { quietRooms, tokens }: Filled, { quietPer
   });
 }
 
-function writing(common: Common, { hotRoom, tokens }: Filled, { sendsPerSecond }: Sizes, shared: SharedArrayBuffer): Promise<Taken> {
+function writing(
+  common: Common,
+  { hotRoom, tokens }: Filled,
+  { sendsPerSecond }: Sizes,
+  shared: SharedArrayBuffer,
+): Promise<Taken> {
   const acknowledged = new BigInt64Array(shared);
   const written = new Map<number, number>();
   let newestId: string | undefined;

@@ -40,7 +40,8 @@ export interface Measured {
 
 export const hotRoom: Scenario = {
   name: 'hot-room',
-  about: 'clients who all fetch from one large room, and what it does to the others, with the directive @hotRoom and without',
+  about:
+    'clients who all fetch from one large room, and what it does to the others, with the directive @hotRoom and without',
   async run(report, { quick }): Promise<BenchResult> {
     const sizes = quick ? QUICK : FULL;
     report('starting PostgreSQL, Redis and Kafka');
@@ -53,7 +54,8 @@ export const hotRoom: Scenario = {
       const filled = await fill(deployment, stack.redisUrl, sizes);
       await using counters = await openCounters(deployment.databaseUrl, stack.redisUrl);
       for (const directive of ['on', 'off'] as const) {
-        const told = (progress: string): void => say(`${directive === 'on' ? 'with' : 'without'} @hotRoom: ${progress}`);
+        const told = (progress: string): void =>
+          say(`${directive === 'on' ? 'with' : 'without'} @hotRoom: ${progress}`);
         measured.push(await measure({ deployment, directive, filled, sizes, counters, report: told }));
       }
     }
@@ -83,14 +85,22 @@ async function measure({ deployment, directive, filled, sizes, counters, report 
     await rested(site, counters);
   }
   const flooded = async (hotPerSecond: number) => {
-    const { hot, ...flood } = await run({ ...beside, sizes: { ...sizes, hotPerSecond }, seconds: sizes.floodSeconds, settledAfter: sizes.onsetSeconds, flood: true });
+    const { hot, ...flood } = await run({
+      ...beside,
+      sizes: { ...sizes, hotPerSecond },
+      seconds: sizes.floodSeconds,
+      settledAfter: sizes.onsetSeconds,
+      flood: true,
+    });
     if (!hot) throw new Error('the flood did not take place');
     for (const failure of hot.failures) report(`failed: ${failure}`);
     await rested(site, counters);
     return { ...flood, hot };
   };
   const floods: FloodFigures[] = [];
-  const less = new Map<number, FloodFigures[]>(directive === 'on' ? sizes.lessPerSecond.map((hotPerSecond) => [hotPerSecond, []]) : []);
+  const less = new Map<number, FloodFigures[]>(
+    directive === 'on' ? sizes.lessPerSecond.map((hotPerSecond) => [hotPerSecond, []]) : [],
+  );
   let series: FloodSeries | undefined;
   for (let round = 1; round <= sizes.floodRounds[directive]; round++) {
     report(`a flood of ${sizes.hotPerSecond} fetches a second, round ${round}`);

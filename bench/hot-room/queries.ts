@@ -20,13 +20,16 @@ const REACT = `mutation React($id: ID!, $messageId: ID!) { addReaction(input: { 
 
 /** Bodies of requests. */
 export const newest = (id: string): string => JSON.stringify({ query: NEWEST, variables: { id } });
-export const older = (id: string, before: string): string => JSON.stringify({ query: OLDER, variables: { id, before } });
+export const older = (id: string, before: string): string =>
+  JSON.stringify({ query: OLDER, variables: { id, before } });
 export const personal = (id: string): string => JSON.stringify({ query: PERSONAL, variables: { id } });
 export const send = (id: string, body: string): string => JSON.stringify({ query: SEND, variables: { id, body } });
-export const react = (id: string, messageId: string): string => JSON.stringify({ query: REACT, variables: { id, messageId } });
+export const react = (id: string, messageId: string): string =>
+  JSON.stringify({ query: REACT, variables: { id, messageId } });
 
 /** The text of a message that tells when it was written: nothing else in an answer has a `@`. */
-export const stamped = (at: number): string => `what people write in a crowded room, about as long as it is there on most days @${at}`;
+export const stamped = (at: number): string =>
+  `what people write in a crowded room, about as long as it is there on most days @${at}`;
 
 /** The number that follows the last such text in an answer; NaN where there is none. */
 function lastNumberAfter(text: string, { bytes }: Answer): number {

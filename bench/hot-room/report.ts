@@ -63,33 +63,64 @@ const LESS_ROWS: typeof FLOOD_ROWS = [
 
 export function reportOf(measured: readonly Measured[], sizes: Sizes): BenchResult {
   const spreads = (rounds: readonly FloodFigures[]) =>
-    Object.fromEntries(FLOOD_FIGURES.map((figure) => [figure, spread(rounds.map((round) => round[figure]))])) as Readonly<Record<FloodFigure, Spread>>;
+    Object.fromEntries(
+      FLOOD_FIGURES.map((figure) => [figure, spread(rounds.map((round) => round[figure]))]),
+    ) as Readonly<Record<FloodFigure, Spread>>;
   const figures = measured.map(({ engine, directive, rushes, floods, less, series }) => ({
     engine,
     directive,
-    rush: Object.fromEntries(RUSH_ROWS.map(([, figure]) => [figure, spread(rushes.map((round) => round[figure]))])) as Readonly<Record<keyof Rush, Spread>>,
+    rush: Object.fromEntries(
+      RUSH_ROWS.map(([, figure]) => [figure, spread(rushes.map((round) => round[figure]))]),
+    ) as Readonly<Record<keyof Rush, Spread>>,
     flood: spreads(floods),
-    less: Object.fromEntries(Array.from(less, ([hotPerSecond, rounds]) => [hotPerSecond, spreads(rounds)])) as Readonly<Record<number, Readonly<Record<FloodFigure, Spread>>>>,
+    less: Object.fromEntries(Array.from(less, ([hotPerSecond, rounds]) => [hotPerSecond, spreads(rounds)])) as Readonly<
+      Record<number, Readonly<Record<FloodFigure, Spread>>>
+    >,
     series,
   }));
   const colour = process.stdout.isTTY;
   return {
-    headings: ['what', ...measured.map(({ engine, directive }) => `${nameOf(engine)}, ${directive === 'on' ? '@hotRoom' : 'without'}`)],
+    headings: [
+      'what',
+      ...measured.map(({ engine, directive }) => `${nameOf(engine)}, ${directive === 'on' ? '@hotRoom' : 'without'}`),
+    ],
     rows: [
       [`${sizes.clients} clients in a second`, ...measured.map(() => '')],
-      ...RUSH_ROWS.map(([label, figure, digits]) => [`  ${label}`, ...figures.map(({ rush }) => show(rush[figure], digits))]),
+      ...RUSH_ROWS.map(([label, figure, digits]) => [
+        `  ${label}`,
+        ...figures.map(({ rush }) => show(rush[figure], digits)),
+      ]),
       [`${sizes.hotPerSecond} fetches a second`, ...measured.map(() => '')],
-      ...FLOOD_ROWS.map(([label, figure, digits]) => [`  ${label}`, ...figures.map(({ flood }) => show(flood[figure], digits))]),
+      ...FLOOD_ROWS.map(([label, figure, digits]) => [
+        `  ${label}`,
+        ...figures.map(({ flood }) => show(flood[figure], digits)),
+      ]),
       ...sizes.lessPerSecond.flatMap((hotPerSecond) => [
         [`${hotPerSecond} fetches a second`, ...measured.map(() => '')],
-        ...LESS_ROWS.map(([label, figure, digits]) => [`  ${label}`, ...figures.map(({ less }) => (less[hotPerSecond] ? show(less[hotPerSecond][figure], digits) : ''))]),
+        ...LESS_ROWS.map(([label, figure, digits]) => [
+          `  ${label}`,
+          ...figures.map(({ less }) => (less[hotPerSecond] ? show(less[hotPerSecond][figure], digits) : '')),
+        ]),
       ]),
     ],
     plots: measured.flatMap(({ engine, directive, series: { offered, served, refused, hotP99Ms, quietP99Ms } }) => {
       const where = `${nameOf(engine)}, ${directive === 'on' ? 'with @hotRoom' : 'without'}`;
       return [
-        plot([{ name: 'offered', values: offered }, { name: 'served', values: served }, { name: 'refused', values: refused }], { title: `${where}, fetches a second by the second in which they were due`, colour }),
-        plot([{ name: 'hot room', values: hotP99Ms }, { name: 'quiet rooms', values: quietP99Ms }], { title: `${where}, p99 ms`, colour }),
+        plot(
+          [
+            { name: 'offered', values: offered },
+            { name: 'served', values: served },
+            { name: 'refused', values: refused },
+          ],
+          { title: `${where}, fetches a second by the second in which they were due`, colour },
+        ),
+        plot(
+          [
+            { name: 'hot room', values: hotP99Ms },
+            { name: 'quiet rooms', values: quietP99Ms },
+          ],
+          { title: `${where}, p99 ms`, colour },
+        ),
       ];
     }),
     notes: [

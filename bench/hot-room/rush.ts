@@ -24,7 +24,11 @@ const PATIENCE_MS = 10_000;
 const WITHIN_MS = 1_000;
 
 /** Clients who all come within a second, each on a connection of its own, and fetch the newest page one time after the other. */
-export async function rush({ urls }: Site, { hotRoom, tokens }: Filled, { clients, fetchesEach }: Sizes): Promise<Rush> {
+export async function rush(
+  { urls }: Site,
+  { hotRoom, tokens }: Filled,
+  { clients, fetchesEach }: Sizes,
+): Promise<Rush> {
   const body = newest(hotRoom);
   const taken: number[] = [];
   let refused = 0;
@@ -36,7 +40,7 @@ export async function rush({ urls }: Site, { hotRoom, tokens }: Filled, { client
     const url = urls[index % urls.length]!;
     await delay((index * WITHIN_MS) / clients);
     let connection: RawConnection | null = null;
-    for (let done = 0; done < fetchesEach; ) {
+    for (let done = 0; done < fetchesEach;) {
       const sent = now();
       try {
         // The first fetch of a client takes its connection with it.
@@ -65,7 +69,14 @@ export async function rush({ urls }: Site, { hotRoom, tokens }: Filled, { client
   };
 
   await Promise.all(Array.from({ length: clients }, (_, index) => client(index)));
-  return { p50Ms: quantile(taken, 0.5), p99Ms: quantile(taken, 0.99), seconds: (now() - begun) / 1_000, refused, failed, timedOut };
+  return {
+    p50Ms: quantile(taken, 0.5),
+    p99Ms: quantile(taken, 0.99),
+    seconds: (now() - begun) / 1_000,
+    refused,
+    failed,
+    timedOut,
+  };
 }
 
 async function withPatience<T>(answer: Promise<T>): Promise<T | null> {

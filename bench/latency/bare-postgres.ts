@@ -10,7 +10,11 @@ export async function bareCommits(databaseUrl: string, count: number): Promise<r
     const taken: number[] = [];
     for (let index = 0; index < count; index++) {
       const begun = performance.now();
-      await client.query({ name: 'bare', text: 'INSERT INTO bench_bare (body) VALUES ($1)', values: [`hello ${index}`.padEnd(120, '.')] });
+      await client.query({
+        name: 'bare',
+        text: 'INSERT INTO bench_bare (body) VALUES ($1)',
+        values: [`hello ${index}`.padEnd(120, '.')],
+      });
       taken.push(performance.now() - begun);
     }
     return taken;

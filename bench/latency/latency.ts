@@ -25,12 +25,20 @@ interface Series {
 async function startOn(stack: Stack, engine: 'embedded' | 'kafka'): Promise<MadangProcess> {
   const log = engine === 'kafka' ? { KAFKA_BROKERS: await stack.kafkaBroker() } : { MADANG_LOG: 'embedded' };
   return startMadang({
-    env: { DATABASE_URL: await createDatabase(stack.databaseUrl, `bench_${engine}`), REDIS_URL: stack.redisUrl, LOG_LEVEL: 'info', ...log },
+    env: {
+      DATABASE_URL: await createDatabase(stack.databaseUrl, `bench_${engine}`),
+      REDIS_URL: stack.redisUrl,
+      LOG_LEVEL: 'info',
+      ...log,
+    },
   });
 }
 
 /** From a mutation sent over HTTP to its event received over WebSocket, with one message on its way at a time. */
-async function openMadang(stack: Stack, engine: 'embedded' | 'kafka'): Promise<Series & { readonly request: Series } & AsyncDisposable> {
+async function openMadang(
+  stack: Stack,
+  engine: 'embedded' | 'kafka',
+): Promise<Series & { readonly request: Series } & AsyncDisposable> {
   const madang = await startOn(stack, engine);
   const sender = await openSender(madang.url);
   const oneByOne = async (count: number, take: (index: number) => Promise<number>): Promise<readonly number[]> => {
@@ -54,7 +62,8 @@ async function openMadang(stack: Stack, engine: 'embedded' | 'kafka'): Promise<S
 
 export const latency: Scenario = {
   name: 'latency',
-  about: 'from a mutation sent to its event received, on a quiet system, beside a bare commit, a bare Kafka round trip and an empty query',
+  about:
+    'from a mutation sent to its event received, on a quiet system, beside a bare commit, a bare Kafka round trip and an empty query',
   async run(report): Promise<BenchResult> {
     report('starting PostgreSQL, Redis and Kafka');
     await using stack = await startStack();

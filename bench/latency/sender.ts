@@ -34,7 +34,11 @@ export async function openSender(url: string): Promise<Sender> {
     {},
   );
 
-  const client = createClient({ url: `${url.replace(/^http/, 'ws')}/graphql`, webSocketImpl: WebSocket, connectionParams: { authorization: `Bearer ${token}` } });
+  const client = createClient({
+    url: `${url.replace(/^http/, 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${token}` },
+  });
   let arrived: (body: string) => void = () => undefined;
   const failed = new Promise<never>((_resolve, reject) => {
     client.subscribe<{ roomEvents: { message?: { body: string } } }>(

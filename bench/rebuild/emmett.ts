@@ -1,5 +1,9 @@
 import { join } from 'node:path';
-import { getPostgreSQLEventStore, postgreSQLProjection, rebuildPostgreSQLProjections } from '@event-driven-io/emmett-postgresql';
+import {
+  getPostgreSQLEventStore,
+  postgreSQLProjection,
+  rebuildPostgreSQLProjections,
+} from '@event-driven-io/emmett-postgresql';
 import type pg from 'pg';
 import type { RecordedEvent } from '../../src/events/event.js';
 import { migrate } from '../../src/platform/postgres/migrate.js';
@@ -42,7 +46,13 @@ export interface EmmettOptions {
  * `rebuildPostgreSQLProjections` over the first events of each partition, into tables like ours, in a database of its own. The folding is ours
  * too: each of its projections hands what it is given to a read model of ours, which runs its own statements in emmett's transaction.
  */
-export async function rebuildWithEmmett({ serverUrl, from, events, partitions, pulling }: EmmettOptions): Promise<Emmett> {
+export async function rebuildWithEmmett({
+  serverUrl,
+  from,
+  events,
+  partitions,
+  pulling,
+}: EmmettOptions): Promise<Emmett> {
   const connectionString = await createDatabase(serverUrl, DATABASE);
   const pool = openPool({ url: connectionString, max: 1, name: 'bench emmett', durable: false });
   const store = getPostgreSQLEventStore(connectionString);
@@ -51,7 +61,11 @@ export async function rebuildWithEmmett({ serverUrl, from, events, partitions, p
     await store.schema.migrate();
     const stored = await takeOver(from, pool, Math.floor(events / partitions), partitions);
     await pool.query('VACUUM ANALYZE');
-    const consumer = rebuildPostgreSQLProjections({ connectionString, projections: postgresProjections.map(asEmmett), ...(pulling ? { pulling } : {}) });
+    const consumer = rebuildPostgreSQLProjections({
+      connectionString,
+      projections: postgresProjections.map(asEmmett),
+      ...(pulling ? { pulling } : {}),
+    });
     const began = performance.now();
     await consumer.start();
     const seconds = (performance.now() - began) / 1_000;
@@ -69,13 +83,21 @@ const asEmmett = (projection: PostgresProjection) =>
     name: projection.name,
     canHandle: [...projection.handles],
     async handle(events, { connection }) {
-      await projection.apply({ query: (text, values = []) => connection.client.query(text, [...values]) }, events.map((event) => ours(event)));
+      await projection.apply(
+        { query: (text, values = []) => connection.client.query(text, [...values]) },
+        events.map((event) => ours(event)),
+      );
     },
   });
 
 function ours(event: { readonly type: string; readonly data: object; readonly metadata: object }): RecordedEvent {
   const { at, ...metadata } = event.metadata as Metadata;
-  return eventOf({ ...metadata, type: event.type, data: event.data as Readonly<Record<string, unknown>>, at: new Date(at) });
+  return eventOf({
+    ...metadata,
+    type: event.type,
+    data: event.data as Readonly<Record<string, unknown>>,
+    at: new Date(at),
+  });
 }
 
 async function takeOver(from: pg.Pool, to: pg.Pool, perPartition: number, partitions: number): Promise<number> {

@@ -42,7 +42,8 @@ export async function fill({ pool, databaseUrl, settings }: Deployment, events: 
     const waiting = Array.from({ length: partitions }, (_, partition) => partition);
     const lane = async (): Promise<void> => {
       for (let partition = waiting.shift(); partition !== undefined; partition = waiting.shift()) {
-        const count = Math.floor(((partition + 1) * events) / partitions) - Math.floor((partition * events) / partitions);
+        const count =
+          Math.floor(((partition + 1) * events) / partitions) - Math.floor((partition * events) / partitions);
         await append(loading, partition, storyOf(partition, partitions, events, count, rooms));
       }
     };
@@ -50,11 +51,14 @@ export async function fill({ pool, databaseUrl, settings }: Deployment, events: 
   } finally {
     await loading.end();
   }
-  await pool.query('UPDATE event_heads h SET head = (SELECT max(position) FROM events e WHERE e.partition = h.partition)');
+  await pool.query(
+    'UPDATE event_heads h SET head = (SELECT max(position) FROM events e WHERE e.partition = h.partition)',
+  );
   // What is claimed is registered already, and nobody has left. Else the first process to start would read all of it, and everyone beside it wait.
-  await pool.query('INSERT INTO process_manager_checkpoints (name, partition, position) SELECT name, partition, head FROM event_heads, unnest($1::text[]) AS name', [
-    [registerClaimedUser.name, ERASE_ACCOUNTS],
-  ]);
+  await pool.query(
+    'INSERT INTO process_manager_checkpoints (name, partition, position) SELECT name, partition, head FROM event_heads, unnest($1::text[]) AS name',
+    [[registerClaimedUser.name, ERASE_ACCOUNTS]],
+  );
   await snapshot(pool, rooms);
   // By hand, so that it does not fall into a measurement.
   await pool.query('VACUUM (ANALYZE) events');
@@ -101,7 +105,9 @@ async function snapshot(pool: pg.Pool, rooms: readonly ToldRoom[]): Promise<void
     [
       known.map(({ id }) => roomStream(id).id),
       known.map(({ lastSeq }) => lastSeq + 1),
-      known.map(({ lastSeq }) => JSON.stringify({ version: roomAggregate.stateVersion ?? 1, state: { status: 'open', lastSeq } })),
+      known.map(({ lastSeq }) =>
+        JSON.stringify({ version: roomAggregate.stateVersion ?? 1, state: { status: 'open', lastSeq } }),
+      ),
     ],
   );
 }

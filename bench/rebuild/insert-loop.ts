@@ -19,7 +19,10 @@ FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdrop
  * database takes for the rows alone. Commits do not wait for the disk, as those of read models do not. Reading the rows is not counted.
  * @returns seconds by read model
  */
-export async function insertLoop(databaseUrl: string, projections: readonly PostgresProjection[]): Promise<ReadonlyMap<string, number>> {
+export async function insertLoop(
+  databaseUrl: string,
+  projections: readonly PostgresProjection[],
+): Promise<ReadonlyMap<string, number>> {
   const pool = openPool({ url: databaseUrl, max: 2, name: 'bench insert loop', durable: false });
   try {
     await pool.query(`DROP SCHEMA IF EXISTS ${SCHEMA} CASCADE; CREATE SCHEMA ${SCHEMA}`);
@@ -38,7 +41,10 @@ export async function insertLoop(databaseUrl: string, projections: readonly Post
 
 async function copyRows(pool: pg.Pool, table: string): Promise<number> {
   const { rows: columns } = await pool.query<Column>(COLUMNS, [table]);
-  const { rows: options } = await pool.query<{ options: string | null }>(`SELECT array_to_string(reloptions, ', ') AS options FROM pg_class WHERE oid = $1::regclass`, [table]);
+  const { rows: options } = await pool.query<{ options: string | null }>(
+    `SELECT array_to_string(reloptions, ', ') AS options FROM pg_class WHERE oid = $1::regclass`,
+    [table],
+  );
   const storage = options[0]?.options ? ` WITH (${options[0].options})` : '';
   await pool.query(`CREATE TABLE ${SCHEMA}.${table} (LIKE ${table} INCLUDING ALL)${storage}`);
   const names = columns.map(({ name }) => name).join(', ');
@@ -47,7 +53,9 @@ async function copyRows(pool: pg.Pool, table: string): Promise<number> {
   let ms = 0;
   try {
     await transaction(pool, async (reading) => {
-      await reading.query(`DECLARE all_rows NO SCROLL CURSOR FOR SELECT ${columns.map(({ name }) => `${name}::text`).join(', ')} FROM ${table}`);
+      await reading.query(
+        `DECLARE all_rows NO SCROLL CURSOR FOR SELECT ${columns.map(({ name }) => `${name}::text`).join(', ')} FROM ${table}`,
+      );
       for (;;) {
         const { rows } = await reading.query<unknown[]>({ text: `FETCH ${ROWS} FROM all_rows`, rowMode: 'array' });
         if (rows.length === 0) return;

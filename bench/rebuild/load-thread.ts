@@ -37,11 +37,30 @@ interface Known {
 
 const known = rooms.map((room): Known => {
   const { lastSeq } = room;
-  return { room, sent: new Map(), highest: lastSeq, acknowledged: { seq: lastSeq, position: null }, seen: lastSeq, unread: lastSeq, heard: lastSeq, sending: false };
+  return {
+    room,
+    sent: new Map(),
+    highest: lastSeq,
+    acknowledged: { seq: lastSeq, position: null },
+    seen: lastSeq,
+    unread: lastSeq,
+    heard: lastSeq,
+    sending: false,
+  };
 });
-const result = { wrong: [] as Noted[], failed: [] as Noted[], answers: 0, events: 0, late: 0, held: 0, lags: [] as Taken[], reads: [] as Taken[] } satisfies LoadResult;
+const result = {
+  wrong: [] as Noted[],
+  failed: [] as Noted[],
+  answers: 0,
+  events: 0,
+  late: 0,
+  held: 0,
+  lags: [] as Taken[],
+  reads: [] as Taken[],
+} satisfies LoadResult;
 const wrong = (what: string): void => void (result.wrong.length < MOST_TOLD && result.wrong.push({ at: now(), what }));
-const failed = (what: string): void => void (result.failed.length < MOST_TOLD && result.failed.push({ at: now(), what }));
+const failed = (what: string): void =>
+  void (result.failed.length < MOST_TOLD && result.failed.push({ at: now(), what }));
 
 /** As many connections as requests wait for their answers at a time. */
 const idle: RawConnection[] = [];
@@ -83,7 +102,8 @@ async function sendIn(at: Known, waitFor: 'DECIDED' | 'PROJECTED', due: number):
   const { receipt, message } = data.sendMessage;
   // The receipt says ACCEPTED where the read models take longer than one may wait for them.
   if (receipt.status === 'ACCEPTED' && waitFor === 'PROJECTED') result.late++;
-  else if (receipt.status !== 'SUCCEEDED' || message?.seq !== seq) wrong(`a message became ${JSON.stringify(data.sendMessage)}, not number ${seq}`);
+  else if (receipt.status !== 'SUCCEEDED' || message?.seq !== seq)
+    wrong(`a message became ${JSON.stringify(data.sendMessage)}, not number ${seq}`);
   else at.acknowledged = { seq, position: receipt.position };
   if (waitFor === 'PROJECTED') result.lags.push({ at: due, ms: now() - due });
 }
@@ -113,11 +133,16 @@ async function readNewest(at: Known, strict: boolean): Promise<void> {
   const last = messages.nodes.at(-1)?.seq ?? 0;
   check(at, messages.nodes, last - PAGE + 1, PAGE);
   const least = strict ? acknowledged.seq : seen;
-  if (last < least || last > at.highest) wrong(`the newest message is ${last}, of ${least} that are known and ${at.highest} that were sent (${strict ? 'strict' : 'plain'})`);
+  if (last < least || last > at.highest)
+    wrong(
+      `the newest message is ${last}, of ${least} that are known and ${at.highest} that were sent (${strict ? 'strict' : 'plain'})`,
+    );
   // The onlooker has read nothing: every message is unread.
   const leastUnread = strict ? acknowledged.seq : unread;
-  if (unreadCount === null || unreadCount < leastUnread || unreadCount > at.highest) wrong(`${unreadCount} are unread, of at least ${leastUnread} and at most ${at.highest}`);
-  if (memberCount !== room.memberCount || title !== room.title) wrong(`${title} has ${memberCount} members, not ${room.memberCount}`);
+  if (unreadCount === null || unreadCount < leastUnread || unreadCount > at.highest)
+    wrong(`${unreadCount} are unread, of at least ${leastUnread} and at most ${at.highest}`);
+  if (memberCount !== room.memberCount || title !== room.title)
+    wrong(`${title} has ${memberCount} members, not ${room.memberCount}`);
   if (!strict) {
     at.seen = Math.max(at.seen, last);
     at.unread = Math.max(at.unread, unreadCount ?? 0);
@@ -134,7 +159,13 @@ async function readOlder(at: Known, n: number): Promise<void> {
 }
 
 const clients = known.map((at) => {
-  const client = createClient({ url: `${url.replace(/^http/, 'ws')}/graphql`, webSocketImpl: WebSocket, lazy: false, retryAttempts: 0, connectionParams: { authorization: `Bearer ${at.room.reader}` } });
+  const client = createClient({
+    url: `${url.replace(/^http/, 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    lazy: false,
+    retryAttempts: 0,
+    connectionParams: { authorization: `Bearer ${at.room.reader}` },
+  });
   client.subscribe<{ roomEvents: { message?: { seq: number } } }>(
     { query: EVENTS, variables: { roomId: at.room.id } },
     {
@@ -146,7 +177,8 @@ const clients = known.map((at) => {
         if (seq !== at.heard + 1) wrong(`a subscriber heard ${seq} after ${at.heard}`);
         at.heard = seq;
       },
-      error: (error) => failed(`a subscription ended: ${error instanceof Error ? error.message : JSON.stringify(error)}`),
+      error: (error) =>
+        failed(`a subscription ended: ${error instanceof Error ? error.message : JSON.stringify(error)}`),
       complete: () => undefined,
     },
   );
@@ -185,7 +217,8 @@ parentPort!.on('message', () => {
     if (!isOver() && now() - asked < LOST_MS) return;
     clearInterval(wait);
     if (asking > 0) failed(`${asking} requests were never answered`);
-    for (const { room, heard, highest } of known) if (heard !== highest) wrong(`a subscriber of room ${room.index} heard up to ${heard} of ${highest}`);
+    for (const { room, heard, highest } of known)
+      if (heard !== highest) wrong(`a subscriber of room ${room.index} heard up to ${heard} of ${highest}`);
     for (const connection of idle) connection.close();
     for (const client of clients) void client.dispose();
     parentPort!.postMessage({ result });

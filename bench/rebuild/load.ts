@@ -63,7 +63,12 @@ const ROOMS = 12;
 const CURSORS = 50;
 
 /** Members who send, read and listen until they are told to stop; resolves when all of them are there. */
-export async function startLoad(deployment: Deployment, url: string, { rooms, events }: Filled, { sends, reads }: Sizes): Promise<Threaded<LoadResult>> {
+export async function startLoad(
+  deployment: Deployment,
+  url: string,
+  { rooms, events }: Filled,
+  { sends, reads }: Sizes,
+): Promise<Threaded<LoadResult>> {
   const { users } = castOf(events);
   const { sealKey } = await deployment.settings();
   const seal = createSeal(sealKey);
@@ -79,7 +84,10 @@ export async function startLoad(deployment: Deployment, url: string, { rooms, ev
     rooms: chosen.map(({ id, index, lastSeq, memberCount }, n) => {
       const settledSeq = lastSeq - PAGE;
       const cursors = messageCursors(seal, id);
-      const places = Array.from({ length: CURSORS }, (_, place) => PAGE + 1 + Math.floor(((settledSeq - PAGE) * place) / CURSORS));
+      const places = Array.from(
+        { length: CURSORS },
+        (_, place) => PAGE + 1 + Math.floor(((settledSeq - PAGE) * place) / CURSORS),
+      );
       return {
         id,
         index,

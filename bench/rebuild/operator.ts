@@ -16,9 +16,16 @@ export interface Ran<T> {
 }
 
 /** Runs `bin/madang … --json` as an operator does, and follows how much memory it takes. */
-export async function madang<T>({ env }: Deployment, args: readonly string[], expected: readonly number[] = [0]): Promise<Ran<T>> {
+export async function madang<T>(
+  { env }: Deployment,
+  args: readonly string[],
+  expected: readonly number[] = [0],
+): Promise<Ran<T>> {
   const began = performance.now();
-  const child = spawn(process.execPath, [MADANG, ...args, '--json'], { env: { ...process.env, ...env, LOG_LEVEL: 'error' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [MADANG, ...args, '--json'], {
+    env: { ...process.env, ...env, LOG_LEVEL: 'error' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const out: Buffer[] = [];
   const said: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
@@ -34,14 +41,24 @@ export async function madang<T>({ env }: Deployment, args: readonly string[], ex
   const [code] = (await once(child, 'close')) as [number | null];
   clearInterval(look);
   const output = Buffer.concat(out).toString();
-  if (!expected.includes(code ?? -1)) throw new Error(`madang ${args.join(' ')} ended with ${code}: ${output.slice(-2_000)} ${Buffer.concat(said).toString().slice(-4_000)}`);
+  if (!expected.includes(code ?? -1))
+    throw new Error(
+      `madang ${args.join(' ')} ended with ${code}: ${output.slice(-2_000)} ${Buffer.concat(said).toString().slice(-4_000)}`,
+    );
   return { code, json: JSON.parse(output) as T, seconds: (performance.now() - began) / 1_000, peakMb };
 }
 
 export interface RebuildAnswer {
-  readonly rebuilt: readonly { readonly name: string; readonly store: string; readonly events: number; readonly seconds: number; readonly eventsPerSecond: number }[];
+  readonly rebuilt: readonly {
+    readonly name: string;
+    readonly store: string;
+    readonly events: number;
+    readonly seconds: number;
+    readonly eventsPerSecond: number;
+  }[];
   readonly events: number;
   readonly seconds: number;
 }
 
-export const rebuild = (deployment: Deployment, ...what: readonly string[]): Promise<Ran<RebuildAnswer>> => madang(deployment, ['projections', 'rebuild', ...what, '--yes']);
+export const rebuild = (deployment: Deployment, ...what: readonly string[]): Promise<Ran<RebuildAnswer>> =>
+  madang(deployment, ['projections', 'rebuild', ...what, '--yes']);

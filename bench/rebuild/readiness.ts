@@ -32,7 +32,10 @@ export async function openWatch(deployment: Deployment, redisUrl: string): Promi
       set.projections.forEach(({ name }, n) => {
         const at = progress?.[n];
         const live = at?.every(({ live: isLive }, partition) => isLive || heads[partition] === 0) ?? false;
-        found.set(name, live ? heads.reduce((sum, head, partition) => sum + Math.max(0, head - at![partition]!.position), 0) : null);
+        found.set(
+          name,
+          live ? heads.reduce((sum, head, partition) => sum + Math.max(0, head - at![partition]!.position), 0) : null,
+        );
       });
     }
     return found;
@@ -44,8 +47,10 @@ export async function openWatch(deployment: Deployment, redisUrl: string): Promi
       const began = performance.now();
       for (;;) {
         const found = await lags();
-        if ((names ?? [...found.keys()]).every((name) => found.get(name) === 0)) return (performance.now() - began) / 1_000;
-        if (performance.now() - began > patienceMs) throw new Error(`after ${patienceMs / 1_000} s the read models are not whole: ${JSON.stringify([...found])}`);
+        if ((names ?? [...found.keys()]).every((name) => found.get(name) === 0))
+          return (performance.now() - began) / 1_000;
+        if (performance.now() - began > patienceMs)
+          throw new Error(`after ${patienceMs / 1_000} s the read models are not whole: ${JSON.stringify([...found])}`);
         await delay(LOOK_MS);
       }
     },

@@ -53,7 +53,10 @@ export const rebuildScenario: Scenario = {
     const small = await withLog(stack, sizes.small, report, (log) => measure(log, sizes, sizes.flushes.small));
     const { large, compared } = await withLog(stack, sizes.large, report, async (log) => {
       const comparedWith = await compare(log, sizes);
-      return { large: await measure(log, sizes, sizes.flushes.large), compared: { ...comparedWith, verified: await verified(log) } };
+      return {
+        large: await measure(log, sizes, sizes.flushes.large),
+        compared: { ...comparedWith, verified: await verified(log) },
+      };
     });
     return reportOf({ small, large, compared, sizes });
   },
@@ -66,7 +69,12 @@ interface Log {
   readonly report: (progress: string) => void;
 }
 
-async function withLog<T>(stack: Stack, events: number, report: (progress: string) => void, work: (log: Log) => Promise<T>): Promise<T> {
+async function withLog<T>(
+  stack: Stack,
+  events: number,
+  report: (progress: string) => void,
+  work: (log: Log) => Promise<T>,
+): Promise<T> {
   const say = (progress: string): void => report(`${events} events: ${progress}`);
   await using deployment = await openDeployment(stack, 'embedded');
   say('putting them in');
@@ -83,7 +91,15 @@ async function measure({ stack, deployment, filled, report }: Log, sizes: Sizes,
   }
   // By hand, so that what the rebuilds left for the disk does not fall into a measurement.
   await deployment.pool.query('CHECKPOINT');
-  const loaded = await underLoad({ deployment, redisUrl: stack.redisUrl, filled, sizes, rebuilds: sizes.loadedRounds, flushes, report });
+  const loaded = await underLoad({
+    deployment,
+    redisUrl: stack.redisUrl,
+    filled,
+    sizes,
+    rebuilds: sizes.loadedRounds,
+    flushes,
+    report,
+  });
   for (const { what } of [...loaded.load.failed, ...loaded.load.wrong]) report(`not as it has to be: ${what}`);
   return { filled, quiet, loaded };
 }

@@ -11,13 +11,27 @@ export interface Findings {
   readonly sizes: Sizes;
 }
 
-const WINDOWS = { before: 'before', during: 'during rebuilds', duringPaced: 'during rebuilds with --pace', duringFlushes: 'while Redis fills again' } as const;
+const WINDOWS = {
+  before: 'before',
+  during: 'during rebuilds',
+  duringPaced: 'during rebuilds with --pace',
+  duringFlushes: 'while Redis fills again',
+} as const;
 
 type Row = readonly [what: string, small: string, large: string];
 
 export function reportOf({ small, large, compared, sizes }: Findings): BenchResult {
-  const figures = { sizes, small: figuresOf(small), large: figuresOf(large), compared: comparedFigures(compared, sizes) };
-  const both = (what: string, show: (of: ReturnType<typeof figuresOf>) => string): Row => [what, show(figures.small), show(figures.large)];
+  const figures = {
+    sizes,
+    small: figuresOf(small),
+    large: figuresOf(large),
+    compared: comparedFigures(compared, sizes),
+  };
+  const both = (what: string, show: (of: ReturnType<typeof figuresOf>) => string): Row => [
+    what,
+    show(figures.small),
+    show(figures.large),
+  ];
   const only = (what: string, shown: string): Row => [what, '', shown];
   const { insertSeconds, insertRate, ofInserts, emmettRate, emmettTunedRate, each, verify } = figures.compared;
   const ours = figures.large.quiet.eventsPerSecond.median;
@@ -40,8 +54,14 @@ export function reportOf({ small, large, compared, sizes }: Findings): BenchResu
     both('  events heard by subscribers', ({ heard }) => String(heard)),
     ...(Object.keys(WINDOWS) as (keyof typeof WINDOWS)[]).flatMap((when): Row[] => [
       [`live read models, ${WINDOWS[when]}`, '', ''],
-      both('  sent to readable ms p50', (of) => `${of[when].lagP50.toFixed(1)} (× ${(of[when].lagP50 / of.before.lagP50).toFixed(1)})`),
-      both('  sent to readable ms p99', (of) => `${of[when].lagP99.toFixed(1)} (× ${(of[when].lagP99 / of.before.lagP99).toFixed(1)})`),
+      both(
+        '  sent to readable ms p50',
+        (of) => `${of[when].lagP50.toFixed(1)} (× ${(of[when].lagP50 / of.before.lagP50).toFixed(1)})`,
+      ),
+      both(
+        '  sent to readable ms p99',
+        (of) => `${of[when].lagP99.toFixed(1)} (× ${(of[when].lagP99 / of.before.lagP99).toFixed(1)})`,
+      ),
       both('  read ms p99', (of) => of[when].readP99.toFixed(1)),
       both('  events behind, at most', (of) => String(of[when].mostBehind)),
     ]),
@@ -50,7 +70,10 @@ export function reportOf({ small, large, compared, sizes }: Findings): BenchResu
     ...each.map(({ name, store, seconds, eventsPerSecond, peakMb }): Row => {
       const inserted = insertSeconds[name];
       const beside = inserted === undefined ? '' : `, insert loop ${inserted.median.toFixed(1)} s`;
-      return only(`  ${name} (${store})`, `${seconds.toFixed(1)} s, ${eventsPerSecond}/s, ${peakMb.toFixed(0)} MB${beside}`);
+      return only(
+        `  ${name} (${store})`,
+        `${seconds.toFixed(1)} s, ${eventsPerSecond}/s, ${peakMb.toFixed(0)} MB${beside}`,
+      );
     }),
     ['beside others', '', ''],
     only('  (a) insert loop, events/s', showSpread(insertRate, 0)),
@@ -60,7 +83,10 @@ export function reportOf({ small, large, compared, sizes }: Findings): BenchResu
     only('  (b) emmett, larger batches, events/s', emmettTunedRate.toFixed(0)),
     only('    rebuild, times as much', (ours / emmettTunedRate).toFixed(0)),
     ['verify', '', ''],
-    only('  all read models', `${verify.equal ? 'equal' : 'DIFFERENT'} in ${verify.rows} rows and keys, ${verify.seconds.toFixed(1)} s, ${verify.peakMb.toFixed(0)} MB`),
+    only(
+      '  all read models',
+      `${verify.equal ? 'equal' : 'DIFFERENT'} in ${verify.rows} rows and keys, ${verify.seconds.toFixed(1)} s, ${verify.peakMb.toFixed(0)} MB`,
+    ),
     only(
       `  ${verify.messages} messages, three not as they were`,
       `${verify.tampered.altered} altered, ${verify.tampered.missing} missing, ${verify.tampered.extra} extra${verify.tampered.named ? ', each by its key' : ''}, ${verify.tampered.seconds.toFixed(1)} s`,
@@ -69,7 +95,11 @@ export function reportOf({ small, large, compared, sizes }: Findings): BenchResu
   ];
   const { tampered, equal, equalAgain } = verify;
   const isFound = tampered.altered === 1 && tampered.missing === 1 && tampered.extra === 1 && tampered.named;
-  const isRight = [small, large].every(({ loaded: { load } }) => load.failed.length + load.wrong.length === 0) && equal && isFound && equalAgain;
+  const isRight =
+    [small, large].every(({ loaded: { load } }) => load.failed.length + load.wrong.length === 0) &&
+    equal &&
+    isFound &&
+    equalAgain;
   if (!isRight) process.exitCode = 1;
   return {
     headings: ['what', `${small.filled.events} events`, `${large.filled.events} events`],
@@ -121,7 +151,8 @@ function figuresOf({ filled, quiet, loaded }: Measured) {
   };
 }
 
-const total = (seconds: ReadonlyMap<string, number>): number => [...seconds.values()].reduce((sum, each) => sum + each, 0);
+const total = (seconds: ReadonlyMap<string, number>): number =>
+  [...seconds.values()].reduce((sum, each) => sum + each, 0);
 
 function comparedFigures({ each, beside, inserts, emmett, emmettTuned, verified }: Compared, { large }: Sizes) {
   const names = [...(inserts[0]?.keys() ?? [])];

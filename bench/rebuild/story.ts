@@ -95,7 +95,13 @@ export function toldRooms(events: number, partitions: number): readonly ToldRoom
 }
 
 /** The events of one partition, in order, as many as asked for. Moves what `rooms` says along. */
-export function* storyOf(partition: number, partitions: number, events: number, count: number, rooms: readonly ToldRoom[]): Generator<Told> {
+export function* storyOf(
+  partition: number,
+  partitions: number,
+  events: number,
+  count: number,
+  rooms: readonly ToldRoom[],
+): Generator<Told> {
   const { users } = castOf(events);
   let told = 0;
   for (const each of others(partition, partitions, users)) {
@@ -103,7 +109,8 @@ export function* storyOf(partition: number, partitions: number, events: number, 
     if (++told === count) return;
   }
   const lives = rooms.filter(({ index }) => index % partitions === partition).map((room) => lifeOf(room, users));
-  for (const random = randomFrom(partition + 1); told < count; told++) yield lives[Math.floor(lives.length * random() ** 2)]!.next().value;
+  for (const random = randomFrom(partition + 1); told < count; told++)
+    yield lives[Math.floor(lives.length * random() ** 2)]!.next().value;
 }
 
 /** Users, and a campaign: their keys have the partition that they have. */
@@ -116,17 +123,42 @@ function* others(partition: number, partitions: number, users: number): Generato
   }
   const id = campaignId(derivedId('rebuild campaign'));
   if (!isHere(id)) return;
-  const created = { campaignId: id, title: 'Coffee for the first', stock: GIFTICONS, opensAt: BEGUN.toISOString(), closesAt: null, createdBy: idOfUser(0) };
+  const created = {
+    campaignId: id,
+    title: 'Coffee for the first',
+    stock: GIFTICONS,
+    opensAt: BEGUN.toISOString(),
+    closesAt: null,
+    createdBy: idOfUser(0),
+  };
   yield only(id, campaignStream(id), { type: 'GifticonCampaignCreated', data: created });
   for (let nth = 1; nth <= Math.min(GIFTICONS, users); nth++) {
     const requestId = newCommandId();
     const data = { campaignId: id, userId: idOfUser(nth - 1), requestId };
-    yield { key: id, stream: firstRequestStream(id, data.userId).id, version: 1, event: { type: 'GifticonRequested', data }, commandId: requestId };
-    yield { key: id, stream: issuanceStream(id).id, version: nth, event: { type: 'GifticonIssued', data: { ...data, nth } }, commandId: requestId };
+    yield {
+      key: id,
+      stream: firstRequestStream(id, data.userId).id,
+      version: 1,
+      event: { type: 'GifticonRequested', data },
+      commandId: requestId,
+    };
+    yield {
+      key: id,
+      stream: issuanceStream(id).id,
+      version: nth,
+      event: { type: 'GifticonIssued', data: { ...data, nth } },
+      commandId: requestId,
+    };
   }
 }
 
-const only = (key: string, stream: StreamRef<unknown>, event: DomainEvent): Told => ({ key, stream: stream.id, version: 1, event, commandId: newCommandId() });
+const only = (key: string, stream: StreamRef<unknown>, event: DomainEvent): Told => ({
+  key,
+  stream: stream.id,
+  version: 1,
+  event,
+  commandId: newCommandId(),
+});
 
 /** When the first event happened. */
 export const BEGUN = new Date('2026-01-01T00:00:00.000Z');
@@ -135,27 +167,47 @@ function* lifeOf(room: ToldRoom, users: number): Generator<Told, never> {
   const { id, index } = room;
   const member = (n: number): UserId => memberOf(index, n, users);
   const versions = new Map<StreamId, number>();
-  const streams = { room: roomStream(id).id, memberships: Array.from({ length: MEMBERS }, (_, n) => membershipStream(id, member(n)).id) };
+  const streams = {
+    room: roomStream(id).id,
+    memberships: Array.from({ length: MEMBERS }, (_, n) => membershipStream(id, member(n)).id),
+  };
   const next = (stream: StreamId): number => {
     const version = (versions.get(stream) ?? 0) + 1;
     versions.set(stream, version);
     return version;
   };
-  const tell = (stream: StreamId, event: DomainEvent, commandId = newCommandId()): Told => ({ key: id, stream, version: next(stream), event, commandId });
+  const tell = (stream: StreamId, event: DomainEvent, commandId = newCommandId()): Told => ({
+    key: id,
+    stream,
+    version: next(stream),
+    event,
+    commandId,
+  });
   const join = (n: number, commandId = newCommandId()): Told => {
     room.memberCount++;
-    return tell(streams.memberships[n]!, { type: 'MemberJoined', data: { roomId: id, userId: member(n), seq: room.lastSeq } }, commandId);
+    return tell(
+      streams.memberships[n]!,
+      { type: 'MemberJoined', data: { roomId: id, userId: member(n), seq: room.lastSeq } },
+      commandId,
+    );
   };
 
   const founding = newCommandId();
-  yield tell(streams.room, { type: 'RoomCreated', data: { roomId: id, title: `Room ${index}`, createdBy: member(0) } }, founding);
+  yield tell(
+    streams.room,
+    { type: 'RoomCreated', data: { roomId: id, title: `Room ${index}`, createdBy: member(0) } },
+    founding,
+  );
   yield join(0, founding);
   for (let n = 1; n < MEMBERS; n++) yield join(n);
   for (let round = 0, away = false; ; round++) {
     const first = room.lastSeq + 1;
     for (let n = 0; n < MESSAGES_A_ROUND; n++) {
       const seq = ++room.lastSeq;
-      yield tell(streams.room, { type: 'MessagePosted', data: { roomId: id, seq, authorId: member(authorAt(index, seq)), body: bodyOf(index, seq) } });
+      yield tell(streams.room, {
+        type: 'MessagePosted',
+        data: { roomId: id, seq, authorId: member(authorAt(index, seq)), body: bodyOf(index, seq) },
+      });
     }
     const emoji = EMOJIS[round % EMOJIS.length]!;
     const one = { roomId: id, seq: first, userId: member(round % ACTIVE), emoji };
@@ -164,17 +216,29 @@ function* lifeOf(room: ToldRoom, users: number): Generator<Told, never> {
     yield { key: id, stream, version: 1, event: { type: 'ReactionAdded', data: one }, commandId: newCommandId() };
     yield takenBack(round)
       ? { key: id, stream, version: 2, event: { type: 'ReactionRemoved', data: one }, commandId: newCommandId() }
-      : { key: id, stream: reactionStream(id, first, other.userId).id, version: 1, event: { type: 'ReactionAdded', data: other }, commandId: newCommandId() };
+      : {
+          key: id,
+          stream: reactionStream(id, first, other.userId).id,
+          version: 1,
+          event: { type: 'ReactionAdded', data: other },
+          commandId: newCommandId(),
+        };
     const wanderer = MEMBERS - 2;
     if (round % 25 !== 24) {
       const reader = (round * 3) % ACTIVE;
-      yield tell(streams.memberships[reader]!, { type: 'MessagesRead', data: { roomId: id, userId: member(reader), seq: room.lastSeq } });
+      yield tell(streams.memberships[reader]!, {
+        type: 'MessagesRead',
+        data: { roomId: id, userId: member(reader), seq: room.lastSeq },
+      });
     } else if (away) {
       yield join(wanderer);
       away = false;
     } else {
       room.memberCount--;
-      yield tell(streams.memberships[wanderer]!, { type: 'MemberLeft', data: { roomId: id, userId: member(wanderer) } });
+      yield tell(streams.memberships[wanderer]!, {
+        type: 'MemberLeft',
+        data: { roomId: id, userId: member(wanderer) },
+      });
       away = true;
     }
   }

@@ -53,7 +53,15 @@ export interface UnderLoadOptions {
 }
 
 /** The whole system in one process, with members at work in it: what rebuilding does to them, and what losing Redis does. */
-export async function underLoad({ deployment, redisUrl, filled, sizes, rebuilds, flushes, report }: UnderLoadOptions): Promise<UnderLoad> {
+export async function underLoad({
+  deployment,
+  redisUrl,
+  filled,
+  sizes,
+  rebuilds,
+  flushes,
+  report,
+}: UnderLoadOptions): Promise<UnderLoad> {
   const site = await deployment.start(ROLES);
   await using watch = await openWatch(deployment, redisUrl);
   await watch.whole(null, WHOLE_MS);
@@ -132,6 +140,9 @@ function follow(watch: Watch): { readonly looks: readonly Taken[] } & AsyncDispo
 async function flush(watch: Watch): Promise<number> {
   const began = performance.now();
   await watch.emptyRedis();
-  await watch.whole(redisProjections.map(({ name }) => name), WHOLE_MS);
+  await watch.whole(
+    redisProjections.map(({ name }) => name),
+    WHOLE_MS,
+  );
   return (performance.now() - began) / 1_000;
 }

@@ -9,7 +9,11 @@ interface VerifyAnswer {
     readonly missing: number;
     readonly extra: number;
     readonly altered: number;
-    readonly examples: readonly { readonly kind: 'missing' | 'extra' | 'altered'; readonly where: string; readonly key: string }[];
+    readonly examples: readonly {
+      readonly kind: 'missing' | 'extra' | 'altered';
+      readonly where: string;
+      readonly key: string;
+    }[];
   }[];
 }
 
@@ -21,7 +25,13 @@ export interface Verified {
   readonly equal: boolean;
   /** Of the messages, after one was altered, one deleted and one made up. */
   readonly messages: number;
-  readonly tampered: { readonly altered: number; readonly missing: number; readonly extra: number; readonly seconds: number; readonly named: boolean };
+  readonly tampered: {
+    readonly altered: number;
+    readonly missing: number;
+    readonly extra: number;
+    readonly seconds: number;
+    readonly named: boolean;
+  };
   readonly equalAgain: boolean;
 }
 
@@ -38,14 +48,22 @@ export async function verifyAll(deployment: Deployment): Promise<Verified> {
 
   type Place = { readonly room_id: string; readonly seq: number };
   const altered = (await pool.query<Place>(ALTER)).rows[0]!;
-  const { rows: removed } = await pool.query<Place & { readonly row: string }>(`WITH removed AS (${REMOVE}) SELECT room_id, seq, row_to_json(removed)::text AS row FROM removed`);
+  const { rows: removed } = await pool.query<Place & { readonly row: string }>(
+    `WITH removed AS (${REMOVE}) SELECT room_id, seq, row_to_json(removed)::text AS row FROM removed`,
+  );
   const missing = removed[0]!;
   const extra = (await pool.query<Place>(ADD)).rows[0]!;
   const timeline = () => madang<VerifyAnswer>(deployment, ['projections', 'verify', 'timeline'], [0, 1]);
   const tampered = await timeline();
   const [found] = tampered.json.verified;
   const named = Object.entries({ altered, missing, extra }).every(([kind, place]) =>
-    found?.examples.some((each) => each.kind === kind && each.where === 'messages' && each.key.includes(place.room_id) && each.key.includes(String(place.seq))),
+    found?.examples.some(
+      (each) =>
+        each.kind === kind &&
+        each.where === 'messages' &&
+        each.key.includes(place.room_id) &&
+        each.key.includes(String(place.seq)),
+    ),
   );
   await pool.query(MEND, [altered.room_id, altered.seq]);
   await pool.query(PUT_BACK, [missing.row]);
@@ -58,7 +76,13 @@ export async function verifyAll(deployment: Deployment): Promise<Verified> {
     peakMb: all.peakMb,
     equal: all.json.equal,
     messages: counted[0]!.messages,
-    tampered: { altered: found?.altered ?? 0, missing: found?.missing ?? 0, extra: found?.extra ?? 0, seconds: tampered.seconds, named },
+    tampered: {
+      altered: found?.altered ?? 0,
+      missing: found?.missing ?? 0,
+      extra: found?.extra ?? 0,
+      seconds: tampered.seconds,
+      named,
+    },
     equalAgain: again.json.equal,
   };
 }

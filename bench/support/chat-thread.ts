@@ -8,10 +8,17 @@ import { openConnection } from './raw-http.js';
 // Chat as it goes on beside something else: a message is sent in every room in turn at a fixed rhythm, whether or not the one before it has
 // come back, and is timed from when it was due to when its event is there.
 
-const { url, rooms, tokens, everyMs } = workerData as { readonly url: string; readonly rooms: readonly string[]; readonly tokens: readonly string[]; readonly everyMs: number };
+const { url, rooms, tokens, everyMs } = workerData as {
+  readonly url: string;
+  readonly rooms: readonly string[];
+  readonly tokens: readonly string[];
+  readonly everyMs: number;
+};
 
-const SEND = 'mutation Send($input: SendMessageInput!) { sendMessage(input: $input, waitFor: ACCEPTED) { receipt { status } } }';
-const EVENTS = 'subscription Events($roomId: ID!) { roomEvents(roomId: $roomId) { position ... on MessagePosted { message { seq body } } } }';
+const SEND =
+  'mutation Send($input: SendMessageInput!) { sendMessage(input: $input, waitFor: ACCEPTED) { receipt { status } } }';
+const EVENTS =
+  'subscription Events($roomId: ID!) { roomEvents(roomId: $roomId) { position ... on MessagePosted { message { seq body } } } }';
 const PADDING = '.'.repeat(80);
 /** What has not come back after so long counts as that. */
 const LOST_MS = 10_000;
@@ -19,7 +26,12 @@ const LOST_MS = 10_000;
 const latencies: Latency[] = [];
 const sent = new Map<string, { readonly due: number; readonly at: number }>();
 const clients = rooms.map((roomId, index) => {
-  const client = createClient({ url: `${url.replace(/^http/, 'ws')}/graphql`, webSocketImpl: WebSocket, lazy: false, connectionParams: { authorization: `Bearer ${tokens[index]!}` } });
+  const client = createClient({
+    url: `${url.replace(/^http/, 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    lazy: false,
+    connectionParams: { authorization: `Bearer ${tokens[index]!}` },
+  });
   client.subscribe<{ roomEvents: { message?: { body: string } } }>(
     { query: EVENTS, variables: { roomId } },
     {
@@ -38,7 +50,9 @@ const clients = rooms.map((roomId, index) => {
   );
   return client;
 });
-const connections = await Promise.all(rooms.flatMap(() => [openConnection(url), openConnection(url), openConnection(url), openConnection(url)]));
+const connections = await Promise.all(
+  rooms.flatMap(() => [openConnection(url), openConnection(url), openConnection(url), openConnection(url)]),
+);
 const free = [...connections];
 
 let count = 0;
@@ -54,7 +68,11 @@ function send(due: number): void {
   if (!connection) return void latencies.push({ at: Date.now(), ms: LOST_MS });
   sent.set(body, { due, at: Date.now() });
   void connection
-    .post('/graphql', tokens[room]!, JSON.stringify({ query: SEND, variables: { input: { roomId: rooms[room], body } } }))
+    .post(
+      '/graphql',
+      tokens[room]!,
+      JSON.stringify({ query: SEND, variables: { input: { roomId: rooms[room], body } } }),
+    )
     .then(({ status, body: answer }) => {
       if (status !== 200 || answer.includes('"errors"')) throw new Error(`a message was refused: ${answer}`);
       free.push(connection);

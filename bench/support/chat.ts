@@ -30,13 +30,24 @@ export async function startChat({ deployment, url, rooms, messagesPerSecond }: C
   const connection = await openConnection(url);
   const made: string[] = [];
   for (const token of tokens) {
-    const { body } = await connection.post('/graphql', token, JSON.stringify({ query: 'mutation { createRoom(input: { title: "chat" }, waitFor: PROJECTED) { room { id } } }' }));
+    const { body } = await connection.post(
+      '/graphql',
+      token,
+      JSON.stringify({
+        query: 'mutation { createRoom(input: { title: "chat" }, waitFor: PROJECTED) { room { id } } }',
+      }),
+    );
     const { data } = JSON.parse(body) as { data?: { createRoom: { room: { id: string } | null } } };
     if (!data?.createRoom.room) throw new Error(`no room was made: ${body}`);
     made.push(data.createRoom.room.id);
   }
   connection.close();
-  const thread = inThread<readonly Latency[]>(new URL('./chat-thread.js', import.meta.url), { url, rooms: made, tokens, everyMs: 1_000 / messagesPerSecond });
+  const thread = inThread<readonly Latency[]>(new URL('./chat-thread.js', import.meta.url), {
+    url,
+    rooms: made,
+    tokens,
+    everyMs: 1_000 / messagesPerSecond,
+  });
   await thread.ready;
   return {
     async stop() {

@@ -58,7 +58,9 @@ export async function openDeployment(stack: Stack, engine: Engine): Promise<Depl
     MADANG_RATE_LIMITS: 'off',
     LOG_LEVEL: 'info',
     MADANG_DATA_DIR: stack.dataDir,
-    ...(engine === 'kafka' ? { KAFKA_BROKERS: brokers.join(), MADANG_TOPIC_PREFIX: topicPrefix } : { MADANG_LOG: 'embedded' }),
+    ...(engine === 'kafka'
+      ? { KAFKA_BROKERS: brokers.join(), MADANG_TOPIC_PREFIX: topicPrefix }
+      : { MADANG_LOG: 'embedded' }),
   };
   let opened: Promise<LogEngine> | undefined;
   const settings = (): Promise<DeploymentSettings> => openSettings(pool, null, 6);
@@ -83,7 +85,9 @@ export async function openDeployment(stack: Stack, engine: Engine): Promise<Depl
       )),
     async tokens(userIds, roles = []) {
       const issuer = createDevTokens((await settings()).tokenKey);
-      return Promise.all(userIds.map((id) => issuer.issue({ userId: id as never, handle: id.slice(0, 30), name: id, roles })));
+      return Promise.all(
+        userIds.map((id) => issuer.issue({ userId: id as never, handle: id.slice(0, 30), name: id, roles })),
+      );
     },
     start(roles, more = {}) {
       if (over) throw new Error('the deployment is being ended');

@@ -14,7 +14,11 @@ export function ending(end: () => Promise<void>): () => Promise<void> {
 /** Stops what has started, and what is still starting once it has. */
 export async function stopAll(starting: readonly Promise<{ stop(): Promise<unknown> }>[]): Promise<void> {
   const started = await Promise.allSettled(starting);
-  await Promise.all(started.filter(({ status }) => status === 'fulfilled').map((each) => (each as PromiseFulfilledResult<{ stop(): Promise<unknown> }>).value.stop()));
+  await Promise.all(
+    started
+      .filter(({ status }) => status === 'fulfilled')
+      .map((each) => (each as PromiseFulfilledResult<{ stop(): Promise<unknown> }>).value.stop()),
+  );
 }
 
 const last = (): (() => Promise<void>) | undefined => [...open].at(-1);
@@ -27,7 +31,8 @@ export function endAllWithProcess(): void {
   const endAll = async (status: number): Promise<void> => {
     if (over) return;
     over = true;
-    for (let end = last(); end; end = last()) await end().catch((error: unknown) => process.stderr.write(`  not ended in order: ${String(error)}\n`));
+    for (let end = last(); end; end = last())
+      await end().catch((error: unknown) => process.stderr.write(`  not ended in order: ${String(error)}\n`));
     process.exit(status);
   };
   for (const [signal, number] of Object.entries(SIGNALS)) process.on(signal, () => void endAll(128 + number));

@@ -44,7 +44,9 @@ export async function openLoop(options: OpenLoop): Promise<Taken> {
   const total = Math.round(perSecond * seconds);
   const taken: Taken = { ms: new Float64Array(total).fill(Number.NaN), outcomes: new Uint8Array(total) };
   const dueAt = (index: number): number => startAt + (index * 1_000) / perSecond;
-  const lanes = await Promise.all(urls.map(async (url) => ({ url, idle: await openConnections(url, connections), queue: [] as number[], first: 0 })));
+  const lanes = await Promise.all(
+    urls.map(async (url) => ({ url, idle: await openConnections(url, connections), queue: [] as number[], first: 0 })),
+  );
   type Lane = (typeof lanes)[number];
   const open = new Set<RawConnection>(lanes.flatMap(({ idle }) => idle));
   let left = total;
@@ -103,6 +105,9 @@ export async function openLoop(options: OpenLoop): Promise<Taken> {
 async function openConnections(url: string, count: number): Promise<RawConnection[]> {
   const opened: RawConnection[] = [];
   // A few at a time: all at once would overrun the server's queue of connections.
-  while (opened.length < count) opened.push(...(await Promise.all(Array.from({ length: Math.min(50, count - opened.length) }, () => openConnection(url)))));
+  while (opened.length < count)
+    opened.push(
+      ...(await Promise.all(Array.from({ length: Math.min(50, count - opened.length) }, () => openConnection(url)))),
+    );
   return opened;
 }

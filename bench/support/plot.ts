@@ -20,9 +20,13 @@ const COLUMNS = 3;
 /** Lines over time for a terminal, seconds from left to right. */
 export function plot(series: readonly Series[], { title, colour, height = 8 }: PlotOptions): string {
   if (!colour && series.length > 1) {
-    return series.map((each) => plot([each], { title: `${title}: ${each.name}`, colour, height: Math.ceil(height / 2) })).join('\n');
+    return series
+      .map((each) => plot([each], { title: `${title}: ${each.name}`, colour, height: Math.ceil(height / 2) }))
+      .join('\n');
   }
-  const lines = series.map(({ values }) => values.flatMap((value) => Array.from({ length: COLUMNS }, () => (Number.isFinite(value) ? value : 0))));
+  const lines = series.map(({ values }) =>
+    values.flatMap((value) => Array.from({ length: COLUMNS }, () => (Number.isFinite(value) ? value : 0))),
+  );
   if (lines.every((line) => line.length === 0)) return `${title}: nothing was measured\n`;
   const max = Math.max(1, ...lines.flat());
   const width = max.toFixed(0).length;
@@ -33,6 +37,8 @@ export function plot(series: readonly Series[], { title, colour, height = 8 }: P
     format: (value) => value.toFixed(0).padStart(width + 1),
     ...(colour ? { colors: series.map((_, index) => COLOURS[index % COLOURS.length]) } : {}),
   });
-  const legend = series.map(({ name }, index) => (colour ? asciichart.colored(name, COLOURS[index % COLOURS.length]) : name));
+  const legend = series.map(({ name }, index) =>
+    colour ? asciichart.colored(name, COLOURS[index % COLOURS.length]) : name,
+  );
   return `${title}${colour ? `: ${legend.join(', ')}` : ''}\n${drawn}\n`;
 }

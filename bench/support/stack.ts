@@ -37,7 +37,13 @@ export async function startStack(): Promise<Stack> {
     const postgres = await started(startPostgres);
     const redis = await started(startRedis);
     let kafka: Promise<ManagedServer> | undefined;
-    return { dataDir, databaseUrl: postgres.url, redisUrl: redis.url, kafkaBroker: async () => (await (kafka ??= started(startKafka))).url, [Symbol.asyncDispose]: dispose };
+    return {
+      dataDir,
+      databaseUrl: postgres.url,
+      redisUrl: redis.url,
+      kafkaBroker: async () => (await (kafka ??= started(startKafka))).url,
+      [Symbol.asyncDispose]: dispose,
+    };
   } catch (error) {
     await dispose();
     throw error;

@@ -15,12 +15,16 @@ import { sql } from './sql.mjs';
 const LONGEST_MS = 240_000;
 
 const wanted = process.argv.slice(2);
-const mutations = [...races, ...lua, ...sql].filter(({ file, find }) => wanted.length === 0 || wanted.some((part) => `${file} ${find}`.includes(part)));
+const mutations = [...races, ...lua, ...sql].filter(
+  ({ file, find }) => wanted.length === 0 || wanted.some((part) => `${file} ${find}`.includes(part)),
+);
 
 /** Everything that git knows or would add, and what is generated. */
 function copyCheckout() {
   const copy = mkdtempSync(join(tmpdir(), 'madang-mutations-'));
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' })
+    .split('\0')
+    .filter(Boolean);
   for (const file of [...files, 'src/platform/postgres/prisma']) {
     if (!existsSync(join(root, file))) continue;
     mkdirSync(dirname(join(copy, file)), { recursive: true });
@@ -43,10 +47,17 @@ function jest(copy, { tests, only }) {
   const report = join(copy, 'mutation.json');
   rmSync(report, { force: true });
   const options = ['--json', `--outputFile=${report}`, '--silent', ...(only ? ['-t', only] : [])];
-  const NODE_OPTIONS = [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning'].filter(Boolean).join(' ');
+  const NODE_OPTIONS = [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
+    .filter(Boolean)
+    .join(' ');
   const env = { ...process.env, NODE_OPTIONS };
   delete env.TEST_RUN_ID;
-  const child = spawn(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), ...tests, ...options], { cwd: copy, env, stdio: 'ignore', detached: true });
+  const child = spawn(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), ...tests, ...options], {
+    cwd: copy,
+    env,
+    stdio: 'ignore',
+    detached: true,
+  });
   return new Promise((resolve) => {
     const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), LONGEST_MS);
     child.once('close', () => {
@@ -61,7 +72,10 @@ async function outcomeOf(copy, { file, find, replace, tests, only }) {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   if (text.split(find).length !== 2) return 'stale';
   if (!tests.every((test) => existsSync(join(copy, test)))) return 'no tests';
-  writeFileSync(path, text.replace(find, () => replace));
+  writeFileSync(
+    path,
+    text.replace(find, () => replace),
+  );
   try {
     const found = await jest(copy, { tests, only });
     if (found === null) return 'killed (time)';
@@ -84,7 +98,9 @@ try {
     results.push({ ...mutation, outcome });
     const seconds = ((performance.now() - begun) / 1000).toFixed(0).padStart(4);
     const change = mutation.find.trim().split('\n')[0].slice(0, 70);
-    process.stdout.write(`${outcome.padEnd(14)}${seconds} s  ${mutation.file}  ${change}${mutation.equivalent ? `  (the same by what it does: ${mutation.equivalent})` : ''}\n`);
+    process.stdout.write(
+      `${outcome.padEnd(14)}${seconds} s  ${mutation.file}  ${change}${mutation.equivalent ? `  (the same by what it does: ${mutation.equivalent})` : ''}\n`,
+    );
   }
 } finally {
   await endServers().catch((error) => process.stderr.write(`madang: ${error.message}\n`));
@@ -92,5 +108,7 @@ try {
 }
 const counted = results.filter(({ equivalent, outcome }) => !equivalent && outcome !== 'stale');
 const killed = counted.filter(({ outcome }) => outcome.startsWith('killed')).length;
-process.stdout.write(`${killed} of ${counted.length} noticed${counted.length > 0 ? `, ${((100 * killed) / counted.length).toFixed(0)} %` : ''}; ${results.length - counted.length} not counted\n`);
+process.stdout.write(
+  `${killed} of ${counted.length} noticed${counted.length > 0 ? `, ${((100 * killed) / counted.length).toFixed(0)} %` : ''}; ${results.length - counted.length} not counted\n`,
+);
 process.exit(killed >= 0.9 * counted.length ? 0 : 1);

@@ -29,7 +29,16 @@ export default {
   ],
   // What is said to people is no rule.
   mutator: { excludedMutations: ['StringLiteral', 'Regex'] },
-  ignorePatterns: ['scripts/mutations/node_modules', 'dist', 'dist-bench', 'dist-faults', 'docs', 'ops', 'web', 'bench'],
+  ignorePatterns: [
+    'scripts/mutations/node_modules',
+    'dist',
+    'dist-bench',
+    'dist-faults',
+    'docs',
+    'ops',
+    'web',
+    'bench',
+  ],
   tempDirName: 'dist/.stryker',
   cleanTempDir: 'always',
   allowEmpty: true,

@@ -26,22 +26,43 @@ export function accountCommand(program: Command): void {
     .argument('<user>', 'its handle, or its id')
     .option('--yes', 'do not ask')
     .option('--json', 'print JSON')
-    .action((text: string, options: DeleteOptions) => withConnection((connection) => deleteAccount(connection, text, options)));
+    .action((text: string, options: DeleteOptions) =>
+      withConnection((connection) => deleteAccount(connection, text, options)),
+    );
 }
 
-async function deleteAccount(connection: Connection, text: string, { yes = false, json = false }: DeleteOptions): Promise<void> {
+async function deleteAccount(
+  connection: Connection,
+  text: string,
+  { yes = false, json = false }: DeleteOptions,
+): Promise<void> {
   const user = await find(connection, text);
   if (!yes) await confirm(`Delete ${user.handle} (${user.name}, ${user.id}) for good?`);
   const { commands } = await openGateway(connection);
-  const command = { commandId: newCommandId(), type: 'DeleteAccount', key: user.id, userId: user.id, traceId: newTraceId(), data: { userId: user.id } } as const;
-  const submission = await commands.submit({ command, mayRepeat: false, waitFor: 'DECIDED' }).catch((error: unknown) => {
-    if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;
-    throw new CliError(`the command log does not answer, so it is not known whether the account is deleted: try again once it does (${error.message})`);
-  });
-  if (submission.status === 'ACCEPTED') throw new CliError('accepted, but not decided yet: is a decider running? The account is deleted once one is');
+  const command = {
+    commandId: newCommandId(),
+    type: 'DeleteAccount',
+    key: user.id,
+    userId: user.id,
+    traceId: newTraceId(),
+    data: { userId: user.id },
+  } as const;
+  const submission = await commands
+    .submit({ command, mayRepeat: false, waitFor: 'DECIDED' })
+    .catch((error: unknown) => {
+      if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;
+      throw new CliError(
+        `the command log does not answer, so it is not known whether the account is deleted: try again once it does (${error.message})`,
+      );
+    });
+  if (submission.status === 'ACCEPTED')
+    throw new CliError('accepted, but not decided yet: is a decider running? The account is deleted once one is');
   if (submission.receipt.rejection) throw new CliError(submission.receipt.rejection.message);
   if (json) printJson({ deleted: user.id });
-  else print(`${user.id} is deleted. What it left in rooms is erased by the deciders, which takes seconds; madang_process_manager_lag_events tells when.\n`);
+  else
+    print(
+      `${user.id} is deleted. What it left in rooms is erased by the deciders, which takes seconds; madang_process_manager_lag_events tells when.\n`,
+    );
 }
 
 /** A handle first: an id that looks like somebody's handle is told apart by nobody but that. */

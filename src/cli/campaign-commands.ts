@@ -26,14 +26,19 @@ const LOOK_EVERY_MS = 20;
 
 export function campaignIdOf(text: string): CampaignId {
   const parsed = campaignIdText.safeParse(text);
-  if (!parsed.success) throw new CliError(`${text} is not the id of a campaign: campaign status lists the newest`, MISTYPED);
+  if (!parsed.success)
+    throw new CliError(`${text} is not the id of a campaign: campaign status lists the newest`, MISTYPED);
   return parsed.data;
 }
 
 export const queriesOf = ({ pool }: Connection): CampaignQueries => campaignQueries(openPrisma(pool));
 
 /** A command's data as its schema wants it. `options`: what the operator calls its fields. */
-export function dataOf<T extends CommandType>(type: T, data: unknown, options: Readonly<Record<string, string>> = {}): CommandData<T> {
+export function dataOf<T extends CommandType>(
+  type: T,
+  data: unknown,
+  options: Readonly<Record<string, string>> = {},
+): CommandData<T> {
   const parsed = (COMMANDS[type].schema as z.ZodType<CommandData<T>>).safeParse(data);
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0]!;
@@ -57,22 +62,38 @@ interface CampaignCommand<T extends CommandType> {
  * Sends one command and waits for its outcome.
  * @throws {CliError} where it is refused, or nothing is known of it yet
  */
-export async function settle<T extends CommandType>({ commands }: CliGateway, command: CampaignCommand<T>): Promise<Settled> {
+export async function settle<T extends CommandType>(
+  { commands }: CliGateway,
+  command: CampaignCommand<T>,
+): Promise<Settled> {
   const { type, campaignId, data, commandId = newCommandId() } = command;
   const submission = await commands
-    .submit({ command: { commandId, type, key: campaignId, userId: OPERATOR, traceId: newTraceId(), data }, mayRepeat: false, waitFor: 'DECIDED' })
+    .submit({
+      command: { commandId, type, key: campaignId, userId: OPERATOR, traceId: newTraceId(), data },
+      mayRepeat: false,
+      waitFor: 'DECIDED',
+    })
     .catch((error: unknown) => {
       if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;
-      throw new CliError(`the command log does not answer, so it is not known whether this took effect: look at campaign status once it does (${error.message})`);
+      throw new CliError(
+        `the command log does not answer, so it is not known whether this took effect: look at campaign status once it does (${error.message})`,
+      );
     });
-  if (submission.status === 'ACCEPTED') throw new CliError('accepted, but not decided yet: is a decider running? It takes effect once one is; campaign status tells');
+  if (submission.status === 'ACCEPTED')
+    throw new CliError(
+      'accepted, but not decided yet: is a decider running? It takes effect once one is; campaign status tells',
+    );
   const { rejection } = submission.receipt;
   if (rejection) throw new CliError(rejection.message, rejection.code === 'CAMPAIGN_NOT_FOUND' ? MISTYPED : NOT_DONE);
   return submission;
 }
 
 /** Waits a moment for the read model, so that the operator's next look shows what was done. What takes longer is not waited for. */
-export async function projected(queries: CampaignQueries, campaignId: CampaignId, enough: (campaign: Campaign | null) => boolean): Promise<Campaign | null> {
+export async function projected(
+  queries: CampaignQueries,
+  campaignId: CampaignId,
+  enough: (campaign: Campaign | null) => boolean,
+): Promise<Campaign | null> {
   return within(PROJECTED_MS, async (patience) => {
     for (;;) {
       const campaign = (await queries.byIds([campaignId]))[0] ?? null;
@@ -83,4 +104,7 @@ export async function projected(queries: CampaignQueries, campaignId: CampaignId
 }
 
 /** Whether the read model holds everything that the command did. */
-export const holds = ({ receipt }: Settled) => (campaign: Campaign | null): boolean => receipt.events === 0 || (campaign !== null && campaign.position >= receipt.position);
+export const holds =
+  ({ receipt }: Settled) =>
+  (campaign: Campaign | null): boolean =>
+    receipt.events === 0 || (campaign !== null && campaign.position >= receipt.position);

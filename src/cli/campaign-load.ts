@@ -40,18 +40,28 @@ interface Load {
 }
 
 /** Checks a whole file, stores its codes sealed, and has them added to the stock: all of them or none. */
-export async function loadCodes(connection: Connection, campaignId: CampaignId, path: string, json: boolean): Promise<void> {
+export async function loadCodes(
+  connection: Connection,
+  campaignId: CampaignId,
+  path: string,
+  json: boolean,
+): Promise<void> {
   const { config, pool, store, logger } = connection;
-  if (!(await readCampaignStock(store, campaignId))) throw new CliError(`there is no campaign ${campaignId}: campaign status lists the newest`, MISTYPED);
+  if (!(await readCampaignStock(store, campaignId)))
+    throw new CliError(`there is no campaign ${campaignId}: campaign status lists the newest`, MISTYPED);
   const codes = await openCodes({ config, pool, store, logger });
   const file = await openCodeFile(path);
   try {
     const count = await check(file, path, json);
     const gateway = await openGateway(connection);
     const load: Load = { connection, gateway, codes, campaignId, file, count };
-    const { first, settled } = await codes.exclusively(campaignId, () => storeAndAdmit(load)).catch((error: unknown) => {
-      throw error instanceof LoadRunningError ? new CliError('codes are being loaded into this campaign already: try again when that has ended') : error;
-    });
+    const { first, settled } = await codes
+      .exclusively(campaignId, () => storeAndAdmit(load))
+      .catch((error: unknown) => {
+        throw error instanceof LoadRunningError
+          ? new CliError('codes are being loaded into this campaign already: try again when that has ended')
+          : error;
+      });
     await projected(queriesOf(connection), campaignId, holds(settled));
     const stock = first + count - 1;
     if (json) printJson({ campaignId, loaded: count, first, stock });
@@ -64,15 +74,20 @@ export async function loadCodes(connection: Connection, campaignId: CampaignId, 
 /** @throws {CliError} after telling which lines are bad */
 async function check(file: CodeFile, path: string, json: boolean): Promise<number> {
   const progress = startProgress({ what: 'checking', total: file.bytes, unit: 'bytes' });
-  const { codes, bad, badInAll } = await checkCodeLines(counted(file.read(), progress), SHOW_BAD).finally(() => progress.end());
+  const { codes, bad, badInAll } = await checkCodeLines(counted(file.read(), progress), SHOW_BAD).finally(() =>
+    progress.end(),
+  );
   const source = path === '-' ? 'standard input' : path;
   if (badInAll > 0) {
     if (json) printJson({ loaded: 0, bad, badInAll });
     else {
-      for (const { line, problem, masked } of bad) process.stderr.write(`line ${line}: ${problem}${masked === null ? '' : `: ${masked}`}\n`);
+      for (const { line, problem, masked } of bad)
+        process.stderr.write(`line ${line}: ${problem}${masked === null ? '' : `: ${masked}`}\n`);
       if (badInAll > bad.length) process.stderr.write(`and ${badInAll - bad.length} more\n`);
     }
-    throw new CliError(`nothing was loaded: ${badInAll === 1 ? '1 line' : `${badInAll} lines`} of ${source} cannot be used; mend ${badInAll === 1 ? 'it' : 'them'} and load all again`);
+    throw new CliError(
+      `nothing was loaded: ${badInAll === 1 ? '1 line' : `${badInAll} lines`} of ${source} cannot be used; mend ${badInAll === 1 ? 'it' : 'them'} and load all again`,
+    );
   }
   if (codes === 0) throw new CliError(`there is no code in ${source}: write one a line`);
   return codes;
@@ -91,13 +106,18 @@ async function storeAndAdmit(load: Load): Promise<{ readonly first: number; read
   const { connection, gateway, codes, campaignId, file, count } = load;
   await allDecided(gateway.engine.commands, connection, campaignId);
   const { stock } = (await readCampaignStock(connection.store, campaignId))!;
-  if (stock + count > MAX_STOCK) throw new CliError(`the campaign has ${stock} gifticons, and with these codes it would have more than ${MAX_STOCK}: load fewer`);
+  if (stock + count > MAX_STOCK)
+    throw new CliError(
+      `the campaign has ${stock} gifticons, and with these codes it would have more than ${MAX_STOCK}: load fewer`,
+    );
   const progress = startProgress({ what: 'storing', total: count, unit: 'codes' });
   const loaded = await codes
     .load(campaignId, stock, codesOf(file, count), (stored) => progress.at(stored))
     .catch(async (error: unknown) => {
       if (!(error instanceof DuplicateCodeError)) throw error;
-      throw new CliError(`nothing was loaded: the campaign has the code of line ${await lineOf(file, error.index)} already; take it out and load the rest`);
+      throw new CliError(
+        `nothing was loaded: the campaign has the code of line ${await lineOf(file, error.index)} already; take it out and load the rest`,
+      );
     })
     .finally(() => progress.end());
   return { first: loaded.first, settled: await admit(load, loaded) };
@@ -112,7 +132,8 @@ async function allDecided(log: CommandLog, { store, settings }: Connection, camp
   const end = (await log.ends())[partition]!;
   await within(DECIDED_MS, async (patience) => {
     while ((await store.checkpoint(checkpointName(log), partition)).next < end) {
-      if (patience.aborted) throw new CliError('nothing was loaded: earlier commands wait to be decided; is a decider running?');
+      if (patience.aborted)
+        throw new CliError('nothing was loaded: earlier commands wait to be decided; is a decider running?');
       await pause(LOOK_EVERY_MS, patience);
     }
   });
@@ -147,14 +168,28 @@ async function admit({ connection, gateway, codes, campaignId }: Load, loaded: L
   const { rejection } = settled.receipt;
   if (rejection === null) return settled;
   await codes.unload(campaignId, loaded);
-  connection.logger.info({ campaignId, code: rejection.code }, 'the log refused codes that were stored, and they were taken back');
+  connection.logger.info(
+    { campaignId, code: rejection.code },
+    'the log refused codes that were stored, and they were taken back',
+  );
   throw new CliError(`nothing was loaded: ${rejection.message}`);
 }
 
 /** The same command until there is an answer. Where there is none the codes stay stored: it may still come. */
-async function settleLoad({ commands }: CliGateway, campaignId: CampaignId, { first, count }: LoadedCodes): Promise<Settled> {
+async function settleLoad(
+  { commands }: CliGateway,
+  campaignId: CampaignId,
+  { first, count }: LoadedCodes,
+): Promise<Settled> {
   const data = dataOf('LoadGifticonCodes', { campaignId, first, count });
-  const command = { commandId: newCommandId(), type: 'LoadGifticonCodes', key: campaignId, userId: OPERATOR, traceId: newTraceId(), data } as const;
+  const command = {
+    commandId: newCommandId(),
+    type: 'LoadGifticonCodes',
+    key: campaignId,
+    userId: OPERATOR,
+    traceId: newTraceId(),
+    data,
+  } as const;
   return within(SETTLE_MS, async (patience) => {
     for (let again = false; ; again = true) {
       try {
@@ -162,10 +197,15 @@ async function settleLoad({ commands }: CliGateway, campaignId: CampaignId, { fi
         if (submission.status === 'DECIDED') return submission;
         const receipt = await commands.settled(command.commandId, OPERATOR, patience);
         if (receipt) return { receipt, events: [] };
-        throw new CliError('the codes are stored, and enter the stock as soon as a decider decides it: is one running? campaign status tells when they are in');
+        throw new CliError(
+          'the codes are stored, and enter the stock as soon as a decider decides it: is one running? campaign status tells when they are in',
+        );
       } catch (error) {
         if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;
-        if (patience.aborted) throw new CliError(`the codes are stored, but the command log does not answer, so it is not known whether they enter the stock: see campaign status once it does, and load them again if they are not in (${error.message})`);
+        if (patience.aborted)
+          throw new CliError(
+            `the codes are stored, but the command log does not answer, so it is not known whether they enter the stock: see campaign status once it does, and load them again if they are not in (${error.message})`,
+          );
         await pause(LOOK_EVERY_MS, patience);
       }
     }

@@ -29,7 +29,16 @@ export async function showCampaigns(connection: Connection, json: boolean): Prom
   print(
     table(
       ['id', 'title', 'state', 'stock', 'issued', 'queued', 'paused', 'partition'],
-      rows.map(({ id, title, state, stock, issued, queued, paused, partition }) => [id, title, state, stock, issued, queued, yesNo(paused), partition]),
+      rows.map(({ id, title, state, stock, issued, queued, paused, partition }) => [
+        id,
+        title,
+        state,
+        stock,
+        issued,
+        queued,
+        yesNo(paused),
+        partition,
+      ]),
     ),
   );
 }
@@ -42,22 +51,28 @@ export async function showCampaign(connection: Connection, id: CampaignId, json:
   if (!campaign) throw new CliError(`campaign ${id} is not in the read model yet: is a projector running?`);
   const queue = await openQueue(connection);
   const before = await queue();
-  const status = { ...statusOf(campaign, before.waiting), drainRatePerSecond: await drainRate(queue, before, campaign.partition) };
+  const status = {
+    ...statusOf(campaign, before.waiting),
+    drainRatePerSecond: await drainRate(queue, before, campaign.partition),
+  };
   if (json) return printJson(status);
   const { title, state, stock, generated, issued, queued, paused, partition, drainRatePerSecond } = status;
   print(
-    table(['campaign', id], [
-      ['title', title],
-      ['state', state],
-      ['opens', status.opensAt.toISOString()],
-      ['closes', status.closesAt?.toISOString() ?? 'when it is sold out'],
-      ['stock', `${stock} (${generated} generated, ${stock - generated} loaded)`],
-      ['issued', String(issued)],
-      ['queued', `${queued} in its partition`],
-      ['rate', `${drainRatePerSecond.toFixed(1)} requests a second`],
-      ['paused', yesNo(paused)],
-      ['partition', String(partition)],
-    ]),
+    table(
+      ['campaign', id],
+      [
+        ['title', title],
+        ['state', state],
+        ['opens', status.opensAt.toISOString()],
+        ['closes', status.closesAt?.toISOString() ?? 'when it is sold out'],
+        ['stock', `${stock} (${generated} generated, ${stock - generated} loaded)`],
+        ['issued', String(issued)],
+        ['queued', `${queued} in its partition`],
+        ['rate', `${drainRatePerSecond.toFixed(1)} requests a second`],
+        ['paused', yesNo(paused)],
+        ['partition', String(partition)],
+      ],
+    ),
   );
 }
 
@@ -65,7 +80,19 @@ const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
 
 const statusOf = (campaign: Campaign, waiting: readonly number[]) => {
   const { id, title, stock, generated, issued, paused, partition, opensAt, closesAt } = campaign;
-  return { id, title, state: campaignState(campaign, Date.now()), stock, generated, issued, queued: waiting[partition] ?? 0, paused, partition, opensAt, closesAt };
+  return {
+    id,
+    title,
+    state: campaignState(campaign, Date.now()),
+    stock,
+    generated,
+    issued,
+    queued: waiting[partition] ?? 0,
+    paused,
+    partition,
+    opensAt,
+    closesAt,
+  };
 };
 
 async function openQueue(connection: Connection): Promise<() => Promise<Queue>> {
@@ -73,7 +100,12 @@ async function openQueue(connection: Connection): Promise<() => Promise<Queue>> 
   const name = checkpointName(engine.requests);
   return async () => {
     // First what is decided: what comes in between counts as waiting.
-    const decided = await Promise.all(Array.from({ length: connection.settings.partitions }, async (_, partition) => (await connection.store.checkpoint(name, partition)).next));
+    const decided = await Promise.all(
+      Array.from(
+        { length: connection.settings.partitions },
+        async (_, partition) => (await connection.store.checkpoint(name, partition)).next,
+      ),
+    );
     const ends = await engine.requests.ends();
     return { decided, waiting: ends.map((end, partition) => Math.max(0, end - decided[partition]!)) };
   };

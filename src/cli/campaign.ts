@@ -41,7 +41,10 @@ export function campaignCommand(program: Command): void {
     .command('load')
     .description('adds ready-made codes to the stock: all of the file, or nothing')
     .argument('<id>', 'the campaign')
-    .argument('<file>', 'UTF-8, one code a line, of 4 to 128 printable characters; white space around it and empty lines do not count; "-": standard input')
+    .argument(
+      '<file>',
+      'UTF-8, one code a line, of 4 to 128 printable characters; white space around it and empty lines do not count; "-": standard input',
+    )
     .option('--json', 'print JSON')
     .action((id: string, file: string, { json = false }: Json) => {
       const campaignId = campaignIdOf(id);
@@ -49,7 +52,9 @@ export function campaignCommand(program: Command): void {
     });
   campaign
     .command('pause')
-    .description('stops issuing: requests are accepted and wait, and with them those of other campaigns in the same partition')
+    .description(
+      'stops issuing: requests are accepted and wait, and with them those of other campaigns in the same partition',
+    )
     .argument('<id>', 'the campaign')
     .option('--json', 'print JSON')
     .action((id: string, { json = false }: Json) => setPaused(id, true, json));
@@ -66,7 +71,9 @@ export function campaignCommand(program: Command): void {
     .option('--json', 'print JSON')
     .action((id: string | undefined, { json = false }: Json) => {
       const campaignId = id === undefined ? null : campaignIdOf(id);
-      return withConnection((connection) => (campaignId === null ? showCampaigns(connection, json) : showCampaign(connection, campaignId, json)));
+      return withConnection((connection) =>
+        campaignId === null ? showCampaigns(connection, json) : showCampaign(connection, campaignId, json),
+      );
     });
 }
 
@@ -75,11 +82,27 @@ async function create(connection: Connection, { title, stock, opens, closes, jso
   const commandId = newCommandId();
   const campaignId = asCampaignId(derivedId('campaign', OPERATOR, commandId));
   const given = { campaignId, title, stock: Number(stock), opensAt: opens ?? null, closesAt: closes ?? null };
-  const data = dataOf('CreateGifticonCampaign', given, { title: '--title', stock: '--stock', opensAt: '--opens', closesAt: '--closes' });
-  const settled = await settle(await openGateway(connection), { type: 'CreateGifticonCampaign', campaignId, data, commandId });
+  const data = dataOf('CreateGifticonCampaign', given, {
+    title: '--title',
+    stock: '--stock',
+    opensAt: '--opens',
+    closesAt: '--closes',
+  });
+  const settled = await settle(await openGateway(connection), {
+    type: 'CreateGifticonCampaign',
+    campaignId,
+    data,
+    commandId,
+  });
   await projected(queriesOf(connection), campaignId, holds(settled));
   const created = settled.events[0]?.event;
-  if (json) printJson({ id: campaignId, ...(created?.type === 'GifticonCampaignCreated' ? { title: data.title, stock: data.stock, opensAt: created.data.opensAt, closesAt: created.data.closesAt } : {}) });
+  if (json)
+    printJson({
+      id: campaignId,
+      ...(created?.type === 'GifticonCampaignCreated'
+        ? { title: data.title, stock: data.stock, opensAt: created.data.opensAt, closesAt: created.data.closesAt }
+        : {}),
+    });
   else print(`${campaignId}\n`);
 }
 
@@ -87,11 +110,21 @@ function setPaused(id: string, paused: boolean, json: boolean): Promise<void> {
   const campaignId = campaignIdOf(id);
   const type = paused ? 'PauseGifticonCampaign' : 'ResumeGifticonCampaign';
   return withConnection(async (connection) => {
-    const settled = await settle(await openGateway(connection), { type, campaignId, data: dataOf(type, { campaignId }) });
+    const settled = await settle(await openGateway(connection), {
+      type,
+      campaignId,
+      data: dataOf(type, { campaignId }),
+    });
     await projected(queriesOf(connection), campaignId, holds(settled));
     const changed = settled.receipt.events > 0;
     const others = paused ? await heldUp(connection, campaignId, settled.receipt.partition) : [];
-    if (json) return printJson({ id: campaignId, paused, changed, alsoWaiting: others.map(({ id: other, title }) => ({ id: other, title })) });
+    if (json)
+      return printJson({
+        id: campaignId,
+        paused,
+        changed,
+        alsoWaiting: others.map(({ id: other, title }) => ({ id: other, title })),
+      });
     print(`${paused ? 'paused' : 'resumed'}${changed ? '' : ' already'}\n`);
     if (others.length > 0) {
       print(`These wait, too, for they are in the same partition (${settled.receipt.partition}):\n`);
@@ -101,8 +134,14 @@ function setPaused(id: string, paused: boolean, json: boolean): Promise<void> {
 }
 
 /** Open campaigns whose requests come behind those of a paused one. */
-async function heldUp(connection: Connection, pausedId: CampaignId, partition: Partition): Promise<readonly Campaign[]> {
+async function heldUp(
+  connection: Connection,
+  pausedId: CampaignId,
+  partition: Partition,
+): Promise<readonly Campaign[]> {
   const newest = await queriesOf(connection).newest(NEWEST);
   const now = Date.now();
-  return newest.filter((each) => each.id !== pausedId && each.partition === partition && campaignState(each, now) === 'OPEN');
+  return newest.filter(
+    (each) => each.id !== pausedId && each.partition === partition && campaignState(each, now) === 'OPEN',
+  );
 }

@@ -53,7 +53,7 @@ function onFile(handle: FileHandle, bytes: number): CodeFile {
 
 /** From the beginning. Not a stream of the handle, which would close it where reading is broken off. */
 async function* bytesOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     const { bytesRead, buffer } = await handle.read({ buffer: Buffer.allocUnsafe(CHUNK_BYTES), position });
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);

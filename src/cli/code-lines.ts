@@ -2,9 +2,7 @@ import { hash } from 'node:crypto';
 import { loadedCodeProblem } from '../platform/gifticon-codes/loaded-code.js';
 
 /** A line of a file of codes. Lines are counted from 1, empty ones too. */
-export type CodeLine =
-  | { readonly line: number; readonly code: string }
-  | BadLine;
+export type CodeLine = { readonly line: number; readonly code: string } | BadLine;
 
 export interface BadLine {
   readonly line: number;

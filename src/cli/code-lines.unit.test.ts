@@ -54,9 +54,19 @@ test.each([
 });
 
 test('where the chunks of a file end makes no difference', async () => {
-  const line = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 12 }), fc.constantFrom('', ' ', '\r', 'x'.repeat(5_000), '커피 쿠폰 1'));
-  const bytes = fc.oneof(fc.array(line).map((lines) => Buffer.from(lines.join('\n'))), fc.uint8Array({ maxLength: 60 }).map((some) => Buffer.from(some)));
-  await fc.assert(fc.asyncProperty(bytes, fc.integer({ min: 1, max: 20 }), async (content, size) => expect(await read(content, size)).toEqual(await read(content))));
+  const line = fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 12 }),
+    fc.constantFrom('', ' ', '\r', 'x'.repeat(5_000), '커피 쿠폰 1'),
+  );
+  const bytes = fc.oneof(
+    fc.array(line).map((lines) => Buffer.from(lines.join('\n'))),
+    fc.uint8Array({ maxLength: 60 }).map((some) => Buffer.from(some)),
+  );
+  await fc.assert(
+    fc.asyncProperty(bytes, fc.integer({ min: 1, max: 20 }), async (content, size) =>
+      expect(await read(content, size)).toEqual(await read(content)),
+    ),
+  );
 });
 
 describe('a file as a whole', () => {
@@ -80,7 +90,10 @@ describe('a file as a whole', () => {
   });
 
   test('shows the first bad lines, and how many there are', async () => {
-    const { bad, badInAll } = await check(Array.from({ length: 50 }, (_, n) => (n % 2 === 0 ? `CODE-${n}` : 'x')).join('\n'), 3);
+    const { bad, badInAll } = await check(
+      Array.from({ length: 50 }, (_, n) => (n % 2 === 0 ? `CODE-${n}` : 'x')).join('\n'),
+      3,
+    );
     expect(bad.map(({ line }) => line)).toEqual([2, 4, 6]);
     expect(badInAll).toBe(25);
   });

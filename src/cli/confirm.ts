@@ -6,7 +6,8 @@ import { CliError, MISTYPED } from './connect.js';
  * @throws {CliError} where the answer is no, or where nobody can be asked
  */
 export async function confirm(question: string): Promise<void> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) throw new CliError(`${question} Nobody can be asked here: say --yes`, MISTYPED);
+  if (!process.stdin.isTTY || !process.stderr.isTTY)
+    throw new CliError(`${question} Nobody can be asked here: say --yes`, MISTYPED);
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await asking.question(`${question} [y/N] `);

@@ -48,7 +48,9 @@ export async function withConnection<T>(run: (connection: Connection) => Promise
     return await run({ ...foundation, config, servers, lifecycle, logger }).catch((error: unknown) => {
       if (!(error instanceof RedisAwayError) && !isTimeout(error)) throw error;
       const why = (error instanceof RedisAwayError ? error.why : null) ?? 'it does not answer';
-      throw new CliError(`Redis at ${serverPlace(servers.redisUrl, 6379)} cannot be used (${why}): start it, or correct REDIS_URL`);
+      throw new CliError(
+        `Redis at ${serverPlace(servers.redisUrl, 6379)} cannot be used (${why}): start it, or correct REDIS_URL`,
+      );
     });
   } finally {
     await lifecycle.stop();
@@ -60,8 +62,13 @@ async function findServers(config: Config): Promise<{ config: Config; servers: S
   const databaseUrl = config.databaseUrl ?? running?.databaseUrl;
   const redisUrl = config.redisUrl ?? running?.redisUrl;
   if (!databaseUrl || !redisUrl) {
-    throw new CliError(`no running system is known in ${config.dataDir}: run npm start, or set DATABASE_URL and REDIS_URL as its processes have them`);
+    throw new CliError(
+      `no running system is known in ${config.dataDir}: run npm start, or set DATABASE_URL and REDIS_URL as its processes have them`,
+    );
   }
   const kafkaBrokers = config.kafkaBrokers ?? running?.kafkaBrokers?.split(',') ?? null;
-  return { config: { ...config, log: kafkaBrokers ? 'kafka' : 'embedded' }, servers: { databaseUrl, redisUrl, kafkaBrokers } };
+  return {
+    config: { ...config, log: kafkaBrokers ? 'kafka' : 'embedded' },
+    servers: { databaseUrl, redisUrl, kafkaBrokers },
+  };
 }

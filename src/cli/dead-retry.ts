@@ -35,8 +35,13 @@ async function awaited<T>(patienceMs: number, look: () => Promise<T | null>): Pr
 }
 
 export async function retryLetter(connection: Connection, letter: Letter, patienceMs: number): Promise<Answer> {
-  if (letter.state !== 'waiting') return letter.state === 'applied' ? done('is applied already') : failed('was dropped: what came behind it is applied, and it can be brought in by a rebuild only');
-  return isOfReadModel(letter) ? retryEvent(connection, letter, patienceMs) : retryCommand(connection, letter, patienceMs);
+  if (letter.state !== 'waiting')
+    return letter.state === 'applied'
+      ? done('is applied already')
+      : failed('was dropped: what came behind it is applied, and it can be brought in by a rebuild only');
+  return isOfReadModel(letter)
+    ? retryEvent(connection, letter, patienceMs)
+    : retryCommand(connection, letter, patienceMs);
 }
 
 /**
@@ -50,7 +55,11 @@ async function retryEvent({ pool }: Connection, letter: Letter, patienceMs: numb
   if (!answered) return unanswered(letter);
   if (answered.state === 'waiting') return failed(`failed again: ${answered.reason}`);
   const next = await followerOf(desk, letter);
-  return done(next ? `is applied; behind it, ${letter.key} is parked anew: see letter ${next.id}` : 'is applied, and all that waited behind it');
+  return done(
+    next
+      ? `is applied; behind it, ${letter.key} is parked anew: see letter ${next.id}`
+      : 'is applied, and all that waited behind it',
+  );
 }
 
 async function awaitAnswer(desk: LetterDesk, { id }: Letter, patienceMs: number): Promise<Letter | null> {
@@ -61,7 +70,9 @@ async function awaitAnswer(desk: LetterDesk, { id }: Letter, patienceMs: number)
 }
 
 const followerOf = async (desk: LetterDesk, { id, source, partition, key }: Letter): Promise<Letter | undefined> =>
-  (await desk.list({ source, closed: false })).find((other) => other.id !== id && other.partition === partition && other.key === key);
+  (await desk.list({ source, closed: false })).find(
+    (other) => other.id !== id && other.partition === partition && other.key === key,
+  );
 
 const unanswered = (letter: Letter): Answer =>
   failed(
@@ -73,27 +84,41 @@ const unanswered = (letter: Letter): Answer =>
 export async function dropLetter({ pool }: Connection, letter: Letter, patienceMs: number): Promise<Answer> {
   const desk = letterDesk(pool);
   const answered = isOfReadModel(letter) && projectionOf(letter) !== null;
-  if (!(await desk.drop(letter.id, { answered }))) return failed(`does not wait: it is ${(await desk.find(letter.id))?.state}`);
+  if (!(await desk.drop(letter.id, { answered })))
+    return failed(`does not wait: it is ${(await desk.find(letter.id))?.state}`);
   if (!answered) return done('is dropped');
-  if (!(await awaitAnswer(desk, letter, patienceMs))) return failed('is dropped; no projector has gone on behind it yet: one does as soon as it has the partition');
+  if (!(await awaitAnswer(desk, letter, patienceMs)))
+    return failed('is dropped; no projector has gone on behind it yet: one does as soon as it has the partition');
   const next = await followerOf(desk, letter);
-  return done(next ? `is dropped; behind it, ${letter.key} is parked anew: see letter ${next.id}` : 'is dropped, and all that waited behind it is applied');
+  return done(
+    next
+      ? `is dropped; behind it, ${letter.key} is parked anew: see letter ${next.id}`
+      : 'is dropped, and all that waited behind it is applied',
+  );
 }
 
 /** The same command under the same commandId, where it has no outcome: promise 2 is that it never gets a second one. */
 async function retryCommand(connection: Connection, letter: Letter, patienceMs: number): Promise<Answer> {
   const record = commandRecord(offset(letter.place), letter.key, letter.payload, null);
-  if (!('command' in record)) return failed(`is no command (${record.unreadable.reason.split('\n')[0]}): it can be shown and dropped`);
+  if (!('command' in record))
+    return failed(`is no command (${record.unreadable.reason.split('\n')[0]}): it can be shown and dropped`);
   const { command } = record;
   const { store, pool, logger } = connection;
-  const receiptOf = async (): Promise<Receipt | null> => (await store.receipts([command.commandId])).get(command.commandId) ?? null;
+  const receiptOf = async (): Promise<Receipt | null> =>
+    (await store.receipts([command.commandId])).get(command.commandId) ?? null;
   const earlier = await receiptOf();
-  if (earlier) return failed(`command ${command.commandId} has its outcome, which is final: ${outcomeText(earlier)}. Whoever sent it sends it again under a new commandId; drop this letter`);
+  if (earlier)
+    return failed(
+      `command ${command.commandId} has its outcome, which is final: ${outcomeText(earlier)}. Whoever sent it sends it again under a new commandId; drop this letter`,
+    );
 
   const letters = postgresDeadLetters({ pool, logger, metrics: createMetrics() });
   await append(connection, letter, command);
   const receipt = await awaited(patienceMs, receiptOf);
-  if (!receipt) return failed(`command ${command.commandId} is on the log again, and no decider has decided it yet: ask for it by its commandId`);
+  if (!receipt)
+    return failed(
+      `command ${command.commandId} is on the log again, and no decider has decided it yet: ask for it by its commandId`,
+    );
   if (receipt.rejection?.code === 'MALFORMED_COMMAND' || receipt.rejection?.code === 'COMMAND_FAILED') {
     await letters.failedAgain(letter.id, outcomeText(receipt));
     return failed(`failed again: ${outcomeText(receipt)}`);
@@ -108,4 +133,5 @@ async function append(connection: Connection, { source }: Letter, command: Comma
   await (source.endsWith(`:${requests.queue}`) ? requests : commands).append(command);
 }
 
-const outcomeText = ({ rejection }: Receipt): string => (rejection ? `REJECTED ${rejection.code}: ${rejection.message}` : 'SUCCEEDED');
+const outcomeText = ({ rejection }: Receipt): string =>
+  rejection ? `REJECTED ${rejection.code}: ${rejection.message}` : 'SUCCEEDED';

@@ -57,9 +57,14 @@ export function letterText(letter: Letter, parkedBehind: number): string {
     ['tried again', letter.tries === 0 ? null : `${letter.tries} times, last at ${letter.triedAt?.toISOString()}`],
     ['asked for', letter.requestedAt?.toISOString()],
     ['closed', letter.closedAt?.toISOString()],
-    ['waiting behind', projectionOf(letter) && letter.state === 'waiting' ? `${parkedBehind} events of the same key` : null],
+    [
+      'waiting behind',
+      projectionOf(letter) && letter.state === 'waiting' ? `${parkedBehind} events of the same key` : null,
+    ],
     ['reason', letter.reason],
     ['payload', letter.payload],
   ];
-  return lines.flatMap(([name, value]) => (value === null || value === undefined ? [] : [`${name.padEnd(16)}${value}\n`])).join('');
+  return lines
+    .flatMap(([name, value]) => (value === null || value === undefined ? [] : [`${name.padEnd(16)}${value}\n`]))
+    .join('');
 }

@@ -32,7 +32,14 @@ export function deadCommand(program: Command): void {
         if (source !== undefined) await refuseUnknownSource(connection, source);
         const letters = await letterDesk(connection.pool).list({ source, closed });
         if (json) return printJson(letters);
-        print(letters.length === 0 ? 'no letter waits\n' : table(LETTER_HEADINGS, letters.map((letter) => letterRow(letter, new Date()))));
+        print(
+          letters.length === 0
+            ? 'no letter waits\n'
+            : table(
+                LETTER_HEADINGS,
+                letters.map((letter) => letterRow(letter, new Date())),
+              ),
+        );
       }),
     );
   dead
@@ -44,14 +51,19 @@ export function deadCommand(program: Command): void {
       withConnection(async (connection) => {
         const letter = await letterOf(connection, id);
         const projection = projectionOf(letter);
-        const parkedBehind = projection && letter.state === 'waiting' ? await letterDesk(connection.pool).behind(letter, projection.handles) : 0;
+        const parkedBehind =
+          projection && letter.state === 'waiting'
+            ? await letterDesk(connection.pool).behind(letter, projection.handles)
+            : 0;
         if (json) printJson({ ...letter, parkedBehind });
         else print(letterText(letter, parkedBehind));
       }),
     );
   dead
     .command('retry')
-    .description('tries again: an event and what waits behind it by the projector that runs, a command by the decider. Exit status 1: it failed again')
+    .description(
+      'tries again: an event and what waits behind it by the projector that runs, a command by the decider. Exit status 1: it failed again',
+    )
     .argument('[id]', 'its number')
     .option('--all', 'all that wait, oldest first')
     .option('--wait <seconds>', 'for the outcome, at most', String(WAIT_S))
@@ -60,14 +72,19 @@ export function deadCommand(program: Command): void {
       if (all === (id !== undefined)) throw new CliError('name one letter, or say --all', MISTYPED);
       const patienceMs = waitMs(wait);
       return withConnection(async (connection) => {
-        const letters = id === undefined ? await letterDesk(connection.pool).list({ closed: false }) : [await letterOf(connection, id)];
+        const letters =
+          id === undefined
+            ? await letterDesk(connection.pool).list({ closed: false })
+            : [await letterOf(connection, id)];
         if (letters.length === 0 && !json) print('no letter waits\n');
         for (const letter of letters) tell(letter, await retryLetter(connection, letter, patienceMs), json === true);
       });
     });
   dead
     .command('drop')
-    .description('gives a letter up. Of a read model: the event is passed wherever it cannot be applied, and what waits behind it is applied')
+    .description(
+      'gives a letter up. Of a read model: the event is passed wherever it cannot be applied, and what waits behind it is applied',
+    )
     .argument('<id>', 'its number')
     .option('--wait <seconds>', 'for what waits behind it, at most', String(WAIT_S))
     .option('--json', 'print JSON')
@@ -86,20 +103,37 @@ export function deadCommand(program: Command): void {
       withConnection(async (connection) => {
         const keys = await readParked(connection);
         if (json) return printJson(keys);
-        const rows = keys.map((each) => [each.projection, each.partition, each.key, each.position, each.letter ?? '–', ageOf(each.since, new Date()), each.reason]);
-        print(rows.length === 0 ? 'no key is parked\n' : table(['read model', 'partition', 'key', 'position', 'letter', 'since', 'reason'], rows));
+        const rows = keys.map((each) => [
+          each.projection,
+          each.partition,
+          each.key,
+          each.position,
+          each.letter ?? '–',
+          ageOf(each.since, new Date()),
+          each.reason,
+        ]);
+        print(
+          rows.length === 0
+            ? 'no key is parked\n'
+            : table(['read model', 'partition', 'key', 'position', 'letter', 'since', 'reason'], rows),
+        );
       }),
     );
 }
 
 /** Letters of this name there may never have been: what counts is whether anything writes under it. */
 async function refuseUnknownSource({ pool }: Connection, source: string): Promise<void> {
-  const sources = new Set([...SOURCES, ...(await letterDesk(pool).list({ closed: true })).map((letter) => letter.source)]);
-  if (!sources.has(source)) throw new CliError(`there is no source ${source}: there are ${[...sources].join(', ')}`, MISTYPED);
+  const sources = new Set([
+    ...SOURCES,
+    ...(await letterDesk(pool).list({ closed: true })).map((letter) => letter.source),
+  ]);
+  if (!sources.has(source))
+    throw new CliError(`there is no source ${source}: there are ${[...sources].join(', ')}`, MISTYPED);
 }
 
 async function letterOf({ pool }: Connection, text: string): Promise<Letter> {
-  if (!/^[1-9]\d{0,15}$/.test(text)) throw new CliError(`${text} is not the number of a letter: dead list has them`, MISTYPED);
+  if (!/^[1-9]\d{0,15}$/.test(text))
+    throw new CliError(`${text} is not the number of a letter: dead list has them`, MISTYPED);
   const letter = await letterDesk(pool).find(Number(text));
   if (!letter) throw new CliError(`there is no letter ${text}: dead list has those that wait`, MISTYPED);
   return letter;
@@ -122,8 +156,12 @@ async function readParked({ pool, store: events, settings, servers, lifecycle, l
   const parked = sets.flatMap(({ store, projections }) =>
     projections.map(async (projection) => {
       const [progress] = await store.progressOfAll([projection], settings.partitions);
-      const keys = progress!.map(async ({ version }, partition) => store.parked({ ...projection, version: version ?? projection.version }, partition));
-      return (await Promise.all(keys)).flatMap((each, partition) => each.map((key) => ({ projection: projection.name, partition, ...key })));
+      const keys = progress!.map(async ({ version }, partition) =>
+        store.parked({ ...projection, version: version ?? projection.version }, partition),
+      );
+      return (await Promise.all(keys)).flatMap((each, partition) =>
+        each.map((key) => ({ projection: projection.name, partition, ...key })),
+      );
     }),
   );
   return (await Promise.all(parked)).flat();

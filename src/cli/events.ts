@@ -27,7 +27,10 @@ export function eventsCommand(program: Command): void {
     .command('tail')
     .description('the log, a line an event, until it is interrupted')
     .option('--room <id>', 'the events of one room')
-    .option('--from <position>', '"start", or a position that the API or this command gave: its partition from there on, the others from now')
+    .option(
+      '--from <position>',
+      '"start", or a position that the API or this command gave: its partition from there on, the others from now',
+    )
     .option('--no-follow', 'end at the end of the log')
     .option('--json', 'print JSON')
     .action((options: TailOptions) => withConnection((connection) => tail(connection, options)));
@@ -40,12 +43,19 @@ async function tail({ store, settings, logger }: Connection, options: TailOption
   if (options.room !== undefined && (await store.readKeyEntries(only!, options.room, position(0), 1)).length === 0) {
     throw new CliError(`there is no event of a room ${options.room}: check the id`, MISTYPED);
   }
-  const starts = new Map<Partition, Position>(heads.flatMap((head, partition) => (only === null || only === partition ? [[partition, head]] : [])));
+  const starts = new Map<Partition, Position>(
+    heads.flatMap((head, partition) => (only === null || only === partition ? [[partition, head]] : [])),
+  );
   if (options.from === 'start') for (const partition of starts.keys()) starts.set(partition, position(0));
   else if (options.from !== undefined) {
     const at = openPosition(seal, options.from);
-    if (!store.epochs.has(at)) throw new CliError(`--from ${options.from}: the log went back in time behind this position: other events may stand there now`, MISTYPED);
-    if (!starts.has(at.partition)) throw new CliError('--from is a position of another partition than the room is in', MISTYPED);
+    if (!store.epochs.has(at))
+      throw new CliError(
+        `--from ${options.from}: the log went back in time behind this position: other events may stand there now`,
+        MISTYPED,
+      );
+    if (!starts.has(at.partition))
+      throw new CliError('--from is a position of another partition than the room is in', MISTYPED);
     starts.set(at.partition, at.position);
   }
 
@@ -64,7 +74,8 @@ async function tail({ store, settings, logger }: Connection, options: TailOption
         start: () => Promise.resolve(at),
         maxBatch: 500,
         deliver(batch) {
-          for (const event of batch) if (options.room === undefined || event.key === options.room) show(event, seal, options.json === true);
+          for (const event of batch)
+            if (options.room === undefined || event.key === options.room) show(event, seal, options.json === true);
           at = batch.at(-1)!.position;
         },
         logger,
@@ -89,7 +100,8 @@ function openPosition(seal: Seal, text: string) {
   try {
     return seal.openPosition(text);
   } catch (error) {
-    if (error instanceof BrokenSealError) throw new CliError(`--from ${text}: not a position of this deployment`, MISTYPED);
+    if (error instanceof BrokenSealError)
+      throw new CliError(`--from ${text}: not a position of this deployment`, MISTYPED);
     throw error;
   }
 }
@@ -100,5 +112,8 @@ function show(entry: LogEntry, seal: Seal, json: boolean): void {
   const { type, data } = isReadable(entry) ? entry.event : entry.stored;
   const sealed = seal.position(entry);
   if (json) printJson({ position: sealed, partition, at, key, stream, version, type, data, commandId, traceId });
-  else print(`${at.toISOString()}  ${sealed}  ${String(partition).padStart(3)}  ${type.padEnd(16)} ${JSON.stringify(data)}\n`);
+  else
+    print(
+      `${at.toISOString()}  ${sealed}  ${String(partition).padStart(3)}  ${type.padEnd(16)} ${JSON.stringify(data)}\n`,
+    );
 }

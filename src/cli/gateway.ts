@@ -18,11 +18,26 @@ const LOOK_EVERY_MS = 20;
 const PATIENCE_MS = 10_000;
 
 /** The way to the command log, for commands that an operator's tool sends. Closed with the connection. */
-export async function openGateway({ config, servers, pool, run, store, settings, lifecycle, logger }: Connection): Promise<CliGateway> {
+export async function openGateway({
+  config,
+  servers,
+  pool,
+  run,
+  store,
+  settings,
+  lifecycle,
+  logger,
+}: Connection): Promise<CliGateway> {
   const engine = await openLogEngine({ config, servers, pool, run, settings, lifecycle, logger });
   const waiters = createReceiptWaiters({ store, lookEveryMs: LOOK_EVERY_MS, logger });
   lifecycle.onStop('those who wait for outcomes', () => waiters.stop());
-  const progress = createReadModelProgress({ models: [], events: store, partitions: settings.partitions, lookEveryMs: LOOK_EVERY_MS, logger });
+  const progress = createReadModelProgress({
+    models: [],
+    events: store,
+    partitions: settings.partitions,
+    lookEveryMs: LOOK_EVERY_MS,
+    logger,
+  });
   lifecycle.onStop('those who wait for read models', () => progress.stop());
   const commands = createCommandGateway({
     log: engine.commands,

@@ -29,7 +29,8 @@ const TOP = 20;
 const MAX_TOP = 1_000;
 const WATCH_EVERY_MS = 1_000;
 const REDIS_PATIENCE_MS = 3_000;
-const NOBODY = 'nobody decides which rooms are hot: is a process with the role heat running? Until one is, each server goes by its own counts.\n';
+const NOBODY =
+  'nobody decides which rooms are hot: is a process with the role heat running? Until one is, each server goes by its own counts.\n';
 
 export function heatCommand(program: Command): void {
   const heat = program
@@ -58,7 +59,9 @@ export function heatCommand(program: Command): void {
     .option('--json', 'print JSON')
     .action((room: string, _own: unknown, command: Command) => {
       const roomId = roomIdOf(room);
-      return withConnection((connection) => clear(connection, roomId, command.optsWithGlobals<SetOptions>().json === true));
+      return withConnection((connection) =>
+        clear(connection, roomId, command.optsWithGlobals<SetOptions>().json === true),
+      );
     });
 }
 
@@ -76,7 +79,8 @@ interface Row {
 
 async function show(connection: Connection, { watch = false, top, json = false }: HeatOptions): Promise<void> {
   const limit = Number(top);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_TOP) throw new CliError(`--top ${top}: a number from 1 to ${MAX_TOP}`, MISTYPED);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_TOP)
+    throw new CliError(`--top ${top}: a number from 1 to ${MAX_TOP}`, MISTYPED);
   const overrides = await openOverrides(connection);
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
@@ -97,28 +101,46 @@ function shown(rows: readonly Row[]): string {
   if (rows.length === 0) return 'no room is fetched from more than a little\n';
   return table(
     ['room', 'title', 'state', 'fetches/s', 'pace ms', 'until', 'by'],
-    rows.map(({ roomId, title, state, fetchesPerSecond, paceMs, until, by }) => [roomId, title ?? '?', state, fetchesPerSecond, paceMs, until?.toISOString() ?? '-', by]),
+    rows.map(({ roomId, title, state, fetchesPerSecond, paceMs, until, by }) => [
+      roomId,
+      title ?? '?',
+      state,
+      fetchesPerSecond,
+      paceMs,
+      until?.toISOString() ?? '-',
+      by,
+    ]),
   );
 }
 
 /** Rooms that are hot first, then by their fetches. What was set and is not decided yet is shown as it will be; a quiet room that nothing was set for is not. */
-async function rowsOf({ pool }: Connection, { shared }: HeatView, overrides: readonly HeatOverride[], limit: number): Promise<readonly Row[]> {
+async function rowsOf(
+  { pool }: Connection,
+  { shared }: HeatView,
+  overrides: readonly HeatOverride[],
+  limit: number,
+): Promise<readonly Row[]> {
   const set = new Map(overrides.map((override) => [override.roomId, override]));
   const { hot = new Map<never, never>(), counts = new Map<never, never>() } = shared?.decision ?? {};
-  const rows = [...new Set<RoomId>([...hot.keys(), ...counts.keys(), ...set.keys()])].map((roomId): Omit<Row, 'title'> => {
-    const [decided, override] = [hot.get(roomId), set.get(roomId)];
-    const until = override?.until ?? decided?.until;
-    return {
-      roomId,
-      state: override?.state ?? (decided ? 'HOT' : 'NORMAL'),
-      fetchesPerSecond: counts.get(roomId) ?? 0,
-      paceMs: override?.state === 'NORMAL' ? 0 : (decided?.paceMs ?? 0),
-      until: until === undefined ? null : new Date(until),
-      by: override ? 'override' : 'counts',
-    };
-  });
-  const hotFirst = ({ state, fetchesPerSecond }: Omit<Row, 'title'>): number => (state === 'HOT' ? 1e12 : 0) + fetchesPerSecond;
-  const notable = rows.filter(({ state, by, fetchesPerSecond }) => state === 'HOT' || by === 'override' || fetchesPerSecond > 0);
+  const rows = [...new Set<RoomId>([...hot.keys(), ...counts.keys(), ...set.keys()])].map(
+    (roomId): Omit<Row, 'title'> => {
+      const [decided, override] = [hot.get(roomId), set.get(roomId)];
+      const until = override?.until ?? decided?.until;
+      return {
+        roomId,
+        state: override?.state ?? (decided ? 'HOT' : 'NORMAL'),
+        fetchesPerSecond: counts.get(roomId) ?? 0,
+        paceMs: override?.state === 'NORMAL' ? 0 : (decided?.paceMs ?? 0),
+        until: until === undefined ? null : new Date(until),
+        by: override ? 'override' : 'counts',
+      };
+    },
+  );
+  const hotFirst = ({ state, fetchesPerSecond }: Omit<Row, 'title'>): number =>
+    (state === 'HOT' ? 1e12 : 0) + fetchesPerSecond;
+  const notable = rows.filter(
+    ({ state, by, fetchesPerSecond }) => state === 'HOT' || by === 'override' || fetchesPerSecond > 0,
+  );
   const hottest = notable.sort((a, b) => hotFirst(b) - hotFirst(a)).slice(0, limit);
   const rooms = await roomQueries(openPrisma(pool)).byIds(hottest.map(({ roomId }) => roomId));
   return hottest.map(({ roomId, ...row }, index) => ({ roomId, title: rooms[index]?.title ?? null, ...row }));
@@ -170,6 +192,7 @@ function durationOf(text: string): number {
 
 function roomIdOf(text: string): RoomId {
   const parsed = roomIdText.safeParse(text);
-  if (!parsed.success) throw new CliError(`${text} is not the id of a room: heat lists the hottest with theirs`, MISTYPED);
+  if (!parsed.success)
+    throw new CliError(`${text} is not the id of a room: heat lists the hottest with theirs`, MISTYPED);
   return parsed.data;
 }

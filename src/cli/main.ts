@@ -10,7 +10,9 @@ import { projectionsCommand } from './projections.js';
 import { tokenCommand } from './token.js';
 
 const program = new Command('madang')
-  .description('Operates a running Madang: reached by the same environment as its processes, or else through the servers that npm start runs.')
+  .description(
+    'Operates a running Madang: reached by the same environment as its processes, or else through the servers that npm start runs.',
+  )
   .showHelpAfterError()
   .exitOverride();
 

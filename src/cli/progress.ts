@@ -29,7 +29,9 @@ export function startProgress({ what, total, unit, begun = 0, out = process.stde
     const rate = seconds > 0 ? (done - begun) / seconds : 0;
     return { rate: rate.toFixed(0), left: done === begun ? '?' : `${Math.ceil((of - done) / rate)} s` };
   };
-  return out.isTTY ? drawBar({ what, total, unit, begun, out }, figures) : writeLines({ what, total, unit, begun, out }, figures);
+  return out.isTTY
+    ? drawBar({ what, total, unit, begun, out }, figures)
+    : writeLines({ what, total, unit, begun, out }, figures);
 }
 
 type Figures = (done: number, total: number) => { readonly rate: string; readonly left: string };
@@ -37,7 +39,10 @@ type Figures = (done: number, total: number) => { readonly rate: string; readonl
 function drawBar({ what, total, unit, begun, out }: Required<ProgressOptions>, figures: Figures): Progress {
   const format = `${what} {bar} {percentage} % | {value}/{total} ${unit} | {rate}/s | {left} left`;
   // Neither is the cursor hidden nor wrapping turned off: an interrupt would leave the terminal like that.
-  const bar = new SingleBar({ format, stream: out, hideCursor: false, linewrap: true, barsize: 24 }, Presets.shades_classic);
+  const bar = new SingleBar(
+    { format, stream: out, hideCursor: false, linewrap: true, barsize: 24 },
+    Presets.shades_classic,
+  );
   bar.start(total, begun, figures(begun, total));
   return {
     at(done, of = total) {

@@ -46,7 +46,16 @@ function phases(out: NodeJS.WriteStream, pace: number | null): WorkProgress {
       if (shown?.what !== what) {
         end();
         if (phase !== 'building') return void (shown = { what, progress: line(out, what) });
-        shown = { what, progress: startProgress({ what: pace === null ? what : `${what}, at most ${pace} events/s`, total, unit: 'events', begun: done, out }) };
+        shown = {
+          what,
+          progress: startProgress({
+            what: pace === null ? what : `${what}, at most ${pace} events/s`,
+            total,
+            unit: 'events',
+            begun: done,
+            out,
+          }),
+        };
       }
       shown.progress.at(done, total);
     },
@@ -71,8 +80,11 @@ function jsonLines(purpose: string, out: NodeJS.WriteStream): WorkProgress {
       if (what === last.what && now - last.at < JSON_EVERY_MS) return;
       last = { at: now, what };
       const eventsPerSecond = Math.round(((done - first) * 1_000) / Math.max(1, now - started));
-      const secondsLeft = phase === 'building' && eventsPerSecond > 0 ? Math.ceil((total - done) / eventsPerSecond) : null;
-      out.write(`${JSON.stringify({ progress: purpose, phase, ...(name === '' ? {} : { name }), events: done, of: total, eventsPerSecond, secondsLeft })}\n`);
+      const secondsLeft =
+        phase === 'building' && eventsPerSecond > 0 ? Math.ceil((total - done) / eventsPerSecond) : null;
+      out.write(
+        `${JSON.stringify({ progress: purpose, phase, ...(name === '' ? {} : { name }), events: done, of: total, eventsPerSecond, secondsLeft })}\n`,
+      );
     },
     end: () => undefined,
   };

@@ -19,7 +19,9 @@ test('elsewhere than on a terminal each phase is a line, and building tells even
   report({ phase: 'catching up', name: 'rooms', done: 1_060, total: 1_061 });
   end();
   end();
-  expect(text()).toMatch(/^building: 1050 of 1050 events, \d+\/s\nrooms: indexing\nrooms: catching up\nrooms: swapping\nrooms: catching up\n$/);
+  expect(text()).toMatch(
+    /^building: 1050 of 1050 events, \d+\/s\nrooms: indexing\nrooms: catching up\nrooms: swapping\nrooms: catching up\n$/,
+  );
 });
 
 test('a pace that was asked for is shown beside the bar', () => {
@@ -44,9 +46,20 @@ test('as JSON there is a line for each phase, and not one for each report', () =
   for (let done = 0; done <= 1_000; done += 10) report({ phase: 'building', name: '', done, total: 1_000 });
   report({ phase: 'swapping', name: 'rooms', done: 1_000, total: 1_000 });
   end();
-  const lines = text().trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  const lines = text()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines).toEqual([
     { progress: 'rebuild', phase: 'building', events: 0, of: 1_000, eventsPerSecond: 0, secondsLeft: null },
-    { progress: 'rebuild', phase: 'swapping', name: 'rooms', events: 1_000, of: 1_000, eventsPerSecond: expect.any(Number), secondsLeft: null },
+    {
+      progress: 'rebuild',
+      phase: 'swapping',
+      name: 'rooms',
+      events: 1_000,
+      of: 1_000,
+      eventsPerSecond: expect.any(Number),
+      secondsLeft: null,
+    },
   ]);
 });

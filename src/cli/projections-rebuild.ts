@@ -20,13 +20,16 @@ export function buildingOptions(command: Command): Command {
 export function rebuildCommand(projections: Command): void {
   const command = projections
     .command('rebuild')
-    .description('builds a read model anew from the first event while the live one goes on serving, and swaps; goes on where an earlier run stopped')
+    .description(
+      'builds a read model anew from the first event while the live one goes on serving, and swaps; goes on where an earlier run stopped',
+    )
     .argument('[name]', 'one read model')
     .option('--all', 'all of them');
   buildingOptions(command).action((name: string | undefined, flags: WorkFlags) =>
     withConnection(async (connection) => {
       const started = performance.now();
-      if (!flags.yes) await confirm(`Rebuild ${flags.all ? 'all read models' : (name ?? 'nothing')} from the first event?`);
+      if (!flags.yes)
+        await confirm(`Rebuild ${flags.all ? 'all read models' : (name ?? 'nothing')} from the first event?`);
       const result = await work(connection, 'rebuild', name, flags, rebuild);
       tell(result, Math.round(performance.now() - started) / 1_000, flags);
     }),
@@ -38,14 +41,29 @@ function tell({ rebuilt, failed }: RebuildResult, seconds: number, flags: WorkFl
     const events = Math.max(0, ...rebuilt.map((each) => each.events));
     printJson({ rebuilt, failed: failed.map(({ name, error }) => ({ name, reason: error.message })), events, seconds });
   } else if (rebuilt.length > 0) {
-    const rows = rebuilt.map((each) => [each.name, each.store, each.version, each.events, each.seconds, each.eventsPerSecond, each.resumed ? 'went on' : 'from the first event']);
+    const rows = rebuilt.map((each) => [
+      each.name,
+      each.store,
+      each.version,
+      each.events,
+      each.seconds,
+      each.eventsPerSecond,
+      each.resumed ? 'went on' : 'from the first event',
+    ]);
     print(table(['rebuilt', 'store', 'version', 'events', 'seconds', 'events/s', ''], rows));
   }
-  if (failed.length > 0) throw new CliError(failed.map(({ name, error }) => `${name} is not rebuilt, and the live one serves on: ${withAdvice(error)}`).join('\n'));
+  if (failed.length > 0)
+    throw new CliError(
+      failed
+        .map(({ name, error }) => `${name} is not rebuilt, and the live one serves on: ${withAdvice(error)}`)
+        .join('\n'),
+    );
 }
 
 const AGAIN = 'run the command again';
 
 /** A server that went away says nothing of what to do. */
 const withAdvice = (error: Error): string =>
-  isTransient(error) && !error.message.includes(AGAIN) ? `${error.message}: ${AGAIN}, it goes on where this one stopped` : error.message;
+  isTransient(error) && !error.message.includes(AGAIN)
+    ? `${error.message}: ${AGAIN}, it goes on where this one stopped`
+    : error.message;

@@ -14,31 +14,53 @@ class DifferentError extends CliError {}
 export function verifyCommand(projections: Command): void {
   projections
     .command('verify')
-    .description('compares a read model with one folded afresh from the events, while everything runs; exit status 1 when they differ, 2 when that is not known')
+    .description(
+      'compares a read model with one folded afresh from the events, while everything runs; exit status 1 when they differ, 2 when that is not known',
+    )
     .argument('[name]', 'one read model')
     .option('--all', 'all of them')
     .option('--json', 'print JSON; progress is lines of JSON on standard error')
     .option('--pace [events]', 'give way to other work on the database; a number: and at most so many events a second')
     .option('--parallel <n>', 'partitions at the same time (default: as many as processors, at most 4)')
     .action((name: string | undefined, flags: WorkFlags) =>
-      withConnection(async (connection) => tell(await work(connection, 'verify', name, flags, verify), flags)).catch((error: unknown) => {
-        if (error instanceof DifferentError) throw error;
-        throw new CliError(error instanceof Error ? error.message : String(error), NOT_COMPARED);
-      }),
+      withConnection(async (connection) => tell(await work(connection, 'verify', name, flags, verify), flags)).catch(
+        (error: unknown) => {
+          if (error instanceof DifferentError) throw error;
+          throw new CliError(error instanceof Error ? error.message : String(error), NOT_COMPARED);
+        },
+      ),
     );
 }
 
 function tell({ verified, failed }: VerifyResult, flags: WorkFlags): void {
   const different = verified.filter(({ equal }) => !equal);
-  if (flags.json) printJson({ equal: different.length === 0 && failed.length === 0, verified, failed: failed.map(({ name, error }) => ({ name, reason: error.message })) });
+  if (flags.json)
+    printJson({
+      equal: different.length === 0 && failed.length === 0,
+      verified,
+      failed: failed.map(({ name, error }) => ({ name, reason: error.message })),
+    });
   else {
-    const rows = verified.map((each) => [each.name, each.store, each.version, each.rows, verdictOf(each), each.positions.join(' ')]);
+    const rows = verified.map((each) => [
+      each.name,
+      each.store,
+      each.version,
+      each.rows,
+      verdictOf(each),
+      each.positions.join(' '),
+    ]);
     if (rows.length > 0) print(table(['verified', 'store', 'version', 'rows', 'verdict', 'at the positions'], rows));
-    for (const each of different) for (const { kind, where, key } of each.examples) print(`${each.name}: ${kind} in ${where}: ${key}\n`);
+    for (const each of different)
+      for (const { kind, where, key } of each.examples) print(`${each.name}: ${kind} in ${where}: ${key}\n`);
   }
   const notCompared = failed.map(({ name, error }) => `${name} could not be compared: ${error.message}`);
   if (different.length > 0) {
-    throw new DifferentError([`${different.map(({ name }) => name).join(', ')}: not what the events say. projections rebuild mends it; keep the output, for it is a bug`, ...notCompared].join('\n'));
+    throw new DifferentError(
+      [
+        `${different.map(({ name }) => name).join(', ')}: not what the events say. projections rebuild mends it; keep the output, for it is a bug`,
+        ...notCompared,
+      ].join('\n'),
+    );
   }
   if (notCompared.length > 0) throw new CliError(notCompared.join('\n'), NOT_COMPARED);
 }

@@ -43,12 +43,26 @@ export async function work<T>(
   const parallel = wholeNumber('--parallel', flags.parallel ?? String(PARALLEL));
   const models = await openReadModels(pool, servers.redisUrl, settings.logId, store.epochs, lifecycle, logger);
   const connections = 2 * parallel + 2;
-  const { generations, choices } = openGenerations({ pool, run: connection.run, databaseUrl: servers.databaseUrl, logId: settings.logId, models, connections, purpose, lifecycle });
+  const { generations, choices } = openGenerations({
+    pool,
+    run: connection.run,
+    databaseUrl: servers.databaseUrl,
+    logId: settings.logId,
+    models,
+    connections,
+    purpose,
+    lifecycle,
+  });
   const picked = chosen(choices, name, flags);
   const pacer = flags.pace ? createPacer({ bounds: boundsOf(flags.pace) }) : null;
   const interrupt = new AbortController();
-  const onSignal = (signal: NodeJS.Signals): void => interrupt.abort(new CliError(`ended by ${signal}: run it again to go on where it stopped`, 130));
-  const progress = followWork({ purpose, json: flags.json ?? false, pace: typeof flags.pace === 'string' ? Number(flags.pace) : null });
+  const onSignal = (signal: NodeJS.Signals): void =>
+    interrupt.abort(new CliError(`ended by ${signal}: run it again to go on where it stopped`, 130));
+  const progress = followWork({
+    purpose,
+    json: flags.json ?? false,
+    pace: typeof flags.pace === 'string' ? Number(flags.pace) : null,
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal);
   try {
     return await run({

@@ -59,7 +59,16 @@ export function projectionsCommand(program: Command): void {
       withConnection(async (connection) => {
         const statuses = await readStatuses(connection);
         if (options.json) return printJson(statuses.map(({ partitions: _, ...rest }) => rest));
-        const rows = statuses.map((each) => [each.name, each.store, each.version, each.lag ?? '?', each.parked ?? '?', stateOf(each.live), rebuildOf(each), each.kept ? `version ${each.kept.version}` : '']);
+        const rows = statuses.map((each) => [
+          each.name,
+          each.store,
+          each.version,
+          each.lag ?? '?',
+          each.parked ?? '?',
+          stateOf(each.live),
+          rebuildOf(each),
+          each.kept ? `version ${each.kept.version}` : '',
+        ]);
         print(table(['name', 'store', 'version', 'lag', 'parked', 'state', 'rebuild', 'kept'], rows));
       }),
     );
@@ -72,14 +81,30 @@ export function projectionsCommand(program: Command): void {
       withConnection(async (connection) => {
         const all = await readStatuses(connection);
         const statuses = all.filter((each) => name === undefined || each.name === name);
-        if (statuses.length === 0) throw new CliError(`there is no read model ${name}: there are ${all.map((each) => each.name).join(', ')}`, MISTYPED);
+        if (statuses.length === 0)
+          throw new CliError(
+            `there is no read model ${name}: there are ${all.map((each) => each.name).join(', ')}`,
+            MISTYPED,
+          );
         if (options.json) return printJson(statuses);
         const rows = statuses.flatMap((each) =>
-          each.partitions.map((at) => [each.name, each.store, each.version, at.partition, at.position ?? '?', at.head, at.lag ?? '?', stateOf(at.live)]),
+          each.partitions.map((at) => [
+            each.name,
+            each.store,
+            each.version,
+            at.partition,
+            at.position ?? '?',
+            at.head,
+            at.lag ?? '?',
+            stateOf(at.live),
+          ]),
         );
         print(table(['name', 'store', 'version', 'partition', 'checkpoint', 'head', 'lag', 'state'], rows));
         for (const each of statuses) {
-          if (each.rebuild) print(`${each.name}: rebuild to version ${each.rebuild.version}, ${rebuildOf(each)}, begun ${each.rebuild.startedAt}, by ${each.rebuild.by}\n`);
+          if (each.rebuild)
+            print(
+              `${each.name}: rebuild to version ${each.rebuild.version}, ${rebuildOf(each)}, begun ${each.rebuild.startedAt}, by ${each.rebuild.by}\n`,
+            );
           if (each.kept) print(`${each.name}: version ${each.kept.version} is kept for a rollback\n`);
         }
       }),
@@ -96,7 +121,9 @@ function rebuildOf({ rebuild }: ProjectionStatus): string {
   if (!rebuild) return '';
   const { running, phase, events, of, eventsPerSecond } = rebuild;
   const far = of > 0 ? `${Math.floor((100 * events) / of)} % of ${of} events` : 'no events yet';
-  return running ? `${phase}, ${far}${eventsPerSecond > 0 ? `, ${eventsPerSecond}/s` : ''}` : `stopped at ${far}: run it again, or abandon it`;
+  return running
+    ? `${phase}, ${far}${eventsPerSecond > 0 ? `, ${eventsPerSecond}/s` : ''}`
+    : `stopped at ${far}: run it again, or abandon it`;
 }
 
 /** Whoever works on a generation says so every second. */
@@ -104,9 +131,26 @@ const QUIET_SECONDS = 10;
 
 const stateOf = (live: boolean | null): string => (live === null ? 'store away' : live ? 'live' : 'filling');
 
-async function readStatuses({ pool, run, store, settings, servers, lifecycle, logger }: Connection): Promise<readonly ProjectionStatus[]> {
+async function readStatuses({
+  pool,
+  run,
+  store,
+  settings,
+  servers,
+  lifecycle,
+  logger,
+}: Connection): Promise<readonly ProjectionStatus[]> {
   const models = await openReadModels(pool, servers.redisUrl, settings.logId, store.epochs, lifecycle, logger);
-  const { generations, choices } = openGenerations({ pool, run, databaseUrl: servers.databaseUrl, logId: settings.logId, models, connections: 2, purpose: 'status', lifecycle });
+  const { generations, choices } = openGenerations({
+    pool,
+    run,
+    databaseUrl: servers.databaseUrl,
+    logId: settings.logId,
+    models,
+    connections: 2,
+    purpose: 'status',
+    lifecycle,
+  });
   const known = await generations.list();
   const { sets } = models;
   const heads = await store.heads();
@@ -115,7 +159,10 @@ async function readStatuses({ pool, run, store, settings, servers, lifecycle, lo
       const progress = await set.store.progressOfAll(set.projections, settings.partitions).catch(() => null);
       const answers = set.projections.map(async (projection, index): Promise<ProjectionStatus> => {
         const choice = choices.find((each) => each.projection === projection)!;
-        const parkedIn = progress?.[index]?.map(async ({ version }, partition) => (await set.store.parked({ ...projection, version: version ?? projection.version }, partition)).length);
+        const parkedIn = progress?.[index]?.map(
+          async ({ version }, partition) =>
+            (await set.store.parked({ ...projection, version: version ?? projection.version }, partition)).length,
+        );
         const parked = parkedIn ? (await Promise.all(parkedIn)).reduce((sum, keys) => sum + keys, 0) : null;
         const kept = progress === null ? null : await choice.store.kept(projection, settings.partitions);
         const versions = progress?.[index]?.flatMap(({ version }) => version ?? []) ?? [];
@@ -144,7 +191,16 @@ async function readStatuses({ pool, run, store, settings, servers, lifecycle, lo
   return statuses.flat();
 }
 
-const statusOf = ({ version, phase, quietSeconds, done, total, perSecond, runner, startedAt }: GenerationRecord): RebuildStatus => ({
+const statusOf = ({
+  version,
+  phase,
+  quietSeconds,
+  done,
+  total,
+  perSecond,
+  runner,
+  startedAt,
+}: GenerationRecord): RebuildStatus => ({
   version,
   phase,
   running: quietSeconds < QUIET_SECONDS,

@@ -19,14 +19,21 @@ export function tokenCommand(program: Command): void {
     .option('--role <role>', 'a role for the token: admin')
     .option('--json', 'print JSON')
     .action(async (text: string, options: { readonly role?: string; readonly json?: boolean }) => {
-      if (options.role !== undefined && options.role !== 'admin') throw new CliError(`--role ${options.role}: admin is the role that there is`, MISTYPED);
+      if (options.role !== undefined && options.role !== 'admin')
+        throw new CliError(`--role ${options.role}: admin is the role that there is`, MISTYPED);
       const handle = handleSchema.safeParse(text);
       if (!handle.success) throw new CliError(`${text}: ${handle.error.issues[0]?.message}`, MISTYPED);
       await withConnection(async (connection) => {
-        if (connection.config.auth.mode !== 'dev') throw new CliError('AUTH_MODE=jwt: tokens come from the identity provider');
+        if (connection.config.auth.mode !== 'dev')
+          throw new CliError('AUTH_MODE=jwt: tokens come from the identity provider');
         const user = await register(connection, handle.data);
         const roles = options.role === 'admin' ? (['admin'] as const) : [];
-        const token = await createDevTokens(connection.settings.tokenKey).issue({ userId: user.id, handle: user.handle, name: user.name, roles });
+        const token = await createDevTokens(connection.settings.tokenKey).issue({
+          userId: user.id,
+          handle: user.handle,
+          name: user.name,
+          roles,
+        });
         if (options.json) printJson({ token, user });
         else print(`${token}\n`);
       });
@@ -38,7 +45,10 @@ async function register(connection: Connection, handle: string) {
   try {
     return await createRegistration(commands, userQueries(openPrisma(connection.pool))).signIn(handle, newTraceId());
   } catch (error) {
-    if (error instanceof RegistrationError) throw new CliError(`${handle} could not be registered: ${error.message} (are a decider and a projector running?)`);
+    if (error instanceof RegistrationError)
+      throw new CliError(
+        `${handle} could not be registered: ${error.message} (are a decider and a projector running?)`,
+      );
     throw error;
   }
 }

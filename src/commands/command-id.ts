@@ -25,4 +25,5 @@ const NAMESPACE = '5c1f0c5e-7a9d-4a0b-9a53-2f4f6d1e8b37';
  * The id of what a command makes, from nothing but its parts (such as the user and the commandId): the same command sent again, to any
  * server, names the same room. UUIDv5. The parts are kept apart, so that ('ab', 'c') and ('a', 'bc') differ.
  */
-export const derivedId = (kind: string, ...parts: readonly string[]): string => v5(JSON.stringify([kind, ...parts]), NAMESPACE);
+export const derivedId = (kind: string, ...parts: readonly string[]): string =>
+  v5(JSON.stringify([kind, ...parts]), NAMESPACE);

@@ -15,13 +15,22 @@ import type { CommandType } from './registry.js';
 /** Any commands in any order: few rooms and users, so that they meet. */
 const room = fc.constantFrom(ROOM, OTHER_ROOM);
 const target = fc
-  .record({ roomId: room, seq: fc.integer({ min: 0, max: 3 }), elsewhere: fc.nat(9), emoji: fc.constantFrom('👍', '❤', '❤️') })
+  .record({
+    roomId: room,
+    seq: fc.integer({ min: 0, max: 3 }),
+    elsewhere: fc.nat(9),
+    emoji: fc.constantFrom('👍', '❤', '❤️'),
+  })
   .map(({ roomId, seq, elsewhere, emoji }) => ({
     roomId,
     messageId: messageId(elsewhere === 0 ? OTHER_ROOM : roomId, seq),
     emoji,
   }));
-const account = fc.record({ handle: fc.constantFrom('ann', 'ANN', 'bob'), userId: fc.constantFrom('ann', 'bob'), name: fc.constant('Name') });
+const account = fc.record({
+  handle: fc.constantFrom('ann', 'ANN', 'bob'),
+  userId: fc.constantFrom('ann', 'bob'),
+  name: fc.constant('Name'),
+});
 const [EARLY, NOON, LATE] = ['2026-01-01T00:00:00.000Z', '2026-01-01T12:00:00.000Z', '2026-01-02T00:00:00.000Z'];
 const step = (type: CommandType, data: fc.Arbitrary<unknown>, weight: number, users = ['ann', 'bob', 'cho']) => ({
   weight,
@@ -46,7 +55,15 @@ const steps = fc.array(
     step('RegisterUser', account, 1),
     step('DeleteAccount', fc.record({ userId: fc.constantFrom('ann', 'bob') }), 1),
     step('EraseMember', fc.record({ roomId: room }), 1),
-    step('ReleaseHandle', fc.record({ handle: fc.constantFrom('ann', 'bob'), userId: fc.constantFrom('ann', 'bob'), freeAt: fc.constantFrom(NOON, LATE) }), 1),
+    step(
+      'ReleaseHandle',
+      fc.record({
+        handle: fc.constantFrom('ann', 'bob'),
+        userId: fc.constantFrom('ann', 'bob'),
+        freeAt: fc.constantFrom(NOON, LATE),
+      }),
+      1,
+    ),
   ),
   { minLength: 30, maxLength: 120, size: 'max' },
 );
@@ -135,7 +152,11 @@ function run(commands: readonly Step[]) {
       const after = log.length;
       const decision = decide(next.asked, next.id);
       if (decision.outcome === 'held') break;
-      requests.push({ step: next.asked, code: decision.outcome === 'rejected' ? decision.rejection.code : null, after });
+      requests.push({
+        step: next.asked,
+        code: decision.outcome === 'rejected' ? decision.rejection.code : null,
+        after,
+      });
       queue.shift();
     }
   });
@@ -148,7 +169,9 @@ describe('whatever the commands', () => {
       fc.property(steps, (commands) => {
         const { log } = run(commands);
         for (const id of [ROOM, OTHER_ROOM]) {
-          const seqs = log.flatMap(({ event }) => (event.type === 'MessagePosted' && event.data.roomId === id ? [event.data.seq] : []));
+          const seqs = log.flatMap(({ event }) =>
+            event.type === 'MessagePosted' && event.data.roomId === id ? [event.data.seq] : [],
+          );
           expect(seqs).toEqual(seqs.map((_, index) => index + 1));
         }
       }),
@@ -199,7 +222,9 @@ describe('whatever the commands', () => {
     fc.assert(
       fc.property(steps, (commands) => {
         const { log } = run(commands);
-        const once = log.flatMap(({ stream, event }) => (event.type === 'UserRegistered' || event.type === 'AccountDeleted' ? [`${stream} ${event.type}`] : []));
+        const once = log.flatMap(({ stream, event }) =>
+          event.type === 'UserRegistered' || event.type === 'AccountDeleted' ? [`${stream} ${event.type}`] : [],
+        );
         expect(new Set(once).size).toBe(once.length);
         const owned = new Set<StreamId>();
         for (const { stream, event } of log) {
@@ -220,7 +245,9 @@ const ofType = <T extends EventType>(events: readonly DomainEvent[], type: T): r
   events.filter((event): event is EventOf<T> => event.type === type);
 
 describe('whatever the campaigns, their operators and who asks', () => {
-  const inEachCampaign = (check: (happened: readonly DomainEvent[], ran: ReturnType<typeof run>, id: CampaignId) => void): void =>
+  const inEachCampaign = (
+    check: (happened: readonly DomainEvent[], ran: ReturnType<typeof run>, id: CampaignId) => void,
+  ): void =>
     fc.assert(
       fc.property(gifticonSteps, (commands) => {
         const ran = run(commands);
@@ -249,12 +276,14 @@ describe('whatever the campaigns, their operators and who asks', () => {
     inEachCampaign((happened) => {
       let paused = false;
       for (const { type } of happened) {
-        if (type === 'GifticonCampaignPaused' || type === 'GifticonCampaignResumed') paused = type === 'GifticonCampaignPaused';
+        if (type === 'GifticonCampaignPaused' || type === 'GifticonCampaignResumed')
+          paused = type === 'GifticonCampaignPaused';
         else expect(paused && type === 'GifticonIssued').toBe(false);
       }
       const end = happened.findIndex(({ type }) => type === 'GifticonsSoldOut');
       const later = end < 0 ? [] : happened.slice(end + 1).map(({ type }) => type);
-      for (const type of ['GifticonIssued', 'GifticonsSoldOut', 'GifticonCodesLoaded']) expect(later).not.toContain(type);
+      for (const type of ['GifticonIssued', 'GifticonsSoldOut', 'GifticonCodesLoaded'])
+        expect(later).not.toContain(type);
     });
   });
 
@@ -270,17 +299,28 @@ describe('whatever the campaigns, their operators and who asks', () => {
 
   test('who is first in the queue is first served: those who get one stand before all who come too late', () => {
     inEachCampaign((happened, { requests }, id) => {
-      const decided = requests.filter(({ step: { data }, code }) => (data as { campaignId: string }).campaignId === id && (code ?? 'SOLD_OUT') === 'SOLD_OUT');
+      const decided = requests.filter(
+        ({ step: { data }, code }) =>
+          (data as { campaignId: string }).campaignId === id && (code ?? 'SOLD_OUT') === 'SOLD_OUT',
+      );
       const served = decided.filter(({ code }) => code === null);
       expect(decided.slice(0, served.length)).toEqual(served);
-      expect(ofType(happened, 'GifticonIssued').map(({ data }) => data.userId)).toEqual(served.map(({ step: { by } }) => by));
-      expect(ofType(happened, 'GifticonRequested').map(({ data }) => data.userId)).toEqual(decided.map(({ step: { by } }) => by));
+      expect(ofType(happened, 'GifticonIssued').map(({ data }) => data.userId)).toEqual(
+        served.map(({ step: { by } }) => by),
+      );
+      expect(ofType(happened, 'GifticonRequested').map(({ data }) => data.userId)).toEqual(
+        decided.map(({ step: { by } }) => by),
+      );
     });
   });
 
   test('nobody is refused without a reason, and nobody is served against one', () => {
     inEachCampaign((_happened, { log, requests }, id) => {
-      for (const { step: { data, by, at }, code, after } of requests) {
+      for (const {
+        step: { data, by, at },
+        code,
+        after,
+      } of requests) {
         if ((data as { campaignId: string }).campaignId !== id) continue;
         const before = happenedIn(id, log.slice(0, after));
         const [created] = ofType(before, 'GifticonCampaignCreated');
@@ -300,11 +340,29 @@ describe('whatever the campaigns, their operators and who asks', () => {
 });
 
 test('the sequences reach every kind of event, and every outcome of a request', () => {
-  const ran = [steps, gifticonSteps].flatMap((kind) => fc.sample(kind, { numRuns: 300, seed: 7 })).map((commands) => run(commands as readonly Step[]));
+  const ran = [steps, gifticonSteps]
+    .flatMap((kind) => fc.sample(kind, { numRuns: 300, seed: 7 }))
+    .map((commands) => run(commands as readonly Step[]));
   expect([...new Set(ran.flatMap(({ log }) => log.map(({ event }) => event.type)))].sort()).toEqual([
-    'AccountDeleted', 'GifticonCampaignCreated', 'GifticonCampaignPaused', 'GifticonCampaignResumed', 'GifticonCodesLoaded', 'GifticonIssued', 'GifticonRequested',
-    'GifticonsSoldOut', 'HandleClaimed', 'HandleReleased', 'MemberErased', 'MemberJoined', 'MemberLeft', 'MessagePosted', 'MessagesRead', 'ReactionAdded', 'ReactionRemoved',
-    'RoomCreated', 'UserRegistered',
+    'AccountDeleted',
+    'GifticonCampaignCreated',
+    'GifticonCampaignPaused',
+    'GifticonCampaignResumed',
+    'GifticonCodesLoaded',
+    'GifticonIssued',
+    'GifticonRequested',
+    'GifticonsSoldOut',
+    'HandleClaimed',
+    'HandleReleased',
+    'MemberErased',
+    'MemberJoined',
+    'MemberLeft',
+    'MessagePosted',
+    'MessagesRead',
+    'ReactionAdded',
+    'ReactionRemoved',
+    'RoomCreated',
+    'UserRegistered',
   ]);
   expect(new Set(ran.flatMap(({ requests }) => requests.map(({ code }) => code)))).toEqual(
     new Set([null, 'CAMPAIGN_NOT_FOUND', 'CAMPAIGN_NOT_OPEN', 'CAMPAIGN_CLOSED', 'SOLD_OUT', 'ALREADY_REQUESTED']),

@@ -46,7 +46,11 @@ export type Decision =
   | { readonly outcome: 'rejected'; readonly rejection: Rejection; readonly events: readonly NewEvent[] };
 
 export const accept = (...events: readonly NewEvent[]): Decision => ({ outcome: 'accepted', events });
-export const reject = (code: RejectionCode, ...events: readonly NewEvent[]): Decision => ({ outcome: 'rejected', rejection: rejection(code), events });
+export const reject = (code: RejectionCode, ...events: readonly NewEvent[]): Decision => ({
+  outcome: 'rejected',
+  rejection: rejection(code),
+  events,
+});
 export const append = <S>(to: StreamRef<S>, event: DomainEvent): NewEvent => ({ stream: to.id, event });
 
 type Reads = Readonly<Record<string, StreamRef<unknown>>>;

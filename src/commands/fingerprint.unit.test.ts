@@ -12,7 +12,9 @@ test('the order of the keys is of no matter', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true }), (data) => {
       const reversed = Object.fromEntries(Object.entries(data).reverse());
-      expect(fingerprint({ ...command, data: { nested: reversed } })).toBe(fingerprint({ ...command, data: { nested: data } }));
+      expect(fingerprint({ ...command, data: { nested: reversed } })).toBe(
+        fingerprint({ ...command, data: { nested: data } }),
+      );
     }),
   );
 });

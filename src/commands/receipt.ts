@@ -40,18 +40,22 @@ export const REJECTIONS = {
   ALREADY_REACTED: 'You have reacted to this message with this emoji already: there is nothing to do.',
   REACTION_NOT_FOUND: 'You have not reacted to this message with this emoji: there is nothing to remove.',
   TOO_MANY_REACTIONS: 'One user may put at most 20 different emojis on a message: remove one first.',
-  TOO_MANY_EMOJIS: 'A message takes at most 50 different emojis, and 30 that one user was the first to use: use one that it has had already.',
+  TOO_MANY_EMOJIS:
+    'A message takes at most 50 different emojis, and 30 that one user was the first to use: use one that it has had already.',
   SEQ_OUT_OF_RANGE: 'The room has no message with this number yet: use one up to that of the last message.',
   CAMPAIGN_NOT_FOUND: 'There is no gifticon campaign with this id: check the id.',
-  CAMPAIGN_NOT_OPEN: 'The campaign has not opened yet, or has no codes yet: ask again, with a new commandId, once it is open.',
+  CAMPAIGN_NOT_OPEN:
+    'The campaign has not opened yet, or has no codes yet: ask again, with a new commandId, once it is open.',
   CAMPAIGN_CLOSED: 'The campaign has closed: nothing is issued in it any more.',
   SOLD_OUT: 'Every gifticon of the campaign has been issued: there is none left.',
   ALREADY_REQUESTED: 'You have asked for a gifticon of this campaign already: the first request decides.',
   CAMPAIGN_CLOSES_TOO_EARLY: 'The campaign would close before it opens: choose a later end.',
   CODES_MISPLACED: 'Other codes were loaded into the campaign meanwhile: load these again.',
   COMMAND_ID_REUSED: 'This commandId was used before for another command: make a new one.',
-  MALFORMED_COMMAND: 'The command on the log does not fit its schema, or stands where it does not belong: an operator finds it in the dead-letter store.',
-  COMMAND_FAILED: 'A fault in the program kept the command from being decided: an operator finds it in the dead-letter store.',
+  MALFORMED_COMMAND:
+    'The command on the log does not fit its schema, or stands where it does not belong: an operator finds it in the dead-letter store.',
+  COMMAND_FAILED:
+    'A fault in the program kept the command from being decided: an operator finds it in the dead-letter store.',
 } as const;
 
 export type RejectionCode = keyof typeof REJECTIONS;

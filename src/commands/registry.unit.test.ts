@@ -8,11 +8,15 @@ test('a command is found under its own type, and nothing else is found', () => {
     expect(definition.type).toBe(type);
     expect(commandDefinition(type)).toBe(definition);
   }
-  for (const type of ['', 'sendMessage', 'toString', '__proto__', 'constructor']) expect(commandDefinition(type)).toBeUndefined();
+  for (const type of ['', 'sendMessage', 'toString', '__proto__', 'constructor'])
+    expect(commandDefinition(type)).toBeUndefined();
 });
 
 test('data with a field that the command does not have is refused', () => {
-  expect(COMMANDS.JoinRoom.schema.safeParse({ roomId: '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01', userId: 'someone-else' }).success).toBe(false);
+  expect(
+    COMMANDS.JoinRoom.schema.safeParse({ roomId: '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01', userId: 'someone-else' })
+      .success,
+  ).toBe(false);
 });
 
 const ROOM = { roomId: '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01' };
@@ -33,7 +37,13 @@ const SAMPLES: Readonly<Record<CommandType, unknown>> = {
   MarkRead: { ...ROOM, seq: 1 },
   AddReaction: ON_MESSAGE,
   RemoveReaction: ON_MESSAGE,
-  CreateGifticonCampaign: { ...CAMPAIGN, title: 'Coffee', stock: 1, opensAt: '2026-01-01T00:00:00.000Z', closesAt: null },
+  CreateGifticonCampaign: {
+    ...CAMPAIGN,
+    title: 'Coffee',
+    stock: 1,
+    opensAt: '2026-01-01T00:00:00.000Z',
+    closesAt: null,
+  },
   LoadGifticonCodes: { ...CAMPAIGN, first: 1, count: 1 },
   PauseGifticonCampaign: CAMPAIGN,
   ResumeGifticonCampaign: CAMPAIGN,
@@ -43,13 +53,26 @@ const SAMPLES: Readonly<Record<CommandType, unknown>> = {
 /** The queue of gifticon requests has a decider of its own, and these streams are written by that one alone. */
 const WRITTEN_BY_ISSUERS = ['issuance', 'gifticon'];
 
-test.each(Object.keys(COMMANDS) as CommandType[])('%s reads anew what the decider of another queue writes, and nothing else', (type) => {
-  const definition = COMMANDS[type] as unknown as AnyCommandDefinition;
-  const data = definition.schema.parse(SAMPLES[type]);
-  const by = { commandId: commandId('018f2f6e-0000-7000-8000-000000000001'), userId: userId('u'), traceId: traceId('0'.repeat(32)), at: '2026-01-01T00:00:00.000Z' };
-  const reads = Object.values(definition.reads(data, { ...by, type, schema: definition.version, key: definition.key(data), data }));
-  expect(reads.length).toBeGreaterThan(0);
-  for (const { aggregate, foreign = false } of reads) {
-    expect([aggregate.name, foreign]).toEqual([aggregate.name, WRITTEN_BY_ISSUERS.includes(aggregate.name) !== (type === 'RequestGifticon')]);
-  }
-});
+test.each(Object.keys(COMMANDS) as CommandType[])(
+  '%s reads anew what the decider of another queue writes, and nothing else',
+  (type) => {
+    const definition = COMMANDS[type] as unknown as AnyCommandDefinition;
+    const data = definition.schema.parse(SAMPLES[type]);
+    const by = {
+      commandId: commandId('018f2f6e-0000-7000-8000-000000000001'),
+      userId: userId('u'),
+      traceId: traceId('0'.repeat(32)),
+      at: '2026-01-01T00:00:00.000Z',
+    };
+    const reads = Object.values(
+      definition.reads(data, { ...by, type, schema: definition.version, key: definition.key(data), data }),
+    );
+    expect(reads.length).toBeGreaterThan(0);
+    for (const { aggregate, foreign = false } of reads) {
+      expect([aggregate.name, foreign]).toEqual([
+        aggregate.name,
+        WRITTEN_BY_ISSUERS.includes(aggregate.name) !== (type === 'RequestGifticon'),
+      ]);
+    }
+  },
+);

@@ -34,10 +34,18 @@ const oneLine = (limit: number) =>
     .string()
     .trim()
     .refine((value) => !loneSurrogate.test(value), wellFormed)
-    .refine((value) => visible.test(value), { error: `Write 1 to ${limit} characters, at least one of them visible.`, abort: true })
+    .refine((value) => visible.test(value), {
+      error: `Write 1 to ${limit} characters, at least one of them visible.`,
+      abort: true,
+    })
     .refine(atMost(limit), { error: `Too long: write at most ${limit} characters.`, abort: true })
-    .refine((value) => !control.test(value) && !lineBreak.test(value), { error: 'Leave out control characters and line breaks.', abort: true })
-    .refine((value) => !turnsDirection.test(value), { error: 'Leave out characters that turn the direction of the text.' });
+    .refine((value) => !control.test(value) && !lineBreak.test(value), {
+      error: 'Leave out control characters and line breaks.',
+      abort: true,
+    })
+    .refine((value) => !turnsDirection.test(value), {
+      error: 'Leave out characters that turn the direction of the text.',
+    });
 
 /** A room's title: one line, trimmed. */
 export const title = oneLine(200);
@@ -49,11 +57,17 @@ export const name = oneLine(80);
 export const body = z
   .string()
   .refine((value) => !loneSurrogate.test(value), wellFormed)
-  .refine((value) => visible.test(value), { error: 'Write something: 1 to 4000 characters, at least one of them visible.', abort: true })
+  .refine((value) => visible.test(value), {
+    error: 'Write something: 1 to 4000 characters, at least one of them visible.',
+    abort: true,
+  })
   .refine(atMost(4000), { error: 'Too long: write at most 4000 characters, or send several messages.', abort: true })
-  .refine((value) => !controlInBody.test(value), { error: 'Leave out control characters other than \\n and \\t (a line ends with \\n alone).' });
+  .refine((value) => !controlInBody.test(value), {
+    error: 'Leave out control characters other than \\n and \\t (a line ends with \\n alone).',
+  });
 
-const handleForm = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{Letter}\p{Decimal_Number}][\p{Letter}\p{Decimal_Number}_.-]{0,29}$/u;
+const handleForm =
+  /^(?!.*\p{Default_Ignorable_Code_Point})[\p{Letter}\p{Decimal_Number}][\p{Letter}\p{Decimal_Number}_.-]{0,29}$/u;
 const handleError = { error: 'Write 1 to 30 letters, digits, "_", "." or "-", with a letter or digit first.' };
 /**
  * NFC makes one of at most four code points, of at most two units each, and nothing of none. Finding NFC takes time that grows with the
@@ -98,7 +112,10 @@ export function qualifiedEmoji(value: string): string | null {
  */
 export const emoji = z
   .string()
-  .refine((value) => qualifiedEmoji(value) !== null, { error: 'Send exactly one emoji, or a code such as :party_parrot: in lower case.', abort: true })
+  .refine((value) => qualifiedEmoji(value) !== null, {
+    error: 'Send exactly one emoji, or a code such as :party_parrot: in lower case.',
+    abort: true,
+  })
   .overwrite((value) => qualifiedEmoji(value) ?? value);
 
 export const roomIdText = z
@@ -114,11 +131,16 @@ export const campaignIdText = z
 /** Whatever the identity provider uses as `sub`, within reason. */
 export const userIdText = z
   .string()
-  .regex(/^[^\p{White_Space}\p{Other}]{1,128}$/u, { error: 'A user id has 1 to 128 printable characters and no white space.' })
+  .regex(/^[^\p{White_Space}\p{Other}]{1,128}$/u, {
+    error: 'A user id has 1 to 128 printable characters and no white space.',
+  })
   .transform((value): UserId => userId(value));
 
 /** Any short text: one that names no message is told by the decision, which knows the room, with MESSAGE_NOT_FOUND. */
-export const messageIdText = z.string().max(64, { error: 'Send the id of a message, as the API gave it.' }).toLowerCase();
+export const messageIdText = z
+  .string()
+  .max(64, { error: 'Send the id of a message, as the API gave it.' })
+  .toLowerCase();
 
 /** The number of a message in its room; 0 is before the first. */
 export const seq = z.int({ error: 'Send a whole number.' }).min(0, { error: 'Send 0 or more.' });

@@ -40,13 +40,19 @@ describe('titles and names', () => {
 });
 
 describe('bodies', () => {
-  test.each(['hi', '  hi  ', 'a\n\tb\n', '\u200Dx', `${RTL_OVERRIDE}abc`, '👨‍👩‍👧', 'x'.repeat(4000), '🎉'.repeat(4000)])('are kept as they are', (value) => {
-    expect(body.parse(value)).toBe(value);
-  });
+  test.each(['hi', '  hi  ', 'a\n\tb\n', '\u200Dx', `${RTL_OVERRIDE}abc`, '👨‍👩‍👧', 'x'.repeat(4000), '🎉'.repeat(4000)])(
+    'are kept as they are',
+    (value) => {
+      expect(body.parse(value)).toBe(value);
+    },
+  );
 
-  test.each(['', ' ', '\n\t\n', '\u3000', '\u200B\uFEFF', HANGUL_FILLER])('%j shows nothing and is refused', (value) => {
-    expect(refused(body, value)).toContain('Write something');
-  });
+  test.each(['', ' ', '\n\t\n', '\u3000', '\u200B\uFEFF', HANGUL_FILLER])(
+    '%j shows nothing and is refused',
+    (value) => {
+      expect(refused(body, value)).toContain('Write something');
+    },
+  );
 
   test.each(['a\u0000', 'a\r\nb', '\u001B[31mred', '\u009Bx'])('%j has a control character', (value) => {
     expect(refused(body, value)).toContain('control characters');
@@ -80,12 +86,31 @@ describe('handles', () => {
     expect(handle.parse(value)).toBe(kept);
   });
 
-  test.each(['', ' a', 'a b', '_a', '.a', '-a', 'a@b', 'a"b', 'a/b', 'a\n', 'a\u0000', '🎉', 'x'.repeat(31), 'İ', 'a\u0301\u0301', HANGUL_FILLER, `a${HANGUL_FILLER}`, 'a\u200D', 'a\uFFA0', `a${RTL_OVERRIDE}`, '\uD83C'])(
-    '%j is refused',
-    (value) => {
-      expect(refused(handle, value)).toContain('letter or digit first');
-    },
-  );
+  test.each([
+    '',
+    ' a',
+    'a b',
+    '_a',
+    '.a',
+    '-a',
+    'a@b',
+    'a"b',
+    'a/b',
+    'a\n',
+    'a\u0000',
+    '🎉',
+    'x'.repeat(31),
+    'İ',
+    'a\u0301\u0301',
+    HANGUL_FILLER,
+    `a${HANGUL_FILLER}`,
+    'a\u200D',
+    'a\uFFA0',
+    `a${RTL_OVERRIDE}`,
+    '\uD83C',
+  ])('%j is refused', (value) => {
+    expect(refused(handle, value)).toContain('letter or digit first');
+  });
 });
 
 describe('emojis', () => {
@@ -122,7 +147,27 @@ describe('emojis', () => {
     expect(emoji.parse(kept)).toBe(kept);
   });
 
-  test.each(['❤\uFE0E', '👍\uFE0E', '🏳\uFE0E\u200D🌈', '1\uFE0F', '1\uFE0E\u20E3', '\uFE0F', '\uFE0F\uFE0F', '👍\u200D', '👍\uFE0F👍\uFE0F', '🏽\u200D', '🇰\uFE0F', '1', '12\u20E3', 'a\uFE0F', ':a\uFE0F:', '👍\u200D👍', '👍\uFE0E\uFE0F', '❤🏽', '🏴\u{E0067}\u{E007F}'])('%j is no emoji', (value) => {
+  test.each([
+    '❤\uFE0E',
+    '👍\uFE0E',
+    '🏳\uFE0E\u200D🌈',
+    '1\uFE0F',
+    '1\uFE0E\u20E3',
+    '\uFE0F',
+    '\uFE0F\uFE0F',
+    '👍\u200D',
+    '👍\uFE0F👍\uFE0F',
+    '🏽\u200D',
+    '🇰\uFE0F',
+    '1',
+    '12\u20E3',
+    'a\uFE0F',
+    ':a\uFE0F:',
+    '👍\u200D👍',
+    '👍\uFE0E\uFE0F',
+    '❤🏽',
+    '🏴\u{E0067}\u{E007F}',
+  ])('%j is no emoji', (value) => {
     expect(refused(emoji, value)).toContain('one emoji');
   });
 
@@ -135,12 +180,27 @@ describe('emojis', () => {
     expect(emoji.parse('\u{1FAFF}')).toBe('\u{1FAFF}');
   });
 
-  test.each(['', ' ', 'a', '1', '👍👍', '👍 ', 'x👍', ':', '::', ':A:', ':a b:', `:${'a'.repeat(33)}:`, '🇰', '👍\u0000', '\uD83D', '👍'.repeat(1000), '<b>'])(
-    '%j is refused',
-    (value) => {
-      expect(refused(emoji, value)).toContain('one emoji');
-    },
-  );
+  test.each([
+    '',
+    ' ',
+    'a',
+    '1',
+    '👍👍',
+    '👍 ',
+    'x👍',
+    ':',
+    '::',
+    ':A:',
+    ':a b:',
+    `:${'a'.repeat(33)}:`,
+    '🇰',
+    '👍\u0000',
+    '\uD83D',
+    '👍'.repeat(1000),
+    '<b>',
+  ])('%j is refused', (value) => {
+    expect(refused(emoji, value)).toContain('one emoji');
+  });
 });
 
 describe('ids', () => {
@@ -148,7 +208,8 @@ describe('ids', () => {
 
   test('a room’s id is a UUID, kept in lower case', () => {
     expect(roomIdText.parse(id.toUpperCase())).toBe(id);
-    for (const value of ['', 'room', `${id}0`, `{${id}}`, id.replaceAll('-', '')]) expect(roomIdText.safeParse(value).success).toBe(false);
+    for (const value of ['', 'room', `${id}0`, `{${id}}`, id.replaceAll('-', '')])
+      expect(roomIdText.safeParse(value).success).toBe(false);
   });
 
   test('a user’s id has 1 to 128 printable characters', () => {

@@ -50,7 +50,10 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
   /** Of the request itself, where this process knows of it. */
   const repeated = async (asked: Asked): Promise<RequestStanding | null> => {
     const waiting = line.find(asked.commandId, asked.userId) ?? line.holder(asked.commandId);
-    if (waiting) return waiting.userId === asked.userId && waiting.campaign.id === asked.campaignId ? queued(waiting) : refused(asked, 'COMMAND_ID_REUSED');
+    if (waiting)
+      return waiting.userId === asked.userId && waiting.campaign.id === asked.campaignId
+        ? queued(waiting)
+        : refused(asked, 'COMMAND_ID_REUSED');
     const receipt = outcomes.recent(asked.commandId) ?? (await forgotten(asked));
     return receipt ? decided(asked, receipt) : null;
   };
@@ -60,7 +63,9 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
     firsts.known(campaignId, userId) === commandId ? outcomes.find(commandId).catch(() => undefined) : undefined;
 
   const decided = (asked: Asked, receipt: Receipt): Promise<SettledStanding> | SettledStanding =>
-    isSame(asked, receipt) ? (outcomes.standingNow(receipt) ?? outcomes.standing(receipt)) : refused(asked, 'COMMAND_ID_REUSED');
+    isSame(asked, receipt)
+      ? (outcomes.standingNow(receipt) ?? outcomes.standing(receipt))
+      : refused(asked, 'COMMAND_ID_REUSED');
 
   /**
    * Of a user whose other request counts, or will: unless this very one is among those that were decided before.
@@ -72,7 +77,8 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
     if (first) return first === commandId ? null : refused(asked, 'ALREADY_REQUESTED', first);
     const waiting = line.first(campaignId, userId);
     if (!waiting) return null;
-    if (!line.isInOrder(waiting) || !willCount(line.askedAt(waiting), board.get(campaignId))) throw underWay(queued(waiting));
+    if (!line.isInOrder(waiting) || !willCount(line.askedAt(waiting), board.get(campaignId)))
+      throw underWay(queued(waiting));
     // Decided before this process heard of anything, perhaps; where the database is away, most likely not.
     const receipt = await outcomes.find(commandId).catch(() => undefined);
     return receipt ? decided(asked, receipt) : refused(asked, 'ALREADY_REQUESTED', waiting.id);
@@ -115,10 +121,22 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
     return (await repeated(asked)) ?? (receipt ? decided(asked, receipt) : refused(asked, 'CAMPAIGN_NOT_OPEN'));
   };
 
-  const enqueue = async ({ campaignId, commandId, userId, traceId }: GifticonRequestAsked, now: number): Promise<RequestStanding> => {
+  const enqueue = async (
+    { campaignId, commandId, userId, traceId }: GifticonRequestAsked,
+    now: number,
+  ): Promise<RequestStanding> => {
     const started = performance.now();
     const at = new Date(now).toISOString();
-    const place = await requests.append({ commandId, type, schema, key: campaignId, userId, traceId, at, data: { campaignId } });
+    const place = await requests.append({
+      commandId,
+      type,
+      schema,
+      key: campaignId,
+      userId,
+      traceId,
+      at,
+      data: { campaignId },
+    });
     metrics.commandsAccepted.inc({ type });
     metrics.commandAcceptedSeconds.observe({ type }, (performance.now() - started) / 1000);
 
@@ -160,9 +178,16 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
 }
 
 const underWay = ({ etaSeconds }: QueuedStanding): RequestUnderWayError =>
-  new RequestUnderWayError(etaSeconds === null ? UNDER_WAY_MS : Math.min(LONGEST_UNDER_WAY_MS, Math.max(100, Math.ceil(etaSeconds * 1_000))));
+  new RequestUnderWayError(
+    etaSeconds === null ? UNDER_WAY_MS : Math.min(LONGEST_UNDER_WAY_MS, Math.max(100, Math.ceil(etaSeconds * 1_000))),
+  );
 
 /** Whether a request that waits will be the one that decides: the issuer passes over those that came too early or too late. */
 function willCount(askedAt: number, campaign: Campaign | undefined): boolean {
-  return campaign !== undefined && campaign.stock > 0 && askedAt >= campaign.opensAt.getTime() && (campaign.closesAt === null || askedAt < campaign.closesAt.getTime());
+  return (
+    campaign !== undefined &&
+    campaign.stock > 0 &&
+    askedAt >= campaign.opensAt.getTime() &&
+    (campaign.closesAt === null || askedAt < campaign.closesAt.getTime())
+  );
 }

@@ -38,7 +38,8 @@ export function createBulkLookup<K, V>({ load, maxKeys, patienceMs }: BulkLookup
   let hanging: { readonly until: number } | null = null;
 
   const flush = async (keys: readonly K[]): Promise<readonly (V | undefined)[]> => {
-    if (hanging && performance.now() < hanging.until) throw new LateAnswerError('the store does not answer: ask again in a moment');
+    if (hanging && performance.now() < hanging.until)
+      throw new LateAnswerError('the store does not answer: ask again in a moment');
     const call = { until: performance.now() + HANG_MS };
     const loading = load([...new Set(keys)]).finally(() => {
       if (hanging === call) hanging = null;
@@ -47,14 +48,22 @@ export function createBulkLookup<K, V>({ load, maxKeys, patienceMs }: BulkLookup
     const found = await answerWithin(patienceMs, loading);
     return keys.map((key) => found.get(key));
   };
-  const batcher = createBatcher({ flush, maxItems: maxKeys, maxBytes: maxKeys, maxQueued: 20_000, maxWaitMs: patienceMs });
+  const batcher = createBatcher({
+    flush,
+    maxItems: maxKeys,
+    maxBytes: maxKeys,
+    maxQueued: 20_000,
+    maxWaitMs: patienceMs,
+  });
 
   return {
     async find(key) {
       try {
         return await batcher.push(key, 1);
       } catch (error) {
-        throw isLogError(error) ? new LateAnswerError('the store is asked too much: ask again in a moment', { cause: error }) : error;
+        throw isLogError(error)
+          ? new LateAnswerError('the store is asked too much: ask again in a moment', { cause: error })
+          : error;
       }
     },
   };

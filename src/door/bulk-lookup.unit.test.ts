@@ -2,7 +2,11 @@ import { LateAnswerError, createBulkLookup } from './bulk-lookup.js';
 
 /** A store that answers when it is told to. */
 function slowStore() {
-  const calls: { readonly keys: readonly string[]; readonly answer: () => void; readonly fail: (error: Error) => void }[] = [];
+  const calls: {
+    readonly keys: readonly string[];
+    readonly answer: () => void;
+    readonly fail: (error: Error) => void;
+  }[] = [];
   const load = (keys: readonly string[]): Promise<ReadonlyMap<string, number>> =>
     new Promise((resolve, reject) => {
       const found = new Map(keys.filter((key) => key !== 'none').map((key) => [key, key.length]));
@@ -26,7 +30,10 @@ test('what is asked together is one question, and what is asked meanwhile is the
   await called(2);
   calls[1]!.answer();
   expect(await Promise.all(second)).toEqual([3, 1]);
-  expect(calls.map(({ keys }) => keys)).toEqual([['a', 'bb', 'none'], ['ccc', 'a']]);
+  expect(calls.map(({ keys }) => keys)).toEqual([
+    ['a', 'bb', 'none'],
+    ['ccc', 'a'],
+  ]);
 });
 
 test('a failure is that of everyone who asked, and the next question is asked again', async () => {

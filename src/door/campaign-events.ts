@@ -68,4 +68,5 @@ export function campaignState({ opensAt, closesAt, soldOut, stock }: Campaign, n
 const CLOCK_ERROR_MS = 250;
 
 /** Whether no request that is admitted now can count: nearer to the opening the issuer tells, which judges by the time of the log. */
-export const opensLater = ({ opensAt, stock }: Campaign, now: number): boolean => stock === 0 || now + CLOCK_ERROR_MS < opensAt.getTime();
+export const opensLater = ({ opensAt, stock }: Campaign, now: number): boolean =>
+  stock === 0 || now + CLOCK_ERROR_MS < opensAt.getTime();

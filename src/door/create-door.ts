@@ -64,7 +64,17 @@ const UPDATES_PER_SECOND = 1_000;
 const NOWHERE = offset(-1);
 
 export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor {
-  const { requests, store, campaigns, settled, partitions, updateEveryMs = UPDATE_EVERY_MS, now = Date.now, logger, metrics } = options;
+  const {
+    requests,
+    store,
+    campaigns,
+    settled,
+    partitions,
+    updateEveryMs = UPDATE_EVERY_MS,
+    now = Date.now,
+    logger,
+    metrics,
+  } = options;
   const stopping = new AbortController();
   let tail: Tail | undefined;
   let stopped: Promise<void> | undefined;
@@ -82,18 +92,42 @@ export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor 
     decidedAt: (id) => outcomes.recent(id)?.offset,
     advanced: (partition, by) => rates[partition]!.decided(by),
     lost(gone) {
-      logger.warn({ requests: gone.length }, 'the queue of gifticon requests was made anew; those that were not decided are lost');
+      logger.warn(
+        { requests: gone.length },
+        'the queue of gifticon requests was made anew; those that were not decided are lost',
+      );
       gone.forEach(watchers.lose);
     },
   });
-  const watchers = createWatchers({ standing: queued, ahead: line.ahead, updateEveryMs, updatesPerSecond: UPDATES_PER_SECOND });
+  const watchers = createWatchers({
+    standing: queued,
+    ahead: line.ahead,
+    updateEveryMs,
+    updatesPerSecond: UPDATES_PER_SECOND,
+  });
   const decisions = createDecisions({ decidedUpTo, partitions, line, outcomes, firsts, watchers, isRequest, logger });
   /** Partitions whose queue is to be read again, from a place that is being asked for. */
   const reopening = new Set<Partition>();
-  const end = createQueueEnd({ requests, next: (partition) => (reopening.has(partition) ? NOWHERE : (tail?.next(partition) ?? offset(0))) });
-  const brought = ({ campaign: { partition }, offset: at }: WaitingRequest): Promise<boolean> => end.readSoon(partition, at);
+  const end = createQueueEnd({
+    requests,
+    next: (partition) => (reopening.has(partition) ? NOWHERE : (tail?.next(partition) ?? offset(0))),
+  });
+  const brought = ({ campaign: { partition }, offset: at }: WaitingRequest): Promise<boolean> =>
+    end.readSoon(partition, at);
   const upToNow = (): Promise<boolean> => end.reachedSoon().catch(() => false);
-  const request = createAdmission({ requests, line, board, outcomes, firsts, queued, brought, upToNow, appended: decisions.added, now, metrics });
+  const request = createAdmission({
+    requests,
+    line,
+    board,
+    outcomes,
+    firsts,
+    queued,
+    brought,
+    upToNow,
+    appended: decisions.added,
+    now,
+    metrics,
+  });
 
   function queued(waiting: WaitingRequest): QueuedStanding {
     const { id, userId, campaign } = waiting;
@@ -180,10 +214,17 @@ export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor 
       await board.start();
       const from = await decidedUpTo();
       for (let partition = 0; partition < partitions; partition++) line.begin(partition, from[partition] ?? offset(0));
-      tail = await requests.tail({ from: Array.from({ length: partitions }, (_, partition) => line.next(partition)), records });
+      tail = await requests.tail({
+        from: Array.from({ length: partitions }, (_, partition) => line.next(partition)),
+        records,
+      });
       await end.reached(stopping.signal);
     },
-    readSoFar: () => Array.from({ length: partitions }, (_, partition) => `partition ${partition} up to ${tail?.next(partition) ?? 'nowhere'}`).join(', '),
+    readSoFar: () =>
+      Array.from(
+        { length: partitions },
+        (_, partition) => `partition ${partition} up to ${tail?.next(partition) ?? 'nowhere'}`,
+      ).join(', '),
     decided: decisions.decided,
     forked(partition) {
       outcomes.forget();
@@ -219,7 +260,8 @@ export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor 
     async campaign(id) {
       const found = await board.find(id);
       if (found === 'none') return null;
-      if (found === 'unsure') throw new LateAnswerError('the read models are behind, and may not have the campaign yet: ask again');
+      if (found === 'unsure')
+        throw new LateAnswerError('the read models are behind, and may not have the campaign yet: ask again');
       return {
         ...found,
         state: campaignState(found, now()),

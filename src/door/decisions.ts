@@ -55,7 +55,10 @@ export function createDecisions(options: DecisionsOptions): Decisions {
   const tell = (request: WaitingRequest, receipt: Receipt): void => {
     if (!watchers.has(request)) return;
     const asked = askedBy(request);
-    const standing = isRequest(receipt) && isSame(asked, receipt) ? outcomes.standingNow(receipt) : refused(asked, 'COMMAND_ID_REUSED');
+    const standing =
+      isRequest(receipt) && isSame(asked, receipt)
+        ? outcomes.standingNow(receipt)
+        : refused(asked, 'COMMAND_ID_REUSED');
     if (standing) watchers.settle(request, standing);
     else owed.set(request, receipt);
   };
@@ -107,7 +110,8 @@ export function createDecisions(options: DecisionsOptions): Decisions {
   const learn = (recorded: RecordedEvent): void => {
     const { event } = recorded;
     outcomes.happened(recorded);
-    if (event.type === 'GifticonRequested') firsts.learn(event.data.campaignId, event.data.userId, event.data.requestId);
+    if (event.type === 'GifticonRequested')
+      firsts.learn(event.data.campaignId, event.data.userId, event.data.requestId);
   };
 
   return {
@@ -136,7 +140,11 @@ export function createDecisions(options: DecisionsOptions): Decisions {
   };
 }
 
-const askedBy = ({ id, userId, campaign }: WaitingRequest): Asked => ({ commandId: id, userId, campaignId: campaign.id });
+const askedBy = ({ id, userId, campaign }: WaitingRequest): Asked => ({
+  commandId: id,
+  userId,
+  campaignId: campaign.id,
+});
 
 /** A request says nothing but who asks in which campaign, so that these make up its fingerprint. */
 export const isSame = ({ userId, campaignId }: Pick<Asked, 'userId' | 'campaignId'>, receipt: Receipt): boolean =>

@@ -25,7 +25,12 @@ export type SettledStanding = RequestIdentity &
     /** `receipt` is null where it was refused at the door: such a request never got into the queue. */
     | { readonly status: 'SOLD_OUT'; readonly receipt: Receipt | null; readonly rejection: Rejection }
     /** `receipt` is null also where the one under its id belongs to another command: COMMAND_ID_REUSED. */
-    | { readonly status: 'REJECTED'; readonly receipt: Receipt | null; readonly rejection: Rejection; readonly duplicateOf: CommandId | null }
+    | {
+        readonly status: 'REJECTED';
+        readonly receipt: Receipt | null;
+        readonly rejection: Rejection;
+        readonly duplicateOf: CommandId | null;
+      }
   );
 
 /** Where a request for a gifticon stands. */

@@ -27,7 +27,8 @@ export function createFirstRequests({ loadStreams }: Pick<EventStore, 'loadStrea
   const remembered = new LRUCache<StreamId, CommandId | 'none'>({ max: MAX_REMEMBERED });
   const streamOf = (campaignId: CampaignId, userId: UserId): StreamId => firstRequestStream(campaignId, userId).id;
   const lookup = createBulkLookup<StreamId, CommandId>({
-    load: async (streams) => new Map([...(await loadStreams(streams))].flatMap(([stream, loaded]) => entries(stream, requestOf(loaded)))),
+    load: async (streams) =>
+      new Map([...(await loadStreams(streams))].flatMap(([stream, loaded]) => entries(stream, requestOf(loaded)))),
     maxKeys: MAX_KEYS,
     patienceMs: PATIENCE_MS,
   });
@@ -49,7 +50,8 @@ export function createFirstRequests({ loadStreams }: Pick<EventStore, 'loadStrea
   };
 }
 
-const entries = (stream: StreamId, id: CommandId | null): readonly (readonly [StreamId, CommandId])[] => (id ? [[stream, id]] : []);
+const entries = (stream: StreamId, id: CommandId | null): readonly (readonly [StreamId, CommandId])[] =>
+  id ? [[stream, id]] : [];
 
 function requestOf({ snapshot, events }: LoadedStream): CommandId | null {
   const event = events.at(-1)?.event;

@@ -55,7 +55,9 @@ export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): O
   const lookup = createBulkLookup({ load: stored, maxKeys: MAX_KEYS, patienceMs: PATIENCE_MS });
   const numberLookup = createBulkLookup<Receipt, number>({
     async load(wanted) {
-      const events = await Promise.all([...placesOf(wanted)].map(([partition, positions]) => store.readPositions(partition, positions)));
+      const events = await Promise.all(
+        [...placesOf(wanted)].map(([partition, positions]) => store.readPositions(partition, positions)),
+      );
       events.flat().forEach(happened);
       return new Map(wanted.flatMap((receipt) => entries(receipt, numbers.get(receipt.commandId))));
     },
@@ -63,12 +65,18 @@ export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): O
     patienceMs: PATIENCE_MS,
   });
 
-  const build = (receipt: Receipt, nth: number | undefined, duplicateOf: CommandId | null | undefined): SettledStanding | null => {
+  const build = (
+    receipt: Receipt,
+    nth: number | undefined,
+    duplicateOf: CommandId | null | undefined,
+  ): SettledStanding | null => {
     const { commandId: id, userId, rejection, decidedAt } = receipt;
     const request = { id, campaignId: campaignId(receipt.key), userId };
-    if (rejection === null) return nth === undefined ? null : { ...request, status: 'ISSUED', nth, issuedAt: decidedAt, receipt };
+    if (rejection === null)
+      return nth === undefined ? null : { ...request, status: 'ISSUED', nth, issuedAt: decidedAt, receipt };
     if (rejection.code === 'SOLD_OUT') return { ...request, status: 'SOLD_OUT', receipt, rejection };
-    if (rejection.code !== 'ALREADY_REQUESTED') return { ...request, status: 'REJECTED', receipt, rejection, duplicateOf: null };
+    if (rejection.code !== 'ALREADY_REQUESTED')
+      return { ...request, status: 'REJECTED', receipt, rejection, duplicateOf: null };
     return duplicateOf === undefined ? null : { ...request, status: 'REJECTED', receipt, rejection, duplicateOf };
   };
 
@@ -95,7 +103,8 @@ export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): O
         ? [undefined, await firsts.find(campaignId(receipt.key), receipt.userId)]
         : [await numberLookup.find(receipt), undefined];
       const standing = build(receipt, nth, duplicateOf);
-      if (!standing) throw new Error(`the event of gifticon request ${receipt.commandId} is not where its receipt says that it is`);
+      if (!standing)
+        throw new Error(`the event of gifticon request ${receipt.commandId} is not where its receipt says that it is`);
       return standing;
     },
   };
@@ -112,4 +121,5 @@ function placesOf(receipts: readonly Receipt[]): ReadonlyMap<Partition, readonly
   return places;
 }
 
-const entries = (receipt: Receipt, nth: number | undefined): readonly (readonly [Receipt, number])[] => (nth === undefined ? [] : [[receipt, nth]]);
+const entries = (receipt: Receipt, nth: number | undefined): readonly (readonly [Receipt, number])[] =>
+  nth === undefined ? [] : [[receipt, nth]];

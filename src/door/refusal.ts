@@ -6,7 +6,11 @@ import type { GifticonRequestAsked, SettledStanding } from './door.js';
 export type Asked = Pick<GifticonRequestAsked, 'campaignId' | 'commandId' | 'userId'>;
 
 /** An outcome without a receipt: the request is not in the queue, or is not what the receipt under its id is about. */
-export function refused({ campaignId, commandId: id, userId }: Asked, code: RejectionCode, duplicateOf: CommandId | null = null): SettledStanding {
+export function refused(
+  { campaignId, commandId: id, userId }: Asked,
+  code: RejectionCode,
+  duplicateOf: CommandId | null = null,
+): SettledStanding {
   const outcome = { id, campaignId, userId, receipt: null, rejection: rejection(code) };
   return code === 'SOLD_OUT' ? { ...outcome, status: code } : { ...outcome, status: 'REJECTED', duplicateOf };
 }

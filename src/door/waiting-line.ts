@@ -142,7 +142,13 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
   const campaignOf = (id: CampaignId): Campaign => {
     const known = campaigns.get(id);
     if (known) return known;
-    const campaign = { id, partition: partitionOf(id, partitions), queued: 0, firsts: new Map<UserId, Request>(), others: new Map<UserId, readonly Request[]>() };
+    const campaign = {
+      id,
+      partition: partitionOf(id, partitions),
+      queued: 0,
+      firsts: new Map<UserId, Request>(),
+      others: new Map<UserId, readonly Request[]>(),
+    };
     campaigns.set(id, campaign);
     return campaign;
   };
@@ -193,7 +199,12 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
     line.late.delete(request);
     line.waiting--;
     const more = campaign.others.get(userId);
-    if (more) order(campaign, userId, [campaign.firsts.get(userId)!, ...more].filter((each) => each !== request));
+    if (more)
+      order(
+        campaign,
+        userId,
+        [campaign.firsts.get(userId)!, ...more].filter((each) => each !== request),
+      );
     else campaign.firsts.delete(userId);
     if (--campaign.queued === 0) campaigns.delete(campaign.id);
   };
@@ -207,7 +218,11 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
 
   /** Passes what is settled, then what is below `next` too. */
   const pass = (line: Line, late: (request: Request) => void): void => {
-    for (let request = line.order[line.head]; request && (!request.waiting || request.offset < line.next); request = line.order[line.head]) {
+    for (
+      let request = line.order[line.head];
+      request && (!request.waiting || request.offset < line.next);
+      request = line.order[line.head]
+    ) {
       line.head++;
       if (request.waiting) late(request);
     }
@@ -218,7 +233,9 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
 
   /** The log was made anew: its offsets mean something else now. */
   const restart = (line: Line, from: Offset): void => {
-    const gone = [...new Set([...line.order.slice(line.head), ...line.early, ...line.late])].filter(({ waiting }) => waiting);
+    const gone = [...new Set([...line.order.slice(line.head), ...line.early, ...line.late])].filter(
+      ({ waiting }) => waiting,
+    );
     gone.forEach(remove);
     [line.order, line.head, line.next] = [[], 0, from];
     lost(gone);
@@ -248,14 +265,17 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
     },
     again(partition, next) {
       const line = lines[partition]!;
-      for (const request of [...line.order.slice(line.head), ...line.late]) if (request.waiting) line.early.add(request);
+      for (const request of [...line.order.slice(line.head), ...line.late])
+        if (request.waiting) line.early.add(request);
       line.late.clear();
       line.missing = new Set(line.early);
       Object.assign(line, { order: [], head: 0, next, tailed: next });
     },
     dropLost(partition) {
       const line = lines[partition]!;
-      const gone = [...line.missing].filter((request) => request.waiting && line.early.has(request) && request.offset >= line.next);
+      const gone = [...line.missing].filter(
+        (request) => request.waiting && line.early.has(request) && request.offset >= line.next,
+      );
       line.missing = new Set();
       gone.forEach(remove);
       if (gone.length > 0) lost(gone);

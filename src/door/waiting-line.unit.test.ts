@@ -9,7 +9,13 @@ const [ann, ben] = [userId('ann'), userId('ben')];
 const [spring, autumn] = [campaignId('spring'), campaignId('autumn')];
 const AT = Date.parse('2026-12-24T18:00:00.900Z');
 
-const record = (at: number, id: string, by: UserId = ann, campaign: CampaignId = spring, type = 'RequestGifticon'): CommandRecord => ({
+const record = (
+  at: number,
+  id: string,
+  by: UserId = ann,
+  campaign: CampaignId = spring,
+  type = 'RequestGifticon',
+): CommandRecord => ({
   offset: offset(at),
   command: {
     commandId: commandId(id),
@@ -40,7 +46,10 @@ function openLine() {
     advances,
     lost,
     accept: (id: string, at: number, by: UserId = ann, campaign: CampaignId = spring) =>
-      line.accepted({ id: commandId(id), campaignId: campaign, userId: by, at: AT }, { partition: 0, offset: offset(at) }),
+      line.accepted(
+        { id: commandId(id), campaignId: campaign, userId: by, at: AT },
+        { partition: 0, offset: offset(at) },
+      ),
     bring: (...records: readonly CommandRecord[]) => line.brought(0, records),
     settle: (id: string, at: number) => line.settle(commandId(id), offset(at)),
     place: (id: string, by: UserId = ann): number | null => {
@@ -149,7 +158,10 @@ test('the first request of a user in a campaign is known while it waits', () => 
 
 test('what is no request is passed', () => {
   const { line, bring } = openLine();
-  bring({ offset: offset(0), unreadable: { reason: 'not JSON', payload: '{', key: null } }, record(1, 'a', ann, spring, 'Dance'));
+  bring(
+    { offset: offset(0), unreadable: { reason: 'not JSON', payload: '{', key: null } },
+    record(1, 'a', ann, spring, 'Dance'),
+  );
   expect(line.size).toBe(0);
 });
 
@@ -190,64 +202,72 @@ const step: fc.Arbitrary<Step> = fc.record({
 
 test('whatever is lost or late: nobody who waits is forgotten, nothing is passed too early, and a look makes it right', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 60, maxLength: 60 }), (steps, ids) => {
-      const { line, decided, accept, bring, settle } = openLine();
-      const log: string[] = [];
-      /** Undecided, and told to the line by one way or the other. */
-      const known = new Set<number>();
-      let [brought, done] = [0, 0];
-      const firstOf = (id: string): number => log.indexOf(id);
+    fc.property(
+      fc.array(step, { maxLength: 60 }),
+      fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 60, maxLength: 60 }),
+      (steps, ids) => {
+        const { line, decided, accept, bring, settle } = openLine();
+        const log: string[] = [];
+        /** Undecided, and told to the line by one way or the other. */
+        const known = new Set<number>();
+        let [brought, done] = [0, 0];
+        const firstOf = (id: string): number => log.indexOf(id);
 
-      for (const [index, { kind, count, heard }] of steps.entries()) {
-        switch (kind) {
-          case 'append':
-            // Ids come twice now and then, as clients send again what got no answer.
-            for (let n = 0; n < count; n++) log.push(`r${(ids[index]! + n * 7) % 25}`);
-            break;
-          case 'accept':
-            log.push(`r${ids[index]!}`);
-            accept(log.at(-1)!, log.length - 1);
-            known.add(log.length - 1);
-            break;
-          case 'bring': {
-            const records = log.slice(brought, brought + count).map((id, n) => record(brought + n, id));
-            if (records.length > 0) bring(...records);
-            records.forEach(({ offset: at }) => known.add(at));
-            brought += records.length;
-            break;
-          }
-          case 'decide':
-            for (let n = 0; n < count && done < log.length; n++, done++) {
-              const id = log[done]!;
-              if (!heard[n]) continue;
-              decided.set(commandId(id), offset(firstOf(id)));
-              settle(id, firstOf(id));
+        for (const [index, { kind, count, heard }] of steps.entries()) {
+          switch (kind) {
+            case 'append':
+              // Ids come twice now and then, as clients send again what got no answer.
+              for (let n = 0; n < count; n++) log.push(`r${(ids[index]! + n * 7) % 25}`);
+              break;
+            case 'accept':
+              log.push(`r${ids[index]!}`);
+              accept(log.at(-1)!, log.length - 1);
+              known.add(log.length - 1);
+              break;
+            case 'bring': {
+              const records = log.slice(brought, brought + count).map((id, n) => record(brought + n, id));
+              if (records.length > 0) bring(...records);
+              records.forEach(({ offset: at }) => known.add(at));
+              brought += records.length;
+              break;
             }
-            line.overdue(nobody);
-            break;
-          case 'look':
-            line.passed(0, offset(done));
-            line.overdue(nobody);
-            expect(line.next(0)).toBe(done);
-            break;
-          default:
-            kind satisfies never;
+            case 'decide':
+              for (let n = 0; n < count && done < log.length; n++, done++) {
+                const id = log[done]!;
+                if (!heard[n]) continue;
+                decided.set(commandId(id), offset(firstOf(id)));
+                settle(id, firstOf(id));
+              }
+              line.overdue(nobody);
+              break;
+            case 'look':
+              line.passed(0, offset(done));
+              line.overdue(nobody);
+              expect(line.next(0)).toBe(done);
+              break;
+            default:
+              kind satisfies never;
+          }
+          expect(line.next(0)).toBeLessThanOrEqual(done);
+          // A request waits from its first place on; sent again after its outcome, it has one.
+          for (const at of known) {
+            const id = log[at]!;
+            if (at < done || firstOf(id) < done) continue;
+            const request = line.find(commandId(id), ann);
+            expect(request).not.toBeNull();
+            expect(log[request!.offset]).toBe(id);
+          }
         }
-        expect(line.next(0)).toBeLessThanOrEqual(done);
-        // A request waits from its first place on; sent again after its outcome, it has one.
-        for (const at of known) {
-          const id = log[at]!;
-          if (at < done || firstOf(id) < done) continue;
-          const request = line.find(commandId(id), ann);
-          expect(request).not.toBeNull();
-          expect(log[request!.offset]).toBe(id);
-        }
-      }
-      bring(...(brought < log.length ? log.slice(brought).map((id, n) => record(brought + n, id)) : [record(log.length, 'last')]));
-      line.passed(0, offset(log.length));
-      line.overdue(nobody);
-      expect(line.size).toBeLessThanOrEqual(1);
-    }),
+        bring(
+          ...(brought < log.length
+            ? log.slice(brought).map((id, n) => record(brought + n, id))
+            : [record(log.length, 'last')]),
+        );
+        line.passed(0, offset(log.length));
+        line.overdue(nobody);
+        expect(line.size).toBeLessThanOrEqual(1);
+      },
+    ),
     { numRuns: 500 },
   );
 });

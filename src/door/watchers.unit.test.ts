@@ -5,7 +5,13 @@ import type { WaitingRequest } from './waiting-line.js';
 import { createWatchers } from './watchers.js';
 
 const campaign = { id: campaignId('spring'), partition: 0 };
-const request = (at: number): WaitingRequest => ({ id: commandId(`r${at}`), userId: userId('ann'), campaign, offset: offset(at), asked: 0 });
+const request = (at: number): WaitingRequest => ({
+  id: commandId(`r${at}`),
+  userId: userId('ann'),
+  campaign,
+  offset: offset(at),
+  asked: 0,
+});
 const never = (): AbortSignal => new AbortController().signal;
 const issued = { status: 'ISSUED', nth: 1 } as RequestStanding;
 
@@ -15,7 +21,14 @@ function open(updateEveryMs: number, updatesPerSecond = 1_000) {
   const ahead = (of: WaitingRequest): number => of.offset - line.next;
   const standing = (of: WaitingRequest): RequestStanding => {
     line.told++;
-    return { id: of.id, campaignId: campaign.id, userId: of.userId, status: 'QUEUED', ahead: ahead(of), etaSeconds: null };
+    return {
+      id: of.id,
+      campaignId: campaign.id,
+      userId: of.userId,
+      status: 'QUEUED',
+      ahead: ahead(of),
+      etaSeconds: null,
+    };
   };
   return { line, watchers: createWatchers({ standing, ahead, updateEveryMs, updatesPerSecond }) };
 }
@@ -26,7 +39,8 @@ function collect(standings: AsyncIterableIterator<RequestStanding>) {
   const over = (async () => {
     for await (const standing of standings) seen.push({ at: performance.now(), standing });
   })();
-  const places = (): readonly (number | string)[] => seen.map(({ standing }) => (standing.status === 'QUEUED' ? standing.ahead : standing.status));
+  const places = (): readonly (number | string)[] =>
+    seen.map(({ standing }) => (standing.status === 'QUEUED' ? standing.ahead : standing.status));
   return { seen, over, places };
 }
 
@@ -45,7 +59,10 @@ test('a place is told at once, then as it moves, then the outcome and the end', 
 
 test('a place that does not move is not told again, and one that always moves not more often than agreed', async () => {
   const { line, watchers } = open(100);
-  const [still, moving] = [collect(watchers.watch(request(0), never())), collect(watchers.watch(request(1_000_000), never()))];
+  const [still, moving] = [
+    collect(watchers.watch(request(0), never())),
+    collect(watchers.watch(request(1_000_000), never())),
+  ];
   await until(() => ++line.next && moving.seen.length === 5, 'four moves');
   expect(line.next).toBeGreaterThan(5);
   const gaps = moving.seen.slice(1).map(({ at }, index) => at - moving.seen[index]!.at);
@@ -73,7 +90,11 @@ test('an outcome is told to everyone who waits for it, and to nobody who has gon
   const { watchers } = open(1_000);
   const waiting = request(3);
   const gone = new AbortController();
-  const outcomes = [watchers.outcome(waiting, never()), watchers.outcome(waiting, gone.signal), watchers.outcome(waiting, AbortSignal.abort())];
+  const outcomes = [
+    watchers.outcome(waiting, never()),
+    watchers.outcome(waiting, gone.signal),
+    watchers.outcome(waiting, AbortSignal.abort()),
+  ];
   const left = watchers.watch(waiting, never());
   await left.return?.();
   gone.abort();

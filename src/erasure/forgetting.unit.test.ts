@@ -33,7 +33,11 @@ test('each place is told of each erasure, those first from which others are made
   forgetting.happened([
     happened({ type: 'MemberLeft', data: { roomId: ROOM, userId: FAY } }),
     happened({ type: 'HandleReleased', data: { handleId: 'h', freeAt: '' } }),
-    { ...happened({ type: 'AccountDeleted', data: { userId: FAY } }), unreadable: new UnreadableEventError('newer'), stored: { type: 'X', schema: 2, data: {} } },
+    {
+      ...happened({ type: 'AccountDeleted', data: { userId: FAY } }),
+      unreadable: new UnreadableEventError('newer'),
+      stored: { type: 'X', schema: 2, data: {} },
+    },
   ]);
   expect(told).toEqual([]);
   forgetting.happened([happened({ type: 'AccountDeleted', data: { userId: FAY } })]);
@@ -43,7 +47,9 @@ test('each place is told of each erasure, those first from which others are made
 });
 
 test('every file that keeps a cache says whether it holds anything of a person, and how it forgets', () => {
-  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.test.ts'),
+  );
   const caching = sources.filter((file) => /new LRUCache\b/.test(readFileSync(`src/${file}`, 'utf8')));
   expect(caching.length).toBeGreaterThan(10);
   expect(caching.filter((file) => !Object.hasOwn(MEMORY, file))).toEqual([]);

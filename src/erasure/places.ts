@@ -59,7 +59,9 @@ export const MEMORY = {
 } as const satisfies Readonly<Record<string, Forgets>>;
 
 /** The places in memory that are told of erasures: each is handed to `createForgetting`. */
-export type ToldPlace = { [P in keyof typeof MEMORY]: (typeof MEMORY)[P]['how'] extends 'told' ? P : never }[keyof typeof MEMORY];
+export type ToldPlace = {
+  [P in keyof typeof MEMORY]: (typeof MEMORY)[P]['how'] extends 'told' ? P : never;
+}[keyof typeof MEMORY];
 
 /** What is kept outside of memory. */
 export const STORED = {

@@ -184,10 +184,14 @@ export const EVENT_TYPES = Object.keys(EVENTS) as readonly EventType[];
 export type ShownEvent = { [T in EventType]: Events[T]['visibility'] extends 'room' ? EventOf<T> : never }[EventType];
 
 /** The events in the streams of an aggregate. */
-export type EventsOf<A extends AggregateName> = { [T in EventType]: Events[T]['aggregate'] extends A ? EventOf<T> : never }[EventType];
+export type EventsOf<A extends AggregateName> = {
+  [T in EventType]: Events[T]['aggregate'] extends A ? EventOf<T> : never;
+}[EventType];
 
 /** The events that a read model folds. */
-export type FoldedBy<M extends ReadModelName> = { [T in EventType]: M extends Events[T]['readModels'][number] ? EventOf<T> : never }[EventType];
+export type FoldedBy<M extends ReadModelName> = {
+  [T in EventType]: M extends Events[T]['readModels'][number] ? EventOf<T> : never;
+}[EventType];
 
 export const typesFoldedBy = (model: ReadModelName): readonly EventType[] =>
   EVENT_TYPES.filter((type) => (EVENTS[type].readModels as readonly ReadModelName[]).includes(model));
@@ -207,7 +211,8 @@ export function membershipChange(event: DomainEvent): MembershipChange | null {
 }
 
 /** The types of events that begin or end a membership. */
-export const typesThat = (effect: 'begins' | 'ends'): readonly EventType[] => EVENT_TYPES.filter((type) => EVENTS[type].membership === effect);
+export const typesThat = (effect: 'begins' | 'ends'): readonly EventType[] =>
+  EVENT_TYPES.filter((type) => EVENTS[type].membership === effect);
 
 interface Erased {
   readonly until: ErasingType;
@@ -216,11 +221,17 @@ interface Erased {
 
 type Fields = Readonly<Record<string, 'no' | 'user' | Erased>>;
 
-const fieldsOf = (type: EventType): [string, 'no' | 'user' | Erased][] => Object.entries(EVENTS[type].personal as Fields);
+const fieldsOf = (type: EventType): [string, 'no' | 'user' | Erased][] =>
+  Object.entries(EVENTS[type].personal as Fields);
 
 /** The fields of each type that name a user. */
 const userFields = new Map<string, readonly string[]>(
-  EVENT_TYPES.map((type) => [type, fieldsOf(type).flatMap(([name, field]) => (field === 'user' || (field !== 'no' && field.becomes === ERASED_USER) ? [name] : []))]),
+  EVENT_TYPES.map((type) => [
+    type,
+    fieldsOf(type).flatMap(([name, field]) =>
+      field === 'user' || (field !== 'no' && field.becomes === ERASED_USER) ? [name] : [],
+    ),
+  ]),
 );
 
 /** Whether an event tells of a user. */
@@ -243,8 +254,16 @@ export interface Redaction {
 /** What of the record an erasing event has to do with, by type. */
 export function redactions(until: ErasingType): readonly Redaction[] {
   return EVENT_TYPES.flatMap((type): Redaction[] => {
-    const erased = fieldsOf(type).flatMap(([name, field]) => (typeof field === 'object' && field.until === until ? [[name, field.becomes] as const] : []));
+    const erased = fieldsOf(type).flatMap(([name, field]) =>
+      typeof field === 'object' && field.until === until ? [[name, field.becomes] as const] : [],
+    );
     if (erased.length === 0) return [];
-    return [{ type, author: erased.find(([, becomes]) => becomes === ERASED_USER)?.[0] ?? null, data: Object.fromEntries(erased) }];
+    return [
+      {
+        type,
+        author: erased.find(([, becomes]) => becomes === ERASED_USER)?.[0] ?? null,
+        data: Object.fromEntries(erased),
+      },
+    ];
   });
 }

@@ -2,7 +2,17 @@ import { keyOfEvent, streamOfEvent } from '../../test/support/given.js';
 import { readFileSync } from 'node:fs';
 import { postgresProjections, redisProjections } from '../projections/registry.js';
 import type { FoldedBy } from './definitions.js';
-import { EVENTS, EVENT_TYPES, erasedBy, isAbout, isShown, membershipChange, redactions, typesFoldedBy, typesThat } from './definitions.js';
+import {
+  EVENTS,
+  EVENT_TYPES,
+  erasedBy,
+  isAbout,
+  isShown,
+  membershipChange,
+  redactions,
+  typesFoldedBy,
+  typesThat,
+} from './definitions.js';
 import type { DomainEvent, EventType } from './event.js';
 import type { EventDefinition, EventDefinitions, ReadModelName } from './event-definition.js';
 import { ERASED_USER, roomId, userId } from './ids.js';
@@ -17,7 +27,9 @@ interface MessageEdited {
 interface Fixture {
   readonly row: { readonly type: string; readonly schema: number; readonly data: Readonly<Record<string, unknown>> };
 }
-const fixtures = JSON.parse(readFileSync(new URL('../../test/fixtures/stored-events.json', import.meta.url), 'utf8')) as readonly Fixture[];
+const fixtures = JSON.parse(
+  readFileSync(new URL('../../test/fixtures/stored-events.json', import.meta.url), 'utf8'),
+) as readonly Fixture[];
 const events = fixtures.map(({ row }) => readEvent(row.type, row.schema, row.data));
 
 test('a type of event of which anything is left unsaid does not compile', () => {
@@ -30,7 +42,12 @@ test('a type of event of which anything is left unsaid does not compile', () => 
     aggregate: 'room',
     visibility: 'room',
     membership: 'none',
-    personal: { roomId: 'no', seq: 'no', authorId: { until: 'MemberErased', becomes: ERASED_USER }, body: { until: 'MemberErased', becomes: '' } },
+    personal: {
+      roomId: 'no',
+      seq: 'no',
+      authorId: { until: 'MemberErased', becomes: ERASED_USER },
+      body: { until: 'MemberErased', becomes: '' },
+    },
     readModels: ['timeline'],
   } as const satisfies EventDefinition<MessageEdited>;
   const complete: EventDefinitions<DomainEvent | MessageEdited> = { ...EVENTS, MessageEdited: edited };
@@ -65,14 +82,19 @@ test('a type of event of which anything is left unsaid does not compile', () => 
   ];
 
   // What a read model folds is a union that its switch has to exhaust.
-  const folded: FoldedBy<'unread'>['type'] extends 'MemberJoined' | 'MemberLeft' | 'MessagePosted' | 'MessagesRead' ? true : false = true;
+  const folded: FoldedBy<'unread'>['type'] extends 'MemberJoined' | 'MemberLeft' | 'MessagePosted' | 'MessagesRead'
+    ? true
+    : false = true;
   expect([forgotten, complete, ...incomplete, folded]).toHaveLength(13);
 });
 
-test.each(events.map((event) => [event.type, event] as const))('%s stands in a stream of the aggregate that it says', (type, event) => {
-  expect(streamOfEvent(event).aggregate.name).toBe(EVENTS[type].aggregate);
-  expect(keyOfEvent(event)).toEqual(expect.any(String));
-});
+test.each(events.map((event) => [event.type, event] as const))(
+  '%s stands in a stream of the aggregate that it says',
+  (type, event) => {
+    expect(streamOfEvent(event).aggregate.name).toBe(EVENTS[type].aggregate);
+    expect(keyOfEvent(event)).toEqual(expect.any(String));
+  },
+);
 
 test('each read model handles the events that name it, and every name is that of a read model', () => {
   const models = [...postgresProjections, ...redisProjections];
@@ -82,28 +104,59 @@ test('each read model handles the events that name it, and every name is that of
 });
 
 test('subscribers are told of what happens in the room, and of nothing else', () => {
-  const shown: readonly EventType[] = ['MemberErased', 'MemberJoined', 'MemberLeft', 'MessagePosted', 'ReactionAdded', 'ReactionRemoved'];
-  expect(events.filter(isShown).map(({ type }) => type).sort()).toEqual(shown);
+  const shown: readonly EventType[] = [
+    'MemberErased',
+    'MemberJoined',
+    'MemberLeft',
+    'MessagePosted',
+    'ReactionAdded',
+    'ReactionRemoved',
+  ];
+  expect(
+    events
+      .filter(isShown)
+      .map(({ type }) => type)
+      .sort(),
+  ).toEqual(shown);
 });
 
 test('a membership begins and ends with the events that say so', () => {
   expect([typesThat('begins'), typesThat('ends')]).toEqual([['MemberJoined'], ['MemberLeft', 'MemberErased']]);
   const [room, user] = [roomId('r'), userId('u')];
-  expect(membershipChange({ type: 'MemberLeft', data: { roomId: room, userId: user } })).toMatchObject({ effect: 'ends', roomId: room, userId: user });
+  expect(membershipChange({ type: 'MemberLeft', data: { roomId: room, userId: user } })).toMatchObject({
+    effect: 'ends',
+    roomId: room,
+    userId: user,
+  });
   expect(membershipChange({ type: 'MessagesRead', data: { roomId: room, userId: user, seq: 1 } })).toBeNull();
 });
 
 test('what is taken out of the record is what the fields say, and nothing else', () => {
-  expect(redactions('AccountDeleted')).toEqual([{ type: 'UserRegistered', author: null, data: { handle: '', name: '' } }]);
-  expect(redactions('MemberErased')).toEqual([{ type: 'MessagePosted', author: 'authorId', data: { authorId: ERASED_USER, body: '' } }]);
-  expect(redactions('HandleReleased')).toEqual([{ type: 'HandleClaimed', author: 'userId', data: { handle: '', userId: ERASED_USER, name: '' } }]);
+  expect(redactions('AccountDeleted')).toEqual([
+    { type: 'UserRegistered', author: null, data: { handle: '', name: '' } },
+  ]);
+  expect(redactions('MemberErased')).toEqual([
+    { type: 'MessagePosted', author: 'authorId', data: { authorId: ERASED_USER, body: '' } },
+  ]);
+  expect(redactions('HandleReleased')).toEqual([
+    { type: 'HandleClaimed', author: 'userId', data: { handle: '', userId: ERASED_USER, name: '' } },
+  ]);
 });
 
 test('an event is about every user that it names', () => {
   for (const event of events) {
     const names = Object.values(event.data).filter((value) => typeof value === 'string');
     const about = names.filter((name) => isAbout(event, userId(name)));
-    expect(about).toEqual(Object.entries(event.data).filter(([field]) => ['userId', 'authorId', 'createdBy'].includes(field)).map(([, value]) => value as unknown));
+    expect(about).toEqual(
+      Object.entries(event.data)
+        .filter(([field]) => ['userId', 'authorId', 'createdBy'].includes(field))
+        .map(([, value]) => value as unknown),
+    );
   }
-  expect(events.filter((event) => erasedBy(event) !== null).map(({ type }) => type).sort()).toEqual(['AccountDeleted', 'MemberErased']);
+  expect(
+    events
+      .filter((event) => erasedBy(event) !== null)
+      .map(({ type }) => type)
+      .sort(),
+  ).toEqual(['AccountDeleted', 'MemberErased']);
 });

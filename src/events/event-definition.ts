@@ -8,10 +8,12 @@ export interface AnyEvent {
 }
 
 /** The aggregates, by the name that begins the ids of their streams. */
-export type AggregateName = 'handle' | 'user' | 'room' | 'membership' | 'reaction' | 'campaign' | 'issuance' | 'gifticon';
+export type AggregateName =
+  'handle' | 'user' | 'room' | 'membership' | 'reaction' | 'campaign' | 'issuance' | 'gifticon';
 
 /** The read models, by the name that their checkpoints have. */
-export type ReadModelName = 'users' | 'rooms' | 'members' | 'timeline' | 'read-positions' | 'campaigns' | 'recent-timeline' | 'unread';
+export type ReadModelName =
+  'users' | 'rooms' | 'members' | 'timeline' | 'read-positions' | 'campaigns' | 'recent-timeline' | 'unread';
 
 /** The events after which something of a person is in the record no longer. */
 export type ErasingType = 'AccountDeleted' | 'MemberErased' | 'HandleReleased';
@@ -26,7 +28,8 @@ export type PersonalField<V> =
   | { readonly until: ErasingType; readonly becomes: V extends UserId ? typeof ERASED_USER : V };
 
 /** What an event does to the right of its `userId` to see its room. */
-export type MembershipEffect<D> = 'none' | (D extends { readonly roomId: RoomId; readonly userId: UserId } ? 'begins' | 'ends' : never);
+export type MembershipEffect<D> =
+  'none' | (D extends { readonly roomId: RoomId; readonly userId: UserId } ? 'begins' | 'ends' : never);
 
 /**
  * All that has to be said of a type of event. The compiler wants all of it for every type in the union, so that a new one cannot be forgotten
@@ -47,4 +50,6 @@ export interface EventDefinition<E extends AnyEvent> {
 }
 
 /** One definition for each type of a union of events, and no other. */
-export type EventDefinitions<E extends AnyEvent> = { readonly [T in E['type']]: EventDefinition<Extract<E, { readonly type: T }>> };
+export type EventDefinitions<E extends AnyEvent> = {
+  readonly [T in E['type']]: EventDefinition<Extract<E, { readonly type: T }>>;
+};

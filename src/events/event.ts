@@ -26,7 +26,10 @@ export interface RecordedEvent<E extends DomainEvent = DomainEvent> {
 }
 
 /** What a fold looks at: what happened, where in the log, and when. */
-export type FoldedEvent<E extends DomainEvent = DomainEvent> = Pick<RecordedEvent<E>, 'event' | 'partition' | 'position' | 'at'>;
+export type FoldedEvent<E extends DomainEvent = DomainEvent> = Pick<
+  RecordedEvent<E>,
+  'event' | 'partition' | 'position' | 'at'
+>;
 
 /**
  * What the log holds where this program cannot read the event: its type is unknown, or its schema is newer. Where it stands is known, and what
@@ -43,6 +46,9 @@ export type LogEntry = RecordedEvent | UnreadableEvent;
 export const isReadable = (entry: LogEntry): entry is RecordedEvent => !('unreadable' in entry);
 
 /** Narrows a recorded event by its type. */
-export function isEvent<R extends Pick<RecordedEvent, 'event'>, T extends EventType>(recorded: R, type: T): recorded is R & { readonly event: EventOf<T> } {
+export function isEvent<R extends Pick<RecordedEvent, 'event'>, T extends EventType>(
+  recorded: R,
+  type: T,
+): recorded is R & { readonly event: EventOf<T> } {
   return recorded.event.type === type;
 }

@@ -38,7 +38,12 @@ export interface GifticonRequested {
 /** `nth`: 1, 2, 3 … within the campaign, in the order of admission, never above the stock. It names the code. */
 export interface GifticonIssued {
   readonly type: 'GifticonIssued';
-  readonly data: { readonly campaignId: CampaignId; readonly userId: UserId; readonly requestId: CommandId; readonly nth: number };
+  readonly data: {
+    readonly campaignId: CampaignId;
+    readonly userId: UserId;
+    readonly requestId: CommandId;
+    readonly nth: number;
+  };
 }
 
 /** The last one was issued. Final: nothing is issued in the campaign any more. */

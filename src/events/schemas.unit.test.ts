@@ -11,23 +11,39 @@ interface Fixture {
   readonly row: Omit<EventRow, 'at'> & { readonly at: string };
   readonly reads: unknown;
 }
-const fixtures = JSON.parse(readFileSync(new URL('../../test/fixtures/stored-events.json', import.meta.url), 'utf8')) as readonly Fixture[];
+const fixtures = JSON.parse(
+  readFileSync(new URL('../../test/fixtures/stored-events.json', import.meta.url), 'utf8'),
+) as readonly Fixture[];
 const rowOf = ({ row }: Fixture): EventRow => ({ ...row, at: new Date(row.at) });
 
 test('there is a stored event of every type and of every version of it, and of no other', () => {
-  const written = Object.entries(EVENT_SCHEMAS).flatMap(([type, { version }]) => Array.from({ length: version }, (_, n) => `${type} ${n + 1}`));
+  const written = Object.entries(EVENT_SCHEMAS).flatMap(([type, { version }]) =>
+    Array.from({ length: version }, (_, n) => `${type} ${n + 1}`),
+  );
   expect(fixtures.map(({ row }) => `${row.type} ${row.schema}`).sort()).toEqual(written.sort());
 });
 
-test.each(fixtures.map((fixture) => [`${fixture.row.type}, version ${fixture.row.schema}`, fixture] as const))('%s is read as it is meant today', (_name, fixture) => {
-  const row = rowOf(fixture);
-  expect(eventOf(row)).toMatchObject({ position: row.position, key: row.key, stream: row.stream, version: row.version, event: { type: row.type } });
-  expect(eventOf(row).event.data).toEqual(fixture.reads);
-});
+test.each(fixtures.map((fixture) => [`${fixture.row.type}, version ${fixture.row.schema}`, fixture] as const))(
+  '%s is read as it is meant today',
+  (_name, fixture) => {
+    const row = rowOf(fixture);
+    expect(eventOf(row)).toMatchObject({
+      position: row.position,
+      key: row.key,
+      stream: row.stream,
+      version: row.version,
+      event: { type: row.type },
+    });
+    expect(eventOf(row).event.data).toEqual(fixture.reads);
+  },
+);
 
-test.each(Object.entries(EVENT_SCHEMAS))('%s has an upcast from each of its versions to the next', (_type, { version, upcasts }) => {
-  expect(upcasts).toHaveLength(version - 1);
-});
+test.each(Object.entries(EVENT_SCHEMAS))(
+  '%s has an upcast from each of its versions to the next',
+  (_type, { version, upcasts }) => {
+    expect(upcasts).toHaveLength(version - 1);
+  },
+);
 
 /** As a table would be after two changes: a seat became a list of seats, and then got a row. */
 const changed: Readonly<Record<string, EventSchema>> = {
@@ -35,7 +51,10 @@ const changed: Readonly<Record<string, EventSchema>> = {
     version: 3,
     upcasts: [
       ({ seat, ...rest }) => ({ ...rest, seats: [seat] }),
-      ({ seats, ...rest }) => ({ ...rest, seats: (seats as readonly number[]).map((number) => ({ row: 'A', number })) }),
+      ({ seats, ...rest }) => ({
+        ...rest,
+        seats: (seats as readonly number[]).map((number) => ({ row: 'A', number })),
+      }),
     ],
   },
 };
@@ -71,12 +90,20 @@ describe('an event that cannot be read', () => {
   test('keeps its place, and says what it is', () => {
     const entry = unread({ type: 'HandlePainted', data: { colour: 'red' } });
     expect(isReadable(entry)).toBe(false);
-    expect(entry).toMatchObject({ position: 1, key: 'mina', unreadable: { code: 'UNREADABLE_EVENT' }, stored: { type: 'HandlePainted', schema: 1, data: { colour: 'red' } } });
+    expect(entry).toMatchObject({
+      position: 1,
+      key: 'mina',
+      unreadable: { code: 'UNREADABLE_EVENT' },
+      stored: { type: 'HandlePainted', schema: 1, data: { colour: 'red' } },
+    });
   });
 
   test('concerns whoever handles its type, and everybody where the type is unknown', () => {
     const [users, handles] = [new Set(['UserRegistered']), new Set(['HandleClaimed'])];
     expect([users, handles].map((handled) => concerns(handled, unread({ schema: 2 })))).toEqual([false, true]);
-    expect([users, handles].map((handled) => concerns(handled, unread({ type: 'HandlePainted' })))).toEqual([true, true]);
+    expect([users, handles].map((handled) => concerns(handled, unread({ type: 'HandlePainted' })))).toEqual([
+      true,
+      true,
+    ]);
   });
 });

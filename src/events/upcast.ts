@@ -22,7 +22,9 @@ export function upcast(schemas: Readonly<Record<string, EventSchema>>, type: str
   const known = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
   if (!known) throw new UnreadableEventError(`event type ${type} is unknown to this program: deploy one that knows it`);
   if (schema > known.version) {
-    throw new UnreadableEventError(`${type} has schema ${schema}, this program reads up to ${known.version}: deploy a newer one`);
+    throw new UnreadableEventError(
+      `${type} has schema ${schema}, this program reads up to ${known.version}: deploy a newer one`,
+    );
   }
   if (!Number.isInteger(schema) || schema < 1) {
     throw new UnreadableEventError(`${type} has schema ${schema}, which no program ever wrote: find out who stored it`);

@@ -20,7 +20,10 @@ const LOOK_EVERY_MS = 2;
  * 20 ms. @returns false where that takes too long @throws where the record cannot be looked at
  */
 export function createCaughtUp({ heads, reader }: CaughtUpOptions): (partition: Partition) => Promise<boolean> {
-  let gathering: { readonly heads: Promise<readonly Position[]>; readonly waits: Map<Partition, Promise<boolean>> } | null = null;
+  let gathering: {
+    readonly heads: Promise<readonly Position[]>;
+    readonly waits: Map<Partition, Promise<boolean>>;
+  } | null = null;
 
   const gather = async (): Promise<readonly Position[]> => {
     await pause(GATHER_MS);
@@ -32,7 +35,7 @@ export function createCaughtUp({ heads, reader }: CaughtUpOptions): (partition: 
     const head = (await looked)[partition]!;
     const reading = reader(partition);
     const began = performance.now();
-    for (let toldOf = false; reading.position < head; ) {
+    for (let toldOf = false; reading.position < head;) {
       const waited = performance.now() - began;
       if (waited > PATIENCE_MS) return false;
       if (!toldOf && waited > FEED_MS) {

@@ -4,7 +4,14 @@ import { createCaughtUp } from './caught-up.js';
 
 /** Two partitions, whose readers stand where the test says. */
 function site() {
-  const state = { heads: [5, 5], at: [5, 5], looks: 0, fails: false, told: [] as number[], onGrown: () => undefined as void };
+  const state = {
+    heads: [5, 5],
+    at: [5, 5],
+    looks: 0,
+    fails: false,
+    told: [] as number[],
+    onGrown: () => undefined as void,
+  };
   const caughtUp = createCaughtUp({
     heads() {
       state.looks++;
@@ -25,7 +32,9 @@ function site() {
 
 test('however many ask in a moment, the record is looked at once', async () => {
   const { state, caughtUp } = site();
-  expect(await Promise.all(Array.from({ length: 100 }, (_, n) => caughtUp(n % 2)))).toEqual(Array.from({ length: 100 }, () => true));
+  expect(await Promise.all(Array.from({ length: 100 }, (_, n) => caughtUp(n % 2)))).toEqual(
+    Array.from({ length: 100 }, () => true),
+  );
   expect([state.looks, state.told]).toEqual([1, []]);
 });
 

@@ -83,7 +83,8 @@ interface Room {
 }
 
 export function createFanOut(options: FanOutOptions): FanOut {
-  const { feed, store, partitions, groupsPerRoom, groupsPerUser, lookEveryMs, news, happened, logger, metrics } = options;
+  const { feed, store, partitions, groupsPerRoom, groupsPerUser, lookEveryMs, news, happened, logger, metrics } =
+    options;
   const rooms = new Map<RoomId, Room>();
   const histories = createTurnstile(HISTORIES_PER_TURN);
   const readers: PartitionReader[] = [];
@@ -119,7 +120,8 @@ export function createFanOut(options: FanOutOptions): FanOut {
     offered[partition] = upTo(offered[partition]!, partition);
     [established, standing] = [established.map(upTo), standing.map(upTo)];
     reader.forked(after);
-    for (const [room, { groups }] of rooms) if (partitionOf(room, partitions) === partition) for (const group of groups.values()) group.forked(after);
+    for (const [room, { groups }] of rooms)
+      if (partitionOf(room, partitions) === partition) for (const group of groups.values()) group.forked(after);
   };
 
   const roomOf = (roomId: RoomId): Room => {
@@ -156,9 +158,15 @@ export function createFanOut(options: FanOutOptions): FanOut {
     return { reason: 'refused', by };
   };
 
-  const subscribe = async (query: GroupQuery, after: Position, subscriber: Subscriber, epoch?: Epoch): Promise<void> => {
+  const subscribe = async (
+    query: GroupQuery,
+    after: Position,
+    subscriber: Subscriber,
+    epoch?: Epoch,
+  ): Promise<void> => {
     const { partition } = query;
-    if (epoch !== undefined && !store.epochs.has({ partition, position: after, epoch })) return subscriber.ended({ reason: 'gone' });
+    if (epoch !== undefined && !store.epochs.has({ partition, position: after, epoch }))
+      return subscriber.ended({ reason: 'gone' });
     const room = roomOf(query.roomId);
     const { groups, groupsOf } = room;
     const known = groups.get(query.key);
@@ -228,7 +236,14 @@ export function createFanOut(options: FanOutOptions): FanOut {
     subscribe,
     announce(roomId, notice) {
       const partition = partitionOf(roomId, partitions);
-      const news: Notice = { roomId, partition, position: offered[partition]!, traceId: newTraceId(), at: new Date(), notice };
+      const news: Notice = {
+        roomId,
+        partition,
+        position: offered[partition]!,
+        traceId: newTraceId(),
+        at: new Date(),
+        notice,
+      };
       for (const group of rooms.get(roomId)?.groups.values() ?? []) group.announce(news);
     },
     forget(userId) {

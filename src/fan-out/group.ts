@@ -83,7 +83,16 @@ const HISTORY_PAGE = 200;
  * turns *live* in one synchronous step as soon as the results that the group has kept reach back to where it stands: those are written
  * to it, and from then on it gets each result together with all others. So nothing is missed and nothing comes twice.
  */
-export function createGroup({ query, store, executions, histories, delivered, emptied, logger, metrics }: GroupOptions): Group {
+export function createGroup({
+  query,
+  store,
+  executions,
+  histories,
+  delivered,
+  emptied,
+  logger,
+  metrics,
+}: GroupOptions): Group {
   const live = new Set<Member>();
   const behind = new Set<Member>();
   const queue: (LogEntry | Notice)[] = [];
@@ -177,11 +186,17 @@ export function createGroup({ query, store, executions, histories, delivered, em
         if (rendered.result !== null && live.size > 0) {
           metrics.eventsPushed.inc(live.size);
           metrics.pushSeconds.observe((Date.now() - event.at.getTime()) / 1000);
-          logger.debug({ traceId: event.traceId, position: event.position, partition: event.partition, subscribers: live.size }, 'event pushed');
+          logger.debug(
+            { traceId: event.traceId, position: event.position, partition: event.partition, subscribers: live.size },
+            'event pushed',
+          );
         }
       }
     } catch (error) {
-      logger.error({ err: error, roomId: query.roomId }, 'executing a subscription failed; its subscribers are ended and can resume');
+      logger.error(
+        { err: error, roomId: query.roomId },
+        'executing a subscription failed; its subscribers are ended and can resume',
+      );
       queue.length = 0;
       // First of all: what it still has is no longer all that the room has, and who is told may come back at once.
       close();
@@ -244,7 +259,9 @@ export function createGroup({ query, store, executions, histories, delivered, em
     async add(subscriber, after) {
       const { signal, sink } = subscriber;
       const ending = new AbortController();
-      const over = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }));
+      const over = new Promise<void>((resolve) =>
+        ending.signal.addEventListener('abort', () => resolve(), { once: true }),
+      );
       const member: Member = {
         subscriber,
         position: after,
@@ -271,7 +288,10 @@ export function createGroup({ query, store, executions, histories, delivered, em
           goLive(member);
         }
       } catch (error) {
-        logger.warn({ err: error, roomId: query.roomId }, 'a subscriber could not be caught up; it is ended and can resume');
+        logger.warn(
+          { err: error, roomId: query.roomId },
+          'a subscriber could not be caught up; it is ended and can resume',
+        );
         member.end({ reason: 'failed', error });
       }
       await over;

@@ -22,7 +22,12 @@ export type CommandStage = 'ACCEPTED' | 'DECIDED' | 'PROJECTED';
 /** What the caller learns of a command: accepted and not yet decided, or its receipt with the events that it produced. */
 export type Submission =
   | { readonly status: 'ACCEPTED'; readonly commandId: CommandId }
-  | { readonly status: 'DECIDED'; readonly commandId: CommandId; readonly receipt: Receipt; readonly events: readonly RecordedEvent[] };
+  | {
+      readonly status: 'DECIDED';
+      readonly commandId: CommandId;
+      readonly receipt: Receipt;
+      readonly events: readonly RecordedEvent[];
+    };
 
 export interface Submit {
   readonly command: Omit<CommandEnvelope, 'at' | 'schema'>;
@@ -66,7 +71,8 @@ export interface SessionPositions {
 }
 
 /** It was decided, and the database has lost that: whether the command itself is still there, the log knows. */
-const lostOutcome = (): LogError => new LogError('LOG_UNAVAILABLE', 'the database has lost the outcome of this command: send the same again');
+const lostOutcome = (): LogError =>
+  new LogError('LOG_UNAVAILABLE', 'the database has lost the outcome of this command: send the same again');
 
 export function createCommandGateway(options: CommandGatewayOptions): CommandGateway {
   const { log, store, waiters, progress, sessions, patienceMs, logger, metrics } = options;
@@ -83,7 +89,13 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
     if (receipt.fingerprint === fingerprint(command)) return { status: 'DECIDED', commandId, receipt, events };
     // What the command was is not known any more where its user's account was deleted.
     const code = receipt.userId === ERASED_USER ? 'ACCOUNT_DELETED' : 'COMMAND_ID_REUSED';
-    const refused: Receipt = { ...receipt, userId: command.userId, traceId: command.traceId, rejection: rejection(code), events: 0 };
+    const refused: Receipt = {
+      ...receipt,
+      userId: command.userId,
+      traceId: command.traceId,
+      rejection: rejection(code),
+      events: 0,
+    };
     return { status: 'DECIDED', commandId, receipt: refused, events: [] };
   };
 
@@ -130,7 +142,10 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
         const at = await log.append(accepted);
         metrics.commandsAccepted.inc({ type });
         metrics.commandAcceptedSeconds.observe({ type }, (performance.now() - started) / 1000);
-        logger.debug({ traceId, commandId, type, userId, partition: at.partition, offset: at.offset }, 'command accepted');
+        logger.debug(
+          { traceId, commandId, type, userId, partition: at.partition, offset: at.offset },
+          'command accepted',
+        );
       }
     },
 

@@ -85,13 +85,17 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
     return known;
   };
 
-  const raise = (partition: Partition, to: Position): void => void untold.set(partition, position(Math.max(untoldIn(partition, to), to)));
+  const raise = (partition: Partition, to: Position): void =>
+    void untold.set(partition, position(Math.max(untoldIn(partition, to), to)));
 
   const isKnown = (roomId: RoomId, userId: UserId, at = position(0)): boolean =>
     known.has(keyOf(roomId, userId)) && (at === 0 || fanOut.position(partitionOf(roomId, partitions)) >= at);
 
   /** As the read model has it. @returns whether it holds what has happened up to `at`, and whatever is not in `gone` */
-  const look = async (asked: Asked, at: LogPosition): Promise<{ readonly isMember: boolean; readonly holds: boolean }> => {
+  const look = async (
+    asked: Asked,
+    at: LogPosition,
+  ): Promise<{ readonly isMember: boolean; readonly holds: boolean }> => {
     const reached = await within(PATIENCE_MS, (patience) => progress.reached(at, patience));
     const isMember = await asking.load(asked);
     return { isMember, holds: reached && at.position >= untoldIn(at.partition, at.position) };
@@ -113,7 +117,8 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
       const from = gone.has(key) ? heard : untoldIn(partition, heard);
       let seen = await look({ roomId, userId }, { partition, position: from });
       // It may be about someone who has just joined.
-      if (!seen.isMember && isBehind && from < heard) seen = await look({ roomId, userId }, { partition, position: heard });
+      if (!seen.isMember && isBehind && from < heard)
+        seen = await look({ roomId, userId }, { partition, position: heard });
       if (seen.isMember && seen.holds && !gone.has(key) && branch === of) known.set(key, true);
       return seen.isMember && (seen.holds || !gone.has(key));
     },
@@ -136,7 +141,8 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
     forked(partition, after) {
       branch++;
       for (const memory of [known, gone]) {
-        for (const key of memory.keys()) if (partitionOf(key.slice(0, key.indexOf('/')), partitions) === partition) memory.delete(key);
+        for (const key of memory.keys())
+          if (partitionOf(key.slice(0, key.indexOf('/')), partitions) === partition) memory.delete(key);
       }
       untold.set(partition, after);
     },
@@ -161,7 +167,8 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
         gone.set(key, { partition, position: at });
         known.delete(key);
       }
-      if (unclear.size > 0) for (const key of known.keys()) if (unclear.has(key.slice(0, key.indexOf('/')))) known.delete(key);
+      if (unclear.size > 0)
+        for (const key of known.keys()) if (unclear.has(key.slice(0, key.indexOf('/')))) known.delete(key);
     },
   };
 }

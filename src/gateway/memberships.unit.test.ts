@@ -17,7 +17,10 @@ function moved(type: Moved, at: number, user: UserId): RecordedEvent {
     key: ROOM,
     stream: streamId(`member-${user}`),
     version: 1,
-    event: type === 'MemberLeft' ? { type, data: { roomId: ROOM, userId: user } } : { type, data: { roomId: ROOM, userId: user, seq: 1 } },
+    event:
+      type === 'MemberLeft'
+        ? { type, data: { roomId: ROOM, userId: user } }
+        : { type, data: { roomId: ROOM, userId: user, seq: 1 } },
     commandId: commandId('c'),
     traceId: traceId('t'),
     at: new Date(0),
@@ -27,7 +30,13 @@ function moved(type: Moved, at: number, user: UserId): RecordedEvent {
 /** A room of one partition, of which the read model and the fan-out each know their part. */
 function site() {
   const asked: (readonly string[])[] = [];
-  const state = { members: new Set<string>([ANN]), heard: 5, had: Number.MAX_SAFE_INTEGER, caughtUp: () => Promise.resolve(true), answered: () => Promise.resolve() };
+  const state = {
+    members: new Set<string>([ANN]),
+    heard: 5,
+    had: Number.MAX_SAFE_INTEGER,
+    caughtUp: () => Promise.resolve(true),
+    answered: () => Promise.resolve(),
+  };
   const memberships = createMemberships({
     members: {
       async areMembers(pairs) {
@@ -50,7 +59,13 @@ function site() {
 /** It was a leaving, but of a version that is newer than this program. */
 function hearUnreadable(state: { heard: number }, memberships: Memberships): void {
   const { event, ...envelope } = moved('MemberLeft', ++state.heard, ANN);
-  memberships.happened([{ ...envelope, unreadable: new UnreadableEventError('newer than this program'), stored: { type: event.type, schema: 9, data: event.data } }]);
+  memberships.happened([
+    {
+      ...envelope,
+      unreadable: new UnreadableEventError('newer than this program'),
+      stored: { type: event.type, schema: 9, data: event.data },
+    },
+  ]);
 }
 
 test('a member is remembered, a stranger never is', async () => {
@@ -62,7 +77,11 @@ test('a member is remembered, a stranger never is', async () => {
 
 test('those who ask in the same moment are asked about together', async () => {
   const { asked, memberships } = site();
-  expect(await Promise.all(['ann', 'bob', 'cid'].map((user) => memberships.isMember(ROOM, userId(user))))).toEqual([true, false, false]);
+  expect(await Promise.all(['ann', 'bob', 'cid'].map((user) => memberships.isMember(ROOM, userId(user))))).toEqual([
+    true,
+    false,
+    false,
+  ]);
   expect(asked).toEqual([['ann', 'bob', 'cid']]);
 });
 
@@ -70,9 +89,17 @@ test('who left is refused as soon as that is heard of, whatever a read model say
   const { asked, memberships, hear } = site();
   await memberships.isMember(ROOM, ANN);
   hear('MemberLeft');
-  expect([memberships.isKnown(ROOM, ANN), await memberships.isMember(ROOM, ANN), asked.length]).toEqual([false, false, 1]);
+  expect([memberships.isKnown(ROOM, ANN), await memberships.isMember(ROOM, ANN), asked.length]).toEqual([
+    false,
+    false,
+    1,
+  ]);
   hear('MemberJoined');
-  expect([await memberships.isMember(ROOM, ANN), memberships.isKnown(ROOM, ANN), asked.length]).toEqual([true, true, 2]);
+  expect([await memberships.isMember(ROOM, ANN), memberships.isKnown(ROOM, ANN), asked.length]).toEqual([
+    true,
+    true,
+    2,
+  ]);
 });
 
 test('others who leave take nothing from a member', async () => {
@@ -127,7 +154,10 @@ test('a "no" waits for what was heard: it may be about someone who has just join
     state.members.add('bob');
     return Promise.resolve();
   };
-  expect([await memberships.isMember(ROOM, userId('bob')), memberships.isKnown(ROOM, userId('bob'))]).toEqual([true, true]);
+  expect([await memberships.isMember(ROOM, userId('bob')), memberships.isKnown(ROOM, userId('bob'))]).toEqual([
+    true,
+    true,
+  ]);
 });
 
 test('a read model must hold the leaving of whom nothing is known any more', async () => {
@@ -210,7 +240,10 @@ describe('whether someone still is a member, behind a read', () => {
   test('is not told by a read model that has less than the read', async () => {
     const { state, memberships } = site();
     state.had = 6;
-    expect([await memberships.isStill(ROOM, ANN, at(7)), await memberships.isStill(ROOM, ANN, at(6))]).toEqual([null, true]);
+    expect([await memberships.isStill(ROOM, ANN, at(7)), await memberships.isStill(ROOM, ANN, at(6))]).toEqual([
+      null,
+      true,
+    ]);
     state.members.delete(ANN);
     expect(await memberships.isStill(ROOM, ANN, at(7))).toBeNull();
   });
@@ -226,7 +259,11 @@ describe('whether someone still is a member, behind a read', () => {
     const { asked, memberships, hear } = site();
     hear('MemberLeft');
     expect(await memberships.isStill(ROOM, ANN, at(7))).toBe(true);
-    expect([memberships.isKnown(ROOM, ANN), await memberships.isStill(ROOM, ANN, at(7)), asked.length]).toEqual([false, true, 2]);
+    expect([memberships.isKnown(ROOM, ANN), await memberships.isStill(ROOM, ANN, at(7)), asked.length]).toEqual([
+      false,
+      true,
+      2,
+    ]);
     // Of a read that holds less than the leaving, the read model may be as well.
     expect(await memberships.isStill(ROOM, ANN, at(5))).toBe(false);
   });

@@ -74,7 +74,9 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
       models.map(async ({ store, projections }) => {
         try {
           const all = await store.progressOfAll(projections, partitions);
-          return all.map((progress) => progress.map(({ position: at, live }) => (live || store.kind === 'postgres' ? at : null)));
+          return all.map((progress) =>
+            progress.map(({ position: at, live }) => (live || store.kind === 'postgres' ? at : null)),
+          );
         } catch (error) {
           // Redis away: its read models are not read from. PostgreSQL away: nothing is, so nobody's wait ends.
           if (store.kind === 'redis') return [];
@@ -97,7 +99,9 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
       return;
     }
     looking = look()
-      .catch((error: unknown) => logger.warn({ err: error }, 'could not read how far the read models are; trying again'))
+      .catch((error: unknown) =>
+        logger.warn({ err: error }, 'could not read how far the read models are; trying again'),
+      )
       .finally(() => {
         looking = null;
         if (!again) return;

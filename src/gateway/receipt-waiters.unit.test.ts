@@ -63,7 +63,9 @@ describe('ids that never come', () => {
   function counted() {
     jest.useFakeTimers();
     const asked: (readonly CommandId[])[] = [];
-    const store = { outcomes: (ids: readonly CommandId[]) => Promise.resolve(new Map(void asked.push(ids) as unknown as [])) } as unknown as EventStore;
+    const store = {
+      outcomes: (ids: readonly CommandId[]) => Promise.resolve(new Map(void asked.push(ids) as unknown as [])),
+    } as unknown as EventStore;
     return { asked, waiters: createReceiptWaiters({ store, lookEveryMs: 1_000, logger: pino({ level: 'silent' }) }) };
   }
   afterEach(() => jest.useRealTimers());

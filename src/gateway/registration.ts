@@ -41,7 +41,8 @@ const LOOK_UP_MS = 1_000;
 
 /** @throws an error like that of a connection that is not answered, for a database that hangs */
 export async function inTime<T>(work: Promise<T>): Promise<T> {
-  if (!(await endsWithin(work, LOOK_UP_MS))) throw Object.assign(new Error('the database did not answer in time'), { code: 'ETIMEDOUT' });
+  if (!(await endsWithin(work, LOOK_UP_MS)))
+    throw Object.assign(new Error('the database did not answer in time'), { code: 'ETIMEDOUT' });
   return work;
 }
 
@@ -59,7 +60,14 @@ export function createRegistration(commands: CommandGateway, users: UserQueries)
   const claim = async (user: RegisteredUser, traceId: TraceId): Promise<'registered' | 'taken'> => {
     const id = newCommandId();
     const claimed = await commands.submit({
-      command: { commandId: id, type: 'ClaimHandle', key: user.handle, userId: user.id, traceId, data: { handle: user.handle, userId: user.id, name: user.name } },
+      command: {
+        commandId: id,
+        type: 'ClaimHandle',
+        key: user.handle,
+        userId: user.id,
+        traceId,
+        data: { handle: user.handle, userId: user.id, name: user.name },
+      },
       mayRepeat: false,
       waitFor: 'DECIDED',
     });
@@ -70,7 +78,11 @@ export function createRegistration(commands: CommandGateway, users: UserQueries)
     const event = claimed.events[0];
     // The user had this handle already; that it is registered is on its way or done.
     if (!event) return 'registered';
-    const settled = await commands.settled(registerUserCommandId(event), user.id, AbortSignal.timeout(REGISTER_PATIENCE_MS));
+    const settled = await commands.settled(
+      registerUserCommandId(event),
+      user.id,
+      AbortSignal.timeout(REGISTER_PATIENCE_MS),
+    );
     if (!settled) throw late();
     return 'registered';
   };
@@ -90,7 +102,11 @@ export function createRegistration(commands: CommandGateway, users: UserQueries)
     const find = (): Promise<RegisteredUser | null> => lookUp.load(identity.userId);
     if (!(await inTime(find()))) {
       const outcome = await claim({ id: identity.userId, handle: identity.handle, name: identity.name }, traceId);
-      if (outcome === 'taken') throw new RegistrationError('HANDLE_TAKEN', `the handle ${identity.handle} belongs to another user: the token needs another one`);
+      if (outcome === 'taken')
+        throw new RegistrationError(
+          'HANDLE_TAKEN',
+          `the handle ${identity.handle} belongs to another user: the token needs another one`,
+        );
       await projected(find);
     }
     if (branch === of) known.set(identity.userId, true);
@@ -125,4 +141,5 @@ export function createRegistration(commands: CommandGateway, users: UserQueries)
 const REGISTER_PATIENCE_MS = 5_000;
 const LOOK_EVERY_MS = 5;
 
-const late = (): RegistrationError => new RegistrationError('UNAVAILABLE', 'registering takes longer than usual: try again in a moment');
+const late = (): RegistrationError =>
+  new RegistrationError('UNAVAILABLE', 'registering takes longer than usual: try again in a moment');

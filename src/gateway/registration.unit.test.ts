@@ -32,7 +32,12 @@ function site() {
   const state = {
     submitted: [] as Submit[],
     lookedUp: 0,
-    decide: ({ command }: Submit): Submission => ({ status: 'DECIDED', commandId: command.commandId, receipt: receipt(null), events: [claimed(command)] }),
+    decide: ({ command }: Submit): Submission => ({
+      status: 'DECIDED',
+      commandId: command.commandId,
+      receipt: receipt(null),
+      events: [claimed(command)],
+    }),
     settled: (): Receipt | null => receipt(null),
     /** Who was looked for and is not there yet, before the next look. */
     missing: (_id: UserId): void => undefined,
@@ -46,7 +51,10 @@ function site() {
     key: 'ann',
     stream: streamId('handle-ann'),
     version: 1,
-    event: { type: 'HandleClaimed', data: data as { readonly handle: string; readonly userId: UserId; readonly name: string } },
+    event: {
+      type: 'HandleClaimed',
+      data: data as { readonly handle: string; readonly userId: UserId; readonly name: string },
+    },
     commandId: id,
     traceId: TRACE,
     at: new Date(0),
@@ -82,7 +90,9 @@ test('who is new is registered once, and then known', async () => {
   state.missing = registers(state);
   await registration.ensure(ANN, TRACE);
   await registration.ensure(ANN, TRACE);
-  expect(state.submitted.map(({ command }) => [command.type, command.key, command.data])).toEqual([['ClaimHandle', 'ann', { handle: 'ann', userId: ANN.userId, name: 'Ann' }]]);
+  expect(state.submitted.map(({ command }) => [command.type, command.key, command.data])).toEqual([
+    ['ClaimHandle', 'ann', { handle: 'ann', userId: ANN.userId, name: 'Ann' }],
+  ]);
   const looked = state.lookedUp;
   registration.forked();
   await registration.ensure(ANN, TRACE);
@@ -109,24 +119,32 @@ test('who is there already is not registered', async () => {
   expect(state.submitted).toEqual([]);
 });
 
-test.each(['HANDLE_TAKEN', 'HANDLE_RESERVED'] as const)('a handle that is %s is told as that, again without a second command until it may be so no longer', async (code) => {
-  const { state, registration } = site();
-  state.decide = ({ command }) => ({ status: 'DECIDED', commandId: command.commandId, receipt: receipt(code), events: [] });
-  const refused = async () => {
-    const error: unknown = await registration.ensure(ANN, TRACE).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code });
-    return (error as Error).message;
-  };
-  const first = await refused();
-  expect([await refused(), state.submitted.length]).toEqual([first, 1]);
-  registration.forget(ANN.userId);
-  expect([await refused(), state.submitted.length]).toEqual([first, 2]);
-  // The log has lost what the refusal stood on.
-  registration.forked();
-  state.register(ANN.userId, 'ann');
-  await registration.ensure(ANN, TRACE);
-  expect(state.submitted).toHaveLength(2);
-});
+test.each(['HANDLE_TAKEN', 'HANDLE_RESERVED'] as const)(
+  'a handle that is %s is told as that, again without a second command until it may be so no longer',
+  async (code) => {
+    const { state, registration } = site();
+    state.decide = ({ command }) => ({
+      status: 'DECIDED',
+      commandId: command.commandId,
+      receipt: receipt(code),
+      events: [],
+    });
+    const refused = async () => {
+      const error: unknown = await registration.ensure(ANN, TRACE).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code });
+      return (error as Error).message;
+    };
+    const first = await refused();
+    expect([await refused(), state.submitted.length]).toEqual([first, 1]);
+    registration.forget(ANN.userId);
+    expect([await refused(), state.submitted.length]).toEqual([first, 2]);
+    // The log has lost what the refusal stood on.
+    registration.forked();
+    state.register(ANN.userId, 'ann');
+    await registration.ensure(ANN, TRACE);
+    expect(state.submitted).toHaveLength(2);
+  },
+);
 
 test('a new user with many requests at once is registered with one command', async () => {
   const { state, registration } = site();

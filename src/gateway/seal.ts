@@ -47,8 +47,10 @@ export function createSeal(key: Buffer, epochs: Pick<LogEpochs, 'epochOf'> = FIR
     const bytes = Buffer.from(sealed, 'base64url');
     const content = bytes.subarray(TAG_BYTES);
     // base64url decoding is lenient: only the very string that was given out is taken back.
-    if (bytes.length <= TAG_BYTES || bytes.toString('base64url') !== sealed) throw new BrokenSealError(`not a ${kind} of this server`);
-    if (!timingSafeEqual(bytes.subarray(0, TAG_BYTES), tag(kind, content))) throw new BrokenSealError(`not a ${kind} of this server`);
+    if (bytes.length <= TAG_BYTES || bytes.toString('base64url') !== sealed)
+      throw new BrokenSealError(`not a ${kind} of this server`);
+    if (!timingSafeEqual(bytes.subarray(0, TAG_BYTES), tag(kind, content)))
+      throw new BrokenSealError(`not a ${kind} of this server`);
     return content.toString();
   };
 
@@ -56,7 +58,10 @@ export function createSeal(key: Buffer, epochs: Pick<LogEpochs, 'epochOf'> = FIR
     position(at) {
       const of = epochs.epochOf(at);
       // Of the first epoch as they were before there were others.
-      return seal('position', of === FIRST_EPOCH ? `${at.partition}.${at.position}` : `${at.partition}.${at.position}.${of.toString(36)}`);
+      return seal(
+        'position',
+        of === FIRST_EPOCH ? `${at.partition}.${at.position}` : `${at.partition}.${at.position}.${of.toString(36)}`,
+      );
     },
     openPosition(sealed) {
       const [partition, place, of = '0'] = open('position', sealed).split('.');

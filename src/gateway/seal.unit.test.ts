@@ -11,7 +11,9 @@ const place = fc.string({ unit: 'grapheme', maxLength: 60 }).filter((text) => te
 const logPosition = fc.record({ partition: fc.nat(63), position: fc.nat(2 ** 50 - 1).map(position) });
 
 test('a position comes back as it was', () => {
-  fc.assert(fc.property(logPosition, (at) => expect(seal.openPosition(seal.position(at))).toEqual({ ...at, epoch: 0 })));
+  fc.assert(
+    fc.property(logPosition, (at) => expect(seal.openPosition(seal.position(at))).toEqual({ ...at, epoch: 0 })),
+  );
 });
 
 test('a position has the epoch of the branch of the log on which it was given out, and those of before there were epochs are opened as well', () => {
@@ -29,7 +31,10 @@ test('a cursor comes back as it was', () => {
 });
 
 test('a string of which one character was changed, left out or put in is refused', () => {
-  const anyCharacter = fc.oneof(fc.constantFrom(...BASE64URL.split('')), fc.constantFrom('+', '/', '=', ' ', '\n', '.', '\0', 'é'));
+  const anyCharacter = fc.oneof(
+    fc.constantFrom(...BASE64URL.split('')),
+    fc.constantFrom('+', '/', '=', ' ', '\n', '.', '\0', 'é'),
+  );
   const change = fc.record({
     at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
     how: fc.constantFrom('change', 'leave out', 'put in'),
@@ -37,12 +42,18 @@ test('a string of which one character was changed, left out or put in is refused
   });
   const sealed = fc.oneof(
     logPosition.map((at) => ({ sealed: seal.position(at), open: seal.openPosition })),
-    place.map((text) => ({ sealed: seal.cursor('rooms', text), open: (given: string) => seal.openCursor('rooms', given) })),
+    place.map((text) => ({
+      sealed: seal.cursor('rooms', text),
+      open: (given: string) => seal.openCursor('rooms', given),
+    })),
   );
   fc.assert(
     fc.property(sealed, change, ({ sealed: given, open }, { at, how, character }) => {
       const index = Math.floor(at * given.length);
-      const broken = given.slice(0, index) + (how === 'leave out' ? '' : character) + given.slice(how === 'put in' ? index : index + 1);
+      const broken =
+        given.slice(0, index) +
+        (how === 'leave out' ? '' : character) +
+        given.slice(how === 'put in' ? index : index + 1);
       fc.pre(broken !== given);
       expect(() => open(broken)).toThrow(BrokenSealError);
     }),
@@ -64,7 +75,9 @@ test('what was sealed as something else is refused', () => {
       expect(() => seal.openPosition(seal.cursor('rooms', text))).toThrow(BrokenSealError);
     }),
   );
-  expect(() => seal.openCursor('rooms', seal.position({ partition: 1, position: position(1) }))).toThrow(BrokenSealError);
+  expect(() => seal.openCursor('rooms', seal.position({ partition: 1, position: position(1) }))).toThrow(
+    BrokenSealError,
+  );
 });
 
 test('what another deployment sealed is refused, and so is what nobody sealed', () => {

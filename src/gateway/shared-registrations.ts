@@ -35,7 +35,12 @@ const MAX_REFUSED = 10_000;
 /** @param now in milliseconds, of a clock that never goes back */
 export function sharedRegistrations(register: Register, now = (): number => performance.now()): SharedRegistrations {
   const underWay = new Map<UserId, Attempt>();
-  const refusals = new LRUCache<string, Refusal>({ max: MAX_REFUSED, ttl: REFUSED_MS, ttlResolution: 0, perf: { now } });
+  const refusals = new LRUCache<string, Refusal>({
+    max: MAX_REFUSED,
+    ttl: REFUSED_MS,
+    ttlResolution: 0,
+    perf: { now },
+  });
 
   const begin = (identity: Identity, traceId: TraceId): Promise<void> => {
     const { userId, handle } = identity;

@@ -4,7 +4,13 @@ import { RegistrationError } from './registration-error.js';
 import { REFUSED_MS, sharedRegistrations } from './shared-registrations.js';
 
 const TRACE = traceId('0'.repeat(32));
-const identity = (user: string, handle: string): Identity => ({ userId: userId(user), handle, name: handle, roles: [], expiresAt: new Date(8e15) });
+const identity = (user: string, handle: string): Identity => ({
+  userId: userId(user),
+  handle,
+  name: handle,
+  roles: [],
+  expiresAt: new Date(8e15),
+});
 const ANN = identity('idp|ann', 'ann');
 const TAKEN = new RegistrationError('HANDLE_TAKEN', 'the handle ann belongs to another user');
 
@@ -13,7 +19,10 @@ function attempts() {
   const begun: { readonly as: string; end(error?: Error): void }[] = [];
   const clock = { ms: 1 };
   const shared = sharedRegistrations(
-    ({ userId: user, handle }) => new Promise<void>((resolve, reject) => begun.push({ as: `${user} ${handle}`, end: (error) => (error ? reject(error) : resolve()) })),
+    ({ userId: user, handle }) =>
+      new Promise<void>((resolve, reject) =>
+        begun.push({ as: `${user} ${handle}`, end: (error) => (error ? reject(error) : resolve()) }),
+      ),
     () => clock.ms,
   );
   const outcome = (of: Identity): Promise<string> =>

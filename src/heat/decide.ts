@@ -36,12 +36,17 @@ export interface HeatChange {
  * Counts move a room through these states also while an override hides what they say, so that its end finds the room as it would be
  * without it.
  */
-export function decide(before: HeatDecision, input: HeatInput, thresholds: HeatThresholds): { readonly decision: HeatDecision; readonly changes: readonly HeatChange[] } {
+export function decide(
+  before: HeatDecision,
+  input: HeatInput,
+  thresholds: HeatThresholds,
+): { readonly decision: HeatDecision; readonly changes: readonly HeatChange[] } {
   const counts = input.counts ?? before.counts;
   const ruled = input.counts ? rule(before.ruled, input.counts, endOf(input.second), thresholds) : before.ruled;
   const overrides = input.overrides.filter(({ until }) => until > input.now);
   const hot = new Map<RoomId, HotRoom>();
-  for (const [roomId, { until, paceMs }] of ruled) hot.set(roomId, { roomId, fetchesPerSecond: counts.get(roomId) ?? 0, paceMs, until, by: 'counts' });
+  for (const [roomId, { until, paceMs }] of ruled)
+    hot.set(roomId, { roomId, fetchesPerSecond: counts.get(roomId) ?? 0, paceMs, until, by: 'counts' });
   for (const { roomId, state, until } of overrides) {
     const fetchesPerSecond = counts.get(roomId) ?? 0;
     const paceMs = ruled.get(roomId)?.paceMs ?? paceFor(fetchesPerSecond, thresholds.enter);
@@ -52,14 +57,21 @@ export function decide(before: HeatDecision, input: HeatInput, thresholds: HeatT
   return { decision, changes: changesBetween(before, decision) };
 }
 
-function rule(before: ReadonlyMap<RoomId, RuledRoom>, counts: ReadonlyMap<RoomId, number>, at: number, { enter, exit }: HeatThresholds): Map<RoomId, RuledRoom> {
+function rule(
+  before: ReadonlyMap<RoomId, RuledRoom>,
+  counts: ReadonlyMap<RoomId, number>,
+  at: number,
+  { enter, exit }: HeatThresholds,
+): Map<RoomId, RuledRoom> {
   const ruled = new Map<RoomId, RuledRoom>();
   for (const [roomId, count] of counts) {
     const known = before.get(roomId);
-    if (count > enter || (known && count >= exit)) ruled.set(roomId, { until: at + DWELL_MS, paceMs: nextPace(known?.paceMs ?? null, paceFor(count, enter)) });
+    if (count > enter || (known && count >= exit))
+      ruled.set(roomId, { until: at + DWELL_MS, paceMs: nextPace(known?.paceMs ?? null, paceFor(count, enter)) });
   }
   for (const [roomId, { until, paceMs }] of before) {
-    if (!ruled.has(roomId) && at < until) ruled.set(roomId, { until, paceMs: nextPace(paceMs, paceFor(counts.get(roomId) ?? 0, enter)) });
+    if (!ruled.has(roomId) && at < until)
+      ruled.set(roomId, { until, paceMs: nextPace(paceMs, paceFor(counts.get(roomId) ?? 0, enter)) });
   }
   return ruled;
 }
@@ -70,8 +82,20 @@ function changesBetween(before: HeatDecision, after: HeatDecision): HeatChange[]
   const turned = [...after.hot.values()].filter(({ roomId }) => !before.hot.has(roomId));
   const cooled = [...before.hot.keys()].filter((roomId) => !after.hot.has(roomId));
   return [
-    ...turned.map(({ roomId, fetchesPerSecond, paceMs }) => ({ roomId, state: 'HOT' as const, fetchesPerSecond, paceMs, by: by(roomId) })),
-    ...cooled.map((roomId) => ({ roomId, state: 'NORMAL' as const, fetchesPerSecond: after.counts.get(roomId) ?? 0, paceMs: 0, by: by(roomId) })),
+    ...turned.map(({ roomId, fetchesPerSecond, paceMs }) => ({
+      roomId,
+      state: 'HOT' as const,
+      fetchesPerSecond,
+      paceMs,
+      by: by(roomId),
+    })),
+    ...cooled.map((roomId) => ({
+      roomId,
+      state: 'NORMAL' as const,
+      fetchesPerSecond: after.counts.get(roomId) ?? 0,
+      paceMs: 0,
+      by: by(roomId),
+    })),
   ];
 }
 

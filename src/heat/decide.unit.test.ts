@@ -16,7 +16,10 @@ interface Second {
 }
 
 /** Decides second by second, from second 0 on. */
-function decided(seconds: readonly Second[], from: HeatDecision = NOTHING_HOT): { decision: HeatDecision; changes: (HeatChange & { second: number })[]; states: boolean[] } {
+function decided(
+  seconds: readonly Second[],
+  from: HeatDecision = NOTHING_HOT,
+): { decision: HeatDecision; changes: (HeatChange & { second: number })[]; states: boolean[] } {
   let decision = from;
   const changes: (HeatChange & { second: number })[] = [];
   const states: boolean[] = [];
@@ -30,7 +33,10 @@ function decided(seconds: readonly Second[], from: HeatDecision = NOTHING_HOT): 
   return { decision, changes, states };
 }
 const counts = (...fetches: (number | null)[]): Second[] => fetches.map((each) => ({ fetches: each }));
-const statesOf = (seconds: readonly Second[]): string => decided(seconds).states.map((hot) => (hot ? 'H' : '-')).join('');
+const statesOf = (seconds: readonly Second[]): string =>
+  decided(seconds)
+    .states.map((hot) => (hot ? 'H' : '-'))
+    .join('');
 
 describe('counts', () => {
   test.each<[string, (number | null)[], string]>([
@@ -54,7 +60,13 @@ describe('counts', () => {
 
   test('a hot room tells its load, its pace, and when it is decided anew at the latest', () => {
     const { decision } = decided(counts(2_000, 2_000, 2_000));
-    expect(decision.hot.get(ROOM)).toEqual({ roomId: ROOM, fetchesPerSecond: 2_000, paceMs: 1_000, until: 6_000, by: 'counts' });
+    expect(decision.hot.get(ROOM)).toEqual({
+      roomId: ROOM,
+      fetchesPerSecond: 2_000,
+      paceMs: 1_000,
+      until: 6_000,
+      by: 'counts',
+    });
   });
 
   test('rooms are decided each by itself', () => {
@@ -81,13 +93,18 @@ describe('noise', () => {
   const gap = THRESHOLDS.enter - THRESHOLDS.exit;
   /** A load that never falls on the way up nor rises on the way down, and goes from well below to well above the thresholds and back. */
   const ramp = fc
-    .tuple(fc.array(fc.integer({ min: 0, max: 1_500 }), { maxLength: 60 }), fc.array(fc.integer({ min: 0, max: 1_500 }), { maxLength: 60 }))
+    .tuple(
+      fc.array(fc.integer({ min: 0, max: 1_500 }), { maxLength: 60 }),
+      fc.array(fc.integer({ min: 0, max: 1_500 }), { maxLength: 60 }),
+    )
     .map(([up, down]) => [0, ...up.sort((a, b) => a - b), 1_500, 1_500, ...down.sort((a, b) => b - a), 0, 0, 0]);
 
   test('a room on a noisy ramp up and down turns hot once and cools once', () => {
     fc.assert(
       fc.property(ramp, fc.infiniteStream(fc.double({ min: -0.5, max: 0.5, noNaN: true })), (levels, noise) => {
-        const loads = levels.map((level) => Math.max(0, Math.round(level + (noise.next().value as number) * (gap - 2))));
+        const loads = levels.map((level) =>
+          Math.max(0, Math.round(level + (noise.next().value as number) * (gap - 2))),
+        );
         const { changes } = decided(counts(...loads));
         expect(changes.map(({ state }) => state)).toEqual(['HOT', 'NORMAL']);
       }),
@@ -129,7 +146,8 @@ describe('overrides', () => {
   const until = 4_500;
   const hot: HeatOverride = { roomId: ROOM, state: 'HOT', until };
   const normal: HeatOverride = { roomId: ROOM, state: 'NORMAL', until };
-  const under = (override: HeatOverride, ...fetches: number[]): Second[] => fetches.map((each) => ({ fetches: each, overrides: [override] }));
+  const under = (override: HeatOverride, ...fetches: number[]): Second[] =>
+    fetches.map((each) => ({ fetches: each, overrides: [override] }));
 
   test('a room is hot until its override ends, whatever the counts', () => {
     const { states, changes } = decided(under(hot, 0, 0, 0, 0, 0));
@@ -140,7 +158,12 @@ describe('overrides', () => {
     ]);
   });
 
-  test('it tells when the override ends', () => expect(decided(under(hot, 9)).decision.hot.get(ROOM)).toMatchObject({ until, by: 'override', fetchesPerSecond: 9 }));
+  test('it tells when the override ends', () =>
+    expect(decided(under(hot, 9)).decision.hot.get(ROOM)).toMatchObject({
+      until,
+      by: 'override',
+      fetchesPerSecond: 9,
+    }));
 
   test('a room is normal until its override ends, and then what the counts make of it', () => {
     const { states } = decided(under(normal, 900, 900, 900, 300, 300));
@@ -167,7 +190,9 @@ describe('overrides', () => {
     fc.assert(
       fc.property(fc.array(input, { maxLength: 60 }), (seconds) => {
         const { changes, states } = decided(seconds);
-        const told = states.map((_, second) => changes.filter((change) => change.second <= second).at(-1)?.state === 'HOT');
+        const told = states.map(
+          (_, second) => changes.filter((change) => change.second <= second).at(-1)?.state === 'HOT',
+        );
         expect(told).toEqual(states);
         for (const [index, change] of changes.entries()) expect(change.state).toBe(index % 2 === 0 ? 'HOT' : 'NORMAL');
       }),

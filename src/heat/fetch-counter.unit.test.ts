@@ -14,7 +14,12 @@ const counted = (...fetches: readonly (typeof A)[]): FetchCounter => {
 
 test('what is taken is taken once', () => {
   const counter = counted(A, A, B);
-  expect(new Map(counter.take(10))).toEqual(new Map([[A, 2], [B, 1]]));
+  expect(new Map(counter.take(10))).toEqual(
+    new Map([
+      [A, 2],
+      [B, 1],
+    ]),
+  );
   expect(counter.isIdle()).toBe(true);
   counter.add(A);
   expect(counter.take(10)).toEqual([[A, 1]]);
@@ -32,7 +37,12 @@ test('a second that is over has all of its fetches, taken or not, and the next b
   const counter = counted(A, A, B);
   counter.take(1);
   counter.add(A);
-  expect(counter.close()).toEqual(new Map([[A, 3], [B, 1]]));
+  expect(counter.close()).toEqual(
+    new Map([
+      [A, 3],
+      [B, 1],
+    ]),
+  );
   expect(counter.of(A)).toBe(3);
   expect(counter.isIdle()).toBe(true);
   expect(counter.close()).toEqual(new Map());
@@ -46,7 +56,8 @@ test('no fetch is lost or counted twice, however often some are taken', () => {
       const counter = new FetchCounter();
       const taken: string[] = [];
       for (const each of steps) {
-        if (typeof each === 'number') for (const [room, count] of counter.take(each)) taken.push(...Array.from({ length: count }, () => room));
+        if (typeof each === 'number')
+          for (const [room, count] of counter.take(each)) taken.push(...Array.from({ length: count }, () => room));
         else counter.add(each);
       }
       const fetches = steps.filter((each) => typeof each === 'string');
@@ -62,7 +73,9 @@ test('the strongest are those with the highest counts', () => {
   const counts = fc.array(fc.integer({ min: 1, max: 1_000 }), { maxLength: 50 });
   fc.assert(
     fc.property(counts, fc.integer({ min: 1, max: 60 }), (all, limit) => {
-      const picked = strongest(new Map(all.map((count, index) => [roomId(String(index)), count])), limit).map(([, count]) => count);
+      const picked = strongest(new Map(all.map((count, index) => [roomId(String(index)), count])), limit).map(
+        ([, count]) => count,
+      );
       expect(picked.sort((a, b) => b - a)).toEqual([...all].sort((a, b) => b - a).slice(0, limit));
     }),
   );

@@ -59,7 +59,13 @@ export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOp
   let stopped = false;
 
   const of = (roomId: RoomId): RoomHeat =>
-    hot.get(roomId) ?? { roomId, state: 'NORMAL', fetchesPerSecond: decision.counts.get(roomId) ?? counter.of(roomId), paceMs: 0, until: null };
+    hot.get(roomId) ?? {
+      roomId,
+      state: 'NORMAL',
+      fetchesPerSecond: decision.counts.get(roomId) ?? counter.of(roomId),
+      paceMs: 0,
+      until: null,
+    };
 
   const tell = (heat: RoomHeat): void => {
     for (const listener of listeners) {
@@ -75,18 +81,32 @@ export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOp
     const before = hot;
     decision = next;
     for (const [roomId, { second: its }] of ahead) if (its <= decided || isHeldNormal(roomId)) ahead.delete(roomId);
-    hot = new Map([...[...ahead.values()].map(({ heat }) => heat), ...[...next.hot.values()].map(asHeat)].map((heat) => [heat.roomId, heat]));
+    hot = new Map(
+      [...[...ahead.values()].map(({ heat }) => heat), ...[...next.hot.values()].map(asHeat)].map((heat) => [
+        heat.roomId,
+        heat,
+      ]),
+    );
     for (const [roomId, heat] of hot) if (!before.has(roomId)) tell(heat);
     for (const roomId of before.keys()) if (!hot.has(roomId)) tell(of(roomId));
   };
 
-  const isHeldNormal = (roomId: RoomId): boolean => decision.overrides.some((override) => override.roomId === roomId && override.state === 'NORMAL' && override.until > clock.now());
+  const isHeldNormal = (roomId: RoomId): boolean =>
+    decision.overrides.some(
+      (override) => override.roomId === roomId && override.state === 'NORMAL' && override.until > clock.now(),
+    );
 
   const fetched = (roomId: RoomId): void => {
     const count = counter.add(roomId);
     if (count <= thresholds.enter || hot.has(roomId) || isHeldNormal(roomId)) return;
     const until = new Date((second + 1) * 1_000 + DWELL_MS);
-    const heat: RoomHeat = { roomId, state: 'HOT', fetchesPerSecond: count, paceMs: nextPace(null, paceFor(count, thresholds.enter)), until };
+    const heat: RoomHeat = {
+      roomId,
+      state: 'HOT',
+      fetchesPerSecond: count,
+      paceMs: nextPace(null, paceFor(count, thresholds.enter)),
+      until,
+    };
     ahead.set(roomId, { heat, second });
     hot = new Map([...hot, [roomId, heat]]);
     tell(heat);
@@ -96,7 +116,11 @@ export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOp
     if (alone === is) return;
     alone = is;
     observer?.alone(is);
-    logger.info(is ? 'nobody decides for all servers which rooms are hot: deciding on the fetches of this one' : 'which rooms are hot is decided for all servers');
+    logger.info(
+      is
+        ? 'nobody decides for all servers which rooms are hot: deciding on the fetches of this one'
+        : 'which rooms are hot is decided for all servers',
+    );
   };
 
   const follow = (next: SharedHeat): void => {
@@ -109,9 +133,14 @@ export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOp
 
   const decideAlone = (closed: number, counts: ReadonlyMap<RoomId, number>): void => {
     turnAlone(true);
-    const { decision: next, changes } = decide(decision, { second: closed, counts, now: clock.now(), overrides: decision.overrides }, thresholds);
+    const { decision: next, changes } = decide(
+      decision,
+      { second: closed, counts, now: clock.now(), overrides: decision.overrides },
+      thresholds,
+    );
     become(next, closed);
-    for (const { state, ...change } of changes) logger.info({ ...change, alone }, state === 'HOT' ? 'room turned hot' : 'room cooled');
+    for (const { state, ...change } of changes)
+      logger.info({ ...change, alone }, state === 'HOT' ? 'room turned hot' : 'room cooled');
   };
 
   const report = async (counted: number, closes: boolean): Promise<void> => {
@@ -124,7 +153,8 @@ export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOp
       observer?.reported('sent');
     } catch (error) {
       // Not sent again: it may have been added. At most a quarter of a second is missing from one second.
-      if (!failing && !store.isAway()) logger.warn({ err: error }, 'fetches of rooms could not be reported to Redis; trying on');
+      if (!failing && !store.isAway())
+        logger.warn({ err: error }, 'fetches of rooms could not be reported to Redis; trying on');
       failing = true;
       observer?.reported('failed');
       return;
@@ -187,5 +217,12 @@ export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOp
 
 const secondOf = (ms: number): number => Math.floor(ms / 1_000);
 const untilNext = (now: number): number => REPORT_EVERY_MS - (now % REPORT_EVERY_MS) + BEHIND_MS;
-const isNewer = (a: SharedHeat, b: SharedHeat): boolean => a.token > b.token || (a.token === b.token && a.revision > b.revision);
-const asHeat = ({ roomId, fetchesPerSecond, paceMs, until }: HotRoom): RoomHeat => ({ roomId, state: 'HOT', fetchesPerSecond, paceMs, until: new Date(until) });
+const isNewer = (a: SharedHeat, b: SharedHeat): boolean =>
+  a.token > b.token || (a.token === b.token && a.revision > b.revision);
+const asHeat = ({ roomId, fetchesPerSecond, paceMs, until }: HotRoom): RoomHeat => ({
+  roomId,
+  state: 'HOT',
+  fetchesPerSecond,
+  paceMs,
+  until: new Date(until),
+});

@@ -31,7 +31,8 @@ const MOST = 0.95;
 const FALL = 0.02;
 
 /** The part that is turned away from here on. @param delayMs how late the process is */
-export const nextPart = (part: number, delayMs: number, lateMs: number): number => (delayMs > lateMs ? Math.min(MOST, part + RISE) : Math.max(0, part - FALL));
+export const nextPart = (part: number, delayMs: number, lateMs: number): number =>
+  delayMs > lateMs ? Math.min(MOST, part + RISE) : Math.max(0, part - FALL);
 
 export function watchLateness({ lateMs, lines, observe, random = Math.random }: LatenessOptions): Lateness {
   if (lateMs === 0) return { turnsAway: () => false, stop: () => undefined };

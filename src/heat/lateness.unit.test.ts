@@ -32,7 +32,8 @@ test('0 milliseconds: nobody is turned away, and nothing is watched', () => {
 test('a loop that stands still turns away, and so does one with a line that waits, whichever, but none that is in time', async () => {
   const parts: number[] = [];
   const told = async (wanted: (part: number) => boolean): Promise<void> => {
-    for (let tries = 0; tries < 1_000 && !(parts.length > 0 && wanted(parts.at(-1)!)); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let tries = 0; tries < 1_000 && !(parts.length > 0 && wanted(parts.at(-1)!)); tries++)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     expect(wanted(parts.at(-1)!)).toBe(true);
   };
   const waited = [0, 0];

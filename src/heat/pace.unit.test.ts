@@ -16,7 +16,11 @@ test('a pace lies between half a second and ten, in steps of a tenth', () => {
 });
 
 test('more load never means a shorter pace', () => {
-  fc.assert(fc.property(load, load, (a, b) => expect(paceFor(Math.max(a, b), ENTER)).toBeGreaterThanOrEqual(paceFor(Math.min(a, b), ENTER))));
+  fc.assert(
+    fc.property(load, load, (a, b) =>
+      expect(paceFor(Math.max(a, b), ENTER)).toBeGreaterThanOrEqual(paceFor(Math.min(a, b), ENTER)),
+    ),
+  );
 });
 
 test.each([
@@ -32,10 +36,10 @@ test.each([
 test('a pace goes to what the load asks for in steps that clients can follow', () => {
   const paces = [paceFor(50_000, ENTER)];
   const way: number[] = [];
-  for (let pace: number | null = null; pace !== paces[0]; ) way.push((pace = nextPace(pace, paces[0]!)));
+  for (let pace: number | null = null; pace !== paces[0];) way.push((pace = nextPace(pace, paces[0]!)));
   expect(way).toEqual([500, 800, 1_200, 1_800, 2_700, 4_100, 5_000]);
   const back: number[] = [];
-  for (let pace = 2_000; pace > 500; ) back.push((pace = nextPace(pace, 500)));
+  for (let pace = 2_000; pace > 500;) back.push((pace = nextPace(pace, 500)));
   expect(back).toEqual([1_600, 1_300, 1_000, 800, 600, 500]);
 });
 
@@ -61,7 +65,8 @@ function followers(members: number, pace: (fetches: number, before: number | nul
 }
 
 /** Whether its room would cool: three seconds in a row below half of enter. */
-const cools = (loads: readonly number[]): boolean => loads.some((_, at) => at >= 2 && loads.slice(at - 2, at + 1).every((fetches) => fetches < ENTER / 2));
+const cools = (loads: readonly number[]): boolean =>
+  loads.some((_, at) => at >= 2 && loads.slice(at - 2, at + 1).every((fetches) => fetches < ENTER / 2));
 
 test.each([300, 2_000, 5_000, 20_000])('%i members who all follow the pace do not cool their room by it', (members) => {
   const loads = followers(members, (fetches, before) => nextPace(before, paceFor(fetches, ENTER)));

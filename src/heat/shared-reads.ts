@@ -39,7 +39,10 @@ export interface SharedReads<T> {
    * A read that fails fails for all who wait for it; the next to ask reads again.
    * @param read gets the position that its value must hold, and is believed to hold from then on, and whether it is done ahead: nobody waits for it
    */
-  read(ask: Ask, read: (holds: Position, ahead: boolean) => Promise<T>): Promise<{ readonly value: T; readonly outcome: ReadOutcome }>;
+  read(
+    ask: Ask,
+    read: (holds: Position, ahead: boolean) => Promise<T>,
+  ): Promise<{ readonly value: T; readonly outcome: ReadOutcome }>;
   /** Whether `read`, if it were called now, would find a value or join a read: it would cost nothing. */
   has(ask: Ask): boolean;
   /** Lets go of every value, and keeps none that is being read now: it is no longer true, or tells of somebody who was erased. */
@@ -82,8 +85,10 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
   let cleared = 0;
 
   const ageOf = (begun: number): number => performance.now() - begun;
-  const keptIn = ({ kept }: Slot<T>, { needed, maxAgeMs }: Ask) => (kept && ageOf(kept.begun) <= maxAgeMs && kept.holds >= needed ? kept : null);
-  const runningIn = ({ running, begun }: Slot<T>, { needed, maxAgeMs }: Ask) => (running && ageOf(begun) <= maxAgeMs && running.holds >= needed ? running : null);
+  const keptIn = ({ kept }: Slot<T>, { needed, maxAgeMs }: Ask) =>
+    kept && ageOf(kept.begun) <= maxAgeMs && kept.holds >= needed ? kept : null;
+  const runningIn = ({ running, begun }: Slot<T>, { needed, maxAgeMs }: Ask) =>
+    running && ageOf(begun) <= maxAgeMs && running.holds >= needed ? running : null;
 
   /** Timers count whole milliseconds and may end a part of one early. */
   const gapAfter = async (begun: number): Promise<void> => {
@@ -133,7 +138,8 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
       if (kept) {
         const isOld = ageOf(kept.begun) > RENEWED_AT * maxAgeMs;
         // Nobody waits for it: where it fails, the next to ask reads again.
-        if (isOld && ask.renewed && !slot.running && !slot.next) beginSoon(ask, slot, read, true).catch(() => undefined);
+        if (isOld && ask.renewed && !slot.running && !slot.next)
+          beginSoon(ask, slot, read, true).catch(() => undefined);
         return { value: kept.value, outcome: 'cached' };
       }
       const running = runningIn(slot, ask);

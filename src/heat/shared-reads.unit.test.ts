@@ -7,9 +7,21 @@ import { createSharedReads } from './shared-reads.js';
 
 const never = new AbortController().signal;
 const reads = (options: Partial<SharedReadsOptions<string>> = {}) =>
-  createSharedReads<string>({ minGapMs: 0, maxWeight: 1e6, weigh: (value) => value.length, keep: () => true, ...options });
+  createSharedReads<string>({
+    minGapMs: 0,
+    maxWeight: 1e6,
+    weigh: (value) => value.length,
+    keep: () => true,
+    ...options,
+  });
 
-const ask = (key: string, needed: number, maxAgeMs = 60_000, sure = 0) => ({ key, needed: position(needed), maxAgeMs, sure: () => position(sure), renewed: true });
+const ask = (key: string, needed: number, maxAgeMs = 60_000, sure = 0) => ({
+  key,
+  needed: position(needed),
+  maxAgeMs,
+  sure: () => position(sure),
+  renewed: true,
+});
 
 /** A read that the test lets end. */
 function held() {
@@ -114,7 +126,10 @@ describe('what gets old is read anew while it is still handed out', () => {
   test('and the read is told that nobody waits', async () => {
     const shared = reads();
     const told: boolean[] = [];
-    const tell = (value: string) => (_holds?: number, ahead?: boolean) => (told.push(ahead === true), Promise.resolve(value));
+    const tell = (value: string) => (_holds?: number, ahead?: boolean) => (
+      told.push(ahead === true),
+      Promise.resolve(value)
+    );
     const almost = await almostTooOld(shared, tell('old'));
     await shared.read(almost(), tell('new'));
     await until(() => told.length === 2, 'the read ahead');
@@ -187,7 +202,13 @@ test('who needs more than is at hand gets a read of its own, on behalf of the on
   const little = shared.read(ask('k', 0), unwanted);
   one.end('holds 1');
   nine.end('holds 9');
-  expect((await Promise.all([first, five, most, seven, little])).map(({ value }) => value)).toEqual(['holds 1', 'holds 9', 'holds 9', 'holds 9', 'holds 1']);
+  expect((await Promise.all([first, five, most, seven, little])).map(({ value }) => value)).toEqual([
+    'holds 1',
+    'holds 9',
+    'holds 9',
+    'holds 9',
+    'holds 1',
+  ]);
   expect((await shared.read(ask('k', 9), unwanted)).outcome).toBe('cached');
 });
 
@@ -251,10 +272,22 @@ describe('what all weigh together is bounded', () => {
 
 test('whatever the order: everyone gets what holds enough and is new enough, and one read runs at a time', async () => {
   const maxAgeMs = 8;
-  const asks = fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 6 }), writes: fc.boolean(), takesMs: fc.integer({ min: 0, max: 12 }) }), { minLength: 20, maxLength: 40 });
+  const asks = fc.array(
+    fc.record({
+      afterMs: fc.integer({ min: 0, max: 6 }),
+      writes: fc.boolean(),
+      takesMs: fc.integer({ min: 0, max: 12 }),
+    }),
+    { minLength: 20, maxLength: 40 },
+  );
   await fc.assert(
     fc.asyncProperty(asks, async (all) => {
-      const shared = createSharedReads<{ readonly holds: number; readonly begun: number }>({ minGapMs: 3, maxWeight: 1e6, weigh: () => 1, keep: () => true });
+      const shared = createSharedReads<{ readonly holds: number; readonly begun: number }>({
+        minGapMs: 3,
+        maxWeight: 1e6,
+        weigh: () => 1,
+        keep: () => true,
+      });
       let written = 0;
       let running = 0;
       const done = [];
@@ -293,7 +326,10 @@ test('after somebody was erased, nothing that was read before is given or kept, 
   expect(await running).toEqual({ value: 'words', outcome: 'fresh' });
   for (const key of ['kept', 'running']) {
     expect(shared.has(ask(key, 0))).toBe(false);
-    expect(await shared.read(ask(key, 0), () => Promise.resolve('erased'))).toEqual({ value: 'erased', outcome: 'fresh' });
+    expect(await shared.read(ask(key, 0), () => Promise.resolve('erased'))).toEqual({
+      value: 'erased',
+      outcome: 'fresh',
+    });
     expect(await shared.read(ask(key, 0), unwanted)).toEqual({ value: 'erased', outcome: 'cached' });
   }
 });

@@ -17,7 +17,10 @@ const GATHER_MS = 5;
  * Refuses whoever has deleted their account, however good the token. `users` remembers, and hears of deletions; of the others, a crowd that
  * comes at once is looked up in a few queries. While the database is away nobody can be looked up: then the operation goes on.
  */
-export function refuseDeleted(users: Pick<RememberedUsers, 'byIds' | 'remembered'>, isTransient: (error: unknown) => boolean): Admit {
+export function refuseDeleted(
+  users: Pick<RememberedUsers, 'byIds' | 'remembered'>,
+  isTransient: (error: unknown) => boolean,
+): Admit {
   const lookUp = new DataLoader<UserId, User | null>((ids) => users.byIds(ids), {
     cache: false,
     maxBatchSize: 1_000,
@@ -38,14 +41,18 @@ export function refuseDeleted(users: Pick<RememberedUsers, 'byIds' | 'remembered
  * Registers the user of a token that comes for the first time, before its first operation is executed. While the database is away nobody
  * can be looked up: then the operation goes on, and the user is registered with a later one.
  */
-export function admitRegistered(registration: Pick<Registration, 'ensure'>, isTransient: (error: unknown) => boolean): Admit {
+export function admitRegistered(
+  registration: Pick<Registration, 'ensure'>,
+  isTransient: (error: unknown) => boolean,
+): Admit {
   return async (identity, traceId) => {
     try {
       await registration.ensure(identity, traceId);
     } catch (error) {
       if (isTransient(error)) return;
       if (!(error instanceof RegistrationError)) throw error;
-      const extensions = error.code === 'UNAVAILABLE' ? { code: 'UNAVAILABLE', retryAfterMs: 1_000 } : { code: 'FORBIDDEN' };
+      const extensions =
+        error.code === 'UNAVAILABLE' ? { code: 'UNAVAILABLE', retryAfterMs: 1_000 } : { code: 'FORBIDDEN' };
       throw new GraphQLError(error.message, { extensions, originalError: error });
     }
   };

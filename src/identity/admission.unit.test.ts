@@ -29,24 +29,45 @@ test('other failures stay what they are', async () => {
 });
 
 test('while nobody can be looked up the operation goes on', async () => {
-  await expect(admitRegistered({ ensure: () => Promise.reject(new Error('connection lost')) }, () => true)(ann, trace)).resolves.toBeUndefined();
+  await expect(
+    admitRegistered({ ensure: () => Promise.reject(new Error('connection lost')) }, () => true)(ann, trace),
+  ).resolves.toBeUndefined();
 });
 
 describe('whoever has deleted their account', () => {
-  const known = (deleted: boolean): User => ({ id: ann.userId, handle: 'ann', name: 'Ann', registeredAt: new Date(0), deleted });
-  const users = (...found: readonly (User | null)[]) => ({ byIds: () => Promise.resolve(found), remembered: () => null });
-
-  test('is refused as if there were no token', async () => {
-    await expect(refuseDeleted(users(known(true)), never)(ann, trace)).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } });
+  const known = (deleted: boolean): User => ({
+    id: ann.userId,
+    handle: 'ann',
+    name: 'Ann',
+    registeredAt: new Date(0),
+    deleted,
+  });
+  const users = (...found: readonly (User | null)[]) => ({
+    byIds: () => Promise.resolve(found),
+    remembered: () => null,
   });
 
-  test.each([['registered', known(false)], ['not known yet', null]])('and nobody who is %s', async (_, found) => {
+  test('is refused as if there were no token', async () => {
+    await expect(refuseDeleted(users(known(true)), never)(ann, trace)).rejects.toMatchObject({
+      extensions: { code: 'UNAUTHENTICATED' },
+    });
+  });
+
+  test.each([
+    ['registered', known(false)],
+    ['not known yet', null],
+  ])('and nobody who is %s', async (_, found) => {
     await expect(refuseDeleted(users(found), never)(ann, trace)).resolves.toBeUndefined();
   });
 
   test('is told from what is remembered, without a look', async () => {
-    const remembering = (user: User) => ({ byIds: () => Promise.reject(new Error('looked up')), remembered: () => user });
-    await expect(refuseDeleted(remembering(known(true)), never)(ann, trace)).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } });
+    const remembering = (user: User) => ({
+      byIds: () => Promise.reject(new Error('looked up')),
+      remembered: () => user,
+    });
+    await expect(refuseDeleted(remembering(known(true)), never)(ann, trace)).rejects.toMatchObject({
+      extensions: { code: 'UNAUTHENTICATED' },
+    });
     await expect(refuseDeleted(remembering(known(false)), never)(ann, trace)).resolves.toBeUndefined();
   });
 

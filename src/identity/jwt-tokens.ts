@@ -17,7 +17,19 @@ export interface JwtTokensOptions extends Omit<ProviderKeysOptions, 'url'> {
 }
 
 // One list a kind of key: a public key must never serve as the secret of an HMAC, nor `none` as a signature.
-const PUBLIC_KEY_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const PUBLIC_KEY_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
 const SECRET_ALGORITHMS = ['HS256'];
 
 const CLOCK_TOLERANCE_SECONDS = 5;
@@ -33,10 +45,18 @@ export function createJwtVerifier({ keys, issuer, audience, ...provider }: JwtTo
     const key = secretKey(new TextEncoder().encode(keys.secret));
     return { verify: (token) => verifyToken(token, key, { ...options, algorithms: SECRET_ALGORITHMS }) };
   }
-  return verifyByProvider(providerKeys({ url: keys.jwksUrl, ...provider }), { ...options, algorithms: PUBLIC_KEY_ALGORITHMS }, provider.now);
+  return verifyByProvider(
+    providerKeys({ url: keys.jwksUrl, ...provider }),
+    { ...options, algorithms: PUBLIC_KEY_ALGORITHMS },
+    provider.now,
+  );
 }
 
-function verifyByProvider(keys: ProviderKeys, options: JWTVerifyOptions, now: () => number = () => performance.now()): TokenVerifier {
+function verifyByProvider(
+  keys: ProviderKeys,
+  options: JWTVerifyOptions,
+  now: () => number = () => performance.now(),
+): TokenVerifier {
   return {
     async verify(token) {
       const since = now();
@@ -47,12 +67,15 @@ function verifyByProvider(keys: ProviderKeys, options: JWTVerifyOptions, now: ()
         if (!mayBeOfNewKey(error, token)) throw error;
         // No key makes that one good.
         const exp = expiryOf(token);
-        if (exp !== undefined && exp + CLOCK_TOLERANCE_SECONDS <= Date.now() / 1_000) throw new InvalidTokenError('the token has expired');
+        if (exp !== undefined && exp + CLOCK_TOLERANCE_SECONDS <= Date.now() / 1_000)
+          throw new InvalidTokenError('the token has expired');
         // What a set says that was asked for after the token came is final; an older one may lack a key that the provider has by now.
         const isNewer = await keys.renew(since);
         return await verify().catch((again: unknown) => {
           if (isNewer || !mayBeOfNewKey(again, token)) throw again;
-          throw new IdentityUnavailableError('whether the token\'s key is a new one of the identity provider is not known yet: try again in a moment');
+          throw new IdentityUnavailableError(
+            "whether the token's key is a new one of the identity provider is not known yet: try again in a moment",
+          );
         });
       }
     },

@@ -10,7 +10,8 @@ export interface ProviderObserver {
 
 export interface ProviderKeysOptions {
   readonly url: URL;
-  readonly logger?: { info(fields: object, message: string): void; warn(fields: object, message: string): void } | undefined;
+  readonly logger?:
+    { info(fields: object, message: string): void; warn(fields: object, message: string): void } | undefined;
   readonly observer?: ProviderObserver | undefined;
   /** Milliseconds by a clock that never goes back. */
   readonly now?: (() => number) | undefined;
@@ -54,7 +55,13 @@ interface KeySet {
  *
  * One question at a time: all who need its answer share it.
  */
-export function providerKeys({ url, logger, observer, now = () => performance.now(), timeoutMs = TIMEOUT_MS }: ProviderKeysOptions): ProviderKeys {
+export function providerKeys({
+  url,
+  logger,
+  observer,
+  now = () => performance.now(),
+  timeoutMs = TIMEOUT_MS,
+}: ProviderKeysOptions): ProviderKeys {
   let known: KeySet | null = null;
   let asking: Promise<KeySet> | null = null;
   let failures = 0;
@@ -71,7 +78,8 @@ export function providerKeys({ url, logger, observer, now = () => performance.no
       return known;
     } catch (error) {
       pauseEnds = now() + Math.min(MAX_PAUSE_MS, PAUSE_MS * 2 ** failures);
-      if (failures++ === 0) logger?.warn({ err: error, url: url.href, keysKnown: known !== null }, saidOnce(known !== null));
+      if (failures++ === 0)
+        logger?.warn({ err: error, url: url.href, keysKnown: known !== null }, saidOnce(known !== null));
       observer?.asked(false);
       throw unreachable(pauseEnds - now(), error);
     }
@@ -100,7 +108,10 @@ export function providerKeys({ url, logger, observer, now = () => performance.no
       try {
         return await set.find(header, token);
       } catch (error) {
-        const isOfToken = error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys || error instanceof errors.JOSENotSupported;
+        const isOfToken =
+          error instanceof errors.JWKSNoMatchingKey ||
+          error instanceof errors.JWKSMultipleMatchingKeys ||
+          error instanceof errors.JOSENotSupported;
         // A key that the provider gives and that is none.
         throw isOfToken ? error : unreachable(set.askedAt + MAX_AGE_MS - now(), error);
       }
@@ -109,7 +120,10 @@ export function providerKeys({ url, logger, observer, now = () => performance.no
       if (known && known.askedAt >= since) return true;
       const coolsDown = known ? known.askedAt + COOLDOWN_MS - now() : 0;
       if (!asking && failures === 0 && coolsDown > 0) {
-        throw new IdentityUnavailableError(`whether the token's key is a new one of the identity provider can be asked in ${seconds(coolsDown)} s: try again then`, coolsDown);
+        throw new IdentityUnavailableError(
+          `whether the token's key is a new one of the identity provider can be asked in ${seconds(coolsDown)} s: try again then`,
+          coolsDown,
+        );
       }
       return (await askOnce()).askedAt >= since;
     },
@@ -119,7 +133,11 @@ export function providerKeys({ url, logger, observer, now = () => performance.no
 const seconds = (ms: number): number => Math.ceil(ms / 1_000);
 
 const unreachable = (ms: number, cause?: unknown): IdentityUnavailableError =>
-  new IdentityUnavailableError('the keys of the identity provider are out of reach: try again in a moment', ms, cause === undefined ? {} : { cause });
+  new IdentityUnavailableError(
+    'the keys of the identity provider are out of reach: try again in a moment',
+    ms,
+    cause === undefined ? {} : { cause },
+  );
 
 const saidOnce = (keysKnown: boolean): string =>
   keysKnown

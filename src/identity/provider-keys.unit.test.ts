@@ -20,20 +20,45 @@ let answer: Answer;
 let questions = 0;
 let [first, second]: [Pair, Pair] = [] as unknown as [Pair, Pair];
 
-const json = (status: number, body: unknown): Answer => (response) =>
-  void response.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(typeof body === 'string' ? body : JSON.stringify(body));
+const json =
+  (status: number, body: unknown): Answer =>
+  (response) =>
+    void response
+      .writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+      .end(typeof body === 'string' ? body : JSON.stringify(body));
 const keysOf = async (pairs: Readonly<Record<string, Pair>>, bare = false): Promise<Answer> =>
-  json(200, { keys: await Promise.all(Object.entries(pairs).map(async ([kid, pair]) => ({ ...(await exportJWK(pair.publicKey)), ...(bare ? {} : { kid }), alg: 'RS256', use: 'sig' }))) });
+  json(200, {
+    keys: await Promise.all(
+      Object.entries(pairs).map(async ([kid, pair]) => ({
+        ...(await exportJWK(pair.publicKey)),
+        ...(bare ? {} : { kid }),
+        alg: 'RS256',
+        use: 'sig',
+      })),
+    ),
+  });
 const sign = (pair: Pair, kid?: string, exp = inMinutes(10)): Promise<string> =>
-  new SignJWT({ ...claims, exp }).setProtectedHeader({ alg: 'RS256', ...(kid === undefined ? {} : { kid }) }).sign(pair.privateKey);
+  new SignJWT({ ...claims, exp })
+    .setProtectedHeader({ alg: 'RS256', ...(kid === undefined ? {} : { kid }) })
+    .sign(pair.privateKey);
 
 /** A verifier with a clock that is set by hand, and what it said. */
 function openVerifier(timeoutMs = 2_000) {
   let time = 1_000_000;
   const said: string[] = [];
   const told: boolean[] = [];
-  const logger = { info: (_fields: object, message: string) => void said.push(message), warn: (_fields: object, message: string) => void said.push(message) };
-  const verifier = createJwtVerifier({ keys: { jwksUrl: url }, issuer: claims.iss, logger, now: () => time, timeoutMs, observer: { asked: (answered) => void told.push(answered) } });
+  const logger = {
+    info: (_fields: object, message: string) => void said.push(message),
+    warn: (_fields: object, message: string) => void said.push(message),
+  };
+  const verifier = createJwtVerifier({
+    keys: { jwksUrl: url },
+    issuer: claims.iss,
+    logger,
+    now: () => time,
+    timeoutMs,
+    observer: { asked: (answered) => void told.push(answered) },
+  });
   return {
     said,
     told,
@@ -54,7 +79,10 @@ function openVerifier(timeoutMs = 2_000) {
 const UNKNOWN = 'the token is signed with an unknown key';
 
 beforeAll(async () => {
-  [first, second] = await Promise.all([generateKeyPair('RS256', { extractable: true }), generateKeyPair('RS256', { extractable: true })]);
+  [first, second] = await Promise.all([
+    generateKeyPair('RS256', { extractable: true }),
+    generateKeyPair('RS256', { extractable: true }),
+  ]);
   server = createServer((_request, response) => {
     questions++;
     answer(response);
@@ -86,7 +114,9 @@ describe('the keys of an identity provider', () => {
     const { verify } = openVerifier();
     const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const text = `${part({ alg: 'HS256', kid: 'k1' })}.${part({ ...claims, exp: inMinutes(10) })}`;
-    const forged = `${text}.${createHmac('sha256', await exportSPKI(first.publicKey)).update(text).digest('base64url')}`;
+    const forged = `${text}.${createHmac('sha256', await exportSPKI(first.publicKey))
+      .update(text)
+      .digest('base64url')}`;
     expect(await verify(forged)).toBe('the token is signed with an algorithm that is not allowed');
     expect(await verify(await sign(second, 'k1'))).toBe("the token's signature is not valid");
     expect(questions).toBe(1);
@@ -122,7 +152,11 @@ describe('a key that is not known', () => {
     pass(2_000);
     expect([await verify(rotated), await verify(old)]).toEqual([8_000, 'ann']);
     pass(8_000);
-    expect(await Promise.all([verify(rotated), verify(await sign(second, 'made-up')), verify(rotated)])).toEqual(['ann', UNKNOWN, 'ann']);
+    expect(await Promise.all([verify(rotated), verify(await sign(second, 'made-up')), verify(rotated)])).toEqual([
+      'ann',
+      UNKNOWN,
+      'ann',
+    ]);
     expect(questions).toBe(2);
   });
 
@@ -151,13 +185,14 @@ describe('a key that is not known', () => {
 });
 
 describe('a token that names no key', () => {
-
   test('does not keep what is no token from being told so', async () => {
     answer = await keysOf({ a: first });
     const { verify } = openVerifier();
     const base64 = (text: string): string => Buffer.from(text).toString('base64url');
     for (const claims of ['not json', '[]', 'null', '"text"', '']) {
-      expect(await verify(`${base64('{"alg":"RS256","kid":"unknown"}')}.${base64(claims)}.AA`)).toMatch(/^the token is/);
+      expect(await verify(`${base64('{"alg":"RS256","kid":"unknown"}')}.${base64(claims)}.AA`)).toMatch(
+        /^the token is/,
+      );
     }
   });
 
@@ -209,50 +244,61 @@ const broken: readonly (readonly [string, Answer])[] = [
   ['sends elsewhere', (response) => void response.writeHead(302, { location: url.href, connection: 'close' }).end()],
   ['breaks off', (response) => void response.destroy()],
   ['never answers', () => undefined],
-  ['never ends its answer', (response) => void response.writeHead(200, { 'content-type': 'application/json' }).write('{"keys": [')],
+  [
+    'never ends its answer',
+    (response) => void response.writeHead(200, { 'content-type': 'application/json' }).write('{"keys": ['),
+  ],
 ];
 
 describe('a provider that does not give its keys', () => {
-  test.each(broken)('%s: tokens wait for it, one question at a time, and are good when it is back', async (_what, instead) => {
-    const { verify, pass, said, told } = openVerifier(200);
-    const working = answer;
-    answer = instead;
-    const token = await sign(first, 'k1');
-    expect(await Promise.all([verify(token), verify(token)])).toEqual([1_000, 1_000]);
-    expect(await verify(token)).toBe(1_000);
-    expect(questions).toBe(1);
-    pass(1_000);
-    expect(await verify(token)).toBe(2_000);
-    answer = working;
-    pass(2_000);
-    expect(await verify(token)).toBe('ann');
-    expect([questions, told]).toEqual([3, [false, false, true]]);
-    expect(said).toEqual([
-      'the identity provider does not give its keys (AUTH_JWKS_URL); no token can be verified until it does',
-      'the identity provider gives its keys again',
-    ]);
-  });
+  test.each(broken)(
+    '%s: tokens wait for it, one question at a time, and are good when it is back',
+    async (_what, instead) => {
+      const { verify, pass, said, told } = openVerifier(200);
+      const working = answer;
+      answer = instead;
+      const token = await sign(first, 'k1');
+      expect(await Promise.all([verify(token), verify(token)])).toEqual([1_000, 1_000]);
+      expect(await verify(token)).toBe(1_000);
+      expect(questions).toBe(1);
+      pass(1_000);
+      expect(await verify(token)).toBe(2_000);
+      answer = working;
+      pass(2_000);
+      expect(await verify(token)).toBe('ann');
+      expect([questions, told]).toEqual([3, [false, false, true]]);
+      expect(said).toEqual([
+        'the identity provider does not give its keys (AUTH_JWKS_URL); no token can be verified until it does',
+        'the identity provider gives its keys again',
+      ]);
+    },
+  );
 
-  test.each(broken)('%s: the keys that are known are used on, and new ones are a passing state', async (_what, instead) => {
-    const { verify, pass, said, told } = openVerifier(200);
-    const working = answer;
-    const [known, unknown] = [await sign(first, 'k1', inMinutes(3_000)), await sign(second, 'k2')];
-    expect(await verify(known)).toBe('ann');
-    answer = instead;
-    for (const minutes of [11, 109, 1_310]) {
-      pass(minutes * 60_000);
-      expect([await verify(known), await verify(unknown)]).toEqual(['ann', expect.any(Number)]);
-    }
-    expect(said).toEqual(['the identity provider does not give its keys (AUTH_JWKS_URL); going on with those that are known, for a day at most']);
-    // Not for ever: one that was withdrawn meanwhile would be good for as long.
-    pass(20 * 60_000);
-    expect(await verify(known)).toEqual(expect.any(Number));
-    answer = working;
-    pass(60_000);
-    expect(await verify(known)).toBe('ann');
-    expect(said.at(-1)).toBe('the identity provider gives its keys again');
-    expect(told.filter(Boolean)).toHaveLength(2);
-  });
+  test.each(broken)(
+    '%s: the keys that are known are used on, and new ones are a passing state',
+    async (_what, instead) => {
+      const { verify, pass, said, told } = openVerifier(200);
+      const working = answer;
+      const [known, unknown] = [await sign(first, 'k1', inMinutes(3_000)), await sign(second, 'k2')];
+      expect(await verify(known)).toBe('ann');
+      answer = instead;
+      for (const minutes of [11, 109, 1_310]) {
+        pass(minutes * 60_000);
+        expect([await verify(known), await verify(unknown)]).toEqual(['ann', expect.any(Number)]);
+      }
+      expect(said).toEqual([
+        'the identity provider does not give its keys (AUTH_JWKS_URL); going on with those that are known, for a day at most',
+      ]);
+      // Not for ever: one that was withdrawn meanwhile would be good for as long.
+      pass(20 * 60_000);
+      expect(await verify(known)).toEqual(expect.any(Number));
+      answer = working;
+      pass(60_000);
+      expect(await verify(known)).toBe('ann');
+      expect(said.at(-1)).toBe('the identity provider gives its keys again');
+      expect(told.filter(Boolean)).toHaveLength(2);
+    },
+  );
 
   test('is not there', async () => {
     const verifier = createJwtVerifier({ keys: { jwksUrl: new URL('http://127.0.0.1:1/jwks') } });

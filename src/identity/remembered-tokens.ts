@@ -20,8 +20,17 @@ export interface RememberedTokens extends TokenVerifier {
 const TYPICAL_CHARACTERS = 1_000;
 
 /** Checks the signature of a token once a while instead of at every request. A token that was refused is not remembered. */
-export function rememberedTokens(verifier: TokenVerifier, { max, ttlMs, isDeleted }: RememberedTokensOptions): RememberedTokens {
-  const known = new LRUCache<string, Identity>({ max, ttl: ttlMs, ttlResolution: CLOCK_MS, maxSize: max * TYPICAL_CHARACTERS, sizeCalculation: (_identity, token) => token.length });
+export function rememberedTokens(
+  verifier: TokenVerifier,
+  { max, ttlMs, isDeleted }: RememberedTokensOptions,
+): RememberedTokens {
+  const known = new LRUCache<string, Identity>({
+    max,
+    ttl: ttlMs,
+    ttlResolution: CLOCK_MS,
+    maxSize: max * TYPICAL_CHARACTERS,
+    sizeCalculation: (_identity, token) => token.length,
+  });
   return {
     async verify(token) {
       const remembered = known.get(token);

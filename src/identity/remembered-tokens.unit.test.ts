@@ -4,7 +4,13 @@ import { InvalidTokenError } from './identity.js';
 import { rememberedTokens } from './remembered-tokens.js';
 
 const MEMORY = { max: 10, ttlMs: 60_000 } as const;
-const identity = (expiresAt: Date): Identity => ({ userId: userId('mina'), handle: 'mina', name: 'mina', roles: [], expiresAt });
+const identity = (expiresAt: Date): Identity => ({
+  userId: userId('mina'),
+  handle: 'mina',
+  name: 'mina',
+  roles: [],
+  expiresAt,
+});
 
 /** Counts how often a signature would be checked. */
 function counting(answer: () => Identity) {

@@ -40,7 +40,9 @@ describe('tokens of development', () => {
   });
 
   test('another deployment has another key', async () => {
-    expect(await refusal(createDevTokens(randomBytes(32)), await tokens.issue(ann))).toBe("the token's signature is not valid");
+    expect(await refusal(createDevTokens(randomBytes(32)), await tokens.issue(ann))).toBe(
+      "the token's signature is not valid",
+    );
   });
 
   test('a key that could be guessed is refused', () => {
@@ -48,20 +50,60 @@ describe('tokens of development', () => {
   });
 
   test.each([
-    ['no signature at all', `${part({ alg: 'none' })}.${part(good)}.`, 'the token is signed with an algorithm that is not allowed'],
-    ['a signature, and an algorithm that denies it', hmac({ alg: 'none' }, good, key), 'the token is signed with an algorithm that is not allowed'],
+    [
+      'no signature at all',
+      `${part({ alg: 'none' })}.${part(good)}.`,
+      'the token is signed with an algorithm that is not allowed',
+    ],
+    [
+      'a signature, and an algorithm that denies it',
+      hmac({ alg: 'none' }, good, key),
+      'the token is signed with an algorithm that is not allowed',
+    ],
     ['another HMAC', hmac({ alg: 'HS512' }, good, key), 'the token is signed with an algorithm that is not allowed'],
-    ['changed claims', hmac({ alg: 'HS256' }, good, key).replace(/\.[^.]*\./, `.${part({ ...good, roles: ['admin'] })}.`), "the token's signature is not valid"],
+    [
+      'changed claims',
+      hmac({ alg: 'HS256' }, good, key).replace(/\.[^.]*\./, `.${part({ ...good, roles: ['admin'] })}.`),
+      "the token's signature is not valid",
+    ],
     ['expired', hmac({ alg: 'HS256' }, { ...good, exp: now() - 1 }, key), 'the token has expired'],
     ['not yet valid', hmac({ alg: 'HS256' }, { ...good, nbf: now() + 60 }, key), 'the token is not valid yet'],
-    ['never expires', hmac({ alg: 'HS256' }, { ...good, exp: undefined }, key), 'the token\'s claim "exp" is missing or does not fit'],
-    ['expires beyond all dates', hmac({ alg: 'HS256' }, { ...good, exp: 1e300 }, key), 'the token\'s claim "exp" is missing or does not fit'],
+    [
+      'never expires',
+      hmac({ alg: 'HS256' }, { ...good, exp: undefined }, key),
+      'the token\'s claim "exp" is missing or does not fit',
+    ],
+    [
+      'expires beyond all dates',
+      hmac({ alg: 'HS256' }, { ...good, exp: 1e300 }, key),
+      'the token\'s claim "exp" is missing or does not fit',
+    ],
     ['another issuer', hmac({ alg: 'HS256' }, { ...good, iss: 'x' }, key), 'the token is from another issuer'],
-    ['nobody', hmac({ alg: 'HS256' }, { ...good, sub: undefined }, key), 'the token\'s claim "sub" is missing or does not fit'],
-    ['a user id with a space', hmac({ alg: 'HS256' }, { ...good, sub: 'a b' }, key), 'the token\'s claim "sub" is missing or does not fit'],
-    ['a user id that is too long', hmac({ alg: 'HS256' }, { ...good, sub: 'x'.repeat(129) }, key), 'the token\'s claim "sub" is missing or does not fit'],
-    ['no handle', hmac({ alg: 'HS256' }, { ...good, handle: '' }, key), 'the token\'s claim "handle" is missing or does not fit'],
-    ['roles that are no list', hmac({ alg: 'HS256' }, { ...good, roles: 'admin' }, key), 'the token\'s claim "roles" is missing or does not fit'],
+    [
+      'nobody',
+      hmac({ alg: 'HS256' }, { ...good, sub: undefined }, key),
+      'the token\'s claim "sub" is missing or does not fit',
+    ],
+    [
+      'a user id with a space',
+      hmac({ alg: 'HS256' }, { ...good, sub: 'a b' }, key),
+      'the token\'s claim "sub" is missing or does not fit',
+    ],
+    [
+      'a user id that is too long',
+      hmac({ alg: 'HS256' }, { ...good, sub: 'x'.repeat(129) }, key),
+      'the token\'s claim "sub" is missing or does not fit',
+    ],
+    [
+      'no handle',
+      hmac({ alg: 'HS256' }, { ...good, handle: '' }, key),
+      'the token\'s claim "handle" is missing or does not fit',
+    ],
+    [
+      'roles that are no list',
+      hmac({ alg: 'HS256' }, { ...good, roles: 'admin' }, key),
+      'the token\'s claim "roles" is missing or does not fit',
+    ],
     ['more than 8 KB', hmac({ alg: 'HS256' }, { ...good, name: 'x'.repeat(8_192) }, key), 'the token is too long'],
     ['not a token', 'hello', 'the token is malformed'],
     ['empty parts', '..', 'the token is malformed'],
@@ -80,16 +122,29 @@ describe('tokens of an identity provider with a shared secret', () => {
 
   test('issuer and audience are checked where they are set', async () => {
     const verifier = createJwtVerifier({ keys: { secret }, issuer: claims.iss, audience: claims.aud });
-    expect(await verifier.verify(hmac({ alg: 'HS256' }, claims, secret))).toMatchObject({ userId: 'id-ann', handle: 'ann', name: 'ann', roles: [] });
-    expect(await refusal(verifier, hmac({ alg: 'HS256' }, { ...claims, iss: 'https://evil.example' }, secret))).toBe('the token is from another issuer');
-    expect(await refusal(verifier, hmac({ alg: 'HS256' }, { ...claims, aud: 'other' }, secret))).toBe('the token is for another audience');
+    expect(await verifier.verify(hmac({ alg: 'HS256' }, claims, secret))).toMatchObject({
+      userId: 'id-ann',
+      handle: 'ann',
+      name: 'ann',
+      roles: [],
+    });
+    expect(await refusal(verifier, hmac({ alg: 'HS256' }, { ...claims, iss: 'https://evil.example' }, secret))).toBe(
+      'the token is from another issuer',
+    );
+    expect(await refusal(verifier, hmac({ alg: 'HS256' }, { ...claims, aud: 'other' }, secret))).toBe(
+      'the token is for another audience',
+    );
     expect(await refusal(verifier, hmac({ alg: 'HS256' }, { ...claims, aud: undefined }, secret))).toContain('"aud"');
   });
 
   test('clocks may differ by a few seconds', async () => {
     const verifier = createJwtVerifier({ keys: { secret } });
-    expect(await verifier.verify(hmac({ alg: 'HS256' }, { ...claims, exp: now() - 1 }, secret))).toMatchObject({ handle: 'ann' });
-    expect(await refusal(verifier, hmac({ alg: 'HS256' }, { ...claims, exp: now() - 7 }, secret))).toBe('the token has expired');
+    expect(await verifier.verify(hmac({ alg: 'HS256' }, { ...claims, exp: now() - 1 }, secret))).toMatchObject({
+      handle: 'ann',
+    });
+    expect(await refusal(verifier, hmac({ alg: 'HS256' }, { ...claims, exp: now() - 7 }, secret))).toBe(
+      'the token has expired',
+    );
   });
 });
 
@@ -98,12 +153,18 @@ describe('a token that is not valid yet', () => {
   const verifier = createJwtVerifier({ keys: { secret } });
 
   test('is good within the tolerance, to be tried again where a clock is a little ahead, and refused beyond', async () => {
-    expect(await verifier.verify(hmac({ alg: 'HS256' }, { ...claims, nbf: now() + 3 }, secret))).toMatchObject({ handle: 'ann' });
-    const soon = await verifier.verify(hmac({ alg: 'HS256' }, { ...claims, nbf: now() + 20 }, secret)).catch((error: unknown) => error);
+    expect(await verifier.verify(hmac({ alg: 'HS256' }, { ...claims, nbf: now() + 3 }, secret))).toMatchObject({
+      handle: 'ann',
+    });
+    const soon = await verifier
+      .verify(hmac({ alg: 'HS256' }, { ...claims, nbf: now() + 20 }, secret))
+      .catch((error: unknown) => error);
     expect(soon).toBeInstanceOf(IdentityUnavailableError);
     expect((soon as IdentityUnavailableError).retryAfterMs).toBeGreaterThan(18_000);
     expect((soon as IdentityUnavailableError).retryAfterMs).toBeLessThanOrEqual(20_000);
-    expect(await refusal(verifier, hmac({ alg: 'HS256' }, { ...claims, nbf: now() + 40 }, secret))).toBe('the token is not valid yet');
+    expect(await refusal(verifier, hmac({ alg: 'HS256' }, { ...claims, nbf: now() + 40 }, secret))).toBe(
+      'the token is not valid yet',
+    );
   });
 });
 
@@ -118,7 +179,10 @@ describe('the authorization of a request', () => {
     await expect(authenticate(verifier, authorization)).rejects.toThrow('saw abc');
   });
 
-  test.each(['', 'abc', 'Basic abc', 'Bearer', 'Bearer a b', 7, {}, ['Bearer abc']])('%j is not of the form', async (authorization) => {
-    await expect(authenticate(verifier, authorization)).rejects.toThrow('not of the form');
-  });
+  test.each(['', 'abc', 'Basic abc', 'Bearer', 'Bearer a b', 7, {}, ['Bearer abc']])(
+    '%j is not of the form',
+    async (authorization) => {
+      await expect(authenticate(verifier, authorization)).rejects.toThrow('not of the form');
+    },
+  );
 });

@@ -30,11 +30,15 @@ export async function verifyToken(token: string, key: JWTVerifyGetKey, options: 
   const { payload } = await verifyByAny(token, key, { ...options, requiredClaims: ['exp'] }).catch((error: unknown) => {
     if (!(error instanceof errors.JOSEError)) throw error;
     const soon = validIn(error);
-    if (soon !== null) throw new IdentityUnavailableError('the token is not valid yet: try again in a moment', soon, { cause: error });
+    if (soon !== null)
+      throw new IdentityUnavailableError('the token is not valid yet: try again in a moment', soon, { cause: error });
     throw new InvalidTokenError(reason(error), { cause: error });
   });
   const read = claims.safeParse(payload);
-  if (!read.success) throw new InvalidTokenError(`the token's claim "${String(read.error.issues[0]?.path[0])}" is missing or does not fit`);
+  if (!read.success)
+    throw new InvalidTokenError(
+      `the token's claim "${String(read.error.issues[0]?.path[0])}" is missing or does not fit`,
+    );
   const { sub, exp, roles, ...user } = read.data;
   return {
     userId: userId(sub),
@@ -72,7 +76,12 @@ export function secretKey(secret: Uint8Array<ArrayBuffer>): JWTVerifyGetKey {
 
 /** The provider's clock may be ahead of this one: in how many milliseconds the token is good then. Null for any other fault. */
 function validIn(error: errors.JOSEError): number | null {
-  if (!(error instanceof errors.JWTClaimValidationFailed) || error.claim !== 'nbf' || typeof error.payload.nbf !== 'number') return null;
+  if (
+    !(error instanceof errors.JWTClaimValidationFailed) ||
+    error.claim !== 'nbf' ||
+    typeof error.payload.nbf !== 'number'
+  )
+    return null;
   const ms = error.payload.nbf * 1_000 - Date.now();
   return ms <= MAX_CLOCK_AHEAD_MS ? ms : null;
 }
@@ -83,7 +92,8 @@ function reason(error: errors.JOSEError): string {
   if (error instanceof errors.JOSEAlgNotAllowed) return 'the token is signed with an algorithm that is not allowed';
   if (error instanceof errors.JWKSNoMatchingKey) return 'the token is signed with an unknown key';
   if (error instanceof errors.JWTClaimValidationFailed) {
-    if (error.reason === 'missing' || error.reason === 'invalid') return `the token's claim "${error.claim}" is missing or does not fit`;
+    if (error.reason === 'missing' || error.reason === 'invalid')
+      return `the token's claim "${error.claim}" is missing or does not fit`;
     switch (error.claim) {
       case 'nbf':
         return 'the token is not valid yet';

@@ -3,8 +3,12 @@ import { AgeGauge } from './age-gauge.js';
 
 function open() {
   let now = 10_000;
-  const gauge = new AgeGauge({ name: 'age', help: 'h', labelNames: ['partition'], registers: [new Registry()] }, () => now);
-  const values = async () => Object.fromEntries((await gauge.get()).values.map(({ labels, value }) => [labels.partition, value]));
+  const gauge = new AgeGauge(
+    { name: 'age', help: 'h', labelNames: ['partition'], registers: [new Registry()] },
+    () => now,
+  );
+  const values = async () =>
+    Object.fromEntries((await gauge.get()).values.map(({ labels, value }) => [labels.partition, value]));
   return { gauge, values, pass: (ms: number) => void (now += ms) };
 }
 

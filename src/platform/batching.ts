@@ -95,14 +95,20 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
     const now = performance.now();
     const late = queue.filter(({ until }) => until <= now);
     if (late.length > 0) queue = queue.filter(({ until }) => until > now);
-    for (const { reject } of late) reject(new LogError('LOG_UNAVAILABLE', 'the log did not answer in time: send the same again'));
+    for (const { reject } of late)
+      reject(new LogError('LOG_UNAVAILABLE', 'the log did not answer in time: send the same again'));
   }
 
   return {
     push: (item, bytes) =>
       new Promise<R>((resolve, reject) => {
         if (queue.length >= options.maxQueued) {
-          reject(new LogError('LOG_UNAVAILABLE', 'more waits for the log than it can take: send the same again a little later'));
+          reject(
+            new LogError(
+              'LOG_UNAVAILABLE',
+              'more waits for the log than it can take: send the same again a little later',
+            ),
+          );
           return;
         }
         queue.push({ item, bytes, until: performance.now() + options.maxWaitMs, resolve, reject });

@@ -27,7 +27,10 @@ describe('a batcher', () => {
     const second = [batcher.push(3, 1), batcher.push(4, 1)];
     gate.open();
     expect(await Promise.all([...first, ...second])).toEqual([10, 20, 30, 40]);
-    expect(flushes).toEqual([[1, 2], [3, 4]]);
+    expect(flushes).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
   });
 
   test('a failed flush fails its own items only', async () => {

@@ -36,7 +36,10 @@ export function feedOfCurrentEpoch({ feed, store, log }: EpochFeedOptions): Even
           await pause(ASK_EVERY_MS);
         }
       } catch (error) {
-        log.warn({ err: error }, 'could not ask the record about news of another epoch; the followers’ own look will find what there is');
+        log.warn(
+          { err: error },
+          'could not ask the record about news of another epoch; the followers’ own look will find what there is',
+        );
       } finally {
         asking = false;
       }

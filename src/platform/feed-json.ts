@@ -18,4 +18,5 @@ export function eventOfRecord(record: FeedRecord): RecordedEvent {
 
 export const receiptRecord = (receipt: Receipt): FeedRecord => ({ ...receipt });
 
-export const receiptOfRecord = (record: FeedRecord): Receipt => ({ ...record, decidedAt: new Date(record.decidedAt as string) }) as unknown as Receipt;
+export const receiptOfRecord = (record: FeedRecord): Receipt =>
+  ({ ...record, decidedAt: new Date(record.decidedAt as string) }) as unknown as Receipt;

@@ -77,7 +77,11 @@ test('whatever is lost and written again, a position is of the log where its ver
       for (const each of steps) {
         if (each.kind === 'write') {
           for (let n = 0; n < each.events; n++) log.push(++written);
-          for (const [index, event] of log.entries()) given.push({ place: at(index + 1, epochs.epochOf({ partition: 3, position: position(index + 1) })), event });
+          for (const [index, event] of log.entries())
+            given.push({
+              place: at(index + 1, epochs.epochOf({ partition: 3, position: position(index + 1) })),
+              event,
+            });
         } else {
           log = log.slice(0, Math.floor(each.keep * log.length));
           // What the database went back to has the epochs of its time, and one that stored nothing is taken out.
@@ -95,15 +99,18 @@ test('whatever is lost and written again, a position is of the log where its ver
 test.each([
   [5, 3],
   [3, 5],
-])('where the last epoch is another one, what is common ends at the fork that is further back: %i, then %i', (before, now) => {
-  const forks: Fork[] = [];
-  const epochs = createLogEpochs();
-  epochs.onFork((fork) => forks.push(fork));
-  epochs.learn(3, [begin(100, before)]);
-  epochs.reached(3, position(12));
-  epochs.learn(3, [begin(200, now)]);
-  expect(forks).toEqual([{ partition: 3, after: 3, lostTo: 12 }]);
-});
+])(
+  'where the last epoch is another one, what is common ends at the fork that is further back: %i, then %i',
+  (before, now) => {
+    const forks: Fork[] = [];
+    const epochs = createLogEpochs();
+    epochs.onFork((fork) => forks.push(fork));
+    epochs.learn(3, [begin(100, before)]);
+    epochs.reached(3, position(12));
+    epochs.learn(3, [begin(200, now)]);
+    expect(forks).toEqual([{ partition: 3, after: 3, lostTo: 12 }]);
+  },
+);
 
 test('an older look at the head does not take back how far the log was seen to go', () => {
   const epochs = createLogEpochs();

@@ -14,10 +14,21 @@ export interface ToldError extends Error {
 }
 
 /** The level at which who meets an error tells of it, where it passes. */
-export const levelOf = (error: unknown): 'warn' | 'debug' => (error instanceof Error && (error as Partial<ToldError>).isTold ? 'debug' : 'warn');
+export const levelOf = (error: unknown): 'warn' | 'debug' =>
+  error instanceof Error && (error as Partial<ToldError>).isTold ? 'debug' : 'warn';
 
 /** Secrets that could stand in a logged object are blanked out here, whoever logs it. */
-const SECRETS = ['authorization', 'token', 'password', 'headers.authorization', 'connectionParams', 'databaseUrl', 'redisUrl', '*.token', '*.password'];
+const SECRETS = [
+  'authorization',
+  'token',
+  'password',
+  'headers.authorization',
+  'connectionParams',
+  'databaseUrl',
+  'redisUrl',
+  '*.token',
+  '*.password',
+];
 
 export function createLogger({ level, pretty }: LoggerOptions): Logger {
   return pino({
@@ -26,6 +37,13 @@ export function createLogger({ level, pretty }: LoggerOptions): Logger {
     redact: { paths: SECRETS, censor: '[hidden]' },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    ...(pretty ? { transport: { target: 'pino-pretty', options: { colorize: true, ignore: 'pid', translateTime: 'SYS:HH:MM:ss.l' } } } : {}),
+    ...(pretty
+      ? {
+          transport: {
+            target: 'pino-pretty',
+            options: { colorize: true, ignore: 'pid', translateTime: 'SYS:HH:MM:ss.l' },
+          },
+        }
+      : {}),
   });
 }

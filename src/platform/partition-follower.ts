@@ -13,7 +13,13 @@ export interface PartitionFollower {
   end(): Promise<void>;
 }
 
-export const hint = (partition: Partition, head: Position): News => ({ partition, epoch: null, head, events: [], receipts: [] });
+export const hint = (partition: Partition, head: Position): News => ({
+  partition,
+  epoch: null,
+  head,
+  events: [],
+  receipts: [],
+});
 
 /** One partition of a follower: assigned ─► news … ─► revoked. */
 export function followPartition(partition: Partition, options: FollowOptions, log: EngineLog): PartitionFollower {
@@ -41,7 +47,10 @@ export function followPartition(partition: Partition, options: FollowOptions, lo
     try {
       options.news(news);
     } catch (error) {
-      log.error({ err: error, partition }, 'a follower of the event feed threw; it has to see the news as a hint that was lost');
+      log.error(
+        { err: error, partition },
+        'a follower of the event feed threw; it has to see the news as a hint that was lost',
+      );
     }
   }
 
@@ -56,7 +65,11 @@ export function followPartition(partition: Partition, options: FollowOptions, lo
     async end() {
       ending.abort();
       await ready;
-      await options.revoked?.(partition).catch((error: unknown) => log.error({ err: error, partition }, 'giving a partition of the event feed up failed'));
+      await options
+        .revoked?.(partition)
+        .catch((error: unknown) =>
+          log.error({ err: error, partition }, 'giving a partition of the event feed up failed'),
+        );
     },
   };
 }

@@ -117,7 +117,10 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
         if (started) at = last.position;
         failures = 0;
       } catch (error) {
-        logger[levelOf(error)]({ err: error, partition, position: at, failures }, 'delivering events failed; going on from the last checkpoint');
+        logger[levelOf(error)](
+          { err: error, partition, position: at, failures },
+          'delivering events failed; going on from the last checkpoint',
+        );
         started = false;
         pending = [];
         tasks = [];

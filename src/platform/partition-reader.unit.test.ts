@@ -10,11 +10,18 @@ import { RedisAwayError } from './redis/errors.js';
 const logger = pino({ level: 'silent' });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const eventAt = (at: number): RecordedEvent => ({ position: position(at) }) as RecordedEvent;
-const range = (from: number, to: number): number[] => Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => from + n);
-const news = (head: number, positions: readonly number[] = []) => ({ partition: 0, epoch: null, head: position(head), events: positions.map(eventAt), receipts: [] });
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => from + n);
+const news = (head: number, positions: readonly number[] = []) => ({
+  partition: 0,
+  epoch: null,
+  head: position(head),
+  events: positions.map(eventAt),
+  receipts: [],
+});
 
 async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 20_000; !holds(); ) {
+  for (const end = Date.now() + 20_000; !holds();) {
     if (Date.now() > end) throw new Error('waited in vain');
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
@@ -76,8 +83,22 @@ const LAST = 120;
 const place = fc.integer({ min: 1, max: LAST });
 const step: fc.Arbitrary<Step> = fc.oneof(
   // A decided batch as it should come, and events as no feed should bring them: shuffled, doubled, with gaps.
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('news' as const), positions: fc.tuple(place, fc.nat(30)).map(([from, n]) => range(from, Math.min(LAST, from + n))), beyond: fc.nat(3) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('news' as const), positions: fc.array(place, { maxLength: 20 }), beyond: fc.nat(3) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('news' as const),
+      positions: fc.tuple(place, fc.nat(30)).map(([from, n]) => range(from, Math.min(LAST, from + n))),
+      beyond: fc.nat(3),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('news' as const),
+      positions: fc.array(place, { maxLength: 20 }),
+      beyond: fc.nat(3),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('hint' as const, 'grown' as const), head: place }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('turn' as const) }) },
@@ -110,7 +131,10 @@ test('every event is delivered once and in order, whatever the feed brings, and 
     fc.asyncProperty(
       fc.array(step, { maxLength: 60 }),
       // At which delivery, and after how many of its events.
-      fc.uniqueArray(fc.record({ delivery: fc.nat(8), after: fc.nat(12) }), { maxLength: 2, selector: ({ delivery }) => delivery }),
+      fc.uniqueArray(fc.record({ delivery: fc.nat(8), after: fc.nat(12) }), {
+        maxLength: 2,
+        selector: ({ delivery }) => delivery,
+      }),
       fc.integer({ min: 1, max: 40 }),
       async (steps, faults, maxBatch) => {
         let deliveries = 0;

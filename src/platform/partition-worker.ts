@@ -66,7 +66,9 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
   let step: 'taking' | 'handling' = 'taking';
   const failed = { taking: 0, handling: 0 };
   const forget = health.add(() =>
-    Math.max(failed.taking, failed.handling) < MANY_FAILURES ? null : `work on partition ${partition} of ${queue} fails again and again: see the log`,
+    Math.max(failed.taking, failed.handling) < MANY_FAILURES
+      ? null
+      : `work on partition ${partition} of ${queue} fails again and again: see the log`,
   );
 
   async function work(): Promise<void> {
@@ -82,7 +84,15 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
       if (!last || wait.signal.aborted) continue;
       const end = offset(last.offset + 1);
       step = 'handling';
-      await handler.handle({ partition, records: records.filter(isCommandRecord), next: end, markBefore: (to) => source.markBefore?.(to) ?? null }, work.signal);
+      await handler.handle(
+        {
+          partition,
+          records: records.filter(isCommandRecord),
+          next: end,
+          markBefore: (to) => source.markBefore?.(to) ?? null,
+        },
+        work.signal,
+      );
       // Who was told to stop may have left off in the middle.
       if (work.signal.aborted) return;
       failures = 0;
@@ -101,12 +111,17 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
         failed[step]++;
         health.restarted();
         const waitMs = Math.round(pauseMs(RETRIES.work, failures++));
-        log.warn({ err: error, partition, waitMs }, 'work on a partition of the command log failed and starts anew where it stood');
+        log.warn(
+          { err: error, partition, waitMs },
+          'work on a partition of the command log failed and starts anew where it stood',
+        );
         await pause(waitMs, ending.signal);
       }
     }
     forget();
-    await handler.revoked(partition).catch((error: unknown) => log.error({ err: error, partition }, 'giving a partition up failed'));
+    await handler
+      .revoked(partition)
+      .catch((error: unknown) => log.error({ err: error, partition }, 'giving a partition up failed'));
   }
 
   const done = run();
@@ -121,7 +136,10 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
       if (how === 'give-up' && (await endsWithin(done, options.drainMs))) return;
       lost.abort();
       if (await endsWithin(done, options.forceMs)) return;
-      log.error({ partition }, 'a command handler goes on although its signal is aborted; its result will be refused as superseded');
+      log.error(
+        { partition },
+        'a command handler goes on although its signal is aborted; its result will be refused as superseded',
+      );
     },
   };
 }

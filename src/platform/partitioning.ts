@@ -26,4 +26,5 @@ function murmur2(bytes: Uint8Array): number {
 }
 
 /** Which partition a key belongs to: the one that any Kafka client's default partitioner would choose. */
-export const partitionOf = (key: string, partitions: number): Partition => (murmur2(Buffer.from(key, 'utf8')) & 0x7fffffff) % partitions;
+export const partitionOf = (key: string, partitions: number): Partition =>
+  (murmur2(Buffer.from(key, 'utf8')) & 0x7fffffff) % partitions;

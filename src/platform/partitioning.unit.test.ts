@@ -15,9 +15,18 @@ function byKafka(key: string, partitions: number): number {
   return kafkas({ topic: 't', partitionMetadata, message: { key, value: null } });
 }
 
-const hangul = fc.string({ unit: fc.integer({ min: 0xac00, max: 0xd7a3 }).map((code) => String.fromCodePoint(code)), minLength: 1 });
+const hangul = fc.string({
+  unit: fc.integer({ min: 0xac00, max: 0xd7a3 }).map((code) => String.fromCodePoint(code)),
+  minLength: 1,
+});
 const emoji = fc.string({ unit: fc.constantFrom('🎁', '👩‍👩‍👧‍👦', '🇰🇷', '❤️', '☕'), minLength: 1 });
-const keys = fc.oneof(fc.uuid(), fc.string({ unit: 'binary', minLength: 1 }), fc.string({ minLength: 1 }), hangul, emoji);
+const keys = fc.oneof(
+  fc.uuid(),
+  fc.string({ unit: 'binary', minLength: 1 }),
+  fc.string({ minLength: 1 }),
+  hangul,
+  emoji,
+);
 
 describe('partitionOf', () => {
   test('agrees with the default partitioner of Kafka clients on any key', () => {
@@ -42,7 +51,11 @@ describe('partitionOf', () => {
   });
 
   // Once a deployment has data, a key that moves would split a stream over two partitions.
-  test.each([['마당', 4], ['🎁', 5], ['', 3]])('never moves %j', (key, partition) => {
+  test.each([
+    ['마당', 4],
+    ['🎁', 5],
+    ['', 3],
+  ])('never moves %j', (key, partition) => {
     expect(partitionOf(key, 6)).toBe(partition);
   });
 });

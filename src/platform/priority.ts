@@ -19,6 +19,9 @@ export async function yieldProcessor(nice: Nice, logger: Pick<Logger, 'warn'>): 
   try {
     await run('chrt', ['--all-tasks', '--idle', '--pid', '0', String(process.pid)]);
   } catch (error) {
-    logger.warn({ err: error }, 'this process cannot be made idle with chrt: it goes on with the lowest priority there is otherwise');
+    logger.warn(
+      { err: error },
+      'this process cannot be made idle with chrt: it goes on with the lowest priority there is otherwise',
+    );
   }
 }

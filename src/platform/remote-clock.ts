@@ -16,7 +16,8 @@ export function createRemoteClock(): RemoteClock {
   let best = { offset: Date.now() - performance.now(), error: Number.POSITIVE_INFINITY, at: Number.NEGATIVE_INFINITY };
   return {
     now: () => performance.now() + best.offset,
-    difference: () => (Number.isFinite(best.error) ? { ms: Date.now() - performance.now() - best.offset, errorMs: best.error } : null),
+    difference: () =>
+      Number.isFinite(best.error) ? { ms: Date.now() - performance.now() - best.offset, errorMs: best.error } : null,
     read(storeNow, sentAt) {
       const at = performance.now();
       // Half a round trip, and half a millisecond that the store rounds off.

@@ -24,7 +24,10 @@ const GIVE_UP_MS = 120_000;
  * operator reads why. The work itself goes on, and ends when what was started is stopped.
  * @throws {StartWaitError}
  */
-export async function startWait<T>(work: Promise<T>, { what, signal, log, sayEveryMs = SAY_EVERY_MS, giveUpMs = GIVE_UP_MS }: StartWaitOptions): Promise<T> {
+export async function startWait<T>(
+  work: Promise<T>,
+  { what, signal, log, sayEveryMs = SAY_EVERY_MS, giveUpMs = GIVE_UP_MS }: StartWaitOptions,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   let aborted: (() => void) | undefined;
   const ended = new Promise<never>((_, reject) => {
@@ -36,7 +39,12 @@ export async function startWait<T>(work: Promise<T>, { what, signal, log, sayEve
       const now = what();
       if (now !== waitsFor) [waitsFor, since] = [now, performance.now()];
       const seconds = Math.round((performance.now() - since) / 1_000);
-      if (performance.now() - since >= giveUpMs) return reject(new StartWaitError(`the start waits for ${now}, and nothing has moved for ${seconds} s: see the lines before, and start again`));
+      if (performance.now() - since >= giveUpMs)
+        return reject(
+          new StartWaitError(
+            `the start waits for ${now}, and nothing has moved for ${seconds} s: see the lines before, and start again`,
+          ),
+        );
       log.warn({ seconds }, `the start waits for ${now}`);
     }, sayEveryMs);
   });

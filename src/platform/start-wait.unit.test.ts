@@ -12,7 +12,9 @@ const { signal } = new AbortController();
 test('what ends is waited for without a word', async () => {
   const { said, log } = listening();
   expect(await startWait(Promise.resolve(7), { what: () => 'a seven', signal, log })).toBe(7);
-  await expect(startWait(Promise.reject(new Error('no')), { what: () => 'a seven', signal, log })).rejects.toThrow('no');
+  await expect(startWait(Promise.reject(new Error('no')), { what: () => 'a seven', signal, log })).rejects.toThrow(
+    'no',
+  );
   expect(said).toEqual([]);
 });
 
@@ -29,7 +31,13 @@ test('what moves is waited for, however long it takes', async () => {
   let read = 0;
   let done!: (value: string) => void;
   const work = new Promise<string>((resolve) => (done = resolve));
-  const wait = startWait(work, { what: () => `${(read += 1)}`, signal, log: { ...log, warn: (_, message) => said.push(message) >= 40 && done('done') }, sayEveryMs: 2, giveUpMs: 10 });
+  const wait = startWait(work, {
+    what: () => `${(read += 1)}`,
+    signal,
+    log: { ...log, warn: (_, message) => said.push(message) >= 40 && done('done') },
+    sayEveryMs: 2,
+    giveUpMs: 10,
+  });
   expect(await wait).toBe('done');
   expect(said).toHaveLength(40);
 });
@@ -40,5 +48,7 @@ test('a stop ends the wait with its reason', async () => {
   const wait = startWait(never, { what: () => 'x', signal: stopping.signal, log });
   stopping.abort(new Error('stopped by SIGTERM'));
   await expect(wait).rejects.toThrow('stopped by SIGTERM');
-  await expect(startWait(never, { what: () => 'x', signal: stopping.signal, log })).rejects.toThrow('stopped by SIGTERM');
+  await expect(startWait(never, { what: () => 'x', signal: stopping.signal, log })).rejects.toThrow(
+    'stopped by SIGTERM',
+  );
 });

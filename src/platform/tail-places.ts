@@ -27,8 +27,13 @@ export function createTailPlaces({ queue, partitions, log, tail }: TailPlacesOpt
     next: (partition) => places[partition]!,
     fit(partition, { low, high }) {
       const place = places[partition]!;
-      if (place > high) log.error({ queue, partition, place, high, low }, 'the command log ends before the place of a tail: it is another one; going on from its beginning');
-      else if (place < low) log.debug({ queue, partition, place, high, low }, 'a tail passes commands that were deleted');
+      if (place > high)
+        log.error(
+          { queue, partition, place, high, low },
+          'the command log ends before the place of a tail: it is another one; going on from its beginning',
+        );
+      else if (place < low)
+        log.debug({ queue, partition, place, high, low }, 'a tail passes commands that were deleted');
       else return;
       places[partition] = offset(low);
     },
@@ -42,7 +47,10 @@ export function createTailPlaces({ queue, partitions, log, tail }: TailPlacesOpt
       try {
         tail.records(partition, commands);
       } catch (error) {
-        log.error({ err: error, queue, partition }, 'whoever follows a queue threw; the records are not handed over again');
+        log.error(
+          { err: error, queue, partition },
+          'whoever follows a queue threw; the records are not handed over again',
+        );
       }
     },
   };

@@ -14,7 +14,10 @@ export async function byPartition<K extends { readonly partition: Partition }, A
   const answers: A[] = Array.from({ length: keys.length });
   await Promise.all(
     Array.from(places, async ([partition, indexes]) => {
-      const found = await ask(partition, indexes.map((index) => keys[index]!));
+      const found = await ask(
+        partition,
+        indexes.map((index) => keys[index]!),
+      );
       indexes.forEach((index, n) => (answers[index] = found[n]!));
     }),
   );

@@ -19,7 +19,11 @@ export function withoutDeleted(timeline: TimelineQueries, users: KnownDeletions)
       const page = await timeline.page(query);
       return { ...page, messages: page.messages.map(shown) };
     },
-    newest: async (rooms, viewer) => (await timeline.newest(rooms, viewer)).map(({ message, holds }) => ({ message: message && shown(message), holds })),
+    newest: async (rooms, viewer) =>
+      (await timeline.newest(rooms, viewer)).map(({ message, holds }) => ({
+        message: message && shown(message),
+        holds,
+      })),
     byKeys: async (keys, viewer) => (await timeline.byKeys(keys, viewer)).map((message) => message && shown(message)),
     reactionsOf: (roomId, seqs, users) => timeline.reactionsOf(roomId, seqs, users),
   };

@@ -2,7 +2,10 @@ import type { EventType, FoldedEvent } from '../events/event.js';
 
 /** Runs one parameterised statement inside the projection's transaction. */
 export interface SqlExecutor {
-  query(sql: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly Record<string, unknown>[]; readonly rowCount: number | null }>;
+  query(
+    sql: string,
+    values?: readonly unknown[],
+  ): Promise<{ readonly rows: readonly Record<string, unknown>[]; readonly rowCount: number | null }>;
 }
 
 interface ReadModel {

@@ -8,5 +8,12 @@ import { timeline } from './timeline/project.js';
 import { unread } from './unread/project.js';
 import { users } from './users/project.js';
 
-export const postgresProjections: readonly PostgresProjection[] = [users, rooms, members, timeline, readPositions, campaigns];
+export const postgresProjections: readonly PostgresProjection[] = [
+  users,
+  rooms,
+  members,
+  timeline,
+  readPositions,
+  campaigns,
+];
 export const redisProjections: readonly RedisProjection[] = [recentTimeline, unread];

@@ -22,7 +22,10 @@ const MAX_DELETED = 20_000;
  * Remembers users by id. Nothing but its deletion changes a user once registered, and of that the events tell. Without it, every message
  * pushed would cost a query for its author. Who is not found is not remembered.
  */
-export function rememberedUsers(users: UserQueries, { max, ttlMs }: { readonly max: number; readonly ttlMs: number }): RememberedUsers {
+export function rememberedUsers(
+  users: UserQueries,
+  { max, ttlMs }: { readonly max: number; readonly ttlMs: number },
+): RememberedUsers {
   const known = new LRUCache<UserId, User>({ max, ttl: ttlMs });
   /** Who was deleted lately: what a read model that lags says of them is wrong. */
   const deleted = new LRUCache<UserId, User>({ max: MAX_DELETED });

@@ -9,7 +9,8 @@ const ann: User = { id: ANN, handle: 'ann', name: 'Ann', registeredAt: new Date(
 /** A read model that has not heard of any deletion. */
 function lagging() {
   const asked: UserId[][] = [];
-  let answer = (ids: readonly UserId[]): Promise<readonly (User | null)[]> => Promise.resolve(ids.map((id) => (id === ANN ? ann : null)));
+  let answer = (ids: readonly UserId[]): Promise<readonly (User | null)[]> =>
+    Promise.resolve(ids.map((id) => (id === ANN ? ann : null)));
   const users: UserQueries = {
     byIds(ids) {
       asked.push([...ids]);

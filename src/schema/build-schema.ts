@@ -60,7 +60,9 @@ function inReadingOrder(schema: GraphQLSchema): GraphQLSchema {
     if (!isObjectType(type) && !isInterfaceType(type)) continue;
     for (const { args } of Object.values(type.getFields())) (args as GraphQLArgument[]).reverse();
   }
-  const roots = [config.query, config.mutation, config.subscription].filter((root) => root !== null && root !== undefined);
+  const roots = [config.query, config.mutation, config.subscription].filter(
+    (root) => root !== null && root !== undefined,
+  );
   const implementing = config.types.filter((type) => isObjectType(type) && type.getInterfaces().length > 0);
   return new GraphQLSchema({ ...config, types: [...roots, ...implementing] });
 }

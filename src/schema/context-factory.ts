@@ -28,9 +28,14 @@ export const requestContext = (services: ApiServices, parts: RequestParts): ApiC
 });
 
 /** The context in which an event is executed once for a whole group of subscribers: there is no viewer in it, not even an absent one. */
-export function sharedContext(services: ApiServices, parts: Pick<RequestParts, 'traceId' | 'logger' | 'signal'>): ApiContext {
+export function sharedContext(
+  services: ApiServices,
+  parts: Pick<RequestParts, 'traceId' | 'logger' | 'signal'>,
+): ApiContext {
   const noViewer = (): never => {
-    throw new Error('a result that many subscribers share was about to depend on one viewer: mark the field as viewerDependent');
+    throw new Error(
+      'a result that many subscribers share was about to depend on one viewer: mark the field as viewerDependent',
+    );
   };
   return {
     services,

@@ -21,9 +21,11 @@ const ours = buildApiSchema();
 /** Everything that a client can rely on, a line each: `Type`, `Type.field: T!`, `Type.field(arg: T = default)`, `Enum.VALUE`. */
 function linesOf(type: GraphQLNamedType): readonly string[] {
   const { name } = type;
-  const input = (of: GraphQLArgument | GraphQLInputField): string => `${String(of.type)}${of.defaultValue === undefined ? '' : ` = ${JSON.stringify(of.defaultValue)}`}`;
+  const input = (of: GraphQLArgument | GraphQLInputField): string =>
+    `${String(of.type)}${of.defaultValue === undefined ? '' : ` = ${JSON.stringify(of.defaultValue)}`}`;
   if (isEnumType(type)) return [name, ...type.getValues().map((value) => `${name}.${value.name}`)];
-  if (isInputObjectType(type)) return [name, ...Object.values(type.getFields()).map((field) => `${name}.${field.name}: ${input(field)}`)];
+  if (isInputObjectType(type))
+    return [name, ...Object.values(type.getFields()).map((field) => `${name}.${field.name}: ${input(field)}`)];
   if (!isObjectType(type) && !isInterfaceType(type)) return [name];
   return [
     name,
@@ -50,27 +52,39 @@ test('every type is of the same kind', () => {
 });
 
 test('nothing that a client of the fixed API leaves out is required', () => {
-  const required = Object.values(ours.getTypeMap()).filter(own).flatMap((type) => {
-    if (isInputObjectType(type)) return Object.values(type.getFields()).filter(isRequiredInputField).map((field) => `${type.name}.${field.name}: ${String(field.type)}`);
-    if (!isObjectType(type)) return [];
-    // A field that the fixed API does not have is not asked for by its clients.
-    const known = (fixed.getType(type.name) as typeof type | undefined)?.getFields() ?? {};
-    return Object.values(type.getFields()).filter(({ name }) => name in known).flatMap((field) =>
-      field.args.filter(isRequiredArgument).map((arg) => `${type.name}.${field.name}(${arg.name}: ${String(arg.type)})`),
-    );
-  });
+  const required = Object.values(ours.getTypeMap())
+    .filter(own)
+    .flatMap((type) => {
+      if (isInputObjectType(type))
+        return Object.values(type.getFields())
+          .filter(isRequiredInputField)
+          .map((field) => `${type.name}.${field.name}: ${String(field.type)}`);
+      if (!isObjectType(type)) return [];
+      // A field that the fixed API does not have is not asked for by its clients.
+      const known = (fixed.getType(type.name) as typeof type | undefined)?.getFields() ?? {};
+      return Object.values(type.getFields())
+        .filter(({ name }) => name in known)
+        .flatMap((field) =>
+          field.args
+            .filter(isRequiredArgument)
+            .map((arg) => `${type.name}.${field.name}(${arg.name}: ${String(arg.type)})`),
+        );
+    });
   const inFixed = new Set(lines(fixed));
   expect(required.filter((line) => fixed.getType(line.slice(0, line.indexOf('.'))) && !inFixed.has(line))).toEqual([]);
 });
 
 test('everything has a description', () => {
-  const bare = Object.values(ours.getTypeMap()).filter(own).flatMap((type) => {
-    const root = [ours.getQueryType(), ours.getMutationType(), ours.getSubscriptionType()].includes(type as never);
-    const parts: { readonly name: string; readonly description?: string | null | undefined }[] = root ? [] : [type];
-    if (isEnumType(type)) parts.push(...type.getValues());
-    if (isInputObjectType(type)) parts.push(...Object.values(type.getFields()));
-    if (isObjectType(type) || isInterfaceType(type)) for (const field of Object.values(type.getFields())) parts.push(field, ...field.args);
-    return parts.filter((part) => !part.description).map((part) => `${type.name}: ${part.name}`);
-  });
+  const bare = Object.values(ours.getTypeMap())
+    .filter(own)
+    .flatMap((type) => {
+      const root = [ours.getQueryType(), ours.getMutationType(), ours.getSubscriptionType()].includes(type as never);
+      const parts: { readonly name: string; readonly description?: string | null | undefined }[] = root ? [] : [type];
+      if (isEnumType(type)) parts.push(...type.getValues());
+      if (isInputObjectType(type)) parts.push(...Object.values(type.getFields()));
+      if (isObjectType(type) || isInterfaceType(type))
+        for (const field of Object.values(type.getFields())) parts.push(field, ...field.args);
+      return parts.filter((part) => !part.description).map((part) => `${type.name}: ${part.name}`);
+    });
   expect(bare).toEqual([]);
 });

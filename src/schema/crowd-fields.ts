@@ -13,14 +13,20 @@ export const crowdFields = (schema: GraphQLSchema): readonly string[] =>
 const known = new WeakMap<OperationDefinitionNode, boolean>();
 
 /** Whether all that a validated document asks for is marked so. What spreads a fragment at its root is not looked into. */
-export function isForCrowds(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined): boolean {
+export function isForCrowds(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+): boolean {
   const operation = getOperationAST(document, operationName);
   if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return false;
   const remembered = known.get(operation);
   if (remembered !== undefined) return remembered;
   const root = operation.operation === OperationTypeNode.MUTATION ? schema.getMutationType() : schema.getQueryType();
   const fields = root?.getFields() ?? {};
-  const forCrowds = operation.selectionSet.selections.every((node) => node.kind === Kind.FIELD && fields[node.name.value]?.extensions.crowd === true);
+  const forCrowds = operation.selectionSet.selections.every(
+    (node) => node.kind === Kind.FIELD && fields[node.name.value]?.extensions.crowd === true,
+  );
   known.set(operation, forCrowds);
   return forCrowds;
 }

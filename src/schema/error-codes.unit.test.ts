@@ -16,7 +16,10 @@ interface Entry {
 const entries = (codes: Readonly<Record<string, Entry>>) => Object.entries(codes);
 
 const expected: Readonly<Record<string, string>> = {
-  rejections: table(['code', 'what it means and what to do'], Object.entries(REJECTIONS).map(([code, message]) => [`\`${code}\``, message])),
+  rejections: table(
+    ['code', 'what it means and what to do'],
+    Object.entries(REJECTIONS).map(([code, message]) => [`\`${code}\``, message]),
+  ),
   errors: table(
     ['code', 'what it means', 'what to do', 'comes with'],
     entries(ERROR_CODES).map(([code, { meaning, remedy, extensions = [] }]) => [
@@ -26,7 +29,10 @@ const expected: Readonly<Record<string, string>> = {
       extensions.map((name) => `\`${name}\``).join(', '),
     ]),
   ),
-  closes: table(['code', 'what it means', 'what to do'], entries(CLOSE_CODES).map(([code, { meaning, remedy }]) => [code, meaning, remedy])),
+  closes: table(
+    ['code', 'what it means', 'what to do'],
+    entries(CLOSE_CODES).map(([code, { meaning, remedy }]) => [code, meaning, remedy]),
+  ),
 };
 
 /** Each table stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
@@ -41,10 +47,13 @@ if (process.env.UPDATE_DOCS === '1') {
   });
 }
 
-test.each(Object.keys(expected))('docs/errors.md has the %s as they are in the code (UPDATE_DOCS=1 writes them)', async (name) => {
-  const text = await readFile(file, 'utf8');
-  expect(block(name).exec(text)?.[0]).toBe(expected[name]);
-});
+test.each(Object.keys(expected))(
+  'docs/errors.md has the %s as they are in the code (UPDATE_DOCS=1 writes them)',
+  async (name) => {
+    const text = await readFile(file, 'utf8');
+    expect(block(name).exec(text)?.[0]).toBe(expected[name]);
+  },
+);
 
 test('a code means one thing: no rejection shares its name with a GraphQL error', () => {
   expect(Object.keys(REJECTIONS).filter((code) => Object.hasOwn(ERROR_CODES, code))).toEqual([]);

@@ -5,7 +5,11 @@ import { RETRY_AFTER_MS } from './format-error.js';
 // What resolvers throw. Each has a code of the table and a message that says what to do next.
 
 /** An answer that is expected: it has no stack. Nobody would read it, and to a crowd that is refused it would be most of the work. */
-export function coded(code: ErrorCode, message: string, extensions: Readonly<Record<string, unknown>> = {}): GraphQLError {
+export function coded(
+  code: ErrorCode,
+  message: string,
+  extensions: Readonly<Record<string, unknown>> = {},
+): GraphQLError {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
@@ -25,21 +29,34 @@ export const membersOnly = (): GraphQLError => forbidden('Only members of the ro
 export const notFound = (message: string): GraphQLError => coded('NOT_FOUND', message);
 
 /** `field`: the argument or input field, as the client wrote it. */
-export const badUserInput = (field: string, message: string): GraphQLError => coded('BAD_USER_INPUT', `${field}: ${message}`, { field });
+export const badUserInput = (field: string, message: string): GraphQLError =>
+  coded('BAD_USER_INPUT', `${field}: ${message}`, { field });
 
 /** `where`: what the position is none of. */
 export const positionGone = (where = 'The log'): GraphQLError =>
-  coded('POSITION_GONE', `${where} has no such position: read the state afresh with queries, and go on from a position just received.`);
+  coded(
+    'POSITION_GONE',
+    `${where} has no such position: read the state afresh with queries, and go on from a position just received.`,
+  );
 
 export const subscriptionLagged = (sealedPosition: string): GraphQLError =>
-  coded('SUBSCRIPTION_LAGGED', 'This client reads slower than the room speaks: subscribe again with `after` set to `position`.', {
-    position: sealedPosition,
-  });
+  coded(
+    'SUBSCRIPTION_LAGGED',
+    'This client reads slower than the room speaks: subscribe again with `after` set to `position`.',
+    {
+      position: sealedPosition,
+    },
+  );
 
-export const unavailable = (message: string, retryAfterMs: number = RETRY_AFTER_MS, options: { cause?: unknown } = {}): GraphQLError => {
+export const unavailable = (
+  message: string,
+  retryAfterMs: number = RETRY_AFTER_MS,
+  options: { cause?: unknown } = {},
+): GraphQLError => {
   const error = coded('UNAVAILABLE', message, { retryAfterMs });
   if (options.cause !== undefined) error.cause = options.cause;
   return error;
 };
 
-export const tooManyRequests = (message: string, retryAfterMs: number): GraphQLError => coded('TOO_MANY_REQUESTS', message, { retryAfterMs });
+export const tooManyRequests = (message: string, retryAfterMs: number): GraphQLError =>
+  coded('TOO_MANY_REQUESTS', message, { retryAfterMs });

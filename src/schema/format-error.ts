@@ -50,7 +50,11 @@ function format(error: unknown, { traceId, logger, isTransient = () => false }: 
     return { message, ...place, extensions: { code: 'UNAVAILABLE', retryAfterMs: RETRY_AFTER_MS } };
   }
   logger.error({ err: cause, traceId, ...(path ? { path } : {}) }, 'an operation failed');
-  return { message: 'The server failed at this. Report the trace id.', ...place, extensions: { code: 'INTERNAL', traceId } };
+  return {
+    message: 'The server failed at this. Report the trace id.',
+    ...place,
+    extensions: { code: 'INTERNAL', traceId },
+  };
 }
 
 function knownCode(error: unknown): ErrorCode | null {

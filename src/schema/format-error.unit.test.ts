@@ -7,26 +7,42 @@ import { formatError } from './format-error.js';
 const lines: Record<string, unknown>[] = [];
 const scope = {
   traceId: traceId('ab'.repeat(16)),
-  logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) }),
+  logger: pino(
+    { level: 'info' },
+    { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+  ),
   isTransient: (error: unknown) => error instanceof Error && 'code' in error && error.code === '57P01',
 };
-const withCode = (code: string, more: object = {}): GraphQLError => new GraphQLError('shown', { extensions: { code, ...more } });
-const internal = { message: 'The server failed at this. Report the trace id.', extensions: { code: 'INTERNAL', traceId: scope.traceId } };
+const withCode = (code: string, more: object = {}): GraphQLError =>
+  new GraphQLError('shown', { extensions: { code, ...more } });
+const internal = {
+  message: 'The server failed at this. Report the trace id.',
+  extensions: { code: 'INTERNAL', traceId: scope.traceId },
+};
 
 beforeEach(() => void (lines.length = 0));
 
-test.each(Object.keys(ERROR_CODES).filter((code) => code !== 'INTERNAL'))('%s passes with its message, unlogged', (code) => {
-  expect(formatError(withCode(code), scope)).toEqual({ message: 'shown', extensions: { code } });
-  expect(lines).toEqual([]);
-});
+test.each(Object.keys(ERROR_CODES).filter((code) => code !== 'INTERNAL'))(
+  '%s passes with its message, unlogged',
+  (code) => {
+    expect(formatError(withCode(code), scope)).toEqual({ message: 'shown', extensions: { code } });
+    expect(lines).toEqual([]);
+  },
+);
 
 test('beside the code stands what the table names, and nothing else', () => {
-  expect(formatError(withCode('ROOM_HOT', { retryAfterMs: 5, sql: 'SELECT 1', http: {} }), scope).extensions).toEqual({ code: 'ROOM_HOT', retryAfterMs: 5 });
+  expect(formatError(withCode('ROOM_HOT', { retryAfterMs: 5, sql: 'SELECT 1', http: {} }), scope).extensions).toEqual({
+    code: 'ROOM_HOT',
+    retryAfterMs: 5,
+  });
 });
 
-test.each(['BAD_REQUEST', 'OPERATION_RESOLUTION_FAILURE', 'PERSISTED_QUERY_NOT_SUPPORTED'])('%s of the GraphQL server is BAD_USER_INPUT', (code) => {
-  expect(formatError(withCode(code), scope).extensions).toEqual({ code: 'BAD_USER_INPUT' });
-});
+test.each(['BAD_REQUEST', 'OPERATION_RESOLUTION_FAILURE', 'PERSISTED_QUERY_NOT_SUPPORTED'])(
+  '%s of the GraphQL server is BAD_USER_INPUT',
+  (code) => {
+    expect(formatError(withCode(code), scope).extensions).toEqual({ code: 'BAD_USER_INPUT' });
+  },
+);
 
 test.each([
   ['an error', new Error('SELECT secret')],
@@ -67,7 +83,10 @@ describe('what graphql-js throws by itself', () => {
   };
 
   test('a variable that does not fit is the client’s', () => {
-    expect(errorOf('query ($n: Int!) { page(first: $n) }', { n: 'x' })).toMatchObject({ message: expect.stringContaining('$n'), extensions: { code: 'BAD_USER_INPUT' } });
+    expect(errorOf('query ($n: Int!) { page(first: $n) }', { n: 'x' })).toMatchObject({
+      message: expect.stringContaining('$n'),
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
   });
 
   test('a missing variable is the client’s', () => {
@@ -75,7 +94,10 @@ describe('what graphql-js throws by itself', () => {
   });
 
   test('null where an argument must not be is the client’s', () => {
-    expect(errorOf('query ($n: Int) { page(first: $n) }', { n: null })).toMatchObject({ path: ['page'], extensions: { code: 'BAD_USER_INPUT' } });
+    expect(errorOf('query ($n: Int) { page(first: $n) }', { n: null })).toMatchObject({
+      path: ['page'],
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
   });
 
   test('a result that breaks the schema is the server’s', () => {

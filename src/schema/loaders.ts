@@ -89,7 +89,12 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
       users: [users(), users()] as const,
       rooms: [rooms(), rooms()] as const,
       visits: new DataLoader<RoomId, Visit | null>((ids) => queries.rooms.visited(ids, ownId())),
-      members: { hot: new DataLoader<RoomId, boolean>(ofHotRooms), first: member(), patient: member(), quick: member() },
+      members: {
+        hot: new DataLoader<RoomId, boolean>(ofHotRooms),
+        first: member(),
+        patient: member(),
+        quick: member(),
+      },
       unread: new DataLoader<RoomId, Unread | null>((ids) => {
         const userId = ownId();
         return queries.unread.of(ids.map((roomId) => ({ ...place(roomId), userId })));
@@ -103,7 +108,13 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
     const userId = ownId();
     const rooms = [...new Set(keys.map((key) => key.roomId))];
     const seqsIn = (room: RoomId) => [...new Set(keys.filter((key) => key.roomId === room).map((key) => key.seq))];
-    const own = new Map(await Promise.all(rooms.map(async (roomId) => [roomId, await personal.reactions({ roomId, userId, seqs: seqsIn(roomId) })] as const)));
+    const own = new Map(
+      await Promise.all(
+        rooms.map(
+          async (roomId) => [roomId, await personal.reactions({ roomId, userId, seqs: seqsIn(roomId) })] as const,
+        ),
+      ),
+    );
     return keys.map(({ roomId, seq, emoji }) => own.get(roomId)!.has(`${seq}/${emoji}`));
   }
 
@@ -121,14 +132,18 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
 
   /** What a hot room shows to all its members alike. */
   const shared = async <T>(what: string, id: RoomId, read: () => Promise<T>): Promise<T> =>
-    (await pages.read(askFor(services, id, JSON.stringify([id, what]), reading.needed(partition(id))), read)).value as T;
+    (await pages.read(askFor(services, id, JSON.stringify([id, what]), reading.needed(partition(id))), read))
+      .value as T;
 
   /** Of a hot room the read model alone is not asked: it may not have heard yet of who left. */
-  const firstLook = (id: RoomId): Promise<boolean> => (isHot(id) ? batches.members.hot : batches.members.first).load(id);
+  const firstLook = (id: RoomId): Promise<boolean> =>
+    (isHot(id) ? batches.members.hot : batches.members.first).load(id);
 
   async function room(id: RoomId): Promise<Room | null> {
     const [first, again] = batches.rooms;
-    const found = isHot(id) ? await shared('room', id, async () => (await queries.rooms.byIds([id]))[0] ?? null) : await first.load(id);
+    const found = isHot(id)
+      ? await shared('room', id, async () => (await queries.rooms.byIds([id]))[0] ?? null)
+      : await first.load(id);
     if (found) return found;
     return surely(partition(id), () => again.load(id));
   }
@@ -137,7 +152,10 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
   async function surely<T>(at: Partition, look: () => Promise<T>): Promise<T> {
     const sure = await reading.settled(at, SETTLE_PATIENCE_MS);
     const found = await look();
-    if (!found && !sure) throw unavailable('The read models are behind, and whether there is what you ask for is not known yet: ask again shortly.');
+    if (!found && !sure)
+      throw unavailable(
+        'The read models are behind, and whether there is what you ask for is not known yet: ask again shortly.',
+      );
     return found;
   }
 
@@ -178,7 +196,10 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
 
     async isStillMember(id, holds) {
       const still = await memberships.isStill(id, ownId(), holds);
-      if (still === null) throw unavailable('The read models are behind, and whether you still are a member is not known yet: ask again shortly.');
+      if (still === null)
+        throw unavailable(
+          'The read models are behind, and whether you still are a member is not known yet: ask again shortly.',
+        );
       return still;
     },
 

@@ -14,7 +14,9 @@ export interface Normalised {
  * Time is in proportion to the document, so fragments are not unfolded.
  */
 export function normalised(definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[]): Normalised {
-  const all = new Map(definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [])));
+  const all = new Map(
+    definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [])),
+  );
   const fragments = new Map<string, string>();
   const variables = new Map<string, string>();
   const queue: FragmentDefinitionNode[] = [];
@@ -40,12 +42,17 @@ export function normalised(definitions: readonly (OperationDefinitionNode | Frag
         }),
         Directive: (directive) => ({ ...directive, arguments: sorted(directive.arguments ?? []) }),
         FragmentSpread: (spread) => ({ ...spread, name: { ...spread.name, value: fragment(spread.name.value) } }),
-        Variable: (variable) => ({ ...variable, name: { ...variable.name, value: renamed(variables, 'v', variable.name.value) } }),
+        Variable: (variable) => ({
+          ...variable,
+          name: { ...variable.name, value: renamed(variables, 'v', variable.name.value) },
+        }),
         StringValue: (value) => ({ ...value, block: false }),
       }),
     );
 
-  const texts = definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION).map(({ name: _name, ...operation }) => write({ ...operation, variableDefinitions: [] }));
+  const texts = definitions
+    .filter((node) => node.kind === Kind.OPERATION_DEFINITION)
+    .map(({ name: _name, ...operation }) => write({ ...operation, variableDefinitions: [] }));
   // Fragments that these spread join the queue in turn.
   for (let next = queue.shift(); next; next = queue.shift()) {
     texts.push(write({ ...next, name: { ...next.name, value: fragment(next.name.value) } }));
@@ -53,4 +60,5 @@ export function normalised(definitions: readonly (OperationDefinitionNode | Frag
   return { text: texts.join('\n'), variables: [...variables.keys()] };
 }
 
-const sorted = (given: readonly ArgumentNode[]): readonly ArgumentNode[] => given.toSorted((a, b) => (a.name.value < b.name.value ? -1 : 1));
+const sorted = (given: readonly ArgumentNode[]): readonly ArgumentNode[] =>
+  given.toSorted((a, b) => (a.name.value < b.name.value ? -1 : 1));

@@ -11,7 +11,11 @@ export interface Reachable {
 export function reachable(document: DocumentNode, operationName: string | null | undefined): Reachable {
   const operation = getOperationAST(document, operationName);
   if (!operation) throw new Error('the document was validated and has the operation');
-  const all = new Map(document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [])));
+  const all = new Map(
+    document.definitions.flatMap((node) =>
+      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
+    ),
+  );
   const used = new Map<string, FragmentDefinitionNode>();
   const follow = (node: OperationDefinitionNode | FragmentDefinitionNode): void => {
     visit(node, {

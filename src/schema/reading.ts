@@ -57,7 +57,9 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
     async ownWrites() {
       const own = viewer();
       written = own ? commands.lastWrites(own.userId) : [];
-      await within(OWN_WRITES_PATIENCE_MS, (patience) => Promise.all(written.map((at) => progress.reached(at, patience))));
+      await within(OWN_WRITES_PATIENCE_MS, (patience) =>
+        Promise.all(written.map((at) => progress.reached(at, patience))),
+      );
     },
 
     async atLeast(sealed) {
@@ -85,7 +87,10 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
  * had this address before; and where the log went back in time behind that position: other events may stand there now. That is final, so the database is
  * asked first: another server may have heard of an epoch earlier than this one.
  */
-export async function openPosition({ seal, epochs, fanOut, partitions }: Pick<ApiServices, 'seal' | 'epochs' | 'fanOut' | 'partitions'>, sealed: string): Promise<EpochPosition> {
+export async function openPosition(
+  { seal, epochs, fanOut, partitions }: Pick<ApiServices, 'seal' | 'epochs' | 'fanOut' | 'partitions'>,
+  sealed: string,
+): Promise<EpochPosition> {
   let at: EpochPosition;
   try {
     at = seal.openPosition(sealed);

@@ -25,7 +25,8 @@ function openServer(heads: (learn: () => void) => Promise<void>) {
   const given = { old: createSeal(KEY), new: createSeal(KEY, elsewhere) };
   return {
     asked: () => asked,
-    open: (by: keyof typeof given, at: number, partition = 1): Promise<EpochPosition> => openPosition(services, given[by].position({ partition, position: position(at) })),
+    open: (by: keyof typeof given, at: number, partition = 1): Promise<EpochPosition> =>
+      openPosition(services, given[by].position({ partition, position: position(at) })),
   };
 }
 const learns = (learn: () => void): Promise<void> => Promise.resolve(learn());

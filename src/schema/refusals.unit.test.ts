@@ -31,16 +31,22 @@ function services({ settled, known = false, roomKnown = false }: World) {
     queries: {
       rooms: {
         byIds: (ids: readonly string[]) => Promise.resolve(ids.map(() => (isThere() ? room : null))),
-        visited: (ids: readonly string[]) => Promise.resolve(ids.map(() => (isThere() ? { room, isMember: waited && known } : null))),
+        visited: (ids: readonly string[]) =>
+          Promise.resolve(ids.map(() => (isThere() ? { room, isMember: waited && known } : null))),
       },
       members: { areMembers: (pairs: readonly unknown[]) => Promise.resolve(pairs.map(() => waited && known)) },
     },
   } as never;
 }
 
-const query = (selection: string, world: World): Promise<ExecutionResult> => ask(`{ room(id: "${ROOM}") { ${selection} } }`, { viewer: ada, services: services(world) });
+const query = (selection: string, world: World): Promise<ExecutionResult> =>
+  ask(`{ room(id: "${ROOM}") { ${selection} } }`, { viewer: ada, services: services(world) });
 const events = async (world: World): Promise<unknown> => {
-  const result = await subscribe({ schema, document: parse(`subscription { roomEvents(roomId: "${ROOM}") { __typename } }`), contextValue: contextOf({ viewer: ada, services: services(world) }) });
+  const result = await subscribe({
+    schema,
+    document: parse(`subscription { roomEvents(roomId: "${ROOM}") { __typename } }`),
+    contextValue: contextOf({ viewer: ada, services: services(world) }),
+  });
   return 'errors' in result ? codeOf(result) : 'subscribed';
 };
 
@@ -50,7 +56,8 @@ describe('what is refused, or said not to exist', () => {
     expect(await query('id', world)).toEqual({ data: { room: null } });
     expect(await events(world)).toBe('NOT_FOUND');
     const inRoom = { settled: true, roomKnown: true };
-    for (const selection of ['messages { nodes { id } }', 'members { totalCount }']) expect(codeOf(await query(selection, inRoom))).toBe('FORBIDDEN');
+    for (const selection of ['messages { nodes { id } }', 'members { totalCount }'])
+      expect(codeOf(await query(selection, inRoom))).toBe('FORBIDDEN');
     expect(await events(inRoom)).toBe('FORBIDDEN');
   });
 
@@ -60,7 +67,8 @@ describe('what is refused, or said not to exist', () => {
     expect(errors?.[0]?.extensions).toEqual({ code: 'UNAVAILABLE', retryAfterMs: 1_000 });
     expect(await events(world)).toBe('UNAVAILABLE');
     const inRoom = { settled: false, roomKnown: true };
-    for (const selection of ['messages { nodes { id } }', 'members { totalCount }']) expect(codeOf(await query(selection, inRoom))).toBe('UNAVAILABLE');
+    for (const selection of ['messages { nodes { id } }', 'members { totalCount }'])
+      expect(codeOf(await query(selection, inRoom))).toBe('UNAVAILABLE');
     expect(await events(inRoom)).toBe('UNAVAILABLE');
   });
 
@@ -69,7 +77,11 @@ describe('what is refused, or said not to exist', () => {
   });
 
   test('of an id that is none is final, without a look', async () => {
-    const asked = await graphql({ schema, source: '{ room(id: "x") { id } }', contextValue: contextOf({ viewer: ada, services: services({ settled: false }) }) });
+    const asked = await graphql({
+      schema,
+      source: '{ room(id: "x") { id } }',
+      contextValue: contextOf({ viewer: ada, services: services({ settled: false }) }),
+    });
     expect(asked).toEqual({ data: { room: null } });
   });
 });

@@ -60,7 +60,9 @@ function delivery(args: ExecutionArgs, context: ApiContext, { place }: RoomEvent
   const started = (): Promise<End> =>
     new Promise<End>((ended) => {
       const query = { roomId, partition, key, render: renderer(args, context, viewerDependent) };
-      services.fanOut.subscribe(query, after, { userId, sink, signal: ending.signal, ended }, epoch).catch((error: unknown) => ended({ reason: 'failed', error }));
+      services.fanOut
+        .subscribe(query, after, { userId, sink, signal: ending.signal, ended }, epoch)
+        .catch((error: unknown) => ended({ reason: 'failed', error }));
     });
 
   return generator({
@@ -83,8 +85,10 @@ function delivery(args: ExecutionArgs, context: ApiContext, { place }: RoomEvent
 }
 
 const REFUSED: Readonly<Record<RefusedBy, string>> = {
-  groups_of_room: 'This room has too many subscriptions that differ in what they select: select what others do, without fields that depend on who asks.',
-  groups_of_user: 'You have too many subscriptions to this room that differ in what they select: use one for all, or end some first.',
+  groups_of_room:
+    'This room has too many subscriptions that differ in what they select: select what others do, without fields that depend on who asks.',
+  groups_of_user:
+    'You have too many subscriptions to this room that differ in what they select: use one for all, or end some first.',
 };
 
 /** What the client is told of the end; null where it is no error. */
@@ -103,7 +107,12 @@ function failureOf(end: End, { seal, isTransient }: ApiServices, partition: numb
     case 'refused':
       return tooManyRequests(REFUSED[end.by], RETRY_AFTER_MS);
     case 'failed':
-      if (isTransient(end.error) || end.error instanceof UnreadableEventError) return unavailable('Events could not be read: subscribe again, with `after` set to the last position received.', undefined, { cause: end.error });
+      if (isTransient(end.error) || end.error instanceof UnreadableEventError)
+        return unavailable(
+          'Events could not be read: subscribe again, with `after` set to the last position received.',
+          undefined,
+          { cause: end.error },
+        );
       return end.error instanceof Error ? end.error : new Error(String(end.error));
     default:
       return end satisfies never;
@@ -111,7 +120,11 @@ function failureOf(end: End, { seal, isTransient }: ApiServices, partition: numb
 }
 
 /** Executes the selection for one event. It outlives the subscriber that made it, so it keeps nothing of that one but what the key says. */
-function renderer({ schema, document, operationName, variableValues }: ExecutionArgs, context: ApiContext, viewerDependent: boolean) {
+function renderer(
+  { schema, document, operationName, variableValues }: ExecutionArgs,
+  context: ApiContext,
+  viewerDependent: boolean,
+) {
   const { services, logger } = context;
   const viewer = viewerDependent ? requireViewer(context) : null;
   const never = new AbortController().signal;
@@ -129,11 +142,16 @@ function renderer({ schema, document, operationName, variableValues }: Execution
       rootValue: event,
       contextValue: viewer ? requestContext(services, { ...parts, viewer }) : sharedContext(services, parts),
     });
-    const { errors, ...result } = boundedAnswer(executed, services.answerBytes, () => services.metrics.answersRefused.inc());
+    const { errors, ...result } = boundedAnswer(executed, services.answerBytes, () =>
+      services.metrics.answersRefused.inc(),
+    );
     if (!errors) return JSON.stringify(result);
     // Once for all who share it.
-    const countError = (code: ErrorCode): void => services.metrics.graphqlErrors.inc({ code, transport: 'subscription' });
-    const formatted = errors.map((error) => formatError(error, { traceId, logger, isTransient: services.isTransient, countError }));
+    const countError = (code: ErrorCode): void =>
+      services.metrics.graphqlErrors.inc({ code, transport: 'subscription' });
+    const formatted = errors.map((error) =>
+      formatError(error, { traceId, logger, isTransient: services.isTransient, countError }),
+    );
     // What may go away by itself must not become the one result that subscribers ever get for this event: they are ended, and resume.
     const passing = formatted.findIndex(({ extensions }) => extensions?.code === 'UNAVAILABLE');
     if (passing >= 0) throw errors[passing]!.originalError ?? errors[passing]!;

@@ -44,8 +44,16 @@ function setup({ userError = null as Error | null, hasLeft = false } = {}) {
     memberships: { isMember: (_room: string, id: string) => Promise.resolve(id === 'ada' && !hasLeft) },
     queries: {
       rooms: { byIds: (ids: readonly string[]) => Promise.resolve(ids.map((id) => ({ id }))) },
-      members: { areMembers: (pairs: readonly { readonly userId: string }[]) => Promise.resolve(pairs.map((pair) => pair.userId === 'ada')) },
-      users: { remembered: () => null, isDeleted: () => false, byIds: (ids: readonly string[]) => (userError ? Promise.reject(userError) : Promise.resolve(ids.map((id) => ({ id, handle: id, name: id })))) },
+      members: {
+        areMembers: (pairs: readonly { readonly userId: string }[]) =>
+          Promise.resolve(pairs.map((pair) => pair.userId === 'ada')),
+      },
+      users: {
+        remembered: () => null,
+        isDeleted: () => false,
+        byIds: (ids: readonly string[]) =>
+          userError ? Promise.reject(userError) : Promise.resolve(ids.map((id) => ({ id, handle: id, name: id }))),
+      },
     },
     fanOut: {
       position: () => position(7),
@@ -60,8 +68,16 @@ function setup({ userError = null as Error | null, hasLeft = false } = {}) {
 
   const connection = new AbortController();
   const start = async (selection: string, { after = null, viewer = ada, room = ROOM }: Start = {}) => {
-    const document = parse(`subscription($room: ID!, $after: Position) { roomEvents(roomId: $room, after: $after) { ${selection} } }`);
-    const contextValue = requestContext(services, { viewer, traceId: traceId('0'), logger, signal: connection.signal, sink });
+    const document = parse(
+      `subscription($room: ID!, $after: Position) { roomEvents(roomId: $room, after: $after) { ${selection} } }`,
+    );
+    const contextValue = requestContext(services, {
+      viewer,
+      traceId: traceId('0'),
+      logger,
+      signal: connection.signal,
+      sink,
+    });
     return subscribeShared({ schema, document, variableValues: { room, after }, contextValue });
   };
   return { asked, connection, services, start };
@@ -72,7 +88,8 @@ async function running(started: Promise<AsyncGenerator<ExecutionResult, void, vo
   if (!(Symbol.asyncIterator in results)) throw new Error(JSON.stringify(results));
   return results;
 }
-const codeOf = (result: object): unknown => ('errors' in result ? (result as ExecutionResult).errors?.[0]?.extensions : null);
+const codeOf = (result: object): unknown =>
+  'errors' in result ? (result as ExecutionResult).errors?.[0]?.extensions : null;
 const at = (place: number): string => seal.position({ partition: 0, position: position(place) });
 const done = { done: true, value: undefined };
 
@@ -90,13 +107,18 @@ const posted: RecordedEvent = {
 
 test('an event is executed once for the group, and serialised', async () => {
   const { asked, start } = setup();
-  const results = await running(start('position ... on MessagePosted { message { seq author { name } reactions { emoji } } }'));
+  const results = await running(
+    start('position ... on MessagePosted { message { seq author { name } reactions { emoji } } }'),
+  );
   void results.next();
   expect(asked[0]?.after).toBe(7);
   expect(JSON.parse((await asked[0]!.query.render(posted))!)).toEqual({
     data: { roomEvents: { position: at(8), message: { seq: 1, author: { name: 'ada' }, reactions: [] } } },
   });
-  const created = { ...posted, event: { type: 'RoomCreated', data: { roomId: roomId(ROOM), title: 't', createdBy: userId('ada') } } } as const;
+  const created = {
+    ...posted,
+    event: { type: 'RoomCreated', data: { roomId: roomId(ROOM), title: 't', createdBy: userId('ada') } },
+  } as const;
   expect(await asked[0]!.query.render(created)).toBeNull();
   await results.return();
 });
@@ -129,7 +151,11 @@ test('what was ended before it began is not subscribed', async () => {
 
 test.each([
   ['lagged', { reason: 'lagged', position: position(5) }, { code: 'SUBSCRIPTION_LAGGED', position: at(5) }],
-  ['failed for the moment', { reason: 'failed', error: new Error('away') }, { code: 'UNAVAILABLE', retryAfterMs: 1000 }],
+  [
+    'failed for the moment',
+    { reason: 'failed', error: new Error('away') },
+    { code: 'UNAVAILABLE', retryAfterMs: 1000 },
+  ],
   ['stopping', { reason: 'stopping' }, { code: 'UNAVAILABLE', retryAfterMs: 1000 }],
 ] as const)('says so where it is %s', async (_how, end, extensions) => {
   const { asked, start } = setup();
@@ -148,7 +174,10 @@ test('an execution that failed for the moment gives no result: the subscribers r
 
   const broken = setup({ userError: new Error('a bug') });
   void (await running(broken.start(message))).next();
-  expect(JSON.parse((await broken.asked[0]!.query.render(posted))!)).toMatchObject({ data: null, errors: [{ extensions: { code: 'INTERNAL' } }] });
+  expect(JSON.parse((await broken.asked[0]!.query.render(posted))!)).toMatchObject({
+    data: null,
+    errors: [{ extensions: { code: 'INTERNAL' } }],
+  });
 });
 
 test('who may not, and where it cannot begin, is an error before anything runs', async () => {
@@ -157,7 +186,9 @@ test('who may not, and where it cannot begin, is an error before anything runs',
   expect(codeOf(await start('position', { viewer: { ...ada, userId: userId('bob') } }))).toEqual({ code: 'FORBIDDEN' });
   expect(codeOf(await start('position', { room: 'no id' }))).toEqual({ code: 'NOT_FOUND' });
   expect(codeOf(await start('position', { after: 'made up' }))).toEqual({ code: 'POSITION_GONE' });
-  expect(codeOf(await start('position', { after: seal.position({ partition: 1, position: position(1) }) }))).toEqual({ code: 'POSITION_GONE' });
+  expect(codeOf(await start('position', { after: seal.position({ partition: 1, position: position(1) }) }))).toEqual({
+    code: 'POSITION_GONE',
+  });
   expect(codeOf(await start('position', { after: at(10) }))).toEqual({ code: 'POSITION_GONE' });
   expect(codeOf(await start('position', { after: at(9) }))).toBeNull();
 });
@@ -169,7 +200,11 @@ test('who is heard to have left is refused, though the read model does not know 
 });
 
 test('in a context that subscribers share, asking for the viewer is a fault, not nobody', () => {
-  const shared = sharedContext(setup().services, { traceId: traceId('0'), logger, signal: new AbortController().signal });
+  const shared = sharedContext(setup().services, {
+    traceId: traceId('0'),
+    logger,
+    signal: new AbortController().signal,
+  });
   expect(() => viewerOf(shared)).toThrow('viewerDependent');
   expect(() => requireViewer(shared)).toThrow('viewerDependent');
 });

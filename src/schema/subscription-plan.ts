@@ -24,7 +24,11 @@ interface Plan {
 const plans = new WeakMap<DocumentNode, Map<string, Plan>>();
 
 /** The same for as long as the document is kept. */
-export function subscriptionPlan(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined): Plan {
+export function subscriptionPlan(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+): Plan {
   const ofDocument = plans.get(document) ?? new Map<string, Plan>();
   plans.set(document, ofDocument);
   const known = ofDocument.get(operationName ?? '');
@@ -36,7 +40,8 @@ export function subscriptionPlan(schema: GraphQLSchema, document: DocumentNode, 
     visit(
       definition,
       visitWithTypeInfo(typeInfo, {
-        Field: (node) => (typeInfo.getParentType() === schema.getSubscriptionType() ? { ...node, arguments: [] } : undefined),
+        Field: (node) =>
+          typeInfo.getParentType() === schema.getSubscriptionType() ? { ...node, arguments: [] } : undefined,
       }),
     ),
   );
@@ -58,7 +63,11 @@ export interface GroupIdentity {
 }
 
 /** Equal keys: one execution of an event serves all of them. */
-export function groupIdentity(args: Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>, roomId: RoomId, userId: UserId): GroupIdentity {
+export function groupIdentity(
+  args: Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>,
+  roomId: RoomId,
+  userId: UserId,
+): GroupIdentity {
   const { schema, document, operationName, variableValues } = args;
   const { operation, selection, variables, viewerDependent } = subscriptionPlan(schema, document, operationName);
   // As they are used: a default of the document's own is part of the value.

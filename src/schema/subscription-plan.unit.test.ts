@@ -12,7 +12,11 @@ interface Asked {
   readonly operationName?: string;
 }
 const group = (source: string, { variables = {}, room = 'r', by = 'u', operationName }: Asked = {}) =>
-  groupIdentity({ schema, document: parse(source), variableValues: variables, operationName }, roomId(room), userId(by));
+  groupIdentity(
+    { schema, document: parse(source), variableValues: variables, operationName },
+    roomId(room),
+    userId(by),
+  );
 const key = (source: string, asked?: Asked): string => group(source, asked).key;
 
 const posted = (selection: string): string => `subscription($room: ID!, $after: Position) {
@@ -24,32 +28,63 @@ test('where one begins does not split a group, as a variable or as a literal', (
   const first = key(source, { variables: { room: 'r', after: 'one' } });
   expect(key(source, { variables: { room: 'r', after: 'two' } })).toBe(first);
   expect(key(source, { variables: { room: 'r' } })).toBe(first);
-  expect(key('subscription { roomEvents(roomId: "r", after: "x") { ... on MessagePosted { message { body } } } }')).toBe(first);
+  expect(
+    key('subscription { roomEvents(roomId: "r", after: "x") { ... on MessagePosted { message { body } } } }'),
+  ).toBe(first);
 });
 
 test('neither do white space, the names of the operation and of variables, or fragments that are not spread', () => {
   const first = key('subscription A($r: ID!) { roomEvents(roomId: $r) { position at } }', { variables: { r: 'r' } });
-  expect(key('subscription B($room: ID!) {\n roomEvents(roomId: $room) { position, at }\n}', { variables: { room: 'r' } })).toBe(first);
+  expect(
+    key('subscription B($room: ID!) {\n roomEvents(roomId: $room) { position, at }\n}', { variables: { room: 'r' } }),
+  ).toBe(first);
   expect(key('subscription { roomEvents(roomId: "r") { position at } } fragment F on User { id }')).toBe(first);
 });
 
 describe('what makes no difference to the results makes no group', () => {
-  const first = key('subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }');
+  const first = key(
+    'subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }',
+  );
   test.each([
-    ['comments and white space', 'subscription {\n  # new\n  roomEvents(roomId: "r") { ...F,,, ...G }\n} fragment F on RoomEvent { position } fragment G on MessagePosted { message { body #!\n } }'],
-    ['the order of definitions', 'fragment G on MessagePosted { message { body } } subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position }'],
-    ['the names of fragments', 'subscription { roomEvents(roomId: "r") { ...A17 ...Zeta } } fragment A17 on RoomEvent { position } fragment Zeta on MessagePosted { message { body } }'],
-    ['names of fragments that are those of others', 'subscription { roomEvents(roomId: "r") { ...G ...F } } fragment G on RoomEvent { position } fragment F on MessagePosted { message { body } }'],
-    ['unused fragments', 'fragment U on User { id handle } subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }'],
-    ['aliases that are the name itself', 'subscription { roomEvents: roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position: position } fragment G on MessagePosted { message { body: body } }'],
-    ['a block string', 'subscription { roomEvents(roomId: """r""") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }'],
-    ['other operations of the document', 'subscription A { roomEvents(roomId: "r") { ...F ...G } } subscription B { roomEvents(roomId: "r") { at } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }'],
+    [
+      'comments and white space',
+      'subscription {\n  # new\n  roomEvents(roomId: "r") { ...F,,, ...G }\n} fragment F on RoomEvent { position } fragment G on MessagePosted { message { body #!\n } }',
+    ],
+    [
+      'the order of definitions',
+      'fragment G on MessagePosted { message { body } } subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position }',
+    ],
+    [
+      'the names of fragments',
+      'subscription { roomEvents(roomId: "r") { ...A17 ...Zeta } } fragment A17 on RoomEvent { position } fragment Zeta on MessagePosted { message { body } }',
+    ],
+    [
+      'names of fragments that are those of others',
+      'subscription { roomEvents(roomId: "r") { ...G ...F } } fragment G on RoomEvent { position } fragment F on MessagePosted { message { body } }',
+    ],
+    [
+      'unused fragments',
+      'fragment U on User { id handle } subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }',
+    ],
+    [
+      'aliases that are the name itself',
+      'subscription { roomEvents: roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position: position } fragment G on MessagePosted { message { body: body } }',
+    ],
+    [
+      'a block string',
+      'subscription { roomEvents(roomId: """r""") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }',
+    ],
+    [
+      'other operations of the document',
+      'subscription A { roomEvents(roomId: "r") { ...F ...G } } subscription B { roomEvents(roomId: "r") { at } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }',
+    ],
   ])('%s', (_what, source) => {
     expect(key(source, source.includes('subscription A') ? { operationName: 'A' } : {})).toBe(first);
   });
 
   test('names and order of variables, and variables that are not used', () => {
-    const source = (a: string, b: string, more = '') => `subscription(${more}$${a}: Boolean!, $${b}: Boolean!) { roomEvents(roomId: "r") { position @skip(if: $${a}) at @skip(if: $${b}) } }`;
+    const source = (a: string, b: string, more = '') =>
+      `subscription(${more}$${a}: Boolean!, $${b}: Boolean!) { roomEvents(roomId: "r") { position @skip(if: $${a}) at @skip(if: $${b}) } }`;
     const asked = key(source('a', 'b'), { variables: { a: true, b: false } });
     expect(key(source('z', 'y'), { variables: { z: true, y: false } })).toBe(asked);
     expect(key(source('b', 'a'), { variables: { b: true, a: false } })).toBe(asked);
@@ -58,8 +93,16 @@ describe('what makes no difference to the results makes no group', () => {
   });
 
   test('what does make one still does', () => {
-    const spread = (body: string) => `subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { ${body} }`;
-    const sources = [spread('message { body }'), spread('message { seq }'), spread('message { seq body }'), spread('message { body seq }'), spread('m: message { body }'), spread('message @include(if: false) { body }')];
+    const spread = (body: string) =>
+      `subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { ${body} }`;
+    const sources = [
+      spread('message { body }'),
+      spread('message { seq }'),
+      spread('message { seq body }'),
+      spread('message { body seq }'),
+      spread('m: message { body }'),
+      spread('message @include(if: false) { body }'),
+    ];
     expect(new Set(sources.map((source) => key(source))).size).toBe(sources.length);
   });
 });
@@ -69,12 +112,19 @@ test('rooms are apart', () => {
 });
 
 test('what is selected splits', () => {
-  const keys = [posted('body'), posted('body seq'), posted('text: body'), posted('body @skip(if: true)'), posted('body').replace('roomEvents', 'live: roomEvents')].map((source) => key(source));
+  const keys = [
+    posted('body'),
+    posted('body seq'),
+    posted('text: body'),
+    posted('body @skip(if: true)'),
+    posted('body').replace('roomEvents', 'live: roomEvents'),
+  ].map((source) => key(source));
   expect(new Set(keys).size).toBe(keys.length);
 });
 
 test('the content of fragments splits, not their presence in the document', () => {
-  const source = (fields: string) => `subscription { roomEvents(roomId: "r") { ...F } } fragment F on RoomEvent { ${fields} }`;
+  const source = (fields: string) =>
+    `subscription { roomEvents(roomId: "r") { ...F } } fragment F on RoomEvent { ${fields} }`;
   expect(key(source('position'))).toBe(key(source('position')));
   expect(key(source('position'))).not.toBe(key(source('at')));
 });
@@ -83,7 +133,9 @@ test('variables that stand in the selection split by value, with the defaults th
   const source = (otherwise: string) => `subscription($brief: Boolean = ${otherwise}) {
     roomEvents(roomId: "r") { position at @skip(if: $brief) }
   }`;
-  expect(key(source('true'), { variables: { brief: false } })).not.toBe(key(source('true'), { variables: { brief: true } }));
+  expect(key(source('true'), { variables: { brief: false } })).not.toBe(
+    key(source('true'), { variables: { brief: true } }),
+  );
   expect(key(source('true'))).toBe(key(source('true'), { variables: { brief: true } }));
   expect(key(source('true'))).not.toBe(key(source('false')));
 });
@@ -97,9 +149,11 @@ test('users share a group, until something depends on who asks', () => {
 });
 
 test('operations of one document are apart', () => {
-  const source = 'subscription A { roomEvents(roomId: "r") { position } } subscription B { roomEvents(roomId: "r") { at } }';
+  const source =
+    'subscription A { roomEvents(roomId: "r") { position } } subscription B { roomEvents(roomId: "r") { at } }';
   const document = parse(source);
-  const of = (operationName: string) => groupIdentity({ schema, document, operationName }, roomId('r'), userId('u')).key;
+  const of = (operationName: string) =>
+    groupIdentity({ schema, document, operationName }, roomId('r'), userId('u')).key;
   expect(of('A')).not.toBe(of('B'));
   expect(of('A')).toBe(key('subscription { roomEvents(roomId: "r") { position } }'));
 });
@@ -107,7 +161,9 @@ test('operations of one document are apart', () => {
 test('what is kept of an operation does not grow with the fragment that it spreads: many operations of one document may', () => {
   const names = Array.from({ length: 300 }, (_, index) => `a${index}`);
   const alias = 'x'.repeat(20_000);
-  const document = parse(`${names.map((name) => `subscription ${name}{...f}`).join(' ')} fragment f on Subscription{roomEvents(roomId:"r"){${alias}:position}}`);
+  const document = parse(
+    `${names.map((name) => `subscription ${name}{...f}`).join(' ')} fragment f on Subscription{roomEvents(roomId:"r"){${alias}:position}}`,
+  );
   const kept = names.map((operationName) => {
     // The operation is the document's own node.
     const { operation, ...own } = subscriptionPlan(schema, document, operationName);

@@ -6,7 +6,11 @@ import { reachable } from './reachable.js';
  * Whether the result of an operation can differ from viewer to viewer: it selects a field that is marked so, directly or through
  * fragments. What `@skip` leaves out counts: a group too many costs an execution, one too few would show a viewer what is another's.
  */
-export function dependsOnViewer(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined): boolean {
+export function dependsOnViewer(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+): boolean {
   const { operation, fragments } = reachable(document, operationName);
   const typeInfo = new TypeInfo(schema);
   let found = false;

@@ -9,10 +9,15 @@ const depends = (source: string, operationName?: string): boolean => {
   expect(validate(schema, document)).toEqual([]);
   return dependsOnViewer(schema, document, operationName);
 };
-const events = (selection: string, rest = ''): string => `subscription S { roomEvents(roomId: "r") { ${selection} } } ${rest}`;
+const events = (selection: string, rest = ''): string =>
+  `subscription S { roomEvents(roomId: "r") { ${selection} } } ${rest}`;
 
 test('what every member sees alike does not depend on the viewer', () => {
-  expect(depends(events('__typename position ... on MessagePosted { message { body author { name } reactions { emoji count } } }'))).toBe(false);
+  expect(
+    depends(
+      events('__typename position ... on MessagePosted { message { body author { name } reactions { emoji count } } }'),
+    ),
+  ).toBe(false);
   expect(depends(events('... on MemberJoined { user { handle } }'))).toBe(false);
 });
 
@@ -20,7 +25,13 @@ test.each([
   ['directly', events('... on MessagePosted { message { reactions { mine } } }')],
   ['under an alias', events('... on MessagePosted { message { reactions { count: mine } } }')],
   ['through a fragment', events('...P', 'fragment P on MessagePosted { message { reactions { mine } } }')],
-  ['through a fragment of a fragment', events('...P', 'fragment P on MessagePosted { message { ...M } } fragment M on Message { reactions { ...R } } fragment R on ReactionCount { mine }')],
+  [
+    'through a fragment of a fragment',
+    events(
+      '...P',
+      'fragment P on MessagePosted { message { ...M } } fragment M on Message { reactions { ...R } } fragment R on ReactionCount { mine }',
+    ),
+  ],
   ['where it is skipped', events('... on MessagePosted { message { reactions { emoji mine @skip(if: true) } } }')],
 ])('`mine` depends on the viewer %s', (_how, source) => {
   expect(depends(source)).toBe(true);
@@ -40,6 +51,9 @@ test('a fragment that no one spreads does not count', () => {
   expect(dependsOnViewer(schema, document, 'S')).toBe(false);
 });
 
-test.each(['members { totalCount }', 'myReadSeq', 'unreadCount', 'lastMessage { id }', 'messages { nodes { id } }'])('Room { %s } depends on the viewer', (field) => {
-  expect(depends(`mutation { createRoom(input: {title: "t"}) { room { ${field} } } }`)).toBe(true);
-});
+test.each(['members { totalCount }', 'myReadSeq', 'unreadCount', 'lastMessage { id }', 'messages { nodes { id } }'])(
+  'Room { %s } depends on the viewer',
+  (field) => {
+    expect(depends(`mutation { createRoom(input: {title: "t"}) { room { ${field} } } }`)).toBe(true);
+  },
+);

@@ -74,7 +74,8 @@ export interface Api {
 
 /** The `api` role: commands in, queries, subscriptions out. */
 export async function openApi(options: ApiOptions): Promise<Api> {
-  const { config, redisUrl, foundation, engine, models, progress, now, notReady, signal, lifecycle, logger, metrics } = options;
+  const { config, redisUrl, foundation, engine, models, progress, now, notReady, signal, lifecycle, logger, metrics } =
+    options;
   const { pool, store, settings } = foundation;
 
   const { groupsPerRoom, groupsPerUser } = config.connectionLimits;
@@ -110,7 +111,11 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   });
   const registration = createRegistration(commands, queries.users);
   let memberships: Memberships | null = null;
-  const identity = openIdentity(config.auth, settings.tokenKey, { logger, observer: options.provider, isDeleted: queries.users.isDeleted });
+  const identity = openIdentity(config.auth, settings.tokenKey, {
+    logger,
+    observer: options.provider,
+    isDeleted: queries.users.isDeleted,
+  });
   /** Made further down: until then they hold nothing. */
   const sharedReads: { clear(): void }[] = [];
   const forgetting = createForgetting({
@@ -142,7 +147,11 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     metrics,
   });
   lifecycle.onStop('the fan-out', () => fanOut.stop());
-  await startWait(fanOut.start(), { what: () => 'the event feed to be followed in every partition', signal, log: logger });
+  await startWait(fanOut.start(), {
+    what: () => 'the event feed to be followed in every partition',
+    signal,
+    log: logger,
+  });
   // Deletions from here on this process hears of; earlier ones the read models tell, once they are so far. The wait ends with `progress`.
   let branch = 0;
   const rememberUsers = async (): Promise<void> => {
@@ -154,7 +163,11 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   await rememberUsers();
   // What was decided before the fan-out stood, the door reads by itself.
   lifecycle.onStop('the door to the gifticon queue', () => door.stop());
-  await startWait(door.start(), { what: () => `the queue of gifticon requests to be read up to its end; it is read in ${door.readSoFar()}`, signal, log: logger });
+  await startWait(door.start(), {
+    what: () => `the queue of gifticon requests to be read up to its end; it is read in ${door.readSoFar()}`,
+    signal,
+    log: logger,
+  });
 
   const hotRooms = openHotRooms({
     config,
@@ -182,7 +195,9 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     door.forked(partition);
     registration.forked();
     queries.users.forked();
-    rememberUsers().catch((error: unknown) => logger.warn({ err: error }, 'users are looked up each time they are shown, until the database answers again'));
+    rememberUsers().catch((error: unknown) =>
+      logger.warn({ err: error }, 'users are looked up each time they are shown, until the database answers again'),
+    );
   });
   lifecycle.onStop('following the branch of the log', () => Promise.resolve(unfollow()));
   const limits: Limits = { ...DEFAULT_LIMITS, answerBytes: config.answerBytes };
@@ -224,7 +239,11 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     documents,
     limits,
     unreadMs: config.unreadMs,
-    shared: { ...shared, inCrowds: Number.isFinite(config.hotRoom.enter), wanted: () => hotRooms.heat.all().length > 0 },
+    shared: {
+      ...shared,
+      inCrowds: Number.isFinite(config.hotRoom.enter),
+      wanted: () => hotRooms.heat.all().length > 0,
+    },
     context: (request) => requestContext(services, request),
     subscribe: subscribeShared,
     extensions: (context) => answerExtensions(context as ApiContext),

@@ -33,7 +33,14 @@ const NOW = 'SELECT clock_timestamp() AS now';
  * Follows the clock of the database, and that of the broker, and says where this process's own is too far from them. Commands are judged by the
  * log's clock, whatever this one says; tokens, measurements and what is logged go by this one.
  */
-export async function openClocks({ pool, log, lifecycle, logger, metrics, everyMs = SAMPLE_EVERY_MS }: ClocksOptions): Promise<Clocks> {
+export async function openClocks({
+  pool,
+  log,
+  lifecycle,
+  logger,
+  metrics,
+  everyMs = SAMPLE_EVERY_MS,
+}: ClocksOptions): Promise<Clocks> {
   const [database, broker] = [createRemoteClock(), createRemoteClock()];
   const far = new Set<string>();
 
@@ -46,7 +53,10 @@ export async function openClocks({ pool, log, lifecycle, logger, metrics, everyM
     if (isFar === far.has(of)) return;
     if (isFar) {
       far.add(of);
-      logger.error({ of, aheadMs: Math.round(ms) }, `the clock of this server is too far from that of the ${of}: set both by the same time server`);
+      logger.error(
+        { of, aheadMs: Math.round(ms) },
+        `the clock of this server is too far from that of the ${of}: set both by the same time server`,
+      );
     } else {
       far.delete(of);
       logger.info({ of, aheadMs: Math.round(ms) }, `the clock of this server agrees with that of the ${of} again`);

@@ -25,7 +25,13 @@ export function watchDependencies({ ask, notReady, failingConsumers, lifecycle, 
   const answers = async (name: string, question: () => Promise<unknown>): Promise<boolean> => {
     const running = asking.get(name) ?? question().finally(() => asking.delete(name));
     asking.set(name, running);
-    return (await endsWithin(running, TIMEOUT_MS)) && running.then(() => true, () => false);
+    return (
+      (await endsWithin(running, TIMEOUT_MS)) &&
+      running.then(
+        () => true,
+        () => false,
+      )
+    );
   };
 
   const look = async (): Promise<void> => {
@@ -34,7 +40,9 @@ export function watchDependencies({ ask, notReady, failingConsumers, lifecycle, 
       const reasons = await notReady();
       if (reasons.length > 0) throw new Error(reasons.join('; '));
     };
-    const up = Object.entries(ask).map(async ([dependency, question]) => metrics.dependencyUp.set({ dependency }, (await answers(dependency, question)) ? 1 : 0));
+    const up = Object.entries(ask).map(async ([dependency, question]) =>
+      metrics.dependencyUp.set({ dependency }, (await answers(dependency, question)) ? 1 : 0),
+    );
     await Promise.all([...up, answers('ready', ready).then((is) => metrics.ready.set(is ? 1 : 0))]);
   };
 

@@ -16,9 +16,15 @@ export interface ForkWitness {
 }
 
 /** Says what was lost. Every process says what it had heard of; the database keeps the most of it. */
-export function tellOfFork({ partition, after, lostTo, epoch }: Fork & { readonly epoch: Epoch }, { pool, logger, metrics }: ForkWitness): void {
+export function tellOfFork(
+  { partition, after, lostTo, epoch }: Fork & { readonly epoch: Epoch },
+  { pool, logger, metrics }: ForkWitness,
+): void {
   if (lostTo === after) {
-    logger.debug({ partition, epoch, after }, 'the database was restarted or replaced, and has everything that was known of this partition');
+    logger.debug(
+      { partition, epoch, after },
+      'the database was restarted or replaced, and has everything that was known of this partition',
+    );
     return;
   }
   metrics?.lostEvents.inc({ partition }, lostTo - after);
@@ -26,7 +32,9 @@ export function tellOfFork({ partition, after, lostTo, epoch }: Fork & { readonl
     { partition, epoch, lostFrom: after + 1, lostTo },
     'the database went back in time: it has lost events that were acknowledged. What was derived from them is dropped and read anew; see "When the database goes back in time" in docs/operations.md',
   );
-  noteLost(pool, { partition, epoch, lostTo }).catch((error: unknown) => logger.warn({ err: error, partition }, 'could not note in the database what was lost'));
+  noteLost(pool, { partition, epoch, lostTo }).catch((error: unknown) =>
+    logger.warn({ err: error, partition }, 'could not note in the database what was lost'),
+  );
 }
 
 const CONNECT_EVERY_MS = 5_000;
@@ -47,14 +55,25 @@ export interface EpochWatchOptions {
  * Whatever this process does, it notices within a second that the database went back, also while it is idle; and within some seconds that the
  * address leads to another server, also while the old one lives on and no connection to it ends.
  */
-export function watchEpochs({ url, run, store, partitions, lookEveryMs, lifecycle, logger, metrics }: EpochWatchOptions): void {
+export function watchEpochs({
+  url,
+  run,
+  store,
+  partitions,
+  lookEveryMs,
+  lifecycle,
+  logger,
+  metrics,
+}: EpochWatchOptions): void {
   // So that the first one that is lost is an increase.
   for (let partition = 0; partition < partitions; partition++) metrics.lostEvents.inc({ partition }, 0);
   let looking: Promise<unknown> | undefined;
   const timer = setInterval(() => {
     looking ??= store
       .heads()
-      .catch((error: unknown) => logger.debug({ err: error }, 'could not look which branch of the log the database has; trying again'))
+      .catch((error: unknown) =>
+        logger.debug({ err: error }, 'could not look which branch of the log the database has; trying again'),
+      )
       .finally(() => (looking = undefined));
   }, lookEveryMs);
   timer.unref();

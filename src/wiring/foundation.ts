@@ -30,14 +30,23 @@ export interface Foundation {
 }
 
 /** A third, kept apart, so that read models that catch up take no connection from commands and queries. */
-export const projectionConnections = ({ roles, databaseConnections }: Pick<Config, 'roles' | 'databaseConnections'>): number =>
+export const projectionConnections = ({
+  roles,
+  databaseConnections,
+}: Pick<Config, 'roles' | 'databaseConnections'>): number =>
   roles.has('projector') ? Math.max(2, Math.floor(databaseConnections / 3)) : 0;
 
 /** For wake-ups, for the lock of a read model that is built anew, and for a look at where a new connection leads. */
 const OTHER_CONNECTIONS = 3;
 
 /** Opens the database, brings it up to date, and reads what is fixed for the deployment. */
-export function openFoundation(config: Config, servers: Servers, lifecycle: Lifecycle, logger: Logger, metrics?: Metrics): Promise<Foundation> {
+export function openFoundation(
+  config: Config,
+  servers: Servers,
+  lifecycle: Lifecycle,
+  logger: Logger,
+  metrics?: Metrics,
+): Promise<Foundation> {
   return openDatabase({ config, servers, lifecycle, logger, metrics }, async (pool) => {
     const applied = await migrate(pool, MIGRATIONS);
     if (applied.length > 0) logger.info({ applied }, 'the database is brought up to date');
@@ -46,7 +55,12 @@ export function openFoundation(config: Config, servers: Servers, lifecycle: Life
 }
 
 /** The same for a tool beside the processes of a deployment: it makes nothing in the database, and refuses one that they have not prepared. */
-export function joinFoundation(config: Config, servers: Servers, lifecycle: Lifecycle, logger: Logger): Promise<Foundation> {
+export function joinFoundation(
+  config: Config,
+  servers: Servers,
+  lifecycle: Lifecycle,
+  logger: Logger,
+): Promise<Foundation> {
   return openDatabase({ config, servers, lifecycle, logger, metrics: undefined }, async (pool) => {
     await refuseUnprepared(pool, MIGRATIONS);
     const settings = await readDeployment(pool, config.partitions);
@@ -70,11 +84,22 @@ const openDatabase = (opening: Opening, prepare: Prepare): Promise<Foundation> =
     throw sayWhichDatabase(error, opening.servers.databaseUrl);
   });
 
-async function openPrepared({ config, servers, lifecycle, logger, metrics }: Opening, prepare: Prepare): Promise<Foundation> {
+async function openPrepared(
+  { config, servers, lifecycle, logger, metrics }: Opening,
+  prepare: Prepare,
+): Promise<Foundation> {
   const known = postgresEpochs({ forked: (fork) => tellOfFork(fork, { pool, logger, metrics }) });
-  const warnings = await checkDatabase({ url: servers.databaseUrl, connections: config.databaseConnections + OTHER_CONNECTIONS });
+  const warnings = await checkDatabase({
+    url: servers.databaseUrl,
+    connections: config.databaseConnections + OTHER_CONNECTIONS,
+  });
   for (const warning of warnings) logger.warn(warning);
-  const pool = openPool({ url: servers.databaseUrl, max: config.databaseConnections - projectionConnections(config), name: 'madang', run: known });
+  const pool = openPool({
+    url: servers.databaseUrl,
+    max: config.databaseConnections - projectionConnections(config),
+    name: 'madang',
+    run: known,
+  });
   lifecycle.onStop('the database pool', () => pool.end());
   const settings = await prepare(pool);
   const store = postgresEventStore(pool, known);

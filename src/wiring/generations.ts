@@ -24,14 +24,25 @@ export interface GenerationsSetup {
 }
 
 /** What works on generations of read models stands on: every read model with its stores, and the record of generations. */
-export function openGenerations(setup: GenerationsSetup): { readonly generations: Generations; readonly choices: readonly Choice[] } {
+export function openGenerations(setup: GenerationsSetup): {
+  readonly generations: Generations;
+  readonly choices: readonly Choice[];
+} {
   const { pool, run, databaseUrl, logId, models, connections, purpose, lifecycle } = setup;
   // What is built can be built again: its commits need not wait for the disk. A page may take long on a busy disk, and nothing waits for it.
   const building = openPool({ url: databaseUrl, max: connections, name: `madang-${purpose}`, durable: false, run });
   lifecycle.onStop(`the pool of ${purpose}`, () => building.end());
-  const stores = { postgres: postgresGenerationStore(building), redis: redisGenerationStore(models.redis, logId, models.epochs) };
+  const stores = {
+    postgres: postgresGenerationStore(building),
+    redis: redisGenerationStore(models.redis, logId, models.epochs),
+  };
   return {
-    generations: postgresGenerations({ pool, url: databaseUrl, run, runner: `madang ${purpose} on ${hostname().slice(0, 24)}, process ${process.pid}` }),
+    generations: postgresGenerations({
+      pool,
+      url: databaseUrl,
+      run,
+      runner: `madang ${purpose} on ${hostname().slice(0, 24)}, process ${process.pid}`,
+    }),
     choices: models.sets.flatMap(({ store, projections, isTransient }) =>
       projections.map((projection) => ({ projection, live: store, store: stores[store.kind], isTransient })),
     ),

@@ -106,7 +106,10 @@ export function openHeatMonitor({ config, redis, redisUrl, logId, lifecycle, log
     store: redisHeatStore({ redis, logId, subscriber }),
     thresholds: config.hotRoom,
     logger,
-    observer: { leading: (leads) => metrics.heatLeader.set(leads ? 1 : 0), changed: ({ state, by }) => metrics.heatChanges.inc({ state, by }) },
+    observer: {
+      leading: (leads) => metrics.heatLeader.set(leads ? 1 : 0),
+      changed: ({ state, by }) => metrics.heatChanges.inc({ state, by }),
+    },
   });
   lifecycle.onStop('the heat monitor', () => monitor.stop());
 }

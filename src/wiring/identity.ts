@@ -41,7 +41,15 @@ function chooseIdentity(auth: AuthConfig, tokenKey: Buffer, provider: ProviderOp
     }
     case 'jwt': {
       const keys = 'jwksUrl' in auth.keys ? { jwksUrl: new URL(auth.keys.jwksUrl) } : { secret: auth.keys.secret };
-      return { verifier: createJwtVerifier({ keys, issuer: auth.issuer ?? undefined, audience: auth.audience ?? undefined, ...provider }), issuer: null };
+      return {
+        verifier: createJwtVerifier({
+          keys,
+          issuer: auth.issuer ?? undefined,
+          audience: auth.audience ?? undefined,
+          ...provider,
+        }),
+        issuer: null,
+      };
     }
     default:
       return auth satisfies never;

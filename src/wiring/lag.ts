@@ -32,11 +32,26 @@ export interface LagOptions {
  * Keeps the lag gauges of what this process does, and where there is work, of what could not be done. Each is made anew every time: what this process
  * does not own any more, and what cannot be asked now, has no value rather than its last one.
  */
-export function sampleLag({ store, deadLetters, queues, projector, managers, erasure, fanOutLag, lifecycle, logger, metrics }: LagOptions): void {
+export function sampleLag({
+  store,
+  deadLetters,
+  queues,
+  projector,
+  managers,
+  erasure,
+  fanOutLag,
+  lifecycle,
+  logger,
+  metrics,
+}: LagOptions): void {
   const deciders = async (): Promise<readonly DeciderLag[]> => {
     const of = async (log: CommandLog): Promise<readonly DeciderLag[]> => {
       const [ends, decided] = [await log.ends(), await store.decidedUpTo(checkpointName(log))];
-      return ends.map((end, partition) => ({ queue: log.queue, partition, commands: Math.max(0, end - (decided[partition] ?? 0)) }));
+      return ends.map((end, partition) => ({
+        queue: log.queue,
+        partition,
+        commands: Math.max(0, end - (decided[partition] ?? 0)),
+      }));
     };
     return (await Promise.all(queues.map(of))).flat();
   };
@@ -64,13 +79,19 @@ export function sampleLag({ store, deadLetters, queues, projector, managers, era
     },
   };
   const ownGauges = {
-    reset: () => [metrics.projectionLag, metrics.processManagerLag, metrics.feedLag, metrics.parkedKeys].forEach((gauge) => gauge.reset()),
+    reset: () =>
+      [metrics.projectionLag, metrics.processManagerLag, metrics.feedLag, metrics.parkedKeys].forEach((gauge) =>
+        gauge.reset(),
+      ),
   };
   const own = (): void => {
-    for (const { projection, partition, events } of projector?.lag() ?? []) metrics.projectionLag.set({ projection, partition }, events);
-    for (const { manager, partition, events } of managers?.lag() ?? []) metrics.processManagerLag.set({ manager, partition }, events);
+    for (const { projection, partition, events } of projector?.lag() ?? [])
+      metrics.projectionLag.set({ projection, partition }, events);
+    for (const { manager, partition, events } of managers?.lag() ?? [])
+      metrics.processManagerLag.set({ manager, partition }, events);
     for (const [partition, events] of (fanOutLag?.() ?? []).entries()) metrics.feedLag.set({ partition }, events);
-    for (const { projection, partition, keys } of projector?.parked() ?? []) metrics.parkedKeys.set({ projection, partition }, keys);
+    for (const { projection, partition, keys } of projector?.parked() ?? [])
+      metrics.parkedKeys.set({ projection, partition }, keys);
   };
 
   // Side by side: one that waits for its source must not keep the others from being emptied.
@@ -83,12 +104,21 @@ export function sampleLag({ store, deadLetters, queues, projector, managers, era
         for (const { queue, partition, commands } of lags) metrics.deciderLag.set({ queue, partition }, commands);
       }),
       projector || queues.length > 0
-        ? fill(metrics.deadLettersWaiting, () => deadLetters.waiting(), (waiting) => {
-            for (const [source, letters] of waiting) metrics.deadLettersWaiting.set({ source }, letters);
-          })
+        ? fill(
+            metrics.deadLettersWaiting,
+            () => deadLetters.waiting(),
+            (waiting) => {
+              for (const [source, letters] of waiting) metrics.deadLettersWaiting.set({ source }, letters);
+            },
+          )
         : null,
       // A gauge without labels would be 0 after a reset.
-      erasure && fill({ reset: () => metrics.accountsErasing.remove() }, () => erasure.pending(), (accounts) => metrics.accountsErasing.set(accounts)),
+      erasure &&
+        fill(
+          { reset: () => metrics.accountsErasing.remove() },
+          () => erasure.pending(),
+          (accounts) => metrics.accountsErasing.set(accounts),
+        ),
     ]);
     const failed = filled.find((each) => each.status === 'rejected');
     if (failed) throw failed.reason;

@@ -64,18 +64,42 @@ export function openLogEngine(options: LogEngineOptions): Promise<LogEngine> {
   }
 }
 
-async function openKafkaEngine({ config, servers, settings: { partitions, sealKey: key }, metrics, health = createConsumerHealth(), brokerClock: clock, lifecycle, logger: log }: LogEngineOptions): Promise<LogEngine> {
+async function openKafkaEngine({
+  config,
+  servers,
+  settings: { partitions, sealKey: key },
+  metrics,
+  health = createConsumerHealth(),
+  brokerClock: clock,
+  lifecycle,
+  logger: log,
+}: LogEngineOptions): Promise<LogEngine> {
   const losses = (queue: string) => {
     // What has never been counted is absent, and the first loss would be no increase.
     metrics?.commandsLost.inc({ queue }, 0);
     metrics?.topicsReplaced.inc({ queue }, 0);
-    return { onLost: (commands: number) => metrics?.commandsLost.inc({ queue }, commands), onReplaced: () => metrics?.topicsReplaced.inc({ queue }) };
+    return {
+      onLost: (commands: number) => metrics?.commandsLost.inc({ queue }, commands),
+      onReplaced: () => metrics?.topicsReplaced.inc({ queue }),
+    };
   };
-  const kafka = await openKafka({ brokers: servers.kafkaBrokers ?? [], prefix: config.topicPrefix, partitions, health, log });
+  const kafka = await openKafka({
+    brokers: servers.kafkaBrokers ?? [],
+    prefix: config.topicPrefix,
+    partitions,
+    health,
+    log,
+  });
   lifecycle.onStop('the connection to Kafka', async () => kafka[Symbol.asyncDispose]());
   const commands = await openKafkaCommandLog({ kafka, queue: COMMANDS, clock, ...losses(COMMANDS) });
   lifecycle.onStop('the command log', () => commands.stop());
-  const requests = await openKafkaCommandLog({ kafka, queue: REQUESTS, drainMs: REQUESTS_DRAIN_MS, clock, ...losses(REQUESTS) });
+  const requests = await openKafkaCommandLog({
+    kafka,
+    queue: REQUESTS,
+    drainMs: REQUESTS_DRAIN_MS,
+    clock,
+    ...losses(REQUESTS),
+  });
   lifecycle.onStop('the queue of gifticon requests', () => requests.stop());
   const feed = await openKafkaEventFeed({ kafka, key, onForeign: (records) => metrics?.foreignRecords.inc(records) });
   lifecycle.onStop('the event feed', () => feed.stop());
@@ -84,12 +108,28 @@ async function openKafkaEngine({ config, servers, settings: { partitions, sealKe
   return { commands, requests, feed, publishDead: (letter) => dead.publishDead(letter) };
 }
 
-async function openPostgresEngine({ servers, pool, run, settings: { partitions }, health = createConsumerHealth(), lifecycle, logger: log }: LogEngineOptions): Promise<LogEngine> {
+async function openPostgresEngine({
+  servers,
+  pool,
+  run,
+  settings: { partitions },
+  health = createConsumerHealth(),
+  lifecycle,
+  logger: log,
+}: LogEngineOptions): Promise<LogEngine> {
   const wakeUp = await openWakeUp({ url: servers.databaseUrl, name: 'madang-wake-up', run, log });
   lifecycle.onStop('the wake-up connection', () => wakeUp.stop());
   const commands = openPostgresCommandLog({ pool, wakeUp, queue: COMMANDS, partitions, health, log });
   lifecycle.onStop('the command log', () => commands.stop());
-  const requests = openPostgresCommandLog({ pool, wakeUp, queue: REQUESTS, partitions, health, log, drainMs: REQUESTS_DRAIN_MS });
+  const requests = openPostgresCommandLog({
+    pool,
+    wakeUp,
+    queue: REQUESTS,
+    partitions,
+    health,
+    log,
+    drainMs: REQUESTS_DRAIN_MS,
+  });
   lifecycle.onStop('the queue of gifticon requests', () => requests.stop());
   const feed = openPostgresEventFeed({ pool, wakeUp, partitions, log });
   lifecycle.onStop('the event feed', () => feed.stop());

@@ -23,7 +23,16 @@ const CONNECTIONS = 3;
 /** Read models whose version this release has raised are built in the background. Where none is, this opens no connection. */
 export function openNewVersions({ foundation, servers, models, lifecycle, logger }: NewVersionsSetup): void {
   const { pool, run, store, settings } = foundation;
-  const setup = { pool, run, databaseUrl: servers.databaseUrl, logId: settings.logId, models, connections: CONNECTIONS, purpose: 'new version', lifecycle };
+  const setup = {
+    pool,
+    run,
+    databaseUrl: servers.databaseUrl,
+    logId: settings.logId,
+    models,
+    connections: CONNECTIONS,
+    purpose: 'new version',
+    lifecycle,
+  };
   const { generations, choices } = openGenerations(setup);
   const pacer = createPacer({ bounds: { minRate: 1, maxRate: null } });
   const building = buildNewVersions({

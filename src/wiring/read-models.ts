@@ -18,7 +18,14 @@ export interface ReadModels {
 }
 
 /** Every read model, with the store that it lives in. */
-export async function openReadModels(pool: pg.Pool, redisUrl: string, logId: string, epochs: LogEpochs, lifecycle: Lifecycle, logger: Logger): Promise<ReadModels> {
+export async function openReadModels(
+  pool: pg.Pool,
+  redisUrl: string,
+  logId: string,
+  epochs: LogEpochs,
+  lifecycle: Lifecycle,
+  logger: Logger,
+): Promise<ReadModels> {
   const redis = await openRedis(redisUrl, { log: logger });
   lifecycle.onStop('the connection to Redis', () => redis.close());
   return {
@@ -26,7 +33,11 @@ export async function openReadModels(pool: pg.Pool, redisUrl: string, logId: str
     epochs,
     sets: [
       { store: postgresProjectionStore(pool), projections: postgresProjections, isTransient: isNoFaultOfTheRecord },
-      { store: redisProjectionStore(redis, logId, epochs), projections: redisProjections, isTransient: isTransientRedisError },
+      {
+        store: redisProjectionStore(redis, logId, epochs),
+        projections: redisProjections,
+        isTransient: isTransientRedisError,
+      },
     ],
   };
 }

@@ -17,7 +17,12 @@ export interface Servers {
 }
 
 /** Starts what the settings do not name, side by side, and leaves word of it for the command-line tool. */
-export async function openServers(config: Config, lifecycle: Lifecycle, logger: Logger, signal: AbortSignal): Promise<Servers> {
+export async function openServers(
+  config: Config,
+  lifecycle: Lifecycle,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<Servers> {
   const dataDir = resolve(config.dataDir);
   const own = async (start: (options: ServerOptions) => Promise<ManagedServer>): Promise<string> => {
     const server = await start({ dataDir, log: logger, signal, supervise: true });

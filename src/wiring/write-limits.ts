@@ -9,9 +9,15 @@ import { WRITE_LIMITS, isWriteLimit } from '../schema/limits/write-rates.js';
 const KEYS: Partial<Record<WriteLimitName, string>> = { sendMessage: 'send' };
 
 /** The limit in front of each mutation. */
-export function openWriteLimits(rates: WriteRates, redis: RedisConnection, logId: string): Readonly<Record<WriteLimitName, RateLimit>> {
+export function openWriteLimits(
+  rates: WriteRates,
+  redis: RedisConnection,
+  logId: string,
+): Readonly<Record<WriteLimitName, RateLimit>> {
   const names = Object.keys(WRITE_LIMITS).filter(isWriteLimit);
   const open = (name: WriteLimitName): RateLimit =>
-    WRITE_LIMITS[name].over === 'server' ? localRateLimit(rates[name]) : redisRateLimit(redis, logId, KEYS[name] ?? `rate:${name}`, rates[name]);
+    WRITE_LIMITS[name].over === 'server'
+      ? localRateLimit(rates[name])
+      : redisRateLimit(redis, logId, KEYS[name] ?? `rate:${name}`, rates[name]);
   return Object.fromEntries(names.map((name) => [name, open(name)])) as Record<WriteLimitName, RateLimit>;
 }

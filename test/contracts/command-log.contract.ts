@@ -8,7 +8,9 @@ import { byNumber, command, forkMember, Ledger, PARTITIONS } from './log-engine.
 
 const keys = Array.from({ length: 40 }, (_, index) => `room-${index}`);
 /** For each partition a key that belongs to it. */
-const keyIn = Array.from({ length: PARTITIONS }, (_, partition) => keys.find((key) => partitionOf(key, PARTITIONS) === partition)!);
+const keyIn = Array.from({ length: PARTITIONS }, (_, partition) =>
+  keys.find((key) => partitionOf(key, PARTITIONS) === partition)!,
+);
 const everywhere = keyIn.map((_, partition) => partition);
 
 export function commandLogContract(engine: LogEngine): void {
@@ -20,30 +22,45 @@ export function commandLogContract(engine: LogEngine): void {
     test('gives each partition offsets from 0 on, in the order of calls, from many appenders at once', async () => {
       const logs = [await site.openLog(), await site.openLog()];
       const places = await Promise.all(
-        logs.flatMap((log) => Array.from({ length: 150 }, (_, index) => log.append(command(keyIn[index % PARTITIONS]!, index)))),
+        logs.flatMap((log) =>
+          Array.from({ length: 150 }, (_, index) => log.append(command(keyIn[index % PARTITIONS]!, index))),
+        ),
       );
       const ends = await logs[0]!.ends();
       expect(ends.reduce((sum, end) => sum + end, 0)).toBe(300);
       for (const partition of everywhere) {
         const offsets = places.filter((place) => place.partition === partition).map((place) => place.offset);
-        expect([...offsets].sort((a, b) => a - b)).toEqual(Array.from({ length: ends[partition]! }, (_, index) => index));
+        expect([...offsets].sort((a, b) => a - b)).toEqual(
+          Array.from({ length: ends[partition]! }, (_, index) => index),
+        );
       }
       // One appender's calls keep their order.
-      const first = places.slice(0, 150).filter(({ partition }) => partition === 0).map((place) => place.offset);
+      const first = places
+        .slice(0, 150)
+        .filter(({ partition }) => partition === 0)
+        .map((place) => place.offset);
       expect(first).toEqual([...first].sort((a, b) => a - b));
     });
 
     test('consumers see every command once, in order, as it was appended', async () => {
       const log = await site.openLog();
       const ledger = new Ledger();
-      const consumer = await log.consume({ group: 'g', maxBatch: 7, handler: ledger.handler((_, records) => expect(records.length).toBeLessThanOrEqual(7)) });
-      const sent = Array.from({ length: 200 }, (_, index) => command(keys[index % keys.length]!, { text: '안녕 🎁\u0000', index }));
+      const consumer = await log.consume({
+        group: 'g',
+        maxBatch: 7,
+        handler: ledger.handler((_, records) => expect(records.length).toBeLessThanOrEqual(7)),
+      });
+      const sent = Array.from({ length: 200 }, (_, index) =>
+        command(keys[index % keys.length]!, { text: '안녕 🎁\u0000', index }),
+      );
       await Promise.all(sent.map((one) => log.append(one)));
       await until(() => ledger.count === 200, 'all 200 commands');
       for (const [partition, records] of ledger.records) {
         expect(records.map((record) => record.offset)).toEqual(records.map((_, index) => index));
         const expected = sent.filter(({ key }) => partitionOf(key, PARTITIONS) === partition);
-        expect(records.map((record) => 'command' in record && record.command)).toEqual(expected.map((one) => ({ ...one, at: expect.any(String) as string })));
+        expect(records.map((record) => 'command' in record && record.command)).toEqual(
+          expected.map((one) => ({ ...one, at: expect.any(String) as string })),
+        );
       }
       await consumer.stop();
       expect([...ledger.revoked].sort(byNumber)).toEqual(everywhere);
@@ -53,10 +70,17 @@ export function commandLogContract(engine: LogEngine): void {
       const [log, other] = [await site.openLog(), await site.openLog()];
       const ledger = new Ledger();
       const heard: CommandRecord[] = [];
-      const tail = await other.tail({ from: everywhere.map(() => offset(0)), records: (_partition, records) => void heard.push(...records) });
+      const tail = await other.tail({
+        from: everywhere.map(() => offset(0)),
+        records: (_partition, records) => void heard.push(...records),
+      });
       const began = Date.now();
       const places = [];
-      for (const [index, at] of ['2001-01-01T00:00:00.000Z', '2999-01-01T00:00:00.000Z', '1970-01-01T00:00:00Z'].entries()) {
+      for (const [index, at] of [
+        '2001-01-01T00:00:00.000Z',
+        '2999-01-01T00:00:00.000Z',
+        '1970-01-01T00:00:00Z',
+      ].entries()) {
         places.push(await log.append({ ...command(keyIn[0]!, index), at }));
         // More than a few, which are told in another way.
         await Promise.all(Array.from({ length: 40 }, () => log.append({ ...command(keyIn[0]!), at })));
@@ -65,7 +89,8 @@ export function commandLogContract(engine: LogEngine): void {
       // It begins when all of it is in the log.
       const consumer = await other.consume({ group: 'g', maxBatch: 500, handler: ledger.handler() });
       await until(() => ledger.count === 123 && heard.length === 123, 'everyone has all of them');
-      const timesOf = (records: readonly CommandRecord[]) => records.map((record) => ('command' in record ? Date.parse(record.command.at) : 0));
+      const timesOf = (records: readonly CommandRecord[]) =>
+        records.map((record) => ('command' in record ? Date.parse(record.command.at) : 0));
       const times = timesOf(ledger.records.get(0)!);
       expect(times).toEqual(times.toSorted((a, b) => a - b));
       // The log's server is on this machine.
@@ -184,7 +209,10 @@ export function commandLogContract(engine: LogEngine): void {
       await log.consume({
         group: 'g',
         maxBatch: 10,
-        handler: { ...handler, assigned: (partition) => (++calls <= 5 ? Promise.reject(new Error('not yet')) : handler.assigned(partition)) },
+        handler: {
+          ...handler,
+          assigned: (partition) => (++calls <= 5 ? Promise.reject(new Error('not yet')) : handler.assigned(partition)),
+        },
       });
       await Promise.all(keyIn.map((key) => log.append(command(key))));
       await until(() => ledger.count === PARTITIONS, 'a command a partition');
@@ -195,7 +223,11 @@ export function commandLogContract(engine: LogEngine): void {
       const ledger = new Ledger();
       let release!: () => void;
       const held = new Promise<void>((resolve) => (release = resolve));
-      await log.consume({ group: 'g', maxBatch: 5, handler: ledger.handler((partition) => (partition === 0 ? held : undefined)) });
+      await log.consume({
+        group: 'g',
+        maxBatch: 5,
+        handler: ledger.handler((partition) => (partition === 0 ? held : undefined)),
+      });
       for (let round = 0; round < 30; round++) await Promise.all(keyIn.map((key) => log.append(command(key, round))));
       await until(() => ledger.count === 90, 'the three other partitions');
       release();
@@ -232,7 +264,8 @@ export function commandLogContract(engine: LogEngine): void {
       const first = await logs[0]!.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
       await until(() => first.owned().length === PARTITIONS, 'the first to own all');
       const appending = (async () => {
-        for (let round = 0; round < 50; round++) await Promise.all(keys.map((key) => logs[0]!.append(command(key, round))));
+        for (let round = 0; round < 50; round++)
+          await Promise.all(keys.map((key) => logs[0]!.append(command(key, round))));
       })();
       const second = await logs[1]!.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
       const third = await logs[2]!.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
@@ -275,8 +308,13 @@ export function commandLogContract(engine: LogEngine): void {
     test('stopping aborts a batch that does not end', async () => {
       const log = await site.openLog();
       const ledger = new Ledger();
-      const hang = (signal: AbortSignal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
-      const consumer = await log.consume({ group: 'g', maxBatch: 1, handler: ledger.handler((_p, _r, signal) => hang(signal)) });
+      const hang = (signal: AbortSignal) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+      const consumer = await log.consume({
+        group: 'g',
+        maxBatch: 1,
+        handler: ledger.handler((_p, _r, signal) => hang(signal)),
+      });
       await log.append(command('a'));
       await until(() => ledger.running === 1, 'a running batch');
       await consumer.stop();
@@ -303,7 +341,10 @@ export function commandLogContract(engine: LogEngine): void {
       // As its caller does: the same commandId again until it is taken.
       const insist = async (one: (typeof sent)[number]): Promise<void> => {
         for (;;) {
-          const error: unknown = await log.append(one).then(() => undefined, (reason: unknown) => reason);
+          const error: unknown = await log.append(one).then(
+            () => undefined,
+            (reason: unknown) => reason,
+          );
           if (error === undefined) return;
           if (!isLogError(error, 'LOG_UNAVAILABLE')) throw new Error('refused for good', { cause: error });
         }
@@ -317,7 +358,10 @@ export function commandLogContract(engine: LogEngine): void {
       await Promise.all(keys.map((key) => log.append(command(key))));
       const child = forkMember(site, 'g');
       try {
-        await until(() => child.said.filter(({ said }) => said === 'handling').length === PARTITIONS, 'the child to be at work everywhere');
+        await until(
+          () => child.said.filter(({ said }) => said === 'handling').length === PARTITIONS,
+          'the child to be at work everywhere',
+        );
         const ledger = new Ledger();
         const killed = performance.now();
         await child.end();
@@ -334,14 +378,20 @@ export function commandLogContract(engine: LogEngine): void {
       await Promise.all(keys.map((key) => log.append(command(key))));
       const child = forkMember(site, 'g');
       try {
-        await until(() => child.said.filter(({ said }) => said === 'handling').length === PARTITIONS, 'the child to be at work everywhere');
+        await until(
+          () => child.said.filter(({ said }) => said === 'handling').length === PARTITIONS,
+          'the child to be at work everywhere',
+        );
         child.signal('SIGSTOP');
         const ledger = new Ledger();
         const consumer = await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
         await until(() => consumer.owned().length === PARTITIONS, 'the other to own all');
         await until(() => ledger.count === 40, 'all commands');
         child.signal('SIGCONT');
-        await until(() => child.said.filter(({ said }) => said === 'aborted').length === PARTITIONS, 'the frozen one to learn of it');
+        await until(
+          () => child.said.filter(({ said }) => said === 'aborted').length === PARTITIONS,
+          'the frozen one to learn of it',
+        );
         await until(() => consumer.owned().length === 2 && child.said.at(-1)?.owned?.length === 2, 'two each');
         expect(new Set(ledger.ids).size).toBe(40);
       } finally {
@@ -355,14 +405,18 @@ export function commandLogContract(engine: LogEngine): void {
       await log.consume({ group: 'g', maxBatch: 13, handler: ledger.handler(() => Promise.resolve()) });
       const byKey = new Map<string, string[]>();
       for (let round = 0; round < 30; round++) {
-        const wave = Array.from({ length: (round * 7) % 23 }, (_, index) => command(keys[(round * 3 + index * 5) % keys.length]!));
+        const wave = Array.from({ length: (round * 7) % 23 }, (_, index) =>
+          command(keys[(round * 3 + index * 5) % keys.length]!),
+        );
         for (const one of wave) byKey.set(one.key, [...(byKey.get(one.key) ?? []), one.commandId]);
         await Promise.all(wave.map((one) => log.append(one)));
       }
       const total = [...byKey.values()].flat().length;
       await until(() => ledger.count === total, 'all commands');
       for (const [key, ids] of byKey) {
-        const seen = ledger.records.get(partitionOf(key, PARTITIONS))!.flatMap((record) => ('command' in record && record.command.key === key ? [record.command.commandId] : []));
+        const seen = ledger.records
+          .get(partitionOf(key, PARTITIONS))!
+          .flatMap((record) => ('command' in record && record.command.key === key ? [record.command.commandId] : []));
         expect(seen).toEqual(ids.map(commandId));
       }
     });

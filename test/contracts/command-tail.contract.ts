@@ -10,7 +10,8 @@ import { command, Ledger, PARTITIONS } from './log-engine.js';
 const everywhere = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 /** For each partition a key that belongs to it. */
 export const keyIn = everywhere.map((partition) => {
-  for (let index = 0; ; index++) if (partitionOf(`campaign-${index}`, PARTITIONS) === partition) return `campaign-${index}`;
+  for (let index = 0; ; index++)
+    if (partitionOf(`campaign-${index}`, PARTITIONS) === partition) return `campaign-${index}`;
 });
 const start = everywhere.map(() => offset(0));
 
@@ -46,7 +47,10 @@ export function commandTailContract(engine: LogEngine): void {
     /** As its caller does: the same commandId again until it is taken. */
     async function insist(log: CommandLog, one: ReturnType<typeof command>): Promise<void> {
       for (;;) {
-        const error: unknown = await log.append(one).then(() => undefined, (reason: unknown) => reason);
+        const error: unknown = await log.append(one).then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
         if (error === undefined) return;
         if (!isLogError(error, 'LOG_UNAVAILABLE')) throw new Error('refused for good', { cause: error });
       }
@@ -63,7 +67,8 @@ export function commandTailContract(engine: LogEngine): void {
         ids[place.partition]![place.offset] = sent.commandId;
       };
       const appending = (async () => {
-        for (let round = 0; round < 300; round += 20) await Promise.all(span(round, round + 20).flatMap((at) => [append(one, at), append(two, at)]));
+        for (let round = 0; round < 300; round += 20)
+          await Promise.all(span(round, round + 20).flatMap((at) => [append(one, at), append(two, at)]));
       })();
       await until(() => own.count > 50, 'the first tail to be under way');
       const tail = await three.tail(late.from());
@@ -86,7 +91,12 @@ export function commandTailContract(engine: LogEngine): void {
       expect(everywhere.map((partition) => tail.next(partition))).toEqual([10, 10, 10, 10]);
       await Promise.all(keyIn.map((key) => log.append(command(key, 10))));
       await until(() => heard.count >= 30, 'what came');
-      expect(everywhere.map((partition) => heard.offsets(partition))).toEqual([span(0, 11), span(4, 11), span(10, 11), span(0, 11)]);
+      expect(everywhere.map((partition) => heard.offsets(partition))).toEqual([
+        span(0, 11),
+        span(4, 11),
+        span(10, 11),
+        span(0, 11),
+      ]);
     });
 
     test('an idle tail hears of a new record in milliseconds, from its own process and from another', async () => {
@@ -120,8 +130,12 @@ export function commandTailContract(engine: LogEngine): void {
       await site.disturb();
       await insist(appender, command(keyIn[0]!));
       let ends: readonly Offset[] = [];
-      for (; ends.length === 0; ) ends = await appender.ends().catch(() => []);
-      await until(() => everywhere.every((partition) => tail.next(partition) === ends[partition]), 'every record after the cuts', 40_000);
+      for (; ends.length === 0;) ends = await appender.ends().catch(() => []);
+      await until(
+        () => everywhere.every((partition) => tail.next(partition) === ends[partition]),
+        'every record after the cuts',
+        40_000,
+      );
       for (const partition of everywhere) expect(heard.offsets(partition)).toEqual(span(0, ends[partition]!));
     });
 

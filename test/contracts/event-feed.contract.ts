@@ -16,7 +16,15 @@ const room = roomId('0b0b7c56-9d3c-4b5e-8d5e-111111111111');
 /** `events` messages posted by one command each, after `from`, and at the end a command that was refused. */
 export function decided(partition: Partition, from: number, events: number, body = '안녕 🎁'): DecidedBatch {
   const head = position(from + events);
-  const shared = { userId: userId('u'), traceId: traceId('a'.repeat(32)), fingerprint: 'f', queue: 'commands', key: room, partition, decidedAt: new Date() };
+  const shared = {
+    userId: userId('u'),
+    traceId: traceId('a'.repeat(32)),
+    fingerprint: 'f',
+    queue: 'commands',
+    key: room,
+    partition,
+    decidedAt: new Date(),
+  };
   const recorded = Array.from({ length: events }, (_, index): RecordedEvent => ({
     partition,
     position: position(from + index + 1),
@@ -29,9 +37,21 @@ export function decided(partition: Partition, from: number, events: number, body
     at: new Date(),
   }));
   const accepted = recorded.map((event, index): Receipt => ({
-    ...shared, commandId: event.commandId, offset: offset(index), rejection: null, position: event.position, events: 1,
+    ...shared,
+    commandId: event.commandId,
+    offset: offset(index),
+    rejection: null,
+    position: event.position,
+    events: 1,
   }));
-  const refused: Receipt = { ...shared, commandId: commandId(randomUUID()), offset: offset(events), rejection: rejection('NOT_A_MEMBER'), position: head, events: 0 };
+  const refused: Receipt = {
+    ...shared,
+    commandId: commandId(randomUUID()),
+    offset: offset(events),
+    rejection: rejection('NOT_A_MEMBER'),
+    position: head,
+    events: 0,
+  };
   return { partition, epoch: epoch(7), head, events: recorded, receipts: [...accepted, refused] };
 }
 
@@ -115,9 +135,18 @@ export function eventFeedContract(engine: LogEngine): void {
       await other.follow(hearing.options());
       await until(() => hearing.assigned.length === PARTITIONS, 'all partitions');
       const large = '마당'.repeat(1_000);
-      await Promise.all(Array.from({ length: 600 }, (_, n) => publisher.publish(decided(n % PARTITIONS, 2 * n, n % 7 === 0 ? 2 : 1, n % 5 === 0 ? large : undefined))));
-      const heads = everywhere.map((partition) => 2 * (600 - PARTITIONS + partition) + ((600 - PARTITIONS + partition) % 7 === 0 ? 2 : 1));
-      await until(() => everywhere.every((partition) => hearing.head(partition) === heads[partition]), 'the last of each partition');
+      await Promise.all(
+        Array.from({ length: 600 }, (_, n) =>
+          publisher.publish(decided(n % PARTITIONS, 2 * n, n % 7 === 0 ? 2 : 1, n % 5 === 0 ? large : undefined)),
+        ),
+      );
+      const heads = everywhere.map(
+        (partition) => 2 * (600 - PARTITIONS + partition) + ((600 - PARTITIONS + partition) % 7 === 0 ? 2 : 1),
+      );
+      await until(
+        () => everywhere.every((partition) => hearing.head(partition) === heads[partition]),
+        'the last of each partition',
+      );
     });
 
     test('all that is published after follow has resolved is heard of', async () => {
@@ -133,7 +162,10 @@ export function eventFeedContract(engine: LogEngine): void {
       const [a, b] = [new Hearing(), new Hearing()];
       await Promise.all([one.follow(a.options()), two.follow(b.options())]);
       await Promise.all(everywhere.map((partition) => one.publish(decided(partition, 0, 1))));
-      await until(() => everywhere.every((partition) => a.head(partition) === 1 && b.head(partition) === 1), 'both to hear all');
+      await until(
+        () => everywhere.every((partition) => a.head(partition) === 1 && b.head(partition) === 1),
+        'both to hear all',
+      );
     });
 
     test('members of a group share the partitions, and each hears of its own', async () => {
@@ -147,7 +179,8 @@ export function eventFeedContract(engine: LogEngine): void {
       await until(() => second.owned().every((partition) => b.assigned.includes(partition)), 'the second to be told');
       const before = a.news.length;
       let head = 0;
-      const heard = (): boolean => everywhere.every((partition) => (first.owned().includes(partition) ? a : b).head(partition) === head);
+      const heard = (): boolean =>
+        everywhere.every((partition) => (first.owned().includes(partition) ? a : b).head(partition) === head);
       // A partition that has just moved may miss what is published meanwhile; from then on nothing is missed.
       while (!heard() || head === 0) {
         for (const partition of everywhere) await one.publish(decided(partition, head, 1));
@@ -168,7 +201,10 @@ export function eventFeedContract(engine: LogEngine): void {
       await Promise.all([
         feed.follow(
           hearing.options({
-            assigned: () => (published && refusals > 2 * PARTITIONS ? Promise.resolve() : Promise.reject(new Error(`no ${++refusals}`))),
+            assigned: () =>
+              published && refusals > 2 * PARTITIONS
+                ? Promise.resolve()
+                : Promise.reject(new Error(`no ${++refusals}`)),
           }),
         ),
         (async () => {
@@ -186,7 +222,9 @@ export function eventFeedContract(engine: LogEngine): void {
       await feed.follow(hearing.options());
       await feed.publish(decided(2, 0, 40, '가'.repeat(50_000)));
       await until(() => hearing.news.flatMap((news) => news.events).length === 40, 'all events');
-      expect(hearing.news.flatMap((news) => news.events).map((event) => event.position)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+      expect(hearing.news.flatMap((news) => news.events).map((event) => event.position)).toEqual(
+        Array.from({ length: 40 }, (_, index) => index + 1),
+      );
     });
 
     test('goes on by itself when every connection is cut', async () => {
@@ -195,13 +233,17 @@ export function eventFeedContract(engine: LogEngine): void {
       await other.follow(hearing.options());
       await site.disturb();
       let head = 0;
-      await until(() => {
-        if (hearing.head(0) < head || head === 0) {
-          head++;
-          void publisher.publish(decided(0, head - 1, 1)).catch(() => undefined);
-        }
-        return hearing.head(0) > 0;
-      }, 'news after the cut', 40_000);
+      await until(
+        () => {
+          if (hearing.head(0) < head || head === 0) {
+            head++;
+            void publisher.publish(decided(0, head - 1, 1)).catch(() => undefined);
+          }
+          return hearing.head(0) > 0;
+        },
+        'news after the cut',
+        40_000,
+      );
     });
 
     test('what a stopped feed is given, it refuses', async () => {

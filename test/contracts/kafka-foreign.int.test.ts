@@ -31,7 +31,9 @@ beforeEach(async () => {
   const admin = outsider.admin();
   await admin.connect();
   open.defer(() => admin.disconnect());
-  open.defer(async () => admin.deleteTopics({ topics: (await admin.listTopics()).filter((name) => name.startsWith(`${prefix}.`)) }));
+  open.defer(async () =>
+    admin.deleteTopics({ topics: (await admin.listTopics()).filter((name) => name.startsWith(`${prefix}.`)) }),
+  );
   kafka = await openKafka({ brokers, prefix, partitions: PARTITIONS, sessionTimeoutMs: 6_000, log: quietLog });
   open.defer(() => kafka.stop());
   log = await openKafkaCommandLog({ kafka, queue: 'commands', drainMs: 500, forceMs: 2_000 });
@@ -58,7 +60,12 @@ test('commands that other programs compressed are read, by deciders and by those
   await log.tail(heard.from());
   const producer = await producerOf();
   const sent: string[] = [];
-  for (const compression of [CompressionTypes.ZSTD, CompressionTypes.LZ4, CompressionTypes.Snappy, CompressionTypes.GZIP]) {
+  for (const compression of [
+    CompressionTypes.ZSTD,
+    CompressionTypes.LZ4,
+    CompressionTypes.Snappy,
+    CompressionTypes.GZIP,
+  ]) {
     const messages = keyIn.map((key) => foreign(key, '마당 '.repeat(100)));
     for (const { value } of messages) sent.push((JSON.parse(String(value)) as { commandId: string }).commandId);
     await producer.send({ topic, compression, messages });
@@ -77,7 +84,10 @@ test('a batch that becomes too large is one unreadable record, and its partition
   const after = command(keyIn[1]!);
   await log.append(after);
   await until(() => ledger.count === 2 && heard.count === 2, 'both');
-  expect(ledger.records.get(1)).toMatchObject([{ offset: 1, unreadable: { reason: expect.stringContaining('offsets 0 to 1') as string } }, { offset: 2, command: { commandId: after.commandId } }]);
+  expect(ledger.records.get(1)).toMatchObject([
+    { offset: 1, unreadable: { reason: expect.stringContaining('offsets 0 to 1') as string } },
+    { offset: 2, command: { commandId: after.commandId } },
+  ]);
 });
 
 test('the end of a transaction is no record: a reader that goes up to the end gets there', async () => {
@@ -114,8 +124,17 @@ test('a transaction that others leave open holds nobody up, and the end is behin
 test('a batch of the event feed that cannot be read is passed, and what is published behind it is heard', async () => {
   const { feed, news } = await heardFeed();
   const producer = await producerOf();
-  const bomb = { key: 'k', value: Buffer.alloc(MAX_BATCH_BYTES + 1), partition: 0, headers: { type: 'MessagePosted', position: '77' } };
-  await producer.send({ topic: `${kafka.prefix}.events`, compression: CompressionTypes.ZSTD, messages: [{ ...bomb, value: 'x' }] });
+  const bomb = {
+    key: 'k',
+    value: Buffer.alloc(MAX_BATCH_BYTES + 1),
+    partition: 0,
+    headers: { type: 'MessagePosted', position: '77' },
+  };
+  await producer.send({
+    topic: `${kafka.prefix}.events`,
+    compression: CompressionTypes.ZSTD,
+    messages: [{ ...bomb, value: 'x' }],
+  });
   await producer.send({ topic: `${kafka.prefix}.events`, compression: CompressionTypes.GZIP, messages: [bomb] });
   await feed.publish({ partition: 0, epoch: FIRST_EPOCH, head: position(3), events: [], receipts: [receipt()] });
   await until(() => news.some(({ receipts }) => receipts.length === 1), 'the receipt');
@@ -158,14 +177,30 @@ test('what others write to the topic of events says nothing, be it as good as ou
     { headers: {}, key: null },
   ];
   const before = news.length;
-  await producer.send({ topic: `${kafka.prefix}.events`, messages: changed.map((change) => ({ key, value, headers: headers!, partition: 0, ...change })) });
+  await producer.send({
+    topic: `${kafka.prefix}.events`,
+    messages: changed.map((change) => ({ key, value, headers: headers!, partition: 0, ...change })),
+  });
   await until(() => foreign() === 5 + changed.length, 'all of them were read');
   const since = news.slice(before);
-  expect(new Set(since.map(({ doubtful, head, events: none, receipts: neither }) => JSON.stringify([doubtful, head, none, neither])))).toEqual(new Set([JSON.stringify([true, 0, [], []])]));
+  expect(
+    new Set(
+      since.map(({ doubtful, head, events: none, receipts: neither }) =>
+        JSON.stringify([doubtful, head, none, neither]),
+      ),
+    ),
+  ).toEqual(new Set([JSON.stringify([true, 0, [], []])]));
   expect(copies).toHaveLength(5);
 }, 30_000);
 
-const doubt = (partition: number): News => ({ partition, epoch: null, doubtful: true, head: position(0), events: [], receipts: [] });
+const doubt = (partition: number): News => ({
+  partition,
+  epoch: null,
+  doubtful: true,
+  head: position(0),
+  events: [],
+  receipts: [],
+});
 
 async function recordsOf(of: string, count: number): Promise<readonly KafkaMessage[]> {
   const consumer = outsider.consumer({ groupId: `${of}.${randomBytes(4).toString('hex')}` });
@@ -187,17 +222,37 @@ test('a command in another partition than its key says comes as one that is misp
   await log.tail(heard.from());
   const producer = await producerOf();
   // The record's own key may say what it wants.
-  await producer.send({ topic, messages: [{ ...foreign(keyIn[1]!, 'astray'), partition: 0 }, { ...foreign(keyIn[1]!, 'at home'), key: keyIn[0]! }, { ...foreign(keyIn[2]!, 'at home'), key: null }] });
+  await producer.send({
+    topic,
+    messages: [
+      { ...foreign(keyIn[1]!, 'astray'), partition: 0 },
+      { ...foreign(keyIn[1]!, 'at home'), key: keyIn[0]! },
+      { ...foreign(keyIn[2]!, 'at home'), key: null },
+    ],
+  });
   await until(() => ledger.count === 3 && heard.count === 3, 'all of them');
   const misplaced = { partition: 0, belongs: 1 };
   expect(ledger.records.get(0)).toMatchObject([{ offset: 0, command: { data: 'astray' }, misplaced }]);
-  expect([...ledger.records.get(1)!, ...ledger.records.get(2)!].map((record) => 'misplaced' in record)).toEqual([false, false]);
+  expect([...ledger.records.get(1)!, ...ledger.records.get(2)!].map((record) => 'misplaced' in record)).toEqual([
+    false,
+    false,
+  ]);
 });
 
 function receipt(): News['receipts'][number] {
   const { commandId, userId, traceId, key } = command('k');
   return {
-    commandId, userId, traceId, key, fingerprint: 'f', queue: 'kafka:commands', partition: 0, offset: 0 as never, rejection: null, position: position(3), events: 0,
+    commandId,
+    userId,
+    traceId,
+    key,
+    fingerprint: 'f',
+    queue: 'kafka:commands',
+    partition: 0,
+    offset: 0 as never,
+    rejection: null,
+    position: position(3),
+    events: 0,
     decidedAt: new Date(0),
   };
 }

@@ -67,7 +67,12 @@ const kafka: LogEngine = {
     };
     return Promise.resolve({
       async openLog(queue = 'commands', partitions) {
-        const log = await openKafkaCommandLog({ kafka: await connect(partitions), queue, drainMs: 500, forceMs: 2_000 });
+        const log = await openKafkaCommandLog({
+          kafka: await connect(partitions),
+          queue,
+          drainMs: 500,
+          forceMs: 2_000,
+        });
         open.defer(() => log.stop());
         return log;
       },
@@ -76,15 +81,27 @@ const kafka: LogEngine = {
         open.defer(() => feed.stop());
         return feed;
       },
-      member: { engine: 'kafka', brokers: brokers(), prefix, queue: 'commands', partitions: PARTITIONS, sessionTimeoutMs },
+      member: {
+        engine: 'kafka',
+        brokers: brokers(),
+        prefix,
+        queue: 'commands',
+        partitions: PARTITIONS,
+        sessionTimeoutMs,
+      },
       disturb() {
-        for (const socket of sockets) socket.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+        for (const socket of sockets)
+          socket.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
         return Promise.resolve();
       },
-      groups: () => withAdmin(async (admin) => {
-        const { groups } = await admin.listGroups();
-        return groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(`${prefix}.`)).sort();
-      }),
+      groups: () =>
+        withAdmin(async (admin) => {
+          const { groups } = await admin.listGroups();
+          return groups
+            .map(({ groupId }) => groupId)
+            .filter((groupId) => groupId.startsWith(`${prefix}.`))
+            .sort();
+        }),
       patienceMs: sessionTimeoutMs,
       [Symbol.asyncDispose]: () => open.releaseAll(),
     });
@@ -119,7 +136,8 @@ describe('what only Kafka has', () => {
       socketFactory: ({ host, port, onConnect }) => {
         const socket = connectPlain(port, host, onConnect);
         const write = socket.write.bind(socket);
-        socket.write = ((...given: Parameters<typeof write>) => (isAway() ? true : write(...given))) as typeof socket.write;
+        socket.write = ((...given: Parameters<typeof write>) =>
+          isAway() ? true : write(...given)) as typeof socket.write;
         return socket;
       },
     });
@@ -171,16 +189,24 @@ describe('what only Kafka has', () => {
 
   test('a record that is no command comes as it is, and those around it are decided', async () => {
     const log = await site.openLog();
-    const producer = new Kafka({ brokers: brokers(), logLevel: logLevel.NOTHING }).producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    const producer = new Kafka({ brokers: brokers(), logLevel: logLevel.NOTHING }).producer({
+      createPartitioner: Partitioners.DefaultPartitioner,
+    });
     await producer.connect();
     try {
       const { partition } = await log.append(command('room'));
-      await producer.send({ topic: `${String(site.member.prefix)}.commands`, messages: [{ partition, key: 'room', value: '{"hello":' }] });
+      await producer.send({
+        topic: `${String(site.member.prefix)}.commands`,
+        messages: [{ partition, key: 'room', value: '{"hello":' }],
+      });
       await log.append(command('room'));
       const ledger = new Ledger();
       await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
       await until(() => ledger.count === 3, 'all three');
-      expect(ledger.records.get(partition)![1]).toMatchObject({ offset: 1, unreadable: { payload: '{"hello":', key: 'room' } });
+      expect(ledger.records.get(partition)![1]).toMatchObject({
+        offset: 1,
+        unreadable: { payload: '{"hello":', key: 'room' },
+      });
     } finally {
       await producer.disconnect();
     }
@@ -197,7 +223,11 @@ describe('what only Kafka has', () => {
       await consumer.stop();
       away = false;
       // Empty, and no longer unknown: what was under way in the driver has joined, and has left.
-      await until(async () => (await withAdmin((admin) => admin.describeGroups([group]))).groups[0]!.state === 'Empty', 'nobody is left in the group', 40_000);
+      await until(
+        async () => (await withAdmin((admin) => admin.describeGroups([group]))).groups[0]!.state === 'Empty',
+        'nobody is left in the group',
+        40_000,
+      );
     } finally {
       away = false;
       await log.stop();
@@ -217,7 +247,11 @@ describe('what only Kafka has', () => {
       expect(isLogError(error, 'LOG_UNAVAILABLE')).toBe(true);
       expect(performance.now() - began).toBeLessThan(12_000);
       away = false;
-      for (let taken = false; !taken; ) taken = await log.append(command('room')).then(() => true, () => false);
+      for (let taken = false; !taken;)
+        taken = await log.append(command('room')).then(
+          () => true,
+          () => false,
+        );
     } finally {
       await log.stop();
       await connection.stop();

@@ -63,11 +63,15 @@ export class Ledger {
   }
 
   get ids(): string[] {
-    return [...this.records.values()].flat().map((record) => ('command' in record ? record.command.commandId : record.unreadable.payload));
+    return [...this.records.values()]
+      .flat()
+      .map((record) => ('command' in record ? record.command.commandId : record.unreadable.payload));
   }
 
   /** A member's handler; `before` runs ahead of storing a batch and may throw or wait. */
-  handler(before: (partition: Partition, records: readonly CommandRecord[], signal: AbortSignal) => unknown = () => undefined): CommandHandler {
+  handler(
+    before: (partition: Partition, records: readonly CommandRecord[], signal: AbortSignal) => unknown = () => undefined,
+  ): CommandHandler {
     return {
       assigned: (partition) => {
         this.assigned.push(partition);
@@ -105,8 +109,15 @@ export interface MemberMessage {
 }
 
 /** A member of a group in a process of its own. Its handler says what it was given, and never ends. */
-export function forkMember(site: LogSite, group: string): { readonly said: MemberMessage[]; signal(name: NodeJS.Signals): void; end(): Promise<void> } {
-  const child = fork(fileURLToPath(new URL('./member.js', import.meta.url)), [JSON.stringify({ ...site.member, group })], { execArgv: [] });
+export function forkMember(
+  site: LogSite,
+  group: string,
+): { readonly said: MemberMessage[]; signal(name: NodeJS.Signals): void; end(): Promise<void> } {
+  const child = fork(
+    fileURLToPath(new URL('./member.js', import.meta.url)),
+    [JSON.stringify({ ...site.member, group })],
+    { execArgv: [] },
+  );
   const said: MemberMessage[] = [];
   child.on('message', (message) => said.push(message as MemberMessage));
   const gone = once(child, 'exit');

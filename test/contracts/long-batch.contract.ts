@@ -20,7 +20,10 @@ export function longBatchContract(engine: LogEngine): void {
         signal.addEventListener('abort', () => aborted++);
         return held;
       });
-      const [busy, idle] = [await logs[0]!.consume({ group: 'g', maxBatch: 10, handler }), await logs[1]!.consume({ group: 'g', maxBatch: 10, handler })];
+      const [busy, idle] = [
+        await logs[0]!.consume({ group: 'g', maxBatch: 10, handler }),
+        await logs[1]!.consume({ group: 'g', maxBatch: 10, handler }),
+      ];
       await until(() => busy.owned().length === 2 && idle.owned().length === 2, 'two each');
       // The other one has nothing to do, and would take over at once.
       const partitions = busy.owned();
@@ -28,8 +31,15 @@ export function longBatchContract(engine: LogEngine): void {
       await until(() => ledger.running === 2, 'both partitions to be at work');
       const assigned = ledger.assigned.length;
       const end = performance.now() + 1.2 * site.patienceMs;
-      await until(() => performance.now() > end || busy.owned().length + idle.owned().length < PARTITIONS, 'longer than a member may be silent');
-      expect({ owned: busy.owned(), aborted, assigned: ledger.assigned.length }).toEqual({ owned: partitions, aborted: 0, assigned });
+      await until(
+        () => performance.now() > end || busy.owned().length + idle.owned().length < PARTITIONS,
+        'longer than a member may be silent',
+      );
+      expect({ owned: busy.owned(), aborted, assigned: ledger.assigned.length }).toEqual({
+        owned: partitions,
+        aborted: 0,
+        assigned,
+      });
       release();
       await until(() => ledger.count === 2, 'both batches to be stored');
       await Promise.all(keyIn.map((key) => logs[1]!.append(command(key))));
@@ -48,13 +58,21 @@ export function longBatchContract(engine: LogEngine): void {
             reject(new Error('told to stop'));
           }),
         );
-      const first = await logs[0]!.consume({ group: 'g', maxBatch: 10, handler: ledger.handler((_partition, _records, signal) => hang(signal)) });
+      const first = await logs[0]!.consume({
+        group: 'g',
+        maxBatch: 10,
+        handler: ledger.handler((_partition, _records, signal) => hang(signal)),
+      });
       await Promise.all(keyIn.map((key) => logs[0]!.append(command(key))));
       await until(() => ledger.running === PARTITIONS, 'every partition to be at work');
 
       const second = await logs[1]!.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
       await until(() => second.owned().length === 2 && ledger.count === 2, 'the second to do its share');
-      expect({ aborted, running: ledger.running, kept: first.owned().length }).toEqual({ aborted: 2, running: 2, kept: 2 });
+      expect({ aborted, running: ledger.running, kept: first.owned().length }).toEqual({
+        aborted: 2,
+        running: 2,
+        kept: 2,
+      });
 
       const began = performance.now();
       await first.stop();

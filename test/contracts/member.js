@@ -10,7 +10,13 @@ async function openLog() {
   if (options.engine === 'kafka') {
     const { openKafka } = await import('../../dist/platform/kafka/connection.js');
     const { openKafkaCommandLog } = await import('../../dist/platform/kafka/command-log.js');
-    const kafka = await openKafka({ brokers: options.brokers, prefix: options.prefix, partitions, sessionTimeoutMs: options.sessionTimeoutMs, log });
+    const kafka = await openKafka({
+      brokers: options.brokers,
+      prefix: options.prefix,
+      partitions,
+      sessionTimeoutMs: options.sessionTimeoutMs,
+      log,
+    });
     return openKafkaCommandLog({ kafka, queue });
   }
   const { openPool } = await import('../../dist/platform/postgres/pool.js');
@@ -21,7 +27,9 @@ async function openLog() {
   return openPostgresCommandLog({ pool, wakeUp, queue, partitions, log, timing: options.timing });
 }
 
-const consumer = await (await openLog()).consume({
+const consumer = await (
+  await openLog()
+).consume({
   group: options.group,
   maxBatch: 100,
   handler: {

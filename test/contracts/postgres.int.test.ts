@@ -18,7 +18,8 @@ import { command, createReleases, Ledger, PARTITIONS, quietLog } from './log-eng
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const timing = { heartbeatMs: 200, ttlMs: 1_500 };
-const CUT = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+const CUT =
+  'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
 const GROUPS = `
   SELECT group_name AS name FROM group_members UNION SELECT group_name FROM group_leases
   UNION SELECT queue || '/' || group_name FROM command_progress ORDER BY name`;
@@ -39,7 +40,13 @@ const postgres: LogEngine = {
     const open = createReleases();
     return {
       async openLog(queue = 'commands', partitions = PARTITIONS) {
-        const log = openPostgresCommandLog({ ...(await connect(database.url, open)), queue, partitions, drainMs: 500, forceMs: 2_000 });
+        const log = openPostgresCommandLog({
+          ...(await connect(database.url, open)),
+          queue,
+          partitions,
+          drainMs: 500,
+          forceMs: 2_000,
+        });
         open.defer(() => log.stop());
         return log;
       },
@@ -90,7 +97,12 @@ describe('commands that another process appended', () => {
       await reader.log.consume({ group: 'g', maxBatch: 200, handler: ledger.handler() });
       await until(() => ledger.assigned.length === PARTITIONS, 'the consumer to be there');
       // Whoever is on the database can say anything.
-      for (const [channel, text] of [['madang_appended', 'q nonsense'], ['madang_appended', 'q 1 5 1 [nonsense]'], ['madang_decided', '{']]) await reader.pool.query('SELECT pg_notify($1, $2)', [channel, text]);
+      for (const [channel, text] of [
+        ['madang_appended', 'q nonsense'],
+        ['madang_appended', 'q 1 5 1 [nonsense]'],
+        ['madang_decided', '{'],
+      ])
+        await reader.pool.query('SELECT pg_notify($1, $2)', [channel, text]);
       const few = Array.from({ length: 10 }, (_, index) => command('room', { index, text: '마당 "[]"' }));
       for (const [index, one] of few.entries()) {
         await appender.log.append(one);
@@ -102,7 +114,9 @@ describe('commands that another process appended', () => {
       await until(() => ledger.count === 210, 'all commands');
       expect(reads).toBeGreaterThan(0);
       const records = [...ledger.records.values()].flat();
-      expect(records.map((record) => 'command' in record && record.command)).toEqual([...few, ...many].map((one) => ({ ...one, at: expect.any(String) as string })));
+      expect(records.map((record) => 'command' in record && record.command)).toEqual(
+        [...few, ...many].map((one) => ({ ...one, at: expect.any(String) as string })),
+      );
       expect(records.map(({ offset: at }) => at)).toEqual(records.map((_, index) => index));
     } finally {
       await open.releaseAll();
@@ -118,8 +132,12 @@ describe('a connection for wake-ups that is slow to listen', () => {
       const [publisher, other] = [await connect(database.url, open), await connect(database.url, open)];
       // What the followers have it say stands behind this.
       const busy = other.wakeUp.query('SELECT pg_sleep(0.5)', []);
-      const [feed, elsewhere] = [publisher, other].map((connected) => openPostgresEventFeed({ ...connected, partitions: PARTITIONS }));
-      const [queue, same] = [publisher, other].map((connected) => openPostgresCommandLog({ ...connected, queue: 'q', partitions: PARTITIONS, lookMs: 60_000 }));
+      const [feed, elsewhere] = [publisher, other].map((connected) =>
+        openPostgresEventFeed({ ...connected, partitions: PARTITIONS }),
+      );
+      const [queue, same] = [publisher, other].map((connected) =>
+        openPostgresCommandLog({ ...connected, queue: 'q', partitions: PARTITIONS, lookMs: 60_000 }),
+      );
       for (const each of [feed!, elsewhere!, queue!, same!]) open.defer(() => each.stop());
       const [news, heard]: [News[], Heard] = [[], new Heard()];
       await Promise.all([
@@ -127,7 +145,9 @@ describe('a connection for wake-ups that is slow to listen', () => {
         same!.tail(heard.from()).then(() => queue!.append(command(keyIn[2]!))),
       ]);
       await until(() => news.length > 0 && heard.count > 0, 'both to be heard of');
-      expect(news.map(({ partition, head, events, receipts }) => [partition, head, events.length, receipts.length])).toEqual([[1, 2, 2, 3]]);
+      expect(
+        news.map(({ partition, head, events, receipts }) => [partition, head, events.length, receipts.length]),
+      ).toEqual([[1, 2, 2, 3]]);
       await busy;
     } finally {
       await open.releaseAll();
@@ -139,18 +159,33 @@ describe('decided commands in PostgreSQL', () => {
   test('are deleted below the slowest group, apart from those kept for a look back', async () => {
     await using database = await createTestDatabase();
     await using wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
-    await using log = openPostgresCommandLog({ pool: database.pool, wakeUp, queue: 'q', partitions: PARTITIONS, log: quietLog, timing, keep: 100 });
+    await using log = openPostgresCommandLog({
+      pool: database.pool,
+      wakeUp,
+      queue: 'q',
+      partitions: PARTITIONS,
+      log: quietLog,
+      timing,
+      keep: 100,
+    });
     const [fast, slow] = [new Ledger(), new Ledger()];
     let release!: () => void;
     const held = new Promise<void>((resolve) => (release = resolve));
-    await log.consume({ group: 'slow', maxBatch: 200, handler: slow.handler(() => (slow.count >= 1_200 ? held : undefined)) });
+    await log.consume({
+      group: 'slow',
+      maxBatch: 200,
+      handler: slow.handler(() => (slow.count >= 1_200 ? held : undefined)),
+    });
     await log.consume({ group: 'fast', maxBatch: 200, handler: fast.handler() });
     // Until a group has noted where it is, the others delete what it has not seen.
-    const noted = async (): Promise<number> => (await database.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM command_progress')).rows[0]!.n;
+    const noted = async (): Promise<number> =>
+      (await database.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM command_progress')).rows[0]!.n;
     await until(async () => (await noted()) === 2 * PARTITIONS, 'both groups to be there');
-    for (let round = 0; round < 5; round++) await Promise.all(Array.from({ length: 500 }, () => log.append(command('room'))));
+    for (let round = 0; round < 5; round++)
+      await Promise.all(Array.from({ length: 500 }, () => log.append(command('room'))));
     await until(() => fast.count === 2_500 && slow.running === 1, 'the fast group to be done');
-    const oldest = async (): Promise<number> => (await database.pool.query<{ low: number }>('SELECT min("offset") AS low FROM commands')).rows[0]!.low;
+    const oldest = async (): Promise<number> =>
+      (await database.pool.query<{ low: number }>('SELECT min("offset") AS low FROM commands')).rows[0]!.low;
     let low = 0;
     while (low === 0) low = await oldest();
     expect(low).toBeLessThanOrEqual(slow.count - 100);
@@ -172,7 +207,15 @@ describe('a tail in PostgreSQL', () => {
     warnings.length = 0;
     database = await createTestDatabase();
     wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
-    queue = openPostgresCommandLog({ pool: database.pool, wakeUp, queue: 'q', partitions: PARTITIONS, log, timing, lookMs: 50 });
+    queue = openPostgresCommandLog({
+      pool: database.pool,
+      wakeUp,
+      queue: 'q',
+      partitions: PARTITIONS,
+      log,
+      timing,
+      lookMs: 50,
+    });
     heard = new Heard();
   });
   afterEach(async () => {
@@ -195,7 +238,9 @@ describe('a tail in PostgreSQL', () => {
 
   test('is woken by what others append, and who reads nothing of the queue is not', async () => {
     const listensTo = async (): Promise<readonly string[]> =>
-      (await wakeUp.query<{ channel: string }>('SELECT pg_listening_channels() AS channel', [])).map(({ channel }) => channel).filter((channel) => channel.startsWith('madang_appended'));
+      (await wakeUp.query<{ channel: string }>('SELECT pg_listening_channels() AS channel', []))
+        .map(({ channel }) => channel)
+        .filter((channel) => channel.startsWith('madang_appended'));
     expect(await listensTo()).toEqual([]);
     const tail = await queue.tail(heard.from());
     const another = await queue.tail(new Heard().from());
@@ -212,7 +257,10 @@ describe('a tail in PostgreSQL', () => {
     const texts: string[] = [];
     const hearing = wakeUp.onSaid('madang_appended_q', (text) => void texts.push(text));
     await using others = await openWakeUp({ url: database.url, name: 'contract-others', log: quietLog });
-    await until(() => others.say('madang_appended_q', 'not what is said there') && texts.length > 0, 'to be heard again');
+    await until(
+      () => others.say('madang_appended_q', 'not what is said there') && texts.length > 0,
+      'to be heard again',
+    );
     hearing.stop();
   });
 
@@ -231,7 +279,14 @@ describe('a tail in PostgreSQL', () => {
     await queue.trim(3, offset(6));
     expect((await database.pool.query('SELECT FROM commands')).rowCount).toBe(4);
     const later = new Heard();
-    await using other = openPostgresCommandLog({ pool: database.pool, wakeUp, queue: 'q', partitions: PARTITIONS, log, timing });
+    await using other = openPostgresCommandLog({
+      pool: database.pool,
+      wakeUp,
+      queue: 'q',
+      partitions: PARTITIONS,
+      log,
+      timing,
+    });
     await other.tail(later.from());
     await until(() => later.count === 4, 'what is left');
     expect(later.offsets(3)).toEqual([6, 7, 8, 9]);
@@ -258,7 +313,11 @@ describe('a tail in PostgreSQL', () => {
     await storeSilently(1, 'commands_away');
     await until(() => warnings.length > 0, 'the tail to notice');
     const refused = async (): Promise<number> =>
-      (await database.pool.query<{ n: number }>('SELECT xact_rollback AS n FROM pg_stat_database WHERE datname = current_database()')).rows[0]!.n;
+      (
+        await database.pool.query<{ n: number }>(
+          'SELECT xact_rollback AS n FROM pg_stat_database WHERE datname = current_database()',
+        )
+      ).rows[0]!.n;
     const before = await refused();
     await until(async () => (await refused()) >= before + 3, 'the tail to try on');
     await database.pool.query('ALTER TABLE commands_away RENAME TO commands');

@@ -8,14 +8,26 @@ import type { Deployment } from '../support/deployment.js';
 import { openDeployment } from '../support/deployment.js';
 import type { MadangProcess } from '../support/madang.js';
 import type { WireError, WireUser } from '../support/wire.js';
-import { codeOf, command, commanded, endOf, expectServed, expectUnharmed, secretOf, signInOnWire } from '../support/wire.js';
+import {
+  codeOf,
+  command,
+  commanded,
+  endOf,
+  expectServed,
+  expectUnharmed,
+  secretOf,
+  signInOnWire,
+} from '../support/wire.js';
 
 // Where a client says how much and from where: sizes of pages, cursors, positions.
 
 const PARTITIONS = 6;
-const MESSAGES = 'query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String) { room(id: $id) { messages(first: $first, after: $after, last: $last, before: $before) { edges { cursor node { seq } } } } }';
-const MEMBERS = 'query ($id: ID!, $first: Int, $after: String) { room(id: $id) { members(first: $first, after: $after) { edges { cursor node { id } } } } }';
-const ROOMS = 'query ($first: Int, $after: String) { rooms(first: $first, after: $after) { edges { cursor node { id } } } }';
+const MESSAGES =
+  'query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String) { room(id: $id) { messages(first: $first, after: $after, last: $last, before: $before) { edges { cursor node { seq } } } } }';
+const MEMBERS =
+  'query ($id: ID!, $first: Int, $after: String) { room(id: $id) { members(first: $first, after: $after) { edges { cursor node { id } } } } }';
+const ROOMS =
+  'query ($first: Int, $after: String) { rooms(first: $first, after: $after) { edges { cursor node { id } } } }';
 
 let deployment: Deployment;
 let madang: MadangProcess;
@@ -51,14 +63,27 @@ async function partitionOfRoom(id: string): Promise<number> {
 
 /** The first thing that a subscription brings: an event's type, the code of an error, or that it is over. */
 async function firstOf(user: WireUser, roomId: string, after: string | null): Promise<string> {
-  const client = createClient({ url: `${user.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, connectionParams: { authorization: `Bearer ${user.token}` }, retryAttempts: 0 });
+  const client = createClient({
+    url: `${user.url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${user.token}` },
+    retryAttempts: 0,
+  });
   try {
     return await new Promise((resolve) => {
       client.subscribe<{ roomEvents: { __typename: string } }>(
-        { query: 'subscription ($roomId: ID!, $after: Position) { roomEvents(roomId: $roomId, after: $after) { __typename position } }', variables: { roomId, after } },
         {
-          next: ({ data, errors }) => resolve(data?.roomEvents.__typename ?? codeOf({ errors: (errors ?? []) as unknown as readonly WireError[] })),
-          error: (error) => resolve(Array.isArray(error) ? codeOf({ errors: error as readonly WireError[] }) : String(error)),
+          query:
+            'subscription ($roomId: ID!, $after: Position) { roomEvents(roomId: $roomId, after: $after) { __typename position } }',
+          variables: { roomId, after },
+        },
+        {
+          next: ({ data, errors }) =>
+            resolve(
+              data?.roomEvents.__typename ?? codeOf({ errors: (errors ?? []) as unknown as readonly WireError[] }),
+            ),
+          error: (error) =>
+            resolve(Array.isArray(error) ? codeOf({ errors: error as readonly WireError[] }) : String(error)),
           complete: () => resolve('complete'),
         },
       );
@@ -70,8 +95,27 @@ async function firstOf(user: WireUser, roomId: string, after: string | null): Pr
 
 /** The text with one of its characters changed, for each of them; and cut, and with something added. */
 function tampered(text: string): readonly string[] {
-  const changed = Array.from(text, (character, index) => text.slice(0, index) + (character === 'A' ? 'B' : 'A') + text.slice(index + 1));
-  return [...changed, text.slice(0, -1), text.slice(1), text.slice(0, 4), `${text}A`, `${text}=`, `${text} `, ` ${text}`, text + text, text.toLowerCase(), '', 'nonsense', '\0', '\ud800', 'x'.repeat(100_000)].filter((each) => each !== text);
+  const changed = Array.from(
+    text,
+    (character, index) => text.slice(0, index) + (character === 'A' ? 'B' : 'A') + text.slice(index + 1),
+  );
+  return [
+    ...changed,
+    text.slice(0, -1),
+    text.slice(1),
+    text.slice(0, 4),
+    `${text}A`,
+    `${text}=`,
+    `${text} `,
+    ` ${text}`,
+    text + text,
+    text.toLowerCase(),
+    '',
+    'nonsense',
+    '\0',
+    '\ud800',
+    'x'.repeat(100_000),
+  ].filter((each) => each !== text);
 }
 
 describe('pages', () => {
@@ -83,11 +127,16 @@ describe('pages', () => {
       mina.ask(ROOMS, { first: size }),
     ]);
     const fields = ['first', 'last', 'first', 'first'];
-    expect(answers.map(({ errors }) => errors)).toMatchObject(fields.map((field) => [{ extensions: { code: 'BAD_USER_INPUT', field } }]));
+    expect(answers.map(({ errors }) => errors)).toMatchObject(
+      fields.map((field) => [{ extensions: { code: 'BAD_USER_INPUT', field } }]),
+    );
   });
 
   test.each([1.5, '10', true, 2 ** 31, [1], {}])('a page of %j is no number of a page', async (size) => {
-    for (const answer of [await mina.ask(MESSAGES, { id: roomId, first: size }), await mina.ask(ROOMS, { first: size })]) {
+    for (const answer of [
+      await mina.ask(MESSAGES, { id: roomId, first: size }),
+      await mina.ask(ROOMS, { first: size }),
+    ]) {
       expect([answer.status, codeOf(answer)]).toEqual([400, 'BAD_USER_INPUT']);
     }
   });
@@ -99,7 +148,12 @@ describe('pages', () => {
 
   test('1 and 100 are pages', async () => {
     for (const size of [1, 100]) {
-      const answers = await Promise.all([mina.ask(MESSAGES, { id: roomId, first: size }), mina.ask(MESSAGES, { id: roomId, last: size }), mina.ask(MEMBERS, { id: roomId, first: size }), mina.ask(ROOMS, { first: size })]);
+      const answers = await Promise.all([
+        mina.ask(MESSAGES, { id: roomId, first: size }),
+        mina.ask(MESSAGES, { id: roomId, last: size }),
+        mina.ask(MEMBERS, { id: roomId, first: size }),
+        mina.ask(ROOMS, { first: size }),
+      ]);
       expect(answers.map(codeOf)).toEqual(answers.map(() => 'no error'));
     }
   });
@@ -116,36 +170,58 @@ describe('cursors', () => {
       mina.ask<{ rooms: Edges }>(ROOMS, { first: 1 }),
     ]);
     const cursor = ({ edges }: Edges): string => edges[0]!.cursor;
-    return { messages: cursor(messages.data!.room.messages), members: cursor(members.data!.room.members), rooms: cursor(rooms.data!.rooms) };
+    return {
+      messages: cursor(messages.data!.room.messages),
+      members: cursor(members.data!.room.members),
+      rooms: cursor(rooms.data!.rooms),
+    };
   };
   const refusedAs = (field: string) => [{ extensions: { code: 'BAD_USER_INPUT', field } }];
 
   test('each character counts, and so does the length', async () => {
     const { messages, members, rooms } = await cursors();
-    for (const after of tampered(messages)) expect([after, await mina.ask(MESSAGES, { id: roomId, after })]).toMatchObject([after, { errors: refusedAs('after') }]);
-    for (const before of tampered(messages)) expect([before, await mina.ask(MESSAGES, { id: roomId, before })]).toMatchObject([before, { errors: refusedAs('before') }]);
-    for (const after of tampered(members)) expect([after, await mina.ask(MEMBERS, { id: roomId, after })]).toMatchObject([after, { errors: refusedAs('after') }]);
-    for (const after of tampered(rooms)) expect([after, await mina.ask(ROOMS, { after })]).toMatchObject([after, { errors: refusedAs('after') }]);
+    for (const after of tampered(messages))
+      expect([after, await mina.ask(MESSAGES, { id: roomId, after })]).toMatchObject([
+        after,
+        { errors: refusedAs('after') },
+      ]);
+    for (const before of tampered(messages))
+      expect([before, await mina.ask(MESSAGES, { id: roomId, before })]).toMatchObject([
+        before,
+        { errors: refusedAs('before') },
+      ]);
+    for (const after of tampered(members))
+      expect([after, await mina.ask(MEMBERS, { id: roomId, after })]).toMatchObject([
+        after,
+        { errors: refusedAs('after') },
+      ]);
+    for (const after of tampered(rooms))
+      expect([after, await mina.ask(ROOMS, { after })]).toMatchObject([after, { errors: refusedAs('after') }]);
   });
 
   test('a cursor opens no other list, no other room, and no other deployment', async () => {
     const { messages, members, rooms } = await cursors();
     const stranger = createSeal(randomBytes(32)).cursor(`messages ${roomId}`, '1');
-    for (const after of [members, rooms, joined, stranger]) expect((await mina.ask(MESSAGES, { id: roomId, after })).errors).toMatchObject(refusedAs('after'));
-    for (const after of [messages, rooms, joined]) expect((await mina.ask(MEMBERS, { id: roomId, after })).errors).toMatchObject(refusedAs('after'));
-    for (const after of [messages, members, joined]) expect((await mina.ask(ROOMS, { after })).errors).toMatchObject(refusedAs('after'));
+    for (const after of [members, rooms, joined, stranger])
+      expect((await mina.ask(MESSAGES, { id: roomId, after })).errors).toMatchObject(refusedAs('after'));
+    for (const after of [messages, rooms, joined])
+      expect((await mina.ask(MEMBERS, { id: roomId, after })).errors).toMatchObject(refusedAs('after'));
+    for (const after of [messages, members, joined])
+      expect((await mina.ask(ROOMS, { after })).errors).toMatchObject(refusedAs('after'));
     expect((await mina.ask(MESSAGES, { id: otherRoomId, after: messages })).errors).toMatchObject(refusedAs('after'));
     expect((await mina.ask(MEMBERS, { id: otherRoomId, after: members })).errors).toMatchObject(refusedAs('after'));
   });
 });
 
 describe('positions', () => {
-  const ask = (atLeast: unknown) => mina.ask('query ($id: ID!, $at: Position) { room(id: $id, atLeast: $at) { id } }', { id: roomId, at: atLeast });
+  const ask = (atLeast: unknown) =>
+    mina.ask('query ($id: ID!, $at: Position) { room(id: $id, atLeast: $at) { id } }', { id: roomId, at: atLeast });
 
   test('each character counts, and so does the length: POSITION_GONE, at once', async () => {
     const started = Date.now();
     for (const made of tampered(joined)) expect([made, codeOf(await ask(made))]).toEqual([made, 'POSITION_GONE']);
-    for (const made of tampered(joined)) expect([made, await firstOf(jun, roomId, made)]).toEqual([made, 'POSITION_GONE']);
+    for (const made of tampered(joined))
+      expect([made, await firstOf(jun, roomId, made)]).toEqual([made, 'POSITION_GONE']);
     expect(Date.now() - started).toBeLessThan(15_000);
   });
 
@@ -181,7 +257,8 @@ describe('subscribing', () => {
     const stranger = await signInOnWire(madang.url, 'stranger');
     expect(await firstOf(stranger, roomId, null)).toBe('FORBIDDEN');
     expect(await firstOf(stranger, roomId, joined)).toBe('FORBIDDEN');
-    for (const unknown of ['lobby', '', '\ud800', '5c1f0c5e-7a9d-4a0b-9a53-2f4f6d1e8b37']) expect(await firstOf(jun, unknown, null)).toBe('NOT_FOUND');
+    for (const unknown of ['lobby', '', '\ud800', '5c1f0c5e-7a9d-4a0b-9a53-2f4f6d1e8b37'])
+      expect(await firstOf(jun, unknown, null)).toBe('NOT_FOUND');
   });
 
   test('whoever has left is a stranger again', async () => {

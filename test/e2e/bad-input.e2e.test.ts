@@ -4,7 +4,16 @@ import type { Deployment } from '../support/deployment.js';
 import { engines, openDeployment } from '../support/deployment.js';
 import type { MadangProcess } from '../support/madang.js';
 import type { WireUser } from '../support/wire.js';
-import { codeOf, command, commanded, endOf, expectServed, expectUnharmed, signInOnWire, wireUser } from '../support/wire.js';
+import {
+  codeOf,
+  command,
+  commanded,
+  endOf,
+  expectServed,
+  expectUnharmed,
+  signInOnWire,
+  wireUser,
+} from '../support/wire.js';
 
 const NIL = '00000000-0000-0000-0000-000000000000';
 const LONE_SURROGATE = '\ud800';
@@ -23,7 +32,9 @@ describe('input that the domain cannot take', () => {
     deployment = await openDeployment('embedded');
     madang = await deployment.start({ SEND_LIMIT_PER_SECOND: '0' });
     [mina, jun] = await Promise.all([signInOnWire(madang.url, 'mina'), signInOnWire(madang.url, 'jun')]);
-    [roomId, otherRoomId] = await Promise.all([mina, jun].map(async (user) => (await commanded(user, 'createRoom', { title: '마당' })).room!.id)) as [string, string];
+    [roomId, otherRoomId] = (await Promise.all(
+      [mina, jun].map(async (user) => (await commanded(user, 'createRoom', { title: '마당' })).room!.id),
+    )) as [string, string];
     messageId = (await commanded(mina, 'sendMessage', { roomId, body: 'first' })).message!.id;
     otherMessageId = (await commanded(jun, 'sendMessage', { roomId: otherRoomId, body: 'first' })).message!.id;
   });
@@ -102,7 +113,8 @@ describe('input that the domain cannot take', () => {
     ['a lone surrogate', LONE_SURROGATE],
     ['a long short code', `:${'x'.repeat(80)}:`],
   ])('a reaction with %s is refused', async (_what, emoji) => {
-    for (const name of ['addReaction', 'removeReaction']) expect(await refused(name, { roomId, messageId, emoji })).toEqual(badInput('emoji'));
+    for (const name of ['addReaction', 'removeReaction'])
+      expect(await refused(name, { roomId, messageId, emoji })).toEqual(badInput('emoji'));
   });
 
   test.each([
@@ -113,7 +125,8 @@ describe('input that the domain cannot take', () => {
     ['100,000 characters', 'x'.repeat(100_000)],
     ['SQL', "' OR 1=1 --"],
   ])('a room id that is %s is refused by commands, and names no room to queries', async (_what, malformed) => {
-    for (const name of ['joinRoom', 'leaveRoom']) expect(await refused(name, { roomId: malformed })).toEqual(badInput('roomId'));
+    for (const name of ['joinRoom', 'leaveRoom'])
+      expect(await refused(name, { roomId: malformed })).toEqual(badInput('roomId'));
     expect(await refused('sendMessage', { roomId: malformed, body: 'x' })).toEqual(badInput('roomId'));
     expect(await refused('markRead', { roomId: malformed, seq: 1 })).toEqual(badInput('roomId'));
     expect(await refused('addReaction', { roomId: malformed, messageId, emoji: '👍' })).toEqual(badInput('roomId'));
@@ -123,8 +136,11 @@ describe('input that the domain cannot take', () => {
 
   test('a room that does not exist: null to queries, ROOM_NOT_FOUND to commands', async () => {
     for (const unknown of [randomUUID(), NIL]) {
-      expect((await mina.ask('query ($id: ID!) { room(id: $id) { id } }', { id: unknown })).data).toEqual({ room: null });
-      for (const name of ['joinRoom', 'leaveRoom']) expect(endOf(await command(mina, name, { roomId: unknown }))).toBe('ROOM_NOT_FOUND');
+      expect((await mina.ask('query ($id: ID!) { room(id: $id) { id } }', { id: unknown })).data).toEqual({
+        room: null,
+      });
+      for (const name of ['joinRoom', 'leaveRoom'])
+        expect(endOf(await command(mina, name, { roomId: unknown }))).toBe('ROOM_NOT_FOUND');
       expect(endOf(await command(mina, 'sendMessage', { roomId: unknown, body: 'x' }))).toBe('ROOM_NOT_FOUND');
       expect(endOf(await command(mina, 'markRead', { roomId: unknown, seq: 1 }))).toBe('ROOM_NOT_FOUND');
       for (const name of ['addReaction', 'removeReaction']) {
@@ -134,21 +150,38 @@ describe('input that the domain cannot take', () => {
   });
 
   test('a message that does not exist, or stands in another room: MESSAGE_NOT_FOUND', async () => {
-    const unknown = ['', 'nonsense', '\0', LONE_SURROGATE, `${roomId}.0`, `${roomId}.999999`, `${roomId}.9999999999999999`, `${roomId}.1.1`, randomUUID(), otherMessageId];
+    const unknown = [
+      '',
+      'nonsense',
+      '\0',
+      LONE_SURROGATE,
+      `${roomId}.0`,
+      `${roomId}.999999`,
+      `${roomId}.9999999999999999`,
+      `${roomId}.1.1`,
+      randomUUID(),
+      otherMessageId,
+    ];
     for (const messageId of unknown) {
       for (const name of ['addReaction', 'removeReaction']) {
         const { result } = await command(mina, name, { roomId, messageId, emoji: '👍' });
-        expect([messageId, result?.receipt]).toMatchObject([messageId, { status: 'REJECTED', position: null, rejection: { code: 'MESSAGE_NOT_FOUND' } }]);
+        expect([messageId, result?.receipt]).toMatchObject([
+          messageId,
+          { status: 'REJECTED', position: null, rejection: { code: 'MESSAGE_NOT_FOUND' } },
+        ]);
       }
     }
-    expect(await refused('addReaction', { roomId, messageId: 'x'.repeat(65), emoji: '👍' })).toEqual(badInput('messageId'));
+    expect(await refused('addReaction', { roomId, messageId: 'x'.repeat(65), emoji: '👍' })).toEqual(
+      badInput('messageId'),
+    );
   });
 
   test('a read mark beyond the last message is rejected, one before the first is refused', async () => {
     expect(endOf(await command(mina, 'markRead', { roomId, seq: 1_000_000 }))).toBe('SEQ_OUT_OF_RANGE');
     expect(endOf(await command(mina, 'markRead', { roomId, seq: 2_147_483_647 }))).toBe('SEQ_OUT_OF_RANGE');
     expect(await refused('markRead', { roomId, seq: -1 })).toEqual(badInput('seq'));
-    for (const seq of [1.5, 2 ** 31, 'two', null]) expect(codeOf(await command(mina, 'markRead', { roomId, seq }))).toBe('BAD_USER_INPUT');
+    for (const seq of [1.5, 2 ** 31, 'two', null])
+      expect(codeOf(await command(mina, 'markRead', { roomId, seq }))).toBe('BAD_USER_INPUT');
   });
 
   test.each([
@@ -167,7 +200,9 @@ describe('input that the domain cannot take', () => {
   });
 
   test('a commandId that nobody used is unknown, not an error', async () => {
-    expect((await mina.ask('query ($id: ID!) { command(id: $id) { status } }', { id: randomUUID() })).data).toEqual({ command: null });
+    expect((await mina.ask('query ($id: ID!) { command(id: $id) { status } }', { id: randomUUID() })).data).toEqual({
+      command: null,
+    });
   });
 
   test('whoever is not in the room reads and writes nothing there', async () => {
@@ -177,8 +212,14 @@ describe('input that the domain cannot take', () => {
       expect([field, codeOf(answer)]).toEqual([field, 'FORBIDDEN']);
       expect(answer.text).not.toMatch(/secret|mina/);
     }
-    const seen = await jun.ask('query ($id: ID!, $at: Position) { room(id: $id, atLeast: $at) { myReadSeq unreadCount lastMessage { body } } }', { id: roomId, at: position });
-    expect(seen).toMatchObject({ data: { room: { myReadSeq: null, unreadCount: null, lastMessage: null } }, errors: [] });
+    const seen = await jun.ask(
+      'query ($id: ID!, $at: Position) { room(id: $id, atLeast: $at) { myReadSeq unreadCount lastMessage { body } } }',
+      { id: roomId, at: position },
+    );
+    expect(seen).toMatchObject({
+      data: { room: { myReadSeq: null, unreadCount: null, lastMessage: null } },
+      errors: [],
+    });
     for (const [name, input] of [
       ['sendMessage', { roomId, body: 'x' }],
       ['addReaction', { roomId, messageId, emoji: '👍' }],
@@ -191,7 +232,10 @@ describe('input that the domain cannot take', () => {
   });
 
   test('whoever brings no token is told so by every operation but signIn', async () => {
-    const nobody: WireUser = { ...wireUser(madang.url, '', ''), ask: (query, variables) => mina.ask(query, variables, { authorization: '' }) };
+    const nobody: WireUser = {
+      ...wireUser(madang.url, '', ''),
+      ask: (query, variables) => mina.ask(query, variables, { authorization: '' }),
+    };
     // An empty header is none.
     const answers = await Promise.all([
       nobody.ask('{ me { id } }'),
@@ -239,7 +283,10 @@ describe.each(engines)('a commandId that comes again, on %s', (engine) => {
   afterEach(() => expectServed(mina, roomId));
 
   const messages = async (): Promise<readonly { id: string; body: string }[]> => {
-    const { data } = await mina.ask<{ room: { messages: { nodes: { id: string; body: string }[] } } }>('query ($id: ID!) { room(id: $id) { messages(last: 100) { nodes { id body } } } }', { id: roomId });
+    const { data } = await mina.ask<{ room: { messages: { nodes: { id: string; body: string }[] } } }>(
+      'query ($id: ID!) { room(id: $id) { messages(last: 100) { nodes { id body } } } }',
+      { id: roomId },
+    );
     return data!.room.messages.nodes;
   };
 
@@ -248,13 +295,22 @@ describe.each(engines)('a commandId that comes again, on %s', (engine) => {
     const input = { roomId, body: `once ${commandId}`, commandId };
     const first = await commanded(mina, 'sendMessage', input);
     const repeats = await Promise.all(
-      [mina, elsewhere].flatMap((user) => ['ACCEPTED', 'DECIDED', 'PROJECTED'].map((stage) => command(user, 'sendMessage', input, stage))),
+      [mina, elsewhere].flatMap((user) =>
+        ['ACCEPTED', 'DECIDED', 'PROJECTED'].map((stage) => command(user, 'sendMessage', input, stage)),
+      ),
     );
     for (const { result } of repeats) expect(result).toEqual(first);
-    expect((await command(mina, 'sendMessage', { ...input, commandId: commandId.toUpperCase() })).result).toEqual(first);
-    expect((await messages()).filter(({ body }) => body === input.body)).toEqual([{ id: first.message!.id, body: input.body }]);
+    expect((await command(mina, 'sendMessage', { ...input, commandId: commandId.toUpperCase() })).result).toEqual(
+      first,
+    );
+    expect((await messages()).filter(({ body }) => body === input.body)).toEqual([
+      { id: first.message!.id, body: input.body },
+    ]);
     for (const user of [mina, elsewhere]) {
-      const asked = await user.ask('query ($id: ID!) { command(id: $id) { commandId status position rejection { code message } } }', { id: commandId });
+      const asked = await user.ask(
+        'query ($id: ID!) { command(id: $id) { commandId status position rejection { code message } } }',
+        { id: commandId },
+      );
       expect(asked.data).toEqual({ command: first.receipt });
     }
   });
@@ -263,7 +319,9 @@ describe.each(engines)('a commandId that comes again, on %s', (engine) => {
     const commandId = randomUUID();
     const input = { roomId, body: `storm ${commandId}`, commandId };
     const storm = await Promise.all(
-      Array.from({ length: 24 }, (_, index) => command([mina, elsewhere][index % 2]!, 'sendMessage', input, ['ACCEPTED', 'DECIDED', 'PROJECTED'][index % 3])),
+      Array.from({ length: 24 }, (_, index) =>
+        command([mina, elsewhere][index % 2]!, 'sendMessage', input, ['ACCEPTED', 'DECIDED', 'PROJECTED'][index % 3]),
+      ),
     );
     const decided = storm.flatMap(({ result }) => (result!.receipt.status === 'SUCCEEDED' ? [result] : []));
     expect(decided.length).toBeGreaterThanOrEqual(16);
@@ -280,12 +338,23 @@ describe.each(engines)('a commandId that comes again, on %s', (engine) => {
     const before = await messages();
     for (const stage of ['ACCEPTED', 'DECIDED', 'PROJECTED']) {
       for (const user of [mina, elsewhere]) {
-        expect(endOf(await command(user, 'sendMessage', { roomId, body: 'changed', commandId }, stage))).toBe('COMMAND_ID_REUSED');
-        expect(endOf(await command(user, 'createRoom', { title: 'original', commandId }, stage))).toBe('COMMAND_ID_REUSED');
+        expect(endOf(await command(user, 'sendMessage', { roomId, body: 'changed', commandId }, stage))).toBe(
+          'COMMAND_ID_REUSED',
+        );
+        expect(endOf(await command(user, 'createRoom', { title: 'original', commandId }, stage))).toBe(
+          'COMMAND_ID_REUSED',
+        );
       }
     }
     expect(await messages()).toEqual(before);
-    expect((await mina.ask('query ($id: ID!) { command(id: $id) { commandId status position rejection { code message } } }', { id: commandId })).data).toEqual({ command: first.receipt });
+    expect(
+      (
+        await mina.ask(
+          'query ($id: ID!) { command(id: $id) { commandId status position rejection { code message } } }',
+          { id: commandId },
+        )
+      ).data,
+    ).toEqual({ command: first.receipt });
   });
 
   test('from another user: nothing of the first receipt is told, and nothing happens', async () => {
@@ -298,7 +367,9 @@ describe.each(engines)('a commandId that comes again, on %s', (engine) => {
       expect(answer.text).not.toContain(receipt.position!);
       expect(answer.text).not.toContain(message!.id);
     }
-    expect((await jun.ask('query ($id: ID!) { command(id: $id) { status } }', { id: commandId })).data).toEqual({ command: null });
+    expect((await jun.ask('query ($id: ID!) { command(id: $id) { status } }', { id: commandId })).data).toEqual({
+      command: null,
+    });
     expect((await messages()).filter(({ body }) => body === 'mine alone')).toHaveLength(1);
   });
 

@@ -32,8 +32,11 @@ describe.each(engines)('two users chat, on %s', (engine) => {
     const history = await allMessages(jun, roomId);
     expect(history.map(({ seq }) => seq)).toEqual(Array.from({ length: MESSAGES }, (_, index) => index + 1));
     expect(live.errors).toEqual([]);
-    expect(live.received.map(({ message }) => ({ seq: message!.seq, body: message!.body }))).toEqual(history.map(({ seq, body }) => ({ seq, body })));
-    for (const who of ['mina', 'jun']) expect(history.map(({ body }) => body).filter((body) => body.startsWith(who))).toEqual(bodies(who));
+    expect(live.received.map(({ message }) => ({ seq: message!.seq, body: message!.body }))).toEqual(
+      history.map(({ seq, body }) => ({ seq, body })),
+    );
+    for (const who of ['mina', 'jun'])
+      expect(history.map(({ body }) => body).filter((body) => body.startsWith(who))).toEqual(bodies(who));
     live.stop();
 
     const middle = live.received[MESSAGES / 2 - 1]!;
@@ -42,7 +45,9 @@ describe.each(engines)('two users chat, on %s', (engine) => {
     const { message: last } = await sendMessage(mina, { roomId, body: 'the last' });
     await until(() => resumed.received.at(-1)?.message?.id === last!.id, 'and what comes after it');
     expect(resumed.errors).toEqual([]);
-    expect(resumed.received.map(({ position }) => position).slice(0, MESSAGES / 2)).toEqual(live.received.slice(MESSAGES / 2).map(({ position }) => position));
+    expect(resumed.received.map(({ position }) => position).slice(0, MESSAGES / 2)).toEqual(
+      live.received.slice(MESSAGES / 2).map(({ position }) => position),
+    );
     expect(resumed.received).toHaveLength(MESSAGES / 2 + 1);
     resumed.stop();
   }, 120_000);

@@ -17,7 +17,14 @@ async function holdRooms(url: string) {
   await client.connect();
   await client.query('BEGIN; LOCK TABLE rooms IN ACCESS EXCLUSIVE MODE');
   return {
-    waiting: async () => Number((await client.query<{ count: string }>("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'rooms'::regclass")).rows[0]!.count) > 0,
+    waiting: async () =>
+      Number(
+        (
+          await client.query<{ count: string }>(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'rooms'::regclass",
+          )
+        ).rows[0]!.count,
+      ) > 0,
     release: () => client.end(),
   };
 }
@@ -32,7 +39,10 @@ test('SIGTERM with a request in flight: the request is answered, new work is ref
   const query = `subscription { roomEvents(roomId: "${roomId}") { position } }`;
   socket.send({ id: '1', type: 'subscribe', payload: { query } });
   const streamed = stream(madang.url, { query }, { authorization: `Bearer ${mina.token}` });
-  await until(async () => /^madang_subscribers\{transport="sse"\} 1/m.test(await (await fetch(`${madang.url}/metrics`)).text()), 'the subscriptions stand');
+  await until(
+    async () => /^madang_subscribers\{transport="sse"\} 1/m.test(await (await fetch(`${madang.url}/metrics`)).text()),
+    'the subscriptions stand',
+  );
 
   const rooms = await holdRooms(deployment.env.DATABASE_URL!);
   const inFlight = mina.ask('{ rooms { nodes { id } } }');
@@ -40,12 +50,19 @@ test('SIGTERM with a request in flight: the request is answered, new work is ref
   process.kill(madang.pid, 'SIGTERM');
 
   // On connections of their own, as a load balancer asks.
-  await until(async () => (await fetch(`${madang.url}/readyz`, { headers: { connection: 'close' } })).status === 503, 'it says that it stops');
+  await until(
+    async () => (await fetch(`${madang.url}/readyz`, { headers: { connection: 'close' } })).status === 503,
+    'it says that it stops',
+  );
   const ready = await fetch(`${madang.url}/readyz`, { headers: { connection: 'close' } });
   expect([ready.status, await ready.json()]).toEqual([503, { ready: false, reasons: ['the server is stopping'] }]);
   expect((await fetch(`${madang.url}/healthz`, { headers: { connection: 'close' } })).status).toBe(200);
   const refused = await answerOf(
-    await fetch(`${madang.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', connection: 'close' }, body: '{"query":"{ me { id } }"}' }),
+    await fetch(`${madang.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', connection: 'close' },
+      body: '{"query":"{ me { id } }"}',
+    }),
   );
   expect([refused.status, codeOf(refused)]).toEqual([503, 'UNAVAILABLE']);
   expect(await socket.closed).toMatchObject({ code: 1001 });
@@ -64,10 +81,14 @@ test('connections that are kept alive, half a request, and idle sockets do not h
   const idle = connect(port, '127.0.0.1');
   const half = connect(port, '127.0.0.1');
   for (const socket of [idle, half]) socket.on('error', () => undefined);
-  half.write(`POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`);
+  half.write(
+    `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+  );
   const keptAlive = request({ port, host: '127.0.0.1', path: '/healthz', headers: { connection: 'keep-alive' } });
   keptAlive.on('error', () => undefined);
-  await new Promise((resolve) => keptAlive.once('response', (response) => response.resume().once('end', resolve)).end());
+  await new Promise((resolve) =>
+    keptAlive.once('response', (response) => response.resume().once('end', resolve)).end(),
+  );
   const before = Date.now();
   expect(await madang.stop()).toBe(0);
   expect(Date.now() - before).toBeLessThan(10_000);

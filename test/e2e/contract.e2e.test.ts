@@ -31,7 +31,8 @@ afterAll(async () => {
 
 let users = 0;
 const newUser = (url = first.url): Promise<WireUser> => signInOnWire(url, `user${++users}`);
-const newRoom = async (owner: WireUser): Promise<string> => (await commanded(owner, 'createRoom', { title: '마당' }, 'PROJECTED')).room!.id;
+const newRoom = async (owner: WireUser): Promise<string> =>
+  (await commanded(owner, 'createRoom', { title: '마당' }, 'PROJECTED')).room!.id;
 
 interface Heard {
   readonly results: { readonly data?: Record<string, unknown> | null; readonly errors?: unknown }[];
@@ -42,14 +43,28 @@ interface Heard {
 type Transport = 'websocket' | 'sse';
 
 /** A subscription through the published client of its protocol. */
-function hear({ url, token }: WireUser, query: string, variables: Record<string, unknown>, transport: Transport = 'websocket'): Heard {
+function hear(
+  { url, token }: WireUser,
+  query: string,
+  variables: Record<string, unknown>,
+  transport: Transport = 'websocket',
+): Heard {
   const results: Heard['results'] = [];
   const authorization = `Bearer ${token}`;
   let over = false;
-  const sink = { next: (result: Heard['results'][number]) => void results.push(result), error: (errors: unknown) => void results.push({ errors }), complete: () => void (over = true) };
+  const sink = {
+    next: (result: Heard['results'][number]) => void results.push(result),
+    error: (errors: unknown) => void results.push({ errors }),
+    complete: () => void (over = true),
+  };
   const client =
     transport === 'websocket'
-      ? createClient({ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, connectionParams: { authorization }, retryAttempts: 0 })
+      ? createClient({
+          url: `${url.replace('http', 'ws')}/graphql`,
+          webSocketImpl: WebSocket,
+          connectionParams: { authorization },
+          retryAttempts: 0,
+        })
       : createSseClient({ url: `${url}/graphql/stream`, headers: { authorization }, retryAttempts: 0 });
   client.subscribe({ query, variables }, sink as never);
   return { results, completed: () => over, stop: async () => client.dispose() };
@@ -65,14 +80,20 @@ const EVENTS = `subscription ($roomId: ID!, $after: Position) {
     ... on MemberLeft { userId }
   }
 }`;
-const eventsOf = ({ results }: Heard) => results.map(({ data }) => data!.roomEvents as { __typename: string } & Record<string, unknown>);
+const eventsOf = ({ results }: Heard) =>
+  results.map(({ data }) => data!.roomEvents as { __typename: string } & Record<string, unknown>);
 const typesOf = (heard: Heard): string[] => eventsOf(heard).map(({ __typename }) => __typename);
 
 const metricsOf = async ({ url }: MadangProcess): Promise<string> => (await fetch(`${url}/metrics`)).text();
 /** The sum over all labels, or over those that have these. */
 async function metric(processes: readonly MadangProcess[], name: string, labels = ''): Promise<number> {
   const lines = (await Promise.all(processes.map(metricsOf))).flatMap((text) => text.split('\n'));
-  return lines.filter((line) => line.startsWith(`madang_${name}`) && /^[{ ]/.test(line.slice(`madang_${name}`.length)) && line.includes(labels)).reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  return lines
+    .filter(
+      (line) =>
+        line.startsWith(`madang_${name}`) && /^[{ ]/.test(line.slice(`madang_${name}`.length)) && line.includes(labels),
+    )
+    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
 describe('metrics', () => {
@@ -82,7 +103,10 @@ describe('metrics', () => {
     const roomId = await newRoom(mina);
     const { receipt } = await commanded(mina, 'sendMessage', { roomId, body: 'before' }, 'PROJECTED');
     const heard = hear(mina, EVENTS, { roomId, after: receipt.position });
-    await until(async () => (await metric([first], 'subscribers', 'transport="websocket"')) === 1, 'the subscription stands');
+    await until(
+      async () => (await metric([first], 'subscribers', 'transport="websocket"')) === 1,
+      'the subscription stands',
+    );
 
     const grown: readonly (readonly [name: string, labels: string, by: number])[] = [
       ['commands_accepted_total', 'type="SendMessage"', 5],
@@ -107,16 +131,31 @@ describe('metrics', () => {
     await command(stranger, 'sendMessage', { roomId, body: 'x' });
     await until(() => heard.results.length === 3, 'all are heard');
     for (const [index, [name, labels, by]] of grown.entries()) {
-      await until(async () => (await metric(both, name, labels)) - before[index]! >= by, `${name}{${labels}} grows by ${by}`, 5_000);
+      await until(
+        async () => (await metric(both, name, labels)) - before[index]! >= by,
+        `${name}{${labels}} grows by ${by}`,
+        5_000,
+      );
     }
     expect(await metric([first], 'fan_out_groups')).toBe(1);
     expect(await metric([first], 'websocket_connections')).toBe(1);
     await heard.stop();
-    await until(async () => (await metric([first], 'subscribers')) + (await metric([first], 'fan_out_groups')) + (await metric([first], 'websocket_connections')) === 0, 'the gauges go back');
+    await until(
+      async () =>
+        (await metric([first], 'subscribers')) +
+          (await metric([first], 'fan_out_groups')) +
+          (await metric([first], 'websocket_connections')) ===
+        0,
+      'the gauges go back',
+    );
   });
 
   test('the lag of each reader is a gauge, and is nothing when all is quiet', async () => {
-    for (const [name, labels] of [['decider_lag_commands', 'queue="commands"'], ['projection_lag_events', 'projection="timeline"'], ['feed_lag_events', 'partition="0"']] as const) {
+    for (const [name, labels] of [
+      ['decider_lag_commands', 'queue="commands"'],
+      ['projection_lag_events', 'projection="timeline"'],
+      ['feed_lag_events', 'partition="0"'],
+    ] as const) {
       await until(async () => (await metricsOf(first)).includes(`madang_${name}{`), `${name} is measured`);
       await until(async () => (await metric([first, second], name, labels)) === 0, `${name} is nothing`);
     }
@@ -124,16 +163,29 @@ describe('metrics', () => {
 
   test('what an operator’s tools look at is there', async () => {
     const [alive, ready] = await Promise.all([fetch(`${first.url}/healthz`), fetch(`${first.url}/readyz`)]);
-    expect([alive.status, await alive.json(), ready.status, await ready.json()]).toEqual([200, { status: 'ok' }, 200, { ready: true, reasons: [] }]);
+    expect([alive.status, await alive.json(), ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'ok' },
+      200,
+      { ready: true, reasons: [] },
+    ]);
     const metrics = await fetch(`${first.url}/metrics`);
     expect(metrics.headers.get('content-type')).toContain('text/plain');
     const text = await metrics.text();
-    for (const family of ['dead_letters_total', 'subscribers_lagged_total', 'process_cpu_seconds_total', 'nodejs_eventloop_lag_seconds']) expect(text).toContain(`# TYPE madang_${family} `);
+    for (const family of [
+      'dead_letters_total',
+      'subscribers_lagged_total',
+      'process_cpu_seconds_total',
+      'nodejs_eventloop_lag_seconds',
+    ])
+      expect(text).toContain(`# TYPE madang_${family} `);
   });
 });
 
 test('a browser gets an IDE at /graphql, whose scripts come from here', async () => {
-  const response = await fetch(`${first.url}/graphql`, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
+  const response = await fetch(`${first.url}/graphql`, {
+    headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
+  });
   const page = await response.text();
   expect([response.status, response.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
   const links = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link!);
@@ -148,42 +200,77 @@ test('one trace id leads through the log from the request to the sockets, also a
   const { receipt } = await commanded(jun, 'joinRoom', { roomId });
   const heard = hear(jun, EVENTS, { roomId, after: receipt.position });
   // What is read from the history is no push, and no trace leads there.
-  await until(async () => (await metric([second], 'subscribers', 'transport="websocket"')) === 1, 'the subscription stands');
+  await until(
+    async () => (await metric([second], 'subscribers', 'transport="websocket"')) === 1,
+    'the subscription stands',
+  );
   const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
   const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
   const answer = await command(mina, 'sendMessage', { roomId, body: 'follow me' }, 'DECIDED', headers);
   expect(answer.headers.get('x-trace-id')).toBe(traceId);
   await until(() => heard.results.length === 1, 'the message is heard');
-  const linesOf = (process: MadangProcess, msg: string) => process.log.filter((line) => line.msg === msg && line.traceId === traceId);
+  const linesOf = (process: MadangProcess, msg: string) =>
+    process.log.filter((line) => line.msg === msg && line.traceId === traceId);
   await until(() => linesOf(second, 'event pushed').length === 1, 'the push is logged where the socket is');
   expect(linesOf(first, 'command accepted')).toHaveLength(1);
   expect([...linesOf(first, 'command decided'), ...linesOf(second, 'command decided')]).toHaveLength(1);
   // One that nobody gave is made up, and leads as far.
   const own = await command(mina, 'sendMessage', { roomId, body: 'and me' });
-  await until(() => second.log.some((line) => line.msg === 'event pushed' && line.traceId === own.headers.get('x-trace-id')), 'it leads there, too');
+  await until(
+    () => second.log.some((line) => line.msg === 'event pushed' && line.traceId === own.headers.get('x-trace-id')),
+    'it leads there, too',
+  );
   await heard.stop();
 });
 
 describe('the operator’s tool reaches the deployment by its environment', () => {
   const run = async (...args: string[]): Promise<string> => {
     const { NODE_OPTIONS: _, ...inherited } = process.env;
-    return (await promisify(execFile)(join(process.cwd(), 'bin/madang'), args, { env: { ...inherited, ...deployment.env }, maxBuffer: 64 << 20 })).stdout;
+    return (
+      await promisify(execFile)(join(process.cwd(), 'bin/madang'), args, {
+        env: { ...inherited, ...deployment.env },
+        maxBuffer: 64 << 20,
+      })
+    ).stdout;
   };
 
   test('token: a development token that the API takes, the same user each time', async () => {
     const token = (await run('token', 'operator', '--role', 'admin')).trim();
-    const again = JSON.parse(await run('token', 'Operator', '--json')) as { token: string; user: { id: string; handle: string } };
+    const again = JSON.parse(await run('token', 'Operator', '--json')) as {
+      token: string;
+      user: { id: string; handle: string };
+    };
     const { data } = await wireUser(first.url, token, '').ask('{ me { id handle } }');
     expect(data).toEqual({ me: { id: again.user.id, handle: 'operator' } });
-    expect(JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString())).toMatchObject({ sub: again.user.id, handle: 'operator', roles: ['admin'] });
-    await expect(run('token', 'not a handle')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('not a handle: Write 1 to 30') });
+    expect(JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString())).toMatchObject({
+      sub: again.user.id,
+      handle: 'operator',
+      roles: ['admin'],
+    });
+    await expect(run('token', 'not a handle')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('not a handle: Write 1 to 30'),
+    });
   });
 
   test('projections: every read model with its store, version and lag; status by partition', async () => {
-    const list = JSON.parse(await run('projections', 'list', '--json')) as { name: string; store: string; version: number; lag: number; live: boolean }[];
+    const list = JSON.parse(await run('projections', 'list', '--json')) as {
+      name: string;
+      store: string;
+      version: number;
+      lag: number;
+      live: boolean;
+    }[];
     expect(list.map(({ name }) => name)).toEqual(expect.arrayContaining(['timeline', 'rooms', 'members', 'users']));
-    for (const each of list) expect(each).toMatchObject({ store: expect.stringMatching(/postgres|redis/i), version: expect.any(Number), live: true });
-    const status = JSON.parse(await run('projections', 'status', 'timeline', '--json')) as { partitions: { partition: number; position: number; head: number; lag: number }[] }[];
+    for (const each of list)
+      expect(each).toMatchObject({
+        store: expect.stringMatching(/postgres|redis/i),
+        version: expect.any(Number),
+        live: true,
+      });
+    const status = JSON.parse(await run('projections', 'status', 'timeline', '--json')) as {
+      partitions: { partition: number; position: number; head: number; lag: number }[];
+    }[];
     expect(status[0]!.partitions.map(({ partition }) => partition)).toEqual([0, 1, 2, 3, 4, 5]);
     for (const { position, head, lag } of status[0]!.partitions) expect(position + lag).toBe(head);
   });
@@ -192,11 +279,33 @@ describe('the operator’s tool reaches the deployment by its environment', () =
     const mina = await newUser();
     const roomId = await newRoom(mina);
     const { receipt, message } = await commanded(mina, 'sendMessage', { roomId, body: 'for the record' });
-    const lines = (await run('events', 'tail', '--room', roomId, '--from', 'start', '--no-follow', '--json')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const lines = (await run('events', 'tail', '--room', roomId, '--from', 'start', '--no-follow', '--json'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines.map(({ type }) => type)).toEqual(['RoomCreated', 'MemberJoined', 'MessagePosted']);
-    expect(lines[2]).toMatchObject({ position: receipt.position, commandId: receipt.commandId, key: roomId, data: { seq: message!.seq, body: 'for the record' } });
-    const rest = await run('events', 'tail', '--room', roomId, '--from', String(lines[1]!.position), '--no-follow', '--json');
-    expect(rest.trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([lines[2]]);
+    expect(lines[2]).toMatchObject({
+      position: receipt.position,
+      commandId: receipt.commandId,
+      key: roomId,
+      data: { seq: message!.seq, body: 'for the record' },
+    });
+    const rest = await run(
+      'events',
+      'tail',
+      '--room',
+      roomId,
+      '--from',
+      String(lines[1]!.position),
+      '--no-follow',
+      '--json',
+    );
+    expect(
+      rest
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([lines[2]]);
   });
 });
 
@@ -205,8 +314,14 @@ describe('subscriptions', () => {
     const [mina, jun] = [await newUser(), await newUser(second.url)];
     const roomId = await newRoom(mina);
     const { position } = (await commanded(jun, 'joinRoom', { roomId })).receipt;
-    const [leaving, staying] = [hear(jun, EVENTS, { roomId, after: position }), hear(mina, EVENTS, { roomId, after: position })];
-    await until(async () => (await metric([second], 'subscribers')) === 1, 'the subscription of the one who leaves stands');
+    const [leaving, staying] = [
+      hear(jun, EVENTS, { roomId, after: position }),
+      hear(mina, EVENTS, { roomId, after: position }),
+    ];
+    await until(
+      async () => (await metric([second], 'subscribers')) === 1,
+      'the subscription of the one who leaves stands',
+    );
     await commanded(jun, 'leaveRoom', { roomId });
     await commanded(mina, 'sendMessage', { roomId, body: 'alone' });
     await until(() => leaving.completed() && staying.results.length === 2, 'both have heard');
@@ -221,7 +336,9 @@ describe('subscriptions', () => {
     const roomId = await newRoom(mina);
     const { position } = (await commanded(jun, 'joinRoom', { roomId })).receipt;
     const elsewhere = wireUser(second.url, mina.token, mina.userId);
-    const all = [mina, elsewhere, jun].flatMap((user) => (['websocket', 'sse'] as const).map((transport) => hear(user, EVENTS, { roomId, after: position }, transport)));
+    const all = [mina, elsewhere, jun].flatMap((user) =>
+      (['websocket', 'sse'] as const).map((transport) => hear(user, EVENTS, { roomId, after: position }, transport)),
+    );
     const { message } = await commanded(mina, 'sendMessage', { roomId, body: 'hello' });
     await commanded(jun, 'addReaction', { roomId, messageId: message!.id, emoji: '👍' });
     await commanded(jun, 'removeReaction', { roomId, messageId: message!.id, emoji: '👍' });
@@ -229,7 +346,13 @@ describe('subscriptions', () => {
     await commanded(third, 'joinRoom', { roomId });
     await commanded(third, 'leaveRoom', { roomId });
     await until(() => all.every(({ results }) => results.length === 5), 'all have heard');
-    expect(typesOf(all[0]!)).toEqual(['MessagePosted', 'ReactionAdded', 'ReactionRemoved', 'MemberJoined', 'MemberLeft']);
+    expect(typesOf(all[0]!)).toEqual([
+      'MessagePosted',
+      'ReactionAdded',
+      'ReactionRemoved',
+      'MemberJoined',
+      'MemberLeft',
+    ]);
     for (const each of all) expect(each.results).toEqual(all[0]!.results);
     // Resumed from the middle, over the other transport and the other process.
     const middle = eventsOf(all[0]!)[1]!.position;
@@ -240,13 +363,20 @@ describe('subscriptions', () => {
   });
 
   test('commandSettled: before the command is sent and after it was decided, from both processes; nothing of another’s', async () => {
-    const SETTLED = 'subscription ($id: ID!) { commandSettled(commandId: $id) { commandId status position rejection { code message } } }';
+    const SETTLED =
+      'subscription ($id: ID!) { commandSettled(commandId: $id) { commandId status position rejection { code message } } }';
     const [mina, jun] = await Promise.all([newUser(), newUser()]);
     const roomId = await newRoom(mina);
     const commandId = randomUUID();
     const elsewhere = wireUser(second.url, mina.token, mina.userId);
-    const early = [mina, elsewhere].flatMap((user) => (['websocket', 'sse'] as const).map((transport) => hear(user, SETTLED, { id: commandId }, transport)));
-    await until(async () => (await metric([first, second], 'graphql_request_seconds_count', 'operation="subscription"')) >= early.length, 'they are asked for');
+    const early = [mina, elsewhere].flatMap((user) =>
+      (['websocket', 'sse'] as const).map((transport) => hear(user, SETTLED, { id: commandId }, transport)),
+    );
+    await until(
+      async () =>
+        (await metric([first, second], 'graphql_request_seconds_count', 'operation="subscription"')) >= early.length,
+      'they are asked for',
+    );
     const { receipt } = await commanded(mina, 'sendMessage', { roomId, body: 'x', commandId });
     const late = [hear(mina, SETTLED, { id: commandId }), hear(elsewhere, SETTLED, { id: commandId }, 'sse')];
     const foreign = hear(jun, SETTLED, { id: commandId });
@@ -256,15 +386,30 @@ describe('subscriptions', () => {
     const rejected = await command(jun, 'sendMessage', { roomId, body: 'x', commandId: randomUUID() });
     const told = hear(jun, SETTLED, { id: rejected.result!.receipt.commandId });
     await until(() => told.completed(), 'a rejection settles it, too');
-    expect(told.results).toEqual([{ data: { commandSettled: { ...rejected.result!.receipt, status: 'REJECTED', rejection: { code: 'NOT_A_MEMBER', message: expect.any(String) } } } }]);
+    expect(told.results).toEqual([
+      {
+        data: {
+          commandSettled: {
+            ...rejected.result!.receipt,
+            status: 'REJECTED',
+            rejection: { code: 'NOT_A_MEMBER', message: expect.any(String) },
+          },
+        },
+      },
+    ]);
     await Promise.all([...early, ...late, foreign, told].map((each) => each.stop()));
   });
 });
 
 describe('waiting and reading', () => {
-  const LAST = 'query ($id: ID!, $at: Position) { room(id: $id, atLeast: $at) { unreadCount myReadSeq lastMessage { id body } } }';
+  const LAST =
+    'query ($id: ID!, $at: Position) { room(id: $id, atLeast: $at) { unreadCount myReadSeq lastMessage { id body } } }';
   interface Last {
-    readonly room: { readonly unreadCount: number; readonly myReadSeq: number; readonly lastMessage: { readonly id: string; readonly body: string } };
+    readonly room: {
+      readonly unreadCount: number;
+      readonly myReadSeq: number;
+      readonly lastMessage: { readonly id: string; readonly body: string };
+    };
   }
 
   test('ACCEPTED tells of nothing but the command’s safety; the outcome can be asked for', async () => {
@@ -272,8 +417,16 @@ describe('waiting and reading', () => {
     const roomId = await newRoom(mina);
     const commandId = randomUUID();
     const { result } = await command(mina, 'sendMessage', { roomId, body: 'on its way', commandId }, 'ACCEPTED');
-    expect(result).toEqual({ receipt: { commandId, status: 'ACCEPTED', position: null, rejection: null }, message: null });
-    const status = async () => (await mina.ask<{ command: { status: string } | null }>('query ($id: ID!) { command(id: $id) { status } }', { id: commandId })).data!.command?.status;
+    expect(result).toEqual({
+      receipt: { commandId, status: 'ACCEPTED', position: null, rejection: null },
+      message: null,
+    });
+    const status = async () =>
+      (
+        await mina.ask<{ command: { status: string } | null }>('query ($id: ID!) { command(id: $id) { status } }', {
+          id: commandId,
+        })
+      ).data!.command?.status;
     await until(async () => (await status()) === 'SUCCEEDED', 'it is decided');
   });
 
@@ -282,7 +435,12 @@ describe('waiting and reading', () => {
     const elsewhere = wireUser(second.url, mina.token, mina.userId);
     const roomId = await newRoom(mina);
     for (let round = 0; round < 10; round++) {
-      const { receipt, message } = await commanded(mina, 'sendMessage', { roomId, body: `round ${round}` }, round % 2 ? 'DECIDED' : 'PROJECTED');
+      const { receipt, message } = await commanded(
+        mina,
+        'sendMessage',
+        { roomId, body: `round ${round}` },
+        round % 2 ? 'DECIDED' : 'PROJECTED',
+      );
       expect([receipt.position, message?.seq]).toEqual([expect.any(String), round + 1]);
       const { data } = await elsewhere.ask<Last>(LAST, { id: roomId, at: round % 2 ? receipt.position : null });
       expect(data!.room.lastMessage).toEqual({ id: message!.id, body: `round ${round}` });
@@ -318,35 +476,50 @@ describe('waiting and reading', () => {
     const { position } = (await commanded(jun, 'joinRoom', { roomId })).receipt;
     const groups = await metric([first], 'fan_out_groups');
     const heard = [mina, jun].map((user) => hear(user, EVENTS, { roomId, after: position }));
-    await until(async () => (await metric([first], 'fan_out_groups')) === groups + 2, 'a selection that depends on the viewer is one viewer’s alone');
+    await until(
+      async () => (await metric([first], 'fan_out_groups')) === groups + 2,
+      'a selection that depends on the viewer is one viewer’s alone',
+    );
     const { message } = await commanded(mina, 'sendMessage', { roomId, body: 'react!' });
-    const react = (user: WireUser, emoji: string) => commanded(user, 'addReaction', { roomId, messageId: message!.id, emoji }, 'PROJECTED');
+    const react = (user: WireUser, emoji: string) =>
+      commanded(user, 'addReaction', { roomId, messageId: message!.id, emoji }, 'PROJECTED');
     await react(mina, '👍');
     await react(jun, '👍');
     await react(jun, '🎉');
-    const REACTIONS = 'query ($id: ID!) { room(id: $id) { lastMessage { reactions { emoji count mine } } messages(last: 1) { nodes { reactions { emoji count mine } } } } }';
-    const [seenByMina, seenByJun] = await Promise.all([mina, jun].map(async (user) => (await user.ask(REACTIONS, { id: roomId })).data));
+    const REACTIONS =
+      'query ($id: ID!) { room(id: $id) { lastMessage { reactions { emoji count mine } } messages(last: 1) { nodes { reactions { emoji count mine } } } } }';
+    const [seenByMina, seenByJun] = await Promise.all(
+      [mina, jun].map(async (user) => (await user.ask(REACTIONS, { id: roomId })).data),
+    );
     const seen = (party: boolean) => {
-      const reactions = [{ emoji: '👍', count: 2, mine: true }, { emoji: '🎉', count: 1, mine: party }];
+      const reactions = [
+        { emoji: '👍', count: 2, mine: true },
+        { emoji: '🎉', count: 1, mine: party },
+      ];
       return { room: { lastMessage: { reactions }, messages: { nodes: [{ reactions }] } } };
     };
     expect([seenByMina, seenByJun]).toEqual([seen(false), seen(true)]);
     await until(() => heard.every(({ results }) => results.length === 4), 'all is heard');
-    for (const each of heard) expect(each.results.map(({ errors }) => errors)).toEqual([undefined, undefined, undefined, undefined]);
+    for (const each of heard)
+      expect(each.results.map(({ errors }) => errors)).toEqual([undefined, undefined, undefined, undefined]);
     expect(eventsOf(heard[0]!)).toEqual(eventsOf(heard[1]!));
     await Promise.all(heard.map((each) => each.stop()));
   });
 });
 
 describe('gifticons', () => {
-  const SETTLED = 'subscription ($id: ID!) { commandSettled(commandId: $id) { commandId status position rejection { code message } } }';
+  const SETTLED =
+    'subscription ($id: ID!) { commandSettled(commandId: $id) { commandId status position rejection { code message } } }';
   const COMMAND = 'query ($id: ID!) { command(id: $id) { commandId status position rejection { code message } } }';
   const both = (user: WireUser): readonly WireUser[] => [user, through(second.url, user)];
-  const campaignOfStock = async (stock: number): Promise<string> => (await createCampaign(await asAdmin(deployment, await newUser()), { stock })).id;
+  const campaignOfStock = async (stock: number): Promise<string> =>
+    (await createCampaign(await asAdmin(deployment, await newUser()), { stock })).id;
 
   test('a request is a command: it is accepted by default, counted, and settled like any other, for both processes', async () => {
     const [campaignId, mina] = [await campaignOfStock(1), await newUser()];
-    const counted = ['accepted', 'decided'].map((stage) => [`commands_${stage}_total`, 'type="RequestGifticon"'] as const);
+    const counted = ['accepted', 'decided'].map(
+      (stage) => [`commands_${stage}_total`, 'type="RequestGifticon"'] as const,
+    );
     const before = await Promise.all(counted.map(([name, labels]) => metric([first, second], name, labels)));
     const commandId = randomUUID();
     const early = both(mina).map((user) => hear(user, SETTLED, { id: commandId }, 'sse'));
@@ -359,7 +532,8 @@ describe('gifticons', () => {
       expect(early[index]!.results).toEqual([{ data: { commandSettled: settled } }]);
       expect((await user.ask(COMMAND, { id: commandId })).data).toEqual({ command: settled });
     }
-    for (const [index, [name, labels]] of counted.entries()) await until(async () => (await metric([first, second], name, labels)) > before[index]!, `${name} has grown`);
+    for (const [index, [name, labels]] of counted.entries())
+      await until(async () => (await metric([first, second], name, labels)) > before[index]!, `${name} has grown`);
     await Promise.all(early.map((each) => each.stop()));
   });
 
@@ -367,7 +541,9 @@ describe('gifticons', () => {
     const [campaignId, mina] = [await campaignOfStock(1), await newUser()];
     const { request } = await press(mina, campaignId, { waitFor: 'DECIDED' });
     expect(request.status).toBe('ISSUED');
-    const heard = both(mina).flatMap((user) => (['websocket', 'sse'] as const).map((transport) => hear(user, WATCH, { id: request.id }, transport)));
+    const heard = both(mina).flatMap((user) =>
+      (['websocket', 'sse'] as const).map((transport) => hear(user, WATCH, { id: request.id }, transport)),
+    );
     await until(() => heard.every(({ completed }) => completed()), 'all are over');
     for (const { results } of heard) expect(results).toEqual([{ data: { gifticonRequest: request } }]);
     await Promise.all(heard.map((each) => each.stop()));
@@ -380,8 +556,16 @@ describe('gifticons', () => {
       const { receipt, request } = await press(mina, campaignId, { waitFor: 'PROJECTED' });
       expect([receipt.status, request]).toEqual(['SUCCEEDED', await requestOf(mina, request.id)]);
       for (const user of both(mina)) {
-        await until(async () => (await requestOf(user, request.id))?.status === 'ISSUED', 'the request is issued', 2_000);
-        await until(async () => (await campaignOf(user, campaignId))?.issued === issued, 'the campaign counts it', 2_000);
+        await until(
+          async () => (await requestOf(user, request.id))?.status === 'ISSUED',
+          'the request is issued',
+          2_000,
+        );
+        await until(
+          async () => (await campaignOf(user, campaignId))?.issued === issued,
+          'the campaign counts it',
+          2_000,
+        );
       }
     }
   });

@@ -20,7 +20,11 @@ describe.each(engines)('kill -9 in the middle of 1,000 messages, on %s', (engine
   test(`every acknowledged command has its one outcome after the next start (killed after ${CRASH_AFTER})`, async () => {
     await using data = await createDataDir();
     const env = { MADANG_DATA_DIR: data.path, MADANG_LOG: engine };
-    const sent: Sent[] = Array.from({ length: MESSAGES }, (_, index) => ({ commandId: randomUUID(), body: `${index}`, receipt: null }));
+    const sent: Sent[] = Array.from({ length: MESSAGES }, (_, index) => ({
+      commandId: randomUUID(),
+      body: `${index}`,
+      receipt: null,
+    }));
     let roomId: string;
     let from: string;
     let credentials: { readonly token: string; readonly userId: string };
@@ -35,7 +39,11 @@ describe.each(engines)('kill -9 in the middle of 1,000 messages, on %s', (engine
       const sendFrom = async (client: ChatClient, share: readonly Sent[]): Promise<void> => {
         for (const message of share) {
           try {
-            ({ receipt: message.receipt } = await sendMessage(client, { roomId, body: message.body, commandId: message.commandId }));
+            ({ receipt: message.receipt } = await sendMessage(client, {
+              roomId,
+              body: message.body,
+              commandId: message.commandId,
+            }));
           } catch {
             return;
           }
@@ -61,7 +69,11 @@ describe.each(engines)('kill -9 in the middle of 1,000 messages, on %s', (engine
     // The client's own duty after an error: the same commandId again. What had taken effect takes none a second time.
     for (const [index, message] of sent.entries()) {
       const owner = (index % 20) % 2 === 0 ? mina : jun;
-      const { receipt, message: posted } = await sendMessage(owner, { roomId, body: message.body, commandId: message.commandId });
+      const { receipt, message: posted } = await sendMessage(owner, {
+        roomId,
+        body: message.body,
+        commandId: message.commandId,
+      });
       expect(receipt.status).toBe('SUCCEEDED');
       if (message.receipt?.status === 'SUCCEEDED') expect(receipt.position).toBe(message.receipt.position);
       expect(posted?.seq).toBeGreaterThan(0);
@@ -71,8 +83,13 @@ describe.each(engines)('kill -9 in the middle of 1,000 messages, on %s', (engine
     expect(history.map(({ body }) => body).toSorted()).toEqual(sent.map(({ body }) => body).toSorted());
 
     const replay = mina.events(roomId, from);
-    await until(() => replay.received.filter(({ message }) => message).length >= MESSAGES, 'the whole room arrives again');
-    expect(replay.received.flatMap(({ message }) => (message ? [message.body] : []))).toEqual(history.map(({ body }) => body));
+    await until(
+      () => replay.received.filter(({ message }) => message).length >= MESSAGES,
+      'the whole room arrives again',
+    );
+    expect(replay.received.flatMap(({ message }) => (message ? [message.body] : []))).toEqual(
+      history.map(({ body }) => body),
+    );
     replay.stop();
     expect(await second.stop()).toBe(0);
   }, 180_000);

@@ -62,10 +62,16 @@ test('an embedded system that was first started in a strange environment says th
 
     const listed = await runCli(env, 'projections', 'list', '--json');
     expect({ code: listed.code, stderr: listed.stderr }).toEqual({ code: 0, stderr: '' });
-    await until(async () => (await runCli(env, 'projections', 'verify', '--all')).code === 0, 'the read models equal the events', 60_000);
+    await until(
+      async () => (await runCli(env, 'projections', 'verify', '--all')).code === 0,
+      'the read models equal the events',
+      60_000,
+    );
   }
   // The servers were made in that environment; they serve the same in another one.
-  await using again = await startMadang({ env: { MADANG_DATA_DIR: data.path, DATABASE_URL: '', REDIS_URL: '', TZ: 'America/New_York' } });
+  await using again = await startMadang({
+    env: { MADANG_DATA_DIR: data.path, DATABASE_URL: '', REDIS_URL: '', TZ: 'America/New_York' },
+  });
   await using jun = await signIn(again.url, 'jun');
   expect(jun.userId).toBeTruthy();
 }, 180_000);

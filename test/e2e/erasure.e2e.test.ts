@@ -15,38 +15,67 @@ const SAID = `said-${randomBytes(6).toString('hex')}`;
 
 /** A user as an identity provider vouches for. */
 async function user(url: string, handle: string, name: string, id = `idp|${randomUUID()}`): Promise<ChatClient> {
-  const token = await new SignJWT({ handle, name, roles: [] }).setProtectedHeader({ alg: 'HS256' }).setSubject(id).setExpirationTime('1h').sign(Buffer.from(SECRET));
+  const token = await new SignJWT({ handle, name, roles: [] })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(id)
+    .setExpirationTime('1h')
+    .sign(Buffer.from(SECRET));
   return connect(url, token, id);
 }
 
 const deleteAccount = async (client: ChatClient): Promise<Receipt> =>
-  (await client.mutate<{ deleteAccount: { receipt: Receipt } }>('mutation Delete($input: DeleteAccountInput!) { deleteAccount(input: $input) { receipt { commandId status position rejection { code } } } }', { input: {} }))
-    .deleteAccount.receipt;
+  (
+    await client.mutate<{ deleteAccount: { receipt: Receipt } }>(
+      'mutation Delete($input: DeleteAccountInput!) { deleteAccount(input: $input) { receipt { commandId status position rejection { code } } } }',
+      { input: {} },
+    )
+  ).deleteAccount.receipt;
 
 const react = (client: ChatClient, roomId: string, messageId: string) =>
-  client.mutate('mutation React($input: ReactionInput!) { addReaction(input: $input) { receipt { status } } }', { input: { roomId, messageId, emoji: '👍' } });
+  client.mutate('mutation React($input: ReactionInput!) { addReaction(input: $input) { receipt { status } } }', {
+    input: { roomId, messageId, emoji: '👍' },
+  });
 
 /** '' for who is let in. */
 async function whyNot(url: string, { token }: ChatClient): Promise<string> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
-  const answer = (await (await fetch(`${url}/graphql`, { method: 'POST', headers, body: '{"query":"{ me { id } }"}' })).json()) as { errors?: readonly { message: string; extensions: { code: string } }[] };
+  const answer = (await (
+    await fetch(`${url}/graphql`, { method: 'POST', headers, body: '{"query":"{ me { id } }"}' })
+  ).json()) as { errors?: readonly { message: string; extensions: { code: string } }[] };
   return (answer.errors ?? []).map(({ message, extensions: { code } }) => `${code} ${message}`).join();
 }
 
 interface Shown {
   readonly room: {
     readonly memberCount: number;
-    readonly messages: { readonly nodes: readonly { readonly seq: number; readonly body: string; readonly erased: boolean; readonly author: { readonly handle: string }; readonly reactions: readonly { readonly count: number }[] }[] };
+    readonly messages: {
+      readonly nodes: readonly {
+        readonly seq: number;
+        readonly body: string;
+        readonly erased: boolean;
+        readonly author: { readonly handle: string };
+        readonly reactions: readonly { readonly count: number }[];
+      }[];
+    };
   };
 }
 
 const shown = async (client: ChatClient, id: string): Promise<Shown['room']> =>
-  (await client.query<Shown>('query Shown($id: ID!) { room(id: $id) { memberCount messages(first: 100) { nodes { seq body erased author { handle } reactions { count } } } } }', { id })).room;
+  (
+    await client.query<Shown>(
+      'query Shown($id: ID!) { room(id: $id) { memberCount messages(first: 100) { nodes { seq body erased author { handle } reactions { count } } } } }',
+      { id },
+    )
+  ).room;
 
 /** Every row of every read model. */
 async function rowsOf(pool: pg.Pool): Promise<unknown> {
   const tables = postgresProjections.flatMap((projection) => projection.tables);
-  const contents = await Promise.all(tables.map((table) => pool.query<{ row: unknown }>(`SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY to_jsonb(t)::text`)));
+  const contents = await Promise.all(
+    tables.map((table) =>
+      pool.query<{ row: unknown }>(`SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY to_jsonb(t)::text`),
+    ),
+  );
   return Object.fromEntries(tables.map((table, index) => [table, contents[index]!.rows]));
 }
 
@@ -60,7 +89,8 @@ describe.each(engines)('an account that is deleted, on %s', (engine) => {
     const secrets = [handle, `Name of ${handle}`, SAID];
 
     await using first = await deployment.start(auth);
-    const logId = (await pool.query<{ value: string }>("SELECT value FROM settings WHERE name = 'log_id'")).rows[0]!.value;
+    const logId = (await pool.query<{ value: string }>("SELECT value FROM settings WHERE name = 'log_id'")).rows[0]!
+      .value;
     await using ben = await user(first.url, 'ben', 'Ben');
     await using fay = await user(first.url, handle, `Name of ${handle}`);
     const rooms: string[] = [];
@@ -74,12 +104,16 @@ describe.each(engines)('an account that is deleted, on %s', (engine) => {
       await sendMessage(fay, { roomId, body: `${SAID} 1` });
       await Promise.all([react(fay, roomId, message!.id), react(ben, roomId, message!.id)]);
     }
-    await fay.mutate('mutation Leave($roomId: ID!) { leaveRoom(input: { roomId: $roomId }) { receipt { status } } }', { roomId: rooms[0] });
+    await fay.mutate('mutation Leave($roomId: ID!) { leaveRoom(input: { roomId: $roomId }) { receipt { status } } }', {
+      roomId: rooms[0],
+    });
     expect(await tracesIn(pool, secrets)).toEqual(expect.arrayContaining(['events', 'messages', 'users']));
     expect(await tracesInRedis(redis, logId, secrets)).not.toEqual([]);
 
     // At the same moment, from other hands.
-    const meanwhile = rooms.flatMap((roomId) => Array.from({ length: 10 }, () => sendMessage(fay, { roomId, body: `${SAID} late` }).catch(() => null)));
+    const meanwhile = rooms.flatMap((roomId) =>
+      Array.from({ length: 10 }, () => sendMessage(fay, { roomId, body: `${SAID} late` }).catch(() => null)),
+    );
     const rushed = createRoom(fay, 'In a rush').catch(() => null);
     expect(await deleteAccount(fay)).toMatchObject({ status: 'SUCCEEDED' });
     await first.kill();
@@ -88,7 +122,11 @@ describe.each(engines)('an account that is deleted, on %s', (engine) => {
     await using second = await deployment.start({ ...auth, MADANG_HANDLE_RESERVE_SECONDS: '0' });
     await using again = await user(second.url, handle, `Name of ${handle}`, fay.userId);
     // The partitions of who was killed are free only when its sessions with Kafka have timed out.
-    await until(async () => /^UNAUTHENTICATED .*deleted/.test(await whyNot(second.url, again)), 'the token is refused', 60_000);
+    await until(
+      async () => /^UNAUTHENTICATED .*deleted/.test(await whyNot(second.url, again)),
+      'the token is refused',
+      60_000,
+    );
     const nothingLeft = async (): Promise<boolean> => {
       // As if the minute had passed that the first sweep waits.
       await pool.query('UPDATE erased_accounts SET next_sweep_at = now()');
@@ -98,7 +136,10 @@ describe.each(engines)('an account that is deleted, on %s', (engine) => {
 
     await using reader = await user(second.url, 'ben', 'Ben', ben.userId);
     for (const [n, roomId] of rooms.entries()) {
-      const { memberCount, messages: { nodes } } = await shown(reader, roomId);
+      const {
+        memberCount,
+        messages: { nodes },
+      } = await shown(reader, roomId);
       expect(nodes.map(({ seq }) => seq)).toEqual(nodes.map((_, index) => index + 1));
       expect(nodes.slice(0, 2)).toMatchObject([
         { body: 'of ben', erased: false, author: { handle: 'ben' }, reactions: [{ count: 1 }] },
@@ -115,17 +156,26 @@ describe.each(engines)('an account that is deleted, on %s', (engine) => {
     // Read models that are folded from the first event once more.
     const before = await rowsOf(pool);
     await second.stop();
-    await pool.query(`TRUNCATE projection_checkpoints, ${postgresProjections.flatMap(({ tables }) => tables).join(', ')}`);
+    await pool.query(
+      `TRUNCATE projection_checkpoints, ${postgresProjections.flatMap(({ tables }) => tables).join(', ')}`,
+    );
     await redis.ask(async (client) => client.unlink(...(await client.keys(`*${logId}*`))));
     await using third = await deployment.start({ ...auth, MADANG_HANDLE_RESERVE_SECONDS: '0' });
     const models = postgresProjections.length + redisProjections.length;
     await until(async () => (await fetch(`${third.url}/readyz`)).ok, 'it serves');
-    await until(async () => JSON.stringify(await rowsOf(pool)) === JSON.stringify(before), `the ${models} read models are whole`);
+    await until(
+      async () => JSON.stringify(await rowsOf(pool)) === JSON.stringify(before),
+      `the ${models} read models are whole`,
+    );
     expect(await tracesIn(pool, secrets)).toEqual([]);
 
     // The first deletion was answered with the handle kept back, unless the crash left that to the second process.
     await using thief = await user(third.url, handle, 'Thief');
-    const [released] = (await pool.query<{ free_at: string }>("SELECT data ->> 'freeAt' AS free_at FROM events WHERE type = 'HandleReleased'")).rows;
+    const [released] = (
+      await pool.query<{ free_at: string }>(
+        "SELECT data ->> 'freeAt' AS free_at FROM events WHERE type = 'HandleReleased'",
+      )
+    ).rows;
     const reserved = Date.parse(released!.free_at) > Date.now();
     if (reserved) expect(await whyNot(third.url, thief)).toMatch(/^FORBIDDEN .*kept back/);
     // Somebody else gives one up that is free at once.
@@ -136,7 +186,9 @@ describe.each(engines)('an account that is deleted, on %s', (engine) => {
     await until(async () => /deleted/.test(await whyNot(third.url, gone)), 'the token is refused', 60_000);
     await using next = await user(third.url, other, 'Next');
     await until(async () => (await whyNot(third.url, next)) === '', 'the handle is free', 60_000);
-    const { me, rooms: own } = await next.query<{ me: { id: string; name: string }; rooms: { nodes: unknown[] } }>('query Own { me { id name } rooms(mine: true) { nodes { id } } }');
+    const { me, rooms: own } = await next.query<{ me: { id: string; name: string }; rooms: { nodes: unknown[] } }>(
+      'query Own { me { id name } rooms(mine: true) { nodes { id } } }',
+    );
     expect([me, own.nodes]).toEqual([{ __typename: 'User', id: next.userId, name: 'Next' }, []]);
     await pool.end();
   }, 180_000);

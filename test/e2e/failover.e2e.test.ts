@@ -11,13 +11,20 @@ import { engines } from '../support/deployment.js';
 import { startMadang } from '../support/madang.js';
 import { openReplicatedPostgres } from '../support/standby.js';
 
-const codeOf = (error: unknown): unknown => (error as { errors?: readonly { extensions?: { code?: unknown } }[] }).errors?.[0]?.extensions?.code;
+const codeOf = (error: unknown): unknown =>
+  (error as { errors?: readonly { extensions?: { code?: unknown } }[] }).errors?.[0]?.extensions?.code;
 
-const bodies = async (client: ChatClient, roomId: string): Promise<readonly string[]> => (await allMessages(client, roomId)).map(({ body }) => body);
+const bodies = async (client: ChatClient, roomId: string): Promise<readonly string[]> =>
+  (await allMessages(client, roomId)).map(({ body }) => body);
 
 /** What a query that must hold the position answers: the code of its error, or null. */
 const atLeast = (client: ChatClient, roomId: string, position: string): Promise<unknown> =>
-  client.query('query AtLeast($id: ID!, $at: Position) { room(id: $id, atLeast: $at) { id } }', { id: roomId, at: position }).then(() => null, codeOf);
+  client
+    .query('query AtLeast($id: ID!, $at: Position) { room(id: $id, atLeast: $at) { id } }', {
+      id: roomId,
+      at: position,
+    })
+    .then(() => null, codeOf);
 
 /** Until the database serves again: what is refused meanwhile is sent again, as clients do. */
 const insistently = async (client: ChatClient, roomId: string, body: string, commandId: string): Promise<string> => {
@@ -36,7 +43,9 @@ describe.each(engines)('an asynchronous standby that lost the last commits is pr
     const env: Record<string, string> = {
       DATABASE_URL: database.url,
       REDIS_URL: process.env.TEST_REDIS_URL!,
-      ...(engine === 'kafka' ? { KAFKA_BROKERS: process.env.TEST_KAFKA_BROKERS!, MADANG_TOPIC_PREFIX: `t${randomBytes(6).toString('hex')}` } : { MADANG_LOG: 'embedded' }),
+      ...(engine === 'kafka'
+        ? { KAFKA_BROKERS: process.env.TEST_KAFKA_BROKERS!, MADANG_TOPIC_PREFIX: `t${randomBytes(6).toString('hex')}` }
+        : { MADANG_LOG: 'embedded' }),
     };
     await using worker = await startMadang({ env });
     await using front = await startMadang({ env: { ...env, MADANG_ROLES: 'api' } });
@@ -46,7 +55,8 @@ describe.each(engines)('an asynchronous standby that lost the last commits is pr
     const { roomId: quiet } = await createRoom(mina, '조용한 방');
     for (const room of [roomId, quiet]) await joinRoom(jun, room);
     const kept: string[] = [];
-    for (const body of ['one', 'two', 'three']) kept.push((await sendMessage(mina, { roomId, body })).receipt.position!);
+    for (const body of ['one', 'two', 'three'])
+      kept.push((await sendMessage(mina, { roomId, body })).receipt.position!);
     const live = jun.events(roomId, kept.at(-1));
     const elsewhere = jun.events(quiet, (await sendMessage(mina, { roomId: quiet, body: 'here' })).receipt.position!);
     await until(async () => (await bodies(jun, roomId)).length === 3, 'the history is whole');
@@ -77,7 +87,10 @@ describe.each(engines)('an asynchronous standby that lost the last commits is pr
     for (const body of news) await insistently(mina, roomId, body, crypto.randomUUID());
     const whole = ['one', 'two', 'three', ...again, ...news];
     for (const client of [mina, jun]) {
-      await until(async () => JSON.stringify(await bodies(client, roomId)) === JSON.stringify(whole), 'the history goes on');
+      await until(
+        async () => JSON.stringify(await bodies(client, roomId)) === JSON.stringify(whole),
+        'the history goes on',
+      );
       expect(await atLeast(client, roomId, lost.at(-1)!)).toBe('POSITION_GONE');
       expect(await atLeast(client, roomId, kept.at(-1)!)).toBeNull();
       const gone = client.events(roomId, lost.at(-1));
@@ -99,13 +112,17 @@ describe.each(engines)('an asynchronous standby that lost the last commits is pr
     const listed = await runCli(env, 'projections', 'list', '--json');
     expect(listed.code).toBe(0);
     for (const process of [worker, front]) {
-      const counted = /madang_lost_events_total\{partition="\d+"\} ([1-9]\d*)/.exec(await (await fetch(`${process.url}/metrics`)).text());
+      const counted = /madang_lost_events_total\{partition="\d+"\} ([1-9]\d*)/.exec(
+        await (await fetch(`${process.url}/metrics`)).text(),
+      );
       expect(Number(counted?.[1])).toBeGreaterThanOrEqual(10);
       expect(process.log.some(({ text }) => /"lostFrom":\d+,"lostTo":\d+.*went back in time/.test(text))).toBe(true);
     }
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
-    const { rows } = await client.query<{ lost: string }>('SELECT lost_to - fork AS lost FROM event_epochs WHERE lost_to IS NOT NULL');
+    const { rows } = await client.query<{ lost: string }>(
+      'SELECT lost_to - fork AS lost FROM event_epochs WHERE lost_to IS NOT NULL',
+    );
     await client.end();
     expect(rows.map((row) => Number(row.lost))).toEqual([expect.any(Number)]);
     expect(Number(rows[0]!.lost)).toBeGreaterThanOrEqual(10);
@@ -118,12 +135,17 @@ describe.each(engines)('the gifticon of a campaign was issued in what is lost, o
     const env: Record<string, string> = {
       DATABASE_URL: database.url,
       REDIS_URL: process.env.TEST_REDIS_URL!,
-      ...(engine === 'kafka' ? { KAFKA_BROKERS: process.env.TEST_KAFKA_BROKERS!, MADANG_TOPIC_PREFIX: `t${randomBytes(6).toString('hex')}` } : { MADANG_LOG: 'embedded' }),
+      ...(engine === 'kafka'
+        ? { KAFKA_BROKERS: process.env.TEST_KAFKA_BROKERS!, MADANG_TOPIC_PREFIX: `t${randomBytes(6).toString('hex')}` }
+        : { MADANG_LOG: 'embedded' }),
     };
     await using madang = await startMadang({ env });
     await using mina = await signIn(madang.url, 'mina');
     await using jun = await signIn(madang.url, 'jun');
-    const [first, second] = [mina, jun].map(({ token, userId }) => wireUser(madang.url, token, userId)) as [ReturnType<typeof wireUser>, ReturnType<typeof wireUser>];
+    const [first, second] = [mina, jun].map(({ token, userId }) => wireUser(madang.url, token, userId)) as [
+      ReturnType<typeof wireUser>,
+      ReturnType<typeof wireUser>,
+    ];
     const admin = await asAdmin({ env } as unknown as Deployment, first);
     const campaign = await createCampaign(admin, { stock: 1, opensAt: new Date(Date.now() - 60_000).toISOString() });
     await until(async () => (await campaignOf(first, campaign.id))?.state === 'OPEN', 'the campaign is open');
@@ -136,20 +158,30 @@ describe.each(engines)('the gifticon of a campaign was issued in what is lost, o
     await database.failOver();
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
-    const issuedNumbers = async (): Promise<readonly unknown[]> => (await client.query("SELECT data->>'nth' AS nth FROM events WHERE type = 'GifticonIssued'")).rows;
+    const issuedNumbers = async (): Promise<readonly unknown[]> =>
+      (await client.query("SELECT data->>'nth' AS nth FROM events WHERE type = 'GifticonIssued'")).rows;
 
     if (engine === 'kafka') {
       // The request is still in the queue, and is decided again. Until the process has noticed, it answers from memory.
       await until(async () => (await issuedNumbers()).length > 0, 'the gifticon is issued again');
-      await until(async () => (await requestOf(first, commandId).catch(() => null))?.status === 'ISSUED', 'the request has its outcome again');
-      await until(async () => (await campaignOf(second, campaign.id).catch(() => null))?.issued === 1, 'the campaign is what the record says');
+      await until(
+        async () => (await requestOf(first, commandId).catch(() => null))?.status === 'ISSUED',
+        'the request has its outcome again',
+      );
+      await until(
+        async () => (await campaignOf(second, campaign.id).catch(() => null))?.issued === 1,
+        'the campaign is what the record says',
+      );
       expect((await press(second, campaign.id)).request.status).toBe('SOLD_OUT');
     } else {
       await until(async () => {
         const found = await campaignOf(second, campaign.id).catch(() => null);
         return found?.state === 'OPEN' && found.issued === 0;
       }, 'the campaign is what the record says');
-      await until(async () => (await requestOf(first, commandId).catch(() => 'unknown')) === null, 'the request is gone with the queue');
+      await until(
+        async () => (await requestOf(first, commandId).catch(() => 'unknown')) === null,
+        'the request is gone with the queue',
+      );
       let issued: string | undefined;
       const own = crypto.randomUUID();
       await until(async () => {

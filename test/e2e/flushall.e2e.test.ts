@@ -43,7 +43,11 @@ afterAll(async () => {
 async function madang<T>(...args: string[]): Promise<T> {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
   const options = { env: { ...inherited, ...deployment.env }, maxBuffer: 64 << 20 };
-  const { stdout } = await promisify(execFile)(process.execPath, ['dist/cli/main.js', ...args, '--json'], options).catch((error: unknown) => error as { stdout: string });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['dist/cli/main.js', ...args, '--json'],
+    options,
+  ).catch((error: unknown) => error as { stdout: string });
   return JSON.parse(stdout) as T;
 }
 
@@ -60,14 +64,22 @@ test(`Redis is emptied ${TIMES} times in the middle of everything: nobody is tol
   await makeHot(deployment, hot, urls);
   await using first = new RoomLife(quiet[0]!.roomId, quiet[0]!.members[0]!, quiet[0]!.members[1]!);
   await using second = new RoomLife(quiet[1]!.roomId, quiet[1]!.members[0]!, onServer(quiet[1]!.members[1]!, urls[0]!));
-  await using flood = new Flood(hot.members.map((user) => () => overHttp(user)(NEWEST, { id: hot.roomId })), () => 60);
+  await using flood = new Flood(
+    hot.members.map((user) => () => overHttp(user)(NEWEST, { id: hot.roomId })),
+    () => 60,
+  );
   const lives = [first, second];
   const emptying = await openRedis(redis.url, { log: quietLogger });
   try {
     for (let time = 1; time <= TIMES; time++) {
       const before = lives.map(({ sent, reads }) => ({ sent, reads, fetched: flood.answers.length }));
       const goesOn = (by: number): boolean =>
-        lives.every(({ sent, reads }, n) => sent >= before[n]!.sent + by && reads >= before[n]!.reads + by && flood.answers.length >= before[n]!.fetched + by);
+        lives.every(
+          ({ sent, reads }, n) =>
+            sent >= before[n]!.sent + by &&
+            reads >= before[n]!.reads + by &&
+            flood.answers.length >= before[n]!.fetched + by,
+        );
       await until(() => goesOn(20), 'messages, reads and fetches flow', 60_000);
       await emptying.ask((client) => client.flushall());
       await until(() => goesOn(60), `they flow on after it was emptied, time ${time}`, 60_000);
@@ -84,12 +96,17 @@ test(`Redis is emptied ${TIMES} times in the middle of everything: nobody is tol
   }
   expect(flood.faults()).toEqual([]);
   const page = Array.from({ length: 20 }, (_, n) => HOT_MESSAGES - 19 + n);
-  const shown = flood.answers.flatMap(({ room }) => (room ? [room.messages.nodes.map(({ seq, body }) => `${seq} ${body}`).join()] : []));
+  const shown = flood.answers.flatMap(({ room }) =>
+    room ? [room.messages.nodes.map(({ seq, body }) => `${seq} ${body}`).join()] : [],
+  );
   expect(new Set(shown)).toEqual(new Set([page.map((seq) => `${seq} message ${seq}`).join()]));
   expect(flood.answers.some(({ heat }) => heat?.state === 'HOT')).toBe(true);
 
   for (const each of processes) await expectUnharmed(each);
-  const { equal, verified } = await madang<{ equal: boolean; verified: readonly { name: string; equal: boolean; rows: number }[] }>('projections', 'verify', '--all');
+  const { equal, verified } = await madang<{
+    equal: boolean;
+    verified: readonly { name: string; equal: boolean; rows: number }[];
+  }>('projections', 'verify', '--all');
   expect(verified.filter((each) => !each.equal)).toEqual([]);
   expect(equal).toBe(true);
   for (const { name } of redisProjections) expect(verified.find((each) => each.name === name)!.rows).toBeGreaterThan(0);

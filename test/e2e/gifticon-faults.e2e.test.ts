@@ -42,11 +42,18 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
   beforeAll(async () => {
     site = await openFaultSite(engine);
     const roles = { [APIS[0]!]: 'api', [APIS[1]!]: 'api,decider,projector' };
-    await Promise.all([...APIS.map((name) => site.start(name, { MADANG_ROLES: roles[name]! })), ...ISSUERS.map((name) => site.start(name, SLOW))]);
+    await Promise.all([
+      ...APIS.map((name) => site.start(name, { MADANG_ROLES: roles[name]! })),
+      ...ISSUERS.map((name) => site.start(name, SLOW)),
+    ]);
     pool = openPool({ url: site.env.DATABASE_URL!, max: 1, name: 'gifticon-faults-test' });
     const key = await secretOf(site, 'token_key');
     const signedIn = async (sub: string, roles: readonly string[] = []): Promise<WireUser> =>
-      wireUser(site.url(APIS[0]!), await forgeToken(key, { sub, handle: 'someone', name: 'Someone', roles }, secondsFromNow(3600)), sub);
+      wireUser(
+        site.url(APIS[0]!),
+        await forgeToken(key, { sub, handle: 'someone', name: 'Someone', roles }, secondsFromNow(3600)),
+        sub,
+      );
     admin = await signedIn(randomUUID(), ['admin']);
     people = await Promise.all(Array.from({ length: 600 }, () => signedIn(randomUUID())));
   }, 120_000);
@@ -65,19 +72,28 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
         do commandId = randomUUID();
         while (partitionOf(derivedId('campaign', admin.userId, commandId), 6) !== PARTITIONS_USED[index]);
         const { id } = await createCampaign(through(apis()[1]!, admin), { commandId, stock });
-        for (const url of apis()) await until(async () => (await campaignOf(through(url, admin), id)) !== null, 'every server knows the campaign');
+        for (const url of apis())
+          await until(
+            async () => (await campaignOf(through(url, admin), id)) !== null,
+            'every server knows the campaign',
+          );
         return id as CampaignId;
       }),
     );
 
   const decided = async (campaigns: readonly CampaignId[]): Promise<ReadonlyMap<string, number>> => {
-    const text = "SELECT key, count(*)::int AS decided FROM receipts WHERE queue LIKE '%:gifticon.requests' AND key = ANY($1) GROUP BY key";
+    const text =
+      "SELECT key, count(*)::int AS decided FROM receipts WHERE queue LIKE '%:gifticon.requests' AND key = ANY($1) GROUP BY key";
     const { rows } = await pool.query<{ key: string; decided: number }>(text, [campaigns]);
     return new Map(rows.map((row) => [row.key, row.decided]));
   };
 
   /** Lets a crowd press while things go wrong, waits until everyone has an outcome, and compares what everyone was told with the record. */
-  const hold = async (size: number, stocks: readonly number[], goWrong: (rush: Rush) => Promise<void>): Promise<void> => {
+  const hold = async (
+    size: number,
+    stocks: readonly number[],
+    goWrong: (rush: Rush) => Promise<void>,
+  ): Promise<void> => {
     const random = seeded(SEED + size);
     const over = new AbortController();
     setMaxListeners(0, over.signal);
@@ -102,8 +118,15 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
         const issued = events.flatMap(({ event }) => (event.type === 'GifticonIssued' ? [event.data.userId] : []));
         expect([issued.length, new Set(issued).size]).toEqual([stock, stock]);
         for (const url of apis()) {
-          await until(async () => (await campaignOf(through(url, admin), campaign))?.queued === 0, 'the server knows that nobody waits');
-          expect(await campaignOf(through(url, admin), campaign)).toMatchObject({ issued: stock, stock, state: 'SOLD_OUT' });
+          await until(
+            async () => (await campaignOf(through(url, admin), campaign))?.queued === 0,
+            'the server knows that nobody waits',
+          );
+          expect(await campaignOf(through(url, admin), campaign)).toMatchObject({
+            issued: stock,
+            stock,
+            state: 'SOLD_OUT',
+          });
         }
       }
       expect(rush.faults.filter(({ waiting }) => waiting < 1)).toEqual([]);
@@ -173,7 +196,11 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
       await rush.rest(1_500);
       rush.fault(`kill -9 of ${killed}`);
       await replace(killed);
-      await until(() => new Set([killed, other].flatMap((name) => [...ownedBy(name)])).size === 6, 'the others have taken everything over', 60_000);
+      await until(
+        () => new Set([killed, other].flatMap((name) => [...ownedBy(name)])).size === 6,
+        'the others have taken everything over',
+        60_000,
+      );
       await rush.rest(500);
       rush.note(`SIGCONT of ${frozen}: the others have taken everything over`);
       site.thaw(frozen);
@@ -205,7 +232,13 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
     const crowd = people.slice(0, 30).map((user, index) => ({
       id: randomUUID(),
       user,
-      customer: new Customer({ user, campaignId: campaign!, servers: apis, random: seeded(SEED + index), over: over.signal }),
+      customer: new Customer({
+        user,
+        campaignId: campaign!,
+        servers: apis,
+        random: seeded(SEED + index),
+        over: over.signal,
+      }),
     }));
     await site.postgres.kill();
     const answers: (Awaited<ReturnType<typeof pressing>> & { readonly ms: number })[] = [];
@@ -216,11 +249,19 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
     }
     expect(answers.map(({ status }) => status)).toEqual(crowd.map(() => 200));
     if (engine === 'kafka') {
-      expect(answers.map(({ data, errors }) => [data?.requestGifticon.receipt.status, data?.requestGifticon.request.status, errors.length])).toEqual(crowd.map(() => ['ACCEPTED', 'QUEUED', 0]));
+      expect(
+        answers.map(({ data, errors }) => [
+          data?.requestGifticon.receipt.status,
+          data?.requestGifticon.request.status,
+          errors.length,
+        ]),
+      ).toEqual(crowd.map(() => ['ACCEPTED', 'QUEUED', 0]));
       expect(answers.map(({ data }) => data!.requestGifticon.request.ahead)).toEqual(crowd.map((_, index) => index));
       expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(1_000);
     } else {
-      expect(answers.map(({ data, errors }) => [data, errors.map(({ extensions }) => extensions)])).toEqual(crowd.map(() => [null, [{ code: 'UNAVAILABLE', retryAfterMs: expect.any(Number) }]]));
+      expect(answers.map(({ data, errors }) => [data, errors.map(({ extensions }) => extensions)])).toEqual(
+        crowd.map(() => [null, [{ code: 'UNAVAILABLE', retryAfterMs: expect.any(Number) }]]),
+      );
     }
     const pressed = Promise.all(crowd.map(({ id, customer }) => customer.press(id)));
     if (engine === 'kafka') await pressed;
@@ -229,7 +270,10 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
     await within(Promise.all(crowd.map(({ id, customer }) => customer.watch(id))), 60_000, 'everyone has an outcome');
     over.abort();
     const record = await readGifticonRecord(site.env, [campaign!]);
-    expectToldTheTruth(crowd.map(({ customer }) => customer), record);
+    expectToldTheTruth(
+      crowd.map(({ customer }) => customer),
+      record,
+    );
     expectPromiseKept(campaign!, record.queued, record.receipts, record.events.get(campaign!)!);
     expect(crowd.filter(({ customer }) => customer.told.at(-1)!.request.status === 'ISSUED')).toHaveLength(20);
     expect(site.fallen).toEqual([]);
@@ -239,7 +283,12 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
 async function within<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
   const late = new AbortController();
   try {
-    return await Promise.race([work, delay(ms, undefined, { signal: late.signal }).then(() => Promise.reject(new Error(`waited ${ms} ms in vain: ${what}`)))]);
+    return await Promise.race([
+      work,
+      delay(ms, undefined, { signal: late.signal }).then(() =>
+        Promise.reject(new Error(`waited ${ms} ms in vain: ${what}`)),
+      ),
+    ]);
   } finally {
     late.abort();
   }

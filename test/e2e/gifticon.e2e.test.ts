@@ -52,35 +52,92 @@ describe.each(engines)('gifticons, on %s', (engine) => {
   const there = (user: WireUser): WireUser => through(second.url, user);
 
   /** Holds a campaign's issuing, or lets it go on, and waits until every process that serves says so. */
-  const hold = async (campaignId: string, held: boolean, by: readonly MadangProcess[] = [first, second]): Promise<void> => {
+  const hold = async (
+    campaignId: string,
+    held: boolean,
+    by: readonly MadangProcess[] = [first, second],
+  ): Promise<void> => {
     await holdOrRelease(deployment, held ? 'PauseGifticonCampaign' : 'ResumeGifticonCampaign', campaignId);
-    for (const { url } of by) await until(async () => (await campaignOf(through(url, admin), campaignId))?.paused === held, `the campaign is ${held ? 'held' : 'released'}`);
+    for (const { url } of by)
+      await until(
+        async () => (await campaignOf(through(url, admin), campaignId))?.paused === held,
+        `the campaign is ${held ? 'held' : 'released'}`,
+      );
   };
   const commandOf = async (user: WireUser, id: string): Promise<WireReceipt | null> =>
-    (await user.ask<{ command: WireReceipt | null }>('query ($id: ID!) { command(id: $id) { commandId status position rejection { code message } } }', { id })).data!.command;
+    (
+      await user.ask<{ command: WireReceipt | null }>(
+        'query ($id: ID!) { command(id: $id) { commandId status position rejection { code message } } }',
+        { id },
+      )
+    ).data!.command;
 
   test('twelve ask for five, some of them twice: who came first has one, nobody has two, and everyone hears of it', async () => {
     const campaign = await createCampaign(admin, { stock: 5 });
-    expect(campaign).toMatchObject({ stock: 5, issued: 0, queued: 0, state: 'OPEN', closesAt: null, drainRatePerSecond: 0, paused: false });
+    expect(campaign).toMatchObject({
+      stock: 5,
+      issued: 0,
+      queued: 0,
+      state: 'OPEN',
+      closesAt: null,
+      drainRatePerSecond: 0,
+      paused: false,
+    });
     await hold(campaign.id, true);
     const crowd = await newUsers(12);
     const ids = crowd.map(() => randomUUID() as string);
     for (const [index, user] of crowd.entries()) {
       const { receipt, request } = await press(user, campaign.id, { commandId: ids[index]! });
       expect(receipt).toEqual({ commandId: ids[index], status: 'ACCEPTED', position: null, rejection: null });
-      expect(request).toMatchObject({ id: ids[index], campaignId: campaign.id, status: 'QUEUED', ahead: index, code: null, issuedAt: null, rejection: null, duplicateOf: null });
+      expect(request).toMatchObject({
+        id: ids[index],
+        campaignId: campaign.id,
+        status: 'QUEUED',
+        ahead: index,
+        code: null,
+        issuedAt: null,
+        rejection: null,
+        duplicateOf: null,
+      });
     }
-    await until(async () => (await requestOf(there(crowd[11]!), ids[11]!))?.ahead === 11, 'the other process knows of all of them');
-    expect(await campaignOf(there(admin), campaign.id)).toMatchObject({ queued: 12, issued: 0, state: 'OPEN', paused: true });
+    await until(
+      async () => (await requestOf(there(crowd[11]!), ids[11]!))?.ahead === 11,
+      'the other process knows of all of them',
+    );
+    expect(await campaignOf(there(admin), campaign.id)).toMatchObject({
+      queued: 12,
+      issued: 0,
+      state: 'OPEN',
+      paused: true,
+    });
 
     // The same id again keeps the first place, another one is refused: by the process that was asked first, and by the other.
-    for (const [index, url] of [[0, first.url], [1, second.url], [7, first.url], [8, second.url]] as const) {
+    for (const [index, url] of [
+      [0, first.url],
+      [1, second.url],
+      [7, first.url],
+      [8, second.url],
+    ] as const) {
       const user = through(url, crowd[index]!);
       const again = await press(user, campaign.id, { commandId: ids[index]!.toUpperCase() });
-      expect([again.receipt.commandId, again.receipt.status, again.request.status, again.request.ahead]).toEqual([ids[index], 'ACCEPTED', 'QUEUED', index]);
+      expect([again.receipt.commandId, again.receipt.status, again.request.status, again.request.ahead]).toEqual([
+        ids[index],
+        'ACCEPTED',
+        'QUEUED',
+        index,
+      ]);
       const another = await press(user, campaign.id);
-      expect(another.receipt).toMatchObject({ status: 'REJECTED', position: null, rejection: { code: 'ALREADY_REQUESTED' } });
-      expect(another.request).toMatchObject({ id: another.receipt.commandId, status: 'REJECTED', rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: ids[index] });
+      expect(another.receipt).toMatchObject({
+        status: 'REJECTED',
+        position: null,
+        rejection: { code: 'ALREADY_REQUESTED' },
+      });
+      expect(another.request).toMatchObject({
+        id: another.receipt.commandId,
+        status: 'REJECTED',
+        rejection: { code: 'ALREADY_REQUESTED' },
+        duplicateOf: ids[index],
+      });
     }
 
     const watches = crowd.map((user, index) => watch(index % 2 ? there(user) : user, ids[index]!));
@@ -90,7 +147,9 @@ describe.each(engines)('gifticons, on %s', (engine) => {
     await until(() => watches.every((each) => each.completed()), 'everyone hears the outcome', 60_000);
 
     expect(watches.flatMap(({ errors }) => errors)).toEqual([]);
-    expect(watches.map((each) => last(each)?.status)).toEqual(ids.map((_, index) => (index < 5 ? 'ISSUED' : 'SOLD_OUT')));
+    expect(watches.map((each) => last(each)?.status)).toEqual(
+      ids.map((_, index) => (index < 5 ? 'ISSUED' : 'SOLD_OUT')),
+    );
     for (const { standings } of watches) {
       const places = standings.map(({ ahead }) => ahead);
       expect(places).toEqual(places.toSorted((a, b) => b - a));
@@ -101,23 +160,51 @@ describe.each(engines)('gifticons, on %s', (engine) => {
     expect([distinct(codes), codes.every((code) => typeof code === 'string' && code !== '')]).toEqual([5, true]);
     expect(watches.slice(5).every((each) => last(each)!.code === null && last(each)!.issuedAt === null)).toBe(true);
     for (const { url } of [first, second]) {
-      await until(async () => (await campaignOf(through(url, admin), campaign.id))?.state === 'SOLD_OUT', 'it is sold out');
-      expect(await campaignOf(through(url, admin), campaign.id)).toMatchObject({ stock: 5, issued: 5, queued: 0, paused: false });
-      for (const [index, user] of crowd.entries()) expect(await requestOf(through(url, user), ids[index]!)).toEqual(last(watches[index]!));
+      await until(
+        async () => (await campaignOf(through(url, admin), campaign.id))?.state === 'SOLD_OUT',
+        'it is sold out',
+      );
+      expect(await campaignOf(through(url, admin), campaign.id)).toMatchObject({
+        stock: 5,
+        issued: 5,
+        queued: 0,
+        paused: false,
+      });
+      for (const [index, user] of crowd.entries())
+        expect(await requestOf(through(url, user), ids[index]!)).toEqual(last(watches[index]!));
     }
-    await until(async () => (await campaignOf(admin, campaign.id))?.drainRatePerSecond === 0, 'the issuer is idle again');
+    await until(
+      async () => (await campaignOf(admin, campaign.id))?.drainRatePerSecond === 0,
+      'the issuer is idle again',
+    );
 
     // Asked again, the outcome stays what it was; who comes now is told at once.
     for (const here of [(user: WireUser) => user, there]) {
       const issued = await press(here(crowd[0]!), campaign.id, { commandId: ids[0]! });
       expect(issued.request).toEqual(last(watches[0]!));
-      expect(issued.receipt).toEqual({ commandId: ids[0], status: 'SUCCEEDED', position: expect.any(String), rejection: null });
+      expect(issued.receipt).toEqual({
+        commandId: ids[0],
+        status: 'SUCCEEDED',
+        position: expect.any(String),
+        rejection: null,
+      });
       expect(await commandOf(here(crowd[0]!), ids[0]!)).toEqual(issued.receipt);
       const missed = await press(here(crowd[5]!), campaign.id, { commandId: ids[5]! });
-      expect([missed.receipt.status, missed.receipt.rejection?.code, missed.request]).toEqual(['REJECTED', 'SOLD_OUT', last(watches[5]!)]);
+      expect([missed.receipt.status, missed.receipt.rejection?.code, missed.request]).toEqual([
+        'REJECTED',
+        'SOLD_OUT',
+        last(watches[5]!),
+      ]);
       const { receipt, request } = await press(here(await newUser()), campaign.id);
       expect(receipt).toMatchObject({ status: 'REJECTED', position: null, rejection: { code: 'SOLD_OUT' } });
-      expect(request).toMatchObject({ status: 'SOLD_OUT', ahead: 0, etaSeconds: null, code: null, rejection: null, duplicateOf: null });
+      expect(request).toMatchObject({
+        status: 'SOLD_OUT',
+        ahead: 0,
+        etaSeconds: null,
+        code: null,
+        rejection: null,
+        duplicateOf: null,
+      });
     }
     await Promise.all(watches.map((each) => each[Symbol.asyncDispose]()));
   }, 180_000);
@@ -125,24 +212,39 @@ describe.each(engines)('gifticons, on %s', (engine) => {
   test('thirty ask through both processes at the same time, each twice at once: seven have one each', async () => {
     const campaign = await createCampaign(admin, { stock: 7 });
     const crowd = await newUsers(30);
-    await until(async () => (await campaignOf(there(admin), campaign.id)) !== null, 'the other process knows the campaign');
+    await until(
+      async () => (await campaignOf(there(admin), campaign.id)) !== null,
+      'the other process knows the campaign',
+    );
     const pairs = await Promise.all(
-      crowd.map((user, index) => Promise.all([press(user, campaign.id, { waitFor: 'DECIDED' }), press(index % 2 ? user : there(user), campaign.id, { waitFor: 'DECIDED' })])),
+      crowd.map((user, index) =>
+        Promise.all([
+          press(user, campaign.id, { waitFor: 'DECIDED' }),
+          press(index % 2 ? user : there(user), campaign.id, { waitFor: 'DECIDED' }),
+        ]),
+      ),
     );
     // What took longer than the server waits is asked for until it is there.
     const settled = async (user: WireUser, { request }: Pressed): Promise<WireRequest> => {
       let now: WireRequest | null = request;
-      await until(async () => now?.status !== 'QUEUED' || ((now = await requestOf(user, request.id)), false), 'it has its outcome', 60_000);
+      await until(
+        async () => now?.status !== 'QUEUED' || ((now = await requestOf(user, request.id)), false),
+        'it has its outcome',
+        60_000,
+      );
       return now;
     };
-    const requests = await Promise.all(pairs.map((pair, index) => Promise.all(pair.map((pressed) => settled(crowd[index]!, pressed)))));
+    const requests = await Promise.all(
+      pairs.map((pair, index) => Promise.all(pair.map((pressed) => settled(crowd[index]!, pressed)))),
+    );
     const issued = requests.flat().filter(({ status }) => status === 'ISSUED');
     expect([issued.length, distinct(issued.map(({ code }) => code))]).toEqual([7, 7]);
     for (const pair of requests) {
       // One counts; the other was a second one, or came when there was nothing left.
       expect(pair.filter(({ status }) => status === 'ISSUED').length).toBeLessThanOrEqual(1);
       for (const [index, { status, rejection, duplicateOf }] of pair.entries()) {
-        if (status === 'REJECTED') expect([rejection?.code, duplicateOf]).toEqual(['ALREADY_REQUESTED', pair[1 - index]!.id]);
+        if (status === 'REJECTED')
+          expect([rejection?.code, duplicateOf]).toEqual(['ALREADY_REQUESTED', pair[1 - index]!.id]);
         else expect(['ISSUED', 'SOLD_OUT']).toContain(status);
       }
     }
@@ -159,9 +261,20 @@ describe.each(engines)('gifticons, on %s', (engine) => {
       expect([await requestOf(other, request.id), await commandOf(other, request.id)]).toEqual([null, null]);
       await using watching = watch(other, request.id);
       await until(() => watching.errors.length > 0, 'it is refused');
-      expect([watching.standings, watching.errors]).toEqual([[], [[expect.objectContaining({ extensions: { code: 'NOT_FOUND' } })]]]);
-      const { request: taken, receipt: refused } = await press(other, campaign.id, { commandId: request.id, waitFor: 'DECIDED' });
-      expect([refused.status, refused.rejection?.code, taken.status, taken.code]).toEqual(['REJECTED', 'COMMAND_ID_REUSED', 'REJECTED', null]);
+      expect([watching.standings, watching.errors]).toEqual([
+        [],
+        [[expect.objectContaining({ extensions: { code: 'NOT_FOUND' } })]],
+      ]);
+      const { request: taken, receipt: refused } = await press(other, campaign.id, {
+        commandId: request.id,
+        waitFor: 'DECIDED',
+      });
+      expect([refused.status, refused.rejection?.code, taken.status, taken.code]).toEqual([
+        'REJECTED',
+        'COMMAND_ID_REUSED',
+        'REJECTED',
+        null,
+      ]);
     }
     expect(await requestOf(there(mina), request.id)).toEqual(request);
   }, 60_000);
@@ -170,27 +283,47 @@ describe.each(engines)('gifticons, on %s', (engine) => {
     const mina = await newUser();
     const soon = await createCampaign(admin, { stock: 1, opensAt: '2999-01-01T00:00:00Z' });
     const empty = await createCampaign(admin, { stock: 0 });
-    const over = await createCampaign(admin, { stock: 1, opensAt: '2020-01-01T00:00:00Z', closesAt: '2020-01-02T00:00:00Z' });
+    const over = await createCampaign(admin, {
+      stock: 1,
+      opensAt: '2020-01-01T00:00:00Z',
+      closesAt: '2020-01-02T00:00:00Z',
+    });
     expect([soon.state, empty.state, over.state]).toEqual(['SCHEDULED', 'SCHEDULED', 'CLOSED']);
     for (const here of [mina, there(mina)]) {
-      for (const [id, state, code] of [[soon.id, 'SCHEDULED', 'CAMPAIGN_NOT_OPEN'], [empty.id, 'SCHEDULED', 'CAMPAIGN_NOT_OPEN'], [over.id, 'CLOSED', 'CAMPAIGN_CLOSED'], [UNKNOWN, undefined, 'CAMPAIGN_NOT_FOUND']] as const) {
+      for (const [id, state, code] of [
+        [soon.id, 'SCHEDULED', 'CAMPAIGN_NOT_OPEN'],
+        [empty.id, 'SCHEDULED', 'CAMPAIGN_NOT_OPEN'],
+        [over.id, 'CLOSED', 'CAMPAIGN_CLOSED'],
+        [UNKNOWN, undefined, 'CAMPAIGN_NOT_FOUND'],
+      ] as const) {
         expect((await campaignOf(here, id))?.state).toBe(state);
         const { receipt, request } = await press(here, id, { waitFor: 'DECIDED' });
-        expect([receipt.status, receipt.rejection?.code, request.status, request.rejection?.code]).toEqual(['REJECTED', code, 'REJECTED', code]);
+        expect([receipt.status, receipt.rejection?.code, request.status, request.rejection?.code]).toEqual([
+          'REJECTED',
+          code,
+          'REJECTED',
+          code,
+        ]);
       }
     }
   }, 60_000);
 
   test('campaigns are opened by admins alone, and seen by everyone who is signed in', async () => {
     const mina = await newUser();
-    const CREATE = 'mutation ($input: CreateGifticonCampaignInput!) { createGifticonCampaign(input: $input) { receipt { status position } campaign { id } } }';
+    const CREATE =
+      'mutation ($input: CreateGifticonCampaignInput!) { createGifticonCampaign(input: $input) { receipt { status position } campaign { id } } }';
     const input = { commandId: randomUUID(), title: 'Tea', stock: 1 };
     expect(codeOf(await mina.ask(CREATE, { input }))).toBe('FORBIDDEN');
     const [once, twice] = [await admin.ask(CREATE, { input }), await there(admin).ask(CREATE, { input })];
     expect(once.data).toMatchObject({ createGifticonCampaign: { receipt: { status: 'SUCCEEDED' } } });
     expect(twice.data).toEqual(once.data);
-    const { id } = (once.data as { createGifticonCampaign: { campaign: { id: string } } }).createGifticonCampaign.campaign;
-    expect([await campaignOf(there(mina), id), await campaignOf(mina, UNKNOWN), await campaignOf(mina, 'no id')]).toEqual([expect.objectContaining({ title: 'Tea' }), null, null]);
+    const { id } = (once.data as { createGifticonCampaign: { campaign: { id: string } } }).createGifticonCampaign
+      .campaign;
+    expect([
+      await campaignOf(there(mina), id),
+      await campaignOf(mina, UNKNOWN),
+      await campaignOf(mina, 'no id'),
+    ]).toEqual([expect.objectContaining({ title: 'Tea' }), null, null]);
   }, 60_000);
 
   test('who loses the server goes on at another one, and has the outcome for good', async () => {
@@ -227,10 +360,18 @@ test('while the database is away, whoever asks is queued at once, and has a gift
   const pressed: Pressed[] = [];
   await withoutDatabase(deployment, async () => {
     for (const user of crowd) pressed.push(await press(user, id));
-    expect(pressed.map(({ receipt, request }) => [receipt.status, request.status, request.ahead])).toEqual(crowd.map((_, index) => ['ACCEPTED', 'QUEUED', index]));
+    expect(pressed.map(({ receipt, request }) => [receipt.status, request.status, request.ahead])).toEqual(
+      crowd.map((_, index) => ['ACCEPTED', 'QUEUED', index]),
+    );
     // The same again, and a second one, are known without it.
-    expect((await press(crowd[1]!, id, { commandId: pressed[1]!.request.id })).request).toMatchObject({ status: 'QUEUED', ahead: 1 });
-    expect((await press(crowd[1]!, id)).request).toMatchObject({ status: 'REJECTED', duplicateOf: pressed[1]!.request.id });
+    expect((await press(crowd[1]!, id, { commandId: pressed[1]!.request.id })).request).toMatchObject({
+      status: 'QUEUED',
+      ahead: 1,
+    });
+    expect((await press(crowd[1]!, id)).request).toMatchObject({
+      status: 'REJECTED',
+      duplicateOf: pressed[1]!.request.id,
+    });
     expect(await campaignOf(admin, id)).toMatchObject({ queued: 5, issued: 0 });
   });
   const watches = crowd.map((user, index) => watch(user, pressed[index]!.request.id));

@@ -21,10 +21,16 @@ let room: HotRoom;
 const apis: MadangProcess[] = [];
 let heats: MadangProcess[] = [];
 
-const start = (roles: string): Promise<MadangProcess> => deployment.start({ ...THRESHOLDS, REDIS_URL: redis.url, MADANG_ROLES: roles });
+const start = (roles: string): Promise<MadangProcess> =>
+  deployment.start({ ...THRESHOLDS, REDIS_URL: redis.url, MADANG_ROLES: roles });
 /** On each server more than makes a room hot, so that it is hot also where they cannot agree. */
 const askers = (servers: readonly MadangProcess[]): (() => Promise<Fetched>)[] =>
-  room.members.map((user, n) => () => overHttp(onServer(user, servers[n % servers.length]!.url))([NEWEST, NEWEST, PERSONAL][n % 3]!, { id: room.roomId }));
+  room.members.map(
+    (user, n) => () =>
+      overHttp(onServer(user, servers[n % servers.length]!.url))([NEWEST, NEWEST, PERSONAL][n % 3]!, {
+        id: room.roomId,
+      }),
+  );
 
 beforeAll(async () => {
   deployment = await openDeployment('embedded');
@@ -32,7 +38,11 @@ beforeAll(async () => {
   redis = await startRedis({ dataDir, log: quietLogger });
   apis.push(await start('api,decider,projector'), await start('api'));
   heats = [await start('heat'), await start('heat')];
-  room = await openRoom(apis.map(({ url }) => url), 12, 10);
+  room = await openRoom(
+    apis.map(({ url }) => url),
+    12,
+    10,
+  );
 }, 240_000);
 afterAll(async () => {
   await Promise.all([...apis, ...heats].map((each) => each.stop()));
@@ -41,16 +51,25 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const statesAt = (servers: readonly MadangProcess[]): Promise<readonly string[]> => Promise.all(servers.map(({ url }) => stateOf(onServer(room.members[0]!, url), room.roomId)));
-const gauge = async ({ url }: MadangProcess, name: string): Promise<number> => Number(new RegExp(`^madang_${name} (\\d+)`, 'm').exec(await (await fetch(`${url}/metrics`)).text())?.[1] ?? Number.NaN);
+const statesAt = (servers: readonly MadangProcess[]): Promise<readonly string[]> =>
+  Promise.all(servers.map(({ url }) => stateOf(onServer(room.members[0]!, url), room.roomId)));
+const gauge = async ({ url }: MadangProcess, name: string): Promise<number> =>
+  Number(
+    new RegExp(`^madang_${name} (\\d+)`, 'm').exec(await (await fetch(`${url}/metrics`)).text())?.[1] ?? Number.NaN,
+  );
 const leader = async (): Promise<MadangProcess | undefined> => {
   const leads = await Promise.all(heats.map((each) => gauge(each, 'heat_leader')));
   return heats[leads.indexOf(1)];
 };
 /** That all servers decide together, and what. */
 async function agree(servers: readonly MadangProcess[], state: 'HOT' | 'NORMAL', ms = AGREE_MS): Promise<void> {
-  const isTogether = async (): Promise<boolean> => (await Promise.all(servers.map((each) => gauge(each, 'heat_alone')))).every((alone) => alone === 0);
-  await until(async () => (await isTogether()) && (await statesAt(servers)).every((each) => each === state), `all servers to agree that the room is ${state}`, ms);
+  const isTogether = async (): Promise<boolean> =>
+    (await Promise.all(servers.map((each) => gauge(each, 'heat_alone')))).every((alone) => alone === 0);
+  await until(
+    async () => (await isTogether()) && (await statesAt(servers)).every((each) => each === state),
+    `all servers to agree that the room is ${state}`,
+    ms,
+  );
 }
 
 test('killed leaders, a Redis that goes and comes back, and servers that come and go', async () => {
@@ -95,5 +114,6 @@ test('killed leaders, a Redis that goes and comes back, and servers that come an
   expect(flood.faults()).toEqual([]);
   expect(flood.answers.length).toBeGreaterThan(1_000);
   await agree(apis, 'NORMAL', 20_000);
-  for (const { log } of apis) expect(log.filter(({ level }) => level === 'error' || level === 'fatal').map(({ text }) => text)).toEqual([]);
+  for (const { log } of apis)
+    expect(log.filter(({ level }) => level === 'error' || level === 'fatal').map(({ text }) => text)).toEqual([]);
 }, 240_000);

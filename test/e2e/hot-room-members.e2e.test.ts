@@ -2,7 +2,20 @@ import { until } from '../support/conditions.js';
 import type { Deployment } from '../support/deployment.js';
 import { engines, openDeployment } from '../support/deployment.js';
 import type { Fetch, Fetched, HotRoom } from '../support/hot-room.js';
-import { Flood, NEWEST, OLDER, PERSONAL, THRESHOLDS, codeOf, keepCool, makeHot, onServer, openRoom, openSocket, overHttp } from '../support/hot-room.js';
+import {
+  Flood,
+  NEWEST,
+  OLDER,
+  PERSONAL,
+  THRESHOLDS,
+  codeOf,
+  keepCool,
+  makeHot,
+  onServer,
+  openRoom,
+  openSocket,
+  overHttp,
+} from '../support/hot-room.js';
 import type { MadangProcess } from '../support/madang.js';
 import type { WireUser } from '../support/wire.js';
 import { commanded, post, signInOnWire } from '../support/wire.js';
@@ -29,7 +42,11 @@ describe.each(engines)('on %s', (engine) => {
 
   const id = (): Readonly<Record<string, unknown>> => ({ id: room.roomId });
   /** Ten of the members fetch from both servers, without a pause. */
-  const flood = (rate = 60): Flood => new Flood(room.members.slice(6).map((user, n) => () => overHttp(user)(n % 4 === 0 ? PERSONAL : NEWEST, id())), () => rate);
+  const flood = (rate = 60): Flood =>
+    new Flood(
+      room.members.slice(6).map((user, n) => () => overHttp(user)(n % 4 === 0 ? PERSONAL : NEWEST, id())),
+      () => rate,
+    );
 
   interface Way extends AsyncDisposable {
     readonly name: string;
@@ -66,7 +83,12 @@ describe.each(engines)('on %s', (engine) => {
         for (const query of [NEWEST, PERSONAL, OLDER, OLDER]) {
           const { heat, room: shown, errors, status } = await fetch(query, { ...id(), before: null });
           expect([status, errors, shown?.messages.nodes.at(-1)?.body]).toEqual([200, [], 'message 30']);
-          expect(heat).toEqual({ roomId: room.roomId, state: 'HOT', paceMs: expect.any(Number), until: expect.stringMatching(/^20\d\d-.*Z$/) });
+          expect(heat).toEqual({
+            roomId: room.roomId,
+            state: 'HOT',
+            paceMs: expect.any(Number),
+            until: expect.stringMatching(/^20\d\d-.*Z$/),
+          });
           expect(heat!.paceMs).toBeGreaterThanOrEqual(500);
         }
       }
@@ -79,7 +101,11 @@ describe.each(engines)('on %s', (engine) => {
     const stranger = await signInOnWire(urls[0]!, 'stranger');
     await using _flood = flood();
     await withWays(stranger, async (ways) => {
-      const answers = await Promise.all(ways.flatMap(({ fetch }) => Array.from({ length: 15 }, (_, n) => fetch([NEWEST, PERSONAL, OLDER][n % 3]!, id()))));
+      const answers = await Promise.all(
+        ways.flatMap(({ fetch }) =>
+          Array.from({ length: 15 }, (_, n) => fetch([NEWEST, PERSONAL, OLDER][n % 3]!, id())),
+        ),
+      );
       for (const answer of answers) refused(answer);
     });
     const anonymous = await post(urls[0]!, JSON.stringify({ query: NEWEST, variables: id() }));
@@ -100,7 +126,8 @@ describe.each(engines)('on %s', (engine) => {
         await commanded(leaver, 'leaveRoom', { roomId: room.roomId });
         const left = performance.now();
         await commanded(room.members[0]!, 'sendMessage', { roomId: room.roomId, body: `secret ${round}` });
-        for (const answer of await Promise.all(ways.flatMap(({ fetch }) => [fetch(NEWEST, id()), fetch(OLDER, id())]))) refused(answer);
+        for (const answer of await Promise.all(ways.flatMap(({ fetch }) => [fetch(NEWEST, id()), fetch(OLDER, id())])))
+          refused(answer);
         over.abort();
         await Promise.all(fetching);
         expect(answers.filter(({ room: shown }) => shown !== null).length).toBeGreaterThan(ways.length);
@@ -118,54 +145,83 @@ describe.each(engines)('on %s', (engine) => {
   test.each([
     ['of a hot room', makeHot, 1],
     ['in a crowd, of a room that is not hot', keepCool, 6],
-  ] as const)('what is a member\'s own stays so, though all ask the same at once: %s', async (_when, prepare, times) => {
-    const asked = await openRoom(urls, 13, 14);
-    // Without the one who wrote them all, and has read them by that.
-    const readers = asked.members.slice(1).map((user, n) => ({ user, seq: n + 1 }));
-    const { data } = await readers[0]!.user.ask<{ room: { messages: { nodes: { id: string; seq: number }[] } } }>('query ($id: ID!) { room(id: $id) { messages { nodes { id seq } } } }', { id: asked.roomId });
-    const idOf = new Map(data!.room.messages.nodes.map((node) => [node.seq, node.id]));
-    await Promise.all(
-      readers.flatMap(({ user, seq }) => [
-        commanded(user, 'markRead', { roomId: asked.roomId, seq }, 'PROJECTED'),
-        commanded(user, 'addReaction', { roomId: asked.roomId, messageId: idOf.get(seq)!, emoji: '👍' }, 'PROJECTED'),
-      ]),
-    );
-    await prepare(deployment, asked, urls);
+  ] as const)(
+    "what is a member's own stays so, though all ask the same at once: %s",
+    async (_when, prepare, times) => {
+      const asked = await openRoom(urls, 13, 14);
+      // Without the one who wrote them all, and has read them by that.
+      const readers = asked.members.slice(1).map((user, n) => ({ user, seq: n + 1 }));
+      const { data } = await readers[0]!.user.ask<{ room: { messages: { nodes: { id: string; seq: number }[] } } }>(
+        'query ($id: ID!) { room(id: $id) { messages { nodes { id seq } } } }',
+        { id: asked.roomId },
+      );
+      const idOf = new Map(data!.room.messages.nodes.map((node) => [node.seq, node.id]));
+      await Promise.all(
+        readers.flatMap(({ user, seq }) => [
+          commanded(user, 'markRead', { roomId: asked.roomId, seq }, 'PROJECTED'),
+          commanded(user, 'addReaction', { roomId: asked.roomId, messageId: idOf.get(seq)!, emoji: '👍' }, 'PROJECTED'),
+        ]),
+      );
+      await prepare(deployment, asked, urls);
 
-    const ways = readers.map((reader) => ({ ...reader, ways: waysOf(reader.user) }));
-    try {
-      for (let round = 0; round < 3; round++) {
-        await Promise.all(
-          ways.flatMap(({ seq, ways: own }) =>
-            Array.from({ length: times }, () => own).flat().map(async ({ name, fetch }) => {
-              const { room: shown, text } = await fetch(PERSONAL, { id: asked.roomId });
-              const mine = shown?.messages.nodes.flatMap((node) => (node.reactions?.some((reaction) => reaction.mine) ? [node.seq] : []));
-              const counts = shown?.messages.nodes.slice(0, 12).map((node) => node.reactions?.[0]?.count);
-              expect({ name, text, mine, counts, read: shown?.myReadSeq, unread: shown?.unreadCount }).toEqual({ name, text, mine: [seq], counts: Array.from({ length: 12 }, () => 1), read: seq, unread: 14 - seq });
-            }),
-          ),
-        );
+      const ways = readers.map((reader) => ({ ...reader, ways: waysOf(reader.user) }));
+      try {
+        for (let round = 0; round < 3; round++) {
+          await Promise.all(
+            ways.flatMap(({ seq, ways: own }) =>
+              Array.from({ length: times }, () => own)
+                .flat()
+                .map(async ({ name, fetch }) => {
+                  const { room: shown, text } = await fetch(PERSONAL, { id: asked.roomId });
+                  const mine = shown?.messages.nodes.flatMap((node) =>
+                    node.reactions?.some((reaction) => reaction.mine) ? [node.seq] : [],
+                  );
+                  const counts = shown?.messages.nodes.slice(0, 12).map((node) => node.reactions?.[0]?.count);
+                  expect({ name, text, mine, counts, read: shown?.myReadSeq, unread: shown?.unreadCount }).toEqual({
+                    name,
+                    text,
+                    mine: [seq],
+                    counts: Array.from({ length: 12 }, () => 1),
+                    read: seq,
+                    unread: 14 - seq,
+                  });
+                }),
+            ),
+          );
+        }
+      } finally {
+        await Promise.all(ways.flatMap(({ ways: own }) => own.map((way) => way[Symbol.asyncDispose]())));
       }
-    } finally {
-      await Promise.all(ways.flatMap(({ ways: own }) => own.map((way) => way[Symbol.asyncDispose]())));
-    }
-    const texts = await Promise.all(urls.map(async (url) => (await fetch(`${url}/metrics`)).text()));
-    const shared = new RegExp(`^madang_hot_room_fetches_total\\{state="${prepare === makeHot ? 'HOT' : 'NORMAL'}",outcome="(?:coalesced|cached)"\\} [1-9]`, 'm');
-    for (const text of texts) expect(text).toMatch(shared);
-  }, 120_000);
+      const texts = await Promise.all(urls.map(async (url) => (await fetch(`${url}/metrics`)).text()));
+      const shared = new RegExp(
+        `^madang_hot_room_fetches_total\\{state="${prepare === makeHot ? 'HOT' : 'NORMAL'}",outcome="(?:coalesced|cached)"\\} [1-9]`,
+        'm',
+      );
+      for (const text of texts) expect(text).toMatch(shared);
+    },
+    120_000,
+  );
 
   test('who writes reads it back at once, on the same server, and elsewhere by its position', async () => {
     await using running = flood();
     await Promise.all(
       [6, 7, 8].map(async (n) => {
         const writer = room.members[n]!;
-        const elsewhere = overHttp(onServer(writer, urls.find((url) => url !== writer.url)!));
+        const elsewhere = overHttp(
+          onServer(
+            writer,
+            urls.find((url) => url !== writer.url)!,
+          ),
+        );
         await using socket = openSocket(writer);
         for (let message = 0; message < 8; message++) {
           const body = `${n} wrote ${message}`;
           const { receipt } = await commanded(writer, 'sendMessage', { roomId: room.roomId, body });
-          const bodies = async (fetch: Fetch, query: string, more = {}): Promise<readonly string[]> => (await fetch(query, { ...id(), ...more })).room!.messages.nodes.map((node) => node.body);
-          expect(await bodies([overHttp(writer), socket.fetch][message % 2]!, [NEWEST, PERSONAL][(message >> 1) % 2]!)).toContain(body);
+          const bodies = async (fetch: Fetch, query: string, more = {}): Promise<readonly string[]> =>
+            (await fetch(query, { ...id(), ...more })).room!.messages.nodes.map((node) => node.body);
+          expect(
+            await bodies([overHttp(writer), socket.fetch][message % 2]!, [NEWEST, PERSONAL][(message >> 1) % 2]!),
+          ).toContain(body);
           const at = NEWEST.replace('$id: ID!', '$id: ID!, $at: Position').replace('id: $id', 'id: $id, atLeast: $at');
           expect(await bodies(elsewhere, at, { at: receipt.position })).toContain(body);
         }
@@ -178,7 +234,15 @@ describe.each(engines)('on %s', (engine) => {
   test('nobody gets a page that is older than the pace', async () => {
     const [writer, reader] = [room.members[9]!, room.members[10]!];
     await using _flood = flood();
-    const fetches = [overHttp(reader), overHttp(onServer(reader, urls.find((url) => url !== reader.url)!))];
+    const fetches = [
+      overHttp(reader),
+      overHttp(
+        onServer(
+          reader,
+          urls.find((url) => url !== reader.url)!,
+        ),
+      ),
+    ];
     for (let message = 0; message < 4; message++) {
       const body = `fresh ${message}`;
       await commanded(writer, 'sendMessage', { roomId: room.roomId, body }, 'PROJECTED');

@@ -32,7 +32,9 @@ function chromiumOnThePath(): string | null {
 function chromiumPath(): string {
   const found = chromiumOnThePath();
   if (found) return found;
-  execFileSync('sh', ['-c', 'apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium'], { stdio: 'ignore' });
+  execFileSync('sh', ['-c', 'apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium'], {
+    stdio: 'ignore',
+  });
   const installed = chromiumOnThePath();
   if (!installed) throw new Error('No chromium on the PATH: install it, for example with `apt-get install chromium`.');
   return installed;
@@ -48,8 +50,14 @@ describe('the GraphQL IDE in a browser', () => {
     browser = await chromium.launch({
       executablePath: chromiumPath(),
       args: [
-        '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-        '--disable-background-networking', '--disable-component-update', '--disable-sync',
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
         // Should anything ask for another host after all, it must not depend on the network what comes of it.
         '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
       ],
@@ -65,7 +73,12 @@ describe('the GraphQL IDE in a browser', () => {
   async function open() {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();
-    const log = { requests: [] as string[], complaints: [] as string[], sent: [] as string[], authorizations: [] as (string | undefined)[] };
+    const log = {
+      requests: [] as string[],
+      complaints: [] as string[],
+      sent: [] as string[],
+      authorizations: [] as (string | undefined)[],
+    };
     context.on('request', (request) => {
       log.requests.push(request.url());
       if (request.method() === 'POST') log.authorizations.push(request.headers()['authorization']);
@@ -91,8 +104,8 @@ describe('the GraphQL IDE in a browser', () => {
   };
   const tab = (page: Page, name: string) => page.locator('.graphiql-tab-button', { hasText: name }).click();
   /** Monaco draws spaces as no-break spaces. */
-  const textOf = async (page: Page, editor: string) => (
-    (await page.locator(`${editor} .view-lines`).first().innerText()).replaceAll('\u00a0', ' '));
+  const textOf = async (page: Page, editor: string) =>
+    (await page.locator(`${editor} .view-lines`).first().innerText()).replaceAll('\u00a0', ' ');
   const response = (page: Page) => textOf(page, '.result-window');
 
   async function until<T>(what: string, look: () => Promise<T | false | null | undefined>): Promise<T> {
@@ -114,8 +127,8 @@ describe('the GraphQL IDE in a browser', () => {
     return ((await answer.json()) as { data: { signIn?: { token: string } } }).data;
   }
 
-  const signIn = async (handle: string): Promise<string> => (
-    (await execute(`mutation { signIn(handle: "${handle}") { token } }`)).signIn!.token);
+  const signIn = async (handle: string): Promise<string> =>
+    (await execute(`mutation { signIn(handle: "${handle}") { token } }`)).signIn!.token;
   const tokenOf = (page: Page) => page.evaluate<string>("JSON.parse(sessionStorage['madang:session']).token");
 
   test('the page opens with three examples, from this server alone and without a complaint', async () => {
@@ -143,7 +156,8 @@ describe('the GraphQL IDE in a browser', () => {
     await page.getByText('signed in as @mina').waitFor();
     await run(page, 'CreateRoom');
     await page.getByRole('button', { name: 'Sunny courtyard' }).waitFor();
-    const [id = ''] = /[\w-]{36}/.exec(await page.getByRole('button', { name: 'Sunny courtyard' }).getAttribute('title') ?? '') ?? [];
+    const [id = ''] =
+      /[\w-]{36}/.exec((await page.getByRole('button', { name: 'Sunny courtyard' }).getAttribute('title')) ?? '') ?? [];
     const mina = await tokenOf(page);
     expect(log.authorizations.at(-1)).toBe(`Bearer ${mina}`);
 
@@ -160,7 +174,11 @@ describe('the GraphQL IDE in a browser', () => {
     const jun = await signIn('jun');
     await execute(`mutation { joinRoom(input: { roomId: "${id}" }) { receipt { status } } }`, jun);
     let sent = 0;
-    const say = () => execute(`mutation { sendMessage(input: { roomId: "${id}", body: "live ${sent += 1}" }) { receipt { status } } }`, jun);
+    const say = () =>
+      execute(
+        `mutation { sendMessage(input: { roomId: "${id}", body: "live ${(sent += 1)}" }) { receipt { status } } }`,
+        jun,
+      );
     // Live means from the moment the server has the subscription, which only an event that arrives can show.
     await until('an event', async () => {
       await say();
@@ -168,15 +186,24 @@ describe('the GraphQL IDE in a browser', () => {
     });
     await say();
     await until('the events before it', async () => /"earlier"/.test(await response(page)));
-    expect(JSON.parse(log.sent[0] ?? '')).toMatchObject({ type: 'connection_init', payload: { authorization: `Bearer ${mina}` } });
+    expect(JSON.parse(log.sent[0] ?? '')).toMatchObject({
+      type: 'connection_init',
+      payload: { authorization: `Bearer ${mina}` },
+    });
 
     await page.getByRole('button', { name: /Stop query/ }).click();
     await page.getByRole('button', { name: /Execute query/ }).waitFor();
     // GraphiQL keeps what is open half a second after the last change, and each event is one.
-    await until('the tab that is open kept', () => page.evaluate<boolean>("JSON.parse(sessionStorage['graphiql:tabState']).activeTabIndex === 2"));
+    await until('the tab that is open kept', () =>
+      page.evaluate<boolean>("JSON.parse(sessionStorage['graphiql:tabState']).activeTabIndex === 2"),
+    );
     await page.reload();
     await page.getByText('signed in as @mina').waitFor();
-    expect(await page.locator('.graphiql-tab-button').allInnerTexts()).toEqual(['CreateRoom', 'ReadRoom', 'RoomEvents']);
+    expect(await page.locator('.graphiql-tab-button').allInnerTexts()).toEqual([
+      'CreateRoom',
+      'ReadRoom',
+      'RoomEvents',
+    ]);
     await until('the tab that was open', async () => (await textOf(page, '.graphiql-query-editor')).includes('3 of 3'));
 
     // Another browser tab is another user, in the same room.
@@ -239,7 +266,9 @@ describe('the GraphQL IDE in a browser', () => {
     const listening = app.listen(0, '127.0.0.1');
     try {
       await new Promise((resolve) => listening.once('listening', resolve));
-      const answer = await fetch(`http://127.0.0.1:${(listening.address() as AddressInfo).port}/graphql`, { headers: { accept: 'text/html' } });
+      const answer = await fetch(`http://127.0.0.1:${(listening.address() as AddressInfo).port}/graphql`, {
+        headers: { accept: 'text/html' },
+      });
       expect(answer.status).toBe(503);
       expect(await answer.text()).toContain('npm start');
     } finally {

@@ -43,7 +43,9 @@ async function stranger({ env }: Deployment) {
 
 async function gauges({ url }: MadangProcess, name: string): Promise<readonly number[]> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  return [...text.matchAll(new RegExp(`^madang_${name}(?:\\{[^}]*\\})? (.+)$`, 'gm'))].map(([, value]) => Number(value));
+  return [...text.matchAll(new RegExp(`^madang_${name}(?:\\{[^}]*\\})? (.+)$`, 'gm'))].map(([, value]) =>
+    Number(value),
+  );
 }
 
 const header = (message: KafkaMessage, name: string): string => String(message.headers?.[name] ?? '');
@@ -59,17 +61,40 @@ test('what a stranger writes to the topic of events is neither pushed nor projec
   await until(() => events.received.length === 1, 'the first message is pushed');
 
   const partition = partitionOf(roomId, PARTITIONS);
-  const [genuine] = (await outside.read('events', (found) => found.some((message) => header(message, 'type') === 'MessagePosted'))).filter((message) => header(message, 'type') === 'MessagePosted');
+  const [genuine] = (
+    await outside.read('events', (found) => found.some((message) => header(message, 'type') === 'MessagePosted'))
+  ).filter((message) => header(message, 'type') === 'MessagePosted');
   const { key, value, headers } = genuine!;
   const event = JSON.parse(String(value)) as { readonly position: number; readonly data: { readonly seq: number } };
   const forged = (place: number, body: string, without: readonly string[] = []) => ({
     key,
     partition,
-    value: JSON.stringify({ ...event, position: place, version: 2, commandId: randomUUID(), data: { ...event.data, seq: 2, body } }),
-    headers: Object.fromEntries(Object.entries({ ...headers, position: String(place) }).filter(([name]) => !without.includes(name))),
+    value: JSON.stringify({
+      ...event,
+      position: place,
+      version: 2,
+      commandId: randomUUID(),
+      data: { ...event.data, seq: 2, body },
+    }),
+    headers: Object.fromEntries(
+      Object.entries({ ...headers, position: String(place) }).filter(([name]) => !without.includes(name)),
+    ),
   });
   const mine = randomUUID();
-  const receipt = { commandId: mine, userId: mina.userId, traceId: '0'.repeat(32), fingerprint: 'f', queue: 'kafka:commands', key: roomId, partition, offset: 9, rejection: { code: 'NOT_A_MEMBER', message: 'no' }, position: event.position, events: 0, decidedAt: new Date().toISOString() };
+  const receipt = {
+    commandId: mine,
+    userId: mina.userId,
+    traceId: '0'.repeat(32),
+    fingerprint: 'f',
+    queue: 'kafka:commands',
+    key: roomId,
+    partition,
+    offset: 9,
+    rejection: { code: 'NOT_A_MEMBER', message: 'no' },
+    position: event.position,
+    events: 0,
+    decidedAt: new Date().toISOString(),
+  };
   const producer = await outside.producer();
   await producer.send({
     topic: outside.topic('events'),
@@ -79,7 +104,19 @@ test('what a stranger writes to the topic of events is neither pushed nor projec
       forged(1e9, 'far away'),
       forged(event.position + 2, 'of another epoch', ['epoch']),
       { key, partition: (partition + 1) % PARTITIONS, value, headers: headers! },
-      { key, partition, value: JSON.stringify(receipt), headers: { type: 'CommandReceipt', schema: '1', commandId: mine, position: String(event.position), epoch: '0', traceId: receipt.traceId } },
+      {
+        key,
+        partition,
+        value: JSON.stringify(receipt),
+        headers: {
+          type: 'CommandReceipt',
+          schema: '1',
+          commandId: mine,
+          position: String(event.position),
+          epoch: '0',
+          traceId: receipt.traceId,
+        },
+      },
       { key: null, partition, value: null },
       { key, partition, value: 'x', headers: { position: '99999' } },
     ],
@@ -89,9 +126,23 @@ test('what a stranger writes to the topic of events is neither pushed nor projec
   expect((await sendMessage(mina, { roomId, body: 'two', commandId: mine })).receipt.status).toBe('SUCCEEDED');
   await sendMessage(mina, { roomId, body: 'three' });
   await until(() => events.received.length >= 3, 'what was really sent is pushed');
-  expect(events.received.map(({ message }) => [message?.seq, message?.body])).toEqual([[1, 'one'], [2, 'two'], [3, 'three']]);
+  expect(events.received.map(({ message }) => [message?.seq, message?.body])).toEqual([
+    [1, 'one'],
+    [2, 'two'],
+    [3, 'three'],
+  ]);
   expect((await allMessages(mina, roomId)).map(({ body }) => body)).toEqual(['one', 'two', 'three']);
-  await until(async () => (await Promise.all(['feed_lag_events', 'projection_lag_events', 'process_manager_lag_events'].map((name) => gauges(madang, name)))).every((values) => values.length > 0 && values.every((lag) => lag === 0)), 'nothing is behind');
+  await until(
+    async () =>
+      (
+        await Promise.all(
+          ['feed_lag_events', 'projection_lag_events', 'process_manager_lag_events'].map((name) =>
+            gauges(madang, name),
+          ),
+        )
+      ).every((values) => values.length > 0 && values.every((lag) => lag === 0)),
+    'nothing is behind',
+  );
   expect(events.errors).toEqual([]);
   events.stop();
 }, 90_000);
@@ -104,12 +155,30 @@ test('a good command in the wrong place gets a receipt that says so, and a dead 
   const { roomId } = await createRoom(mina, '마당');
   await sendMessage(mina, { roomId, body: 'one' });
   const partition = partitionOf(roomId, PARTITIONS);
-  const good = (body: string) => ({ commandId: randomUUID(), type: 'SendMessage', schema: 1, key: roomId, userId: mina.userId, traceId: '0'.repeat(32), at: new Date().toISOString(), data: { roomId, body } });
+  const good = (body: string) => ({
+    commandId: randomUUID(),
+    type: 'SendMessage',
+    schema: 1,
+    key: roomId,
+    userId: mina.userId,
+    traceId: '0'.repeat(32),
+    at: new Date().toISOString(),
+    data: { roomId, body },
+  });
   const [astray, elsewhere, home] = [good('in another partition'), good('in another queue'), good('at home')];
   const producer = await outside.producer();
-  await producer.send({ topic: outside.topic('commands'), messages: [{ key: roomId, partition: (partition + 1) % PARTITIONS, value: JSON.stringify(astray) }] });
-  await producer.send({ topic: outside.topic('gifticon.requests'), messages: [{ key: roomId, partition, value: JSON.stringify(elsewhere) }] });
-  await producer.send({ topic: outside.topic('commands'), messages: [{ key: null, partition, value: JSON.stringify(home) }] });
+  await producer.send({
+    topic: outside.topic('commands'),
+    messages: [{ key: roomId, partition: (partition + 1) % PARTITIONS, value: JSON.stringify(astray) }],
+  });
+  await producer.send({
+    topic: outside.topic('gifticon.requests'),
+    messages: [{ key: roomId, partition, value: JSON.stringify(elsewhere) }],
+  });
+  await producer.send({
+    topic: outside.topic('commands'),
+    messages: [{ key: null, partition, value: JSON.stringify(home) }],
+  });
 
   const letters = await outside.read('dead', (found) => found.length >= 2);
   expect(letters.map(({ value }) => (JSON.parse(String(value)) as { readonly reason: string }).reason)).toEqual(
@@ -121,28 +190,44 @@ test('a good command in the wrong place gets a receipt that says so, and a dead 
   expect(letters).toHaveLength(2);
   // Sent again under the same id, it has that receipt.
   for (const { commandId, data } of [astray, elsewhere]) {
-    expect((await sendMessage(mina, { ...data, commandId })).receipt).toMatchObject({ status: 'REJECTED', rejection: { code: 'MALFORMED_COMMAND' } });
+    expect((await sendMessage(mina, { ...data, commandId })).receipt).toMatchObject({
+      status: 'REJECTED',
+      rejection: { code: 'MALFORMED_COMMAND' },
+    });
   }
   expect((await sendMessage(mina, { roomId, body: 'three' })).message?.seq).toBe(3);
-  expect((await allMessages(mina, roomId)).map(({ seq, body }) => [seq, body])).toEqual([[1, 'one'], [2, 'at home'], [3, 'three']]);
+  expect((await allMessages(mina, roomId)).map(({ seq, body }) => [seq, body])).toEqual([
+    [1, 'one'],
+    [2, 'at home'],
+    [3, 'three'],
+  ]);
 }, 90_000);
 
 test('transactions of strangers, ended or open, keep no process from starting, and no gauge from 0', async () => {
   await using deployment = await openDeployment('kafka');
   await using outside = await stranger(deployment);
-  const everywhere = (value: string) => Array.from({ length: PARTITIONS }, (_, partition) => ({ key: 'k', partition, value }));
+  const everywhere = (value: string) =>
+    Array.from({ length: PARTITIONS }, (_, partition) => ({ key: 'k', partition, value }));
   {
     await using madang = await deployment.start();
     await using _ = await signIn(madang.url, 'mina');
-    const producer = await outside.producer({ transactionalId: outside.topic('a'), idempotent: true, maxInFlightRequests: 1 });
+    const producer = await outside.producer({
+      transactionalId: outside.topic('a'),
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
     for (const end of ['commit', 'abort', 'commit'] as const) {
       const transaction = await producer.transaction();
-      for (const name of ['commands', 'gifticon.requests', 'events']) await transaction.send({ topic: outside.topic(name), messages: everywhere('{}') });
+      for (const name of ['commands', 'gifticon.requests', 'events'])
+        await transaction.send({ topic: outside.topic(name), messages: everywhere('{}') });
       await transaction[end]();
     }
   }
-  const open = await (await outside.producer({ transactionalId: outside.topic('b'), idempotent: true, maxInFlightRequests: 1 })).transaction();
-  for (const name of ['commands', 'gifticon.requests', 'events']) await open.send({ topic: outside.topic(name), messages: everywhere('open') });
+  const open = await (
+    await outside.producer({ transactionalId: outside.topic('b'), idempotent: true, maxInFlightRequests: 1 })
+  ).transaction();
+  for (const name of ['commands', 'gifticon.requests', 'events'])
+    await open.send({ topic: outside.topic(name), messages: everywhere('open') });
   await using madang = await deployment.start();
   await using mina = await signIn(madang.url, 'mina');
   const { roomId } = await createRoom(mina, '마당');
@@ -153,5 +238,8 @@ test('transactions of strangers, ended or open, keep no process from starting, a
   }, 'everything is decided');
   await open.abort();
   expect((await sendMessage(mina, { roomId, body: 'and after it' })).message?.seq).toBe(2);
-  await until(async () => (await gauges(madang, 'decider_lag_commands')).every((lag) => lag === 0), 'and so is the end');
+  await until(
+    async () => (await gauges(madang, 'decider_lag_commands')).every((lag) => lag === 0),
+    'and so is the end',
+  );
 }, 120_000);

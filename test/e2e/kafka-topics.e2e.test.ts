@@ -26,16 +26,24 @@ async function listen(kafka: Kafka, topics: readonly string[]) {
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
   await consumer.run({
-    eachMessage: ({ topic, partition, message }) => Promise.resolve(void records.get(topic)!.push(seen(partition, message))),
+    eachMessage: ({ topic, partition, message }) =>
+      Promise.resolve(void records.get(topic)!.push(seen(partition, message))),
   });
-  return { of: (topic: string): readonly Seen[] => records.get(topic)!, [Symbol.asyncDispose]: () => consumer.disconnect() };
+  return {
+    of: (topic: string): readonly Seen[] => records.get(topic)!,
+    [Symbol.asyncDispose]: () => consumer.disconnect(),
+  };
 }
 
 test('any Kafka client can read the topics, and what it writes wrongly ends in the dead letters while everything else goes on', async () => {
   await using deployment = await openDeployment('kafka');
   await using madang = await deployment.start();
   const prefix = deployment.env.MADANG_TOPIC_PREFIX!;
-  const kafka = new Kafka({ clientId: 'outsider', brokers: [deployment.env.KAFKA_BROKERS!], logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({
+    clientId: 'outsider',
+    brokers: [deployment.env.KAFKA_BROKERS!],
+    logLevel: logLevel.NOTHING,
+  });
   const [commands, events, dead] = [`${prefix}.commands`, `${prefix}.events`, `${prefix}.dead`] as const;
   await using topics = await listen(kafka, [commands, events, dead]);
   await using mina = await signIn(madang.url, 'mina');
@@ -45,31 +53,66 @@ test('any Kafka client can read the topics, and what it writes wrongly ends in t
   await joinRoom(jun, roomId);
   const { receipt } = await sendMessage(jun, { roomId, body: '안녕하세요 🎁' });
 
-  await until(() => topics.of(events).some(({ headers }) => headers.type === 'CommandReceipt' && headers.commandId === receipt.commandId), 'the receipt is on the topic');
+  await until(
+    () =>
+      topics
+        .of(events)
+        .some(({ headers }) => headers.type === 'CommandReceipt' && headers.commandId === receipt.commandId),
+    'the receipt is on the topic',
+  );
   // A consumer reads topics in no order among them.
-  await until(() => topics.of(commands).some(({ headers }) => headers.commandId === receipt.commandId), 'the command is on the topic');
+  await until(
+    () => topics.of(commands).some(({ headers }) => headers.commandId === receipt.commandId),
+    'the command is on the topic',
+  );
   const command = topics.of(commands).find(({ headers }) => headers.commandId === receipt.commandId)!;
   const partition = partitionOf(roomId, 6);
   expect(command).toMatchObject({ key: roomId, partition, headers: { type: 'SendMessage', schema: '1' } });
-  expect(JSON.parse(command.value)).toMatchObject({ commandId: receipt.commandId, userId: jun.userId, data: { roomId, body: '안녕하세요 🎁' } });
+  expect(JSON.parse(command.value)).toMatchObject({
+    commandId: receipt.commandId,
+    userId: jun.userId,
+    data: { roomId, body: '안녕하세요 🎁' },
+  });
 
   const ofRoom = topics.of(events).filter(({ key }) => key === roomId);
   expect(ofRoom.map(({ headers }) => headers.type)).toEqual([
-    'RoomCreated', 'MemberJoined', 'CommandReceipt', 'CommandReceipt', 'MemberJoined', 'CommandReceipt', 'MessagePosted', 'CommandReceipt',
+    'RoomCreated',
+    'MemberJoined',
+    'CommandReceipt',
+    'CommandReceipt',
+    'MemberJoined',
+    'CommandReceipt',
+    'MessagePosted',
+    'CommandReceipt',
   ]);
   expect(new Set(ofRoom.map((record) => record.partition))).toEqual(new Set([partition]));
-  const positions = ofRoom.filter(({ headers }) => headers.type !== 'CommandReceipt').map(({ headers }) => Number(headers.position));
+  const positions = ofRoom
+    .filter(({ headers }) => headers.type !== 'CommandReceipt')
+    .map(({ headers }) => Number(headers.position));
   expect(positions).toEqual(positions.toSorted((a, b) => a - b));
-  expect(JSON.parse(ofRoom.find(({ headers }) => headers.type === 'MessagePosted')!.value)).toMatchObject({ type: 'MessagePosted', schema: 1, data: { seq: 1, body: '안녕하세요 🎁' } });
+  expect(JSON.parse(ofRoom.find(({ headers }) => headers.type === 'MessagePosted')!.value)).toMatchObject({
+    type: 'MessagePosted',
+    schema: 1,
+    data: { seq: 1, body: '안녕하세요 🎁' },
+  });
 
   const producer = kafka.producer();
   await producer.connect();
-  await producer.send({ topic: commands, messages: [{ key: roomId, partition, value: 'not a command {' }, { key: roomId, partition, value: null }] });
+  await producer.send({
+    topic: commands,
+    messages: [
+      { key: roomId, partition, value: 'not a command {' },
+      { key: roomId, partition, value: null },
+    ],
+  });
   await producer.disconnect();
   await until(() => topics.of(dead).length === 2, 'both are dead letters');
   for (const letter of topics.of(dead)) {
     expect(letter.headers).toMatchObject({ type: 'DeadLetter', source: 'kafka:commands' });
-    expect(JSON.parse(letter.value)).toMatchObject({ partition, reason: expect.stringContaining('not JSON') as string });
+    expect(JSON.parse(letter.value)).toMatchObject({
+      partition,
+      reason: expect.stringContaining('not JSON') as string,
+    });
   }
   expect(JSON.parse(topics.of(dead)[0]!.value)).toMatchObject({ payload: 'not a command {' });
   expect((await sendMessage(mina, { roomId, body: 'and on it goes' })).message?.seq).toBe(2);

@@ -31,14 +31,22 @@ describe.each(engines)('the servers beside it are killed while messages flow, on
       await until(() => users.every(({ sent }) => sent.length >= 20), 'messages flow');
       await data.killServer(servers[victim]);
       const before = users.map(({ sent }) => sent.length);
-      await until(() => users.every(({ sent }, index) => sent.length >= before[index]! + 20), `messages flow again after ${victim} was killed`, 60_000);
+      await until(
+        () => users.every(({ sent }, index) => sent.length >= before[index]! + 20),
+        `messages flow again after ${victim} was killed`,
+        60_000,
+      );
     }
     flowing = false;
     await Promise.all(sending);
 
     const total = users.reduce((sum, { sent }) => sum + sent.length, 0);
     // The last server may just be coming back: who is told that this passes asks again, as applications do.
-    await until(async () => (await unlessAway(allMessages(jun, roomId)))?.length === total, 'the history is whole', 30_000);
+    await until(
+      async () => (await unlessAway(allMessages(jun, roomId)))?.length === total,
+      'the history is whole',
+      30_000,
+    );
     await until(() => users.every((user) => user.heard() >= total), 'both subscriptions are at the end', 30_000);
     over.abort();
     await Promise.all(listening);

@@ -16,16 +16,27 @@ afterAll(() => database[Symbol.asyncDispose]());
 
 const envOf = (url: string) => ({ DATABASE_URL: url, REDIS_URL: process.env.TEST_REDIS_URL!, MADANG_LOG: 'embedded' });
 
-test.each(['transaction', 'statement'])('pool_mode %s is refused at the start, by a process and by the command-line tool, with one line that says what to do', async (mode) => {
-  await using pooler = await startPgbouncer(database.url, { pool_mode: mode });
-  const env = envOf(pooler.url);
-  const refused = await startMadang({ env }).then(() => null, (error: Error) => error.message);
-  expect(refused).toContain('ended with 1');
-  const lines = refused!.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as { level: string; msg: string });
-  expect(lines.filter(({ level }) => level === 'fatal')).toEqual([expect.objectContaining({ msg: expect.stringContaining('set pool_mode = session') })]);
-  const { code, stderr } = await runCli(env, 'projections', 'list');
-  expect([code, stderr.trim().split('\n')]).toEqual([1, [expect.stringContaining('set pool_mode = session')]]);
-});
+test.each(['transaction', 'statement'])(
+  'pool_mode %s is refused at the start, by a process and by the command-line tool, with one line that says what to do',
+  async (mode) => {
+    await using pooler = await startPgbouncer(database.url, { pool_mode: mode });
+    const env = envOf(pooler.url);
+    const refused = await startMadang({ env }).then(
+      () => null,
+      (error: Error) => error.message,
+    );
+    expect(refused).toContain('ended with 1');
+    const lines = refused!
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as { level: string; msg: string });
+    expect(lines.filter(({ level }) => level === 'fatal')).toEqual([
+      expect.objectContaining({ msg: expect.stringContaining('set pool_mode = session') }),
+    ]);
+    const { code, stderr } = await runCli(env, 'projections', 'list');
+    expect([code, stderr.trim().split('\n')]).toEqual([1, [expect.stringContaining('set pool_mode = session')]]);
+  },
+);
 
 test.each([
   ['in turn', { server_round_robin: '1' }],
@@ -43,16 +54,22 @@ test('a pooler of transactions is recognised also while others are busy on its s
   const asking = Array.from({ length: 8 }, async () => {
     while (!stop) await busy.query('SELECT pg_sleep(0.002)').catch(() => undefined);
   });
-  const checks = await Promise.allSettled(Array.from({ length: 5 }, () => checkDatabase({ url: pooler.url, connections: 4 })));
+  const checks = await Promise.allSettled(
+    Array.from({ length: 5 }, () => checkDatabase({ url: pooler.url, connections: 4 })),
+  );
   stop = true;
   await Promise.all(asking);
   await busy.end();
-  expect(checks.map((check) => check.status === 'rejected' && (check.reason as { code?: string }).code)).toEqual(Array(5).fill('DATABASE_UNFIT'));
+  expect(checks.map((check) => check.status === 'rejected' && (check.reason as { code?: string }).code)).toEqual(
+    Array(5).fill('DATABASE_UNFIT'),
+  );
 });
 
 test('neither a direct connection nor one through a pooler of sessions is ever taken for one that is shared', async () => {
   await using pooler = await startPgbouncer(database.url, { pool_mode: 'session' });
-  const checks = Array.from({ length: 10 }, (_, n) => checkDatabase({ url: n % 2 ? pooler.url : database.url, connections: 4 }));
+  const checks = Array.from({ length: 10 }, (_, n) =>
+    checkDatabase({ url: n % 2 ? pooler.url : database.url, connections: 4 }),
+  );
   await expect(Promise.all(checks)).resolves.toHaveLength(10);
 });
 

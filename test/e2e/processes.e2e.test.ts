@@ -7,7 +7,12 @@ import { PatientUser } from '../support/patient-user.js';
 test('four processes on one Kafka serve one room; each is killed and started again while messages flow', async () => {
   await using deployment = await openDeployment('kafka');
   const running = new Map<string, MadangProcess>();
-  const roles: Readonly<Record<string, string>> = { api1: 'api', api2: 'api', decider: 'decider', projector: 'projector' };
+  const roles: Readonly<Record<string, string>> = {
+    api1: 'api',
+    api2: 'api',
+    decider: 'decider',
+    projector: 'projector',
+  };
   const start = async (name: string): Promise<MadangProcess> => {
     const started = await deployment.start({ MADANG_ROLES: roles[name]! });
     running.set(name, started);
@@ -28,7 +33,8 @@ test('four processes on one Kafka serve one room; each is killed and started aga
     const listening = users.map((user) => user.listen(over.signal));
     let killing = true;
     const sending = users.map(async (user, index) => {
-      for (let message = 0; (killing || message < 100) && user.alive(); message++) await user.send(`${index} ${message}`);
+      for (let message = 0; (killing || message < 100) && user.alive(); message++)
+        await user.send(`${index} ${message}`);
     });
 
     for (const name of ['decider', 'projector', 'api1', 'decider', 'api2', 'projector']) {
@@ -37,7 +43,11 @@ test('four processes on one Kafka serve one room; each is killed and started aga
       const again = await start(name);
       if (name === 'api1') await users[0].moveTo(again.url);
       if (name === 'api2') await users[1].moveTo(again.url);
-      await until(() => users.every(({ sent }, index) => sent.length >= before[index]! + 10), `messages flow again after ${name} was killed`, 60_000);
+      await until(
+        () => users.every(({ sent }, index) => sent.length >= before[index]! + 10),
+        `messages flow again after ${name} was killed`,
+        60_000,
+      );
     }
     killing = false;
     await Promise.all(sending);
@@ -47,7 +57,8 @@ test('four processes on one Kafka serve one room; each is killed and started aga
     await until(async () => (await allMessages(reader, roomId)).length >= total, 'the history is whole', 60_000);
     const history = await allMessages(reader, roomId);
     expect(history.map(({ seq }) => seq)).toEqual(Array.from({ length: total }, (_, index) => index + 1));
-    for (const [index, { sent }] of users.entries()) expect(history.map(({ body }) => body).filter((body) => body.startsWith(`${index} `))).toEqual(sent);
+    for (const [index, { sent }] of users.entries())
+      expect(history.map(({ body }) => body).filter((body) => body.startsWith(`${index} `))).toEqual(sent);
 
     await until(() => users.every((user) => user.heard() >= total), 'both subscriptions are at the end');
     over.abort();

@@ -6,7 +6,17 @@ import { connected, rawSocket, results, stream } from '../integration/http/fixtu
 import { until } from '../support/conditions.js';
 import { openDeployment } from '../support/deployment.js';
 import type { WireUser } from '../support/wire.js';
-import { codeOf, command, commanded, forgeToken, post, secondsFromNow, secretOf, signInOnWire, wireUser } from '../support/wire.js';
+import {
+  codeOf,
+  command,
+  commanded,
+  forgeToken,
+  post,
+  secondsFromNow,
+  secretOf,
+  signInOnWire,
+  wireUser,
+} from '../support/wire.js';
 
 const SECRET = 'the identity provider and we alone know this one';
 const DATABASE_PASSWORD = 'the-password-of-the-database';
@@ -25,7 +35,10 @@ async function onDatabase(url: string, statement: string): Promise<void> {
 /** The same database by a role of its own, whose password must show up nowhere. */
 async function withPassword(databaseUrl: string): Promise<{ readonly url: string; drop(): Promise<void> }> {
   const role = `madang_test_secret_${process.pid}`;
-  await onDatabase(databaseUrl, `DROP ROLE IF EXISTS ${role}; CREATE ROLE ${role} SUPERUSER LOGIN PASSWORD '${DATABASE_PASSWORD}'`);
+  await onDatabase(
+    databaseUrl,
+    `DROP ROLE IF EXISTS ${role}; CREATE ROLE ${role} SUPERUSER LOGIN PASSWORD '${DATABASE_PASSWORD}'`,
+  );
   return {
     url: Object.assign(new URL(databaseUrl), { username: role, password: DATABASE_PASSWORD }).href,
     drop: () => onDatabase(databaseUrl, `DROP ROLE ${role}`),
@@ -33,9 +46,15 @@ async function withPassword(databaseUrl: string): Promise<{ readonly url: string
 }
 
 /** Runs the program to its end: for a start that must fail. */
-async function startAndFail(env: Record<string, string>): Promise<{ readonly code: number | null; readonly text: string }> {
+async function startAndFail(
+  env: Record<string, string>,
+): Promise<{ readonly code: number | null; readonly text: string }> {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, [join(process.cwd(), 'dist/main.js')], { env: { ...inherited, PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 });
+  const child = spawn(process.execPath, [join(process.cwd(), 'dist/main.js')], {
+    env: { ...inherited, PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 20_000,
+  });
   let text = '';
   child.stdout.on('data', (chunk) => (text += String(chunk)));
   child.stderr.on('data', (chunk) => (text += String(chunk)));
@@ -48,7 +67,11 @@ test('at LOG_LEVEL=trace no token, password or key is in the log, and a fault te
   const database = await withPassword(deployment.env.DATABASE_URL!);
   const secrets: string[] = [DATABASE_PASSWORD];
   try {
-    await using madang = await deployment.start({ LOG_LEVEL: 'trace', DATABASE_URL: database.url, SEND_LIMIT_PER_SECOND: '0' });
+    await using madang = await deployment.start({
+      LOG_LEVEL: 'trace',
+      DATABASE_URL: database.url,
+      SEND_LIMIT_PER_SECOND: '0',
+    });
     const tokenKey = await secretOf(deployment, 'token_key');
     const sealKey = await secretOf(deployment, 'seal_key');
     const wsUrl = `${madang.url.replace('http', 'ws')}/graphql`;
@@ -72,7 +95,9 @@ test('at LOG_LEVEL=trace no token, password or key is in the log, and a fault te
       await socket.message(({ type }) => type === 'next');
     }
     secrets.push(...[tokenKey, sealKey].flatMap((key) => [key.toString('base64'), key.toString('hex')]));
-    await post(madang.url, `{"query": "{ me { id } }", "token": "${mina.token}"`, { authorization: `Bearer ${mina.token}` });
+    await post(madang.url, `{"query": "{ me { id } }", "token": "${mina.token}"`, {
+      authorization: `Bearer ${mina.token}`,
+    });
     using junk = await rawSocket(wsUrl);
     junk.send(`{"type":"connection_init","payload":{"authorization":"Bearer ${mina.token}"`);
     await junk.closed;
@@ -81,7 +106,14 @@ test('at LOG_LEVEL=trace no token, password or key is in the log, and a fault te
     await onDatabase(deployment.env.DATABASE_URL!, 'ALTER TABLE rooms RENAME TO rooms_gone');
     const overHttp = await mina.ask(QUERY_ROOMS);
     const traceId = overHttp.headers.get('x-trace-id');
-    expect(overHttp.errors).toEqual([{ message: expect.stringContaining('trace id'), locations: expect.anything(), path: ['rooms'], extensions: { code: 'INTERNAL', traceId } }]);
+    expect(overHttp.errors).toEqual([
+      {
+        message: expect.stringContaining('trace id'),
+        locations: expect.anything(),
+        path: ['rooms'],
+        extensions: { code: 'INTERNAL', traceId },
+      },
+    ]);
     const overSse = await stream(madang.url, { query: QUERY_ROOMS }, { authorization: `Bearer ${mina.token}` });
     using socket = await connected(wsUrl, mina.token);
     socket.send({ id: '1', type: 'subscribe', payload: { query: QUERY_ROOMS } });
@@ -96,7 +128,10 @@ test('at LOG_LEVEL=trace no token, password or key is in the log, and a fault te
     expect(lines).toHaveLength(1);
     expect(lines[0]!.text).toMatch(/rooms/);
     await onDatabase(deployment.env.DATABASE_URL!, 'ALTER TABLE rooms_gone RENAME TO rooms');
-    await until(async () => codeOf(await mina.ask(QUERY_ROOMS)) === 'no error', 'it serves as soon as the cause is gone');
+    await until(
+      async () => codeOf(await mina.ask(QUERY_ROOMS)) === 'no error',
+      'it serves as soon as the cause is gone',
+    );
 
     await madang.stop();
     const log = madang.log.map(({ text }) => text).join('\n');
@@ -130,7 +165,16 @@ describe('settings that would be dangerous or mean nothing end the start with st
       AUTH_JWT_SECRET: 'short-secret',
     });
     expect(code).toBe(1);
-    for (const name of ['MADANG_ROLE: no such setting (did you mean MADANG_ROLES?)', 'MADANG_COLOUR: no such setting', 'MADANG_PARTITIONS: ', 'MADANG_ROLES: ', 'PORT: ', 'LOG_LEVEL: ', 'DATABASE_URL: ', 'AUTH_JWT_SECRET: ']) {
+    for (const name of [
+      'MADANG_ROLE: no such setting (did you mean MADANG_ROLES?)',
+      'MADANG_COLOUR: no such setting',
+      'MADANG_PARTITIONS: ',
+      'MADANG_ROLES: ',
+      'PORT: ',
+      'LOG_LEVEL: ',
+      'DATABASE_URL: ',
+      'AUTH_JWT_SECRET: ',
+    ]) {
       expect(text).toContain(name);
     }
     expect(text).toContain('HOST: ');
@@ -153,28 +197,49 @@ describe('settings that would be dangerous or mean nothing end the start with st
 
 describe('with an identity provider', () => {
   const key = new TextEncoder().encode(SECRET);
-  const provider = (claims: Record<string, unknown>, expires: number | string = '1h') => forgeToken(key, { iss: 'https://id.example', ...claims }, expires);
+  const provider = (claims: Record<string, unknown>, expires: number | string = '1h') =>
+    forgeToken(key, { iss: 'https://id.example', ...claims }, expires);
 
   test('its tokens register their users at first sight, over every transport; nobody signs in by handle', async () => {
     await using deployment = await openDeployment('embedded');
-    await using madang = await deployment.start({ AUTH_MODE: 'jwt', AUTH_JWT_SECRET: SECRET, AUTH_JWT_ISSUER: 'https://id.example', HOST: '0.0.0.0', SEND_LIMIT_PER_SECOND: '0' });
+    await using madang = await deployment.start({
+      AUTH_MODE: 'jwt',
+      AUTH_JWT_SECRET: SECRET,
+      AUTH_JWT_ISSUER: 'https://id.example',
+      HOST: '0.0.0.0',
+      SEND_LIMIT_PER_SECOND: '0',
+    });
     const url = madang.url.replace('0.0.0.0', '127.0.0.1');
     const wsUrl = `${url.replace('http', 'ws')}/graphql`;
-    const user = async (id: string, claims: Record<string, unknown> = {}): Promise<WireUser> => wireUser(url, await provider({ sub: id, handle: id, ...claims }), id);
+    const user = async (id: string, claims: Record<string, unknown> = {}): Promise<WireUser> =>
+      wireUser(url, await provider({ sub: id, handle: id, ...claims }), id);
 
     const refused = await post(url, JSON.stringify({ query: 'mutation { signIn(handle: "mina") { token } }' }));
     expect([codeOf(refused), refused.data]).toEqual(['FORBIDDEN', null]);
 
-    const mina = await user('auth0|mina', { handle: 'Mina', name: '미나', roles: ['king', 7, { role: 'admin' }, 'ADMIN'] });
-    expect((await mina.ask('{ me { id handle name } }')).data).toEqual({ me: { id: 'auth0|mina', handle: 'mina', name: '미나' } });
+    const mina = await user('auth0|mina', {
+      handle: 'Mina',
+      name: '미나',
+      roles: ['king', 7, { role: 'admin' }, 'ADMIN'],
+    });
+    expect((await mina.ask('{ me { id handle name } }')).data).toEqual({
+      me: { id: 'auth0|mina', handle: 'mina', name: '미나' },
+    });
     const roomId = (await commanded(mina, 'createRoom', { title: '마당' })).room!.id;
-    const members = await mina.ask('query ($id: ID!) { room(id: $id) { members { nodes { id handle name } } } }', { id: roomId });
-    expect(members.data).toEqual({ room: { members: { nodes: [{ id: 'auth0|mina', handle: 'mina', name: '미나' }] } } });
+    const members = await mina.ask('query ($id: ID!) { room(id: $id) { members { nodes { id handle name } } } }', {
+      id: roomId,
+    });
+    expect(members.data).toEqual({
+      room: { members: { nodes: [{ id: 'auth0|mina', handle: 'mina', name: '미나' }] } },
+    });
 
     const jun = await user('jun');
     using socket = await connected(wsUrl, jun.token);
     socket.send({ id: '1', type: 'subscribe', payload: { query: '{ me { id handle } }' } });
-    expect(await socket.message(({ id }) => id === '1')).toMatchObject({ type: 'next', payload: { data: { me: { id: 'jun', handle: 'jun' } } } });
+    expect(await socket.message(({ id }) => id === '1')).toMatchObject({
+      type: 'next',
+      payload: { data: { me: { id: 'jun', handle: 'jun' } } },
+    });
     const sora = await user('sora');
     const streamed = await stream(url, { query: '{ me { id handle } }' }, { authorization: `Bearer ${sora.token}` });
     expect(results(streamed.text)).toEqual([{ data: { me: { id: 'sora', handle: 'sora' } } }]);

@@ -7,7 +7,10 @@ import { commanded, signInOnWire } from '../support/wire.js';
 /** The sum over the lines of a metric that begin so. */
 async function metric({ url }: MadangProcess, beginning: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  return text.split('\n').filter((line) => line.startsWith(beginning)).reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(beginning))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
 test('twenty sockets of one user, each with a hundred subscriptions that differ in an alias, make a few groups; all else is refused by code', async () => {
@@ -20,7 +23,13 @@ test('twenty sockets of one user, each with a hundred subscriptions that differ 
   const sockets = await Promise.all(Array.from({ length: 20 }, () => connected(wsUrl, ann.token)));
   const subscribe = (id: string, query: string) => ({ id, type: 'subscribe', payload: { query } });
   for (const [n, socket] of sockets.entries()) {
-    for (let m = 0; m < 100; m++) socket.send(subscribe(`s${m}`, `subscription { a${n}x${m}: roomEvents(roomId: "${roomId}") { position ... on MessagePosted { message { body } } } }`));
+    for (let m = 0; m < 100; m++)
+      socket.send(
+        subscribe(
+          `s${m}`,
+          `subscription { a${n}x${m}: roomEvents(roomId: "${roomId}") { position ... on MessagePosted { message { body } } } }`,
+        ),
+      );
   }
   const refused = () => sockets.flatMap(({ messages }) => messages.filter(({ type }) => type === 'error'));
   await until(() => refused().length === 1_980, 'all but twenty are refused');
@@ -40,7 +49,10 @@ test('twenty sockets of one user, each with a hundred subscriptions that differ 
   await commanded(ann, 'sendMessage', { roomId, body: 'hello' });
   await commanded(ann, 'sendMessage', { roomId: quietId, body: 'hello' });
   await own.message(({ type }) => type === 'next');
-  await until(() => sockets.flatMap(({ messages }) => messages.filter(({ type }) => type === 'next')).length === 20, 'all twenty have it');
+  await until(
+    () => sockets.flatMap(({ messages }) => messages.filter(({ type }) => type === 'next')).length === 20,
+    'all twenty have it',
+  );
   for (const socket of sockets) socket[Symbol.dispose]();
 });
 
@@ -62,5 +74,9 @@ test('subscriptions to one room that differ in spelling share one group', async 
 test('with a port of their own, readiness and metrics leave that of the API', async () => {
   await using deployment = await openDeployment('embedded');
   await using madang = await deployment.start({ MADANG_METRICS_PORT: '0' });
-  expect(await Promise.all(['/readyz', '/metrics', '/healthz'].map(async (path) => (await fetch(`${madang.url}${path}`)).status))).toEqual([404, 404, 200]);
+  expect(
+    await Promise.all(
+      ['/readyz', '/metrics', '/healthz'].map(async (path) => (await fetch(`${madang.url}${path}`)).status),
+    ),
+  ).toEqual([404, 404, 200]);
 });

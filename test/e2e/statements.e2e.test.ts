@@ -61,9 +61,16 @@ beforeAll(async () => {
   admin = await asAdmin(deployment, await signInOnWire(madang.url, 'admin'));
   await liveThrough({ url: madang.url, env, pool, admin, run: '1' });
   await askTheRest(recorded);
-  const lines = (await readFile(recorded, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Statement);
-  const texts = new Map(lines.map((statement) => [statement.text.replaceAll(/"?madang_\w+"?\./g, 'public.'), statement]));
-  statements = [...texts].map(([text, { name }]) => ({ name, text })).filter(({ text }) => /^\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\b/i.test(text));
+  const lines = (await readFile(recorded, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Statement);
+  const texts = new Map(
+    lines.map((statement) => [statement.text.replaceAll(/"?madang_\w+"?\./g, 'public.'), statement]),
+  );
+  statements = [...texts]
+    .map(([text, { name }]) => ({ name, text }))
+    .filter(({ text }) => /^\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\b/i.test(text));
 }, 400_000);
 afterAll(async () => {
   await pool?.end();
@@ -99,7 +106,10 @@ function wholeTables(plan: Plan, limited = false): readonly string[] {
   const { 'Node Type': type, 'Relation Name': table = '', 'Index Cond': condition, Plans: below = [] } = plan;
   const isLarge = (LARGE as readonly string[]).includes(table);
   const isWhole = type === 'Seq Scan' || (type.startsWith('Index') && condition === undefined && !limited);
-  return [...(isLarge && isWhole ? [`${type} of ${table}`] : []), ...below.flatMap((each) => wholeTables(each, limited || type === 'Limit'))];
+  return [
+    ...(isLarge && isWhole ? [`${type} of ${table}`] : []),
+    ...below.flatMap((each) => wholeTables(each, limited || type === 'Limit')),
+  ];
 }
 
 /** What is asked at moments that such a life does not have: a takeover behind a crash, a hot room, an event that tells of an older message. */
@@ -127,8 +137,11 @@ test('no statement reads a whole table that grows, whatever its parameters are',
     await client.query('BEGIN');
     await client.query(FILL);
     for (const { text } of statements.filter((each) => !READS_ALL.test(each.text))) {
-      const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: Plan }[] }>(`EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${text}`);
-      for (const what of wholeTables(rows[0]!['QUERY PLAN'][0]!.Plan)) found.push(`${what}: ${text.trim().slice(0, 300)}`);
+      const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: Plan }[] }>(
+        `EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${text}`,
+      );
+      for (const what of wholeTables(rows[0]!['QUERY PLAN'][0]!.Plan))
+        found.push(`${what}: ${text.trim().slice(0, 300)}`);
     }
     await client.query('ROLLBACK');
   } finally {
@@ -139,11 +152,18 @@ test('no statement reads a whole table that grows, whatever its parameters are',
 
 /** Pieces of SQL in the program that read or write a large table, between what is put into them. */
 async function sqlOfProgram(): Promise<readonly { readonly file: string; readonly piece: string }[]> {
-  const files = (await readdir('src', { recursive: true })).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('/prisma/'));
-  const texts = await Promise.all(files.map(async (file) => ({ file, text: await readFile(join('src', file), 'utf8') })));
+  const files = (await readdir('src', { recursive: true })).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('/prisma/'),
+  );
+  const texts = await Promise.all(
+    files.map(async (file) => ({ file, text: await readFile(join('src', file), 'utf8') })),
+  );
   return texts.flatMap(({ file, text }) =>
     Array.from(text.matchAll(/`[^`]*`|'[^'\n]*'/g), ([literal]) => literal.slice(1, -1)).flatMap((literal) =>
-      literal.split(/\$\{[^}]*\}|\}/).filter((piece) => new RegExp(`\\b(FROM|JOIN|UPDATE|INTO) (${LARGE.join('|')})\\b`).test(piece)).map((piece) => ({ file, piece })),
+      literal
+        .split(/\$\{[^}]*\}|\}/)
+        .filter((piece) => new RegExp(`\\b(FROM|JOIN|UPDATE|INTO) (${LARGE.join('|')})\\b`).test(piece))
+        .map((piece) => ({ file, piece })),
     ),
   );
 }
@@ -153,7 +173,11 @@ test('every statement of the program on these tables is among them', async () =>
   const sent = statements.map(({ text }) => flat(text));
   const pieces = await sqlOfProgram();
   expect(pieces.length).toBeGreaterThan(20);
-  expect(pieces.filter(({ piece }) => !sent.some((text) => text.includes(flat(piece)))).map(({ file, piece }) => `${file}: ${flat(piece)}`)).toEqual([]);
+  expect(
+    pieces
+      .filter(({ piece }) => !sent.some((text) => text.includes(flat(piece))))
+      .map(({ file, piece }) => `${file}: ${flat(piece)}`),
+  ).toEqual([]);
 });
 
 describe('in a rolling deploy, a newer program adds a column to every table', () => {
@@ -161,7 +185,10 @@ describe('in a rolling deploy, a newer program adds a column to every table', ()
     const found = new Map<string, unknown>();
     for (const [n, { text }] of statements.entries()) {
       await client.query(`PREPARE shape_${n} AS ${text}`);
-      const { rows } = await client.query<{ types: unknown }>('SELECT result_types::text[] AS types FROM pg_prepared_statements WHERE name = $1', [`shape_${n}`]);
+      const { rows } = await client.query<{ types: unknown }>(
+        'SELECT result_types::text[] AS types FROM pg_prepared_statements WHERE name = $1',
+        [`shape_${n}`],
+      );
       found.set(text, rows[0]!.types);
     }
     await client.query('DEALLOCATE ALL');
@@ -182,7 +209,11 @@ describe('in a rolling deploy, a newer program adds a column to every table', ()
       await client.query(ADD_COLUMNS);
       const after = await shapes(client);
       await client.query('ROLLBACK');
-      expect([...after].filter(([text, types]) => JSON.stringify(types) !== JSON.stringify(before.get(text))).map(([text]) => text)).toEqual([]);
+      expect(
+        [...after]
+          .filter(([text, types]) => JSON.stringify(types) !== JSON.stringify(before.get(text)))
+          .map(([text]) => text),
+      ).toEqual([]);
       expect(before.size).toBeGreaterThan(80);
     } finally {
       client.release(true);
@@ -192,6 +223,10 @@ describe('in a rolling deploy, a newer program adds a column to every table', ()
   test('and the older one goes on with all that it does, without a word', async () => {
     await pool.query(ADD_COLUMNS);
     await liveThrough({ url: madang.url, env: cliEnv, pool, admin, run: '2' });
-    expect(madang.log.filter(({ level, text }) => level === 'error' || /cached plan|added_later/.test(text)).map(({ text }) => text)).toEqual([]);
+    expect(
+      madang.log
+        .filter(({ level, text }) => level === 'error' || /cached plan|added_later/.test(text))
+        .map(({ text }) => text),
+    ).toEqual([]);
   }, 300_000);
 });

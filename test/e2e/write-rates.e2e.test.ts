@@ -29,10 +29,15 @@ describe('how fast one user may write', () => {
     await deployment?.[Symbol.asyncDispose]();
   });
 
-  const rooms = (count: number): string => `mutation { ${Array.from({ length: count }, (_, n) => `a${n}: createRoom(input: { title: "${n}" }, waitFor: ACCEPTED) { __typename }`).join(' ')} }`;
+  const rooms = (count: number): string =>
+    `mutation { ${Array.from({ length: count }, (_, n) => `a${n}: createRoom(input: { title: "${n}" }, waitFor: ACCEPTED) { __typename }`).join(' ')} }`;
 
   const overHttp = async (user: WireUser, server: MadangProcess, query: string): Promise<Result> => {
-    const answer = await fetch(`${server.url}/graphql`, { method: 'POST', headers: { authorization: `Bearer ${user.token}`, 'content-type': 'application/json' }, body: JSON.stringify({ query }) });
+    const answer = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${user.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    });
     return (await answer.json()) as Result;
   };
   const overSse = async (user: WireUser, server: MadangProcess, query: string): Promise<Result> => {
@@ -54,7 +59,9 @@ describe('how fast one user may write', () => {
     expect(countOf(await overHttp(user, here, rooms(2)))).toEqual({ opened: 2, refused: [] });
     expect(countOf(await overWebSocket(user, there, rooms(2)))).toEqual({ opened: 2, refused: [] });
     expect((await overSse(user, here, rooms(3))).errors?.map(({ path }) => path)).toEqual([['a1']]);
-    for (const over of [overHttp, overSse, overWebSocket]) for (const server of servers) expect(countOf(await over(user, server, rooms(1)))).toEqual({ opened: 0, refused: [refused] });
+    for (const over of [overHttp, overSse, overWebSocket])
+      for (const server of servers)
+        expect(countOf(await over(user, server, rooms(1)))).toEqual({ opened: 0, refused: [refused] });
     expect(countOf(await overHttp(other, here, rooms(5)))).toEqual({ opened: 5, refused: [] });
   });
 });

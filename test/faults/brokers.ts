@@ -67,7 +67,10 @@ export async function openBrokers(dataDir: string): Promise<readonly Broker[]> {
   const brokers = opening.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const failed = opening.find((each) => each.status === 'rejected');
   if (failed) {
-    await Promise.all([...brokers.map(({ server }) => server[Symbol.asyncDispose]()), ...nodes.map(({ link }) => link[Symbol.asyncDispose]())]);
+    await Promise.all([
+      ...brokers.map(({ server }) => server[Symbol.asyncDispose]()),
+      ...nodes.map(({ link }) => link[Symbol.asyncDispose]()),
+    ]);
     throw failed.reason;
   }
   return brokers;

@@ -72,7 +72,13 @@ export const TWO_OF_EACH: Readonly<Record<string, string>> = Object.fromEntries(
 const POSTGRES_SETTINGS = { max_connections: '300', max_wal_size: '96MB', min_wal_size: '32MB' };
 const DISK_MEGABYTES = { postgres: 768, kafka: 256 };
 
-export async function openCluster({ engine, shape, smallDisks, standby: withStandby, folder }: ClusterOptions): Promise<Cluster> {
+export async function openCluster({
+  engine,
+  shape,
+  smallDisks,
+  standby: withStandby,
+  folder,
+}: ClusterOptions): Promise<Cluster> {
   const releases: (() => Promise<unknown>)[] = [];
   const dispose = async (): Promise<void> => {
     for (let release = releases.pop(); release; release = releases.pop()) await release();
@@ -87,16 +93,22 @@ export async function openCluster({ engine, shape, smallDisks, standby: withStan
     const disks = new Map<string, SmallDisk>();
     let withoutDisks: string | null = smallDisks ? null : 'not asked for';
     if (smallDisks) {
-      const wanted = [['postgres', DISK_MEGABYTES.postgres], ...(engine === 'kafka' ? [1, 2, 3].map((n) => [`kafka-${n}`, DISK_MEGABYTES.kafka]) : [])] as [string, number][];
+      const wanted = [
+        ['postgres', DISK_MEGABYTES.postgres],
+        ...(engine === 'kafka' ? [1, 2, 3].map((n) => [`kafka-${n}`, DISK_MEGABYTES.kafka]) : []),
+      ] as [string, number][];
       try {
-        for (const [name, megabytes] of wanted) disks.set(name, closing(await mountSmallDisk(join(data.path, name), megabytes)));
+        for (const [name, megabytes] of wanted)
+          disks.set(name, closing(await mountSmallDisk(join(data.path, name), megabytes)));
       } catch (error) {
         withoutDisks = (error as Error).message;
       }
     }
 
     const [single, standby, redis, brokers] = await Promise.all([
-      withStandby ? null : openKillable(startPostgres, { dataDir: data.path, settings: POSTGRES_SETTINGS }).then(closing),
+      withStandby
+        ? null
+        : openKillable(startPostgres, { dataDir: data.path, settings: POSTGRES_SETTINGS }).then(closing),
       withStandby ? openReplicatedPostgres(POSTGRES_SETTINGS).then(closing) : null,
       openKillable(startRedis, { dataDir: data.path }).then(closing),
       engine === 'kafka' ? openBrokers(data.path) : ([] as readonly Broker[]),
@@ -106,8 +118,13 @@ export async function openCluster({ engine, shape, smallDisks, standby: withStan
       closing(server);
     }
     const { url: databaseUrl } = (single ?? standby)!;
-    releases.push(() => copyFile(join(data.path, 'postgres/postgres.log'), join(folder, 'logs/postgres.log')).catch(() => undefined));
-    for (const { name } of brokers) releases.push(() => copyFile(join(data.path, name, 'kafka/kafka.log'), join(folder, `logs/${name}.log`)).catch(() => undefined));
+    releases.push(() =>
+      copyFile(join(data.path, 'postgres/postgres.log'), join(folder, 'logs/postgres.log')).catch(() => undefined),
+    );
+    for (const { name } of brokers)
+      releases.push(() =>
+        copyFile(join(data.path, name, 'kafka/kafka.log'), join(folder, `logs/${name}.log`)).catch(() => undefined),
+      );
 
     const links = new Map<string, Link>(brokers.map(({ name, link }) => [`clients to ${name}`, link]));
     const through = async (name: string, to: string, url: string): Promise<string> => {
@@ -119,26 +136,41 @@ export async function openCluster({ engine, shape, smallDisks, standby: withStan
     const common: Readonly<Record<string, string>> & { readonly KAFKA_BROKERS?: string } = {
       // As it is by default: the limits are part of what is tried.
       SEND_LIMIT_PER_SECOND: '5',
-      ...(engine === 'kafka' ? { KAFKA_BROKERS: brokers.map(({ link }) => `127.0.0.1:${link.port}`).join(',') } : { MADANG_LOG: 'embedded' }),
+      ...(engine === 'kafka'
+        ? { KAFKA_BROKERS: brokers.map(({ link }) => `127.0.0.1:${link.port}`).join(',') }
+        : { MADANG_LOG: 'embedded' }),
     };
     const said = new Map<string, readonly LogLine[]>();
     const processes = closing(
       openProcesses(common, (name, log) => {
-        said.set(name, [...(said.get(name) ?? []), ...log.filter(({ level }) => level === 'error' || level === 'fatal')]);
+        said.set(name, [
+          ...(said.get(name) ?? []),
+          ...log.filter(({ level }) => level === 'error' || level === 'fatal'),
+        ]);
         void appendFile(join(folder, 'logs', `${name}.log`), log.map(({ text }) => `${text}\n`).join(''));
       }),
     );
     await Promise.all(
       Object.entries(shape).map(async ([name, roles]) => {
-        const [database, cache] = await Promise.all([through(name, 'postgres', databaseUrl), through(name, 'redis', redis.url)]);
+        const [database, cache] = await Promise.all([
+          through(name, 'postgres', databaseUrl),
+          through(name, 'redis', redis.url),
+        ]);
         await processes.start(name, { MADANG_ROLES: roles, DATABASE_URL: database, REDIS_URL: cache });
       }),
     );
     const pool = openPool({ url: databaseUrl, max: 6, name: 'madang-faults' });
     releases.push(() => pool.end());
 
-    const foreigner = common.KAFKA_BROKERS === undefined ? null : closing(await openForeigner(common.KAFKA_BROKERS.split(','), 'madang'));
-    const servers = new Map<string, KillableServer>([...(single ? [['postgres', single] as const] : []), ['redis', redis], ...brokers.map(({ name, server }) => [name, server] as const)]);
+    const foreigner =
+      common.KAFKA_BROKERS === undefined
+        ? null
+        : closing(await openForeigner(common.KAFKA_BROKERS.split(','), 'madang'));
+    const servers = new Map<string, KillableServer>([
+      ...(single ? [['postgres', single] as const] : []),
+      ['redis', redis],
+      ...brokers.map(({ name, server }) => [name, server] as const),
+    ]);
     return {
       engine,
       env: { ...common, DATABASE_URL: databaseUrl, REDIS_URL: redis.url },
@@ -153,9 +185,19 @@ export async function openCluster({ engine, shape, smallDisks, standby: withStan
       withoutDisks,
       standby,
       said,
-      targets: { processes: Object.keys(shape), servers: [...servers.keys()], links: [...links.keys()], disks: [...disks.keys()], standby: standby !== null, topics: foreigner !== null },
+      targets: {
+        processes: Object.keys(shape),
+        servers: [...servers.keys()],
+        links: [...links.keys()],
+        disks: [...disks.keys()],
+        standby: standby !== null,
+        topics: foreigner !== null,
+      },
       foreigner,
-      apis: () => Object.keys(shape).filter((name) => shape[name]!.split(',').includes('api')).map((name) => processes.url(name)),
+      apis: () =>
+        Object.keys(shape)
+          .filter((name) => shape[name]!.split(',').includes('api'))
+          .map((name) => processes.url(name)),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {

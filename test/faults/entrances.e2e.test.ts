@@ -9,18 +9,32 @@ const SEED = Number(process.env.FAULT_SEED || randomInt(2 ** 31));
 process.stderr.write(`entrances: FAULT_SEED=${SEED}\n`);
 const MS = 10_000;
 
-test.each(entrances)(`whatever comes over %s, the process lives, others are served, and nothing acknowledged is lost (FAULT_SEED=${SEED})`, async (entrance) => {
-  await using deployment = await openDeployment(isTopic(entrance) ? 'kafka' : 'embedded');
-  // Little memory, so that what is kept without a bound ends the process.
-  await using madang = await deployment.start({ NODE_OPTIONS: '--max-old-space-size=512' });
-  let alive = true;
-  void madang.exited.then(() => (alive = false));
-  const result = await fuzzEntrance({ entrance, url: madang.url, seed: SEED, ms: MS, isAlive: () => alive, ...(isTopic(entrance) ? { topics: topicsOf(deployment) } : {}) });
-  const { attacks, broken } = result;
-  process.stderr.write(`${entrance}: ${fuzzReport(result)}\n`);
-  expect(broken).toEqual([]);
-  expect(attacks).toBeGreaterThan(20);
-  expect(madang.log.filter(isFault).map(({ text }) => text)).toEqual([]);
-}, 240_000);
+test.each(entrances)(
+  `whatever comes over %s, the process lives, others are served, and nothing acknowledged is lost (FAULT_SEED=${SEED})`,
+  async (entrance) => {
+    await using deployment = await openDeployment(isTopic(entrance) ? 'kafka' : 'embedded');
+    // Little memory, so that what is kept without a bound ends the process.
+    await using madang = await deployment.start({ NODE_OPTIONS: '--max-old-space-size=512' });
+    let alive = true;
+    void madang.exited.then(() => (alive = false));
+    const result = await fuzzEntrance({
+      entrance,
+      url: madang.url,
+      seed: SEED,
+      ms: MS,
+      isAlive: () => alive,
+      ...(isTopic(entrance) ? { topics: topicsOf(deployment) } : {}),
+    });
+    const { attacks, broken } = result;
+    process.stderr.write(`${entrance}: ${fuzzReport(result)}\n`);
+    expect(broken).toEqual([]);
+    expect(attacks).toBeGreaterThan(20);
+    expect(madang.log.filter(isFault).map(({ text }) => text)).toEqual([]);
+  },
+  240_000,
+);
 
-const topicsOf = ({ env }: Deployment): Topics => ({ brokers: env.KAFKA_BROKERS!.split(','), prefix: env.MADANG_TOPIC_PREFIX! });
+const topicsOf = ({ env }: Deployment): Topics => ({
+  brokers: env.KAFKA_BROKERS!.split(','),
+  prefix: env.MADANG_TOPIC_PREFIX!,
+});

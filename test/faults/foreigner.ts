@@ -17,7 +17,13 @@ export interface Foreigner extends AsyncDisposable {
 export const FOREIGNER = 'foreigner';
 
 const TOPICS = ['commands', 'gifticon.requests', 'events'] as const;
-const CODECS = [CompressionTypes.ZSTD, CompressionTypes.LZ4, CompressionTypes.Snappy, CompressionTypes.GZIP, CompressionTypes.None] as const;
+const CODECS = [
+  CompressionTypes.ZSTD,
+  CompressionTypes.LZ4,
+  CompressionTypes.Snappy,
+  CompressionTypes.GZIP,
+  CompressionTypes.None,
+] as const;
 const PARTITIONS = 6;
 const BETWEEN_MS = 200;
 const TOO_LARGE_BYTES = 17 * 2 ** 20;
@@ -30,9 +36,21 @@ interface Batch {
 /** A good command of somebody who may do nothing, at home in its partition, and what must not be taken for one. */
 function batchFor(topic: (typeof TOPICS)[number]): Batch {
   const room = randomUUID();
-  const command = (type: string, data: object) => ({ commandId: randomUUID(), type, schema: 1, key: room, userId: FOREIGNER, traceId: '0'.repeat(32), at: new Date().toISOString(), data });
+  const command = (type: string, data: object) => ({
+    commandId: randomUUID(),
+    type,
+    schema: 1,
+    key: room,
+    userId: FOREIGNER,
+    traceId: '0'.repeat(32),
+    at: new Date().toISOString(),
+    data,
+  });
   const partition = partitionOf(room, PARTITIONS);
-  const good = topic === 'commands' ? command('SendMessage', { roomId: room, body: '안녕' }) : command('RequestGifticon', { campaignId: room });
+  const good =
+    topic === 'commands'
+      ? command('SendMessage', { roomId: room, body: '안녕' })
+      : command('RequestGifticon', { campaignId: room });
   const astray = command('SendMessage', { roomId: room, body: 'astray' });
   return {
     good: topic === 'events' ? [] : [good.commandId],
@@ -47,7 +65,12 @@ function batchFor(topic: (typeof TOPICS)[number]): Batch {
 
 export async function openForeigner(brokers: readonly string[], prefix: string): Promise<Foreigner> {
   registerForeignCodecs();
-  const kafka = new Kafka({ clientId: FOREIGNER, brokers: [...brokers], logLevel: logLevel.NOTHING, retry: { retries: 1 } });
+  const kafka = new Kafka({
+    clientId: FOREIGNER,
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 1 },
+  });
   const acknowledged = new Set<string>();
   const opened: Producer[] = [];
   const open = async (options: Parameters<Kafka['producer']>[0] = {}): Promise<Producer> => {
@@ -59,7 +82,11 @@ export async function openForeigner(brokers: readonly string[], prefix: string):
 
   const inTransaction = async (producer: Producer, end: 'commit' | 'abort' | 'leave'): Promise<void> => {
     const transaction = await producer.transaction();
-    for (const name of TOPICS) await transaction.send({ topic: `${prefix}.${name}`, messages: [{ key: FOREIGNER, value: `in a transaction of the ${FOREIGNER}` }] });
+    for (const name of TOPICS)
+      await transaction.send({
+        topic: `${prefix}.${name}`,
+        messages: [{ key: FOREIGNER, value: `in a transaction of the ${FOREIGNER}` }],
+      });
     if (end !== 'leave') await transaction[end]();
   };
 
@@ -72,7 +99,11 @@ export async function openForeigner(brokers: readonly string[], prefix: string):
       }
       await delay(BETWEEN_MS);
     }
-    await producer.send({ topic: `${prefix}.commands`, messages: [{ key: FOREIGNER, value: Buffer.alloc(TOO_LARGE_BYTES) }], compression: CompressionTypes.GZIP });
+    await producer.send({
+      topic: `${prefix}.commands`,
+      messages: [{ key: FOREIGNER, value: Buffer.alloc(TOO_LARGE_BYTES) }],
+      compression: CompressionTypes.GZIP,
+    });
   };
 
   return {
@@ -82,7 +113,12 @@ export async function openForeigner(brokers: readonly string[], prefix: string):
       while (performance.now() < end) {
         try {
           const producer = await open();
-          const transactional = await open({ transactionalId: `${prefix}.${randomUUID()}`, idempotent: true, maxInFlightRequests: 1, transactionTimeout: 10_000 });
+          const transactional = await open({
+            transactionalId: `${prefix}.${randomUUID()}`,
+            idempotent: true,
+            maxInFlightRequests: 1,
+            transactionTimeout: 10_000,
+          });
           for (const how of ['commit', 'abort', 'leave'] as const) await inTransaction(transactional, how);
           await round(producer);
         } catch {
@@ -92,6 +128,7 @@ export async function openForeigner(brokers: readonly string[], prefix: string):
         }
       }
     },
-    [Symbol.asyncDispose]: async () => void (await Promise.all(opened.map((producer) => producer.disconnect().catch(() => undefined)))),
+    [Symbol.asyncDispose]: async () =>
+      void (await Promise.all(opened.map((producer) => producer.disconnect().catch(() => undefined)))),
   };
 }

@@ -24,7 +24,11 @@ const LONGEST_STOP_MS = 60_000;
 /** Within which a process has to know that the database went back in time. Nobody may be told anything of what is lost from then on. */
 const KNOWN_MS = 5_000;
 
-export function createInjector(cluster: Cluster, history: Pick<History, 'losses'>, note: (what: string) => void): Injector {
+export function createInjector(
+  cluster: Cluster,
+  history: Pick<History, 'losses'>,
+  note: (what: string) => void,
+): Injector {
   const { processes, servers, links, disks } = cluster;
   const turns = new Map<string, Promise<void>>();
   const busy = new Map<string, number>();
@@ -205,7 +209,19 @@ export function createInjector(cluster: Cluster, history: Pick<History, 'losses'
 
   const victimsOf = (fault: Fault): readonly string[] => {
     if (fault.kind === 'truncate') return [...brokersOf(cluster), ...cluster.targets.processes];
-    return ['victim' in fault ? fault.victim : 'link' in fault ? fault.link : 'disk' in fault ? fault.disk : fault.kind === 'promote' ? 'postgres' : fault.kind === 'foreign' ? 'topics' : 'redis'];
+    return [
+      'victim' in fault
+        ? fault.victim
+        : 'link' in fault
+          ? fault.link
+          : 'disk' in fault
+            ? fault.disk
+            : fault.kind === 'promote'
+              ? 'postgres'
+              : fault.kind === 'foreign'
+                ? 'topics'
+                : 'redis',
+    ];
   };
 
   return {

@@ -19,10 +19,15 @@ async function echoing() {
   };
 }
 
-async function dial(port: number): Promise<{ readonly socket: Socket; readonly heard: () => string; readonly closed: () => boolean }> {
+async function dial(
+  port: number,
+): Promise<{ readonly socket: Socket; readonly heard: () => string; readonly closed: () => boolean }> {
   const socket = connect({ port, host: '127.0.0.1' });
   let [text, closed] = ['', false];
-  socket.on('data', (chunk: Buffer) => (text += chunk.toString())).on('error', () => undefined).on('close', () => (closed = true));
+  socket
+    .on('data', (chunk: Buffer) => (text += chunk.toString()))
+    .on('error', () => undefined)
+    .on('close', () => (closed = true));
   await once(socket, 'connect');
   return { socket, heard: () => text, closed: () => closed };
 }

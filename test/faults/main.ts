@@ -27,24 +27,42 @@ const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed
 `;
 
 // Some of the checks are those of the tests, which find Jest's expectations in place.
-Object.assign(globalThis, { expect: (createRequire(createRequire(import.meta.url).resolve('jest'))('expect') as { readonly expect: unknown }).expect });
+Object.assign(globalThis, {
+  expect: (createRequire(createRequire(import.meta.url).resolve('jest'))('expect') as { readonly expect: unknown })
+    .expect,
+});
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string' }, engine: { type: 'string' }, seed: { type: 'string' }, schedule: { type: 'string' }, entrance: { type: 'string' }, standby: { type: 'boolean' }, help: { type: 'boolean' } },
+  options: {
+    minutes: { type: 'string' },
+    engine: { type: 'string' },
+    seed: { type: 'string' },
+    schedule: { type: 'string' },
+    entrance: { type: 'string' },
+    standby: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
 });
 const given = values.schedule === undefined ? null : parseSchedule(await readFile(values.schedule, 'utf8'));
 const minutes = Number(values.minutes ?? given?.head.minutes ?? 2);
 const seed = Number(values.seed ?? given?.head.seed ?? randomInt(2 ** 31));
 const engine = values.engine ?? given?.head.engine;
 const { entrance } = values;
-if (values.help || !(minutes > 0) || !Number.isInteger(seed) || (engine !== undefined && !engines.includes(engine as Engine)) || (entrance !== undefined && !entrances.includes(entrance as Entrance))) {
+if (
+  values.help ||
+  !(minutes > 0) ||
+  !Number.isInteger(seed) ||
+  (engine !== undefined && !engines.includes(engine as Engine)) ||
+  (entrance !== undefined && !entrances.includes(entrance as Entrance))
+) {
   process.stdout.write(USAGE);
   process.exit(values.help ? 0 : 2);
 }
 
 const sessionMs = (on: Engine): number => (on === 'kafka' ? 8_000 : 4_000);
 const ending = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort(new Error(`ended by ${signal}`)));
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => ending.abort(new Error(`ended by ${signal}`)));
 let kept = true;
 const standby = values.standby ?? given?.head.standby ?? false;
 const shaken = entrance !== undefined ? [] : engine === undefined ? engines : [engine as Engine];
@@ -53,7 +71,10 @@ const shaken = entrance !== undefined ? [] : engine === undefined ? engines : [e
 const LOAD_WITH_STANDBY = { ...USUAL_LOAD, stock: 0 };
 
 async function shake(on: Engine, length: number, withStandby: boolean): Promise<void> {
-  const folder = join('var/faults', `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${on}${withStandby ? '-standby' : ''}-${seed}`);
+  const folder = join(
+    'var/faults',
+    `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${on}${withStandby ? '-standby' : ''}-${seed}`,
+  );
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   say(`faults on ${on}${withStandby ? ' with a standby of PostgreSQL' : ''}, seed ${seed}`);
   const result = await runFaults({
@@ -64,7 +85,8 @@ async function shake(on: Engine, length: number, withStandby: boolean): Promise<
     load: withStandby ? LOAD_WITH_STANDBY : USUAL_LOAD,
     smallDisks: !withStandby,
     standby: withStandby,
-    plan: (targets) => given?.plan ?? createPlan({ seed, ms: length * 60_000 - 5_000, targets, sessionMs: sessionMs(on) }),
+    plan: (targets) =>
+      given?.plan ?? createPlan({ seed, ms: length * 60_000 - 5_000, targets, sessionMs: sessionMs(on) }),
     folder,
     say,
     signal: ending.signal,
@@ -83,14 +105,22 @@ async function shake(on: Engine, length: number, withStandby: boolean): Promise<
 
 for (const on of shaken) await shake(on, minutes, standby);
 if (!standby && given === null) for (const on of shaken) await shake(on, 1, true);
-const attacked = entrance !== undefined ? [entrance as Entrance] : engine === undefined && given === null ? entrances : [];
+const attacked =
+  entrance !== undefined ? [entrance as Entrance] : engine === undefined && given === null ? entrances : [];
 for (const at of attacked) {
   const folder = join('var/faults', `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${at}-${seed}`);
   process.stdout.write(`attacks over ${at}, seed ${seed}\n`);
-  const result = await fuzzMinutes({ entrance: at, seed, minutes: entrance === undefined ? 1 : Number(values.minutes ?? 1), folder });
+  const result = await fuzzMinutes({
+    entrance: at,
+    seed,
+    minutes: entrance === undefined ? 1 : Number(values.minutes ?? 1),
+    folder,
+  });
   process.stdout.write(`${fuzzReport(result)}\n`);
   if (result.broken.length === 0) continue;
   kept = false;
-  process.stdout.write(`A promise was broken; the log is in ${folder}. The same again: npm run faults -- --entrance ${at} --seed ${seed}\n`);
+  process.stdout.write(
+    `A promise was broken; the log is in ${folder}. The same again: npm run faults -- --entrance ${at} --seed ${seed}\n`,
+  );
 }
 process.exit(kept ? 0 : 1);

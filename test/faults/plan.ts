@@ -34,13 +34,31 @@ const fault = z.discriminatedUnion('kind', [
 /** Something that goes wrong, and is put right again after `ms` milliseconds. */
 export type Fault = z.infer<typeof fault>;
 export type FaultKind = Fault['kind'];
-export const FAULT_KINDS: readonly FaultKind[] = ['kill', 'pause', 'restart', 'flush', 'demote', 'cut', 'stall', 'refuse', 'foreign', 'fill', 'promote', 'truncate'];
+export const FAULT_KINDS: readonly FaultKind[] = [
+  'kill',
+  'pause',
+  'restart',
+  'flush',
+  'demote',
+  'cut',
+  'stall',
+  'refuse',
+  'foreign',
+  'fill',
+  'promote',
+  'truncate',
+];
 
 const planned = z.object({ at: ms, fault });
 /** A fault, and when it happens: milliseconds after the load began. */
 export type PlannedFault = z.infer<typeof planned>;
 
-const head = z.object({ engine: z.enum(['embedded', 'kafka']), seed: z.number().int(), minutes: z.number().positive(), standby: z.boolean().default(false) });
+const head = z.object({
+  engine: z.enum(['embedded', 'kafka']),
+  seed: z.number().int(),
+  minutes: z.number().positive(),
+  standby: z.boolean().default(false),
+});
 /** What a run is made from. */
 export type RunHead = z.infer<typeof head>;
 
@@ -80,13 +98,24 @@ const GAP_MS = 4_000;
  * What is to go wrong in a run, and when: the same for the same seed and the same targets. Kinds take turns in random order, and so do the
  * targets of each: all of them come up in a run that is long enough.
  */
-export function createPlan({ seed, ms: end, targets, kinds = FAULT_KINDS, sessionMs, gapMs = GAP_MS }: PlanOptions): readonly PlannedFault[] {
+export function createPlan({
+  seed,
+  ms: end,
+  targets,
+  kinds = FAULT_KINDS,
+  sessionMs,
+  gapMs = GAP_MS,
+}: PlanOptions): readonly PlannedFault[] {
   const random = seeded(seed);
   const between = (low: number, high: number): number => Math.round(low + (high - low) * random());
   const deck = <T>(cards: readonly T[]): (() => T | undefined) => {
     let left: T[] = [];
     return () => {
-      if (left.length === 0) left = cards.map((card) => ({ card, by: random() })).sort((a, b) => a.by - b.by).map(({ card }) => card);
+      if (left.length === 0)
+        left = cards
+          .map((card) => ({ card, by: random() }))
+          .sort((a, b) => a.by - b.by)
+          .map(({ card }) => card);
       return left.pop();
     };
   };
@@ -101,7 +130,15 @@ export function createPlan({ seed, ms: end, targets, kinds = FAULT_KINDS, sessio
   const isPossible = (kind: FaultKind): boolean => possible[kind] ?? true;
   const everyone = [...targets.processes, ...targets.servers];
   const nextKind = deck(kinds.filter(isPossible).flatMap((kind) => Array<FaultKind>(OFTEN[kind] ?? 1).fill(kind)));
-  const next = { kill: deck(everyone), pause: deck(everyone), restart: deck(everyone), cut: deck(targets.links), stall: deck(targets.links), refuse: deck(targets.links), fill: deck(targets.disks) };
+  const next = {
+    kill: deck(everyone),
+    pause: deck(everyone),
+    restart: deck(everyone),
+    cut: deck(targets.links),
+    stall: deck(targets.links),
+    refuse: deck(targets.links),
+    fill: deck(targets.disks),
+  };
 
   const draw = (kind: FaultKind): Fault => {
     switch (kind) {
@@ -110,7 +147,11 @@ export function createPlan({ seed, ms: end, targets, kinds = FAULT_KINDS, sessio
       case 'pause': {
         const victim = next.pause()!;
         // Servers have no session to lose. What waits for them must not wait for longer than anybody has patience.
-        return { kind, victim, ms: targets.processes.includes(victim) ? between(sessionMs + 500, sessionMs + 4_000) : between(500, 6_000) };
+        return {
+          kind,
+          victim,
+          ms: targets.processes.includes(victim) ? between(sessionMs + 500, sessionMs + 4_000) : between(500, 6_000),
+        };
       }
       case 'restart':
         return { kind, victim: next.restart()! };

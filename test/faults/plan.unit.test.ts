@@ -18,7 +18,9 @@ test('the same seed gives the same faults at the same moments, another one gives
 
 test('every kind, every process and server, and every link comes up', () => {
   // What a standby may have lost is decided again from the topic.
-  const faults = [true, false].flatMap((standby) => createPlan({ ...options, targets: { ...targets, standby } }).map(({ fault }) => fault));
+  const faults = [true, false].flatMap((standby) =>
+    createPlan({ ...options, targets: { ...targets, standby } }).map(({ fault }) => fault),
+  );
   expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(FAULT_KINDS));
   const killed = faults.flatMap((fault) => (fault.kind === 'kill' ? [fault.victim] : []));
   expect(new Set(killed)).toEqual(new Set([...targets.processes, ...targets.servers]));
@@ -27,7 +29,9 @@ test('every kind, every process and server, and every link comes up', () => {
 });
 
 test('a process is paused for longer than its session lasts', () => {
-  const pauses = createPlan(options).flatMap(({ fault }) => (fault.kind === 'pause' && targets.processes.includes(fault.victim) ? [fault.ms] : []));
+  const pauses = createPlan(options).flatMap(({ fault }) =>
+    fault.kind === 'pause' && targets.processes.includes(fault.victim) ? [fault.ms] : [],
+  );
   expect(Math.min(...pauses)).toBeGreaterThan(4_000);
 });
 
@@ -44,7 +48,9 @@ test('no disk is filled where there is none', () => {
 
 test('no standby is promoted where there is none', () => {
   expect(createPlan(options).filter(({ fault }) => fault.kind === 'promote').length).toBeGreaterThan(5);
-  expect(createPlan({ ...options, targets: { ...targets, standby: false } }).filter(({ fault }) => fault.kind === 'promote')).toEqual([]);
+  expect(
+    createPlan({ ...options, targets: { ...targets, standby: false } }).filter(({ fault }) => fault.kind === 'promote'),
+  ).toEqual([]);
 });
 
 test('nobody writes to topics where there are none', () => {
@@ -62,5 +68,9 @@ test('a schedule that was written down is read back as it was', () => {
 
 test('a file that is no schedule is refused', () => {
   expect(() => parseSchedule('{"engine":"rabbit","seed":1,"minutes":1}\n')).toThrow();
-  expect(() => parseSchedule(`${formatHead({ engine: 'kafka', seed: 1, minutes: 1, standby: false })}{"at":1,"fault":{"kind":"sing"}}\n`)).toThrow();
+  expect(() =>
+    parseSchedule(
+      `${formatHead({ engine: 'kafka', seed: 1, minutes: 1, standby: false })}{"at":1,"fault":{"kind":"sing"}}\n`,
+    ),
+  ).toThrow();
 });

@@ -1,12 +1,18 @@
 import type { RunResult } from './run.js';
 
 const list = (counts: ReadonlyMap<string, number>): string =>
-  [...counts].sort((a, b) => b[1] - a[1]).map(([what, count]) => `    ${String(count).padStart(6)}  ${what}`).join('\n') || '    none';
+  [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .map(([what, count]) => `    ${String(count).padStart(6)}  ${what}`)
+    .join('\n') || '    none';
 
 /** What happened, what was looked at, and what was broken. */
 export function reportOf({ faults, checks, again, logged }: RunResult): string {
   const total = [...faults.values()].reduce((sum, count) => sum + count, 0);
-  const lines = checks.flatMap(({ promise, looked, broken }) => [`    ${broken.length === 0 ? 'kept  ' : 'BROKEN'}  ${promise} (${looked})`, ...broken.map((what) => `            ${what}`)]);
+  const lines = checks.flatMap(({ promise, looked, broken }) => [
+    `    ${broken.length === 0 ? 'kept  ' : 'BROKEN'}  ${promise} (${looked})`,
+    ...broken.map((what) => `            ${what}`),
+  ]);
   return [
     `  ${total} faults`,
     list(faults),

@@ -51,7 +51,9 @@ const LOOK_MS = 5_000;
 export async function runFaults(options: RunOptions): Promise<RunResult> {
   const { engine, seed, minutes, shape, standby, folder, say, signal } = options;
   await mkdir(folder, { recursive: true });
-  say(`starting ${Object.keys(shape).length} processes on ${engine === 'kafka' ? 'PostgreSQL, Redis and three Kafka brokers' : 'PostgreSQL and Redis'}`);
+  say(
+    `starting ${Object.keys(shape).length} processes on ${engine === 'kafka' ? 'PostgreSQL, Redis and three Kafka brokers' : 'PostgreSQL and Redis'}`,
+  );
   await using cluster = await openCluster({ engine, shape, smallDisks: options.smallDisks, standby, folder });
   if (options.smallDisks && cluster.withoutDisks) say(`no disk is filled: ${cluster.withoutDisks}`);
   const plan = options.plan(cluster.targets);
@@ -62,7 +64,8 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
   const growth = watchGrowth(cluster);
   const faults = new Map<FaultKind, number>();
   const began = performance.now();
-  const tell = (what: string): void => say(`${((performance.now() - began) / 1_000).toFixed(1).padStart(7)} s  ${what}`);
+  const tell = (what: string): void =>
+    say(`${((performance.now() - began) / 1_000).toFixed(1).padStart(7)} s  ${what}`);
   const injector = createInjector(cluster, load.history, tell);
   const watching = setInterval(() => {
     injector.revive();
@@ -91,20 +94,41 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
   }
 }
 
-async function check(cluster: Cluster, load: Load, troubles: readonly string[], tell: (what: string) => void): Promise<Check[]> {
+async function check(
+  cluster: Cluster,
+  load: Load,
+  troubles: readonly string[],
+  tell: (what: string) => void,
+): Promise<Check[]> {
   const { context, history, rooms, drops } = load;
   const checks: Check[] = [];
   try {
     await settleDown(cluster, load);
     tell('everything has settled');
   } catch (error) {
-    checks.push({ promise: 'everything settles within two minutes', looked: 'clients, read models, subscribers', broken: [(error as Error).message] });
+    checks.push({
+      promise: 'everything settles within two minutes',
+      looked: 'clients, read models, subscribers',
+      broken: [(error as Error).message],
+    });
     tell((error as Error).message);
   }
   const log = await readLog(cluster.pool, [...history.commands.keys()]);
   checks.push(...(await checkCommands(context, log, cluster.engine === 'kafka')));
-  checks.push(await checkOrder(context, log, rooms.map(({ id }) => id), (room) => load.persons.find((person) => person.rooms.some(({ id }) => id === room))!));
-  checks.push(checkSubscriptions(context, log), await checkReadModels(cluster, log), await checkGifticons(cluster, drops), await checkDeadLetters(cluster));
+  checks.push(
+    await checkOrder(
+      context,
+      log,
+      rooms.map(({ id }) => id),
+      (room) => load.persons.find((person) => person.rooms.some(({ id }) => id === room))!,
+    ),
+  );
+  checks.push(
+    checkSubscriptions(context, log),
+    await checkReadModels(cluster, log),
+    await checkGifticons(cluster, drops),
+    await checkDeadLetters(cluster),
+  );
   checks.push(checkAnswers(history), checkProcesses(cluster, troubles));
   if (history.losses.length > 0) checks.push(await checkLosses(cluster, history));
   return checks;
@@ -112,7 +136,12 @@ async function check(cluster: Cluster, load: Load, troubles: readonly string[], 
 
 function loggedBy({ processes, said }: Cluster): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  const lines = [...said.values(), ...processes.running.map((name) => processes.log(name).filter(({ level }) => level === 'error' || level === 'fatal'))].flat();
+  const lines = [
+    ...said.values(),
+    ...processes.running.map((name) =>
+      processes.log(name).filter(({ level }) => level === 'error' || level === 'fatal'),
+    ),
+  ].flat();
   for (const { msg } of lines) counts.set(msg, (counts.get(msg) ?? 0) + 1);
   return counts;
 }

@@ -16,7 +16,14 @@ const PATIENCE_MS = 120_000;
 export async function settleDown(cluster: Cluster, load: Load): Promise<void> {
   const { processes, pool, env } = cluster;
   await until(
-    async () => (await Promise.all(processes.running.map(async (name) => (await fetch(`${processes.url(name)}/readyz`).catch(() => null))?.status === 200))).every(Boolean),
+    async () =>
+      (
+        await Promise.all(
+          processes.running.map(
+            async (name) => (await fetch(`${processes.url(name)}/readyz`).catch(() => null))?.status === 200,
+          ),
+        )
+      ).every(Boolean),
     'every process is ready',
     PATIENCE_MS,
   );
@@ -33,7 +40,9 @@ export async function settleDown(cluster: Cluster, load: Load): Promise<void> {
     async () => {
       const heads = await store.heads();
       const progress = (await Promise.all(stores.map((look) => look()))).flat();
-      return progress.every((model) => model.every(({ position: at, live }, partition) => live && at >= (heads[partition] ?? position(0))));
+      return progress.every((model) =>
+        model.every(({ position: at, live }, partition) => live && at >= (heads[partition] ?? position(0))),
+      );
     },
     'every read model is live and at the end of the events',
     PATIENCE_MS,
@@ -49,7 +58,11 @@ export async function settleDown(cluster: Cluster, load: Load): Promise<void> {
     );
     const last = rows[0]?.last ?? 0;
     const at = (): number => (events.length === 0 ? began : seal.openPosition(events.at(-1)!.position).position);
-    await until(() => at() >= last, `a subscriber of ${roomId}, who is at ${at()}, hears the event at ${last}`, PATIENCE_MS);
+    await until(
+      () => at() >= last,
+      `a subscriber of ${roomId}, who is at ${at()}, hears the event at ${last}`,
+      PATIENCE_MS,
+    );
   }
 }
 

@@ -13,7 +13,8 @@ const STEADY_MS = 500;
 const DECIDED_MS = 8_000;
 const REGROWN_MS = 15_000;
 
-export const brokersOf = ({ servers }: Pick<Cluster, 'servers'>): readonly string[] => [...servers.keys()].filter((name) => name.startsWith('kafka-'));
+export const brokersOf = ({ servers }: Pick<Cluster, 'servers'>): readonly string[] =>
+  [...servers.keys()].filter((name) => name.startsWith('kafka-'));
 
 /**
  * All brokers lose power before the last commands are on their disks, which are decided already. Nobody decides until the topic has grown past the
@@ -21,10 +22,15 @@ export const brokersOf = ({ servers }: Pick<Cluster, 'servers'>): readonly strin
  * Kafka loses them is no fault of the program.
  * @param start starts a broker
  */
-export async function truncateCommands(cluster: Cluster, start: (broker: string) => Promise<void>, note: (what: string) => void): Promise<void> {
+export async function truncateCommands(
+  cluster: Cluster,
+  start: (broker: string) => Promise<void>,
+  note: (what: string) => void,
+): Promise<void> {
   const { processes, servers, shape } = cluster;
   const brokers = brokersOf(cluster);
-  const isDeciding = (name: string): boolean => shape[name]!.split(',').some((role) => role === 'decider' || role === 'issuer');
+  const isDeciding = (name: string): boolean =>
+    shape[name]!.split(',').some((role) => role === 'decider' || role === 'issuer');
   const frozen = new Set<string>();
   const freeze = (deciding: boolean): void => {
     for (const name of processes.running.filter((each) => isDeciding(each) === deciding)) {
@@ -50,7 +56,12 @@ export async function truncateCommands(cluster: Cluster, start: (broker: string)
     note(`${TOPIC} has lost the last records of partitions ${cut.join(', ')}`);
     await Promise.all(brokers.map(start));
     await thaw((name) => !isDeciding(name));
-    const grown = await withAdmin(cluster, (admin) => untilGrown(admin, cut.map((partition) => [partition, ends.get(partition)!])));
+    const grown = await withAdmin(cluster, (admin) =>
+      untilGrown(
+        admin,
+        cut.map((partition) => [partition, ends.get(partition)!]),
+      ),
+    );
     note(`partitions ${grown.join(', ')} have grown past their checkpoints again`);
   } finally {
     await thaw(() => true);
@@ -67,14 +78,17 @@ async function withAdmin<T>({ brokerAddresses }: Cluster, work: (admin: Admin) =
   }
 }
 
-const endsOf = async (admin: Admin): Promise<ReadonlyMap<number, number>> => new Map((await admin.fetchTopicOffsets(TOPIC)).map(({ partition, high }) => [partition, Number(high)]));
+const endsOf = async (admin: Admin): Promise<ReadonlyMap<number, number>> =>
+  new Map((await admin.fetchTopicOffsets(TOPIC)).map(({ partition, high }) => [partition, Number(high)]));
 
 /** Where the partitions end, once all is decided and stays so; null where that takes too long. */
 async function untilDecided({ pool }: Cluster, admin: Admin): Promise<ReadonlyMap<number, number> | null> {
   let before = '';
   for (let waited = 0; waited < DECIDED_MS; waited += STEADY_MS) {
     const ends = await endsOf(admin);
-    const { rows } = await pool.query<{ partition: number; next_offset: number }>(`SELECT partition, next_offset FROM command_checkpoints WHERE queue = 'kafka:commands'`);
+    const { rows } = await pool.query<{ partition: number; next_offset: number }>(
+      `SELECT partition, next_offset FROM command_checkpoints WHERE queue = 'kafka:commands'`,
+    );
     const decided = new Map(rows.map(({ partition, next_offset: next }) => [partition, next]));
     const now = JSON.stringify([...ends]);
     if (now === before && [...ends].every(([partition, end]) => (decided.get(partition) ?? 0) === end)) return ends;
@@ -99,7 +113,11 @@ async function untilGrown(admin: Admin, past: readonly (readonly [number, number
 }
 
 /** Takes the last batches out of the files of each broker, all of them the same. @returns false where there are too few */
-async function truncatePartition({ dataDir }: Cluster, brokers: readonly string[], partition: number): Promise<boolean> {
+async function truncatePartition(
+  { dataDir }: Cluster,
+  brokers: readonly string[],
+  partition: number,
+): Promise<boolean> {
   const folders = brokers.map((name) => join(dataDir, name, 'kafka/data', `${TOPIC}-${partition}`));
   const segments = await Promise.all(folders.map(lastSegment));
   const batches = await Promise.all(segments.map(batchesOf));
@@ -117,7 +135,14 @@ async function truncatePartition({ dataDir }: Cluster, brokers: readonly string[
   return true;
 }
 
-const lastSegment = async (folder: string): Promise<string> => join(folder, (await readdir(folder)).filter((name) => name.endsWith('.log')).toSorted().at(-1)!);
+const lastSegment = async (folder: string): Promise<string> =>
+  join(
+    folder,
+    (await readdir(folder))
+      .filter((name) => name.endsWith('.log'))
+      .toSorted()
+      .at(-1)!,
+  );
 
 interface Batch {
   readonly offset: number;
@@ -131,7 +156,7 @@ async function batchesOf(segment: string): Promise<readonly Batch[]> {
     const found: Batch[] = [];
     const { size } = await file.stat();
     const head = Buffer.alloc(12);
-    for (let at = 0; at + head.length <= size; ) {
+    for (let at = 0; at + head.length <= size;) {
       await file.read(head, 0, head.length, at);
       const length = head.readInt32BE(8);
       if (length <= 0 || at + head.length + length > size) break;

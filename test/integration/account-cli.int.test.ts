@@ -23,12 +23,24 @@ afterAll(async () => {
 });
 
 const account = (...args: string[]) => runCli(deployment.env, 'account', ...args);
-const codeOf = async (user: WireUser): Promise<string | undefined> => (await user.ask('{ me { id } }', {})).errors?.[0]?.extensions.code;
+const codeOf = async (user: WireUser): Promise<string | undefined> =>
+  (await user.ask('{ me { id } }', {})).errors?.[0]?.extensions.code;
 
 test('nothing is deleted where nobody can be asked, and nobody where none is meant', async () => {
-  expect(await account('delete', 'mina')).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(new RegExp(`Delete mina \\(mina, ${mina!.userId}\\) for good\\?.* --yes`)) });
-  expect(await account('delete', 'nobody', '--yes')).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining("nobody is nobody's handle or id") });
-  expect(await account('delete')).toMatchObject({ code: 2, stderr: expect.stringContaining("missing required argument 'user'") });
+  expect(await account('delete', 'mina')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(new RegExp(`Delete mina \\(mina, ${mina!.userId}\\) for good\\?.* --yes`)),
+  });
+  expect(await account('delete', 'nobody', '--yes')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining("nobody is nobody's handle or id"),
+  });
+  expect(await account('delete')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("missing required argument 'user'"),
+  });
   expect(await codeOf(mina!)).toBeUndefined();
 }, 30_000);
 
@@ -40,6 +52,12 @@ test('an account is deleted by its handle or its id, once, and its token is good
   const byId = await account('delete', jun!.userId, '--yes', '--json');
   expect([byId.code, JSON.parse(byId.stdout)]).toEqual([0, { deleted: jun!.userId }]);
   await until(async () => (await codeOf(jun!)) === 'UNAUTHENTICATED', 'the token is refused');
-  await until(async () => /deleted already/.test((await account('delete', jun!.userId, '--yes')).stderr), 'it is known to be deleted');
-  expect(await account('delete', 'mina', '--yes')).toMatchObject({ code: 2, stderr: expect.stringContaining("nobody's handle") });
+  await until(
+    async () => /deleted already/.test((await account('delete', jun!.userId, '--yes')).stderr),
+    'it is known to be deleted',
+  );
+  expect(await account('delete', 'mina', '--yes')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("nobody's handle"),
+  });
 }, 60_000);

@@ -23,26 +23,37 @@ async function appendAround(sqlState: string) {
     END $$;
     CREATE TRIGGER refuse BEFORE INSERT ON commands FOR EACH ROW EXECUTE FUNCTION refuse()`);
   await using wakeUp = await openWakeUp({ url: database.url, name: 'refused-test', log: quietLogger });
-  await using log = openPostgresCommandLog({ pool: database.pool, wakeUp, queue: 'commands', partitions: 1, log: quietLogger });
+  await using log = openPostgresCommandLog({
+    pool: database.pool,
+    wakeUp,
+    queue: 'commands',
+    partitions: 1,
+    log: quietLogger,
+  });
   const sent = Array.from({ length: 11 }, (_, n) => command('a', n === 4 ? POISON : n));
   const ends = await Promise.allSettled(sent.map((each) => log.append(each)));
-  const { rows } = await database.pool.query<{ id: string; at: number }>('SELECT command_id AS id, "offset" AS at FROM commands ORDER BY "offset"');
+  const { rows } = await database.pool.query<{ id: string; at: number }>(
+    'SELECT command_id AS id, "offset" AS at FROM commands ORDER BY "offset"',
+  );
   return { sent, ends, rows };
 }
 
-test.each(['22P05', '23514', '54000'])('SQLSTATE %s is refused for good, alone, and told as no passing state', async (sqlState) => {
-  const { sent, ends, rows } = await appendAround(sqlState);
-  expect(ends.map(({ status }) => status)).toEqual(sent.map((_, n) => (n === 4 ? 'rejected' : 'fulfilled')));
-  const taken = sent.filter((_, n) => n !== 4);
-  expect(rows).toEqual(taken.map(({ commandId }, at) => ({ id: commandId, at })));
-  const places = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value.offset as number] : []));
-  expect(places).toEqual(taken.map((_, at) => at));
+test.each(['22P05', '23514', '54000'])(
+  'SQLSTATE %s is refused for good, alone, and told as no passing state',
+  async (sqlState) => {
+    const { sent, ends, rows } = await appendAround(sqlState);
+    expect(ends.map(({ status }) => status)).toEqual(sent.map((_, n) => (n === 4 ? 'rejected' : 'fulfilled')));
+    const taken = sent.filter((_, n) => n !== 4);
+    expect(rows).toEqual(taken.map(({ commandId }, at) => ({ id: commandId, at })));
+    const places = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value.offset as number] : []));
+    expect(places).toEqual(taken.map((_, at) => at));
 
-  const { reason } = ends[4] as PromiseRejectedResult;
-  expect(isLogError(reason, 'LOG_REFUSED')).toBe(true);
-  const told = await ontoLog(Promise.reject(reason as Error)).catch((error: unknown) => formatError(error, SCOPE));
-  expect(told).toMatchObject({ extensions: { code: 'INTERNAL' } });
-});
+    const { reason } = ends[4] as PromiseRejectedResult;
+    expect(isLogError(reason, 'LOG_REFUSED')).toBe(true);
+    const told = await ontoLog(Promise.reject(reason as Error)).catch((error: unknown) => formatError(error, SCOPE));
+    expect(told).toMatchObject({ extensions: { code: 'INTERNAL' } });
+  },
+);
 
 test('a right that is missing is told of to all, as no passing state', async () => {
   const { ends, rows } = await appendAround('42501');

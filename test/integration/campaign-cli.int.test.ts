@@ -34,7 +34,11 @@ beforeAll(async () => {
   deployment = await openDeployment('embedded');
   madang = await startProcess();
   pool = openPool({ url: deployment.env.DATABASE_URL!, max: 4, name: 'campaign-cli-test' });
-  const config = { gifticon: { minRate: 10, maxRate: null, codeKey: KEY }, dataDir: '', databaseUrl: deployment.env.DATABASE_URL! };
+  const config = {
+    gifticon: { minRate: 10, maxRate: null, codeKey: KEY },
+    dataDir: '',
+    databaseUrl: deployment.env.DATABASE_URL!,
+  };
   store = postgresEventStore(pool);
   codes = await openCodes({ config, pool, store, logger: quietLogger });
   directory = await mkdtemp(join(tmpdir(), 'madang-campaigns-'));
@@ -93,11 +97,16 @@ const newCampaign = async (stock: number, title = 'Coffee', ...more: readonly st
 
 /** As the log has it. */
 const stockOf = async (id: CampaignId): Promise<number> => (await readCampaignStock(store, id))!.stock;
-const rowsOf = async (id: string): Promise<number> => (await pool.query<{ n: number }>('SELECT count(*) AS n FROM gifticon_codes WHERE campaign_id = $1', [id])).rows[0]!.n;
-const issuedOf = async (id: CampaignId): Promise<number> => (await pool.query<{ issued: number }>('SELECT issued FROM campaigns WHERE id = $1', [id])).rows[0]!.issued;
-const isSoldOut = async (id: CampaignId): Promise<boolean> => (await pool.query('SELECT FROM campaigns WHERE id = $1 AND sold_out', [id])).rowCount === 1;
-const codesOf = (id: CampaignId, first: number, count: number) => Promise.all(Array.from({ length: count }, (_, n) => codes.codeOf({ campaignId: id, nth: first + n })));
-const some = (count: number, prefix = 'CODE'): string[] => Array.from({ length: count }, (_, n) => `${prefix}-${String(n).padStart(8, '0')}`);
+const rowsOf = async (id: string): Promise<number> =>
+  (await pool.query<{ n: number }>('SELECT count(*) AS n FROM gifticon_codes WHERE campaign_id = $1', [id])).rows[0]!.n;
+const issuedOf = async (id: CampaignId): Promise<number> =>
+  (await pool.query<{ issued: number }>('SELECT issued FROM campaigns WHERE id = $1', [id])).rows[0]!.issued;
+const isSoldOut = async (id: CampaignId): Promise<boolean> =>
+  (await pool.query('SELECT FROM campaigns WHERE id = $1 AND sold_out', [id])).rowCount === 1;
+const codesOf = (id: CampaignId, first: number, count: number) =>
+  Promise.all(Array.from({ length: count }, (_, n) => codes.codeOf({ campaignId: id, nth: first + n })));
+const some = (count: number, prefix = 'CODE'): string[] =>
+  Array.from({ length: count }, (_, n) => `${prefix}-${String(n).padStart(8, '0')}`);
 const fileOf = async (content: string | Buffer): Promise<string> => {
   const path = join(directory, `codes-${Math.random()}.txt`);
   await writeFile(path, content);
@@ -115,14 +124,31 @@ describe('a campaign that is created', () => {
   test('is there for whoever looks next, as it was asked for', async () => {
     const id = await newCampaign(3, '봄 커피', '--closes', '2999-12-24T18:00:00+09:00');
     expect(await statusOf(id)).toMatchObject({
-      id, title: '봄 커피', state: 'OPEN', stock: 3, generated: 3, issued: 0, queued: 0, paused: false, partition: 0, drainRatePerSecond: 0, closesAt: '2999-12-24T09:00:00.000Z',
+      id,
+      title: '봄 커피',
+      state: 'OPEN',
+      stock: 3,
+      generated: 3,
+      issued: 0,
+      queued: 0,
+      paused: false,
+      partition: 0,
+      drainRatePerSecond: 0,
+      closesAt: '2999-12-24T09:00:00.000Z',
     });
     expect(await succeed(['status', id])).toMatch(/title +봄 커피\nstate +OPEN\n/);
-    const created = JSON.parse(await succeed(['create', '--title', 'Tea', '--stock', '0', '--opens', '2999-01-01T00:00:00Z', '--json'])) as { id: string };
+    const created = JSON.parse(
+      await succeed(['create', '--title', 'Tea', '--stock', '0', '--opens', '2999-01-01T00:00:00Z', '--json']),
+    ) as { id: string };
     expect(created).toMatchObject({ title: 'Tea', stock: 0, opensAt: '2999-01-01T00:00:00.000Z', closesAt: null });
     const all = JSON.parse(await succeed(['status', '--json'])) as Status[];
-    expect(all.slice(0, 2).map((each) => [each.id, each.state])).toEqual([[created.id, 'SCHEDULED'], [id, 'OPEN']]);
-    expect((await succeed(['status'])).split('\n')[0]).toMatch(/^id +title +state +stock +issued +queued +paused +partition$/);
+    expect(all.slice(0, 2).map((each) => [each.id, each.state])).toEqual([
+      [created.id, 'SCHEDULED'],
+      [id, 'OPEN'],
+    ]);
+    expect((await succeed(['status'])).split('\n')[0]).toMatch(
+      /^id +title +state +stock +issued +queued +paused +partition$/,
+    );
   });
 
   test.each([
@@ -151,7 +177,12 @@ describe('codes that are loaded', () => {
     expect(await succeed(['load', id, file])).toBe('loaded 3000 codes as numbers 3 to 3002: the stock is 3002 now\n');
     expect(await statusOf(id)).toMatchObject({ stock: 3_002, generated: 2 });
     const more = some(2, '커피 쿠폰');
-    expect(JSON.parse(await succeed(['load', id, '-', '--json'], ` ${more[0]} \n\n${more[1]}`))).toEqual({ campaignId: id, loaded: 2, first: 3_003, stock: 3_004 });
+    expect(JSON.parse(await succeed(['load', id, '-', '--json'], ` ${more[0]} \n\n${more[1]}`))).toEqual({
+      campaignId: id,
+      loaded: 2,
+      first: 3_003,
+      stock: 3_004,
+    });
     expect(await codesOf(id, 3, 3_002)).toEqual([...some(3_000), ...more]);
     expect(await stockOf(id)).toBe(3_004);
     await rm(file);
@@ -172,10 +203,16 @@ describe('codes that are loaded', () => {
       'line 35: shorter than 4 characters: … (2 characters)',
     ]);
     expect(stderr).toContain('and 23 more\n');
-    expect(stderr).toContain('madang: nothing was loaded: 43 lines of standard input cannot be used; mend them and load all again\n');
+    expect(stderr).toContain(
+      'madang: nothing was loaded: 43 lines of standard input cannot be used; mend them and load all again\n',
+    );
     expect(stderr).not.toContain('CODE-0000');
     const json = await run(['load', id, '-', '--json'], 'CODE-00000001\nCODE-00000001');
-    expect(JSON.parse(json.stdout)).toEqual({ loaded: 0, badInAll: 1, bad: [{ line: 2, problem: 'the same code as in line 1', masked: 'COD… (13 characters)' }] });
+    expect(JSON.parse(json.stdout)).toEqual({
+      loaded: 0,
+      badInAll: 1,
+      bad: [{ line: 2, problem: 'the same code as in line 1', masked: 'COD… (13 characters)' }],
+    });
     expect(json.code).toBe(1);
     expect(await rowsOf(id)).toBe(0);
     expect(await stockOf(id)).toBe(0);
@@ -184,9 +221,14 @@ describe('codes that are loaded', () => {
   test('are none where the campaign has one of them already: its line is named', async () => {
     const id = await newCampaign(0);
     await succeed(['load', id, '-'], some(10).join('\n'));
-    const { code, stderr } = await run(['load', id, '-'], ['', ...some(2_500, 'NEW'), '', 'CODE-00000007', ...some(50_000, 'NEWER')].join('\n'));
+    const { code, stderr } = await run(
+      ['load', id, '-'],
+      ['', ...some(2_500, 'NEW'), '', 'CODE-00000007', ...some(50_000, 'NEWER')].join('\n'),
+    );
     expect(code).toBe(1);
-    expect(stderr).toContain('madang: nothing was loaded: the campaign has the code of line 2503 already; take it out and load the rest\n');
+    expect(stderr).toContain(
+      'madang: nothing was loaded: the campaign has the code of line 2503 already; take it out and load the rest\n',
+    );
     expect([await rowsOf(id), await stockOf(id)]).toEqual([10, 10]);
   });
 
@@ -211,10 +253,19 @@ describe('codes that are loaded', () => {
 
   test('need a file that is there, and the right key', async () => {
     const id = await newCampaign(0);
-    expect(await run(['load', id, 'no-such-file'])).toMatchObject({ code: 2, stderr: 'madang: no-such-file: there is no such file\n' });
-    expect(await run(['load', id, directory])).toMatchObject({ code: 2, stderr: expect.stringMatching(/^madang: .* is a directory: .*\n$/) });
+    expect(await run(['load', id, 'no-such-file'])).toMatchObject({
+      code: 2,
+      stderr: 'madang: no-such-file: there is no such file\n',
+    });
+    expect(await run(['load', id, directory])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^madang: .* is a directory: .*\n$/),
+    });
     const wrong = await start(['load', id, '-'], 'CODE-1', { MADANG_CODE_KEY: 'd'.repeat(64) }).ended;
-    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching(/^madang: MADANG_CODE_KEY is not the key .*\n$/) });
+    expect(wrong).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^madang: MADANG_CODE_KEY is not the key .*\n$/),
+    });
     expect(await rowsOf(id)).toBe(0);
   });
 });
@@ -222,14 +273,25 @@ describe('codes that are loaded', () => {
 describe('loading', () => {
   /** Until the load holds its lock, which is after the file was checked. */
   const storing = (): Promise<void> =>
-    until(async () => (await pool.query<{ n: number }>(`SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE '%INTO gifticon_codes%' AND application_name = 'madang'`)).rows[0]!.n > 0, 'a load is storing');
+    until(
+      async () =>
+        (
+          await pool.query<{ n: number }>(
+            `SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE '%INTO gifticon_codes%' AND application_name = 'madang'`,
+          )
+        ).rows[0]!.n > 0,
+      'a load is storing',
+    );
 
   test('one at a time: another one is told at once, and nothing of it is stored', async () => {
     const id = await newCampaign(0);
     const first = start(['load', id, await fileOf(some(100_000, 'FIRST').join('\n'))]);
     await storing();
     const second = await run(['load', id, '-'], some(10, 'SECOND').join('\n'));
-    expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining('codes are being loaded into this campaign already') });
+    expect(second).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('codes are being loaded into this campaign already'),
+    });
     expect(await first.ended).toMatchObject({ code: 0 });
     expect([await rowsOf(id), await stockOf(id)]).toEqual([100_000, 100_000]);
     expect(await codesOf(id, 1, 1)).toEqual(['FIRST-00000000']);
@@ -242,7 +304,10 @@ describe('loading', () => {
     expect((await readdir(directory)).filter((name) => name.startsWith('madang-codes'))).toEqual([]);
     child.kill('SIGKILL');
     await ended;
-    await until(async () => (await run(['load', id, '-'], some(5).join('\n'))).code === 0, 'the next load gets through');
+    await until(
+      async () => (await run(['load', id, '-'], some(5).join('\n'))).code === 0,
+      'the next load gets through',
+    );
     expect([await rowsOf(id), await stockOf(id)]).toEqual([5, 5]);
     expect(await codesOf(id, 1, 5)).toEqual(some(5));
   });
@@ -257,23 +322,36 @@ test('a pause keeps requests waiting, names who waits with them, and resuming is
   expect(await succeed(['pause', id])).toMatch(/^paused already\n/);
   for (const handle of ['p1', 'p2', 'p3']) expect(codeOf(await ask(handle, id))).toBe('no error');
   expect(await statusOf(id)).toMatchObject({ paused: true, queued: 3, issued: 0, drainRatePerSecond: 0 });
-  expect(JSON.parse(await succeed(['resume', id, '--json']))).toEqual({ id, paused: false, changed: true, alsoWaiting: [] });
+  expect(JSON.parse(await succeed(['resume', id, '--json']))).toEqual({
+    id,
+    paused: false,
+    changed: true,
+    alsoWaiting: [],
+  });
   await until(async () => (await issuedOf(id)) === 3, 'three are issued');
   expect(await statusOf(id)).toMatchObject({ paused: false, queued: 0 });
   expect(await succeed(['resume', id])).toBe('resumed already\n');
 });
 
-test('codes whose load was killed before it was decided are in the stock once it is, and those of the next load come after them', async () => {
-  const id = await newCampaign(0);
-  await madang.kill();
-  const commandsOnTheLog = async (): Promise<number> => (await pool.query<{ n: number }>('SELECT count(*) AS n FROM commands')).rows[0]!.n;
-  const before = await commandsOnTheLog();
-  const first = start(['load', id, '-'], some(10, 'FIRST').join('\n'));
-  await until(async () => (await commandsOnTheLog()) === before + 1, 'the load is on the log');
-  first.child.kill('SIGKILL');
-  await first.ended;
-  const second = start(['load', id, '-'], some(5, 'SECOND').join('\n'));
-  madang = await startProcess();
-  expect(await second.ended).toMatchObject({ code: 0, stdout: 'loaded 5 codes as numbers 11 to 15: the stock is 15 now\n' });
-  expect(await codesOf(id, 1, 15)).toEqual([...some(10, 'FIRST'), ...some(5, 'SECOND')]);
-}, START_MS);
+test(
+  'codes whose load was killed before it was decided are in the stock once it is, and those of the next load come after them',
+  async () => {
+    const id = await newCampaign(0);
+    await madang.kill();
+    const commandsOnTheLog = async (): Promise<number> =>
+      (await pool.query<{ n: number }>('SELECT count(*) AS n FROM commands')).rows[0]!.n;
+    const before = await commandsOnTheLog();
+    const first = start(['load', id, '-'], some(10, 'FIRST').join('\n'));
+    await until(async () => (await commandsOnTheLog()) === before + 1, 'the load is on the log');
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const second = start(['load', id, '-'], some(5, 'SECOND').join('\n'));
+    madang = await startProcess();
+    expect(await second.ended).toMatchObject({
+      code: 0,
+      stdout: 'loaded 5 codes as numbers 11 to 15: the stock is 15 now\n',
+    });
+    expect(await codesOf(id, 1, 15)).toEqual([...some(10, 'FIRST'), ...some(5, 'SECOND')]);
+  },
+  START_MS,
+);

@@ -26,7 +26,10 @@ afterEach(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-const logger = pino({ level: 'info' }, new Writable({ write: (line: Buffer, _, done) => (said.push(line.toString()), done()) }));
+const logger = pino(
+  { level: 'info' },
+  new Writable({ write: (line: Buffer, _, done) => (said.push(line.toString()), done()) }),
+);
 const file = (): string => join(dataDir, 'gifticon-code.key');
 
 interface Start {
@@ -37,7 +40,9 @@ interface Start {
 const start = async ({ given, own = false, dir = dataDir }: Start = {}, pool = database.pool): Promise<string> =>
   (await openCodeKey({ pool, given: given ?? null, dataDir: dir, ownDatabase: own, logger })).toString('hex');
 const settings = async (): Promise<Record<string, string>> => {
-  const { rows } = await database.pool.query<{ name: string; value: string }>(`SELECT name, value FROM settings WHERE name LIKE 'gifticon%'`);
+  const { rows } = await database.pool.query<{ name: string; value: string }>(
+    `SELECT name, value FROM settings WHERE name LIKE 'gifticon%'`,
+  );
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
 };
 
@@ -50,7 +55,8 @@ async function startAll(starts: readonly Start[]): Promise<readonly PromiseSettl
     await Promise.all(pools.map((pool) => pool.end()));
   }
 }
-const keysOf = (results: readonly PromiseSettledResult<string>[]): Set<string> => new Set(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+const keysOf = (results: readonly PromiseSettledResult<string>[]): Set<string> =>
+  new Set(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
 
 test('beside a database of our own the key is made once, in a file that nobody else may read, and the database does not have it', async () => {
   const key = await start({ own: true });
@@ -84,8 +90,15 @@ test('a key that was given is taken, is stored nowhere, and is asked for ever af
   expect(Object.keys(await settings())).toEqual(['gifticon_code_check']);
   expect(await start({ given: ONE, own: true })).toBe(ONE);
   expect(await readdir(dataDir)).toEqual([]);
-  await expect(start({ given: TWO })).rejects.toMatchObject({ code: 'CODE_KEY', message: expect.stringMatching(/^MADANG_CODE_KEY is not the key.*set that one[^\n]*$/) });
-  for (const own of [true, false]) await expect(start({ own })).rejects.toMatchObject({ code: 'CODE_KEY', message: expect.stringMatching(/^the key .* is not here: set MADANG_CODE_KEY[^\n]*$/) });
+  await expect(start({ given: TWO })).rejects.toMatchObject({
+    code: 'CODE_KEY',
+    message: expect.stringMatching(/^MADANG_CODE_KEY is not the key.*set that one[^\n]*$/),
+  });
+  for (const own of [true, false])
+    await expect(start({ own })).rejects.toMatchObject({
+      code: 'CODE_KEY',
+      message: expect.stringMatching(/^the key .* is not here: set MADANG_CODE_KEY[^\n]*$/),
+    });
   expect(await readdir(dataDir)).toEqual([]);
 });
 
@@ -98,11 +111,20 @@ test('of processes that start at once with different keys only those with one of
 test('a file that was lost, changed or damaged keeps a process from starting', async () => {
   const key = await start({ own: true });
   await rm(file());
-  await expect(start({ own: true })).rejects.toMatchObject({ code: 'CODE_KEY', message: expect.stringContaining(`put ${file()} back`) });
+  await expect(start({ own: true })).rejects.toMatchObject({
+    code: 'CODE_KEY',
+    message: expect.stringContaining(`put ${file()} back`),
+  });
   await writeFile(file(), `${TWO}\n`);
-  await expect(start({ own: true })).rejects.toMatchObject({ code: 'CODE_KEY', message: expect.stringContaining('holds another key') });
+  await expect(start({ own: true })).rejects.toMatchObject({
+    code: 'CODE_KEY',
+    message: expect.stringContaining('holds another key'),
+  });
   await writeFile(file(), key.slice(1));
-  await expect(start({ own: true })).rejects.toMatchObject({ code: 'CODE_KEY', message: expect.stringContaining('64 hexadecimal digits') });
+  await expect(start({ own: true })).rejects.toMatchObject({
+    code: 'CODE_KEY',
+    message: expect.stringContaining('64 hexadecimal digits'),
+  });
   await writeFile(file(), key.toUpperCase());
   expect(await start({ own: true })).toBe(key);
 });
@@ -134,7 +156,12 @@ test('a key can move from the database into the environment', async () => {
 test('codes are opened with the key of the settings, or not at all', async () => {
   const store = postgresEventStore(database.pool);
   const open = (codeKey: string | null) =>
-    openCodes({ config: { gifticon: { minRate: 10, maxRate: null, codeKey }, dataDir, databaseUrl: null }, pool: database.pool, store, logger });
+    openCodes({
+      config: { gifticon: { minRate: 10, maxRate: null, codeKey }, dataDir, databaseUrl: null },
+      pool: database.pool,
+      store,
+      logger,
+    });
   await open(null);
   expect((await readdir(dataDir)).length).toBe(1);
   await expect(open(TWO)).rejects.toMatchObject({ code: 'CODE_KEY' });

@@ -16,7 +16,8 @@ const never = new AbortController().signal;
 const AHEAD_MS = 30_000;
 
 describe.each(['postgres', 'kafka'] as const)('a server whose clock is 30 s ahead (%s)', (engine) => {
-  const openCampaign = async (site: Awaited<ReturnType<typeof openDoorSite>>): Promise<CampaignId> => site.createCampaign(5, { opensAt: new Date(Date.now() + AHEAD_MS - 5_000) });
+  const openCampaign = async (site: Awaited<ReturnType<typeof openDoorSite>>): Promise<CampaignId> =>
+    site.createCampaign(5, { opensAt: new Date(Date.now() + AHEAD_MS - 5_000) });
 
   test('gets no gifticon before the opening', async () => {
     await using site = await openDoorSite({ engine });
@@ -26,7 +27,10 @@ describe.each(['postgres', 'kafka'] as const)('a server whose clock is 30 s ahea
     const asked = await ask(door, campaign, 'ann');
     expect(asked.status).toBe('QUEUED');
     await site.startIssuer();
-    expect(await door.outcome(asked.id, asked.userId, never)).toMatchObject({ status: 'REJECTED', rejection: { code: 'CAMPAIGN_NOT_OPEN' } });
+    expect(await door.outcome(asked.id, asked.userId, never)).toMatchObject({
+      status: 'REJECTED',
+      rejection: { code: 'CAMPAIGN_NOT_OPEN' },
+    });
     expect(await door.campaign(campaign)).toMatchObject({ issued: 0 });
   });
 });
@@ -50,7 +54,12 @@ describe.each(['postgres', 'kafka'] as const)('an issuer that takes a partition 
     const closing = await site.createCampaign(9, { closesAt: inMinutes(30) });
     const opening = await site.createCampaign(9, { opensAt: inMinutes(30) });
     const first = request(closing, 'ann');
-    const waiting = [request(closing, 'bob'), request(opening, 'bob'), request(closing, 'cho'), request(opening, 'cho')];
+    const waiting = [
+      request(closing, 'bob'),
+      request(opening, 'bob'),
+      request(closing, 'cho'),
+      request(opening, 'cho'),
+    ];
     const codes = async (asked: readonly CommandEnvelope[]) => {
       const ids = asked.map((each) => each.commandId);
       await until(async () => (await store.receipts(ids)).size === ids.length, 'all are decided');
@@ -65,7 +74,10 @@ describe.each(['postgres', 'kafka'] as const)('an issuer that takes a partition 
     for (const each of waiting) await site.requests.append(each);
     for (const partition of (await store.heads()).keys()) {
       const room = roomId(randomUUID());
-      const chat = { type: 'MessagePosted', data: { roomId: room, seq: 1, authorId: userId('mina'), body: '안녕' } } as const;
+      const chat = {
+        type: 'MessagePosted',
+        data: { roomId: room, seq: 1, authorId: userId('mina'), body: '안녕' },
+      } as const;
       await site.events.commit(partition, [chat], inMinutes(60));
     }
     await site.startIssuer();
@@ -87,7 +99,23 @@ describe('times of events', () => {
           handler: {
             ...handler,
             handle: (batch, signal) =>
-              handler.handle({ ...batch, records: batch.records.map((record) => ('command' in record ? { ...record, command: { ...record.command, at: new Date(Date.parse(record.command.at) + jump).toISOString() } } : record)) }, signal),
+              handler.handle(
+                {
+                  ...batch,
+                  records: batch.records.map((record) =>
+                    'command' in record
+                      ? {
+                          ...record,
+                          command: {
+                            ...record.command,
+                            at: new Date(Date.parse(record.command.at) + jump).toISOString(),
+                          },
+                        }
+                      : record,
+                  ),
+                },
+                signal,
+              ),
           },
         }),
     };
@@ -119,7 +147,11 @@ describe('times of events', () => {
     await site.database.pool.query('UPDATE commands SET taken_at = NULL WHERE command_id = $1', [old.commandId]);
     await using reader = site.openLog();
     const read: string[] = [];
-    const tail = await reader.tail({ from: [0, 0, 0].map(offset), records: (_partition, records) => void read.push(...records.flatMap((record) => ('command' in record ? [record.command.at] : []))) });
+    const tail = await reader.tail({
+      from: [0, 0, 0].map(offset),
+      records: (_partition, records) =>
+        void read.push(...records.flatMap((record) => ('command' in record ? [record.command.at] : []))),
+    });
     await until(() => read.length === 3, 'all are read');
     expect(read.slice(1)).toEqual([future.toISOString(), '2999-01-01T00:00:00.000Z']);
     await tail.stop();
@@ -135,13 +167,23 @@ describe('a process', () => {
   test('says that its clock is too far from the database’s, once, and when it agrees again', async () => {
     await using site = await openDeciderSite();
     const lines: { readonly level: number; readonly of?: string; readonly aheadMs?: number }[] = [];
-    const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]) });
+    const logger = pino(
+      { level: 'info' },
+      { write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]) },
+    );
     const lifecycle = createLifecycle(quietLogger);
     const metrics = createMetrics();
     const real = Date.now;
     const aheadSeconds = async () => (await metrics.clockOffset.get()).values[0]?.value;
     try {
-      const clocks = await openClocks({ pool: site.database.pool, log: 'embedded', lifecycle, logger, metrics, everyMs: 10 });
+      const clocks = await openClocks({
+        pool: site.database.pool,
+        log: 'embedded',
+        lifecycle,
+        logger,
+        metrics,
+        everyMs: 10,
+      });
       expect(Math.abs((await aheadSeconds())!)).toBeLessThan(1);
       Date.now = () => real() + AHEAD_MS;
       await until(() => lines.length === 1, 'it is told');

@@ -24,9 +24,17 @@ const consumerGroup = {
     return looks === 1 ? ['1'] : ['1', '2'];
   },
 };
-const runner = new Runner({ logger, consumerGroup, instrumentationEmitter: new InstrumentationEventEmitter(), onCrash(error) {
+const runner = new Runner({
+  logger,
+  consumerGroup,
+  instrumentationEmitter: new InstrumentationEventEmitter(),
+  onCrash(error) {
     throw error;
-  }, heartbeatInterval: 1_000, retry: {}, eachBatch: async () => undefined });
+  },
+  heartbeatInterval: 1_000,
+  retry: {},
+  eachBatch: async () => undefined,
+});
 await runner.start();
 await new Promise((resolve) => setTimeout(resolve, 50));
 await Promise.resolve(stopping);

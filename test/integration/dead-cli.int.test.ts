@@ -48,7 +48,8 @@ interface Listed {
   readonly key: string | null;
   readonly state: string;
 }
-const listed = async (...args: string[]): Promise<readonly Listed[]> => JSON.parse((await dead('list', '--json', ...args)).stdout) as readonly Listed[];
+const listed = async (...args: string[]): Promise<readonly Listed[]> =>
+  JSON.parse((await dead('list', '--json', ...args)).stdout) as readonly Listed[];
 const letterOf = async (key: string): Promise<Listed> => (await listed()).find((letter) => letter.key === key)!;
 
 /** A room in which something was said, and something after it. */
@@ -56,10 +57,15 @@ async function roomSaying(body: string): Promise<string> {
   const roomId = (await commanded(mina, 'createRoom', { title: '마당' }, 'PROJECTED')).room!.id;
   await commanded(mina, 'sendMessage', { roomId, body }, 'DECIDED');
   // PROJECTED is answered, although the room is parked.
-  expect((await commanded(mina, 'sendMessage', { roomId, body: 'after it' }, 'PROJECTED')).receipt.status).toBe('SUCCEEDED');
+  expect((await commanded(mina, 'sendMessage', { roomId, body: 'after it' }, 'PROJECTED')).receipt.status).toBe(
+    'SUCCEEDED',
+  );
   return roomId;
 }
-const bodiesOf = async (roomId: string) => (await pool.query<{ body: string }>('SELECT body FROM messages WHERE room_id = $1 ORDER BY seq', [roomId])).rows.map(({ body }) => body);
+const bodiesOf = async (roomId: string) =>
+  (await pool.query<{ body: string }>('SELECT body FROM messages WHERE room_id = $1 ORDER BY seq', [roomId])).rows.map(
+    ({ body }) => body,
+  );
 
 test('list, show, retry: it fails again with status 1, and after the mending has everything in order', async () => {
   expect(await dead('list')).toMatchObject({ code: 0, stdout: 'no letter waits\n' });
@@ -67,21 +73,44 @@ test('list, show, retry: it fails again with status 1, and after the mending has
   expect(await bodiesOf(roomId)).toEqual([]);
   const { id } = await letterOf(roomId);
   const list = await dead('list', '--source', 'projection:timeline');
-  expect(list.stdout.split('\n')[1]).toMatch(new RegExp(`^ *${id} +\\d+s +waiting +projection:timeline +${partitionOf(roomId, 6)} +\\d+ +${roomId} +this body is refused$`));
+  expect(list.stdout.split('\n')[1]).toMatch(
+    new RegExp(
+      `^ *${id} +\\d+s +waiting +projection:timeline +${partitionOf(roomId, 6)} +\\d+ +${roomId} +this body is refused$`,
+    ),
+  );
   expect(await listed('--source', 'projection:rooms')).toEqual([]);
 
   const shown = await dead('show', `${id}`);
   expect(shown.stdout).toContain('waiting behind  1 events of the same key\n');
   expect(shown.stdout).toContain(`key             ${roomId}\n`);
   expect(shown.stdout).toContain('"body":"poison one"');
-  expect(JSON.parse((await dead('show', `${id}`, '--json')).stdout)).toMatchObject({ id, parkedBehind: 1, stream: `room-${roomId}`, reason: 'this body\nis refused' });
+  expect(JSON.parse((await dead('show', `${id}`, '--json')).stdout)).toMatchObject({
+    id,
+    parkedBehind: 1,
+    stream: `room-${roomId}`,
+    reason: 'this body\nis refused',
+  });
   expect((await dead('parked')).stdout).toMatch(new RegExp(`timeline +\\d +${roomId} `));
-  await until(async () => /^madang_parked_keys\{projection="timeline",partition="\d"\} 1$/m.test(await (await fetch(`${madang.url}/metrics`)).text()), 'the metric to say so');
-  expect(await (await fetch(`${madang.url}/metrics`)).text()).toContain('madang_dead_letters_waiting{source="projection:timeline"} 1');
+  await until(
+    async () =>
+      /^madang_parked_keys\{projection="timeline",partition="\d"\} 1$/m.test(
+        await (await fetch(`${madang.url}/metrics`)).text(),
+      ),
+    'the metric to say so',
+  );
+  expect(await (await fetch(`${madang.url}/metrics`)).text()).toContain(
+    'madang_dead_letters_waiting{source="projection:timeline"} 1',
+  );
 
-  expect(await dead('retry', `${id}`)).toMatchObject({ code: 1, stdout: `${id}: failed again: this body\nis refused\n` });
+  expect(await dead('retry', `${id}`)).toMatchObject({
+    code: 1,
+    stdout: `${id}: failed again: this body\nis refused\n`,
+  });
   await mend();
-  expect(await dead('retry', `${id}`)).toMatchObject({ code: 0, stdout: `${id}: is applied, and all that waited behind it\n` });
+  expect(await dead('retry', `${id}`)).toMatchObject({
+    code: 0,
+    stdout: `${id}: is applied, and all that waited behind it\n`,
+  });
   expect(await bodiesOf(roomId)).toEqual(['poison one', 'after it']);
   expect(await dead('retry', `${id}`)).toMatchObject({ code: 0, stdout: `${id}: is applied already\n` });
   expect(await listed()).toEqual([]);
@@ -92,13 +121,19 @@ test('list, show, retry: it fails again with status 1, and after the mending has
 test('drop gives the one up and applies what waits behind it; --all tries all the others', async () => {
   const [first, second] = [await roomSaying('poison two'), await roomSaying('poison three')];
   const { id } = await letterOf(first);
-  expect(await dead('drop', `${id}`)).toMatchObject({ code: 0, stdout: `${id}: is dropped, and all that waited behind it is applied\n` });
+  expect(await dead('drop', `${id}`)).toMatchObject({
+    code: 0,
+    stdout: `${id}: is dropped, and all that waited behind it is applied\n`,
+  });
   expect(await bodiesOf(first)).toEqual(['after it']);
   expect(await dead('drop', `${id}`)).toMatchObject({ code: 1 });
   expect(await dead('retry', `${id}`)).toMatchObject({ code: 1 });
   const other = await letterOf(second);
   const all = await dead('retry', '--all', '--json');
-  expect([all.code, JSON.parse(all.stdout)]).toEqual([1, { id: other.id, done: false, outcome: 'failed again: this body\nis refused' }]);
+  expect([all.code, JSON.parse(all.stdout)]).toEqual([
+    1,
+    { id: other.id, done: false, outcome: 'failed again: this body\nis refused' },
+  ]);
   await mend();
   expect(await dead('retry', '--all')).toMatchObject({ code: 0 });
   expect(await bodiesOf(second)).toEqual(['poison three', 'after it']);
@@ -117,14 +152,32 @@ async function append(key: string, payload: string): Promise<void> {
 
 test('a command that has its outcome keeps it, one without is decided, and what is no command can only be dropped', async () => {
   const key = randomUUID();
-  const command = { commandId: randomUUID(), type: 'PaintRoom', schema: 1, key, userId: 'mina', traceId: '0'.repeat(32), at: new Date().toISOString(), data: {} };
+  const command = {
+    commandId: randomUUID(),
+    type: 'PaintRoom',
+    schema: 1,
+    key,
+    userId: 'mina',
+    traceId: '0'.repeat(32),
+    at: new Date().toISOString(),
+    data: {},
+  };
   await append(key, JSON.stringify(command));
   await append(key, 'no command {');
-  await until(async () => (await listed()).filter((letter) => letter.key === key).length === 2, 'both to be dead letters');
+  await until(
+    async () => (await listed()).filter((letter) => letter.key === key).length === 2,
+    'both to be dead letters',
+  );
   const [malformed, garbage] = (await listed()).filter((letter) => letter.key === key) as [Listed, Listed];
-  expect((await dead('retry', `${malformed.id}`)).stdout).toContain(`command ${command.commandId} has its outcome, which is final: REJECTED MALFORMED_COMMAND`);
-  expect(await dead('retry', `${garbage.id}`)).toMatchObject({ code: 1, stdout: expect.stringContaining('is no command (not JSON') as string });
-  for (const { id } of [malformed, garbage]) expect(await dead('drop', `${id}`)).toMatchObject({ code: 0, stdout: `${id}: is dropped\n` });
+  expect((await dead('retry', `${malformed.id}`)).stdout).toContain(
+    `command ${command.commandId} has its outcome, which is final: REJECTED MALFORMED_COMMAND`,
+  );
+  expect(await dead('retry', `${garbage.id}`)).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('is no command (not JSON') as string,
+  });
+  for (const { id } of [malformed, garbage])
+    expect(await dead('drop', `${id}`)).toMatchObject({ code: 0, stdout: `${id}: is dropped\n` });
 
   // Such as after a restored backup: the letter is there, and the outcome is not.
   const lost = { ...command, commandId: randomUUID(), type: 'CreateRoom', data: { roomId: key, title: '마당' } };
@@ -132,12 +185,18 @@ test('a command that has its outcome keeps it, one without is decided, and what 
     `INSERT INTO dead_letters (source, partition, place, key, reason, payload) VALUES ('postgres:commands', $1, 7000, $2, 'lost', $3) RETURNING id`,
     [partitionOf(key, 6), key, JSON.stringify(lost)],
   );
-  expect(await dead('retry', `${rows[0]!.id}`)).toMatchObject({ code: 0, stdout: `${rows[0]!.id}: command ${lost.commandId} has its outcome: SUCCEEDED\n` });
+  expect(await dead('retry', `${rows[0]!.id}`)).toMatchObject({
+    code: 0,
+    stdout: `${rows[0]!.id}: command ${lost.commandId} has its outcome: SUCCEEDED\n`,
+  });
   expect(await listed()).toEqual([]);
 }, 60_000);
 
 test('what is no letter, or no number, is said with what to do', async () => {
-  expect(await dead('show', '999999')).toMatchObject({ code: 2, stderr: 'madang: there is no letter 999999: dead list has those that wait\n' });
+  expect(await dead('show', '999999')).toMatchObject({
+    code: 2,
+    stderr: 'madang: there is no letter 999999: dead list has those that wait\n',
+  });
   expect(await dead('show', 'x')).toMatchObject({ code: 2 });
   expect(await dead('retry')).toMatchObject({ code: 2 });
   expect(await dead('retry', '1', '--all')).toMatchObject({ code: 2 });

@@ -36,8 +36,10 @@ const command = (type: string, key: string, data: unknown, more: Partial<Command
   data,
   ...more,
 });
-const createRoom = (roomId: string, more: Partial<CommandEnvelope> = {}) => command('CreateRoom', roomId, { roomId, title: '마당' }, more);
-const send = (roomId: string, body: string, more: Partial<CommandEnvelope> = {}) => command('SendMessage', roomId, { roomId, body }, more);
+const createRoom = (roomId: string, more: Partial<CommandEnvelope> = {}) =>
+  command('CreateRoom', roomId, { roomId, title: '마당' }, more);
+const send = (roomId: string, body: string, more: Partial<CommandEnvelope> = {}) =>
+  command('SendMessage', roomId, { roomId, body }, more);
 
 /** A command log, a feed and deciders on a database of their own. */
 async function openSite() {
@@ -63,11 +65,16 @@ async function openSite() {
     published,
     receipts,
     parts: { store, feed, deadLetters, isTransient, logger: quietLogger, metrics },
-    openLog: (timing: { readonly drainMs: number; readonly forceMs: number }) => openPostgresCommandLog({ ...engine, ...timing, queue: 'commands' }),
-    startDecider: (eventStore: EventStore = store) => startDecider({ log, store: eventStore, feed, deadLetters, isTransient, logger: quietLogger, metrics }),
+    openLog: (timing: { readonly drainMs: number; readonly forceMs: number }) =>
+      openPostgresCommandLog({ ...engine, ...timing, queue: 'commands' }),
+    startDecider: (eventStore: EventStore = store) =>
+      startDecider({ log, store: eventStore, feed, deadLetters, isTransient, logger: quietLogger, metrics }),
     async outcomes(commands: readonly CommandEnvelope[]): Promise<readonly Receipt[]> {
       const stored = async () => store.receipts(commands.map((each) => each.commandId));
-      await until(async () => (await stored()).size === new Set(commands.map((each) => each.commandId)).size, 'every command has a receipt');
+      await until(
+        async () => (await stored()).size === new Set(commands.map((each) => each.commandId)).size,
+        'every command has a receipt',
+      );
       const found = await stored();
       return commands.map((each) => found.get(each.commandId)!);
     },
@@ -90,7 +97,9 @@ test('commands of a room are decided in the order of the log, and their outcomes
   const receipts = await site.outcomes(commands);
   expect(receipts.every(({ rejection }) => rejection === null)).toBe(true);
   const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 1_000);
-  const bodies = events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [[event.data.seq, event.data.body]] : []));
+  const bodies = events.flatMap(({ event }) =>
+    event.type === 'MessagePosted' ? [[event.data.seq, event.data.body]] : [],
+  );
   expect(bodies).toEqual(Array.from({ length: 50 }, (_, index) => [index + 1, `${index}`]));
   await until(() => site.receipts().length === commands.length, 'every receipt is published');
   expect(site.receipts().map((receipt) => receipt.commandId)).toEqual(commands.map((each) => each.commandId));
@@ -107,7 +116,10 @@ test('a second run of the same command gives the first receipt again and changes
   const [first] = await site.outcomes([message]);
   await site.log.append(message);
   await site.log.append(message);
-  await until(() => site.receipts().filter((receipt) => receipt.commandId === message.commandId).length === 3, 'the receipt is announced for each run');
+  await until(
+    () => site.receipts().filter((receipt) => receipt.commandId === message.commandId).length === 3,
+    'the receipt is announced for each run',
+  );
   const announced = site.receipts().filter((receipt) => receipt.commandId === message.commandId);
   expect(announced.every((receipt) => receipt.position === first!.position && receipt.rejection === null)).toBe(true);
   const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100);
@@ -121,9 +133,15 @@ test('a repeat in the same batch is decided once', async () => {
   for (const each of [createRoom(room), message, message, send(room, 'twice'), message]) await site.log.append(each);
   await using _ = await site.startDecider();
   await site.outcomes([message]);
-  await until(async () => (await site.store.checkpoint('postgres:commands', partitionOf(room, PARTITIONS))).next === 5, 'the whole batch is decided');
+  await until(
+    async () => (await site.store.checkpoint('postgres:commands', partitionOf(room, PARTITIONS))).next === 5,
+    'the whole batch is decided',
+  );
   const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100);
-  expect(events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.body] : []))).toEqual(['once', 'twice']);
+  expect(events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.body] : []))).toEqual([
+    'once',
+    'twice',
+  ]);
 });
 
 test('what cannot be decided gets an outcome and a dead letter, and its neighbours go on', async () => {
@@ -137,16 +155,29 @@ test('what cannot be decided gets an outcome and a dead letter, and its neighbou
   const commands = [createRoom(room), unknown, newer, misfit, elsewhere, send(room, 'goes on')];
   for (const each of commands) await site.log.append(each);
   const partition = partitionOf(room, PARTITIONS);
-  await site.database.pool.query(
-    `INSERT INTO commands (queue, partition, "offset", key, command_id, payload) SELECT queue, partition, next_offset, $1, gen_random_uuid(), 'not { JSON'
+  await site.database.pool
+    .query(
+      `INSERT INTO commands (queue, partition, "offset", key, command_id, payload) SELECT queue, partition, next_offset, $1, gen_random_uuid(), 'not { JSON'
      FROM command_heads WHERE queue = 'commands' AND partition = $2`,
-    [room, partition],
-  ).then(() => site.database.pool.query(`UPDATE command_heads SET next_offset = next_offset + 1 WHERE queue = 'commands' AND partition = $1`, [partition]));
+      [room, partition],
+    )
+    .then(() =>
+      site.database.pool.query(
+        `UPDATE command_heads SET next_offset = next_offset + 1 WHERE queue = 'commands' AND partition = $1`,
+        [partition],
+      ),
+    );
   const last = send(room, 'after junk');
   await site.log.append(last);
   const receipts = await site.outcomes([...commands, last]);
   expect(receipts.map(({ rejection }) => rejection?.code ?? 'ok')).toEqual([
-    'ok', 'MALFORMED_COMMAND', 'MALFORMED_COMMAND', 'MALFORMED_COMMAND', 'MALFORMED_COMMAND', 'ok', 'ok',
+    'ok',
+    'MALFORMED_COMMAND',
+    'MALFORMED_COMMAND',
+    'MALFORMED_COMMAND',
+    'MALFORMED_COMMAND',
+    'ok',
+    'ok',
   ]);
   const { rows } = await site.database.pool.query('SELECT place, reason FROM dead_letters ORDER BY place');
   expect(rows.map((row: { reason: string }) => row.reason)).toEqual([
@@ -180,14 +211,19 @@ test('a command whose data nests deeper than a stack is passed with a dead lette
 test('a command that the database never takes is isolated from the batch that it is in', async () => {
   await using site = await openSite();
   const room = randomUUID();
-  const commands = [createRoom(room), ...Array.from({ length: 20 }, (_, index) => send(room, index === 13 ? 'poison' : `${index}`))];
+  const commands = [
+    createRoom(room),
+    ...Array.from({ length: 20 }, (_, index) => send(room, index === 13 ? 'poison' : `${index}`)),
+  ];
   for (const each of commands) await site.log.append(each);
   await site.database.pool.query(`
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one' USING ERRCODE = '22023'; END $$;
     CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW WHEN (NEW.data->>'body' = 'poison') EXECUTE FUNCTION refuse()`);
   await using _ = await site.startDecider();
   const receipts = await site.outcomes(commands);
-  expect(receipts.map(({ rejection }) => rejection?.code ?? 'ok')).toEqual(commands.map((_each, index) => (index === 14 ? 'COMMAND_FAILED' : 'ok')));
+  expect(receipts.map(({ rejection }) => rejection?.code ?? 'ok')).toEqual(
+    commands.map((_each, index) => (index === 14 ? 'COMMAND_FAILED' : 'ok')),
+  );
   const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100);
   const seqs = events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.seq] : []));
   expect(seqs).toEqual(Array.from({ length: 19 }, (_each, index) => index + 1));
@@ -200,7 +236,8 @@ test('a commit whose answer was lost is not stored twice', async () => {
     ...site.store,
     async commit(batch) {
       const result = await site.store.commit(batch);
-      if (batch.outcomes.length > 0 && lost++ < 2) throw Object.assign(new Error('the connection broke'), { code: 'ECONNRESET' });
+      if (batch.outcomes.length > 0 && lost++ < 2)
+        throw Object.assign(new Error('the connection broke'), { code: 'ECONNRESET' });
       return result;
     },
   };
@@ -213,8 +250,13 @@ test('a commit whose answer was lost is not stored twice', async () => {
   }
   await site.outcomes(commands);
   const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100);
-  expect(events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.body] : []))).toEqual(Array.from({ length: 30 }, (_each, index) => `${index}`));
-  await until(() => new Set(site.receipts().map((receipt) => receipt.commandId)).size === commands.length, 'what was stored without an answer is published too');
+  expect(events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.body] : []))).toEqual(
+    Array.from({ length: 30 }, (_each, index) => `${index}`),
+  );
+  await until(
+    () => new Set(site.receipts().map((receipt) => receipt.commandId)).size === commands.length,
+    'what was stored without an answer is published too',
+  );
   expect(lost).toBeGreaterThan(2);
 });
 
@@ -228,43 +270,70 @@ test('a batch that was committed and never published is published by whoever tak
     await using _ = await site.startDecider();
     await site.outcomes(commands);
   }
-  await site.database.pool.query('UPDATE command_checkpoints SET published_offset = 1 WHERE partition = $1', [partition]);
+  await site.database.pool.query('UPDATE command_checkpoints SET published_offset = 1 WHERE partition = $1', [
+    partition,
+  ]);
   site.published.length = 0;
   await using _ = await site.startDecider();
   await until(() => site.receipts().length === 2, 'the two unpublished outcomes come again');
   expect(site.receipts().map((receipt) => receipt.commandId)).toEqual(commands.slice(1).map((each) => each.commandId));
-  await until(async () => (await site.store.checkpoint('postgres:commands', partition)).published === 3, 'it is noted that all is published');
+  await until(
+    async () => (await site.store.checkpoint('postgres:commands', partition)).published === 3,
+    'it is noted that all is published',
+  );
 });
 
-test.each([200, 201, 401])('%i outcomes that were never published are all published by the decider that takes the partition over, each once and in order', async (count) => {
-  await using site = await openSite();
-  const room = randomUUID();
-  const partition = partitionOf(room, PARTITIONS);
-  const commands = [createRoom(room), ...Array.from({ length: count }, (_, n) => send(room, `${n + 1}`))];
-  await site.log.append(commands[0]!);
-  await Promise.all(commands.slice(1).map((each) => site.log.append(each)));
-  {
+test.each([200, 201, 401])(
+  '%i outcomes that were never published are all published by the decider that takes the partition over, each once and in order',
+  async (count) => {
+    await using site = await openSite();
+    const room = randomUUID();
+    const partition = partitionOf(room, PARTITIONS);
+    const commands = [createRoom(room), ...Array.from({ length: count }, (_, n) => send(room, `${n + 1}`))];
+    await site.log.append(commands[0]!);
+    await Promise.all(commands.slice(1).map((each) => site.log.append(each)));
+    {
+      await using _ = await site.startDecider();
+      await site.outcomes(commands);
+    }
+    await site.database.pool.query('UPDATE command_checkpoints SET published_offset = 1 WHERE partition = $1', [
+      partition,
+    ]);
+    site.published.length = 0;
     await using _ = await site.startDecider();
-    await site.outcomes(commands);
-  }
-  await site.database.pool.query('UPDATE command_checkpoints SET published_offset = 1 WHERE partition = $1', [partition]);
-  site.published.length = 0;
-  await using _ = await site.startDecider();
-  await until(async () => (await site.store.checkpoint('postgres:commands', partition)).published === count + 1, 'it is noted that all is published');
-  await until(() => site.receipts().length >= count, 'all that was published is heard of');
-  expect(site.receipts().map(({ offset }) => offset)).toEqual(Array.from({ length: count }, (_, n) => n + 1));
-  expect(site.published.flatMap(({ events }) => events.map(({ position: at }) => at))).toEqual(Array.from({ length: count }, (_, n) => n + 3));
-});
+    await until(
+      async () => (await site.store.checkpoint('postgres:commands', partition)).published === count + 1,
+      'it is noted that all is published',
+    );
+    await until(() => site.receipts().length >= count, 'all that was published is heard of');
+    expect(site.receipts().map(({ offset }) => offset)).toEqual(Array.from({ length: count }, (_, n) => n + 1));
+    expect(site.published.flatMap(({ events }) => events.map(({ position: at }) => at))).toEqual(
+      Array.from({ length: count }, (_, n) => n + 3),
+    );
+  },
+);
 
 test('a decider that waits for a feed which is away lets go of its partitions when it is told to', async () => {
   await using site = await openSite();
-  const away: EventFeed = { ...site.feed, publish: () => Promise.reject(new LogError('LOG_UNAVAILABLE', 'the feed is away')) };
-  const oneByOne: Pace = { ...unpaced, admit: (_partition, _wanted, signal) => Promise.resolve(signal.aborted ? 0 : 1) };
+  const away: EventFeed = {
+    ...site.feed,
+    publish: () => Promise.reject(new LogError('LOG_UNAVAILABLE', 'the feed is away')),
+  };
+  const oneByOne: Pace = {
+    ...unpaced,
+    admit: (_partition, _wanted, signal) => Promise.resolve(signal.aborted ? 0 : 1),
+  };
   const ended: Partition[] = [];
   // As little time as the issuer has.
   const log = site.openLog({ drainMs: 50, forceMs: 5_000 });
   const consume: CommandLog['consume'] = ({ handler, ...options }) =>
-    log.consume({ ...options, handler: { ...handler, revoked: async (partition) => (await handler.revoked(partition), void ended.push(partition)) } });
+    log.consume({
+      ...options,
+      handler: {
+        ...handler,
+        revoked: async (partition) => (await handler.revoked(partition), void ended.push(partition)),
+      },
+    });
   const decider = await startDecider({ ...site.parts, log: { ...log, consume }, feed: away, pace: oneByOne });
   const roomId = randomUUID();
   const commands = [createRoom(roomId), ...Array.from({ length: 39 }, (_, index) => send(roomId, `${index}`))];
@@ -294,10 +363,20 @@ test('a log that was made anew is decided from its beginning, and what was decid
   const [again, fresh] = await site.outcomes(after);
   expect(again!.offset).toBe(2);
   expect(fresh!.offset).toBe(1);
-  await until(() => site.receipts().some((receipt) => receipt.commandId === after[1]!.commandId), 'the new outcome is published');
+  await until(
+    () => site.receipts().some((receipt) => receipt.commandId === after[1]!.commandId),
+    'the new outcome is published',
+  );
   expect(await site.store.checkpoint('postgres:commands', partition)).toMatchObject({ next: 2 });
   const events = await site.store.readKey(partition, room, position(0), 100);
-  expect(events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.body] : []))).toEqual(['0', '1', '2', '3', '4', 'new']);
+  expect(events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.body] : []))).toEqual([
+    '0',
+    '1',
+    '2',
+    '3',
+    '4',
+    'new',
+  ]);
 });
 
 test('a stream that a newer program wrote waits for a decider that can read it, behind what comes before it, and nothing on it is refused for good', async () => {

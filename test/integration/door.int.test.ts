@@ -11,9 +11,14 @@ const [ann, ben] = [userId('ann'), userId('ben')];
 const never = (): AbortSignal => new AbortController().signal;
 const code = (standing: RequestStanding | null): string =>
   standing === null ? 'none' : standing.status === 'REJECTED' ? standing.rejection.code : standing.status;
-const places = ({ seen }: { readonly seen: readonly RequestStanding[] }) => seen.map((each) => (each.status === 'QUEUED' ? each.ahead : code(each)));
-const users = (count: number, name = 'user'): readonly string[] => Array.from({ length: count }, (_, index) => `${name}-${index}`);
-const everywhere: readonly Required<Pick<ServerOptions, 'where'>>[] = [{ where: 'with the issuer' }, { where: 'elsewhere' }];
+const places = ({ seen }: { readonly seen: readonly RequestStanding[] }) =>
+  seen.map((each) => (each.status === 'QUEUED' ? each.ahead : code(each)));
+const users = (count: number, name = 'user'): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `${name}-${index}`);
+const everywhere: readonly Required<Pick<ServerOptions, 'where'>>[] = [
+  { where: 'with the issuer' },
+  { where: 'elsewhere' },
+];
 
 describe.each(everywhere)('a server $where', ({ where }) => {
   test('gives each request its place at once, tells how it moves, and then who got one', async () => {
@@ -22,8 +27,16 @@ describe.each(everywhere)('a server $where', ({ where }) => {
     const campaign = await site.createCampaign(3);
     const asked: RequestStanding[] = [];
     for (const user of users(5)) asked.push(await ask(door, campaign, user));
-    expect(asked.map((each) => [each.status, each.status === 'QUEUED' && each.ahead])).toEqual(users(5).map((_, index) => ['QUEUED', index]));
-    expect(await door.campaign(campaign)).toMatchObject({ state: 'OPEN', stock: 3, issued: 0, queued: 5, drainRatePerSecond: 0 });
+    expect(asked.map((each) => [each.status, each.status === 'QUEUED' && each.ahead])).toEqual(
+      users(5).map((_, index) => ['QUEUED', index]),
+    );
+    expect(await door.campaign(campaign)).toMatchObject({
+      state: 'OPEN',
+      stock: 3,
+      issued: 0,
+      queued: 5,
+      drainRatePerSecond: 0,
+    });
     const watching = await Promise.all(asked.map((each) => follow(door, each)));
     const last = door.outcome(asked[4]!.id, asked[4]!.userId, never());
     await site.startIssuer();
@@ -32,7 +45,9 @@ describe.each(everywhere)('a server $where', ({ where }) => {
     expect(watching.map((each) => code(each.last()!))).toEqual(['ISSUED', 'ISSUED', 'ISSUED', 'SOLD_OUT', 'SOLD_OUT']);
     expect(watching.slice(0, 3).map((each) => each.last())).toMatchObject([{ nth: 1 }, { nth: 2 }, { nth: 3 }]);
     expect(await last).toEqual(watching[4]!.last());
-    expect(await Promise.all(asked.map(({ id, userId: user }) => door.standing(id, user)))).toEqual(watching.map((each) => each.last()));
+    expect(await Promise.all(asked.map(({ id, userId: user }) => door.standing(id, user)))).toEqual(
+      watching.map((each) => each.last()),
+    );
     await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
     expect(await door.campaign(campaign)).toMatchObject({ state: 'SOLD_OUT', issued: 3 });
   });
@@ -43,13 +58,21 @@ describe.each(everywhere)('a server $where', ({ where }) => {
     const campaign = await site.createCampaign(1);
     const first = await ask(door, campaign, 'ann');
     expect(await ask(door, campaign, 'ann', first.id)).toEqual(first);
-    expect(await ask(door, campaign, 'ann')).toMatchObject({ status: 'REJECTED', rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: first.id, receipt: null });
+    expect(await ask(door, campaign, 'ann')).toMatchObject({
+      status: 'REJECTED',
+      rejection: { code: 'ALREADY_REQUESTED' },
+      duplicateOf: first.id,
+      receipt: null,
+    });
     await site.startIssuer();
     const outcome = await door.outcome(first.id, ann, never());
     expect(outcome).toMatchObject({ status: 'ISSUED', nth: 1 });
     await until(async () => (await door.campaign(campaign))?.state === 'SOLD_OUT', 'the campaign is sold out');
     expect(await ask(door, campaign, 'ann', first.id)).toEqual(outcome);
-    expect(await ask(door, campaign, 'ann')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: first.id });
+    expect(await ask(door, campaign, 'ann')).toMatchObject({
+      rejection: { code: 'ALREADY_REQUESTED' },
+      duplicateOf: first.id,
+    });
     const late = await ask(door, campaign, 'ben');
     expect(late).toMatchObject({ status: 'SOLD_OUT', receipt: null, campaignId: campaign, userId: 'ben' });
     expect(await ask(door, campaign, 'ben')).toMatchObject({ status: 'SOLD_OUT' });
@@ -61,7 +84,8 @@ describe.each(everywhere)('a server $where', ({ where }) => {
     const { door } = await site.openServer({ where });
     const [campaign, other] = [await site.createCampaign(5), await site.createCampaign(5)];
     const first = await ask(door, campaign, 'ann');
-    const refusals = async () => [await ask(door, campaign, 'ben', first.id), await ask(door, other, 'ann', first.id)].map(code);
+    const refusals = async () =>
+      [await ask(door, campaign, 'ben', first.id), await ask(door, other, 'ann', first.id)].map(code);
     expect(await refusals()).toEqual(['COMMAND_ID_REUSED', 'COMMAND_ID_REUSED']);
     expect(await door.standing(first.id, ben)).toBeNull();
     await site.startIssuer();
@@ -69,9 +93,11 @@ describe.each(everywhere)('a server $where', ({ where }) => {
     expect(await door.standing(first.id, ben)).toBeNull();
     expect(await door.watch(first.id, ben, never())).toBeNull();
     // Known from memory, or told by the issuer.
-    const settled = await Promise.all((await Promise.all([ask(door, campaign, 'ben', first.id), ask(door, other, 'ann', first.id)])).map(async (each) =>
-      each.status === 'QUEUED' ? door.outcome(each.id, each.userId, never()) : each,
-    ));
+    const settled = await Promise.all(
+      (await Promise.all([ask(door, campaign, 'ben', first.id), ask(door, other, 'ann', first.id)])).map(
+        async (each) => (each.status === 'QUEUED' ? door.outcome(each.id, each.userId, never()) : each),
+      ),
+    );
     expect(settled.map((each) => each === null || code(each) === 'COMMAND_ID_REUSED')).not.toContain(false);
     expect(await door.standing(first.id, ann)).toMatchObject({ status: 'ISSUED', nth: 1 });
   });
@@ -97,27 +123,36 @@ describe.each(everywhere)('a server $where', ({ where }) => {
 });
 
 describe('two servers', () => {
-  test.each(['postgres', 'kafka'] as const)('(%s) know of each other’s requests, and refuse each other’s duplicates', async (engine) => {
-    await using site = await openDoorSite({ engine });
-    const [here, there] = [await site.openServer(), await site.openServer({ where: 'with the issuer' })];
-    const campaign = await site.createCampaign(2);
-    const asked = await Promise.all(users(4).map((user) => ask(here.door, campaign, user)));
-    // At once: the other server has to read the queue up to its end.
-    const reconnected = await Promise.all(asked.map((each) => follow(there.door, each)));
-    expect((await there.door.campaign(campaign))?.queued).toBe(4);
-    expect(await there.door.standing(asked[3]!.id, asked[3]!.userId)).toMatchObject({ status: 'QUEUED', ahead: 3 });
-    expect(await ask(there.door, campaign, 'user-2')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: asked[2]!.id });
-    expect(await ask(there.door, campaign, 'user-2', asked[2]!.id)).toMatchObject({ status: 'QUEUED', ahead: 2 });
-    expect(code(await ask(there.door, campaign, 'eve', asked[2]!.id))).toBe('COMMAND_ID_REUSED');
-    await site.startIssuer();
-    await Promise.all(reconnected.map(({ over }) => over));
-    expect(reconnected.map((each) => code(each.last()!))).toEqual(['ISSUED', 'ISSUED', 'SOLD_OUT', 'SOLD_OUT']);
-    for (const { door } of [here, there]) {
-      await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
-      await until(async () => (await door.campaign(campaign))?.state === 'SOLD_OUT', 'it is sold out');
-      expect(await ask(door, campaign, 'user-3')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: asked[3]!.id });
-    }
-  });
+  test.each(['postgres', 'kafka'] as const)(
+    '(%s) know of each other’s requests, and refuse each other’s duplicates',
+    async (engine) => {
+      await using site = await openDoorSite({ engine });
+      const [here, there] = [await site.openServer(), await site.openServer({ where: 'with the issuer' })];
+      const campaign = await site.createCampaign(2);
+      const asked = await Promise.all(users(4).map((user) => ask(here.door, campaign, user)));
+      // At once: the other server has to read the queue up to its end.
+      const reconnected = await Promise.all(asked.map((each) => follow(there.door, each)));
+      expect((await there.door.campaign(campaign))?.queued).toBe(4);
+      expect(await there.door.standing(asked[3]!.id, asked[3]!.userId)).toMatchObject({ status: 'QUEUED', ahead: 3 });
+      expect(await ask(there.door, campaign, 'user-2')).toMatchObject({
+        rejection: { code: 'ALREADY_REQUESTED' },
+        duplicateOf: asked[2]!.id,
+      });
+      expect(await ask(there.door, campaign, 'user-2', asked[2]!.id)).toMatchObject({ status: 'QUEUED', ahead: 2 });
+      expect(code(await ask(there.door, campaign, 'eve', asked[2]!.id))).toBe('COMMAND_ID_REUSED');
+      await site.startIssuer();
+      await Promise.all(reconnected.map(({ over }) => over));
+      expect(reconnected.map((each) => code(each.last()!))).toEqual(['ISSUED', 'ISSUED', 'SOLD_OUT', 'SOLD_OUT']);
+      for (const { door } of [here, there]) {
+        await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
+        await until(async () => (await door.campaign(campaign))?.state === 'SOLD_OUT', 'it is sold out');
+        expect(await ask(door, campaign, 'user-3')).toMatchObject({
+          rejection: { code: 'ALREADY_REQUESTED' },
+          duplicateOf: asked[3]!.id,
+        });
+      }
+    },
+  );
 
   test('of which one is late with reading the queue: it does not deny what it has not read', async () => {
     await using site = await openDoorSite();
@@ -143,14 +178,22 @@ describe('two servers', () => {
     const [here, there] = [await site.openServer(), await site.openServer()];
     const campaign = await site.createCampaign(100);
     const ids = users(30).map(() => newId());
-    const asks = ids.flatMap((id, index) => [ask(here.door, campaign, `user-${index}`, id), ask(there.door, campaign, `user-${index}`, id)]);
+    const asks = ids.flatMap((id, index) => [
+      ask(here.door, campaign, `user-${index}`, id),
+      ask(there.door, campaign, `user-${index}`, id),
+    ]);
     expect((await Promise.all(asks)).every(({ status }) => status === 'QUEUED')).toBe(true);
-    const watching = await Promise.all(ids.flatMap((id, index) => [here, there].map(({ door }) => follow(door, { id, userId: userId(`user-${index}`) }))));
+    const watching = await Promise.all(
+      ids.flatMap((id, index) =>
+        [here, there].map(({ door }) => follow(door, { id, userId: userId(`user-${index}`) })),
+      ),
+    );
     await site.startIssuer();
     await Promise.all(watching.map(({ over }) => over));
     for (const [index] of ids.entries()) expect(watching[2 * index]!.last()).toEqual(watching[2 * index + 1]!.last());
     expect(watching.every((each) => each.last()?.status === 'ISSUED')).toBe(true);
-    for (const { door } of [here, there]) await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
+    for (const { door } of [here, there])
+      await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
   });
 
   test('of which one has not read yet what the other took: a request is not refused for the sake of one behind it', async () => {
@@ -158,21 +201,28 @@ describe('two servers', () => {
     const { requests, hold, release } = lateTail();
     const [here, there] = [await site.openServer(), await site.openServer({ requests })];
     const campaign = await site.createCampaign(5);
-    for (const { door } of [here, there]) await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
+    for (const { door } of [here, there])
+      await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
     hold();
     // The answer to this one was lost, say, so that its user sends it again, and is told of what the impatient second one has led to.
     const first = await ask(here.door, campaign, 'ann');
     const second = await ask(there.door, campaign, 'ann');
     expect([first.status, second.status]).toEqual(['QUEUED', 'QUEUED']);
     // Neither refused for good nor put into the queue once more: in a moment this server knows.
-    await expect(ask(there.door, campaign, 'ann', first.id)).rejects.toMatchObject({ code: 'REQUEST_UNDER_WAY', retryAfterMs: expect.any(Number) as number });
+    await expect(ask(there.door, campaign, 'ann', first.id)).rejects.toMatchObject({
+      code: 'REQUEST_UNDER_WAY',
+      retryAfterMs: expect.any(Number) as number,
+    });
     release();
     await until(async () => (await there.door.standing(first.id, ann)) !== null, 'the server has read the first');
     expect(await ask(there.door, campaign, 'ann', first.id)).toMatchObject({ status: 'QUEUED', ahead: 0 });
     expect(await site.requests.ends()).toContain(2);
     await site.startIssuer();
     expect(await there.door.outcome(first.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
-    expect(await there.door.outcome(second.id, ann, never())).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: first.id });
+    expect(await there.door.outcome(second.id, ann, never())).toMatchObject({
+      rejection: { code: 'ALREADY_REQUESTED' },
+      duplicateOf: first.id,
+    });
   });
 
   test('of which one has not read yet what the other took in time: a request is not refused because the campaign has closed meanwhile', async () => {
@@ -180,7 +230,8 @@ describe('two servers', () => {
     const { requests, hold, release } = lateTail();
     const [here, there] = [await site.openServer(), await site.openServer({ requests })];
     const campaign = await site.createCampaign(5, { closesAt: new Date(Date.now() + 1_500) });
-    for (const { door } of [here, there]) await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
+    for (const { door } of [here, there])
+      await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
     hold();
     const first = await ask(here.door, campaign, 'ann');
     expect(first.status).toBe('QUEUED');
@@ -192,7 +243,10 @@ describe('two servers', () => {
     await site.startIssuer();
     expect(await there.door.outcome(first.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
     expect(code(await there.door.outcome(late.id, ben, never()))).toBe('CAMPAIGN_CLOSED');
-    expect(await ask(there.door, campaign, 'cat')).toMatchObject({ rejection: { code: 'CAMPAIGN_CLOSED' }, receipt: null });
+    expect(await ask(there.door, campaign, 'cat')).toMatchObject({
+      rejection: { code: 'CAMPAIGN_CLOSED' },
+      receipt: null,
+    });
   });
 
   test('of which one takes an id that another user sent to the other one: both are told the truth', async () => {
@@ -200,9 +254,15 @@ describe('two servers', () => {
     const [here, there] = [await site.openServer(), await site.openServer()];
     const campaign = await site.createCampaign(100);
     const ids = users(20).map(() => newId());
-    const asked = await Promise.all(ids.map((id) => Promise.all([ask(here.door, campaign, 'ann', id), ask(there.door, campaign, 'ben', id)])));
+    const asked = await Promise.all(
+      ids.map((id) => Promise.all([ask(here.door, campaign, 'ann', id), ask(there.door, campaign, 'ben', id)])),
+    );
     const both = asked.filter((pair) => pair.every(({ status }) => status === 'QUEUED'));
-    const outcomes = Promise.all(both.map((pair) => Promise.all(pair.map((each, index) => [here, there][index]!.door.outcome(each.id, each.userId, never())))));
+    const outcomes = Promise.all(
+      both.map((pair) =>
+        Promise.all(pair.map((each, index) => [here, there][index]!.door.outcome(each.id, each.userId, never()))),
+      ),
+    );
     await site.startIssuer();
     for (const pair of await outcomes) {
       const codes = pair.map(code);
@@ -213,44 +273,57 @@ describe('two servers', () => {
 });
 
 describe('one user who asks under ever new ids', () => {
-  const inQueue = async (site: Awaited<ReturnType<typeof openDoorSite>>): Promise<number> => (await site.requests.ends()).reduce((sum, end) => sum + end, 0);
+  const inQueue = async (site: Awaited<ReturnType<typeof openDoorSite>>): Promise<number> =>
+    (await site.requests.ends()).reduce((sum, end) => sum + end, 0);
   /** All at once, a hundred at each of the servers. */
   const storm = (servers: readonly DoorServer[], campaign: ReturnType<typeof campaignId>) =>
     Promise.allSettled(servers.flatMap(({ door }) => users(100).map(() => ask(door, campaign, 'ann'))));
 
-  test.each(['postgres', 'kafka'] as const)('(%s) has one request in the queue, whatever the campaign is', async (engine) => {
-    await using site = await openDoorSite({ engine });
-    const server = await site.openServer();
-    const { door } = server;
-    const [open, held] = [await site.createCampaign(5), await site.createCampaign(5)];
-    await site.pause(held);
-    await until(async () => (await door.campaign(held))?.paused, 'it is held');
-    for (const [count, campaign] of [open, held].entries()) {
-      const answers = await storm([server], campaign);
-      const taken = answers.filter((each) => each.status === 'fulfilled' && each.value.status === 'QUEUED');
-      const refusedOnes = answers.filter((each) => (each.status === 'fulfilled' ? code(each.value) === 'ALREADY_REQUESTED' : (each.reason as { code?: string }).code === 'REQUEST_UNDER_WAY'));
-      expect([taken.length, refusedOnes.length]).toEqual([1, 99]);
-      expect(await inQueue(site)).toBe(count + 1);
-      expect((await door.campaign(campaign))?.queued).toBe(1);
-    }
-    // On the same partition, perhaps: nobody stands behind what was refused.
-    expect(await ask(door, open, 'ben')).toMatchObject({ status: 'QUEUED' });
-    expect(await inQueue(site)).toBe(3);
-  });
+  test.each(['postgres', 'kafka'] as const)(
+    '(%s) has one request in the queue, whatever the campaign is',
+    async (engine) => {
+      await using site = await openDoorSite({ engine });
+      const server = await site.openServer();
+      const { door } = server;
+      const [open, held] = [await site.createCampaign(5), await site.createCampaign(5)];
+      await site.pause(held);
+      await until(async () => (await door.campaign(held))?.paused, 'it is held');
+      for (const [count, campaign] of [open, held].entries()) {
+        const answers = await storm([server], campaign);
+        const taken = answers.filter((each) => each.status === 'fulfilled' && each.value.status === 'QUEUED');
+        const refusedOnes = answers.filter((each) =>
+          each.status === 'fulfilled'
+            ? code(each.value) === 'ALREADY_REQUESTED'
+            : (each.reason as { code?: string }).code === 'REQUEST_UNDER_WAY',
+        );
+        expect([taken.length, refusedOnes.length]).toEqual([1, 99]);
+        expect(await inQueue(site)).toBe(count + 1);
+        expect((await door.campaign(campaign))?.queued).toBe(1);
+      }
+      // On the same partition, perhaps: nobody stands behind what was refused.
+      expect(await ask(door, open, 'ben')).toMatchObject({ status: 'QUEUED' });
+      expect(await inQueue(site)).toBe(3);
+    },
+  );
 
-  test.each(['postgres', 'kafka'] as const)('(%s) at several servers at once has at most one at each, and later none more', async (engine) => {
-    await using site = await openDoorSite({ engine });
-    const servers = [await site.openServer(), await site.openServer()];
-    const campaign = await site.createCampaign(5);
-    for (const { door } of servers) await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
-    await storm(servers, campaign);
-    const count = await inQueue(site);
-    expect(count).toBeLessThanOrEqual(2);
-    await storm(servers, campaign);
-    expect(await inQueue(site)).toBe(count);
-    await site.startIssuer();
-    for (const { door } of servers) await until(async () => (await door.campaign(campaign))?.issued === 1, 'one is issued');
-  });
+  test.each(['postgres', 'kafka'] as const)(
+    '(%s) at several servers at once has at most one at each, and later none more',
+    async (engine) => {
+      await using site = await openDoorSite({ engine });
+      const servers = [await site.openServer(), await site.openServer()];
+      const campaign = await site.createCampaign(5);
+      for (const { door } of servers)
+        await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
+      await storm(servers, campaign);
+      const count = await inQueue(site);
+      expect(count).toBeLessThanOrEqual(2);
+      await storm(servers, campaign);
+      expect(await inQueue(site)).toBe(count);
+      await site.startIssuer();
+      for (const { door } of servers)
+        await until(async () => (await door.campaign(campaign))?.issued === 1, 'one is issued');
+    },
+  );
 
   test('has one in the queue of a campaign that the server cannot look up', async () => {
     await using site = await openDoorSite();
@@ -287,11 +360,17 @@ test('a server that starts in the middle knows who waits, who got one, and who h
   const watching = await Promise.all([...asked.slice(0, 3), ...waiting].map((each) => follow(door, each)));
   await site.startIssuer();
   await Promise.all(watching.map(({ over }) => over));
-  expect(watching.map((each) => code(each.last()!))).toEqual([...Array.from({ length: 13 }, () => 'ISSUED'), ...Array.from({ length: 10 }, () => 'SOLD_OUT')]);
+  expect(watching.map((each) => code(each.last()!))).toEqual([
+    ...Array.from({ length: 13 }, () => 'ISSUED'),
+    ...Array.from({ length: 10 }, () => 'SOLD_OUT'),
+  ]);
   expect(watching.slice(0, 3).every(({ seen }) => seen.length === 1)).toBe(true);
   // Who asked before this server began to listen is in the store alone.
   await until(async () => (await door.campaign(campaign))?.state === 'SOLD_OUT', 'it is sold out');
-  expect(await ask(door, campaign, 'user-7')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: asked[7]!.id });
+  expect(await ask(door, campaign, 'user-7')).toMatchObject({
+    rejection: { code: 'ALREADY_REQUESTED' },
+    duplicateOf: asked[7]!.id,
+  });
   expect(await ask(door, campaign, 'user-8', asked[8]!.id)).toEqual(earlier[8]);
 });
 
@@ -307,7 +386,15 @@ test('a server that starts in the middle does not refuse one who got a gifticon 
   }
   await issuer.stop();
   // Another server took it at the same moment.
-  const second = { commandId: newId(), type: 'RequestGifticon', schema: 1, key: campaign, userId: ann, traceId: traceId('0'.repeat(32)), at: new Date().toISOString() };
+  const second = {
+    commandId: newId(),
+    type: 'RequestGifticon',
+    schema: 1,
+    key: campaign,
+    userId: ann,
+    traceId: traceId('0'.repeat(32)),
+    at: new Date().toISOString(),
+  };
   await site.requests.append({ ...second, data: { campaignId: campaign } });
 
   const { door } = await site.openServer();
@@ -337,49 +424,63 @@ describe('while the database is away', () => {
     return { way, server, go: () => way[how]() };
   };
 
-  test.each(['cut', 'hold'] as const)('(%s) requests are taken and told their places, and their outcomes come when it is back', async (how) => {
-    await using site = await openDoorSite();
-    const { way, server, go } = await openCutServer(site, how);
-    await using _way = way;
-    const { door } = server;
-    const campaign = await site.createCampaign(1);
-    await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
-    const soldOut = await site.createCampaign(1);
-    const winner = await ask(door, soldOut, 'ann');
-    const issuer = await site.startIssuer();
-    await until(async () => (await door.campaign(soldOut))?.state === 'SOLD_OUT', 'the other is sold out');
-    await issuer.stop();
-    expect(await door.outcome(winner.id, ann, never())).toMatchObject({ status: 'ISSUED' });
-    go();
+  test.each(['cut', 'hold'] as const)(
+    '(%s) requests are taken and told their places, and their outcomes come when it is back',
+    async (how) => {
+      await using site = await openDoorSite();
+      const { way, server, go } = await openCutServer(site, how);
+      await using _way = way;
+      const { door } = server;
+      const campaign = await site.createCampaign(1);
+      await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
+      const soldOut = await site.createCampaign(1);
+      const winner = await ask(door, soldOut, 'ann');
+      const issuer = await site.startIssuer();
+      await until(async () => (await door.campaign(soldOut))?.state === 'SOLD_OUT', 'the other is sold out');
+      await issuer.stop();
+      expect(await door.outcome(winner.id, ann, never())).toMatchObject({ status: 'ISSUED' });
+      go();
 
-    const asked = await Promise.all(['ann', 'ben'].map((user) => ask(door, campaign, user)));
-    expect(asked.map((each) => each.status === 'QUEUED' && each.ahead).toSorted()).toEqual([0, 1]);
-    const watching = await Promise.all(asked.map((each) => follow(door, each)));
-    expect(await door.standing(asked[1]!.id, ben)).toMatchObject({ status: 'QUEUED' });
-    // A campaign that nobody knows: the issuer is to say so.
-    const began = performance.now();
-    const [unknown] = await Promise.all([ask(door, campaignId(randomUUID()), 'ann'), ...users(50).map((user) => ask(door, campaignId(randomUUID()), user))]);
-    expect(unknown.status).toBe('QUEUED');
-    expect(performance.now() - began).toBeLessThan(2_000);
-    // Whoever has asked, as far as memory knows; for the others it is sold out.
-    expect(await ask(door, soldOut, 'ann')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: winner.id });
-    expect(await ask(door, soldOut, 'ben')).toMatchObject({ status: 'SOLD_OUT' });
-    await expect(door.standing(newId(), ann)).rejects.toThrow();
-    await expect(door.campaign(campaignId(randomUUID()))).rejects.toThrow();
+      const asked = await Promise.all(['ann', 'ben'].map((user) => ask(door, campaign, user)));
+      expect(asked.map((each) => each.status === 'QUEUED' && each.ahead).toSorted()).toEqual([0, 1]);
+      const watching = await Promise.all(asked.map((each) => follow(door, each)));
+      expect(await door.standing(asked[1]!.id, ben)).toMatchObject({ status: 'QUEUED' });
+      // A campaign that nobody knows: the issuer is to say so.
+      const began = performance.now();
+      const [unknown] = await Promise.all([
+        ask(door, campaignId(randomUUID()), 'ann'),
+        ...users(50).map((user) => ask(door, campaignId(randomUUID()), user)),
+      ]);
+      expect(unknown.status).toBe('QUEUED');
+      expect(performance.now() - began).toBeLessThan(2_000);
+      // Whoever has asked, as far as memory knows; for the others it is sold out.
+      expect(await ask(door, soldOut, 'ann')).toMatchObject({
+        rejection: { code: 'ALREADY_REQUESTED' },
+        duplicateOf: winner.id,
+      });
+      expect(await ask(door, soldOut, 'ben')).toMatchObject({ status: 'SOLD_OUT' });
+      await expect(door.standing(newId(), ann)).rejects.toThrow();
+      await expect(door.campaign(campaignId(randomUUID()))).rejects.toThrow();
 
-    await site.startIssuer();
-    way.open();
-    await Promise.all(watching.map(({ over }) => over));
-    expect(watching.map((each) => code(each.last()!)).toSorted()).toEqual(['ISSUED', 'SOLD_OUT']);
-    await until(async () => code(await door.outcome(unknown.id, ann, never()).catch(() => null)) === 'CAMPAIGN_NOT_FOUND', 'the issuer has denied the campaign');
-  });
+      await site.startIssuer();
+      way.open();
+      await Promise.all(watching.map(({ over }) => over));
+      expect(watching.map((each) => code(each.last()!)).toSorted()).toEqual(['ISSUED', 'SOLD_OUT']);
+      await until(
+        async () => code(await door.outcome(unknown.id, ann, never()).catch(() => null)) === 'CAMPAIGN_NOT_FOUND',
+        'the issuer has denied the campaign',
+      );
+    },
+  );
 });
 
 describe('a campaign', () => {
   test('that does not exist is told at the door, and asked for in few questions', async () => {
     await using site = await openDoorSite();
     let questions = 0;
-    const { door } = await site.openServer({ campaigns: ({ byIds, newest }) => ({ newest, byIds: (ids) => (questions++, byIds(ids)) }) });
+    const { door } = await site.openServer({
+      campaigns: ({ byIds, newest }) => ({ newest, byIds: (ids) => (questions++, byIds(ids)) }),
+    });
     const nowhere = campaignId(randomUUID());
     const answers = await Promise.all(users(200).map((user) => ask(door, nowhere, user)));
     expect(new Set(answers.map(code))).toEqual(new Set(['CAMPAIGN_NOT_FOUND']));
@@ -413,7 +514,10 @@ describe('a campaign', () => {
     await until(async () => (await door.standing(newId(), ann)) === null, 'the server reads along');
     release();
     await found;
-    await until(async () => (await door.campaign(campaign))?.state === 'SOLD_OUT', 'the row is followed by what happened since');
+    await until(
+      async () => (await door.campaign(campaign))?.state === 'SOLD_OUT',
+      'the row is followed by what happened since',
+    );
     expect(await door.campaign(campaign)).toMatchObject({ issued: 3, paused: false, stock: 3 });
   });
 
@@ -438,7 +542,8 @@ describe('a campaign', () => {
     const { door } = await site.openServer();
     const opensAt = new Date(Date.now() + 2_000);
     const [campaign, empty] = [await site.createCampaign(5, { opensAt }), await site.createCampaign(0)];
-    for (const each of [campaign, empty]) await until(async () => (await door.campaign(each))?.state === 'SCHEDULED', 'it is known');
+    for (const each of [campaign, empty])
+      await until(async () => (await door.campaign(each))?.state === 'SCHEDULED', 'it is known');
     const early = newId();
     const refusals = await Promise.all([
       ...users(100, 'crowd').flatMap((user) => [ask(door, campaign, user), ask(door, empty, user)]),
@@ -483,9 +588,13 @@ describe('a campaign', () => {
     await site.startIssuer();
     expect(await here.door.outcome(asked.id, ann, never())).toMatchObject({ status: 'ISSUED' });
     // As one that has not heard of the codes, whatever it hears.
-    const before = <R extends { readonly stock: number; readonly position: Position } | null>(row: R): R => row && { ...row, stock: 0, soldOut: false, position: position(1e9) };
+    const before = <R extends { readonly stock: number; readonly position: Position } | null>(row: R): R =>
+      row && { ...row, stock: 0, soldOut: false, position: position(1e9) };
     const there = await site.openServer({
-      campaigns: ({ newest, byIds }) => ({ newest: async (count) => (await newest(count)).map(before), byIds: async (ids) => (await byIds(ids)).map(before) }),
+      campaigns: ({ newest, byIds }) => ({
+        newest: async (count) => (await newest(count)).map(before),
+        byIds: async (ids) => (await byIds(ids)).map(before),
+      }),
     });
     expect(await there.door.campaign(campaign)).toMatchObject({ state: 'SCHEDULED' });
     expect(code(await ask(there.door, campaign, 'ben'))).toBe('CAMPAIGN_NOT_OPEN');
@@ -498,10 +607,17 @@ describe('a campaign', () => {
     const campaign = await site.createCampaign(5, { closesAt: new Date(Date.now() + 1_000) });
     const intime = await ask(door, campaign, 'ann');
     await until(async () => (await door.campaign(campaign))?.state === 'CLOSED', 'it closes');
-    expect(await ask(door, campaign, 'ben')).toMatchObject({ rejection: { code: 'CAMPAIGN_CLOSED' }, receipt: null, duplicateOf: null });
+    expect(await ask(door, campaign, 'ben')).toMatchObject({
+      rejection: { code: 'CAMPAIGN_CLOSED' },
+      receipt: null,
+      duplicateOf: null,
+    });
     await site.startIssuer();
     expect(await door.outcome(intime.id, ann, never())).toMatchObject({ status: 'ISSUED' });
-    expect(await ask(door, campaign, 'ann')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: intime.id });
+    expect(await ask(door, campaign, 'ann')).toMatchObject({
+      rejection: { code: 'ALREADY_REQUESTED' },
+      duplicateOf: intime.id,
+    });
   });
 
   test('that is held takes requests and promises no time, until it goes on', async () => {
@@ -532,7 +648,15 @@ test('a commandId that was used for a command of another kind is refused', async
   const { door } = await site.openServer();
   const campaign = await site.createCampaign(5);
   const id = newId();
-  const command = { commandId: id, type: 'PauseGifticonCampaign', schema: 1, key: campaign, userId: ann, traceId: traceId('0'.repeat(32)), at: new Date().toISOString() };
+  const command = {
+    commandId: id,
+    type: 'PauseGifticonCampaign',
+    schema: 1,
+    key: campaign,
+    userId: ann,
+    traceId: traceId('0'.repeat(32)),
+    at: new Date().toISOString(),
+  };
   await site.commands.append({ ...command, data: { campaignId: campaign } });
   await until(async () => (await site.events.store.receipts([id])).size === 1, 'it is decided');
   await site.resume(campaign);
@@ -578,7 +702,9 @@ test('a queue that was made anew is followed from its beginning, and nobody wait
   await issuer.stop();
   const lost = await Promise.all(users(2, 'lost').map((user) => ask(door, campaign, user)));
   const watching = await Promise.all(lost.map((each) => follow(door, each)));
-  await site.events.database.pool.query(`WITH gone AS (DELETE FROM commands WHERE queue = 'gifticon.requests') DELETE FROM command_heads WHERE queue = 'gifticon.requests'`);
+  await site.events.database.pool.query(
+    `WITH gone AS (DELETE FROM commands WHERE queue = 'gifticon.requests') DELETE FROM command_heads WHERE queue = 'gifticon.requests'`,
+  );
   const asked = await ask(door, campaign, 'ann');
   expect(asked.status).toBe('QUEUED');
   await site.startIssuer();

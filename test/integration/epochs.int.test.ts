@@ -54,7 +54,9 @@ test('a restart that loses nothing begins an epoch at the end, and every positio
   await restart();
   await noticed(site);
   expect(site.store.epochs.current(0)).toBeGreaterThan(epoch);
-  expect(site.forks).toEqual([0, 1].map((partition) => ({ partition, after: partition === 0 ? head : 0, lostTo: partition === 0 ? head : 0 })));
+  expect(site.forks).toEqual(
+    [0, 1].map((partition) => ({ partition, after: partition === 0 ? head : 0, lostTo: partition === 0 ? head : 0 })),
+  );
   expect(before.map((sealed) => site.store.epochs.has(seal.openPosition(sealed)))).toEqual([true, true]);
   expect(before).toEqual([1, head].map((at) => seal.position({ partition: 0, position: position(at) })));
   await storeEvents(site, 1);
@@ -65,9 +67,14 @@ test('who asked before the database was restarted is refused once, and then serv
   await using site = await openSite(server.url);
   await headOf(site);
   await restart();
-  const refused = await until(() => site.pool.query('SELECT 1').then(() => true, (error: unknown) => (error as { code?: string }).code === '57P02'), 'the database answers').then(
-    () => site.pool.query('SELECT 1'),
-  );
+  const refused = await until(
+    () =>
+      site.pool.query('SELECT 1').then(
+        () => true,
+        (error: unknown) => (error as { code?: string }).code === '57P02',
+      ),
+    'the database answers',
+  ).then(() => site.pool.query('SELECT 1'));
   expect(refused.rowCount).toBe(1);
   expect(site.forks.length).toBeGreaterThan(0);
 }, 60_000);
@@ -81,7 +88,12 @@ test('who waits for a connection while the database is restarted does not get on
     const holder = await pool.connect();
     holder.on('error', () => undefined);
     // The pool has one connection: these wait for it, and were asked for in what is the old run by the time that they could be served.
-    const waiting = Array.from({ length: 4 }, () => pool.query('SELECT 1').then(() => 'served', (error: { code?: string }) => error.code));
+    const waiting = Array.from({ length: 4 }, () =>
+      pool.query('SELECT 1').then(
+        () => 'served',
+        (error: { code?: string }) => error.code,
+      ),
+    );
     const served = (client: pg.PoolClient): string => {
       client.release();
       return 'served';
@@ -109,16 +121,25 @@ test('a batch of a read model that was read before a fork is not applied behind 
   const { position: from } = await models.progress(other, 0);
   const apply = (to: number, events: readonly RecordedEvent[]): Promise<unknown>[] =>
     [one, other].map((projection) =>
-      models.apply(projection, 0, from, position(to), projection === one ? events : []).then((outcome) => outcome, (error: { code?: string }) => error.code),
+      models.apply(projection, 0, from, position(to), projection === one ? events : []).then(
+        (outcome) => outcome,
+        (error: { code?: string }) => error.code,
+      ),
     );
   const holder = new pg.Client({ connectionString: server.url });
   await holder.connect();
   try {
     await holder.query('BEGIN');
-    await holder.query('INSERT INTO projection_checkpoints (name, version, partition, position) VALUES ($1, $2, 0, $3)', [one.name, one.version, from]);
+    await holder.query(
+      'INSERT INTO projection_checkpoints (name, version, partition, position) VALUES ($1, $2, 0, $3)',
+      [one.name, one.version, from],
+    );
     // Both in one transaction, which waits for the row of one of them until it fails. Then each is tried by itself.
     const applied = apply(head, [created!]);
-    await until(async () => (await holder.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).rowCount !== 0, 'it waits for the row');
+    await until(
+      async () => (await holder.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).rowCount !== 0,
+      'it waits for the row',
+    );
     await using elsewhere = await openSite(server.url);
     await elsewhere.pool.query('UPDATE event_heads SET filenode = NULL');
     await headOf(site);
@@ -152,7 +173,10 @@ test('a model in Redis that another process wrote in an epoch of which this one 
     partition: 0,
     projections: counted,
     // While the log does not answer nothing is judged either.
-    events: { ...site.store, heads: () => (++asked === 1 ? Promise.reject(new Error('the database is away')) : site.store.heads()) },
+    events: {
+      ...site.store,
+      heads: () => (++asked === 1 ? Promise.reject(new Error('the database is away')) : site.store.heads()),
+    },
     deadLetters: postgresDeadLetters({ pool: site.pool, logger: quietLogger, metrics: createMetrics() }),
     isTransient: isTransientRedisError,
     moved: () => undefined,
@@ -163,7 +187,10 @@ test('a model in Redis that another process wrote in an epoch of which this one 
   try {
     expect(site.store.epochs.current(0)).toBeLessThan(other.store.epochs.current(0));
     await storeEvents(other, 1);
-    await until(() => (runner.grown(position(head + 1)), runner.position === head + 1), 'it goes on from where the other process was');
+    await until(
+      () => (runner.grown(position(head + 1)), runner.position === head + 1),
+      'it goes on from where the other process was',
+    );
     expect(startedOver).toEqual([]);
     expect(await theirs.progress(recentTimeline, 0)).toMatchObject({ position: head + 1, live: true });
   } finally {
@@ -194,7 +221,14 @@ test('nobody stores an event in another run of the database before an epoch has 
   // A process that knows of no restart: its pool does not ask which run it leads to.
   const pool = openPool({ url: server.url, max: 1, name: 'unaware' });
   try {
-    const unaware = { ...site, pool, store: { ...postgresEventStore(pool), checkpoint: () => Promise.resolve({ epoch, next: from, published: offset(0), mark: null, lastAt: null }) } };
+    const unaware = {
+      ...site,
+      pool,
+      store: {
+        ...postgresEventStore(pool),
+        checkpoint: () => Promise.resolve({ epoch, next: from, published: offset(0), mark: null, lastAt: null }),
+      },
+    };
     expect(await storeEvents(unaware, 1, { epoch, from })).toEqual({ status: 'superseded' });
     expect(await postgresEventStore(pool).checkpoint('test', 0)).toMatchObject({ next: from });
   } finally {
@@ -214,7 +248,11 @@ test('a snapshot of the disk that is restored is a fork, and what is stored then
   const after = await headOf(site);
   await storeEvents(site, 5);
   await headOf(site);
-  const lost = [after + 1, after + 5].map((at) => ({ partition: 0, position: position(at), epoch: site.store.epochs.epochOf({ partition: 0, position: position(at) }) }));
+  const lost = [after + 1, after + 5].map((at) => ({
+    partition: 0,
+    position: position(at),
+    epoch: site.store.epochs.epochOf({ partition: 0, position: position(at) }),
+  }));
   await server.kill();
   await rm(data, { recursive: true });
   await rename(`${data}.snapshot`, data);
@@ -238,7 +276,11 @@ test('a dump that is restored into a server that runs on is a fork', async () =>
      INSERT INTO event_heads SELECT partition, CASE partition WHEN 0 THEN head - 2 ELSE head END, epoch, server_started, filenode FROM dumped; DROP TABLE dumped;
      DELETE FROM events WHERE partition = 0 AND position > ${head - 2}; COMMIT`,
   );
-  const lost = { partition: 0, position: position(head), epoch: site.store.epochs.epochOf({ partition: 0, position: position(head) }) };
+  const lost = {
+    partition: 0,
+    position: position(head),
+    epoch: site.store.epochs.epochOf({ partition: 0, position: position(head) }),
+  };
   expect(await headOf(site)).toBe(head - 2);
   expect(site.forks).toContainEqual({ partition: 0, after: head - 2, lostTo: head });
   await storeEvents(site, 2);

@@ -34,26 +34,58 @@ const SECRETS = [FAY.handle, FAY.name, 'secret-zq7'];
 async function openSite() {
   const events = await openEventLog(PARTITIONS);
   const { pool } = events.database;
-  const log = openPostgresCommandLog({ pool, wakeUp: events.wakeUp, queue: 'commands', partitions: PARTITIONS, log: quietLogger });
+  const log = openPostgresCommandLog({
+    pool,
+    wakeUp: events.wakeUp,
+    queue: 'commands',
+    partitions: PARTITIONS,
+    log: quietLogger,
+  });
   const metrics = createMetrics();
   const deadLetters = postgresDeadLetters({ pool, logger: quietLogger, metrics });
-  const decide = () => startDecider({ log, store: events.store, feed: events.feed, deadLetters, isTransient, logger: quietLogger, metrics });
+  const decide = () =>
+    startDecider({
+      log,
+      store: events.store,
+      feed: events.feed,
+      deadLetters,
+      isTransient,
+      logger: quietLogger,
+      metrics,
+    });
   let decider = await decide();
   const checkpoints = postgresProcessCheckpoints(pool);
   const erasure = postgresErasure(pool);
 
   const send = async (type: CommandType, key: string, user: string, data: object): Promise<CommandEnvelope> => {
-    const command = { commandId: commandId(randomUUID()), type, schema: 1, key, userId: userId(user), traceId: traceId('a'.repeat(32)), at: new Date().toISOString(), data };
+    const command = {
+      commandId: commandId(randomUUID()),
+      type,
+      schema: 1,
+      key,
+      userId: userId(user),
+      traceId: traceId('a'.repeat(32)),
+      at: new Date().toISOString(),
+      data,
+    };
     await log.append(command);
     return command;
   };
   const decided = async (command: CommandEnvelope): Promise<RejectionCode | null> => {
-    await until(async () => (await events.store.receipts([command.commandId])).size === 1, `${command.type} is decided`);
+    await until(
+      async () => (await events.store.receipts([command.commandId])).size === 1,
+      `${command.type} is decided`,
+    );
     return (await events.store.receipts([command.commandId])).get(command.commandId)!.rejection?.code ?? null;
   };
   const run = async (...of: Parameters<typeof send>): Promise<RejectionCode | null> => decided(await send(...of));
   const eventsOf = async (type: EventType) =>
-    (await pool.query<{ key: string; data: Record<string, unknown> }>('SELECT key, data FROM events WHERE type = $1 ORDER BY partition, position', [type])).rows;
+    (
+      await pool.query<{ key: string; data: Record<string, unknown> }>(
+        'SELECT key, data FROM events WHERE type = $1 ORDER BY partition, position',
+        [type],
+      )
+    ).rows;
 
   return {
     pool,
@@ -65,9 +97,30 @@ async function openSite() {
     decided,
     run,
     eventsOf,
-    async start(parts: { readonly checkpoints?: ProcessCheckpoints; readonly erasure?: Erasure; readonly reserveHandleMs?: number } = {}) {
-      const managers = [registerClaimedUser, eraseAccounts({ erasure: parts.erasure ?? erasure, events: events.store, reserveHandleMs: parts.reserveHandleMs ?? 30 * DAY_MS })];
-      const options = { managers, log, feed: events.feed, events: events.store, checkpoints: parts.checkpoints ?? checkpoints, lookEveryMs: 50, logger: quietLogger };
+    async start(
+      parts: {
+        readonly checkpoints?: ProcessCheckpoints;
+        readonly erasure?: Erasure;
+        readonly reserveHandleMs?: number;
+      } = {},
+    ) {
+      const managers = [
+        registerClaimedUser,
+        eraseAccounts({
+          erasure: parts.erasure ?? erasure,
+          events: events.store,
+          reserveHandleMs: parts.reserveHandleMs ?? 30 * DAY_MS,
+        }),
+      ];
+      const options = {
+        managers,
+        log,
+        feed: events.feed,
+        events: events.store,
+        checkpoints: parts.checkpoints ?? checkpoints,
+        lookEveryMs: 50,
+        logger: quietLogger,
+      };
       const started = await startProcessManagers(options);
       return { ...started, [Symbol.asyncDispose]: () => started.stop() };
     },
@@ -102,7 +155,8 @@ async function openSite() {
 }
 
 const newRooms = (count: number): readonly RoomId[] => Array.from({ length: count }, () => roomId(randomUUID()));
-const deleteFay = (site: Awaited<ReturnType<typeof openSite>>) => site.run('DeleteAccount', FAY.id, FAY.id, { userId: FAY.id });
+const deleteFay = (site: Awaited<ReturnType<typeof openSite>>) =>
+  site.run('DeleteAccount', FAY.id, FAY.id, { userId: FAY.id });
 
 test('a deleted account is erased in every room and loses its handle, and nothing in the database tells of it', async () => {
   await using site = await openSite();
@@ -111,40 +165,100 @@ test('a deleted account is erased in every room and loses its handle, and nothin
   await site.inhabit(rooms);
   await site.run('LeaveRoom', rooms[0]!, FAY.id, { roomId: rooms[0] });
   const letters: readonly DeadLetter[] = [
-    { source: 'projection:timeline', partition: 0, place: 1, key: null, reason: 'why', payload: JSON.stringify({ type: 'MessagePosted', data: { authorId: FAY.id, body: 'secret-zq7' } }) },
-    { source: 'projection:timeline', partition: 0, place: 3, key: null, reason: 'why', payload: JSON.stringify({ inner: JSON.stringify({ userId: FAY.id, body: 'secret-zq7' }) }) },
-    { source: 'commands', partition: 0, place: 2, key: 'ben', reason: 'why', payload: '{"userId":"ben","body":"of ben"}' },
+    {
+      source: 'projection:timeline',
+      partition: 0,
+      place: 1,
+      key: null,
+      reason: 'why',
+      payload: JSON.stringify({ type: 'MessagePosted', data: { authorId: FAY.id, body: 'secret-zq7' } }),
+    },
+    {
+      source: 'projection:timeline',
+      partition: 0,
+      place: 3,
+      key: null,
+      reason: 'why',
+      payload: JSON.stringify({ inner: JSON.stringify({ userId: FAY.id, body: 'secret-zq7' }) }),
+    },
+    {
+      source: 'commands',
+      partition: 0,
+      place: 2,
+      key: 'ben',
+      reason: 'why',
+      payload: '{"userId":"ben","body":"of ben"}',
+    },
   ];
   for (const letter of letters) await site.deadLetters.bury(letter);
   // What a rebuild keeps for a rollback, and nobody folds on.
-  await site.pool.query('CREATE SCHEMA madang_kept; CREATE TABLE madang_kept.messages (LIKE messages); CREATE TABLE madang_kept.users (LIKE users)');
-  await site.pool.query('INSERT INTO madang_kept.messages VALUES ($1, 1, $2, $3, now()), ($1, 2, $4, $5, now())', [rooms[0], FAY.id, 'secret-zq7', 'ben', 'of ben']);
-  await site.pool.query('INSERT INTO madang_kept.users VALUES ($1, $2, $3, now(), false)', [FAY.id, FAY.handle, FAY.name]);
-  expect(await tracesIn(site.pool, SECRETS)).toEqual(expect.arrayContaining(['commands', 'dead_letters', 'events', 'madang_kept.messages', 'madang_kept.users']));
+  await site.pool.query(
+    'CREATE SCHEMA madang_kept; CREATE TABLE madang_kept.messages (LIKE messages); CREATE TABLE madang_kept.users (LIKE users)',
+  );
+  await site.pool.query('INSERT INTO madang_kept.messages VALUES ($1, 1, $2, $3, now()), ($1, 2, $4, $5, now())', [
+    rooms[0],
+    FAY.id,
+    'secret-zq7',
+    'ben',
+    'of ben',
+  ]);
+  await site.pool.query('INSERT INTO madang_kept.users VALUES ($1, $2, $3, now(), false)', [
+    FAY.id,
+    FAY.handle,
+    FAY.name,
+  ]);
+  expect(await tracesIn(site.pool, SECRETS)).toEqual(
+    expect.arrayContaining(['commands', 'dead_letters', 'events', 'madang_kept.messages', 'madang_kept.users']),
+  );
 
   expect(await deleteFay(site)).toBeNull();
   await until(async () => (await site.eventsOf('MemberErased')).length === rooms.length, 'every room has heard of it');
-  await until(async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'), 'the events are redacted');
+  await until(
+    async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'),
+    'the events are redacted',
+  );
   // What waits behind a dead letter repeats why.
-  await site.pool.query(`INSERT INTO parked_keys (name, version, partition, key, position, letter, reason, since) SELECT 'timeline', 1, 0, $1, 1, min(id), 'because of secret-zq7', now() FROM dead_letters`, [rooms[0]]);
+  await site.pool.query(
+    `INSERT INTO parked_keys (name, version, partition, key, position, letter, reason, since) SELECT 'timeline', 1, 0, $1, 1, min(id), 'because of secret-zq7', now() FROM dead_letters`,
+    [rooms[0]],
+  );
   expect(await site.sweep()).toBe(1);
   expect(await tracesIn(site.pool, SECRETS)).toEqual([]);
 
   const posted = await site.eventsOf('MessagePosted');
   expect(posted.filter(({ data }) => data.authorId === ERASED_USER && data.body === '')).toHaveLength(rooms.length);
   expect(posted.filter(({ data }) => data.authorId === 'ben' && data.body === 'of ben')).toHaveLength(rooms.length);
-  expect((await site.pool.query('SELECT body, author_id FROM madang_kept.messages ORDER BY seq')).rows).toEqual([{ body: '', author_id: ERASED_USER }, { body: 'of ben', author_id: 'ben' }]);
+  expect((await site.pool.query('SELECT body, author_id FROM madang_kept.messages ORDER BY seq')).rows).toEqual([
+    { body: '', author_id: ERASED_USER },
+    { body: 'of ben', author_id: 'ben' },
+  ]);
   // One that was left before is erased without being left again.
   expect(await site.eventsOf('MemberLeft')).toHaveLength(rooms.length);
   const [claimed] = await site.eventsOf('HandleClaimed');
   expect(claimed).toEqual({ key: handleId(FAY.handle), data: { handle: '', name: '', userId: ERASED_USER } });
-  expect((await site.pool.query("SELECT user_id FROM receipts WHERE queue = 'postgres:commands' GROUP BY user_id ORDER BY user_id")).rows).toEqual([{ user_id: ERASED_USER }, { user_id: 'ben' }]);
+  expect(
+    (
+      await site.pool.query(
+        "SELECT user_id FROM receipts WHERE queue = 'postgres:commands' GROUP BY user_id ORDER BY user_id",
+      )
+    ).rows,
+  ).toEqual([{ user_id: ERASED_USER }, { user_id: 'ben' }]);
   expect((await site.pool.query('SELECT source, payload, reason FROM dead_letters ORDER BY id')).rows).toEqual([
-    { source: 'projection:timeline', payload: expect.stringMatching(/^\{"erased" : \d+\}$/), reason: 'erased with the account that it was about' },
-    { source: 'projection:timeline', payload: expect.stringMatching(/^\{"erased" : \d+\}$/), reason: 'erased with the account that it was about' },
+    {
+      source: 'projection:timeline',
+      payload: expect.stringMatching(/^\{"erased" : \d+\}$/),
+      reason: 'erased with the account that it was about',
+    },
+    {
+      source: 'projection:timeline',
+      payload: expect.stringMatching(/^\{"erased" : \d+\}$/),
+      reason: 'erased with the account that it was about',
+    },
     { source: 'commands', payload: '{"userId":"ben","body":"of ben"}', reason: 'why' },
   ]);
-  expect(await site.run('ClaimHandle', FAY.handle, 'gil', { handle: FAY.handle, userId: 'gil', name: 'Gil' })).toBe('HANDLE_RESERVED');
+  expect(await site.run('ClaimHandle', FAY.handle, 'gil', { handle: FAY.handle, userId: 'gil', name: 'Gil' })).toBe(
+    'HANDLE_RESERVED',
+  );
 }, 60_000);
 
 test('what is decided after the account is gone leaves nothing: neither a join into a room it never was in, nor a message', async () => {
@@ -156,17 +270,26 @@ test('what is decided after the account is gone leaves nothing: neither a join i
   await deleteFay(site);
   await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the known room has heard of it');
 
-  expect(await site.run('SendMessage', known!, FAY.id, { roomId: known, body: 'late secret-zq7' })).toBe('ACCOUNT_DELETED');
+  expect(await site.run('SendMessage', known!, FAY.id, { roomId: known, body: 'late secret-zq7' })).toBe(
+    'ACCOUNT_DELETED',
+  );
   // Nothing in the other room's partition knows of the account until it comes there.
   expect(await site.run('JoinRoom', later!, FAY.id, { roomId: later })).toBeNull();
   await until(async () => (await site.eventsOf('MemberErased')).length === 2, 'the other room has, too');
-  expect(await site.run('SendMessage', later!, FAY.id, { roomId: later, body: 'late secret-zq7' })).toBe('ACCOUNT_DELETED');
-  await until(async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'), 'the events are redacted');
+  expect(await site.run('SendMessage', later!, FAY.id, { roomId: later, body: 'late secret-zq7' })).toBe(
+    'ACCOUNT_DELETED',
+  );
+  await until(
+    async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'),
+    'the events are redacted',
+  );
   await site.sweep();
   expect(await tracesIn(site.pool, SECRETS)).toEqual([]);
 
   // Later still, after a sweep: the next one finds it.
-  expect(await site.run('SendMessage', known!, FAY.id, { roomId: known, body: 'later secret-zq7' })).toBe('ACCOUNT_DELETED');
+  expect(await site.run('SendMessage', known!, FAY.id, { roomId: known, body: 'later secret-zq7' })).toBe(
+    'ACCOUNT_DELETED',
+  );
   expect(await tracesIn(site.pool, SECRETS)).toEqual(['commands']);
   await site.sweep();
   expect(await tracesIn(site.pool, SECRETS)).toEqual([]);
@@ -174,44 +297,54 @@ test('what is decided after the account is gone leaves nothing: neither a join i
   expect([await site.sweep(), await site.erasure.pending(), await site.sweep()]).toEqual([1, 0, 0]);
 }, 60_000);
 
-test.each(['eraseUser', 'eraseMessages', 'eraseHandle'] as const)('a crash before %s, and one before the checkpoint, end where none does', async (where) => {
-  await using site = await openSite();
-  const crashes = { [where]: 1, write: 3 };
-  const crash = (what: string): void => {
-    if ((crashes[what] ?? 0) > 0) {
-      crashes[what]!--;
-      throw new Error('the process is gone');
-    }
-  };
-  const rooms = newRooms(3);
-  await using _ = await site.start({
-    erasure: {
-      ...site.erasure,
-      async [where](...parameters: never[]) {
-        crash(where);
-        const real: (...all: never[]) => Promise<void> = site.erasure[where];
-        await real(...parameters);
+test.each(['eraseUser', 'eraseMessages', 'eraseHandle'] as const)(
+  'a crash before %s, and one before the checkpoint, end where none does',
+  async (where) => {
+    await using site = await openSite();
+    const crashes = { [where]: 1, write: 3 };
+    const crash = (what: string): void => {
+      if ((crashes[what] ?? 0) > 0) {
+        crashes[what]!--;
+        throw new Error('the process is gone');
+      }
+    };
+    const rooms = newRooms(3);
+    await using _ = await site.start({
+      erasure: {
+        ...site.erasure,
+        async [where](...parameters: never[]) {
+          crash(where);
+          const real: (...all: never[]) => Promise<void> = site.erasure[where];
+          await real(...parameters);
+        },
       },
-    },
-    checkpoints: {
-      ...site.checkpoints,
-      async write(name, partition, to) {
-        if (name === 'erase-accounts') crash('write');
-        await site.checkpoints.write(name, partition, to);
+      checkpoints: {
+        ...site.checkpoints,
+        async write(name, partition, to) {
+          if (name === 'erase-accounts') crash('write');
+          await site.checkpoints.write(name, partition, to);
+        },
       },
-    },
-  });
-  await site.inhabit(rooms);
-  await deleteFay(site);
-  await until(async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'), 'the events are redacted');
-  await until(async () => (await site.eventsOf('HandleReleased')).length === 1, 'the handle is released');
-  await until(async () => (await site.checkpoints.read('erase-accounts', partitionOf(FAY.id, PARTITIONS))) > position(0), 'the checkpoint has moved');
-  expect(crashes).toEqual({ [where]: 0, write: 0 });
-  expect(await site.eventsOf('MemberErased')).toHaveLength(rooms.length);
-  expect(await site.eventsOf('HandleReleased')).toHaveLength(1);
-  await site.sweep();
-  expect(await tracesIn(site.pool, SECRETS)).toEqual([]);
-}, 60_000);
+    });
+    await site.inhabit(rooms);
+    await deleteFay(site);
+    await until(
+      async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'),
+      'the events are redacted',
+    );
+    await until(async () => (await site.eventsOf('HandleReleased')).length === 1, 'the handle is released');
+    await until(
+      async () => (await site.checkpoints.read('erase-accounts', partitionOf(FAY.id, PARTITIONS))) > position(0),
+      'the checkpoint has moved',
+    );
+    expect(crashes).toEqual({ [where]: 0, write: 0 });
+    expect(await site.eventsOf('MemberErased')).toHaveLength(rooms.length);
+    expect(await site.eventsOf('HandleReleased')).toHaveLength(1);
+    await site.sweep();
+    expect(await tracesIn(site.pool, SECRETS)).toEqual([]);
+  },
+  60_000,
+);
 
 test('a second run from the first event finds nothing left to do', async () => {
   await using site = await openSite();
@@ -220,17 +353,25 @@ test('a second run from the first event finds nothing left to do', async () => {
     await site.inhabit(newRooms(2));
     await deleteFay(site);
     await until(async () => (await site.eventsOf('HandleReleased')).length === 1, 'the handle is released');
-    await until(async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'), 'the events are redacted');
+    await until(
+      async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'),
+      'the events are redacted',
+    );
   }
   const heads = await site.events.store.heads();
   await site.pool.query('TRUNCATE process_manager_checkpoints');
   await using _ = await site.start();
   await until(async () => {
-    const stand = await Promise.all(heads.map((_head, partition) => site.checkpoints.read('erase-accounts', partition)));
+    const stand = await Promise.all(
+      heads.map((_head, partition) => site.checkpoints.read('erase-accounts', partition)),
+    );
     return stand[partitionOf(FAY.id, PARTITIONS)]! >= heads[partitionOf(FAY.id, PARTITIONS)]!;
   }, 'every event of the account is answered again');
   expect(await site.events.store.heads()).toEqual(heads);
-  expect(await site.events.store.readStream(streamId(`user-${FAY.id}`), 0, 10)).toMatchObject([{ event: { data: { handle: '' } } }, { event: { type: 'AccountDeleted' } }]);
+  expect(await site.events.store.readStream(streamId(`user-${FAY.id}`), 0, 10)).toMatchObject([
+    { event: { data: { handle: '' } } },
+    { event: { type: 'AccountDeleted' } },
+  ]);
 }, 60_000);
 
 test('the next owner of a handle keeps it, whenever the erasure of the one before is done', async () => {
@@ -262,13 +403,20 @@ test('late commands are swept up behind a log that was made anew, though it begi
   await site.inhabit([room!]);
   await deleteFay(site);
   await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the room has heard of it');
-  await until(async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'), 'the events are redacted');
+  await until(
+    async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'),
+    'the events are redacted',
+  );
   await site.sweep();
   expect(await tracesIn(site.pool, SECRETS)).toEqual([]);
 
   await site.restartLog();
-  expect(await site.run('SendMessage', room!, FAY.id, { roomId: room, body: 'late secret-zq7' })).toBe('ACCOUNT_DELETED');
-  const own = async () => (await site.pool.query<{ n: number }>('SELECT count(*)::integer AS n FROM receipts WHERE user_id = $1', [FAY.id])).rows[0]!.n;
+  expect(await site.run('SendMessage', room!, FAY.id, { roomId: room, body: 'late secret-zq7' })).toBe(
+    'ACCOUNT_DELETED',
+  );
+  const own = async () =>
+    (await site.pool.query<{ n: number }>('SELECT count(*)::integer AS n FROM receipts WHERE user_id = $1', [FAY.id]))
+      .rows[0]!.n;
   expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([1, ['commands']]);
   await site.sweep();
   expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([0, []]);
@@ -280,7 +428,10 @@ test('why a key was parked is erased in a generation that is kept too, also wher
   await site.inhabit(newRooms(1));
   await deleteFay(site);
   await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the room has heard of it');
-  await until(async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'), 'the events are redacted');
+  await until(
+    async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'),
+    'the events are redacted',
+  );
   /** A generation that a swap has kept, with a key that is parked behind a letter about this user. */
   const keepParked = async (space: string, place: number, author: string, reason: string) => {
     const payload = JSON.stringify({ type: 'MessagePosted', data: { authorId: author } });
@@ -292,7 +443,10 @@ test('why a key was parked is erased in a generation that is kept too, also wher
       [place],
     );
   };
-  const reasons = async (space: string) => (await site.pool.query<{ reason: string }>(`SELECT reason FROM ${space}.parked_keys`)).rows.map(({ reason }) => reason);
+  const reasons = async (space: string) =>
+    (await site.pool.query<{ reason: string }>(`SELECT reason FROM ${space}.parked_keys`)).rows.map(
+      ({ reason }) => reason,
+    );
 
   await keepParked('madang_before', 1, FAY.id, 'because of secret-zq7');
   await keepParked('madang_of_ben', 2, 'ben', 'because of ben');
@@ -328,12 +482,18 @@ test('while what is kept elsewhere is away, the database is swept once, and else
   await site.inhabit(newRooms(1));
   await deleteFay(site);
   await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the room has heard of it');
-  await until(async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'), 'the events are redacted');
+  await until(
+    async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'),
+    'the events are redacted',
+  );
   expect(await turn()).toBe(1);
   expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([0, []]);
 
   // What is put back behind the sweep tells whether all of it is swept again: it begins where it stopped.
-  await site.pool.query("UPDATE receipts SET user_id = $1 WHERE queue = 'postgres:commands' AND user_id = $2", [FAY.id, ERASED_USER]);
+  await site.pool.query("UPDATE receipts SET user_id = $1 WHERE queue = 'postgres:commands' AND user_id = $2", [
+    FAY.id,
+    ERASED_USER,
+  ]);
   const putBack = await own();
   expect(putBack).toBeGreaterThan(0);
   await site.pool.query("UPDATE erased_accounts SET erased_at = now() - interval '2 days'");
@@ -346,6 +506,8 @@ test('while what is kept elsewhere is away, the database is swept once, and else
 
 test('every table says how it forgets', async () => {
   await using site = await openSite();
-  const { rows } = await site.pool.query<{ name: string }>("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'");
+  const { rows } = await site.pool.query<{ name: string }>(
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
+  );
   expect(rows.map(({ name }) => name).sort()).toEqual(Object.keys(STORED.tables).sort());
 });

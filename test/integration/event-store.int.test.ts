@@ -20,7 +20,10 @@ beforeAll(async () => {
 afterAll(() => database[Symbol.asyncDispose]());
 
 const room = roomId(randomUUID());
-const posted = (seq: number): DomainEvent => ({ type: 'MessagePosted', data: { roomId: room, seq, authorId: userId('mina'), body: `안녕 ${seq}` } });
+const posted = (seq: number): DomainEvent => ({
+  type: 'MessagePosted',
+  data: { roomId: room, seq, authorId: userId('mina'), body: `안녕 ${seq}` },
+});
 
 const outcome = (at: number, events: Outcome['events'], key: string = room): Outcome => ({
   commandId: commandId(randomUUID()),
@@ -73,17 +76,29 @@ test('a batch gets positions without gaps, and comes back as it was', async () =
   const outcomes = [
     outcome(0, [{ stream, event: posted(1), version: 1 }]),
     { ...outcome(1, []), rejection: { code: 'NOT_A_MEMBER' as const, message: 'no' } },
-    outcome(2, [{ stream, event: posted(2), version: 2 }, { stream, event: posted(3), version: 3 }]),
+    outcome(2, [
+      { stream, event: posted(2), version: 2 },
+      { stream, event: posted(3), version: 3 },
+    ]),
   ];
   const result = await store.commit(commit(partition, 0, outcomes));
   if (result.status !== 'committed') throw new Error(result.status);
   expect(result.batch.events.map((event) => event.position)).toEqual([1, 2, 3]);
-  expect(result.batch.receipts.map(({ position: at, events }) => [at, events])).toEqual([[1, 1], [1, 0], [3, 2]]);
+  expect(result.batch.receipts.map(({ position: at, events }) => [at, events])).toEqual([
+    [1, 1],
+    [1, 0],
+    [3, 2],
+  ]);
   expect(await store.readPartition(partition, position(0), 10)).toEqual(result.batch.events);
-  expect([...(await store.receipts(outcomes.map((each) => each.commandId))).values()]).toEqual(expect.arrayContaining([...result.batch.receipts]));
+  expect([...(await store.receipts(outcomes.map((each) => each.commandId))).values()]).toEqual(
+    expect.arrayContaining([...result.batch.receipts]),
+  );
   const stored = await store.outcomes([...outcomes.map((each) => each.commandId), commandId(randomUUID())]);
   expect(outcomes.map((each) => stored.get(each.commandId))).toEqual(
-    result.batch.receipts.map((receipt) => ({ receipt, events: result.batch.events.filter((event) => event.commandId === receipt.commandId) })),
+    result.batch.receipts.map((receipt) => ({
+      receipt,
+      events: result.batch.events.filter((event) => event.commandId === receipt.commandId),
+    })),
   );
   expect(stored.size).toBe(3);
   expect((await store.heads())[partition]).toBe(3);
@@ -104,7 +119,9 @@ test('a decider that lost its partition stores nothing', async () => {
 test('of two deciders that store from the same place at once, one wins', async () => {
   const partition = await freshPartition();
   const results = await Promise.all(
-    Array.from({ length: 8 }, () => store.commit(commit(partition, 0, [outcome(0, [{ stream: freshStream(), event: posted(1), version: 1 }])]))),
+    Array.from({ length: 8 }, () =>
+      store.commit(commit(partition, 0, [outcome(0, [{ stream: freshStream(), event: posted(1), version: 1 }])])),
+    ),
   );
   expect(results.filter(({ status }) => status === 'committed')).toHaveLength(1);
   expect(await store.readPartition(partition, position(0), 10)).toHaveLength(1);
@@ -117,20 +134,29 @@ test('two queues that write to one partition at the same time share its position
     await store.checkpoint(queue, partition);
     for (let at = 0; at < rounds; at++) {
       const stream = freshStream();
-      const result = await store.commit(commit(partition, at, [outcome(at, [{ stream, event: posted(1), version: 1 }])], { queue }));
+      const result = await store.commit(
+        commit(partition, at, [outcome(at, [{ stream, event: posted(1), version: 1 }])], { queue }),
+      );
       expect(result.status).toBe('committed');
     }
   };
   await Promise.all([write('commands'), write('gifticon.requests'), write('third')]);
   const events = await store.readPartition(partition, position(0), 1_000);
-  expect(events.map((event) => Number(event.position))).toEqual(Array.from({ length: 3 * rounds }, (_, index) => index + 1));
+  expect(events.map((event) => Number(event.position))).toEqual(
+    Array.from({ length: 3 * rounds }, (_, index) => index + 1),
+  );
 });
 
 test('a commandId that has a receipt is a conflict, and nothing of the batch is stored', async () => {
   const partition = await freshPartition();
   const first = outcome(0, [{ stream: freshStream(), event: posted(1), version: 1 }]);
   await store.commit(commit(partition, 0, [first]));
-  const again = await store.commit(commit(partition, 1, [outcome(1, [{ stream: freshStream(), event: posted(2), version: 1 }]), { ...first, offset: offset(2) }]));
+  const again = await store.commit(
+    commit(partition, 1, [
+      outcome(1, [{ stream: freshStream(), event: posted(2), version: 1 }]),
+      { ...first, offset: offset(2) },
+    ]),
+  );
   expect(again).toEqual({ status: 'conflict', on: 'receipt' });
   expect(await store.checkpoint('commands', partition)).toMatchObject({ next: 1 });
   expect(await store.readPartition(partition, position(0), 10)).toHaveLength(1);
@@ -140,7 +166,10 @@ test('a stream that has moved is a conflict, and nothing of the batch is stored'
   const partition = await freshPartition();
   const stream = freshStream();
   await store.commit(commit(partition, 0, [outcome(0, [{ stream, event: posted(1), version: 1 }])]));
-  expect(await store.commit(commit(partition, 1, [outcome(1, [{ stream, event: posted(1), version: 1 }])]))).toEqual({ status: 'conflict', on: 'stream' });
+  expect(await store.commit(commit(partition, 1, [outcome(1, [{ stream, event: posted(1), version: 1 }])]))).toEqual({
+    status: 'conflict',
+    on: 'stream',
+  });
   expect((await store.heads())[partition]).toBe(1);
 });
 
@@ -149,9 +178,15 @@ test('a stream is read from its snapshot on', async () => {
   const stream = freshStream();
   const other = freshStream();
   const events = [1, 2, 3, 4].map((seq) => ({ stream, event: posted(seq), version: seq }));
-  await store.commit(commit(partition, 0, [outcome(0, events)], { snapshots: [{ stream, version: 3, state: { lastSeq: 3 } }] }));
+  await store.commit(
+    commit(partition, 0, [outcome(0, events)], { snapshots: [{ stream, version: 3, state: { lastSeq: 3 } }] }),
+  );
   const loaded = await store.loadStreams([stream, other]);
-  expect(loaded.get(stream)).toMatchObject({ version: 4, snapshot: { version: 3, state: { lastSeq: 3 } }, events: [{ version: 4 }] });
+  expect(loaded.get(stream)).toMatchObject({
+    version: 4,
+    snapshot: { version: 3, state: { lastSeq: 3 } },
+    events: [{ version: 4 }],
+  });
   expect(loaded.get(other)).toEqual({ version: 0, snapshot: null, events: [] });
 });
 
@@ -209,7 +244,10 @@ test('a dead letter is kept once, however often its record comes', async () => {
   const letter = { source: 'commands', partition, place: 0, key: null, reason: 'not JSON', payload: '\u{1f381} {' };
   await store.commit(commit(partition, 0, [], { to: offset(1), deadLetters: [letter] }));
   await store.commit(commit(partition, 1, [], { to: offset(2), deadLetters: [letter] }));
-  const { rows } = await database.pool.query('SELECT source, place, reason, payload FROM dead_letters WHERE partition = $1', [partition]);
+  const { rows } = await database.pool.query(
+    'SELECT source, place, reason, payload FROM dead_letters WHERE partition = $1',
+    [partition],
+  );
   expect(rows).toEqual([{ source: 'commands', place: 0, reason: 'not JSON', payload: '\u{1f381} {' }]);
 });
 
@@ -232,7 +270,8 @@ const waiting = async (): Promise<number> => {
 test('two partitions that meet the same commands in another order do not wait for each other for ever', async () => {
   const [here, there] = [await freshPartition(), await freshPartition()];
   const ids = ['1', '5', '9'].map((digit) => commandId(`00000000-0000-7000-8000-00000000000${digit}`));
-  const withIds = (order: readonly number[]) => order.map((which, at) => ({ ...outcome(at, []), commandId: ids[which]! }));
+  const withIds = (order: readonly number[]) =>
+    order.map((which, at) => ({ ...outcome(at, []), commandId: ids[which]! }));
   // Somebody else holds the one in the middle, until both have begun: each has what comes first to it.
   const other = await database.pool.connect();
   try {
@@ -242,10 +281,15 @@ test('two partitions that meet the same commands in another order do not wait fo
        VALUES ($1, 'f', 'u', 't', 'other', 'k', 0, 0, 0, 0, now())`,
       [ids[1]],
     );
-    const both = Promise.allSettled([store.commit(commit(here, 0, withIds([0, 1, 2]))), store.commit(commit(there, 0, withIds([2, 1, 0])))]);
+    const both = Promise.allSettled([
+      store.commit(commit(here, 0, withIds([0, 1, 2]))),
+      store.commit(commit(there, 0, withIds([2, 1, 0]))),
+    ]);
     await until(async () => (await waiting()) === 2, 'both wait');
     await other.query('ROLLBACK');
-    const results = (await both).map((result) => (result.status === 'fulfilled' ? result.value.status : (result.reason as Error).message));
+    const results = (await both).map((result) =>
+      result.status === 'fulfilled' ? result.value.status : (result.reason as Error).message,
+    );
     expect(results.sort()).toEqual(['committed', 'conflict']);
   } finally {
     other.release();

@@ -17,11 +17,22 @@ const PARTITION = 1;
 const KILOBYTE = 'x'.repeat(1_024);
 
 const newRoom = () => roomId(randomUUID());
-const posted = (room: RoomId, seq: number, body = 'hello'): DomainEvent => ({ type: 'MessagePosted', data: { roomId: room, seq, authorId: userId('ann'), body } });
-const posts = (room: RoomId, count: number, body?: string): readonly DomainEvent[] => Array.from({ length: count }, (_, n) => posted(room, n + 1, body));
-const joined = (room: RoomId, user: string): DomainEvent => ({ type: 'MemberJoined', data: { roomId: room, userId: userId(user), seq: 0 } });
-const left = (room: RoomId, user: string): DomainEvent => ({ type: 'MemberLeft', data: { roomId: room, userId: userId(user) } });
-const positionsOf = (events: readonly RecordedEvent[], after = 0): readonly number[] => events.map((event) => event.position).filter((at) => at > after);
+const posted = (room: RoomId, seq: number, body = 'hello'): DomainEvent => ({
+  type: 'MessagePosted',
+  data: { roomId: room, seq, authorId: userId('ann'), body },
+});
+const posts = (room: RoomId, count: number, body?: string): readonly DomainEvent[] =>
+  Array.from({ length: count }, (_, n) => posted(room, n + 1, body));
+const joined = (room: RoomId, user: string): DomainEvent => ({
+  type: 'MemberJoined',
+  data: { roomId: room, userId: userId(user), seq: 0 },
+});
+const left = (room: RoomId, user: string): DomainEvent => ({
+  type: 'MemberLeft',
+  data: { roomId: room, userId: userId(user) },
+});
+const positionsOf = (events: readonly RecordedEvent[], after = 0): readonly number[] =>
+  events.map((event) => event.position).filter((at) => at > after);
 
 interface Site {
   readonly log: EventLog;
@@ -39,9 +50,22 @@ interface SiteOptions {
 async function openSite(options: SiteOptions = {}): Promise<Site & AsyncDisposable> {
   const log = await openEventLog(3);
   const metrics = createMetrics();
-  const fanOut = createFanOut({ feed: log.feed, store: log.store, partitions: 3, lookEveryMs: 1_000, groupsPerRoom: 100, groupsPerUser: 100, news: () => undefined, happened: () => undefined, logger: quietLogger, metrics, ...options });
+  const fanOut = createFanOut({
+    feed: log.feed,
+    store: log.store,
+    partitions: 3,
+    lookEveryMs: 1_000,
+    groupsPerRoom: 100,
+    groupsPerUser: 100,
+    news: () => undefined,
+    happened: () => undefined,
+    logger: quietLogger,
+    metrics,
+    ...options,
+  });
   await fanOut.start();
-  const sum = async (gauge: typeof metrics.groups | typeof metrics.subscribers) => (await gauge.get()).values.reduce((all, { value }) => all + value, 0);
+  const sum = async (gauge: typeof metrics.groups | typeof metrics.subscribers) =>
+    (await gauge.get()).values.reduce((all, { value }) => all + value, 0);
   return {
     log,
     fanOut,
@@ -55,10 +79,21 @@ async function openSite(options: SiteOptions = {}): Promise<Site & AsyncDisposab
 }
 
 /** Shows the position, and the body so that results have the size of messages. */
-const shown = ({ position: at, event }: RecordedEvent): string => JSON.stringify({ at, body: event.type === 'MessagePosted' ? event.data.body : null });
+const shown = ({ position: at, event }: RecordedEvent): string =>
+  JSON.stringify({ at, body: event.type === 'MessagePosted' ? event.data.body : null });
 
-function query(room: RoomId, key = 'all', render: (event: RecordedEvent) => Promise<string | null> = (event) => Promise.resolve(shown(event))): GroupQuery {
-  return { roomId: room, partition: PARTITION, key, render: (news) => (isNotice(news) ? Promise.resolve(`notice ${String(news.notice)} at ${news.position}`) : render(news)) };
+function query(
+  room: RoomId,
+  key = 'all',
+  render: (event: RecordedEvent) => Promise<string | null> = (event) => Promise.resolve(shown(event)),
+): GroupQuery {
+  return {
+    roomId: room,
+    partition: PARTITION,
+    key,
+    render: (news) =>
+      isNotice(news) ? Promise.resolve(`notice ${String(news.notice)} at ${news.position}`) : render(news),
+  };
 }
 
 interface TestSubscriber {
@@ -81,7 +116,12 @@ interface Joining {
   readonly next?: (at: number) => void;
 }
 
-function join({ fanOut }: Pick<Site, 'fanOut'>, asked: GroupQuery, after: number, { user = 'ann', network = 'fast', ended, next }: Joining = {}): TestSubscriber {
+function join(
+  { fanOut }: Pick<Site, 'fanOut'>,
+  asked: GroupQuery,
+  after: number,
+  { user = 'ann', network = 'fast', ended, next }: Joining = {},
+): TestSubscriber {
   const aborting = new AbortController();
   const positions: number[] = [];
   const ends: End[] = [];
@@ -137,7 +177,10 @@ test('an event is executed once a group, and every subscriber of both groups get
     events.push(...(await site.log.write(PARTITION, posts(room, 3))));
   }
   const expected = positionsOf(events);
-  await until(() => subscribers.every(({ positions }) => positions.length >= expected.length), 'everyone has every event');
+  await until(
+    () => subscribers.every(({ positions }) => positions.length >= expected.length),
+    'everyone has every event',
+  );
   for (const { positions } of subscribers) expect(positions).toEqual(expected);
   expect(rendered.all).toEqual(expected);
   expect(rendered.bodies).toEqual(expected);
@@ -156,9 +199,18 @@ test('an event that this program cannot read ends the subscriptions of its room 
   const [first] = await site.log.write(PARTITION, [posted(room, 1)]);
   await until(() => live.positions.length === 1, 'the room is live');
   const { events } = await site.log.commit(PARTITION, [posted(room, 2), posted(other, 1), posted(room, 3)]);
-  await site.log.database.pool.query("UPDATE events SET type = 'MessagePainted' WHERE partition = $1 AND position = $2", [PARTITION, events[0]!.position]);
+  await site.log.database.pool.query(
+    "UPDATE events SET type = 'MessagePainted' WHERE partition = $1 AND position = $2",
+    [PARTITION, events[0]!.position],
+  );
   // Whoever published it could read it. This program hears that the log has grown, and reads.
-  await site.log.feed.publish({ partition: PARTITION, epoch: null, head: events[2]!.position, events: [], receipts: [] });
+  await site.log.feed.publish({
+    partition: PARTITION,
+    epoch: null,
+    head: events[2]!.position,
+    events: [],
+    receipts: [],
+  });
   await live.over;
   expect(live.ends).toMatchObject([{ reason: 'failed', error: { code: 'UNREADABLE_EVENT' } }]);
   expect(live.positions).toEqual([first!.position]);
@@ -177,14 +229,21 @@ test('an event that this program cannot read ends the subscriptions of its room 
 test('an event that a selection does not show is passed over', async () => {
   await using site = await openSite();
   const room = newRoom();
-  const messages = join(site, query(room, 'messages', (event) => Promise.resolve(event.event.type === 'MessagePosted' ? shown(event) : null)), 0);
+  const messages = join(
+    site,
+    query(room, 'messages', (event) => Promise.resolve(event.event.type === 'MessagePosted' ? shown(event) : null)),
+    0,
+  );
   const events = await site.log.write(PARTITION, [posted(room, 1), joined(room, 'ben'), posted(room, 2)]);
   await until(() => messages.positions.length === 2, 'both messages came');
   expect(messages.positions).toEqual([events[0]!.position, events[2]!.position]);
 });
 
 type Telling = 'published' | 'published twice' | 'lost' | 'late' | 'hinted';
-type Happening = { readonly write: number; readonly telling: Telling } | { readonly joinAfter: number; readonly slow: boolean } | { readonly wait: true };
+type Happening =
+  | { readonly write: number; readonly telling: Telling }
+  | { readonly joinAfter: number; readonly slow: boolean }
+  | { readonly wait: true };
 
 test('whoever joins, from wherever and whenever, gets exactly the events after that, also from a feed that loses and repeats', async () => {
   await using site = await openSite({ lookEveryMs: 50 });
@@ -192,7 +251,10 @@ test('whoever joins, from wherever and whenever, gets exactly the events after t
     {
       weight: 3,
       arbitrary: fc.record({
-        write: fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 1, max: 20 }) }, { weight: 1, arbitrary: fc.integer({ min: 100, max: 300 }) }),
+        write: fc.oneof(
+          { weight: 5, arbitrary: fc.integer({ min: 1, max: 20 }) },
+          { weight: 1, arbitrary: fc.integer({ min: 100, max: 300 }) },
+        ),
         telling: fc.constantFrom<Telling>('published', 'published', 'published twice', 'lost', 'late', 'hinted'),
       }),
     },
@@ -201,46 +263,61 @@ test('whoever joins, from wherever and whenever, gets exactly the events after t
   );
   await fc.assert(
     // A history longer than a page and than the results that are kept, or none.
-    fc.asyncProperty(fc.constantFrom(0, 30, 500), fc.array(happening, { minLength: 3, maxLength: 20 }), async (history, happenings) => {
-      const room = newRoom();
-      const events: RecordedEvent[] = [];
-      const late: (() => Promise<void>)[] = [];
-      const subscribers: { readonly after: number; readonly slow: boolean; readonly subscriber: TestSubscriber }[] = [];
-      const joinAt = (share: number, slow: boolean): void => {
-        const after = share === 1 ? site.fanOut.position(PARTITION) : (events[Math.floor(share * events.length)]?.position ?? 1) - 1;
-        subscribers.push({ after, slow, subscriber: join(site, query(room), after, { network: slow ? 'stuck' : 'fast' }) });
-      };
-      const write = async (count: number, telling: Telling): Promise<void> => {
-        const mixed = Array.from({ length: count }, (_, n) => (n % 7 === 3 ? posted(newRoom(), n) : posted(room, n)));
-        const batch = await site.log.commit(PARTITION, mixed);
-        events.push(...batch.events.filter(({ key }) => key === room));
-        if (telling === 'late') late.push(() => site.log.feed.publish(batch));
-        if (telling === 'hinted') await site.log.feed.publish({ ...batch, events: [], receipts: [] });
-        if (telling === 'published' || telling === 'published twice') await site.log.feed.publish(batch);
-        if (telling === 'published twice') await site.log.feed.publish(batch);
-      };
-      const pump = setInterval(() => subscribers.forEach(({ subscriber }) => subscriber.take(20_000)), 1).unref();
+    fc.asyncProperty(
+      fc.constantFrom(0, 30, 500),
+      fc.array(happening, { minLength: 3, maxLength: 20 }),
+      async (history, happenings) => {
+        const room = newRoom();
+        const events: RecordedEvent[] = [];
+        const late: (() => Promise<void>)[] = [];
+        const subscribers: { readonly after: number; readonly slow: boolean; readonly subscriber: TestSubscriber }[] =
+          [];
+        const joinAt = (share: number, slow: boolean): void => {
+          const after =
+            share === 1
+              ? site.fanOut.position(PARTITION)
+              : (events[Math.floor(share * events.length)]?.position ?? 1) - 1;
+          subscribers.push({
+            after,
+            slow,
+            subscriber: join(site, query(room), after, { network: slow ? 'stuck' : 'fast' }),
+          });
+        };
+        const write = async (count: number, telling: Telling): Promise<void> => {
+          const mixed = Array.from({ length: count }, (_, n) => (n % 7 === 3 ? posted(newRoom(), n) : posted(room, n)));
+          const batch = await site.log.commit(PARTITION, mixed);
+          events.push(...batch.events.filter(({ key }) => key === room));
+          if (telling === 'late') late.push(() => site.log.feed.publish(batch));
+          if (telling === 'hinted') await site.log.feed.publish({ ...batch, events: [], receipts: [] });
+          if (telling === 'published' || telling === 'published twice') await site.log.feed.publish(batch);
+          if (telling === 'published twice') await site.log.feed.publish(batch);
+        };
+        const pump = setInterval(() => subscribers.forEach(({ subscriber }) => subscriber.take(20_000)), 1).unref();
 
-      if (history > 0) await write(history, 'published');
-      for (const each of happenings) {
-        if ('write' in each) await write(each.write, each.telling);
-        else if ('joinAfter' in each) joinAt(each.joinAfter, each.slow);
-        else await new Promise((resolve) => setImmediate(resolve));
-      }
-      for (const publish of late) await publish();
-      await write(1, 'published');
+        if (history > 0) await write(history, 'published');
+        for (const each of happenings) {
+          if ('write' in each) await write(each.write, each.telling);
+          else if ('joinAfter' in each) joinAt(each.joinAfter, each.slow);
+          else await new Promise((resolve) => setImmediate(resolve));
+        }
+        for (const publish of late) await publish();
+        await write(1, 'published');
 
-      const last = events.at(-1)!.position;
-      await until(() => subscribers.every(({ subscriber }) => subscriber.positions.at(-1) === last), 'everyone has the last event');
-      clearInterval(pump);
-      for (const { after, subscriber } of subscribers) {
-        expect(subscriber.positions).toEqual(positionsOf(events, after));
-        expect(subscriber.ends).toEqual([]);
-        subscriber.cancel();
-      }
-      expect(await site.groups()).toBe(0);
-      expect(await site.subscribers()).toBe(0);
-    }),
+        const last = events.at(-1)!.position;
+        await until(
+          () => subscribers.every(({ subscriber }) => subscriber.positions.at(-1) === last),
+          'everyone has the last event',
+        );
+        clearInterval(pump);
+        for (const { after, subscriber } of subscribers) {
+          expect(subscriber.positions).toEqual(positionsOf(events, after));
+          expect(subscriber.ends).toEqual([]);
+          subscriber.cancel();
+        }
+        expect(await site.groups()).toBe(0);
+        expect(await site.subscribers()).toBe(0);
+      },
+    ),
     { numRuns: 20, endOnFailure: true },
   );
 });
@@ -276,7 +353,8 @@ test('a subscriber that does not keep up is ended with its position, delays nobo
   const fast = join(site, query(room), 0);
   const stuck = join(site, query(room), 0, { network: 'stuck' });
   const events: RecordedEvent[] = [];
-  for (let batch = 0; batch < 15; batch++) events.push(...(await site.log.write(PARTITION, posts(room, 100, KILOBYTE))));
+  for (let batch = 0; batch < 15; batch++)
+    events.push(...(await site.log.write(PARTITION, posts(room, 100, KILOBYTE))));
   await until(() => fast.positions.length === events.length, 'the others have everything');
   await stuck.over;
 
@@ -295,7 +373,8 @@ test('a subscriber that reads a long history over a slow network is paced, and n
   await using site = await openSite();
   const room = newRoom();
   const events: RecordedEvent[] = [];
-  for (let batch = 0; batch < 6; batch++) events.push(...(await site.log.write(PARTITION, posts(room, 100, KILOBYTE.repeat(4)))));
+  for (let batch = 0; batch < 6; batch++)
+    events.push(...(await site.log.write(PARTITION, posts(room, 100, KILOBYTE.repeat(4)))));
   await until(() => site.fanOut.position(PARTITION) === 600, 'the fan-out is at the head');
   const slow = join(site, query(room), 0, { network: 'stuck' });
   const pump = setInterval(() => slow.take(100_000), 1).unref();
@@ -378,7 +457,9 @@ test('an execution that fails ends its group, and whoever asks the same again at
   await using site = await openSite();
   const room = newRoom();
   let broken = false;
-  const asked = query(room, 'all', (event) => (broken ? Promise.reject(new Error('a fault')) : Promise.resolve(shown(event))));
+  const asked = query(room, 'all', (event) =>
+    broken ? Promise.reject(new Error('a fault')) : Promise.resolve(shown(event)),
+  );
   const other = join(site, query(room, 'other'), 0);
   const again: TestSubscriber[] = [];
   const first = Array.from({ length: 3 }, () => {
@@ -397,7 +478,10 @@ test('an execution that fails ends its group, and whoever asks the same again at
   await Promise.all(first.map(({ over }) => over));
   for (const { ends } of first) expect(ends).toEqual([{ reason: 'failed', error: new Error('a fault') }]);
   events.push(...(await site.log.write(PARTITION, posts(room, 1))));
-  await until(() => again.every(({ positions }) => positions.includes(events.at(-1)!.position)), 'the last event came to those who resumed');
+  await until(
+    () => again.every(({ positions }) => positions.includes(events.at(-1)!.position)),
+    'the last event came to those who resumed',
+  );
   for (const { positions } of again) expect(positions).toEqual(positionsOf(events).slice(2));
   await until(() => other.positions.length === events.length, 'the other group has everything');
   expect(await site.groups()).toBe(2);
@@ -408,7 +492,11 @@ test('a history that cannot be read ends the one who asked for it, as failed', a
   const room = newRoom();
   await site.log.write(PARTITION, posts(room, 5));
   await until(() => site.fanOut.position(PARTITION) === 5, 'the fan-out is at the head');
-  const broken = join(site, query(room, 'all', () => Promise.reject(new Error('a fault'))), 0);
+  const broken = join(
+    site,
+    query(room, 'all', () => Promise.reject(new Error('a fault'))),
+    0,
+  );
   await broken.over;
   expect(broken.ends).toEqual([{ reason: 'failed', error: new Error('a fault') }]);
   expect(await site.groups()).toBe(0);
@@ -430,7 +518,8 @@ test('stop() ends everyone, live or behind, on a network that takes nothing too'
 });
 
 describe('groups are limited', () => {
-  const refusedBy = ({ ends }: TestSubscriber): unknown => (ends[0]?.reason === 'refused' ? ends[0].by : ends[0]?.reason);
+  const refusedBy = ({ ends }: TestSubscriber): unknown =>
+    ends[0]?.reason === 'refused' ? ends[0].by : ends[0]?.reason;
 
   test('a user is in so many groups of a room; in one of them any number of times; others and other rooms are not touched', async () => {
     await using site = await openSite({ groupsPerUser: 3 });
@@ -481,7 +570,10 @@ describe('groups are limited', () => {
     const crowd = Array.from({ length: 400 }, (_, n) => join(site, rendering(busy, `k${n}`), 0));
     const alone = join(site, rendering(quiet, 'k'), 0);
     await site.log.write(PARTITION, [posted(busy, 1), posted(quiet, 1)]);
-    await until(() => crowd.every(({ positions }) => positions.length === 1) && alone.positions.length === 1, 'all are served');
+    await until(
+      () => crowd.every(({ positions }) => positions.length === 1) && alone.positions.length === 1,
+      'all are served',
+    );
     expect(order).toHaveLength(401);
     // A turn's worth of the busy room stands before it, not all.
     expect(order.indexOf('quiet')).toBeLessThanOrEqual(16);
@@ -490,7 +582,10 @@ describe('groups are limited', () => {
   test('subscriptions that begin far in the past, in many rooms, leave turns to all else', async () => {
     await using site = await openSite();
     const rooms = Array.from({ length: 60 }, newRoom);
-    const events = await site.log.write(PARTITION, rooms.flatMap((room) => posts(room, 30)));
+    const events = await site.log.write(
+      PARTITION,
+      rooms.flatMap((room) => posts(room, 30)),
+    );
     await until(() => site.fanOut.position(PARTITION) === events.at(-1)!.position, 'all is told to those who are live');
     let executions = 0;
     let most = 0;

@@ -36,12 +36,23 @@ interface Settings {
   readonly feed?: 'heard' | 'silent';
 }
 
-async function openSite({ patienceMs = 20_000, lookEveryMs = 50, redisUrl = process.env.TEST_REDIS_URL!, feed = 'heard' }: Settings = {}) {
+async function openSite({
+  patienceMs = 20_000,
+  lookEveryMs = 50,
+  redisUrl = process.env.TEST_REDIS_URL!,
+  feed = 'heard',
+}: Settings = {}) {
   const events = await openEventLog(PARTITIONS);
   const { pool } = events.database;
   const metrics = createMetrics();
   const deadLetters = postgresDeadLetters({ pool, logger: quietLogger, metrics });
-  const log = openPostgresCommandLog({ pool, wakeUp: events.wakeUp, queue: 'commands', partitions: PARTITIONS, log: quietLogger });
+  const log = openPostgresCommandLog({
+    pool,
+    wakeUp: events.wakeUp,
+    queue: 'commands',
+    partitions: PARTITIONS,
+    log: quietLogger,
+  });
   const redis: RedisConnection = await openRedis(redisUrl, { log: quietLogger });
   const stored = postgresProjectionStore(pool);
   const cached = redisProjectionStore(redis, randomUUID());
@@ -49,7 +60,13 @@ async function openSite({ patienceMs = 20_000, lookEveryMs = 50, redisUrl = proc
     { store: stored, projections: postgresProjections, isTransient },
     { store: cached, projections: redisProjections, isTransient: isTransientRedisError },
   ];
-  const progress = createReadModelProgress({ models, events: events.store, partitions: PARTITIONS, lookEveryMs, logger: quietLogger });
+  const progress = createReadModelProgress({
+    models,
+    events: events.store,
+    partitions: PARTITIONS,
+    lookEveryMs,
+    logger: quietLogger,
+  });
   const waiters = createReceiptWaiters({ store: events.store, lookEveryMs, logger: quietLogger });
   const follower = await events.feed.follow({
     news: (news) => {
@@ -76,12 +93,28 @@ async function openSite({ patienceMs = 20_000, lookEveryMs = 50, redisUrl = proc
     stored,
     cached,
     async decide(): Promise<Consumer> {
-      const decider = await startDecider({ log, store: events.store, feed: events.feed, deadLetters, isTransient, logger: quietLogger, metrics });
+      const decider = await startDecider({
+        log,
+        store: events.store,
+        feed: events.feed,
+        deadLetters,
+        isTransient,
+        logger: quietLogger,
+        metrics,
+      });
       started.push(decider);
       return decider;
     },
     async project(): Promise<Projector> {
-      const options = { feed: events.feed, events: events.store, models, deadLetters, lookEveryMs: 50, logger: quietLogger, metrics };
+      const options = {
+        feed: events.feed,
+        events: events.store,
+        models,
+        deadLetters,
+        lookEveryMs: 50,
+        logger: quietLogger,
+        metrics,
+      };
       const projector = await startProjector({ ...options, moved: (partition) => progress.moved(partition) });
       started.push(projector);
       return projector;
@@ -100,9 +133,18 @@ async function openSite({ patienceMs = 20_000, lookEveryMs = 50, redisUrl = proc
 
 const createRoom = (title = '마당', more: Partial<Submit['command']> = {}): Submit['command'] => {
   const roomId = randomUUID();
-  return { commandId: commandId(randomUUID()), type: 'CreateRoom', key: roomId, userId: userId('ann'), traceId: traceId('a'.repeat(32)), data: { roomId, title }, ...more };
+  return {
+    commandId: commandId(randomUUID()),
+    type: 'CreateRoom',
+    key: roomId,
+    userId: userId('ann'),
+    traceId: traceId('a'.repeat(32)),
+    data: { roomId, title },
+    ...more,
+  };
 };
-const submit = (gateway: CommandGateway, command: Submit['command'], waitFor: Submit['waitFor'] = 'DECIDED') => gateway.submit({ command, mayRepeat: true, waitFor });
+const submit = (gateway: CommandGateway, command: Submit['command'], waitFor: Submit['waitFor'] = 'DECIDED') =>
+  gateway.submit({ command, mayRepeat: true, waitFor });
 
 describe('a command', () => {
   test('is answered with its receipt and its events', async () => {
@@ -110,9 +152,16 @@ describe('a command', () => {
     await site.decide();
     const command = createRoom();
     const answer = await submit(site.gateway, command);
-    expect(answer).toMatchObject({ status: 'DECIDED', receipt: { commandId: command.commandId, rejection: null, events: 2 } });
-    expect(answer).toMatchObject({ events: [{ event: { type: 'RoomCreated', data: command.data } }, { event: { type: 'MemberJoined' } }] });
-    expect(site.gateway.lastWrites(command.userId)).toEqual([{ partition: partitionOf(command.key, PARTITIONS), position: 2 }]);
+    expect(answer).toMatchObject({
+      status: 'DECIDED',
+      receipt: { commandId: command.commandId, rejection: null, events: 2 },
+    });
+    expect(answer).toMatchObject({
+      events: [{ event: { type: 'RoomCreated', data: command.data } }, { event: { type: 'MemberJoined' } }],
+    });
+    expect(site.gateway.lastWrites(command.userId)).toEqual([
+      { partition: partitionOf(command.key, PARTITIONS), position: 2 },
+    ]);
   });
 
   test('that is sent again has the first receipt, and its events come from the store', async () => {
@@ -123,39 +172,56 @@ describe('a command', () => {
     // In a different batch, whose news have the receipt but not the events.
     const second = await submit(site.gateway, command);
     expect(second).toEqual(first);
-    expect(await site.events.store.readPartition(partitionOf(command.key, PARTITIONS), position(0), 10)).toHaveLength(2);
+    expect(await site.events.store.readPartition(partitionOf(command.key, PARTITIONS), position(0), 10)).toHaveLength(
+      2,
+    );
   });
 
   test('that only asks to be accepted is, and a repeat of it has the first receipt', async () => {
     await using site = await openSite();
     const command = createRoom();
-    expect(await submit(site.gateway, command, 'ACCEPTED')).toEqual({ status: 'ACCEPTED', commandId: command.commandId });
-    expect(await submit(site.gateway, command, 'ACCEPTED')).toEqual({ status: 'ACCEPTED', commandId: command.commandId });
+    expect(await submit(site.gateway, command, 'ACCEPTED')).toEqual({
+      status: 'ACCEPTED',
+      commandId: command.commandId,
+    });
+    expect(await submit(site.gateway, command, 'ACCEPTED')).toEqual({
+      status: 'ACCEPTED',
+      commandId: command.commandId,
+    });
     await site.decide();
     const decided = await submit(site.gateway, command);
     expect(decided.status).toBe('DECIDED');
     expect(await submit(site.gateway, command, 'ACCEPTED')).toEqual(decided);
   });
 
-  test.each(['ACCEPTED', 'DECIDED'] as const)('whose id was used for other content, or by another user, is refused when it asks for %s', async (waitFor) => {
-    await using site = await openSite();
-    await site.decide();
-    const command = createRoom();
-    const first = await submit(site.gateway, command);
-    const refusals = [
-      { ...command, data: { ...(command.data as object), title: 'other' } },
-      { ...command, userId: userId('eve') },
-      // Of another room, and so perhaps decided in another partition.
-      ...Array.from({ length: 3 }, () => createRoom('other', { commandId: command.commandId })),
-    ];
-    for (const reused of refusals) {
-      const answer = await submit(site.gateway, reused, waitFor);
-      expect(answer).toMatchObject({ status: 'DECIDED', receipt: { userId: reused.userId, rejection: { code: 'COMMAND_ID_REUSED' }, events: 0 }, events: [] });
-    }
-    expect((first as { readonly receipt: unknown }).receipt).toEqual(await site.gateway.receipt(command.commandId, command.userId));
-    const heads = await site.events.store.heads();
-    expect(heads.reduce((all, head) => all + head, 0)).toBe(2);
-  });
+  test.each(['ACCEPTED', 'DECIDED'] as const)(
+    'whose id was used for other content, or by another user, is refused when it asks for %s',
+    async (waitFor) => {
+      await using site = await openSite();
+      await site.decide();
+      const command = createRoom();
+      const first = await submit(site.gateway, command);
+      const refusals = [
+        { ...command, data: { ...(command.data as object), title: 'other' } },
+        { ...command, userId: userId('eve') },
+        // Of another room, and so perhaps decided in another partition.
+        ...Array.from({ length: 3 }, () => createRoom('other', { commandId: command.commandId })),
+      ];
+      for (const reused of refusals) {
+        const answer = await submit(site.gateway, reused, waitFor);
+        expect(answer).toMatchObject({
+          status: 'DECIDED',
+          receipt: { userId: reused.userId, rejection: { code: 'COMMAND_ID_REUSED' }, events: 0 },
+          events: [],
+        });
+      }
+      expect((first as { readonly receipt: unknown }).receipt).toEqual(
+        await site.gateway.receipt(command.commandId, command.userId),
+      );
+      const heads = await site.events.store.heads();
+      expect(heads.reduce((all, head) => all + head, 0)).toBe(2);
+    },
+  );
 
   test('whose outcome another user asks for is not told', async () => {
     await using site = await openSite();
@@ -187,7 +253,9 @@ describe('a command', () => {
     const command = createRoom();
     const answer = await submit(patient.gateway, command, 'PROJECTED');
     expect(answer).toMatchObject({ status: 'DECIDED', receipt: { rejection: null } });
-    expect((await patient.events.database.pool.query('SELECT FROM rooms WHERE id = $1', [command.key])).rowCount).toBe(1);
+    expect((await patient.events.database.pool.query('SELECT FROM rooms WHERE id = $1', [command.key])).rowCount).toBe(
+      1,
+    );
   });
 });
 
@@ -202,7 +270,10 @@ describe('those who wait for an outcome', () => {
     await using site = await openSite({ feed: 'silent' });
     await site.decide();
     const command = createRoom();
-    expect(await submit(site.gateway, command)).toMatchObject({ status: 'DECIDED', events: [{ event: { type: 'RoomCreated' } }, { event: { type: 'MemberJoined' } }] });
+    expect(await submit(site.gateway, command)).toMatchObject({
+      status: 'DECIDED',
+      events: [{ event: { type: 'RoomCreated' } }, { event: { type: 'MemberJoined' } }],
+    });
   });
 
   test.each(['heard', 'silent'] as const)('for the same command have it both, from a feed that is %s', async (feed) => {
@@ -240,7 +311,9 @@ describe('those who wait for an outcome', () => {
 describe('how far the read models are', () => {
   const PARTITION: Partition = 1;
   const post = (site: Awaited<ReturnType<typeof openSite>>) =>
-    site.events.write(PARTITION, [{ type: 'MessagePosted', data: { roomId: randomUUID() as never, seq: 1, authorId: userId('ann'), body: 'hi' } }]);
+    site.events.write(PARTITION, [
+      { type: 'MessagePosted', data: { roomId: randomUUID() as never, seq: 1, authorId: userId('ann'), body: 'hi' } },
+    ]);
 
   test('a position is reached once every read model has it, and the wait ends with its signal until then', async () => {
     await using site = await openSite({ lookEveryMs: 20 });
@@ -261,7 +334,13 @@ describe('how far the read models are', () => {
     await using site = await openSite({ lookEveryMs: 20 });
     await post(site);
     const move = (models: readonly (typeof postgresProjections)[number][]) =>
-      Promise.all(models.map((model) => site.stored.apply(model, PARTITION, position(0), position(1), []).then(() => site.stored.setLive(model, PARTITION, true))));
+      Promise.all(
+        models.map((model) =>
+          site.stored
+            .apply(model, PARTITION, position(0), position(1), [])
+            .then(() => site.stored.setLive(model, PARTITION, true)),
+        ),
+      );
     await move(postgresProjections.slice(1));
     const at = { partition: PARTITION, position: position(1) };
     expect(await site.progress.reached(at, within(100))).toBe(false);
@@ -300,7 +379,8 @@ describe('how far the read models are', () => {
     expect(await site.progress.settled(PARTITION, within(20_000))).toBe(true);
     for (let n = 0; n < 20; n++) await post(site);
     expect(await site.progress.settled(PARTITION, within(20_000))).toBe(true);
-    const [rows] = (await site.events.database.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM messages')).rows;
+    const [rows] = (await site.events.database.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM messages'))
+      .rows;
     expect(rows!.n).toBe(20);
     expect(await site.progress.settled(PARTITIONS, never)).toBe(false);
   });

@@ -66,12 +66,20 @@ async function happened(event: DomainEvent & { readonly data: { readonly campaig
 
 async function newCampaign(generated: number): Promise<CampaignId> {
   const id = campaignId(randomUUID());
-  const data = { campaignId: id, title: 'Coffee', stock: generated, opensAt: '2026-03-01T09:00:00.000Z', closesAt: null, createdBy: userId('operator') };
+  const data = {
+    campaignId: id,
+    title: 'Coffee',
+    stock: generated,
+    opensAt: '2026-03-01T09:00:00.000Z',
+    closesAt: null,
+    createdBy: userId('operator'),
+  };
   await happened({ type: 'GifticonCampaignCreated', data });
   return id;
 }
 
-const loaded = (id: CampaignId, first: number, count: number) => happened({ type: 'GifticonCodesLoaded', data: { campaignId: id, first, count } });
+const loaded = (id: CampaignId, first: number, count: number) =>
+  happened({ type: 'GifticonCodesLoaded', data: { campaignId: id, first, count } });
 
 async function* from(list: Iterable<string>): AsyncGenerator<string> {
   yield* list;
@@ -79,7 +87,8 @@ async function* from(list: Iterable<string>): AsyncGenerator<string> {
 const some = (count: number, prefix = 'CODE'): string[] => Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
 
 const rowsOf = async (id: CampaignId): Promise<number> =>
-  (await database.pool.query<{ n: number }>('SELECT count(*) AS n FROM gifticon_codes WHERE campaign_id = $1', [id])).rows[0]!.n;
+  (await database.pool.query<{ n: number }>('SELECT count(*) AS n FROM gifticon_codes WHERE campaign_id = $1', [id]))
+    .rows[0]!.n;
 const allOf = (id: CampaignId, first: number, count: number): Promise<readonly string[]> =>
   Promise.all(Array.from({ length: count }, (_, n) => codes.codeOf({ campaignId: id, nth: first + n })));
 
@@ -104,14 +113,24 @@ describe('the code of a number', () => {
 
   test('a number or campaign that is not there has none', async () => {
     const id = await newCampaign(2);
-    for (const nth of [0, -1, 1.5, 3, NaN, Infinity, 2 ** 31, 2 ** 53]) await expect(codes.codeOf({ campaignId: id, nth })).rejects.toMatchObject({ code: 'UNKNOWN_CODE' });
-    await expect(codes.codeOf({ campaignId: campaignId(randomUUID()), nth: 1 })).rejects.toMatchObject({ code: 'UNKNOWN_CODE' });
+    for (const nth of [0, -1, 1.5, 3, NaN, Infinity, 2 ** 31, 2 ** 53])
+      await expect(codes.codeOf({ campaignId: id, nth })).rejects.toMatchObject({ code: 'UNKNOWN_CODE' });
+    await expect(codes.codeOf({ campaignId: campaignId(randomUUID()), nth: 1 })).rejects.toMatchObject({
+      code: 'UNKNOWN_CODE',
+    });
   });
 
   test('a campaign that was asked for too early is known once it is there', async () => {
     const id = campaignId(randomUUID());
     await expect(codes.codeOf({ campaignId: id, nth: 1 })).rejects.toMatchObject({ code: 'UNKNOWN_CODE' });
-    const data = { campaignId: id, title: 'Coffee', stock: 1, opensAt: '2026-03-01T09:00:00.000Z', closesAt: null, createdBy: userId('operator') };
+    const data = {
+      campaignId: id,
+      title: 'Coffee',
+      stock: 1,
+      opensAt: '2026-03-01T09:00:00.000Z',
+      closesAt: null,
+      createdBy: userId('operator'),
+    };
     await happened({ type: 'GifticonCampaignCreated', data });
     expect(await codes.codeOf({ campaignId: id, nth: 1 })).toMatch(GENERATED);
   });
@@ -120,7 +139,11 @@ describe('the code of a number', () => {
     const id = await newCampaign(0);
     await codes.load(id, 0, from(['ONLY-ONE']));
     const answers = await Promise.allSettled([2, 1, 3].map((nth) => codes.codeOf({ campaignId: id, nth })));
-    expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : (answer.reason as { code: string }).code))).toEqual(['UNKNOWN_CODE', 'ONLY-ONE', 'UNKNOWN_CODE']);
+    expect(
+      answers.map((answer) =>
+        answer.status === 'fulfilled' ? answer.value : (answer.reason as { code: string }).code,
+      ),
+    ).toEqual(['UNKNOWN_CODE', 'ONLY-ONE', 'UNKNOWN_CODE']);
   });
 
   test('with another key, or where rows changed places, there is none: never a wrong one', async () => {
@@ -130,7 +153,8 @@ describe('the code of a number', () => {
     await expect(stranger.codeOf({ campaignId: id, nth: 1 })).rejects.toMatchObject({ code: 'BROKEN_CODE' });
     await database.pool.query('UPDATE gifticon_codes SET nth = 3 - nth + 10 WHERE campaign_id = $1', [id]);
     await database.pool.query('UPDATE gifticon_codes SET nth = nth - 10 WHERE campaign_id = $1', [id]);
-    for (const nth of [1, 2]) await expect(codes.codeOf({ campaignId: id, nth })).rejects.toMatchObject({ code: 'BROKEN_CODE' });
+    for (const nth of [1, 2])
+      await expect(codes.codeOf({ campaignId: id, nth })).rejects.toMatchObject({ code: 'BROKEN_CODE' });
   });
 });
 
@@ -160,7 +184,9 @@ describe('loading', () => {
     const itsCodes = postgresGifticonCodes({ pool: doomed, store, key: KEY });
     async function* dying(): AsyncGenerator<string> {
       yield* some(5_000);
-      await database.pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doomed-loader'`);
+      await database.pool.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doomed-loader'`,
+      );
       yield* some(5_000, 'MORE');
     }
     expect(isTransient(await itsCodes.load(id, 0, dying()).catch((error: unknown) => error))).toBe(true);
@@ -176,7 +202,10 @@ describe('loading', () => {
     const more = [...some(4_321, 'MORE'), 'CODE-2999', ...some(100, 'REST'), 'CODE-0'];
     await expect(codes.load(id, 3_001, from(more))).rejects.toMatchObject({ code: 'DUPLICATE_CODE', index: 4_321 });
     expect(await rowsOf(id)).toBe(3_000);
-    await expect(codes.load(id, 3_001, from(['NEW-1', 'NEW-2', 'NEW-1']))).rejects.toMatchObject({ code: 'DUPLICATE_CODE', index: 2 });
+    await expect(codes.load(id, 3_001, from(['NEW-1', 'NEW-2', 'NEW-1']))).rejects.toMatchObject({
+      code: 'DUPLICATE_CODE',
+      index: 2,
+    });
     expect(await rowsOf(id)).toBe(3_000);
     // Another campaign may have it.
     expect(await codes.load(await newCampaign(0), 0, from(['CODE-0']))).toEqual({ first: 1, count: 1 });
@@ -198,10 +227,13 @@ describe('loading', () => {
     const id = await newCampaign(0);
     await codes.load(id, 0, from(['IN-STOCK-1', 'IN-STOCK-2']));
     await loaded(id, 1, 2);
-    for (const stock of [0, 1, 3]) await expect(codes.load(id, stock, from(['TOO-EARLY']))).rejects.toMatchObject({ code: 'STALE_STOCK' });
+    for (const stock of [0, 1, 3])
+      await expect(codes.load(id, stock, from(['TOO-EARLY']))).rejects.toMatchObject({ code: 'STALE_STOCK' });
     expect(await allOf(id, 1, 2)).toEqual(['IN-STOCK-1', 'IN-STOCK-2']);
     expect(await rowsOf(id)).toBe(2);
-    await expect(codes.load(campaignId(randomUUID()), 0, from(['NO-CAMPAIGN']))).rejects.toMatchObject({ code: 'STALE_STOCK' });
+    await expect(codes.load(campaignId(randomUUID()), 0, from(['NO-CAMPAIGN']))).rejects.toMatchObject({
+      code: 'STALE_STOCK',
+    });
   });
 
   test('taking a load back takes nothing of the stock', async () => {
@@ -230,7 +262,9 @@ describe('while one loads', () => {
   test('nobody else does so in the same campaign, and anybody in another', async () => {
     const [id, other] = [await newCampaign(0), await newCampaign(0)];
     await codes.exclusively(id, async () => {
-      await expect(codes.exclusively(id, () => Promise.resolve('second'))).rejects.toMatchObject({ code: 'LOAD_RUNNING' });
+      await expect(codes.exclusively(id, () => Promise.resolve('second'))).rejects.toMatchObject({
+        code: 'LOAD_RUNNING',
+      });
       expect(await codes.exclusively(other, () => Promise.resolve('other'))).toBe('other');
       await codes.load(id, 0, from(['AMONG-THE-WORK']));
     });
@@ -249,8 +283,13 @@ describe('while one loads', () => {
     const holder = postgresGifticonCodes({ pool: doomed, store, key: KEY }).exclusively(id, () => (holding(), working));
     await held;
     await expect(codes.exclusively(id, () => Promise.resolve())).rejects.toMatchObject({ code: 'LOAD_RUNNING' });
-    await database.pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doomed-holder'`);
-    await until(() => codes.exclusively(id, () => Promise.resolve(true)).catch(() => false), 'the lock of the dead is free');
+    await database.pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doomed-holder'`,
+    );
+    await until(
+      () => codes.exclusively(id, () => Promise.resolve(true)).catch(() => false),
+      'the lock of the dead is free',
+    );
     release();
     await holder;
     await doomed.end();
@@ -263,7 +302,9 @@ test('neither the rows nor the log show a code', async () => {
   await codes.load(id, 2, from(secrets));
   await loaded(id, 3, 3);
   const generated = await allOf(id, 1, 2);
-  const { rows: tables } = await database.pool.query<{ name: string }>(`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`);
+  const { rows: tables } = await database.pool.query<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
+  );
   let dump = '';
   for (const { name } of tables) {
     const { rows } = await database.pool.query<{ text: string }>(`SELECT t::text AS text FROM "${name}" t`);
@@ -271,6 +312,11 @@ test('neither the rows nor the log show a code', async () => {
   }
   expect(dump).toContain(id);
   for (const secret of [...secrets, ...generated, ...generated.map((code) => code.replaceAll('-', ''))]) {
-    for (const spelling of [secret, Buffer.from(secret).toString('hex'), Buffer.from(secret).toString('base64').replace(/=+$/, '')]) expect(dump).not.toContain(spelling);
+    for (const spelling of [
+      secret,
+      Buffer.from(secret).toString('hex'),
+      Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+    ])
+      expect(dump).not.toContain(spelling);
   }
 });

@@ -26,7 +26,13 @@ const OPENS = '2026-01-01T12:00:00.000Z';
 const OPEN = '2026-01-01T18:00:00.000Z';
 const CLOSES = '2026-01-02T12:00:00.000Z';
 
-const command = (type: string, key: CampaignId, data: object = {}, by = 'ops', at = '2026-01-01T00:00:00.000Z'): CommandEnvelope => ({
+const command = (
+  type: string,
+  key: CampaignId,
+  data: object = {},
+  by = 'ops',
+  at = '2026-01-01T00:00:00.000Z',
+): CommandEnvelope => ({
   commandId: commandId(randomUUID()),
   type,
   schema: 1,
@@ -45,16 +51,39 @@ const atTimesTold = (log: CommandLog): CommandLog => ({
       handler: {
         ...handler,
         handle: (batch, signal) =>
-          handler.handle({ ...batch, records: batch.records.map((record) => ('command' in record ? { ...record, command: { ...record.command, at: new Date(Number.parseInt(record.command.traceId, 16)).toISOString() } } : record)) }, signal),
+          handler.handle(
+            {
+              ...batch,
+              records: batch.records.map((record) =>
+                'command' in record
+                  ? {
+                      ...record,
+                      command: {
+                        ...record.command,
+                        at: new Date(Number.parseInt(record.command.traceId, 16)).toISOString(),
+                      },
+                    }
+                  : record,
+              ),
+            },
+            signal,
+          ),
       },
     }),
 });
 
 /** The same time of a script's own days: the log's clock goes on from one script to the next. */
-const inDays = (time: string, script: number): string => new Date(Date.parse(time) + script * 3 * 86_400_000).toISOString();
+const inDays = (time: string, script: number): string =>
+  new Date(Date.parse(time) + script * 3 * 86_400_000).toISOString();
 const campaign = (key: CampaignId, stock: number, closes = false, script = 0): CommandEnvelope =>
-  command('CreateGifticonCampaign', key, { title: 'Coffee', stock, opensAt: inDays(OPENS, script), closesAt: closes ? inDays(CLOSES, script) : null });
-const request = (key: CampaignId, by: string, at = OPEN): CommandEnvelope => command('RequestGifticon', key, {}, by, at);
+  command('CreateGifticonCampaign', key, {
+    title: 'Coffee',
+    stock,
+    opensAt: inDays(OPENS, script),
+    closesAt: closes ? inDays(CLOSES, script) : null,
+  });
+const request = (key: CampaignId, by: string, at = OPEN): CommandEnvelope =>
+  command('RequestGifticon', key, {}, by, at);
 
 /** Both queues and everything that deciders need, on a database of their own. */
 async function openSite() {
@@ -63,15 +92,22 @@ async function openSite() {
   const wakeUp = await openWakeUp({ url: database.url, name: 'gifticon-promise-test', log: quietLogger });
   const engine = { pool: database.pool, wakeUp, partitions: PARTITIONS, log: quietLogger };
   // Who is told to stop gets no time for it: what it was doing goes on without it, as after a kill.
-  const [commands, requests] = (['commands', 'gifticon.requests'] as const).map((queue) => openPostgresCommandLog({ ...engine, queue, drainMs: 2, forceMs: 2 }));
+  const [commands, requests] = (['commands', 'gifticon.requests'] as const).map((queue) =>
+    openPostgresCommandLog({ ...engine, queue, drainMs: 2, forceMs: 2 }),
+  );
   const feed = openPostgresEventFeed(engine);
   const metrics = createMetrics();
   const deadLetters = postgresDeadLetters({ pool: database.pool, logger: quietLogger, metrics });
   const store = crashing(postgresEventStore(database.pool));
   let loads = 0;
-  const counting: EventStore = { ...store.store, loadStreams: (streams) => (loads++, store.store.loadStreams(streams)) };
+  const counting: EventStore = {
+    ...store.store,
+    loadStreams: (streams) => (loads++, store.store.loadStreams(streams)),
+  };
   const announced = new Set<CommandId>();
-  const follower = await feed.follow({ news: ({ receipts }) => receipts.forEach((receipt) => announced.add(receipt.commandId)) });
+  const follower = await feed.follow({
+    news: ({ receipts }) => receipts.forEach((receipt) => announced.add(receipt.commandId)),
+  });
 
   return {
     database,
@@ -83,7 +119,10 @@ async function openSite() {
     /** Members of one group share the partitions. Each group decides all of them, so that two groups are always in each other's way. */
     decider: (log: CommandLog, group: string): Promise<Consumer> =>
       startDecider({
-        log: atTimesTold({ ...log, consume: (options) => log.consume({ ...options, group: `${options.group}.${group}` }) }),
+        log: atTimesTold({
+          ...log,
+          consume: (options) => log.consume({ ...options, group: `${options.group}.${group}` }),
+        }),
         store: counting,
         feed,
         deadLetters,
@@ -108,15 +147,26 @@ const which = fc.nat(2);
 const TIMES = ['2026-01-01T11:59:59.999Z', OPENS, OPEN, CLOSES] as const;
 const when = fc.oneof({ weight: 12, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
 const queue = fc.constantFrom('requests', 'requests', 'commands');
-const step = <D extends string, R extends object>(weight: number, does: D, rest: { [K in keyof R]: fc.Arbitrary<R[K]> }) => ({
+const step = <D extends string, R extends object>(
+  weight: number,
+  does: D,
+  rest: { [K in keyof R]: fc.Arbitrary<R[K]> },
+) => ({
   weight,
-  arbitrary: fc.record({ does: fc.constant(does), ...rest }) as unknown as fc.Arbitrary<{ readonly does: D } & Readonly<R>>,
+  arbitrary: fc.record({ does: fc.constant(does), ...rest }) as unknown as fc.Arbitrary<
+    { readonly does: D } & Readonly<R>
+  >,
 });
 const steps = fc.array(
   fc.oneof(
     step(16, 'request', { which, by: fc.nat(9), at: when }),
     // The same commandId once more: most often the same command, sometimes another user's, or about another campaign.
-    step(3, 'repeat', { earlier: fc.nat(), at: when, which: fc.option(which, { freq: 6 }), by: fc.option(fc.nat(9), { freq: 6 }) }),
+    step(3, 'repeat', {
+      earlier: fc.nat(),
+      at: when,
+      which: fc.option(which, { freq: 6 }),
+      by: fc.option(fc.nat(9), { freq: 6 }),
+    }),
     step(1, 'create', { which, stock: fc.nat(6), closes: fc.boolean() }),
     step(2, 'load', { which, count: fc.integer({ min: 1, max: 3 }), off: fc.constantFrom(0, 0, 0, 1, -1) }),
     step(1, 'pause', { which }),
@@ -138,11 +188,16 @@ async function play(site: Site, script: readonly Step[], number: number) {
   const campaigns = Array.from({ length: 3 }, () => campaignId(randomUUID()));
   const stocks = new Map<CampaignId, number>();
   const paused = new Set<CampaignId>();
-  const sent: { readonly log: CommandLog; readonly command: CommandEnvelope; readonly place: ReturnType<CommandLog['append']> }[] = [];
+  const sent: {
+    readonly log: CommandLog;
+    readonly command: CommandEnvelope;
+    readonly place: ReturnType<CommandLog['append']>;
+  }[] = [];
   let deciders: { readonly name: string; readonly consumer: Consumer }[] = [];
   const stops: Promise<void>[] = [];
   let time = number % 3;
-  const timeOf = (goesOn: boolean): string => inDays(TIMES[(time = Math.min(TIMES.length - 1, time + Number(goesOn)))]!, number);
+  const timeOf = (goesOn: boolean): string =>
+    inDays(TIMES[(time = Math.min(TIMES.length - 1, time + Number(goesOn)))]!, number);
 
   const append = (log: CommandLog, command: CommandEnvelope) => sent.push({ log, command, place: log.append(command) });
   const operate = (type: string, key: CampaignId, data?: object) => append(logs.commands, command(type, key, data));
@@ -179,9 +234,19 @@ async function play(site: Site, script: readonly Step[], number: number) {
         const requests = sent.filter(({ log }) => log === logs.requests);
         const earlier = requests[next.earlier % Math.max(1, requests.length)]?.command;
         if (!earlier) return;
-        const [key, by] = [next.which === null ? earlier.key : id, next.by === null ? earlier.userId : userId(`u${next.by}`)];
+        const [key, by] = [
+          next.which === null ? earlier.key : id,
+          next.by === null ? earlier.userId : userId(`u${next.by}`),
+        ];
         const at = timeOf(next.at);
-        return append(logs.requests, { ...earlier, key, userId: by, at, traceId: traceId(Date.parse(at).toString(16).padStart(32, '0')), data: { campaignId: key } });
+        return append(logs.requests, {
+          ...earlier,
+          key,
+          userId: by,
+          at,
+          traceId: traceId(Date.parse(at).toString(16).padStart(32, '0')),
+          data: { campaignId: key },
+        });
       }
       case 'create':
         return create(id, next.stock, next.closes);
@@ -209,7 +274,8 @@ async function play(site: Site, script: readonly Step[], number: number) {
     }
   };
   const settle = async (of: typeof sent) => {
-    for (const queued of ['commands', 'requests'] as const) if (!deciders.some(({ name }) => name.startsWith(queued))) await start(queued, 'a');
+    for (const queued of ['commands', 'requests'] as const)
+      if (!deciders.some(({ name }) => name.startsWith(queued))) await start(queued, 'a');
     await durable();
     await decided(of);
   };
@@ -224,9 +290,12 @@ async function play(site: Site, script: readonly Step[], number: number) {
   await Promise.all(stops);
 
   const queued: QueuedRequest[] = [];
-  for (const { log, command: of, place } of sent) if (log === logs.requests) queued.push({ ...(await place), command: of });
+  for (const { log, command: of, place } of sent)
+    if (log === logs.requests) queued.push({ ...(await place), command: of });
   const receipts = await store.store.receipts([...new Set(sent.map((each) => each.command.commandId))]);
-  const events = await Promise.all(campaigns.map((id) => store.store.readKey(partitionOf(id, PARTITIONS), id, position(0), 10_000)));
+  const events = await Promise.all(
+    campaigns.map((id) => store.store.readKey(partitionOf(id, PARTITIONS), id, position(0), 10_000)),
+  );
   return { campaigns: campaigns.map((id, index) => ({ id, events: events[index]! })), queued, receipts };
 }
 
@@ -263,7 +332,10 @@ test('never more than the stock, never two for one user, first queued first serv
 
 test('while a campaign is paused its requests wait in their order, and whoever asked before is answered', async () => {
   await using site = await openSite();
-  const { logs, store: { store } } = site;
+  const {
+    logs,
+    store: { store },
+  } = site;
   await using _operators = await site.decider(logs.commands, 'a');
   await using _issuer = await site.decider(logs.requests, 'a');
   const id = campaignId(randomUUID());
@@ -276,7 +348,10 @@ test('while a campaign is paused its requests wait in their order, and whoever a
   const operate = async (operation: CommandEnvelope) => {
     operations.push(operation);
     await logs.commands.append(operation);
-    await until(async () => (await store.receipts([operation.commandId])).size === 1, 'the operator’s command is decided');
+    await until(
+      async () => (await store.receipts([operation.commandId])).size === 1,
+      'the operator’s command is decided',
+    );
   };
 
   await operate(campaign(id, 2));
@@ -295,7 +370,11 @@ test('while a campaign is paused its requests wait in their order, and whoever a
   await until(async () => (await receipts()).size === 5, 'all are answered');
   const found = await receipts();
   expect([first, again, bob, cho, later].map((each) => found.get(each.commandId)?.rejection?.code ?? 'ok')).toEqual([
-    'ok', 'ALREADY_REQUESTED', 'ok', 'SOLD_OUT', 'ALREADY_REQUESTED',
+    'ok',
+    'ALREADY_REQUESTED',
+    'ok',
+    'SOLD_OUT',
+    'ALREADY_REQUESTED',
   ]);
   const outcomes = new Map([...found, ...(await store.receipts(operations.map((each) => each.commandId)))]);
   expectPromiseKept(id, queued, outcomes, await store.readKey(partitionOf(id, PARTITIONS), id, position(0), 100));

@@ -7,9 +7,18 @@ import { openEventLog } from '../support/event-log.js';
 import { openGroupSite } from '../support/group-site.js';
 
 const FAY = userId('fay');
-const by = (roomId: RoomId, user: string, seq: number, body = 'hello'): DomainEvent => ({ type: 'MessagePosted', data: { roomId, seq, authorId: userId(user), body } });
-const moved = (type: 'MemberLeft' | 'MemberErased', roomId: RoomId, user: string): DomainEvent => ({ type, data: { roomId, userId: userId(user) } });
-const joined = (roomId: RoomId, user: string): DomainEvent => ({ type: 'MemberJoined', data: { roomId, userId: userId(user), seq: 0 } });
+const by = (roomId: RoomId, user: string, seq: number, body = 'hello'): DomainEvent => ({
+  type: 'MessagePosted',
+  data: { roomId, seq, authorId: userId(user), body },
+});
+const moved = (type: 'MemberLeft' | 'MemberErased', roomId: RoomId, user: string): DomainEvent => ({
+  type,
+  data: { roomId, userId: userId(user) },
+});
+const joined = (roomId: RoomId, user: string): DomainEvent => ({
+  type: 'MemberJoined',
+  data: { roomId, userId: userId(user), seq: 0 },
+});
 
 /** A promise that the test settles. */
 function gate() {
@@ -22,12 +31,19 @@ test('who resumes after an erasure gets nothing of it from what the group kept, 
   await using site = await openGroupSite();
   const { room } = site;
   const listener = site.listen(0);
-  const before = await site.store(joined(room, 'fay'), by(room, 'fay', 1, 'secret words'), by(room, 'ben', 2, 'of ben'));
+  const before = await site.store(
+    joined(room, 'fay'),
+    by(room, 'fay', 1, 'secret words'),
+    by(room, 'ben', 2, 'of ben'),
+  );
   site.deliver(before);
   await until(() => listener.positions.length === 3, 'the words were told');
 
   const after = await site.store(moved('MemberLeft', room, 'fay'), moved('MemberErased', room, 'fay'));
-  await postgresErasure(site.log.database.pool).eraseMessages({ partition: 0, roomId: room, upTo: after[1]!.position }, FAY);
+  await postgresErasure(site.log.database.pool).eraseMessages(
+    { partition: 0, roomId: room, upTo: after[1]!.position },
+    FAY,
+  );
   site.deliver(after);
   await until(() => listener.positions.length === 5, 'the erasure was told');
 

@@ -28,7 +28,8 @@ afterAll(async () => {
   await deployment?.[Symbol.asyncDispose]();
 });
 
-const start = (args: readonly string[], env: Readonly<Record<string, string>> = deployment.env) => startCli(env, 'heat', ...args);
+const start = (args: readonly string[], env: Readonly<Record<string, string>> = deployment.env) =>
+  startCli(env, 'heat', ...args);
 const run = (...args: string[]) => start(args).ended;
 
 async function succeed(...args: string[]): Promise<string> {
@@ -46,19 +47,44 @@ interface Row {
   readonly until: string | null;
   readonly by: string;
 }
-const rowOf = async (room: string): Promise<Row | undefined> => (JSON.parse(await succeed('--json')) as Row[]).find((row) => row.roomId === room);
-const heatOf = async (room: string) => (await mina.ask<{ room: { heat: { state: string; until: string | null } } }>('query ($id: ID!) { room(id: $id) { heat { state until } } }', { id: room })).data!.room.heat;
-const turns = (state: string): Promise<void> => until(async () => (await heatOf(roomId)).state === state, `the room to be ${state}`, 5_000);
-const fetches = (count: number) => Promise.all(Array.from({ length: count }, () => mina.ask('query ($id: ID!) { room(id: $id) { messages { nodes { seq } } } }', { id: roomId })));
+const rowOf = async (room: string): Promise<Row | undefined> =>
+  (JSON.parse(await succeed('--json')) as Row[]).find((row) => row.roomId === room);
+const heatOf = async (room: string) =>
+  (
+    await mina.ask<{ room: { heat: { state: string; until: string | null } } }>(
+      'query ($id: ID!) { room(id: $id) { heat { state until } } }',
+      { id: room },
+    )
+  ).data!.room.heat;
+const turns = (state: string): Promise<void> =>
+  until(async () => (await heatOf(roomId)).state === state, `the room to be ${state}`, 5_000);
+const fetches = (count: number) =>
+  Promise.all(
+    Array.from({ length: count }, () =>
+      mina.ask('query ($id: ID!) { room(id: $id) { messages { nodes { seq } } } }', { id: roomId }),
+    ),
+  );
 
 test('makes a room hot, shows it, and leaves it to the counts again', async () => {
   expect(await succeed('set', roomId, '--for', '10m')).toMatch(/^마당 is hot until 20\d\d-.*Z\n$/);
   await turns('HOT');
   const row = await rowOf(roomId);
-  expect(row).toEqual({ roomId, title: '마당', state: 'HOT', fetchesPerSecond: 0, paceMs: 500, until: expect.any(String), by: 'override' });
+  expect(row).toEqual({
+    roomId,
+    title: '마당',
+    state: 'HOT',
+    fetchesPerSecond: 0,
+    paceMs: 500,
+    until: expect.any(String),
+    by: 'override',
+  });
   expect(Math.abs(Date.parse(row!.until!) - Date.now() - 600_000)).toBeLessThan(60_000);
   expect((await heatOf(roomId)).until).toBe(row!.until);
-  expect(await succeed()).toMatch(new RegExp(`^room +title +state +fetches/s +pace ms +until +by\\n(?:.*\\n)*${roomId} +마당 +HOT +0 +500 +${row!.until} +override\\n`));
+  expect(await succeed()).toMatch(
+    new RegExp(
+      `^room +title +state +fetches/s +pace ms +until +by\\n(?:.*\\n)*${roomId} +마당 +HOT +0 +500 +${row!.until} +override\\n`,
+    ),
+  );
 
   expect(await succeed('clear', roomId)).toBe('the counts decide again\n');
   await turns('NORMAL');
@@ -78,7 +104,11 @@ test('keeps a room from being hot, and shows what the counts say until it is int
     await fetches(60);
     return shown().some((row) => row && row.fetchesPerSecond > 30);
   }, 'a second with more than enough fetches');
-  expect(shown().find((row) => row && row.fetchesPerSecond > 30)).toMatchObject({ state: 'NORMAL', paceMs: 0, by: 'override' });
+  expect(shown().find((row) => row && row.fetchesPerSecond > 30)).toMatchObject({
+    state: 'NORMAL',
+    paceMs: 0,
+    by: 'override',
+  });
   expect((await heatOf(roomId)).state).toBe('NORMAL');
 
   await succeed('clear', roomId);
@@ -91,7 +121,12 @@ test('keeps a room from being hot, and shows what the counts say until it is int
 });
 
 test('speaks JSON', async () => {
-  expect(JSON.parse(await succeed('set', roomId, '--for', '30s', '--json'))).toEqual({ roomId, title: '마당', state: 'HOT', until: expect.any(String) });
+  expect(JSON.parse(await succeed('set', roomId, '--for', '30s', '--json'))).toEqual({
+    roomId,
+    title: '마당',
+    state: 'HOT',
+    until: expect.any(String),
+  });
   expect(JSON.parse(await succeed('clear', roomId, '--json'))).toEqual({ roomId, cleared: true });
   expect(JSON.parse(await succeed('clear', roomId, '--json'))).toEqual({ roomId, cleared: false });
 });
@@ -119,7 +154,11 @@ test.each([
 
 test('says that Redis is away, and that nobody decides', async () => {
   const { code, stdout, stderr } = await start([], { ...deployment.env, REDIS_URL: 'redis://127.0.0.1:1/0' }).ended;
-  expect([code, stdout, stderr]).toEqual([1, '', 'madang: Redis at 127.0.0.1:1/0 cannot be used (nobody listens there (ECONNREFUSED)): start it, or correct REDIS_URL\n']);
+  expect([code, stdout, stderr]).toEqual([
+    1,
+    '',
+    'madang: Redis at 127.0.0.1:1/0 cannot be used (nobody listens there (ECONNREFUSED)): start it, or correct REDIS_URL\n',
+  ]);
 
   await using other = await openDeployment('embedded');
   await using _process = await other.start({ MADANG_ROLES: 'api' });

@@ -43,7 +43,11 @@ export class Servers implements AsyncDisposable {
   async api(hears = true): Promise<ApiServer> {
     const redis = await this.redis();
     const subscriber = hears ? openRedisSubscriber(this.url, { log: quietLogger }) : null;
-    const heat = createHeatMap({ store: redisHeatStore({ redis, logId: this.logId, subscriber }), thresholds: THRESHOLDS, logger: quietLogger });
+    const heat = createHeatMap({
+      store: redisHeatStore({ redis, logId: this.logId, subscriber }),
+      thresholds: THRESHOLDS,
+      logger: quietLogger,
+    });
     const told: string[] = [];
     heat.onChange(({ roomId, state }) => told.push(`${roomId} ${state}`));
     const loads = new Map<RoomId, { perSecond: number; since: number; done: number }>();
@@ -59,14 +63,25 @@ export class Servers implements AsyncDisposable {
       await subscriber?.close();
     };
     this.#releases.push(stop);
-    return { heat, redis, told, load: (room, perSecond) => void loads.set(room, { perSecond, since: performance.now(), done: 0 }), stop };
+    return {
+      heat,
+      redis,
+      told,
+      load: (room, perSecond) => void loads.set(room, { perSecond, since: performance.now(), done: 0 }),
+      stop,
+    };
   }
 
   async monitor(options: Partial<HeatMonitorOptions> = {}): Promise<HeatMonitor> {
     const redis = await this.redis();
     const subscriber = openRedisSubscriber(this.url, { log: quietLogger });
     this.#releases.push(() => subscriber.close());
-    const monitor = startHeatMonitor({ store: redisHeatStore({ redis, logId: this.logId, subscriber }), thresholds: THRESHOLDS, logger: quietLogger, ...options });
+    const monitor = startHeatMonitor({
+      store: redisHeatStore({ redis, logId: this.logId, subscriber }),
+      thresholds: THRESHOLDS,
+      logger: quietLogger,
+      ...options,
+    });
     this.#releases.push(() => monitor.stop());
     return monitor;
   }
@@ -74,7 +89,9 @@ export class Servers implements AsyncDisposable {
   /** A process with the role heat alone, which leads. */
   async leadingChild(): Promise<{ leads(): boolean; signal(name: NodeJS.Signals): void }> {
     const settings = { url: this.url, logId: this.logId, thresholds: THRESHOLDS };
-    const child = fork(fileURLToPath(new URL('./heat-monitor.js', import.meta.url)), [JSON.stringify(settings)], { execArgv: [] });
+    const child = fork(fileURLToPath(new URL('./heat-monitor.js', import.meta.url)), [JSON.stringify(settings)], {
+      execArgv: [],
+    });
     let leads = false;
     child.on('message', (message: { readonly leads: boolean }) => void ({ leads } = message));
     const gone = once(child, 'exit');
@@ -91,4 +108,5 @@ export class Servers implements AsyncDisposable {
   }
 }
 
-export const states = (servers: readonly ApiServer[], room: RoomId): readonly RoomHeat['state'][] => servers.map(({ heat }) => heat.of(room).state);
+export const states = (servers: readonly ApiServer[], room: RoomId): readonly RoomHeat['state'][] =>
+  servers.map(({ heat }) => heat.of(room).state);

@@ -33,7 +33,11 @@ describe('all servers agree', () => {
     for (const api of [busy, other]) api.load(room, 150);
     busy.load(warm, 150);
     await until(() => all.every(({ heat }) => heat.of(room).state === 'HOT'), 'the room to be hot everywhere', 5_000);
-    await until(() => all.every(({ heat }) => heat.of(room).fetchesPerSecond > 285 && heat.of(room).fetchesPerSecond < 315), 'everyone to know its load', 5_000);
+    await until(
+      () => all.every(({ heat }) => heat.of(room).fetchesPerSecond > 285 && heat.of(room).fetchesPerSecond < 315),
+      'everyone to know its load',
+      5_000,
+    );
     await until(() => all.every(({ heat }) => heat.of(room).paceMs === 600), 'everyone to know its pace', 5_000);
     const [now] = quiet.heat.all();
     expect(now).toMatchObject({ roomId: room, state: 'HOT', paceMs: 600 });
@@ -110,17 +114,38 @@ describe('all servers agree', () => {
     for (let fetches = 0; fetches < 200; fetches++) busy.heat.fetched(room);
     expect(busy.heat.of(room).state).toBe('NORMAL');
     busy.heat.fetched(room);
-    expect(busy.heat.of(room)).toMatchObject({ state: 'HOT', fetchesPerSecond: 201, paceMs: 500, until: expect.any(Date) });
-    expect(busy.heat.all().map(({ roomId: id }) => id).sort()).toEqual([first, room].sort());
+    expect(busy.heat.of(room)).toMatchObject({
+      state: 'HOT',
+      fetchesPerSecond: 201,
+      paceMs: 500,
+      until: expect.any(Date),
+    });
+    expect(
+      busy.heat
+        .all()
+        .map(({ roomId: id }) => id)
+        .sort(),
+    ).toEqual([first, room].sort());
     expect(quiet.heat.of(room).state).toBe('NORMAL');
     const looks = new Set<string>();
-    await until(() => {
-      looks.add(busy.heat.of(room).state);
-      return quiet.heat.of(room).state === 'HOT';
-    }, 'it to be decided', 3_000);
-    await until(() => states([busy, quiet], room).every((state) => state === 'NORMAL'), 'the room to cool everywhere', 8_000);
+    await until(
+      () => {
+        looks.add(busy.heat.of(room).state);
+        return quiet.heat.of(room).state === 'HOT';
+      },
+      'it to be decided',
+      3_000,
+    );
+    await until(
+      () => states([busy, quiet], room).every((state) => state === 'NORMAL'),
+      'the room to cool everywhere',
+      8_000,
+    );
     expect([...looks]).toEqual(['HOT']);
-    expect([busy.told.filter((told) => told.startsWith(room)), quiet.told.filter((told) => told.startsWith(room))]).toEqual([
+    expect([
+      busy.told.filter((told) => told.startsWith(room)),
+      quiet.told.filter((told) => told.startsWith(room)),
+    ]).toEqual([
       [`${room} HOT`, `${room} NORMAL`],
       [`${room} HOT`, `${room} NORMAL`],
     ]);
@@ -154,7 +179,13 @@ describe('an override', () => {
     await overrides.set(normal(cooled, 60_000));
     await until(() => states(all, heated).every((state) => state === 'HOT'), 'a room to be heated', 1_100);
     await until(() => states(all, cooled).every((state) => state === 'NORMAL'), 'a room to be cooled', 1_100);
-    expect(all[0]!.heat.of(heated)).toEqual({ roomId: heated, state: 'HOT', fetchesPerSecond: 0, paceMs: 500, until: new Date(heating.until) });
+    expect(all[0]!.heat.of(heated)).toEqual({
+      roomId: heated,
+      state: 'HOT',
+      fetchesPerSecond: 0,
+      paceMs: 500,
+      until: new Date(heating.until),
+    });
     expect((await overrides.list()).map(({ roomId }) => roomId).sort()).toEqual([heated, cooled].sort());
 
     await until(() => states(all, heated).every((state) => state === 'NORMAL'), 'the override to end', 6_000);
@@ -163,7 +194,13 @@ describe('an override', () => {
     expect(await overrides.clear(cooled)).toBe(true);
     expect(await overrides.clear(cooled)).toBe(false);
     await until(() => states(all, cooled).every((state) => state === 'HOT'), 'the counts to decide again', 1_100);
-    expect(all[0]!.told).toEqual([`${cooled} HOT`, expect.any(String), expect.any(String), `${heated} NORMAL`, `${cooled} HOT`]);
+    expect(all[0]!.told).toEqual([
+      `${cooled} HOT`,
+      expect.any(String),
+      expect.any(String),
+      `${heated} NORMAL`,
+      `${cooled} HOT`,
+    ]);
     expect(all[1]!.told).toHaveLength(5);
   });
 });
@@ -199,7 +236,11 @@ describe('who leads', () => {
     await until(() => successor.leads(), 'a successor', 3_000);
     api.load(before, 0);
     api.load(after, 400);
-    await until(() => api.heat.of(after).state === 'HOT' && api.heat.of(before).state === 'NORMAL', 'the successor to decide', 8_000);
+    await until(
+      () => api.heat.of(after).state === 'HOT' && api.heat.of(before).state === 'NORMAL',
+      'the successor to decide',
+      8_000,
+    );
     child.signal('SIGCONT');
     await until(() => !child.leads(), 'the frozen one to learn of it');
     expect(successor.leads()).toBe(true);
@@ -209,7 +250,9 @@ describe('who leads', () => {
 
   test('Redis takes nothing from one who led before', async () => {
     await using servers = deployment();
-    const [first, second] = [await servers.redis(), await servers.redis()].map((redis) => redisHeatStore({ redis, logId: servers.logId, subscriber: null }));
+    const [first, second] = [await servers.redis(), await servers.redis()].map((redis) =>
+      redisHeatStore({ redis, logId: servers.logId, subscriber: null }),
+    );
     const room = newRoom();
     const { token: old } = await first!.lead(0, 50);
     expect(await first!.publish(old, 1, NOTHING_HOT)).toBe(true);
@@ -221,7 +264,11 @@ describe('who leads', () => {
     await first!.restoreOverrides(old, [hot(room, 9_000)]);
     await first!.resign(old);
     expect(await first!.lead(old, 10_000)).toMatchObject({ token: 0, shared: { token, second: 2 } });
-    expect(await second!.lead(token, 10_000)).toMatchObject({ token, overrides: [], shared: { token, second: 2, decision: NOTHING_HOT } });
+    expect(await second!.lead(token, 10_000)).toMatchObject({
+      token,
+      overrides: [],
+      shared: { token, second: 2, decision: NOTHING_HOT },
+    });
   });
 
   test('a later leader has a higher token also where Redis was emptied in between', async () => {
@@ -261,11 +308,20 @@ describe('who leads', () => {
     // The second that goes on may have fetches of the room. The three behind it have none, and in one of them another room has many.
     const last = Math.floor((await view()).nowMs / 1_000) + 3;
     await store.report(last - 1, [[turning, 300]], false);
-    await until(async () => (await store.counted([last], 1, []))[0] !== null, 'three seconds without a decision', 15_000);
+    await until(
+      async () => (await store.counted([last], 1, []))[0] !== null,
+      'three seconds without a decision',
+      15_000,
+    );
     expect([...(await view()).shared!.decision.hot.keys()]).toEqual([room]);
     const changes: string[] = [];
     await store.resign(gap);
-    await servers.monitor({ observer: { leading: () => undefined, changed: ({ roomId: changed, state }) => changes.push(`${changed} ${state}`) } });
+    await servers.monitor({
+      observer: {
+        leading: () => undefined,
+        changed: ({ roomId: changed, state }) => changes.push(`${changed} ${state}`),
+      },
+    });
     await until(() => changes.length >= 2, 'the successor to decide');
     expect(changes.slice(0, 2)).toEqual([`${turning} HOT`, `${room} NORMAL`]);
     await until(() => api.heat.of(room).state === 'NORMAL', 'the server to hear of it');
@@ -309,12 +365,17 @@ describe('Redis', () => {
 
     await server.stop();
     server = await startRedis({ dataDir, log: quietLogger });
-    const agree = (): boolean => [room, turning, forced].every((each) => states([busy, quiet], each).every((state) => state === 'HOT'));
+    const agree = (): boolean =>
+      [room, turning, forced].every((each) => states([busy, quiet], each).every((state) => state === 'HOT'));
     await until(agree, 'all servers to agree', 3_000);
     await until(async () => (await overrides.list().catch(() => [])).length === 1, 'the override to be back', 3_000);
     expect(busy.told.filter((told) => told.startsWith(room))).toEqual([`${room} HOT`]);
     expect(busy.told.filter((told) => told.startsWith(cooling))).toEqual([`${cooling} HOT`, `${cooling} NORMAL`]);
-    expect(quiet.told.filter((told) => told.startsWith(room))).toEqual([`${room} HOT`, `${room} NORMAL`, `${room} HOT`]);
+    expect(quiet.told.filter((told) => told.startsWith(room))).toEqual([
+      `${room} HOT`,
+      `${room} NORMAL`,
+      `${room} HOT`,
+    ]);
   });
 
   test('emptied, changes nothing: the leader writes what it knows again', async () => {
@@ -333,7 +394,11 @@ describe('Redis', () => {
     const before = (await stateOf())!;
     await a.redis.ask((client) => client.flushall());
     let after: Awaited<ReturnType<typeof stateOf>> = null;
-    await until(async () => (after = await stateOf()) !== null && after.second > before.second + 3, 'three seconds more to be decided', 8_000);
+    await until(
+      async () => (after = await stateOf()) !== null && after.second > before.second + 3,
+      'three seconds more to be decided',
+      8_000,
+    );
     expect([...after!.decision.hot.keys()].sort()).toEqual([room, forced].sort());
     expect((await overrides.list()).map(({ roomId }) => roomId)).toEqual([forced]);
     for (const { told } of [a, b]) expect(told.filter((each) => each.endsWith('NORMAL'))).toEqual([]);

@@ -3,9 +3,17 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 /** What it says, and how it ends: by SIGKILL where it has not ended after so long. */
-async function stopped(how: 'mended' | 'as it is', timeout: number): Promise<{ readonly said: string; readonly signal: NodeJS.Signals | null }> {
+async function stopped(
+  how: 'mended' | 'as it is',
+  timeout: number,
+): Promise<{ readonly said: string; readonly signal: NodeJS.Signals | null }> {
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'consumer-stop.js'), how], { env, stdio: ['ignore', 'pipe', 'inherit'], timeout, killSignal: 'SIGKILL' });
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'consumer-stop.js'), how], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout,
+    killSignal: 'SIGKILL',
+  });
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const [, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];

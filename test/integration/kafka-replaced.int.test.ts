@@ -42,11 +42,17 @@ async function openSite() {
   /** As another process has it. */
   const openLog = async (): Promise<CommandLog> => {
     const { kafka } = await connect();
-    const log = await openKafkaCommandLog({ kafka, queue: 'commands', onLost: (commands) => void (told.lost += commands), onReplaced: () => void told.replaced++ });
+    const log = await openKafkaCommandLog({
+      kafka,
+      queue: 'commands',
+      onLost: (commands) => void (told.lost += commands),
+      onReplaced: () => void told.replaced++,
+    });
     closes.push(() => log.stop());
     return log;
   };
-  const outcomes = async (commands: readonly CommandEnvelope[]): Promise<number> => (await site.parts.store.receipts(commands.map(({ commandId }) => commandId))).size;
+  const outcomes = async (commands: readonly CommandEnvelope[]): Promise<number> =>
+    (await site.parts.store.receipts(commands.map(({ commandId }) => commandId))).size;
   const roomId = randomUUID();
   return {
     ...site,
@@ -55,13 +61,15 @@ async function openSite() {
     openLog,
     partition: partitionOf(roomId, PARTITIONS),
     room: site.createRoom(roomId),
-    messages: (count: number): readonly CommandEnvelope[] => Array.from({ length: count }, (_, n) => site.send(roomId, `${n}`)),
+    messages: (count: number): readonly CommandEnvelope[] =>
+      Array.from({ length: count }, (_, n) => site.send(roomId, `${n}`)),
     outcomes,
     async append(log: CommandLog, commands: readonly CommandEnvelope[]): Promise<void> {
       for (const command of commands) await log.append(command);
     },
     decide: (log: CommandLog) => startDecider({ ...site.parts, log }),
-    decided: (commands: readonly CommandEnvelope[], what: string) => until(async () => (await outcomes(commands)) === commands.length, what, 60_000),
+    decided: (commands: readonly CommandEnvelope[], what: string) =>
+      until(async () => (await outcomes(commands)) === commands.length, what, 60_000),
     checkpoint: async () => site.parts.store.checkpoint('kafka:commands', partitionOf(roomId, PARTITIONS)),
     /** Deletes the topic, and makes it anew with these. */
     async replace(commands: readonly CommandEnvelope[]): Promise<void> {
@@ -80,7 +88,9 @@ async function openSite() {
       }),
     /** What another program writes there. */
     async foreign(partition: number, value: string): Promise<void> {
-      const producer = new Kafka({ brokers: brokers(), logLevel: logLevel.NOTHING }).producer({ createPartitioner: Partitioners.DefaultPartitioner });
+      const producer = new Kafka({ brokers: brokers(), logLevel: logLevel.NOTHING }).producer({
+        createPartitioner: Partitioners.DefaultPartitioner,
+      });
       await producer.connect();
       await producer.send({ topic, messages: [{ partition, value }] });
       await producer.disconnect();
@@ -127,12 +137,18 @@ test('one that is as it was goes on where it was left off, behind whatever stand
   await using site = await openSite();
   const log = await site.openLog();
   const first = [site.room, ...site.messages(2)];
-  for (const [commands, last] of [[first, 3], [site.messages(2), 6]] as const) {
+  for (const [commands, last] of [
+    [first, 3],
+    [site.messages(2), 6],
+  ] as const) {
     await using _decider = await site.decide(await site.openLog());
     await site.append(log, commands);
     await site.decided(commands, 'what was appended');
     await site.foreign(site.partition, 'no command');
-    await until(async () => (await site.checkpoint()).mark?.offset === last, 'the record that is no command is behind the checkpoint');
+    await until(
+      async () => (await site.checkpoint()).mark?.offset === last,
+      'the record that is no command is behind the checkpoint',
+    );
   }
   expect(site.told).toEqual({ lost: 0, replaced: 0 });
 });
@@ -148,7 +164,9 @@ test('a checkpoint that a program of the version before has moved on is believed
   }
   // It has decided two more, and leaves the mark as it was.
   await site.append(log, site.messages(2));
-  await site.database.pool.query('UPDATE command_checkpoints SET next_offset = 6 WHERE partition = $1', [site.partition]);
+  await site.database.pool.query('UPDATE command_checkpoints SET next_offset = 6 WHERE partition = $1', [
+    site.partition,
+  ]);
   expect(await site.checkpoint()).toMatchObject({ next: 6, mark: null });
   const after = site.messages(1);
   await site.append(log, after);
@@ -181,7 +199,14 @@ test('so are those that it deletes under a decider that is too slow', async () =
   const log = await site.openLog();
   await site.append(log, [site.room, ...site.messages(5)]);
   const { kafka, topic } = await site.connect();
-  const record = (at: number): LogMessage => ({ offset: String(at), key: null, value: Buffer.from(String(at)), timestamp: '1', attributes: 0, headers: {} });
+  const record = (at: number): LogMessage => ({
+    offset: String(at),
+    key: null,
+    value: Buffer.from(String(at)),
+    timestamp: '1',
+    attributes: 0,
+    headers: {},
+  });
   let lost = 0;
   const source = createRecordSource({
     kafka,
@@ -200,7 +225,9 @@ test('so are those that it deletes under a decider that is too slow', async () =
   source.receive([record(7)], 8);
   await until(() => lost > 0, 'they are counted');
   expect(lost).toBe(2);
-  expect((await source.read(offset(0), 10, new AbortController().signal)).map((each) => each.offset)).toEqual([0, 1, 5, 7]);
+  expect((await source.read(offset(0), 10, new AbortController().signal)).map((each) => each.offset)).toEqual([
+    0, 1, 5, 7,
+  ]);
   source.end();
 });
 
@@ -210,7 +237,8 @@ test('a tail begins again where the topic was made anew and has grown past its p
   const heard: string[] = [];
   const tail = await log.tail({
     from: Array.from({ length: PARTITIONS }, () => offset(0)),
-    records: (_partition, records) => void heard.push(...records.flatMap((record) => ('command' in record ? [record.command.commandId] : []))),
+    records: (_partition, records) =>
+      void heard.push(...records.flatMap((record) => ('command' in record ? [record.command.commandId] : []))),
   });
   const [before, after] = [site.messages(3), site.messages(5)];
   await site.append(log, before);

@@ -1,5 +1,12 @@
 import type { Admin } from 'kafkajs';
-import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } from 'kafkajs';
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  Kafka,
+  logLevel,
+  ResourcePatternTypes,
+} from 'kafkajs';
 import { openKafkaCommandLog } from '../../src/platform/kafka/command-log.js';
 import { openKafka } from '../../src/platform/kafka/connection.js';
 import { startKafka } from '../../src/platform/servers/kafka.js';
@@ -32,9 +39,18 @@ async function guardedBroker() {
 
 /** Everything else is allowed. */
 const deny = (admin: Admin, topic: string, operation: AclOperationTypes): Promise<boolean> => {
-  const of = { resourceType: AclResourceTypes.TOPIC, resourceName: topic, resourcePatternType: ResourcePatternTypes.LITERAL, principal: 'User:ANONYMOUS', host: '*' };
+  const of = {
+    resourceType: AclResourceTypes.TOPIC,
+    resourceName: topic,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    principal: 'User:ANONYMOUS',
+    host: '*',
+  };
   return admin.createAcls({
-    acl: [{ ...of, operation: AclOperationTypes.ALL, permissionType: AclPermissionTypes.ALLOW }, { ...of, operation, permissionType: AclPermissionTypes.DENY }],
+    acl: [
+      { ...of, operation: AclOperationTypes.ALL, permissionType: AclPermissionTypes.ALLOW },
+      { ...of, operation, permissionType: AclPermissionTypes.DENY },
+    ],
   });
 };
 
@@ -46,11 +62,15 @@ test('what this program may not do to a topic is told by its name, with the righ
   await deny(broker.admin, 'guarded.commands', AclOperationTypes.DESCRIBE_CONFIGS);
   await using commands = await openKafkaCommandLog({ kafka, queue: 'commands' });
   expect(commands.partitions).toBe(PARTITIONS);
-  expect(said).toContain('the settings of topic guarded.commands cannot be compared with what is relied on: allow this program DescribeConfigs on it');
+  expect(said).toContain(
+    'the settings of topic guarded.commands cannot be compared with what is relied on: allow this program DescribeConfigs on it',
+  );
 
   await deny(broker.admin, 'guarded.gifticon.requests', AclOperationTypes.DESCRIBE);
   await expect(openKafkaCommandLog({ kafka, queue: 'gifticon.requests' })).rejects.toMatchObject({
     code: 'LOG_REFUSED',
-    message: expect.stringMatching(/^Kafka does not let this program use topic guarded\.gifticon\.requests \(TOPIC_AUTHORIZATION_FAILED\): allow it /) as string,
+    message: expect.stringMatching(
+      /^Kafka does not let this program use topic guarded\.gifticon\.requests \(TOPIC_AUTHORIZATION_FAILED\): allow it /,
+    ) as string,
   });
 }, 120_000);

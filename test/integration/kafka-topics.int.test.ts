@@ -22,18 +22,32 @@ let prefix: string;
 beforeEach(() => {
   open = createReleases();
   prefix = `topics-${randomBytes(6).toString('hex')}`;
-  open.defer(async () => admin.deleteTopics({ topics: (await admin.listTopics()).filter((name) => name.startsWith(`${prefix}.`)) }));
+  open.defer(async () =>
+    admin.deleteTopics({ topics: (await admin.listTopics()).filter((name) => name.startsWith(`${prefix}.`)) }),
+  );
 });
 afterEach(() => open.releaseAll());
 
 async function connection(more: Partial<KafkaOptions> = {}) {
-  const kafka = await openKafka({ brokers, prefix, partitions: PARTITIONS, sessionTimeoutMs: 6_000, log: quietLog, ...more });
+  const kafka = await openKafka({
+    brokers,
+    prefix,
+    partitions: PARTITIONS,
+    sessionTimeoutMs: 6_000,
+    log: quietLog,
+    ...more,
+  });
   open.defer(() => kafka.stop());
   return kafka;
 }
 
 async function openLog(more: Partial<KafkaOptions> = {}) {
-  const log = await openKafkaCommandLog({ kafka: await connection(more), queue: 'commands', drainMs: 500, forceMs: 2_000 });
+  const log = await openKafkaCommandLog({
+    kafka: await connection(more),
+    queue: 'commands',
+    drainMs: 500,
+    forceMs: 2_000,
+  });
   open.defer(() => log.stop());
   return log;
 }
@@ -41,15 +55,27 @@ async function openLog(more: Partial<KafkaOptions> = {}) {
 const make = (name: string, settings: Readonly<Record<string, string>>) =>
   admin.createTopics({
     waitForLeaders: true,
-    topics: [{ topic: `${prefix}.${name}`, numPartitions: PARTITIONS, replicationFactor: 1, configEntries: Object.entries(settings).map(([key, value]) => ({ name: key, value })) }],
+    topics: [
+      {
+        topic: `${prefix}.${name}`,
+        numPartitions: PARTITIONS,
+        replicationFactor: 1,
+        configEntries: Object.entries(settings).map(([key, value]) => ({ name: key, value })),
+      },
+    ],
   });
 
 const GOOD = { 'retention.ms': '604800000', 'message.timestamp.type': 'LogAppendTime', 'segment.ms': '86400000' };
 
 test('a topic is made with settings of its own, whatever the defaults of the cluster are', async () => {
   await openLog();
-  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: `${prefix}.commands` }] });
-  const own = resources[0]!.configEntries.filter(({ configSource }) => String(configSource) === OF_THE_TOPIC).map(({ configName, configValue }) => [configName, configValue]);
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name: `${prefix}.commands` }],
+  });
+  const own = resources[0]!.configEntries
+    .filter(({ configSource }) => String(configSource) === OF_THE_TOPIC)
+    .map(({ configName, configValue }) => [configName, configValue]);
   expect(Object.fromEntries(own)).toEqual({
     'cleanup.policy': 'delete',
     'compression.type': 'producer',
@@ -71,19 +97,26 @@ test.each([
   ['retention.ms', '60000'],
   ['message.timestamp.type', 'CreateTime'],
   ['min.insync.replicas', '2'],
-])('a topic of commands that somebody has made with %s=%s is refused by that name, with what to do', async (setting, value) => {
-  await make('commands', { ...GOOD, [setting]: value });
-  await expect(openLog()).rejects.toMatchObject({
-    code: 'LOG_MISMATCH',
-    message: expect.stringMatching(`^topic ${prefix}.commands has ${setting}=${value}: .*--entity-name ${prefix}.commands --add-config ${setting}=`) as string,
-  });
-});
+])(
+  'a topic of commands that somebody has made with %s=%s is refused by that name, with what to do',
+  async (setting, value) => {
+    await make('commands', { ...GOOD, [setting]: value });
+    await expect(openLog()).rejects.toMatchObject({
+      code: 'LOG_MISMATCH',
+      message: expect.stringMatching(
+        `^topic ${prefix}.commands has ${setting}=${value}: .*--entity-name ${prefix}.commands --add-config ${setting}=`,
+      ) as string,
+    });
+  },
+);
 
 test('a broker that has not heard of a topic that another has just made is asked again', async () => {
   let unheard = 2;
   const late: typeof admin = Object.assign(Object.create(admin) as typeof admin, {
     describeConfigs: (request: Parameters<typeof admin.describeConfigs>[0]) =>
-      unheard-- > 0 ? Promise.reject(Object.assign(new Error('no such topic here'), { type: 'UNKNOWN_TOPIC_OR_PARTITION' })) : admin.describeConfigs(request),
+      unheard-- > 0
+        ? Promise.reject(Object.assign(new Error('no such topic here'), { type: 'UNKNOWN_TOPIC_OR_PARTITION' }))
+        : admin.describeConfigs(request),
   });
   const topics = createTopics({ admin: late, prefix, partitions: PARTITIONS, log: quietLog });
   expect(await topics.ensureTopic('commands', { isQueue: true, retentionMs: 604_800_000 })).toBe(`${prefix}.commands`);
@@ -96,7 +129,11 @@ test('what is merely unusual is a warning, and so is what would endanger no more
   await make('commands', { ...GOOD, 'compression.type': 'lz4' });
   await make('events', { ...GOOD, 'cleanup.policy': 'compact' });
   const kafka = await connection({ log });
-  for (const opened of [await openKafkaCommandLog({ kafka, queue: 'commands' }), await openKafkaEventFeed({ kafka, key: randomBytes(32) })]) open.defer(() => opened.stop());
+  for (const opened of [
+    await openKafkaCommandLog({ kafka, queue: 'commands' }),
+    await openKafkaEventFeed({ kafka, key: randomBytes(32) }),
+  ])
+    open.defer(() => opened.stop());
   expect(said).toEqual([
     expect.stringContaining(`topic ${prefix}.commands has compression.type=lz4: `),
     expect.stringContaining(`topic ${prefix}.events has cleanup.policy=compact: `),
@@ -110,11 +147,13 @@ test('what the broker compresses with another codec is decided', async () => {
     open.defer(() => log.stop());
     const own = new Ledger();
     await log.consume({ group: codec, maxBatch: 10, handler: own.handler() });
-    const sent = await Promise.all(Array.from({ length: 50 }, async () => {
-      const one = command(keyIn[1]!, 'again and '.repeat(200));
-      await log.append(one);
-      return one.commandId;
-    }));
+    const sent = await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const one = command(keyIn[1]!, 'again and '.repeat(200));
+        await log.append(one);
+        return one.commandId;
+      }),
+    );
     await until(() => own.count === 50, `all that ${codec} holds`);
     expect([...own.ids].sort()).toEqual(sent.toSorted());
   }
@@ -129,7 +168,10 @@ test('a partition that somebody adds is nobody’s: the others go on', async () 
   await using other = await openLog().catch(() => null);
   expect(other).toBeNull();
   const second = await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
-  await until(() => consumer.owned().length + second.owned().length === PARTITIONS && second.owned().length > 0, 'the group shares what there was');
+  await until(
+    () => consumer.owned().length + second.owned().length === PARTITIONS && second.owned().length > 0,
+    'the group shares what there was',
+  );
   await Promise.all(keyIn.map((key) => log.append(command(key))));
   await until(() => ledger.count === PARTITIONS, 'they are decided');
   expect(await log.ends()).toHaveLength(PARTITIONS);
@@ -175,7 +217,10 @@ test('work that fails again and again is told of by its partition, until it succ
   await log.consume({
     group: 'g',
     maxBatch: 10,
-    handler: { ...handler, handle: (batch, signal) => (fails ? Promise.reject(new Error('no')) : handler.handle(batch, signal)) },
+    handler: {
+      ...handler,
+      handle: (batch, signal) => (fails ? Promise.reject(new Error('no')) : handler.handle(batch, signal)),
+    },
   });
   await log.append(command(keyIn[2]!));
   await until(() => health.problems().length > 0, 'it is told of', 60_000);

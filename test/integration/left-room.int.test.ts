@@ -12,7 +12,9 @@ const LAST = 'query ($id: ID!) { room(id: $id) { lastMessage { body } } }';
 const MEMBERS = 'query ($id: ID!) { room(id: $id) { members { nodes { id } } } }';
 
 /** Ann and Ben are in the room, and everything has heard of it. */
-async function openSite(heat: RoomSite['heat'] = 'NORMAL'): Promise<RoomSite & { readonly of: ReturnType<typeof inRoom> }> {
+async function openSite(
+  heat: RoomSite['heat'] = 'NORMAL',
+): Promise<RoomSite & { readonly of: ReturnType<typeof inRoom> }> {
   const site = await openRoomSite();
   const of = inRoom(site.room);
   await site.store(of.created('ann'), of.joined('ann'), of.joined('ben'), of.posted('ann', 1, 'hello'));
@@ -23,7 +25,8 @@ async function openSite(heat: RoomSite['heat'] = 'NORMAL'): Promise<RoomSite & {
 }
 
 /** Ben leaves, and Ann says something behind his back. */
-const leave = ({ store, of }: Awaited<ReturnType<typeof openSite>>) => store(of.left('ben'), of.posted('ann', 2, 'secret'));
+const leave = ({ store, of }: Awaited<ReturnType<typeof openSite>>) =>
+  store(of.left('ben'), of.posted('ann', 2, 'secret'));
 
 describe.each(['NORMAL', 'HOT'] as const)('in a room that is %s', (heat) => {
   test.each([NEWEST, OLDER])('a page that is read after the member left is not shown: %s', async (query) => {

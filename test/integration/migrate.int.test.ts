@@ -30,7 +30,9 @@ async function emptyDatabase() {
 }
 
 async function tables(pool: pg.Pool): Promise<readonly string[]> {
-  const { rows } = await pool.query<{ name: string }>(`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`);
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`,
+  );
   return rows.map(({ name }) => name);
 }
 
@@ -45,7 +47,9 @@ test('of many processes that start at once one applies the migrations, and all f
     );
     expect(rows).toEqual(applied.flat().map((name) => ({ name, n: 1 })));
     expect(await migrate(database.pool, MIGRATIONS)).toEqual([]);
-    expect(await tables(database.pool)).toEqual(expect.arrayContaining(['events', 'receipts', 'messages', 'process_manager_checkpoints']));
+    expect(await tables(database.pool)).toEqual(
+      expect.arrayContaining(['events', 'receipts', 'messages', 'process_manager_checkpoints']),
+    );
   } finally {
     await Promise.all(pools.map((pool) => pool.end()));
   }
@@ -57,7 +61,10 @@ test('a database that is newer than the program is refused by the name of the mi
   await migrate(database.pool, MIGRATIONS);
   await add('29990101000000_from_the_future', 'CREATE TABLE future (id integer)');
   await migrate(database.pool, directory);
-  await expect(migrate(database.pool, MIGRATIONS)).rejects.toMatchObject({ code: 'DATABASE_NEWER', message: expect.stringContaining('29990101000000_from_the_future') });
+  await expect(migrate(database.pool, MIGRATIONS)).rejects.toMatchObject({
+    code: 'DATABASE_NEWER',
+    message: expect.stringContaining('29990101000000_from_the_future'),
+  });
   expect(await tables(database.pool)).toContain('future');
 });
 
@@ -67,17 +74,28 @@ test('a migration that was edited after it was applied is refused by its name, a
   await migrate(database.pool, directory);
   await add(FIRST, 'CREATE TABLE one (id bigint)');
   await add(SECOND, 'CREATE TABLE two (id integer)');
-  await expect(migrate(database.pool, directory)).rejects.toMatchObject({ code: 'MIGRATION_CHANGED', message: expect.stringContaining(FIRST) });
+  await expect(migrate(database.pool, directory)).rejects.toMatchObject({
+    code: 'MIGRATION_CHANGED',
+    message: expect.stringContaining(FIRST),
+  });
   expect(await tables(database.pool)).toEqual(['_prisma_migrations', 'one']);
 });
 
 test('a migration that fails leaves nothing of itself and no lock, and is applied once it is mended', async () => {
   await using database = await emptyDatabase();
   await add(FIRST, 'CREATE TABLE one (id integer)');
-  await add(SECOND, 'CREATE TABLE two (id integer); INSERT INTO two VALUES (1); SELECT 1 / (SELECT count(*) - 1 FROM two); CREATE TABLE three (id integer)');
-  await expect(migrate(database.pool, directory)).rejects.toMatchObject({ message: expect.stringContaining(SECOND), cause: { code: '22012' } });
+  await add(
+    SECOND,
+    'CREATE TABLE two (id integer); INSERT INTO two VALUES (1); SELECT 1 / (SELECT count(*) - 1 FROM two); CREATE TABLE three (id integer)',
+  );
+  await expect(migrate(database.pool, directory)).rejects.toMatchObject({
+    message: expect.stringContaining(SECOND),
+    cause: { code: '22012' },
+  });
   expect(await tables(database.pool)).toEqual(['_prisma_migrations', 'one']);
-  const locks = await database.pool.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`);
+  const locks = await database.pool.query(
+    `SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
   expect(locks.rowCount).toBe(0);
 
   await add(SECOND, 'CREATE TABLE two (id integer)');
@@ -101,7 +119,11 @@ test('a migration that waits for a table lets others use it meanwhile, and is ap
   await using other = openDisposablePool(database.url);
   const migrated = migrate(other.pool, directory);
   const waits = async (): Promise<boolean> =>
-    (await database.pool.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE one%'")).rowCount === 1;
+    (
+      await database.pool.query(
+        "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE one%'",
+      )
+    ).rowCount === 1;
   await until(waits, 'the migration waits for the table');
   // Behind the migration, which gives way; not behind the backup.
   await database.pool.query('INSERT INTO one VALUES (1)');
@@ -139,6 +161,8 @@ test('the table of applied migrations is the one that Prisma makes, and says tha
     { name: 'started_at', type: 'timestamp with time zone', length: null, nullable: 'NO', default: 'now()' },
     { name: 'applied_steps_count', type: 'integer', length: null, nullable: 'NO', default: '0' },
   ]);
-  const done = await database.pool.query('SELECT FROM _prisma_migrations WHERE finished_at IS NOT NULL AND logs IS NULL AND rolled_back_at IS NULL AND applied_steps_count = 1');
+  const done = await database.pool.query(
+    'SELECT FROM _prisma_migrations WHERE finished_at IS NOT NULL AND logs IS NULL AND rolled_back_at IS NULL AND applied_steps_count = 1',
+  );
   expect(done.rowCount).toBeGreaterThan(3);
 });

@@ -17,7 +17,17 @@ async function openSite({ after = true } = {}) {
   const program = site.program(refusing(poison));
   const [sick, well] = [talkIn(), talkIn()];
   await program.project();
-  await site.log.write(0, [sick.create(), well.create(), sick.say(), sick.say('poison'), well.say(), ...(after ? [sick.say(), sick.say()] : [])].flat());
+  await site.log.write(
+    0,
+    [
+      sick.create(),
+      well.create(),
+      sick.say(),
+      sick.say('poison'),
+      well.say(),
+      ...(after ? [sick.say(), sick.say()] : []),
+    ].flat(),
+  );
   await program.caughtUp();
   const desk = letterDesk(site.pool);
   const chosen = REFUSING.map((name) => program.choice(name));
@@ -30,7 +40,16 @@ async function openSite({ after = true } = {}) {
     desk,
     chosen,
     letters: () => desk.list({ closed: true }),
-    parked: async () => (await Promise.all(chosen.flatMap(({ live, projection }) => Array.from({ length: PARTITIONS }, (_, partition) => live.parked(projection, partition))))).flat().map(({ key }) => key),
+    parked: async () =>
+      (
+        await Promise.all(
+          chosen.flatMap(({ live, projection }) =>
+            Array.from({ length: PARTITIONS }, (_, partition) => live.parked(projection, partition)),
+          ),
+        )
+      )
+        .flat()
+        .map(({ key }) => key),
     [Symbol.asyncDispose]: () => site[Symbol.asyncDispose](),
   };
 }
@@ -41,33 +60,49 @@ test('a rebuild ends where the code still fails; mended, it has what was held ba
   expect(await opened.parked()).toEqual([sick.room, sick.room]);
   const ended = await rebuild(program.work({ choices: chosen }));
   expect(ended.failed.map(({ name, error }) => [name, error.message])).toEqual(
-    expect.arrayContaining(REFUSING.map((name): unknown => [name, expect.stringMatching(/^MessagePosted at position \d+ of partition 0 cannot be folded: /)])),
+    expect.arrayContaining(
+      REFUSING.map((name): unknown => [
+        name,
+        expect.stringMatching(/^MessagePosted at position \d+ of partition 0 cannot be folded: /),
+      ]),
+    ),
   );
   poison.clear();
   const { failed, rebuilt } = await rebuild(program.work({ choices: chosen }));
   expect(failed).toEqual([]);
   expect(rebuilt).toHaveLength(2);
-  await until(async () => (await opened.letters()).every(({ state }) => state === 'applied'), 'the letters to be closed');
+  await until(
+    async () => (await opened.letters()).every(({ state }) => state === 'applied'),
+    'the letters to be closed',
+  );
   expect(await opened.parked()).toEqual([]);
   await site.log.write(0, [...sick.say(), ...well.say()]);
   await program.caughtUp();
   expect((await verify(program.work())).verified.filter(({ equal }) => !equal)).toEqual([]);
-  for (const choice of chosen) await expect(rollback(program.work(), choice)).rejects.toThrow('was kept with keys parked (1)');
+  for (const choice of chosen)
+    await expect(rollback(program.work(), choice)).rejects.toThrow('was kept with keys parked (1)');
 }, 60_000);
 
-test.each([true, false])('what an operator has dropped, a rebuild does without, and a verification as well; with more behind it: %s', async (after) => {
-  await using opened = await openSite({ after });
-  const { site, program, sick, well, desk, chosen } = opened;
-  for (const { id } of await opened.letters()) await desk.drop(id, { answered: true });
-  await until(async () => (await opened.letters()).every(({ requestedAt }) => requestedAt === null), 'what waits behind it to be applied');
-  expect((await rebuild(program.work({ choices: chosen }))).failed).toEqual([]);
-  await site.log.write(0, [...sick.say(), ...well.say()]);
-  await program.caughtUp();
-  const { verified, failed } = await verify(program.work());
-  expect(failed).toEqual([]);
-  expect(verified.filter(({ equal }) => !equal)).toEqual([]);
-  expect((await opened.letters()).map(({ state }) => state)).toEqual(['dropped', 'dropped']);
-}, 60_000);
+test.each([true, false])(
+  'what an operator has dropped, a rebuild does without, and a verification as well; with more behind it: %s',
+  async (after) => {
+    await using opened = await openSite({ after });
+    const { site, program, sick, well, desk, chosen } = opened;
+    for (const { id } of await opened.letters()) await desk.drop(id, { answered: true });
+    await until(
+      async () => (await opened.letters()).every(({ requestedAt }) => requestedAt === null),
+      'what waits behind it to be applied',
+    );
+    expect((await rebuild(program.work({ choices: chosen }))).failed).toEqual([]);
+    await site.log.write(0, [...sick.say(), ...well.say()]);
+    await program.caughtUp();
+    const { verified, failed } = await verify(program.work());
+    expect(failed).toEqual([]);
+    expect(verified.filter(({ equal }) => !equal)).toEqual([]);
+    expect((await opened.letters()).map(({ state }) => state)).toEqual(['dropped', 'dropped']);
+  },
+  60_000,
+);
 
 test('an event that only the rebuild cannot take leaves nothing of what was condensed with it, and the next one begins anew', async () => {
   await using site = await openRebuildSite();
@@ -86,6 +121,9 @@ test('an event that only the rebuild cannot take leaves nothing of what was cond
   poison.clear();
   const { failed, rebuilt } = await rebuild(work);
   expect(failed).toEqual([]);
-  expect(rebuilt.map(({ name, resumed }) => [name, resumed])).toEqual([['timeline', true], ['unread', false]]);
+  expect(rebuilt.map(({ name, resumed }) => [name, resumed])).toEqual([
+    ['timeline', true],
+    ['unread', false],
+  ]);
   expect((await verify(program.work())).verified.filter(({ equal }) => !equal)).toEqual([]);
 }, 60_000);

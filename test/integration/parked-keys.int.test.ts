@@ -27,27 +27,39 @@ const ofRoom = (room: string) => (event: RecordedEvent) => event.key === room;
 
 /** As of before its first refused message, the sick room's events are in neither of the two; the other read models have everything. */
 const foldBefore = (site: ParkingSite, room: string, from: number) =>
-  site.fold((event, { name }) => ofRoom(room)(event) && event.position >= from && (name === 'timeline' || name === 'unread'));
+  site.fold(
+    (event, { name }) => ofRoom(room)(event) && event.position >= from && (name === 'timeline' || name === 'unread'),
+  );
 
-test.each(['first', 'middle', 'last'] as const)('an event that cannot be taken, the %s of its batch, holds its own key back and nothing else, until another try succeeds', async (place) => {
-  await using opened = await openSite();
-  const { site, sick, well, write, both } = opened;
-  await write(sick.create(), well.create(), sick.say(), well.say());
-  {
-    await using _ = await site.start();
+test.each(['first', 'middle', 'last'] as const)(
+  'an event that cannot be taken, the %s of its batch, holds its own key back and nothing else, until another try succeeds',
+  async (place) => {
+    await using opened = await openSite();
+    const { site, sick, well, write, both } = opened;
+    await write(sick.create(), well.create(), sick.say(), well.say());
+    {
+      await using _ = await site.start();
+      await site.atEnd();
+    }
+    site.poison.add('poison');
+    const around = Array.from({ length: 30 }, () => [...sick.say(), ...well.say()]).flat();
+    const [before, after] = {
+      first: [[], around],
+      middle: [around, [...sick.say(), ...well.say(), ...sick.say()]],
+      last: [around, []],
+    }[place] as [DomainEvent[], DomainEvent[]];
+    const written = await write(before, sick.say('poison'), after);
+    const poisoned = written.find(({ event }) => event.type === 'MessagePosted' && event.data.body === 'poison')!;
+    const projector = await site.start();
     await site.atEnd();
-  }
-  site.poison.add('poison');
-  const around = Array.from({ length: 30 }, () => [...sick.say(), ...well.say()]).flat();
-  const [before, after] = { first: [[], around], middle: [around, [...sick.say(), ...well.say(), ...sick.say()]], last: [around, []] }[place] as [DomainEvent[], DomainEvent[]];
-  const written = await write(before, sick.say('poison'), after);
-  const poisoned = written.find(({ event }) => event.type === 'MessagePosted' && event.data.body === 'poison')!;
-  const projector = await site.start();
-  await site.atEnd();
-  expect(await site.parked()).toEqual(both);
-  expect((await site.letters()).map(({ id: _id, at: _at, payload, ...letter }) => ({ ...letter, payload: JSON.parse(payload) as unknown }))).toEqual(
-    ['timeline', 'unread'].map(
-      (name): unknown =>
+    expect(await site.parked()).toEqual(both);
+    expect(
+      (await site.letters()).map(({ id: _id, at: _at, payload, ...letter }) => ({
+        ...letter,
+        payload: JSON.parse(payload) as unknown,
+      })),
+    ).toEqual(
+      ['timeline', 'unread'].map((name): unknown =>
         expect.objectContaining({
           source: `projection:${name}`,
           partition: 0,
@@ -58,22 +70,26 @@ test.each(['first', 'middle', 'last'] as const)('an event that cannot be taken, 
           state: 'waiting',
           payload: poisoned.event,
         }),
-    ),
-  );
-  // Live ones, too: the parked room waits, the other one goes on.
-  await write(sick.say(), well.say(), sick.say());
-  await site.atEnd();
-  expect(await withoutParked(site)).toEqual(await foldBefore(site, sick.room, poisoned.position));
-  expect(projector.parked().filter(({ keys }) => keys > 0)).toEqual(['timeline', 'unread'].map((name): unknown => ({ projection: name, partition: 0, keys: 1 })));
+      ),
+    );
+    // Live ones, too: the parked room waits, the other one goes on.
+    await write(sick.say(), well.say(), sick.say());
+    await site.atEnd();
+    expect(await withoutParked(site)).toEqual(await foldBefore(site, sick.room, poisoned.position));
+    expect(projector.parked().filter(({ keys }) => keys > 0)).toEqual(
+      ['timeline', 'unread'].map((name): unknown => ({ projection: name, partition: 0, keys: 1 })),
+    );
 
-  site.poison.clear();
-  for (const letter of await site.letters()) expect(await site.retry(letter)).toMatchObject({ state: 'applied', closedAt: expect.any(Date) as Date });
-  expect(await site.parked()).toEqual([]);
-  expect(await site.held()).toEqual(await site.fold());
-  await write(sick.say(), well.say());
-  await site.atEnd();
-  expect(await site.held()).toEqual(await site.fold());
-});
+    site.poison.clear();
+    for (const letter of await site.letters())
+      expect(await site.retry(letter)).toMatchObject({ state: 'applied', closedAt: expect.any(Date) as Date });
+    expect(await site.parked()).toEqual([]);
+    expect(await site.held()).toEqual(await site.fold());
+    await write(sick.say(), well.say());
+    await site.atEnd();
+    expect(await site.held()).toEqual(await site.fold());
+  },
+);
 
 /** What is held, without the note in Redis of what is parked. */
 async function withoutParked(site: ParkingSite) {
@@ -90,7 +106,12 @@ test('another try with code that still cannot take it says why, and changes noth
   await site.atEnd();
   const held = await site.held();
   for (const letter of await site.letters()) {
-    expect(await site.retry(letter)).toMatchObject({ state: 'waiting', tries: 1, triedAt: expect.any(Date) as Date, reason: letter.reason });
+    expect(await site.retry(letter)).toMatchObject({
+      state: 'waiting',
+      tries: 1,
+      triedAt: expect.any(Date) as Date,
+      reason: letter.reason,
+    });
   }
   expect(await site.parked()).toEqual(both);
   expect(await site.held()).toEqual(held);
@@ -100,7 +121,16 @@ test('behind an event that is taken at last, the next that cannot be parks the k
   await using opened = await openSite();
   const { site, sick, well, write, both } = opened;
   site.poison.add('poison').add('venom');
-  await write(sick.create(), well.create(), sick.say(), sick.say('poison'), sick.say(), well.say(), sick.say('venom'), sick.say());
+  await write(
+    sick.create(),
+    well.create(),
+    sick.say(),
+    sick.say('poison'),
+    sick.say(),
+    well.say(),
+    sick.say('venom'),
+    sick.say(),
+  );
   await site.start();
   await site.atEnd();
   const first = await site.letters();
@@ -109,7 +139,10 @@ test('behind an event that is taken at last, the next that cannot be parks the k
   for (const letter of first) expect(await site.retry(letter)).toMatchObject({ state: 'applied' });
   expect(await site.parked()).toEqual(both);
   const second = (await site.letters()).filter(({ state }) => state === 'waiting');
-  expect(second.map(({ source, payload }) => [source, payload.includes('venom')])).toEqual([['projection:timeline', true], ['projection:unread', true]]);
+  expect(second.map(({ source, payload }) => [source, payload.includes('venom')])).toEqual([
+    ['projection:timeline', true],
+    ['projection:unread', true],
+  ]);
   site.poison.clear();
   for (const letter of second) expect(await site.retry(letter)).toMatchObject({ state: 'applied' });
   expect(await site.parked()).toEqual([]);
@@ -125,12 +158,17 @@ test('what is dropped is passed, what waits behind it is applied, and no filling
   await site.atEnd();
   for (const letter of await site.letters()) expect(await site.drop(letter)).toMatchObject({ state: 'dropped' });
   expect(await site.parked()).toEqual([]);
-  const passed = await site.fold(({ event }, { name }) => event.type === 'MessagePosted' && event.data.body === 'poison' && (name === 'timeline' || name === 'unread'));
+  const passed = await site.fold(
+    ({ event }, { name }) =>
+      event.type === 'MessagePosted' && event.data.body === 'poison' && (name === 'timeline' || name === 'unread'),
+  );
   expect(await site.held()).toEqual(passed);
 
   await projector.stop();
   await site.redis.ask((client) => client.flushall());
-  await site.pool.query(`WITH t AS (DELETE FROM messages), r AS (DELETE FROM reactions), c AS (DELETE FROM reaction_counts) DELETE FROM projection_checkpoints WHERE name = 'timeline'`);
+  await site.pool.query(
+    `WITH t AS (DELETE FROM messages), r AS (DELETE FROM reactions), c AS (DELETE FROM reaction_counts) DELETE FROM projection_checkpoints WHERE name = 'timeline'`,
+  );
   await site.pool.query("DELETE FROM parked_keys WHERE name = 'timeline'");
   await site.start();
   await site.atEnd();
@@ -143,15 +181,25 @@ test('a number that the columns cannot hold, in a real event, parks the room in 
   await using opened = await openSite();
   const { site, sick, well, write } = opened;
   const [huge] = sick.say('too far') as [DomainEvent & { readonly type: 'MessagePosted' }];
-  const written = await write(sick.create(), well.create(), [{ ...huge, data: { ...huge.data, seq: 3_000_000_000 } }], well.say(), sick.say());
+  const written = await write(
+    sick.create(),
+    well.create(),
+    [{ ...huge, data: { ...huge.data, seq: 3_000_000_000 } }],
+    well.say(),
+    sick.say(),
+  );
   await site.start();
   await site.atEnd();
   expect(await site.parked()).toEqual([`read-positions ${sick.room}`, `rooms ${sick.room}`, `timeline ${sick.room}`]);
-  expect(new Set((await site.letters()).map(({ place, reason }) => `${place} ${reason}`))).toEqual(new Set([`${written[6]!.position} value "3000000000" is out of range for type integer`]));
+  expect(new Set((await site.letters()).map(({ place, reason }) => `${place} ${reason}`))).toEqual(
+    new Set([`${written[6]!.position} value "3000000000" is out of range for type integer`]),
+  );
   for (const letter of await site.letters()) expect(await site.drop(letter)).toMatchObject({ state: 'dropped' });
   expect(await site.parked()).toEqual([]);
   const { postgres } = await site.held();
-  expect(postgres).toEqual((await site.fold(({ event }) => event.type === 'MessagePosted' && event.data.seq > 2 ** 31)).postgres);
+  expect(postgres).toEqual(
+    (await site.fold(({ event }) => event.type === 'MessagePosted' && event.data.seq > 2 ** 31)).postgres,
+  );
 });
 
 test('a read model that fills anew, by code that can take the event, closes the letter by itself', async () => {
@@ -163,7 +211,10 @@ test('a read model that fills anew, by code that can take the event, closes the 
   await site.atEnd();
   site.poison.clear();
   await site.redis.ask((client) => client.flushall());
-  await until(async () => (await site.letters()).find(({ source }) => source === 'projection:unread')?.state === 'applied', 'the letter of the Redis model to be closed');
+  await until(
+    async () => (await site.letters()).find(({ source }) => source === 'projection:unread')?.state === 'applied',
+    'the letter of the Redis model to be closed',
+  );
   expect(await site.parked()).toEqual([`timeline ${sick.room}`]);
   for (const letter of await site.letters()) await site.retry(letter);
   await site.atEnd();
@@ -177,7 +228,13 @@ test('a database that is not as the program expects it makes read models wait, a
   await site.start();
   await write(sick.create(), well.create(), sick.say(), well.say());
   const head = (await site.log.store.heads())[0]!;
-  const others = async () => (await site.pool.query<{ name: string }>('SELECT name FROM projection_checkpoints WHERE partition = 0 AND position = $1', [head])).rowCount;
+  const others = async () =>
+    (
+      await site.pool.query<{ name: string }>(
+        'SELECT name FROM projection_checkpoints WHERE partition = 0 AND position = $1',
+        [head],
+      )
+    ).rowCount;
   await until(async () => (await others()) === 5, 'all others in PostgreSQL to go on');
   await site.pool.query('ALTER TABLE messages RENAME text TO body');
   await site.atEnd();
@@ -199,7 +256,8 @@ function breaking(every: number) {
     if (turn === 1) throw broke;
     return result;
   };
-  const of = <R>({ name }: Projection, work: () => Promise<R>): Promise<R> => (name === 'timeline' || name === 'unread' ? around(work) : work());
+  const of = <R>({ name }: Projection, work: () => Promise<R>): Promise<R> =>
+    name === 'timeline' || name === 'unread' ? around(work) : work();
   const store = (kept: ProjectionStore<Projection>): ProjectionStore<Projection> => ({
     ...kept,
     apply: (...args) => of(args[0], () => kept.apply(...args)),
@@ -215,32 +273,40 @@ function breaking(every: number) {
   return { store, letters, broken: () => broken };
 }
 
-test.each([17, 23])('whatever breaks off, before or after it is done, every %ith time: nothing is doubled and nothing lost', async (every) => {
-  await using opened = await openSite();
-  const { site, sick, well, write } = opened;
-  const wrapped = breaking(every);
-  site.poison.add('poison').add('venom');
-  await write(sick.create(), well.create(), sick.say(), sick.say('poison'), well.say(), sick.say());
-  await site.start(wrapped);
-  for (let round = 0; round < 5; round++) await write(sick.say(round === 2 ? 'venom' : undefined), well.say());
-  await site.atEnd();
-  for (const mended of ['poison', 'venom']) {
-    site.poison.delete(mended);
-    for (const { id } of (await site.letters()).filter(({ state, payload }) => state === 'waiting' && payload.includes(mended))) {
-      await until(async () => {
-        if ((await site.desk.find(id))?.state === 'applied') return true;
-        await site.desk.request(id);
-        return false;
-      }, 'the letter to be applied');
+test.each([17, 23])(
+  'whatever breaks off, before or after it is done, every %ith time: nothing is doubled and nothing lost',
+  async (every) => {
+    await using opened = await openSite();
+    const { site, sick, well, write } = opened;
+    const wrapped = breaking(every);
+    site.poison.add('poison').add('venom');
+    await write(sick.create(), well.create(), sick.say(), sick.say('poison'), well.say(), sick.say());
+    await site.start(wrapped);
+    for (let round = 0; round < 5; round++) await write(sick.say(round === 2 ? 'venom' : undefined), well.say());
+    await site.atEnd();
+    for (const mended of ['poison', 'venom']) {
+      site.poison.delete(mended);
+      for (const { id } of (await site.letters()).filter(
+        ({ state, payload }) => state === 'waiting' && payload.includes(mended),
+      )) {
+        await until(async () => {
+          if ((await site.desk.find(id))?.state === 'applied') return true;
+          await site.desk.request(id);
+          return false;
+        }, 'the letter to be applied');
+      }
+      await write(sick.say(), well.say());
     }
-    await write(sick.say(), well.say());
-  }
-  await until(async () => (await site.parked()).length === 0, 'nothing to be parked');
-  await site.atEnd();
-  expect(wrapped.broken()).toBeGreaterThan(5);
-  expect(await site.held()).toEqual(await site.fold());
-  await until(async () => (await site.letters()).every(({ state, requestedAt }) => state === 'applied' && requestedAt === null), 'every letter to be closed and answered');
-});
+    await until(async () => (await site.parked()).length === 0, 'nothing to be parked');
+    await site.atEnd();
+    expect(wrapped.broken()).toBeGreaterThan(5);
+    expect(await site.held()).toEqual(await site.fold());
+    await until(
+      async () => (await site.letters()).every(({ state, requestedAt }) => state === 'applied' && requestedAt === null),
+      'every letter to be closed and answered',
+    );
+  },
+);
 
 test('a projector that lost its partition cannot hold back what another has taken up', async () => {
   await using opened = await openSite();
@@ -297,9 +363,13 @@ test('an event of a newer program parks its room where it is handled, without a 
   const older = await site.start();
   await site.atEnd();
   expect(await site.parked()).toEqual([`read-positions ${sick.room}`, `unread ${sick.room}`]);
-  await site.pool.query(`UPDATE events SET type = 'EmojiThrown' WHERE partition = 0 AND position = $1`, [written.at(-1)!.position]);
+  await site.pool.query(`UPDATE events SET type = 'EmojiThrown' WHERE partition = 0 AND position = $1`, [
+    written.at(-1)!.position,
+  ]);
   await older.stop();
-  await site.pool.query(`UPDATE projection_checkpoints SET position = $1 WHERE partition = 0 AND name = 'members'`, [written.at(-1)!.position - 1]);
+  await site.pool.query(`UPDATE projection_checkpoints SET position = $1 WHERE partition = 0 AND name = 'members'`, [
+    written.at(-1)!.position - 1,
+  ]);
   const still = await site.start();
   await site.atEnd();
   expect(await site.parked()).toEqual([`members ${sick.room}`, `read-positions ${sick.room}`, `unread ${sick.room}`]);
@@ -315,7 +385,10 @@ test('an event of a newer program parks its room where it is handled, without a 
 
   // The newer program.
   const { type } = written.at(-1)!.event;
-  await site.pool.query(`UPDATE events SET schema = 1, type = CASE type WHEN 'EmojiThrown' THEN $1 ELSE type END WHERE partition = 0`, [type]);
+  await site.pool.query(
+    `UPDATE events SET schema = 1, type = CASE type WHEN 'EmojiThrown' THEN $1 ELSE type END WHERE partition = 0`,
+    [type],
+  );
   await site.start();
   await until(async () => (await site.parked()).length === 0, 'everything to be taken up');
   await site.atEnd();

@@ -78,7 +78,10 @@ type Ask = (text: string) => Promise<object>;
 /** Every way in which the program comes to a session. */
 const WAYS: Readonly<Record<string, readonly [syncCommit: string, ask: (text: string) => Promise<object>]>> = {
   'a pool': ['on', withPool({}, (pool) => async (text) => (await pool.query<object>(text)).rows[0]!)],
-  'a pool whose commits do not wait for the disk': ['off', withPool({ durable: false }, (pool) => async (text) => (await pool.query<object>(text)).rows[0]!)],
+  'a pool whose commits do not wait for the disk': [
+    'off',
+    withPool({ durable: false }, (pool) => async (text) => (await pool.query<object>(text)).rows[0]!),
+  ],
   'a client of a pool': [
     'on',
     withPool({}, (pool) => async (text) => {
@@ -133,12 +136,17 @@ function withPool(options: { readonly durable?: boolean }, use: (pool: pg.Pool) 
   };
 }
 
-test.each(Object.entries(WAYS))('%s has the same session, whatever the role has as its defaults', async (_, [synchronousCommit, ask]) => {
-  expect(await ask(SHOWN)).toEqual({ ...PINNED, synchronous_commit: synchronousCommit });
-});
+test.each(Object.entries(WAYS))(
+  '%s has the same session, whatever the role has as its defaults',
+  async (_, [synchronousCommit, ask]) => {
+    expect(await ask(SHOWN)).toEqual({ ...PINNED, synchronous_commit: synchronousCommit });
+  },
+);
 
 test.each(Object.entries(WAYS))('%s reads times as the same instant', async (_, [, ask]) => {
-  const row = await ask(`SELECT '${AT}'::timestamptz(3) AS at, extract(epoch FROM '${AT}'::timestamptz)::text AS epoch, '한'::text AS text`);
+  const row = await ask(
+    `SELECT '${AT}'::timestamptz(3) AS at, extract(epoch FROM '${AT}'::timestamptz)::text AS epoch, '한'::text AS text`,
+  );
   expect(row).toEqual({ at: new Date(AT), epoch: '1782909296.789000', text: '한' });
 });
 
@@ -147,10 +155,15 @@ test('a time that is written through the pool is read by Prisma as that instant,
   const prisma = openPrisma(pool);
   try {
     const [one, other] = [`room-${randomUUID()}`, `room-${randomUUID()}`];
-    await pool.query(`INSERT INTO rooms (id, title, created_at, created_by, position) VALUES ($1, '', to_timestamp($2), '', 1)`, [one, Date.parse(AT) / 1_000]);
+    await pool.query(
+      `INSERT INTO rooms (id, title, created_at, created_by, position) VALUES ($1, '', to_timestamp($2), '', 1)`,
+      [one, Date.parse(AT) / 1_000],
+    );
     expect((await prisma.room.findUnique({ where: { id: one } }))?.createdAt).toEqual(new Date(AT));
     await prisma.room.create({ data: { id: other, title: '', createdAt: new Date(AT), createdBy: '', position: 1n } });
-    expect((await pool.query<{ at: Date }>('SELECT created_at AS at FROM rooms WHERE id = $1', [other])).rows).toEqual([{ at: new Date(AT) }]);
+    expect((await pool.query<{ at: Date }>('SELECT created_at AS at FROM rooms WHERE id = $1', [other])).rows).toEqual([
+      { at: new Date(AT) },
+    ]);
   } finally {
     await prisma.$disconnect();
     await pool.end();
@@ -166,7 +179,12 @@ test('what a deployment chose about standbys stays', async () => {
 });
 
 test('a statement of a role with time-outs of its own takes the time that it needs', async () => {
-  await expect(withPool({}, (pool) => async (text) => (await pool.query<object>(text)).rows[0]!)('SELECT pg_sleep(0.5)::text AS slept')).resolves.toEqual({ slept: '' });
+  await expect(
+    withPool(
+      {},
+      (pool) => async (text) => (await pool.query<object>(text)).rows[0]!,
+    )('SELECT pg_sleep(0.5)::text AS slept'),
+  ).resolves.toEqual({ slept: '' });
 });
 
 describe('the start asks for what no session can set', () => {
@@ -179,10 +197,15 @@ describe('the start asks for what no session can set', () => {
 
   test.each(['LATIN1', 'SQL_ASCII'])('a database in %s is refused', async (encoding) => {
     const name = `madang_test_${process.env.TEST_RUN_ID}_${encoding.toLowerCase()}`;
-    await database.pool.query(`CREATE DATABASE ${name} ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0`);
+    await database.pool.query(
+      `CREATE DATABASE ${name} ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0`,
+    );
     try {
       const url = Object.assign(new URL(database.url), { pathname: `/${name}` }).href;
-      await expect(check(url)).rejects.toMatchObject({ code: 'DATABASE_UNFIT', message: expect.stringMatching(new RegExp(`encoding ${encoding}.*ENCODING 'UTF8'`)) });
+      await expect(check(url)).rejects.toMatchObject({
+        code: 'DATABASE_UNFIT',
+        message: expect.stringMatching(new RegExp(`encoding ${encoding}.*ENCODING 'UTF8'`)),
+      });
     } finally {
       await database.pool.query(`DROP DATABASE ${name} WITH (FORCE)`);
     }
@@ -190,19 +213,27 @@ describe('the start asks for what no session can set', () => {
 
   test('a role whose transactions are read-only is refused', async () => {
     await using readOnly = await createRole(database.url, { default_transaction_read_only: 'on' });
-    await expect(check(readOnly.url)).rejects.toMatchObject({ code: 'DATABASE_UNFIT', message: expect.stringContaining('default_transaction_read_only = off') });
+    await expect(check(readOnly.url)).rejects.toMatchObject({
+      code: 'DATABASE_UNFIT',
+      message: expect.stringContaining('default_transaction_read_only = off'),
+    });
   });
 
   test('tables of ours in another schema are refused, instead of being made a second time in public', async () => {
     await using other = await createTestDatabase();
     await other.pool.query('CREATE SCHEMA elsewhere; ALTER TABLE event_heads SET SCHEMA elsewhere');
     await using apart = await createRole(other.url, { search_path: 'elsewhere' });
-    await expect(check(apart.url)).rejects.toMatchObject({ code: 'DATABASE_UNFIT', message: expect.stringContaining('schema "elsewhere"') });
+    await expect(check(apart.url)).rejects.toMatchObject({
+      code: 'DATABASE_UNFIT',
+      message: expect.stringContaining('schema "elsewhere"'),
+    });
   });
 
   test('a role with fewer connections than this process may open is told', async () => {
     await using few = await createRole(database.url, {}, 'CONNECTION LIMIT 5');
-    expect(await check(few.url, 22)).toContainEqual(expect.stringMatching(/this role 5 connections at most.*may open 22.*MADANG_DATABASE_CONNECTIONS/));
+    expect(await check(few.url, 22)).toContainEqual(
+      expect.stringMatching(/this role 5 connections at most.*may open 22.*MADANG_DATABASE_CONNECTIONS/),
+    );
     expect(await check(few.url, 5)).not.toContainEqual(expect.stringContaining('connections at most'));
   });
 });

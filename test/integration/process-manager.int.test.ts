@@ -35,7 +35,13 @@ const claim = (handle: string, user: string): CommandEnvelope => ({
 async function openSite() {
   const events = await openEventLog(PARTITIONS);
   const { pool } = events.database;
-  const real = openPostgresCommandLog({ pool, wakeUp: events.wakeUp, queue: 'commands', partitions: PARTITIONS, log: quietLogger });
+  const real = openPostgresCommandLog({
+    pool,
+    wakeUp: events.wakeUp,
+    queue: 'commands',
+    partitions: PARTITIONS,
+    log: quietLogger,
+  });
   const appended: CommandId[] = [];
   const log: CommandLog = {
     ...real,
@@ -46,7 +52,15 @@ async function openSite() {
   };
   const metrics = createMetrics();
   const deadLetters = postgresDeadLetters({ pool, logger: quietLogger, metrics });
-  const decider = await startDecider({ log: real, store: events.store, feed: events.feed, deadLetters, isTransient, logger: quietLogger, metrics });
+  const decider = await startDecider({
+    log: real,
+    store: events.store,
+    feed: events.feed,
+    deadLetters,
+    isTransient,
+    logger: quietLogger,
+    metrics,
+  });
   const checkpoints = postgresProcessCheckpoints(pool);
 
   return {
@@ -54,9 +68,18 @@ async function openSite() {
     log,
     appended,
     checkpoints,
-    repeated: async () => (await metrics.commandsRepeated.get()).values.find(({ labels }) => labels.type === 'RegisterUser')?.value ?? 0,
+    repeated: async () =>
+      (await metrics.commandsRepeated.get()).values.find(({ labels }) => labels.type === 'RegisterUser')?.value ?? 0,
     async start(stored: ProcessCheckpoints = checkpoints) {
-      const options = { managers: [registerClaimedUser], log, feed: events.feed, events: events.store, checkpoints: stored, lookEveryMs: 50, logger: quietLogger };
+      const options = {
+        managers: [registerClaimedUser],
+        log,
+        feed: events.feed,
+        events: events.store,
+        checkpoints: stored,
+        lookEveryMs: 50,
+        logger: quietLogger,
+      };
       const managers = await startProcessManagers(options);
       return { ...managers, [Symbol.asyncDispose]: () => managers.stop() };
     },
@@ -79,13 +102,23 @@ test('a claimed handle leads to one registered user, with the trace of the claim
   const command = claim('minji', 'u1');
   await site.log.append(command);
   const registered = registerUserCommandId(command);
-  expect(await site.decided(registered)).toMatchObject({ rejection: null, events: 1, userId: 'u1', traceId: command.traceId });
+  expect(await site.decided(registered)).toMatchObject({
+    rejection: null,
+    events: 1,
+    userId: 'u1',
+    traceId: command.traceId,
+  });
   const [only, ...more] = await site.registrations('u1');
   const [claimed] = await site.events.store.readStream(handleStream('minji').id, 0, 1);
   expect(only!.at.getTime()).toBeGreaterThanOrEqual(claimed!.at.getTime());
-  expect(only).toMatchObject({ event: { type: 'UserRegistered', data: { userId: 'u1', handle: 'minji', name: 'minji' } } });
+  expect(only).toMatchObject({
+    event: { type: 'UserRegistered', data: { userId: 'u1', handle: 'minji', name: 'minji' } },
+  });
   expect(more).toEqual([]);
-  await until(async () => (await site.checkpoints.read('register-claimed-user', partitionOf('minji', PARTITIONS))) > 0, 'the checkpoint has moved');
+  await until(
+    async () => (await site.checkpoints.read('register-claimed-user', partitionOf('minji', PARTITIONS))) > 0,
+    'the checkpoint has moved',
+  );
   expect(site.appended).toEqual([command.commandId, registered]);
 });
 
@@ -136,9 +169,17 @@ test('an event that this program cannot read is waited at, behind everything bef
   await site.decided(registerUserCommandId(before));
   await site.log.append(after);
   await site.decided(after.commandId);
-  await until(async () => (await site.checkpoints.read('register-claimed-user', partition)) === painted.rows[0]!.position - 1, 'it stands before the event');
-  await until(() => managers.lag().some((each) => each.partition === partition && each.events > 0), 'it says that it is behind');
-  await pool.query(`UPDATE events SET type = 'HandleClaimed', data = '{"handle":"painted","userId":"u2","name":"Painted"}' WHERE type = 'HandlePainted'`);
+  await until(
+    async () => (await site.checkpoints.read('register-claimed-user', partition)) === painted.rows[0]!.position - 1,
+    'it stands before the event',
+  );
+  await until(
+    () => managers.lag().some((each) => each.partition === partition && each.events > 0),
+    'it says that it is behind',
+  );
+  await pool.query(
+    `UPDATE events SET type = 'HandleClaimed', data = '{"handle":"painted","userId":"u2","name":"Painted"}' WHERE type = 'HandlePainted'`,
+  );
   await until(async () => (await site.registrations('u2')).length === 1, 'a program that can read it answers it');
 });
 
@@ -166,7 +207,10 @@ test('a run that goes on from its checkpoint sends nothing again', async () => {
     await using _ = await site.start();
     await site.log.append(first);
     await site.decided(registerUserCommandId(first));
-    await until(async () => (await site.checkpoints.read('register-claimed-user', partition)) > position(0), 'the checkpoint has moved');
+    await until(
+      async () => (await site.checkpoints.read('register-claimed-user', partition)) > position(0),
+      'the checkpoint has moved',
+    );
   }
   await using _ = await site.start();
   await site.log.append(second);

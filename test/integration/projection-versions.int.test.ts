@@ -45,7 +45,10 @@ test('a new version is built beside the old one while old and new processes run,
 
   // The new release arrives: it projects the old version, where a partition is its own, and builds the new one.
   await fresh.project();
-  await until(() => new Set(oldProjector.lag().map(({ partition }) => partition)).size < PARTITIONS, 'the new process has partitions, too');
+  await until(
+    () => new Set(oldProjector.lag().map(({ partition }) => partition)).size < PARTITIONS,
+    'the new process has partitions, too',
+  );
   await talk(site.log, chat, 300);
   await old.caughtUp();
   expect(await are(1)()).toBe(true);
@@ -63,8 +66,13 @@ test('a new version is built beside the old one while old and new processes run,
   await fresh.caughtUp();
   const { verified, failed } = await verify(fresh.work());
   expect(failed).toEqual([]);
-  expect(verified.map(({ name, version, equal }) => [name, version, equal])).toEqual([['rooms', 2, true], ['unread', 2, true]]);
-  expect((await site.pool.query('SELECT count(*)::integer AS silent FROM rooms WHERE shout IS NULL')).rows).toEqual([{ silent: 0 }]);
+  expect(verified.map(({ name, version, equal }) => [name, version, equal])).toEqual([
+    ['rooms', 2, true],
+    ['unread', 2, true],
+  ]);
+  expect((await site.pool.query('SELECT count(*)::integer AS silent FROM rooms WHERE shout IS NULL')).rows).toEqual([
+    { silent: 0 },
+  ]);
   await expect(rebuild(old.work())).rejects.toMatchObject({ code: 'NEWER_VERSION_LIVE' });
   expect(await are(2)()).toBe(true);
 
@@ -79,7 +87,10 @@ test('a new version is built beside the old one while old and new processes run,
   await until(() => oldProjector.lag().length === 0, 'the old process steps aside again');
   await talk(site.log, chat, 100);
   await fresh.caughtUp();
-  expect((await verify(fresh.work())).verified.map(({ version, equal }) => [version, equal])).toEqual([[2, true], [2, true]]);
+  expect((await verify(fresh.work())).verified.map(({ version, equal }) => [version, equal])).toEqual([
+    [2, true],
+    [2, true],
+  ]);
   await builder.stop();
 });
 
@@ -107,9 +118,15 @@ test('what is no longer wanted once it is the turn of the one who rebuilds is le
   await using site = await openRebuildSite();
   const program = site.program({ postgres: [rooms], redis: [unread] });
   const asked: string[] = [];
-  const isWanted = async ({ projection: { name } }: { readonly projection: { readonly name: string } }): Promise<boolean> => {
+  const isWanted = async ({
+    projection: { name },
+  }: {
+    readonly projection: { readonly name: string };
+  }): Promise<boolean> => {
     // Under the lock: nobody else gets it meanwhile.
-    await expect(site.generations.exclusively([name], () => Promise.resolve())).rejects.toMatchObject({ code: 'READ_MODEL_LOCKED' });
+    await expect(site.generations.exclusively([name], () => Promise.resolve())).rejects.toMatchObject({
+      code: 'READ_MODEL_LOCKED',
+    });
     asked.push(name);
     return name === 'rooms';
   };

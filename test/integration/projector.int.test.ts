@@ -59,7 +59,11 @@ async function openSite(redisUrl = server.url) {
     metrics,
     stored,
     cached,
-    async startProjector(lookEveryMs = 100, moved: (partition: number) => void = () => undefined, events: EventStore = log.store) {
+    async startProjector(
+      lookEveryMs = 100,
+      moved: (partition: number) => void = () => undefined,
+      events: EventStore = log.store,
+    ) {
       const projector = await startProjector({
         feed: await log.openFeed(),
         events,
@@ -86,18 +90,27 @@ async function openSite(redisUrl = server.url) {
 type Site = Awaited<ReturnType<typeof openSite>>;
 
 /** Every read model of the store has every event and may be read from. */
-async function areCaughtUp({ log, stored, cached }: Site, which: 'postgres' | 'redis' | 'all' = 'all'): Promise<boolean> {
+async function areCaughtUp(
+  { log, stored, cached }: Site,
+  which: 'postgres' | 'redis' | 'all' = 'all',
+): Promise<boolean> {
   const heads = await log.store.heads();
   const progress = [
     ...(which === 'redis' ? [] : await stored.progressOfAll(postgresProjections, PARTITIONS)),
     ...(which === 'postgres' ? [] : await cached.progressOfAll(redisProjections, PARTITIONS)),
   ];
-  return progress.every((partitions) => partitions.every((at, partition) => at.live && at.position === heads[partition]));
+  return progress.every((partitions) =>
+    partitions.every((at, partition) => at.live && at.position === heads[partition]),
+  );
 }
-const caughtUp = (site: Site, which?: 'postgres' | 'redis') => until(() => areCaughtUp(site, which).catch(() => false), 'the read models have everything and are live');
+const caughtUp = (site: Site, which?: 'postgres' | 'redis') =>
+  until(() => areCaughtUp(site, which).catch(() => false), 'the read models have everything and are live');
 
 async function rowsOf(pool: pg.Pool): Promise<unknown> {
-  const tables = TABLES.map(async (table) => (await pool.query<{ row: string }>(`SELECT to_jsonb(t)::text AS row FROM ${table} t ORDER BY 1`)).rows);
+  const tables = TABLES.map(
+    async (table) =>
+      (await pool.query<{ row: string }>(`SELECT to_jsonb(t)::text AS row FROM ${table} t ORDER BY 1`)).rows,
+  );
   return Promise.all(tables);
 }
 
@@ -115,7 +128,10 @@ async function foldOf({ store }: EventLog): Promise<unknown> {
   return await rowsOf(fresh.pool);
 }
 
-const post = (room: RoomId, seq: number, body = `${seq}`): DomainEvent => ({ type: 'MessagePosted', data: { roomId: room, seq, authorId: userId('ann'), body } });
+const post = (room: RoomId, seq: number, body = `${seq}`): DomainEvent => ({
+  type: 'MessagePosted',
+  data: { roomId: room, seq, authorId: userId('ann'), body },
+});
 
 /** A room in each partition, in which somebody talks, reads, reacts, leaves and comes back. */
 function openRooms(log: EventLog) {
@@ -135,10 +151,14 @@ function openRooms(log: EventLog) {
       const seq = ++seqs[partition]!;
       const events: DomainEvent[] = [post(room, seq, body)];
       if (seq % 2 === 0) events.push({ type: 'ReactionAdded', data: { roomId: room, seq, userId: ben, emoji: '👍' } });
-      if (seq % 4 === 0) events.push({ type: 'ReactionRemoved', data: { roomId: room, seq, userId: ben, emoji: '👍' } });
+      if (seq % 4 === 0)
+        events.push({ type: 'ReactionRemoved', data: { roomId: room, seq, userId: ben, emoji: '👍' } });
       if (seq % 5 === 0) events.push({ type: 'MessagesRead', data: { roomId: room, userId: ben, seq } });
       if (seq % 7 === 0) {
-        events.push({ type: 'MemberLeft', data: { roomId: room, userId: ben } }, { type: 'MemberJoined', data: { roomId: room, userId: ben, seq } });
+        events.push(
+          { type: 'MemberLeft', data: { roomId: room, userId: ben } },
+          { type: 'MemberJoined', data: { roomId: room, userId: ben, seq } },
+        );
       }
       return log.write(partition, events);
     },
@@ -146,7 +166,8 @@ function openRooms(log: EventLog) {
 }
 
 async function talkEverywhere(rooms: ReturnType<typeof openRooms>, times: number): Promise<void> {
-  for (let n = 0; n < times; n++) for (let partition = 0; partition < PARTITIONS; partition++) await rooms.talk(partition);
+  for (let n = 0; n < times; n++)
+    for (let partition = 0; partition < PARTITIONS; partition++) await rooms.talk(partition);
 }
 
 test('events come to the read models by what the feed says and not by the periodic look', async () => {
@@ -164,7 +185,10 @@ test('events come to the read models by what the feed says and not by the period
 test('what the feed left out is found by the periodic look, and read once for all read models', async () => {
   await using site = await openSite();
   const reads: Parameters<EventStore['readEntries']>[] = [];
-  const counted: EventStore = { ...site.log.store, readEntries: (...asked) => (reads.push(asked), site.log.store.readEntries(...asked)) };
+  const counted: EventStore = {
+    ...site.log.store,
+    readEntries: (...asked) => (reads.push(asked), site.log.store.readEntries(...asked)),
+  };
   const projector = await site.startProjector(100, undefined, counted);
   await caughtUp(site);
   await site.log.commit(0, [post(roomId(randomUUID()), 1)]);
@@ -184,7 +208,9 @@ test('read models that take the same events are stored in one transaction, also 
     await until(() => Math.max(...projector.lag().map(({ events }) => events)) === 0, 'nothing is lagging');
   }
   // A row's xmin is the transaction that wrote it last.
-  const { rows } = await site.log.database.pool.query('SELECT count(*)::int AS models, count(DISTINCT xmin::text)::int AS writers FROM projection_checkpoints WHERE partition = 0');
+  const { rows } = await site.log.database.pool.query(
+    'SELECT count(*)::int AS models, count(DISTINCT xmin::text)::int AS writers FROM projection_checkpoints WHERE partition = 0',
+  );
   expect(rows).toEqual([{ models: postgresProjections.length, writers: 1 }]);
 });
 
@@ -222,7 +248,11 @@ test('a projector that stops hands its partitions over without a gap or a repeat
   await caughtUp(site);
   const second = await site.startProjector();
   const partitionsOf = (projector: Projector) => new Set(projector.lag().map(({ partition }) => partition)).size;
-  await until(() => partitionsOf(first) > 0 && partitionsOf(second) > 0 && partitionsOf(first) + partitionsOf(second) === PARTITIONS, 'both have a share');
+  await until(
+    () =>
+      partitionsOf(first) > 0 && partitionsOf(second) > 0 && partitionsOf(first) + partitionsOf(second) === PARTITIONS,
+    'both have a share',
+  );
   const rooms = openRooms(site.log);
   for (let partition = 0; partition < PARTITIONS; partition++) await rooms.create(partition);
   await talkEverywhere(rooms, 15);
@@ -254,14 +284,29 @@ test('an event that a read model cannot take goes to the dead letters, once, and
   await caughtUp(site);
   const { rows } = await pool.query('SELECT source, partition, place, key, reason, payload::jsonb FROM dead_letters');
   expect(rows).toEqual([
-    { source: 'projection:timeline', partition: 1, place: poison!.position, key: rooms.rooms[1], reason: 'this body is refused', payload: poison!.event },
+    {
+      source: 'projection:timeline',
+      partition: 1,
+      place: poison!.position,
+      key: rooms.rooms[1],
+      reason: 'this body is refused',
+      payload: poison!.event,
+    },
   ]);
-  const { rows: bodies } = await pool.query<{ seq: number }>('SELECT seq FROM messages WHERE room_id = $1 ORDER BY seq', [rooms.rooms[1]]);
+  const { rows: bodies } = await pool.query<{ seq: number }>(
+    'SELECT seq FROM messages WHERE room_id = $1 ORDER BY seq',
+    [rooms.rooms[1]],
+  );
   expect(bodies.map(({ seq }) => seq)).toEqual(Array.from({ length: 10 }, (_, n) => n + 1));
-  const { rows: others } = await pool.query('SELECT count(*)::int AS messages FROM messages WHERE room_id = ANY($1::text[])', [[rooms.rooms[0], rooms.rooms[2]]]);
+  const { rows: others } = await pool.query(
+    'SELECT count(*)::int AS messages FROM messages WHERE room_id = ANY($1::text[])',
+    [[rooms.rooms[0], rooms.rooms[2]]],
+  );
   expect(others).toEqual([{ messages: 40 }]);
   // The other read models know the message.
-  expect((await pool.query('SELECT last_seq FROM rooms WHERE id = $1', [rooms.rooms[1]])).rows).toEqual([{ last_seq: 21 }]);
+  expect((await pool.query('SELECT last_seq FROM rooms WHERE id = $1', [rooms.rooms[1]])).rows).toEqual([
+    { last_seq: 21 },
+  ]);
 });
 
 test('nothing is lost when the database cuts every connection in the middle', async () => {
@@ -289,34 +334,42 @@ test('nothing is lost when the database cuts every connection in the middle', as
 async function dump(redis: RedisConnection): Promise<unknown> {
   return redis.ask(async (client) => {
     const keys = (await client.keys('*')).sort();
-    return Promise.all(keys.map(async (key) => [key.replace(/^madang:[^:]+:/, ''), (await client.type(key)) === 'hash' ? await client.hgetall(key) : await client.dump(key)]));
+    return Promise.all(
+      keys.map(async (key) => [
+        key.replace(/^madang:[^:]+:/, ''),
+        (await client.type(key)) === 'hash' ? await client.hgetall(key) : await client.dump(key),
+      ]),
+    );
   });
 }
 
-test.each(['while events come', 'while nothing happens'])('a Redis that is emptied %s fills again by itself, also for partitions without events', async (when) => {
-  await using site = await openSite();
-  await site.redis.ask((client) => client.flushall());
-  await site.startProjector();
-  const rooms = openRooms(site.log);
-  // The last partition has no events at all.
-  for (const partition of [0, 1]) await rooms.create(partition);
-  const talk = async () => {
-    for (let n = 0; n < 10; n++) for (const partition of [0, 1]) await rooms.talk(partition);
-  };
-  await talk();
-  await caughtUp(site);
-  const before = await dump(site.redis);
-  const emptied = site.redis.ask((client) => client.flushall());
-  if (when === 'while events come') await talk();
-  await emptied;
-  await caughtUp(site);
-  if (when === 'while nothing happens') expect(await dump(site.redis)).toEqual(before);
-  // Filled twice in a row, and from the beginning each time: what it holds is what one fold gives.
-  const once = await dump(site.redis);
-  await site.redis.ask((client) => client.flushall());
-  await caughtUp(site);
-  expect(await dump(site.redis)).toEqual(once);
-});
+test.each(['while events come', 'while nothing happens'])(
+  'a Redis that is emptied %s fills again by itself, also for partitions without events',
+  async (when) => {
+    await using site = await openSite();
+    await site.redis.ask((client) => client.flushall());
+    await site.startProjector();
+    const rooms = openRooms(site.log);
+    // The last partition has no events at all.
+    for (const partition of [0, 1]) await rooms.create(partition);
+    const talk = async () => {
+      for (let n = 0; n < 10; n++) for (const partition of [0, 1]) await rooms.talk(partition);
+    };
+    await talk();
+    await caughtUp(site);
+    const before = await dump(site.redis);
+    const emptied = site.redis.ask((client) => client.flushall());
+    if (when === 'while events come') await talk();
+    await emptied;
+    await caughtUp(site);
+    if (when === 'while nothing happens') expect(await dump(site.redis)).toEqual(before);
+    // Filled twice in a row, and from the beginning each time: what it holds is what one fold gives.
+    const once = await dump(site.redis);
+    await site.redis.ask((client) => client.flushall());
+    await caughtUp(site);
+    expect(await dump(site.redis)).toEqual(once);
+  },
+);
 
 /** A port where nobody listens. */
 async function closedPort(): Promise<number> {
@@ -337,7 +390,9 @@ test('a read model whose last commits a crash has taken is made whole again, als
   await caughtUp(site);
   const { pool } = site.log.database;
   // What such a crash leaves: rows and checkpoint of a while ago, together. Here of the very beginning.
-  await pool.query(`WITH gone AS (DELETE FROM read_positions) UPDATE projection_checkpoints SET position = 0 WHERE name = 'read-positions'`);
+  await pool.query(
+    `WITH gone AS (DELETE FROM read_positions) UPDATE projection_checkpoints SET position = 0 WHERE name = 'read-positions'`,
+  );
   await caughtUp(site);
   expect(await rowsOf(pool)).toEqual(await foldOf(site.log));
 });

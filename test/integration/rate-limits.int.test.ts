@@ -24,10 +24,12 @@ beforeAll(async () => {
 afterAll(() => redis.close());
 
 /** The script with the time as its last argument, instead of the server's clock. */
-const atTimeGiven = (text: string) => luaScript(text.replace(NOW, 'local now = tonumber(ARGV[#ARGV]); ARGV[#ARGV] = nil\n'));
+const atTimeGiven = (text: string) =>
+  luaScript(text.replace(NOW, 'local now = tonumber(ARGV[#ARGV]); ARGV[#ARGV] = nil\n'));
 const fairTake = atTimeGiven(FAIR_TAKE);
 const takeOne = atTimeGiven(TAKE);
-const admission = (retryAfterMs: number): Admission => (retryAfterMs === 0 ? { granted: true } : { granted: false, retryAfterMs });
+const admission = (retryAfterMs: number): Admission =>
+  retryAfterMs === 0 ? { granted: true } : { granted: false, retryAfterMs };
 
 interface Fair {
   take(user: string, now: number, refused?: readonly string[]): Promise<Admission>;
@@ -41,17 +43,31 @@ const inLua = ({ perSecond, burst }: BucketRate): Fair => {
   const keys = [`${key}:bucket`, `${key}:served`, `${key}:waiting`];
   return {
     async take(user, now, refused = []) {
-      const [retryAfterMs] = (await redis.run(fairTake, keys, [user, perSecond, burst, PATIENCE_MS, ...refused, now])) as [number, number];
+      const [retryAfterMs] = (await redis.run(fairTake, keys, [
+        user,
+        perSecond,
+        burst,
+        PATIENCE_MS,
+        ...refused,
+        now,
+      ])) as [number, number];
       return admission(retryAfterMs);
     },
   };
 };
 
 const START = 1_700_000_000_000;
-const rates = fc.record({ perSecond: fc.oneof(fc.integer({ min: 1, max: 100 }), fc.double({ min: 0.1, max: 50, noNaN: true })), burst: fc.integer({ min: 1, max: 20 }) });
+const rates = fc.record({
+  perSecond: fc.oneof(fc.integer({ min: 1, max: 100 }), fc.double({ min: 0.1, max: 50, noNaN: true })),
+  burst: fc.integer({ min: 1, max: 20 }),
+});
 const user = fc.integer({ min: 0, max: 7 }).map((n) => `user-${n}`);
 const steps = fc.array(
-  fc.record({ user, afterMs: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: -20, max: 30_000 })), refused: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.array(user, { maxLength: 3 })) }),
+  fc.record({
+    user,
+    afterMs: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: -20, max: 30_000 })),
+    refused: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.array(user, { maxLength: 3 })),
+  }),
   { minLength: 1, maxLength: 80 },
 );
 
@@ -70,7 +86,7 @@ describe('both versions take the same steps', () => {
     );
   });
 
-  test('of the bucket that is one user\'s', async () => {
+  test("of the bucket that is one user's", async () => {
     await fc.assert(
       fc.asyncProperty(rates, steps, async (rate, all) => {
         const key = `test:${randomUUID()}`;
@@ -98,7 +114,8 @@ const oneInTypeScript = (rate: BucketRate) => {
 };
 const oneInLua = ({ perSecond, burst }: BucketRate) => {
   const key = `test:${randomUUID()}`;
-  return async (now: number): Promise<Admission> => admission(Number(await redis.run(takeOne, [key], [perSecond, burst, now])));
+  return async (now: number): Promise<Admission> =>
+    admission(Number(await redis.run(takeOne, [key], [perSecond, burst, now])));
 };
 
 describe('a clock that is set back by an hour', () => {
@@ -110,7 +127,12 @@ describe('a clock that is set back by an hour', () => {
     ['Lua', oneInLua],
   ] as const)('keeps nobody waiting for an hour, in %s', async (_language, create) => {
     const takeAt = create({ perSecond: 1, burst: 1 });
-    expect([await takeAt(START), await takeAt(START), await takeAt(BACK), await takeAt(BACK + 500)]).toEqual([granted, refused, refused, { granted: false, retryAfterMs: 500 }]);
+    expect([await takeAt(START), await takeAt(START), await takeAt(BACK), await takeAt(BACK + 500)]).toEqual([
+      granted,
+      refused,
+      refused,
+      { granted: false, retryAfterMs: 500 },
+    ]);
     expect(await takeAt(BACK + 1_000)).toEqual(granted);
   });
 
@@ -131,7 +153,10 @@ describe.each([
   ['Lua', inLua],
 ] as const)('a bucket that goes round, in %s', (_language, create) => {
   test('gives nobody a second page while somebody who has asked waits for a first, and no more than there are', async () => {
-    const dense = fc.array(fc.record({ user, afterMs: fc.integer({ min: 0, max: 150 }) }), { minLength: 60, maxLength: 60 });
+    const dense = fc.array(fc.record({ user, afterMs: fc.integer({ min: 0, max: 150 }) }), {
+      minLength: 60,
+      maxLength: 60,
+    });
     await fc.assert(
       fc.asyncProperty(dense, async (all) => {
         const rate = { perSecond: 10, burst: 2 };
@@ -146,7 +171,8 @@ describe.each([
             continue;
           }
           waiting.delete(name);
-          for (const since of waiting.values()) expect(served.filter((each) => each.user === name && each.at > since)).toEqual([]);
+          for (const since of waiting.values())
+            expect(served.filter((each) => each.user === name && each.at > since)).toEqual([]);
           served.push({ user: name, at: step });
         }
         expect(served.length).toBeLessThanOrEqual(rate.burst + ((now - START) * rate.perSecond) / 1_000);
@@ -185,8 +211,11 @@ describe.each([
       due.set(name, now + (answer.granted || name === 'greedy' ? 20 : answer.retryAfterMs));
     };
     due.set('greedy', START);
-    for (let now = START; now < START + 20_000; now += 20) for (const [name, at] of due) if (at <= now) await ask(name, now);
-    const [greedy, ...patient] = ['greedy', ...[0, 1, 2, 3].map((n) => `patient-${n}`)].map((name) => pages.get(name) ?? 0);
+    for (let now = START; now < START + 20_000; now += 20)
+      for (const [name, at] of due) if (at <= now) await ask(name, now);
+    const [greedy, ...patient] = ['greedy', ...[0, 1, 2, 3].map((n) => `patient-${n}`)].map(
+      (name) => pages.get(name) ?? 0,
+    );
     expect(Math.min(...patient) * 3).toBeGreaterThan(greedy!);
     expect(greedy! + patient.reduce((sum, each) => sum + each, 0)).toBeGreaterThan(150);
   });
@@ -212,12 +241,18 @@ describe('over all servers', () => {
   const room = roomId(randomUUID());
   const granted = (answers: readonly Admission[]): number => answers.filter((answer) => answer.granted).length;
   const all = (servers: readonly RoomBuckets[], from: number, to: number) =>
-    Promise.all(Array.from({ length: to - from }, (_, n) => servers[n % servers.length]!.take(room, userId(`user-${from + n}`), `page-${from + n}`)));
+    Promise.all(
+      Array.from({ length: to - from }, (_, n) =>
+        servers[n % servers.length]!.take(room, userId(`user-${from + n}`), `page-${from + n}`),
+      ),
+    );
 
   test('a user may send so many, whichever server is asked', async () => {
     await using other = await openRedis(process.env.TEST_REDIS_URL!, { log: quietLogger });
     const logId = randomUUID();
-    const limits = [redis, other].map((connection) => redisRateLimit(connection, logId, 'send', { perSecond: 0.1, burst: 10 }));
+    const limits = [redis, other].map((connection) =>
+      redisRateLimit(connection, logId, 'send', { perSecond: 0.1, burst: 10 }),
+    );
     const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => limits[n % 2]!.take(userId('ann'))));
     expect(granted(answers)).toBe(10);
     const told = answers.flatMap((answer) => (answer.granted ? [] : [answer.retryAfterMs]));
@@ -231,7 +266,10 @@ describe('over all servers', () => {
     const bucket = redisRoomBuckets(redis, randomUUID(), { perSecond: 0.001, burst: 2 });
     expect(await bucket.reserve(own, userId('ann'), 'p')).toEqual({ granted: true });
     expect([bucket.isReserved('p'), bucket.isReserved('q')]).toEqual([true, false]);
-    expect([await bucket.take(own, userId('bob'), 'q'), await bucket.take(own, userId('cid'), 'q')]).toEqual([{ granted: true }, expect.objectContaining({ granted: false })]);
+    expect([await bucket.take(own, userId('bob'), 'q'), await bucket.take(own, userId('cid'), 'q')]).toEqual([
+      { granted: true },
+      expect.objectContaining({ granted: false }),
+    ]);
     expect(await bucket.take(own, userId('dan'), 'p')).toEqual({ granted: true });
     expect(bucket.isReserved('p')).toBe(false);
     expect(await bucket.take(own, userId('eve'), 'p')).toMatchObject({ granted: false });
@@ -290,11 +328,14 @@ describe('over all servers', () => {
       await server.stop();
       await rm(dataDir, { recursive: true, force: true });
     });
-    const scriptsRun = async (): Promise<number> => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await own.ask((client) => client.info('commandstats')))?.[1] ?? 0);
+    const scriptsRun = async (): Promise<number> =>
+      Number(/cmdstat_evalsha:calls=(\d+)/.exec(await own.ask((client) => client.info('commandstats')))?.[1] ?? 0);
 
     test('a flood does not become one in Redis, and all of it waits', async () => {
       await using second = await openRedis(server.url, { log: quietLogger });
-      const servers = [own, second].map((connection) => redisRoomBuckets(connection, 'log', { perSecond: 1, burst: 10 }));
+      const servers = [own, second].map((connection) =>
+        redisRoomBuckets(connection, 'log', { perSecond: 1, burst: 10 }),
+      );
       await all(servers, 0, 20);
       const before = await scriptsRun();
       const answers = await all(servers, 20, 520);
@@ -313,9 +354,14 @@ describe('over all servers', () => {
     test('while Redis is away each server has a bucket of its own, and afterwards they share one again', async () => {
       await using second = await openRedis(server.url, { log: quietLogger });
       const connections = [own, second];
-      const buckets = connections.map((connection) => redisRoomBuckets(connection, 'log', { perSecond: 0.01, burst: 10 }));
-      const limits = connections.map((connection) => redisRateLimit(connection, 'log', 'send', { perSecond: 0.01, burst: 10 }));
-      const sends = (name: string) => Promise.all(Array.from({ length: 40 }, (_, n) => limits[n % 2]!.take(userId(name))));
+      const buckets = connections.map((connection) =>
+        redisRoomBuckets(connection, 'log', { perSecond: 0.01, burst: 10 }),
+      );
+      const limits = connections.map((connection) =>
+        redisRateLimit(connection, 'log', 'send', { perSecond: 0.01, burst: 10 }),
+      );
+      const sends = (name: string) =>
+        Promise.all(Array.from({ length: 40 }, (_, n) => limits[n % 2]!.take(userId(name))));
 
       await server.stop();
       await until(() => connections.every((connection) => connection.isAway()), 'Redis to be away');

@@ -32,13 +32,22 @@ test('a rebuild that is killed while it builds, indexes or swaps is taken up whe
   await killWhen(async () => ((await next('rooms'))?.done ?? 0) > 300, 'some of it is built', '--pace', '2000');
   const { done, space } = (await next('rooms'))!;
   expect(done).toBeLessThan(5_000);
-  const listed = JSON.parse((await projections(site.env, 'list', '--json')).stdout) as { name: string; rebuild: { phase: string; events: number; of: number } | null; kept: unknown }[];
-  expect(listed.find(({ name }) => name === 'rooms')).toMatchObject({ rebuild: { phase: 'building', events: done, of: 5_000 }, kept: null });
+  const listed = JSON.parse((await projections(site.env, 'list', '--json')).stdout) as {
+    name: string;
+    rebuild: { phase: string; events: number; of: number } | null;
+    kept: unknown;
+  }[];
+  expect(listed.find(({ name }) => name === 'rooms')).toMatchObject({
+    rebuild: { phase: 'building', events: done, of: 5_000 },
+    kept: null,
+  });
   await talk(site.log, chat, 200);
 
   // Neither can VACUUM have the table while this is held, nor can a swap have the live one.
   const held = await site.pool.connect();
-  await held.query(`BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; LOCK TABLE ${space}.rooms IN SHARE UPDATE EXCLUSIVE MODE`);
+  await held.query(
+    `BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; LOCK TABLE ${space}.rooms IN SHARE UPDATE EXCLUSIVE MODE`,
+  );
   await killWhen(async () => (await next('rooms'))?.phase === 'completing', 'it makes indexes');
   await held.query('COMMIT');
   await held.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; LOCK TABLE rooms IN ACCESS SHARE MODE');
@@ -48,7 +57,10 @@ test('a rebuild that is killed while it builds, indexes or swaps is taken up whe
   await talk(site.log, chat, 200);
 
   const { code, stdout, stderr } = await projections(site.env, 'rebuild', '--all', '--yes', '--json');
-  expect({ code, errors: stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{')) }).toEqual({ code: 0, errors: [] });
+  expect({ code, errors: stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{')) }).toEqual({
+    code: 0,
+    errors: [],
+  });
   const { rebuilt } = JSON.parse(stdout) as Output;
   expect(rebuilt.find(({ name }) => name === 'rooms')).toMatchObject({ resumed: true });
   expect(rebuilt.find(({ name }) => name === 'rooms')!.events).toBeLessThanOrEqual(400);
@@ -92,7 +104,9 @@ test('Redis that is emptied in the middle of a rebuild: the new one is built fro
     expect(emptied.swaps).toBeGreaterThan(2);
     await talk(site.log, chat, 300);
     await program.caughtUp();
-    const { verified, failed } = await verify(program.work({ choices: ['recent-timeline', 'unread'].map(program.choice) }));
+    const { verified, failed } = await verify(
+      program.work({ choices: ['recent-timeline', 'unread'].map(program.choice) }),
+    );
     expect(failed).toEqual([]);
     expect(verified.map(({ equal }) => equal)).toEqual([true, true]);
 
@@ -100,7 +114,10 @@ test('Redis that is emptied in the middle of a rebuild: the new one is built fro
     await site.redis.ask((client) => client.flushall());
     await program.caughtUp();
     const again = await verify(program.work({ choices: ['recent-timeline', 'unread'].map(program.choice) }));
-    expect(again.verified.map(({ equal, rows }) => [equal, rows > 0])).toEqual([[true, true], [true, true]]);
+    expect(again.verified.map(({ equal, rows }) => [equal, rows > 0])).toEqual([
+      [true, true],
+      [true, true],
+    ]);
   } finally {
     await server.stop();
     await rm(dataDir, { recursive: true, force: true });
@@ -127,7 +144,12 @@ test('an event that cannot be folded is told by name, the live read model serves
   const { rebuilt, failed } = await rebuild(program.work({ choices: [program.choice('users'), refusing] }));
   expect(rebuilt.map(({ name }) => name)).toEqual(['users']);
   expect(failed.map(({ name, error }) => [name, error.message])).toEqual([
-    ['timeline', expect.stringMatching(/^MessagePosted at position \d+ of partition \d cannot be folded: five is too much$/)],
+    [
+      'timeline',
+      expect.stringMatching(/^MessagePosted at position \d+ of partition \d cannot be folded: five is too much$/),
+    ],
   ]);
-  expect((await rebuild(program.work({ choices: [choice] }))).rebuilt).toMatchObject([{ name: 'timeline', resumed: true }]);
+  expect((await rebuild(program.work({ choices: [choice] }))).rebuilt).toMatchObject([
+    { name: 'timeline', resumed: true },
+  ]);
 });

@@ -65,7 +65,9 @@ test('all read models are rebuilt while events come and queries run: none fails,
     const before = asking.asked();
     const { rebuilt, failed } = await rebuild(program.work());
     expect(failed).toEqual([]);
-    expect(rebuilt.map(({ name, resumed }) => [name, resumed])).toEqual(program.choices.map(({ projection }) => [projection.name, false]));
+    expect(rebuilt.map(({ name, resumed }) => [name, resumed])).toEqual(
+      program.choices.map(({ projection }) => [projection.name, false]),
+    );
     for (const { events } of rebuilt) expect(events).toBeGreaterThanOrEqual(2_000);
     await until(() => asking.asked() > before + 5, 'queries go on after the swap');
   }
@@ -73,7 +75,9 @@ test('all read models are rebuilt while events come and queries run: none fails,
   writing = false;
   await writer;
   expect(failed).toEqual([]);
-  expect(verified.map(({ name, equal, examples }) => [name, equal, examples])).toEqual(program.choices.map(({ projection }) => [projection.name, true, []]));
+  expect(verified.map(({ name, equal, examples }) => [name, equal, examples])).toEqual(
+    program.choices.map(({ projection }) => [projection.name, true, []]),
+  );
   await asking.stop();
   await program.caughtUp();
   expect((await verify(program.work())).verified.filter(({ equal }) => !equal)).toEqual([]);
@@ -111,32 +115,35 @@ describe('what was live is kept', () => {
   });
   afterEach(() => site[Symbol.asyncDispose]());
 
-  test.each(['timeline', 'unread'])('%s goes back to it, caught up, and forth again; then it can be deleted', async (name) => {
-    const program = site.program();
-    const chat = createChat({ partitions: PARTITIONS });
-    await talk(site.log, chat, 800);
-    await program.caughtUp();
-    const choice = program.choice(name);
-    await expect(rollback(program.work(), choice)).rejects.toMatchObject({ code: 'NOTHING_KEPT' });
+  test.each(['timeline', 'unread'])(
+    '%s goes back to it, caught up, and forth again; then it can be deleted',
+    async (name) => {
+      const program = site.program();
+      const chat = createChat({ partitions: PARTITIONS });
+      await talk(site.log, chat, 800);
+      await program.caughtUp();
+      const choice = program.choice(name);
+      await expect(rollback(program.work(), choice)).rejects.toMatchObject({ code: 'NOTHING_KEPT' });
 
-    expect((await rebuild(program.work({ choices: [choice] }))).failed).toEqual([]);
-    await talk(site.log, chat, 500);
-    await program.caughtUp();
-    for (let turn = 0; turn < 2; turn++) {
-      const back = await rollback(program.work(), choice);
-      expect(back).toMatchObject({ name, version: 1 });
-      expect(back.events).toBe(turn === 0 ? 500 : 0);
+      expect((await rebuild(program.work({ choices: [choice] }))).failed).toEqual([]);
+      await talk(site.log, chat, 500);
+      await program.caughtUp();
+      for (let turn = 0; turn < 2; turn++) {
+        const back = await rollback(program.work(), choice);
+        expect(back).toMatchObject({ name, version: 1 });
+        expect(back.events).toBe(turn === 0 ? 500 : 0);
+        expect((await verify(program.work({ choices: [choice] }))).verified).toMatchObject([{ equal: true }]);
+      }
+      await talk(site.log, chat, 100);
+      await program.caughtUp();
+      expect(await dropKept(program.work(), choice)).toBe(true);
+      expect(await dropKept(program.work(), choice)).toBe(false);
+      await expect(rollback(program.work(), choice)).rejects.toMatchObject({ code: 'NOTHING_KEPT' });
+      expect(await site.spaces()).toEqual([]);
       expect((await verify(program.work({ choices: [choice] }))).verified).toMatchObject([{ equal: true }]);
-    }
-    await talk(site.log, chat, 100);
-    await program.caughtUp();
-    expect(await dropKept(program.work(), choice)).toBe(true);
-    expect(await dropKept(program.work(), choice)).toBe(false);
-    await expect(rollback(program.work(), choice)).rejects.toMatchObject({ code: 'NOTHING_KEPT' });
-    expect(await site.spaces()).toEqual([]);
-    expect((await verify(program.work({ choices: [choice] }))).verified).toMatchObject([{ equal: true }]);
-    expect(projector.lag().every(({ events }) => events === 0)).toBe(true);
-  });
+      expect(projector.lag().every(({ events }) => events === 0)).toBe(true);
+    },
+  );
 
   test('it gets the indexes of migrations since, and with other columns it is refused', async () => {
     const program = site.program();
@@ -151,13 +158,19 @@ describe('what was live is kept', () => {
       );
       return rows.map(({ definition }) => definition);
     };
-    await site.pool.query('CREATE INDEX messages_of_a_day ON messages (created_at); CREATE UNIQUE INDEX reactions_once ON reactions (user_id, room_id, seq, emoji)');
+    await site.pool.query(
+      'CREATE INDEX messages_of_a_day ON messages (created_at); CREATE UNIQUE INDEX reactions_once ON reactions (user_id, room_id, seq, emoji)',
+    );
     const before = await indexes();
-    expect(before).toEqual(expect.arrayContaining([expect.stringContaining('messages_of_a_day'), expect.stringContaining('reactions_once')]));
+    expect(before).toEqual(
+      expect.arrayContaining([expect.stringContaining('messages_of_a_day'), expect.stringContaining('reactions_once')]),
+    );
     await rollback(program.work(), choice);
     expect(await indexes()).toEqual(before);
 
-    await site.pool.query('ALTER TABLE messages ADD COLUMN later integer; CREATE INDEX messages_later ON messages (later)');
+    await site.pool.query(
+      'ALTER TABLE messages ADD COLUMN later integer; CREATE INDEX messages_later ON messages (later)',
+    );
     await expect(rollback(program.work(), choice)).rejects.toMatchObject({ code: 'OTHER_SHAPE' });
     expect(await indexes()).toContainEqual(expect.stringContaining('messages_later'));
   });

@@ -44,10 +44,16 @@ function listening() {
 }
 
 const ask = (redis: RedisConnection) => redisProjectionStore(redis, 'log').progressOfAll(redisProjections, 1);
-const apply = (redis: RedisConnection) => redisProjectionStore(redis, 'log').apply(redisProjections[0]!, 0, position(0), position(1), []);
+const apply = (redis: RedisConnection) =>
+  redisProjectionStore(redis, 'log').apply(redisProjections[0]!, 0, position(0), position(1), []);
 
 test.each<readonly [string, RegExp, () => Promise<unknown>, () => Promise<unknown>]>([
-  ['is made a replica of a server that is not there', /READONLY/, () => operator.replicaof('127.0.0.1', 1), () => operator.replicaof('NO', 'ONE')],
+  [
+    'is made a replica of a server that is not there',
+    /READONLY/,
+    () => operator.replicaof('127.0.0.1', 1),
+    () => operator.replicaof('NO', 'ONE'),
+  ],
   [
     'is a replica that answers nothing without its master',
     /MASTERDOWN|READONLY/,
@@ -60,36 +66,55 @@ test.each<readonly [string, RegExp, () => Promise<unknown>, () => Promise<unknow
       await operator.config('SET', 'replica-serve-stale-data', 'yes');
     },
   ],
-  ['lacks replicas', /NOREPLICAS/, () => operator.config('SET', 'min-replicas-to-write', '1'), () => operator.config('SET', 'min-replicas-to-write', '0')],
-  ['does not let this user run scripts', /may not do/, () => operator.call('ACL', 'SETUSER', 'default', '-eval'), () => operator.call('ACL', 'SETUSER', 'default', '+@all')],
-])('a Redis that %s is away for those who write and for those who only read, says why once, and is back by itself', async (_, why, refuse, relent) => {
-  const { log, warnings, infos } = listening();
-  await using writer = await openRedis(server.url, { log: quietLogger });
-  await using reader = await openRedis(server.url, { log });
-  expect([writer, reader].map((each) => each.isAway())).toEqual([false, false]);
-  let returns = 0;
-  reader.onReturn(() => returns++);
-  await ask(reader);
+  [
+    'lacks replicas',
+    /NOREPLICAS/,
+    () => operator.config('SET', 'min-replicas-to-write', '1'),
+    () => operator.config('SET', 'min-replicas-to-write', '0'),
+  ],
+  [
+    'does not let this user run scripts',
+    /may not do/,
+    () => operator.call('ACL', 'SETUSER', 'default', '-eval'),
+    () => operator.call('ACL', 'SETUSER', 'default', '+@all'),
+  ],
+])(
+  'a Redis that %s is away for those who write and for those who only read, says why once, and is back by itself',
+  async (_, why, refuse, relent) => {
+    const { log, warnings, infos } = listening();
+    await using writer = await openRedis(server.url, { log: quietLogger });
+    await using reader = await openRedis(server.url, { log });
+    expect([writer, reader].map((each) => each.isAway())).toEqual([false, false]);
+    let returns = 0;
+    reader.onReturn(() => returns++);
+    await ask(reader);
 
-  await refuse();
-  try {
-    await until(() => [writer, reader].every((each) => each.isAway()), 'all notice');
-    await expect(ask(reader)).rejects.toMatchObject({ code: 'REDIS_AWAY' });
-    // It is left for the server that has its name by then, and found to refuse again: nothing new is told of it.
-    const before = idsOf((await operator.client('LIST')) as string);
-    await until(async () => idsOf((await operator.client('LIST')) as string).some((id) => !before.includes(id)), 'it connects anew');
-    expect(warnings().filter((line) => line.startsWith('Redis is away'))).toEqual([expect.stringMatching(why)]);
-  } finally {
-    await relent();
-  }
-  await until(() => [writer, reader].every((each) => !each.isAway()), 'all are back');
-  await ask(reader);
-  expect(infos()).toEqual(['Redis is connected', 'Redis is back']);
-  expect(returns).toBe(1);
-});
+    await refuse();
+    try {
+      await until(() => [writer, reader].every((each) => each.isAway()), 'all notice');
+      await expect(ask(reader)).rejects.toMatchObject({ code: 'REDIS_AWAY' });
+      // It is left for the server that has its name by then, and found to refuse again: nothing new is told of it.
+      const before = idsOf((await operator.client('LIST')) as string);
+      await until(
+        async () => idsOf((await operator.client('LIST')) as string).some((id) => !before.includes(id)),
+        'it connects anew',
+      );
+      expect(warnings().filter((line) => line.startsWith('Redis is away'))).toEqual([expect.stringMatching(why)]);
+    } finally {
+      await relent();
+    }
+    await until(() => [writer, reader].every((each) => !each.isAway()), 'all are back');
+    await ask(reader);
+    expect(infos()).toEqual(['Redis is connected', 'Redis is back']);
+    expect(returns).toBe(1);
+  },
+);
 
 const idsOf = (list: string): readonly string[] =>
-  list.split('\n').filter((line) => line.includes('name=madang')).map((line) => /^id=(\d+)/.exec(line)![1]!);
+  list
+    .split('\n')
+    .filter((line) => line.includes('name=madang'))
+    .map((line) => /^id=(\d+)/.exec(line)![1]!);
 
 test('the first write that is refused makes it away at once', async () => {
   await using writer = await openRedis(server.url, { log: quietLogger });
@@ -114,7 +139,11 @@ describe('why it cannot be had is in one line, however often it is tried', () =>
     ['there is no password', () => changed((url) => (url.password = '')), /wants a password/],
     ['there is no such database', () => changed((url) => (url.pathname = '/99')), /no database with the number/],
     ['nobody listens', () => changed((url) => (url.port = '1')), /nobody listens there/],
-    ['nobody knows the name', () => changed((url) => (url.hostname = 'nowhere.invalid')), /nobody knows that name|names cannot be looked up/],
+    [
+      'nobody knows the name',
+      () => changed((url) => (url.hostname = 'nowhere.invalid')),
+      /nobody knows that name|names cannot be looked up/,
+    ],
     ['it speaks no TLS', () => server.url.replace('redis:', 'rediss:'), /TLS/],
   ])('%s', async (_, url, why) => {
     const { log, warnings, tries } = listening();

@@ -19,7 +19,11 @@ import { findPostgresBinaries } from '../../src/platform/servers/postgres-binari
 import { startPostgres } from '../../src/platform/servers/postgres.js';
 import { isAlive } from '../../src/platform/servers/processes.js';
 import { startRedis } from '../../src/platform/servers/redis.js';
-import { readRunningServers, removeRunningServers, writeRunningServers } from '../../src/platform/servers/running-servers.js';
+import {
+  readRunningServers,
+  removeRunningServers,
+  writeRunningServers,
+} from '../../src/platform/servers/running-servers.js';
 import { compileServers } from './servers-compile.js';
 
 interface Subject {
@@ -51,7 +55,8 @@ async function inRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Prom
   }
 }
 
-const kafkaAt = (broker: string): Kafka => new Kafka({ clientId: 'test', brokers: [broker], logLevel: logLevel.NOTHING });
+const kafkaAt = (broker: string): Kafka =>
+  new Kafka({ clientId: 'test', brokers: [broker], logLevel: logLevel.NOTHING });
 
 const postgres: Subject = {
   name: 'postgres',
@@ -61,7 +66,10 @@ const postgres: Subject = {
       await client.query('CREATE TABLE IF NOT EXISTS words (word text)');
       await client.query('INSERT INTO words VALUES ($1)', [word]);
     }),
-  read: (url) => inPostgres(url, async (client) => (await client.query<{ word: string }>('SELECT word FROM words')).rows.map((row) => row.word)),
+  read: (url) =>
+    inPostgres(url, async (client) =>
+      (await client.query<{ word: string }>('SELECT word FROM words')).rows.map((row) => row.word),
+    ),
   keepsData: true,
 };
 
@@ -154,7 +162,11 @@ async function killed(pid: number): Promise<void> {
 /** A process that starts the server and is then killed together with its process group, as from a terminal. */
 async function startedByAParentThatWasKilled(subject: Subject): Promise<{ url: string; pid: number }> {
   const script = fileURLToPath(new URL('servers-parent.js', import.meta.url));
-  const parent: ChildProcess = fork(script, [join(compiled, `${subject.name}.js`), subject.start.name, dataDir], { detached: true, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const parent: ChildProcess = fork(script, [join(compiled, `${subject.name}.js`), subject.start.name, dataDir], {
+    detached: true,
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const [message] = (await once(parent, 'message')) as [{ url: string; pid: number }];
   const exited = once(parent, 'exit');
   process.kill(-(parent.pid ?? Number.NaN), 'SIGKILL');
@@ -238,7 +250,7 @@ describe('a server that was killed', () => {
     expect(await postgres.read(second.url)).toEqual(['committed']);
   });
 
-  test('leaves files with its number that are no obstacle when the number is now a stranger\'s', async () => {
+  test("leaves files with its number that are no obstacle when the number is now a stranger's", async () => {
     const first = await started(postgres);
     await postgres.write(first.url, 'committed');
     await killed(first.pid);
@@ -282,7 +294,9 @@ describe('starting', () => {
   });
 
   test('a server that refuses its settings gives its last words and the remedy, and can be tried again', async () => {
-    await expect(started(postgres, { settings: { shared_buffers: 'plenty' } })).rejects.toThrow(/invalid value for parameter "shared_buffers"[\s\S]*DATABASE_URL/);
+    await expect(started(postgres, { settings: { shared_buffers: 'plenty' } })).rejects.toThrow(
+      /invalid value for parameter "shared_buffers"[\s\S]*DATABASE_URL/,
+    );
     await started(postgres);
   });
 
@@ -307,8 +321,13 @@ describe('starting', () => {
 
   test('listens on loopback only and keeps strangers out by password', async () => {
     const [db, cache] = await Promise.all([started(postgres), started(redis)]);
-    await expect(inPostgres(db.url.replace(/:[0-9a-f]{48}@/, ':wrong@'), async () => undefined)).rejects.toThrow('password authentication failed');
-    const addresses = await inPostgres(db.url, async (client) => (await client.query<{ a: string }>("SELECT current_setting('listen_addresses') AS a")).rows);
+    await expect(inPostgres(db.url.replace(/:[0-9a-f]{48}@/, ':wrong@'), async () => undefined)).rejects.toThrow(
+      'password authentication failed',
+    );
+    const addresses = await inPostgres(
+      db.url,
+      async (client) => (await client.query<{ a: string }>("SELECT current_setting('listen_addresses') AS a")).rows,
+    );
     expect(addresses).toEqual([{ a: '127.0.0.1' }]);
     expect(await inRedis(cache.url, (client) => client.config('GET', 'bind'))).toEqual(['bind', '127.0.0.1']);
     await expect(inRedis(`redis://127.0.0.1:${cache.port}`, (client) => client.get('x'))).rejects.toThrow('NOAUTH');
@@ -317,7 +336,10 @@ describe('starting', () => {
 
 describe('PostgreSQL', () => {
   const addressOf = (url: string): Promise<string | null> =>
-    inPostgres(url, async (client) => (await client.query<{ a: string | null }>('SELECT host(inet_client_addr()) AS a')).rows[0]!.a);
+    inPostgres(
+      url,
+      async (client) => (await client.query<{ a: string | null }>('SELECT host(inet_client_addr()) AS a')).rows[0]!.a,
+    );
 
   test('is reached through a socket in its folder, and over TCP as well', async () => {
     const { url, port } = await started(postgres);
@@ -354,7 +376,12 @@ describe('the list of running servers', () => {
   test('is there for the command-line tool until it is removed', async () => {
     expect(await readRunningServers(dataDir)).toBeUndefined();
     await writeRunningServers(dataDir, { databaseUrl: 'postgres://x', redisUrl: 'redis://y' });
-    expect(await readRunningServers(dataDir)).toEqual({ databaseUrl: 'postgres://x', redisUrl: 'redis://y', pid: process.pid, ownerAlive: true });
+    expect(await readRunningServers(dataDir)).toEqual({
+      databaseUrl: 'postgres://x',
+      redisUrl: 'redis://y',
+      pid: process.pid,
+      ownerAlive: true,
+    });
     await removeRunningServers(dataDir);
     expect(await readRunningServers(dataDir)).toBeUndefined();
   });

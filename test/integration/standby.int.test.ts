@@ -49,7 +49,10 @@ test('an old primary that lives on is left by every connection as soon as one le
     await hasLock;
     await database.failOver({ oldLives: true });
     expect((await busy.query<{ run: string }>(RUN)).rows[0]!.run).toBe(old);
-    const working = busy.query('SELECT pg_sleep(60)').then(() => 'done', () => 'broken');
+    const working = busy.query('SELECT pg_sleep(60)').then(
+      () => 'done',
+      () => 'broken',
+    );
 
     // As many at the same moment as the pool has idle ones and more: at least one needs a new connection.
     await until(async () => {
@@ -103,7 +106,11 @@ test('an old primary that lives on is left within seconds by a process that is b
     await database.failOver({ oldLives: true });
     const seen: string[] = [];
     await until(
-      () => busy.query<{ run: string }>(RUN).then(({ rows }) => (seen.push(rows[0]!.run), false), () => true),
+      () =>
+        busy.query<{ run: string }>(RUN).then(
+          ({ rows }) => (seen.push(rows[0]!.run), false),
+          () => true,
+        ),
       'the connection that was at work is cut off',
     );
     expect(seen.length).toBeGreaterThan(0);
@@ -111,7 +118,14 @@ test('an old primary that lives on is left within seconds by a process that is b
     expect(madeAtFork).toEqual([madeBefore]);
     busy.release(true);
     atWork = undefined;
-    await until(() => store.heads().then(() => true, () => false), 'the new primary answers');
+    await until(
+      () =>
+        store.heads().then(
+          () => true,
+          () => false,
+        ),
+      'the new primary answers',
+    );
     expect((await pool.query<{ run: string }>(RUN)).rows[0]!.run).not.toBe(old);
     await lifecycle.stop();
     const watching = "SELECT FROM pg_stat_activity WHERE application_name = 'madang-run-watch'";

@@ -27,12 +27,19 @@ async function overLink() {
   const link: Link = await openLink(Number(new URL(database.url).port));
   // A name of its own: the server goes on with a query whose connection was cut, for it does not look.
   const name = `transient-errors-test-${++sites}`;
-  const pool = openPool({ url: Object.assign(new URL(database.url), { port: String(link.port), search: '' }).href, max: 2, name });
+  const pool = openPool({
+    url: Object.assign(new URL(database.url), { port: String(link.port), search: '' }).href,
+    max: 2,
+    name,
+  });
   const prisma = openPrisma(pool);
   return {
     link,
     async isSleeping(): Promise<boolean> {
-      const { rowCount } = await database.pool.query("SELECT FROM pg_stat_activity WHERE application_name = $1 AND query LIKE '%pg_sleep%' AND state = 'active'", [name]);
+      const { rowCount } = await database.pool.query(
+        "SELECT FROM pg_stat_activity WHERE application_name = $1 AND query LIKE '%pg_sleep%' AND state = 'active'",
+        [name],
+      );
       return rowCount === 1;
     },
     queries: queriesOn(pool, prisma),
@@ -58,7 +65,10 @@ async function letIn(allowed: boolean): Promise<void> {
 describe.each(['pg', 'Prisma'] as const)('through %s', (driver) => {
   test('a connection that breaks under a query is something that may go away by itself', async () => {
     await using site = await overLink();
-    const error = site.queries[driver]('SELECT 1 AS one FROM (SELECT pg_sleep(60)) AS s').then(() => null, (reason: unknown) => reason);
+    const error = site.queries[driver]('SELECT 1 AS one FROM (SELECT pg_sleep(60)) AS s').then(
+      () => null,
+      (reason: unknown) => reason,
+    );
     await until(() => site.isSleeping(), 'the query runs');
     site.link.cut();
     expect([await error, isTransient(await error)]).toEqual([expect.anything(), true]);
@@ -67,21 +77,36 @@ describe.each(['pg', 'Prisma'] as const)('through %s', (driver) => {
   test('a database that turns connections away is something that may go away by itself', async () => {
     await using site = await overLink();
     site.link.refuse(true);
-    const error = await site.queries[driver]('SELECT 1 AS one').then(() => null, (reason: unknown) => reason);
+    const error = await site.queries[driver]('SELECT 1 AS one').then(
+      () => null,
+      (reason: unknown) => reason,
+    );
     expect([error, isTransient(error)]).toEqual([expect.anything(), true]);
   });
 
   test('a database that nobody serves is something that may go away by itself', async () => {
     await using site = await overLink();
     await site.link[Symbol.asyncDispose]();
-    const error = await site.queries[driver]('SELECT 1 AS one').then(() => null, (reason: unknown) => reason);
+    const error = await site.queries[driver]('SELECT 1 AS one').then(
+      () => null,
+      (reason: unknown) => reason,
+    );
     expect([error, isTransient(error)]).toEqual([expect.anything(), true]);
   });
 
   test('a database whose socket is not there is something that may go away by itself', async () => {
-    const pool = openPool({ url: Object.assign(new URL(database.url), { search: '?host=/nowhere' }).href, max: 2, name: 'transient-errors-test' });
+    const pool = openPool({
+      url: Object.assign(new URL(database.url), { search: '?host=/nowhere' }).href,
+      max: 2,
+      name: 'transient-errors-test',
+    });
     const prisma = openPrisma(pool);
-    const error = await queriesOn(pool, prisma)[driver]('SELECT 1 AS one').then(() => null, (reason: unknown) => reason);
+    const error = await queriesOn(pool, prisma)
+      [driver]('SELECT 1 AS one')
+      .then(
+        () => null,
+        (reason: unknown) => reason,
+      );
     await prisma.$disconnect();
     await pool.end();
     expect(error).toMatchObject({ message: expect.stringContaining('ENOENT') });
@@ -91,14 +116,20 @@ describe.each(['pg', 'Prisma'] as const)('through %s', (driver) => {
   test('a database that lets nobody in is something that may go away by itself', async () => {
     await using site = await overLink();
     await letIn(false);
-    const error = await site.queries[driver]('SELECT 1 AS one').then(() => null, (reason: unknown) => reason);
+    const error = await site.queries[driver]('SELECT 1 AS one').then(
+      () => null,
+      (reason: unknown) => reason,
+    );
     await letIn(true);
     expect([error, isTransient(error)]).toEqual([expect.anything(), true]);
   });
 
   test('a statement that the database does not take is not', async () => {
     await using site = await overLink();
-    const error = await site.queries[driver]('SELECT nonsense FROM nowhere').then(() => null, (reason: unknown) => reason);
+    const error = await site.queries[driver]('SELECT nonsense FROM nowhere').then(
+      () => null,
+      (reason: unknown) => reason,
+    );
     expect([error, isTransient(error)]).toEqual([expect.anything(), false]);
   });
 });

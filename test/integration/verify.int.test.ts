@@ -15,8 +15,28 @@ beforeAll(async () => {
   await program.project();
   await talk(site.log, createChat({ partitions: PARTITIONS }), 3_000);
   await site.log.write(0, [
-    { type: 'GifticonCampaignCreated', data: { campaignId: 'c1' as never, title: 'One', stock: 5, opensAt: '2026-03-01T09:00:00.000Z', closesAt: null, createdBy: 'ann' as never } },
-    { type: 'GifticonCampaignCreated', data: { campaignId: 'c2' as never, title: 'Two', stock: 5, opensAt: '2026-03-01T09:00:00.000Z', closesAt: null, createdBy: 'ann' as never } },
+    {
+      type: 'GifticonCampaignCreated',
+      data: {
+        campaignId: 'c1' as never,
+        title: 'One',
+        stock: 5,
+        opensAt: '2026-03-01T09:00:00.000Z',
+        closesAt: null,
+        createdBy: 'ann' as never,
+      },
+    },
+    {
+      type: 'GifticonCampaignCreated',
+      data: {
+        campaignId: 'c2' as never,
+        title: 'Two',
+        stock: 5,
+        opensAt: '2026-03-01T09:00:00.000Z',
+        closesAt: null,
+        createdBy: 'ann' as never,
+      },
+    },
   ]);
   await program.caughtUp();
 });
@@ -26,7 +46,13 @@ const found = async (name: string) => {
   const { verified, failed } = await verify(program.work({ choices: [program.choice(name)] }));
   expect(failed).toEqual([]);
   const { equal, missing, extra, altered, examples } = verified[0]!;
-  return { equal, missing, extra, altered, kinds: examples.map(({ kind, where }: Difference) => `${kind} ${where}`).sort() };
+  return {
+    equal,
+    missing,
+    extra,
+    altered,
+    kinds: examples.map(({ kind, where }: Difference) => `${kind} ${where}`).sort(),
+  };
 };
 
 /** For each table: what alters one row, and which columns make another row of one. */
@@ -41,47 +67,76 @@ const tables = [
   ['campaigns', 'campaigns', 'closes_at = opens_at', `id = 'no-campaign'`],
 ] as const;
 
-test.each(tables)('of %s, one altered, one missing and one extra row of %s are found and named', async (name, table, altered, other) => {
-  expect(await found(name)).toMatchObject({ equal: true, missing: 0, extra: 0, altered: 0 });
-  const { rows: before } = await site.pool.query(`SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY to_jsonb(t)::text`);
-  const { rows } = await site.pool.query<{ ctid: string }>(`SELECT ctid::text FROM ${table} ORDER BY to_jsonb(${table})::text LIMIT 2`);
-  await site.pool.query(`CREATE TEMP TABLE IF NOT EXISTS extra_row AS SELECT * FROM ${table} LIMIT 0`).catch(() => undefined);
-  await site.pool.query(`DROP TABLE IF EXISTS extra_row`);
-  await site.pool.query(`CREATE UNLOGGED TABLE extra_row AS SELECT * FROM ${table} LIMIT 1`);
-  await site.pool.query(`UPDATE extra_row SET ${other}`);
-  await site.pool.query(`INSERT INTO ${table} SELECT * FROM extra_row`);
-  await site.pool.query(`DROP TABLE extra_row; CREATE UNLOGGED TABLE saved_rows AS SELECT * FROM ${table} WHERE ctid = ANY(ARRAY['${rows[0]!.ctid}', '${rows[1]!.ctid}']::tid[])`);
-  await site.pool.query(`UPDATE ${table} SET ${altered} WHERE ctid = '${rows[0]!.ctid}'::tid`);
-  await site.pool.query(`DELETE FROM ${table} WHERE ctid = '${rows[1]!.ctid}'::tid`);
-  expect(await found(name)).toEqual({ equal: false, missing: 1, extra: 1, altered: 1, kinds: [`altered ${table}`, `extra ${table}`, `missing ${table}`] });
+test.each(tables)(
+  'of %s, one altered, one missing and one extra row of %s are found and named',
+  async (name, table, altered, other) => {
+    expect(await found(name)).toMatchObject({ equal: true, missing: 0, extra: 0, altered: 0 });
+    const { rows: before } = await site.pool.query(
+      `SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY to_jsonb(t)::text`,
+    );
+    const { rows } = await site.pool.query<{ ctid: string }>(
+      `SELECT ctid::text FROM ${table} ORDER BY to_jsonb(${table})::text LIMIT 2`,
+    );
+    await site.pool
+      .query(`CREATE TEMP TABLE IF NOT EXISTS extra_row AS SELECT * FROM ${table} LIMIT 0`)
+      .catch(() => undefined);
+    await site.pool.query(`DROP TABLE IF EXISTS extra_row`);
+    await site.pool.query(`CREATE UNLOGGED TABLE extra_row AS SELECT * FROM ${table} LIMIT 1`);
+    await site.pool.query(`UPDATE extra_row SET ${other}`);
+    await site.pool.query(`INSERT INTO ${table} SELECT * FROM extra_row`);
+    await site.pool.query(
+      `DROP TABLE extra_row; CREATE UNLOGGED TABLE saved_rows AS SELECT * FROM ${table} WHERE ctid = ANY(ARRAY['${rows[0]!.ctid}', '${rows[1]!.ctid}']::tid[])`,
+    );
+    await site.pool.query(`UPDATE ${table} SET ${altered} WHERE ctid = '${rows[0]!.ctid}'::tid`);
+    await site.pool.query(`DELETE FROM ${table} WHERE ctid = '${rows[1]!.ctid}'::tid`);
+    expect(await found(name)).toEqual({
+      equal: false,
+      missing: 1,
+      extra: 1,
+      altered: 1,
+      kinds: [`altered ${table}`, `extra ${table}`, `missing ${table}`],
+    });
 
-  // As it was, for the next.
-  await site.pool.query(`DELETE FROM ${table} t WHERE NOT to_jsonb(t) = ANY($1::jsonb[])`, [before.map(({ row }: { row: unknown }) => JSON.stringify(row))]);
-  await site.pool.query(`INSERT INTO ${table} SELECT * FROM saved_rows ON CONFLICT DO NOTHING`);
-  await site.pool.query('DROP TABLE saved_rows');
-  expect(await found(name)).toMatchObject({ equal: true });
-});
+    // As it was, for the next.
+    await site.pool.query(`DELETE FROM ${table} t WHERE NOT to_jsonb(t) = ANY($1::jsonb[])`, [
+      before.map(({ row }: { row: unknown }) => JSON.stringify(row)),
+    ]);
+    await site.pool.query(`INSERT INTO ${table} SELECT * FROM saved_rows ON CONFLICT DO NOTHING`);
+    await site.pool.query('DROP TABLE saved_rows');
+    expect(await found(name)).toMatchObject({ equal: true });
+  },
+);
 
-test.each(['recent-timeline', 'unread'])('of %s in Redis, one altered, one missing and one extra key are found and named', async (name) => {
-  expect(await found(name)).toMatchObject({ equal: true });
-  const { redis, logId } = site;
-  const all = await redis.ask((client) => client.keys(`madang:${logId}:*:${name}:v1:*`));
-  const hashes = [];
-  for (const key of all.sort()) if (!key.endsWith(':meta') && (await redis.ask((client) => client.type(key))) === 'hash') hashes.push(key);
-  const [altered, missing, copied] = hashes as [string, string, string];
-  await redis.ask((client) => client.hset(altered, 'position', '1', 'more', 'x'));
-  const saved = await redis.ask((client) => client.hgetall(missing));
-  await redis.ask((client) => client.unlink(missing));
-  await redis.ask((client) => client.copy(copied, `${copied}-again`));
-  expect(await found(name)).toEqual({ equal: false, missing: 1, extra: 1, altered: 1, kinds: ['altered keys', 'extra keys', 'missing keys'] });
+test.each(['recent-timeline', 'unread'])(
+  'of %s in Redis, one altered, one missing and one extra key are found and named',
+  async (name) => {
+    expect(await found(name)).toMatchObject({ equal: true });
+    const { redis, logId } = site;
+    const all = await redis.ask((client) => client.keys(`madang:${logId}:*:${name}:v1:*`));
+    const hashes = [];
+    for (const key of all.sort())
+      if (!key.endsWith(':meta') && (await redis.ask((client) => client.type(key))) === 'hash') hashes.push(key);
+    const [altered, missing, copied] = hashes as [string, string, string];
+    await redis.ask((client) => client.hset(altered, 'position', '1', 'more', 'x'));
+    const saved = await redis.ask((client) => client.hgetall(missing));
+    await redis.ask((client) => client.unlink(missing));
+    await redis.ask((client) => client.copy(copied, `${copied}-again`));
+    expect(await found(name)).toEqual({
+      equal: false,
+      missing: 1,
+      extra: 1,
+      altered: 1,
+      kinds: ['altered keys', 'extra keys', 'missing keys'],
+    });
 
-  const { code, stdout, stderr } = await projections(site.env, 'verify', name);
-  expect(code).toBe(1);
-  expect(stdout).toContain('1 missing, 1 extra, 1 altered');
-  expect(stderr).toContain(`${name}: not what the events say`);
-  await redis.ask((client) => client.unlink(`${copied}-again`));
-  await redis.ask((client) => client.hset(missing, saved));
-});
+    const { code, stdout, stderr } = await projections(site.env, 'verify', name);
+    expect(code).toBe(1);
+    expect(stdout).toContain('1 missing, 1 extra, 1 altered');
+    expect(stderr).toContain(`${name}: not what the events say`);
+    await redis.ask((client) => client.unlink(`${copied}-again`));
+    await redis.ask((client) => client.hset(missing, saved));
+  },
+);
 
 test('what a killed verification left is deleted by the next one, and a half-built rebuild is left alone', async () => {
   const rooms = program.choice('rooms');
@@ -100,15 +155,30 @@ describe('on the command line', () => {
   test('verify ends with 2 for everything that is neither equal nor different', async () => {
     const away = { ...site.env, DATABASE_URL: 'postgres://ann:secret@127.0.0.1:1/madang' };
     const refused = await projections(away, 'verify', 'rooms');
-    expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/PostgreSQL at 127\.0\.0\.1:1\/madang cannot be used \(.*ECONNREFUSED.*\): start it, or correct DATABASE_URL/) });
+    expect(refused).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /PostgreSQL at 127\.0\.0\.1:1\/madang cannot be used \(.*ECONNREFUSED.*\): start it, or correct DATABASE_URL/,
+      ),
+    });
     expect(refused.stderr).not.toContain('secret');
-    for (const args of [['verify', 'room'], ['verify'], ['verify', '--nope'], ['verify', 'rooms', '--parallel', '0']]) expect((await projections(site.env, ...args)).code).toBe(2);
+    for (const args of [['verify', 'room'], ['verify'], ['verify', '--nope'], ['verify', 'rooms', '--parallel', '0']])
+      expect((await projections(site.env, ...args)).code).toBe(2);
     expect((await projections(site.env, 'verify', '--help')).code).toBe(0);
   });
 
   test('names that are none are errors', async () => {
-    expect(await projections(site.env, 'status', 'nope')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('there is no read model nope: there are users, rooms') });
-    expect(await runCli(site.env, 'events', 'tail', '--room', 'nope', '--no-follow')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('there is no event of a room nope') });
+    expect(await projections(site.env, 'status', 'nope')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('there is no read model nope: there are users, rooms'),
+    });
+    expect(await runCli(site.env, 'events', 'tail', '--room', 'nope', '--no-follow')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('there is no event of a room nope'),
+    });
   });
 
   test('a rebuild that was stopped is listed, and abandoned', async () => {
@@ -126,10 +196,19 @@ describe('on the command line', () => {
 
   test('verify says that all is equal, as a table and as JSON', async () => {
     const { code, stdout } = await projections(site.env, 'verify', 'rooms');
-    expect({ code, lines: stdout.split('\n')[0]!.split(/\s{2,}/) }).toEqual({ code: 0, lines: ['verified', 'store', 'version', 'rows', 'verdict', 'at the positions'] });
+    expect({ code, lines: stdout.split('\n')[0]!.split(/\s{2,}/) }).toEqual({
+      code: 0,
+      lines: ['verified', 'store', 'version', 'rows', 'verdict', 'at the positions'],
+    });
     expect(stdout).toMatch(/^rooms +postgres +1 +12 +equal +\d+ \d+ \d+$/m);
     const json = await projections(site.env, 'verify', 'users', '--json');
-    expect(JSON.parse(json.stdout)).toMatchObject({ equal: true, failed: [], verified: [{ name: 'users', store: 'postgres', version: 1, equal: true, rows: 20, missing: 0, extra: 0, altered: 0 }] });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      equal: true,
+      failed: [],
+      verified: [
+        { name: 'users', store: 'postgres', version: 1, equal: true, rows: 20, missing: 0, extra: 0, altered: 0 },
+      ],
+    });
     for (const line of json.stderr.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ progress: 'verify' });
   });
 
@@ -148,13 +227,27 @@ describe('on the command line', () => {
   test('rebuild tells its phases line by line, then what it did; the kept one is listed, rolled back to and dropped', async () => {
     const { code, stdout, stderr } = await projections(site.env, 'rebuild', 'users', '--yes');
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^building: 3002 of 3002 events, \d+\/s\nusers: indexing\nusers: catching up\nusers: swapping\n$/);
+    expect(stderr).toMatch(
+      /^building: 3002 of 3002 events, \d+\/s\nusers: indexing\nusers: catching up\nusers: swapping\n$/,
+    );
     expect(stdout).toMatch(/^users +postgres +1 +3002 +[\d.]+ +\d+ +from the first event$/m);
     const listed = await projections(site.env, 'list');
     expect(listed.stdout).toMatch(/^users +postgres +1 +0 +0 +live +version 1$/m);
-    expect(JSON.parse((await projections(site.env, 'rollback', 'users', '--yes', '--json')).stdout)).toMatchObject({ name: 'users', store: 'postgres', version: 1, events: 0 });
-    expect(JSON.parse((await projections(site.env, 'drop-old', 'users', '--yes', '--json')).stdout)).toEqual({ name: 'users', dropped: true });
+    expect(JSON.parse((await projections(site.env, 'rollback', 'users', '--yes', '--json')).stdout)).toMatchObject({
+      name: 'users',
+      store: 'postgres',
+      version: 1,
+      events: 0,
+    });
+    expect(JSON.parse((await projections(site.env, 'drop-old', 'users', '--yes', '--json')).stdout)).toEqual({
+      name: 'users',
+      dropped: true,
+    });
     const json = await projections(site.env, 'rebuild', 'unread', '--yes', '--json');
-    expect(JSON.parse(json.stdout)).toMatchObject({ rebuilt: [{ name: 'unread', store: 'redis', version: 1, events: 3_002, resumed: false }], failed: [], events: 3_002 });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      rebuilt: [{ name: 'unread', store: 'redis', version: 1, events: 3_002, resumed: false }],
+      failed: [],
+      events: 3_002,
+    });
   });
 });

@@ -21,7 +21,13 @@ export const seal = createSeal(Buffer.alloc(32, 1));
 /** Every limit lets everyone through. */
 const UNLIMITED = Object.fromEntries(Object.keys(WRITE_LIMITS).map((name) => [name, unlimited]));
 
-export const someone = (id: string, roles: readonly Role[] = []): Identity => ({ userId: userId(id), handle: id, name: id, roles, expiresAt: new Date(8e15) });
+export const someone = (id: string, roles: readonly Role[] = []): Identity => ({
+  userId: userId(id),
+  handle: id,
+  name: id,
+  roles,
+  expiresAt: new Date(8e15),
+});
 
 export interface Asked {
   readonly viewer: Identity | null;
@@ -30,9 +36,26 @@ export interface Asked {
   readonly variables?: Readonly<Record<string, unknown>>;
 }
 
-export function contextOf({ viewer, services = {} }: Asked, signal: AbortSignal = new AbortController().signal): ApiContext {
-  const given = { seal, writeLimits: UNLIMITED, epochs: createLogEpochs(), metrics: createMetrics(), partitions: 6, commandWaitMs: 5_000, answerBytes: 4 << 20, ...services };
-  return requestContext(given as unknown as ApiServices, { viewer, traceId: traceId('0'), logger: pino({ level: 'silent' }), signal });
+export function contextOf(
+  { viewer, services = {} }: Asked,
+  signal: AbortSignal = new AbortController().signal,
+): ApiContext {
+  const given = {
+    seal,
+    writeLimits: UNLIMITED,
+    epochs: createLogEpochs(),
+    metrics: createMetrics(),
+    partitions: 6,
+    commandWaitMs: 5_000,
+    answerBytes: 4 << 20,
+    ...services,
+  };
+  return requestContext(given as unknown as ApiServices, {
+    viewer,
+    traceId: traceId('0'),
+    logger: pino({ level: 'silent' }),
+    signal,
+  });
 }
 
 export const ask = (source: string, asked: Asked): Promise<ExecutionResult> =>

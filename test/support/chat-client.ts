@@ -20,7 +20,12 @@ export interface ChatClient extends AsyncDisposable {
 export interface RoomEvent {
   readonly __typename: string;
   readonly position: string;
-  readonly message?: { readonly id: string; readonly seq: number; readonly body: string; readonly author: { readonly handle: string } };
+  readonly message?: {
+    readonly id: string;
+    readonly seq: number;
+    readonly body: string;
+    readonly author: { readonly handle: string };
+  };
 }
 
 export interface EventStream {
@@ -41,7 +46,16 @@ const RECEIPT = 'receipt { commandId status position rejection { code message } 
 export async function signIn(url: string, handle: string): Promise<ChatClient> {
   const anonymous = new ApolloClient({ cache: new InMemoryCache(), link: new HttpLink({ uri: `${url}/graphql` }) });
   const { data } = await anonymous.mutate<{ signIn: { token: string; user: { id: string } } }>({
-    mutation: gql`mutation SignIn($handle: String!) { signIn(handle: $handle) { token user { id } } }`,
+    mutation: gql`
+      mutation SignIn($handle: String!) {
+        signIn(handle: $handle) {
+          token
+          user {
+            id
+          }
+        }
+      }
+    `,
     variables: { handle },
   });
   anonymous.stop();
@@ -87,9 +101,19 @@ export function connect(url: string, token: string, userId: string): ChatClient 
               roomEvents(roomId: $roomId, after: $after) {
                 __typename
                 position
-                ... on MessagePosted { message { id seq body author { handle } } }
+                ... on MessagePosted {
+                  message {
+                    id
+                    seq
+                    body
+                    author {
+                      handle
+                    }
+                  }
+                }
               }
-            }`,
+            }
+          `,
           variables: { roomId, after: after ?? null },
           fetchPolicy: 'no-cache',
         })
@@ -110,7 +134,10 @@ export function connect(url: string, token: string, userId: string): ChatClient 
   };
 }
 
-export const createRoom = async (client: ChatClient, title: string): Promise<{ readonly roomId: string; readonly position: string }> => {
+export const createRoom = async (
+  client: ChatClient,
+  title: string,
+): Promise<{ readonly roomId: string; readonly position: string }> => {
   const { createRoom: made } = await client.mutate<{ createRoom: { receipt: Receipt; room: { id: string } } }>(
     `mutation CreateRoom($title: String!) { createRoom(input: { title: $title }) { ${RECEIPT} room { id } } }`,
     { title },
@@ -119,15 +146,23 @@ export const createRoom = async (client: ChatClient, title: string): Promise<{ r
 };
 
 export const joinRoom = async (client: ChatClient, roomId: string): Promise<Receipt> =>
-  (await client.mutate<{ joinRoom: { receipt: Receipt } }>(`mutation Join($roomId: ID!) { joinRoom(input: { roomId: $roomId }) { ${RECEIPT} } }`, { roomId }))
-    .joinRoom.receipt;
-
-export const sendMessage = async (client: ChatClient, input: { readonly roomId: string; readonly body: string; readonly commandId?: string }) =>
   (
-    await client.mutate<{ sendMessage: { receipt: Receipt; message: { readonly id: string; readonly seq: number } | null } }>(
-      `mutation Send($input: SendMessageInput!) { sendMessage(input: $input) { ${RECEIPT} message { id seq } } }`,
-      { input },
+    await client.mutate<{ joinRoom: { receipt: Receipt } }>(
+      `mutation Join($roomId: ID!) { joinRoom(input: { roomId: $roomId }) { ${RECEIPT} } }`,
+      { roomId },
     )
+  ).joinRoom.receipt;
+
+export const sendMessage = async (
+  client: ChatClient,
+  input: { readonly roomId: string; readonly body: string; readonly commandId?: string },
+) =>
+  (
+    await client.mutate<{
+      sendMessage: { receipt: Receipt; message: { readonly id: string; readonly seq: number } | null };
+    }>(`mutation Send($input: SendMessageInput!) { sendMessage(input: $input) { ${RECEIPT} message { id seq } } }`, {
+      input,
+    })
   ).sendMessage;
 
 /** Null where the answer is that a part is away for a moment, and to ask again. */
@@ -135,7 +170,8 @@ export async function unlessAway<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;
   } catch (error) {
-    const isAway = CombinedGraphQLErrors.is(error) && error.errors.every(({ extensions }) => extensions?.['code'] === 'UNAVAILABLE');
+    const isAway =
+      CombinedGraphQLErrors.is(error) && error.errors.every(({ extensions }) => extensions?.['code'] === 'UNAVAILABLE');
     if (!isAway) throw error;
     return null;
   }
@@ -149,13 +185,16 @@ export interface MessageNode {
 /** The whole history of a room, page by page, oldest first. */
 export async function allMessages(client: ChatClient, roomId: string): Promise<readonly MessageNode[]> {
   const nodes: MessageNode[] = [];
-  for (let after: string | null = null; ; ) {
-    const { room }: { room: { messages: { nodes: MessageNode[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } } } } = await client.query(
-      `query History($id: ID!, $after: String) {
+  for (let after: string | null = null; ;) {
+    const {
+      room,
+    }: { room: { messages: { nodes: MessageNode[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } } } } =
+      await client.query(
+        `query History($id: ID!, $after: String) {
         room(id: $id) { messages(first: 100, after: $after) { nodes { seq body } pageInfo { hasNextPage endCursor } } }
       }`,
-      { id: roomId, after },
-    );
+        { id: roomId, after },
+      );
     nodes.push(...room.messages.nodes);
     if (!room.messages.pageInfo.hasNextPage) return nodes;
     after = room.messages.pageInfo.endCursor;

@@ -21,17 +21,38 @@ interface Room {
 
 const EMOJIS = ['👍', '🎉', ':parrot:'];
 
-export function createChat({ partitions, rooms: roomCount = 12, users: userCount = 20, seed = 1 }: { partitions: number; rooms?: number; users?: number; seed?: number }): Chat {
+export function createChat({
+  partitions,
+  rooms: roomCount = 12,
+  users: userCount = 20,
+  seed = 1,
+}: {
+  partitions: number;
+  rooms?: number;
+  users?: number;
+  seed?: number;
+}): Chat {
   let state = seed;
   const random = (below: number): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
   const users = Array.from({ length: userCount }, (_, n) => userId(`user-${n}`));
-  const rooms: readonly Room[] = Array.from({ length: roomCount }, () => ({ id: roomId(randomUUID()), members: [], reactions: new Set(), last: 0 }));
+  const rooms: readonly Room[] = Array.from({ length: roomCount }, () => ({
+    id: roomId(randomUUID()),
+    members: [],
+    reactions: new Set(),
+    last: 0,
+  }));
   const opening: DomainEvent[] = [
-    ...users.map((id, n): DomainEvent => ({ type: 'UserRegistered', data: { userId: id, handle: `handle-${n}`, name: `User ${n}` } })),
-    ...rooms.map(({ id }, n): DomainEvent => ({ type: 'RoomCreated', data: { roomId: id, title: `Room ${n}`, createdBy: users[0]! } })),
+    ...users.map((id, n): DomainEvent => ({
+      type: 'UserRegistered',
+      data: { userId: id, handle: `handle-${n}`, name: `User ${n}` },
+    })),
+    ...rooms.map(({ id }, n): DomainEvent => ({
+      type: 'RoomCreated',
+      data: { roomId: id, title: `Room ${n}`, createdBy: users[0]! },
+    })),
   ];
 
   const happen = (): DomainEvent => {
@@ -43,25 +64,42 @@ export function createChat({ partitions, rooms: roomCount = 12, users: userCount
       return { type: 'MemberJoined', data: { roomId: room.id, userId: user, seq: room.last } };
     }
     const [user] = room.members.splice(random(room.members.length), 1) as [UserId];
-    if (room.members.length > 2 && random(40) === 0) return { type: 'MemberLeft', data: { roomId: room.id, userId: user } };
+    if (room.members.length > 2 && random(40) === 0)
+      return { type: 'MemberLeft', data: { roomId: room.id, userId: user } };
     room.members.push(user);
     if (room.last > 0 && random(4) === 0) {
-      const data = { roomId: room.id, seq: Math.max(1, room.last - random(10)), userId: user, emoji: EMOJIS[random(EMOJIS.length)]! };
+      const data = {
+        roomId: room.id,
+        seq: Math.max(1, room.last - random(10)),
+        userId: user,
+        emoji: EMOJIS[random(EMOJIS.length)]!,
+      };
       const key = `${data.seq} ${user} ${data.emoji}`;
       if (room.reactions.delete(key)) return { type: 'ReactionRemoved', data };
       room.reactions.add(key);
       return { type: 'ReactionAdded', data };
     }
-    if (room.last > 0 && random(6) === 0) return { type: 'MessagesRead', data: { roomId: room.id, userId: user, seq: room.last } };
+    if (room.last > 0 && random(6) === 0)
+      return { type: 'MessagesRead', data: { roomId: room.id, userId: user, seq: room.last } };
     room.last++;
-    return { type: 'MessagePosted', data: { roomId: room.id, seq: room.last, authorId: user, body: `message ${room.last}, ${'word '.repeat(random(12))}` } };
+    return {
+      type: 'MessagePosted',
+      data: {
+        roomId: room.id,
+        seq: room.last,
+        authorId: user,
+        body: `message ${room.last}, ${'word '.repeat(random(12))}`,
+      },
+    };
   };
 
   return {
     next(count) {
       const events = opening.splice(0, count);
       while (events.length < count) events.push(happen());
-      return Array.from({ length: partitions }, (_, partition) => events.filter((event) => partitionOf(keyOfEvent(event), partitions) === partition));
+      return Array.from({ length: partitions }, (_, partition) =>
+        events.filter((event) => partitionOf(keyOfEvent(event), partitions) === partition),
+      );
     },
   };
 }

@@ -19,11 +19,19 @@ export interface Running {
 /** Starts `bin/madang …` of the built program, where nobody can be asked. */
 export function startCli(env: Readonly<Record<string, string>>, ...args: readonly string[]): Running {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['dist/cli/main.js', ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['dist/cli/main.js', ...args], {
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const written = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (written.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (written.stderr += chunk.toString()));
-  return { child, written, ended: once(child, 'close').then(([code]): Ran => ({ code: code as number | null, ...written })) };
+  return {
+    child,
+    written,
+    ended: once(child, 'close').then(([code]): Ran => ({ code: code as number | null, ...written })),
+  };
 }
 
-export const runCli = (env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ran> => startCli(env, ...args).ended;
+export const runCli = (env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ran> =>
+  startCli(env, ...args).ended;

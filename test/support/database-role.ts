@@ -18,7 +18,11 @@ async function on(url: string, ...statements: readonly string[]): Promise<void> 
 }
 
 /** A role of its own with these defaults, which owns everything in a test's database. Dispose of it before the database. */
-export async function createRole(database: string, settings: Readonly<Record<string, string>> = {}, attributes = 'SUPERUSER'): Promise<DatabaseRole> {
+export async function createRole(
+  database: string,
+  settings: Readonly<Record<string, string>> = {},
+  attributes = 'SUPERUSER',
+): Promise<DatabaseRole> {
   const name = `madang_test_${randomBytes(6).toString('hex')}`;
   const password = randomBytes(12).toString('hex');
   await on(

@@ -9,7 +9,8 @@ export interface TestDatabase extends AsyncDisposable {
 
 function given(name: string): string {
   const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is missing: run this test in the project "integration", whose setup gives it`);
+  if (value === undefined)
+    throw new Error(`${name} is missing: run this test in the project "integration", whose setup gives it`);
   return value;
 }
 

@@ -46,8 +46,10 @@ export async function openDeciderSite() {
     openLog,
     parts: { store, feed, deadLetters, isTransient, logger: quietLogger, metrics },
     createRoom: (roomId: string) => command('CreateRoom', roomId, { roomId, title: '마당' }),
-    send: (roomId: string, body: string, more: Partial<CommandEnvelope> = {}) => command('SendMessage', roomId, { roomId, body }, more),
-    events: (key: string): Promise<readonly RecordedEvent[]> => store.readKey(partitionOf(key, PARTITIONS), key, position(0), 1_000),
+    send: (roomId: string, body: string, more: Partial<CommandEnvelope> = {}) =>
+      command('SendMessage', roomId, { roomId, body }, more),
+    events: (key: string): Promise<readonly RecordedEvent[]> =>
+      store.readKey(partitionOf(key, PARTITIONS), key, position(0), 1_000),
     /** Appends a command, and waits for its outcome. */
     async decided(one: CommandEnvelope): Promise<void> {
       await log.append(one);

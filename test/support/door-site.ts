@@ -72,7 +72,13 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
   const { pool, url } = events.database;
   const metrics = createMetrics();
   const closes: Closes = [];
-  const commands = openPostgresCommandLog({ pool, wakeUp: events.wakeUp, partitions: PARTITIONS, log: quietLogger, queue: 'commands' });
+  const commands = openPostgresCommandLog({
+    pool,
+    wakeUp: events.wakeUp,
+    partitions: PARTITIONS,
+    log: quietLogger,
+    queue: 'commands',
+  });
   closes.push(() => commands.stop());
   const key = randomBytes(32);
   const prefix = `test-${randomBytes(6).toString('hex')}`;
@@ -80,7 +86,12 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
   /** As another process has them. */
   const openEngine = async (closing: Closes): Promise<{ readonly feed: EventFeed; readonly log: CommandLog }> => {
     if (engine === 'kafka') {
-      const kafka = await openKafka({ brokers: process.env.TEST_KAFKA_BROKERS!.split(','), prefix, partitions: PARTITIONS, log: quietLogger });
+      const kafka = await openKafka({
+        brokers: process.env.TEST_KAFKA_BROKERS!.split(','),
+        prefix,
+        partitions: PARTITIONS,
+        log: quietLogger,
+      });
       closing.push(() => kafka.stop());
       const log = await openKafkaCommandLog({ kafka, queue: 'gifticon.requests' });
       closing.push(() => log.stop());
@@ -92,7 +103,11 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
     const own = { pool, wakeUp, partitions: PARTITIONS, log: quietLogger };
     const log = openPostgresCommandLog({ ...own, queue: 'gifticon.requests' });
     const feed = openPostgresEventFeed(own);
-    closing.push(() => wakeUp.stop(), () => feed.stop(), () => log.stop());
+    closing.push(
+      () => wakeUp.stop(),
+      () => feed.stop(),
+      () => log.stop(),
+    );
     return { feed, log };
   };
   if (engine === 'kafka') closes.push(() => removeTopics(prefix));
@@ -101,19 +116,45 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
   const models = [{ store: postgresProjectionStore(pool), projections: [campaigns], isTransient }];
 
   const decide = async (log: CommandLog): Promise<Consumer> => {
-    const decider = await startDecider({ log, store: events.store, feed: issuerFeed, deadLetters, isTransient, logger: quietLogger, metrics });
+    const decider = await startDecider({
+      log,
+      store: events.store,
+      feed: issuerFeed,
+      deadLetters,
+      isTransient,
+      logger: quietLogger,
+      metrics,
+    });
     closes.push(() => decider.stop());
     return decider;
   };
   const project = async (): Promise<void> => {
-    const running = await startProjector({ feed: issuerFeed, events: events.store, models, deadLetters, moved: () => undefined, lookEveryMs: 50, logger: quietLogger, metrics });
+    const running = await startProjector({
+      feed: issuerFeed,
+      events: events.store,
+      models,
+      deadLetters,
+      moved: () => undefined,
+      lookEveryMs: 50,
+      logger: quietLogger,
+      metrics,
+    });
     closes.push(() => running.stop());
   };
   await decide(commands);
   if (projector === 'runs') await project();
 
   const operate = async (type: string, id: CampaignId, data: object): Promise<void> => {
-    const command = { commandId: commandId(randomUUID()), type, schema: 1, key: id, userId: operator, traceId: traceId('0'.repeat(32)), at: new Date().toISOString(), data };
+    const command = {
+      commandId: commandId(randomUUID()),
+      type,
+      schema: 1,
+      key: id,
+      userId: operator,
+      traceId: traceId('0'.repeat(32)),
+      at: new Date().toISOString(),
+      data,
+    };
     await commands.append(command);
     await until(async () => (await events.store.receipts([command.commandId])).size === 1, `${type} is decided`);
     const receipt = (await events.store.receipts([command.commandId])).get(command.commandId);
@@ -128,7 +169,10 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
     project,
     startIssuer: () => decide(requests),
 
-    async createCampaign(stock: number, times: { readonly opensAt?: Date; readonly closesAt?: Date } = {}): Promise<CampaignId> {
+    async createCampaign(
+      stock: number,
+      times: { readonly opensAt?: Date; readonly closesAt?: Date } = {},
+    ): Promise<CampaignId> {
       const id = campaignId(randomUUID());
       const { opensAt = null, closesAt = null } = times;
       await operate('CreateGifticonCampaign', id, { campaignId: id, title: 'Coffee', stock, opensAt, closesAt });
@@ -137,13 +181,27 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
     pause: (id: CampaignId) => operate('PauseGifticonCampaign', id, { campaignId: id }),
     resume: (id: CampaignId) => operate('ResumeGifticonCampaign', id, { campaignId: id }),
 
-    async openServer({ where = 'elsewhere', databaseUrl, store: made = (store) => store, campaigns: read = (queries) => queries, requests: queue = (log) => log, feed: heard = 'heard', now }: ServerOptions = {}): Promise<DoorServer> {
+    async openServer({
+      where = 'elsewhere',
+      databaseUrl,
+      store: made = (store) => store,
+      campaigns: read = (queries) => queries,
+      requests: queue = (log) => log,
+      feed: heard = 'heard',
+      now,
+    }: ServerOptions = {}): Promise<DoorServer> {
       const closing: Closes = [];
       const { feed, log } = where === 'elsewhere' ? await openEngine(closing) : { feed: issuerFeed, log: requests };
       const own = openPool({ url: databaseUrl ?? url, max: 4, name: 'door-test' });
       closing.push(() => own.end());
       const store = made(postgresEventStore(own));
-      const progress = createReadModelProgress({ models, events: store, partitions: PARTITIONS, lookEveryMs: 25, logger: quietLogger });
+      const progress = createReadModelProgress({
+        models,
+        events: store,
+        partitions: PARTITIONS,
+        lookEveryMs: 25,
+        logger: quietLogger,
+      });
       closing.push(() => progress.stop());
       const door = createGifticonDoor({
         requests: queue(log),
@@ -216,17 +274,29 @@ export function lateTail() {
       return { ...tail, next: (partition) => next[partition]! };
     },
   });
-  return { requests: made, hold: () => void (late = new Promise((resolve) => (release = resolve))), release: () => release() };
+  return {
+    requests: made,
+    hold: () => void (late = new Promise((resolve) => (release = resolve))),
+    release: () => release(),
+  };
 }
 
 export const newId = (): CommandId => commandId(randomUUID());
 
 /** Asks for a gifticon. */
-export const ask = (door: FollowingDoor, campaign: CampaignId, user: string, id: CommandId = newId()): Promise<RequestStanding> =>
+export const ask = (
+  door: FollowingDoor,
+  campaign: CampaignId,
+  user: string,
+  id: CommandId = newId(),
+): Promise<RequestStanding> =>
   door.request({ campaignId: campaign, commandId: id, userId: userId(user), traceId: traceId('0'.repeat(32)) });
 
 /** Takes what is told of a request, as it comes. */
-export async function follow(door: FollowingDoor, { id, userId: user }: { readonly id: CommandId; readonly userId: UserId }) {
+export async function follow(
+  door: FollowingDoor,
+  { id, userId: user }: { readonly id: CommandId; readonly userId: UserId },
+) {
   const connection = new AbortController();
   const standings = await door.watch(id, user, connection.signal);
   if (!standings) throw new Error('no such request');
@@ -245,7 +315,10 @@ export async function openWay(to: string) {
   const server = createServer((client) => {
     if (state === 'cut') return void client.destroy();
     const upstream = connect(Number(target.port || 5432), target.hostname);
-    for (const [from, into] of [[client, upstream], [upstream, client]] as const) {
+    for (const [from, into] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       sockets.add(from);
       from.on('data', (chunk) => into.write(chunk));
       from.on('close', () => {
@@ -257,7 +330,11 @@ export async function openWay(to: string) {
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = Object.assign(new URL(to), { hostname: '127.0.0.1', port: String((server.address() as AddressInfo).port), search: '' }).href;
+  const url = Object.assign(new URL(to), {
+    hostname: '127.0.0.1',
+    port: String((server.address() as AddressInfo).port),
+    search: '',
+  }).href;
   return {
     url,
     cut() {

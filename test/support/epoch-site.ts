@@ -31,7 +31,13 @@ export function openSite(url: string): Promise<Site> {
   const pool = openPool({ url, max: 3, name: 'epochs-test', run: known });
   const forks: Fork[] = [];
   known.epochs.onFork((fork) => forks.push(fork));
-  return Promise.resolve({ pool, known, store: postgresEventStore(pool, known), forks, [Symbol.asyncDispose]: () => pool.end() });
+  return Promise.resolve({
+    pool,
+    known,
+    store: postgresEventStore(pool, known),
+    forks,
+    [Symbol.asyncDispose]: () => pool.end(),
+  });
 }
 
 /** Makes an empty database one of Madang's. */
@@ -43,7 +49,11 @@ export async function prepare(url: string): Promise<void> {
 
 let next = 0;
 /** Stores events as a decider does that knows the checkpoint and the epoch. */
-export async function storeEvents({ store: events }: Site, count: number, { epoch, from }: { readonly epoch?: Epoch; readonly from?: number } = {}): Promise<CommitResult> {
+export async function storeEvents(
+  { store: events }: Site,
+  count: number,
+  { epoch, from }: { readonly epoch?: Epoch; readonly from?: number } = {},
+): Promise<CommitResult> {
   const checkpoint = await events.checkpoint('test', 0);
   const begins = from ?? checkpoint.next;
   return events.commit({
@@ -65,7 +75,16 @@ export async function storeEvents({ store: events }: Site, count: number, { epoc
       key: ROOM,
       at: new Date(),
       rejection: null,
-      events: [{ stream: streamId(`epochs-${++next}-${randomUUID()}`), version: 1, event: { type: 'RoomCreated' as const, data: { roomId: roomId(ROOM), title: '마당', createdBy: userId('mina') } } }],
+      events: [
+        {
+          stream: streamId(`epochs-${++next}-${randomUUID()}`),
+          version: 1,
+          event: {
+            type: 'RoomCreated' as const,
+            data: { roomId: roomId(ROOM), title: '마당', createdBy: userId('mina') },
+          },
+        },
+      ],
     })),
   });
 }
@@ -74,5 +93,12 @@ export const headOf = async ({ store: events }: Site): Promise<number> => (await
 
 /** The first questions after a restart are refused, as those on broken connections are. */
 export async function noticed(site: Site): Promise<void> {
-  await until(() => site.store.heads().then(() => true, (error: unknown) => !isTransient(error)), 'the database answers again');
+  await until(
+    () =>
+      site.store.heads().then(
+        () => true,
+        (error: unknown) => !isTransient(error),
+      ),
+    'the database answers again',
+  );
 }

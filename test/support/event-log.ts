@@ -46,12 +46,19 @@ export async function openEventLog(partitions: number): Promise<EventLog> {
   const open = async (): Promise<{ readonly feed: EventFeed; readonly wakeUp: WakeUp }> => {
     const wakeUp = await openWakeUp({ url: database.url, name: 'event-log-test', log: quietLogger });
     const feed = openPostgresEventFeed({ pool: database.pool, wakeUp, partitions, log: quietLogger });
-    closes.push(() => wakeUp.stop(), () => feed.stop());
+    closes.push(
+      () => wakeUp.stop(),
+      () => feed.stop(),
+    );
     return { feed, wakeUp };
   };
   const { feed, wakeUp } = await open();
 
-  const commit = async (partition: Partition, events: readonly DomainEvent[], at = new Date()): Promise<DecidedBatch> => {
+  const commit = async (
+    partition: Partition,
+    events: readonly DomainEvent[],
+    at = new Date(),
+  ): Promise<DecidedBatch> => {
     const from = next[partition]!;
     next[partition] = from + events.length;
     const result = await written.commit({

@@ -10,7 +10,10 @@ const never = (): never => {
 
 /** Lets kafkajs compress with every codec that Kafka knows. For programs that do not read with it. */
 export function registerForeignCodecs(): void {
-  const codec = (compress: (bytes: Buffer) => Buffer) => () => ({ compress: ({ buffer }: { buffer: Buffer }) => Promise.resolve(compress(buffer)), decompress: never });
+  const codec = (compress: (bytes: Buffer) => Buffer) => () => ({
+    compress: ({ buffer }: { buffer: Buffer }) => Promise.resolve(compress(buffer)),
+    decompress: never,
+  });
   kafkajs.CompressionCodecs[CompressionTypes.GZIP] = codec((bytes) => gzipSync(bytes));
   kafkajs.CompressionCodecs[CompressionTypes.Snappy] = codec((bytes) => snappyjs.compress(bytes));
   kafkajs.CompressionCodecs[CompressionTypes.LZ4] = codec(lz4Frame);

@@ -64,7 +64,8 @@ export class Customer {
   async ask(commandId: string): Promise<void> {
     const answered = await this.insist((user) => standingOf(user, commandId));
     if (answered?.gifticonRequest) this.note('ask', answered.gifticonRequest);
-    else if (answered) this.wrong.push(`there is no request ${commandId}, although ${JSON.stringify(this.told)} was told`);
+    else if (answered)
+      this.wrong.push(`there is no request ${commandId}, although ${JSON.stringify(this.told)} was told`);
   }
 
   /** Watches a request until it has its outcome, over as many subscriptions as it takes. */
@@ -72,14 +73,21 @@ export class Customer {
     for (let url = this.anyServer(); !this.options.over.aborted; url = this.anyServer(url), await this.rest()) {
       const { last, error } = await this.subscribe(url, commandId);
       if (last && last.status !== 'QUEUED') return;
-      if (error !== undefined && !isPassing(error)) return void this.wrong.push(`watching ${commandId}: ${textOf(error)}`);
+      if (error !== undefined && !isPassing(error))
+        return void this.wrong.push(`watching ${commandId}: ${textOf(error)}`);
       this.again++;
     }
   }
 
-  private async subscribe(url: string, commandId: string): Promise<{ readonly last: WireRequest | undefined; readonly error?: unknown }> {
+  private async subscribe(
+    url: string,
+    commandId: string,
+  ): Promise<{ readonly last: WireRequest | undefined; readonly error?: unknown }> {
     const { user, over } = this.options;
-    const address = { url: `${url.replace('http', 'ws')}/graphql`, connectionParams: { authorization: `Bearer ${user.token}` } };
+    const address = {
+      url: `${url.replace('http', 'ws')}/graphql`,
+      connectionParams: { authorization: `Bearer ${user.token}` },
+    };
     const client = createClient({ ...address, webSocketImpl: WebSocket, retryAttempts: 0 });
     const broken: unknown[] = [];
     let last: WireRequest | undefined;
@@ -92,7 +100,8 @@ export class Customer {
             if (errors) broken.push(errors);
             if (!data) return;
             // Nobody falls back while the same server speaks.
-            if (last && data.gifticonRequest.ahead > last.ahead) this.wrong.push(`${commandId}: after ${last.ahead} ahead came ${data.gifticonRequest.ahead}`);
+            if (last && data.gifticonRequest.ahead > last.ahead)
+              this.wrong.push(`${commandId}: after ${last.ahead} ahead came ${data.gifticonRequest.ahead}`);
             last = data.gifticonRequest;
             this.note('watch', last);
           },
@@ -112,7 +121,10 @@ export class Customer {
   private async insist<T>(ask: (user: WireUser) => Promise<Answer<T>>): Promise<T | undefined> {
     for (; !this.options.over.aborted; await this.rest()) {
       const url = this.anyServer();
-      const answer = await Promise.race([ask(through(url, this.options.user)).catch((error: unknown) => ({ error })), delay(ANSWER_MS, null, { ref: false })]);
+      const answer = await Promise.race([
+        ask(through(url, this.options.user)).catch((error: unknown) => ({ error })),
+        delay(ANSWER_MS, null, { ref: false }),
+      ]);
       if (!answer) this.wrong.push(`${url} gave no answer within ${ANSWER_MS} ms`);
       else if ('error' in answer) {
         if (!isPassing(answer.error)) this.wrong.push(textOf(answer.error));
@@ -148,8 +160,13 @@ export class Customer {
 const PASSING = new Set(['UNAVAILABLE', 'TOO_MANY_REQUESTS']);
 
 function isPassing(error: unknown): boolean {
-  if (Array.isArray(error)) return (error as readonly WireError[]).every(({ extensions }) => PASSING.has(extensions.code));
-  const { name, message, type } = error as { readonly name?: string; readonly message?: string; readonly type?: string };
+  if (Array.isArray(error))
+    return (error as readonly WireError[]).every(({ extensions }) => PASSING.has(extensions.code));
+  const { name, message, type } = error as {
+    readonly name?: string;
+    readonly message?: string;
+    readonly type?: string;
+  };
   // fetch has one error for everything that befalls a connection. A socket that could not be had, or that was closed, is an event.
   return name === 'TypeError' ? /fetch failed|terminated/.test(message ?? '') : type === 'error' || type === 'close';
 }

@@ -16,7 +16,12 @@ export interface QueuedRequest {
  * @param queued what was durable in the queue, in any order
  * @param events of this campaign, in the order of their positions
  */
-export function expectPromiseKept(campaign: CampaignId, queued: readonly QueuedRequest[], receipts: ReadonlyMap<CommandId, Receipt>, events: readonly RecordedEvent[]): void {
+export function expectPromiseKept(
+  campaign: CampaignId,
+  queued: readonly QueuedRequest[],
+  receipts: ReadonlyMap<CommandId, Receipt>,
+  events: readonly RecordedEvent[],
+): void {
   expectOrderlyEvents(events);
   expectOneEffectEach(queued, receipts, events);
   const decided = queued
@@ -27,7 +32,9 @@ export function expectPromiseKept(campaign: CampaignId, queued: readonly QueuedR
 }
 
 const isDecidedBy = (receipt: Receipt | undefined, partition: Partition, offset: Offset): boolean =>
-  receipt?.queue.endsWith(':gifticon.requests') === true && receipt.partition === partition && receipt.offset === offset;
+  receipt?.queue.endsWith(':gifticon.requests') === true &&
+  receipt.partition === partition &&
+  receipt.offset === offset;
 
 /** What any reader of the log can see: numbers without gaps below the stock, one for each user, and nothing after the last. */
 function expectOrderlyEvents(events: readonly RecordedEvent[]): void {
@@ -63,25 +70,37 @@ function expectOrderlyEvents(events: readonly RecordedEvent[]): void {
 }
 
 /** Each record has its one outcome, its own or that of the same command before it, and each outcome the events that it tells of. */
-function expectOneEffectEach(queued: readonly QueuedRequest[], receipts: ReadonlyMap<CommandId, Receipt>, events: readonly RecordedEvent[]): void {
+function expectOneEffectEach(
+  queued: readonly QueuedRequest[],
+  receipts: ReadonlyMap<CommandId, Receipt>,
+  events: readonly RecordedEvent[],
+): void {
   for (const { command, partition, offset } of queued) {
     const receipt = receipts.get(command.commandId)!;
-    if (isDecidedBy(receipt, partition, offset)) expect(receipt).toMatchObject({ userId: command.userId, key: command.key });
+    if (isDecidedBy(receipt, partition, offset))
+      expect(receipt).toMatchObject({ userId: command.userId, key: command.key });
     else if (receipt.partition === partition) expect(receipt.offset).toBeLessThan(offset);
   }
   const byCommand = new Map<CommandId, RecordedEvent[]>();
   for (const event of events) byCommand.set(event.commandId, [...(byCommand.get(event.commandId) ?? []), event]);
   for (const [id, own] of byCommand) {
     const receipt = receipts.get(id)!;
-    expect(own.map(({ position }) => position)).toEqual(own.map((_event, index) => receipt.position - receipt.events + 1 + index));
+    expect(own.map(({ position }) => position)).toEqual(
+      own.map((_event, index) => receipt.position - receipt.events + 1 + index),
+    );
     expect(own).toHaveLength(receipt.events);
   }
 }
 
 /** Goes through the queue in its order, and through what each request was answered. */
-function expectServedInOrder(decided: readonly QueuedRequest[], receipts: ReadonlyMap<CommandId, Receipt>, events: readonly RecordedEvent[]): void {
+function expectServedInOrder(
+  decided: readonly QueuedRequest[],
+  receipts: ReadonlyMap<CommandId, Receipt>,
+  events: readonly RecordedEvent[],
+): void {
   const created = events.find(({ event }) => event.type === 'GifticonCampaignCreated')?.event;
-  const { stock, opensAt, closesAt } = created?.type === 'GifticonCampaignCreated' ? created.data : { stock: 0, opensAt: '', closesAt: null };
+  const { stock, opensAt, closesAt } =
+    created?.type === 'GifticonCampaignCreated' ? created.data : { stock: 0, opensAt: '', closesAt: null };
   const first = new Set<string>();
   let [known, filled, late, nth, last] = [false, stock > 0, false, 0, 0];
   for (const { command } of decided) {
@@ -98,7 +117,10 @@ function expectServedInOrder(decided: readonly QueuedRequest[], receipts: Readon
       case null:
         expect(late).toBe(false);
         expect(types.slice(0, 2)).toEqual(['GifticonRequested', 'GifticonIssued']);
-        expect(events.find((event) => event.commandId === command.commandId && event.event.type === 'GifticonIssued')!.event.data).toMatchObject({ nth: ++nth, userId: user });
+        expect(
+          events.find((event) => event.commandId === command.commandId && event.event.type === 'GifticonIssued')!.event
+            .data,
+        ).toMatchObject({ nth: ++nth, userId: user });
         filled = true;
         break;
       case 'SOLD_OUT':

@@ -25,7 +25,10 @@ export interface GifticonRecord {
 const PAGE = 1_000;
 
 /** Reads the queue and the database of a deployment, past every process of it. */
-export async function readGifticonRecord(env: Readonly<Record<string, string>>, campaigns: readonly CampaignId[]): Promise<GifticonRecord> {
+export async function readGifticonRecord(
+  env: Readonly<Record<string, string>>,
+  campaigns: readonly CampaignId[],
+): Promise<GifticonRecord> {
   const config = readConfig(env);
   const servers = { databaseUrl: config.databaseUrl!, redisUrl: config.redisUrl!, kafkaBrokers: config.kafkaBrokers };
   const lifecycle = createLifecycle(quietLogger);
@@ -51,11 +54,19 @@ export async function readGifticonRecord(env: Readonly<Record<string, string>>, 
     for (const campaign of campaigns) {
       const read: RecordedEvent[] = [];
       for (let page: readonly RecordedEvent[] | null = null; !page || page.length === PAGE; read.push(...page)) {
-        page = await store.readKey(partitionOf(campaign, partitions), campaign, read.at(-1)?.position ?? position(0), PAGE);
+        page = await store.readKey(
+          partitionOf(campaign, partitions),
+          campaign,
+          read.at(-1)?.position ?? position(0),
+          PAGE,
+        );
       }
       events.set(campaign, read);
     }
-    const commands = new Set([...queued.map(({ command }) => command.commandId), ...[...events.values()].flat().map(({ commandId }) => commandId)]);
+    const commands = new Set([
+      ...queued.map(({ command }) => command.commandId),
+      ...[...events.values()].flat().map(({ commandId }) => commandId),
+    ]);
     return { queued, receipts: await store.receipts([...commands]), events };
   } finally {
     await lifecycle.stop();

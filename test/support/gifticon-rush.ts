@@ -42,7 +42,9 @@ export class Rush {
 
   constructor(private readonly options: RushOptions) {
     const campaigns = [...new Set(options.crowd.map(({ campaignId }) => campaignId))];
-    this.waitingOutside = new Map(campaigns.map((id) => [id, options.crowd.filter(({ campaignId }) => campaignId === id)]));
+    this.waitingOutside = new Map(
+      campaigns.map((id) => [id, options.crowd.filter(({ campaignId }) => campaignId === id)]),
+    );
     this.invited = WAITING * campaigns.length;
     this.letting = this.letIn();
   }
@@ -51,7 +53,11 @@ export class Rush {
   async moment(): Promise<void> {
     const more = this.decided + 8 + Math.floor(this.options.random() * 22);
     this.invited = Math.max(this.invited, this.come + 30 + WAITING * this.waitingOutside.size);
-    await until(() => this.decided >= more && this.accepted > this.decided, `${more} requests are decided, after ${this.decided}`, 90_000);
+    await until(
+      () => this.decided >= more && this.accepted > this.decided,
+      `${more} requests are decided, after ${this.decided}`,
+      90_000,
+    );
     await this.rest(200);
   }
 
@@ -60,7 +66,10 @@ export class Rush {
   }
 
   shuffled<T>(values: readonly T[]): T[] {
-    return values.map((value) => ({ value, by: this.options.random() })).sort((a, b) => a.by - b.by).map(({ value }) => value);
+    return values
+      .map((value) => ({ value, by: this.options.random() }))
+      .sort((a, b) => a.by - b.by)
+      .map(({ value }) => value);
   }
 
   /** To be called right before something goes wrong. */
@@ -110,10 +119,13 @@ export class Rush {
       const extra = counts === null && performance.now() - trickled > TRICKLE_MS;
       if (extra) trickled = performance.now();
       for (const [campaignId, outside] of this.waitingOutside) {
-        const come = this.options.crowd.filter((customer) => customer.campaignId === campaignId).length - outside.length;
+        const come =
+          this.options.crowd.filter((customer) => customer.campaignId === campaignId).length - outside.length;
         const wanted = this.closing ? outside.length : WAITING - (come - (this.counts.get(campaignId) ?? 0));
         const may = this.closing ? outside.length : Math.max(0, this.invited - this.come);
-        this.inside.push(...outside.splice(0, Math.min(may, Math.max(wanted, extra ? 1 : 0))).map((customer) => this.visit(customer)));
+        this.inside.push(
+          ...outside.splice(0, Math.min(may, Math.max(wanted, extra ? 1 : 0))).map((customer) => this.visit(customer)),
+        );
       }
       await delay(LOOK_MS);
     }

@@ -13,15 +13,22 @@ export function expectToldTheTruth(crowd: readonly Customer[], { receipts }: Pic
   const owners = new Map<string, string>();
   for (const customer of crowd) {
     const ids = [...customer.sent.keys()] as CommandId[];
-    const counts = ids.filter((id) => [undefined, 'SOLD_OUT'].includes(receipts.get(id)?.rejection?.code) && receipts.has(id));
+    const counts = ids.filter(
+      (id) => [undefined, 'SOLD_OUT'].includes(receipts.get(id)?.rejection?.code) && receipts.has(id),
+    );
     expect(counts.length).toBeLessThanOrEqual(1);
     for (const id of ids) {
       const told = customer.told.filter(({ request }) => request.id === id).map(({ request }) => request);
       const receipt = receipts.get(id);
       expect(told.length).toBeGreaterThan(0);
-      if (told.some(({ status }) => status === 'QUEUED' || status === 'ISSUED') && !receipt) throw new Error(`${id} was accepted and has no outcome`);
+      if (told.some(({ status }) => status === 'QUEUED' || status === 'ISSUED') && !receipt)
+        throw new Error(`${id} was accepted and has no outcome`);
       const finals = told.filter(({ status }) => status !== 'QUEUED');
-      for (const final of finals) expect({ id, ...outcomeOf(final) }).toEqual({ id, ...expected(final, receipt, counts[0] && receipts.get(counts[0])) });
+      for (const final of finals)
+        expect({ id, ...outcomeOf(final) }).toEqual({
+          id,
+          ...expected(final, receipt, counts[0] && receipts.get(counts[0])),
+        });
       const codes = new Set(finals.flatMap(({ code }) => code ?? []));
       expect(codes.size).toBeLessThanOrEqual(1);
       for (const code of codes) {
@@ -33,7 +40,10 @@ export function expectToldTheTruth(crowd: readonly Customer[], { receipts }: Pic
 }
 
 /** Whoever was in the queue before another one pressed is decided before that one, as far as the two of them can tell. */
-export function expectServedAsTheyCame(crowd: readonly Customer[], { receipts }: Pick<GifticonRecord, 'receipts'>): void {
+export function expectServedAsTheyCame(
+  crowd: readonly Customer[],
+  { receipts }: Pick<GifticonRecord, 'receipts'>,
+): void {
   const accepted = crowd.flatMap(({ campaignId, sent, told }) =>
     [...sent].flatMap(([id, from]) => {
       const answered = told.find(({ request }) => request.id === id && request.status === 'QUEUED');
@@ -52,10 +62,18 @@ export function expectServedAsTheyCame(crowd: readonly Customer[], { receipts }:
   }
 }
 
-const outcomeOf = ({ status, rejection, duplicateOf }: WireRequest) => ({ status, code: rejection?.code ?? null, duplicateOf });
+const outcomeOf = ({ status, rejection, duplicateOf }: WireRequest) => ({
+  status,
+  code: rejection?.code ?? null,
+  duplicateOf,
+});
 
 /** What is to be told of a request; `counts` is the receipt of the same user's that got a gifticon, or came too late for one. */
-function expected(told: WireRequest, receipt: Receipt | undefined, counts: Receipt | undefined): ReturnType<typeof outcomeOf> {
+function expected(
+  told: WireRequest,
+  receipt: Receipt | undefined,
+  counts: Receipt | undefined,
+): ReturnType<typeof outcomeOf> {
   const duplicate = { status: 'REJECTED', code: 'ALREADY_REQUESTED', duplicateOf: counts?.commandId ?? null };
   const soldOut = { status: 'SOLD_OUT', code: null, duplicateOf: null };
   if (receipt && !receipt.rejection) return { status: 'ISSUED', code: null, duplicateOf: null };

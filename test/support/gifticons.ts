@@ -47,13 +47,18 @@ export const through = (url: string, { token, userId }: WireUser): WireUser => w
 
 export async function createCampaign(admin: WireUser, input: Readonly<Record<string, unknown>>): Promise<WireCampaign> {
   const query = `mutation ($input: CreateGifticonCampaignInput!) { createGifticonCampaign(input: $input) { ${RECEIPT} campaign { ${CAMPAIGN} } } }`;
-  const { data, text } = await admin.ask<{ createGifticonCampaign: { campaign: WireCampaign | null } }>(query, { input: { title: 'Coffee', ...input } });
+  const { data, text } = await admin.ask<{ createGifticonCampaign: { campaign: WireCampaign | null } }>(query, {
+    input: { title: 'Coffee', ...input },
+  });
   if (!data?.createGifticonCampaign.campaign) throw new Error(`createGifticonCampaign answered ${text}`);
   return data.createGifticonCampaign.campaign;
 }
 
 export async function campaignOf(user: WireUser, id: string): Promise<WireCampaign | null> {
-  const { data, text } = await user.ask<{ gifticonCampaign: WireCampaign | null }>(`query ($id: ID!) { gifticonCampaign(id: $id) { ${CAMPAIGN} } }`, { id });
+  const { data, text } = await user.ask<{ gifticonCampaign: WireCampaign | null }>(
+    `query ($id: ID!) { gifticonCampaign(id: $id) { ${CAMPAIGN} } }`,
+    { id },
+  );
   if (!data) throw new Error(`gifticonCampaign answered ${text}`);
   return data.gifticonCampaign;
 }
@@ -70,7 +75,11 @@ export interface Press {
 }
 
 /** What pressing was answered, whatever it is. */
-export function pressing(user: WireUser, campaignId: string, { commandId = randomUUID(), waitFor }: Press = {}): Promise<Answer<{ readonly requestGifticon: Pressed }>> {
+export function pressing(
+  user: WireUser,
+  campaignId: string,
+  { commandId = randomUUID(), waitFor }: Press = {},
+): Promise<Answer<{ readonly requestGifticon: Pressed }>> {
   const stage = waitFor === undefined ? '' : `, waitFor: ${waitFor}`;
   const query = `mutation ($input: RequestGifticonInput!) { requestGifticon(input: $input${stage}) { ${RECEIPT} request { ${REQUEST} } } }`;
   return user.ask(query, { input: { commandId, campaignId } });
@@ -83,7 +92,10 @@ export async function press(user: WireUser, campaignId: string, options: Press =
 }
 
 /** What asking for a request was answered, whatever it is. */
-export const standingOf = (user: WireUser, id: string): Promise<Answer<{ readonly gifticonRequest: WireRequest | null }>> =>
+export const standingOf = (
+  user: WireUser,
+  id: string,
+): Promise<Answer<{ readonly gifticonRequest: WireRequest | null }>> =>
   user.ask(`query ($id: ID!) { gifticonRequest(id: $id) { ${REQUEST} } }`, { id });
 
 export async function requestOf(user: WireUser, id: string): Promise<WireRequest | null> {
@@ -105,7 +117,12 @@ export function watch({ url, token }: WireUser, id: string): Watch {
   const standings: WireRequest[] = [];
   const errors: unknown[] = [];
   let over = false;
-  const client = createClient({ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, connectionParams: { authorization: `Bearer ${token}` }, retryAttempts: 0 });
+  const client = createClient({
+    url: `${url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${token}` },
+    retryAttempts: 0,
+  });
   client.subscribe<{ gifticonRequest: WireRequest }>(
     { query: WATCH, variables: { id } },
     {

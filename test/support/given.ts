@@ -94,7 +94,10 @@ export function fold<S>(stream: StreamRef<S>, history: readonly NewEvent[]): S {
   const aggregate = stream.aggregate as Aggregate<S>;
   return history
     .filter((recorded) => recorded.stream === stream.id)
-    .reduce((state, { event }) => deepFreeze(aggregate.evolve(state, deepFreeze(event))), deepFreeze(aggregate.initialState));
+    .reduce(
+      (state, { event }) => deepFreeze(aggregate.evolve(state, deepFreeze(event))),
+      deepFreeze(aggregate.initialState),
+    );
 }
 
 /** When commands are accepted, and under which id, where a test says nothing else. */
@@ -132,9 +135,16 @@ export function decideWith(
   const states = Object.fromEntries(Object.entries(streams).map(([name, stream]) => [name, stateOf(stream)]));
   if (definition.held?.(states, command)) return { outcome: 'held', events: [] };
   const decision = definition.decide(command, states, streams);
-  const own = new Set(Object.values(streams).filter((stream) => !stream.foreign).map((stream) => stream.id));
+  const own = new Set(
+    Object.values(streams)
+      .filter((stream) => !stream.foreign)
+      .map((stream) => stream.id),
+  );
   for (const { stream, event } of decision.events) {
-    const palette = event.type === 'ReactionAdded' || event.type === 'ReactionRemoved' ? [paletteStream(event.data.roomId, event.data.seq).id] : [];
+    const palette =
+      event.type === 'ReactionAdded' || event.type === 'ReactionRemoved'
+        ? [paletteStream(event.data.roomId, event.data.seq).id]
+        : [];
     expect([streamOfEvent(event).id, ...palette]).toContain(stream);
     expect(own).toContain<StreamId>(stream);
   }
@@ -143,7 +153,12 @@ export function decideWith(
 
 /** Given these events, when this command is decided, then … */
 export const given = (...history: readonly DomainEvent[]) => ({
-  when<C extends AnyCommandDefinition>(definition: C, data: Unbranded<z.output<C['schema']>>, by: string = 'u-any', at?: string) {
+  when<C extends AnyCommandDefinition>(
+    definition: C,
+    data: Unbranded<z.output<C['schema']>>,
+    by: string = 'u-any',
+    at?: string,
+  ) {
     const recorded = placed(...history);
     const next = (events: readonly DomainEvent[]) => placed(...history, ...events).slice(history.length);
     const decision = decideWith(definition, data, { by: userId(by), at }, (stream) => fold(stream, recorded));

@@ -15,7 +15,10 @@ async function built() {
     ]);
     return { startPostgres, startRedis, startKafka };
   } catch (cause) {
-    throw new Error('the integration tests run the built program: npm test builds it first, or run npx tsc -p tsconfig.build.json', { cause });
+    throw new Error(
+      'the integration tests run the built program: npm test builds it first, or run npx tsc -p tsconfig.build.json',
+      { cause },
+    );
   }
 }
 

@@ -6,7 +6,9 @@ async function leakedDatabases(run) {
   const client = new pg.Client({ connectionString: process.env.TEST_POSTGRES_URL });
   await client.connect();
   try {
-    const { rows } = await client.query('SELECT datname FROM pg_database WHERE starts_with(datname, $1)', [`madang_test_${run}_`]);
+    const { rows } = await client.query('SELECT datname FROM pg_database WHERE starts_with(datname, $1)', [
+      `madang_test_${run}_`,
+    ]);
     for (const { datname } of rows) await client.query(`DROP DATABASE IF EXISTS ${datname} WITH (FORCE)`);
     return rows.map(({ datname }) => datname);
   } finally {
@@ -17,7 +19,9 @@ async function leakedDatabases(run) {
 /** Processes that tests started are known by the run's id in their environment. Looks where there is a /proc. */
 async function processesOf(run) {
   const found = [];
-  for (const pid of (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
+  for (const pid of (await readdir('/proc').catch(() => [])).filter(
+    (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
+  )) {
     const [environment, command] = await Promise.all([
       readFile(`/proc/${pid}/environ`, 'latin1').catch(() => ''),
       readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => ''),

@@ -82,7 +82,10 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
           next?.(at);
         },
       } as const;
-      const over = site.group.add({ userId: userId(user), sink, signal: leaving.signal, ended: (end) => void ends.push(end) }, position(after));
+      const over = site.group.add(
+        { userId: userId(user), sink, signal: leaving.signal, ended: (end) => void ends.push(end) },
+        position(after),
+      );
       return { results, positions, ends, over, leave: () => leaving.abort() };
     },
     async [Symbol.asyncDispose]() {
@@ -91,7 +94,12 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
     },
   };
   site.group = createGroup({
-    query: { roomId: room, partition: 0, key: 'all', render: (news) => (isNotice(news) ? Promise.resolve(null) : site.render(news).finally(() => executed++)) },
+    query: {
+      roomId: room,
+      partition: 0,
+      key: 'all',
+      render: (news) => (isNotice(news) ? Promise.resolve(null) : site.render(news).finally(() => executed++)),
+    },
     store: {
       async readKey(...asked) {
         await site.history.before();

@@ -32,7 +32,10 @@ export interface RoomAnswer {
   readonly myReadSeq?: number | null;
   readonly unreadCount?: number | null;
   readonly lastMessage?: Message | null;
-  readonly messages: { readonly nodes: readonly Message[]; readonly pageInfo?: { readonly startCursor: string; readonly hasPreviousPage: boolean } };
+  readonly messages: {
+    readonly nodes: readonly Message[];
+    readonly pageInfo?: { readonly startCursor: string; readonly hasPreviousPage: boolean };
+  };
 }
 
 /** What a client has been told, over whichever transport. */
@@ -49,16 +52,34 @@ export interface Fetched {
 
 export type Fetch = (query: string, variables: Readonly<Record<string, unknown>>) => Promise<Fetched>;
 
-export const NEWEST = 'query ($id: ID!) { room(id: $id) { title messages(last: 20) { nodes { seq body author { handle } reactions { emoji count } } } } }';
+export const NEWEST =
+  'query ($id: ID!) { room(id: $id) { title messages(last: 20) { nodes { seq body author { handle } reactions { emoji count } } } } }';
 export const PERSONAL =
   'query ($id: ID!) { room(id: $id) { myReadSeq unreadCount lastMessage { seq body reactions { emoji count mine } } messages(last: 20) { nodes { seq body reactions { emoji count mine } } } } }';
-export const OLDER = 'query ($id: ID!, $before: String) { room(id: $id) { messages(last: 1, before: $before) { nodes { seq body } pageInfo { startCursor hasPreviousPage } } } }';
+export const OLDER =
+  'query ($id: ID!, $before: String) { room(id: $id) { messages(last: 1, before: $before) { nodes { seq body } pageInfo { startCursor hasPreviousPage } } } }';
 
 export const codeOf = ({ errors }: Fetched): string => errors[0]?.extensions.code ?? 'no error';
 
 const fetched = (askedAt: number, text: string, status: number): Fetched => {
-  const { data, errors = [], extensions } = JSON.parse(text) as { data?: { room: RoomAnswer | null } | null; errors?: readonly WireError[]; extensions?: { heat?: Heat } };
-  return { askedAt, answeredAt: performance.now(), room: data?.room ?? null, errors, heat: extensions?.heat ?? null, status, text };
+  const {
+    data,
+    errors = [],
+    extensions,
+  } = JSON.parse(text) as {
+    data?: { room: RoomAnswer | null } | null;
+    errors?: readonly WireError[];
+    extensions?: { heat?: Heat };
+  };
+  return {
+    askedAt,
+    answeredAt: performance.now(),
+    room: data?.room ?? null,
+    errors,
+    heat: extensions?.heat ?? null,
+    status,
+    text,
+  };
 };
 
 export const overHttp =
@@ -87,14 +108,26 @@ const HEAT_CHANGES = `subscription ($roomId: ID!, $after: Position) {
 }`;
 
 export function openSocket({ url, token }: Pick<WireUser, 'url' | 'token'>): Socket {
-  const client = createClient({ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, connectionParams: { authorization: `Bearer ${token}` }, retryAttempts: 0 });
+  const client = createClient({
+    url: `${url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${token}` },
+    retryAttempts: 0,
+  });
   return {
     fetch: (query, variables) =>
       new Promise((resolve, reject) => {
         const askedAt = performance.now();
         let result: FormattedExecutionResult = {};
         const next = (given: unknown): void => void (result = given as FormattedExecutionResult);
-        client.subscribe({ query, variables }, { next, error: (error) => reject(asError(error)), complete: () => resolve(fetched(askedAt, JSON.stringify(result), 200)) });
+        client.subscribe(
+          { query, variables },
+          {
+            next,
+            error: (error) => reject(asError(error)),
+            complete: () => resolve(fetched(askedAt, JSON.stringify(result), 200)),
+          },
+        );
       }),
     async heatChanges(roomId, after) {
       const changes: HeatChange[] = [];
@@ -104,7 +137,8 @@ export function openSocket({ url, token }: Pick<WireUser, 'url' | 'token'>): Soc
         {
           next({ data }) {
             stands = true;
-            if (data?.roomEvents.heat) changes.push({ at: performance.now(), position: data.roomEvents.position, heat: data.roomEvents.heat });
+            if (data?.roomEvents.heat)
+              changes.push({ at: performance.now(), position: data.roomEvents.position, heat: data.roomEvents.heat });
           },
           error: () => undefined,
           complete: () => undefined,
@@ -132,41 +166,76 @@ let rooms = 0;
 /** A room with so many members and messages. */
 export async function openRoom(urls: readonly string[], members: number, messages: number): Promise<HotRoom> {
   const name = `r${rooms++}`;
-  const users = await Promise.all(Array.from({ length: members }, (_, n) => signInOnWire(urls[n % urls.length]!, `${name}-${n}`)));
+  const users = await Promise.all(
+    Array.from({ length: members }, (_, n) => signInOnWire(urls[n % urls.length]!, `${name}-${n}`)),
+  );
   const owner = users[0]!;
   const { room, receipt } = await commanded(owner, 'createRoom', { title: name });
   await Promise.all(users.slice(1).map((user) => commanded(user, 'joinRoom', { roomId: room!.id })));
-  for (let n = 1; n <= messages; n++) await commanded(owner, 'sendMessage', { roomId: room!.id, body: `message ${n}` }, n === messages ? 'PROJECTED' : 'DECIDED');
+  for (let n = 1; n <= messages; n++)
+    await commanded(
+      owner,
+      'sendMessage',
+      { roomId: room!.id, body: `message ${n}` },
+      n === messages ? 'PROJECTED' : 'DECIDED',
+    );
   return { roomId: room!.id, position: receipt.position!, members: users };
 }
 
 export const onServer = ({ token, userId }: WireUser, url: string): WireUser => wireUser(url, token, userId);
 
 export const stateOf = async (user: WireUser, roomId: string): Promise<string> =>
-  (await user.ask<{ room: { heat: { state: string } } }>('query ($id: ID!) { room(id: $id) { heat { state } } }', { id: roomId })).data!.room.heat.state;
+  (
+    await user.ask<{ room: { heat: { state: string } } }>('query ($id: ID!) { room(id: $id) { heat { state } } }', {
+      id: roomId,
+    })
+  ).data!.room.heat.state;
 
 /** Has an operator make the room hot, and waits until each of these servers knows. */
-export const makeHot = (deployment: Pick<Deployment, 'env'>, room: HotRoom, urls: readonly string[], minutes = 10): Promise<void> => override('HOT', deployment, room, urls, minutes);
+export const makeHot = (
+  deployment: Pick<Deployment, 'env'>,
+  room: HotRoom,
+  urls: readonly string[],
+  minutes = 10,
+): Promise<void> => override('HOT', deployment, room, urls, minutes);
 
 /** Not hot from here on, however much it is fetched from. */
-export async function keepCool(deployment: Pick<Deployment, 'env'>, room: HotRoom, urls: readonly string[]): Promise<void> {
+export async function keepCool(
+  deployment: Pick<Deployment, 'env'>,
+  room: HotRoom,
+  urls: readonly string[],
+): Promise<void> {
   // Only a change shows that all servers know.
   await makeHot(deployment, room, urls);
   await override('NORMAL', deployment, room, urls, 10);
 }
 
-async function override(state: 'HOT' | 'NORMAL', { env }: Pick<Deployment, 'env'>, { roomId, members }: HotRoom, urls: readonly string[], minutes: number): Promise<void> {
+async function override(
+  state: 'HOT' | 'NORMAL',
+  { env }: Pick<Deployment, 'env'>,
+  { roomId, members }: HotRoom,
+  urls: readonly string[],
+  minutes: number,
+): Promise<void> {
   const database = new pg.Client({ connectionString: env.DATABASE_URL });
   const redis = await openRedis(env.REDIS_URL!, { log: quietLogger });
   try {
     await database.connect();
     const { rows } = await database.query<{ value: string }>(`SELECT value FROM settings WHERE name = 'log_id'`);
-    await redisHeatOverrides(redis, rows[0]!.value).set({ roomId: asRoomId(roomId), state, until: Date.now() + minutes * 60_000 });
+    await redisHeatOverrides(redis, rows[0]!.value).set({
+      roomId: asRoomId(roomId),
+      state,
+      until: Date.now() + minutes * 60_000,
+    });
   } finally {
     await database.end();
     await redis.close();
   }
-  await until(async () => (await Promise.all(urls.map((url) => stateOf(onServer(members[0]!, url), roomId)))).every((now) => now === state), `the room to be ${state}`);
+  await until(
+    async () =>
+      (await Promise.all(urls.map((url) => stateOf(onServer(members[0]!, url), roomId)))).every((now) => now === state),
+    `the room to be ${state}`,
+  );
 }
 
 /** Fetches that go on at a rate, whether or not they are answered, until it is stopped. */
@@ -195,7 +264,10 @@ export class Flood implements AsyncDisposable {
 
   #ask(): void {
     const asked = this.askers[this.#next++ % this.askers.length]!()
-      .then((answer) => void this.answers.push(answer), (error: unknown) => void this.#failures.push(error))
+      .then(
+        (answer) => void this.answers.push(answer),
+        (error: unknown) => void this.#failures.push(error),
+      )
       .finally(() => this.#running.delete(asked));
     this.#running.add(asked);
   }
@@ -208,7 +280,9 @@ export class Flood implements AsyncDisposable {
 
   /** Whatever a client was told but a page, or that the room is hot. */
   faults(): readonly string[] {
-    const answers = this.answers.filter(({ status, errors }) => status !== 200 || errors.some(({ extensions }) => extensions.code !== 'ROOM_HOT'));
+    const answers = this.answers.filter(
+      ({ status, errors }) => status !== 200 || errors.some(({ extensions }) => extensions.code !== 'ROOM_HOT'),
+    );
     return [...answers.map(({ text }) => text), ...this.#failures.map(String)];
   }
 

@@ -15,7 +15,10 @@ export interface KillableServer extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-export async function openKillable(startServer: (options: ServerOptions) => Promise<ManagedServer>, options: Omit<ServerOptions, 'log'>): Promise<KillableServer> {
+export async function openKillable(
+  startServer: (options: ServerOptions) => Promise<ManagedServer>,
+  options: Omit<ServerOptions, 'log'>,
+): Promise<KillableServer> {
   const open = (): Promise<ManagedServer> => startServer({ ...options, log: quietLogger });
   let server = await open();
   const { name, url } = server;

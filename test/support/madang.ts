@@ -44,7 +44,14 @@ export async function startMadang({ env, startMs = 60_000 }: MadangOptions): Pro
   const { NODE_OPTIONS: _, NODE_ENV: __, ...inherited } = process.env;
   const child = spawn(process.execPath, ['--enable-source-maps', ...HEAP, MAIN], {
     // Tests and benchmarks send as fast as they can: those of the limit itself give it back.
-    env: { ...inherited, PORT: '0', SEND_LIMIT_PER_SECOND: '0', MADANG_RATE_LIMITS: 'off', LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'info', ...env },
+    env: {
+      ...inherited,
+      PORT: '0',
+      SEND_LIMIT_PER_SECOND: '0',
+      MADANG_RATE_LIMITS: 'off',
+      LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'info',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const written = [new LogText(), new LogText()] as const;
@@ -84,7 +91,12 @@ class LogText {
 
   lines(): readonly LogLine[] {
     const lines = Buffer.concat(this.#chunks).toString().split('\n').filter(Boolean);
-    return lines.map((text) => ({ level: '', msg: text, ...(text.startsWith('{') && text.endsWith('}') ? (JSON.parse(text) as object) : {}), text }));
+    return lines.map((text) => ({
+      level: '',
+      msg: text,
+      ...(text.startsWith('{') && text.endsWith('}') ? (JSON.parse(text) as object) : {}),
+      text,
+    }));
   }
 }
 
@@ -123,15 +135,21 @@ export async function createDataDir(): Promise<DataDir> {
   const path = await mkdtemp(join(tmpdir(), 'madang-e2e-'));
   const killServers = async (): Promise<void> => {
     // Gone means gone: the next start must not meet one that is still ending.
-    for (let pids = await serverPids(path); pids.length > 0; pids = await serverPids(path)) for (const pid of pids) sendSignal(pid, 'SIGKILL');
+    for (let pids = await serverPids(path); pids.length > 0; pids = await serverPids(path))
+      for (const pid of pids) sendSignal(pid, 'SIGKILL');
   };
   return {
     path,
     killServers,
     async killServer(command) {
-      const lines = await Promise.all((await serverPids(path)).map(async (pid) => ({ pid, line: (await commandLine(pid)) ?? '' })));
+      const lines = await Promise.all(
+        (await serverPids(path)).map(async (pid) => ({ pid, line: (await commandLine(pid)) ?? '' })),
+      );
       const found = lines.filter(({ line }) => command.test(line));
-      if (found.length !== 1) throw new Error(`${found.length} processes look like ${command} among: ${lines.map(({ line }) => line.slice(0, 200)).join(' | ')}`);
+      if (found.length !== 1)
+        throw new Error(
+          `${found.length} processes look like ${command} among: ${lines.map(({ line }) => line.slice(0, 200)).join(' | ')}`,
+        );
       const { pid } = found[0]!;
       sendSignal(pid, 'SIGKILL');
       await until(async () => !(await isAlive(pid)), 'the killed server is gone');

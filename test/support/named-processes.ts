@@ -29,7 +29,10 @@ export interface NamedProcesses extends AsyncDisposable {
  * @param env what all of them are given
  * @param ended called with the whole log of each process that has ended, however it did
  */
-export function openProcesses(env: Readonly<Record<string, string>>, ended: (name: string, log: MadangProcess['log']) => void = () => undefined): NamedProcesses {
+export function openProcesses(
+  env: Readonly<Record<string, string>>,
+  ended: (name: string, log: MadangProcess['log']) => void = () => undefined,
+): NamedProcesses {
   const known = new Map<string, { env: Readonly<Record<string, string>>; process: MadangProcess }>();
   const running = new Set<string>();
   const fallen: string[] = [];

@@ -9,7 +9,11 @@ import { quietLogger } from './conditions.js';
 import type { Deployment } from './deployment.js';
 
 /** Puts a command on a deployment's command log: for what an operator does, and the API has no mutation for. */
-export async function holdOrRelease({ env }: Deployment, type: 'PauseGifticonCampaign' | 'ResumeGifticonCampaign', campaignId: string): Promise<void> {
+export async function holdOrRelease(
+  { env }: Deployment,
+  type: 'PauseGifticonCampaign' | 'ResumeGifticonCampaign',
+  campaignId: string,
+): Promise<void> {
   const config = readConfig(env);
   const servers = { databaseUrl: config.databaseUrl!, redisUrl: config.redisUrl!, kafkaBrokers: config.kafkaBrokers };
   const lifecycle = createLifecycle(quietLogger);
@@ -18,7 +22,16 @@ export async function holdOrRelease({ env }: Deployment, type: 'PauseGifticonCam
     const { commands } = await openLogEngine({ config, servers, pool, settings, lifecycle, logger: quietLogger });
     const { version } = COMMANDS[type];
     const at = new Date().toISOString();
-    const command = { commandId: commandId(randomUUID()), type, schema: version, key: campaignId, userId: userId('operator'), traceId: traceId('0'.repeat(32)), at, data: { campaignId } };
+    const command = {
+      commandId: commandId(randomUUID()),
+      type,
+      schema: version,
+      key: campaignId,
+      userId: userId('operator'),
+      traceId: traceId('0'.repeat(32)),
+      at,
+      data: { campaignId },
+    };
     await commands.append(command);
   } finally {
     await lifecycle.stop();

@@ -51,7 +51,10 @@ export async function startRedisServer(): Promise<RedisServer> {
 const bodyOf = ({ event }: FoldedEvent): string => (event.type === 'MessagePosted' ? event.data.body : '');
 
 /** `timeline` and `unread`, as code that cannot take messages with certain bodies. Taking a body out of the set mends the code. */
-export function refusing(bodies: ReadonlySet<string>): { readonly postgres: readonly PostgresProjection[]; readonly redis: readonly RedisProjection[] } {
+export function refusing(bodies: ReadonlySet<string>): {
+  readonly postgres: readonly PostgresProjection[];
+  readonly redis: readonly RedisProjection[];
+} {
   return {
     postgres: postgresProjections.map((projection) =>
       projection.name !== 'timeline'
@@ -69,7 +72,13 @@ export function refusing(bodies: ReadonlySet<string>): { readonly postgres: read
       projection.name !== 'unread'
         ? projection
         : // The script breaks off at it, with what came before it in the batch written.
-          { ...projection, encode: (event) => ({ ...projection.encode(event), ...(bodies.has(bodyOf(event)) ? { seq: 'no number' } : {}) }) },
+          {
+            ...projection,
+            encode: (event) => ({
+              ...projection.encode(event),
+              ...(bodies.has(bodyOf(event)) ? { seq: 'no number' } : {}),
+            }),
+          },
     ),
   };
 }
@@ -134,14 +143,27 @@ export async function openParkingSite(redisUrl: string) {
       const moved = (): void => undefined;
       const runners = sets.flatMap(({ store, projections, isTransient }) =>
         projections.map((projection) =>
-          runProjection({ projection, partition: 0, projections: store, events: log.store, deadLetters, isTransient, moved, logger: quietLogger, metrics }),
+          runProjection({
+            projection,
+            partition: 0,
+            projections: store,
+            events: log.store,
+            deadLetters,
+            isTransient,
+            moved,
+            logger: quietLogger,
+            metrics,
+          }),
         ),
       );
       const sources = runners.map(({ projection }) => sourceOf(projection));
       let tending = Promise.resolve();
       const tend = async (): Promise<void> => {
         const letters = await deadLetters.open(sources);
-        for (const runner of runners) runner.tend(letters.filter(({ source, partition }) => partition === 0 && source === sourceOf(runner.projection)));
+        for (const runner of runners)
+          runner.tend(
+            letters.filter(({ source, partition }) => partition === 0 && source === sourceOf(runner.projection)),
+          );
       };
       const timer = setInterval(() => {
         tending = tend();
@@ -165,19 +187,29 @@ export async function openParkingSite(redisUrl: string) {
     atPartitionEnd: (partition: number) =>
       until(async () => {
         const head = (await log.store.heads())[partition];
-        const progress = await Promise.all(sets.map(({ store, projections }) => store.progressOfAll(projections, PARTITIONS))).catch(() => []);
-        return progress.length > 0 && progress.flat().every((partitions) => partitions[partition]!.live && partitions[partition]!.position === head);
+        const progress = await Promise.all(
+          sets.map(({ store, projections }) => store.progressOfAll(projections, PARTITIONS)),
+        ).catch(() => []);
+        return (
+          progress.length > 0 &&
+          progress.flat().every((partitions) => partitions[partition]!.live && partitions[partition]!.position === head)
+        );
       }, `every read model to be at the end of partition ${partition}`),
     async parked(): Promise<readonly string[]> {
       const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
       const found = await Promise.all(
         sets.flatMap(({ store, projections }) =>
-          projections.flatMap((projection) => partitions.map(async (partition) => (await store.parked(projection, partition)).map(({ key }) => `${projection.name} ${key}`))),
+          projections.flatMap((projection) =>
+            partitions.map(async (partition) =>
+              (await store.parked(projection, partition)).map(({ key }) => `${projection.name} ${key}`),
+            ),
+          ),
         ),
       );
       return found.flat().sort();
     },
-    letters: async (): Promise<readonly Letter[]> => [...(await desk.list({ closed: true }))].sort((a, b) => a.source.localeCompare(b.source) || a.place - b.place),
+    letters: async (): Promise<readonly Letter[]> =>
+      [...(await desk.list({ closed: true }))].sort((a, b) => a.source.localeCompare(b.source) || a.place - b.place),
     /** Asks for another try, and waits for the answer. */
     async retry({ id }: Letter): Promise<Letter> {
       await desk.request(id);
@@ -201,9 +233,12 @@ export async function openParkingSite(redisUrl: string) {
       const store = redisProjectionStore(redis, id);
       for (let partition = 0; partition < PARTITIONS; partition++) {
         const events = await log.store.readPartition(partition, position(0), 100_000);
-        const of = (projection: Projection) => events.filter((each) => projection.handles.includes(each.event.type) && !without(each, projection));
-        for (const projection of postgresProjections) if (of(projection).length > 0) await projection.apply(fresh.pool, of(projection));
-        for (const projection of redisProjections) await store.apply(projection, partition, position(0), position(events.length), of(projection));
+        const of = (projection: Projection) =>
+          events.filter((each) => projection.handles.includes(each.event.type) && !without(each, projection));
+        for (const projection of postgresProjections)
+          if (of(projection).length > 0) await projection.apply(fresh.pool, of(projection));
+        for (const projection of redisProjections)
+          await store.apply(projection, partition, position(0), position(events.length), of(projection));
       }
       // Awaited here: the database goes with this block.
       return { postgres: await rowsOf(fresh.pool), redis: await dump(redis, id) };
@@ -220,14 +255,24 @@ export type ParkingSite = Awaited<ReturnType<typeof openParkingSite>>;
 
 export async function rowsOf(pool: pg.Pool): Promise<unknown> {
   const tables = postgresProjections.flatMap((projection) => projection.tables);
-  return Promise.all(tables.map(async (table) => (await pool.query<{ row: string }>(`SELECT to_jsonb(t)::text AS row FROM ${table} t ORDER BY 1`)).rows));
+  return Promise.all(
+    tables.map(
+      async (table) =>
+        (await pool.query<{ row: string }>(`SELECT to_jsonb(t)::text AS row FROM ${table} t ORDER BY 1`)).rows,
+    ),
+  );
 }
 
 /** Everything that the read models hold under the deployment's keys, without checkpoints, and without what names generations. */
 export async function dump(redis: RedisConnection, logId: string): Promise<Held['redis']> {
   return redis.ask(async (client) => {
     const keys = (await client.keys(`madang:${logId}:*`)).filter((key) => !/:(?:meta|live|kept)$/.test(key)).sort();
-    return Promise.all(keys.map(async (key): Promise<readonly [string, unknown]> => [key.replace(/^madang:[^:]+:/, ''), (await client.type(key)) === 'hash' ? await client.hgetall(key) : (await client.smembers(key)).sort()]));
+    return Promise.all(
+      keys.map(async (key): Promise<readonly [string, unknown]> => [
+        key.replace(/^madang:[^:]+:/, ''),
+        (await client.type(key)) === 'hash' ? await client.hgetall(key) : (await client.smembers(key)).sort(),
+      ]),
+    );
   });
 }
 
@@ -244,11 +289,18 @@ export function talkIn(room: RoomId = roomId(randomUUID())) {
     ],
     say(body?: string): readonly DomainEvent[] {
       seq++;
-      const events: DomainEvent[] = [{ type: 'MessagePosted', data: { roomId: room, seq, authorId: ann, body: body ?? `${seq}` } }];
+      const events: DomainEvent[] = [
+        { type: 'MessagePosted', data: { roomId: room, seq, authorId: ann, body: body ?? `${seq}` } },
+      ];
       if (seq % 2 === 0) events.push({ type: 'ReactionAdded', data: { roomId: room, seq, userId: ben, emoji: '👍' } });
-      if (seq % 4 === 0) events.push({ type: 'ReactionRemoved', data: { roomId: room, seq, userId: ben, emoji: '👍' } });
+      if (seq % 4 === 0)
+        events.push({ type: 'ReactionRemoved', data: { roomId: room, seq, userId: ben, emoji: '👍' } });
       if (seq % 3 === 0) events.push({ type: 'MessagesRead', data: { roomId: room, userId: ben, seq } });
-      if (seq % 5 === 0) events.push({ type: 'MemberLeft', data: { roomId: room, userId: ben } }, { type: 'MemberJoined', data: { roomId: room, userId: ben, seq } });
+      if (seq % 5 === 0)
+        events.push(
+          { type: 'MemberLeft', data: { roomId: room, userId: ben } },
+          { type: 'MemberJoined', data: { roomId: room, userId: ben, seq } },
+        );
       return events;
     },
   };

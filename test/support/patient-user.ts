@@ -50,7 +50,11 @@ export class PatientUser implements AsyncDisposable {
       const stream = this.client.events(this.roomId, this.position);
       this.stream = stream;
       const url = this.url;
-      await until(() => signal.aborted || stream.errors.length > 0 || this.url !== url, 'a reason to subscribe anew', 120_000);
+      await until(
+        () => signal.aborted || stream.errors.length > 0 || this.url !== url,
+        'a reason to subscribe anew',
+        120_000,
+      );
       stream.stop();
       this.stream = null;
       this.received.push(...stream.received);
@@ -61,7 +65,9 @@ export class PatientUser implements AsyncDisposable {
 
   /** The numbers of the messages that arrived, in the order in which they did. */
   seqs(): readonly number[] {
-    return [...this.received, ...(this.stream?.received ?? [])].flatMap(({ message }) => (message ? [message.seq] : []));
+    return [...this.received, ...(this.stream?.received ?? [])].flatMap(({ message }) =>
+      message ? [message.seq] : [],
+    );
   }
 
   /** Until it is disposed of: a test that failed must not leave it at work. */

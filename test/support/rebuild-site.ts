@@ -44,8 +44,18 @@ export async function openRebuildSite(redisUrl = process.env.TEST_REDIS_URL!) {
     const stored: ProjectionStore<Projection> = postgresProjectionStore(pool);
     const cached: ProjectionStore<Projection> = redisProjectionStore(redis, logId);
     const choices: readonly Choice[] = [
-      ...postgres.map((projection): Choice => ({ projection, live: stored, store: postgresGenerationStore(building), isTransient })),
-      ...inRedis.map((projection): Choice => ({ projection, live: cached, store: redisGenerationStore(redis, logId), isTransient: isTransientRedisError })),
+      ...postgres.map((projection): Choice => ({
+        projection,
+        live: stored,
+        store: postgresGenerationStore(building),
+        isTransient,
+      })),
+      ...inRedis.map((projection): Choice => ({
+        projection,
+        live: cached,
+        store: redisGenerationStore(redis, logId),
+        isTransient: isTransientRedisError,
+      })),
     ];
     const work = (more: Partial<WorkOptions> = {}): WorkOptions => ({
       choices,
@@ -84,8 +94,14 @@ export async function openRebuildSite(redisUrl = process.env.TEST_REDIS_URL!) {
       caughtUp: () =>
         until(async () => {
           const heads = await log.store.heads();
-          const all = await Promise.all(choices.map(async ({ live, projection }) => (await live.progressOfAll([projection], PARTITIONS))[0]!));
-          return all.every((partitions) => partitions.every((at, partition) => at.position === heads[partition] && (at.live || heads[partition] === 0)));
+          const all = await Promise.all(
+            choices.map(async ({ live, projection }) => (await live.progressOfAll([projection], PARTITIONS))[0]!),
+          );
+          return all.every((partitions) =>
+            partitions.every(
+              (at, partition) => at.position === heads[partition] && (at.live || heads[partition] === 0),
+            ),
+          );
         }, 'the read models are at the end of the log'),
     };
   };
@@ -100,14 +116,20 @@ export async function openRebuildSite(redisUrl = process.env.TEST_REDIS_URL!) {
     env: { DATABASE_URL: url, REDIS_URL: redisUrl, MADANG_LOG: 'embedded' },
     /** Schemas that hold generations. */
     spaces: async (): Promise<readonly string[]> =>
-      (await pool.query<{ name: string }>(`SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'madang\\_%' ORDER BY 1`)).rows.map(({ name }) => name),
+      (
+        await pool.query<{ name: string }>(
+          `SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'madang\\_%' ORDER BY 1`,
+        )
+      ).rows.map(({ name }) => name),
     async [Symbol.asyncDispose]() {
       await Promise.all(projectors.map((projector) => projector.stop()));
-      await redis.ask(async (client) => {
-        const keys = await client.keys(`madang:${logId}:*`);
-        if (keys.length > 0) await client.unlink(...keys);
-        return keys;
-      }).catch(() => undefined);
+      await redis
+        .ask(async (client) => {
+          const keys = await client.keys(`madang:${logId}:*`);
+          if (keys.length > 0) await client.unlink(...keys);
+          return keys;
+        })
+        .catch(() => undefined);
       await redis.close();
       await building.end();
       await log[Symbol.asyncDispose]();

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 
-const crc32c = createRequire(import.meta.url)('kafkajs/src/protocol/recordBatch/crc32C/index.js') as (bytes: Buffer) => number;
+const crc32c = createRequire(import.meta.url)('kafkajs/src/protocol/recordBatch/crc32C/index.js') as (
+  bytes: Buffer,
+) => number;
 
 export interface BatchRecord {
   readonly key?: string | null;
@@ -51,7 +53,14 @@ function recordBytes({ key, value, headers = {}, delta }: BatchRecord, n: number
 
 /** A record batch as a broker has it, or one that is wrong in some way. */
 export function batchOf(records: readonly BatchRecord[], options: BatchOptions = {}): Buffer {
-  const { first = 0, attributes = 0, compress = (bytes: Buffer) => bytes, count = records.length, last = count - 1, magic = 2 } = options;
+  const {
+    first = 0,
+    attributes = 0,
+    compress = (bytes: Buffer) => bytes,
+    count = records.length,
+    last = count - 1,
+    magic = 2,
+  } = options;
   const body = compress(Buffer.concat(records.map(recordBytes)));
   const covered = Buffer.alloc(40);
   covered.writeInt16BE(attributes, 0);
@@ -91,8 +100,10 @@ export function zstdFrame(content: Buffer | { readonly times: number }): Buffer 
 
 /** An LZ4 frame of literals only. */
 export function lz4Frame(content: Buffer): Buffer {
-  const lengths = (rest: number): Buffer => Buffer.concat([Buffer.alloc(Math.floor(rest / 255), 255), Buffer.from([rest % 255])]);
-  const block = content.length < 15 ? [Buffer.from([content.length << 4])] : [Buffer.from([0xf0]), lengths(content.length - 15)];
+  const lengths = (rest: number): Buffer =>
+    Buffer.concat([Buffer.alloc(Math.floor(rest / 255), 255), Buffer.from([rest % 255])]);
+  const block =
+    content.length < 15 ? [Buffer.from([content.length << 4])] : [Buffer.from([0xf0]), lengths(content.length - 15)];
   return lz4Blocks([Buffer.concat([...block, content])]);
 }
 

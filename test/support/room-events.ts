@@ -1,19 +1,43 @@
-import type { MemberErased, MemberJoined, MemberLeft, MessagePosted, MessagesRead, ReactionAdded, ReactionRemoved, RoomCreated } from '../../src/events/room-events.js';
+import type {
+  MemberErased,
+  MemberJoined,
+  MemberLeft,
+  MessagePosted,
+  MessagesRead,
+  ReactionAdded,
+  ReactionRemoved,
+  RoomCreated,
+} from '../../src/events/room-events.js';
 import { roomId, userId } from '../../src/events/ids.js';
 
 /** One room of tests, and what happens in it. */
 export const ROOM = roomId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01');
 export const OTHER_ROOM = roomId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c02');
 
-export const created = (by: string, title = 'Room'): RoomCreated => ({ type: 'RoomCreated', data: { roomId: ROOM, title, createdBy: userId(by) } });
-export const joined = (user: string, seq = 0): MemberJoined => ({ type: 'MemberJoined', data: { roomId: ROOM, userId: userId(user), seq } });
-export const left = (user: string): MemberLeft => ({ type: 'MemberLeft', data: { roomId: ROOM, userId: userId(user) } });
-export const erased = (user: string): MemberErased => ({ type: 'MemberErased', data: { roomId: ROOM, userId: userId(user) } });
+export const created = (by: string, title = 'Room'): RoomCreated => ({
+  type: 'RoomCreated',
+  data: { roomId: ROOM, title, createdBy: userId(by) },
+});
+export const joined = (user: string, seq = 0): MemberJoined => ({
+  type: 'MemberJoined',
+  data: { roomId: ROOM, userId: userId(user), seq },
+});
+export const left = (user: string): MemberLeft => ({
+  type: 'MemberLeft',
+  data: { roomId: ROOM, userId: userId(user) },
+});
+export const erased = (user: string): MemberErased => ({
+  type: 'MemberErased',
+  data: { roomId: ROOM, userId: userId(user) },
+});
 export const posted = (by: string, seq: number, body = 'hello'): MessagePosted => ({
   type: 'MessagePosted',
   data: { roomId: ROOM, seq, authorId: userId(by), body },
 });
-export const read = (user: string, seq: number): MessagesRead => ({ type: 'MessagesRead', data: { roomId: ROOM, userId: userId(user), seq } });
+export const read = (user: string, seq: number): MessagesRead => ({
+  type: 'MessagesRead',
+  data: { roomId: ROOM, userId: userId(user), seq },
+});
 export const reacted = (user: string, seq: number, emoji: string): ReactionAdded => ({
   type: 'ReactionAdded',
   data: { roomId: ROOM, seq, userId: userId(user), emoji },

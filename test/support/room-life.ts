@@ -7,7 +7,8 @@ const PAGE = 20;
 const READ = `query ($id: ID!, $atLeast: Position) {
   room(id: $id, atLeast: $atLeast) { memberCount unreadCount lastMessage { seq } messages(last: ${PAGE}) { nodes { seq body } } }
 }`;
-const EVENTS = 'subscription ($roomId: ID!) { roomEvents(roomId: $roomId) { ... on MessagePosted { message { seq body } } } }';
+const EVENTS =
+  'subscription ($roomId: ID!) { roomEvents(roomId: $roomId) { ... on MessagePosted { message { seq body } } } }';
 
 interface Read {
   readonly memberCount: number;
@@ -38,7 +39,13 @@ export class RoomLife implements AsyncDisposable {
     private readonly writer: WireUser,
     private readonly reader: WireUser,
   ) {
-    this.#socket = createClient({ url: `${reader.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, lazy: false, retryAttempts: 0, connectionParams: { authorization: `Bearer ${reader.token}` } });
+    this.#socket = createClient({
+      url: `${reader.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      lazy: false,
+      retryAttempts: 0,
+      connectionParams: { authorization: `Bearer ${reader.token}` },
+    });
     this.#listen();
     this.#working = Promise.all([this.#send(), this.#read(true), this.#read(false)]);
   }
@@ -57,8 +64,11 @@ export class RoomLife implements AsyncDisposable {
   async #send(): Promise<void> {
     while (!this.#over) {
       const seq = ++this.#sending;
-      const { result, text } = await this.#answered(command(this.writer, 'sendMessage', { roomId: this.roomId, body: `message ${seq}` }));
-      if (result?.receipt.status !== 'SUCCEEDED' || result.message?.seq !== seq) this.#fault(`message ${seq} was answered ${text}`);
+      const { result, text } = await this.#answered(
+        command(this.writer, 'sendMessage', { roomId: this.roomId, body: `message ${seq}` }),
+      );
+      if (result?.receipt.status !== 'SUCCEEDED' || result.message?.seq !== seq)
+        this.#fault(`message ${seq} was answered ${text}`);
       this.sent = seq;
       this.#position = result?.receipt.position ?? null;
     }
@@ -68,17 +78,27 @@ export class RoomLife implements AsyncDisposable {
   async #read(known: boolean): Promise<void> {
     for (let seen = { last: 0, unread: 0, page: 0 }; !this.#over; this.reads++) {
       const least = known ? this.sent : 0;
-      const { data, text } = await this.#answered(this.reader.ask<{ room: Read }>(READ, { id: this.roomId, atLeast: known ? this.#position : null }));
+      const { data, text } = await this.#answered(
+        this.reader.ask<{ room: Read }>(READ, { id: this.roomId, atLeast: known ? this.#position : null }),
+      );
       if (!data) return this.#fault(`a read was answered ${text}`);
       const { memberCount, unreadCount, lastMessage, messages } = data.room;
       const now = { last: lastMessage?.seq ?? 0, unread: unreadCount, page: messages.nodes.at(-1)?.seq ?? 0 };
       if (memberCount !== 2) this.#fault(`the room of two has ${memberCount} members`);
       for (const [what, count] of Object.entries(now)) {
         const before = seen[what as keyof typeof seen];
-        if (count < Math.max(least, before) || count > this.#sending) this.#fault(`${what} is ${count}, after ${before} was seen and of ${least} that are known`);
+        if (count < Math.max(least, before) || count > this.#sending)
+          this.#fault(`${what} is ${count}, after ${before} was seen and of ${least} that are known`);
       }
-      const expected = Array.from({ length: Math.min(PAGE, now.page) }, (_, n) => now.page - Math.min(PAGE, now.page) + n + 1);
-      if (messages.nodes.map(({ seq, body }) => `${seq} ${body}`).join() !== expected.map((seq) => `${seq} message ${seq}`).join()) this.#fault(`a page is ${JSON.stringify(messages.nodes)}`);
+      const expected = Array.from(
+        { length: Math.min(PAGE, now.page) },
+        (_, n) => now.page - Math.min(PAGE, now.page) + n + 1,
+      );
+      if (
+        messages.nodes.map(({ seq, body }) => `${seq} ${body}`).join() !==
+        expected.map((seq) => `${seq} message ${seq}`).join()
+      )
+        this.#fault(`a page is ${JSON.stringify(messages.nodes)}`);
       seen = now;
     }
   }
@@ -92,10 +112,12 @@ export class RoomLife implements AsyncDisposable {
           if (errors) this.#fault(`a subscriber was told ${JSON.stringify(errors)}`);
           if (!message) return;
           // The first may come before the subscription stands.
-          if ((this.heard > 0 && message.seq !== this.heard + 1) || message.body !== `message ${message.seq}`) this.#fault(`${JSON.stringify(message)} was heard after ${this.heard}`);
+          if ((this.heard > 0 && message.seq !== this.heard + 1) || message.body !== `message ${message.seq}`)
+            this.#fault(`${JSON.stringify(message)} was heard after ${this.heard}`);
           this.heard = message.seq;
         },
-        error: (error) => this.#fault(`a subscription ended with ${error instanceof Error ? error.message : JSON.stringify(error)}`),
+        error: (error) =>
+          this.#fault(`a subscription ended with ${error instanceof Error ? error.message : JSON.stringify(error)}`),
         complete: () => undefined,
       },
     );
@@ -103,7 +125,9 @@ export class RoomLife implements AsyncDisposable {
 
   /** A connection that breaks is no answer either. */
   async #answered<T extends object>(asked: Promise<T>): Promise<T | (Partial<T> & { readonly text: string })> {
-    return asked.catch((error: unknown) => ({ text: `not at all: ${String(error)}` }) as Partial<T> & { readonly text: string });
+    return asked.catch(
+      (error: unknown) => ({ text: `not at all: ${String(error)}` }) as Partial<T> & { readonly text: string },
+    );
   }
 
   #fault(what: string): void {

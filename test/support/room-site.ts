@@ -85,10 +85,24 @@ export async function openRoomSite(): Promise<RoomSite> {
       },
     },
   };
-  const progress = createReadModelProgress({ models: [{ store: stored, projections: postgresProjections, isTransient }], events: log.store, partitions: 1, lookEveryMs: 5, logger: quietLogger });
+  const progress = createReadModelProgress({
+    models: [{ store: stored, projections: postgresProjections, isTransient }],
+    events: log.store,
+    partitions: 1,
+    lookEveryMs: 5,
+    logger: quietLogger,
+  });
   // Its feed is silent: it hears when it is told how far the log goes.
   const fanOut = createFanOut({
-    feed: { ...log.feed, follow: () => Promise.resolve({ owned: () => [0], stop: () => Promise.resolve(), [Symbol.asyncDispose]: () => Promise.resolve() }) },
+    feed: {
+      ...log.feed,
+      follow: () =>
+        Promise.resolve({
+          owned: () => [0],
+          stop: () => Promise.resolve(),
+          [Symbol.asyncDispose]: () => Promise.resolve(),
+        }),
+    },
     store: log.store,
     partitions: 1,
     groupsPerRoom: 10,
@@ -112,7 +126,13 @@ export async function openRoomSite(): Promise<RoomSite> {
     heat: {
       fetched: () => undefined,
       all: () => [],
-      of: () => ({ roomId: room, state: site.heat, fetchesPerSecond: 0, paceMs: site.heat === 'HOT' ? 1_000 : 0, until: null }),
+      of: () => ({
+        roomId: room,
+        state: site.heat,
+        fetchesPerSecond: 0,
+        paceMs: site.heat === 'HOT' ? 1_000 : 0,
+        until: null,
+      }),
     },
     pages: createHotPages(),
     personal: createPersonalReads(queries),
@@ -124,7 +144,13 @@ export async function openRoomSite(): Promise<RoomSite> {
   };
   const { services: whole } = contextOf({ viewer: null, services });
   const documents = createDocuments(schema, DEFAULT_LIMITS);
-  const fetches = createSharedFetches({ schema, documents, services: whole, limits: DEFAULT_LIMITS, logger: quietLogger });
+  const fetches = createSharedFetches({
+    schema,
+    documents,
+    services: whole,
+    limits: DEFAULT_LIMITS,
+    logger: quietLogger,
+  });
 
   const site: RoomSite = {
     log,
@@ -138,7 +164,9 @@ export async function openRoomSite(): Promise<RoomSite> {
       for (const projection of postgresProjections.filter(({ name }) => names.length === 0 || names.includes(name))) {
         const { position: from } = await stored.progress(projection, 0);
         const events = await log.store.readPartition(0, from, 1_000);
-        const handled = events.filter((event): event is RecordedEvent => 'event' in event && projection.handles.includes(event.event.type));
+        const handled = events.filter(
+          (event): event is RecordedEvent => 'event' in event && projection.handles.includes(event.event.type),
+        );
         await stored.apply(projection, 0, from, head!, handled);
         await stored.setLive(projection, 0, true);
       }
@@ -173,9 +201,14 @@ const user = (id: string) => ({ userId: userId(id) });
 
 /** What happens in a room, by user. */
 export const inRoom = (room: RoomId) => ({
-  created: (by: string): DomainEvent => ({ type: 'RoomCreated', data: { roomId: room, title: 'Room', createdBy: userId(by) } }),
+  created: (by: string): DomainEvent => ({
+    type: 'RoomCreated',
+    data: { roomId: room, title: 'Room', createdBy: userId(by) },
+  }),
   joined: (who: string): DomainEvent => ({ type: 'MemberJoined', data: { roomId: room, ...user(who), seq: 0 } }),
   left: (who: string): DomainEvent => ({ type: 'MemberLeft', data: { roomId: room, ...user(who) } }),
-  posted: (by: string, seq: number, body: string): DomainEvent => ({ type: 'MessagePosted', data: { roomId: room, seq, authorId: userId(by), body } }),
+  posted: (by: string, seq: number, body: string): DomainEvent => ({
+    type: 'MessagePosted',
+    data: { roomId: room, seq, authorId: userId(by), body },
+  }),
 });
-

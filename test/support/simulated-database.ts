@@ -28,7 +28,15 @@ export interface DatabaseModel {
   readonly connections: number;
 }
 
-export const TYPICAL: DatabaseModel = { cores: 2, baseMs: 1, recordMs: 0.15, diskMs: 1.5, noise: 0.3, hiccupEveryMs: 10_000, connections: 10 };
+export const TYPICAL: DatabaseModel = {
+  cores: 2,
+  baseMs: 1,
+  recordMs: 0.15,
+  diskMs: 1.5,
+  noise: 0.3,
+  hiccupEveryMs: 10_000,
+  connections: 10,
+};
 
 export interface SimulatedDatabase {
   /** Changes what it is from now on. */
@@ -59,7 +67,11 @@ interface Job {
  * A database as a queueing model: `cores` shared evenly by all that runs, then the disk, which all wait for in parallel and which now and
  * then does nothing for a moment. Connections are a queue in front.
  */
-export function createSimulatedDatabase(clock: SimulatedClock, initial: DatabaseModel, random: () => number): SimulatedDatabase {
+export function createSimulatedDatabase(
+  clock: SimulatedClock,
+  initial: DatabaseModel,
+  random: () => number,
+): SimulatedDatabase {
   let model = initial;
   let stalled = false;
   let isDown = false;

@@ -29,14 +29,23 @@ export interface IssuerOptions {
   readonly backlog?: number;
 }
 
-export function startIssuer(clock: SimulatedClock, database: SimulatedDatabase, options: IssuerOptions): SimulatedIssuer {
+export function startIssuer(
+  clock: SimulatedClock,
+  database: SimulatedDatabase,
+  options: IssuerOptions,
+): SimulatedIssuer {
   const { bounds, constants = CONTROLLER, partitions = 6 } = options;
   const decisions: (Decision & { at: number })[] = [];
   const stored: { at: number; records: number }[] = [];
   const stopping = Array.from({ length: partitions }, () => new AbortController());
   let backlog = options.backlog ?? Infinity;
   let idle: (() => void)[] = [];
-  const pacer = createPacer({ bounds, constants, clock, onDecision: (decision) => decisions.push({ ...decision, at: clock.now() }) });
+  const pacer = createPacer({
+    bounds,
+    constants,
+    clock,
+    onDecision: (decision) => decisions.push({ ...decision, at: clock.now() }),
+  });
 
   async function work(partition: number): Promise<void> {
     const { signal } = stopping[partition]!;
@@ -68,7 +77,9 @@ export function startIssuer(clock: SimulatedClock, database: SimulatedDatabase, 
   return {
     pacer,
     decisions,
-    rate: (fromMs, toMs) => stored.reduce((sum, { at, records }) => (at >= fromMs && at < toMs ? sum + records : sum), 0) / ((toMs - fromMs) / 1_000),
+    rate: (fromMs, toMs) =>
+      stored.reduce((sum, { at, records }) => (at >= fromMs && at < toMs ? sum + records : sum), 0) /
+      ((toMs - fromMs) / 1_000),
     fill(requests) {
       backlog += requests;
       for (const wake of idle) wake();
@@ -90,14 +101,27 @@ export function percentile(values: readonly number[], part: number): number {
 }
 
 export const p99 = (load: Load, fromMs: number, toMs: number): number =>
-  percentile(load.latencies.flatMap(({ at, ms }) => (at >= fromMs && at < toMs ? [ms] : [])), 0.99);
+  percentile(
+    load.latencies.flatMap(({ at, ms }) => (at >= fromMs && at < toMs ? [ms] : [])),
+    0.99,
+  );
 
 /** What one fixed rate does: what was stored, and the p99 of the chat beside it. */
-export async function atFixedRate(model: DatabaseModel, rate: number, seed: number, partitions = 6, seconds = 15): Promise<{ readonly stored: number; readonly p99: number }> {
+export async function atFixedRate(
+  model: DatabaseModel,
+  rate: number,
+  seed: number,
+  partitions = 6,
+  seconds = 15,
+): Promise<{ readonly stored: number; readonly p99: number }> {
   const clock = createSimulatedClock();
   const database = createSimulatedDatabase(clock, model, seeded(seed));
   const chat = database.chat(CHAT_PER_SECOND);
-  const issuer = startIssuer(clock, database, { bounds: { minRate: Math.max(1, rate), maxRate: Math.max(1, rate) }, partitions, backlog: rate === 0 ? 0 : Infinity });
+  const issuer = startIssuer(clock, database, {
+    bounds: { minRate: Math.max(1, rate), maxRate: Math.max(1, rate) },
+    partitions,
+    backlog: rate === 0 ? 0 : Infinity,
+  });
   await clock.runTo(seconds * 1_000);
   issuer.stop();
   return { stored: issuer.rate(2_000, seconds * 1_000), p99: p99(chat, 2_000, seconds * 1_000) };
@@ -106,7 +130,12 @@ export async function atFixedRate(model: DatabaseModel, rate: number, seed: numb
 export const CHAT_PER_SECOND = 100;
 
 /** The most that a fixed rate from `from` on stores while the p99 of the chat stays within twice of what it is without issuing. */
-export async function bestFixedRate(model: DatabaseModel, seed: number, partitions = 6, from = 50): Promise<{ readonly rate: number; readonly quiet: number }> {
+export async function bestFixedRate(
+  model: DatabaseModel,
+  seed: number,
+  partitions = 6,
+  from = 50,
+): Promise<{ readonly rate: number; readonly quiet: number }> {
   const quiet = (await atFixedRate(model, 0, seed, partitions)).p99;
   let best = 0;
   for (let rate = from; ; rate *= 1.15) {

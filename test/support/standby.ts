@@ -35,10 +35,13 @@ interface Node {
 
 const portOf = ({ url }: ManagedServer): number => Number(new URL(url).port);
 
-export async function openReplicatedPostgres(settings: Readonly<Record<string, string>> = {}): Promise<ReplicatedPostgres> {
+export async function openReplicatedPostgres(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ReplicatedPostgres> {
   const root = await mkdtemp(join(tmpdir(), 'madang-standby-'));
   let made = 0;
-  const start = (dir: string): Promise<ManagedServer> => startPostgres({ dataDir: dir, log: quietLogger, settings: { ...settings, max_wal_senders: '5' } });
+  const start = (dir: string): Promise<ManagedServer> =>
+    startPostgres({ dataDir: dir, log: quietLogger, settings: { ...settings, max_wal_senders: '5' } });
   const dirOf = (): string => join(root, `node-${made++}`);
 
   const first = dirOf();
@@ -101,7 +104,8 @@ export async function openReplicatedPostgres(settings: Readonly<Record<string, s
     async caughtUp() {
       const [row] = await ask(primary, 'SELECT pg_current_wal_insert_lsn()::text AS lsn');
       await until(
-        async () => (await ask(standby!, `SELECT pg_last_wal_replay_lsn() >= '${String(row!.lsn)}'::pg_lsn AS has`))[0]!.has,
+        async () =>
+          (await ask(standby!, `SELECT pg_last_wal_replay_lsn() >= '${String(row!.lsn)}'::pg_lsn AS has`))[0]!.has,
         'the standby has all that was committed',
       );
     },

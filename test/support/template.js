@@ -9,7 +9,10 @@ const TEMPLATE_LOCK = 0x74657374;
 
 async function hashOfMigrations() {
   const hash = createHash('sha256');
-  const names = (await readdir(migrations, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  const names = (await readdir(migrations, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
   for (const name of names) hash.update(name).update(await readFile(`${migrations}/${name}/migration.sql`));
   return hash.digest('hex').slice(0, 12);
 }

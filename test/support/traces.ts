@@ -8,17 +8,26 @@ export async function tracesIn(pool: pg.Pool, secrets: readonly string[]): Promi
   );
   const found: string[] = [];
   for (const { schema, name } of tables) {
-    const { rowCount } = await pool.query(`SELECT FROM "${schema}"."${name}" t WHERE to_jsonb(t)::text ILIKE ANY($1::text[]) LIMIT 1`, [secrets.map((secret) => `%${secret}%`)]);
+    const { rowCount } = await pool.query(
+      `SELECT FROM "${schema}"."${name}" t WHERE to_jsonb(t)::text ILIKE ANY($1::text[]) LIMIT 1`,
+      [secrets.map((secret) => `%${secret}%`)],
+    );
     if (rowCount) found.push(schema === 'public' ? name : `${schema}.${name}`);
   }
   return found;
 }
 
 /** The keys of a deployment in Redis that have any of these texts in their name or value. */
-export async function tracesInRedis(redis: RedisConnection, logId: string, secrets: readonly string[]): Promise<readonly string[]> {
+export async function tracesInRedis(
+  redis: RedisConnection,
+  logId: string,
+  secrets: readonly string[],
+): Promise<readonly string[]> {
   return redis.ask(async (client) => {
     const keys = await client.keys(`*${logId}*`);
-    const contents = await Promise.all(keys.map(async (key) => `${key} ${JSON.stringify(await contentOf(client, key))}`));
+    const contents = await Promise.all(
+      keys.map(async (key) => `${key} ${JSON.stringify(await contentOf(client, key))}`),
+    );
     return contents.filter((content) => secrets.some((secret) => content.toLowerCase().includes(secret.toLowerCase())));
   });
 }

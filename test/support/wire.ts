@@ -24,12 +24,24 @@ export interface WireUser {
   readonly url: string;
   readonly token: string;
   readonly userId: string;
-  ask<T = Record<string, unknown>>(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer<T>>;
+  ask<T = Record<string, unknown>>(
+    query: string,
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<Answer<T>>;
 }
 
 /** POST /graphql with whatever body. */
-export async function post<T = Record<string, unknown>>(url: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Answer<T>> {
-  const response = await fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+export async function post<T = Record<string, unknown>>(
+  url: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<Answer<T>> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  });
   return answerOf<T>(response);
 }
 
@@ -43,12 +55,16 @@ export const wireUser = (url: string, token: string, userId: string): WireUser =
   url,
   token,
   userId,
-  ask: (query, variables = {}, headers = {}) => post(url, JSON.stringify({ query, variables }), { authorization: `Bearer ${token}`, ...headers }),
+  ask: (query, variables = {}, headers = {}) =>
+    post(url, JSON.stringify({ query, variables }), { authorization: `Bearer ${token}`, ...headers }),
 });
 
 export async function signInOnWire(url: string, handle: string): Promise<WireUser> {
   const query = 'mutation ($handle: String!) { signIn(handle: $handle) { token user { id } } }';
-  const { data, text } = await post<{ signIn: { token: string; user: { id: string } } }>(url, JSON.stringify({ query, variables: { handle } }));
+  const { data, text } = await post<{ signIn: { token: string; user: { id: string } } }>(
+    url,
+    JSON.stringify({ query, variables: { handle } }),
+  );
   if (!data) throw new Error(`signing in answered ${text}`);
   return wireUser(url, data.signIn.token, data.signIn.user.id);
 }
@@ -65,7 +81,10 @@ export interface WireReceipt {
 
 const RECEIPT = 'receipt { commandId status position rejection { code message } }';
 const INPUTS: Readonly<Record<string, string>> = { addReaction: 'ReactionInput', removeReaction: 'ReactionInput' };
-const SELECTIONS: Readonly<Record<string, string>> = { createRoom: 'room { id }', sendMessage: 'message { id seq body }' };
+const SELECTIONS: Readonly<Record<string, string>> = {
+  createRoom: 'room { id }',
+  sendMessage: 'message { id seq body }',
+};
 
 export interface Commanded {
   readonly receipt: WireReceipt;
@@ -74,7 +93,13 @@ export interface Commanded {
 }
 
 /** A command mutation by its name. */
-export async function command(user: WireUser, name: string, input: Record<string, unknown>, waitFor = 'DECIDED', headers: Record<string, string> = {}) {
+export async function command(
+  user: WireUser,
+  name: string,
+  input: Record<string, unknown>,
+  waitFor = 'DECIDED',
+  headers: Record<string, string> = {},
+) {
   const type = INPUTS[name] ?? `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
   const query = `mutation ($input: ${type}!, $waitFor: CommandStage) { ${name}(input: $input, waitFor: $waitFor) { ${RECEIPT} ${SELECTIONS[name] ?? ''} } }`;
   const answer = await user.ask<Record<string, Commanded>>(query, { input, waitFor }, headers);
@@ -82,11 +107,21 @@ export async function command(user: WireUser, name: string, input: Record<string
 }
 
 /** How a command ended: SUCCEEDED or ACCEPTED, the code of its rejection, or that of the error that kept it from being sent. */
-export const endOf = ({ result, errors }: { readonly result: Commanded | null; readonly errors: readonly WireError[] }): string =>
-  result ? (result.receipt.rejection?.code ?? result.receipt.status) : codeOf({ errors });
+export const endOf = ({
+  result,
+  errors,
+}: {
+  readonly result: Commanded | null;
+  readonly errors: readonly WireError[];
+}): string => (result ? (result.receipt.rejection?.code ?? result.receipt.status) : codeOf({ errors }));
 
 /** For the arrangement of a test: the command has to succeed. */
-export async function commanded(user: WireUser, name: string, input: Record<string, unknown>, waitFor = 'DECIDED'): Promise<Commanded> {
+export async function commanded(
+  user: WireUser,
+  name: string,
+  input: Record<string, unknown>,
+  waitFor = 'DECIDED',
+): Promise<Commanded> {
   const { result, text } = await command(user, name, input, waitFor);
   if (result?.receipt.status !== 'SUCCEEDED') throw new Error(`${name} answered ${text}`);
   return result;
@@ -105,7 +140,11 @@ export async function secretOf({ env }: Pick<Deployment, 'env'>, name: 'token_ke
 }
 
 /** A development token with any claims, signed with any key. */
-export const forgeToken = (key: Uint8Array, claims: Record<string, unknown>, expires?: number | string): Promise<string> => {
+export const forgeToken = (
+  key: Uint8Array,
+  claims: Record<string, unknown>,
+  expires?: number | string,
+): Promise<string> => {
   const token = new SignJWT({ iss: 'madang-dev', ...claims }).setProtectedHeader({ alg: 'HS256' });
   return (expires === undefined ? token : token.setExpirationTime(expires)).sign(key);
 };
@@ -116,9 +155,14 @@ export const secondsFromNow = (seconds: number): number => Math.floor(Date.now()
 export async function expectUnharmed(madang: MadangProcess): Promise<void> {
   expect(process.kill(madang.pid, 0)).toBe(true);
   const ready = await fetch(`${madang.url}/readyz`);
-  expect({ status: ready.status, body: await ready.json() }).toEqual({ status: 200, body: { ready: true, reasons: [] } });
+  expect({ status: ready.status, body: await ready.json() }).toEqual({
+    status: 200,
+    body: { ready: true, reasons: [] },
+  });
   expect(madang.log.filter(({ level }) => level === 'error' || level === 'fatal').map(({ text }) => text)).toEqual([]);
-  expect(madang.log.filter(({ text }) => /unhandled|uncaught|deprecat/i.test(text)).map(({ text }) => text)).toEqual([]);
+  expect(madang.log.filter(({ text }) => /unhandled|uncaught|deprecat/i.test(text)).map(({ text }) => text)).toEqual(
+    [],
+  );
 }
 
 /** That an ordinary user is served as ever: writes, and reads what was written. */
@@ -126,7 +170,10 @@ export async function expectServed(user: WireUser, roomId: string): Promise<void
   const body = `still here at ${Date.now()}`;
   const { message } = await commanded(user, 'sendMessage', { roomId, body });
   await until(async () => {
-    const { data } = await user.ask<{ room: { lastMessage: { id: string; body: string } } }>('query ($id: ID!) { room(id: $id) { lastMessage { id body } } }', { id: roomId });
+    const { data } = await user.ask<{ room: { lastMessage: { id: string; body: string } } }>(
+      'query ($id: ID!) { room(id: $id) { lastMessage { id body } } }',
+      { id: roomId },
+    );
     return data?.room.lastMessage.id === message!.id && data.room.lastMessage.body === body;
   }, 'what was written can be read');
 }

@@ -44,8 +44,10 @@ const options = (assets) => ({
 });
 
 /** The names that a build gave to its entry points, by the names they had. */
-const namesOf = ({ metafile }) => Object.entries(metafile.outputs).flatMap(([file, { entryPoint, cssBundle }]) => (
-  entryPoint ? [{ entryPoint: basename(entryPoint), url: PUBLIC_PATH + basename(file), css: cssBundle }] : []));
+const namesOf = ({ metafile }) =>
+  Object.entries(metafile.outputs).flatMap(([file, { entryPoint, cssBundle }]) =>
+    entryPoint ? [{ entryPoint: basename(entryPoint), url: PUBLIC_PATH + basename(file), css: cssBundle }] : [],
+  );
 
 /** GraphiQL's own style sheet has Monaco's in it, so the ones that Monaco's modules import would come twice. */
 const withoutMonacoStyles = {
@@ -56,19 +58,25 @@ const withoutMonacoStyles = {
 async function bundle(directory) {
   const assets = join(directory, 'assets');
   const workers = namesOf(await build({ ...options(assets), entryPoints: MONACO_WORKERS, format: 'iife' }));
-  const urls = Object.fromEntries(Object.entries(MONACO_WORKERS).map(([label, path]) => (
-    [label, workers.find(({ entryPoint }) => entryPoint === basename(path)).url])));
+  const urls = Object.fromEntries(
+    Object.entries(MONACO_WORKERS).map(([label, path]) => [
+      label,
+      workers.find(({ entryPoint }) => entryPoint === basename(path)).url,
+    ]),
+  );
 
-  const page = namesOf(await build({
-    ...options(assets),
-    entryPoints: { ide: 'page.tsx', icon: 'icon.svg' },
-    format: 'esm',
-    splitting: true,
-    jsx: 'automatic',
-    loader: { '.svg': 'copy' },
-    define: { ...options(assets).define, WORKERS: JSON.stringify(urls) },
-    plugins: [withoutMonacoStyles],
-  }));
+  const page = namesOf(
+    await build({
+      ...options(assets),
+      entryPoints: { ide: 'page.tsx', icon: 'icon.svg' },
+      format: 'esm',
+      splitting: true,
+      jsx: 'automatic',
+      loader: { '.svg': 'copy' },
+      define: { ...options(assets).define, WORKERS: JSON.stringify(urls) },
+      plugins: [withoutMonacoStyles],
+    }),
+  );
   const script = page.find(({ entryPoint }) => entryPoint === 'page.tsx');
   const replacements = {
     '%script%': script.url,
@@ -76,12 +84,15 @@ async function bundle(directory) {
     '%icon%': page.find(({ entryPoint }) => entryPoint === 'icon.svg').url,
   };
   const html = await readFile(join(here, 'index.html'), 'utf8');
-  await writeFile(join(directory, 'index.html'), html.replace(/%\w+%/g, (name) => replacements[name]));
+  await writeFile(
+    join(directory, 'index.html'),
+    html.replace(/%\w+%/g, (name) => replacements[name]),
+  );
 }
 
 const stamp = await stampOfInputs();
 const stampFile = join(output, '.stamp');
-if (await readFile(stampFile, 'utf8').catch(() => null) !== stamp) {
+if ((await readFile(stampFile, 'utf8').catch(() => null)) !== stamp) {
   const started = performance.now();
   // Built aside and moved into place, so that what is served is never half a build.
   const building = `${output}.${process.pid}`;

@@ -1,4 +1,10 @@
-import { createGraphiQLFetcher, isAsyncIterable, type Fetcher, type FetcherOpts, type FetcherParams } from '@graphiql/toolkit';
+import {
+  createGraphiQLFetcher,
+  isAsyncIterable,
+  type Fetcher,
+  type FetcherOpts,
+  type FetcherParams,
+} from '@graphiql/toolkit';
 import type { ExecutionResult } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { live } from './live.js';
@@ -17,22 +23,30 @@ export const authorizationIn = (headers: Headers | undefined): string | null => 
 };
 
 /** Opens with a subscription and closes with it, so a socket never outlives the identity that it connected with. */
-const socketAs = (authorization: string | null) => createClient({
-  url: WS_URL,
-  connectionParams: authorization ? { authorization } : {},
-  // A silent new connection could leave out what happened in between: better the end shows, and `after` resumes.
-  retryAttempts: 0,
-});
+const socketAs = (authorization: string | null) =>
+  createClient({
+    url: WS_URL,
+    connectionParams: authorization ? { authorization } : {},
+    // A silent new connection could leave out what happened in between: better the end shows, and `after` resumes.
+    retryAttempts: 0,
+  });
 
 /**
  * A token that has run out must not stand in the way of the next sign-in, nor of the schema: the docs and completion
  * of this page. Neither needs one.
  */
 function needsNoToken({ operationName }: FetcherParams, options: FetcherOpts | undefined): boolean {
-  return operationName === 'IntrospectionQuery' || Boolean(options?.documentAST?.definitions.some((definition) => (
-    definition.kind === 'OperationDefinition'
-      && (!operationName || definition.name?.value === operationName)
-      && definition.selectionSet.selections.some((field) => field.kind === 'Field' && field.name.value === 'signIn'))));
+  return (
+    operationName === 'IntrospectionQuery' ||
+    Boolean(
+      options?.documentAST?.definitions.some(
+        (definition) =>
+          definition.kind === 'OperationDefinition' &&
+          (!operationName || definition.name?.value === operationName) &&
+          definition.selectionSet.selections.some((field) => field.kind === 'Field' && field.name.value === 'signIn'),
+      ),
+    )
+  );
 }
 
 /** An Authorization in the Headers pane wins; without one it is the token of the last sign-in in this browser tab. */

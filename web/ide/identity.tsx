@@ -46,15 +46,24 @@ export function Identity() {
   return (
     <div className="identity" role="status">
       {room && (
-        <button type="button" className="room" onClick={actOnRoom} title={`Put ${room.id} into this tab's roomId variable`}>
+        <button
+          type="button"
+          className="room"
+          onClick={actOnRoom}
+          title={`Put ${room.id} into this tab's roomId variable`}
+        >
           room <strong>{room.title ?? <code>{room.id.slice(0, 8)}</code>}</strong>
         </button>
       )}
       {explicit && <span className="who header">the Headers pane’s Authorization</span>}
       {!explicit && token && (
         <>
-          <span className="who signed-in">signed in as <strong>@{handle ?? '?'}</strong></span>
-          <button type="button" onClick={leave}>sign out</button>
+          <span className="who signed-in">
+            signed in as <strong>@{handle ?? '?'}</strong>
+          </span>
+          <button type="button" onClick={leave}>
+            sign out
+          </button>
         </>
       )}
       {!explicit && !token && <span className="who">not signed in</span>}

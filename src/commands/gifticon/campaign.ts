@@ -42,4 +42,5 @@ export const campaignAggregate: Aggregate<CampaignState, EventsOf<'campaign'>> =
   },
 };
 
-export const campaignStream = (campaignId: CampaignId): StreamRef<CampaignState> => streamOf(campaignAggregate, campaignId);
+export const campaignStream = (campaignId: CampaignId): StreamRef<CampaignState> =>
+  streamOf(campaignAggregate, campaignId);

@@ -17,16 +17,24 @@ describe('creating a campaign', () => {
 
   test('keeps its times as moments, however they were written, and trims its title', () => {
     given()
-      .when(createGifticonCampaign, { ...asked, title: ' Coffee ', opensAt: '2026-02-01T09:00:00+09:00', closesAt: '2026-02-01T18:00:00.5+09:00' }, 'ops')
+      .when(
+        createGifticonCampaign,
+        { ...asked, title: ' Coffee ', opensAt: '2026-02-01T09:00:00+09:00', closesAt: '2026-02-01T18:00:00.5+09:00' },
+        'ops',
+      )
       .thenEvents(opened(3, { opensAt: '2026-02-01T00:00:00.000Z', closesAt: '2026-02-01T09:00:00.500Z' }));
   });
 
   test('without a stock waits for codes', () => {
-    given().when(createGifticonCampaign, { ...asked, stock: 0 }, 'ops').thenEvents(opened(0));
+    given()
+      .when(createGifticonCampaign, { ...asked, stock: 0 }, 'ops')
+      .thenEvents(opened(0));
   });
 
   test('one that has opened in the past is open', () => {
-    given().when(createGifticonCampaign, { ...asked, opensAt: BEFORE }, 'ops').thenEvents(opened(3, { opensAt: BEFORE }));
+    given()
+      .when(createGifticonCampaign, { ...asked, opensAt: BEFORE }, 'ops')
+      .thenEvents(opened(3, { opensAt: BEFORE }));
   });
 
   test('is refused where it exists', () => {
@@ -34,10 +42,18 @@ describe('creating a campaign', () => {
   });
 
   test('that would close before or when it opens at once is refused', () => {
-    given().when(createGifticonCampaign, { ...asked, closesAt: BEFORE }, 'ops').thenRejected('CAMPAIGN_CLOSES_TOO_EARLY');
-    given().when(createGifticonCampaign, { ...asked, closesAt: NOW }, 'ops').thenRejected('CAMPAIGN_CLOSES_TOO_EARLY');
-    given().when(createGifticonCampaign, { ...asked, closesAt: NOW }, 'ops', '2026-01-01T00:00:00Z').thenRejected('CAMPAIGN_CLOSES_TOO_EARLY');
-    given().when(createGifticonCampaign, { ...asked, closesAt: AFTER }, 'ops').thenEvents(opened(3, { closesAt: AFTER }));
+    given()
+      .when(createGifticonCampaign, { ...asked, closesAt: BEFORE }, 'ops')
+      .thenRejected('CAMPAIGN_CLOSES_TOO_EARLY');
+    given()
+      .when(createGifticonCampaign, { ...asked, closesAt: NOW }, 'ops')
+      .thenRejected('CAMPAIGN_CLOSES_TOO_EARLY');
+    given()
+      .when(createGifticonCampaign, { ...asked, closesAt: NOW }, 'ops', '2026-01-01T00:00:00Z')
+      .thenRejected('CAMPAIGN_CLOSES_TOO_EARLY');
+    given()
+      .when(createGifticonCampaign, { ...asked, closesAt: AFTER }, 'ops')
+      .thenEvents(opened(3, { closesAt: AFTER }));
   });
 });
 
@@ -53,9 +69,17 @@ describe('what makes a campaign', () => {
   });
 
   test.each([
-    '', 'soon', '2026-01-01', '2026-01-01T00:00:00', '2026-02-30T00:00:00Z', '2026-01-01T24:00:00Z', 1_767_225_600_000,
+    '',
+    'soon',
+    '2026-01-01',
+    '2026-01-01T00:00:00',
+    '2026-02-30T00:00:00Z',
+    '2026-01-01T24:00:00Z',
+    1_767_225_600_000,
     // Their moments are outside of the years that can be written with four digits, or that a database takes.
-    '0000-01-01T00:00:00+05:00', '9999-12-31T23:59:59-05:00', '1969-12-31T23:59:59.999Z',
+    '0000-01-01T00:00:00+05:00',
+    '9999-12-31T23:59:59-05:00',
+    '1969-12-31T23:59:59.999Z',
   ])('%p is no time', (time) => {
     expect(parse({ opensAt: time }).success).toBe(false);
     expect(parse({ closesAt: time }).success).toBe(false);
@@ -70,12 +94,25 @@ describe('what makes a campaign', () => {
 
   test('parsing twice gives what parsing once gave, whatever time of whatever offset, and nothing throws', () => {
     const offset = fc
-      .record({ sign: fc.constantFrom('+', '-'), hours: fc.integer({ min: 0, max: 23 }), minutes: fc.integer({ min: 0, max: 59 }) })
+      .record({
+        sign: fc.constantFrom('+', '-'),
+        hours: fc.integer({ min: 0, max: 23 }),
+        minutes: fc.integer({ min: 0, max: 59 }),
+      })
       .map(({ sign, hours, minutes }) => `${sign}${`${hours}`.padStart(2, '0')}:${`${minutes}`.padStart(2, '0')}`);
     const time = fc
-      .record({ date: fc.date({ min: new Date('0000-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }), offset })
+      .record({
+        date: fc.date({
+          min: new Date('0000-01-01T00:00:00Z'),
+          max: new Date('9999-12-31T23:59:59.999Z'),
+          noInvalidDate: true,
+        }),
+        offset,
+      })
       .map(({ date, offset: from }) => date.toISOString().replace('Z', from));
-    const near = fc.constantFrom('0000-01-01T00:00:00Z', '1970-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z').chain((text) => offset.map((from) => text.replace('Z', from)));
+    const near = fc
+      .constantFrom('0000-01-01T00:00:00Z', '1970-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z')
+      .chain((text) => offset.map((from) => text.replace('Z', from)));
     fc.assert(
       fc.property(fc.oneof(time, near, fc.string()), (opensAt) => {
         const once = parse({ opensAt });
@@ -86,6 +123,8 @@ describe('what makes a campaign', () => {
   });
 
   test('is partitioned by its id, whatever the case that it was written in', () => {
-    expect(createGifticonCampaign.key(createGifticonCampaign.schema.parse({ ...asked, campaignId: CAMPAIGN.toUpperCase() }))).toBe(CAMPAIGN);
+    expect(
+      createGifticonCampaign.key(createGifticonCampaign.schema.parse({ ...asked, campaignId: CAMPAIGN.toUpperCase() })),
+    ).toBe(CAMPAIGN);
   });
 });

@@ -25,4 +25,5 @@ export const issuanceAggregate: Aggregate<IssuanceState, EventsOf<'issuance'>> =
   },
 };
 
-export const issuanceStream = (campaignId: CampaignId): StreamRef<IssuanceState> => streamOf(issuanceAggregate, campaignId);
+export const issuanceStream = (campaignId: CampaignId): StreamRef<IssuanceState> =>
+  streamOf(issuanceAggregate, campaignId);

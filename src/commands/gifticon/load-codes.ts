@@ -8,7 +8,10 @@ import { issuanceStream } from './issuance.js';
 const schema = z
   .strictObject({ campaignId: campaignIdText, first: z.int().min(1), count: z.int().min(1) })
   // The first comes right after the stock, or the codes are misplaced: so this bounds the stock that they make.
-  .refine(({ first, count }) => first + count - 1 <= MAX_STOCK, { path: ['count'], error: `A campaign has at most ${MAX_STOCK} gifticons: load fewer codes.` });
+  .refine(({ first, count }) => first + count - 1 <= MAX_STOCK, {
+    path: ['count'],
+    error: `A campaign has at most ${MAX_STOCK} gifticons: load fewer codes.`,
+  });
 
 /** Adds ready-made codes, which lie in the store of codes already, to the stock. */
 export const loadGifticonCodes = defineCommand({

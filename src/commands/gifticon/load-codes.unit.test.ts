@@ -1,5 +1,14 @@
 import { given, NOW } from '../../../test/support/given.js';
-import { CAMPAIGN, issued, loaded, opened, OTHER_CAMPAIGN, paused, requested, soldOut } from '../../../test/support/gifticon-events.js';
+import {
+  CAMPAIGN,
+  issued,
+  loaded,
+  opened,
+  OTHER_CAMPAIGN,
+  paused,
+  requested,
+  soldOut,
+} from '../../../test/support/gifticon-events.js';
 import { campaignAggregate } from './campaign.js';
 import { MAX_STOCK } from './create-campaign.js';
 import { loadGifticonCodes } from './load-codes.js';
@@ -16,11 +25,15 @@ describe('loading codes', () => {
   });
 
   test('works while the campaign is paused, and while it is being issued', () => {
-    given(opened(2), requested('ann'), issued('ann', 1), paused()).when(loadGifticonCodes, load(3, 1), 'ops').thenEvents(loaded(3, 1));
+    given(opened(2), requested('ann'), issued('ann', 1), paused())
+      .when(loadGifticonCodes, load(3, 1), 'ops')
+      .thenEvents(loaded(3, 1));
   });
 
   test('works before the campaign opens', () => {
-    given(opened(0, { opensAt: '2026-01-02T00:00:00.000Z' })).when(loadGifticonCodes, load(1, 1), 'ops').thenEvents(loaded(1, 1));
+    given(opened(0, { opensAt: '2026-01-02T00:00:00.000Z' }))
+      .when(loadGifticonCodes, load(1, 1), 'ops')
+      .thenEvents(loaded(1, 1));
   });
 
   test('is refused where they would leave a gap, or come twice', () => {
@@ -30,20 +43,28 @@ describe('loading codes', () => {
   });
 
   test('is refused where there is no such campaign', () => {
-    given(opened(3)).when(loadGifticonCodes, { ...load(4, 1), campaignId: OTHER_CAMPAIGN }, 'ops').thenRejected('CAMPAIGN_NOT_FOUND');
+    given(opened(3))
+      .when(loadGifticonCodes, { ...load(4, 1), campaignId: OTHER_CAMPAIGN }, 'ops')
+      .thenRejected('CAMPAIGN_NOT_FOUND');
   });
 
   test('is refused from the moment on at which the campaign closes', () => {
     const campaign = opened(3, { closesAt: '2026-02-01T00:00:00.000Z' });
     given(campaign).when(loadGifticonCodes, load(4, 1), 'ops', '2026-01-31T23:59:59.999Z').thenEvents(loaded(4, 1));
-    given(campaign).when(loadGifticonCodes, load(4, 1), 'ops', '2026-02-01T00:00:00.000Z').thenRejected('CAMPAIGN_CLOSED');
+    given(campaign)
+      .when(loadGifticonCodes, load(4, 1), 'ops', '2026-02-01T00:00:00.000Z')
+      .thenRejected('CAMPAIGN_CLOSED');
     // The same moment, and one before it, in other spellings.
     given(campaign).when(loadGifticonCodes, load(4, 1), 'ops', '2026-02-01T00:00:00Z').thenRejected('CAMPAIGN_CLOSED');
-    given(opened(3, { closesAt: '2026-02-01T00:00:00.500Z' })).when(loadGifticonCodes, load(4, 1), 'ops', '2026-02-01T00:00:00Z').thenEvents(loaded(4, 1));
+    given(opened(3, { closesAt: '2026-02-01T00:00:00.500Z' }))
+      .when(loadGifticonCodes, load(4, 1), 'ops', '2026-02-01T00:00:00Z')
+      .thenEvents(loaded(4, 1));
   });
 
   test('is refused once everything was issued: nobody could get them', () => {
-    given(opened(1), requested('ann'), issued('ann', 1), soldOut()).when(loadGifticonCodes, load(2, 1), 'ops').thenRejected('SOLD_OUT');
+    given(opened(1), requested('ann'), issued('ann', 1), soldOut())
+      .when(loadGifticonCodes, load(2, 1), 'ops')
+      .thenRejected('SOLD_OUT');
   });
 
   test.each([
@@ -61,7 +82,9 @@ describe('loading codes', () => {
   });
 
   test('fills a campaign up to the last', () => {
-    given(opened(MAX_STOCK - 1)).when(loadGifticonCodes, load(MAX_STOCK, 1), 'ops', NOW).thenEvents(loaded(MAX_STOCK, 1));
+    given(opened(MAX_STOCK - 1))
+      .when(loadGifticonCodes, load(MAX_STOCK, 1), 'ops', NOW)
+      .thenEvents(loaded(MAX_STOCK, 1));
     given(opened(0)).when(loadGifticonCodes, load(1, MAX_STOCK), 'ops', NOW).thenEvents(loaded(1, MAX_STOCK));
   });
 });

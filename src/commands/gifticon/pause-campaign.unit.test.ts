@@ -5,7 +5,9 @@ import { pauseGifticonCampaign } from './pause-campaign.js';
 describe('pausing a campaign', () => {
   test('pauses it, also a second time', () => {
     given(opened(3)).when(pauseGifticonCampaign, { campaignId: CAMPAIGN }, 'ops').thenEvents(paused());
-    given(opened(3), paused(), resumed()).when(pauseGifticonCampaign, { campaignId: CAMPAIGN }, 'ops').thenEvents(paused());
+    given(opened(3), paused(), resumed())
+      .when(pauseGifticonCampaign, { campaignId: CAMPAIGN }, 'ops')
+      .thenEvents(paused());
   });
 
   test('one that is paused stays so, with no further event', () => {
@@ -13,6 +15,8 @@ describe('pausing a campaign', () => {
   });
 
   test('is refused where there is no such campaign', () => {
-    given(opened(3)).when(pauseGifticonCampaign, { campaignId: OTHER_CAMPAIGN }, 'ops').thenRejected('CAMPAIGN_NOT_FOUND');
+    given(opened(3))
+      .when(pauseGifticonCampaign, { campaignId: OTHER_CAMPAIGN }, 'ops')
+      .thenRejected('CAMPAIGN_NOT_FOUND');
   });
 });

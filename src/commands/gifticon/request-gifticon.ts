@@ -24,20 +24,31 @@ export const requestGifticon = defineCommand({
   }),
   // Whom a pause cannot make a difference to is answered at once: who has asked before, also with this very command, and who comes too late.
   held: ({ campaign, issuance, first }, { at }) =>
-    campaign.status === 'known' && campaign.paused && !hasClosed(campaign.closesAt, at) && !issuance.soldOut && first.requestId === null,
+    campaign.status === 'known' &&
+    campaign.paused &&
+    !hasClosed(campaign.closesAt, at) &&
+    !issuance.soldOut &&
+    first.requestId === null,
   decide({ commandId, userId, at, data: { campaignId } }, { campaign, issuance, first }, streams) {
     if (campaign.status === 'absent') return reject('CAMPAIGN_NOT_FOUND');
     if (first.requestId !== null) return reject('ALREADY_REQUESTED');
     if (hasClosed(campaign.closesAt, at)) return reject('CAMPAIGN_CLOSED');
     if (campaign.stock === 0 || Date.parse(at) < Date.parse(campaign.opensAt)) return reject('CAMPAIGN_NOT_OPEN');
 
-    const requested = append(streams.first, { type: 'GifticonRequested', data: { campaignId, userId, requestId: commandId } });
+    const requested = append(streams.first, {
+      type: 'GifticonRequested',
+      data: { campaignId, userId, requestId: commandId },
+    });
     const nth = issuance.issued + 1;
     if (issuance.soldOut || nth > campaign.stock) return reject('SOLD_OUT', requested);
-    const issued = append(streams.issuance, { type: 'GifticonIssued', data: { campaignId, userId, requestId: commandId, nth } });
+    const issued = append(streams.issuance, {
+      type: 'GifticonIssued',
+      data: { campaignId, userId, requestId: commandId, nth },
+    });
     if (nth < campaign.stock) return accept(requested, issued);
     return accept(requested, issued, append(streams.issuance, { type: 'GifticonsSoldOut', data: { campaignId } }));
   },
 });
 
-const hasClosed = (closesAt: string | null, at: string): boolean => closesAt !== null && Date.parse(at) >= Date.parse(closesAt);
+const hasClosed = (closesAt: string | null, at: string): boolean =>
+  closesAt !== null && Date.parse(at) >= Date.parse(closesAt);

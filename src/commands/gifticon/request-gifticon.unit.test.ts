@@ -1,5 +1,15 @@
 import { given } from '../../../test/support/given.js';
-import { CAMPAIGN, issued, loaded, opened, OTHER_CAMPAIGN, paused, requested, resumed, soldOut } from '../../../test/support/gifticon-events.js';
+import {
+  CAMPAIGN,
+  issued,
+  loaded,
+  opened,
+  OTHER_CAMPAIGN,
+  paused,
+  requested,
+  resumed,
+  soldOut,
+} from '../../../test/support/gifticon-events.js';
 import { userId } from '../../events/ids.js';
 import { firstRequestStream } from './first-request.js';
 import { requestGifticon } from './request-gifticon.js';
@@ -13,33 +23,47 @@ describe('requesting a gifticon', () => {
   });
 
   test('issues the next to the next user', () => {
-    given(opened(3), ...annHasOne).when(requestGifticon, request, 'bob').thenEvents(requested('bob'), issued('bob', 2));
+    given(opened(3), ...annHasOne)
+      .when(requestGifticon, request, 'bob')
+      .thenEvents(requested('bob'), issued('bob', 2));
   });
 
   test('issues the last, and says that it was the last', () => {
-    given(opened(2), ...annHasOne).when(requestGifticon, request, 'bob').thenEvents(requested('bob'), issued('bob', 2), soldOut());
+    given(opened(2), ...annHasOne)
+      .when(requestGifticon, request, 'bob')
+      .thenEvents(requested('bob'), issued('bob', 2), soldOut());
     given(opened(1)).when(requestGifticon, request, 'ann').thenEvents(requested('ann'), issued('ann', 1), soldOut());
   });
 
   test('goes on with the codes that were loaded in time', () => {
-    given(opened(1), loaded(2, 1), ...annHasOne).when(requestGifticon, request, 'bob').thenEvents(requested('bob'), issued('bob', 2), soldOut());
+    given(opened(1), loaded(2, 1), ...annHasOne)
+      .when(requestGifticon, request, 'bob')
+      .thenEvents(requested('bob'), issued('bob', 2), soldOut());
     given(opened(0), loaded(1, 2)).when(requestGifticon, request, 'ann').thenEvents(requested('ann'), issued('ann', 1));
   });
 
   test('that comes too late for one is refused, and is the user’s request all the same', () => {
-    given(opened(1), ...annHasOne, soldOut()).when(requestGifticon, request, 'bob').thenRejected('SOLD_OUT', requested('bob'));
+    given(opened(1), ...annHasOne, soldOut())
+      .when(requestGifticon, request, 'bob')
+      .thenRejected('SOLD_OUT', requested('bob'));
   });
 
   test('is refused for ever once all was issued, also where codes came in at that very moment', () => {
-    given(opened(1), ...annHasOne, soldOut(), loaded(2, 5)).when(requestGifticon, request, 'bob').thenRejected('SOLD_OUT', requested('bob'));
+    given(opened(1), ...annHasOne, soldOut(), loaded(2, 5))
+      .when(requestGifticon, request, 'bob')
+      .thenRejected('SOLD_OUT', requested('bob'));
   });
 
   test('is refused to a user who was issued one', () => {
-    given(opened(3), ...annHasOne).when(requestGifticon, request, 'ann').thenRejected('ALREADY_REQUESTED');
+    given(opened(3), ...annHasOne)
+      .when(requestGifticon, request, 'ann')
+      .thenRejected('ALREADY_REQUESTED');
   });
 
   test('is refused to a user who came too late before', () => {
-    given(opened(1), ...annHasOne, soldOut(), requested('bob')).when(requestGifticon, request, 'bob').thenRejected('ALREADY_REQUESTED');
+    given(opened(1), ...annHasOne, soldOut(), requested('bob'))
+      .when(requestGifticon, request, 'bob')
+      .thenRejected('ALREADY_REQUESTED');
   });
 
   test('says to who asked before that the first request decides, also after the campaign has closed', () => {
@@ -53,7 +77,10 @@ describe('requesting a gifticon', () => {
     const { data } = requested('ann');
     given(opened(3), ...annHasOne, opened(3, other))
       .when(requestGifticon, other, 'ann')
-      .thenEvents({ type: 'GifticonRequested', data: { ...data, ...other } }, { type: 'GifticonIssued', data: { ...data, ...other, nth: 1 } });
+      .thenEvents(
+        { type: 'GifticonRequested', data: { ...data, ...other } },
+        { type: 'GifticonIssued', data: { ...data, ...other, nth: 1 } },
+      );
   });
 
   test('is refused where there is no such campaign', () => {
@@ -72,32 +99,44 @@ describe('requesting a gifticon', () => {
 describe('the time at which a gifticon is requested', () => {
   const campaign = opened(3, { opensAt: '2026-02-01T00:00:00.000Z', closesAt: '2026-03-01T00:00:00.000Z' });
 
-  test.each(['2026-02-01T00:00:00.000Z', '2026-02-01T00:00:00Z', '2026-02-28T23:59:59.999Z', '2026-02-28T23:59:59Z'])('%s is in time', (at) => {
-    given(campaign).when(requestGifticon, request, 'ann', at).thenEvents(requested('ann'), issued('ann', 1));
-  });
+  test.each(['2026-02-01T00:00:00.000Z', '2026-02-01T00:00:00Z', '2026-02-28T23:59:59.999Z', '2026-02-28T23:59:59Z'])(
+    '%s is in time',
+    (at) => {
+      given(campaign).when(requestGifticon, request, 'ann', at).thenEvents(requested('ann'), issued('ann', 1));
+    },
+  );
 
   // Refused, and not the user's request: another one may come when the campaign has opened.
   test.each(['2026-01-31T23:59:59.999Z', '2026-01-31T23:59:59Z'])('%s is too early', (at) => {
     given(campaign).when(requestGifticon, request, 'ann', at).thenRejected('CAMPAIGN_NOT_OPEN');
   });
 
-  test.each(['2026-03-01T00:00:00.000Z', '2026-03-01T00:00:00Z', '2026-03-01T00:00:00.001Z'])('%s is too late', (at) => {
-    given(campaign).when(requestGifticon, request, 'ann', at).thenRejected('CAMPAIGN_CLOSED');
-  });
+  test.each(['2026-03-01T00:00:00.000Z', '2026-03-01T00:00:00Z', '2026-03-01T00:00:00.001Z'])(
+    '%s is too late',
+    (at) => {
+      given(campaign).when(requestGifticon, request, 'ann', at).thenRejected('CAMPAIGN_CLOSED');
+    },
+  );
 
   test('a campaign without an end goes on until it is sold out', () => {
-    given(opened(3)).when(requestGifticon, request, 'ann', '2036-01-01T00:00:00.000Z').thenEvents(requested('ann'), issued('ann', 1));
+    given(opened(3))
+      .when(requestGifticon, request, 'ann', '2036-01-01T00:00:00.000Z')
+      .thenEvents(requested('ann'), issued('ann', 1));
   });
 
   test('a campaign that closed without ever having had codes is closed: nobody is told to ask again', () => {
-    given(opened(0, { closesAt: '2026-03-01T00:00:00.000Z' })).when(requestGifticon, request, 'ann', '2026-03-01T00:00:00.000Z').thenRejected('CAMPAIGN_CLOSED');
+    given(opened(0, { closesAt: '2026-03-01T00:00:00.000Z' }))
+      .when(requestGifticon, request, 'ann', '2026-03-01T00:00:00.000Z')
+      .thenRejected('CAMPAIGN_CLOSED');
   });
 });
 
 describe('while a campaign is paused', () => {
   test('requests wait', () => {
     given(opened(3), paused()).when(requestGifticon, request, 'ann').thenHeld();
-    given(opened(3), ...annHasOne, paused(), resumed(), paused()).when(requestGifticon, request, 'bob').thenHeld();
+    given(opened(3), ...annHasOne, paused(), resumed(), paused())
+      .when(requestGifticon, request, 'bob')
+      .thenHeld();
   });
 
   test('they wait for codes, too', () => {
@@ -105,19 +144,27 @@ describe('while a campaign is paused', () => {
   });
 
   test('they go on when it is resumed', () => {
-    given(opened(3), paused(), resumed()).when(requestGifticon, request, 'ann').thenEvents(requested('ann'), issued('ann', 1));
+    given(opened(3), paused(), resumed())
+      .when(requestGifticon, request, 'ann')
+      .thenEvents(requested('ann'), issued('ann', 1));
   });
 
   test('whoever asked before is answered: there is nothing to wait for', () => {
-    given(opened(3), ...annHasOne, paused()).when(requestGifticon, request, 'ann').thenRejected('ALREADY_REQUESTED');
+    given(opened(3), ...annHasOne, paused())
+      .when(requestGifticon, request, 'ann')
+      .thenRejected('ALREADY_REQUESTED');
   });
 
   test('a campaign that is sold out keeps nobody waiting', () => {
-    given(opened(1), ...annHasOne, soldOut(), paused()).when(requestGifticon, request, 'bob').thenRejected('SOLD_OUT', requested('bob'));
+    given(opened(1), ...annHasOne, soldOut(), paused())
+      .when(requestGifticon, request, 'bob')
+      .thenRejected('SOLD_OUT', requested('bob'));
   });
 
   test('the others go on', () => {
-    given(opened(3), paused(), opened(0, { campaignId: OTHER_CAMPAIGN })).when(requestGifticon, { campaignId: OTHER_CAMPAIGN }, 'ann').thenRejected('CAMPAIGN_NOT_OPEN');
+    given(opened(3), paused(), opened(0, { campaignId: OTHER_CAMPAIGN }))
+      .when(requestGifticon, { campaignId: OTHER_CAMPAIGN }, 'ann')
+      .thenRejected('CAMPAIGN_NOT_OPEN');
   });
 });
 

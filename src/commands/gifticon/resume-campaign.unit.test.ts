@@ -5,7 +5,9 @@ import { resumeGifticonCampaign } from './resume-campaign.js';
 describe('resuming a campaign', () => {
   test('resumes it, also a second time', () => {
     given(opened(3), paused()).when(resumeGifticonCampaign, { campaignId: CAMPAIGN }, 'ops').thenEvents(resumed());
-    given(opened(3), paused(), resumed(), paused()).when(resumeGifticonCampaign, { campaignId: CAMPAIGN }, 'ops').thenEvents(resumed());
+    given(opened(3), paused(), resumed(), paused())
+      .when(resumeGifticonCampaign, { campaignId: CAMPAIGN }, 'ops')
+      .thenEvents(resumed());
   });
 
   test('one that is not paused goes on, with no further event', () => {
@@ -14,6 +16,8 @@ describe('resuming a campaign', () => {
   });
 
   test('is refused where there is no such campaign', () => {
-    given(opened(3)).when(resumeGifticonCampaign, { campaignId: OTHER_CAMPAIGN }, 'ops').thenRejected('CAMPAIGN_NOT_FOUND');
+    given(opened(3))
+      .when(resumeGifticonCampaign, { campaignId: OTHER_CAMPAIGN }, 'ops')
+      .thenRejected('CAMPAIGN_NOT_FOUND');
   });
 });

@@ -3,7 +3,10 @@ import type { HandleClaimed } from '../../events/user-events.js';
 import { userId } from '../../events/ids.js';
 import { claimHandle } from './claim-handle.js';
 
-const claimed = (by: string): HandleClaimed => ({ type: 'HandleClaimed', data: { handle: 'minji', userId: userId(by), name: 'Minji' } });
+const claimed = (by: string): HandleClaimed => ({
+  type: 'HandleClaimed',
+  data: { handle: 'minji', userId: userId(by), name: 'Minji' },
+});
 
 describe('claiming a handle', () => {
   test('a free handle goes to whoever asks', () => {
@@ -19,7 +22,9 @@ describe('claiming a handle', () => {
   });
 
   test('anyone else is refused', () => {
-    given(claimed('u1')).when(claimHandle, { handle: 'Minji', userId: 'u2', name: 'Minji' }).thenRejected('HANDLE_TAKEN');
+    given(claimed('u1'))
+      .when(claimHandle, { handle: 'Minji', userId: 'u2', name: 'Minji' })
+      .thenRejected('HANDLE_TAKEN');
   });
 
   test('another handle is not affected', () => {

@@ -16,7 +16,12 @@ export const releaseHandle = defineCommand({
     switch (states.handle.status) {
       case 'claimed':
         if (states.handle.userId !== data.userId) return accept();
-        return accept(append(streams.handle, { type: 'HandleReleased', data: { handleId: handleId(data.handle), freeAt: data.freeAt } }));
+        return accept(
+          append(streams.handle, {
+            type: 'HandleReleased',
+            data: { handleId: handleId(data.handle), freeAt: data.freeAt },
+          }),
+        );
       case 'free':
       case 'released':
         return accept();

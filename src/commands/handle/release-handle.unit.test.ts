@@ -7,7 +7,10 @@ import type { HandleState } from './state.js';
 import { handleAggregate, handleId, handleStream } from './state.js';
 
 const FREE_AT = '2026-02-01T00:00:00.000Z';
-const claimed = (user = 'u1'): HandleClaimed => ({ type: 'HandleClaimed', data: { handle: 'minji', userId: userId(user), name: 'Minji' } });
+const claimed = (user = 'u1'): HandleClaimed => ({
+  type: 'HandleClaimed',
+  data: { handle: 'minji', userId: userId(user), name: 'Minji' },
+});
 const released: HandleReleased = { type: 'HandleReleased', data: { handleId: handleId('minji'), freeAt: FREE_AT } };
 const release = (user = 'u1') => ({ handle: 'minji', userId: user, freeAt: FREE_AT });
 const claim = (user: string) => ({ handle: 'minji', userId: user, name: 'Minji' });
@@ -24,16 +27,24 @@ describe('releasing a handle', () => {
 
 describe('a released handle', () => {
   test.each(['u1', 'u2'])('is refused to %s before its time', (user) => {
-    given(claimed(), released).when(claimHandle, claim(user), user, '2026-01-31T23:59:59.999Z').thenRejected('HANDLE_RESERVED');
+    given(claimed(), released)
+      .when(claimHandle, claim(user), user, '2026-01-31T23:59:59.999Z')
+      .thenRejected('HANDLE_RESERVED');
   });
   test('belongs to the first who claims it from then on', () => {
     given(claimed(), released).when(claimHandle, claim('u2'), 'u2', FREE_AT).thenEvents(claimed('u2'));
-    given(claimed(), released, claimed('u2')).when(claimHandle, claim('u3'), 'u3', FREE_AT).thenRejected('HANDLE_TAKEN');
+    given(claimed(), released, claimed('u2'))
+      .when(claimHandle, claim('u3'), 'u3', FREE_AT)
+      .thenRejected('HANDLE_TAKEN');
   });
   test('is known also where everything was taken out of the claim', () => {
     const redacted: HandleClaimed = { type: 'HandleClaimed', data: { handle: '', userId: ERASED_USER, name: '' } };
-    expect([redacted, released].reduce<HandleState>(handleAggregate.evolve, handleAggregate.initialState)).toEqual({ status: 'released', freeAt: FREE_AT });
+    expect([redacted, released].reduce<HandleState>(handleAggregate.evolve, handleAggregate.initialState)).toEqual({
+      status: 'released',
+      freeAt: FREE_AT,
+    });
   });
 });
 
-test('no stream is named by a handle, for its name stays', () => expect(handleStream('minji').id).toMatch(/^handle-[0-9a-f]{64}$/));
+test('no stream is named by a handle, for its name stays', () =>
+  expect(handleStream('minji').id).toMatch(/^handle-[0-9a-f]{64}$/));

@@ -10,9 +10,18 @@ import { markRead } from './mark-read.js';
 const room = [created('ben'), joined('ann'), posted('ann', 1)];
 
 describe('erasing a member', () => {
-  test('who is in the room makes them leave first', () => given(...room).when(eraseMember, { roomId: ROOM }, 'ann').thenEvents(left('ann'), erased('ann')));
-  test('who has left takes them out for ever', () => given(...room, left('ann')).when(eraseMember, { roomId: ROOM }, 'ann').thenEvents(erased('ann')));
-  test('a second time changes nothing', () => given(...room, left('ann'), erased('ann')).when(eraseMember, { roomId: ROOM }, 'ann').thenNothing());
+  test('who is in the room makes them leave first', () =>
+    given(...room)
+      .when(eraseMember, { roomId: ROOM }, 'ann')
+      .thenEvents(left('ann'), erased('ann')));
+  test('who has left takes them out for ever', () =>
+    given(...room, left('ann'))
+      .when(eraseMember, { roomId: ROOM }, 'ann')
+      .thenEvents(erased('ann')));
+  test('a second time changes nothing', () =>
+    given(...room, left('ann'), erased('ann'))
+      .when(eraseMember, { roomId: ROOM }, 'ann')
+      .thenNothing());
 });
 
 test('whatever an erased member still sends is refused', () => {
@@ -24,4 +33,7 @@ test('whatever an erased member still sends is refused', () => {
   after.when(addReaction, { roomId: ROOM, messageId: `${ROOM}.1`, emoji: '👍' }, 'ann').thenRejected('ACCOUNT_DELETED');
 });
 
-test('others go on', () => given(...room, left('ann'), erased('ann'), joined('ben', 1)).when(sendMessage, { roomId: ROOM, body: 'hi' }, 'ben').thenEvents(posted('ben', 2, 'hi')));
+test('others go on', () =>
+  given(...room, left('ann'), erased('ann'), joined('ben', 1))
+    .when(sendMessage, { roomId: ROOM, body: 'hi' }, 'ben')
+    .thenEvents(posted('ben', 2, 'hi')));

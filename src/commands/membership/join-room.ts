@@ -17,7 +17,10 @@ export const joinRoom = defineCommand({
     switch (states.membership.status) {
       case 'outside':
         return accept(
-          append(streams.membership, { type: 'MemberJoined', data: { roomId: data.roomId, userId, seq: states.room.lastSeq } }),
+          append(streams.membership, {
+            type: 'MemberJoined',
+            data: { roomId: data.roomId, userId, seq: states.room.lastSeq },
+          }),
         );
       case 'member':
         return reject('ALREADY_A_MEMBER');

@@ -18,6 +18,8 @@ export const markRead = defineCommand({
     if (states.membership.status !== 'member') return reject(notAMember(states.membership));
     if (data.seq > states.room.lastSeq) return reject('SEQ_OUT_OF_RANGE');
     if (data.seq <= states.membership.readSeq) return accept();
-    return accept(append(streams.membership, { type: 'MessagesRead', data: { roomId: data.roomId, userId, seq: data.seq } }));
+    return accept(
+      append(streams.membership, { type: 'MessagesRead', data: { roomId: data.roomId, userId, seq: data.seq } }),
+    );
   },
 });

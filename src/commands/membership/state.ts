@@ -10,7 +10,10 @@ import { unexpectedEvent } from '../unexpected-event.js';
  * `erased` is final: whatever of the user's is still on its way is refused, so that nothing of theirs follows in the room.
  * `readSeq`: how far the member said to have read. Posting reads too, but is not told here: a message is one event in the room's stream.
  */
-export type MembershipState = { readonly status: 'outside' } | { readonly status: 'member'; readonly readSeq: number } | { readonly status: 'erased' };
+export type MembershipState =
+  | { readonly status: 'outside' }
+  | { readonly status: 'member'; readonly readSeq: number }
+  | { readonly status: 'erased' };
 
 export const membershipAggregate: Aggregate<MembershipState, EventsOf<'membership'>> = {
   name: 'membership',
@@ -35,4 +38,5 @@ export const membershipStream = (roomId: RoomId, userId: UserId): StreamRef<Memb
   streamOf(membershipAggregate, `${roomId}/${userId}`);
 
 /** Why someone who is no member may do nothing here. */
-export const notAMember = ({ status }: MembershipState): RejectionCode => (status === 'erased' ? 'ACCOUNT_DELETED' : 'NOT_A_MEMBER');
+export const notAMember = ({ status }: MembershipState): RejectionCode =>
+  status === 'erased' ? 'ACCOUNT_DELETED' : 'NOT_A_MEMBER';

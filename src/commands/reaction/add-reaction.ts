@@ -18,7 +18,13 @@ export const addReaction = defineCommand({
     if (own.some((stored) => isSame(stored, data.emoji))) return reject('ALREADY_REACTED');
     if (own.length >= MAX_EMOJIS) return reject('TOO_MANY_REACTIONS');
     const known = isKnown(states.palette, data.emoji);
-    if (!known && (states.palette.emojis.length >= MAX_PALETTE || countOf(states.palette, userId) >= MAX_BROUGHT)) return reject('TOO_MANY_EMOJIS');
-    return accept(append<unknown>(known ? streams.reaction : streams.palette, { type: 'ReactionAdded', data: { roomId: data.roomId, seq, userId, emoji: data.emoji } }));
+    if (!known && (states.palette.emojis.length >= MAX_PALETTE || countOf(states.palette, userId) >= MAX_BROUGHT))
+      return reject('TOO_MANY_EMOJIS');
+    return accept(
+      append<unknown>(known ? streams.reaction : streams.palette, {
+        type: 'ReactionAdded',
+        data: { roomId: data.roomId, seq, userId, emoji: data.emoji },
+      }),
+    );
   },
 });

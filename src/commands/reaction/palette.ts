@@ -44,15 +44,19 @@ export const paletteAggregate: Aggregate<PaletteState, ReactionAdded | ReactionR
   },
 };
 
-export const paletteStream = (roomId: RoomId, seq: number): StreamRef<PaletteState> => streamOf(paletteAggregate, messageId(roomId, seq));
+export const paletteStream = (roomId: RoomId, seq: number): StreamRef<PaletteState> =>
+  streamOf(paletteAggregate, messageId(roomId, seq));
 
-export const isKnown = ({ emojis }: PaletteState, emoji: string): boolean => emojis.some((known) => isSame(known.emoji, emoji));
+export const isKnown = ({ emojis }: PaletteState, emoji: string): boolean =>
+  emojis.some((known) => isSame(known.emoji, emoji));
 
 /** What a user has put on the message first, and not removed. */
-export const introducedBy = ({ emojis }: PaletteState, user: UserId): readonly string[] => emojis.filter(({ by, stands }) => by === user && stands).map(({ emoji }) => emoji);
+export const introducedBy = ({ emojis }: PaletteState, user: UserId): readonly string[] =>
+  emojis.filter(({ by, stands }) => by === user && stands).map(({ emoji }) => emoji);
 
 /** How many emojis a user has brought to the message, also those that are removed. */
-export const countOf = ({ emojis }: PaletteState, user: UserId): number => emojis.filter(({ by }) => by === user).length;
+export const countOf = ({ emojis }: PaletteState, user: UserId): number =>
+  emojis.filter(({ by }) => by === user).length;
 
 /** Whether a stored emoji, perhaps in a spelling that is not taken any more, is this one. */
 export const isSame = (stored: string, emoji: string): boolean => stored === emoji || qualifiedEmoji(stored) === emoji;

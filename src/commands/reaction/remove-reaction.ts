@@ -17,6 +17,11 @@ export const removeReaction = defineCommand({
     const introduced = introducedBy(states.palette, userId).find(ofPicture);
     const emoji = introduced ?? states.reaction.emojis.find(ofPicture);
     if (emoji === undefined) return reject('REACTION_NOT_FOUND');
-    return accept(append<unknown>(introduced === undefined ? streams.reaction : streams.palette, { type: 'ReactionRemoved', data: { roomId: data.roomId, seq, userId, emoji } }));
+    return accept(
+      append<unknown>(introduced === undefined ? streams.reaction : streams.palette, {
+        type: 'ReactionRemoved',
+        data: { roomId: data.roomId, seq, userId, emoji },
+      }),
+    );
   },
 });

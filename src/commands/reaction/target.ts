@@ -29,7 +29,10 @@ export const reactionReads = (data: ReactionData, { userId }: { readonly userId:
 });
 
 /** Why there is nothing here that the user may react to. Membership comes first: who is outside learns nothing about messages. */
-export function targetRefusal(seq: number, states: { readonly room: RoomState; readonly membership: MembershipState }): RejectionCode | null {
+export function targetRefusal(
+  seq: number,
+  states: { readonly room: RoomState; readonly membership: MembershipState },
+): RejectionCode | null {
   if (states.room.status !== 'open') return 'ROOM_NOT_FOUND';
   if (states.membership.status !== 'member') return notAMember(states.membership);
   return seq < 1 || seq > states.room.lastSeq ? 'MESSAGE_NOT_FOUND' : null;

@@ -16,7 +16,10 @@ export const createRoom = defineCommand({
     // The room's id is derived from the commandId: a room that exists means that the id was used before.
     if (states.room.status !== 'absent') return reject('COMMAND_ID_REUSED');
     return accept(
-      append(streams.room, { type: 'RoomCreated', data: { roomId: data.roomId, title: data.title, createdBy: userId } }),
+      append(streams.room, {
+        type: 'RoomCreated',
+        data: { roomId: data.roomId, title: data.title, createdBy: userId },
+      }),
       append(streams.membership, { type: 'MemberJoined', data: { roomId: data.roomId, userId, seq: 0 } }),
     );
   },

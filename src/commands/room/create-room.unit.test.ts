@@ -4,13 +4,21 @@ import { createRoom } from './create-room.js';
 
 describe('creating a room', () => {
   test('opens it with its creator as the first member', () => {
-    given().when(createRoom, { roomId: ROOM, title: '  마당  ' }, 'ann').thenEvents(created('ann', '마당'), joined('ann', 0));
+    given()
+      .when(createRoom, { roomId: ROOM, title: '  마당  ' }, 'ann')
+      .thenEvents(created('ann', '마당'), joined('ann', 0));
   });
 
   test('an id that a room has already is refused, also for its creator and after leaving', () => {
-    given(created('ann'), joined('ann')).when(createRoom, { roomId: ROOM, title: 'Room' }, 'bob').thenRejected('COMMAND_ID_REUSED');
-    given(created('ann'), joined('ann')).when(createRoom, { roomId: ROOM, title: 'Room' }, 'ann').thenRejected('COMMAND_ID_REUSED');
-    given(created('ann'), joined('ann'), left('ann')).when(createRoom, { roomId: ROOM, title: 'Room' }, 'ann').thenRejected('COMMAND_ID_REUSED');
+    given(created('ann'), joined('ann'))
+      .when(createRoom, { roomId: ROOM, title: 'Room' }, 'bob')
+      .thenRejected('COMMAND_ID_REUSED');
+    given(created('ann'), joined('ann'))
+      .when(createRoom, { roomId: ROOM, title: 'Room' }, 'ann')
+      .thenRejected('COMMAND_ID_REUSED');
+    given(created('ann'), joined('ann'), left('ann'))
+      .when(createRoom, { roomId: ROOM, title: 'Room' }, 'ann')
+      .thenRejected('COMMAND_ID_REUSED');
   });
 
   test('the id is partitioned and stored in lower case', () => {

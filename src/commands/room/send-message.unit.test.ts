@@ -6,7 +6,9 @@ const room = [created('ann'), joined('ann')];
 
 describe('sending a message', () => {
   test('the first has number 1', () => {
-    given(...room).when(sendMessage, { roomId: ROOM, body: 'hi' }, 'ann').thenEvents(posted('ann', 1, 'hi'));
+    given(...room)
+      .when(sendMessage, { roomId: ROOM, body: 'hi' }, 'ann')
+      .thenEvents(posted('ann', 1, 'hi'));
   });
 
   test('the next has the next number, whoever sends it', () => {
@@ -16,15 +18,23 @@ describe('sending a message', () => {
   });
 
   test('the text is kept as it was sent', () => {
-    given(...room).when(sendMessage, { roomId: ROOM, body: '  a\n\tb  ' }, 'ann').thenEvents(posted('ann', 1, '  a\n\tb  '));
+    given(...room)
+      .when(sendMessage, { roomId: ROOM, body: '  a\n\tb  ' }, 'ann')
+      .thenEvents(posted('ann', 1, '  a\n\tb  '));
   });
 
   test('is refused in a room that does not exist', () => {
-    given(...room).when(sendMessage, { roomId: OTHER_ROOM, body: 'hi' }, 'ann').thenRejected('ROOM_NOT_FOUND');
+    given(...room)
+      .when(sendMessage, { roomId: OTHER_ROOM, body: 'hi' }, 'ann')
+      .thenRejected('ROOM_NOT_FOUND');
   });
 
   test('is refused to who never joined and to who left', () => {
-    given(...room).when(sendMessage, { roomId: ROOM, body: 'hi' }, 'bob').thenRejected('NOT_A_MEMBER');
-    given(...room, left('ann')).when(sendMessage, { roomId: ROOM, body: 'hi' }, 'ann').thenRejected('NOT_A_MEMBER');
+    given(...room)
+      .when(sendMessage, { roomId: ROOM, body: 'hi' }, 'bob')
+      .thenRejected('NOT_A_MEMBER');
+    given(...room, left('ann'))
+      .when(sendMessage, { roomId: ROOM, body: 'hi' }, 'ann')
+      .thenRejected('NOT_A_MEMBER');
   });
 });

@@ -3,7 +3,10 @@ import { userId } from '../../events/ids.js';
 import type { UserRegistered } from '../../events/user-events.js';
 import { registerUser } from './register-user.js';
 
-const registered: UserRegistered = { type: 'UserRegistered', data: { userId: userId('u1'), handle: 'minji', name: 'Minji' } };
+const registered: UserRegistered = {
+  type: 'UserRegistered',
+  data: { userId: userId('u1'), handle: 'minji', name: 'Minji' },
+};
 
 describe('registering a user', () => {
   test('makes an unknown user known', () => {

@@ -5,7 +5,8 @@ import { streamOf } from '../decide.js';
 import { unexpectedEvent } from '../unexpected-event.js';
 
 /** unknown ─ UserRegistered → registered ─ AccountDeleted → deleted. */
-export type UserState = { readonly status: 'unknown' } | { readonly status: 'registered' } | { readonly status: 'deleted' };
+export type UserState =
+  { readonly status: 'unknown' } | { readonly status: 'registered' } | { readonly status: 'deleted' };
 
 export const userAggregate: Aggregate<UserState, EventsOf<'user'>> = {
   name: 'user',

@@ -16,7 +16,9 @@ test('a code is written in fours, with a check character', () => {
 
 test('a code is the first 80 bits of the number’s keyed hash, and stays what it was', () => {
   const bits = BigInt(`0x${createHmac('sha256', key).update('42').digest('hex').slice(0, 20)}`);
-  const expected = Array.from({ length: 16 }, (_, index) => SIGNS[Number((bits >> BigInt(75 - 5 * index)) & 31n)]).join('');
+  const expected = Array.from({ length: 16 }, (_, index) => SIGNS[Number((bits >> BigInt(75 - 5 * index)) & 31n)]).join(
+    '',
+  );
   expect(signsOf(generatedCode(key, 42)).slice(0, 16)).toBe(expected);
   // Written down: users hold codes of earlier versions of this program.
   expect(generatedCode(key, 1)).toBe('A466-J2N8-FA80-ZVJZ-V');
@@ -35,7 +37,8 @@ const samples = (() => {
   const missing = new Set(Array.from({ length: 17 * 32 }, (_, n) => n));
   for (let nth = 1; missing.size > 0; nth++) {
     const signs = signsOf(generatedCode(key, nth));
-    if (Array.from(signs, (sign, place) => missing.delete(place * 32 + SIGNS.indexOf(sign))).includes(true)) chosen.push(signs);
+    if (Array.from(signs, (sign, place) => missing.delete(place * 32 + SIGNS.indexOf(sign))).includes(true))
+      chosen.push(signs);
   }
   return chosen;
 })();
@@ -43,7 +46,8 @@ const samples = (() => {
 test('one wrong character anywhere is noticed', () => {
   for (const signs of samples) {
     for (let place = 0; place < signs.length; place++) {
-      for (const wrong of SIGNS) if (wrong !== signs[place]) expect(isRight(signs.slice(0, place) + wrong + signs.slice(place + 1))).toBe(false);
+      for (const wrong of SIGNS)
+        if (wrong !== signs[place]) expect(isRight(signs.slice(0, place) + wrong + signs.slice(place + 1))).toBe(false);
     }
   }
 });

@@ -16,7 +16,9 @@ export const keyFileOf = (dataDir: string): string => join(dataDir, 'gifticon-co
  * The key in the file; null where there is none.
  * @throws {CodeKeyError} where the file holds something else
  */
-export async function readKeyFile(file: string): Promise<{ readonly key: Buffer; readonly othersMayRead: boolean } | null> {
+export async function readKeyFile(
+  file: string,
+): Promise<{ readonly key: Buffer; readonly othersMayRead: boolean } | null> {
   let text: string;
   try {
     text = (await readFile(file, 'utf8')).trim();
@@ -24,7 +26,10 @@ export async function readKeyFile(file: string): Promise<{ readonly key: Buffer;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-  if (!form.test(text)) throw new CodeKeyError(`${file} does not hold a key of 64 hexadecimal digits: put the right file back, or set MADANG_CODE_KEY`);
+  if (!form.test(text))
+    throw new CodeKeyError(
+      `${file} does not hold a key of 64 hexadecimal digits: put the right file back, or set MADANG_CODE_KEY`,
+    );
   return { key: Buffer.from(text, 'hex'), othersMayRead: ((await stat(file)).mode & 0o077) !== 0 };
 }
 

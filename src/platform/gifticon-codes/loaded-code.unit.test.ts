@@ -1,6 +1,14 @@
 import { loadedCodeProblem } from './loaded-code.js';
 
-test.each(['ABCD', '8801-2345-6789', '스타벅스 아메리카노 T', 'x'.repeat(128), '😀'.repeat(128), 'a"b\'c,d;e\\f', 'https://gift.example/c?id=1'])('%j can be a code', (text) => {
+test.each([
+  'ABCD',
+  '8801-2345-6789',
+  '스타벅스 아메리카노 T',
+  'x'.repeat(128),
+  '😀'.repeat(128),
+  'a"b\'c,d;e\\f',
+  'https://gift.example/c?id=1',
+])('%j can be a code', (text) => {
   expect(loadedCodeProblem(text)).toBeNull();
 });
 

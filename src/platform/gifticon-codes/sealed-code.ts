@@ -38,9 +38,13 @@ export function openCode({ seal }: CampaignKeys, number: CodeNumber, sealed: Uin
     decipher.setAAD(place(number)).setAuthTag(sealed.subarray(end));
     return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, end)), decipher.final()]).toString('utf8');
   } catch (cause) {
-    throw new BrokenCodeError(`code ${number.nth} of campaign ${number.campaignId} does not open with this key, or was changed`, { cause });
+    throw new BrokenCodeError(
+      `code ${number.nth} of campaign ${number.campaignId} does not open with this key, or was changed`,
+      { cause },
+    );
   }
 }
 
 /** By which the same code is noticed a second time in its campaign; without the key it tells nothing, also of codes that can be guessed. */
-export const codeDigest = ({ digest }: CampaignKeys, code: string): Buffer => createHmac('sha256', digest).update(code).digest().subarray(0, DIGEST_BYTES);
+export const codeDigest = ({ digest }: CampaignKeys, code: string): Buffer =>
+  createHmac('sha256', digest).update(code).digest().subarray(0, DIGEST_BYTES);

@@ -1,7 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { ApolloServer } from '@apollo/server';
 import type { ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
 import type { RequestHandler } from 'express';
 import { OperationTypeNode } from 'graphql';
@@ -26,7 +29,11 @@ export interface Apollo {
 export function createApollo(options: ServedOptions): Apollo {
   const { schema, documents, context, logger, limits, metrics } = options;
   const scopes = new WeakMap<object, ErrorScope>();
-  const nobodys: ErrorScope = { traceId: '' as ErrorScope['traceId'], logger, countError: (code) => metrics.graphqlErrors.inc({ code, transport: 'http' }) };
+  const nobodys: ErrorScope = {
+    traceId: '' as ErrorScope['traceId'],
+    logger,
+    countError: (code) => metrics.graphqlErrors.inc({ code, transport: 'http' }),
+  };
 
   const handed = handedDocuments(documents);
 
@@ -43,7 +50,13 @@ export function createApollo(options: ServedOptions): Apollo {
     parseOptions: { maxTokens: limits.tokens },
     formatError: (_formatted, error) => formatError(error, scopes.get(error as object) ?? nobodys),
     // Without hints in the schema there is nothing to control, and the plugin is asked before each field is resolved.
-    plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled(), handed.plugin, limitsAndTimes(options), scopesOfErrors(scopes)],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      handed.plugin,
+      limitsAndTimes(options),
+      scopesOfErrors(scopes),
+    ],
     logger,
   });
 
@@ -54,7 +67,13 @@ export function createApollo(options: ServedOptions): Apollo {
         context: ({ req, res }) => {
           const scope = scopeOf(res);
           const { traceId, logger, signal } = scope;
-          const made = context({ viewer: viewerOf(res), clientAddress: options.clients.ofRequest(req), traceId, logger, signal });
+          const made = context({
+            viewer: viewerOf(res),
+            clientAddress: options.clients.ofRequest(req),
+            traceId,
+            logger,
+            signal,
+          });
           return Promise.resolve({ ...made, [SCOPE]: scope });
         },
       });
@@ -72,7 +91,13 @@ const SCOPE = Symbol('scope');
  */
 function scopesOfErrors(scopes: WeakMap<object, ErrorScope>): ApolloServerPlugin {
   const listener = {
-    didEncounterErrors({ errors, contextValue }: { readonly errors: readonly GraphQLError[]; readonly contextValue: { readonly [SCOPE]?: ErrorScope } }) {
+    didEncounterErrors({
+      errors,
+      contextValue,
+    }: {
+      readonly errors: readonly GraphQLError[];
+      readonly contextValue: { readonly [SCOPE]?: ErrorScope };
+    }) {
       const scope = contextValue[SCOPE];
       if (scope) for (const error of errors) scopes.set(error, scope);
       return Promise.resolve();
@@ -120,10 +145,18 @@ function limitsAndTimes({ schema, limits, metrics, extensions }: ServedOptions):
       return Promise.resolve({
         didResolveOperation({ document, operation, operationName, request }) {
           if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
-            throw badRequest(refusal('BAD_USER_INPUT', 'Subscriptions are not served here: use the WebSocket /graphql, or POST /graphql/stream.'));
+            throw badRequest(
+              refusal(
+                'BAD_USER_INPUT',
+                'Subscriptions are not served here: use the WebSocket /graphql, or POST /graphql/stream.',
+              ),
+            );
           }
           const named = operation ? operationName : request.operationName;
-          const refused = refuseOperation({ schema, document, operationName: named, variables: request.variables }, limits);
+          const refused = refuseOperation(
+            { schema, document, operationName: named, variables: request.variables },
+            limits,
+          );
           if (refused) throw badRequest(refused);
           return Promise.resolve();
         },
@@ -133,8 +166,13 @@ function limitsAndTimes({ schema, limits, metrics, extensions }: ServedOptions):
             body.singleResult = { data: null, errors: [answerTooLarge(limits.answerBytes).toJSON()] };
           }
           const more = extensions?.(contextValue);
-          if (more && body.kind === 'single') body.singleResult.extensions = { ...body.singleResult.extensions, ...more };
-          if (operation) metrics.requestSeconds.observe({ operation: operation.operation, transport: 'http' }, (performance.now() - started) / 1000);
+          if (more && body.kind === 'single')
+            body.singleResult.extensions = { ...body.singleResult.extensions, ...more };
+          if (operation)
+            metrics.requestSeconds.observe(
+              { operation: operation.operation, transport: 'http' },
+              (performance.now() - started) / 1000,
+            );
           return Promise.resolve();
         },
       });

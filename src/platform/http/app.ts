@@ -13,7 +13,12 @@ import { SECURITY_HEADERS } from './security-headers.js';
 import type { EventStreams } from './sse.js';
 
 /** The routes. `apollo` has been started. */
-export function createApp(options: ServedOptions, apollo: Apollo, streams: EventStreams, stopping: () => boolean): Express {
+export function createApp(
+  options: ServedOptions,
+  apollo: Apollo,
+  streams: EventStreams,
+  stopping: () => boolean,
+): Express {
   const { pages, corsOrigins = [], documents } = options;
   const app = express();
   app.disable('x-powered-by');
@@ -34,14 +39,24 @@ export function createApp(options: ServedOptions, apollo: Apollo, streams: Event
 
   const body = express.json({ limit: MAX_BODY_BYTES, inflate: false, verify: refuseBrokenText });
   // Apollo Server would parse and validate each time anew, what is refused above all.
-  const readable: RequestHandler = ({ body }: { body?: { readonly query?: unknown; operationName?: unknown } | undefined }, response, next) => {
+  const readable: RequestHandler = (
+    { body }: { body?: { readonly query?: unknown; operationName?: unknown } | undefined },
+    response,
+    next,
+  ) => {
     if (body?.operationName === '') body.operationName = null;
     const document = typeof body?.query === 'string' && body.query !== '' ? documents.get(body.query) : null;
     if (document && !('definitions' in document)) return answerErrors(response, document, 400);
     next();
   };
-  app.route('/graphql').post(identify(options), body, readable, apollo.handler()).all(only('POST', 'Operations are sent by POST; browsers get an IDE with GET.'));
-  app.route('/graphql/stream').post(identify(options), body, streams.handler).all(only('POST', 'Streams are served in distinct connections mode alone: POST each operation.'));
+  app
+    .route('/graphql')
+    .post(identify(options), body, readable, apollo.handler())
+    .all(only('POST', 'Operations are sent by POST; browsers get an IDE with GET.'));
+  app
+    .route('/graphql/stream')
+    .post(identify(options), body, streams.handler)
+    .all(only('POST', 'Streams are served in distinct connections mode alone: POST each operation.'));
 
   app.use((_request, response) => answerError(response, refusal(NOTHING_HERE.code, NOTHING_HERE.message)));
   app.use(failed);
@@ -69,9 +84,13 @@ function refuseBrokenText(_request: IncomingMessage, _response: ServerResponse, 
 const failed: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
   const { type, status } = error as { readonly type?: unknown; readonly status?: unknown };
   // What the parser of bodies refuses; its messages may repeat the body.
-  if (type === 'entity.verify.failed') answerError(response, refusal('BAD_USER_INPUT', 'The body is not UTF-8: send well-formed text.'));
-  else if (type === 'entity.too.large') answerError(response, refusal('PAYLOAD_TOO_LARGE', `Send at most ${MAX_BODY_BYTES} bytes at a time.`));
-  else if (type === 'entity.parse.failed') answerError(response, refusal('BAD_USER_INPUT', 'The body is not well-formed JSON.'));
-  else if (typeof status === 'number' && status >= 400 && status < 500) answerError(response, refusal('BAD_USER_INPUT', 'The request cannot be read as it was sent.'), status);
+  if (type === 'entity.verify.failed')
+    answerError(response, refusal('BAD_USER_INPUT', 'The body is not UTF-8: send well-formed text.'));
+  else if (type === 'entity.too.large')
+    answerError(response, refusal('PAYLOAD_TOO_LARGE', `Send at most ${MAX_BODY_BYTES} bytes at a time.`));
+  else if (type === 'entity.parse.failed')
+    answerError(response, refusal('BAD_USER_INPUT', 'The body is not well-formed JSON.'));
+  else if (typeof status === 'number' && status >= 400 && status < 500)
+    answerError(response, refusal('BAD_USER_INPUT', 'The request cannot be read as it was sent.'), status);
   else answerError(response, error);
 };

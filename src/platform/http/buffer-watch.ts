@@ -32,7 +32,13 @@ interface Watched {
  * @returns what ends the watch
  */
 export function watchBuffers(server: Server, options: BufferOptions): () => void {
-  const { unreadMs, unfinishedMessage, unreadBytes = MAX_UNREAD_BYTES, unfinishedBytes = MAX_UNFINISHED_BYTES, metrics } = options;
+  const {
+    unreadMs,
+    unfinishedMessage,
+    unreadBytes = MAX_UNREAD_BYTES,
+    unfinishedBytes = MAX_UNFINISHED_BYTES,
+    metrics,
+  } = options;
   const watched = new Map<Socket, Watched>();
   server.on('connection', (socket: Socket) => {
     watched.set(socket, { taken: 0, queued: 0, since: performance.now(), read: 0 });
@@ -77,7 +83,8 @@ export function watchBuffers(server: Server, options: BufferOptions): () => void
       // Whole writes that the network has taken, and what is left of the one that it is taking now: both stand still where nobody reads.
       const taken = socket.bytesWritten - writableLength;
       const queued = queuedBytes(socket);
-      if (writableLength === 0 || taken !== last.taken || queued !== last.queued) Object.assign(last, { taken, queued, since: now });
+      if (writableLength === 0 || taken !== last.taken || queued !== last.queued)
+        Object.assign(last, { taken, queued, since: now });
       else if (now - last.since >= unreadMs) cut(socket, 'unread');
     }
     cutLargest(waiting, unreadBytes, 'unread');
@@ -96,6 +103,8 @@ function queuedBytes(socket: Socket): number {
 
 /** Whether the headers of a request have come, and not all of its body. A WebSocket has no parser of requests any more. */
 function hasUnfinishedRequest(socket: Socket): boolean {
-  const { parser } = socket as unknown as { readonly parser?: { readonly incoming?: { readonly complete: boolean } | null } | null };
+  const { parser } = socket as unknown as {
+    readonly parser?: { readonly incoming?: { readonly complete: boolean } | null } | null;
+  };
   return parser?.incoming?.complete === false;
 }

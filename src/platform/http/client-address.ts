@@ -91,8 +91,19 @@ function parseAddress(text: string): Address | null {
 
 function fromGroups(text: string, groups: readonly number[]): Address {
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  if (!isMapped) return { family: 'ipv6', text, network: `${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64` };
-  const ipv4 = groups.slice(6).flatMap((group) => [group >> 8, group & 0xff]).join('.');
+  if (!isMapped)
+    return {
+      family: 'ipv6',
+      text,
+      network: `${groups
+        .slice(0, 4)
+        .map((group) => group.toString(16))
+        .join(':')}::/64`,
+    };
+  const ipv4 = groups
+    .slice(6)
+    .flatMap((group) => [group >> 8, group & 0xff])
+    .join('.');
   return { family: 'ipv4', text: ipv4, network: ipv4 };
 }
 
@@ -101,7 +112,12 @@ function groupsOf(text: string): readonly number[] {
   const dotted = text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_all, a: string, b: string, c: string, d: string) =>
     [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => group.toString(16)).join(':'),
   );
-  const [left = [], right] = dotted.split('::').map((half) => half.split(':').filter(Boolean).map((group) => Number.parseInt(group, 16)));
+  const [left = [], right] = dotted.split('::').map((half) =>
+    half
+      .split(':')
+      .filter(Boolean)
+      .map((group) => Number.parseInt(group, 16)),
+  );
   if (!right) return left;
   return [...left, ...Array.from({ length: 8 - left.length - right.length }, () => 0), ...right];
 }

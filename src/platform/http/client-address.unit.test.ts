@@ -8,7 +8,12 @@ describe('the client behind proxies', () => {
     ['without a proxy, the other end of the connection', '203.0.113.7', undefined, '203.0.113.7'],
     ['what a stranger forwards is not believed', '203.0.113.7', '198.51.100.1', '203.0.113.7'],
     ['behind a proxy, what it has seen', '10.1.2.3', '203.0.113.7', '203.0.113.7'],
-    ['the rightmost that is no proxy, whatever the client made up before it', '10.1.2.3', '6.6.6.6, 203.0.113.7, 10.9.9.9', '203.0.113.7'],
+    [
+      'the rightmost that is no proxy, whatever the client made up before it',
+      '10.1.2.3',
+      '6.6.6.6, 203.0.113.7, 10.9.9.9',
+      '203.0.113.7',
+    ],
     ['a proxy in IPv6 form', '::ffff:10.1.2.3', '203.0.113.7', '203.0.113.7'],
     ['a proxy in IPv6 form, in hexadecimal', '::ffff:0a01:0203', '203.0.113.7', '203.0.113.7'],
     ['a proxy that sends no header', '10.1.2.3', undefined, '10.1.2.3'],
@@ -40,15 +45,29 @@ describe('the client behind proxies', () => {
 });
 
 test('only what the settings name is a proxy', () => {
-  expect(['10.0.0.1', '::ffff:10.255.0.1', '2001:db8:ffff:1::9', '::1', '11.0.0.1', '2001:db8:fffe::1', undefined].map((peer) => addresses.isProxy(peer))).toEqual([
-    true, true, true, true, false, false, false,
-  ]);
+  expect(
+    ['10.0.0.1', '::ffff:10.255.0.1', '2001:db8:ffff:1::9', '::1', '11.0.0.1', '2001:db8:fffe::1', undefined].map(
+      (peer) => addresses.isProxy(peer),
+    ),
+  ).toEqual([true, true, true, true, false, false, false]);
   expect(direct.isProxy('127.0.0.1')).toBe(false);
 });
 
 test('networks are addresses and CIDRs', () => {
-  for (const good of ['10.0.0.0/8', '10.0.0.1', '::1', 'fd00::/8', '::ffff:10.0.0.0/104', '0.0.0.0/0', '::/0']) expect([good, isNetwork(good)]).toEqual([good, true]);
-  for (const bad of ['', '10.0.0.0/33', '10.0.0/8', 'fd00::/129', 'localhost', '10.0.0.0/', '::ffff:10.0.0.0/8', '1.2.3.4:80', '[::1]']) expect([bad, isNetwork(bad)]).toEqual([bad, false]);
+  for (const good of ['10.0.0.0/8', '10.0.0.1', '::1', 'fd00::/8', '::ffff:10.0.0.0/104', '0.0.0.0/0', '::/0'])
+    expect([good, isNetwork(good)]).toEqual([good, true]);
+  for (const bad of [
+    '',
+    '10.0.0.0/33',
+    '10.0.0/8',
+    'fd00::/129',
+    'localhost',
+    '10.0.0.0/',
+    '::ffff:10.0.0.0/8',
+    '1.2.3.4:80',
+    '[::1]',
+  ])
+    expect([bad, isNetwork(bad)]).toEqual([bad, false]);
 });
 
 test('an IPv4 network in the form of IPv6 is that network', () => {

@@ -28,7 +28,11 @@ const REFUSED_MS = 2_000;
 /** So many of them are told. A flood is cut off without a word. */
 const MAX_REFUSED = 500;
 
-export function createConnectionCounts(limits: ConnectionLimits, clients: ClientAddresses, metrics: Metrics): ConnectionCounts {
+export function createConnectionCounts(
+  limits: ConnectionLimits,
+  clients: ClientAddresses,
+  metrics: Metrics,
+): ConnectionCounts {
   const addresses = createCounted(limits.connectionsPerAddress);
   const users = createCounted(limits.connectionsPerUser);
   const subscriptions = createCounted(limits.subscriptionsPerUser);

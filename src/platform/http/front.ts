@@ -76,7 +76,11 @@ export function createFront(options: ServedOptions, app: RequestListener, stoppi
     return document !== null && isForCrowds(schema, document, operationName);
   };
 
-  const sharedAnswer = async (answer: SharedAnswer, viewer: Identity | null, traceId: TraceId): Promise<Buffer | null> => {
+  const sharedAnswer = async (
+    answer: SharedAnswer,
+    viewer: Identity | null,
+    traceId: TraceId,
+  ): Promise<Buffer | null> => {
     const started = performance.now();
     let json = await answer.of(viewer, isCrowded());
     // Its room may have turned hot meanwhile.
@@ -107,9 +111,23 @@ export function createFront(options: ServedOptions, app: RequestListener, stoppi
     const viewer = await authenticateRequest(verifier, request);
     const json =
       (answer && (await sharedAnswer(answer, viewer, traceId))) ??
-      (await executed(operation, { viewer, clientAddress: options.clients.ofRequest(request), traceId, logger: options.logger.child({ traceId }), signal: brokenOff(response) }));
+      (await executed(operation, {
+        viewer,
+        clientAddress: options.clients.ofRequest(request),
+        traceId,
+        logger: options.logger.child({ traceId }),
+        signal: brokenOff(response),
+      }));
     if (!json) return false;
-    response.writeHead(200, [...SECURITY, 'X-Trace-Id', traceId, 'Content-Type', `${type}; charset=utf-8`, 'Content-Length', json.length]);
+    response.writeHead(200, [
+      ...SECURITY,
+      'X-Trace-Id',
+      traceId,
+      'Content-Type',
+      `${type}; charset=utf-8`,
+      'Content-Length',
+      json.length,
+    ]);
     response.end(json);
     return true;
   };
@@ -154,10 +172,20 @@ function readAndPutBack(request: IncomingMessage, then: (body: Buffer) => void):
 
 /** A short JSON body of known length, in UTF-8, from no other origin's page: what clients send. Anything else is the application's business. */
 function isPlain({ method, url, headers }: IncomingMessage, { corsOrigins = [] }: HttpServerOptions): boolean {
-  if (method !== 'POST' || url !== '/graphql' || headers['content-encoding'] !== undefined || headers['transfer-encoding'] !== undefined) return false;
+  if (
+    method !== 'POST' ||
+    url !== '/graphql' ||
+    headers['content-encoding'] !== undefined ||
+    headers['transfer-encoding'] !== undefined
+  )
+    return false;
   if (headers.origin !== undefined && corsOrigins.includes(headers.origin)) return false;
   const length = Number(headers['content-length']);
-  return length > 0 && length <= MAX_BODY_BYTES && /^application\/json(?:; *charset=utf-8)?$/i.test(headers['content-type'] ?? '');
+  return (
+    length > 0 &&
+    length <= MAX_BODY_BYTES &&
+    /^application\/json(?:; *charset=utf-8)?$/i.test(headers['content-type'] ?? '')
+  );
 }
 
 function operationIn(text: string): Operation | null {
@@ -172,10 +200,15 @@ function operationIn(text: string): Operation | null {
   if (typeof query !== 'string' || (extensions ?? null) !== null) return null;
   if ((operationName ?? null) !== null && typeof operationName !== 'string') return null;
   if ((variables ?? null) !== null && !isObject(variables)) return null;
-  return { query, operationName: givenName(operationName as string | null | undefined), variables: variables as Operation['variables'] };
+  return {
+    query,
+    operationName: givenName(operationName as string | null | undefined),
+    variables: variables as Operation['variables'],
+  };
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const JSON_TYPES = ['application/json', 'application/graphql-response+json'];
 

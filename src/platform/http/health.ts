@@ -20,7 +20,10 @@ export function health({ notReady, logger, metrics }: HealthOptions, stopping: (
     const reasons = stopping() ? ['the server is stopping'] : await readiness();
     response.status(reasons.length === 0 ? 200 : 503).json({ ready: reasons.length === 0, reasons });
   });
-  router.get('/metrics', async (_request, response) => void response.type(metrics.registry.contentType).send(await text()));
+  router.get(
+    '/metrics',
+    async (_request, response) => void response.type(metrics.registry.contentType).send(await text()),
+  );
   return router;
 }
 

@@ -58,16 +58,19 @@ export function ide(options: { directory: string }): Router {
     });
   });
 
-  router.use('/graphql/ide', files(join(options.directory, 'assets'), {
-    index: false,
-    redirect: false,
-    cacheControl: false,
-    setHeaders(response) {
-      secure(response);
-      // Over what the server says of everything else: the name of an asset changes with its content.
-      response.set('Cache-Control', 'public, max-age=31536000, immutable');
-    },
-  }));
+  router.use(
+    '/graphql/ide',
+    files(join(options.directory, 'assets'), {
+      index: false,
+      redirect: false,
+      cacheControl: false,
+      setHeaders(response) {
+        secure(response);
+        // Over what the server says of everything else: the name of an asset changes with its content.
+        response.set('Cache-Control', 'public, max-age=31536000, immutable');
+      },
+    }),
+  );
   router.use('/graphql/ide', (_request, response) => {
     secure(response);
     response.status(404).type('text/plain').send('No such file of the GraphQL IDE: load /graphql again.\n');

@@ -55,7 +55,13 @@ export function inTurn(handle: RequestListener, metrics: Pick<Metrics, 'connecti
       socket.destroy();
     } else if (line.tooMany === 1) {
       metrics.connectionsEnded.inc({ reason: 'pipelined' });
-      response.writeHead(429, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(TOO_MANY), connection: 'close' }).end(TOO_MANY);
+      response
+        .writeHead(429, {
+          'content-type': 'application/json; charset=utf-8',
+          'content-length': Buffer.byteLength(TOO_MANY),
+          connection: 'close',
+        })
+        .end(TOO_MANY);
     }
   };
 }

@@ -23,7 +23,14 @@ export interface OperationsServerOptions extends HealthOptions {
 const MAX_CONNECTIONS = 200;
 
 /** Health and metrics alone: for a process without the API, and on a port of their own. */
-export function createOperationsServer({ host, port, localOnly = false, unreadMs = 60_000, metrics, ...options }: OperationsServerOptions): HttpServer {
+export function createOperationsServer({
+  host,
+  port,
+  localOnly = false,
+  unreadMs = 60_000,
+  metrics,
+  ...options
+}: OperationsServerOptions): HttpServer {
   let stopping: Promise<void> | undefined;
   const app = express();
   app.disable('x-powered-by');
@@ -31,9 +38,22 @@ export function createOperationsServer({ host, port, localOnly = false, unreadMs
     if (!localOnly || isLocalHost(request.headers.host)) return next();
     answerPlainly(response, FOREIGN_HOST);
   });
-  app.use(liveness(), health({ ...options, metrics }, () => stopping !== undefined));
-  app.use((_request, response) => void response.status(404).json({ errors: [{ message: 'Nothing but health and metrics is served here.', extensions: { code: 'NOT_FOUND' } }] }));
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 }, app as RequestListener);
+  app.use(
+    liveness(),
+    health({ ...options, metrics }, () => stopping !== undefined),
+  );
+  app.use(
+    (_request, response) =>
+      void response
+        .status(404)
+        .json({
+          errors: [{ message: 'Nothing but health and metrics is served here.', extensions: { code: 'NOT_FOUND' } }],
+        }),
+  );
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 },
+    app as RequestListener,
+  );
   server.maxConnections = MAX_CONNECTIONS;
   const endWatch = watchBuffers(server, { unreadMs, unfinishedMessage: () => 0, metrics });
 

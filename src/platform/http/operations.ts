@@ -21,22 +21,34 @@ export interface Operations {
   /** The validated document; null for one that is refused. */
   readonly document: (query: string) => DocumentNode | null;
   /** What to execute, or why not. Never rejects. */
-  readonly prepare: (params: OperationParams, request: OperationRequest) => Promise<ExecutionArgs | readonly GraphQLError[]>;
+  readonly prepare: (
+    params: OperationParams,
+    request: OperationRequest,
+  ) => Promise<ExecutionArgs | readonly GraphQLError[]>;
   readonly execute: (args: ExecutionArgs) => Promise<ExecutionResult>;
   /** Never rejects. */
   readonly subscribe: (args: ExecutionArgs) => Promise<AsyncIterable<ExecutionResult> | ExecutionResult>;
 }
 
-export const isErrors = (prepared: ExecutionArgs | readonly GraphQLError[]): prepared is readonly GraphQLError[] => Array.isArray(prepared);
+export const isErrors = (prepared: ExecutionArgs | readonly GraphQLError[]): prepared is readonly GraphQLError[] =>
+  Array.isArray(prepared);
 
-export const isSubscription = ({ document, operationName }: ExecutionArgs): boolean => getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
+export const isSubscription = ({ document, operationName }: ExecutionArgs): boolean =>
+  getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
 
 /** @param counts on the transports that stream: counts the subscriptions of each user, until their signal is aborted */
-export function createOperations(options: ServedOptions, transport: 'http' | 'websocket' | 'sse', counts?: Pick<ConnectionCounts, 'takeSubscription'>): Operations {
+export function createOperations(
+  options: ServedOptions,
+  transport: 'http' | 'websocket' | 'sse',
+  counts?: Pick<ConnectionCounts, 'takeSubscription'>,
+): Operations {
   const { schema, documents, context, extensions, admit, metrics, limits } = options;
   const subscribe: Subscribe = options.subscribe ?? subscribeByItself;
 
-  const prepare = async ({ query, operationName: named, variables }: OperationParams, request: OperationRequest): Promise<ExecutionArgs | readonly GraphQLError[]> => {
+  const prepare = async (
+    { query, operationName: named, variables }: OperationParams,
+    request: OperationRequest,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
     if (request.viewer) await admit?.(request.viewer, request.traceId);
     const document = documents.get(query);
     if (!('definitions' in document)) return document;
@@ -75,7 +87,9 @@ export function createOperations(options: ServedOptions, transport: 'http' | 'we
       }
     },
     async execute(args) {
-      const executed = await timed(getOperationAST(args.document, args.operationName)?.operation ?? 'query', () => execute(args));
+      const executed = await timed(getOperationAST(args.document, args.operationName)?.operation ?? 'query', () =>
+        execute(args),
+      );
       const result = boundedAnswer(executed, limits.answerBytes, () => metrics.answersRefused.inc());
       const more = extensions?.(args.contextValue as object);
       return more ? { ...result, extensions: { ...result.extensions, ...more } } : result;
@@ -104,5 +118,8 @@ interface AnyResult {
 
 export function formatResult(result: AnyResult, scope: ErrorScope): FormattedExecutionResult {
   const { errors, ...rest } = result;
-  return { ...(errors ? { errors: errors.map((error) => formatError(error, scope)) } : {}), ...(rest as FormattedExecutionResult) };
+  return {
+    ...(errors ? { errors: errors.map((error) => formatError(error, scope)) } : {}),
+    ...(rest as FormattedExecutionResult),
+  };
 }

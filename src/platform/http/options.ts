@@ -27,7 +27,9 @@ export interface OperationRequest {
   readonly sink?: Sink;
 }
 
-export type Subscribe = (args: ExecutionArgs) => Promise<AsyncIterable<ExecutionResult> | ExecutionResult> | AsyncIterable<ExecutionResult> | ExecutionResult;
+export type Subscribe = (
+  args: ExecutionArgs,
+) => Promise<AsyncIterable<ExecutionResult> | ExecutionResult> | AsyncIterable<ExecutionResult> | ExecutionResult;
 
 /** Answers that many clients get alike. */
 export interface SharedAnswers extends Pick<SharedFetches, 'answerTo'> {
@@ -87,6 +89,7 @@ export interface HttpServerOptions {
 }
 
 /** What the transports are made with: they share one cache of documents, and what clients are told apart by. */
-export type ServedOptions = HttpServerOptions & Required<Pick<HttpServerOptions, 'documents' | 'limits'>> & { readonly clients: ClientAddresses };
+export type ServedOptions = HttpServerOptions &
+  Required<Pick<HttpServerOptions, 'documents' | 'limits'>> & { readonly clients: ClientAddresses };
 
 export const MAX_BODY_BYTES = 256 * 1024;

@@ -5,7 +5,7 @@ import { IncomingMessage } from 'node:http';
  * rather speak HTTP/2, such as Java's, send `Upgrade: h2c` along with their first request. node:http hands over the connection of any upgrade.
  */
 export class RequestMessage extends IncomingMessage {
-  private declare asked: boolean | undefined;
+  declare private asked: boolean | undefined;
 
   /** Set by node:http when it has seen the headers, and looked at once it has read them. */
   get upgrade(): boolean {

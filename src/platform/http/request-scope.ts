@@ -40,7 +40,13 @@ export function openScope({ logger, isTransient, metrics }: HttpServerOptions): 
     response.set('x-trace-id', traceId);
     const transport = request.path === '/graphql/stream' ? 'sse' : 'http';
     const countError = (code: ErrorCode): void => metrics.graphqlErrors.inc({ code, transport });
-    scopes.set(response, { traceId, logger: logger.child({ traceId }), isTransient, countError, signal: brokenOff(response) });
+    scopes.set(response, {
+      traceId,
+      logger: logger.child({ traceId }),
+      isTransient,
+      countError,
+      signal: brokenOff(response),
+    });
     next();
   };
 }
@@ -80,7 +86,8 @@ const STATUS: Readonly<Record<string, number>> = {
 };
 
 /** Answers a request that no operation is executed for, in the shape of a GraphQL response. */
-export const answerError = (response: Response, error: unknown, status?: number): void => answerErrors(response, [error], status);
+export const answerError = (response: Response, error: unknown, status?: number): void =>
+  answerErrors(response, [error], status);
 
 /** The status is that of the first error where none is given. */
 export function answerErrors(response: Response, errors: readonly unknown[], status?: number): void {

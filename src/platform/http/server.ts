@@ -41,9 +41,26 @@ export const IDLE_MS = 72_000;
 
 /** HTTP, WebSocket and SSE on one port. */
 export function createHttpServer(given: HttpServerOptions): HttpServer {
-  const { host, port, logger, metrics, limits = DEFAULT_LIMITS, unreadMs = 60_000, headersMs = 10_000, requestMs = 30_000, idleMs = IDLE_MS, graceMs = 5_000, localOnly = false } = given;
+  const {
+    host,
+    port,
+    logger,
+    metrics,
+    limits = DEFAULT_LIMITS,
+    unreadMs = 60_000,
+    headersMs = 10_000,
+    requestMs = 30_000,
+    idleMs = IDLE_MS,
+    graceMs = 5_000,
+    localOnly = false,
+  } = given;
   const clients = createClientAddresses(given.trustedProxies ?? []);
-  const options: ServedOptions = { ...given, limits, documents: given.documents ?? createDocuments(given.schema, limits), clients };
+  const options: ServedOptions = {
+    ...given,
+    limits,
+    documents: given.documents ?? createDocuments(given.schema, limits),
+    clients,
+  };
   const connectionLimits = { ...DEFAULT_CONNECTION_LIMITS, ...given.connectionLimits };
   const connections = createConnectionCounts(connectionLimits, clients, metrics);
   const apollo = createApollo(options);
@@ -67,8 +84,15 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
     if (refused) refuseSocket(socket as Socket, refused);
     else webSockets.upgrade(request, socket as Socket, head);
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseUnreadable(error, socket as Socket, metrics));
-  const endWatch = watchBuffers(server, { unreadMs, unfinishedMessage: (socket) => webSockets.unfinished(socket), ...given.bufferBounds, metrics });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    refuseUnreadable(error, socket as Socket, metrics),
+  );
+  const endWatch = watchBuffers(server, {
+    unreadMs,
+    unfinishedMessage: (socket) => webSockets.unfinished(socket),
+    ...given.bufferBounds,
+    metrics,
+  });
   // Counted, not kept: a Set in which thousands come and go keeps the garbage collector from taking them young.
   let running = 0;
   let ended = (): void => undefined;
@@ -139,7 +163,10 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
       await apollo.start();
       started = true;
       const app = createApp(options, apollo, streams, () => stopped !== undefined);
-      const served = inTurn(counted(createFront(options, app as RequestListener, () => stopped !== undefined)), metrics);
+      const served = inTurn(
+        counted(createFront(options, app as RequestListener, () => stopped !== undefined)),
+        metrics,
+      );
       server.on('request', (request, response) => {
         const refused = refusalOf(request);
         if (refused) answerPlainly(response, refused);

@@ -43,7 +43,11 @@ const parameters = z.object({
 const COMPLETE = 'event: complete\ndata:\n\n';
 
 /** GraphQL over SSE in distinct connections mode: one request, one operation, one stream of results. */
-export function createEventStreams(options: ServedOptions, counts: ConnectionCounts, limits: ConnectionLimits): EventStreams {
+export function createEventStreams(
+  options: ServedOptions,
+  counts: ConnectionCounts,
+  limits: ConnectionLimits,
+): EventStreams {
   const { metrics } = options;
   const operations = createOperations(options, 'sse', counts);
   const streams = new Map<Response, Stream>();
@@ -55,7 +59,10 @@ export function createEventStreams(options: ServedOptions, counts: ConnectionCou
     async onSubscribe({ context: stream }, { query, operationName, variables }) {
       const { scope, viewer, clientAddress, sink, signal } = stream;
       const { traceId, logger } = scope;
-      const prepared = await operations.prepare({ query, operationName, variables }, { viewer, clientAddress, traceId, logger, signal, sink });
+      const prepared = await operations.prepare(
+        { query, operationName, variables },
+        { viewer, clientAddress, traceId, logger, signal, sink },
+      );
       if (isErrors(prepared)) return once({ errors: prepared });
       stream.subscription = isSubscription(prepared);
       return prepared as typeof prepared & { contextValue: Record<PropertyKey, unknown> };
@@ -92,10 +99,29 @@ export function createEventStreams(options: ServedOptions, counts: ConnectionCou
     const ending = new AbortController();
     response.once('close', () => ending.abort());
     if (scope.signal.aborted) ending.abort();
-    const stream: Stream = { scope, viewer, clientAddress: options.clients.ofRequest(response.req), sink, signal: ending.signal, taken: () => drained(response), subscription: false };
-    const headers: Readonly<Record<string, string>> = { accept: 'text/event-stream', 'content-type': 'application/json' };
-    const [body, init] = await handle({ method: 'POST', url: '/graphql/stream', headers: { get: (name) => headers[name] }, body: params, raw: undefined, context: stream });
-    if (!body || typeof body === 'string') throw new Error(`graphql-sse answered ${init.status} ${init.statusText}: ${body}`);
+    const stream: Stream = {
+      scope,
+      viewer,
+      clientAddress: options.clients.ofRequest(response.req),
+      sink,
+      signal: ending.signal,
+      taken: () => drained(response),
+      subscription: false,
+    };
+    const headers: Readonly<Record<string, string>> = {
+      accept: 'text/event-stream',
+      'content-type': 'application/json',
+    };
+    const [body, init] = await handle({
+      method: 'POST',
+      url: '/graphql/stream',
+      headers: { get: (name) => headers[name] },
+      body: params,
+      raw: undefined,
+      context: stream,
+    });
+    if (!body || typeof body === 'string')
+      throw new Error(`graphql-sse answered ${init.status} ${init.statusText}: ${body}`);
 
     const finish = (): void => void body.return(undefined);
     if (scope.signal.aborted) return finish();
@@ -106,7 +132,9 @@ export function createEventStreams(options: ServedOptions, counts: ConnectionCou
     streams.set(response, stream);
     const forgetExpiry = at(viewer?.expiresAt ?? new Date(Date.now() + limits.anonymousMs), () => {
       if (!viewer) metrics.connectionsEnded.inc({ reason: 'anonymous' });
-      const message = viewer ? 'The token has expired: sign in again.' : 'Without a token a stream is ended after a while: sign in, and send the token.';
+      const message = viewer
+        ? 'The token has expired: sign in again.'
+        : 'Without a token a stream is ended after a while: sign in, and send the token.';
       sink.next(JSON.stringify({ errors: [formatError(refusal('UNAUTHENTICATED', message), scope)] }));
       response.end(COMPLETE);
     });
@@ -122,11 +150,18 @@ export function createEventStreams(options: ServedOptions, counts: ConnectionCou
   return {
     async handler(request, response) {
       if (!request.accepts('text/event-stream')) {
-        return answerError(response, refusal('BAD_USER_INPUT', 'The answer is a stream: accept text/event-stream.'), 406);
+        return answerError(
+          response,
+          refusal('BAD_USER_INPUT', 'The answer is a stream: accept text/event-stream.'),
+          406,
+        );
       }
       const params = parameters.safeParse(request.body);
       if (!params.success) {
-        const message = request.body === undefined ? 'Send the operation as JSON, with Content-Type: application/json.' : params.error.issues[0]!.message;
+        const message =
+          request.body === undefined
+            ? 'Send the operation as JSON, with Content-Type: application/json.'
+            : params.error.issues[0]!.message;
         return answerError(response, refusal('BAD_USER_INPUT', message), request.body === undefined ? 415 : 400);
       }
       const tooMany = takeIn(request, response);

@@ -7,14 +7,38 @@ import type { PlainRefusal } from './plain-refusal.js';
 type Ended = 'slow' | 'malformed';
 
 const REFUSALS: Readonly<Record<string, readonly [Ended, PlainRefusal]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: ['slow', { status: 408, code: 'BAD_USER_INPUT', message: 'The request did not come in time: send its headers and its body without a pause.' }],
-  HPE_HEADER_OVERFLOW: ['malformed', { status: 431, code: 'PAYLOAD_TOO_LARGE', message: 'The headers of the request are too large: send at most 16 KiB of them.' }],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['malformed', { status: 413, code: 'PAYLOAD_TOO_LARGE', message: 'The extensions of a chunk are too large: send none.' }],
+  ERR_HTTP_REQUEST_TIMEOUT: [
+    'slow',
+    {
+      status: 408,
+      code: 'BAD_USER_INPUT',
+      message: 'The request did not come in time: send its headers and its body without a pause.',
+    },
+  ],
+  HPE_HEADER_OVERFLOW: [
+    'malformed',
+    {
+      status: 431,
+      code: 'PAYLOAD_TOO_LARGE',
+      message: 'The headers of the request are too large: send at most 16 KiB of them.',
+    },
+  ],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [
+    'malformed',
+    { status: 413, code: 'PAYLOAD_TOO_LARGE', message: 'The extensions of a chunk are too large: send none.' },
+  ],
 };
-const MALFORMED = ['malformed', { status: 400, code: 'BAD_USER_INPUT', message: 'The request is not well-formed HTTP.' }] as const;
+const MALFORMED = [
+  'malformed',
+  { status: 400, code: 'BAD_USER_INPUT', message: 'The request is not well-formed HTTP.' },
+] as const;
 
 /** Answers what cannot be read as a request, or does not come to its end in time, and closes. Nothing else of it is done. */
-export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, metrics: Pick<Metrics, 'connectionsEnded'>): void {
+export function refuseUnreadable(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  metrics: Pick<Metrics, 'connectionsEnded'>,
+): void {
   const code = error.code ?? '';
   const found = REFUSALS[code] ?? (code.startsWith('HPE_') ? MALFORMED : null);
   // Anything else is a connection that broke, as is one that ends in the middle: its client may still read.
@@ -33,6 +57,8 @@ export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, m
 
 /** node:http looks at the same before it answers by itself. */
 function hasBegunToAnswer(socket: Socket): boolean {
-  const { _httpMessage: answer } = socket as unknown as { readonly _httpMessage?: { readonly headersSent: boolean } | null };
+  const { _httpMessage: answer } = socket as unknown as {
+    readonly _httpMessage?: { readonly headersSent: boolean } | null;
+  };
   return answer?.headersSent === true;
 }

@@ -50,7 +50,12 @@ export const CLOSE = {
   FAULT: 4500,
 } as const;
 
-export function createConnection(socket: WebSocket, clientAddress: string, traceparent: unknown, { logger, isTransient, metrics }: HttpServerOptions): Connection {
+export function createConnection(
+  socket: WebSocket,
+  clientAddress: string,
+  traceparent: unknown,
+  { logger, isTransient, metrics }: HttpServerOptions,
+): Connection {
   const traceId = traceOf(traceparent);
   return {
     socket,
@@ -89,7 +94,8 @@ export function beginOperation(connection: Connection, id: string, traceparent: 
 }
 
 /** Whether neither side has ended it. */
-export const isOpen = ({ operations }: Connection, operation: WebSocketOperation): boolean => operations.get(operation.id) === operation;
+export const isOpen = ({ operations }: Connection, operation: WebSocketOperation): boolean =>
+  operations.get(operation.id) === operation;
 
 /** From here on its id is free, and nothing of it is written any more. */
 export function endOperation(connection: Connection, operation: WebSocketOperation): void {
@@ -99,7 +105,8 @@ export function endOperation(connection: Connection, operation: WebSocketOperati
 }
 
 /** Whether nobody waits for an answer on it: subscriptions go on elsewhere. */
-export const isIdle = ({ operations }: Connection): boolean => [...operations.values()].every(({ subscription }) => subscription);
+export const isIdle = ({ operations }: Connection): boolean =>
+  [...operations.values()].every(({ subscription }) => subscription);
 
 /** @param reason is cut to the 123 bytes that a close frame holds */
 export function closeWith({ socket }: Connection, code: number, reason: string): void {

@@ -35,7 +35,12 @@ const MAX_ID_LENGTH = 256;
 /** With more waiting than that, what a client sends along with a ping is not sent back. */
 const MAX_ECHO_BACKLOG = 1 << 16;
 
-export function createProtocol(options: ServedOptions, connections: ConnectionCounts, limits: ConnectionLimits, hooks: ProtocolHooks): Protocol {
+export function createProtocol(
+  options: ServedOptions,
+  connections: ConnectionCounts,
+  limits: ConnectionLimits,
+  hooks: ProtocolHooks,
+): Protocol {
   const { verifier, metrics, connectionInitMs = 3_000 } = options;
   const operations = createOperations(options, 'websocket', connections);
 
@@ -59,8 +64,15 @@ export function createProtocol(options: ServedOptions, connections: ConnectionCo
   };
 
   /** @returns whether the network has taken it */
-  const next = async (connection: Connection, operation: WebSocketOperation, result: ExecutionResult): Promise<boolean> => {
-    return isOpen(connection, operation) && write(connection, { id: operation.id, type: MessageType.Next, payload: formatResult(result, operation) }, metrics);
+  const next = async (
+    connection: Connection,
+    operation: WebSocketOperation,
+    result: ExecutionResult,
+  ): Promise<boolean> => {
+    return (
+      isOpen(connection, operation) &&
+      write(connection, { id: operation.id, type: MessageType.Next, payload: formatResult(result, operation) }, metrics)
+    );
   };
 
   /** Why an operation is not even prepared. */
@@ -69,16 +81,30 @@ export function createProtocol(options: ServedOptions, connections: ConnectionCo
     // One that the client has ended takes a moment to stop, in which the client may begin another; but not any number of others.
     if (open.size <= limits.operationsPerSocket && running <= 2 * limits.operationsPerSocket) return null;
     metrics.connectionsRefused.inc({ reason: 'operations' });
-    return refusal('TOO_MANY_REQUESTS', `At most ${limits.operationsPerSocket} operations may be open on one socket: end some first.`);
+    return refusal(
+      'TOO_MANY_REQUESTS',
+      `At most ${limits.operationsPerSocket} operations may be open on one socket: end some first.`,
+    );
   };
 
-  const run = async (connection: Connection, operation: WebSocketOperation, payload: SubscribeMessage['payload']): Promise<void> => {
+  const run = async (
+    connection: Connection,
+    operation: WebSocketOperation,
+    payload: SubscribeMessage['payload'],
+  ): Promise<void> => {
     const refused = refusalOf(connection);
     if (refused) return fail(connection, operation, [refused]);
     const { traceId, logger, controller } = operation;
     const { viewer, clientAddress } = connection;
     const sink = createWebSocketSink(connection.socket, operation.id, controller.signal);
-    const prepared = await operations.prepare(payload, { viewer, clientAddress, traceId, logger, signal: controller.signal, sink });
+    const prepared = await operations.prepare(payload, {
+      viewer,
+      clientAddress,
+      traceId,
+      logger,
+      signal: controller.signal,
+      sink,
+    });
     if (isErrors(prepared)) return fail(connection, operation, prepared);
     operation.subscription = isSubscription(prepared);
     if (!isOpen(connection, operation)) return;
@@ -109,8 +135,10 @@ export function createProtocol(options: ServedOptions, connections: ConnectionCo
 
   const subscribe = (connection: Connection, { id, payload }: SubscribeMessage): void => {
     if (connection.state !== 'acknowledged') return closeWith(connection, CLOSE.UNAUTHORIZED, 'Unauthorized');
-    if (id.length > MAX_ID_LENGTH) return closeWith(connection, CLOSE.BAD_MESSAGE, `An id has at most ${MAX_ID_LENGTH} characters`);
-    if (connection.operations.has(id)) return closeWith(connection, CLOSE.ID_IN_USE, `Subscriber for ${id} already exists`);
+    if (id.length > MAX_ID_LENGTH)
+      return closeWith(connection, CLOSE.BAD_MESSAGE, `An id has at most ${MAX_ID_LENGTH} characters`);
+    if (connection.operations.has(id))
+      return closeWith(connection, CLOSE.ID_IN_USE, `Subscriber for ${id} already exists`);
     const operation = beginOperation(connection, id, payload.extensions?.traceparent);
     guard(
       connection,
@@ -123,13 +151,15 @@ export function createProtocol(options: ServedOptions, connections: ConnectionCo
 
   // Without a token the connection is good for signing in; everything else answers UNAUTHENTICATED.
   const initialise = async (connection: Connection, params: ConnectionInitMessage['payload']): Promise<void> => {
-    if (connection.state !== 'opened') return closeWith(connection, CLOSE.INIT_TWICE, 'Too many initialisation requests');
+    if (connection.state !== 'opened')
+      return closeWith(connection, CLOSE.INIT_TWICE, 'Too many initialisation requests');
     connection.state = 'initialising';
     const { socket, logger, atClose } = connection;
     try {
       connection.viewer = await authenticate(verifier, params?.authorization ?? params?.Authorization);
     } catch (error) {
-      if (error instanceof InvalidTokenError) return closeWith(connection, CLOSE.FORBIDDEN, `Forbidden: ${error.message}`);
+      if (error instanceof InvalidTokenError)
+        return closeWith(connection, CLOSE.FORBIDDEN, `Forbidden: ${error.message}`);
       if (!(error instanceof IdentityUnavailableError)) throw error;
       logger.warn({ err: error }, 'a token could not be verified');
       return closeWith(connection, CLOSE.TRY_AGAIN_LATER, error.message);
@@ -138,8 +168,12 @@ export function createProtocol(options: ServedOptions, connections: ConnectionCo
     const { viewer } = connection;
     if (viewer) {
       const release = connections.takeUser(viewer.userId);
-      if (!release) return closeWith(connection, CLOSE.TRY_AGAIN_LATER, `${TOO_MANY.user.code}: ${TOO_MANY.user.message}`);
-      atClose.push(release, at(viewer.expiresAt, () => closeWith(connection, CLOSE.FORBIDDEN, 'Token expired')));
+      if (!release)
+        return closeWith(connection, CLOSE.TRY_AGAIN_LATER, `${TOO_MANY.user.code}: ${TOO_MANY.user.message}`);
+      atClose.push(
+        release,
+        at(viewer.expiresAt, () => closeWith(connection, CLOSE.FORBIDDEN, 'Token expired')),
+      );
     }
     connection.state = 'acknowledged';
     await write(connection, { type: MessageType.ConnectionAck }, metrics);
@@ -182,12 +216,17 @@ export function createProtocol(options: ServedOptions, connections: ConnectionCo
       const { socket, atClose } = connection;
       if (socket.protocol === '') return closeWith(connection, CLOSE.UNKNOWN_PROTOCOL, 'Subprotocol not acceptable');
       const waiting = setTimeout(() => {
-        if (connection.state === 'opened') closeWith(connection, CLOSE.INIT_TIMEOUT, 'Connection initialisation timeout');
+        if (connection.state === 'opened')
+          closeWith(connection, CLOSE.INIT_TIMEOUT, 'Connection initialisation timeout');
       }, connectionInitMs);
       const anonymous = at(new Date(Date.now() + limits.anonymousMs), () => {
         if (connection.viewer || socket.readyState !== socket.OPEN) return;
         metrics.connectionsEnded.inc({ reason: 'anonymous' });
-        closeWith(connection, CLOSE.FORBIDDEN, 'Without a token a connection is closed after a while: sign in, and connect with the token');
+        closeWith(
+          connection,
+          CLOSE.FORBIDDEN,
+          'Without a token a connection is closed after a while: sign in, and connect with the token',
+        );
       });
       atClose.push(() => clearTimeout(waiting), anonymous);
     },

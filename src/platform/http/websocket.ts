@@ -56,7 +56,11 @@ const SERVER = {
 };
 
 /** The WebSocket transport: a client's fault is a line for debugging, and no fault of a socket reaches the process. */
-export function createWebSockets(options: ServedOptions, counts: ConnectionCounts, limits: ConnectionLimits): WebSockets {
+export function createWebSockets(
+  options: ServedOptions,
+  counts: ConnectionCounts,
+  limits: ConnectionLimits,
+): WebSockets {
   const { metrics, corsOrigins = [], keepAliveMs = 12_000, graceMs = 5_000 } = options;
   const server = new WebSocketServer(SERVER);
   const rate = { perSecond: limits.messagesPerSecond, burst: limits.messagesPerSecond * BURST_SECONDS };
@@ -101,14 +105,24 @@ export function createWebSockets(options: ServedOptions, counts: ConnectionCount
     const [left, { granted }] = take(connection.allowance, rate, performance.now());
     connection.allowance = left;
     if (!granted) cut(connection, 'messages', `TOO_MANY_REQUESTS: at most ${rate.perSecond} messages a second`);
-    else if (!isSenderAllowed(connection)) cut(connection, 'messages', `TOO_MANY_REQUESTS: at most ${rateOfSender.perSecond} messages a second on all sockets together`);
+    else if (!isSenderAllowed(connection))
+      cut(
+        connection,
+        'messages',
+        `TOO_MANY_REQUESTS: at most ${rateOfSender.perSecond} messages a second on all sockets together`,
+      );
     else return true;
     return false;
   };
 
   const opened = (socket: WebSocket, request: IncomingMessage): void => {
     const transport = request.socket;
-    const connection = createConnection(socket, options.clients.ofRequest(request), request.headers.traceparent, options);
+    const connection = createConnection(
+      socket,
+      options.clients.ofRequest(request),
+      request.headers.traceparent,
+      options,
+    );
     connections.set(transport, connection);
     connection.read = transport.bytesRead;
     metrics.connections.inc();
@@ -129,7 +143,8 @@ export function createWebSockets(options: ServedOptions, counts: ConnectionCount
     });
     socket.on('ping', (data: Buffer) => {
       connection.read += CONTROL_HEAD_BYTES + data.length;
-      if (socket.readyState === socket.OPEN && isAllowed(connection) && socket.bufferedAmount <= PAUSE_BACKLOG) socket.pong(data);
+      if (socket.readyState === socket.OPEN && isAllowed(connection) && socket.bufferedAmount <= PAUSE_BACKLOG)
+        socket.pong(data);
     });
     socket.on('pong', (data: Buffer) => {
       connection.read += CONTROL_HEAD_BYTES + data.length;

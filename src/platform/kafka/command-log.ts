@@ -50,8 +50,26 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
       groupId: `${kafka.prefix}.${group}`,
       fromBeginning: true,
       acquire(partition, fetching) {
-        const source = createRecordSource({ kafka, topic, partition, group, fetching, onLost: options.onLost, onReplaced: options.onReplaced });
-        const worker = startPartitionWorker({ partition, maxBatch, handler, source, log, queue, health: kafka.health, drainMs, forceMs });
+        const source = createRecordSource({
+          kafka,
+          topic,
+          partition,
+          group,
+          fetching,
+          onLost: options.onLost,
+          onReplaced: options.onReplaced,
+        });
+        const worker = startPartitionWorker({
+          partition,
+          maxBatch,
+          handler,
+          source,
+          log,
+          queue,
+          health: kafka.health,
+          drainMs,
+          forceMs,
+        });
         workers.set(partition, worker);
         const release: ReaderPartition['release'] = (how) => {
           if (workers.get(partition) === worker) workers.delete(partition);
@@ -69,7 +87,11 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
   }
 
   function refuseWhenStopping(): void {
-    if (stopping) throw new LogError('LOG_UNAVAILABLE', `the log of ${queue} is being closed: send the same again to another server`);
+    if (stopping)
+      throw new LogError(
+        'LOG_UNAVAILABLE',
+        `the log of ${queue} is being closed: send the same again to another server`,
+      );
   }
 
   async function follow(wanted: TailOptions): Promise<Tail> {
@@ -96,8 +118,16 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
       refuseWhenStopping();
       const { payload } = encodeCommand(command);
       const partition = partitionOf(command.key, partitions);
-      const headers = { type: command.type, schema: String(command.schema), commandId: command.commandId, traceId: command.traceId };
-      const { offset: place, at } = await producer.send({ partition, messages: [{ key: command.key, value: payload, headers }] });
+      const headers = {
+        type: command.type,
+        schema: String(command.schema),
+        commandId: command.commandId,
+        traceId: command.traceId,
+      };
+      const { offset: place, at } = await producer.send({
+        partition,
+        messages: [{ key: command.key, value: payload, headers }],
+      });
       return { partition, offset: place, at: at ?? new Date(command.at) };
     },
     consume: (wanted) => Promise.resolve(consume(wanted)),

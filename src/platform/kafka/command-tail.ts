@@ -28,7 +28,10 @@ const FORGET_MS = 3_000;
  * The only member of a group of its own, for kafkajs reads in groups only. Its place is kept here and never committed.
  * @returns `stands` resolves when every partition is being fetched, or the tail was stopped
  */
-export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTailOptions): { readonly tail: Tail; readonly stands: Promise<void> } {
+export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTailOptions): {
+  readonly tail: Tail;
+  readonly stands: Promise<void>;
+} {
   const { partitions, log } = kafka;
   const places = createTailPlaces({ queue, partitions, log, tail: options });
   const groupId = `${kafka.prefix}.tail.${queue}.${randomUUID()}`;
@@ -53,7 +56,10 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
           fetching,
           end: async () => (await kafka.watermarks(topic))[partition]!.high,
           other(why) {
-            log.error({ queue, partition, place: places.next(partition), why }, 'the command log is another one than a tail has followed; going on from its beginning');
+            log.error(
+              { queue, partition, place: places.next(partition), why },
+              'the command log is another one than a tail has followed; going on from its beginning',
+            );
             begin(offset(0), null);
           },
         });
@@ -68,7 +74,11 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
           position: continuity.again,
           receive(messages, high) {
             const fresh = continuity.take(messages, high);
-            if (fresh.length > 0) places.hand(partition, fresh.map((message) => recordOf(message, partition, partitions)));
+            if (fresh.length > 0)
+              places.hand(
+                partition,
+                fresh.map((message) => recordOf(message, partition, partitions)),
+              );
           },
           release() {
             marks.set(partition, continuity.mark());

@@ -58,7 +58,10 @@ const creatorFor =
   (log: EngineLog): logCreator =>
   () =>
   ({ namespace, level, log: { message, ...fields } }) =>
-    log[level <= logLevel.ERROR ? 'warn' : 'debug']({ ...fields, timestamp: undefined, logger: undefined, kafkajs: namespace }, message);
+    log[level <= logLevel.ERROR ? 'warn' : 'debug'](
+      { ...fields, timestamp: undefined, logger: undefined, kafkajs: namespace },
+      message,
+    );
 
 /** @throws {LogError} LOG_UNAVAILABLE when no broker answers */
 export async function openKafka(options: KafkaOptions): Promise<KafkaConnection> {
@@ -80,7 +83,10 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
   try {
     await admin.connect();
   } catch (cause) {
-    throw unavailable(`no Kafka broker answers at ${options.brokers.join(', ')}: start it, or correct KAFKA_BROKERS`, cause);
+    throw unavailable(
+      `no Kafka broker answers at ${options.brokers.join(', ')}: start it, or correct KAFKA_BROKERS`,
+      cause,
+    );
   }
 
   const { ensureTopic } = createTopics({ admin, prefix, partitions, log });
@@ -108,7 +114,11 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
     health,
     ensureTopic,
     watermarks,
-    forgetGroup: (groupId) => admin.deleteGroups([groupId]).then(() => undefined, () => undefined),
+    forgetGroup: (groupId) =>
+      admin.deleteGroups([groupId]).then(
+        () => undefined,
+        () => undefined,
+      ),
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -49,11 +49,21 @@ export const isRecord = (message: LogMessage): boolean => message.passed === und
 
 /** What tells a record from every other that ever stood at its offset: its content, and when the log took it. */
 export function markOf({ offset: at, timestamp, key, value, undecodable }: LogMessage): LogMark {
-  const content = Buffer.concat([key ?? Buffer.alloc(0), Buffer.from([0]), value ?? undecodable?.bytes ?? Buffer.alloc(0)]);
+  const content = Buffer.concat([
+    key ?? Buffer.alloc(0),
+    Buffer.from([0]),
+    value ?? undecodable?.bytes ?? Buffer.alloc(0),
+  ]);
   return { offset: offset(Number(at)), text: `${timestamp}.${hash('sha256', content, 'base64url').slice(0, 22)}` };
 }
 
-export function createContinuity({ fetching, end, same, other, now = () => performance.now() }: ContinuityOptions): Continuity {
+export function createContinuity({
+  fetching,
+  end,
+  same,
+  other,
+  now = () => performance.now(),
+}: ContinuityOptions): Continuity {
   let next: number | undefined;
   /** The record before `next`; its mark is made when it is asked for. */
   let last: LogMark | LogMessage | null = null;
@@ -101,8 +111,10 @@ export function createContinuity({ fetching, end, same, other, now = () => perfo
     const before = mark();
     if (!first || !before || next === undefined) return [];
     const place = next;
-    if (Number(first.offset) !== before.offset || !isRecord(first) || markOf(first).text !== before.text) return different(`the record at ${before.offset} is another one`);
-    if (rest.some((message) => isRecord(message) && Number(message.offset) < place)) return different(`there are records between ${before.offset} and ${place}, where there were none`);
+    if (Number(first.offset) !== before.offset || !isRecord(first) || markOf(first).text !== before.text)
+      return different(`the record at ${before.offset} is another one`);
+    if (rest.some((message) => isRecord(message) && Number(message.offset) < place))
+      return different(`there are records between ${before.offset} and ${place}, where there were none`);
     comparing = false;
     differences = 0;
     leader = first.leaderEpoch;
@@ -133,8 +145,15 @@ export function createContinuity({ fetching, end, same, other, now = () => perfo
       // Marks of transactions between the record before and the place, where a comparison has brought only that record.
       if (!first && !isFromBelow) return [];
       heardAt = now();
-      const isSuspect = isFromBelow || silentMs > SILENCE_MS || (leader !== undefined && messages.some(({ leaderEpoch }) => (leaderEpoch ?? leader) !== leader));
-      const isCompared = !isFromBelow && first !== undefined && seen?.offset === Number(first.offset) && seen.text === markOf(first).text;
+      const isSuspect =
+        isFromBelow ||
+        silentMs > SILENCE_MS ||
+        (leader !== undefined && messages.some(({ leaderEpoch }) => (leaderEpoch ?? leader) !== leader));
+      const isCompared =
+        !isFromBelow &&
+        first !== undefined &&
+        seen?.offset === Number(first.offset) &&
+        seen.text === markOf(first).text;
       if (isSuspect && !isCompared && compare()) {
         seen = first ? markOf(first) : null;
         return [];

@@ -45,7 +45,8 @@ function open(log: LogMessage[], most = Infinity) {
   };
 }
 
-const records = (from: number, to: number, content?: string, leader?: number): LogMessage[] => Array.from({ length: to - from }, (_, n) => record(from + n, content && `${content}${n}`, leader));
+const records = (from: number, to: number, content?: string, leader?: number): LogMessage[] =>
+  Array.from({ length: to - from }, (_, n) => record(from + n, content && `${content}${n}`, leader));
 
 test('what is as it was goes on behind the place, and each record comes once', () => {
   const log = records(0, 3);
@@ -63,7 +64,10 @@ test('what is as it was goes on behind the place, and each record comes once', (
 test.each([
   ['made anew', records(0, 6, 'new')],
   ['cut off', [...records(0, 2), ...records(2, 6, 'new', 1)]],
-  ['cut off at the place, with the same content at another time', [...records(0, 2), { ...record(2), timestamp: '1700000000001' }, ...records(3, 6)]],
+  [
+    'cut off at the place, with the same content at another time',
+    [...records(0, 2), { ...record(2), timestamp: '1700000000001' }, ...records(3, 6)],
+  ],
   ['cut off by two', records(0, 1)],
   ['cut off below by retention', records(4, 6)],
 ])('a log that was %s, and is taken up again, is another one', (_how, now) => {
@@ -116,18 +120,21 @@ describe('while it is read', () => {
     ['under another leader', 0, [1, 1]],
     ['under two other leaders', 0, [1, 2]],
     ['after a silence, by fetches that take long each', 1_500, [0, 0]],
-  ])('what comes %s, and is too large to be fetched together with the record before it, is taken', (_when, ms, [one, two]) => {
-    const log = records(0, 3);
-    const reader = open(log, 1);
-    reader.continuity.begin(0, null);
-    for (let n = 0; n < 3; n++) reader.fetch();
-    log.push(record(3, 'a', one), record(4, 'b', two));
-    for (let n = 0; n < 12; n++) {
-      reader.wait(ms);
-      reader.fetch();
-    }
-    expect([reader.taken, reader.others]).toEqual([[0, 1, 2, 3, 4], []]);
-  });
+  ])(
+    'what comes %s, and is too large to be fetched together with the record before it, is taken',
+    (_when, ms, [one, two]) => {
+      const log = records(0, 3);
+      const reader = open(log, 1);
+      reader.continuity.begin(0, null);
+      for (let n = 0; n < 3; n++) reader.fetch();
+      log.push(record(3, 'a', one), record(4, 'b', two));
+      for (let n = 0; n < 12; n++) {
+        reader.wait(ms);
+        reader.fetch();
+      }
+      expect([reader.taken, reader.others]).toEqual([[0, 1, 2, 3, 4], []]);
+    },
+  );
 
   test('marks of transactions between the record before and the place come alone after a comparison, and end it all the same', () => {
     const log = [...records(0, 2), passed(2)];
@@ -198,7 +205,10 @@ describe('while it is read', () => {
 
 test('whatever is replaced and whenever: a record of the log as it is now is passed over only by one who is told that it is another one', async () => {
   const step = fc.oneof(
-    { weight: 4, arbitrary: fc.record({ kind: fc.constant('append' as const), count: fc.integer({ min: 1, max: 4 }) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ kind: fc.constant('append' as const), count: fc.integer({ min: 1, max: 4 }) }),
+    },
     { weight: 6, arbitrary: fc.constant({ kind: 'fetch' as const, count: 0 }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('cut' as const), count: fc.integer({ min: 1, max: 6 }) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('idle' as const), count: fc.constant(0) }) },

@@ -18,8 +18,17 @@ export async function openDeadLetterTopic({ kafka }: { readonly kafka: KafkaConn
   const producer = await openProducer(kafka, topic);
   return {
     async publishDead(letter) {
-      const headers = { type: 'DeadLetter', schema: '1', commandId: '', position: String(letter.place), source: letter.source };
-      await producer.send({ partition: letter.partition, messages: [{ key: letter.key, value: JSON.stringify(letter), headers }] });
+      const headers = {
+        type: 'DeadLetter',
+        schema: '1',
+        commandId: '',
+        position: String(letter.place),
+        source: letter.source,
+      };
+      await producer.send({
+        partition: letter.partition,
+        messages: [{ key: letter.key, value: JSON.stringify(letter), headers }],
+      });
     },
     stop: () => producer.stop(),
     [Symbol.asyncDispose]: () => producer.stop(),

@@ -25,7 +25,7 @@ function snappy(bytes: Buffer): Buffer {
   if (!bytes.subarray(0, XERIAL.length).equals(XERIAL)) return snappyjs.uncompress(bytes, MAX_BATCH_BYTES);
   const blocks: Buffer[] = [];
   let left = MAX_BATCH_BYTES;
-  for (let at = XERIAL_HEADER_BYTES; at < bytes.length; ) {
+  for (let at = XERIAL_HEADER_BYTES; at < bytes.length;) {
     const size = bytes.readInt32BE(at);
     at += 4;
     if (size <= 0 || at + size > bytes.length) throw new Error('a snappy block ends behind its record batch');
@@ -47,7 +47,13 @@ function zstdWindow(bytes: Buffer): number {
   }
   const at = 5 + ([0, 1, 2, 4] as const)[(flags & 3) as 0 | 1 | 2 | 3];
   const size = flags >> 6;
-  return size === 0 ? bytes.readUInt8(at) : size === 1 ? bytes.readUInt16LE(at) + 256 : size === 2 ? bytes.readUInt32LE(at) : Number(bytes.readBigUInt64LE(at));
+  return size === 0
+    ? bytes.readUInt8(at)
+    : size === 1
+      ? bytes.readUInt16LE(at) + 256
+      : size === 2
+        ? bytes.readUInt32LE(at)
+        : Number(bytes.readBigUInt64LE(at));
 }
 
 export function zstdInJavaScript(bytes: Buffer): Buffer {
@@ -67,8 +73,11 @@ export function zstdInJavaScript(bytes: Buffer): Buffer {
 }
 
 // Node.js has it since 22.15, outside of the thread that everything waits for.
-const native = (zlib as unknown as { zstdDecompress?: (bytes: Buffer, given: object, done: (error: Error | null, result: Buffer) => void) => void })
-  .zstdDecompress;
+const native = (
+  zlib as unknown as {
+    zstdDecompress?: (bytes: Buffer, given: object, done: (error: Error | null, result: Buffer) => void) => void;
+  }
+).zstdDecompress;
 export const zstdOfNode = native && promisify<Buffer, object, Buffer>(native);
 
 const zstd: Decompress = zstdOfNode ? (bytes) => zstdOfNode(bytes, options) : zstdInJavaScript;

@@ -57,10 +57,18 @@ export async function openKafkaEventFeed({ kafka, key, onForeign }: KafkaEventFe
     onForeign?.(records);
     if (performance.now() - foreignSaidAt < FOREIGN_WORD_MS) return;
     foreignSaidAt = performance.now();
-    log.warn({ topic, partition, records }, 'the topic of events has records that this deployment did not write: they are passed; let nobody else write to it');
+    log.warn(
+      { topic, partition, records },
+      'the topic of events has records that this deployment did not write: they are passed; let nobody else write to it',
+    );
   }
 
-  function readPartition(partition: Partition, fetching: Fetching, options: FollowOptions, standing: () => void): ReaderPartition {
+  function readPartition(
+    partition: Partition,
+    fetching: Fetching,
+    options: FollowOptions,
+    standing: () => void,
+  ): ReaderPartition {
     const ending = new AbortController();
     let next: number | undefined;
     let follower: PartitionFollower | undefined;
@@ -72,7 +80,10 @@ export async function openKafkaEventFeed({ kafka, key, onForeign }: KafkaEventFe
           next = (await kafka.watermarks(topic))[partition]!.high;
           break;
         } catch (error) {
-          log.warn({ err: error, partition }, 'Kafka could not be asked where the event feed stands; it is asked again');
+          log.warn(
+            { err: error, partition },
+            'Kafka could not be asked where the event feed stands; it is asked again',
+          );
           await pause(pauseMs(RETRIES.kafkaPlace, failures), ending.signal);
         }
       }
@@ -94,7 +105,8 @@ export async function openKafkaEventFeed({ kafka, key, onForeign }: KafkaEventFe
         const last = fresh.at(-1);
         if (!last) return;
         next = Number(last.offset) + 1;
-        const unreadable = (err: unknown, at: string): void => log.error({ err, topic, partition, offset: at }, 'a record of the event feed cannot be read');
+        const unreadable = (err: unknown, at: string): void =>
+          log.error({ err, topic, partition, offset: at }, 'a record of the event feed cannot be read');
         const reading = { partition, signature, unreadable, foreign: (records: number) => foreign(partition, records) };
         for (const news of newsOf(fresh, reading)) follower?.hear(news);
         fetching.handled(next);
@@ -108,7 +120,8 @@ export async function openKafkaEventFeed({ kafka, key, onForeign }: KafkaEventFe
   }
 
   async function follow(options: FollowOptions): Promise<Follower> {
-    const groupId = options.group === undefined ? `${kafka.prefix}.api.${randomUUID()}` : `${kafka.prefix}.${options.group}`;
+    const groupId =
+      options.group === undefined ? `${kafka.prefix}.api.${randomUUID()}` : `${kafka.prefix}.${options.group}`;
     let standingAt = 0;
     let everywhere!: () => void;
     const stands = new Promise<void>((resolve) => (everywhere = resolve));
@@ -147,7 +160,11 @@ export async function openKafkaEventFeed({ kafka, key, onForeign }: KafkaEventFe
     partitions,
     async publish(batch) {
       if (stopping) throw new LogError('LOG_UNAVAILABLE', 'the event feed is being closed');
-      await Promise.all(pieces(feedMessages(batch, signature)).map((messages) => producer.send({ partition: batch.partition, messages })));
+      await Promise.all(
+        pieces(feedMessages(batch, signature)).map((messages) =>
+          producer.send({ partition: batch.partition, messages }),
+        ),
+      );
     },
     follow,
     stop,

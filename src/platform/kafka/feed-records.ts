@@ -16,17 +16,32 @@ const RECEIPT_SCHEMA = 1;
 const FEED_HEADERS = ['type', 'epoch', 'position', 'signature'] as const;
 
 /** In decided order: the events of a command, then its receipt. */
-export function feedMessages({ partition, epoch: of, events, receipts }: DecidedBatch, signature: FeedSignature): Message[] {
+export function feedMessages(
+  { partition, epoch: of, events, receipts }: DecidedBatch,
+  signature: FeedSignature,
+): Message[] {
   const messages: Message[] = [];
   const named = String(of ?? FIRST_EPOCH);
 
-  const add = (type: string, schema: number, record: FeedRecord, { key, commandId, traceId, position: at }: RecordedEvent | Receipt): void => {
+  const add = (
+    type: string,
+    schema: number,
+    record: FeedRecord,
+    { key, commandId, traceId, position: at }: RecordedEvent | Receipt,
+  ): void => {
     const value = JSON.stringify(record);
     const told = { type, epoch: named, position: String(at) };
-    const headers = { ...told, schema: String(schema), commandId, traceId, signature: signature.sign({ partition, value, ...told }) };
+    const headers = {
+      ...told,
+      schema: String(schema),
+      commandId,
+      traceId,
+      signature: signature.sign({ partition, value, ...told }),
+    };
     messages.push({ key, value, headers });
   };
-  const addEvent = (recorded: RecordedEvent): void => add(recorded.event.type, schemaVersion(recorded.event.type), eventRecord(recorded), recorded);
+  const addEvent = (recorded: RecordedEvent): void =>
+    add(recorded.event.type, schemaVersion(recorded.event.type), eventRecord(recorded), recorded);
 
   let next = 0;
   for (const receipt of receipts) {
@@ -66,7 +81,9 @@ export function newsOf(messages: readonly KafkaMessage[], reading: FeedReading):
   if (foreign > 0) reading.foreign(foreign);
   const { partition } = reading;
   return [
-    ...(foreign > 0 ? [{ partition, epoch: null, doubtful: true, head: position(0), events: [], receipts: [] } as const] : []),
+    ...(foreign > 0
+      ? [{ partition, epoch: null, doubtful: true, head: position(0), events: [], receipts: [] } as const]
+      : []),
     ...byEpoch(ours).map(([of, records]) => ({ partition, epoch: of, ...contentOf(records, reading) })),
   ];
 }
@@ -91,7 +108,10 @@ function byEpoch(fetched: readonly Fetched[]): readonly (readonly [Epoch, Fetche
   return runs;
 }
 
-function contentOf(fetched: readonly Fetched[], { unreadable }: FeedReading): Pick<News, 'head' | 'events' | 'receipts'> {
+function contentOf(
+  fetched: readonly Fetched[],
+  { unreadable }: FeedReading,
+): Pick<News, 'head' | 'events' | 'receipts'> {
   const events: RecordedEvent[] = [];
   const receipts: Receipt[] = [];
   let head = 0;

@@ -120,13 +120,17 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     joinedAt ??= performance.now();
     for (const partition of partitions.filter((each) => each >= kafka.partitions)) {
       current.pause(at(partition));
-      log.error({ topic, partition, partitions: kafka.partitions }, 'somebody has added a partition to a topic: no key leads there, and nothing in it is read');
+      log.error(
+        { topic, partition, partitions: kafka.partitions },
+        'somebody has added a partition to a topic: no key leads there, and nothing in it is read',
+      );
     }
     assignment = partitions.filter((each) => each < kafka.partitions);
     // The group had forgotten this member, and others have worked on what it owned.
     const forgotten = id !== memberId;
     memberId = id;
-    for (const partition of owned.keys()) if (forgotten || !assignment.includes(partition)) void release(partition, 'lost');
+    for (const partition of owned.keys())
+      if (forgotten || !assignment.includes(partition)) void release(partition, 'lost');
     for (const partition of assignment) {
       const position = owned.get(partition)?.position();
       if (position === undefined) current.pause(at(partition));
@@ -167,7 +171,12 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     try {
       await current.connect();
       await current.subscribe({ topics: [topic], fromBeginning });
-      await current.run({ autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: kafka.partitions, eachBatch });
+      await current.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: kafka.partitions,
+        eachBatch,
+      });
     } catch (error) {
       fell(current, error);
     }
@@ -196,9 +205,12 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
   /** While the brokers are away it cannot come in, which is told by itself. */
   function problem(): string | null {
     const now = performance.now();
-    if (joinedAt === null && now - outsideFrom > LONG_OUTSIDE_MS) return `the consumer of ${topic} has been out of its group for long: see the log`;
+    if (joinedAt === null && now - outsideFrom > LONG_OUTSIDE_MS)
+      return `the consumer of ${topic} has been out of its group for long: see the log`;
     const isSettled = joinedAt !== null && now - joinedAt >= SHORT_STAY_MS;
-    return shortStays >= MANY_SHORT_STAYS && !isSettled ? `the consumer of ${topic} starts anew again and again: see the log` : null;
+    return shortStays >= MANY_SHORT_STAYS && !isSettled
+      ? `the consumer of ${topic} starts anew again and again: see the log`
+      : null;
   }
 
   const forget = health.add(problem);
@@ -212,7 +224,8 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
   const committing = setInterval(() => void commit(), COMMIT_MS);
   const watching = setInterval(() => {
     const silentMs = Date.now() - heard;
-    if (consumer && silentMs > Math.max(30_000, 3 * sessionTimeoutMs)) fell(consumer, new Error(`nothing heard from Kafka for ${silentMs} ms`));
+    if (consumer && silentMs > Math.max(30_000, 3 * sessionTimeoutMs))
+      fell(consumer, new Error(`nothing heard from Kafka for ${silentMs} ms`));
   }, 5_000);
   starting = start();
 
@@ -229,7 +242,8 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     const last = consumer;
     consumer = undefined;
     // Leaves the group, so that the others take over at once.
-    if (last && !(await endsWithin(last.disconnect(), 10_000))) log.warn({ groupId }, 'a Kafka consumer did not end in time');
+    if (last && !(await endsWithin(last.disconnect(), 10_000)))
+      log.warn({ groupId }, 'a Kafka consumer did not end in time');
   }
 
   return {

@@ -79,7 +79,8 @@ class Growing {
   repeat(distance: number, length: number): void {
     if (distance === 0 || distance > this.#length) throw new Error('an LZ4 match begins before its frame');
     this.#reserve(length);
-    for (const end = this.#length + length; this.#length < end; this.#length++) this.#bytes[this.#length] = this.#bytes[this.#length - distance]!;
+    for (const end = this.#length + length; this.#length < end; this.#length++)
+      this.#bytes[this.#length] = this.#bytes[this.#length - distance]!;
   }
 
   whole(): Buffer {

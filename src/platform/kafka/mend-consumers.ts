@@ -5,7 +5,9 @@ interface Runner {
   fetch(nodeId: string): Promise<unknown[]>;
 }
 
-const { prototype: runner } = createRequire(import.meta.url)('kafkajs/src/consumer/runner.js') as { readonly prototype: Runner };
+const { prototype: runner } = createRequire(import.meta.url)('kafkajs/src/consumer/runner.js') as {
+  readonly prototype: Runner;
+};
 
 /**
  * kafkajs 2.2.4: a consumer that is stopped in the moment in which it takes up other brokers begins to fetch anew, and each fetch is answered

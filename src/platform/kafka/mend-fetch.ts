@@ -65,7 +65,16 @@ async function decodeFetch(bytes: Buffer, version: number): Promise<unknown> {
     for (let count = int32(); count > 0; count--) at += 16;
     const preferredReadReplica = version >= 11 ? int32() : -1;
     const messages = await records(highWatermark, budget);
-    return { partition: index, errorCode: error, highWatermark, lastStableOffset, lastStartOffset, abortedTransactions: [], preferredReadReplica, messages };
+    return {
+      partition: index,
+      errorCode: error,
+      highWatermark,
+      lastStableOffset,
+      lastStartOffset,
+      abortedTransactions: [],
+      preferredReadReplica,
+      messages,
+    };
   };
   const responses = await many(async () => ({ topicName: text(), partitions: await many(partition) }));
   // The client waits for as long as it is told to, the broker has not (since version 3).

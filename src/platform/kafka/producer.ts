@@ -46,7 +46,11 @@ export const bytesOf = ({ key, value }: Message): number =>
  *
  * @param clock hears of the broker's, where the topic keeps that of the broker
  */
-export async function openProducer({ client, log }: KafkaConnection, topic: string, clock?: Pick<RemoteClock, 'read'>): Promise<TopicProducer> {
+export async function openProducer(
+  { client, log }: KafkaConnection,
+  topic: string,
+  clock?: Pick<RemoteClock, 'read'>,
+): Promise<TopicProducer> {
   const producer = client.producer({ allowAutoTopicCreation: false, createPartitioner: partitioner });
   try {
     await producer.connect();
@@ -55,7 +59,9 @@ export async function openProducer({ client, log }: KafkaConnection, topic: stri
   }
 
   async function sendNow(batch: readonly Records[]): Promise<Produced[]> {
-    const messages = batch.flatMap((records) => records.messages.map((message) => ({ ...message, partition: records.partition })));
+    const messages = batch.flatMap((records) =>
+      records.messages.map((message) => ({ ...message, partition: records.partition })),
+    );
     const sentAt = performance.now();
     const sent = await producer.send({ topic, acks: -1, timeout: 5_000, messages });
     const next = new Map(sent.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]));
@@ -89,9 +95,19 @@ export async function openProducer({ client, log }: KafkaConnection, topic: stri
     }
   }
 
-  const batcher = createBatcher<Records, Produced>({ flush, maxItems: 5_000, maxBytes: 2 ** 20, maxQueued: 50_000, maxWaitMs: 4_000 });
+  const batcher = createBatcher<Records, Produced>({
+    flush,
+    maxItems: 5_000,
+    maxBytes: 2 ** 20,
+    maxQueued: 50_000,
+    maxWaitMs: 4_000,
+  });
   return {
-    send: (records) => batcher.push(records, records.messages.reduce((sum, message) => sum + bytesOf(message), 0)),
+    send: (records) =>
+      batcher.push(
+        records,
+        records.messages.reduce((sum, message) => sum + bytesOf(message), 0),
+      ),
     async stop() {
       await batcher.idle();
       await endsWithin(Promise.allSettled(running), 5_000);
@@ -100,4 +116,5 @@ export async function openProducer({ client, log }: KafkaConnection, topic: stri
   };
 }
 
-const entries = (partition: number, at: number | null): readonly (readonly [number, Date])[] => (at === null ? [] : [[partition, new Date(at)]]);
+const entries = (partition: number, at: number | null): readonly (readonly [number, Date])[] =>
+  at === null ? [] : [[partition, new Date(at)]];

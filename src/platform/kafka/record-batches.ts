@@ -2,7 +2,9 @@ import { createRequire } from 'node:module';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { MAX_BATCH_BYTES, decompress } from './decompress.js';
 
-const crc32c = createRequire(import.meta.url)('kafkajs/src/protocol/recordBatch/crc32C/index.js') as (bytes: Buffer) => number;
+const crc32c = createRequire(import.meta.url)('kafkajs/src/protocol/recordBatch/crc32C/index.js') as (
+  bytes: Buffer,
+) => number;
 
 /**
  * What stands in a partition, as it is handed on: records, and in the place of what is none a message that says so.
@@ -53,7 +55,7 @@ const CONTROL = 0x20;
  */
 export async function readBatches(bytes: Buffer, high: number, budget: DecodeBudget): Promise<LogMessage[]> {
   const messages: LogMessage[] = [];
-  for (let at = 0; at + 12 <= bytes.length && (budget.left > 0 || messages.length === 0); ) {
+  for (let at = 0; at + 12 <= bytes.length && (budget.left > 0 || messages.length === 0);) {
     const size = bytes.readInt32BE(at + 8);
     // Without a length there is no next batch to go on with, and to ask again gives the same.
     const cut = at + 12 + size > bytes.length;
@@ -89,7 +91,13 @@ async function readBatch(batch: Buffer, high: number, budget: DecodeBudget, into
   }
 }
 
-async function readRecords(batch: Buffer, attributes: number, first: number, into: LogMessage[], budget: DecodeBudget): Promise<void> {
+async function readRecords(
+  batch: Buffer,
+  attributes: number,
+  first: number,
+  into: LogMessage[],
+  budget: DecodeBudget,
+): Promise<void> {
   const count = batch.readInt32BE(57);
   if (count > MAX_RECORDS) throw new Error(`it has ${count} records, and ${MAX_RECORDS} are taken at a time`);
   const codec = attributes & CODEC;
@@ -108,7 +116,8 @@ async function readRecords(batch: Buffer, attributes: number, first: number, int
     const time = firstTime + cursor.varlong();
     const offset = first + cursor.varint();
     // The place behind a record is where work goes on: one that is not in its batch would have it pass over what others wrote, or go back.
-    if (offset < lowest || offset > last) throw new Error(`a record has offset ${offset}, where ${lowest} to ${last} may come`);
+    if (offset < lowest || offset > last)
+      throw new Error(`a record has offset ${offset}, where ${lowest} to ${last} may come`);
     lowest = offset + 1;
     const key = cursor.bytes(codec !== 0);
     const value = cursor.bytes(codec !== 0);

@@ -30,10 +30,17 @@ const CODECS: readonly (readonly [name: string, attributes: number, compress: (b
 
 const HIGH = 1_000;
 const read = (...batches: readonly Buffer[]) => readBatches(Buffer.concat(batches), HIGH, createDecodeBudget());
-const records = [{ key: 'room', value: '안녕하세요 '.repeat(20), headers: { type: 'SendMessage', __proto: 'x' } }, { key: null, value: null }, { key: '', value: 'a' }];
+const records = [
+  { key: 'room', value: '안녕하세요 '.repeat(20), headers: { type: 'SendMessage', __proto: 'x' } },
+  { key: null, value: null },
+  { key: '', value: 'a' },
+];
 
 test.each(CODECS)('records of a batch are read: %s', async (_name, attributes, compress) => {
-  const messages = await read(batchOf(records, { first: 7, attributes, compress }), batchOf([{ value: 'next' }], { first: 10 }));
+  const messages = await read(
+    batchOf(records, { first: 7, attributes, compress }),
+    batchOf([{ value: 'next' }], { first: 10 }),
+  );
   expect(messages.map(({ offset, key, value }) => [offset, key?.toString(), value?.toString()])).toEqual([
     ['7', 'room', records[0]!.value],
     ['8', undefined, undefined],
@@ -57,10 +64,22 @@ test.each([
   ['garbage for snappy', batchOf(records, { first: 4, attributes: 2 }), /./],
   ['garbage for lz4', batchOf(records, { first: 4, attributes: 3 }), /LZ4/],
   ['garbage for zstd', batchOf(records, { first: 4, attributes: 4 }), /./],
-  ['a bomb of gzip', batchOf(records, { first: 4, attributes: 1, compress: () => gzipSync(Buffer.alloc(MAX_BATCH_BYTES + 1)) }), /larger than/],
-  ['a bomb of zstd', batchOf(records, { first: 4, attributes: 4, compress: () => zstdFrame({ times: MAX_BATCH_BYTES + 100_000 }) }), /more than|larger than/],
+  [
+    'a bomb of gzip',
+    batchOf(records, { first: 4, attributes: 1, compress: () => gzipSync(Buffer.alloc(MAX_BATCH_BYTES + 1)) }),
+    /larger than/,
+  ],
+  [
+    'a bomb of zstd',
+    batchOf(records, { first: 4, attributes: 4, compress: () => zstdFrame({ times: MAX_BATCH_BYTES + 100_000 }) }),
+    /more than|larger than/,
+  ],
   ['fewer records than it says', batchOf(records.slice(0, 1), { first: 4, count: 3 }), /./],
-  ['a record behind its last offset', batchOf([{}, {}, { delta: 2_000 }], { first: 4 }), /offset 2004, where 6 to 6 may come/],
+  [
+    'a record behind its last offset',
+    batchOf([{}, {}, { delta: 2_000 }], { first: 4 }),
+    /offset 2004, where 6 to 6 may come/,
+  ],
   ['a record before its first offset', batchOf([{ delta: -1 }, {}, {}], { first: 4 }), /offset 3, where 4 to 6/],
   ['two records at one offset', batchOf([{}, {}, { delta: 1 }], { first: 4 }), /offset 5, where 6 to 6/],
   ['records that go back', batchOf([{ delta: 2 }, { delta: 1 }, {}], { first: 4 }), /offset 5, where 7 to 6/],
@@ -68,7 +87,10 @@ test.each([
 ])('a batch with %s is told once, at its last offset, and what is behind it is read', async (_name, batch, reason) => {
   const messages = await read(batch, batchOf([{ value: 'next' }], { first: 7 }));
   expect(messages).toHaveLength(2);
-  expect(messages[0]).toMatchObject({ offset: '6', undecodable: { first: 4, last: 6, reason: expect.stringMatching(reason) as string } });
+  expect(messages[0]).toMatchObject({
+    offset: '6',
+    undecodable: { first: 4, last: 6, reason: expect.stringMatching(reason) as string },
+  });
   expect(messages[1]!.value?.toString()).toBe('next');
 });
 
@@ -78,13 +100,17 @@ test('a header that names offsets beyond the end is believed up to the end only'
 });
 
 test('a batch that was appended after the broker had looked where the partition ends is read', async () => {
-  expect((await read(batchOf([{}, {}], { first: HIGH - 1 }), batchOf([{}], { first: HIGH + 1 }))).map(({ offset, undecodable }) => [offset, undecodable])).toEqual(
-    [HIGH - 1, HIGH, HIGH + 1].map((offset) => [String(offset), undefined]),
-  );
+  expect(
+    (await read(batchOf([{}, {}], { first: HIGH - 1 }), batchOf([{}], { first: HIGH + 1 }))).map(
+      ({ offset, undecodable }) => [offset, undecodable],
+    ),
+  ).toEqual([HIGH - 1, HIGH, HIGH + 1].map((offset) => [String(offset), undefined]));
 });
 
 test('offsets that compaction has left out are no fault', async () => {
-  expect((await read(batchOf([{ delta: 1 }, { delta: 5 }], { first: 4, last: 7 }))).map(({ offset }) => offset)).toEqual(['5', '9', '11']);
+  expect(
+    (await read(batchOf([{ delta: 1 }, { delta: 5 }], { first: 4, last: 7 }))).map(({ offset }) => offset),
+  ).toEqual(['5', '9', '11']);
 });
 
 test('the mark behind a transaction, and offsets whose records are gone, are passed', async () => {
@@ -101,13 +127,20 @@ test('a batch that is cut off is left for the next fetch, what is before it is r
 });
 
 test('an answer is decoded up to a bound, and at least its first batch', async () => {
-  const large = (first: number) => batchOf([{ value: 'x'.repeat(3 * 2 ** 20) }], { first, attributes: 1, compress: (bytes) => gzipSync(bytes) });
+  const large = (first: number) =>
+    batchOf([{ value: 'x'.repeat(3 * 2 ** 20) }], { first, attributes: 1, compress: (bytes) => gzipSync(bytes) });
   expect((await read(large(0), large(1), large(2))).map(({ offset }) => offset)).toEqual(['0', '1']);
 });
 
 test('of batches that cannot be read an answer has four at most', async () => {
-  const bomb = (first: number) => batchOf([{}], { first, attributes: 1, compress: () => gzipSync(Buffer.alloc(MAX_BATCH_BYTES + 1)) });
-  expect((await read(...Array.from({ length: 6 }, (_, index) => bomb(index)))).map(({ offset }) => offset)).toEqual(['0', '1', '2', '3']);
+  const bomb = (first: number) =>
+    batchOf([{}], { first, attributes: 1, compress: () => gzipSync(Buffer.alloc(MAX_BATCH_BYTES + 1)) });
+  expect((await read(...Array.from({ length: 6 }, (_, index) => bomb(index)))).map(({ offset }) => offset)).toEqual([
+    '0',
+    '1',
+    '2',
+    '3',
+  ]);
 });
 
 test('a record with a million headers is read in no time', async () => {
@@ -116,7 +149,10 @@ test('a record with a million headers is read in no time', async () => {
     compress: (bytes) => {
       const rest = Buffer.concat([bytes.subarray(1, -1), Buffer.from([0x80, 0x89, 0x7a]), body]);
       const length = rest.length * 2;
-      return Buffer.concat([Buffer.from([(length & 127) | 128, ((length >> 7) & 127) | 128, ((length >> 14) & 127) | 128, length >> 21]), rest]);
+      return Buffer.concat([
+        Buffer.from([(length & 127) | 128, ((length >> 7) & 127) | 128, ((length >> 14) & 127) | 128, length >> 21]),
+        rest,
+      ]);
     },
   });
   const [message] = await read(batch);
@@ -127,7 +163,9 @@ test('what lz4 repeats is bounded, and begins within what there is', () => {
   const token = (match: Buffer): Buffer => lz4Blocks([Buffer.concat([Buffer.from([0x1f, 0x61]), match])]);
   expect(decodeLz4(token(Buffer.from([1, 0, 5, 0x10, 0x62])), 100).toString()).toBe(`${'a'.repeat(25)}b`);
   expect(() => decodeLz4(token(Buffer.from([2, 0, 5, 0x10, 0x62])), 100)).toThrow(/begins before/);
-  expect(() => decodeLz4(token(Buffer.concat([Buffer.from([1, 0]), Buffer.alloc(400_000, 255), Buffer.from([0])])), 1_000_000)).toThrow(/more than 1000000/);
+  expect(() =>
+    decodeLz4(token(Buffer.concat([Buffer.from([1, 0]), Buffer.alloc(400_000, 255), Buffer.from([0])])), 1_000_000),
+  ).toThrow(/more than 1000000/);
 });
 
 test('zstd is decoded in JavaScript where Node.js does not do it, within the same bound', async () => {

@@ -32,7 +32,15 @@ const COMPARE_MS = 5_000;
 const sizeOf = ({ value }: LogMessage): number => (value?.length ?? 0) + 100;
 
 /** The records of one partition for the worker on it: what is fetched waits here, in bounds. */
-export function createRecordSource({ kafka, topic, partition, group, fetching, onLost, onReplaced }: RecordSourceOptions): KafkaRecordSource {
+export function createRecordSource({
+  kafka,
+  topic,
+  partition,
+  group,
+  fetching,
+  onLost,
+  onReplaced,
+}: RecordSourceOptions): KafkaRecordSource {
   const { log } = kafka;
   const about = { topic, partition, group };
   let buffer: LogMessage[] = [];
@@ -52,7 +60,10 @@ export function createRecordSource({ kafka, topic, partition, group, fetching, o
     same: () => located?.(true),
     other(why) {
       if (located) return located(false);
-      broken = new LogError('LOG_MISMATCH', `topic ${topic}, partition ${partition}, is another one than was read from: ${why}`);
+      broken = new LogError(
+        'LOG_MISMATCH',
+        `topic ${topic}, partition ${partition}, is another one than was read from: ${why}`,
+      );
       wake?.();
     },
   });
@@ -91,7 +102,10 @@ export function createRecordSource({ kafka, topic, partition, group, fetching, o
   };
 
   const lost = (from: number, to: number): void => {
-    const err = new LogError('LOG_MISMATCH', `commands ${from} to ${to - 1} of ${topic}, partition ${partition}, were deleted by retention before they were decided`);
+    const err = new LogError(
+      'LOG_MISMATCH',
+      `commands ${from} to ${to - 1} of ${topic}, partition ${partition}, were deleted by retention before they were decided`,
+    );
     log.error({ err, ...about }, 'commands are lost: raise retention.ms of the topic; going on after them');
     onLost?.(to - from);
   };
@@ -108,7 +122,10 @@ export function createRecordSource({ kafka, topic, partition, group, fetching, o
       const place = continuity.next();
       const fresh = continuity.take(messages, high);
       const first = Number(fresh[0]?.offset);
-      if (place !== undefined && first > place) void lookIntoGap(place, first).catch((err: unknown) => log.warn({ err, ...about, from: place, to: first }, 'could not tell why offsets are missing'));
+      if (place !== undefined && first > place)
+        void lookIntoGap(place, first).catch((err: unknown) =>
+          log.warn({ err, ...about, from: place, to: first }, 'could not tell why offsets are missing'),
+        );
       for (const message of fresh) {
         buffer.push(message);
         bytes += sizeOf(message);

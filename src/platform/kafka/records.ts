@@ -8,13 +8,21 @@ import { readCommandRecord } from './command-record.js';
 import type { LogMessage } from './record-batches.js';
 
 /** What a message of a partition of a command topic is to those who read commands. */
-export function recordOf(message: KafkaMessage, partition: Partition, partitions: number): CommandRecord | PassedRecord {
+export function recordOf(
+  message: KafkaMessage,
+  partition: Partition,
+  partitions: number,
+): CommandRecord | PassedRecord {
   const at = offset(Number(message.offset));
   const { undecodable, passed } = message as LogMessage;
   if (passed) return { offset: at, passed };
   if (!undecodable) return placed(readCommandRecord(message), partition, partitions);
   const { first, last, reason, bytes } = undecodable;
-  return unreadableRecord(at, { reason: `the record batch at offsets ${first} to ${last} cannot be read: ${reason}`, payload: bytes.toString('base64'), key: null });
+  return unreadableRecord(at, {
+    reason: `the record batch at offsets ${first} to ${last} cannot be read: ${reason}`,
+    payload: bytes.toString('base64'),
+    key: null,
+  });
 }
 
 /** The command's own key says the partition, whatever key the record has. */

@@ -45,7 +45,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   'cleanup.policy': {
     usual: () => 'delete',
     judge(value, { isQueue }) {
-      if (value.includes('compact')) return isQueue ? danger('commands are deleted before they are decided, where a later one has the same key') : odd('records of the same key are deleted');
+      if (value.includes('compact'))
+        return isQueue
+          ? danger('commands are deleted before they are decided, where a later one has the same key')
+          : odd('records of the same key are deleted');
       return value === 'delete' ? null : odd('what deleted accounts wrote is never deleted');
     },
   },
@@ -53,19 +56,30 @@ const RULES: Readonly<Record<string, Rule>> = {
     usual: ({ retentionMs }) => String(retentionMs),
     judge(value, { isQueue, retentionMs }) {
       const ms = Number(value);
-      if (ms < 0 || ms > retentionMs) return odd('what deleted accounts wrote stays for longer than docs/operations.md says');
+      if (ms < 0 || ms > retentionMs)
+        return odd('what deleted accounts wrote stays for longer than docs/operations.md says');
       if (ms >= retentionMs) return null;
-      return isQueue && ms < DAY_MS ? danger('commands are deleted that deciders have not decided within a day') : odd('records are deleted early');
+      return isQueue && ms < DAY_MS
+        ? danger('commands are deleted that deciders have not decided within a day')
+        : odd('records are deleted early');
     },
   },
   'retention.bytes': {
     usual: () => '-1',
-    judge: (value, { isQueue }) => (value === '-1' ? null : isQueue ? danger('commands are deleted by size, be they decided or not') : odd('records are deleted early')),
+    judge: (value, { isQueue }) =>
+      value === '-1'
+        ? null
+        : isQueue
+          ? danger('commands are deleted by size, be they decided or not')
+          : odd('records are deleted early'),
   },
   'segment.ms': {
     usual: () => String(DAY_MS),
     // A segment goes as a whole, when its youngest record may.
-    judge: (value) => (Number(value) > DAY_MS ? odd('what deleted accounts wrote stays for so much longer than retention.ms says') : null),
+    judge: (value) =>
+      Number(value) > DAY_MS
+        ? odd('what deleted accounts wrote stays for so much longer than retention.ms says')
+        : null,
   },
   'max.message.bytes': {
     usual: () => String(MAX_MESSAGE_BYTES),
@@ -74,7 +88,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   'message.timestamp.type': {
     usual: () => 'LogAppendTime',
     judge: (value, { isQueue }) =>
-      value === 'LogAppendTime' ? null : isQueue ? danger('a command’s time, and when it is deleted, is told by its sender’s clock') : odd('senders tell when records are deleted'),
+      value === 'LogAppendTime'
+        ? null
+        : isQueue
+          ? danger('a command’s time, and when it is deleted, is told by its sender’s clock')
+          : odd('senders tell when records are deleted'),
   },
   'compression.type': {
     usual: () => 'producer',
@@ -87,13 +105,19 @@ const RULES: Readonly<Record<string, Rule>> = {
       const least = Number(value);
       if (least > replicas) return danger(`nothing can be appended, for there are ${replicas} replicas`);
       if (least === replicas && replicas > 1) return odd('nothing can be appended while a broker is away');
-      return isQueue && replicas >= 3 && least < 2 ? danger('an acknowledged command is lost with a single broker') : null;
+      return isQueue && replicas >= 3 && least < 2
+        ? danger('an acknowledged command is lost with a single broker')
+        : null;
     },
   },
   'unclean.leader.election.enable': {
     usual: () => 'false',
     judge: (value, { isQueue, replicas }) =>
-      value !== 'true' || replicas < 2 ? null : isQueue ? danger('a replica that lacks acknowledged commands may become the leader') : odd('records may be lost with a broker'),
+      value !== 'true' || replicas < 2
+        ? null
+        : isQueue
+          ? danger('a replica that lacks acknowledged commands may become the leader')
+          : odd('records may be lost with a broker'),
   },
 };
 
@@ -109,5 +133,8 @@ export function judgeSettings(topic: TopicShape, found: ReadonlyMap<string, stri
     const verdict = value === undefined ? null : judge(value, topic);
     return verdict ? [{ setting, value: value!, usual: usual(topic), ...verdict }] : [];
   });
-  return { dangers: findings.filter(({ isDanger }) => isDanger), oddities: findings.filter(({ isDanger }) => !isDanger) };
+  return {
+    dangers: findings.filter(({ isDanger }) => isDanger),
+    oddities: findings.filter(({ isDanger }) => !isDanger),
+  };
 }

@@ -5,16 +5,24 @@ const queue: TopicShape = { isQueue: true, retentionMs: 7 * DAY_MS, replicas: 3 
 const news: TopicShape = { ...queue, isQueue: false };
 
 const judge = (topic: TopicShape, ...changes: readonly (readonly [string, string])[]) => {
-  const { dangers, oddities } = judgeSettings(topic, new Map([...settingsFor(topic).map(({ name, value }) => [name, value] as const), ...changes]));
+  const { dangers, oddities } = judgeSettings(
+    topic,
+    new Map([...settingsFor(topic).map(({ name, value }) => [name, value] as const), ...changes]),
+  );
   return { dangers: dangers.map(({ setting }) => setting), oddities: oddities.map(({ setting }) => setting) };
 };
 const fine = { dangers: [], oddities: [] };
 
 test('a topic that this program makes has every setting that it compares, and nothing to be said of any', () => {
   expect(settingsFor(queue).map(({ name }) => name)).toEqual(COMPARED_SETTINGS);
-  for (const shape of [queue, news]) for (const replicas of [1, 2, 3]) expect(judge({ ...shape, replicas })).toEqual(fine);
+  for (const shape of [queue, news])
+    for (const replicas of [1, 2, 3]) expect(judge({ ...shape, replicas })).toEqual(fine);
   expect(Object.fromEntries(settingsFor(queue).map(({ name, value }) => [name, value]))).toMatchObject({
-    'compression.type': 'producer', 'cleanup.policy': 'delete', 'retention.bytes': '-1', 'message.timestamp.type': 'LogAppendTime', 'min.insync.replicas': '2',
+    'compression.type': 'producer',
+    'cleanup.policy': 'delete',
+    'retention.bytes': '-1',
+    'message.timestamp.type': 'LogAppendTime',
+    'min.insync.replicas': '2',
   });
 });
 
@@ -55,7 +63,9 @@ test.each([
 });
 
 test('with a single replica there is none that could be unclean, or in step', () => {
-  expect(judge({ ...queue, replicas: 1 }, ['unclean.leader.election.enable', 'true'], ['min.insync.replicas', '1'])).toEqual(fine);
+  expect(
+    judge({ ...queue, replicas: 1 }, ['unclean.leader.election.enable', 'true'], ['min.insync.replicas', '1']),
+  ).toEqual(fine);
 });
 
 test('what a broker does not tell is not judged', () => {

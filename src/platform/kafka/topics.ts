@@ -8,7 +8,10 @@ import type { Finding, TopicUse } from './topic-settings.js';
 import { COMPARED_SETTINGS, judgeSettings, settingsFor } from './topic-settings.js';
 
 export interface TopicsOptions {
-  readonly admin: Pick<Admin, 'listTopics' | 'fetchTopicMetadata' | 'createTopics' | 'describeCluster' | 'describeConfigs'>;
+  readonly admin: Pick<
+    Admin,
+    'listTopics' | 'fetchTopicMetadata' | 'createTopics' | 'describeCluster' | 'describeConfigs'
+  >;
   readonly prefix: string;
   readonly partitions: number;
   readonly log: EngineLog;
@@ -37,7 +40,10 @@ export function createTopics({ admin, prefix, partitions, log }: TopicsOptions) 
       await compare(topic, use, found.replicas);
       return topic;
     } catch (cause) {
-      throw unavailable(`Kafka could not be asked for topic ${topic}: see the cause, and whether the brokers answer`, cause);
+      throw unavailable(
+        `Kafka could not be asked for topic ${topic}: see the cause, and whether the brokers answer`,
+        cause,
+      );
     }
   }
 
@@ -69,7 +75,10 @@ export function createTopics({ admin, prefix, partitions, log }: TopicsOptions) 
     const replicas = Math.min(MOST_REPLICAS, brokers.length);
     const configEntries = [...settingsFor({ ...use, replicas })];
     // Another process may be first: then this one finds it made.
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }] });
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }],
+    });
     log.info({ topic, partitions, replicationFactor: replicas }, 'topic made');
   }
 
@@ -78,9 +87,21 @@ export function createTopics({ admin, prefix, partitions, log }: TopicsOptions) 
     const found = await settingsOf(topic);
     if (!found) return;
     const { dangers, oddities } = judgeSettings({ ...use, replicas }, found);
-    for (const finding of oddities) log.warn({ topic, ...finding }, `topic ${topic} has ${finding.setting}=${finding.value}: ${finding.why}. ${remedy(topic, finding)}`);
+    for (const finding of oddities)
+      log.warn(
+        { topic, ...finding },
+        `topic ${topic} has ${finding.setting}=${finding.value}: ${finding.why}. ${remedy(topic, finding)}`,
+      );
     if (dangers.length === 0) return;
-    throw new LogError('LOG_MISMATCH', dangers.map((finding) => `topic ${topic} has ${finding.setting}=${finding.value}: ${finding.why}. ${remedy(topic, finding)}`).join('\n'));
+    throw new LogError(
+      'LOG_MISMATCH',
+      dangers
+        .map(
+          (finding) =>
+            `topic ${topic} has ${finding.setting}=${finding.value}: ${finding.why}. ${remedy(topic, finding)}`,
+        )
+        .join('\n'),
+    );
   }
 
   /** Null where this program may not know. A broker that has not heard yet of a topic that another one just made is asked again. */
@@ -88,14 +109,21 @@ export function createTopics({ admin, prefix, partitions, log }: TopicsOptions) 
     try {
       const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: [...COMPARED_SETTINGS] };
       const { resources } = await admin.describeConfigs({ resources: [resource], includeSynonyms: false });
-      return new Map(resources.flatMap(({ configEntries }) => configEntries.map(({ configName, configValue }) => [configName, configValue] as const)));
+      return new Map(
+        resources.flatMap(({ configEntries }) =>
+          configEntries.map(({ configName, configValue }) => [configName, configValue] as const),
+        ),
+      );
     } catch (error) {
       if (!isDenied(error)) {
         if (attempt >= RETRIES.kafkaTopic.times) throw error;
         await pause(pauseMs(RETRIES.kafkaTopic, attempt));
         return settingsOf(topic, attempt + 1);
       }
-      log.warn({ topic }, `the settings of topic ${topic} cannot be compared with what is relied on: allow this program DescribeConfigs on it`);
+      log.warn(
+        { topic },
+        `the settings of topic ${topic} cannot be compared with what is relied on: allow this program DescribeConfigs on it`,
+      );
       return null;
     }
   }

@@ -7,7 +7,10 @@ import type { Offset, Partition } from '../../events/ids.js';
  */
 export type CommandRecord =
   | { readonly offset: Offset; readonly command: CommandEnvelope; readonly misplaced?: Misplaced }
-  | { readonly offset: Offset; readonly unreadable: { readonly reason: string; readonly payload: string; readonly key: string | null } };
+  | {
+      readonly offset: Offset;
+      readonly unreadable: { readonly reason: string; readonly payload: string; readonly key: string | null };
+    };
 
 /**
  * A command stands in another partition than its key says, where nobody but those who write to a topic by themselves can have put it: it must not be
@@ -126,7 +129,9 @@ export interface CommandLog extends AsyncDisposable {
    * @throws {LogError} RECORD_TOO_LARGE, LOG_REFUSED: refused for good, nothing was stored. LOG_UNAVAILABLE: it is unknown whether the command was
    * stored; sending the same commandId again is safe.
    */
-  append(command: CommandEnvelope): Promise<{ readonly partition: Partition; readonly offset: Offset; readonly at: Date }>;
+  append(
+    command: CommandEnvelope,
+  ): Promise<{ readonly partition: Partition; readonly offset: Offset; readonly at: Date }>;
   consume(options: ConsumeOptions): Promise<Consumer>;
   /**
    * Follows every partition from the given offsets on, without being a member of any group: nothing is kept for it, nobody waits for it, and

@@ -19,7 +19,10 @@ export interface Erasure {
   /** Takes the handle, its user and the name out of a handle's events up to a version, and out of their keys. */
   eraseHandle(stream: StreamId, upTo: number): Promise<void>;
   /** Takes body and author out of what the user posted in a room, up to a position. Steps of a bounded size. */
-  eraseMessages(where: { readonly partition: Partition; readonly roomId: RoomId; readonly upTo: Position }, author: UserId): Promise<void>;
+  eraseMessages(
+    where: { readonly partition: Partition; readonly roomId: RoomId; readonly upTo: Position },
+    author: UserId,
+  ): Promise<void>;
   /**
    * Takes what commands of deleted accounts left in receipts, in the log of the embedded engine and in dead letters: of the accounts whose
    * turn it is. Their next turn comes soon at first, then less often, and none once nothing can be on its way any more.

@@ -135,7 +135,13 @@ export interface EventStore {
    * The same up to a position, for whoever folds from the first event: without the events of these types, which nobody wants there. A type that
    * is unknown is not passed over.
    */
-  readRange(partition: Partition, after: Position, upTo: Position, without: readonly EventType[], limit: number): Promise<readonly FoldedEvent[]>;
+  readRange(
+    partition: Partition,
+    after: Position,
+    upTo: Position,
+    without: readonly EventType[],
+    limit: number,
+  ): Promise<readonly FoldedEvent[]>;
   /** Events of a partition before a position, newest first, at most `limit`. */
   readPartitionBack(partition: Partition, before: Position, limit: number): Promise<readonly RecordedEvent[]>;
   /** The events at these places of a partition, in order: what receipts tell of. */

@@ -62,7 +62,13 @@ export interface GenerationStore<P extends Projection = Projection> {
   /** How far it is folded; index = partition. */
   positions(generation: Generation<P>, partitions: number): Promise<readonly Position[]>;
   /** As `ProjectionStore.apply`, for this generation. Takes as many events as `largestBatch` says. */
-  apply(generation: Generation<P>, partition: Partition, from: Position, to: Position, events: readonly FoldedEvent[]): Promise<'applied' | 'superseded'>;
+  apply(
+    generation: Generation<P>,
+    partition: Partition,
+    from: Position,
+    to: Position,
+    events: readonly FoldedEvent[],
+  ): Promise<'applied' | 'superseded'>;
   /** Events that one `apply` may take. */
   readonly largestBatch: number;
   /** After the load: what queries need and folding does not. May be called twice. */
@@ -86,7 +92,11 @@ export interface GenerationStore<P extends Projection = Projection> {
    * @param catchUp folds the other one exactly up to these positions; never called with one that is lower than before
    * @throws {ComparisonError} where the live one went back, moves too fast, or is of another version
    */
-  compare(generation: Generation<P>, partitions: number, catchUp: (positions: readonly Position[]) => Promise<void>): Promise<Comparison>;
+  compare(
+    generation: Generation<P>,
+    partitions: number,
+    catchUp: (positions: readonly Position[]) => Promise<void>,
+  ): Promise<Comparison>;
 }
 
 /** No comparison was possible. Says what to do. */

@@ -27,7 +27,12 @@ export interface GifticonCodes {
    * @param progress called now and then with how many are stored
    * @throws {DuplicateCodeError} where the campaign has one of them already
    */
-  load(campaignId: CampaignId, stock: number, codes: AsyncIterable<string>, progress?: (stored: number) => void): Promise<LoadedCodes>;
+  load(
+    campaignId: CampaignId,
+    stock: number,
+    codes: AsyncIterable<string>,
+    progress?: (stored: number) => void,
+  ): Promise<LoadedCodes>;
   /** Takes back what `load` stored and the log refused. What is in the stock stays. */
   unload(campaignId: CampaignId, loaded: LoadedCodes): Promise<void>;
   /**

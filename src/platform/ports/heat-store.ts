@@ -83,7 +83,11 @@ export interface HeatLeadership extends HeatDecisions {
    * The counts of some seconds over all servers, of rooms with at least `floor` fetches and of `rooms`; rooms without a fetch are left out.
    * Null for a second that no server has closed: what happened in it is not known.
    */
-  counted(seconds: readonly number[], floor: number, rooms: Iterable<RoomId>): Promise<readonly (ReadonlyMap<RoomId, number> | null)[]>;
+  counted(
+    seconds: readonly number[],
+    floor: number,
+    rooms: Iterable<RoomId>,
+  ): Promise<readonly (ReadonlyMap<RoomId, number> | null)[]>;
   /** Stores and publishes a decision. @returns false: the token does not lead any more, and nothing was stored */
   publish(token: number, second: number, decision: HeatDecision): Promise<boolean>;
   /** Puts overrides back into a store that was emptied; what was set since stays. Does nothing where the token does not lead any more. */

@@ -66,7 +66,14 @@ export interface ProjectionStore<P extends Projection = Projection> {
    * and `parked` again and go on from there.
    * @throws an error of the database; `isTransient` tells whether to try again.
    */
-  apply(projection: P, partition: Partition, from: Position, to: Position, events: readonly RecordedEvent[], parking?: Parking): Promise<'applied' | 'superseded'>;
+  apply(
+    projection: P,
+    partition: Partition,
+    from: Position,
+    to: Position,
+    events: readonly RecordedEvent[],
+    parking?: Parking,
+  ): Promise<'applied' | 'superseded'>;
   /** In order of their positions. */
   parked(projection: P, partition: Partition): Promise<readonly ParkedKey[]>;
   /** Applies events of a parked key, all or nothing, while the checkpoint stays at `at`. Outcome and errors as those of `apply`. */

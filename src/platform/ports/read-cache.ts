@@ -13,7 +13,13 @@ export interface ReadCache {
    * @returns null where the script returned nil, or the model cannot be read from now: then PostgreSQL holds what was read here before, unless
    *   it is far behind. Never throws.
    */
-  read(model: RedisProjection, partition: Partition, atLeast: Position, script: string, args: readonly (string | number)[]): Promise<CacheAnswer | null>;
+  read(
+    model: RedisProjection,
+    partition: Partition,
+    atLeast: Position,
+    script: string,
+    args: readonly (string | number)[],
+  ): Promise<CacheAnswer | null>;
 }
 
 export interface CacheAnswer {

@@ -29,6 +29,7 @@ export function appendedNews(text: string): AppendedNews {
   if (json === undefined) throw new Error('commands were told in a form that is not known here');
   const items = JSON.parse(json) as readonly (readonly [key: string, payload: string, at?: number])[];
   const at = items[0]?.[2];
-  const batch = at === undefined ? null : { first: Number(first), at, items: items.map(([key, payload]) => ({ key, payload })) };
+  const batch =
+    at === undefined ? null : { first: Number(first), at, items: items.map(([key, payload]) => ({ key, payload })) };
   return { partition: Number(partition), batch, end: Number(first) + items.length };
 }

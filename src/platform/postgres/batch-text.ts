@@ -20,7 +20,13 @@ interface BatchRecord {
 /** A decided batch as text, or null where there is too much of it. */
 export function batchText({ partition, epoch, head, events, receipts }: DecidedBatch): string | null {
   if (events.length + receipts.length > MAX_RECORDS) return null;
-  const record: BatchRecord = { partition, epoch, head, events: events.map(eventRecord), receipts: receipts.map(receiptRecord) };
+  const record: BatchRecord = {
+    partition,
+    epoch,
+    head,
+    events: events.map(eventRecord),
+    receipts: receipts.map(receiptRecord),
+  };
   return JSON.stringify(record);
 }
 
@@ -28,7 +34,13 @@ export function batchText({ partition, epoch, head, events, receipts }: DecidedB
 export function newsOfText(text: string): News {
   const { partition, epoch = FIRST_EPOCH, head, events, receipts } = JSON.parse(text) as BatchRecord;
   try {
-    return { partition, epoch, head: position(head), events: events.map(eventOfRecord), receipts: receipts.map(receiptOfRecord) };
+    return {
+      partition,
+      epoch,
+      head: position(head),
+      events: events.map(eventOfRecord),
+      receipts: receipts.map(receiptOfRecord),
+    };
   } catch {
     return hint(partition, position(head));
   }

@@ -31,7 +31,10 @@ export interface Span {
 
 /** Statements of projections are few and run all the time: each is prepared once on each connection. */
 export function executorOn(client: pg.Pool | pg.PoolClient, nameOf: (text: string) => string): SqlExecutor {
-  return { query: (text, values = []) => client.query<Record<string, unknown>>({ name: nameOf(text), text, values: [...values] }) };
+  return {
+    query: (text, values = []) =>
+      client.query<Record<string, unknown>>({ name: nameOf(text), text, values: [...values] }),
+  };
 }
 
 /** Moves the checkpoints over the span. The names of those that stood at its beginning, which are those that moved. */

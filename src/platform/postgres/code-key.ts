@@ -32,7 +32,10 @@ export async function openCodeKey(options: CodeKeyOptions): Promise<Buffer> {
   const file = keyFileOf(resolve(options.dataDir));
   return transaction(pool, async (client) => {
     await client.query('LOCK TABLE settings IN SHARE ROW EXCLUSIVE MODE');
-    const { rows } = await client.query<{ name: string; value: string }>('SELECT name, value FROM settings WHERE name = ANY($1)', [[KEY, CHECK]]);
+    const { rows } = await client.query<{ name: string; value: string }>(
+      'SELECT name, value FROM settings WHERE name = ANY($1)',
+      [[KEY, CHECK]],
+    );
     const stored = new Map(rows.map(({ name, value }) => [name, value]));
     const inDatabase = stored.get(KEY);
     const check = stored.get(CHECK) ?? null;
@@ -41,8 +44,14 @@ export async function openCodeKey(options: CodeKeyOptions): Promise<Buffer> {
     const choose = async (): Promise<Buffer> => {
       if (given !== null) {
         const key = Buffer.from(given, 'hex');
-        if (!fits(key)) throw new CodeKeyError('MADANG_CODE_KEY is not the key that the gifticon codes of this deployment are made with: set that one, or unset it where the deployment keeps its own');
-        if (inDatabase !== undefined) logger.warn(`the key of gifticon codes is in the database, too: once every process has MADANG_CODE_KEY, run DELETE FROM settings WHERE name = '${KEY}'`);
+        if (!fits(key))
+          throw new CodeKeyError(
+            'MADANG_CODE_KEY is not the key that the gifticon codes of this deployment are made with: set that one, or unset it where the deployment keeps its own',
+          );
+        if (inDatabase !== undefined)
+          logger.warn(
+            `the key of gifticon codes is in the database, too: once every process has MADANG_CODE_KEY, run DELETE FROM settings WHERE name = '${KEY}'`,
+          );
         return key;
       }
       const inFile = await readKeyFile(file);
@@ -51,11 +60,19 @@ export async function openCodeKey(options: CodeKeyOptions): Promise<Buffer> {
         return inFile.key;
       }
       if (inDatabase !== undefined && fits(Buffer.from(inDatabase, 'hex'))) {
-        logger.warn('the key of gifticon codes is in the database, so a dump of it tells codes that are not issued yet: set MADANG_CODE_KEY to keep the key elsewhere');
+        logger.warn(
+          'the key of gifticon codes is in the database, so a dump of it tells codes that are not issued yet: set MADANG_CODE_KEY to keep the key elsewhere',
+        );
         return Buffer.from(inDatabase, 'hex');
       }
-      if (inFile) throw new CodeKeyError(`${file} holds another key than the gifticon codes of this deployment are made with: put the right file back, or set MADANG_CODE_KEY`);
-      if (check !== null) throw new CodeKeyError(`the key that the gifticon codes of this deployment are made with is not here: set MADANG_CODE_KEY, or put ${file} back`);
+      if (inFile)
+        throw new CodeKeyError(
+          `${file} holds another key than the gifticon codes of this deployment are made with: put the right file back, or set MADANG_CODE_KEY`,
+        );
+      if (check !== null)
+        throw new CodeKeyError(
+          `the key that the gifticon codes of this deployment are made with is not here: set MADANG_CODE_KEY, or put ${file} back`,
+        );
       return make();
     };
 
@@ -68,12 +85,15 @@ export async function openCodeKey(options: CodeKeyOptions): Promise<Buffer> {
         return key;
       }
       await client.query('INSERT INTO settings (name, value) VALUES ($1, $2)', [KEY, key.toString('hex')]);
-      logger.warn('made the key of gifticon codes and put it into the database, so a dump of it tells codes that are not issued yet: set MADANG_CODE_KEY to keep the key elsewhere');
+      logger.warn(
+        'made the key of gifticon codes and put it into the database, so a dump of it tells codes that are not issued yet: set MADANG_CODE_KEY to keep the key elsewhere',
+      );
       return key;
     };
 
     const key = await choose();
-    if (check === null) await client.query('INSERT INTO settings (name, value) VALUES ($1, $2)', [CHECK, checkValue(key)]);
+    if (check === null)
+      await client.query('INSERT INTO settings (name, value) VALUES ($1, $2)', [CHECK, checkValue(key)]);
     return key;
   });
 }

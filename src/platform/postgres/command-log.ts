@@ -103,7 +103,19 @@ const TRIM_EVERY = 1_000;
 
 /** A queue of commands in PostgreSQL tables. The pool and the wake-up are the caller's; stop the log before them. */
 export function openPostgresCommandLog(options: PostgresCommandLogOptions): PostgresCommandLog {
-  const { pool, wakeUp, queue, partitions, log, timing = DEFAULT_TIMING, drainMs = 5_000, forceMs = 5_000, lookMs = 500, keep = 10_000, health = createConsumerHealth() } = options;
+  const {
+    pool,
+    wakeUp,
+    queue,
+    partitions,
+    log,
+    timing = DEFAULT_TIMING,
+    drainMs = 5_000,
+    forceMs = 5_000,
+    lookMs = 500,
+    keep = 10_000,
+    health = createConsumerHealth(),
+  } = options;
   const appended = createRecentAppends(partitions);
   const statementName = statementNames();
   const saying: Saying = `madang_appended_${queue}`;
@@ -111,7 +123,12 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   let stopping: Promise<void> | undefined;
 
   async function query<R extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<R[]> {
-    const timed: pg.QueryConfig & { query_timeout: number } = { name: statementName(text), text, values, query_timeout: QUERY_TIMEOUT_MS };
+    const timed: pg.QueryConfig & { query_timeout: number } = {
+      name: statementName(text),
+      text,
+      values,
+      query_timeout: QUERY_TIMEOUT_MS,
+    };
     return (await pool.query<R>(timed)).rows;
   }
 
@@ -139,13 +156,17 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
       // Whether a statement without an answer was stored is not known. One that was answered with an error was not.
       const fault = cause instanceof pg.DatabaseError ? faultOf(cause) : 'passing';
       if (fault === 'passing') {
-        throw new LogError('LOG_UNAVAILABLE', `the database did not take commands of ${queue}: send the same again`, { cause });
+        throw new LogError('LOG_UNAVAILABLE', `the database did not take commands of ${queue}: send the same again`, {
+          cause,
+        });
       }
       if (fault === 'record' && items.length > 1) {
         const half = Math.ceil(items.length / 2);
         return [...(await append(partition, items.slice(0, half))), ...(await append(partition, items.slice(half)))];
       }
-      const refused = new LogError('LOG_REFUSED', `the database refuses this command of ${queue}, and will again`, { cause });
+      const refused = new LogError('LOG_REFUSED', `the database refuses this command of ${queue}, and will again`, {
+        cause,
+      });
       return items.map(() => refused);
     }
   }
@@ -185,7 +206,13 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   }
 
   const batchers: Batcher<Item, Taken | LogError>[] = Array.from({ length: partitions }, (_, partition) =>
-    createBatcher({ flush: (items) => append(partition, items), maxItems: 1_000, maxBytes: 2 ** 20, maxQueued: 20_000, maxWaitMs: 4_000 }),
+    createBatcher({
+      flush: (items) => append(partition, items),
+      maxItems: 1_000,
+      maxBytes: 2 ** 20,
+      maxQueued: 20_000,
+      maxWaitMs: 4_000,
+    }),
   );
 
   async function trim(partition: Partition, below: Offset): Promise<void> {
@@ -206,8 +233,14 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
 
   async function read(partition: Partition, from: Offset, max: number): Promise<readonly CommandRecord[]> {
     const told = appended.from(partition, from, max);
-    if (told.length > 0) return told.map(({ key, payload, at }, index) => commandRecord(offset(from + index), key, payload, at));
-    const rows = await query<{ offset: number; key: string; payload: string; taken_at: Date | null }>(READ, [queue, partition, from, max]);
+    if (told.length > 0)
+      return told.map(({ key, payload, at }, index) => commandRecord(offset(from + index), key, payload, at));
+    const rows = await query<{ offset: number; key: string; payload: string; taken_at: Date | null }>(READ, [
+      queue,
+      partition,
+      from,
+      max,
+    ]);
     return rows.map((row) => commandRecord(offset(row.offset), row.key, row.payload, row.taken_at?.getTime() ?? null));
   }
 
@@ -229,11 +262,17 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
         // So that nothing is deleted before this group has seen it.
         await query(PROGRESS, [queue, partition, group, Math.min(wanted, high)]);
         if (wanted > high) {
-          log.error({ queue, partition, group, wanted, high, low }, 'the command log ends before the group’s checkpoint: it is another one; going on from its beginning');
+          log.error(
+            { queue, partition, group, wanted, high, low },
+            'the command log ends before the group’s checkpoint: it is another one; going on from its beginning',
+          );
           return offset(low);
         }
         if (wanted < low) {
-          const err = new LogError('LOG_MISMATCH', `commands ${wanted} to ${low - 1} of ${queue}, partition ${partition}, were deleted undecided`);
+          const err = new LogError(
+            'LOG_MISMATCH',
+            `commands ${wanted} to ${low - 1} of ${queue}, partition ${partition}, were deleted undecided`,
+          );
           log.error({ err, queue, partition, group }, 'commands are missing from the log; going on after them');
           return offset(low);
         }
@@ -244,14 +283,19 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
         if (signal.aborted) return [];
         const records = await read(partition, from, max);
         if (records[0]?.offset !== from) {
-          throw new LogError('LOG_MISMATCH', `${queue}, partition ${partition}, should have command ${from} and has not: looking where it begins`);
+          throw new LogError(
+            'LOG_MISMATCH',
+            `${queue}, partition ${partition}, should have command ${from} and has not: looking where it begins`,
+          );
         }
         return records;
       },
       handled(next) {
         if (next - trimmed < TRIM_EVERY) return;
         trimmed = next;
-        tidy(next).catch((error: unknown) => log.warn({ err: error, queue, partition }, 'deleting decided commands failed; it is tried again later'));
+        tidy(next).catch((error: unknown) =>
+          log.warn({ err: error, queue, partition }, 'deleting decided commands failed; it is tried again later'),
+        );
       },
     };
   }
@@ -266,7 +310,10 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
       log,
       acquire(partition) {
         const source = sourceOf(partition, group);
-        workers.set(partition, startPartitionWorker({ partition, maxBatch, handler, source, log, queue, health, drainMs, forceMs }));
+        workers.set(
+          partition,
+          startPartitionWorker({ partition, maxBatch, handler, source, log, queue, health, drainMs, forceMs }),
+        );
       },
       async release(partition, how) {
         await workers.get(partition)?.end(how);
@@ -281,7 +328,11 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   }
 
   function refuseWhenStopping(): void {
-    if (stopping) throw new LogError('LOG_UNAVAILABLE', `the log of ${queue} is being closed: send the same again to another server`);
+    if (stopping)
+      throw new LogError(
+        'LOG_UNAVAILABLE',
+        `the log of ${queue} is being closed: send the same again to another server`,
+      );
   }
 
   async function follow(wanted: TailOptions): Promise<Tail> {

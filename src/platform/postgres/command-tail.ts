@@ -27,7 +27,10 @@ const STOP_MS = 2_000;
  * Each partition by itself: waits until it has grown, then reads until it has all.
  * @returns `stands` resolves when it is known where each partition is, or the tail was stopped
  */
-export function startPostgresTail(options: PostgresTailOptions): { readonly tail: Tail; readonly stands: Promise<void> } {
+export function startPostgresTail(options: PostgresTailOptions): {
+  readonly tail: Tail;
+  readonly stands: Promise<void>;
+} {
   const { queue, partitions, log, ends, bounds, read } = options;
   const places = createTailPlaces(options);
   const ending = new AbortController();
@@ -61,7 +64,8 @@ export function startPostgresTail(options: PostgresTailOptions): { readonly tail
   }
 
   function failed(partition: Partition, error: unknown): void {
-    if (failing.size === 0) log.warn({ err: error, queue, partition }, 'the database does not let a queue be followed; trying on');
+    if (failing.size === 0)
+      log.warn({ err: error, queue, partition }, 'the database does not let a queue be followed; trying on');
     failing.add(partition);
   }
 
@@ -112,5 +116,8 @@ export function startPostgresTail(options: PostgresTailOptions): { readonly tail
   }
 
   const stop = (): Promise<void> => (stopping ??= end());
-  return { tail: { next: places.next, seek, stop, [Symbol.asyncDispose]: stop }, stands: Promise.all(located).then(() => undefined) };
+  return {
+    tail: { next: places.next, seek, stop, [Symbol.asyncDispose]: stop },
+    stands: Promise.all(located).then(() => undefined),
+  };
 }

@@ -124,7 +124,11 @@ export async function commitBatch(pool: pg.Pool, commit: Commit): Promise<Commit
     });
     const row = result.rows[0];
     if (!row) return { status: 'superseded' };
-    return { status: 'committed', batch: decidedBatch(commit, placed, row.base, row.decided_at), timing: { waitMs, commitMs: queryMs } };
+    return {
+      status: 'committed',
+      batch: decidedBatch(commit, placed, row.base, row.decided_at),
+      timing: { waitMs, commitMs: queryMs },
+    };
   } catch (error) {
     switch (violatedConstraint(error)) {
       case 'receipts_pkey':
@@ -144,7 +148,17 @@ function decidedBatch(commit: Commit, placed: readonly PlacedOutcome[], base: nu
   for (const { outcome, upto } of placed) {
     const { commandId, key, traceId, at } = outcome;
     for (const { stream, version, event } of outcome.events) {
-      events.push({ partition, position: position(base + events.length + 1), key, stream, version, event, commandId, traceId, at });
+      events.push({
+        partition,
+        position: position(base + events.length + 1),
+        key,
+        stream,
+        version,
+        event,
+        commandId,
+        traceId,
+        at,
+      });
     }
     receipts.push({
       commandId,

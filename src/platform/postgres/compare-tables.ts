@@ -54,14 +54,19 @@ export async function compareTables(
 
 type Asking = pg.Pool | pg.PoolClient;
 
-async function livePositions(client: Asking, { name, version }: PostgresProjection, partitions: number): Promise<readonly Position[]> {
+async function livePositions(
+  client: Asking,
+  { name, version }: PostgresProjection,
+  partitions: number,
+): Promise<readonly Position[]> {
   const { rows } = await client.query<{ partition: Partition; position: number; version: number }>(
     `SELECT partition, position, version FROM ${LIVE}.projection_checkpoints WHERE name = $1`,
     [name],
   );
   const positions = Array.from({ length: partitions }, () => position(0));
   for (const row of rows) {
-    if (row.version !== version) throw new ComparisonError(`${name} became version ${row.version} meanwhile: verify it again`);
+    if (row.version !== version)
+      throw new ComparisonError(`${name} became version ${row.version} meanwhile: verify it again`);
     positions[row.partition] = position(row.position);
   }
   return positions;
@@ -91,15 +96,30 @@ async function shapeOf(client: Asking, table: string): Promise<Shape> {
   return { table, key: list(rows.filter(({ inKey }) => inKey)), columns: list(rows) };
 }
 
-async function compareTable(snapshot: pg.PoolClient, pool: pg.Pool, space: string, table: string): Promise<TableComparison> {
+async function compareTable(
+  snapshot: pg.PoolClient,
+  pool: pg.Pool,
+  space: string,
+  table: string,
+): Promise<TableComparison> {
   const shape = await shapeOf(snapshot, table);
-  const { rows } = await snapshot.query<{ rows: number }>(`SELECT count(*)::integer AS rows FROM ${LIVE}.${quoted(table)}`);
+  const { rows } = await snapshot.query<{ rows: number }>(
+    `SELECT count(*)::integer AS rows FROM ${LIVE}.${quoted(table)}`,
+  );
   const ranges = Math.min(MOST_RANGES, Math.max(1, Math.ceil(rows[0]!.rows / ROWS_IN_RANGE)));
-  const [live, folded] = await Promise.all([rangeHashes(snapshot, LIVE, shape, ranges), rangeHashes(pool, space, shape, ranges)]);
-  const differing = Array.from({ length: ranges }, (_, range) => range).filter((range) => live.get(range) !== folded.get(range));
+  const [live, folded] = await Promise.all([
+    rangeHashes(snapshot, LIVE, shape, ranges),
+    rangeHashes(pool, space, shape, ranges),
+  ]);
+  const differing = Array.from({ length: ranges }, (_, range) => range).filter(
+    (range) => live.get(range) !== folded.get(range),
+  );
   const listed = differing.slice(0, RANGES_LISTED);
   if (listed.length === 0) return { rows: rows[0]!.rows, differences: [], countedAll: true };
-  const [has, should] = await Promise.all([rowHashes(snapshot, LIVE, shape, ranges, listed), rowHashes(pool, space, shape, ranges, listed)]);
+  const [has, should] = await Promise.all([
+    rowHashes(snapshot, LIVE, shape, ranges, listed),
+    rowHashes(pool, space, shape, ranges, listed),
+  ]);
   const differences: Difference[] = [];
   for (const [key, hash] of should) {
     const found = has.get(key);
@@ -110,10 +130,16 @@ async function compareTable(snapshot: pg.PoolClient, pool: pg.Pool, space: strin
 }
 
 /** A range is what the hash of a key falls into, so that all are of about one size whatever the keys are like. */
-const rangeOf = ({ key }: Shape, ranges: string): string => `((hashtextextended(ROW(${key})::text, 0) % ${ranges} + ${ranges}) % ${ranges})`;
+const rangeOf = ({ key }: Shape, ranges: string): string =>
+  `((hashtextextended(ROW(${key})::text, 0) % ${ranges} + ${ranges}) % ${ranges})`;
 const hashOf = ({ columns }: Shape): string => `hashtextextended(ROW(${columns})::text, 1)`;
 
-async function rangeHashes(client: Asking, schema: string, shape: Shape, ranges: number): Promise<ReadonlyMap<number, string>> {
+async function rangeHashes(
+  client: Asking,
+  schema: string,
+  shape: Shape,
+  ranges: number,
+): Promise<ReadonlyMap<number, string>> {
   const { rows } = await client.query<{ range: number; hash: string }>(
     `SELECT ${rangeOf(shape, '$1::bigint')} AS range, count(*) || ' ' || bit_xor(${hashOf(shape)}) || ' ' || sum(${hashOf(shape)}) AS hash
      FROM ${quoted(schema)}.${quoted(shape.table)} GROUP BY 1`,
@@ -122,7 +148,13 @@ async function rangeHashes(client: Asking, schema: string, shape: Shape, ranges:
   return new Map(rows.map(({ range, hash }) => [range, hash]));
 }
 
-async function rowHashes(client: Asking, schema: string, shape: Shape, ranges: number, listed: readonly number[]): Promise<ReadonlyMap<string, string>> {
+async function rowHashes(
+  client: Asking,
+  schema: string,
+  shape: Shape,
+  ranges: number,
+  listed: readonly number[],
+): Promise<ReadonlyMap<string, string>> {
   const { rows } = await client.query<{ key: string; hash: string }>(
     `SELECT ROW(${shape.key})::text AS key, ${hashOf(shape)}::text AS hash
      FROM ${quoted(schema)}.${quoted(shape.table)} WHERE ${rangeOf(shape, '$1::bigint')} = ANY($2::bigint[]) ORDER BY 1`,

@@ -52,7 +52,10 @@ export function postgresDeadLetters({ pool, publish, logger, metrics }: DeadLett
     try {
       await publish?.(letter);
     } catch (error) {
-      logger.warn({ err: error, source: letter.source, place: letter.place }, 'a dead letter is stored, but its topic did not take the copy');
+      logger.warn(
+        { err: error, source: letter.source, place: letter.place },
+        'a dead letter is stored, but its topic did not take the copy',
+      );
     }
   };
   // Side by side, so that they share a round trip: their partition waits for it.
@@ -64,7 +67,14 @@ export function postgresDeadLetters({ pool, publish, logger, metrics }: DeadLett
     async bury(letter) {
       const { source, partition, place, key, reason, payload, stream, recordedAt } = letter;
       const { rows } = await pool.query<{ id: number; state: LetterState; fresh: boolean }>(BURY, [
-        source, partition, place, key, reason, payload, stream ?? null, recordedAt ?? null,
+        source,
+        partition,
+        place,
+        key,
+        reason,
+        payload,
+        stream ?? null,
+        recordedAt ?? null,
       ]);
       const { id, state, fresh } = rows[0]!;
       if (fresh) await tell([letter]);
@@ -78,7 +88,10 @@ export function postgresDeadLetters({ pool, publish, logger, metrics }: DeadLett
 
     async states(ids) {
       if (ids.length === 0) return new Map();
-      const { rows } = await pool.query<{ id: number; state: LetterState }>('SELECT id, state FROM dead_letters WHERE id = ANY($1::bigint[])', [ids]);
+      const { rows } = await pool.query<{ id: number; state: LetterState }>(
+        'SELECT id, state FROM dead_letters WHERE id = ANY($1::bigint[])',
+        [ids],
+      );
       return new Map(rows.map(({ id, state }) => [id, state]));
     },
 

@@ -10,7 +10,8 @@ import type { LogEpochs } from '../ports/log-epochs.js';
  * promoted, restored or set back has started since; a dump that was restored into a running one has made the table anew.
  * Nobody stores an event where it is false: a new epoch is begun first.
  */
-export const SAME_RUN = '(h.server_started = pg_postmaster_start_time() AND h.filenode = pg_relation_filenode(h.tableoid)) IS TRUE';
+export const SAME_RUN =
+  '(h.server_started = pg_postmaster_start_time() AND h.filenode = pg_relation_filenode(h.tableoid)) IS TRUE';
 
 /** In the order of the partitions. */
 const HEADS = `SELECT h.partition::integer AS partition, h.head, h.epoch, ${SAME_RUN} AS same, pg_is_in_recovery() AS standby FROM event_heads h ORDER BY h.partition`;
@@ -83,7 +84,11 @@ export interface PostgresEpochs extends DatabaseRun {
   /** The last position of every partition; index = partition. Begins a new epoch where one is due, and learns of those that others began. */
   heads(executor: Executor): Promise<readonly Position[]>;
   /** Partitions of an epoch that is not known yet, or in which one is due, are asked for anew. */
-  current(executor: Executor, partition: Partition, stored: { readonly epoch: number; readonly same: boolean }): Promise<void>;
+  current(
+    executor: Executor,
+    partition: Partition,
+    stored: { readonly epoch: number; readonly same: boolean },
+  ): Promise<void>;
   reached(partition: Partition, head: Position): void;
 }
 
@@ -112,7 +117,8 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
   /** Every open connection that is known to be one. */
   const clients = new Set<pg.ClientBase>();
   const listeners = new Set<() => void>();
-  const replaced = (): DatabaseReplacedError => new DatabaseReplacedError('the database was restarted or replaced: ask again');
+  const replaced = (): DatabaseReplacedError =>
+    new DatabaseReplacedError('the database was restarted or replaced: ask again');
 
   const asked = (): (() => Error | null) => {
     const before = forks;
@@ -127,7 +133,9 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
 
   const begin = async (executor: Executor, [partition, of, seen]: readonly number[] = []): Promise<void> => {
     await executor.query(BEGIN, [partition ?? null, of ?? null, seen ?? null]);
-    const { rows } = await executor.query<{ partition: Partition; epoch: number | null; fork: number | null }>(BRANCHES);
+    const { rows } = await executor.query<{ partition: Partition; epoch: number | null; fork: number | null }>(
+      BRANCHES,
+    );
     const branches = new Map<Partition, EpochBegin[]>();
     for (const row of rows) {
       const branch = branches.get(row.partition) ?? [];
@@ -186,7 +194,8 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
         if (epochs.current(partition) !== of || head >= epochs.last(partition)) continue;
         await begin(executor, [partition, of, epochs.last(partition)]);
       }
-      for (const { partition, epoch: of, head } of rows) if (epochs.current(partition) === of) epochs.reached(partition, position(head));
+      for (const { partition, epoch: of, head } of rows)
+        if (epochs.current(partition) === of) epochs.reached(partition, position(head));
       return rows.map(({ head }) => position(head));
     },
 
@@ -199,11 +208,16 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
 }
 
 /** A clean end would wait for an answer. */
-export const cutOff = (client: pg.ClientBase): void => (client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection.stream.destroy();
+export const cutOff = (client: pg.ClientBase): void =>
+  (client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection.stream.destroy();
 
-const standby = (): StandbyError => new StandbyError('the database is a standby that is not promoted: its address has to lead to the primary');
+const standby = (): StandbyError =>
+  new StandbyError('the database is a standby that is not promoted: its address has to lead to the primary');
 
 /** Notes what is known to be lost, for operators. */
-export async function noteLost(executor: Executor, fork: { readonly partition: Partition; readonly epoch: number; readonly lostTo: Position }): Promise<void> {
+export async function noteLost(
+  executor: Executor,
+  fork: { readonly partition: Partition; readonly epoch: number; readonly lostTo: Position },
+): Promise<void> {
   await executor.query(LOST, [fork.partition, fork.epoch, fork.lostTo]);
 }

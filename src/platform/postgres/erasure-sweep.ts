@@ -76,7 +76,8 @@ const KEPT_TABLE = {
     FROM (SELECT DISTINCT data ->> 'roomId' AS room, data ->> 'userId' AS author FROM public.events
       WHERE type = 'MemberJoined' AND data ->> 'userId' = ANY($1::text[])) AS wrote
     WHERE m.room_id = wrote.room AND m.author_id = wrote.author`,
-  users: (space: string) => `UPDATE ${space}.users SET handle = NULL, name = '', deleted = true WHERE id = ANY($1::text[])`,
+  users: (space: string) =>
+    `UPDATE ${space}.users SET handle = NULL, name = '', deleted = true WHERE id = ANY($1::text[])`,
 } as const;
 
 /** In `swept`, beside the partitions, for as long as what is kept outside of this database has not been swept. */
@@ -115,10 +116,17 @@ export interface SweepElsewhere {
   readonly logger: Pick<Logger, 'warn'>;
 }
 
-export function createErasureSweep(pool: pg.Pool, elsewhere: SweepElsewhere | null): Pick<Erasure, 'sweep' | 'pending'> {
+export function createErasureSweep(
+  pool: pg.Pool,
+  elsewhere: SweepElsewhere | null,
+): Pick<Erasure, 'sweep' | 'pending'> {
   let isElsewhereAway = false;
 
-  const sweepPartition = async (from: number, { queue, partition, decided, upto }: Decided, users: readonly UserId[]): Promise<void> => {
+  const sweepPartition = async (
+    from: number,
+    { queue, partition, decided, upto }: Decided,
+    users: readonly UserId[],
+  ): Promise<void> => {
     const pieces = users.map((user) => `"userId":${JSON.stringify(user)}`);
     for (let low = from; low < upto; low += STEP) {
       const high = Math.min(low + STEP, upto);
@@ -142,7 +150,11 @@ export function createErasureSweep(pool: pg.Pool, elsewhere: SweepElsewhere | nu
       await sweep(owed);
       isElsewhereAway = false;
     } catch (error) {
-      if (!isElsewhereAway) logger.warn({ err: error }, 'could not sweep up after deleted accounts outside of PostgreSQL; trying again at their next turns');
+      if (!isElsewhereAway)
+        logger.warn(
+          { err: error },
+          'could not sweep up after deleted accounts outside of PostgreSQL; trying again at their next turns',
+        );
       isElsewhereAway = true;
       return;
     }
@@ -167,7 +179,9 @@ export function createErasureSweep(pool: pg.Pool, elsewhere: SweepElsewhere | nu
       // Before the kept ones, to which a swap moves what is parked here.
       await pool.query(parkedKeysOf('public'));
       await sweepKept(accounts.filter(({ sweeps }) => sweeps === 0).map(({ user_id: id }) => id));
-      const owed = elsewhere ? accounts.filter(({ sweeps, swept }) => sweeps === 0 || OWED in swept).map(({ user_id: id }) => id) : [];
+      const owed = elsewhere
+        ? accounts.filter(({ sweeps, swept }) => sweeps === 0 || OWED in swept).map(({ user_id: id }) => id)
+        : [];
       // What is decided only up to `decided` may have a receipt further on alone where the log was made anew: from there on, next time.
       const swept = Object.fromEntries(partitions.map((each) => [keyOf(each), each.decided]));
       await pool.query(DONE, [users, JSON.stringify(swept), owed]);
@@ -177,7 +191,9 @@ export function createErasureSweep(pool: pg.Pool, elsewhere: SweepElsewhere | nu
     },
 
     async pending() {
-      const { rows } = await pool.query<{ n: number }>('SELECT count(*) AS n FROM erased_accounts WHERE next_sweep_at IS NOT NULL');
+      const { rows } = await pool.query<{ n: number }>(
+        'SELECT count(*) AS n FROM erased_accounts WHERE next_sweep_at IS NOT NULL',
+      );
       return rows[0]!.n;
     },
   };

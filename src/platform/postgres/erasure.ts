@@ -50,7 +50,11 @@ export function postgresErasure(pool: pg.Pool, elsewhere: SweepElsewhere | null 
       return rows[0]!.salt;
     },
     async among(users) {
-      const { rows } = await pool.query<{ user_id: string; salt: string }>({ name: 'erased-among', text: AMONG, values: [users] });
+      const { rows } = await pool.query<{ user_id: string; salt: string }>({
+        name: 'erased-among',
+        text: AMONG,
+        values: [users],
+      });
       return new Map(rows.map((row): [UserId, string] => [userId(row.user_id), row.salt]));
     },
     async roomsOf(user) {
@@ -66,7 +70,13 @@ export function postgresErasure(pool: pg.Pool, elsewhere: SweepElsewhere | null 
     async eraseMessages({ partition, roomId: room, upTo }, author) {
       let after: Position | 0 | undefined = 0;
       while (after !== undefined) {
-        const step: pg.QueryResult<{ last: Position }> = await pool.query(ERASE_MESSAGES, [partition, room, after, upTo, author]);
+        const step: pg.QueryResult<{ last: Position }> = await pool.query(ERASE_MESSAGES, [
+          partition,
+          room,
+          after,
+          upTo,
+          author,
+        ]);
         after = step.rows[0]?.last;
       }
     },

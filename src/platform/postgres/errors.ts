@@ -57,21 +57,47 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 };
 
 /** Prisma's own names for a database that is away, lets nobody in, is too busy, or in a conflict. */
-const PASSING_IN_PRISMA = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2034']);
+const PASSING_IN_PRISMA = new Set([
+  'P1000',
+  'P1001',
+  'P1002',
+  'P1003',
+  'P1008',
+  'P1010',
+  'P1011',
+  'P1017',
+  'P2024',
+  'P2034',
+]);
 
 /** What Prisma's adapter makes of a connection that broke or could not be had: it keeps no code of the driver's then. */
 const BROKEN_IN_PRISMA = new Set(['ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout', 'TlsConnectionError']);
 
 const BROKEN_CONNECTION = new Set([
-  'EADDRNOTAVAIL', 'EAI_AGAIN', 'ECONNABORTED', 'ECONNREFUSED', 'ECONNRESET', 'EHOSTDOWN', 'EHOSTUNREACH', 'EMFILE', 'ENETDOWN',
-  'ENETUNREACH', 'ENFILE', 'ENOBUFS', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT',
+  'EADDRNOTAVAIL',
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'EMFILE',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENFILE',
+  'ENOBUFS',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
 ]);
 
 /** A socket in the file system goes with its server, and one whose queue is full takes nobody for a moment. Of a file the same codes mean something else. */
-const noSuchSocket = (error: unknown): boolean => /\bconnect (ENOENT|EAGAIN)\b/.test(String((error as { message?: unknown } | null)?.message));
+const noSuchSocket = (error: unknown): boolean =>
+  /\bconnect (ENOENT|EAGAIN)\b/.test(String((error as { message?: unknown } | null)?.message));
 
 /** pg reports a connection that ended under a query, or an answer or a connection that could not be had in time, without a code. */
-const DRIVER_GAVE_UP = /connection terminated|timeout exceeded when trying to connect|not queryable|query read timeout/i;
+const DRIVER_GAVE_UP =
+  /connection terminated|timeout exceeded when trying to connect|not queryable|query read timeout/i;
 
 const unreachable = new WeakSet<object>();
 
@@ -86,7 +112,8 @@ const isStalePlan = (error: unknown): boolean =>
   databaseCode(error) === '0A000' && (error as { routine?: unknown }).routine === 'RevalidateCachedQuery';
 
 /** A session that the server ended, or never began: it did not come to the work. */
-const endedSession = (error: object): boolean => ['FATAL', 'PANIC'].includes(String((error as { severity?: unknown }).severity));
+const endedSession = (error: object): boolean =>
+  ['FATAL', 'PANIC'].includes(String((error as { severity?: unknown }).severity));
 
 /** See {@link Fault}. What is no error of the database is `record`: waiting does not help against a mistake in the program. */
 export function faultOf(error: unknown): Fault {
@@ -115,7 +142,10 @@ export const isNoFaultOfTheRecord = (error: unknown): boolean => faultOf(error) 
 
 /** What the driver said, where Prisma or an adapter of ours has wrapped it. */
 function driverError(error: object): unknown {
-  const { meta, cause } = error as { readonly meta?: { readonly driverAdapterError?: unknown }; readonly cause?: unknown };
+  const { meta, cause } = error as {
+    readonly meta?: { readonly driverAdapterError?: unknown };
+    readonly cause?: unknown;
+  };
   if (meta?.driverAdapterError !== undefined) return meta.driverAdapterError;
   if (typeof cause !== 'object' || cause === null) return undefined;
   const { originalCode, severity } = cause as { readonly originalCode?: unknown; readonly severity?: unknown };

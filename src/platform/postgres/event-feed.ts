@@ -26,8 +26,17 @@ const HEADS = 'SELECT partition::int AS partition, head FROM event_heads';
  * a large one that it is there, and read the event store.
  * The pool and the wake-up are the caller's; stop the feed before them.
  */
-export function openPostgresEventFeed({ pool, wakeUp, partitions, log, timing = DEFAULT_TIMING }: PostgresEventFeedOptions): EventFeed {
-  const followers = new Set<{ readonly follower: Follower; readonly parts: ReadonlyMap<Partition, PartitionFollower> }>();
+export function openPostgresEventFeed({
+  pool,
+  wakeUp,
+  partitions,
+  log,
+  timing = DEFAULT_TIMING,
+}: PostgresEventFeedOptions): EventFeed {
+  const followers = new Set<{
+    readonly follower: Follower;
+    readonly parts: ReadonlyMap<Partition, PartitionFollower>;
+  }>();
   const heads: Position[] = Array.from({ length: partitions }, () => position(0));
   let stopping: Promise<void> | undefined;
 
@@ -52,11 +61,16 @@ export function openPostgresEventFeed({ pool, wakeUp, partitions, log, timing = 
   const returned = wakeUp.onReturn(() => {
     pool.query<{ partition: Partition; head: number }>(HEADS).then(
       ({ rows }) => rows.forEach(({ partition, head }) => heardOf(partition, head)),
-      (error: unknown) => log.warn({ err: error }, 'could not read what the event feed missed; the followers’ own look will find it'),
+      (error: unknown) =>
+        log.warn({ err: error }, 'could not read what the event feed missed; the followers’ own look will find it'),
     );
   });
 
-  function join(group: string, options: FollowOptions, parts: Map<Partition, PartitionFollower>): Pick<Follower, 'owned' | 'stop'> {
+  function join(
+    group: string,
+    options: FollowOptions,
+    parts: Map<Partition, PartitionFollower>,
+  ): Pick<Follower, 'owned' | 'stop'> {
     return joinGroup({
       wakeUp,
       group: `events/${group}`,
@@ -71,8 +85,12 @@ export function openPostgresEventFeed({ pool, wakeUp, partitions, log, timing = 
     });
   }
 
-  function followAll(options: FollowOptions, parts: Map<Partition, PartitionFollower>): Pick<Follower, 'owned' | 'stop'> {
-    for (let partition = 0; partition < partitions; partition++) parts.set(partition, followPartition(partition, options, log));
+  function followAll(
+    options: FollowOptions,
+    parts: Map<Partition, PartitionFollower>,
+  ): Pick<Follower, 'owned' | 'stop'> {
+    for (let partition = 0; partition < partitions; partition++)
+      parts.set(partition, followPartition(partition, options, log));
     let ended: Promise<unknown> | undefined;
     return {
       owned: () => (ended ? [] : [...parts.keys()]),
@@ -82,7 +100,8 @@ export function openPostgresEventFeed({ pool, wakeUp, partitions, log, timing = 
 
   function follow(options: FollowOptions): Follower {
     const parts = new Map<Partition, PartitionFollower>();
-    const { owned, stop } = options.group === undefined ? followAll(options, parts) : join(options.group, options, parts);
+    const { owned, stop } =
+      options.group === undefined ? followAll(options, parts) : join(options.group, options, parts);
     const entry = { parts, follower: { owned, stop: end, [Symbol.asyncDispose]: end } };
     function end(): Promise<void> {
       return stop().finally(() => followers.delete(entry));

@@ -22,7 +22,8 @@ export interface EventRow {
   readonly at: Date;
 }
 
-export const EVENT_COLUMNS = 'e.partition, e.position, e.key, e.stream, e.version, e.type, e.schema, e.data, e.command_id, e.trace_id, e.at';
+export const EVENT_COLUMNS =
+  'e.partition, e.position, e.key, e.stream, e.version, e.type, e.schema, e.data, e.command_id, e.trace_id, e.at';
 
 const placeOf = (row: EventRow): Omit<RecordedEvent, 'event'> => ({
   partition: row.partition,
@@ -36,7 +37,10 @@ const placeOf = (row: EventRow): Omit<RecordedEvent, 'event'> => ({
 });
 
 /** @throws {UnreadableEventError} */
-export const eventOf = (row: EventRow): RecordedEvent => ({ ...placeOf(row), event: readEvent(row.type, row.schema, row.data) });
+export const eventOf = (row: EventRow): RecordedEvent => ({
+  ...placeOf(row),
+  event: readEvent(row.type, row.schema, row.data),
+});
 
 /** The same, with what cannot be read in its place. */
 export function entryOf(row: EventRow): LogEntry {
@@ -50,7 +54,13 @@ export function entryOf(row: EventRow): LogEntry {
 
 /** What a fold looks at, in this order. The time in microseconds, for no text of it has to be taken apart. */
 export const FOLDED_COLUMNS = `e.position, e.type, e.schema, e.data, (date_part('epoch', e.at) * 1000000)::bigint AS at`;
-export type FoldedRow = readonly [position: number, type: string, schema: number, data: Readonly<Record<string, unknown>>, at: number];
+export type FoldedRow = readonly [
+  position: number,
+  type: string,
+  schema: number,
+  data: Readonly<Record<string, unknown>>,
+  at: number,
+];
 
 /** @throws {UnreadableEventError} */
 export const foldedOf = (partition: Partition, [at, type, schema, data, micros]: FoldedRow): FoldedEvent => ({
@@ -105,7 +115,13 @@ export const OUTCOME_EVENT_COLUMNS =
   'e.position AS event_position, e.key AS event_key, e.stream, e.version, e.type, e.schema, e.data, e.trace_id AS event_trace_id, e.at';
 
 export type OutcomeRow = ReceiptRow &
-  (({ readonly event_position: number; readonly event_key: string; readonly event_trace_id: string } & Pick<EventRow, 'stream' | 'version' | 'type' | 'schema' | 'data' | 'at'>) | { readonly event_position: null });
+  (
+    | ({ readonly event_position: number; readonly event_key: string; readonly event_trace_id: string } & Pick<
+        EventRow,
+        'stream' | 'version' | 'type' | 'schema' | 'data' | 'at'
+      >)
+    | { readonly event_position: null }
+  );
 
 /** @param rows those of a receipt one after the other, its events in order */
 export function outcomesOf(rows: readonly OutcomeRow[]): ReadonlyMap<CommandId, StoredOutcome> {
@@ -114,7 +130,15 @@ export function outcomesOf(rows: readonly OutcomeRow[]): ReadonlyMap<CommandId, 
     const id = commandId(row.command_id);
     const outcome = found.get(id) ?? { receipt: receiptOf(row), events: [] };
     found.set(id, outcome);
-    if (row.event_position !== null) outcome.events.push(entryOf({ ...row, position: row.event_position, key: row.event_key, trace_id: row.event_trace_id }));
+    if (row.event_position !== null)
+      outcome.events.push(
+        entryOf({ ...row, position: row.event_position, key: row.event_key, trace_id: row.event_trace_id }),
+      );
   }
-  return new Map(Array.from(found, ([id, { receipt, events }]) => [id, { receipt, events: events.length === receipt.events && events.every(isReadable) ? events : null }]));
+  return new Map(
+    Array.from(found, ([id, { receipt, events }]) => [
+      id,
+      { receipt, events: events.length === receipt.events && events.every(isReadable) ? events : null },
+    ]),
+  );
 }

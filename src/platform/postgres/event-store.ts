@@ -7,7 +7,17 @@ import { commitBatch } from './commit.js';
 import type { EventRow, FoldedRow, OutcomeRow, ReceiptRow } from './event-rows.js';
 import type { PostgresEpochs } from './epochs.js';
 import { SAME_RUN, postgresEpochs } from './epochs.js';
-import { EVENT_COLUMNS, FOLDED_COLUMNS, OUTCOME_EVENT_COLUMNS, RECEIPT_COLUMNS, entryOf, eventOf, foldedOf, outcomesOf, receiptOf } from './event-rows.js';
+import {
+  EVENT_COLUMNS,
+  FOLDED_COLUMNS,
+  OUTCOME_EVENT_COLUMNS,
+  RECEIPT_COLUMNS,
+  entryOf,
+  eventOf,
+  foldedOf,
+  outcomesOf,
+  receiptOf,
+} from './event-rows.js';
 import { readMark } from './log-mark.js';
 
 /**
@@ -47,10 +57,15 @@ const DECIDED_FROM = `
 SELECT ${RECEIPT_COLUMNS} FROM receipts r
 WHERE r.queue = $1 AND r.partition = $2 AND r.command_offset >= $3 ORDER BY r.command_offset LIMIT $4`;
 
-const page = (where: string, order: string, columns = EVENT_COLUMNS): string => `SELECT ${columns} FROM events e WHERE ${where} ORDER BY ${order} LIMIT $1`;
+const page = (where: string, order: string, columns = EVENT_COLUMNS): string =>
+  `SELECT ${columns} FROM events e WHERE ${where} ORDER BY ${order} LIMIT $1`;
 
 const PARTITION = page('e.partition = $2 AND e.position > $3', 'e.position');
-const RANGE = page('e.partition = $2 AND e.position > $3 AND e.position <= $4 AND e.type <> ALL($5::text[])', 'e.position', FOLDED_COLUMNS);
+const RANGE = page(
+  'e.partition = $2 AND e.position > $3 AND e.position <= $4 AND e.type <> ALL($5::text[])',
+  'e.position',
+  FOLDED_COLUMNS,
+);
 const PARTITION_BACK = page('e.partition = $2 AND e.position < $3', 'e.position DESC');
 const POSITIONS = `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.partition = $1 AND e.position = ANY($2::bigint[]) ORDER BY e.position`;
 const KEY = page('e.key = $2 AND e.position > $3 AND e.partition = $4', 'e.position');
@@ -91,14 +106,21 @@ export function postgresEventStore(pool: pg.Pool, known: PostgresEpochs = postgr
     epochs: known.epochs,
 
     async checkpoint(queue, partition) {
-      const ask = async (): Promise<CheckpointRow> => (await pool.query<CheckpointRow>(CHECKPOINT, [queue, partition])).rows[0]!;
+      const ask = async (): Promise<CheckpointRow> =>
+        (await pool.query<CheckpointRow>(CHECKPOINT, [queue, partition])).rows[0]!;
       let row = await ask();
       await known.current(pool, partition, row);
       const current = known.epochs.current(partition);
       // Of the epoch that it is given out with: what was read before it began may be gone.
       if (row.epoch !== current || !row.same) row = await ask();
       const next = offset(row.next_offset);
-      return { epoch: current, next, published: offset(row.published_offset), mark: readMark(row.mark, next), lastAt: row.last_at };
+      return {
+        epoch: current,
+        next,
+        published: offset(row.published_offset),
+        mark: readMark(row.mark, next),
+        lastAt: row.last_at,
+      };
     },
 
     async decidedUpTo(queue) {
@@ -136,18 +158,25 @@ export function postgresEventStore(pool: pg.Pool, known: PostgresEpochs = postgr
 
     async commit(commit) {
       const result = await commitBatch(pool, commit);
-      if (result.status === 'committed' && known.epochs.current(commit.partition) === commit.epoch) known.reached(commit.partition, result.batch.head);
+      if (result.status === 'committed' && known.epochs.current(commit.partition) === commit.epoch)
+        known.reached(commit.partition, result.batch.head);
       return result;
     },
 
     async decidedFrom(queue, partition, from, limit) {
       // Before they are read: should the log fork meanwhile, those who hear of the batch ask the record.
       const epoch = known.epochs.current(partition);
-      const { rows } = await pool.query<ReceiptRow>({ name: 'decided-from', text: DECIDED_FROM, values: [queue, partition, from, limit] });
+      const { rows } = await pool.query<ReceiptRow>({
+        name: 'decided-from',
+        text: DECIDED_FROM,
+        values: [queue, partition, from, limit],
+      });
       const receipts = rows.map(receiptOf);
       const last = receipts.at(-1);
       if (!last) return null;
-      const positions = receipts.flatMap((receipt) => Array.from({ length: receipt.events }, (_, n) => receipt.position - n));
+      const positions = receipts.flatMap((receipt) =>
+        Array.from({ length: receipt.events }, (_, n) => receipt.position - n),
+      );
       const found = await events('read-positions', POSITIONS, [partition, positions]);
       return { partition, epoch, head: last.position, events: found, receipts };
     },
@@ -165,10 +194,16 @@ export function postgresEventStore(pool: pg.Pool, known: PostgresEpochs = postgr
     readKeyEntries: (partition, key, after, limit) => entries('read-key', KEY, [limit, key, after, partition]),
     readPartition: (partition, after, limit) => events('read-partition', PARTITION, [limit, partition, after]),
     async readRange(partition, after, upTo, without, limit) {
-      const { rows } = await pool.query<unknown[]>({ name: 'read-range', text: RANGE, values: [limit, partition, after, upTo, without], rowMode: 'array' });
+      const { rows } = await pool.query<unknown[]>({
+        name: 'read-range',
+        text: RANGE,
+        values: [limit, partition, after, upTo, without],
+        rowMode: 'array',
+      });
       return rows.map((row) => foldedOf(partition, row as unknown as FoldedRow));
     },
-    readPartitionBack: (partition, before, limit) => events('read-partition-back', PARTITION_BACK, [limit, partition, before]),
+    readPartitionBack: (partition, before, limit) =>
+      events('read-partition-back', PARTITION_BACK, [limit, partition, before]),
     readPositions: (partition, positions) => events('read-positions', POSITIONS, [partition, positions]),
     readKey: (partition, key, after, limit) => events('read-key', KEY, [limit, key, after, partition]),
     readStream: (stream, after, limit) => events('read-stream', STREAM, [limit, stream, after]),

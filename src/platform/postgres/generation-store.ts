@@ -23,7 +23,10 @@ export const beginIn = (space: string): string => `BEGIN; SET LOCAL search_path 
 export function postgresGenerationStore(pool: pg.Pool): GenerationStore<PostgresProjection> {
   const nameOf = statementNames();
 
-  const positions = async ({ projection, space }: Generation<PostgresProjection>, partitions: number): Promise<readonly Position[]> => {
+  const positions = async (
+    { projection, space }: Generation<PostgresProjection>,
+    partitions: number,
+  ): Promise<readonly Position[]> => {
     const { rows } = await pool.query<{ partition: Partition; position: number }>(
       `SELECT partition, position FROM ${quoted(space)}.projection_checkpoints WHERE name = $1`,
       [projection.name],
@@ -73,7 +76,9 @@ export function postgresGenerationStore(pool: pg.Pool): GenerationStore<Postgres
       const table = `${quoted(space)}.parked_keys`;
       const { rows } = await pool.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [table]);
       if (!rows[0]!.there) return 0;
-      const counted = await pool.query<{ keys: number }>(`SELECT count(*)::int AS keys FROM ${table} WHERE name = $1`, [projection.name]);
+      const counted = await pool.query<{ keys: number }>(`SELECT count(*)::int AS keys FROM ${table} WHERE name = $1`, [
+        projection.name,
+      ]);
       return counted.rows[0]!.keys;
     },
 

@@ -24,9 +24,13 @@ SELECT t.relname AS name, array_to_string(t.reloptions, ', ') AS options,
     WHERE i.indrelid = t.oid AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)), '[]') AS indexes
 FROM pg_class t WHERE t.relnamespace = $1::regnamespace AND t.relname = ANY($2::text[]) AND t.relkind = 'r'`;
 
-async function definitionsOf(client: pg.Pool | pg.PoolClient, tables: readonly string[]): Promise<readonly Definition[]> {
+async function definitionsOf(
+  client: pg.Pool | pg.PoolClient,
+  tables: readonly string[],
+): Promise<readonly Definition[]> {
   const { rows } = await client.query<Definition>(DEFINITIONS, [LIVE, tables]);
-  if (rows.length !== tables.length) throw new Error(`the database does not have all of the tables ${tables.join(', ')}: a migration is missing`);
+  if (rows.length !== tables.length)
+    throw new Error(`the database does not have all of the tables ${tables.join(', ')}: a migration is missing`);
   return rows;
 }
 
@@ -52,7 +56,8 @@ export async function createTables(client: pg.PoolClient, space: string, tables:
     await client.query(
       `CREATE TABLE ${table} (LIKE ${LIVE}.${quoted(name)} INCLUDING ALL EXCLUDING INDEXES) ${options === null ? '' : `WITH (${options})`}`,
     );
-    for (const key of keys) await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${quoted(key.name)} ${key.definition}`);
+    for (const key of keys)
+      await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${quoted(key.name)} ${key.definition}`);
     for (const index of indexes) if (index.isUnique) await client.query(inSpace(index.definition, name, space));
   }
 }
@@ -64,7 +69,10 @@ export async function createTables(client: pg.PoolClient, space: string, tables:
 export async function completeTables(pool: pg.Pool, space: string, projection: PostgresProjection): Promise<void> {
   const { tables } = projection;
   await refuseOtherShape(pool, space, projection);
-  const { rows } = await pool.query<{ name: string }>('SELECT indexname AS name FROM pg_indexes WHERE schemaname = $1', [space]);
+  const { rows } = await pool.query<{ name: string }>(
+    'SELECT indexname AS name FROM pg_indexes WHERE schemaname = $1',
+    [space],
+  );
   const there = new Set(rows.map(({ name }) => name));
   const complete = async ({ name, indexes }: Definition): Promise<void> => {
     for (const index of indexes) if (!there.has(index.name)) await pool.query(inSpace(index.definition, name, space));
@@ -89,7 +97,11 @@ export class OtherShapeError extends Error {
 }
 
 /** Queries were written for the columns of the live tables: what has others cannot take their place. */
-export async function refuseOtherShape(client: pg.Pool | pg.PoolClient, space: string, { name, tables }: PostgresProjection): Promise<void> {
+export async function refuseOtherShape(
+  client: pg.Pool | pg.PoolClient,
+  space: string,
+  { name, tables }: PostgresProjection,
+): Promise<void> {
   const { rows } = await client.query<{ name: string }>(OTHER_COLUMNS, [LIVE, space, tables]);
   if (rows.length === 0) return;
   const others = rows.map((row) => row.name).join(', ');

@@ -32,12 +32,18 @@ export function postgresGenerations({ pool, url, run, runner }: GenerationsOptio
   return {
     async isDropped(name, partition, place) {
       const values = [`projection:${name}`, partition, place];
-      const { rowCount } = await pool.query("SELECT FROM dead_letters WHERE source = $1 AND partition = $2 AND place = $3 AND state = 'dropped'", values);
+      const { rowCount } = await pool.query(
+        "SELECT FROM dead_letters WHERE source = $1 AND partition = $2 AND place = $3 AND state = 'dropped'",
+        values,
+      );
       return rowCount !== 0;
     },
 
     async unfolded(name, partitions) {
-      const { rows } = await pool.query<{ partition: Partition; place: number }>("SELECT partition, place FROM dead_letters WHERE source = $1 AND state <> 'applied'", [`projection:${name}`]);
+      const { rows } = await pool.query<{ partition: Partition; place: number }>(
+        "SELECT partition, place FROM dead_letters WHERE source = $1 AND state <> 'applied'",
+        [`projection:${name}`],
+      );
       const places = Array.from({ length: partitions }, () => new Set<Position>());
       for (const { partition, place } of rows) places[partition]?.add(position(place));
       return places;
@@ -50,9 +56,15 @@ export function postgresGenerations({ pool, url, run, runner }: GenerationsOptio
 
     add: (name, version, role, space) =>
       transaction(pool, async (client) => {
-        await client.query(`UPDATE projection_generations SET role = 'dropped' WHERE name = $1 AND role = $2`, [name, role]);
+        await client.query(`UPDATE projection_generations SET role = 'dropped' WHERE name = $1 AND role = $2`, [
+          name,
+          role,
+        ]);
         const values = [space, name, version, role, runner];
-        await client.query(`INSERT INTO projection_generations (space, name, version, role, phase, runner) VALUES ($1, $2, $3, $4, 'beginning', $5)`, values);
+        await client.query(
+          `INSERT INTO projection_generations (space, name, version, role, phase, runner) VALUES ($1, $2, $3, $4, 'beginning', $5)`,
+          values,
+        );
       }),
 
     async say(space, { phase, done, total, perSecond }) {
@@ -72,7 +84,10 @@ export function postgresGenerations({ pool, url, run, runner }: GenerationsOptio
       const lost = new AbortController();
       let ending = false;
       const gone = (): void => {
-        if (!ending) lost.abort(new Error('the lock is lost with its connection: run the command again, it goes on where this one stopped'));
+        if (!ending)
+          lost.abort(
+            new Error('the lock is lost with its connection: run the command again, it goes on where this one stopped'),
+          );
       };
       client.on('error', gone);
       client.on('end', gone);
@@ -93,8 +108,13 @@ export function postgresGenerations({ pool, url, run, runner }: GenerationsOptio
 }
 
 async function lock(client: pg.Client, name: string): Promise<void> {
-  const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1, hashtext($2)) AS locked', [LOCKS, name]);
+  const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1, hashtext($2)) AS locked', [
+    LOCKS,
+    name,
+  ]);
   if (rows[0]!.locked) return;
   const holder = (await client.query<{ holder: string }>(HOLDER, [LOCKS, name])).rows[0]?.holder;
-  throw new ReadModelLockedError(`${name} is being worked on by ${holder ?? 'somebody else'}: wait until that has ended`);
+  throw new ReadModelLockedError(
+    `${name} is being worked on by ${holder ?? 'somebody else'}: wait until that has ended`,
+  );
 }

@@ -94,7 +94,10 @@ export function postgresGifticonCodes({ pool, store, key }: GifticonCodesOptions
   );
 
   /** Runs in a transaction that no other change of the campaign's rows runs beside. */
-  const changing = <T>(campaignId: CampaignId, work: (client: pg.PoolClient, stock: number) => Promise<T>): Promise<T> =>
+  const changing = <T>(
+    campaignId: CampaignId,
+    work: (client: pg.PoolClient, stock: number) => Promise<T>,
+  ): Promise<T> =>
     transaction(pool, async (client) => {
       await client.query(`SELECT pg_advisory_xact_lock(${LOCK_KEY})`, [campaignId, LOCKS.rows]);
       const campaign = await readCampaignStock(store, campaignId);
@@ -116,12 +119,17 @@ export function postgresGifticonCodes({ pool, store, key }: GifticonCodesOptions
       const client = await pool.connect();
       let broken: Error | undefined;
       try {
-        const { rows } = await client.query<{ taken: boolean }>(`SELECT pg_try_advisory_lock(${LOCK_KEY}) AS taken`, [campaignId, LOCKS.loading]);
+        const { rows } = await client.query<{ taken: boolean }>(`SELECT pg_try_advisory_lock(${LOCK_KEY}) AS taken`, [
+          campaignId,
+          LOCKS.loading,
+        ]);
         if (!rows[0]!.taken) throw new LoadRunningError();
         try {
           return await work();
         } finally {
-          await client.query(`SELECT pg_advisory_unlock(${LOCK_KEY})`, [campaignId, LOCKS.loading]).catch((error: Error) => (broken = error));
+          await client
+            .query(`SELECT pg_advisory_unlock(${LOCK_KEY})`, [campaignId, LOCKS.loading])
+            .catch((error: Error) => (broken = error));
         }
       } finally {
         client.release(broken);
@@ -133,13 +141,20 @@ export function postgresGifticonCodes({ pool, store, key }: GifticonCodesOptions
         // What lies in the stock is the only copy: a stock that was read too early must not make it look left behind.
         if (stock !== stockNow) throw new StaleStockError(`the stock is ${stockNow}, not ${stock}: read it again`);
         await client.query('DELETE FROM gifticon_codes WHERE campaign_id = $1 AND nth > $2', [campaignId, stock]);
-        return { first: stock + 1, count: await storeAll(client, keysOf(campaignId), campaignId, stock, codes, progress) };
+        return {
+          first: stock + 1,
+          count: await storeAll(client, keysOf(campaignId), campaignId, stock, codes, progress),
+        };
       }),
 
     unload: (campaignId, { first, count }) =>
       changing(campaignId, async (client, stock) => {
         const from = Math.max(first, stock + 1);
-        await client.query('DELETE FROM gifticon_codes WHERE campaign_id = $1 AND nth BETWEEN $2 AND $3', [campaignId, from, first + count - 1]);
+        await client.query('DELETE FROM gifticon_codes WHERE campaign_id = $1 AND nth BETWEEN $2 AND $3', [
+          campaignId,
+          from,
+          first + count - 1,
+        ]);
       }),
   };
 }
@@ -158,11 +173,15 @@ async function storeAll(
   for await (const batch of inBatches(codes)) {
     const before = sealed;
     const nonces = newNonces(batch.length);
-    const seals = batch.map((code, index) => sealCode(keys, { campaignId, nth: stock + before + index + 1 }, code, nonces[index]!));
+    const seals = batch.map((code, index) =>
+      sealCode(keys, { campaignId, nth: stock + before + index + 1 }, code, nonces[index]!),
+    );
     const digests = batch.map((code) => codeDigest(keys, code));
     sealed += batch.length;
     await storing;
-    storing = storeBatch(client, campaignId, stock, before, seals, digests).then(() => progress?.(before + batch.length));
+    storing = storeBatch(client, campaignId, stock, before, seals, digests).then(() =>
+      progress?.(before + batch.length),
+    );
     // Where the codes end with an error first, that is the one to tell; the transaction is over either way.
     storing.catch(() => undefined);
   }
@@ -170,8 +189,19 @@ async function storeAll(
   return sealed;
 }
 
-async function storeBatch(client: pg.PoolClient, campaignId: CampaignId, stock: number, stored: number, seals: readonly Buffer[], digests: readonly Buffer[]): Promise<void> {
-  const { rowCount } = await client.query({ name: 'store-codes', text: STORE, values: [campaignId, stock + stored, seals, digests] });
+async function storeBatch(
+  client: pg.PoolClient,
+  campaignId: CampaignId,
+  stock: number,
+  stored: number,
+  seals: readonly Buffer[],
+  digests: readonly Buffer[],
+): Promise<void> {
+  const { rowCount } = await client.query({
+    name: 'store-codes',
+    text: STORE,
+    values: [campaignId, stock + stored, seals, digests],
+  });
   if (rowCount === seals.length) return;
   const { rows } = await client.query<{ index: number }>(LEFT_OUT, [campaignId, stock + stored, seals.length]);
   throw new DuplicateCodeError(stored + rows[0]!.index);

@@ -103,7 +103,11 @@ export function joinGroup(options: GroupOptions): GroupMember {
   const changed = (): void => wakeUp.notify('madang_groups', group, 0);
 
   /** A partition is not taken again before the work on it has ended and, where it is given up, its lease is gone. */
-  function release(partition: Partition, how: 'give-up' | 'lost', then: () => Promise<unknown> = () => Promise.resolve()): Promise<void> {
+  function release(
+    partition: Partition,
+    how: 'give-up' | 'lost',
+    then: () => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<void> {
     owned.delete(partition);
     const ended = options
       .release(partition, how)
@@ -131,12 +135,16 @@ export function joinGroup(options: GroupOptions): GroupMember {
     for (const partition of owned) if (!view.mine.includes(partition)) void release(partition, 'lost');
 
     const share = fairShare(view.members, member, partitions);
-    for (const partition of [...owned].sort((a, b) => b - a).slice(0, Math.max(0, owned.size - share))) void giveUp(partition);
+    for (const partition of [...owned].sort((a, b) => b - a).slice(0, Math.max(0, owned.size - share)))
+      void giveUp(partition);
 
     const wanted = share - owned.size;
     if (wanted <= 0) return;
     const free = Array.from({ length: partitions }, (_, partition) => partition).filter(
-      (partition) => !owned.has(partition) && !releasing.has(partition) && (view.mine.includes(partition) || !view.held.includes(partition)),
+      (partition) =>
+        !owned.has(partition) &&
+        !releasing.has(partition) &&
+        (view.mine.includes(partition) || !view.held.includes(partition)),
     );
     if (free.length === 0) return;
     const had = await wakeUp.query<{ partition: Partition }>(TAKE, [group, member, seconds, free.slice(0, wanted)]);
@@ -152,7 +160,8 @@ export function joinGroup(options: GroupOptions): GroupMember {
       if (away) log.info({ group }, 'back in the group');
       away = false;
     } catch (error) {
-      if (!away && !stopping) log.warn({ err: error, group }, 'cannot reach the database to stay in the group; trying on');
+      if (!away && !stopping)
+        log.warn({ err: error, group }, 'cannot reach the database to stay in the group; trying on');
       away = true;
     }
   }

@@ -53,7 +53,10 @@ export function letterDesk(pool: pg.Pool): LetterDesk {
     },
 
     async request(id) {
-      const { rowCount } = await pool.query("UPDATE dead_letters SET requested_at = now() WHERE id = $1 AND state = 'waiting'", [id]);
+      const { rowCount } = await pool.query(
+        "UPDATE dead_letters SET requested_at = now() WHERE id = $1 AND state = 'waiting'",
+        [id],
+      );
       return rowCount === 1;
     },
 

@@ -3,7 +3,8 @@ import { offset } from '../../events/ids.js';
 import type { LogMark } from '../ports/command-log.js';
 
 /** With the place that it belongs to: a program of the version before moves the place, and leaves the mark. */
-export const writeMark = (mark: LogMark | null, next: Offset): string | null => mark && `${next}/${mark.offset}/${mark.text}`;
+export const writeMark = (mark: LogMark | null, next: Offset): string | null =>
+  mark && `${next}/${mark.offset}/${mark.text}`;
 
 export function readMark(stored: string | null, next: Offset): LogMark | null {
   const [, of, at, text] = /^(\d+)\/(\d+)\/(.+)$/.exec(stored ?? '') ?? [];

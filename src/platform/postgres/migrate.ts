@@ -46,7 +46,10 @@ interface Migration {
 
 async function readMigrations(directory: string): Promise<readonly Migration[]> {
   const entries = await readdir(directory, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
   return Promise.all(
     names.map(async (name) => {
       const sql = await readFile(join(directory, name, 'migration.sql'), 'utf8');
@@ -87,7 +90,9 @@ export async function migrate(pool: pg.Pool, directory: string): Promise<readonl
 /** Asked for again and again: one that waits in a statement holds up an index that the other one builds, which waits for all statements. */
 async function lock(client: pg.PoolClient): Promise<void> {
   for (;;) {
-    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [MIGRATION_LOCK]);
+    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
+      MIGRATION_LOCK,
+    ]);
     if (rows[0]!.locked) return;
     await delay(LOCK_EVERY_MS);
   }
@@ -100,7 +105,9 @@ async function lock(client: pg.PoolClient): Promise<void> {
  */
 export async function refuseUnprepared(pool: pg.Pool, directory: string): Promise<void> {
   const migrations = await readMigrations(directory);
-  const { rows } = await pool.query<{ known: boolean }>("SELECT to_regclass('_prisma_migrations') IS NOT NULL AS known");
+  const { rows } = await pool.query<{ known: boolean }>(
+    "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS known",
+  );
   const applied = rows[0]!.known ? await readApplied(pool) : new Map<string, string>();
   refuseUnknown(applied, migrations);
   if (applied.size === 0) throw noDeployment();
@@ -112,7 +119,9 @@ export async function refuseUnprepared(pool: pg.Pool, directory: string): Promis
 }
 
 export const noDeployment = (): DatabaseBehindError =>
-  new DatabaseBehindError('this database holds no deployment of Madang: correct DATABASE_URL, or start a process on it first');
+  new DatabaseBehindError(
+    'this database holds no deployment of Madang: correct DATABASE_URL, or start a process on it first',
+  );
 
 async function readApplied(database: Pick<pg.Pool, 'query'>): Promise<ReadonlyMap<string, string>> {
   const { rows } = await database.query<{ migration_name: string; checksum: string }>(
@@ -126,13 +135,19 @@ function refuseUnknown(applied: ReadonlyMap<string, string>, migrations: readonl
   for (const [name, checksum] of applied) {
     const expected = known.get(name);
     if (expected === undefined && !migrations.some((migration) => applied.has(migration.name))) {
-      throw new DatabaseNewerError(`the database has migration ${name} of another program: give Madang a database of its own, and name it in DATABASE_URL`);
+      throw new DatabaseNewerError(
+        `the database has migration ${name} of another program: give Madang a database of its own, and name it in DATABASE_URL`,
+      );
     }
     if (expected === undefined) {
-      throw new DatabaseNewerError(`the database has migration ${name}, which this program does not know: start a newer version of it`);
+      throw new DatabaseNewerError(
+        `the database has migration ${name}, which this program does not know: start a newer version of it`,
+      );
     }
     if (expected !== checksum) {
-      throw new MigrationChangedError(`migration ${name} was edited after it was applied: restore its file and add a new migration`);
+      throw new MigrationChangedError(
+        `migration ${name} was edited after it was applied: restore its file and add a new migration`,
+      );
     }
   }
 }
@@ -146,7 +161,10 @@ async function apply(client: pg.PoolClient, migration: Migration): Promise<void>
       const isInTheWay = IN_THE_WAY.has(databaseCode(cause) ?? '');
       if (!isInTheWay) throw new Error(`migration ${migration.name} failed and was rolled back`, { cause });
       if (attempt === TABLE_LOCK_TRIES) {
-        throw new Error(`migration ${migration.name} found its tables in use all the time: look for long transactions, such as a backup, and start again`, { cause });
+        throw new Error(
+          `migration ${migration.name} found its tables in use all the time: look for long transactions, such as a backup, and start again`,
+          { cause },
+        );
       }
       await delay(TABLE_LOCK_MS);
     }
@@ -169,7 +187,8 @@ const APPLIED = `INSERT INTO _prisma_migrations (id, checksum, migration_name, f
 
 async function applyInSteps(client: pg.PoolClient, { name, sql, checksum }: Migration): Promise<void> {
   try {
-    for (const statement of sql.split(/;\n/).filter((text) => /^\s*[A-Z]/m.test(text.replaceAll(/^--.*$/gm, '')))) await client.query(statement);
+    for (const statement of sql.split(/;\n/).filter((text) => /^\s*[A-Z]/m.test(text.replaceAll(/^--.*$/gm, ''))))
+      await client.query(statement);
     await client.query(APPLIED, [randomUUID(), checksum, name]);
   } catch (cause) {
     throw new Error(`migration ${name} failed: start again, and it is begun anew`, { cause });

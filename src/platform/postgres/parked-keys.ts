@@ -29,28 +29,53 @@ type Place = readonly [string, number, Partition];
 
 const placeOf = ({ name, version }: PostgresProjection, partition: Partition): Place => [name, version, partition];
 
-export async function readParked(pool: pg.Pool, projection: PostgresProjection, partition: Partition): Promise<readonly ParkedKey[]> {
-  const { rows } = await pool.query<ParkedKey>({ name: 'parked-keys', text: PARKED, values: [...placeOf(projection, partition)] });
+export async function readParked(
+  pool: pg.Pool,
+  projection: PostgresProjection,
+  partition: Partition,
+): Promise<readonly ParkedKey[]> {
+  const { rows } = await pool.query<ParkedKey>({
+    name: 'parked-keys',
+    text: PARKED,
+    values: [...placeOf(projection, partition)],
+  });
   return rows;
 }
 
 /** Runs under the lock on the checkpoint. @returns whether all that is held back is parked still */
-export async function holdAndPark(sql: SqlExecutor, projection: PostgresProjection, partition: Partition, { held, park }: Parking): Promise<boolean> {
+export async function holdAndPark(
+  sql: SqlExecutor,
+  projection: PostgresProjection,
+  partition: Partition,
+  { held, park }: Parking,
+): Promise<boolean> {
   const place = placeOf(projection, partition);
   if (held.length > 0) {
     const { rows } = await sql.query(HELD, [...place, held]);
     if (rows[0]?.held !== held.length) return false;
   }
   if (park.length > 0) {
-    const columns = [park.map(({ key }) => key), park.map(({ position }) => position), park.map(({ letter }) => letter), park.map(({ reason }) => reason)];
+    const columns = [
+      park.map(({ key }) => key),
+      park.map(({ position }) => position),
+      park.map(({ letter }) => letter),
+      park.map(({ reason }) => reason),
+    ];
     await sql.query(PARK, [...place, ...columns, park.map(({ since }) => since)]);
   }
   return true;
 }
 
 /** Runs under the lock on the checkpoint. @returns whether the key was parked just as the runner knows it */
-export async function moveParked(sql: SqlExecutor, projection: PostgresProjection, partition: Partition, { parked, next }: Release): Promise<boolean> {
+export async function moveParked(
+  sql: SqlExecutor,
+  projection: PostgresProjection,
+  partition: Partition,
+  { parked, next }: Release,
+): Promise<boolean> {
   const from = [...placeOf(projection, partition), parked.key, parked.position];
-  const { rowCount } = next ? await sql.query(MOVE_PARKED, [...from, next.position, next.letter, next.reason]) : await sql.query(UNPARK, from);
+  const { rowCount } = next
+    ? await sql.query(MOVE_PARKED, [...from, next.position, next.letter, next.reason])
+    : await sql.query(UNPARK, from);
   return rowCount === 1;
 }

@@ -38,7 +38,10 @@ class PoolOfOneRun extends pg.Pool {
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: Connect): void;
   override connect(callback?: Connect): Promise<pg.PoolClient> | void {
-    if (!callback) return new Promise((resolve, reject) => this.connect((error, client) => (client ? resolve(client) : reject(error))));
+    if (!callback)
+      return new Promise((resolve, reject) =>
+        this.connect((error, client) => (client ? resolve(client) : reject(error))),
+      );
     const refusal = this.#run.asked();
     super.connect((error, client, done) => {
       const refused = client && refusal();
@@ -52,7 +55,8 @@ class PoolOfOneRun extends pg.Pool {
 /** A pool whose idle connections may break without ending the process; the caller closes it with `end()`. */
 export function openPool({ url, max, name, durable = true, run }: PoolOptions): pg.Pool {
   // The pool waits for what `onConnect` promises, though its types do not say so.
-  const config: Omit<pg.PoolConfig, 'onConnect'> & SessionConfig & { readonly onConnect?: (client: pg.ClientBase) => Promise<void> } = {
+  const config: Omit<pg.PoolConfig, 'onConnect'> &
+    SessionConfig & { readonly onConnect?: (client: pg.ClientBase) => Promise<void> } = {
     connectionString: url,
     max,
     application_name: name,
@@ -84,7 +88,10 @@ export function openClient(url: string, name: string): pg.Client {
 }
 
 /** One statement, with how long it waited for a connection and how long it took from there. Times in milliseconds. */
-export async function timedQuery<R extends pg.QueryResultRow>(pool: pg.Pool, query: pg.QueryConfig): Promise<{ result: pg.QueryResult<R>; waitMs: number; queryMs: number }> {
+export async function timedQuery<R extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  query: pg.QueryConfig,
+): Promise<{ result: pg.QueryResult<R>; waitMs: number; queryMs: number }> {
   const asked = performance.now();
   const client = await pool.connect();
   const had = performance.now();
@@ -105,7 +112,11 @@ export async function timedQuery<R extends pg.QueryResultRow>(pool: pg.Pool, que
  * Runs `work` in one transaction: all of it is stored, or none. A connection that broke is not given back to the pool.
  * @param begin what it begins with, such as `BEGIN` and settings for it
  */
-export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>, begin = 'BEGIN'): Promise<T> {
+export async function transaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+  begin = 'BEGIN',
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
@@ -120,4 +131,3 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
     client.release(broken);
   }
 }
-

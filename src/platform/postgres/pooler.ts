@@ -43,4 +43,5 @@ export async function sharesSessions(client: pg.Client): Promise<boolean> {
   return false;
 }
 
-const toldPid = (client: pg.Client): number | null => (client as unknown as { readonly processID: number | null }).processID;
+const toldPid = (client: pg.Client): number | null =>
+  (client as unknown as { readonly processID: number | null }).processID;

@@ -12,5 +12,8 @@ export type { PrismaClient };
  */
 export function openPrisma(pool: pg.Pool): PrismaClient {
   const nameOf = statementNames();
-  return new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator: ({ sql }) => nameOf(sql) }), errorFormat: 'minimal' });
+  return new PrismaClient({
+    adapter: new PrismaPg(pool, { statementNameGenerator: ({ sql }) => nameOf(sql) }),
+    errorFormat: 'minimal',
+  });
 }

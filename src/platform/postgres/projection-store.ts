@@ -57,7 +57,8 @@ export function postgresProjectionStore(pool: pg.Pool, run?: DatabaseRun): Proje
     const work = async (client: pg.PoolClient): Promise<ReadonlySet<unknown>> => {
       const sql = executorOn(client, nameOf);
       const moved = await moveCheckpoints(sql, span, projections);
-      for (const { projection, events } of concerned) if (moved.has(projection.name)) await projection.apply(sql, events);
+      for (const { projection, events } of concerned)
+        if (moved.has(projection.name)) await projection.apply(sql, events);
       return moved;
     };
     return transaction(pool, work, BEGIN);
@@ -77,13 +78,18 @@ export function postgresProjectionStore(pool: pg.Pool, run?: DatabaseRun): Proje
   };
 
   /** A transaction of one read model alone, in which it finds its checkpoint at `from`, and does the rest under the lock on it. */
-  const alone = async (span: Span, projection: PostgresProjection, work: (sql: SqlExecutor) => Promise<boolean>): Promise<'applied' | 'superseded'> => {
+  const alone = async (
+    span: Span,
+    projection: PostgresProjection,
+    work: (sql: SqlExecutor) => Promise<boolean>,
+  ): Promise<'applied' | 'superseded'> => {
     try {
       await transaction(
         pool,
         async (client) => {
           const sql = executorOn(client, nameOf);
-          if (!(await moveCheckpoints(sql, span, [projection])).has(projection.name) || !(await work(sql))) throw new SupersededError();
+          if (!(await moveCheckpoints(sql, span, [projection])).has(projection.name) || !(await work(sql)))
+            throw new SupersededError();
         },
         BEGIN,
       );
@@ -94,7 +100,12 @@ export function postgresProjectionStore(pool: pg.Pool, run?: DatabaseRun): Proje
     }
   };
 
-  const applyParking = (span: Span, projection: PostgresProjection, events: readonly RecordedEvent[], parking: Parking): Promise<'applied' | 'superseded'> =>
+  const applyParking = (
+    span: Span,
+    projection: PostgresProjection,
+    events: readonly RecordedEvent[],
+    parking: Parking,
+  ): Promise<'applied' | 'superseded'> =>
     alone(span, projection, async (sql) => {
       if (!(await holdAndPark(sql, projection, span.partition, parking))) return false;
       if (events.length > 0) await projection.apply(sql, events);
@@ -138,7 +149,9 @@ export function postgresProjectionStore(pool: pg.Pool, run?: DatabaseRun): Proje
     apply(projection, partition, from, to, events, parking) {
       if (parking) return applyParking({ partition, from, to }, projection, events, parking);
       const refusal = run?.asked() ?? (() => null);
-      return new Promise((resolve, reject) => gather({ partition, from, to }, { projection, events, refusal, resolve, reject }));
+      return new Promise((resolve, reject) =>
+        gather({ partition, from, to }, { projection, events, refusal, resolve, reject }),
+      );
     },
 
     parked: (projection, partition) => readParked(pool, projection, partition),

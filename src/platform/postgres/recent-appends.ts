@@ -46,7 +46,8 @@ export function createRecentAppends(partitions: number, keepMs = KEEP_MS): Recen
 
   const dropOld = (): void => {
     const before = performance.now() - keepMs;
-    for (const [partition, kept] of batches.entries()) batches[partition] = kept.filter((batch) => addedAt.get(batch)! > before);
+    for (const [partition, kept] of batches.entries())
+      batches[partition] = kept.filter((batch) => addedAt.get(batch)! > before);
     timer = batches.some((kept) => kept.length > 0) ? setTimeout(dropOld, keepMs).unref() : undefined;
   };
 
@@ -70,7 +71,8 @@ export function createRecentAppends(partitions: number, keepMs = KEEP_MS): Recen
         const batch = batches[partition]!.findLast((each) => each.first <= next && next < endOf(each));
         if (!batch) break;
         const { first, at, items } = batch;
-        for (const { key, payload } of items.slice(next - first, next - first + max - found.length)) found.push({ key, payload, at });
+        for (const { key, payload } of items.slice(next - first, next - first + max - found.length))
+          found.push({ key, payload, at });
       }
       return found;
     },

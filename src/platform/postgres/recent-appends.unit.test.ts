@@ -2,7 +2,11 @@ import { until } from '../../../test/support/conditions.js';
 import type { AppendedBatch } from './recent-appends.js';
 import { createRecentAppends } from './recent-appends.js';
 
-const batch = (first: number, count: number, payload = 'p'): AppendedBatch => ({ first, at: 1_000 + first, items: Array.from({ length: count }, (_, n) => ({ key: `k${first + n}`, payload })) });
+const batch = (first: number, count: number, payload = 'p'): AppendedBatch => ({
+  first,
+  at: 1_000 + first,
+  items: Array.from({ length: count }, (_, n) => ({ key: `k${first + n}`, payload })),
+});
 const keys = (found: readonly { readonly key: string }[]): readonly string[] => found.map(({ key }) => key);
 
 test('what was appended is found from any offset in it, over the ends of batches, up to the number that is asked for', () => {

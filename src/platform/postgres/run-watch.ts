@@ -28,7 +28,10 @@ export function watchRun({ url, run, everyMs, timeoutMs, logger }: RunWatchOptio
       await client.connect();
       await run.connected(client);
     } catch (error) {
-      logger.debug({ err: error }, 'could not look which run of the database a new connection leads to, or it is another one');
+      logger.debug(
+        { err: error },
+        'could not look which run of the database a new connection leads to, or it is another one',
+      );
     } finally {
       await client.end().catch(() => undefined);
       clearTimeout(timeout);

@@ -54,7 +54,12 @@ export interface CheckOptions {
 export async function checkDatabase({ url, connections }: CheckOptions): Promise<readonly string[]> {
   // As the role, the database and the environment have it: what the pools set is not to be asked of themselves.
   const client = new pg.Client(
-    unambiguous({ connectionString: url, application_name: 'madang-check', connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS }),
+    unambiguous({
+      connectionString: url,
+      application_name: 'madang-check',
+      connectionTimeoutMillis: TIMEOUT_MS,
+      query_timeout: TIMEOUT_MS,
+    }),
   );
   client.on('error', () => undefined);
   try {
@@ -99,8 +104,14 @@ function warningsOf({ connections: most, fsync, fullPageWrites }: Facts, connect
         'raise max_connections or the limit of the role, or lower MADANG_DATABASE_CONNECTIONS',
     );
   }
-  for (const [name, on] of [['fsync', fsync], ['full_page_writes', fullPageWrites]] as const) {
-    if (!on) warnings.push(`PostgreSQL runs with ${name} = off: a crash of its machine loses or damages what was acknowledged; set it to on`);
+  for (const [name, on] of [
+    ['fsync', fsync],
+    ['full_page_writes', fullPageWrites],
+  ] as const) {
+    if (!on)
+      warnings.push(
+        `PostgreSQL runs with ${name} = off: a crash of its machine loses or damages what was acknowledged; set it to on`,
+      );
   }
   return warnings;
 }

@@ -13,7 +13,10 @@ function message(type: string, body: Buffer): Buffer {
 
 const signedIn = message('R', Buffer.alloc(4));
 const ready = message('Z', Buffer.from('I'));
-const ended = message('E', Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0'));
+const ended = message(
+  'E',
+  Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0'),
+);
 
 /** A server that ends with the session that it has just begun, as one does that is killed at that moment. */
 async function openDyingServer() {

@@ -21,16 +21,27 @@ export class PartitionsChangedError extends Error {
  * Makes the settings at the first start, and reads them ever after. Safe when many processes start at once.
  * @throws {PartitionsChangedError} where `partitions` differs from the first start's
  */
-export async function openDeployment(pool: pg.Pool, partitions: number | null, defaultPartitions: number): Promise<DeploymentSettings> {
+export async function openDeployment(
+  pool: pg.Pool,
+  partitions: number | null,
+  defaultPartitions: number,
+): Promise<DeploymentSettings> {
   return transaction(pool, async (client) => {
     await client.query('LOCK TABLE settings IN SHARE ROW EXCLUSIVE MODE');
     await client.query(
       `INSERT INTO settings (name, value) VALUES ('log_id', $1), ('partitions', $2), ('seal_key', $3), ('token_key', $4)
        ON CONFLICT (name) DO NOTHING`,
-      [randomUUID(), String(partitions ?? defaultPartitions), randomBytes(32).toString('base64'), randomBytes(32).toString('base64')],
+      [
+        randomUUID(),
+        String(partitions ?? defaultPartitions),
+        randomBytes(32).toString('base64'),
+        randomBytes(32).toString('base64'),
+      ],
     );
     const settings = (await readDeployment(client, partitions))!;
-    await client.query('INSERT INTO event_heads (partition) SELECT generate_series(0, $1 - 1) ON CONFLICT DO NOTHING', [settings.partitions]);
+    await client.query('INSERT INTO event_heads (partition) SELECT generate_series(0, $1 - 1) ON CONFLICT DO NOTHING', [
+      settings.partitions,
+    ]);
     return settings;
   });
 }
@@ -39,7 +50,10 @@ export async function openDeployment(pool: pg.Pool, partitions: number | null, d
  * The same, made by nobody but a process: null where none has been started yet.
  * @throws {PartitionsChangedError}
  */
-export async function readDeployment(database: Pick<pg.Pool, 'query'>, partitions: number | null): Promise<DeploymentSettings | null> {
+export async function readDeployment(
+  database: Pick<pg.Pool, 'query'>,
+  partitions: number | null,
+): Promise<DeploymentSettings | null> {
   const { rows } = await database.query<{ name: string; value: string }>('SELECT name, value FROM settings');
   if (rows.length === 0) return null;
   const value = new Map(rows.map((row) => [row.name, row.value]));

@@ -19,7 +19,6 @@ const BUSY = new Set(['55P03', '40P01']);
 
 class Behind extends Error {}
 
-
 /**
  * One transaction, in which the tables of the space and the live ones change places, and so do their checkpoints. What was live is in a new
  * space then, and kept; the one that was kept is to be dropped.
@@ -82,7 +81,11 @@ async function foldRest(
     throw new NewerVersionLiveError(`a newer version of ${name} is live: use the program that made it`);
   }
   const next = new Map((await checkpoints(space, '')).map((each) => [each.partition, each.position]));
-  const missing = live.map((each) => ({ partition: each.partition, from: position(next.get(each.partition)!), to: position(each.position) }));
+  const missing = live.map((each) => ({
+    partition: each.partition,
+    from: position(next.get(each.partition)!),
+    to: position(each.position),
+  }));
   if (missing.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0) > MOST_REST) throw new Behind();
   const sql = executorOn(client, nameOf);
   for (const span of missing.filter(({ from, to }) => from < to)) {
@@ -96,20 +99,26 @@ async function exchange(client: pg.PoolClient, projection: PostgresProjection, s
   const { name, tables } = projection;
   await refuseOtherShape(client, space, projection);
   const [next, kept] = [quoted(space), `madang_${name.replaceAll('-', '_')}_${randomBytes(4).toString('hex')}`];
-  await client.query(`LOCK TABLE ${tables.map((table) => `${LIVE}.${quoted(table)}`).join(', ')} IN ACCESS EXCLUSIVE MODE`);
+  await client.query(
+    `LOCK TABLE ${tables.map((table) => `${LIVE}.${quoted(table)}`).join(', ')} IN ACCESS EXCLUSIVE MODE`,
+  );
   await client.query(`CREATE SCHEMA ${quoted(kept)}`);
   for (const table of tables) {
     await client.query(`ALTER TABLE ${LIVE}.${quoted(table)} SET SCHEMA ${quoted(kept)}`);
     await client.query(`ALTER TABLE ${next}.${quoted(table)} SET SCHEMA ${LIVE}`);
   }
-  await client.query(`CREATE TABLE ${quoted(kept)}.projection_checkpoints (LIKE ${LIVE}.projection_checkpoints INCLUDING ALL)`);
+  await client.query(
+    `CREATE TABLE ${quoted(kept)}.projection_checkpoints (LIKE ${LIVE}.projection_checkpoints INCLUDING ALL)`,
+  );
   const { rows } = await client.query<{ version: number }>(
     `INSERT INTO ${quoted(kept)}.projection_checkpoints SELECT * FROM ${LIVE}.projection_checkpoints WHERE name = $1 RETURNING version`,
     [name],
   );
   // What is live now was folded without leaving anything out. The one that is kept was not, and must not be made live again as if it were whole.
   await client.query(`CREATE TABLE ${quoted(kept)}.parked_keys (LIKE ${LIVE}.parked_keys INCLUDING ALL)`);
-  await client.query(`INSERT INTO ${quoted(kept)}.parked_keys SELECT * FROM ${LIVE}.parked_keys WHERE name = $1`, [name]);
+  await client.query(`INSERT INTO ${quoted(kept)}.parked_keys SELECT * FROM ${LIVE}.parked_keys WHERE name = $1`, [
+    name,
+  ]);
   await client.query(`DELETE FROM ${LIVE}.parked_keys WHERE name = $1`, [name]);
   // In place: a projector that waits for such a row finds it again, and goes on.
   await client.query(
@@ -119,7 +128,9 @@ async function exchange(client: pg.PoolClient, projection: PostgresProjection, s
   );
   await client.query(`DROP SCHEMA ${next} CASCADE`);
   await client.query(`DELETE FROM ${LIVE}.projection_generations WHERE space = $1`, [space]);
-  await client.query(`UPDATE ${LIVE}.projection_generations SET role = 'dropped' WHERE name = $1 AND role = 'kept'`, [name]);
+  await client.query(`UPDATE ${LIVE}.projection_generations SET role = 'dropped' WHERE name = $1 AND role = 'kept'`, [
+    name,
+  ]);
   await client.query(
     `INSERT INTO ${LIVE}.projection_generations (space, name, version, role, phase, runner) VALUES ($1, $2, $3, 'kept', 'kept', '')`,
     [kept, name, Math.min(...rows.map(({ version }) => version))],

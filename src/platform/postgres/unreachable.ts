@@ -14,5 +14,8 @@ export function sayWhichDatabase(error: unknown, url: string): unknown {
   if (!isTransient(error)) return error;
   const message = (error as Error).message || (databaseCode(error) ?? 'no reason is known');
   const reason = TIMED_OUT.test(message) ? 'it does not answer' : message;
-  return new DatabaseUnreachableError(`PostgreSQL at ${serverPlace(url, 5432)} cannot be used (${reason}): start it, or correct DATABASE_URL`, { cause: error });
+  return new DatabaseUnreachableError(
+    `PostgreSQL at ${serverPlace(url, 5432)} cannot be used (${reason}): start it, or correct DATABASE_URL`,
+    { cause: error },
+  );
 }

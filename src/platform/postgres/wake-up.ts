@@ -126,8 +126,10 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
   }
 
   // What fails, or is said while the connection is away, is made good with the next one.
-  const listen = async (saying: string): Promise<void> => void (client && (await query(listenTo(saying), []).catch(() => undefined)));
-  const unlisten = async (saying: string): Promise<void> => void (client && (await query(`UN${listenTo(saying)}`, []).catch(() => undefined)));
+  const listen = async (saying: string): Promise<void> =>
+    void (client && (await query(listenTo(saying), []).catch(() => undefined)));
+  const unlisten = async (saying: string): Promise<void> =>
+    void (client && (await query(`UN${listenTo(saying)}`, []).catch(() => undefined)));
 
   function broke(old: pg.Client): void {
     if (client !== old) return;
@@ -138,25 +140,36 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
   }
 
   function reconnect(): void {
-    retry = setTimeout(() => {
-      connect().then(
-        () => {
-          if (stopped) return;
-          log.info({}, 'the connection for wake-ups is back');
-          for (const listener of returns) listener();
-          flush();
-        },
-        () => {
-          if (!stopped) reconnect();
-        },
-      );
-    }, pauseMs(RETRIES.wakeUp, failures++));
+    retry = setTimeout(
+      () => {
+        connect().then(
+          () => {
+            if (stopped) return;
+            log.info({}, 'the connection for wake-ups is back');
+            for (const listener of returns) listener();
+            flush();
+          },
+          () => {
+            if (!stopped) reconnect();
+          },
+        );
+      },
+      pauseMs(RETRIES.wakeUp, failures++),
+    );
   }
 
-  async function queryNow<R extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]> {
+  async function queryNow<R extends pg.QueryResultRow>(
+    text: string,
+    values: readonly unknown[],
+  ): Promise<readonly R[]> {
     const current = client;
     if (!current) throw Object.assign(new Error('the connection for wake-ups is away'), { code: '08003' });
-    const timed: pg.QueryConfig & { query_timeout: number } = { name: nameOf(text), text, values: [...values], query_timeout: QUERY_TIMEOUT_MS };
+    const timed: pg.QueryConfig & { query_timeout: number } = {
+      name: nameOf(text),
+      text,
+      values: [...values],
+      query_timeout: QUERY_TIMEOUT_MS,
+    };
     try {
       return (await current.query<R>(timed)).rows;
     } catch (error) {

@@ -25,7 +25,13 @@ export const createFairBucket = (): FairBucket => ({ bucket: undefined, served: 
  * The same steps as `FAIR_TAKE` in Lua: one suite holds both to the same answers.
  * @param refused who was refused since the last call without being asked about here: they wait as well
  */
-export function takeFairly(state: FairBucket, user: string, rate: BucketRate, now: number, refused: readonly string[] = []): Admission {
+export function takeFairly(
+  state: FairBucket,
+  user: string,
+  rate: BucketRate,
+  now: number,
+  refused: readonly string[] = [],
+): Admission {
   const bucket = filled(state.bucket, rate, now);
   // The clock was set back: those who wait would be waited for until the old time, and who was served get nothing meanwhile.
   if (state.bucket && state.bucket.at > now) {
@@ -34,7 +40,8 @@ export function takeFairly(state: FairBucket, user: string, rate: BucketRate, no
   }
   for (const [name, until] of state.waiting) if (until <= now) state.waiting.delete(name);
   for (const name of refused) {
-    if (!state.served.has(name) && !state.waiting.has(name)) wait(name, untilTokens(bucket, rate, state.waiting.size + 1));
+    if (!state.served.has(name) && !state.waiting.has(name))
+      wait(name, untilTokens(bucket, rate, state.waiting.size + 1));
   }
 
   const others = state.waiting.size - (state.waiting.has(user) ? 1 : 0);

@@ -2,7 +2,15 @@ import { Redis } from 'ioredis';
 import type { Logger } from '../logging.js';
 import { RETRIES, pauseMs } from '../retry.js';
 import { createAwayLog } from './away-log.js';
-import { RedisAwayError, isForeignProtocol, isTimeout, isWrongDatabase, reasonOf, refusalOf, refusesAll } from './errors.js';
+import {
+  RedisAwayError,
+  isForeignProtocol,
+  isTimeout,
+  isWrongDatabase,
+  reasonOf,
+  refusalOf,
+  refusesAll,
+} from './errors.js';
 import type { LuaScript } from './lua-script.js';
 
 /** Longer than any command of ours takes; short enough that a reader who meets a Redis that hangs still answers from PostgreSQL. */
@@ -188,6 +196,9 @@ async function warnOfEviction(client: Redis, log: Logger): Promise<void> {
   const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1];
   const limit = Number(/^maxmemory:(\d+)/m.exec(memory)?.[1] ?? 0);
   if (limit > 0 && policy !== undefined && policy !== 'noeviction') {
-    log.error({ policy }, 'this Redis drops keys when its memory is full, so read models may answer wrongly: set maxmemory-policy noeviction');
+    log.error(
+      { policy },
+      'this Redis drops keys when its memory is full, so read models may answer wrongly: set maxmemory-policy noeviction',
+    );
   }
 }

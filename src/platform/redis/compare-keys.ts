@@ -37,7 +37,8 @@ export async function compareKeys(
   let rows = 0;
 
   const moved = async (partition: Partition, at: Position): Promise<void> => {
-    if (at < positions[partition]!) throw new ComparisonError(`${name} was emptied meanwhile: verify it again when it has filled`);
+    if (at < positions[partition]!)
+      throw new ComparisonError(`${name} was emptied meanwhile: verify it again when it has filled`);
     positions[partition] = at;
     await catchUp(positions);
   };
@@ -45,7 +46,11 @@ export async function compareKeys(
   const compareSome = async (partition: Partition, names: readonly string[]): Promise<readonly number[]> => {
     const { base, live, own } = modelKeys(logId, projection, partition);
     for (let tries = 0; tries < TRIES; tries++) {
-      const [at, other, ...verdicts] = (await redis.run(compare, [live], [base, own, space, ...names])) as [number, number, ...number[]];
+      const [at, other, ...verdicts] = (await redis.run(compare, [live], [base, own, space, ...names])) as [
+        number,
+        number,
+        ...number[],
+      ];
       if (at < positions[partition]!) await moved(partition, position(at));
       if (at === other) {
         positions[partition] = position(at);
@@ -53,14 +58,17 @@ export async function compareKeys(
       }
       await moved(partition, position(at));
     }
-    throw new ComparisonError(`${name} moves too fast in partition ${partition} to be compared: verify it when there is less traffic`);
+    throw new ComparisonError(
+      `${name} moves too fast in partition ${partition} to be compared: verify it when there is less traffic`,
+    );
   };
 
   const liveSpaces = await Promise.all(
     positions.map(async (_, partition) => {
       const { base, live, own } = modelKeys(logId, projection, partition);
       const [liveSpace, at] = (await redis.run(progress, [live], [base, own])) as [string, string | null];
-      if (at !== null && versionOfSpace(liveSpace) !== version) throw new ComparisonError(`${name} became version ${versionOfSpace(liveSpace)} meanwhile: verify it again`);
+      if (at !== null && versionOfSpace(liveSpace) !== version)
+        throw new ComparisonError(`${name} became version ${versionOfSpace(liveSpace)} meanwhile: verify it again`);
       positions[partition] = position(Number(at ?? 0));
       return liveSpace;
     }),
@@ -68,14 +76,22 @@ export async function compareKeys(
   // Both stand somewhere together at least once, also where there is no key at all.
   for (let partition = 0; partition < partitions; partition++) await compareSome(partition, []);
 
-  const lots = new Map<string, { readonly partition: Partition; readonly fromLive: boolean; readonly names: string[] }>();
-  const look = async (lot: { readonly partition: Partition; readonly fromLive: boolean; readonly names: string[] }): Promise<void> => {
+  const lots = new Map<
+    string,
+    { readonly partition: Partition; readonly fromLive: boolean; readonly names: string[] }
+  >();
+  const look = async (lot: {
+    readonly partition: Partition;
+    readonly fromLive: boolean;
+    readonly names: string[];
+  }): Promise<void> => {
     const names = lot.names.splice(0);
     const verdicts = await compareSome(lot.partition, names);
     if (lot.fromLive) rows += names.length;
     names.forEach((key, index) => {
       const kind = KINDS[verdicts[index]!];
-      if (kind && differences.size < MOST_DIFFERENCES) differences.set(`${lot.partition} ${key}`, { kind, where: 'keys', key });
+      if (kind && differences.size < MOST_DIFFERENCES)
+        differences.set(`${lot.partition} ${key}`, { kind, where: 'keys', key });
     });
   };
   for await (const keys of scanModel(redis, logId, name)) {

@@ -27,7 +27,11 @@ const MESSAGES = ':m';
  * Goes through the generations of the recent messages that nobody folds on: kept for a rollback, or left half-built. The live one folds the
  * erasure itself. What a rollback folds later ends at the same messages.
  */
-export function redisErasureSweep(redis: RedisConnection, logId: string, model: RedisProjection): (users: readonly UserId[]) => Promise<void> {
+export function redisErasureSweep(
+  redis: RedisConnection,
+  logId: string,
+  model: RedisProjection,
+): (users: readonly UserId[]) => Promise<void> {
   const erase = luaScript(ERASE);
   return async (users) => {
     const live = new Map<Partition, string>();

@@ -25,7 +25,8 @@ interface ReplyError extends Error {
 const isReply = (error: unknown): error is ReplyError => error instanceof Error && error.name === 'ReplyError';
 
 /** The first word of what the server replied. Before version 7 it wraps what a command in a script was refused with. */
-const replyCode = (error: Error): string => /^ERR .*?: -([A-Z]+) /.exec(error.message)?.[1] ?? /^[A-Z]+/.exec(error.message)?.[0] ?? '';
+const replyCode = (error: Error): string =>
+  /^ERR .*?: -([A-Z]+) /.exec(error.message)?.[1] ?? /^[A-Z]+/.exec(error.message)?.[0] ?? '';
 
 /** The server's memory is used up, and it refuses every write that could take more. */
 export const isFull = (error: unknown): boolean => isReply(error) && replyCode(error) === 'OOM';
@@ -54,10 +55,12 @@ const PASSING = new Set(['OOM', 'TRYAGAIN']);
 const OF_ONE_COMMAND = new Set(['NOPERM']);
 
 /** Why the server takes no commands, or none that write; null where the reply is about this command. */
-export const refusalOf = (error: unknown): string | null => (isReply(error) ? (REFUSALS[replyCode(error)] ?? null) : null);
+export const refusalOf = (error: unknown): string | null =>
+  isReply(error) ? (REFUSALS[replyCode(error)] ?? null) : null;
 
 /** Whether every other command is to be expected to be refused like this one. */
-export const refusesAll = (error: unknown): boolean => refusalOf(error) !== null && !OF_ONE_COMMAND.has(replyCode(error as Error));
+export const refusesAll = (error: unknown): boolean =>
+  refusalOf(error) !== null && !OF_ONE_COMMAND.has(replyCode(error as Error));
 
 /** Whether it came from choosing the database: the driver goes on in database 0 then, which is another one's. */
 export const isWrongDatabase = (error: unknown): boolean =>
@@ -78,18 +81,25 @@ const BY_CODE: Readonly<Record<string, string>> = {
 
 /** What came back is none of the protocol: the driver's parser names no code for it. */
 export const isForeignProtocol = (error: unknown): boolean =>
-  error instanceof Error && (error.name === 'ParserError' || /RESP type|reply type byte|Protocol error/i.test(error.message));
+  error instanceof Error &&
+  (error.name === 'ParserError' || /RESP type|reply type byte|Protocol error/i.test(error.message));
 
 /** Why a connection could not be had or broke, for an operator. */
 export function reasonOf(error: unknown): string {
   const refusal = refusalOf(error);
   if (refusal !== null) return refusal;
-  if (isWrongDatabase(error)) return `it has no database with the number at the end of REDIS_URL (${(error as Error).message}): correct it`;
-  const { code, message = String(error), name } = (error ?? {}) as { readonly code?: unknown; readonly message?: string; readonly name?: string };
+  if (isWrongDatabase(error))
+    return `it has no database with the number at the end of REDIS_URL (${(error as Error).message}): correct it`;
+  const {
+    code,
+    message = String(error),
+    name,
+  } = (error ?? {}) as { readonly code?: unknown; readonly message?: string; readonly name?: string };
   if (name === 'ReplyError' && /password|AUTH/i.test(message)) return `${REFUSALS['WRONGPASS']!} (${message})`;
   if (isForeignProtocol(error)) return 'what listens there does not speak the protocol of Redis';
   if (typeof code === 'string' && BY_CODE[code] !== undefined) return `${BY_CODE[code]} (${code})`;
-  if (typeof code === 'string' && /CERT|SIGNATURE|ISSUER|SIGNED/.test(code)) return `its certificate is not trusted (${code}): set NODE_EXTRA_CA_CERTS, or correct it`;
+  if (typeof code === 'string' && /CERT|SIGNATURE|ISSUER|SIGNED/.test(code))
+    return `its certificate is not trusted (${code}): set NODE_EXTRA_CA_CERTS, or correct it`;
   return message;
 }
 

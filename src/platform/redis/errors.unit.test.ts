@@ -1,6 +1,7 @@
 import { RedisAwayError, isFull, isTransientRedisError, reasonOf, refusalOf, refusesAll } from './errors.js';
 
-const reply = (message: string, command = 'evalsha'): Error => Object.assign(new Error(message), { name: 'ReplyError', command: { name: command } });
+const reply = (message: string, command = 'evalsha'): Error =>
+  Object.assign(new Error(message), { name: 'ReplyError', command: { name: command } });
 const broken = (code: string, message = code): Error => Object.assign(new Error(message), { code });
 
 const REFUSED = [
@@ -25,21 +26,30 @@ test.each([
   ...REFUSED.map((message) => reply(message)),
 ])('%s passes', (error) => expect(isTransientRedisError(error)).toBe(true));
 
-test.each([reply('ERR user_script:3: attempt to index a nil value'), reply('WRONGTYPE Operation against a key'), new TypeError('x is undefined'), 'text'])(
-  '%s does not pass',
-  (error) => expect([isTransientRedisError(error), refusalOf(error)]).toEqual([false, null]),
-);
+test.each([
+  reply('ERR user_script:3: attempt to index a nil value'),
+  reply('WRONGTYPE Operation against a key'),
+  new TypeError('x is undefined'),
+  'text',
+])('%s does not pass', (error) => expect([isTransientRedisError(error), refusalOf(error)]).toEqual([false, null]));
 
 test.each(REFUSED)('%s says that the server takes nothing', (message) => expect(refusesAll(reply(message))).toBe(true));
 
-test.each(["OOM command not allowed when used memory > 'maxmemory'.", "NOPERM this user has no permissions to run the 'info' command", 'TRYAGAIN x'])(
-  '%s says nothing of other commands',
-  (message) => expect(refusesAll(reply(message))).toBe(false),
-);
+test.each([
+  "OOM command not allowed when used memory > 'maxmemory'.",
+  "NOPERM this user has no permissions to run the 'info' command",
+  'TRYAGAIN x',
+])('%s says nothing of other commands', (message) => expect(refusesAll(reply(message))).toBe(false));
 
 test('a full server is told by versions before 7, too', () => {
-  const old = "ERR Error running script (call to f_0e7f): @user_script:1: @user_script: 1: -OOM command not allowed when used memory > 'maxmemory'.";
-  expect([isFull(reply(old)), isFull(reply('OOM x')), isFull(reply('ERR x')), isFull(new Error('OOM x'))]).toEqual([true, true, false, false]);
+  const old =
+    "ERR Error running script (call to f_0e7f): @user_script:1: @user_script: 1: -OOM command not allowed when used memory > 'maxmemory'.";
+  expect([isFull(reply(old)), isFull(reply('OOM x')), isFull(reply('ERR x')), isFull(new Error('OOM x'))]).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
 });
 
 test.each([
@@ -55,6 +65,9 @@ test.each([
   [broken('ERR_TLS_CERT_ALTNAME_INVALID'), /certificate is not trusted/],
   [broken('CERT_HAS_EXPIRED'), /certificate is not trusted/],
   [broken('ERR_SSL_WRONG_VERSION_NUMBER'), /does not speak TLS/],
-  [Object.assign(new Error('Protocol error, got "H" as reply type byte'), { name: 'ParserError' }), /does not speak the protocol/],
+  [
+    Object.assign(new Error('Protocol error, got "H" as reply type byte'), { name: 'ParserError' }),
+    /does not speak the protocol/,
+  ],
   [new Error('something else'), /^something else$/],
 ])('%s: an operator is told why', (error, why) => expect(reasonOf(error)).toMatch(why));

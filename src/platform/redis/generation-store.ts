@@ -23,7 +23,11 @@ const TRIES = 20;
  * Generations of read models in Redis: each has a space in the names of its keys, and a meta with its checkpoint. Emptied at any time
  * (FLUSHALL), one that is built stands at 0 again and is folded from there. The connection is the caller's, who closes it.
  */
-export function redisGenerationStore(redis: RedisConnection, logId: string, epochs: EpochsOfPositions = NEVER_FORKED): GenerationStore<RedisProjection> {
+export function redisGenerationStore(
+  redis: RedisConnection,
+  logId: string,
+  epochs: EpochsOfPositions = NEVER_FORKED,
+): GenerationStore<RedisProjection> {
   const applyTo = applyScripts();
   const swapScript = luaScript(SWAP);
   const progressScript = luaScript(PROGRESS);
@@ -31,7 +35,10 @@ export function redisGenerationStore(redis: RedisConnection, logId: string, epoc
   const positions = (redisModel: Generation<RedisProjection>, partitions: number): Promise<readonly Position[]> =>
     Promise.all(Array.from({ length: partitions }, (_, partition) => positionOf(redisModel, partition)));
 
-  const positionOf = async ({ projection, space }: Generation<RedisProjection>, partition: Partition): Promise<Position> => {
+  const positionOf = async (
+    { projection, space }: Generation<RedisProjection>,
+    partition: Partition,
+  ): Promise<Position> => {
     const meta = metaKey(modelKeys(logId, projection, partition), space);
     const [stored, epoch = null] = await redis.ask((client) => client.hmget(meta, 'position', 'epoch'));
     const at = position(Number(stored ?? 0));
@@ -41,16 +48,37 @@ export function redisGenerationStore(redis: RedisConnection, logId: string, epoc
     return position(0);
   };
 
-  const apply: GenerationStore<RedisProjection>['apply'] = async ({ projection, space }, partition, from, to, events) => {
+  const apply: GenerationStore<RedisProjection>['apply'] = async (
+    { projection, space },
+    partition,
+    from,
+    to,
+    events,
+  ) => {
     const { base, live, own } = modelKeys(logId, projection, partition);
-    const args = [base, own, space, projection.version, from, to, encoded(projection, events), ...epochsOf(epochs, partition, from, to)];
+    const args = [
+      base,
+      own,
+      space,
+      projection.version,
+      from,
+      to,
+      encoded(projection, events),
+      ...epochsOf(epochs, partition, from, to),
+    ];
     const [applied] = (await redis.run(applyTo(projection), [live], args)) as [number, number];
     return applied === 1 ? 'applied' : 'superseded';
   };
 
   /** What `key` names in each partition. */
-  const named = (projection: RedisProjection, partitions: number, key: 'live' | 'kept'): Promise<readonly (string | null)[]> =>
-    redis.ask((client) => client.mget(Array.from({ length: partitions }, (_, partition) => modelKeys(logId, projection, partition)[key])));
+  const named = (
+    projection: RedisProjection,
+    partitions: number,
+    key: 'live' | 'kept',
+  ): Promise<readonly (string | null)[]> =>
+    redis.ask((client) =>
+      client.mget(Array.from({ length: partitions }, (_, partition) => modelKeys(logId, projection, partition)[key])),
+    );
 
   const swapPartition = async (
     generation: Generation<RedisProjection>,
@@ -78,8 +106,13 @@ export function redisGenerationStore(redis: RedisConnection, logId: string, epoc
           stands = next;
         }
       }
-      const swapped = await redis.run(swapScript, [live], [base, own, space, to, projection.version, mayGoBack ? 1 : 0]);
-      if (swapped === -1) throw new NewerVersionLiveError(`a newer version of ${projection.name} is live: use the program that made it`);
+      const swapped = await redis.run(
+        swapScript,
+        [live],
+        [base, own, space, to, projection.version, mayGoBack ? 1 : 0],
+      );
+      if (swapped === -1)
+        throw new NewerVersionLiveError(`a newer version of ${projection.name} is live: use the program that made it`);
       if (swapped === 1) return 'swapped';
     }
     return 'behind';
@@ -118,11 +151,15 @@ export function redisGenerationStore(redis: RedisConnection, logId: string, epoc
     },
 
     async sweep(projection, partitions, alsoKeep) {
-      const [live, kept] = await Promise.all([named(projection, partitions, 'live'), named(projection, partitions, 'kept')]);
+      const [live, kept] = await Promise.all([
+        named(projection, partitions, 'live'),
+        named(projection, partitions, 'kept'),
+      ]);
       const { own } = modelKeys(logId, projection, 0);
       for await (const keys of scanModel(redis, logId, projection.name)) {
         const dropped = keys.filter(
-          ({ partition, space }) => space !== (live[partition] ?? own) && space !== kept[partition] && !alsoKeep.includes(space),
+          ({ partition, space }) =>
+            space !== (live[partition] ?? own) && space !== kept[partition] && !alsoKeep.includes(space),
         );
         if (dropped.length > 0) await redis.ask((client) => client.unlink(...dropped.map(({ key }) => key)));
       }

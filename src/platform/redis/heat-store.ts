@@ -1,6 +1,16 @@
 import type { RoomId } from '../../events/ids.js';
 import { roomId } from '../../events/ids.js';
-import type { HeatDecision, HeatLeadership, HeatOverride, HeatOverrides, HeatReports, HeatView, HotRoom, RuledRoom, SharedHeat } from '../ports/heat-store.js';
+import type {
+  HeatDecision,
+  HeatLeadership,
+  HeatOverride,
+  HeatOverrides,
+  HeatReports,
+  HeatView,
+  HotRoom,
+  RuledRoom,
+  SharedHeat,
+} from '../ports/heat-store.js';
 import type { RedisConnection } from './client.js';
 import { COUNTED, LEAD, PUBLISH, REPORT, RESIGN, RESTORE_OVERRIDES } from './heat-store.lua.js';
 import { luaScript } from './lua-script.js';
@@ -51,14 +61,20 @@ export function redisHeatStore({ redis, logId, subscriber }: RedisHeatOptions): 
   const viewOf = ([nowMs, token, revision, second, body]: ViewReply, asked: SharedHeat | null): HeatView => {
     if (token === undefined) return { nowMs, shared: null };
     const version = { token: Number(token), revision: Number(revision), second: Number(second) };
-    const same = [asked, known].find((shared) => shared?.token === version.token && shared.revision === version.revision);
+    const same = [asked, known].find(
+      (shared) => shared?.token === version.token && shared.revision === version.revision,
+    );
     known = { ...version, decision: same ? same.decision : decode(body!) };
     return { nowMs, shared: known };
   };
   const versionOf = (shared: SharedHeat | null): [number, number] => [shared?.token ?? 0, shared?.revision ?? 0];
 
   const store = (token: number, revision: number, second: number, body: string): Promise<unknown> =>
-    redis.run(scripts.publish, [keys.lease, keys.state], [token, revision, second, body, keys.decisions, KEEP_STATE_SECONDS]);
+    redis.run(
+      scripts.publish,
+      [keys.lease, keys.state],
+      [token, revision, second, body, keys.decisions, KEEP_STATE_SECONDS],
+    );
 
   return {
     isAway: () => redis.isAway(),
@@ -72,14 +88,24 @@ export function redisHeatStore({ redis, logId, subscriber }: RedisHeatOptions): 
     onDecision(listener) {
       const hear = (message: string): void => {
         const [, token, revision, second, body] = /^(\d+) (\d+) (\d+) (.*)$/s.exec(message) ?? [];
-        if (body !== undefined) listener({ token: Number(token), revision: Number(revision), second: Number(second), decision: decode(body) });
+        if (body !== undefined)
+          listener({
+            token: Number(token),
+            revision: Number(revision),
+            second: Number(second),
+            decision: decode(body),
+          });
       };
       return subscriber ? subscriber.on(keys.decisions, hear) : () => undefined;
     },
 
     async lead(token, leaseMs) {
       const asked = known;
-      const reply = await redis.run(scripts.lead, [keys.lease, keys.state, keys.overrides], [token, leaseMs, ...versionOf(asked)]);
+      const reply = await redis.run(
+        scripts.lead,
+        [keys.lease, keys.state, keys.overrides],
+        [token, leaseMs, ...versionOf(asked)],
+      );
       const [held, overrides, view] = reply as [string, string[], ViewReply];
       return { ...viewOf(view, asked), token: Number(held), overrides: pairsOf(overrides).map(overrideOf) };
     },
@@ -88,7 +114,8 @@ export function redisHeatStore({ redis, logId, subscriber }: RedisHeatOptions): 
       const asked = [...rooms];
       return Promise.all(
         seconds.map(async (second) => {
-          const counts = (await redis.run(scripts.counted, [keys.counts(second)], [floor, ...asked])) as string[] | null;
+          const counts = (await redis.run(scripts.counted, [keys.counts(second)], [floor, ...asked])) as
+            string[] | null;
           return counts && new Map(pairsOf(counts).map(([room, count]) => [roomId(room), Number(count)]));
         }),
       );
@@ -105,7 +132,11 @@ export function redisHeatStore({ redis, logId, subscriber }: RedisHeatOptions): 
     },
 
     async restoreOverrides(token, overrides) {
-      await redis.run(scripts.restoreOverrides, [keys.lease, keys.overrides], [token, ...overrides.flatMap((override) => [override.roomId, valueOf(override)])]);
+      await redis.run(
+        scripts.restoreOverrides,
+        [keys.lease, keys.overrides],
+        [token, ...overrides.flatMap((override) => [override.roomId, valueOf(override)])],
+      );
     },
 
     async resign(token) {
@@ -123,7 +154,12 @@ export function redisHeatOverrides(redis: RedisConnection, logId: string): HeatO
         Promise.all([client.time(), client.hmget(state, 'token', 'revision', 'second', 'body')]),
       );
       const nowMs = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
-      return { nowMs, shared: body ? { token: Number(token), revision: Number(revision), second: Number(second), decision: decode(body) } : null };
+      return {
+        nowMs,
+        shared: body
+          ? { token: Number(token), revision: Number(revision), second: Number(second), decision: decode(body) }
+          : null,
+      };
     },
     async set(override) {
       await redis.ask((client) => client.hset(overrides, override.roomId, valueOf(override)));
@@ -133,7 +169,9 @@ export function redisHeatOverrides(redis: RedisConnection, logId: string): HeatO
     },
     async list() {
       const found = await redis.ask((client) => client.hgetall(overrides));
-      return Object.entries(found).map(overrideOf).filter(({ until }) => until > Date.now());
+      return Object.entries(found)
+        .map(overrideOf)
+        .filter(({ until }) => until > Date.now());
     },
   };
 }
@@ -146,7 +184,8 @@ const overrideOf = ([room, value]: readonly [string, string]): HeatOverride => {
   return { roomId: roomId(room), state: state === 'HOT' ? 'HOT' : 'NORMAL', until: Number(until) };
 };
 
-const pairsOf = (flat: readonly string[]): [string, string][] => Array.from({ length: flat.length / 2 }, (_, index) => [flat[2 * index]!, flat[2 * index + 1]!]);
+const pairsOf = (flat: readonly string[]): [string, string][] =>
+  Array.from({ length: flat.length / 2 }, (_, index) => [flat[2 * index]!, flat[2 * index + 1]!]);
 
 interface Body {
   readonly ruled: readonly (readonly [RoomId, RuledRoom])[];
@@ -160,5 +199,10 @@ const encode = ({ ruled, hot, counts, overrides }: HeatDecision): string =>
 
 function decode(text: string): HeatDecision {
   const { ruled, hot, counts, overrides } = JSON.parse(text) as Body;
-  return { ruled: new Map(ruled), hot: new Map(hot.map((room) => [room.roomId, room])), counts: new Map(counts), overrides };
+  return {
+    ruled: new Map(ruled),
+    hot: new Map(hot.map((room) => [room.roomId, room])),
+    counts: new Map(counts),
+    overrides,
+  };
 }

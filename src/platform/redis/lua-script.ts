@@ -18,7 +18,10 @@ const isUnknown = (error: unknown): boolean => error instanceof Error && error.m
 export function luaScript(text: string): LuaScript {
   const sha = createHash('sha1').update(text).digest('hex');
 
-  const sendAll = async (client: Redis, calls: readonly LuaCall[]): Promise<readonly (readonly [Error | null, unknown])[]> => {
+  const sendAll = async (
+    client: Redis,
+    calls: readonly LuaCall[],
+  ): Promise<readonly (readonly [Error | null, unknown])[]> => {
     const pipeline = client.pipeline();
     for (const { keys, args } of calls) pipeline.evalsha(sha, keys.length, ...keys, ...args);
     return (await pipeline.exec()) ?? [];

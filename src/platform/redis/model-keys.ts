@@ -14,7 +14,11 @@ export interface ModelKeys {
 }
 
 /** The braces keep a partition's keys together on one node of a cluster, as scripts need. */
-export function modelKeys(logId: string, { name, version }: Pick<RedisProjection, 'name' | 'version'>, partition: Partition): ModelKeys {
+export function modelKeys(
+  logId: string,
+  { name, version }: Pick<RedisProjection, 'name' | 'version'>,
+  partition: Partition,
+): ModelKeys {
   const base = `madang:${logId}:{${partition}}:${name}:`;
   return { base, live: `${base}live`, kept: `${base}kept`, own: `v${version}` };
 }
@@ -32,4 +36,5 @@ export const parkedKey = ({ base }: ModelKeys, space: string): string => `${base
 export const versionOfSpace = (space: string): number => Number(/^v(\d+)/.exec(space)?.[1] ?? 0);
 
 /** A name that no space of the model has had. */
-export const newSpace = ({ version }: Pick<RedisProjection, 'version'>): string => `v${version}-${randomBytes(4).toString('hex')}`;
+export const newSpace = ({ version }: Pick<RedisProjection, 'version'>): string =>
+  `v${version}-${randomBytes(4).toString('hex')}`;

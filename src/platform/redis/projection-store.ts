@@ -19,7 +19,11 @@ import { PARKED, PROGRESS, START_OVER, TURN_LIVE, applyScript, releaseScript } f
  * @param logId tells this deployment's keys from another's on the same server
  * @param epochs by which it is told whether a model holds what the log has lost: this store does not go back in time together with the log
  */
-export function redisProjectionStore(redis: RedisConnection, logId: string, epochs: EpochsOfPositions = NEVER_FORKED): ProjectionStore<RedisProjection> {
+export function redisProjectionStore(
+  redis: RedisConnection,
+  logId: string,
+  epochs: EpochsOfPositions = NEVER_FORKED,
+): ProjectionStore<RedisProjection> {
   const applyTo = applyScripts();
   const releaseTo = scriptsOf(releaseScript);
   const askParked = luaScript(PARKED);
@@ -65,17 +69,33 @@ export function redisProjectionStore(redis: RedisConnection, logId: string, epoc
 
     // Only a look: it does not count as seen, or a model that was emptied behind its runner's back could turn live.
     async progressOfAll(projections, partitions) {
-      const calls = projections.flatMap((projection) => Array.from({ length: partitions }, (_, partition) => progressCall(projection, partition)));
-      const replies = (await redis.ask((client) => askProgress.runAll(client, calls))).map((reply, index) => progressOf(reply, index % partitions, epochs));
+      const calls = projections.flatMap((projection) =>
+        Array.from({ length: partitions }, (_, partition) => progressCall(projection, partition)),
+      );
+      const replies = (await redis.ask((client) => askProgress.runAll(client, calls))).map((reply, index) =>
+        progressOf(reply, index % partitions, epochs),
+      );
       return projections.map((_, index) => replies.slice(index * partitions, (index + 1) * partitions));
     },
 
     async apply(projection, partition, from, to, events, { held, park } = { held: [], park: [] }) {
       const { base, live, own } = modelKeys(logId, projection, partition);
       const parking = [JSON.stringify(held), JSON.stringify(park.map((each) => [each.key, storedOf(each)]))];
-      const args = [base, own, '', projection.version, from, to, encoded(projection, events), ...epochsOf(epochs, partition, from, to), ...parking];
+      const args = [
+        base,
+        own,
+        '',
+        projection.version,
+        from,
+        to,
+        encoded(projection, events),
+        ...epochsOf(epochs, partition, from, to),
+        ...parking,
+      ];
       const reply = redis.run(applyTo(projection), [live], args);
-      const [applied, stands] = (await reply.catch((error: unknown) => giveUpWhenFull(projection, partition, error))) as [number, number];
+      const [applied, stands] = (await reply.catch((error: unknown) =>
+        giveUpWhenFull(projection, partition, error),
+      )) as [number, number];
       seen.set(live, position(stands));
       return applied === 1 ? 'applied' : 'superseded';
     },
@@ -89,7 +109,16 @@ export function redisProjectionStore(redis: RedisConnection, logId: string, epoc
 
     async release(projection, partition, at, { parked, events, next }) {
       const { base, live, own } = modelKeys(logId, projection, partition);
-      const args = [base, own, projection.version, at, parked.key, storedOf(parked), next ? storedOf(next) : '', encoded(projection, events)];
+      const args = [
+        base,
+        own,
+        projection.version,
+        at,
+        parked.key,
+        storedOf(parked),
+        next ? storedOf(next) : '',
+        encoded(projection, events),
+      ];
       const reply = redis.run(releaseTo(projection), [live], args);
       const applied = await reply.catch((error: unknown) => giveUpWhenFull(projection, partition, error));
       return applied === 1 ? 'applied' : 'superseded';
@@ -133,7 +162,8 @@ function scriptsOf(scriptOf: (body: string) => string): (projection: RedisProjec
 export const applyScripts = (): ((projection: RedisProjection) => LuaScript) => scriptsOf(applyScript);
 
 /** As it is compared, byte by byte. */
-const storedOf = ({ position: at, letter, reason, since }: ParkedKey): string => JSON.stringify({ position: at, letter, reason, since: since.toISOString() });
+const storedOf = ({ position: at, letter, reason, since }: ParkedKey): string =>
+  JSON.stringify({ position: at, letter, reason, since: since.toISOString() });
 
 function parkedOf(key: string, stored: string): ParkedKey {
   const { since, ...rest } = JSON.parse(stored) as Omit<ParkedKey, 'key' | 'since'> & { readonly since: string };
@@ -145,6 +175,9 @@ export function encoded(projection: RedisProjection, events: readonly FoldedEven
   try {
     return JSON.stringify(events.map((event) => projection.encode(event)));
   } catch (cause) {
-    throw new TypeError(`${projection.name} cannot encode an event: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new TypeError(
+      `${projection.name} cannot encode an event: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
 }

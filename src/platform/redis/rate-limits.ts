@@ -39,7 +39,12 @@ const asAdmission = (reply: unknown): Admission => {
  * @param logId tells this deployment's keys from another's on the same server
  * @param turnsAway whether this one is refused whatever the bucket holds: the server has more to do than it can
  */
-export function redisRoomBuckets(redis: RedisConnection, logId: string, rate: BucketRate, turnsAway: () => boolean = () => false): RoomBuckets {
+export function redisRoomBuckets(
+  redis: RedisConnection,
+  logId: string,
+  rate: BucketRate,
+  turnsAway: () => boolean = () => false,
+): RoomBuckets {
   const script = luaScript(FAIR_TAKE);
   const local = new LRUCache<RoomId, FairBucket>({ max: MAX_ROOMS });
   const lasts = new LRUCache<RoomId, Last>({ max: MAX_ROOMS });
@@ -48,7 +53,11 @@ export function redisRoomBuckets(redis: RedisConnection, logId: string, rate: Bu
   const asking = new Map<RoomId, Promise<unknown>>();
 
   const heard = (roomId: RoomId, emptyMs: number, at: number): Last => {
-    const last: Last = { emptyMs, until: at + Math.min(REFUSED_MS, emptyMs), untold: lasts.get(roomId)?.untold ?? new Set() };
+    const last: Last = {
+      emptyMs,
+      until: at + Math.min(REFUSED_MS, emptyMs),
+      untold: lasts.get(roomId)?.untold ?? new Set(),
+    };
     lasts.set(roomId, last);
     return last;
   };
@@ -62,7 +71,11 @@ export function redisRoomBuckets(redis: RedisConnection, logId: string, rate: Bu
     try {
       const key = `madang:${logId}:{page:${roomId}}`;
       const args = [userId, rate.perSecond, rate.burst, PATIENCE_MS, ...untold];
-      const [retryAfterMs, emptyMs] = (await redis.run(script, [`${key}:bucket`, `${key}:served`, `${key}:waiting`], args)) as [number, number];
+      const [retryAfterMs, emptyMs] = (await redis.run(
+        script,
+        [`${key}:bucket`, `${key}:served`, `${key}:waiting`],
+        args,
+      )) as [number, number];
       heard(roomId, emptyMs, now);
       return asAdmission(retryAfterMs);
     } catch {
@@ -121,6 +134,9 @@ export function redisRateLimit(redis: RedisConnection, logId: string, name: stri
   const script = luaScript(TAKE);
   const here = localRateLimit(rate);
   return {
-    take: (who) => redis.run(script, [`madang:${logId}:${name}:${who}`], [rate.perSecond, rate.burst]).then(asAdmission, () => here.take(who)),
+    take: (who) =>
+      redis
+        .run(script, [`madang:${logId}:${name}:${who}`], [rate.perSecond, rate.burst])
+        .then(asAdmission, () => here.take(who)),
   };
 }

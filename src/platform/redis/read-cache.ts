@@ -36,7 +36,11 @@ export interface ModelReadCache extends ReadCache {
  * The models here and those in PostgreSQL are a moment apart. Who reads on while Redis goes away or comes back is not shown less than before:
  * PostgreSQL is asked once it holds what was read here, and a model that is back once it holds what PostgreSQL may have shown meanwhile.
  */
-export function redisReadCache(redis: RedisConnection, logId: string, { log, caughtUp, head, epochs = NEVER_FORKED }: ReadCacheOptions): ModelReadCache {
+export function redisReadCache(
+  redis: RedisConnection,
+  logId: string,
+  { log, caughtUp, head, epochs = NEVER_FORKED }: ReadCacheOptions,
+): ModelReadCache {
   const scripts = new Map<string, LuaScript>();
   /** The newest position that was read from here, since the last fall back. */
   const shown = new Map<Partition, Position>();
@@ -51,7 +55,9 @@ export function redisReadCache(redis: RedisConnection, logId: string, { log, cau
   };
 
   /** Null where the model is not live. */
-  const answer = async (...[model, partition, atLeast, script, args]: Parameters<ReadCache['read']>): Promise<Answer | null> => {
+  const answer = async (
+    ...[model, partition, atLeast, script, args]: Parameters<ReadCache['read']>
+  ): Promise<Answer | null> => {
     if (redis.isAway()) return null;
     const { base, live, own } = modelKeys(logId, model, partition);
     try {

@@ -12,11 +12,17 @@ export interface ModelKey {
 const KEYS_AT_A_TIME = 500;
 
 /** All keys of a model's generations, in slices, in no order; one that is there all the time comes once at least. */
-export async function* scanModel(redis: RedisConnection, logId: string, name: string): AsyncGenerator<readonly ModelKey[]> {
+export async function* scanModel(
+  redis: RedisConnection,
+  logId: string,
+  name: string,
+): AsyncGenerator<readonly ModelKey[]> {
   const parts = new RegExp(`^madang:${logId}:\\{(\\d+)\\}:${name}:([^:]+):(.*)$`, 's');
   let cursor = '0';
   do {
-    const [next, keys] = await redis.ask((client) => client.scan(cursor, 'MATCH', `madang:${logId}:{*}:${name}:*`, 'COUNT', KEYS_AT_A_TIME));
+    const [next, keys] = await redis.ask((client) =>
+      client.scan(cursor, 'MATCH', `madang:${logId}:{*}:${name}:*`, 'COUNT', KEYS_AT_A_TIME),
+    );
     cursor = next;
     yield keys.flatMap((key) => {
       const found = parts.exec(key);
@@ -26,7 +32,13 @@ export async function* scanModel(redis: RedisConnection, logId: string, name: st
 }
 
 /** Deletes what a space has in a partition; its meta last, so that whoever finds that gone finds nothing else of it. */
-export async function dropSpace(redis: RedisConnection, logId: string, name: string, space: string, partition: Partition): Promise<void> {
+export async function dropSpace(
+  redis: RedisConnection,
+  logId: string,
+  name: string,
+  space: string,
+  partition: Partition,
+): Promise<void> {
   const metas: string[] = [];
   for await (const keys of scanModel(redis, logId, name)) {
     const own = keys.filter((key) => key.partition === partition && key.space === space);

@@ -43,7 +43,12 @@ export function findJava({ log, signal }: Tools): Promise<string> {
   return ensureCommand({
     server: 'kafka',
     command: 'java',
-    packages: { apt: ['default-jre-headless'], dnf: ['java-latest-openjdk-headless'], apk: ['openjdk17-jre-headless'], brew: ['openjdk'] },
+    packages: {
+      apt: ['default-jre-headless'],
+      dnf: ['java-latest-openjdk-headless'],
+      apk: ['openjdk17-jre-headless'],
+      brew: ['openjdk'],
+    },
     otherwise: `${otherwise} (Java ${lowestJava} or later is needed)`,
     accept: isRecentJava,
     log,
@@ -85,8 +90,16 @@ export async function kafkaJars({ log, signal }: Tools): Promise<string> {
     // The other of two won: its folder is there, complete.
     if ((await stat(jars).catch(() => undefined)) !== undefined) return jars;
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    const said = `${stdout}\n${stderr}`.split('\n').filter((line) => line.includes('[ERROR]')).slice(0, 2).join(' ');
-    throw new ServerStartError('kafka', `Apache Kafka ${version} could not be fetched: ${said || String(error)}. Check that Maven reaches its repository, or ${otherwise}.`, { cause: error });
+    const said = `${stdout}\n${stderr}`
+      .split('\n')
+      .filter((line) => line.includes('[ERROR]'))
+      .slice(0, 2)
+      .join(' ');
+    throw new ServerStartError(
+      'kafka',
+      `Apache Kafka ${version} could not be fetched: ${said || String(error)}. Check that Maven reaches its repository, or ${otherwise}.`,
+      { cause: error },
+    );
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }

@@ -71,11 +71,38 @@ export function startKafka(options: ServerOptions): Promise<ManagedServer> {
           'log.dirs': escape(data),
           ...options.settings,
         };
-        await writeFile(config, Object.entries(lines).map(([key, value]) => `${key}=${value}\n`).join(''));
+        await writeFile(
+          config,
+          Object.entries(lines)
+            .map(([key, value]) => `${key}=${value}\n`)
+            .join(''),
+        );
         if ((await stat(join(data, 'meta.properties')).catch(() => undefined)) === undefined) {
-          await format([...classPath, 'kafka.tools.StorageTool', 'format', '--ignore-formatted', `--cluster-id=${clusterId}`, '-c', config], java);
+          await format(
+            [
+              ...classPath,
+              'kafka.tools.StorageTool',
+              'format',
+              '--ignore-formatted',
+              `--cluster-id=${clusterId}`,
+              '-c',
+              config,
+            ],
+            java,
+          );
         }
-        return { file: java, args: ['-Xms128m', '-Xmx512m', '-XX:+ExitOnOutOfMemoryError', '-Djava.awt.headless=true', ...classPath, 'kafka.Kafka', config] };
+        return {
+          file: java,
+          args: [
+            '-Xms128m',
+            '-Xmx512m',
+            '-XX:+ExitOnOutOfMemoryError',
+            '-Djava.awt.headless=true',
+            ...classPath,
+            'kafka.Kafka',
+            config,
+          ],
+        };
       },
       owns: (commandLine) => commandLine.includes(config),
       probe: (port) => servesCluster(port, clusterId),
@@ -100,7 +127,11 @@ async function format(args: readonly string[], java: string): Promise<void> {
     await run(java, args);
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new ServerStartError('kafka', `Kafka's storage could not be formatted: ${`${stdout}${stderr}`.trim() || String(error)}`, { cause: error });
+    throw new ServerStartError(
+      'kafka',
+      `Kafka's storage could not be formatted: ${`${stdout}${stderr}`.trim() || String(error)}`,
+      { cause: error },
+    );
   }
 }
 

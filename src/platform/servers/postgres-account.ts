@@ -43,7 +43,8 @@ async function systemUser(): Promise<{ user: string; uid: number; gid: number } 
   const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
   for (const wanted of ['postgres', 'nobody', 'daemon']) {
     const [user, , uid, gid] = lines.find(([name]) => name === wanted) ?? [];
-    if (user !== undefined && uid !== undefined && gid !== undefined) return { user, uid: Number(uid), gid: Number(gid) };
+    if (user !== undefined && uid !== undefined && gid !== undefined)
+      return { user, uid: Number(uid), gid: Number(gid) };
   }
   return undefined;
 }
@@ -62,7 +63,10 @@ export async function systemAccount(dir: string, postgresBinary: string): Promis
   const found = await systemUser();
   const remedy = `Run Madang as an ordinary user, or set DATABASE_URL to a PostgreSQL that is there.`;
   if (found === undefined) {
-    throw new ServerStartError('postgres', `PostgreSQL does not run as root, user namespaces are not allowed here, and there is no user to run it as. ${remedy}`);
+    throw new ServerStartError(
+      'postgres',
+      `PostgreSQL does not run as root, user namespaces are not allowed here, and there is no user to run it as. ${remedy}`,
+    );
   }
   await giveTo(dir, found.uid, found.gid);
   try {

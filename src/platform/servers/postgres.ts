@@ -52,7 +52,8 @@ export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
     const all = { ...settings, unix_socket_directories: socketDir, ...options.settings };
     const parameters = Object.entries({ ...OWN_SERVER, ...(socketDir && { host: socketDir }) });
     const query = parameters.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
-    const urlOf = (port: number, name: string): string => `postgres://${user}:${password}@127.0.0.1:${port}/${name}?${query}`;
+    const urlOf = (port: number, name: string): string =>
+      `postgres://${user}:${password}@127.0.0.1:${port}/${name}?${query}`;
     return {
       name: 'postgres',
       dir,
@@ -72,7 +73,13 @@ export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
       remedy: 'see the log, or set DATABASE_URL to a PostgreSQL that is there',
       url: (port) => urlOf(port, database),
       command: async (port) =>
-        launchAs(account, binaries.postgres, ['-D', data, '-p', String(port), ...Object.entries(all).flatMap(([key, value]) => ['-c', `${key}=${value}`])]),
+        launchAs(account, binaries.postgres, [
+          '-D',
+          data,
+          '-p',
+          String(port),
+          ...Object.entries(all).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+        ]),
       owns: (commandLine) => commandLine.includes(`-D ${data} `),
       probe: (port) =>
         withClient(urlOf(port, 'postgres'), async (client) => {
@@ -93,7 +100,8 @@ export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
  */
 async function holdsSockets(dir: string): Promise<boolean> {
   const longest = `${dir}/.s.PGSQL.65535`;
-  if (process.platform === 'win32' || Buffer.byteLength(longest) > MAX_SOCKET_PATH_BYTES || dir.includes(',')) return false;
+  if (process.platform === 'win32' || Buffer.byteLength(longest) > MAX_SOCKET_PATH_BYTES || dir.includes(','))
+    return false;
   const probe = join(dir, '.s.probe');
   const server = createServer();
   try {
@@ -108,10 +116,19 @@ async function holdsSockets(dir: string): Promise<boolean> {
   }
 }
 
-async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>, timeoutMs = 2_000): Promise<T> {
+async function withClient<T>(
+  connectionString: string,
+  work: (client: Client) => Promise<T>,
+  timeoutMs = 2_000,
+): Promise<T> {
   // PGSSLNEGOTIATION=direct of the environment does not go with an address that says that there is no TLS.
   const plain = { sslnegotiation: 'postgres', application_name: 'madang' } as const;
-  const client = new Client({ connectionString, ...plain, connectionTimeoutMillis: timeoutMs, query_timeout: 5 * timeoutMs });
+  const client = new Client({
+    connectionString,
+    ...plain,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: 5 * timeoutMs,
+  });
   // A session that the server ends is an 'error' event besides the failed query; without a listener it would be fatal.
   client.on('error', () => undefined);
   try {

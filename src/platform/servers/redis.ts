@@ -47,12 +47,25 @@ export function startRedis(options: ServerOptions): Promise<ManagedServer> {
       url: (port) => `redis://:${password}@127.0.0.1:${port}/0`,
       command: async (port) => {
         // A file and not arguments, which every user of the machine can read.
-        const lines = { ...settings, dir: JSON.stringify(dir), port: String(port), requirepass: password, ...options.settings };
-        await writeFile(config, Object.entries(lines).map(([key, value]) => `${key} ${value}\n`).join(''), { mode: 0o600 });
+        const lines = {
+          ...settings,
+          dir: JSON.stringify(dir),
+          port: String(port),
+          requirepass: password,
+          ...options.settings,
+        };
+        await writeFile(
+          config,
+          Object.entries(lines)
+            .map(([key, value]) => `${key} ${value}\n`)
+            .join(''),
+          { mode: 0o600 },
+        );
         return { file, args: [config] };
       },
       // Redis replaces its command line by its name and address.
-      owns: (commandLine, port) => commandLine.includes(config) || (commandLine.includes('redis-server') && commandLine.includes(`:${port}`)),
+      owns: (commandLine, port) =>
+        commandLine.includes(config) || (commandLine.includes('redis-server') && commandLine.includes(`:${port}`)),
       probe: (port) => servesDirectory(port, password, dir),
     };
   });

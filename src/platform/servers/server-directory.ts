@@ -29,7 +29,9 @@ async function readJson<T>(file: string): Promise<T | undefined> {
     return JSON.parse(await readFile(file, 'utf8')) as T;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new Error(`${file} cannot be read; restore it, or remove the folder it is in to begin with no data`, { cause: error });
+    throw new Error(`${file} cannot be read; restore it, or remove the folder it is in to begin with no data`, {
+      cause: error,
+    });
   }
 }
 

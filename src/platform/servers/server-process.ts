@@ -57,7 +57,9 @@ export class LaunchError extends Error {
   }
 
   toStartError(kind: ServerKind): ServerStartError {
-    return new ServerStartError(kind.name, `${kind.name} did not start: ${this.message}\nTo go on: ${kind.remedy}`, { cause: this });
+    return new ServerStartError(kind.name, `${kind.name} did not start: ${this.message}\nTo go on: ${kind.remedy}`, {
+      cause: this,
+    });
   }
 }
 
@@ -73,7 +75,11 @@ const answers = (kind: ServerKind, port: number): Promise<boolean> => kind.probe
  * A session of its own keeps the terminal's Ctrl-C from the server, which must outlive the work that is being drained.
  * It is not tied to our event loop either: it survives a `kill -9` of this process, and the next start adopts it.
  */
-export async function launch(kind: ServerKind, port: number, signal: AbortSignal): Promise<ChildProcess & { pid: number }> {
+export async function launch(
+  kind: ServerKind,
+  port: number,
+  signal: AbortSignal,
+): Promise<ChildProcess & { pid: number }> {
   signal.throwIfAborted();
   const { file, args, uid, gid } = await kind.command(port);
   const { handle, from } = await openLog(kind.logFile);
@@ -117,10 +123,18 @@ async function untilServing(
   while (!(await answers(kind, port))) {
     signal.throwIfAborted();
     if (!(await isAlive(child.pid))) {
-      throw new LaunchError(kind, `it ended at once (${child.signalCode ?? `exit status ${child.exitCode ?? 'unknown'}`})`, await logTail(kind.logFile, from));
+      throw new LaunchError(
+        kind,
+        `it ended at once (${child.signalCode ?? `exit status ${child.exitCode ?? 'unknown'}`})`,
+        await logTail(kind.logFile, from),
+      );
     }
     if (Date.now() > deadline) {
-      throw new LaunchError(kind, `it does not answer after ${kind.startTimeoutMs / 1000} s`, await logTail(kind.logFile, from));
+      throw new LaunchError(
+        kind,
+        `it does not answer after ${kind.startTimeoutMs / 1000} s`,
+        await logTail(kind.logFile, from),
+      );
     }
     await delay(50);
   }
@@ -130,7 +144,11 @@ async function untilServing(
  * The process that an earlier run left behind, once it answers. One that is ours and stays silent is ended, since two
  * servers must never have the same files.
  */
-export async function findOrphan(kind: ServerKind, port: number | undefined, log: ServerLog): Promise<number | undefined> {
+export async function findOrphan(
+  kind: ServerKind,
+  port: number | undefined,
+  log: ServerLog,
+): Promise<number | undefined> {
   const pid = await readPidFile(kind.pidFile);
   if (pid === undefined) return undefined;
   if (!(await isAlive(pid))) {

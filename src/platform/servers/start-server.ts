@@ -18,14 +18,21 @@ const passingTroubleMs = 20_000;
 async function portFor(kind: ServerKind, wanted: number | undefined): Promise<number> {
   if (wanted !== undefined) {
     if (await isPortFree(wanted)) return wanted;
-    throw new ServerStartError(kind.name, `port ${wanted}, asked for ${kind.name}, is taken. Give another one, or none to have one chosen.`);
+    throw new ServerStartError(
+      kind.name,
+      `port ${wanted}, asked for ${kind.name}, is taken. Give another one, or none to have one chosen.`,
+    );
   }
   const { port } = await loadState(kind.dir);
   return port !== undefined && (await isPortFree(port)) ? port : chooseFreePort();
 }
 
 /** Launches on the remembered port or a new one; the port is on disk before the process is, so that an orphan is found. */
-async function launchOnSomePort(kind: ServerKind, options: ServerOptions, signal: AbortSignal): Promise<{ child: Child; port: number }> {
+async function launchOnSomePort(
+  kind: ServerKind,
+  options: ServerOptions,
+  signal: AbortSignal,
+): Promise<{ child: Child; port: number }> {
   const deadline = Date.now() + passingTroubleMs;
   for (let attempt = 1; ; attempt += 1) {
     const port = await portFor(kind, options.port);
@@ -94,7 +101,10 @@ class RunningServer implements ManagedServer {
 
   #died(): void {
     if (this.#stopping.signal.aborted) return;
-    this.log.error({ server: this.name, pid: this.pid, log: this.kind.logFile }, `${this.name} ended without being asked to`);
+    this.log.error(
+      { server: this.name, pid: this.pid, log: this.kind.logFile },
+      `${this.name} ended without being asked to`,
+    );
     if (this.supervise) this.#restarting = this.#restart();
   }
 
@@ -145,7 +155,11 @@ export async function startServer(
   }
 }
 
-async function adoptOrLaunch(kind: ServerKind, options: ServerOptions, release: () => Promise<void>): Promise<ManagedServer> {
+async function adoptOrLaunch(
+  kind: ServerKind,
+  options: ServerOptions,
+  release: () => Promise<void>,
+): Promise<ManagedServer> {
   const { log } = options;
   const signal = options.signal ?? new AbortController().signal;
   const begun = Date.now();
@@ -158,7 +172,10 @@ async function adoptOrLaunch(kind: ServerKind, options: ServerOptions, release: 
   const { running, port } =
     orphan !== undefined && known !== undefined
       ? { running: orphan, port: known }
-      : await launchOnSomePort(kind, options, signal).then(({ child, port: chosen }) => ({ running: child, port: chosen }));
+      : await launchOnSomePort(kind, options, signal).then(({ child, port: chosen }) => ({
+          running: child,
+          port: chosen,
+        }));
   const server = new RunningServer(kind, port, running, options.supervise ?? false, log, release);
   try {
     await kind.whenServing?.(port);
@@ -168,6 +185,9 @@ async function adoptOrLaunch(kind: ServerKind, options: ServerOptions, release: 
     throw error;
   }
   const fields = { server: kind.name, pid: server.pid, port, ms: Date.now() - begun };
-  log.info(fields, server.adopted ? `${kind.name} was left running by an earlier run; taken over` : `${kind.name} runs`);
+  log.info(
+    fields,
+    server.adopted ? `${kind.name} was left running by an earlier run; taken over` : `${kind.name} runs`,
+  );
   return server;
 }

@@ -38,8 +38,18 @@ export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
 apt-get -q -o DPkg::Lock::Timeout=120 update || true
 apt-get -q -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "$@"`;
 
-const managers: readonly { name: Manager; command: string; asRoot: boolean; install(packages: readonly string[]): string[] }[] = [
-  { name: 'apt', command: 'apt-get', asRoot: true, install: (packages) => ['sh', '-c', aptScript, 'install', ...packages] },
+const managers: readonly {
+  name: Manager;
+  command: string;
+  asRoot: boolean;
+  install(packages: readonly string[]): string[];
+}[] = [
+  {
+    name: 'apt',
+    command: 'apt-get',
+    asRoot: true,
+    install: (packages) => ['sh', '-c', aptScript, 'install', ...packages],
+  },
   { name: 'dnf', command: 'dnf', asRoot: true, install: (packages) => ['dnf', '-y', '-q', 'install', ...packages] },
   { name: 'apk', command: 'apk', asRoot: true, install: (packages) => ['apk', 'add', '--no-cache', '-q', ...packages] },
   { name: 'brew', command: 'brew', asRoot: false, install: (packages) => ['brew', 'install', '-q', ...packages] },
@@ -49,7 +59,13 @@ export async function findCommand(command: string, extraFolders: readonly string
   for (const folder of [...extraFolders, ...(process.env['PATH'] ?? '').split(delimiter)]) {
     if (folder === '') continue;
     const file = join(folder, command);
-    if (await access(file, constants.X_OK).then(() => true, () => false)) return file;
+    if (
+      await access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return file;
   }
   return undefined;
 }
@@ -72,13 +88,20 @@ export async function ensureCommand(needed: NeededCommand): Promise<string> {
   const typed = `${manager.asRoot ? 'sudo ' : ''}${manager.command} ${manager.name === 'apk' ? 'add' : 'install'} ${packages[manager.name].join(' ')}`;
   const prefix = manager.asRoot ? await rootPrefix() : [];
   if (prefix === undefined) throw new ServerStartError(server, `${missing}. Run \`${typed}\`, or ${needed.otherwise}.`);
-  log.info({ server, packages: packages[manager.name] }, `installing ${packages[manager.name].join(' and ')} with ${manager.command}`);
+  log.info(
+    { server, packages: packages[manager.name] },
+    `installing ${packages[manager.name].join(' and ')} with ${manager.command}`,
+  );
   const [file = 'sh', ...args] = [...prefix, ...words];
   try {
     await run(file, args, { signal, maxBuffer: 64 * 1024 * 1024 });
   } catch (error) {
     const said = ((error as { stderr?: string }).stderr ?? '').trim().split('\n').slice(-3).join(' ');
-    throw new ServerStartError(server, `${missing}, and \`${typed}\` failed: ${said}. Mend that, or ${needed.otherwise}.`, { cause: error });
+    throw new ServerStartError(
+      server,
+      `${missing}, and \`${typed}\` failed: ${said}. Mend that, or ${needed.otherwise}.`,
+      { cause: error },
+    );
   }
   const installed = await find();
   if (installed !== undefined) return installed;
@@ -95,5 +118,8 @@ async function firstManager(): Promise<(typeof managers)[number] | undefined> {
 /** The words that make a command root's: none as root, sudo where it asks no password, undefined where neither goes. */
 async function rootPrefix(): Promise<string[] | undefined> {
   if (process.getuid?.() === 0) return [];
-  return run('sudo', ['-n', 'true']).then(() => ['sudo', '-n'], () => undefined);
+  return run('sudo', ['-n', 'true']).then(
+    () => ['sudo', '-n'],
+    () => undefined,
+  );
 }

@@ -36,6 +36,9 @@ export async function listening<T>(host: string, port: number, setting: string, 
 
 function unusable(error: unknown, host: string, port: number, setting: string): PortError {
   const { code, message } = error as NodeJS.ErrnoException;
-  const why = code === 'EADDRINUSE' ? `port ${port} of ${host} is taken` : `port ${port} of ${host} cannot be listened on (${message})`;
+  const why =
+    code === 'EADDRINUSE'
+      ? `port ${port} of ${host} is taken`
+      : `port ${port} of ${host} cannot be listened on (${message})`;
   return new PortError(`${why}: set ${setting} to another one, or end what listens there`, { cause: error });
 }

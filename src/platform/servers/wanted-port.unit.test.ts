@@ -18,5 +18,7 @@ test('a port that is taken is told with its setting; one that is free, and any, 
 });
 
 test('an address that is not of this machine is told as well', async () => {
-  await expect(refuseTakenPort('192.0.2.1', 4000, 'PORT')).rejects.toThrow(/^port 4000 of 192\.0\.2\.1 cannot be listened on \(.*EADDRNOTAVAIL.*\): set PORT/);
+  await expect(refuseTakenPort('192.0.2.1', 4000, 'PORT')).rejects.toThrow(
+    /^port 4000 of 192\.0\.2\.1 cannot be listened on \(.*EADDRNOTAVAIL.*\): set PORT/,
+  );
 });

@@ -35,13 +35,17 @@ const COLUMNS = Prisma.sql`c.id, c.title, c.stock, c.generated, c.issued, c.open
 export function campaignQueries(prisma: PrismaClient): CampaignQueries {
   return {
     async byIds(ids) {
-      const rows = await prisma.$queryRaw<Row[]>`SELECT ${COLUMNS} FROM campaigns c WHERE c.id = ANY(${[...ids]}::text[])`;
+      const rows = await prisma.$queryRaw<
+        Row[]
+      >`SELECT ${COLUMNS} FROM campaigns c WHERE c.id = ANY(${[...ids]}::text[])`;
       const campaigns = new Map(rows.map((row) => [row.id, campaignOf(row)]));
       return ids.map((id) => campaigns.get(id) ?? null);
     },
 
     async newest(limit) {
-      const rows = await prisma.$queryRaw<Row[]>`SELECT ${COLUMNS} FROM campaigns c ORDER BY c.created_at DESC, c.id DESC LIMIT ${limit}`;
+      const rows = await prisma.$queryRaw<
+        Row[]
+      >`SELECT ${COLUMNS} FROM campaigns c ORDER BY c.created_at DESC, c.id DESC LIMIT ${limit}`;
       return rows.map(campaignOf);
     },
   };
@@ -49,4 +53,8 @@ export function campaignQueries(prisma: PrismaClient): CampaignQueries {
 
 type Row = Omit<Campaign, 'id' | 'position'> & { readonly id: string; readonly position: bigint };
 
-const campaignOf = ({ id, position: at, ...rest }: Row): Campaign => ({ id: campaignId(id), position: position(Number(at)), ...rest });
+const campaignOf = ({ id, position: at, ...rest }: Row): Campaign => ({
+  id: campaignId(id),
+  position: position(Number(at)),
+  ...rest,
+});

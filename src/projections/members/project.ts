@@ -58,6 +58,11 @@ export const members: PostgresProjection = {
     const joined = memberships.filter((membership) => membership.joined_at !== undefined);
     const left = memberships.filter((membership) => membership.joined_at === undefined);
     if (joined.length > 0) await sql.query(JOINED, [JSON.stringify(joined)]);
-    if (left.length > 0) await sql.query(LEFT, [left.map(({ room }) => room), left.map(({ user }) => user), left.map(({ position }) => position)]);
+    if (left.length > 0)
+      await sql.query(LEFT, [
+        left.map(({ room }) => room),
+        left.map(({ user }) => user),
+        left.map(({ position }) => position),
+      ]);
   },
 };

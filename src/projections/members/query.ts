@@ -47,7 +47,8 @@ export function memberQueries(prisma: PrismaClient): MemberQueries {
     },
 
     async page({ roomId, first, after, viewer }) {
-      const later = after === null ? Prisma.empty : Prisma.sql`AND (joined_at, user_id) > (${after.joinedAt}, ${after.userId})`;
+      const later =
+        after === null ? Prisma.empty : Prisma.sql`AND (joined_at, user_id) > (${after.joinedAt}, ${after.userId})`;
       const rows = await prisma.$queryRaw<{ readonly userId: string | null; readonly joinedAt: Date }[]>`
         SELECT page.user_id AS "userId", page.joined_at AS "joinedAt"
         FROM members viewer
@@ -57,7 +58,9 @@ export function memberQueries(prisma: PrismaClient): MemberQueries {
         WHERE viewer.room_id = ${roomId} AND viewer.user_id = ${viewer} AND viewer.present
         ORDER BY page.joined_at, page.user_id`;
       if (rows.length === 0) return null;
-      const members = rows.slice(0, first).flatMap((row) => (row.userId === null ? [] : [{ userId: userId(row.userId), joinedAt: row.joinedAt }]));
+      const members = rows
+        .slice(0, first)
+        .flatMap((row) => (row.userId === null ? [] : [{ userId: userId(row.userId), joinedAt: row.joinedAt }]));
       return { members, hasMore: rows.length > first };
     },
   };

@@ -86,7 +86,8 @@ export const readPositions: PostgresProjection = {
     const memberships = readings.filter((reading) => reading.position !== undefined && !reading.erased);
     const read = readings.filter(({ position }) => position === undefined);
     if (memberships.length > 0) await sql.query(MEMBERSHIPS, [JSON.stringify(memberships)]);
-    if (read.length > 0) await sql.query(READ, [read.map(({ room }) => room), read.map(({ user }) => user), read.map(({ seq }) => seq)]);
+    if (read.length > 0)
+      await sql.query(READ, [read.map(({ room }) => room), read.map(({ user }) => user), read.map(({ seq }) => seq)]);
     if (erased.length > 0) await sql.query(ERASE, [JSON.stringify(erased)]);
   },
 };

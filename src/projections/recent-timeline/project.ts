@@ -13,7 +13,11 @@ export interface RecentMessage {
   readonly at: string;
 }
 
-function encode({ event, position, at }: FoldedEvent<FoldedBy<'recent-timeline'>>): Readonly<Record<string, string | number>> {
+function encode({
+  event,
+  position,
+  at,
+}: FoldedEvent<FoldedBy<'recent-timeline'>>): Readonly<Record<string, string | number>> {
   switch (event.type) {
     case 'RoomCreated':
       return { type: 'room', room: event.data.roomId, position };

@@ -54,7 +54,9 @@ function messageOf(roomId: RoomId, json: string, reactions: Reactions, viewer: U
 function talliesOf(reactions: Reactions, viewer: UserId | null): readonly ReactionTally[] {
   const tallies: { readonly first: number; readonly tally: ReactionTally }[] = [];
   for (let n = 0; n < reactions.length; n += 3) {
-    const [count = 0, first = 0] = String(reactions[n + 1]).split(' ').map(Number);
+    const [count = 0, first = 0] = String(reactions[n + 1])
+      .split(' ')
+      .map(Number);
     if (count === 0) continue;
     const emoji = String(reactions[n]);
     tallies.push({ first, tally: viewer === null ? { emoji, count } : { emoji, count, mine: reactions[n + 2] === 1 } });

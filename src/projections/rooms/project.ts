@@ -38,7 +38,15 @@ interface Change {
 function changeOf({ event, position, at }: FoldedEvent<FoldedBy<'rooms'>>): Change {
   switch (event.type) {
     case 'RoomCreated':
-      return { room: event.data.roomId, position, title: event.data.title, at, by: event.data.createdBy, members: 0, seq: 0 };
+      return {
+        room: event.data.roomId,
+        position,
+        title: event.data.title,
+        at,
+        by: event.data.createdBy,
+        members: 0,
+        seq: 0,
+      };
     case 'MemberJoined':
       return { room: event.data.roomId, position, members: 1, seq: 0 };
     case 'MemberLeft':
@@ -53,8 +61,11 @@ function changeOf({ event, position, at }: FoldedEvent<FoldedBy<'rooms'>>): Chan
 /** Of the messages of a room the last says what all say. */
 function condense(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
   const last = new Map<string, FoldedEvent>();
-  for (const recorded of events) if (recorded.event.type === 'MessagePosted') last.set(recorded.event.data.roomId, recorded);
-  return events.filter((recorded) => recorded.event.type !== 'MessagePosted' || last.get(recorded.event.data.roomId) === recorded);
+  for (const recorded of events)
+    if (recorded.event.type === 'MessagePosted') last.set(recorded.event.data.roomId, recorded);
+  return events.filter(
+    (recorded) => recorded.event.type !== 'MessagePosted' || last.get(recorded.event.data.roomId) === recorded,
+  );
 }
 
 export const rooms: PostgresProjection = {
@@ -67,6 +78,11 @@ export const rooms: PostgresProjection = {
   async apply(sql, events: readonly FoldedEvent<FoldedBy<'rooms'>>[]) {
     const changes = events.map(changeOf);
     if (changes.some(({ title }) => title !== undefined)) await sql.query(CREATE, [JSON.stringify(changes)]);
-    await sql.query(COUNT, [changes.map(({ room }) => room), changes.map((change) => change.members), changes.map(({ seq }) => seq), changes.map(({ position }) => position)]);
+    await sql.query(COUNT, [
+      changes.map(({ room }) => room),
+      changes.map((change) => change.members),
+      changes.map(({ seq }) => seq),
+      changes.map(({ position }) => position),
+    ]);
   },
 };

@@ -69,8 +69,12 @@ export function roomQueries(prisma: PrismaClient): RoomQueries {
     },
 
     async page({ first, after, member }) {
-      const joined = member === null ? Prisma.empty : Prisma.sql`JOIN members m ON m.room_id = r.id AND m.user_id = ${member} AND m.present`;
-      const older = after === null ? Prisma.empty : Prisma.sql`WHERE (r.created_at, r.id) < (${after.createdAt}, ${after.id})`;
+      const joined =
+        member === null
+          ? Prisma.empty
+          : Prisma.sql`JOIN members m ON m.room_id = r.id AND m.user_id = ${member} AND m.present`;
+      const older =
+        after === null ? Prisma.empty : Prisma.sql`WHERE (r.created_at, r.id) < (${after.createdAt}, ${after.id})`;
       const rows = await prisma.$queryRaw<Row[]>`
         SELECT ${COLUMNS} FROM rooms r ${joined} ${older} ORDER BY r.created_at DESC, r.id DESC LIMIT ${first + 1}`;
       return { rooms: rows.slice(0, first).map(roomOf), hasMore: rows.length > first };

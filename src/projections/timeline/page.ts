@@ -46,7 +46,10 @@ export interface TimelinePage {
 /**
  * What lies around a page of a room whose last message is `last`. Places have no gaps, so arithmetic tells; the stores need not look.
  */
-export function around({ direction, from, limit }: Pick<TimelinePageQuery, 'direction' | 'from' | 'limit'>, last: number) {
+export function around(
+  { direction, from, limit }: Pick<TimelinePageQuery, 'direction' | 'from' | 'limit'>,
+  last: number,
+) {
   const [low, high] =
     direction === 'before'
       ? [Math.min((from ?? last + 1) - limit, last - limit + 1), Math.min((from ?? last + 1) - 1, last)]

@@ -130,7 +130,15 @@ function reactionsOf(events: readonly Folded<'ReactionAdded' | 'ReactionRemoved'
     const key = `${room} ${seq} ${user} ${emoji}`;
     const present = event.type === 'ReactionAdded';
     const firstUse = reactions.get(key)?.first_position ?? (present ? position : undefined);
-    reactions.set(key, { room, seq, emoji, user, present, position, ...(firstUse === undefined ? {} : { first_position: firstUse }) });
+    reactions.set(key, {
+      room,
+      seq,
+      emoji,
+      user,
+      present,
+      position,
+      ...(firstUse === undefined ? {} : { first_position: firstUse }),
+    });
   }
   return [...reactions.values()];
 }

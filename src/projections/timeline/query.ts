@@ -19,9 +19,15 @@ export type { ReactionTally, TimelineMessage, TimelinePage, TimelinePageQuery } 
 export interface TimelineQueries {
   page(query: TimelinePageQuery): Promise<TimelinePage>;
   /** The newest message of each room, in the order of `rooms`. One round trip a partition, and perhaps one more. */
-  newest(rooms: readonly Pick<TimelinePageQuery, 'roomId' | 'partition' | 'atLeast'>[], viewer: UserId | null): Promise<readonly NewestMessage[]>;
+  newest(
+    rooms: readonly Pick<TimelinePageQuery, 'roomId' | 'partition' | 'atLeast'>[],
+    viewer: UserId | null,
+  ): Promise<readonly NewestMessage[]>;
   /** In the order of `keys`; null where there is no such message. One statement. */
-  byKeys(keys: readonly { readonly roomId: RoomId; readonly seq: number }[], viewer: UserId | null): Promise<readonly (TimelineMessage | null)[]>;
+  byKeys(
+    keys: readonly { readonly roomId: RoomId; readonly seq: number }[],
+    viewer: UserId | null,
+  ): Promise<readonly (TimelineMessage | null)[]>;
   /** Which of these users reacted with what to which of these messages of a room. One statement. */
   reactionsOf(roomId: RoomId, seqs: readonly number[], users: readonly UserId[]): Promise<readonly OwnReaction[]>;
 }
@@ -51,9 +57,12 @@ export function timelineQueries(prisma: PrismaClient, cache: ReadCache): Timelin
 
     async newest(rooms, viewer) {
       const pages = rooms.map((room): RecentPageQuery => ({ ...room, direction: 'before', from: null, limit: 1 }));
-      const recent = await byPartition(pages, (partition, ofPartition) => recentPages(cache, partition, viewer, ofPartition));
+      const recent = await byPartition(pages, (partition, ofPartition) =>
+        recentPages(cache, partition, viewer, ofPartition),
+      );
       const missing = rooms.filter((_, index) => !recent[index]);
-      const stored = missing.length > 0 ? await storedNewest(prisma, missing, viewer) : new Map<RoomId, NewestMessage>();
+      const stored =
+        missing.length > 0 ? await storedNewest(prisma, missing, viewer) : new Map<RoomId, NewestMessage>();
       return rooms.map((room, index) => {
         const page = recent[index];
         return page ? { message: page.messages[0] ?? null, holds: page.holds } : stored.get(room.roomId)!;
@@ -107,9 +116,15 @@ const COLUMNS = Prisma.sql`m.room_id, m.seq, m.author_id, m.body, m.created_at`;
 async function storedPage(prisma: PrismaClient, query: TimelinePageQuery): Promise<TimelinePage> {
   const { roomId: room, partition, direction, from, limit, viewer } = query;
   const bound =
-    from === null ? Prisma.empty : direction === 'before' ? Prisma.sql`AND m.seq < ${from}` : Prisma.sql`AND m.seq > ${from}`;
+    from === null
+      ? Prisma.empty
+      : direction === 'before'
+        ? Prisma.sql`AND m.seq < ${from}`
+        : Prisma.sql`AND m.seq > ${from}`;
   const order = direction === 'before' ? Prisma.sql`m.seq DESC` : Prisma.sql`m.seq`;
-  const rows = await prisma.$queryRaw<((MessageRow | { readonly seq: null }) & { readonly last: number; readonly holds: Position })[]>`
+  const rows = await prisma.$queryRaw<
+    ((MessageRow | { readonly seq: null }) & { readonly last: number; readonly holds: Position })[]
+  >`
     WITH page AS MATERIALIZED (SELECT ${COLUMNS} FROM messages m WHERE m.room_id = ${room} ${bound} ORDER BY ${order} LIMIT ${limit}),
     t AS (
       SELECT c.seq, ${tallies(viewer)} FROM reaction_counts c
@@ -130,12 +145,16 @@ async function storedNewest(
   rooms: readonly Pick<TimelinePageQuery, 'roomId' | 'partition'>[],
   viewer: UserId | null,
 ): Promise<ReadonlyMap<RoomId, NewestMessage>> {
-  const rows = await prisma.$queryRaw<((MessageRow | { readonly seq: null }) & { readonly asked: RoomId; readonly holds: Position })[]>`
+  const rows = await prisma.$queryRaw<
+    ((MessageRow | { readonly seq: null }) & { readonly asked: RoomId; readonly holds: Position })[]
+  >`
     SELECT asked.room_id AS asked, ${HOLDS(Prisma.sql`asked.partition`)} AS holds, ${MESSAGE}, t.reactions
     FROM unnest(${rooms.map(({ roomId: room }) => room)}::text[], ${rooms.map(({ partition }) => partition)}::smallint[]) AS asked (room_id, partition)
     LEFT JOIN LATERAL (SELECT ${COLUMNS} FROM messages m WHERE m.room_id = asked.room_id ORDER BY m.seq DESC LIMIT 1) AS m ON true
     ${reactionsFor(viewer)}`;
-  return new Map(rows.map((row) => [row.asked, { message: row.seq === null ? null : messageOf(row), holds: holdsOf(row) }]));
+  return new Map(
+    rows.map((row) => [row.asked, { message: row.seq === null ? null : messageOf(row), holds: holdsOf(row) }]),
+  );
 }
 
 /** A bigint of the database. */

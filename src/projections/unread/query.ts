@@ -42,7 +42,11 @@ export function unreadQueries(prisma: PrismaClient, cache: ReadCache): UnreadQue
 }
 
 /** Undefined where Redis cannot say. */
-async function cachedUnread(cache: ReadCache, partition: Partition, keys: readonly UnreadKey[]): Promise<readonly (Unread | null | undefined)[]> {
+async function cachedUnread(
+  cache: ReadCache,
+  partition: Partition,
+  keys: readonly UnreadKey[],
+): Promise<readonly (Unread | null | undefined)[]> {
   const atLeast = position(Math.max(0, ...keys.map((key) => key.atLeast)));
   const args = keys.flatMap((key) => [key.roomId, key.userId]);
   const answered = await cache.read(unread, partition, atLeast, READ, args);
@@ -56,7 +60,10 @@ async function cachedUnread(cache: ReadCache, partition: Partition, keys: readon
 }
 
 /** Two read models, of which either may be ahead: whoever has read more than there is has nothing unread. */
-const unreadOf = (lastSeq: number, readSeq: number): Unread => ({ readSeq, unreadCount: Math.max(0, lastSeq - readSeq) });
+const unreadOf = (lastSeq: number, readSeq: number): Unread => ({
+  readSeq,
+  unreadCount: Math.max(0, lastSeq - readSeq),
+});
 
 async function storedUnread(prisma: PrismaClient, keys: readonly UnreadKey[]): Promise<readonly (Unread | null)[]> {
   const rows = await prisma.$queryRaw<{ readonly n: number; readonly lastSeq: number; readonly readSeq: number }[]>`

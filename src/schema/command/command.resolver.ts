@@ -13,7 +13,8 @@ export class CommandResolver {
   @Extensions(VIEWER_DEPENDENT)
   @Query(() => CommandReceipt, {
     nullable: true,
-    description: 'The outcome of one of the caller\'s own commands. Null: none is known under this id, it is undecided, or it is another user\'s.',
+    description:
+      "The outcome of one of the caller's own commands. Null: none is known under this id, it is undecided, or it is another user's.",
   })
   async command(
     @Arg('id', () => ID, { description: 'The commandId.' }) id: string,
@@ -32,11 +33,11 @@ export class CommandResolver {
       return settledReceipt((signal) => context.services.commands.settled(commandId, userId, signal), context.signal);
     },
     description:
-      'The receipt of one of the caller\'s own commands, as soon as it is decided, and then complete. It may be asked for before the command ' +
+      "The receipt of one of the caller's own commands, as soon as it is decided, and then complete. It may be asked for before the command " +
       'is sent; for an id that never comes it waits as long as the client does.',
   })
   commandSettled(
-    @Arg('commandId', () => ID, { description: 'A commandId of the caller\'s.' }) _commandId: string,
+    @Arg('commandId', () => ID, { description: "A commandId of the caller's." }) _commandId: string,
     @Root() receipt: Receipt,
     @Ctx() context: ApiContext,
   ): CommandReceipt {

@@ -7,9 +7,13 @@ registerEnumType(CommandStage, {
   name: 'CommandStage',
   description: 'What a mutation waits for before it answers.',
   valuesConfig: {
-    ACCEPTED: { description: 'Only until the command is safe in the command log: whatever happens now, it will be decided.' },
+    ACCEPTED: {
+      description: 'Only until the command is safe in the command log: whatever happens now, it will be decided.',
+    },
     DECIDED: { description: 'Until the command has its outcome: events, or a rejection.' },
-    PROJECTED: { description: 'Until queries show what the command did: every read model that they read from has caught up.' },
+    PROJECTED: {
+      description: 'Until queries show what the command did: every read model that they read from has caught up.',
+    },
   },
 });
 
@@ -34,9 +38,12 @@ export class Rejection {
   message!: string;
 }
 
-@ObjectType('CommandReceipt', { description: 'What became of a command. Once decided it never changes.', simpleResolvers: true })
+@ObjectType('CommandReceipt', {
+  description: 'What became of a command. Once decided it never changes.',
+  simpleResolvers: true,
+})
 export class CommandReceipt {
-  @Field(() => ID, { description: 'The client\'s, or the one that the server made: ask for the outcome with it.' })
+  @Field(() => ID, { description: "The client's, or the one that the server made: ask for the outcome with it." })
   commandId!: string;
 
   @Field(() => CommandStatus, { description: 'How far the command is.' })

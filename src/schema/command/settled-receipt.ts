@@ -4,7 +4,10 @@ import type { Receipt } from '../../commands/receipt.js';
  * The receipt of a command, once, when it is there. Written by hand, since an async generator cannot be ended while it waits: `return`
  * would wait too, for an outcome that perhaps never comes.
  */
-export function settledReceipt(settled: (signal: AbortSignal) => Promise<Receipt | null>, connection: AbortSignal): AsyncIterableIterator<Receipt> {
+export function settledReceipt(
+  settled: (signal: AbortSignal) => Promise<Receipt | null>,
+  connection: AbortSignal,
+): AsyncIterableIterator<Receipt> {
   const ending = new AbortController();
   const end = (): void => {
     connection.removeEventListener('abort', end);

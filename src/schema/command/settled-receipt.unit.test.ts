@@ -3,7 +3,8 @@ import { settledReceipt } from './settled-receipt.js';
 
 const receipt = {} as Receipt;
 /** As the gateway waits: until the outcome or the signal. */
-const never = (signal: AbortSignal): Promise<null> => new Promise((resolve) => signal.addEventListener('abort', () => resolve(null)));
+const never = (signal: AbortSignal): Promise<null> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(null)));
 const done = { done: true, value: undefined };
 
 test('yields the receipt once and completes', async () => {

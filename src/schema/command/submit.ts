@@ -55,7 +55,10 @@ export async function submitCommand(context: ApiContext, asked: AskedCommand): P
  * The client's commandId, or one made here; only the client's own may have been sent before. An empty one is refused like any other that is
  * none: its client means to be safe against sending twice, and would not be. @throws BAD_USER_INPUT
  */
-export function chosenCommandId(value: string | null | undefined): { readonly commandId: CommandId; readonly mayRepeat: boolean } {
+export function chosenCommandId(value: string | null | undefined): {
+  readonly commandId: CommandId;
+  readonly mayRepeat: boolean;
+} {
   if (value === undefined || value === null) return { commandId: newCommandId(), mayRepeat: false };
   return { commandId: clientCommandId(value), mayRepeat: true };
 }
@@ -65,9 +68,12 @@ export async function ontoLog<T>(appended: Promise<T>): Promise<T> {
   try {
     return await appended;
   } catch (error) {
-    if (isLogError(error, 'RECORD_TOO_LARGE')) throw badUserInput('input', 'too large for the command log: send less at a time.');
+    if (isLogError(error, 'RECORD_TOO_LARGE'))
+      throw badUserInput('input', 'too large for the command log: send less at a time.');
     if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;
-    throw unavailable('The command log is away: send the command again with the same commandId.', undefined, { cause: error });
+    throw unavailable('The command log is away: send the command again with the same commandId.', undefined, {
+      cause: error,
+    });
   }
 }
 

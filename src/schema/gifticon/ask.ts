@@ -16,7 +16,11 @@ import { acceptedReceipt, requestView, standingReceipt } from './standing.js';
  * answered at ACCEPTED comes from the door's memory, so that a crowd reaches the queue whatever the database does.
  * @throws UNAUTHENTICATED, BAD_USER_INPUT, TOO_MANY_REQUESTS, UNAVAILABLE
  */
-export async function askForGifticon(context: ApiContext, input: RequestGifticonInput, waitFor: CommandStage): Promise<RequestGifticonPayload> {
+export async function askForGifticon(
+  context: ApiContext,
+  input: RequestGifticonInput,
+  waitFor: CommandStage,
+): Promise<RequestGifticonPayload> {
   const { services, traceId } = context;
   const { userId } = requireViewer(context);
   const { commandId } = chosenCommandId(input.commandId);
@@ -27,14 +31,22 @@ export async function askForGifticon(context: ApiContext, input: RequestGifticon
     services.metrics.doorAnswers.inc({ answer: asked.status });
     if (waitFor === 'ACCEPTED') return answer(asked);
     const standing = asked.status === 'QUEUED' ? await settled(asked, patience) : asked;
-    if (waitFor === 'DECIDED' || standing.status !== 'ISSUED' || (await services.progress.reached(standing.receipt, patience))) return answer(standing);
+    if (
+      waitFor === 'DECIDED' ||
+      standing.status !== 'ISSUED' ||
+      (await services.progress.reached(standing.receipt, patience))
+    )
+      return answer(standing);
     return { receipt: acceptedReceipt(standing), request: requestView(standing) };
   });
 
   function underWay(error: unknown): never {
     if (!(error instanceof RequestUnderWayError)) throw error;
     services.metrics.doorAnswers.inc({ answer: 'UNDER_WAY' });
-    throw tooManyRequests('Another request of yours waits in this campaign: watch it, or send this one again after `retryAfterMs`, with the same commandId.', error.retryAfterMs);
+    throw tooManyRequests(
+      'Another request of yours waits in this campaign: watch it, or send this one again after `retryAfterMs`, with the same commandId.',
+      error.retryAfterMs,
+    );
   }
 
   /** The outcome; where it outlasts the wait, the place that the request has got to meanwhile. */

@@ -14,14 +14,23 @@ import { CreateGifticonCampaignPayload, GifticonCampaign } from './campaign.type
 @Resolver()
 export class GifticonCampaignResolver {
   @Extensions(VIEWER_DEPENDENT)
-  @Query(() => GifticonCampaign, { nullable: true, description: 'One campaign as it stands now; null where there is none with this id.' })
-  async gifticonCampaign(@Arg('id', () => ID, { description: 'The campaign.' }) id: string, @Ctx() context: ApiContext): Promise<GifticonCampaign | null> {
+  @Query(() => GifticonCampaign, {
+    nullable: true,
+    description: 'One campaign as it stands now; null where there is none with this id.',
+  })
+  async gifticonCampaign(
+    @Arg('id', () => ID, { description: 'The campaign.' }) id: string,
+    @Ctx() context: ApiContext,
+  ): Promise<GifticonCampaign | null> {
     requireViewer(context);
     const campaignId = parseCampaignId(id);
     return campaignId && context.services.door.campaign(campaignId);
   }
 
-  @Mutation(() => CreateGifticonCampaignPayload, { complexity: COMMAND_COMPLEXITY, description: 'Opens a gifticon campaign. For the role `admin` alone.' })
+  @Mutation(() => CreateGifticonCampaignPayload, {
+    complexity: COMMAND_COMPLEXITY,
+    description: 'Opens a gifticon campaign. For the role `admin` alone.',
+  })
   async createGifticonCampaign(
     @Arg('input', () => CreateGifticonCampaignInput, { description: 'What campaign.' })
     { commandId, title, stock, opensAt, closesAt }: CreateGifticonCampaignInput,
@@ -44,7 +53,11 @@ export class GifticonCampaignResolver {
     const events = submission.status === 'DECIDED' ? submission.events : [];
     for (const event of events) {
       const created = createdCampaign(event);
-      if (created) return { receipt, campaign: { ...created, state: campaignState(created, Date.now()), queued: 0, drainRatePerSecond: 0 } };
+      if (created)
+        return {
+          receipt,
+          campaign: { ...created, state: campaignState(created, Date.now()), queued: 0, drainRatePerSecond: 0 },
+        };
     }
     return { receipt, campaign: null };
   }

@@ -4,7 +4,12 @@ import { CommandPayload } from '../command/command.type.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
 
 type CampaignStateValue = CampaignStanding['state'];
-const CampaignState = { SCHEDULED: 'SCHEDULED', OPEN: 'OPEN', SOLD_OUT: 'SOLD_OUT', CLOSED: 'CLOSED' } as const satisfies { readonly [S in CampaignStateValue]: S };
+const CampaignState = {
+  SCHEDULED: 'SCHEDULED',
+  OPEN: 'OPEN',
+  SOLD_OUT: 'SOLD_OUT',
+  CLOSED: 'CLOSED',
+} as const satisfies { readonly [S in CampaignStateValue]: S };
 registerEnumType(CampaignState, {
   name: 'CampaignState',
   description: 'Whether a campaign takes requests.',
@@ -16,7 +21,10 @@ registerEnumType(CampaignState, {
   },
 });
 
-@ObjectType('GifticonCampaign', { description: 'A number of codes, given out to whoever asks first, one to a user.', simpleResolvers: true })
+@ObjectType('GifticonCampaign', {
+  description: 'A number of codes, given out to whoever asks first, one to a user.',
+  simpleResolvers: true,
+})
 export class GifticonCampaign {
   @Field(() => ID, { description: 'A UUID.' })
   id!: string;
@@ -24,7 +32,9 @@ export class GifticonCampaign {
   @Field(() => String, { description: 'One line, as its creator wrote it.' })
   title!: string;
 
-  @Field(() => Int, { description: 'How many codes it has, those that are gone included. Grows when codes are loaded.' })
+  @Field(() => Int, {
+    description: 'How many codes it has, those that are gone included. Grows when codes are loaded.',
+  })
   stock!: number;
 
   @Field(() => Int, { description: 'How many of them have been issued; never more than `stock`.' })
@@ -39,21 +49,33 @@ export class GifticonCampaign {
   @Field(() => DateTimeScalar, { description: 'When the first request is taken.' })
   opensAt!: Date;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'From when on no request is taken; null where only the stock ends it.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'From when on no request is taken; null where only the stock ends it.',
+  })
   closesAt!: Date | null;
 
-  @Field(() => Float, { description: 'How many requests a second the issuer decides right now, as measured; 0 when idle.' })
+  @Field(() => Float, {
+    description: 'How many requests a second the issuer decides right now, as measured; 0 when idle.',
+  })
   drainRatePerSecond!: number;
 
-  @Field(() => Boolean, { description: 'Whether an operator holds the issuing: requests are taken and wait, in their order.' })
+  @Field(() => Boolean, {
+    description: 'Whether an operator holds the issuing: requests are taken and wait, in their order.',
+  })
   paused!: boolean;
 }
 
-@ObjectType('CreateGifticonCampaignPayload', { implements: CommandPayload, simpleResolvers: true, description: 'The answer to `createGifticonCampaign`.' })
+@ObjectType('CreateGifticonCampaignPayload', {
+  implements: CommandPayload,
+  simpleResolvers: true,
+  description: 'The answer to `createGifticonCampaign`.',
+})
 export class CreateGifticonCampaignPayload extends CommandPayload {
   @Field(() => GifticonCampaign, {
     nullable: true,
-    description: 'The campaign as it was created, before anyone could ask for anything; null while undecided and when rejected.',
+    description:
+      'The campaign as it was created, before anyone could ask for anything; null while undecided and when rejected.',
   })
   campaign!: GifticonCampaign | null;
 }

@@ -15,12 +15,32 @@ const ada = someone('ada');
 /** What the command comes to, in a deployment that has no campaign yet. */
 function decided({ command: stamped }: Submit): Submission {
   const { commandId: id, key, userId, traceId } = stamped;
-  const command = { ...stamped, type: 'CreateGifticonCampaign', schema: 1, at: new Date().toISOString(), data: stamped.data as CommandData<'CreateGifticonCampaign'> } as const;
+  const command = {
+    ...stamped,
+    type: 'CreateGifticonCampaign',
+    schema: 1,
+    at: new Date().toISOString(),
+    data: stamped.data as CommandData<'CreateGifticonCampaign'>,
+  } as const;
   const { reads, decide } = COMMANDS.CreateGifticonCampaign;
   const { events } = decide(command, { campaign: { status: 'absent' } }, reads(command.data, command));
   const place = { partition: 2, position: position(40), key, commandId: id, traceId };
-  const receipt: Receipt = { ...place, fingerprint: '', userId, queue: 'commands', offset: offset(0), rejection: null, events: 1, decidedAt: new Date() };
-  return { status: 'DECIDED', commandId: id, receipt, events: events.map(({ event, stream }) => ({ ...place, event, stream, version: 1, at: new Date() })) };
+  const receipt: Receipt = {
+    ...place,
+    fingerprint: '',
+    userId,
+    queue: 'commands',
+    offset: offset(0),
+    rejection: null,
+    events: 1,
+    decidedAt: new Date(),
+  };
+  return {
+    status: 'DECIDED',
+    commandId: id,
+    receipt,
+    events: events.map(({ event, stream }) => ({ ...place, event, stream, version: 1, at: new Date() })),
+  };
 }
 
 describe('createGifticonCampaign', () => {
@@ -50,7 +70,13 @@ describe('createGifticonCampaign', () => {
       type: 'CreateGifticonCampaign',
       key: id,
       userId: 'root',
-      data: { campaignId: id, title: 'Coffee', stock: 5, opensAt: '2026-01-01T00:00:00.000Z', closesAt: '2999-01-01T00:00:00.000Z' },
+      data: {
+        campaignId: id,
+        title: 'Coffee',
+        stock: 5,
+        opensAt: '2026-01-01T00:00:00.000Z',
+        closesAt: '2999-01-01T00:00:00.000Z',
+      },
     });
     expect(answer.data!.createGifticonCampaign).toMatchObject({
       receipt: { commandId: ID, status: 'SUCCEEDED' },
@@ -79,7 +105,10 @@ describe('createGifticonCampaign', () => {
   });
 
   test('is for admins alone: whoever else asks sends nothing', async () => {
-    for (const [viewer, code] of [[ada, 'FORBIDDEN'], [null, 'UNAUTHENTICATED']] as const) {
+    for (const [viewer, code] of [
+      [ada, 'FORBIDDEN'],
+      [null, 'UNAUTHENTICATED'],
+    ] as const) {
       const { sent, answer } = await create({ stock: -1 }, viewer);
       expect([sent, codeOf(answer)]).toEqual([[], code]);
     }
@@ -107,9 +136,13 @@ describe('gifticonCampaign', () => {
 
   test('is for whoever is signed in, and null where there is none', async () => {
     const open = { id: CAMPAIGN, state: 'OPEN', paused: false } as Awaited<ReturnType<GifticonDoor['campaign']>>;
-    expect(await look(CAMPAIGN.toUpperCase(), (id) => Promise.resolve(id === CAMPAIGN ? open : null))).toEqual({ data: { gifticonCampaign: { id: CAMPAIGN, state: 'OPEN', paused: false } } });
+    expect(await look(CAMPAIGN.toUpperCase(), (id) => Promise.resolve(id === CAMPAIGN ? open : null))).toEqual({
+      data: { gifticonCampaign: { id: CAMPAIGN, state: 'OPEN', paused: false } },
+    });
     expect(await look(CAMPAIGN, () => Promise.resolve(null))).toEqual({ data: { gifticonCampaign: null } });
-    expect(await look('no id', () => Promise.reject(new Error('was asked')))).toEqual({ data: { gifticonCampaign: null } });
+    expect(await look('no id', () => Promise.reject(new Error('was asked')))).toEqual({
+      data: { gifticonCampaign: null },
+    });
     expect(codeOf(await look(CAMPAIGN, () => Promise.resolve(open), null))).toBe('UNAUTHENTICATED');
   });
 });

@@ -18,7 +18,10 @@ import { requestView } from './standing.js';
 @Resolver(() => GifticonRequest)
 export class GifticonRequestResolver {
   @Extensions(VIEWER_DEPENDENT)
-  @FieldResolver(() => String, { nullable: true, description: 'The gifticon. Only where `status` is ISSUED, and only for the user whom it was issued to.' })
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'The gifticon. Only where `status` is ISSUED, and only for the user whom it was issued to.',
+  })
   async code(@Root() { issued }: RequestView, @Ctx() context: ApiContext): Promise<string | null> {
     const { userId } = requireViewer(context);
     if (issued?.userId !== userId) return null;
@@ -28,9 +31,13 @@ export class GifticonRequestResolver {
   @Extensions(VIEWER_DEPENDENT)
   @Query(() => GifticonRequest, {
     nullable: true,
-    description: 'Where one of the caller\'s own requests stands. Null: none is known under this id, or it is another user\'s.',
+    description:
+      "Where one of the caller's own requests stands. Null: none is known under this id, or it is another user's.",
   })
-  async gifticonRequest(@Arg('id', () => ID, { description: 'The commandId of the request.' }) id: string, @Ctx() context: ApiContext): Promise<RequestView | null> {
+  async gifticonRequest(
+    @Arg('id', () => ID, { description: 'The commandId of the request.' }) id: string,
+    @Ctx() context: ApiContext,
+  ): Promise<RequestView | null> {
     const { userId } = requireViewer(context);
     const standing = await context.services.door.standing(clientCommandId(id, 'id'), userId);
     return standing && requestView(standing);
@@ -61,7 +68,7 @@ export class GifticonRequestResolver {
     },
     name: 'gifticonRequest',
     description:
-      'One of the caller\'s own requests: where it stands now, then its place as it moves, at most once a second, then its outcome, and then ' +
+      "One of the caller's own requests: where it stands now, then its place as it moves, at most once a second, then its outcome, and then " +
       'complete. Subscribed to again, on any server, it begins with where the request stands then.',
   })
   watchGifticonRequest(

@@ -5,7 +5,12 @@ import { CommandPayload, Rejection } from '../command/command.type.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
 
 type GifticonStatusValue = RequestStanding['status'];
-const GifticonStatus = { QUEUED: 'QUEUED', ISSUED: 'ISSUED', SOLD_OUT: 'SOLD_OUT', REJECTED: 'REJECTED' } as const satisfies { readonly [S in GifticonStatusValue]: S };
+const GifticonStatus = {
+  QUEUED: 'QUEUED',
+  ISSUED: 'ISSUED',
+  SOLD_OUT: 'SOLD_OUT',
+  REJECTED: 'REJECTED',
+} as const satisfies { readonly [S in GifticonStatusValue]: S };
 registerEnumType(GifticonStatus, {
   name: 'GifticonStatus',
   description: 'What became of a request. All but QUEUED are final.',
@@ -17,7 +22,7 @@ registerEnumType(GifticonStatus, {
   },
 });
 
-@ObjectType('GifticonRequest', { description: 'The caller\'s own request for a gifticon.', simpleResolvers: true })
+@ObjectType('GifticonRequest', { description: "The caller's own request for a gifticon.", simpleResolvers: true })
 export class GifticonRequest {
   @Field(() => ID, { description: 'The commandId of the request.' })
   id!: string;
@@ -31,20 +36,34 @@ export class GifticonRequest {
   @Field(() => Int, { description: 'How many requests will be decided before this one; 0 once it has an outcome.' })
   ahead!: number;
 
-  @Field(() => Float, { nullable: true, description: 'How many seconds until its turn, as far as the present pace tells. Only while QUEUED; null where the pace is not known.' })
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'How many seconds until its turn, as far as the present pace tells. Only while QUEUED; null where the pace is not known.',
+  })
   etaSeconds!: number | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it was issued; only where `status` is ISSUED.' })
   issuedAt!: Date | null;
 
-  @Field(() => Rejection, { nullable: true, description: 'Only where `status` is REJECTED: CAMPAIGN_NOT_OPEN, CAMPAIGN_CLOSED, ALREADY_REQUESTED and others.' })
+  @Field(() => Rejection, {
+    nullable: true,
+    description: 'Only where `status` is REJECTED: CAMPAIGN_NOT_OPEN, CAMPAIGN_CLOSED, ALREADY_REQUESTED and others.',
+  })
   rejection!: RejectionValue | null;
 
-  @Field(() => ID, { nullable: true, description: 'With ALREADY_REQUESTED: the caller\'s first request in this campaign, whose outcome counts.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: "With ALREADY_REQUESTED: the caller's first request in this campaign, whose outcome counts.",
+  })
   duplicateOf!: string | null;
 }
 
-@ObjectType('RequestGifticonPayload', { implements: CommandPayload, simpleResolvers: true, description: 'The answer to `requestGifticon`.' })
+@ObjectType('RequestGifticonPayload', {
+  implements: CommandPayload,
+  simpleResolvers: true,
+  description: 'The answer to `requestGifticon`.',
+})
 export class RequestGifticonPayload extends CommandPayload {
   @Field(() => GifticonRequest, { description: 'Where the request stands.' })
   request!: GifticonRequest;

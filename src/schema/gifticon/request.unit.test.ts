@@ -36,49 +36,97 @@ const receipt: Receipt = {
   decidedAt: new Date(0),
 };
 const queued = (ahead: number): RequestStanding => ({ ...own, status: 'QUEUED', ahead, etaSeconds: ahead / 10 });
-const issued: RequestStanding = { ...own, status: 'ISSUED', nth: 3, issuedAt: new Date('2026-01-01T00:00:00Z'), receipt };
+const issued: RequestStanding = {
+  ...own,
+  status: 'ISSUED',
+  nth: 3,
+  issuedAt: new Date('2026-01-01T00:00:00Z'),
+  receipt,
+};
 const soldOut: RequestStanding = { ...own, status: 'SOLD_OUT', receipt: null, rejection: rejection('SOLD_OUT') };
 const FIRST = commandId('2f4e7d2a-0f3b-4c58-9d6e-7a8b9c0d1e2f');
-const second: RequestStanding = { ...own, status: 'REJECTED', receipt: null, rejection: rejection('ALREADY_REQUESTED'), duplicateOf: FIRST };
+const second: RequestStanding = {
+  ...own,
+  status: 'REJECTED',
+  receipt: null,
+  rejection: rejection('ALREADY_REQUESTED'),
+  duplicateOf: FIRST,
+};
 
 const REQUEST = 'id campaignId status ahead etaSeconds issuedAt rejection { code } duplicateOf';
 const RECEIPT = 'receipt { commandId status position rejection { code } }';
 
 describe('requestGifticon', () => {
-  const press = (door: Partial<GifticonDoor>, { stage, select = REQUEST, ...rest }: Ask & { readonly stage?: string; readonly select?: string } = {}) =>
-    ask(`mutation ($input: RequestGifticonInput!) { requestGifticon(input: $input ${stage === undefined ? '' : `, waitFor: ${stage}`}) { ${RECEIPT} request { ${select} } } }`, {
-      variables: { input: { campaignId: CAMPAIGN, commandId: ID } },
-      ...rest,
-      services: { door, ...rest.services },
-    });
+  const press = (
+    door: Partial<GifticonDoor>,
+    { stage, select = REQUEST, ...rest }: Ask & { readonly stage?: string; readonly select?: string } = {},
+  ) =>
+    ask(
+      `mutation ($input: RequestGifticonInput!) { requestGifticon(input: $input ${stage === undefined ? '' : `, waitFor: ${stage}`}) { ${RECEIPT} request { ${select} } } }`,
+      {
+        variables: { input: { campaignId: CAMPAIGN, commandId: ID } },
+        ...rest,
+        services: { door, ...rest.services },
+      },
+    );
   const answered = (standing: RequestStanding): Partial<GifticonDoor> => ({ request: () => Promise.resolve(standing) });
 
-  test.each(['ACCEPTED', 'null', undefined])('answers with the place in the queue at once, and asks nothing but the door (waitFor: %s)', async (stage) => {
-    const asked: unknown[] = [];
-    const door: Partial<GifticonDoor> = { request: (request) => (asked.push(request), Promise.resolve(queued(7))) };
-    expect(await press(door, stage === undefined ? {} : { stage })).toEqual({
-      data: {
-        requestGifticon: {
-          receipt: { commandId: ID, status: 'ACCEPTED', position: null, rejection: null },
-          request: { id: ID, campaignId: CAMPAIGN, status: 'QUEUED', ahead: 7, etaSeconds: 0.7, issuedAt: null, rejection: null, duplicateOf: null },
+  test.each(['ACCEPTED', 'null', undefined])(
+    'answers with the place in the queue at once, and asks nothing but the door (waitFor: %s)',
+    async (stage) => {
+      const asked: unknown[] = [];
+      const door: Partial<GifticonDoor> = { request: (request) => (asked.push(request), Promise.resolve(queued(7))) };
+      expect(await press(door, stage === undefined ? {} : { stage })).toEqual({
+        data: {
+          requestGifticon: {
+            receipt: { commandId: ID, status: 'ACCEPTED', position: null, rejection: null },
+            request: {
+              id: ID,
+              campaignId: CAMPAIGN,
+              status: 'QUEUED',
+              ahead: 7,
+              etaSeconds: 0.7,
+              issuedAt: null,
+              rejection: null,
+              duplicateOf: null,
+            },
+          },
         },
-      },
-    });
-    expect(asked).toEqual([{ campaignId: CAMPAIGN, commandId: ID, userId: 'ada', traceId: '0' }]);
-  });
+      });
+      expect(asked).toEqual([{ campaignId: CAMPAIGN, commandId: ID, userId: 'ada', traceId: '0' }]);
+    },
+  );
 
   test('makes a commandId where the client has none', async () => {
     const door: Partial<GifticonDoor> = { request: ({ commandId: id }) => Promise.resolve({ ...queued(0), id }) };
     const { data } = await press(door, { variables: { input: { campaignId: CAMPAIGN.toUpperCase() } } });
-    const { receipt: told, request } = data!.requestGifticon as { receipt: { commandId: string }; request: { id: string } };
+    const { receipt: told, request } = data!.requestGifticon as {
+      receipt: { commandId: string };
+      request: { id: string };
+    };
     expect(told.commandId).toMatch(/^[0-9a-f-]{36}$/);
     expect(request.id).toBe(told.commandId);
   });
 
   test.each([
-    ['sold out', soldOut, { status: 'REJECTED', rejection: { code: 'SOLD_OUT' } }, { status: 'SOLD_OUT', rejection: null, duplicateOf: null }],
-    ['a second one', second, { status: 'REJECTED', rejection: { code: 'ALREADY_REQUESTED' } }, { status: 'REJECTED', rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: FIRST }],
-    ['issued long ago', issued, { status: 'SUCCEEDED', rejection: null }, { status: 'ISSUED', issuedAt: '2026-01-01T00:00:00.000Z', ahead: 0, etaSeconds: null }],
+    [
+      'sold out',
+      soldOut,
+      { status: 'REJECTED', rejection: { code: 'SOLD_OUT' } },
+      { status: 'SOLD_OUT', rejection: null, duplicateOf: null },
+    ],
+    [
+      'a second one',
+      second,
+      { status: 'REJECTED', rejection: { code: 'ALREADY_REQUESTED' } },
+      { status: 'REJECTED', rejection: { code: 'ALREADY_REQUESTED' }, duplicateOf: FIRST },
+    ],
+    [
+      'issued long ago',
+      issued,
+      { status: 'SUCCEEDED', rejection: null },
+      { status: 'ISSUED', issuedAt: '2026-01-01T00:00:00.000Z', ahead: 0, etaSeconds: null },
+    ],
   ])('tells of an outcome that is known at the door: %s', async (_what, standing, told, request) => {
     expect((await press(answered(standing))).data!.requestGifticon).toMatchObject({ receipt: told, request });
   });
@@ -91,31 +139,48 @@ describe('requestGifticon', () => {
 
   test('DECIDED answers with the outcome', async () => {
     const door: Partial<GifticonDoor> = { ...answered(queued(7)), outcome: () => Promise.resolve(issued) };
-    expect((await press(door, { stage: 'DECIDED' })).data!.requestGifticon).toMatchObject({ receipt: { status: 'SUCCEEDED' }, request: { status: 'ISSUED' } });
+    expect((await press(door, { stage: 'DECIDED' })).data!.requestGifticon).toMatchObject({
+      receipt: { status: 'SUCCEEDED' },
+      request: { status: 'ISSUED' },
+    });
   });
 
   test('what outlasts the wait is answered as ACCEPTED, with the place that it has got to', async () => {
     const door: Partial<GifticonDoor> = {
       ...answered(queued(7)),
-      outcome: (_id, _user, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true })),
+      outcome: (_id, _user, signal) =>
+        new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true })),
       standing: () => Promise.resolve(queued(2)),
     };
     const { data } = await press(door, { stage: 'DECIDED', services: { commandWaitMs: 10 } });
-    expect(data!.requestGifticon).toMatchObject({ receipt: { status: 'ACCEPTED' }, request: { status: 'QUEUED', ahead: 2 } });
+    expect(data!.requestGifticon).toMatchObject({
+      receipt: { status: 'ACCEPTED' },
+      request: { status: 'QUEUED', ahead: 2 },
+    });
   });
 
   test('PROJECTED waits for the read models, and is ACCEPTED where only they are late', async () => {
     const at: unknown[] = [];
-    const progress = (caughtUp: boolean) => ({ progress: { reached: (place: unknown) => (at.push(place), Promise.resolve(caughtUp)) } });
+    const progress = (caughtUp: boolean) => ({
+      progress: { reached: (place: unknown) => (at.push(place), Promise.resolve(caughtUp)) },
+    });
     const door: Partial<GifticonDoor> = { ...answered(queued(7)), outcome: () => Promise.resolve(issued) };
-    expect((await press(door, { stage: 'PROJECTED', services: progress(true) })).data!.requestGifticon).toMatchObject({ receipt: { status: 'SUCCEEDED' } });
-    expect((await press(door, { stage: 'PROJECTED', services: progress(false) })).data!.requestGifticon).toMatchObject({ receipt: { status: 'ACCEPTED' }, request: { status: 'ISSUED' } });
+    expect((await press(door, { stage: 'PROJECTED', services: progress(true) })).data!.requestGifticon).toMatchObject({
+      receipt: { status: 'SUCCEEDED' },
+    });
+    expect((await press(door, { stage: 'PROJECTED', services: progress(false) })).data!.requestGifticon).toMatchObject({
+      receipt: { status: 'ACCEPTED' },
+      request: { status: 'ISSUED' },
+    });
     expect(at).toEqual([receipt, receipt]);
   });
 
   test('what does not fit never gets to the door', async () => {
     const send = (input: object) => press({}, { variables: { input } });
-    for (const [field, input] of [['commandId', { campaignId: CAMPAIGN, commandId: '' }], ['campaignId', { campaignId: 'x' }]] as const) {
+    for (const [field, input] of [
+      ['commandId', { campaignId: CAMPAIGN, commandId: '' }],
+      ['campaignId', { campaignId: 'x' }],
+    ] as const) {
       expect((await send(input)).errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field });
     }
     expect(codeOf(await press({}, { viewer: null }))).toBe('UNAUTHENTICATED');
@@ -132,20 +197,30 @@ describe('requestGifticon', () => {
 describe('a gifticon’s code', () => {
   const codes = () => {
     const asked: CodeNumber[] = [];
-    return { asked, codes: { codeOf: (number: CodeNumber) => (asked.push(number), Promise.resolve(`code ${number.nth}`)) } };
+    return {
+      asked,
+      codes: { codeOf: (number: CodeNumber) => (asked.push(number), Promise.resolve(`code ${number.nth}`)) },
+    };
   };
   const look = (select: string, standing: RequestStanding | null, ask_: Ask) =>
-    ask(`query ($id: ID!) { gifticonRequest(id: $id) { ${select} } }`, { ...ask_, variables: { id: ID }, services: { door: { standing: () => Promise.resolve(standing) }, ...ask_.services } });
+    ask(`query ($id: ID!) { gifticonRequest(id: $id) { ${select} } }`, {
+      ...ask_,
+      variables: { id: ID },
+      services: { door: { standing: () => Promise.resolve(standing) }, ...ask_.services },
+    });
 
   test('is looked up where it is asked for, by its owner, once it is issued', async () => {
     const { asked, ...services } = codes();
-    expect(await look('status code', issued, { services })).toEqual({ data: { gifticonRequest: { status: 'ISSUED', code: 'code 3' } } });
+    expect(await look('status code', issued, { services })).toEqual({
+      data: { gifticonRequest: { status: 'ISSUED', code: 'code 3' } },
+    });
     expect(asked).toEqual([{ campaignId: CAMPAIGN, nth: 3 }]);
   });
 
   test('is not looked up otherwise', async () => {
     expect(await look('status', issued, {})).toEqual({ data: { gifticonRequest: { status: 'ISSUED' } } });
-    for (const standing of [queued(1), soldOut, second]) expect(await look('code', standing, {})).toEqual({ data: { gifticonRequest: { code: null } } });
+    for (const standing of [queued(1), soldOut, second])
+      expect(await look('code', standing, {})).toEqual({ data: { gifticonRequest: { code: null } } });
     expect(await look('code', issued, { viewer: bob })).toEqual({ data: { gifticonRequest: { code: null } } });
   });
 
@@ -156,17 +231,29 @@ describe('a gifticon’s code', () => {
   });
 
   test('depends on the viewer, wherever it is selected', () => {
-    for (const source of ['subscription { gifticonRequest(id: "x") { status } }', `mutation { requestGifticon(input: {campaignId: "x"}) { request { code } } }`]) {
+    for (const source of [
+      'subscription { gifticonRequest(id: "x") { status } }',
+      `mutation { requestGifticon(input: {campaignId: "x"}) { request { code } } }`,
+    ]) {
       expect(dependsOnViewer(schema, parse(source), null)).toBe(true);
     }
   });
 });
 
 describe('the subscription gifticonRequest', () => {
-  const watching = async (door: Partial<GifticonDoor>, viewer: Identity | null = ada, connection = new AbortController()) => {
+  const watching = async (
+    door: Partial<GifticonDoor>,
+    viewer: Identity | null = ada,
+    connection = new AbortController(),
+  ) => {
     const document = parse(`subscription ($id: ID!) { gifticonRequest(id: $id) { status ahead code } }`);
     const services = { door, codes: { codeOf: () => Promise.resolve('the code') } };
-    return subscribeShared({ schema, document, variableValues: { id: ID }, contextValue: contextOf({ viewer, services }, connection.signal) });
+    return subscribeShared({
+      schema,
+      document,
+      variableValues: { id: ID },
+      contextValue: contextOf({ viewer, services }, connection.signal),
+    });
   };
 
   test('gives every standing, then the outcome with its code, then completes', async () => {
@@ -192,7 +279,11 @@ describe('the subscription gifticonRequest', () => {
       return: () => (returned++, Promise.resolve({ done: true, value: undefined })),
       [Symbol.asyncIterator]: () => endless,
     };
-    const results = await watching({ watch: (...args) => (asked.push(args), Promise.resolve(endless)) }, ada, connection);
+    const results = await watching(
+      { watch: (...args) => (asked.push(args), Promise.resolve(endless)) },
+      ada,
+      connection,
+    );
     expect(asked).toEqual([[ID, 'ada', connection.signal]]);
     await (results as AsyncGenerator).return(undefined);
     expect(returned).toBe(1);
@@ -203,7 +294,11 @@ describe('the subscription gifticonRequest', () => {
     expect(codeOf((await watching(nothing)) as ExecutionResult)).toBe('NOT_FOUND');
     expect(codeOf((await watching({}, null)) as ExecutionResult)).toBe('UNAUTHENTICATED');
     const document = parse('subscription { gifticonRequest(id: "x") { id } }');
-    const refused = await subscribeShared({ schema, document, contextValue: contextOf({ viewer: ada, services: { door: {} } }) });
+    const refused = await subscribeShared({
+      schema,
+      document,
+      contextValue: contextOf({ viewer: ada, services: { door: {} } }),
+    });
     expect((refused as ExecutionResult).errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: 'id' });
   });
 });

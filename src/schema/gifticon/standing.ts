@@ -45,4 +45,9 @@ export function standingReceipt(seal: Seal, standing: RequestStanding): CommandR
   }
 }
 
-export const acceptedReceipt = ({ id }: Pick<RequestStanding, 'id'>): CommandReceipt => ({ commandId: id, status: 'ACCEPTED', position: null, rejection: null });
+export const acceptedReceipt = ({ id }: Pick<RequestStanding, 'id'>): CommandReceipt => ({
+  commandId: id,
+  status: 'ACCEPTED',
+  position: null,
+  rejection: null,
+});

@@ -12,7 +12,10 @@ registerEnumType(HeatState, {
   },
 });
 
-@ObjectType('RoomHeat', { description: 'How much a room is fetched from, by all clients on all servers.', simpleResolvers: true })
+@ObjectType('RoomHeat', {
+  description: 'How much a room is fetched from, by all clients on all servers.',
+  simpleResolvers: true,
+})
 export class RoomHeat {
   @Field(() => HeatState, { description: 'Whether fetches are throttled.' })
   state!: HeatStateValue;
@@ -23,6 +26,9 @@ export class RoomHeat {
   @Field(() => Int, { description: 'Milliseconds that one client leaves between its fetches; 0 while NORMAL.' })
   paceMs!: number;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When the room may be NORMAL again at the earliest; null while it is.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When the room may be NORMAL again at the earliest; null while it is.',
+  })
   until!: Date | null;
 }

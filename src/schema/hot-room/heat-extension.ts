@@ -2,10 +2,18 @@ import type { RoomHeat } from '../../heat/heat.js';
 import type { ApiContext } from '../context.js';
 
 /** What an answer from a hot room carries in `extensions.heat`: how the client should behave. Times are ISO 8601. */
-export const heatExtension = ({ roomId, state, paceMs, until }: RoomHeat) => ({ roomId, state, paceMs, until: until?.toISOString() ?? null });
+export const heatExtension = ({ roomId, state, paceMs, until }: RoomHeat) => ({
+  roomId,
+  state,
+  paceMs,
+  until: until?.toISOString() ?? null,
+});
 
 /** The extensions of an answer: of the slowest of the hot rooms that it came from. Undefined where none of them was hot. */
-export function answerExtensions({ hotRooms, services }: ApiContext): { readonly heat: ReturnType<typeof heatExtension> } | undefined {
+export function answerExtensions({
+  hotRooms,
+  services,
+}: ApiContext): { readonly heat: ReturnType<typeof heatExtension> } | undefined {
   const [slowest] = Array.from(hotRooms, (roomId) => services.heat.of(roomId)).sort((a, b) => b.paceMs - a.paceMs);
   return slowest && { heat: heatExtension(slowest) };
 }

@@ -1,5 +1,14 @@
 import type { GraphQLField, GraphQLFieldResolver, GraphQLSchema } from 'graphql';
-import { DirectiveLocation, GraphQLDirective, GraphQLList, GraphQLNonNull, GraphQLString, defaultFieldResolver, getDirectiveValues, isObjectType } from 'graphql';
+import {
+  DirectiveLocation,
+  GraphQLDirective,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLString,
+  defaultFieldResolver,
+  getDirectiveValues,
+  isObjectType,
+} from 'graphql';
 import { Directive } from 'type-graphql';
 import type { ApiContext } from '../context.js';
 import { throttled } from './throttled.js';
@@ -26,7 +35,8 @@ export const hotRoomDirective = new GraphQLDirective({
 });
 
 /** Marks a field of `Room` with `@hotRoom`. Its resolver must refuse who is no member, and give all members the same. */
-export const HotRoom = ({ away }: HotRoomArguments): MethodDecorator & PropertyDecorator => Directive(`@hotRoom(away: ${JSON.stringify(away)})`);
+export const HotRoom = ({ away }: HotRoomArguments): MethodDecorator & PropertyDecorator =>
+  Directive(`@hotRoom(away: ${JSON.stringify(away)})`);
 
 /** What the schema says of a field; null where it does not mark it with `@hotRoom`. */
 export function hotRoomOf({ astNode }: GraphQLField<unknown, unknown>): HotRoomArguments | null {

@@ -1,4 +1,12 @@
-import type { ArgumentNode, FieldNode, GraphQLError, GraphQLField, GraphQLFormattedError, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import type {
+  ArgumentNode,
+  FieldNode,
+  GraphQLError,
+  GraphQLField,
+  GraphQLFormattedError,
+  GraphQLSchema,
+  OperationDefinitionNode,
+} from 'graphql';
 import { getArgumentValues, getLocation, getVariableValues, isNonNullType } from 'graphql';
 import type { RoomId } from '../../events/ids.js';
 import { pageKey } from './pages.js';
@@ -53,12 +61,21 @@ export function pagePlan({ schema, operation, root, marked, roomOf, isGiven }: P
 
   return {
     page(variables) {
-      const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 });
-      if (errors || !node.arguments?.some((argument) => away.includes(argument.name.value) && isGiven(argument, coerced))) return null;
+      const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
+        maxErrors: 1,
+      });
+      if (
+        errors ||
+        !node.arguments?.some((argument) => away.includes(argument.name.value) && isGiven(argument, coerced))
+      )
+        return null;
       const roomId = roomOf(coerced);
       return roomId && { roomId, key: pageKey(roomId, node.name.value, getArgumentValues(field, node, coerced)) };
     },
-    refused: ({ message, extensions }) => ({ errors: [{ message, ...(locations ? { locations } : {}), path, extensions }], data: { [path[0]!]: null } }),
+    refused: ({ message, extensions }) => ({
+      errors: [{ message, ...(locations ? { locations } : {}), path, extensions }],
+      data: { [path[0]!]: null },
+    }),
   };
 }
 

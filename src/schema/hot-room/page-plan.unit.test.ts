@@ -15,9 +15,16 @@ const older = `query ($id: ID!, $before: String, $last: Int = 20) { room(id: $id
 
 test('a page of a room is told by its room, its field and the arguments that the field is resolved with', () => {
   const plan = planOf(older)!;
-  expect(plan.page({ id: ROOM, before: 'c' })).toEqual({ roomId: ROOM, key: JSON.stringify([ROOM, 'messages', { last: 20, before: 'c' }]) });
+  expect(plan.page({ id: ROOM, before: 'c' })).toEqual({
+    roomId: ROOM,
+    key: JSON.stringify([ROOM, 'messages', { last: 20, before: 'c' }]),
+  });
   expect(plan.page({ id: ROOM, before: 'c', last: 5 })!.key).not.toBe(plan.page({ id: ROOM, before: 'c' })!.key);
-  expect(planOf(`{ room(id: "${ROOM}") { messages(first: 5, after: "c") { nodes { body reactions { mine } } } } }`)!.page(null)).toMatchObject({ roomId: ROOM });
+  expect(
+    planOf(`{ room(id: "${ROOM}") { messages(first: 5, after: "c") { nodes { body reactions { mine } } } } }`)!.page(
+      null,
+    ),
+  ).toMatchObject({ roomId: ROOM });
 });
 
 test.each([
@@ -33,9 +40,15 @@ test.each([
 const of = (selection: string): string => `{ room(id: "${ROOM}") { ${selection} } }`;
 test.each([
   ['two pages', of('messages(before: "c") { nodes { body } } older: messages(before: "d") { nodes { body } }')],
-  ['a page in a fragment', `{ room(id: "${ROOM}") { ...R } } fragment R on Room { messages(before: "c") { nodes { body } } }`],
+  [
+    'a page in a fragment',
+    `{ room(id: "${ROOM}") { ...R } } fragment R on Room { messages(before: "c") { nodes { body } } }`,
+  ],
   ['a page that may be left out', of('messages(before: "c") @skip(if: true) { nodes { body } }')],
-  ['a room that may be left out', `query ($yes: Boolean = true) { room(id: "${ROOM}") @include(if: $yes) { messages(before: "c") { nodes { body } } } }`],
+  [
+    'a room that may be left out',
+    `query ($yes: Boolean = true) { room(id: "${ROOM}") @include(if: $yes) { messages(before: "c") { nodes { body } } } }`,
+  ],
   ['another field beside the room', `{ room(id: "${ROOM}") { messages(before: "c") { nodes { body } } } me { id } }`],
 ])('%s: the answer is not known without executing it', (_what, source) => {
   expect(planOf(source)).toBeNull();
@@ -44,14 +57,26 @@ test.each([
 test('what is answered is what executing it answers with where the field throws', async () => {
   const source = `query {\n  mine: room(id: "${ROOM}") {\n    m: messages(before: "c") { nodes { body } } } }`;
   const error = coded('ROOM_HOT', 'too many', { retryAfterMs: 5 });
-  const executed = await graphql({ schema, source, fieldResolver: undefined, rootValue: {}, contextValue: thatRefuses(error) });
+  const executed = await graphql({
+    schema,
+    source,
+    fieldResolver: undefined,
+    rootValue: {},
+    contextValue: thatRefuses(error),
+  });
   const { errors, data } = planOf(source)!.refused(error);
-  expect(JSON.parse(JSON.stringify({ errors, data }))).toEqual(JSON.parse(JSON.stringify({ errors: executed.errors, data: executed.data })));
+  expect(JSON.parse(JSON.stringify({ errors, data }))).toEqual(
+    JSON.parse(JSON.stringify({ errors: executed.errors, data: executed.data })),
+  );
 });
 
 /** A context in which the room is there, and its messages are refused. */
 function thatRefuses(refusal: Error) {
   const room = { id: ROOM, title: 'Room' };
-  const loaders = { reading: { ownWrites: () => Promise.resolve(), atLeast: () => Promise.resolve() }, visited: () => Promise.resolve(room), isMember: () => Promise.reject(refusal) };
+  const loaders = {
+    reading: { ownWrites: () => Promise.resolve(), atLeast: () => Promise.resolve() },
+    visited: () => Promise.resolve(room),
+    isMember: () => Promise.reject(refusal),
+  };
   return { viewer: { userId: 'ann' }, loaders, services: {} };
 }

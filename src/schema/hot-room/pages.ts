@@ -15,16 +15,33 @@ const MIN_AGE_MS = 200;
  * What a member asks for in a room. An answer for all may be a quarter of a pace old, and so may be the page that it was made from: half a
  * pace is left for what the read models are behind, and for what is looked up for each. A page that takes a token is not read ahead of anyone.
  */
-export function askFor({ heat, progress, partitions }: Pick<ApiServices, 'heat' | 'progress' | 'partitions'>, roomId: RoomId, key: string, needed: Position, renewed = true): Ask {
+export function askFor(
+  { heat, progress, partitions }: Pick<ApiServices, 'heat' | 'progress' | 'partitions'>,
+  roomId: RoomId,
+  key: string,
+  needed: Position,
+  renewed = true,
+): Ask {
   const partition = partitionOf(roomId, partitions);
-  return { key, needed, maxAgeMs: Math.max(MIN_AGE_MS, heat.of(roomId).paceMs / 4), sure: () => progress.known(partition), renewed };
+  return {
+    key,
+    needed,
+    maxAgeMs: Math.max(MIN_AGE_MS, heat.of(roomId).paceMs / 4),
+    sure: () => progress.known(partition),
+    renewed,
+  };
 }
 
 /** What hot rooms show to all their members alike: rows of rooms, newest messages, pages of messages. */
-export const createHotPages = (): SharedReads<unknown> => createSharedReads<unknown>({ ...PAGES, weigh: (value) => JSON.stringify(value).length, keep: () => true });
+export const createHotPages = (): SharedReads<unknown> =>
+  createSharedReads<unknown>({ ...PAGES, weigh: (value) => JSON.stringify(value).length, keep: () => true });
 
 /** What a member's fetch must show: what the member has written last through this server. */
-export const lastWriteIn = ({ commands, partitions }: Pick<ApiServices, 'commands' | 'partitions'>, roomId: RoomId, userId: UserId): Position => {
+export const lastWriteIn = (
+  { commands, partitions }: Pick<ApiServices, 'commands' | 'partitions'>,
+  roomId: RoomId,
+  userId: UserId,
+): Position => {
   const partition = partitionOf(roomId, partitions);
   return commands.lastWrites(userId).find((at) => at.partition === partition)?.position ?? position(0);
 };

@@ -29,7 +29,11 @@ const GATHER_MS = 100;
 const MAX_TOGETHER = 2_000;
 
 export function createPersonalReads({ timeline, unread }: Pick<Queries, 'timeline' | 'unread'>): PersonalReads {
-  const together = { cache: false, maxBatchSize: MAX_TOGETHER, batchScheduleFn: (dispatch: () => void) => void setTimeout(dispatch, GATHER_MS) } as const;
+  const together = {
+    cache: false,
+    maxBatchSize: MAX_TOGETHER,
+    batchScheduleFn: (dispatch: () => void) => void setTimeout(dispatch, GATHER_MS),
+  } as const;
 
   const reactions = new DataLoader<OwnReactionsKey, ReadonlySet<string>>(async (keys) => {
     const rooms = new Map<RoomId, { readonly users: Set<UserId>; readonly seqs: Set<number> }>();
@@ -40,7 +44,9 @@ export function createPersonalReads({ timeline, unread }: Pick<Queries, 'timelin
       for (const seq of seqs) room.seqs.add(seq);
     }
     const own = new Map<string, Set<string>>();
-    const found = await Promise.all(Array.from(rooms, ([roomId, { users, seqs }]) => timeline.reactionsOf(roomId, [...seqs], [...users])));
+    const found = await Promise.all(
+      Array.from(rooms, ([roomId, { users, seqs }]) => timeline.reactionsOf(roomId, [...seqs], [...users])),
+    );
     for (const { roomId, userId, seq, emoji } of found.flat()) {
       const key = `${roomId}/${userId}`;
       own.set(key, (own.get(key) ?? new Set()).add(`${seq}/${emoji}`));
@@ -51,7 +57,8 @@ export function createPersonalReads({ timeline, unread }: Pick<Queries, 'timelin
   const counts = new DataLoader<OwnUnreadKey, Unread | null>((keys) => {
     // What one of them has written, the answer to all of them holds.
     const newest = new Map<Partition, Position>();
-    for (const { partition, atLeast } of keys) newest.set(partition, position(Math.max(newest.get(partition) ?? 0, atLeast)));
+    for (const { partition, atLeast } of keys)
+      newest.set(partition, position(Math.max(newest.get(partition) ?? 0, atLeast)));
     return unread.of(keys.map((key) => ({ ...key, atLeast: newest.get(key.partition)! })));
   }, together);
 

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { GraphQLResolveInfo, ResponsePath } from 'graphql';
 
 /** What is each member's own in an answer that is executed once for all members. */
-export type Personal = { readonly of: 'readSeq' | 'unreadCount' } | { readonly of: 'mine'; readonly seq: number; readonly emoji: string };
+export type Personal =
+  { readonly of: 'readSeq' | 'unreadCount' } | { readonly of: 'mine'; readonly seq: number; readonly emoji: string };
 
 /** For `@Extensions`: the field leaves a slot where an answer is executed for all members at once. */
 export const LEAVES_SLOT = { leavesSlot: true } as const;
@@ -32,14 +33,19 @@ export function createPersonalSlots(): PersonalSlots {
       for (const [n, { path }] of left.entries()) put(answer.data, path, `${nonce}/${n}`);
       const pieces = JSON.stringify(answer).split(new RegExp(`"${nonce}/(\\d+)"`));
       // Every second piece is a slot's number: they come in the order of the answer, not in that of the resolvers.
-      return { parts: pieces.filter((_, index) => index % 2 === 0).map((part) => Buffer.from(part)), slots: pieces.filter((_, index) => index % 2 === 1).map((n) => left[Number(n)]!.personal) };
+      return {
+        parts: pieces.filter((_, index) => index % 2 === 0).map((part) => Buffer.from(part)),
+        slots: pieces.filter((_, index) => index % 2 === 1).map((n) => left[Number(n)]!.personal),
+      };
     },
   };
 }
 
 /** @param valueOf of each slot, as JSON */
 export function fill({ parts, slots }: Template, valueOf: (personal: Personal) => string): Buffer {
-  return Buffer.concat(parts.flatMap((part, index) => (index < slots.length ? [part, Buffer.from(valueOf(slots[index]!))] : [part])));
+  return Buffer.concat(
+    parts.flatMap((part, index) => (index < slots.length ? [part, Buffer.from(valueOf(slots[index]!))] : [part])),
+  );
 }
 
 function keysOf(path: ResponsePath): readonly (string | number)[] {

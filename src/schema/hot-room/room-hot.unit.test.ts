@@ -13,6 +13,8 @@ test('those who are refused together are told times of their own', () => {
   expect(Math.min(...times)).toBeGreaterThanOrEqual(20);
   expect(Math.max(...times)).toBeLessThanOrEqual(5_020);
   expect(new Set(times).size).toBeGreaterThan(150);
-  const inEachFifth = [0, 1, 2, 3, 4].map((fifth) => times.filter((ms) => Math.floor((ms - 20) / 1_000) === fifth).length);
+  const inEachFifth = [0, 1, 2, 3, 4].map(
+    (fifth) => times.filter((ms) => Math.floor((ms - 20) / 1_000) === fifth).length,
+  );
   expect(Math.min(...inEachFifth)).toBeGreaterThan(10);
 });

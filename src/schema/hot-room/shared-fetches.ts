@@ -82,13 +82,23 @@ interface Answer {
 }
 
 const weightOf = (answer: Answer | null): number =>
-  answer === null ? 0 : Buffer.isBuffer(answer.json) ? answer.json.length : answer.json.parts.reduce((sum, part) => sum + part.length, 0);
+  answer === null
+    ? 0
+    : Buffer.isBuffer(answer.json)
+      ? answer.json.length
+      : answer.json.parts.reduce((sum, part) => sum + part.length, 0);
 
 /** Fetches of one room, so close together that they are worth sharing though the room is not hot. */
 const CROWD = { from: 8, windowMs: 250 } as const;
 const OWN_WRITES_PATIENCE_MS = 500;
 
-export function createSharedFetches({ schema, documents, services, limits, logger }: SharedFetchesOptions): SharedFetches {
+export function createSharedFetches({
+  schema,
+  documents,
+  services,
+  limits,
+  logger,
+}: SharedFetchesOptions): SharedFetches {
   const { heat, memberships, metrics, turnstiles } = services;
   const plans = new WeakMap<OperationDefinitionNode, FetchPlan>();
   const crowds = createCrowds(CROWD.from, CROWD.windowMs);
@@ -107,25 +117,46 @@ export function createSharedFetches({ schema, documents, services, limits, logge
     return plan;
   };
 
-  const executed = async ({ document, operation: { operationName, variables }, roomId }: NewestFetch, viewer: Identity, holds: Position, ahead: boolean): Promise<Answer | null> => {
+  const executed = async (
+    { document, operation: { operationName, variables }, roomId }: NewestFetch,
+    viewer: Identity,
+    holds: Position,
+    ahead: boolean,
+  ): Promise<Answer | null> => {
     if (refuseCost({ schema, document, operationName, variables }, limits.cost)) return null;
     const traceId = newTraceId();
-    const context = requestContext(services, { viewer, traceId, logger: logger.child({ traceId }), signal: new AbortController().signal });
+    const context = requestContext(services, {
+      viewer,
+      traceId,
+      logger: logger.child({ traceId }),
+      signal: new AbortController().signal,
+    });
     context.loaders.reading.require({ partition: partitionOf(roomId, services.partitions), position: holds });
     const slots = createPersonalSlots();
     const shared = createSharedRead();
-    const { data, errors } = await execute({ schema, document, operationName, variableValues: variables, contextValue: { ...context, slots, ahead, counted: true, sharedAmongMembers: shared } });
+    const { data, errors } = await execute({
+      schema,
+      document,
+      operationName,
+      variableValues: variables,
+      contextValue: { ...context, slots, ahead, counted: true, sharedAmongMembers: shared },
+    });
     // What goes wrong, each finds out by itself.
     if (errors || exceeds({ data: data ?? null }, limits.answerBytes)) return null;
     const now = heat.of(roomId);
-    const template = slots.template(now.state === 'HOT' ? { data, extensions: { heat: heatExtension(now) } } : { data });
+    const template = slots.template(
+      now.state === 'HOT' ? { data, extensions: { heat: heatExtension(now) } } : { data },
+    );
     return { json: template.slots.length > 0 ? template : template.parts[0]!, holds: shared.holds };
   };
 
   /** What each member's own is, looked up for all who ask within a moment. */
   const filled = async (template: Template, roomId: RoomId, userId: UserId, needed: Position): Promise<Buffer> => {
     const partition = partitionOf(roomId, services.partitions);
-    if (needed > 0) await within(OWN_WRITES_PATIENCE_MS, (patience) => services.progress.reached({ partition, position: needed }, patience));
+    if (needed > 0)
+      await within(OWN_WRITES_PATIENCE_MS, (patience) =>
+        services.progress.reached({ partition, position: needed }, patience),
+      );
     const seqs = [...new Set(template.slots.flatMap((slot) => (slot.of === 'mine' ? [slot.seq] : [])))];
     const counts = template.slots.some(({ of }) => of !== 'mine');
     const atLeast = position(Math.max(needed, services.fanOut.established(partition)));
@@ -205,7 +236,9 @@ export function createSharedFetches({ schema, documents, services, limits, logge
         const isHot = heat.of(roomId).state === 'HOT';
         // Where few read, they wait for nobody else.
         if (!isHot && !(crowded && crowds.joins(roomId))) return 'now';
-        return (fetch ? await sharedAnswer(fetch, viewer) : other && (await refusal(other, page!, viewer))) ?? 'in turn';
+        return (
+          (fetch ? await sharedAnswer(fetch, viewer) : other && (await refusal(other, page!, viewer))) ?? 'in turn'
+        );
       };
       return { bytes: fetch && documents.weightOf(document) + bytesOf(operation), of };
     },
@@ -219,4 +252,5 @@ function newestFetch(operation: FetchOperation, document: DocumentNode, roomId: 
 }
 
 /** Variables hold up to ten times their JSON: an empty list is two characters, and 32 bytes. */
-const bytesOf = ({ query, variables }: FetchOperation): number => 2 * query.length + 16 * JSON.stringify(variables ?? null).length;
+const bytesOf = ({ query, variables }: FetchOperation): number =>
+  2 * query.length + 16 * JSON.stringify(variables ?? null).length;

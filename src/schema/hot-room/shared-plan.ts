@@ -1,5 +1,13 @@
 import type { ArgumentNode, DocumentNode, FieldNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
-import { Kind, OperationTypeNode, TypeInfo, getOperationAST, valueFromASTUntyped, visit, visitWithTypeInfo } from 'graphql';
+import {
+  Kind,
+  OperationTypeNode,
+  TypeInfo,
+  getOperationAST,
+  valueFromASTUntyped,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
 import type { RoomId } from '../../events/ids.js';
 import { parseRoomId } from '../ids.js';
 import { reachable } from '../reachable.js';
@@ -31,7 +39,11 @@ const NO_FETCH: FetchPlan = { fetches: false, shared: null, page: null };
  * strangers and equal for members (`sameForMembers`) may stand in it, and so may those that leave a slot for each member's own; other
  * fields that differ from member to member may not. `page`: of a query for one page of one room, whatever its fields are.
  */
-export function fetchPlan(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined): FetchPlan {
+export function fetchPlan(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+): FetchPlan {
   // Several operations and none of them named: the usual way says so.
   if (!getOperationAST(document, operationName)) return NO_FETCH;
   const { operation, fragments } = reachable(document, operationName);
@@ -57,9 +69,12 @@ export function fetchPlan(schema: GraphQLSchema, document: DocumentNode, operati
   }
   const fetches = marked.length > 0;
   const [root, ...others] = operation.selectionSet.selections;
-  if (!fetches || others.length > 0 || root?.kind !== Kind.FIELD || root.name.value !== 'room') return { fetches, shared: null, page: null };
+  if (!fetches || others.length > 0 || root?.kind !== Kind.FIELD || root.name.value !== 'room')
+    return { fetches, shared: null, page: null };
   const defaults = defaultsOf(operation);
-  const away = marked.flatMap((each) => (each.node.arguments ?? []).filter(({ name }) => each.away.includes(name.value)));
+  const away = marked.flatMap((each) =>
+    (each.node.arguments ?? []).filter(({ name }) => each.away.includes(name.value)),
+  );
   const shared: SharedPlan = {
     roomId(variables) {
       const values = { ...defaults, ...variables };
@@ -78,7 +93,12 @@ function roomOf(root: FieldNode, values: Values): RoomId | null {
   return typeof value === 'string' ? parseRoomId(value) : null;
 }
 
-const isGiven = ({ value }: ArgumentNode, values: Values): boolean => (valueFromASTUntyped(value, values) ?? null) !== null;
+const isGiven = ({ value }: ArgumentNode, values: Values): boolean =>
+  (valueFromASTUntyped(value, values) ?? null) !== null;
 
 const defaultsOf = ({ variableDefinitions }: OperationDefinitionNode): Values =>
-  Object.fromEntries((variableDefinitions ?? []).flatMap(({ variable, defaultValue }) => (defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)]] : [])));
+  Object.fromEntries(
+    (variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
+      defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)]] : [],
+    ),
+  );

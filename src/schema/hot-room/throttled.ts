@@ -43,7 +43,13 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
 
     const key = pageKey(roomId, info.fieldName, args);
     const isNewest = away.every((name) => (args[name] ?? null) === null);
-    const ask = askFor(services, roomId, key, loaders.reading.needed(partitionOf(roomId, services.partitions)), isNewest);
+    const ask = askFor(
+      services,
+      roomId,
+      key,
+      loaders.reading.needed(partitionOf(roomId, services.partitions)),
+      isNewest,
+    );
     const read = (): Read =>
       pages.read(ask, async (_holds, ahead) => {
         if (ahead) count('ahead');
@@ -68,7 +74,8 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
     const { page: shown, holds } = value as SharedPage;
     context.sharedAmongMembers?.held(holds);
     // The page may be of a moment after the member left.
-    if (!memberships.isKnown(roomId, userId, holds) && !(await loaders.isStillMember(roomId, holds))) throw membersOnly();
+    if (!memberships.isKnown(roomId, userId, holds) && !(await loaders.isStillMember(roomId, holds)))
+      throw membersOnly();
     if (!context.ahead) count(outcome === 'fresh' && !isNewest ? 'bucket' : outcome);
     else if (outcome === 'fresh') count('ahead');
     return shown;

@@ -17,7 +17,11 @@ export interface CostQuestion {
 const estimatorsOfSchemas = new WeakMap<GraphQLSchema, ComplexityEstimator[]>();
 
 function estimatorsOf(schema: GraphQLSchema): ComplexityEstimator[] {
-  const made = estimatorsOfSchemas.get(schema) ?? [fieldExtensionsEstimator(), introspectionEstimator(schema), simpleEstimator({ defaultComplexity: 1 })];
+  const made = estimatorsOfSchemas.get(schema) ?? [
+    fieldExtensionsEstimator(),
+    introspectionEstimator(schema),
+    simpleEstimator({ defaultComplexity: 1 }),
+  ];
   estimatorsOfSchemas.set(schema, made);
   return made;
 }
@@ -47,12 +51,16 @@ function knownCostOf(question: CostQuestion): number {
   const { schema, document, operationName, variables } = question;
   const operation = getOperationAST(document, operationName);
   if (!operation) throw new Error('the operation was looked for before its cost');
-  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 });
+  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
+    maxErrors: 1,
+  });
   // Each error prints the whole value, so coercing without a bound on them lets one request hold a process for seconds.
   if (!coerced) throw shortened(errors[0]!);
   const kept = costs.get(operation) ?? new Map<string, number>();
   costs.set(operation, kept);
-  const key = JSON.stringify(Object.entries(coerced).filter(([, value]) => typeof value === 'number' || typeof value === 'boolean'));
+  const key = JSON.stringify(
+    Object.entries(coerced).filter(([, value]) => typeof value === 'number' || typeof value === 'boolean'),
+  );
   const known = kept.get(key);
   if (known !== undefined) return known;
   const cost = costOf(question);
@@ -63,7 +71,14 @@ function knownCostOf(question: CostQuestion): number {
 
 function costOf({ schema, document, operationName, variables }: CostQuestion): number {
   try {
-    return getComplexity({ schema, query: document, ...(operationName ? { operationName } : {}), variables: variables ?? {}, estimators: estimatorsOf(schema), maxQueryNodes: MAX_NODES });
+    return getComplexity({
+      schema,
+      query: document,
+      ...(operationName ? { operationName } : {}),
+      variables: variables ?? {},
+      estimators: estimatorsOf(schema),
+      maxQueryNodes: MAX_NODES,
+    });
   } catch (error) {
     // Values that do not fit are reported with their place; the end of counting has none.
     if (error instanceof GraphQLError && !error.nodes) return Infinity;

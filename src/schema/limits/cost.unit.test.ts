@@ -17,9 +17,15 @@ const page = (selection: string): string => `{ room(id: "x") { messages(last: 10
 const tooDear = /^Cost limit of 5000 exceeded/;
 
 test.each([
-  ['a page of messages', page('nodes { id seq body createdAt erased author { id handle name } reactions { emoji count mine } }')],
+  [
+    'a page of messages',
+    page('nodes { id seq body createdAt erased author { id handle name } reactions { emoji count mine } }'),
+  ],
   ['a page with both its lists', page('edges { cursor node { id body } } nodes { id body } pageInfo { hasNextPage }')],
-  ['the newest message of a hundred rooms', '{ rooms(first: 100) { nodes { id title lastMessage { id body author { name } } } } }'],
+  [
+    'the newest message of a hundred rooms',
+    '{ rooms(first: 100) { nodes { id title lastMessage { id body author { name } } } } }',
+  ],
 ])('%s is served', (_what, query) => {
   expect(asked(query)).toBe('served');
 });
@@ -28,9 +34,18 @@ test.each([
   ['a body under 29 names', page(`nodes { ${bodies(29)} }`)],
   ['a body under 7 names', page(`nodes { ${bodies(7)} }`)],
   ['bodies of both lists, under names', page(`nodes { ${bodies(4)} } edges { node { ${bodies(4)} } }`)],
-  ['bodies through fragments', `${page('nodes { ...A ...B }')} fragment A on Message { ${bodies(4)} } fragment B on Message { c: body d: body e: body f: body }`],
-  ['pages under names', `{ room(id: "x") { ${Array.from({ length: 7 }, (_, index) => `p${index}: messages(last: 100) { nodes { body } }`).join(' ')} } }`],
-  ['rooms under names', `{ ${Array.from({ length: 7 }, (_, index) => `p${index}: room(id: "x") { messages(last: 100) { nodes { body } } }`).join(' ')} }`],
+  [
+    'bodies through fragments',
+    `${page('nodes { ...A ...B }')} fragment A on Message { ${bodies(4)} } fragment B on Message { c: body d: body e: body f: body }`,
+  ],
+  [
+    'pages under names',
+    `{ room(id: "x") { ${Array.from({ length: 7 }, (_, index) => `p${index}: messages(last: 100) { nodes { body } }`).join(' ')} } }`,
+  ],
+  [
+    'rooms under names',
+    `{ ${Array.from({ length: 7 }, (_, index) => `p${index}: room(id: "x") { messages(last: 100) { nodes { body } } }`).join(' ')} }`,
+  ],
   ['bodies of pages of rooms', '{ rooms(first: 10) { nodes { messages(last: 100) { nodes { body } } } } }'],
 ])('%s is refused', (_what, query) => {
   expect(asked(query)).toMatch(tooDear);
@@ -50,11 +65,16 @@ test('a receipt with unknown keys in its input is refused by the first of them',
 describe('introspection', () => {
   const LEAVES = 'name kind description';
   const FIELD = 'name description isDeprecated args { name description type { name kind } }';
-  const types = (below: string): string => `types { fields { ${FIELD} type { ${LEAVES} fields { ${FIELD} type { ${LEAVES} ${below} } } } } }`;
-  const times = (count: number, text: (index: number) => string): string => Array.from({ length: count }, (_, index) => text(index)).join(' ');
+  const types = (below: string): string =>
+    `types { fields { ${FIELD} type { ${LEAVES} fields { ${FIELD} type { ${LEAVES} ${below} } } } } }`;
+  const times = (count: number, text: (index: number) => string): string =>
+    Array.from({ length: count }, (_, index) => text(index)).join(' ');
 
   /** How many values an answer has: what executing it takes. */
-  const valuesOf = (value: unknown): number => (typeof value === 'object' && value !== null ? Object.values(value).reduce<number>((sum, each) => sum + valuesOf(each), 1) : 1);
+  const valuesOf = (value: unknown): number =>
+    typeof value === 'object' && value !== null
+      ? Object.values(value).reduce<number>((sum, each) => sum + valuesOf(each), 1)
+      : 1;
   const executed = async (query: string): Promise<number> => {
     const document = documents.get(query);
     if (!('definitions' in document)) throw new Error(document[0]!.message);
@@ -63,7 +83,16 @@ describe('introspection', () => {
 
   test.each([
     ['as an IDE asks', getIntrospectionQuery()],
-    ['as an IDE asks for all that there is', getIntrospectionQuery({ specifiedByUrl: true, directiveIsRepeatable: true, schemaDescription: true, inputValueDeprecation: true, oneOf: true })],
+    [
+      'as an IDE asks for all that there is',
+      getIntrospectionQuery({
+        specifiedByUrl: true,
+        directiveIsRepeatable: true,
+        schemaDescription: true,
+        inputValueDeprecation: true,
+        oneOf: true,
+      }),
+    ],
     ['of one type', '{ __type(name: "Message") { name fields { name type { name fields { name } } } } }'],
     ['of the names of all types', `{ ${times(29, (index) => `a${index}: __schema { types { name } }`)} }`],
   ])('%s is served, and takes some thousands of values', async (_what, query) => {
@@ -72,12 +101,30 @@ describe('introspection', () => {
   });
 
   test.each([
-    ['under 29 names', `{ ${times(29, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema { ${types('ofType { name }')} }`],
-    ['under 6 names', `{ ${times(6, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema { ${types('ofType { name }')} }`],
-    ['with types below fields below types', `{ __schema { ${types(`ofType { ${LEAVES} ofType { ${times(29, (index) => `a${index}: name`)} } }`)} } }`],
-    ['through arguments', `{ ${times(6, (index) => `a${index}: __schema { types { fields { args { type { fields { args { type { name ofType { name } } } } inputFields { type { name ofType { name } } } } } } } }`)} }`],
-    ['of directives', `{ ${times(8, (index) => `a${index}: __schema { directives { args { type { fields { args { type { name kind description ofType { name kind description } } } type { name kind description ofType { name kind description } } } } } } }`)} }`],
-    ['of one type, many times', `{ ${times(29, (index) => `a${index}: __type(name: "Mutation") { ...T }`)} } fragment T on __Type { fields { ${FIELD} type { ${LEAVES} fields { ${FIELD} type { ${LEAVES} ofType { ${LEAVES} } } } } } }`],
+    [
+      'under 29 names',
+      `{ ${times(29, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema { ${types('ofType { name }')} }`,
+    ],
+    [
+      'under 6 names',
+      `{ ${times(6, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema { ${types('ofType { name }')} }`,
+    ],
+    [
+      'with types below fields below types',
+      `{ __schema { ${types(`ofType { ${LEAVES} ofType { ${times(29, (index) => `a${index}: name`)} } }`)} } }`,
+    ],
+    [
+      'through arguments',
+      `{ ${times(6, (index) => `a${index}: __schema { types { fields { args { type { fields { args { type { name ofType { name } } } } inputFields { type { name ofType { name } } } } } } } }`)} }`,
+    ],
+    [
+      'of directives',
+      `{ ${times(8, (index) => `a${index}: __schema { directives { args { type { fields { args { type { name kind description ofType { name kind description } } } type { name kind description ofType { name kind description } } } } } } }`)} }`,
+    ],
+    [
+      'of one type, many times',
+      `{ ${times(29, (index) => `a${index}: __type(name: "Mutation") { ...T }`)} } fragment T on __Type { fields { ${FIELD} type { ${LEAVES} fields { ${FIELD} type { ${LEAVES} ofType { ${LEAVES} } } } } } }`,
+    ],
   ])('%s: served with some thousands of values, or refused', async (_what, query) => {
     const told = asked(query);
     if (told === 'served') expect(await executed(query)).toBeLessThan(30_000);
@@ -85,6 +132,10 @@ describe('introspection', () => {
   });
 
   test('a question of 1 kB does not have 150,000 values for its answer', () => {
-    expect(asked(`{ ${times(29, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema { ${types('ofType { name }')} }`)).toMatch(tooDear);
+    expect(
+      asked(
+        `{ ${times(29, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema { ${types('ofType { name }')} }`,
+      ),
+    ).toMatch(tooDear);
   });
 });

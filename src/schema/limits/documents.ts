@@ -1,4 +1,14 @@
-import { BREAK, GraphQLError, OperationTypeNode, SingleFieldSubscriptionsRule, TokenKind, parse, specifiedRules, validate, visit } from 'graphql';
+import {
+  BREAK,
+  GraphQLError,
+  OperationTypeNode,
+  SingleFieldSubscriptionsRule,
+  TokenKind,
+  parse,
+  specifiedRules,
+  validate,
+  visit,
+} from 'graphql';
 import type { DocumentNode, GraphQLSchema, ValidationRule } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { shortened } from '../short-error.js';
@@ -21,8 +31,15 @@ const MAX_BYTES = 64 << 20;
 const MAX_ERRORS = 10;
 
 export function createDocuments(schema: GraphQLSchema, limits: Limits): Documents {
-  const rules: readonly ValidationRule[] = [...limitRules(limits), singleFieldSubscriptions, ...specifiedRules.filter((rule) => rule !== SingleFieldSubscriptionsRule)];
-  const known = new LRUCache<string, DocumentNode | readonly GraphQLError[]>({ max: MAX_DOCUMENTS, maxSize: MAX_BYTES });
+  const rules: readonly ValidationRule[] = [
+    ...limitRules(limits),
+    singleFieldSubscriptions,
+    ...specifiedRules.filter((rule) => rule !== SingleFieldSubscriptionsRule),
+  ];
+  const known = new LRUCache<string, DocumentNode | readonly GraphQLError[]>({
+    max: MAX_DOCUMENTS,
+    maxSize: MAX_BYTES,
+  });
   const weights = new WeakMap<DocumentNode, number>();
   return {
     get(query) {
@@ -50,13 +67,21 @@ export function createDocuments(schema: GraphQLSchema, limits: Limits): Document
 /** The document as its text says, or why it is not even held against the schema: all that is looked at here takes time in proportion to the text. */
 function readDocument(query: string, limits: Limits): DocumentNode | readonly GraphQLError[] {
   if (query.length > limits.characters) {
-    return [tooMuch(`The document has more than ${limits.characters} characters: send values as variables, and drop comments.`)];
+    return [
+      tooMuch(
+        `The document has more than ${limits.characters} characters: send values as variables, and drop comments.`,
+      ),
+    ];
   }
   try {
     const document = parse(query, { maxTokens: limits.tokens });
-    if (tooManyPairs(document, limits.pairs)) return [tooMuch('The document selects the same fields too many times in one place: ask for each once there.')];
+    if (tooManyPairs(document, limits.pairs))
+      return [tooMuch('The document selects the same fields too many times in one place: ask for each once there.')];
     const selections = unfoldedSelections(document);
-    if (selections > limits.selections) return [tooMuch(`Selections limit of ${limits.selections} exceeded, found ${selections} with fragments unfolded.`)];
+    if (selections > limits.selections)
+      return [
+        tooMuch(`Selections limit of ${limits.selections} exceeded, found ${selections} with fragments unfolded.`),
+      ];
     return document;
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
@@ -72,7 +97,11 @@ function coded(error: GraphQLError, code: string): GraphQLError {
 /** Without the nodes of the document, which would be kept with it. */
 function detached(error: GraphQLError): GraphQLError {
   const { message, source, positions, extensions } = shortened(error);
-  return new GraphQLError(message, { source: source ?? null, positions: positions ?? null, extensions: { ...extensions, code: 'GRAPHQL_VALIDATION_FAILED' } });
+  return new GraphQLError(message, {
+    source: source ?? null,
+    positions: positions ?? null,
+    extensions: { ...extensions, code: 'GRAPHQL_VALIDATION_FAILED' },
+  });
 }
 
 /**

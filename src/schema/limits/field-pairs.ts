@@ -18,7 +18,8 @@ export function tooManyPairs({ definitions }: DocumentNode, limit: number): bool
   const inFragments = new Map<string, number>();
   const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
   const operations = definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
-  for (const fragment of fragments) eachPlace(fragment, ([name, count]) => inFragments.set(name, (inFragments.get(name) ?? 0) + count));
+  for (const fragment of fragments)
+    eachPlace(fragment, ([name, count]) => inFragments.set(name, (inFragments.get(name) ?? 0) + count));
   let amongFragments = 0;
   for (const count of inFragments.values()) amongFragments += pairs(count);
   if (amongFragments > limit) return true;
@@ -31,7 +32,10 @@ export function tooManyPairs({ definitions }: DocumentNode, limit: number): bool
 
 const pairs = (count: number): number => (count * (count - 1)) / 2;
 
-function eachPlace({ selectionSet }: OperationDefinitionNode | FragmentDefinitionNode, visit: (named: readonly [string, number]) => void): void {
+function eachPlace(
+  { selectionSet }: OperationDefinitionNode | FragmentDefinitionNode,
+  visit: (named: readonly [string, number]) => void,
+): void {
   const tell = ({ below }: Place): void => {
     for (const [name, place] of below) {
       visit([name, place.count]);

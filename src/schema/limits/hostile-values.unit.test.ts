@@ -1,4 +1,13 @@
-import { execute, getNamedType, isEnumType, isInputObjectType, isNonNullType, isRequiredArgument, isRequiredInputField, parse } from 'graphql';
+import {
+  execute,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isNonNullType,
+  isRequiredArgument,
+  isRequiredInputField,
+  parse,
+} from 'graphql';
 import type { GraphQLInputType } from 'graphql';
 import { contextOf, schema, someone } from '../../../test/support/ask-schema.js';
 import { DEFAULT_LIMITS } from './limits.js';
@@ -8,8 +17,10 @@ import { refuseOperation } from './refuse-operation.js';
 // of the schema that takes a value.
 
 const LENGTH = 80_000;
-const nested = (levels: number, open: string, close: string): unknown => JSON.parse(open.repeat(levels) + close.repeat(levels));
-const keys = (count: number): Record<string, number> => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, index]));
+const nested = (levels: number, open: string, close: string): unknown =>
+  JSON.parse(open.repeat(levels) + close.repeat(levels));
+const keys = (count: number): Record<string, number> =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, index]));
 
 const VALUES: Readonly<Record<string, unknown>> = {
   // Canonical order is found by inserting each into those before it.
@@ -54,9 +65,18 @@ interface Place {
 /** What fits, so that nothing but the value is looked at. */
 function fitting(type: GraphQLInputType): unknown {
   const named = getNamedType(type);
-  if (isInputObjectType(named)) return Object.fromEntries(Object.values(named.getFields()).filter(isRequiredInputField).map((field) => [field.name, fitting(field.type)]));
+  if (isInputObjectType(named))
+    return Object.fromEntries(
+      Object.values(named.getFields())
+        .filter(isRequiredInputField)
+        .map((field) => [field.name, fitting(field.type)]),
+    );
   if (isEnumType(named)) return named.getValues()[0]!.name;
-  return { ID: '0b6f2c1e-93a0-5c7e-8a51-0d2f4b6a8c01', Int: 1, Boolean: true, DateTime: '2026-01-01T00:00:00Z' }[named.name] ?? 'x';
+  return (
+    { ID: '0b6f2c1e-93a0-5c7e-8a51-0d2f4b6a8c01', Int: 1, Boolean: true, DateTime: '2026-01-01T00:00:00Z' }[
+      named.name
+    ] ?? 'x'
+  );
 }
 
 const places: readonly Place[] = [schema.getQueryType()!, schema.getMutationType()!].flatMap((root) =>
@@ -66,10 +86,18 @@ const places: readonly Place[] = [schema.getQueryType()!, schema.getMutationType
       const operation = root === schema.getQueryType() ? 'query' : 'mutation';
       const query = `${operation} (${given.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ')}) { ${field.name}(${given.map(({ name }) => `${name}: $${name}`).join(', ')}) { __typename } }`;
       const rest = Object.fromEntries(given.map(({ name, type }) => [name, fitting(type)]));
-      const whole: Place = { name: `${field.name}(${arg.name})`, query, variables: (value) => ({ ...rest, [arg.name]: value }) };
+      const whole: Place = {
+        name: `${field.name}(${arg.name})`,
+        query,
+        variables: (value) => ({ ...rest, [arg.name]: value }),
+      };
       const type = isNonNullType(arg.type) ? arg.type.ofType : arg.type;
       const within = isInputObjectType(type)
-        ? Object.keys(type.getFields()).map((name): Place => ({ name: `${field.name}(${arg.name}.${name})`, query, variables: (value) => ({ ...rest, [arg.name]: { ...(rest[arg.name] as object), [name]: value } }) }))
+        ? Object.keys(type.getFields()).map((name): Place => ({
+            name: `${field.name}(${arg.name}.${name})`,
+            query,
+            variables: (value) => ({ ...rest, [arg.name]: { ...(rest[arg.name] as object), [name]: value } }),
+          }))
         : [];
       return [whole, ...within];
     }),
@@ -89,7 +117,17 @@ const READINGS = 100;
 const NOISE_US = 20_000;
 
 test('there are places to try', () => {
-  expect(places.map(({ name }) => name)).toEqual(expect.arrayContaining(['signIn(handle)', 'sendMessage(input.body)', 'sendMessage(waitFor)', 'room(atLeast)', 'rooms(first)', 'addReaction(input.emoji)', 'createGifticonCampaign(input)']));
+  expect(places.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([
+      'signIn(handle)',
+      'sendMessage(input.body)',
+      'sendMessage(waitFor)',
+      'room(atLeast)',
+      'rooms(first)',
+      'addReaction(input.emoji)',
+      'createGifticonCampaign(input)',
+    ]),
+  );
 });
 
 test.each(places)('$name takes no value for longer than a few readings of it', async ({ query, variables }) => {
@@ -100,9 +138,16 @@ test.each(places)('$name takes no value for longer than a few readings of it', a
     const served = async (): Promise<void> => {
       const refused = refuseOperation({ schema, document, variables: given }, DEFAULT_LIMITS);
       if (refused) expect(refused.message.length).toBeLessThan(520);
-      else await execute({ schema, document, variableValues: given, contextValue: contextOf({ viewer: someone('ada', ['admin']) }) });
+      else
+        await execute({
+          schema,
+          document,
+          variableValues: given,
+          contextValue: contextOf({ viewer: someone('ada', ['admin']) }),
+        });
     };
-    const isCheap = async (): Promise<boolean> => (await cost(served)) < Math.max(READINGS * (await cost(() => JSON.parse(body))), NOISE_US);
+    const isCheap = async (): Promise<boolean> =>
+      (await cost(served)) < Math.max(READINGS * (await cost(() => JSON.parse(body))), NOISE_US);
     // What the garbage collector or the compiler take is not taken three times.
     expect([what, (await isCheap()) || (await isCheap()) || (await isCheap())]).toEqual([what, true]);
   }

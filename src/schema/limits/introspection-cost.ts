@@ -1,4 +1,11 @@
-import { isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isObjectType, isUnionType } from 'graphql';
+import {
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isUnionType,
+} from 'graphql';
 import type { GraphQLSchema } from 'graphql';
 import type { ComplexityEstimator } from 'graphql-query-complexity';
 
@@ -31,9 +38,14 @@ function lengthsOf(schema: GraphQLSchema): Readonly<Record<string, number>> {
     inputFields: average(types.filter(isInputObjectType).map((type) => Object.keys(type.getFields()).length)),
     enumValues: average(types.filter(isEnumType).map((type) => type.getValues().length)),
     interfaces: average(withFields.map((type) => type.getInterfaces().length)),
-    possibleTypes: average(types.filter((type) => isInterfaceType(type) || isUnionType(type)).map((type) => schema.getPossibleTypes(type).length)),
+    possibleTypes: average(
+      types
+        .filter((type) => isInterfaceType(type) || isUnionType(type))
+        .map((type) => schema.getPossibleTypes(type).length),
+    ),
   };
 }
 
 /** At least 1: what is short on average is not free where it is not. */
-const average = (lengths: readonly number[]): number => Math.max(1, lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, lengths.length));
+const average = (lengths: readonly number[]): number =>
+  Math.max(1, lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, lengths.length));

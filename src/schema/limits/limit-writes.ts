@@ -28,13 +28,27 @@ export function limitWrites(schema: GraphQLSchema): GraphQLSchema {
 }
 
 /** @throws UNAUTHENTICATED, TOO_MANY_REQUESTS */
-async function admit(mutation: WriteLimitName, args: Readonly<Record<string, unknown>>, context: ApiContext): Promise<void> {
-  await take(mutation, mutation, WRITE_LIMITS[mutation].by === 'address' ? context.clientAddress : requireViewer(context).userId, context);
+async function admit(
+  mutation: WriteLimitName,
+  args: Readonly<Record<string, unknown>>,
+  context: ApiContext,
+): Promise<void> {
+  await take(
+    mutation,
+    mutation,
+    WRITE_LIMITS[mutation].by === 'address' ? context.clientAddress : requireViewer(context).userId,
+    context,
+  );
   const handle = mutation === 'signIn' ? handleSchema.safeParse(args.handle) : null;
   if (handle?.success) await take('signInHandle', mutation, handle.data, context);
 }
 
-async function take(limit: WriteLimitName, mutation: WriteLimitName, who: string, { services }: ApiContext): Promise<void> {
+async function take(
+  limit: WriteLimitName,
+  mutation: WriteLimitName,
+  who: string,
+  { services }: ApiContext,
+): Promise<void> {
   const admission: Admission = await services.writeLimits[limit].take(who);
   if (admission.granted) return;
   services.metrics.writesRefused.inc({ mutation });

@@ -15,10 +15,25 @@ test('a document is read once, however often it comes', () => {
 });
 
 test('a mutation with text in the document is not kept: it may be what somebody wrote who is erased later', () => {
-  const writing = createDocuments(buildSchema('type Query { at(id: String): Int } type Mutation { say(words: String, n: Int): Int }'), DEFAULT_LIMITS);
+  const writing = createDocuments(
+    buildSchema('type Query { at(id: String): Int } type Mutation { say(words: String, n: Int): Int }'),
+    DEFAULT_LIMITS,
+  );
   const isKept = (query: string): boolean => writing.get(query) === writing.get(query);
-  expect(['mutation { say(words: "secret") }', 'mutation { say(words: """secret""") }', 'mutation { ...F } fragment F on Mutation { say(words: "secret") }'].map(isKept)).toEqual([false, false, false]);
-  expect(['mutation ($w: String) { say(words: $w, n: 1) }', '{ at(id: "a") }', 'query A { at(id: "a") } mutation B { say(n: 1) }'].map(isKept)).toEqual([true, true, true]);
+  expect(
+    [
+      'mutation { say(words: "secret") }',
+      'mutation { say(words: """secret""") }',
+      'mutation { ...F } fragment F on Mutation { say(words: "secret") }',
+    ].map(isKept),
+  ).toEqual([false, false, false]);
+  expect(
+    [
+      'mutation ($w: String) { say(words: $w, n: 1) }',
+      '{ at(id: "a") }',
+      'query A { at(id: "a") } mutation B { say(n: 1) }',
+    ].map(isKept),
+  ).toEqual([true, true, true]);
   // What is refused holds the text as well.
   expect(isKept('mutation { nobody(words: "secret") }')).toBe(false);
 });
@@ -26,7 +41,9 @@ test('a mutation with text in the document is not kept: it may be what somebody 
 test('what is refused is refused again, with its code', () => {
   for (let i = 0; i < 2; i++) {
     expect(documents.get('{')).toEqual([expect.objectContaining({ extensions: { code: 'GRAPHQL_PARSE_FAILED' } })]);
-    expect(documents.get('{ nothing }')).toEqual([expect.objectContaining({ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } })]);
+    expect(documents.get('{ nothing }')).toEqual([
+      expect.objectContaining({ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }),
+    ]);
     expect(documents.get('')).toEqual([expect.any(GraphQLError)]);
   }
 });
@@ -40,11 +57,21 @@ test('the cost is that of the operation that is asked for', () => {
 
 test('a cost that is known is that of the same numbers and of what is left out, not of others', () => {
   const counted = buildSchema('type Query { page(first: Int!): Int more: Int }');
-  counted.getQueryType()!.getFields().page!.extensions = { complexity: ({ args }: { readonly args: { readonly first: number } }) => args.first };
-  const document = parse('query ($first: Int!, $more: Boolean = false) { page(first: $first) more @include(if: $more) }');
-  const cost = (variables: Readonly<Record<string, unknown>>) => refuseCost({ schema: counted, document, variables }, 0)?.message.match(/found (\d+)/)?.[1];
+  counted.getQueryType()!.getFields().page!.extensions = {
+    complexity: ({ args }: { readonly args: { readonly first: number } }) => args.first,
+  };
+  const document = parse(
+    'query ($first: Int!, $more: Boolean = false) { page(first: $first) more @include(if: $more) }',
+  );
+  const cost = (variables: Readonly<Record<string, unknown>>) =>
+    refuseCost({ schema: counted, document, variables }, 0)?.message.match(/found (\d+)/)?.[1];
   for (let i = 0; i < 2; i++) {
-    expect([cost({ first: 10 }), cost({ first: 1_000 }), cost({ first: 10, more: true }), cost({ first: 10, more: false })]).toEqual(['10', '1000', '11', '10']);
+    expect([
+      cost({ first: 10 }),
+      cost({ first: 1_000 }),
+      cost({ first: 10, more: true }),
+      cost({ first: 10, more: false }),
+    ]).toEqual(['10', '1000', '11', '10']);
     expect(() => cost({ first: 'ten' })).toThrow(GraphQLError);
   }
 });
@@ -63,13 +90,17 @@ test('variables with thousands of unknown keys are refused by the first of them,
   // Microseconds. With each of 50 errors printing the value it was a hundred times as much, without a bound it never ended.
   expect(process.cpuUsage().user - user).toBeLessThan(1_000_000);
   expect(refusal).toBeInstanceOf(GraphQLError);
-  expect((refusal as GraphQLError).message).toMatch(/^Variable "\$i" got invalid value .* is not defined by type "Input"/s);
+  expect((refusal as GraphQLError).message).toMatch(
+    /^Variable "\$i" got invalid value .* is not defined by type "Input"/s,
+  );
   expect((refusal as GraphQLError).message.length).toBeLessThan(600);
 });
 
 test('a document that is longer than the limit is refused before it is read', () => {
   const padded = `${'#\n'.repeat(DEFAULT_LIMITS.characters / 2)}{ name }`;
-  expect(documents.get(padded)).toEqual([expect.objectContaining({ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } })]);
+  expect(documents.get(padded)).toEqual([
+    expect.objectContaining({ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }),
+  ]);
 });
 
 test('a document that is kept holds none of its comments', () => {
@@ -83,12 +114,18 @@ test('a document that is kept holds none of its comments', () => {
   expect(backwards).toEqual(kinds);
 });
 
-const refusedAsMany = [expect.objectContaining({ message: expect.stringContaining('too many times in one place') as string, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } })];
+const refusedAsMany = [
+  expect.objectContaining({
+    message: expect.stringContaining('too many times in one place') as string,
+    extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+  }),
+];
 
 describe('what validation would compare each with each is refused before it does', () => {
   const deep = buildSchema('type Query { me: Query you: Query id: ID }');
   const { get } = createDocuments(deep, { ...DEFAULT_LIMITS, aliases: 2_000 });
-  const of = (count: number, text: (index: number) => string): string => Array.from({ length: count }, (_, index) => text(index)).join(' ');
+  const of = (count: number, text: (index: number) => string): string =>
+    Array.from({ length: count }, (_, index) => text(index)).join(' ');
 
   test.each([
     ['a field', `{${of(490, () => 'me{id}')}}`],
@@ -115,10 +152,19 @@ describe('what validation would compare each with each is refused before it does
 test('fragments that unfold to billions are counted in time with the text, and refused once for all variables', () => {
   const nested = buildSchema('type Query { me: Query id: ID }');
   const { get } = createDocuments(nested, DEFAULT_LIMITS);
-  const fragments = Array.from({ length: 40 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ... on Query { ...F${i + 1} } }`).join(' ');
-  const told = expect.stringMatching(/^Selections limit of 3000 exceeded, found \d{13} with fragments unfolded\.$/) as string;
-  expect(get(`query ($n: Int) { me { ...F0 } } ${fragments} fragment F40 on Query { id }`)).toEqual([expect.objectContaining({ message: told })]);
-  expect(get('{ ...A } fragment A on Query { me { ...A } }')).toEqual([expect.objectContaining({ message: expect.stringContaining('Cannot spread fragment "A" within itself') as string })]);
+  const fragments = Array.from(
+    { length: 40 },
+    (_, i) => `fragment F${i} on Query { ...F${i + 1} ... on Query { ...F${i + 1} } }`,
+  ).join(' ');
+  const told = expect.stringMatching(
+    /^Selections limit of 3000 exceeded, found \d{13} with fragments unfolded\.$/,
+  ) as string;
+  expect(get(`query ($n: Int) { me { ...F0 } } ${fragments} fragment F40 on Query { id }`)).toEqual([
+    expect.objectContaining({ message: told }),
+  ]);
+  expect(get('{ ...A } fragment A on Query { me { ...A } }')).toEqual([
+    expect.objectContaining({ message: expect.stringContaining('Cannot spread fragment "A" within itself') as string }),
+  ]);
 });
 
 test('the refusal of a document by the schema is remembered, without the document', () => {
@@ -169,7 +215,10 @@ describe('what a subscription selects at its root', () => {
     ['subscription { a b @skip(if: true) }', 'served'],
     ['subscription { a ...F ...F } fragment F on Subscription { a ...F2 } fragment F2 on Subscription { a }', 'served'],
     ['subscription { a b }', 'Anonymous Subscription must select only one top level field.'],
-    ['subscription S($x: Boolean!) { a @include(if: $x) b @skip(if: $x) }', 'Subscription "S" must select only one top level field.'],
+    [
+      'subscription S($x: Boolean!) { a @include(if: $x) b @skip(if: $x) }',
+      'Subscription "S" must select only one top level field.',
+    ],
     ['subscription { __typename }', 'Anonymous Subscription must not select an introspection top level field.'],
   ])('%s', (query, told) => {
     expect(asked(query, query.includes('$x: Boolean!') ? { x: false } : undefined)).toBe(told);

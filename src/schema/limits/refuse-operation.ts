@@ -24,7 +24,9 @@ function refusalOf(question: CostQuestion, { cost }: Limits): GraphQLError | nul
   if (!operation) return badRequest(missing(question));
   const refused = refuseCost(question, cost);
   if (refused || operation.operation !== OperationTypeNode.SUBSCRIPTION) return refused;
-  const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 });
+  const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
+    maxErrors: 1,
+  });
   if (!selectsNothing(document, operation, coerced)) return null;
   return badRequest('@skip and @include leave nothing to subscribe to: leave the subscription out instead.');
 }
@@ -32,10 +34,14 @@ function refusalOf(question: CostQuestion, { cost }: Limits): GraphQLError | nul
 function missing({ document, operationName }: CostQuestion): string {
   if (operationName) return `The document has no operation named ${JSON.stringify(operationName)}.`;
   const some = document.definitions.some(({ kind }) => kind === Kind.OPERATION_DEFINITION);
-  return some ? 'Name the operation to execute: the document has several.' : 'The document has no operation: send a query, mutation or subscription.';
+  return some
+    ? 'Name the operation to execute: the document has several.'
+    : 'The document has no operation: send a query, mutation or subscription.';
 }
 
-const badRequest = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+const badRequest = (message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 
 /** No operation has an empty name: clients that fill in every field mean that they name none. */
-export const givenName = (operationName: string | null | undefined): string | null => (operationName === '' ? null : (operationName ?? null));
+export const givenName = (operationName: string | null | undefined): string | null =>
+  operationName === '' ? null : (operationName ?? null);

@@ -1,11 +1,32 @@
-import { GraphQLError, GraphQLIncludeDirective, GraphQLSkipDirective, Kind, OperationTypeNode, getDirectiveValues } from 'graphql';
-import type { ASTVisitor, DirectiveNode, DocumentNode, FieldNode, FragmentDefinitionNode, OperationDefinitionNode, SelectionNode, SelectionSetNode, ValidationContext } from 'graphql';
+import {
+  GraphQLError,
+  GraphQLIncludeDirective,
+  GraphQLSkipDirective,
+  Kind,
+  OperationTypeNode,
+  getDirectiveValues,
+} from 'graphql';
+import type {
+  ASTVisitor,
+  DirectiveNode,
+  DocumentNode,
+  FieldNode,
+  FragmentDefinitionNode,
+  OperationDefinitionNode,
+  SelectionNode,
+  SelectionSetNode,
+  ValidationContext,
+} from 'graphql';
 
 type Values = Readonly<Record<string, unknown>>;
 type Includes = (selection: SelectionNode) => boolean;
 
 /** The fields at the root of an operation, directly and through fragments, that `includes` lets in. */
-function rootFields({ selectionSet }: OperationDefinitionNode, fragmentOf: (name: string) => FragmentDefinitionNode | null | undefined, includes: Includes): readonly FieldNode[] {
+function rootFields(
+  { selectionSet }: OperationDefinitionNode,
+  fragmentOf: (name: string) => FragmentDefinitionNode | null | undefined,
+  includes: Includes,
+): readonly FieldNode[] {
   const found: FieldNode[] = [];
   const seen = new Set<string>();
   const collect = ({ selections }: SelectionSetNode): void => {
@@ -27,9 +48,12 @@ function rootFields({ selectionSet }: OperationDefinitionNode, fragmentOf: (name
 /** Whether `@skip` and `@include` leave nothing of an operation. @param variables coerced */
 export function selectsNothing(document: DocumentNode, operation: OperationDefinitionNode, variables: Values): boolean {
   const fragmentOf = (name: string) =>
-    document.definitions.find((node): node is FragmentDefinitionNode => node.kind === Kind.FRAGMENT_DEFINITION && node.name.value === name);
+    document.definitions.find(
+      (node): node is FragmentDefinitionNode => node.kind === Kind.FRAGMENT_DEFINITION && node.name.value === name,
+    );
   const includes: Includes = (selection) =>
-    getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if !== true && getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if !== false;
+    getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if !== true &&
+    getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if !== false;
   return rootFields(operation, fragmentOf, includes).length === 0;
 }
 
@@ -44,16 +68,26 @@ export function singleFieldSubscriptions(context: ValidationContext): ASTVisitor
       const what = operation.name ? `Subscription "${operation.name.value}"` : 'Anonymous Subscription';
       const fields = rootFields(operation, (name) => context.getFragment(name), mayBeIncluded);
       const names = new Set(fields.map(({ alias, name }) => (alias ?? name).value));
-      if (names.size > 1) context.reportError(new GraphQLError(`${what} must select only one top level field.`, { nodes: fields.slice(1) }));
+      if (names.size > 1)
+        context.reportError(
+          new GraphQLError(`${what} must select only one top level field.`, { nodes: fields.slice(1) }),
+        );
       const introspection = fields.filter(({ name }) => name.value.startsWith('__'));
       if (introspection.length > 0) {
-        context.reportError(new GraphQLError(`${what} must not select an introspection top level field.`, { nodes: introspection }));
+        context.reportError(
+          new GraphQLError(`${what} must not select an introspection top level field.`, { nodes: introspection }),
+        );
       }
     },
   };
 }
 
-const mayBeIncluded: Includes = ({ directives = [] }) => !directives.some((node) => isLiteral(node, 'skip', true) || isLiteral(node, 'include', false));
+const mayBeIncluded: Includes = ({ directives = [] }) =>
+  !directives.some((node) => isLiteral(node, 'skip', true) || isLiteral(node, 'include', false));
 
 const isLiteral = ({ name, arguments: given = [] }: DirectiveNode, directive: string, condition: boolean): boolean =>
-  name.value === directive && given.some(({ name: { value }, value: literal }) => value === 'if' && literal.kind === Kind.BOOLEAN && literal.value === condition);
+  name.value === directive &&
+  given.some(
+    ({ name: { value }, value: literal }) =>
+      value === 'if' && literal.kind === Kind.BOOLEAN && literal.value === condition,
+  );

@@ -4,7 +4,8 @@ import { GraphQLError } from 'graphql';
 import type { ASTVisitor, ValidationContext, ValidationRule } from 'graphql';
 import type { Limits } from './limits.js';
 
-export const tooMuch = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
+export const tooMuch = (message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
 
 /** Validation rules for depth, aliases and directives. They join the other rules of validation, on every transport. */
 export function limitRules({ depth, aliases, directives }: Limits): readonly ValidationRule[] {

@@ -6,7 +6,9 @@ import type { DocumentNode, FragmentDefinitionNode, SelectionSetNode } from 'gra
  * it look at. Takes time in proportion to the document, and no more where fragments unfold to billions. A circle counts as nothing: validation refuses it.
  */
 export function unfoldedSelections({ definitions }: DocumentNode): number {
-  const fragments = new Map(definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [])));
+  const fragments = new Map(
+    definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [])),
+  );
   const known = new Map<FragmentDefinitionNode, number>();
 
   const ofFragment = (name: string): number => {
@@ -29,5 +31,8 @@ export function unfoldedSelections({ definitions }: DocumentNode): number {
     return found;
   };
 
-  return Math.max(0, ...definitions.map((node) => (node.kind === Kind.OPERATION_DEFINITION ? count(node.selectionSet) : 0)));
+  return Math.max(
+    0,
+    ...definitions.map((node) => (node.kind === Kind.OPERATION_DEFINITION ? count(node.selectionSet) : 0)),
+  );
 }

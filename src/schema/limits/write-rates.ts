@@ -51,16 +51,34 @@ const ENTRY = new RegExp(`^([A-Za-z]+)=(?:(0)|(${NUMBER})/(${NUMBER}))$`);
  * @throws with what is wrong, for an operator
  */
 export function readWriteRates(text: string): Partial<WriteRates> {
-  if (text.trim() === 'off') return Object.fromEntries(Object.keys(WRITE_LIMITS).filter((name) => isWriteLimit(name) && !ELSEWHERE.has(name)).map((name) => [name, { perSecond: 0, burst: 1 }]));
-  const given = text.split(',').map((part) => part.trim()).filter(Boolean);
+  if (text.trim() === 'off')
+    return Object.fromEntries(
+      Object.keys(WRITE_LIMITS)
+        .filter((name) => isWriteLimit(name) && !ELSEWHERE.has(name))
+        .map((name) => [name, { perSecond: 0, burst: 1 }]),
+    );
+  const given = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
   return Object.fromEntries(
     given.map((part) => {
       const [, name = '', none, perSecond, burst] = ENTRY.exec(part) ?? [];
-      if (name === '') throw new Error(`must be "off", or limits such as joinRoom=5/20 (a second, and at once) or joinRoom=0 (none), separated by commas; not "${part}"`);
-      if (!isWriteLimit(name)) throw new Error(`has no limit named ${name}: there are ${Object.keys(WRITE_LIMITS).filter((each) => isWriteLimit(each) && !ELSEWHERE.has(each)).join(', ')}`);
-      if (ELSEWHERE.has(name)) throw new Error(`does not set ${name}: that is SEND_LIMIT_PER_SECOND and SEND_LIMIT_BURST`);
+      if (name === '')
+        throw new Error(
+          `must be "off", or limits such as joinRoom=5/20 (a second, and at once) or joinRoom=0 (none), separated by commas; not "${part}"`,
+        );
+      if (!isWriteLimit(name))
+        throw new Error(
+          `has no limit named ${name}: there are ${Object.keys(WRITE_LIMITS)
+            .filter((each) => isWriteLimit(each) && !ELSEWHERE.has(each))
+            .join(', ')}`,
+        );
+      if (ELSEWHERE.has(name))
+        throw new Error(`does not set ${name}: that is SEND_LIMIT_PER_SECOND and SEND_LIMIT_BURST`);
       if (none) return [name, { perSecond: 0, burst: 1 }];
-      if (Number(perSecond) === 0 || Number(burst) < 1) throw new Error(`must allow ${name} at least once at a time, and some a second: "${part}" never would`);
+      if (Number(perSecond) === 0 || Number(burst) < 1)
+        throw new Error(`must allow ${name} at least once at a time, and some a second: "${part}" never would`);
       return [name, { perSecond: Number(perSecond), burst: Number(burst) }];
     }),
   );

@@ -2,7 +2,10 @@ import { Field, ID, InputType, Int } from 'type-graphql';
 
 @InputType('JoinRoomInput', { description: 'A room to become a member of.' })
 export class JoinRoomInput {
-  @Field(() => ID, { nullable: true, description: 'A UUID that the client made: sent again, the command has one effect.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A UUID that the client made: sent again, the command has one effect.',
+  })
   commandId?: string | null;
 
   @Field(() => ID, { description: 'The room.' })
@@ -11,7 +14,10 @@ export class JoinRoomInput {
 
 @InputType('LeaveRoomInput', { description: 'A room to be a member of no longer.' })
 export class LeaveRoomInput {
-  @Field(() => ID, { nullable: true, description: 'A UUID that the client made: sent again, the command has one effect.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A UUID that the client made: sent again, the command has one effect.',
+  })
   commandId?: string | null;
 
   @Field(() => ID, { description: 'The room.' })
@@ -20,7 +26,10 @@ export class LeaveRoomInput {
 
 @InputType('MarkReadInput', { description: 'How far the caller has read.' })
 export class MarkReadInput {
-  @Field(() => ID, { nullable: true, description: 'A UUID that the client made: sent again, the command has one effect.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A UUID that the client made: sent again, the command has one effect.',
+  })
   commandId?: string | null;
 
   @Field(() => ID, { description: 'The room.' })

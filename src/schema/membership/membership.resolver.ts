@@ -13,12 +13,18 @@ import { JoinRoomPayload, LeaveRoomPayload, MarkReadPayload } from './membership
 
 @Resolver(() => JoinRoomPayload)
 export class MembershipResolver {
-  @FieldResolver(() => Room, { nullable: true, description: 'The room with the caller as a member; null while undecided and when rejected.' })
+  @FieldResolver(() => Room, {
+    nullable: true,
+    description: 'The room with the caller as a member; null while undecided and when rejected.',
+  })
   room(@Root() payload: RoomOfPayload, @Ctx() context: ApiContext): Promise<RoomSource | null> {
     return payloadRoom(payload, context);
   }
 
-  @Mutation(() => JoinRoomPayload, { complexity: COMMAND_COMPLEXITY, description: 'Makes the caller a member, also again after leaving.' })
+  @Mutation(() => JoinRoomPayload, {
+    complexity: COMMAND_COMPLEXITY,
+    description: 'Makes the caller a member, also again after leaving.',
+  })
   async joinRoom(
     @Arg('input', () => JoinRoomInput, { description: 'Which room.' }) { commandId, roomId }: JoinRoomInput,
     @WaitFor() waitFor: CommandStage | null,
@@ -27,23 +33,40 @@ export class MembershipResolver {
     return submitCommand(context, { type: 'JoinRoom', commandId, waitFor, data: () => ({ roomId }) });
   }
 
-  @Mutation(() => LeaveRoomPayload, { complexity: COMMAND_COMPLEXITY, description: 'Ends the caller\'s membership. What the caller wrote stays.' })
+  @Mutation(() => LeaveRoomPayload, {
+    complexity: COMMAND_COMPLEXITY,
+    description: "Ends the caller's membership. What the caller wrote stays.",
+  })
   async leaveRoom(
     @Arg('input', () => LeaveRoomInput, { description: 'Which room.' }) { commandId, roomId }: LeaveRoomInput,
     @WaitFor() waitFor: CommandStage | null,
     @Ctx() context: ApiContext,
   ): Promise<LeaveRoomPayload> {
-    const { receipt } = await submitCommand(context, { type: 'LeaveRoom', commandId, waitFor, data: () => ({ roomId }) });
+    const { receipt } = await submitCommand(context, {
+      type: 'LeaveRoom',
+      commandId,
+      waitFor,
+      data: () => ({ roomId }),
+    });
     return { receipt };
   }
 
-  @Mutation(() => MarkReadPayload, { complexity: COMMAND_COMPLEXITY, description: 'Moves the caller\'s read mark forward. Members only.' })
+  @Mutation(() => MarkReadPayload, {
+    complexity: COMMAND_COMPLEXITY,
+    description: "Moves the caller's read mark forward. Members only.",
+  })
   async markRead(
-    @Arg('input', () => MarkReadInput, { description: 'How far in which room.' }) { commandId, roomId, seq }: MarkReadInput,
+    @Arg('input', () => MarkReadInput, { description: 'How far in which room.' })
+    { commandId, roomId, seq }: MarkReadInput,
     @WaitFor() waitFor: CommandStage | null,
     @Ctx() context: ApiContext,
   ): Promise<MarkReadPayload> {
-    const { receipt } = await submitCommand(context, { type: 'MarkRead', commandId, waitFor, data: () => ({ roomId, seq }) });
+    const { receipt } = await submitCommand(context, {
+      type: 'MarkRead',
+      commandId,
+      waitFor,
+      data: () => ({ roomId, seq }),
+    });
     return { receipt };
   }
 }

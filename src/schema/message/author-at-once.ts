@@ -13,6 +13,7 @@ export function authorsAtOnce(schema: GraphQLSchema): GraphQLSchema {
   if (!field) throw new Error('messages have no author');
   const resolve: GraphQLFieldResolver<unknown, ApiContext> = field.resolve ?? defaultFieldResolver;
   field.resolve = (source, args, context: ApiContext, info) =>
-    context.services.queries.users.remembered(userId((source as { readonly authorId: string }).authorId)) ?? resolve(source, args, context, info);
+    context.services.queries.users.remembered(userId((source as { readonly authorId: string }).authorId)) ??
+    resolve(source, args, context, info);
   return schema;
 }

@@ -2,7 +2,15 @@ import { graphql } from 'graphql';
 import { buildApiSchema } from '../build-schema.js';
 
 const ROOM = '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01';
-const message = { id: `${ROOM}.1`, roomId: ROOM, seq: 1, authorId: 'ann', body: 'hi', createdAt: new Date(0), reactions: [] };
+const message = {
+  id: `${ROOM}.1`,
+  roomId: ROOM,
+  seq: 1,
+  authorId: 'ann',
+  body: 'hi',
+  createdAt: new Date(0),
+  reactions: [],
+};
 
 /** Who is remembered, and whoever is looked up. */
 function context(remembered: readonly string[]) {
@@ -29,7 +37,11 @@ test.each([
   ['who is not, is', ['ben'], 'looked up ann', ['ann']],
 ] as const)('an author %s', async (_what, remembered, name, expected) => {
   const { lookedUp, contextValue } = context(remembered);
-  const { data, errors } = await graphql({ schema: buildApiSchema(), source: `{ room(id: "${ROOM}") { lastMessage { author { id name } } } }`, contextValue });
+  const { data, errors } = await graphql({
+    schema: buildApiSchema(),
+    source: `{ room(id: "${ROOM}") { lastMessage { author { id name } } } }`,
+    contextValue,
+  });
   expect(errors).toBeUndefined();
   expect(JSON.parse(JSON.stringify(data))).toEqual({ room: { lastMessage: { author: { id: 'ann', name } } } });
   expect(lookedUp).toEqual(expected);

@@ -9,7 +9,8 @@ import { cursorsOf } from '../pagination/cursors.js';
 import type { Window } from '../pagination/page-arguments.js';
 
 /** A place in a room's history is the message's number. */
-export const messageCursors = (seal: Seal, roomId: RoomId): Cursors<number> => cursorsOf(seal, `messages ${roomId}`, String, Number);
+export const messageCursors = (seal: Seal, roomId: RoomId): Cursors<number> =>
+  cursorsOf(seal, `messages ${roomId}`, String, Number);
 
 export interface HistoryPage {
   readonly messages: readonly TimelineMessage[];
@@ -29,7 +30,12 @@ export function cutToWindow({ messages, hasBefore, hasAfter }: HistoryPage, { di
 }
 
 /** `viewer`: whose reactions are `mine`; null where nobody asked. */
-export async function readHistory({ services, loaders }: ApiContext, roomId: RoomId, window: Window, viewer: UserId | null) {
+export async function readHistory(
+  { services, loaders }: ApiContext,
+  roomId: RoomId,
+  window: Window,
+  viewer: UserId | null,
+) {
   const partition = partitionOf(roomId, services.partitions);
   const page = await services.queries.timeline.page({
     roomId,

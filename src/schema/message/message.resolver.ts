@@ -18,18 +18,29 @@ export class MessageResolver {
     return loaders.user(userId(authorId));
   }
 
-  @FieldResolver(() => Boolean, { description: 'Whether its author\'s account was deleted: it keeps its place, and has lost body and author.' })
+  @FieldResolver(() => Boolean, {
+    description: "Whether its author's account was deleted: it keeps its place, and has lost body and author.",
+  })
   erased(@Root() { authorId }: Message): boolean {
     return authorId === ERASED_USER;
   }
 
-  @Mutation(() => SendMessagePayload, { complexity: COMMAND_COMPLEXITY, description: 'Posts a message under the room\'s next number. Members only.' })
+  @Mutation(() => SendMessagePayload, {
+    complexity: COMMAND_COMPLEXITY,
+    description: "Posts a message under the room's next number. Members only.",
+  })
   async sendMessage(
-    @Arg('input', () => SendMessageInput, { description: 'What to post where.' }) { commandId, roomId, body }: SendMessageInput,
+    @Arg('input', () => SendMessageInput, { description: 'What to post where.' })
+    { commandId, roomId, body }: SendMessageInput,
     @WaitFor() waitFor: CommandStage | null,
     @Ctx() context: ApiContext,
   ): Promise<SendMessagePayload> {
-    const { receipt, submission } = await submitCommand(context, { type: 'SendMessage', commandId, waitFor, data: () => ({ roomId, body }) });
+    const { receipt, submission } = await submitCommand(context, {
+      type: 'SendMessage',
+      commandId,
+      waitFor,
+      data: () => ({ roomId, body }),
+    });
     const events = submission.status === 'DECIDED' ? submission.events : [];
     for (const event of events) if (isEvent(event, 'MessagePosted')) return { receipt, message: postedMessage(event) };
     return { receipt, message: null };

@@ -6,7 +6,11 @@ import { BODY_COMPLEXITY, shortListComplexity } from '../pagination/complexity.j
 import { ReactionCount } from '../reaction/reaction.type.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
 
-@ObjectType('Message', { description: 'What a member wrote in a room. It never changes, unless its author\'s account is deleted; reactions come and go.', simpleResolvers: true })
+@ObjectType('Message', {
+  description:
+    "What a member wrote in a room. It never changes, unless its author's account is deleted; reactions come and go.",
+  simpleResolvers: true,
+})
 export class Message {
   @Field(() => ID, { description: 'Unique over all rooms.' })
   id!: string;
@@ -20,7 +24,10 @@ export class Message {
   /** Resolved into a user. */
   authorId!: string;
 
-  @Field(() => String, { complexity: BODY_COMPLEXITY, description: 'The text, exactly as it was sent; empty once `erased`.' })
+  @Field(() => String, {
+    complexity: BODY_COMPLEXITY,
+    description: 'The text, exactly as it was sent; empty once `erased`.',
+  })
   body!: string;
 
   @Field(() => DateTimeScalar, { description: 'When a server accepted it. Order by `seq`, not by this.' })
@@ -44,7 +51,10 @@ export class MessageEdge {
   node!: Message;
 }
 
-@ObjectType('MessageConnection', { description: 'A page of messages, ascending by `seq` whichever way it was asked for.', simpleResolvers: true })
+@ObjectType('MessageConnection', {
+  description: 'A page of messages, ascending by `seq` whichever way it was asked for.',
+  simpleResolvers: true,
+})
 export class MessageConnection {
   @Field(() => [MessageEdge], { description: 'The messages with their places.' })
   edges!: MessageEdge[];
@@ -56,8 +66,15 @@ export class MessageConnection {
   pageInfo!: PageInfo;
 }
 
-@ObjectType('SendMessagePayload', { implements: CommandPayload, simpleResolvers: true, description: 'The answer to `sendMessage`.' })
+@ObjectType('SendMessagePayload', {
+  implements: CommandPayload,
+  simpleResolvers: true,
+  description: 'The answer to `sendMessage`.',
+})
 export class SendMessagePayload extends CommandPayload {
-  @Field(() => Message, { nullable: true, description: 'The message as it was decided; null while undecided and when rejected.' })
+  @Field(() => Message, {
+    nullable: true,
+    description: 'The message as it was decided; null while undecided and when rejected.',
+  })
   message!: Message | null;
 }

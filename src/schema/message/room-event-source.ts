@@ -75,7 +75,8 @@ export class RoomEventSource implements AsyncIterable<RoomNews> {
         if (value) return { done: false, value };
         if (end?.reason === 'failed') throw end.error;
         if (end?.reason === 'gone') throw positionGone();
-        if (end?.reason === 'refused') throw tooManyRequests('There are too many subscriptions to this room: end some first.', RETRY_AFTER_MS);
+        if (end?.reason === 'refused')
+          throw tooManyRequests('There are too many subscriptions to this room: end some first.', RETRY_AFTER_MS);
         return done;
       },
       return() {

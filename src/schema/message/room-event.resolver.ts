@@ -20,7 +20,8 @@ export class RoomEventResolver {
   }
 
   @Subscription(() => RoomEvent, {
-    subscribe: ({ args, context }: SubscribeResolverData<undefined, RoomEventsArguments, ApiContext>) => openRoomEvents(args, context),
+    subscribe: ({ args, context }: SubscribeResolverData<undefined, RoomEventsArguments, ApiContext>) =>
+      openRoomEvents(args, context),
     description:
       'What happens in a room, in the order that everyone sees. Members only; it completes when the caller leaves. With `after`: first every ' +
       'event behind that position, then the live ones, none missing and none twice, on any server; POSITION_GONE where that cannot be. ' +
@@ -28,12 +29,17 @@ export class RoomEventResolver {
   })
   roomEvents(
     @Arg('roomId', () => ID, { description: 'The room.' }) _roomId: string,
-    @Arg('after', () => PositionScalar, { nullable: true, description: 'The `position` of the last event that the client has.' }) _after: string | null,
+    @Arg('after', () => PositionScalar, {
+      nullable: true,
+      description: 'The `position` of the last event that the client has.',
+    })
+    _after: string | null,
     @Root() news: RoomNews,
     @Ctx() { services }: ApiContext,
   ): RoomEventView {
     const view = roomEventView(news, services);
-    if (!view) throw new Error(`${(news as RecordedEvent).event.type} is not shown to subscribers and must not get here`);
+    if (!view)
+      throw new Error(`${(news as RecordedEvent).event.type} is not shown to subscribers and must not get here`);
     return view;
   }
 }

@@ -20,7 +20,12 @@ interface Common {
 /** An event of a room as subscribers see it. */
 export type RoomEventView =
   | (Common & { readonly __typename: 'MessagePosted'; readonly message: TimelineMessage })
-  | (Common & { readonly __typename: 'ReactionAdded' | 'ReactionRemoved'; readonly messageId: string; readonly userId: UserId; readonly emoji: string })
+  | (Common & {
+      readonly __typename: 'ReactionAdded' | 'ReactionRemoved';
+      readonly messageId: string;
+      readonly userId: UserId;
+      readonly emoji: string;
+    })
   | (Common & { readonly __typename: 'MemberJoined' | 'MemberLeft' | 'MemberErased'; readonly userId: UserId })
   | (Common & { readonly __typename: 'RoomHeatChanged'; readonly heat: RoomHeat });
 
@@ -42,7 +47,13 @@ export function roomEventView(news: RoomNews, services: Knowing): RoomEventView 
 function heatChanged(notice: Notice, seal: Seal): RoomEventView {
   const { roomId: of, at } = notice;
   const heat = notice.notice as RoomHeat;
-  return { __typename: 'RoomHeatChanged', position: seal.position(notice), roomId: of, at, heat: { ...heat, until: heat.until && new Date(heat.until) } };
+  return {
+    __typename: 'RoomHeatChanged',
+    position: seal.position(notice),
+    roomId: of,
+    at,
+    heat: { ...heat, until: heat.until && new Date(heat.until) },
+  };
 }
 
 function shownEvent(recorded: RecordedEvent<ShownEvent>, { seal, queries }: Knowing): RoomEventView {
@@ -50,7 +61,11 @@ function shownEvent(recorded: RecordedEvent<ShownEvent>, { seal, queries }: Know
   const common = { position: seal.position(recorded), roomId: roomId(key), at };
   switch (event.type) {
     case 'MessagePosted':
-      return { __typename: event.type, ...common, message: erasedIfDeleted(postedMessage({ ...recorded, event }), queries.users) };
+      return {
+        __typename: event.type,
+        ...common,
+        message: erasedIfDeleted(postedMessage({ ...recorded, event }), queries.users),
+      };
     case 'ReactionAdded':
     case 'ReactionRemoved': {
       const { seq, userId, emoji } = event.data;

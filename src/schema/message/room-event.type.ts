@@ -25,7 +25,11 @@ export class MessagePosted extends RoomEvent {
   message!: Message;
 }
 
-@ObjectType('ReactionAdded', { implements: RoomEvent, simpleResolvers: true, description: 'A member put an emoji on a message.' })
+@ObjectType('ReactionAdded', {
+  implements: RoomEvent,
+  simpleResolvers: true,
+  description: 'A member put an emoji on a message.',
+})
 export class ReactionAdded extends RoomEvent {
   @Field(() => ID, { description: 'The message.' })
   messageId!: string;
@@ -37,7 +41,11 @@ export class ReactionAdded extends RoomEvent {
   emoji!: string;
 }
 
-@ObjectType('ReactionRemoved', { implements: RoomEvent, simpleResolvers: true, description: 'A member took an emoji of their own off a message.' })
+@ObjectType('ReactionRemoved', {
+  implements: RoomEvent,
+  simpleResolvers: true,
+  description: 'A member took an emoji of their own off a message.',
+})
 export class ReactionRemoved extends RoomEvent {
   @Field(() => ID, { description: 'The message.' })
   messageId!: string;
@@ -55,7 +63,11 @@ export class MemberJoined extends RoomEvent {
   userId!: string;
 }
 
-@ObjectType('MemberLeft', { implements: RoomEvent, simpleResolvers: true, description: 'Someone is a member no longer. To that member it is the last event.' })
+@ObjectType('MemberLeft', {
+  implements: RoomEvent,
+  simpleResolvers: true,
+  description: 'Someone is a member no longer. To that member it is the last event.',
+})
 export class MemberLeft extends RoomEvent {
   @Field(() => ID, { description: 'Who left.' })
   userId!: string;
@@ -64,7 +76,8 @@ export class MemberLeft extends RoomEvent {
 @ObjectType('MemberErased', {
   implements: RoomEvent,
   simpleResolvers: true,
-  description: 'Someone\'s account was deleted: drop the bodies and the author of all that they wrote here, and their reactions.',
+  description:
+    "Someone's account was deleted: drop the bodies and the author of all that they wrote here, and their reactions.",
 })
 export class MemberErased extends RoomEvent {
   @Field(() => ID, { description: 'Who was erased: the `author.id` of what they wrote until now.' })
@@ -74,7 +87,8 @@ export class MemberErased extends RoomEvent {
 @ObjectType('RoomHeatChanged', {
   implements: RoomEvent,
   simpleResolvers: true,
-  description: 'The room turned hot, or normal again. Not stored: it has the position of the stored event before it, and is not repeated on resuming.',
+  description:
+    'The room turned hot, or normal again. Not stored: it has the position of the stored event before it, and is not repeated on resuming.',
 })
 export class RoomHeatChanged extends RoomEvent {
   @Field(() => RoomHeat, { description: 'How it is now.' })

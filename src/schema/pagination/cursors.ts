@@ -9,7 +9,12 @@ export interface Cursors<P> {
   open(field: string, sealed: string | null | undefined): P | null;
 }
 
-export function cursorsOf<P>(seal: Seal, kind: string, write: (place: P) => string, read: (text: string) => P): Cursors<P> {
+export function cursorsOf<P>(
+  seal: Seal,
+  kind: string,
+  write: (place: P) => string,
+  read: (text: string) => P,
+): Cursors<P> {
   return {
     seal: (place) => seal.cursor(kind, write(place)),
     open(field, sealed) {

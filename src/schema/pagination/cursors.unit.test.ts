@@ -22,11 +22,16 @@ test('a cursor comes back as the place that it was', () => {
   const member = { joinedAt, userId: userId('auth0|a b') };
   expect(messageCursors(seal, room).open('after', messageCursors(seal, room).seal(42))).toBe(42);
   expect(memberCursors(seal, room).open('after', memberCursors(seal, room).seal(member))).toEqual(member);
-  expect(roomCursors(seal).open('after', roomCursors(seal).seal({ createdAt: joinedAt, id: room }))).toEqual({ createdAt: joinedAt, id: room });
+  expect(roomCursors(seal).open('after', roomCursors(seal).seal({ createdAt: joinedAt, id: room }))).toEqual({
+    createdAt: joinedAt,
+    id: room,
+  });
 });
 
 test('no cursor is no place', () => {
-  expect([messageCursors(seal, room).open('after', null), messageCursors(seal, room).open('after', undefined)]).toEqual([null, null]);
+  expect([messageCursors(seal, room).open('after', null), messageCursors(seal, room).open('after', undefined)]).toEqual(
+    [null, null],
+  );
 });
 
 test('a cursor of another room, another list, another deployment or nobody is refused', () => {

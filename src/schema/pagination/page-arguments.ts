@@ -40,7 +40,17 @@ export function windowOf({ first, last, after, before }: WindowArguments, defaul
   const between = given(before) ? Math.max(0, before - above - 1) : Infinity;
 
   if (given(first) || (!given(last) && given(after))) {
-    return { direction: 'after', from: after ?? null, limit: Math.min(pageSize('first', first, defaultSize), between), above };
+    return {
+      direction: 'after',
+      from: after ?? null,
+      limit: Math.min(pageSize('first', first, defaultSize), between),
+      above,
+    };
   }
-  return { direction: 'before', from: before ?? null, limit: Math.min(pageSize('last', last, defaultSize), between), above };
+  return {
+    direction: 'before',
+    from: before ?? null,
+    limit: Math.min(pageSize('last', last, defaultSize), between),
+    above,
+  };
 }

@@ -32,14 +32,21 @@ function read(args: WindowArguments, last: number) {
   const { direction, from } = window;
   const limit = Math.max(1, window.limit);
   const all = Array.from({ length: last }, (_, index) => index + 1);
-  const seqs = direction === 'before' ? all.filter((seq) => seq < (from ?? Infinity)).slice(-limit) : all.filter((seq) => seq > (from ?? 0)).slice(0, limit);
+  const seqs =
+    direction === 'before'
+      ? all.filter((seq) => seq < (from ?? Infinity)).slice(-limit)
+      : all.filter((seq) => seq > (from ?? 0)).slice(0, limit);
   const page = { messages: seqs.map((seq) => ({ seq }) as never), ...around({ direction, from, limit }, last) };
   const { messages, ...rest } = cutToWindow(page, window);
   return { seqs: messages.map(({ seq }) => seq), ...rest };
 }
 
 test('with none of the four it is the newest, ascending', () => {
-  expect(read({}, 60)).toEqual({ seqs: Array.from({ length: 50 }, (_, index) => index + 11), hasPreviousPage: true, hasNextPage: false });
+  expect(read({}, 60)).toEqual({
+    seqs: Array.from({ length: 50 }, (_, index) => index + 11),
+    hasPreviousPage: true,
+    hasNextPage: false,
+  });
   expect(read({}, 0)).toEqual({ seqs: [], hasPreviousPage: false, hasNextPage: false });
 });
 
@@ -51,13 +58,12 @@ test('`after` alone goes on, `before` alone goes back', () => {
 test('every window is what Relay says: bounded by the cursors, then cut from the start or the end', () => {
   const place = fc.option(fc.integer({ min: 1, max: 14 }), { nil: undefined });
   const size = fc.integer({ min: 1, max: 12 });
-  const ends = fc.oneof(
-    fc.record({ first: size }),
-    fc.record({ last: size }),
-  );
+  const ends = fc.oneof(fc.record({ first: size }), fc.record({ last: size }));
   fc.assert(
     fc.property(ends, place, place, fc.integer({ min: 0, max: 12 }), (end, after, before, last) => {
-      const left = Array.from({ length: last }, (_, index) => index + 1).filter((seq) => seq > (after ?? 0) && seq < (before ?? Infinity));
+      const left = Array.from({ length: last }, (_, index) => index + 1).filter(
+        (seq) => seq > (after ?? 0) && seq < (before ?? Infinity),
+      );
       const expected = 'first' in end ? left.slice(0, end.first) : left.slice(-end.last);
       const got = read({ ...end, after, before }, last);
       expect(got.seqs).toEqual(expected);

@@ -1,8 +1,11 @@
 import { Field, ID, InputType } from 'type-graphql';
 
-@InputType('ReactionInput', { description: 'A reaction of the caller\'s to put on a message or to take off.' })
+@InputType('ReactionInput', { description: "A reaction of the caller's to put on a message or to take off." })
 export class ReactionInput {
-  @Field(() => ID, { nullable: true, description: 'A UUID that the client made: sent again, the command has one effect.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A UUID that the client made: sent again, the command has one effect.',
+  })
   commandId?: string | null;
 
   @Field(() => ID, { description: 'The room that the message is in.' })

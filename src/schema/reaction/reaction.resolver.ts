@@ -15,7 +15,11 @@ import { ReactionCount, ReactionPayload } from './reaction.type.js';
 export class ReactionResolver {
   @Extensions({ ...VIEWER_DEPENDENT, ...LEAVES_SLOT })
   @FieldResolver(() => Boolean, { description: 'Whether the caller is among them.' })
-  mine(@Root() { mine, emoji, on }: ShownTally, @Info() info: GraphQLResolveInfo, @Ctx() context: ApiContext): boolean | Promise<boolean> {
+  mine(
+    @Root() { mine, emoji, on }: ShownTally,
+    @Info() info: GraphQLResolveInfo,
+    @Ctx() context: ApiContext,
+  ): boolean | Promise<boolean> {
     if (context.slots) {
       if (!on) throw new Error('the reactions were read for one member, though the answer is for all');
       context.slots.leave(info, { of: 'mine', seq: on.seq, emoji });
@@ -27,7 +31,10 @@ export class ReactionResolver {
     return context.loaders.mine({ ...on, emoji });
   }
 
-  @Mutation(() => ReactionPayload, { complexity: COMMAND_COMPLEXITY, description: 'Puts an emoji of the caller\'s on a message. Members only.' })
+  @Mutation(() => ReactionPayload, {
+    complexity: COMMAND_COMPLEXITY,
+    description: "Puts an emoji of the caller's on a message. Members only.",
+  })
   addReaction(
     @Arg('input', () => ReactionInput, { description: 'What to put where.' }) input: ReactionInput,
     @WaitFor() waitFor: CommandStage | null,
@@ -36,7 +43,10 @@ export class ReactionResolver {
     return react('AddReaction', input, waitFor, context);
   }
 
-  @Mutation(() => ReactionPayload, { complexity: COMMAND_COMPLEXITY, description: 'Takes an emoji of the caller\'s off a message. Members only.' })
+  @Mutation(() => ReactionPayload, {
+    complexity: COMMAND_COMPLEXITY,
+    description: "Takes an emoji of the caller's off a message. Members only.",
+  })
   removeReaction(
     @Arg('input', () => ReactionInput, { description: 'What to take off where.' }) input: ReactionInput,
     @WaitFor() waitFor: CommandStage | null,
@@ -52,6 +62,11 @@ async function react(
   waitFor: CommandStage | null,
   context: ApiContext,
 ): Promise<ReactionPayload> {
-  const { receipt } = await submitCommand(context, { type, commandId, waitFor, data: () => ({ roomId, messageId, emoji }) });
+  const { receipt } = await submitCommand(context, {
+    type,
+    commandId,
+    waitFor,
+    data: () => ({ roomId, messageId, emoji }),
+  });
   return { receipt };
 }

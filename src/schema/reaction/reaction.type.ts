@@ -15,5 +15,9 @@ export class ReactionCount {
   count!: number;
 }
 
-@ObjectType('ReactionPayload', { implements: CommandPayload, simpleResolvers: true, description: 'The answer to `addReaction` and `removeReaction`.' })
+@ObjectType('ReactionPayload', {
+  implements: CommandPayload,
+  simpleResolvers: true,
+  description: 'The answer to `addReaction` and `removeReaction`.',
+})
 export class ReactionPayload extends CommandPayload {}

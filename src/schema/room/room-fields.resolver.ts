@@ -31,26 +31,42 @@ export class RoomFieldsResolver {
   })
   async members(
     @Root() room: RoomSource,
-    @Arg('first', () => Int, { nullable: true, defaultValue: MEMBERS_PAGE, description: 'How many: 1 to 100.' }) first: number | null,
+    @Arg('first', () => Int, { nullable: true, defaultValue: MEMBERS_PAGE, description: 'How many: 1 to 100.' })
+    first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'The cursor to go on behind.' }) after: string | null,
     @Ctx() context: ApiContext,
   ): Promise<UserConnection> {
     const { userId: viewer } = requireViewer(context);
     const { services, loaders } = context;
     const cursors = memberCursors(services.seal, room.id);
-    const query = { roomId: room.id, viewer, first: pageSize('first', first, MEMBERS_PAGE), after: cursors.open('after', after) };
+    const query = {
+      roomId: room.id,
+      viewer,
+      first: pageSize('first', first, MEMBERS_PAGE),
+      after: cursors.open('after', after),
+    };
     if (!(await loaders.isMember(room.id))) throw membersOnly();
     const page = await services.queries.members.page(query);
     if (!page) throw membersOnly();
     const { members, hasMore } = page;
     const users = await Promise.all(members.map(({ userId }) => loaders.user(userId)));
     const edges = members.map((member, index) => ({ cursor: cursors.seal(member), node: users[index]! }));
-    return { ...connection(edges, { hasNextPage: hasMore, hasPreviousPage: query.after !== null }), totalCount: room.memberCount };
+    return {
+      ...connection(edges, { hasNextPage: hasMore, hasPreviousPage: query.after !== null }),
+      totalCount: room.memberCount,
+    };
   }
 
   @Extensions({ ...VIEWER_DEPENDENT, ...LEAVES_SLOT })
-  @FieldResolver(() => Int, { nullable: true, description: 'The number of the last message that the caller has read; null where the caller is not a member.' })
-  async myReadSeq(@Root() { id }: RoomSource, @Info() info: GraphQLResolveInfo, @Ctx() context: ApiContext): Promise<number | null> {
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description: 'The number of the last message that the caller has read; null where the caller is not a member.',
+  })
+  async myReadSeq(
+    @Root() { id }: RoomSource,
+    @Info() info: GraphQLResolveInfo,
+    @Ctx() context: ApiContext,
+  ): Promise<number | null> {
     if (context.slots) {
       context.slots.leave(info, { of: 'readSeq' });
       return null;
@@ -60,8 +76,15 @@ export class RoomFieldsResolver {
   }
 
   @Extensions({ ...VIEWER_DEPENDENT, ...LEAVES_SLOT })
-  @FieldResolver(() => Int, { nullable: true, description: 'How many messages came after it; null where the caller is not a member.' })
-  async unreadCount(@Root() { id }: RoomSource, @Info() info: GraphQLResolveInfo, @Ctx() context: ApiContext): Promise<number | null> {
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description: 'How many messages came after it; null where the caller is not a member.',
+  })
+  async unreadCount(
+    @Root() { id }: RoomSource,
+    @Info() info: GraphQLResolveInfo,
+    @Ctx() context: ApiContext,
+  ): Promise<number | null> {
     if (context.slots) {
       context.slots.leave(info, { of: 'unreadCount' });
       return null;
@@ -71,11 +94,21 @@ export class RoomFieldsResolver {
   }
 
   @Extensions(SAME_FOR_MEMBERS)
-  @FieldResolver(() => Message, { nullable: true, description: 'The newest message; null in an empty room, and where the caller is not a member.' })
-  async lastMessage(@Root() { id }: RoomSource, @Info() info: GraphQLResolveInfo, @Ctx() context: ApiContext): Promise<Message | null> {
+  @FieldResolver(() => Message, {
+    nullable: true,
+    description: 'The newest message; null in an empty room, and where the caller is not a member.',
+  })
+  async lastMessage(
+    @Root() { id }: RoomSource,
+    @Info() info: GraphQLResolveInfo,
+    @Ctx() context: ApiContext,
+  ): Promise<Message | null> {
     requireViewer(context);
     if (!(await context.loaders.seemsMember(id))) return null;
-    const { message, holds } = await context.loaders.lastMessage(id, selectsBelow(info, 'mine') && !context.sharedAmongMembers);
+    const { message, holds } = await context.loaders.lastMessage(
+      id,
+      selectsBelow(info, 'mine') && !context.sharedAmongMembers,
+    );
     if (context.sharedAmongMembers) {
       context.sharedAmongMembers.held(holds);
       return message && placed(message);
@@ -93,19 +126,33 @@ export class RoomFieldsResolver {
   })
   async messages(
     @Root() { id }: RoomSource,
-    @Arg('first', () => Int, { nullable: true, description: 'How many from the start: 1 to 100. Not together with `last`.' }) first: number | null,
-    @Arg('after', () => String, { nullable: true, description: 'The cursor of the message to begin behind.' }) after: string | null,
+    @Arg('first', () => Int, {
+      nullable: true,
+      description: 'How many from the start: 1 to 100. Not together with `last`.',
+    })
+    first: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'The cursor of the message to begin behind.' })
+    after: string | null,
     @Arg('last', () => Int, { nullable: true, description: 'How many from the end: 1 to 100.' }) last: number | null,
-    @Arg('before', () => String, { nullable: true, description: 'The cursor of the message to stop before.' }) before: string | null,
+    @Arg('before', () => String, { nullable: true, description: 'The cursor of the message to stop before.' })
+    before: string | null,
     @Info() info: GraphQLResolveInfo,
     @Ctx() context: ApiContext,
   ): Promise<MessageConnection> {
     const { userId } = requireViewer(context);
     const cursors = messageCursors(context.services.seal, id);
-    const window = windowOf({ first, last, after: cursors.open('after', after), before: cursors.open('before', before) }, MESSAGES_PAGE);
+    const window = windowOf(
+      { first, last, after: cursors.open('after', after), before: cursors.open('before', before) },
+      MESSAGES_PAGE,
+    );
     if (!(await context.loaders.isMember(id))) throw membersOnly();
     // What is read for all members has nobody's `mine` in it: each one's own is looked up by itself.
-    const { shown, holds } = await readHistory(context, id, window, selectsBelow(info, 'mine') && !context.sharedAmongMembers ? userId : null);
+    const { shown, holds } = await readHistory(
+      context,
+      id,
+      window,
+      selectsBelow(info, 'mine') && !context.sharedAmongMembers ? userId : null,
+    );
     if (context.sharedAmongMembers) {
       context.sharedAmongMembers.held(holds);
       return withPlaces(shown);
@@ -114,7 +161,9 @@ export class RoomFieldsResolver {
     return shown;
   }
 
-  @FieldResolver(() => RoomHeat, { description: 'How much it is fetched from now, and how far apart fetches should be.' })
+  @FieldResolver(() => RoomHeat, {
+    description: 'How much it is fetched from now, and how far apart fetches should be.',
+  })
   heat(@Root() { id }: RoomSource, @Ctx() { services }: ApiContext): RoomHeat {
     return services.heat.of(id);
   }

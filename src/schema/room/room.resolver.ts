@@ -43,14 +43,24 @@ export class RoomResolver {
   @Extensions(VIEWER_DEPENDENT)
   @Query(() => RoomConnection, { complexity: pageComplexity(ROOMS_PAGE), description: 'Rooms, newest first.' })
   async rooms(
-    @Arg('first', () => Int, { nullable: true, defaultValue: ROOMS_PAGE, description: 'How many: 1 to 100.' }) first: number | null,
+    @Arg('first', () => Int, { nullable: true, defaultValue: ROOMS_PAGE, description: 'How many: 1 to 100.' })
+    first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'The cursor to go on behind.' }) after: string | null,
-    @Arg('mine', () => Boolean, { nullable: true, defaultValue: false, description: 'Only rooms that the caller is a member of.' }) mine: boolean | null,
+    @Arg('mine', () => Boolean, {
+      nullable: true,
+      defaultValue: false,
+      description: 'Only rooms that the caller is a member of.',
+    })
+    mine: boolean | null,
     @Ctx() context: ApiContext,
   ): Promise<RoomConnection> {
     const { userId } = requireViewer(context);
     const cursors = roomCursors(context.services.seal);
-    const query = { first: pageSize('first', first, ROOMS_PAGE), after: cursors.open('after', after), member: mine === true ? userId : null };
+    const query = {
+      first: pageSize('first', first, ROOMS_PAGE),
+      after: cursors.open('after', after),
+      member: mine === true ? userId : null,
+    };
     await context.loaders.reading.ownWrites();
     const { rooms, hasMore } = await context.services.queries.rooms.page(query);
     return connection(
@@ -59,7 +69,10 @@ export class RoomResolver {
     );
   }
 
-  @Mutation(() => CreateRoomPayload, { complexity: COMMAND_COMPLEXITY, description: 'Opens a room with the caller as its first member.' })
+  @Mutation(() => CreateRoomPayload, {
+    complexity: COMMAND_COMPLEXITY,
+    description: 'Opens a room with the caller as its first member.',
+  })
   async createRoom(
     @Arg('input', () => CreateRoomInput, { description: 'What room.' }) { commandId, title }: CreateRoomInput,
     @WaitFor() waitFor: CommandStage | null,

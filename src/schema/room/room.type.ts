@@ -39,5 +39,9 @@ export class RoomConnection {
   pageInfo!: PageInfo;
 }
 
-@ObjectType('CreateRoomPayload', { implements: CommandPayload, simpleResolvers: true, description: 'The answer to `createRoom`.' })
+@ObjectType('CreateRoomPayload', {
+  implements: CommandPayload,
+  simpleResolvers: true,
+  description: 'The answer to `createRoom`.',
+})
 export class CreateRoomPayload extends CommandPayload {}

@@ -1,11 +1,18 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { CommandPayload } from '../command/command.type.js';
 
-@InputType('DeleteAccountInput', { description: 'What to know an account\'s deletion by.' })
+@InputType('DeleteAccountInput', { description: "What to know an account's deletion by." })
 export class DeleteAccountInput {
-  @Field(() => ID, { nullable: true, description: 'A UUID that the client made. Once the account is deleted, sending it again answers UNAUTHENTICATED.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A UUID that the client made. Once the account is deleted, sending it again answers UNAUTHENTICATED.',
+  })
   commandId?: string | null;
 }
 
-@ObjectType('DeleteAccountPayload', { implements: CommandPayload, simpleResolvers: true, description: 'The answer to `deleteAccount`.' })
+@ObjectType('DeleteAccountPayload', {
+  implements: CommandPayload,
+  simpleResolvers: true,
+  description: 'The answer to `deleteAccount`.',
+})
 export class DeleteAccountPayload extends CommandPayload {}

@@ -28,7 +28,10 @@ export class UserResolver {
       'FORBIDDEN where an identity provider signs people in.',
   })
   async signIn(
-    @Arg('handle', () => String, { description: '1 to 30 letters, digits, "_", "." or "-", with a letter or digit first; any case.' }) asked: string,
+    @Arg('handle', () => String, {
+      description: '1 to 30 letters, digits, "_", "." or "-", with a letter or digit first; any case.',
+    })
+    asked: string,
     @Ctx() context: ApiContext,
   ): Promise<SignInPayload> {
     const { tokens, registration } = context.services;
@@ -44,9 +47,12 @@ async function registered(signingIn: Promise<RegisteredUser>): Promise<Registere
   try {
     return await signingIn;
   } catch (error) {
-    if (error instanceof RegistrationError && error.code === 'HANDLE_RESERVED') throw badUserInput('handle', error.message);
-    if (error instanceof RegistrationError && error.code === 'UNAVAILABLE') throw unavailable(error.message, undefined, { cause: error });
-    if (isLogError(error, 'LOG_UNAVAILABLE')) throw unavailable('The command log is away: sign in again in a moment.', undefined, { cause: error });
+    if (error instanceof RegistrationError && error.code === 'HANDLE_RESERVED')
+      throw badUserInput('handle', error.message);
+    if (error instanceof RegistrationError && error.code === 'UNAVAILABLE')
+      throw unavailable(error.message, undefined, { cause: error });
+    if (isLogError(error, 'LOG_UNAVAILABLE'))
+      throw unavailable('The command log is away: sign in again in a moment.', undefined, { cause: error });
     throw error;
   }
 }

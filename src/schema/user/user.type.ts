@@ -1,8 +1,11 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 
-@ObjectType('User', { description: 'Someone who is known to Madang. Of a deleted account there is a stand-in.', simpleResolvers: true })
+@ObjectType('User', {
+  description: 'Someone who is known to Madang. Of a deleted account there is a stand-in.',
+  simpleResolvers: true,
+})
 export class User {
-  @Field(() => ID, { description: 'The `sub` of the user\'s tokens.' })
+  @Field(() => ID, { description: "The `sub` of the user's tokens." })
   id!: string;
 
   @Field(() => String, { description: 'Unique, in lower case: what one signs in with.' })

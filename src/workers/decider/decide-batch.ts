@@ -32,7 +32,9 @@ export function decideRecords(records: readonly ReadRecord[], options: DecideOpt
 
   const bury = (record: ReadRecord, reason: string): void => {
     const [key, payload] =
-      record.kind === 'unreadable' ? [record.key, record.payload] : [record.command.key, JSON.stringify(record.command)];
+      record.kind === 'unreadable'
+        ? [record.key, record.payload]
+        : [record.command.key, JSON.stringify(record.command)];
     deadLetters.push({ source: queue, partition, place: record.offset, key, reason, payload });
   };
 

@@ -66,7 +66,11 @@ interface OwnedPartition {
  * deciders share the partitions of a log; each partition is decided by one at a time, and one that lost a partition cannot store.
  */
 export async function startDecider(options: DeciderOptions): Promise<Consumer> {
-  const consumer = await options.log.consume({ group: `decider.${options.log.queue}`, maxBatch: MAX_BATCH, handler: decider(options) });
+  const consumer = await options.log.consume({
+    group: `decider.${options.log.queue}`,
+    maxBatch: MAX_BATCH,
+    handler: decider(options),
+  });
   // The checkpoint may have gone back with the database: what was decided behind it is decided again, also while nothing new comes.
   const unfollow = options.store.epochs.onFork(({ partition }) => consumer.resume(partition));
   const stop = (): Promise<void> => {
@@ -76,7 +80,16 @@ export async function startDecider(options: DeciderOptions): Promise<Consumer> {
   return { ...consumer, stop, [Symbol.asyncDispose]: stop };
 }
 
-function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, logger, metrics }: DeciderOptions): CommandHandler {
+function decider({
+  log,
+  store,
+  feed,
+  deadLetters,
+  isTransient,
+  pace = unpaced,
+  logger,
+  metrics,
+}: DeciderOptions): CommandHandler {
   const queue = checkpointName(log);
   const owned = new Map<Partition, OwnedPartition>();
 
@@ -91,10 +104,17 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
    * @param end the offset after the last of them
    * @returns how many are done
    */
-  const storeBatch = async (partition: Partition, own: OwnedPartition, wanted: readonly ReadRecord[], end: Offset): Promise<number> => {
+  const storeBatch = async (
+    partition: Partition,
+    own: OwnedPartition,
+    wanted: readonly ReadRecord[],
+    end: Offset,
+  ): Promise<number> => {
     let known: ReadonlyMap<CommandId, Receipt> = new Map();
     for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++) {
-      await own.states.load(wanted.flatMap((record) => (record.kind === 'decidable' ? Object.values(record.streams) : [])));
+      await own.states.load(
+        wanted.flatMap((record) => (record.kind === 'decidable' ? Object.values(record.streams) : [])),
+      );
       const draft = own.states.draft();
       const held = wanted.findIndex((record) => record.kind === 'decidable' && isHeld(record, draft));
       if (held === 0) return 0;
@@ -106,7 +126,10 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
         draft,
         known,
         onFault: ({ command }, error) =>
-          logger.error({ err: error, traceId: command.traceId, commandId: command.commandId, type: command.type }, 'deciding a command threw'),
+          logger.error(
+            { err: error, traceId: command.traceId, commandId: command.commandId, type: command.type },
+            'deciding a command threw',
+          ),
       });
       const lastAt = lastTime(records, own.lastAt);
       const result = await store.commit({
@@ -133,7 +156,9 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
           await deadLetters.tell(decided.deadLetters);
           return records.length;
         case 'superseded':
-          throw new SupersededError(`partition ${partition} of ${queue} is decided by another process now, or the database is another one than it was`);
+          throw new SupersededError(
+            `partition ${partition} of ${queue} is decided by another process now, or the database is another one than it was`,
+          );
         case 'conflict':
           if (result.on === 'receipt') known = await store.receipts(commandIdsOf(records));
           else own.states.clear();
@@ -142,28 +167,47 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
           result satisfies never;
       }
     }
-    throw new Error(`partition ${partition} of ${queue}: storing a batch met conflicts ${MAX_CONFLICTS} times in a row`);
+    throw new Error(
+      `partition ${partition} of ${queue}: storing a batch met conflicts ${MAX_CONFLICTS} times in a row`,
+    );
   };
 
   const note = (decided: DecidedRecords, records: readonly ReadRecord[]): void => {
-    const typeOf = new Map(records.flatMap((record) => (record.kind === 'unreadable' ? [] : [[record.command.commandId, record.command.type]])));
+    const typeOf = new Map(
+      records.flatMap((record) =>
+        record.kind === 'unreadable' ? [] : [[record.command.commandId, record.command.type]],
+      ),
+    );
     for (const outcome of decided.outcomes) {
       const type = typeOf.get(outcome.commandId) ?? 'unknown';
       if (outcome.rejection) metrics.commandsRejected.inc({ type, code: outcome.rejection.code });
       else metrics.commandsDecided.inc({ type });
       logger.debug(
-        { traceId: outcome.traceId, commandId: outcome.commandId, type, events: outcome.events.length, rejection: outcome.rejection?.code },
+        {
+          traceId: outcome.traceId,
+          commandId: outcome.commandId,
+          type,
+          events: outcome.events.length,
+          rejection: outcome.rejection?.code,
+        },
         'command decided',
       );
     }
-    for (const receipt of decided.repeated) metrics.commandsRepeated.inc({ type: typeOf.get(receipt.commandId) ?? 'unknown' });
+    for (const receipt of decided.repeated)
+      metrics.commandsRepeated.inc({ type: typeOf.get(receipt.commandId) ?? 'unknown' });
   };
 
   /**
    * One command that the database will never take must not stop its partition: what is tried is halved until it stands alone, and then, after
    * a few more tries, it gets an outcome that says so. @returns how many of the records are done
    */
-  const storeIsolating = async (partition: Partition, own: OwnedPartition, records: readonly ReadRecord[], end: Offset, attempt = 0): Promise<number> => {
+  const storeIsolating = async (
+    partition: Partition,
+    own: OwnedPartition,
+    records: readonly ReadRecord[],
+    end: Offset,
+    attempt = 0,
+  ): Promise<number> => {
     try {
       return await storeBatch(partition, own, records, end);
     } catch (error) {
@@ -183,10 +227,23 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
     }
   };
 
-  const bury = async (partition: Partition, own: OwnedPartition, record: ReadRecord, to: Offset, error: unknown): Promise<void> => {
+  const bury = async (
+    partition: Partition,
+    own: OwnedPartition,
+    record: ReadRecord,
+    to: Offset,
+    error: unknown,
+  ): Promise<void> => {
     const reason = `storing its outcome failed: ${error instanceof Error ? error.message : String(error)}`;
     // The payload may be the very thing that the database does not take.
-    const letter: DeadLetter = { source: queue, partition, place: record.offset, key: null, reason, payload: escapedPayload(record) };
+    const letter: DeadLetter = {
+      source: queue,
+      partition,
+      place: record.offset,
+      key: null,
+      reason,
+      payload: escapedPayload(record),
+    };
     const result = await store.commit({
       queue,
       partition,
@@ -201,7 +258,8 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
       snapshots: [],
       deadLetters: [letter],
     });
-    if (result.status !== 'committed') throw new SupersededError(`partition ${partition} of ${queue} moved while a command was buried`);
+    if (result.status !== 'committed')
+      throw new SupersededError(`partition ${partition} of ${queue} moved while a command was buried`);
     own.next = to;
     own.publisher.push(result.batch, to);
     await deadLetters.tell([letter]);
@@ -213,7 +271,14 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
       const { epoch, next, published, mark, lastAt } = await store.checkpoint(queue, partition);
       const publisher = createPublisher({ queue, partition, feed, store, logger, metrics });
       publisher.catchUp(published, next);
-      owned.set(partition, { states: createStreamStates(store), publisher, epoch, markBefore: () => mark, next, lastAt });
+      owned.set(partition, {
+        states: createStreamStates(store),
+        publisher,
+        epoch,
+        markBefore: () => mark,
+        next,
+        lastAt,
+      });
       metrics.deciderOldest.since({ queue: log.queue, partition }, null);
       logger.info({ queue, partition, offset: next }, 'deciding a partition');
       return { next, mark };
@@ -226,7 +291,10 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
       const first = records[0];
       if (first && first.offset < own.next) {
         // The log was made anew, and gives out offsets that an older one had. What of it was decided before has its receipt.
-        logger.warn({ queue, partition, offset: first.offset, checkpoint: own.next }, 'the log begins below the checkpoint; going on from there');
+        logger.warn(
+          { queue, partition, offset: first.offset, checkpoint: own.next },
+          'the log begins below the checkpoint; going on from there',
+        );
         own.publisher.catchUp(first.offset, first.offset);
       }
       let rest = withoutRepeats(inOrderOfTime(records, own.lastAt).map((record) => readRecord(record, log.queue)));
@@ -255,12 +323,16 @@ function decider({ log, store, feed, deadLetters, isTransient, pace = unpaced, l
 }
 
 /** When the log took the command, by its clock. What cannot be read tells no time, and takes none. */
-const timeOf = (record: ReadRecord): number | null => (record.kind === 'unreadable' ? null : Date.parse(record.command.at));
+const timeOf = (record: ReadRecord): number | null =>
+  record.kind === 'unreadable' ? null : Date.parse(record.command.at);
 
-const isHeld = (record: DecidableCommand, draft: StreamDraft): boolean => record.definition.held?.(statesOf(record, draft), record.command) ?? false;
+const isHeld = (record: DecidableCommand, draft: StreamDraft): boolean =>
+  record.definition.held?.(statesOf(record, draft), record.command) ?? false;
 
 const commandIdsOf = (records: readonly ReadRecord[]): readonly CommandId[] =>
   records.flatMap((record) => (record.kind === 'unreadable' ? [] : [record.command.commandId]));
 
 const escapedPayload = (record: ReadRecord): string =>
-  JSON.stringify(record.kind === 'unreadable' ? record.payload : record.command).replaceAll('\0', '').replaceAll('\\u0000', '\\\\u0000');
+  JSON.stringify(record.kind === 'unreadable' ? record.payload : record.command)
+    .replaceAll('\0', '')
+    .replaceAll('\\u0000', '\\\\u0000');

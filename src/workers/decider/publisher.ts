@@ -86,12 +86,16 @@ export function createPublisher({ queue, partition, feed, store, logger, metrics
     if (marked === upTo) return;
     await store.markPublished(queue, partition, upTo).then(
       () => (marked = upTo),
-      (error: unknown) => logger.warn({ err: error, queue, partition }, 'could not note how far events are published; they may be published twice'),
+      (error: unknown) =>
+        logger.warn(
+          { err: error, queue, partition },
+          'could not note how far events are published; they may be published twice',
+        ),
     );
   };
 
   const catchUpFrom = async (from: Offset, to: Offset): Promise<void> => {
-    for (let next = from; next < to && !stopping.signal.aborted; ) {
+    for (let next = from; next < to && !stopping.signal.aborted;) {
       const batch = await store.decidedFrom(queue, partition, next, CATCH_UP_PAGE);
       if (!batch) break;
       await publish(batch);

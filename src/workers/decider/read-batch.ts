@@ -41,29 +41,55 @@ export function readRecord(record: CommandRecord, queue: string): ReadRecord {
   if ('unreadable' in record) return { kind: 'unreadable', offset, ...record.unreadable };
 
   const { command, misplaced } = record;
-  const malformed = (reason: string): MalformedCommand => ({ kind: 'malformed', offset, command, fingerprint: fingerprint(command), reason });
-  if (misplaced) return malformed(`${command.key} belongs to partition ${misplaced.belongs}, and this stands in ${misplaced.partition}: let the key choose, as Kafka’s default partitioner does`);
+  const malformed = (reason: string): MalformedCommand => ({
+    kind: 'malformed',
+    offset,
+    command,
+    fingerprint: fingerprint(command),
+    reason,
+  });
+  if (misplaced)
+    return malformed(
+      `${command.key} belongs to partition ${misplaced.belongs}, and this stands in ${misplaced.partition}: let the key choose, as Kafka’s default partitioner does`,
+    );
   const definition = commandDefinition(command.type);
   if (!definition) return malformed(`command type ${command.type} is unknown`);
-  if (command.schema > definition.version) return malformed(`${command.type} has schema ${command.schema}, this program knows ${definition.version}`);
+  if (command.schema > definition.version)
+    return malformed(`${command.type} has schema ${command.schema}, this program knows ${definition.version}`);
   const of = definition.queue ?? DEFAULT_QUEUE;
   if (of !== queue) return malformed(`${command.type} is a command of the queue ${of}, and this is ${queue}`);
   try {
-    return decidable(record.offset, command, definition) ?? malformed(`${command.type} was partitioned by ${command.key}, not by what it is about`);
+    return (
+      decidable(record.offset, command, definition) ??
+      malformed(`${command.type} was partitioned by ${command.key}, not by what it is about`)
+    );
   } catch (error) {
     // Also a schema that throws, which is a fault of the program: one record must not stop its partition.
-    return malformed(`${command.type} does not fit its schema: ${error instanceof Error ? error.message : String(error)}`);
+    return malformed(
+      `${command.type} does not fit its schema: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
 const DEFAULT_QUEUE = 'commands';
 
 /** @throws what the schema throws for data that does not fit. @returns null where the key is not that of the data */
-function decidable(offset: Offset, command: CommandEnvelope, definition: AnyCommandDefinition): DecidableCommand | null {
+function decidable(
+  offset: Offset,
+  command: CommandEnvelope,
+  definition: AnyCommandDefinition,
+): DecidableCommand | null {
   const data = definition.schema.parse(command.data);
   if (definition.key(data) !== command.key) return null;
   const checked = { ...command, data };
-  return { kind: 'decidable', offset, command: checked, fingerprint: fingerprint(checked), definition, streams: definition.reads(data, checked) };
+  return {
+    kind: 'decidable',
+    offset,
+    command: checked,
+    fingerprint: fingerprint(checked),
+    definition,
+    streams: definition.reads(data, checked),
+  };
 }
 
 /**

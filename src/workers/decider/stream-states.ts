@@ -58,7 +58,7 @@ export function createStreamStates(store: Pick<EventStore, 'loadStreams' | 'read
 
   const readWhole = async (stream: StreamId, aggregate: Aggregate<unknown>): Promise<StreamState> => {
     let state = aggregate.initialState;
-    for (let version = 0; ; ) {
+    for (let version = 0; ;) {
       const events = await store.readStream(stream, version, 1_000);
       state = fold(aggregate, state, events);
       version += events.length;
@@ -66,10 +66,18 @@ export function createStreamStates(store: Pick<EventStore, 'loadStreams' | 'read
     }
   };
 
-  const fromLoaded = async (stream: StreamId, aggregate: Aggregate<unknown>, loaded: LoadedStream): Promise<StreamState> => {
+  const fromLoaded = async (
+    stream: StreamId,
+    aggregate: Aggregate<unknown>,
+    loaded: LoadedStream,
+  ): Promise<StreamState> => {
     const stored = loaded.snapshot?.state as StoredState | undefined;
     if (stored && stored.version !== stateVersion(aggregate)) return readWhole(stream, aggregate);
-    return { state: fold(aggregate, stored?.state ?? aggregate.initialState, loaded.events), version: loaded.version, aggregate };
+    return {
+      state: fold(aggregate, stored?.state ?? aggregate.initialState, loaded.events),
+      version: loaded.version,
+      aggregate,
+    };
   };
 
   return {

@@ -6,9 +6,17 @@ import type { LoadedStream } from '../../platform/ports/event-store.js';
 import { createStreamStates } from './stream-states.js';
 
 const room = roomId('0b0b7c56-9d3c-4b5e-8d5e-111111111111');
-const posted = (seq: number): DomainEvent => ({ type: 'MessagePosted', data: { roomId: room, seq, authorId: userId('mina'), body: '' } });
+const posted = (seq: number): DomainEvent => ({
+  type: 'MessagePosted',
+  data: { roomId: room, seq, authorId: userId('mina'), body: '' },
+});
 /** Counts its events. */
-const counter = (stateVersion: number): Aggregate<number> => ({ name: 'counter', initialState: 0, stateVersion, evolve: (count) => count + 1 });
+const counter = (stateVersion: number): Aggregate<number> => ({
+  name: 'counter',
+  initialState: 0,
+  stateVersion,
+  evolve: (count) => count + 1,
+});
 
 const recorded = (version: number): RecordedEvent => ({
   partition: 0,
@@ -37,7 +45,9 @@ function storeWith(snapshot: LoadedStream['snapshot']) {
     loadStreams(ids: readonly RecordedEvent['stream'][]) {
       reads.loads++;
       asked.push(ids);
-      return Promise.resolve(new Map(ids.map((id) => [id, { version: all.length, snapshot, events: all.slice(snapshot?.version ?? 0) }])));
+      return Promise.resolve(
+        new Map(ids.map((id) => [id, { version: all.length, snapshot, events: all.slice(snapshot?.version ?? 0) }])),
+      );
     },
     readStream(_id: RecordedEvent['stream'], after: number, limit: number) {
       reads.whole++;
@@ -93,7 +103,9 @@ test('a stream gets a snapshot when it has grown by another hundred, with the ve
 test('a decision that touches a stream which its command did not declare is a mistake', async () => {
   const states = createStreamStates(storeWith(null));
   await states.load([]);
-  expect(() => states.draft().append({ stream: streamOf(counter(1), 'b').id, event: posted(1) })).toThrow('was not declared');
+  expect(() => states.draft().append({ stream: streamOf(counter(1), 'b').id, event: posted(1) })).toThrow(
+    'was not declared',
+  );
 });
 
 test('a stream that another queue’s decider writes is read anew each time, and what is our own is not', async () => {
@@ -116,7 +128,7 @@ test('many commands that look at the same foreign stream share one read of it', 
   expect(store.asked).toEqual([['counter-theirs']]);
 });
 
-test('what is known of a stream as one\'s own is not believed of it as another decider\'s, nor the other way round', async () => {
+test("what is known of a stream as one's own is not believed of it as another decider's, nor the other way round", async () => {
   const store = storeWith(null);
   const states = createStreamStates(store);
   const own = streamOf(counter(1), 'a');
@@ -129,11 +141,14 @@ test('what is known of a stream as one\'s own is not believed of it as another d
   expect(states.draft().get(own).version).toBe(252);
 });
 
-test.each([999, 1_000, 1_001, 2_000])('a stream of %i events is folded whole from its first one, page by page', async (count) => {
-  const store = storeWith({ version: 200, state: { version: 1, state: 200 } });
-  while (store.size() < count) store.grow();
-  const states = createStreamStates(store);
-  const stream = streamOf(counter(2), 'a');
-  await states.load([stream]);
-  expect(states.draft().get(stream)).toMatchObject({ state: count, version: count });
-});
+test.each([999, 1_000, 1_001, 2_000])(
+  'a stream of %i events is folded whole from its first one, page by page',
+  async (count) => {
+    const store = storeWith({ version: 200, state: { version: 1, state: 200 } });
+    while (store.size() < count) store.grow();
+    const states = createStreamStates(store);
+    const stream = streamOf(counter(2), 'a');
+    await states.load([stream]);
+    expect(states.draft().get(stream)).toMatchObject({ state: count, version: count });
+  },
+);

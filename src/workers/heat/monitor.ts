@@ -3,7 +3,13 @@ import { NOTHING_HOT, decide, holds } from '../../heat/decide.js';
 import type { HeatThresholds } from '../../heat/heat.js';
 import { strongest } from '../../heat/strongest.js';
 import type { Logger } from '../../platform/logging.js';
-import type { HeatDecision, HeatLead, HeatLeadership, HeatOverride, HeatView } from '../../platform/ports/heat-store.js';
+import type {
+  HeatDecision,
+  HeatLead,
+  HeatLeadership,
+  HeatOverride,
+  HeatView,
+} from '../../platform/ports/heat-store.js';
 import { pause } from '../../platform/retry.js';
 
 /** Somebody else leads so long after a leader was killed, and a tick. */
@@ -63,7 +69,10 @@ export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMo
   const holdLead = (held: number): void => {
     if ((held === 0) !== (token === 0)) {
       observer?.leading(held !== 0);
-      logger.info({ token: held || token }, held ? 'this process decides which rooms are hot' : 'this process does not decide any more which rooms are hot');
+      logger.info(
+        { token: held || token },
+        held ? 'this process decides which rooms are hot' : 'this process does not decide any more which rooms are hot',
+      );
     }
     token = held;
   };
@@ -87,11 +96,18 @@ export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMo
     const changes: HeatChange[] = [];
     for (const [index, counts] of counted.entries()) {
       // A second of which no server told anything was not a quiet one, and decides nothing.
-      const step = decide(decision, { second: seconds[index]!, counts, now: lead.nowMs, overrides: lead.overrides }, thresholds);
+      const step = decide(
+        decision,
+        { second: seconds[index]!, counts, now: lead.nowMs, overrides: lead.overrides },
+        thresholds,
+      );
       decision = step.decision;
       changes.push(...step.changes);
     }
-    const told = new Map([...strongest(decision.counts, ROOMS_TOLD), ...countsOf(decision.hot.keys(), decision.counts)]);
+    const told = new Map([
+      ...strongest(decision.counts, ROOMS_TOLD),
+      ...countsOf(decision.hot.keys(), decision.counts),
+    ]);
     await publish(seconds.at(-1)!, { ...decision, counts: told }, changes);
   };
 
@@ -112,7 +128,11 @@ export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMo
     const seconds = secondsDue(memory?.second ?? null, lead.nowMs);
     if (seconds.length > 0) await decideSeconds(seconds, lead, from);
     else if (memory && !sameOverrides(lead.overrides, from.overrides)) {
-      const { decision, changes } = decide(from, { second: memory.second, counts: null, now: lead.nowMs, overrides: lead.overrides }, thresholds);
+      const { decision, changes } = decide(
+        from,
+        { second: memory.second, counts: null, now: lead.nowMs, overrides: lead.overrides },
+        thresholds,
+      );
       await publish(memory.second, decision, changes);
     }
     return lead;
@@ -128,7 +148,8 @@ export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMo
         if (failing) logger.info('heat is decided again');
         failing = false;
       } catch (error) {
-        if (!failing) logger.warn({ err: error }, 'Redis does not let this process decide which rooms are hot; trying on');
+        if (!failing)
+          logger.warn({ err: error }, 'Redis does not let this process decide which rooms are hot; trying on');
         failing = true;
         if (performance.now() - heardAt > LEASE_MS) holdLead(0);
       }
@@ -170,14 +191,23 @@ function stands({ second, decision }: Memory, now: number): boolean {
 
 const untilNext = (now: number): number => TICK_MS - (now % TICK_MS) + BEHIND_MS;
 
-const countsOf = (rooms: Iterable<HeatOverride['roomId']>, counts: HeatDecision['counts']): [HeatOverride['roomId'], number][] =>
-  [...rooms].map((roomId) => [roomId, counts.get(roomId) ?? 0]);
+const countsOf = (
+  rooms: Iterable<HeatOverride['roomId']>,
+  counts: HeatDecision['counts'],
+): [HeatOverride['roomId'], number][] => [...rooms].map((roomId) => [roomId, counts.get(roomId) ?? 0]);
 
 function merged(set: readonly HeatOverride[], remembered: readonly HeatOverride[], now: number): HeatOverride[] {
-  return [...new Map([...remembered.filter(({ until }) => until > now), ...set].map((override) => [override.roomId, override])).values()];
+  return [
+    ...new Map(
+      [...remembered.filter(({ until }) => until > now), ...set].map((override) => [override.roomId, override]),
+    ).values(),
+  ];
 }
 
 function sameOverrides(a: readonly HeatOverride[], b: readonly HeatOverride[]): boolean {
   const known = new Map(b.map((override) => [override.roomId, override]));
-  return a.length === b.length && a.every(({ roomId, state, until }) => known.get(roomId)?.state === state && known.get(roomId)?.until === until);
+  return (
+    a.length === b.length &&
+    a.every(({ roomId, state, until }) => known.get(roomId)?.state === state && known.get(roomId)?.until === until)
+  );
 }

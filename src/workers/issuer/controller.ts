@@ -10,7 +10,8 @@ export interface Bounds {
 }
 
 /** Why the rate is what it is. `docs/adr/0015-pacing.md` says what each leads to. */
-export type Reason = 'starting' | 'steady' | 'latency' | 'waiting' | 'errors' | 'stalled' | 'recovering' | 'probing' | 'bound';
+export type Reason =
+  'starting' | 'steady' | 'latency' | 'waiting' | 'errors' | 'stalled' | 'recovering' | 'probing' | 'bound';
 
 /** What a process saw since the last step. */
 export interface Observation {
@@ -101,17 +102,30 @@ export function step(
   constants: Constants = CONTROLLER,
 ): { readonly state: ControllerState; readonly decision: Decision } {
   const seen = taken(before, observation, constants);
-  const after = cut(seen, observation, bounds, constants) ?? probed(seen, observation, bounds, constants) ?? decided(seen, observation.now, bounds, constants);
+  const after =
+    cut(seen, observation, bounds, constants) ??
+    probed(seen, observation, bounds, constants) ??
+    decided(seen, observation.now, bounds, constants);
   return told(after, bounds, constants);
 }
 
 /** Adds what was seen to what is remembered. A pause, in which nobody looked, is no time to learn from. */
 function taken(state: ControllerState, { now, samples, hungry }: Observation, c: Constants): ControllerState {
   const sinceMs = Math.max(0, now - state.steppedAt);
-  const timed = samples.filter((sample) => sample.records > 0 && Number.isFinite(latencyOf(sample))).map((sample) => ({ ...sample, at: now }));
+  const timed = samples
+    .filter((sample) => sample.records > 0 && Number.isFinite(latencyOf(sample)))
+    .map((sample) => ({ ...sample, at: now }));
   if (sinceMs > 3 * c.patienceMs) {
     const target = state.target * 0.5 ** Math.floor(sinceMs / c.idleHalfMs);
-    return { ...state, ...anew(now), target, recent: timed, growth: Math.max(state.growth, c.firstGrowth), probe: null, steppedAt: now };
+    return {
+      ...state,
+      ...anew(now),
+      target,
+      recent: timed,
+      growth: Math.max(state.growth, c.firstGrowth),
+      probe: null,
+      steppedAt: now,
+    };
   }
   // What is older than the memory still counts where there is hardly anything else.
   const recent = [...state.recent, ...timed];
@@ -120,13 +134,24 @@ function taken(state: ControllerState, { now, samples, hungry }: Observation, c:
     ...state,
     recent: recent.slice(Math.max(0, oldest)),
     hungry: { ms: state.hungry.ms + hungry * sinceMs, ofMs: state.hungry.ofMs + sinceMs },
-    probe: state.probe && { ...state.probe, samples: [...state.probe.samples, ...timed.filter((sample) => now - latencyOf(sample) >= state.probe!.began + c.probeSettleMs)] },
+    probe: state.probe && {
+      ...state.probe,
+      samples: [
+        ...state.probe.samples,
+        ...timed.filter((sample) => now - latencyOf(sample) >= state.probe!.began + c.probeSettleMs),
+      ],
+    },
     steppedAt: now,
   };
 }
 
 /** Errors and stalls do not wait for a decision. */
-function cut(state: ControllerState, { now, errors, stalledMs }: Observation, bounds: Bounds, c: Constants): ControllerState | null {
+function cut(
+  state: ControllerState,
+  { now, errors, stalledMs }: Observation,
+  bounds: Bounds,
+  c: Constants,
+): ControllerState | null {
   const slowed = (factor: number, reason: Reason): ControllerState => ({
     ...state,
     ...anew(now),
@@ -137,7 +162,8 @@ function cut(state: ControllerState, { now, errors, stalledMs }: Observation, bo
     probe: null,
   });
   if (errors > 0 && now - state.cutAt >= c.errorCutMs) return slowed(c.errorCut, 'errors');
-  if (stalledMs >= Math.max(c.stallMs, c.stallFloors * (state.shown.floorMs ?? 0)) && now - state.cutAt >= c.stallMs) return slowed(c.stallCut, 'stalled');
+  if (stalledMs >= Math.max(c.stallMs, c.stallFloors * (state.shown.floorMs ?? 0)) && now - state.cutAt >= c.stallMs)
+    return slowed(c.stallCut, 'stalled');
   return null;
 }
 
@@ -147,7 +173,12 @@ function probed(state: ControllerState, { now }: Observation, bounds: Bounds, c:
   if (probe) {
     const lasted = now - probe.began;
     if (lasted < c.probeMs || (probe.samples.length < c.decideSamples && lasted < c.probeMostMs)) return state;
-    const floors = raised(lowered(state.floors, probe.samples, c.floorDownInProbe, c.decideSamples), probe.samples, c.floorUp, c.floorUpMost);
+    const floors = raised(
+      lowered(state.floors, probe.samples, c.floorDownInProbe, c.decideSamples),
+      probe.samples,
+      c.floorUp,
+      c.floorUpMost,
+    );
     // What was seen at a quarter of the rate says nothing about the whole.
     return { ...state, ...anew(now), recent: [], floors, probe: null };
   }
@@ -161,7 +192,9 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
   const sinceMs = now - state.decidedAt;
   // What the last decision did shows only in slices that began after it.
   const roundTripMs = (): number => median(fresh.map(latencyOf))!;
-  const enough = (fresh.length >= c.decideSamples && sinceMs >= c.decideMs && sinceMs >= 2 * roundTripMs()) || (fresh.length > 0 && sinceMs >= c.patienceMs);
+  const enough =
+    (fresh.length >= c.decideSamples && sinceMs >= c.decideMs && sinceMs >= 2 * roundTripMs()) ||
+    (fresh.length > 0 && sinceMs >= c.patienceMs);
   if (!enough) return state;
 
   const floors = lowered(state.floors, state.recent, c.floorDown);
@@ -171,11 +204,18 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
   const high = state.growth > c.mostGrowth ? short : Math.min(short, long);
   const low = Math.max(short, high);
   const limiting = state.hungry.ofMs > 0 && state.hungry.ms / state.hungry.ofMs >= c.hungry;
-  const used = Math.max(perSecond(fresh, sinceMs), perSecond(state.recent, Math.max(c.memoryMs, now - state.recent[0]!.at)));
-  const shown = { floorMs: floorOf(floors, median(state.recent.map(({ records }) => records))!), latencyMs: median(state.recent.map(latencyOf)) };
+  const used = Math.max(
+    perSecond(fresh, sinceMs),
+    perSecond(state.recent, Math.max(c.memoryMs, now - state.recent[0]!.at)),
+  );
+  const shown = {
+    floorMs: floorOf(floors, median(state.recent.map(({ records }) => records))!),
+    latencyMs: median(state.recent.map(latencyOf)),
+  };
   const next = { ...state, ...anew(now), floors, used, shown };
   // Where something else limits, the rate that matters is what was used.
-  const raise = (to: number): number => within(bounds, Math.min(to, Math.max(state.target, (used * c.usedMost * to) / state.target)));
+  const raise = (to: number): number =>
+    within(bounds, Math.min(to, Math.max(state.target, (used * c.usedMost * to) / state.target)));
 
   const tolerance = toleranceOf(floors, state.target, c);
 
@@ -183,7 +223,12 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
     const from = Math.min(state.target, used * c.usedMost);
     const gradient = Math.max(c.gradientMin, tolerance / high);
     const waiting = median(fresh.map(({ waitMs }) => waitMs))! > median(fresh.map(({ commitMs }) => commitMs))! * 0.5;
-    return { ...next, target: within(bounds, from * (1 - c.smoothing * (1 - gradient))), growth: c.firstGrowth, reason: waiting ? 'waiting' : 'latency' };
+    return {
+      ...next,
+      target: within(bounds, from * (1 - c.smoothing * (1 - gradient))),
+      growth: c.firstGrowth,
+      reason: waiting ? 'waiting' : 'latency',
+    };
   }
   if (!limiting) return { ...next, reason: state.reason === 'starting' ? 'starting' : 'steady' };
   if (low < c.clear) {
@@ -206,19 +251,30 @@ function connectionRate(floors: Floors, c: Constants): number | null {
 }
 
 /** How many such connections a rate takes. Where nothing is known, a full share. */
-const shareOf = (floors: Floors, rate: number, c: Constants): number => rate / (connectionRate(floors, c) ?? rate / c.fullShare);
+const shareOf = (floors: Floors, rate: number, c: Constants): number =>
+  rate / (connectionRate(floors, c) ?? rate / c.fullShare);
 
 /**
  * Who issues less tolerates more. Of two issuers that share a database the smaller one then grows at a latency at which the larger one
  * slows down, also where their floors differ a little; with one tolerance for all, the one with the lower floor would starve.
  */
 function toleranceOf(floors: Floors, rate: number, c: Constants): number {
-  return Math.min(c.mostTolerance, 1 + (c.tolerance - 1) * Math.max(1, Math.sqrt(c.fullShare / shareOf(floors, rate, c))));
+  return Math.min(
+    c.mostTolerance,
+    1 + (c.tolerance - 1) * Math.max(1, Math.sqrt(c.fullShare / shareOf(floors, rate, c))),
+  );
 }
 
-const anew = (now: number): Pick<ControllerState, 'decidedAt' | 'hungry'> => ({ decidedAt: now, hungry: { ms: 0, ofMs: 0 } });
+const anew = (now: number): Pick<ControllerState, 'decidedAt' | 'hungry'> => ({
+  decidedAt: now,
+  hungry: { ms: 0, ofMs: 0 },
+});
 
-function told(after: ControllerState, bounds: Bounds, c: Constants): { readonly state: ControllerState; readonly decision: Decision } {
+function told(
+  after: ControllerState,
+  bounds: Bounds,
+  c: Constants,
+): { readonly state: ControllerState; readonly decision: Decision } {
   const target = within(bounds, after.target);
   const urgent = after.reason === 'errors' || after.reason === 'stalled';
   const reason = !urgent && atBound(bounds, target) ? 'bound' : after.reason;
@@ -228,7 +284,10 @@ function told(after: ControllerState, bounds: Bounds, c: Constants): { readonly 
   return {
     state: { ...after, target, told: changed ? { reason, target } : last },
     decision: {
-      rate: after.probe && shareOf(after.floors, after.used, c) > c.probeShare ? within(bounds, Math.min(target, after.used) * c.probeDepth) : target,
+      rate:
+        after.probe && shareOf(after.floors, after.used, c) > c.probeShare
+          ? within(bounds, Math.min(target, after.used) * c.probeDepth)
+          : target,
       target,
       ...after.shown,
       reason: after.probe ? 'probing' : reason,
@@ -239,10 +298,13 @@ function told(after: ControllerState, bounds: Bounds, c: Constants): { readonly 
 
 /** How much longer slices take than on an unhurried database: 1 is not at all. */
 function inflation(floors: Floors, samples: readonly SliceSample[]): number {
-  return median(samples.map((sample) => latencyOf(sample) / (floorOf(floors, sample.records) ?? latencyOf(sample)))) ?? 1;
+  return (
+    median(samples.map((sample) => latencyOf(sample) / (floorOf(floors, sample.records) ?? latencyOf(sample)))) ?? 1
+  );
 }
 
-const atBound = ({ minRate, maxRate }: Bounds, rate: number): boolean => rate <= minRate || (maxRate !== null && rate >= maxRate);
+const atBound = ({ minRate, maxRate }: Bounds, rate: number): boolean =>
+  rate <= minRate || (maxRate !== null && rate >= maxRate);
 
 /** A rate that is finite also where there is no bound: no database takes so much. */
 const CEILING = 1_000_000;
@@ -251,4 +313,5 @@ function within({ minRate, maxRate }: Bounds, rate: number): number {
   return Math.min(maxRate ?? Math.max(CEILING, minRate), Math.max(minRate, Number.isFinite(rate) ? rate : minRate));
 }
 
-const perSecond = (samples: readonly SliceSample[], ms: number): number => (samples.reduce((total, { records }) => total + records, 0) * 1_000) / ms;
+const perSecond = (samples: readonly SliceSample[], ms: number): number =>
+  (samples.reduce((total, { records }) => total + records, 0) * 1_000) / ms;

@@ -14,18 +14,29 @@ interface Steps {
 }
 
 /** Steps of 100 ms, in which so many slices of this size and latency are stored. */
-function steps(from: { readonly state: ControllerState; readonly now: number }, count: number, seen: (rate: number, index: number) => Partial<Observation>, limits = bounds): Steps {
+function steps(
+  from: { readonly state: ControllerState; readonly now: number },
+  count: number,
+  seen: (rate: number, index: number) => Partial<Observation>,
+  limits = bounds,
+): Steps {
   let { state, now } = from;
   let decision: Decision | undefined;
   for (let index = 0; index < count; index++) {
     now += 100;
-    ({ state, decision } = step(state, { now, samples: [], errors: 0, stalledMs: 0, hungry: 1, ...seen(decision?.rate ?? state.target, index) }, limits));
+    ({ state, decision } = step(
+      state,
+      { now, samples: [], errors: 0, stalledMs: 0, hungry: 1, ...seen(decision?.rate ?? state.target, index) },
+      limits,
+    ));
   }
   return { state, decision: decision!, now };
 }
 
 /** What a backlog gives: slices of 32, as many as the rate makes, each as long. */
-const atRate = (rate: number, commitMs: number): Partial<Observation> => ({ samples: Array.from({ length: Math.max(1, Math.round(rate / 320)) }, () => slice(32, commitMs)) });
+const atRate = (rate: number, commitMs: number): Partial<Observation> => ({
+  samples: Array.from({ length: Math.max(1, Math.round(rate / 320)) }, () => slice(32, commitMs)),
+});
 
 const fresh = (limits = bounds) => ({ state: initialState(limits, 100), now: 100 });
 /** Settled at a rate with 5 ms a slice. */
@@ -51,14 +62,18 @@ test('latency over its floor slows it down, and says so; a floor again speeds it
 });
 
 test('waiting for connections is told from slow commits', () => {
-  const waiting = steps(settled(1_000), 30, (rate) => ({ samples: Array.from({ length: Math.round(rate / 320) + 1 }, () => slice(32, 5, 60)) }));
+  const waiting = steps(settled(1_000), 30, (rate) => ({
+    samples: Array.from({ length: Math.round(rate / 320) + 1 }, () => slice(32, 5, 60)),
+  }));
   expect(waiting.decision.reason).toBe('waiting');
   expect(waiting.decision.target).toBeLessThan(600);
 });
 
 test('one hiccup changes nothing', () => {
   const from = settled(1_000);
-  const { decision } = steps(from, 10, (rate, index) => (index === 3 ? { samples: [slice(32, 50), slice(32, 50), slice(32, 45), slice(32, 40)] } : atRate(rate, 5)));
+  const { decision } = steps(from, 10, (rate, index) =>
+    index === 3 ? { samples: [slice(32, 50), slice(32, 50), slice(32, 45), slice(32, 40)] } : atRate(rate, 5),
+  );
   expect(decision.target).toBeGreaterThanOrEqual(from.state.target);
 });
 
@@ -103,7 +118,11 @@ test('processes that began at different moments probe at the same one', () => {
     let { state, now } = { state: initialState(bounds, start), now: start };
     while (now < 60_000) {
       now += 100;
-      const stepped = step(state, { now, samples: [slice(32, 5), slice(32, 5)], errors: 0, stalledMs: 0, hungry: 1 }, bounds);
+      const stepped = step(
+        state,
+        { now, samples: [slice(32, 5), slice(32, 5)], errors: 0, stalledMs: 0, hungry: 1 },
+        bounds,
+      );
       if (stepped.state.probe && !state.probe) times.push(now);
       state = stepped.state;
     }
@@ -116,7 +135,12 @@ test('processes that began at different moments probe at the same one', () => {
 test('while it probes the rate is a quarter, the target stays, and nothing that is seen then raises it', () => {
   const limits = { minRate: 10, maxRate: null };
   const { state } = settled(2_000);
-  const probe = steps({ state: { ...state, steppedAt: 19_900, decidedAt: 19_900 }, now: 19_900 }, 4, () => atRate(500, 3), limits);
+  const probe = steps(
+    { state: { ...state, steppedAt: 19_900, decidedAt: 19_900 }, now: 19_900 },
+    4,
+    () => atRate(500, 3),
+    limits,
+  );
   expect(probe.decision).toMatchObject({ reason: 'probing', changed: false });
   expect(probe.decision.rate).toBeLessThan(0.3 * probe.decision.target);
   expect(probe.decision.target).toBe(state.target);
@@ -146,27 +170,56 @@ const anything: fc.Arbitrary<Partial<Observation>> = fc.record({
     fc.record({
       records: fc.integer({ min: 0, max: 500 }),
       waitMs: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 60_000, noNaN: true })),
-      commitMs: fc.oneof(fc.double({ min: 0, max: 100, noNaN: true }), fc.double({ min: 0, max: 60_000 }), fc.constant(Infinity)),
+      commitMs: fc.oneof(
+        fc.double({ min: 0, max: 100, noNaN: true }),
+        fc.double({ min: 0, max: 60_000 }),
+        fc.constant(Infinity),
+      ),
     }),
     { maxLength: 40 },
   ),
-  errors: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 100 }) }),
-  stalledMs: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 100_000 }) }),
+  errors: fc.oneof(
+    { weight: 5, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 100 }) },
+  ),
+  stalledMs: fc.oneof(
+    { weight: 5, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 100_000 }) },
+  ),
   hungry: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 const anyBounds: fc.Arbitrary<Bounds> = fc
-  .record({ minRate: fc.double({ min: 0.01, max: 10_000, noNaN: true }), above: fc.option(fc.double({ min: 0, max: 100_000, noNaN: true })) })
+  .record({
+    minRate: fc.double({ min: 0.01, max: 10_000, noNaN: true }),
+    above: fc.option(fc.double({ min: 0, max: 100_000, noNaN: true })),
+  })
   .map(({ minRate, above }) => ({ minRate, maxRate: above === null ? null : minRate + above }));
-const anyPast = fc.array(fc.record({ ms: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 0, max: 400 }) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 1_000_000 }) }), seen: anything }), {
-  maxLength: 120,
-});
+const anyPast = fc.array(
+  fc.record({
+    ms: fc.oneof(
+      { weight: 9, arbitrary: fc.integer({ min: 0, max: 400 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 0, max: 1_000_000 }) },
+    ),
+    seen: anything,
+  }),
+  {
+    maxLength: 120,
+  },
+);
 
 /** Lives through this, and gives every decision. */
-function live(limits: Bounds, past: readonly { readonly ms: number; readonly seen: Partial<Observation> }[]): { at: { state: ControllerState; now: number }; decisions: readonly Decision[] } {
+function live(
+  limits: Bounds,
+  past: readonly { readonly ms: number; readonly seen: Partial<Observation> }[],
+): { at: { state: ControllerState; now: number }; decisions: readonly Decision[] } {
   let at = { state: initialState(limits, 0), now: 0 };
   const decisions = past.map(({ ms, seen }) => {
     const now = at.now + ms;
-    const { state, decision } = step(at.state, { now, samples: [], errors: 0, stalledMs: 0, hungry: 0, ...seen }, limits);
+    const { state, decision } = step(
+      at.state,
+      { now, samples: [], errors: 0, stalledMs: 0, hungry: 0, ...seen },
+      limits,
+    );
     at = { state, now };
     return decision;
   });
@@ -182,7 +235,8 @@ test('whatever is seen, the rate is finite and within its bounds', () => {
           expect(each).toBeGreaterThanOrEqual(limits.minRate);
           if (limits.maxRate !== null) expect(each).toBeLessThanOrEqual(limits.maxRate);
         }
-        for (const each of [floorMs, latencyMs]) expect(each === null || (Number.isFinite(each) && each > 0)).toBe(true);
+        for (const each of [floorMs, latencyMs])
+          expect(each === null || (Number.isFinite(each) && each > 0)).toBe(true);
       }
     }),
   );
@@ -217,7 +271,8 @@ test('whatever was seen, it is never stuck: where the latency does not depend on
       const { at } = live(bounds, past);
       // A floor from better days rises by a twentieth in each probe: from 10 µs to 5 ms takes it 20 minutes.
       let now: { state: ControllerState; now: number } = at;
-      for (let minute = 0; minute < 60 && now.state.target < 2_000; minute++) now = steps(now, 600, (rate) => atRate(rate, latency));
+      for (let minute = 0; minute < 60 && now.state.target < 2_000; minute++)
+        now = steps(now, 600, (rate) => atRate(rate, latency));
       expect(now.state.target).toBe(2_000);
     }),
     { numRuns: 10 },

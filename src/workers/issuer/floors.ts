@@ -52,10 +52,12 @@ export function lowered(floors: Floors, samples: readonly SliceSample[], down: n
  * the new ordinary soon, a large one is somebody else's load that may end.
  */
 export function raised(floors: Floors, samples: readonly SliceSample[], up: number, most: number): Floors {
-  const ratio = median(samples.flatMap((sample) => {
-    const floor = floorOf(floors, sample.records);
-    return floor === null ? [] : [latencyOf(sample) / floor];
-  }));
+  const ratio = median(
+    samples.flatMap((sample) => {
+      const floor = floorOf(floors, sample.records);
+      return floor === null ? [] : [latencyOf(sample) / floor];
+    }),
+  );
   if (ratio === null || ratio <= 1) return floors;
   return new Map([...floors].map(([sizeClass, floor]) => [sizeClass, floor * (1 + Math.min(most, up * (ratio - 1)))]));
 }
@@ -75,5 +77,7 @@ function mediansByClass(samples: readonly SliceSample[], atLeast: number): [numb
     if (latencies) latencies.push(latencyOf(sample));
     else byClass.set(sizeClass, [latencyOf(sample)]);
   }
-  return [...byClass].flatMap(([sizeClass, latencies]) => (latencies.length < atLeast ? [] : [[sizeClass, median(latencies)!]]));
+  return [...byClass].flatMap(([sizeClass, latencies]) =>
+    latencies.length < atLeast ? [] : [[sizeClass, median(latencies)!]],
+  );
 }

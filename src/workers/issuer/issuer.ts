@@ -27,7 +27,16 @@ export async function startIssuer({ bounds, ...options }: IssuerOptions): Promis
     if (latencyMs !== null) metrics.issuerLatencySeconds.set(latencyMs / 1_000);
     if (!changed) return;
     metrics.issuerDecisions.inc({ reason });
-    logger.info({ reason, rate: Math.round(rate), target: Math.round(target), floorMs: rounded(floorMs), latencyMs: rounded(latencyMs) }, MEANING[reason]);
+    logger.info(
+      {
+        reason,
+        rate: Math.round(rate),
+        target: Math.round(target),
+        floorMs: rounded(floorMs),
+        latencyMs: rounded(latencyMs),
+      },
+      MEANING[reason],
+    );
   };
 
   const pacer = createPacer({ bounds, onDecision });

@@ -53,7 +53,8 @@ export const PACER = {
 } as const;
 
 /** How many requests are decided and stored together at this rate. */
-export const sliceOf = (rate: number): number => Math.min(PACER.mostSlice, Math.max(1, Math.round(rate / PACER.slicesPerSecond)));
+export const sliceOf = (rate: number): number =>
+  Math.min(PACER.mostSlice, Math.max(1, Math.round(rate / PACER.slicesPerSecond)));
 
 interface Waiter {
   readonly partition: Partition;
@@ -75,7 +76,14 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
   const waiters: Waiter[] = [];
   const admitted = new Map<Partition, Admitted>();
   let state = initialState(bounds, clock.now(), constants);
-  let decision: Decision = { rate: state.target, target: state.target, floorMs: null, latencyMs: null, reason: state.reason, changed: true };
+  let decision: Decision = {
+    rate: state.target,
+    target: state.target,
+    floorMs: null,
+    latencyMs: null,
+    reason: state.reason,
+    changed: true,
+  };
 
   // Tokens are fractions of requests, so that the average is exact whatever the timers do.
   let tokens = sliceOf(decision.target);
@@ -133,7 +141,13 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
     const sinceMs = now - tickedAt;
     const stepped = step(
       state,
-      { now, samples, errors, stalledMs: now - Math.max(oldest, Math.min(storedAt, now)), hungry: sinceMs > 0 ? Math.min(1, hungryMs / sinceMs) : 0 },
+      {
+        now,
+        samples,
+        errors,
+        stalledMs: now - Math.max(oldest, Math.min(storedAt, now)),
+        hungry: sinceMs > 0 ? Math.min(1, hungryMs / sinceMs) : 0,
+      },
       bounds,
       constants,
     );

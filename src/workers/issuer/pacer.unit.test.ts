@@ -56,7 +56,7 @@ test('timers that fire late are made up for', async () => {
 test('the clock of the system: no faster than the rate', async () => {
   const pacer = createPacer(fixed(1_000));
   const started = performance.now();
-  for (let admitted = 0; admitted < 500; ) {
+  for (let admitted = 0; admitted < 500;) {
     const slice = await pacer.admit(0, 500, signal());
     admitted += slice;
     pacer.stored({ partition: 0, records: slice, waitMs: 0, commitMs: 1 });

@@ -21,7 +21,12 @@ interface World {
 function world(model: DatabaseModel, seed: number): World & { readonly chat: ReturnType<SimulatedDatabase['chat']> } {
   const clock = createSimulatedClock();
   const database = createSimulatedDatabase(clock, model, seeded(seed));
-  return { clock, database, chat: database.chat(CHAT_PER_SECOND), start: (options) => startIssuer(clock, database, { bounds: open, ...options }) };
+  return {
+    clock,
+    database,
+    chat: database.chat(CHAT_PER_SECOND),
+    start: (options) => startIssuer(clock, database, { bounds: open, ...options }),
+  };
 }
 
 /** When, after `from`, the rate over a second first reached so much; Infinity: not within 30 s. In milliseconds. */
@@ -44,25 +49,30 @@ const models: readonly [string, DatabaseModel, number][] = [
   ['with a slow disk', { ...TYPICAL, diskMs: 8 }, 6_000],
 ];
 
-test.each(models)('a database that is %s: finds 90 percent of the best fixed rate within seconds, and stays there', async (_name, model, from) => {
-  const seed = 2;
-  const best = await bestFixedRate(model, seed, 6, from);
-  const { clock, chat, start } = world(model, seed);
-  await clock.runTo(5 * S);
-  const issuer = start();
-  await clock.runTo(45 * S);
-  issuer.stop();
+test.each(models)(
+  'a database that is %s: finds 90 percent of the best fixed rate within seconds, and stays there',
+  async (_name, model, from) => {
+    const seed = 2;
+    const best = await bestFixedRate(model, seed, 6, from);
+    const { clock, chat, start } = world(model, seed);
+    await clock.runTo(5 * S);
+    const issuer = start();
+    await clock.runTo(45 * S);
+    issuer.stop();
 
-  const settled = issuer.rate(15 * S, 45 * S);
-  expect(settled / best.rate).toBeGreaterThan(0.9);
-  expect(reaches(issuer, 0.85 * settled, 5 * S)).toBeLessThan(4 * S);
-  expect(p99(chat, 15 * S, 45 * S) / best.quiet).toBeLessThan(2.6);
-  const seconds = steadySeconds(issuer, 15 * S, 45 * S);
-  expect(Math.min(...seconds) / settled).toBeGreaterThan(0.7);
-  expect(Math.max(...seconds) / settled).toBeLessThan(1.35);
-  const inflation = issuer.decisions.filter(({ at, reason }) => at > 15 * S && reason !== 'probing').map(({ latencyMs, floorMs }) => latencyMs! / floorMs!);
-  expect(inflation.reduce((sum, each) => sum + each, 0) / inflation.length).toBeLessThan(2.6);
-});
+    const settled = issuer.rate(15 * S, 45 * S);
+    expect(settled / best.rate).toBeGreaterThan(0.9);
+    expect(reaches(issuer, 0.85 * settled, 5 * S)).toBeLessThan(4 * S);
+    expect(p99(chat, 15 * S, 45 * S) / best.quiet).toBeLessThan(2.6);
+    const seconds = steadySeconds(issuer, 15 * S, 45 * S);
+    expect(Math.min(...seconds) / settled).toBeGreaterThan(0.7);
+    expect(Math.max(...seconds) / settled).toBeLessThan(1.35);
+    const inflation = issuer.decisions
+      .filter(({ at, reason }) => at > 15 * S && reason !== 'probing')
+      .map(({ latencyMs, floorMs }) => latencyMs! / floorMs!);
+    expect(inflation.reduce((sum, each) => sum + each, 0) / inflation.length).toBeLessThan(2.6);
+  },
+);
 
 test.each([1, 12])('one campaign or many (%d partitions): 90 percent of the best fixed rate', async (partitions) => {
   const best = await bestFixedRate(TYPICAL, 2, partitions, 3_000);
@@ -148,7 +158,9 @@ describe.each(SEEDS)('seed %d', (seed) => {
     const before = issuer.rate(10 * S, 25 * S);
     database.down(true);
     await clock.runTo(35 * S);
-    expect(issuer.decisions.some(({ at, reason, changed }) => at > 25 * S && reason === 'errors' && changed)).toBe(true);
+    expect(issuer.decisions.some(({ at, reason, changed }) => at > 25 * S && reason === 'errors' && changed)).toBe(
+      true,
+    );
     expect(issuer.pacer.decision.target).toBeLessThan(before / 4);
     database.down(false);
     await clock.runTo(60 * S);
@@ -214,7 +226,9 @@ describe.each(SEEDS)('seed %d', (seed) => {
     issuer.stop();
     expect(issuer.decisions.some(({ reason }) => reason === 'waiting')).toBe(true);
     // One connection, one slice of 32 after the other, each 5.8 ms on a core and 1.5 ms for the disk: the queue for it is short.
-    const latencies = issuer.decisions.filter(({ at, latencyMs }) => at > 15 * S && latencyMs !== null).map(({ latencyMs }) => latencyMs!);
+    const latencies = issuer.decisions
+      .filter(({ at, latencyMs }) => at > 15 * S && latencyMs !== null)
+      .map(({ latencyMs }) => latencyMs!);
     expect(latencies.reduce((sum, each) => sum + each, 0) / latencies.length).toBeLessThan(3 * 7.3);
   });
 });
@@ -235,7 +249,9 @@ test('the upper bound is held, and said', async () => {
   issuer.stop();
   expect(issuer.rate(10 * S, 60 * S)).toBeLessThan(505);
   expect(issuer.rate(10 * S, 60 * S)).toBeGreaterThan(475);
-  expect(issuer.decisions.filter(({ at }) => at > 10 * S).every(({ reason }) => reason === 'bound' || reason === 'probing')).toBe(true);
+  expect(
+    issuer.decisions.filter(({ at }) => at > 10 * S).every(({ reason }) => reason === 'bound' || reason === 'probing'),
+  ).toBe(true);
   expect(issuer.decisions.every(({ rate }) => rate <= 500)).toBe(true);
 });
 
@@ -251,7 +267,9 @@ test('a queue that runs dry and fills again: nothing is learnt from nothing, and
     issuer.fill(2);
     await clock.runTo(ms);
   }
-  expect(Math.max(...issuer.decisions.filter(({ at }) => at > 30 * S).map(({ target }) => target))).toBeLessThan(1.15 * before);
+  expect(Math.max(...issuer.decisions.filter(({ at }) => at > 30 * S).map(({ target }) => target))).toBeLessThan(
+    1.15 * before,
+  );
   issuer.fill(1_000_000);
   await clock.runTo(80 * S);
   issuer.stop();

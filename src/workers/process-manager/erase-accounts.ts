@@ -33,16 +33,22 @@ export function eraseAccounts({ erasure, events: store, reserveHandleMs }: Erase
     const { userId } = recorded.event.data;
     const salt = await erasure.begin(userId);
     const rooms = await erasure.roomsOf(userId);
-    const handles = (await store.readStream(userStream(userId).id, 0, 100)).flatMap(({ event }) => (event.type === 'UserRegistered' ? [event.data.handle] : []));
+    const handles = (await store.readStream(userStream(userId).id, 0, 100)).flatMap(({ event }) =>
+      event.type === 'UserRegistered' ? [event.data.handle] : [],
+    );
     const freeAt = new Date(recorded.at.getTime() + reserveHandleMs).toISOString();
     return [
       // Without one: it was erased after this command had been sent.
-      ...handles.filter((handle) => handle !== '').map((handle) => command(recorded, userId, 'ReleaseHandle', handle, salt, { handle, userId, freeAt })),
+      ...handles
+        .filter((handle) => handle !== '')
+        .map((handle) => command(recorded, userId, 'ReleaseHandle', handle, salt, { handle, userId, freeAt })),
       ...rooms.map((roomId) => command(recorded, userId, 'EraseMember', roomId, salt, { roomId })),
     ];
   };
 
-  const joined = async (joins: readonly RecordedEvent<EventOf<'MemberJoined'>>[]): Promise<readonly CommandEnvelope[]> => {
+  const joined = async (
+    joins: readonly RecordedEvent<EventOf<'MemberJoined'>>[],
+  ): Promise<readonly CommandEnvelope[]> => {
     if (joins.length === 0) return [];
     const erased = await erasure.among([...new Set(joins.map(({ event }) => event.data.userId))]);
     return joins.flatMap((recorded) => {
@@ -67,8 +73,10 @@ export function eraseAccounts({ erasure, events: store, reserveHandleMs }: Erase
         const { event, partition, position, stream, version } = recorded;
         // Its handle was needed for the command that is durable now.
         if (event.type === 'AccountDeleted') await erasure.eraseUser(stream);
-        if (event.type === 'MemberErased') await erasure.eraseMessages({ partition, roomId: event.data.roomId, upTo: position }, event.data.userId);
-        if (event.type === 'HandleReleased') await erasure.eraseHandle(streamId(`${handleAggregate.name}-${event.data.handleId}`), version);
+        if (event.type === 'MemberErased')
+          await erasure.eraseMessages({ partition, roomId: event.data.roomId, upTo: position }, event.data.userId);
+        if (event.type === 'HandleReleased')
+          await erasure.eraseHandle(streamId(`${handleAggregate.name}-${event.data.handleId}`), version);
       }
     },
   };
@@ -82,4 +90,13 @@ const command = (
   key: RoomId | string,
   salt: string,
   data: Readonly<Record<string, unknown>>,
-): CommandEnvelope => ({ commandId: commandId(derivedId('erase', salt, type, key)), type, schema: 1, key, userId, traceId, at: at.toISOString(), data });
+): CommandEnvelope => ({
+  commandId: commandId(derivedId('erase', salt, type, key)),
+  type,
+  schema: 1,
+  key,
+  userId,
+  traceId,
+  at: at.toISOString(),
+  data,
+});

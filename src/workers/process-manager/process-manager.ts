@@ -46,7 +46,12 @@ export interface ProcessManagers {
 }
 
 /** Runs process managers on the partitions that this process is given. */
-export async function startProcessManagers({ managers, log, checkpoints, ...options }: ProcessManagersOptions): Promise<ProcessManagers> {
+export async function startProcessManagers({
+  managers,
+  log,
+  checkpoints,
+  ...options
+}: ProcessManagersOptions): Promise<ProcessManagers> {
   const { events, logger } = options;
   const owned = new Map<Partition, readonly PartitionReader[]>();
   const following = await followPartitions({
@@ -69,7 +74,9 @@ export async function startProcessManagers({ managers, log, checkpoints, ...opti
           maxBatch: 500,
           async deliver(batch) {
             // What it does not understand it cannot answer, and nobody would ask again: it waits there for a newer program.
-            const stop = batch.find((entry): entry is UnreadableEvent => !isReadable(entry) && concerns(handled, entry));
+            const stop = batch.find(
+              (entry): entry is UnreadableEvent => !isReadable(entry) && concerns(handled, entry),
+            );
             const run = stop ? batch.slice(0, batch.indexOf(stop)) : batch;
             const concerned = run.filter(isReadable).filter((event) => concerns(handled, event));
             const commands = concerned.length > 0 ? await manager.react(concerned) : [];
@@ -93,7 +100,11 @@ export async function startProcessManagers({ managers, log, checkpoints, ...opti
   return {
     lag: () =>
       [...owned].flatMap(([partition, readers]) =>
-        readers.map(({ head, position }, index) => ({ manager: managers[index]!.name, partition, events: Math.max(0, head - position) })),
+        readers.map(({ head, position }, index) => ({
+          manager: managers[index]!.name,
+          partition,
+          events: Math.max(0, head - position),
+        })),
       ),
     stop: () => following.stop(),
   };

@@ -110,7 +110,8 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     await readParked();
     checkpoint = progress.position;
     liveFrom = progress.live ? null : ((await events.heads())[partition] ?? checkpoint);
-    if (!progress.live) logger.info({ projection: projection.name, partition, from: checkpoint, to: liveFrom }, 'filling a read model');
+    if (!progress.live)
+      logger.info({ projection: projection.name, partition, from: checkpoint, to: liveFrom }, 'filling a read model');
     untried ??= new Set([...parked.values()].filter(({ letter }) => letter === null).map(({ key }) => key));
     for (const key of untried) reader.between(() => tryNewer(key));
     tending = false;
@@ -147,7 +148,9 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
   };
 
   const superseded = (): CheckpointMovedError =>
-    new CheckpointMovedError(`${projection.name} in partition ${partition} does not stand at ${checkpoint} with the same parked keys any more, or the log is another one`);
+    new CheckpointMovedError(
+      `${projection.name} in partition ${partition} does not stand at ${checkpoint} with the same parked keys any more, or the log is another one`,
+    );
 
   /** What was read before a fork may be lost: it is not tried again, nor taken up. */
   const requireBranch = (): void => {
@@ -163,7 +166,10 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     if (!parking || parking.park.length === 0) return;
     parked = new Map([...parked, ...parking.park.map((each) => [each.key, each] as const)]);
     for (const { key, position: at, reason } of parking.park) {
-      logger.warn({ projection: projection.name, partition, key, position: at, reason }, 'a read model cannot take an event: its key is parked, all others go on');
+      logger.warn(
+        { projection: projection.name, partition, key, position: at, reason },
+        'a read model cannot take an event: its key is parked, all others go on',
+      );
     }
   };
 
@@ -174,7 +180,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
 
   /** One event that the store will not take holds back those of its own key: the rest of the batch goes on behind it. */
   const applyIsolating = async (batch: readonly LogEntry[]): Promise<void> => {
-    for (let rest = batch; rest.length > 0; ) {
+    for (let rest = batch; rest.length > 0;) {
       const refused = await isolate(rest, { handle: (items) => apply(planStep(items, handled, parked)), isTheirs });
       if (!refused) return;
       const { item, error } = refused;
@@ -182,7 +188,9 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
       // Not an event that was applied: what failed is moving the checkpoint.
       if (!event) throw error;
       const { id: letter, dropped, reason } = await bury(event, error);
-      const park: ParkedKey[] = dropped ? [] : [{ key: event.key, position: event.position, letter, reason, since: new Date() }];
+      const park: ParkedKey[] = dropped
+        ? []
+        : [{ key: event.key, position: event.position, letter, reason, since: new Date() }];
       await apply({ to: event.position, events: [], parking: dropped ? null : { held: [], park } });
       rest = rest.filter((entry) => entry.position > event.position);
     }
@@ -208,7 +216,11 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
       },
     });
     const place = { projection: projection.name, partition, key: key.key };
-    if (left) logger.warn({ ...place, position: left.position, reason: left.reason }, 'a parked key was tried again, and is parked still');
+    if (left)
+      logger.warn(
+        { ...place, position: left.position, reason: left.reason },
+        'a parked key was tried again, and is parked still',
+      );
     else logger.info(place, 'a parked key was taken up; the read model has all of it');
     return left;
   };
@@ -225,7 +237,12 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     await applyIsolating(batch);
     stopTimer();
     logger.debug(
-      { projection: projection.name, partition, position: checkpoint, traceIds: batch.slice(0, 10).map(({ traceId }) => traceId) },
+      {
+        projection: projection.name,
+        partition,
+        position: checkpoint,
+        traceIds: batch.slice(0, 10).map(({ traceId }) => traceId),
+      },
       'events projected',
     );
     await turnLive();
@@ -235,14 +252,23 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
   const tend = async (): Promise<void> => {
     try {
       await readParked();
-      const letters = (await deadLetters.open([sourceOf(projection)])).filter((letter) => letter.partition === partition);
+      const letters = (await deadLetters.open([sourceOf(projection)])).filter(
+        (letter) => letter.partition === partition,
+      );
       await tendLetters({ deadLetters, letters, parked: () => parked, checkpoint, takeUp: takeUpKey });
     } finally {
       tending = false;
     }
   };
 
-  const reader = readPartition({ partition, store: events, start, maxBatch: MAX_BATCH, deliver, logger: logger.child({ projection: projection.name }) });
+  const reader = readPartition({
+    partition,
+    store: events,
+    start,
+    maxBatch: MAX_BATCH,
+    deliver,
+    logger: logger.child({ projection: projection.name }),
+  });
   return {
     projection,
     get parked() {
@@ -265,7 +291,13 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     check(position, { position: stored, live, version, lost }) {
       if (wakeIdle) {
         if (inVersion(projection, version ?? projection.version)) wakeIdle();
-      } else if (lost?.() === true || stored < position || (!live && liveFrom === null) || (version ?? fold.version) !== fold.version) reader.restart();
+      } else if (
+        lost?.() === true ||
+        stored < position ||
+        (!live && liveFrom === null) ||
+        (version ?? fold.version) !== fold.version
+      )
+        reader.restart();
     },
     tend(letters) {
       // With parked keys always: what the store says of them may have changed behind this runner's back, such as by a swap.

@@ -37,7 +37,12 @@ const GATHER_MS = 20;
  * Keeps the read models up to date. Many projectors share the partitions; in each partition every read model has a place of its own, so one
  * that is slow or away (Redis) does not hold up the others. Those that stand at the same place are read for and stored together.
  */
-export async function startProjector({ events: store, models, moved, ...options }: ProjectorOptions): Promise<Projector> {
+export async function startProjector({
+  events: store,
+  models,
+  moved,
+  ...options
+}: ProjectorOptions): Promise<Projector> {
   const { feed, deadLetters, logger } = options;
   const events = sharedReads(store);
   const owned = new Map<Partition, readonly ProjectionRunner[]>();
@@ -49,7 +54,9 @@ export async function startProjector({ events: store, models, moved, ...options 
       gatherMs: GATHER_MS,
       open(partition) {
         const runners = models.flatMap(({ store: kept, projections, isTransient }) =>
-          projections.map((projection) => runProjection({ projection, partition, projections: kept, events, isTransient, moved, ...options })),
+          projections.map((projection) =>
+            runProjection({ projection, partition, projections: kept, events, isTransient, moved, ...options }),
+          ),
         );
         owned.set(partition, runners);
         return {
@@ -63,7 +70,10 @@ export async function startProjector({ events: store, models, moved, ...options 
 
   const stepAside = async (newer: string | null): Promise<void> => {
     if (newer !== null && following) {
-      logger.error({ projection: newer }, 'a newer version of a read model is live: leaving all partitions to newer processes; replace this one');
+      logger.error(
+        { projection: newer },
+        'a newer version of a read model is live: leaving all partitions to newer processes; replace this one',
+      );
       const leaving = following;
       following = null;
       await leaving.stop();
@@ -79,10 +89,14 @@ export async function startProjector({ events: store, models, moved, ...options 
     let answered = true;
     for (const { store, projections } of models) {
       // Before the answer, which a batch that is applied meanwhile would make look old.
-      const expected = [...owned].flatMap(([partition, runners]) => runners.map((runner) => ({ partition, runner, position: runner.position })));
+      const expected = [...owned].flatMap(([partition, runners]) =>
+        runners.map((runner) => ({ partition, runner, position: runner.position })),
+      );
       try {
         const progress = await store.progressOfAll(projections, feed.partitions);
-        const ahead = projections.find(({ version }, index) => progress[index]!.some((at) => (at.version ?? 0) > version));
+        const ahead = projections.find(({ version }, index) =>
+          progress[index]!.some((at) => (at.version ?? 0) > version),
+        );
         newer ??= ahead?.name ?? null;
         for (const { partition, runner, position } of expected) {
           const found = progress[projections.indexOf(runner.projection)]?.[partition];
@@ -102,7 +116,10 @@ export async function startProjector({ events: store, models, moved, ...options 
     try {
       const letters = await deadLetters.open(sources);
       for (const [partition, runners] of owned) {
-        for (const runner of runners) runner.tend(letters.filter((letter) => letter.partition === partition && letter.source === sourceOf(runner.projection)));
+        for (const runner of runners)
+          runner.tend(
+            letters.filter((letter) => letter.partition === partition && letter.source === sourceOf(runner.projection)),
+          );
       }
     } catch (error) {
       logger.debug({ err: error }, 'dead letters could not be looked at; trying again');
@@ -129,10 +146,16 @@ export async function startProjector({ events: store, models, moved, ...options 
       [...owned].flatMap(([partition, runners]) =>
         runners
           .filter(({ idle }) => !idle)
-          .map(({ projection, head, position }) => ({ projection: projection.name, partition, events: Math.max(0, head - position) })),
+          .map(({ projection, head, position }) => ({
+            projection: projection.name,
+            partition,
+            events: Math.max(0, head - position),
+          })),
       ),
     parked: () =>
-      [...owned].flatMap(([partition, runners]) => runners.map(({ projection, parked }) => ({ projection: projection.name, partition, keys: parked }))),
+      [...owned].flatMap(([partition, runners]) =>
+        runners.map(({ projection, parked }) => ({ projection: projection.name, partition, keys: parked })),
+      ),
     stop,
     [Symbol.asyncDispose]: stop,
   };

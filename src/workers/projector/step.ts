@@ -22,7 +22,11 @@ export const parkedUnread = ({ key, position, unreadable }: UnreadableEvent): Pa
 });
 
 /** Events of parked keys are left out, and the key of an event that cannot be read is parked with it. */
-export function planStep(entries: readonly LogEntry[], handled: ReadonlySet<string>, parked: ReadonlyMap<string, ParkedKey>): Step {
+export function planStep(
+  entries: readonly LogEntry[],
+  handled: ReadonlySet<string>,
+  parked: ReadonlyMap<string, ParkedKey>,
+): Step {
   const events: RecordedEvent[] = [];
   const held = new Set<string>();
   const park = new Map<string, ParkedKey>();

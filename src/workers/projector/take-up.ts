@@ -17,7 +17,10 @@ export interface TakeUpOptions {
   /** Applies events of the key and says what is held back afterwards, in one step. @throws where the checkpoint or the key moved meanwhile */
   readonly release: (parked: ParkedKey, events: readonly RecordedEvent[], next: ParkedKey | null) => Promise<void>;
   /** Keeps the event as a dead letter. */
-  readonly bury: (event: RecordedEvent, error: unknown) => Promise<{ readonly id: number; readonly dropped: boolean; readonly reason: string }>;
+  readonly bury: (
+    event: RecordedEvent,
+    error: unknown,
+  ) => Promise<{ readonly id: number; readonly dropped: boolean; readonly reason: string }>;
   readonly isTheirs: (error: unknown) => boolean;
 }
 
@@ -58,7 +61,8 @@ export async function takeUp(key: ParkedKey, options: TakeUpOptions): Promise<Pa
       const { position: at, letter, reason } = parkedUnread(unread);
       // Where nothing was applied it is the same event that another program could read: its letter stays.
       const next = { position: at, letter: parked.position > key.position ? letter : parked.letter, reason };
-      if (next.position !== parked.position || next.letter !== parked.letter || next.reason !== parked.reason) await move([], next);
+      if (next.position !== parked.position || next.letter !== parked.letter || next.reason !== parked.reason)
+        await move([], next);
       return parked;
     } else if (page.length < PAGE || page.at(-1)!.position > upTo) {
       await release(parked, [], null);
@@ -69,7 +73,10 @@ export async function takeUp(key: ParkedKey, options: TakeUpOptions): Promise<Pa
   }
 }
 
-function untilUnread(entries: readonly LogEntry[]): { readonly run: readonly RecordedEvent[]; readonly unread: UnreadableEvent | null } {
+function untilUnread(entries: readonly LogEntry[]): {
+  readonly run: readonly RecordedEvent[];
+  readonly unread: UnreadableEvent | null;
+} {
   const run: RecordedEvent[] = [];
   for (const entry of entries) {
     if (!isReadable(entry)) return { run, unread: entry };

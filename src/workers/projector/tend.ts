@@ -8,7 +8,11 @@ import type { Projection } from '../../projections/projection.js';
 /** The source of dead letters of a read model. */
 export const sourceOf = ({ name }: Pick<Projection, 'name'>): string => `projection:${name}`;
 
-export const letterOf = (projection: Projection, { partition, position, key, stream, at, event }: RecordedEvent, error: unknown): DeadLetter => ({
+export const letterOf = (
+  projection: Projection,
+  { partition, position, key, stream, at, event }: RecordedEvent,
+  error: unknown,
+): DeadLetter => ({
   source: sourceOf(projection),
   partition,
   place: position,
@@ -20,7 +24,8 @@ export const letterOf = (projection: Projection, { partition, position, key, str
 });
 
 /** Redis adds the name that it gave the script, which says nothing and differs from one script to the next. */
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replace(/ script: [0-9a-f]{40}, on @user_script.*$/s, '');
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/ script: [0-9a-f]{40}, on @user_script.*$/s, '');
 
 /** What the store of a read model has, it has: a letter of an event that is applied is closed. Behind the checkpoint nothing is known. */
 const isDone = ({ id, place }: OpenLetter, parked: readonly ParkedKey[], checkpoint: Position): boolean =>
@@ -42,9 +47,13 @@ export interface TendOptions {
  */
 export async function tendLetters({ deadLetters, letters, parked, checkpoint, takeUp }: TendOptions): Promise<void> {
   const known = new Map(letters.map((letter) => [letter.id, letter]));
-  const closedOf = await deadLetters.states([...parked().values()].flatMap(({ letter }) => (letter === null || known.has(letter) ? [] : [letter])));
+  const closedOf = await deadLetters.states(
+    [...parked().values()].flatMap(({ letter }) => (letter === null || known.has(letter) ? [] : [letter])),
+  );
   await deadLetters.reopen([...closedOf].flatMap(([id, state]) => (state === 'applied' ? [id] : [])));
-  await deadLetters.close(letters.filter((letter) => isDone(letter, [...parked().values()], checkpoint)).map(({ id }) => id));
+  await deadLetters.close(
+    letters.filter((letter) => isDone(letter, [...parked().values()], checkpoint)).map(({ id }) => id),
+  );
 
   for (const key of parked().values()) {
     const { letter: id } = key;

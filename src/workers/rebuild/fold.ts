@@ -71,7 +71,15 @@ interface Standing {
  * that condenses gathers several pages; what is stored moves the checkpoint in the same step. Whoever folds the same generation at the same time, or empties its store, makes it read the
  * checkpoint again.
  */
-export async function openFold({ events, generations, targets, partitions, parallel, pace, signal }: FoldOptions): Promise<Fold> {
+export async function openFold({
+  events,
+  generations,
+  targets,
+  partitions,
+  parallel,
+  pace,
+  signal,
+}: FoldOptions): Promise<Fold> {
   const standings = new Map<FoldTarget, Standing>();
   for (const target of targets) {
     const stored = await target.store.positions(target, partitions);
@@ -90,7 +98,12 @@ export async function openFold({ events, generations, targets, partitions, paral
   };
 
   /** An event that cannot be folded is told by name, unless it was given up: the batch is halved until it stands alone. */
-  const apply = async (target: FoldTarget, partition: Partition, to: Position, batch: readonly FoldedEvent[]): Promise<'applied' | 'superseded'> => {
+  const apply = async (
+    target: FoldTarget,
+    partition: Partition,
+    to: Position,
+    batch: readonly FoldedEvent[],
+  ): Promise<'applied' | 'superseded'> => {
     const { stored } = standing(target);
     // Ended by a fork of the log, in the turn in which that is learnt of: what was read before may be of what is lost.
     signal.throwIfAborted();
@@ -102,8 +115,12 @@ export async function openFold({ events, generations, targets, partitions, paral
       if (target.isTransient(error) || batch.length === 0) throw error;
       if (batch.length === 1) {
         const [{ event, position: place }] = batch as readonly [FoldedEvent];
-        if (await generations.isDropped(target.projection.name, partition, place)) return apply(target, partition, to, []);
-        throw new UnfoldableEventError(`${event.type} at position ${place} of partition ${partition} cannot be folded: ${(error as Error).message}`, { cause: error });
+        if (await generations.isDropped(target.projection.name, partition, place))
+          return apply(target, partition, to, []);
+        throw new UnfoldableEventError(
+          `${event.type} at position ${place} of partition ${partition} cannot be folded: ${(error as Error).message}`,
+          { cause: error },
+        );
       }
       const middle = batch.length >> 1;
       const first = await apply(target, partition, batch[middle - 1]!.position, batch.slice(0, middle));
@@ -122,7 +139,8 @@ export async function openFold({ events, generations, targets, partitions, paral
     for (let first = 0; ; first += largestBatch) {
       const isLast = first + largestBatch >= events.length;
       const batch = events.slice(first, first + largestBatch);
-      if ((await apply(target, partition, isLast ? at[partition]! : batch.at(-1)!.position, batch)) === 'superseded') return lookAt(target, partition);
+      if ((await apply(target, partition, isLast ? at[partition]! : batch.at(-1)!.position, batch)) === 'superseded')
+        return lookAt(target, partition);
       if (isLast) return;
     }
   };
@@ -144,7 +162,12 @@ export async function openFold({ events, generations, targets, partitions, paral
   };
 
   /** Gives the page up to `to` to those that are before it. Returns those that are to store now. */
-  const give = (page: readonly FoldedEvent[], partition: Partition, to: Position, takers: readonly FoldTarget[]): readonly FoldTarget[] => {
+  const give = (
+    page: readonly FoldedEvent[],
+    partition: Partition,
+    to: Position,
+    takers: readonly FoldTarget[],
+  ): readonly FoldTarget[] => {
     for (const [target, events] of sharedOut(page, takers)) {
       const { at, gathered } = standing(target);
       const isAhead = at[partition]! >= (page[0]?.position ?? to);
@@ -160,7 +183,9 @@ export async function openFold({ events, generations, targets, partitions, paral
       const whole = of.filter((target) => standing(target).failure === null);
       const behind = whole.filter((target) => standing(target).at[partition]! < upTo);
       if (behind.length === 0) {
-        const unstored = whole.filter((target) => standing(target).stored[partition]! < standing(target).at[partition]!);
+        const unstored = whole.filter(
+          (target) => standing(target).stored[partition]! < standing(target).at[partition]!,
+        );
         if (unstored.length === 0) return;
         await Promise.all(unstored.map((target) => storeOrFail(target, partition)));
         continue;
@@ -174,9 +199,19 @@ export async function openFold({ events, generations, targets, partitions, paral
       const without = EVENT_TYPES.filter((type) => !behind.some((target) => target.projection.handles.includes(type)));
       const page = await events.readRange(partition, from, window, without, limit);
       const to = page.length < limit ? window : page.at(-1)!.position;
-      const due = give(page, partition, to, behind.filter((target) => standing(target).at[partition]! < to));
+      const due = give(
+        page,
+        partition,
+        to,
+        behind.filter((target) => standing(target).at[partition]! < to),
+      );
       await Promise.all(due.map((target) => storeOrFail(target, partition)));
-      pace?.stored({ partition, records: Math.ceil(Math.max(1, page.length) / EVENTS_PER_RECORD), waitMs: 0, commitMs: performance.now() - began });
+      pace?.stored({
+        partition,
+        records: Math.ceil(Math.max(1, page.length) / EVENTS_PER_RECORD),
+        waitMs: 0,
+        commitMs: performance.now() - began,
+      });
     }
   };
 
@@ -185,7 +220,8 @@ export async function openFold({ events, generations, targets, partitions, paral
       const waiting = Array.from({ length: partitions }, (_, partition) => partition);
       const worker = async (): Promise<void> => {
         try {
-          for (let partition = waiting.shift(); partition !== undefined; partition = waiting.shift()) await foldPartition(partition, upTo[partition]!, of);
+          for (let partition = waiting.shift(); partition !== undefined; partition = waiting.shift())
+            await foldPartition(partition, upTo[partition]!, of);
         } catch (error) {
           // The others end with the page that they are at, so that nothing goes on behind the back of whoever hears of this.
           waiting.length = 0;
@@ -205,14 +241,19 @@ export async function openFold({ events, generations, targets, partitions, paral
 }
 
 /** The events of a page that each of them handles. */
-function sharedOut(page: readonly FoldedEvent[], takers: readonly FoldTarget[]): ReadonlyMap<FoldTarget, readonly FoldedEvent[]> {
+function sharedOut(
+  page: readonly FoldedEvent[],
+  takers: readonly FoldTarget[],
+): ReadonlyMap<FoldTarget, readonly FoldedEvent[]> {
   const events = new Map<FoldTarget, FoldedEvent[]>(takers.map((target) => [target, []]));
   const takersOf = new Map<EventType, readonly FoldedEvent[][]>();
   for (const recorded of page) {
     const { type } = recorded.event;
     let wanted = takersOf.get(type);
     if (!wanted) {
-      wanted = takers.filter(({ projection }) => projection.handles.includes(type)).map((target) => events.get(target)!);
+      wanted = takers
+        .filter(({ projection }) => projection.handles.includes(type))
+        .map((target) => events.get(target)!);
       takersOf.set(type, wanted);
     }
     for (const list of wanted) list.push(recorded);

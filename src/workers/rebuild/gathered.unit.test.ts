@@ -5,10 +5,14 @@ import { Gathered } from './gathered.js';
 const read = (at: number): FoldedEvent => ({
   partition: 0,
   position: position(at),
-  event: { type: 'MessagesRead', data: { roomId: roomId('4d4c7a0e-51f5-5f0e-9a7e-0d7a6a3f6d11'), userId: userId('ann'), seq: at } },
+  event: {
+    type: 'MessagesRead',
+    data: { roomId: roomId('4d4c7a0e-51f5-5f0e-9a7e-0d7a6a3f6d11'), userId: userId('ann'), seq: at },
+  },
   at: new Date(at),
 });
-const reads = (from: number, count: number): readonly FoldedEvent[] => Array.from({ length: count }, (_, n) => read(from + n));
+const reads = (from: number, count: number): readonly FoldedEvent[] =>
+  Array.from({ length: count }, (_, n) => read(from + n));
 const places = (events: readonly FoldedEvent[]): readonly number[] => events.map((event) => event.position);
 const lastOf = (events: readonly FoldedEvent[]): readonly FoldedEvent[] => events.slice(-1);
 

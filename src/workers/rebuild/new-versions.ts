@@ -24,7 +24,11 @@ export function buildNewVersions(options: NewVersionsOptions): AsyncDisposable &
     if (live === null || live >= version) return false;
     const kept = await choice.store.kept(choice.projection, options.partitions);
     if ((kept?.version ?? 0) < version) return true;
-    if (!toldOf.has(name)) logger.warn({ projection: name, live, version }, 'a read model was rolled back and stays so: rebuild it, or roll it back again, to have the newer version');
+    if (!toldOf.has(name))
+      logger.warn(
+        { projection: name, live, version },
+        'a read model was rolled back and stays so: rebuild it, or roll it back again, to have the newer version',
+      );
     toldOf.add(name);
     return false;
   };
@@ -36,12 +40,19 @@ export function buildNewVersions(options: NewVersionsOptions): AsyncDisposable &
         const { name, version } = choice.projection;
         logger.info({ projection: name, version }, 'building a new version of a read model beside the live one');
         // A rollback may be under way, and over when it is our turn.
-        const { failed } = await rebuild({ ...options, choices: [choice], report: () => undefined, signal: stopping.signal }, isNew);
+        const { failed } = await rebuild(
+          { ...options, choices: [choice], report: () => undefined, signal: stopping.signal },
+          isNew,
+        );
         for (const { error } of failed) throw error;
       } catch (error) {
         if (stopping.signal.aborted) return;
         if (error instanceof ReadModelLockedError) logger.debug({ projection: choice.projection.name }, error.message);
-        else logger[levelOf(error)]({ err: error, projection: choice.projection.name }, 'building a new version of a read model failed; it goes on later where it stopped');
+        else
+          logger[levelOf(error)](
+            { err: error, projection: choice.projection.name },
+            'building a new version of a read model failed; it goes on later where it stopped',
+          );
       }
     }
   };

@@ -17,14 +17,19 @@ export interface Steps {
 }
 
 /** Brings a generation that is nearly there to the moving end, and makes it the live one. */
-export async function promote(options: WorkOptions, fold: Fold, target: FoldTarget, how: { readonly mayGoBack: boolean }): Promise<Steps> {
+export async function promote(
+  options: WorkOptions,
+  fold: Fold,
+  target: FoldTarget,
+  how: { readonly mayGoBack: boolean },
+): Promise<Steps> {
   const { events, signal } = options;
   const { name, handles } = target.projection;
   const without = EVENT_TYPES.filter((type) => !handles.includes(type));
   const rest: ReadRest = (partition, after, upTo) => events.readRange(partition, after, upTo, without, upTo - after);
   let catchingUpSeconds = 0;
   let swappingSeconds = 0;
-  for (let busy = 0; ; ) {
+  for (let busy = 0; ;) {
     signal.throwIfAborted();
     const began = performance.now();
     await catchUp(options, fold, target);
@@ -33,14 +38,17 @@ export async function promote(options: WorkOptions, fold: Fold, target: FoldTarg
     options.report({ phase: 'swapping', name, done: fold.done(target), total: fold.done(target) });
     const outcome = await target.store.swap(target, { folded: fold.positions(target), rest, ...how });
     swappingSeconds += (performance.now() - near) / 1_000;
-    if (outcome === 'swapped') return { catchingUpSeconds: rounded(catchingUpSeconds), swappingSeconds: rounded(swappingSeconds) };
+    if (outcome === 'swapped')
+      return { catchingUpSeconds: rounded(catchingUpSeconds), swappingSeconds: rounded(swappingSeconds) };
     if (outcome === 'behind') {
       // Emptied meanwhile, it is folded anew from where it stands.
       await fold.lookAgain(target);
       continue;
     }
     if (++busy === MOST_BUSY) {
-      throw new Error(`${name} is built, and cannot take the place of the live one, for something holds its tables all the time: look for long transactions, and run the command again`);
+      throw new Error(
+        `${name} is built, and cannot take the place of the live one, for something holds its tables all the time: look for long transactions, and run the command again`,
+      );
     }
     options.logger.info({ projection: name, busy }, 'the live tables are in use; trying again to swap');
     await pause(pauseMs(BUSY_PAUSE, busy), signal);
@@ -61,6 +69,7 @@ async function catchUp({ events, report }: WorkOptions, fold: Fold, target: Fold
   }
 }
 
-const distance = (from: readonly Position[], to: readonly Position[]): number => to.reduce((sum, head, partition) => sum + Math.max(0, head - from[partition]!), 0);
+const distance = (from: readonly Position[], to: readonly Position[]): number =>
+  to.reduce((sum, head, partition) => sum + Math.max(0, head - from[partition]!), 0);
 
 const rounded = (seconds: number): number => Math.round(seconds * 1_000) / 1_000;

@@ -35,7 +35,10 @@ export interface RebuildResult {
  * @param isWanted asked of each once nobody else can work on it: what was true before may have been changed by who had it until now
  * @throws {ReadModelLockedError} where somebody else works on one of them
  */
-export function rebuild(options: WorkOptions, isWanted: (choice: Choice) => Promise<boolean> = () => Promise.resolve(true)): Promise<RebuildResult> {
+export function rebuild(
+  options: WorkOptions,
+  isWanted: (choice: Choice) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<RebuildResult> {
   const { choices, generations } = options;
   return generations.exclusively(
     choices.map(({ projection }) => projection.name),
@@ -67,17 +70,32 @@ async function rebuildLocked(options: WorkOptions): Promise<RebuildResult> {
     await fold.to(await events.heads());
     telling.tell();
     const building = seconds(began);
-    completing = new Map(targets.filter((target) => fold.failure(target) === null).map((target) => [target, target.store.complete(target)]));
+    completing = new Map(
+      targets
+        .filter((target) => fold.failure(target) === null)
+        .map((target) => [target, target.store.complete(target)]),
+    );
     // Told to who awaits it below.
     for (const each of completing.values()) each.catch(() => undefined);
     // In Redis first: there is no work between building and swapping there.
-    for (const { choice, target, resumed } of begun.toSorted((a, b) => b.target.store.kind.localeCompare(a.target.store.kind))) {
+    for (const { choice, target, resumed } of begun.toSorted((a, b) =>
+      b.target.store.kind.localeCompare(a.target.store.kind),
+    )) {
       const { name, version } = target.projection;
       try {
         const steps = await finish(inner, fold, target, completing.get(target));
         const done = fold.done(target) - from.get(target)!;
         const took = seconds(began);
-        rebuilt.push({ name, store: target.store.kind, version, events: done, seconds: took, eventsPerSecond: Math.round(done / took), resumed, phases: { building, ...steps } });
+        rebuilt.push({
+          name,
+          store: target.store.kind,
+          version,
+          events: done,
+          seconds: took,
+          eventsPerSecond: Math.round(done / took),
+          resumed,
+          phases: { building, ...steps },
+        });
         logger.info({ projection: name, version, events: done, seconds: took }, 'a read model is rebuilt');
         cleaning.push(cleanUp(options, choice));
       } catch (error) {
@@ -97,11 +115,17 @@ async function rebuildLocked(options: WorkOptions): Promise<RebuildResult> {
 const seconds = (since: number): number => Math.round(performance.now() - since) / 1_000;
 
 /** The generation that an earlier run began, or a new one. */
-async function begin({ generations, partitions }: WorkOptions, choice: Choice): Promise<{ readonly target: FoldTarget; readonly resumed: boolean }> {
+async function begin(
+  { generations, partitions }: WorkOptions,
+  choice: Choice,
+): Promise<{ readonly target: FoldTarget; readonly resumed: boolean }> {
   const { projection, store, isTransient } = choice;
   const { name, version } = projection;
   const live = await liveVersion(choice, partitions);
-  if (live !== null && live > version) throw new NewerVersionLiveError(`version ${live} of ${name} is live, and this program has version ${version}: use the newer program`);
+  if (live !== null && live > version)
+    throw new NewerVersionLiveError(
+      `version ${live} of ${name} is live, and this program has version ${version}: use the newer program`,
+    );
   const next = (await generations.list(name)).find(({ role }) => role === 'next');
   const resumed = next?.version === version;
   const space = resumed ? next.space : store.newSpace(projection);
@@ -112,7 +136,12 @@ async function begin({ generations, partitions }: WorkOptions, choice: Choice): 
   return { target, resumed };
 }
 
-async function finish(options: WorkOptions, fold: Fold, target: FoldTarget, completed: Promise<void> | undefined): Promise<Omit<Rebuilt['phases'], 'building'>> {
+async function finish(
+  options: WorkOptions,
+  fold: Fold,
+  target: FoldTarget,
+  completed: Promise<void> | undefined,
+): Promise<Omit<Rebuilt['phases'], 'building'>> {
   const { name } = target.projection;
   const failure = fold.failure(target);
   if (failure) throw failure;
@@ -126,7 +155,10 @@ async function finish(options: WorkOptions, fold: Fold, target: FoldTarget, comp
 }
 
 /** What was condensed before the event that cannot be folded may lack what that event stood for: another run begins anew. */
-async function discard({ generations, partitions }: WorkOptions, { store, projection, space }: FoldTarget): Promise<void> {
+async function discard(
+  { generations, partitions }: WorkOptions,
+  { store, projection, space }: FoldTarget,
+): Promise<void> {
   if (!projection.condense) return;
   await store.sweep(projection, partitions, []);
   await generations.forget(space);
@@ -136,5 +168,10 @@ async function discard({ generations, partitions }: WorkOptions, { store, projec
 async function cleanUp({ partitions, logger }: WorkOptions, { store, projection }: Choice): Promise<void> {
   await store
     .sweep(projection, partitions, [])
-    .catch((error: unknown) => logger.warn({ err: error, projection: projection.name }, 'generations that nobody needs could not be deleted; the next rebuild tries again'));
+    .catch((error: unknown) =>
+      logger.warn(
+        { err: error, projection: projection.name },
+        'generations that nobody needs could not be deleted; the next rebuild tries again',
+      ),
+    );
 }

@@ -29,14 +29,21 @@ export function rollback(options: WorkOptions, choice: Choice): Promise<RolledBa
     const began = performance.now();
     const inner = { ...options, signal: AbortSignal.any([options.signal, lost]) };
     const kept = await choice.store.kept(choice.projection, partitions);
-    if (!kept) throw new NothingKeptError(`nothing is kept of ${name}: it was never swapped, or the kept one was dropped`);
+    if (!kept)
+      throw new NothingKeptError(`nothing is kept of ${name}: it was never swapped, or the kept one was dropped`);
     const known = inVersion(choice.projection, kept.version);
-    if (!known) throw new NothingKeptError(`version ${kept.version} of ${name} is kept, which this program cannot fold: use the program that made it`);
+    if (!known)
+      throw new NothingKeptError(
+        `version ${kept.version} of ${name} is kept, which this program cannot fold: use the program that made it`,
+      );
     // Not condensed: should it meet an event that it cannot fold, it must be right up to there.
     const { condense: _condense, ...projection } = known;
     const target: FoldTarget = { projection, space: kept.space, store: choice.store, isTransient: choice.isTransient };
     const parked = await choice.store.parked(target, partitions);
-    if (parked > 0) throw new NothingKeptError(`version ${kept.version} of ${name} was kept with keys parked (${parked}), and lacks what they held back: rebuild it instead`);
+    if (parked > 0)
+      throw new NothingKeptError(
+        `version ${kept.version} of ${name} was kept with keys parked (${parked}), and lacks what they held back: rebuild it instead`,
+      );
     const fold = await openFold({ ...inner, targets: [target] });
     const from = fold.done(target);
     report({ phase: 'building', name, done: from, total: (await events.heads()).reduce((sum, head) => sum + head, 0) });
@@ -51,7 +58,10 @@ export function rollback(options: WorkOptions, choice: Choice): Promise<RolledBa
 }
 
 /** Deletes a generation that was begun and not finished. False where there is none. */
-export function abandonNext({ generations, partitions }: Pick<WorkOptions, 'generations' | 'partitions'>, { store, projection }: Choice): Promise<boolean> {
+export function abandonNext(
+  { generations, partitions }: Pick<WorkOptions, 'generations' | 'partitions'>,
+  { store, projection }: Choice,
+): Promise<boolean> {
   return generations.exclusively([projection.name], async () => {
     const begun = (await generations.list(projection.name)).filter(({ role }) => role === 'next');
     // Forgotten last: a crash before leaves word of it, and the next rebuild makes it anew.
@@ -62,11 +72,18 @@ export function abandonNext({ generations, partitions }: Pick<WorkOptions, 'gene
 }
 
 /** Deletes what is kept for a rollback, and whatever else nobody needs. False where nothing was kept. */
-export function dropKept({ generations, partitions }: Pick<WorkOptions, 'generations' | 'partitions'>, { store, projection }: Choice): Promise<boolean> {
+export function dropKept(
+  { generations, partitions }: Pick<WorkOptions, 'generations' | 'partitions'>,
+  { store, projection }: Choice,
+): Promise<boolean> {
   return generations.exclusively([projection.name], async () => {
     const dropped = await store.dropKept(projection, partitions);
     const known = await generations.list(projection.name);
-    await store.sweep(projection, partitions, known.filter(({ role }) => role === 'next').map(({ space }) => space));
+    await store.sweep(
+      projection,
+      partitions,
+      known.filter(({ role }) => role === 'next').map(({ space }) => space),
+    );
     for (const { role, space } of known) if (role !== 'next') await generations.forget(space);
     return dropped;
   });

@@ -30,17 +30,24 @@ export function standings({ fold, targets, generations, events, report, logger }
 
   const write = async (): Promise<void> => {
     const now = { at: performance.now(), done: doneOf() };
-    const perSecond = Math.max(0, (now.done - written.done) / targets.length) / Math.max(0.001, (now.at - written.at) / 1_000);
+    const perSecond =
+      Math.max(0, (now.done - written.done) / targets.length) / Math.max(0.001, (now.at - written.at) / 1_000);
     written = now;
     heads = (await events.heads()).reduce((sum, head) => sum + head, 0);
     for (const target of targets) {
       const done = fold.done(target);
-      const standing = { phase: at === null || at === target ? phase : 'waiting', done, total: Math.max(done, heads), perSecond: phase === 'building' ? perSecond : 0 };
+      const standing = {
+        phase: at === null || at === target ? phase : 'waiting',
+        done,
+        total: Math.max(done, heads),
+        perSecond: phase === 'building' ? perSecond : 0,
+      };
       await generations.say(target.space, standing);
     }
   };
 
-  const writeOrTell = (): Promise<void> => write().catch((error: unknown) => logger.debug({ err: error }, 'could not write down how far a rebuild is'));
+  const writeOrTell = (): Promise<void> =>
+    write().catch((error: unknown) => logger.debug({ err: error }, 'could not write down how far a rebuild is'));
   const tell = (): void => {
     // Of the log, which is read once for all of them: so does a pace count.
     const done = Math.round(doneOf() / Math.max(1, targets.length));

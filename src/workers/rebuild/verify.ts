@@ -52,7 +52,12 @@ async function verifyLocked(options: WorkOptions): Promise<VerifyResult> {
       telling.tell();
       for (const target of targets) {
         try {
-          telling.report({ phase: 'comparing', name: target.projection.name, done: fold.done(target), total: fold.done(target) });
+          telling.report({
+            phase: 'comparing',
+            name: target.projection.name,
+            done: fold.done(target),
+            total: fold.done(target),
+          });
           verified.push(await compare(fold, target, partitions));
         } catch (error) {
           signal.throwIfAborted();
@@ -63,7 +68,10 @@ async function verifyLocked(options: WorkOptions): Promise<VerifyResult> {
       await telling.end();
     }
   } finally {
-    for (const choice of choices) await removeChecks(options, choice).catch((error: unknown) => logger.warn({ err: error }, 'what a verification built could not be deleted; the next one tries again'));
+    for (const choice of choices)
+      await removeChecks(options, choice).catch((error: unknown) =>
+        logger.warn({ err: error }, 'what a verification built could not be deleted; the next one tries again'),
+      );
   }
   return { verified, failed };
 }
@@ -75,11 +83,21 @@ async function compare(fold: Fold, target: FoldTarget, partitions: number): Prom
     const failure = fold.failure(target);
     if (failure) throw failure;
     const ahead = fold.positions(target).findIndex((at, partition) => at > positions[partition]!);
-    if (ahead >= 0) throw new ComparisonError(`${target.projection.name} went back in partition ${ahead} meanwhile: verify it again when it has caught up`);
+    if (ahead >= 0)
+      throw new ComparisonError(
+        `${target.projection.name} went back in partition ${ahead} meanwhile: verify it again when it has caught up`,
+      );
   });
   const { name, version } = target.projection;
   const equal = comparison.missing + comparison.extra + comparison.altered === 0 && comparison.countedAll;
-  return { name, store: target.store.kind, version, equal, ...comparison, seconds: Math.round(performance.now() - began) / 1_000 };
+  return {
+    name,
+    store: target.store.kind,
+    version,
+    equal,
+    ...comparison,
+    seconds: Math.round(performance.now() - began) / 1_000,
+  };
 }
 
 /** An empty space for the version that is live. */
@@ -88,7 +106,10 @@ async function begin(options: WorkOptions, choice: Choice): Promise<FoldTarget> 
   const { store, isTransient } = choice;
   const live = (await liveVersion(choice, partitions)) ?? choice.projection.version;
   const projection = inVersion(choice.projection, live);
-  if (!projection) throw new ComparisonError(`version ${live} of ${choice.projection.name} is live, which this program cannot fold: use the program that made it`);
+  if (!projection)
+    throw new ComparisonError(
+      `version ${live} of ${choice.projection.name} is live, which this program cannot fold: use the program that made it`,
+    );
   await removeChecks(options, choice);
   const space = store.newSpace(projection);
   await generations.add(projection.name, projection.version, 'check', space);
@@ -107,6 +128,10 @@ async function removeChecks({ generations, partitions }: WorkOptions, { store, p
 
 /** Where all of the live ones are, by partition. */
 async function lowest({ choices, partitions }: WorkOptions): Promise<readonly Position[]> {
-  const all = await Promise.all(choices.map(async ({ live, projection }) => (await live.progressOfAll([projection], partitions))[0]!));
-  return Array.from({ length: partitions }, (_, partition) => position(Math.min(...all.map((progress) => progress[partition]!.position))));
+  const all = await Promise.all(
+    choices.map(async ({ live, projection }) => (await live.progressOfAll([projection], partitions))[0]!),
+  );
+  return Array.from({ length: partitions }, (_, partition) =>
+    position(Math.min(...all.map((progress) => progress[partition]!.position))),
+  );
 }

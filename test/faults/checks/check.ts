@@ -35,4 +35,5 @@ export function openCheck(promise: string) {
 }
 
 // Colours of a terminal are noise in a file.
-const plain = (text: string): string => text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '').trim();
+const plain = (text: string): string =>
+  text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '').trim();

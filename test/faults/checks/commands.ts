@@ -9,7 +9,12 @@ import { openCheck } from './check.js';
 import type { StoredLog } from './log.js';
 
 /** What a healthy program may refuse of what the load asks for: two may have reacted alike, or one twice. */
-const EXPECTED_REJECTIONS: ReadonlySet<string> = new Set(['ALREADY_REACTED', 'REACTION_NOT_FOUND', 'TOO_MANY_REACTIONS', 'TOO_MANY_EMOJIS']);
+const EXPECTED_REJECTIONS: ReadonlySet<string> = new Set([
+  'ALREADY_REACTED',
+  'REACTION_NOT_FOUND',
+  'TOO_MANY_REACTIONS',
+  'TOO_MANY_EMOJIS',
+]);
 
 /** What is asked for may have stood on what is lost. */
 const AFTER_LOSS: ReadonlySet<string> = new Set(['MESSAGE_NOT_FOUND', 'NOT_A_MEMBER', 'SEQ_OUT_OF_RANGE']);
@@ -23,8 +28,12 @@ export async function checkCommands(context: LoadContext, log: StoredLog, isKept
   const { history } = context;
   const commands = [...history.commands.values()];
   /** Kafka keeps commands that PostgreSQL has lost the outcomes of: they are decided again, and may come out otherwise. */
-  const sureOf = ({ answers }: SentCommand): readonly ToldReceipt[] => answers.filter((answer) => !mayBeLost(history, answer));
-  const [outcomes, once] = [openCheck('1. an acknowledged command has an outcome'), openCheck('2. one commandId, one effect, one receipt')];
+  const sureOf = ({ answers }: SentCommand): readonly ToldReceipt[] =>
+    answers.filter((answer) => !mayBeLost(history, answer));
+  const [outcomes, once] = [
+    openCheck('1. an acknowledged command has an outcome'),
+    openCheck('2. one commandId, one effect, one receipt'),
+  ];
   const effects = new Map<string, number>();
   for (const { commandId } of log.events.flat()) effects.set(commandId, (effects.get(commandId) ?? 0) + 1);
   let answers = 0;
@@ -33,16 +42,35 @@ export async function checkCommands(context: LoadContext, log: StoredLog, isKept
     const told = sureOf(command);
     answers += all.length;
     const receipt = log.receipts.get(commandId as CommandId);
-    outcomes.expectThat(receipt !== undefined || (isKept ? all : told).length === 0, () => `${mutation} ${commandId} was answered ${JSON.stringify(told)} and has no receipt`);
-    outcomes.expectThat(all.some(({ status }) => status !== 'ACCEPTED'), () => `${mutation} ${commandId} was told of no outcome: ${JSON.stringify(all)}`);
+    outcomes.expectThat(
+      receipt !== undefined || (isKept ? all : told).length === 0,
+      () => `${mutation} ${commandId} was answered ${JSON.stringify(told)} and has no receipt`,
+    );
+    outcomes.expectThat(
+      all.some(({ status }) => status !== 'ACCEPTED'),
+      () => `${mutation} ${commandId} was told of no outcome: ${JSON.stringify(all)}`,
+    );
     if (!receipt) continue;
-    once.expectThat((effects.get(commandId) ?? 0) === receipt.events, () => `${commandId} has ${effects.get(commandId) ?? 0} events, and its receipt tells of ${receipt.events}`);
+    once.expectThat(
+      (effects.get(commandId) ?? 0) === receipt.events,
+      () => `${commandId} has ${effects.get(commandId) ?? 0} events, and its receipt tells of ${receipt.events}`,
+    );
     const code = receipt.rejection?.code ?? null;
-    outcomes.expectThat(code === null || EXPECTED_REJECTIONS.has(code) || (history.losses.length > 0 && AFTER_LOSS.has(code)), () => `${mutation} ${commandId} was rejected with ${code}`);
+    outcomes.expectThat(
+      code === null || EXPECTED_REJECTIONS.has(code) || (history.losses.length > 0 && AFTER_LOSS.has(code)),
+      () => `${mutation} ${commandId} was rejected with ${code}`,
+    );
     for (const each of told.filter(({ status }) => status !== 'ACCEPTED')) {
-      once.expectThat(each.code === code && (each.status === 'REJECTED') === (code !== null), () => `${commandId} was told ${JSON.stringify(each)}, and its receipt says ${code ?? 'SUCCEEDED'}`);
+      once.expectThat(
+        each.code === code && (each.status === 'REJECTED') === (code !== null),
+        () => `${commandId} was told ${JSON.stringify(each)}, and its receipt says ${code ?? 'SUCCEEDED'}`,
+      );
     }
-    const finals = new Set(told.filter(({ status }) => status !== 'ACCEPTED').map(({ status, position, seq }) => JSON.stringify([status, position, seq])));
+    const finals = new Set(
+      told
+        .filter(({ status }) => status !== 'ACCEPTED')
+        .map(({ status, position, seq }) => JSON.stringify([status, position, seq])),
+    );
     once.expectThat(finals.size <= 1, () => `${commandId} was told different things: ${[...finals].join(' and ')}`);
   }
   const asked = await askAgain(context, commands, sureOf, (holds, otherwise) => once.expectThat(holds, otherwise));
@@ -52,17 +80,38 @@ export async function checkCommands(context: LoadContext, log: StoredLog, isKept
   ];
 }
 
-async function askAgain(context: LoadContext, commands: readonly SentCommand[], sureOf: (command: SentCommand) => readonly ToldReceipt[], expectThat: (holds: boolean, otherwise: () => string) => void): Promise<number> {
+async function askAgain(
+  context: LoadContext,
+  commands: readonly SentCommand[],
+  sureOf: (command: SentCommand) => readonly ToldReceipt[],
+  expectThat: (holds: boolean, otherwise: () => string) => void,
+): Promise<number> {
   const every = Math.max(1, commands.length / ASKED_AGAIN);
-  const chosen = Array.from({ length: Math.min(commands.length, ASKED_AGAIN) }, (_, index) => commands[Math.floor(index * every)]!);
+  const chosen = Array.from(
+    { length: Math.min(commands.length, ASKED_AGAIN) },
+    (_, index) => commands[Math.floor(index * every)]!,
+  );
   await inLanes(chosen, LANES, async (command) => {
     const before = sureOf(command).find(({ status }) => status !== 'ACCEPTED');
     if (!before) return;
     let again: ToldReceipt | null = null;
-    for (; again === null || again.status === 'ACCEPTED'; await rest(context.random, 50, 250)) again = await sendOnce(context, command, pick(context.apis(), context.random));
-    expectThat(JSON.stringify(again) === JSON.stringify(before), () => `${command.commandId} was told ${JSON.stringify(before)}, and at the end ${JSON.stringify(again)}`);
-    const data = await insist<{ command: { status: string; position: string | null } | null }>(context, command.user, 'query ($id: ID!) { command(id: $id) { status position } }', { id: command.commandId }, 'asking for a receipt');
-    expectThat(data?.command?.status === before.status && data.command.position === before.position, () => `${command.commandId} was told ${JSON.stringify(before)}, and command(id) says ${JSON.stringify(data)}`);
+    for (; again === null || again.status === 'ACCEPTED'; await rest(context.random, 50, 250))
+      again = await sendOnce(context, command, pick(context.apis(), context.random));
+    expectThat(
+      JSON.stringify(again) === JSON.stringify(before),
+      () => `${command.commandId} was told ${JSON.stringify(before)}, and at the end ${JSON.stringify(again)}`,
+    );
+    const data = await insist<{ command: { status: string; position: string | null } | null }>(
+      context,
+      command.user,
+      'query ($id: ID!) { command(id: $id) { status position } }',
+      { id: command.commandId },
+      'asking for a receipt',
+    );
+    expectThat(
+      data?.command?.status === before.status && data.command.position === before.position,
+      () => `${command.commandId} was told ${JSON.stringify(before)}, and command(id) says ${JSON.stringify(data)}`,
+    );
   });
   return chosen.length;
 }

@@ -13,8 +13,15 @@ const LANES = 16;
 export async function checkGifticons(cluster: Cluster, drops: readonly Drop[]): Promise<Check> {
   const check = openCheck('7. gifticons: the stock, one to a user, first come first served, an outcome for everyone');
   const crowd = drops.flatMap((drop) => drop.crowd);
-  await inLanes(crowd.flatMap((customer) => [...customer.accepted].map((id) => ({ customer, id }))), LANES, ({ customer, id }) => customer.ask(id));
-  const record = await readGifticonRecord(cluster.env, drops.map(({ id }) => id));
+  await inLanes(
+    crowd.flatMap((customer) => [...customer.accepted].map((id) => ({ customer, id }))),
+    LANES,
+    ({ customer, id }) => customer.ask(id),
+  );
+  const record = await readGifticonRecord(
+    cluster.env,
+    drops.map(({ id }) => id),
+  );
   let issued = 0;
   for (const { id, stock, crowd: own } of drops) {
     await check.attempt(`campaign ${id}`, () => {
@@ -22,11 +29,16 @@ export async function checkGifticons(cluster: Cluster, drops: readonly Drop[]): 
       expectServedAsTheyCame(own, record);
       expectPromiseKept(id, record.queued, record.receipts, record.events.get(id)!);
     });
-    const users = record.events.get(id)!.flatMap(({ event }) => (event.type === 'GifticonIssued' ? [event.data.userId] : []));
+    const users = record.events
+      .get(id)!
+      .flatMap(({ event }) => (event.type === 'GifticonIssued' ? [event.data.userId] : []));
     issued += users.length;
     // Everyone asks at least once, so a campaign to which more came than it has is sold out.
     const expected = Math.min(stock, own.length);
-    check.expectThat(users.length === expected && new Set(users).size === expected, () => `campaign ${id} gave ${users.length} to ${new Set(users).size} users; ${own.length} came for ${stock}`);
+    check.expectThat(
+      users.length === expected && new Set(users).size === expected,
+      () => `campaign ${id} gave ${users.length} to ${new Set(users).size} users; ${own.length} came for ${stock}`,
+    );
   }
   const requests = crowd.reduce((sum, { sent }) => sum + sent.size, 0);
   return check.end(`${drops.length} campaigns, ${crowd.length} users with ${requests} requests, ${issued} gifticons`);

@@ -23,7 +23,10 @@ export function watchGrowth(cluster: Cluster): Growth {
       for (const name of cluster.processes.running) {
         const pid = cluster.processes.pid(name);
         const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-        const files = await readdir(`/proc/${pid}/fd`).then(({ length }) => length, () => 0);
+        const files = await readdir(`/proc/${pid}/fd`).then(
+          ({ length }) => length,
+          () => 0,
+        );
         const megabytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1_024;
         const before = most.get(name) ?? { megabytes: 0, files: 0 };
         most.set(name, { megabytes: Math.max(before.megabytes, megabytes), files: Math.max(before.files, files) });
@@ -36,7 +39,9 @@ export function watchGrowth(cluster: Cluster): Growth {
         check.expectThat(files < MOST_FILES, () => `${name} had ${files} open files`);
       }
       const all = [...most.values()];
-      return check.end(`at most ${Math.round(Math.max(...all.map(({ megabytes }) => megabytes)))} MB and ${Math.max(...all.map(({ files }) => files))} open files in one of ${all.length} processes`);
+      return check.end(
+        `at most ${Math.round(Math.max(...all.map(({ megabytes }) => megabytes)))} MB and ${Math.max(...all.map(({ files }) => files))} open files in one of ${all.length} processes`,
+      );
     },
   };
 }
@@ -44,10 +49,16 @@ export function watchGrowth(cluster: Cluster): Growth {
 /** Promise 9: nothing that this load sends is beyond handling. What a foreigner has written is, as far as it is no command; and as far as it is, it has an outcome. */
 export async function checkDeadLetters({ pool, foreigner }: Cluster): Promise<Check> {
   const check = openCheck('9. nothing in the dead letters that could be handled');
-  const { rows } = await pool.query<{ source: string; partition: number; place: number; reason: string }>(`SELECT source, partition, place, reason FROM dead_letters WHERE payload || coalesce(key, '') NOT LIKE '%${FOREIGNER}%' AND reason NOT LIKE 'the record batch at offsets%'`);
-  for (const row of rows) check.expectThat(false, () => `${row.source}, partition ${row.partition}, at ${row.place}: ${row.reason}`);
+  const { rows } = await pool.query<{ source: string; partition: number; place: number; reason: string }>(
+    `SELECT source, partition, place, reason FROM dead_letters WHERE payload || coalesce(key, '') NOT LIKE '%${FOREIGNER}%' AND reason NOT LIKE 'the record batch at offsets%'`,
+  );
+  for (const row of rows)
+    check.expectThat(false, () => `${row.source}, partition ${row.partition}, at ${row.place}: ${row.reason}`);
   const sent = [...(foreigner?.acknowledged ?? [])];
-  const { rows: decided } = await pool.query<{ id: string }>('SELECT command_id AS id FROM receipts WHERE command_id = ANY($1)', [sent]);
+  const { rows: decided } = await pool.query<{ id: string }>(
+    'SELECT command_id AS id FROM receipts WHERE command_id = ANY($1)',
+    [sent],
+  );
   const known = new Set(decided.map(({ id }) => id));
   for (const id of sent) check.expectThat(known.has(id), () => `the good command ${id} of a foreigner has no outcome`);
   return check.end(`${rows.length} dead letters; ${sent.length} good commands of a foreigner`);
@@ -58,16 +69,22 @@ export function checkAnswers({ wrong, counts, commands }: History): Check {
   const check = openCheck('10. nobody is told what is not theirs, and no error but those that say to try again');
   for (const what of wrong) check.expectThat(false, () => what);
   const answers = [...commands.values()].reduce((sum, command) => sum + command.answers.length, 0);
-  return check.end(`${answers} answers to commands, ${counts.reads} pages; a stranger was refused ${counts.refusals} times`);
+  return check.end(
+    `${answers} answers to commands, ${counts.reads} pages; a stranger was refused ${counts.refusals} times`,
+  );
 }
 
 /** What the database lost is said in it, and by the processes. Without a loss nothing of it was tried. */
 export async function checkLosses({ pool, processes, said }: Cluster, { losses }: History): Promise<Check> {
   const check = openCheck('12. what a promotion loses is said, and nobody is told anything of it from then on');
-  const { rows } = await pool.query<{ lost: number }>('SELECT lost_to - fork AS lost FROM event_epochs WHERE lost_to IS NOT NULL');
+  const { rows } = await pool.query<{ lost: number }>(
+    'SELECT lost_to - fork AS lost FROM event_epochs WHERE lost_to IS NOT NULL',
+  );
   const events = rows.reduce((sum, { lost }) => sum + lost, 0);
   check.expectThat(events > 0, () => `${losses.length} promotions, and no word of what they lost`);
-  const lines = [...said.values(), ...processes.running.map((name) => processes.log(name))].flat().filter(({ msg }) => msg.startsWith('the database went back in time')).length;
+  const lines = [...said.values(), ...processes.running.map((name) => processes.log(name))]
+    .flat()
+    .filter(({ msg }) => msg.startsWith('the database went back in time')).length;
   check.expectThat(lines > 0, () => `${events} events are lost, and no process has said so`);
   return check.end(`${losses.length} promotions lost ${events} events, of which ${lines} lines tell`);
 }

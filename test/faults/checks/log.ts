@@ -43,10 +43,19 @@ export async function readLog(pool: pg.Pool, commandIds: readonly string[]): Pro
   }
   const receipts = new Map<CommandId, Receipt>();
   for (let from = 0; from < commandIds.length; from += PAGE) {
-    for (const [id, receipt] of await store.receipts(commandIds.slice(from, from + PAGE) as CommandId[])) receipts.set(id, receipt);
+    for (const [id, receipt] of await store.receipts(commandIds.slice(from, from + PAGE) as CommandId[]))
+      receipts.set(id, receipt);
   }
   await store.heads();
   const { epochs } = store;
   const seal = createSeal(sealKey, epochs);
-  return { logId, partitions, epochs, events, byKey, receipts, sealed: (event) => seal.position({ partition: event.partition, position: event.position }) };
+  return {
+    logId,
+    partitions,
+    epochs,
+    events,
+    byKey,
+    receipts,
+    sealed: (event) => seal.position({ partition: event.partition, position: event.position }),
+  };
 }

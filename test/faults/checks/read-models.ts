@@ -39,7 +39,11 @@ export async function checkReadModels(cluster: Cluster, log: StoredLog): Promise
   const check = openCheck('5. read models equal a fold of the events');
   const scratch = `fold_${randomBytes(6).toString('hex')}`;
   await cluster.pool.query(`CREATE DATABASE ${scratch}`);
-  const fresh = openPool({ url: Object.assign(new URL(cluster.env.DATABASE_URL!), { pathname: `/${scratch}` }).href, max: 4, name: 'madang-faults-fold' });
+  const fresh = openPool({
+    url: Object.assign(new URL(cluster.env.DATABASE_URL!), { pathname: `/${scratch}` }).href,
+    max: 4,
+    name: 'madang-faults-fold',
+  });
   await using redis = await openRedis(cluster.env.REDIS_URL!, { log: quietLogger });
   try {
     await migrate(fresh, MIGRATIONS);
@@ -51,11 +55,18 @@ export async function checkReadModels(cluster: Cluster, log: StoredLog): Promise
       compare(served, folded, (what) => check.expectThat(false, () => `${table}: ${what}`));
     }
     await fold(redisProjectionStore(redis, scratch, log.epochs), redisProjections, log);
-    const [served, folded] = await Promise.all([log.logId, scratch].map((logId) => keysOf(cluster.env.REDIS_URL!, logId, log.partitions)));
+    const [served, folded] = await Promise.all(
+      [log.logId, scratch].map((logId) => keysOf(cluster.env.REDIS_URL!, logId, log.partitions)),
+    );
     compare(served!, folded!, (what) => check.expectThat(false, () => `Redis: ${what}`));
     const verified = await projections(cluster.env, 'verify', '--all');
-    check.expectThat(verified.code === 0, () => `projections verify ended with ${verified.code}: ${verified.stdout} ${verified.stderr}`);
-    return check.end(`${rows} rows of ${postgresProjections.length} read models in PostgreSQL, ${folded!.length} keys of ${redisProjections.length} in Redis; projections verify agrees`);
+    check.expectThat(
+      verified.code === 0,
+      () => `projections verify ended with ${verified.code}: ${verified.stdout} ${verified.stderr}`,
+    );
+    return check.end(
+      `${rows} rows of ${postgresProjections.length} read models in PostgreSQL, ${folded!.length} keys of ${redisProjections.length} in Redis; projections verify agrees`,
+    );
   } finally {
     await fresh.end();
     await cluster.pool.query(`DROP DATABASE ${scratch} WITH (FORCE)`);
@@ -64,14 +75,24 @@ export async function checkReadModels(cluster: Cluster, log: StoredLog): Promise
 
 const BATCH = 500;
 
-async function fold<P extends Projection>(store: ProjectionStore<P>, projections: readonly P[], log: StoredLog): Promise<void> {
+async function fold<P extends Projection>(
+  store: ProjectionStore<P>,
+  projections: readonly P[],
+  log: StoredLog,
+): Promise<void> {
   for (const projection of projections) {
     for (const [partition, events] of log.events.entries()) {
       let at: Position = position(0);
       for (let from = 0; from < events.length; from += BATCH) {
         const batch: readonly RecordedEvent[] = events.slice(from, from + BATCH);
         const to = batch.at(-1)!.position;
-        await store.apply(projection, partition, at, to, batch.filter(({ event }) => projection.handles.includes(event.type)));
+        await store.apply(
+          projection,
+          partition,
+          at,
+          to,
+          batch.filter(({ event }) => projection.handles.includes(event.type)),
+        );
         at = to;
       }
       await store.setLive(projection, partition, true);
@@ -80,7 +101,9 @@ async function fold<P extends Projection>(store: ProjectionStore<P>, projections
 }
 
 async function rowsOf(pool: pg.Pool, table: string): Promise<readonly string[]> {
-  const { rows } = await pool.query<{ row: string }>(`SELECT t::text AS row FROM ${pg.escapeIdentifier(table)} t ORDER BY 1`);
+  const { rows } = await pool.query<{ row: string }>(
+    `SELECT t::text AS row FROM ${pg.escapeIdentifier(table)} t ORDER BY 1`,
+  );
   return rows.map(({ row }) => row);
 }
 
@@ -98,7 +121,10 @@ async function keysOf(url: string, logId: string, partitions: number): Promise<r
         const { base, live, own } = modelKeys(logId, projection, partition);
         const space = `${base}${(await redis.get(live)) ?? own}:`;
         for (const key of await redis.keys(`${space}*`)) {
-          const value = (await redis.type(key)) === 'hash' ? Object.entries(await redis.hgetall(key)).toSorted(([a], [b]) => (a < b ? -1 : 1)) : (await redis.smembers(key)).toSorted();
+          const value =
+            (await redis.type(key)) === 'hash'
+              ? Object.entries(await redis.hgetall(key)).toSorted(([a], [b]) => (a < b ? -1 : 1))
+              : (await redis.smembers(key)).toSorted();
           found.push(`{${partition}}:${projection.name}:${own}:${key.slice(space.length)} ${JSON.stringify(value)}`);
         }
       }

@@ -14,39 +14,62 @@ interface Message {
 }
 
 /** Promise 3: the log, the whole history through every server, and whatever was read meanwhile. Needs servers that run. */
-export async function checkOrder(context: LoadContext, log: StoredLog, rooms: readonly string[], readerOf: (roomId: string) => Person): Promise<Check> {
+export async function checkOrder(
+  context: LoadContext,
+  log: StoredLog,
+  rooms: readonly string[],
+  readerOf: (roomId: string) => Person,
+): Promise<Check> {
   const check = openCheck('3. one order, and no gap in it');
   let [events, messages, pages] = [0, 0, 0];
   for (const [partition, own] of log.events.entries()) {
     events += own.length;
-    own.forEach(({ position }, index) => check.expectThat(position === index + 1, () => `partition ${partition}: event ${index + 1} stands at ${position}`));
+    own.forEach(({ position }, index) =>
+      check.expectThat(
+        position === index + 1,
+        () => `partition ${partition}: event ${index + 1} stands at ${position}`,
+      ),
+    );
   }
   for (const room of rooms) {
     const posted = messagesOf(log.byKey.get(room) ?? []);
     messages += posted.length;
-    posted.forEach(({ seq }, index) => check.expectThat(seq === index + 1, () => `room ${room}: message ${index + 1} of the log has seq ${seq}`));
+    posted.forEach(({ seq }, index) =>
+      check.expectThat(seq === index + 1, () => `room ${room}: message ${index + 1} of the log has seq ${seq}`),
+    );
     for (const [seq, message] of context.history.read.get(room) ?? []) {
       if (mayBeLost(context.history, message)) continue;
       const { body } = message;
-      check.expectThat(posted[seq - 1]?.body === body, () => `room ${room}: somebody read "${body}" as ${seq}, and the log has ${JSON.stringify(posted[seq - 1])}`);
+      check.expectThat(
+        posted[seq - 1]?.body === body,
+        () => `room ${room}: somebody read "${body}" as ${seq}, and the log has ${JSON.stringify(posted[seq - 1])}`,
+      );
     }
     for (const url of context.apis()) {
       for (const direction of ['first', 'last'] as const) {
         const history = await wholeHistory(context, url, readerOf(room), room, direction);
         pages += Math.ceil(history.length / 100);
-        const same = history.length === posted.length && history.every((message, index) => message.seq === posted[index]!.seq && message.body === posted[index]!.body);
+        const same =
+          history.length === posted.length &&
+          history.every((message, index) => message.seq === posted[index]!.seq && message.body === posted[index]!.body);
         check.expectThat(same, () => `room ${room} at ${url}, by ${direction}: ${difference(history, posted)}`);
       }
     }
   }
-  return check.end(`${events} events of the log, ${messages} messages, ${pages} pages of history from ${context.apis().length} servers, and ${context.history.counts.reads} pages read meanwhile`);
+  return check.end(
+    `${events} events of the log, ${messages} messages, ${pages} pages of history from ${context.apis().length} servers, and ${context.history.counts.reads} pages read meanwhile`,
+  );
 }
 
 const messagesOf = (events: readonly RecordedEvent[]): readonly Message[] =>
-  events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [{ seq: event.data.seq, body: event.data.body }] : []));
+  events.flatMap(({ event }) =>
+    event.type === 'MessagePosted' ? [{ seq: event.data.seq, body: event.data.body }] : [],
+  );
 
 const difference = (told: readonly Message[], stored: readonly Message[]): string => {
-  const at = stored.findIndex((message, index) => told[index]?.seq !== message.seq || told[index].body !== message.body);
+  const at = stored.findIndex(
+    (message, index) => told[index]?.seq !== message.seq || told[index].body !== message.body,
+  );
   return `${told.length} messages instead of ${stored.length}; at ${at} ${JSON.stringify(told[at])} instead of ${JSON.stringify(stored[at])}`;
 };
 
@@ -54,16 +77,27 @@ interface HistoryPage {
   readonly room: {
     readonly messages: {
       readonly nodes: readonly Message[];
-      readonly pageInfo: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean; readonly startCursor: string | null; readonly endCursor: string | null };
+      readonly pageInfo: {
+        readonly hasNextPage: boolean;
+        readonly hasPreviousPage: boolean;
+        readonly startCursor: string | null;
+        readonly endCursor: string | null;
+      };
     };
   };
 }
 
-async function wholeHistory(context: LoadContext, url: string, reader: Person, room: string, direction: 'first' | 'last'): Promise<readonly Message[]> {
+async function wholeHistory(
+  context: LoadContext,
+  url: string,
+  reader: Person,
+  room: string,
+  direction: 'first' | 'last',
+): Promise<readonly Message[]> {
   const [size, cursor] = direction === 'first' ? ['first', 'after'] : ['last', 'before'];
   const query = `query ($id: ID!, $cursor: String) { room(id: $id) { messages(${size}: 100, ${cursor}: $cursor) { nodes { seq body } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }`;
   const found: Message[] = [];
-  for (let at: string | null = null; ; ) {
+  for (let at: string | null = null; ;) {
     const reply: Reply<HistoryPage> = await ask<HistoryPage>(context, url, reader, query, { id: room, cursor: at });
     if (reply.kind === 'again') continue;
     if (reply.kind === 'refused') throw new Error(`the history of ${room} was refused: ${reply.text.slice(0, 300)}`);
@@ -87,11 +121,19 @@ export function checkSubscriptions({ history }: LoadContext, log: StoredLog): Ch
     const begin = all.findIndex((event) => log.sealed(event) === from);
     const expected = all.slice(begin + 1).filter(({ event }) => SHOWN.has(event.type));
     check.expectThat(begin >= 0, () => `room ${roomId}: a subscriber began at a position that the log does not have`);
-    const at = expected.findIndex((event, index) => !heard[index] || heard[index].position !== log.sealed(event) || !tells(heard[index], event));
+    const at = expected.findIndex(
+      (event, index) => !heard[index] || heard[index].position !== log.sealed(event) || !tells(heard[index], event),
+    );
     const whole = at < 0 && heard.length === expected.length;
-    check.expectThat(whole, () => `room ${roomId}: a subscriber heard ${heard.length} events instead of ${expected.length}; number ${at} was ${JSON.stringify(heard[at])} instead of ${JSON.stringify(expected[at]?.event)}`);
+    check.expectThat(
+      whole,
+      () =>
+        `room ${roomId}: a subscriber heard ${heard.length} events instead of ${expected.length}; number ${at} was ${JSON.stringify(heard[at])} instead of ${JSON.stringify(expected[at]?.event)}`,
+    );
   }
-  return check.end(`${events} events that ${history.subscribers.length} subscribers heard over ${history.counts.resumed + history.subscribers.length} subscriptions`);
+  return check.end(
+    `${events} events that ${history.subscribers.length} subscribers heard over ${history.counts.resumed + history.subscribers.length} subscriptions`,
+  );
 }
 
 /** Whether what was heard is this event. */
@@ -102,7 +144,11 @@ function tells(heard: HeardEvent, { event }: RecordedEvent): boolean {
       return heard.message?.seq === event.data.seq && heard.message.body === event.data.body;
     case 'ReactionAdded':
     case 'ReactionRemoved':
-      return heard.messageId === `${event.data.roomId}.${event.data.seq}` && heard.emoji === event.data.emoji && heard.userId === event.data.userId;
+      return (
+        heard.messageId === `${event.data.roomId}.${event.data.seq}` &&
+        heard.emoji === event.data.emoji &&
+        heard.userId === event.data.userId
+      );
     case 'MemberJoined':
       return heard.user?.id === event.data.userId;
     case 'MemberLeft':

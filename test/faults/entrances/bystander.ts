@@ -31,18 +31,29 @@ interface Message {
 }
 
 interface Page {
-  readonly room: { readonly messages: { readonly nodes: readonly Message[]; readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null } } };
+  readonly room: {
+    readonly messages: {
+      readonly nodes: readonly Message[];
+      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+    };
+  };
 }
 
 const BETWEEN_MS = 15;
 /** Of one turn, for a server that hardly answers. */
 const MAX_MS = 15_000;
 
-export async function signedIn(url: string, handle: string): Promise<(query: string, variables?: object) => Promise<Answer>> {
+export async function signedIn(
+  url: string,
+  handle: string,
+): Promise<(query: string, variables?: object) => Promise<Answer>> {
   const agent = new Agent({ keepAlive: true, maxSockets: 2 });
   const ask = (token: string | null, query: string, variables: object = {}): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
+      const headers = {
+        'content-type': 'application/json',
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      };
       const sent = request(`${url}/graphql`, { agent, method: 'POST', headers }, (response) => {
         let text = '';
         response.on('data', (chunk) => (text += String(chunk)));
@@ -58,20 +69,26 @@ export async function signedIn(url: string, handle: string): Promise<(query: str
       sent.once('error', reject);
       sent.end(JSON.stringify({ query, variables }));
     });
-  const { data, errors } = await ask(null, 'mutation ($handle: String!) { signIn(handle: $handle) { token } }', { handle });
+  const { data, errors } = await ask(null, 'mutation ($handle: String!) { signIn(handle: $handle) { token } }', {
+    handle,
+  });
   if (!data) throw new Error(`signing in answered ${JSON.stringify(errors)}`);
   const { token } = data.signIn as { readonly token: string };
   return Object.assign((query: string, variables?: object) => ask(token, query, variables), { token });
 }
 
 export async function newRoom(ask: Awaited<ReturnType<typeof signedIn>>, title: string): Promise<string> {
-  const { data, errors } = await ask('mutation ($title: String!) { createRoom(input: { title: $title }, waitFor: PROJECTED) { room { id } } }', { title });
+  const { data, errors } = await ask(
+    'mutation ($title: String!) { createRoom(input: { title: $title }, waitFor: PROJECTED) { room { id } } }',
+    { title },
+  );
   const room = (data?.createRoom as { readonly room: { readonly id: string } | null } | undefined)?.room;
   if (!room) throw new Error(`opening a room answered ${JSON.stringify(errors)}`);
   return room.id;
 }
 
-const SEND = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { receipt { status } message { seq } } }';
+const SEND =
+  'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { receipt { status } message { seq } } }';
 
 export async function openBystander(url: string, control: Control, isAlive: () => boolean): Promise<Bystander> {
   const ask = await signedIn(url, 'bystander');
@@ -84,25 +101,44 @@ export async function openBystander(url: string, control: Control, isAlive: () =
   const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   let ended: string | null = null;
   socket.on('message', (data: Buffer) => {
-    const { type, payload } = JSON.parse(String(data)) as { readonly type: string; readonly payload?: { readonly data?: { readonly roomEvents?: { readonly message?: Message } } } };
-    if (type === 'connection_ack') socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: `subscription { roomEvents(roomId: "${roomId}") { ... on MessagePosted { message { seq body } } } }` } }));
+    const { type, payload } = JSON.parse(String(data)) as {
+      readonly type: string;
+      readonly payload?: { readonly data?: { readonly roomEvents?: { readonly message?: Message } } };
+    };
+    if (type === 'connection_ack')
+      socket.send(
+        JSON.stringify({
+          id: '1',
+          type: 'subscribe',
+          payload: {
+            query: `subscription { roomEvents(roomId: "${roomId}") { ... on MessagePosted { message { seq body } } } }`,
+          },
+        }),
+      );
     else if (type === 'next' && payload?.data?.roomEvents?.message) heard.push(payload.data.roomEvents.message);
     else if (type === 'error' || type === 'complete') ended = String(data);
   });
   socket.on('close', (code) => (ended ??= `closed with ${code}`));
   socket.on('error', () => undefined);
-  socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })));
+  socket.on('open', () =>
+    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })),
+  );
 
   const write = async (): Promise<void> => {
     const commandId = randomUUID();
     const body = `message ${commandId}`;
     const { data, errors } = await ask(SEND, { input: { roomId, body, commandId } });
-    const payload = data?.sendMessage as { readonly receipt: { readonly status: string }; readonly message: { readonly seq: number } | null } | undefined;
-    if (payload?.receipt.status !== 'SUCCEEDED' || !payload.message) return void wrong.push(`a message was answered with ${JSON.stringify(errors ?? data)}`);
+    const payload = data?.sendMessage as
+      { readonly receipt: { readonly status: string }; readonly message: { readonly seq: number } | null } | undefined;
+    if (payload?.receipt.status !== 'SUCCEEDED' || !payload.message)
+      return void wrong.push(`a message was answered with ${JSON.stringify(errors ?? data)}`);
     sent.set(commandId, { seq: payload.message.seq, body });
   };
   const read = async (): Promise<void> => {
-    const { data, errors } = await ask('query ($id: ID!) { me { handle } room(id: $id) { messages(last: 20) { nodes { seq body } } } }', { id: roomId });
+    const { data, errors } = await ask(
+      'query ($id: ID!) { me { handle } room(id: $id) { messages(last: 20) { nodes { seq body } } } }',
+      { id: roomId },
+    );
     if (!data?.room) wrong.push(`a query was answered with ${JSON.stringify(errors ?? data)}`);
   };
 
@@ -133,21 +169,31 @@ export async function openBystander(url: string, control: Control, isAlive: () =
     async broken() {
       const found = [...wrong];
       const messages: Message[] = [];
-      for (let after: string | null = null, more = true; more; ) {
-        const { data } = await ask('query ($id: ID!, $after: String) { room(id: $id) { messages(first: 100, after: $after) { nodes { seq body } pageInfo { hasNextPage endCursor } } } }', { id: roomId, after });
+      for (let after: string | null = null, more = true; more;) {
+        const { data } = await ask(
+          'query ($id: ID!, $after: String) { room(id: $id) { messages(first: 100, after: $after) { nodes { seq body } pageInfo { hasNextPage endCursor } } } }',
+          { id: roomId, after },
+        );
         const { nodes, pageInfo } = (data as unknown as Page).room.messages;
         messages.push(...nodes);
         more = pageInfo.hasNextPage;
         after = pageInfo.endCursor;
       }
-      messages.forEach(({ seq }, index) => seq !== index + 1 && found.push(`message ${index + 1} of the history has the number ${seq}`));
+      messages.forEach(
+        ({ seq }, index) =>
+          seq !== index + 1 && found.push(`message ${index + 1} of the history has the number ${seq}`),
+      );
       const stored = new Map(messages.map(({ seq, body }) => [body, seq]));
       for (const [commandId, { seq, body }] of sent) {
-        if (stored.get(body) !== seq) found.push(`the acknowledged message ${commandId}, number ${seq}, is number ${stored.get(body) ?? 'none'}`);
+        if (stored.get(body) !== seq)
+          found.push(`the acknowledged message ${commandId}, number ${seq}, is number ${stored.get(body) ?? 'none'}`);
       }
-      await until(() => ended !== null || heard.length >= messages.length - from + 1, 'the rest of the events').catch((error: unknown) => found.push(String(error)));
+      await until(() => ended !== null || heard.length >= messages.length - from + 1, 'the rest of the events').catch(
+        (error: unknown) => found.push(String(error)),
+      );
       if (ended !== null) found.push(`the subscription ended: ${ended}`);
-      if (JSON.stringify(heard) !== JSON.stringify(messages.slice(from - 1))) found.push('the subscription told something else than the history');
+      if (JSON.stringify(heard) !== JSON.stringify(messages.slice(from - 1)))
+        found.push('the subscription told something else than the history');
       return found;
     },
     [Symbol.asyncDispose]: async () => socket.terminate(),

@@ -25,7 +25,9 @@ export async function startControl(): Promise<Control> {
     async ask() {
       const began = performance.now();
       await new Promise<void>((resolve, reject) => {
-        request(url, { agent, method: 'POST' }, (response) => response.resume().once('end', resolve).once('error', reject))
+        request(url, { agent, method: 'POST' }, (response) =>
+          response.resume().once('end', resolve).once('error', reject),
+        )
           .once('error', reject)
           .end('{}');
       });

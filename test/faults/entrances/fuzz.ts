@@ -21,7 +21,14 @@ export interface Target {
 /** One attack. @returns what the server said */
 type Attack = (random: Random, target: Target) => Promise<string>;
 
-export const ENTRANCES = { http: httpAttack, websocket: webSocketAttack, sse: sseAttack, commands: commandsAttack, gifticons: gifticonsAttack, events: eventsAttack } as const satisfies Readonly<Record<string, Attack>>;
+export const ENTRANCES = {
+  http: httpAttack,
+  websocket: webSocketAttack,
+  sse: sseAttack,
+  commands: commandsAttack,
+  gifticons: gifticonsAttack,
+  events: eventsAttack,
+} as const satisfies Readonly<Record<string, Attack>>;
 export type Entrance = keyof typeof ENTRANCES;
 export const entrances = Object.keys(ENTRANCES) as readonly Entrance[];
 
@@ -91,7 +98,8 @@ export async function fuzzEntrance({ entrance, url, seed, ms, isAlive, topics }:
       const said = await ENTRANCES[entrance](randomFrom(own), target);
       if (SERVED.test(said)) served++;
       const fault = FAULTS.map((pattern) => pattern.exec(said)).find((found) => found !== null);
-      if (fault) broken.push(`attack ${own} was answered with ${said.slice(Math.max(0, fault.index - 300), fault.index + 200)}`);
+      if (fault)
+        broken.push(`attack ${own} was answered with ${said.slice(Math.max(0, fault.index - 300), fault.index + 200)}`);
     }
   };
   const attacked = async (): Promise<Took> => {
@@ -112,13 +120,16 @@ export async function fuzzEntrance({ entrance, url, seed, ms, isAlive, topics }:
 
   const attacks = done.reduce((sum, count) => sum + count, 0);
   // Attackers that are turned away at the door find nothing.
-  if (!isTopic(entrance) && served < attacks / 10) broken.push(`only ${served} of ${attacks} attacks came as far as GraphQL`);
+  if (!isTopic(entrance) && served < attacks / 10)
+    broken.push(`only ${served} of ${attacks} attacks came as far as GraphQL`);
   if (isAlive()) broken.push(...(await bystander.broken()));
   else broken.push('the process has ended');
   const [quietP99, p99, controlP99] = [p99Of(quiet, 'own'), p99Of(meanwhile, 'own'), p99Of(meanwhile, 'control')];
   const limit = FACTOR * (Math.max(quietP99, NOISE_MS) + controlP99);
   if (p99 > limit) {
-    broken.push(`99 of 100 requests of another client took up to ${p99.toFixed(0)} ms: ${limit.toFixed(0)} are allowed, for it was ${quietP99.toFixed(0)} without attackers, and ${controlP99.toFixed(0)} at another server`);
+    broken.push(
+      `99 of 100 requests of another client took up to ${p99.toFixed(0)} ms: ${limit.toFixed(0)} are allowed, for it was ${quietP99.toFixed(0)} without attackers, and ${controlP99.toFixed(0)} at another server`,
+    );
   }
   return { attacks, quietP99, p99, controlP99, broken };
 }
@@ -145,7 +156,11 @@ async function openTarget(url: string): Promise<Target> {
   const roomId = await newRoom(ask, 'noise');
   for (let index = 0; index < 100; index += 10) {
     await Promise.all(
-      Array.from({ length: 10 }, () => ask('mutation ($input: SendMessageInput!) { sendMessage(input: $input) { receipt { status } } }', { input: { roomId, body: LONG } })),
+      Array.from({ length: 10 }, () =>
+        ask('mutation ($input: SendMessageInput!) { sendMessage(input: $input) { receipt { status } } }', {
+          input: { roomId, body: LONG },
+        }),
+      ),
     );
   }
   return { url, token, roomId };

@@ -11,7 +11,33 @@ export interface Random {
   text(length: number): string;
 }
 
-const PIECES = ['a', '{', '}', '"', '\\', '$', '@', '...', '#', '\n', '\r\n', '\0', '\u2028', '가', '😀', '\uD800', '__proto__', 'null', '-1e999', '"""', '%00', ':', ' ', '[', ']'];
+const PIECES = [
+  'a',
+  '{',
+  '}',
+  '"',
+  '\\',
+  '$',
+  '@',
+  '...',
+  '#',
+  '\n',
+  '\r\n',
+  '\0',
+  '\u2028',
+  '가',
+  '😀',
+  '\uD800',
+  '__proto__',
+  'null',
+  '-1e999',
+  '"""',
+  '%00',
+  ':',
+  ' ',
+  '[',
+  ']',
+];
 
 export function randomFrom(seed: number): Random {
   const next = seeded(seed);

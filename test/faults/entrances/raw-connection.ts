@@ -13,7 +13,11 @@ const PATIENCE_MS = 5_000;
  * Writes to a connection of its own, and hears what comes: until `enough` has come, the server closes, or it is silent for a while.
  * @param reads false for a client that does not read
  */
-export async function exchange(url: string, parts: readonly (string | Buffer)[], { enough = null as RegExp | null, reads = true, breaksOff = false } = {}): Promise<Said> {
+export async function exchange(
+  url: string,
+  parts: readonly (string | Buffer)[],
+  { enough = null as RegExp | null, reads = true, breaksOff = false } = {},
+): Promise<Said> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
   let text = '';

@@ -20,13 +20,24 @@ export interface Stranger extends AsyncDisposable {
   transact(topic: TopicName, messages: readonly Message[], end: 'commit' | 'abort' | 'leave'): Promise<void>;
 }
 
-export const CODECS = [CompressionTypes.None, CompressionTypes.GZIP, CompressionTypes.Snappy, CompressionTypes.LZ4, CompressionTypes.ZSTD] as const;
+export const CODECS = [
+  CompressionTypes.None,
+  CompressionTypes.GZIP,
+  CompressionTypes.Snappy,
+  CompressionTypes.LZ4,
+  CompressionTypes.ZSTD,
+] as const;
 
 const TRANSACTION_MS = 10_000;
 
 export async function openStranger({ brokers, prefix }: Topics): Promise<Stranger> {
   registerForeignCodecs();
-  const kafka = new Kafka({ clientId: 'stranger', brokers: [...brokers], logLevel: logLevel.NOTHING, retry: { retries: 2 } });
+  const kafka = new Kafka({
+    clientId: 'stranger',
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 2 },
+  });
   const topic = (name: TopicName): string => `${prefix}.${name}`;
   const opened: Producer[] = [];
   const open = async (options: Parameters<Kafka['producer']>[0] = {}): Promise<Producer> => {
@@ -45,12 +56,21 @@ export async function openStranger({ brokers, prefix }: Topics): Promise<Strange
   await until(() => genuine.length > 0, 'records of the topic of events');
   await consumer.disconnect();
 
-  const transact = async (name: TopicName, messages: readonly Message[], end: 'commit' | 'abort' | 'leave'): Promise<void> => {
+  const transact = async (
+    name: TopicName,
+    messages: readonly Message[],
+    end: 'commit' | 'abort' | 'leave',
+  ): Promise<void> => {
     // One that is left open fences off nobody but those of its own id.
     const id = end === 'leave' ? `left-${randomBytes(6).toString('hex')}` : name;
     const own = transactional.get(id) ?? {
       turn: Promise.resolve(),
-      producer: open({ transactionalId: `${prefix}.${id}`, idempotent: true, maxInFlightRequests: 1, transactionTimeout: TRANSACTION_MS }),
+      producer: open({
+        transactionalId: `${prefix}.${id}`,
+        idempotent: true,
+        maxInFlightRequests: 1,
+        transactionTimeout: TRANSACTION_MS,
+      }),
     };
     transactional.set(id, own);
     own.turn = own.turn.then(async () => {
@@ -67,8 +87,11 @@ export async function openStranger({ brokers, prefix }: Topics): Promise<Strange
     genuine,
     transact,
     async send(name, messages, compression) {
-      await producers[messages.length % 2]!.send({ topic: topic(name), messages: [...messages], compression }).catch(() => undefined);
+      await producers[messages.length % 2]!.send({ topic: topic(name), messages: [...messages], compression }).catch(
+        () => undefined,
+      );
     },
-    [Symbol.asyncDispose]: async () => void (await Promise.all(opened.map((producer) => producer.disconnect().catch(() => undefined)))),
+    [Symbol.asyncDispose]: async () =>
+      void (await Promise.all(opened.map((producer) => producer.disconnect().catch(() => undefined)))),
   };
 }

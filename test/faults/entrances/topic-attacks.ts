@@ -28,18 +28,56 @@ function command(random: Random, { roomId }: Target): { readonly key: string; re
     ['NoSuchCommand', room, {}],
     ['constructor', room, {}],
   ]);
-  const at = random.one(['2020-01-01T00:00:00Z', '9999-12-31T23:59:59Z', '2026-02-30T00:00:00Z', new Date().toISOString()]);
-  return { key, value: { commandId: randomUUID(), type, schema: random.one([1, 1, 1, 2, 1e9]), key, userId: 'stranger', traceId: '0'.repeat(32), at, data } };
+  const at = random.one([
+    '2020-01-01T00:00:00Z',
+    '9999-12-31T23:59:59Z',
+    '2026-02-30T00:00:00Z',
+    new Date().toISOString(),
+  ]);
+  return {
+    key,
+    value: {
+      commandId: randomUUID(),
+      type,
+      schema: random.one([1, 1, 1, 2, 1e9]),
+      key,
+      userId: 'stranger',
+      traceId: '0'.repeat(32),
+      at,
+      data,
+    },
+  };
 }
 
 /** The same with something else in one of its places. */
 function changed(random: Random, value: object): object {
   const names = Object.keys(value);
-  return { ...value, [random.one(names)]: random.one<unknown>([null, undefined, -1, 1e308, '', '\0', random.text(10), [], {}, { __proto__: null }, 'x'.repeat(random.below(5_000)), true]) };
+  return {
+    ...value,
+    [random.one(names)]: random.one<unknown>([
+      null,
+      undefined,
+      -1,
+      1e308,
+      '',
+      '\0',
+      random.text(10),
+      [],
+      {},
+      { __proto__: null },
+      'x'.repeat(random.below(5_000)),
+      true,
+    ]),
+  };
 }
 
 const headersOf = (random: Random): IHeaders =>
-  Object.fromEntries(Array.from({ length: random.below(4) }, (_, index) => [random.one(['type', 'schema', 'commandId', 'position', 'epoch', 'signature', '__proto__', `h${index}`, '']), random.one([random.text(5), '1', 'x'.repeat(random.below(20_000))])]));
+  Object.fromEntries(
+    Array.from({ length: random.below(4) }, (_, index) => [
+      random.one(['type', 'schema', 'commandId', 'position', 'epoch', 'signature', '__proto__', `h${index}`, '']),
+      random.one([random.text(5), '1', 'x'.repeat(random.below(20_000))]),
+    ]),
+  );
 
 function commandRecord(random: Random, target: Target): Record {
   const { key, value } = command(random, target);
@@ -50,7 +88,18 @@ function commandRecord(random: Random, target: Target): Record {
   return {
     partition,
     key: random.one([key, key, null, '', random.text(3), 'k'.repeat(random.below(3_000))]),
-    value: random.one([text, text, text, text.slice(0, random.below(text.length)), null, '', random.bytes(random.below(300)), random.text(50), `[${text}]`, nested(random.below(3_000))]),
+    value: random.one([
+      text,
+      text,
+      text,
+      text.slice(0, random.below(text.length)),
+      null,
+      '',
+      random.bytes(random.below(300)),
+      random.text(50),
+      `[${text}]`,
+      nested(random.below(3_000)),
+    ]),
     headers: headersOf(random),
     ...timestamp,
   };
@@ -70,7 +119,12 @@ function eventRecord(random: Random, { genuine }: Stranger): Record {
     { partition, key, value, headers: { ...headers, epoch: place } },
     { partition, key, value, headers: { ...headers, signature: random.text(22) } },
     { partition, key, value: text.replace(/"position":\d+/, `"position":${random.below(1e6)}`), headers: headers! },
-    { partition, key, value: random.one([null, '', random.bytes(100), random.text(50), nested(random.below(3_000))]), headers: random.chance(0.5) ? headers! : headersOf(random) },
+    {
+      partition,
+      key,
+      value: random.one([null, '', random.bytes(100), random.text(50), nested(random.below(3_000))]),
+      headers: random.chance(0.5) ? headers! : headersOf(random),
+    },
   ]);
 }
 

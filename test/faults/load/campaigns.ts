@@ -23,7 +23,8 @@ export interface CampaignsOptions {
   readonly everyMs: number;
 }
 
-const CREATE = 'mutation ($input: CreateGifticonCampaignInput!) { createGifticonCampaign(input: $input) { receipt { status } campaign { id } } }';
+const CREATE =
+  'mutation ($input: CreateGifticonCampaignInput!) { createGifticonCampaign(input: $input) { receipt { status } campaign { id } } }';
 const CAMPAIGN = 'query ($id: ID!) { gifticonCampaign(id: $id) { id } }';
 
 /** One campaign after the other; for each come half as many again as there are gifticons. */
@@ -47,20 +48,32 @@ export async function holdCampaigns(context: LoadContext, options: CampaignsOpti
   await Promise.all(inside);
 }
 
-async function createCampaign(context: LoadContext, { admin, stock }: CampaignsOptions): Promise<CampaignId | undefined> {
+async function createCampaign(
+  context: LoadContext,
+  { admin, stock }: CampaignsOptions,
+): Promise<CampaignId | undefined> {
   const { apis, random, closing, over, history } = context;
   const commandId = randomUUID();
   let id: CampaignId | undefined;
   while (!id && !over.aborted) {
-    const made = await insist<{ createGifticonCampaign: { campaign: { id: CampaignId } | null } }>(context, admin, CREATE, { input: { title: 'Coffee', stock, commandId } }, 'making a campaign');
+    const made = await insist<{ createGifticonCampaign: { campaign: { id: CampaignId } | null } }>(
+      context,
+      admin,
+      CREATE,
+      { input: { title: 'Coffee', stock, commandId } },
+      'making a campaign',
+    );
     if (!made) return undefined;
     id = made.createGifticonCampaign.campaign?.id;
     if (!id) await rest(random, 100, 300);
   }
   // A server that has not heard of it yet says so, which is no fault of anybody.
-  for (let server = 0; server < apis().length && !closing.aborted && !over.aborted; ) {
+  for (let server = 0; server < apis().length && !closing.aborted && !over.aborted;) {
     const reply = await ask<{ gifticonCampaign: unknown }>(context, apis()[server]!, admin, CAMPAIGN, { id });
-    if (reply.kind === 'refused') history.wrong.push(`looking at a campaign was refused with ${reply.codes.join(', ')}: ${reply.text.slice(0, 300)}`);
+    if (reply.kind === 'refused')
+      history.wrong.push(
+        `looking at a campaign was refused with ${reply.codes.join(', ')}: ${reply.text.slice(0, 300)}`,
+      );
     if (reply.kind === 'answer' && reply.data.gifticonCampaign) server++;
     else await rest(random, 100, 300);
   }

@@ -26,10 +26,15 @@ const ANSWER_MS = 30_000;
 
 export const pick = <T>(values: readonly T[], random: () => number): T => values[Math.floor(random() * values.length)]!;
 
-export const rest = (random: () => number, low: number, high: number): Promise<void> => delay(low + (high - low) * random());
+export const rest = (random: () => number, low: number, high: number): Promise<void> =>
+  delay(low + (high - low) * random());
 
 /** Does it with each of them, a few at a time: what is asked for at the end must not be a flood of its own. */
-export async function inLanes<T>(values: readonly T[], lanes: number, work: (value: T) => Promise<void>): Promise<void> {
+export async function inLanes<T>(
+  values: readonly T[],
+  lanes: number,
+  work: (value: T) => Promise<void>,
+): Promise<void> {
   const left = values.values();
   await Promise.all(
     Array.from({ length: lanes }, async () => {
@@ -52,7 +57,13 @@ export type Reply<T> =
   | { readonly kind: 'refused'; readonly codes: readonly string[]; readonly text: string };
 
 /** One request to one server. What may pass is counted and is to be tried again. */
-export async function ask<T>({ history, over }: LoadContext, url: string, { token }: Pick<Credentials, 'token'>, query: string, variables: Record<string, unknown>): Promise<Reply<T>> {
+export async function ask<T>(
+  { history, over }: LoadContext,
+  url: string,
+  { token }: Pick<Credentials, 'token'>,
+  query: string,
+  variables: Record<string, unknown>,
+): Promise<Reply<T>> {
   try {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',

@@ -14,7 +14,11 @@ const INPUTS: Readonly<Record<SentCommand['mutation'], string>> = {
 };
 
 interface Mutated {
-  readonly receipt: { readonly status: ToldReceipt['status']; readonly position: string | null; readonly rejection: { readonly code: string } | null };
+  readonly receipt: {
+    readonly status: ToldReceipt['status'];
+    readonly position: string | null;
+    readonly rejection: { readonly code: string } | null;
+  };
   readonly message?: { readonly seq: number } | null;
 }
 
@@ -27,18 +31,27 @@ const TWICE = 0.1;
 /** Sends the very same command once. Null: nothing was answered, or something that says to try again. */
 export async function sendOnce(context: LoadContext, command: SentCommand, url: string): Promise<ToldReceipt | null> {
   const { commandId, mutation, input, user, answers } = command;
-  const reply = await ask<Record<string, Mutated>>(context, url, user, documentOf(mutation), { input: { ...input, commandId } });
+  const reply = await ask<Record<string, Mutated>>(context, url, user, documentOf(mutation), {
+    input: { ...input, commandId },
+  });
   switch (reply.kind) {
     case 'answer': {
       const { receipt, message } = reply.data[mutation]!;
-      const answer = told(context.history, { status: receipt.status, position: receipt.position, code: receipt.rejection?.code ?? null, seq: message?.seq ?? null });
+      const answer = told(context.history, {
+        status: receipt.status,
+        position: receipt.position,
+        code: receipt.rejection?.code ?? null,
+        seq: message?.seq ?? null,
+      });
       answers.push(answer);
       return answer;
     }
     case 'again':
       return null;
     case 'refused':
-      context.history.wrong.push(`${mutation} ${commandId} was refused with ${reply.codes.join(', ')}: ${reply.text.slice(0, 400)}`);
+      context.history.wrong.push(
+        `${mutation} ${commandId} was refused with ${reply.codes.join(', ')}: ${reply.text.slice(0, 400)}`,
+      );
       return { status: 'REJECTED', position: null, code: reply.codes[0]!, seq: null };
     default:
       return reply satisfies never;
@@ -46,9 +59,22 @@ export async function sendOnce(context: LoadContext, command: SentCommand, url: 
 }
 
 /** As applications do: the same commandId, to any server, until it has its outcome. Undefined: the run ended before. */
-export async function settle(context: LoadContext, user: Credentials, mutation: SentCommand['mutation'], roomId: string, input: Readonly<Record<string, unknown>> = {}): Promise<ToldReceipt | undefined> {
+export async function settle(
+  context: LoadContext,
+  user: Credentials,
+  mutation: SentCommand['mutation'],
+  roomId: string,
+  input: Readonly<Record<string, unknown>> = {},
+): Promise<ToldReceipt | undefined> {
   const { history, apis, random, over } = context;
-  const command: SentCommand = { commandId: randomUUID(), mutation, roomId, input: { roomId, ...input }, user, answers: [] };
+  const command: SentCommand = {
+    commandId: randomUUID(),
+    mutation,
+    roomId,
+    input: { roomId, ...input },
+    user,
+    answers: [],
+  };
   // A message says which command it came from.
   if (mutation === 'sendMessage') (command.input as Record<string, unknown>)['body'] = `from ${command.commandId}`;
   history.commands.set(command.commandId, command);

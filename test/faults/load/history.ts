@@ -96,4 +96,5 @@ export function mayBeLost({ toldAt, losses }: History, what: object): boolean {
   return at !== undefined && losses.some(({ from, to }) => at >= from && at <= to);
 }
 
-export const countAgain = ({ counts }: History, why: string): void => void counts.again.set(why, (counts.again.get(why) ?? 0) + 1);
+export const countAgain = ({ counts }: History, why: string): void =>
+  void counts.again.set(why, (counts.again.get(why) ?? 0) + 1);

@@ -28,7 +28,14 @@ export interface LoadSize {
   readonly customerEveryMs: number;
 }
 
-export const USUAL_LOAD: LoadSize = { rooms: 6, writers: 8, writeEveryMs: 900, readEveryMs: 1_200, stock: 40, customerEveryMs: 900 };
+export const USUAL_LOAD: LoadSize = {
+  rooms: 6,
+  writers: 8,
+  writeEveryMs: 900,
+  readEveryMs: 1_200,
+  stock: 40,
+  customerEveryMs: 900,
+};
 
 export interface Load {
   readonly history: History;
@@ -47,19 +54,33 @@ export async function startLoad(cluster: Cluster, size: LoadSize, seed: number):
   const [closing, over] = [new AbortController(), new AbortController()];
   for (const { signal } of [closing, over]) setMaxListeners(0, signal);
   const history = createHistory();
-  const context: LoadContext = { history, apis: cluster.apis, random: seeded(seed + 1), closing: closing.signal, over: over.signal };
+  const context: LoadContext = {
+    history,
+    apis: cluster.apis,
+    random: seeded(seed + 1),
+    closing: closing.signal,
+    over: over.signal,
+  };
   const tokens = createDevTokens(await secretOf(cluster, 'token_key'));
   const somebody = async (roles: readonly 'admin'[] = []): Promise<Credentials> => {
     const userId = randomUUID();
-    return { userId, token: await tokens.issue({ userId: userId as UserId, handle: userId.slice(0, 30), name: 'Somebody', roles }) };
+    return {
+      userId,
+      token: await tokens.issue({ userId: userId as UserId, handle: userId.slice(0, 30), name: 'Somebody', roles }),
+    };
   };
 
-  const people = await Promise.all(Array.from({ length: size.writers + 1 }, (_, index) => signIn(context, `user${index}`)));
+  const people = await Promise.all(
+    Array.from({ length: size.writers + 1 }, (_, index) => signIn(context, `user${index}`)),
+  );
   const [wanderer, ...writers] = people as [Credentials, ...Credentials[]];
   const rooms: KnownRoom[] = [];
   const listening: Promise<void>[] = [];
   // A client that breaks is a fault of this harness, and must not end it half-way.
-  const going = (client: Promise<void>): Promise<void> => client.catch((error: unknown) => void history.wrong.push(`a client of the harness broke: ${(error as Error).stack}`));
+  const going = (client: Promise<void>): Promise<void> =>
+    client.catch(
+      (error: unknown) => void history.wrong.push(`a client of the harness broke: ${(error as Error).stack}`),
+    );
   const made = new Map<string, { readonly by: string; readonly position: string }>();
   for (let n = 0; n < size.rooms; n++) {
     const by = writers[n % writers.length]!;
@@ -78,7 +99,8 @@ export async function startLoad(cluster: Cluster, size: LoadSize, seed: number):
     for (const room of person.rooms) {
       const own = made.get(room.id)!;
       // Whoever made the room is in it.
-      const from = own.by === person.userId ? own.position : (await settle(context, person, 'joinRoom', room.id))?.position;
+      const from =
+        own.by === person.userId ? own.position : (await settle(context, person, 'joinRoom', room.id))?.position;
       if (from) listening.push(going(listen(context, person, room.id, from)));
     }
   }
@@ -89,8 +111,14 @@ export async function startLoad(cluster: Cluster, size: LoadSize, seed: number):
     ...persons.map((person) => write(context, person, size.writeEveryMs)),
     ...persons.map((person) => readAlong(context, person, size.readEveryMs)),
     wander(context, { ...wanderer, rooms, wrote: new Map() }),
-    pry(context, stranger, rooms.map(({ id }) => id)),
-    ...(size.stock > 0 ? [holdCampaigns(context, { admin, customer: somebody, stock: size.stock, everyMs: size.customerEveryMs }, drops)] : []),
+    pry(
+      context,
+      stranger,
+      rooms.map(({ id }) => id),
+    ),
+    ...(size.stock > 0
+      ? [holdCampaigns(context, { admin, customer: somebody, stock: size.stock, everyMs: size.customerEveryMs }, drops)]
+      : []),
   ];
   const worked = Promise.all(working.map(going));
 
@@ -114,14 +142,30 @@ export async function startLoad(cluster: Cluster, size: LoadSize, seed: number):
 
 async function signIn(context: LoadContext, handle: string): Promise<Credentials> {
   const query = 'mutation ($handle: String!) { signIn(handle: $handle) { token user { id } } }';
-  const data = await insist<{ signIn: { token: string; user: { id: string } } }>(context, { token: '' }, query, { handle }, 'signing in');
+  const data = await insist<{ signIn: { token: string; user: { id: string } } }>(
+    context,
+    { token: '' },
+    query,
+    { handle },
+    'signing in',
+  );
   if (!data) throw new Error(`${handle} could not sign in: ${context.history.wrong.join('; ')}`);
   return { userId: data.signIn.user.id, token: data.signIn.token };
 }
 
-async function createRoom(context: LoadContext, by: Credentials): Promise<{ readonly id: string; readonly position: string }> {
-  const query = 'mutation ($input: CreateRoomInput!) { createRoom(input: $input, waitFor: PROJECTED) { receipt { position } room { id } } }';
-  const data = await insist<{ createRoom: { receipt: { position: string }; room: { id: string } } }>(context, by, query, { input: { title: '마당', commandId: randomUUID() } }, 'making a room');
+async function createRoom(
+  context: LoadContext,
+  by: Credentials,
+): Promise<{ readonly id: string; readonly position: string }> {
+  const query =
+    'mutation ($input: CreateRoomInput!) { createRoom(input: $input, waitFor: PROJECTED) { receipt { position } room { id } } }';
+  const data = await insist<{ createRoom: { receipt: { position: string }; room: { id: string } } }>(
+    context,
+    by,
+    query,
+    { input: { title: '마당', commandId: randomUUID() } },
+    'making a room',
+  );
   if (!data) throw new Error(`a room could not be made: ${context.history.wrong.join('; ')}`);
   return { id: data.createRoom.room.id, position: data.createRoom.receipt.position };
 }

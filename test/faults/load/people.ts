@@ -69,7 +69,10 @@ interface Page {
   readonly room: {
     readonly unreadCount: number | null;
     readonly lastMessage: { readonly seq: number } | null;
-    readonly messages: { readonly nodes: readonly { readonly seq: number; readonly body: string }[]; readonly pageInfo: { readonly startCursor: string | null; readonly hasPreviousPage: boolean } };
+    readonly messages: {
+      readonly nodes: readonly { readonly seq: number; readonly body: string }[];
+      readonly pageInfo: { readonly startCursor: string | null; readonly hasPreviousPage: boolean };
+    };
   } | null;
 }
 
@@ -85,14 +88,30 @@ export async function readAlong(context: LoadContext, person: Person, everyMs: n
       if (person.wrote.get(room.id) === own) person.wrote.delete(room.id);
       return true;
     };
-    const data = await insist<Page>(context, person, PAGE, { id: room.id, last: 50, ...(own ? { atLeast: own.position } : {}) }, 'reading a page', gone);
+    const data = await insist<Page>(
+      context,
+      person,
+      PAGE,
+      { id: room.id, last: 50, ...(own ? { atLeast: own.position } : {}) },
+      'reading a page',
+      gone,
+    );
     if (!data) continue;
     noteMessages(context, room.id, data);
     const newest = data.room?.messages.nodes.at(-1)?.seq ?? 0;
-    if (own && newest < own.seq && !mayBeLost(history, own)) history.wrong.push(`room ${room.id}: the page at least at the position of message ${own.seq} ends with ${newest}`);
+    if (own && newest < own.seq && !mayBeLost(history, own))
+      history.wrong.push(
+        `room ${room.id}: the page at least at the position of message ${own.seq} ends with ${newest}`,
+      );
     const { startCursor, hasPreviousPage } = data.room?.messages.pageInfo ?? {};
     if (!hasPreviousPage || random() < 0.6) continue;
-    const older = await insist<Page>(context, person, PAGE, { id: room.id, last: 50, before: startCursor }, 'reading an older page');
+    const older = await insist<Page>(
+      context,
+      person,
+      PAGE,
+      { id: room.id, last: 50, before: startCursor },
+      'reading an older page',
+    );
     if (older) noteMessages(context, room.id, older);
   }
 }
@@ -108,13 +127,17 @@ function noteMessages({ history }: LoadContext, roomId: string, { room }: Page):
     if (last !== null && seq !== last + 1) history.wrong.push(`room ${roomId}: on one page ${seq} came after ${last}`);
     last = seq;
     const before = known.get(seq);
-    if (before && before.body !== body && !mayBeLost(history, before)) history.wrong.push(`room ${roomId}: message ${seq} was "${before.body}", and then "${body}"`);
+    if (before && before.body !== body && !mayBeLost(history, before))
+      history.wrong.push(`room ${roomId}: message ${seq} was "${before.body}", and then "${body}"`);
     if (!before || mayBeLost(history, before)) known.set(seq, told(history, { body }));
   }
   history.counts.messagesRead += room.messages.nodes.length;
 }
 
-const PRYING = ['query ($id: ID!) { room(id: $id) { messages(last: 5) { nodes { body } } } }', 'query ($id: ID!) { room(id: $id) { members(first: 5) { nodes { handle } } } }'];
+const PRYING = [
+  'query ($id: ID!) { room(id: $id) { messages(last: 5) { nodes { body } } } }',
+  'query ($id: ID!) { room(id: $id) { members(first: 5) { nodes { handle } } } }',
+];
 const GLANCE = 'query ($id: ID!) { room(id: $id) { lastMessage { body } unreadCount myReadSeq } }';
 
 /** One who belongs to none of the rooms, and one whose token is forged. Neither may be told anything. */
@@ -129,10 +152,23 @@ export async function pry(context: LoadContext, stranger: Credentials, roomIds: 
     if (reply.kind === 'answer') history.wrong.push(`a stranger was answered ${JSON.stringify(reply.data)}`);
     if (reply.kind === 'refused') {
       history.counts.refusals++;
-      if (reply.codes.some((code) => code !== expected && !isPassing([code]))) history.wrong.push(`a stranger was refused with ${reply.codes.join(', ')} instead of ${expected}: ${reply.text.slice(0, 300)}`);
+      if (reply.codes.some((code) => code !== expected && !isPassing([code])))
+        history.wrong.push(
+          `a stranger was refused with ${reply.codes.join(', ')} instead of ${expected}: ${reply.text.slice(0, 300)}`,
+        );
     }
-    const glance = await ask<{ room: Readonly<Record<string, unknown>> | null }>(context, pick(apis(), random), stranger, GLANCE, { id });
-    if (glance.kind === 'refused') history.wrong.push(`a stranger’s glance was refused with ${glance.codes.join(', ')}: ${glance.text.slice(0, 300)}`);
-    if (glance.kind === 'answer' && Object.values(glance.data.room ?? {}).some((value) => value !== null)) history.wrong.push(`a stranger saw ${JSON.stringify(glance.data)}`);
+    const glance = await ask<{ room: Readonly<Record<string, unknown>> | null }>(
+      context,
+      pick(apis(), random),
+      stranger,
+      GLANCE,
+      { id },
+    );
+    if (glance.kind === 'refused')
+      history.wrong.push(
+        `a stranger’s glance was refused with ${glance.codes.join(', ')}: ${glance.text.slice(0, 300)}`,
+      );
+    if (glance.kind === 'answer' && Object.values(glance.data.room ?? {}).some((value) => value !== null))
+      history.wrong.push(`a stranger saw ${JSON.stringify(glance.data)}`);
   }
 }

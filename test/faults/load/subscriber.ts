@@ -38,7 +38,10 @@ export async function listen(context: LoadContext, who: Credentials, roomId: str
     const ended = await subscribe(context, who, heard, pick(apis(), random));
     if (over.aborted) return;
     if (ended.codes?.every((code) => code === 'POSITION_GONE') && goneBack(context, heard)) continue;
-    if (ended.codes && !isPassing(ended.codes)) history.wrong.push(`a subscription of ${roomId} ended with ${ended.codes.join(', ')}: ${JSON.stringify(ended.error)}`);
+    if (ended.codes && !isPassing(ended.codes))
+      history.wrong.push(
+        `a subscription of ${roomId} ended with ${ended.codes.join(', ')}: ${JSON.stringify(ended.error)}`,
+      );
     countAgain(history, `subscription: ${ended.codes?.join(', ') ?? 'connection lost or left'}`);
     history.counts.resumed++;
     await rest(random, 50, 250);
@@ -60,7 +63,12 @@ interface Ended {
   readonly error?: unknown;
 }
 
-async function subscribe({ over, random, history }: LoadContext, { token }: Credentials, heard: HeardRoom, url: string): Promise<Ended> {
+async function subscribe(
+  { over, random, history }: LoadContext,
+  { token }: Credentials,
+  heard: HeardRoom,
+  url: string,
+): Promise<Ended> {
   const leaving = AbortSignal.any([over, AbortSignal.timeout(Math.round(STAY_MS * (0.5 + random())))]);
   let silent: NodeJS.Timeout | undefined;
   const client = createClient({
@@ -93,7 +101,8 @@ async function subscribe({ over, random, history }: LoadContext, { token }: Cred
           if (errors) resolve({ codes: codesOf(errors), error: errors });
           else if (data) heard.events.push(told(history, data.roomEvents));
         },
-        error: (error) => resolve(Array.isArray(error) ? { codes: codesOf(error as never), error } : closed(error, history.wrong)),
+        error: (error) =>
+          resolve(Array.isArray(error) ? { codes: codesOf(error as never), error } : closed(error, history.wrong)),
         complete: () => resolve({ codes: ['completed by the server'] }),
       },
     );

@@ -4,9 +4,15 @@ import type { Socket } from 'node:net';
 import type { GraphQLBody, TestServer } from './fixture.js';
 import { connected, results, startServer, stream, until, writtenTexts } from './fixture.js';
 
-const count = async (server: TestServer, metric: 'answersRefused' | 'connectionsEnded', reason?: string): Promise<number> => {
+const count = async (
+  server: TestServer,
+  metric: 'answersRefused' | 'connectionsEnded',
+  reason?: string,
+): Promise<number> => {
   const { values } = await server.metrics[metric].get();
-  return values.filter(({ labels }) => reason === undefined || (labels as { reason?: unknown }).reason === reason).reduce((sum, { value }) => sum + value, 0);
+  return values
+    .filter(({ labels }) => reason === undefined || (labels as { reason?: unknown }).reason === reason)
+    .reduce((sum, { value }) => sum + value, 0);
 };
 
 describe('the bytes of an answer', () => {
@@ -16,17 +22,22 @@ describe('the bytes of an answer', () => {
   });
   afterAll(() => server.stop());
 
-  const ALIASES = (kilobytes: number, field = 'text'): string => Array.from({ length: 29 }, (_, index) => `a${index}: ${field}(kilobytes: ${kilobytes})`).join(' ');
+  const ALIASES = (kilobytes: number, field = 'text'): string =>
+    Array.from({ length: 29 }, (_, index) => `a${index}: ${field}(kilobytes: ${kilobytes})`).join(' ');
 
   const transports: Readonly<Record<string, (query: string) => Promise<GraphQLBody>>> = {
     http: async (query) => (await server.post({ query })).body,
     'http, chunked': (query) =>
       new Promise((resolve, reject) => {
-        const sent = request(`${server.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' } }, (response) => {
-          let text = '';
-          response.on('data', (chunk) => (text += String(chunk)));
-          response.once('end', () => resolve(JSON.parse(text) as GraphQLBody));
-        });
+        const sent = request(
+          `${server.url}/graphql`,
+          { method: 'POST', headers: { 'content-type': 'application/json' } },
+          (response) => {
+            let text = '';
+            response.on('data', (chunk) => (text += String(chunk)));
+            response.once('end', () => resolve(JSON.parse(text) as GraphQLBody));
+          },
+        );
         sent.once('error', reject);
         sent.write('{"query":');
         sent.end(`${JSON.stringify(query)}}`);
@@ -40,18 +51,32 @@ describe('the bytes of an answer', () => {
     sse: async (query) => results((await stream(server.url, { query })).text)[0]!,
   };
 
-  test.each(Object.keys(transports))('over %s: 4 MiB are sent, 5.8 MB under 29 names are refused before they are made', async (name) => {
-    const send = transports[name]!;
-    expect((await send(`{ ${ALIASES(140)} }`)).errors).toBeUndefined();
-    const before = await count(server, 'answersRefused');
-    const refused = await send(`{ ${ALIASES(200)} }`);
-    expect(refused).toEqual({ data: null, errors: [{ message: expect.stringContaining('more than 4194304 bytes') as string, extensions: { code: 'ANSWER_TOO_LARGE' } }] });
-    expect(await count(server, 'answersRefused')).toBe(before + 1);
-  });
+  test.each(Object.keys(transports))(
+    'over %s: 4 MiB are sent, 5.8 MB under 29 names are refused before they are made',
+    async (name) => {
+      const send = transports[name]!;
+      expect((await send(`{ ${ALIASES(140)} }`)).errors).toBeUndefined();
+      const before = await count(server, 'answersRefused');
+      const refused = await send(`{ ${ALIASES(200)} }`);
+      expect(refused).toEqual({
+        data: null,
+        errors: [
+          {
+            message: expect.stringContaining('more than 4194304 bytes') as string,
+            extensions: { code: 'ANSWER_TOO_LARGE' },
+          },
+        ],
+      });
+      expect(await count(server, 'answersRefused')).toBe(before + 1);
+    },
+  );
 
   test.each(Object.keys(transports))('over %s: a mutation whose answer is refused was executed once', async (name) => {
     const before = writtenTexts();
-    expect(await transports[name]!(`mutation { ${ALIASES(200, 'writeText')} }`)).toMatchObject({ data: null, errors: [{ extensions: { code: 'ANSWER_TOO_LARGE' } }] });
+    expect(await transports[name]!(`mutation { ${ALIASES(200, 'writeText')} }`)).toMatchObject({
+      data: null,
+      errors: [{ extensions: { code: 'ANSWER_TOO_LARGE' } }],
+    });
     expect(writtenTexts()).toBe(before + 29);
   });
 });
@@ -92,7 +117,8 @@ describe('a client that does not read', () => {
     const before = await count(server, 'connectionsEnded', 'unread');
     using socket = await connected(server.wsUrl);
     socket.socket.pause();
-    for (let index = 0; index < ANSWERS; index++) socket.send({ id: String(index), type: 'subscribe', payload: { query: LARGE } });
+    for (let index = 0; index < ANSWERS; index++)
+      socket.send({ id: String(index), type: 'subscribe', payload: { query: LARGE } });
     await until(async () => (await count(server, 'connectionsEnded', 'unread')) === before + 1, 20_000);
   });
 
@@ -111,7 +137,11 @@ describe('a client that does not read', () => {
 });
 
 describe('requests that come before the answer to the one ahead', () => {
-  const raw = (url: string, requests: number, query: (index: number) => string): { readonly socket: Socket; readonly text: () => string } => {
+  const raw = (
+    url: string,
+    requests: number,
+    query: (index: number) => string,
+  ): { readonly socket: Socket; readonly text: () => string } => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     let text = '';
     socket.on('data', (chunk) => (text += String(chunk)));
@@ -133,7 +163,18 @@ describe('requests that come before the answer to the one ahead', () => {
     expect(server.seen.requests).toHaveLength(2);
     server.seen.release();
     await until(() => text().includes('{"echo":9}'));
-    expect([...text().matchAll(/"(?:slow|echo)":("done"|\d)/g)].map(([, value]) => value)).toEqual(['"done"', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    expect([...text().matchAll(/"(?:slow|echo)":("done"|\d)/g)].map(([, value]) => value)).toEqual([
+      '"done"',
+      '1',
+      '2',
+      '3',
+      '4',
+      '5',
+      '6',
+      '7',
+      '8',
+      '9',
+    ]);
     socket.destroy();
   });
 
@@ -143,7 +184,10 @@ describe('requests that come before the answer to the one ahead', () => {
     await until(async () => (await count(server, 'connectionsEnded', 'pipelined')) === 1);
     server.seen.release();
     await until(() => socket.destroyed);
-    expect([...text().matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => status)).toEqual([...Array.from({ length: 17 }, () => '200'), '429']);
+    expect([...text().matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => status)).toEqual([
+      ...Array.from({ length: 17 }, () => '200'),
+      '429',
+    ]);
     expect(text()).toContain('"code":"TOO_MANY_REQUESTS"');
     expect(server.seen.requests).toHaveLength(17);
     await server.stop();

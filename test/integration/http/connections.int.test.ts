@@ -7,10 +7,16 @@ import { connected, startServer, stream, tokenOf, until } from './fixture.js';
 
 const portOf = ({ url }: TestServer): number => Number(new URL(url).port);
 
-const countOf = async (server: TestServer, metric: 'connectionsRefused' | 'connectionsEnded', reason: string): Promise<number> =>
+const countOf = async (
+  server: TestServer,
+  metric: 'connectionsRefused' | 'connectionsEnded',
+  reason: string,
+): Promise<number> =>
   (await server.metrics[metric].get()).values.find(({ labels }) => labels.reason === reason)?.value ?? 0;
-const open = async (server: TestServer): Promise<number> => (await server.metrics.httpConnections.get()).values[0]?.value ?? 0;
-const sockets = async (server: TestServer): Promise<number> => (await server.metrics.connections.get()).values[0]?.value ?? 0;
+const open = async (server: TestServer): Promise<number> =>
+  (await server.metrics.httpConnections.get()).values[0]?.value ?? 0;
+const sockets = async (server: TestServer): Promise<number> =>
+  (await server.metrics.connections.get()).values[0]?.value ?? 0;
 
 /** A TCP connection that never closes its side by itself. */
 async function rawConnection(server: TestServer, text = ''): Promise<Socket & { readonly said: () => string }> {
@@ -27,9 +33,19 @@ const upgradeRequest = (path: string, more = ''): string =>
   `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${more}\r\n`;
 
 /** How an upgrade is answered: the status line and the body of a refusal. */
-async function upgrade(server: TestServer, headers: Record<string, string> = {}): Promise<{ status: number; code?: string }> {
+async function upgrade(
+  server: TestServer,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; code?: string }> {
   const sent = httpRequest(`${server.url}/graphql`, {
-    headers: { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Protocol': 'graphql-transport-ws', ...headers },
+    headers: {
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      'Sec-WebSocket-Protocol': 'graphql-transport-ws',
+      ...headers,
+    },
   });
   sent.end();
   return new Promise((resolve, reject) => {
@@ -41,7 +57,12 @@ async function upgrade(server: TestServer, headers: Record<string, string> = {})
     sent.once('response', (response: IncomingMessage) => {
       let text = '';
       response.on('data', (chunk) => (text += String(chunk)));
-      response.on('end', () => resolve({ status: response.statusCode!, code: (JSON.parse(text) as { errors: { extensions: { code: string } }[] }).errors[0]!.extensions.code }));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode!,
+          code: (JSON.parse(text) as { errors: { extensions: { code: string } }[] }).errors[0]!.extensions.code,
+        }),
+      );
     });
   });
 }
@@ -51,31 +72,60 @@ describe('upgrades that are refused', () => {
     ['an unknown path', upgradeRequest('/elsewhere'), /^HTTP\/1.1 404 [\s\S]*NOT_FOUND/],
     ['another method', upgradeRequest('/graphql').replace('GET', 'POST'), /^HTTP\/1.1 405/],
     ['no key', upgradeRequest('/graphql').replace(/Sec-WebSocket-Key.*\r\n/, ''), /^HTTP\/1.1 400/],
-    ['an old version of the protocol', upgradeRequest('/graphql').replace('Version: 13', 'Version: 7'), /^HTTP\/1.1 400 [\s\S]*Sec-WebSocket-Version: 13/],
-    ['a version that is no number', upgradeRequest('/graphql').replace('Version: 13', 'Version: 13, x'), /^HTTP\/1.1 400/],
+    [
+      'an old version of the protocol',
+      upgradeRequest('/graphql').replace('Version: 13', 'Version: 7'),
+      /^HTTP\/1.1 400 [\s\S]*Sec-WebSocket-Version: 13/,
+    ],
+    [
+      'a version that is no number',
+      upgradeRequest('/graphql').replace('Version: 13', 'Version: 13, x'),
+      /^HTTP\/1.1 400/,
+    ],
     ['no version', upgradeRequest('/graphql').replace(/Sec-WebSocket-Version.*\r\n/, ''), /^HTTP\/1.1 400/],
-    ['a subprotocol that is no name', upgradeRequest('/graphql', 'Sec-WebSocket-Protocol: a b,,c\r\n'), /^HTTP\/1.1 400/],
-    ['a foreign origin', upgradeRequest('/graphql', 'Origin: https://evil.example\r\n'), /^HTTP\/1.1 403 [\s\S]*FORBIDDEN/],
-  ])('%s: answered, and no socket stays, though its client keeps its side open and goes on sending', async (_what, request, answer) => {
-    await using server = await startServer();
-    const clients = await Promise.all(Array.from({ length: 20 }, () => rawConnection(server, `${request}more bytes that nobody asked for`)));
-    await until(() => clients.every(({ said }) => answer.test(said())));
-    await until(async () => (await open(server)) === 0);
-    for (const client of clients) client.destroy();
-  });
+    [
+      'a subprotocol that is no name',
+      upgradeRequest('/graphql', 'Sec-WebSocket-Protocol: a b,,c\r\n'),
+      /^HTTP\/1.1 400/,
+    ],
+    [
+      'a foreign origin',
+      upgradeRequest('/graphql', 'Origin: https://evil.example\r\n'),
+      /^HTTP\/1.1 403 [\s\S]*FORBIDDEN/,
+    ],
+  ])(
+    '%s: answered, and no socket stays, though its client keeps its side open and goes on sending',
+    async (_what, request, answer) => {
+      await using server = await startServer();
+      const clients = await Promise.all(
+        Array.from({ length: 20 }, () => rawConnection(server, `${request}more bytes that nobody asked for`)),
+      );
+      await until(() => clients.every(({ said }) => answer.test(said())));
+      await until(async () => (await open(server)) === 0);
+      for (const client of clients) client.destroy();
+    },
+  );
 
   test('half an upgrade is cut off like half of any request', async () => {
     await using server = await startServer({ headersMs: 100 });
-    const clients = await Promise.all(Array.from({ length: 20 }, () => rawConnection(server, upgradeRequest('/elsewhere').slice(0, -2))));
+    const clients = await Promise.all(
+      Array.from({ length: 20 }, () => rawConnection(server, upgradeRequest('/elsewhere').slice(0, -2))),
+    );
     await until(async () => (await open(server)) === 20);
     await until(async () => (await open(server)) === 0);
-    expect(clients.map(({ said }) => said().split('\r\n')[0])).toEqual(clients.map(() => 'HTTP/1.1 408 Request Timeout'));
+    expect(clients.map(({ said }) => said().split('\r\n')[0])).toEqual(
+      clients.map(() => 'HTTP/1.1 408 Request Timeout'),
+    );
     for (const client of clients) client.destroy();
   });
 
   test('an upgraded socket on which nothing is ever said is closed', async () => {
     await using server = await startServer({ connectionInitMs: 50 });
-    const clients = await Promise.all(Array.from({ length: 20 }, () => rawConnection(server, upgradeRequest('/graphql', 'Sec-WebSocket-Protocol: graphql-transport-ws\r\n'))));
+    const clients = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        rawConnection(server, upgradeRequest('/graphql', 'Sec-WebSocket-Protocol: graphql-transport-ws\r\n')),
+      ),
+    );
     await until(async () => (await sockets(server)) === 20);
     await until(async () => (await open(server)) === 0, 10_000);
     for (const client of clients) client.destroy();
@@ -85,14 +135,22 @@ describe('upgrades that are refused', () => {
 describe('an upgrade to another protocol is answered as if nobody had asked for it', () => {
   const body = JSON.stringify({ query: '{ viewer }' });
   const json = 'Content-Type: application/json\r\n';
-  const request = (headers: string, rest: string): string => `POST /graphql HTTP/1.1\r\nHost: x\r\n${headers}\r\n${rest}`;
+  const request = (headers: string, rest: string): string =>
+    `POST /graphql HTTP/1.1\r\nHost: x\r\n${headers}\r\n${rest}`;
   // What Java's client sends before each first request over a connection without TLS.
-  const h2c = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA\r\n';
+  const h2c =
+    'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA\r\n';
 
   test.each([
     ['a body of known length', request(`${h2c}${json}Content-Length: ${body.length}\r\n`, body)],
-    ['a body in chunks', request(`${h2c}${json}Transfer-Encoding: chunked\r\n`, `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`)],
-    ['several protocols', request(`Connection: upgrade\r\nUpgrade: h2c, websocket/13\r\n${json}Content-Length: ${body.length}\r\n`, body)],
+    [
+      'a body in chunks',
+      request(`${h2c}${json}Transfer-Encoding: chunked\r\n`, `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`),
+    ],
+    [
+      'several protocols',
+      request(`Connection: upgrade\r\nUpgrade: h2c, websocket/13\r\n${json}Content-Length: ${body.length}\r\n`, body),
+    ],
   ])('%s, and the connection stays', async (_what, sent) => {
     await using server = await startServer();
     const client = await rawConnection(server);
@@ -133,7 +191,10 @@ describe('connections of an address', () => {
   });
 
   test('behind a proxy WebSockets and streams count for the client that it names, not for the proxy, nor for what the client made up', async () => {
-    await using server = await startServer({ connectionLimits: { connectionsPerAddress: 1 }, trustedProxies: ['127.0.0.0/8'] });
+    await using server = await startServer({
+      connectionLimits: { connectionsPerAddress: 1 },
+      trustedProxies: ['127.0.0.0/8'],
+    });
     const from = (forwarded: string) => upgradeKept(server, { 'X-Forwarded-For': forwarded });
     const first = await from('203.0.113.1');
     expect(first.status).toBe(101);
@@ -145,7 +206,10 @@ describe('connections of an address', () => {
     expect([streamed.status, streamed.text]).toEqual([429, expect.stringContaining('TOO_MANY_REQUESTS')]);
     expect((await server.post({ query: '{ viewer }' }, { 'X-Forwarded-For': '203.0.113.1' })).status).toBe(200);
     first.end();
-    await until(async () => (await stream(server.url, { query: '{ viewer }' }, { 'X-Forwarded-For': '203.0.113.1' })).status === 200);
+    await until(
+      async () =>
+        (await stream(server.url, { query: '{ viewer }' }, { 'X-Forwarded-For': '203.0.113.1' })).status === 200,
+    );
     other.end();
   });
 
@@ -166,9 +230,17 @@ describe('connections of an address', () => {
   });
 });
 
-async function upgradeKept(server: TestServer, headers: Record<string, string>): Promise<{ status: number; end: () => void }> {
-  const text = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  const socket = await rawConnection(server, upgradeRequest('/graphql', `Sec-WebSocket-Protocol: graphql-transport-ws\r\n${text}`));
+async function upgradeKept(
+  server: TestServer,
+  headers: Record<string, string>,
+): Promise<{ status: number; end: () => void }> {
+  const text = Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
+  const socket = await rawConnection(
+    server,
+    upgradeRequest('/graphql', `Sec-WebSocket-Protocol: graphql-transport-ws\r\n${text}`),
+  );
   await until(() => socket.said() !== '');
   const status = Number(/^HTTP\/1.1 (\d+)/.exec(socket.said())![1]);
   if (status !== 101) socket.destroy();
@@ -181,8 +253,17 @@ describe('what one user may have open', () => {
     const token = await tokenOf('ann');
     using first = await connected(server.wsUrl, token);
     const controller = new AbortController();
-    const headers = { 'content-type': 'application/json', accept: 'text/event-stream', authorization: `Bearer ${token}` };
-    await fetch(`${server.url}/graphql/stream`, { method: 'POST', headers, body: JSON.stringify({ query: 'subscription { direct }' }), signal: controller.signal });
+    const headers = {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      authorization: `Bearer ${token}`,
+    };
+    await fetch(`${server.url}/graphql/stream`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ query: 'subscription { direct }' }),
+      signal: controller.signal,
+    });
 
     using refused = await connected(server.wsUrl, token);
     expect(await refused.closed).toEqual({ code: 1013, reason: expect.stringMatching(/^TOO_MANY_REQUESTS: /) });
@@ -193,7 +274,10 @@ describe('what one user may have open', () => {
     expect(first.socket.readyState).toBe(first.socket.OPEN);
 
     controller.abort();
-    await until(async () => (await stream(server.url, { query: '{ viewer }' }, { authorization: `Bearer ${token}` })).status === 200);
+    await until(
+      async () =>
+        (await stream(server.url, { query: '{ viewer }' }, { authorization: `Bearer ${token}` })).status === 200,
+    );
   });
 
   test('subscriptions, over all sockets and streams', async () => {
@@ -207,8 +291,13 @@ describe('what one user may have open', () => {
     await first.message(({ id }) => id === '2');
     await second.message(({ id }) => id === '1');
     second.send(subscribe('2'));
-    expect(await second.message(({ type }) => type === 'error')).toMatchObject({ id: '2', payload: [{ extensions: { code: 'TOO_MANY_REQUESTS', retryAfterMs: 1_000 } }] });
-    expect((await stream(server.url, { query: 'subscription { direct }' }, { authorization: `Bearer ${token}` })).text).toContain('TOO_MANY_REQUESTS');
+    expect(await second.message(({ type }) => type === 'error')).toMatchObject({
+      id: '2',
+      payload: [{ extensions: { code: 'TOO_MANY_REQUESTS', retryAfterMs: 1_000 } }],
+    });
+    expect(
+      (await stream(server.url, { query: 'subscription { direct }' }, { authorization: `Bearer ${token}` })).text,
+    ).toContain('TOO_MANY_REQUESTS');
     // Queries and mutations are none.
     second.send({ id: '3', type: 'subscribe', payload: { query: '{ viewer }' } });
     await second.message(({ id, type }) => id === '3' && type === 'complete');
@@ -231,7 +320,10 @@ describe('a socket without a token', () => {
     await using server = await startServer({ connectionLimits: { anonymousMs: 300 } });
     using socket = await connected(server.wsUrl);
     using signedIn = await connected(server.wsUrl, await tokenOf('ann'));
-    const ping = setInterval(() => socket.socket.readyState === socket.socket.OPEN && socket.send({ type: 'ping' }), 20);
+    const ping = setInterval(
+      () => socket.socket.readyState === socket.socket.OPEN && socket.send({ type: 'ping' }),
+      20,
+    );
     expect(await socket.closed).toEqual({ code: 4403, reason: expect.stringContaining('sign in') });
     clearInterval(ping);
     expect(await countOf(server, 'connectionsEnded', 'anonymous')).toBe(1);
@@ -270,10 +362,22 @@ describe('what is no request, or does not come to its end', () => {
     ['nothing at all', '', 408, 'BAD_USER_INPUT', 'slow'],
     ['another protocol', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'BAD_USER_INPUT', 'malformed'],
     ['a header without a name', `${head}: x\r\n\r\n`, 400, 'BAD_USER_INPUT', 'malformed'],
-    ['a length beside chunks', `${head}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 400, 'BAD_USER_INPUT', 'malformed'],
+    [
+      'a length beside chunks',
+      `${head}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
+      'BAD_USER_INPUT',
+      'malformed',
+    ],
     ['two lengths', `${head}Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}`, 400, 'BAD_USER_INPUT', 'malformed'],
     ['20 kB of headers', `${head}X-Large: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'PAYLOAD_TOO_LARGE', 'malformed'],
-    ['20 kB behind the length of a chunk', `${head}Transfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(20_000)}\r\n`, 413, 'PAYLOAD_TOO_LARGE', 'malformed'],
+    [
+      '20 kB behind the length of a chunk',
+      `${head}Transfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(20_000)}\r\n`,
+      413,
+      'PAYLOAD_TOO_LARGE',
+      'malformed',
+    ],
   ])('%s: told so by code, counted, and closed', async (_what, text, status, code, reason) => {
     await using server = await startServer({ headersMs: 100, requestMs: 200 });
     const client = await rawConnection(server, text);

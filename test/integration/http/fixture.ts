@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { GraphQLError, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString, createSourceEventStream, subscribe } from 'graphql';
+import {
+  GraphQLError,
+  GraphQLInt,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLObjectType,
+  GraphQLSchema,
+  GraphQLString,
+  createSourceEventStream,
+  subscribe,
+} from 'graphql';
 import type { ExecutionArgs } from 'graphql';
 import { SignJWT } from 'jose';
 import { pino } from 'pino';
@@ -14,10 +24,16 @@ import { CROWD_FIELD } from '../../../src/schema/crowd-fields.js';
 export const key = randomBytes(32);
 export const tokens = createDevTokens(key);
 
-export const tokenOf = (handle: string): Promise<string> => tokens.issue({ userId: userId(`id-${handle}`), handle, name: handle, roles: [] });
+export const tokenOf = (handle: string): Promise<string> =>
+  tokens.issue({ userId: userId(`id-${handle}`), handle, name: handle, roles: [] });
 
 export const tokenWith = (expires: string | number, signingKey = key): Promise<string> =>
-  new SignJWT({ handle: 'ann' }).setProtectedHeader({ alg: 'HS256' }).setSubject('id-ann').setIssuer('madang-dev').setExpirationTime(expires).sign(signingKey);
+  new SignJWT({ handle: 'ann' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject('id-ann')
+    .setIssuer('madang-dev')
+    .setExpirationTime(expires)
+    .sign(signingKey);
 
 /** What the schema tells the test about its operations. */
 export interface Seen {
@@ -36,7 +52,10 @@ const node: GraphQLObjectType = new GraphQLObjectType({
     nodes: {
       type: new GraphQLList(node),
       args: { first: { type: GraphQLInt, defaultValue: 10 } },
-      extensions: { complexity: ({ args, childComplexity }: { args: { first: number }; childComplexity: number }) => 1 + args.first * childComplexity },
+      extensions: {
+        complexity: ({ args, childComplexity }: { args: { first: number }; childComplexity: number }) =>
+          1 + args.first * childComplexity,
+      },
       resolve: (_source, { first }: { first: number }) => Array.from({ length: first }, () => ({})),
     },
   }),
@@ -54,15 +73,26 @@ let poured = 0;
 export const pouredResults = (): number => poured;
 
 function schemaOf(slow: Promise<void>, ended: () => void): GraphQLSchema {
-  const viewer = { type: GraphQLString, resolve: (_source: unknown, _args: unknown, { viewer }: OperationRequest) => viewer?.handle ?? null };
+  const viewer = {
+    type: GraphQLString,
+    resolve: (_source: unknown, _args: unknown, { viewer }: OperationRequest) => viewer?.handle ?? null,
+  };
   return new GraphQLSchema({
     query: new GraphQLObjectType({
       name: 'Query',
       fields: {
         viewer,
         node: { type: node, resolve: () => ({}) },
-        text: { type: GraphQLString, args: { kilobytes: { type: new GraphQLNonNull(GraphQLInt) } }, resolve: (_source, { kilobytes }: { kilobytes: number }) => 'x'.repeat(kilobytes << 10) },
-        echo: { type: GraphQLInt, args: { number: { type: new GraphQLNonNull(GraphQLInt) } }, resolve: (_source, { number }: { number: number }) => number },
+        text: {
+          type: GraphQLString,
+          args: { kilobytes: { type: new GraphQLNonNull(GraphQLInt) } },
+          resolve: (_source, { kilobytes }: { kilobytes: number }) => 'x'.repeat(kilobytes << 10),
+        },
+        echo: {
+          type: GraphQLInt,
+          args: { number: { type: new GraphQLNonNull(GraphQLInt) } },
+          resolve: (_source, { number }: { number: number }) => number,
+        },
         fails: {
           type: GraphQLString,
           resolve() {
@@ -87,14 +117,19 @@ function schemaOf(slow: Promise<void>, ended: () => void): GraphQLSchema {
     mutation: new GraphQLObjectType({
       name: 'Mutation',
       fields: {
-        writeText: { type: GraphQLString, args: { kilobytes: { type: new GraphQLNonNull(GraphQLInt) } }, resolve: (_source, { kilobytes }: { kilobytes: number }) => (written++, 'x'.repeat(kilobytes << 10)) },
+        writeText: {
+          type: GraphQLString,
+          args: { kilobytes: { type: new GraphQLNonNull(GraphQLInt) } },
+          resolve: (_source, { kilobytes }: { kilobytes: number }) => (written++, 'x'.repeat(kilobytes << 10)),
+        },
         write: { type: GraphQLString, resolve: () => 'written' },
         request: {
           type: GraphQLString,
           args: { number: { type: new GraphQLNonNull(GraphQLInt) } },
           extensions: CROWD_FIELD,
           resolve(_source, { number }: { number: number }, { viewer }: OperationRequest) {
-            if (number < 0) throw new GraphQLError('Ask for more.', { extensions: { code: 'FORBIDDEN', secret: 'kept back' } });
+            if (number < 0)
+              throw new GraphQLError('Ask for more.', { extensions: { code: 'FORBIDDEN', secret: 'kept back' } });
             if (number === 0) throw new Error('SELECT secret FROM users');
             return `${viewer?.handle ?? 'nobody'} ${number}`;
           },
@@ -111,7 +146,9 @@ function schemaOf(slow: Promise<void>, ended: () => void): GraphQLSchema {
           // oxlint-disable-next-line require-yield
           async *subscribe() {
             await Promise.resolve();
-            throw new GraphQLError('You are too slow.', { extensions: { code: 'SUBSCRIPTION_LAGGED', position: 'p7' } });
+            throw new GraphQLError('You are too slow.', {
+              extensions: { code: 'SUBSCRIPTION_LAGGED', position: 'p7' },
+            });
           },
         },
         /** Ends when it is told to, not by the signal. */
@@ -137,7 +174,8 @@ function schemaOf(slow: Promise<void>, ended: () => void): GraphQLSchema {
         pours: {
           type: GraphQLString,
           async *subscribe() {
-            for (poured = 0; poured < MAX_POURED; poured++) yield await Promise.resolve({ pours: 'x'.repeat(POURED_BYTES) });
+            for (poured = 0; poured < MAX_POURED; poured++)
+              yield await Promise.resolve({ pours: 'x'.repeat(POURED_BYTES) });
           },
         },
         pulled: {
@@ -170,12 +208,19 @@ export interface TestServer extends HttpServer {
   readonly seen: Seen;
   readonly log: Record<string, unknown>[];
   readonly metrics: ReturnType<typeof createMetrics>;
-  post(body: unknown, headers?: Record<string, string>): Promise<{ status: number; headers: Headers; body: GraphQLBody }>;
+  post(
+    body: unknown,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; headers: Headers; body: GraphQLBody }>;
 }
 
 export interface GraphQLBody {
   readonly data?: Record<string, unknown> | null;
-  readonly errors?: readonly { readonly message: string; readonly path?: unknown; readonly extensions: Record<string, unknown> }[];
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: unknown;
+    readonly extensions: Record<string, unknown>;
+  }[];
 }
 
 export async function startServer(options: Partial<HttpServerOptions> = {}): Promise<TestServer> {
@@ -197,13 +242,18 @@ export async function startServer(options: Partial<HttpServerOptions> = {}): Pro
     subscribe(args) {
       const field = JSON.stringify(args.document);
       if (field.includes('"direct"')) return direct(args);
-      return field.includes('"waiting"') ? (createSourceEventStream(args) as Promise<AsyncIterable<never>>) : subscribe(args);
+      return field.includes('"waiting"')
+        ? (createSourceEventStream(args) as Promise<AsyncIterable<never>>)
+        : subscribe(args);
     },
     verifier: tokens,
     isTransient: (error) => (error as { code?: unknown }).code === '57P01',
     notReady: () => [],
     graceMs: 2_000,
-    logger: pino({ level: 'info' }, { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) }),
+    logger: pino(
+      { level: 'info' },
+      { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) },
+    ),
     metrics,
     ...options,
   });
@@ -256,7 +306,8 @@ export async function rawSocket(url: string, protocol = 'graphql-transport-ws'):
     socket,
     messages,
     closed,
-    send: (message) => socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message)),
+    send: (message) =>
+      socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message)),
     message: (fits) =>
       new Promise((resolve) => {
         const look = (): void => {
@@ -274,7 +325,10 @@ export async function rawSocket(url: string, protocol = 'graphql-transport-ws'):
 
 export async function connected(url: string, token?: string): Promise<RawSocket> {
   const socket = await rawSocket(url);
-  socket.send({ type: 'connection_init', ...(token === undefined ? {} : { payload: { authorization: `Bearer ${token}` } }) });
+  socket.send({
+    type: 'connection_init',
+    ...(token === undefined ? {} : { payload: { authorization: `Bearer ${token}` } }),
+  });
   await Promise.race([socket.message(({ type }) => type === 'connection_ack'), socket.closed]);
   return socket;
 }
@@ -288,7 +342,11 @@ export async function until(condition: () => boolean | Promise<boolean>, patienc
 }
 
 /** All events of one stream of POST /graphql/stream. */
-export async function stream(url: string, body: unknown, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+export async function stream(
+  url: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; text: string }> {
   const response = await fetch(`${url}/graphql/stream`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },

@@ -14,7 +14,11 @@ interface Told {
 }
 
 /** A request with any Host, which fetch does not let one choose. */
-function ask(url: string, headers: Record<string, string>, { method = 'GET', body }: { method?: string; body?: string } = {}): Promise<Told> {
+function ask(
+  url: string,
+  headers: Record<string, string>,
+  { method = 'GET', body }: { method?: string; body?: string } = {},
+): Promise<Told> {
   const sent = httpRequest(url, { method, headers, agent: false });
   sent.end(body);
   return new Promise((resolve, reject) => {
@@ -31,10 +35,18 @@ function ask(url: string, headers: Record<string, string>, { method = 'GET', bod
   });
 }
 
-const UPGRADE = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Protocol': 'graphql-transport-ws' };
-const upgrade = (server: TestServer, headers: Record<string, string>): Promise<Told> => ask(`${server.url}/graphql`, { ...UPGRADE, ...headers });
+const UPGRADE = {
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  'Sec-WebSocket-Protocol': 'graphql-transport-ws',
+};
+const upgrade = (server: TestServer, headers: Record<string, string>): Promise<Told> =>
+  ask(`${server.url}/graphql`, { ...UPGRADE, ...headers });
 const json = { 'content-type': 'application/json' };
-const refused = async (server: TestServer, reason: string): Promise<number> => (await server.metrics.connectionsRefused.get()).values.find(({ labels }) => labels.reason === reason)?.value ?? 0;
+const refused = async (server: TestServer, reason: string): Promise<number> =>
+  (await server.metrics.connectionsRefused.get()).values.find(({ labels }) => labels.reason === reason)?.value ?? 0;
 
 describe('pages of foreign origins', () => {
   let server: TestServer;
@@ -80,15 +92,26 @@ describe('pages of foreign origins', () => {
   });
 
   // What a page may send to another origin without asking for it first.
-  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])('a page that sends %s has nothing executed, on both paths', async (type) => {
-    const requests = server.seen.requests.length;
-    const body = JSON.stringify({ query: 'mutation { write }' });
-    for (const path of ['/graphql', '/graphql/stream']) {
-      const told = await ask(`${server.url}${path}`, { 'content-type': type, accept: path.endsWith('stream') ? 'text/event-stream' : '*/*', Origin: 'https://evil.example' }, { method: 'POST', body });
-      expect(told.status).toBeGreaterThanOrEqual(400);
-    }
-    expect(server.seen.requests).toHaveLength(requests);
-  });
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])(
+    'a page that sends %s has nothing executed, on both paths',
+    async (type) => {
+      const requests = server.seen.requests.length;
+      const body = JSON.stringify({ query: 'mutation { write }' });
+      for (const path of ['/graphql', '/graphql/stream']) {
+        const told = await ask(
+          `${server.url}${path}`,
+          {
+            'content-type': type,
+            accept: path.endsWith('stream') ? 'text/event-stream' : '*/*',
+            Origin: 'https://evil.example',
+          },
+          { method: 'POST', body },
+        );
+        expect(told.status).toBeGreaterThanOrEqual(400);
+      }
+      expect(server.seen.requests).toHaveLength(requests);
+    },
+  );
 });
 
 describe('where anyone may sign in as anyone', () => {
@@ -101,19 +124,53 @@ describe('where anyone may sign in as anyone', () => {
   afterAll(() => server.stop());
 
   const paths = ['/graphql', '/graphql/stream', '/healthz', '/readyz', '/metrics', '/'];
-  test.each(['evil.example', 'evil.example:PORT', 'localhost.evil.example:PORT', 'localhost:PORT.evil.example', 'evil-localhost', 'localhost:', 'localhost:x', '127.0.0.1.evil.example', '0.0.0.0:PORT', '2130706433:PORT', '127.0.0.1@evil.example'])('a request to %s is refused, on every path', async (name) => {
+  test.each([
+    'evil.example',
+    'evil.example:PORT',
+    'localhost.evil.example:PORT',
+    'localhost:PORT.evil.example',
+    'evil-localhost',
+    'localhost:',
+    'localhost:x',
+    '127.0.0.1.evil.example',
+    '0.0.0.0:PORT',
+    '2130706433:PORT',
+    '127.0.0.1@evil.example',
+  ])('a request to %s is refused, on every path', async (name) => {
     const host = name.replace('PORT', port);
     for (const path of paths) {
-      const told = await ask(`${server.url}${path}`, { Host: host, ...json, accept: '*/*' }, { method: path.startsWith('/graphql') ? 'POST' : 'GET', body: JSON.stringify({ query: '{ viewer }' }) });
+      const told = await ask(
+        `${server.url}${path}`,
+        { Host: host, ...json, accept: '*/*' },
+        { method: path.startsWith('/graphql') ? 'POST' : 'GET', body: JSON.stringify({ query: '{ viewer }' }) },
+      );
       expect([path, told.status, told.text]).toEqual([path, 403, expect.stringContaining('"code":"FORBIDDEN"')]);
     }
     // A page of that name has that name as its origin.
     expect((await upgrade(server, { Host: host, Origin: `http://${host}` })).status).toBe(403);
   });
 
-  test.each(['localhost:PORT', '127.0.0.1:PORT', '[::1]:PORT', 'LOCALHOST:PORT', 'localhost', '127.0.0.1', '[::1]', 'localhost:5173', '127.0.0.1:8080'])('one to %s is served, be it through a tunnel or a development server', async (name) => {
+  test.each([
+    'localhost:PORT',
+    '127.0.0.1:PORT',
+    '[::1]:PORT',
+    'LOCALHOST:PORT',
+    'localhost',
+    '127.0.0.1',
+    '[::1]',
+    'localhost:5173',
+    '127.0.0.1:8080',
+  ])('one to %s is served, be it through a tunnel or a development server', async (name) => {
     const host = name.replace('PORT', port);
-    expect((await ask(`${server.url}/graphql`, { Host: host, ...json }, { method: 'POST', body: JSON.stringify({ query: '{ viewer }' }) })).text).toBe('{"data":{"viewer":null}}');
+    expect(
+      (
+        await ask(
+          `${server.url}/graphql`,
+          { Host: host, ...json },
+          { method: 'POST', body: JSON.stringify({ query: '{ viewer }' }) },
+        )
+      ).text,
+    ).toBe('{"data":{"viewer":null}}');
     expect((await upgrade(server, { Host: host, Origin: `http://${host.toLowerCase()}` })).status).toBe(101);
   });
 
@@ -124,7 +181,14 @@ describe('where anyone may sign in as anyone', () => {
   });
 
   test('health and metrics on a port of their own are as strict', async () => {
-    await using own = createOperationsServer({ host: '127.0.0.1', port: 0, localOnly: true, notReady: () => [], logger: pino({ level: 'silent' }), metrics: createMetrics() });
+    await using own = createOperationsServer({
+      host: '127.0.0.1',
+      port: 0,
+      localOnly: true,
+      notReady: () => [],
+      logger: pino({ level: 'silent' }),
+      metrics: createMetrics(),
+    });
     const { url } = await own.start();
     expect((await ask(`${url}/metrics`, { Host: 'evil.example' })).status).toBe(403);
     expect((await ask(`${url}/metrics`, { Host: 'localhost:9090' })).status).toBe(200);
@@ -139,23 +203,54 @@ describe('where anyone may sign in as anyone', () => {
 describe('readiness and metrics', () => {
   test('have a port of their own where they are given one', async () => {
     await using api = await startServer({ operationsElsewhere: true });
-    const statuses = await Promise.all(['/readyz', '/metrics', '/healthz'].map(async (path) => (await fetch(`${api.url}${path}`)).status));
+    const statuses = await Promise.all(
+      ['/readyz', '/metrics', '/healthz'].map(async (path) => (await fetch(`${api.url}${path}`)).status),
+    );
     expect(statuses).toEqual([404, 404, 200]);
 
-    await using own = createOperationsServer({ host: '127.0.0.1', port: 0, notReady: () => [], logger: pino({ level: 'silent' }), metrics: api.metrics });
+    await using own = createOperationsServer({
+      host: '127.0.0.1',
+      port: 0,
+      notReady: () => [],
+      logger: pino({ level: 'silent' }),
+      metrics: api.metrics,
+    });
     const { url } = await own.start();
-    expect(await Promise.all(['/readyz', '/metrics', '/healthz', '/graphql'].map(async (path) => (await fetch(`${url}${path}`)).status))).toEqual([200, 200, 200, 404]);
+    expect(
+      await Promise.all(
+        ['/readyz', '/metrics', '/healthz', '/graphql'].map(async (path) => (await fetch(`${url}${path}`)).status),
+      ),
+    ).toEqual([200, 200, 200, 404]);
   });
 
   test('a client that does not read them is ended, on a port of their own, too', async () => {
     const metrics = createMetrics();
-    await using own = createOperationsServer({ host: '127.0.0.1', port: 0, unreadMs: 200, notReady: () => [], logger: pino({ level: 'silent' }), metrics });
+    await using own = createOperationsServer({
+      host: '127.0.0.1',
+      port: 0,
+      unreadMs: 200,
+      notReady: () => [],
+      logger: pino({ level: 'silent' }),
+      metrics,
+    });
     const { port } = await own.start();
     const client = connect(port, '127.0.0.1');
     client.on('error', () => undefined);
     const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
-    const asking = setInterval(() => client.writable && client.writableLength < 1 << 20 && client.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20)), 1);
-    await until(async () => (await metrics.connectionsEnded.get()).values.some(({ labels, value }) => labels.reason === 'unread' && value === 1), 30_000);
+    const asking = setInterval(
+      () =>
+        client.writable &&
+        client.writableLength < 1 << 20 &&
+        client.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20)),
+      1,
+    );
+    await until(
+      async () =>
+        (await metrics.connectionsEnded.get()).values.some(
+          ({ labels, value }) => labels.reason === 'unread' && value === 1,
+        ),
+      30_000,
+    );
     clearInterval(asking);
     client.resume();
     await closed;
@@ -171,10 +266,13 @@ describe('readiness and metrics', () => {
         return answered;
       },
     });
-    const looks = Array.from({ length: 200 }, () => fetch(`${server.url}/readyz`).then(async (response) => [response.status, await response.json()]));
+    const looks = Array.from({ length: 200 }, () =>
+      fetch(`${server.url}/readyz`).then(async (response) => [response.status, await response.json()]),
+    );
     await until(() => asked === 1);
     answer(['the database does not answer']);
-    for (const look of looks) expect(await look).toEqual([503, { ready: false, reasons: ['the database does not answer'] }]);
+    for (const look of looks)
+      expect(await look).toEqual([503, { ready: false, reasons: ['the database does not answer'] }]);
     // Once, on a machine where they all come within the time for which an answer is kept.
     expect(asked).toBeLessThan(20);
     // Not for ever.
@@ -188,11 +286,16 @@ describe('readiness and metrics', () => {
   test('a part that does not say how it is, is not ready', async () => {
     await using server = await startServer({ notReady: () => new Promise(() => undefined) });
     const response = await fetch(`${server.url}/readyz`);
-    expect([response.status, await response.json()]).toEqual([503, { ready: false, reasons: [expect.stringContaining('does not answer within')] }]);
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      { ready: false, reasons: [expect.stringContaining('does not answer within')] },
+    ]);
   });
 
   test('a fault in asking tells nothing of itself', async () => {
-    await using server = await startServer({ notReady: () => Promise.reject(new Error('connect ECONNREFUSED /var/run/secret/.s.PGSQL.5432')) });
+    await using server = await startServer({
+      notReady: () => Promise.reject(new Error('connect ECONNREFUSED /var/run/secret/.s.PGSQL.5432')),
+    });
     const text = await (await fetch(`${server.url}/readyz`)).text();
     expect(text).not.toMatch(/secret|ECONN/);
   });
@@ -207,7 +310,9 @@ describe('readiness and metrics', () => {
       return make();
     };
     await using server = await startServer({ metrics });
-    const texts = await Promise.all(Array.from({ length: 100 }, async () => (await fetch(`${server.url}/metrics`)).text()));
+    const texts = await Promise.all(
+      Array.from({ length: 100 }, async () => (await fetch(`${server.url}/metrics`)).text()),
+    );
     expect(texts.every((text) => text.includes('madang_http_connections'))).toBe(true);
     // What one took, times twenty, is far longer than all of these together take on an idle machine; a busy one makes some more.
     expect(made).toBeLessThan(50);

@@ -28,7 +28,8 @@ interface Upgraded {
 /** Of the frames that the server sent, none of them long: the code of the one that closes; 1005 without a code, undefined as long as there is none. */
 function closeCode(frames: Buffer): number | undefined {
   for (let at = 0; at + 1 < frames.length; at += 2 + frames[at + 1]!) {
-    if (frames[at] === 0x88) return frames[at + 1]! < 2 ? 1005 : frames.length >= at + 4 ? frames.readUInt16BE(at + 2) : undefined;
+    if (frames[at] === 0x88)
+      return frames[at + 1]! < 2 ? 1005 : frames.length >= at + 4 ? frames.readUInt16BE(at + 2) : undefined;
   }
   return undefined;
 }
@@ -82,7 +83,11 @@ function announcing(bytes: bigint): Buffer {
 const init = frame(FIN | TEXT, '{"type":"connection_init"}');
 
 test.each<readonly [string, Buffer, number]>([
-  ['a compressed message, though nothing of the kind was agreed upon', frame(FIN | 0x40 | TEXT, gzipSync(Buffer.alloc(4 << 20)).subarray(0, 60_000)), 1002],
+  [
+    'a compressed message, though nothing of the kind was agreed upon',
+    frame(FIN | 0x40 | TEXT, gzipSync(Buffer.alloc(4 << 20)).subarray(0, 60_000)),
+    1002,
+  ],
   ['a compressed ping', frame(FIN | 0x40 | PING), 1002],
   ['another reserved bit', frame(FIN | 0x20 | TEXT, '{}'), 1002],
   ['an unknown kind of frame', frame(FIN | 0x3, '{}'), 1002],
@@ -95,16 +100,35 @@ test.each<readonly [string, Buffer, number]>([
   ['a message that announces 2^63 bytes', announcing(1n << 63n), 1009],
   ['a message that announces 4 GiB', announcing(1n << 32n), 1009],
   ['a message that announces a byte too many', announcing(256n * 1024n + 1n), 1009],
-  ['a message without an end', Buffer.concat([frame(TEXT, '"'), ...Array.from({ length: 5 }, () => frame(CONTINUATION, 'x'.repeat(60_000)))]), 1009],
-  ['empty pieces without an end', Buffer.concat([frame(TEXT), ...Array.from({ length: 2_000 }, () => frame(CONTINUATION))]), 1008],
-  ['empty pieces of which each brings a ping', Buffer.concat([frame(TEXT), ...Array.from({ length: 2_000 }, () => Buffer.concat([frame(FIN | PING), frame(CONTINUATION)]))]), 1008],
+  [
+    'a message without an end',
+    Buffer.concat([frame(TEXT, '"'), ...Array.from({ length: 5 }, () => frame(CONTINUATION, 'x'.repeat(60_000)))]),
+    1009,
+  ],
+  [
+    'empty pieces without an end',
+    Buffer.concat([frame(TEXT), ...Array.from({ length: 2_000 }, () => frame(CONTINUATION))]),
+    1008,
+  ],
+  [
+    'empty pieces of which each brings a ping',
+    Buffer.concat([
+      frame(TEXT),
+      ...Array.from({ length: 2_000 }, () => Buffer.concat([frame(FIN | PING), frame(CONTINUATION)])),
+    ]),
+    1008,
+  ],
   ['a message that is not UTF-8', frame(FIN | TEXT, Buffer.from([0x22, 0xc3, 0x28, 0x22])), 1007],
   ['an empty message', frame(FIN | TEXT), 4400],
   ['a list', frame(FIN | TEXT, '[]'), 4400],
   ['null', frame(FIN | TEXT, 'null'), 4400],
   ['100,000 levels', frame(FIN | TEXT, '['.repeat(60_000)), 4400],
   ['connection_init twice at once', Buffer.concat([init, init]), 4429],
-  ['connection_init twice, behind another', Buffer.concat([init, frame(FIN | TEXT, '{"type":"ping"}'), init, init]), 4429],
+  [
+    'connection_init twice, behind another',
+    Buffer.concat([init, frame(FIN | TEXT, '{"type":"ping"}'), init, init]),
+    4429,
+  ],
   ['a close with a reason of 123 bytes', closing(4000, 'x'.repeat(123)), 4000],
   ['a close without a code', frame(FIN | CLOSE), 1005],
   ['a close with a reason of 200 bytes', closing(4000, 'x'.repeat(200)), 1002],
@@ -126,7 +150,9 @@ test.each<readonly [string, Buffer, number]>([
 });
 
 test('compression is not agreed upon, whatever a client offers', async () => {
-  const socket = await upgraded('Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits; server_no_context_takeover, permessage-bzip2\r\n');
+  const socket = await upgraded(
+    'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits; server_no_context_takeover, permessage-bzip2\r\n',
+  );
   expect(socket.headers).toMatch(/^HTTP\/1.1 101 /);
   expect(socket.headers).not.toMatch(/extensions/i);
   socket.write(closing(1000));

@@ -78,15 +78,25 @@ async function send({ url }: TestServer, { method = 'POST', path = '/graphql', h
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   const { date: _date, 'x-trace-id': trace, ...others } = response.headers;
-  return { status: response.statusCode, headers: others, trace: /^[\da-f]{32}$/.test(String(trace)), text: String(Buffer.concat(chunks)) };
+  return {
+    status: response.statusCode,
+    headers: others,
+    trace: /^[\da-f]{32}$/.test(String(trace)),
+    text: String(Buffer.concat(chunks)),
+  };
 }
 
 const json = (value: unknown, headers: Readonly<Record<string, string>> = {}): Sent => {
   const text = JSON.stringify(value);
   return { headers: { 'content-length': String(Buffer.byteLength(text)), ...headers }, body: [text] };
 };
-const raw = (text: string | Buffer, headers: Readonly<Record<string, string>> = {}): Sent => ({ headers: { 'content-length': String(Buffer.byteLength(text)), ...headers }, body: [text] });
-const bearer = async (): Promise<Readonly<Record<string, string>>> => ({ authorization: `Bearer ${await tokenOf('ann')}` });
+const raw = (text: string | Buffer, headers: Readonly<Record<string, string>> = {}): Sent => ({
+  headers: { 'content-length': String(Buffer.byteLength(text)), ...headers },
+  body: [text],
+});
+const bearer = async (): Promise<Readonly<Record<string, string>>> => ({
+  authorization: `Bearer ${await tokenOf('ann')}`,
+});
 
 /** Of a length that is not told: the front leaves it to the application. */
 function untold({ headers = {}, ...sent }: Sent): Sent {
@@ -117,15 +127,24 @@ describe('every request is answered as by the application', () => {
   test.each([
     ['another query', json({ query: '{ viewer }' })],
     ['a mutation', json({ query: 'mutation { write }' })],
-    ['a mutation and a query, of which one is named', json({ query: `${REQUEST} query Q { viewer }`, operationName: 'R', variables: { n: 7 } })],
-    ['a mutation and a query, of which none is named', json({ query: `${REQUEST} query Q { viewer }`, variables: { n: 7 } })],
+    [
+      'a mutation and a query, of which one is named',
+      json({ query: `${REQUEST} query Q { viewer }`, operationName: 'R', variables: { n: 7 } }),
+    ],
+    [
+      'a mutation and a query, of which none is named',
+      json({ query: `${REQUEST} query Q { viewer }`, variables: { n: 7 } }),
+    ],
     ['a mutation that is refused', json({ query: REQUEST, variables: { n: -1 } })],
     ['a subscription', json({ query: 'subscription { pulled }' })],
     ['a question for the schema', json({ query: '{ __schema { queryType { name } } }' })],
     ['a field that is not there', json({ query: 'mutation { request(number: 1) { x } }' })],
     ['too dear a query', json({ query: `{ node { nodes(first: 10000) { nodes(first: 10000) { name } } } }` })],
     ['a field that is away', json({ query: '{ away viewer }' })],
-    ['variables and a name', json({ query: 'query Q($n: Int!) { echo(number: $n) }', operationName: 'Q', variables: { n: 7 } })],
+    [
+      'variables and a name',
+      json({ query: 'query Q($n: Int!) { echo(number: $n) }', operationName: 'Q', variables: { n: 7 } }),
+    ],
     ['variables that do not fit', json({ query: 'query Q($n: Int!) { echo(number: $n) }', variables: { n: 'x' } })],
     ['an error', json({ query: '{ forbidden }' })],
     ['a document that is no GraphQL', json({ query: '{ viewer' })],
@@ -135,7 +154,10 @@ describe('every request is answered as by the application', () => {
     ['a name that is no text', json({ query: '{ viewer }', operationName: 7 })],
     ['variables that are no object', json({ query: '{ viewer }', variables: [1] })],
     ['variables that are text', json({ query: '{ viewer }', variables: '{}' })],
-    ['a persisted query', json({ query: '{ viewer }', extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } })],
+    [
+      'a persisted query',
+      json({ query: '{ viewer }', extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } }),
+    ],
     ['a batch', json([{ query: '{ viewer }' }])],
     ['null', raw('null')],
     ['a number', raw('7')],
@@ -143,8 +165,16 @@ describe('every request is answered as by the application', () => {
     ['JSON and more', raw('{"query": "{ viewer }"}}')],
     ['blanks', raw('   ')],
     ['a byte order mark', raw(`\uFEFF${JSON.stringify({ query: '{ viewer }' })}`)],
-    ['bytes that are no UTF-8', raw(Buffer.concat([Buffer.from('{"query": "{ viewer } #'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]))],
-    ['a text of another encoding', raw(Buffer.from(JSON.stringify({ query: '{ viewer }' }), 'utf16le'), { 'content-type': 'application/json; charset=utf-16' })],
+    [
+      'bytes that are no UTF-8',
+      raw(Buffer.concat([Buffer.from('{"query": "{ viewer } #'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')])),
+    ],
+    [
+      'a text of another encoding',
+      raw(Buffer.from(JSON.stringify({ query: '{ viewer }' }), 'utf16le'), {
+        'content-type': 'application/json; charset=utf-16',
+      }),
+    ],
     ['form data', raw('query={viewer}', { 'content-type': 'application/x-www-form-urlencoded' })],
     ['no type', raw('{"query":"{ viewer }"}', { 'content-type': 'text/plain' })],
     ['a compressed body', raw('{"query":"{ viewer }"}', { 'content-encoding': 'gzip' })],
@@ -181,25 +211,36 @@ describe('every request is answered as by the application', () => {
     expect(asked).toEqual([]);
   });
 
-  test.each(['text/html', 'multipart/mixed', 'application/json;q=0.1, application/graphql-response+json'])('a client that accepts %s', async (accept) => {
-    await same(json({ query: SHARED }, { ...(await bearer()), accept }));
-    expect(asked).toEqual([]);
-  });
+  test.each(['text/html', 'multipart/mixed', 'application/json;q=0.1, application/graphql-response+json'])(
+    'a client that accepts %s',
+    async (accept) => {
+      await same(json({ query: SHARED }, { ...(await bearer()), accept }));
+      expect(asked).toEqual([]);
+    },
+  );
 });
 
 describe('what it answers', () => {
-  test.each([undefined, '*/*', 'application/json', 'application/graphql-response+json, application/json', 'application/graphql-response+json,application/json;q=0.9', 'application/json, text/plain, */*'])(
-    'looks as ever to a client that accepts %s',
-    async (accept) => {
-      const sent = json({ query: SHARED, variables: null }, { ...(await bearer()), ...(accept === undefined ? {} : { accept }) });
-      await same(sent);
-      expect(asked).toMatchObject([{ viewer: { handle: 'ann' }, query: SHARED, variables: null }]);
-    },
-  );
+  test.each([
+    undefined,
+    '*/*',
+    'application/json',
+    'application/graphql-response+json, application/json',
+    'application/graphql-response+json,application/json;q=0.9',
+    'application/json, text/plain, */*',
+  ])('looks as ever to a client that accepts %s', async (accept) => {
+    const sent = json(
+      { query: SHARED, variables: null },
+      { ...(await bearer()), ...(accept === undefined ? {} : { accept }) },
+    );
+    await same(sent);
+    expect(asked).toMatchObject([{ viewer: { handle: 'ann' }, query: SHARED, variables: null }]);
+  });
 
   test('is looked into once for all who send the same, and again for who sends it in other words', async () => {
     const fresh = { query: SHARED, variables: { of: 'this test' } };
-    for (const handle of ['ann', 'bob', 'cem']) await fronted.post(fresh, { authorization: `Bearer ${await tokenOf(handle)}` });
+    for (const handle of ['ann', 'bob', 'cem'])
+      await fronted.post(fresh, { authorization: `Bearer ${await tokenOf(handle)}` });
     await fronted.post({ ...fresh, operationName: null }, await bearer());
     expect(looked).toBe(2);
     expect(asked.map(({ viewer }) => viewer?.handle)).toEqual(['ann', 'bob', 'cem', 'ann']);
@@ -208,15 +249,24 @@ describe('what it answers', () => {
   test('may have been asked for in many parts', async () => {
     const text = JSON.stringify({ query: SHARED, more: 'x'.repeat(200 * 1024) });
     const parts = text.match(/.{1,20000}/g)!;
-    const { status } = await send(fronted, { headers: { ...(await bearer()), 'content-length': String(text.length) }, body: parts });
+    const { status } = await send(fronted, {
+      headers: { ...(await bearer()), 'content-length': String(text.length) },
+      body: parts,
+    });
     expect([status, asked.length]).toEqual([200, 1]);
   });
 
   test('belongs to the trace of its client, and is measured', async () => {
-    const count = async (): Promise<number> => (await fronted.metrics.requestSeconds.get()).values.find(({ metricName, labels }) => metricName?.endsWith('_count') && labels.operation === 'query')?.value ?? 0;
+    const count = async (): Promise<number> =>
+      (await fronted.metrics.requestSeconds.get()).values.find(
+        ({ metricName, labels }) => metricName?.endsWith('_count') && labels.operation === 'query',
+      )?.value ?? 0;
     const before = await count();
     const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
-    const { headers } = await fronted.post({ query: SHARED }, { ...(await bearer()), traceparent: `00-${trace}-00f067aa0ba902b7-01` });
+    const { headers } = await fronted.post(
+      { query: SHARED },
+      { ...(await bearer()), traceparent: `00-${trace}-00f067aa0ba902b7-01` },
+    );
     expect(headers.get('x-trace-id')).toBe(trace);
     expect((await count()) - before).toBe(1);
   });
@@ -233,7 +283,12 @@ describe('what it answers', () => {
     const { authorization } = await bearer();
     socket.write([SHARED, '{ viewer }', SHARED, '{ viewer }'].map(text).join(''));
     await until(() => received.split('HTTP/1.1 200').length === 5);
-    expect(received.match(/\{"data".*\}/g)).toEqual(['{"data":{"node":{"name":"node"}}}', '{"data":{"viewer":"ann"}}', '{"data":{"node":{"name":"node"}}}', '{"data":{"viewer":"ann"}}']);
+    expect(received.match(/\{"data".*\}/g)).toEqual([
+      '{"data":{"node":{"name":"node"}}}',
+      '{"data":{"viewer":"ann"}}',
+      '{"data":{"node":{"name":"node"}}}',
+      '{"data":{"viewer":"ann"}}',
+    ]);
     socket.destroy();
   });
 
@@ -263,7 +318,9 @@ describe('what it answers', () => {
     const { port, hostname } = new URL(fronted.url);
     const { length } = fronted.log;
     const socket = connect(Number(port), hostname);
-    socket.write('POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query"');
+    socket.write(
+      'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query"',
+    );
     await once(socket, 'connect');
     socket.destroy();
     expect((await fronted.post({ query: SHARED }, await bearer())).status).toBe(200);
@@ -292,17 +349,27 @@ describe('what it executes', () => {
   });
 
   test('is executed once, in the context of any operation, and measured once', async () => {
-    const counted = async (): Promise<number> => (await plain.metrics.requestSeconds.get()).values.find(({ metricName, labels }) => metricName?.endsWith('_count') && labels.operation === 'mutation')?.value ?? 0;
+    const counted = async (): Promise<number> =>
+      (await plain.metrics.requestSeconds.get()).values.find(
+        ({ metricName, labels }) => metricName?.endsWith('_count') && labels.operation === 'mutation',
+      )?.value ?? 0;
     const [seen, before] = [plain.seen.requests.length, await counted()];
     await plain.post({ query: REQUEST, variables: { n: 7 } }, await bearer());
-    expect(plain.seen.requests.slice(seen)).toMatchObject([{ viewer: { handle: 'ann' }, traceId: expect.stringMatching(/^[\da-f]{32}$/) }]);
+    expect(plain.seen.requests.slice(seen)).toMatchObject([
+      { viewer: { handle: 'ann' }, traceId: expect.stringMatching(/^[\da-f]{32}$/) },
+    ]);
     expect((await counted()) - before).toBe(1);
   });
 
   test('is told to end when its client breaks off', async () => {
     const seen = plain.seen.requests.length;
     const abort = new AbortController();
-    const running = fetch(`${plain.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: '{ slow }' }), signal: abort.signal });
+    const running = fetch(`${plain.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ slow }' }),
+      signal: abort.signal,
+    });
     await until(() => plain.seen.requests.length > seen);
     abort.abort();
     await expect(running).rejects.toThrow('abort');

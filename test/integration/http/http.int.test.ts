@@ -10,7 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const codeOf = ({ body }: { body: { errors?: readonly { extensions: Record<string, unknown> }[] } }): unknown => body.errors?.[0]?.extensions.code;
+const codeOf = ({ body }: { body: { errors?: readonly { extensions: Record<string, unknown> }[] } }): unknown =>
+  body.errors?.[0]?.extensions.code;
 
 describe('identity', () => {
   test('a good token says who asks; the scheme may be written in any case', async () => {
@@ -42,7 +43,9 @@ describe('identity', () => {
 
   test('keys out of reach are not the fault of the token, and are asked for once a request', async () => {
     let asked = 0;
-    await using away = await startServer({ verifier: { verify: () => (asked++, Promise.reject(new IdentityUnavailableError('the keys are away', 2_500))) } });
+    await using away = await startServer({
+      verifier: { verify: () => (asked++, Promise.reject(new IdentityUnavailableError('the keys are away', 2_500))) },
+    });
     const answer = await away.post({ query: '{ viewer }' }, { authorization: 'Bearer x' });
     expect(answer.status).toBe(503);
     expect(answer.body.errors?.[0]?.extensions).toEqual({ code: 'UNAVAILABLE', retryAfterMs: 2_500 });
@@ -58,7 +61,14 @@ describe('what a client is told of errors', () => {
     expect(status).toBe(200);
     expect(body).toEqual({
       data: { fails: null },
-      errors: [{ message: 'The server failed at this. Report the trace id.', locations: [{ line: 1, column: 3 }], path: ['fails'], extensions: { code: 'INTERNAL', traceId } }],
+      errors: [
+        {
+          message: 'The server failed at this. Report the trace id.',
+          locations: [{ line: 1, column: 3 }],
+          path: ['fails'],
+          extensions: { code: 'INTERNAL', traceId },
+        },
+      ],
     });
     const lines = server.log.slice(before).filter(({ traceId: logged }) => logged === traceId);
     expect(lines).toHaveLength(1);
@@ -82,8 +92,18 @@ describe('what a client is told of errors', () => {
     ['no query', { variables: {} }, 400, 'BAD_USER_INPUT'],
     ['text that is not GraphQL', { query: '{' }, 400, 'GRAPHQL_PARSE_FAILED'],
     ['an unknown field', { query: '{ nothing }' }, 400, 'GRAPHQL_VALIDATION_FAILED'],
-    ['a variable that does not fit', { query: 'query ($n: Int!) { echo(number: $n) }', variables: { n: 'x' } }, 400, 'BAD_USER_INPUT'],
-    ['an operation that the document has not', { query: 'query A { viewer }', operationName: 'B' }, 400, 'BAD_USER_INPUT'],
+    [
+      'a variable that does not fit',
+      { query: 'query ($n: Int!) { echo(number: $n) }', variables: { n: 'x' } },
+      400,
+      'BAD_USER_INPUT',
+    ],
+    [
+      'an operation that the document has not',
+      { query: 'query A { viewer }', operationName: 'B' },
+      400,
+      'BAD_USER_INPUT',
+    ],
     ['a subscription', { query: 'subscription { pulled }' }, 400, 'BAD_USER_INPUT'],
   ])('%s', async (_what, body, status, code) => {
     const answer = await server.post(body);
@@ -95,7 +115,10 @@ describe('what a client is told of errors', () => {
     const known = await server.post({ query: '{ viewer }' }, { traceparent: `00-${given}-00f067aa0ba902b7-01` });
     expect(known.headers.get('x-trace-id')).toBe(given);
     expect(server.seen.requests.at(-1)?.traceId).toBe(given);
-    const fresh = await server.post({ query: '{ viewer }' }, { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` });
+    const fresh = await server.post(
+      { query: '{ viewer }' },
+      { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` },
+    );
     expect(fresh.headers.get('x-trace-id')).toMatch(/^(?!0{32})[\da-f]{32}$/);
   });
 });
@@ -117,7 +140,9 @@ describe('limits', () => {
       return text;
     };
     expect(await said('GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ')).toContain('408');
-    expect(await said('POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{')).toContain('408');
+    expect(
+      await said('POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{'),
+    ).toContain('408');
   });
 });
 
@@ -131,7 +156,11 @@ describe('browsers', () => {
 
   test('a form or plain text from another site is refused', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
-      const plain = await fetch(`${server.url}/graphql`, { method: 'POST', headers: { 'content-type': type }, body: '{"query":"mutation { write }"}' });
+      const plain = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body: '{"query":"mutation { write }"}',
+      });
       expect(plain.status).toBe(400);
       const streamed = await stream(server.url, { query: 'mutation { write }' }, { 'content-type': type });
       expect(streamed.status).toBe(415);
@@ -139,7 +168,11 @@ describe('browsers', () => {
   });
 
   test('only the given origins are let in', async () => {
-    const preflight = (origin: string) => fetch(`${server.url}/graphql`, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
+    const preflight = (origin: string) =>
+      fetch(`${server.url}/graphql`, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST' },
+      });
     const known = await preflight('https://app.example');
     expect([known.status, known.headers.get('access-control-allow-origin')]).toEqual([204, 'https://app.example']);
     const stranger = await preflight('https://evil.example');
@@ -181,16 +214,25 @@ describe('health and metrics', () => {
 
 describe('GraphQL over SSE', () => {
   test('a query is one result and the end', async () => {
-    const { status, text } = await stream(server.url, { query: '{ viewer }' }, { authorization: `Bearer ${await tokenOf('bob')}` });
+    const { status, text } = await stream(
+      server.url,
+      { query: '{ viewer }' },
+      { authorization: `Bearer ${await tokenOf('bob')}` },
+    );
     expect(status).toBe(200);
     expect(results(text)).toEqual([{ data: { viewer: 'bob' } }]);
     expect(text.endsWith('event: complete\ndata:\n\n')).toBe(true);
   });
 
   test.each(['PUT', 'GET', 'DELETE'])('%s, of the single connection mode, is refused', async (method) => {
-    const response = await fetch(`${server.url}/graphql/stream`, { method, headers: { 'x-graphql-event-stream-token': 't' } });
+    const response = await fetch(`${server.url}/graphql/stream`, {
+      method,
+      headers: { 'x-graphql-event-stream-token': 't' },
+    });
     expect(response.status).toBe(405);
-    expect(await response.json()).toMatchObject({ errors: [{ message: expect.stringContaining('distinct connections mode') }] });
+    expect(await response.json()).toMatchObject({
+      errors: [{ message: expect.stringContaining('distinct connections mode') }],
+    });
   });
 
   test('errors have the same codes in a stream', async () => {

@@ -7,7 +7,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const subscribe = (id: string, query: string, variables?: object) => ({ id, type: 'subscribe', payload: { query, ...(variables ? { variables } : {}) } });
+const subscribe = (id: string, query: string, variables?: object) => ({
+  id,
+  type: 'subscribe',
+  payload: { query, ...(variables ? { variables } : {}) },
+});
 const LIVE = 'subscription { direct }';
 
 /** Sends messages in one write, so that the server gets them in one go. */
@@ -18,7 +22,8 @@ function together(socket: RawSocket, messages: readonly unknown[]): void {
   transport.uncork();
 }
 
-const of = (socket: RawSocket, id: string) => socket.messages.filter((message) => message.id === id).map(({ type }) => type);
+const of = (socket: RawSocket, id: string) =>
+  socket.messages.filter((message) => message.id === id).map(({ type }) => type);
 const roundTrip = async (socket: RawSocket, n: number): Promise<void> => {
   socket.send({ type: 'ping', payload: { n } });
   await socket.message(({ type, payload }) => type === 'pong' && (payload as { n: number }).n === n);
@@ -47,7 +52,10 @@ test('subscribe, complete and subscribe with one id, without a pause: the second
 test('the same a hundred times: the last one lives', async () => {
   using socket = await connected(server.wsUrl, await tokenOf('ann'));
   const before = server.seen.requests.length;
-  together(socket, [...Array.from({ length: 99 }, () => [subscribe('1', LIVE), { id: '1', type: 'complete' }]).flat(), subscribe('1', LIVE)]);
+  together(socket, [
+    ...Array.from({ length: 99 }, () => [subscribe('1', LIVE), { id: '1', type: 'complete' }]).flat(),
+    subscribe('1', LIVE),
+  ]);
   await until(() => of(socket, '1').length === 3);
   await roundTrip(socket, 2);
   const alive = server.seen.requests.slice(before).filter(({ signal }) => !signal.aborted);
@@ -95,7 +103,12 @@ test('a complete of an unknown id, of one that has ended, or twice, is nothing',
   using socket = await connected(server.wsUrl, await tokenOf('ann'));
   together(socket, [{ id: 'unknown', type: 'complete' }, subscribe('1', '{ viewer }')]);
   await socket.message(({ id, type }) => id === '1' && type === 'complete');
-  together(socket, [{ id: '1', type: 'complete' }, subscribe('2', LIVE), { id: '1', type: 'complete' }, { id: '1', type: 'complete' }]);
+  together(socket, [
+    { id: '1', type: 'complete' },
+    subscribe('2', LIVE),
+    { id: '1', type: 'complete' },
+    { id: '1', type: 'complete' },
+  ]);
   await until(() => of(socket, '2').length === 3);
   await roundTrip(socket, 5);
   expect(server.seen.requests.at(-1)!.signal.aborted).toBe(false);

@@ -39,7 +39,10 @@ test('a request that runs gets its answer, new ones do not', async () => {
 
   const stopped = server.stop();
   socket.send({ id: '2', type: 'subscribe', payload: { query: '{ viewer }' } });
-  expect(await socket.message(({ id }) => id === '2')).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'UNAVAILABLE' } }] });
+  expect(await socket.message(({ id }) => id === '2')).toMatchObject({
+    type: 'error',
+    payload: [{ extensions: { code: 'UNAVAILABLE' } }],
+  });
   expect((await rawSocket(server.wsUrl)).socket.readyState).toBe(3);
   server.seen.release();
 
@@ -76,7 +79,6 @@ test('stop is idempotent and leaves nothing behind', async () => {
   await server.stop();
   await socket.closed;
   await until(() => handles().length <= before.length);
-
 });
 
 test('a port that is taken is said so', async () => {

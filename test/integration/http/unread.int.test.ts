@@ -6,7 +6,8 @@ import { POURED_BYTES, connected, pouredResults, rawSocket, startServer, tokenOf
 
 const ended = async (server: TestServer, reason: string): Promise<number> =>
   (await server.metrics.connectionsEnded.get()).values.find(({ labels }) => labels.reason === reason)?.value ?? 0;
-const open = async (server: TestServer): Promise<number> => (await server.metrics.httpConnections.get()).values[0]?.value ?? 0;
+const open = async (server: TestServer): Promise<number> =>
+  (await server.metrics.httpConnections.get()).values[0]?.value ?? 0;
 
 const MEBIBYTE = 1 << 20;
 /** Introspection: the largest answer that this schema has, for a question of 1 kB. */
@@ -31,7 +32,10 @@ describe('a client that does not read', () => {
 
   test('over SSE: its connection is ended', async () => {
     await using server = await startServer({ unreadMs: 200 });
-    const sent = httpRequest(`${server.url}/graphql/stream`, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream' } });
+    const sent = httpRequest(`${server.url}/graphql/stream`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    });
     sent.on('error', () => undefined);
     sent.end(JSON.stringify({ query: 'subscription { direct }' }));
     const response = await new Promise<IncomingMessage>((resolve) => sent.once('response', resolve));
@@ -96,7 +100,9 @@ describe('what waits for a client is bounded', () => {
     client.on('error', () => undefined);
     client.pause();
     const body = JSON.stringify({ query: 'subscription { pours }' });
-    client.write(`POST /graphql/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    client.write(
+      `POST /graphql/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
     await until(async () => (await ended(server, 'unread')) === 1, 20_000);
     await until(async () => (await open(server)) === 0);
     expect(pouredResults()).toBeGreaterThan(1);
@@ -168,10 +174,16 @@ describe('what clients have begun to send, and do not end', () => {
   const body = 'x'.repeat(200_000);
   const ways: Readonly<Record<string, (server: TestServer) => Promise<Disposable>>> = {
     async 'a body of known length'(server) {
-      return begun(server, `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length + 1}\r\n\r\n${body}`);
+      return begun(
+        server,
+        `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length + 1}\r\n\r\n${body}`,
+      );
     },
     async 'a body in chunks'(server) {
-      return begun(server, `POST /graphql/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${(body.length + 1).toString(16)}\r\n${body}`);
+      return begun(
+        server,
+        `POST /graphql/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${(body.length + 1).toString(16)}\r\n${body}`,
+      );
     },
     async 'a message in pieces'(server) {
       const socket = await connected(server.wsUrl);
@@ -206,7 +218,11 @@ describe('what clients have begun to send, and do not end', () => {
   });
 
   test('pings and pongs are whole, however many come', async () => {
-    await using server = await startServer({ unreadMs: 40, bufferBounds: { unfinishedBytes: 1_000 }, connectionLimits: { messagesPerSecond: 1_000 } });
+    await using server = await startServer({
+      unreadMs: 40,
+      bufferBounds: { unfinishedBytes: 1_000 },
+      connectionLimits: { messagesPerSecond: 1_000 },
+    });
     using socket = await connected(server.wsUrl);
     let pongs = 0;
     socket.socket.on('pong', () => pongs++);
@@ -227,7 +243,10 @@ describe('messages of a socket', () => {
     ['pings of the WebSocket', ({ socket }) => socket.ping('x')],
     ['pongs of the WebSocket', ({ socket }) => socket.pong('x')],
     ['completes of nothing', (socket) => socket.send({ type: 'complete', id: 'none' })],
-    ['operations that end at once', (socket) => socket.send({ id: String(Math.random()), type: 'subscribe', payload: { query: '{' } })],
+    [
+      'operations that end at once',
+      (socket) => socket.send({ id: String(Math.random()), type: 'subscribe', payload: { query: '{' } }),
+    ],
   ];
 
   test.each(floods)('a flood of %s ends it with 1008, and costs the others nothing', async (_what, one) => {
@@ -248,10 +267,13 @@ describe('messages of a socket', () => {
     ['an address without a token', () => Promise.resolve(undefined)],
   ])('many sockets of %s, each within its rate, are a flood together', async (_what, token) => {
     await using server = await startServer({ connectionLimits: { messagesPerSecond: 20 } });
-    const sockets = await Promise.all(Array.from({ length: 30 }, async () => connected(server.wsUrl, await token('loud'))));
+    const sockets = await Promise.all(
+      Array.from({ length: 30 }, async () => connected(server.wsUrl, await token('loud'))),
+    );
     using quiet = await connected(server.wsUrl, await tokenOf('quiet'));
     // A thousand at once, and two hundred a second.
-    for (let n = 0; n < 60; n++) for (const socket of sockets) if (socket.socket.readyState === socket.socket.OPEN) socket.send({ type: 'ping' });
+    for (let n = 0; n < 60; n++)
+      for (const socket of sockets) if (socket.socket.readyState === socket.socket.OPEN) socket.send({ type: 'ping' });
     await until(async () => (await ended(server, 'messages')) > 0);
     const { code, reason } = await Promise.race(sockets.map(({ closed }) => closed));
     expect([code, reason]).toEqual([1008, 'TOO_MANY_REQUESTS: at most 200 messages a second on all sockets together']);
@@ -278,7 +300,8 @@ describe('messages of a socket', () => {
   test('all subscriptions of an application that connects are no flood', async () => {
     await using server = await startServer();
     using socket = await connected(server.wsUrl, await tokenOf('ann'));
-    for (let n = 0; n < 100; n++) socket.send({ id: `s${n}`, type: 'subscribe', payload: { query: 'subscription { direct }' } });
+    for (let n = 0; n < 100; n++)
+      socket.send({ id: `s${n}`, type: 'subscribe', payload: { query: 'subscription { direct }' } });
     for (let n = 0; n < 100; n++) await socket.message(({ id }) => id === `s${n}`);
     expect(socket.socket.readyState).toBe(socket.socket.OPEN);
   });

@@ -24,7 +24,11 @@ describe('who may connect', () => {
   test('a good token says who asks', async () => {
     using socket = await connected(server.wsUrl, await tokenOf('ann'));
     socket.send({ id: '1', type: 'subscribe', payload: { query: '{ viewer }' } });
-    expect(await socket.message(({ type }) => type === 'next')).toEqual({ id: '1', type: 'next', payload: { data: { viewer: 'ann' } } });
+    expect(await socket.message(({ type }) => type === 'next')).toEqual({
+      id: '1',
+      type: 'next',
+      payload: { data: { viewer: 'ann' } },
+    });
     expect(await socket.message(({ type }) => type === 'complete')).toEqual({ id: '1', type: 'complete' });
   });
 
@@ -51,7 +55,9 @@ describe('who may connect', () => {
   });
 
   test('keys out of reach close with a code that makes clients try again', async () => {
-    await using away = await startServer({ verifier: { verify: () => Promise.reject(new IdentityUnavailableError('the keys are away')) } });
+    await using away = await startServer({
+      verifier: { verify: () => Promise.reject(new IdentityUnavailableError('the keys are away')) },
+    });
     using socket = await connected(away.wsUrl, 'x');
     expect(await socket.closed).toEqual({ code: 1013, reason: 'the keys are away' });
   });
@@ -68,12 +74,17 @@ describe('who may connect', () => {
 
   test('each operation of a verified identity is admitted, and refused by code', async () => {
     const { GraphQLError } = await import('graphql');
-    const admit = () => Promise.reject(new GraphQLError('the handle belongs to another user', { extensions: { code: 'FORBIDDEN' } }));
+    const admit = () =>
+      Promise.reject(new GraphQLError('the handle belongs to another user', { extensions: { code: 'FORBIDDEN' } }));
     await using strict = await startServer({ admit });
     using socket = await connected(strict.wsUrl, await tokenOf('ann'));
     socket.send({ id: '1', type: 'subscribe', payload: { query: '{ viewer }' } });
-    expect(await socket.message(({ type }) => type === 'error')).toMatchObject({ payload: [{ extensions: { code: 'FORBIDDEN' } }] });
-    expect((await strict.post({ query: '{ viewer }' }, { authorization: `Bearer ${await tokenOf('ann')}` })).status).toBe(403);
+    expect(await socket.message(({ type }) => type === 'error')).toMatchObject({
+      payload: [{ extensions: { code: 'FORBIDDEN' } }],
+    });
+    expect(
+      (await strict.post({ query: '{ viewer }' }, { authorization: `Bearer ${await tokenOf('ann')}` })).status,
+    ).toBe(403);
   });
 });
 
@@ -123,9 +134,13 @@ describe('clients that break the protocol', () => {
 
   test('more operations than a socket may have', async () => {
     using socket = await connected(server.wsUrl);
-    for (const id of ['1', '2', '3', '4']) socket.send({ id, type: 'subscribe', payload: { query: 'subscription { direct }' } });
+    for (const id of ['1', '2', '3', '4'])
+      socket.send({ id, type: 'subscribe', payload: { query: 'subscription { direct }' } });
     const refused = await socket.message(({ type }) => type === 'error');
-    expect(refused).toMatchObject({ id: '4', payload: [{ extensions: { code: 'TOO_MANY_REQUESTS', retryAfterMs: 1_000 } }] });
+    expect(refused).toMatchObject({
+      id: '4',
+      payload: [{ extensions: { code: 'TOO_MANY_REQUESTS', retryAfterMs: 1_000 } }],
+    });
     socket.send({ id: '1', type: 'complete' });
     socket.send({ id: '5', type: 'subscribe', payload: { query: '{ viewer }' } });
     await socket.message(({ id, type }) => id === '5' && type === 'next');
@@ -171,7 +186,11 @@ describe('operations', () => {
   test('the trace of an operation comes from its extensions', async () => {
     using socket = await connected(server.wsUrl);
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
-    socket.send({ id: 'a', type: 'subscribe', payload: { query: '{ viewer }', extensions: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } } });
+    socket.send({
+      id: 'a',
+      type: 'subscribe',
+      payload: { query: '{ viewer }', extensions: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } },
+    });
     await socket.message(({ type }) => type === 'complete');
     expect(server.seen.requests.at(-1)?.traceId).toBe(traceId);
   });
@@ -186,12 +205,20 @@ describe('operations', () => {
 
 describe('results that go past the iterator, to the sink', () => {
   const client = (webSocketImpl: unknown = WebSocket) =>
-    createClient({ url: server.wsUrl, webSocketImpl, connectionParams: async () => ({ authorization: `Bearer ${await tokenOf('ann')}` }) });
+    createClient({
+      url: server.wsUrl,
+      webSocketImpl,
+      connectionParams: async () => ({ authorization: `Bearer ${await tokenOf('ann')}` }),
+    });
 
   test('the client of graphql-ws takes them for its own', async () => {
     const ws = client();
     const got: unknown[] = [];
-    for await (const result of ws.iterate({ query: 'subscription ($upTo: Int) { direct(upTo: $upTo) }', variables: { upTo: 3 } })) got.push(result);
+    for await (const result of ws.iterate({
+      query: 'subscription ($upTo: Int) { direct(upTo: $upTo) }',
+      variables: { upTo: 3 },
+    }))
+      got.push(result);
     expect(got).toEqual([1, 2, 3].map((direct) => ({ data: { direct } })));
     for await (const result of ws.iterate({ query: 'subscription { pulled }' })) got.push(result);
     expect(got.slice(3)).toEqual([1, 2, 3].map((pulled) => ({ data: { pulled } })));
@@ -201,7 +228,11 @@ describe('results that go past the iterator, to the sink', () => {
   test('the client of graphql-sse takes them for its own, also those from before the headers', async () => {
     const sse = createSseClient({ url: `${server.url}/graphql/stream`, singleConnection: false });
     const got: unknown[] = [];
-    for await (const result of sse.iterate({ query: 'subscription ($upTo: Int) { direct(upTo: $upTo) }', variables: { upTo: 3 } })) got.push(result);
+    for await (const result of sse.iterate({
+      query: 'subscription ($upTo: Int) { direct(upTo: $upTo) }',
+      variables: { upTo: 3 },
+    }))
+      got.push(result);
     expect(got).toEqual([1, 2, 3].map((direct) => ({ data: { direct } })));
     for await (const result of sse.iterate({ query: 'subscription { fails }' })) got.push(result);
     expect(got.at(-1)).toMatchObject({ errors: [{ extensions: { code: 'SUBSCRIPTION_LAGGED', position: 'p7' } }] });
@@ -212,7 +243,12 @@ describe('results that go past the iterator, to the sink', () => {
     const controller = new AbortController();
     const body = JSON.stringify({ query: 'subscription { direct }' });
     const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
-    const response = await fetch(`${server.url}/graphql/stream`, { method: 'POST', headers, body, signal: controller.signal });
+    const response = await fetch(`${server.url}/graphql/stream`, {
+      method: 'POST',
+      headers,
+      body,
+      signal: controller.signal,
+    });
     const reader = response.body!.getReader();
     await reader.read();
     const request = server.seen.requests.at(-1)!;
@@ -220,24 +256,32 @@ describe('results that go past the iterator, to the sink', () => {
     await until(() => request.signal.aborted);
   });
 
-  test.each(['websocket', 'sse'])('a subscription over %s that waits for its next result is told to end when the client goes away', async (transport) => {
-    const before = server.seen.ended();
-    const requests = server.seen.requests.length;
-    const query = 'subscription { waiting }';
-    if (transport === 'websocket') {
-      using socket = await connected(server.wsUrl);
-      socket.send({ id: '1', type: 'subscribe', payload: { query } });
-      await until(() => server.seen.requests.length > requests);
-      socket.send({ id: '1', type: 'complete' });
-      await until(() => server.seen.ended() > before);
-    } else {
-      const controller = new AbortController();
-      const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
-      await fetch(`${server.url}/graphql/stream`, { method: 'POST', headers, body: JSON.stringify({ query }), signal: controller.signal });
-      controller.abort();
-      await until(() => server.seen.ended() > before);
-    }
-  });
+  test.each(['websocket', 'sse'])(
+    'a subscription over %s that waits for its next result is told to end when the client goes away',
+    async (transport) => {
+      const before = server.seen.ended();
+      const requests = server.seen.requests.length;
+      const query = 'subscription { waiting }';
+      if (transport === 'websocket') {
+        using socket = await connected(server.wsUrl);
+        socket.send({ id: '1', type: 'subscribe', payload: { query } });
+        await until(() => server.seen.requests.length > requests);
+        socket.send({ id: '1', type: 'complete' });
+        await until(() => server.seen.ended() > before);
+      } else {
+        const controller = new AbortController();
+        const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
+        await fetch(`${server.url}/graphql/stream`, {
+          method: 'POST',
+          headers,
+          body: JSON.stringify({ query }),
+          signal: controller.signal,
+        });
+        controller.abort();
+        await until(() => server.seen.ended() > before);
+      }
+    },
+  );
 
   test('an SSE stream ends when the token expires, and says so', async () => {
     const body = JSON.stringify({ query: 'subscription { direct }' });
@@ -248,26 +292,29 @@ describe('results that go past the iterator, to the sink', () => {
     expect(text.endsWith('event: complete\ndata:\n\n')).toBe(true);
   });
 
-  test.each(['websocket', 'sse'] as const)('a reader over %s that stops reading shows in the backlog, until it reads on', async (transport) => {
-    const slow = transport === 'websocket' ? await slowWebSocket() : await slowStream();
-    await until(() => server.seen.requests.at(-1)?.sink?.transport === transport);
-    const { sink } = server.seen.requests.at(-1)!;
-    const result = JSON.stringify({ data: { text: 'x'.repeat(64 * 1024) } });
-    const limit = 1 << 20;
-    let written = 0;
-    let flushed = 0;
-    // What a fan-out does: it stops when the bound is reached, so the backlog cannot outgrow bound and one result.
-    for (; sink!.backlog() <= limit && written < 10_000; written++) {
-      sink!.next(result, () => flushed++);
-      if (written % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
-    }
-    expect(sink!.backlog()).toBeGreaterThan(limit);
-    expect(sink!.backlog()).toBeLessThan(limit + result.length + 200);
-    expect(flushed).toBeLessThan(written);
-    slow.resume();
-    await until(() => sink!.backlog() === 0 && flushed === written, 20_000);
-    slow.end();
-  });
+  test.each(['websocket', 'sse'] as const)(
+    'a reader over %s that stops reading shows in the backlog, until it reads on',
+    async (transport) => {
+      const slow = transport === 'websocket' ? await slowWebSocket() : await slowStream();
+      await until(() => server.seen.requests.at(-1)?.sink?.transport === transport);
+      const { sink } = server.seen.requests.at(-1)!;
+      const result = JSON.stringify({ data: { text: 'x'.repeat(64 * 1024) } });
+      const limit = 1 << 20;
+      let written = 0;
+      let flushed = 0;
+      // What a fan-out does: it stops when the bound is reached, so the backlog cannot outgrow bound and one result.
+      for (; sink!.backlog() <= limit && written < 10_000; written++) {
+        sink!.next(result, () => flushed++);
+        if (written % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(sink!.backlog()).toBeGreaterThan(limit);
+      expect(sink!.backlog()).toBeLessThan(limit + result.length + 200);
+      expect(flushed).toBeLessThan(written);
+      slow.resume();
+      await until(() => sink!.backlog() === 0 && flushed === written, 20_000);
+      slow.end();
+    },
+  );
 
   async function slowWebSocket() {
     const socket = await connected(server.wsUrl, await tokenOf('slow'));
@@ -279,11 +326,13 @@ describe('results that go past the iterator, to the sink', () => {
   }
 
   async function slowStream() {
-    const sent = httpRequest(`${server.url}/graphql/stream`, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream' } });
+    const sent = httpRequest(`${server.url}/graphql/stream`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    });
     sent.end(JSON.stringify({ query: 'subscription { direct }' }));
     const response = await new Promise<IncomingMessage>((resolve) => sent.once('response', resolve));
     response.on('error', () => undefined);
     return { resume: () => void response.resume(), end: () => void response.destroy() };
   }
 });
-

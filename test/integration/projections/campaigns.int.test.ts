@@ -22,12 +22,27 @@ const created = (campaign: CampaignId, stock: number, closesAt: string | null = 
   type: 'GifticonCampaignCreated',
   data: { campaignId: campaign, title: `Coffee ${stock}`, stock, opensAt: OPENS, closesAt, createdBy: ann },
 });
-const loaded = (campaign: CampaignId, first: number, count: number): DomainEvent => ({ type: 'GifticonCodesLoaded', data: { campaignId: campaign, first, count } });
-const paused = (campaign: CampaignId): DomainEvent => ({ type: 'GifticonCampaignPaused', data: { campaignId: campaign, userId: ann } });
-const resumed = (campaign: CampaignId): DomainEvent => ({ type: 'GifticonCampaignResumed', data: { campaignId: campaign, userId: ann } });
+const loaded = (campaign: CampaignId, first: number, count: number): DomainEvent => ({
+  type: 'GifticonCodesLoaded',
+  data: { campaignId: campaign, first, count },
+});
+const paused = (campaign: CampaignId): DomainEvent => ({
+  type: 'GifticonCampaignPaused',
+  data: { campaignId: campaign, userId: ann },
+});
+const resumed = (campaign: CampaignId): DomainEvent => ({
+  type: 'GifticonCampaignResumed',
+  data: { campaignId: campaign, userId: ann },
+});
 const requestId = commandId('018f2f6e-0000-7000-8000-0000000000aa');
-const requested = (campaign: CampaignId): DomainEvent => ({ type: 'GifticonRequested', data: { campaignId: campaign, userId: ann, requestId } });
-const issued = (campaign: CampaignId, nth: number): DomainEvent => ({ type: 'GifticonIssued', data: { campaignId: campaign, userId: ann, requestId, nth } });
+const requested = (campaign: CampaignId): DomainEvent => ({
+  type: 'GifticonRequested',
+  data: { campaignId: campaign, userId: ann, requestId },
+});
+const issued = (campaign: CampaignId, nth: number): DomainEvent => ({
+  type: 'GifticonIssued',
+  data: { campaignId: campaign, userId: ann, requestId, nth },
+});
 const soldOut = (campaign: CampaignId): DomainEvent => ({ type: 'GifticonsSoldOut', data: { campaignId: campaign } });
 
 let database: TestDatabase;
@@ -43,7 +58,8 @@ afterEach(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-const projected = (...events: readonly DomainEvent[]) => project(postgresProjectionStore(database.pool), [campaigns], recorded(...events));
+const projected = (...events: readonly DomainEvent[]) =>
+  project(postgresProjectionStore(database.pool), [campaigns], recorded(...events));
 
 test('a campaign has what it was created with, what was loaded, and what is gone of it', async () => {
   await projected(
@@ -76,7 +92,15 @@ test('a campaign has what it was created with, what was loaded, and what is gone
 });
 
 test('a campaign that was resumed is not paused, and one whose last gifticon is gone is sold out', async () => {
-  await projected(created(SPRING, 1), paused(SPRING), resumed(SPRING), requested(SPRING), issued(SPRING, 1), soldOut(SPRING), requested(SPRING));
+  await projected(
+    created(SPRING, 1),
+    paused(SPRING),
+    resumed(SPRING),
+    requested(SPRING),
+    issued(SPRING, 1),
+    soldOut(SPRING),
+    requested(SPRING),
+  );
   expect(await campaignQueries(prisma).byIds([SPRING])).toEqual([
     expect.objectContaining({ closesAt: null, paused: false, issued: 1, soldOut: true, position: 6 }),
   ]);
@@ -105,7 +129,10 @@ const step: fc.Arbitrary<Step> = fc.record({
 type Expected = Pick<Campaign, 'stock' | 'issued' | 'paused' | 'soldOut'> & { readonly position: number };
 
 /** What two campaigns tell when these things happen to them, and how each of them stands afterwards, counted event by event. */
-function history(steps: readonly Step[], stocks: readonly [number, number]): { readonly events: readonly DomainEvent[]; readonly stands: ReadonlyMap<CampaignId, Expected> } {
+function history(
+  steps: readonly Step[],
+  stocks: readonly [number, number],
+): { readonly events: readonly DomainEvent[]; readonly stands: ReadonlyMap<CampaignId, Expected> } {
   const events: DomainEvent[] = [];
   const stands = new Map<CampaignId, Expected>();
   const happens = (campaign: CampaignId, event: DomainEvent, change: Partial<Expected>): void => {
@@ -120,7 +147,8 @@ function history(steps: readonly Step[], stocks: readonly [number, number]): { r
     const now = stands.get(campaign)!;
     if (what === 'pause' && !now.paused) happens(campaign, paused(campaign), { paused: true });
     if (what === 'resume' && now.paused) happens(campaign, resumed(campaign), { paused: false });
-    if (what === 'load' && !now.soldOut) happens(campaign, loaded(campaign, now.stock + 1, amount), { stock: now.stock + amount });
+    if (what === 'load' && !now.soldOut)
+      happens(campaign, loaded(campaign, now.stock + 1, amount), { stock: now.stock + amount });
     for (let n = 0; what === 'request' && n < amount && !now.paused; n++) {
       const { stock, issued: given, soldOut: gone } = stands.get(campaign)!;
       events.push(requested(campaign));

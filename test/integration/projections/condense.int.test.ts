@@ -12,7 +12,10 @@ import { dump, rowsOf } from '../../support/parking-site.js';
 import { history, step } from './history.js';
 import { PARTITION, handledBy, recorded } from './recorded.js';
 
-const condensing = { postgres: postgresProjections.filter(({ condense }) => condense), redis: redisProjections.filter(({ condense }) => condense) };
+const condensing = {
+  postgres: postgresProjections.filter(({ condense }) => condense),
+  redis: redisProjections.filter(({ condense }) => condense),
+};
 
 function leftOf(projection: Projection, events: readonly RecordedEvent[]): readonly RecordedEvent[] {
   const left = new Set<unknown>(projection.condense!(events));
@@ -31,7 +34,10 @@ test('what condensing leaves does what all of the events do, wherever the read m
       const first = middle % (events.length + 1);
       const before = events.slice(0, first);
       const after = events.slice(first);
-      for (const [{ pool }, shortened] of [[whole, false], [condensed, true]] as const) {
+      for (const [{ pool }, shortened] of [
+        [whole, false],
+        [condensed, true],
+      ] as const) {
         await pool.query(`TRUNCATE ${tables.join(', ')}`);
         for (const projection of condensing.postgres) {
           const rest = handledBy(projection, after);
@@ -48,7 +54,13 @@ test('what condensing leaves does what all of the events do, wherever the read m
         for (const projection of condensing.redis) {
           const rest = handledBy(projection, after);
           await store.apply(projection, PARTITION, position(0), position(first), handledBy(projection, before));
-          await store.apply(projection, PARTITION, position(first), position(events.length), n === 1 ? leftOf(projection, rest) : rest);
+          await store.apply(
+            projection,
+            PARTITION,
+            position(first),
+            position(events.length),
+            n === 1 ? leftOf(projection, rest) : rest,
+          );
         }
       }
       expect(await dump(redis, ids[1])).toEqual(await dump(redis, ids[0]));

@@ -18,9 +18,13 @@ import { NOTHING_SHOWN, PARTITION, handledBy, project, recorded } from './record
 
 /** The events as the record has them once all who were erased in a room are redacted there. */
 function redacted(events: readonly DomainEvent[]): readonly DomainEvent[] {
-  const gone = new Set(events.flatMap(({ type, data }) => (type === 'MemberErased' ? [`${data.roomId} ${data.userId}`] : [])));
+  const gone = new Set(
+    events.flatMap(({ type, data }) => (type === 'MemberErased' ? [`${data.roomId} ${data.userId}`] : [])),
+  );
   return events.map((event) =>
-    event.type === 'MessagePosted' && gone.has(`${event.data.roomId} ${event.data.authorId}`) ? { ...event, data: { ...event.data, authorId: ERASED_USER, body: '' } } : event,
+    event.type === 'MessagePosted' && gone.has(`${event.data.roomId} ${event.data.authorId}`)
+      ? { ...event, data: { ...event.data, authorId: ERASED_USER, body: '' } }
+      : event,
   );
 }
 
@@ -69,7 +73,9 @@ test('Redis answers what PostgreSQL answers, whatever happened in whatever batch
             expect({ ...answer, source: 'postgres' }).toEqual(await timeline.page(query));
           }
         }
-        const keys = ROOMS.flatMap((room) => USERS.map((user) => ({ roomId: room, userId: user, partition: PARTITION, atLeast: position(0) })));
+        const keys = ROOMS.flatMap((room) =>
+          USERS.map((user) => ({ roomId: room, userId: user, partition: PARTITION, atLeast: position(0) })),
+        );
         expect(await unreadQueries(prisma, cache).of(keys)).toEqual(await unreadQueries(prisma, noCache).of(keys));
         await redis.ask(async (client) => client.unlink(...(await client.keys(`madang:${logId}:*`))));
       },

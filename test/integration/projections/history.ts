@@ -18,13 +18,19 @@ export interface Step {
 
 export const step: fc.Arbitrary<Step> = fc.record({
   what: fc.oneof(
-    { weight: 12, arbitrary: fc.constantFrom('join' as const, 'leave', 'post', 'post', 'read', 'react', 'react', 'unreact') },
+    {
+      weight: 12,
+      arbitrary: fc.constantFrom('join' as const, 'leave', 'post', 'post', 'read', 'react', 'react', 'unreact'),
+    },
     { weight: 1, arbitrary: fc.constant('erase' as const) },
   ),
   room: fc.constantFrom(...ROOMS),
   user: fc.constantFrom(...USERS),
   // Mostly few; at times enough to push messages out of Redis.
-  amount: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 4 }) }, { weight: 1, arbitrary: fc.integer({ min: 60, max: 230 }) }),
+  amount: fc.oneof(
+    { weight: 9, arbitrary: fc.integer({ min: 1, max: 4 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 60, max: 230 }) },
+  ),
   emoji: fc.constantFrom('👍', '🎉', ':parrot:'),
 });
 
@@ -35,7 +41,8 @@ export function history(steps: readonly Step[]): readonly DomainEvent[] {
   const members = new Set<string>();
   const reactions = new Set<string>();
   const erased = new Set<string>();
-  for (const roomId of ROOMS) events.push({ type: 'RoomCreated', data: { roomId, title: 'Room', createdBy: USERS[0]! } });
+  for (const roomId of ROOMS)
+    events.push({ type: 'RoomCreated', data: { roomId, title: 'Room', createdBy: USERS[0]! } });
   for (const { what, room, user, amount, emoji } of steps) {
     const member = `${room} ${user}`;
     const seq = Math.max(0, last.get(room)! - amount + 1);
@@ -57,7 +64,10 @@ export function history(steps: readonly Step[]): readonly DomainEvent[] {
     }
     for (let n = 0; what === 'post' && n < amount; n++) {
       last.set(room, last.get(room)! + 1);
-      events.push({ type: 'MessagePosted', data: { roomId: room, seq: last.get(room)!, authorId: user, body: `from ${user}` } });
+      events.push({
+        type: 'MessagePosted',
+        data: { roomId: room, seq: last.get(room)!, authorId: user, body: `from ${user}` },
+      });
     }
     if (seq === 0) continue;
     if (what === 'read') events.push({ type: 'MessagesRead', data: { roomId: room, userId: user, seq } });

@@ -13,7 +13,18 @@ import { unreadQueries } from '../../../src/projections/unread/query.js';
 import { userQueries } from '../../../src/projections/users/query.js';
 import type { TestDatabase } from '../../support/database.js';
 import { createTestDatabase } from '../../support/database.js';
-import { OTHER_ROOM, ROOM, created, erased, joined, left, posted, reacted, read, unreacted } from '../../support/room-events.js';
+import {
+  OTHER_ROOM,
+  ROOM,
+  created,
+  erased,
+  joined,
+  left,
+  posted,
+  reacted,
+  read,
+  unreacted,
+} from '../../support/room-events.js';
 import { PARTITION, atOf, handledBy, project, recorded } from './recorded.js';
 
 let database: TestDatabase;
@@ -29,7 +40,10 @@ afterEach(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-const registered = (id: string, handle = id, name = handle): DomainEvent => ({ type: 'UserRegistered', data: { userId: userId(id), handle, name } });
+const registered = (id: string, handle = id, name = handle): DomainEvent => ({
+  type: 'UserRegistered',
+  data: { userId: userId(id), handle, name },
+});
 const elsewhere = <E extends DomainEvent>(event: E): E => ({ ...event, data: { ...event.data, roomId: OTHER_ROOM } });
 
 /** One that is paused, resumed, loaded and sold out. */
@@ -39,7 +53,10 @@ function campaign(): readonly DomainEvent[] {
   const request = { ...by, requestId: commandId('018f2f6e-0000-7000-8000-0000000000aa') };
   const opensAt = '2026-03-01T09:00:00.000Z';
   return [
-    { type: 'GifticonCampaignCreated', data: { ...campaignOf, title: 'Coffee', stock: 1, opensAt, closesAt: null, createdBy: userId('ann') } },
+    {
+      type: 'GifticonCampaignCreated',
+      data: { ...campaignOf, title: 'Coffee', stock: 1, opensAt, closesAt: null, createdBy: userId('ann') },
+    },
     { type: 'GifticonCampaignPaused', data: by },
     { type: 'GifticonCodesLoaded', data: { ...campaignOf, first: 2, count: 1 } },
     { type: 'GifticonCampaignResumed', data: by },
@@ -53,8 +70,12 @@ function campaign(): readonly DomainEvent[] {
 /** All rows of all read models. */
 async function rows(): Promise<unknown> {
   const tables = postgresProjections.flatMap((projection) => projection.tables);
-  const contents = await Promise.all(tables.map((table) => database.pool.query(`SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY to_jsonb(t)::text`)));
-  return Object.fromEntries(tables.map((table, index) => [table, contents[index]!.rows.map(({ row }: { row: unknown }) => row)]));
+  const contents = await Promise.all(
+    tables.map((table) => database.pool.query(`SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY to_jsonb(t)::text`)),
+  );
+  return Object.fromEntries(
+    tables.map((table, index) => [table, contents[index]!.rows.map(({ row }: { row: unknown }) => row)]),
+  );
 }
 
 const story = recorded(
@@ -99,8 +120,10 @@ const deletion: readonly DomainEvent[] = [
 
 /** The same where the record was redacted meanwhile. */
 const redacted = (event: DomainEvent): DomainEvent => {
-  if (event.type === 'MessagePosted' && event.data.authorId === userId('fay')) return { ...event, data: { ...event.data, authorId: ERASED_USER, body: '' } };
-  if (event.type === 'UserRegistered' && event.data.userId === userId('fay')) return { ...event, data: { ...event.data, handle: '', name: '' } };
+  if (event.type === 'MessagePosted' && event.data.authorId === userId('fay'))
+    return { ...event, data: { ...event.data, authorId: ERASED_USER, body: '' } };
+  if (event.type === 'UserRegistered' && event.data.userId === userId('fay'))
+    return { ...event, data: { ...event.data, handle: '', name: '' } };
   return event;
 };
 
@@ -112,7 +135,11 @@ describe('what the queries answer', () => {
   test('users by id in the order asked, and by handle', async () => {
     const users = userQueries(prisma);
     const ann = { id: 'ann', handle: 'ann', name: 'Ann', registeredAt: atOf(1), deleted: false };
-    expect(await users.byIds([userId('nobody'), userId('ben'), userId('ann')])).toEqual([null, expect.objectContaining({ id: 'ben' }), ann]);
+    expect(await users.byIds([userId('nobody'), userId('ben'), userId('ann')])).toEqual([
+      null,
+      expect.objectContaining({ id: 'ben' }),
+      ann,
+    ]);
     expect(await users.byHandle('ann')).toEqual(ann);
     expect(await users.byHandle('nobody')).toBeNull();
     expect(await users.byIds([])).toEqual([]);
@@ -122,8 +149,15 @@ describe('what the queries answer', () => {
     const first = { id: ROOM, title: 'First', createdAt: atOf(3), createdBy: 'ann', memberCount: 2, lastSeq: 3 };
     const rooms = roomQueries(prisma);
     expect(await rooms.byIds([ROOM, roomId('no such room')])).toEqual([first, null]);
-    for (const [user, isMember] of [['ann', true], ['eve', false], ['nobody', false]] as const) {
-      expect(await rooms.visited([ROOM, roomId('no such room')], userId(user))).toEqual([{ room: first, isMember }, null]);
+    for (const [user, isMember] of [
+      ['ann', true],
+      ['eve', false],
+      ['nobody', false],
+    ] as const) {
+      expect(await rooms.visited([ROOM, roomId('no such room')], userId(user))).toEqual([
+        { room: first, isMember },
+        null,
+      ]);
     }
   });
 
@@ -131,40 +165,74 @@ describe('what the queries answer', () => {
     const rooms = roomQueries(prisma);
     const newest = await rooms.page({ first: 1, after: null, member: null });
     expect(newest).toMatchObject({ rooms: [{ id: OTHER_ROOM }], hasMore: true });
-    expect(await rooms.page({ first: 1, after: newest.rooms[0]!, member: null })).toMatchObject({ rooms: [{ id: ROOM }], hasMore: false });
-    expect(await rooms.page({ first: 5, after: null, member: userId('ann') })).toMatchObject({ rooms: [{ id: ROOM }], hasMore: false });
+    expect(await rooms.page({ first: 1, after: newest.rooms[0]!, member: null })).toMatchObject({
+      rooms: [{ id: ROOM }],
+      hasMore: false,
+    });
+    expect(await rooms.page({ first: 5, after: null, member: userId('ann') })).toMatchObject({
+      rooms: [{ id: ROOM }],
+      hasMore: false,
+    });
     expect(await rooms.page({ first: 5, after: null, member: userId('eve') })).toEqual({ rooms: [], hasMore: false });
   });
 
   test('who is a member, and members by page in the order in which they joined', async () => {
     const members = memberQueries(prisma);
     const asked = ['ann', 'ben', 'eve', 'nobody'].map((user) => ({ roomId: ROOM, userId: userId(user) }));
-    expect(await members.areMembers([...asked, { roomId: OTHER_ROOM, userId: userId('ann') }])).toEqual([true, true, false, false, false]);
+    expect(await members.areMembers([...asked, { roomId: OTHER_ROOM, userId: userId('ann') }])).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
     const viewer = userId('ben');
     const first = await members.page({ roomId: ROOM, first: 1, after: null, viewer });
     expect(first).toEqual({ members: [{ userId: 'ann', joinedAt: atOf(4) }], hasMore: true });
-    expect(await members.page({ roomId: ROOM, first: 1, after: first!.members[0]!, viewer })).toMatchObject({ members: [{ userId: 'ben' }], hasMore: false });
-    expect(await members.page({ roomId: ROOM, first: 1, after: { userId: viewer, joinedAt: new Date(8e15) }, viewer })).toEqual({ members: [], hasMore: false });
+    expect(await members.page({ roomId: ROOM, first: 1, after: first!.members[0]!, viewer })).toMatchObject({
+      members: [{ userId: 'ben' }],
+      hasMore: false,
+    });
+    expect(
+      await members.page({ roomId: ROOM, first: 1, after: { userId: viewer, joinedAt: new Date(8e15) }, viewer }),
+    ).toEqual({ members: [], hasMore: false });
     // Left, and never there.
-    for (const stranger of ['eve', 'nobody']) expect(await members.page({ roomId: ROOM, first: 1, after: null, viewer: userId(stranger) })).toBeNull();
+    for (const stranger of ['eve', 'nobody'])
+      expect(await members.page({ roomId: ROOM, first: 1, after: null, viewer: userId(stranger) })).toBeNull();
   });
 
   test('messages with their reactions in the order of first use, and the viewer’s own', async () => {
     const timeline = timelineQueries(prisma, noCache);
     const two = { id: `${ROOM}.2`, roomId: ROOM, seq: 2, authorId: 'ben', body: 'two', createdAt: atOf(7) };
     expect(await timeline.page({ ...page, direction: 'before', from: 3, limit: 1, viewer: userId('ann') })).toEqual({
-      messages: [{ ...two, reactions: [{ emoji: '👍', count: 1, mine: false }, { emoji: '🎉', count: 1, mine: false }] }],
+      messages: [
+        {
+          ...two,
+          reactions: [
+            { emoji: '👍', count: 1, mine: false },
+            { emoji: '🎉', count: 1, mine: false },
+          ],
+        },
+      ],
       hasBefore: true,
       hasAfter: true,
       source: 'postgres',
       holds: story.length,
     });
-    const reactions = [{ emoji: '👍', count: 1 }, { emoji: '🎉', count: 1 }];
-    expect(await timeline.byKeys([{ roomId: ROOM, seq: 9 }, { roomId: ROOM, seq: 2 }, { roomId: ROOM, seq: 2 ** 40 }], null)).toEqual([
-      null,
-      { ...two, reactions },
-      null,
-    ]);
+    const reactions = [
+      { emoji: '👍', count: 1 },
+      { emoji: '🎉', count: 1 },
+    ];
+    expect(
+      await timeline.byKeys(
+        [
+          { roomId: ROOM, seq: 9 },
+          { roomId: ROOM, seq: 2 },
+          { roomId: ROOM, seq: 2 ** 40 },
+        ],
+        null,
+      ),
+    ).toEqual([null, { ...two, reactions }, null]);
     expect(await timeline.byKeys([{ roomId: ROOM, seq: 1 }], userId('ann'))).toMatchObject([{ reactions: [] }]);
   });
 
@@ -182,18 +250,36 @@ describe('what the queries answer', () => {
     ['after', 2 ** 40, 2, [], true, false],
   ] as const)('the page %s %p of %i messages', async (direction, from, limit, seqs, hasBefore, hasAfter) => {
     const answer = await timelineQueries(prisma, noCache).page({ ...page, direction, from, limit });
-    expect({ ...answer, messages: answer.messages.map(({ seq }) => seq) }).toEqual({ messages: seqs, hasBefore, hasAfter, source: 'postgres', holds: story.length });
+    expect({ ...answer, messages: answer.messages.map(({ seq }) => seq) }).toEqual({
+      messages: seqs,
+      hasBefore,
+      hasAfter,
+      source: 'postgres',
+      holds: story.length,
+    });
   });
 
   test('a room without messages has an empty page and no newest message', async () => {
     const timeline = timelineQueries(prisma, noCache);
-    expect(await timeline.page({ ...page, roomId: OTHER_ROOM, direction: 'before' })).toMatchObject({ messages: [], hasBefore: false, hasAfter: false });
+    expect(await timeline.page({ ...page, roomId: OTHER_ROOM, direction: 'before' })).toMatchObject({
+      messages: [],
+      hasBefore: false,
+      hasAfter: false,
+    });
     const rooms = [OTHER_ROOM, ROOM].map((id) => ({ roomId: id, partition: PARTITION, atLeast: position(0) }));
-    expect(await timeline.newest(rooms, null)).toMatchObject([{ message: null, holds: story.length }, { message: { roomId: ROOM, seq: 3 }, holds: story.length }]);
+    expect(await timeline.newest(rooms, null)).toMatchObject([
+      { message: null, holds: story.length },
+      { message: { roomId: ROOM, seq: 3 }, holds: story.length },
+    ]);
   });
 
   test('what is unread, for members only', async () => {
-    const keys = ['ann', 'ben', 'eve', 'nobody'].map((user) => ({ roomId: ROOM, userId: userId(user), partition: PARTITION, atLeast: position(0) }));
+    const keys = ['ann', 'ben', 'eve', 'nobody'].map((user) => ({
+      roomId: ROOM,
+      userId: userId(user),
+      partition: PARTITION,
+      atLeast: position(0),
+    }));
     const unread = unreadQueries(prisma, noCache);
     expect(await unread.of(keys)).toEqual([{ readSeq: 3, unreadCount: 0 }, { readSeq: 3, unreadCount: 0 }, null, null]);
     const later = [...story, ...recorded(...story.map(({ event }) => event), posted('ann', 4)).slice(-1)];
@@ -212,7 +298,10 @@ describe('events that come twice', () => {
         const batch = handledBy(projection, story.slice(from, from + size));
         if (batch.length === 0) continue;
         await projection.apply(database.pool, batch);
-        await projection.apply(database.pool, [...batch, ...batch].sort((a, b) => a.position - b.position));
+        await projection.apply(
+          database.pool,
+          [...batch, ...batch].sort((a, b) => a.position - b.position),
+        );
         expect(await rows()).toEqual(once);
       }
     }
@@ -245,52 +334,77 @@ describe('events that come twice', () => {
 describe('a deleted account', () => {
   const whole = recorded(...deletion);
   const afterwards = recorded(...deletion.map(redacted));
-  const empty = () => database.pool.query(`TRUNCATE ${postgresProjections.flatMap((projection) => projection.tables).join(', ')}, projection_checkpoints`);
+  const empty = () =>
+    database.pool.query(
+      `TRUNCATE ${postgresProjections.flatMap((projection) => projection.tables).join(', ')}, projection_checkpoints`,
+    );
 
   test('leaves nothing of what was said or who said it, and every message in its place', async () => {
     await project(postgresProjectionStore(database.pool), postgresProjections, whole);
     expect(JSON.stringify(await rows())).not.toMatch(/four|Fay/);
     const timeline = timelineQueries(prisma, noCache);
     const { messages } = await timeline.page({ ...page, direction: 'before' });
-    expect(messages.map(({ seq, body, authorId }) => [seq, body, authorId])).toEqual([[1, 'one', 'ann'], [2, 'two', 'ben'], [3, 'three', 'ann'], [4, '', ERASED_USER]]);
-    expect(messages[1]).toMatchObject({ reactions: [{ emoji: '👍', count: 1 }, { emoji: '🎉', count: 1 }] });
+    expect(messages.map(({ seq, body, authorId }) => [seq, body, authorId])).toEqual([
+      [1, 'one', 'ann'],
+      [2, 'two', 'ben'],
+      [3, 'three', 'ann'],
+      [4, '', ERASED_USER],
+    ]);
+    expect(messages[1]).toMatchObject({
+      reactions: [
+        { emoji: '👍', count: 1 },
+        { emoji: '🎉', count: 1 },
+      ],
+    });
     expect(messages[3]).toMatchObject({ reactions: [] });
     const users = userQueries(prisma);
     expect(await users.byHandle('fay')).toMatchObject({ id: 'gil', name: 'Gil', deleted: false });
-    expect(await users.byIds([userId('fay')])).toMatchObject([{ deleted: true, handle: '(deleted)', name: 'Deleted user' }]);
+    expect(await users.byIds([userId('fay')])).toMatchObject([
+      { deleted: true, handle: '(deleted)', name: 'Deleted user' },
+    ]);
     expect(await memberQueries(prisma).areMembers([{ roomId: ROOM, userId: userId('fay') }])).toEqual([false]);
     expect(await roomQueries(prisma).byIds([ROOM])).toMatchObject([{ memberCount: 2, lastSeq: 4 }]);
   });
 
-  test.each([1, 2, 3, 5, 8, 100])('gives the same rows whether the record was redacted before it was read or not, in batches of %i', async (size) => {
-    const store = postgresProjectionStore(database.pool);
-    await project(store, postgresProjections, whole, [size]);
-    const once = await rows();
-    // Live, then redacted, then once more from the beginning.
-    for (const events of [afterwards, whole]) {
-      await database.pool.query('UPDATE projection_checkpoints SET position = 0');
-      await project(store, postgresProjections, events, [size]);
+  test.each([1, 2, 3, 5, 8, 100])(
+    'gives the same rows whether the record was redacted before it was read or not, in batches of %i',
+    async (size) => {
+      const store = postgresProjectionStore(database.pool);
+      await project(store, postgresProjections, whole, [size]);
+      const once = await rows();
+      // Live, then redacted, then once more from the beginning.
+      for (const events of [afterwards, whole]) {
+        await database.pool.query('UPDATE projection_checkpoints SET position = 0');
+        await project(store, postgresProjections, events, [size]);
+        expect(await rows()).toEqual(once);
+      }
+      await empty();
+      await project(store, postgresProjections, afterwards, [size]);
       expect(await rows()).toEqual(once);
-    }
-    await empty();
-    await project(store, postgresProjections, afterwards, [size]);
-    expect(await rows()).toEqual(once);
-    // Redacted in the middle of filling.
-    const middle = Math.floor(whole.length / 2);
-    await empty();
-    await project(store, postgresProjections, [...whole.slice(0, middle), ...afterwards.slice(middle)], [size]);
-    expect(await rows()).toEqual(once);
-  });
+      // Redacted in the middle of filling.
+      const middle = Math.floor(whole.length / 2);
+      await empty();
+      await project(store, postgresProjections, [...whole.slice(0, middle), ...afterwards.slice(middle)], [size]);
+      expect(await rows()).toEqual(once);
+    },
+  );
 });
 
 describe('the checkpoint', () => {
-  const [users, rooms, members] = postgresProjections as readonly [PostgresProjection, PostgresProjection, PostgresProjection];
+  const [users, rooms, members] = postgresProjections as readonly [
+    PostgresProjection,
+    PostgresProjection,
+    PostgresProjection,
+  ];
 
   test('stands at 0 and is not live where nothing was projected', async () => {
     const store = postgresProjectionStore(database.pool);
     expect(await store.progress(users, PARTITION)).toMatchObject({ position: 0, live: false });
     expect(await store.progressOfAll(postgresProjections, 2)).toMatchObject(
-      postgresProjections.map(() => [{ position: 0, live: false }, { position: 0, live: false }]),
+      postgresProjections.map(() => [
+        { position: 0, live: false },
+        { position: 0, live: false },
+      ]),
     );
   });
 
@@ -334,7 +448,12 @@ describe('the checkpoint', () => {
 
   test('of one read model that fails stays where it was, and those that take the same events move', async () => {
     const store = postgresProjectionStore(database.pool);
-    const twice = recorded(registered('ann'), registered('ben', 'ben', 'no \u0000 fits'), created('ann'), joined('ann'));
+    const twice = recorded(
+      registered('ann'),
+      registered('ben', 'ben', 'no \u0000 fits'),
+      created('ann'),
+      joined('ann'),
+    );
     const take = (projection: PostgresProjection) =>
       store.apply(projection, PARTITION, position(0), position(4), handledBy(projection, twice));
     const [failed, ...others] = await Promise.allSettled([users, rooms, members].map(take));
@@ -348,7 +467,9 @@ describe('the checkpoint', () => {
   test('lets one of two runners on', async () => {
     const store = postgresProjectionStore(database.pool);
     const batch = handledBy(users, story);
-    const outcomes = await Promise.all([1, 2, 3].map(() => store.apply(users, PARTITION, position(0), position(9), batch)));
+    const outcomes = await Promise.all(
+      [1, 2, 3].map(() => store.apply(users, PARTITION, position(0), position(9), batch)),
+    );
     expect([...outcomes].sort()).toEqual(['applied', 'superseded', 'superseded']);
   });
 });

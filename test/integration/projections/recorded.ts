@@ -29,7 +29,10 @@ export const handledBy = (projection: Projection, events: readonly RecordedEvent
   events.filter(({ event }) => projection.handles.includes(event.type));
 
 /** For reads that nobody compares with earlier ones. */
-export const NOTHING_SHOWN: Pick<ReadCacheOptions, 'caughtUp' | 'head'> = { caughtUp: () => Promise.resolve(true), head: () => position(0) };
+export const NOTHING_SHOWN: Pick<ReadCacheOptions, 'caughtUp' | 'head'> = {
+  caughtUp: () => Promise.resolve(true),
+  head: () => position(0),
+};
 
 /** Projects the events in batches of these sizes in turn, as a runner does, and says that the model is live. */
 export async function project<P extends Projection>(

@@ -82,7 +82,9 @@ test('who was shown an event is not sent to PostgreSQL before that holds it, onc
   expect(await ask(cache)).toEqual(served);
   await redis.ask((client) => client.flushall());
   expect(await ask(cache)).toEqual([null]);
-  expect(asked).toEqual([{ at: { partition: PARTITION, position: 3 }, patience: expect.objectContaining({ aborted: true }) }]);
+  expect(asked).toEqual([
+    { at: { partition: PARTITION, position: 3 }, patience: expect.objectContaining({ aborted: true }) },
+  ]);
   expect(await ask(cache)).toEqual([null]);
   expect(asked).toHaveLength(1);
 

@@ -20,7 +20,18 @@ import { unread } from '../../../src/projections/unread/project.js';
 import { unreadQueries } from '../../../src/projections/unread/query.js';
 import type { TestDatabase } from '../../support/database.js';
 import { createTestDatabase } from '../../support/database.js';
-import { OTHER_ROOM, ROOM, created, erased, joined, left, posted, reacted, read, unreacted } from '../../support/room-events.js';
+import {
+  OTHER_ROOM,
+  ROOM,
+  created,
+  erased,
+  joined,
+  left,
+  posted,
+  reacted,
+  read,
+  unreacted,
+} from '../../support/room-events.js';
 import { NOTHING_SHOWN, PARTITION, handledBy, project, recorded } from './recorded.js';
 
 const log = pino({ level: 'silent' });
@@ -48,7 +59,9 @@ afterEach(async () => {
     if (keys.length > 0) await client.unlink(...keys);
     return keys;
   });
-  await database.pool.query(`TRUNCATE projection_checkpoints, ${postgresProjections.flatMap((projection) => projection.tables).join(', ')}`);
+  await database.pool.query(
+    `TRUNCATE projection_checkpoints, ${postgresProjections.flatMap((projection) => projection.tables).join(', ')}`,
+  );
 });
 
 afterAll(async () => {
@@ -62,7 +75,13 @@ async function contents(): Promise<unknown> {
   return redis.ask(async (client) => {
     const keys = (await client.keys(`madang:${logId}:*`)).filter((key) => !/:(meta|live)$/.test(key)).sort();
     const entries = await Promise.all(
-      keys.map(async (key) => [key, (await client.type(key)) === 'hash' ? await client.hgetall(key) : (await client.smembers(key)).sort()] as const),
+      keys.map(
+        async (key) =>
+          [
+            key,
+            (await client.type(key)) === 'hash' ? await client.hgetall(key) : (await client.smembers(key)).sort(),
+          ] as const,
+      ),
     );
     return Object.fromEntries(entries);
   });
@@ -70,8 +89,21 @@ async function contents(): Promise<unknown> {
 
 const store = () => redisProjectionStore(redis, logId);
 const timeline = () => timelineQueries(prisma, cache);
-const page = { roomId: ROOM, partition: PARTITION, viewer: null, direction: 'before', from: null, limit: 10, atLeast: position(0) } as const;
-const unreadOf = (user: string, atLeast = 0) => ({ roomId: ROOM, partition: PARTITION, userId: userId(user), atLeast: position(atLeast) });
+const page = {
+  roomId: ROOM,
+  partition: PARTITION,
+  viewer: null,
+  direction: 'before',
+  from: null,
+  limit: 10,
+  atLeast: position(0),
+} as const;
+const unreadOf = (user: string, atLeast = 0) => ({
+  roomId: ROOM,
+  partition: PARTITION,
+  userId: userId(user),
+  atLeast: position(atLeast),
+});
 
 const story = recorded(
   created('ann'),
@@ -107,43 +139,83 @@ describe('what Redis answers', () => {
         authorId: 'ben',
         body: 'a "quoted" \u2028 line\nand \\ 👩‍👩‍👧',
         createdAt: story[4]!.at,
-        reactions: [{ emoji: '👍', count: 1, mine: true }, { emoji: '🎉', count: 1, mine: true }],
+        reactions: [
+          { emoji: '👍', count: 1, mine: true },
+          { emoji: '🎉', count: 1, mine: true },
+        ],
       },
     ]);
     const [two, ...rest] = (await timeline().page({ ...page, direction: 'after', from: 1 })).messages;
-    expect(two!.reactions).toEqual([{ emoji: '👍', count: 1 }, { emoji: '🎉', count: 1 }]);
-    expect(rest.map(({ seq, reactions }) => [seq, reactions])).toEqual([[3, []], [4, []]]);
+    expect(two!.reactions).toEqual([
+      { emoji: '👍', count: 1 },
+      { emoji: '🎉', count: 1 },
+    ]);
+    expect(rest.map(({ seq, reactions }) => [seq, reactions])).toEqual([
+      [3, []],
+      [4, []],
+    ]);
   });
 
   test('the newest message of each room', async () => {
     await project(store(), redisProjections, story);
     const rooms = [ROOM, OTHER_ROOM].map((roomId) => ({ roomId, partition: PARTITION, atLeast: position(0) }));
-    expect(await timeline().newest(rooms, null)).toMatchObject([{ message: { seq: 4, body: 'four' }, holds: story.length }, { message: null, holds: 0 }]);
+    expect(await timeline().newest(rooms, null)).toMatchObject([
+      { message: { seq: 4, body: 'four' }, holds: story.length },
+      { message: null, holds: 0 },
+    ]);
   });
 
   test('an empty page of a room without messages', async () => {
     await project(store(), redisProjections, story.slice(0, 2));
-    expect(await timeline().page(page)).toEqual({ messages: [], hasBefore: false, hasAfter: false, source: 'redis', holds: 2 });
+    expect(await timeline().page(page)).toEqual({
+      messages: [],
+      hasBefore: false,
+      hasAfter: false,
+      source: 'redis',
+      holds: 2,
+    });
   });
 
   test('what is unread, and that others are not members', async () => {
     await project(store(), redisProjections, story);
-    const answers = await unreadQueries(prisma, cache).of(['ann', 'eve', 'ben', 'nobody'].map((user) => unreadOf(user)));
+    const answers = await unreadQueries(prisma, cache).of(
+      ['ann', 'eve', 'ben', 'nobody'].map((user) => unreadOf(user)),
+    );
     expect(answers).toEqual([{ readSeq: 4, unreadCount: 0 }, { readSeq: 3, unreadCount: 1 }, null, null]);
   });
 });
 
 describe('PostgreSQL answers instead', () => {
-  const long = recorded(created('ann'), joined('ann'), ...Array.from({ length: WINDOW + 30 }, (_, n) => posted('ann', n + 1)), reacted('ann', 5, '👍'));
+  const long = recorded(
+    created('ann'),
+    joined('ann'),
+    ...Array.from({ length: WINDOW + 30 }, (_, n) => posted('ann', n + 1)),
+    reacted('ann', 5, '👍'),
+  );
 
   test('where a page reaches behind the window', async () => {
     await project(postgresProjectionStore(database.pool), postgresProjections, long);
     await project(store(), redisProjections, long, [50]);
-    expect(await timeline().page({ ...page, from: 34, limit: 3 })).toMatchObject({ source: 'redis', messages: [{ seq: 31 }, { seq: 32 }, { seq: 33 }] });
-    expect(await timeline().page({ ...page, from: 34, limit: 4 })).toMatchObject({ source: 'postgres', hasBefore: true });
-    expect(await timeline().page({ ...page, from: 6, limit: 1 })).toMatchObject({ source: 'postgres', messages: [{ reactions: [{ emoji: '👍' }] }] });
-    expect(await timeline().page({ ...page, direction: 'after', limit: 1 })).toMatchObject({ source: 'postgres', messages: [{ seq: 1 }] });
-    expect(await timeline().page({ ...page, direction: 'after', from: 30, limit: 1 })).toMatchObject({ source: 'redis', messages: [{ seq: 31 }] });
+    expect(await timeline().page({ ...page, from: 34, limit: 3 })).toMatchObject({
+      source: 'redis',
+      messages: [{ seq: 31 }, { seq: 32 }, { seq: 33 }],
+    });
+    expect(await timeline().page({ ...page, from: 34, limit: 4 })).toMatchObject({
+      source: 'postgres',
+      hasBefore: true,
+    });
+    expect(await timeline().page({ ...page, from: 6, limit: 1 })).toMatchObject({
+      source: 'postgres',
+      messages: [{ reactions: [{ emoji: '👍' }] }],
+    });
+    expect(await timeline().page({ ...page, direction: 'after', limit: 1 })).toMatchObject({
+      source: 'postgres',
+      messages: [{ seq: 1 }],
+    });
+    expect(await timeline().page({ ...page, direction: 'after', from: 30, limit: 1 })).toMatchObject({
+      source: 'redis',
+      messages: [{ seq: 31 }],
+    });
   });
 
   test('where the model is behind the position asked for', async () => {
@@ -171,24 +243,30 @@ describe('PostgreSQL answers instead', () => {
 });
 
 describe('events that come twice', () => {
-  test.each([1, 3, 100])('leave the keys as they are, in batches of %i, also where the checkpoint was set back', async (size) => {
-    await project(store(), redisProjections, story, [size]);
-    const once = await contents();
-    for (const back of [0, 4, 9]) {
-      await redis.ask(async (client) => {
-        for (const meta of await client.keys(`madang:${logId}:*:meta`)) await client.hset(meta, 'position', back);
-        return null;
-      });
-      await project(store(), redisProjections, story, [2]);
-      expect(await contents()).toEqual(once);
-    }
-  });
+  test.each([1, 3, 100])(
+    'leave the keys as they are, in batches of %i, also where the checkpoint was set back',
+    async (size) => {
+      await project(store(), redisProjections, story, [size]);
+      const once = await contents();
+      for (const back of [0, 4, 9]) {
+        await redis.ask(async (client) => {
+          for (const meta of await client.keys(`madang:${logId}:*:meta`)) await client.hset(meta, 'position', back);
+          return null;
+        });
+        await project(store(), redisProjections, story, [2]);
+        expect(await contents()).toEqual(once);
+      }
+    },
+  );
 
   test('and batches that end elsewhere give the same keys', async () => {
     const many = recorded(
       created('ann'),
       joined('ann'),
-      ...Array.from({ length: WINDOW * 2 }, (_, n) => [posted('ann', n + 1), reacted('ann', Math.max(1, n - 150), '👍')]).flat(),
+      ...Array.from({ length: WINDOW * 2 }, (_, n) => [
+        posted('ann', n + 1),
+        reacted('ann', Math.max(1, n - 150), '👍'),
+      ]).flat(),
     );
     await project(store(), redisProjections, many);
     const whole = await contents();
@@ -215,7 +293,9 @@ describe('a member who was erased', () => {
     posted('ann', 3, 'three'),
   ];
   const redacted = events.map((event) =>
-    event.type === 'MessagePosted' && event.data.authorId === userId('fay') ? { ...event, data: { ...event.data, authorId: ERASED_USER, body: '' } } : event,
+    event.type === 'MessagePosted' && event.data.authorId === userId('fay')
+      ? { ...event, data: { ...event.data, authorId: ERASED_USER, body: '' } }
+      : event,
   );
 
   test('leaves nothing but a place, and the same keys whether the record was redacted before it was read or not', async () => {
@@ -225,7 +305,10 @@ describe('a member who was erased', () => {
     await project(postgresProjectionStore(database.pool), postgresProjections, recorded(...redacted));
     const asked = { ...page, atLeast: position(events.length) };
     const { source, ...answer } = await timeline().page(asked);
-    expect([source, { ...answer, source: 'postgres' }]).toEqual(['redis', await timelineQueries(prisma, noCache).page(asked)]);
+    expect([source, { ...answer, source: 'postgres' }]).toEqual([
+      'redis',
+      await timelineQueries(prisma, noCache).page(asked),
+    ]);
     expect(answer.messages.map(({ body, authorId, reactions }) => [body, authorId, reactions])).toEqual([
       ['one', 'ann', [{ emoji: '👍', count: 1 }]],
       ['', ERASED_USER, []],
@@ -251,13 +334,18 @@ describe('the checkpoint', () => {
     expect(await store().apply(unread, PARTITION, position(2), position(18), batch)).toBe('applied');
     expect(await store().progressOfAll(redisProjections, 4)).toMatchObject(
       redisProjections.map((projection) =>
-        [0, 1, 2, 3].map((partition) => ({ position: projection === unread && partition === PARTITION ? 18 : 0, live: false })),
+        [0, 1, 2, 3].map((partition) => ({
+          position: projection === unread && partition === PARTITION ? 18 : 0,
+          live: false,
+        })),
       ),
     );
   });
 
   test('lets one of two runners on', async () => {
-    const outcomes = await Promise.all([1, 2, 3].map(() => store().apply(unread, PARTITION, position(0), position(18), batch)));
+    const outcomes = await Promise.all(
+      [1, 2, 3].map(() => store().apply(unread, PARTITION, position(0), position(18), batch)),
+    );
     expect([...outcomes].sort()).toEqual(['applied', 'superseded', 'superseded']);
   });
 
@@ -271,7 +359,10 @@ describe('the checkpoint', () => {
     expect(await timeline().page(page)).toMatchObject({ source: 'postgres' });
     await project(running, redisProjections, story, [5]);
     expect(await contents()).toEqual(before);
-    expect(await timeline().page(page)).toMatchObject({ source: 'redis', messages: [{ seq: 1 }, { seq: 2 }, { seq: 3 }, { seq: 4 }] });
+    expect(await timeline().page(page)).toMatchObject({
+      source: 'redis',
+      messages: [{ seq: 1 }, { seq: 2 }, { seq: 3 }, { seq: 4 }],
+    });
   });
 
   test('keeps a model that was emptied just before it would turn live from turning live', async () => {
@@ -299,13 +390,21 @@ describe('the checkpoint', () => {
 });
 
 test('a generation that nobody folds on loses what an erased author wrote, and the live one is left to its fold', async () => {
-  const told = recorded(created('ann'), joined('ann'), joined('ben', 0), posted('ann', 1, 'secret "words"'), posted('ben', 2, 'of ben'));
+  const told = recorded(
+    created('ann'),
+    joined('ann'),
+    joined('ben', 0),
+    posted('ann', 1, 'secret "words"'),
+    posted('ben', 2, 'of ben'),
+  );
   await project(store(), redisProjections, told);
   const generations = redisGenerationStore(redis, logId);
   const kept = { projection: recentTimeline, space: generations.newSpace(recentTimeline) };
   await generations.apply(kept, PARTITION, position(0), position(told.length), handledBy(recentTimeline, told));
   const messagesOf = async (space: string): Promise<unknown> =>
-    Object.values(await redis.ask((client) => client.hgetall(`madang:${logId}:{${PARTITION}}:recent-timeline:${space}:${ROOM}:m`))).map((json) => JSON.parse(json) as unknown);
+    Object.values(
+      await redis.ask((client) => client.hgetall(`madang:${logId}:{${PARTITION}}:recent-timeline:${space}:${ROOM}:m`)),
+    ).map((json) => JSON.parse(json) as unknown);
   const before = await messagesOf('v1');
   expect(await messagesOf(kept.space)).toEqual(before);
   const sweep = redisErasureSweep(redis, logId, recentTimeline);
