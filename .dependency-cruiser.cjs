@@ -1,7 +1,7 @@
 /**
  * Which folder may import which. The way from a mutation to a pushed event goes down these layers, and nothing goes up:
- * main, cli → schema, workers, gateway, fan-out → commands, projections → events. Adapters are wired in the composition root
- * (main, system, wiring/). Cycles are the linter's business.
+ * main, cli → schema, workers, gateway, fan-out → commands, projections → events. Adapters are wired in the composition
+ * root (main, system, wiring/). Cycles are the linter's business.
  */
 const only = (name, from, allowed, comment) => ({
   name,

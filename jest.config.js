@@ -1,4 +1,6 @@
-/** Native ES modules throughout: the code under test is the code that runs. `npm test` passes --experimental-vm-modules. */
+/**
+ * Native ES modules throughout: the code under test is the code that runs. `npm test` passes --experimental-vm-modules.
+ */
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],

@@ -20,6 +20,11 @@ const all = {
     when: has('.oxlintrc.json', 'oxlint.config.ts'),
     args: [bin('oxlint/bin/oxlint'), '--type-aware', ...folders],
   },
+  format: {
+    title: 'format',
+    when: has('.prettierrc.json'),
+    args: [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
+  },
   imports: {
     title: 'imports',
     when: has('.dependency-cruiser.cjs'),

@@ -1,4 +1,7 @@
-/** `npm run faults -- …`: builds what is out of date, then runs the fault harness in this process with the arguments given. */
+/**
+ * `npm run faults -- …`: builds what is out of date, then runs the fault harness in this process with the arguments
+ * given.
+ */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { prepareOrExit, root } from './prepare.mjs';

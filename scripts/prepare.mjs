@@ -1,6 +1,6 @@
 /**
- * Makes a checkout runnable: packages, the generated Prisma client, `dist/`, the web pages. Uses nothing but Node, since
- * it runs before anything is installed. When all is there it only looks at file times, which takes milliseconds.
+ * Makes a checkout runnable: packages, the generated Prisma client, `dist/`, the web pages. Uses nothing but Node,
+ * since it runs before anything is installed. When all is there it only looks at file times, which takes milliseconds.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -146,7 +146,9 @@ function steps({ dev, bench, faults }) {
   return all.filter((step) => step.when === undefined || step.when());
 }
 
-/** `prisma generate` would download an engine that it then does not use; any program that ends well stands in for it. */
+/**
+ * `prisma generate` would download an engine that it then does not use; any program that ends well stands in for it.
+ */
 function prismaEnvironment() {
   const standIn = ['/bin/true', '/usr/bin/true'].find((file) => existsSync(file));
   return {

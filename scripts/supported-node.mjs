@@ -1,6 +1,6 @@
 /**
- * What is started first must parse on every Node that knows modules, or an old one prints a syntax error instead of this. So here, and in what
- * imports it statically, there is no syntax that is younger than modules themselves.
+ * What is started first must parse on every Node that knows modules, or an old one prints a syntax error instead of
+ * this. So here, and in what imports it statically, there is no syntax that is younger than modules themselves.
  */
 const OLDEST = [20, 19];
 

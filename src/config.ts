@@ -31,7 +31,10 @@ const url = (...protocols: readonly string[]) =>
       (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
       `must be a URL that begins with ${protocols.join('// or ')}//`,
     );
-/** As a browser sends it: nothing behind the port. Applications in a web view have schemes of their own, whose origins `URL` does not tell. */
+/**
+ * As a browser sends it: nothing behind the port. Applications in a web view have schemes of their own, whose origins
+ * `URL` does not tell.
+ */
 const isOrigin = (value: string): boolean =>
   /^https?:/.test(value)
     ? URL.canParse(value) && new URL(value).origin === value

@@ -12,7 +12,8 @@ const isOperational = (error: unknown): error is Error & { readonly code?: strin
     error.name === 'DataDirInUseError' ||
     typeof (error as { code?: unknown }).code === 'string');
 
-// Whoever read the output may be gone, such as the other end of a pipe: that ends neither the process nor its servers half-way.
+// Whoever read the output may be gone, such as the other end of a pipe: that ends neither the process nor its servers
+// half-way.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
 /** How long a process may take to end by itself once everything is stopped. */
@@ -36,7 +37,8 @@ async function main(): Promise<void> {
     stopping = true;
     logger.info({ signal }, 'stopping');
     aborting.abort(new Error(`stopped by ${signal}`));
-    // Whatever hangs must not keep the process: what it leaves behind is what a crash would leave, and the next start goes on from there.
+    // Whatever hangs must not keep the process: what it leaves behind is what a crash would leave, and the next start
+    // goes on from there.
     setTimeout(() => {
       logger.fatal('stopping took too long; ending at once');
       process.exit(1);

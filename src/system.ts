@@ -55,8 +55,8 @@ const LOOK_EVERY_MS = 1_000;
 const PROGRESS_LOOK_MS = 25;
 
 /**
- * Starts the roles of this process, and the servers that the settings do not name. What was started is stopped again when something fails
- * half-way.
+ * Starts the roles of this process, and the servers that the settings do not name. What was started is stopped again
+ * when something fails half-way.
  */
 export async function startSystem(config: Config, logger: Logger, signal: AbortSignal): Promise<System> {
   const lifecycle = createLifecycle(logger);
@@ -278,7 +278,8 @@ async function startRoles(
     metrics,
   });
 
-  // Last, so that whoever is served finds everything in place. A process without the api role serves health and metrics alone.
+  // Last, so that whoever is served finds everything in place. A process without the api role serves health and metrics
+  // alone.
   const operationsPort = config.metricsPort ?? config.port;
   const operations =
     api && config.metricsPort === null

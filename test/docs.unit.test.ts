@@ -6,7 +6,8 @@ import { REJECTIONS } from '../src/commands/receipt.js';
 import { createMetrics } from '../src/platform/metrics.js';
 import { ERROR_CODES } from '../src/schema/error-codes.js';
 
-// What is written for people is held to the code where that is cheap: names of settings and metrics, links, names of files.
+// What is written for people is held to the code where that is cheap: names of settings and metrics, links, names of
+// files.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): Promise<string> => readFile(join(root, path), 'utf8');

@@ -20,7 +20,10 @@ export interface Pressed {
   readonly error: string | null;
 }
 
-/** Everyone presses at some moment within a second; every other one presses once more, with another commandId, before the second is over. */
+/**
+ * Everyone presses at some moment within a second; every other one presses once more, with another commandId, before
+ * the second is over.
+ */
 export function pressesOf(userIds: readonly string[], tokens: readonly string[]): readonly Press[] {
   return userIds.flatMap((userId, index) => {
     const token = tokens[index]!;

@@ -4,7 +4,8 @@ import pg from 'pg';
 import { goLast } from '../support/go-last.js';
 import type { Press, Pressed } from './crowd.js';
 
-// The same crowd without a queue: every press is a transaction of its own, straight to the database, as one would write it first.
+// The same crowd without a queue: every press is a transaction of its own, straight to the database, as one would write
+// it first.
 
 const { databaseUrl, connections, patienceMs, stock, presses } = workerData as {
   readonly databaseUrl: string;

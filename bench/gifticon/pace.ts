@@ -19,7 +19,10 @@ const MESSAGES_PER_SECOND = 100;
 /** Until a rate has settled, and for how long it is measured then, in each of two passes. */
 const SETTLE_MS = 3_000;
 const SWEEP_MS = 4_000;
-/** So often the controller and the fastest fixed rate are measured in turn, each for as long as it is from one of the controller's probes to the next. */
+/**
+ * So often the controller and the fastest fixed rate are measured in turn, each for as long as it is from one of the
+ * controller's probes to the next.
+ */
 export const PAIRS = 4;
 const PAIR_MS = 10_000;
 const RATES = [250, 500, 750, 1_000, 1_500, 2_000, 3_000, 4_000];
@@ -44,7 +47,10 @@ export interface Pace {
   readonly best: number | null;
   /** That rate and the controller's own, in turn. Null where there is no such rate. */
   readonly turns: { readonly best: Measured; readonly controlled: Measured; readonly share: Spread } | null;
-  /** The controller's rate in the seconds before, during and after other load, and how long it took to come back to 90 % of what it was. */
+  /**
+   * The controller's rate in the seconds before, during and after other load, and how long it took to come back to 90 %
+   * of what it was.
+   */
   readonly before: number;
   readonly during: number;
   readonly after: number;
@@ -85,7 +91,10 @@ async function pgbench(...args: readonly string[]): Promise<void> {
   if (code !== 0) throw new Error(`pgbench ended with ${code}: ${said.trim().slice(-500)}`);
 }
 
-/** Other work on the same database server: what pgbench does by default, with as many clients as the issuer has to share with on a bad day. */
+/**
+ * Other work on the same database server: what pgbench does by default, with as many clients as the issuer has to share
+ * with on a bad day.
+ */
 const loadDatabase = (databaseUrl: string, forMs: number): Promise<void> =>
   pgbench('-T', String(Math.round(forMs / 1_000)), '-c', String(LOAD_CLIENTS), '-j', '1', '-n', databaseUrl);
 
@@ -113,9 +122,9 @@ function measuredIn(windows: readonly Window[], what: Window['what'], latencies:
 }
 
 /**
- * One deployment with a queue that does not run empty, and chat beside it. The issuer at fixed rates, one after the other, and once more in
- * reverse, for a machine may become slower or faster meanwhile. Then the fastest of them that chat can bear and the rate that the issuer finds by
- * itself, in turn. At the end, other load on the database.
+ * One deployment with a queue that does not run empty, and chat beside it. The issuer at fixed rates, one after the
+ * other, and once more in reverse, for a machine may become slower or faster meanwhile. Then the fastest of them that
+ * chat can bear and the rate that the issuer finds by itself, in turn. At the end, other load on the database.
  */
 export async function pace(stack: Stack, engine: Engine, report: (progress: string) => void): Promise<Pace> {
   await using deployment = await openDeployment(stack, engine);

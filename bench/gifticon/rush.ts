@@ -16,7 +16,10 @@ import type { Point } from './drain.js';
 import { watchDrain } from './drain.js';
 
 export const STOCK = 1_000;
-/** What sells the stock in two seconds. Left to itself the issuer catches up in bursts several times as fast, which ends the drain no earlier: it waits for the door. */
+/**
+ * What sells the stock in two seconds. Left to itself the issuer catches up in bursts several times as fast, which ends
+ * the drain no earlier: it waits for the door.
+ */
 export const MAX_RATE = 600;
 const ROOMS = 20;
 const MESSAGES_PER_SECOND = 100;
@@ -45,7 +48,10 @@ export interface Roles {
   readonly doorUrl: string;
 }
 
-/** All of it shares one machine: what stands between a message and those who see it goes first, and its read models have a process of their own. */
+/**
+ * All of it shares one machine: what stands between a message and those who see it goes first, and its read models have
+ * a process of their own.
+ */
 export async function startChatRoles(deployment: Deployment): Promise<string> {
   const { url } = await deployment.start('api,decider');
   await deployment.start('projector,heat', POLITE);

@@ -12,7 +12,10 @@ interface Sample {
 /** What all of them have, asked at one moment; always in the same order. */
 export type Counts = readonly Sample[];
 
-/** Transactions and scans of read models in PostgreSQL, scripts run in Redis, and what the api processes tell of themselves. */
+/**
+ * Transactions and scans of read models in PostgreSQL, scripts run in Redis, and what the api processes tell of
+ * themselves.
+ */
 export interface Counters extends AsyncDisposable {
   counts(site: Site): Promise<Counts>;
 }

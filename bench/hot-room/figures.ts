@@ -11,7 +11,10 @@ export type FloodFigures = Readonly<Record<FloodFigure, number>>;
 
 export type FloodFigure = (typeof FLOOD_FIGURES)[number];
 
-/** `Whole`, `unanswered`, `failed`, `stalerThanPace`: over all of the flood. The others: once it has settled, and rates are a second's. */
+/**
+ * `Whole`, `unanswered`, `failed`, `stalerThanPace`: over all of the flood. The others: once it has settled, and rates
+ * are a second's.
+ */
 export const FLOOD_FIGURES = [
   'quietAloneP50Ms',
   'quietAloneP99Ms',

@@ -36,8 +36,8 @@ const LOOK_MS = 50;
 const PATIENCE_MS = 120_000;
 
 /**
- * Puts everything in through the command log, as mutations do, and waits until it can be read. Through the API it would take as long as
- * the rest of the benchmark.
+ * Puts everything in through the command log, as mutations do, and waits until it can be read. Through the API it would
+ * take as long as the rest of the benchmark.
  */
 export async function fill(deployment: Deployment, redisUrl: string, sizes: Sizes): Promise<Filled> {
   const { store, pool } = deployment;

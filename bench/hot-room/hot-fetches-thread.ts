@@ -20,7 +20,9 @@ export interface HotFetchesInput {
 export interface HotFetches {
   readonly ms: Float64Array;
   readonly outcomes: Uint8Array;
-  /** How much older a newest page was than what had been acknowledged when it was asked for; NaN where it does not tell. */
+  /**
+   * How much older a newest page was than what had been acknowledged when it was asked for; NaN where it does not tell.
+   */
   readonly staleMs: Float64Array;
   /** NaN where the room was not hot. */
   readonly paceMs: Float64Array;
@@ -32,7 +34,8 @@ const CONNECTIONS = 500;
 const OLDER_SHARE = 0.1;
 const PERSONAL_SHARE = 0.1;
 
-// Of this thread alone, the least there is: the crowd's own machines would not take the processor from the servers, nor from who measures.
+// Of this thread alone, the least there is: the crowd's own machines would not take the processor from the servers, nor
+// from who measures.
 setPriority(constants.priority.PRIORITY_LOW);
 
 async function fetchAll(input: HotFetchesInput): Promise<HotFetches> {

@@ -32,7 +32,9 @@ export interface Measured {
   readonly directive: 'on' | 'off';
   readonly rushes: readonly Rush[];
   readonly floods: readonly FloodFigures[];
-  /** The smaller floods of the same rounds, each beside the quiet that came before the large one: by fetches a second. */
+  /**
+   * The smaller floods of the same rounds, each beside the quiet that came before the large one: by fetches a second.
+   */
   readonly less: ReadonlyMap<number, readonly FloodFigures[]>;
   /** Of the last flood. */
   readonly series: FloodSeries;

@@ -23,7 +23,10 @@ export interface Rush {
 const PATIENCE_MS = 10_000;
 const WITHIN_MS = 1_000;
 
-/** Clients who all come within a second, each on a connection of its own, and fetch the newest page one time after the other. */
+/**
+ * Clients who all come within a second, each on a connection of its own, and fetch the newest page one time after the
+ * other.
+ */
 export async function rush(
   { urls }: Site,
   { hotRoom, tokens }: Filled,

@@ -1,4 +1,7 @@
-/** How much of everything: what the figures are about. The rounds fit into about a quarter of an hour, both engines together. */
+/**
+ * How much of everything: what the figures are about. The rounds fit into about a quarter of an hour, both engines
+ * together.
+ */
 export interface Sizes {
   readonly members: number;
   readonly messages: number;
@@ -7,7 +10,9 @@ export interface Sizes {
   /** Fetches a second. */
   readonly quietPerSecond: number;
   readonly hotPerSecond: number;
-  /** Of the smaller floods that follow each one with the directive: how much of a crowd the other rooms do not notice. */
+  /**
+   * Of the smaller floods that follow each one with the directive: how much of a crowd the other rooms do not notice.
+   */
   readonly lessPerSecond: readonly number[];
   readonly sendsPerSecond: number;
   readonly clients: number;
@@ -15,12 +20,18 @@ export interface Sizes {
   /** Rounds with the directive, and without it. */
   readonly rushRounds: { readonly on: number; readonly off: number };
   readonly floodRounds: { readonly on: number; readonly off: number };
-  /** Until the engine of Node has compiled what is used all the time: half a minute later the same work takes a seventh less. */
+  /**
+   * Until the engine of Node has compiled what is used all the time: half a minute later the same work takes a seventh
+   * less.
+   */
   readonly warmUpSeconds: number;
   /** Without the flood, before each one. */
   readonly quietSeconds: number;
   readonly floodSeconds: number;
-  /** From the beginning of a flood until it is taken for settled: the room turns hot meanwhile, and what was waiting is answered. */
+  /**
+   * From the beginning of a flood until it is taken for settled: the room turns hot meanwhile, and what was waiting is
+   * answered.
+   */
   readonly onsetSeconds: number;
 }
 

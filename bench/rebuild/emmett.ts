@@ -21,7 +21,10 @@ const CHUNK = 1_000;
 /** Where an event was in our log travels in emmett's metadata: read models keep the position. */
 type Metadata = Omit<EventRow, 'data' | 'at' | 'type'> & { readonly at: string };
 
-/** In: arrays of stream, position in it, data, metadata, type, id. As emmett's own append stores them; one transaction for each chunk. */
+/**
+ * In: arrays of stream, position in it, data, metadata, type, id. As emmett's own append stores them; one transaction
+ * for each chunk.
+ */
 const APPEND = `
 INSERT INTO emt_messages (stream_id, stream_position, partition, message_kind, message_data, message_metadata, message_schema_version, message_type, message_id, transaction_id)
 SELECT e.stream, e.version, 'emt:default', 'E', e.data, e.metadata, '1', e.type, e.id, pg_current_xact_id()
@@ -43,8 +46,9 @@ export interface EmmettOptions {
 }
 
 /**
- * `rebuildPostgreSQLProjections` over the first events of each partition, into tables like ours, in a database of its own. The folding is ours
- * too: each of its projections hands what it is given to a read model of ours, which runs its own statements in emmett's transaction.
+ * `rebuildPostgreSQLProjections` over the first events of each partition, into tables like ours, in a database of its
+ * own. The folding is ours too: each of its projections hands what it is given to a read model of ours, which runs its
+ * own statements in emmett's transaction.
  */
 export async function rebuildWithEmmett({
   serverUrl,

@@ -29,8 +29,8 @@ export interface Filled {
 }
 
 /**
- * Makes the database and puts the events in as deciders would have left them: positions without gaps, versions of streams, heads, snapshots
- * of the rooms; without the receipts, which nothing here reads. The read models are empty.
+ * Makes the database and puts the events in as deciders would have left them: positions without gaps, versions of
+ * streams, heads, snapshots of the rooms; without the receipts, which nothing here reads. The read models are empty.
  */
 export async function fill({ pool, databaseUrl, settings }: Deployment, events: number): Promise<Filled> {
   const began = performance.now();
@@ -54,7 +54,8 @@ export async function fill({ pool, databaseUrl, settings }: Deployment, events: 
   await pool.query(
     'UPDATE event_heads h SET head = (SELECT max(position) FROM events e WHERE e.partition = h.partition)',
   );
-  // What is claimed is registered already, and nobody has left. Else the first process to start would read all of it, and everyone beside it wait.
+  // What is claimed is registered already, and nobody has left. Else the first process to start would read all of it,
+  // and everyone beside it wait.
   await pool.query(
     'INSERT INTO process_manager_checkpoints (name, partition, position) SELECT name, partition, head FROM event_heads, unnest($1::text[]) AS name',
     [[registerClaimedUser.name, ERASE_ACCOUNTS]],

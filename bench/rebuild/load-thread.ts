@@ -10,8 +10,8 @@ import type { MessageNode, RoomAnswer, SendAnswer } from './queries.js';
 import { EVENTS, PAGE, newest, older, send } from './queries.js';
 import { expectedMessage } from './story.js';
 
-// Members of some rooms who send, read and listen at a fixed rhythm, and look at every answer: what is not as it has to be is a line in the
-// result. Nobody else is in these rooms, so that what each answer has to say is known.
+// Members of some rooms who send, read and listen at a fixed rhythm, and look at every answer: what is not as it has to
+// be is a line in the result. Nobody else is in these rooms, so that what each answer has to say is known.
 
 const { url, rooms, users, sendsPerSecond, readsPerSecond } = workerData as LoadInput;
 

@@ -43,7 +43,9 @@ export interface Noted {
   readonly what: string;
 }
 
-/** `wrong`: answers that are not what they have to be. `failed`: requests without an answer, subscriptions that ended. */
+/**
+ * `wrong`: answers that are not what they have to be. `failed`: requests without an answer, subscriptions that ended.
+ */
 export interface LoadResult {
   readonly wrong: readonly Noted[];
   readonly failed: readonly Noted[];

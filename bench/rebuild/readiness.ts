@@ -8,7 +8,9 @@ const LOOK_MS = 50;
 
 /** Watches how far the live read models are, from outside. */
 export interface Watch extends AsyncDisposable {
-  /** Events that a read model still has to take, over all partitions; null while its store is away or it is not live. */
+  /**
+   * Events that a read model still has to take, over all partitions; null while its store is away or it is not live.
+   */
   lags(): Promise<ReadonlyMap<string, number | null>>;
   /** Resolves with the seconds until all of these are live without lag. Null: all there are. */
   whole(names: readonly string[] | null, patienceMs: number): Promise<number>;

@@ -52,7 +52,10 @@ export interface UnderLoadOptions {
   readonly report: (progress: string) => void;
 }
 
-/** The whole system in one process, with members at work in it: what rebuilding does to them, and what losing Redis does. */
+/**
+ * The whole system in one process, with members at work in it: what rebuilding does to them, and what losing Redis
+ * does.
+ */
 export async function underLoad({
   deployment,
   redisUrl,

@@ -41,7 +41,10 @@ const REMOVE = `DELETE FROM messages WHERE (room_id, seq) = (SELECT room_id, max
 const PUT_BACK = `INSERT INTO messages SELECT * FROM json_populate_record(NULL::messages, $1)`;
 const ADD = `INSERT INTO messages (room_id, seq, author_id, body, created_at) SELECT room_id, 2000000000, author_id, 'never sent', created_at FROM messages LIMIT 1 RETURNING room_id, seq`;
 
-/** Compares all read models with the events; then finds three rows among all messages that are not as the events say; then mends them. */
+/**
+ * Compares all read models with the events; then finds three rows among all messages that are not as the events say;
+ * then mends them.
+ */
 export async function verifyAll(deployment: Deployment): Promise<Verified> {
   const { pool } = deployment;
   const all = await madang<VerifyAnswer>(deployment, ['projections', 'verify', '--all'], [0, 1]);

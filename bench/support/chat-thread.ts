@@ -5,8 +5,8 @@ import WebSocket from 'ws';
 import type { Latency } from './chat.js';
 import { openConnection } from './raw-http.js';
 
-// Chat as it goes on beside something else: a message is sent in every room in turn at a fixed rhythm, whether or not the one before it has
-// come back, and is timed from when it was due to when its event is there.
+// Chat as it goes on beside something else: a message is sent in every room in turn at a fixed rhythm, whether or not
+// the one before it has come back, and is timed from when it was due to when its event is there.
 
 const { url, rooms, tokens, everyMs } = workerData as {
   readonly url: string;

@@ -1,8 +1,8 @@
 const open = new Set<() => Promise<void>>();
 
 /**
- * What ends something that a benchmark has started, as often as it is called. Until then it is ended with the benchmark as well, however that ends:
- * servers have sessions of their own, and would go on beside whatever is measured next.
+ * What ends something that a benchmark has started, as often as it is called. Until then it is ended with the benchmark
+ * as well, however that ends: servers have sessions of their own, and would go on beside whatever is measured next.
  */
 export function ending(end: () => Promise<void>): () => Promise<void> {
   let ended: Promise<void> | undefined;
@@ -25,7 +25,9 @@ const last = (): (() => Promise<void>) | undefined => [...open].at(-1);
 
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
-/** From now on a signal, or an error that nobody caught, ends all that is open, the last first, and then the process. */
+/**
+ * From now on a signal, or an error that nobody caught, ends all that is open, the last first, and then the process.
+ */
 export function endAllWithProcess(): void {
   let over = false;
   const endAll = async (status: number): Promise<void> => {

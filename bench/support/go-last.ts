@@ -3,8 +3,8 @@ import { readlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 
 /**
- * The calling thread alone gets the processor when nobody else wants it: a crowd's own machines would not take it from the servers, nor from who
- * measures. As far as the system has that: Linux with `chrt`.
+ * The calling thread alone gets the processor when nobody else wants it: a crowd's own machines would not take it from
+ * the servers, nor from who measures. As far as the system has that: Linux with `chrt`.
  */
 export function goLast(): void {
   setPriority(constants.priority.PRIORITY_LOW);

@@ -36,8 +36,8 @@ export interface Taken {
 const outcomeIndex = (outcome: Outcome): number => OUTCOMES.indexOf(outcome);
 
 /**
- * Requests by a fixed schedule, whatever the server does: one that answers slowly gets no fewer, and each is measured from when it was due.
- * Resolves when all are answered, at the latest when the patience with the last one ends.
+ * Requests by a fixed schedule, whatever the server does: one that answers slowly gets no fewer, and each is measured
+ * from when it was due. Resolves when all are answered, at the latest when the patience with the last one ends.
  */
 export async function openLoop(options: OpenLoop): Promise<Taken> {
   const { urls, connections, perSecond, seconds, startAt, patienceMs, request, judge } = options;

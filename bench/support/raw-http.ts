@@ -4,7 +4,10 @@ import { performance } from 'node:perf_hooks';
 
 export interface Answer {
   readonly status: number;
-  /** In UTF-8, as it came: decoding thousands a second would take the processor from the servers. Good until the next request on the connection. */
+  /**
+   * In UTF-8, as it came: decoding thousands a second would take the processor from the servers. Good until the next
+   * request on the connection.
+   */
   readonly bytes: Buffer;
   /** Read at once, for the same reason. */
   readonly body: string;
@@ -13,8 +16,8 @@ export interface Answer {
 }
 
 /**
- * One keep-alive connection, one request on its way at a time, hardly any work for the client: what is measured must be the server. Answers
- * have a Content-Length. Rejects when the connection breaks.
+ * One keep-alive connection, one request on its way at a time, hardly any work for the client: what is measured must be
+ * the server. Answers have a Content-Length. Rejects when the connection breaks.
  */
 export interface RawConnection {
   /** False once the server has closed it: it closes one on which nothing was ever asked after some seconds. */

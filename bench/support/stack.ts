@@ -8,7 +8,10 @@ import { startPostgres } from '../../src/platform/servers/postgres.js';
 import { startRedis } from '../../src/platform/servers/redis.js';
 import { ending, stopAll } from './endings.js';
 
-/** Real servers of the benchmark's own, with the settings that `npm start` gives them, in a directory that goes with them. */
+/**
+ * Real servers of the benchmark's own, with the settings that `npm start` gives them, in a directory that goes with
+ * them.
+ */
 export interface Stack extends AsyncDisposable {
   readonly dataDir: string;
   readonly databaseUrl: string;

@@ -1,4 +1,7 @@
-/** `npm run mutations:pure`: Stryker over the pure parts, with the unit tests. Installs it first, beside this file. Arguments go to Stryker. */
+/**
+ * `npm run mutations:pure`: Stryker over the pure parts, with the unit tests. Installs it first, beside this file.
+ * Arguments go to Stryker.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';

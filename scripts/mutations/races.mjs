@@ -1,4 +1,7 @@
-/** Steps in another order, a look or an `await` less, a comparison that is off by one, a clock or a generation that is not looked at. */
+/**
+ * Steps in another order, a look or an `await` less, a comparison that is off by one, a clock or a generation that is
+ * not looked at.
+ */
 const groups = ['test/integration/group.int.test.ts'];
 const left = ['test/integration/left-room.int.test.ts'];
 const memberships = ['src/gateway/memberships.unit.test.ts'];

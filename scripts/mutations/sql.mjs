@@ -1,4 +1,7 @@
-/** Statements that lose a condition, an order, a lock or a bound. Each: the file, what is found there once, what stands there instead, and the tests that notice. */
+/**
+ * Statements that lose a condition, an order, a lock or a bound. Each: the file, what is found there once, what stands
+ * there instead, and the tests that notice.
+ */
 const eventStore = ['test/integration/event-store.int.test.ts'];
 const erasure = ['test/integration/erasure.int.test.ts'];
 const epochs = ['test/integration/epochs.int.test.ts'];

@@ -1,7 +1,7 @@
 /**
- * `npm run mutations:pure`: Stryker over the pure parts, with the unit tests. Jest runs native ES modules, so the workers get the flag for them,
- * and Jest a configuration of the unit project alone: Stryker does not choose among projects.
- * Arguments: `-- --mutate src/heat/decide.ts` for one file.
+ * `npm run mutations:pure`: Stryker over the pure parts, with the unit tests. Jest runs native ES modules, so the
+ * workers get the flag for them, and Jest a configuration of the unit project alone: Stryker does not choose among
+ * projects. Arguments: `-- --mutate src/heat/decide.ts` for one file.
  */
 export default {
   testRunner: 'jest',

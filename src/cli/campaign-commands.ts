@@ -88,7 +88,10 @@ export async function settle<T extends CommandType>(
   return submission;
 }
 
-/** Waits a moment for the read model, so that the operator's next look shows what was done. What takes longer is not waited for. */
+/**
+ * Waits a moment for the read model, so that the operator's next look shows what was done. What takes longer is not
+ * waited for.
+ */
 export async function projected(
   queries: CampaignQueries,
   campaignId: CampaignId,

@@ -101,7 +101,10 @@ async function* counted(chunks: AsyncIterable<Uint8Array>, progress: Progress): 
   }
 }
 
-/** From reading the stock to the log's answer nobody else may load, for what lies above the stock would be theirs to delete. */
+/**
+ * From reading the stock to the log's answer nobody else may load, for what lies above the stock would be theirs to
+ * delete.
+ */
 async function storeAndAdmit(load: Load): Promise<{ readonly first: number; readonly settled: Settled }> {
   const { connection, gateway, codes, campaignId, file, count } = load;
   await allDecided(gateway.engine.commands, connection, campaignId);
@@ -124,8 +127,8 @@ async function storeAndAdmit(load: Load): Promise<{ readonly first: number; read
 }
 
 /**
- * Waits until every command of the campaign that is on the log has its outcome: a load that was interrupted may have left one there, and the
- * codes that it speaks of must not be taken for left behind.
+ * Waits until every command of the campaign that is on the log has its outcome: a load that was interrupted may have
+ * left one there, and the codes that it speaks of must not be taken for left behind.
  */
 async function allDecided(log: CommandLog, { store, settings }: Connection, campaignId: CampaignId): Promise<void> {
   const partition = partitionOf(campaignId, settings.partitions);

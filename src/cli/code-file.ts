@@ -15,8 +15,8 @@ export interface CodeFile extends AsyncDisposable {
 const CHUNK_BYTES = 65_536;
 
 /**
- * Opens a file, or standard input for `-`. What can be read only once (a pipe) is written to a file that has no name, which is gone when this
- * process is, however it ends.
+ * Opens a file, or standard input for `-`. What can be read only once (a pipe) is written to a file that has no name,
+ * which is gone when this process is, however it ends.
  */
 export async function openCodeFile(path: string): Promise<CodeFile> {
   if (path === '-') return spool(process.stdin);

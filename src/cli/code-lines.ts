@@ -7,7 +7,10 @@ export type CodeLine = { readonly line: number; readonly code: string } | BadLin
 export interface BadLine {
   readonly line: number;
   readonly problem: string;
-  /** The beginning of what stands there and how long it is: enough to find it, too little to use it. Null where it cannot be shown. */
+  /**
+   * The beginning of what stands there and how long it is: enough to find it, too little to use it. Null where it
+   * cannot be shown.
+   */
   readonly masked: string | null;
 }
 
@@ -17,8 +20,9 @@ const NEWLINE = 0x0a;
 const MAX_LINE_BYTES = 4_096;
 
 /**
- * The codes of a file, one a line, without the white space around them; lines with nothing else are left out. A line ends with LF or CRLF. A
- * byte order mark is white space. Gives what each chunk holds, so that memory does not grow with the file, nor with a line.
+ * The codes of a file, one a line, without the white space around them; lines with nothing else are left out. A line
+ * ends with LF or CRLF. A byte order mark is white space. Gives what each chunk holds, so that memory does not grow
+ * with the file, nor with a line.
  */
 export async function* readCodeLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly CodeLine[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

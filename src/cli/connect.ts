@@ -13,8 +13,8 @@ import { joinFoundation } from '../wiring/foundation.js';
 import type { Servers } from '../wiring/servers.js';
 
 /**
- * Exit statuses, beside 0. `NOT_DONE`: refused, failed, or not known. `MISTYPED`: the command, a setting or a name in it is wrong, so that the
- * same again is of no use.
+ * Exit statuses, beside 0. `NOT_DONE`: refused, failed, or not known. `MISTYPED`: the command, a setting or a name in
+ * it is wrong, so that the same again is of no use.
  */
 export const NOT_DONE = 1;
 export const MISTYPED = 2;
@@ -29,7 +29,10 @@ export class CliError extends Error {
   }
 }
 
-/** A running system, reached by the same environment as its processes, or through the embedded servers that `npm start` left word of. */
+/**
+ * A running system, reached by the same environment as its processes, or through the embedded servers that `npm start`
+ * left word of.
+ */
 export interface Connection extends Foundation {
   readonly config: Config;
   readonly servers: Servers;

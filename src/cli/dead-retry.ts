@@ -45,8 +45,8 @@ export async function retryLetter(connection: Connection, letter: Letter, patien
 }
 
 /**
- * The projector that owns the partition does the work, between two batches and with its own code: nobody else may write to the read model, and
- * nothing has to be stopped. This only asks for it and waits.
+ * The projector that owns the partition does the work, between two batches and with its own code: nobody else may write
+ * to the read model, and nothing has to be stopped. This only asks for it and waits.
  */
 async function retryEvent({ pool }: Connection, letter: Letter, patienceMs: number): Promise<Answer> {
   const desk = letterDesk(pool);

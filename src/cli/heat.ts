@@ -113,7 +113,10 @@ function shown(rows: readonly Row[]): string {
   );
 }
 
-/** Rooms that are hot first, then by their fetches. What was set and is not decided yet is shown as it will be; a quiet room that nothing was set for is not. */
+/**
+ * Rooms that are hot first, then by their fetches. What was set and is not decided yet is shown as it will be; a quiet
+ * room that nothing was set for is not.
+ */
 async function rowsOf(
   { pool }: Connection,
   { shared }: HeatView,

@@ -21,7 +21,10 @@ export interface ProgressOptions {
 
 const LINE_EVERY_MS = 5_000;
 
-/** A bar with rate and time left on a terminal; elsewhere a line every few seconds and one at the end. On stderr, so that output stays clean. */
+/**
+ * A bar with rate and time left on a terminal; elsewhere a line every few seconds and one at the end. On stderr, so
+ * that output stays clean.
+ */
 export function startProgress({ what, total, unit, begun = 0, out = process.stderr }: ProgressOptions): Progress {
   const started = performance.now();
   const figures: Figures = (done, of) => {

@@ -20,7 +20,10 @@ export interface WorkProgressOptions {
 
 const JSON_EVERY_MS = 1_000;
 
-/** How far work on generations is: a bar or lines for each phase of each read model; with `json` a line of JSON each second, and for each phase. */
+/**
+ * How far work on generations is: a bar or lines for each phase of each read model; with `json` a line of JSON each
+ * second, and for each phase.
+ */
 export function followWork({ purpose, json, pace = null, out = process.stderr }: WorkProgressOptions): WorkProgress {
   return json ? jsonLines(purpose, out) : phases(out, pace);
 }

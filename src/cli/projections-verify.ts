@@ -6,7 +6,10 @@ import { print, printJson, table } from './output.js';
 import type { WorkFlags } from './projections-work.js';
 import { work } from './projections-work.js';
 
-/** Exit statuses: 0 says equal and 1 different. Everything else says neither, also that the command was mistyped or nothing answered. */
+/**
+ * Exit statuses: 0 says equal and 1 different. Everything else says neither, also that the command was mistyped or
+ * nothing answered.
+ */
 const NOT_COMPARED = MISTYPED;
 
 class DifferentError extends CliError {}

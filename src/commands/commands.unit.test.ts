@@ -106,8 +106,8 @@ interface DecidedRequest {
 }
 
 /**
- * Runs them all as deciders do that store a snapshot, as JSON, after every event. Requests for gifticons come through a queue of their own:
- * one that has to wait keeps those behind it waiting.
+ * Runs them all as deciders do that store a snapshot, as JSON, after every event. Requests for gifticons come through a
+ * queue of their own: one that has to wait keeps those behind it waiting.
  */
 function run(commands: readonly Step[]) {
   const log: NewEvent[] = [];

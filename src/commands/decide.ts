@@ -6,7 +6,10 @@ import type { CommandEnvelope } from './envelope.js';
 import type { Rejection, RejectionCode } from './receipt.js';
 import { rejection } from './receipt.js';
 
-/** A consistency boundary: a state folded from the events of one stream. Pure, and small enough to be snapshotted as JSON. */
+/**
+ * A consistency boundary: a state folded from the events of one stream. Pure, and small enough to be snapshotted as
+ * JSON.
+ */
 export interface Aggregate<S, E extends DomainEvent = DomainEvent> {
   /** Prefix of its streams' ids. */
   readonly name: string;
@@ -20,9 +23,12 @@ export interface Aggregate<S, E extends DomainEvent = DomainEvent> {
 /** One stream, and the aggregate that gives its events a meaning. */
 export interface StreamRef<S> {
   readonly id: StreamId;
-  // The event type is erased here: a reference is made by `streamOf` alone, which ties a stream to the aggregate that wrote it.
+  // The event type is erased here: a reference is made by `streamOf` alone, which ties a stream to the aggregate that
+  // wrote it.
   readonly aggregate: Aggregate<S, never>;
-  /** Written by the decider of another queue: what was read of it before may be out of date. False where it is left out. */
+  /**
+   * Written by the decider of another queue: what was read of it before may be out of date. False where it is left out.
+   */
   readonly foreign?: boolean;
 }
 
@@ -65,12 +71,18 @@ export interface CommandDefinition<T extends string, D, R extends Reads> {
   /** Schema version of `data`. */
   readonly version: number;
   readonly schema: z.ZodType<D>;
-  /** The queue that it is decided from; another one's decider would write to the same streams beside it. `commands` where it is left out. */
+  /**
+   * The queue that it is decided from; another one's decider would write to the same streams beside it. `commands`
+   * where it is left out.
+   */
   readonly queue?: string;
   /** What the command is partitioned by. */
   key(data: D): string;
   reads(data: D, command: CommandEnvelope<T, D>): R;
-  /** Whether the command has to wait, and with it what stands behind it in its partition, until the states say otherwise. Pure. */
+  /**
+   * Whether the command has to wait, and with it what stands behind it in its partition, until the states say
+   * otherwise. Pure.
+   */
   held?(states: States<R>, command: CommandEnvelope<T, D>): boolean;
   /** Pure: no clock, no randomness, no input or output. */
   decide(command: CommandEnvelope<T, D>, states: States<R>, streams: R): Decision;

@@ -1,8 +1,8 @@
 import type { CommandId, TraceId, UserId } from '../events/ids.js';
 
 /**
- * A command as it travels through the command log. Identity and ids are stamped by the server that accepts it, and the time by the log, so that
- * deciding is a pure function of the log.
+ * A command as it travels through the command log. Identity and ids are stamped by the server that accepts it, and the
+ * time by the log, so that deciding is a pure function of the log.
  */
 export interface CommandEnvelope<T extends string = string, D = unknown> {
   readonly commandId: CommandId;

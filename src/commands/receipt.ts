@@ -20,7 +20,10 @@ export interface Receipt {
   readonly partition: Partition;
   readonly offset: Offset;
   readonly rejection: Rejection | null;
-  /** The last event that the command produced; for a command that changed nothing, the head of the partition when it was decided. */
+  /**
+   * The last event that the command produced; for a command that changed nothing, the head of the partition when it was
+   * decided.
+   */
   readonly position: Position;
   /** How many events the command produced: they are at `position - events + 1` … `position`. */
   readonly events: number;

@@ -46,6 +46,9 @@ export type CommandData<T extends CommandType> = z.output<CommandOf<T>['schema']
 
 const isCommandType = (type: string): type is CommandType => Object.hasOwn(COMMANDS, type);
 
-/** The definition of a command read from a log, where the type is not known beforehand. Code that names a command uses COMMANDS. */
+/**
+ * The definition of a command read from a log, where the type is not known beforehand. Code that names a command uses
+ * COMMANDS.
+ */
 export const commandDefinition = (type: string): AnyCommandDefinition | undefined =>
   isCommandType(type) ? COMMANDS[type] : undefined;

@@ -3,16 +3,20 @@ import type { CampaignId, RoomId, UserId } from '../events/ids.js';
 import { campaignId, roomId, userId } from '../events/ids.js';
 
 /**
- * What users may write, checked before a command goes on the log and once more when it is decided: parsing twice gives what parsing
- * once gave. Lengths count Unicode code points. Each message is shown to the user beside the field's name.
+ * What users may write, checked before a command goes on the log and once more when it is decided: parsing twice gives
+ * what parsing once gave. Lengths count Unicode code points. Each message is shown to the user beside the field's name.
  *
- * About text that deceives: what cannot be seen does not count as text; the characters that turn the direction of what follows are
- * refused in titles and names, which stand in a line with the words of others, and kept in bodies, which stand by themselves. Letters
- * that look alike (Latin `a`, Cyrillic `а`) are not told apart: two handles may look the same.
+ * About text that deceives: what cannot be seen does not count as text; the characters that turn the direction of what
+ * follows are refused in titles and names, which stand in a line with the words of others, and kept in bodies, which
+ * stand by themselves. Letters that look alike (Latin `a`, Cyrillic `а`) are not told apart: two handles may look the
+ * same.
  */
 const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u;
 const loneSurrogate = /\p{Surrogate}/u;
-/** Embeddings, overrides and isolates. The plain marks for right-to-left writing (U+200E, U+200F, U+061C) are harmless and stay. */
+/**
+ * Embeddings, overrides and isolates. The plain marks for right-to-left writing (U+200E, U+200F, U+061C) are harmless
+ * and stay.
+ */
 const turnsDirection = /[\u202A-\u202E\u2066-\u2069]/u;
 const control = /\p{Control}/u;
 const controlInBody = /(?![\n\t])\p{Control}/u;
@@ -70,15 +74,16 @@ const handleForm =
   /^(?!.*\p{Default_Ignorable_Code_Point})[\p{Letter}\p{Decimal_Number}][\p{Letter}\p{Decimal_Number}_.-]{0,29}$/u;
 const handleError = { error: 'Write 1 to 30 letters, digits, "_", "." or "-", with a letter or digit first.' };
 /**
- * NFC makes one of at most four code points, of at most two units each, and nothing of none. Finding NFC takes time that grows with the
- * square of the length: of what a request has room for, many seconds.
+ * NFC makes one of at most four code points, of at most two units each, and nothing of none. Finding NFC takes time
+ * that grows with the square of the length: of what a request has room for, many seconds.
  */
 const LONGEST_SPELLING = 30 * 4 * 2;
 
 /**
- * 1 to 30 letters or digits of any script, `_`, `.` and `-`, a letter or digit first; kept in NFC and lower case. Nothing in it needs
- * escaping in a token's claim, a URL's path (once percent-encoded) or a log line. The letters that show as nothing (Hangul fillers) are
- * refused. Scripts that write vowels as combining marks are not served: a mark is not a letter.
+ * 1 to 30 letters or digits of any script, `_`, `.` and `-`, a letter or digit first; kept in NFC and lower case.
+ * Nothing in it needs escaping in a token's claim, a URL's path (once percent-encoded) or a log line. The letters that
+ * show as nothing (Hangul fillers) are refused. Scripts that write vowels as combining marks are not served: a mark is
+ * not a letter.
  */
 export const handle = z
   .string()
@@ -96,7 +101,9 @@ const EMOJI_STYLE = '\uFE0F';
 /** What is shown as text unless U+FE0F follows: in the qualified form it does, except in front of a skin tone. */
 const textByDefault = /(?!\p{Emoji_Presentation}|\p{Emoji_Modifier})\p{Emoji}(?!\p{Emoji_Modifier})/gu;
 
-/** The one spelling under which a picture is kept; null for what is none. A text's own style (U+FE0E) makes no picture. */
+/**
+ * The one spelling under which a picture is kept; null for what is none. A text's own style (U+FE0E) makes no picture.
+ */
 export function qualifiedEmoji(value: string): string | null {
   if (value.length > 64) return null;
   if (shortCode.test(value)) return value;
@@ -107,8 +114,9 @@ export function qualifiedEmoji(value: string): string | null {
 }
 
 /**
- * One emoji that Unicode recommends for interchange, or a single pictographic, or a `:short_code:`. All spellings of a picture, with and without its
- * variation selectors, become the qualified one, so that two keyboards' hearts count as one reaction.
+ * One emoji that Unicode recommends for interchange, or a single pictographic, or a `:short_code:`. All spellings of a
+ * picture, with and without its variation selectors, become the qualified one, so that two keyboards' hearts count as
+ * one reaction.
  */
 export const emoji = z
   .string()

@@ -39,9 +39,9 @@ const LONGEST_UNDER_WAY_MS = 30_000;
 const { type, version: schema } = requestGifticon;
 
 /**
- * Who gets into the queue: one request of a user in a campaign at a time. What is refused here leaves nothing behind, neither in the queue nor
- * in the receipts: what is final, such as a campaign that has closed; and what would only take other users' time, such as a campaign that is
- * not open yet.
+ * Who gets into the queue: one request of a user in a campaign at a time. What is refused here leaves nothing behind,
+ * neither in the queue nor in the receipts: what is final, such as a campaign that has closed; and what would only take
+ * other users' time, such as a campaign that is not open yet.
  */
 export function createAdmission(options: AdmissionOptions): (asked: GifticonRequestAsked) => Promise<RequestStanding> {
   const { requests, line, board, outcomes, firsts, queued, brought, upToNow, appended, now: logNow, metrics } = options;
@@ -58,7 +58,10 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
     return receipt ? decided(asked, receipt) : null;
   };
 
-  /** The receipt of a request that is known to be decided. Where the database is away the request is appended again, which changes nothing. */
+  /**
+   * The receipt of a request that is known to be decided. Where the database is away the request is appended again,
+   * which changes nothing.
+   */
   const forgotten = async ({ campaignId, userId, commandId }: Asked): Promise<Receipt | undefined> =>
     firsts.known(campaignId, userId) === commandId ? outcomes.find(commandId).catch(() => undefined) : undefined;
 
@@ -85,8 +88,8 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
   };
 
   /**
-   * Before a request that this process appended a moment ago there may be others of the same user that it has not read yet, also the very
-   * one that is asked for now: a final refusal would be wrong.
+   * Before a request that this process appended a moment ago there may be others of the same user that it has not read
+   * yet, also the very one that is asked for now: a final refusal would be wrong.
    */
   const othersRead = async ({ campaignId, userId, commandId }: Asked): Promise<void> => {
     const waiting = line.first(campaignId, userId);
@@ -108,7 +111,10 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
     }
   };
 
-  /** Another server may have taken this very request in time. It is looked for in the queue, then in the store, which it has got to by then. */
+  /**
+   * Another server may have taken this very request in time. It is looked for in the queue, then in the store, which it
+   * has got to by then.
+   */
   const closed = async (asked: GifticonRequestAsked, now: number): Promise<RequestStanding> => {
     const sure = await upToNow();
     return (await repeated(asked)) ?? (sure ? tooLate(asked, 'CAMPAIGN_CLOSED') : enqueue(asked, now));
@@ -166,8 +172,9 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
     return enqueue(asked, now);
   };
 
-  // One after the other for a user in a campaign: each is judged when it is known whether the one before it got into the queue. Where the log
-  // did not take that one, those behind it fail alike, rather than each wait for the log in turn.
+  // One after the other for a user in a campaign: each is judged when it is known whether the one before it got into
+  // the queue. Where the log did not take that one, those behind it fail alike, rather than each wait for the log in
+  // turn.
   return async (asked) => {
     const key = `${asked.campaignId}/${asked.userId}`;
     for (let before = deciding.get(key); before; before = deciding.get(key)) await before;
@@ -182,7 +189,10 @@ const underWay = ({ etaSeconds }: QueuedStanding): RequestUnderWayError =>
     etaSeconds === null ? UNDER_WAY_MS : Math.min(LONGEST_UNDER_WAY_MS, Math.max(100, Math.ceil(etaSeconds * 1_000))),
   );
 
-/** Whether a request that waits will be the one that decides: the issuer passes over those that came too early or too late. */
+/**
+ * Whether a request that waits will be the one that decides: the issuer passes over those that came too early or too
+ * late.
+ */
 function willCount(askedAt: number, campaign: Campaign | undefined): boolean {
   return (
     campaign !== undefined &&

@@ -2,7 +2,9 @@ import { createBatcher } from '../platform/batching.js';
 import { endsWithin } from '../platform/deadline.js';
 import { isLogError } from '../platform/ports/command-log.js';
 
-/** The store did not answer in time. Its code is that of a connection that timed out, which whoever asked may try again. */
+/**
+ * The store did not answer in time. Its code is that of a connection that timed out, which whoever asked may try again.
+ */
 export class LateAnswerError extends Error {
   readonly code = 'ETIMEDOUT';
 }
@@ -24,7 +26,10 @@ export interface BulkLookupOptions<K, V> {
   readonly patienceMs: number;
 }
 
-/** How long one call that is not answered keeps others from being made: a connection may be dead, and the next one alive. */
+/**
+ * How long one call that is not answered keeps others from being made: a connection may be dead, and the next one
+ * alive.
+ */
 const HANG_MS = 5_000;
 
 /** @throws {LateAnswerError} where the store takes longer; what it answers then is dropped */
@@ -33,7 +38,10 @@ export async function answerWithin<T>(ms: number, work: Promise<T>): Promise<T> 
   return work;
 }
 
-/** One timer for many questions, and one call at a time, also where the store hangs: it must not be buried under what it does not answer. */
+/**
+ * One timer for many questions, and one call at a time, also where the store hangs: it must not be buried under what it
+ * does not answer.
+ */
 export function createBulkLookup<K, V>({ load, maxKeys, patienceMs }: BulkLookupOptions<K, V>): BulkLookup<K, V> {
   let hanging: { readonly until: number } | null = null;
 

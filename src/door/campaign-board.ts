@@ -43,7 +43,10 @@ const GLANCE_MS = 300;
 const PATIENCE_MS = 2_000;
 /** How long a "no" holds. */
 const ABSENT_MS = 1_000;
-/** A row that a read model far behind gave may lack what happened before this process began to hear of events: it is looked at again. */
+/**
+ * A row that a read model far behind gave may lack what happened before this process began to hear of events: it is
+ * looked at again.
+ */
 const CHECK_MS = 10_000;
 
 interface Search {

@@ -67,6 +67,9 @@ export function campaignState({ opensAt, closesAt, soldOut, stock }: Campaign, n
 /** How far the clock that a request is admitted by may be from the one that it is judged by. */
 const CLOCK_ERROR_MS = 250;
 
-/** Whether no request that is admitted now can count: nearer to the opening the issuer tells, which judges by the time of the log. */
+/**
+ * Whether no request that is admitted now can count: nearer to the opening the issuer tells, which judges by the time
+ * of the log.
+ */
 export const opensLater = ({ opensAt, stock }: Campaign, now: number): boolean =>
   stock === 0 || now + CLOCK_ERROR_MS < opensAt.getTime();

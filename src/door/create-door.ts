@@ -31,8 +31,8 @@ export interface GifticonDoorOptions {
   readonly store: EventStore;
   readonly campaigns: CampaignQueries;
   /**
-   * Waits, bounded, until the read models hold what is decided now; says whether they do. Asked before it is said that a campaign does not
-   * exist. Where it is left out, a "no" of the read model is taken for one.
+   * Waits, bounded, until the read models hold what is decided now; says whether they do. Asked before it is said that
+   * a campaign does not exist. Where it is left out, a "no" of the read model is taken for one.
    */
   readonly settled?: (partition: Partition) => Promise<boolean>;
   readonly partitions: number;
@@ -52,7 +52,10 @@ export interface FollowingDoor extends GifticonDoor {
   readSoFar(): string;
   /** Everything that the feed brings, also before the start. Never blocks, and never throws. */
   decided(batch: DecidedBatch): void;
-  /** The log of this partition went back in time: what is remembered is dropped, and the queue is read again from where it is decided. */
+  /**
+   * The log of this partition went back in time: what is remembered is dropped, and the queue is read again from where
+   * it is decided.
+   */
   forked(partition: Partition): void;
   /** Every event of every partition, in order, from before the start on. Never blocks, and never throws. */
   happened(events: readonly RecordedEvent[]): void;

@@ -13,15 +13,19 @@ import type { WaitingLine, WaitingRequest } from './waiting-line.js';
 import type { Watchers } from './watchers.js';
 
 /**
- * Moves the line on as requests are decided, and tells those who watch of the outcomes. The feed brings most of them whole; what it brings as
- * a hint only, or not at all, is found by looking into the store: how far the queue is decided, and the receipts of what is watched.
+ * Moves the line on as requests are decided, and tells those who watch of the outcomes. The feed brings most of them
+ * whole; what it brings as a hint only, or not at all, is found by looking into the store: how far the queue is
+ * decided, and the receipts of what is watched.
  */
 export interface Decisions {
   decided(batch: DecidedBatch): void;
   happened(event: RecordedEvent): void;
   /** The log went back in time: receipts that are remembered may not be true any more. */
   forget(): void;
-  /** There may be something that the feed leaves out: it is looked for within a second; at once where the line stands behind the queue. */
+  /**
+   * There may be something that the feed leaves out: it is looked for within a second; at once where the line stands
+   * behind the queue.
+   */
   added(lineIsBehind: boolean): void;
   /** Ends after the running look. Idempotent. */
   stop(): Promise<void>;

@@ -14,7 +14,10 @@ export interface QueuedStanding extends RequestIdentity {
   readonly status: 'QUEUED';
   /** Requests that will be decided before this one. */
   readonly ahead: number;
-  /** Until its turn, at the pace of the moment. Null while nothing is known about the pace, and while an operator holds the issuing. */
+  /**
+   * Until its turn, at the pace of the moment. Null while nothing is known about the pace, and while an operator holds
+   * the issuing.
+   */
   readonly etaSeconds: number | null;
 }
 
@@ -60,30 +63,36 @@ export interface GifticonRequestAsked {
 }
 
 /**
- * What an api process knows of the gifticon queue, and how a request gets into it. It follows the queue and the event feed, so that every
- * server can tell where any request stands, and it answers from memory: the database is asked only where memory does not know.
+ * What an api process knows of the gifticon queue, and how a request gets into it. It follows the queue and the event
+ * feed, so that every server can tell where any request stands, and it answers from memory: the database is asked only
+ * where memory does not know.
  */
 export interface GifticonDoor extends AsyncDisposable {
   /**
-   * Makes the request durable in the queue, or refuses it, which leaves nothing behind: sold out, closed, not open, a second request. The
-   * same request again, to any server, gives where the first one stands. A user has one request under way in a campaign.
+   * Makes the request durable in the queue, or refuses it, which leaves nothing behind: sold out, closed, not open, a
+   * second request. The same request again, to any server, gives where the first one stands. A user has one request
+   * under way in a campaign.
    * @throws {LogError} as `CommandLog.append`
-   * @throws {RequestUnderWayError} where another request of the user waits that may not count: asked again later, this one may
+   * @throws {RequestUnderWayError} where another request of the user waits that may not count: asked again later, this
+   * one may
    */
   request(asked: GifticonRequestAsked): Promise<RequestStanding>;
   /**
    * Where a request of this user stands; null: none is known under this id, or it is another user's.
-   * @throws where memory does not know and the database, or the queue, does not answer in time: never a "none" that is not sure
+   * @throws where memory does not know and the database, or the queue, does not answer in time: never a "none" that is
+   * not sure
    */
   standing(id: CommandId, userId: UserId): Promise<RequestStanding | null>;
   /**
-   * Resolves with the request's outcome, now or when it is decided; null where `signal` ends the wait, and where no such request is known.
+   * Resolves with the request's outcome, now or when it is decided; null where `signal` ends the wait, and where no
+   * such request is known.
    * @throws as `standing`
    */
   outcome(id: CommandId, userId: UserId, signal: AbortSignal): Promise<RequestStanding | null>;
   /**
-   * The standing of a request of this user: at once, then as its place moves, at most once a second, then its outcome, at once, and the end.
-   * Null where no such request is known. It ends without an outcome where the queue itself was lost: whoever asked may ask again.
+   * The standing of a request of this user: at once, then as its place moves, at most once a second, then its outcome,
+   * at once, and the end. Null where no such request is known. It ends without an outcome where the queue itself was
+   * lost: whoever asked may ask again.
    * @throws as `standing`
    */
   watch(id: CommandId, userId: UserId, signal: AbortSignal): Promise<AsyncIterableIterator<RequestStanding> | null>;

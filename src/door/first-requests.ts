@@ -13,7 +13,8 @@ export interface FirstRequests {
   /** The log went back in time: what was remembered may not be true any more. */
   forget(): void;
   /**
-   * Asks the store, many in one question, and remembers a "none" too: to be called for campaigns in which no first request happens any more.
+   * Asks the store, many in one question, and remembers a "none" too: to be called for campaigns in which no first
+   * request happens any more.
    * @throws where the store does not answer in time
    */
   find(campaignId: CampaignId, userId: UserId): Promise<CommandId | null>;

@@ -1,6 +1,8 @@
 import type { RequestStanding } from './door.js';
 
-/** The standings of one request for whoever watches it. Of those that it does not take in time, only the newest is kept. */
+/**
+ * The standings of one request for whoever watches it. Of those that it does not take in time, only the newest is kept.
+ */
 export interface StandingSource {
   readonly standings: AsyncIterableIterator<RequestStanding>;
   push(standing: RequestStanding): void;
@@ -13,9 +15,9 @@ export interface StandingSource {
 const DONE = { done: true, value: undefined } as const;
 
 /**
- * Written by hand, since an async generator cannot be ended while it waits: `return` would wait too, for a standing that perhaps never comes.
- * `ended` is called once, when nobody is to be told any more. A signal that
- * was aborted before is the caller's to look at.
+ * Written by hand, since an async generator cannot be ended while it waits: `return` would wait too, for a standing
+ * that perhaps never comes. `ended` is called once, when nobody is to be told any more. A signal that was aborted
+ * before is the caller's to look at.
  */
 export function standingSource(signal: AbortSignal, ended: () => void): StandingSource {
   let newest: RequestStanding | null = null;

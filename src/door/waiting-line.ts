@@ -39,11 +39,11 @@ export interface WaitingLineOptions {
 }
 
 /**
- * The requests of the queue that are not decided yet, all of them, as this process knows it. Commands are decided in the order of their
- * offsets: below `next` everything is, above it nothing.
+ * The requests of the queue that are not decided yet, all of them, as this process knows it. Commands are decided in
+ * the order of their offsets: below `next` everything is, above it nothing.
  *
- * A request comes from the tail of the queue, or earlier from this process, which appended it itself:
- * absent ─ accepted → early ─ brought → in order ─ settled, or overdue and not kept → absent; absent ─ brought → in order.
+ * A request comes from the tail of the queue, or earlier from this process, which appended it itself: absent ─ accepted
+ * → early ─ brought → in order ─ settled, or overdue and not kept → absent; absent ─ brought → in order.
  */
 export interface WaitingLine {
   readonly size: number;
@@ -70,8 +70,8 @@ export interface WaitingLine {
   /** This process has appended it. Null: it is decided already. */
   accepted(request: Accepted, at: { readonly partition: Partition; readonly offset: Offset }): WaitingRequest | null;
   /**
-   * The log went back in time, and the tail begins at `next` again: those who wait are to be brought once more. Whoever is not, once the tail
-   * has come to its end, was lost with the queue.
+   * The log went back in time, and the tail begins at `next` again: those who wait are to be brought once more. Whoever
+   * is not, once the tail has come to its end, was lost with the queue.
    */
   again(partition: Partition, next: Offset): void;
   dropLost(partition: Partition): void;
@@ -82,8 +82,9 @@ export interface WaitingLine {
   /** No more than this is decided: the log was made anew, and its offsets begin again. */
   wentBack(partition: Partition, next: Offset): void;
   /**
-   * There is a receipt under this id, of the command at this offset: those who waited under it, and wait no longer. A receipt that is told
-   * again, or that of a request which was sent again, is of another offset and tells nothing of what stands before theirs.
+   * There is a receipt under this id, of the command at this offset: those who waited under it, and wait no longer. A
+   * receipt that is told again, or that of a request which was sent again, is of another offset and tells nothing of
+   * what stands before theirs.
    */
   settle(id: CommandId, at: Offset): readonly WaitingRequest[];
   /** Those below `next` whose receipts were not seen: what is not kept is let go of. */
@@ -93,7 +94,10 @@ export interface WaitingLine {
 interface Campaign extends CampaignLine {
   queued: number;
   readonly firsts: Map<UserId, Request>;
-  /** Further requests of a user who has one in `firsts`: servers that do not know of each other's yet may let in one each. */
+  /**
+   * Further requests of a user who has one in `firsts`: servers that do not know of each other's yet may let in one
+   * each.
+   */
   readonly others: Map<UserId, readonly Request[]>;
 }
 
@@ -135,7 +139,10 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
   }));
   const made = Date.now();
   const requests = new Map<CommandId, Request>();
-  /** Other requests under an id that waits already: of another user, or in another campaign. One of them gets the receipt. */
+  /**
+   * Other requests under an id that waits already: of another user, or in another campaign. One of them gets the
+   * receipt.
+   */
   const rivals = new Map<CommandId, Request[]>();
   const campaigns = new Map<CampaignId, Campaign>();
 

@@ -6,7 +6,10 @@ import type { ToldPlace } from './places.js';
 
 /** What is kept in memory, and may tell of a person. */
 export interface Forgetful {
-  /** Lets go of everything that tells of the user, also of what is being read or executed now. May be called more than once for the same. */
+  /**
+   * Lets go of everything that tells of the user, also of what is being read or executed now. May be called more than
+   * once for the same.
+   */
   forget(userId: UserId): void;
 }
 

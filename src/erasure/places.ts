@@ -1,8 +1,8 @@
 import type { ErasingType, ReadModelName } from '../events/event-definition.js';
 
 /**
- * How a place forgets a person. What is personal stands in the definition of each event (`src/events/definitions.ts`): handle, name, and what
- * somebody wrote. The id of a user is a pseudonym, and may stay.
+ * How a place forgets a person. What is personal stands in the definition of each event (`src/events/definitions.ts`):
+ * handle, name, and what somebody wrote. The id of a user is a pseudonym, and may stay.
  */
 export type Forgets =
   /** It is told of each erasure as it happens, and lets go at once. */
@@ -11,7 +11,10 @@ export type Forgets =
   | { readonly how: 'redacted'; readonly by: readonly ErasingType[] }
   /** A read model: it folds the erasing events like all others. */
   | { readonly how: 'folded'; readonly model: ReadModelName }
-  /** `src/platform/postgres/erasure-sweep.ts` goes through it a minute after the erasure, and again until nothing can be on its way. */
+  /**
+   * `src/platform/postgres/erasure-sweep.ts` goes through it a minute after the erasure, and again until nothing can be
+   * on its way.
+   */
   | { readonly how: 'swept' }
   /** It holds anything for a bounded time alone, said here. */
   | { readonly how: 'expires'; readonly after: string }
@@ -22,7 +25,10 @@ const nothing = { how: 'nothing personal' } as const;
 const told = { how: 'told' } as const;
 const swept = { how: 'swept' } as const;
 
-/** What a process keeps from one request or event to the next, by the file that keeps it. A test looks for caches that are not named here. */
+/**
+ * What a process keeps from one request or event to the next, by the file that keeps it. A test looks for caches that
+ * are not named here.
+ */
 export const MEMORY = {
   // Results of subscriptions, for those who resume.
   'fan-out/group.ts': told,
@@ -96,7 +102,10 @@ export const STORED = {
     settings: nothing,
     _prisma_migrations: nothing,
   },
-  /** Generations of read models that nobody folds on: kept for a rollback, or left half-built. In schemas of their own, or under other keys of Redis. */
+  /**
+   * Generations of read models that nobody folds on: kept for a rollback, or left half-built. In schemas of their own,
+   * or under other keys of Redis.
+   */
   generations: {
     users: swept,
     timeline: swept,

@@ -14,8 +14,9 @@ const untilErased = { until: 'MemberErased', becomes: '' } as const;
 const untilReleased = { until: 'HandleReleased', becomes: '' } as const;
 
 /**
- * Every type of event, and all that the rest of the program has to know of it. Code that shows, withholds, erases or folds events asks this
- * table, and there is no other list of types. `test/fixtures/stored-events.json` has a stored event of each type and version.
+ * Every type of event, and all that the rest of the program has to know of it. Code that shows, withholds, erases or
+ * folds events asks this table, and there is no other list of types. `test/fixtures/stored-events.json` has a stored
+ * event of each type and version.
  */
 export const EVENTS = {
   HandleClaimed: {

@@ -32,8 +32,8 @@ export type MembershipEffect<D> =
   'none' | (D extends { readonly roomId: RoomId; readonly userId: UserId } ? 'begins' | 'ends' : never);
 
 /**
- * All that has to be said of a type of event. The compiler wants all of it for every type in the union, so that a new one cannot be forgotten
- * by subscribers, by those who have left, by erasure or by a read model.
+ * All that has to be said of a type of event. The compiler wants all of it for every type in the union, so that a new
+ * one cannot be forgotten by subscribers, by those who have left, by erasure or by a read model.
  */
 export interface EventDefinition<E extends AnyEvent> {
   /** The current version of its data, and how data of each older one becomes the next. */

@@ -32,8 +32,8 @@ export type FoldedEvent<E extends DomainEvent = DomainEvent> = Pick<
 >;
 
 /**
- * What the log holds where this program cannot read the event: its type is unknown, or its schema is newer. Where it stands is known, and what
- * it says is not: whoever reads in order must not pass it as if nothing had happened.
+ * What the log holds where this program cannot read the event: its type is unknown, or its schema is newer. Where it
+ * stands is known, and what it says is not: whoever reads in order must not pass it as if nothing had happened.
  */
 export interface UnreadableEvent extends Omit<RecordedEvent, 'event'> {
   readonly unreadable: UnreadableEventError;

@@ -1,6 +1,9 @@
 import type { CampaignId, CommandId, UserId } from './ids.js';
 
-/** `stock`: how many codes are generated for it, numbers 1 … stock. Times are ISO 8601 in UTC; `closesAt` null: it ends when it is sold out. */
+/**
+ * `stock`: how many codes are generated for it, numbers 1 … stock. Times are ISO 8601 in UTC; `closesAt` null: it ends
+ * when it is sold out.
+ */
 export interface GifticonCampaignCreated {
   readonly type: 'GifticonCampaignCreated';
   readonly data: {
@@ -13,7 +16,10 @@ export interface GifticonCampaignCreated {
   };
 }
 
-/** Ready-made codes were added: the stock grew by the numbers `first` … `first + count - 1`. The codes themselves are never in an event. */
+/**
+ * Ready-made codes were added: the stock grew by the numbers `first` … `first + count - 1`. The codes themselves are
+ * never in an event.
+ */
 export interface GifticonCodesLoaded {
   readonly type: 'GifticonCodesLoaded';
   readonly data: { readonly campaignId: CampaignId; readonly first: number; readonly count: number };
@@ -29,7 +35,10 @@ export interface GifticonCampaignResumed {
   readonly data: { readonly campaignId: CampaignId; readonly userId: UserId };
 }
 
-/** A user's first request that found the campaign open, the one that decides: it was issued a gifticon, or came too late for one. */
+/**
+ * A user's first request that found the campaign open, the one that decides: it was issued a gifticon, or came too late
+ * for one.
+ */
 export interface GifticonRequested {
   readonly type: 'GifticonRequested';
   readonly data: { readonly campaignId: CampaignId; readonly userId: UserId; readonly requestId: CommandId };

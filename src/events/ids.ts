@@ -1,12 +1,21 @@
-/** Branded identifiers: a room's id cannot be handed in where a user's is expected. All are plain strings or numbers at run time. */
+/**
+ * Branded identifiers: a room's id cannot be handed in where a user's is expected. All are plain strings or numbers at
+ * run time.
+ */
 declare const brand: unique symbol;
 type Branded<T, Name extends string> = T & { readonly [brand]: Name };
 
 /** UUID. */
 export type RoomId = Branded<string, 'RoomId'>;
-/** The `sub` of the user's token: a UUID in development, whatever the identity provider uses otherwise. At most 128 characters. */
+/**
+ * The `sub` of the user's token: a UUID in development, whatever the identity provider uses otherwise. At most 128
+ * characters.
+ */
 export type UserId = Branded<string, 'UserId'>;
-/** `<room id>.<seq>`: a message is known by its place in its room, so that its existence can be told from the room alone. */
+/**
+ * `<room id>.<seq>`: a message is known by its place in its room, so that its existence can be told from the room
+ * alone.
+ */
 export type MessageId = Branded<string, 'MessageId'>;
 /** UUID. */
 export type CampaignId = Branded<string, 'CampaignId'>;
@@ -25,8 +34,8 @@ export type Position = Branded<number, 'Position'>;
 export type Offset = Branded<number, 'Offset'>;
 
 /**
- * Tells the events at the same positions apart where the log went back in time and positions were given out anew. Never the same for two
- * branches of the log; 0 for positions from before there were epochs.
+ * Tells the events at the same positions apart where the log went back in time and positions were given out anew. Never
+ * the same for two branches of the log; 0 for positions from before there were epochs.
  */
 export type Epoch = Branded<number, 'Epoch'>;
 
@@ -40,8 +49,9 @@ export interface LogPosition {
 export const FIRST_EPOCH = 0 as Epoch;
 
 /**
- * A place in one branch of the log: with the epoch in which the event at the position was stored. In memory a position is of the branch that
- * the process knows, and is dropped in the turn in which it learns of another one; what leaves the process, or outlives a wait, carries its epoch.
+ * A place in one branch of the log: with the epoch in which the event at the position was stored. In memory a position
+ * is of the branch that the process knows, and is dropped in the turn in which it learns of another one; what leaves
+ * the process, or outlives a wait, carries its epoch.
  */
 export interface EpochPosition extends LogPosition {
   readonly epoch: Epoch;

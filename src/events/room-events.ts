@@ -17,15 +17,18 @@ export interface MemberLeft {
 }
 
 /**
- * The user's account was deleted: of every message of theirs in the room body and author are gone, and so are their reactions. Nothing of
- * them follows in this room. A member leaves first.
+ * The user's account was deleted: of every message of theirs in the room body and author are gone, and so are their
+ * reactions. Nothing of them follows in this room. A member leaves first.
  */
 export interface MemberErased {
   readonly type: 'MemberErased';
   readonly data: { readonly roomId: RoomId; readonly userId: UserId };
 }
 
-/** `seq`: 1, 2, 3 … within the room. The author has read up to it by posting it. Once erased, the author is ERASED_USER and the body ''. */
+/**
+ * `seq`: 1, 2, 3 … within the room. The author has read up to it by posting it. Once erased, the author is ERASED_USER
+ * and the body ''.
+ */
 export interface MessagePosted {
   readonly type: 'MessagePosted';
   readonly data: { readonly roomId: RoomId; readonly seq: number; readonly authorId: UserId; readonly body: string };

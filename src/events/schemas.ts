@@ -19,8 +19,8 @@ export const readEvent = (type: string, schema: number, data: Data): DomainEvent
   ({ type, data: upcast(EVENT_SCHEMAS, type, schema, data) }) as unknown as DomainEvent;
 
 /**
- * Whether whoever handles these types has to do with the entry. An event of a type that is known and not handled is passed in whatever schema;
- * one of an unknown type may be for anybody.
+ * Whether whoever handles these types has to do with the entry. An event of a type that is known and not handled is
+ * passed in whatever schema; one of an unknown type may be for anybody.
  */
 export function concerns(handled: ReadonlySet<string>, entry: LogEntry): boolean {
   if (isReadable(entry)) return handled.has(entry.event.type);

@@ -6,7 +6,10 @@ import { EVENT_SCHEMAS, concerns } from './schemas.js';
 import type { EventSchema } from './upcast.js';
 import { UnreadableEventError, upcast } from './upcast.js';
 
-/** One stored event of every type and version that any program ever wrote, and its data as today's program reads it. Only added to. */
+/**
+ * One stored event of every type and version that any program ever wrote, and its data as today's program reads it.
+ * Only added to.
+ */
 interface Fixture {
   readonly row: Omit<EventRow, 'at'> & { readonly at: string };
   readonly reads: unknown;

@@ -9,7 +9,9 @@ export interface EventSchema {
   readonly upcasts: readonly ((data: Data) => Data)[];
 }
 
-/** An event that this program cannot read: its type is unknown, or its schema is newer. A deploy is needed, not a skip. */
+/**
+ * An event that this program cannot read: its type is unknown, or its schema is newer. A deploy is needed, not a skip.
+ */
 export class UnreadableEventError extends Error {
   readonly code = 'UNREADABLE_EVENT';
 }

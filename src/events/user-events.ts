@@ -1,6 +1,9 @@
 import type { UserId } from './ids.js';
 
-/** A handle is an aggregate of its own: whoever claims it first has it. Once it is released, handle and name are '' and the user is ERASED_USER. */
+/**
+ * A handle is an aggregate of its own: whoever claims it first has it. Once it is released, handle and name are '' and
+ * the user is ERASED_USER.
+ */
 export interface HandleClaimed {
   readonly type: 'HandleClaimed';
   readonly data: { readonly handle: string; readonly userId: UserId; readonly name: string };
@@ -18,7 +21,9 @@ export interface UserRegistered {
   readonly data: { readonly userId: UserId; readonly handle: string; readonly name: string };
 }
 
-/** Final: the user does nothing any more. What the user left elsewhere is taken away by the events that follow from it. */
+/**
+ * Final: the user does nothing any more. What the user left elsewhere is taken away by the events that follow from it.
+ */
 export interface AccountDeleted {
   readonly type: 'AccountDeleted';
   readonly data: { readonly userId: UserId };

@@ -16,8 +16,8 @@ const FEED_MS = 50;
 const LOOK_EVERY_MS = 2;
 
 /**
- * Waits until the reader of a partition has handed on whatever was stored before the call. However many ask: one look at the record in
- * 20 ms. @returns false where that takes too long @throws where the record cannot be looked at
+ * Waits until the reader of a partition has handed on whatever was stored before the call. However many ask: one look
+ * at the record in 20 ms. @returns false where that takes too long @throws where the record cannot be looked at
  */
 export function createCaughtUp({ heads, reader }: CaughtUpOptions): (partition: Partition) => Promise<boolean> {
   let gathering: {

@@ -19,8 +19,8 @@ import type { Notice } from './notice.js';
 import type { End, RefusedBy, Subscriber } from './subscriber.js';
 
 /**
- * Follows the whole log and pushes room events to the subscribers of this process. Subscribers of one room that asked the same are one
- * group: an event is executed and serialised once for all of them.
+ * Follows the whole log and pushes room events to the subscribers of this process. Subscribers of one room that asked
+ * the same are one group: an event is executed and serialised once for all of them.
  */
 export interface FanOut extends AsyncDisposable {
   /** Resolves when the fan-out stands at the head of every partition. */
@@ -29,12 +29,16 @@ export interface FanOut extends AsyncDisposable {
   position(partition: Partition): Position;
   /** What this process had pushed a look ago or longer, a second or two: a cache that has less is out of date. */
   established(partition: Partition): Position;
-  /** Waits for a bounded time until `happened` was called with whatever was stored before this call. @returns whether it was */
+  /**
+   * Waits for a bounded time until `happened` was called with whatever was stored before this call. @returns whether it
+   * was
+   */
   caughtUp(partition: Partition): Promise<boolean>;
   /** The end of a partition as the record has it: for positions that are asked for but perhaps do not exist. */
   head(partition: Partition): Promise<Position>;
   /**
-   * Adds a subscriber, who gets every event of the room after `after`, in order. Resolves when the subscription has ended.
+   * Adds a subscriber, who gets every event of the room after `after`, in order. Resolves when the subscription has
+   * ended.
    * @param epoch that of `after`, from whoever has waited since it was taken
    */
   subscribe(query: GroupQuery, after: Position, subscriber: Subscriber, epoch?: Epoch): Promise<void>;
@@ -59,8 +63,8 @@ export interface FanOutOptions {
   /** Called with everything that the feed brings, such as receipts that someone waits for. */
   readonly news: (batch: DecidedBatch) => void;
   /**
-   * Called with every event of every partition from the start on, in order within a partition, before subscribers get it: also with what this
-   * program cannot read. Must not throw.
+   * Called with every event of every partition from the start on, in order within a partition, before subscribers get
+   * it: also with what this program cannot read. Must not throw.
    */
   readonly happened: (events: readonly LogEntry[]) => void;
   readonly logger: Logger;
@@ -68,8 +72,8 @@ export interface FanOutOptions {
 }
 
 /**
- * Executions for one room in one turn of the event loop, some ten milliseconds' worth: a room with hundreds of groups lets the other rooms have their turns
- * in between.
+ * Executions for one room in one turn of the event loop, some ten milliseconds' worth: a room with hundreds of groups
+ * lets the other rooms have their turns in between.
  */
 const EXECUTIONS_PER_TURN = 8;
 /** As many, for the histories of all rooms together: a user may begin hundreds of subscriptions far in the past. */

@@ -18,12 +18,18 @@ export interface GroupQuery {
   readonly partition: Partition;
   /** Equal for those who get equal results. */
   readonly key: string;
-  /** Executes the selection for one event or notice, as JSON of an execution result; null for one that this subscription does not show. */
+  /**
+   * Executes the selection for one event or notice, as JSON of an execution result; null for one that this subscription
+   * does not show.
+   */
   render(news: RoomNews): Promise<string | null>;
 }
 
 export interface Group {
-  /** The next event of the room, in order. One that this program cannot read ends all subscriptions of the room: none must miss it unawares. */
+  /**
+   * The next event of the room, in order. One that this program cannot read ends all subscriptions of the room: none
+   * must miss it unawares.
+   */
   offer(event: LogEntry): void;
   /** Tells those who are live, behind the events that were offered before. */
   announce(notice: Notice): void;
@@ -32,8 +38,8 @@ export interface Group {
   /** Resolves when the subscription has ended. */
   add(subscriber: Subscriber, after: Position): Promise<void>;
   /**
-   * The log goes on behind this position. If the room had events after it, they were told and are none any more: all of its subscribers are
-   * ended, to read the state afresh. Those who were told of none go on.
+   * The log goes on behind this position. If the room had events after it, they were told and are none any more: all of
+   * its subscribers are ended, to read the state afresh. Those who were told of none go on.
    */
   forked(after: Position): void;
   stop(): void;
@@ -44,11 +50,15 @@ export interface GroupOptions {
   readonly store: Pick<EventStore, 'readKey'>;
   /** Where the groups of a room take turns, for what happens now. */
   readonly executions: Turnstile;
-  /** Where all who read the history take turns, of whichever room: nothing bounds how much of it they ask for at once. */
+  /**
+   * Where all who read the history take turns, of whichever room: nothing bounds how much of it they ask for at once.
+   */
   readonly histories: Turnstile;
   /** The last position of the partition that was offered to the groups. */
   readonly delivered: () => Position;
-  /** The last subscriber is gone, or an execution failed: whoever comes from now on needs another group. Called once. */
+  /**
+   * The last subscriber is gone, or an execution failed: whoever comes from now on needs another group. Called once.
+   */
   readonly emptied: () => void;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -73,7 +83,10 @@ interface Member {
 
 /** A subscriber with more than this many bytes waiting is ended, to resume when it can. */
 const MAX_BACKLOG_BYTES = 1 << 20;
-/** Results kept to let resuming subscribers in without reading the store or executing again. Well below the backlog that one may have. */
+/**
+ * Results kept to let resuming subscribers in without reading the store or executing again. Well below the backlog that
+ * one may have.
+ */
 const KEPT_RESULTS = 256;
 const KEPT_CHARACTERS = 1 << 17;
 const HISTORY_PAGE = 200;
@@ -103,7 +116,10 @@ export function createGroup({
   let offered = position(0);
   /** Counts the forks: what was read before one may be of what the log has lost. */
   let branch = 0;
-  /** The event that is executed now, and whether somebody of whom it tells was erased meanwhile: its result is as it was before. */
+  /**
+   * The event that is executed now, and whether somebody of whom it tells was erased meanwhile: its result is as it was
+   * before.
+   */
   let executing: { readonly event: RecordedEvent; outdated: boolean } | null = null;
   let draining = false;
   let closed = false;
@@ -207,8 +223,9 @@ export function createGroup({
   };
 
   /**
-   * Writes the history after the member's position, until the kept results reach back to it. Who is outside as of there may have come
-   * back further on than this group is, for the read model that let the member in is ahead: the record tells.
+   * Writes the history after the member's position, until the kept results reach back to it. Who is outside as of there
+   * may have come back further on than this group is, for the read model that let the member in is ahead: the record
+   * tells.
    */
   const catchUp = async (member: Member): Promise<void> => {
     const { sink } = member.subscriber;

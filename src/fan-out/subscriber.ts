@@ -15,13 +15,17 @@ export type End =
   | { readonly reason: 'lagged'; readonly position: Position }
   /** The log went back in time behind what the subscriber had been told, or was asked to go on from. */
   | { readonly reason: 'gone' }
-  /** It asks what nobody else asks, and the room, or the user, has as many such subscriptions as may be. It never began. */
+  /**
+   * It asks what nobody else asks, and the room, or the user, has as many such subscriptions as may be. It never began.
+   */
   | { readonly reason: 'refused'; readonly by: RefusedBy }
   | { readonly reason: 'failed'; readonly error: unknown };
 
 /** Where the results of one subscription go. Written to by the fan-out, implemented by each transport. */
 export interface Sink {
-  /** Writes one serialised execution result. `flushed` is called when the network has taken it, or when it never will. */
+  /**
+   * Writes one serialised execution result. `flushed` is called when the network has taken it, or when it never will.
+   */
   next(result: string, flushed?: () => void): void;
   /** Bytes written and not yet taken by the network. */
   backlog(): number;

@@ -19,7 +19,9 @@ import type { ReceiptWaiters } from './receipt-waiters.js';
 /** How far a mutation waits before it answers. */
 export type CommandStage = 'ACCEPTED' | 'DECIDED' | 'PROJECTED';
 
-/** What the caller learns of a command: accepted and not yet decided, or its receipt with the events that it produced. */
+/**
+ * What the caller learns of a command: accepted and not yet decided, or its receipt with the events that it produced.
+ */
 export type Submission =
   | { readonly status: 'ACCEPTED'; readonly commandId: CommandId }
   | {
@@ -38,13 +40,16 @@ export interface Submit {
 
 export interface CommandGateway {
   /**
-   * Makes the command durable, and waits for its stage for a bounded time; one that outlasts it is answered as ACCEPTED.
+   * Makes the command durable, and waits for its stage for a bounded time; one that outlasts it is answered as
+   * ACCEPTED.
    * @throws {LogError} where the command could not be made durable
    */
   submit(submit: Submit): Promise<Submission>;
   /** The outcome of a command of this user, or null: unknown, undecided, or another user's. */
   receipt(commandId: CommandId, userId: UserId): Promise<Receipt | null>;
-  /** Resolves with the outcome of a command of this user, now or when it is decided; null where `signal` ends the wait. */
+  /**
+   * Resolves with the outcome of a command of this user, now or when it is decided; null where `signal` ends the wait.
+   */
   settled(commandId: CommandId, userId: UserId, signal: AbortSignal): Promise<Receipt | null>;
   /** Where the user's last commands through this server took effect: what the user's queries here should have seen. */
   lastWrites(userId: UserId): readonly LogPosition[];

@@ -11,25 +11,32 @@ import type { MemberQueries } from '../projections/members/query.js';
 import type { ReadModelProgress } from './read-model-progress.js';
 
 /**
- * Who is a member of a room, for rooms that are fetched from so often that asking the database for each fetch would be the load. A member is
- * remembered until an event says otherwise, and so is who has left; a stranger never is.
+ * Who is a member of a room, for rooms that are fetched from so often that asking the database for each fetch would be
+ * the load. A member is remembered until an event says otherwise, and so is who has left; a stranger never is.
  */
 export interface Memberships {
   /**
-   * As of the call or later, also where the member has just left through another server. From memory, once everything is heard of that was
-   * stored before; or else from the read model, together with everyone who asks in the same moment.
+   * As of the call or later, also where the member has just left through another server. From memory, once everything
+   * is heard of that was stored before; or else from the read model, together with everyone who asks in the same
+   * moment.
    */
   isMember(roomId: RoomId, userId: UserId): Promise<boolean>;
   /**
-   * Whether someone who was a member a moment ago still was as of a position of the room's partition, or is later: for the check behind a read
-   * that holds what came up to there. Null where that cannot be told in time.
+   * Whether someone who was a member a moment ago still was as of a position of the room's partition, or is later: for
+   * the check behind a read that holds what came up to there. Null where that cannot be told in time.
    */
   isStill(roomId: RoomId, userId: UserId, at: Position): Promise<boolean | null>;
   /** From memory alone, as of what has been heard of; false where that is not up to `at` yet. */
   isKnown(roomId: RoomId, userId: UserId, at?: Position): boolean;
-  /** Every event, in order, from the start of the process on. After one that cannot be read, nothing is remembered of its room. */
+  /**
+   * Every event, in order, from the start of the process on. After one that cannot be read, nothing is remembered of
+   * its room.
+   */
   happened(events: readonly LogEntry[]): void;
-  /** The log goes on behind this position: nothing is remembered of the partition's rooms, and a read model that is asked must hold what is left. */
+  /**
+   * The log goes on behind this position: nothing is remembered of the partition's rooms, and a read model that is
+   * asked must hold what is left.
+   */
   forked(partition: Partition, after: Position): void;
 }
 
@@ -113,7 +120,8 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
       if (caughtUp && gone.has(key)) return false;
       const heard = fanOut.position(partition);
       const isBehind = progress.known(partition) < heard;
-      // Who has left since is in `gone`, so a "yes" need not wait for a read model that is behind; but who is in it may be back by now, unheard.
+      // Who has left since is in `gone`, so a "yes" need not wait for a read model that is behind; but who is in it may
+      // be back by now, unheard.
       const from = gone.has(key) ? heard : untoldIn(partition, heard);
       let seen = await look({ roomId, userId }, { partition, position: from });
       // It may be about someone who has just joined.

@@ -12,13 +12,13 @@ export interface ReadModelProgress extends AsyncDisposable {
   /** What they all had of the partition at the last look, which took place when somebody waited last. */
   known(partition: Partition): Position;
   /**
-   * Waits until the read models hold everything that was decided in this partition up to now. For a "no" that must not be one of
-   * a read model that lags, such as "not a member".
+   * Waits until the read models hold everything that was decided in this partition up to now. For a "no" that must not
+   * be one of a read model that lags, such as "not a member".
    */
   settled(partition: Partition, signal: AbortSignal): Promise<boolean>;
   /**
-   * The database was restarted or replaced, and this is how far the log still is what it was: what was known of the read models is forgotten,
-   * for their last commits may be lost, and nobody waits any longer for a position behind it.
+   * The database was restarted or replaced, and this is how far the log still is what it was: what was known of the
+   * read models is forgotten, for their last commits may be lost, and nobody waits any longer for a position behind it.
    */
   forked(partition: Partition, after: Position): void;
   /** The same for all partitions, where the log is as it was: PostgreSQL may have crashed. Those who wait go on. */
@@ -65,8 +65,8 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
   };
 
   /**
-   * The lowest position over all read models that are read from: those in PostgreSQL also while they fill, for nothing stands behind them,
-   * those in Redis once they are live.
+   * The lowest position over all read models that are read from: those in PostgreSQL also while they fill, for nothing
+   * stands behind them, those in Redis once they are live.
    */
   const look = async (): Promise<void> => {
     const before = [...forks];

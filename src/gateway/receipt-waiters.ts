@@ -18,8 +18,8 @@ export interface Waiting {
 }
 
 /**
- * Those who wait for the outcome of a command. The feed brings most of them within milliseconds; a look into the event store, after
- * a hint and now and then, finds what the feed did not bring.
+ * Those who wait for the outcome of a command. The feed brings most of them within milliseconds; a look into the event
+ * store, after a hint and now and then, finds what the feed did not bring.
  */
 export interface ReceiptWaiters extends AsyncDisposable {
   wait(commandId: CommandId, signal: AbortSignal): Waiting;
@@ -38,8 +38,8 @@ export interface ReceiptWaitersOptions {
 type Settle = (decided: Decided | null) => void;
 
 /**
- * Emptied once they are settled: where entries of a Map come and go all the time, the engine may keep those that are gone until it collects
- * all of its memory, and what they refer to with them.
+ * Emptied once they are settled: where entries of a Map come and go all the time, the engine may keep those that are
+ * gone until it collects all of its memory, and what they refer to with them.
  */
 interface Waiters {
   settles: Settle[];
@@ -157,7 +157,8 @@ export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWait
     decided({ events, receipts }) {
       if (waiting.size === 0) return;
       if (events.length === 0 && receipts.length === 0) {
-        // Of a decider in another process: what it decided is stored by now, but perhaps not when the running look began.
+        // Of a decider in another process: what it decided is stored by now, but perhaps not when the running look
+        // began.
         again = busy;
         return lookNow(true);
       }

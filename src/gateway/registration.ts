@@ -17,7 +17,10 @@ export interface RegisteredUser {
   readonly name: string;
 }
 
-/** Makes users known to the system: at development sign-in, and when an identity provider's token comes for the first time. */
+/**
+ * Makes users known to the system: at development sign-in, and when an identity provider's token comes for the first
+ * time.
+ */
 export interface Registration {
   /**
    * The user with this handle, registered if there is none.
@@ -25,7 +28,8 @@ export interface Registration {
    */
   signIn(handle: string, traceId: TraceId): Promise<RegisteredUser>;
   /**
-   * Registers the user of a verified token, once: however many requests come with it, one command is on its way, and a refusal stands for a while.
+   * Registers the user of a verified token, once: however many requests come with it, one command is on its way, and a
+   * refusal stands for a while.
    * @throws {RegistrationError}; the database's own error, or ETIMEDOUT, where nobody can be looked up
    */
   ensure(identity: Identity, traceId: TraceId): Promise<void>;

@@ -5,7 +5,10 @@ import type { SessionPositions } from './command-gateway.js';
 
 const NOWHERE: readonly LogPosition[] = [];
 
-/** Reading one's own writes through the same server needs no `atLeast`: the server remembers where each of its users last wrote. */
+/**
+ * Reading one's own writes through the same server needs no `atLeast`: the server remembers where each of its users
+ * last wrote.
+ */
 export function createSessionPositions(maxUsers: number, rememberMs: number): SessionPositions {
   const users = new LRUCache<UserId, readonly LogPosition[]>({
     max: maxUsers,

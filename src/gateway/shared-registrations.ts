@@ -7,9 +7,14 @@ import { RegistrationError } from './registration-error.js';
 /** Registers the user of a verified token: each call may append a command. */
 export type Register = (identity: Identity, traceId: TraceId) => Promise<void>;
 
-/** Registers each user once at a time: what a token does is not counted by any rate limit before its user is registered. */
+/**
+ * Registers each user once at a time: what a token does is not counted by any rate limit before its user is registered.
+ */
 export interface SharedRegistrations {
-  /** As the registration that is under way for this user and handle, or as the refusal that they were answered with lately. */
+  /**
+   * As the registration that is under way for this user and handle, or as the refusal that they were answered with
+   * lately.
+   */
   readonly register: Register;
   /** Lets go of the handles that the user was refused. */
   forget(userId: UserId): void;

@@ -1,7 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { RoomId } from '../events/ids.js';
 
-/** In which rooms there are crowds right now, by the fetches of this process: known at once, long before the servers agree on it. */
+/**
+ * In which rooms there are crowds right now, by the fetches of this process: known at once, long before the servers
+ * agree on it.
+ */
 export interface Crowds {
   /** Counts one who comes. @returns whether there is a crowd */
   joins(roomId: RoomId): boolean;

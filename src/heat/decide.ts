@@ -33,8 +33,8 @@ export interface HeatChange {
 /**
  * NORMAL ── a second above enter ──► HOT ── three seconds in a row below exit ──► NORMAL
  *
- * Counts move a room through these states also while an override hides what they say, so that its end finds the room as it would be
- * without it.
+ * Counts move a room through these states also while an override hides what they say, so that its end finds the room as
+ * it would be without it.
  */
 export function decide(
   before: HeatDecision,

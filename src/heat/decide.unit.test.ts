@@ -91,7 +91,10 @@ describe('counts', () => {
 
 describe('noise', () => {
   const gap = THRESHOLDS.enter - THRESHOLDS.exit;
-  /** A load that never falls on the way up nor rises on the way down, and goes from well below to well above the thresholds and back. */
+  /**
+   * A load that never falls on the way up nor rises on the way down, and goes from well below to well above the
+   * thresholds and back.
+   */
   const ramp = fc
     .tuple(
       fc.array(fc.integer({ min: 0, max: 1_500 }), { maxLength: 60 }),

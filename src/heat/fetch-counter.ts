@@ -21,7 +21,10 @@ export class FetchCounter {
     return this.#fresh.size === 0;
   }
 
-  /** What was not taken before, of the rooms with most of it. The others keep theirs for the next time in the same second. */
+  /**
+   * What was not taken before, of the rooms with most of it. The others keep theirs for the next time in the same
+   * second.
+   */
   take(limit: number): readonly (readonly [RoomId, number])[] {
     const picked = strongest(this.#fresh, limit);
     for (const [roomId, count] of picked) {

@@ -12,8 +12,8 @@ const REPORT_EVERY_MS = 250;
 /** Behind the full second, so that a timer that is a little early is not. */
 const BEHIND_MS = 1;
 /**
- * A report has at most so many rooms, those with the most fetches not reported yet. The others come with a later one of the same second, or
- * not at all: a room that is left out of all four had fewer fetches here than each of many others.
+ * A report has at most so many rooms, those with the most fetches not reported yet. The others come with a later one of
+ * the same second, or not at all: a room that is left out of all four had fewer fetches here than each of many others.
  */
 const ROOMS_A_REPORT = 256;
 
@@ -40,8 +40,9 @@ export interface HeatMapOptions {
  *     ▲                                                                  │
  *     └────────────────── a decision that holds ─────────────────────────┘
  *
- * Alone, it goes on from what was last shared, with its own counts. And a room that is fetched from more often here than makes it hot everywhere is
- * hot here at once: what is decided of this second can say nothing else, and comes a second later or two.
+ * Alone, it goes on from what was last shared, with its own counts. And a room that is fetched from more often here
+ * than makes it hot everywhere is hot here at once: what is decided of this second can say nothing else, and comes a
+ * second later or two.
  */
 export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOptions): HeatMap {
   const counter = new FetchCounter();
@@ -160,7 +161,8 @@ export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOp
       return;
     }
     clock.read(view.nowMs, sentAt);
-    // What was published since the question was asked may be newer than the answer. Otherwise the store is right, whatever it held before.
+    // What was published since the question was asked may be newer than the answer. Otherwise the store is right,
+    // whatever it held before.
     if (view.shared && (!shared || shared === known || !isNewer(shared, view.shared))) follow(view.shared);
   };
 

@@ -5,8 +5,8 @@ export interface RoomHeat {
   readonly roomId: RoomId;
   readonly state: 'NORMAL' | 'HOT';
   /**
-   * Fetches in the last full second, over all servers. Over this one alone while they cannot agree, and for rooms that are far from hot:
-   * the servers do not tell each other of less than a tenth of the exit threshold.
+   * Fetches in the last full second, over all servers. Over this one alone while they cannot agree, and for rooms that
+   * are far from hot: the servers do not tell each other of less than a tenth of the exit threshold.
    */
   readonly fetchesPerSecond: number;
   /** How far apart one client should space its fetches, in milliseconds; 0 when NORMAL. */
@@ -16,8 +16,8 @@ export interface RoomHeat {
 }
 
 /**
- * How hot each room is, as this process knows it: in memory, at most a second old. Counting a fetch and asking for heat cost no round trip.
- * While Redis is away, or nobody decides for all servers, each server decides on its own counts.
+ * How hot each room is, as this process knows it: in memory, at most a second old. Counting a fetch and asking for heat
+ * cost no round trip. While Redis is away, or nobody decides for all servers, each server decides on its own counts.
  */
 export interface HeatMap extends AsyncDisposable {
   /** A fetch of the room began. Called once a fetch; the room exists. */
@@ -25,7 +25,9 @@ export interface HeatMap extends AsyncDisposable {
   of(roomId: RoomId): RoomHeat;
   /** The rooms that are hot. */
   all(): readonly RoomHeat[];
-  /** Called when a room turns hot or cools, once for each change. What it throws is logged. @returns how to stop hearing */
+  /**
+   * Called when a room turns hot or cools, once for each change. What it throws is logged. @returns how to stop hearing
+   */
   onChange(listener: (heat: RoomHeat) => void): () => void;
   /** Idempotent. */
   stop(): Promise<void>;

@@ -15,7 +15,10 @@ export interface Line {
 export interface LatenessOptions {
   /** Delay that is put up with, in milliseconds. 0: nothing is ever turned away. */
   readonly lateMs: number;
-  /** Where something waits to be let through some at a time: the event loop itself keeps its time while such a line grows. */
+  /**
+   * Where something waits to be let through some at a time: the event loop itself keeps its time while such a line
+   * grows.
+   */
   readonly lines: readonly Line[];
   /** Told the part, from 0 to 1, whenever it was looked at. */
   readonly observe: (part: number) => void;

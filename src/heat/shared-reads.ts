@@ -4,11 +4,16 @@ import { position } from '../events/ids.js';
 import { CLOCK_MS } from '../platform/clock.js';
 import { pause } from '../platform/retry.js';
 
-/** How an answer came about: by a read of its own, by one that was under way, or by one that had ended a moment before. */
+/**
+ * How an answer came about: by a read of its own, by one that was under way, or by one that had ended a moment before.
+ */
 export type ReadOutcome = 'fresh' | 'coalesced' | 'cached';
 
 export interface SharedReadsOptions<T> {
-  /** Between the beginnings of two reads of the same key, at least, in milliseconds: some who ask have written since, and wait that long. */
+  /**
+   * Between the beginnings of two reads of the same key, at least, in milliseconds: some who ask have written since,
+   * and wait that long.
+   */
   readonly minGapMs: number;
   /** All keys and values together weigh at most so much; the least used go first. */
   readonly maxWeight: number;
@@ -30,14 +35,15 @@ export interface Ask {
 }
 
 /**
- * Reads that many ask for alike, done once for all who ask in the same moment. Nobody gets less than is known to hold what they have written:
- * a read is done on behalf of the one among its askers who needs the highest position. A value that is getting old is read anew while it is
- * still handed out, so that those who ask do not have to wait.
+ * Reads that many ask for alike, done once for all who ask in the same moment. Nobody gets less than is known to hold
+ * what they have written: a read is done on behalf of the one among its askers who needs the highest position. A value
+ * that is getting old is read anew while it is still handed out, so that those who ask do not have to wait.
  */
 export interface SharedReads<T> {
   /**
    * A read that fails fails for all who wait for it; the next to ask reads again.
-   * @param read gets the position that its value must hold, and is believed to hold from then on, and whether it is done ahead: nobody waits for it
+   * @param read gets the position that its value must hold, and is believed to hold from then on, and whether it is
+   * done ahead: nobody waits for it
    */
   read(
     ask: Ask,
@@ -45,7 +51,10 @@ export interface SharedReads<T> {
   ): Promise<{ readonly value: T; readonly outcome: ReadOutcome }>;
   /** Whether `read`, if it were called now, would find a value or join a read: it would cost nothing. */
   has(ask: Ask): boolean;
-  /** Lets go of every value, and keeps none that is being read now: it is no longer true, or tells of somebody who was erased. */
+  /**
+   * Lets go of every value, and keeps none that is being read now: it is no longer true, or tells of somebody who was
+   * erased.
+   */
   clear(): void;
 }
 

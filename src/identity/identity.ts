@@ -34,7 +34,8 @@ const MIN_RETRY_MS = 100;
 export interface TokenVerifier {
   /**
    * Called once a request or connection, side by side.
-   * @throws {InvalidTokenError} forged, expired, malformed, or signed by someone else; the message says which, never the token.
+   * @throws {InvalidTokenError} forged, expired, malformed, or signed by someone else; the message says which, never
+   * the token.
    * @throws {IdentityUnavailableError} the same token may be good later
    */
   verify(token: string): Promise<Identity>;

@@ -34,7 +34,10 @@ const SECRET_ALGORITHMS = ['HS256'];
 
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** Verifies the tokens of AUTH_MODE=jwt. The provider's keys are fetched at first use, kept for 10 minutes, and fetched again for an unknown key id. */
+/**
+ * Verifies the tokens of AUTH_MODE=jwt. The provider's keys are fetched at first use, kept for 10 minutes, and fetched
+ * again for an unknown key id.
+ */
 export function createJwtVerifier({ keys, issuer, audience, ...provider }: JwtTokensOptions): TokenVerifier {
   const options = {
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
@@ -69,7 +72,8 @@ function verifyByProvider(
         const exp = expiryOf(token);
         if (exp !== undefined && exp + CLOCK_TOLERANCE_SECONDS <= Date.now() / 1_000)
           throw new InvalidTokenError('the token has expired');
-        // What a set says that was asked for after the token came is final; an older one may lack a key that the provider has by now.
+        // What a set says that was asked for after the token came is final; an older one may lack a key that the
+        // provider has by now.
         const isNewer = await keys.renew(since);
         return await verify().catch((again: unknown) => {
           if (isNewer || !mayBeOfNewKey(again, token)) throw again;

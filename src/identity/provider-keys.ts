@@ -36,7 +36,10 @@ export interface ProviderKeys {
 const TIMEOUT_MS = 3_000;
 /** A set that is older is asked for anew, so that a key that was withdrawn is not believed for longer. */
 const MAX_AGE_MS = 600_000;
-/** While the provider does not answer, the set is believed for so long: a key that leaked and was withdrawn meanwhile must not be good for ever. */
+/**
+ * While the provider does not answer, the set is believed for so long: a key that leaked and was withdrawn meanwhile
+ * must not be good for ever.
+ */
 const MAX_AGE_WITHOUT_PROVIDER_MS = 24 * 3_600_000;
 /** Tokens with made-up key ids make us ask the provider this often at most. */
 const COOLDOWN_MS = 10_000;
@@ -51,7 +54,8 @@ interface KeySet {
 }
 
 /**
- * unknown ── an answer ──► fresh ── 10 minutes ──► old ── an answer ──► fresh; old ── 24 hours without an answer ──► unknown
+ * unknown ── an answer ──► fresh ── 10 minutes ──► old ── an answer ──► fresh; old ── 24 hours without an answer ──►
+ * unknown
  *
  * One question at a time: all who need its answer share it.
  */
@@ -144,7 +148,10 @@ const saidOnce = (keysKnown: boolean): string =>
     ? 'the identity provider does not give its keys (AUTH_JWKS_URL); going on with those that are known, for a day at most'
     : 'the identity provider does not give its keys (AUTH_JWKS_URL); no token can be verified until it does';
 
-/** A set without a key is no set: nobody withdraws all keys and goes on, but a server that is being set up may answer so. */
+/**
+ * A set without a key is no set: nobody withdraws all keys and goes on, but a server that is being set up may answer
+ * so.
+ */
 async function fetchKeys(url: URL, timeoutMs: number): Promise<JSONWebKeySet> {
   const response = await fetch(url, {
     // An answer from elsewhere is not that of the address that the operator trusts.

@@ -5,7 +5,10 @@ import type { Identity, TokenVerifier } from './identity.js';
 
 export interface RememberedTokensOptions {
   readonly max: number;
-  /** After which a token is verified anew, in milliseconds: a key that its provider has withdrawn is believed for so long at most. */
+  /**
+   * After which a token is verified anew, in milliseconds: a key that its provider has withdrawn is believed for so
+   * long at most.
+   */
   readonly ttlMs: number;
   /** Whether the user's account was deleted: tokens of those are not remembered. */
   readonly isDeleted: (userId: UserId) => boolean;
@@ -19,7 +22,9 @@ export interface RememberedTokens extends TokenVerifier {
 /** A provider's tokens may be as long as a header: of long ones fewer are remembered. */
 const TYPICAL_CHARACTERS = 1_000;
 
-/** Checks the signature of a token once a while instead of at every request. A token that was refused is not remembered. */
+/**
+ * Checks the signature of a token once a while instead of at every request. A token that was refused is not remembered.
+ */
 export function rememberedTokens(
   verifier: TokenVerifier,
   { max, ttlMs, isDeleted }: RememberedTokensOptions,

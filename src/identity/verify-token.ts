@@ -9,7 +9,9 @@ import { IdentityUnavailableError, InvalidTokenError } from './identity.js';
 /** A token of an identity provider has some hundred bytes; more is work that a stranger makes. */
 const MAX_TOKEN_LENGTH = 8 * 1024;
 
-/** A token that becomes good that soon is made by a clock that is ahead; one that becomes good later is used too early. */
+/**
+ * A token that becomes good that soon is made by a clock that is ahead; one that becomes good later is used too early.
+ */
 const MAX_CLOCK_AHEAD_MS = 30_000;
 
 const claims = z.object({
@@ -74,7 +76,10 @@ export function secretKey(secret: Uint8Array<ArrayBuffer>): JWTVerifyGetKey {
   return () => key;
 }
 
-/** The provider's clock may be ahead of this one: in how many milliseconds the token is good then. Null for any other fault. */
+/**
+ * The provider's clock may be ahead of this one: in how many milliseconds the token is good then. Null for any other
+ * fault.
+ */
 function validIn(error: errors.JOSEError): number | null {
   if (
     !(error instanceof errors.JWTClaimValidationFailed) ||

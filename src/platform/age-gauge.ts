@@ -2,8 +2,8 @@ import { Gauge } from 'prom-client';
 import type { GaugeConfiguration, LabelValues } from 'prom-client';
 
 /**
- * Seconds since a moment, computed when the gauge is asked for: an age grows also while its owner is stuck and sets nothing. Zero for series that
- * are idle, and no value for those where that is not known.
+ * Seconds since a moment, computed when the gauge is asked for: an age grows also while its owner is stuck and sets
+ * nothing. Zero for series that are idle, and no value for those where that is not known.
  */
 export class AgeGauge<L extends string> extends Gauge<L> {
   readonly #series = new Map<string, { readonly labels: LabelValues<L>; readonly since: number | null }>();

@@ -1,7 +1,10 @@
 import { LogError } from './ports/command-log.js';
 
 export interface BatcherOptions<T, R> {
-  /** Called with at least one item, one call at a time. Gives one result an item, in the same order. A throw is every item's. */
+  /**
+   * Called with at least one item, one call at a time. Gives one result an item, in the same order. A throw is every
+   * item's.
+   */
   flush(items: readonly T[]): Promise<readonly R[]>;
   /** Bounds of one flush. An item that is larger than `maxBytes` goes alone. */
   readonly maxItems: number;
@@ -9,8 +12,8 @@ export interface BatcherOptions<T, R> {
   /** Items that may wait; those past it are refused at once. */
   readonly maxQueued: number;
   /**
-   * An item that has waited so long is refused while the flush in front of it has been under way for as long: nobody answers. A crowd that is
-   * taken batch by batch waits for its turn instead.
+   * An item that has waited so long is refused while the flush in front of it has been under way for as long: nobody
+   * answers. A crowd that is taken batch by batch waits for its turn instead.
    */
   readonly maxWaitMs: number;
 }
@@ -34,8 +37,9 @@ interface Waiting<T, R> {
 }
 
 /**
- * Puts items that arrive together into one flush. An idle batcher flushes at the end of the event loop's turn, so that what came in the
- * same turn goes along; what arrives during a flush goes into the next. So the batch grows with the load, and nobody waits for a timer.
+ * Puts items that arrive together into one flush. An idle batcher flushes at the end of the event loop's turn, so that
+ * what came in the same turn goes along; what arrives during a flush goes into the next. So the batch grows with the
+ * load, and nobody waits for a timer.
  */
 export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
   let queue: Waiting<T, R>[] = [];

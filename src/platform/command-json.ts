@@ -7,7 +7,10 @@ import { LogError } from './ports/command-log.js';
 /** Bytes of a command's JSON, at most; the same on every engine, so that what one takes the other takes. */
 export const MAX_COMMAND_BYTES = 256 * 1024;
 
-/** How deep its JSON may nest, far more than any command's does. `JSON.parse` takes any depth, and all that goes through it behind that has a stack. */
+/**
+ * How deep its JSON may nest, far more than any command's does. `JSON.parse` takes any depth, and all that goes through
+ * it behind that has a stack.
+ */
 const MAX_COMMAND_DEPTH = 64;
 
 const printable = (max: number) => z.string().regex(new RegExp(`^[^\\p{White_Space}\\p{Other}]{1,${max}}$`, 'u'));
@@ -26,7 +29,8 @@ const envelope = z.object({
 
 /** @throws {LogError} RECORD_TOO_LARGE */
 export function encodeCommand(command: CommandEnvelope): { readonly payload: string; readonly bytes: number } {
-  // PostgreSQL's text cannot hold U+0000. Ids never have it: this is a mistake of the caller, and must not fail the batch it would be in.
+  // PostgreSQL's text cannot hold U+0000. Ids never have it: this is a mistake of the caller, and must not fail the
+  // batch it would be in.
   if (command.key.includes('\0') || command.commandId.includes('\0'))
     throw new TypeError('a key or commandId with U+0000 in it');
   const payload = JSON.stringify(command);

@@ -1,10 +1,11 @@
 /**
- * How those are who read the log for this process. A consumer that starts anew again and again does no work, and says nothing of it by itself:
- * commands are acknowledged, and nobody decides them.
+ * How those are who read the log for this process. A consumer that starts anew again and again does no work, and says
+ * nothing of it by itself: commands are acknowledged, and nobody decides them.
  */
 export interface ConsumerHealth {
   /**
-   * @param problem asked whenever somebody wants to know: why this consumer does no work, in words without names of servers; null where it works
+   * @param problem asked whenever somebody wants to know: why this consumer does no work, in words without names of
+   * servers; null where it works
    * @returns how to stop asking
    */
   add(problem: () => string | null): () => void;

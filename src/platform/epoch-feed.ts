@@ -15,8 +15,9 @@ export interface EpochFeedOptions {
 const ASK_EVERY_MS = 25;
 
 /**
- * A feed of which followers hear only what was decided in the current epoch. A topic may still hold events that the record has lost, it may
- * bring those of an epoch that this process has not heard of yet, and anybody's: in each case the record is asked, and says how far it is.
+ * A feed of which followers hear only what was decided in the current epoch. A topic may still hold events that the
+ * record has lost, it may bring those of an epoch that this process has not heard of yet, and anybody's: in each case
+ * the record is asked, and says how far it is.
  */
 export function feedOfCurrentEpoch({ feed, store, log }: EpochFeedOptions): EventFeed {
   const { epochs } = store;

@@ -1,8 +1,8 @@
 import type { Logger } from './logging.js';
 
 /**
- * What was started, to be stopped last first, also after half a start. Stopping is idempotent, and one release that fails does not keep
- * the others from running.
+ * What was started, to be stopped last first, also after half a start. Stopping is idempotent, and one release that
+ * fails does not keep the others from running.
  */
 export interface Lifecycle {
   /** Registers how to undo what was just started. */

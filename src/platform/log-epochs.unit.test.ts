@@ -59,7 +59,9 @@ test('a backup from before another epoch is a fork where that one began', () => 
   expect(epochs.has(at(10, 100))).toBe(true);
 });
 
-/** A log whose every position remembers which write gave it: what two branches have in common is told by comparing them. */
+/**
+ * A log whose every position remembers which write gave it: what two branches have in common is told by comparing them.
+ */
 test('whatever is lost and written again, a position is of the log where its very event is', () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('write' as const), events: fc.nat(4) }),

@@ -8,7 +8,10 @@ export interface LoggerOptions {
   readonly pretty: boolean;
 }
 
-/** Of an error of which the part that is away has told already, once: a line for each of those who meet it would bury that one. */
+/**
+ * Of an error of which the part that is away has told already, once: a line for each of those who meet it would bury
+ * that one.
+ */
 export interface ToldError extends Error {
   readonly isTold: true;
 }

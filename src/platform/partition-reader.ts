@@ -8,8 +8,9 @@ import type { EventStore } from './ports/event-store.js';
 import { RETRIES, pause, pauseMs } from './retry.js';
 
 /**
- * One partition, read in order: every event after the start exactly once, whatever the feed brings twice, late, out of order or not at
- * all. Positions have no gaps, so a gap in the news is a gap in the news only: the event store fills it.
+ * One partition, read in order: every event after the start exactly once, whatever the feed brings twice, late, out of
+ * order or not at all. Positions have no gaps, so a gap in the news is a gap in the news only: the event store fills
+ * it.
  */
 export interface PartitionReader {
   readonly position: Position;
@@ -22,11 +23,14 @@ export interface PartitionReader {
   /** Asks `start` again before the next delivery: what it said may no longer be true. */
   restart(): void;
   /**
-   * The log goes on behind this position: what was heard of what came after it is forgotten, and `start` is asked again before the next delivery.
-   * It must not answer with more than that.
+   * The log goes on behind this position: what was heard of what came after it is forgotten, and `start` is asked again
+   * before the next delivery. It must not answer with more than that.
    */
   forked(after: Position): void;
-  /** Does something between two deliveries, one task between any two. A throw counts as one of a delivery, and forgets the other tasks. */
+  /**
+   * Does something between two deliveries, one task between any two. A throw counts as one of a delivery, and forgets
+   * the other tasks.
+   */
   between(task: () => Promise<void>): void;
   /** Ends after the running delivery. Idempotent. */
   stop(): Promise<void>;
@@ -40,8 +44,8 @@ export interface PartitionReaderOptions {
   /** Events in a delivery, at most. */
   readonly maxBatch: number;
   /**
-   * Called with the next events in order, at least one; one call at a time. One that this program cannot read comes as it is. A throw makes
-   * the reader pause and ask `start` again.
+   * Called with the next events in order, at least one; one call at a time. One that this program cannot read comes as
+   * it is. A throw makes the reader pause and ask `start` again.
    */
   readonly deliver: (events: readonly LogEntry[]) => Promise<void> | void;
   readonly logger: Logger;

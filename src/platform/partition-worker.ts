@@ -10,8 +10,8 @@ import { isCommandRecord } from './ports/command-log.js';
 /** Where a partition's records come from. */
 export interface RecordSource {
   /**
-   * Where to go on really, when the handler asks for this place: the log may no longer, or not yet, reach there, or be another one. Any offset once the
-   * signal is aborted.
+   * Where to go on really, when the handler asks for this place: the log may no longer, or not yet, reach there, or be
+   * another one. Any offset once the signal is aborted.
    */
   locate(wanted: LogPlace, signal: AbortSignal): Promise<Offset>;
   /** Records from there on, at least one. Empty only once the signal is aborted. */
@@ -31,17 +31,23 @@ export interface PartitionWorkerOptions {
   readonly queue: string;
   /** Hears where the work fails again and again. */
   readonly health: ConsumerHealth;
-  /** How long a running batch may go on when the partition is given up in order, and how long once its signal is aborted. */
+  /**
+   * How long a running batch may go on when the partition is given up in order, and how long once its signal is
+   * aborted.
+   */
   readonly drainMs: number;
   readonly forceMs: number;
 }
 
 export interface PartitionWorker {
-  /** Begins anew with `assigned`, also while nothing comes: what it said may no longer be true. A running batch is told by its signal. */
+  /**
+   * Begins anew with `assigned`, also while nothing comes: what it said may no longer be true. A running batch is told
+   * by its signal.
+   */
   again(): void;
   /**
-   * `give-up`: the running batch may end within the grace time. `lost`: another member may be at work already, so the signal is aborted
-   * at once. Resolves after `revoked`, or when the handler did not end in time.
+   * `give-up`: the running batch may end within the grace time. `lost`: another member may be at work already, so the
+   * signal is aborted at once. Resolves after `revoked`, or when the handler did not end in time.
    */
   end(how: 'give-up' | 'lost'): Promise<void>;
 }

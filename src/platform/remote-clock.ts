@@ -1,11 +1,16 @@
 /** A reading replaces a better one that is older: clocks drift. */
 const KEEP_MS = 10_000;
 
-/** The clock of another machine, followed from the answers that it gives. Until the first answer, the clock of this one. */
+/**
+ * The clock of another machine, followed from the answers that it gives. Until the first answer, the clock of this one.
+ */
 export interface RemoteClock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** How far the clock of this machine is ahead of it, in milliseconds, and how far that may be off; null before the first answer. */
+  /**
+   * How far the clock of this machine is ahead of it, in milliseconds, and how far that may be off; null before the
+   * first answer.
+   */
   difference(): { readonly ms: number; readonly errorMs: number } | null;
   /** @param sentAt when the question was sent, by `performance.now()` */
   read(storeNow: number, sentAt: number): void;

@@ -20,8 +20,8 @@ const SAY_EVERY_MS = 10_000;
 const GIVE_UP_MS = 120_000;
 
 /**
- * Waits for a part of the start, says now and then what for, and gives up where nothing moves: a supervisor starts the process again, and an
- * operator reads why. The work itself goes on, and ends when what was started is stopped.
+ * Waits for a part of the start, says now and then what for, and gives up where nothing moves: a supervisor starts the
+ * process again, and an operator reads why. The work itself goes on, and ends when what was started is stopped.
  * @throws {StartWaitError}
  */
 export async function startWait<T>(

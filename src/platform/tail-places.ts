@@ -7,7 +7,10 @@ import { isCommandRecord } from './ports/command-log.js';
 /** Where a tail is in each partition, and how it goes on from there: what both engines have in common. */
 export interface TailPlaces {
   next(partition: Partition): Offset;
-  /** Moves on to the first record where the log no longer reaches back to the place, and back to it where the log ends before the place. */
+  /**
+   * Moves on to the first record where the log no longer reaches back to the place, and back to it where the log ends
+   * before the place.
+   */
   fit(partition: Partition, bounds: { readonly low: number; readonly high: number }): void;
   seek(partition: Partition, to: Offset): void;
   /** Hands over records from the place on, in order, at least one; the place moves behind them. */

@@ -1,4 +1,7 @@
-/** Lets a crowd in by small groups, so that there is time between them for everyone else and for what the crowd itself waits for. */
+/**
+ * Lets a crowd in by small groups, so that there is time between them for everyone else and for what the crowd itself
+ * waits for.
+ */
 export interface Turnstile {
   /** Resolves when it is one's turn, in the order of coming: with whether that had to be waited for. */
   enter(): Promise<boolean>;

@@ -8,8 +8,8 @@ interface Rest {
 }
 
 /**
- * Leaves out each message and each reading after which the same member reads as far, and has not joined or left in between. A room keeps its last
- * event and its last message, which say how far it is.
+ * Leaves out each message and each reading after which the same member reads as far, and has not joined or left in
+ * between. A room keeps its last event and its last message, which say how far it is.
  */
 export function condenseReadings(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
   const rooms = new Map<string, Rest>();

@@ -5,8 +5,8 @@ import type { TimelineMessage, TimelineQueries } from './timeline/query.js';
 type KnownDeletions = Pick<RememberedUsers, 'isDeleted'>;
 
 /**
- * A message as it is shown. That an account is deleted is known everywhere at once, and its messages are erased room by room, when deciders,
- * process managers and projectors come to it: nobody is shown them meanwhile.
+ * A message as it is shown. That an account is deleted is known everywhere at once, and its messages are erased room by
+ * room, when deciders, process managers and projectors come to it: nobody is shown them meanwhile.
  */
 export const erasedIfDeleted = (message: TimelineMessage, users: KnownDeletions): TimelineMessage =>
   users.isDeleted(message.authorId) ? { ...message, authorId: ERASED_USER, body: '' } : message;

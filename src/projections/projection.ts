@@ -16,8 +16,8 @@ interface ReadModel {
   /** Events of other types only move the checkpoint. */
   readonly handles: readonly EventType[];
   /**
-   * Of events of handled types, in order, those that matter after all of them: to apply these leaves what to apply all leaves. Where a read model
-   * has it, a rebuild gathers many events and stores what is left of them.
+   * Of events of handled types, in order, those that matter after all of them: to apply these leaves what to apply all
+   * leaves. Where a read model has it, a rebuild gathers many events and stores what is left of them.
    */
   condense?(events: readonly FoldedEvent[]): readonly FoldedEvent[];
 }
@@ -25,14 +25,20 @@ interface ReadModel {
 /** A read model in tables. Its rows and its checkpoint are committed together. */
 export interface PostgresProjection extends ReadModel {
   readonly store: 'postgres';
-  /** What holds its rows, and nothing else. Its statements name them without a schema, so that a rebuild can fold into tables beside them. */
+  /**
+   * What holds its rows, and nothing else. Its statements name them without a schema, so that a rebuild can fold into
+   * tables beside them.
+   */
   readonly tables: readonly string[];
   /**
-   * Applies events of one partition, in order, all of handled types, at least one: a bounded number of multi-row statements, no loop of
-   * statements. Applying events a second time must leave the rows as they are.
+   * Applies events of one partition, in order, all of handled types, at least one: a bounded number of multi-row
+   * statements, no loop of statements. Applying events a second time must leave the rows as they are.
    */
   apply(sql: SqlExecutor, events: readonly FoldedEvent[]): Promise<void>;
-  /** For the release that raised `version`: the read model as it was, which is kept up to date until the new one is built. */
+  /**
+   * For the release that raised `version`: the read model as it was, which is kept up to date until the new one is
+   * built.
+   */
   readonly previous?: PostgresProjection;
 }
 
@@ -40,8 +46,8 @@ export interface PostgresProjection extends ReadModel {
 export interface RedisProjection extends ReadModel {
   readonly store: 'redis';
   /**
-   * Body of a Lua function `apply(prefix, events)`: `prefix` starts every key of the model in this partition, `events` is a list of what
-   * `encode` gave. The checkpoint around it is the store's work.
+   * Body of a Lua function `apply(prefix, events)`: `prefix` starts every key of the model in this partition, `events`
+   * is a list of what `encode` gave. The checkpoint around it is the store's work.
    */
   readonly script: string;
   encode(event: FoldedEvent): Readonly<Record<string, string | number>>;

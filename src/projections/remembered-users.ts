@@ -10,17 +10,22 @@ export interface RememberedUsers extends UserQueries {
   isDeleted(id: UserId): boolean;
   /** Called when the user was erased, whatever the read model says: from the start of the process on. */
   forget(id: UserId): void;
-  /** The read model holds everything from before the first erasure that `forget` is told of. Until then nobody is remembered: it may lag behind a deletion. */
+  /**
+   * The read model holds everything from before the first erasure that `forget` is told of. Until then nobody is
+   * remembered: it may lag behind a deletion.
+   */
   caughtUp(): void;
-  /** The log went back in time: all are forgotten, and nobody is remembered until the read model has caught up again. */
+  /**
+   * The log went back in time: all are forgotten, and nobody is remembered until the read model has caught up again.
+   */
   forked(): void;
 }
 
 const MAX_DELETED = 20_000;
 
 /**
- * Remembers users by id. Nothing but its deletion changes a user once registered, and of that the events tell. Without it, every message
- * pushed would cost a query for its author. Who is not found is not remembered.
+ * Remembers users by id. Nothing but its deletion changes a user once registered, and of that the events tell. Without
+ * it, every message pushed would cost a query for its author. Who is not found is not remembered.
  */
 export function rememberedUsers(
   users: UserQueries,

@@ -53,7 +53,10 @@ export function buildApiSchema(): GraphQLSchema {
   return limitWrites(throttleHotRooms(authorsAtOnce(inReadingOrder(schema))));
 }
 
-/** Operations first, each followed by the types that it uses; arguments as they are written, not as decorators are run, which is backwards. */
+/**
+ * Operations first, each followed by the types that it uses; arguments as they are written, not as decorators are run,
+ * which is backwards.
+ */
 function inReadingOrder(schema: GraphQLSchema): GraphQLSchema {
   const config = schema.toConfig();
   for (const type of config.types) {

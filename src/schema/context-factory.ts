@@ -27,7 +27,10 @@ export const requestContext = (services: ApiServices, parts: RequestParts): ApiC
   ...parts,
 });
 
-/** The context in which an event is executed once for a whole group of subscribers: there is no viewer in it, not even an absent one. */
+/**
+ * The context in which an event is executed once for a whole group of subscribers: there is no viewer in it, not even
+ * an absent one.
+ */
 export function sharedContext(
   services: ApiServices,
   parts: Pick<RequestParts, 'traceId' | 'logger' | 'signal'>,

@@ -11,7 +11,9 @@ import type { ApiServices } from './services.js';
 export interface ApiContext {
   readonly services: ApiServices;
   readonly loaders: Loaders;
-  /** Null where no token came. In a context that a group of subscribers shares, reading it throws: see `requireViewer`. */
+  /**
+   * Null where no token came. In a context that a group of subscribers shares, reading it throws: see `requireViewer`.
+   */
   readonly viewer: Identity | null;
   readonly traceId: TraceId;
   readonly logger: Logger;
@@ -23,7 +25,10 @@ export interface ApiContext {
   readonly hotRooms: Set<RoomId>;
   /** What is being read is for every member of the room alike: nothing personal may go into it. */
   readonly sharedAmongMembers?: SharedRead;
-  /** The whole answer is executed for every member of the room alike: here fields that are each member's own leave a place for it. */
+  /**
+   * The whole answer is executed for every member of the room alike: here fields that are each member's own leave a
+   * place for it.
+   */
   readonly slots?: PersonalSlots;
   /** Those who asked for it were counted when they came. */
   readonly counted?: boolean;

@@ -13,12 +13,16 @@ import {
 } from 'graphql';
 import { buildApiSchema } from './build-schema.js';
 
-// Clients are written against the fixed names: everything in test/support/fixed-api.graphql is in our schema, with the same type.
+// Clients are written against the fixed names: everything in test/support/fixed-api.graphql is in our schema, with the
+// same type.
 
 const fixed = buildSchema(await readFile(new URL('../../test/support/fixed-api.graphql', import.meta.url), 'utf8'));
 const ours = buildApiSchema();
 
-/** Everything that a client can rely on, a line each: `Type`, `Type.field: T!`, `Type.field(arg: T = default)`, `Enum.VALUE`. */
+/**
+ * Everything that a client can rely on, a line each: `Type`, `Type.field: T!`, `Type.field(arg: T = default)`,
+ * `Enum.VALUE`.
+ */
 function linesOf(type: GraphQLNamedType): readonly string[] {
   const { name } = type;
   const input = (of: GraphQLArgument | GraphQLInputField): string =>

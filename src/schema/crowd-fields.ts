@@ -1,7 +1,10 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { Kind, OperationTypeNode, getOperationAST } from 'graphql';
 
-/** For `@Extensions`: what a whole crowd asks for in the same second. Over HTTP, operations of such fields alone are let in by small groups. */
+/**
+ * For `@Extensions`: what a whole crowd asks for in the same second. Over HTTP, operations of such fields alone are let
+ * in by small groups.
+ */
 export const CROWD_FIELD = { crowd: true } as const;
 
 /** The names of the fields that are marked so: a text that has none of them asks for nothing of the kind. */
@@ -12,7 +15,9 @@ export const crowdFields = (schema: GraphQLSchema): readonly string[] =>
 
 const known = new WeakMap<OperationDefinitionNode, boolean>();
 
-/** Whether all that a validated document asks for is marked so. What spreads a fragment at its root is not looked into. */
+/**
+ * Whether all that a validated document asks for is marked so. What spreads a fragment at its root is not looked into.
+ */
 export function isForCrowds(
   schema: GraphQLSchema,
   document: DocumentNode,

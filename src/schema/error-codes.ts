@@ -1,4 +1,7 @@
-/** What a client is told when something goes wrong outside of the domain. `docs/errors.md` is held equal to these tables by a test. */
+/**
+ * What a client is told when something goes wrong outside of the domain. `docs/errors.md` is held equal to these tables
+ * by a test.
+ */
 interface CodeEntry {
   readonly meaning: string;
   /** What the client, or the one who wrote it, does next. */
@@ -81,7 +84,10 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** Every code that the server closes a WebSocket with: those of the graphql-transport-ws protocol, and those of the WebSocket's own. */
+/**
+ * Every code that the server closes a WebSocket with: those of the graphql-transport-ws protocol, and those of the
+ * WebSocket's own.
+ */
 export const CLOSE_CODES = {
   1001: {
     meaning: 'The server is stopping.',

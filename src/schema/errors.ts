@@ -4,7 +4,10 @@ import { RETRY_AFTER_MS } from './format-error.js';
 
 // What resolvers throw. Each has a code of the table and a message that says what to do next.
 
-/** An answer that is expected: it has no stack. Nobody would read it, and to a crowd that is refused it would be most of the work. */
+/**
+ * An answer that is expected: it has no stack. Nobody would read it, and to a crowd that is refused it would be most of
+ * the work.
+ */
 export function coded(
   code: ErrorCode,
   message: string,

@@ -28,8 +28,9 @@ const FOREIGN_CODES: Readonly<Record<string, ErrorCode>> = {
 const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
 
 /**
- * What a client is told of an error: a known code, and beside it only what the table of codes names. Everything else is logged here,
- * once, and becomes INTERNAL with the trace id. Called for each error by each transport, and by the fan-out's executions.
+ * What a client is told of an error: a known code, and beside it only what the table of codes names. Everything else is
+ * logged here, once, and becomes INTERNAL with the trace id. Called for each error by each transport, and by the
+ * fan-out's executions.
  */
 export function formatError(error: unknown, scope: ErrorScope): GraphQLFormattedError {
   const formatted = format(error, scope);
@@ -66,7 +67,10 @@ function knownCode(error: unknown): ErrorCode | null {
   return isInputFault(error) ? 'BAD_USER_INPUT' : null;
 }
 
-/** graphql-js gives no code of its own. Of what it throws while executing, only values that do not fit are the client's fault. */
+/**
+ * graphql-js gives no code of its own. Of what it throws while executing, only values that do not fit are the client's
+ * fault.
+ */
 function isInputFault(error: GraphQLError): boolean {
   if (error.path === undefined && error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION) return true;
   const cause = innermost(error);

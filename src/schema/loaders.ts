@@ -27,8 +27,9 @@ export interface ShownUser {
 }
 
 /**
- * What an operation reads one by one, fetched many at a time and once. A "no" is looked at again when the read models have caught up: an
- * answer that denies something must not come from one that lags. Where they do not catch up in time, what is refused is UNAVAILABLE.
+ * What an operation reads one by one, fetched many at a time and once. A "no" is looked at again when the read models
+ * have caught up: an answer that denies something must not come from one that lags. Where they do not catch up in time,
+ * what is refused is UNAVAILABLE.
  */
 export interface Loaders {
   readonly reading: Reading;
@@ -39,11 +40,15 @@ export interface Loaders {
   visited(id: RoomId): Promise<Room | null>;
   /** Of the viewer. For what is refused to others. */
   isMember(id: RoomId): Promise<boolean>;
-  /** The same with less patience, for fields that are null to others: a list of rooms must not wait long for the slowest of them. */
+  /**
+   * The same with less patience, for fields that are null to others: a list of rooms must not wait long for the slowest
+   * of them.
+   */
   seemsMember(id: RoomId): Promise<boolean>;
   /**
-   * The same behind a read that holds what came up to a position, where the look before it may be of a moment before the viewer left: read
-   * models are not at the same place, and others write meanwhile. What is read for all members is checked for each of them elsewhere.
+   * The same behind a read that holds what came up to a position, where the look before it may be of a moment before
+   * the viewer left: read models are not at the same place, and others write meanwhile. What is read for all members is
+   * checked for each of them elsewhere.
    * @throws UNAVAILABLE where that cannot be told in time
    */
   isStillMember(id: RoomId, holds: Position): Promise<boolean>;
@@ -148,7 +153,10 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
     return surely(partition(id), () => again.load(id));
   }
 
-  /** Looks again where the first look found nothing. @throws UNAVAILABLE rather than a "no" of read models that do not hold what was decided before the question */
+  /**
+   * Looks again where the first look found nothing. @throws UNAVAILABLE rather than a "no" of read models that do not
+   * hold what was decided before the question
+   */
   async function surely<T>(at: Partition, look: () => Promise<T>): Promise<T> {
     const sure = await reading.settled(at, SETTLE_PATIENCE_MS);
     const found = await look();

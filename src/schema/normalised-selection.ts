@@ -9,9 +9,10 @@ export interface Normalised {
 }
 
 /**
- * The text of an operation and the fragments that it uses, without what makes no difference to its results: white space and comments, the names and the
- * order of definitions, names of variables, aliases that repeat the name of their field, the order of arguments, and how a string is written.
- * Time is in proportion to the document, so fragments are not unfolded.
+ * The text of an operation and the fragments that it uses, without what makes no difference to its results: white space
+ * and comments, the names and the order of definitions, names of variables, aliases that repeat the name of their
+ * field, the order of arguments, and how a string is written. Time is in proportion to the document, so fragments are
+ * not unfolded.
  */
 export function normalised(definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[]): Normalised {
   const all = new Map(

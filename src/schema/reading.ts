@@ -14,7 +14,10 @@ export interface Reading {
   atLeast(sealed: string): Promise<void>;
   /** Waits for a position of this operation's own making. @throws UNAVAILABLE */
   reached(at: LogPosition): Promise<void>;
-  /** Waits until the read models hold what was decided in the partition before the call, and says whether they do: before saying no. Once a partition. */
+  /**
+   * Waits until the read models hold what was decided in the partition before the call, and says whether they do:
+   * before saying no. Once a partition.
+   */
   settled(partition: Partition, patienceMs: number): Promise<boolean>;
   /** The answer is to hold this, too, which the read models have already: it is given to others. */
   require(at: LogPosition): void;
@@ -83,9 +86,10 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
 }
 
 /**
- * @throws UNAVAILABLE, and POSITION_GONE where the string is none that a server of this deployment gave out, for it may be another deployment's, which
- * had this address before; and where the log went back in time behind that position: other events may stand there now. That is final, so the database is
- * asked first: another server may have heard of an epoch earlier than this one.
+ * @throws UNAVAILABLE, and POSITION_GONE where the string is none that a server of this deployment gave out, for it may
+ * be another deployment's, which
+ * had this address before; and where the log went back in time behind that position: other events may stand there now.
+ * That is final, so the database is asked first: another server may have heard of an epoch earlier than this one.
  */
 export async function openPosition(
   { seal, epochs, fanOut, partitions }: Pick<ApiServices, 'seal' | 'epochs' | 'fanOut' | 'partitions'>,

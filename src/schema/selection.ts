@@ -1,7 +1,10 @@
 import type { FragmentDefinitionNode, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
 import { Kind } from 'graphql';
 
-/** Whether a field of this name is selected anywhere below the field that is being resolved. `@skip` and `@include` are not looked at. */
+/**
+ * Whether a field of this name is selected anywhere below the field that is being resolved. `@skip` and `@include` are
+ * not looked at.
+ */
 export function selectsBelow(info: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>, name: string): boolean {
   const seen = new Set<FragmentDefinitionNode>();
   const holds = (set: SelectionSetNode | undefined): boolean =>

@@ -17,7 +17,10 @@ import type { WriteLimitName } from './limits/write-rates.js';
 import type { Queries } from '../projections/queries.js';
 import type { Registration } from '../gateway/registration.js';
 
-/** For those who ask for what a hot room shows to all alike: some in a turn of the event loop, so that between them there is time for the other rooms. */
+/**
+ * For those who ask for what a hot room shows to all alike: some in a turn of the event loop, so that between them
+ * there is time for the other rooms.
+ */
 export interface Turnstiles {
   readonly coming: Turnstile;
   /** For whoever waited for the same as others. Behind those who come, the answers would grow old. */
@@ -44,7 +47,10 @@ export interface ApiServices {
   readonly epochs: LogEpochs;
   readonly door: GifticonDoor;
   readonly codes: GifticonCodes;
-  /** How long a request for a gifticon waits for its outcome at most, in milliseconds, as the gateway does for other commands. */
+  /**
+   * How long a request for a gifticon waits for its outcome at most, in milliseconds, as the gateway does for other
+   * commands.
+   */
   readonly commandWaitMs: number;
   /** What one result of a subscription takes at most, as JSON. */
   readonly answerBytes: number;

@@ -19,8 +19,9 @@ import { requireViewer } from './viewer.js';
 type Results = AsyncGenerator<ExecutionResult, void, void>;
 
 /**
- * Starts a subscription for a transport that streams. Results of `roomEvents` go to the sink of the context, executed and serialised once
- * for everyone who asked the same; the iterator then only says when and how it ended: it never yields. Other subscriptions yield results.
+ * Starts a subscription for a transport that streams. Results of `roomEvents` go to the sink of the context, executed
+ * and serialised once for everyone who asked the same; the iterator then only says when and how it ended: it never
+ * yields. Other subscriptions yield results.
  */
 export async function subscribeShared(args: ExecutionArgs): Promise<Results | ExecutionResult> {
   const source = await createSourceEventStream(args);
@@ -55,7 +56,8 @@ function delivery(args: ExecutionArgs, context: ApiContext, { place }: RoomEvent
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) abort();
 
-  // Not before the transport asks for the first time: whoever ends a subscription that was not yet told of is not written to.
+  // Not before the transport asks for the first time: whoever ends a subscription that was not yet told of is not
+  // written to.
   let over: Promise<End> | undefined;
   const started = (): Promise<End> =>
     new Promise<End>((ended) => {
@@ -119,7 +121,10 @@ function failureOf(end: End, { seal, isTransient }: ApiServices, partition: numb
   }
 }
 
-/** Executes the selection for one event. It outlives the subscriber that made it, so it keeps nothing of that one but what the key says. */
+/**
+ * Executes the selection for one event. It outlives the subscriber that made it, so it keeps nothing of that one but
+ * what the key says.
+ */
 function renderer(
   { schema, document, operationName, variableValues }: ExecutionArgs,
   context: ApiContext,
@@ -152,7 +157,8 @@ function renderer(
     const formatted = errors.map((error) =>
       formatError(error, { traceId, logger, isTransient: services.isTransient, countError }),
     );
-    // What may go away by itself must not become the one result that subscribers ever get for this event: they are ended, and resume.
+    // What may go away by itself must not become the one result that subscribers ever get for this event: they are
+    // ended, and resume.
     const passing = formatted.findIndex(({ extensions }) => extensions?.code === 'UNAVAILABLE');
     if (passing >= 0) throw errors[passing]!.originalError ?? errors[passing]!;
     return JSON.stringify({ errors: formatted, ...result });

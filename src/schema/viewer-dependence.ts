@@ -3,8 +3,9 @@ import { TypeInfo, visit, visitWithTypeInfo } from 'graphql';
 import { reachable } from './reachable.js';
 
 /**
- * Whether the result of an operation can differ from viewer to viewer: it selects a field that is marked so, directly or through
- * fragments. What `@skip` leaves out counts: a group too many costs an execution, one too few would show a viewer what is another's.
+ * Whether the result of an operation can differ from viewer to viewer: it selects a field that is marked so, directly
+ * or through fragments. What `@skip` leaves out counts: a group too many costs an execution, one too few would show a
+ * viewer what is another's.
  */
 export function dependsOnViewer(
   schema: GraphQLSchema,

@@ -152,7 +152,8 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     signal,
     log: logger,
   });
-  // Deletions from here on this process hears of; earlier ones the read models tell, once they are so far. The wait ends with `progress`.
+  // Deletions from here on this process hears of; earlier ones the read models tell, once they are so far. The wait
+  // ends with `progress`.
   let branch = 0;
   const rememberUsers = async (): Promise<void> => {
     const of = ++branch;
@@ -185,7 +186,8 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   memberships = hotRooms.memberships;
   sharedReads.push(hotRooms.pages);
   hotRooms.heat.onChange((heat) => fanOut.announce(heat.roomId, heat));
-  // In the turn in which this process learns of it, behind the fan-out: nothing that is in memory may be of what the log has lost.
+  // In the turn in which this process learns of it, behind the fan-out: nothing that is in memory may be of what the
+  // log has lost.
   const unfollow = store.epochs.onFork(({ partition, after }) => {
     progress.forked(partition, after);
     cache.forked(partition, after);

@@ -30,8 +30,9 @@ export const TOO_FAR_MS = 2_000;
 const NOW = 'SELECT clock_timestamp() AS now';
 
 /**
- * Follows the clock of the database, and that of the broker, and says where this process's own is too far from them. Commands are judged by the
- * log's clock, whatever this one says; tokens, measurements and what is logged go by this one.
+ * Follows the clock of the database, and that of the broker, and says where this process's own is too far from them.
+ * Commands are judged by the log's clock, whatever this one says; tokens, measurements and what is logged go by this
+ * one.
  */
 export async function openClocks({
   pool,

@@ -7,7 +7,10 @@ const ASK_EVERY_MS = 2_000;
 const TIMEOUT_MS = 1_500;
 
 export interface DependenciesOptions {
-  /** A question to each server that the process needs, by the name that its metric has. One that cannot be answered throws, or never ends. */
+  /**
+   * A question to each server that the process needs, by the name that its metric has. One that cannot be answered
+   * throws, or never ends.
+   */
   readonly ask: Readonly<Record<string, () => Promise<unknown>>>;
   readonly notReady: () => Promise<readonly string[]>;
   readonly failingConsumers: () => number;
@@ -16,8 +19,8 @@ export interface DependenciesOptions {
 }
 
 /**
- * Keeps `madang_dependency_up` and `madang_ready`. A server that hangs has one question at a time: it must not be buried under what it does not
- * answer.
+ * Keeps `madang_dependency_up` and `madang_ready`. A server that hangs has one question at a time: it must not be
+ * buried under what it does not answer.
  */
 export function watchDependencies({ ask, notReady, failingConsumers, lifecycle, metrics }: DependenciesOptions): void {
   const asking = new Map<string, Promise<unknown>>();

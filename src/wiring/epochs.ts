@@ -52,8 +52,8 @@ export interface EpochWatchOptions {
 }
 
 /**
- * Whatever this process does, it notices within a second that the database went back, also while it is idle; and within some seconds that the
- * address leads to another server, also while the old one lives on and no connection to it ends.
+ * Whatever this process does, it notices within a second that the database went back, also while it is idle; and within
+ * some seconds that the address leads to another server, also while the old one lives on and no connection to it ends.
  */
 export function watchEpochs({
   url,

@@ -54,7 +54,10 @@ export function openFoundation(
   });
 }
 
-/** The same for a tool beside the processes of a deployment: it makes nothing in the database, and refuses one that they have not prepared. */
+/**
+ * The same for a tool beside the processes of a deployment: it makes nothing in the database, and refuses one that they
+ * have not prepared.
+ */
 export function joinFoundation(
   config: Config,
   servers: Servers,

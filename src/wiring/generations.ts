@@ -23,13 +23,16 @@ export interface GenerationsSetup {
   readonly lifecycle: Lifecycle;
 }
 
-/** What works on generations of read models stands on: every read model with its stores, and the record of generations. */
+/**
+ * What works on generations of read models stands on: every read model with its stores, and the record of generations.
+ */
 export function openGenerations(setup: GenerationsSetup): {
   readonly generations: Generations;
   readonly choices: readonly Choice[];
 } {
   const { pool, run, databaseUrl, logId, models, connections, purpose, lifecycle } = setup;
-  // What is built can be built again: its commits need not wait for the disk. A page may take long on a busy disk, and nothing waits for it.
+  // What is built can be built again: its commits need not wait for the disk. A page may take long on a busy disk, and
+  // nothing waits for it.
   const building = openPool({ url: databaseUrl, max: connections, name: `madang-${purpose}`, durable: false, run });
   lifecycle.onStop(`the pool of ${purpose}`, () => building.end());
   const stores = {

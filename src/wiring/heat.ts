@@ -34,10 +34,16 @@ export interface HeatOptions {
   readonly metrics: Metrics;
 }
 
-/** Pages other than the newest that a hot room hands out in a second, over all servers: so many parts of what makes it hot. */
+/**
+ * Pages other than the newest that a hot room hands out in a second, over all servers: so many parts of what makes it
+ * hot.
+ */
 const OTHER_PAGES_PART = 20;
 const MIN_OTHER_PAGES = 10;
-/** Of those who ask for what a hot room shows to all alike, and of those who waited for it, in one turn of the event loop: a millisecond or two each. */
+/**
+ * Of those who ask for what a hot room shows to all alike, and of those who waited for it, in one turn of the event
+ * loop: a millisecond or two each.
+ */
 const PER_TURN = 16;
 
 /** What an api process needs to know which rooms are hot, and to serve them. */

@@ -29,8 +29,9 @@ export interface LagOptions {
 }
 
 /**
- * Keeps the lag gauges of what this process does, and where there is work, of what could not be done. Each is made anew every time: what this process
- * does not own any more, and what cannot be asked now, has no value rather than its last one.
+ * Keeps the lag gauges of what this process does, and where there is work, of what could not be done. Each is made anew
+ * every time: what this process does not own any more, and what cannot be asked now, has no value rather than its last
+ * one.
  */
 export function sampleLag({
   store,
@@ -97,7 +98,8 @@ export function sampleLag({
   // Side by side: one that waits for its source must not keep the others from being emptied.
   const sample = async (): Promise<void> => {
     const filled = await Promise.allSettled([
-      // Of what others decided this process knows nothing while the database does not answer: its own lag would be that of the moment before.
+      // Of what others decided this process knows nothing while the database does not answer: its own lag would be that
+      // of the moment before.
       fill(ownGauges, () => store.heads(), own),
       fill(deciderGauges, deciders, (lags) => {
         metrics.deciderOldest.idleKnown(true);

@@ -20,7 +20,10 @@ const LOOK_EVERY_MS = 10_000;
 const PARALLEL = 1;
 const CONNECTIONS = 3;
 
-/** Read models whose version this release has raised are built in the background. Where none is, this opens no connection. */
+/**
+ * Read models whose version this release has raised are built in the background. Where none is, this opens no
+ * connection.
+ */
 export function openNewVersions({ foundation, servers, models, lifecycle, logger }: NewVersionsSetup): void {
   const { pool, run, store, settings } = foundation;
   const setup = {

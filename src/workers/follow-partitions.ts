@@ -26,8 +26,8 @@ export interface FollowPartitionsOptions {
 }
 
 /**
- * A member of a group that reads the event feed: opens work for each partition that it is given, hands it the news, closes it when the
- * partition goes. The periodic look into the store guarantees progress where the feed is silent.
+ * A member of a group that reads the event feed: opens work for each partition that it is given, hands it the news,
+ * closes it when the partition goes. The periodic look into the store guarantees progress where the feed is silent.
  */
 export async function followPartitions(options: FollowPartitionsOptions): Promise<{ stop(): Promise<void> }> {
   const { feed, store, group, open, gatherMs, lookEveryMs, logger } = options;

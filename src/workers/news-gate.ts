@@ -8,8 +8,9 @@ export interface NewsGate<T> {
 }
 
 /**
- * Work that costs about the same for one item as for many is done for one at a time as long as they come one by one, and for all that came
- * within `ms` where they come faster. So whoever comes alone waits for nothing, and a stream of items costs no more than 1000 / ms rounds a second.
+ * Work that costs about the same for one item as for many is done for one at a time as long as they come one by one,
+ * and for all that came within `ms` where they come faster. So whoever comes alone waits for nothing, and a stream of
+ * items costs no more than 1000 / ms rounds a second.
  */
 export function newsGate<T>(ms: number, pass: (items: readonly T[]) => void): NewsGate<T> {
   let waiting: T[] = [];

@@ -46,7 +46,9 @@ export function command(key: string, data: unknown = {}): CommandEnvelope {
   };
 }
 
-/** What a group has stored: records by partition, and where it stopped. Shared by all members, moved by compare-and-set. */
+/**
+ * What a group has stored: records by partition, and where it stopped. Shared by all members, moved by compare-and-set.
+ */
 export class Ledger {
   readonly records = new Map<Partition, CommandRecord[]>();
   readonly next: number[] = Array.from({ length: PARTITIONS }, () => 0);

@@ -5,7 +5,8 @@ import { runCli } from '../support/cli.js';
 import { createDataDir, startMadang } from '../support/madang.js';
 import { until } from '../support/conditions.js';
 
-// What a terminal has in its environment for other servers, and for people, must not reach the embedded ones, nor change an answer.
+// What a terminal has in its environment for other servers, and for people, must not reach the embedded ones, nor
+// change an answer.
 
 const TERMINAL = {
   TZ: 'Asia/Seoul',

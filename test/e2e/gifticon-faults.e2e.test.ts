@@ -21,7 +21,10 @@ import { seeded } from '../support/simulated-database.js';
 import type { WireUser } from '../support/wire.js';
 import { forgeToken, secondsFromNow, secretOf, wireUser } from '../support/wire.js';
 
-/** FAULT_SEED=… has the same moments again, as far as several processes can. FAULT_STORY=1 tells what happens while it does. */
+/**
+ * FAULT_SEED=… has the same moments again, as far as several processes can. FAULT_STORY=1 tells what happens while it
+ * does.
+ */
 const SEED = Number(process.env.FAULT_SEED || randomInt(2 ** 31));
 process.stderr.write(`gifticon faults: FAULT_SEED=${SEED}\n`);
 
@@ -88,7 +91,10 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
     return new Map(rows.map((row) => [row.key, row.decided]));
   };
 
-  /** Lets a crowd press while things go wrong, waits until everyone has an outcome, and compares what everyone was told with the record. */
+  /**
+   * Lets a crowd press while things go wrong, waits until everyone has an outcome, and compares what everyone was told
+   * with the record.
+   */
   const hold = async (
     size: number,
     stocks: readonly number[],
@@ -153,7 +159,10 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
 
   /** Starts that are under way. */
   const starting = new Map<string, Promise<void>>();
-  /** SIGKILL to a process, once it is up, and a new one in its place: nobody waits for that one, least of all the next to be killed. */
+  /**
+   * SIGKILL to a process, once it is up, and a new one in its place: nobody waits for that one, least of all the next
+   * to be killed.
+   */
   const replace = async (name: string, env?: Readonly<Record<string, string>>): Promise<void> => {
     await starting.get(name);
     await site.kill(name);

@@ -111,7 +111,8 @@ describe.each(engines)('gifticons, on %s', (engine) => {
       paused: true,
     });
 
-    // The same id again keeps the first place, another one is refused: by the process that was asked first, and by the other.
+    // The same id again keeps the first place, another one is refused: by the process that was asked first, and by the
+    // other.
     for (const [index, url] of [
       [0, first.url],
       [1, second.url],

@@ -11,7 +11,8 @@ import type { Fetched, HotRoom } from '../support/hot-room.js';
 import { Flood, NEWEST, PERSONAL, THRESHOLDS, onServer, openRoom, overHttp, stateOf } from '../support/hot-room.js';
 import type { MadangProcess } from '../support/madang.js';
 
-// A flood goes on while what decides on heat is taken away, piece by piece: clients are told nothing but that the room is hot.
+// A flood goes on while what decides on heat is taken away, piece by piece: clients are told nothing but that the room
+// is hot.
 
 const AGREE_MS = 3_000;
 let deployment: Deployment;

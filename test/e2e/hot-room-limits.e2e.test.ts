@@ -178,7 +178,8 @@ test(
     const reads = fresh + ahead;
     expect(reads).toBeLessThanOrEqual(2 * (seconds / 0.15 + 1));
     await stopBoth();
-    // Each page with its room's row and its messages' reactions, each member once or twice on a server, and a read for all personal fields ten times a second.
+    // Each page with its room's row and its messages' reactions, each member once or twice on a server, and a read for
+    // all personal fields ten times a second.
     expect((await scans()) - before).toBeLessThan(reads * 5 + members.length * 4 + seconds * 2 * 10 * members.length);
     expect((await scans()) - before).toBeLessThan(flood.answers.length);
   },

@@ -20,8 +20,8 @@ import type { MadangProcess } from '../support/madang.js';
 import type { WireUser } from '../support/wire.js';
 import { commanded, post, signInOnWire } from '../support/wire.js';
 
-// What each of very many sees of a hot room, while all of them ask at once, on two servers: only members see anything, and each sees what is
-// the member's own.
+// What each of very many sees of a hot room, while all of them ask at once, on two servers: only members see anything,
+// and each sees what is the member's own.
 
 describe.each(engines)('on %s', (engine) => {
   let deployment: Deployment;

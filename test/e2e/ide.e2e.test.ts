@@ -97,7 +97,9 @@ describe('the GraphQL IDE in a browser', () => {
     return { page, context, log, [Symbol.asyncDispose]: () => context.close() };
   }
 
-  /** The play button is a menu where a document has several operations; it follows a change of the document by 0.1 s. */
+  /**
+   * The play button is a menu where a document has several operations; it follows a change of the document by 0.1 s.
+   */
   const run = async (page: Page, operation?: string) => {
     await page.locator(`.graphiql-execute-button${operation ? '[aria-haspopup]' : ':not([aria-haspopup])'}`).click();
     if (operation) await page.getByRole('menuitem', { name: operation, exact: true }).click();

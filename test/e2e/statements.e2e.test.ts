@@ -112,7 +112,10 @@ function wholeTables(plan: Plan, limited = false): readonly string[] {
   ];
 }
 
-/** What is asked at moments that such a life does not have: a takeover behind a crash, a hot room, an event that tells of an older message. */
+/**
+ * What is asked at moments that such a life does not have: a takeover behind a crash, a hot room, an event that tells
+ * of an older message.
+ */
 async function askTheRest(recorded: string): Promise<void> {
   process.env.RECORD_STATEMENTS = recorded;
   const recorder: string = '../support/record-statements.js';

@@ -34,7 +34,10 @@ export interface Cluster extends AsyncDisposable {
   readonly servers: ReadonlyMap<string, KillableServer>;
   readonly links: ReadonlyMap<string, Link>;
   readonly disks: ReadonlyMap<string, SmallDisk>;
-  /** PostgreSQL with a standby; null where it has none. It is none of the servers then: what befalls it is that it fails over. */
+  /**
+   * PostgreSQL with a standby; null where it has none. It is none of the servers then: what befalls it is that it fails
+   * over.
+   */
   readonly standby: ReplicatedPostgres | null;
   readonly targets: Targets;
   /** The processes by their names, with the roles of each. */

@@ -9,7 +9,10 @@ import type { Fault } from './plan.js';
 import { brokersOf, truncateCommands } from './truncate.js';
 
 export interface Injector {
-  /** Lets it go wrong and puts it right again, after whatever goes wrong with the same victim now. Resolves when it is right again. */
+  /**
+   * Lets it go wrong and puts it right again, after whatever goes wrong with the same victim now. Resolves when it is
+   * right again.
+   */
   inject(fault: Fault): Promise<void>;
   /** Starts whatever has ended by itself, as a supervisor does. That it has is told of elsewhere. */
   revive(): void;
@@ -21,7 +24,10 @@ export interface Injector {
 
 const START_ATTEMPTS = 20;
 const LONGEST_STOP_MS = 60_000;
-/** Within which a process has to know that the database went back in time. Nobody may be told anything of what is lost from then on. */
+/**
+ * Within which a process has to know that the database went back in time. Nobody may be told anything of what is lost
+ * from then on.
+ */
 const KNOWN_MS = 5_000;
 
 export function createInjector(

@@ -67,7 +67,10 @@ let kept = true;
 const standby = values.standby ?? given?.head.standby ?? false;
 const shaken = entrance !== undefined ? [] : engine === undefined ? engines : [engine as Engine];
 
-/** What a promotion does to campaigns is tried by itself, in test/e2e/failover.e2e.test.ts: what each customer was told can be true no more. */
+/**
+ * What a promotion does to campaigns is tried by itself, in test/e2e/failover.e2e.test.ts: what each customer was told
+ * can be true no more.
+ */
 const LOAD_WITH_STANDBY = { ...USUAL_LOAD, stock: 0 };
 
 async function shake(on: Engine, length: number, withStandby: boolean): Promise<void> {

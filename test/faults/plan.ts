@@ -13,7 +13,10 @@ const fault = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('restart'), victim }),
   /** FLUSHALL of Redis. */
   z.object({ kind: z.literal('flush') }),
-  /** Redis is made a replica of a server that is not there, and a master again after a while: meanwhile it reads and takes no writes. */
+  /**
+   * Redis is made a replica of a server that is not there, and a master again after a while: meanwhile it reads and
+   * takes no writes.
+   */
   z.object({ kind: z.literal('demote'), ms }),
   /** Every connection of a link is ended at once. */
   z.object({ kind: z.literal('cut'), link: z.string() }),
@@ -27,7 +30,10 @@ const fault = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fill'), disk: z.string(), ms }),
   /** PostgreSQL's standby gets nothing for a while; then the primary is killed, and the standby takes its place. */
   z.object({ kind: z.literal('promote'), ms }),
-  /** All brokers lose the last records of the command topic, which grows past the checkpoints before anybody decides again. */
+  /**
+   * All brokers lose the last records of the command topic, which grows past the checkpoints before anybody decides
+   * again.
+   */
   z.object({ kind: z.literal('truncate') }),
 ]);
 
@@ -95,8 +101,8 @@ const FIRST_MS = 4_000;
 const GAP_MS = 4_000;
 
 /**
- * What is to go wrong in a run, and when: the same for the same seed and the same targets. Kinds take turns in random order, and so do the
- * targets of each: all of them come up in a run that is long enough.
+ * What is to go wrong in a run, and when: the same for the same seed and the same targets. Kinds take turns in random
+ * order, and so do the targets of each: all of them come up in a run that is long enough.
  */
 export function createPlan({
   seed,

@@ -12,7 +12,10 @@ import type { Load } from './load/load.js';
 
 const PATIENCE_MS = 120_000;
 
-/** After the last fault: everything that was begun gets its outcome, read models and subscribers come to the end. @throws what did not, in time */
+/**
+ * After the last fault: everything that was begun gets its outcome, read models and subscribers come to the end.
+ * @throws what did not, in time
+ */
 export async function settleDown(cluster: Cluster, load: Load): Promise<void> {
   const { processes, pool, env } = cluster;
   await until(

@@ -10,7 +10,10 @@ import type { Fault, PlannedFault } from './plan.js';
 import { isKept, reportOf } from './report.js';
 import { runFaults } from './run.js';
 
-/** FAULT_SEED=… has the same moments again, as far as several processes can. FAULT_STORY=1 tells what happens while it does. */
+/**
+ * FAULT_SEED=… has the same moments again, as far as several processes can. FAULT_STORY=1 tells what happens while it
+ * does.
+ */
 const SEED = Number(process.env.FAULT_SEED || randomInt(2 ** 31));
 process.stderr.write(`faults: FAULT_SEED=${SEED}\n`);
 

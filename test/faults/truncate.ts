@@ -17,9 +17,9 @@ export const brokersOf = ({ servers }: Pick<Cluster, 'servers'>): readonly strin
   [...servers.keys()].filter((name) => name.startsWith('kafka-'));
 
 /**
- * All brokers lose power before the last commands are on their disks, which are decided already. Nobody decides until the topic has grown past the
- * checkpoints again: a decider that goes on there skips commands that were acknowledged since. Commands that nobody had decided are not taken away: that
- * Kafka loses them is no fault of the program.
+ * All brokers lose power before the last commands are on their disks, which are decided already. Nobody decides until
+ * the topic has grown past the checkpoints again: a decider that goes on there skips commands that were acknowledged
+ * since. Commands that nobody had decided are not taken away: that Kafka loses them is no fault of the program.
  * @param start starts a broker
  */
 export async function truncateCommands(
@@ -112,7 +112,9 @@ async function untilGrown(admin: Admin, past: readonly (readonly [number, number
   return grown();
 }
 
-/** Takes the last batches out of the files of each broker, all of them the same. @returns false where there are too few */
+/**
+ * Takes the last batches out of the files of each broker, all of them the same. @returns false where there are too few
+ */
 async function truncatePartition(
   { dataDir }: Cluster,
   brokers: readonly string[],

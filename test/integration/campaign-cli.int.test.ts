@@ -18,7 +18,8 @@ import { openDeployment } from '../support/deployment.js';
 import type { MadangProcess } from '../support/madang.js';
 import { codeOf, signInOnWire } from '../support/wire.js';
 
-// The operator's commands for campaigns, as they are built, against a process of one deployment. One partition: campaigns share it.
+// The operator's commands for campaigns, as they are built, against a process of one deployment. One partition:
+// campaigns share it.
 
 const KEY = 'c0de'.repeat(16);
 const START_MS = 120_000;

@@ -1,4 +1,5 @@
-// A consumer of kafkajs that is stopped in the moment in which it takes up other brokers. Run by kafka-consumer-stop.int.test.ts, in a process that it may hang.
+// A consumer of kafkajs that is stopped in the moment in which it takes up other brokers. Run by
+// kafka-consumer-stop.int.test.ts, in a process that it may hang.
 import { createRequire } from 'node:module';
 
 if (process.argv[2] === 'mended') await import('../../dist/platform/kafka/connection.js');
@@ -17,7 +18,8 @@ const consumerGroup = {
   leave: async () => undefined,
   heartbeat: async () => undefined,
   fetch: async () => [],
-  // First to make fetchers for one broker, then with the first fetch, where there are two; then to make fetchers for both.
+  // First to make fetchers for one broker, then with the first fetch, where there are two; then to make fetchers for
+  // both.
   getNodeIds() {
     looks++;
     if (looks === 3) stopping = runner.stop();

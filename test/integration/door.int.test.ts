@@ -204,7 +204,8 @@ describe('two servers', () => {
     for (const { door } of [here, there])
       await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
     hold();
-    // The answer to this one was lost, say, so that its user sends it again, and is told of what the impatient second one has led to.
+    // The answer to this one was lost, say, so that its user sends it again, and is told of what the impatient second
+    // one has led to.
     const first = await ask(here.door, campaign, 'ann');
     const second = await ask(there.door, campaign, 'ann');
     expect([first.status, second.status]).toEqual(['QUEUED', 'QUEUED']);

@@ -87,7 +87,8 @@ test('who waits for a connection while the database is restarted does not get on
     await store.heads();
     const holder = await pool.connect();
     holder.on('error', () => undefined);
-    // The pool has one connection: these wait for it, and were asked for in what is the old run by the time that they could be served.
+    // The pool has one connection: these wait for it, and were asked for in what is the old run by the time that they
+    // could be served.
     const waiting = Array.from({ length: 4 }, () =>
       pool.query('SELECT 1').then(
         () => 'served',

@@ -116,7 +116,10 @@ async function openSite() {
     /** How often a decider has looked at streams. */
     loads: () => loads,
     logs: { commands: commands!, requests: requests! },
-    /** Members of one group share the partitions. Each group decides all of them, so that two groups are always in each other's way. */
+    /**
+     * Members of one group share the partitions. Each group decides all of them, so that two groups are always in each
+     * other's way.
+     */
     decider: (log: CommandLog, group: string): Promise<Consumer> =>
       startDecider({
         log: atTimesTold({
@@ -182,7 +185,10 @@ const steps = fc.array(
 );
 type Step = typeof steps extends fc.Arbitrary<readonly (infer T)[]> ? T : never;
 
-/** Goes through the steps as fast as they come, without waiting for what they set off; then lets all of it come to its end. */
+/**
+ * Goes through the steps as fast as they come, without waiting for what they set off; then lets all of it come to its
+ * end.
+ */
 async function play(site: Site, script: readonly Step[], number: number) {
   const { logs, store } = site;
   const campaigns = Array.from({ length: 3 }, () => campaignId(randomUUID()));

@@ -305,7 +305,8 @@ describe('who leads', () => {
     const { token: gap } = await store.lead(0, 60_000);
     expect(gap).toBeGreaterThan(0);
     api.load(room, 0);
-    // The second that goes on may have fetches of the room. The three behind it have none, and in one of them another room has many.
+    // The second that goes on may have fetches of the room. The three behind it have none, and in one of them another
+    // room has many.
     const last = Math.floor((await view()).nowMs / 1_000) + 3;
     await store.report(last - 1, [[turning, 300]], false);
     await until(

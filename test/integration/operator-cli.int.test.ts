@@ -8,7 +8,8 @@ import { runCli } from '../support/cli.js';
 import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 
-// What the command-line tool says of a command line, of settings and of servers that cannot be used, whatever the command.
+// What the command-line tool says of a command line, of settings and of servers that cannot be used, whatever the
+// command.
 
 const id = randomUUID();
 

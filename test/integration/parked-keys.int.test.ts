@@ -25,7 +25,10 @@ async function openSite() {
 
 const ofRoom = (room: string) => (event: RecordedEvent) => event.key === room;
 
-/** As of before its first refused message, the sick room's events are in neither of the two; the other read models have everything. */
+/**
+ * As of before its first refused message, the sick room's events are in neither of the two; the other read models have
+ * everything.
+ */
 const foldBefore = (site: ParkingSite, room: string, from: number) =>
   site.fold(
     (event, { name }) => ofRoom(room)(event) && event.position >= from && (name === 'timeline' || name === 'unread'),

@@ -14,7 +14,8 @@ import { startRedis } from '../../src/platform/servers/redis.js';
 import { redisProjections } from '../../src/projections/registry.js';
 import { quietLogger, until } from '../support/conditions.js';
 
-// A Redis that answers reads and takes no writes, and one that cannot be had at all. A server of its own: the others' must go on.
+// A Redis that answers reads and takes no writes, and one that cannot be had at all. A server of its own: the others'
+// must go on.
 
 let dataDir: string;
 let server: ManagedServer;

@@ -101,12 +101,11 @@ describe.each(['pg', 'Prisma'] as const)('through %s', (driver) => {
       name: 'transient-errors-test',
     });
     const prisma = openPrisma(pool);
-    const error = await queriesOn(pool, prisma)
-      [driver]('SELECT 1 AS one')
-      .then(
-        () => null,
-        (reason: unknown) => reason,
-      );
+    const queries = queriesOn(pool, prisma);
+    const error = await queries[driver]('SELECT 1 AS one').then(
+      () => null,
+      (reason: unknown) => reason,
+    );
     await prisma.$disconnect();
     await pool.end();
     expect(error).toMatchObject({ message: expect.stringContaining('ENOENT') });

@@ -6,7 +6,10 @@ import { partitionOf } from '../../src/platform/partitioning.js';
 import type { EventLog } from './event-log.js';
 import { keyOfEvent } from './given.js';
 
-/** Rooms in which people talk, as far as `next` has been called: what happens is possible, and comes in the order of each room. */
+/**
+ * Rooms in which people talk, as far as `next` has been called: what happens is possible, and comes in the order of
+ * each room.
+ */
 export interface Chat {
   /** So many events more, by partition. */
   next(count: number): readonly (readonly DomainEvent[])[];

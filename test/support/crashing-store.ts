@@ -1,8 +1,9 @@
 import type { CommitResult, EventStore } from '../../src/platform/ports/event-store.js';
 
 /**
- * What can befall a decider while it stores a batch. `refused`: the database was away. `forgotten`: stored, and the answer was lost. `sleeps`:
- * it stands still, and stores when it wakes up, while others have gone on. `dies`, `dies-after`: it is gone before or after it was stored.
+ * What can befall a decider while it stores a batch. `refused`: the database was away. `forgotten`: stored, and the
+ * answer was lost. `sleeps`: it stands still, and stores when it wakes up, while others have gone on. `dies`,
+ * `dies-after`: it is gone before or after it was stored.
  */
 export const CRASHES = ['refused', 'forgotten', 'sleeps', 'dies', 'dies-after'] as const;
 export type Crash = (typeof CRASHES)[number];

@@ -17,7 +17,9 @@ async function on(url: string, ...statements: readonly string[]): Promise<void> 
   }
 }
 
-/** A role of its own with these defaults, which owns everything in a test's database. Dispose of it before the database. */
+/**
+ * A role of its own with these defaults, which owns everything in a test's database. Dispose of it before the database.
+ */
 export async function createRole(
   database: string,
   settings: Readonly<Record<string, string>> = {},

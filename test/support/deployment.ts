@@ -6,7 +6,9 @@ import { startMadang } from './madang.js';
 export const engines = ['embedded', 'kafka'] as const;
 export type Engine = (typeof engines)[number];
 
-/** A database of its own, and a log and Redis keys that nobody else uses: what the processes of one deployment share. */
+/**
+ * A database of its own, and a log and Redis keys that nobody else uses: what the processes of one deployment share.
+ */
 export interface Deployment extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** Starts one more process of it. */

@@ -38,7 +38,10 @@ const PARTITIONS = 3;
 const operator = userId('ops');
 
 export interface ServerOptions {
-  /** In the process of the issuer, whose feed brings decided batches whole; elsewhere, on PostgreSQL, it brings bare hints. */
+  /**
+   * In the process of the issuer, whose feed brings decided batches whole; elsewhere, on PostgreSQL, it brings bare
+   * hints.
+   */
   readonly where?: 'with the issuer' | 'elsewhere';
   /** What it reads from, the queue aside. */
   readonly databaseUrl?: string;

@@ -19,7 +19,10 @@ const QUEUE = 'written';
 /** What the connections that write are called, for tests that cut all the others. */
 export const WRITER = 'event-log-writer';
 
-/** An event store and a feed on a database of their own, to which a test writes events as a decider would store and publish them. */
+/**
+ * An event store and a feed on a database of their own, to which a test writes events as a decider would store and
+ * publish them.
+ */
 export interface EventLog extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly wakeUp: WakeUp;

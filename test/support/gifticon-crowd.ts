@@ -30,8 +30,9 @@ export interface CustomerOptions {
 const ANSWER_MS = 60_000;
 
 /**
- * One who wants a gifticon, as applications are: it sends the same commandId again, to any server, until it is answered; and it subscribes
- * anew, to another server, where a subscription breaks. It keeps everything that it was told.
+ * One who wants a gifticon, as applications are: it sends the same commandId again, to any server, until it is
+ * answered; and it subscribes anew, to another server, where a subscription breaks. It keeps everything that it was
+ * told.
  */
 export class Customer {
   /** When each commandId was sent for the first time, by this process's clock. */
@@ -154,8 +155,8 @@ export class Customer {
 }
 
 /**
- * A server that is not there, or that says that a part it needs is not; or another request of the same user that is still under way, which
- * becomes a final answer when that one is decided.
+ * A server that is not there, or that says that a part it needs is not; or another request of the same user that is
+ * still under way, which becomes a final answer when that one is decided.
  */
 const PASSING = new Set(['UNAVAILABLE', 'TOO_MANY_REQUESTS']);
 
@@ -167,7 +168,8 @@ function isPassing(error: unknown): boolean {
     readonly message?: string;
     readonly type?: string;
   };
-  // fetch has one error for everything that befalls a connection. A socket that could not be had, or that was closed, is an event.
+  // fetch has one error for everything that befalls a connection. A socket that could not be had, or that was closed,
+  // is an event.
   return name === 'TypeError' ? /fetch failed|terminated/.test(message ?? '') : type === 'error' || type === 'close';
 }
 

@@ -11,8 +11,9 @@ export interface QueuedRequest {
 }
 
 /**
- * Holds a campaign to what is promised of it, whatever happened meanwhile: never more than the stock, never two for one user, first queued
- * first served, and an outcome for every request. It knows the queue, the receipts and the events, and no rule of the program.
+ * Holds a campaign to what is promised of it, whatever happened meanwhile: never more than the stock, never two for one
+ * user, first queued first served, and an outcome for every request. It knows the queue, the receipts and the events,
+ * and no rule of the program.
  * @param queued what was durable in the queue, in any order
  * @param events of this campaign, in the order of their positions
  */
@@ -36,7 +37,10 @@ const isDecidedBy = (receipt: Receipt | undefined, partition: Partition, offset:
   receipt.partition === partition &&
   receipt.offset === offset;
 
-/** What any reader of the log can see: numbers without gaps below the stock, one for each user, and nothing after the last. */
+/**
+ * What any reader of the log can see: numbers without gaps below the stock, one for each user, and nothing after the
+ * last.
+ */
 function expectOrderlyEvents(events: readonly RecordedEvent[]): void {
   const stocks = new Set<number>();
   const [asked, served] = [new Set<string>(), new Set<string>()];
@@ -69,7 +73,10 @@ function expectOrderlyEvents(events: readonly RecordedEvent[]): void {
   });
 }
 
-/** Each record has its one outcome, its own or that of the same command before it, and each outcome the events that it tells of. */
+/**
+ * Each record has its one outcome, its own or that of the same command before it, and each outcome the events that it
+ * tells of.
+ */
 function expectOneEffectEach(
   queued: readonly QueuedRequest[],
   receipts: ReadonlyMap<CommandId, Receipt>,

@@ -18,15 +18,18 @@ export interface Fault {
   readonly waiting: number;
 }
 
-/** Requests of each campaign that wait, while there are customers: so that every moment is one in the middle of a drain. */
+/**
+ * Requests of each campaign that wait, while there are customers: so that every moment is one in the middle of a drain.
+ */
 const WAITING = 30;
 /** While nobody can tell how many wait, one comes each so many milliseconds. */
 const TRICKLE_MS = 200;
 const LOOK_MS = 50;
 
 /**
- * A crowd that keeps the queues of its campaigns filled, however fast the machine is: customers come as those before them are served. Half of
- * them press three times, under two ids, and half of these before they had an answer; half of all watch what becomes of it.
+ * A crowd that keeps the queues of its campaigns filled, however fast the machine is: customers come as those before
+ * them are served. Half of them press three times, under two ids, and half of these before they had an answer; half of
+ * all watch what becomes of it.
  */
 export class Rush {
   readonly faults: Fault[] = [];
@@ -36,7 +39,10 @@ export class Rush {
   private readonly inside: Promise<void>[] = [];
   private counts: ReadonlyMap<string, number> = new Map();
   private closing = false;
-  /** How many may have come by now: so that a fault that takes long does not use up those who are there for the next one. */
+  /**
+   * How many may have come by now: so that a fault that takes long does not use up those who are there for the next
+   * one.
+   */
   private invited: number;
   private readonly letting: Promise<void>;
 
@@ -84,7 +90,10 @@ export class Rush {
     if (process.env.FAULT_STORY) process.stderr.write(`${line}\n`);
   }
 
-  /** Everyone who is still outside comes at once. Resolves when all have been answered, and have heard what became of everything that was accepted. */
+  /**
+   * Everyone who is still outside comes at once. Resolves when all have been answered, and have heard what became of
+   * everything that was accepted.
+   */
   async end(): Promise<void> {
     this.closing = true;
     this.note('everyone comes');

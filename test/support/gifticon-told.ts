@@ -5,8 +5,8 @@ import type { GifticonRecord } from './gifticon-record.js';
 import type { WireRequest } from './gifticons.js';
 
 /**
- * Holds what a crowd was told to what a deployment has put down: nobody was told of an error, everything that was accepted has its outcome,
- * whoever was told of an outcome was told of that one, and codes are one user's alone.
+ * Holds what a crowd was told to what a deployment has put down: nobody was told of an error, everything that was
+ * accepted has its outcome, whoever was told of an outcome was told of that one, and codes are one user's alone.
  */
 export function expectToldTheTruth(crowd: readonly Customer[], { receipts }: Pick<GifticonRecord, 'receipts'>): void {
   expect(crowd.flatMap(({ wrong }) => wrong)).toEqual([]);
@@ -39,7 +39,9 @@ export function expectToldTheTruth(crowd: readonly Customer[], { receipts }: Pic
   }
 }
 
-/** Whoever was in the queue before another one pressed is decided before that one, as far as the two of them can tell. */
+/**
+ * Whoever was in the queue before another one pressed is decided before that one, as far as the two of them can tell.
+ */
 export function expectServedAsTheyCame(
   crowd: readonly Customer[],
   { receipts }: Pick<GifticonRecord, 'receipts'>,
@@ -68,7 +70,10 @@ const outcomeOf = ({ status, rejection, duplicateOf }: WireRequest) => ({
   duplicateOf,
 });
 
-/** What is to be told of a request; `counts` is the receipt of the same user's that got a gifticon, or came too late for one. */
+/**
+ * What is to be told of a request; `counts` is the receipt of the same user's that got a gifticon, or came too late for
+ * one.
+ */
 function expected(
   told: WireRequest,
   receipt: Receipt | undefined,

@@ -17,8 +17,8 @@ import type { CommandId, StreamId, UserId } from '../../src/events/ids.js';
 import { commandId, traceId, userId } from '../../src/events/ids.js';
 
 /**
- * The streams of these events, as they happened one after the other. The first reaction with an emoji is in the stream of the message's palette, and
- * so is its removal.
+ * The streams of these events, as they happened one after the other. The first reaction with an emoji is in the stream
+ * of the message's palette, and so is its removal.
  */
 export function placed(...history: readonly DomainEvent[]): readonly NewEvent[] {
   const introduced = new Map<string, { readonly by: UserId; stands: boolean }>();
@@ -38,7 +38,10 @@ export function placed(...history: readonly DomainEvent[]): readonly NewEvent[] 
   });
 }
 
-/** The stream that an event belongs to: stated once more, apart from the commands that write it. Of reactions that of their user, see {@link placed}. */
+/**
+ * The stream that an event belongs to: stated once more, apart from the commands that write it. Of reactions that of
+ * their user, see {@link placed}.
+ */
 export function streamOfEvent(event: DomainEvent): StreamRef<unknown> {
   switch (event.type) {
     case 'HandleClaimed':
@@ -89,7 +92,10 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
-/** A stream's state folded from its first event. Everything is frozen, so that an `evolve` that changes what it was given throws. */
+/**
+ * A stream's state folded from its first event. Everything is frozen, so that an `evolve` that changes what it was
+ * given throws.
+ */
 export function fold<S>(stream: StreamRef<S>, history: readonly NewEvent[]): S {
   const aggregate = stream.aggregate as Aggregate<S>;
   return history
@@ -111,8 +117,8 @@ interface Stamp {
 }
 
 /**
- * Decides as a worker does: data through the schema, states for what it reads. A command that has to wait is not decided. Fails on an event
- * outside of the streams that the command reads and owns.
+ * Decides as a worker does: data through the schema, states for what it reads. A command that has to wait is not
+ * decided. Fails on an event outside of the streams that the command reads and owns.
  */
 export function decideWith(
   definition: AnyCommandDefinition,

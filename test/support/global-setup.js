@@ -23,8 +23,9 @@ async function built() {
 }
 
 /**
- * Starts PostgreSQL, Redis and Kafka once for the run. A server whose URL is in the environment already is used instead, so that many
- * short runs need not start them again: TEST_POSTGRES_URL (a superuser's), TEST_REDIS_URL, TEST_KAFKA_BROKERS.
+ * Starts PostgreSQL, Redis and Kafka once for the run. A server whose URL is in the environment already is used
+ * instead, so that many short runs need not start them again: TEST_POSTGRES_URL (a superuser's), TEST_REDIS_URL,
+ * TEST_KAFKA_BROKERS.
  */
 export default async function globalSetup() {
   const started = [];

@@ -93,7 +93,10 @@ export const overHttp =
 /** One WebSocket of a user, for fetches and for the news of a room. */
 export interface Socket extends AsyncDisposable {
   readonly fetch: Fetch;
-  /** What is told of the room's heat from now on. Resolves when the subscription stands: `after` is a position before the room's last message. */
+  /**
+   * What is told of the room's heat from now on. Resolves when the subscription stands: `after` is a position before
+   * the room's last message.
+   */
   heatChanges(roomId: string, after: string): Promise<readonly HeatChange[]>;
 }
 
@@ -272,7 +275,10 @@ export class Flood implements AsyncDisposable {
     this.#running.add(asked);
   }
 
-  /** From now on these ask. Resolves once those who asked before are answered, so that a server can be stopped as a balancer has it: out of the turn first. */
+  /**
+   * From now on these ask. Resolves once those who asked before are answered, so that a server can be stopped as a
+   * balancer has it: out of the turn first.
+   */
   async turnTo(askers: readonly (() => Promise<Fetched>)[]): Promise<void> {
     this.askers = askers;
     await Promise.all(this.#running);

@@ -50,7 +50,10 @@ export async function startRedisServer(): Promise<RedisServer> {
 
 const bodyOf = ({ event }: FoldedEvent): string => (event.type === 'MessagePosted' ? event.data.body : '');
 
-/** `timeline` and `unread`, as code that cannot take messages with certain bodies. Taking a body out of the set mends the code. */
+/**
+ * `timeline` and `unread`, as code that cannot take messages with certain bodies. Taking a body out of the set mends
+ * the code.
+ */
 export function refusing(bodies: ReadonlySet<string>): {
   readonly postgres: readonly PostgresProjection[];
   readonly redis: readonly RedisProjection[];
@@ -136,7 +139,8 @@ export async function openParkingSite(redisUrl: string) {
       return projector;
     },
     /**
-     * A projector that took partition 0 over without the first one's leave. It tends to letters at once, and hears of events only when told to.
+     * A projector that took partition 0 over without the first one's leave. It tends to letters at once, and hears of
+     * events only when told to.
      */
     rival() {
       const deadLetters = postgresDeadLetters({ pool, logger: quietLogger, metrics });
@@ -263,7 +267,10 @@ export async function rowsOf(pool: pg.Pool): Promise<unknown> {
   );
 }
 
-/** Everything that the read models hold under the deployment's keys, without checkpoints, and without what names generations. */
+/**
+ * Everything that the read models hold under the deployment's keys, without checkpoints, and without what names
+ * generations.
+ */
 export async function dump(redis: RedisConnection, logId: string): Promise<Held['redis']> {
   return redis.ask(async (client) => {
     const keys = (await client.keys(`madang:${logId}:*`)).filter((key) => !/:(?:meta|live|kept)$/.test(key)).sort();

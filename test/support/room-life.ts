@@ -18,8 +18,8 @@ interface Read {
 }
 
 /**
- * A room of two, one of whom sends all the time while the other reads all the time and listens. Nobody else is there, so that what each answer
- * has to say is known: whatever does not say it is a fault.
+ * A room of two, one of whom sends all the time while the other reads all the time and listens. Nobody else is there,
+ * so that what each answer has to say is known: whatever does not say it is a fault.
  */
 export class RoomLife implements AsyncDisposable {
   readonly faults: string[] = [];

@@ -43,7 +43,10 @@ export interface SimulatedDatabase {
   change(model: Partial<DatabaseModel>): void;
   /** Commits so many records; rejects while the database is `down`. */
   commit(records: number): Promise<{ readonly waitMs: number; readonly commitMs: number }>;
-  /** Short commits of somebody else that share the cores and the disk, at random moments, so many a second. Gives their latencies. */
+  /**
+   * Short commits of somebody else that share the cores and the disk, at random moments, so many a second. Gives their
+   * latencies.
+   */
   chat(perSecond: number): Load;
   /** So many others who commit `ms` of work one after the other, without a pause. */
   bench(clients: number, ms: number): Load;
@@ -64,8 +67,8 @@ interface Job {
 }
 
 /**
- * A database as a queueing model: `cores` shared evenly by all that runs, then the disk, which all wait for in parallel and which now and
- * then does nothing for a moment. Connections are a queue in front.
+ * A database as a queueing model: `cores` shared evenly by all that runs, then the disk, which all wait for in parallel
+ * and which now and then does nothing for a moment. Connections are a queue in front.
  */
 export function createSimulatedDatabase(
   clock: SimulatedClock,

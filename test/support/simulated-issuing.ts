@@ -129,7 +129,10 @@ export async function atFixedRate(
 
 export const CHAT_PER_SECOND = 100;
 
-/** The most that a fixed rate from `from` on stores while the p99 of the chat stays within twice of what it is without issuing. */
+/**
+ * The most that a fixed rate from `from` on stores while the p99 of the chat stays within twice of what it is without
+ * issuing.
+ */
 export async function bestFixedRate(
   model: DatabaseModel,
   seed: number,

@@ -9,7 +9,10 @@ import type { Link } from '../faults/link.js';
 import { openLink } from '../faults/link.js';
 import { quietLogger, until } from './conditions.js';
 
-/** A PostgreSQL with an asynchronous standby, behind one address. Made of the embedded binaries: a standby is a copy of the files. */
+/**
+ * A PostgreSQL with an asynchronous standby, behind one address. Made of the embedded binaries: a standby is a copy of
+ * the files.
+ */
 export interface ReplicatedPostgres extends AsyncDisposable {
   /** Leads to whichever is the primary. */
   readonly url: string;

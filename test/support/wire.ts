@@ -19,7 +19,9 @@ export interface Answer<T = Record<string, unknown>> {
   readonly text: string;
 }
 
-/** A user of the API who sees every byte of it: for what applications do not send, and what their libraries do not show. */
+/**
+ * A user of the API who sees every byte of it: for what applications do not send, and what their libraries do not show.
+ */
 export interface WireUser {
   readonly url: string;
   readonly token: string;
@@ -106,7 +108,10 @@ export async function command(
   return { ...answer, result: answer.data?.[name] ?? null };
 }
 
-/** How a command ended: SUCCEEDED or ACCEPTED, the code of its rejection, or that of the error that kept it from being sent. */
+/**
+ * How a command ended: SUCCEEDED or ACCEPTED, the code of its rejection, or that of the error that kept it from being
+ * sent.
+ */
 export const endOf = ({
   result,
   errors,

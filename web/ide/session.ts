@@ -8,7 +8,9 @@ export interface Session {
 }
 
 const SESSION = 'madang:session';
-/** Shared by all browser tabs: a second user, in a second tab, mostly wants to join the room that the first one made. */
+/**
+ * Shared by all browser tabs: a second user, in a second tab, mostly wants to join the room that the first one made.
+ */
 const LAST_ROOM = 'madang:room';
 
 function read<T>(store: Storage, key: string): T | null {

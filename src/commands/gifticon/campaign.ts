@@ -5,8 +5,9 @@ import { streamOf } from '../decide.js';
 import { unexpectedEvent } from '../unexpected-event.js';
 
 /**
- * absent ─ GifticonCampaignCreated → known ─ GifticonCodesLoaded, GifticonCampaignPaused, GifticonCampaignResumed → known.
- * What an operator has set. How much of the stock is gone is told by the campaign's issuance, which another decider writes.
+ * absent ─ GifticonCampaignCreated → known ─ GifticonCodesLoaded, GifticonCampaignPaused, GifticonCampaignResumed →
+ * known. What an operator has set. How much of the stock is gone is told by the campaign's issuance, which another
+ * decider writes.
  */
 export type CampaignState =
   | { readonly status: 'absent' }

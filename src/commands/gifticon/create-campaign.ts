@@ -6,7 +6,10 @@ import { campaignStream } from './campaign.js';
 /** Gifticons in a campaign, generated and loaded together. */
 export const MAX_STOCK = 10_000_000;
 
-/** Kept as `toISOString` writes it, so that one moment has one spelling. Outside of these years it would write more digits than are read here. */
+/**
+ * Kept as `toISOString` writes it, so that one moment has one spelling. Outside of these years it would write more
+ * digits than are read here.
+ */
 const time = z.iso
   .datetime({ offset: true, error: 'Send a time in ISO 8601, such as 2026-12-24T18:00:00Z.', abort: true })
   .overwrite((value) => new Date(value).toISOString())

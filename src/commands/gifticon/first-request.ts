@@ -3,7 +3,10 @@ import type { CampaignId, CommandId, UserId } from '../../events/ids.js';
 import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
 
-/** A user's first request that found the campaign open, issued or too late: the one that decides. Those refused before it do not count. */
+/**
+ * A user's first request that found the campaign open, issued or too late: the one that decides. Those refused before
+ * it do not count.
+ */
 export type FirstRequestState = { readonly requestId: CommandId | null };
 
 export const firstRequestAggregate: Aggregate<FirstRequestState, EventsOf<'gifticon'>> = {

@@ -8,8 +8,9 @@ import { issuanceStream } from './issuance.js';
 const schema = z.strictObject({ campaignId: campaignIdText });
 
 /**
- * Issues the next gifticon of the campaign to whoever comes first. Commands are decided in the order in which they were admitted, and
- * judged by the time at which they were, so that nobody loses a gifticon by waiting in the queue while the campaign closes.
+ * Issues the next gifticon of the campaign to whoever comes first. Commands are decided in the order in which they were
+ * admitted, and judged by the time at which they were, so that nobody loses a gifticon by waiting in the queue while
+ * the campaign closes.
  */
 export const requestGifticon = defineCommand({
   type: 'RequestGifticon',
@@ -22,7 +23,8 @@ export const requestGifticon = defineCommand({
     issuance: issuanceStream(campaignId),
     first: firstRequestStream(campaignId, userId),
   }),
-  // Whom a pause cannot make a difference to is answered at once: who has asked before, also with this very command, and who comes too late.
+  // Whom a pause cannot make a difference to is answered at once: who has asked before, also with this very command,
+  // and who comes too late.
   held: ({ campaign, issuance, first }, { at }) =>
     campaign.status === 'known' &&
     campaign.paused &&

@@ -5,7 +5,10 @@ import { handleId, handleStream } from './state.js';
 
 const schema = z.strictObject({ handle, userId: userIdText, freeAt: z.iso.datetime() });
 
-/** Gives up the handle of a deleted account: others may claim it from `freeAt` on. Of somebody else's handle, or none, it changes nothing. */
+/**
+ * Gives up the handle of a deleted account: others may claim it from `freeAt` on. Of somebody else's handle, or none,
+ * it changes nothing.
+ */
 export const releaseHandle = defineCommand({
   type: 'ReleaseHandle',
   version: 1,

@@ -5,7 +5,9 @@ import type { Aggregate, StreamRef } from '../decide.js';
 import { streamOf } from '../decide.js';
 import { unexpectedEvent } from '../unexpected-event.js';
 
-/** free ─ HandleClaimed → claimed ─ HandleReleased → released (free again from `freeAt` on) ─ HandleClaimed → claimed. */
+/**
+ * free ─ HandleClaimed → claimed ─ HandleReleased → released (free again from `freeAt` on) ─ HandleClaimed → claimed.
+ */
 export type HandleState =
   | { readonly status: 'free' }
   | { readonly status: 'claimed'; readonly userId: UserId }
@@ -26,7 +28,10 @@ export const handleAggregate: Aggregate<HandleState, EventsOf<'handle'>> = {
   },
 };
 
-/** What the stream of a handle is named by, for ever: a hash, for its name outlives the account. The migration of erasure makes the same one. */
+/**
+ * What the stream of a handle is named by, for ever: a hash, for its name outlives the account. The migration of
+ * erasure makes the same one.
+ */
 export const handleId = (handle: string): string => createHash('sha256').update(handle).digest('hex');
 
 export const handleStream = (handle: string): StreamRef<HandleState> => streamOf(handleAggregate, handleId(handle));

@@ -6,9 +6,10 @@ import type { RejectionCode } from '../receipt.js';
 import { unexpectedEvent } from '../unexpected-event.js';
 
 /**
- * outside ─ MemberJoined → member ─ MessagesRead → member ─ MemberLeft → outside ─ MemberErased → erased.
- * `erased` is final: whatever of the user's is still on its way is refused, so that nothing of theirs follows in the room.
- * `readSeq`: how far the member said to have read. Posting reads too, but is not told here: a message is one event in the room's stream.
+ * outside ─ MemberJoined → member ─ MessagesRead → member ─ MemberLeft → outside ─ MemberErased → erased. `erased` is
+ * final: whatever of the user's is still on its way is refused, so that nothing of theirs follows in the room.
+ * `readSeq`: how far the member said to have read. Posting reads too, but is not told here: a message is one event in
+ * the room's stream.
  */
 export type MembershipState =
   | { readonly status: 'outside' }

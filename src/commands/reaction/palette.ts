@@ -8,7 +8,10 @@ import { unexpectedEvent } from '../unexpected-event.js';
 
 /** Different emojis that a message takes, for good: one that was removed may come again. */
 export const MAX_PALETTE = 50;
-/** Of them, those that one user may bring, also those that are removed: nobody who adds and removes uses up what the message takes. */
+/**
+ * Of them, those that one user may bring, also those that are removed: nobody who adds and removes uses up what the
+ * message takes.
+ */
 export const MAX_BROUGHT = 30;
 
 interface Introduced {
@@ -20,9 +23,9 @@ interface Introduced {
 }
 
 /**
- * The different emojis that a message has had, at most MAX_PALETTE. The first reaction with each of them is written here instead of to its user's own
- * stream, so that every reaction is one event, and this stream grows with the emojis and not with the members. Messages that had reactions
- * before there was a palette begin with an empty one.
+ * The different emojis that a message has had, at most MAX_PALETTE. The first reaction with each of them is written
+ * here instead of to its user's own stream, so that every reaction is one event, and this stream grows with the emojis
+ * and not with the members. Messages that had reactions before there was a palette begin with an empty one.
  */
 export interface PaletteState {
   readonly emojis: readonly Introduced[];

@@ -10,7 +10,8 @@ import { emoji, messageIdText, roomIdText } from '../text.js';
 import { paletteStream } from './palette.js';
 import { reactionStream } from './state.js';
 
-// What adding and removing a reaction have in common: what they name, what they look at, and when there is nothing to react to.
+// What adding and removing a reaction have in common: what they name, what they look at, and when there is nothing to
+// react to.
 
 export const reactionSchema = z.strictObject({ roomId: roomIdText, messageId: messageIdText, emoji });
 type ReactionData = z.output<typeof reactionSchema>;
@@ -28,7 +29,10 @@ export const reactionReads = (data: ReactionData, { userId }: { readonly userId:
   reaction: reactionStream(data.roomId, targetSeq(data), userId),
 });
 
-/** Why there is nothing here that the user may react to. Membership comes first: who is outside learns nothing about messages. */
+/**
+ * Why there is nothing here that the user may react to. Membership comes first: who is outside learns nothing about
+ * messages.
+ */
 export function targetRefusal(
   seq: number,
   states: { readonly room: RoomState; readonly membership: MembershipState },

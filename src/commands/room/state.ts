@@ -5,9 +5,8 @@ import { streamOf } from '../decide.js';
 import { unexpectedEvent } from '../unexpected-event.js';
 
 /**
- * absent ─ RoomCreated → open ─ MessagePosted → open.
- * `lastSeq`: the number of the last message, 0 before the first. Members and reactions have streams of their own, so that this state
- * does not grow with the room.
+ * absent ─ RoomCreated → open ─ MessagePosted → open. `lastSeq`: the number of the last message, 0 before the first.
+ * Members and reactions have streams of their own, so that this state does not grow with the room.
  */
 export type RoomState = { readonly status: 'absent' } | { readonly status: 'open'; readonly lastSeq: number };
 

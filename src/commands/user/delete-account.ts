@@ -5,7 +5,10 @@ import { userStream } from './state.js';
 
 const schema = z.strictObject({ userId: userIdText });
 
-/** Ends an account for ever. What it left in rooms, and its handle, are in other partitions: a process manager goes after them. */
+/**
+ * Ends an account for ever. What it left in rooms, and its handle, are in other partitions: a process manager goes
+ * after them.
+ */
 export const deleteAccount = defineCommand({
   type: 'DeleteAccount',
   version: 1,

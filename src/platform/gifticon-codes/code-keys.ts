@@ -16,7 +16,10 @@ const CAMPAIGNS = 1_000;
 const subKey = (key: Buffer, ...purpose: readonly string[]): KeyObject =>
   createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `madang gifticon codes\0${purpose.join('\0')}`, KEY_BYTES)));
 
-/** The keys of every campaign, from the deployment's one key of 256 bits. Never to be changed: codes would come out differently. */
+/**
+ * The keys of every campaign, from the deployment's one key of 256 bits. Never to be changed: codes would come out
+ * differently.
+ */
 export function campaignKeys(key: Buffer): (campaignId: CampaignId) => CampaignKeys {
   const known = new LRUCache<CampaignId, CampaignKeys>({ max: CAMPAIGNS });
   return (campaignId) => {

@@ -7,7 +7,8 @@ const SIGN_BITS = 5;
 const BYTES = 10;
 
 /**
- * The code with this number, as `XXXX-XXXX-XXXX-XXXX-C`: 80 bits that nobody can tell without the key, and a check character.
+ * The code with this number, as `XXXX-XXXX-XXXX-XXXX-C`: 80 bits that nobody can tell without the key, and a check
+ * character.
  * @param key the campaign's own, of 256 bits
  */
 export function generatedCode(key: KeyObject, nth: number): string {
@@ -31,8 +32,9 @@ function base32(bytes: Uint8Array): string {
 }
 
 /**
- * A sum over the field of 32 elements in which every place has a weight of its own, a power of x: one wrong character changes it, and so do
- * two that changed places, neighbours or not, the check character included. It is one of the same 32 signs. For up to 30 characters.
+ * A sum over the field of 32 elements in which every place has a weight of its own, a power of x: one wrong character
+ * changes it, and so do two that changed places, neighbours or not, the check character included. It is one of the same
+ * 32 signs. For up to 30 characters.
  * @param signs of Crockford's base 32, in upper case
  */
 export function checkCharacter(signs: string): string {
@@ -41,5 +43,8 @@ export function checkCharacter(signs: string): string {
   return SIGNS[sum]!;
 }
 
-/** In the field of the polynomials over two elements modulo x⁵ + x² + 1, where the powers of x are all 31 elements but 0. */
+/**
+ * In the field of the polynomials over two elements modulo x⁵ + x² + 1, where the powers of x are all 31 elements but
+ * 0.
+ */
 const timesX = (element: number): number => (element & 16 ? (element << 1) ^ 0b100101 : element << 1);

@@ -16,7 +16,8 @@ export class BrokenCodeError extends Error {
 const place = ({ campaignId, nth }: CodeNumber): Buffer => Buffer.from(`${campaignId}/${nth}`);
 
 /**
- * AES-256-GCM: nonce, encrypted UTF-8, tag. As long as the code and 28 bytes, so that the length of a code is no secret.
+ * AES-256-GCM: nonce, encrypted UTF-8, tag. As long as the code and 28 bytes, so that the length of a code is no
+ * secret.
  * @param nonce of `newNonces`, never used before
  */
 export function sealCode({ seal }: CampaignKeys, number: CodeNumber, code: string, nonce: Buffer): Buffer {
@@ -45,6 +46,9 @@ export function openCode({ seal }: CampaignKeys, number: CodeNumber, sealed: Uin
   }
 }
 
-/** By which the same code is noticed a second time in its campaign; without the key it tells nothing, also of codes that can be guessed. */
+/**
+ * By which the same code is noticed a second time in its campaign; without the key it tells nothing, also of codes that
+ * can be guessed.
+ */
 export const codeDigest = ({ digest }: CampaignKeys, code: string): Buffer =>
   createHmac('sha256', digest).update(code).digest().subarray(0, DIGEST_BYTES);

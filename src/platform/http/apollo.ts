@@ -86,8 +86,9 @@ export function createApollo(options: ServedOptions): Apollo {
 const SCOPE = Symbol('scope');
 
 /**
- * Apollo formats errors without saying whose they are: they are told apart before that. Those of no operation at all are of what its client sent, and
- * need no scope. An AsyncLocalStorage would do, and make every promise of the process dearer.
+ * Apollo formats errors without saying whose they are: they are told apart before that. Those of no operation at all
+ * are of what its client sent, and need no scope. An AsyncLocalStorage would do, and make every promise of the process
+ * dearer.
  */
 function scopesOfErrors(scopes: WeakMap<object, ErrorScope>): ApolloServerPlugin {
   const listener = {
@@ -107,8 +108,9 @@ function scopesOfErrors(scopes: WeakMap<object, ErrorScope>): ApolloServerPlugin
 }
 
 /**
- * The documents of the other transports, for Apollo Server: it asks a store of its own for the hash of a text, right after it has told its
- * plugins the text. Where two requests with the same text come between those steps, the second is parsed and validated once more.
+ * The documents of the other transports, for Apollo Server: it asks a store of its own for the hash of a text, right
+ * after it has told its plugins the text. Where two requests with the same text come between those steps, the second is
+ * parsed and validated once more.
  */
 function handedDocuments(documents: Documents) {
   const handed = new Map<string, DocumentNode>();

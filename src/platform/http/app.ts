@@ -75,7 +75,10 @@ function only(method: string, message: string): RequestHandler {
   };
 }
 
-/** Bytes that are no text would become replacement characters, which the client never wrote. The decoders of other charsets do not say so. */
+/**
+ * Bytes that are no text would become replacement characters, which the client never wrote. The decoders of other
+ * charsets do not say so.
+ */
 function refuseBrokenText(_request: IncomingMessage, _response: ServerResponse, body: Buffer, encoding: string): void {
   if (!/^utf-?8$/i.test(encoding) || !isUtf8(body)) throw new Error('not UTF-8');
 }

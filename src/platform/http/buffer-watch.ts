@@ -8,7 +8,10 @@ export interface BufferOptions {
   readonly unreadMs: number;
   /** What was read of a message on a WebSocket that has not come to its end. */
   readonly unfinishedMessage: (socket: Socket) => number;
-  /** What waits on all connections together, and what was read of unfinished requests and messages. Above it those with most are ended first. */
+  /**
+   * What waits on all connections together, and what was read of unfinished requests and messages. Above it those with
+   * most are ended first.
+   */
   readonly unreadBytes?: number;
   readonly unfinishedBytes?: number;
   readonly metrics: Pick<Metrics, 'connectionsEnded'>;
@@ -27,8 +30,8 @@ interface Watched {
 }
 
 /**
- * Ends connections whose clients take nothing of what waits for them, of HTTP, SSE and WebSocket alike, and whatever they send meanwhile. And bounds what
- * all clients together have the process keep of what they began to send.
+ * Ends connections whose clients take nothing of what waits for them, of HTTP, SSE and WebSocket alike, and whatever
+ * they send meanwhile. And bounds what all clients together have the process keep of what they began to send.
  * @returns what ends the watch
  */
 export function watchBuffers(server: Server, options: BufferOptions): () => void {
@@ -80,7 +83,8 @@ export function watchBuffers(server: Server, options: BufferOptions): () => void
       if (writableLength > 0) waiting.set(socket, writableLength);
       const bytes = unfinished(socket, last);
       if (bytes > 0) begun.set(socket, bytes);
-      // Whole writes that the network has taken, and what is left of the one that it is taking now: both stand still where nobody reads.
+      // Whole writes that the network has taken, and what is left of the one that it is taking now: both stand still
+      // where nobody reads.
       const taken = socket.bytesWritten - writableLength;
       const queued = queuedBytes(socket);
       if (writableLength === 0 || taken !== last.taken || queued !== last.queued)
@@ -101,7 +105,9 @@ function queuedBytes(socket: Socket): number {
   return handle?.writeQueueSize ?? 0;
 }
 
-/** Whether the headers of a request have come, and not all of its body. A WebSocket has no parser of requests any more. */
+/**
+ * Whether the headers of a request have come, and not all of its body. A WebSocket has no parser of requests any more.
+ */
 function hasUnfinishedRequest(socket: Socket): boolean {
   const { parser } = socket as unknown as {
     readonly parser?: { readonly incoming?: { readonly complete: boolean } | null } | null;

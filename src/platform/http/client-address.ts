@@ -4,9 +4,15 @@ import type { Socket } from 'node:net';
 
 /** Tells clients apart, for limits. */
 export interface ClientAddresses {
-  /** Whether the other end of a connection is a proxy that the settings name: what it forwards is believed, and it is no client itself. */
+  /**
+   * Whether the other end of a connection is a proxy that the settings name: what it forwards is believed, and it is no
+   * client itself.
+   */
   isProxy(peer: string | undefined): boolean;
-  /** What a client is counted by: its IPv4 address, or the /64 of its IPv6 address, since one customer of a provider has at least so many. */
+  /**
+   * What a client is counted by: its IPv4 address, or the /64 of its IPv6 address, since one customer of a provider has
+   * at least so many.
+   */
   of(peer: string | undefined, forwardedFor?: string): string;
   ofRequest(request: Pick<IncomingMessage, 'socket' | 'headers'>): string;
 }
@@ -44,7 +50,10 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
     }
     return hop.network;
   };
-  /** Of connections without a proxy: asked for with every request. Null of those with one, where each request may be another client's. */
+  /**
+   * Of connections without a proxy: asked for with every request. Null of those with one, where each request may be
+   * another client's.
+   */
   const ofSockets = new WeakMap<Socket, string | null>();
 
   return {

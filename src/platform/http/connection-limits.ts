@@ -1,6 +1,6 @@
 /**
- * What one process serves at the same time, and for how long it waits for those who give no sign. Each has a setting (`src/config.ts`); all count in
- * this process alone.
+ * What one process serves at the same time, and for how long it waits for those who give no sign. Each has a setting
+ * (`src/config.ts`); all count in this process alone.
  */
 export interface ConnectionLimits {
   /** TCP connections: HTTP, WebSocket and streams alike. */

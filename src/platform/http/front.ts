@@ -22,11 +22,14 @@ const OF_CROWDS_PER_TURN = 16;
 /** A page takes milliseconds. */
 const FETCHES_PER_TURN = 1;
 /**
- * So many requests under way at once are a crowd. Which rooms are hot is known up to two seconds later than the crowd is there, and a crowd that
- * is served one by one until then keeps the process busy for long after.
+ * So many requests under way at once are a crowd. Which rooms are hot is known up to two seconds later than the crowd
+ * is there, and a crowd that is served one by one until then keeps the process busy for long after.
  */
 const CROWD = 32;
-/** A crowd sends the same few bodies over and over. Each is weighed with the document that it keeps: a body of 500 characters takes some 100 kB. */
+/**
+ * A crowd sends the same few bodies over and over. Each is weighed with the document that it keeps: a body of 500
+ * characters takes some 100 kB.
+ */
 const BODIES = { max: 2_000, maxSize: 64 << 20 } as const;
 
 /** As a list: node:http takes a tenth more of the processor for an answer with an object of this size. */
@@ -39,9 +42,9 @@ interface Asked {
 }
 
 /**
- * Stands before the application, and answers what clients ask for as long as all is well: it executes queries and mutations as the other transports do,
- * and gives crowds the answers that they share. That costs a part of what the application takes for a request. Every other request goes on to it as it
- * came: the application alone refuses.
+ * Stands before the application, and answers what clients ask for as long as all is well: it executes queries and
+ * mutations as the other transports do, and gives crowds the answers that they share. That costs a part of what the
+ * application takes for a request. Every other request goes on to it as it came: the application alone refuses.
  */
 export function createFront(options: ServedOptions, app: RequestListener, stopping: () => boolean): RequestListener {
   const { schema, shared, verifier, metrics, isTransient } = options;
@@ -148,8 +151,8 @@ export function createFront(options: ServedOptions, app: RequestListener, stoppi
 }
 
 /**
- * Reads the whole body, and puts it back for whoever reads it next: a stream that was not told to flow ends only when it is found empty after
- * its last byte was taken. A client that breaks off is heard of by nobody, as everywhere else.
+ * Reads the whole body, and puts it back for whoever reads it next: a stream that was not told to flow ends only when
+ * it is found empty after its last byte was taken. A client that breaks off is heard of by nobody, as everywhere else.
  */
 function readAndPutBack(request: IncomingMessage, then: (body: Buffer) => void): void {
   const length = Number(request.headers['content-length']);
@@ -170,7 +173,10 @@ function readAndPutBack(request: IncomingMessage, then: (body: Buffer) => void):
   request.on('readable', take);
 }
 
-/** A short JSON body of known length, in UTF-8, from no other origin's page: what clients send. Anything else is the application's business. */
+/**
+ * A short JSON body of known length, in UTF-8, from no other origin's page: what clients send. Anything else is the
+ * application's business.
+ */
 function isPlain({ method, url, headers }: IncomingMessage, { corsOrigins = [] }: HttpServerOptions): boolean {
   if (
     method !== 'POST' ||
@@ -212,7 +218,10 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const JSON_TYPES = ['application/json', 'application/graphql-response+json'];
 
-/** What the application would answer with, where that can be told from the first that the client accepts; null otherwise. */
+/**
+ * What the application would answer with, where that can be told from the first that the client accepts; null
+ * otherwise.
+ */
 function mediaType(accept = '*/*'): string | null {
   const [first = ''] = accept.split(',', 1);
   if (accept.trim() === '*/*') return JSON_TYPES[0]!;

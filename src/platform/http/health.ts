@@ -5,13 +5,19 @@ import { createReadiness } from './readiness.js';
 import { sharedAnswer } from './shared-answer.js';
 
 export interface HealthOptions {
-  /** Why the system cannot serve now; empty where it can. Told to anyone who asks: no path, no name of a server, no message of a driver. */
+  /**
+   * Why the system cannot serve now; empty where it can. Told to anyone who asks: no path, no name of a server, no
+   * message of a driver.
+   */
   readonly notReady: () => Promise<readonly string[]> | readonly string[];
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** What an operator's tools look at, in every process. However often they are asked, answering takes a small part of the process. */
+/**
+ * What an operator's tools look at, in every process. However often they are asked, answering takes a small part of the
+ * process.
+ */
 export function health({ notReady, logger, metrics }: HealthOptions, stopping: () => boolean): Router {
   const router = Router();
   const readiness = createReadiness(notReady, logger);

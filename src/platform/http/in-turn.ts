@@ -11,8 +11,8 @@ interface Line {
 /** Requests that wait on one connection behind the one that is answered. */
 const MAX_WAITING = 16;
 /**
- * Node keeps each request of a connection until all ahead of it are answered, and reads on. A client that sends so many more reads no refusal, and
- * the answer that all wait for may be one that lasts as long as its client wants.
+ * Node keeps each request of a connection until all ahead of it are answered, and reads on. A client that sends so many
+ * more reads no refusal, and the answer that all wait for may be one that lasts as long as its client wants.
  */
 const MAX_REFUSED = 1_000;
 
@@ -26,8 +26,9 @@ const TOO_MANY = JSON.stringify({
 });
 
 /**
- * Requests that come on one connection before the one ahead of them is answered wait for it, so that one connection has one answer in memory.
- * Beyond a few the connection is told so, behind the other answers, and closed; beyond many it is closed at once.
+ * Requests that come on one connection before the one ahead of them is answered wait for it, so that one connection has
+ * one answer in memory. Beyond a few the connection is told so, behind the other answers, and closed; beyond many it is
+ * closed at once.
  */
 export function inTurn(handle: RequestListener, metrics: Pick<Metrics, 'connectionsEnded'>): RequestListener {
   const lines = new WeakMap<Socket, Line>();

@@ -44,11 +44,9 @@ export function createOperationsServer({
   );
   app.use(
     (_request, response) =>
-      void response
-        .status(404)
-        .json({
-          errors: [{ message: 'Nothing but health and metrics is served here.', extensions: { code: 'NOT_FOUND' } }],
-        }),
+      void response.status(404).json({
+        errors: [{ message: 'Nothing but health and metrics is served here.', extensions: { code: 'NOT_FOUND' } }],
+      }),
   );
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 },

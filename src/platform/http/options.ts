@@ -35,7 +35,10 @@ export type Subscribe = (
 export interface SharedAnswers extends Pick<SharedFetches, 'answerTo'> {
   /** Whether crowds in rooms that are not known to be hot are answered together, too. */
   readonly inCrowds: boolean;
-  /** Whether there are any now, also where this process is not crowded; while there are none, operations are executed at once. */
+  /**
+   * Whether there are any now, also where this process is not crowded; while there are none, operations are executed at
+   * once.
+   */
   wanted(): boolean;
 }
 
@@ -48,7 +51,10 @@ export interface HttpServerOptions {
   readonly context: (request: OperationRequest) => object;
   /** What an answer carries in `extensions`, told by the context that it was executed with. */
   readonly extensions?: (context: object) => Readonly<Record<string, unknown>> | undefined;
-  /** Starts a subscription on the transports that stream. Its results may go to the sink instead of the iterator. graphql-js's own where it is missing. */
+  /**
+   * Starts a subscription on the transports that stream. Its results may go to the sink instead of the iterator.
+   * graphql-js's own where it is missing.
+   */
   readonly subscribe?: Subscribe;
   /** Stands before everything else that is executed over HTTP. */
   readonly shared?: SharedAnswers;
@@ -68,7 +74,10 @@ export interface HttpServerOptions {
   readonly connectionLimits?: Partial<ConnectionLimits>;
   /** Proxies whose X-Forwarded-For is believed: addresses and CIDRs. */
   readonly trustedProxies?: readonly string[];
-  /** Answers requests to the names of this machine alone: where anyone may sign in as anyone, no page of another name may ask. */
+  /**
+   * Answers requests to the names of this machine alone: where anyone may sign in as anyone, no page of another name
+   * may ask.
+   */
   readonly localOnly?: boolean;
   /** Whether /readyz and /metrics have a port of their own, and are not served here. */
   readonly operationsElsewhere?: boolean;

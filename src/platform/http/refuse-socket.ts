@@ -7,8 +7,8 @@ import type { PlainRefusal } from './plain-refusal.js';
 const LINGER_MS = 1_000;
 
 /**
- * Answers an upgrade that is refused, and closes. A client that keeps its side open, or reads nothing, is cut off: nobody else would ever end such a socket,
- * which the HTTP server has given away.
+ * Answers an upgrade that is refused, and closes. A client that keeps its side open, or reads nothing, is cut off:
+ * nobody else would ever end such a socket, which the HTTP server has given away.
  */
 export function refuseSocket(socket: Socket, refusal: PlainRefusal): void {
   const body = plainBody(refusal);

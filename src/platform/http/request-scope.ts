@@ -16,7 +16,10 @@ export interface RequestScope extends ErrorScope {
   readonly signal: AbortSignal;
 }
 
-/** Aborted when the client breaks off. Not when it was answered: nothing waits any more, and the abort of each would cost more than what it is for. */
+/**
+ * Aborted when the client breaks off. Not when it was answered: nothing waits any more, and the abort of each would
+ * cost more than what it is for.
+ */
 export function brokenOff(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   response.once('close', () => {

@@ -27,15 +27,15 @@ export interface HttpServer extends AsyncDisposable {
   /** Resolves when the server listens. */
   start(): Promise<{ readonly url: string; readonly port: number }>;
   /**
-   * Takes no more work, ends subscriptions (WebSockets with 1001), lets running requests end within the grace time, then breaks them
-   * off. Idempotent, and good after half a start.
+   * Takes no more work, ends subscriptions (WebSockets with 1001), lets running requests end within the grace time,
+   * then breaks them off. Idempotent, and good after half a start.
    */
   stop(): Promise<void>;
 }
 
 /**
- * Longer than the 60 s for which common proxies keep an idle connection: the side that closes first may close on a request that is on its way. It is not bounded by the
- * time for headers, which begins with the first byte of a request.
+ * Longer than the 60 s for which common proxies keep an idle connection: the side that closes first may close on a
+ * request that is on its way. It is not bounded by the time for headers, which begins with the first byte of a request.
  */
 export const IDLE_MS = 72_000;
 
@@ -131,7 +131,8 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
       });
     });
 
-  // It listens until the last request is answered, so that whoever asks meanwhile is told why not, instead of finding nobody.
+  // It listens until the last request is answered, so that whoever asks meanwhile is told why not, instead of finding
+  // nobody.
   const close = async (): Promise<void> => {
     let late = false;
     const force = setTimeout(() => {

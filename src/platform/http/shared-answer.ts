@@ -1,6 +1,9 @@
 import { performance } from 'node:perf_hooks';
 
-/** An answer that took a while serves all who ask for so many times as long: making answers takes at most a twentieth of the process. */
+/**
+ * An answer that took a while serves all who ask for so many times as long: making answers takes at most a twentieth of
+ * the process.
+ */
 const TIMES_AS_LONG = 20;
 
 /** Makes one answer for all who ask meanwhile, and a moment later. */

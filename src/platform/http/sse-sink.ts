@@ -6,7 +6,10 @@ export interface SseSink extends Sink {
   open(): void;
 }
 
-/** Writes results of one operation as events of a stream. Results that come before the headers are held back. Silent once `signal` is aborted. */
+/**
+ * Writes results of one operation as events of a stream. Results that come before the headers are held back. Silent
+ * once `signal` is aborted.
+ */
 export function createSseSink(response: ServerResponse, signal: AbortSignal): SseSink {
   let held: { readonly frame: string; readonly flushed: (() => void) | undefined }[] | null = [];
   let heldBytes = 0;

@@ -73,7 +73,8 @@ export function createEventStreams(
       return Symbol.asyncIterator in results ? endingInResult(results) : results;
     },
     async onNext(_context, { context: { scope, taken } }, result) {
-      // graphql-sse gathers results without a bound as fast as they come: it does not ask for the next one until this resolves.
+      // graphql-sse gathers results without a bound as fast as they come: it does not ask for the next one until this
+      // resolves.
       await taken();
       return formatResult(result as ExecutionResult, scope) as ExecutionResult;
     },
@@ -194,8 +195,8 @@ async function* once(result: ExecutionResult): AsyncGenerator<ExecutionResult> {
 }
 
 /**
- * The protocol has no event for a stream that fails: its last result says why. Written by hand, because `return` has to reach the
- * results at once, and an async generator keeps it waiting for a pending `next`.
+ * The protocol has no event for a stream that fails: its last result says why. Written by hand, because `return` has to
+ * reach the results at once, and an async generator keeps it waiting for a pending `next`.
  */
 function endingInResult(results: AsyncIterable<ExecutionResult>): AsyncGenerator<ExecutionResult, void, void> {
   const iterator = results[Symbol.asyncIterator]();

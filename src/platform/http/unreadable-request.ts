@@ -33,7 +33,10 @@ const MALFORMED = [
   { status: 400, code: 'BAD_USER_INPUT', message: 'The request is not well-formed HTTP.' },
 ] as const;
 
-/** Answers what cannot be read as a request, or does not come to its end in time, and closes. Nothing else of it is done. */
+/**
+ * Answers what cannot be read as a request, or does not come to its end in time, and closes. Nothing else of it is
+ * done.
+ */
 export function refuseUnreadable(
   error: NodeJS.ErrnoException,
   socket: Socket,

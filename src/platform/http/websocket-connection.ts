@@ -5,7 +5,10 @@ import type { Bucket } from '../rate-limits/token-bucket.js';
 import type { HttpServerOptions } from './options.js';
 import { traceOf } from './trace.js';
 
-/** One operation from `subscribe` to its end. Its id may belong to another one by then: nothing is told or ended by the id alone. */
+/**
+ * One operation from `subscribe` to its end. Its id may belong to another one by then: nothing is told or ended by the
+ * id alone.
+ */
 export interface WebSocketOperation extends ErrorScope {
   readonly id: string;
   readonly controller: AbortController;

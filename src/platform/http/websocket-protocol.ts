@@ -23,7 +23,10 @@ export interface ProtocolHooks {
   ended(connection: Connection): void;
 }
 
-/** graphql-transport-ws: who may connect, and how an operation is prepared, executed and ended. https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
+/**
+ * graphql-transport-ws: who may connect, and how an operation is prepared, executed and ended.
+ * https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+ */
 export interface Protocol {
   opened(connection: Connection): void;
   receive(connection: Connection, text: string): void;
@@ -78,7 +81,8 @@ export function createProtocol(
   /** Why an operation is not even prepared. */
   const refusalOf = ({ operations: open, running }: Connection): GraphQLError | null => {
     if (hooks.stopping()) return refusal('UNAVAILABLE', 'The server is stopping: connect again.');
-    // One that the client has ended takes a moment to stop, in which the client may begin another; but not any number of others.
+    // One that the client has ended takes a moment to stop, in which the client may begin another; but not any number
+    // of others.
     if (open.size <= limits.operationsPerSocket && running <= 2 * limits.operationsPerSocket) return null;
     metrics.connectionsRefused.inc({ reason: 'operations' });
     return refusal(
@@ -121,7 +125,8 @@ export function createProtocol(
       if (!isOpen(connection, operation)) return operation.endResults();
       try {
         for (let step = await iterator.next(); !step.done; step = await iterator.next()) {
-          // The close of a socket is heard of later; results that come without a pause would keep it from being heard of at all.
+          // The close of a socket is heard of later; results that come without a pause would keep it from being heard
+          // of at all.
           if (!(await next(connection, operation, step.value))) return operation.endResults();
         }
       } catch (error) {

@@ -1,7 +1,10 @@
 import type { WebSocket } from 'ws';
 import type { Sink } from '../../fan-out/subscriber.js';
 
-/** Writes results of one operation as frames of graphql-transport-ws, around the bytes that the whole group shares. Silent once `signal` is aborted. */
+/**
+ * Writes results of one operation as frames of graphql-transport-ws, around the bytes that the whole group shares.
+ * Silent once `signal` is aborted.
+ */
 export function createWebSocketSink(socket: WebSocket, id: string, signal: AbortSignal): Sink {
   const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
   return {

@@ -1,7 +1,10 @@
 import type { Metrics } from '../metrics.js';
 import type { Connection } from './websocket-connection.js';
 
-/** So much may wait for a client. What the protocol itself writes, and answers to operations that were sent together, end the socket beyond it. */
+/**
+ * So much may wait for a client. What the protocol itself writes, and answers to operations that were sent together,
+ * end the socket beyond it.
+ */
 const MAX_UNREAD_BYTES = 8 << 20;
 
 /** Writes one message. Resolves to true when the network has taken it, to false when it never will. */

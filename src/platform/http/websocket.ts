@@ -35,7 +35,10 @@ const PAUSE_BACKLOG = 1 << 20;
 /** How many seconds' worth of messages may come at once, such as all subscriptions of an application that connects. */
 const BURST_SECONDS = 5;
 
-/** What all sockets of one user may send together, or those of one address that nobody has signed in on: so many times what one may. */
+/**
+ * What all sockets of one user may send together, or those of one address that nobody has signed in on: so many times
+ * what one may.
+ */
 const SOCKETS_AT_FULL_RATE = 10;
 /** More than may be counted at once begin anew. */
 const MAX_SENDERS = 50_000;
@@ -91,7 +94,10 @@ export function createWebSockets(
     setTimeout(() => socket.terminate(), CLOSE_PATIENCE_MS).unref();
   };
 
-  /** Whether the sender may send one more, on whichever of its sockets. What opens a socket is bounded by their number, and comes from everyone at once after a restart. */
+  /**
+   * Whether the sender may send one more, on whichever of its sockets. What opens a socket is bounded by their number,
+   * and comes from everyone at once after a restart.
+   */
   const isSenderAllowed = ({ state, viewer, clientAddress }: Connection): boolean => {
     if (state === 'opened') return true;
     const sender = viewer ? `user ${viewer.userId}` : `address ${clientAddress}`;

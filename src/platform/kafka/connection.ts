@@ -18,7 +18,10 @@ export interface KafkaOptions {
   readonly log: EngineLog;
   /** Shown by the broker. */
   readonly clientId?: string;
-  /** A member that was not heard of for so long has lost its partitions. The broker sets bounds to it, 6 s at least by default. */
+  /**
+   * A member that was not heard of for so long has lost its partitions. The broker sets bounds to it, 6 s at least by
+   * default.
+   */
   readonly sessionTimeoutMs?: number;
   /** TLS, SASL: as kafkajs takes them. */
   readonly security?: Pick<KafkaConfig, 'ssl' | 'sasl'>;
@@ -42,7 +45,8 @@ export interface KafkaConnection extends AsyncDisposable {
   readonly health: ConsumerHealth;
   /**
    * Makes the topic where it is missing, and compares what it finds with what is relied on. Resolves to its whole name.
-   * @throws {LogError} LOG_MISMATCH where it has another number of partitions, or a setting that endangers a promise; LOG_REFUSED where the brokers
+   * @throws {LogError} LOG_MISMATCH where it has another number of partitions, or a setting that endangers a promise;
+   * LOG_REFUSED where the brokers
    * do not let this program make or read it; LOG_UNAVAILABLE
    */
   ensureTopic(name: string, use: TopicUse): Promise<string>;

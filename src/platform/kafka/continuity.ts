@@ -4,7 +4,10 @@ import type { LogMark } from '../ports/command-log.js';
 import type { Fetching } from './group-reader.js';
 import type { LogMessage } from './record-batches.js';
 
-/** Records behind such a pause are believed only after the one before them was compared: longer than a reader that is well waits for a fetch. */
+/**
+ * Records behind such a pause are believed only after the one before them was compared: longer than a reader that is
+ * well waits for a fetch.
+ */
 const SILENCE_MS = 1_000;
 
 export interface ContinuityOptions {
@@ -13,15 +16,18 @@ export interface ContinuityOptions {
   readonly end: () => Promise<number>;
   /** The record that was read last is still there, as it was. */
   readonly same?: () => void;
-  /** The partition is another one than was read from, from some place on, or all of it. Nothing is taken until `begin`. */
+  /**
+   * The partition is another one than was read from, from some place on, or all of it. Nothing is taken until `begin`.
+   */
   readonly other: (why: string) => void;
   readonly now?: () => number;
 }
 
 /**
- * Whether a partition is still the one that was read from. Offsets do not tell: a topic that was cut off (an election of a replica that lacked
- * records, a loss of power) or made anew gives them out again, and once it has grown past the place of a reader, going on there passes over what stands
- * below. So the reader remembers the record before its place, and fetches it once more where anything may have happened meanwhile:
+ * Whether a partition is still the one that was read from. Offsets do not tell: a topic that was cut off (an election
+ * of a replica that lacked records, a loss of power) or made anew gives them out again, and once it has grown past the
+ * place of a reader, going on there passes over what stands below. So the reader remembers the record before its place,
+ * and fetches it once more where anything may have happened meanwhile:
  *
  *   begin ─► following ◄──────────────── it is the same
  *              │                             │
@@ -39,7 +45,10 @@ export interface Continuity {
   leave(): void;
   /** Those of the fetched records that come next: none while it is compared, or over. */
   take(messages: readonly LogMessage[], high: number): readonly LogMessage[];
-  /** Compares, where nothing came for so long. Where that brings nothing either, the log may have no such record: the broker is asked. Never throws. */
+  /**
+   * Compares, where nothing came for so long. Where that brings nothing either, the log may have no such record: the
+   * broker is asked. Never throws.
+   */
   idle(forMs: number): Promise<void>;
   /** The reader may have missed something: where to fetch on, so that it is compared. Undefined before `begin`. */
   again(): number | undefined;
@@ -69,7 +78,10 @@ export function createContinuity({
   let last: LogMark | LogMessage | null = null;
   let leader: number | undefined;
   let comparing = false;
-  /** What came next when a comparison began. Where the same comes behind it, that was compared: an answer may be too small for both. */
+  /**
+   * What came next when a comparison began. Where the same comes behind it, that was compared: an answer may be too
+   * small for both.
+   */
   let seen: LogMark | null = null;
   let differences = 0;
   let heardAt = 0;

@@ -239,7 +239,9 @@ test('whatever is replaced and whenever: a record of the log as it is now is pas
   );
 });
 
-/** One that begins at the beginning again where it is told that the log is another one. What it sees twice, it knows. */
+/**
+ * One that begins at the beginning again where it is told that the log is another one. What it sees twice, it knows.
+ */
 function createReader(log: LogMessage[], seen: Set<string>) {
   let at = 0;
   let now = 0;

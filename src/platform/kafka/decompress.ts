@@ -5,8 +5,9 @@ import snappyjs from 'snappyjs';
 import { decodeLz4 } from './lz4.js';
 
 /**
- * What a record batch may hold when it is decompressed: a few bytes can say gigabytes. As much as one may have that is not compressed, where the
- * topic is as this program makes it; decoders in JavaScript keep everything else waiting meanwhile.
+ * What a record batch may hold when it is decompressed: a few bytes can say gigabytes. As much as one may have that is
+ * not compressed, where the topic is as this program makes it; decoders in JavaScript keep everything else waiting
+ * meanwhile.
  */
 export const MAX_BATCH_BYTES = 4 * 2 ** 20;
 /** How far back zstd may refer: the dearest levels do so also in a small batch. */
@@ -37,7 +38,10 @@ function snappy(bytes: Buffer): Buffer {
   return Buffer.concat(blocks);
 }
 
-/** How far back a frame of zstd may refer, which is what the decoder keeps of it: its header says so (RFC 8878, 3.1.1.1). */
+/**
+ * How far back a frame of zstd may refer, which is what the decoder keeps of it: its header says so (RFC 8878,
+ * 3.1.1.1).
+ */
 function zstdWindow(bytes: Buffer): number {
   const flags = bytes.readUInt8(4);
   const isOneSegment = (flags & 0x20) !== 0;
@@ -91,7 +95,9 @@ const CODECS: readonly (Decompress | undefined)[] = [
   zstd,
 ];
 
-/** @throws where the codec is unknown, the bytes are not what it says, or they become more than {@link MAX_BATCH_BYTES} */
+/**
+ * @throws where the codec is unknown, the bytes are not what it says, or they become more than {@link MAX_BATCH_BYTES}
+ */
 export async function decompress(codec: number, bytes: Buffer): Promise<Buffer> {
   const decode = CODECS[codec];
   if (!decode) throw new Error(`compression codec ${codec} is unknown`);

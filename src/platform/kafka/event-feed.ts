@@ -73,7 +73,8 @@ export async function openKafkaEventFeed({ kafka, key, onForeign }: KafkaEventFe
     let next: number | undefined;
     let follower: PartitionFollower | undefined;
 
-    // The place in the topic is fixed before `assigned` looks into the event store: what is published after that look is heard.
+    // The place in the topic is fixed before `assigned` looks into the event store: what is published after that look
+    // is heard.
     async function start(): Promise<void> {
       for (let failures = 0; !ending.signal.aborted; failures++) {
         try {

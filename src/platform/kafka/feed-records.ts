@@ -73,7 +73,10 @@ interface Fetched {
   readonly position: number;
 }
 
-/** Fetched records as news, those of each epoch by themselves. What is not this deployment's is one doubtful piece of news, before the others. */
+/**
+ * Fetched records as news, those of each epoch by themselves. What is not this deployment's is one doubtful piece of
+ * news, before the others.
+ */
 export function newsOf(messages: readonly KafkaMessage[], reading: FeedReading): readonly News[] {
   const told = messages.filter((message) => !(message as LogMessage).passed);
   const ours = told.flatMap((message) => signedBy(message, reading) ?? []);
@@ -88,7 +91,9 @@ export function newsOf(messages: readonly KafkaMessage[], reading: FeedReading):
   ];
 }
 
-/** Null where the record is not one of this deployment, for this partition. A batch that cannot be read may hold some. */
+/**
+ * Null where the record is not one of this deployment, for this partition. A batch that cannot be read may hold some.
+ */
 function signedBy(message: KafkaMessage, { partition, signature }: FeedReading): Fetched | null {
   const { value, headers } = message;
   if ((message as LogMessage).undecodable || !value) return null;

@@ -52,8 +52,8 @@ const LONG_OUTSIDE_MS = 60_000;
  *
  *   starting ─► consuming ─(crash, silence)─► waiting ─► starting …     any ─stop─► stopped
  *
- * Work is never done in kafkajs's own callback, which would hold up every partition of the same broker and the heartbeats: records are
- * handed over, and fetching is paused where they pile up.
+ * Work is never done in kafkajs's own callback, which would hold up every partition of the same broker and the
+ * heartbeats: records are handed over, and fetching is paused where they pile up.
  */
 export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire }: GroupReaderOptions): GroupReader {
   const { log, sessionTimeoutMs, health } = kafka;
@@ -180,7 +180,8 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     } catch (error) {
       fell(current, error);
     }
-    // It was let go of while it joined, which kafkajs does not break off: it would be a member of the group that nobody works for.
+    // It was let go of while it joined, which kafkajs does not break off: it would be a member of the group that nobody
+    // works for.
     if (consumer !== current) await current.disconnect().catch(() => undefined);
   }
 

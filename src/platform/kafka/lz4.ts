@@ -1,7 +1,7 @@
 /**
- * Decodes LZ4 frames (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md), as Kafka's clients write them. The decoders for plain
- * JavaScript on npm copy beyond the end of their buffers when a block says so, for as long as it says so. Checksums inside are not looked at:
- * the record batch around them has one.
+ * Decodes LZ4 frames (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md), as Kafka's clients write them. The
+ * decoders for plain JavaScript on npm copy beyond the end of their buffers when a block says so, for as long as it
+ * says so. Checksums inside are not looked at: the record batch around them has one.
  */
 const MAGIC = 0x184d2204;
 const VERSION_MASK = 0xc0;

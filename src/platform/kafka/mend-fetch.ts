@@ -12,8 +12,8 @@ const requireOf = createRequire(import.meta.url);
 const VERSIONS = [4, 5, 6, 7, 8, 9, 10, 11] as const;
 
 /**
- * kafkajs reads the records of a fetch inside of its decoding of the answer, where one batch that it cannot read fails the fetch, for all
- * partitions, and again each time. From here on `readBatches` reads them.
+ * kafkajs reads the records of a fetch inside of its decoding of the answer, where one batch that it cannot read fails
+ * the fetch, for all partitions, and again each time. From here on `readBatches` reads them.
  */
 for (const version of VERSIONS) {
   const format = requireOf(`kafkajs/src/protocol/requests/fetch/v${version}/response.js`) as ResponseFormat;
@@ -25,8 +25,8 @@ interface Broker {
 }
 
 /**
- * kafkajs's admin client asks where a partition ends to those who read by transactions: before a transaction that is open. The end is behind
- * the last record that the log has taken.
+ * kafkajs's admin client asks where a partition ends to those who read by transactions: before a transaction that is
+ * open. The end is behind the last record that the log has taken.
  */
 const { prototype: broker } = requireOf('kafkajs/src/broker/index.js') as { readonly prototype: Broker };
 const READ_UNCOMMITTED = 0;

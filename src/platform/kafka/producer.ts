@@ -37,12 +37,12 @@ export const bytesOf = ({ key, value }: Message): number =>
   Buffer.byteLength(value ?? '') + Buffer.byteLength(key ?? '') + 200;
 
 /**
- * One request at a time to the brokers, with everything that came up during the one before: kafkajs makes a request of every `send`, and
- * only a single one under way keeps the order within a partition when it is tried again.
+ * One request at a time to the brokers, with everything that came up during the one before: kafkajs makes a request of
+ * every `send`, and only a single one under way keeps the order within a partition when it is tried again.
  *
- * Not idempotent in Kafka's sense: when a request fails, kafkajs counts its sequence numbers back although the broker may have stored it,
- * and the broker then drops the next batch as a repetition. A record that comes twice is harmless here (commandId, position), one that
- * is dropped is not.
+ * Not idempotent in Kafka's sense: when a request fails, kafkajs counts its sequence numbers back although the broker
+ * may have stored it, and the broker then drops the next batch as a repetition. A record that comes twice is harmless
+ * here (commandId, position), one that is dropped is not.
  *
  * @param clock hears of the broker's, where the topic keeps that of the broker
  */
@@ -74,7 +74,8 @@ export async function openProducer(
     });
   }
 
-  // A send that was given up on goes on in kafkajs for a while: it is waited for at the end, so that nothing runs on after a stop.
+  // A send that was given up on goes on in kafkajs for a while: it is waited for at the end, so that nothing runs on
+  // after a stop.
   const running = new Set<Promise<unknown>>();
 
   async function flush(batch: readonly Records[]): Promise<readonly Produced[]> {

@@ -9,8 +9,9 @@ const crc32c = createRequire(import.meta.url)('kafkajs/src/protocol/recordBatch/
 /**
  * What stands in a partition, as it is handed on: records, and in the place of what is none a message that says so.
  *
- * `undecodable`: a batch that cannot be read, told once, at its last offset, so that work goes on behind it.
- * `passed`: there is nothing up to this offset that anybody wants: the mark that ends a transaction, the end of a batch whose last records are gone.
+ * `undecodable`: a batch that cannot be read, told once, at its last offset, so that work goes on behind it. `passed`:
+ * there is nothing up to this offset that anybody wants: the mark that ends a transaction, the end of a batch whose
+ * last records are gone.
  */
 export type LogMessage = KafkaMessage & {
   readonly undecodable?: Undecodable;
@@ -48,9 +49,9 @@ const LOG_APPEND_TIME = 0x08;
 const CONTROL = 0x20;
 
 /**
- * The record batches of one partition (https://kafka.apache.org/documentation/#recordbatch), of magic 2. In place of kafkajs's own reading,
- * which knows no codec but gzip, takes any size, looks at no checksum, and makes an error of the whole fetch of what it cannot read.
- * A batch that is cut off at the end is left for the next fetch.
+ * The record batches of one partition (https://kafka.apache.org/documentation/#recordbatch), of magic 2. In place of
+ * kafkajs's own reading, which knows no codec but gzip, takes any size, looks at no checksum, and makes an error of the
+ * whole fetch of what it cannot read. A batch that is cut off at the end is left for the next fetch.
  * @param high the offset behind the last record of the partition
  */
 export async function readBatches(bytes: Buffer, high: number, budget: DecodeBudget): Promise<LogMessage[]> {
@@ -106,7 +107,8 @@ async function readRecords(
   const leaderEpoch = batch.readInt32BE(12);
   const [firstTime, maxTime] = [batch.readBigInt64BE(27), batch.readBigInt64BE(35)];
   const cursor = createCursor(bytes);
-  // Of the header, which the broker writes, not up to the end that it tells: that is of before it has read, and others append meanwhile.
+  // Of the header, which the broker writes, not up to the end that it tells: that is of before it has read, and others
+  // append meanwhile.
   const last = first + batch.readInt32BE(23);
   let lowest = first;
   for (let n = 0; n < count; n++) {
@@ -115,7 +117,8 @@ async function readRecords(
     cursor.skip(1);
     const time = firstTime + cursor.varlong();
     const offset = first + cursor.varint();
-    // The place behind a record is where work goes on: one that is not in its batch would have it pass over what others wrote, or go back.
+    // The place behind a record is where work goes on: one that is not in its batch would have it pass over what others
+    // wrote, or go back.
     if (offset < lowest || offset > last)
       throw new Error(`a record has offset ${offset}, where ${lowest} to ${last} may come`);
     lowest = offset + 1;

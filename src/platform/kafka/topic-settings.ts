@@ -40,7 +40,10 @@ const LEAST_MESSAGE_BYTES = 2 ** 20;
 const danger = (why: string) => ({ why, isDanger: true });
 const odd = (why: string) => ({ why, isDanger: false });
 
-/** Every setting of a topic that a promise depends on: set when the topic is made, whatever the cluster's defaults, and compared at each start. */
+/**
+ * Every setting of a topic that a promise depends on: set when the topic is made, whatever the cluster's defaults, and
+ * compared at each start.
+ */
 const RULES: Readonly<Record<string, Rule>> = {
   'cleanup.policy': {
     usual: () => 'delete',

@@ -47,7 +47,10 @@ export function createTopics({ admin, prefix, partitions, log }: TopicsOptions) 
     }
   }
 
-  /** Of several processes that start at once one makes the topic, and the others may ask for it before the cluster knows it. */
+  /**
+   * Of several processes that start at once one makes the topic, and the others may ask for it before the cluster knows
+   * it.
+   */
   async function findOrMake(topic: string, use: TopicUse): Promise<Found> {
     for (let attempt = 0; ; attempt++) {
       try {
@@ -104,7 +107,10 @@ export function createTopics({ admin, prefix, partitions, log }: TopicsOptions) 
     );
   }
 
-  /** Null where this program may not know. A broker that has not heard yet of a topic that another one just made is asked again. */
+  /**
+   * Null where this program may not know. A broker that has not heard yet of a topic that another one just made is
+   * asked again.
+   */
   async function settingsOf(topic: string, attempt = 0): Promise<ReadonlyMap<string, string> | null> {
     try {
       const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: [...COMPARED_SETTINGS] };

@@ -2,8 +2,9 @@ import type { CommandEnvelope } from '../../commands/envelope.js';
 import type { Offset, Partition } from '../../events/ids.js';
 
 /**
- * A record of a command log. Its command's `at` is the time at which the log took it, by the log's clock; that of the server that sent it is read
- * only where the log has none. What cannot be read as a command comes as it is, for the dead-letter store.
+ * A record of a command log. Its command's `at` is the time at which the log took it, by the log's clock; that of the
+ * server that sent it is read only where the log has none. What cannot be read as a command comes as it is, for the
+ * dead-letter store.
  */
 export type CommandRecord =
   | { readonly offset: Offset; readonly command: CommandEnvelope; readonly misplaced?: Misplaced }
@@ -13,15 +14,18 @@ export type CommandRecord =
     };
 
 /**
- * A command stands in another partition than its key says, where nobody but those who write to a topic by themselves can have put it: it must not be
- * decided there, beside the decider of its key, and counts for nothing else.
+ * A command stands in another partition than its key says, where nobody but those who write to a topic by themselves
+ * can have put it: it must not be decided there, beside the decider of its key, and counts for nothing else.
  */
 export interface Misplaced {
   readonly partition: Partition;
   readonly belongs: Partition;
 }
 
-/** There is nothing up to and with this offset that anybody wants: what Kafka puts behind a transaction, records that are gone. */
+/**
+ * There is nothing up to and with this offset that anybody wants: what Kafka puts behind a transaction, records that
+ * are gone.
+ */
 export interface PassedRecord {
   readonly offset: Offset;
   readonly passed: true;
@@ -30,8 +34,8 @@ export interface PassedRecord {
 export const isCommandRecord = (record: CommandRecord | PassedRecord): record is CommandRecord => !('passed' in record);
 
 /**
- * What tells the record at an offset from every other that ever stood there. A checkpoint keeps that of the record before it: a log that was cut off or
- * made anew gives out its offsets again.
+ * What tells the record at an offset from every other that ever stood there. A checkpoint keeps that of the record
+ * before it: a log that was cut off or made anew gives out its offsets again.
  */
 export interface LogMark {
   readonly offset: Offset;
@@ -41,7 +45,10 @@ export interface LogMark {
 /** Where the work on a partition stands. */
 export interface LogPlace {
   readonly next: Offset;
-  /** Of the record before `next`, or of one further before where none in between is a record; null where it is not known. */
+  /**
+   * Of the record before `next`, or of one further before where none in between is a record; null where it is not
+   * known.
+   */
   readonly mark: LogMark | null;
 }
 
@@ -56,8 +63,8 @@ export interface CommandBatch {
 }
 
 /**
- * What works on the commands of a group. One member at a time is meant to own a partition; a member that lost one may notice late,
- * so whoever stores results does it by compare-and-set on where the partition's work stopped.
+ * What works on the commands of a group. One member at a time is meant to own a partition; a member that lost one may
+ * notice late, so whoever stores results does it by compare-and-set on where the partition's work stopped.
  */
 export interface CommandHandler {
   /**
@@ -66,12 +73,16 @@ export interface CommandHandler {
    */
   assigned(partition: Partition): Promise<LogPlace>;
   /**
-   * Called with the records from there on, one call at a time for a partition, partitions side by side. Resolving means that the batch
-   * is stored, unless the signal is aborted by then. A throw makes the partition start anew with `assigned` after a short pause: nothing is
-   * skipped. It may take minutes; the member stays in its group meanwhile. `signal` is aborted when the partition is lost or the consumer stops.
+   * Called with the records from there on, one call at a time for a partition, partitions side by side. Resolving means
+   * that the batch is stored, unless the signal is aborted by then. A throw makes the partition start anew with
+   * `assigned` after a short pause: nothing is skipped. It may take minutes; the member stays in its group meanwhile.
+   * `signal` is aborted when the partition is lost or the consumer stops.
    */
   handle(batch: CommandBatch, signal: AbortSignal): Promise<void>;
-  /** The partition went to another member, or the consumer stops. Called after the last `handle` of it has ended. Must not throw. */
+  /**
+   * The partition went to another member, or the consumer stops. Called after the last `handle` of it has ended. Must
+   * not throw.
+   */
   revoked(partition: Partition): Promise<void>;
 }
 
@@ -86,7 +97,9 @@ export interface ConsumeOptions {
 export interface TailOptions {
   /** Where to begin, by partition; index = partition. What lies below may be gone. */
   readonly from: readonly Offset[];
-  /** Called with the next records of a partition in order, at least one, each once. Must not block and must not throw. */
+  /**
+   * Called with the next records of a partition in order, at least one, each once. Must not block and must not throw.
+   */
   records(partition: Partition, records: readonly CommandRecord[]): void;
 }
 
@@ -105,11 +118,14 @@ export interface Consumer extends AsyncDisposable {
   /** Which partitions this member owns now. */
   owned(): readonly Partition[];
   /**
-   * Asks `assigned` anew for a partition that is this member's, also while it waits for commands: what it answered is no longer true. The signal
-   * of a running batch is aborted.
+   * Asks `assigned` anew for a partition that is this member's, also while it waits for commands: what it answered is
+   * no longer true. The signal of a running batch is aborted.
    */
   resume(partition: Partition): void;
-  /** Ends the running batches within the grace time, hands the partitions over at once, and releases everything. Idempotent. */
+  /**
+   * Ends the running batches within the grace time, hands the partitions over at once, and releases everything.
+   * Idempotent.
+   */
   stop(): Promise<void>;
 }
 
@@ -126,7 +142,8 @@ export interface CommandLog extends AsyncDisposable {
   /**
    * Resolves when the command is durable. Calls at the same time share a round trip. Called once a mutation.
    * @returns the partition it went to, its offset in there, and when the log took it
-   * @throws {LogError} RECORD_TOO_LARGE, LOG_REFUSED: refused for good, nothing was stored. LOG_UNAVAILABLE: it is unknown whether the command was
+   * @throws {LogError} RECORD_TOO_LARGE, LOG_REFUSED: refused for good, nothing was stored. LOG_UNAVAILABLE: it is
+   * unknown whether the command was
    * stored; sending the same commandId again is safe.
    */
   append(
@@ -134,9 +151,11 @@ export interface CommandLog extends AsyncDisposable {
   ): Promise<{ readonly partition: Partition; readonly offset: Offset; readonly at: Date }>;
   consume(options: ConsumeOptions): Promise<Consumer>;
   /**
-   * Follows every partition from the given offsets on, without being a member of any group: nothing is kept for it, nobody waits for it, and
-   * it leaves nothing behind. It outlives outages of the log; where the log was made anew it begins at its beginning.
-   * @returns once it stands, which may take for as long as the log is away: what is appended from then on is handed over within milliseconds
+   * Follows every partition from the given offsets on, without being a member of any group: nothing is kept for it,
+   * nobody waits for it, and it leaves nothing behind. It outlives outages of the log; where the log was made anew it
+   * begins at its beginning.
+   * @returns once it stands, which may take for as long as the log is away: what is appended from then on is handed
+   * over within milliseconds
    * @throws {LogError} LOG_UNAVAILABLE: the log is being closed
    */
   tail(options: TailOptions): Promise<Tail>;

@@ -15,11 +15,14 @@ export interface OpenLetter {
   readonly requested: boolean;
 }
 
-/** Where records go that could not be handled. The store is in PostgreSQL, for the command-line tool; with Kafka, a topic has a copy. */
+/**
+ * Where records go that could not be handled. The store is in PostgreSQL, for the command-line tool; with Kafka, a
+ * topic has a copy.
+ */
 export interface DeadLetters {
   /**
-   * Stores an event that a read model cannot apply, once for its place, and tells about it; one that was applied before and cannot be now waits
-   * again. A throw is retried by the caller: nothing is passed that is not stored.
+   * Stores an event that a read model cannot apply, once for its place, and tells about it; one that was applied before
+   * and cannot be now waits again. A throw is retried by the caller: nothing is passed that is not stored.
    * @returns its id, and whether an operator has given the event up
    */
   bury(letter: DeadLetter): Promise<{ readonly id: number; readonly dropped: boolean }>;

@@ -1,12 +1,13 @@
 import type { Partition, Position, RoomId, StreamId, UserId } from '../../events/ids.js';
 
 /**
- * The part of the record that knows of deleted accounts, and the only one that edits what is stored. Everything may be done twice. Errors of
- * the database come through as they are.
+ * The part of the record that knows of deleted accounts, and the only one that edits what is stored. Everything may be
+ * done twice. Errors of the database come through as they are.
  */
 export interface Erasure {
   /**
-   * Enters a deleted account, once and for ever. Whatever is stored of the user after this has resolved finds the account among the erased.
+   * Enters a deleted account, once and for ever. Whatever is stored of the user after this has resolved finds the
+   * account among the erased.
    * @returns what the ids of commands about it are derived from: nobody outside can guess them, and take them first
    */
   begin(userId: UserId): Promise<string>;
@@ -24,8 +25,9 @@ export interface Erasure {
     author: UserId,
   ): Promise<void>;
   /**
-   * Takes what commands of deleted accounts left in receipts, in the log of the embedded engine and in dead letters: of the accounts whose
-   * turn it is. Their next turn comes soon at first, then less often, and none once nothing can be on its way any more.
+   * Takes what commands of deleted accounts left in receipts, in the log of the embedded engine and in dead letters: of
+   * the accounts whose turn it is. Their next turn comes soon at first, then less often, and none once nothing can be
+   * on its way any more.
    * @returns how many accounts had their turn
    */
   sweep(): Promise<number>;

@@ -16,18 +16,22 @@ export interface DecidedBatch {
 }
 
 /**
- * News of a partition. `events` and `receipts` may be empty: then it is a bare hint that the partition has grown to `head`.
- * News may come twice, late, out of order or not at all (a broker that is away, a message lost): positions tell, and a look into
- * the event store fills what is missing. `OrderedFeed` does that; read from there, not from here.
+ * News of a partition. `events` and `receipts` may be empty: then it is a bare hint that the partition has grown to
+ * `head`. News may come twice, late, out of order or not at all (a broker that is away, a message lost): positions
+ * tell, and a look into the event store fills what is missing. `OrderedFeed` does that; read from there, not from here.
  */
 export type News = DecidedBatch;
 
 export interface FollowOptions {
   /**
-   * Members of the same group share the partitions: each hears of the partitions it owns. Without a group, of all of them.
+   * Members of the same group share the partitions: each hears of the partitions it owns. Without a group, of all of
+   * them.
    */
   readonly group?: string;
-  /** With a group: this member now owns the partition. Without one: called for every partition at the start. A throw is retried. */
+  /**
+   * With a group: this member now owns the partition. Without one: called for every partition at the start. A throw is
+   * retried.
+   */
   assigned?(partition: Partition): Promise<void>;
   /** The partition went to another member, or the follower stops. Must not throw. */
   revoked?(partition: Partition): Promise<void>;
@@ -41,8 +45,9 @@ export interface Follower extends AsyncDisposable {
 }
 
 /**
- * Carries decided batches from the decider to everyone who follows. The record is the event store; this is how followers hear of it in
- * milliseconds. Opened by the composition root, closed by it. One contract suite holds both engines to this.
+ * Carries decided batches from the decider to everyone who follows. The record is the event store; this is how
+ * followers hear of it in milliseconds. Opened by the composition root, closed by it. One contract suite holds both
+ * engines to this.
  */
 export interface EventFeed extends AsyncDisposable {
   readonly partitions: number;

@@ -61,7 +61,10 @@ export interface Commit {
   readonly to: Offset;
   /** Of the record before it, where the log needs one. */
   readonly mark?: LogMark | null;
-  /** The time of the last command of this queue and partition that was decided, with those of this commit; null where none had one. */
+  /**
+   * The time of the last command of this queue and partition that was decided, with those of this commit; null where
+   * none had one.
+   */
   readonly lastAt: Date | null;
   /** Everything below is known to be published. */
   readonly published: Offset;
@@ -78,9 +81,15 @@ export interface CommitTiming {
 
 export type CommitResult =
   | { readonly status: 'committed'; readonly batch: DecidedBatch; readonly timing: CommitTiming }
-  /** Another decider has moved on, so this one no longer owns the partition; or the log is in another epoch. `checkpoint` tells where to go on. */
+  /**
+   * Another decider has moved on, so this one no longer owns the partition; or the log is in another epoch.
+   * `checkpoint` tells where to go on.
+   */
   | { readonly status: 'superseded' }
-  /** A commandId of the batch has a receipt already, or a stream has moved: read again and decide again. Nothing was stored. */
+  /**
+   * A commandId of the batch has a receipt already, or a stream has moved: read again and decide again. Nothing was
+   * stored.
+   */
   | { readonly status: 'conflict'; readonly on: 'receipt' | 'stream' };
 
 export interface StoredOutcome {
@@ -92,21 +101,26 @@ export interface CommandCheckpoint {
   readonly epoch: Epoch;
   readonly next: Offset;
   readonly published: Offset;
-  /** As it was stored with `next`; null where there was none, also where a program of the version before has moved on. */
+  /**
+   * As it was stored with `next`; null where there was none, also where a program of the version before has moved on.
+   */
   readonly mark: LogMark | null;
   /** As the last commit stored it. */
   readonly lastAt: Date | null;
 }
 
 /**
- * The record: events by stream and version and by partition and position, receipts by commandId, snapshots, and how far each command
- * log is done. All of a commit is stored or none of it. Errors of the database come through as they are; `isTransient` tells which
- * are worth another try.
+ * The record: events by stream and version and by partition and position, receipts by commandId, snapshots, and how far
+ * each command log is done. All of a commit is stored or none of it. Errors of the database come through as they are;
+ * `isTransient` tells which are worth another try.
  */
 export interface EventStore {
   readonly epochs: LogEpochs;
   checkpoint(queue: string, partition: Partition): Promise<CommandCheckpoint>;
-  /** The next command of each partition of a queue; index = partition, absent or 0 where none was decided. Locks nothing: for whoever only watches. */
+  /**
+   * The next command of each partition of a queue; index = partition, absent or 0 where none was decided. Locks
+   * nothing: for whoever only watches.
+   */
   decidedUpTo(queue: string): Promise<readonly Offset[]>;
   /** Streams without events are in the answer too, with version 0. */
   loadStreams(streams: readonly StreamId[]): Promise<ReadonlyMap<StreamId, LoadedStream>>;
@@ -115,14 +129,23 @@ export interface EventStore {
   /** The same with the events that each command gave; null where this program cannot read one of them. */
   outcomes(commandIds: readonly CommandId[]): Promise<ReadonlyMap<CommandId, StoredOutcome>>;
   commit(commit: Commit): Promise<CommitResult>;
-  /** What the commands from this offset on gave, to publish it again: in order, at most `limit` receipts with all of their events. */
+  /**
+   * What the commands from this offset on gave, to publish it again: in order, at most `limit` receipts with all of
+   * their events.
+   */
   decidedFrom(queue: string, partition: Partition, from: Offset, limit: number): Promise<DecidedBatch | null>;
   /** Says that everything below is published, without a commit. */
   markPublished(queue: string, partition: Partition, published: Offset): Promise<void>;
 
-  /** The last position of every partition; index = partition. Whoever asks keeps this process on the branch of the log that the database has. */
+  /**
+   * The last position of every partition; index = partition. Whoever asks keeps this process on the branch of the log
+   * that the database has.
+   */
   heads(): Promise<readonly Position[]>;
-  /** What stands in a partition after a position, in order, at most `limit`: also what this program cannot read. For whoever follows the log. */
+  /**
+   * What stands in a partition after a position, in order, at most `limit`: also what this program cannot read. For
+   * whoever follows the log.
+   */
   readEntries(partition: Partition, after: Position, limit: number): Promise<readonly LogEntry[]>;
   /** The same of one key (a room's, a user's). */
   readKeyEntries(partition: Partition, key: string, after: Position, limit: number): Promise<readonly LogEntry[]>;
@@ -132,8 +155,8 @@ export interface EventStore {
   /** Events of a partition after a position, in order, at most `limit`. */
   readPartition(partition: Partition, after: Position, limit: number): Promise<readonly RecordedEvent[]>;
   /**
-   * The same up to a position, for whoever folds from the first event: without the events of these types, which nobody wants there. A type that
-   * is unknown is not passed over.
+   * The same up to a position, for whoever folds from the first event: without the events of these types, which nobody
+   * wants there. A type that is unknown is not passed over.
    */
   readRange(
     partition: Partition,

@@ -19,7 +19,9 @@ export type ReadRest = (partition: Partition, after: Position, upTo: Position) =
 export type SwapOutcome = 'swapped' | 'behind' | 'busy';
 
 export interface SwapOptions {
-  /** How far it was folded, by partition. Where it is not as far any more, its store was emptied, and it is `behind`. */
+  /**
+   * How far it was folded, by partition. Where it is not as far any more, its store was emptied, and it is `behind`.
+   */
   readonly folded: readonly Position[];
   readonly rest: ReadRest;
   /** Also where the live one is of a newer version. */
@@ -50,8 +52,8 @@ export interface Comparison {
 }
 
 /**
- * Generations of read models in one kind of store. Nobody reads or projects into any but the live one, so that all of this is the work of
- * the one who holds the lock of the read model. Errors of the store come through as they are.
+ * Generations of read models in one kind of store. Nobody reads or projects into any but the live one, so that all of
+ * this is the work of the one who holds the lock of the read model. Errors of the store come through as they are.
  */
 export interface GenerationStore<P extends Projection = Projection> {
   readonly kind: P['store'];
@@ -74,8 +76,8 @@ export interface GenerationStore<P extends Projection = Projection> {
   /** After the load: what queries need and folding does not. May be called twice. */
   complete(generation: Generation<P>): Promise<void>;
   /**
-   * Makes it the live one, in one step for each reader. Folds what is missing to the place of the live one before, as far as that is little.
-   * Called again until it has `swapped`.
+   * Makes it the live one, in one step for each reader. Folds what is missing to the place of the live one before, as
+   * far as that is little. Called again until it has `swapped`.
    * @throws {NewerVersionLiveError} where a newer version is live, and it may not go back
    */
   swap(generation: Generation<P>, options: SwapOptions): Promise<SwapOutcome>;

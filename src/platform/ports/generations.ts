@@ -1,6 +1,9 @@
 import type { Partition, Position } from '../../events/ids.js';
 
-/** `next` is built, `kept` was live before the last swap, `check` is folded to be compared with the live one, `dropped` waits to be deleted. */
+/**
+ * `next` is built, `kept` was live before the last swap, `check` is folded to be compared with the live one, `dropped`
+ * waits to be deleted.
+ */
 export type GenerationRole = 'next' | 'kept' | 'check' | 'dropped';
 
 /** What is known of a generation that is not the live one. Survives a crash of whoever works on it. */
@@ -34,19 +37,28 @@ export class ReadModelLockedError extends Error {
 
 /** The generations of all read models, whatever store holds them. */
 export interface Generations {
-  /** Whether an operator has dropped the dead letter of an event: the read model does without it where it cannot fold it. */
+  /**
+   * Whether an operator has dropped the dead letter of an event: the read model does without it where it cannot fold
+   * it.
+   */
   isDropped(name: string, partition: Partition, place: Position): Promise<boolean>;
-  /** Where the events stand that the read model could not fold so far: their dead letters wait, or were dropped. Index = partition. */
+  /**
+   * Where the events stand that the read model could not fold so far: their dead letters wait, or were dropped. Index =
+   * partition.
+   */
   unfolded(name: string, partitions: number): Promise<readonly ReadonlySet<Position>[]>;
   /** All that are known, of one read model or of all. */
   list(name?: string): Promise<readonly GenerationRecord[]>;
-  /** Writes down a generation before it is made. Takes the place of one in the same role, which is to be dropped from then on. */
+  /**
+   * Writes down a generation before it is made. Takes the place of one in the same role, which is to be dropped from
+   * then on.
+   */
   add(name: string, version: number, role: GenerationRole, space: string): Promise<void>;
   say(space: string, standing: GenerationStanding): Promise<void>;
   forget(space: string): Promise<void>;
   /**
-   * Runs `work` while nobody else, in any process, works on generations of these read models. `signal` is aborted where that can no longer be
-   * promised: the connection that holds the locks is gone.
+   * Runs `work` while nobody else, in any process, works on generations of these read models. `signal` is aborted where
+   * that can no longer be promised: the connection that holds the locks is gone.
    * @throws {ReadModelLockedError} at once where somebody else does, with who
    */
   exclusively<T>(names: readonly string[], work: (signal: AbortSignal) => Promise<T>): Promise<T>;

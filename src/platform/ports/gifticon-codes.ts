@@ -13,16 +13,21 @@ export interface LoadedCodes {
 }
 
 /**
- * What gifticons are worth: the codes. Generated ones are made from the deployment's key and their number and are stored nowhere; ready-made
- * ones lie sealed in PostgreSQL. Codes are in no event, no log and no cache.
+ * What gifticons are worth: the codes. Generated ones are made from the deployment's key and their number and are
+ * stored nowhere; ready-made ones lie sealed in PostgreSQL. Codes are in no event, no log and no cache.
  */
 export interface GifticonCodes {
-  /** @throws an error where the code is a loaded one that is not there, or was sealed with another key: never a wrong code */
+  /**
+   * @throws an error where the code is a loaded one that is not there, or was sealed with another key: never a wrong
+   * code
+   */
   codeOf(number: CodeNumber): Promise<string>;
   /**
-   * Stores ready-made codes, sealed, under the numbers after the stock: all of them or none. They are not in the stock yet. What an earlier
-   * load left behind above the stock, because it never got there, is deleted first. One load of a campaign at a time.
-   * @param stock the campaign's stock as the log has it; nothing is stored or deleted where the log has another one by now
+   * Stores ready-made codes, sealed, under the numbers after the stock: all of them or none. They are not in the stock
+   * yet. What an earlier load left behind above the stock, because it never got there, is deleted first. One load of a
+   * campaign at a time.
+   * @param stock the campaign's stock as the log has it; nothing is stored or deleted where the log has another one by
+   * now
    * @param codes trimmed, valid, no two alike
    * @param progress called now and then with how many are stored
    * @throws {DuplicateCodeError} where the campaign has one of them already
@@ -36,8 +41,8 @@ export interface GifticonCodes {
   /** Takes back what `load` stored and the log refused. What is in the stock stays. */
   unload(campaignId: CampaignId, loaded: LoadedCodes): Promise<void>;
   /**
-   * Runs `work` while nobody else does so for this campaign: who loads codes holds the others off from reading the stock to the log's answer,
-   * for what lies above the stock is theirs to delete.
+   * Runs `work` while nobody else does so for this campaign: who loads codes holds the others off from reading the
+   * stock to the log's answer, for what lies above the stock is theirs to delete.
    * @throws {LoadRunningError} at once, where someone else does
    */
   exclusively<T>(campaignId: CampaignId, work: () => Promise<T>): Promise<T>;

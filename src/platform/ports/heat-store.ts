@@ -1,6 +1,9 @@
 import type { RoomId } from '../../events/ids.js';
 
-/** What counts alone say of a room that is hot, whatever an override makes of it. Times are milliseconds since 1970 by the store's clock. */
+/**
+ * What counts alone say of a room that is hot, whatever an override makes of it. Times are milliseconds since 1970 by
+ * the store's clock.
+ */
 export interface RuledRoom {
   /** It cools at the end of the first second below the exit threshold that does not end before this. */
   readonly until: number;
@@ -50,11 +53,15 @@ export interface HeatView {
 }
 
 export interface HeatDecisions {
-  /** Called with decisions as they are published. A hint: they may be lost, or come late. @returns how to stop hearing */
+  /**
+   * Called with decisions as they are published. A hint: they may be lost, or come late. @returns how to stop hearing
+   */
   onDecision(listener: (shared: SharedHeat) => void): () => void;
 }
 
-/** What an api process tells and hears. Every method rejects at once while the store is away; nothing is tried again. */
+/**
+ * What an api process tells and hears. Every method rejects at once while the store is away; nothing is tried again.
+ */
 export interface HeatReports extends HeatDecisions {
   isAway(): boolean;
   /**
@@ -80,8 +87,8 @@ export interface HeatLeadership extends HeatDecisions {
    */
   lead(token: number, leaseMs: number): Promise<HeatLead>;
   /**
-   * The counts of some seconds over all servers, of rooms with at least `floor` fetches and of `rooms`; rooms without a fetch are left out.
-   * Null for a second that no server has closed: what happened in it is not known.
+   * The counts of some seconds over all servers, of rooms with at least `floor` fetches and of `rooms`; rooms without a
+   * fetch are left out. Null for a second that no server has closed: what happened in it is not known.
    */
   counted(
     seconds: readonly number[],
@@ -90,7 +97,10 @@ export interface HeatLeadership extends HeatDecisions {
   ): Promise<readonly (ReadonlyMap<RoomId, number> | null)[]>;
   /** Stores and publishes a decision. @returns false: the token does not lead any more, and nothing was stored */
   publish(token: number, second: number, decision: HeatDecision): Promise<boolean>;
-  /** Puts overrides back into a store that was emptied; what was set since stays. Does nothing where the token does not lead any more. */
+  /**
+   * Puts overrides back into a store that was emptied; what was set since stays. Does nothing where the token does not
+   * lead any more.
+   */
   restoreOverrides(token: number, overrides: readonly HeatOverride[]): Promise<void>;
   /** Lets another lead at once. */
   resign(token: number): Promise<void>;

@@ -1,20 +1,26 @@
 import type { Partition } from '../../events/ids.js';
 import type { AppendedBatch } from './recent-appends.js';
 
-/** A command takes 300 bytes and more: a batch of more than these is too long for a notification, and not worth being written as JSON. */
+/**
+ * A command takes 300 bytes and more: a batch of more than these is too long for a notification, and not worth being
+ * written as JSON.
+ */
 const MAX_COMMANDS = 20;
 
 export interface AppendedNews {
   readonly partition: Partition;
-  /** Null where a program of the version before tells, which does not say when the log took them: they are read from the table. */
+  /**
+   * Null where a program of the version before tells, which does not say when the log took them: they are read from the
+   * table.
+   */
   readonly batch: AppendedBatch | null;
   /** The offset after the last of them. */
   readonly end: number;
 }
 
 /**
- * Commands as one process tells the others of them: the partition, the offset of the first, and they themselves with their time, which a program
- * of the version before passes over. Null where they are too many.
+ * Commands as one process tells the others of them: the partition, the offset of the first, and they themselves with
+ * their time, which a program of the version before passes over. Null where they are too many.
  */
 export function appendedText(partition: Partition, { first, at, items }: AppendedBatch): string | null {
   if (items.length > MAX_COMMANDS) return null;

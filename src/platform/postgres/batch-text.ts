@@ -5,7 +5,10 @@ import { eventOfRecord, eventRecord, receiptOfRecord, receiptRecord } from '../f
 import { hint } from '../partition-follower.js';
 import type { DecidedBatch, News } from '../ports/event-feed.js';
 
-/** A record takes 300 bytes and more: a batch of more than these is too long for a notification, and not worth being written as JSON. */
+/**
+ * A record takes 300 bytes and more: a batch of more than these is too long for a notification, and not worth being
+ * written as JSON.
+ */
 const MAX_RECORDS = 24;
 
 interface BatchRecord {

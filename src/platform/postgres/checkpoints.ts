@@ -3,8 +3,8 @@ import type { Partition, Position } from '../../events/ids.js';
 import type { PostgresProjection, SqlExecutor } from '../../projections/projection.js';
 
 /**
- * In: $1 names, $2 versions, $3 partition.  Makes the checkpoints that are not there yet. Where another version is live there is one, and it
- * stays.
+ * In: $1 names, $2 versions, $3 partition.  Makes the checkpoints that are not there yet. Where another version is live
+ * there is one, and it stays.
  */
 const MAKE = `
 INSERT INTO projection_checkpoints (name, version, partition)
@@ -12,9 +12,9 @@ SELECT name, version, $3::smallint FROM unnest($1::text[], $2::integer[]) AS mov
 ON CONFLICT DO NOTHING`;
 
 /**
- * Compare-and-set of the checkpoints of read models that take the same events.
- * In: $1 names, $2 versions, $3 partition, $4 from, $5 to.  Out: the names of those that stood at `from`.
- * Locks: the checkpoints' rows until the end of the transaction. Who comes second waits for them, and then finds them moved.
+ * Compare-and-set of the checkpoints of read models that take the same events. In: $1 names, $2 versions, $3 partition,
+ * $4 from, $5 to.  Out: the names of those that stood at `from`. Locks: the checkpoints' rows until the end of the
+ * transaction. Who comes second waits for them, and then finds them moved.
  */
 const MOVE = `
 UPDATE projection_checkpoints AS c SET position = $5::bigint

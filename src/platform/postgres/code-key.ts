@@ -22,9 +22,10 @@ const CHECK = 'gifticon_code_check';
 const KEY_BYTES = 32;
 
 /**
- * The key of the deployment's gifticon codes: as given, or from the file in the data directory, or from the database; made where there is
- * none of them and never was. A check value in the database holds every process to the same one. Safe when many start at once: each
- * waits for the one before it, the file is written before the check value is committed.
+ * The key of the deployment's gifticon codes: as given, or from the file in the data directory, or from the database;
+ * made where there is none of them and never was. A check value in the database holds every process to the same one.
+ * Safe when many start at once: each waits for the one before it, the file is written before the check value is
+ * committed.
  * @throws {CodeKeyError} where it is missing, or is another one than the codes were made with so far
  */
 export async function openCodeKey(options: CodeKeyOptions): Promise<Buffer> {

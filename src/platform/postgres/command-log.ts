@@ -53,8 +53,9 @@ interface Taken {
 }
 
 /**
- * One partition at a time. Locks its head row to the commit, so that offsets become visible in order. The time is taken behind that lock, in whole
- * milliseconds as everything else reads it, and never before the last one of the partition. $1 queue, $2 partition.
+ * One partition at a time. Locks its head row to the commit, so that offsets become visible in order. The time is taken
+ * behind that lock, in whole milliseconds as everything else reads it, and never before the last one of the partition.
+ * $1 queue, $2 partition.
  */
 const APPEND = `
   WITH head AS (

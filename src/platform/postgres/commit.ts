@@ -17,7 +17,8 @@ import { writeMark } from './log-mark.js';
  *      receipts as arrays $16 command id … $25 number of events ($24: how many of the batch's events come up to and with this command's);
  *      snapshots as arrays $26 stream … $28 state; dead letters as arrays $29 source … $34 payload; $35 epoch, $36 mark,
  *      $37 time of the last command.
- * Out: one row (base: the head before the batch, decided_at), or no row where the checkpoint does not stand at `from`, or the partition is in
+ * Out: one row (base: the head before the batch, decided_at), or no row where the checkpoint does not stand at `from`,
+ * or the partition is in
  *      another epoch, or one is due: then the log may not be that on which the batch was decided.
  * Locks: the partition's row in command_checkpoints, then its row in event_heads, until the end of the statement.
  */

@@ -14,12 +14,16 @@ const MOST_RANGES = 65_536;
 const RANGES_LISTED = 64;
 const EXAMPLES = 20;
 
-/** The same snapshot for all statements. A fold that catches up meanwhile may take a while, in which nothing is asked here. */
+/**
+ * The same snapshot for all statements. A fold that catches up meanwhile may take a while, in which nothing is asked
+ * here.
+ */
 const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0';
 
 /**
- * Compares the live tables with those of a space: hashes of ranges of keys first, in the database, and then the rows of the ranges that differ.
- * The live ones are read in one snapshot, whose checkpoints say where they stand; the others are folded exactly up to there. Nothing waits.
+ * Compares the live tables with those of a space: hashes of ranges of keys first, in the database, and then the rows of
+ * the ranges that differ. The live ones are read in one snapshot, whose checkpoints say where they stand; the others
+ * are folded exactly up to there. Nothing waits.
  */
 export async function compareTables(
   pool: pg.Pool,

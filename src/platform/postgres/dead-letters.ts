@@ -5,9 +5,9 @@ import type { DeadLetters, LetterState, OpenLetter } from '../ports/dead-letters
 import type { DeadLetter } from '../ports/event-store.js';
 
 /**
- * One event that a read model cannot apply.
- * In: $1 source, $2 partition, $3 place, $4 key, $5 reason, $6 payload, $7 stream, $8 recorded at.  Out: one row (id, state, fresh).
- * A letter of the place that is there is taken, whatever its payload: an event is never another one, but its data may have been erased.
+ * One event that a read model cannot apply. In: $1 source, $2 partition, $3 place, $4 key, $5 reason, $6 payload, $7
+ * stream, $8 recorded at.  Out: one row (id, state, fresh). A letter of the place that is there is taken, whatever its
+ * payload: an event is never another one, but its data may have been erased.
  */
 const BURY = `
 WITH known AS (

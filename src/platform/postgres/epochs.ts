@@ -6,9 +6,9 @@ import { createLogEpochs } from '../log-epochs.js';
 import type { LogEpochs } from '../ports/log-epochs.js';
 
 /**
- * True while the row `h` of event_heads was last written by this run of this server, in this very table. A server that was restarted,
- * promoted, restored or set back has started since; a dump that was restored into a running one has made the table anew.
- * Nobody stores an event where it is false: a new epoch is begun first.
+ * True while the row `h` of event_heads was last written by this run of this server, in this very table. A server that
+ * was restarted, promoted, restored or set back has started since; a dump that was restored into a running one has made
+ * the table anew. Nobody stores an event where it is false: a new epoch is begun first.
  */
 export const SAME_RUN =
   '(h.server_started = pg_postmaster_start_time() AND h.filenode = pg_relation_filenode(h.tableoid)) IS TRUE';
@@ -22,8 +22,8 @@ SELECT concat_ws('/', (extract(epoch FROM pg_postmaster_start_time()) * 1000000)
   pg_is_in_recovery() AS standby`;
 
 /**
- * Begins a new epoch in every partition that another run of the server wrote last, and in $1 where its epoch is $2 and its head below $3: there
- * somebody has seen more. An epoch that stored nothing is taken out: no position is of it.
+ * Begins a new epoch in every partition that another run of the server wrote last, and in $1 where its epoch is $2 and
+ * its head below $3: there somebody has seen more. An epoch that stored nothing is taken out: no position is of it.
  * Locks: the rows of event_heads, in their order.
  */
 const BEGIN = `
@@ -61,27 +61,31 @@ type Executor = Pick<pg.Pool | pg.ClientBase, 'query'>;
 /** For everything that opens connections to the database. */
 export interface DatabaseRun {
   /**
-   * Called with each new connection before it serves. The first one to another run of the database learns which branch of the log it has, and
-   * fails. The others then end, wherever they lead.
+   * Called with each new connection before it serves. The first one to another run of the database learns which branch
+   * of the log it has, and fails. The others then end, wherever they lead.
    */
   connected(client: pg.ClientBase): Promise<void>;
   /**
-   * Called when a connection is asked for; what it returns, when there is one. That is an error where a fork was learnt of in between: what was
-   * known of the log when it was asked for is no longer true.
+   * Called when a connection is asked for; what it returns, when there is one. That is an error where a fork was learnt
+   * of in between: what was known of the log when it was asked for is no longer true.
    */
   asked(): () => Error | null;
   /** Called in the turn in which a fork is learnt of. Must not throw. Returns how to stop hearing. */
   onFork(listener: () => void): () => void;
   /**
-   * Called when a connection has broken that nobody here has ended: the server may have crashed. Where it then lives on, as it does where one of
-   * its processes was killed, that is no other run; what was committed without waiting for the disk may be lost all the same. Must not throw.
+   * Called when a connection has broken that nobody here has ended: the server may have crashed. Where it then lives
+   * on, as it does where one of its processes was killed, that is no other run; what was committed without waiting for
+   * the disk may be lost all the same. Must not throw.
    */
   onBroken(listener: () => void): void;
 }
 
 export interface PostgresEpochs extends DatabaseRun {
   readonly epochs: LogEpochs;
-  /** The last position of every partition; index = partition. Begins a new epoch where one is due, and learns of those that others began. */
+  /**
+   * The last position of every partition; index = partition. Begins a new epoch where one is due, and learns of those
+   * that others began.
+   */
   heads(executor: Executor): Promise<readonly Position[]>;
   /** Partitions of an epoch that is not known yet, or in which one is due, are asked for anew. */
   current(

@@ -6,8 +6,9 @@ import { checkpointName } from '../ports/command-log.js';
 import type { Erasure } from '../ports/erasure.js';
 
 /**
- * The queue whose commands hold what people write, as the log's table names it, and as receipts do on either engine: a deployment may have
- * changed from one to the other. Requests for gifticons hold ids alone, and their outcomes must stay.
+ * The queue whose commands hold what people write, as the log's table names it, and as receipts do on either engine: a
+ * deployment may have changed from one to the other. Requests for gifticons hold ids alone, and their outcomes must
+ * stay.
  */
 const QUEUE = 'commands';
 const EMBEDDED = checkpointName({ engine: 'postgres', queue: QUEUE });
@@ -17,37 +18,44 @@ const AT_ONCE = 50;
 const STEP = 10_000;
 
 /**
- * Takes accounts whose turn it is. Another process that looks meanwhile finds them taken; should this one crash, their turn comes again.
- * Out: the accounts, with what was swept before, by queue and partition.
+ * Takes accounts whose turn it is. Another process that looks meanwhile finds them taken; should this one crash, their
+ * turn comes again. Out: the accounts, with what was swept before, by queue and partition.
  */
 const TAKE = `
 UPDATE erased_accounts SET next_sweep_at = now() + interval '15 s'
 WHERE user_id IN (SELECT user_id FROM erased_accounts WHERE next_sweep_at <= now() ORDER BY next_sweep_at LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED)
 RETURNING user_id, sweeps, swept`;
 
-/** Out: by queue and partition, the first offset behind everything decided, and behind every receipt: of a log that was lost, those may be further on. */
+/**
+ * Out: by queue and partition, the first offset behind everything decided, and behind every receipt: of a log that was
+ * lost, those may be further on.
+ */
 const DECIDED = `
 SELECT c.queue, c.partition, c.next_offset AS decided, greatest(c.next_offset, 1 + (
   SELECT max(r.command_offset) FROM receipts r WHERE r.queue = c.queue AND r.partition = c.partition)) AS upto
 FROM command_checkpoints c WHERE c.queue IN ${QUEUES}`;
 
 /**
- * In: $1 partition, $2 from offset, $3 to before which, $4 users, $5 queue.
- * The fingerprint is a hash of what was written. The key of a handle's command is the handle; that of any other is of no use any more.
+ * In: $1 partition, $2 from offset, $3 to before which, $4 users, $5 queue. The fingerprint is a hash of what was
+ * written. The key of a handle's command is the handle; that of any other is of no use any more.
  */
 const RECEIPTS = `
 UPDATE receipts SET user_id = '${ERASED_USER}', fingerprint = '', key = ''
 WHERE queue = $5 AND partition = $1 AND command_offset >= $2 AND command_offset < $3 AND user_id = ANY($4::text[])`;
 
-/** In: the same, with $4 pieces of JSON that say whose command it is. The row stays, for the log has no gaps. Only what is decided. */
+/**
+ * In: the same, with $4 pieces of JSON that say whose command it is. The row stays, for the log has no gaps. Only what
+ * is decided.
+ */
 const COMMANDS = `
 UPDATE commands SET key = '', payload = '{}'
 WHERE queue = '${QUEUE}' AND partition = $1 AND "offset" >= $2 AND "offset" < $3
   AND EXISTS (SELECT FROM unnest($4::text[]) AS own (piece) WHERE strpos(payload, own.piece) > 0)`;
 
 /**
- * In: $1 users' ids as JSON has them, $2 the same as JSON within JSON has them, $3 the ids. The letter stays, for somebody may be looking at
- * it: where it came from. A reason may repeat what the user wrote. Its number keeps two letters of one origin apart.
+ * In: $1 users' ids as JSON has them, $2 the same as JSON within JSON has them, $3 the ids. The letter stays, for
+ * somebody may be looking at it: where it came from. A reason may repeat what the user wrote. Its number keeps two
+ * letters of one origin apart.
  */
 const DEAD_LETTERS = `
 UPDATE dead_letters d SET key = NULL, reason = '${ERASED_REASON}', payload = json_build_object('erased', d.id)::text
@@ -67,8 +75,8 @@ SELECT quote_ident(table_schema) AS space, table_name AS name FROM information_s
 WHERE starts_with(table_schema, 'madang_') AND table_name IN ('messages', 'users', 'parked_keys')`;
 
 /**
- * In: $1 users.  What a rollback folds later ends at the same rows. Authors were members once: the rooms that they joined are few, and all messages
- * are many.
+ * In: $1 users.  What a rollback folds later ends at the same rows. Authors were members once: the rooms that they
+ * joined are few, and all messages are many.
  */
 const KEPT_TABLE = {
   messages: (space: string) => `
@@ -84,8 +92,8 @@ const KEPT_TABLE = {
 const OWED = 'elsewhere';
 
 /**
- * In: $1 users, $2 how far they are swept, $3 those of them who are owed a sweep elsewhere, and so another turn. A command waits for a day at
- * most before it is decided, or nobody decides at all.
+ * In: $1 users, $2 how far they are swept, $3 those of them who are owed a sweep elsewhere, and so another turn. A
+ * command waits for a day at most before it is decided, or nobody decides at all.
  */
 const DONE = `
 UPDATE erased_accounts SET sweeps = sweeps + 1,
@@ -135,7 +143,10 @@ export function createErasureSweep(
     }
   };
 
-  /** @param first those who are swept for the first time: what becomes a kept generation later has heard of the account, but for what is parked. */
+  /**
+   * @param first those who are swept for the first time: what becomes a kept generation later has heard of the account,
+   * but for what is parked.
+   */
   const sweepKept = async (first: readonly UserId[]): Promise<void> => {
     const { rows } = await pool.query<{ space: string; name: keyof typeof KEPT_TABLE | 'parked_keys' }>(KEPT);
     for (const { space, name } of rows) {
@@ -182,7 +193,8 @@ export function createErasureSweep(
       const owed = elsewhere
         ? accounts.filter(({ sweeps, swept }) => sweeps === 0 || OWED in swept).map(({ user_id: id }) => id)
         : [];
-      // What is decided only up to `decided` may have a receipt further on alone where the log was made anew: from there on, next time.
+      // What is decided only up to `decided` may have a receipt further on alone where the log was made anew: from
+      // there on, next time.
       const swept = Object.fromEntries(partitions.map((each) => [keyOf(each), each.decided]));
       await pool.query(DONE, [users, JSON.stringify(swept), owed]);
       // Last: with this database they are done, even if the process ends while the other store lets it wait.

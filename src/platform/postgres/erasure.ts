@@ -25,8 +25,8 @@ WHERE stream = $1 AND version <= $2 AND key <> substr(stream, 8)`;
 const STEP = 5_000;
 
 /**
- * One step through the events of a room.
- * In: $1 partition, $2 key, $3 after which position, $4 up to which, $5 author.  Out: the last position looked at; no row at the end.
+ * One step through the events of a room. In: $1 partition, $2 key, $3 after which position, $4 up to which, $5 author.
+ * Out: the last position looked at; no row at the end.
  */
 const ERASE_MESSAGES = `
 WITH page AS MATERIALIZED (

@@ -11,11 +11,13 @@ export const violatedConstraint = (error: unknown): string | null =>
 /**
  * What stands in the way when the database fails.
  *
- * - `passing`: the same work may succeed later without a change to it. Clients are told UNAVAILABLE, and send again; workers wait.
- * - `misfit`: the database is not as the program expects it, for every record alike: a missing column or right. It waits for an operator, a
- *   migration or another program. Clients are told INTERNAL; workers wait, for the record has done nothing.
- * - `record`: this very work can never succeed, or the program is at fault. Clients are told INTERNAL; workers isolate it, and it becomes a
- *   dead letter.
+ * - `passing`: the same work may succeed later without a change to it. Clients are told UNAVAILABLE, and send again;
+ *   workers wait.
+ * - `misfit`: the database is not as the program expects it, for every record alike: a missing column or right. It
+ *   waits for an operator, a migration or another program. Clients are told INTERNAL; workers wait, for the record has
+ *   done nothing.
+ * - `record`: this very work can never succeed, or the program is at fault. Clients are told INTERNAL; workers isolate
+ *   it, and it becomes a dead letter.
  */
 export type Fault = 'passing' | 'misfit' | 'record';
 
@@ -70,7 +72,9 @@ const PASSING_IN_PRISMA = new Set([
   'P2034',
 ]);
 
-/** What Prisma's adapter makes of a connection that broke or could not be had: it keeps no code of the driver's then. */
+/**
+ * What Prisma's adapter makes of a connection that broke or could not be had: it keeps no code of the driver's then.
+ */
 const BROKEN_IN_PRISMA = new Set(['ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout', 'TlsConnectionError']);
 
 const BROKEN_CONNECTION = new Set([
@@ -91,23 +95,35 @@ const BROKEN_CONNECTION = new Set([
   'ETIMEDOUT',
 ]);
 
-/** A socket in the file system goes with its server, and one whose queue is full takes nobody for a moment. Of a file the same codes mean something else. */
+/**
+ * A socket in the file system goes with its server, and one whose queue is full takes nobody for a moment. Of a file
+ * the same codes mean something else.
+ */
 const noSuchSocket = (error: unknown): boolean =>
   /\bconnect (ENOENT|EAGAIN)\b/.test(String((error as { message?: unknown } | null)?.message));
 
-/** pg reports a connection that ended under a query, or an answer or a connection that could not be had in time, without a code. */
+/**
+ * pg reports a connection that ended under a query, or an answer or a connection that could not be had in time, without
+ * a code.
+ */
 const DRIVER_GAVE_UP =
   /connection terminated|timeout exceeded when trying to connect|not queryable|query read timeout/i;
 
 const unreachable = new WeakSet<object>();
 
-/** Notes that an error came before there was a session to work on, such as a certificate that is not trusted: it is about no work at all. */
+/**
+ * Notes that an error came before there was a session to work on, such as a certificate that is not trusted: it is
+ * about no work at all.
+ */
 export function markUnreachable<T>(error: T): T {
   if (typeof error === 'object' && error !== null) unreachable.add(error);
   return error;
 }
 
-/** PostgreSQL plans a prepared statement for the columns of its time. Its connection is given up with the error, and the next one plans anew. */
+/**
+ * PostgreSQL plans a prepared statement for the columns of its time. Its connection is given up with the error, and the
+ * next one plans anew.
+ */
 const isStalePlan = (error: unknown): boolean =>
   databaseCode(error) === '0A000' && (error as { routine?: unknown }).routine === 'RevalidateCachedQuery';
 
@@ -115,7 +131,10 @@ const isStalePlan = (error: unknown): boolean =>
 const endedSession = (error: object): boolean =>
   ['FATAL', 'PANIC'].includes(String((error as { severity?: unknown }).severity));
 
-/** See {@link Fault}. What is no error of the database is `record`: waiting does not help against a mistake in the program. */
+/**
+ * See {@link Fault}. What is no error of the database is `record`: waiting does not help against a mistake in the
+ * program.
+ */
 export function faultOf(error: unknown): Fault {
   if (typeof error !== 'object' || error === null) return 'record';
   if (error instanceof AggregateError) return error.errors.map(faultOf).find((fault) => fault !== 'record') ?? 'record';
@@ -135,8 +154,9 @@ export function faultOf(error: unknown): Fault {
 export const isTransient = (error: unknown): boolean => faultOf(error) === 'passing';
 
 /**
- * Whether work on a record failed for a reason that is none of the record: the same work on another record fails as well. It waits, for a
- * server that is back, a migration, a right that is granted, or the program that fits the database.
+ * Whether work on a record failed for a reason that is none of the record: the same work on another record fails as
+ * well. It waits, for a server that is back, a migration, a right that is granted, or the program that fits the
+ * database.
  */
 export const isNoFaultOfTheRecord = (error: unknown): boolean => faultOf(error) !== 'record';
 

@@ -22,9 +22,9 @@ export interface PostgresEventFeedOptions {
 const HEADS = 'SELECT partition::int AS partition, head FROM event_heads';
 
 /**
- * Followers of the same process get decided batches whole and at once. Other processes hear by NOTIFY: of a small batch all that is in it, of
- * a large one that it is there, and read the event store.
- * The pool and the wake-up are the caller's; stop the feed before them.
+ * Followers of the same process get decided batches whole and at once. Other processes hear by NOTIFY: of a small batch
+ * all that is in it, of a large one that it is there, and read the event store. The pool and the wake-up are the
+ * caller's; stop the feed before them.
  */
 export function openPostgresEventFeed({
   pool,

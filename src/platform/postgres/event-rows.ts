@@ -87,7 +87,10 @@ export interface ReceiptRow {
   readonly decided_at: Date;
 }
 
-/** By name, here and wherever a table is read: the result of a prepared statement must not change when a newer program adds a column. */
+/**
+ * By name, here and wherever a table is read: the result of a prepared statement must not change when a newer program
+ * adds a column.
+ */
 export const RECEIPT_COLUMNS =
   'r.command_id, r.fingerprint, r.user_id, r.trace_id, r.queue, r.key, r.partition, r.command_offset, ' +
   'r.rejection_code, r.rejection_message, r.position, r.events, r.decided_at';

@@ -21,8 +21,8 @@ import {
 import { readMark } from './log-mark.js';
 
 /**
- * Each stream's snapshot, where it has one, and the events after it: a row for each event, or one without an event. The state stands in the
- * first row alone. In: $1 streams.
+ * Each stream's snapshot, where it has one, and the events after it: a row for each event, or one without an event. The
+ * state stands in the first row alone. In: $1 streams.
  */
 const STREAMS = `
 SELECT wanted.stream AS of, s.version AS snapshot, CASE WHEN e.version > s.version + 1 THEN NULL ELSE s.state END AS state, ${EVENT_COLUMNS}
@@ -40,8 +40,8 @@ interface StreamRow extends Omit<EventRow, 'position'> {
 }
 
 /**
- * A row for each event of a command, and one for a command without. The limit is far above what one gives; it makes the planner look each
- * range up, where a plain join may read the whole table.
+ * A row for each event of a command, and one for a command without. The limit is far above what one gives; it makes the
+ * planner look each range up, where a plain join may read the whole table.
  */
 const OUTCOMES = `
 SELECT ${RECEIPT_COLUMNS}, e.*
@@ -90,7 +90,8 @@ interface CheckpointRow {
 
 /**
  * The event store in PostgreSQL. The pool is the caller's, who closes it.
- * @param known shared with the pool's `connected`, and with every other pool of the process that reads or writes what follows from the log
+ * @param known shared with the pool's `connected`, and with every other pool of the process that reads or writes what
+ * follows from the log
  */
 export function postgresEventStore(pool: pg.Pool, known: PostgresEpochs = postgresEpochs()): EventStore {
   const events = async (name: string, text: string, values: readonly unknown[]): Promise<readonly RecordedEvent[]> => {

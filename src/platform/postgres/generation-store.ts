@@ -17,8 +17,8 @@ const KEPT = `SELECT space, version FROM projection_generations WHERE name = $1 
 export const beginIn = (space: string): string => `BEGIN; SET LOCAL search_path = ${quoted(space)}, public`;
 
 /**
- * Generations of read models in tables: each has a schema of its own, with the tables, and with checkpoints that move together with the rows.
- * The pool is the caller's, who closes it. Its commits need not wait for the disk.
+ * Generations of read models in tables: each has a schema of its own, with the tables, and with checkpoints that move
+ * together with the rows. The pool is the caller's, who closes it. Its commits need not wait for the disk.
  */
 export function postgresGenerationStore(pool: pg.Pool): GenerationStore<PostgresProjection> {
   const nameOf = statementNames();

@@ -14,7 +14,10 @@ interface Definition {
   readonly indexes: readonly { readonly name: string; readonly definition: string; readonly isUnique: boolean }[];
 }
 
-/** In: $1 the schema, $2 names of tables.  Out: what `LIKE` does not take over, or not in the order in which it is wanted. */
+/**
+ * In: $1 the schema, $2 names of tables.  Out: what `LIKE` does not take over, or not in the order in which it is
+ * wanted.
+ */
 const DEFINITIONS = `
 SELECT t.relname AS name, array_to_string(t.reloptions, ', ') AS options,
   coalesce((SELECT json_agg(json_build_object('name', k.conname, 'definition', pg_get_constraintdef(k.oid)) ORDER BY k.contype, k.conname)
@@ -42,8 +45,8 @@ const inSpace = (definition: string, table: string, space: string): string => {
 };
 
 /**
- * Makes the tables of a read model anew in a schema of their own, without the indexes that folding does not need, and with checkpoints. In the
- * transaction of `client`. Does nothing where the schema is there.
+ * Makes the tables of a read model anew in a schema of their own, without the indexes that folding does not need, and
+ * with checkpoints. In the transaction of `client`. Does nothing where the schema is there.
  */
 export async function createTables(client: pg.PoolClient, space: string, tables: readonly string[]): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [space]);
@@ -82,7 +85,10 @@ export async function completeTables(pool: pg.Pool, space: string, projection: P
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-/** In: $1 a schema, $2 another one, $3 names of tables.  Out: columns that one has and the other has not, or has in another shape. */
+/**
+ * In: $1 a schema, $2 another one, $3 names of tables.  Out: columns that one has and the other has not, or has in
+ * another shape.
+ */
 const OTHER_COLUMNS = `
 WITH columns AS (
   SELECT t.relnamespace, t.relname || '.' || a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type

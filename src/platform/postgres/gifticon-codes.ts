@@ -41,8 +41,8 @@ FROM unnest($1::text[], $2::bigint[]) AS asked (campaign_id, nth)
 JOIN gifticon_codes c ON c.campaign_id = asked.campaign_id AND c.nth = asked.nth`;
 
 /**
- * In: $1 campaign, $2 the number before the first, $3 sealed codes, $4 their digests.  Out: fewer rows than codes where the campaign has one of
- * them already.
+ * In: $1 campaign, $2 the number before the first, $3 sealed codes, $4 their digests.  Out: fewer rows than codes where
+ * the campaign has one of them already.
  */
 const STORE = `
 INSERT INTO gifticon_codes (campaign_id, nth, sealed, digest)

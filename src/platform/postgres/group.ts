@@ -6,7 +6,9 @@ import type { WakeUp } from './wake-up.js';
 export interface GroupTiming {
   /** Between two heartbeats; also how soon a member that was killed is noticed. */
   readonly heartbeatMs: number;
-  /** A member that was not heard of for so long is taken for dead although its connection is there (a stopped process). */
+  /**
+   * A member that was not heard of for so long is taken for dead although its connection is there (a stopped process).
+   */
   readonly ttlMs: number;
 }
 
@@ -31,8 +33,8 @@ export interface GroupMember {
 }
 
 /**
- * Alive: heard of lately by the database's clock, and its backend still there, which a kill -9 ends within milliseconds.
- * $1 group, $3 seconds to live; `m` is the member.
+ * Alive: heard of lately by the database's clock, and its backend still there, which a kill -9 ends within
+ * milliseconds. $1 group, $3 seconds to live; `m` is the member.
  */
 const ALIVE = `m.heartbeat_at > clock_timestamp() - make_interval(secs => $3)
   AND EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = m.backend_pid AND a.backend_start = m.backend_start)`;
@@ -55,7 +57,9 @@ const BEAT = `
     ARRAY(SELECT partition::int FROM group_leases WHERE group_name = $1 AND member_id = $2) AS mine,
     ARRAY(SELECT partition::int FROM group_leases JOIN alive USING (member_id) WHERE group_name = $1) AS held`;
 
-/** Takes what nobody alive owns. $1 group, $2 member, $3 seconds to live, $4 partitions. Returns those that were had. */
+/**
+ * Takes what nobody alive owns. $1 group, $2 member, $3 seconds to live, $4 partitions. Returns those that were had.
+ */
 const TAKE = `
   INSERT INTO group_leases AS l (group_name, partition, member_id)
   SELECT $1, p, $2 FROM unnest($4::smallint[]) AS p ORDER BY p
@@ -77,7 +81,9 @@ interface View extends Record<string, unknown> {
   readonly held: readonly Partition[];
 }
 
-/** How many partitions are a member's. Only the number is fixed, so that a change in the group moves as few as can be. */
+/**
+ * How many partitions are a member's. Only the number is fixed, so that a change in the group moves as few as can be.
+ */
 export function fairShare(members: readonly string[], member: string, partitions: number): number {
   const sorted = [...new Set([...members, member])].sort();
   const each = Math.floor(partitions / sorted.length);
@@ -85,8 +91,9 @@ export function fairShare(members: readonly string[], member: string, partitions
 }
 
 /**
- * A member of a group whose members share partitions. A partition has at most one owner that is alive by the database's view; a member
- * that was stopped and wakes up sees at its next beat what it lost. What must not happen twice is guarded by compare-and-set elsewhere.
+ * A member of a group whose members share partitions. A partition has at most one owner that is alive by the database's
+ * view; a member that was stopped and wakes up sees at its next beat what it lost. What must not happen twice is
+ * guarded by compare-and-set elsewhere.
  */
 export function joinGroup(options: GroupOptions): GroupMember {
   const { wakeUp, group, partitions, timing, log } = options;

@@ -27,7 +27,10 @@ export interface LetterDesk {
   find(id: number): Promise<Letter | null>;
   /** Asks the owner of the partition for another try. @returns whether it waits, and so can be tried */
   request(id: number): Promise<boolean>;
-  /** Gives it up. `answered`: somebody has to go on behind it, and says so by taking the request back. @returns whether it waited */
+  /**
+   * Gives it up. `answered`: somebody has to go on behind it, and says so by taking the request back. @returns whether
+   * it waited
+   */
   drop(id: number, options: { readonly answered: boolean }): Promise<boolean>;
   /** Events of these types that stand behind a place and have the same key, up to where the partition ends. */
   behind(letter: Letter, types: readonly string[]): Promise<number>;

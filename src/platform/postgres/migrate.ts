@@ -8,8 +8,8 @@ import { databaseCode } from './errors.js';
 const LOCK_EVERY_MS = 50;
 
 /**
- * A change to a table waits for all who use it, and every later statement waits behind it: all of the deployment behind one long transaction, such as
- * a backup. So it waits for this long, lets the others pass for as long, and tries again.
+ * A change to a table waits for all who use it, and every later statement waits behind it: all of the deployment behind
+ * one long transaction, such as a backup. So it waits for this long, lets the others pass for as long, and tries again.
  */
 const TABLE_LOCK_MS = 2_000;
 const TABLE_LOCK_TRIES = 60;
@@ -17,8 +17,8 @@ const TABLE_LOCK_TRIES = 60;
 const IN_THE_WAY = new Set(['55P03', '40P01']);
 
 /**
- * The first line of a migration that is not one transaction, such as one that builds an index without holding writers up. Its statements end
- * with a semicolon and a new line, and each may be run again: one that breaks off is begun anew.
+ * The first line of a migration that is not one transaction, such as one that builds an index without holding writers
+ * up. Its statements end with a semicolon and a new line, and each may be run again: one that breaks off is begun anew.
  */
 const IN_STEPS = '-- in steps\n';
 
@@ -59,8 +59,9 @@ async function readMigrations(directory: string): Promise<readonly Migration[]> 
 }
 
 /**
- * Applies what is missing, in order, each migration in a transaction of its own, and keeps Prisma's `_prisma_migrations` table, so that
- * `prisma migrate status` agrees. Safe when many processes start at once: one applies, the others wait for it.
+ * Applies what is missing, in order, each migration in a transaction of its own, and keeps Prisma's
+ * `_prisma_migrations` table, so that `prisma migrate status` agrees. Safe when many processes start at once: one
+ * applies, the others wait for it.
  * @returns names of what was applied
  * @throws {DatabaseNewerError} where the database has migrations that this program does not know
  * @throws {MigrationChangedError} where an applied migration was edited afterwards
@@ -87,7 +88,10 @@ export async function migrate(pool: pg.Pool, directory: string): Promise<readonl
   }
 }
 
-/** Asked for again and again: one that waits in a statement holds up an index that the other one builds, which waits for all statements. */
+/**
+ * Asked for again and again: one that waits in a statement holds up an index that the other one builds, which waits for
+ * all statements.
+ */
 async function lock(client: pg.PoolClient): Promise<void> {
   for (;;) {
     const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
@@ -99,8 +103,8 @@ async function lock(client: pg.PoolClient): Promise<void> {
 }
 
 /**
- * For a tool beside a deployment that runs: it must make no tables, neither of a release that is still to be deployed nor in a database that
- * `DATABASE_URL` names by mistake.
+ * For a tool beside a deployment that runs: it must make no tables, neither of a release that is still to be deployed
+ * nor in a database that `DATABASE_URL` names by mistake.
  * @throws {DatabaseBehindError} where a migration is missing, and what {@link migrate} throws
  */
 export async function refuseUnprepared(pool: pg.Pool, directory: string): Promise<void> {

@@ -6,7 +6,10 @@ import type { ParkedKey, Parking, Release } from '../ports/projection-store.js';
 const PARKED = `
 SELECT key, position, letter, reason, since FROM parked_keys WHERE name = $1 AND version = $2 AND partition = $3 ORDER BY position`;
 
-/** In: $1 name, $2 version, $3 partition, $4 keys.  Out: how many of them are parked. The lock on the checkpoint keeps the answer true. */
+/**
+ * In: $1 name, $2 version, $3 partition, $4 keys.  Out: how many of them are parked. The lock on the checkpoint keeps
+ * the answer true.
+ */
 const HELD = `
 SELECT count(*)::integer AS held FROM parked_keys WHERE name = $1 AND version = $2 AND partition = $3::smallint AND key = ANY($4::text[])`;
 
@@ -17,7 +20,10 @@ SELECT $1, $2::integer, $3::smallint, p.key, p.position, p.letter, p.reason, p.s
 FROM unnest($4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::timestamptz[]) AS p (key, position, letter, reason, since)
 ON CONFLICT (name, version, partition, key) DO UPDATE SET position = excluded.position, letter = excluded.letter, reason = excluded.reason`;
 
-/** In: $1 name, $2 version, $3 partition, $4 key, $5 the position where it is parked; then where it is parked from now on. */
+/**
+ * In: $1 name, $2 version, $3 partition, $4 key, $5 the position where it is parked; then where it is parked from now
+ * on.
+ */
 const MOVE_PARKED = `
 UPDATE parked_keys SET position = $6, letter = $7, reason = $8
 WHERE name = $1 AND version = $2 AND partition = $3::smallint AND key = $4 AND position = $5`;

@@ -15,7 +15,10 @@ export interface PoolOptions {
   readonly max: number;
   /** Shown in pg_stat_activity. */
   readonly name: string;
-  /** False: commits do not wait for the disk. For what can be made again from the record, and is told by its checkpoint how far it is. */
+  /**
+   * False: commits do not wait for the disk. For what can be made again from the record, and is told by its checkpoint
+   * how far it is.
+   */
   readonly durable?: boolean;
   /** Which run of the database the process knows. Who asked for a connection in an earlier one is refused. */
   readonly run?: DatabaseRun;
@@ -24,8 +27,9 @@ export interface PoolOptions {
 type Connect = (error: Error | undefined, client: pg.PoolClient | undefined, done: (release?: unknown) => void) => void;
 
 /**
- * Gives nobody a connection to another run of the database than the one that was known when it was asked for: what is to be asked or stored may
- * follow from what the earlier one said. A pool by itself would serve those who wait on the next connection that is made.
+ * Gives nobody a connection to another run of the database than the one that was known when it was asked for: what is
+ * to be asked or stored may follow from what the earlier one said. A pool by itself would serve those who wait on the
+ * next connection that is made.
  */
 class PoolOfOneRun extends pg.Pool {
   readonly #run: DatabaseRun;
@@ -70,12 +74,16 @@ export function openPool({ url, max, name, durable = true, run }: PoolOptions): 
     ...(run ? { onConnect: run.connected } : {}),
   };
   const pool = run ? new PoolOfOneRun(config, run) : new pg.Pool(config);
-  // The pool drops an idle connection that broke and opens another one on demand: the query that needs it reports what fails then.
+  // The pool drops an idle connection that broke and opens another one on demand: the query that needs it reports what
+  // fails then.
   pool.on('error', () => undefined);
   return pool;
 }
 
-/** One connection of its own, for LISTEN and for locks that go with it; its commits do not wait for the disk. The caller closes it. */
+/**
+ * One connection of its own, for LISTEN and for locks that go with it; its commits do not wait for the disk. The caller
+ * closes it.
+ */
 export function openClient(url: string, name: string): pg.Client {
   return new Session({
     connectionString: url,

@@ -7,12 +7,14 @@ const WAIT_MS = 300;
 const TRIES = 10;
 
 /**
- * Whether there is a pooler between this connection and the server that gives each transaction or statement whichever session is free, instead
- * of one session to a connection for all its life. LISTEN, locks of a session and prepared statements do not work over such a one.
+ * Whether there is a pooler between this connection and the server that gives each transaction or statement whichever
+ * session is free, instead of one session to a connection for all its life. LISTEN, locks of a session and prepared
+ * statements do not work over such a one.
  *
- * A connection to the server itself, or over what only passes bytes on, was told the number of its own process when it began. A pooler tells
- * its clients a number that it made up. Behind one, the session that answered is told to end itself when idle. A connection that has it for
- * itself ends with it; one that goes on, with another session, had only borrowed it. Neither can be seen by accident.
+ * A connection to the server itself, or over what only passes bytes on, was told the number of its own process when it
+ * began. A pooler tells its clients a number that it made up. Behind one, the session that answered is told to end
+ * itself when idle. A connection that has it for itself ends with it; one that goes on, with another session, had only
+ * borrowed it. Neither can be seen by accident.
  *
  * The connection is used up, and the caller closes it.
  */
@@ -35,7 +37,8 @@ export async function sharesSessions(client: pg.Client): Promise<boolean> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     await Promise.race([end, delay(WAIT_MS)]);
     if (ended) return false;
-    // Asked for with the same limit: whoever is given that session next must not keep it without one, nor lose it without this one's leave.
+    // Asked for with the same limit: whoever is given that session next must not keep it without one, nor lose it
+    // without this one's leave.
     const now = await backend(`${IDLE_MS}ms`).catch(() => null);
     if (now === null) return false;
     if (now !== first) return true;

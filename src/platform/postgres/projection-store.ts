@@ -10,7 +10,10 @@ import { holdAndPark, moveParked, readParked } from './parked-keys.js';
 import { transaction } from './pool.js';
 import { statementNames } from './statement-name.js';
 
-/** Nobody else has business with these rows for long. Whoever waits for a lock holds a connection, and those who share the transaction. */
+/**
+ * Nobody else has business with these rows for long. Whoever waits for a lock holds a connection, and those who share
+ * the transaction.
+ */
 const BEGIN = "BEGIN; SET LOCAL lock_timeout = '1s'";
 
 /** In: $1 names, $2 number of partitions.  Out: a row for each pair, by projection as asked, then by partition. */
@@ -43,8 +46,9 @@ const START: ProjectionProgress = { position: position(0), live: false, version:
 /**
  * Read models in tables, which go back in time together with the log. The pool is the caller's, who closes it.
  *
- * Those that stand at the same place take the same events in the same turn of the event loop: they share one transaction, so that a read
- * model which the events do not concern costs one row more in a statement that runs anyhow. Should it fail, each goes by itself.
+ * Those that stand at the same place take the same events in the same turn of the event loop: they share one
+ * transaction, so that a read model which the events do not concern costs one row more in a statement that runs anyhow.
+ * Should it fail, each goes by itself.
  */
 export function postgresProjectionStore(pool: pg.Pool, run?: DatabaseRun): ProjectionStore<PostgresProjection> {
   const nameOf = statementNames();
@@ -77,7 +81,10 @@ export function postgresProjectionStore(pool: pg.Pool, run?: DatabaseRun): Proje
     }
   };
 
-  /** A transaction of one read model alone, in which it finds its checkpoint at `from`, and does the rest under the lock on it. */
+  /**
+   * A transaction of one read model alone, in which it finds its checkpoint at `from`, and does the rest under the lock
+   * on it.
+   */
   const alone = async (
     span: Span,
     projection: PostgresProjection,

@@ -8,13 +8,13 @@ export interface QueueEnds {
   /** It was told that the partition ends there. */
   grew(partition: Partition, end: number): void;
   /**
-   * Resolves when the partition was heard to go beyond the offset, or to end before it, or the signal is aborted. What is there has to be
-   * read: what was heard is a hint.
+   * Resolves when the partition was heard to go beyond the offset, or to end before it, or the signal is aborted. What
+   * is there has to be read: what was heard is a hint.
    */
   untilPast(partition: Partition, from: number, signal: AbortSignal): Promise<void>;
   /**
-   * What the database said, where `before` was `heard` ahead of asking it. Only this makes an end smaller: after a failover, a log may be
-   * shorter than what was heard of.
+   * What the database said, where `before` was `heard` ahead of asking it. Only this makes an end smaller: after a
+   * failover, a log may be shorter than what was heard of.
    */
   learnt(partition: Partition, before: number, end: number): void;
   stop(): void;
@@ -52,7 +52,8 @@ export function openQueueEnds({ wakeUp, queue, partitions, lookMs, ask, needed }
     for (const waiter of waiting) if (waiter.partition === partition && waiter.from < end) waiter.wake();
   }
 
-  // A wake-up may be lost, and after a failover the log may be shorter than what was heard of: neither may stop the work.
+  // A wake-up may be lost, and after a failover the log may be shorter than what was heard of: neither may stop the
+  // work.
   async function look(): Promise<void> {
     if (asking || !needed()) return;
     asking = true;

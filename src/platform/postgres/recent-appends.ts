@@ -11,7 +11,10 @@ export interface TakenCommand extends AppendedCommand {
   readonly at: number;
 }
 
-/** Commands that were appended together, the offset of the first, and when the log took them, in milliseconds since 1970. */
+/**
+ * Commands that were appended together, the offset of the first, and when the log took them, in milliseconds since
+ * 1970.
+ */
 export interface AppendedBatch {
   readonly first: number;
   readonly at: number;
@@ -32,7 +35,10 @@ export interface RecentAppends {
 /** Several servers append at the same time, and a consumer may be a few batches behind. */
 const MAX_BATCHES = 8;
 const MAX_CHARACTERS = 2 ** 20;
-/** Then, or as long again later, they are let go of. Commands are what people write, and a partition may stay quiet for long: `src/erasure/places.ts`. */
+/**
+ * Then, or as long again later, they are let go of. Commands are what people write, and a partition may stay quiet for
+ * long: `src/erasure/places.ts`.
+ */
 const KEEP_MS = 5_000;
 
 const endOf = ({ first, items }: AppendedBatch): number => first + items.length;

@@ -13,8 +13,9 @@ export interface RunWatchOptions {
 }
 
 /**
- * Asks which run of the database a new connection leads to. Pools compare the run of new connections only, and under steady load make none: where
- * the address has moved and the old primary lives on, they would stay with it. One connection at a time, for a moment.
+ * Asks which run of the database a new connection leads to. Pools compare the run of new connections only, and under
+ * steady load make none: where the address has moved and the old primary lives on, they would stay with it. One
+ * connection at a time, for a moment.
  * @returns how to end it
  */
 export function watchRun({ url, run, everyMs, timeoutMs, logger }: RunWatchOptions): () => Promise<void> {

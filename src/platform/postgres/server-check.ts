@@ -63,7 +63,8 @@ export async function checkDatabase({ url, connections }: CheckOptions): Promise
   );
   client.on('error', () => undefined);
   try {
-    // Also what no code tells, such as a server of another kind that never answers: it is about the way to the server, and about no work.
+    // Also what no code tells, such as a server of another kind that never answers: it is about the way to the server,
+    // and about no work.
     await client.connect().catch((error: unknown) => {
       throw markUnreachable(error);
     });

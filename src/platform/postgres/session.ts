@@ -2,8 +2,8 @@ import pg from 'pg';
 import { markUnreachable } from './errors.js';
 
 /**
- * What the answers of a session depend on, whatever the server, the database, the role or the environment has as its default. A name that
- * this version of PostgreSQL does not know is left out.
+ * What the answers of a session depend on, whatever the server, the database, the role or the environment has as its
+ * default. A name that this version of PostgreSQL does not know is left out.
  */
 const SETTINGS: Readonly<Record<string, string>> = {
   // Prisma takes the text of a time for UTC and drops its offset.
@@ -31,8 +31,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   idle_session_timeout: '0',
   // A process that is frozen in the middle of a transaction must not keep its locks from those who took over.
   idle_in_transaction_session_timeout: '10s',
-  // Every statement here looks rows up by their keys, so the plan does not depend on the values. PostgreSQL would plan many of them anew
-  // at each call all the same, since a LIMIT or a range makes the general plan look dearer: that takes longer than running them.
+  // Every statement here looks rows up by their keys, so the plan does not depend on the values. PostgreSQL would plan
+  // many of them anew at each call all the same, since a LIMIT or a range makes the general plan look dearer: that
+  // takes longer than running them.
   plan_cache_mode: 'force_generic_plan',
 };
 
@@ -40,8 +41,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
 const DURABLE = `CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END`;
 
 /**
- * Statements and not parameters of the connection: a pooler refuses those that it does not know. default_transaction_read_only is left alone:
- * providers set it to protect a full disk, and operators for maintenance.
+ * Statements and not parameters of the connection: a pooler refuses those that it does not know.
+ * default_transaction_read_only is left alone: providers set it to protect a full disk, and operators for maintenance.
  */
 function settle(durable: boolean): string {
   const values = Object.entries(SETTINGS).map(([name, value]) => `('${name}', '${value}')`);
@@ -65,8 +66,8 @@ export class Session extends pg.Client {
 
   constructor({ durable = true, ...config }: SessionConfig) {
     super(unambiguous(config));
-    // A server that ends a session tells so at any time, also before the first statement and after the last. The query that fails reports
-    // it; as an 'error' event that nobody listens to it would end the process.
+    // A server that ends a session tells so at any time, also before the first statement and after the last. The query
+    // that fails reports it; as an 'error' event that nobody listens to it would end the process.
     this.on('error', () => undefined);
     this.#settle = durable ? SETTLE.durable : SETTLE.lazy;
   }
@@ -93,7 +94,10 @@ export class Session extends pg.Client {
   }
 }
 
-/** The driver refuses PGSSLNEGOTIATION=direct of the environment where the address says that there is no TLS to negotiate. */
+/**
+ * The driver refuses PGSSLNEGOTIATION=direct of the environment where the address says that there is no TLS to
+ * negotiate.
+ */
 export function unambiguous(config: pg.ClientConfig): pg.ClientConfig {
   const { connectionString: url } = config;
   const plain = url !== undefined && URL.canParse(url) && new URL(url).searchParams.get('sslmode') === 'disable';

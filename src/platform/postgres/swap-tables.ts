@@ -10,7 +10,10 @@ import { databaseCode } from './errors.js';
 import { LIVE, quoted, refuseOtherShape } from './generation-tables.js';
 import { transaction } from './pool.js';
 
-/** How long queries may be made to wait for a table, and the projector for its checkpoints, by a try that then may not even succeed. */
+/**
+ * How long queries may be made to wait for a table, and the projector for its checkpoints, by a try that then may not
+ * even succeed.
+ */
 const PATIENCE_MS = 200;
 /** Events that may be folded while the projector waits. */
 const MOST_REST = 2_000;
@@ -20,11 +23,12 @@ const BUSY = new Set(['55P03', '40P01']);
 class Behind extends Error {}
 
 /**
- * One transaction, in which the tables of the space and the live ones change places, and so do their checkpoints. What was live is in a new
- * space then, and kept; the one that was kept is to be dropped.
+ * One transaction, in which the tables of the space and the live ones change places, and so do their checkpoints. What
+ * was live is in a new space then, and kept; the one that was kept is to be dropped.
  *
- * Locks, in this order: the live checkpoints, at which the projector stops; the live tables against everyone. Who waited for one of them goes
- * on with the new one: PostgreSQL looks a name up again after it has waited, also for a prepared statement.
+ * Locks, in this order: the live checkpoints, at which the projector stops; the live tables against everyone. Who
+ * waited for one of them goes on with the new one: PostgreSQL looks a name up again after it has waited, also for a
+ * prepared statement.
  */
 export async function swapTables(
   pool: pg.Pool,
@@ -114,7 +118,8 @@ async function exchange(client: pg.PoolClient, projection: PostgresProjection, s
     `INSERT INTO ${quoted(kept)}.projection_checkpoints SELECT * FROM ${LIVE}.projection_checkpoints WHERE name = $1 RETURNING version`,
     [name],
   );
-  // What is live now was folded without leaving anything out. The one that is kept was not, and must not be made live again as if it were whole.
+  // What is live now was folded without leaving anything out. The one that is kept was not, and must not be made live
+  // again as if it were whole.
   await client.query(`CREATE TABLE ${quoted(kept)}.parked_keys (LIKE ${LIVE}.parked_keys INCLUDING ALL)`);
   await client.query(`INSERT INTO ${quoted(kept)}.parked_keys SELECT * FROM ${LIVE}.parked_keys WHERE name = $1`, [
     name,

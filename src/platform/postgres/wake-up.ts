@@ -5,10 +5,16 @@ import type { DatabaseRun } from './epochs.js';
 import { openClient } from './pool.js';
 import { statementNames } from './statement-name.js';
 
-/** `madang_commands`: a queue's partition has grown. `madang_events`: so has one of the events. `madang_groups`: members came or left. */
+/**
+ * `madang_commands`: a queue's partition has grown. `madang_events`: so has one of the events. `madang_groups`: members
+ * came or left.
+ */
 export const CHANNELS = ['madang_commands', 'madang_events', 'madang_groups'] as const;
 export type Channel = (typeof CHANNELS)[number];
-/** `madang_decided`: what has been decided, as text. `madang_appended_…`: commands of one queue, as text, for those alone who read it. At most 63 bytes. */
+/**
+ * `madang_decided`: what has been decided, as text. `madang_appended_…`: commands of one queue, as text, for those
+ * alone who read it. At most 63 bytes.
+ */
 export type Saying = 'madang_decided' | `madang_appended_${string}`;
 
 export interface WakeUpOptions {
@@ -25,8 +31,8 @@ type Listener = (key: string, value: number) => void;
 /** Of a listener to what others say in full. */
 export interface Hearing {
   /**
-   * Resolves when nothing that is said from now on is missed: the server has taken the LISTEN. Where the connection is away it resolves as
-   * well; then the return of the connection tells that something was missed. Never rejects.
+   * Resolves when nothing that is said from now on is missed: the server has taken the LISTEN. Where the connection is
+   * away it resolves as well; then the return of the connection tells that something was missed. Never rejects.
    */
   readonly begun: Promise<void>;
   /** Idempotent. */
@@ -34,8 +40,9 @@ export interface Hearing {
 }
 
 /**
- * One connection of this process that hears NOTIFY, sends it, and stands for the life of the process in its groups. What it says may be
- * lost while the connection is away. One for all adapters of the process; opened and closed by the composition root.
+ * One connection of this process that hears NOTIFY, sends it, and stands for the life of the process in its groups.
+ * What it says may be lost while the connection is away. One for all adapters of the process; opened and closed by the
+ * composition root.
  */
 export interface WakeUp extends AsyncDisposable {
   /** Hears what this process says at once, and what others say. Returns how to stop hearing. */
@@ -46,7 +53,10 @@ export interface WakeUp extends AsyncDisposable {
   onReturn(listener: () => void): () => void;
   /** Values of the same key that wait to be sent are one: the largest. */
   notify(channel: Channel, key: string, value: number): void;
-  /** Says a text as it is to the others. @returns false where it is too long, too much waits already or the connection is away: it will not be said */
+  /**
+   * Says a text as it is to the others. @returns false where it is too long, too much waits already or the connection
+   * is away: it will not be said
+   */
   say(saying: Saying, text: string): boolean;
   /** A statement on this very connection. Fails while it is away. Its commits do not wait for the disk. */
   query<R extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]>;
@@ -109,7 +119,8 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
         const cut = payload.lastIndexOf(':');
         tell(channel as Channel, payload.slice(0, cut), Number(payload.slice(cut + 1)));
       });
-      // All of them before the connection counts as back: what is looked up then misses nothing that was said in between.
+      // All of them before the connection counts as back: what is looked up then misses nothing that was said in
+      // between.
       listening = [...CHANNELS, ...hearers.keys()];
       await fresh.query(listening.map(listenTo).join('; '));
     } catch (error) {
@@ -173,7 +184,8 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
     try {
       return (await current.query<R>(timed)).rows;
     } catch (error) {
-      // A connection that does not answer is as good as gone. The socket is cut, for a clean end would wait for an answer, too.
+      // A connection that does not answer is as good as gone. The socket is cut, for a clean end would wait for an
+      // answer, too.
       if (error instanceof Error && /timeout/i.test(error.message)) {
         (current as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
         broke(current);

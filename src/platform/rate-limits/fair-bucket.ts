@@ -3,8 +3,9 @@ import type { Bucket, BucketRate } from './token-bucket.js';
 import { filled, untilTokens } from './token-bucket.js';
 
 /**
- * A bucket whose tokens go round: who has been served in this round gets nothing while somebody else waits. When nobody else waits, another
- * round begins. Who was refused without having been served waits for as long as a client needs to come back, and then is forgotten.
+ * A bucket whose tokens go round: who has been served in this round gets nothing while somebody else waits. When nobody
+ * else waits, another round begins. Who was refused without having been served waits for as long as a client needs to
+ * come back, and then is forgotten.
  */
 export interface FairBucket {
   bucket: Bucket | undefined;
@@ -14,8 +15,8 @@ export interface FairBucket {
 }
 
 /**
- * How long somebody who was refused is waited for: twice the time after which to come back, and this. A client adds as long again at random,
- * or the pace of its room, which is ten seconds at most.
+ * How long somebody who was refused is waited for: twice the time after which to come back, and this. A client adds as
+ * long again at random, or the pace of its room, which is ten seconds at most.
  */
 export const PATIENCE_MS = 12_000;
 
@@ -33,7 +34,8 @@ export function takeFairly(
   refused: readonly string[] = [],
 ): Admission {
   const bucket = filled(state.bucket, rate, now);
-  // The clock was set back: those who wait would be waited for until the old time, and who was served get nothing meanwhile.
+  // The clock was set back: those who wait would be waited for until the old time, and who was served get nothing
+  // meanwhile.
   if (state.bucket && state.bucket.at > now) {
     state.waiting.clear();
     state.served.clear();

@@ -1,6 +1,9 @@
 import type { Logger } from '../logging.js';
 
-/** A reason that comes back within this time is not told of again: a server may come and go many times while it is looked after. */
+/**
+ * A reason that comes back within this time is not told of again: a server may come and go many times while it is
+ * looked after.
+ */
 const QUIET_MS = 60_000;
 
 export interface AwayLog {

@@ -13,7 +13,10 @@ import {
 } from './errors.js';
 import type { LuaScript } from './lua-script.js';
 
-/** Longer than any command of ours takes; short enough that a reader who meets a Redis that hangs still answers from PostgreSQL. */
+/**
+ * Longer than any command of ours takes; short enough that a reader who meets a Redis that hangs still answers from
+ * PostgreSQL.
+ */
 const COMMAND_TIMEOUT_MS = 500;
 /** A connection that stays silent under a command for so long is dropped for a new one. */
 const SOCKET_TIMEOUT_MS = 3_000;
@@ -25,15 +28,15 @@ const PROBE_SERVING_EVERY_MS = 1_000;
 const RECONNECT_AFTER_MS = 2_000;
 
 /**
- * What a server refuses that is a replica, cannot save, lacks replicas, still loads, or does not let this user do what scripts do. It changes
- * nothing: there is no such key.
+ * What a server refuses that is a replica, cannot save, lacks replicas, still loads, or does not let this user do what
+ * scripts do. It changes nothing: there is no such key.
  */
 const PROBE = `return redis.call('UNLINK', KEYS[1])`;
 const PROBE_KEY = 'madang:probe';
 
 /**
- * One connection that commands share. Redis holds nothing that is not elsewhere, so nobody waits for it to come back: while it is away,
- * every call fails at once.
+ * One connection that commands share. Redis holds nothing that is not elsewhere, so nobody waits for it to come back:
+ * while it is away, every call fails at once.
  *
  *   connecting ── the probe was answered ──► serving ── a command timed out, or any command was refused ──► away
  *       ▲  ▲                                  │   ▲                                                           │  │
@@ -59,11 +62,16 @@ export interface RedisConnection extends AsyncDisposable {
 
 export interface RedisOptions {
   readonly log: Logger;
-  /** How long to wait for the first connection, in milliseconds; without it the connection opens in the background all the same. */
+  /**
+   * How long to wait for the first connection, in milliseconds; without it the connection opens in the background all
+   * the same.
+   */
   readonly waitMs?: number;
 }
 
-/** Resolves when it serves or is known to be away, or after the wait: a Redis that is away does not hold up the start. */
+/**
+ * Resolves when it serves or is known to be away, or after the wait: a Redis that is away does not hold up the start.
+ */
 export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptions): Promise<RedisConnection> {
   const away = createAwayLog(url, log);
   let serving = false;
@@ -146,7 +154,8 @@ export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptio
     else if (serving || !away.isTold()) leave('the connection was lost');
     failure = undefined;
   });
-  // Without a listener an error would end the process. `close` follows it, but for a database that the server does not have.
+  // Without a listener an error would end the process. `close` follows it, but for a database that the server does not
+  // have.
   client.on('error', (error: Error) => {
     // The first one is the cause, but for what the bytes themselves tell.
     if (failure === undefined || isForeignProtocol(error)) failure = error;

@@ -19,8 +19,9 @@ const MOST_DIFFERENCES = 10_000;
 const KINDS: Readonly<Record<number, Difference['kind']>> = { 1: 'altered', 2: 'missing', 3: 'extra' };
 
 /**
- * Compares the keys of the live generation with those of another, a few at a time, each lot at a moment when both stand at the same position:
- * the script looks. Where the live one has moved on, the other one is folded up to it and the lot is tried again. Nothing waits.
+ * Compares the keys of the live generation with those of another, a few at a time, each lot at a moment when both stand
+ * at the same position: the script looks. Where the live one has moved on, the other one is folded up to it and the lot
+ * is tried again. Nothing waits.
  */
 export async function compareKeys(
   redis: RedisConnection,

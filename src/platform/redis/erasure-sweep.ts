@@ -24,8 +24,8 @@ return 0
 const MESSAGES = ':m';
 
 /**
- * Goes through the generations of the recent messages that nobody folds on: kept for a rollback, or left half-built. The live one folds the
- * erasure itself. What a rollback folds later ends at the same messages.
+ * Goes through the generations of the recent messages that nobody folds on: kept for a rollback, or left half-built.
+ * The live one folds the erasure itself. What a rollback folds later ends at the same messages.
  */
 export function redisErasureSweep(
   redis: RedisConnection,

@@ -31,7 +31,10 @@ const replyCode = (error: Error): string =>
 /** The server's memory is used up, and it refuses every write that could take more. */
 export const isFull = (error: unknown): boolean => isReply(error) && replyCode(error) === 'OOM';
 
-/** A server that takes no commands, or none that write, for now: whatever is asked. With what an operator can do about it. */
+/**
+ * A server that takes no commands, or none that write, for now: whatever is asked. With what an operator can do about
+ * it.
+ */
 const REFUSALS: Readonly<Record<string, string>> = {
   READONLY: 'it is a replica and takes no writes (READONLY): name the master in REDIS_URL, or promote this one',
   MISCONF: 'it cannot save its data and takes no writes (MISCONF): see its log, mostly for a full disk',
@@ -107,8 +110,8 @@ export function reasonOf(error: unknown): string {
 const MISTAKES = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError']);
 
 /**
- * Whether the same command may succeed later without a change to it: a connection that is lost or hangs, a server that loads, is full, or
- * is a replica for now. Anything else that the server replied is a mistake in the command.
+ * Whether the same command may succeed later without a change to it: a connection that is lost or hangs, a server that
+ * loads, is full, or is a replica for now. Anything else that the server replied is a mistake in the command.
  */
 export function isTransientRedisError(error: unknown): boolean {
   if (isReply(error)) return refusalOf(error) !== null || PASSING.has(replyCode(error));

@@ -20,8 +20,9 @@ const MOST_REST = 2_000;
 const TRIES = 20;
 
 /**
- * Generations of read models in Redis: each has a space in the names of its keys, and a meta with its checkpoint. Emptied at any time
- * (FLUSHALL), one that is built stands at 0 again and is folded from there. The connection is the caller's, who closes it.
+ * Generations of read models in Redis: each has a space in the names of its keys, and a meta with its checkpoint.
+ * Emptied at any time (FLUSHALL), one that is built stands at 0 again and is folded from there. The connection is the
+ * caller's, who closes it.
  */
 export function redisGenerationStore(
   redis: RedisConnection,

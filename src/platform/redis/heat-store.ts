@@ -30,7 +30,10 @@ const scripts = {
   resign: luaScript(RESIGN),
 };
 
-/** The braces keep all of them on one node of a cluster. A change to what they hold raises the version, and servers of two versions decide side by side. */
+/**
+ * The braces keep all of them on one node of a cluster. A change to what they hold raises the version, and servers of
+ * two versions decide side by side.
+ */
 const keysOf = (logId: string) => {
   const prefix = `madang:${logId}:{heat}:v1:`;
   return {

@@ -14,7 +14,10 @@ export interface LuaScript {
 
 const isUnknown = (error: unknown): boolean => error instanceof Error && error.message.startsWith('NOSCRIPT');
 
-/** A script that the server knows by its hash; its text is sent again where the server has forgotten it (a restart, a failover). */
+/**
+ * A script that the server knows by its hash; its text is sent again where the server has forgotten it (a restart, a
+ * failover).
+ */
 export function luaScript(text: string): LuaScript {
   const sha = createHash('sha1').update(text).digest('hex');
 

@@ -10,7 +10,10 @@ export const NEVER_FORKED: EpochsOfPositions = {
   has: ({ epoch: of }) => of === FIRST_EPOCH,
 };
 
-/** @param stored as the meta of a space has it; null or empty where an older program wrote the meta: that is believed to be of this log */
+/**
+ * @param stored as the meta of a space has it; null or empty where an older program wrote the meta: that is believed to
+ * be of this log
+ */
 export const isLost = (
   epochs: EpochsOfPositions,
   partition: Partition,

@@ -3,7 +3,10 @@ import type { Partition } from '../../events/ids.js';
 import type { RedisProjection } from '../../projections/projection.js';
 
 export interface ModelKeys {
-  /** Starts every key of the model in the partition, of all its generations. A generation's keys begin with this, its space and a colon. */
+  /**
+   * Starts every key of the model in the partition, of all its generations. A generation's keys begin with this, its
+   * space and a colon.
+   */
   readonly base: string;
   /** String: the space of the live generation. */
   readonly live: string;
@@ -24,8 +27,9 @@ export function modelKeys(
 }
 
 /**
- * Of a space: hash of `position`, which has the last event that is in it, of `epoch`, in which that one was stored, and of `live`, which is 1
- * where queries may read from it. An older program writes no epoch. No other key of a space ends like that, or with `parked`: a model names its keys by ids.
+ * Of a space: hash of `position`, which has the last event that is in it, of `epoch`, in which that one was stored, and
+ * of `live`, which is 1 where queries may read from it. An older program writes no epoch. No other key of a space ends
+ * like that, or with `parked`: a model names its keys by ids.
  */
 export const metaKey = ({ base }: ModelKeys, space: string): string => `${base}${space}:meta`;
 

@@ -14,10 +14,12 @@ import { dropSpace } from './scan-model.js';
 import { PARKED, PROGRESS, START_OVER, TURN_LIVE, applyScript, releaseScript } from './store.lua.js';
 
 /**
- * Read models in Redis. Without a meta a model stands at 0 and is not live, so one that was emptied (FLUSHALL, a new server) fills again
- * from the first event, and queries stay away from it meanwhile. The connection is the caller's, who closes it.
+ * Read models in Redis. Without a meta a model stands at 0 and is not live, so one that was emptied (FLUSHALL, a new
+ * server) fills again from the first event, and queries stay away from it meanwhile. The connection is the caller's,
+ * who closes it.
  * @param logId tells this deployment's keys from another's on the same server
- * @param epochs by which it is told whether a model holds what the log has lost: this store does not go back in time together with the log
+ * @param epochs by which it is told whether a model holds what the log has lost: this store does not go back in time
+ * together with the log
  */
 export function redisProjectionStore(
   redis: RedisConnection,
@@ -30,7 +32,10 @@ export function redisProjectionStore(
   const turnLive = luaScript(TURN_LIVE);
   const askProgress = luaScript(PROGRESS);
   const startOver = luaScript(START_OVER);
-  /** By the key of the live space: where this store last saw the checkpoint. Only a model that still stands there is turned live. */
+  /**
+   * By the key of the live space: where this store last saw the checkpoint. Only a model that still stands there is
+   * turned live.
+   */
   const seen = new Map<string, Position>();
 
   /** Of a model: the keys and the first arguments of every script. */
@@ -46,8 +51,8 @@ export function redisProjectionStore(
   };
 
   /**
-   * A full Redis refuses writes and goes on answering reads: the model would fall behind and still be read from. Taking `live` away is a
-   * deletion, which it does not refuse; the runner turns it live again once it has caught up.
+   * A full Redis refuses writes and goes on answering reads: the model would fall behind and still be read from. Taking
+   * `live` away is a deletion, which it does not refuse; the runner turns it live again once it has caught up.
    */
   const giveUpWhenFull = async (projection: RedisProjection, partition: Partition, error: unknown): Promise<never> => {
     if (isFull(error)) {

@@ -5,8 +5,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
 /**
- * A bucket is a hash of `tokens` and of the time `at` which it had them. 17 digits tell a number from every other. `filled` gives the tokens, and
- * whether the clock was set back since: another server may have become the master.
+ * A bucket is a hash of `tokens` and of the time `at` which it had them. 17 digits tell a number from every other.
+ * `filled` gives the tokens, and whether the clock was set back since: another server may have become the master.
  */
 const BUCKET = `
 local function filled(key, perSecond, burst)
@@ -40,10 +40,10 @@ return 0
 `;
 
 /**
- * The steps of `takeFairly`. In: keys bucket, served (a set), waiting (by the time at which each is forgotten); user, per second, burst,
- * patience, and the users that were refused without this script since.
- * Out: 0 where a token was taken, or after how many milliseconds to come back; and after how many the last of those who wait gets one, 0
- * where there is a token left.
+ * The steps of `takeFairly`. In: keys bucket, served (a set), waiting (by the time at which each is forgotten); user,
+ * per second, burst, patience, and the users that were refused without this script since. Out: 0 where a token was
+ * taken, or after how many milliseconds to come back; and after how many the last of those who wait gets one, 0 where
+ * there is a token left.
  */
 export const FAIR_TAKE = `${NOW}${BUCKET}
 local user, perSecond, burst, patience = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])

@@ -10,14 +10,20 @@ import { luaScript } from './lua-script.js';
 import { FAIR_TAKE, TAKE } from './rate-limits.lua.js';
 
 const MAX_ROOMS = 1_000;
-/** So long a room's refusal is taken for everyone else's, without asking Redis again: a flood must not become a flood there. */
+/**
+ * So long a room's refusal is taken for everyone else's, without asking Redis again: a flood must not become a flood
+ * there.
+ */
 const REFUSED_MS = 50;
 /** A page is read that soon after its token was taken. */
 const RESERVED_MS = 5_000;
 const MAX_RESERVED = 10_000;
 /** After that long it is worth asking again a server that is late. */
 const TURNED_AWAY_MS = 1_000;
-/** Of those who are refused meanwhile, so many are told to Redis with the next question: they wait for their turn like any other. */
+/**
+ * Of those who are refused meanwhile, so many are told to Redis with the next question: they wait for their turn like
+ * any other.
+ */
 const MAX_UNTOLD = 1_000;
 
 /** What was said last of a bucket, and who was refused since on the strength of it. */
@@ -34,8 +40,8 @@ const asAdmission = (reply: unknown): Admission => {
 };
 
 /**
- * Buckets that all servers share, in Redis. While it is away each server has buckets of its own, of the same size. The connection is the
- * caller's, who closes it.
+ * Buckets that all servers share, in Redis. While it is away each server has buckets of its own, of the same size. The
+ * connection is the caller's, who closes it.
  * @param logId tells this deployment's keys from another's on the same server
  * @param turnsAway whether this one is refused whatever the bucket holds: the server has more to do than it can
  */
@@ -89,7 +95,8 @@ export function redisRoomBuckets(
   /** Without asking; null where it has to be asked. */
   const refusal = (roomId: RoomId, userId: UserId): number | null => {
     const last = lasts.get(roomId);
-    // While somebody asks, what was said last goes on: a server that is late with the answer must not be made later by those who wait for it.
+    // While somebody asks, what was said last goes on: a server that is late with the answer must not be made later by
+    // those who wait for it.
     const isEmpty = last !== undefined && last.emptyMs > 0 && (last.until > performance.now() || asking.has(roomId));
     if (!isEmpty && !turnsAway()) return null;
     const { emptyMs, untold } = last ?? heard(roomId, 0, 0);
@@ -126,7 +133,8 @@ export function redisRoomBuckets(
 }
 
 /**
- * A bucket for each who is counted, shared by all servers as those of {@link redisRoomBuckets} are. A rate of 0: no limit.
+ * A bucket for each who is counted, shared by all servers as those of {@link redisRoomBuckets} are. A rate of 0: no
+ * limit.
  * @param name tells its keys from those of other limits, for good: a bucket outlives its servers
  */
 export function redisRateLimit(redis: RedisConnection, logId: string, name: string, rate: BucketRate): RateLimit {

@@ -33,8 +33,9 @@ export interface ModelReadCache extends ReadCache {
 /**
  * Reads from the models that `redisProjectionStore` fills. The connection is the caller's, who closes it.
  *
- * The models here and those in PostgreSQL are a moment apart. Who reads on while Redis goes away or comes back is not shown less than before:
- * PostgreSQL is asked once it holds what was read here, and a model that is back once it holds what PostgreSQL may have shown meanwhile.
+ * The models here and those in PostgreSQL are a moment apart. Who reads on while Redis goes away or comes back is not
+ * shown less than before: PostgreSQL is asked once it holds what was read here, and a model that is back once it holds
+ * what PostgreSQL may have shown meanwhile.
  */
 export function redisReadCache(
   redis: RedisConnection,
@@ -65,7 +66,8 @@ export function redisReadCache(
       const answered = (await redis.run(scriptOf(script), [live], [base, own, needed, ...args])) as Answer | null;
       return answered && isLost(epochs, partition, answered[0], answered[1]) ? null : answered;
     } catch (error) {
-      // The connection itself tells of what passes. A script that fails is a mistake, and the answer comes from PostgreSQL all the same.
+      // The connection itself tells of what passes. A script that fails is a mistake, and the answer comes from
+      // PostgreSQL all the same.
       if (!isTransientRedisError(error) && performance.now() - loggedAt >= LOG_EVERY_MS) {
         loggedAt = performance.now();
         log.error({ err: error, model: model.name, partition }, 'reading from a read model in Redis failed');

@@ -4,7 +4,10 @@
  * whose hash tag is that of the key given.
  */
 
-/** Locals `space` of the live generation, `named` where the key says so. KEYS 1: the key `live`. `own`: Lua for the model's own space. */
+/**
+ * Locals `space` of the live generation, `named` where the key says so. KEYS 1: the key `live`. `own`: Lua for the
+ * model's own space.
+ */
 const LIVE_SPACE = (own: string): string => `
 local named = redis.call('GET', KEYS[1])
 local space = named or ${own}
@@ -17,12 +20,13 @@ end
 `;
 
 /**
- * Applies a batch to a generation, unless its checkpoint stands elsewhere than the batch begins, or a key that it leaves out is not parked.
- * Keys: 1 `live`.  Args: 1 base of the model's keys, 2 its own space, 3 the space to write to ('' for the live one), 4 its version, 5 from, 6 to,
- * 7 JSON list of encoded events, 8 epoch of `from`, 9 epoch of `to`; where keys are parked 10 JSON list of those of which events are held back,
- * 11 JSON list of those that are parked from now on, each a list of the key and what is kept of it.
- * Returns {1, to} where it was applied, {0, position} where not: the checkpoint stands there, or the live one is of another version.
- * The checkpoint moves last: should the body break off, the batch comes again.
+ * Applies a batch to a generation, unless its checkpoint stands elsewhere than the batch begins, or a key that it
+ * leaves out is not parked. Keys: 1 `live`.  Args: 1 base of the model's keys, 2 its own space, 3 the space to write to
+ * ('' for the live one), 4 its version, 5 from, 6 to, 7 JSON list of encoded events, 8 epoch of `from`, 9 epoch of
+ * `to`; where keys are parked 10 JSON list of those of which events are held back, 11 JSON list of those that are
+ * parked from now on, each a list of the key and what is kept of it. Returns {1, to} where it was applied, {0,
+ * position} where not: the checkpoint stands there, or the live one is of another version. The checkpoint moves last:
+ * should the body break off, the batch comes again.
  */
 export const applyScript = (body: string): string => `
 ${APPLY(body)}
@@ -43,10 +47,10 @@ return { 1, tonumber(ARGV[6]) }
 `;
 
 /**
- * Applies events that a parked key of the live generation has held back, unless the checkpoint or the key stand elsewhere than expected.
- * Keys: 1 `live`.  Args: 1 base, 2 own space, 3 version, 4 the checkpoint, 5 the key, 6 what is kept of it, 7 the same from now on ('': it is
- * parked no longer), 8 JSON list of encoded events.
- * Returns 1 where it was applied, 0 where not. What is held back changes last, as the checkpoint does above.
+ * Applies events that a parked key of the live generation has held back, unless the checkpoint or the key stand
+ * elsewhere than expected. Keys: 1 `live`.  Args: 1 base, 2 own space, 3 version, 4 the checkpoint, 5 the key, 6 what
+ * is kept of it, 7 the same from now on ('': it is parked no longer), 8 JSON list of encoded events. Returns 1 where it
+ * was applied, 0 where not. What is held back changes last, as the checkpoint does above.
  */
 export const releaseScript = (body: string): string => `
 ${APPLY(body)}
@@ -59,15 +63,18 @@ if ARGV[7] == '' then redis.call('HDEL', prefix .. 'parked', ARGV[5]) else redis
 return 1
 `;
 
-/** Keys: 1 `live`.  Args: 1 base, 2 own space.  Returns the parked keys of the live generation, each followed by what is kept of it. */
+/**
+ * Keys: 1 `live`.  Args: 1 base, 2 own space.  Returns the parked keys of the live generation, each followed by what is
+ * kept of it.
+ */
 export const PARKED = `
 ${LIVE_SPACE('ARGV[2]')}
 return redis.call('HGETALL', ARGV[1] .. space .. ':parked')
 `;
 
 /**
- * How far the live generation is.
- * Keys: 1 `live`.  Args: 1 base, 2 own space.  Returns {space, position, live, epoch}: those from its meta false where they are not in it.
+ * How far the live generation is. Keys: 1 `live`.  Args: 1 base, 2 own space.  Returns {space, position, live, epoch}:
+ * those from its meta false where they are not in it.
  */
 export const PROGRESS = `
 ${LIVE_SPACE('ARGV[2]')}
@@ -76,8 +83,9 @@ return { space, meta[1], meta[2], meta[3] }
 `;
 
 /**
- * Begins anew in another space, unless the checkpoint stands elsewhere than expected: what is live holds what the log has lost.
- * Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the expected position, 4 the other space.  Returns the space that is given up; nil: none.
+ * Begins anew in another space, unless the checkpoint stands elsewhere than expected: what is live holds what the log
+ * has lost. Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the expected position, 4 the other space.  Returns the space
+ * that is given up; nil: none.
  */
 export const START_OVER = `
 ${LIVE_SPACE('ARGV[2]')}
@@ -87,9 +95,9 @@ return space
 `;
 
 /**
- * Says that queries may read from the live generation, unless its checkpoint stands elsewhere than expected: emptied meanwhile, it fills again
- * and must not be read from.
- * Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the expected position.  Returns 1 where it is live now, 0 where it was left as it is.
+ * Says that queries may read from the live generation, unless its checkpoint stands elsewhere than expected: emptied
+ * meanwhile, it fills again and must not be read from. Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the expected
+ * position.  Returns 1 where it is live now, 0 where it was left as it is.
  */
 export const TURN_LIVE = `
 ${LIVE_SPACE('ARGV[2]')}
@@ -100,10 +108,9 @@ return 1
 `;
 
 /**
- * Reads from a model that is live and holds a position.
- * Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the position that it must hold, 4 … what the body is asked.
- * Returns {position, its epoch or '', what the body returns}, without the last where the model is behind; nil where it is not live. Writes
- * nothing.
+ * Reads from a model that is live and holds a position. Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the position that
+ * it must hold, 4 … what the body is asked. Returns {position, its epoch or '', what the body returns}, without the
+ * last where the model is behind; nil where it is not live. Writes nothing.
  */
 export const readScript = (body: string): string => `
 local function read(prefix, args)
@@ -121,10 +128,10 @@ return { position, meta[3] or '', read(prefix, args) }
 `;
 
 /**
- * Makes another generation the live one, and keeps the one that was.
- * Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the other space, 4 the position that it was folded to, 5 its version, 6 1 where the live one may
- * be of a newer version.
- * Returns 1 where it is live now, 0 where it is behind the live one or not at that position any more, -1 where a newer version is live.
+ * Makes another generation the live one, and keeps the one that was. Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the
+ * other space, 4 the position that it was folded to, 5 its version, 6 1 where the live one may be of a newer version.
+ * Returns 1 where it is live now, 0 where it is behind the live one or not at that position any more, -1 where a newer
+ * version is live.
  */
 export const SWAP = `
 ${LIVE_SPACE('ARGV[2]')}
@@ -141,10 +148,10 @@ return 1
 `;
 
 /**
- * Compares keys of the live generation with those of another one, where both stand at the same position.
- * Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the other space, 4 … what follows the prefix in the names of the keys.
- * Returns {position of the live one, position of the other, verdicts…}: no verdicts where the positions differ; else for each key 0 the same,
- * 1 altered, 2 missing in the live one, 3 missing in the other.
+ * Compares keys of the live generation with those of another one, where both stand at the same position. Keys: 1
+ * `live`.  Args: 1 base, 2 own space, 3 the other space, 4 … what follows the prefix in the names of the keys. Returns
+ * {position of the live one, position of the other, verdicts…}: no verdicts where the positions differ; else for each
+ * key 0 the same, 1 altered, 2 missing in the live one, 3 missing in the other.
  */
 export const COMPARE = `
 local function content(key)

@@ -5,13 +5,16 @@ import { RETRIES, pauseMs } from '../retry.js';
 const CONNECT_TIMEOUT_MS = 3_000;
 
 /**
- * A connection that hears messages and does nothing else, as Redis wants it. What is published while it is away is lost, and it says
- * nothing of that: messages are hints. It reconnects for ever, and hears the same channels again.
+ * A connection that hears messages and does nothing else, as Redis wants it. What is published while it is away is
+ * lost, and it says nothing of that: messages are hints. It reconnects for ever, and hears the same channels again.
  */
 export interface RedisSubscriber extends AsyncDisposable {
   /** @param listener must not throw @returns how to stop hearing */
   on(channel: string, listener: (message: string) => void): () => void;
-  /** Connects anew: the address may lead to another server by now, and this one may never tell that it hears nothing any more. */
+  /**
+   * Connects anew: the address may lead to another server by now, and this one may never tell that it hears nothing any
+   * more.
+   */
   renew(): void;
   /** Idempotent. */
   close(): Promise<void>;

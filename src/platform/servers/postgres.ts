@@ -35,12 +35,15 @@ const settings: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the driver would otherwise take from the environment (PGSSLMODE, PGOPTIONS, PGREPLICATION): variables that are meant for another server
- * must not reach this one. User, password, host, port and database are in the address anyway.
+ * What the driver would otherwise take from the environment (PGSSLMODE, PGOPTIONS, PGREPLICATION): variables that are
+ * meant for another server must not reach this one. User, password, host, port and database are in the address anyway.
  */
 const OWN_SERVER = { sslmode: 'disable', options: '-c TimeZone=UTC', replication: 'false' } as const;
 
-/** The embedded PostgreSQL, with a database `madang` in it. A crash, of it or of the machine, is made good at the next start. */
+/**
+ * The embedded PostgreSQL, with a database `madang` in it. A crash, of it or of the machine, is made good at the next
+ * start.
+ */
 export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
   return startServer('postgres', options, async (dir, { password }) => {
     const data = join(dir, 'data');
@@ -94,9 +97,9 @@ export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
 }
 
 /**
- * Whether the server's socket can be in `dir`, for whoever is on this machine: a query costs both sides about a seventh less of the processor than
- * over TCP. Not where a system has none, where the address would be too long for one or a list of several, and not in many a folder that a
- * virtual machine shares with its host.
+ * Whether the server's socket can be in `dir`, for whoever is on this machine: a query costs both sides about a seventh
+ * less of the processor than over TCP. Not where a system has none, where the address would be too long for one or a
+ * list of several, and not in many a folder that a virtual machine shares with its host.
  */
 async function holdsSockets(dir: string): Promise<boolean> {
   const longest = `${dir}/.s.PGSQL.65535`;

@@ -27,7 +27,9 @@ async function portFor(kind: ServerKind, wanted: number | undefined): Promise<nu
   return port !== undefined && (await isPortFree(port)) ? port : chooseFreePort();
 }
 
-/** Launches on the remembered port or a new one; the port is on disk before the process is, so that an orphan is found. */
+/**
+ * Launches on the remembered port or a new one; the port is on disk before the process is, so that an orphan is found.
+ */
 async function launchOnSomePort(
   kind: ServerKind,
   options: ServerOptions,
@@ -139,7 +141,9 @@ class RunningServer implements ManagedServer {
   }
 }
 
-/** Claims `<dataDir>/<name>`, then makes the kind of server for it and starts that. A failure gives the directory back. */
+/**
+ * Claims `<dataDir>/<name>`, then makes the kind of server for it and starts that. A failure gives the directory back.
+ */
 export async function startServer(
   name: ServerName,
   options: ServerOptions,

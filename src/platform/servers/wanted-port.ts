@@ -8,7 +8,8 @@ export class PortError extends Error {
 }
 
 /**
- * Found before any server is started for nothing. Somebody may still take the port the next moment: see {@link listening}.
+ * Found before any server is started for nothing. Somebody may still take the port the next moment: see {@link
+ * listening}.
  * @param setting that names the port
  * @throws {PortError}
  */

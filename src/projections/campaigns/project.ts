@@ -13,8 +13,8 @@ WHERE c.title IS NOT NULL
 ON CONFLICT (id) DO NOTHING`;
 
 /**
- * In: $1 JSON list of changes, one for each campaign, as the batch leaves it. Stock and numbers only grow, and batches have no gaps: what a
- * batch says last of a campaign holds whether or not the row has seen the beginning of the batch.
+ * In: $1 JSON list of changes, one for each campaign, as the batch leaves it. Stock and numbers only grow, and batches
+ * have no gaps: what a batch says last of a campaign holds whether or not the row has seen the beginning of the batch.
  */
 const CHANGE = `
 UPDATE campaigns SET stock = greatest(campaigns.stock, c.stock), issued = greatest(campaigns.issued, c.issued),

@@ -12,7 +12,10 @@ ON CONFLICT (room_id, user_id) DO UPDATE
 SET present = excluded.present, joined_at = excluded.joined_at, joined_seq = excluded.joined_seq, position = excluded.position
 WHERE m.position < excluded.position`;
 
-/** In: by column, the members who left, and joined in an earlier batch: $1 rooms, $2 users, $3 positions. Arrays, for the planner's sake. */
+/**
+ * In: by column, the members who left, and joined in an earlier batch: $1 rooms, $2 users, $3 positions. Arrays, for
+ * the planner's sake.
+ */
 const LEFT = `
 UPDATE members SET present = false, position = c.position
 FROM unnest($1::text[], $2::text[], $3::bigint[]) AS c (room, "user", position)

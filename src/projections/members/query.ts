@@ -29,7 +29,10 @@ export interface MemberPage {
 export interface MemberQueries {
   /** Whether the user is a member of the room; in the order of `pairs`. One statement. */
   areMembers(pairs: readonly { readonly roomId: RoomId; readonly userId: UserId }[]): Promise<readonly boolean[]>;
-  /** How many there are in all is the room's `memberCount`. Null where the viewer is none of them, as of the same moment. */
+  /**
+   * How many there are in all is the room's `memberCount`. Null where the viewer is none of them, as of the same
+   * moment.
+   */
   page(query: MemberPageQuery): Promise<MemberPage | null>;
 }
 

@@ -5,8 +5,8 @@ import { condenseReadings } from '../condense-readings.js';
 import type { PostgresProjection } from '../projection.js';
 
 /**
- * In: $1 JSON list, one entry for each membership that the batch begins or ends, as the batch leaves it. What was told of a membership that
- * has ended is told again: it may have been erased since.
+ * In: $1 JSON list, one entry for each membership that the batch begins or ends, as the batch leaves it. What was told
+ * of a membership that has ended is told again: it may have been erased since.
  */
 const MEMBERSHIPS = `
 INSERT INTO read_positions AS p (room_id, user_id, present, read_seq, position)
@@ -17,8 +17,9 @@ SET present = CASE WHEN p.position < excluded.position THEN excluded.present ELS
   read_seq = CASE WHEN p.present OR p.position < excluded.position THEN greatest(p.read_seq, excluded.read_seq) ELSE p.read_seq END, position = greatest(p.position, excluded.position)`;
 
 /**
- * In: by column, how far members have read who joined in an earlier batch: $1 rooms, $2 users, $3 sequence numbers. Arrays, of which the
- * planner expects ten elements, and looks each up; of a JSON list it expects a hundred, and reads the whole table.
+ * In: by column, how far members have read who joined in an earlier batch: $1 rooms, $2 users, $3 sequence numbers.
+ * Arrays, of which the planner expects ten elements, and looks each up; of a JSON list it expects a hundred, and reads
+ * the whole table.
  */
 const READ = `
 UPDATE read_positions SET read_seq = c.seq
@@ -26,7 +27,8 @@ FROM unnest($1::text[], $2::text[], $3::integer[]) AS c (room, "user", seq)
 WHERE room_id = c.room AND user_id = c."user" AND present AND read_seq < c.seq`;
 
 /**
- * In: $1 JSON list of members who were erased. How far they had read goes too: posting is reading, and what they posted has lost its author.
+ * In: $1 JSON list of members who were erased. How far they had read goes too: posting is reading, and what they posted
+ * has lost its author.
  */
 const ERASE = `
 INSERT INTO read_positions AS p (room_id, user_id, present, read_seq, position)

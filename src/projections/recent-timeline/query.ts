@@ -10,7 +10,10 @@ import { PAGES } from './recent-timeline.lua.js';
 
 export type RecentPageQuery = Omit<TimelinePageQuery, 'viewer'>;
 
-/** Pages of rooms of one partition, in the order of `queries`; null where Redis does not have the whole page. One round trip. */
+/**
+ * Pages of rooms of one partition, in the order of `queries`; null where Redis does not have the whole page. One round
+ * trip.
+ */
 export async function recentPages(
   cache: ReadCache,
   partition: Partition,

@@ -1,8 +1,8 @@
 import { ERASED_USER } from '../../events/ids.js';
 
 /**
- * Messages that a room keeps. Two pages of the largest size, so that scrolling back once is still served. Another number is another
- * version of the model: trimming relies on what was trimmed before.
+ * Messages that a room keeps. Two pages of the largest size, so that scrolling back once is still served. Another
+ * number is another version of the model: trimming relies on what was trimmed before.
  */
 export const WINDOW = 200;
 
@@ -17,10 +17,11 @@ export const WINDOW = 200;
  */
 
 /**
- * Body of apply(prefix, events). Of each event: type ('room' | 'message' | 'add' | 'remove' | 'erase'), room, position; with a message seq,
- * json; with a reaction seq, emoji, user; with 'erase' the user who is erased in the room.
- * Writes only what stands in the window after the batch. An event at or before the room's position was applied before. Should the script
- * break off half-way, the position has not moved: the batch comes again, and sets make its second run end where one run does.
+ * Body of apply(prefix, events). Of each event: type ('room' | 'message' | 'add' | 'remove' | 'erase'), room, position;
+ * with a message seq, json; with a reaction seq, emoji, user; with 'erase' the user who is erased in the room. Writes
+ * only what stands in the window after the batch. An event at or before the room's position was applied before. Should
+ * the script break off half-way, the position has not moved: the batch comes again, and sets make its second run end
+ * where one run does.
  */
 export const APPLY = `
 local rooms = {}
@@ -99,10 +100,10 @@ end
 `;
 
 /**
- * Body of read(prefix, args): pages of rooms.
- * Args: the viewer ('' for none), then for each page: room, direction ('before' | 'after'), from ('' for the end), limit.
- * Returns a list with, for each page, nil where the page is not here as a whole, or {last, messages, reactions}: `last` the room's last seq,
- * `messages` ascending, `reactions` for each message nil or a flat list of emoji, "COUNT FIRST", 1 where the viewer's own stands or else 0.
+ * Body of read(prefix, args): pages of rooms. Args: the viewer ('' for none), then for each page: room, direction
+ * ('before' | 'after'), from ('' for the end), limit. Returns a list with, for each page, nil where the page is not
+ * here as a whole, or {last, messages, reactions}: `last` the room's last seq, `messages` ascending, `reactions` for
+ * each message nil or a flat list of emoji, "COUNT FIRST", 1 where the viewer's own stands or else 0.
  */
 export const PAGES = `
 local function reactions_of(key, seq, viewer)

@@ -12,8 +12,8 @@ WHERE c.title IS NOT NULL
 ON CONFLICT (id) DO NOTHING`;
 
 /**
- * In: changes by column: $1 rooms, $2 members more or less, $3 sequence numbers, $4 positions. Arrays, for the planner's sake. Counts what a
- * room's row has not seen yet, however many events a room has in the batch.
+ * In: changes by column: $1 rooms, $2 members more or less, $3 sequence numbers, $4 positions. Arrays, for the
+ * planner's sake. Counts what a room's row has not seen yet, however many events a room has in the batch.
  */
 const COUNT = `
 UPDATE rooms SET member_count = member_count + unseen.members, last_seq = greatest(last_seq, unseen.seq), position = unseen.position

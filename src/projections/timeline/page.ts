@@ -44,7 +44,8 @@ export interface TimelinePage {
 }
 
 /**
- * What lies around a page of a room whose last message is `last`. Places have no gaps, so arithmetic tells; the stores need not look.
+ * What lies around a page of a room whose last message is `last`. Places have no gaps, so arithmetic tells; the stores
+ * need not look.
  */
 export function around(
   { direction, from, limit }: Pick<TimelinePageQuery, 'direction' | 'from' | 'limit'>,

@@ -5,9 +5,9 @@ import { ERASED_USER } from '../../events/ids.js';
 import type { PostgresProjection } from '../projection.js';
 
 /**
- * In: messages, in order: $1 rooms, $2 seqs, $3 authors, $4 bodies, $5 times in seconds since 1970. The messages of a room come in order, so that
- * those up to the last one that is there are the same events again. To look for that costs less than a conflict that hardly ever comes, and arrays
- * cost less than JSON: a rebuild spends most of its time here.
+ * In: messages, in order: $1 rooms, $2 seqs, $3 authors, $4 bodies, $5 times in seconds since 1970. The messages of a
+ * room come in order, so that those up to the last one that is there are the same events again. To look for that costs
+ * less than a conflict that hardly ever comes, and arrays cost less than JSON: a rebuild spends most of its time here.
  */
 const POST = `
 WITH posted AS (
@@ -21,10 +21,11 @@ FROM posted p JOIN known k ON k.room = p.room
 WHERE p.seq > k.last`;
 
 /**
- * In: one entry for each reaction that the batch touches, as the batch leaves it: $1 rooms, $2 seqs, $3 emojis, $4 users, $5 presents, $6 positions,
- * $7 the positions at which the batch first uses the emoji there.
- * The counts change by what really changes in `reactions`. What is there is read before, and nobody else writes to these rows meanwhile, for
- * the transaction holds the checkpoint of their partition: so there are rows to add and rows to change, and no conflicts.
+ * In: one entry for each reaction that the batch touches, as the batch leaves it: $1 rooms, $2 seqs, $3 emojis, $4
+ * users, $5 presents, $6 positions, $7 the positions at which the batch first uses the emoji there. The counts change
+ * by what really changes in `reactions`. What is there is read before, and nobody else writes to these rows meanwhile,
+ * for the transaction holds the checkpoint of their partition: so there are rows to add and rows to change, and no
+ * conflicts.
  */
 const REACT = `
 WITH touched AS (
@@ -55,7 +56,10 @@ UPDATE reaction_counts n SET count = n.count + c.change, first_position = least(
 FROM counted c
 WHERE c.known AND n.room_id = c.room AND n.seq = c.seq AND n.emoji = c.emoji`;
 
-/** In: $1 JSON list of who is erased in which room. What was erased in the events already has no author to be found by, and the same values. */
+/**
+ * In: $1 JSON list of who is erased in which room. What was erased in the events already has no author to be found by,
+ * and the same values.
+ */
 const ERASE_MESSAGES = `
 UPDATE messages m SET author_id = '${ERASED_USER}', body = ''
 FROM json_to_recordset($1::json) AS c (room text, "user" text)

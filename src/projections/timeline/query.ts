@@ -1,6 +1,6 @@
 /**
- * Exports: `TimelineMessage`, `ReactionTally`, `TimelinePage`, `TimelinePageQuery`, `TimelineQueries`, `timelineQueries`.
- * Redis first where it serves, PostgreSQL always right.
+ * Exports: `TimelineMessage`, `ReactionTally`, `TimelinePage`, `TimelinePageQuery`, `TimelineQueries`,
+ * `timelineQueries`. Redis first where it serves, PostgreSQL always right.
  */
 import type { Position, RoomId, UserId } from '../../events/ids.js';
 import { messageId, position, roomId, userId } from '../../events/ids.js';
@@ -89,7 +89,10 @@ export function timelineQueries(prisma: PrismaClient, cache: ReadCache): Timelin
 
 const MESSAGE = Prisma.sql`m.room_id AS "roomId", m.seq, m.author_id AS "authorId", m.body, m.created_at AS "createdAt"`;
 
-/** How far the model is, as of the statement. Of several versions of it, which one is read from is not known here: the furthest. */
+/**
+ * How far the model is, as of the statement. Of several versions of it, which one is read from is not known here: the
+ * furthest.
+ */
 const HOLDS = (partition: Prisma.Sql): Prisma.Sql => Prisma.sql`
   (SELECT coalesce(max(p.position), 0) FROM projection_checkpoints p WHERE p.name = ${timeline.name} AND p.partition = ${partition})`;
 
@@ -112,7 +115,10 @@ const reactionsFor = (viewer: UserId | null): Prisma.Sql => Prisma.sql`
 
 const COLUMNS = Prisma.sql`m.room_id, m.seq, m.author_id, m.body, m.created_at`;
 
-/** One statement, so that the page and the room's last place are of one moment. The reactions of all its messages are one range: a look for each message would be most of the work. */
+/**
+ * One statement, so that the page and the room's last place are of one moment. The reactions of all its messages are
+ * one range: a look for each message would be most of the work.
+ */
 async function storedPage(prisma: PrismaClient, query: TimelinePageQuery): Promise<TimelinePage> {
   const { roomId: room, partition, direction, from, limit, viewer } = query;
   const bound =

@@ -25,7 +25,10 @@ export interface Unread {
 }
 
 export interface UnreadQueries {
-  /** In the order of `keys`; null where the user is not a member. For a DataLoader. One round trip a partition, and perhaps one more. */
+  /**
+   * In the order of `keys`; null where the user is not a member. For a DataLoader. One round trip a partition, and
+   * perhaps one more.
+   */
   of(keys: readonly UnreadKey[]): Promise<readonly (Unread | null)[]>;
 }
 

@@ -5,9 +5,10 @@
  */
 
 /**
- * Body of apply(prefix, events). Of each event: type ('join' | 'leave' | 'post' | 'read'), room, position, user; seq unless it is a 'leave'.
- * An event at or before the room's position was applied before. Should the script break off half-way, the position has not moved, and the
- * batch comes again: a join sets, a leave deletes, the rest only grows, so its second run ends where one run does.
+ * Body of apply(prefix, events). Of each event: type ('join' | 'leave' | 'post' | 'read'), room, position, user; seq
+ * unless it is a 'leave'. An event at or before the room's position was applied before. Should the script break off
+ * half-way, the position has not moved, and the batch comes again: a join sets, a leave deletes, the rest only grows,
+ * so its second run ends where one run does.
  */
 export const APPLY = `
 local rooms = {}
@@ -37,8 +38,8 @@ end
 `;
 
 /**
- * Body of read(prefix, args). Args: pairs of room, user.
- * Returns a list with, for each pair, nil where the room is not here, or {last, read}: read is -1 for who is not a member.
+ * Body of read(prefix, args). Args: pairs of room, user. Returns a list with, for each pair, nil where the room is not
+ * here, or {last, read}: read is -1 for who is not a member.
  */
 export const READ = `
 local answers = {}

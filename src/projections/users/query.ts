@@ -11,7 +11,9 @@ export interface User {
   readonly deleted: boolean;
 }
 
-/** What is shown of whoever deleted their account, and of the author of what was erased. No handle can be like this one. */
+/**
+ * What is shown of whoever deleted their account, and of the author of what was erased. No handle can be like this one.
+ */
 export const DELETED = { handle: '(deleted)', name: 'Deleted user' } as const;
 
 export interface UserQueries {
@@ -46,7 +48,10 @@ interface Row {
   readonly deleted: boolean;
 }
 
-/** A row without a handle is of a user whose registration was erased before this read model came to it: the deletion is on its way here. */
+/**
+ * A row without a handle is of a user whose registration was erased before this read model came to it: the deletion is
+ * on its way here.
+ */
 const userOf = ({ id, handle, name, registeredAt, deleted }: Row): User =>
   deleted || handle === null
     ? { id: userId(id), ...DELETED, registeredAt, deleted: true }

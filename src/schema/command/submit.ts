@@ -27,8 +27,8 @@ export interface Submitted {
 }
 
 /**
- * The way of every mutation into the command log: who asks, is it well-formed, stamp it, wait for its stage. A refusal by the domain is in
- * the receipt. @throws UNAUTHENTICATED, BAD_USER_INPUT, UNAVAILABLE
+ * The way of every mutation into the command log: who asks, is it well-formed, stamp it, wait for its stage. A refusal
+ * by the domain is in the receipt. @throws UNAUTHENTICATED, BAD_USER_INPUT, UNAVAILABLE
  */
 export async function submitCommand(context: ApiContext, asked: AskedCommand): Promise<Submitted> {
   const { services, loaders, traceId } = context;
@@ -52,8 +52,9 @@ export async function submitCommand(context: ApiContext, asked: AskedCommand): P
 }
 
 /**
- * The client's commandId, or one made here; only the client's own may have been sent before. An empty one is refused like any other that is
- * none: its client means to be safe against sending twice, and would not be. @throws BAD_USER_INPUT
+ * The client's commandId, or one made here; only the client's own may have been sent before. An empty one is refused
+ * like any other that is none: its client means to be safe against sending twice, and would not be. @throws
+ * BAD_USER_INPUT
  */
 export function chosenCommandId(value: string | null | undefined): {
   readonly commandId: CommandId;

@@ -12,8 +12,9 @@ import type { RequestGifticonPayload } from './request.type.js';
 import { acceptedReceipt, requestView, standingReceipt } from './standing.js';
 
 /**
- * The way of a request into the issuer's queue, which is not that of other commands: it may be refused before it gets there, and what is
- * answered at ACCEPTED comes from the door's memory, so that a crowd reaches the queue whatever the database does.
+ * The way of a request into the issuer's queue, which is not that of other commands: it may be refused before it gets
+ * there, and what is answered at ACCEPTED comes from the door's memory, so that a crowd reaches the queue whatever the
+ * database does.
  * @throws UNAUTHENTICATED, BAD_USER_INPUT, TOO_MANY_REQUESTS, UNAVAILABLE
  */
 export async function askForGifticon(

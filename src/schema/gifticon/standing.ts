@@ -8,7 +8,9 @@ import type { GifticonRequest } from './request.type.js';
 
 /** What the fields of a `GifticonRequest` are read from. */
 export interface RequestView extends GifticonRequest {
-  /** Whose it is, and which code; null where none was issued. The code itself is looked up only where it is asked for. */
+  /**
+   * Whose it is, and which code; null where none was issued. The code itself is looked up only where it is asked for.
+   */
   readonly issued: (CodeNumber & { readonly userId: UserId }) | null;
 }
 

@@ -9,7 +9,9 @@ export const heatExtension = ({ roomId, state, paceMs, until }: RoomHeat) => ({
   until: until?.toISOString() ?? null,
 });
 
-/** The extensions of an answer: of the slowest of the hot rooms that it came from. Undefined where none of them was hot. */
+/**
+ * The extensions of an answer: of the slowest of the hot rooms that it came from. Undefined where none of them was hot.
+ */
 export function answerExtensions({
   hotRooms,
   services,

@@ -34,7 +34,9 @@ export const hotRoomDirective = new GraphQLDirective({
   },
 });
 
-/** Marks a field of `Room` with `@hotRoom`. Its resolver must refuse who is no member, and give all members the same. */
+/**
+ * Marks a field of `Room` with `@hotRoom`. Its resolver must refuse who is no member, and give all members the same.
+ */
 export const HotRoom = ({ away }: HotRoomArguments): MethodDecorator & PropertyDecorator =>
   Directive(`@hotRoom(away: ${JSON.stringify(away)})`);
 

@@ -22,11 +22,20 @@ export interface Page {
   readonly key: string;
 }
 
-/** A query for one page of one room that is not the newest: what is answered where the room refuses it can be told without executing it. */
+/**
+ * A query for one page of one room that is not the newest: what is answered where the room refuses it can be told
+ * without executing it.
+ */
 export interface PagePlan {
-  /** Null where the variables do not fit, name no room, or ask for the newest page: executing it tells what there is to tell. */
+  /**
+   * Null where the variables do not fit, name no room, or ask for the newest page: executing it tells what there is to
+   * tell.
+   */
   page(variables: Values | null | undefined): Page | null;
-  /** The answer that executing it would give, if the room's field threw this: as data, for a crowd is refused without making an error for each. */
+  /**
+   * The answer that executing it would give, if the room's field threw this: as data, for a crowd is refused without
+   * making an error for each.
+   */
   refused(refusal: Refusal): { readonly errors: readonly [GraphQLFormattedError]; readonly data: Values };
 }
 

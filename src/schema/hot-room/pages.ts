@@ -12,8 +12,9 @@ export const PAGES = { minGapMs: 150, maxWeight: 64 * 2 ** 20 } as const;
 const MIN_AGE_MS = 200;
 
 /**
- * What a member asks for in a room. An answer for all may be a quarter of a pace old, and so may be the page that it was made from: half a
- * pace is left for what the read models are behind, and for what is looked up for each. A page that takes a token is not read ahead of anyone.
+ * What a member asks for in a room. An answer for all may be a quarter of a pace old, and so may be the page that it
+ * was made from: half a pace is left for what the read models are behind, and for what is looked up for each. A page
+ * that takes a token is not read ahead of anyone.
  */
 export function askFor(
   { heat, progress, partitions }: Pick<ApiServices, 'heat' | 'progress' | 'partitions'>,

@@ -8,7 +8,10 @@ interface Shown {
   readonly reactions: readonly ReactionTally[];
 }
 
-/** A message that was read for all members of its room, with its place on every tally: `mine` is found out for each member by itself. */
+/**
+ * A message that was read for all members of its room, with its place on every tally: `mine` is found out for each
+ * member by itself.
+ */
 export function placed<M extends Shown>(message: M): M {
   const on = { roomId: roomId(message.roomId), seq: message.seq };
   return { ...message, reactions: message.reactions.map((tally): ShownTally => ({ ...tally, on })) };

@@ -1,7 +1,10 @@
 import type { GraphQLError } from 'graphql';
 import { coded } from '../errors.js';
 
-/** When to come back: never before `retryAfterMs`, and spread over as long again or a pace, so that those refused together do not return together. */
+/**
+ * When to come back: never before `retryAfterMs`, and spread over as long again or a pace, so that those refused
+ * together do not return together.
+ */
 export const spreadOut = (retryAfterMs: number, paceMs: number, random: () => number = Math.random): number =>
   Math.round(retryAfterMs + random() * Math.max(retryAfterMs, paceMs));
 

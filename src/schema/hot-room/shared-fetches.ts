@@ -35,8 +35,9 @@ export interface FetchOperation {
 }
 
 /**
- * Fetches of the newest page of a room that are the same for all its members: executed and serialised once for everyone who asks within
- * a moment. What a member gets is what executing the operation for that member would have given, a moment ago. Of other pages, refusals.
+ * Fetches of the newest page of a room that are the same for all its members: executed and serialised once for everyone
+ * who asks within a moment. What a member gets is what executing the operation for that member would have given, a
+ * moment ago. Of other pages, refusals.
  */
 export interface SharedFetches {
   /** How an operation is answered, which depends on nothing else; null for one that fetches no pages. */
@@ -46,10 +47,14 @@ export interface SharedFetches {
 }
 
 export interface SharedAnswer {
-  /** What it takes to keep it, in bytes, where that is worth while because a crowd sends the very same operation; null where it is not. */
+  /**
+   * What it takes to keep it, in bytes, where that is worth while because a crowd sends the very same operation; null
+   * where it is not.
+   */
   readonly bytes: number | null;
   /**
-   * The whole answer as JSON, or how the operation is to be executed by itself. `in turn`: many ask for pages of that room now. `now`: few do.
+   * The whole answer as JSON, or how the operation is to be executed by itself. `in turn`: many ask for pages of that
+   * room now. `now`: few do.
    * @param crowded whether many ask this server for anything
    */
   of(viewer: Identity | null, crowded: boolean): Promise<Buffer | 'in turn' | 'now'>;

@@ -17,7 +17,10 @@ import { pagePlan } from './page-plan.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What the text of an operation tells: that every member of a room gets the same answer to it, but for what has a slot in it. */
+/**
+ * What the text of an operation tells: that every member of a room gets the same answer to it, but for what has a slot
+ * in it.
+ */
 export interface SharedPlan {
   /** The room whose newest page it asks for; null where it names none, asks for another page, or wants a position. */
   roomId(variables: Values | null | undefined): RoomId | null;
@@ -36,8 +39,9 @@ const NO_FETCH: FetchPlan = { fetches: false, shared: null, page: null };
 
 /**
  * `shared` is the plan of a query that fetches from one room; null for any other operation. Fields that are refused to
- * strangers and equal for members (`sameForMembers`) may stand in it, and so may those that leave a slot for each member's own; other
- * fields that differ from member to member may not. `page`: of a query for one page of one room, whatever its fields are.
+ * strangers and equal for members (`sameForMembers`) may stand in it, and so may those that leave a slot for each
+ * member's own; other fields that differ from member to member may not. `page`: of a query for one page of one room,
+ * whatever its fields are.
  */
 export function fetchPlan(
   schema: GraphQLSchema,

@@ -1,8 +1,8 @@
 import type { Admission } from '../../platform/ports/rate-limits.js';
 
 /**
- * Those who want the same page ask for a token one after the other, until one of them has it: then the page is free for the others, who are
- * granted it as well.
+ * Those who want the same page ask for a token one after the other, until one of them has it: then the page is free for
+ * the others, who are granted it as well.
  */
 export function createTurns() {
   const asking = new Map<string, Promise<unknown>>();

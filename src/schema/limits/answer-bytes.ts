@@ -12,8 +12,9 @@ export interface Measured {
 }
 
 /**
- * Whether an answer takes more than `limit` bytes as JSON, told before it is serialised: what is executed shares the strings that JSON
- * repeats, so a text that is asked for under 29 names takes memory once until then. Counted as UTF-8 without escapes, of which stored text has few.
+ * Whether an answer takes more than `limit` bytes as JSON, told before it is serialised: what is executed shares the
+ * strings that JSON repeats, so a text that is asked for under 29 names takes memory once until then. Counted as UTF-8
+ * without escapes, of which stored text has few.
  */
 export function exceeds({ data, errors = [] }: Measured, limit: number): boolean {
   let left = limit;

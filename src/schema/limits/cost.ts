@@ -46,7 +46,10 @@ const MAX_KEPT = 10;
 /** The names of variables are part of it: a key that is longer than a few of them is not worth keeping. */
 const MAX_KEY = 200;
 
-/** Counting takes longer than reading a page. Of the variables, the cost depends on how much is asked for and on what is left out: on numbers and booleans. */
+/**
+ * Counting takes longer than reading a page. Of the variables, the cost depends on how much is asked for and on what is
+ * left out: on numbers and booleans.
+ */
 function knownCostOf(question: CostQuestion): number {
   const { schema, document, operationName, variables } = question;
   const operation = getOperationAST(document, operationName);

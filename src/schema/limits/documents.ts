@@ -64,7 +64,10 @@ export function createDocuments(schema: GraphQLSchema, limits: Limits): Document
   };
 }
 
-/** The document as its text says, or why it is not even held against the schema: all that is looked at here takes time in proportion to the text. */
+/**
+ * The document as its text says, or why it is not even held against the schema: all that is looked at here takes time
+ * in proportion to the text.
+ */
 function readDocument(query: string, limits: Limits): DocumentNode | readonly GraphQLError[] {
   if (query.length > limits.characters) {
     return [
@@ -105,8 +108,8 @@ function detached(error: GraphQLError): GraphQLError {
 }
 
 /**
- * Whether a mutation has text in the document itself instead of in variables. It may be what somebody writes to others, and to keep it would
- * outlive the account (`src/erasure/places.ts`). Nobody sends it a second time, either.
+ * Whether a mutation has text in the document itself instead of in variables. It may be what somebody writes to others,
+ * and to keep it would outlive the account (`src/erasure/places.ts`). Nobody sends it a second time, either.
  */
 function hasText(document: DocumentNode): boolean {
   let found = false;
@@ -120,7 +123,10 @@ function hasText(document: DocumentNode): boolean {
   return found;
 }
 
-/** A document keeps all its tokens, and the limit on tokens does not count comments: unlinked, they cost nothing to keep. */
+/**
+ * A document keeps all its tokens, and the limit on tokens does not count comments: unlinked, they cost nothing to
+ * keep.
+ */
 function dropComments({ loc }: DocumentNode): void {
   for (let token = loc?.startToken; token?.next; token = token.next) {
     while (token.next?.kind === TokenKind.COMMENT) Object.assign(token, { next: token.next.next });

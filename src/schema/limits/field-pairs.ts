@@ -10,9 +10,10 @@ interface Place {
 const SPREAD = '...';
 
 /**
- * Whether validation would compare more pairs of fields than `limit` in one operation: the rule on overlapping fields compares all that
- * stand under one response name in one place with one another. Takes time in proportion to the document. Fields of two operations never
- * meet. Those of fragments may meet each other, and any place of the operation, for where a fragment is spread is not looked at.
+ * Whether validation would compare more pairs of fields than `limit` in one operation: the rule on overlapping fields
+ * compares all that stand under one response name in one place with one another. Takes time in proportion to the
+ * document. Fields of two operations never meet. Those of fragments may meet each other, and any place of the
+ * operation, for where a fragment is spread is not looked at.
  */
 export function tooManyPairs({ definitions }: DocumentNode, limit: number): boolean {
   const inFragments = new Map<string, number>();

@@ -13,8 +13,8 @@ import { contextOf, schema, someone } from '../../../test/support/ask-schema.js'
 import { DEFAULT_LIMITS } from './limits.js';
 import { refuseOperation } from './refuse-operation.js';
 
-// Whatever stands in a variable, a process is not held by it: with each value that has cost a server more than reading it, in each place
-// of the schema that takes a value.
+// Whatever stands in a variable, a process is not held by it: with each value that has cost a server more than reading
+// it, in each place of the schema that takes a value.
 
 const LENGTH = 80_000;
 const nested = (levels: number, open: string, close: string): unknown =>

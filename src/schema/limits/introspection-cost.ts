@@ -10,12 +10,16 @@ import type { GraphQLSchema } from 'graphql';
 import type { ComplexityEstimator } from 'graphql-query-complexity';
 
 /**
- * What a value of introspection costs, of which an ordinary field costs 1: it reads nothing and waits for nothing, but the process does nothing else
- * until the answer is made. The introspection of an IDE takes about a quarter of what an operation may cost.
+ * What a value of introspection costs, of which an ordinary field costs 1: it reads nothing and waits for nothing, but
+ * the process does nothing else until the answer is made. The introspection of an IDE takes about a quarter of what an
+ * operation may cost.
  */
 const VALUE_COST = 0.05;
 
-/** Counts the values of introspection: lists multiply what is below them by how long they are in this schema, on average. */
+/**
+ * Counts the values of introspection: lists multiply what is below them by how long they are in this schema, on
+ * average.
+ */
 export function introspectionEstimator(schema: GraphQLSchema): ComplexityEstimator {
   const lengths = lengthsOf(schema);
   return ({ type, field, childComplexity }) => {

@@ -11,8 +11,8 @@ import { WRITE_LIMITS, isWriteLimit } from './write-rates.js';
 type Resolve = GraphQLFieldResolver<unknown, ApiContext, Readonly<Record<string, unknown>>>;
 
 /**
- * Puts its limit in front of every mutation: before anything of it is checked or appended, and for each alias, since each is a field that is
- * resolved. @throws where a mutation has none in the table
+ * Puts its limit in front of every mutation: before anything of it is checked or appended, and for each alias, since
+ * each is a field that is resolved. @throws where a mutation has none in the table
  */
 export function limitWrites(schema: GraphQLSchema): GraphQLSchema {
   for (const [name, field] of Object.entries(schema.getMutationType()?.getFields() ?? {})) {

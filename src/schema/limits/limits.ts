@@ -9,7 +9,9 @@ export interface Limits {
   readonly tokens: number;
   /** Characters of the document, comments and white space among them. */
   readonly characters: number;
-  /** Pairs of fields of one response name in one place, which validation compares, in one operation and all fragments. */
+  /**
+   * Pairs of fields of one response name in one place, which validation compares, in one operation and all fragments.
+   */
   readonly pairs: number;
   /** Selections in one operation with its fragments unfolded. */
   readonly selections: number;

@@ -87,7 +87,8 @@ test('variables with thousands of unknown keys are refused by the first of them,
   } catch (error) {
     refusal = error;
   }
-  // Microseconds. With each of 50 errors printing the value it was a hundred times as much, without a bound it never ended.
+  // Microseconds. With each of 50 errors printing the value it was a hundred times as much, without a bound it never
+  // ended.
   expect(process.cpuUsage().user - user).toBeLessThan(1_000_000);
   expect(refusal).toBeInstanceOf(GraphQLError);
   expect((refusal as GraphQLError).message).toMatch(

@@ -5,8 +5,8 @@ import type { Limits } from './limits.js';
 import { selectsNothing } from './root-fields.js';
 
 /**
- * Why one operation of a validated document is not executed; null where it is. On every transport, before anything else looks at the
- * operation or its variables.
+ * Why one operation of a validated document is not executed; null where it is. On every transport, before anything else
+ * looks at the operation or its variables.
  */
 export function refuseOperation(question: CostQuestion, limits: Limits): GraphQLError | null {
   try {

@@ -58,8 +58,9 @@ export function selectsNothing(document: DocumentNode, operation: OperationDefin
 }
 
 /**
- * A subscription has one field at its root. graphql-js's own rule looks at `@skip` and `@include` as if every variable were missing, and
- * throws where one is required: here what depends on a variable may be there, and `selectsNothing` finds out when the variables are known.
+ * A subscription has one field at its root. graphql-js's own rule looks at `@skip` and `@include` as if every variable
+ * were missing, and throws where one is required: here what depends on a variable may be there, and `selectsNothing`
+ * finds out when the variables are known.
  */
 export function singleFieldSubscriptions(context: ValidationContext): ASTVisitor {
   return {

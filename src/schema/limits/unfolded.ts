@@ -2,8 +2,9 @@ import { Kind } from 'graphql';
 import type { DocumentNode, FragmentDefinitionNode, SelectionSetNode } from 'graphql';
 
 /**
- * How many selections the largest operation of a document has once its fragments are unfolded, which is what counting its cost and executing
- * it look at. Takes time in proportion to the document, and no more where fragments unfold to billions. A circle counts as nothing: validation refuses it.
+ * How many selections the largest operation of a document has once its fragments are unfolded, which is what counting
+ * its cost and executing it look at. Takes time in proportion to the document, and no more where fragments unfold to
+ * billions. A circle counts as nothing: validation refuses it.
  */
 export function unfoldedSelections({ definitions }: DocumentNode): number {
   const fragments = new Map(

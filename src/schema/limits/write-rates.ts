@@ -5,7 +5,10 @@ export interface WriteRate {
 }
 
 interface WriteLimit extends WriteRate {
-  /** Who is counted: a signed-in user; or, where there is none yet, the address that the request came from, or the handle that it names. */
+  /**
+   * Who is counted: a signed-in user; or, where there is none yet, the address that the request came from, or the
+   * handle that it names.
+   */
   readonly by: 'user' | 'address' | 'handle';
   /** Counted over all servers, in Redis; or by each server for itself, without a round trip. */
   readonly over: 'servers' | 'server';
@@ -14,11 +17,13 @@ interface WriteLimit extends WriteRate {
 const ofUser = (perSecond: number, burst: number): WriteLimit => ({ perSecond, burst, by: 'user', over: 'servers' });
 
 /**
- * How fast each mutation may be called, by default: enough for people and their programs, and too little to keep the deciders from everyone
- * else. `MADANG_RATE_LIMITS` sets other ones. Each field of `Mutation` has one under its own name, or the schema is not built.
+ * How fast each mutation may be called, by default: enough for people and their programs, and too little to keep the
+ * deciders from everyone else. `MADANG_RATE_LIMITS` sets other ones. Each field of `Mutation` has one under its own
+ * name, or the schema is not built.
  */
 export const WRITE_LIMITS = {
-  // In front of it there is no user. Many people may share an address, also all those behind one proxy that is not named in the settings.
+  // In front of it there is no user. Many people may share an address, also all those behind one proxy that is not
+  // named in the settings.
   signIn: { perSecond: 200, burst: 3_000, by: 'address', over: 'servers' },
   signInHandle: { perSecond: 2, burst: 30, by: 'handle', over: 'servers' },
   createRoom: ofUser(2, 30),
@@ -28,7 +33,8 @@ export const WRITE_LIMITS = {
   addReaction: ofUser(10, 40),
   removeReaction: ofUser(10, 40),
   markRead: ofUser(10, 40),
-  // Thousands press within a second, and each would cost a round trip. A user has one request under way in a campaign, whatever this says.
+  // Thousands press within a second, and each would cost a round trip. A user has one request under way in a campaign,
+  // whatever this says.
   requestGifticon: { perSecond: 5, burst: 20, by: 'user', over: 'server' },
   createGifticonCampaign: ofUser(2, 20),
   deleteAccount: ofUser(0.2, 5),

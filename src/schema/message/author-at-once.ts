@@ -4,8 +4,8 @@ import { userId } from '../../events/ids.js';
 import type { ApiContext } from '../context.js';
 
 /**
- * Gives an author who is remembered at once. type-graphql makes a promise of whatever a resolver gives, and then every message of a page is
- * completed by itself, later.
+ * Gives an author who is remembered at once. type-graphql makes a promise of whatever a resolver gives, and then every
+ * message of a page is completed by itself, later.
  */
 export function authorsAtOnce(schema: GraphQLSchema): GraphQLSchema {
   const message = schema.getType('Message');

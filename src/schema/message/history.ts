@@ -18,7 +18,10 @@ export interface HistoryPage {
   readonly hasAfter: boolean;
 }
 
-/** What was read, cut to the window that was asked for. An empty window was read with one message, to tell what lies around it. */
+/**
+ * What was read, cut to the window that was asked for. An empty window was read with one message, to tell what lies
+ * around it.
+ */
 export function cutToWindow({ messages, hasBefore, hasAfter }: HistoryPage, { direction, limit, above }: Window) {
   const inside = limit === 0 ? [] : messages.filter(({ seq }) => seq > above);
   const cut = inside.length < messages.length;

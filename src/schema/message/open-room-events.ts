@@ -16,7 +16,8 @@ export interface RoomEventsArguments {
 }
 
 /**
- * Checks who asks for what, and where to begin. @throws UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, POSITION_GONE, UNAVAILABLE
+ * Checks who asks for what, and where to begin. @throws UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, POSITION_GONE,
+ * UNAVAILABLE
  */
 export async function openRoomEvents(
   { roomId: asked, after }: RoomEventsArguments,
@@ -38,8 +39,8 @@ export async function openRoomEvents(
   // A server that lags behind the record may be asked for a position that it has not seen yet.
   if (from.position > now && from.position > (await services.fanOut.head(partition))) throw positionGone();
 
-  // A read model that lags may not know yet that the caller has left, and then nothing would end the subscription: what happened before
-  // `now` is told by the read model alone, what comes after it the fan-out sees by itself.
+  // A read model that lags may not know yet that the caller has left, and then nothing would end the subscription: what
+  // happened before `now` is told by the read model alone, what comes after it the fan-out sees by itself.
   await Promise.all([
     loaders.reading.ownWrites(),
     services.progress.reached({ partition, position: now }, AbortSignal.timeout(MEMBERSHIP_PATIENCE_MS)),

@@ -18,8 +18,9 @@ export interface RoomEventPlace {
 }
 
 /**
- * What the `roomEvents` field gives to whoever executes subscriptions. A transport that streams does not iterate it: it takes the place and
- * has the fan-out write to it, together with everyone who asked the same. Whoever does iterate gets each event, one iteration at a time.
+ * What the `roomEvents` field gives to whoever executes subscriptions. A transport that streams does not iterate it: it
+ * takes the place and has the fan-out write to it, together with everyone who asked the same. Whoever does iterate gets
+ * each event, one iteration at a time.
  */
 export class RoomEventSource implements AsyncIterable<RoomNews> {
   readonly #fanOut: FanOut;

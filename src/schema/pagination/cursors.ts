@@ -2,7 +2,9 @@ import type { Seal } from '../../gateway/seal.js';
 import { BrokenSealError } from '../../gateway/seal.js';
 import { badUserInput } from '../errors.js';
 
-/** One list's cursors. `kind` names the list with whatever it belongs to, such as the room: a cursor opens nowhere else. */
+/**
+ * One list's cursors. `kind` names the list with whatever it belongs to, such as the room: a cursor opens nowhere else.
+ */
 export interface Cursors<P> {
   seal(place: P): string;
   /** Null and undefined as they are. @throws BAD_USER_INPUT */

@@ -30,8 +30,9 @@ export interface Window {
 }
 
 /**
- * Relay's arguments as a window. `first` takes from the start of what `after` and `before` leave, `last` from its end. With neither, the
- * page goes on from `after` where that is given, and is the newest one otherwise. @throws BAD_USER_INPUT
+ * Relay's arguments as a window. `first` takes from the start of what `after` and `before` leave, `last` from its end.
+ * With neither, the page goes on from `after` where that is given, and is the newest one otherwise. @throws
+ * BAD_USER_INPUT
  */
 export function windowOf({ first, last, after, before }: WindowArguments, defaultSize: number): Window {
   const given = (value: number | null | undefined): value is number => value !== null && value !== undefined;

@@ -3,7 +3,9 @@ import type { RoomId } from '../../events/ids.js';
 import type { ReactionTally } from '../../projections/timeline/query.js';
 import { CommandPayload } from '../command/command.type.js';
 
-/** A tally, and where it stands where it was read for many members at once: then `mine` is found out for each of them. */
+/**
+ * A tally, and where it stands where it was read for many members at once: then `mine` is found out for each of them.
+ */
 export type ShownTally = ReactionTally & { readonly on?: { readonly roomId: RoomId; readonly seq: number } };
 
 @ObjectType('ReactionCount', { description: 'One emoji on a message.', simpleResolvers: true })

@@ -57,13 +57,17 @@ interface OwnedPartition {
   markBefore: CommandBatch['markBefore'];
   /** The next command to decide. */
   next: Offset;
-  /** The time of the last command of this queue that was decided, also by an owner before: none is decided at one before it. */
+  /**
+   * The time of the last command of this queue that was decided, also by an owner before: none is decided at one before
+   * it.
+   */
   lastAt: Date | null;
 }
 
 /**
- * Turns commands into events: fold, decide, store a whole batch in one transaction together with where it stopped, then publish it. Many
- * deciders share the partitions of a log; each partition is decided by one at a time, and one that lost a partition cannot store.
+ * Turns commands into events: fold, decide, store a whole batch in one transaction together with where it stopped, then
+ * publish it. Many deciders share the partitions of a log; each partition is decided by one at a time, and one that
+ * lost a partition cannot store.
  */
 export async function startDecider(options: DeciderOptions): Promise<Consumer> {
   const consumer = await options.log.consume({
@@ -71,7 +75,8 @@ export async function startDecider(options: DeciderOptions): Promise<Consumer> {
     maxBatch: MAX_BATCH,
     handler: decider(options),
   });
-  // The checkpoint may have gone back with the database: what was decided behind it is decided again, also while nothing new comes.
+  // The checkpoint may have gone back with the database: what was decided behind it is decided again, also while
+  // nothing new comes.
   const unfollow = options.store.epochs.onFork(({ partition }) => consumer.resume(partition));
   const stop = (): Promise<void> => {
     unfollow();
@@ -198,8 +203,8 @@ function decider({
   };
 
   /**
-   * One command that the database will never take must not stop its partition: what is tried is halved until it stands alone, and then, after
-   * a few more tries, it gets an outcome that says so. @returns how many of the records are done
+   * One command that the database will never take must not stop its partition: what is tried is halved until it stands
+   * alone, and then, after a few more tries, it gets an outcome that says so. @returns how many of the records are done
    */
   const storeIsolating = async (
     partition: Partition,
@@ -216,7 +221,8 @@ function decider({
       own.states.clear();
       const half = records.length >> 1;
       if (half > 0) return storeIsolating(partition, own, records.slice(0, half), records[half]!.offset);
-      // A stream that a newer program wrote: it waits for a decider that can read it, rather than get an outcome that is final.
+      // A stream that a newer program wrote: it waits for a decider that can read it, rather than get an outcome that
+      // is final.
       if (error instanceof UnreadableEventError) throw error;
       if (attempt < RETRIES.record.times) {
         await pause(pauseMs(RETRIES.record, attempt));
@@ -290,7 +296,8 @@ function decider({
       own.markBefore = markBefore;
       const first = records[0];
       if (first && first.offset < own.next) {
-        // The log was made anew, and gives out offsets that an older one had. What of it was decided before has its receipt.
+        // The log was made anew, and gives out offsets that an older one had. What of it was decided before has its
+        // receipt.
         logger.warn(
           { queue, partition, offset: first.offset, checkpoint: own.next },
           'the log begins below the checkpoint; going on from there',
@@ -309,7 +316,8 @@ function decider({
         else await pause(HELD_LOOK_MS, signal);
         rest = rest.slice(done);
       }
-      // Nothing in it that is decided: the checkpoint passes it all the same, and those who wait for the end of the log see that it is reached.
+      // Nothing in it that is decided: the checkpoint passes it all the same, and those who wait for the end of the log
+      // see that it is reached.
       if (records.length === 0) await storeBatch(partition, own, [], next);
       metrics.deciderOldest.since({ queue: log.queue, partition }, null);
     },

@@ -7,8 +7,8 @@ import type { EventStore } from '../../platform/ports/event-store.js';
 import { RETRIES, pause, pauseMs } from '../../platform/retry.js';
 
 /**
- * Publishes the committed batches of one partition, in order, while the next one is decided. What a crash left unpublished is
- * published again by whoever takes the partition over.
+ * Publishes the committed batches of one partition, in order, while the next one is decided. What a crash left
+ * unpublished is published again by whoever takes the partition over.
  */
 export interface Publisher {
   /** Everything below is published. */

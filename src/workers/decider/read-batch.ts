@@ -15,7 +15,10 @@ export interface DecidableCommand {
   readonly streams: Readonly<Record<string, StreamRef<unknown>>>;
 }
 
-/** A record that is a command, but not one that this program can decide: it gets an outcome, and goes to the dead letters. */
+/**
+ * A record that is a command, but not one that this program can decide: it gets an outcome, and goes to the dead
+ * letters.
+ */
 export interface MalformedCommand {
   readonly kind: 'malformed';
   readonly offset: Offset;
@@ -93,9 +96,9 @@ function decidable(
 }
 
 /**
- * Gives each command a time that is not before that of the one in front of it: the log's clock may have been set back, or another broker's or
- * database's may be behind. @param since the time of the last command of the same queue before these, where there is one: another queue's tells
- * nothing, since the commands of this one may have waited for long
+ * Gives each command a time that is not before that of the one in front of it: the log's clock may have been set back,
+ * or another broker's or database's may be behind. @param since the time of the last command of the same queue before
+ * these, where there is one: another queue's tells nothing, since the commands of this one may have waited for long
  */
 export function inOrderOfTime(records: readonly CommandRecord[], since: Date | null): readonly CommandRecord[] {
   let last = since?.getTime() ?? 0;

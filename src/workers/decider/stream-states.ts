@@ -11,7 +11,9 @@ export interface StreamState {
   readonly aggregate: Aggregate<unknown>;
 }
 
-/** A stream gets a snapshot each time it has grown by this many events, so that reading it never takes more than these. */
+/**
+ * A stream gets a snapshot each time it has grown by this many events, so that reading it never takes more than these.
+ */
 const SNAPSHOT_EVERY = 100;
 /** States are tiny (a status, a number): this many cost a few megabytes. */
 const CACHED_STREAMS = 20_000;
@@ -25,8 +27,9 @@ interface StoredState {
 const stateVersion = (aggregate: Aggregate<unknown>): number => aggregate.stateVersion ?? 1;
 
 /**
- * The states of the streams of one partition, as of the last commit. Only its owner appends to these streams, so what was read or
- * decided once stays true until the owner changes it or loses the partition. Foreign streams are read anew each time.
+ * The states of the streams of one partition, as of the last commit. Only its owner appends to these streams, so what
+ * was read or decided once stays true until the owner changes it or loses the partition. Foreign streams are read anew
+ * each time.
  */
 export interface StreamStates {
   /** Makes sure that these are in memory, with at most three reads for all of them. */
@@ -50,7 +53,8 @@ export interface StreamDraft {
 
 export function createStreamStates(store: Pick<EventStore, 'loadStreams' | 'readStream'>): StreamStates {
   const committed = new LRUCache<StreamId, StreamState>({ max: CACHED_STREAMS });
-  // Those of the running batch: kept out of the cache's reach, so that a batch larger than the cache cannot evict its own states.
+  // Those of the running batch: kept out of the cache's reach, so that a batch larger than the cache cannot evict its
+  // own states.
   let needed = new Map<StreamId, StreamState>();
 
   const fold = (aggregate: Aggregate<unknown>, from: unknown, events: readonly RecordedEvent[]): unknown =>

@@ -39,14 +39,19 @@ export interface HeatMonitorOptions {
   readonly observer?: HeatMonitorObserver;
 }
 
-/** The role `heat`. One monitor at a time leads, over all processes, and decides for all servers which rooms are hot. */
+/**
+ * The role `heat`. One monitor at a time leads, over all processes, and decides for all servers which rooms are hot.
+ */
 export interface HeatMonitor extends AsyncDisposable {
   leads(): boolean;
   /** Lets another lead at once. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** What the last decision said. One who does not lead remembers it as well, so that a store that was emptied loses nothing. */
+/**
+ * What the last decision said. One who does not lead remembers it as well, so that a store that was emptied loses
+ * nothing.
+ */
 interface Memory {
   readonly second: number;
   readonly decision: HeatDecision;
@@ -55,8 +60,8 @@ interface Memory {
 /**
  * follower ── the lease is free ──► leader ── the lease is somebody else's, or was lost ──► follower
  *
- * The store knows who leads, and takes a decision from nobody else: a leader that was stopped for longer than its lease learns of its
- * successor when it writes, and what it had decided is dropped.
+ * The store knows who leads, and takes a decision from nobody else: a leader that was stopped for longer than its lease
+ * learns of its successor when it writes, and what it had decided is dropped.
  */
 export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMonitorOptions): HeatMonitor {
   const floor = Math.max(1, thresholds.exit * FLOOR);
@@ -175,7 +180,9 @@ export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMo
   return { leads: () => token !== 0, stop: stopOnce, [Symbol.asyncDispose]: stopOnce };
 }
 
-/** The seconds whose counts are in and that were not decided, oldest first. @param decided the last that was; null: none */
+/**
+ * The seconds whose counts are in and that were not decided, oldest first. @param decided the last that was; null: none
+ */
 function secondsDue(decided: number | null, now: number): readonly number[] {
   const last = Math.floor((now - COUNTED_AFTER_MS) / 1_000) - 1;
   // Far ahead of the clock: the store is another one, whose clock is behind. Its seconds begin here.

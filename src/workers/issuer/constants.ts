@@ -1,8 +1,13 @@
-/** What the controller goes by; `docs/adr/0015-pacing.md` has the reasons. Rates are requests a second, latencies are told as multiples of their floor. */
+/**
+ * What the controller goes by; `docs/adr/0015-pacing.md` has the reasons. Rates are requests a second, latencies are
+ * told as multiples of their floor.
+ */
 export const CONTROLLER = {
   /** Where it begins, as far as the bounds allow. */
   startRate: 50,
-  /** Latency over its floor that is held; by who issues less than `fullShare` connections' worth, up to `mostTolerance`. */
+  /**
+   * Latency over its floor that is held; by who issues less than `fullShare` connections' worth, up to `mostTolerance`.
+   */
   tolerance: 2,
   mostTolerance: 3.5,
   fullShare: 2,
@@ -21,10 +26,16 @@ export const CONTROLLER = {
   /** Part of the way to where the gradient points, in one decision; and the smallest gradient. */
   smoothing: 0.15,
   gradientMin: 0.3,
-  /** Additive increase: such a part of what one connection stores with full slices on an unhurried database. The same for every issuer. */
+  /**
+   * Additive increase: such a part of what one connection stores with full slices on an unhurried database. The same
+   * for every issuer.
+   */
   additive: 0.015,
   fullSlice: 32,
-  /** Growth of a decision while the database is clear: at the start, and its first, its acceleration and its most later. From `fastGrowth` on it is told. */
+  /**
+   * Growth of a decision while the database is clear: at the start, and its first, its acceleration and its most later.
+   * From `fastGrowth` on it is told.
+   */
   startGrowth: 1,
   firstGrowth: 0.02,
   acceleration: 1.6,
@@ -36,14 +47,20 @@ export const CONTROLLER = {
   stallCut: 0.5,
   stallMs: 1_000,
   stallFloors: 5,
-  /** Probing for the floor: how often, how deep, from which share of a connection on (what issues less is no load), how long, and what of it is not yet undisturbed. */
+  /**
+   * Probing for the floor: how often, how deep, from which share of a connection on (what issues less is no load), how
+   * long, and what of it is not yet undisturbed.
+   */
   probeEveryMs: 10_000,
   probeDepth: 0.25,
   probeShare: 0.25,
   probeMs: 400,
   probeSettleMs: 150,
   probeMostMs: 1_500,
-  /** How fast a floor follows: part of the way to what is lower, and to what is higher in a probe, and of that at most so much at once. */
+  /**
+   * How fast a floor follows: part of the way to what is lower, and to what is higher in a probe, and of that at most
+   * so much at once.
+   */
   floorDown: 0.3,
   floorDownInProbe: 1,
   floorUp: 0.25,

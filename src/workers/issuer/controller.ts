@@ -23,7 +23,9 @@ export interface Observation {
   readonly errors: number;
   /** For how long something is under way and nothing has been stored, in milliseconds. */
   readonly stalledMs: number;
-  /** For how long somebody waited for the pace, of the time since the last step: 0 … 1. Near 0, something else limits. */
+  /**
+   * For how long somebody waited for the pace, of the time since the last step: 0 … 1. Near 0, something else limits.
+   */
   readonly hungry: number;
 }
 
@@ -32,7 +34,10 @@ export interface Decision {
   readonly rate: number;
   /** Requests a second that the database is believed to take. */
   readonly target: number;
-  /** Of the slices that are stored now: latency of an unhurried database, and what was observed, in milliseconds. Null: not known yet. */
+  /**
+   * Of the slices that are stored now: latency of an unhurried database, and what was observed, in milliseconds. Null:
+   * not known yet.
+   */
   readonly floorMs: number | null;
   readonly latencyMs: number | null;
   readonly reason: Reason;
@@ -89,7 +94,8 @@ export function initialState(bounds: Bounds, now: number, constants: Constants =
 }
 
 /**
- * One look at what the database showed. Pure; to be called every 100 to 200 ms while there is work, and with the first work after a pause.
+ * One look at what the database showed. Pure; to be called every 100 to 200 ms while there is work, and with the first
+ * work after a pause.
  *
  *   starting ──latency over `clear`──► steady ◄─► latency, waiting        every probeEveryMs: probing, then back
  *                                        ▲  │
@@ -167,7 +173,10 @@ function cut(
   return null;
 }
 
-/** Every now and then less, for a moment, to see what the database is like without our load. Null: no probe, go on deciding. */
+/**
+ * Every now and then less, for a moment, to see what the database is like without our load. Null: no probe, go on
+ * deciding.
+ */
 function probed(state: ControllerState, { now }: Observation, bounds: Bounds, c: Constants): ControllerState | null {
   const { probe } = state;
   if (probe) {
@@ -200,7 +209,8 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
   const floors = lowered(state.floors, state.recent, c.floorDown);
   const short = inflation(floors, fresh);
   const long = inflation(floors, state.recent);
-  // To slow down, both must ask for it: a hiccup is in one of them only. While the rate doubles, what is older says nothing.
+  // To slow down, both must ask for it: a hiccup is in one of them only. While the rate doubles, what is older says
+  // nothing.
   const high = state.growth > c.mostGrowth ? short : Math.min(short, long);
   const low = Math.max(short, high);
   const limiting = state.hungry.ofMs > 0 && state.hungry.ms / state.hungry.ofMs >= c.hungry;
@@ -244,7 +254,10 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
   };
 }
 
-/** What one connection stores with full slices on an unhurried database, requests a second. The same for all issuers on a database. */
+/**
+ * What one connection stores with full slices on an unhurried database, requests a second. The same for all issuers on
+ * a database.
+ */
 function connectionRate(floors: Floors, c: Constants): number | null {
   const floor = floorOf(floors, c.fullSlice);
   return floor === null ? null : (c.fullSlice * 1_000) / floor;
@@ -255,8 +268,9 @@ const shareOf = (floors: Floors, rate: number, c: Constants): number =>
   rate / (connectionRate(floors, c) ?? rate / c.fullShare);
 
 /**
- * Who issues less tolerates more. Of two issuers that share a database the smaller one then grows at a latency at which the larger one
- * slows down, also where their floors differ a little; with one tolerance for all, the one with the lower floor would starve.
+ * Who issues less tolerates more. Of two issuers that share a database the smaller one then grows at a latency at which
+ * the larger one slows down, also where their floors differ a little; with one tolerance for all, the one with the
+ * lower floor would starve.
  */
 function toleranceOf(floors: Floors, rate: number, c: Constants): number {
   return Math.min(

@@ -8,12 +8,16 @@ export interface SliceSample {
 }
 
 /**
- * The latency of an unhurried database, in milliseconds, by size class: class c holds the slices of 2^c to 2^(c+1) − 1 records. A slice costs
- * something for itself and something for each record, and both differ between databases, so each class has a floor of its own.
+ * The latency of an unhurried database, in milliseconds, by size class: class c holds the slices of 2^c to 2^(c+1) − 1
+ * records. A slice costs something for itself and something for each record, and both differ between databases, so each
+ * class has a floor of its own.
  */
 export type Floors = ReadonlyMap<number, number>;
 
-/** A slice of a class that was never seen is compared with its neighbours; a median of less than this many slices is luck. */
+/**
+ * A slice of a class that was never seen is compared with its neighbours; a median of less than this many slices is
+ * luck.
+ */
 const MEANINGFUL = 8;
 
 const classOf = (records: number): number => Math.floor(Math.log2(Math.max(1, records)));
@@ -22,8 +26,9 @@ const classOf = (records: number): number => Math.floor(Math.log2(Math.max(1, re
 export const latencyOf = ({ waitMs, commitMs }: SliceSample): number => Math.max(0.01, waitMs + commitMs);
 
 /**
- * The floor of slices of this size. Doubling a slice at most doubles its cost, and a smaller slice costs no more than a larger one: so every
- * class bounds every other. Without this, a class that is first seen under load would take the load for its floor.
+ * The floor of slices of this size. Doubling a slice at most doubles its cost, and a smaller slice costs no more than a
+ * larger one: so every class bounds every other. Without this, a class that is first seen under load would take the
+ * load for its floor.
  */
 export function floorOf(floors: Floors, records: number): number | null {
   const wanted = classOf(records);
@@ -35,7 +40,10 @@ export function floorOf(floors: Floors, records: number): number | null {
   return lowest;
 }
 
-/** Lower latencies than the floor pull it down by `down` of the difference (1: all the way). A class that has no floor gets one. */
+/**
+ * Lower latencies than the floor pull it down by `down` of the difference (1: all the way). A class that has no floor
+ * gets one.
+ */
 export function lowered(floors: Floors, samples: readonly SliceSample[], down: number, atLeast = MEANINGFUL): Floors {
   const next = new Map(floors);
   for (const [sizeClass, latency] of mediansByClass(samples, floors.size === 0 ? 1 : atLeast)) {
@@ -47,9 +55,9 @@ export function lowered(floors: Floors, samples: readonly SliceSample[], down: n
 }
 
 /**
- * Higher latencies at a moment without load of our own raise the floors, of all classes by the same factor: the whole database has become
- * slower, also for the sizes that nobody has tried since. `up` of the difference, and at most `most` of the floor: small differences are
- * the new ordinary soon, a large one is somebody else's load that may end.
+ * Higher latencies at a moment without load of our own raise the floors, of all classes by the same factor: the whole
+ * database has become slower, also for the sizes that nobody has tried since. `up` of the difference, and at most
+ * `most` of the floor: small differences are the new ordinary soon, a large one is somebody else's load that may end.
  */
 export function raised(floors: Floors, samples: readonly SliceSample[], up: number, most: number): Floors {
   const ratio = median(

@@ -12,8 +12,8 @@ export interface Issuer {
 }
 
 /**
- * The decider of the gifticon queue, held to the rate that the database can sustain. Many issuers share the partitions of the queue, so
- * campaigns on different partitions drain side by side; each issuer finds its own rate.
+ * The decider of the gifticon queue, held to the rate that the database can sustain. Many issuers share the partitions
+ * of the queue, so campaigns on different partitions drain side by side; each issuer finds its own rate.
  */
 export async function startIssuer({ bounds, ...options }: IssuerOptions): Promise<Issuer> {
   const { metrics } = options;

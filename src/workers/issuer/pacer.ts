@@ -41,7 +41,9 @@ export interface Pacer extends Pace {
 
 export const PACER = {
   tickMs: 100,
-  /** A slice is as large as a commit is worth, and smaller where there would be too few slices a second to learn from. */
+  /**
+   * A slice is as large as a commit is worth, and smaller where there would be too few slices a second to learn from.
+   */
   mostSlice: 32,
   slicesPerSecond: 20,
   /** A timer that fires late, or an event loop that was busy, is made up for so far. */
@@ -69,8 +71,8 @@ interface Admitted {
 }
 
 /**
- * Holds the issuing of this process to the rate that the controller finds. Partitions take turns in the order in which they asked. While
- * nobody asks, no timer runs.
+ * Holds the issuing of this process to the rate that the controller finds. Partitions take turns in the order in which
+ * they asked. While nobody asks, no timer runs.
  */
 export function createPacer({ bounds, constants = CONTROLLER, clock = systemClock, onDecision }: PacerOptions): Pacer {
   const waiters: Waiter[] = [];

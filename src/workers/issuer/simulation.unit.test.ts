@@ -6,7 +6,10 @@ import { CHAT_PER_SECOND, bestFixedRate, p99, startIssuer } from '../../../test/
 import type { SimulatedClock } from '../../../test/support/simulated-clock.js';
 import type { Bounds } from './controller.js';
 
-/** The pacer and its controller as they are, over a database that is a queueing model, in a time of its own. Each test names its seed. */
+/**
+ * The pacer and its controller as they are, over a database that is a queueing model, in a time of its own. Each test
+ * names its seed.
+ */
 const open: Bounds = { minRate: 10, maxRate: null };
 const SEEDS = [1, 2] as const;
 const S = 1_000;
@@ -225,7 +228,8 @@ describe.each(SEEDS)('seed %d', (seed) => {
     await clock.runTo(30 * S);
     issuer.stop();
     expect(issuer.decisions.some(({ reason }) => reason === 'waiting')).toBe(true);
-    // One connection, one slice of 32 after the other, each 5.8 ms on a core and 1.5 ms for the disk: the queue for it is short.
+    // One connection, one slice of 32 after the other, each 5.8 ms on a core and 1.5 ms for the disk: the queue for it
+    // is short.
     const latencies = issuer.decisions
       .filter(({ at, latencyMs }) => at > 15 * S && latencyMs !== null)
       .map(({ latencyMs }) => latencyMs!);

@@ -23,10 +23,12 @@ export interface EraseAccountsOptions {
 /**
  * Follows a deleted account through all of its rooms, and to its handle.
  *
- * Which rooms: the account is entered among the erased first, and then the record is asked where the user ever joined. A join that is stored
- * later than this question finds the account entered when it comes past here. So none is missed, however late a command is decided.
+ * Which rooms: the account is entered among the erased first, and then the record is asked where the user ever joined.
+ * A join that is stored later than this question finds the account entered when it comes past here. So none is missed,
+ * however late a command is decided.
  *
- * In a room, MemberErased is the last that there is of the user: what is still on its way is refused. Then the events before it are redacted.
+ * In a room, MemberErased is the last that there is of the user: what is still on its way is refused. Then the events
+ * before it are redacted.
  */
 export function eraseAccounts({ erasure, events: store, reserveHandleMs }: EraseAccountsOptions): ProcessManager {
   const deleted = async (recorded: RecordedEvent<EventOf<'AccountDeleted'>>): Promise<readonly CommandEnvelope[]> => {
@@ -82,7 +84,10 @@ export function eraseAccounts({ erasure, events: store, reserveHandleMs }: Erase
   };
 }
 
-/** A command on behalf of the user. One of a kind for each key: whoever finds out first that it is needed sends it, and others send the same. */
+/**
+ * A command on behalf of the user. One of a kind for each key: whoever finds out first that it is needed sends it, and
+ * others send the same.
+ */
 const command = (
   { traceId, at }: RecordedEvent,
   userId: UserId,

@@ -18,11 +18,15 @@ export interface ProcessManager {
   readonly name: string;
   readonly handles: readonly EventType[];
   /**
-   * The commands that answer events of a partition, in order, all of handled types, at least one. Called again after a crash: the commandIds
-   * must come from the events, or from what was stored before the commands are sent. A throw is tried again.
+   * The commands that answer events of a partition, in order, all of handled types, at least one. Called again after a
+   * crash: the commandIds must come from the events, or from what was stored before the commands are sent. A throw is
+   * tried again.
    */
   react(events: readonly RecordedEvent[]): readonly CommandEnvelope[] | Promise<readonly CommandEnvelope[]>;
-  /** Called when the commands are durable, before the checkpoint moves behind these events: perhaps more than once for the same. */
+  /**
+   * Called when the commands are durable, before the checkpoint moves behind these events: perhaps more than once for
+   * the same.
+   */
   answered?(events: readonly RecordedEvent[]): Promise<void>;
 }
 
@@ -73,7 +77,8 @@ export async function startProcessManagers({
           },
           maxBatch: 500,
           async deliver(batch) {
-            // What it does not understand it cannot answer, and nobody would ask again: it waits there for a newer program.
+            // What it does not understand it cannot answer, and nobody would ask again: it waits there for a newer
+            // program.
             const stop = batch.find(
               (entry): entry is UnreadableEvent => !isReadable(entry) && concerns(handled, entry),
             );

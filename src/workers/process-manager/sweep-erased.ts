@@ -7,7 +7,10 @@ export interface SweepErasedOptions {
   readonly logger: Logger;
 }
 
-/** Sweeps up after deleted accounts, whose late commands leave traces that no event tells of. Several processes may do so at once. */
+/**
+ * Sweeps up after deleted accounts, whose late commands leave traces that no event tells of. Several processes may do
+ * so at once.
+ */
 export function startErasureSweeps({ erasure, everyMs, logger }: SweepErasedOptions): { stop(): Promise<void> } {
   let sweeping: Promise<void> | null = null;
   let stopped = false;

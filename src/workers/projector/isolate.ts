@@ -14,8 +14,8 @@ export interface IsolateOptions<T> {
 }
 
 /**
- * Handles items at once where that goes through. Where it does not, they are halved until the first that fails stands alone, and it is tried
- * again a few times by itself.
+ * Handles items at once where that goes through. Where it does not, they are halved until the first that fails stands
+ * alone, and it is tried again a few times by itself.
  * @returns that one, or null where all are handled
  */
 export async function isolate<T>(items: readonly T[], options: IsolateOptions<T>): Promise<Refusal<T> | null> {

@@ -24,11 +24,15 @@ export interface ProjectionRunner extends PartitionReader {
   /** Whether a version is live that this program cannot fold: another process does, or will build another one. */
   readonly idle: boolean;
   /**
-   * Compares where the runner stood with what the store says now. A checkpoint that went back means that the store was emptied, or lost its
-   * last commits in a crash: the read model goes on from there, also when no event comes. So it does where another version is live now.
+   * Compares where the runner stood with what the store says now. A checkpoint that went back means that the store was
+   * emptied, or lost its last commits in a crash: the read model goes on from there, also when no event comes. So it
+   * does where another version is live now.
    */
   check(position: Position, progress: ProjectionProgress): void;
-  /** The open letters of this read model and partition, of a periodic look: another try that was asked for is made between two deliveries. */
+  /**
+   * The open letters of this read model and partition, of a periodic look: another try that was asked for is made
+   * between two deliveries.
+   */
   tend(letters: readonly OpenLetter[]): void;
 }
 
@@ -46,7 +50,9 @@ export interface ProjectionRunnerOptions {
   readonly metrics: Metrics;
 }
 
-/** The checkpoint did not stand where this runner left it: another runner has the partition, or the store was emptied. */
+/**
+ * The checkpoint did not stand where this runner left it: another runner has the partition, or the store was emptied.
+ */
 class CheckpointMovedError extends Error {
   readonly code = 'CHECKPOINT_MOVED';
 }
@@ -119,12 +125,14 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     return checkpoint;
   };
 
-  /** One that holds events which the log has lost is folded from the first event: queries stay away from it meanwhile. */
+  /**
+   * One that holds events which the log has lost is folded from the first event: queries stay away from it meanwhile.
+   */
   const ofThisLog = async (progress: ProjectionProgress): Promise<ProjectionProgress> => {
     if (!projections.startOver) return progress;
     const looksLost = progress.lost?.() === true;
-    // After the progress: what is in a read model was in the log before, and in an epoch that had begun. Where another process wrote it, this one may
-    // not have heard of that epoch, so nothing is judged before the log has answered.
+    // After the progress: what is in a read model was in the log before, and in an epoch that had begun. Where another
+    // process wrote it, this one may not have heard of that epoch, so nothing is judged before the log has answered.
     const head = (await events.heads())[partition]!;
     if (progress.lost?.() !== true && progress.position <= head) return looksLost ? foldable() : progress;
     logger.error(
@@ -178,7 +186,9 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     return { ...(await deadLetters.bury(letter)), reason: letter.reason };
   };
 
-  /** One event that the store will not take holds back those of its own key: the rest of the batch goes on behind it. */
+  /**
+   * One event that the store will not take holds back those of its own key: the rest of the batch goes on behind it.
+   */
   const applyIsolating = async (batch: readonly LogEntry[]): Promise<void> => {
     for (let rest = batch; rest.length > 0;) {
       const refused = await isolate(rest, { handle: (items) => apply(planStep(items, handled, parked)), isTheirs });
@@ -300,7 +310,8 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
         reader.restart();
     },
     tend(letters) {
-      // With parked keys always: what the store says of them may have changed behind this runner's back, such as by a swap.
+      // With parked keys always: what the store says of them may have changed behind this runner's back, such as by a
+      // swap.
       if (tending || wakeIdle || (parked.size === 0 && !letters.some(({ place }) => place <= checkpoint))) return;
       tending = true;
       reader.between(tend);

@@ -30,12 +30,16 @@ export interface ProjectorOptions {
   readonly metrics: Metrics;
 }
 
-/** What a message costs the read models does not depend on how many come with it: a busy room is projected fifty times a second, not a message at a time. */
+/**
+ * What a message costs the read models does not depend on how many come with it: a busy room is projected fifty times a
+ * second, not a message at a time.
+ */
 const GATHER_MS = 20;
 
 /**
- * Keeps the read models up to date. Many projectors share the partitions; in each partition every read model has a place of its own, so one
- * that is slow or away (Redis) does not hold up the others. Those that stand at the same place are read for and stored together.
+ * Keeps the read models up to date. Many projectors share the partitions; in each partition every read model has a
+ * place of its own, so one that is slow or away (Redis) does not hold up the others. Those that stand at the same place
+ * are read for and stored together.
  */
 export async function startProjector({
   events: store,
@@ -65,7 +69,9 @@ export async function startProjector({
         };
       },
     });
-  /** Null while a newer program's version of a read model is live: the partitions are for processes that can fold it. */
+  /**
+   * Null while a newer program's version of a read model is live: the partitions are for processes that can fold it.
+   */
   let following: { stop(): Promise<void> } | null = await follow();
 
   const stepAside = async (newer: string | null): Promise<void> => {

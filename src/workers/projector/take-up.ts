@@ -14,7 +14,10 @@ export interface TakeUpOptions {
   readonly events: Pick<EventStore, 'readKeyEntries'>;
   /** The checkpoint: what stands behind it is taken as it comes. */
   readonly upTo: Position;
-  /** Applies events of the key and says what is held back afterwards, in one step. @throws where the checkpoint or the key moved meanwhile */
+  /**
+   * Applies events of the key and says what is held back afterwards, in one step. @throws where the checkpoint or the
+   * key moved meanwhile
+   */
   readonly release: (parked: ParkedKey, events: readonly RecordedEvent[], next: ParkedKey | null) => Promise<void>;
   /** Keeps the event as a dead letter. */
   readonly bury: (
@@ -27,8 +30,9 @@ export interface TakeUpOptions {
 const PAGE = 1_000;
 
 /**
- * Applies what a parked key holds back, in order, step by step: a crash leaves it parked from where it has come to. It ends at the checkpoint,
- * where the key is parked no longer, or at an event that can still not be applied, unless an operator has given that one up.
+ * Applies what a parked key holds back, in order, step by step: a crash leaves it parked from where it has come to. It
+ * ends at the checkpoint, where the key is parked no longer, or at an event that can still not be applied, unless an
+ * operator has given that one up.
  * @returns how the key is parked now; null where it is not
  */
 export async function takeUp(key: ParkedKey, options: TakeUpOptions): Promise<ParkedKey | null> {

@@ -27,7 +27,10 @@ export const letterOf = (
 const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replace(/ script: [0-9a-f]{40}, on @user_script.*$/s, '');
 
-/** What the store of a read model has, it has: a letter of an event that is applied is closed. Behind the checkpoint nothing is known. */
+/**
+ * What the store of a read model has, it has: a letter of an event that is applied is closed. Behind the checkpoint
+ * nothing is known.
+ */
 const isDone = ({ id, place }: OpenLetter, parked: readonly ParkedKey[], checkpoint: Position): boolean =>
   place <= checkpoint && !parked.some(({ letter }) => letter === id);
 
@@ -42,8 +45,9 @@ export interface TendOptions {
 }
 
 /**
- * Brings letters and parked keys together. The read model's store has the last word: it may have been emptied, filled anew by mended code, or
- * replaced by another version since a letter was written. A crash at any point leaves what the next look brings together.
+ * Brings letters and parked keys together. The read model's store has the last word: it may have been emptied, filled
+ * anew by mended code, or replaced by another version since a letter was written. A crash at any point leaves what the
+ * next look brings together.
  */
 export async function tendLetters({ deadLetters, letters, parked, checkpoint, takeUp }: TendOptions): Promise<void> {
   const known = new Map(letters.map((letter) => [letter.id, letter]));

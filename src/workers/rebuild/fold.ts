@@ -67,9 +67,9 @@ interface Standing {
 }
 
 /**
- * Folds generations from where their checkpoints say to where it is told: events are read once for all of them, a page at a time. A read model
- * that condenses gathers several pages; what is stored moves the checkpoint in the same step. Whoever folds the same generation at the same time, or empties its store, makes it read the
- * checkpoint again.
+ * Folds generations from where their checkpoints say to where it is told: events are read once for all of them, a page
+ * at a time. A read model that condenses gathers several pages; what is stored moves the checkpoint in the same step.
+ * Whoever folds the same generation at the same time, or empties its store, makes it read the checkpoint again.
  */
 export async function openFold({
   events,
@@ -97,7 +97,9 @@ export async function openFold({
     stored[partition] = found;
   };
 
-  /** An event that cannot be folded is told by name, unless it was given up: the batch is halved until it stands alone. */
+  /**
+   * An event that cannot be folded is told by name, unless it was given up: the batch is halved until it stands alone.
+   */
   const apply = async (
     target: FoldTarget,
     partition: Partition,
@@ -129,8 +131,8 @@ export async function openFold({
   };
 
   /**
-   * Stores what was gathered, a batch at a time. What is condensed is whole only when the last batch is in; nobody reads a generation, or goes by
-   * it, that was not folded up to the end.
+   * Stores what was gathered, a batch at a time. What is condensed is whole only when the last batch is in; nobody
+   * reads a generation, or goes by it, that was not folded up to the end.
    */
   const store = async (target: FoldTarget, partition: Partition): Promise<void> => {
     const { at, gathered } = standing(target);
@@ -223,7 +225,8 @@ export async function openFold({
           for (let partition = waiting.shift(); partition !== undefined; partition = waiting.shift())
             await foldPartition(partition, upTo[partition]!, of);
         } catch (error) {
-          // The others end with the page that they are at, so that nothing goes on behind the back of whoever hears of this.
+          // The others end with the page that they are at, so that nothing goes on behind the back of whoever hears of
+          // this.
           waiting.length = 0;
           throw error;
         }

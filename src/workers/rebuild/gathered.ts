@@ -4,12 +4,15 @@ import type { Projection } from '../../projections/projection.js';
 
 /** New events after which they are condensed. */
 const FRESH = 5_000;
-/** Events that may be left of condensing: as many of each partition that is folded are in memory, and the fresh ones. */
+/**
+ * Events that may be left of condensing: as many of each partition that is folded are in memory, and the fresh ones.
+ */
 const MOST_LEFT = 20_000;
 
 /**
- * Events of one partition that a read model was given, and has not stored: of one that condenses, what is left of many pages; of another,
- * those of the last page. Events that it may have to do without (`apart`) take no part in condensing: what they would make needless is kept.
+ * Events of one partition that a read model was given, and has not stored: of one that condenses, what is left of many
+ * pages; of another, those of the last page. Events that it may have to do without (`apart`) take no part in
+ * condensing: what they would make needless is kept.
  */
 export class Gathered {
   #events: FoldedEvent[] = [];

@@ -10,8 +10,9 @@ export interface NewVersionsOptions extends Omit<WorkOptions, 'report' | 'signal
 }
 
 /**
- * Builds every read model whose version in this program is higher than the live one, in the background, and makes it the live one. Of several
- * processes one builds; the others look again later. What was rolled back is not built by itself: the kept one says so.
+ * Builds every read model whose version in this program is higher than the live one, in the background, and makes it
+ * the live one. Of several processes one builds; the others look again later. What was rolled back is not built by
+ * itself: the kept one says so.
  */
 export function buildNewVersions(options: NewVersionsOptions): AsyncDisposable & { stop(): Promise<void> } {
   const { choices, logger, lookEveryMs } = options;

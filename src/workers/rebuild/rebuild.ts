@@ -26,13 +26,15 @@ export interface RebuildResult {
 }
 
 /**
- * Builds each read model anew beside the live one and makes it the live one when it has caught up. Goes on where an earlier run stopped,
- * however that ended: what was written down before it was made, and what moved together with its checkpoint.
+ * Builds each read model anew beside the live one and makes it the live one when it has caught up. Goes on where an
+ * earlier run stopped, however that ended: what was written down before it was made, and what moved together with its
+ * checkpoint.
  *
  *   building ─► completing ─► catching up ─► swapping
  *                                  ▲            │
  *                                  └─ behind, busy
- * @param isWanted asked of each once nobody else can work on it: what was true before may have been changed by who had it until now
+ * @param isWanted asked of each once nobody else can work on it: what was true before may have been changed by who had
+ * it until now
  * @throws {ReadModelLockedError} where somebody else works on one of them
  */
 export function rebuild(
@@ -154,7 +156,10 @@ async function finish(
   return { completing, 'catching up': catchingUpSeconds, swapping: swappingSeconds };
 }
 
-/** What was condensed before the event that cannot be folded may lack what that event stood for: another run begins anew. */
+/**
+ * What was condensed before the event that cannot be folded may lack what that event stood for: another run begins
+ * anew.
+ */
 async function discard(
   { generations, partitions }: WorkOptions,
   { store, projection, space }: FoldTarget,
@@ -164,7 +169,9 @@ async function discard(
   await generations.forget(space);
 }
 
-/** What was kept before, and what others left. It is in nobody's way, so that an error here is for the next run to mend. */
+/**
+ * What was kept before, and what others left. It is in nobody's way, so that an error here is for the next run to mend.
+ */
 async function cleanUp({ partitions, logger }: WorkOptions, { store, projection }: Choice): Promise<void> {
   await store
     .sweep(projection, partitions, [])

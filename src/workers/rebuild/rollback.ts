@@ -19,8 +19,8 @@ export class NothingKeptError extends Error {
 }
 
 /**
- * Makes what was live before the last swap the live one again, caught up with the events since. What was live is kept, so that a second rollback
- * undoes the first.
+ * Makes what was live before the last swap the live one again, caught up with the events since. What was live is kept,
+ * so that a second rollback undoes the first.
  */
 export function rollback(options: WorkOptions, choice: Choice): Promise<RolledBack> {
   const { generations, partitions, events, report, logger } = options;

@@ -16,7 +16,10 @@ export interface StandingsOptions {
   readonly logger: Logger;
 }
 
-/** Tells whoever watches how far the work is: the one who called for it often, and everyone else through the record of generations. */
+/**
+ * Tells whoever watches how far the work is: the one who called for it often, and everyone else through the record of
+ * generations.
+ */
 export function standings({ fold, targets, generations, events, report, logger }: StandingsOptions) {
   let phase: Phase = 'building';
   let at: FoldTarget | null = null;

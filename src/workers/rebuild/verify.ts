@@ -24,8 +24,8 @@ export interface VerifyResult {
 }
 
 /**
- * Folds each read model afresh, beside the live one, and compares the two at a position where both stand. Nothing waits for it, and nothing of it
- * is left behind; what a killed one left, the next deletes.
+ * Folds each read model afresh, beside the live one, and compares the two at a position where both stand. Nothing waits
+ * for it, and nothing of it is left behind; what a killed one left, the next deletes.
  * @throws {ReadModelLockedError} where somebody else works on one of them
  */
 export function verify(options: WorkOptions): Promise<VerifyResult> {

@@ -23,11 +23,16 @@ const AFTER_LOSS: ReadonlySet<string> = new Set(['MESSAGE_NOT_FOUND', 'NOT_A_MEM
 const ASKED_AGAIN = 1_500;
 const LANES = 16;
 
-/** @param isKept whether commands are kept where PostgreSQL loses its last commits. Promises 1 and 2. Asks for receipts again, so it needs servers that run. */
+/**
+ * @param isKept whether commands are kept where PostgreSQL loses its last commits. Promises 1 and 2. Asks for receipts
+ * again, so it needs servers that run.
+ */
 export async function checkCommands(context: LoadContext, log: StoredLog, isKept: boolean): Promise<readonly Check[]> {
   const { history } = context;
   const commands = [...history.commands.values()];
-  /** Kafka keeps commands that PostgreSQL has lost the outcomes of: they are decided again, and may come out otherwise. */
+  /**
+   * Kafka keeps commands that PostgreSQL has lost the outcomes of: they are decided again, and may come out otherwise.
+   */
   const sureOf = ({ answers }: SentCommand): readonly ToldReceipt[] =>
     answers.filter((answer) => !mayBeLost(history, answer));
   const [outcomes, once] = [

@@ -46,7 +46,10 @@ export function watchGrowth(cluster: Cluster): Growth {
   };
 }
 
-/** Promise 9: nothing that this load sends is beyond handling. What a foreigner has written is, as far as it is no command; and as far as it is, it has an outcome. */
+/**
+ * Promise 9: nothing that this load sends is beyond handling. What a foreigner has written is, as far as it is no
+ * command; and as far as it is, it has an outcome.
+ */
 export async function checkDeadLetters({ pool, foreigner }: Cluster): Promise<Check> {
   const check = openCheck('9. nothing in the dead letters that could be handled');
   const { rows } = await pool.query<{ source: string; partition: number; place: number; reason: string }>(

@@ -32,8 +32,8 @@ const MIGRATIONS = ((): string => {
 })();
 
 /**
- * Promise 5 (and 11 for those in Redis): every read model against one folded afresh from the same events, here by the plain store, and once
- * more by `bin/madang projections verify`, which has to agree.
+ * Promise 5 (and 11 for those in Redis): every read model against one folded afresh from the same events, here by the
+ * plain store, and once more by `bin/madang projections verify`, which has to agree.
  */
 export async function checkReadModels(cluster: Cluster, log: StoredLog): Promise<Check> {
   const check = openCheck('5. read models equal a fold of the events');
@@ -108,8 +108,8 @@ async function rowsOf(pool: pg.Pool, table: string): Promise<readonly string[]> 
 }
 
 /**
- * Every key of the read models that are live with all that it holds, as if each were in the space that it has without having been made anew. What is
- * of the moment (heat, buckets) is not looked at.
+ * Every key of the read models that are live with all that it holds, as if each were in the space that it has without
+ * having been made anew. What is of the moment (heat, buckets) is not looked at.
  */
 async function keysOf(url: string, logId: string, partitions: number): Promise<readonly string[]> {
   const redis = new Redis(url, { lazyConnect: true });

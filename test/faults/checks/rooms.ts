@@ -13,7 +13,9 @@ interface Message {
   readonly body: string;
 }
 
-/** Promise 3: the log, the whole history through every server, and whatever was read meanwhile. Needs servers that run. */
+/**
+ * Promise 3: the log, the whole history through every server, and whatever was read meanwhile. Needs servers that run.
+ */
 export async function checkOrder(
   context: LoadContext,
   log: StoredLog,

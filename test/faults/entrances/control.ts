@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 
-/** A server that nobody attacks and that does nothing: what its answers take is what the machine takes for any answer now. */
+/**
+ * A server that nobody attacks and that does nothing: what its answers take is what the machine takes for any answer
+ * now.
+ */
 export interface Control extends AsyncDisposable {
   /** @returns how long an answer took, in milliseconds */
   ask(): Promise<number>;

@@ -80,7 +80,10 @@ const SERVED = /"data":|"code":"(?:GRAPHQL_|BAD_USER_INPUT)/;
 /** What no client may be able to bring a server to. */
 const FAULTS: readonly RegExp[] = [/"code":"INTERNAL"/, /HTTP\/1\.1 5(?!03)\d\d/, /closed (?:4500|1011)/];
 
-/** Lets attackers have their way with one entrance, with a bystander on the same server. The same seed has the same attacks. */
+/**
+ * Lets attackers have their way with one entrance, with a bystander on the same server. The same seed has the same
+ * attacks.
+ */
 export async function fuzzEntrance({ entrance, url, seed, ms, isAlive, topics }: FuzzOptions): Promise<FuzzResult> {
   const broken: string[] = [];
   await using control = await startControl();
@@ -144,7 +147,9 @@ function p99Of(took: readonly Took[], whose: keyof Took): number {
   return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Infinity;
 }
 
-/** What the log of a server must not have, whoever attacks it: dead letters are what becomes of records that are none. */
+/**
+ * What the log of a server must not have, whoever attacks it: dead letters are what becomes of records that are none.
+ */
 export const isFault = ({ level, msg }: { readonly level: string; readonly msg: string }): boolean =>
   level === 'fatal' || (level === 'error' && msg !== 'a record could not be handled and is in the dead-letter store');
 

@@ -10,7 +10,8 @@ const SILENCE_MS = 150;
 const PATIENCE_MS = 5_000;
 
 /**
- * Writes to a connection of its own, and hears what comes: until `enough` has come, the server closes, or it is silent for a while.
+ * Writes to a connection of its own, and hears what comes: until `enough` has come, the server closes, or it is silent
+ * for a while.
  * @param reads false for a client that does not read
  */
 export async function exchange(

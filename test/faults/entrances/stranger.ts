@@ -11,7 +11,10 @@ export interface Topics {
 
 export type TopicName = 'commands' | 'gifticon.requests' | 'events';
 
-/** Another program of the same cluster, which writes to topics that are not its own. What the brokers do not take is no matter. */
+/**
+ * Another program of the same cluster, which writes to topics that are not its own. What the brokers do not take is no
+ * matter.
+ */
 export interface Stranger extends AsyncDisposable {
   /** Records that were written to the topic of events in good order. */
   readonly genuine: readonly KafkaMessage[];

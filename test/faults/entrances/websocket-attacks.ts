@@ -79,7 +79,8 @@ const breaks: readonly Step[] = [
     for (let index = 0; index < 20; index++)
       send(socket, { type: 'ping', payload: { text: 'x'.repeat(random.below(100_000)) } });
   },
-  // Frames that are none: no mask, reserved bits, unknown opcodes, long control frames, fragments without a beginning, text that is no UTF-8.
+  // Frames that are none: no mask, reserved bits, unknown opcodes, long control frames, fragments without a beginning,
+  // text that is no UTF-8.
   (random, _target, socket) =>
     raw(
       socket,

@@ -80,7 +80,10 @@ async function createCampaign(
   return id;
 }
 
-/** Half of them press three times, under two ids, and half of these before they had an answer; half of all watch what becomes of it. */
+/**
+ * Half of them press three times, under two ids, and half of these before they had an answer; half of all watch what
+ * becomes of it.
+ */
 async function visit({ random }: LoadContext, customer: Customer): Promise<void> {
   const [patience, curiosity, id] = [random(), random(), randomUUID()];
   const first = customer.press(id);

@@ -16,8 +16,9 @@ export interface LoadContext {
 }
 
 /**
- * The codes that a client may be answered with whatever goes wrong, because they say that the same will be taken later. INTERNAL is none of
- * them: it says that the program did not know what befell it, and what befalls it here is what it was made for.
+ * The codes that a client may be answered with whatever goes wrong, because they say that the same will be taken later.
+ * INTERNAL is none of them: it says that the program did not know what befell it, and what befalls it here is what it
+ * was made for.
  */
 const PASSING = new Set(['UNAVAILABLE', 'TOO_MANY_REQUESTS', 'ROOM_HOT', 'SUBSCRIPTION_LAGGED']);
 
@@ -88,8 +89,8 @@ export async function ask<T>(
 }
 
 /**
- * Asks, any server, until there is an answer. Undefined: the run is over, or it was refused, which is put down as wrong, unless the position that
- * it names is `gone`.
+ * Asks, any server, until there is an answer. Undefined: the run is over, or it was refused, which is put down as
+ * wrong, unless the position that it names is `gone`.
  */
 export async function insist<T>(
   context: LoadContext,

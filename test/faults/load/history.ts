@@ -8,7 +8,10 @@ export interface History {
   readonly counts: Counts;
   /** What nobody should have been told, in words. */
   readonly wrong: string[];
-  /** Times in which PostgreSQL stored what was then lost with it. What was told in one of them is true no more, or may be. */
+  /**
+   * Times in which PostgreSQL stored what was then lost with it. What was told in one of them is true no more, or may
+   * be.
+   */
   readonly losses: Loss[];
   /** When something was told, by what was told. */
   readonly toldAt: WeakMap<object, number>;

@@ -76,7 +76,9 @@ interface Page {
   } | null;
 }
 
-/** Reads the newest page and at times the one before, on any server; at times what it wrote itself, which must be there. */
+/**
+ * Reads the newest page and at times the one before, on any server; at times what it wrote itself, which must be there.
+ */
 export async function readAlong(context: LoadContext, person: Person, everyMs: number): Promise<void> {
   const { random, closing, history } = context;
   while (!closing.aborted) {

@@ -48,7 +48,10 @@ export async function listen(context: LoadContext, who: Credentials, roomId: str
   }
 }
 
-/** What was heard of what is lost is forgotten, as an application does that reads the room anew. @returns whether there was any */
+/**
+ * What was heard of what is lost is forgotten, as an application does that reads the room anew. @returns whether there
+ * was any
+ */
 function goneBack({ history }: LoadContext, { events }: HeardRoom): boolean {
   const first = events.findIndex((event) => mayBeLost(history, event));
   if (first < 0) return false;

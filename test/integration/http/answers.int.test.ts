@@ -101,7 +101,10 @@ describe('a client that does not read', () => {
   };
   const LARGE = '{ a: text(kilobytes: 2000) b: text(kilobytes: 2000) }';
 
-  /** Of 4 MB each: more than a kernel takes for a reader that sleeps. Linux buffers up to 36 MB of a connection by default. */
+  /**
+   * Of 4 MB each: more than a kernel takes for a reader that sleeps. Linux buffers up to 36 MB of a connection by
+   * default.
+   */
   const ANSWERS = 12;
 
   test.each(['/graphql', '/graphql/stream'])('at %s is ended', async (path) => {

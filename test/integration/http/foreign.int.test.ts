@@ -314,7 +314,8 @@ describe('readiness and metrics', () => {
       Array.from({ length: 100 }, async () => (await fetch(`${server.url}/metrics`)).text()),
     );
     expect(texts.every((text) => text.includes('madang_http_connections'))).toBe(true);
-    // What one took, times twenty, is far longer than all of these together take on an idle machine; a busy one makes some more.
+    // What one took, times twenty, is far longer than all of these together take on an idle machine; a busy one makes
+    // some more.
     expect(made).toBeLessThan(50);
   });
 });

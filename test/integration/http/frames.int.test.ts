@@ -4,7 +4,10 @@ import { CLOSE_CODES } from '../../../src/schema/error-codes.js';
 import type { TestServer } from './fixture.js';
 import { connected, startServer, until } from './fixture.js';
 
-/** Frames that no client library would send. Whatever comes, the socket is closed with a code that errors.md has, nothing of it stays, and others are served. */
+/**
+ * Frames that no client library would send. Whatever comes, the socket is closed with a code that errors.md has,
+ * nothing of it stays, and others are served.
+ */
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
@@ -25,7 +28,10 @@ interface Upgraded {
   code(): Promise<number>;
 }
 
-/** Of the frames that the server sent, none of them long: the code of the one that closes; 1005 without a code, undefined as long as there is none. */
+/**
+ * Of the frames that the server sent, none of them long: the code of the one that closes; 1005 without a code,
+ * undefined as long as there is none.
+ */
 function closeCode(frames: Buffer): number | undefined {
   for (let at = 0; at + 1 < frames.length; at += 2 + frames[at + 1]!) {
     if (frames[at] === 0x88)

@@ -9,8 +9,8 @@ import type { FetchOperation } from '../../../src/schema/hot-room/shared-fetches
 import type { TestServer } from './fixture.js';
 import { startServer, tokenOf, tokenWith, until } from './fixture.js';
 
-// What a client gets must not tell who answered it, nor whether rooms are hot but for the heat in it: each request goes to the application of a server,
-// to its front, and to the front of a server that has shared answers.
+// What a client gets must not tell who answered it, nor whether rooms are hot but for the heat in it: each request goes
+// to the application of a server, to its front, and to the front of a server that has shared answers.
 
 const SHARED = '{ node { name } }';
 const REQUEST = 'mutation R($n: Int!) { request(number: $n) }';

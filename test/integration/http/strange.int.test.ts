@@ -2,7 +2,10 @@ import { request } from 'node:http';
 import type { GraphQLBody, TestServer } from './fixture.js';
 import { connected, results, startServer, stream } from './fixture.js';
 
-/** What is valid and strange is answered, what is refused has a code that blames the client; nothing of it is a fault of the server. */
+/**
+ * What is valid and strange is answered, what is refused has a code that blames the client; nothing of it is a fault of
+ * the server.
+ */
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();

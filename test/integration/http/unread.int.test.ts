@@ -130,7 +130,8 @@ describe('what waits for a client is bounded', () => {
       for (const { socket } of clients) socket.send(ping);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    // The server has read all of them, and answered: what it sent back waits in the buffers of the network, and a little in its own.
+    // The server has read all of them, and answered: what it sent back waits in the buffers of the network, and a
+    // little in its own.
     await until(() => clients.every(({ socket }) => socket.bufferedAmount === 0), 20_000);
     for (const { socket } of clients) socket.resume();
     const pongs = ({ messages }: RawSocket) => messages.filter(({ type }) => type === 'pong');

@@ -128,7 +128,10 @@ const step: fc.Arbitrary<Step> = fc.record({
 
 type Expected = Pick<Campaign, 'stock' | 'issued' | 'paused' | 'soldOut'> & { readonly position: number };
 
-/** What two campaigns tell when these things happen to them, and how each of them stands afterwards, counted event by event. */
+/**
+ * What two campaigns tell when these things happen to them, and how each of them stands afterwards, counted event by
+ * event.
+ */
 function history(
   steps: readonly Step[],
   stocks: readonly [number, number],
