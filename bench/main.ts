@@ -7,21 +7,38 @@ import { hotRoom } from './hot-room/hot-room.js';
 import { latency } from './latency/latency.js';
 import { rebuildScenario } from './rebuild/rebuild.js';
 import { endAllWithProcess } from './support/endings.js';
+import { record, writePages } from './support/recorded.js';
 import type { BenchResult, Scenario } from './support/scenario.js';
 
 const scenarios: readonly Scenario[] = [latency, gifticon, hotRoom, rebuildScenario];
 
+const USAGE = `npm run bench -- [scenario …] [--quick] [--json FILE] [--write]
+
+${scenarios.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
+
+  --quick      a short run to see that it works; its figures say little
+  --json FILE  writes the figures for programs
+  --write      records the run in bench/figures/, and writes the tables of README.md and docs/benchmarks.md from there
+`;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'string' }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
+  options: {
+    json: { type: 'string' },
+    quick: { type: 'boolean' },
+    write: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
 });
 const unknown = positionals.filter((name) => !scenarios.some((scenario) => scenario.name === name));
-if (values.help || unknown.length > 0) {
-  for (const name of unknown) process.stderr.write(`no such scenario: ${name}\n`);
-  process.stdout.write(
-    `npm run bench -- [scenario …] [--quick] [--json FILE]\n\n${scenarios.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}\n`,
-  );
-  process.exit(unknown.length > 0 ? 2 : 0);
+const problems = [
+  ...unknown.map((name) => `no such scenario: ${name}`),
+  ...(values.quick && values.write ? ['the figures of a quick run say little: --write without --quick'] : []),
+];
+if (values.help || problems.length > 0) {
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  process.stdout.write(USAGE);
+  process.exit(problems.length > 0 ? 2 : 0);
 }
 
 endAllWithProcess();
@@ -29,18 +46,17 @@ const chosen = scenarios.filter(({ name }) => positionals.length === 0 || positi
 const results: Record<string, BenchResult['figures']> = {};
 for (const scenario of chosen) {
   process.stdout.write(`\n${scenario.name}: ${scenario.about}\n`);
-  const {
-    headings,
-    rows,
-    plots = [],
-    notes,
-    figures,
-  } = await scenario.run((progress) => process.stderr.write(`  ${progress}\n`), { quick: values.quick === true });
-  process.stdout.write(
-    `\n${table(headings, rows)}${plots.map((plot) => `\n${plot}`).join('')}${notes.map((note) => `  ${note}\n`).join('')}`,
-  );
-  results[scenario.name] = figures;
+  const result = await scenario.run((progress) => process.stderr.write(`  ${progress}\n`), {
+    quick: values.quick === true,
+  });
+  for (const { title, headings, rows } of result.tables)
+    process.stdout.write(`\n${title === '' ? '' : `${title}\n`}${table(headings, rows)}`);
+  for (const plot of result.plots ?? []) process.stdout.write(`\n${plot}`);
+  process.stdout.write(result.notes.map((note) => `  ${note}\n`).join(''));
+  results[scenario.name] = result.figures;
+  if (values.write) await record(process.cwd(), scenario, result);
 }
+if (values.write) await writePages(process.cwd());
 if (values.json) {
   const machine = {
     node: process.version,

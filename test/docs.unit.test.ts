@@ -16,7 +16,7 @@ const inDocs = (await readdir(join(root, 'docs'), { recursive: true }))
   .filter((name) => name.endsWith('.md'))
   .map((name) => join('docs', name));
 const pages = await Promise.all(
-  ['README.md', 'CHANGELOG.md', ...inDocs].map(async (path) => ({ path, text: await read(path) })),
+  ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...inDocs].map(async (path) => ({ path, text: await read(path) })),
 );
 
 /** Without what stands in fences, which is code and may hold anything. */
@@ -36,10 +36,14 @@ async function readSettings(): Promise<readonly string[]> {
   return Array.from(shape!.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm), (match) => match[1]!);
 }
 
-test('the README has every setting of src/config.ts, and no other', async () => {
+test('docs/settings.md has every setting of src/config.ts, and no other', async () => {
   const settings = await readSettings();
   expect(settings.length).toBeGreaterThan(20);
-  expect(named(section(await read('README.md'), 'Settings')).toSorted()).toEqual(settings.toSorted());
+  expect(named(await read('docs/settings.md')).toSorted()).toEqual(settings.toSorted());
+});
+
+test('the README has at most 900 words', async () => {
+  expect((await read('README.md')).match(/\S+/g)!.length).toBeLessThanOrEqual(900);
 });
 
 test('docs/operations.md has every metric of Madang’s own, and no other', async () => {

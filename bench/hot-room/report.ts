@@ -1,6 +1,6 @@
 import { nameOf } from '../support/deployment.js';
 import { plot } from '../support/plot.js';
-import type { BenchResult } from '../support/scenario.js';
+import type { BenchResult, Headline } from '../support/scenario.js';
 import type { Spread } from '../support/statistics.js';
 import { showSpread, spread } from '../support/statistics.js';
 import type { FloodFigure, FloodFigures } from './figures.js';
@@ -80,29 +80,40 @@ export function reportOf(measured: readonly Measured[], sizes: Sizes): BenchResu
   }));
   const colour = process.stdout.isTTY;
   return {
-    headings: [
-      'what',
-      ...measured.map(({ engine, directive }) => `${nameOf(engine)}, ${directive === 'on' ? '@hotRoom' : 'without'}`),
+    tables: [
+      {
+        title: '',
+        headings: [
+          '',
+          ...measured.map(
+            ({ engine, directive }) => `${nameOf(engine)}, ${directive === 'on' ? '@hotRoom' : 'without'}`,
+          ),
+        ],
+        rows: [
+          [`${sizes.clients} clients in a second`, ...measured.map(() => '')],
+          ...RUSH_ROWS.map(([label, figure, digits]) => [
+            `  ${label}`,
+            ...figures.map(({ rush }) => show(rush[figure], digits)),
+          ]),
+          [`${sizes.hotPerSecond} fetches a second`, ...measured.map(() => '')],
+          ...FLOOD_ROWS.map(([label, figure, digits]) => [
+            `  ${label}`,
+            ...figures.map(({ flood }) => show(flood[figure], digits)),
+          ]),
+          ...sizes.lessPerSecond.flatMap((hotPerSecond) => [
+            [`${hotPerSecond} fetches a second`, ...measured.map(() => '')],
+            ...LESS_ROWS.map(([label, figure, digits]) => [
+              `  ${label}`,
+              ...figures.map(({ less }) => (less[hotPerSecond] ? show(less[hotPerSecond][figure], digits) : '')),
+            ]),
+          ]),
+        ],
+      },
     ],
-    rows: [
-      [`${sizes.clients} clients in a second`, ...measured.map(() => '')],
-      ...RUSH_ROWS.map(([label, figure, digits]) => [
-        `  ${label}`,
-        ...figures.map(({ rush }) => show(rush[figure], digits)),
-      ]),
-      [`${sizes.hotPerSecond} fetches a second`, ...measured.map(() => '')],
-      ...FLOOD_ROWS.map(([label, figure, digits]) => [
-        `  ${label}`,
-        ...figures.map(({ flood }) => show(flood[figure], digits)),
-      ]),
-      ...sizes.lessPerSecond.flatMap((hotPerSecond) => [
-        [`${hotPerSecond} fetches a second`, ...measured.map(() => '')],
-        ...LESS_ROWS.map(([label, figure, digits]) => [
-          `  ${label}`,
-          ...figures.map(({ less }) => (less[hotPerSecond] ? show(less[hotPerSecond][figure], digits) : '')),
-        ]),
-      ]),
-    ],
+    headlines: headlinesOf(
+      figures.find(({ engine, directive }) => engine === 'embedded' && directive === 'on'),
+      sizes,
+    ),
     plots: measured.flatMap(({ engine, directive, series: { offered, served, refused, hotP99Ms, quietP99Ms } }) => {
       const where = `${nameOf(engine)}, ${directive === 'on' ? 'with @hotRoom' : 'without'}`;
       return [
@@ -137,6 +148,19 @@ export function reportOf(measured: readonly Measured[], sizes: Sizes): BenchResu
     figures: { sizes, measured: figures },
   };
 }
+
+const headlinesOf = (
+  shared: { readonly flood: Readonly<Record<FloodFigure, Spread>> } | undefined,
+  { members, hotPerSecond }: Sizes,
+): readonly Headline[] =>
+  shared === undefined
+    ? []
+    : [
+        {
+          measured: `a room of ${members.toLocaleString('en')} fetched from ${hotPerSecond.toLocaleString('en')} times a second: served`,
+          figure: `${Math.round(shared.flood.served.median).toLocaleString('en')} a second`,
+        },
+      ];
 
 const show = ({ median, min, max }: Spread, digits: number): string => {
   if (Number.isNaN(median)) return '–';

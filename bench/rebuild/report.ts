@@ -102,8 +102,13 @@ export function reportOf({ small, large, compared, sizes }: Findings): BenchResu
     equalAgain;
   if (!isRight) process.exitCode = 1;
   return {
-    headings: ['what', `${small.filled.events} events`, `${large.filled.events} events`],
-    rows,
+    tables: [{ title: '', headings: ['', `${small.filled.events} events`, `${large.filled.events} events`], rows }],
+    headlines: [
+      {
+        measured: `rebuild of every read model from ${large.filled.events.toLocaleString('en')} events`,
+        figure: `${Math.round(ours).toLocaleString('en')} events a second`,
+      },
+    ],
     notes: [
       `Rooms over all partitions with ${MEMBERS} members each, messages, reactions, reads, users and a campaign, put straight into the event store (${large.filled.seconds.toFixed(0)} s).`,
       'Median of the rounds, with the lowest and the highest. Events a second: events of the log, over the seconds that `bin/madang projections rebuild` says.',

@@ -1,10 +1,24 @@
-/** What a benchmark gives: rows for people, and the same figures for programs. */
-export interface BenchResult {
+/** One table of figures, for people. */
+export interface FigureTable {
+  /** Empty where the scenario has one table alone. */
+  readonly title: string;
   readonly headings: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** What happened over time, as text for a terminal. */
+}
+
+/** A figure that stands for a scenario where there is room for few, such as in the README. */
+export interface Headline {
+  readonly measured: string;
+  readonly figure: string;
+}
+
+/** The result of a benchmark: tables for people, and the same figures for programs. */
+export interface BenchResult {
+  readonly tables: readonly FigureTable[];
+  readonly headlines: readonly Headline[];
+  /** Events over time, as text for a terminal. */
   readonly plots?: readonly string[];
-  /** What the figures say and how they were taken, a line each. */
+  /** The meaning of the figures and the way they were taken, a line each. */
   readonly notes: readonly string[];
   readonly figures: unknown;
 }

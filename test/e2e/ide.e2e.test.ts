@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import express from 'express';
@@ -217,6 +218,38 @@ describe('the GraphQL IDE in a browser', () => {
     await page.getByRole('button', { name: 'sign out' }).click();
     await page.getByText('not signed in').waitFor();
     expect(log.complaints).toEqual([]);
+  });
+
+  test('a picture of the page for the README, taken anew with UPDATE_DOCS=1', async () => {
+    await using opened = await open();
+    const { page } = opened;
+    await page.setViewportSize({ width: 1200, height: 640 });
+    await run(page, 'SignIn');
+    await page.getByText('signed in as @mina').waitFor();
+    await run(page, 'CreateRoom');
+    const room = page.getByRole('button', { name: 'Sunny courtyard' });
+    await room.waitFor();
+    const [id = ''] = /[\w-]{36}/.exec((await room.getAttribute('title')) ?? '') ?? [];
+    await tab(page, 'RoomEvents');
+    await until('the room id under Variables', async () => (await textOf(page, '.graphiql-editor-tool')).includes(id));
+    await run(page);
+    const jun = await signIn('jun');
+    const say = (body: string) =>
+      execute(`mutation { sendMessage(input: { roomId: "${id}", body: "${body}" }) { receipt { status } } }`, jun);
+    await execute(`mutation { joinRoom(input: { roomId: "${id}" }) { receipt { status } } }`, jun);
+    await until('an event', async () => {
+      await say('Is anybody here?');
+      return (await response(page)).includes('Is anybody here?');
+    });
+    await say('Hello, courtyard!');
+    await until('the newest event', async () => (await response(page)).includes('Hello, courtyard!'));
+
+    const picture = await page.screenshot();
+    expect(picture.length).toBeLessThan(150_000);
+    const committed = `${ROOT}docs/images/ide.png`;
+    if (process.env['UPDATE_DOCS'] === '1') await writeFile(committed, picture);
+    const size = (png: Buffer) => [png.readUInt32BE(16), png.readUInt32BE(20)];
+    expect(size(await readFile(committed))).toEqual(size(picture));
   });
 
   test('an Authorization in the Headers pane goes before the token of the sign-in', async () => {
