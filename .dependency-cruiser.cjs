@@ -1,7 +1,7 @@
 /**
- * Which folder may import which. The way from a mutation to a pushed event goes down these layers, and nothing goes up:
- * main, cli → schema, workers, gateway, fan-out → commands, projections → events. Adapters are wired in the composition
- * root (main, system, wiring/). Cycles are the linter's business.
+ * Which folder may import which, by type too. Nothing goes up:
+ * main, cli → system → workers → wiring → schema → gifticon, hot-rooms, erasure → commands, projections → events →
+ * engine, and schema → server → engine. Adapters are wired in the composition root.
  */
 const only = (name, from, allowed, comment) => ({
   name,
@@ -26,71 +26,110 @@ module.exports = {
       from: { path: '^src', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: '@types/' },
     },
-    only('events-know-nothing', '^src/events/', ['^src/events/'], 'what can happen stands alone'),
-    only('commands-know-events', '^src/commands/', ['^src/(commands|events)/'], 'deciding is pure'),
+    only(
+      'engine-knows-no-domain',
+      '^src/engine/',
+      [
+        '^src/engine/',
+        // What a domain hands over does not come as a value yet.
+        '^src/events/',
+        '^src/commands/registry\\.ts$',
+      ],
+      'event sourcing knows no room, no user, no gifticon and no GraphQL',
+    ),
+    only(
+      'server-knows-no-domain',
+      '^src/server/',
+      ['^src/(server|engine)/', '^src/commands/text\\.ts$', '^src/schema/(user/require-registered|hot-room/)'],
+      'the transport takes a schema as a value',
+    ),
+    only('events-know-the-engine', '^src/events/', ['^src/(events|engine/domain)/'], 'what can happen stands alone'),
+    only('commands-know-events', '^src/commands/', ['^src/(commands|events|engine/domain)/'], 'deciding is pure'),
     only(
       'projections-know-events',
       '^src/projections/',
       [
         '^src/(projections|events)/',
-        '^src/platform/ports/',
-        '^src/platform/partitioning\\.ts$',
-        '^src/platform/postgres/prisma-client\\.ts$',
+        '^src/engine/(domain|projector|log|runtime)/',
+        '^src/engine/postgres/statement-name\\.ts$',
       ],
       'read models follow events, never commands',
     ),
     only(
-      'workers-below-api',
-      '^src/workers/',
-      ['^src/(workers|commands|projections|events|gateway|heat)/', '^src/platform/(ports/|[^/]+\\.ts$)'],
-      'the loops do not know GraphQL or a driver',
-    ),
-    only(
-      'gateway-below-schema',
-      '^src/gateway/',
-      ['^src/(gateway|commands|projections|events|identity)/', '^src/platform/(ports/|[^/]+\\.ts$)'],
-      'what the API and the workers share knows no transport',
-    ),
-    only(
-      'door-below-schema',
-      '^src/door/',
-      ['^src/(door|commands|projections|events)/', '^src/platform/(ports/|[^/]+\\.ts$)'],
-      'the door to the gifticon queue knows no transport',
-    ),
-    only(
-      'heat-below-schema',
-      '^src/heat/',
-      ['^src/(heat|events)/', '^src/platform/(ports/|[^/]+\\.ts$)'],
+      'hot-rooms-below-schema',
+      '^src/hot-rooms/',
+      ['^src/(hot-rooms|engine)/'],
       'heat knows rooms and a store, not GraphQL',
     ),
     only(
-      'fan-out-below-schema',
-      '^src/fan-out/',
-      ['^src/(fan-out|events)/', '^src/platform/(ports/|[^/]+\\.ts$)'],
-      'pushing knows sinks, not transports',
+      'gifticon-below-schema',
+      '^src/gifticon/',
+      ['^src/(gifticon|commands|projections|events|engine)/'],
+      'the queue of gifticon requests knows no transport',
     ),
     only(
-      'schema-knows-no-driver',
+      'erasure-below-schema',
+      '^src/erasure/',
+      ['^src/(erasure|commands|projections|events|engine)/'],
+      'erasing knows what is personal, not GraphQL',
+    ),
+    only(
+      'schema-above-the-domain',
       '^src/schema/',
-      [
-        '^src/(schema|gateway|door|heat|fan-out|identity|commands|projections|events)/',
-        '^src/platform/(ports/|[^/]+\\.ts$)',
-      ],
-      'GraphQL reaches adapters through ports',
+      ['^src/(schema|server|gifticon|hot-rooms|erasure|commands|projections|events|engine)/'],
+      'GraphQL knows no worker and no wiring',
     ),
     only(
-      'ports-know-the-domain',
-      '^src/platform/ports/',
-      ['^src/(commands|projections|events)/', '^src/platform/ports/'],
-      'a port speaks the words of the domain',
+      'workers-below-the-root',
+      '^src/workers/',
+      [
+        '^src/(workers|wiring|schema|server|gifticon|hot-rooms|erasure|commands|projections|events|engine)/',
+        '^src/config\\.ts$',
+      ],
+      'a role of a process is the parts put together',
+    ),
+    only('embedded-alone', '^src/embedded/', ['^src/(embedded|engine/runtime)/'], 'the servers of npm start'),
+    only(
+      'wiring-below-workers',
+      '^src/wiring/',
+      ['^src/(wiring|embedded|schema|server|gifticon|erasure|engine)/', '^src/config\\.ts$'],
+      'what every role needs, made from the settings',
+    ),
+    only(
+      'engine-parts-know-no-adapter',
+      '^src/engine/(domain|log|store|decider|projector|rebuild|process-manager|pacing|gateway|fan-out|runtime)/',
+      [
+        '^src/engine/(domain|log|store|decider|projector|rebuild|process-manager|pacing|gateway|fan-out|runtime)/',
+        '^src/events/',
+        '^src/commands/registry\\.ts$',
+      ],
+      'the engine reaches PostgreSQL, Kafka and Redis through ports',
     ),
     {
-      name: 'drivers-in-platform',
-      comment:
-        'pg, kafkajs, ioredis and the Prisma client appear under platform/ alone; Prisma reads in projections/*/query.ts',
+      name: 'drivers-in-adapters',
+      comment: 'pg, kafkajs, ioredis and Prisma appear in adapters alone, and where they are wired',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/(platform|wiring)/', '\\.test\\.ts$'] },
+      from: {
+        path: '^src/',
+        pathNot: [
+          '^src/engine/(postgres|kafka|redis)/',
+          '^src/(wiring|workers|embedded)/',
+          '^src/projections/prisma-client\\.ts$',
+          '/(postgres|redis)-[a-z-]+\\.ts$',
+          '\\.test\\.ts$',
+        ],
+      },
       to: { path: 'node_modules/(pg|kafkajs|ioredis|@prisma)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'adapters-through-ports',
+      comment: 'what is not an adapter itself reaches none: it takes a port, and the root hands the adapter in',
+      severity: 'error',
+      from: {
+        path: '^src/(schema|server|gifticon|hot-rooms|erasure|commands|projections|events)/',
+        pathNot: ['/(postgres|redis)-[a-z-]+\\.ts$', '\\.test\\.ts$', '^src/projections/prisma-client\\.ts$'],
+      },
+      to: { path: '^src/(engine/(postgres|kafka|redis)/|.*/(postgres|redis)-[a-z-]+\\.ts$)' },
     },
     {
       name: 'decorators-in-schema',
@@ -101,13 +140,13 @@ module.exports = {
     {
       name: 'root-is-the-top',
       severity: 'error',
-      from: { path: '^src/(?!main|cli/)', pathNot: '^src/(main|system|wiring)' },
+      from: { path: '^src/(?!main|cli/)', pathNot: '^src/(main|system)' },
       to: { path: '^src/(main|system|cli)' },
     },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^src/platform/postgres/prisma/' },
+    exclude: { path: '^src/projections/prisma/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     parser: 'swc',

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { isNetwork } from './platform/http/client-address.js';
-import { DEFAULT_CONNECTION_LIMITS as LIMITS } from './platform/http/connection-limits.js';
-import type { ConnectionLimits } from './platform/http/connection-limits.js';
-import type { Nice } from './platform/priority.js';
-import type { WriteRates } from './schema/limits/write-rates.js';
-import { WRITE_LIMITS, readWriteRates } from './schema/limits/write-rates.js';
+import { isNetwork } from './server/connections/client-address.js';
+import { DEFAULT_CONNECTION_LIMITS as LIMITS } from './server/connections/connection-limits.js';
+import type { ConnectionLimits } from './server/connections/connection-limits.js';
+import type { Nice } from './embedded/priority.js';
+import type { WriteRates } from './schema/command/write-rates.js';
+import { WRITE_LIMITS, readWriteRates } from './schema/command/write-rates.js';
 
 export const ROLES = ['api', 'decider', 'projector', 'issuer', 'heat'] as const;
 export type Role = (typeof ROLES)[number];

@@ -1,6 +1,6 @@
 import { ConfigError, readConfig } from './config.js';
-import { DEFAULT_CONNECTION_LIMITS } from './platform/http/connection-limits.js';
-import { WRITE_LIMITS } from './schema/limits/write-rates.js';
+import { DEFAULT_CONNECTION_LIMITS } from './server/connections/connection-limits.js';
+import { WRITE_LIMITS } from './schema/command/write-rates.js';
 
 const problemsOf = (env: NodeJS.ProcessEnv): readonly string[] => {
   try {

@@ -1,7 +1,7 @@
 import './production.js';
 import { ConfigError, readConfig } from './config.js';
-import { createLogger } from './platform/logging.js';
-import { yieldProcessor } from './platform/priority.js';
+import { createLogger } from './engine/runtime/logging.js';
+import { yieldProcessor } from './embedded/priority.js';
 import type { System } from './system.js';
 import { startSystem } from './system.js';
 

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { REJECTIONS } from '../src/commands/receipt.js';
-import { createMetrics } from '../src/platform/metrics.js';
-import { ERROR_CODES } from '../src/schema/error-codes.js';
+import { REJECTIONS } from '../src/engine/domain/receipt.js';
+import { createMetrics } from '../src/engine/runtime/metrics.js';
+import { ERROR_CODES } from '../src/server/errors/error-codes.js';
 
 // What is written for people is held to the code where that is cheap: names of settings and metrics, links, names of
 // files.

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { commandId, traceId, userId } from '../../src/events/ids.js';
+import { commandId, traceId, userId } from '../../src/engine/domain/ids.js';
 import type { Latency } from '../support/chat.js';
 import { startChat } from '../support/chat.js';
 import type { Deployment, Engine } from '../support/deployment.js';

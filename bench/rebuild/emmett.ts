@@ -5,12 +5,12 @@ import {
   rebuildPostgreSQLProjections,
 } from '@event-driven-io/emmett-postgresql';
 import type pg from 'pg';
-import type { RecordedEvent } from '../../src/events/event.js';
-import { migrate } from '../../src/platform/postgres/migrate.js';
-import type { EventRow } from '../../src/platform/postgres/event-rows.js';
-import { EVENT_COLUMNS, eventOf } from '../../src/platform/postgres/event-rows.js';
-import { openPool } from '../../src/platform/postgres/pool.js';
-import type { PostgresProjection } from '../../src/projections/projection.js';
+import type { RecordedEvent } from '../../src/engine/domain/event.js';
+import { migrate } from '../../src/engine/postgres/migrate.js';
+import type { EventRow } from '../../src/engine/postgres/event-rows.js';
+import { EVENT_COLUMNS, eventOf } from '../../src/engine/postgres/event-rows.js';
+import { openPool } from '../../src/engine/postgres/pool.js';
+import type { PostgresProjection } from '../../src/engine/projector/projection.js';
 import { postgresProjections } from '../../src/projections/registry.js';
 import { createDatabase } from '../support/database.js';
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type pg from 'pg';
 import { roomAggregate, roomStream } from '../../src/commands/room/state.js';
-import { newTraceId } from '../../src/events/trace.js';
+import { newTraceId } from '../../src/engine/domain/trace.js';
 import { schemaVersion } from '../../src/events/schemas.js';
-import { migrate } from '../../src/platform/postgres/migrate.js';
-import { openPool } from '../../src/platform/postgres/pool.js';
-import { ERASE_ACCOUNTS } from '../../src/workers/process-manager/erase-accounts.js';
-import { registerClaimedUser } from '../../src/workers/process-manager/register-claimed-user.js';
+import { migrate } from '../../src/engine/postgres/migrate.js';
+import { openPool } from '../../src/engine/postgres/pool.js';
+import { ERASE_ACCOUNTS } from '../../src/erasure/erase-accounts.js';
+import { registerClaimedUser } from '../../src/workers/register-claimed-user.js';
 import type { Deployment } from '../support/deployment.js';
 import type { Told, ToldRoom } from './story.js';
 import { BEGUN, storyOf, toldRooms } from './story.js';

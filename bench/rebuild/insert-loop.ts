@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { openPool, transaction } from '../../src/platform/postgres/pool.js';
-import type { PostgresProjection } from '../../src/projections/projection.js';
+import { openPool, transaction } from '../../src/engine/postgres/pool.js';
+import type { PostgresProjection } from '../../src/engine/projector/projection.js';
 
 const ROWS = 5_000;
 const SCHEMA = 'insert_loop';

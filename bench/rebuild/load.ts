@@ -1,4 +1,4 @@
-import { createSeal } from '../../src/gateway/seal.js';
+import { createSeal } from '../../src/engine/gateway/signed-cursor.js';
 import { messageCursors } from '../../src/schema/message/history.js';
 import type { Deployment } from '../support/deployment.js';
 import type { Threaded } from '../support/in-thread.js';

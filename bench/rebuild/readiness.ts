@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
-import { createLifecycle } from '../../src/platform/lifecycle.js';
-import { openReadModels } from '../../src/wiring/read-models.js';
+import { createLifecycle } from '../../src/engine/runtime/lifecycle.js';
+import { openReadModels } from '../../src/workers/projector.js';
 import type { Deployment } from '../support/deployment.js';
 
 const LOOK_MS = 50;

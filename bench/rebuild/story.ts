@@ -1,5 +1,5 @@
-import { derivedId, newCommandId } from '../../src/commands/command-id.js';
-import type { StreamRef } from '../../src/commands/decide.js';
+import { derivedId, newCommandId } from '../../src/engine/domain/command-id.js';
+import type { StreamRef } from '../../src/engine/domain/decide.js';
 import { campaignStream } from '../../src/commands/gifticon/campaign.js';
 import { firstRequestStream } from '../../src/commands/gifticon/first-request.js';
 import { issuanceStream } from '../../src/commands/gifticon/issuance.js';
@@ -8,10 +8,10 @@ import { membershipStream } from '../../src/commands/membership/state.js';
 import { reactionStream } from '../../src/commands/reaction/state.js';
 import { roomStream } from '../../src/commands/room/state.js';
 import { userStream } from '../../src/commands/user/state.js';
-import type { DomainEvent } from '../../src/events/event.js';
-import type { CommandId, RoomId, StreamId, UserId } from '../../src/events/ids.js';
-import { campaignId, roomId, userId } from '../../src/events/ids.js';
-import { partitionOf } from '../../src/platform/partitioning.js';
+import type { DomainEvent } from '../../src/engine/domain/event.js';
+import type { CommandId, RoomId, StreamId, UserId } from '../../src/engine/domain/ids.js';
+import { campaignId, roomId, userId } from '../../src/engine/domain/ids.js';
+import { partitionOf } from '../../src/engine/log/partitioning.js';
 
 /*
  * What happened in a deployment that never was: users, rooms whose members post, react, read, leave and come back, and a campaign. Everything

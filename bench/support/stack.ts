@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { startKafka } from '../../src/platform/servers/kafka.js';
-import type { ManagedServer } from '../../src/platform/servers/managed-server.js';
-import { startPostgres } from '../../src/platform/servers/postgres.js';
-import { startRedis } from '../../src/platform/servers/redis.js';
+import { startKafka } from '../../src/embedded/kafka.js';
+import type { ManagedServer } from '../../src/embedded/managed-server.js';
+import { startPostgres } from '../../src/embedded/postgres.js';
+import { startRedis } from '../../src/embedded/redis.js';
 import { ending, stopAll } from './endings.js';
 
 /**

@@ -6,11 +6,11 @@ const parked = ['test/integration/parked-keys.int.test.ts'];
 const equality = ['test/integration/projections/equality.int.test.ts'];
 const crash = ['test/integration/rebuild.int.test.ts', 'test/integration/rebuild-crash.int.test.ts'];
 
-const store = 'src/platform/redis/store.lua.ts';
-const buckets = 'src/platform/redis/rate-limits.lua.ts';
-const leader = 'src/platform/redis/heat-store.lua.ts';
-const recent = 'src/projections/recent-timeline/recent-timeline.lua.ts';
-const unread = 'src/projections/unread/unread.lua.ts';
+const store = 'src/engine/redis/store.lua.ts';
+const buckets = 'src/server/rate-limits/redis-rate-limits.lua.ts';
+const leader = 'src/hot-rooms/redis-heat-store.lua.ts';
+const recent = 'src/projections/message/recent-timeline/recent-timeline.lua.ts';
+const unread = 'src/projections/membership/unread/unread.lua.ts';
 
 export const lua = [
   {

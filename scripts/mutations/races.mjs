@@ -4,21 +4,21 @@
  */
 const groups = ['test/integration/group.int.test.ts'];
 const left = ['test/integration/left-room.int.test.ts'];
-const memberships = ['src/gateway/memberships.unit.test.ts'];
+const memberships = ['src/schema/membership/memberships.unit.test.ts'];
 const decider = ['test/integration/decider.int.test.ts'];
-const reader = ['src/platform/partition-reader.unit.test.ts'];
-const line = ['src/door/waiting-line.unit.test.ts'];
-const epochs = ['src/platform/log-epochs.unit.test.ts'];
-const shared = ['src/heat/shared-reads.unit.test.ts'];
-const users = ['src/projections/remembered-users.unit.test.ts'];
+const reader = ['src/engine/log/partition-reader.unit.test.ts'];
+const line = ['src/gifticon/waiting-line.unit.test.ts'];
+const epochs = ['src/engine/log/known-epochs.unit.test.ts'];
+const shared = ['src/hot-rooms/shared-reads.unit.test.ts'];
+const users = ['src/projections/user/remembered-users.unit.test.ts'];
 const buckets = ['test/integration/rate-limits.int.test.ts'];
 const registry = ['src/commands/registry.unit.test.ts'];
 
-const group = 'src/fan-out/group.ts';
-const members = 'src/gateway/memberships.ts';
-const publisher = 'src/workers/decider/publisher.ts';
-const partition = 'src/platform/partition-reader.ts';
-const logEpochs = 'src/platform/log-epochs.ts';
+const group = 'src/engine/fan-out/group.ts';
+const members = 'src/schema/membership/memberships.ts';
+const publisher = 'src/engine/decider/publisher.ts';
+const partition = 'src/engine/log/partition-reader.ts';
+const logEpochs = 'src/engine/log/known-epochs.ts';
 
 export const races = [
   {
@@ -138,68 +138,68 @@ export const races = [
     only: 'never published|in the order of the log',
   },
   {
-    file: 'src/workers/decider/decider.ts',
+    file: 'src/engine/decider/decider.ts',
     find: 'publisher.catchUp(published, next);',
     replace: '',
     tests: decider,
     only: 'never published',
   },
   {
-    file: 'src/workers/decider/decider.ts',
+    file: 'src/engine/decider/decider.ts',
     find: 'if (first && first.offset < own.next) {',
     replace: 'if (false) {',
     tests: decider,
     only: 'made anew',
   },
   {
-    file: 'src/workers/decider/decider.ts',
+    file: 'src/engine/decider/decider.ts',
     find: '          else own.states.clear();\n',
     replace: '',
     tests: ['test/integration/gifticon-promise.int.test.ts', ...decider],
     only: 'rivals|lost|twice|stream',
   },
   {
-    file: 'src/workers/decider/decider.ts',
+    file: 'src/engine/decider/decider.ts',
     find: 'inOrderOfTime(records, own.lastAt)',
     replace: 'records',
     tests: ['test/integration/command-time.int.test.ts'],
   },
   {
-    file: 'src/workers/decider/read-batch.ts',
+    file: 'src/engine/decider/read-batch.ts',
     find: 'if (at >= last) {',
     replace: 'if (at < Infinity) {',
-    tests: ['src/workers/decider/read-batch.unit.test.ts'],
+    tests: ['src/engine/decider/read-batch.unit.test.ts'],
   },
   {
-    file: 'src/workers/decider/read-batch.ts',
+    file: 'src/engine/decider/read-batch.ts',
     find: 'return !seen.has(commandId) && seen.add(commandId);',
     replace: 'return true;',
-    tests: ['src/workers/decider/read-batch.unit.test.ts'],
+    tests: ['src/engine/decider/read-batch.unit.test.ts'],
   },
   {
-    file: 'src/workers/decider/read-batch.ts',
+    file: 'src/engine/decider/read-batch.ts',
     find: 'if (definition.key(data) !== command.key) return null;',
     replace: '',
     tests: decider,
     only: 'cannot be decided',
   },
   {
-    file: 'src/workers/decider/stream-states.ts',
+    file: 'src/engine/decider/stream-states.ts',
     find: 'stream.foreign ? undefined : committed.get(stream.id)',
     replace: 'committed.get(stream.id)',
-    tests: ['src/workers/decider/stream-states.unit.test.ts'],
+    tests: ['src/engine/decider/stream-states.unit.test.ts'],
   },
   {
-    file: 'src/workers/decider/stream-states.ts',
+    file: 'src/engine/decider/stream-states.ts',
     find: 'if (events.length < 1_000) return',
     replace: 'if (events.length <= 1_000) return',
-    tests: ['src/workers/decider/stream-states.unit.test.ts'],
+    tests: ['src/engine/decider/stream-states.unit.test.ts'],
   },
   {
-    file: 'src/workers/decider/stream-states.ts',
+    file: 'src/engine/decider/stream-states.ts',
     find: 'if (!foreign) committed.set(id, state);',
     replace: 'committed.set(id, state);',
-    tests: ['src/workers/decider/stream-states.unit.test.ts'],
+    tests: ['src/engine/decider/stream-states.unit.test.ts'],
   },
   {
     file: 'src/commands/gifticon/load-codes.ts',
@@ -214,20 +214,20 @@ export const races = [
     tests: registry,
   },
   {
-    file: 'src/workers/projector/take-up.ts',
+    file: 'src/engine/projector/take-over.ts',
     find: 'position(parked.position - 1)',
     replace: 'parked.position',
     tests: ['test/integration/parked-keys.int.test.ts'],
     only: 'holds its own key back',
   },
   {
-    file: 'src/workers/projector/take-up.ts',
+    file: 'src/engine/projector/take-over.ts',
     find: 'entry.position <= upTo && concerns',
     replace: 'concerns',
     tests: ['test/integration/parked-keys.int.test.ts'],
   },
   {
-    file: 'src/workers/projector/projection-runner.ts',
+    file: 'src/engine/projector/projection-runner.ts',
     find: 'stored < position ||',
     replace: '',
     tests: ['test/integration/projector.int.test.ts'],
@@ -279,75 +279,75 @@ export const races = [
     tests: epochs,
   },
   {
-    file: 'src/heat/shared-reads.ts',
+    file: 'src/hot-rooms/shared-reads.ts',
     find: 'if (keep(value) && cleared === before) {',
     replace: 'if (keep(value)) {',
     tests: shared,
   },
   {
-    file: 'src/heat/shared-reads.ts',
+    file: 'src/hot-rooms/shared-reads.ts',
     find: 'ageOf(begun) <= maxAgeMs && running.holds >= needed',
     replace: 'ageOf(begun) <= maxAgeMs',
     tests: shared,
   },
   {
-    file: 'src/heat/shared-reads.ts',
+    file: 'src/hot-rooms/shared-reads.ts',
     find: 'if (needed > slot.next.holds) Object.assign',
     replace: 'if (false) Object.assign',
     tests: shared,
   },
   {
-    file: 'src/projections/remembered-users.ts',
+    file: 'src/projections/user/remembered-users.ts',
     find: 'if (remembers && branch === of) known.set(user.id, now);',
     replace: 'if (remembers) known.set(user.id, now);',
     tests: users,
   },
   {
-    file: 'src/projections/remembered-users.ts',
+    file: 'src/projections/user/remembered-users.ts',
     find: 'const now = deleted.get(user.id) ?? user;',
     replace: 'const now = user;',
     tests: users,
   },
   {
-    file: 'src/platform/rate-limits/token-bucket.ts',
+    file: 'src/server/rate-limits/token-bucket.ts',
     find: 'Math.max(0, now - bucket.at)',
     replace: '(now - bucket.at)',
     tests: buckets,
   },
   {
-    file: 'src/platform/rate-limits/token-bucket.ts',
+    file: 'src/server/rate-limits/token-bucket.ts',
     find: 'if (bucket.tokens < 1)',
     replace: 'if (bucket.tokens <= 1)',
     tests: buckets,
   },
   {
-    file: 'src/platform/batching.ts',
+    file: 'src/engine/runtime/batching.ts',
     find: 'count === options.maxItems || bytes + size > options.maxBytes',
     replace: 'count > options.maxItems || bytes + size > options.maxBytes',
-    tests: ['src/platform/batching.unit.test.ts'],
+    tests: ['src/engine/runtime/batching.unit.test.ts'],
   },
   {
-    file: 'src/gateway/registration.ts',
+    file: 'src/schema/user/registration.ts',
     find: "if (rejection) return 'taken';",
     replace: '',
-    tests: ['src/gateway/registration.unit.test.ts'],
+    tests: ['src/schema/user/registration.unit.test.ts'],
   },
   {
-    file: 'src/gateway/registration.ts',
+    file: 'src/schema/user/registration.ts',
     find: "        if (outcome === 'taken') throw",
     replace: "        if (outcome === 'registered') throw",
-    tests: ['src/gateway/registration.unit.test.ts'],
+    tests: ['src/schema/user/registration.unit.test.ts'],
   },
   {
-    file: 'src/gateway/registration.ts',
+    file: 'src/schema/user/registration.ts',
     find: '    if (!settled) throw late();\n',
     replace: '',
-    tests: ['src/gateway/registration.unit.test.ts'],
+    tests: ['src/schema/user/registration.unit.test.ts'],
   },
   {
-    file: 'src/gateway/registration.ts',
+    file: 'src/schema/user/registration.ts',
     find: "if (claimed.status === 'ACCEPTED') throw late();",
     replace: "if (claimed.status === 'ACCEPTED') return 'registered';",
-    tests: ['src/gateway/registration.unit.test.ts'],
+    tests: ['src/schema/user/registration.unit.test.ts'],
   },
 ];

@@ -25,7 +25,7 @@ function copyCheckout() {
   const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' })
     .split('\0')
     .filter(Boolean);
-  for (const file of [...files, 'src/platform/postgres/prisma']) {
+  for (const file of [...files, 'src/projections/prisma']) {
     if (!existsSync(join(root, file))) continue;
     mkdirSync(dirname(join(copy, file)), { recursive: true });
     cpSync(join(root, file), join(copy, file), { recursive: true });

@@ -11,14 +11,14 @@ const rebuild = ['test/integration/rebuild.int.test.ts'];
 const codes = ['test/integration/gifticon-codes.int.test.ts'];
 const log = ['test/contracts/postgres.int.test.ts'];
 
-const commit = 'src/platform/postgres/commit.ts';
-const store = 'src/platform/postgres/event-store.ts';
-const commandLog = 'src/platform/postgres/command-log.ts';
-const group = 'src/platform/postgres/group.ts';
-const erase = 'src/platform/postgres/erasure.ts';
-const sweep = 'src/platform/postgres/erasure-sweep.ts';
-const timeline = 'src/projections/timeline/project.ts';
-const pages = 'src/projections/timeline/query.ts';
+const commit = 'src/engine/postgres/commit.ts';
+const store = 'src/engine/postgres/event-store.ts';
+const commandLog = 'src/engine/postgres/command-log.ts';
+const group = 'src/engine/postgres/group.ts';
+const erase = 'src/erasure/postgres-erasure.ts';
+const sweep = 'src/erasure/postgres-erasure-sweep.ts';
+const timeline = 'src/projections/message/timeline/project.ts';
+const pages = 'src/projections/message/timeline/query.ts';
 
 export const sql = [
   {
@@ -109,21 +109,21 @@ export const sql = [
     only: 'left unpublished|marked as published',
   },
   {
-    file: 'src/platform/postgres/epochs.ts',
+    file: 'src/engine/postgres/epochs.ts',
     find: 'ORDER BY h.partition FOR UPDATE',
     replace: 'ORDER BY h.partition',
     tests: epochs,
     only: 'many processes',
   },
   {
-    file: 'src/platform/postgres/epochs.ts',
+    file: 'src/engine/postgres/epochs.ts',
     find: ' OR (h.partition = $1 AND h.epoch = $2 AND h.head < $3)',
     replace: '',
     tests: epochs,
     only: 'below one that was seen',
   },
   {
-    file: 'src/platform/postgres/checkpoints.ts',
+    file: 'src/engine/postgres/checkpoints.ts',
     find: ' AND c.position = $4::bigint',
     replace: '',
     tests: models,
@@ -159,77 +159,77 @@ export const sql = [
     only: 'the page',
   },
   {
-    file: 'src/projections/members/query.ts',
+    file: 'src/projections/membership/members/query.ts',
     find: 'AND viewer.user_id = ${viewer} AND viewer.present',
     replace: 'AND viewer.user_id = ${viewer}',
     tests: models,
     only: 'who is a member',
   },
   {
-    file: 'src/projections/members/query.ts',
+    file: 'src/projections/membership/members/query.ts',
     find: '(joined_at, user_id) > (',
     replace: '(joined_at, user_id) >= (',
     tests: models,
     only: 'who is a member',
   },
   {
-    file: 'src/platform/postgres/parked-keys.ts',
+    file: 'src/engine/postgres/parked-keys.ts',
     find: 'if (rows[0]?.held !== held.length) return false;',
     replace: '',
     tests: parked,
     only: 'lost its partition',
   },
   {
-    file: 'src/platform/postgres/parked-keys.ts',
+    file: 'src/engine/postgres/parked-keys.ts',
     find: 'AND key = $4 AND position = $5`;\n\ntype',
     replace: 'AND key = $4 AND $5::bigint > 0`;\n\ntype',
     tests: parked,
     only: 'whatever breaks off|lost its partition',
   },
   {
-    file: 'src/platform/postgres/dead-letters.ts',
+    file: 'src/engine/postgres/dead-letters.ts',
     find: "CASE state WHEN 'dropped' THEN state ELSE 'applied' END",
     replace: "'applied'",
     tests: parked,
     only: 'what is dropped',
   },
   {
-    file: 'src/platform/postgres/swap-tables.ts',
+    file: 'src/engine/postgres/swap-tables.ts',
     find: "await checkpoints(LIVE, 'FOR UPDATE')",
     replace: "await checkpoints(LIVE, '')",
     tests: rebuild,
     only: 'while events come',
   },
   {
-    file: 'src/platform/postgres/swap-tables.ts',
+    file: 'src/engine/postgres/swap-tables.ts',
     find: 'for (const span of missing.filter(({ from, to }) => from < to)) {',
     replace: 'for (const span of missing.filter(() => false)) {',
     tests: rebuild,
     only: 'while events come|goes back to it',
   },
   {
-    file: 'src/platform/postgres/gifticon-codes.ts',
+    file: 'src/gifticon/codes/postgres-gifticon-codes.ts',
     find: 'SELECT pg_advisory_xact_lock(${LOCK_KEY})',
     replace: 'SELECT ${LOCK_KEY}',
     tests: codes,
     only: 'wait for one another',
   },
   {
-    file: 'src/platform/postgres/gifticon-codes.ts',
+    file: 'src/gifticon/codes/postgres-gifticon-codes.ts',
     find: 'if (stock !== stockNow) throw',
     replace: 'if (false) throw',
     tests: codes,
     only: 'read too early',
   },
   {
-    file: 'src/platform/postgres/gifticon-codes.ts',
+    file: 'src/gifticon/codes/postgres-gifticon-codes.ts',
     find: 'const from = Math.max(first, stock + 1);',
     replace: 'const from = first;',
     tests: codes,
     only: 'takes nothing of the stock',
   },
   {
-    file: 'src/platform/postgres/gifticon-codes.ts',
+    file: 'src/gifticon/codes/postgres-gifticon-codes.ts',
     find: 'campaign_id = $1 AND nth > $2',
     replace: 'campaign_id = $1 AND nth >= $2',
     tests: codes,

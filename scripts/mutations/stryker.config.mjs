@@ -1,7 +1,7 @@
 /**
  * `npm run mutations:pure`: Stryker over the pure parts, with the unit tests. Jest runs native ES modules, so the
  * workers get the flag for them, and Jest a configuration of the unit project alone: Stryker does not choose among
- * projects. Arguments: `-- --mutate src/heat/decide.ts` for one file.
+ * projects. Arguments: `-- --mutate src/hot-rooms/decide.ts` for one file.
  */
 export default {
   testRunner: 'jest',
@@ -10,21 +10,21 @@ export default {
   coverageAnalysis: 'perTest',
   mutate: [
     'src/commands/**/*.ts',
-    'src/door/waiting-line.ts',
+    'src/gifticon/waiting-line.ts',
     'src/events/definitions.ts',
-    'src/events/upcast.ts',
-    'src/gateway/memberships.ts',
-    'src/gateway/seal.ts',
-    'src/heat/decide.ts',
-    'src/heat/shared-reads.ts',
-    'src/platform/batching.ts',
-    'src/platform/log-epochs.ts',
-    'src/platform/partition-reader.ts',
-    'src/projections/remembered-users.ts',
+    'src/engine/domain/upcast.ts',
+    'src/schema/membership/memberships.ts',
+    'src/engine/gateway/signed-cursor.ts',
+    'src/hot-rooms/decide.ts',
+    'src/hot-rooms/shared-reads.ts',
+    'src/engine/runtime/batching.ts',
+    'src/engine/log/known-epochs.ts',
+    'src/engine/log/partition-reader.ts',
+    'src/projections/user/remembered-users.ts',
     'src/schema/pagination/*.ts',
-    'src/workers/decider/read-batch.ts',
-    'src/workers/decider/stream-states.ts',
-    'src/workers/issuer/controller.ts',
+    'src/engine/decider/read-batch.ts',
+    'src/engine/decider/stream-states.ts',
+    'src/engine/pacing/controller.ts',
     '!src/**/*.test.ts',
   ],
   // What is said to people is no rule.

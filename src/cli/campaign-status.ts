@@ -1,9 +1,9 @@
-import { campaignState } from '../door/campaign-events.js';
-import type { CampaignId, Partition } from '../events/ids.js';
-import { readCampaignStock } from '../platform/gifticon-codes/campaign-stock.js';
-import { checkpointName } from '../platform/ports/command-log.js';
-import { pause } from '../platform/retry.js';
-import type { Campaign } from '../projections/campaigns/query.js';
+import { campaignState } from '../gifticon/campaign-events.js';
+import type { CampaignId, Partition } from '../engine/domain/ids.js';
+import { readCampaignStock } from '../gifticon/codes/campaign-stock.js';
+import { checkpointName } from '../engine/log/command-log.js';
+import { pause } from '../engine/runtime/retry.js';
+import type { Campaign } from '../projections/gifticon/campaigns/query.js';
 import { projected, queriesOf } from './campaign-commands.js';
 import type { Connection } from './connect.js';
 import { CliError, MISTYPED } from './connect.js';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { derivedId, newCommandId } from '../commands/command-id.js';
-import { campaignState } from '../door/campaign-events.js';
-import { campaignId as asCampaignId } from '../events/ids.js';
-import type { CampaignId, Partition } from '../events/ids.js';
-import type { Campaign } from '../projections/campaigns/query.js';
+import { derivedId, newCommandId } from '../engine/domain/command-id.js';
+import { campaignState } from '../gifticon/campaign-events.js';
+import { campaignId as asCampaignId } from '../engine/domain/ids.js';
+import type { CampaignId, Partition } from '../engine/domain/ids.js';
+import type { Campaign } from '../projections/gifticon/campaigns/query.js';
 import { OPERATOR, campaignIdOf, dataOf, holds, projected, queriesOf, settle } from './campaign-commands.js';
 import { loadCodes } from './campaign-load.js';
 import { showCampaign, showCampaigns } from './campaign-status.js';

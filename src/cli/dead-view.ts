@@ -1,8 +1,8 @@
-import type { Letter } from '../platform/postgres/letter-desk.js';
-import { checkpointName } from '../platform/ports/command-log.js';
-import type { Projection } from '../projections/projection.js';
+import type { Letter } from '../engine/postgres/dead-letter-admin.js';
+import { checkpointName } from '../engine/log/command-log.js';
+import type { Projection } from '../engine/projector/projection.js';
 import { postgresProjections, redisProjections } from '../projections/registry.js';
-import { QUEUES } from '../wiring/log-engine.js';
+import { QUEUES } from '../wiring/log.js';
 
 const REASON_WIDTH = 100;
 const ALL: readonly Projection[] = [...postgresProjections, ...redisProjections];

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Letter } from '../platform/postgres/letter-desk.js';
-import { letterDesk } from '../platform/postgres/letter-desk.js';
-import { openReadModels } from '../wiring/read-models.js';
+import type { Letter } from '../engine/postgres/dead-letter-admin.js';
+import { letterDesk } from '../engine/postgres/dead-letter-admin.js';
+import { openReadModels } from '../workers/projector.js';
 import type { Connection } from './connect.js';
 import { CliError, MISTYPED, withConnection } from './connect.js';
 import type { Answer } from './dead-retry.js';

@@ -1,11 +1,11 @@
-import type { CommandGateway } from '../gateway/command-gateway.js';
-import { createCommandGateway } from '../gateway/command-gateway.js';
-import { createReadModelProgress } from '../gateway/read-model-progress.js';
-import { createReceiptWaiters } from '../gateway/receipt-waiters.js';
-import { createSessionPositions } from '../gateway/session-positions.js';
-import { createMetrics } from '../platform/metrics.js';
-import type { LogEngine } from '../wiring/log-engine.js';
-import { openLogEngine } from '../wiring/log-engine.js';
+import type { CommandGateway } from '../engine/gateway/command-gateway.js';
+import { createCommandGateway } from '../engine/gateway/command-gateway.js';
+import { createReadModelProgress } from '../engine/gateway/read-model-progress.js';
+import { createReceiptWaiters } from '../engine/gateway/receipt-waiters.js';
+import { createSessionPositions } from '../engine/gateway/session-positions.js';
+import { createMetrics } from '../engine/runtime/metrics.js';
+import type { LogEngine } from '../wiring/log.js';
+import { openLogEngine } from '../wiring/log.js';
 import type { Connection } from './connect.js';
 
 export interface CliGateway {

@@ -1,4 +1,4 @@
-import type { Phase, Report } from '../workers/rebuild/choice.js';
+import type { Phase, Report } from '../engine/rebuild/choice.js';
 import type { Progress } from './progress.js';
 import { startProgress } from './progress.js';
 

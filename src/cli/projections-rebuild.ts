@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { isTransient } from '../platform/postgres/errors.js';
-import { rebuild } from '../workers/rebuild/rebuild.js';
-import type { RebuildResult } from '../workers/rebuild/rebuild.js';
+import { isTransient } from '../engine/postgres/errors.js';
+import { rebuild } from '../engine/rebuild/rebuild.js';
+import type { RebuildResult } from '../engine/rebuild/rebuild.js';
 import { confirm } from './confirm.js';
 import { CliError, withConnection } from './connect.js';
 import { print, printJson, table } from './output.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { abandonNext, dropKept, rollback } from '../workers/rebuild/rollback.js';
+import { abandonNext, dropKept, rollback } from '../engine/rebuild/rollback.js';
 import { confirm } from './confirm.js';
 import { withConnection } from './connect.js';
 import { print, printJson } from './output.js';

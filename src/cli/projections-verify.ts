@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Verified, VerifyResult } from '../workers/rebuild/verify.js';
-import { verify } from '../workers/rebuild/verify.js';
+import type { Verified, VerifyResult } from '../engine/rebuild/verify.js';
+import { verify } from '../engine/rebuild/verify.js';
 import { CliError, MISTYPED, withConnection } from './connect.js';
 import { print, printJson, table } from './output.js';
 import type { WorkFlags } from './projections-work.js';

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
-import type { Choice, WorkOptions } from '../workers/rebuild/choice.js';
-import { EVENTS_PER_RECORD } from '../workers/rebuild/fold.js';
-import { createPacer } from '../workers/issuer/pacer.js';
-import { openGenerations } from '../wiring/generations.js';
-import { openReadModels } from '../wiring/read-models.js';
+import type { Choice, WorkOptions } from '../engine/rebuild/choice.js';
+import { EVENTS_PER_RECORD } from '../engine/rebuild/fold.js';
+import { createPacer } from '../engine/pacing/pacer.js';
+import { openGenerations } from '../workers/generations.js';
+import { openReadModels } from '../workers/projector.js';
 import type { Connection } from './connect.js';
 import { CliError, MISTYPED } from './connect.js';
 import { followWork } from './projections-progress.js';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { GenerationRecord } from '../platform/ports/generations.js';
-import { openGenerations } from '../wiring/generations.js';
-import { openReadModels } from '../wiring/read-models.js';
+import type { GenerationRecord } from '../engine/rebuild/generations.js';
+import { openGenerations } from '../workers/generations.js';
+import { openReadModels } from '../workers/projector.js';
 import type { Connection } from './connect.js';
 import { CliError, MISTYPED, withConnection } from './connect.js';
 import { print, printJson, table } from './output.js';

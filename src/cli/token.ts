@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { handle as handleSchema } from '../commands/text.js';
-import { createRegistration } from '../gateway/registration.js';
-import { RegistrationError } from '../gateway/registration-error.js';
-import { createDevTokens } from '../identity/dev-tokens.js';
-import { newTraceId } from '../events/trace.js';
-import { openPrisma } from '../platform/postgres/prisma-client.js';
-import { userQueries } from '../projections/users/query.js';
+import { createRegistration } from '../schema/user/registration.js';
+import { RegistrationError } from '../schema/user/registration-error.js';
+import { createDevTokens } from '../server/identity/dev-tokens.js';
+import { newTraceId } from '../engine/domain/trace.js';
+import { openPrisma } from '../projections/prisma-client.js';
+import { userQueries } from '../projections/user/users/query.js';
 import type { Connection } from './connect.js';
 import { CliError, MISTYPED, withConnection } from './connect.js';
 import { openGateway } from './gateway.js';

@@ -3,12 +3,12 @@ import { decideWith, deepFreeze, fold, streamOfEvent } from '../../test/support/
 import { paletteStream } from './reaction/palette.js';
 import { CAMPAIGN, OTHER_CAMPAIGN } from '../../test/support/gifticon-events.js';
 import { OTHER_ROOM, ROOM } from '../../test/support/room-events.js';
-import type { DomainEvent, EventOf, EventType } from '../events/event.js';
-import { commandId, messageId, userId } from '../events/ids.js';
-import type { CampaignId, StreamId } from '../events/ids.js';
-import type { AnyCommandDefinition, NewEvent, StreamRef } from './decide.js';
-import type { CommandEnvelope } from './envelope.js';
-import type { RejectionCode } from './receipt.js';
+import type { DomainEvent, EventOf, EventType } from '../engine/domain/event.js';
+import { commandId, messageId, userId } from '../engine/domain/ids.js';
+import type { CampaignId, StreamId } from '../engine/domain/ids.js';
+import type { AnyCommandDefinition, NewEvent, StreamRef } from '../engine/domain/decide.js';
+import type { CommandEnvelope } from '../engine/domain/envelope.js';
+import type { RejectionCode } from '../engine/domain/receipt.js';
 import { COMMANDS } from './registry.js';
 import type { CommandType } from './registry.js';
 

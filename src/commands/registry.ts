@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { AnyCommandDefinition } from './decide.js';
+import type { AnyCommandDefinition } from '../engine/domain/decide.js';
 import { createGifticonCampaign } from './gifticon/create-campaign.js';
 import { loadGifticonCodes } from './gifticon/load-codes.js';
 import { pauseGifticonCampaign } from './gifticon/pause-campaign.js';
@@ -14,7 +14,7 @@ import { markRead } from './membership/mark-read.js';
 import { addReaction } from './reaction/add-reaction.js';
 import { removeReaction } from './reaction/remove-reaction.js';
 import { createRoom } from './room/create-room.js';
-import { sendMessage } from './room/send-message.js';
+import { sendMessage } from './message/send-message.js';
 import { deleteAccount } from './user/delete-account.js';
 import { registerUser } from './user/register-user.js';
 

@@ -1,5 +1,5 @@
-import { commandId, traceId, userId } from '../events/ids.js';
-import type { AnyCommandDefinition } from './decide.js';
+import { commandId, traceId, userId } from '../engine/domain/ids.js';
+import type { AnyCommandDefinition } from '../engine/domain/decide.js';
 import type { CommandType } from './registry.js';
 import { commandDefinition, COMMANDS } from './registry.js';
 

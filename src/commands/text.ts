@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { CampaignId, RoomId, UserId } from '../events/ids.js';
-import { campaignId, roomId, userId } from '../events/ids.js';
+import type { CampaignId, RoomId, UserId } from '../engine/domain/ids.js';
+import { campaignId, roomId, userId } from '../engine/domain/ids.js';
 
 /**
  * What users may write, checked before a command goes on the log and once more when it is decided: parsing twice gives

@@ -1,7 +1,7 @@
 import { erasedBy } from '../events/definitions.js';
-import type { LogEntry } from '../events/event.js';
-import { isReadable } from '../events/event.js';
-import type { UserId } from '../events/ids.js';
+import type { LogEntry } from '../engine/domain/event.js';
+import { isReadable } from '../engine/domain/event.js';
+import type { UserId } from '../engine/domain/ids.js';
 import type { ToldPlace } from './places.js';
 
 /** What is kept in memory, and may tell of a person. */

@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import type { RecordedEvent } from '../events/event.js';
-import type { DomainEvent } from '../events/event.js';
-import { commandId, position, roomId, streamId, traceId, userId } from '../events/ids.js';
-import { UnreadableEventError } from '../events/upcast.js';
+import type { RecordedEvent } from '../engine/domain/event.js';
+import type { DomainEvent } from '../engine/domain/event.js';
+import { commandId, position, roomId, streamId, traceId, userId } from '../engine/domain/ids.js';
+import { UnreadableEventError } from '../engine/domain/upcast.js';
 import { createForgetting } from './forgetting.js';
 import { MEMORY } from './places.js';
 
@@ -24,11 +24,11 @@ test('each place is told of each erasure, those first from which others are made
   const told: string[] = [];
   const place = (name: string) => ({ forget: (user: string) => void told.push(`${name} ${user}`) });
   const forgetting = createForgetting({
-    'projections/remembered-users.ts': place('users'),
-    'identity/remembered-tokens.ts': place('tokens'),
-    'gateway/shared-registrations.ts': place('registrations'),
-    'heat/shared-reads.ts': place('pages'),
-    'fan-out/group.ts': place('groups'),
+    'projections/user/remembered-users.ts': place('users'),
+    'server/identity/remembered-tokens.ts': place('tokens'),
+    'schema/user/shared-registrations.ts': place('registrations'),
+    'hot-rooms/shared-reads.ts': place('pages'),
+    'engine/fan-out/group.ts': place('groups'),
   });
   forgetting.happened([
     happened({ type: 'MemberLeft', data: { roomId: ROOM, userId: FAY } }),

@@ -1,4 +1,4 @@
-import type { ErasingType, ReadModelName } from '../events/event-definition.js';
+import type { ErasingType, ReadModelName } from '../engine/domain/event-definition.js';
 
 /**
  * How a place forgets a person. What is personal stands in the definition of each event (`src/events/definitions.ts`):
@@ -12,7 +12,7 @@ export type Forgets =
   /** A read model: it folds the erasing events like all others. */
   | { readonly how: 'folded'; readonly model: ReadModelName }
   /**
-   * `src/platform/postgres/erasure-sweep.ts` goes through it a minute after the erasure, and again until nothing can be
+   * `src/erasure/postgres-erasure-sweep.ts` goes through it a minute after the erasure, and again until nothing can be
    * on its way.
    */
   | { readonly how: 'swept' }
@@ -31,37 +31,37 @@ const swept = { how: 'swept' } as const;
  */
 export const MEMORY = {
   // Results of subscriptions, for those who resume.
-  'fan-out/group.ts': told,
+  'engine/fan-out/group.ts': told,
   // Handles and names.
-  'projections/remembered-users.ts': told,
+  'projections/user/remembered-users.ts': told,
   // Tokens, which have the handle and the name in them.
-  'identity/remembered-tokens.ts': told,
+  'server/identity/remembered-tokens.ts': told,
   // Handles that tokens were refused.
-  'gateway/shared-registrations.ts': told,
+  'schema/user/shared-registrations.ts': told,
   // Pages and whole answers of hot rooms.
-  'heat/shared-reads.ts': told,
+  'hot-rooms/shared-reads.ts': told,
   // Commands, for who consumes them a moment later.
-  'platform/postgres/recent-appends.ts': { how: 'expires', after: '10 seconds' },
+  'engine/postgres/recent-appends.ts': { how: 'expires', after: '10 seconds' },
   // Documents in which a mutation has text of its own are not kept.
-  'schema/limits/documents.ts': nothing,
-  'schema/limits/cost.ts': nothing,
+  'server/limits/documents.ts': nothing,
+  'server/limits/cost.ts': nothing,
   // Bodies of requests for pages alone: queries, and ids of rooms.
-  'platform/http/front.ts': nothing,
+  'server/http/front.ts': nothing,
   // States of streams: statuses, numbers, ids. The same in `snapshots`.
-  'workers/decider/stream-states.ts': nothing,
-  'gateway/memberships.ts': nothing,
-  'gateway/registration.ts': nothing,
-  'gateway/session-positions.ts': nothing,
-  'gateway/seal.ts': nothing,
-  'door/first-requests.ts': nothing,
-  'door/campaign-board.ts': nothing,
-  'door/outcomes.ts': nothing,
-  'heat/crowds.ts': nothing,
-  'platform/redis/rate-limits.ts': nothing,
-  'platform/rate-limits/local-limit.ts': nothing,
-  'platform/http/websocket.ts': nothing,
-  'platform/postgres/gifticon-codes.ts': nothing,
-  'platform/gifticon-codes/code-keys.ts': nothing,
+  'engine/decider/stream-states.ts': nothing,
+  'schema/membership/memberships.ts': nothing,
+  'schema/user/registration.ts': nothing,
+  'engine/gateway/session-positions.ts': nothing,
+  'engine/gateway/signed-cursor.ts': nothing,
+  'gifticon/first-requests.ts': nothing,
+  'gifticon/campaign-board.ts': nothing,
+  'gifticon/outcomes.ts': nothing,
+  'hot-rooms/burst-detector.ts': nothing,
+  'server/rate-limits/redis-rate-limits.ts': nothing,
+  'server/rate-limits/local-limit.ts': nothing,
+  'server/websocket/websocket.ts': nothing,
+  'gifticon/codes/postgres-gifticon-codes.ts': nothing,
+  'gifticon/codes/code-keys.ts': nothing,
 } as const satisfies Readonly<Record<string, Forgets>>;
 
 /** The places in memory that are told of erasures: each is handed to `createForgetting`. */

@@ -1,8 +1,8 @@
-import type { DomainEvent, EventOf, EventType } from './event.js';
-import type { AggregateName, ErasingType, EventDefinitions, ReadModelName } from './event-definition.js';
-import type { RoomId, UserId } from './ids.js';
-import { ERASED_USER } from './ids.js';
-import type { EventSchema } from './upcast.js';
+import type { DomainEvent, EventOf, EventType } from '../engine/domain/event.js';
+import type { AggregateName, ErasingType, EventDefinitions, ReadModelName } from '../engine/domain/event-definition.js';
+import type { RoomId, UserId } from '../engine/domain/ids.js';
+import { ERASED_USER } from '../engine/domain/ids.js';
+import type { EventSchema } from '../engine/domain/upcast.js';
 
 const first = { version: 1, upcasts: [] } as const satisfies EventSchema;
 

@@ -13,10 +13,10 @@ import {
   typesFoldedBy,
   typesThat,
 } from './definitions.js';
-import type { DomainEvent, EventType } from './event.js';
-import type { EventDefinition, EventDefinitions, ReadModelName } from './event-definition.js';
-import { ERASED_USER, roomId, userId } from './ids.js';
-import type { RoomId, UserId } from './ids.js';
+import type { DomainEvent, EventType } from '../engine/domain/event.js';
+import type { EventDefinition, EventDefinitions, ReadModelName } from '../engine/domain/event-definition.js';
+import { ERASED_USER, roomId, userId } from '../engine/domain/ids.js';
+import type { RoomId, UserId } from '../engine/domain/ids.js';
 import { readEvent } from './schemas.js';
 
 interface MessageEdited {

@@ -1,4 +1,4 @@
-import type { RoomId, UserId } from './ids.js';
+import type { RoomId, UserId } from '../engine/domain/ids.js';
 
 export interface RoomCreated {
   readonly type: 'RoomCreated';

@@ -1,8 +1,8 @@
 import { EVENTS, EVENT_TYPES } from './definitions.js';
-import type { DomainEvent, EventType, LogEntry } from './event.js';
-import { isReadable } from './event.js';
-import type { Data, EventSchema } from './upcast.js';
-import { upcast } from './upcast.js';
+import type { DomainEvent, EventType, LogEntry } from '../engine/domain/event.js';
+import { isReadable } from '../engine/domain/event.js';
+import type { Data, EventSchema } from '../engine/domain/upcast.js';
+import { upcast } from '../engine/domain/upcast.js';
 
 /** Every type and version that this program can read. */
 export const EVENT_SCHEMAS: Readonly<Record<EventType, EventSchema>> = Object.fromEntries(

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { entryOf, eventOf } from '../platform/postgres/event-rows.js';
-import type { EventRow } from '../platform/postgres/event-rows.js';
-import { isReadable } from './event.js';
+import { entryOf, eventOf } from '../engine/postgres/event-rows.js';
+import type { EventRow } from '../engine/postgres/event-rows.js';
+import { isReadable } from '../engine/domain/event.js';
 import { EVENT_SCHEMAS, concerns } from './schemas.js';
-import type { EventSchema } from './upcast.js';
-import { UnreadableEventError, upcast } from './upcast.js';
+import type { EventSchema } from '../engine/domain/upcast.js';
+import { UnreadableEventError, upcast } from '../engine/domain/upcast.js';
 
 /**
  * One stored event of every type and version that any program ever wrote, and its data as today's program reads it.

@@ -1,19 +1,19 @@
-import type { PrismaClient } from '../platform/postgres/prisma-client.js';
-import type { ReadCache } from '../platform/ports/read-cache.js';
-import type { CampaignQueries } from './campaigns/query.js';
-import { campaignQueries } from './campaigns/query.js';
-import { withoutDeleted } from './erased-messages.js';
-import type { MemberQueries } from './members/query.js';
-import { memberQueries } from './members/query.js';
-import type { RememberedUsers } from './remembered-users.js';
-import { rememberedUsers } from './remembered-users.js';
-import type { RoomQueries } from './rooms/query.js';
-import { roomQueries } from './rooms/query.js';
-import type { TimelineQueries } from './timeline/query.js';
-import { timelineQueries } from './timeline/query.js';
-import type { UnreadQueries } from './unread/query.js';
-import { unreadQueries } from './unread/query.js';
-import { userQueries } from './users/query.js';
+import type { PrismaClient } from './prisma-client.js';
+import type { ReadCache } from '../engine/projector/read-cache.js';
+import type { CampaignQueries } from './gifticon/campaigns/query.js';
+import { campaignQueries } from './gifticon/campaigns/query.js';
+import { withoutDeleted } from './message/erased-messages.js';
+import type { MemberQueries } from './membership/members/query.js';
+import { memberQueries } from './membership/members/query.js';
+import type { RememberedUsers } from './user/remembered-users.js';
+import { rememberedUsers } from './user/remembered-users.js';
+import type { RoomQueries } from './room/rooms/query.js';
+import { roomQueries } from './room/rooms/query.js';
+import type { TimelineQueries } from './message/timeline/query.js';
+import { timelineQueries } from './message/timeline/query.js';
+import type { UnreadQueries } from './membership/unread/query.js';
+import { unreadQueries } from './membership/unread/query.js';
+import { userQueries } from './user/users/query.js';
 
 /** Everything that can be read: one object for the whole process. */
 export interface Queries {

@@ -17,7 +17,7 @@ import { CommandResolver } from './command/command.resolver.js';
 import { hotRoomDirective, throttleHotRooms } from './hot-room/hot-room.directive.js';
 import { GifticonCampaignResolver } from './gifticon/campaign.resolver.js';
 import { GifticonRequestResolver } from './gifticon/request.resolver.js';
-import { limitWrites } from './limits/limit-writes.js';
+import { limitWrites } from './command/limit-writes.js';
 
 /** type-graphql wants one wherever there are subscriptions; ours bring their own sources. */
 const noPubSub = {

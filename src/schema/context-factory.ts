@@ -1,7 +1,7 @@
-import type { TraceId } from '../events/ids.js';
-import type { Sink } from '../fan-out/subscriber.js';
-import type { Identity } from '../identity/identity.js';
-import type { Logger } from '../platform/logging.js';
+import type { TraceId } from '../engine/domain/ids.js';
+import type { Sink } from '../engine/fan-out/subscriber.js';
+import type { Identity } from '../server/identity/identity.js';
+import type { Logger } from '../engine/runtime/logging.js';
 import type { ApiContext } from './context.js';
 import type { ApiServices } from './services.js';
 import { createLoaders } from './loaders.js';

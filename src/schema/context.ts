@@ -1,8 +1,8 @@
-import type { Sink } from '../fan-out/subscriber.js';
-import type { RoomId, TraceId } from '../events/ids.js';
-import type { Logger } from '../platform/logging.js';
+import type { Sink } from '../engine/fan-out/subscriber.js';
+import type { RoomId, TraceId } from '../engine/domain/ids.js';
+import type { Logger } from '../engine/runtime/logging.js';
 import type { Loaders } from './loaders.js';
-import type { Identity } from '../identity/identity.js';
+import type { Identity } from '../server/identity/identity.js';
 import type { PersonalSlots } from './hot-room/personal-slots.js';
 import type { SharedRead } from './hot-room/shared-read.js';
 import type { ApiServices } from './services.js';

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
-import type { ErrorCode } from './error-codes.js';
-import { RETRY_AFTER_MS } from './format-error.js';
+import type { ErrorCode } from '../server/errors/error-codes.js';
+import { RETRY_AFTER_MS } from '../server/errors/format-error.js';
 
 // What resolvers throw. Each has a code of the table and a message that says what to do next.
 

@@ -1,8 +1,8 @@
-import type { EpochPosition, LogPosition, Partition, Position } from '../events/ids.js';
-import { position } from '../events/ids.js';
-import { within } from '../platform/deadline.js';
-import { BrokenSealError } from '../gateway/seal.js';
-import type { Identity } from '../identity/identity.js';
+import type { EpochPosition, LogPosition, Partition, Position } from '../engine/domain/ids.js';
+import { position } from '../engine/domain/ids.js';
+import { within } from '../engine/runtime/deadline.js';
+import { BrokenSealError } from '../engine/gateway/signed-cursor.js';
+import type { Identity } from '../server/identity/identity.js';
 import type { ApiServices } from './services.js';
 import { positionGone, unavailable } from './errors.js';
 

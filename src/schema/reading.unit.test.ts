@@ -1,7 +1,7 @@
-import { epoch, position } from '../events/ids.js';
-import type { EpochPosition } from '../events/ids.js';
-import { createSeal } from '../gateway/seal.js';
-import { createLogEpochs } from '../platform/log-epochs.js';
+import { epoch, position } from '../engine/domain/ids.js';
+import type { EpochPosition } from '../engine/domain/ids.js';
+import { createSeal } from '../engine/gateway/signed-cursor.js';
+import { createLogEpochs } from '../engine/log/known-epochs.js';
 import { openPosition } from './reading.js';
 import type { ApiServices } from './services.js';
 

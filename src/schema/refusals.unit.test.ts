@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import { graphql, parse, subscribe } from 'graphql';
-import { position } from '../events/ids.js';
+import { position } from '../engine/domain/ids.js';
 import { ask, codeOf, contextOf, schema, someone } from '../../test/support/ask-schema.js';
 
 const ROOM = '0b6f2c1e-93a0-5c7e-8a51-0d2f4b6a8c01';

@@ -1,21 +1,21 @@
-import type { GifticonDoor } from '../door/door.js';
-import type { CommandGateway } from '../gateway/command-gateway.js';
-import type { ReadModelProgress } from '../gateway/read-model-progress.js';
-import type { Seal } from '../gateway/seal.js';
-import type { Memberships } from '../gateway/memberships.js';
-import type { HeatMap } from '../heat/heat.js';
-import type { SharedReads } from '../heat/shared-reads.js';
-import type { FanOut } from '../fan-out/fan-out.js';
-import type { TokenIssuer } from '../identity/identity.js';
-import type { LogEpochs } from '../platform/ports/log-epochs.js';
-import type { RateLimit, RoomBuckets } from '../platform/ports/rate-limits.js';
-import type { Metrics } from '../platform/metrics.js';
-import type { Turnstile } from '../platform/turnstile.js';
-import type { GifticonCodes } from '../platform/ports/gifticon-codes.js';
+import type { GifticonDoor } from '../gifticon/gifticon-requests.js';
+import type { CommandGateway } from '../engine/gateway/command-gateway.js';
+import type { ReadModelProgress } from '../engine/gateway/read-model-progress.js';
+import type { Seal } from '../engine/gateway/signed-cursor.js';
+import type { Memberships } from './membership/memberships.js';
+import type { HeatMap } from '../hot-rooms/heat.js';
+import type { SharedReads } from '../hot-rooms/shared-reads.js';
+import type { FanOut } from '../engine/fan-out/fan-out.js';
+import type { TokenIssuer } from '../server/identity/identity.js';
+import type { LogEpochs } from '../engine/log/log-epochs.js';
+import type { RateLimit, RoomBuckets } from '../server/rate-limits/rate-limits.js';
+import type { Metrics } from '../engine/runtime/metrics.js';
+import type { Turnstile } from '../engine/runtime/per-tick-limiter.js';
+import type { GifticonCodes } from '../gifticon/codes/gifticon-codes.js';
 import type { PersonalReads } from './hot-room/personal-reads.js';
-import type { WriteLimitName } from './limits/write-rates.js';
+import type { WriteLimitName } from './command/write-rates.js';
 import type { Queries } from '../projections/queries.js';
-import type { Registration } from '../gateway/registration.js';
+import type { Registration } from './user/registration.js';
 
 /**
  * For those who ask for what a hot room shows to all alike: some in a turn of the event loop, so that between them

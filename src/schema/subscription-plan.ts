@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DocumentNode, ExecutionArgs, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { TypeInfo, getVariableValues, visit, visitWithTypeInfo } from 'graphql';
-import type { RoomId, UserId } from '../events/ids.js';
+import type { RoomId, UserId } from '../engine/domain/ids.js';
 import { normalised } from './normalised-selection.js';
 import { reachable } from './reachable.js';
 import { dependsOnViewer } from './viewer-dependence.js';

@@ -1,5 +1,5 @@
 import { parse } from 'graphql';
-import { roomId, userId } from '../events/ids.js';
+import { roomId, userId } from '../engine/domain/ids.js';
 import { buildApiSchema } from './build-schema.js';
 import { groupIdentity, subscriptionPlan } from './subscription-plan.js';
 

@@ -1,4 +1,4 @@
-import type { Identity } from '../identity/identity.js';
+import type { Identity } from '../server/identity/identity.js';
 import type { ApiContext } from './context.js';
 import { forbidden, unauthenticated } from './errors.js';
 

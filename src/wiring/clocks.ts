@@ -1,10 +1,10 @@
 import type pg from 'pg';
-import { endsWithin } from '../platform/deadline.js';
-import type { Lifecycle } from '../platform/lifecycle.js';
-import type { Logger } from '../platform/logging.js';
-import type { Metrics } from '../platform/metrics.js';
-import type { RemoteClock } from '../platform/remote-clock.js';
-import { createRemoteClock } from '../platform/remote-clock.js';
+import { endsWithin } from '../engine/runtime/deadline.js';
+import type { Lifecycle } from '../engine/runtime/lifecycle.js';
+import type { Logger } from '../engine/runtime/logging.js';
+import type { Metrics } from '../engine/runtime/metrics.js';
+import type { RemoteClock } from '../engine/runtime/remote-clock.js';
+import { createRemoteClock } from '../engine/runtime/remote-clock.js';
 
 /** Clocks that commands are judged by, as this process knows them. */
 export interface Clocks {

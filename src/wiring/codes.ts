@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import type { Config } from '../config.js';
-import type { Logger } from '../platform/logging.js';
-import type { EventStore } from '../platform/ports/event-store.js';
-import type { GifticonCodes } from '../platform/ports/gifticon-codes.js';
-import { openCodeKey } from '../platform/postgres/code-key.js';
-import { postgresGifticonCodes } from '../platform/postgres/gifticon-codes.js';
+import type { Logger } from '../engine/runtime/logging.js';
+import type { EventStore } from '../engine/store/event-store.js';
+import type { GifticonCodes } from '../gifticon/codes/gifticon-codes.js';
+import { openCodeKey } from '../gifticon/codes/postgres-code-key.js';
+import { postgresGifticonCodes } from '../gifticon/codes/postgres-gifticon-codes.js';
 
 export interface CodesOptions {
   readonly config: Pick<Config, 'gifticon' | 'dataDir' | 'databaseUrl'>;

@@ -1,6 +1,6 @@
-import { endsWithin } from '../platform/deadline.js';
-import type { Lifecycle } from '../platform/lifecycle.js';
-import type { Metrics } from '../platform/metrics.js';
+import { endsWithin } from '../engine/runtime/deadline.js';
+import type { Lifecycle } from '../engine/runtime/lifecycle.js';
+import type { Metrics } from '../engine/runtime/metrics.js';
 
 const ASK_EVERY_MS = 2_000;
 /** A server that takes longer is as good as away. */

@@ -1,11 +1,11 @@
 import type { AuthConfig } from '../config.js';
-import { createDevTokens } from '../identity/dev-tokens.js';
-import type { UserId } from '../events/ids.js';
-import type { TokenIssuer, TokenVerifier } from '../identity/identity.js';
-import type { RememberedTokens } from '../identity/remembered-tokens.js';
-import { rememberedTokens } from '../identity/remembered-tokens.js';
-import { createJwtVerifier } from '../identity/jwt-tokens.js';
-import type { ProviderKeysOptions } from '../identity/provider-keys.js';
+import { createDevTokens } from '../server/identity/dev-tokens.js';
+import type { UserId } from '../engine/domain/ids.js';
+import type { TokenIssuer, TokenVerifier } from '../server/identity/identity.js';
+import type { RememberedTokens } from '../server/identity/remembered-tokens.js';
+import { rememberedTokens } from '../server/identity/remembered-tokens.js';
+import { createJwtVerifier } from '../server/identity/jwt-tokens.js';
+import type { ProviderKeysOptions } from '../server/identity/provider-keys.js';
 
 export interface IdentityParts {
   readonly verifier: RememberedTokens;

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config.js';
-import type { Lifecycle } from '../platform/lifecycle.js';
-import type { Logger } from '../platform/logging.js';
-import { startKafka } from '../platform/servers/kafka.js';
-import type { ManagedServer, ServerOptions } from '../platform/servers/managed-server.js';
-import { startPostgres } from '../platform/servers/postgres.js';
-import { startRedis } from '../platform/servers/redis.js';
-import { removeRunningServers, writeRunningServers } from '../platform/servers/running-servers.js';
+import type { Lifecycle } from '../engine/runtime/lifecycle.js';
+import type { Logger } from '../engine/runtime/logging.js';
+import { startKafka } from '../embedded/kafka.js';
+import type { ManagedServer, ServerOptions } from '../embedded/managed-server.js';
+import { startPostgres } from '../embedded/postgres.js';
+import { startRedis } from '../embedded/redis.js';
+import { removeRunningServers, writeRunningServers } from '../embedded/running-servers.js';
 
 /** Where everything that the system stands on is to be reached. */
 export interface Servers {

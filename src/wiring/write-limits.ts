@@ -1,9 +1,9 @@
-import type { RateLimit } from '../platform/ports/rate-limits.js';
-import { localRateLimit } from '../platform/rate-limits/local-limit.js';
-import type { RedisConnection } from '../platform/redis/client.js';
-import { redisRateLimit } from '../platform/redis/rate-limits.js';
-import type { WriteLimitName, WriteRates } from '../schema/limits/write-rates.js';
-import { WRITE_LIMITS, isWriteLimit } from '../schema/limits/write-rates.js';
+import type { RateLimit } from '../server/rate-limits/rate-limits.js';
+import { localRateLimit } from '../server/rate-limits/local-limit.js';
+import type { RedisConnection } from '../engine/redis/client.js';
+import { redisRateLimit } from '../server/rate-limits/redis-rate-limits.js';
+import type { WriteLimitName, WriteRates } from '../schema/command/write-rates.js';
+import { WRITE_LIMITS, isWriteLimit } from '../schema/command/write-rates.js';
 
 /** Names of keys that were there before there was a limit for each mutation: they never change. */
 const KEYS: Partial<Record<WriteLimitName, string>> = { sendMessage: 'send' };

@@ -1,7 +1,7 @@
-import { commandId, offset } from '../../src/events/ids.js';
-import type { CommandRecord } from '../../src/platform/ports/command-log.js';
-import { isLogError } from '../../src/platform/ports/command-log.js';
-import { partitionOf } from '../../src/platform/partitioning.js';
+import { commandId, offset } from '../../src/engine/domain/ids.js';
+import type { CommandRecord } from '../../src/engine/log/command-log.js';
+import { isLogError } from '../../src/engine/log/command-log.js';
+import { partitionOf } from '../../src/engine/log/partitioning.js';
 import type { LogEngine, LogSite } from './log-engine.js';
 import { until } from '../support/conditions.js';
 import { byNumber, command, forkMember, Ledger, PARTITIONS } from './log-engine.js';

@@ -1,8 +1,8 @@
-import type { CommandId, Offset, Partition } from '../../src/events/ids.js';
-import { offset } from '../../src/events/ids.js';
-import { partitionOf } from '../../src/platform/partitioning.js';
-import type { CommandLog, CommandRecord, TailOptions } from '../../src/platform/ports/command-log.js';
-import { isLogError } from '../../src/platform/ports/command-log.js';
+import type { CommandId, Offset, Partition } from '../../src/engine/domain/ids.js';
+import { offset } from '../../src/engine/domain/ids.js';
+import { partitionOf } from '../../src/engine/log/partitioning.js';
+import type { CommandLog, CommandRecord, TailOptions } from '../../src/engine/log/command-log.js';
+import { isLogError } from '../../src/engine/log/command-log.js';
 import { until } from '../support/conditions.js';
 import type { LogEngine, LogSite } from './log-engine.js';
 import { command, Ledger, PARTITIONS } from './log-engine.js';

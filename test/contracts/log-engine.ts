@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
-import type { CommandEnvelope } from '../../src/commands/envelope.js';
-import type { Offset, Partition } from '../../src/events/ids.js';
-import { commandId, offset, traceId, userId } from '../../src/events/ids.js';
-import type { LogMark, CommandHandler, CommandLog, CommandRecord } from '../../src/platform/ports/command-log.js';
-import type { EventFeed } from '../../src/platform/ports/event-feed.js';
+import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
+import type { Offset, Partition } from '../../src/engine/domain/ids.js';
+import { commandId, offset, traceId, userId } from '../../src/engine/domain/ids.js';
+import type { LogMark, CommandHandler, CommandLog, CommandRecord } from '../../src/engine/log/command-log.js';
+import type { EventFeed } from '../../src/engine/log/event-feed.js';
 
 export const PARTITIONS = 4;
 export const byNumber = (a: number, b: number): number => a - b;

@@ -8,8 +8,8 @@ const say = (message) => process.send?.(message, () => undefined);
 async function openLog() {
   const { queue, partitions } = options;
   if (options.engine === 'kafka') {
-    const { openKafka } = await import('../../dist/platform/kafka/connection.js');
-    const { openKafkaCommandLog } = await import('../../dist/platform/kafka/command-log.js');
+    const { openKafka } = await import('../../dist/engine/kafka/connection.js');
+    const { openKafkaCommandLog } = await import('../../dist/engine/kafka/command-log.js');
     const kafka = await openKafka({
       brokers: options.brokers,
       prefix: options.prefix,
@@ -19,9 +19,9 @@ async function openLog() {
     });
     return openKafkaCommandLog({ kafka, queue });
   }
-  const { openPool } = await import('../../dist/platform/postgres/pool.js');
-  const { openWakeUp } = await import('../../dist/platform/postgres/wake-up.js');
-  const { openPostgresCommandLog } = await import('../../dist/platform/postgres/command-log.js');
+  const { openPool } = await import('../../dist/engine/postgres/pool.js');
+  const { openWakeUp } = await import('../../dist/engine/postgres/wake-up.js');
+  const { openPostgresCommandLog } = await import('../../dist/engine/postgres/command-log.js');
   const wakeUp = await openWakeUp({ url: options.url, name: 'member', log });
   const pool = openPool({ url: options.url, max: 4, name: 'member' });
   return openPostgresCommandLog({ pool, wakeUp, queue, partitions, log, timing: options.timing });

@@ -1,9 +1,9 @@
 import { createClient } from 'graphql-ws';
 import { randomBytes } from 'node:crypto';
 import { WebSocket } from 'ws';
-import { position } from '../../src/events/ids.js';
-import { createSeal } from '../../src/gateway/seal.js';
-import type { Seal } from '../../src/gateway/seal.js';
+import { position } from '../../src/engine/domain/ids.js';
+import { createSeal } from '../../src/engine/gateway/signed-cursor.js';
+import type { Seal } from '../../src/engine/gateway/signed-cursor.js';
 import type { Deployment } from '../support/deployment.js';
 import { openDeployment } from '../support/deployment.js';
 import type { MadangProcess } from '../support/madang.js';

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { readRunningServers } from '../../src/platform/servers/running-servers.js';
+import { readRunningServers } from '../../src/embedded/running-servers.js';
 import { createRoom, joinRoom, sendMessage, signIn } from '../support/chat-client.js';
 import { runCli } from '../support/cli.js';
 import { createDataDir, startMadang } from '../support/madang.js';

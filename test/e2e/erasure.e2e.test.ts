@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type pg from 'pg';
-import { openPool } from '../../src/platform/postgres/pool.js';
-import { openRedis } from '../../src/platform/redis/client.js';
+import { openPool } from '../../src/engine/postgres/pool.js';
+import { openRedis } from '../../src/engine/redis/client.js';
 import { redisProjections, postgresProjections } from '../../src/projections/registry.js';
 import type { ChatClient, Receipt } from '../support/chat-client.js';
 import { connect, createRoom, joinRoom, sendMessage } from '../support/chat-client.js';

@@ -5,7 +5,7 @@ import { allMessages, createRoom, joinRoom, sendMessage, signIn } from '../suppo
 import { runCli, startCli } from '../support/cli.js';
 import { until } from '../support/conditions.js';
 import { engines } from '../support/deployment.js';
-import { sendSignal } from '../../src/platform/servers/processes.js';
+import { sendSignal } from '../../src/embedded/processes.js';
 import { startMadang } from '../support/madang.js';
 import { openReplicatedPostgres } from '../support/standby.js';
 

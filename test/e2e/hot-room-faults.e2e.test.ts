@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ManagedServer } from '../../src/platform/servers/managed-server.js';
-import { sendSignal, waitForExit } from '../../src/platform/servers/processes.js';
-import { startRedis } from '../../src/platform/servers/redis.js';
+import type { ManagedServer } from '../../src/embedded/managed-server.js';
+import { sendSignal, waitForExit } from '../../src/embedded/processes.js';
+import { startRedis } from '../../src/embedded/redis.js';
 import { quietLogger, until } from '../support/conditions.js';
 import type { Deployment } from '../support/deployment.js';
 import { openDeployment } from '../support/deployment.js';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import express from 'express';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { ide } from '../../src/platform/http/ide.js';
+import { ide } from '../../src/server/http/ide.js';
 import { openDeployment } from '../support/deployment.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaMessage, Producer } from 'kafkajs';
-import { partitionOf } from '../../src/platform/partitioning.js';
+import { partitionOf } from '../../src/engine/log/partitioning.js';
 import { allMessages, createRoom, sendMessage, signIn } from '../support/chat-client.js';
 import { until } from '../support/conditions.js';
 import type { Deployment } from '../support/deployment.js';

@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaMessage } from 'kafkajs';
-import { partitionOf } from '../../src/platform/partitioning.js';
+import { partitionOf } from '../../src/engine/log/partitioning.js';
 import { createRoom, joinRoom, sendMessage, signIn } from '../support/chat-client.js';
 import { until } from '../support/conditions.js';
 import { openDeployment } from '../support/deployment.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
-import { sendSignal } from '../../src/platform/servers/processes.js';
+import { sendSignal } from '../../src/embedded/processes.js';
 import { until } from '../support/conditions.js';
 import type { FaultSite } from '../support/fault-site.js';
 import { openFaultSite } from '../support/fault-site.js';

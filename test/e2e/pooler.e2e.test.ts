@@ -1,5 +1,5 @@
-import { checkDatabase } from '../../src/platform/postgres/server-check.js';
-import { openPool } from '../../src/platform/postgres/pool.js';
+import { checkDatabase } from '../../src/engine/postgres/server-check.js';
+import { openPool } from '../../src/engine/postgres/pool.js';
 import { allMessages, createRoom, joinRoom, sendMessage, signIn } from '../support/chat-client.js';
 import { runCli } from '../support/cli.js';
 import { until } from '../support/conditions.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { startKafka } from '../../src/platform/servers/kafka.js';
-import { chooseFreePort } from '../../src/platform/servers/ports.js';
-import { changeState, openServerDirectory } from '../../src/platform/servers/server-directory.js';
+import { startKafka } from '../../src/embedded/kafka.js';
+import { chooseFreePort } from '../../src/embedded/ports.js';
+import { changeState, openServerDirectory } from '../../src/embedded/server-directory.js';
 import type { KillableServer } from '../support/killable-servers.js';
 import { openKillable } from '../support/killable-servers.js';
 import type { Link } from './link.js';

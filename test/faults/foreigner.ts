@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Message, Producer } from 'kafkajs';
 import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
-import { partitionOf } from '../../src/platform/partitioning.js';
+import { partitionOf } from '../../src/engine/log/partitioning.js';
 import { registerForeignCodecs } from '../support/foreign-codecs.js';
 
 /** Another program of the same Kafka, which writes to the topics as it likes. */

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endsWithin } from '../../src/platform/deadline.js';
-import { isAlive, sendSignal } from '../../src/platform/servers/processes.js';
+import { endsWithin } from '../../src/engine/runtime/deadline.js';
+import { isAlive, sendSignal } from '../../src/embedded/processes.js';
 import type { Cluster } from './cluster.js';
 import { demoteRedis, flushRedis, promoteRedis } from './cluster.js';
 import type { History } from './load/history.js';

@@ -1,10 +1,10 @@
-import { position } from '../../src/events/ids.js';
-import { createSeal } from '../../src/gateway/seal.js';
-import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
-import { postgresProjectionStore } from '../../src/platform/postgres/projection-store.js';
-import { openDeployment } from '../../src/platform/postgres/settings.js';
-import { openRedis } from '../../src/platform/redis/client.js';
-import { redisProjectionStore } from '../../src/platform/redis/projection-store.js';
+import { position } from '../../src/engine/domain/ids.js';
+import { createSeal } from '../../src/engine/gateway/signed-cursor.js';
+import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
+import { postgresProjectionStore } from '../../src/engine/postgres/projection-store.js';
+import { openDeployment } from '../../src/engine/postgres/settings.js';
+import { openRedis } from '../../src/engine/redis/client.js';
+import { redisProjectionStore } from '../../src/engine/redis/projection-store.js';
 import { postgresProjections, redisProjections } from '../../src/projections/registry.js';
 import { quietLogger, until } from '../support/conditions.js';
 import type { Cluster } from './cluster.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { Kafka, logLevel } from 'kafkajs';
-import { isAlive } from '../../src/platform/servers/processes.js';
+import { isAlive } from '../../src/embedded/processes.js';
 import type { Cluster } from './cluster.js';
 
 const TOPIC = 'madang.commands';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { TraceId } from '../../src/events/ids.js';
-import { isTransient } from '../../src/platform/postgres/errors.js';
-import { openPostgresCommandLog } from '../../src/platform/postgres/command-log.js';
-import { openWakeUp } from '../../src/platform/postgres/wake-up.js';
-import { isLogError } from '../../src/platform/ports/command-log.js';
+import type { TraceId } from '../../src/engine/domain/ids.js';
+import { isTransient } from '../../src/engine/postgres/errors.js';
+import { openPostgresCommandLog } from '../../src/engine/postgres/command-log.js';
+import { openWakeUp } from '../../src/engine/postgres/wake-up.js';
+import { isLogError } from '../../src/engine/log/command-log.js';
 import { ontoLog } from '../../src/schema/command/submit.js';
-import { formatError } from '../../src/schema/format-error.js';
+import { formatError } from '../../src/server/errors/format-error.js';
 import { command } from '../contracts/log-engine.js';
 import { quietLogger } from '../support/conditions.js';
 import { createTestDatabase } from '../support/database.js';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { openCodes } from '../../src/wiring/codes.js';
-import { openCodeKey } from '../../src/platform/postgres/code-key.js';
-import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
-import { openPool } from '../../src/platform/postgres/pool.js';
+import { openCodeKey } from '../../src/gifticon/codes/postgres-code-key.js';
+import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
+import { openPool } from '../../src/engine/postgres/pool.js';
 import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 

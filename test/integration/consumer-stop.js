@@ -2,7 +2,7 @@
 // kafka-consumer-stop.int.test.ts, in a process that it may hang.
 import { createRequire } from 'node:module';
 
-if (process.argv[2] === 'mended') await import('../../dist/platform/kafka/connection.js');
+if (process.argv[2] === 'mended') await import('../../dist/engine/kafka/connection.js');
 const require = createRequire(import.meta.url);
 const Runner = require('kafkajs/src/consumer/runner.js');
 const { createLogger, LEVELS } = require('kafkajs/src/loggers/index.js');

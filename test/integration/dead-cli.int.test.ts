@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { openPool } from '../../src/platform/postgres/pool.js';
-import { partitionOf } from '../../src/platform/partitioning.js';
+import { openPool } from '../../src/engine/postgres/pool.js';
+import { partitionOf } from '../../src/engine/log/partitioning.js';
 import { until } from '../support/conditions.js';
 import { runCli } from '../support/cli.js';
 import type { Deployment } from '../support/deployment.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Position } from '../../src/events/ids.js';
-import { campaignId, position, traceId, userId } from '../../src/events/ids.js';
-import type { RequestStanding } from '../../src/door/door.js';
-import type { EventStore } from '../../src/platform/ports/event-store.js';
+import type { Position } from '../../src/engine/domain/ids.js';
+import { campaignId, position, traceId, userId } from '../../src/engine/domain/ids.js';
+import type { RequestStanding } from '../../src/gifticon/gifticon-requests.js';
+import type { EventStore } from '../../src/engine/store/event-store.js';
 import { until } from '../support/conditions.js';
 import type { DoorServer, ServerOptions } from '../support/door-site.js';
 import { ask, follow, lateTail, newId, openDoorSite, openWay } from '../support/door-site.js';

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import type { DomainEvent } from '../../src/events/event.js';
-import { commandId, offset, position, roomId, streamId, traceId, userId } from '../../src/events/ids.js';
-import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
-import type { Commit, EventStore, Outcome } from '../../src/platform/ports/event-store.js';
+import type { DomainEvent } from '../../src/engine/domain/event.js';
+import { commandId, offset, position, roomId, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
+import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
+import type { Commit, EventStore, Outcome } from '../../src/engine/store/event-store.js';
 import type { TestDatabase } from '../support/database.js';
 import { until } from '../support/conditions.js';
 import { createTestDatabase } from '../support/database.js';
-import { openDeployment } from '../../src/platform/postgres/settings.js';
+import { openDeployment } from '../../src/engine/postgres/settings.js';
 
 let database: TestDatabase;
 let store: EventStore;

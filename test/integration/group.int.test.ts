@@ -1,7 +1,7 @@
-import type { DomainEvent } from '../../src/events/event.js';
-import type { RoomId } from '../../src/events/ids.js';
-import { ERASED_USER, userId } from '../../src/events/ids.js';
-import { postgresErasure } from '../../src/platform/postgres/erasure.js';
+import type { DomainEvent } from '../../src/engine/domain/event.js';
+import type { RoomId } from '../../src/engine/domain/ids.js';
+import { ERASED_USER, userId } from '../../src/engine/domain/ids.js';
+import { postgresErasure } from '../../src/erasure/postgres-erasure.js';
 import { until } from '../support/conditions.js';
 import { openEventLog } from '../support/event-log.js';
 import { openGroupSite } from '../support/group-site.js';

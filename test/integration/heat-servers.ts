@@ -1,15 +1,15 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { RoomId } from '../../src/events/ids.js';
-import { createHeatMap } from '../../src/heat/heat-map.js';
-import type { HeatMap, RoomHeat } from '../../src/heat/heat.js';
-import { openRedis } from '../../src/platform/redis/client.js';
-import type { RedisConnection } from '../../src/platform/redis/client.js';
-import { redisHeatStore } from '../../src/platform/redis/heat-store.js';
-import { openRedisSubscriber } from '../../src/platform/redis/subscriber.js';
-import type { HeatMonitor, HeatMonitorOptions } from '../../src/workers/heat/monitor.js';
-import { startHeatMonitor } from '../../src/workers/heat/monitor.js';
+import type { RoomId } from '../../src/engine/domain/ids.js';
+import { createHeatMap } from '../../src/hot-rooms/heat-map.js';
+import type { HeatMap, RoomHeat } from '../../src/hot-rooms/heat.js';
+import { openRedis } from '../../src/engine/redis/client.js';
+import type { RedisConnection } from '../../src/engine/redis/client.js';
+import { redisHeatStore } from '../../src/hot-rooms/redis-heat-store.js';
+import { openRedisSubscriber } from '../../src/engine/redis/subscriber.js';
+import type { HeatMonitor, HeatMonitorOptions } from '../../src/hot-rooms/monitor.js';
+import { startHeatMonitor } from '../../src/hot-rooms/monitor.js';
 import { quietLogger, until } from '../support/conditions.js';
 
 export const THRESHOLDS = { enter: 200, exit: 100 };

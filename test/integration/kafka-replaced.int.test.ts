@@ -1,15 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Kafka, Partitioners, logLevel } from 'kafkajs';
 import type { Admin } from 'kafkajs';
-import type { CommandEnvelope } from '../../src/commands/envelope.js';
-import { offset } from '../../src/events/ids.js';
-import { openKafkaCommandLog } from '../../src/platform/kafka/command-log.js';
-import { openKafka } from '../../src/platform/kafka/connection.js';
-import type { LogMessage } from '../../src/platform/kafka/record-batches.js';
-import { createRecordSource } from '../../src/platform/kafka/record-source.js';
-import { partitionOf } from '../../src/platform/partitioning.js';
-import type { CommandLog } from '../../src/platform/ports/command-log.js';
-import { startDecider } from '../../src/workers/decider/decider.js';
+import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
+import { offset } from '../../src/engine/domain/ids.js';
+import { openKafkaCommandLog } from '../../src/engine/kafka/command-log.js';
+import { openKafka } from '../../src/engine/kafka/connection.js';
+import type { LogMessage } from '../../src/engine/kafka/record-batches.js';
+import { createRecordSource } from '../../src/engine/kafka/record-source.js';
+import { partitionOf } from '../../src/engine/log/partitioning.js';
+import type { CommandLog } from '../../src/engine/log/command-log.js';
+import { startDecider } from '../../src/engine/decider/decider.js';
 import { quietLogger, until } from '../support/conditions.js';
 import { openDeciderSite } from '../support/decider-site.js';
 

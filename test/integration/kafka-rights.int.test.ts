@@ -7,9 +7,9 @@ import {
   logLevel,
   ResourcePatternTypes,
 } from 'kafkajs';
-import { openKafkaCommandLog } from '../../src/platform/kafka/command-log.js';
-import { openKafka } from '../../src/platform/kafka/connection.js';
-import { startKafka } from '../../src/platform/servers/kafka.js';
+import { openKafkaCommandLog } from '../../src/engine/kafka/command-log.js';
+import { openKafka } from '../../src/engine/kafka/connection.js';
+import { startKafka } from '../../src/embedded/kafka.js';
 import { PARTITIONS, quietLog } from '../contracts/log-engine.js';
 import { quietLogger } from '../support/conditions.js';
 import { createDataDir } from '../support/madang.js';

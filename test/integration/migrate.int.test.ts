@@ -2,8 +2,8 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { migrate } from '../../src/platform/postgres/migrate.js';
-import { openPool } from '../../src/platform/postgres/pool.js';
+import { migrate } from '../../src/engine/postgres/migrate.js';
+import { openPool } from '../../src/engine/postgres/pool.js';
 import { until } from '../support/conditions.js';
 import { createTestDatabase } from '../support/database.js';
 

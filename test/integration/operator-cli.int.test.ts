@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { openDeployment } from '../../src/platform/postgres/settings.js';
+import { openDeployment } from '../../src/engine/postgres/settings.js';
 import { runCli } from '../support/cli.js';
 import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';

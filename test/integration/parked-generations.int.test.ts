@@ -1,7 +1,7 @@
-import { letterDesk } from '../../src/platform/postgres/letter-desk.js';
-import { rebuild } from '../../src/workers/rebuild/rebuild.js';
-import { rollback } from '../../src/workers/rebuild/rollback.js';
-import { verify } from '../../src/workers/rebuild/verify.js';
+import { letterDesk } from '../../src/engine/postgres/dead-letter-admin.js';
+import { rebuild } from '../../src/engine/rebuild/rebuild.js';
+import { rollback } from '../../src/engine/rebuild/rollback.js';
+import { verify } from '../../src/engine/rebuild/verify.js';
 import { until } from '../support/conditions.js';
 import { refusing, talkIn } from '../support/parking-site.js';
 import { PARTITIONS, openRebuildSite } from '../support/rebuild-site.js';

@@ -1,7 +1,7 @@
-import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
-import type { DeadLetters } from '../../src/platform/ports/dead-letters.js';
-import type { ProjectionStore } from '../../src/platform/ports/projection-store.js';
-import type { Projection } from '../../src/projections/projection.js';
+import type { DomainEvent, RecordedEvent } from '../../src/engine/domain/event.js';
+import type { DeadLetters } from '../../src/engine/store/dead-letters.js';
+import type { ProjectionStore } from '../../src/engine/projector/projection-store.js';
+import type { Projection } from '../../src/engine/projector/projection.js';
 import { until } from '../support/conditions.js';
 import type { ParkingSite, RedisServer } from '../support/parking-site.js';
 import { openParkingSite, startRedisServer, talkIn } from '../support/parking-site.js';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { openClient, openPool } from '../../src/platform/postgres/pool.js';
-import { openPrisma } from '../../src/platform/postgres/prisma-client.js';
-import { Session } from '../../src/platform/postgres/session.js';
-import { checkDatabase } from '../../src/platform/postgres/server-check.js';
-import { openWakeUp } from '../../src/platform/postgres/wake-up.js';
+import { openClient, openPool } from '../../src/engine/postgres/pool.js';
+import { openPrisma } from '../../src/projections/prisma-client.js';
+import { Session } from '../../src/engine/postgres/session.js';
+import { checkDatabase } from '../../src/engine/postgres/server-check.js';
+import { openWakeUp } from '../../src/engine/postgres/wake-up.js';
 import { quietLogger } from '../support/conditions.js';
 import type { DatabaseRole } from '../support/database-role.js';
 import { createRole } from '../support/database-role.js';

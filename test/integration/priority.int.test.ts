@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const MODULE = new URL('../../dist/platform/priority.js', import.meta.url).href;
+const MODULE = new URL('../../dist/embedded/priority.js', import.meta.url).href;
 /** Of every thread: its policy, as Linux numbers them, and its priority. */
 const SCRIPT = `
   import { readdirSync, readFileSync } from 'node:fs';

@@ -1,10 +1,10 @@
-import type { PostgresProjection, RedisProjection } from '../../src/projections/projection.js';
-import { rooms } from '../../src/projections/rooms/project.js';
-import { unread } from '../../src/projections/unread/project.js';
-import { buildNewVersions } from '../../src/workers/rebuild/new-versions.js';
-import { rebuild } from '../../src/workers/rebuild/rebuild.js';
-import { rollback } from '../../src/workers/rebuild/rollback.js';
-import { verify } from '../../src/workers/rebuild/verify.js';
+import type { PostgresProjection, RedisProjection } from '../../src/engine/projector/projection.js';
+import { rooms } from '../../src/projections/room/rooms/project.js';
+import { unread } from '../../src/projections/membership/unread/project.js';
+import { buildNewVersions } from '../../src/engine/rebuild/new-versions.js';
+import { rebuild } from '../../src/engine/rebuild/rebuild.js';
+import { rollback } from '../../src/engine/rebuild/rollback.js';
+import { verify } from '../../src/engine/rebuild/verify.js';
 import { createChat, talk } from '../support/chat-history.js';
 import { until } from '../support/conditions.js';
 import { PARTITIONS, openRebuildSite } from '../support/rebuild-site.js';

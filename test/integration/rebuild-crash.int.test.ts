@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startRedis } from '../../src/platform/servers/redis.js';
-import type { Choice } from '../../src/workers/rebuild/choice.js';
-import { rebuild } from '../../src/workers/rebuild/rebuild.js';
-import { verify } from '../../src/workers/rebuild/verify.js';
+import { startRedis } from '../../src/embedded/redis.js';
+import type { Choice } from '../../src/engine/rebuild/choice.js';
+import { rebuild } from '../../src/engine/rebuild/rebuild.js';
+import { verify } from '../../src/engine/rebuild/verify.js';
 import { createChat, talk } from '../support/chat-history.js';
 import { quietLogger, until } from '../support/conditions.js';
 import { projections, startProjections } from '../support/projections-cli.js';

@@ -1,9 +1,9 @@
-import { openPrisma } from '../../src/platform/postgres/prisma-client.js';
-import { roomQueries } from '../../src/projections/rooms/query.js';
-import type { Projector } from '../../src/workers/projector/projector.js';
-import { dropKept, rollback } from '../../src/workers/rebuild/rollback.js';
-import { rebuild } from '../../src/workers/rebuild/rebuild.js';
-import { verify } from '../../src/workers/rebuild/verify.js';
+import { openPrisma } from '../../src/projections/prisma-client.js';
+import { roomQueries } from '../../src/projections/room/rooms/query.js';
+import type { Projector } from '../../src/engine/projector/projector.js';
+import { dropKept, rollback } from '../../src/engine/rebuild/rollback.js';
+import { rebuild } from '../../src/engine/rebuild/rebuild.js';
+import { verify } from '../../src/engine/rebuild/verify.js';
 import { createChat, talk } from '../support/chat-history.js';
 import { until } from '../support/conditions.js';
 import type { RebuildSite } from '../support/rebuild-site.js';

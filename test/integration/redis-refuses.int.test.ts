@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import pino from 'pino';
-import { position } from '../../src/events/ids.js';
-import type { RedisConnection } from '../../src/platform/redis/client.js';
-import { openRedis } from '../../src/platform/redis/client.js';
-import { redisProjectionStore } from '../../src/platform/redis/projection-store.js';
-import type { ManagedServer } from '../../src/platform/servers/managed-server.js';
-import { startRedis } from '../../src/platform/servers/redis.js';
+import { position } from '../../src/engine/domain/ids.js';
+import type { RedisConnection } from '../../src/engine/redis/client.js';
+import { openRedis } from '../../src/engine/redis/client.js';
+import { redisProjectionStore } from '../../src/engine/redis/projection-store.js';
+import type { ManagedServer } from '../../src/embedded/managed-server.js';
+import { startRedis } from '../../src/embedded/redis.js';
 import { redisProjections } from '../../src/projections/registry.js';
 import { quietLogger, until } from '../support/conditions.js';
 

@@ -7,8 +7,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The server modules as a plain Node process can load them, in a tree that lies as `dist` does. */
 export async function compileServers(into: string): Promise<string> {
-  const source = join(root, 'src/platform/servers');
-  const folder = join(into, 'dist/platform/servers');
+  const source = join(root, 'src/embedded');
+  const folder = join(into, 'dist/embedded');
   await mkdir(folder, { recursive: true });
   await writeFile(join(into, 'package.json'), '{"type":"module"}');
   await Promise.all(['node_modules', 'ops'].map((name) => symlink(join(root, name), join(into, name))));

@@ -11,19 +11,15 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import { Client } from 'pg';
-import { startKafka } from '../../src/platform/servers/kafka.js';
-import { DataDirInUseError } from '../../src/platform/servers/managed-server.js';
-import type { ManagedServer, ServerLog, ServerOptions } from '../../src/platform/servers/managed-server.js';
-import { systemAccount } from '../../src/platform/servers/postgres-account.js';
-import { findPostgresBinaries } from '../../src/platform/servers/postgres-binaries.js';
-import { startPostgres } from '../../src/platform/servers/postgres.js';
-import { isAlive } from '../../src/platform/servers/processes.js';
-import { startRedis } from '../../src/platform/servers/redis.js';
-import {
-  readRunningServers,
-  removeRunningServers,
-  writeRunningServers,
-} from '../../src/platform/servers/running-servers.js';
+import { startKafka } from '../../src/embedded/kafka.js';
+import { DataDirInUseError } from '../../src/embedded/managed-server.js';
+import type { ManagedServer, ServerLog, ServerOptions } from '../../src/embedded/managed-server.js';
+import { systemAccount } from '../../src/embedded/postgres-account.js';
+import { findPostgresBinaries } from '../../src/embedded/postgres-binaries.js';
+import { startPostgres } from '../../src/embedded/postgres.js';
+import { isAlive } from '../../src/embedded/processes.js';
+import { startRedis } from '../../src/embedded/redis.js';
+import { readRunningServers, removeRunningServers, writeRunningServers } from '../../src/embedded/running-servers.js';
 import { compileServers } from './servers-compile.js';
 
 interface Subject {

@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { isTransient } from '../../src/platform/postgres/errors.js';
-import { openPool } from '../../src/platform/postgres/pool.js';
-import { openPrisma } from '../../src/platform/postgres/prisma-client.js';
+import { isTransient } from '../../src/engine/postgres/errors.js';
+import { openPool } from '../../src/engine/postgres/pool.js';
+import { openPrisma } from '../../src/projections/prisma-client.js';
 import { until } from '../support/conditions.js';
 import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';

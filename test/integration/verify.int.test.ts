@@ -1,5 +1,5 @@
-import type { Difference } from '../../src/platform/ports/generation-store.js';
-import { verify } from '../../src/workers/rebuild/verify.js';
+import type { Difference } from '../../src/engine/rebuild/generation-store.js';
+import { verify } from '../../src/engine/rebuild/verify.js';
 import { createChat, talk } from '../support/chat-history.js';
 import { runCli } from '../support/cli.js';
 import { projections } from '../support/projections-cli.js';

@@ -1,16 +1,16 @@
 import type { ExecutionResult } from 'graphql';
 import { graphql } from 'graphql';
 import { pino } from 'pino';
-import { traceId, userId } from '../../src/events/ids.js';
-import { createSeal } from '../../src/gateway/seal.js';
-import type { Identity, Role } from '../../src/identity/identity.js';
-import { createLogEpochs } from '../../src/platform/log-epochs.js';
-import { createMetrics } from '../../src/platform/metrics.js';
-import { unlimited } from '../../src/platform/rate-limits/local-limit.js';
+import { traceId, userId } from '../../src/engine/domain/ids.js';
+import { createSeal } from '../../src/engine/gateway/signed-cursor.js';
+import type { Identity, Role } from '../../src/server/identity/identity.js';
+import { createLogEpochs } from '../../src/engine/log/known-epochs.js';
+import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { unlimited } from '../../src/server/rate-limits/local-limit.js';
 import { buildApiSchema } from '../../src/schema/build-schema.js';
 import type { ApiContext } from '../../src/schema/context.js';
 import { requestContext } from '../../src/schema/context-factory.js';
-import { WRITE_LIMITS } from '../../src/schema/limits/write-rates.js';
+import { WRITE_LIMITS } from '../../src/schema/command/write-rates.js';
 import type { ApiServices } from '../../src/schema/services.js';
 
 // The schema without a server around it.

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { DomainEvent } from '../../src/events/event.js';
-import type { RoomId, UserId } from '../../src/events/ids.js';
-import { roomId, userId } from '../../src/events/ids.js';
-import { partitionOf } from '../../src/platform/partitioning.js';
+import type { DomainEvent } from '../../src/engine/domain/event.js';
+import type { RoomId, UserId } from '../../src/engine/domain/ids.js';
+import { roomId, userId } from '../../src/engine/domain/ids.js';
+import { partitionOf } from '../../src/engine/log/partitioning.js';
 import type { EventLog } from './event-log.js';
 import { keyOfEvent } from './given.js';
 

@@ -1,4 +1,4 @@
-import type { CommitResult, EventStore } from '../../src/platform/ports/event-store.js';
+import type { CommitResult, EventStore } from '../../src/engine/store/event-store.js';
 
 /**
  * What can befall a decider while it stores a batch. `refused`: the database was away. `forgotten`: stored, and the

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { openPool } from '../../src/platform/postgres/pool.js';
+import { openPool } from '../../src/engine/postgres/pool.js';
 
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { CommandEnvelope } from '../../src/commands/envelope.js';
-import type { RecordedEvent } from '../../src/events/event.js';
-import { commandId, position, traceId, userId } from '../../src/events/ids.js';
-import { createMetrics } from '../../src/platform/metrics.js';
-import { partitionOf } from '../../src/platform/partitioning.js';
-import { openPostgresCommandLog } from '../../src/platform/postgres/command-log.js';
-import { postgresDeadLetters } from '../../src/platform/postgres/dead-letters.js';
-import { isTransient } from '../../src/platform/postgres/errors.js';
-import { openPostgresEventFeed } from '../../src/platform/postgres/event-feed.js';
-import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
-import { openDeployment } from '../../src/platform/postgres/settings.js';
-import { openWakeUp } from '../../src/platform/postgres/wake-up.js';
+import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
+import type { RecordedEvent } from '../../src/engine/domain/event.js';
+import { commandId, position, traceId, userId } from '../../src/engine/domain/ids.js';
+import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { partitionOf } from '../../src/engine/log/partitioning.js';
+import { openPostgresCommandLog } from '../../src/engine/postgres/command-log.js';
+import { postgresDeadLetters } from '../../src/engine/postgres/dead-letters.js';
+import { isTransient } from '../../src/engine/postgres/errors.js';
+import { openPostgresEventFeed } from '../../src/engine/postgres/event-feed.js';
+import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
+import { openDeployment } from '../../src/engine/postgres/settings.js';
+import { openWakeUp } from '../../src/engine/postgres/wake-up.js';
 import { quietLogger, until } from './conditions.js';
 import { createTestDatabase } from './database.js';
 

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
-import type { Epoch } from '../../src/events/ids.js';
-import { commandId, offset, roomId, streamId, traceId, userId } from '../../src/events/ids.js';
-import type { PostgresEpochs } from '../../src/platform/postgres/epochs.js';
-import { postgresEpochs } from '../../src/platform/postgres/epochs.js';
-import { isTransient } from '../../src/platform/postgres/errors.js';
-import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
-import { migrate } from '../../src/platform/postgres/migrate.js';
-import { openPool } from '../../src/platform/postgres/pool.js';
-import { openDeployment } from '../../src/platform/postgres/settings.js';
-import type { CommitResult, EventStore } from '../../src/platform/ports/event-store.js';
-import type { Fork } from '../../src/platform/ports/log-epochs.js';
+import type { Epoch } from '../../src/engine/domain/ids.js';
+import { commandId, offset, roomId, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
+import type { PostgresEpochs } from '../../src/engine/postgres/epochs.js';
+import { postgresEpochs } from '../../src/engine/postgres/epochs.js';
+import { isTransient } from '../../src/engine/postgres/errors.js';
+import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
+import { migrate } from '../../src/engine/postgres/migrate.js';
+import { openPool } from '../../src/engine/postgres/pool.js';
+import { openDeployment } from '../../src/engine/postgres/settings.js';
+import type { CommitResult, EventStore } from '../../src/engine/store/event-store.js';
+import type { Fork } from '../../src/engine/log/log-epochs.js';
 import { until } from './conditions.js';
 
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));

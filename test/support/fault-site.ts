@@ -1,5 +1,5 @@
-import { startKafka } from '../../src/platform/servers/kafka.js';
-import { startPostgres } from '../../src/platform/servers/postgres.js';
+import { startKafka } from '../../src/embedded/kafka.js';
+import { startPostgres } from '../../src/embedded/postgres.js';
 import type { Engine } from './deployment.js';
 import type { KillableServer } from './killable-servers.js';
 import { openKillable } from './killable-servers.js';

@@ -1,7 +1,7 @@
-import type { CommandEnvelope } from '../../src/commands/envelope.js';
-import type { Receipt, RejectionCode } from '../../src/commands/receipt.js';
-import type { RecordedEvent } from '../../src/events/event.js';
-import type { CampaignId, CommandId, Offset, Partition } from '../../src/events/ids.js';
+import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
+import type { Receipt, RejectionCode } from '../../src/engine/domain/receipt.js';
+import type { RecordedEvent } from '../../src/engine/domain/event.js';
+import type { CampaignId, CommandId, Offset, Partition } from '../../src/engine/domain/ids.js';
 
 /** A record of the queue of requests, where the log has put it. */
 export interface QueuedRequest {

@@ -1,14 +1,14 @@
-import type { Receipt } from '../../src/commands/receipt.js';
+import type { Receipt } from '../../src/engine/domain/receipt.js';
 import { readConfig } from '../../src/config.js';
-import type { RecordedEvent } from '../../src/events/event.js';
-import type { CampaignId, CommandId } from '../../src/events/ids.js';
-import { offset, position } from '../../src/events/ids.js';
-import { createLifecycle } from '../../src/platform/lifecycle.js';
-import { partitionOf } from '../../src/platform/partitioning.js';
-import { postgresEventStore } from '../../src/platform/postgres/event-store.js';
-import { openPool } from '../../src/platform/postgres/pool.js';
-import { openDeployment } from '../../src/platform/postgres/settings.js';
-import { openLogEngine } from '../../src/wiring/log-engine.js';
+import type { RecordedEvent } from '../../src/engine/domain/event.js';
+import type { CampaignId, CommandId } from '../../src/engine/domain/ids.js';
+import { offset, position } from '../../src/engine/domain/ids.js';
+import { createLifecycle } from '../../src/engine/runtime/lifecycle.js';
+import { partitionOf } from '../../src/engine/log/partitioning.js';
+import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
+import { openPool } from '../../src/engine/postgres/pool.js';
+import { openDeployment } from '../../src/engine/postgres/settings.js';
+import { openLogEngine } from '../../src/wiring/log.js';
 import { quietLogger, until } from './conditions.js';
 import type { QueuedRequest } from './gifticon-promise.js';
 

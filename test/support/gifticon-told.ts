@@ -1,5 +1,5 @@
-import type { Receipt } from '../../src/commands/receipt.js';
-import type { CommandId } from '../../src/events/ids.js';
+import type { Receipt } from '../../src/engine/domain/receipt.js';
+import type { CommandId } from '../../src/engine/domain/ids.js';
 import type { Customer } from './gifticon-crowd.js';
 import type { GifticonRecord } from './gifticon-record.js';
 import type { WireRequest } from './gifticons.js';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { append, streamOf } from '../../src/commands/decide.js';
-import type { Aggregate, AnyCommandDefinition, Decision, NewEvent, StreamRef } from '../../src/commands/decide.js';
-import type { CommandEnvelope } from '../../src/commands/envelope.js';
+import { append, streamOf } from '../../src/engine/domain/decide.js';
+import type { Aggregate, AnyCommandDefinition, Decision, NewEvent, StreamRef } from '../../src/engine/domain/decide.js';
+import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
 import { campaignStream } from '../../src/commands/gifticon/campaign.js';
 import { firstRequestStream } from '../../src/commands/gifticon/first-request.js';
 import { issuanceStream } from '../../src/commands/gifticon/issuance.js';
@@ -9,12 +9,12 @@ import { handleAggregate, handleStream } from '../../src/commands/handle/state.j
 import { membershipStream } from '../../src/commands/membership/state.js';
 import { paletteStream } from '../../src/commands/reaction/palette.js';
 import { reactionStream } from '../../src/commands/reaction/state.js';
-import type { RejectionCode } from '../../src/commands/receipt.js';
+import type { RejectionCode } from '../../src/engine/domain/receipt.js';
 import { roomStream } from '../../src/commands/room/state.js';
 import { userStream } from '../../src/commands/user/state.js';
-import type { DomainEvent } from '../../src/events/event.js';
-import type { CommandId, StreamId, UserId } from '../../src/events/ids.js';
-import { commandId, traceId, userId } from '../../src/events/ids.js';
+import type { DomainEvent } from '../../src/engine/domain/event.js';
+import type { CommandId, StreamId, UserId } from '../../src/engine/domain/ids.js';
+import { commandId, traceId, userId } from '../../src/engine/domain/ids.js';
 
 /**
  * The streams of these events, as they happened one after the other. The first reaction with an emoji is in the stream

@@ -9,9 +9,9 @@ import { ensureTemplate } from './template.js';
 async function built() {
   try {
     const [{ startPostgres }, { startRedis }, { startKafka }] = await Promise.all([
-      import('../../dist/platform/servers/postgres.js'),
-      import('../../dist/platform/servers/redis.js'),
-      import('../../dist/platform/servers/kafka.js'),
+      import('../../dist/embedded/postgres.js'),
+      import('../../dist/embedded/redis.js'),
+      import('../../dist/embedded/kafka.js'),
     ]);
     return { startPostgres, startRedis, startKafka };
   } catch (cause) {

@@ -1,5 +1,5 @@
-import type { ManagedServer, ServerOptions } from '../../src/platform/servers/managed-server.js';
-import { sendSignal, waitForExit } from '../../src/platform/servers/processes.js';
+import type { ManagedServer, ServerOptions } from '../../src/embedded/managed-server.js';
+import { sendSignal, waitForExit } from '../../src/embedded/processes.js';
 import { quietLogger } from './conditions.js';
 
 /** A server of a test's own that can be taken away and given back: with the same data, under the same address. */

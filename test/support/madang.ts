@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from './conditions.js';
-import { commandLine, isAlive, sendSignal } from '../../src/platform/servers/processes.js';
+import { commandLine, isAlive, sendSignal } from '../../src/embedded/processes.js';
 
 /** As `npm start` has it. */
 const HEAP = ['--max-semi-space-size=32'];

@@ -1,4 +1,4 @@
-import { sendSignal } from '../../src/platform/servers/processes.js';
+import { sendSignal } from '../../src/embedded/processes.js';
 import type { MadangProcess } from './madang.js';
 import { startMadang } from './madang.js';
 

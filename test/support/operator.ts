@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { COMMANDS } from '../../src/commands/registry.js';
 import { readConfig } from '../../src/config.js';
-import { commandId, traceId, userId } from '../../src/events/ids.js';
-import { createLifecycle } from '../../src/platform/lifecycle.js';
+import { commandId, traceId, userId } from '../../src/engine/domain/ids.js';
+import { createLifecycle } from '../../src/engine/runtime/lifecycle.js';
 import { openFoundation } from '../../src/wiring/foundation.js';
-import { openLogEngine } from '../../src/wiring/log-engine.js';
+import { openLogEngine } from '../../src/wiring/log.js';
 import { quietLogger } from './conditions.js';
 import type { Deployment } from './deployment.js';
 

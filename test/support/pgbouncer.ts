@@ -4,8 +4,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { chooseFreePort } from '../../src/platform/servers/ports.js';
-import { ensureCommand } from '../../src/platform/servers/system-packages.js';
+import { chooseFreePort } from '../../src/embedded/ports.js';
+import { ensureCommand } from '../../src/embedded/system-packages.js';
 import { quietLogger, until } from './conditions.js';
 
 export interface Pgbouncer extends AsyncDisposable {

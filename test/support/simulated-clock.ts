@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/workers/issuer/pacer.js';
+import type { Clock } from '../../src/engine/pacing/pacer.js';
 
 /** A clock that goes as fast as the computer: what is due happens in order, and promises settle in between. */
 export interface SimulatedClock extends Clock {

@@ -1,8 +1,8 @@
-import type { Constants } from '../../src/workers/issuer/constants.js';
-import { CONTROLLER } from '../../src/workers/issuer/constants.js';
-import type { Bounds, Decision } from '../../src/workers/issuer/controller.js';
-import type { Pacer } from '../../src/workers/issuer/pacer.js';
-import { createPacer } from '../../src/workers/issuer/pacer.js';
+import type { Constants } from '../../src/engine/pacing/constants.js';
+import { CONTROLLER } from '../../src/engine/pacing/constants.js';
+import type { Bounds, Decision } from '../../src/engine/pacing/controller.js';
+import type { Pacer } from '../../src/engine/pacing/pacer.js';
+import { createPacer } from '../../src/engine/pacing/pacer.js';
 import type { SimulatedClock } from './simulated-clock.js';
 import { createSimulatedClock } from './simulated-clock.js';
 import type { DatabaseModel, Load, SimulatedDatabase } from './simulated-database.js';

@@ -21,7 +21,7 @@ export const urlOf = (server, database) => Object.assign(new URL(server), { path
 
 /** A database with all migrations applied, made once for each state of prisma/migrations. Returns its name. */
 export async function ensureTemplate(server) {
-  const { migrate } = await import('../../dist/platform/postgres/migrate.js');
+  const { migrate } = await import('../../dist/engine/postgres/migrate.js');
   const name = `madang_template_${await hashOfMigrations()}`;
   const client = new pg.Client({ connectionString: server });
   await client.connect();

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { RedisConnection } from '../../src/platform/redis/client.js';
+import type { RedisConnection } from '../../src/engine/redis/client.js';
 
 /** The tables that hold any of these texts, in any column of any row. */
 export async function tracesIn(pool: pg.Pool, secrets: readonly string[]): Promise<readonly string[]> {

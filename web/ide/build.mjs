@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const output = join(root, 'dist/web/ide');
-/** Where `src/platform/http/ide.ts` serves the assets. */
+/** Where `src/server/http/ide.ts` serves the assets. */
 const PUBLIC_PATH = '/graphql/ide/';
 
 const MONACO_WORKERS = {

@@ -1,7 +1,7 @@
 import type { EventsOf } from '../../events/definitions.js';
-import type { CampaignId, CommandId, UserId } from '../../events/ids.js';
-import type { Aggregate, StreamRef } from '../decide.js';
-import { streamOf } from '../decide.js';
+import type { CampaignId, CommandId, UserId } from '../../engine/domain/ids.js';
+import type { Aggregate, StreamRef } from '../../engine/domain/decide.js';
+import { streamOf } from '../../engine/domain/decide.js';
 
 /**
  * A user's first request that found the campaign open, issued or too late: the one that decides. Those refused before

@@ -10,7 +10,7 @@ import {
   resumed,
   soldOut,
 } from '../../../test/support/gifticon-events.js';
-import { userId } from '../../events/ids.js';
+import { userId } from '../../engine/domain/ids.js';
 import { firstRequestStream } from './first-request.js';
 import { requestGifticon } from './request-gifticon.js';
 

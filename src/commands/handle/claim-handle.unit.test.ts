@@ -1,6 +1,6 @@
 import { given } from '../../../test/support/given.js';
 import type { HandleClaimed } from '../../events/user-events.js';
-import { userId } from '../../events/ids.js';
+import { userId } from '../../engine/domain/ids.js';
 import { claimHandle } from './claim-handle.js';
 
 const claimed = (by: string): HandleClaimed => ({

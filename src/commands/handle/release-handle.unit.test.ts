@@ -1,5 +1,5 @@
 import { given } from '../../../test/support/given.js';
-import { ERASED_USER, userId } from '../../events/ids.js';
+import { ERASED_USER, userId } from '../../engine/domain/ids.js';
 import type { HandleClaimed, HandleReleased } from '../../events/user-events.js';
 import { claimHandle } from './claim-handle.js';
 import { releaseHandle } from './release-handle.js';

@@ -1,7 +1,7 @@
 import { given } from '../../../test/support/given.js';
 import { ROOM, created, erased, joined, left, posted } from '../../../test/support/room-events.js';
 import { addReaction } from '../reaction/add-reaction.js';
-import { sendMessage } from '../room/send-message.js';
+import { sendMessage } from '../message/send-message.js';
 import { eraseMember } from './erase-member.js';
 import { joinRoom } from './join-room.js';
 import { leaveRoom } from './leave-room.js';

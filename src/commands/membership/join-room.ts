@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accept, append, defineCommand, reject } from '../decide.js';
+import { accept, append, defineCommand, reject } from '../../engine/domain/decide.js';
 import { inRoom } from '../room/in-room.js';
 import { roomIdText } from '../text.js';
 

@@ -1,8 +1,8 @@
 import type { EventsOf } from '../../events/definitions.js';
-import type { RoomId, UserId } from '../../events/ids.js';
-import type { Aggregate, StreamRef } from '../decide.js';
-import { streamOf } from '../decide.js';
-import type { RejectionCode } from '../receipt.js';
+import type { RoomId, UserId } from '../../engine/domain/ids.js';
+import type { Aggregate, StreamRef } from '../../engine/domain/decide.js';
+import { streamOf } from '../../engine/domain/decide.js';
+import type { RejectionCode } from '../../engine/domain/receipt.js';
 import { unexpectedEvent } from '../unexpected-event.js';
 
 /**

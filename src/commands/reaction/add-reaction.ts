@@ -1,4 +1,4 @@
-import { accept, append, defineCommand, reject } from '../decide.js';
+import { accept, append, defineCommand, reject } from '../../engine/domain/decide.js';
 import { MAX_BROUGHT, MAX_PALETTE, countOf, introducedBy, isKnown, isSame } from './palette.js';
 import { MAX_EMOJIS } from './state.js';
 import { reactionReads, reactionSchema, targetRefusal, targetSeq } from './target.js';

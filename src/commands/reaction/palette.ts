@@ -1,8 +1,8 @@
-import type { RoomId, UserId } from '../../events/ids.js';
-import { messageId } from '../../events/ids.js';
+import type { RoomId, UserId } from '../../engine/domain/ids.js';
+import { messageId } from '../../engine/domain/ids.js';
 import type { ReactionAdded, ReactionRemoved } from '../../events/room-events.js';
-import type { Aggregate, StreamRef } from '../decide.js';
-import { streamOf } from '../decide.js';
+import type { Aggregate, StreamRef } from '../../engine/domain/decide.js';
+import { streamOf } from '../../engine/domain/decide.js';
 import { qualifiedEmoji } from '../text.js';
 import { unexpectedEvent } from '../unexpected-event.js';
 

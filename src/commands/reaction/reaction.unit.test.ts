@@ -1,6 +1,6 @@
 import { decideWith, fold, given, streamOfEvent } from '../../../test/support/given.js';
-import { append } from '../decide.js';
-import { userId } from '../../events/ids.js';
+import { append } from '../../engine/domain/decide.js';
+import { userId } from '../../engine/domain/ids.js';
 import {
   created,
   joined,

@@ -1,4 +1,4 @@
-import { accept, append, defineCommand, reject } from '../decide.js';
+import { accept, append, defineCommand, reject } from '../../engine/domain/decide.js';
 import { introducedBy, isSame } from './palette.js';
 import { reactionReads, reactionSchema, targetRefusal, targetSeq } from './target.js';
 

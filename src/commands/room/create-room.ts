@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accept, append, defineCommand, reject } from '../decide.js';
+import { accept, append, defineCommand, reject } from '../../engine/domain/decide.js';
 import { inRoom } from './in-room.js';
 import { roomIdText, title } from '../text.js';
 

@@ -1,4 +1,4 @@
-import type { RoomId, UserId } from '../../events/ids.js';
+import type { RoomId, UserId } from '../../engine/domain/ids.js';
 import { membershipStream } from '../membership/state.js';
 import { roomStream } from './state.js';
 

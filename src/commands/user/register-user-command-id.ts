@@ -1,6 +1,6 @@
-import type { CommandId } from '../../events/ids.js';
-import { commandId } from '../../events/ids.js';
-import { derivedId } from '../command-id.js';
+import type { CommandId } from '../../engine/domain/ids.js';
+import { commandId } from '../../engine/domain/ids.js';
+import { derivedId } from '../../engine/domain/command-id.js';
 
 /**
  * The id of the command that registers the user of a claimed handle: made from the claim's, so that sending it again

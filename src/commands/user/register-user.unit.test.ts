@@ -1,5 +1,5 @@
 import { given } from '../../../test/support/given.js';
-import { userId } from '../../events/ids.js';
+import { userId } from '../../engine/domain/ids.js';
 import type { UserRegistered } from '../../events/user-events.js';
 import { registerUser } from './register-user.js';
 

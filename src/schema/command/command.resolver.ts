@@ -1,6 +1,6 @@
 import { Arg, Ctx, Extensions, ID, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { SubscribeResolverData } from 'type-graphql';
-import type { Receipt } from '../../commands/receipt.js';
+import type { Receipt } from '../../engine/domain/receipt.js';
 import type { ApiContext } from '../context.js';
 import { VIEWER_DEPENDENT, requireViewer } from '../viewer.js';
 import { CommandReceipt } from './command.type.js';

@@ -1,5 +1,5 @@
 import { Field, ID, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
-import type { Rejection as RejectionValue } from '../../commands/receipt.js';
+import type { Rejection as RejectionValue } from '../../engine/domain/receipt.js';
 import { PositionScalar } from '../scalars/position.js';
 
 export const CommandStage = { ACCEPTED: 'ACCEPTED', DECIDED: 'DECIDED', PROJECTED: 'PROJECTED' } as const;

@@ -1,6 +1,6 @@
-import type { Receipt } from '../../commands/receipt.js';
-import type { Submission } from '../../gateway/command-gateway.js';
-import type { Seal } from '../../gateway/seal.js';
+import type { Receipt } from '../../engine/domain/receipt.js';
+import type { Submission } from '../../engine/gateway/command-gateway.js';
+import type { Seal } from '../../engine/gateway/signed-cursor.js';
 import type { CommandReceipt } from './command.type.js';
 
 export function receiptOf(seal: Seal, { commandId, rejection, partition, position }: Receipt): CommandReceipt {

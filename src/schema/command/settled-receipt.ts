@@ -1,4 +1,4 @@
-import type { Receipt } from '../../commands/receipt.js';
+import type { Receipt } from '../../engine/domain/receipt.js';
 
 /**
  * The receipt of a command, once, when it is there. Written by hand, since an async generator cannot be ended while it

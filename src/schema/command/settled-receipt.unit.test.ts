@@ -1,4 +1,4 @@
-import type { Receipt } from '../../commands/receipt.js';
+import type { Receipt } from '../../engine/domain/receipt.js';
 import { settledReceipt } from './settled-receipt.js';
 
 const receipt = {} as Receipt;

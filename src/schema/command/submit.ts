@@ -1,11 +1,11 @@
 import type { ZodType } from 'zod';
-import { newCommandId, parseCommandId } from '../../commands/command-id.js';
-import type { AnyCommandDefinition } from '../../commands/decide.js';
+import { newCommandId, parseCommandId } from '../../engine/domain/command-id.js';
+import type { AnyCommandDefinition } from '../../engine/domain/decide.js';
 import type { CommandType } from '../../commands/registry.js';
 import { COMMANDS } from '../../commands/registry.js';
-import type { CommandId, UserId } from '../../events/ids.js';
-import type { CommandStage, Submission } from '../../gateway/command-gateway.js';
-import { isLogError } from '../../platform/ports/command-log.js';
+import type { CommandId, UserId } from '../../engine/domain/ids.js';
+import type { CommandStage, Submission } from '../../engine/gateway/command-gateway.js';
+import { isLogError } from '../../engine/log/command-log.js';
 import type { ApiContext } from '../context.js';
 import { badUserInput, unavailable } from '../errors.js';
 import { requireViewer } from '../viewer.js';

@@ -1,5 +1,5 @@
 import { Arg } from 'type-graphql';
-import type { CommandStage as CommandStageValue } from '../../gateway/command-gateway.js';
+import type { CommandStage as CommandStageValue } from '../../engine/gateway/command-gateway.js';
 import { CommandStage } from './command.type.js';
 
 /** The argument that every command mutation takes, with what it is where the client leaves it out. */

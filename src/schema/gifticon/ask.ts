@@ -1,8 +1,8 @@
 import { requestGifticon } from '../../commands/gifticon/request-gifticon.js';
-import type { RequestStanding } from '../../door/door.js';
-import { RequestUnderWayError } from '../../door/door.js';
-import type { CommandStage } from '../../gateway/command-gateway.js';
-import { within } from '../../platform/deadline.js';
+import type { RequestStanding } from '../../gifticon/gifticon-requests.js';
+import { RequestUnderWayError } from '../../gifticon/gifticon-requests.js';
+import type { CommandStage } from '../../engine/gateway/command-gateway.js';
+import { within } from '../../engine/runtime/deadline.js';
 import { chosenCommandId, commandData, ontoLog } from '../command/submit.js';
 import type { ApiContext } from '../context.js';
 import { tooManyRequests } from '../errors.js';

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Extensions, ID, Mutation, Query, Resolver } from 'type-graphql';
-import { derivedId } from '../../commands/command-id.js';
-import { campaignState, createdCampaign } from '../../door/campaign-events.js';
-import type { CommandStage } from '../../gateway/command-gateway.js';
+import { derivedId } from '../../engine/domain/command-id.js';
+import { campaignState, createdCampaign } from '../../gifticon/campaign-events.js';
+import type { CommandStage } from '../../engine/gateway/command-gateway.js';
 import { submitCommand } from '../command/submit.js';
 import { WaitFor } from '../command/wait-for.js';
 import type { ApiContext } from '../context.js';

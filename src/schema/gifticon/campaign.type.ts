@@ -1,5 +1,5 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import type { CampaignStanding } from '../../door/door.js';
+import type { CampaignStanding } from '../../gifticon/gifticon-requests.js';
 import { CommandPayload } from '../command/command.type.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
 

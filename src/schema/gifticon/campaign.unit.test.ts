@@ -1,11 +1,11 @@
-import { derivedId } from '../../commands/command-id.js';
-import type { Receipt } from '../../commands/receipt.js';
+import { derivedId } from '../../engine/domain/command-id.js';
+import type { Receipt } from '../../engine/domain/receipt.js';
 import type { CommandData } from '../../commands/registry.js';
 import { COMMANDS } from '../../commands/registry.js';
-import type { GifticonDoor } from '../../door/door.js';
-import { campaignId, commandId, offset, position } from '../../events/ids.js';
-import type { CommandGateway, Submission, Submit } from '../../gateway/command-gateway.js';
-import type { Identity } from '../../identity/identity.js';
+import type { GifticonDoor } from '../../gifticon/gifticon-requests.js';
+import { campaignId, commandId, offset, position } from '../../engine/domain/ids.js';
+import type { CommandGateway, Submission, Submit } from '../../engine/gateway/command-gateway.js';
+import type { Identity } from '../../server/identity/identity.js';
 import { ask, codeOf, someone } from '../../../test/support/ask-schema.js';
 
 const CAMPAIGN = campaignId('0b6f2c1e-93a0-5c7e-8a51-0d2f4b6a8c01');

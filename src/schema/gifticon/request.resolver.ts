@@ -1,11 +1,11 @@
 import { Arg, Ctx, Extensions, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { SubscribeResolverData } from 'type-graphql';
-import type { RequestStanding } from '../../door/door.js';
-import type { CommandStage } from '../../gateway/command-gateway.js';
+import type { RequestStanding } from '../../gifticon/gifticon-requests.js';
+import type { CommandStage } from '../../engine/gateway/command-gateway.js';
 import { clientCommandId } from '../command/submit.js';
 import { WaitFor } from '../command/wait-for.js';
 import type { ApiContext } from '../context.js';
-import { CROWD_FIELD } from '../crowd-fields.js';
+import { CROWD_FIELD } from '../../server/http/crowd-fields.js';
 import { notFound } from '../errors.js';
 import { COMMAND_COMPLEXITY } from '../pagination/complexity.js';
 import { VIEWER_DEPENDENT, requireViewer } from '../viewer.js';

@@ -1,6 +1,6 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import type { Rejection as RejectionValue } from '../../commands/receipt.js';
-import type { RequestStanding } from '../../door/door.js';
+import type { Rejection as RejectionValue } from '../../engine/domain/receipt.js';
+import type { RequestStanding } from '../../gifticon/gifticon-requests.js';
 import { CommandPayload, Rejection } from '../command/command.type.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
 

@@ -1,7 +1,7 @@
-import type { UserId } from '../../events/ids.js';
-import type { RequestStanding } from '../../door/door.js';
-import type { Seal } from '../../gateway/seal.js';
-import type { CodeNumber } from '../../platform/ports/gifticon-codes.js';
+import type { UserId } from '../../engine/domain/ids.js';
+import type { RequestStanding } from '../../gifticon/gifticon-requests.js';
+import type { Seal } from '../../engine/gateway/signed-cursor.js';
+import type { CodeNumber } from '../../gifticon/codes/gifticon-codes.js';
 import type { CommandReceipt } from '../command/command.type.js';
 import { receiptOf } from '../command/receipt.js';
 import type { GifticonRequest } from './request.type.js';

@@ -1,4 +1,4 @@
-import type { RoomHeat } from '../../heat/heat.js';
+import type { RoomHeat } from '../../hot-rooms/heat.js';
 import type { ApiContext } from '../context.js';
 
 /** What an answer from a hot room carries in `extensions.heat`: how the client should behave. Times are ISO 8601. */

@@ -1,9 +1,9 @@
-import type { Position, RoomId, UserId } from '../../events/ids.js';
-import { position } from '../../events/ids.js';
-import type { Ask, SharedReads } from '../../heat/shared-reads.js';
-import { createSharedReads } from '../../heat/shared-reads.js';
-import { partitionOf } from '../../platform/partitioning.js';
-import { shortKey } from '../../platform/short-key.js';
+import type { Position, RoomId, UserId } from '../../engine/domain/ids.js';
+import { position } from '../../engine/domain/ids.js';
+import type { Ask, SharedReads } from '../../hot-rooms/shared-reads.js';
+import { createSharedReads } from '../../hot-rooms/shared-reads.js';
+import { partitionOf } from '../../engine/log/partitioning.js';
+import { shortKey } from '../../engine/runtime/short-key.js';
 import type { ApiServices } from '../services.js';
 
 /** How often a page is read at most, in milliseconds between two beginnings, and how much is kept, in bytes. */

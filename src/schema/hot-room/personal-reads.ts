@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader';
-import type { Partition, Position, RoomId, UserId } from '../../events/ids.js';
-import { position } from '../../events/ids.js';
+import type { Partition, Position, RoomId, UserId } from '../../engine/domain/ids.js';
+import { position } from '../../engine/domain/ids.js';
 import type { Queries } from '../../projections/queries.js';
-import type { Unread } from '../../projections/unread/query.js';
+import type { Unread } from '../../projections/membership/unread/query.js';
 
 export interface OwnReactionsKey {
   readonly roomId: RoomId;

@@ -1,5 +1,5 @@
-import { roomId } from '../../events/ids.js';
-import type { ReactionTally } from '../../projections/timeline/query.js';
+import { roomId } from '../../engine/domain/ids.js';
+import type { ReactionTally } from '../../projections/message/timeline/query.js';
 import type { ShownTally } from '../reaction/reaction.type.js';
 
 interface Shown {

@@ -1,5 +1,5 @@
-import type { Position } from '../../events/ids.js';
-import { position } from '../../events/ids.js';
+import type { Position } from '../../engine/domain/ids.js';
+import { position } from '../../engine/domain/ids.js';
 
 /** A read for every member of a room. Those who have left before what it holds must not get it. */
 export interface SharedRead {

@@ -1,7 +1,7 @@
 import type { GraphQLFieldResolver } from 'graphql';
-import type { Position, RoomId } from '../../events/ids.js';
-import type { ReadOutcome, SharedReads } from '../../heat/shared-reads.js';
-import { partitionOf } from '../../platform/partitioning.js';
+import type { Position, RoomId } from '../../engine/domain/ids.js';
+import type { ReadOutcome, SharedReads } from '../../hot-rooms/shared-reads.js';
+import { partitionOf } from '../../engine/log/partitioning.js';
 import type { ApiContext } from '../context.js';
 import { membersOnly } from '../errors.js';
 import type { HotRoomArguments } from './hot-room.directive.js';

@@ -1,4 +1,4 @@
-import type { Admission } from '../../platform/ports/rate-limits.js';
+import type { Admission } from '../../server/rate-limits/rate-limits.js';
 
 /**
  * Those who want the same page ask for a token one after the other, until one of them has it: then the page is free for

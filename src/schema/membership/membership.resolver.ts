@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
-import type { CommandStage } from '../../gateway/command-gateway.js';
+import type { CommandStage } from '../../engine/gateway/command-gateway.js';
 import { submitCommand } from '../command/submit.js';
 import { WaitFor } from '../command/wait-for.js';
 import type { ApiContext } from '../context.js';

@@ -1,6 +1,6 @@
 import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
 import { defaultFieldResolver, isObjectType } from 'graphql';
-import { userId } from '../../events/ids.js';
+import { userId } from '../../engine/domain/ids.js';
 import type { ApiContext } from '../context.js';
 
 /**

@@ -1,7 +1,7 @@
-import type { RoomId, UserId } from '../../events/ids.js';
-import type { Seal } from '../../gateway/seal.js';
-import { partitionOf } from '../../platform/partitioning.js';
-import type { TimelineMessage } from '../../projections/timeline/query.js';
+import type { RoomId, UserId } from '../../engine/domain/ids.js';
+import type { Seal } from '../../engine/gateway/signed-cursor.js';
+import { partitionOf } from '../../engine/log/partitioning.js';
+import type { TimelineMessage } from '../../projections/message/timeline/query.js';
 import type { ApiContext } from '../context.js';
 import { connection } from '../pagination/connection.js';
 import type { Cursors } from '../pagination/cursors.js';

@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
-import { ERASED_USER, userId } from '../../events/ids.js';
-import { isEvent } from '../../events/event.js';
-import type { CommandStage } from '../../gateway/command-gateway.js';
+import { ERASED_USER, userId } from '../../engine/domain/ids.js';
+import { isEvent } from '../../engine/domain/event.js';
+import type { CommandStage } from '../../engine/gateway/command-gateway.js';
 import { submitCommand } from '../command/submit.js';
 import { WaitFor } from '../command/wait-for.js';
 import type { ApiContext } from '../context.js';

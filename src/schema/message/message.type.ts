@@ -1,5 +1,5 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import type { ReactionTally } from '../../projections/timeline/query.js';
+import type { ReactionTally } from '../../projections/message/timeline/query.js';
 import { CommandPayload } from '../command/command.type.js';
 import { PageInfo } from '../pagination/page-info.type.js';
 import { BODY_COMPLEXITY, shortListComplexity } from '../pagination/complexity.js';

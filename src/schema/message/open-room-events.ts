@@ -1,5 +1,5 @@
-import { position } from '../../events/ids.js';
-import { partitionOf } from '../../platform/partitioning.js';
+import { position } from '../../engine/domain/ids.js';
+import { partitionOf } from '../../engine/log/partitioning.js';
 import type { ApiContext } from '../context.js';
 import { membersOnly, notFound, positionGone } from '../errors.js';
 import { parseRoomId } from '../ids.js';

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { isShown } from '../../events/definitions.js';
-import type { Epoch, Partition, Position, RoomId, UserId } from '../../events/ids.js';
-import type { FanOut } from '../../fan-out/fan-out.js';
-import type { RoomNews } from '../../fan-out/notice.js';
-import { isNotice } from '../../fan-out/notice.js';
-import type { End } from '../../fan-out/subscriber.js';
+import type { Epoch, Partition, Position, RoomId, UserId } from '../../engine/domain/ids.js';
+import type { FanOut } from '../../engine/fan-out/fan-out.js';
+import type { RoomNews } from '../../engine/fan-out/notice.js';
+import { isNotice } from '../../engine/fan-out/notice.js';
+import type { End } from '../../engine/fan-out/subscriber.js';
 import { positionGone, tooManyRequests } from '../errors.js';
-import { RETRY_AFTER_MS } from '../format-error.js';
+import { RETRY_AFTER_MS } from '../../server/errors/format-error.js';
 
 export interface RoomEventPlace {
   readonly roomId: RoomId;

@@ -1,15 +1,15 @@
 import { isShown } from '../../events/definitions.js';
 import type { ShownEvent } from '../../events/definitions.js';
-import type { EventOf, RecordedEvent } from '../../events/event.js';
-import { messageId, roomId } from '../../events/ids.js';
-import type { UserId } from '../../events/ids.js';
-import type { Notice, RoomNews } from '../../fan-out/notice.js';
-import { isNotice } from '../../fan-out/notice.js';
-import type { RoomHeat } from '../../heat/heat.js';
-import type { Seal } from '../../gateway/seal.js';
-import { erasedIfDeleted } from '../../projections/erased-messages.js';
-import type { RememberedUsers } from '../../projections/remembered-users.js';
-import type { TimelineMessage } from '../../projections/timeline/query.js';
+import type { EventOf, RecordedEvent } from '../../engine/domain/event.js';
+import { messageId, roomId } from '../../engine/domain/ids.js';
+import type { UserId } from '../../engine/domain/ids.js';
+import type { Notice, RoomNews } from '../../engine/fan-out/notice.js';
+import { isNotice } from '../../engine/fan-out/notice.js';
+import type { RoomHeat } from '../../hot-rooms/heat.js';
+import type { Seal } from '../../engine/gateway/signed-cursor.js';
+import { erasedIfDeleted } from '../../projections/message/erased-messages.js';
+import type { RememberedUsers } from '../../projections/user/remembered-users.js';
+import type { TimelineMessage } from '../../projections/message/timeline/query.js';
 
 interface Common {
   readonly position: string;

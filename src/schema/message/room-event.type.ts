@@ -1,5 +1,5 @@
 import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
-import { RoomHeat } from '../heat/heat.type.js';
+import { RoomHeat } from '../hot-room/heat.type.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
 import { PositionScalar } from '../scalars/position.js';
 import { Message } from './message.type.js';

@@ -1,5 +1,5 @@
-import type { Seal } from '../../gateway/seal.js';
-import { BrokenSealError } from '../../gateway/seal.js';
+import type { Seal } from '../../engine/gateway/signed-cursor.js';
+import { BrokenSealError } from '../../engine/gateway/signed-cursor.js';
 import { badUserInput } from '../errors.js';
 
 /**

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { around } from '../../projections/timeline/page.js';
+import { around } from '../../projections/message/timeline/page.js';
 import { cutToWindow } from '../message/history.js';
 import type { WindowArguments } from './page-arguments.js';
 import { pageSize, windowOf } from './page-arguments.js';

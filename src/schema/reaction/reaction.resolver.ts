@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Extensions, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql';
-import type { CommandStage } from '../../gateway/command-gateway.js';
+import type { CommandStage } from '../../engine/gateway/command-gateway.js';
 import type { ApiContext } from '../context.js';
 import { submitCommand } from '../command/submit.js';
 import { WaitFor } from '../command/wait-for.js';

@@ -1,6 +1,6 @@
 import { Field, Int, ObjectType } from 'type-graphql';
-import type { RoomId } from '../../events/ids.js';
-import type { ReactionTally } from '../../projections/timeline/query.js';
+import type { RoomId } from '../../engine/domain/ids.js';
+import type { ReactionTally } from '../../projections/message/timeline/query.js';
 import { CommandPayload } from '../command/command.type.js';
 
 /**

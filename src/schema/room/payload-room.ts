@@ -1,5 +1,5 @@
-import { roomId } from '../../events/ids.js';
-import type { Room as RoomSource } from '../../projections/rooms/query.js';
+import { roomId } from '../../engine/domain/ids.js';
+import type { Room as RoomSource } from '../../projections/room/rooms/query.js';
 import type { Submitted } from '../command/submit.js';
 import type { ApiContext } from '../context.js';
 

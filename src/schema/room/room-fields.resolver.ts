@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Extensions, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql';
 import type { ApiContext } from '../context.js';
 import { membersOnly } from '../errors.js';
-import { RoomHeat } from '../heat/heat.type.js';
+import { RoomHeat } from '../hot-room/heat.type.js';
 import { HotRoom } from '../hot-room/hot-room.directive.js';
 import { LEAVES_SLOT } from '../hot-room/personal-slots.js';
 import { placed } from '../hot-room/placed.js';

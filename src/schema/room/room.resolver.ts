@@ -1,6 +1,6 @@
 import { Arg, Ctx, Extensions, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { derivedId } from '../../commands/command-id.js';
-import type { CommandStage } from '../../gateway/command-gateway.js';
+import { derivedId } from '../../engine/domain/command-id.js';
+import type { CommandStage } from '../../engine/gateway/command-gateway.js';
 import { submitCommand } from '../command/submit.js';
 import { WaitFor } from '../command/wait-for.js';
 import type { ApiContext } from '../context.js';

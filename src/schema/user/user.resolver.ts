@@ -1,8 +1,8 @@
 import { Arg, Ctx, Extensions, Mutation, Query, Resolver } from 'type-graphql';
 import { handle as handleSchema } from '../../commands/text.js';
-import { RegistrationError } from '../../gateway/registration-error.js';
-import type { RegisteredUser } from '../../gateway/registration.js';
-import { isLogError } from '../../platform/ports/command-log.js';
+import { RegistrationError } from './registration-error.js';
+import type { RegisteredUser } from './registration.js';
+import { isLogError } from '../../engine/log/command-log.js';
 import type { ApiContext } from '../context.js';
 import { badUserInput, forbidden, unavailable } from '../errors.js';
 import { COMMAND_COMPLEXITY } from '../pagination/complexity.js';

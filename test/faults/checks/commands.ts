@@ -1,4 +1,4 @@
-import type { CommandId } from '../../../src/events/ids.js';
+import type { CommandId } from '../../../src/engine/domain/ids.js';
 import type { LoadContext } from '../load/client.js';
 import { inLanes, insist, pick, rest } from '../load/client.js';
 import { sendOnce } from '../load/commands.js';

@@ -1,12 +1,12 @@
 import type pg from 'pg';
-import type { Receipt } from '../../../src/commands/receipt.js';
-import type { RecordedEvent } from '../../../src/events/event.js';
-import type { CommandId } from '../../../src/events/ids.js';
-import { position } from '../../../src/events/ids.js';
-import { createSeal } from '../../../src/gateway/seal.js';
-import type { LogEpochs } from '../../../src/platform/ports/log-epochs.js';
-import { postgresEventStore } from '../../../src/platform/postgres/event-store.js';
-import { openDeployment } from '../../../src/platform/postgres/settings.js';
+import type { Receipt } from '../../../src/engine/domain/receipt.js';
+import type { RecordedEvent } from '../../../src/engine/domain/event.js';
+import type { CommandId } from '../../../src/engine/domain/ids.js';
+import { position } from '../../../src/engine/domain/ids.js';
+import { createSeal } from '../../../src/engine/gateway/signed-cursor.js';
+import type { LogEpochs } from '../../../src/engine/log/log-epochs.js';
+import { postgresEventStore } from '../../../src/engine/postgres/event-store.js';
+import { openDeployment } from '../../../src/engine/postgres/settings.js';
 
 /** The record as it is stored, read past every process. */
 export interface StoredLog {

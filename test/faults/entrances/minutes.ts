@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readRunningServers } from '../../../src/platform/servers/running-servers.js';
+import { readRunningServers } from '../../../src/embedded/running-servers.js';
 import { createDataDir, startMadang } from '../../support/madang.js';
 import type { Entrance, FuzzResult } from './fuzz.js';
 import { fuzzEntrance, isFault, isTopic } from './fuzz.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { IHeaders, Message } from 'kafkajs';
-import { partitionOf } from '../../../src/platform/partitioning.js';
+import { partitionOf } from '../../../src/engine/log/partitioning.js';
 import type { Target } from './fuzz.js';
 import type { Random } from './random.js';
 import type { Stranger, TopicName } from './stranger.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { createDevTokens } from '../../../src/identity/dev-tokens.js';
-import type { UserId } from '../../../src/events/ids.js';
+import { createDevTokens } from '../../../src/server/identity/dev-tokens.js';
+import type { UserId } from '../../../src/engine/domain/ids.js';
 import { seeded } from '../../support/simulated-database.js';
 import { secretOf } from '../../support/wire.js';
 import type { Cluster } from '../cluster.js';

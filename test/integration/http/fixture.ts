@@ -14,12 +14,12 @@ import type { ExecutionArgs } from 'graphql';
 import { SignJWT } from 'jose';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
-import { userId } from '../../../src/events/ids.js';
-import { createDevTokens } from '../../../src/identity/dev-tokens.js';
-import type { HttpServer, HttpServerOptions, OperationRequest } from '../../../src/platform/http/server.js';
-import { createHttpServer } from '../../../src/platform/http/server.js';
-import { createMetrics } from '../../../src/platform/metrics.js';
-import { CROWD_FIELD } from '../../../src/schema/crowd-fields.js';
+import { userId } from '../../../src/engine/domain/ids.js';
+import { createDevTokens } from '../../../src/server/identity/dev-tokens.js';
+import type { HttpServer, HttpServerOptions, OperationRequest } from '../../../src/server/server.js';
+import { createHttpServer } from '../../../src/server/server.js';
+import { createMetrics } from '../../../src/engine/runtime/metrics.js';
+import { CROWD_FIELD } from '../../../src/server/http/crowd-fields.js';
 
 export const key = randomBytes(32);
 export const tokens = createDevTokens(key);

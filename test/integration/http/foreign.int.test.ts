@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { pino } from 'pino';
-import { createMetrics } from '../../../src/platform/metrics.js';
-import { createOperationsServer } from '../../../src/platform/http/operations-server.js';
+import { createMetrics } from '../../../src/engine/runtime/metrics.js';
+import { createOperationsServer } from '../../../src/server/health/operations-server.js';
 import type { TestServer } from './fixture.js';
 import { startServer, until } from './fixture.js';
 

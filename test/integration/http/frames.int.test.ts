@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { CLOSE_CODES } from '../../../src/schema/error-codes.js';
+import { CLOSE_CODES } from '../../../src/server/errors/error-codes.js';
 import type { TestServer } from './fixture.js';
 import { connected, startServer, until } from './fixture.js';
 

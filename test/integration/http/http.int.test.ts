@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { IdentityUnavailableError } from '../../../src/identity/identity.js';
+import { IdentityUnavailableError } from '../../../src/server/identity/identity.js';
 import type { TestServer } from './fixture.js';
 import { results, startServer, stream, tokenOf, tokenWith } from './fixture.js';
 

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { createClient } from 'graphql-ws';
 import { createClient as createSseClient } from 'graphql-sse';
 import { WebSocket } from 'ws';
-import { IdentityUnavailableError } from '../../../src/identity/identity.js';
+import { IdentityUnavailableError } from '../../../src/server/identity/identity.js';
 import type { TestServer } from './fixture.js';
 import { connected, rawSocket, startServer, tokenOf, tokenWith, until } from './fixture.js';
 

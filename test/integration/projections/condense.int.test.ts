@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import type { RecordedEvent } from '../../../src/events/event.js';
-import { position } from '../../../src/events/ids.js';
-import { openRedis } from '../../../src/platform/redis/client.js';
-import { redisProjectionStore } from '../../../src/platform/redis/projection-store.js';
-import type { Projection } from '../../../src/projections/projection.js';
+import type { RecordedEvent } from '../../../src/engine/domain/event.js';
+import { position } from '../../../src/engine/domain/ids.js';
+import { openRedis } from '../../../src/engine/redis/client.js';
+import { redisProjectionStore } from '../../../src/engine/redis/projection-store.js';
+import type { Projection } from '../../../src/engine/projector/projection.js';
 import { postgresProjections, redisProjections } from '../../../src/projections/registry.js';
 import { quietLogger } from '../../support/conditions.js';
 import { createTestDatabase } from '../../support/database.js';

@@ -1,16 +1,16 @@
-import type { DomainEvent } from '../../../src/events/event.js';
-import { ERASED_USER, campaignId, commandId, position, roomId, userId } from '../../../src/events/ids.js';
-import type { PrismaClient } from '../../../src/platform/postgres/prisma-client.js';
-import { openPrisma } from '../../../src/platform/postgres/prisma-client.js';
-import { postgresProjectionStore } from '../../../src/platform/postgres/projection-store.js';
-import { noCache } from '../../../src/platform/ports/read-cache.js';
-import { memberQueries } from '../../../src/projections/members/query.js';
-import type { PostgresProjection } from '../../../src/projections/projection.js';
+import type { DomainEvent } from '../../../src/engine/domain/event.js';
+import { ERASED_USER, campaignId, commandId, position, roomId, userId } from '../../../src/engine/domain/ids.js';
+import type { PrismaClient } from '../../../src/projections/prisma-client.js';
+import { openPrisma } from '../../../src/projections/prisma-client.js';
+import { postgresProjectionStore } from '../../../src/engine/postgres/projection-store.js';
+import { noCache } from '../../../src/engine/projector/read-cache.js';
+import { memberQueries } from '../../../src/projections/membership/members/query.js';
+import type { PostgresProjection } from '../../../src/engine/projector/projection.js';
 import { postgresProjections } from '../../../src/projections/registry.js';
-import { roomQueries } from '../../../src/projections/rooms/query.js';
-import { timelineQueries } from '../../../src/projections/timeline/query.js';
-import { unreadQueries } from '../../../src/projections/unread/query.js';
-import { userQueries } from '../../../src/projections/users/query.js';
+import { roomQueries } from '../../../src/projections/room/rooms/query.js';
+import { timelineQueries } from '../../../src/projections/message/timeline/query.js';
+import { unreadQueries } from '../../../src/projections/membership/unread/query.js';
+import { userQueries } from '../../../src/projections/user/users/query.js';
 import type { TestDatabase } from '../../support/database.js';
 import { createTestDatabase } from '../../support/database.js';
 import {

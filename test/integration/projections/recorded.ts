@@ -1,8 +1,8 @@
-import type { DomainEvent, RecordedEvent } from '../../../src/events/event.js';
-import { commandId, position, traceId } from '../../../src/events/ids.js';
-import type { ReadCacheOptions } from '../../../src/platform/redis/read-cache.js';
-import type { ProjectionStore } from '../../../src/platform/ports/projection-store.js';
-import type { Projection } from '../../../src/projections/projection.js';
+import type { DomainEvent, RecordedEvent } from '../../../src/engine/domain/event.js';
+import { commandId, position, traceId } from '../../../src/engine/domain/ids.js';
+import type { ReadCacheOptions } from '../../../src/engine/redis/read-cache.js';
+import type { ProjectionStore } from '../../../src/engine/projector/projection-store.js';
+import type { Projection } from '../../../src/engine/projector/projection.js';
 import { keyOfEvent, streamOfEvent } from '../../support/given.js';
 
 export const PARTITION = 3;

@@ -1,0 +1,92 @@
+import type { Rejection } from '../domain/receipt.js';
+import { rejection } from '../domain/receipt.js';
+import type { CommandId, Partition } from '../domain/ids.js';
+import type { Receipt } from '../domain/receipt.js';
+import type { DeadLetter, Outcome } from '../store/event-store.js';
+import type { DecidableCommand, MalformedCommand, ReadRecord } from './read-batch.js';
+import type { StreamDraft } from './stream-states.js';
+
+export interface DecidedRecords {
+  readonly outcomes: readonly Outcome[];
+  /** Receipts of commands that were decided before: announced again for those who wait, stored once. */
+  readonly repeated: readonly Receipt[];
+  readonly deadLetters: readonly DeadLetter[];
+}
+
+export interface DecideOptions {
+  readonly queue: string;
+  readonly partition: Partition;
+  readonly draft: StreamDraft;
+  /** Receipts that are known to exist already. */
+  readonly known: ReadonlyMap<CommandId, Receipt>;
+  /** A command whose deciding threw: a fault of the program. */
+  readonly onFault: (record: DecidableCommand, error: unknown) => void;
+}
+
+/** Decides records in order, in memory. Each decision sees what the ones before it changed. */
+export function decideRecords(records: readonly ReadRecord[], options: DecideOptions): DecidedRecords {
+  const { queue, partition, draft, known, onFault } = options;
+  const outcomes: Outcome[] = [];
+  const repeated: Receipt[] = [];
+  const deadLetters: DeadLetter[] = [];
+
+  const bury = (record: ReadRecord, reason: string): void => {
+    const [key, payload] =
+      record.kind === 'unreadable'
+        ? [record.key, record.payload]
+        : [record.command.key, JSON.stringify(record.command)];
+    deadLetters.push({ source: queue, partition, place: record.offset, key, reason, payload });
+  };
+
+  for (const record of records) {
+    if (record.kind === 'unreadable') {
+      bury(record, record.reason);
+      continue;
+    }
+    const earlier = known.get(record.command.commandId);
+    if (earlier) {
+      repeated.push(earlier);
+      continue;
+    }
+    if (record.kind === 'malformed') {
+      bury(record, record.reason);
+      outcomes.push(rejected(record, rejection('MALFORMED_COMMAND')));
+      continue;
+    }
+    try {
+      outcomes.push(decide(record, draft));
+    } catch (error) {
+      onFault(record, error);
+      bury(record, `deciding threw: ${error instanceof Error ? error.message : String(error)}`);
+      outcomes.push(rejected(record, rejection('COMMAND_FAILED')));
+    }
+  }
+  return { outcomes, repeated, deadLetters };
+}
+
+const outcomeOf = ({ command, offset, fingerprint }: DecidableCommand | MalformedCommand) => ({
+  commandId: command.commandId,
+  fingerprint,
+  userId: command.userId,
+  traceId: command.traceId,
+  offset,
+  key: command.key,
+  at: new Date(command.at),
+});
+
+export const rejected = (record: DecidableCommand | MalformedCommand, reason: Rejection): Outcome => ({
+  ...outcomeOf(record),
+  rejection: reason,
+  events: [],
+});
+
+/** What a command looks at, by the names that its definition gives. */
+export const statesOf = ({ streams }: DecidableCommand, draft: StreamDraft): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(streams).map(([name, stream]) => [name, draft.get(stream).state]));
+
+function decide(record: DecidableCommand, draft: StreamDraft): Outcome {
+  const { command, definition, streams } = record;
+  const decision = definition.decide(command, statesOf(record, draft), streams);
+  const events = decision.events.map((event) => ({ ...event, version: draft.append(event) }));
+  return { ...outcomeOf(record), rejection: decision.outcome === 'rejected' ? decision.rejection : null, events };
+}

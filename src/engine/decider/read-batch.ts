@@ -1,0 +1,130 @@
+import type { AnyCommandDefinition, StreamRef } from '../domain/decide.js';
+import type { CommandEnvelope } from '../domain/envelope.js';
+import { fingerprint } from '../domain/fingerprint.js';
+import { commandDefinition } from '../../commands/registry.js';
+import type { CommandId, Offset } from '../domain/ids.js';
+import type { CommandRecord } from '../log/command-log.js';
+
+/** A command that can be decided. */
+export interface DecidableCommand {
+  readonly kind: 'decidable';
+  readonly offset: Offset;
+  readonly command: CommandEnvelope;
+  readonly fingerprint: string;
+  readonly definition: AnyCommandDefinition;
+  readonly streams: Readonly<Record<string, StreamRef<unknown>>>;
+}
+
+/**
+ * A record that is a command, but not one that this program can decide: it gets an outcome, and goes to the dead
+ * letters.
+ */
+export interface MalformedCommand {
+  readonly kind: 'malformed';
+  readonly offset: Offset;
+  readonly command: CommandEnvelope;
+  readonly fingerprint: string;
+  readonly reason: string;
+}
+
+/** A record that is no command at all: nobody waits for its outcome. */
+export interface UnreadableRecord {
+  readonly kind: 'unreadable';
+  readonly offset: Offset;
+  readonly key: string | null;
+  readonly reason: string;
+  readonly payload: string;
+}
+
+export type ReadRecord = DecidableCommand | MalformedCommand | UnreadableRecord;
+
+/** @param queue of which it was read */
+export function readRecord(record: CommandRecord, queue: string): ReadRecord {
+  const { offset } = record;
+  if ('unreadable' in record) return { kind: 'unreadable', offset, ...record.unreadable };
+
+  const { command, misplaced } = record;
+  const malformed = (reason: string): MalformedCommand => ({
+    kind: 'malformed',
+    offset,
+    command,
+    fingerprint: fingerprint(command),
+    reason,
+  });
+  if (misplaced)
+    return malformed(
+      `${command.key} belongs to partition ${misplaced.belongs}, and this stands in ${misplaced.partition}: let the key choose, as Kafka’s default partitioner does`,
+    );
+  const definition = commandDefinition(command.type);
+  if (!definition) return malformed(`command type ${command.type} is unknown`);
+  if (command.schema > definition.version)
+    return malformed(`${command.type} has schema ${command.schema}, this program knows ${definition.version}`);
+  const of = definition.queue ?? DEFAULT_QUEUE;
+  if (of !== queue) return malformed(`${command.type} is a command of the queue ${of}, and this is ${queue}`);
+  try {
+    return (
+      decidable(record.offset, command, definition) ??
+      malformed(`${command.type} was partitioned by ${command.key}, not by what it is about`)
+    );
+  } catch (error) {
+    // Also a schema that throws, which is a fault of the program: one record must not stop its partition.
+    return malformed(
+      `${command.type} does not fit its schema: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+const DEFAULT_QUEUE = 'commands';
+
+/** @throws what the schema throws for data that does not fit. @returns null where the key is not that of the data */
+function decidable(
+  offset: Offset,
+  command: CommandEnvelope,
+  definition: AnyCommandDefinition,
+): DecidableCommand | null {
+  const data = definition.schema.parse(command.data);
+  if (definition.key(data) !== command.key) return null;
+  const checked = { ...command, data };
+  return {
+    kind: 'decidable',
+    offset,
+    command: checked,
+    fingerprint: fingerprint(checked),
+    definition,
+    streams: definition.reads(data, checked),
+  };
+}
+
+/**
+ * Gives each command a time that is not before that of the one in front of it: the log's clock may have been set back,
+ * or another broker's or database's may be behind. @param since the time of the last command of the same queue before
+ * these, where there is one: another queue's tells nothing, since the commands of this one may have waited for long
+ */
+export function inOrderOfTime(records: readonly CommandRecord[], since: Date | null): readonly CommandRecord[] {
+  let last = since?.getTime() ?? 0;
+  return records.map((record) => {
+    if ('unreadable' in record) return record;
+    const at = Date.parse(record.command.at);
+    if (at >= last) {
+      last = at;
+      return record;
+    }
+    return { ...record, command: { ...record.command, at: new Date(last).toISOString() } };
+  });
+}
+
+/** The time of the last of these that has one; `since` where none has. */
+export const lastTime = (records: readonly ReadRecord[], since: Date | null): Date | null => {
+  const last = records.findLast((record) => record.kind !== 'unreadable');
+  return last ? new Date(last.command.at) : since;
+};
+
+/** The first record of each commandId; a repeat within the batch is answered by the first one's receipt. */
+export function withoutRepeats(records: readonly ReadRecord[]): readonly ReadRecord[] {
+  const seen = new Set<CommandId>();
+  return records.filter((record) => {
+    if (record.kind === 'unreadable') return true;
+    const { commandId } = record.command;
+    return !seen.has(commandId) && seen.add(commandId);
+  });
+}

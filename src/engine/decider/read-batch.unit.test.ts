@@ -1,0 +1,119 @@
+import type { CommandEnvelope } from '../domain/envelope.js';
+import { commandId, offset, traceId, userId } from '../domain/ids.js';
+import type { CommandRecord } from '../log/command-log.js';
+import { inOrderOfTime, lastTime, readRecord, withoutRepeats } from './read-batch.js';
+
+const at = (time: string): CommandRecord => {
+  const command: CommandEnvelope = {
+    commandId: commandId('c'),
+    type: 'Test',
+    schema: 1,
+    key: 'k',
+    userId: userId('u'),
+    traceId: traceId('t'),
+    at: time,
+    data: {},
+  };
+  return { offset: offset(0), command };
+};
+const unreadable: CommandRecord = { offset: offset(0), unreadable: { reason: 'x', payload: 'x', key: null } };
+const times = (records: readonly CommandRecord[], since: string | null) =>
+  inOrderOfTime(records, since === null ? null : new Date(since)).map((record) =>
+    'command' in record ? record.command.at : null,
+  );
+
+test('no command is decided at a time before that of the one in front of it', () => {
+  const records = [
+    at('2026-01-01T00:00:00.000Z'),
+    at('2026-01-01T00:00:05.000Z'),
+    at('2026-01-01T00:00:03.000Z'),
+    unreadable,
+    at('2026-01-01T00:00:05.001Z'),
+  ];
+  expect(times(records, '2025-01-01T00:00:00.000Z')).toEqual([
+    '2026-01-01T00:00:00.000Z',
+    '2026-01-01T00:00:05.000Z',
+    '2026-01-01T00:00:05.000Z',
+    null,
+    '2026-01-01T00:00:05.001Z',
+  ]);
+});
+
+test('nor before that of the last one that an owner before has decided', () => {
+  expect(times([at('2026-01-01T00:00:00.000Z'), at('2026-01-01T00:00:09.000Z')], '2026-01-01T00:00:04.000Z')).toEqual([
+    '2026-01-01T00:00:04.000Z',
+    '2026-01-01T00:00:09.000Z',
+  ]);
+});
+
+test('the first of a queue has the time that the log gave it', () => {
+  expect(times([at('2026-01-01T00:00:00.000Z'), at('2025-12-31T23:59:59.999Z')], null)).toEqual([
+    '2026-01-01T00:00:00.000Z',
+    '2026-01-01T00:00:00.000Z',
+  ]);
+});
+
+test('what is no command has no time', () => {
+  const read = (...records: readonly CommandRecord[]) => records.map((record) => readRecord(record, 'commands'));
+  const since = new Date(5);
+  expect(lastTime(read(at('2026-01-01T00:00:00.000Z'), unreadable), since)).toEqual(
+    new Date('2026-01-01T00:00:00.000Z'),
+  );
+  expect([lastTime(read(unreadable), since), lastTime([], since), lastTime([], null)]).toEqual([since, since, null]);
+});
+
+test.each([
+  [
+    'in another partition than its key says',
+    { misplaced: { partition: 1, belongs: 2 } },
+    'commands',
+    'belongs to partition 2, and this stands in 1',
+  ],
+  [
+    'on the queue of other commands',
+    {},
+    'gifticon.requests',
+    'CreateRoom is a command of the queue commands, and this is gifticon.requests',
+  ],
+])('a good command %s is malformed there', (_, more, queue, reason) => {
+  const roomId = '0b0b7c56-9d3c-4b5e-8d5e-111111111111';
+  const { command, ...record } = at('2026-01-01T00:00:00.000Z') as Extract<CommandRecord, { command: CommandEnvelope }>;
+  const good: CommandRecord = {
+    ...record,
+    command: { ...command, type: 'CreateRoom', key: roomId, data: { roomId, title: '마당' } },
+  };
+  expect(readRecord(good, 'commands')).toMatchObject({ kind: 'decidable' });
+  expect(readRecord({ ...good, ...more }, queue)).toMatchObject({
+    kind: 'malformed',
+    reason: expect.stringContaining(reason) as string,
+  });
+});
+
+test('a gifticon request is a command of its own queue only', () => {
+  const campaignId = '0b0b7c56-9d3c-4b5e-8d5e-111111111111';
+  const { command, ...record } = at('2026-01-01T00:00:00.000Z') as Extract<CommandRecord, { command: CommandEnvelope }>;
+  const request: CommandRecord = {
+    ...record,
+    command: { ...command, type: 'RequestGifticon', key: campaignId, data: { campaignId } },
+  };
+  expect(readRecord(request, 'gifticon.requests')).toMatchObject({ kind: 'decidable' });
+  expect(readRecord(request, 'commands')).toMatchObject({ kind: 'malformed' });
+});
+
+test('of a command that comes twice in a batch the first counts, and what is no command is never taken for another', () => {
+  const named = (id: string): CommandRecord => {
+    const record = at('2026-01-01T00:00:00.000Z');
+    return 'command' in record ? { ...record, command: { ...record.command, commandId: commandId(id) } } : record;
+  };
+  const kept = withoutRepeats(
+    [named('a'), unreadable, named('a'), named('b'), unreadable, named('a')].map((record) =>
+      readRecord(record, 'commands'),
+    ),
+  );
+  expect(kept.map((record) => (record.kind === 'unreadable' ? null : record.command.commandId))).toEqual([
+    'a',
+    null,
+    'b',
+    null,
+  ]);
+});

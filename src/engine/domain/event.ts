@@ -1,0 +1,54 @@
+import type { GifticonEvent } from '../../events/gifticon-events.js';
+import type { CommandId, Partition, Position, StreamId, TraceId } from './ids.js';
+import type { RoomEvent } from '../../events/room-events.js';
+import type { UnreadableEventError } from './upcast.js';
+import type { UserEvent } from '../../events/user-events.js';
+
+/** Everything that can happen. */
+export type DomainEvent = UserEvent | RoomEvent | GifticonEvent;
+export type EventType = DomainEvent['type'];
+export type EventOf<T extends EventType> = Extract<DomainEvent, { type: T }>;
+
+/** An event as the log holds it. Never edited once stored, erasure aside. */
+export interface RecordedEvent<E extends DomainEvent = DomainEvent> {
+  readonly partition: Partition;
+  readonly position: Position;
+  /** The id of the room, user, handle or campaign that the event is about: what it was partitioned by. */
+  readonly key: string;
+  readonly stream: StreamId;
+  /** 1, 2, 3 … within its stream. */
+  readonly version: number;
+  readonly event: E;
+  readonly commandId: CommandId;
+  readonly traceId: TraceId;
+  /** When the log took the command, by the log's clock: never before the event in front of it in its partition. */
+  readonly at: Date;
+}
+
+/** What a fold looks at: what happened, where in the log, and when. */
+export type FoldedEvent<E extends DomainEvent = DomainEvent> = Pick<
+  RecordedEvent<E>,
+  'event' | 'partition' | 'position' | 'at'
+>;
+
+/**
+ * What the log holds where this program cannot read the event: its type is unknown, or its schema is newer. Where it
+ * stands is known, and what it says is not: whoever reads in order must not pass it as if nothing had happened.
+ */
+export interface UnreadableEvent extends Omit<RecordedEvent, 'event'> {
+  readonly unreadable: UnreadableEventError;
+  readonly stored: { readonly type: string; readonly schema: number; readonly data: unknown };
+}
+
+/** Whatever stands at one position of the log. */
+export type LogEntry = RecordedEvent | UnreadableEvent;
+
+export const isReadable = (entry: LogEntry): entry is RecordedEvent => !('unreadable' in entry);
+
+/** Narrows a recorded event by its type. */
+export function isEvent<R extends Pick<RecordedEvent, 'event'>, T extends EventType>(
+  recorded: R,
+  type: T,
+): recorded is R & { readonly event: EventOf<T> } {
+  return recorded.event.type === type;
+}

@@ -1,0 +1,260 @@
+import type { LogEntry } from '../domain/event.js';
+import type { Epoch, Partition, Position, RoomId, UserId } from '../domain/ids.js';
+import { position } from '../domain/ids.js';
+import { newTraceId } from '../domain/trace.js';
+import type { Logger } from '../runtime/logging.js';
+import type { Metrics } from '../runtime/metrics.js';
+import type { DecidedBatch, EventFeed, Follower } from '../log/event-feed.js';
+import type { EventStore } from '../store/event-store.js';
+import type { Fork } from '../log/log-epochs.js';
+import type { PartitionReader } from '../log/partition-reader.js';
+import { readPartition } from '../log/partition-reader.js';
+import { partitionOf } from '../log/partitioning.js';
+import type { Turnstile } from '../runtime/per-tick-limiter.js';
+import { createTurnstile } from '../runtime/per-tick-limiter.js';
+import { createCaughtUp } from './caught-up.js';
+import { createGroup } from './group.js';
+import type { Group, GroupQuery } from './group.js';
+import type { Notice } from './notice.js';
+import type { End, RefusedBy, Subscriber } from './subscriber.js';
+
+/**
+ * Follows the whole log and pushes room events to the subscribers of this process. Subscribers of one room that asked
+ * the same are one group: an event is executed and serialised once for all of them.
+ */
+export interface FanOut extends AsyncDisposable {
+  /** Resolves when the fan-out stands at the head of every partition. */
+  start(): Promise<void>;
+  /** Where "live from now" begins. */
+  position(partition: Partition): Position;
+  /** What this process had pushed a look ago or longer, a second or two: a cache that has less is out of date. */
+  established(partition: Partition): Position;
+  /**
+   * Waits for a bounded time until `happened` was called with whatever was stored before this call. @returns whether it
+   * was
+   */
+  caughtUp(partition: Partition): Promise<boolean>;
+  /** The end of a partition as the record has it: for positions that are asked for but perhaps do not exist. */
+  head(partition: Partition): Promise<Position>;
+  /**
+   * Adds a subscriber, who gets every event of the room after `after`, in order. Resolves when the subscription has
+   * ended.
+   * @param epoch that of `after`, from whoever has waited since it was taken
+   */
+  subscribe(query: GroupQuery, after: Position, subscriber: Subscriber, epoch?: Epoch): Promise<void>;
+  /** Tells the live subscribers of a room what is not in the log. */
+  announce(roomId: RoomId, notice: unknown): void;
+  /** Lets go of what is kept for those who resume, as far as it tells of a user who was erased. */
+  forget(userId: UserId): void;
+  /** How far behind the log this process is, by partition. */
+  lag(): readonly number[];
+  stop(): Promise<void>;
+}
+
+export interface FanOutOptions {
+  readonly feed: EventFeed;
+  readonly store: EventStore;
+  readonly partitions: number;
+  /** Groups that one room may have, and that one user may be in, of a room. */
+  readonly groupsPerRoom: number;
+  readonly groupsPerUser: number;
+  /** How often to look whether the feed left something out, in milliseconds. */
+  readonly lookEveryMs: number;
+  /** Called with everything that the feed brings, such as receipts that someone waits for. */
+  readonly news: (batch: DecidedBatch) => void;
+  /**
+   * Called with every event of every partition from the start on, in order within a partition, before subscribers get
+   * it: also with what this program cannot read. Must not throw.
+   */
+  readonly happened: (events: readonly LogEntry[]) => void;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Executions for one room in one turn of the event loop, some ten milliseconds' worth: a room with hundreds of groups
+ * lets the other rooms have their turns in between.
+ */
+const EXECUTIONS_PER_TURN = 8;
+/** As many, for the histories of all rooms together: a user may begin hundreds of subscriptions far in the past. */
+const HISTORIES_PER_TURN = 8;
+
+interface Room {
+  readonly groups: Map<string, Group>;
+  readonly executions: Turnstile;
+  /** The groups that each user is in, by key, with how many subscriptions of the user. */
+  readonly groupsOf: Map<UserId, Map<string, number>>;
+}
+
+export function createFanOut(options: FanOutOptions): FanOut {
+  const { feed, store, partitions, groupsPerRoom, groupsPerUser, lookEveryMs, news, happened, logger, metrics } =
+    options;
+  const rooms = new Map<RoomId, Room>();
+  const histories = createTurnstile(HISTORIES_PER_TURN);
+  const readers: PartitionReader[] = [];
+  /** The last position of each partition that was offered to the groups. The readers' own moves a step later. */
+  const offered: Position[] = [];
+  /** Where the readers stood at the last look, and at the one before it. */
+  let [established, standing]: [readonly Position[], readonly Position[]] = [[], []];
+  let follower: Follower | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let unfollow: (() => void) | undefined;
+  let looking: Promise<void> | undefined;
+
+  const deliver = (events: readonly LogEntry[]): void => {
+    for (const event of events) {
+      const room = rooms.get(event.key as RoomId);
+      if (room) for (const group of room.groups.values()) group.offer(event);
+    }
+  };
+
+  const look = async (): Promise<void> => {
+    [established, standing] = [standing, readers.map((reader) => reader.position)];
+    try {
+      for (const [partition, head] of (await store.heads()).entries()) readers[partition]?.grown(head);
+    } catch (error) {
+      logger.warn({ err: error }, 'could not look for events that the feed left out; trying again');
+    }
+  };
+
+  const forked = ({ partition, after }: Fork): void => {
+    const reader = readers[partition];
+    if (!reader) return;
+    const upTo = (at: Position, index: number): Position => (index === partition ? position(Math.min(at, after)) : at);
+    offered[partition] = upTo(offered[partition]!, partition);
+    [established, standing] = [established.map(upTo), standing.map(upTo)];
+    reader.forked(after);
+    for (const [room, { groups }] of rooms)
+      if (partitionOf(room, partitions) === partition) for (const group of groups.values()) group.forked(after);
+  };
+
+  const roomOf = (roomId: RoomId): Room => {
+    const known = rooms.get(roomId);
+    if (known) return known;
+    const room: Room = { groups: new Map(), executions: createTurnstile(EXECUTIONS_PER_TURN), groupsOf: new Map() };
+    rooms.set(roomId, room);
+    return room;
+  };
+
+  const createGroupIn = (room: Room, query: GroupQuery): Group => {
+    const { groups } = room;
+    const group = createGroup({
+      query,
+      store,
+      executions: room.executions,
+      histories,
+      delivered: () => offered[query.partition]!,
+      emptied() {
+        groups.delete(query.key);
+        if (groups.size === 0) rooms.delete(query.roomId);
+        metrics.groups.dec();
+      },
+      logger,
+      metrics,
+    });
+    groups.set(query.key, group);
+    metrics.groups.inc();
+    return group;
+  };
+
+  const refused = (by: RefusedBy): End => {
+    metrics.connectionsRefused.inc({ reason: by });
+    return { reason: 'refused', by };
+  };
+
+  const subscribe = async (
+    query: GroupQuery,
+    after: Position,
+    subscriber: Subscriber,
+    epoch?: Epoch,
+  ): Promise<void> => {
+    const { partition } = query;
+    if (epoch !== undefined && !store.epochs.has({ partition, position: after, epoch }))
+      return subscriber.ended({ reason: 'gone' });
+    const room = roomOf(query.roomId);
+    const { groups, groupsOf } = room;
+    const known = groups.get(query.key);
+    if (!known && groups.size >= groupsPerRoom) return subscriber.ended(refused('groups_of_room'));
+    const own = groupsOf.get(subscriber.userId) ?? new Map<string, number>();
+    if (!own.has(query.key) && own.size >= groupsPerUser) return subscriber.ended(refused('groups_of_user'));
+    const group = known ?? createGroupIn(room, query);
+    groupsOf.set(subscriber.userId, own);
+    own.set(query.key, (own.get(query.key) ?? 0) + 1);
+    try {
+      await group.add(subscriber, after);
+    } finally {
+      const left = own.get(query.key)! - 1;
+      if (left > 0) own.set(query.key, left);
+      else own.delete(query.key);
+      if (own.size === 0 && groupsOf.get(subscriber.userId) === own) groupsOf.delete(subscriber.userId);
+    }
+  };
+
+  const stop = async (): Promise<void> => {
+    clearInterval(timer);
+    unfollow?.();
+    await looking;
+    await follower?.stop();
+    await Promise.all(readers.map((reader) => reader.stop()));
+    // Stopping a group takes it out of these maps: iterating over a map allows for that.
+    for (const { groups } of rooms.values()) for (const group of groups.values()) group.stop();
+  };
+
+  return {
+    async start() {
+      offered.push(...(await store.heads()));
+      for (let partition = 0; partition < partitions; partition++) {
+        readers.push(
+          readPartition({
+            partition,
+            store,
+            start: () => Promise.resolve(offered[partition]!),
+            maxBatch: 500,
+            deliver(events) {
+              happened(events);
+              deliver(events);
+              offered[partition] = events.at(-1)!.position;
+            },
+            logger,
+          }),
+        );
+      }
+      unfollow = store.epochs.onFork(forked);
+      follower = await feed.follow({
+        news(batch) {
+          // Receipts first: a mutation that waits is answered even while subscribers are served.
+          news(batch);
+          readers[batch.partition]?.offer(batch);
+        },
+      });
+      await look();
+      timer = setInterval(() => {
+        looking = look();
+      }, lookEveryMs);
+      timer.unref();
+    },
+    position: (partition) => readers[partition]!.position,
+    established: (partition) => established[partition] ?? position(0),
+    caughtUp: createCaughtUp({ heads: () => store.heads(), reader: (partition) => readers[partition]! }),
+    head: async (partition) => (await store.heads())[partition]!,
+    subscribe,
+    announce(roomId, notice) {
+      const partition = partitionOf(roomId, partitions);
+      const news: Notice = {
+        roomId,
+        partition,
+        position: offered[partition]!,
+        traceId: newTraceId(),
+        at: new Date(),
+        notice,
+      };
+      for (const group of rooms.get(roomId)?.groups.values() ?? []) group.announce(news);
+    },
+    forget(userId) {
+      for (const { groups } of rooms.values()) for (const group of groups.values()) group.forget(userId);
+    },
+    lag: () => readers.map((reader) => Math.max(0, reader.head - reader.position)),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

@@ -1,0 +1,19 @@
+import type { LogEntry, RecordedEvent } from '../domain/event.js';
+import type { Partition, Position, RoomId, TraceId } from '../domain/ids.js';
+
+/** News of a room that is not in the log: told to those who are there, and not repeated to anyone. */
+export interface Notice {
+  readonly roomId: RoomId;
+  readonly partition: Partition;
+  /** Behind it, whoever resumes misses no event. */
+  readonly position: Position;
+  readonly traceId: TraceId;
+  readonly at: Date;
+  /** What it says, as whoever renders it knows. */
+  readonly notice: unknown;
+}
+
+/** What subscribers of a room are told. */
+export type RoomNews = RecordedEvent | Notice;
+
+export const isNotice = (news: LogEntry | Notice): news is Notice => 'notice' in news;

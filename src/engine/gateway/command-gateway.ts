@@ -1,0 +1,172 @@
+import { performance } from 'node:perf_hooks';
+import type { CommandEnvelope } from '../domain/envelope.js';
+import { fingerprint } from '../domain/fingerprint.js';
+import { commandDefinition } from '../../commands/registry.js';
+import type { Receipt } from '../domain/receipt.js';
+import { rejection } from '../domain/receipt.js';
+import type { RecordedEvent } from '../domain/event.js';
+import type { CommandId, EpochPosition, LogPosition, Partition, Position, UserId } from '../domain/ids.js';
+import { ERASED_USER } from '../domain/ids.js';
+import { within } from '../runtime/deadline.js';
+import type { Logger } from '../runtime/logging.js';
+import type { Metrics } from '../runtime/metrics.js';
+import type { CommandLog } from '../log/command-log.js';
+import { LogError } from '../log/command-log.js';
+import type { EventStore } from '../store/event-store.js';
+import type { ReadModelProgress } from './read-model-progress.js';
+import type { ReceiptWaiters } from './receipt-waiters.js';
+
+/** How far a mutation waits before it answers. */
+export type CommandStage = 'ACCEPTED' | 'DECIDED' | 'PROJECTED';
+
+/**
+ * What the caller learns of a command: accepted and not yet decided, or its receipt with the events that it produced.
+ */
+export type Submission =
+  | { readonly status: 'ACCEPTED'; readonly commandId: CommandId }
+  | {
+      readonly status: 'DECIDED';
+      readonly commandId: CommandId;
+      readonly receipt: Receipt;
+      readonly events: readonly RecordedEvent[];
+    };
+
+export interface Submit {
+  readonly command: Omit<CommandEnvelope, 'at' | 'schema'>;
+  /** Whether the client made the commandId, so that the command may have been sent before. */
+  readonly mayRepeat: boolean;
+  readonly waitFor: CommandStage;
+}
+
+export interface CommandGateway {
+  /**
+   * Makes the command durable, and waits for its stage for a bounded time; one that outlasts it is answered as
+   * ACCEPTED.
+   * @throws {LogError} where the command could not be made durable
+   */
+  submit(submit: Submit): Promise<Submission>;
+  /** The outcome of a command of this user, or null: unknown, undecided, or another user's. */
+  receipt(commandId: CommandId, userId: UserId): Promise<Receipt | null>;
+  /**
+   * Resolves with the outcome of a command of this user, now or when it is decided; null where `signal` ends the wait.
+   */
+  settled(commandId: CommandId, userId: UserId, signal: AbortSignal): Promise<Receipt | null>;
+  /** Where the user's last commands through this server took effect: what the user's queries here should have seen. */
+  lastWrites(userId: UserId): readonly LogPosition[];
+}
+
+export interface CommandGatewayOptions {
+  readonly log: CommandLog;
+  readonly store: EventStore;
+  readonly waiters: ReceiptWaiters;
+  readonly progress: ReadModelProgress;
+  readonly sessions: SessionPositions;
+  /** How long a mutation waits at most, in milliseconds. */
+  readonly patienceMs: number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Where each user last wrote, by partition, bounded in number of users. */
+export interface SessionPositions {
+  wrote(userId: UserId, at: LogPosition): void;
+  of(userId: UserId): readonly LogPosition[];
+  /** The log has lost what came after this position of the partition. */
+  forked(partition: Partition, after: Position): void;
+}
+
+/** It was decided, and the database has lost that: whether the command itself is still there, the log knows. */
+const lostOutcome = (): LogError =>
+  new LogError('LOG_UNAVAILABLE', 'the database has lost the outcome of this command: send the same again');
+
+export function createCommandGateway(options: CommandGatewayOptions): CommandGateway {
+  const { log, store, waiters, progress, sessions, patienceMs, logger, metrics } = options;
+
+  const eventsOf = async (receipt: Receipt): Promise<readonly RecordedEvent[]> => {
+    if (receipt.events === 0) return [];
+    const first = (receipt.position - receipt.events) as Receipt['position'];
+    return store.readPartition(receipt.partition, first, receipt.events);
+  };
+
+  /** The same id with other content, or from another user, is refused; the first one's outcome stays its own. */
+  const outcome = (command: CommandEnvelope, receipt: Receipt, events: readonly RecordedEvent[]): Submission => {
+    const { commandId } = command;
+    if (receipt.fingerprint === fingerprint(command)) return { status: 'DECIDED', commandId, receipt, events };
+    // What the command was is not known any more where its user's account was deleted.
+    const code = receipt.userId === ERASED_USER ? 'ACCOUNT_DELETED' : 'COMMAND_ID_REUSED';
+    const refused: Receipt = {
+      ...receipt,
+      userId: command.userId,
+      traceId: command.traceId,
+      rejection: rejection(code),
+      events: 0,
+    };
+    return { status: 'DECIDED', commandId, receipt: refused, events: [] };
+  };
+
+  return {
+    async submit({ command: stamped, mayRepeat, waitFor }) {
+      const started = performance.now();
+      const schema = commandDefinition(stamped.type)?.version ?? 1;
+      const command: CommandEnvelope = { ...stamped, schema, at: new Date().toISOString() };
+      const { commandId, type, userId, traceId } = command;
+
+      if (waitFor === 'ACCEPTED') {
+        const earlier = mayRepeat ? (await store.receipts([commandId])).get(commandId) : undefined;
+        if (earlier) return outcome(command, earlier, await eventsOf(earlier));
+        await accept(command);
+        return { status: 'ACCEPTED', commandId };
+      }
+
+      return within(patienceMs, async (patience) => {
+        const waiting = waiters.wait(commandId, patience);
+        try {
+          await accept(command);
+        } catch (error) {
+          waiting.cancel();
+          throw error;
+        }
+        const decided = await waiting.outcome;
+        if (!decided) return { status: 'ACCEPTED', commandId };
+        const { partition, position } = decided.receipt;
+        const at: EpochPosition = { partition, position, epoch: store.epochs.epochOf(decided.receipt) };
+        metrics.commandDecidedSeconds.observe({ type }, (performance.now() - started) / 1000);
+        const answer = outcome(command, decided.receipt, decided.events ?? (await eventsOf(decided.receipt)));
+        if (!store.epochs.has(at)) throw lostOutcome();
+        if (answer.status === 'DECIDED' && !answer.receipt.rejection) {
+          sessions.wrote(userId, answer.receipt);
+          if (waitFor === 'PROJECTED' && !(await progress.reached(answer.receipt, patience))) {
+            if (!store.epochs.has(at)) throw lostOutcome();
+            return { status: 'ACCEPTED', commandId };
+          }
+        }
+        return answer;
+      });
+
+      async function accept(accepted: CommandEnvelope): Promise<void> {
+        const at = await log.append(accepted);
+        metrics.commandsAccepted.inc({ type });
+        metrics.commandAcceptedSeconds.observe({ type }, (performance.now() - started) / 1000);
+        logger.debug(
+          { traceId, commandId, type, userId, partition: at.partition, offset: at.offset },
+          'command accepted',
+        );
+      }
+    },
+
+    async receipt(commandId, userId) {
+      const found = (await store.receipts([commandId])).get(commandId);
+      return found && found.userId === userId ? found : null;
+    },
+
+    async settled(commandId, userId, signal) {
+      const waiting = waiters.wait(commandId, signal);
+      const earlier = (await store.receipts([commandId])).get(commandId);
+      if (earlier) waiting.cancel();
+      const receipt = earlier ?? (await waiting.outcome)?.receipt;
+      return receipt && receipt.userId === userId ? receipt : null;
+    },
+
+    lastWrites: (userId) => sessions.of(userId),
+  };
+}

@@ -1,0 +1,181 @@
+import type { Receipt } from '../domain/receipt.js';
+import type { RecordedEvent } from '../domain/event.js';
+import type { CommandId } from '../domain/ids.js';
+import type { Logger } from '../runtime/logging.js';
+import type { DecidedBatch } from '../log/event-feed.js';
+import type { EventStore } from '../store/event-store.js';
+
+export interface Decided {
+  readonly receipt: Receipt;
+  /** Null where they have to be read from the store. */
+  readonly events: readonly RecordedEvent[] | null;
+}
+
+export interface Waiting {
+  /** The outcome, or null where the wait ended before. Never rejects. */
+  readonly outcome: Promise<Decided | null>;
+  cancel(): void;
+}
+
+/**
+ * Those who wait for the outcome of a command. The feed brings most of them within milliseconds; a look into the event
+ * store, after a hint and now and then, finds what the feed did not bring.
+ */
+export interface ReceiptWaiters extends AsyncDisposable {
+  wait(commandId: CommandId, signal: AbortSignal): Waiting;
+  /** From the feed. A bare hint makes it look at once. */
+  decided(batch: DecidedBatch): void;
+  stop(): Promise<void>;
+}
+
+export interface ReceiptWaitersOptions {
+  readonly store: EventStore;
+  /** How often to look, in milliseconds. */
+  readonly lookEveryMs: number;
+  readonly logger: Logger;
+}
+
+type Settle = (decided: Decided | null) => void;
+
+/**
+ * Emptied once they are settled: where entries of a Map come and go all the time, the engine may keep those that are
+ * gone until it collects all of its memory, and what they refer to with them.
+ */
+interface Waiters {
+  settles: Settle[];
+  readonly since: number;
+  /** When the store is asked next, as performance.now() tells it, and the pause after that. */
+  due: number;
+  pauseMs: number;
+}
+
+/** A mutation waits no longer. What is waited for longer may never come: it is asked for ever less often. */
+const FRESH_MS = 15_000;
+const MAX_PAUSE_MS = 30_000;
+/** Ids in one question to the store, at most. */
+const MAX_FRESH = 2_000;
+const MAX_OLD = 500;
+
+function takeAll(waiters: Waiters): readonly Settle[] {
+  const { settles } = waiters;
+  waiters.settles = [];
+  return settles;
+}
+
+export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWaitersOptions): ReceiptWaiters {
+  const waiting = new Map<CommandId, Waiters>();
+  let looking: Promise<void> = Promise.resolve();
+
+  const settle = (commandId: CommandId, decided: Decided): void => {
+    const waiters = waiting.get(commandId);
+    if (!waiters) return;
+    waiting.delete(commandId);
+    for (const each of takeAll(waiters)) each(decided);
+  };
+
+  /** The ids to ask for now: on a hint any may be decided, else those that are due. */
+  const take = (hinted: boolean): readonly CommandId[] => {
+    const now = performance.now();
+    const fresh: CommandId[] = [];
+    const old: CommandId[] = [];
+    for (const [commandId, { since, due }] of waiting) {
+      if (hinted || due <= now) (now - since < FRESH_MS ? fresh : old).push(commandId);
+    }
+    fresh.length = Math.min(fresh.length, MAX_FRESH);
+    old.length = Math.min(old.length, MAX_OLD);
+    if (!hinted) {
+      for (const commandId of old) {
+        const waiters = waiting.get(commandId)!;
+        waiters.due = now + waiters.pauseMs;
+        waiters.pauseMs = Math.min(2 * waiters.pauseMs, MAX_PAUSE_MS);
+      }
+    }
+    const asked = [...fresh, ...old];
+    // Behind the others, so that each has its turn however many there are.
+    for (const commandId of asked) {
+      const waiters = waiting.get(commandId)!;
+      waiting.delete(commandId);
+      waiting.set(commandId, waiters);
+    }
+    return asked;
+  };
+
+  const look = async (hinted: boolean): Promise<void> => {
+    try {
+      const asked = take(hinted);
+      if (asked.length === 0) return;
+      for (const [commandId, outcome] of await store.outcomes(asked)) settle(commandId, outcome);
+    } catch (error) {
+      logger.warn({ err: error }, 'could not look for the outcomes of waiting commands; trying again');
+    }
+  };
+
+  let busy = false;
+  let again = false;
+  let stopped = false;
+  const lookNow = (hinted: boolean): void => {
+    if (busy || stopped || waiting.size === 0) return;
+    busy = true;
+    again = false;
+    looking = look(hinted).finally(() => {
+      busy = false;
+      if (again) lookNow(true);
+    });
+  };
+  const timer = setInterval(() => lookNow(false), lookEveryMs);
+  timer.unref();
+
+  const stop = async (): Promise<void> => {
+    stopped = true;
+    clearInterval(timer);
+    await looking;
+    for (const waiters of waiting.values()) for (const each of takeAll(waiters)) each(null);
+    waiting.clear();
+  };
+
+  return {
+    wait(commandId, signal) {
+      const { promise, resolve } = withResolvers<Decided | null>();
+      const done: Settle = (decided) => {
+        signal.removeEventListener('abort', cancel);
+        resolve(decided);
+      };
+      const cancel = (): void => {
+        own.settles = own.settles.filter((each) => each !== done);
+        if (own.settles.length === 0 && waiting.get(commandId) === own) waiting.delete(commandId);
+        done(null);
+      };
+      const now = performance.now();
+      const own = waiting.get(commandId) ?? { settles: [], since: now, due: now, pauseMs: lookEveryMs };
+      waiting.set(commandId, own);
+      own.settles.push(done);
+      if (signal.aborted) cancel();
+      else signal.addEventListener('abort', cancel, { once: true });
+      return { outcome: promise, cancel };
+    },
+
+    decided({ events, receipts }) {
+      if (waiting.size === 0) return;
+      if (events.length === 0 && receipts.length === 0) {
+        // Of a decider in another process: what it decided is stored by now, but perhaps not when the running look
+        // began.
+        again = busy;
+        return lookNow(true);
+      }
+      for (const receipt of receipts) {
+        if (!waiting.has(receipt.commandId)) continue;
+        const own = events.filter((event) => event.commandId === receipt.commandId);
+        settle(receipt.commandId, { receipt, events: own.length === receipt.events ? own : null });
+      }
+    },
+
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((fulfil) => (resolve = fulfil));
+  return { promise, resolve };
+}

@@ -1,0 +1,123 @@
+import { pino } from 'pino';
+import type { Receipt } from '../domain/receipt.js';
+import type { CommandId } from '../domain/ids.js';
+import { commandId, position } from '../domain/ids.js';
+import type { EventStore, StoredOutcome } from '../store/event-store.js';
+import { createReceiptWaiters } from './receipt-waiters.js';
+
+interface FakeTimers {
+  useFakeTimers(): unknown;
+  useRealTimers(): unknown;
+  advanceTimersByTimeAsync(ms: number): Promise<void>;
+}
+const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
+
+const id = commandId('0198c5d2-0000-7000-8000-000000000001');
+const decided = { receipt: { commandId: id, events: 0 } as Receipt, events: [] };
+const hint = { partition: 0, epoch: null, head: position(0), events: [], receipts: [] };
+const never = new AbortController().signal;
+
+/** A store whose looks are answered by hand; the timer never comes to look. */
+function setup() {
+  const looks: ((found: ReadonlyMap<CommandId, StoredOutcome>) => void)[] = [];
+  const store = { outcomes: () => new Promise((resolve) => looks.push(resolve)) } as unknown as EventStore;
+  return { looks, waiters: createReceiptWaiters({ store, lookEveryMs: 1e6, logger: pino({ level: 'silent' }) }) };
+}
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('what another process decided is looked for as soon as its hint comes', async () => {
+  const { looks, waiters } = setup();
+  const { outcome } = waiters.wait(id, never);
+  waiters.decided(hint);
+  expect(looks).toHaveLength(1);
+  looks[0]!(new Map([[id, decided]]));
+  expect(await outcome).toEqual(decided);
+  await waiters.stop();
+});
+
+test('a hint that comes during a look makes one more, however many hints there are', async () => {
+  const { looks, waiters } = setup();
+  const { outcome } = waiters.wait(id, never);
+  for (let hints = 0; hints < 5; hints++) waiters.decided(hint);
+  looks[0]!(new Map());
+  await turn();
+  expect(looks).toHaveLength(2);
+  looks[1]!(new Map([[id, decided]]));
+  expect(await outcome).toEqual(decided);
+  await turn();
+  expect(looks).toHaveLength(2);
+  await waiters.stop();
+});
+
+test('a hint costs nothing while nobody waits', async () => {
+  const { looks, waiters } = setup();
+  waiters.decided(hint);
+  expect(looks).toEqual([]);
+  await waiters.stop();
+});
+
+describe('ids that never come', () => {
+  const idOf = (n: number): CommandId => commandId(`0198c5d2-0000-7000-8000-${String(n).padStart(12, '0')}`);
+
+  /** A store that knows nothing, and a clock that is moved by hand. */
+  function counted() {
+    jest.useFakeTimers();
+    const asked: (readonly CommandId[])[] = [];
+    const store = {
+      outcomes: (ids: readonly CommandId[]) => Promise.resolve(new Map(void asked.push(ids) as unknown as [])),
+    } as unknown as EventStore;
+    return { asked, waiters: createReceiptWaiters({ store, lookEveryMs: 1_000, logger: pino({ level: 'silent' }) }) };
+  }
+  afterEach(() => jest.useRealTimers());
+
+  test('are asked for every second at first, then ever less often, and a mutation that comes later as soon as ever', async () => {
+    const { asked, waiters } = counted();
+    for (let n = 0; n < 3_000; n++) void waiters.wait(idOf(n), new AbortController().signal);
+    await jest.advanceTimersByTimeAsync(15_000);
+    const minutes = asked.length;
+    await jest.advanceTimersByTimeAsync(600_000);
+    const later = asked.slice(minutes).flat().length / 600;
+    // 3,000 a second before; each once in 30 s now.
+    expect(later).toBeLessThan(150);
+    expect(later).toBeGreaterThan(80);
+    for (const ids of asked.slice(minutes + 1)) expect(ids.length).toBeLessThanOrEqual(500);
+    // None is forgotten.
+    expect(new Set(asked.slice(-200).flat()).size).toBe(3_000);
+
+    void waiters.wait(idOf(9_999), new AbortController().signal);
+    const before = asked.length;
+    waiters.decided(hint);
+    expect(asked.slice(before)).toHaveLength(1);
+    expect(asked.at(-1)![0]).toBe(idOf(9_999));
+    expect(asked.at(-1)!.length).toBeLessThanOrEqual(501);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(asked.at(-1)).toContain(idOf(9_999));
+    await waiters.stop();
+  });
+
+  test('do not keep the store from being asked for those behind them', async () => {
+    const { asked, waiters } = counted();
+    for (let n = 0; n < 3_000; n++) void waiters.wait(idOf(n), new AbortController().signal);
+    for (let n = 0; n < 2; n++) {
+      waiters.decided(hint);
+      await jest.advanceTimersByTimeAsync(0);
+    }
+    expect(asked.map((ids) => ids.length)).toEqual([2_000, 2_000]);
+    expect(new Set(asked.flat()).size).toBe(3_000);
+    await waiters.stop();
+  });
+
+  test('a hint makes few of them be looked for, and all of them in turn', async () => {
+    const { asked, waiters } = counted();
+    for (let n = 0; n < 1_200; n++) void waiters.wait(idOf(n), new AbortController().signal);
+    await jest.advanceTimersByTimeAsync(20_000);
+    asked.length = 0;
+    for (let n = 0; n < 3; n++) {
+      waiters.decided(hint);
+      await jest.advanceTimersByTimeAsync(0);
+    }
+    expect(asked.map((ids) => ids.length)).toEqual([500, 500, 500]);
+    expect(new Set(asked.flat()).size).toBe(1_200);
+    await waiters.stop();
+  });
+});

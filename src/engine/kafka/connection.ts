@@ -1,0 +1,131 @@
+import type { Admin, ISocketFactory, KafkaConfig, logCreator } from 'kafkajs';
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import './mend-consumers.js';
+import './mend-fetch.js';
+import type { TopicUse } from './topic-settings.js';
+import { createTopics } from './topics.js';
+import type { EngineLog } from '../runtime/logger.js';
+import type { ConsumerHealth } from '../log/consumer-health.js';
+import { createConsumerHealth } from '../log/consumer-health.js';
+import { endsWithin } from '../runtime/deadline.js';
+import { unavailable } from './unavailable.js';
+
+export interface KafkaOptions {
+  readonly brokers: readonly string[];
+  /** Topics are named `<prefix>.commands` and so on, groups `<prefix>.<group>`. */
+  readonly prefix?: string;
+  readonly partitions: number;
+  readonly log: EngineLog;
+  /** Shown by the broker. */
+  readonly clientId?: string;
+  /**
+   * A member that was not heard of for so long has lost its partitions. The broker sets bounds to it, 6 s at least by
+   * default.
+   */
+  readonly sessionTimeoutMs?: number;
+  /** TLS, SASL: as kafkajs takes them. */
+  readonly security?: Pick<KafkaConfig, 'ssl' | 'sasl'>;
+  readonly socketFactory?: ISocketFactory;
+  /** Hears of the consumers. */
+  readonly health?: ConsumerHealth;
+}
+
+export interface Watermarks {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What the adapters share. One a process; opened and closed by the composition root, closed after the adapters. */
+export interface KafkaConnection extends AsyncDisposable {
+  readonly client: Kafka;
+  readonly prefix: string;
+  readonly partitions: number;
+  readonly sessionTimeoutMs: number;
+  readonly log: EngineLog;
+  readonly health: ConsumerHealth;
+  /**
+   * Makes the topic where it is missing, and compares what it finds with what is relied on. Resolves to its whole name.
+   * @throws {LogError} LOG_MISMATCH where it has another number of partitions, or a setting that endangers a promise;
+   * LOG_REFUSED where the brokers
+   * do not let this program make or read it; LOG_UNAVAILABLE
+   */
+  ensureTopic(name: string, use: TopicUse): Promise<string>;
+  /** First and next offset of each partition, as they are now. */
+  watermarks(topic: string): Promise<readonly Watermarks[]>;
+  /** Deletes consumer groups that have no member. What fails is left to the broker, which forgets them in time. */
+  forgetGroup(groupId: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+// kafkajs calls what it tries again by itself an error. What comes of it is reported by whoever asked.
+const creatorFor =
+  (log: EngineLog): logCreator =>
+  () =>
+  ({ namespace, level, log: { message, ...fields } }) =>
+    log[level <= logLevel.ERROR ? 'warn' : 'debug'](
+      { ...fields, timestamp: undefined, logger: undefined, kafkajs: namespace },
+      message,
+    );
+
+/** @throws {LogError} LOG_UNAVAILABLE when no broker answers */
+export async function openKafka(options: KafkaOptions): Promise<KafkaConnection> {
+  const { prefix = 'madang', partitions, log, sessionTimeoutMs = 8_000, health = createConsumerHealth() } = options;
+  const client = new Kafka({
+    clientId: options.clientId ?? prefix,
+    brokers: [...options.brokers],
+    logLevel: logLevel.INFO,
+    logCreator: creatorFor(log),
+    connectionTimeout: 2_000,
+    requestTimeout: 5_000,
+    // Together below the time that an append may take; consumers and start-up go on trying by loops of their own.
+    retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 1_500 },
+    ...options.security,
+    ...(options.socketFactory ? { socketFactory: options.socketFactory } : {}),
+  });
+  const admin: Admin = client.admin();
+  let stopping: Promise<void> | undefined;
+  try {
+    await admin.connect();
+  } catch (cause) {
+    throw unavailable(
+      `no Kafka broker answers at ${options.brokers.join(', ')}: start it, or correct KAFKA_BROKERS`,
+      cause,
+    );
+  }
+
+  const { ensureTopic } = createTopics({ admin, prefix, partitions, log });
+
+  async function watermarks(topic: string): Promise<readonly Watermarks[]> {
+    const marks: Watermarks[] = Array.from({ length: partitions }, () => ({ low: 0, high: 0 }));
+    try {
+      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+        // What somebody has added is nobody's: no key leads there.
+        if (partition < partitions) marks[partition] = { low: Number(low), high: Number(high) };
+      }
+      return marks;
+    } catch (cause) {
+      throw unavailable(`Kafka could not be asked how far ${topic} is`, cause);
+    }
+  }
+
+  const stop = (): Promise<void> => (stopping ??= endsWithin(admin.disconnect(), 3_000).then(() => undefined));
+  return {
+    client,
+    prefix,
+    partitions,
+    sessionTimeoutMs,
+    log,
+    health,
+    ensureTopic,
+    watermarks,
+    forgetGroup: (groupId) =>
+      admin.deleteGroups([groupId]).then(
+        () => undefined,
+        () => undefined,
+      ),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+export const partitioner = Partitioners.DefaultPartitioner;

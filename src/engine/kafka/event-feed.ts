@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import type { Message } from 'kafkajs';
+import type { Partition } from '../domain/ids.js';
+import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
+import type { PartitionFollower } from '../log/partition-follower.js';
+import { followPartition } from '../log/partition-follower.js';
+import { LogError } from '../log/command-log.js';
+import type { EventFeed, Follower, FollowOptions } from '../log/event-feed.js';
+import type { KafkaConnection } from './connection.js';
+import { DAY_MS } from './topic-settings.js';
+import { feedMessages, newsOf } from './feed-records.js';
+import { createFeedSignature } from './feed-signature.js';
+import type { Fetching, ReaderPartition } from './group-reader.js';
+import { startGroupReader } from './group-reader.js';
+import { bytesOf, openProducer } from './producer.js';
+
+/** Records of one decided batch that are sent as one piece, in bytes: far below what a broker takes. */
+const PIECE_BYTES = 512 * 1024;
+
+function pieces(messages: readonly Message[]): Message[][] {
+  const result: Message[][] = [];
+  let bytes = Infinity;
+  for (const message of messages) {
+    const size = bytesOf(message);
+    if (bytes + size > PIECE_BYTES) {
+      result.push([]);
+      bytes = 0;
+    }
+    result.at(-1)!.push(message);
+    bytes += size;
+  }
+  return result;
+}
+
+export interface KafkaEventFeedOptions {
+  readonly kafka: KafkaConnection;
+  /** The deployment's: what is not signed by it is anybody's, and nothing but a reason to ask the record. */
+  readonly key: Buffer;
+  /** So many records were anybody's: for a metric. */
+  onForeign?(records: number): void;
+}
+
+/** A word on foreign records, at most so often. */
+const FOREIGN_WORD_MS = 60_000;
+
+/** @throws {LogError} LOG_MISMATCH where the topic has another number of partitions; LOG_UNAVAILABLE */
+export async function openKafkaEventFeed({ kafka, key, onForeign }: KafkaEventFeedOptions): Promise<EventFeed> {
+  const { partitions, log } = kafka;
+  const topic = await kafka.ensureTopic('events', { isQueue: false, retentionMs: 7 * DAY_MS });
+  const producer = await openProducer(kafka, topic);
+  const signature = createFeedSignature(key);
+  const followers = new Set<Follower>();
+  let foreignSaidAt = -Infinity;
+  let stopping: Promise<void> | undefined;
+
+  function foreign(partition: Partition, records: number): void {
+    onForeign?.(records);
+    if (performance.now() - foreignSaidAt < FOREIGN_WORD_MS) return;
+    foreignSaidAt = performance.now();
+    log.warn(
+      { topic, partition, records },
+      'the topic of events has records that this deployment did not write: they are passed; let nobody else write to it',
+    );
+  }
+
+  function readPartition(
+    partition: Partition,
+    fetching: Fetching,
+    options: FollowOptions,
+    standing: () => void,
+  ): ReaderPartition {
+    const ending = new AbortController();
+    let next: number | undefined;
+    let follower: PartitionFollower | undefined;
+
+    // The place in the topic is fixed before `assigned` looks into the event store: what is published after that look
+    // is heard.
+    async function start(): Promise<void> {
+      for (let failures = 0; !ending.signal.aborted; failures++) {
+        try {
+          next = (await kafka.watermarks(topic))[partition]!.high;
+          break;
+        } catch (error) {
+          log.warn(
+            { err: error, partition },
+            'Kafka could not be asked where the event feed stands; it is asked again',
+          );
+          await pause(pauseMs(RETRIES.kafkaPlace, failures), ending.signal);
+        }
+      }
+      if (ending.signal.aborted || next === undefined) return;
+      fetching.from(next);
+      follower = followPartition(partition, options, log);
+      standing();
+    }
+
+    const started = start();
+    return {
+      position: () => next,
+      receive(messages, high) {
+        if (next === undefined) return;
+        // A topic that was made anew counts from 0 again.
+        if (high < next) next = 0;
+        const from = next;
+        const fresh = messages.filter((message) => Number(message.offset) >= from);
+        const last = fresh.at(-1);
+        if (!last) return;
+        next = Number(last.offset) + 1;
+        const unreadable = (err: unknown, at: string): void =>
+          log.error({ err, topic, partition, offset: at }, 'a record of the event feed cannot be read');
+        const reading = { partition, signature, unreadable, foreign: (records: number) => foreign(partition, records) };
+        for (const news of newsOf(fresh, reading)) follower?.hear(news);
+        fetching.handled(next);
+      },
+      async release() {
+        ending.abort();
+        await started;
+        await follower?.end();
+      },
+    };
+  }
+
+  async function follow(options: FollowOptions): Promise<Follower> {
+    const groupId =
+      options.group === undefined ? `${kafka.prefix}.api.${randomUUID()}` : `${kafka.prefix}.${options.group}`;
+    let standingAt = 0;
+    let everywhere!: () => void;
+    const stands = new Promise<void>((resolve) => (everywhere = resolve));
+    const standing = (): void => {
+      standingAt++;
+      if (standingAt >= partitions) everywhere();
+    };
+    const reader = startGroupReader({
+      kafka,
+      topic,
+      groupId,
+      fromBeginning: false,
+      acquire: (partition, fetching) => readPartition(partition, fetching, options, standing),
+    });
+    let ended: Promise<void> | undefined;
+    async function end(): Promise<void> {
+      everywhere();
+      await reader.stop();
+      followers.delete(follower);
+      if (options.group === undefined) await kafka.forgetGroup(groupId);
+    }
+    const stop = (): Promise<void> => (ended ??= end());
+    const follower: Follower = { owned: reader.owned, stop, [Symbol.asyncDispose]: stop };
+    followers.add(follower);
+    // Whoever follows all of it may rely on hearing what is published from now on.
+    if (options.group === undefined) await stands;
+    return follower;
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([producer.stop(), ...[...followers].map((follower) => follower.stop())]);
+  }
+
+  const stop = (): Promise<void> => (stopping ??= close());
+  return {
+    partitions,
+    async publish(batch) {
+      if (stopping) throw new LogError('LOG_UNAVAILABLE', 'the event feed is being closed');
+      await Promise.all(
+        pieces(feedMessages(batch, signature)).map((messages) =>
+          producer.send({ partition: batch.partition, messages }),
+        ),
+      );
+    },
+    follow,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

@@ -1,0 +1,254 @@
+import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
+import type { Partition } from '../domain/ids.js';
+import { endsWithin } from '../runtime/deadline.js';
+import { RETRIES, pauseMs } from '../runtime/retry.js';
+import type { KafkaConnection } from './connection.js';
+
+/** One partition that is this member's. */
+export interface ReaderPartition {
+  /** Fetched records, in order; some may come again. Must not block, must not throw. */
+  receive(messages: readonly KafkaMessage[], highWatermark: number): void;
+  /** Where to fetch on after the group was balanced anew; undefined while that is not known yet. */
+  position(): number | undefined;
+  /** Resolves when the work on it has ended. Must not throw. */
+  release(how: 'give-up' | 'lost'): Promise<void>;
+}
+
+/** Steers the fetching of one partition. Calls for a partition that is no longer this member's do nothing. */
+export interface Fetching {
+  /** Fetches from there on. Nothing is fetched before it was called. */
+  from(offset: number): void;
+  pause(): void;
+  resume(): void;
+  /** For lag tools and as a place to begin; nothing waits for it. */
+  handled(next: number): void;
+}
+
+export interface GroupReaderOptions {
+  readonly kafka: KafkaConnection;
+  readonly groupId: string;
+  readonly topic: string;
+  readonly fromBeginning: boolean;
+  /** Called once for each partition that becomes this member's. */
+  readonly acquire: (partition: Partition, fetching: Fetching) => ReaderPartition;
+}
+
+export interface GroupReader {
+  readonly owned: () => readonly Partition[];
+  readonly stop: () => Promise<void>;
+}
+
+// A fetch waits so long at the broker when there is nothing; a heartbeat or a commit behind it waits, too.
+const LONG_POLL_MS = 250;
+const COMMIT_MS = 1_000;
+
+/** Who falls out of the group sooner has not worked, and who has fallen out so often in a row does not. */
+const SHORT_STAY_MS = 30_000;
+const MANY_SHORT_STAYS = 3;
+const LONG_OUTSIDE_MS = 60_000;
+
+/**
+ * A member of a Kafka consumer group that keeps itself alive:
+ *
+ *   starting ─► consuming ─(crash, silence)─► waiting ─► starting …     any ─stop─► stopped
+ *
+ * Work is never done in kafkajs's own callback, which would hold up every partition of the same broker and the
+ * heartbeats: records are handed over, and fetching is paused where they pile up.
+ */
+export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire }: GroupReaderOptions): GroupReader {
+  const { log, sessionTimeoutMs, health } = kafka;
+  const owned = new Map<Partition, ReaderPartition>();
+  const releasing = new Map<Partition, Promise<void>>();
+  const toCommit = new Map<Partition, number>();
+  let assignment: readonly Partition[] = [];
+  let consumer: Consumer | undefined;
+  let memberId: string | undefined;
+  let heard = 0;
+  let failures = 0;
+  /** Since when it is in its group; null while it is not, since `outsideFrom`. */
+  let joinedAt: number | null = null;
+  let outsideFrom = performance.now();
+  /** How often in a row it fell out soon after it had come in. */
+  let shortStays = 0;
+  let retry: NodeJS.Timeout | undefined;
+  let starting: Promise<void> = Promise.resolve();
+  let stopping: Promise<void> | undefined;
+
+  const at = (partition: Partition) => [{ topic, partitions: [partition] }];
+
+  function take(partition: Partition): void {
+    const steer = (act: (current: Consumer) => void): void => {
+      if (consumer && owned.get(partition) === entry) act(consumer);
+    };
+    const fetching: Fetching = {
+      from: (offset) =>
+        steer((current) => {
+          current.seek({ topic, partition, offset: String(offset) });
+          current.resume(at(partition));
+        }),
+      pause: () => steer((current) => current.pause(at(partition))),
+      resume: () => steer((current) => current.resume(at(partition))),
+      handled: (next) => steer(() => toCommit.set(partition, next)),
+    };
+    let part: ReaderPartition | undefined;
+    const entry: ReaderPartition = {
+      receive: (messages, high) => part?.receive(messages, high),
+      position: () => part?.position(),
+      release: (how) => part?.release(how) ?? Promise.resolve(),
+    };
+    // Owned before acquire runs: it may steer at once.
+    owned.set(partition, entry);
+    part = acquire(partition, fetching);
+  }
+
+  function release(partition: Partition, how: 'give-up' | 'lost'): Promise<void> {
+    const part = owned.get(partition);
+    owned.delete(partition);
+    toCommit.delete(partition);
+    const ended = (part?.release(how) ?? Promise.resolve()).then(() => {
+      releasing.delete(partition);
+      if (!stopping && consumer && assignment.includes(partition) && !owned.has(partition)) take(partition);
+    });
+    releasing.set(partition, ended);
+    return ended;
+  }
+
+  // Called by kafkajs before it fetches for the new assignment.
+  function assigned(current: Consumer, id: string, partitions: readonly Partition[]): void {
+    if (current !== consumer || stopping) return;
+    failures = 0;
+    joinedAt ??= performance.now();
+    for (const partition of partitions.filter((each) => each >= kafka.partitions)) {
+      current.pause(at(partition));
+      log.error(
+        { topic, partition, partitions: kafka.partitions },
+        'somebody has added a partition to a topic: no key leads there, and nothing in it is read',
+      );
+    }
+    assignment = partitions.filter((each) => each < kafka.partitions);
+    // The group had forgotten this member, and others have worked on what it owned.
+    const forgotten = id !== memberId;
+    memberId = id;
+    for (const partition of owned.keys())
+      if (forgotten || !assignment.includes(partition)) void release(partition, 'lost');
+    for (const partition of assignment) {
+      const position = owned.get(partition)?.position();
+      if (position === undefined) current.pause(at(partition));
+      else current.seek({ topic, partition, offset: String(position) });
+      if (!owned.has(partition) && !releasing.has(partition)) take(partition);
+    }
+  }
+
+  function eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    heard = Date.now();
+    const part = owned.get(batch.partition);
+    if (part && !payload.isStale()) part.receive(batch.messages, Number(batch.highWatermark));
+    payload.resolveOffset(batch.lastOffset());
+    return Promise.resolve();
+  }
+
+  async function start(): Promise<void> {
+    const current = kafka.client.consumer({
+      groupId,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: Math.max(sessionTimeoutMs, 10_000),
+      heartbeatInterval: Math.min(1_000, Math.floor(sessionTimeoutMs / 3)),
+      maxWaitTimeInMs: LONG_POLL_MS,
+      allowAutoTopicCreation: false,
+      // Nothing here is written in transactions. Those of others must not hold up what stands behind them.
+      readUncommitted: true,
+      // A consumer of kafkajs that crashed is not worth mending: a new one is made here.
+      retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 1_500, restartOnFailure: () => Promise.resolve(false) },
+    });
+    const { GROUP_JOIN, CRASH, HEARTBEAT, FETCH } = current.events;
+    current.on(HEARTBEAT, () => void (heard = Date.now()));
+    current.on(FETCH, () => void (heard = Date.now()));
+    current.on(GROUP_JOIN, ({ payload }) => assigned(current, payload.memberId, payload.memberAssignment[topic] ?? []));
+    current.on(CRASH, ({ payload }) => fell(current, payload.error));
+    consumer = current;
+    heard = Date.now();
+    try {
+      await current.connect();
+      await current.subscribe({ topics: [topic], fromBeginning });
+      await current.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: kafka.partitions,
+        eachBatch,
+      });
+    } catch (error) {
+      fell(current, error);
+    }
+    // It was let go of while it joined, which kafkajs does not break off: it would be a member of the group that nobody
+    // works for.
+    if (consumer !== current) await current.disconnect().catch(() => undefined);
+  }
+
+  function fell(current: Consumer, error: unknown): void {
+    if (current !== consumer) return;
+    consumer = undefined;
+    health.restarted();
+    if (joinedAt !== null) {
+      shortStays = performance.now() - joinedAt < SHORT_STAY_MS ? shortStays + 1 : 0;
+      outsideFrom = performance.now();
+      joinedAt = null;
+    }
+    assignment = [];
+    for (const partition of owned.keys()) void release(partition, 'lost');
+    void current.disconnect().catch(() => undefined);
+    if (stopping) return;
+    const waitMs = Math.round(pauseMs(RETRIES.kafkaGroup, failures++));
+    log.warn({ err: error, groupId, topic, waitMs }, 'a Kafka consumer fell out of its group and is made anew');
+    retry = setTimeout(() => void (starting = start()), waitMs);
+  }
+
+  /** While the brokers are away it cannot come in, which is told by itself. */
+  function problem(): string | null {
+    const now = performance.now();
+    if (joinedAt === null && now - outsideFrom > LONG_OUTSIDE_MS)
+      return `the consumer of ${topic} has been out of its group for long: see the log`;
+    const isSettled = joinedAt !== null && now - joinedAt >= SHORT_STAY_MS;
+    return shortStays >= MANY_SHORT_STAYS && !isSettled
+      ? `the consumer of ${topic} starts anew again and again: see the log`
+      : null;
+  }
+
+  const forget = health.add(problem);
+
+  function commit(): Promise<unknown> {
+    const offsets = [...toCommit].map(([partition, next]) => ({ topic, partition, offset: String(next) }));
+    toCommit.clear();
+    return consumer && offsets.length > 0 ? consumer.commitOffsets(offsets).catch(() => undefined) : Promise.resolve();
+  }
+
+  const committing = setInterval(() => void commit(), COMMIT_MS);
+  const watching = setInterval(() => {
+    const silentMs = Date.now() - heard;
+    if (consumer && silentMs > Math.max(30_000, 3 * sessionTimeoutMs))
+      fell(consumer, new Error(`nothing heard from Kafka for ${silentMs} ms`));
+  }, 5_000);
+  starting = start();
+
+  async function end(): Promise<void> {
+    forget();
+    clearTimeout(retry);
+    clearInterval(watching);
+    const done = [...toCommit];
+    await Promise.all([...releasing.values(), ...[...owned.keys()].map((partition) => release(partition, 'give-up'))]);
+    clearInterval(committing);
+    for (const [partition, next] of done) if (!toCommit.has(partition)) toCommit.set(partition, next);
+    await endsWithin(commit(), 1_000);
+    await endsWithin(starting, 5_000);
+    const last = consumer;
+    consumer = undefined;
+    // Leaves the group, so that the others take over at once.
+    if (last && !(await endsWithin(last.disconnect(), 10_000)))
+      log.warn({ groupId }, 'a Kafka consumer did not end in time');
+  }
+
+  return {
+    owned: () => [...owned.keys()].sort((a, b) => a - b),
+    stop: () => (stopping ??= end()),
+  };
+}

@@ -1,0 +1,121 @@
+import type { Message } from 'kafkajs';
+import type { Offset, Partition } from '../domain/ids.js';
+import { offset } from '../domain/ids.js';
+import { createBatcher } from '../runtime/batching.js';
+import { endsWithin } from '../runtime/deadline.js';
+import type { RemoteClock } from '../runtime/remote-clock.js';
+import { LogError } from '../log/command-log.js';
+import type { KafkaConnection } from './connection.js';
+import { partitioner } from './connection.js';
+import { timeOf } from './record-time.js';
+import { unavailable } from './unavailable.js';
+
+export interface Records {
+  readonly partition: Partition;
+  readonly messages: readonly Message[];
+}
+
+export interface Produced {
+  readonly offset: Offset;
+  /** By the broker's clock; null where the topic keeps the producer's time. */
+  readonly at: Date | null;
+}
+
+export interface TopicProducer {
+  /**
+   * Resolves to the place of the first of them when all in-sync replicas have them. In order within a partition.
+   * @throws {LogError} LOG_UNAVAILABLE after about ten seconds: they may or may not have been stored
+   */
+  send(records: Records): Promise<Produced>;
+  /** Sends what waits. */
+  stop(): Promise<void>;
+}
+
+const SEND_DEADLINE_MS = 8_000;
+
+export const bytesOf = ({ key, value }: Message): number =>
+  Buffer.byteLength(value ?? '') + Buffer.byteLength(key ?? '') + 200;
+
+/**
+ * One request at a time to the brokers, with everything that came up during the one before: kafkajs makes a request of
+ * every `send`, and only a single one under way keeps the order within a partition when it is tried again.
+ *
+ * Not idempotent in Kafka's sense: when a request fails, kafkajs counts its sequence numbers back although the broker
+ * may have stored it, and the broker then drops the next batch as a repetition. A record that comes twice is harmless
+ * here (commandId, position), one that is dropped is not.
+ *
+ * @param clock hears of the broker's, where the topic keeps that of the broker
+ */
+export async function openProducer(
+  { client, log }: KafkaConnection,
+  topic: string,
+  clock?: Pick<RemoteClock, 'read'>,
+): Promise<TopicProducer> {
+  const producer = client.producer({ allowAutoTopicCreation: false, createPartitioner: partitioner });
+  try {
+    await producer.connect();
+  } catch (cause) {
+    throw unavailable(`Kafka does not answer for ${topic}`, cause);
+  }
+
+  async function sendNow(batch: readonly Records[]): Promise<Produced[]> {
+    const messages = batch.flatMap((records) =>
+      records.messages.map((message) => ({ ...message, partition: records.partition })),
+    );
+    const sentAt = performance.now();
+    const sent = await producer.send({ topic, acks: -1, timeout: 5_000, messages });
+    const next = new Map(sent.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]));
+    const times = new Map(sent.flatMap(({ partition, logAppendTime }) => entries(partition, timeOf(logAppendTime))));
+    for (const at of times.values()) clock?.read(at.getTime(), sentAt);
+    return batch.map((records) => {
+      const first = next.get(records.partition)!;
+      next.set(records.partition, first + records.messages.length);
+      return { offset: offset(first), at: times.get(records.partition) ?? null };
+    });
+  }
+
+  // A send that was given up on goes on in kafkajs for a while: it is waited for at the end, so that nothing runs on
+  // after a stop.
+  const running = new Set<Promise<unknown>>();
+
+  async function flush(batch: readonly Records[]): Promise<readonly Produced[]> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${SEND_DEADLINE_MS} ms`)), SEND_DEADLINE_MS);
+    });
+    try {
+      const sending = sendNow(batch);
+      running.add(sending);
+      sending.finally(() => running.delete(sending)).catch(() => undefined);
+      return await Promise.race([sending, deadline]);
+    } catch (cause) {
+      log.warn({ err: cause, topic, records: batch.length }, 'Kafka did not take records');
+      throw new LogError('LOG_UNAVAILABLE', `Kafka did not take records for ${topic}: send the same again`, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  const batcher = createBatcher<Records, Produced>({
+    flush,
+    maxItems: 5_000,
+    maxBytes: 2 ** 20,
+    maxQueued: 50_000,
+    maxWaitMs: 4_000,
+  });
+  return {
+    send: (records) =>
+      batcher.push(
+        records,
+        records.messages.reduce((sum, message) => sum + bytesOf(message), 0),
+      ),
+    async stop() {
+      await batcher.idle();
+      await endsWithin(Promise.allSettled(running), 5_000);
+      await producer.disconnect().catch(() => undefined);
+    },
+  };
+}
+
+const entries = (partition: number, at: number | null): readonly (readonly [number, Date])[] =>
+  at === null ? [] : [[partition, new Date(at)]];

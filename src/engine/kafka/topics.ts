@@ -1,0 +1,149 @@
+import type { Admin } from 'kafkajs';
+import kafkajs from 'kafkajs';
+import type { EngineLog } from '../runtime/logger.js';
+import { LogError } from '../log/command-log.js';
+import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
+import { unavailable } from './unavailable.js';
+import type { Finding, TopicUse } from './topic-settings.js';
+import { COMPARED_SETTINGS, judgeSettings, settingsFor } from './topic-settings.js';
+
+export interface TopicsOptions {
+  readonly admin: Pick<
+    Admin,
+    'listTopics' | 'fetchTopicMetadata' | 'createTopics' | 'describeCluster' | 'describeConfigs'
+  >;
+  readonly prefix: string;
+  readonly partitions: number;
+  readonly log: EngineLog;
+}
+
+interface Found {
+  readonly partitions: number;
+  readonly replicas: number;
+}
+
+const MOST_REPLICAS = 3;
+
+/** The topics of a deployment: made where they are missing, and held against what is relied on. */
+export function createTopics({ admin, prefix, partitions, log }: TopicsOptions) {
+  async function ensureTopic(name: string, use: TopicUse): Promise<string> {
+    const topic = `${prefix}.${name}`;
+    try {
+      const found = await findOrMake(topic, use);
+      if (found.partitions !== partitions) {
+        throw new LogError(
+          'LOG_MISMATCH',
+          `topic ${topic} has ${found.partitions} partitions and this deployment ${partitions}: set MADANG_PARTITIONS=${found.partitions} for a new deployment, ` +
+            'or use another cluster or topic prefix. Partitions must not be added, for keys would move.',
+        );
+      }
+      await compare(topic, use, found.replicas);
+      return topic;
+    } catch (cause) {
+      throw unavailable(
+        `Kafka could not be asked for topic ${topic}: see the cause, and whether the brokers answer`,
+        cause,
+      );
+    }
+  }
+
+  /**
+   * Of several processes that start at once one makes the topic, and the others may ask for it before the cluster knows
+   * it.
+   */
+  async function findOrMake(topic: string, use: TopicUse): Promise<Found> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        if (!(await admin.listTopics()).includes(topic)) await make(topic, use);
+        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+        const found = topics[0]!.partitions;
+        return { partitions: found.length, replicas: Math.min(...found.map(({ replicas }) => replicas.length)) };
+      } catch (error) {
+        if (isDenied(error)) {
+          throw new LogError(
+            'LOG_REFUSED',
+            `Kafka does not let this program use topic ${topic} (${typeOf(error)}): allow it Describe, Read, Write and DescribeConfigs on topics, and Read on groups, ` +
+              `whose names begin with ${prefix}. — and Create, or make the topic with ${partitions} partitions`,
+            { cause: error },
+          );
+        }
+        if (attempt >= RETRIES.kafkaTopic.times) throw error;
+        await pause(pauseMs(RETRIES.kafkaTopic, attempt));
+      }
+    }
+  }
+
+  async function make(topic: string, use: TopicUse): Promise<void> {
+    const { brokers } = await admin.describeCluster();
+    const replicas = Math.min(MOST_REPLICAS, brokers.length);
+    const configEntries = [...settingsFor({ ...use, replicas })];
+    // Another process may be first: then this one finds it made.
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }],
+    });
+    log.info({ topic, partitions, replicationFactor: replicas }, 'topic made');
+  }
+
+  /** @throws {LogError} LOG_MISMATCH */
+  async function compare(topic: string, use: TopicUse, replicas: number): Promise<void> {
+    const found = await settingsOf(topic);
+    if (!found) return;
+    const { dangers, oddities } = judgeSettings({ ...use, replicas }, found);
+    for (const finding of oddities)
+      log.warn(
+        { topic, ...finding },
+        `topic ${topic} has ${finding.setting}=${finding.value}: ${finding.why}. ${remedy(topic, finding)}`,
+      );
+    if (dangers.length === 0) return;
+    throw new LogError(
+      'LOG_MISMATCH',
+      dangers
+        .map(
+          (finding) =>
+            `topic ${topic} has ${finding.setting}=${finding.value}: ${finding.why}. ${remedy(topic, finding)}`,
+        )
+        .join('\n'),
+    );
+  }
+
+  /**
+   * Null where this program may not know. A broker that has not heard yet of a topic that another one just made is
+   * asked again.
+   */
+  async function settingsOf(topic: string, attempt = 0): Promise<ReadonlyMap<string, string> | null> {
+    try {
+      const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: [...COMPARED_SETTINGS] };
+      const { resources } = await admin.describeConfigs({ resources: [resource], includeSynonyms: false });
+      return new Map(
+        resources.flatMap(({ configEntries }) =>
+          configEntries.map(({ configName, configValue }) => [configName, configValue] as const),
+        ),
+      );
+    } catch (error) {
+      if (!isDenied(error)) {
+        if (attempt >= RETRIES.kafkaTopic.times) throw error;
+        await pause(pauseMs(RETRIES.kafkaTopic, attempt));
+        return settingsOf(topic, attempt + 1);
+      }
+      log.warn(
+        { topic },
+        `the settings of topic ${topic} cannot be compared with what is relied on: allow this program DescribeConfigs on it`,
+      );
+      return null;
+    }
+  }
+
+  return { ensureTopic };
+}
+
+const remedy = (topic: string, { setting, usual }: Finding): string =>
+  `Set it: kafka-configs.sh --bootstrap-server … --alter --entity-type topics --entity-name ${topic} --add-config ${setting}=${usual}`;
+
+/** kafkajs puts what a broker answers to a topic that is made into errors of an error. */
+const typeOf = (error: unknown): string | undefined => {
+  const { type, errors } = error as { readonly type?: string; readonly errors?: readonly unknown[] };
+  return type ?? (errors?.[0] === undefined ? undefined : typeOf(errors[0]));
+};
+
+const isDenied = (error: unknown): boolean => typeOf(error)?.endsWith('_AUTHORIZATION_FAILED') ?? false;

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { CommandEnvelope } from '../domain/envelope.js';
+import type { Offset } from '../domain/ids.js';
+import type { CommandRecord } from './command-log.js';
+import { LogError } from './command-log.js';
+
+/** Bytes of a command's JSON, at most; the same on every engine, so that what one takes the other takes. */
+export const MAX_COMMAND_BYTES = 256 * 1024;
+
+/**
+ * How deep its JSON may nest, far more than any command's does. `JSON.parse` takes any depth, and all that goes through
+ * it behind that has a stack.
+ */
+const MAX_COMMAND_DEPTH = 64;
+
+const printable = (max: number) => z.string().regex(new RegExp(`^[^\\p{White_Space}\\p{Other}]{1,${max}}$`, 'u'));
+
+// What everything relies on that reads the log, and what the database can hold. `data` is for the command's own schema.
+const envelope = z.object({
+  commandId: z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+  type: printable(64),
+  schema: z.int().min(1),
+  key: printable(200),
+  userId: printable(128),
+  traceId: z.string().regex(/^[0-9a-f]{32}$/),
+  at: z.iso.datetime(),
+  data: z.unknown(),
+});
+
+/** @throws {LogError} RECORD_TOO_LARGE */
+export function encodeCommand(command: CommandEnvelope): { readonly payload: string; readonly bytes: number } {
+  // PostgreSQL's text cannot hold U+0000. Ids never have it: this is a mistake of the caller, and must not fail the
+  // batch it would be in.
+  if (command.key.includes('\0') || command.commandId.includes('\0'))
+    throw new TypeError('a key or commandId with U+0000 in it');
+  const payload = JSON.stringify(command);
+  const bytes = Buffer.byteLength(payload);
+  if (bytes > MAX_COMMAND_BYTES) {
+    throw new LogError(
+      'RECORD_TOO_LARGE',
+      `the command has ${bytes} bytes, the log takes ${MAX_COMMAND_BYTES}: send less at a time`,
+    );
+  }
+  return { payload, bytes };
+}
+
+/** What is kept of a record that is no command. */
+const KEPT_CHARACTERS = 64 * 1024;
+const KEPT_KEY_CHARACTERS = 1_024;
+
+/** Of a record of any kind: a dead letter has to be storable, and must not be what fills the database. */
+export function unreadableRecord(
+  offset: Offset,
+  found: { readonly reason: string; readonly payload: string; readonly key: string | null },
+): CommandRecord {
+  const { reason, payload, key } = found;
+  return {
+    offset,
+    unreadable: {
+      reason: kept(reason, KEPT_KEY_CHARACTERS),
+      payload: kept(payload, KEPT_CHARACTERS),
+      key: key === null ? null : kept(key, KEPT_KEY_CHARACTERS),
+    },
+  };
+}
+
+/** PostgreSQL's text cannot hold U+0000. */
+const kept = (text: string, characters: number): string => text.slice(0, characters).replaceAll('\0', '\\u0000');
+
+const nestsDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => nestsDeeper(inner, levels - 1)));
+
+/** @param takenAt when the log took it, in milliseconds since 1970; null where the log has not noted it */
+export function commandRecord(
+  offset: Offset,
+  key: string | null,
+  payload: string,
+  takenAt: number | null,
+): CommandRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload);
+  } catch (error) {
+    return unreadableRecord(offset, { reason: `not JSON: ${(error as Error).message}`, payload, key });
+  }
+  if (nestsDeeper(value, MAX_COMMAND_DEPTH))
+    return unreadableRecord(offset, {
+      reason: `not a command: it nests deeper than ${MAX_COMMAND_DEPTH} levels`,
+      payload,
+      key,
+    });
+  const parsed = envelope.safeParse(value);
+  if (!parsed.success)
+    return unreadableRecord(offset, { reason: `not a command: ${z.prettifyError(parsed.error)}`, payload, key });
+  const command = parsed.data as unknown as CommandEnvelope;
+  return { offset, command: takenAt === null ? command : { ...command, at: new Date(takenAt).toISOString() } };
+}

@@ -1,0 +1,98 @@
+import type { Partition } from '../domain/ids.js';
+import type { Logger } from '../runtime/logging.js';
+import type { PartitionReader } from './partition-reader.js';
+import type { EventFeed, News } from './event-feed.js';
+import type { EventStore } from '../store/event-store.js';
+import type { NewsGate } from './leading-edge-throttle.js';
+import { newsGate } from './leading-edge-throttle.js';
+
+/** What works on a partition while this process owns it. */
+export interface PartitionWork {
+  readonly readers: readonly PartitionReader[];
+  /** Called when the readers have stopped. */
+  close(): void;
+}
+
+export interface FollowPartitionsOptions {
+  readonly feed: EventFeed;
+  readonly store: EventStore;
+  readonly group: string;
+  readonly open: (partition: Partition) => PartitionWork;
+  /** News of a partition that come within so many milliseconds of others are handed on together. */
+  readonly gatherMs: number;
+  /** How often to look whether the feed left something out, in milliseconds. */
+  readonly lookEveryMs: number;
+  readonly logger: Logger;
+}
+
+/**
+ * A member of a group that reads the event feed: opens work for each partition that it is given, hands it the news,
+ * closes it when the partition goes. The periodic look into the store guarantees progress where the feed is silent.
+ */
+export async function followPartitions(options: FollowPartitionsOptions): Promise<{ stop(): Promise<void> }> {
+  const { feed, store, group, open, gatherMs, lookEveryMs, logger } = options;
+  const owned = new Map<Partition, PartitionWork & { readonly gate: NewsGate<News> }>();
+  let looking: Promise<void> = Promise.resolve();
+  let stopped = false;
+
+  const close = async (partition: Partition): Promise<void> => {
+    const work = owned.get(partition);
+    owned.delete(partition);
+    if (!work) return;
+    work.gate.close();
+    await Promise.all(work.readers.map((reader) => reader.stop()));
+    work.close();
+  };
+
+  const look = async (): Promise<void> => {
+    try {
+      const heads = await store.heads();
+      for (const [partition, { readers }] of owned) for (const reader of readers) reader.grown(heads[partition]!);
+    } catch (error) {
+      logger.warn({ err: error, group }, 'could not look for events that the feed left out; trying again');
+    }
+  };
+
+  const unfollow = store.epochs.onFork(({ partition, after }) => {
+    const work = owned.get(partition);
+    work?.gate.forget();
+    for (const reader of work?.readers ?? []) reader.forked(after);
+  });
+  const follower = await feed.follow({
+    group,
+    async assigned(partition) {
+      await close(partition);
+      const work = open(partition);
+      const gate = newsGate<News>(gatherMs, (all) => {
+        for (const news of all) for (const reader of work.readers) reader.offer(news);
+      });
+      owned.set(partition, { ...work, gate });
+      logger.info({ group, partition }, 'following a partition');
+      await look();
+    },
+    async revoked(partition) {
+      await close(partition);
+      logger.info({ group, partition }, 'no longer following a partition');
+    },
+    news(news) {
+      owned.get(news.partition)?.gate.add(news);
+    },
+  });
+
+  const timer = setInterval(() => {
+    looking = look();
+  }, lookEveryMs);
+  timer.unref();
+
+  return {
+    async stop() {
+      if (stopped) return;
+      stopped = true;
+      clearInterval(timer);
+      unfollow();
+      await looking;
+      await follower.stop();
+      await Promise.all([...owned.keys()].map(close));
+    },
+  };
+}

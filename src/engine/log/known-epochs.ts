@@ -1,0 +1,78 @@
+import type { Epoch, EpochPosition, LogPosition, Partition, Position } from '../domain/ids.js';
+import { FIRST_EPOCH, position } from '../domain/ids.js';
+import type { Fork, LogEpochs } from './log-epochs.js';
+
+/** Where an epoch begins: behind the fork. */
+export interface EpochBegin {
+  readonly epoch: Epoch;
+  readonly fork: Position;
+}
+
+/** What the database's adapter tells of. */
+export interface KnownEpochs extends LogEpochs {
+  isKnown(partition: Partition): boolean;
+  /** The last position that the database was seen to have in this branch. */
+  last(partition: Partition): Position;
+  /** The partition goes at least so far, in the current branch. */
+  reached(partition: Partition, head: Position): void;
+  /** The branch as the database has it, in order. Calls the listeners where it is another one than was known. */
+  learn(partition: Partition, branch: readonly EpochBegin[]): void;
+}
+
+export interface LogEpochsOptions {
+  /** Called before the listeners. */
+  readonly forked?: (fork: Fork & { readonly epoch: Epoch }) => void;
+}
+
+export function createLogEpochs({ forked }: LogEpochsOptions = {}): KnownEpochs {
+  const branches = new Map<Partition, readonly EpochBegin[]>();
+  const ends = new Map<Partition, Position>();
+  /** Of the feed, which may say what the database does not have. */
+  const heard = new Map<Partition, Position>();
+  const listeners = new Set<(fork: Fork) => void>();
+
+  const last = (partition: Partition): Position => ends.get(partition) ?? position(0);
+  const epochOf = ({ partition, position: at }: LogPosition): Epoch =>
+    branches.get(partition)?.findLast(({ fork }) => fork < at)?.epoch ?? FIRST_EPOCH;
+
+  return {
+    current: (partition) => branches.get(partition)?.at(-1)?.epoch ?? FIRST_EPOCH,
+    epochOf,
+    has: (at: EpochPosition) => epochOf(at) === at.epoch,
+    onFork(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    heard({ partition, position: at }) {
+      if (at > (heard.get(partition) ?? 0)) heard.set(partition, at);
+    },
+    isKnown: (partition) => branches.has(partition),
+    last,
+    reached(partition, head) {
+      if (head > last(partition)) ends.set(partition, head);
+    },
+    learn(partition, branch) {
+      const known = branches.get(partition);
+      branches.set(partition, branch);
+      if (!known) return;
+      const after = commonEnd(known, branch);
+      if (after === null) return;
+      const lostTo = position(Math.max(after, last(partition), heard.get(partition) ?? 0));
+      heard.delete(partition);
+      ends.set(partition, position(Math.min(after, last(partition))));
+      const fork = { partition, after, lostTo };
+      forked?.({ ...fork, epoch: branch.at(-1)?.epoch ?? FIRST_EPOCH });
+      for (const listener of listeners) listener(fork);
+    },
+  };
+}
+
+/** The last position that both have; null where they are the same. */
+function commonEnd(known: readonly EpochBegin[], now: readonly EpochBegin[]): Position | null {
+  for (let index = 0; index < Math.max(known.length, now.length); index++) {
+    const [a, b] = [known[index], now[index]];
+    if (a && b && a.epoch === b.epoch && a.fork === b.fork) continue;
+    return position(Math.min(a?.fork ?? Infinity, b?.fork ?? Infinity));
+  }
+  return null;
+}

@@ -1,0 +1,51 @@
+import { newsGate } from './leading-edge-throttle.js';
+
+interface FakeTimers {
+  useFakeTimers(): unknown;
+  useRealTimers(): unknown;
+  advanceTimersByTime(ms: number): void;
+}
+const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+const watched = () => {
+  const passed: (readonly number[])[] = [];
+  return { passed, gate: newsGate<number>(20, (items) => passed.push(items)) };
+};
+
+test('what comes alone passes at once', () => {
+  const { passed, gate } = watched();
+  gate.add(1);
+  expect(passed).toEqual([[1]]);
+  jest.advanceTimersByTime(20);
+  gate.add(2);
+  expect(passed).toEqual([[1], [2]]);
+});
+
+test('what follows closely passes together, in order, and never more often than was said', () => {
+  const { passed, gate } = watched();
+  for (let ms = 0; ms < 60; ms++, jest.advanceTimersByTime(1)) gate.add(ms);
+  jest.advanceTimersByTime(20);
+  expect(passed.map((items) => items.length)).toEqual([1, 19, 20, 20]);
+  expect(passed.flat()).toEqual(Array.from({ length: 60 }, (_, n) => n));
+});
+
+test('after a rest the next one passes at once again', () => {
+  const { passed, gate } = watched();
+  gate.add(1);
+  gate.add(2);
+  jest.advanceTimersByTime(40);
+  gate.add(3);
+  expect(passed).toEqual([[1], [2], [3]]);
+});
+
+test('nothing passes once it is closed', () => {
+  const { passed, gate } = watched();
+  gate.add(1);
+  gate.add(2);
+  gate.close();
+  jest.advanceTimersByTime(100);
+  expect(passed).toEqual([[1]]);
+});

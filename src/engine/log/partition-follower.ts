@@ -1,0 +1,75 @@
+import type { Partition, Position } from '../domain/ids.js';
+import { position } from '../domain/ids.js';
+import type { EngineLog } from '../runtime/logger.js';
+import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
+import type { FollowOptions, News } from './event-feed.js';
+
+export interface PartitionFollower {
+  /** Until `assigned` has resolved, news are kept as one hint. */
+  hear(news: News): void;
+  /** Resolves once `assigned` has been called and did not throw, or the follower was ended. */
+  readonly ready: Promise<void>;
+  /** Resolves after `revoked`. */
+  end(): Promise<void>;
+}
+
+export const hint = (partition: Partition, head: Position): News => ({
+  partition,
+  epoch: null,
+  head,
+  events: [],
+  receipts: [],
+});
+
+/** One partition of a follower: assigned ─► news … ─► revoked. */
+export function followPartition(partition: Partition, options: FollowOptions, log: EngineLog): PartitionFollower {
+  const ending = new AbortController();
+  let live = false;
+  let missed = position(0);
+
+  async function start(): Promise<void> {
+    for (let failures = 0; !ending.signal.aborted; failures++) {
+      try {
+        await options.assigned?.(partition);
+        break;
+      } catch (error) {
+        if (ending.signal.aborted) return;
+        log.warn({ err: error, partition }, 'taking up a partition of the event feed failed and is tried again');
+        await pause(pauseMs(RETRIES.work, failures), ending.signal);
+      }
+    }
+    if (ending.signal.aborted) return;
+    live = true;
+    if (missed > 0) tell(hint(partition, missed));
+  }
+
+  function tell(news: News): void {
+    try {
+      options.news(news);
+    } catch (error) {
+      log.error(
+        { err: error, partition },
+        'a follower of the event feed threw; it has to see the news as a hint that was lost',
+      );
+    }
+  }
+
+  const ready = start();
+  return {
+    ready,
+    hear(news) {
+      if (ending.signal.aborted) return;
+      if (live) tell(news);
+      else if (news.head > missed) missed = news.head;
+    },
+    async end() {
+      ending.abort();
+      await ready;
+      await options
+        .revoked?.(partition)
+        .catch((error: unknown) =>
+          log.error({ err: error, partition }, 'giving a partition of the event feed up failed'),
+        );
+    },
+  };
+}

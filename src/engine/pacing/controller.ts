@@ -1,0 +1,331 @@
+import type { Constants } from './constants.js';
+import { CONTROLLER } from './constants.js';
+import type { Floors, SliceSample } from './baseline-latency.js';
+import { floorOf, latencyOf, lowered, median, raised } from './baseline-latency.js';
+
+/** Requests a second. */
+export interface Bounds {
+  readonly minRate: number;
+  readonly maxRate: number | null;
+}
+
+/** Why the rate is what it is. `docs/adr/0015-pacing.md` says what each leads to. */
+export type Reason =
+  'starting' | 'steady' | 'latency' | 'waiting' | 'errors' | 'stalled' | 'recovering' | 'probing' | 'bound';
+
+/** What a process saw since the last step. */
+export interface Observation {
+  /** Milliseconds that never go back, about the same in all processes: they probe at the same moments. */
+  readonly now: number;
+  /** The slices that were stored. */
+  readonly samples: readonly SliceSample[];
+  /** Storing failed so often. */
+  readonly errors: number;
+  /** For how long something is under way and nothing has been stored, in milliseconds. */
+  readonly stalledMs: number;
+  /**
+   * For how long somebody waited for the pace, of the time since the last step: 0 … 1. Near 0, something else limits.
+   */
+  readonly hungry: number;
+}
+
+export interface Decision {
+  /** Requests a second, now: a quarter of the target while probing. */
+  readonly rate: number;
+  /** Requests a second that the database is believed to take. */
+  readonly target: number;
+  /**
+   * Of the slices that are stored now: latency of an unhurried database, and what was observed, in milliseconds. Null:
+   * not known yet.
+   */
+  readonly floorMs: number | null;
+  readonly latencyMs: number | null;
+  readonly reason: Reason;
+  /** Worth a line: the reason is new, and the target another one than was last told. Never for a probe. */
+  readonly changed: boolean;
+}
+
+interface Timed extends SliceSample {
+  readonly at: number;
+}
+
+interface Probe {
+  readonly began: number;
+  readonly samples: readonly SliceSample[];
+}
+
+export interface ControllerState {
+  readonly target: number;
+  readonly reason: Reason;
+  readonly told: { readonly reason: Reason; readonly target: number } | null;
+  readonly shown: Pick<Decision, 'floorMs' | 'latencyMs'>;
+  readonly floors: Floors;
+  /** Of the last `memoryMs`, oldest first. */
+  readonly recent: readonly Timed[];
+  /** When the last decision was made, and what was seen since. */
+  readonly decidedAt: number;
+  readonly hungry: { readonly ms: number; readonly ofMs: number };
+  /** Requests a second that were stored before the last decision. */
+  readonly used: number;
+  /** The next growth while the database is clear. */
+  readonly growth: number;
+  readonly cutAt: number;
+  readonly probe: Probe | null;
+  readonly steppedAt: number;
+}
+
+/** Nothing is known yet. `now` as in an observation. */
+export function initialState(bounds: Bounds, now: number, constants: Constants = CONTROLLER): ControllerState {
+  return {
+    target: within(bounds, constants.startRate),
+    reason: 'starting',
+    told: null,
+    shown: { floorMs: null, latencyMs: null },
+    floors: new Map(),
+    recent: [],
+    decidedAt: now,
+    hungry: { ms: 0, ofMs: 0 },
+    used: 0,
+    growth: constants.startGrowth,
+    cutAt: -Infinity,
+    probe: null,
+    steppedAt: now,
+  };
+}
+
+/**
+ * One look at what the database showed. Pure; to be called every 100 to 200 ms while there is work, and with the first
+ * work after a pause.
+ *
+ *   starting ──latency over `clear`──► steady ◄─► latency, waiting        every probeEveryMs: probing, then back
+ *                                        ▲  │
+ *   errors, stalled ──► recovering ──────┘  └──clear for long──► recovering
+ */
+export function step(
+  before: ControllerState,
+  observation: Observation,
+  bounds: Bounds,
+  constants: Constants = CONTROLLER,
+): { readonly state: ControllerState; readonly decision: Decision } {
+  const seen = taken(before, observation, constants);
+  const after =
+    cut(seen, observation, bounds, constants) ??
+    probed(seen, observation, bounds, constants) ??
+    decided(seen, observation.now, bounds, constants);
+  return told(after, bounds, constants);
+}
+
+/** Adds what was seen to what is remembered. A pause, in which nobody looked, is no time to learn from. */
+function taken(state: ControllerState, { now, samples, hungry }: Observation, c: Constants): ControllerState {
+  const sinceMs = Math.max(0, now - state.steppedAt);
+  const timed = samples
+    .filter((sample) => sample.records > 0 && Number.isFinite(latencyOf(sample)))
+    .map((sample) => ({ ...sample, at: now }));
+  if (sinceMs > 3 * c.patienceMs) {
+    const target = state.target * 0.5 ** Math.floor(sinceMs / c.idleHalfMs);
+    return {
+      ...state,
+      ...anew(now),
+      target,
+      recent: timed,
+      growth: Math.max(state.growth, c.firstGrowth),
+      probe: null,
+      steppedAt: now,
+    };
+  }
+  // What is older than the memory still counts where there is hardly anything else.
+  const recent = [...state.recent, ...timed];
+  const oldest = recent.findIndex(({ at }, index) => at > now - c.memoryMs || index >= recent.length - c.decideSamples);
+  return {
+    ...state,
+    recent: recent.slice(Math.max(0, oldest)),
+    hungry: { ms: state.hungry.ms + hungry * sinceMs, ofMs: state.hungry.ofMs + sinceMs },
+    probe: state.probe && {
+      ...state.probe,
+      samples: [
+        ...state.probe.samples,
+        ...timed.filter((sample) => now - latencyOf(sample) >= state.probe!.began + c.probeSettleMs),
+      ],
+    },
+    steppedAt: now,
+  };
+}
+
+/** Errors and stalls do not wait for a decision. */
+function cut(
+  state: ControllerState,
+  { now, errors, stalledMs }: Observation,
+  bounds: Bounds,
+  c: Constants,
+): ControllerState | null {
+  const slowed = (factor: number, reason: Reason): ControllerState => ({
+    ...state,
+    ...anew(now),
+    target: within(bounds, state.target * factor),
+    reason,
+    growth: c.firstGrowth,
+    cutAt: now,
+    probe: null,
+  });
+  if (errors > 0 && now - state.cutAt >= c.errorCutMs) return slowed(c.errorCut, 'errors');
+  if (stalledMs >= Math.max(c.stallMs, c.stallFloors * (state.shown.floorMs ?? 0)) && now - state.cutAt >= c.stallMs)
+    return slowed(c.stallCut, 'stalled');
+  return null;
+}
+
+/**
+ * Every now and then less, for a moment, to see what the database is like without our load. Null: no probe, go on
+ * deciding.
+ */
+function probed(state: ControllerState, { now }: Observation, bounds: Bounds, c: Constants): ControllerState | null {
+  const { probe } = state;
+  if (probe) {
+    const lasted = now - probe.began;
+    if (lasted < c.probeMs || (probe.samples.length < c.decideSamples && lasted < c.probeMostMs)) return state;
+    const floors = raised(
+      lowered(state.floors, probe.samples, c.floorDownInProbe, c.decideSamples),
+      probe.samples,
+      c.floorUp,
+      c.floorUpMost,
+    );
+    // What was seen at a quarter of the rate says nothing about the whole.
+    return { ...state, ...anew(now), recent: [], floors, probe: null };
+  }
+  const due = Math.floor(now / c.probeEveryMs) !== Math.floor((now - c.decideMs) / c.probeEveryMs);
+  if (!due || state.recent.length === 0) return null;
+  return { ...state, probe: { began: now, samples: [] }, target: within(bounds, state.target) };
+}
+
+function decided(state: ControllerState, now: number, bounds: Bounds, c: Constants): ControllerState {
+  const fresh = state.recent.filter(({ at }) => at > state.decidedAt);
+  const sinceMs = now - state.decidedAt;
+  // What the last decision did shows only in slices that began after it.
+  const roundTripMs = (): number => median(fresh.map(latencyOf))!;
+  const enough =
+    (fresh.length >= c.decideSamples && sinceMs >= c.decideMs && sinceMs >= 2 * roundTripMs()) ||
+    (fresh.length > 0 && sinceMs >= c.patienceMs);
+  if (!enough) return state;
+
+  const floors = lowered(state.floors, state.recent, c.floorDown);
+  const short = inflation(floors, fresh);
+  const long = inflation(floors, state.recent);
+  // To slow down, both must ask for it: a hiccup is in one of them only. While the rate doubles, what is older says
+  // nothing.
+  const high = state.growth > c.mostGrowth ? short : Math.min(short, long);
+  const low = Math.max(short, high);
+  const limiting = state.hungry.ofMs > 0 && state.hungry.ms / state.hungry.ofMs >= c.hungry;
+  const used = Math.max(
+    perSecond(fresh, sinceMs),
+    perSecond(state.recent, Math.max(c.memoryMs, now - state.recent[0]!.at)),
+  );
+  const shown = {
+    floorMs: floorOf(floors, median(state.recent.map(({ records }) => records))!),
+    latencyMs: median(state.recent.map(latencyOf)),
+  };
+  const next = { ...state, ...anew(now), floors, used, shown };
+  // Where something else limits, the rate that matters is what was used.
+  const raise = (to: number): number =>
+    within(bounds, Math.min(to, Math.max(state.target, (used * c.usedMost * to) / state.target)));
+
+  const tolerance = toleranceOf(floors, state.target, c);
+
+  if (high > tolerance) {
+    const from = Math.min(state.target, used * c.usedMost);
+    const gradient = Math.max(c.gradientMin, tolerance / high);
+    const waiting = median(fresh.map(({ waitMs }) => waitMs))! > median(fresh.map(({ commitMs }) => commitMs))! * 0.5;
+    return {
+      ...next,
+      target: within(bounds, from * (1 - c.smoothing * (1 - gradient))),
+      growth: c.firstGrowth,
+      reason: waiting ? 'waiting' : 'latency',
+    };
+  }
+  if (!limiting) return { ...next, reason: state.reason === 'starting' ? 'starting' : 'steady' };
+  if (low < c.clear) {
+    const growth = state.growth > c.mostGrowth ? state.growth : Math.min(c.mostGrowth, state.growth * c.acceleration);
+    const reason = state.reason === 'starting' ? 'starting' : growth > c.fastGrowth ? 'recovering' : 'steady';
+    return { ...next, target: raise(state.target * (1 + state.growth)), growth, reason };
+  }
+  return {
+    ...next,
+    target: low < tolerance ? raise(state.target + c.additive * (connectionRate(floors, c) ?? 0)) : state.target,
+    growth: high < c.clear ? Math.min(state.growth, c.mostGrowth) : Math.max(c.firstGrowth, state.growth / 4),
+    reason: 'steady',
+  };
+}
+
+/**
+ * What one connection stores with full slices on an unhurried database, requests a second. The same for all issuers on
+ * a database.
+ */
+function connectionRate(floors: Floors, c: Constants): number | null {
+  const floor = floorOf(floors, c.fullSlice);
+  return floor === null ? null : (c.fullSlice * 1_000) / floor;
+}
+
+/** How many such connections a rate takes. Where nothing is known, a full share. */
+const shareOf = (floors: Floors, rate: number, c: Constants): number =>
+  rate / (connectionRate(floors, c) ?? rate / c.fullShare);
+
+/**
+ * Who issues less tolerates more. Of two issuers that share a database the smaller one then grows at a latency at which
+ * the larger one slows down, also where their floors differ a little; with one tolerance for all, the one with the
+ * lower floor would starve.
+ */
+function toleranceOf(floors: Floors, rate: number, c: Constants): number {
+  return Math.min(
+    c.mostTolerance,
+    1 + (c.tolerance - 1) * Math.max(1, Math.sqrt(c.fullShare / shareOf(floors, rate, c))),
+  );
+}
+
+const anew = (now: number): Pick<ControllerState, 'decidedAt' | 'hungry'> => ({
+  decidedAt: now,
+  hungry: { ms: 0, ofMs: 0 },
+});
+
+function told(
+  after: ControllerState,
+  bounds: Bounds,
+  c: Constants,
+): { readonly state: ControllerState; readonly decision: Decision } {
+  const target = within(bounds, after.target);
+  const urgent = after.reason === 'errors' || after.reason === 'stalled';
+  const reason = !urgent && atBound(bounds, target) ? 'bound' : after.reason;
+  const last = after.told;
+  const moved = last !== null && (target >= last.target * c.tellRatio || target <= last.target / c.tellRatio);
+  const changed = last === null || (reason !== last.reason && (moved || urgent));
+  return {
+    state: { ...after, target, told: changed ? { reason, target } : last },
+    decision: {
+      rate:
+        after.probe && shareOf(after.floors, after.used, c) > c.probeShare
+          ? within(bounds, Math.min(target, after.used) * c.probeDepth)
+          : target,
+      target,
+      ...after.shown,
+      reason: after.probe ? 'probing' : reason,
+      changed,
+    },
+  };
+}
+
+/** How much longer slices take than on an unhurried database: 1 is not at all. */
+function inflation(floors: Floors, samples: readonly SliceSample[]): number {
+  return (
+    median(samples.map((sample) => latencyOf(sample) / (floorOf(floors, sample.records) ?? latencyOf(sample)))) ?? 1
+  );
+}
+
+const atBound = ({ minRate, maxRate }: Bounds, rate: number): boolean =>
+  rate <= minRate || (maxRate !== null && rate >= maxRate);
+
+/** A rate that is finite also where there is no bound: no database takes so much. */
+const CEILING = 1_000_000;
+
+function within({ minRate, maxRate }: Bounds, rate: number): number {
+  return Math.min(maxRate ?? Math.max(CEILING, minRate), Math.max(minRate, Number.isFinite(rate) ? rate : minRate));
+}
+
+const perSecond = (samples: readonly SliceSample[], ms: number): number =>
+  (samples.reduce((total, { records }) => total + records, 0) * 1_000) / ms;

@@ -1,0 +1,57 @@
+import type { Receipt } from '../domain/receipt.js';
+import type { RecordedEvent } from '../domain/event.js';
+import { commandId, epoch, offset, position, roomId, streamId, traceId, userId } from '../domain/ids.js';
+import type { DecidedBatch } from '../log/event-feed.js';
+import { batchText, newsOfText } from './batch-text.js';
+
+const room = roomId('0b0b7c56-9d3c-4b5e-8d5e-111111111111');
+const id = commandId('0b0b7c56-9d3c-4b5e-8d5e-222222222222');
+const at = new Date('2026-01-02T03:04:05.678Z');
+
+const event: RecordedEvent = {
+  partition: 2,
+  position: position(7),
+  key: room,
+  stream: streamId(`room-${room}`),
+  version: 3,
+  event: { type: 'MessagePosted', data: { roomId: room, seq: 3, authorId: userId('u'), body: '안녕 "마당"' } },
+  commandId: id,
+  traceId: traceId('a'.repeat(32)),
+  at,
+};
+const receipt: Receipt = {
+  commandId: id,
+  fingerprint: 'f',
+  userId: userId('u'),
+  traceId: event.traceId,
+  queue: 'commands',
+  key: room,
+  partition: 2,
+  offset: offset(9),
+  rejection: null,
+  position: position(7),
+  events: 1,
+  decidedAt: at,
+};
+const batch = (count: number): DecidedBatch => ({
+  partition: 2,
+  epoch: epoch(3),
+  head: position(7),
+  events: Array.from({ length: count }, () => event),
+  receipts: Array.from({ length: count }, () => receipt),
+});
+
+test('a small batch comes back as it was', () => {
+  expect(newsOfText(batchText(batch(2))!)).toEqual(batch(2));
+  expect(newsOfText(batchText(batch(0))!)).toEqual(batch(0));
+});
+
+test('a large one has no text', () => {
+  expect(batchText(batch(12))).not.toBeNull();
+  expect(batchText(batch(13))).toBeNull();
+});
+
+test('one with an event that this program does not know is a hint', () => {
+  const later = batchText(batch(1))!.replace('MessagePosted', 'MessageSung');
+  expect(newsOfText(later)).toEqual({ partition: 2, epoch: null, head: 7, events: [], receipts: [] });
+});

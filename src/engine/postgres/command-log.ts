@@ -1,0 +1,380 @@
+import pg from 'pg';
+import type { CommandEnvelope } from '../domain/envelope.js';
+import type { Offset, Partition } from '../domain/ids.js';
+import { offset } from '../domain/ids.js';
+import type { Batcher } from '../runtime/batching.js';
+import { createBatcher } from '../runtime/batching.js';
+import { commandRecord, encodeCommand } from '../log/command-json.js';
+import type { ConsumerHealth } from '../log/consumer-health.js';
+import { createConsumerHealth } from '../log/consumer-health.js';
+import type { EngineLog } from '../runtime/logger.js';
+import { partitionOf } from '../log/partitioning.js';
+import type { PartitionWorker, RecordSource } from '../log/partition-worker.js';
+import { startPartitionWorker } from '../log/partition-worker.js';
+import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, Tail, TailOptions } from '../log/command-log.js';
+import { LogError } from '../log/command-log.js';
+import { faultOf } from './errors.js';
+import { appendedNews, appendedText } from './appended-text.js';
+import { startPostgresTail } from './command-tail.js';
+import type { GroupTiming } from './group.js';
+import { DEFAULT_TIMING, joinGroup } from './group.js';
+import { openQueueEnds, wakeUpName } from './queue-ends.js';
+import type { AppendedBatch, AppendedCommand } from './recent-appends.js';
+import { createRecentAppends } from './recent-appends.js';
+import { statementNames } from './statement-name.js';
+import type { Hearing, Saying, WakeUp } from './wake-up.js';
+
+export interface PostgresCommandLogOptions {
+  readonly pool: pg.Pool;
+  readonly wakeUp: WakeUp;
+  readonly queue: string;
+  readonly partitions: number;
+  readonly log: EngineLog;
+  readonly timing?: GroupTiming;
+  /** How long a running batch may go on when its partition is given up, and how long once its signal is aborted. */
+  readonly drainMs?: number;
+  readonly forceMs?: number;
+  /** The periodic look for commands that no wake-up told of. */
+  readonly lookMs?: number;
+  /** Decided commands that are kept, for a look back. */
+  readonly keep?: number;
+  /** Hears of the consumers. */
+  readonly health?: ConsumerHealth;
+}
+
+interface Item extends AppendedCommand {
+  readonly commandId: string;
+}
+
+/** Where an item is in the log, and since when. */
+interface Taken {
+  readonly offset: Offset;
+  readonly at: Date;
+}
+
+/**
+ * One partition at a time. Locks its head row to the commit, so that offsets become visible in order. The time is taken
+ * behind that lock, in whole milliseconds as everything else reads it, and never before the last one of the partition.
+ * $1 queue, $2 partition.
+ */
+const APPEND = `
+  WITH head AS (
+    INSERT INTO command_heads AS h (queue, partition, next_offset, last_at) VALUES ($1, $2, $3, date_trunc('milliseconds', clock_timestamp()))
+    ON CONFLICT (queue, partition) DO UPDATE
+      SET next_offset = h.next_offset + $3, last_at = greatest(h.last_at, date_trunc('milliseconds', clock_timestamp()))
+    RETURNING h.next_offset - $3 AS first, h.last_at AS at
+  ), stored AS (
+    INSERT INTO commands (queue, partition, "offset", key, command_id, payload, taken_at)
+    SELECT $1, $2, head.first + r.n - 1, r.key, r.command_id, r.payload, head.at
+    FROM head, unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS r(key, command_id, payload, n)
+  )
+  SELECT first, at FROM head`;
+
+const READ = `
+  SELECT "offset", key, payload, taken_at FROM commands WHERE queue = $1 AND partition = $2 AND "offset" >= $3 ORDER BY "offset" LIMIT $4`;
+
+const ENDS = 'SELECT partition::int AS partition, next_offset AS "end" FROM command_heads WHERE queue = $1';
+
+const BOUNDS = `
+  SELECT h.next_offset AS high,
+    coalesce((SELECT min("offset") FROM commands c WHERE c.queue = $1 AND c.partition = $2), h.next_offset) AS low
+  FROM command_heads h WHERE h.queue = $1 AND h.partition = $2`;
+
+/** Notes how far a group is, and answers up to where every group is done. $1 queue, $2 partition, $3 group, $4 done. */
+const PROGRESS = `
+  WITH own AS (
+    INSERT INTO command_progress (queue, group_name, partition, done) VALUES ($1, $3, $2, $4)
+    ON CONFLICT (queue, group_name, partition) DO UPDATE SET done = excluded.done
+  )
+  SELECT least($4, min(done)) AS done FROM command_progress WHERE queue = $1 AND partition = $2 AND group_name <> $3`;
+
+const TRIM_STEP = 5_000;
+/** Deletes a bounded number of the oldest. $1 queue, $2 partition, $3 below which offset. */
+const TRIM = `
+  DELETE FROM commands WHERE queue = $1 AND partition = $2 AND "offset" < $3
+    AND "offset" < (SELECT min("offset") FROM commands WHERE queue = $1 AND partition = $2) + ${TRIM_STEP}`;
+
+export interface PostgresCommandLog extends CommandLog {
+  /** Deletes commands below an offset, in bounded steps. Consumers call it by themselves now and then. */
+  trim(partition: Partition, below: Offset): Promise<void>;
+}
+
+const QUERY_TIMEOUT_MS = 8_000;
+const TRIM_EVERY = 1_000;
+
+/** A queue of commands in PostgreSQL tables. The pool and the wake-up are the caller's; stop the log before them. */
+export function openPostgresCommandLog(options: PostgresCommandLogOptions): PostgresCommandLog {
+  const {
+    pool,
+    wakeUp,
+    queue,
+    partitions,
+    log,
+    timing = DEFAULT_TIMING,
+    drainMs = 5_000,
+    forceMs = 5_000,
+    lookMs = 500,
+    keep = 10_000,
+    health = createConsumerHealth(),
+  } = options;
+  const appended = createRecentAppends(partitions);
+  const statementName = statementNames();
+  const saying: Saying = `madang_appended_${queue}`;
+  const readers = new Set<Consumer | Tail>();
+  let stopping: Promise<void> | undefined;
+
+  async function query<R extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<R[]> {
+    const timed: pg.QueryConfig & { query_timeout: number } = {
+      name: statementName(text),
+      text,
+      values,
+      query_timeout: QUERY_TIMEOUT_MS,
+    };
+    return (await pool.query<R>(timed)).rows;
+  }
+
+  async function store(partition: Partition, items: readonly Item[]): Promise<Taken[]> {
+    const [row] = await query<{ first: number; at: Date }>(APPEND, [
+      queue,
+      partition,
+      items.length,
+      items.map(({ key }) => key),
+      items.map(({ commandId }) => commandId),
+      items.map(({ payload }) => payload),
+    ]);
+    const { first, at } = row!;
+    const batch = { first, at: at.getTime(), items };
+    appended.add(partition, batch);
+    tell(partition, batch);
+    return items.map((_, index) => ({ offset: offset(first + index), at }));
+  }
+
+  /** What the database refuses is found among the rest by halves: nobody else's command is refused with it. */
+  async function append(partition: Partition, items: readonly Item[]): Promise<(Taken | LogError)[]> {
+    try {
+      return await store(partition, items);
+    } catch (cause) {
+      // Whether a statement without an answer was stored is not known. One that was answered with an error was not.
+      const fault = cause instanceof pg.DatabaseError ? faultOf(cause) : 'passing';
+      if (fault === 'passing') {
+        throw new LogError('LOG_UNAVAILABLE', `the database did not take commands of ${queue}: send the same again`, {
+          cause,
+        });
+      }
+      if (fault === 'record' && items.length > 1) {
+        const half = Math.ceil(items.length / 2);
+        return [...(await append(partition, items.slice(0, half))), ...(await append(partition, items.slice(half)))];
+      }
+      const refused = new LogError('LOG_REFUSED', `the database refuses this command of ${queue}, and will again`, {
+        cause,
+      });
+      return items.map(() => refused);
+    }
+  }
+
+  /** Others hear of a small batch all that is in it, and of a large one that it is there. */
+  function tell(partition: Partition, batch: AppendedBatch): void {
+    const end = batch.first + batch.items.length;
+    const text = appendedText(partition, batch);
+    if (text !== null && wakeUp.say(saying, text)) ends.grew(partition, end);
+    else wakeUp.notify('madang_commands', wakeUpName(queue, partition), end);
+  }
+
+  const askEnds = () => query<{ partition: Partition; end: number }>(ENDS, [queue]);
+  const ends = openQueueEnds({ wakeUp, queue, partitions, lookMs, ask: askEnds, needed: () => readers.size > 0 });
+
+  function hear(text: string): void {
+    const { partition, batch, end } = appendedNews(text);
+    if (partition >= partitions) return;
+    if (batch) appended.add(partition, batch);
+    ends.grew(partition, end);
+  }
+
+  // Whoever reads nothing of this queue is not woken by what others append to it.
+  let hearing: Hearing | undefined;
+  /** @returns when nothing that is appended from now on is missed */
+  function began(reader: Consumer | Tail): Promise<void> {
+    readers.add(reader);
+    hearing ??= wakeUp.onSaid(saying, hear);
+    return hearing.begun;
+  }
+
+  function ended(reader: Consumer | Tail): void {
+    readers.delete(reader);
+    if (readers.size > 0) return;
+    hearing?.stop();
+    hearing = undefined;
+  }
+
+  const batchers: Batcher<Item, Taken | LogError>[] = Array.from({ length: partitions }, (_, partition) =>
+    createBatcher({
+      flush: (items) => append(partition, items),
+      maxItems: 1_000,
+      maxBytes: 2 ** 20,
+      maxQueued: 20_000,
+      maxWaitMs: 4_000,
+    }),
+  );
+
+  async function trim(partition: Partition, below: Offset): Promise<void> {
+    let deleted: number;
+    do {
+      deleted = (await pool.query(TRIM, [queue, partition, below])).rowCount ?? 0;
+    } while (deleted >= TRIM_STEP && !stopping);
+  }
+
+  async function boundsOf(partition: Partition): Promise<{ readonly low: number; readonly high: number }> {
+    const known = appended.of(partition);
+    const [bounds] = await query<{ low: number; high: number }>(BOUNDS, [queue, partition]);
+    const { low, high } = bounds ?? { low: 0, high: 0 };
+    // Asked where it is not clear what the log is: it may have been made anew since those were appended.
+    appended.forget(partition, known);
+    return { low, high };
+  }
+
+  async function read(partition: Partition, from: Offset, max: number): Promise<readonly CommandRecord[]> {
+    const told = appended.from(partition, from, max);
+    if (told.length > 0)
+      return told.map(({ key, payload, at }, index) => commandRecord(offset(from + index), key, payload, at));
+    const rows = await query<{ offset: number; key: string; payload: string; taken_at: Date | null }>(READ, [
+      queue,
+      partition,
+      from,
+      max,
+    ]);
+    return rows.map((row) => commandRecord(offset(row.offset), row.key, row.payload, row.taken_at?.getTime() ?? null));
+  }
+
+  function sourceOf(partition: Partition, group: string): RecordSource {
+    let trimmed = -1;
+
+    async function tidy(next: Offset): Promise<void> {
+      const [row] = await query<{ done: number | null }>(PROGRESS, [queue, partition, group, next]);
+      const below = (row?.done ?? next) - keep;
+      if (below > 0) await trim(partition, offset(below));
+    }
+
+    return {
+      async locate({ next: wanted }) {
+        const before = ends.heard(partition);
+        const { low, high } = await boundsOf(partition);
+        ends.learnt(partition, before, high);
+        trimmed = wanted;
+        // So that nothing is deleted before this group has seen it.
+        await query(PROGRESS, [queue, partition, group, Math.min(wanted, high)]);
+        if (wanted > high) {
+          log.error(
+            { queue, partition, group, wanted, high, low },
+            'the command log ends before the group’s checkpoint: it is another one; going on from its beginning',
+          );
+          return offset(low);
+        }
+        if (wanted < low) {
+          const err = new LogError(
+            'LOG_MISMATCH',
+            `commands ${wanted} to ${low - 1} of ${queue}, partition ${partition}, were deleted undecided`,
+          );
+          log.error({ err, queue, partition, group }, 'commands are missing from the log; going on after them');
+          return offset(low);
+        }
+        return wanted;
+      },
+      async read(from, max, signal) {
+        await ends.untilPast(partition, from, signal);
+        if (signal.aborted) return [];
+        const records = await read(partition, from, max);
+        if (records[0]?.offset !== from) {
+          throw new LogError(
+            'LOG_MISMATCH',
+            `${queue}, partition ${partition}, should have command ${from} and has not: looking where it begins`,
+          );
+        }
+        return records;
+      },
+      handled(next) {
+        if (next - trimmed < TRIM_EVERY) return;
+        trimmed = next;
+        tidy(next).catch((error: unknown) =>
+          log.warn({ err: error, queue, partition }, 'deleting decided commands failed; it is tried again later'),
+        );
+      },
+    };
+  }
+
+  async function consume({ group, maxBatch, handler }: ConsumeOptions): Promise<Consumer> {
+    const workers = new Map<Partition, PartitionWorker>();
+    const member = joinGroup({
+      wakeUp,
+      group: `${queue}/${group}`,
+      partitions,
+      timing,
+      log,
+      acquire(partition) {
+        const source = sourceOf(partition, group);
+        workers.set(
+          partition,
+          startPartitionWorker({ partition, maxBatch, handler, source, log, queue, health, drainMs, forceMs }),
+        );
+      },
+      async release(partition, how) {
+        await workers.get(partition)?.end(how);
+        workers.delete(partition);
+      },
+    });
+    const stop = (): Promise<void> => member.stop().finally(() => ended(consumer));
+    const resume = (partition: Partition): void => workers.get(partition)?.again();
+    const consumer: Consumer = { owned: member.owned, resume, stop, [Symbol.asyncDispose]: stop };
+    await began(consumer);
+    return consumer;
+  }
+
+  function refuseWhenStopping(): void {
+    if (stopping)
+      throw new LogError(
+        'LOG_UNAVAILABLE',
+        `the log of ${queue} is being closed: send the same again to another server`,
+      );
+  }
+
+  async function follow(wanted: TailOptions): Promise<Tail> {
+    refuseWhenStopping();
+    const { tail, stands } = startPostgresTail({ queue, partitions, log, ends, bounds: boundsOf, read, tail: wanted });
+    const stop = (): Promise<void> => tail.stop().finally(() => ended(own));
+    const own: Tail = { next: tail.next, seek: tail.seek, stop, [Symbol.asyncDispose]: stop };
+    await began(own);
+    await stands;
+    refuseWhenStopping();
+    return own;
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all(batchers.map((batcher) => batcher.idle()));
+    await Promise.all([...readers].map((reader) => reader.stop()));
+    ends.stop();
+  }
+
+  const stop = (): Promise<void> => (stopping ??= close());
+  return {
+    queue,
+    engine: 'postgres',
+    partitions,
+    async append(command: CommandEnvelope) {
+      refuseWhenStopping();
+      const { payload, bytes } = encodeCommand(command);
+      const partition = partitionOf(command.key, partitions);
+      const taken = await batchers[partition]!.push({ key: command.key, commandId: command.commandId, payload }, bytes);
+      if (taken instanceof LogError) throw taken;
+      return { partition, ...taken };
+    },
+    consume,
+    tail: follow,
+    async ends() {
+      const all = Array.from({ length: partitions }, () => offset(0));
+      for (const { partition, end } of await askEnds()) if (partition < partitions) all[partition] = offset(end);
+      return all;
+    },
+    trim,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

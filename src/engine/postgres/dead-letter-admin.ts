@@ -1,0 +1,82 @@
+import type pg from 'pg';
+import type { LetterState } from '../store/dead-letters.js';
+
+/** A dead letter as an operator sees it. */
+export interface Letter {
+  readonly id: number;
+  readonly source: string;
+  readonly partition: number;
+  readonly place: number;
+  readonly key: string | null;
+  readonly stream: string | null;
+  readonly recordedAt: Date | null;
+  readonly reason: string;
+  readonly payload: string;
+  readonly at: Date;
+  readonly state: LetterState;
+  readonly requestedAt: Date | null;
+  readonly triedAt: Date | null;
+  readonly tries: number;
+  readonly closedAt: Date | null;
+}
+
+/** The operator's side of the dead-letter store. */
+export interface LetterDesk {
+  /** Oldest first. `closed`: also those that nobody has to look at any more. */
+  list(filter: { readonly source?: string | undefined; readonly closed: boolean }): Promise<readonly Letter[]>;
+  find(id: number): Promise<Letter | null>;
+  /** Asks the owner of the partition for another try. @returns whether it waits, and so can be tried */
+  request(id: number): Promise<boolean>;
+  /**
+   * Gives it up. `answered`: somebody has to go on behind it, and says so by taking the request back. @returns whether
+   * it waited
+   */
+  drop(id: number, options: { readonly answered: boolean }): Promise<boolean>;
+  /** Events of these types that stand behind a place and have the same key, up to where the partition ends. */
+  behind(letter: Letter, types: readonly string[]): Promise<number>;
+}
+
+const COLUMNS = `id, source, partition, place, key, stream, recorded_at AS "recordedAt", reason, payload, at, state,
+  requested_at AS "requestedAt", tried_at AS "triedAt", tries, closed_at AS "closedAt"`;
+
+/** The pool is the caller's, who closes it. */
+export function letterDesk(pool: pg.Pool): LetterDesk {
+  return {
+    async list({ source, closed }) {
+      const { rows } = await pool.query<Letter>(
+        `SELECT ${COLUMNS} FROM dead_letters WHERE ($1::text IS NULL OR source = $1) AND ($2 OR state = 'waiting' OR requested_at IS NOT NULL) ORDER BY id`,
+        [source ?? null, closed],
+      );
+      return rows;
+    },
+
+    async find(id) {
+      const { rows } = await pool.query<Letter>(`SELECT ${COLUMNS} FROM dead_letters WHERE id = $1`, [id]);
+      return rows[0] ?? null;
+    },
+
+    async request(id) {
+      const { rowCount } = await pool.query(
+        "UPDATE dead_letters SET requested_at = now() WHERE id = $1 AND state = 'waiting'",
+        [id],
+      );
+      return rowCount === 1;
+    },
+
+    async drop(id, { answered }) {
+      const { rowCount } = await pool.query(
+        `UPDATE dead_letters SET state = 'dropped', closed_at = now(), requested_at = CASE WHEN $2 THEN now() END WHERE id = $1 AND state = 'waiting'`,
+        [id, answered],
+      );
+      return rowCount === 1;
+    },
+
+    async behind({ partition, key, place }, types) {
+      const { rows } = await pool.query<{ events: number }>(
+        'SELECT count(*)::int AS events FROM events WHERE partition = $1 AND key = $2 AND position > $3 AND type = ANY($4::text[])',
+        [partition, key, place, types],
+      );
+      return rows[0]!.events;
+    },
+  };
+}

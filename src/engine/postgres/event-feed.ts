@@ -1,0 +1,141 @@
+import type pg from 'pg';
+import type { Partition, Position } from '../domain/ids.js';
+import { position } from '../domain/ids.js';
+import type { EngineLog } from '../runtime/logger.js';
+import type { PartitionFollower } from '../log/partition-follower.js';
+import { followPartition, hint } from '../log/partition-follower.js';
+import { LogError } from '../log/command-log.js';
+import type { EventFeed, Follower, FollowOptions, News } from '../log/event-feed.js';
+import { batchText, newsOfText } from './batch-text.js';
+import type { GroupTiming } from './group.js';
+import { DEFAULT_TIMING, joinGroup } from './group.js';
+import type { WakeUp } from './wake-up.js';
+
+export interface PostgresEventFeedOptions {
+  readonly pool: pg.Pool;
+  readonly wakeUp: WakeUp;
+  readonly partitions: number;
+  readonly log: EngineLog;
+  readonly timing?: GroupTiming;
+}
+
+const HEADS = 'SELECT partition::int AS partition, head FROM event_heads';
+
+/**
+ * Followers of the same process get decided batches whole and at once. Other processes hear by NOTIFY: of a small batch
+ * all that is in it, of a large one that it is there, and read the event store. The pool and the wake-up are the
+ * caller's; stop the feed before them.
+ */
+export function openPostgresEventFeed({
+  pool,
+  wakeUp,
+  partitions,
+  log,
+  timing = DEFAULT_TIMING,
+}: PostgresEventFeedOptions): EventFeed {
+  const followers = new Set<{
+    readonly follower: Follower;
+    readonly parts: ReadonlyMap<Partition, PartitionFollower>;
+  }>();
+  const heads: Position[] = Array.from({ length: partitions }, () => position(0));
+  let stopping: Promise<void> | undefined;
+
+  function tell(news: News): void {
+    if (news.head > heads[news.partition]!) heads[news.partition] = news.head;
+    for (const { parts } of followers) parts.get(news.partition)?.hear(news);
+  }
+
+  // What this very process publishes comes back here, too, before `notify` returns.
+  let publishing = false;
+
+  // The same head again: something was decided without an event, and someone may wait for its receipt.
+  function heardOf(partition: Partition, head: number): void {
+    if (!publishing && head >= (heads[partition] ?? Infinity)) tell(hint(partition, position(head)));
+  }
+
+  const quiet = wakeUp.on('madang_events', (key, head) => heardOf(Number(key), head));
+  const hearing = wakeUp.onSaid('madang_decided', (text) => {
+    const news = newsOfText(text);
+    if (news.partition < partitions) tell(news);
+  });
+  const returned = wakeUp.onReturn(() => {
+    pool.query<{ partition: Partition; head: number }>(HEADS).then(
+      ({ rows }) => rows.forEach(({ partition, head }) => heardOf(partition, head)),
+      (error: unknown) =>
+        log.warn({ err: error }, 'could not read what the event feed missed; the followers’ own look will find it'),
+    );
+  });
+
+  function join(
+    group: string,
+    options: FollowOptions,
+    parts: Map<Partition, PartitionFollower>,
+  ): Pick<Follower, 'owned' | 'stop'> {
+    return joinGroup({
+      wakeUp,
+      group: `events/${group}`,
+      partitions,
+      timing,
+      log,
+      acquire: (partition) => void parts.set(partition, followPartition(partition, options, log)),
+      async release(partition) {
+        await parts.get(partition)?.end();
+        parts.delete(partition);
+      },
+    });
+  }
+
+  function followAll(
+    options: FollowOptions,
+    parts: Map<Partition, PartitionFollower>,
+  ): Pick<Follower, 'owned' | 'stop'> {
+    for (let partition = 0; partition < partitions; partition++)
+      parts.set(partition, followPartition(partition, options, log));
+    let ended: Promise<unknown> | undefined;
+    return {
+      owned: () => (ended ? [] : [...parts.keys()]),
+      stop: async () => void (await (ended ??= Promise.all([...parts.values()].map((part) => part.end())))),
+    };
+  }
+
+  function follow(options: FollowOptions): Follower {
+    const parts = new Map<Partition, PartitionFollower>();
+    const { owned, stop } =
+      options.group === undefined ? followAll(options, parts) : join(options.group, options, parts);
+    const entry = { parts, follower: { owned, stop: end, [Symbol.asyncDispose]: end } };
+    function end(): Promise<void> {
+      return stop().finally(() => followers.delete(entry));
+    }
+    followers.add(entry);
+    return entry.follower;
+  }
+
+  async function close(): Promise<void> {
+    quiet();
+    hearing.stop();
+    returned();
+    await Promise.all([...followers].map(({ follower }) => follower.stop()));
+  }
+
+  const stop = (): Promise<void> => (stopping ??= close());
+  return {
+    partitions,
+    publish(batch) {
+      if (stopping) return Promise.reject(new LogError('LOG_UNAVAILABLE', 'the event feed is being closed'));
+      tell(batch);
+      const text = batchText(batch);
+      if (text !== null && wakeUp.say('madang_decided', text)) return Promise.resolve();
+      publishing = true;
+      wakeUp.notify('madang_events', String(batch.partition), batch.head);
+      publishing = false;
+      return Promise.resolve();
+    },
+    async follow(options) {
+      const follower = follow(options);
+      await hearing.begun;
+      return follower;
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import type { Partition } from '../domain/ids.js';
+import type { EngineLog } from '../runtime/logger.js';
+import type { WakeUp } from './wake-up.js';
+
+export interface GroupTiming {
+  /** Between two heartbeats; also how soon a member that was killed is noticed. */
+  readonly heartbeatMs: number;
+  /**
+   * A member that was not heard of for so long is taken for dead although its connection is there (a stopped process).
+   */
+  readonly ttlMs: number;
+}
+
+export const DEFAULT_TIMING: GroupTiming = { heartbeatMs: 500, ttlMs: 4_000 };
+
+export interface GroupOptions {
+  readonly wakeUp: WakeUp;
+  readonly group: string;
+  readonly partitions: number;
+  readonly timing: GroupTiming;
+  readonly log: EngineLog;
+  /** The partition is this member's now. Not called again for it before `release` has ended. */
+  acquire(partition: Partition): void;
+  /** Resolves when the work on it has ended. `lost`: another member may have it already. Must not throw. */
+  release(partition: Partition, how: 'give-up' | 'lost'): Promise<void>;
+}
+
+export interface GroupMember {
+  readonly owned: () => readonly Partition[];
+  /** Gives everything up in order, so that the others take over at once. Idempotent. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Alive: heard of lately by the database's clock, and its backend still there, which a kill -9 ends within
+ * milliseconds. $1 group, $3 seconds to live; `m` is the member.
+ */
+const ALIVE = `m.heartbeat_at > clock_timestamp() - make_interval(secs => $3)
+  AND EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = m.backend_pid AND a.backend_start = m.backend_start)`;
+
+/**
+ * Says that this member lives, and answers who else does and who owns what. $1 group, $2 member, $3 seconds to live.
+ * `mine`: this member's leases; `held`: those of living members. Locks this member's row only.
+ */
+const BEAT = `
+  WITH beat AS (
+    INSERT INTO group_members (group_name, member_id, backend_pid, backend_start, heartbeat_at)
+    SELECT $1, $2, pid, backend_start, clock_timestamp() FROM pg_stat_activity WHERE pid = pg_backend_pid()
+    ON CONFLICT (group_name, member_id) DO UPDATE
+      SET backend_pid = excluded.backend_pid, backend_start = excluded.backend_start, heartbeat_at = excluded.heartbeat_at
+  ), alive AS MATERIALIZED (
+    SELECT m.member_id FROM group_members m WHERE m.group_name = $1 AND (m.member_id = $2 OR (${ALIVE}))
+  )
+  SELECT
+    ARRAY(SELECT member_id FROM alive) AS members,
+    ARRAY(SELECT partition::int FROM group_leases WHERE group_name = $1 AND member_id = $2) AS mine,
+    ARRAY(SELECT partition::int FROM group_leases JOIN alive USING (member_id) WHERE group_name = $1) AS held`;
+
+/**
+ * Takes what nobody alive owns. $1 group, $2 member, $3 seconds to live, $4 partitions. Returns those that were had.
+ */
+const TAKE = `
+  INSERT INTO group_leases AS l (group_name, partition, member_id)
+  SELECT $1, p, $2 FROM unnest($4::smallint[]) AS p ORDER BY p
+  ON CONFLICT (group_name, partition) DO UPDATE SET member_id = excluded.member_id
+    WHERE l.member_id = $2
+       OR NOT EXISTS (SELECT FROM group_members m WHERE m.group_name = l.group_name AND m.member_id = l.member_id AND ${ALIVE})
+  RETURNING l.partition::int AS partition`;
+
+const GIVE_UP = 'DELETE FROM group_leases WHERE group_name = $1 AND member_id = $2 AND partition = ANY($3::smallint[])';
+
+/** Leaves, and sweeps up members that have been dead for long. $1 group, $2 member. */
+const LEAVE = `
+  WITH leases AS (DELETE FROM group_leases WHERE group_name = $1 AND member_id = $2)
+  DELETE FROM group_members WHERE group_name = $1 AND (member_id = $2 OR heartbeat_at < clock_timestamp() - interval '1 hour')`;
+
+interface View extends Record<string, unknown> {
+  readonly members: readonly string[];
+  readonly mine: readonly Partition[];
+  readonly held: readonly Partition[];
+}
+
+/**
+ * How many partitions are a member's. Only the number is fixed, so that a change in the group moves as few as can be.
+ */
+export function fairShare(members: readonly string[], member: string, partitions: number): number {
+  const sorted = [...new Set([...members, member])].sort();
+  const each = Math.floor(partitions / sorted.length);
+  return each + (sorted.indexOf(member) < partitions % sorted.length ? 1 : 0);
+}
+
+/**
+ * A member of a group whose members share partitions. A partition has at most one owner that is alive by the database's
+ * view; a member that was stopped and wakes up sees at its next beat what it lost. What must not happen twice is
+ * guarded by compare-and-set elsewhere.
+ */
+export function joinGroup(options: GroupOptions): GroupMember {
+  const { wakeUp, group, partitions, timing, log } = options;
+  const member = randomUUID();
+  const seconds = timing.ttlMs / 1_000;
+  const owned = new Set<Partition>();
+  const releasing = new Map<Partition, Promise<void>>();
+  let heard = performance.now();
+  let away = false;
+  let stopping: Promise<void> | undefined;
+  let ticking: Promise<void> | undefined;
+  let again = false;
+
+  const changed = (): void => wakeUp.notify('madang_groups', group, 0);
+
+  /** A partition is not taken again before the work on it has ended and, where it is given up, its lease is gone. */
+  function release(
+    partition: Partition,
+    how: 'give-up' | 'lost',
+    then: () => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<void> {
+    owned.delete(partition);
+    const ended = options
+      .release(partition, how)
+      .then(then)
+      // The next beat finds the lease without work on it, and gives it up again or goes on with it.
+      .catch(() => undefined)
+      .then(() => void releasing.delete(partition));
+    releasing.set(partition, ended);
+    return ended;
+  }
+
+  const giveUp = (partition: Partition): Promise<void> =>
+    release(partition, 'give-up', () => wakeUp.query(GIVE_UP, [group, member, [partition]]).then(changed));
+
+  function acquire(partition: Partition): void {
+    owned.add(partition);
+    options.acquire(partition);
+  }
+
+  async function beat(): Promise<void> {
+    const began = performance.now();
+    const [view] = await wakeUp.query<View>(BEAT, [group, member, seconds]);
+    if (!view || stopping) return;
+    heard = began;
+    for (const partition of owned) if (!view.mine.includes(partition)) void release(partition, 'lost');
+
+    const share = fairShare(view.members, member, partitions);
+    for (const partition of [...owned].sort((a, b) => b - a).slice(0, Math.max(0, owned.size - share)))
+      void giveUp(partition);
+
+    const wanted = share - owned.size;
+    if (wanted <= 0) return;
+    const free = Array.from({ length: partitions }, (_, partition) => partition).filter(
+      (partition) =>
+        !owned.has(partition) &&
+        !releasing.has(partition) &&
+        (view.mine.includes(partition) || !view.held.includes(partition)),
+    );
+    if (free.length === 0) return;
+    const had = await wakeUp.query<{ partition: Partition }>(TAKE, [group, member, seconds, free.slice(0, wanted)]);
+    if (stopping) return;
+    for (const { partition } of had) acquire(partition);
+  }
+
+  async function tick(): Promise<void> {
+    // Stopped or cut off for longer than the others wait: they have taken over by now.
+    if (performance.now() - heard > timing.ttlMs) for (const partition of owned) void release(partition, 'lost');
+    try {
+      await beat();
+      if (away) log.info({ group }, 'back in the group');
+      away = false;
+    } catch (error) {
+      if (!away && !stopping)
+        log.warn({ err: error, group }, 'cannot reach the database to stay in the group; trying on');
+      away = true;
+    }
+  }
+
+  function soon(): void {
+    if (stopping) return;
+    if (ticking) {
+      again = true;
+      return;
+    }
+    ticking = tick().finally(() => {
+      ticking = undefined;
+      if (again) {
+        again = false;
+        soon();
+      }
+    });
+  }
+
+  const timer = setInterval(soon, timing.heartbeatMs);
+  const silence = [wakeUp.on('madang_groups', (name) => name === group && soon()), wakeUp.onReturn(soon)];
+  soon();
+  // The others give up what is this member's now.
+  void ticking!.then(changed);
+
+  async function leave(): Promise<void> {
+    clearInterval(timer);
+    for (const quiet of silence) quiet();
+    await ticking;
+    await Promise.all([...releasing.values(), ...[...owned].map((partition) => release(partition, 'give-up'))]);
+    await wakeUp.query(LEAVE, [group, member]).catch(() => undefined);
+    changed();
+  }
+
+  return {
+    owned: () => [...owned].sort((a, b) => a - b),
+    stop: () => (stopping ??= leave()),
+  };
+}

@@ -1,0 +1,12 @@
+import type { Offset } from '../domain/ids.js';
+import { offset } from '../domain/ids.js';
+import type { LogMark } from '../log/command-log.js';
+
+/** With the place that it belongs to: a program of the version before moves the place, and leaves the mark. */
+export const writeMark = (mark: LogMark | null, next: Offset): string | null =>
+  mark && `${next}/${mark.offset}/${mark.text}`;
+
+export function readMark(stored: string | null, next: Offset): LogMark | null {
+  const [, of, at, text] = /^(\d+)\/(\d+)\/(.+)$/.exec(stored ?? '') ?? [];
+  return text !== undefined && Number(of) === next ? { offset: offset(Number(at)), text } : null;
+}

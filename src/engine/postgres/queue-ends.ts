@@ -1,0 +1,107 @@
+import type { Partition } from '../domain/ids.js';
+import type { WakeUp } from './wake-up.js';
+
+/** What this process knows of where the partitions of a queue end, and who of it waits for more. */
+export interface QueueEnds {
+  /** The offset after the last command that was heard of. */
+  heard(partition: Partition): number;
+  /** It was told that the partition ends there. */
+  grew(partition: Partition, end: number): void;
+  /**
+   * Resolves when the partition was heard to go beyond the offset, or to end before it, or the signal is aborted. What
+   * is there has to be read: what was heard is a hint.
+   */
+  untilPast(partition: Partition, from: number, signal: AbortSignal): Promise<void>;
+  /**
+   * What the database said, where `before` was `heard` ahead of asking it. Only this makes an end smaller: after a
+   * failover, a log may be shorter than what was heard of.
+   */
+  learnt(partition: Partition, before: number, end: number): void;
+  stop(): void;
+}
+
+export interface QueueEndsOptions {
+  readonly wakeUp: WakeUp;
+  readonly queue: string;
+  readonly partitions: number;
+  readonly lookMs: number;
+  /** Asks the database for the ends of all partitions that have commands. */
+  ask(): Promise<readonly { readonly partition: Partition; readonly end: number }[]>;
+  /** Whether anybody here reads the queue. */
+  needed(): boolean;
+}
+
+/** How the wake-up names a partition of a queue. */
+export const wakeUpName = (queue: string, partition: Partition): string => `${queue}/${partition}`;
+
+interface Waiter {
+  readonly partition: Partition;
+  readonly from: number;
+  wake(): void;
+}
+
+export function openQueueEnds({ wakeUp, queue, partitions, lookMs, ask, needed }: QueueEndsOptions): QueueEnds {
+  const known: number[] = Array.from({ length: partitions }, () => 0);
+  const waiting = new Set<Waiter>();
+  const names = new Map(known.map((_, partition) => [wakeUpName(queue, partition), partition]));
+  let asking = false;
+
+  function grew(partition: Partition, end: number): void {
+    if (!(end > (known[partition] ?? Infinity))) return;
+    known[partition] = end;
+    for (const waiter of waiting) if (waiter.partition === partition && waiter.from < end) waiter.wake();
+  }
+
+  // A wake-up may be lost, and after a failover the log may be shorter than what was heard of: neither may stop the
+  // work.
+  async function look(): Promise<void> {
+    if (asking || !needed()) return;
+    asking = true;
+    try {
+      // Who waits already has read up to there: if the answer is smaller, the log has become shorter.
+      const waited = [...waiting];
+      const ends = new Map((await ask()).map(({ partition, end }) => [partition, end]));
+      for (const [partition, end] of ends) grew(partition, end);
+      for (const waiter of waited) if ((ends.get(waiter.partition) ?? 0) < waiter.from) waiter.wake();
+    } catch {
+      // The next look comes soon; whoever reads or beats says that the database is away.
+    } finally {
+      asking = false;
+    }
+  }
+
+  const looking = setInterval(() => void look(), lookMs);
+  const silence = [
+    wakeUp.on('madang_commands', (name, end) => {
+      const partition = names.get(name);
+      if (partition !== undefined) grew(partition, end);
+    }),
+    wakeUp.onReturn(() => void look()),
+  ];
+
+  return {
+    heard: (partition) => known[partition]!,
+    grew,
+    untilPast(partition, from, signal) {
+      if (signal.aborted || known[partition]! > from) return Promise.resolve();
+      return new Promise((resolve) => {
+        const wake = (): void => {
+          waiting.delete(waiter);
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        const waiter = { partition, from, wake };
+        waiting.add(waiter);
+        signal.addEventListener('abort', wake);
+      });
+    },
+    learnt(partition, before, end) {
+      if (end > known[partition]!) grew(partition, end);
+      else if (known[partition] === before) known[partition] = end;
+    },
+    stop() {
+      clearInterval(looking);
+      for (const quiet of silence) quiet();
+    },
+  };
+}

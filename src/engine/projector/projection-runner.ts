@@ -1,0 +1,325 @@
+import type { LogEntry, RecordedEvent } from '../domain/event.js';
+import type { Partition, Position } from '../domain/ids.js';
+import { position } from '../domain/ids.js';
+import type { Logger } from '../runtime/logging.js';
+import type { Metrics } from '../runtime/metrics.js';
+import type { PartitionReader } from '../log/partition-reader.js';
+import { readPartition } from '../log/partition-reader.js';
+import type { DeadLetters, OpenLetter } from '../store/dead-letters.js';
+import type { EventStore } from '../store/event-store.js';
+import type { ParkedKey, ProjectionProgress, ProjectionStore } from './projection-store.js';
+import type { Projection } from './projection.js';
+import { inVersion } from './projection.js';
+import { isolate } from './isolate.js';
+import type { Step } from './step.js';
+import { planStep } from './step.js';
+import { takeUp } from './take-over.js';
+import { letterOf, sourceOf, tendLetters } from './reconcile.js';
+
+/** One read model in one partition, kept up to date. */
+export interface ProjectionRunner extends PartitionReader {
+  readonly projection: Projection;
+  /** Keys whose events are held back. */
+  readonly parked: number;
+  /** Whether a version is live that this program cannot fold: another process does, or will build another one. */
+  readonly idle: boolean;
+  /**
+   * Compares where the runner stood with what the store says now. A checkpoint that went back means that the store was
+   * emptied, or lost its last commits in a crash: the read model goes on from there, also when no event comes. So it
+   * does where another version is live now.
+   */
+  check(position: Position, progress: ProjectionProgress): void;
+  /**
+   * The open letters of this read model and partition, of a periodic look: another try that was asked for is made
+   * between two deliveries.
+   */
+  tend(letters: readonly OpenLetter[]): void;
+}
+
+export interface ProjectionRunnerOptions {
+  readonly projection: Projection;
+  readonly partition: Partition;
+  readonly projections: ProjectionStore<Projection>;
+  readonly events: Pick<EventStore, 'epochs' | 'heads' | 'readEntries' | 'readKeyEntries'>;
+  readonly deadLetters: DeadLetters;
+  /** Whether the same work may succeed later. */
+  readonly isTransient: (error: unknown) => boolean;
+  /** The read model moved: those who wait for a position may look. */
+  readonly moved: (partition: Partition) => void;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * The checkpoint did not stand where this runner left it: another runner has the partition, or the store was emptied.
+ */
+class CheckpointMovedError extends Error {
+  readonly code = 'CHECKPOINT_MOVED';
+}
+
+const MAX_BATCH = 1_000;
+
+/*
+ *   idle ◄── a version is live that this program cannot fold ──► any of these, and back when it is another one
+ * filling ── reached the head that it saw at the start ──► live
+ *   ▲                                                       │
+ *   └──── the store's checkpoint is gone (FLUSHALL) ────────┘
+ * Queries read from a live read model only. A store that says it is live is believed: its checkpoint moved together with its rows.
+ *
+ * Of a key:
+ * free ── an event of it cannot be applied, and is a dead letter ──► parked ── all up to the checkpoint is applied ──► free
+ *   └──── an event of it cannot be read by this program ─────────────►  ▲ └──── one of them cannot be applied ──┐
+ *                                                                       └──────────────────────────────────────┘
+ */
+export function runProjection(options: ProjectionRunnerOptions): ProjectionRunner {
+  const { projection, partition, projections, events, deadLetters, isTransient, moved, logger, metrics } = options;
+  /** The projection in the version that is live. */
+  let fold = projection;
+  let handled = new Set<string>(fold.handles);
+  let checkpoint = position(0);
+  /** That of the checkpoint, and of the events that are applied behind it. */
+  let branch = events.epochs.current(partition);
+  /** Where it turns live; null once it is. */
+  let liveFrom: Position | null = null;
+  let wakeIdle: (() => void) | null = null;
+  let stopping = false;
+  const isTheirs = (error: unknown): boolean => !(error instanceof CheckpointMovedError) && !isTransient(error);
+  let parked: ReadonlyMap<string, ParkedKey> = new Map();
+  /** Keys that wait for a newer program, which this one may be; null before the first look. */
+  let untried: Set<string> | null = null;
+  let tending = false;
+
+  /** How far it is, once a version is live that this program folds. */
+  const foldable = async (): Promise<ProjectionProgress> => {
+    for (;;) {
+      const progress = await projections.progress(projection, partition);
+      const version = progress.version ?? projection.version;
+      const found = inVersion(projection, version);
+      if (found || stopping) {
+        fold = found ?? projection;
+        handled = new Set(fold.handles);
+        return progress;
+      }
+      logger.warn(
+        { projection: projection.name, partition, live: version, ours: projection.version },
+        'a version of a read model is live that this program cannot fold: leaving it to others until that changes',
+      );
+      await new Promise<void>((resolve) => (wakeIdle = resolve));
+      wakeIdle = null;
+    }
+  };
+
+  const start = async (): Promise<Position> => {
+    branch = events.epochs.current(partition);
+    const progress = await ofThisLog(await foldable());
+    // After the checkpoint: a key that is parked behind it moves it, and whoever goes on from here is then superseded.
+    await readParked();
+    checkpoint = progress.position;
+    liveFrom = progress.live ? null : ((await events.heads())[partition] ?? checkpoint);
+    if (!progress.live)
+      logger.info({ projection: projection.name, partition, from: checkpoint, to: liveFrom }, 'filling a read model');
+    untried ??= new Set([...parked.values()].filter(({ letter }) => letter === null).map(({ key }) => key));
+    for (const key of untried) reader.between(() => tryNewer(key));
+    tending = false;
+    await turnLive();
+    return checkpoint;
+  };
+
+  /**
+   * One that holds events which the log has lost is folded from the first event: queries stay away from it meanwhile.
+   */
+  const ofThisLog = async (progress: ProjectionProgress): Promise<ProjectionProgress> => {
+    if (!projections.startOver) return progress;
+    const looksLost = progress.lost?.() === true;
+    // After the progress: what is in a read model was in the log before, and in an epoch that had begun. Where another
+    // process wrote it, this one may not have heard of that epoch, so nothing is judged before the log has answered.
+    const head = (await events.heads())[partition]!;
+    if (progress.lost?.() !== true && progress.position <= head) return looksLost ? foldable() : progress;
+    logger.error(
+      { projection: projection.name, partition, position: progress.position },
+      'a read model holds events that the database has lost when it went back in time: it is made anew from the first event',
+    );
+    await projections.startOver(projection, partition, progress.position);
+    return foldable();
+  };
+
+  const readParked = async (): Promise<void> => {
+    parked = new Map((await projections.parked(fold, partition)).map((each) => [each.key, each]));
+  };
+
+  const turnLive = async (): Promise<void> => {
+    if (liveFrom === null || checkpoint < liveFrom) return;
+    await projections.setLive(fold, partition, true);
+    liveFrom = null;
+    logger.info({ projection: projection.name, partition, position: checkpoint }, 'a read model is live');
+    moved(partition);
+  };
+
+  const superseded = (): CheckpointMovedError =>
+    new CheckpointMovedError(
+      `${projection.name} in partition ${partition} does not stand at ${checkpoint} with the same parked keys any more, or the log is another one`,
+    );
+
+  /** What was read before a fork may be lost: it is not tried again, nor taken up. */
+  const requireBranch = (): void => {
+    if (events.epochs.current(partition) !== branch) throw superseded();
+  };
+
+  const apply = async ({ to, events: relevant, parking }: Step): Promise<void> => {
+    requireBranch();
+    const outcome = await projections.apply(fold, partition, checkpoint, to, relevant, parking ?? undefined);
+    if (outcome === 'superseded') throw superseded();
+    checkpoint = to;
+    metrics.eventsProjected.inc({ projection: projection.name }, relevant.length);
+    if (!parking || parking.park.length === 0) return;
+    parked = new Map([...parked, ...parking.park.map((each) => [each.key, each] as const)]);
+    for (const { key, position: at, reason } of parking.park) {
+      logger.warn(
+        { projection: projection.name, partition, key, position: at, reason },
+        'a read model cannot take an event: its key is parked, all others go on',
+      );
+    }
+  };
+
+  const bury = async (event: RecordedEvent, error: unknown) => {
+    const letter = letterOf(projection, event, error);
+    return { ...(await deadLetters.bury(letter)), reason: letter.reason };
+  };
+
+  /**
+   * One event that the store will not take holds back those of its own key: the rest of the batch goes on behind it.
+   */
+  const applyIsolating = async (batch: readonly LogEntry[]): Promise<void> => {
+    for (let rest = batch; rest.length > 0;) {
+      const refused = await isolate(rest, { handle: (items) => apply(planStep(items, handled, parked)), isTheirs });
+      if (!refused) return;
+      const { item, error } = refused;
+      const [event] = planStep([item], handled, parked).events;
+      // Not an event that was applied: what failed is moving the checkpoint.
+      if (!event) throw error;
+      const { id: letter, dropped, reason } = await bury(event, error);
+      const park: ParkedKey[] = dropped
+        ? []
+        : [{ key: event.key, position: event.position, letter, reason, since: new Date() }];
+      await apply({ to: event.position, events: [], parking: dropped ? null : { held: [], park } });
+      rest = rest.filter((entry) => entry.position > event.position);
+    }
+  };
+
+  const takeUpKey = async (key: ParkedKey): Promise<ParkedKey | null> => {
+    const left = await takeUp(key, {
+      partition,
+      handled,
+      events,
+      upTo: checkpoint,
+      isTheirs,
+      bury,
+      async release(from, applied, next) {
+        requireBranch();
+        const outcome = await projections.release(fold, partition, checkpoint, { parked: from, events: applied, next });
+        if (outcome === 'superseded') throw superseded();
+        const others = new Map(parked);
+        if (next) others.set(next.key, next);
+        else others.delete(from.key);
+        parked = others;
+        metrics.eventsProjected.inc({ projection: projection.name }, applied.length);
+      },
+    });
+    const place = { projection: projection.name, partition, key: key.key };
+    if (left)
+      logger.warn(
+        { ...place, position: left.position, reason: left.reason },
+        'a parked key was tried again, and is parked still',
+      );
+    else logger.info(place, 'a parked key was taken up; the read model has all of it');
+    return left;
+  };
+
+  /** Another program parked the key. Where this one reads no further, nothing is written. */
+  const tryNewer = async (key: string): Promise<void> => {
+    const waiting = parked.get(key);
+    if (waiting?.letter === null) await takeUpKey(waiting);
+    untried?.delete(key);
+  };
+
+  const deliver = async (batch: readonly LogEntry[]): Promise<void> => {
+    const stopTimer = metrics.projectBatchSeconds.startTimer({ projection: projection.name });
+    await applyIsolating(batch);
+    stopTimer();
+    logger.debug(
+      {
+        projection: projection.name,
+        partition,
+        position: checkpoint,
+        traceIds: batch.slice(0, 10).map(({ traceId }) => traceId),
+      },
+      'events projected',
+    );
+    await turnLive();
+    moved(partition);
+  };
+
+  const tend = async (): Promise<void> => {
+    try {
+      await readParked();
+      const letters = (await deadLetters.open([sourceOf(projection)])).filter(
+        (letter) => letter.partition === partition,
+      );
+      await tendLetters({ deadLetters, letters, parked: () => parked, checkpoint, takeUp: takeUpKey });
+    } finally {
+      tending = false;
+    }
+  };
+
+  const reader = readPartition({
+    partition,
+    store: events,
+    start,
+    maxBatch: MAX_BATCH,
+    deliver,
+    logger: logger.child({ projection: projection.name }),
+  });
+  return {
+    projection,
+    get parked() {
+      return parked.size;
+    },
+    get position() {
+      return reader.position;
+    },
+    get head() {
+      return reader.head;
+    },
+    offer: (news) => reader.offer(news),
+    grown: (head) => reader.grown(head),
+    restart: () => reader.restart(),
+    forked: (after) => reader.forked(after),
+    between: (task) => reader.between(task),
+    get idle() {
+      return wakeIdle !== null;
+    },
+    check(position, { position: stored, live, version, lost }) {
+      if (wakeIdle) {
+        if (inVersion(projection, version ?? projection.version)) wakeIdle();
+      } else if (
+        lost?.() === true ||
+        stored < position ||
+        (!live && liveFrom === null) ||
+        (version ?? fold.version) !== fold.version
+      )
+        reader.restart();
+    },
+    tend(letters) {
+      // With parked keys always: what the store says of them may have changed behind this runner's back, such as by a
+      // swap.
+      if (tending || wakeIdle || (parked.size === 0 && !letters.some(({ place }) => place <= checkpoint))) return;
+      tending = true;
+      reader.between(tend);
+    },
+    stop() {
+      stopping = true;
+      wakeIdle?.();
+      return reader.stop();
+    },
+  };
+}

@@ -1,0 +1,184 @@
+import type { Partition } from '../domain/ids.js';
+import type { ReadModelSet } from '../gateway/read-model-progress.js';
+import type { Logger } from '../runtime/logging.js';
+import type { Metrics } from '../runtime/metrics.js';
+import type { DeadLetters } from '../store/dead-letters.js';
+import type { EventFeed } from '../log/event-feed.js';
+import type { EventStore } from '../store/event-store.js';
+import { followPartitions } from '../log/follow-partitions.js';
+import type { ProjectionRunner } from './projection-runner.js';
+import { runProjection } from './projection-runner.js';
+import { sourceOf } from './reconcile.js';
+
+export interface Projector extends AsyncDisposable {
+  /** Events decided but not yet in the read model, for what this process owns. */
+  lag(): readonly { readonly projection: string; readonly partition: Partition; readonly events: number }[];
+  /** Keys whose events are held back, for what this process owns. */
+  parked(): readonly { readonly projection: string; readonly partition: Partition; readonly keys: number }[];
+  stop(): Promise<void>;
+}
+
+export interface ProjectorOptions {
+  readonly feed: EventFeed;
+  readonly events: EventStore;
+  readonly models: readonly ReadModelSet[];
+  readonly deadLetters: DeadLetters;
+  readonly moved: (partition: Partition) => void;
+  /** How often to look whether the feed left something out, in milliseconds. */
+  readonly lookEveryMs: number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * What a message costs the read models does not depend on how many come with it: a busy room is projected fifty times a
+ * second, not a message at a time.
+ */
+const GATHER_MS = 20;
+
+/**
+ * Keeps the read models up to date. Many projectors share the partitions; in each partition every read model has a
+ * place of its own, so one that is slow or away (Redis) does not hold up the others. Those that stand at the same place
+ * are read for and stored together.
+ */
+export async function startProjector({
+  events: store,
+  models,
+  moved,
+  ...options
+}: ProjectorOptions): Promise<Projector> {
+  const { feed, deadLetters, logger } = options;
+  const events = sharedReads(store);
+  const owned = new Map<Partition, readonly ProjectionRunner[]>();
+  const follow = (): Promise<{ stop(): Promise<void> }> =>
+    followPartitions({
+      ...options,
+      store,
+      group: 'projector',
+      gatherMs: GATHER_MS,
+      open(partition) {
+        const runners = models.flatMap(({ store: kept, projections, isTransient }) =>
+          projections.map((projection) =>
+            runProjection({ projection, partition, projections: kept, events, isTransient, moved, ...options }),
+          ),
+        );
+        owned.set(partition, runners);
+        return {
+          readers: runners,
+          close: () => owned.delete(partition),
+        };
+      },
+    });
+  /**
+   * Null while a newer program's version of a read model is live: the partitions are for processes that can fold it.
+   */
+  let following: { stop(): Promise<void> } | null = await follow();
+
+  const stepAside = async (newer: string | null): Promise<void> => {
+    if (newer !== null && following) {
+      logger.error(
+        { projection: newer },
+        'a newer version of a read model is live: leaving all partitions to newer processes; replace this one',
+      );
+      const leaving = following;
+      following = null;
+      await leaving.stop();
+    } else if (newer === null && !following) {
+      logger.info('every read model is live in a version of this program again: taking partitions');
+      following = await follow();
+    }
+  };
+
+  let checking: Promise<void> = Promise.resolve();
+  const check = async (): Promise<void> => {
+    let newer: string | null = null;
+    let answered = true;
+    for (const { store, projections } of models) {
+      // Before the answer, which a batch that is applied meanwhile would make look old.
+      const expected = [...owned].flatMap(([partition, runners]) =>
+        runners.map((runner) => ({ partition, runner, position: runner.position })),
+      );
+      try {
+        const progress = await store.progressOfAll(projections, feed.partitions);
+        const ahead = projections.find(({ version }, index) =>
+          progress[index]!.some((at) => (at.version ?? 0) > version),
+        );
+        newer ??= ahead?.name ?? null;
+        for (const { partition, runner, position } of expected) {
+          const found = progress[projections.indexOf(runner.projection)]?.[partition];
+          if (found) runner.check(position, found);
+        }
+      } catch (error) {
+        answered = false;
+        logger.debug({ err: error, store: store.kind }, 'a store does not answer; its read models wait');
+      }
+    }
+    if (newer !== null || answered) await stepAside(newer);
+    await tend();
+  };
+  const sources = models.flatMap(({ projections }) => projections.map(sourceOf));
+  const tend = async (): Promise<void> => {
+    if (owned.size === 0) return;
+    try {
+      const letters = await deadLetters.open(sources);
+      for (const [partition, runners] of owned) {
+        for (const runner of runners)
+          runner.tend(
+            letters.filter((letter) => letter.partition === partition && letter.source === sourceOf(runner.projection)),
+          );
+      }
+    } catch (error) {
+      logger.debug({ err: error }, 'dead letters could not be looked at; trying again');
+    }
+  };
+  // One at a time: stepping aside takes a while.
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    checking = check()
+      .catch((error: unknown) => logger.warn({ err: error }, 'could not look at the read models; trying again'))
+      .finally(() => (busy = false));
+  }, options.lookEveryMs);
+  timer.unref();
+  const stop = async (): Promise<void> => {
+    clearInterval(timer);
+    await checking;
+    await following?.stop();
+  };
+
+  return {
+    lag: () =>
+      [...owned].flatMap(([partition, runners]) =>
+        runners
+          .filter(({ idle }) => !idle)
+          .map(({ projection, head, position }) => ({
+            projection: projection.name,
+            partition,
+            events: Math.max(0, head - position),
+          })),
+      ),
+    parked: () =>
+      [...owned].flatMap(([partition, runners]) =>
+        runners.map(({ projection, parked }) => ({ projection: projection.name, partition, keys: parked })),
+      ),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Read models that stand at the same place ask for the same events at the same time: one read answers them all. */
+function sharedReads(store: EventStore): Pick<EventStore, 'epochs' | 'heads' | 'readEntries' | 'readKeyEntries'> {
+  const reading = new Map<string, ReturnType<EventStore['readEntries']>>();
+  return {
+    epochs: store.epochs,
+    heads: () => store.heads(),
+    readKeyEntries: (partition, key, after, limit) => store.readKeyEntries(partition, key, after, limit),
+    readEntries(partition, after, limit) {
+      const key = `${partition} ${after} ${limit}`;
+      const shared = reading.get(key) ?? store.readEntries(partition, after, limit).finally(() => reading.delete(key));
+      reading.set(key, shared);
+      return shared;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { LogEntry, RecordedEvent, UnreadableEvent } from '../domain/event.js';
+import { isReadable } from '../domain/event.js';
+import type { Position } from '../domain/ids.js';
+import { concerns } from '../../events/schemas.js';
+import type { ParkedKey, Parking } from './projection-store.js';
+
+/** What a read model does with the next entries of the log. */
+export interface Step {
+  readonly to: Position;
+  readonly events: readonly RecordedEvent[];
+  /** Null where no key is parked, or was before. */
+  readonly parking: Parking | null;
+}
+
+/** A key that waits, from this event on, for a program that can read it. */
+export const parkedUnread = ({ key, position, unreadable }: UnreadableEvent): ParkedKey => ({
+  key,
+  position,
+  letter: null,
+  reason: `UNREADABLE_EVENT: ${unreadable.message}`,
+  since: new Date(),
+});
+
+/** Events of parked keys are left out, and the key of an event that cannot be read is parked with it. */
+export function planStep(
+  entries: readonly LogEntry[],
+  handled: ReadonlySet<string>,
+  parked: ReadonlyMap<string, ParkedKey>,
+): Step {
+  const events: RecordedEvent[] = [];
+  const held = new Set<string>();
+  const park = new Map<string, ParkedKey>();
+  for (const entry of entries) {
+    if (!concerns(handled, entry)) continue;
+    const { key, position } = entry;
+    if (park.has(key)) continue;
+    // Parked from further on: the checkpoint was set back by hand, and the key is parked anew where it has to be.
+    if ((parked.get(key)?.position ?? Infinity) <= position) held.add(key);
+    else if (isReadable(entry)) events.push(entry);
+    else park.set(key, parkedUnread(entry));
+  }
+  const parking = held.size + park.size > 0 ? { held: [...held], park: [...park.values()] } : null;
+  return { to: entries.at(-1)!.position, events, parking };
+}

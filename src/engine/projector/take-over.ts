@@ -1,0 +1,90 @@
+import type { LogEntry, RecordedEvent, UnreadableEvent } from '../domain/event.js';
+import { isReadable } from '../domain/event.js';
+import type { Partition, Position } from '../domain/ids.js';
+import { position } from '../domain/ids.js';
+import { concerns } from '../../events/schemas.js';
+import type { EventStore } from '../store/event-store.js';
+import type { ParkedKey } from './projection-store.js';
+import { isolate } from './isolate.js';
+import { parkedUnread } from './step.js';
+
+export interface TakeUpOptions {
+  readonly partition: Partition;
+  readonly handled: ReadonlySet<string>;
+  readonly events: Pick<EventStore, 'readKeyEntries'>;
+  /** The checkpoint: what stands behind it is taken as it comes. */
+  readonly upTo: Position;
+  /**
+   * Applies events of the key and says what is held back afterwards, in one step. @throws where the checkpoint or the
+   * key moved meanwhile
+   */
+  readonly release: (parked: ParkedKey, events: readonly RecordedEvent[], next: ParkedKey | null) => Promise<void>;
+  /** Keeps the event as a dead letter. */
+  readonly bury: (
+    event: RecordedEvent,
+    error: unknown,
+  ) => Promise<{ readonly id: number; readonly dropped: boolean; readonly reason: string }>;
+  readonly isTheirs: (error: unknown) => boolean;
+}
+
+const PAGE = 1_000;
+
+/**
+ * Applies what a parked key holds back, in order, step by step: a crash leaves it parked from where it has come to. It
+ * ends at the checkpoint, where the key is parked no longer, or at an event that can still not be applied, unless an
+ * operator has given that one up.
+ * @returns how the key is parked now; null where it is not
+ */
+export async function takeUp(key: ParkedKey, options: TakeUpOptions): Promise<ParkedKey | null> {
+  const { partition, handled, events, upTo, release, bury, isTheirs } = options;
+  let parked = key;
+  const move = async (applied: readonly RecordedEvent[], change: Partial<ParkedKey>): Promise<void> => {
+    const next = { ...parked, ...change };
+    await release(parked, applied, next);
+    parked = next;
+  };
+
+  for (;;) {
+    const page = await events.readKeyEntries(partition, parked.key, position(parked.position - 1), PAGE);
+    const waiting = page.filter((entry) => entry.position <= upTo && concerns(handled, entry));
+    const { run, unread } = untilUnread(waiting);
+    const refused = await isolate(run, {
+      handle: async (items) => {
+        if (items.length > 0) await move(items, { position: position(items.at(-1)!.position + 1) });
+      },
+      isTheirs,
+    });
+    if (refused) {
+      const { id, dropped, reason } = await bury(refused.item, refused.error);
+      if (!dropped) {
+        await move([], { position: refused.item.position, letter: id, reason });
+        return parked;
+      }
+      await move([], { position: position(refused.item.position + 1) });
+    } else if (unread) {
+      const { position: at, letter, reason } = parkedUnread(unread);
+      // Where nothing was applied it is the same event that another program could read: its letter stays.
+      const next = { position: at, letter: parked.position > key.position ? letter : parked.letter, reason };
+      if (next.position !== parked.position || next.letter !== parked.letter || next.reason !== parked.reason)
+        await move([], next);
+      return parked;
+    } else if (page.length < PAGE || page.at(-1)!.position > upTo) {
+      await release(parked, [], null);
+      return null;
+    } else if (page.at(-1)!.position >= parked.position) {
+      await move([], { position: position(page.at(-1)!.position + 1) });
+    }
+  }
+}
+
+function untilUnread(entries: readonly LogEntry[]): {
+  readonly run: readonly RecordedEvent[];
+  readonly unread: UnreadableEvent | null;
+} {
+  const run: RecordedEvent[] = [];
+  for (const entry of entries) {
+    if (!isReadable(entry)) return { run, unread: entry };
+    run.push(entry);
+  }
+  return { run, unread: null };
+}

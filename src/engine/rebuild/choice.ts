@@ -1,0 +1,45 @@
+import type { EventStore } from '../store/event-store.js';
+import type { GenerationStore } from './generation-store.js';
+import type { Generations } from './generations.js';
+import type { ProjectionStore } from '../projector/projection-store.js';
+import type { Logger } from '../runtime/logging.js';
+import type { Projection } from '../projector/projection.js';
+import type { Pace } from '../decider/pacing.js';
+
+/** A read model that is chosen to be worked on, with where its live generation is and where others are. */
+export interface Choice {
+  readonly projection: Projection;
+  readonly live: ProjectionStore<Projection>;
+  readonly store: GenerationStore<Projection>;
+  readonly isTransient: (error: unknown) => boolean;
+}
+
+/** What `building`, `completing`, `catching up`, `swapping` take, in this order. */
+export type Phase = 'building' | 'completing' | 'catching up' | 'swapping' | 'comparing';
+
+/** Called often. Events: of the log, on the average of the read models that are folded together. Must not throw. */
+export type Report = (standing: {
+  readonly phase: Phase;
+  readonly name: string;
+  readonly done: number;
+  readonly total: number;
+}) => void;
+
+export interface WorkOptions {
+  readonly choices: readonly Choice[];
+  readonly generations: Generations;
+  readonly events: Pick<EventStore, 'heads' | 'readRange'>;
+  readonly partitions: number;
+  readonly parallel: number;
+  readonly pace: Pace | null;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+}
+
+/** What is live: the lowest version that any partition has, and null where nothing was projected yet. */
+export async function liveVersion({ live, projection }: Choice, partitions: number): Promise<number | null> {
+  const progress = (await live.progressOfAll([projection], partitions))[0]!;
+  const versions = progress.flatMap(({ version }) => version ?? []);
+  return versions.length === 0 ? null : Math.min(...versions);
+}

@@ -1,0 +1,46 @@
+import type { FoldedEvent } from '../domain/event.js';
+import { position, roomId, userId } from '../domain/ids.js';
+import { Gathered } from './compaction-buffer.js';
+
+const read = (at: number): FoldedEvent => ({
+  partition: 0,
+  position: position(at),
+  event: {
+    type: 'MessagesRead',
+    data: { roomId: roomId('4d4c7a0e-51f5-5f0e-9a7e-0d7a6a3f6d11'), userId: userId('ann'), seq: at },
+  },
+  at: new Date(at),
+});
+const reads = (from: number, count: number): readonly FoldedEvent[] =>
+  Array.from({ length: count }, (_, n) => read(from + n));
+const places = (events: readonly FoldedEvent[]): readonly number[] => events.map((event) => event.position);
+const lastOf = (events: readonly FoldedEvent[]): readonly FoldedEvent[] => events.slice(-1);
+
+test('what does not condense is stored with each page', () => {
+  const gathered = new Gathered({}, new Set());
+  gathered.add(reads(1, 3));
+  expect(gathered.isDue()).toBe(true);
+  expect(places(gathered.take())).toEqual([1, 2, 3]);
+  expect(gathered.take()).toEqual([]);
+});
+
+test('what condensing makes short is gathered on, and what it leaves long is stored', () => {
+  const short = new Gathered({ condense: lastOf }, new Set());
+  const long = new Gathered({ condense: (events) => events }, new Set());
+  const due: boolean[] = [];
+  for (let page = 0; page < 40; page++) {
+    short.add(reads(page * 1_000 + 1, 1_000));
+    long.add(reads(page * 1_000 + 1, 1_000));
+    expect(short.isDue()).toBe(false);
+    due.push(long.isDue());
+  }
+  expect(places(short.take())).toEqual([40_000]);
+  expect(due.filter(Boolean).length).toBeGreaterThan(0);
+  expect(due.indexOf(true)).toBeGreaterThan(19);
+});
+
+test('an event that may have to be done without makes no other needless, and stays in its place', () => {
+  const gathered = new Gathered({ condense: lastOf }, new Set([position(2), position(5)]));
+  gathered.add(reads(1, 5));
+  expect(places(gathered.take())).toEqual([2, 4, 5]);
+});

@@ -1,0 +1,73 @@
+import { levelOf } from '../runtime/logging.js';
+import { ReadModelLockedError } from './generations.js';
+import { pause } from '../runtime/retry.js';
+import type { Choice, WorkOptions } from './choice.js';
+import { liveVersion } from './choice.js';
+import { rebuild } from './rebuild.js';
+
+export interface NewVersionsOptions extends Omit<WorkOptions, 'report' | 'signal'> {
+  readonly lookEveryMs: number;
+}
+
+/**
+ * Builds every read model whose version in this program is higher than the live one, in the background, and makes it
+ * the live one. Of several processes one builds; the others look again later. What was rolled back is not built by
+ * itself: the kept one says so.
+ */
+export function buildNewVersions(options: NewVersionsOptions): AsyncDisposable & { stop(): Promise<void> } {
+  const { choices, logger, lookEveryMs } = options;
+  const stopping = new AbortController();
+  const toldOf = new Set<string>();
+
+  const isNew = async (choice: Choice): Promise<boolean> => {
+    const { name, version } = choice.projection;
+    const live = await liveVersion(choice, options.partitions);
+    if (live === null || live >= version) return false;
+    const kept = await choice.store.kept(choice.projection, options.partitions);
+    if ((kept?.version ?? 0) < version) return true;
+    if (!toldOf.has(name))
+      logger.warn(
+        { projection: name, live, version },
+        'a read model was rolled back and stays so: rebuild it, or roll it back again, to have the newer version',
+      );
+    toldOf.add(name);
+    return false;
+  };
+
+  const look = async (): Promise<void> => {
+    for (const choice of choices) {
+      try {
+        if (!(await isNew(choice))) continue;
+        const { name, version } = choice.projection;
+        logger.info({ projection: name, version }, 'building a new version of a read model beside the live one');
+        // A rollback may be under way, and over when it is our turn.
+        const { failed } = await rebuild(
+          { ...options, choices: [choice], report: () => undefined, signal: stopping.signal },
+          isNew,
+        );
+        for (const { error } of failed) throw error;
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        if (error instanceof ReadModelLockedError) logger.debug({ projection: choice.projection.name }, error.message);
+        else
+          logger[levelOf(error)](
+            { err: error, projection: choice.projection.name },
+            'building a new version of a read model failed; it goes on later where it stopped',
+          );
+      }
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await look();
+      await pause(lookEveryMs, stopping.signal);
+    }
+  };
+  const running = run();
+  const stop = async (): Promise<void> => {
+    stopping.abort(new Error('the process stops'));
+    await running;
+  };
+  return { stop, [Symbol.asyncDispose]: stop };
+}

@@ -1,0 +1,84 @@
+import type { Logger } from '../runtime/logging.js';
+import type { EventStore } from '../store/event-store.js';
+import type { Generations } from './generations.js';
+import type { Phase, Report } from './choice.js';
+import type { Fold, FoldTarget } from './fold.js';
+
+const LOOK_EVERY_MS = 200;
+const WRITE_EVERY_MS = 1_000;
+
+export interface StandingsOptions {
+  readonly fold: Fold;
+  readonly targets: readonly FoldTarget[];
+  readonly generations: Generations;
+  readonly events: Pick<EventStore, 'heads'>;
+  readonly report: Report;
+  readonly logger: Logger;
+}
+
+/**
+ * Tells whoever watches how far the work is: the one who called for it often, and everyone else through the record of
+ * generations.
+ */
+export function standings({ fold, targets, generations, events, report, logger }: StandingsOptions) {
+  let phase: Phase = 'building';
+  let at: FoldTarget | null = null;
+  let heads = 0;
+  let written = { at: performance.now(), done: doneOf() };
+  let writing: Promise<void> = Promise.resolve();
+
+  function doneOf(): number {
+    return targets.reduce((sum, target) => sum + fold.done(target), 0);
+  }
+
+  const write = async (): Promise<void> => {
+    const now = { at: performance.now(), done: doneOf() };
+    const perSecond =
+      Math.max(0, (now.done - written.done) / targets.length) / Math.max(0.001, (now.at - written.at) / 1_000);
+    written = now;
+    heads = (await events.heads()).reduce((sum, head) => sum + head, 0);
+    for (const target of targets) {
+      const done = fold.done(target);
+      const standing = {
+        phase: at === null || at === target ? phase : 'waiting',
+        done,
+        total: Math.max(done, heads),
+        perSecond: phase === 'building' ? perSecond : 0,
+      };
+      await generations.say(target.space, standing);
+    }
+  };
+
+  const writeOrTell = (): Promise<void> =>
+    write().catch((error: unknown) => logger.debug({ err: error }, 'could not write down how far a rebuild is'));
+  const tell = (): void => {
+    // Of the log, which is read once for all of them: so does a pace count.
+    const done = Math.round(doneOf() / Math.max(1, targets.length));
+    if (at === null) report({ phase, name: '', done, total: Math.max(done, heads) });
+    if (performance.now() - written.at >= WRITE_EVERY_MS) writing = writeOrTell();
+  };
+  const timer = setInterval(tell, LOOK_EVERY_MS);
+  timer.unref();
+
+  return {
+    async begin(first: Phase): Promise<void> {
+      phase = first;
+      await writeOrTell();
+      tell();
+    },
+    /** Before the first target goes on by itself. */
+    tell,
+    /** As one target goes through what each does by itself. */
+    report: ((standing) => {
+      const changed = phase !== standing.phase || at?.projection.name !== standing.name;
+      phase = standing.phase;
+      at = targets.find(({ projection }) => projection.name === standing.name) ?? null;
+      if (changed) writing = writing.then(writeOrTell);
+      report(standing);
+    }) satisfies Report,
+    async end(): Promise<void> {
+      clearInterval(timer);
+      await writing;
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import type { ToldError } from '../runtime/logging.js';
+
+/** Nobody waits for a Redis that is away. */
+export class RedisAwayError extends Error implements ToldError {
+  readonly code = 'REDIS_AWAY';
+  /** The connection says in the log that it is away, and why. */
+  readonly isTold = true;
+
+  /** @param why for an operator; null where it is not known */
+  constructor(
+    message: string,
+    readonly why: string | null = null,
+  ) {
+    super(message);
+  }
+}
+
+/** The driver gives no code, only this message. */
+export const isTimeout = (error: unknown): boolean => error instanceof Error && error.message === 'Command timed out';
+
+interface ReplyError extends Error {
+  readonly name: 'ReplyError';
+}
+
+const isReply = (error: unknown): error is ReplyError => error instanceof Error && error.name === 'ReplyError';
+
+/** The first word of what the server replied. Before version 7 it wraps what a command in a script was refused with. */
+const replyCode = (error: Error): string =>
+  /^ERR .*?: -([A-Z]+) /.exec(error.message)?.[1] ?? /^[A-Z]+/.exec(error.message)?.[0] ?? '';
+
+/** The server's memory is used up, and it refuses every write that could take more. */
+export const isFull = (error: unknown): boolean => isReply(error) && replyCode(error) === 'OOM';
+
+/**
+ * A server that takes no commands, or none that write, for now: whatever is asked. With what an operator can do about
+ * it.
+ */
+const REFUSALS: Readonly<Record<string, string>> = {
+  READONLY: 'it is a replica and takes no writes (READONLY): name the master in REDIS_URL, or promote this one',
+  MISCONF: 'it cannot save its data and takes no writes (MISCONF): see its log, mostly for a full disk',
+  NOREPLICAS: 'it has fewer replicas than min-replicas-to-write wants and takes no writes (NOREPLICAS): start them',
+  LOADING: 'it still loads its data (LOADING): it is back by itself',
+  MASTERDOWN: 'it is a replica whose master is away (MASTERDOWN): name the master in REDIS_URL, or promote this one',
+  CLUSTERDOWN: 'its cluster is down (CLUSTERDOWN): bring the missing nodes back',
+  BUSY: 'it runs a script that does not end (BUSY): SCRIPT KILL ends it',
+  UNKILLABLE: 'it runs a script that does not end: restart it',
+  NOAUTH: 'it wants a password: put one into REDIS_URL, as redis://:PASSWORD@HOST:PORT/0',
+  WRONGPASS: 'it does not take the user or password of REDIS_URL: correct them',
+  NOPERM: 'the user of REDIS_URL may not do what is needed: give it +@all on ~madang:* and &madang:*',
+  // Of a proxy before it.
+  NOPROTO: 'it does not speak version 2 of the protocol: name a Redis in REDIS_URL',
+};
+
+/** Refused for a moment, and only this. */
+const PASSING = new Set(['OOM', 'TRYAGAIN']);
+
+/** Those that say nothing of other commands, where one that is asked for seldom is refused. */
+const OF_ONE_COMMAND = new Set(['NOPERM']);
+
+/** Why the server takes no commands, or none that write; null where the reply is about this command. */
+export const refusalOf = (error: unknown): string | null =>
+  isReply(error) ? (REFUSALS[replyCode(error)] ?? null) : null;
+
+/** Whether every other command is to be expected to be refused like this one. */
+export const refusesAll = (error: unknown): boolean =>
+  refusalOf(error) !== null && !OF_ONE_COMMAND.has(replyCode(error as Error));
+
+/** Whether it came from choosing the database: the driver goes on in database 0 then, which is another one's. */
+export const isWrongDatabase = (error: unknown): boolean =>
+  isReply(error) && (error as { readonly command?: { readonly name?: string } }).command?.name === 'select';
+
+const BY_CODE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ECONNRESET: 'it broke the connection off: is it TLS (rediss://) on one side alone?',
+  ENOTFOUND: 'nobody knows that name',
+  EAI_AGAIN: 'names cannot be looked up for now',
+  ETIMEDOUT: 'it does not answer: is the address right, and TLS (rediss://) wanted on both sides?',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no way to it',
+  EPROTO: 'it does not speak TLS: write redis:// instead of rediss://',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS: write redis:// instead of rediss://',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS: write redis:// instead of rediss://',
+};
+
+/** What came back is none of the protocol: the driver's parser names no code for it. */
+export const isForeignProtocol = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.name === 'ParserError' || /RESP type|reply type byte|Protocol error/i.test(error.message));
+
+/** Why a connection could not be had or broke, for an operator. */
+export function reasonOf(error: unknown): string {
+  const refusal = refusalOf(error);
+  if (refusal !== null) return refusal;
+  if (isWrongDatabase(error))
+    return `it has no database with the number at the end of REDIS_URL (${(error as Error).message}): correct it`;
+  const {
+    code,
+    message = String(error),
+    name,
+  } = (error ?? {}) as { readonly code?: unknown; readonly message?: string; readonly name?: string };
+  if (name === 'ReplyError' && /password|AUTH/i.test(message)) return `${REFUSALS['WRONGPASS']!} (${message})`;
+  if (isForeignProtocol(error)) return 'what listens there does not speak the protocol of Redis';
+  if (typeof code === 'string' && BY_CODE[code] !== undefined) return `${BY_CODE[code]} (${code})`;
+  if (typeof code === 'string' && /CERT|SIGNATURE|ISSUER|SIGNED/.test(code))
+    return `its certificate is not trusted (${code}): set NODE_EXTRA_CA_CERTS, or correct it`;
+  return message;
+}
+
+/** Ours: what a broken driver or server throws is none of these. */
+const MISTAKES = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError']);
+
+/**
+ * Whether the same command may succeed later without a change to it: a connection that is lost or hangs, a server that
+ * loads, is full, or is a replica for now. Anything else that the server replied is a mistake in the command.
+ */
+export function isTransientRedisError(error: unknown): boolean {
+  if (isReply(error)) return refusalOf(error) !== null || PASSING.has(replyCode(error));
+  return error instanceof Error && !MISTAKES.has(error.name);
+}

@@ -1,0 +1,50 @@
+import type { Partition } from '../domain/ids.js';
+import type { RedisConnection } from './client.js';
+
+export interface ModelKey {
+  readonly key: string;
+  readonly partition: Partition;
+  readonly space: string;
+  /** What follows the space and a colon. */
+  readonly rest: string;
+}
+
+const KEYS_AT_A_TIME = 500;
+
+/** All keys of a model's generations, in slices, in no order; one that is there all the time comes once at least. */
+export async function* scanModel(
+  redis: RedisConnection,
+  logId: string,
+  name: string,
+): AsyncGenerator<readonly ModelKey[]> {
+  const parts = new RegExp(`^madang:${logId}:\\{(\\d+)\\}:${name}:([^:]+):(.*)$`, 's');
+  let cursor = '0';
+  do {
+    const [next, keys] = await redis.ask((client) =>
+      client.scan(cursor, 'MATCH', `madang:${logId}:{*}:${name}:*`, 'COUNT', KEYS_AT_A_TIME),
+    );
+    cursor = next;
+    yield keys.flatMap((key) => {
+      const found = parts.exec(key);
+      return found ? [{ key, partition: Number(found[1]), space: found[2]!, rest: found[3]! }] : [];
+    });
+  } while (cursor !== '0');
+}
+
+/** Deletes what a space has in a partition; its meta last, so that whoever finds that gone finds nothing else of it. */
+export async function dropSpace(
+  redis: RedisConnection,
+  logId: string,
+  name: string,
+  space: string,
+  partition: Partition,
+): Promise<void> {
+  const metas: string[] = [];
+  for await (const keys of scanModel(redis, logId, name)) {
+    const own = keys.filter((key) => key.partition === partition && key.space === space);
+    metas.push(...own.flatMap(({ key, rest }) => (rest === 'meta' ? [key] : [])));
+    const others = own.flatMap(({ key, rest }) => (rest === 'meta' ? [] : [key]));
+    if (others.length > 0) await redis.ask((client) => client.unlink(...others));
+  }
+  if (metas.length > 0) await redis.ask((client) => client.unlink(...metas));
+}

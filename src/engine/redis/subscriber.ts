@@ -1,0 +1,68 @@
+import { Redis } from 'ioredis';
+import type { Logger } from '../runtime/logging.js';
+import { RETRIES, pauseMs } from '../runtime/retry.js';
+
+const CONNECT_TIMEOUT_MS = 3_000;
+
+/**
+ * A connection that hears messages and does nothing else, as Redis wants it. What is published while it is away is
+ * lost, and it says nothing of that: messages are hints. It reconnects for ever, and hears the same channels again.
+ */
+export interface RedisSubscriber extends AsyncDisposable {
+  /** @param listener must not throw @returns how to stop hearing */
+  on(channel: string, listener: (message: string) => void): () => void;
+  /**
+   * Connects anew: the address may lead to another server by now, and this one may never tell that it hears nothing any
+   * more.
+   */
+  renew(): void;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Connects in the background: nobody waits for hints. */
+export function openRedisSubscriber(url: string, { log }: { readonly log: Logger }): RedisSubscriber {
+  const client = new Redis(url, {
+    protocol: 2,
+    maxRetriesPerRequest: null,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: 200,
+    keepAlive: 10_000,
+    retryStrategy: (times) => pauseMs(RETRIES.redis, times - 1),
+    connectionName: 'madang-subscriber',
+  });
+  const listeners = new Map<string, Set<(message: string) => void>>();
+
+  client.on('message', (channel: string, message: string) => {
+    for (const listener of listeners.get(channel) ?? []) listener(message);
+  });
+  // Without a listener an error would end the process. The connection for commands tells of a Redis that is away.
+  client.on('error', (error: Error) => log.debug({ err: error }, 'Redis subscriber error'));
+
+  const settle = (change: Promise<unknown>): void => {
+    // It fails where the connection was closed by us, or is lost: then all channels are subscribed anew.
+    change.catch((error: unknown) => log.debug({ err: error }, 'a subscription in Redis was not changed'));
+  };
+
+  const close = (): Promise<void> => {
+    client.disconnect();
+    return Promise.resolve();
+  };
+
+  return {
+    on(channel, listener) {
+      const all = listeners.get(channel) ?? new Set();
+      if (all.size === 0) settle(client.subscribe(channel));
+      listeners.set(channel, all.add(listener));
+      return () => {
+        all.delete(listener);
+        if (all.size > 0 || listeners.get(channel) !== all) return;
+        listeners.delete(channel);
+        settle(client.unsubscribe(channel));
+      };
+    },
+    renew: () => client.disconnect(true),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { createBatcher } from './batching.js';
+import { isLogError } from '../log/command-log.js';
+
+function gateway(): { readonly opened: Promise<void>; open(): void } {
+  let open!: () => void;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+const roomy = { maxItems: 1_000, maxBytes: 1_000_000, maxQueued: 10_000, maxWaitMs: 10_000 };
+
+describe('a batcher', () => {
+  test('flushes what arrives in one turn together, and what arrives during a flush together in the next', async () => {
+    const flushes: number[][] = [];
+    const gate = gateway();
+    const batcher = createBatcher<number, number>({
+      ...roomy,
+      async flush(items) {
+        flushes.push([...items]);
+        if (flushes.length === 1) await gate.opened;
+        return items.map((item) => item * 10);
+      },
+    });
+    const first = [batcher.push(1, 1), batcher.push(2, 1)];
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = [batcher.push(3, 1), batcher.push(4, 1)];
+    gate.open();
+    expect(await Promise.all([...first, ...second])).toEqual([10, 20, 30, 40]);
+    expect(flushes).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+
+  test('a failed flush fails its own items only', async () => {
+    const batcher = createBatcher<number, number>({
+      ...roomy,
+      maxItems: 1,
+      flush: (items) => (items[0] === 1 ? Promise.reject(new Error('no')) : Promise.resolve(items)),
+    });
+    const [bad, good] = await Promise.allSettled([batcher.push(1, 1), batcher.push(2, 1)]);
+    expect(bad).toMatchObject({ status: 'rejected', reason: { message: 'no' } });
+    expect(good).toEqual({ status: 'fulfilled', value: 2 });
+  });
+
+  test('refuses at once past its bound, and refuses what waited too long', async () => {
+    const gate = gateway();
+    const batcher = createBatcher<number, number>({
+      ...roomy,
+      maxQueued: 2,
+      maxWaitMs: 20,
+      async flush(items) {
+        await gate.opened;
+        return items;
+      },
+    });
+    const flushed = batcher.push(1, 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    const late = [batcher.push(2, 1), batcher.push(3, 1)].map((promise) => promise.catch((error: unknown) => error));
+    const refused = await batcher.push(4, 1).catch((error: unknown) => error);
+    expect(isLogError(refused, 'LOG_UNAVAILABLE')).toBe(true);
+    for (const error of await Promise.all(late)) expect(isLogError(error, 'LOG_UNAVAILABLE')).toBe(true);
+    gate.open();
+    await expect(flushed).resolves.toBe(1);
+    await batcher.idle();
+  });
+
+  test('a crowd that is taken batch by batch waits for its turn, however long it is', async () => {
+    const batcher = createBatcher<number, number>({
+      ...roomy,
+      maxItems: 1,
+      maxWaitMs: 20,
+      async flush(items) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        return items;
+      },
+    });
+    const crowd = Array.from({ length: 20 }, (_, index) => index);
+    await expect(Promise.all(crowd.map((item) => batcher.push(item, 1)))).resolves.toEqual(crowd);
+  });
+
+  test('an answer that a busy process has not looked at yet counts', async () => {
+    const gate = gateway();
+    const batcher = createBatcher<number, number>({
+      ...roomy,
+      maxItems: 1,
+      maxWaitMs: 20,
+      async flush(items) {
+        await gate.opened;
+        return items;
+      },
+    });
+    const both = Promise.all([batcher.push(1, 1), batcher.push(2, 1)]);
+    await new Promise((resolve) => setImmediate(resolve));
+    // In the socket's turn of the event loop, behind timers that are overdue.
+    setImmediate(() => gate.open());
+    const busyUntil = performance.now() + 60;
+    while (performance.now() < busyUntil);
+    await expect(both).resolves.toEqual([1, 2]);
+  });
+
+  test('keeps the order and its bounds whatever the sizes are', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 200 }), async (sizes) => {
+        const seen: number[] = [];
+        const batcher = createBatcher<number, number>({
+          ...roomy,
+          maxItems: 7,
+          maxBytes: 50,
+          async flush(items) {
+            await Promise.resolve();
+            expect(items.length).toBeLessThanOrEqual(7);
+            const bytes = items.reduce((sum, item) => sum + sizes[item]!, 0);
+            expect(items.length === 1 || bytes <= 50).toBe(true);
+            seen.push(...items);
+            return items;
+          },
+        });
+        const results = await Promise.all(sizes.map((size, index) => batcher.push(index, size)));
+        expect(results).toEqual(sizes.map((_, index) => index));
+        expect(seen).toEqual(results);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

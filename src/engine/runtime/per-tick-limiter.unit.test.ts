@@ -1,0 +1,59 @@
+import { createTurnstile } from './per-tick-limiter.js';
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('so many pass in a turn, the others in the order in which they came', async () => {
+  const turnstile = createTurnstile(3);
+  const passed: number[] = [];
+  for (let n = 0; n < 10; n++) void turnstile.enter().then(() => passed.push(n));
+  const turns: number[] = [];
+  for (let turn = 0; turn < 6; turn++) {
+    await nextTurn();
+    turns.push(passed.length);
+  }
+  expect(passed).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  // The first ones pass at once, and the next group in the same turn's end.
+  expect(turns[0]).toBe(6);
+  expect(turns[1]).toBe(9);
+});
+
+test('it tells how long the first who waits has waited', async () => {
+  const turnstile = createTurnstile(1);
+  expect(turnstile.waitedMs()).toBe(0);
+  const all = Promise.all([turnstile.enter(), turnstile.enter(), turnstile.enter()]);
+  const until = performance.now() + 5;
+  while (performance.now() < until);
+  expect(turnstile.waitedMs()).toBeGreaterThanOrEqual(5);
+  await all;
+  expect(turnstile.waitedMs()).toBe(0);
+});
+
+test('whoever comes alone does not wait', async () => {
+  const turnstile = createTurnstile(1);
+  let passed = false;
+  void turnstile.enter().then(() => (passed = true));
+  await Promise.resolve();
+  expect(passed).toBe(true);
+  await nextTurn();
+  await nextTurn();
+  let again = false;
+  void turnstile.enter().then(() => (again = true));
+  await Promise.resolve();
+  expect(again).toBe(true);
+});
+
+test('the order holds where there is always somebody who waits', async () => {
+  const turnstile = createTurnstile(100);
+  const passed: number[] = [];
+  let coming = 0;
+  const enter = (): void => {
+    const n = coming++;
+    void turnstile.enter().then(() => {
+      passed.push(n);
+      if (coming < 20_000) enter();
+    });
+  };
+  for (let n = 0; n < 1_000; n++) enter();
+  while (passed.length < 20_000) await nextTurn();
+  expect(passed).toEqual(Array.from({ length: 20_000 }, (_, n) => n));
+});

@@ -1,0 +1,107 @@
+import { derivedId } from '../engine/domain/command-id.js';
+import type { CommandEnvelope } from '../engine/domain/envelope.js';
+import { handleAggregate } from '../commands/handle/state.js';
+import type { CommandType } from '../commands/registry.js';
+import { userStream } from '../commands/user/state.js';
+import type { EventOf, RecordedEvent } from '../engine/domain/event.js';
+import { isEvent } from '../engine/domain/event.js';
+import type { RoomId, UserId } from '../engine/domain/ids.js';
+import { commandId, streamId } from '../engine/domain/ids.js';
+import type { Erasure } from './erasure.js';
+import type { EventStore } from '../engine/store/event-store.js';
+import type { ProcessManager } from '../engine/process-manager/process-manager.js';
+
+export const ERASE_ACCOUNTS = 'erase-accounts';
+
+export interface EraseAccountsOptions {
+  readonly erasure: Erasure;
+  readonly events: Pick<EventStore, 'readStream'>;
+  /** How long the handle of a deleted account stays reserved, in milliseconds. */
+  readonly reserveHandleMs: number;
+}
+
+/**
+ * Follows a deleted account through all of its rooms, and to its handle.
+ *
+ * Which rooms: the account is entered among the erased first, and then the record is asked where the user ever joined.
+ * A join that is stored later than this question finds the account entered when it comes past here. So none is missed,
+ * however late a command is decided.
+ *
+ * In a room, MemberErased is the last that there is of the user: what is still on its way is refused. Then the events
+ * before it are redacted.
+ */
+export function eraseAccounts({ erasure, events: store, reserveHandleMs }: EraseAccountsOptions): ProcessManager {
+  const deleted = async (recorded: RecordedEvent<EventOf<'AccountDeleted'>>): Promise<readonly CommandEnvelope[]> => {
+    const { userId } = recorded.event.data;
+    const salt = await erasure.begin(userId);
+    const rooms = await erasure.roomsOf(userId);
+    const handles = (await store.readStream(userStream(userId).id, 0, 100)).flatMap(({ event }) =>
+      event.type === 'UserRegistered' ? [event.data.handle] : [],
+    );
+    const freeAt = new Date(recorded.at.getTime() + reserveHandleMs).toISOString();
+    return [
+      // Without one: it was erased after this command had been sent.
+      ...handles
+        .filter((handle) => handle !== '')
+        .map((handle) => command(recorded, userId, 'ReleaseHandle', handle, salt, { handle, userId, freeAt })),
+      ...rooms.map((roomId) => command(recorded, userId, 'EraseMember', roomId, salt, { roomId })),
+    ];
+  };
+
+  const joined = async (
+    joins: readonly RecordedEvent<EventOf<'MemberJoined'>>[],
+  ): Promise<readonly CommandEnvelope[]> => {
+    if (joins.length === 0) return [];
+    const erased = await erasure.among([...new Set(joins.map(({ event }) => event.data.userId))]);
+    return joins.flatMap((recorded) => {
+      const { roomId, userId } = recorded.event.data;
+      const salt = erased.get(userId);
+      return salt === undefined ? [] : [command(recorded, userId, 'EraseMember', roomId, salt, { roomId })];
+    });
+  };
+
+  return {
+    name: ERASE_ACCOUNTS,
+    handles: ['AccountDeleted', 'MemberJoined', 'MemberErased', 'HandleReleased'],
+
+    async react(events) {
+      const commands = [...(await joined(events.filter((event) => isEvent(event, 'MemberJoined'))))];
+      for (const event of events) if (isEvent(event, 'AccountDeleted')) commands.push(...(await deleted(event)));
+      return commands;
+    },
+
+    async answered(events) {
+      for (const recorded of events) {
+        const { event, partition, position, stream, version } = recorded;
+        // Its handle was needed for the command that is durable now.
+        if (event.type === 'AccountDeleted') await erasure.eraseUser(stream);
+        if (event.type === 'MemberErased')
+          await erasure.eraseMessages({ partition, roomId: event.data.roomId, upTo: position }, event.data.userId);
+        if (event.type === 'HandleReleased')
+          await erasure.eraseHandle(streamId(`${handleAggregate.name}-${event.data.handleId}`), version);
+      }
+    },
+  };
+}
+
+/**
+ * A command on behalf of the user. One of a kind for each key: whoever finds out first that it is needed sends it, and
+ * others send the same.
+ */
+const command = (
+  { traceId, at }: RecordedEvent,
+  userId: UserId,
+  type: CommandType,
+  key: RoomId | string,
+  salt: string,
+  data: Readonly<Record<string, unknown>>,
+): CommandEnvelope => ({
+  commandId: commandId(derivedId('erase', salt, type, key)),
+  type,
+  schema: 1,
+  key,
+  userId,
+  traceId,
+  at: at.toISOString(),
+  data,
+});

@@ -1,0 +1,203 @@
+import { requestGifticon } from '../commands/gifticon/request-gifticon.js';
+import type { Receipt } from '../engine/domain/receipt.js';
+import type { Metrics } from '../engine/runtime/metrics.js';
+import type { CommandLog } from '../engine/log/command-log.js';
+import type { Campaign } from '../projections/gifticon/campaigns/query.js';
+import type { CampaignBoard } from './campaign-board.js';
+import { campaignState, opensLater } from './campaign-events.js';
+import { isSame } from './decisions.js';
+import type { GifticonRequestAsked, QueuedStanding, RequestStanding, SettledStanding } from './gifticon-requests.js';
+import { RequestUnderWayError } from './gifticon-requests.js';
+import type { FirstRequests } from './first-requests.js';
+import type { Outcomes } from './outcomes.js';
+import type { Asked } from './refusal.js';
+import { refused } from './refusal.js';
+import type { WaitingLine, WaitingRequest } from './waiting-line.js';
+
+export interface AdmissionOptions {
+  readonly requests: CommandLog;
+  readonly line: WaitingLine;
+  readonly board: CampaignBoard;
+  readonly outcomes: Outcomes;
+  readonly firsts: FirstRequests;
+  readonly queued: (request: WaitingRequest) => QueuedStanding;
+  /** Waits, bounded, until the tail of the queue has brought a request; says whether it has. Never throws. */
+  readonly brought: (request: WaitingRequest) => Promise<boolean>;
+  /** Waits as long until the tail has brought everything that is in the queue now. Never throws. */
+  readonly upToNow: () => Promise<boolean>;
+  /** A request was appended; whether others are said to be ahead of it. */
+  readonly appended: (someAhead: boolean) => void;
+  /** Milliseconds since 1970, by the clock that the log goes by. */
+  readonly now: () => number;
+  readonly metrics: Metrics;
+}
+
+/** Of a place in the queue for whose turn nothing is known. */
+const UNDER_WAY_MS = 1_000;
+const LONGEST_UNDER_WAY_MS = 30_000;
+
+const { type, version: schema } = requestGifticon;
+
+/**
+ * Who gets into the queue: one request of a user in a campaign at a time. What is refused here leaves nothing behind,
+ * neither in the queue nor in the receipts: what is final, such as a campaign that has closed; and what would only take
+ * other users' time, such as a campaign that is not open yet.
+ */
+export function createAdmission(options: AdmissionOptions): (asked: GifticonRequestAsked) => Promise<RequestStanding> {
+  const { requests, line, board, outcomes, firsts, queued, brought, upToNow, appended, now: logNow, metrics } = options;
+  const deciding = new Map<string, Promise<RequestStanding>>();
+
+  /** Of the request itself, where this process knows of it. */
+  const repeated = async (asked: Asked): Promise<RequestStanding | null> => {
+    const waiting = line.find(asked.commandId, asked.userId) ?? line.holder(asked.commandId);
+    if (waiting)
+      return waiting.userId === asked.userId && waiting.campaign.id === asked.campaignId
+        ? queued(waiting)
+        : refused(asked, 'COMMAND_ID_REUSED');
+    const receipt = outcomes.recent(asked.commandId) ?? (await forgotten(asked));
+    return receipt ? decided(asked, receipt) : null;
+  };
+
+  /**
+   * The receipt of a request that is known to be decided. Where the database is away the request is appended again,
+   * which changes nothing.
+   */
+  const forgotten = async ({ campaignId, userId, commandId }: Asked): Promise<Receipt | undefined> =>
+    firsts.known(campaignId, userId) === commandId ? outcomes.find(commandId).catch(() => undefined) : undefined;
+
+  const decided = (asked: Asked, receipt: Receipt): Promise<SettledStanding> | SettledStanding =>
+    isSame(asked, receipt)
+      ? (outcomes.standingNow(receipt) ?? outcomes.standing(receipt))
+      : refused(asked, 'COMMAND_ID_REUSED');
+
+  /**
+   * Of a user whose other request counts, or will: unless this very one is among those that were decided before.
+   * @throws {RequestUnderWayError} where it is open whether the other one counts
+   */
+  const second = async (asked: Asked): Promise<SettledStanding | null> => {
+    const { campaignId, userId, commandId } = asked;
+    const first = firsts.known(campaignId, userId);
+    if (first) return first === commandId ? null : refused(asked, 'ALREADY_REQUESTED', first);
+    const waiting = line.first(campaignId, userId);
+    if (!waiting) return null;
+    if (!line.isInOrder(waiting) || !willCount(line.askedAt(waiting), board.get(campaignId)))
+      throw underWay(queued(waiting));
+    // Decided before this process heard of anything, perhaps; where the database is away, most likely not.
+    const receipt = await outcomes.find(commandId).catch(() => undefined);
+    return receipt ? decided(asked, receipt) : refused(asked, 'ALREADY_REQUESTED', waiting.id);
+  };
+
+  /**
+   * Before a request that this process appended a moment ago there may be others of the same user that it has not read
+   * yet, also the very one that is asked for now: a final refusal would be wrong.
+   */
+  const othersRead = async ({ campaignId, userId, commandId }: Asked): Promise<void> => {
+    const waiting = line.first(campaignId, userId);
+    if (waiting && !line.isInOrder(waiting) && !line.find(commandId, userId)) await brought(waiting);
+  };
+
+  /** In a campaign that is over. Who has asked in it before, perhaps under this very id, is to hear of that. */
+  const tooLate = async (asked: Asked, code: 'SOLD_OUT' | 'CAMPAIGN_CLOSED'): Promise<SettledStanding> => {
+    const { campaignId, userId, commandId } = asked;
+    const plain = refused(asked, code);
+    if (firsts.known(campaignId, userId) === null) return plain;
+    try {
+      const [receipt, first] = await Promise.all([outcomes.find(commandId), firsts.find(campaignId, userId)]);
+      if (receipt) return await decided(asked, receipt);
+      return first === null || first === commandId ? plain : refused(asked, 'ALREADY_REQUESTED', first);
+    } catch {
+      // The database is away, and what is known is true as well.
+      return plain;
+    }
+  };
+
+  /**
+   * Another server may have taken this very request in time. It is looked for in the queue, then in the store, which it
+   * has got to by then.
+   */
+  const closed = async (asked: GifticonRequestAsked, now: number): Promise<RequestStanding> => {
+    const sure = await upToNow();
+    return (await repeated(asked)) ?? (sure ? tooLate(asked, 'CAMPAIGN_CLOSED') : enqueue(asked, now));
+  };
+
+  /** Codes may have been loaded, and asked for on another server, before this process has heard of them. */
+  const notOpen = async (asked: GifticonRequestAsked, { stock }: Campaign): Promise<RequestStanding> => {
+    if (stock > 0 || !(await upToNow())) return refused(asked, 'CAMPAIGN_NOT_OPEN');
+    const receipt = await outcomes.find(asked.commandId).catch(() => undefined);
+    return (await repeated(asked)) ?? (receipt ? decided(asked, receipt) : refused(asked, 'CAMPAIGN_NOT_OPEN'));
+  };
+
+  const enqueue = async (
+    { campaignId, commandId, userId, traceId }: GifticonRequestAsked,
+    now: number,
+  ): Promise<RequestStanding> => {
+    const started = performance.now();
+    const at = new Date(now).toISOString();
+    const place = await requests.append({
+      commandId,
+      type,
+      schema,
+      key: campaignId,
+      userId,
+      traceId,
+      at,
+      data: { campaignId },
+    });
+    metrics.commandsAccepted.inc({ type });
+    metrics.commandAcceptedSeconds.observe({ type }, (performance.now() - started) / 1000);
+
+    const nobodyElse = line.waitingIn(place.partition) === 0;
+    const waiting = line.accepted({ id: commandId, campaignId, userId, at: place.at.getTime() }, place);
+    if (waiting) {
+      appended(nobodyElse && line.ahead(waiting) > 0);
+      return queued(waiting);
+    }
+    const receipt = outcomes.recent(commandId);
+    const standing = receipt && isSame({ campaignId, userId }, receipt) ? outcomes.standingNow(receipt) : null;
+    return standing ?? { id: commandId, campaignId, userId, status: 'QUEUED', ahead: 0, etaSeconds: null };
+  };
+
+  const decide = async (asked: GifticonRequestAsked): Promise<RequestStanding> => {
+    await othersRead(asked);
+    const known = (await repeated(asked)) ?? (await second(asked));
+    if (known) return known;
+    const campaign = board.get(asked.campaignId) ?? (await board.glance(asked.campaignId));
+    if (campaign === 'none') return refused(asked, 'CAMPAIGN_NOT_FOUND');
+    const now = logNow();
+    if (campaign !== 'unsure') {
+      if (campaign.soldOut) return tooLate(asked, 'SOLD_OUT');
+      if (campaignState(campaign, now) === 'CLOSED') return closed(asked, now);
+      if (opensLater(campaign, now)) return notOpen(asked, campaign);
+    }
+    return enqueue(asked, now);
+  };
+
+  // One after the other for a user in a campaign: each is judged when it is known whether the one before it got into
+  // the queue. Where the log did not take that one, those behind it fail alike, rather than each wait for the log in
+  // turn.
+  return async (asked) => {
+    const key = `${asked.campaignId}/${asked.userId}`;
+    for (let before = deciding.get(key); before; before = deciding.get(key)) await before;
+    const own = decide(asked).finally(() => deciding.delete(key));
+    deciding.set(key, own);
+    return own;
+  };
+}
+
+const underWay = ({ etaSeconds }: QueuedStanding): RequestUnderWayError =>
+  new RequestUnderWayError(
+    etaSeconds === null ? UNDER_WAY_MS : Math.min(LONGEST_UNDER_WAY_MS, Math.max(100, Math.ceil(etaSeconds * 1_000))),
+  );
+
+/**
+ * Whether a request that waits will be the one that decides: the issuer passes over those that came too early or too
+ * late.
+ */
+function willCount(askedAt: number, campaign: Campaign | undefined): boolean {
+  return (
+    campaign !== undefined &&
+    campaign.stock > 0 &&
+    askedAt >= campaign.opensAt.getTime() &&
+    (campaign.closesAt === null || askedAt < campaign.closesAt.getTime())
+  );
+}

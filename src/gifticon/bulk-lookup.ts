@@ -1,0 +1,78 @@
+import { createBatcher } from '../engine/runtime/batching.js';
+import { endsWithin } from '../engine/runtime/deadline.js';
+import { isLogError } from '../engine/log/command-log.js';
+
+/**
+ * The store did not answer in time. Its code is that of a connection that timed out, which whoever asked may try again.
+ */
+export class LateAnswerError extends Error {
+  readonly code = 'ETIMEDOUT';
+}
+
+/** Asks a store for many things in one question. */
+export interface BulkLookup<K, V> {
+  /**
+   * Undefined: the store has nothing under this key.
+   * @throws {LateAnswerError} and whatever the store throws
+   */
+  find(key: K): Promise<V | undefined>;
+}
+
+export interface BulkLookupOptions<K, V> {
+  /** Called with different keys, one call at a time: what is asked meanwhile goes into the next. */
+  load(keys: readonly K[]): Promise<ReadonlyMap<K, V>>;
+  readonly maxKeys: number;
+  /** How long a question waits at most for its call to begin, and then for the answer. */
+  readonly patienceMs: number;
+}
+
+/**
+ * How long one call that is not answered keeps others from being made: a connection may be dead, and the next one
+ * alive.
+ */
+const HANG_MS = 5_000;
+
+/** @throws {LateAnswerError} where the store takes longer; what it answers then is dropped */
+export async function answerWithin<T>(ms: number, work: Promise<T>): Promise<T> {
+  if (!(await endsWithin(work, ms))) throw new LateAnswerError('the store did not answer in time: ask again');
+  return work;
+}
+
+/**
+ * One timer for many questions, and one call at a time, also where the store hangs: it must not be buried under what it
+ * does not answer.
+ */
+export function createBulkLookup<K, V>({ load, maxKeys, patienceMs }: BulkLookupOptions<K, V>): BulkLookup<K, V> {
+  let hanging: { readonly until: number } | null = null;
+
+  const flush = async (keys: readonly K[]): Promise<readonly (V | undefined)[]> => {
+    if (hanging && performance.now() < hanging.until)
+      throw new LateAnswerError('the store does not answer: ask again in a moment');
+    const call = { until: performance.now() + HANG_MS };
+    const loading = load([...new Set(keys)]).finally(() => {
+      if (hanging === call) hanging = null;
+    });
+    hanging = call;
+    const found = await answerWithin(patienceMs, loading);
+    return keys.map((key) => found.get(key));
+  };
+  const batcher = createBatcher({
+    flush,
+    maxItems: maxKeys,
+    maxBytes: maxKeys,
+    maxQueued: 20_000,
+    maxWaitMs: patienceMs,
+  });
+
+  return {
+    async find(key) {
+      try {
+        return await batcher.push(key, 1);
+      } catch (error) {
+        throw isLogError(error)
+          ? new LateAnswerError('the store is asked too much: ask again in a moment', { cause: error })
+          : error;
+      }
+    },
+  };
+}

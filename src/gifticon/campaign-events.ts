@@ -1,0 +1,75 @@
+import type { RecordedEvent } from '../engine/domain/event.js';
+import type { CampaignId } from '../engine/domain/ids.js';
+import type { Campaign } from '../projections/gifticon/campaigns/query.js';
+import type { CampaignStanding } from './gifticon-requests.js';
+
+/** Of events that change a campaign; null for all others. */
+export function campaignOf({ event }: RecordedEvent): CampaignId | null {
+  switch (event.type) {
+    case 'GifticonCampaignCreated':
+    case 'GifticonCodesLoaded':
+    case 'GifticonCampaignPaused':
+    case 'GifticonCampaignResumed':
+    case 'GifticonIssued':
+    case 'GifticonsSoldOut':
+      return event.data.campaignId;
+    default:
+      return null;
+  }
+}
+
+/** The campaign as it was created; null for all other events. */
+export function createdCampaign({ event, at, partition, position }: RecordedEvent): Campaign | null {
+  if (event.type !== 'GifticonCampaignCreated') return null;
+  const { campaignId: id, title, stock, opensAt, closesAt } = event.data;
+  return {
+    id,
+    title,
+    stock,
+    generated: stock,
+    issued: 0,
+    opensAt: new Date(opensAt),
+    closesAt: closesAt === null ? null : new Date(closesAt),
+    paused: false,
+    soldOut: false,
+    createdAt: at,
+    partition,
+    position,
+  };
+}
+
+/** The campaign after an event of its own; as it is where it holds the event already. */
+export function afterEvent(campaign: Campaign, { event, position }: RecordedEvent): Campaign {
+  if (position <= campaign.position) return campaign;
+  switch (event.type) {
+    case 'GifticonCodesLoaded':
+      return { ...campaign, position, stock: event.data.first + event.data.count - 1 };
+    case 'GifticonCampaignPaused':
+      return { ...campaign, position, paused: true };
+    case 'GifticonCampaignResumed':
+      return { ...campaign, position, paused: false };
+    case 'GifticonIssued':
+      return { ...campaign, position, issued: event.data.nth };
+    case 'GifticonsSoldOut':
+      return { ...campaign, position, soldOut: true };
+    default:
+      return { ...campaign, position };
+  }
+}
+
+/** `now` in milliseconds since 1970. */
+export function campaignState({ opensAt, closesAt, soldOut, stock }: Campaign, now: number): CampaignStanding['state'] {
+  if (closesAt !== null && now >= closesAt.getTime()) return 'CLOSED';
+  if (soldOut) return 'SOLD_OUT';
+  return stock === 0 || now < opensAt.getTime() ? 'SCHEDULED' : 'OPEN';
+}
+
+/** How far the clock that a request is admitted by may be from the one that it is judged by. */
+const CLOCK_ERROR_MS = 250;
+
+/**
+ * Whether no request that is admitted now can count: nearer to the opening the issuer tells, which judges by the time
+ * of the log.
+ */
+export const opensLater = ({ opensAt, stock }: Campaign, now: number): boolean =>
+  stock === 0 || now + CLOCK_ERROR_MS < opensAt.getTime();

@@ -1,0 +1,34 @@
+import { campaignStream } from '../../commands/gifticon/campaign.js';
+import type { CampaignId } from '../../engine/domain/ids.js';
+import type { EventStore } from '../../engine/store/event-store.js';
+
+export interface CampaignStock {
+  /** Numbers 1 … generated have codes that are made from the key. It never changes. */
+  readonly generated: number;
+  /** With the loaded ones, which have the numbers up to this. */
+  readonly stock: number;
+}
+
+type Streams = Pick<EventStore, 'readStream'>;
+
+const PAGE = 500;
+
+/** As the log has it now; null where it has no such campaign. */
+export async function readCampaignStock(store: Streams, campaignId: CampaignId): Promise<CampaignStock | null> {
+  const stream = campaignStream(campaignId).id;
+  let [generated, loaded] = [-1, 0];
+  for (let version = 0; ; version += PAGE) {
+    const events = await store.readStream(stream, version, PAGE);
+    for (const { event } of events) {
+      if (event.type === 'GifticonCampaignCreated') generated = event.data.stock;
+      else if (event.type === 'GifticonCodesLoaded') loaded += event.data.count;
+    }
+    if (events.length < PAGE) return generated === -1 ? null : { generated, stock: generated + loaded };
+  }
+}
+
+/** How many codes the campaign generates, from its first event alone; null where there is no such campaign. */
+export async function readGenerated(store: Streams, campaignId: CampaignId): Promise<number | null> {
+  const [first] = await store.readStream(campaignStream(campaignId).id, 0, 1);
+  return first?.event.type === 'GifticonCampaignCreated' ? first.event.data.stock : null;
+}

@@ -1,0 +1,278 @@
+import type { Receipt } from '../engine/domain/receipt.js';
+import type { RecordedEvent } from '../engine/domain/event.js';
+import type { CampaignId, CommandId, Offset, Partition, UserId } from '../engine/domain/ids.js';
+import { offset } from '../engine/domain/ids.js';
+import type { Logger } from '../engine/runtime/logging.js';
+import type { Metrics } from '../engine/runtime/metrics.js';
+import type { CommandLog, CommandRecord, Tail } from '../engine/log/command-log.js';
+import { checkpointName } from '../engine/log/command-log.js';
+import type { DecidedBatch } from '../engine/log/event-feed.js';
+import type { EventStore } from '../engine/store/event-store.js';
+import { RETRIES, pause, pauseMs } from '../engine/runtime/retry.js';
+import type { CampaignQueries } from '../projections/gifticon/campaigns/query.js';
+import { createAdmission } from './admission-control.js';
+import { LateAnswerError } from './bulk-lookup.js';
+import { createCampaignBoard } from './campaign-board.js';
+import { campaignState } from './campaign-events.js';
+import { createDecisions } from './decisions.js';
+import type { GifticonDoor, QueuedStanding, RequestStanding } from './gifticon-requests.js';
+import { createDrainRate } from './drain-rate.js';
+import { createFirstRequests } from './first-requests.js';
+import { createOutcomes } from './outcomes.js';
+import { createQueueEnd } from './queue-end.js';
+import { standingSource } from './request-status-source.js';
+import type { CampaignLine, WaitingRequest } from './waiting-line.js';
+import { createWaitingLine } from './waiting-line.js';
+import { createWatchers } from './watchers.js';
+
+export interface GifticonDoorOptions {
+  /** The issuer's queue. */
+  readonly requests: CommandLog;
+  readonly store: EventStore;
+  readonly campaigns: CampaignQueries;
+  /**
+   * Waits, bounded, until the read models hold what is decided now; says whether they do. Asked before it is said that
+   * a campaign does not exist. Where it is left out, a "no" of the read model is taken for one.
+   */
+  readonly settled?: (partition: Partition) => Promise<boolean>;
+  readonly partitions: number;
+  /** How often those who watch a request are told of its place, at most, in milliseconds. */
+  readonly updateEveryMs?: number;
+  /** Milliseconds since 1970, by the clock that the log goes by. */
+  readonly now?: () => number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The door with what it is fed from. */
+export interface FollowingDoor extends GifticonDoor {
+  /** Resolves when it knows of everything that was in the queue. */
+  start(): Promise<void>;
+  /** How far the start has read the queue. */
+  readSoFar(): string;
+  /** Everything that the feed brings, also before the start. Never blocks, and never throws. */
+  decided(batch: DecidedBatch): void;
+  /**
+   * The log of this partition went back in time: what is remembered is dropped, and the queue is read again from where
+   * it is decided.
+   */
+  forked(partition: Partition): void;
+  /** Every event of every partition, in order, from before the start on. Never blocks, and never throws. */
+  happened(events: readonly RecordedEvent[]): void;
+}
+
+const UPDATE_EVERY_MS = 1_000;
+const UPDATES_PER_SECOND = 1_000;
+/** Before the first: nothing was read. */
+const NOWHERE = offset(-1);
+
+export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor {
+  const {
+    requests,
+    store,
+    campaigns,
+    settled,
+    partitions,
+    updateEveryMs = UPDATE_EVERY_MS,
+    now = Date.now,
+    logger,
+    metrics,
+  } = options;
+  const stopping = new AbortController();
+  let tail: Tail | undefined;
+  let stopped: Promise<void> | undefined;
+
+  // Of either engine: a deployment may have changed it.
+  const isRequest = (receipt: Receipt): boolean => receipt.queue.endsWith(`:${requests.queue}`);
+  const decidedUpTo = (): Promise<readonly Offset[]> => store.decidedUpTo(checkpointName(requests));
+
+  const board = createCampaignBoard({ campaigns, settled, partitions, logger });
+  const firsts = createFirstRequests(store);
+  const outcomes = createOutcomes({ store, firsts, isRequest });
+  const rates = Array.from({ length: partitions }, () => createDrainRate());
+  const line = createWaitingLine({
+    partitions,
+    decidedAt: (id) => outcomes.recent(id)?.offset,
+    advanced: (partition, by) => rates[partition]!.decided(by),
+    lost(gone) {
+      logger.warn(
+        { requests: gone.length },
+        'the queue of gifticon requests was made anew; those that were not decided are lost',
+      );
+      gone.forEach(watchers.lose);
+    },
+  });
+  const watchers = createWatchers({
+    standing: queued,
+    ahead: line.ahead,
+    updateEveryMs,
+    updatesPerSecond: UPDATES_PER_SECOND,
+  });
+  const decisions = createDecisions({ decidedUpTo, partitions, line, outcomes, firsts, watchers, isRequest, logger });
+  /** Partitions whose queue is to be read again, from a place that is being asked for. */
+  const reopening = new Set<Partition>();
+  const end = createQueueEnd({
+    requests,
+    next: (partition) => (reopening.has(partition) ? NOWHERE : (tail?.next(partition) ?? offset(0))),
+  });
+  const brought = ({ campaign: { partition }, offset: at }: WaitingRequest): Promise<boolean> =>
+    end.readSoon(partition, at);
+  const upToNow = (): Promise<boolean> => end.reachedSoon().catch(() => false);
+  const request = createAdmission({
+    requests,
+    line,
+    board,
+    outcomes,
+    firsts,
+    queued,
+    brought,
+    upToNow,
+    appended: decisions.added,
+    now,
+    metrics,
+  });
+
+  function queued(waiting: WaitingRequest): QueuedStanding {
+    const { id, userId, campaign } = waiting;
+    const ahead = line.ahead(waiting);
+    return { id, campaignId: campaign.id, userId, status: 'QUEUED', ahead, etaSeconds: secondsUntil(ahead, campaign) };
+  }
+
+  function secondsUntil(ahead: number, { id, partition }: CampaignLine): number | null {
+    const rate = rates[partition]!.lastKnown();
+    // A campaign that is held keeps those behind it in its partition waiting, too.
+    const holding = line.foremost(partition)?.campaign.id;
+    if (!rate || isPaused(id) || (holding !== undefined && holding !== id && isPaused(holding))) return null;
+    return Math.ceil(((ahead + 1) * 10) / rate) / 10;
+  }
+
+  const isPaused = (id: CampaignId): boolean => board.get(id)?.paused ?? false;
+
+  function records(partition: Partition, brought: readonly CommandRecord[]): void {
+    const nobody = line.waitingIn(partition) === 0;
+    line.brought(partition, brought);
+    end.moved();
+    const foremost = line.foremost(partition);
+    if (foremost) decisions.added(nobody && line.ahead(foremost) > 0);
+  }
+
+  const fromStore = async (id: CommandId, userId: UserId): Promise<RequestStanding | null> => {
+    const receipt = await outcomes.find(id);
+    return receipt && isRequest(receipt) && receipt.userId === userId ? outcomes.standing(receipt) : null;
+  };
+
+  const inLine = (id: CommandId, userId: UserId): RequestStanding | null => {
+    const waiting = line.find(id, userId);
+    return waiting && queued(waiting);
+  };
+
+  const standing = async (id: CommandId, userId: UserId): Promise<RequestStanding | null> => {
+    const known = inLine(id, userId) ?? (await fromStore(id, userId).catch(() => null)) ?? inLine(id, userId);
+    if (known) return known;
+    // Another server may have taken it a moment ago.
+    const upToNow = await end.reachedSoon();
+    const found = inLine(id, userId) ?? (await fromStore(id, userId)) ?? inLine(id, userId);
+    if (!found && !upToNow) throw new LateAnswerError('the queue has not been read up to its end yet: ask again');
+    return found;
+  };
+
+  /** The request where it waits, else its outcome. */
+  const waitingOrSettled = async (id: CommandId, userId: UserId): Promise<WaitingRequest | RequestStanding | null> => {
+    for (;;) {
+      const waiting = line.find(id, userId);
+      if (waiting) return waiting;
+      const known = await standing(id, userId);
+      // Where it was decided while it was being looked for, it is looked for once more.
+      if (known?.status !== 'QUEUED') return known;
+    }
+  };
+
+  const reopen = async (partition: Partition): Promise<void> => {
+    for (let failures = 0; !stopping.signal.aborted; failures++) {
+      try {
+        const next = (await decidedUpTo())[partition] ?? offset(0);
+        line.again(partition, next);
+        tail?.seek(partition, next);
+        reopening.delete(partition);
+        await end.reached(stopping.signal);
+        if (!reopening.has(partition)) line.dropLost(partition);
+        return decisions.added(true);
+      } catch (error) {
+        logger.warn({ err: error, partition }, 'could not read the queue of gifticon requests again; trying on');
+        await pause(pauseMs(RETRIES.work, failures), stopping.signal);
+      }
+    }
+  };
+
+  const close = async (): Promise<void> => {
+    stopping.abort();
+    await tail?.stop();
+    watchers.stop();
+    await decisions.stop();
+  };
+  const stop = (): Promise<void> => (stopped ??= close());
+
+  return {
+    async start() {
+      await board.start();
+      const from = await decidedUpTo();
+      for (let partition = 0; partition < partitions; partition++) line.begin(partition, from[partition] ?? offset(0));
+      tail = await requests.tail({
+        from: Array.from({ length: partitions }, (_, partition) => line.next(partition)),
+        records,
+      });
+      await end.reached(stopping.signal);
+    },
+    readSoFar: () =>
+      Array.from(
+        { length: partitions },
+        (_, partition) => `partition ${partition} up to ${tail?.next(partition) ?? 'nowhere'}`,
+      ).join(', '),
+    decided: decisions.decided,
+    forked(partition) {
+      outcomes.forget();
+      firsts.forget();
+      board.forget();
+      decisions.forget();
+      if (!tail || reopening.has(partition)) return;
+      reopening.add(partition);
+      void reopen(partition);
+    },
+    happened(events) {
+      for (const event of events) {
+        decisions.happened(event);
+        board.happened(event);
+      }
+    },
+
+    request,
+    standing,
+    async outcome(id, userId, signal) {
+      const found = await waitingOrSettled(id, userId);
+      return found && 'campaign' in found ? watchers.outcome(found, signal) : found;
+    },
+    async watch(id, userId, signal) {
+      const found = await waitingOrSettled(id, userId);
+      if (!found || 'campaign' in found) return found && watchers.watch(found, signal);
+      const source = standingSource(signal, () => undefined);
+      source.push(found);
+      if (signal.aborted) source.drop();
+      else source.end();
+      return source.standings;
+    },
+    async campaign(id) {
+      const found = await board.find(id);
+      if (found === 'none') return null;
+      if (found === 'unsure')
+        throw new LateAnswerError('the read models are behind, and may not have the campaign yet: ask again');
+      return {
+        ...found,
+        state: campaignState(found, now()),
+        queued: line.queued(id),
+        drainRatePerSecond: rates[found.partition]!.perSecond(),
+      };
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

@@ -1,0 +1,65 @@
+import type { DeciderOptions } from '../engine/decider/decider.js';
+import { startDecider } from '../engine/decider/decider.js';
+import type { Bounds, Decision } from '../engine/pacing/controller.js';
+import { createPacer } from '../engine/pacing/pacer.js';
+
+export interface IssuerOptions extends Omit<DeciderOptions, 'pace'> {
+  readonly bounds: Bounds;
+}
+
+export interface Issuer {
+  stop(): Promise<void>;
+}
+
+/**
+ * The decider of the gifticon queue, held to the rate that the database can sustain. Many issuers share the partitions
+ * of the queue, so campaigns on different partitions drain side by side; each issuer finds its own rate.
+ */
+export async function startIssuer({ bounds, ...options }: IssuerOptions): Promise<Issuer> {
+  const { metrics } = options;
+  const logger = options.logger.child({ role: 'issuer' });
+
+  const onDecision = (decision: Decision): void => {
+    const { rate, target, floorMs, latencyMs, reason, changed } = decision;
+    metrics.issuerRate.set(rate);
+    metrics.issuerTarget.set(target);
+    if (floorMs !== null) metrics.issuerFloorSeconds.set(floorMs / 1_000);
+    if (latencyMs !== null) metrics.issuerLatencySeconds.set(latencyMs / 1_000);
+    if (!changed) return;
+    metrics.issuerDecisions.inc({ reason });
+    logger.info(
+      {
+        reason,
+        rate: Math.round(rate),
+        target: Math.round(target),
+        floorMs: rounded(floorMs),
+        latencyMs: rounded(latencyMs),
+      },
+      MEANING[reason],
+    );
+  };
+
+  const pacer = createPacer({ bounds, onDecision });
+  const decider = await startDecider({ ...options, logger, pace: pacer });
+  return {
+    async stop() {
+      // The running slice first: it may still ask for its turn.
+      await decider.stop();
+      pacer.stop();
+    },
+  };
+}
+
+const rounded = (ms: number | null): number | null => (ms === null ? null : Math.round(ms * 10) / 10);
+
+const MEANING: Readonly<Record<Decision['reason'], string>> = {
+  starting: 'issuing begins: the pace doubles until the database shows that it is enough',
+  steady: 'issuing at a steady pace',
+  latency: 'issuing slower: commits take longer than an unhurried database takes for them',
+  waiting: 'issuing slower: connections to the database are scarce',
+  errors: 'issuing slower: the database refuses commits',
+  stalled: 'issuing slower: no commit has come back for a while',
+  recovering: 'issuing faster: the database has room again',
+  probing: 'issuing slower for a moment, to see how fast an unhurried database is',
+  bound: 'issuing at a bound that the settings give',
+};

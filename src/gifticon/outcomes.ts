@@ -1,0 +1,125 @@
+import { LRUCache } from 'lru-cache';
+import type { Receipt } from '../engine/domain/receipt.js';
+import type { RecordedEvent } from '../engine/domain/event.js';
+import type { CommandId, Partition, Position } from '../engine/domain/ids.js';
+import { campaignId, position } from '../engine/domain/ids.js';
+import type { EventStore } from '../engine/store/event-store.js';
+import { createBulkLookup } from './bulk-lookup.js';
+import type { SettledStanding } from './gifticon-requests.js';
+import type { FirstRequests } from './first-requests.js';
+
+/** What became of requests: from their receipts, and from the events that say which gifticon it was. */
+export interface Outcomes {
+  /** Of requests alone. */
+  remember(receipts: readonly Receipt[]): void;
+  happened(event: RecordedEvent): void;
+  /** The log went back in time: what was remembered may not be true any more. */
+  forget(): void;
+  /** From memory, which holds the last ones. */
+  recent(id: CommandId): Receipt | undefined;
+  /** Those of the store that exist. */
+  stored(ids: readonly CommandId[]): Promise<ReadonlyMap<CommandId, Receipt>>;
+  /** From memory, or from the store; many in one question. @throws where that does not answer in time */
+  find(id: CommandId): Promise<Receipt | undefined>;
+  /** Null where the store has to be asked for what belongs to it. */
+  standingNow(receipt: Receipt): SettledStanding | null;
+  /** The same, and asks the store; many in one question. @throws where that does not answer in time */
+  standing(receipt: Receipt): Promise<SettledStanding>;
+}
+
+export interface OutcomesOptions {
+  readonly store: Pick<EventStore, 'receipts' | 'readPositions'>;
+  readonly firsts: FirstRequests;
+  /** Whether it is that of a request, and not of another command. */
+  readonly isRequest: (receipt: Receipt) => boolean;
+}
+
+const MAX_RECENT = 20_000;
+const MAX_KEYS = 1_000;
+const PATIENCE_MS = 2_000;
+
+export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): Outcomes {
+  const receipts = new LRUCache<CommandId, Receipt>({ max: MAX_RECENT });
+  const numbers = new LRUCache<CommandId, number>({ max: MAX_RECENT });
+
+  const happened = ({ event }: RecordedEvent): void => {
+    if (event.type === 'GifticonIssued') numbers.set(event.data.requestId, event.data.nth);
+  };
+
+  const stored = async (ids: readonly CommandId[]): Promise<ReadonlyMap<CommandId, Receipt>> => {
+    const found = await store.receipts(ids);
+    for (const [id, receipt] of found) if (isRequest(receipt)) receipts.set(id, receipt);
+    return found;
+  };
+
+  const lookup = createBulkLookup({ load: stored, maxKeys: MAX_KEYS, patienceMs: PATIENCE_MS });
+  const numberLookup = createBulkLookup<Receipt, number>({
+    async load(wanted) {
+      const events = await Promise.all(
+        [...placesOf(wanted)].map(([partition, positions]) => store.readPositions(partition, positions)),
+      );
+      events.flat().forEach(happened);
+      return new Map(wanted.flatMap((receipt) => entries(receipt, numbers.get(receipt.commandId))));
+    },
+    maxKeys: MAX_KEYS,
+    patienceMs: PATIENCE_MS,
+  });
+
+  const build = (
+    receipt: Receipt,
+    nth: number | undefined,
+    duplicateOf: CommandId | null | undefined,
+  ): SettledStanding | null => {
+    const { commandId: id, userId, rejection, decidedAt } = receipt;
+    const request = { id, campaignId: campaignId(receipt.key), userId };
+    if (rejection === null)
+      return nth === undefined ? null : { ...request, status: 'ISSUED', nth, issuedAt: decidedAt, receipt };
+    if (rejection.code === 'SOLD_OUT') return { ...request, status: 'SOLD_OUT', receipt, rejection };
+    if (rejection.code !== 'ALREADY_REQUESTED')
+      return { ...request, status: 'REJECTED', receipt, rejection, duplicateOf: null };
+    return duplicateOf === undefined ? null : { ...request, status: 'REJECTED', receipt, rejection, duplicateOf };
+  };
+
+  const standingNow = (receipt: Receipt): SettledStanding | null =>
+    build(receipt, numbers.get(receipt.commandId), firsts.known(campaignId(receipt.key), receipt.userId) ?? undefined);
+
+  return {
+    remember(told) {
+      for (const receipt of told) receipts.set(receipt.commandId, receipt);
+    },
+    happened,
+    forget() {
+      receipts.clear();
+      numbers.clear();
+    },
+    recent: (id) => receipts.get(id),
+    stored,
+    find: async (id) => receipts.get(id) ?? lookup.find(id),
+    standingNow,
+    async standing(receipt) {
+      const known = standingNow(receipt);
+      if (known) return known;
+      const [nth, duplicateOf] = receipt.rejection
+        ? [undefined, await firsts.find(campaignId(receipt.key), receipt.userId)]
+        : [await numberLookup.find(receipt), undefined];
+      const standing = build(receipt, nth, duplicateOf);
+      if (!standing)
+        throw new Error(`the event of gifticon request ${receipt.commandId} is not where its receipt says that it is`);
+      return standing;
+    },
+  };
+}
+
+/** Where the events of these receipts are. */
+function placesOf(receipts: readonly Receipt[]): ReadonlyMap<Partition, readonly Position[]> {
+  const places = new Map<Partition, Position[]>();
+  for (const { partition, position: last, events } of receipts) {
+    const known = places.get(partition) ?? [];
+    places.set(partition, known);
+    for (let n = 0; n < events; n++) known.push(position(last - n));
+  }
+  return places;
+}
+
+const entries = (receipt: Receipt, nth: number | undefined): readonly (readonly [Receipt, number])[] =>
+  nth === undefined ? [] : [[receipt, nth]];

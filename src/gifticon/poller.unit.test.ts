@@ -1,0 +1,53 @@
+import { until } from '../../test/support/conditions.js';
+import { createLooks } from './poller.js';
+
+/** Looks that are noted, and take as long as the test wants. */
+function open({ shortestMs = 60, longestMs = 60_000, more = false } = {}) {
+  const began: number[] = [];
+  let finish: () => void = () => undefined;
+  const looks = createLooks({
+    look: () => {
+      began.push(performance.now());
+      return new Promise<boolean>((resolve) => (finish = () => resolve(more)));
+    },
+    shortestMs,
+    longestMs,
+  });
+  return { looks, began, finish: () => finish() };
+}
+
+test('many hints are one look, those that come meanwhile one more, with a pause between them', async () => {
+  const { looks, began, finish } = open();
+  for (let n = 0; n < 100; n++) looks.soon();
+  await until(() => began.length === 1, 'a look');
+  for (let n = 0; n < 100; n++) looks.soon();
+  finish();
+  await until(() => began.length === 2, 'another one');
+  expect(began[1]! - began[0]!).toBeGreaterThan(55);
+  finish();
+  await looks.stop();
+  expect(began).toHaveLength(2);
+});
+
+test('it goes on looking for as long as there may be something to be found', async () => {
+  const { looks, began, finish } = open({ longestMs: 20, more: true });
+  looks.eventually();
+  await until(() => {
+    finish();
+    return began.length === 4;
+  }, 'four looks');
+  finish();
+  await looks.stop();
+});
+
+test('a hint makes it look sooner than it would have by itself', async () => {
+  const { looks, began, finish } = open();
+  looks.eventually();
+  looks.soon();
+  await until(() => began.length === 1, 'a look');
+  const stopping = looks.stop();
+  finish();
+  await stopping;
+  looks.soon();
+  expect(began).toHaveLength(1);
+});

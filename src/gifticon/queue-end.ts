@@ -1,0 +1,88 @@
+import type { Offset, Partition } from '../engine/domain/ids.js';
+import { offset } from '../engine/domain/ids.js';
+import { within } from '../engine/runtime/deadline.js';
+import type { CommandLog } from '../engine/log/command-log.js';
+import { createBulkLookup } from './bulk-lookup.js';
+
+/** Whether the queue has been read up to its end. */
+export interface QueueEnd {
+  /** Something was read. */
+  moved(): void;
+  /**
+   * Waits until everything has been read that is in the queue now.
+   * @returns false where the signal ended the wait before
+   * @throws where the queue does not answer in time
+   */
+  reached(signal: AbortSignal): Promise<boolean>;
+  /** The same, for as long as somebody who asked is ready to wait. */
+  reachedSoon(): Promise<boolean>;
+  /** Waits as long until the record at this place has been read. Never throws. */
+  readSoon(partition: Partition, at: Offset): Promise<boolean>;
+}
+
+export interface QueueEndOptions {
+  readonly requests: Pick<CommandLog, 'ends'>;
+  /** What was not read yet. */
+  readonly next: (partition: Partition) => Offset;
+}
+
+const PATIENCE_MS = 1_000;
+/** The place moves without a record too, where those up to the end are gone. */
+const LOOK_MS = 50;
+
+interface Wait {
+  readonly ends: readonly Offset[];
+  readonly resolve: (reached: boolean) => void;
+}
+
+export function createQueueEnd({ requests, next }: QueueEndOptions): QueueEnd {
+  const waits = new Set<Wait>();
+  let timer: NodeJS.Timeout | undefined;
+  const lookup = createBulkLookup<'ends', readonly Offset[]>({
+    load: async () => new Map([['ends', await requests.ends()]]),
+    maxKeys: 10_000,
+    patienceMs: PATIENCE_MS,
+  });
+
+  const has = (ends: readonly Offset[]): boolean => ends.every((end, partition) => next(partition) >= end);
+
+  const moved = (): void => {
+    for (const wait of waits) if (has(wait.ends)) wait.resolve(true);
+  };
+
+  const untilRead = async (ends: readonly Offset[], signal: AbortSignal): Promise<boolean> => {
+    if (has(ends)) return true;
+    if (signal.aborted) return false;
+    timer ??= setInterval(moved, LOOK_MS);
+    return new Promise((settle) => {
+      const giveUp = (): void => wait.resolve(false);
+      const wait: Wait = {
+        ends,
+        resolve(answer) {
+          signal.removeEventListener('abort', giveUp);
+          waits.delete(wait);
+          if (waits.size === 0) {
+            clearInterval(timer);
+            timer = undefined;
+          }
+          settle(answer);
+        },
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      waits.add(wait);
+    });
+  };
+
+  const reached = async (signal: AbortSignal): Promise<boolean> => untilRead((await lookup.find('ends')) ?? [], signal);
+
+  return {
+    moved,
+    reached,
+    reachedSoon: () => within(PATIENCE_MS, reached),
+    readSoon(partition, at) {
+      const ends = Array.from({ length: partition + 1 }, () => offset(0));
+      ends[partition] = offset(at + 1);
+      return within(PATIENCE_MS, (patience) => untilRead(ends, patience));
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { RejectionCode } from '../engine/domain/receipt.js';
+import { rejection } from '../engine/domain/receipt.js';
+import type { CommandId } from '../engine/domain/ids.js';
+import type { GifticonRequestAsked, SettledStanding } from './gifticon-requests.js';
+
+export type Asked = Pick<GifticonRequestAsked, 'campaignId' | 'commandId' | 'userId'>;
+
+/** An outcome without a receipt: the request is not in the queue, or is not what the receipt under its id is about. */
+export function refused(
+  { campaignId, commandId: id, userId }: Asked,
+  code: RejectionCode,
+  duplicateOf: CommandId | null = null,
+): SettledStanding {
+  const outcome = { id, campaignId, userId, receipt: null, rejection: rejection(code) };
+  return code === 'SOLD_OUT' ? { ...outcome, status: code } : { ...outcome, status: 'REJECTED', duplicateOf };
+}

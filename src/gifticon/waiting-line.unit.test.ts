@@ -1,0 +1,286 @@
+import fc from 'fast-check';
+import type { CampaignId, CommandId, Offset, UserId } from '../engine/domain/ids.js';
+import { campaignId, commandId, offset, traceId, userId } from '../engine/domain/ids.js';
+import type { CommandRecord } from '../engine/log/command-log.js';
+import type { WaitingRequest } from './waiting-line.js';
+import { createWaitingLine } from './waiting-line.js';
+
+const [ann, ben] = [userId('ann'), userId('ben')];
+const [spring, autumn] = [campaignId('spring'), campaignId('autumn')];
+const AT = Date.parse('2026-12-24T18:00:00.900Z');
+
+const record = (
+  at: number,
+  id: string,
+  by: UserId = ann,
+  campaign: CampaignId = spring,
+  type = 'RequestGifticon',
+): CommandRecord => ({
+  offset: offset(at),
+  command: {
+    commandId: commandId(id),
+    type,
+    schema: 1,
+    key: campaign,
+    userId: by,
+    traceId: traceId('0'.repeat(32)),
+    at: new Date(AT).toISOString(),
+    data: { campaignId: campaign },
+  },
+});
+
+/** A line of one partition, with what it tells. */
+function openLine() {
+  const decided = new Map<CommandId, Offset>();
+  const advances: number[] = [];
+  const lost: WaitingRequest[] = [];
+  const line = createWaitingLine({
+    partitions: 1,
+    decidedAt: (id) => decided.get(id),
+    advanced: (_partition, by) => advances.push(by),
+    lost: (gone) => lost.push(...gone),
+  });
+  return {
+    line,
+    decided,
+    advances,
+    lost,
+    accept: (id: string, at: number, by: UserId = ann, campaign: CampaignId = spring) =>
+      line.accepted(
+        { id: commandId(id), campaignId: campaign, userId: by, at: AT },
+        { partition: 0, offset: offset(at) },
+      ),
+    bring: (...records: readonly CommandRecord[]) => line.brought(0, records),
+    settle: (id: string, at: number) => line.settle(commandId(id), offset(at)),
+    place: (id: string, by: UserId = ann): number | null => {
+      const request = line.find(commandId(id), by);
+      return request && line.ahead(request);
+    },
+  };
+}
+const nobody = (): boolean => false;
+
+test('requests stand in the order of the queue, whoever brings them', () => {
+  const { line, accept, bring, place } = openLine();
+  line.begin(0, offset(10));
+  accept('c', 12);
+  bring(record(10, 'a'), record(11, 'b', ben));
+  expect([place('a'), place('b', ben), place('c')]).toEqual([0, 1, 2]);
+  bring(record(12, 'c'));
+  expect([line.size, line.queued(spring), place('c')]).toEqual([3, 3, 2]);
+  expect(line.foremost(0)?.id).toBe('a');
+});
+
+test('a request is in order when everything before it was brought', () => {
+  const { line, accept, bring } = openLine();
+  const [early, next] = [accept('b', 1)!, accept('c', 2, ben)!];
+  expect([line.isInOrder(early), line.first(spring, ann)?.id]).toEqual([false, 'b']);
+  bring(record(0, 'a'));
+  expect([line.isInOrder(early), line.first(spring, ann)?.id]).toEqual([false, 'a']);
+  bring(record(1, 'b'));
+  expect([line.isInOrder(early), line.isInOrder(next)]).toEqual([true, false]);
+});
+
+test('a receipt lets go of a request, and of its place everyone behind it knows', () => {
+  const { line, bring, place, settle, advances } = openLine();
+  bring(record(0, 'a'), record(1, 'b', ben), record(2, 'c'));
+  expect(settle('b', 1).map(({ id, userId: by }) => [id, by])).toEqual([['b', ben]]);
+  expect([place('b', ben), place('c'), advances]).toEqual([null, 0, [2]]);
+  // The one before it is decided too: nobody watches it.
+  expect(line.overdue(nobody)).toEqual([]);
+  expect([place('a'), line.size, line.queued(spring)]).toEqual([null, 1, 1]);
+});
+
+test('what is decided and watched stays until its receipt is there', () => {
+  const { line, bring, settle } = openLine();
+  bring(record(0, 'a'), record(1, 'b'), record(2, 'c'));
+  line.passed(0, offset(2));
+  const watched = line.overdue(({ id }) => id === 'b');
+  expect(watched.map(({ id }) => id)).toEqual(['b']);
+  expect(line.ahead(watched[0]!)).toBe(0);
+  expect(line.overdue(({ id }) => id === 'b')).toHaveLength(1);
+  settle('b', 1);
+  expect([line.overdue(() => true), line.size]).toEqual([[], 1]);
+});
+
+test('a request that was appended twice keeps its first place, and counts once', () => {
+  const { line, accept, bring, place } = openLine();
+  accept('a', 1);
+  bring(record(0, 'a'), record(1, 'a'), record(2, 'b', ben));
+  expect([place('a'), line.queued(spring), line.size]).toEqual([0, 2, 2]);
+  accept('a', 3);
+  bring(record(3, 'a'));
+  expect([place('a'), line.size]).toEqual([0, 2]);
+});
+
+test('the receipt of a request that was sent again long after tells nothing of those before it', () => {
+  const { line, bring, place, settle } = openLine();
+  line.begin(0, offset(900));
+  bring(record(900, 'x', ben), record(901, 'old'));
+  settle('old', 5);
+  expect([line.next(0), place('old'), place('x', ben)]).toEqual([900, null, 0]);
+});
+
+test('a receipt may be faster than the tail, and than the answer of the log', () => {
+  const { line, decided, accept, bring, place } = openLine();
+  decided.set(commandId('a'), offset(0));
+  bring(record(0, 'a'));
+  expect([place('a'), line.next(0), line.size]).toEqual([null, 1, 0]);
+  decided.set(commandId('b'), offset(1));
+  expect(accept('b', 1)).toBeNull();
+  line.passed(0, offset(3));
+  expect(accept('c', 2)).toBeNull();
+  bring(record(1, 'b'), record(2, 'c'));
+  expect(line.size).toBe(0);
+});
+
+test('one commandId of two users, or in two campaigns, is two requests, and both hear of the receipt', () => {
+  const { line, accept, bring, settle } = openLine();
+  bring(record(0, 'x', ann), record(1, 'x', ben), record(2, 'x', ann, autumn));
+  expect(accept('x', 3, ben)?.offset).toBe(1);
+  expect(line.find(commandId('x'), ben)?.offset).toBe(1);
+  expect([line.queued(spring), line.queued(autumn)]).toEqual([2, 1]);
+  expect(settle('x', 0).map(({ offset: at }) => at)).toEqual([0, 1, 2]);
+  expect([line.size, line.next(0), line.queued(autumn)]).toEqual([0, 1, 0]);
+});
+
+test('the first request of a user in a campaign is known while it waits', () => {
+  const { line, accept, bring, settle } = openLine();
+  accept('b', 1);
+  expect(line.first(spring, ann)?.id).toBe('b');
+  bring(record(0, 'a'));
+  expect([line.first(spring, ann)?.id, line.first(autumn, ann), line.first(spring, ben)]).toEqual(['a', null, null]);
+  settle('b', 1);
+  expect(line.first(spring, ann)?.id).toBe('a');
+  settle('a', 0);
+  expect(line.first(spring, ann)).toBeNull();
+});
+
+test('what is no request is passed', () => {
+  const { line, bring } = openLine();
+  bring(
+    { offset: offset(0), unreadable: { reason: 'not JSON', payload: '{', key: null } },
+    record(1, 'a', ann, spring, 'Dance'),
+  );
+  expect(line.size).toBe(0);
+});
+
+test('a log that was made anew begins a new line, and those of the old one are lost', () => {
+  const { line, accept, bring, lost, place } = openLine();
+  line.begin(0, offset(50));
+  bring(record(50, 'old'), record(51, 'older', ben));
+  accept('mine', 52);
+  bring(record(0, 'new'));
+  expect(lost.map(({ id }) => id)).toEqual(['old', 'older', 'mine']);
+  expect([line.size, place('new'), line.next(0)]).toEqual([1, 0, 0]);
+});
+
+test('a log that was made anew before the start is followed from its beginning, too', () => {
+  const { line, bring, place } = openLine();
+  line.begin(0, offset(50));
+  bring(record(0, 'a'), record(1, 'b', ben));
+  expect([place('a'), place('b', ben), line.next(0)]).toEqual([0, 1, 0]);
+  // Where the decider of the new log has stored nothing yet, the old one's checkpoint is all there is.
+  line.passed(0, offset(50));
+  line.wentBack(0, offset(1));
+  bring(record(2, 'c'));
+  expect([place('c'), line.next(0)]).toEqual([1, 1]);
+});
+
+interface Step {
+  readonly kind: 'append' | 'accept' | 'bring' | 'decide' | 'look';
+  readonly count: number;
+  /** Which receipts of the step are heard of, and which of those twice. */
+  readonly heard: readonly boolean[];
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constantFrom('append' as const, 'accept' as const, 'bring' as const, 'decide' as const, 'look' as const),
+  count: fc.integer({ min: 1, max: 5 }),
+  heard: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
+});
+
+test('whatever is lost or late: nobody who waits is forgotten, nothing is passed too early, and a look makes it right', () => {
+  fc.assert(
+    fc.property(
+      fc.array(step, { maxLength: 60 }),
+      fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 60, maxLength: 60 }),
+      (steps, ids) => {
+        const { line, decided, accept, bring, settle } = openLine();
+        const log: string[] = [];
+        /** Undecided, and told to the line by one way or the other. */
+        const known = new Set<number>();
+        let [brought, done] = [0, 0];
+        const firstOf = (id: string): number => log.indexOf(id);
+
+        for (const [index, { kind, count, heard }] of steps.entries()) {
+          switch (kind) {
+            case 'append':
+              // Ids come twice now and then, as clients send again what got no answer.
+              for (let n = 0; n < count; n++) log.push(`r${(ids[index]! + n * 7) % 25}`);
+              break;
+            case 'accept':
+              log.push(`r${ids[index]!}`);
+              accept(log.at(-1)!, log.length - 1);
+              known.add(log.length - 1);
+              break;
+            case 'bring': {
+              const records = log.slice(brought, brought + count).map((id, n) => record(brought + n, id));
+              if (records.length > 0) bring(...records);
+              records.forEach(({ offset: at }) => known.add(at));
+              brought += records.length;
+              break;
+            }
+            case 'decide':
+              for (let n = 0; n < count && done < log.length; n++, done++) {
+                const id = log[done]!;
+                if (!heard[n]) continue;
+                decided.set(commandId(id), offset(firstOf(id)));
+                settle(id, firstOf(id));
+              }
+              line.overdue(nobody);
+              break;
+            case 'look':
+              line.passed(0, offset(done));
+              line.overdue(nobody);
+              expect(line.next(0)).toBe(done);
+              break;
+            default:
+              kind satisfies never;
+          }
+          expect(line.next(0)).toBeLessThanOrEqual(done);
+          // A request waits from its first place on; sent again after its outcome, it has one.
+          for (const at of known) {
+            const id = log[at]!;
+            if (at < done || firstOf(id) < done) continue;
+            const request = line.find(commandId(id), ann);
+            expect(request).not.toBeNull();
+            expect(log[request!.offset]).toBe(id);
+          }
+        }
+        bring(
+          ...(brought < log.length
+            ? log.slice(brought).map((id, n) => record(brought + n, id))
+            : [record(log.length, 'last')]),
+        );
+        line.passed(0, offset(log.length));
+        line.overdue(nobody);
+        expect(line.size).toBeLessThanOrEqual(1);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('of several requests of one user the next one is the first when the one before it is gone', () => {
+  const { line, accept, bring, settle } = openLine();
+  line.begin(0, offset(0));
+  accept('c', 5);
+  bring(record(0, 'a'), record(1, 'x', ben), record(2, 'b'));
+  expect(line.first(spring, ann)?.id).toBe('a');
+  settle('b', 2);
+  settle('a', 0);
+  expect([line.first(spring, ann)?.id, line.first(spring, ben)?.id]).toEqual(['c', 'x']);
+  settle('c', 5);
+  expect([line.first(spring, ann), line.queued(spring)]).toEqual([null, 1]);
+});

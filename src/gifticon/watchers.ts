@@ -1,0 +1,121 @@
+import type { RequestStanding } from './gifticon-requests.js';
+import type { StandingSource } from './request-status-source.js';
+import { standingSource } from './request-status-source.js';
+import type { WaitingRequest } from './waiting-line.js';
+
+/** Those who want to know of requests that wait. */
+export interface Watchers {
+  has(request: WaitingRequest): boolean;
+  /** Where it stands at once, then as its place moves, then its outcome. */
+  watch(request: WaitingRequest, signal: AbortSignal): AsyncIterableIterator<RequestStanding>;
+  /** Its outcome alone; null where the signal, or a stop, ends the wait. */
+  outcome(request: WaitingRequest, signal: AbortSignal): Promise<RequestStanding | null>;
+  settle(request: WaitingRequest, standing: RequestStanding): void;
+  /** It will have no outcome. */
+  lose(request: WaitingRequest): void;
+  stop(): void;
+}
+
+export interface WatchersOptions {
+  /** Where a request stands now. */
+  readonly standing: (request: WaitingRequest) => RequestStanding;
+  readonly ahead: (request: WaitingRequest) => number;
+  /** How often a watcher is told of its place, in milliseconds, at most. */
+  readonly updateEveryMs: number;
+  /** Places told to all watchers together, at most: with more watchers each of them hears less often. */
+  readonly updatesPerSecond: number;
+}
+
+interface Watch {
+  readonly request: WaitingRequest;
+  readonly source: StandingSource;
+  told: number;
+  due: number;
+}
+
+const TICK_MS = 50;
+
+export function createWatchers({ standing, ahead, updateEveryMs, updatesPerSecond }: WatchersOptions): Watchers {
+  const observers = new Map<WaitingRequest, Set<StandingSource>>();
+  /** In the order in which they are due. */
+  const queue = new Set<Watch>();
+  let ticker: NodeJS.Timeout | undefined;
+  let ticked = 0;
+  let stopped = false;
+  const tickMs = Math.min(TICK_MS, updateEveryMs);
+
+  const observe = (request: WaitingRequest, signal: AbortSignal, ended: () => void): StandingSource => {
+    const sources = observers.get(request) ?? new Set<StandingSource>();
+    observers.set(request, sources);
+    const source = standingSource(signal, () => {
+      sources.delete(source);
+      if (sources.size === 0 && observers.get(request) === sources) observers.delete(request);
+      ended();
+    });
+    sources.add(source);
+    return source;
+  };
+
+  const tick = (): void => {
+    const now = performance.now();
+    let left = Math.min(queue.size, Math.ceil(((now - ticked) * updatesPerSecond) / 1_000));
+    ticked = now;
+    for (const watch of queue) {
+      if (watch.due > now || left-- === 0) break;
+      queue.delete(watch);
+      queue.add(Object.assign(watch, { due: now + updateEveryMs }));
+      const place = ahead(watch.request);
+      if (place === watch.told) continue;
+      watch.told = place;
+      watch.source.push(standing(watch.request));
+    }
+  };
+
+  const enqueue = (watch: Watch): void => {
+    queue.add(watch);
+    if (ticker) return;
+    ticked = performance.now();
+    ticker = setInterval(tick, tickMs);
+    ticker.unref();
+  };
+
+  const dequeue = (watch: Watch): void => {
+    queue.delete(watch);
+    if (queue.size > 0) return;
+    clearInterval(ticker);
+    ticker = undefined;
+  };
+
+  const finish = (request: WaitingRequest, last: RequestStanding | null): void => {
+    for (const source of observers.get(request) ?? []) {
+      if (last) source.push(last);
+      source.end();
+    }
+  };
+
+  return {
+    has: (request) => observers.has(request),
+    watch(request, signal) {
+      const source = observe(request, signal, () => dequeue(watch));
+      const watch: Watch = { request, source, told: ahead(request), due: performance.now() + updateEveryMs };
+      if (signal.aborted || stopped) source.drop();
+      else {
+        source.push(standing(request));
+        enqueue(watch);
+      }
+      return source.standings;
+    },
+    async outcome(request, signal) {
+      const source = observe(request, signal, () => undefined);
+      if (signal.aborted || stopped) source.drop();
+      const { value } = await source.standings.next();
+      return value ?? null;
+    },
+    settle: finish,
+    lose: (request) => finish(request, null),
+    stop() {
+      stopped = true;
+      for (const request of observers.keys()) finish(request, null);
+    },
+  };
+}

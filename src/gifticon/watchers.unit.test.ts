@@ -1,0 +1,121 @@
+import { until } from '../../test/support/conditions.js';
+import { campaignId, commandId, offset, userId } from '../engine/domain/ids.js';
+import type { RequestStanding } from './gifticon-requests.js';
+import type { WaitingRequest } from './waiting-line.js';
+import { createWatchers } from './watchers.js';
+
+const campaign = { id: campaignId('spring'), partition: 0 };
+const request = (at: number): WaitingRequest => ({
+  id: commandId(`r${at}`),
+  userId: userId('ann'),
+  campaign,
+  offset: offset(at),
+  asked: 0,
+});
+const never = (): AbortSignal => new AbortController().signal;
+const issued = { status: 'ISSUED', nth: 1 } as RequestStanding;
+
+/** Watchers of a line that moves when it is told to. */
+function open(updateEveryMs: number, updatesPerSecond = 1_000) {
+  const line = { next: 0, told: 0 };
+  const ahead = (of: WaitingRequest): number => of.offset - line.next;
+  const standing = (of: WaitingRequest): RequestStanding => {
+    line.told++;
+    return {
+      id: of.id,
+      campaignId: campaign.id,
+      userId: of.userId,
+      status: 'QUEUED',
+      ahead: ahead(of),
+      etaSeconds: null,
+    };
+  };
+  return { line, watchers: createWatchers({ standing, ahead, updateEveryMs, updatesPerSecond }) };
+}
+
+/** Takes everything, as it comes. */
+function collect(standings: AsyncIterableIterator<RequestStanding>) {
+  const seen: { readonly at: number; readonly standing: RequestStanding }[] = [];
+  const over = (async () => {
+    for await (const standing of standings) seen.push({ at: performance.now(), standing });
+  })();
+  const places = (): readonly (number | string)[] =>
+    seen.map(({ standing }) => (standing.status === 'QUEUED' ? standing.ahead : standing.status));
+  return { seen, over, places };
+}
+
+test('a place is told at once, then as it moves, then the outcome and the end', async () => {
+  const { line, watchers } = open(20);
+  const waiting = request(10);
+  const { over, places } = collect(watchers.watch(waiting, never()));
+  await until(() => places().length === 1, 'where it stands');
+  line.next = 4;
+  await until(() => places().length === 2, 'its place moves');
+  watchers.settle(waiting, issued);
+  await over;
+  expect(places()).toEqual([10, 6, 'ISSUED']);
+  expect(watchers.has(waiting)).toBe(false);
+});
+
+test('a place that does not move is not told again, and one that always moves not more often than agreed', async () => {
+  const { line, watchers } = open(100);
+  const [still, moving] = [
+    collect(watchers.watch(request(0), never())),
+    collect(watchers.watch(request(1_000_000), never())),
+  ];
+  await until(() => ++line.next && moving.seen.length === 5, 'four moves');
+  expect(line.next).toBeGreaterThan(5);
+  const gaps = moving.seen.slice(1).map(({ at }, index) => at - moving.seen[index]!.at);
+  // The clock of the watchers and that of the test look at slightly different moments.
+  for (const gap of gaps) expect(gap).toBeGreaterThan(85);
+  watchers.stop();
+  await Promise.all([still.over, moving.over]);
+  expect(still.places().every((place) => place !== 'ISSUED')).toBe(true);
+});
+
+test('with many watchers each hears less often, and everyone is heard of', async () => {
+  const { line, watchers } = open(20, 1_000);
+  const all = Array.from({ length: 400 }, (_, index) => collect(watchers.watch(request(1_000_000 + index), never())));
+  await until(() => all.every(({ seen }) => seen.length > 0), 'where they stand');
+  const [from, told] = [performance.now(), line.told];
+  await until(() => ++line.next && all.every(({ seen }) => seen.length >= 3), 'two moves of everyone');
+  const seconds = (performance.now() - from) / 1_000;
+  expect((line.told - told) / seconds).toBeLessThanOrEqual(1_150);
+  expect(seconds).toBeGreaterThan(0.6);
+  watchers.stop();
+  await Promise.all(all.map(({ over }) => over));
+});
+
+test('an outcome is told to everyone who waits for it, and to nobody who has gone', async () => {
+  const { watchers } = open(1_000);
+  const waiting = request(3);
+  const gone = new AbortController();
+  const outcomes = [
+    watchers.outcome(waiting, never()),
+    watchers.outcome(waiting, gone.signal),
+    watchers.outcome(waiting, AbortSignal.abort()),
+  ];
+  const left = watchers.watch(waiting, never());
+  await left.return?.();
+  gone.abort();
+  expect(watchers.has(waiting)).toBe(true);
+  watchers.settle(waiting, issued);
+  expect(await Promise.all(outcomes)).toEqual([issued, null, null]);
+  expect((await left.next()).done).toBe(true);
+  expect(watchers.has(waiting)).toBe(false);
+});
+
+test('a stop, and the loss of a request, end what waits', async () => {
+  const { watchers } = open(1_000);
+  const [lost, kept] = [request(1), request(2)];
+  const ends = [collect(watchers.watch(lost, never())), collect(watchers.watch(kept, never()))];
+  const outcome = watchers.outcome(kept, never());
+  watchers.lose(lost);
+  await ends[0]!.over;
+  expect(watchers.has(kept)).toBe(true);
+  watchers.stop();
+  await ends[1]!.over;
+  expect(await outcome).toBeNull();
+  expect(await watchers.watch(kept, never()).next()).toMatchObject({ done: true });
+  expect(await watchers.outcome(kept, never())).toBeNull();
+});

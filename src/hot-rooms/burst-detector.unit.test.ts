@@ -1,0 +1,23 @@
+import { roomId } from '../engine/domain/ids.js';
+import { createCrowds } from './burst-detector.js';
+
+const [a, b] = ['a', 'b'].map((id) => roomId(id)) as [ReturnType<typeof roomId>, ReturnType<typeof roomId>];
+
+test('a crowd is known from so many on, in its room alone, and for the window after', () => {
+  let at = 0;
+  const crowds = createCrowds(3, 100, () => at);
+  const joined = (...rooms: readonly (typeof a)[]) => rooms.map((room) => crowds.joins(room));
+  expect(joined(a, a, a, a, a, b)).toEqual([false, false, false, true, true, false]);
+  at = 100;
+  expect(joined(a, b)).toEqual([true, false]);
+  at = 200;
+  expect(joined(a)).toEqual([false]);
+});
+
+test('one that was there before a pause is none any more', () => {
+  let at = 0;
+  const crowds = createCrowds(1, 100, () => at);
+  expect([crowds.joins(a), crowds.joins(a)]).toEqual([false, true]);
+  at = 200;
+  expect(crowds.joins(a)).toBe(false);
+});

@@ -1,0 +1,230 @@
+import type { RoomId } from '../engine/domain/ids.js';
+import type { Logger } from '../engine/runtime/logging.js';
+import type { HeatReports, HeatView, HotRoom, SharedHeat } from './heat-store.js';
+import { DWELL_MS, NOTHING_HOT, decide, holds } from './decide.js';
+import { FetchCounter } from './fetch-counter.js';
+import type { HeatMap, HeatThresholds, RoomHeat } from './heat.js';
+import { nextPace, paceFor } from './pace.js';
+import { createRemoteClock } from '../engine/runtime/remote-clock.js';
+
+/** A divisor of a second: the last report of each goes out as it ends. */
+const REPORT_EVERY_MS = 250;
+/** Behind the full second, so that a timer that is a little early is not. */
+const BEHIND_MS = 1;
+/**
+ * A report has at most so many rooms, those with the most fetches not reported yet. The others come with a later one of
+ * the same second, or not at all: a room that is left out of all four had fewer fetches here than each of many others.
+ */
+const ROOMS_A_REPORT = 256;
+
+/** Hears what is worth measuring of a heat map. */
+export interface HeatMapObserver {
+  reported(outcome: 'sent' | 'failed'): void;
+  /** Called once a second. */
+  hotRooms(count: number): void;
+  /** Whether this process decides on its own counts. Called at the start, and when it changes. */
+  alone(alone: boolean): void;
+}
+
+export interface HeatMapOptions {
+  readonly store: HeatReports;
+  readonly thresholds: HeatThresholds;
+  readonly logger: Logger;
+  readonly observer?: HeatMapObserver;
+}
+
+/**
+ * The heat of rooms as an api process knows it.
+ *
+ *   shared ── Redis is away, or nobody has decided for some seconds ──► alone
+ *     ▲                                                                  │
+ *     └────────────────── a decision that holds ─────────────────────────┘
+ *
+ * Alone, it goes on from what was last shared, with its own counts. And a room that is fetched from more often here
+ * than makes it hot everywhere is hot here at once: what is decided of this second can say nothing else, and comes a
+ * second later or two.
+ */
+export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOptions): HeatMap {
+  const counter = new FetchCounter();
+  const clock = createRemoteClock();
+  const listeners = new Set<(heat: RoomHeat) => void>();
+  const reports = new Set<Promise<void>>();
+  let second = secondOf(clock.now());
+  let shared: SharedHeat | null = null;
+  let alone = true;
+  let decision = NOTHING_HOT;
+  let hot: ReadonlyMap<RoomId, RoomHeat> = new Map();
+  /** Rooms that are hot ahead of the decision, and the second that it will be about. */
+  const ahead = new Map<RoomId, { readonly heat: RoomHeat; readonly second: number }>();
+  let failing = false;
+  let stopped = false;
+
+  const of = (roomId: RoomId): RoomHeat =>
+    hot.get(roomId) ?? {
+      roomId,
+      state: 'NORMAL',
+      fetchesPerSecond: decision.counts.get(roomId) ?? counter.of(roomId),
+      paceMs: 0,
+      until: null,
+    };
+
+  const tell = (heat: RoomHeat): void => {
+    for (const listener of listeners) {
+      try {
+        listener(heat);
+      } catch (error) {
+        logger.error({ err: error, roomId: heat.roomId }, 'someone who heard of a room turning hot or cooling failed');
+      }
+    }
+  };
+
+  const become = (next: typeof decision, decided: number): void => {
+    const before = hot;
+    decision = next;
+    for (const [roomId, { second: its }] of ahead) if (its <= decided || isHeldNormal(roomId)) ahead.delete(roomId);
+    hot = new Map(
+      [...[...ahead.values()].map(({ heat }) => heat), ...[...next.hot.values()].map(asHeat)].map((heat) => [
+        heat.roomId,
+        heat,
+      ]),
+    );
+    for (const [roomId, heat] of hot) if (!before.has(roomId)) tell(heat);
+    for (const roomId of before.keys()) if (!hot.has(roomId)) tell(of(roomId));
+  };
+
+  const isHeldNormal = (roomId: RoomId): boolean =>
+    decision.overrides.some(
+      (override) => override.roomId === roomId && override.state === 'NORMAL' && override.until > clock.now(),
+    );
+
+  const fetched = (roomId: RoomId): void => {
+    const count = counter.add(roomId);
+    if (count <= thresholds.enter || hot.has(roomId) || isHeldNormal(roomId)) return;
+    const until = new Date((second + 1) * 1_000 + DWELL_MS);
+    const heat: RoomHeat = {
+      roomId,
+      state: 'HOT',
+      fetchesPerSecond: count,
+      paceMs: nextPace(null, paceFor(count, thresholds.enter)),
+      until,
+    };
+    ahead.set(roomId, { heat, second });
+    hot = new Map([...hot, [roomId, heat]]);
+    tell(heat);
+  };
+
+  const turnAlone = (is: boolean): void => {
+    if (alone === is) return;
+    alone = is;
+    observer?.alone(is);
+    logger.info(
+      is
+        ? 'nobody decides for all servers which rooms are hot: deciding on the fetches of this one'
+        : 'which rooms are hot is decided for all servers',
+    );
+  };
+
+  const follow = (next: SharedHeat): void => {
+    const known = !alone && shared !== null && !isNewer(next, shared) && !isNewer(shared, next);
+    shared = next;
+    if (stopped || known || !holds(next.second, clock.now())) return;
+    turnAlone(false);
+    become(next.decision, next.second);
+  };
+
+  const decideAlone = (closed: number, counts: ReadonlyMap<RoomId, number>): void => {
+    turnAlone(true);
+    const { decision: next, changes } = decide(
+      decision,
+      { second: closed, counts, now: clock.now(), overrides: decision.overrides },
+      thresholds,
+    );
+    become(next, closed);
+    for (const { state, ...change } of changes)
+      logger.info({ ...change, alone }, state === 'HOT' ? 'room turned hot' : 'room cooled');
+  };
+
+  const report = async (counted: number, closes: boolean): Promise<void> => {
+    const sentAt = performance.now();
+    const known = shared;
+    let view: HeatView;
+    try {
+      view = await store.report(counted, counter.take(ROOMS_A_REPORT), closes);
+      failing = false;
+      observer?.reported('sent');
+    } catch (error) {
+      // Not sent again: it may have been added. At most a quarter of a second is missing from one second.
+      if (!failing && !store.isAway())
+        logger.warn({ err: error }, 'fetches of rooms could not be reported to Redis; trying on');
+      failing = true;
+      observer?.reported('failed');
+      return;
+    }
+    clock.read(view.nowMs, sentAt);
+    // What was published since the question was asked may be newer than the answer. Otherwise the store is right,
+    // whatever it held before.
+    if (view.shared && (!shared || shared === known || !isNewer(shared, view.shared))) follow(view.shared);
+  };
+
+  const send = (counted: number, closes: boolean): void => {
+    const sent = report(counted, closes).finally(() => reports.delete(sent));
+    reports.add(sent);
+  };
+
+  const look = (): void => {
+    const now = secondOf(clock.now());
+    // A correction may set the clock back a little: the second that goes on is not left for that.
+    const isOver = now > second || now < second - 1;
+    const away = store.isAway();
+    if (!away && (isOver || !counter.isIdle())) send(second, isOver);
+    if (!isOver) return;
+    const closed = second;
+    const counts = counter.close();
+    second = now;
+    if (away || !shared || !holds(shared.second, clock.now())) decideAlone(closed, counts);
+    observer?.hotRooms(hot.size);
+  };
+
+  observer?.alone(alone);
+  let timer = setTimeout(tick, untilNext(clock.now()));
+  function tick(): void {
+    look();
+    if (!stopped) timer = setTimeout(tick, untilNext(clock.now()));
+  }
+  const silence = store.onDecision((published) => {
+    if (!shared || isNewer(published, shared)) follow(published);
+  });
+
+  const stop = async (): Promise<void> => {
+    stopped = true;
+    clearTimeout(timer);
+    silence();
+    await Promise.all(reports);
+  };
+
+  return {
+    fetched,
+    of,
+    all: () => [...hot.values()],
+    onChange(listener) {
+      // Each call has its own entry: a listener that was given twice is told twice until each was taken back.
+      const heard = (heat: RoomHeat): void => listener(heat);
+      listeners.add(heard);
+      return () => void listeners.delete(heard);
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+const secondOf = (ms: number): number => Math.floor(ms / 1_000);
+const untilNext = (now: number): number => REPORT_EVERY_MS - (now % REPORT_EVERY_MS) + BEHIND_MS;
+const isNewer = (a: SharedHeat, b: SharedHeat): boolean =>
+  a.token > b.token || (a.token === b.token && a.revision > b.revision);
+const asHeat = ({ roomId, fetchesPerSecond, paceMs, until }: HotRoom): RoomHeat => ({
+  roomId,
+  state: 'HOT',
+  fetchesPerSecond,
+  paceMs,
+  until: new Date(until),
+});

@@ -1,0 +1,211 @@
+import type { RoomId } from '../engine/domain/ids.js';
+import { roomId } from '../engine/domain/ids.js';
+import type {
+  HeatDecision,
+  HeatLeadership,
+  HeatOverride,
+  HeatOverrides,
+  HeatReports,
+  HeatView,
+  HotRoom,
+  RuledRoom,
+  SharedHeat,
+} from './heat-store.js';
+import type { RedisConnection } from '../engine/redis/client.js';
+import { COUNTED, LEAD, PUBLISH, REPORT, RESIGN, RESTORE_OVERRIDES } from './redis-heat-store.lua.js';
+import { luaScript } from '../engine/redis/lua-script.js';
+import type { RedisSubscriber } from '../engine/redis/subscriber.js';
+
+/** Longer than anybody looks back for a second. */
+const KEEP_COUNTS_SECONDS = 15;
+/** Nobody has led for so long: what was hot then is of no interest. */
+const KEEP_STATE_SECONDS = 86_400;
+
+const scripts = {
+  report: luaScript(REPORT),
+  lead: luaScript(LEAD),
+  counted: luaScript(COUNTED),
+  publish: luaScript(PUBLISH),
+  restoreOverrides: luaScript(RESTORE_OVERRIDES),
+  resign: luaScript(RESIGN),
+};
+
+/**
+ * The braces keep all of them on one node of a cluster. A change to what they hold raises the version, and servers of
+ * two versions decide side by side.
+ */
+const keysOf = (logId: string) => {
+  const prefix = `madang:${logId}:{heat}:v1:`;
+  return {
+    lease: `${prefix}lease`,
+    state: `${prefix}state`,
+    overrides: `${prefix}overrides`,
+    decisions: `${prefix}decisions`,
+    counts: (second: number) => `${prefix}counts:${second}`,
+  };
+};
+
+export interface RedisHeatOptions {
+  readonly redis: RedisConnection;
+  /** Tells this deployment's keys from another's on the same server. */
+  readonly logId: string;
+  /** Null: decisions are heard of with the reports alone. */
+  readonly subscriber: RedisSubscriber | null;
+}
+
+/** Which rooms are hot, in Redis. The connections are the caller's, who closes them. */
+export function redisHeatStore({ redis, logId, subscriber }: RedisHeatOptions): HeatReports & HeatLeadership {
+  const keys = keysOf(logId);
+  /** What this process has seen last, so that a decision travels once. */
+  let known: SharedHeat | null = null;
+  let published = { token: 0, revision: 0, body: '' };
+
+  /** @param asked what was named as known in the question: a reply without a body speaks of that */
+  const viewOf = ([nowMs, token, revision, second, body]: ViewReply, asked: SharedHeat | null): HeatView => {
+    if (token === undefined) return { nowMs, shared: null };
+    const version = { token: Number(token), revision: Number(revision), second: Number(second) };
+    const same = [asked, known].find(
+      (shared) => shared?.token === version.token && shared.revision === version.revision,
+    );
+    known = { ...version, decision: same ? same.decision : decode(body!) };
+    return { nowMs, shared: known };
+  };
+  const versionOf = (shared: SharedHeat | null): [number, number] => [shared?.token ?? 0, shared?.revision ?? 0];
+
+  const store = (token: number, revision: number, second: number, body: string): Promise<unknown> =>
+    redis.run(
+      scripts.publish,
+      [keys.lease, keys.state],
+      [token, revision, second, body, keys.decisions, KEEP_STATE_SECONDS],
+    );
+
+  return {
+    isAway: () => redis.isAway(),
+
+    async report(second, counts, closes) {
+      const asked = known;
+      const args = [...versionOf(asked), closes ? 1 : 0, KEEP_COUNTS_SECONDS, ...[...counts].flat()];
+      return viewOf((await redis.run(scripts.report, [keys.counts(second), keys.state], args)) as ViewReply, asked);
+    },
+
+    onDecision(listener) {
+      const hear = (message: string): void => {
+        const [, token, revision, second, body] = /^(\d+) (\d+) (\d+) (.*)$/s.exec(message) ?? [];
+        if (body !== undefined)
+          listener({
+            token: Number(token),
+            revision: Number(revision),
+            second: Number(second),
+            decision: decode(body),
+          });
+      };
+      return subscriber ? subscriber.on(keys.decisions, hear) : () => undefined;
+    },
+
+    async lead(token, leaseMs) {
+      const asked = known;
+      const reply = await redis.run(
+        scripts.lead,
+        [keys.lease, keys.state, keys.overrides],
+        [token, leaseMs, ...versionOf(asked)],
+      );
+      const [held, overrides, view] = reply as [string, string[], ViewReply];
+      return { ...viewOf(view, asked), token: Number(held), overrides: pairsOf(overrides).map(overrideOf) };
+    },
+
+    counted(seconds, floor, rooms) {
+      const asked = [...rooms];
+      return Promise.all(
+        seconds.map(async (second) => {
+          const counts = (await redis.run(scripts.counted, [keys.counts(second)], [floor, ...asked])) as
+            string[] | null;
+          return counts && new Map(pairsOf(counts).map(([room, count]) => [roomId(room), Number(count)]));
+        }),
+      );
+    },
+
+    async publish(token, second, decision) {
+      const body = encode(decision);
+      if (published.token === token && published.body === body) {
+        const stored = await store(token, published.revision, second, '');
+        if (stored !== -1) return stored === 1;
+      }
+      published = { token, revision: published.token === token ? published.revision + 1 : 1, body };
+      return (await store(token, published.revision, second, body)) === 1;
+    },
+
+    async restoreOverrides(token, overrides) {
+      await redis.run(
+        scripts.restoreOverrides,
+        [keys.lease, keys.overrides],
+        [token, ...overrides.flatMap((override) => [override.roomId, valueOf(override)])],
+      );
+    },
+
+    async resign(token) {
+      await redis.run(scripts.resign, [keys.lease], [token]);
+    },
+  };
+}
+
+/** What operators have set, in Redis. The connection is the caller's, who closes it. */
+export function redisHeatOverrides(redis: RedisConnection, logId: string): HeatOverrides {
+  const { overrides, state } = keysOf(logId);
+  return {
+    async view() {
+      const [[seconds, micros], [token, revision, second, body]] = await redis.ask((client) =>
+        Promise.all([client.time(), client.hmget(state, 'token', 'revision', 'second', 'body')]),
+      );
+      const nowMs = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+      return {
+        nowMs,
+        shared: body
+          ? { token: Number(token), revision: Number(revision), second: Number(second), decision: decode(body) }
+          : null,
+      };
+    },
+    async set(override) {
+      await redis.ask((client) => client.hset(overrides, override.roomId, valueOf(override)));
+    },
+    async clear(room) {
+      return (await redis.ask((client) => client.hdel(overrides, room))) === 1;
+    },
+    async list() {
+      const found = await redis.ask((client) => client.hgetall(overrides));
+      return Object.entries(found)
+        .map(overrideOf)
+        .filter(({ until }) => until > Date.now());
+    },
+  };
+}
+
+type ViewReply = readonly [now: number, token?: string, revision?: string, second?: string, body?: string];
+
+const valueOf = ({ state, until }: HeatOverride): string => `${state} ${Math.floor(until)}`;
+const overrideOf = ([room, value]: readonly [string, string]): HeatOverride => {
+  const [state, until] = value.split(' ');
+  return { roomId: roomId(room), state: state === 'HOT' ? 'HOT' : 'NORMAL', until: Number(until) };
+};
+
+const pairsOf = (flat: readonly string[]): [string, string][] =>
+  Array.from({ length: flat.length / 2 }, (_, index) => [flat[2 * index]!, flat[2 * index + 1]!]);
+
+interface Body {
+  readonly ruled: readonly (readonly [RoomId, RuledRoom])[];
+  readonly hot: readonly HotRoom[];
+  readonly counts: readonly (readonly [RoomId, number])[];
+  readonly overrides: readonly HeatOverride[];
+}
+
+const encode = ({ ruled, hot, counts, overrides }: HeatDecision): string =>
+  JSON.stringify({ ruled: [...ruled], hot: [...hot.values()], counts: [...counts], overrides } satisfies Body);
+
+function decode(text: string): HeatDecision {
+  const { ruled, hot, counts, overrides } = JSON.parse(text) as Body;
+  return {
+    ruled: new Map(ruled),
+    hot: new Map(hot.map((room) => [room.roomId, room])),
+    counts: new Map(counts),
+    overrides,
+  };
+}

@@ -1,0 +1,60 @@
+/** Exports: `Campaign`, `CampaignQueries`, `campaignQueries`. */
+import type { CampaignId, Partition, Position } from '../../../engine/domain/ids.js';
+import { campaignId, position } from '../../../engine/domain/ids.js';
+import type { PrismaClient } from '../../prisma-client.js';
+import { Prisma } from '../../prisma-client.js';
+
+export interface Campaign {
+  readonly id: CampaignId;
+  readonly title: string;
+  /** How many codes it has, generated and loaded. */
+  readonly stock: number;
+  /** How many of them were generated: numbers 1 … generated. */
+  readonly generated: number;
+  readonly issued: number;
+  readonly opensAt: Date;
+  readonly closesAt: Date | null;
+  readonly paused: boolean;
+  readonly soldOut: boolean;
+  readonly createdAt: Date;
+  /** The partition of its events, and the last of them that this holds. */
+  readonly partition: Partition;
+  readonly position: Position;
+}
+
+export interface CampaignQueries {
+  /** In the order of `ids`; null where there is no such campaign. One statement. */
+  byIds(ids: readonly CampaignId[]): Promise<readonly (Campaign | null)[]>;
+  /** The newest, at most `limit`. */
+  newest(limit: number): Promise<readonly Campaign[]>;
+}
+
+const COLUMNS = Prisma.sql`c.id, c.title, c.stock, c.generated, c.issued, c.opens_at AS "opensAt", c.closes_at AS "closesAt", c.paused,
+  c.sold_out AS "soldOut", c.created_at AS "createdAt", c.partition, c.position`;
+
+export function campaignQueries(prisma: PrismaClient): CampaignQueries {
+  return {
+    async byIds(ids) {
+      const rows = await prisma.$queryRaw<
+        Row[]
+      >`SELECT ${COLUMNS} FROM campaigns c WHERE c.id = ANY(${[...ids]}::text[])`;
+      const campaigns = new Map(rows.map((row) => [row.id, campaignOf(row)]));
+      return ids.map((id) => campaigns.get(id) ?? null);
+    },
+
+    async newest(limit) {
+      const rows = await prisma.$queryRaw<
+        Row[]
+      >`SELECT ${COLUMNS} FROM campaigns c ORDER BY c.created_at DESC, c.id DESC LIMIT ${limit}`;
+      return rows.map(campaignOf);
+    },
+  };
+}
+
+type Row = Omit<Campaign, 'id' | 'position'> & { readonly id: string; readonly position: bigint };
+
+const campaignOf = ({ id, position: at, ...rest }: Row): Campaign => ({
+  id: campaignId(id),
+  position: position(Number(at)),
+  ...rest,
+});

@@ -1,0 +1,32 @@
+import type { FoldedBy } from '../../../events/definitions.js';
+import { typesFoldedBy } from '../../../events/definitions.js';
+import type { FoldedEvent } from '../../../engine/domain/event.js';
+import { condenseReadings } from '../compact-readings.js';
+import type { RedisProjection } from '../../../engine/projector/projection.js';
+import { APPLY } from './unread.lua.js';
+
+function encode({ event, position }: FoldedEvent<FoldedBy<'unread'>>): Readonly<Record<string, string | number>> {
+  switch (event.type) {
+    case 'MemberJoined':
+      return { type: 'join', room: event.data.roomId, position, user: event.data.userId, seq: event.data.seq };
+    case 'MemberLeft':
+      return { type: 'leave', room: event.data.roomId, position, user: event.data.userId };
+    case 'MessagePosted':
+      return { type: 'post', room: event.data.roomId, position, user: event.data.authorId, seq: event.data.seq };
+    case 'MessagesRead':
+      return { type: 'read', room: event.data.roomId, position, user: event.data.userId, seq: event.data.seq };
+    default:
+      return event satisfies never;
+  }
+}
+
+/** How far each member has read, and how far there is to read. */
+export const unread: RedisProjection = {
+  store: 'redis',
+  name: 'unread',
+  version: 1,
+  handles: typesFoldedBy('unread'),
+  script: APPLY,
+  condense: condenseReadings,
+  encode,
+};

@@ -1,0 +1,19 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import type pg from 'pg';
+import { Prisma, PrismaClient } from './prisma/client.js';
+import { statementNames } from '../engine/postgres/statement-name.js';
+
+export { Prisma };
+export type { PrismaClient };
+
+/**
+ * Prisma on the caller's pool, with prepared statements. The caller closes both: `$disconnect()` first, then the pool.
+ * Prisma reads times, numbers and arrays with parsers of its own, whatever the pool's are.
+ */
+export function openPrisma(pool: pg.Pool): PrismaClient {
+  const nameOf = statementNames();
+  return new PrismaClient({
+    adapter: new PrismaPg(pool, { statementNameGenerator: ({ sql }) => nameOf(sql) }),
+    errorFormat: 'minimal',
+  });
+}

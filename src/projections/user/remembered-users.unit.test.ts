@@ -1,0 +1,86 @@
+import { userId } from '../../engine/domain/ids.js';
+import type { UserId } from '../../engine/domain/ids.js';
+import { rememberedUsers } from './remembered-users.js';
+import type { User, UserQueries } from './users/query.js';
+
+const ANN = userId('ann');
+const ann: User = { id: ANN, handle: 'ann', name: 'Ann', registeredAt: new Date(0), deleted: false };
+
+/** A read model that has not heard of any deletion. */
+function lagging() {
+  const asked: UserId[][] = [];
+  let answer = (ids: readonly UserId[]): Promise<readonly (User | null)[]> =>
+    Promise.resolve(ids.map((id) => (id === ANN ? ann : null)));
+  const users: UserQueries = {
+    byIds(ids) {
+      asked.push([...ids]);
+      return answer(ids);
+    },
+    byHandle: () => Promise.resolve(ann),
+  };
+  return { asked, users, answerWith: (next: typeof answer) => (answer = next) };
+}
+
+const open = (users: UserQueries) => {
+  const remembered = rememberedUsers(users, { max: 10, ttlMs: 60_000 });
+  remembered.caughtUp();
+  return remembered;
+};
+
+test('nobody is remembered while the read model may lag behind a deletion that this process never hears of', async () => {
+  const { asked, users, answerWith } = lagging();
+  const remembered = rememberedUsers(users, { max: 10, ttlMs: 60_000 });
+  let arrive: (found: readonly User[]) => void = () => undefined;
+  answerWith(() => new Promise((resolve) => (arrive = resolve)));
+  const early = remembered.byIds([ANN]);
+  remembered.caughtUp();
+  arrive([ann]);
+  expect(await early).toEqual([ann]);
+  answerWith((ids) => Promise.resolve(ids.map(() => ({ ...ann, deleted: true }))));
+  expect(await remembered.byIds([ANN])).toMatchObject([{ deleted: true }]);
+  expect(asked).toHaveLength(2);
+});
+
+test('a user is asked for once, and one who is not found again and again', async () => {
+  const { asked, users } = lagging();
+  const remembered = open(users);
+  expect(await remembered.byIds([ANN, userId('ben'), ANN])).toEqual([ann, null, ann]);
+  await remembered.byIds([ANN, userId('ben')]);
+  expect(asked).toEqual([['ann', 'ben'], ['ben']]);
+});
+
+test('who deletes the account is forgotten at once, also while the read model lags', async () => {
+  const { users } = lagging();
+  const remembered = open(users);
+  await remembered.byIds([ANN]);
+  remembered.forget(ANN);
+  const [now] = await remembered.byIds([ANN]);
+  expect(now).toMatchObject({ id: ANN, deleted: true });
+  expect(JSON.stringify(now)).not.toMatch(/"ann"\s*,\s*"name"|Ann/);
+  expect(await remembered.byHandle('ann')).toBeNull();
+});
+
+test('an answer that was on its way when the account was deleted is not believed', async () => {
+  const { users, answerWith } = lagging();
+  const remembered = open(users);
+  let arrive: (found: readonly User[]) => void = () => undefined;
+  answerWith(() => new Promise((resolve) => (arrive = resolve)));
+  const asking = remembered.byIds([ANN]);
+  remembered.forget(ANN);
+  arrive([ann]);
+  expect(await asking).toEqual([expect.objectContaining({ deleted: true })]);
+  expect(await remembered.byIds([ANN])).toEqual([expect.objectContaining({ deleted: true })]);
+});
+
+test('who was being looked up when the log went back in time is not remembered', async () => {
+  const { asked, users, answerWith } = lagging();
+  const remembered = open(users);
+  let arrive: (found: readonly User[]) => void = () => undefined;
+  answerWith(() => new Promise((resolve) => (arrive = resolve)));
+  const early = remembered.byIds([ANN]);
+  remembered.forked();
+  remembered.caughtUp();
+  arrive([ann]);
+  expect([await early, remembered.remembered(ANN)]).toEqual([[ann], null]);
+  expect(asked).toHaveLength(1);
+});

@@ -1,0 +1,182 @@
+import DataLoader from 'dataloader';
+import { LRUCache } from 'lru-cache';
+import { membershipChange } from '../../events/definitions.js';
+import type { LogEntry } from '../../engine/domain/event.js';
+import { isReadable } from '../../engine/domain/event.js';
+import type { LogPosition, Partition, Position, RoomId, UserId } from '../../engine/domain/ids.js';
+import { position } from '../../engine/domain/ids.js';
+import { within } from '../../engine/runtime/deadline.js';
+import { partitionOf } from '../../engine/log/partitioning.js';
+import type { MemberQueries } from '../../projections/membership/members/query.js';
+import type { ReadModelProgress } from '../../engine/gateway/read-model-progress.js';
+
+/**
+ * Who is a member of a room, for rooms that are fetched from so often that asking the database for each fetch would be
+ * the load. A member is remembered until an event says otherwise, and so is who has left; a stranger never is.
+ */
+export interface Memberships {
+  /**
+   * As of the call or later, also where the member has just left through another server. From memory, once everything
+   * is heard of that was stored before; or else from the read model, together with everyone who asks in the same
+   * moment.
+   */
+  isMember(roomId: RoomId, userId: UserId): Promise<boolean>;
+  /**
+   * Whether someone who was a member a moment ago still was as of a position of the room's partition, or is later: for
+   * the check behind a read that holds what came up to there. Null where that cannot be told in time.
+   */
+  isStill(roomId: RoomId, userId: UserId, at: Position): Promise<boolean | null>;
+  /** From memory alone, as of what has been heard of; false where that is not up to `at` yet. */
+  isKnown(roomId: RoomId, userId: UserId, at?: Position): boolean;
+  /**
+   * Every event, in order, from the start of the process on. After one that cannot be read, nothing is remembered of
+   * its room.
+   */
+  happened(events: readonly LogEntry[]): void;
+  /**
+   * The log goes on behind this position: nothing is remembered of the partition's rooms, and a read model that is
+   * asked must hold what is left.
+   */
+  forked(partition: Partition, after: Position): void;
+}
+
+/** The fan-out of this process, as far as it matters here. */
+export interface HeardEvents {
+  /** Every event up to here was handed to `happened`. */
+  position(partition: Partition): Position;
+  /** Waits for a bounded time until every event was that is stored by now. */
+  caughtUp(partition: Partition): Promise<boolean>;
+}
+
+export interface MembershipsOptions {
+  readonly members: Pick<MemberQueries, 'areMembers'>;
+  readonly fanOut: HeardEvents;
+  readonly progress: Pick<ReadModelProgress, 'reached' | 'known'>;
+  readonly partitions: number;
+}
+
+const MAX_REMEMBERED = 200_000;
+const MAX_GONE = 20_000;
+/** Those who ask within this time are asked about in one query. */
+const GATHER_MS = 5;
+const PATIENCE_MS = 500;
+
+interface Asked {
+  readonly roomId: RoomId;
+  readonly userId: UserId;
+}
+
+const keyOf = (roomId: RoomId, userId: UserId): string => `${roomId}/${userId}`;
+
+export function createMemberships({ members, fanOut, progress, partitions }: MembershipsOptions): Memberships {
+  const known = new LRUCache<string, true>({ max: MAX_REMEMBERED });
+  /** What may have happened up to here is not in `gone`, so a read model that is asked must hold it. */
+  const untold = new Map<Partition, Position>();
+  /** Who has left lately and not come back: what a read model that lags says of them is wrong. */
+  const gone = new LRUCache<string, LogPosition>({
+    max: MAX_GONE,
+    dispose: ({ partition, position }, _key, reason) => void (reason === 'evict' && raise(partition, position)),
+  });
+  const asking = new DataLoader<Asked, boolean>((asked) => members.areMembers(asked), {
+    cache: false,
+    maxBatchSize: 1_000,
+    batchScheduleFn: (dispatch) => void setTimeout(dispatch, GATHER_MS),
+  });
+
+  /** Counts the forks: what was looked up before one is not remembered. */
+  let branch = 0;
+
+  const untoldIn = (partition: Partition, before: Position): Position => {
+    const known = untold.get(partition) ?? before;
+    untold.set(partition, known);
+    return known;
+  };
+
+  const raise = (partition: Partition, to: Position): void =>
+    void untold.set(partition, position(Math.max(untoldIn(partition, to), to)));
+
+  const isKnown = (roomId: RoomId, userId: UserId, at = position(0)): boolean =>
+    known.has(keyOf(roomId, userId)) && (at === 0 || fanOut.position(partitionOf(roomId, partitions)) >= at);
+
+  /** As the read model has it. @returns whether it holds what has happened up to `at`, and whatever is not in `gone` */
+  const look = async (
+    asked: Asked,
+    at: LogPosition,
+  ): Promise<{ readonly isMember: boolean; readonly holds: boolean }> => {
+    const reached = await within(PATIENCE_MS, (patience) => progress.reached(at, patience));
+    const isMember = await asking.load(asked);
+    return { isMember, holds: reached && at.position >= untoldIn(at.partition, at.position) };
+  };
+
+  return {
+    isKnown,
+
+    async isMember(roomId, userId) {
+      const of = branch;
+      const key = keyOf(roomId, userId);
+      const partition = partitionOf(roomId, partitions);
+      const caughtUp = await fanOut.caughtUp(partition);
+      if (caughtUp && known.has(key)) return true;
+      if (caughtUp && gone.has(key)) return false;
+      const heard = fanOut.position(partition);
+      const isBehind = progress.known(partition) < heard;
+      // Who has left since is in `gone`, so a "yes" need not wait for a read model that is behind; but who is in it may
+      // be back by now, unheard.
+      const from = gone.has(key) ? heard : untoldIn(partition, heard);
+      let seen = await look({ roomId, userId }, { partition, position: from });
+      // It may be about someone who has just joined.
+      if (!seen.isMember && isBehind && from < heard)
+        seen = await look({ roomId, userId }, { partition, position: heard });
+      if (seen.isMember && seen.holds && !gone.has(key) && branch === of) known.set(key, true);
+      return seen.isMember && (seen.holds || !gone.has(key));
+    },
+
+    async isStill(roomId, userId, at) {
+      const of = branch;
+      const key = keyOf(roomId, userId);
+      const partition = partitionOf(roomId, partitions);
+      if (isKnown(roomId, userId, at)) return true;
+      const from = position(Math.max(at, untoldIn(partition, fanOut.position(partition))));
+      const { isMember, holds } = await look({ roomId, userId }, { partition, position: from });
+      if (!holds || branch !== of) return null;
+      const left = gone.get(key);
+      // Who has left behind what the read model holds is gone; who is back by then, unheard of as yet, is not.
+      if (!isMember || (left && left.position > from)) return false;
+      if (!left) known.set(key, true);
+      return true;
+    },
+
+    forked(partition, after) {
+      branch++;
+      for (const memory of [known, gone]) {
+        for (const key of memory.keys())
+          if (partitionOf(key.slice(0, key.indexOf('/')), partitions) === partition) memory.delete(key);
+      }
+      untold.set(partition, after);
+    },
+
+    happened(events) {
+      const unclear = new Set<string>();
+      for (const entry of events) {
+        const { partition, position: at } = entry;
+        untoldIn(partition, position(at - 1));
+        if (!isReadable(entry)) {
+          unclear.add(entry.key);
+          raise(partition, at);
+          continue;
+        }
+        const change = membershipChange(entry.event);
+        if (!change) continue;
+        const key = keyOf(change.roomId, change.userId);
+        if (change.effect === 'begins') {
+          gone.delete(key);
+          continue;
+        }
+        gone.set(key, { partition, position: at });
+        known.delete(key);
+      }
+      if (unclear.size > 0)
+        for (const key of known.keys()) if (unclear.has(key.slice(0, key.indexOf('/')))) known.delete(key);
+    },
+  };
+}

@@ -1,0 +1,276 @@
+import type { RecordedEvent } from '../../engine/domain/event.js';
+import type { UserId } from '../../engine/domain/ids.js';
+import { commandId, position, roomId, streamId, traceId, userId } from '../../engine/domain/ids.js';
+import { UnreadableEventError } from '../../engine/domain/upcast.js';
+import type { Memberships } from './memberships.js';
+import { createMemberships } from './memberships.js';
+
+const ROOM = roomId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01');
+const ANN = userId('ann');
+
+type Moved = 'MemberLeft' | 'MemberJoined';
+
+function moved(type: Moved, at: number, user: UserId): RecordedEvent {
+  return {
+    partition: 0,
+    position: position(at),
+    key: ROOM,
+    stream: streamId(`member-${user}`),
+    version: 1,
+    event:
+      type === 'MemberLeft'
+        ? { type, data: { roomId: ROOM, userId: user } }
+        : { type, data: { roomId: ROOM, userId: user, seq: 1 } },
+    commandId: commandId('c'),
+    traceId: traceId('t'),
+    at: new Date(0),
+  };
+}
+
+/** A room of one partition, of which the read model and the fan-out each know their part. */
+function site() {
+  const asked: (readonly string[])[] = [];
+  const state = {
+    members: new Set<string>([ANN]),
+    heard: 5,
+    had: Number.MAX_SAFE_INTEGER,
+    caughtUp: () => Promise.resolve(true),
+    answered: () => Promise.resolve(),
+  };
+  const memberships = createMemberships({
+    members: {
+      async areMembers(pairs) {
+        asked.push(pairs.map((pair) => pair.userId));
+        const answers = pairs.map((pair) => state.members.has(pair.userId));
+        await state.answered();
+        return answers;
+      },
+    },
+    fanOut: { position: () => position(state.heard), caughtUp: () => state.caughtUp() },
+    progress: { known: () => position(state.had), reached: ({ position: at }) => Promise.resolve(state.had >= at) },
+    partitions: 1,
+  });
+  const hear = (type: Moved, user = ANN): void => {
+    memberships.happened([moved(type, ++state.heard, user)]);
+  };
+  return { asked, state, memberships, hear };
+}
+
+/** It was a leaving, but of a version that is newer than this program. */
+function hearUnreadable(state: { heard: number }, memberships: Memberships): void {
+  const { event, ...envelope } = moved('MemberLeft', ++state.heard, ANN);
+  memberships.happened([
+    {
+      ...envelope,
+      unreadable: new UnreadableEventError('newer than this program'),
+      stored: { type: event.type, schema: 9, data: event.data },
+    },
+  ]);
+}
+
+test('a member is remembered, a stranger never is', async () => {
+  const { asked, memberships } = site();
+  for (const user of [ANN, ANN, userId('bob'), userId('bob')]) await memberships.isMember(ROOM, user);
+  expect(asked).toEqual([['ann'], ['bob'], ['bob']]);
+  expect([memberships.isKnown(ROOM, ANN), memberships.isKnown(ROOM, userId('bob'))]).toEqual([true, false]);
+});
+
+test('those who ask in the same moment are asked about together', async () => {
+  const { asked, memberships } = site();
+  expect(await Promise.all(['ann', 'bob', 'cid'].map((user) => memberships.isMember(ROOM, userId(user))))).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(asked).toEqual([['ann', 'bob', 'cid']]);
+});
+
+test('who left is refused as soon as that is heard of, whatever a read model says that lags, and let in again after coming back', async () => {
+  const { asked, memberships, hear } = site();
+  await memberships.isMember(ROOM, ANN);
+  hear('MemberLeft');
+  expect([memberships.isKnown(ROOM, ANN), await memberships.isMember(ROOM, ANN), asked.length]).toEqual([
+    false,
+    false,
+    1,
+  ]);
+  hear('MemberJoined');
+  expect([await memberships.isMember(ROOM, ANN), memberships.isKnown(ROOM, ANN), asked.length]).toEqual([
+    true,
+    true,
+    2,
+  ]);
+});
+
+test('others who leave take nothing from a member', async () => {
+  const { memberships, hear } = site();
+  await memberships.isMember(ROOM, ANN);
+  hear('MemberLeft', userId('bob'));
+  expect(memberships.isKnown(ROOM, ANN)).toBe(true);
+});
+
+test('who has left elsewhere is waited to be heard of', async () => {
+  const { state, memberships, hear } = site();
+  await memberships.isMember(ROOM, ANN);
+  state.members.delete(ANN);
+  state.caughtUp = () => {
+    hear('MemberLeft');
+    return Promise.resolve(true);
+  };
+  expect(await memberships.isMember(ROOM, ANN)).toBe(false);
+});
+
+test('nothing is believed while events that are stored are not heard of', async () => {
+  const { asked, state, memberships } = site();
+  await memberships.isMember(ROOM, ANN);
+  state.caughtUp = () => Promise.resolve(false);
+  state.members.delete(ANN);
+  expect(await memberships.isMember(ROOM, ANN)).toBe(false);
+  expect(asked).toHaveLength(2);
+});
+
+test('a "yes" is not remembered of a read model that has not got to where hearing began', async () => {
+  const { state, memberships, hear } = site();
+  state.had = 4;
+  hear('MemberLeft', userId('bob'));
+  expect([await memberships.isMember(ROOM, ANN), memberships.isKnown(ROOM, ANN)]).toEqual([true, false]);
+});
+
+test('a "yes" does not wait for a read model that is behind what was heard: who has left since is known', async () => {
+  const { state, memberships, hear } = site();
+  state.members.add('bob');
+  state.had = 5;
+  hear('MemberLeft', userId('bob'));
+  expect([await memberships.isMember(ROOM, ANN), memberships.isKnown(ROOM, ANN)]).toEqual([true, true]);
+  expect(await memberships.isMember(ROOM, userId('bob'))).toBe(false);
+});
+
+test('a "no" waits for what was heard: it may be about someone who has just joined', async () => {
+  const { state, memberships, hear } = site();
+  state.had = 5;
+  hear('MemberJoined', userId('bob'));
+  state.answered = () => {
+    state.had = 6;
+    state.members.add('bob');
+    return Promise.resolve();
+  };
+  expect([await memberships.isMember(ROOM, userId('bob')), memberships.isKnown(ROOM, userId('bob'))]).toEqual([
+    true,
+    true,
+  ]);
+});
+
+test('a read model must hold the leaving of whom nothing is known any more', async () => {
+  const { state, memberships, hear } = site();
+  state.had = 5;
+  state.members.add('first');
+  hear('MemberLeft', userId('first'));
+  for (let left = 0; left < 20_000; left++) hear('MemberLeft', userId(`user-${left}`));
+  await memberships.isMember(ROOM, userId('first'));
+  expect(memberships.isKnown(ROOM, userId('first'))).toBe(false);
+  state.had = 6;
+  await memberships.isMember(ROOM, ANN);
+  expect(memberships.isKnown(ROOM, ANN)).toBe(true);
+});
+
+test('a read model must hold an event that cannot be read: it may be a leaving', async () => {
+  const { state, memberships } = site();
+  state.had = 5;
+  hearUnreadable(state, memberships);
+  await memberships.isMember(ROOM, ANN);
+  expect(memberships.isKnown(ROOM, ANN)).toBe(false);
+  state.had = 6;
+  await memberships.isMember(ROOM, ANN);
+  expect(memberships.isKnown(ROOM, ANN)).toBe(true);
+});
+
+test('a read model must hold an event that cannot be read also when one that left before it is forgotten', async () => {
+  const { state, memberships, hear } = site();
+  hear('MemberLeft', userId('first'));
+  hearUnreadable(state, memberships);
+  for (let left = 0; left < 20_000; left++) hear('MemberLeft', userId(`user-${left}`));
+  state.had = 6;
+  await memberships.isMember(ROOM, ANN);
+  expect(memberships.isKnown(ROOM, ANN)).toBe(false);
+});
+
+test('a "yes" is not remembered where an event that cannot be read comes before it', async () => {
+  const { state, memberships } = site();
+  state.had = 5;
+  state.answered = () => {
+    hearUnreadable(state, memberships);
+    return Promise.resolve();
+  };
+  await memberships.isMember(ROOM, ANN);
+  expect(memberships.isKnown(ROOM, ANN)).toBe(false);
+});
+
+test('who has left and is back, which was not heard of, is let in once the read model holds the leaving', async () => {
+  const { state, memberships, hear } = site();
+  hear('MemberLeft');
+  state.caughtUp = () => Promise.resolve(false);
+  state.had = 5;
+  expect(await memberships.isMember(ROOM, ANN)).toBe(false);
+  state.had = 7;
+  expect([await memberships.isMember(ROOM, ANN), memberships.isKnown(ROOM, ANN)]).toEqual([true, false]);
+});
+
+test('a "yes" that was read before a leaving, and arrives after it, is not remembered', async () => {
+  const { state, memberships, hear } = site();
+  state.answered = () => {
+    hear('MemberLeft');
+    return Promise.resolve();
+  };
+  await memberships.isMember(ROOM, ANN);
+  expect([memberships.isKnown(ROOM, ANN), await memberships.isMember(ROOM, ANN)]).toEqual([false, false]);
+});
+
+describe('whether someone still is a member, behind a read', () => {
+  const at = (n: number) => position(n);
+
+  test('is known from memory once everything is heard of that the read holds, and is looked up until then', async () => {
+    const { asked, state, memberships } = site();
+    expect(await memberships.isStill(ROOM, ANN, at(5))).toBe(true);
+    expect([await memberships.isStill(ROOM, ANN, at(5)), asked.length]).toEqual([true, 1]);
+    expect([memberships.isKnown(ROOM, ANN, at(5)), memberships.isKnown(ROOM, ANN, at(6))]).toEqual([true, false]);
+    state.members.delete(ANN);
+    expect([await memberships.isStill(ROOM, ANN, at(6)), asked.length]).toEqual([false, 2]);
+  });
+
+  test('is not told by a read model that has less than the read', async () => {
+    const { state, memberships } = site();
+    state.had = 6;
+    expect([await memberships.isStill(ROOM, ANN, at(7)), await memberships.isStill(ROOM, ANN, at(6))]).toEqual([
+      null,
+      true,
+    ]);
+    state.members.delete(ANN);
+    expect(await memberships.isStill(ROOM, ANN, at(7))).toBeNull();
+  });
+
+  test('is no where the leaving is heard of while the read model is asked', async () => {
+    const { state, memberships, hear } = site();
+    state.answered = () => Promise.resolve(hear('MemberLeft'));
+    expect(await memberships.isStill(ROOM, ANN, at(5))).toBe(false);
+    expect(memberships.isKnown(ROOM, ANN)).toBe(false);
+  });
+
+  test('is yes of someone who is back, though that is not heard of yet, and is asked again', async () => {
+    const { asked, memberships, hear } = site();
+    hear('MemberLeft');
+    expect(await memberships.isStill(ROOM, ANN, at(7))).toBe(true);
+    expect([memberships.isKnown(ROOM, ANN), await memberships.isStill(ROOM, ANN, at(7)), asked.length]).toEqual([
+      false,
+      true,
+      2,
+    ]);
+    // Of a read that holds less than the leaving, the read model may be as well.
+    expect(await memberships.isStill(ROOM, ANN, at(5))).toBe(false);
+  });
+
+  test('is not known of a log that went back in time meanwhile', async () => {
+    const { state, memberships } = site();
+    state.answered = () => Promise.resolve(memberships.forked(0, at(3)));
+    expect([await memberships.isStill(ROOM, ANN, at(5)), memberships.isKnown(ROOM, ANN)]).toEqual([null, false]);
+  });
+});

@@ -1,0 +1,149 @@
+import DataLoader from 'dataloader';
+import { LRUCache } from 'lru-cache';
+import { derivedId, newCommandId } from '../../engine/domain/command-id.js';
+import { registerUserCommandId } from '../../commands/user/register-user-command-id.js';
+import type { TraceId, UserId } from '../../engine/domain/ids.js';
+import { userId } from '../../engine/domain/ids.js';
+import type { Identity } from '../../server/identity/identity.js';
+import { endsWithin } from '../../engine/runtime/deadline.js';
+import type { UserQueries } from '../../projections/user/users/query.js';
+import type { CommandGateway } from '../../engine/gateway/command-gateway.js';
+import { RegistrationError } from './registration-error.js';
+import { sharedRegistrations } from './shared-registrations.js';
+
+export interface RegisteredUser {
+  readonly id: UserId;
+  readonly handle: string;
+  readonly name: string;
+}
+
+/**
+ * Makes users known to the system: at development sign-in, and when an identity provider's token comes for the first
+ * time.
+ */
+export interface Registration {
+  /**
+   * The user with this handle, registered if there is none.
+   * @throws {RegistrationError}
+   */
+  signIn(handle: string, traceId: TraceId): Promise<RegisteredUser>;
+  /**
+   * Registers the user of a verified token, once: however many requests come with it, one command is on its way, and a
+   * refusal stands for a while.
+   * @throws {RegistrationError}; the database's own error, or ETIMEDOUT, where nobody can be looked up
+   */
+  ensure(identity: Identity, traceId: TraceId): Promise<void>;
+  /** Called when the user was erased. */
+  forget(userId: UserId): void;
+  /** The log went back in time: who was registered may be so no longer. */
+  forked(): void;
+}
+
+const GATHER_MS = 5;
+/** How long a look for a user may take. */
+const LOOK_UP_MS = 1_000;
+
+/** @throws an error like that of a connection that is not answered, for a database that hangs */
+export async function inTime<T>(work: Promise<T>): Promise<T> {
+  if (!(await endsWithin(work, LOOK_UP_MS)))
+    throw Object.assign(new Error('the database did not answer in time'), { code: 'ETIMEDOUT' });
+  return work;
+}
+
+export function createRegistration(commands: CommandGateway, users: UserQueries): Registration {
+  const known = new LRUCache<UserId, true>({ max: 100_000 });
+  /** Counts how often the log went back: who was registered before that is not known for it. */
+  let branch = 0;
+  // A crowd that comes at once is looked up in a few queries.
+  const lookUp = new DataLoader<UserId, RegisteredUser | null>((ids) => users.byIds(ids), {
+    cache: false,
+    maxBatchSize: 1_000,
+    batchScheduleFn: (dispatch) => void setTimeout(dispatch, GATHER_MS),
+  });
+
+  const claim = async (user: RegisteredUser, traceId: TraceId): Promise<'registered' | 'taken'> => {
+    const id = newCommandId();
+    const claimed = await commands.submit({
+      command: {
+        commandId: id,
+        type: 'ClaimHandle',
+        key: user.handle,
+        userId: user.id,
+        traceId,
+        data: { handle: user.handle, userId: user.id, name: user.name },
+      },
+      mayRepeat: false,
+      waitFor: 'DECIDED',
+    });
+    if (claimed.status === 'ACCEPTED') throw late();
+    const { rejection } = claimed.receipt;
+    if (rejection?.code === 'HANDLE_RESERVED') throw new RegistrationError('HANDLE_RESERVED', rejection.message);
+    if (rejection) return 'taken';
+    const event = claimed.events[0];
+    // The user had this handle already; that it is registered is on its way or done.
+    if (!event) return 'registered';
+    const settled = await commands.settled(
+      registerUserCommandId(event),
+      user.id,
+      AbortSignal.timeout(REGISTER_PATIENCE_MS),
+    );
+    if (!settled) throw late();
+    return 'registered';
+  };
+
+  const projected = async (find: () => Promise<RegisteredUser | null>): Promise<RegisteredUser> => {
+    const deadline = AbortSignal.timeout(REGISTER_PATIENCE_MS);
+    for (;;) {
+      const user = await find();
+      if (user) return user;
+      if (deadline.aborted) throw late();
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  };
+
+  const registrations = sharedRegistrations(async (identity, traceId) => {
+    const of = branch;
+    const find = (): Promise<RegisteredUser | null> => lookUp.load(identity.userId);
+    if (!(await inTime(find()))) {
+      const outcome = await claim({ id: identity.userId, handle: identity.handle, name: identity.name }, traceId);
+      if (outcome === 'taken')
+        throw new RegistrationError(
+          'HANDLE_TAKEN',
+          `the handle ${identity.handle} belongs to another user: the token needs another one`,
+        );
+      await projected(find);
+    }
+    if (branch === of) known.set(identity.userId, true);
+  });
+
+  return {
+    // Who is known is so by an id alone.
+    forget: (erased) => registrations.forget(erased),
+    forked() {
+      branch++;
+      known.clear();
+      registrations.forked();
+    },
+    async signIn(handle, traceId) {
+      const of = branch;
+      const find = (): Promise<RegisteredUser | null> => users.byHandle(handle);
+      let user = await find();
+      if (!user) {
+        await claim({ id: userId(derivedId('user', newCommandId())), handle, name: handle }, traceId);
+        user = await projected(find);
+      }
+      if (branch === of) known.set(user.id, true);
+      return user;
+    },
+
+    async ensure(identity, traceId) {
+      if (!known.has(identity.userId)) await registrations.register(identity, traceId);
+    },
+  };
+}
+
+const REGISTER_PATIENCE_MS = 5_000;
+const LOOK_EVERY_MS = 5;
+
+const late = (): RegistrationError =>
+  new RegistrationError('UNAVAILABLE', 'registering takes longer than usual: try again in a moment');

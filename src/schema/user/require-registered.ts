@@ -1,0 +1,60 @@
+import DataLoader from 'dataloader';
+import { GraphQLError } from 'graphql';
+import type { TraceId, UserId } from '../../engine/domain/ids.js';
+import type { Registration } from './registration.js';
+import { inTime } from './registration.js';
+import { RegistrationError } from './registration-error.js';
+import type { RememberedUsers } from '../../projections/user/remembered-users.js';
+import type { User } from '../../projections/user/users/query.js';
+import type { Identity } from '../../server/identity/identity.js';
+
+/** Lets a verified identity in. Called before each operation; cheap for those who were seen before. */
+export type Admit = (identity: Identity, traceId: TraceId) => Promise<void>;
+
+const GATHER_MS = 5;
+
+/**
+ * Refuses whoever has deleted their account, however good the token. `users` remembers, and hears of deletions; of the
+ * others, a crowd that comes at once is looked up in a few queries. While the database is away nobody can be looked up:
+ * then the operation goes on.
+ */
+export function refuseDeleted(
+  users: Pick<RememberedUsers, 'byIds' | 'remembered'>,
+  isTransient: (error: unknown) => boolean,
+): Admit {
+  const lookUp = new DataLoader<UserId, User | null>((ids) => users.byIds(ids), {
+    cache: false,
+    maxBatchSize: 1_000,
+    batchScheduleFn: (dispatch) => void setTimeout(dispatch, GATHER_MS),
+  });
+  return async ({ userId }) => {
+    const found = (): Promise<User | null> =>
+      inTime(lookUp.load(userId)).catch((error: unknown) => {
+        if (isTransient(error)) return null;
+        throw error;
+      });
+    const user = users.remembered(userId) ?? (await found());
+    if (user?.deleted) throw new GraphQLError('This account was deleted.', { extensions: { code: 'UNAUTHENTICATED' } });
+  };
+}
+
+/**
+ * Registers the user of a token that comes for the first time, before its first operation is executed. While the
+ * database is away nobody can be looked up: then the operation goes on, and the user is registered with a later one.
+ */
+export function admitRegistered(
+  registration: Pick<Registration, 'ensure'>,
+  isTransient: (error: unknown) => boolean,
+): Admit {
+  return async (identity, traceId) => {
+    try {
+      await registration.ensure(identity, traceId);
+    } catch (error) {
+      if (isTransient(error)) return;
+      if (!(error instanceof RegistrationError)) throw error;
+      const extensions =
+        error.code === 'UNAVAILABLE' ? { code: 'UNAVAILABLE', retryAfterMs: 1_000 } : { code: 'FORBIDDEN' };
+      throw new GraphQLError(error.message, { extensions, originalError: error });
+    }
+  };
+}

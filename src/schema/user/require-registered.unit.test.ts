@@ -1,0 +1,79 @@
+import { traceId, userId } from '../../engine/domain/ids.js';
+import { RegistrationError } from './registration-error.js';
+import type { User } from '../../projections/user/users/query.js';
+import { admitRegistered, refuseDeleted } from './require-registered.js';
+
+const ann = { userId: userId('id-ann'), handle: 'ann', name: 'Ann', roles: [], expiresAt: new Date() };
+const trace = traceId('0'.repeat(32));
+
+const never = () => false;
+
+test('a user who is registered is let in', async () => {
+  const seen: unknown[] = [];
+  await admitRegistered({ ensure: (...args) => Promise.resolve(void seen.push(args)) }, never)(ann, trace);
+  expect(seen).toEqual([[ann, trace]]);
+});
+
+test.each([
+  ['HANDLE_TAKEN', { code: 'FORBIDDEN' }],
+  ['HANDLE_RESERVED', { code: 'FORBIDDEN' }],
+  ['UNAVAILABLE', { code: 'UNAVAILABLE', retryAfterMs: 1_000 }],
+] as const)('%s is told in the codes of GraphQL', async (code, extensions) => {
+  const admit = admitRegistered({ ensure: () => Promise.reject(new RegistrationError(code, 'why')) }, never);
+  await expect(admit(ann, trace)).rejects.toMatchObject({ message: 'why', extensions });
+});
+
+test('other failures stay what they are', async () => {
+  const broken = new Error('connection lost');
+  await expect(admitRegistered({ ensure: () => Promise.reject(broken) }, never)(ann, trace)).rejects.toBe(broken);
+});
+
+test('while nobody can be looked up the operation goes on', async () => {
+  await expect(
+    admitRegistered({ ensure: () => Promise.reject(new Error('connection lost')) }, () => true)(ann, trace),
+  ).resolves.toBeUndefined();
+});
+
+describe('whoever has deleted their account', () => {
+  const known = (deleted: boolean): User => ({
+    id: ann.userId,
+    handle: 'ann',
+    name: 'Ann',
+    registeredAt: new Date(0),
+    deleted,
+  });
+  const users = (...found: readonly (User | null)[]) => ({
+    byIds: () => Promise.resolve(found),
+    remembered: () => null,
+  });
+
+  test('is refused as if there were no token', async () => {
+    await expect(refuseDeleted(users(known(true)), never)(ann, trace)).rejects.toMatchObject({
+      extensions: { code: 'UNAUTHENTICATED' },
+    });
+  });
+
+  test.each([
+    ['registered', known(false)],
+    ['not known yet', null],
+  ])('and nobody who is %s', async (_, found) => {
+    await expect(refuseDeleted(users(found), never)(ann, trace)).resolves.toBeUndefined();
+  });
+
+  test('is told from what is remembered, without a look', async () => {
+    const remembering = (user: User) => ({
+      byIds: () => Promise.reject(new Error('looked up')),
+      remembered: () => user,
+    });
+    await expect(refuseDeleted(remembering(known(true)), never)(ann, trace)).rejects.toMatchObject({
+      extensions: { code: 'UNAUTHENTICATED' },
+    });
+    await expect(refuseDeleted(remembering(known(false)), never)(ann, trace)).resolves.toBeUndefined();
+  });
+
+  test('is let on while nobody can be looked up', async () => {
+    const broken = { ...users(), byIds: () => Promise.reject(new Error('connection lost')) };
+    await expect(refuseDeleted(broken, () => true)(ann, trace)).resolves.toBeUndefined();
+    await expect(refuseDeleted(broken, never)(ann, trace)).rejects.toThrow('connection lost');
+  });
+});

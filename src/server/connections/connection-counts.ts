@@ -1,0 +1,85 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Metrics } from '../../engine/runtime/metrics.js';
+import type { ClientAddresses } from './client-address.js';
+import type { ConnectionLimits } from './connection-limits.js';
+import type { Counted, Release } from './counted.js';
+import { createCounted } from './counted.js';
+
+/** Why a connection, a WebSocket, a stream or a subscription is not taken. */
+export type TooMany = 'connections' | 'address' | 'user' | 'subscriptions';
+
+/** Counts what is open, for all transports together. */
+export interface ConnectionCounts {
+  /** For every TCP connection, as soon as it is there. */
+  opened(socket: Socket): void;
+  /** Why this connection is one too many; it lives just long enough to be told. */
+  refused(socket: Socket): TooMany | null;
+  /** Counts a WebSocket or a stream that a proxy brings, by the client's own address. Null where it is one too many. */
+  takeAddress(request: IncomingMessage): Release | null;
+  /** Counts a WebSocket or a stream of a user. */
+  takeUser(userId: string): Release | null;
+  takeSubscription(userId: string): Release | null;
+  stop(): void;
+}
+
+/** How long a connection that is one too many has to ask, and to be told so. */
+const REFUSED_MS = 2_000;
+/** So many of them are told. A flood is cut off without a word. */
+const MAX_REFUSED = 500;
+
+export function createConnectionCounts(
+  limits: ConnectionLimits,
+  clients: ClientAddresses,
+  metrics: Metrics,
+): ConnectionCounts {
+  const addresses = createCounted(limits.connectionsPerAddress);
+  const users = createCounted(limits.connectionsPerUser);
+  const subscriptions = createCounted(limits.subscriptionsPerUser);
+  const refused = new Map<Socket, TooMany>();
+  let open = 0;
+
+  const taken = (counted: Counted, key: string, reason: TooMany): Release | null => {
+    const release = counted.take(key);
+    if (!release) metrics.connectionsRefused.inc({ reason });
+    return release;
+  };
+
+  const refuse = (socket: Socket, reason: TooMany): void => {
+    metrics.connectionsRefused.inc({ reason });
+    if (refused.size >= MAX_REFUSED) return void socket.destroy();
+    refused.set(socket, reason);
+    const cut = setTimeout(() => socket.destroy(), REFUSED_MS).unref();
+    socket.once('close', () => {
+      clearTimeout(cut);
+      refused.delete(socket);
+    });
+  };
+
+  return {
+    opened(socket) {
+      if (open >= limits.connections) return refuse(socket, 'connections');
+      const { remoteAddress } = socket;
+      // Those of a proxy are many clients'.
+      const release = clients.isProxy(remoteAddress) ? () => undefined : addresses.take(clients.of(remoteAddress));
+      if (!release) return refuse(socket, 'address');
+      open++;
+      metrics.httpConnections.inc();
+      socket.once('close', () => {
+        open--;
+        metrics.httpConnections.dec();
+        release();
+      });
+    },
+    refused: (socket) => (refused.size > 0 ? (refused.get(socket) ?? null) : null),
+    takeAddress(request) {
+      if (!clients.isProxy(request.socket.remoteAddress)) return () => undefined;
+      return taken(addresses, clients.ofRequest(request), 'address');
+    },
+    takeUser: (userId) => taken(users, userId, 'user'),
+    takeSubscription: (userId) => taken(subscriptions, userId, 'subscriptions'),
+    stop() {
+      for (const socket of refused.keys()) socket.destroy();
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import type { RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Metrics } from '../../engine/runtime/metrics.js';
+
+interface Line {
+  readonly begins: (() => void)[];
+  /** Requests that came when no more could wait. */
+  tooMany: number;
+}
+
+/** Requests that wait on one connection behind the one that is answered. */
+const MAX_WAITING = 16;
+/**
+ * Node keeps each request of a connection until all ahead of it are answered, and reads on. A client that sends so many
+ * more reads no refusal, and the answer that all wait for may be one that lasts as long as its client wants.
+ */
+const MAX_REFUSED = 1_000;
+
+const TOO_MANY = JSON.stringify({
+  errors: [
+    {
+      message: `At most ${MAX_WAITING} requests may wait on one connection: wait for answers, or open another.`,
+      extensions: { code: 'TOO_MANY_REQUESTS', retryAfterMs: 1_000 },
+    },
+  ],
+});
+
+/**
+ * Requests that come on one connection before the one ahead of them is answered wait for it, so that one connection has
+ * one answer in memory. Beyond a few the connection is told so, behind the other answers, and closed; beyond many it is
+ * closed at once.
+ */
+export function inTurn(handle: RequestListener, metrics: Pick<Metrics, 'connectionsEnded'>): RequestListener {
+  const lines = new WeakMap<Socket, Line>();
+
+  return (request, response) => {
+    const { socket } = request;
+    const begin = (): void => {
+      response.once('close', next);
+      handle(request, response);
+    };
+    const next = (): void => {
+      const line = lines.get(socket);
+      const following = line?.begins.shift();
+      if (following && !socket.destroyed) following();
+      else lines.delete(socket);
+    };
+
+    const line = lines.get(socket);
+    if (!line) {
+      lines.set(socket, { begins: [], tooMany: 0 });
+      begin();
+    } else if (line.begins.length < MAX_WAITING) {
+      line.begins.push(begin);
+    } else if (++line.tooMany > MAX_REFUSED) {
+      socket.destroy();
+    } else if (line.tooMany === 1) {
+      metrics.connectionsEnded.inc({ reason: 'pipelined' });
+      response
+        .writeHead(429, {
+          'content-type': 'application/json; charset=utf-8',
+          'content-length': Buffer.byteLength(TOO_MANY),
+          connection: 'close',
+        })
+        .end(TOO_MANY);
+    }
+  };
+}

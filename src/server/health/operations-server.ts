@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { watchBuffers } from '../connections/buffer-watch.js';
+import type { HealthOptions } from './health.js';
+import { health, liveness } from './health.js';
+import { isLocalHost } from '../connections/origins.js';
+import { FOREIGN_HOST, answerPlainly } from '../http/plain-refusal.js';
+import type { HttpServer } from '../server.js';
+
+export interface OperationsServerOptions extends HealthOptions {
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** As of the API. */
+  readonly localOnly?: boolean;
+  readonly unreadMs?: number;
+}
+
+/** Operators' tools ask a few times a minute. */
+const MAX_CONNECTIONS = 200;
+
+/** Health and metrics alone: for a process without the API, and on a port of their own. */
+export function createOperationsServer({
+  host,
+  port,
+  localOnly = false,
+  unreadMs = 60_000,
+  metrics,
+  ...options
+}: OperationsServerOptions): HttpServer {
+  let stopping: Promise<void> | undefined;
+  const app = express();
+  app.disable('x-powered-by');
+  app.use((request, response, next) => {
+    if (!localOnly || isLocalHost(request.headers.host)) return next();
+    answerPlainly(response, FOREIGN_HOST);
+  });
+  app.use(
+    liveness(),
+    health({ ...options, metrics }, () => stopping !== undefined),
+  );
+  app.use(
+    (_request, response) =>
+      void response.status(404).json({
+        errors: [{ message: 'Nothing but health and metrics is served here.', extensions: { code: 'NOT_FOUND' } }],
+      }),
+  );
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 },
+    app as RequestListener,
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  const endWatch = watchBuffers(server, { unreadMs, unfinishedMessage: () => 0, metrics });
+
+  const close = async (): Promise<void> => {
+    endWatch();
+    if (!server.listening) return;
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  };
+  const stop = (): Promise<void> => (stopping ??= close());
+
+  return {
+    async start() {
+      server.listen(port, host);
+      // Rejects with the error where it cannot listen.
+      await once(server, 'listening');
+      const { port: listening } = server.address() as AddressInfo;
+      return { url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}`, port: listening };
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

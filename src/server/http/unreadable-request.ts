@@ -1,0 +1,67 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Metrics } from '../../engine/runtime/metrics.js';
+import { plainBody } from './plain-refusal.js';
+import type { PlainRefusal } from './plain-refusal.js';
+
+type Ended = 'slow' | 'malformed';
+
+const REFUSALS: Readonly<Record<string, readonly [Ended, PlainRefusal]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [
+    'slow',
+    {
+      status: 408,
+      code: 'BAD_USER_INPUT',
+      message: 'The request did not come in time: send its headers and its body without a pause.',
+    },
+  ],
+  HPE_HEADER_OVERFLOW: [
+    'malformed',
+    {
+      status: 431,
+      code: 'PAYLOAD_TOO_LARGE',
+      message: 'The headers of the request are too large: send at most 16 KiB of them.',
+    },
+  ],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [
+    'malformed',
+    { status: 413, code: 'PAYLOAD_TOO_LARGE', message: 'The extensions of a chunk are too large: send none.' },
+  ],
+};
+const MALFORMED = [
+  'malformed',
+  { status: 400, code: 'BAD_USER_INPUT', message: 'The request is not well-formed HTTP.' },
+] as const;
+
+/**
+ * Answers what cannot be read as a request, or does not come to its end in time, and closes. Nothing else of it is
+ * done.
+ */
+export function refuseUnreadable(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  metrics: Pick<Metrics, 'connectionsEnded'>,
+): void {
+  const code = error.code ?? '';
+  const found = REFUSALS[code] ?? (code.startsWith('HPE_') ? MALFORMED : null);
+  // Anything else is a connection that broke, as is one that ends in the middle: its client may still read.
+  if (found && socket.writable) {
+    const [reason, refusal] = found;
+    if (code !== 'HPE_INVALID_EOF_STATE') metrics.connectionsEnded.inc({ reason });
+    if (!hasBegunToAnswer(socket)) {
+      const body = plainBody(refusal);
+      socket.write(
+        `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      );
+    }
+  }
+  socket.destroy(error);
+}
+
+/** node:http looks at the same before it answers by itself. */
+function hasBegunToAnswer(socket: Socket): boolean {
+  const { _httpMessage: answer } = socket as unknown as {
+    readonly _httpMessage?: { readonly headersSent: boolean } | null;
+  };
+  return answer?.headersSent === true;
+}

@@ -1,0 +1,90 @@
+import { GraphQLError, getOperationAST, getVariableValues } from 'graphql';
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { fieldExtensionsEstimator, getComplexity, simpleEstimator } from 'graphql-query-complexity';
+import type { ComplexityEstimator } from 'graphql-query-complexity';
+import { shortened } from '../errors/short-error.js';
+import { introspectionEstimator } from './introspection-cost.js';
+import { tooMuch } from './rules.js';
+
+export interface CostQuestion {
+  readonly schema: GraphQLSchema;
+  /** Validated; it has the operation. */
+  readonly document: DocumentNode;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+const estimatorsOfSchemas = new WeakMap<GraphQLSchema, ComplexityEstimator[]>();
+
+function estimatorsOf(schema: GraphQLSchema): ComplexityEstimator[] {
+  const made = estimatorsOfSchemas.get(schema) ?? [
+    fieldExtensionsEstimator(),
+    introspectionEstimator(schema),
+    simpleEstimator({ defaultComplexity: 1 }),
+  ];
+  estimatorsOfSchemas.set(schema, made);
+  return made;
+}
+
+/**
+ * The refusal of an operation that costs too much, or null.
+ * @throws {GraphQLError} for variables that do not fit the document
+ */
+export function refuseCost(question: CostQuestion, limit: number): GraphQLError | null {
+  const cost = knownCostOf(question);
+  if (cost <= limit) return null;
+  const found = Number.isFinite(cost) ? Math.ceil(cost) : `more than ${MAX_NODES}`;
+  return tooMuch(`Cost limit of ${limit} exceeded, found ${found}: ask for smaller pages or fewer fields.`);
+}
+
+/** No operation within the limits has so many selections. */
+const MAX_NODES = 10_000;
+
+const costs = new WeakMap<OperationDefinitionNode, Map<string, number>>();
+/** Of an operation: clients ask for pages of a few sizes. */
+const MAX_KEPT = 10;
+/** The names of variables are part of it: a key that is longer than a few of them is not worth keeping. */
+const MAX_KEY = 200;
+
+/**
+ * Counting takes longer than reading a page. Of the variables, the cost depends on how much is asked for and on what is
+ * left out: on numbers and booleans.
+ */
+function knownCostOf(question: CostQuestion): number {
+  const { schema, document, operationName, variables } = question;
+  const operation = getOperationAST(document, operationName);
+  if (!operation) throw new Error('the operation was looked for before its cost');
+  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
+    maxErrors: 1,
+  });
+  // Each error prints the whole value, so coercing without a bound on them lets one request hold a process for seconds.
+  if (!coerced) throw shortened(errors[0]!);
+  const kept = costs.get(operation) ?? new Map<string, number>();
+  costs.set(operation, kept);
+  const key = JSON.stringify(
+    Object.entries(coerced).filter(([, value]) => typeof value === 'number' || typeof value === 'boolean'),
+  );
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const cost = costOf(question);
+  if (kept.size >= MAX_KEPT) kept.clear();
+  if (key.length <= MAX_KEY) kept.set(key, cost);
+  return cost;
+}
+
+function costOf({ schema, document, operationName, variables }: CostQuestion): number {
+  try {
+    return getComplexity({
+      schema,
+      query: document,
+      ...(operationName ? { operationName } : {}),
+      variables: variables ?? {},
+      estimators: estimatorsOf(schema),
+      maxQueryNodes: MAX_NODES,
+    });
+  } catch (error) {
+    // Values that do not fit are reported with their place; the end of counting has none.
+    if (error instanceof GraphQLError && !error.nodes) return Infinity;
+    throw error;
+  }
+}

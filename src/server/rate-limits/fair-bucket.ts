@@ -1,0 +1,68 @@
+import type { Admission } from './rate-limits.js';
+import type { Bucket, BucketRate } from './token-bucket.js';
+import { filled, untilTokens } from './token-bucket.js';
+
+/**
+ * A bucket whose tokens go round: who has been served in this round gets nothing while somebody else waits. When nobody
+ * else waits, another round begins. Who was refused without having been served waits for as long as a client needs to
+ * come back, and then is forgotten.
+ */
+export interface FairBucket {
+  bucket: Bucket | undefined;
+  readonly served: Set<string>;
+  /** Who was refused, and until when that one is waited for. */
+  readonly waiting: Map<string, number>;
+}
+
+/**
+ * How long somebody who was refused is waited for: twice the time after which to come back, and this. A client adds as
+ * long again at random, or the pace of its room, which is ten seconds at most.
+ */
+export const PATIENCE_MS = 12_000;
+
+export const createFairBucket = (): FairBucket => ({ bucket: undefined, served: new Set(), waiting: new Map() });
+
+/**
+ * The same steps as `FAIR_TAKE` in Lua: one suite holds both to the same answers.
+ * @param refused who was refused since the last call without being asked about here: they wait as well
+ */
+export function takeFairly(
+  state: FairBucket,
+  user: string,
+  rate: BucketRate,
+  now: number,
+  refused: readonly string[] = [],
+): Admission {
+  const bucket = filled(state.bucket, rate, now);
+  // The clock was set back: those who wait would be waited for until the old time, and who was served get nothing
+  // meanwhile.
+  if (state.bucket && state.bucket.at > now) {
+    state.waiting.clear();
+    state.served.clear();
+  }
+  for (const [name, until] of state.waiting) if (until <= now) state.waiting.delete(name);
+  for (const name of refused) {
+    if (!state.served.has(name) && !state.waiting.has(name))
+      wait(name, untilTokens(bucket, rate, state.waiting.size + 1));
+  }
+
+  const others = state.waiting.size - (state.waiting.has(user) ? 1 : 0);
+  const served = state.served.has(user) && others > 0;
+  const granted = bucket.tokens >= 1 && !served;
+  // Nobody else waits: another round begins, with this one.
+  if (others === 0 && (granted || state.served.has(user))) state.served.clear();
+  if (granted) {
+    state.bucket = { ...bucket, tokens: bucket.tokens - 1 };
+    state.waiting.delete(user);
+    state.served.add(user);
+    return { granted };
+  }
+  state.bucket = bucket;
+  const retryAfterMs = untilTokens(bucket, rate, others + 1);
+  if (!served) wait(user, retryAfterMs);
+  return { granted, retryAfterMs };
+
+  function wait(name: string, after: number): void {
+    state.waiting.set(name, now + 2 * after + PATIENCE_MS);
+  }
+}

@@ -1,0 +1,38 @@
+import type { Admission } from './rate-limits.js';
+
+/** `perSecond` tokens come in, at most `burst` are saved up. */
+export interface BucketRate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+export interface Bucket {
+  readonly tokens: number;
+  /** When that was so, in milliseconds. */
+  readonly at: number;
+}
+
+export const filled = (bucket: Bucket | undefined, { perSecond, burst }: BucketRate, now: number): Bucket => ({
+  tokens: bucket ? Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) * perSecond) / 1_000) : burst,
+  at: now,
+});
+
+/** Milliseconds until there are so many tokens. */
+export const untilTokens = ({ tokens }: Bucket, { perSecond }: BucketRate, wanted: number): number =>
+  Math.max(1, Math.ceil(((wanted - tokens) * 1_000) / perSecond));
+
+/** The same steps as `TAKE` in Lua. @returns the bucket as it is now; the one that was given where nothing was taken */
+export function take(
+  before: Bucket | undefined,
+  rate: BucketRate,
+  now: number,
+): readonly [Bucket | undefined, Admission] {
+  const bucket = filled(before, rate, now);
+  // A clock that was set back: it would take until the old time for the bucket to fill.
+  if (bucket.tokens < 1)
+    return [
+      before && before.at > now ? bucket : before,
+      { granted: false, retryAfterMs: untilTokens(bucket, rate, 1) },
+    ];
+  return [{ ...bucket, tokens: bucket.tokens - 1 }, { granted: true }];
+}

@@ -1,0 +1,182 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { createDocuments } from './limits/documents.js';
+import { DEFAULT_LIMITS } from './limits/limits.js';
+import { createApollo } from './http/apollo.js';
+import { createApp } from './http/app.js';
+import { watchBuffers } from './connections/buffer-watch.js';
+import { createClientAddresses } from './connections/client-address.js';
+import { DEFAULT_CONNECTION_LIMITS } from './connections/connection-limits.js';
+import { createConnectionCounts } from './connections/connection-counts.js';
+import { inTurn } from './connections/in-turn.js';
+import { createFront } from './http/front.js';
+import type { HttpServerOptions, ServedOptions } from './options.js';
+import { isLocalHost } from './connections/origins.js';
+import type { PlainRefusal } from './http/plain-refusal.js';
+import { FOREIGN_HOST, TOO_MANY, answerPlainly } from './http/plain-refusal.js';
+import { RequestMessage } from './http/request-message.js';
+import { refuseSocket } from './websocket/refuse-socket.js';
+import { createEventStreams } from './sse/sse.js';
+import { refuseUnreadable } from './http/unreadable-request.js';
+import { createWebSockets } from './websocket/websocket.js';
+
+export type { HttpServerOptions, OperationRequest, Subscribe } from './options.js';
+
+export interface HttpServer extends AsyncDisposable {
+  /** Resolves when the server listens. */
+  start(): Promise<{ readonly url: string; readonly port: number }>;
+  /**
+   * Takes no more work, ends subscriptions (WebSockets with 1001), lets running requests end within the grace time,
+   * then breaks them off. Idempotent, and good after half a start.
+   */
+  stop(): Promise<void>;
+}
+
+/**
+ * Longer than the 60 s for which common proxies keep an idle connection: the side that closes first may close on a
+ * request that is on its way. It is not bounded by the time for headers, which begins with the first byte of a request.
+ */
+export const IDLE_MS = 72_000;
+
+/** HTTP, WebSocket and SSE on one port. */
+export function createHttpServer(given: HttpServerOptions): HttpServer {
+  const {
+    host,
+    port,
+    logger,
+    metrics,
+    limits = DEFAULT_LIMITS,
+    unreadMs = 60_000,
+    headersMs = 10_000,
+    requestMs = 30_000,
+    idleMs = IDLE_MS,
+    graceMs = 5_000,
+    localOnly = false,
+  } = given;
+  const clients = createClientAddresses(given.trustedProxies ?? []);
+  const options: ServedOptions = {
+    ...given,
+    limits,
+    documents: given.documents ?? createDocuments(given.schema, limits),
+    clients,
+  };
+  const connectionLimits = { ...DEFAULT_CONNECTION_LIMITS, ...given.connectionLimits };
+  const connections = createConnectionCounts(connectionLimits, clients, metrics);
+  const apollo = createApollo(options);
+  const streams = createEventStreams(options, connections, connectionLimits);
+  const webSockets = createWebSockets(options, connections, connectionLimits);
+  // A client that feeds its request byte by byte holds a socket for this long at most.
+  const server = createServer({
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: headersMs / 2,
+    keepAliveTimeout: idleMs,
+    IncomingMessage: RequestMessage,
+  });
+  let started = false;
+  let listening = 0;
+  let stopped: Promise<void> | undefined;
+
+  server.on('connection', (socket) => connections.opened(socket));
+  server.on('upgrade', (request, socket, head) => {
+    const refused = refusalOf(request);
+    if (refused) refuseSocket(socket as Socket, refused);
+    else webSockets.upgrade(request, socket as Socket, head);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    refuseUnreadable(error, socket as Socket, metrics),
+  );
+  const endWatch = watchBuffers(server, {
+    unreadMs,
+    unfinishedMessage: (socket) => webSockets.unfinished(socket),
+    ...given.bufferBounds,
+    metrics,
+  });
+  // Counted, not kept: a Set in which thousands come and go keeps the garbage collector from taking them young.
+  let running = 0;
+  let ended = (): void => undefined;
+  const counted =
+    (handle: RequestListener): RequestListener =>
+    (request, response) => {
+      // Those that come while it stops are refused, and not waited for.
+      const one = stopped ? 0 : 1;
+      running += one;
+      response.once('close', () => {
+        running -= one;
+        if (!stopped) return;
+        ended();
+        setImmediate(() => server.closeIdleConnections());
+      });
+      handle(request, response);
+    };
+
+  /** Why a request is not even looked at. */
+  const refusalOf = ({ socket, headers }: IncomingMessage): PlainRefusal | null => {
+    const tooMany = connections.refused(socket);
+    if (tooMany) return TOO_MANY[tooMany];
+    if (!localOnly || isLocalHost(headers.host)) return null;
+    metrics.connectionsRefused.inc({ reason: 'host' });
+    return FOREIGN_HOST;
+  };
+
+  const listen = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.off('error', reject);
+        server.on('error', (error) => logger.error({ err: error }, 'the HTTP server failed'));
+        listening = (server.address() as AddressInfo).port;
+        resolve();
+      });
+    });
+
+  // It listens until the last request is answered, so that whoever asks meanwhile is told why not, instead of finding
+  // nobody.
+  const close = async (): Promise<void> => {
+    let late = false;
+    const force = setTimeout(() => {
+      late = true;
+      server.closeAllConnections();
+    }, graceMs);
+    streams.stop();
+    const answered = new Promise<void>((resolve) => {
+      ended = () => running === 0 && resolve();
+      ended();
+    });
+    await Promise.all([webSockets.stop(), answered]);
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    if (late) server.closeAllConnections();
+    connections.stop();
+    await closed;
+    clearTimeout(force);
+    endWatch();
+  };
+
+  const stop = (): Promise<void> =>
+    (stopped ??= (async () => {
+      await close();
+      if (started) await apollo.stop();
+    })());
+
+  return {
+    async start() {
+      await apollo.start();
+      started = true;
+      const app = createApp(options, apollo, streams, () => stopped !== undefined);
+      const served = inTurn(
+        counted(createFront(options, app as RequestListener, () => stopped !== undefined)),
+        metrics,
+      );
+      server.on('request', (request, response) => {
+        const refused = refusalOf(request);
+        if (refused) answerPlainly(response, refused);
+        else served(request, response);
+      });
+      await listen();
+      return { url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}`, port: listening };
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

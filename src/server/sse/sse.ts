@@ -1,0 +1,232 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { ExecutionResult } from 'graphql';
+import { createHandler } from 'graphql-sse';
+import { z } from 'zod';
+import type { Identity } from '../identity/identity.js';
+import { formatError } from '../errors/format-error.js';
+import type { ConnectionLimits } from '../connections/connection-limits.js';
+import type { ConnectionCounts, TooMany } from '../connections/connection-counts.js';
+import { at } from '../expiry.js';
+import { asGraphQLError, createOperations, formatResult, isErrors, isSubscription } from '../operations.js';
+import type { ServedOptions } from '../options.js';
+import { TOO_MANY } from '../http/plain-refusal.js';
+import { answerError, refusal, scopeOf, viewerOf } from '../request-scope.js';
+import type { RequestScope } from '../request-scope.js';
+import { createSseSink } from './sse-sink.js';
+import type { SseSink } from './sse-sink.js';
+
+export interface EventStreams {
+  /** For POST /graphql/stream, behind `identify` and the parser of bodies. */
+  readonly handler: RequestHandler;
+  /** Ends the streams of all subscriptions; clients take that for a broken connection, and go on elsewhere. */
+  stop(): void;
+}
+
+interface Stream {
+  readonly scope: RequestScope;
+  readonly viewer: Identity | null;
+  readonly clientAddress: string;
+  readonly sink: SseSink;
+  /** Aborted when the stream is over, whoever ended it. */
+  readonly signal: AbortSignal;
+  /** Resolves once the client has taken what was written, or is gone. */
+  readonly taken: () => Promise<void>;
+  subscription: boolean;
+}
+
+const parameters = z.object({
+  query: z.string({ error: 'Send the operation as the string "query".' }),
+  operationName: z.string({ error: '"operationName" is a string.' }).nullish(),
+  variables: z.record(z.string(), z.unknown(), { error: '"variables" is an object.' }).nullish(),
+});
+
+const COMPLETE = 'event: complete\ndata:\n\n';
+
+/** GraphQL over SSE in distinct connections mode: one request, one operation, one stream of results. */
+export function createEventStreams(
+  options: ServedOptions,
+  counts: ConnectionCounts,
+  limits: ConnectionLimits,
+): EventStreams {
+  const { metrics } = options;
+  const operations = createOperations(options, 'sse', counts);
+  const streams = new Map<Response, Stream>();
+
+  const handle = createHandler<unknown, Stream, Record<PropertyKey, unknown>>({
+    // No token of a stream, hence no stream that several operations share.
+    authenticate: () => null,
+    validate: () => [],
+    async onSubscribe({ context: stream }, { query, operationName, variables }) {
+      const { scope, viewer, clientAddress, sink, signal } = stream;
+      const { traceId, logger } = scope;
+      const prepared = await operations.prepare(
+        { query, operationName, variables },
+        { viewer, clientAddress, traceId, logger, signal, sink },
+      );
+      if (isErrors(prepared)) return once({ errors: prepared });
+      stream.subscription = isSubscription(prepared);
+      return prepared as typeof prepared & { contextValue: Record<PropertyKey, unknown> };
+    },
+    execute: operations.execute,
+    async subscribe(args) {
+      const results = await operations.subscribe(args);
+      return Symbol.asyncIterator in results ? endingInResult(results) : results;
+    },
+    async onNext(_context, { context: { scope, taken } }, result) {
+      // graphql-sse gathers results without a bound as fast as they come: it does not ask for the next one until this
+      // resolves.
+      await taken();
+      return formatResult(result as ExecutionResult, scope) as ExecutionResult;
+    },
+  });
+
+  /** Counts a stream until it is closed. @returns why it is one too many */
+  const takeIn = (request: Request, response: Response): TooMany | null => {
+    const ofAddress = counts.takeAddress(request);
+    if (!ofAddress) return 'address';
+    response.once('close', ofAddress);
+    const viewer = viewerOf(response);
+    if (!viewer) return null;
+    const ofUser = counts.takeUser(viewer.userId);
+    if (!ofUser) return 'user';
+    response.once('close', ofUser);
+    return null;
+  };
+
+  const serve = async (response: Response, params: z.infer<typeof parameters>): Promise<void> => {
+    const scope = scopeOf(response);
+    const viewer = viewerOf(response);
+    const sink = createSseSink(response, scope.signal);
+    const ending = new AbortController();
+    response.once('close', () => ending.abort());
+    if (scope.signal.aborted) ending.abort();
+    const stream: Stream = {
+      scope,
+      viewer,
+      clientAddress: options.clients.ofRequest(response.req),
+      sink,
+      signal: ending.signal,
+      taken: () => drained(response),
+      subscription: false,
+    };
+    const headers: Readonly<Record<string, string>> = {
+      accept: 'text/event-stream',
+      'content-type': 'application/json',
+    };
+    const [body, init] = await handle({
+      method: 'POST',
+      url: '/graphql/stream',
+      headers: { get: (name) => headers[name] },
+      body: params,
+      raw: undefined,
+      context: stream,
+    });
+    if (!body || typeof body === 'string')
+      throw new Error(`graphql-sse answered ${init.status} ${init.statusText}: ${body}`);
+
+    const finish = (): void => void body.return(undefined);
+    if (scope.signal.aborted) return finish();
+    response.once('close', finish);
+    // nginx and its like would gather the events.
+    response.writeHead(init.status, { ...init.headers, 'x-accel-buffering': 'no' });
+    sink.open();
+    streams.set(response, stream);
+    const forgetExpiry = at(viewer?.expiresAt ?? new Date(Date.now() + limits.anonymousMs), () => {
+      if (!viewer) metrics.connectionsEnded.inc({ reason: 'anonymous' });
+      const message = viewer
+        ? 'The token has expired: sign in again.'
+        : 'Without a token a stream is ended after a while: sign in, and send the token.';
+      sink.next(JSON.stringify({ errors: [formatError(refusal('UNAUTHENTICATED', message), scope)] }));
+      response.end(COMPLETE);
+    });
+    try {
+      for await (const event of body) if (response.writable) response.write(event);
+    } finally {
+      forgetExpiry();
+      streams.delete(response);
+      response.end();
+    }
+  };
+
+  return {
+    async handler(request, response) {
+      if (!request.accepts('text/event-stream')) {
+        return answerError(
+          response,
+          refusal('BAD_USER_INPUT', 'The answer is a stream: accept text/event-stream.'),
+          406,
+        );
+      }
+      const params = parameters.safeParse(request.body);
+      if (!params.success) {
+        const message =
+          request.body === undefined
+            ? 'Send the operation as JSON, with Content-Type: application/json.'
+            : params.error.issues[0]!.message;
+        return answerError(response, refusal('BAD_USER_INPUT', message), request.body === undefined ? 415 : 400);
+      }
+      const tooMany = takeIn(request, response);
+      if (tooMany) return answerError(response, refusal(TOO_MANY[tooMany].code, TOO_MANY[tooMany].message));
+      try {
+        await serve(response, params.data);
+      } catch (error) {
+        answerError(response, error);
+      }
+    },
+    stop() {
+      for (const [response, { subscription }] of streams) if (subscription) response.end();
+    },
+  };
+}
+
+const drained = (response: Response): Promise<void> =>
+  new Promise((resolve) => {
+    // False as well for one that is gone, of which nothing is heard again.
+    if (!response.writableNeedDrain) return resolve();
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.once('drain', done).once('close', done);
+  });
+
+async function* once(result: ExecutionResult): AsyncGenerator<ExecutionResult> {
+  yield result;
+}
+
+/**
+ * The protocol has no event for a stream that fails: its last result says why. Written by hand, because `return` has to
+ * reach the results at once, and an async generator keeps it waiting for a pending `next`.
+ */
+function endingInResult(results: AsyncIterable<ExecutionResult>): AsyncGenerator<ExecutionResult, void, void> {
+  const iterator = results[Symbol.asyncIterator]();
+  let over = false;
+  const end = async (): Promise<IteratorReturnResult<void>> => {
+    over = true;
+    await iterator.return?.();
+    return { done: true, value: undefined };
+  };
+  return {
+    async next() {
+      if (over) return { done: true, value: undefined };
+      try {
+        const { done, value } = await iterator.next();
+        return done ? { done: true, value: undefined } : { done: false, value };
+      } catch (error) {
+        over = true;
+        return { done: false, value: { errors: [asGraphQLError(error)] } };
+      }
+    },
+    return: end,
+    async throw(error) {
+      await end();
+      throw error;
+    },
+    async [Symbol.asyncDispose]() {
+      await end();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

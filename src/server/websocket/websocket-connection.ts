@@ -1,0 +1,119 @@
+import type { WebSocket } from 'ws';
+import type { Identity } from '../identity/identity.js';
+import type { ErrorScope } from '../errors/format-error.js';
+import type { Bucket } from '../rate-limits/token-bucket.js';
+import type { HttpServerOptions } from '../options.js';
+import { traceOf } from '../trace.js';
+
+/**
+ * One operation from `subscribe` to its end. Its id may belong to another one by then: nothing is told or ended by the
+ * id alone.
+ */
+export interface WebSocketOperation extends ErrorScope {
+  readonly id: string;
+  readonly controller: AbortController;
+  /** Queries and mutations have an answer to wait for when the server stops. */
+  subscription: boolean;
+  /** Ends the results that it is iterating over. */
+  endResults(): void;
+}
+
+/** One socket and what runs on it. Its own scope is for errors of no operation. */
+export interface Connection extends ErrorScope {
+  readonly socket: WebSocket;
+  readonly clientAddress: string;
+  /** The operations that neither side has ended, by id. */
+  readonly operations: Map<string, WebSocketOperation>;
+  /** All that still run, those among them that the client has ended and which have not stopped yet. */
+  running: number;
+  state: 'opened' | 'initialising' | 'acknowledged';
+  viewer: Identity | null;
+  /** What is to be given back or called off once the socket is closed. */
+  readonly atClose: (() => void)[];
+  /** Keep-alive pings without an answer. */
+  unanswered: number;
+  /** What had been read when the last message ended, and what came of pings and pongs since. */
+  read: number;
+  /** Messages that it may send now. */
+  allowance: Bucket | undefined;
+}
+
+/** The codes that the server closes with. https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
+export const CLOSE = {
+  GOING_AWAY: 1001,
+  POLICY: 1008,
+  TRY_AGAIN_LATER: 1013,
+  BAD_MESSAGE: 4400,
+  UNAUTHORIZED: 4401,
+  FORBIDDEN: 4403,
+  UNKNOWN_PROTOCOL: 4406,
+  INIT_TIMEOUT: 4408,
+  ID_IN_USE: 4409,
+  INIT_TWICE: 4429,
+  FAULT: 4500,
+} as const;
+
+export function createConnection(
+  socket: WebSocket,
+  clientAddress: string,
+  traceparent: unknown,
+  { logger, isTransient, metrics }: HttpServerOptions,
+): Connection {
+  const traceId = traceOf(traceparent);
+  return {
+    socket,
+    clientAddress,
+    operations: new Map(),
+    running: 0,
+    state: 'opened',
+    viewer: null,
+    atClose: [],
+    unanswered: 0,
+    read: 0,
+    allowance: undefined,
+    traceId,
+    logger: logger.child({ traceId }),
+    isTransient,
+    countError: (code) => metrics.graphqlErrors.inc({ code, transport: 'websocket' }),
+  };
+}
+
+export function beginOperation(connection: Connection, id: string, traceparent: unknown): WebSocketOperation {
+  const traceId = traceOf(traceparent);
+  const { isTransient, countError } = connection;
+  const operation = {
+    id,
+    traceId,
+    logger: connection.logger.child({ traceId }),
+    isTransient,
+    countError,
+    controller: new AbortController(),
+    subscription: false,
+    endResults: () => undefined,
+  };
+  connection.operations.set(id, operation);
+  connection.running++;
+  return operation;
+}
+
+/** Whether neither side has ended it. */
+export const isOpen = ({ operations }: Connection, operation: WebSocketOperation): boolean =>
+  operations.get(operation.id) === operation;
+
+/** From here on its id is free, and nothing of it is written any more. */
+export function endOperation(connection: Connection, operation: WebSocketOperation): void {
+  if (isOpen(connection, operation)) connection.operations.delete(operation.id);
+  operation.controller.abort();
+  operation.endResults();
+}
+
+/** Whether nobody waits for an answer on it: subscriptions go on elsewhere. */
+export const isIdle = ({ operations }: Connection): boolean =>
+  [...operations.values()].every(({ subscription }) => subscription);
+
+/** @param reason is cut to the 123 bytes that a close frame holds */
+export function closeWith({ socket }: Connection, code: number, reason: string): void {
+  let cut = reason;
+  while (Buffer.byteLength(cut) > 123) cut = cut.slice(0, -1);
+  socket.close(code, cut);
+}

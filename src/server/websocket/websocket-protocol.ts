@@ -1,0 +1,252 @@
+import type { ExecutionResult } from 'graphql';
+import { MessageType, parseMessage } from 'graphql-ws';
+import type { ConnectionInitMessage, Message, SubscribeMessage } from 'graphql-ws';
+import type { GraphQLError } from 'graphql';
+import { authenticate } from '../identity/authenticate.js';
+import { IdentityUnavailableError, InvalidTokenError } from '../identity/identity.js';
+import { formatError } from '../errors/format-error.js';
+import type { ConnectionLimits } from '../connections/connection-limits.js';
+import type { ConnectionCounts } from '../connections/connection-counts.js';
+import { at } from '../expiry.js';
+import { asGraphQLError, createOperations, formatResult, isErrors, isSubscription } from '../operations.js';
+import type { ServedOptions } from '../options.js';
+import { TOO_MANY } from '../http/plain-refusal.js';
+import { refusal } from '../request-scope.js';
+import { CLOSE, beginOperation, closeWith, endOperation, isOpen } from './websocket-connection.js';
+import type { Connection, WebSocketOperation } from './websocket-connection.js';
+import { createWebSocketSink } from './websocket-sink.js';
+import { write } from './websocket-write.js';
+
+export interface ProtocolHooks {
+  stopping(): boolean;
+  /** An operation is over, and its last message is about to be written. */
+  ended(connection: Connection): void;
+}
+
+/**
+ * graphql-transport-ws: who may connect, and how an operation is prepared, executed and ended.
+ * https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+ */
+export interface Protocol {
+  opened(connection: Connection): void;
+  receive(connection: Connection, text: string): void;
+  closed(connection: Connection): void;
+}
+
+/** An id is sent back with every result. */
+const MAX_ID_LENGTH = 256;
+/** With more waiting than that, what a client sends along with a ping is not sent back. */
+const MAX_ECHO_BACKLOG = 1 << 16;
+
+export function createProtocol(
+  options: ServedOptions,
+  connections: ConnectionCounts,
+  limits: ConnectionLimits,
+  hooks: ProtocolHooks,
+): Protocol {
+  const { verifier, metrics, connectionInitMs = 3_000 } = options;
+  const operations = createOperations(options, 'websocket', connections);
+
+  const end = (connection: Connection, operation: WebSocketOperation): void => {
+    endOperation(connection, operation);
+    hooks.ended(connection);
+  };
+
+  const fail = (connection: Connection, operation: WebSocketOperation, errors: readonly GraphQLError[]): void => {
+    if (!isOpen(connection, operation)) return;
+    const payload = errors.map((error) => formatError(error, operation));
+    // First of all, so that the client may use the id again as soon as it is told.
+    end(connection, operation);
+    void write(connection, { id: operation.id, type: MessageType.Error, payload }, metrics);
+  };
+
+  const complete = (connection: Connection, operation: WebSocketOperation): void => {
+    if (!isOpen(connection, operation)) return;
+    end(connection, operation);
+    void write(connection, { id: operation.id, type: MessageType.Complete }, metrics);
+  };
+
+  /** @returns whether the network has taken it */
+  const next = async (
+    connection: Connection,
+    operation: WebSocketOperation,
+    result: ExecutionResult,
+  ): Promise<boolean> => {
+    return (
+      isOpen(connection, operation) &&
+      write(connection, { id: operation.id, type: MessageType.Next, payload: formatResult(result, operation) }, metrics)
+    );
+  };
+
+  /** Why an operation is not even prepared. */
+  const refusalOf = ({ operations: open, running }: Connection): GraphQLError | null => {
+    if (hooks.stopping()) return refusal('UNAVAILABLE', 'The server is stopping: connect again.');
+    // One that the client has ended takes a moment to stop, in which the client may begin another; but not any number
+    // of others.
+    if (open.size <= limits.operationsPerSocket && running <= 2 * limits.operationsPerSocket) return null;
+    metrics.connectionsRefused.inc({ reason: 'operations' });
+    return refusal(
+      'TOO_MANY_REQUESTS',
+      `At most ${limits.operationsPerSocket} operations may be open on one socket: end some first.`,
+    );
+  };
+
+  const run = async (
+    connection: Connection,
+    operation: WebSocketOperation,
+    payload: SubscribeMessage['payload'],
+  ): Promise<void> => {
+    const refused = refusalOf(connection);
+    if (refused) return fail(connection, operation, [refused]);
+    const { traceId, logger, controller } = operation;
+    const { viewer, clientAddress } = connection;
+    const sink = createWebSocketSink(connection.socket, operation.id, controller.signal);
+    const prepared = await operations.prepare(payload, {
+      viewer,
+      clientAddress,
+      traceId,
+      logger,
+      signal: controller.signal,
+      sink,
+    });
+    if (isErrors(prepared)) return fail(connection, operation, prepared);
+    operation.subscription = isSubscription(prepared);
+    if (!isOpen(connection, operation)) return;
+    if (!operation.subscription) {
+      await next(connection, operation, await operations.execute(prepared));
+      return complete(connection, operation);
+    }
+    const results = await operations.subscribe(prepared);
+    if (!(Symbol.asyncIterator in results)) await next(connection, operation, results);
+    else {
+      const iterator = results[Symbol.asyncIterator]();
+      // It may wait for its next result for ever: ending it must not wait for that.
+      operation.endResults = () => guard(connection, Promise.resolve(iterator.return?.()));
+      if (!isOpen(connection, operation)) return operation.endResults();
+      try {
+        for (let step = await iterator.next(); !step.done; step = await iterator.next()) {
+          // The close of a socket is heard of later; results that come without a pause would keep it from being heard
+          // of at all.
+          if (!(await next(connection, operation, step.value))) return operation.endResults();
+        }
+      } catch (error) {
+        return fail(connection, operation, [asGraphQLError(error)]);
+      } finally {
+        operation.endResults = () => undefined;
+      }
+    }
+    complete(connection, operation);
+  };
+
+  const subscribe = (connection: Connection, { id, payload }: SubscribeMessage): void => {
+    if (connection.state !== 'acknowledged') return closeWith(connection, CLOSE.UNAUTHORIZED, 'Unauthorized');
+    if (id.length > MAX_ID_LENGTH)
+      return closeWith(connection, CLOSE.BAD_MESSAGE, `An id has at most ${MAX_ID_LENGTH} characters`);
+    if (connection.operations.has(id))
+      return closeWith(connection, CLOSE.ID_IN_USE, `Subscriber for ${id} already exists`);
+    const operation = beginOperation(connection, id, payload.extensions?.traceparent);
+    guard(
+      connection,
+      run(connection, operation, payload).finally(() => {
+        connection.running--;
+        endOperation(connection, operation);
+      }),
+    );
+  };
+
+  // Without a token the connection is good for signing in; everything else answers UNAUTHENTICATED.
+  const initialise = async (connection: Connection, params: ConnectionInitMessage['payload']): Promise<void> => {
+    if (connection.state !== 'opened')
+      return closeWith(connection, CLOSE.INIT_TWICE, 'Too many initialisation requests');
+    connection.state = 'initialising';
+    const { socket, logger, atClose } = connection;
+    try {
+      connection.viewer = await authenticate(verifier, params?.authorization ?? params?.Authorization);
+    } catch (error) {
+      if (error instanceof InvalidTokenError)
+        return closeWith(connection, CLOSE.FORBIDDEN, `Forbidden: ${error.message}`);
+      if (!(error instanceof IdentityUnavailableError)) throw error;
+      logger.warn({ err: error }, 'a token could not be verified');
+      return closeWith(connection, CLOSE.TRY_AGAIN_LATER, error.message);
+    }
+    if (socket.readyState !== socket.OPEN) return;
+    const { viewer } = connection;
+    if (viewer) {
+      const release = connections.takeUser(viewer.userId);
+      if (!release)
+        return closeWith(connection, CLOSE.TRY_AGAIN_LATER, `${TOO_MANY.user.code}: ${TOO_MANY.user.message}`);
+      atClose.push(
+        release,
+        at(viewer.expiresAt, () => closeWith(connection, CLOSE.FORBIDDEN, 'Token expired')),
+      );
+    }
+    connection.state = 'acknowledged';
+    await write(connection, { type: MessageType.ConnectionAck }, metrics);
+  };
+
+  /** What nobody foresaw ends the socket. */
+  const guard = (connection: Connection, work: Promise<unknown>): void => {
+    work.catch((error: unknown) => {
+      connection.logger.error({ err: error }, 'handling a WebSocket message failed; the socket is closed');
+      closeWith(connection, CLOSE.FAULT, 'Internal server error');
+    });
+  };
+
+  const handle = (connection: Connection, message: Message): void => {
+    const { socket, operations: open } = connection;
+    switch (message.type) {
+      case MessageType.ConnectionInit:
+        return guard(connection, initialise(connection, message.payload));
+      case MessageType.Ping: {
+        const echo = message.payload && socket.bufferedAmount <= MAX_ECHO_BACKLOG ? { payload: message.payload } : {};
+        return void write(connection, { type: MessageType.Pong, ...echo }, metrics);
+      }
+      case MessageType.Pong:
+        return;
+      case MessageType.Subscribe:
+        return subscribe(connection, message);
+      case MessageType.Complete: {
+        const operation = open.get(message.id);
+        if (operation) endOperation(connection, operation);
+        return;
+      }
+      default:
+        // What only servers send.
+        return closeWith(connection, CLOSE.BAD_MESSAGE, 'Invalid message received');
+    }
+  };
+
+  return {
+    opened(connection) {
+      const { socket, atClose } = connection;
+      if (socket.protocol === '') return closeWith(connection, CLOSE.UNKNOWN_PROTOCOL, 'Subprotocol not acceptable');
+      const waiting = setTimeout(() => {
+        if (connection.state === 'opened')
+          closeWith(connection, CLOSE.INIT_TIMEOUT, 'Connection initialisation timeout');
+      }, connectionInitMs);
+      const anonymous = at(new Date(Date.now() + limits.anonymousMs), () => {
+        if (connection.viewer || socket.readyState !== socket.OPEN) return;
+        metrics.connectionsEnded.inc({ reason: 'anonymous' });
+        closeWith(
+          connection,
+          CLOSE.FORBIDDEN,
+          'Without a token a connection is closed after a while: sign in, and connect with the token',
+        );
+      });
+      atClose.push(() => clearTimeout(waiting), anonymous);
+    },
+    receive(connection, text) {
+      let message: Message;
+      try {
+        message = parseMessage(text);
+      } catch {
+        return closeWith(connection, CLOSE.BAD_MESSAGE, 'Invalid message received');
+      }
+      handle(connection, message);
+    },
+    closed(connection) {
+      for (const act of connection.atClose.splice(0)) act();
+      for (const operation of connection.operations.values()) endOperation(connection, operation);
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { Metrics } from '../../engine/runtime/metrics.js';
+import type { Connection } from './websocket-connection.js';
+
+/**
+ * So much may wait for a client. What the protocol itself writes, and answers to operations that were sent together,
+ * end the socket beyond it.
+ */
+const MAX_UNREAD_BYTES = 8 << 20;
+
+/** Writes one message. Resolves to true when the network has taken it, to false when it never will. */
+export function write({ socket }: Connection, message: object, metrics: Metrics): Promise<boolean> {
+  if (socket.readyState !== socket.OPEN) return Promise.resolve(false);
+  if (socket.bufferedAmount > MAX_UNREAD_BYTES) {
+    metrics.connectionsEnded.inc({ reason: 'unread' });
+    socket.terminate();
+    return Promise.resolve(false);
+  }
+  // What cannot be written is lost with its socket, whose close ends everything on it.
+  return new Promise((resolve) => socket.send(JSON.stringify(message), (error) => resolve(!error)));
+}

@@ -1,0 +1,219 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { handleProtocols } from 'graphql-ws';
+import { LRUCache } from 'lru-cache';
+import { WebSocketServer } from 'ws';
+import type { RawData, WebSocket } from 'ws';
+import { take } from '../rate-limits/token-bucket.js';
+import type { Bucket } from '../rate-limits/token-bucket.js';
+import type { ConnectionLimits } from '../connections/connection-limits.js';
+import type { ConnectionCounts } from '../connections/connection-counts.js';
+import { MAX_BODY_BYTES } from '../options.js';
+import type { ServedOptions } from '../options.js';
+import { isOriginAllowed } from '../connections/origins.js';
+import { FOREIGN_ORIGIN, NOTHING_HERE, STOPPING, TOO_MANY } from '../http/plain-refusal.js';
+import { refuseSocket } from './refuse-socket.js';
+import { CLOSE, closeWith, createConnection, isIdle } from './websocket-connection.js';
+import type { Connection } from './websocket-connection.js';
+import { createProtocol } from './websocket-protocol.js';
+
+export interface WebSockets {
+  /** Called for every HTTP request that asks for another protocol. */
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  /** Bytes that were read of a message that has not come to its end; 0 of a connection that is no WebSocket. */
+  unfinished(socket: Socket): number;
+  /** Takes no new operations, lets running queries and mutations end within the grace time, and closes every socket. */
+  stop(): Promise<void>;
+}
+
+/** A slow reader's answer to a ping waits behind what it has yet to read. */
+const MAX_UNANSWERED_PINGS = 2;
+/** How long a client may take to answer a close. */
+const CLOSE_PATIENCE_MS = 1_000;
+/** A client for whom more than that waits is not read from, until it has taken everything. */
+const PAUSE_BACKLOG = 1 << 20;
+/** How many seconds' worth of messages may come at once, such as all subscriptions of an application that connects. */
+const BURST_SECONDS = 5;
+
+/**
+ * What all sockets of one user may send together, or those of one address that nobody has signed in on: so many times
+ * what one may.
+ */
+const SOCKETS_AT_FULL_RATE = 10;
+/** More than may be counted at once begin anew. */
+const MAX_SENDERS = 50_000;
+/** Of a ping or pong of a client: two bytes and its mask. It may stand between the pieces of a message. */
+const CONTROL_HEAD_BYTES = 6;
+
+const SERVER = {
+  noServer: true,
+  maxPayload: MAX_BODY_BYTES,
+  // A message of the largest size in pieces of 1 KiB. Each piece costs as much as a message.
+  maxFragments: 256,
+  perMessageDeflate: false,
+  clientTracking: false,
+  // Answered below, like any message.
+  autoPong: false,
+  closeTimeout: 5_000,
+  handleProtocols,
+};
+
+/** The WebSocket transport: a client's fault is a line for debugging, and no fault of a socket reaches the process. */
+export function createWebSockets(
+  options: ServedOptions,
+  counts: ConnectionCounts,
+  limits: ConnectionLimits,
+): WebSockets {
+  const { metrics, corsOrigins = [], keepAliveMs = 12_000, graceMs = 5_000 } = options;
+  const server = new WebSocketServer(SERVER);
+  const rate = { perSecond: limits.messagesPerSecond, burst: limits.messagesPerSecond * BURST_SECONDS };
+  const rateOfSender = { perSecond: SOCKETS_AT_FULL_RATE * rate.perSecond, burst: SOCKETS_AT_FULL_RATE * rate.burst };
+  const senders = new LRUCache<string, Bucket>({ max: MAX_SENDERS });
+  const connections = new Map<Socket, Connection>();
+  let stopping = false;
+  let emptied: () => void = () => undefined;
+
+  const closeIfIdle = (connection: Connection): void => {
+    if (stopping && isIdle(connection)) closeWith(connection, CLOSE.GOING_AWAY, 'Server is stopping');
+  };
+
+  const protocol = createProtocol(options, counts, limits, {
+    stopping: () => stopping,
+    // Its last message comes first.
+    ended(connection) {
+      if (stopping) setImmediate(closeIfIdle, connection);
+    },
+  });
+
+  /** Ends one that cannot be left to close by itself: what it goes on sending is not read. */
+  const cut = (connection: Connection, reason: string, message: string): void => {
+    const { socket } = connection;
+    metrics.connectionsEnded.inc({ reason });
+    closeWith(connection, CLOSE.POLICY, message);
+    socket.pause();
+    setTimeout(() => socket.terminate(), CLOSE_PATIENCE_MS).unref();
+  };
+
+  /**
+   * Whether the sender may send one more, on whichever of its sockets. What opens a socket is bounded by their number,
+   * and comes from everyone at once after a restart.
+   */
+  const isSenderAllowed = ({ state, viewer, clientAddress }: Connection): boolean => {
+    if (state === 'opened') return true;
+    const sender = viewer ? `user ${viewer.userId}` : `address ${clientAddress}`;
+    const [left, { granted }] = take(senders.get(sender), rateOfSender, performance.now());
+    if (left) senders.set(sender, left);
+    return granted;
+  };
+
+  /** Counts a message or control frame. @returns false for one too many, which ends the socket */
+  const isAllowed = (connection: Connection): boolean => {
+    const [left, { granted }] = take(connection.allowance, rate, performance.now());
+    connection.allowance = left;
+    if (!granted) cut(connection, 'messages', `TOO_MANY_REQUESTS: at most ${rate.perSecond} messages a second`);
+    else if (!isSenderAllowed(connection))
+      cut(
+        connection,
+        'messages',
+        `TOO_MANY_REQUESTS: at most ${rateOfSender.perSecond} messages a second on all sockets together`,
+      );
+    else return true;
+    return false;
+  };
+
+  const opened = (socket: WebSocket, request: IncomingMessage): void => {
+    const transport = request.socket;
+    const connection = createConnection(
+      socket,
+      options.clients.ofRequest(request),
+      request.headers.traceparent,
+      options,
+    );
+    connections.set(transport, connection);
+    connection.read = transport.bytesRead;
+    metrics.connections.inc();
+
+    const pauseUntilDrained = (): void => {
+      socket.pause();
+      transport.once('drain', () => socket.resume());
+    };
+
+    socket.on('message', (data: RawData, isBinary: boolean) => {
+      connection.read = transport.bytesRead;
+      // Those that came before the close was answered.
+      if (socket.readyState !== socket.OPEN || !isAllowed(connection)) return;
+      if (isBinary) return closeWith(connection, CLOSE.BAD_MESSAGE, 'Invalid message received');
+      protocol.receive(connection, (data as Buffer).toString());
+      if (socket.bufferedAmount > PAUSE_BACKLOG && !socket.isPaused) pauseUntilDrained();
+      closeIfIdle(connection);
+    });
+    socket.on('ping', (data: Buffer) => {
+      connection.read += CONTROL_HEAD_BYTES + data.length;
+      if (socket.readyState === socket.OPEN && isAllowed(connection) && socket.bufferedAmount <= PAUSE_BACKLOG)
+        socket.pong(data);
+    });
+    socket.on('pong', (data: Buffer) => {
+      connection.read += CONTROL_HEAD_BYTES + data.length;
+      connection.unanswered = 0;
+      if (socket.readyState === socket.OPEN) isAllowed(connection);
+    });
+    socket.on('error', (error) => connection.logger.debug({ err: error }, 'a WebSocket failed'));
+    socket.once('close', (code) => {
+      connections.delete(transport);
+      metrics.connections.dec();
+      protocol.closed(connection);
+      connection.logger.debug({ code }, 'a WebSocket closed');
+      if (connections.size === 0) emptied();
+    });
+    protocol.opened(connection);
+    closeIfIdle(connection);
+  };
+
+  const pinger = setInterval(() => {
+    for (const connection of connections.values()) {
+      if (++connection.unanswered <= MAX_UNANSWERED_PINGS) connection.socket.ping();
+      else {
+        metrics.connectionsEnded.inc({ reason: 'silent' });
+        connection.socket.terminate();
+      }
+    }
+  }, keepAliveMs).unref();
+
+  return {
+    upgrade(request, socket, head) {
+      if (stopping) return refuseSocket(socket, STOPPING);
+      if (!/^\/graphql\/?(?:\?|$)/.test(request.url ?? '')) return refuseSocket(socket, NOTHING_HERE);
+      if (!isOriginAllowed(request, corsOrigins)) {
+        metrics.connectionsRefused.inc({ reason: 'origin' });
+        return refuseSocket(socket, FOREIGN_ORIGIN);
+      }
+      const release = counts.takeAddress(request);
+      if (!release) return refuseSocket(socket, TOO_MANY.address);
+      socket.once('close', release);
+      server.handleUpgrade(request, socket, head, (webSocket) => opened(webSocket, request));
+    },
+
+    unfinished(socket) {
+      const connection = connections.get(socket);
+      return connection ? Math.max(0, socket.bytesRead - connection.read) : 0;
+    },
+
+    async stop() {
+      stopping = true;
+      const over = new Promise<void>((resolve) => (emptied = resolve));
+      if (connections.size === 0) emptied();
+      for (const connection of connections.values()) closeIfIdle(connection);
+      const late = setTimeout(() => {
+        for (const { socket } of connections.values()) socket.close(CLOSE.GOING_AWAY, 'Server is stopping');
+      }, graceMs);
+      const dead = setTimeout(() => {
+        for (const { socket } of connections.values()) socket.terminate();
+      }, graceMs + CLOSE_PATIENCE_MS);
+      await over;
+      clearTimeout(late);
+      clearTimeout(dead);
+      clearInterval(pinger);
+      server.close();
+    },
+  };
+}

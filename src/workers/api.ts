@@ -1,0 +1,269 @@
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../config.js';
+import { isReadable } from '../engine/domain/event.js';
+import { createGifticonDoor } from '../gifticon/create-gifticon-requests.js';
+import { createForgetting } from '../erasure/forgetting.js';
+import { createFanOut } from '../engine/fan-out/fan-out.js';
+import { createCommandGateway } from '../engine/gateway/command-gateway.js';
+import type { ReadModelProgress } from '../engine/gateway/read-model-progress.js';
+import { createReceiptWaiters } from '../engine/gateway/receipt-waiters.js';
+import { createRegistration } from '../schema/user/registration.js';
+import { createSeal } from '../engine/gateway/signed-cursor.js';
+import { createSessionPositions } from '../engine/gateway/session-positions.js';
+import { admitRegistered, refuseDeleted } from '../schema/user/require-registered.js';
+import type { Admit } from '../schema/user/require-registered.js';
+import type { ProviderObserver } from '../server/identity/provider-keys.js';
+import type { Memberships } from '../schema/membership/memberships.js';
+import { ide } from '../server/http/ide.js';
+import type { HttpServer } from '../server/server.js';
+import { createHttpServer } from '../server/server.js';
+import type { Lifecycle } from '../engine/runtime/lifecycle.js';
+import type { Logger } from '../engine/runtime/logging.js';
+import { startWait } from '../engine/runtime/start-wait.js';
+import type { Metrics } from '../engine/runtime/metrics.js';
+import { isTransient } from '../engine/postgres/errors.js';
+import { openPrisma } from '../projections/prisma-client.js';
+import { redisReadCache } from '../engine/redis/read-cache.js';
+import { createQueries } from '../projections/queries.js';
+import { buildApiSchema } from '../schema/build-schema.js';
+import { requestContext } from '../schema/context-factory.js';
+import type { ApiContext } from '../schema/context.js';
+import { answerExtensions } from '../schema/hot-room/heat-extension.js';
+import { createSharedFetches } from '../schema/hot-room/shared-fetches.js';
+import { createDocuments } from '../server/limits/documents.js';
+import { DEFAULT_LIMITS } from '../server/limits/limits.js';
+import type { Limits } from '../server/limits/limits.js';
+import type { ApiServices } from '../schema/services.js';
+import { subscribeShared } from '../schema/shared-subscription.js';
+import { openCodes } from '../wiring/codes.js';
+import type { Foundation } from '../wiring/foundation.js';
+import { openHotRooms } from './heat.js';
+import { openIdentity } from '../wiring/identity.js';
+import type { LogEngine } from '../wiring/log.js';
+import type { ReadModels } from './projector.js';
+import { openWriteLimits } from '../wiring/write-limits.js';
+
+const IDE_DIRECTORY = fileURLToPath(new URL('../web/ide', import.meta.url));
+const LOOK_EVERY_MS = 1_000;
+const SETTLE_PATIENCE_MS = 2_000;
+const NEVER = new AbortController().signal;
+
+export interface ApiOptions {
+  readonly config: Config;
+  readonly redisUrl: string;
+  readonly foundation: Foundation;
+  readonly engine: LogEngine;
+  readonly models: ReadModels;
+  readonly progress: ReadModelProgress;
+  /** Milliseconds since 1970, by the clock that the log goes by. */
+  readonly now: () => number;
+  readonly notReady: () => Promise<readonly string[]>;
+  readonly provider: ProviderObserver;
+  /** Ends the start. */
+  readonly signal: AbortSignal;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface Api {
+  readonly server: HttpServer;
+  /** How far the fan-out of this process is behind the log, by partition. */
+  readonly lag: () => readonly number[];
+}
+
+/** The `api` role: commands in, queries, subscriptions out. */
+export async function openApi(options: ApiOptions): Promise<Api> {
+  const { config, redisUrl, foundation, engine, models, progress, now, notReady, signal, lifecycle, logger, metrics } =
+    options;
+  const { pool, store, settings } = foundation;
+
+  const { groupsPerRoom, groupsPerUser } = config.connectionLimits;
+  const waiters = createReceiptWaiters({ store, lookEveryMs: LOOK_EVERY_MS, logger });
+  lifecycle.onStop('those who wait for outcomes', () => waiters.stop());
+  const cache = redisReadCache(models.redis, settings.logId, {
+    log: logger,
+    caughtUp: (at, patience) => progress.reached(at, patience),
+    head: (partition) => fanOut.position(partition),
+    epochs: store.epochs,
+  });
+  const queries = createQueries(openPrisma(pool), cache);
+  const door = createGifticonDoor({
+    requests: engine.requests,
+    store,
+    campaigns: queries.campaigns,
+    settled: (partition) => progress.settled(partition, AbortSignal.timeout(SETTLE_PATIENCE_MS)),
+    partitions: settings.partitions,
+    now,
+    logger,
+    metrics,
+  });
+  const sessions = createSessionPositions(100_000, 60_000);
+  const commands = createCommandGateway({
+    log: engine.commands,
+    store,
+    waiters,
+    progress,
+    sessions,
+    patienceMs: config.commandWaitMs,
+    logger,
+    metrics,
+  });
+  const registration = createRegistration(commands, queries.users);
+  let memberships: Memberships | null = null;
+  const identity = openIdentity(config.auth, settings.tokenKey, {
+    logger,
+    observer: options.provider,
+    isDeleted: queries.users.isDeleted,
+  });
+  /** Made further down: until then they hold nothing. */
+  const sharedReads: { clear(): void }[] = [];
+  const forgetting = createForgetting({
+    // First: results and answers are made anew from it.
+    'projections/user/remembered-users.ts': queries.users,
+    'server/identity/remembered-tokens.ts': identity.verifier,
+    'schema/user/shared-registrations.ts': registration,
+    'hot-rooms/shared-reads.ts': { forget: () => sharedReads.forEach((reads) => reads.clear()) },
+    'engine/fan-out/group.ts': { forget: (user) => fanOut.forget(user) },
+  });
+  const fanOut = createFanOut({
+    feed: engine.feed,
+    store,
+    partitions: settings.partitions,
+    groupsPerRoom,
+    groupsPerUser,
+    lookEveryMs: LOOK_EVERY_MS,
+    news(batch) {
+      waiters.decided(batch);
+      door.decided(batch);
+    },
+    happened(events) {
+      // What it cannot read it learns from the read model; its refusals are of what is final.
+      door.happened(events.filter(isReadable));
+      memberships?.happened(events);
+      forgetting.happened(events);
+    },
+    logger,
+    metrics,
+  });
+  lifecycle.onStop('the fan-out', () => fanOut.stop());
+  await startWait(fanOut.start(), {
+    what: () => 'the event feed to be followed in every partition',
+    signal,
+    log: logger,
+  });
+  // Deletions from here on this process hears of; earlier ones the read models tell, once they are so far. The wait
+  // ends with `progress`.
+  let branch = 0;
+  const rememberUsers = async (): Promise<void> => {
+    const of = ++branch;
+    const began = await store.heads();
+    const known = Promise.all(began.map((position, partition) => progress.reached({ partition, position }, NEVER)));
+    void known.then((reached) => of === branch && reached.every(Boolean) && queries.users.caughtUp());
+  };
+  await rememberUsers();
+  // What was decided before the fan-out stood, the door reads by itself.
+  lifecycle.onStop('the door to the gifticon queue', () => door.stop());
+  await startWait(door.start(), {
+    what: () => `the queue of gifticon requests to be read up to its end; it is read in ${door.readSoFar()}`,
+    signal,
+    log: logger,
+  });
+
+  const hotRooms = openHotRooms({
+    config,
+    redis: models.redis,
+    redisUrl,
+    logId: settings.logId,
+    queries,
+    fanOut,
+    progress,
+    partitions: settings.partitions,
+    lifecycle,
+    logger,
+    metrics,
+  });
+  memberships = hotRooms.memberships;
+  sharedReads.push(hotRooms.pages);
+  hotRooms.heat.onChange((heat) => fanOut.announce(heat.roomId, heat));
+  // In the turn in which this process learns of it, behind the fan-out: nothing that is in memory may be of what the
+  // log has lost.
+  const unfollow = store.epochs.onFork(({ partition, after }) => {
+    progress.forked(partition, after);
+    cache.forked(partition, after);
+    sessions.forked(partition, after);
+    hotRooms.memberships.forked(partition, after);
+    for (const reads of sharedReads) reads.clear();
+    door.forked(partition);
+    registration.forked();
+    queries.users.forked();
+    rememberUsers().catch((error: unknown) =>
+      logger.warn({ err: error }, 'users are looked up each time they are shown, until the database answers again'),
+    );
+  });
+  lifecycle.onStop('following the branch of the log', () => Promise.resolve(unfollow()));
+  const limits: Limits = { ...DEFAULT_LIMITS, answerBytes: config.answerBytes };
+  const services: ApiServices = {
+    commands,
+    registration,
+    progress,
+    queries,
+    fanOut,
+    ...hotRooms,
+    writeLimits: openWriteLimits(config.writeRates, models.redis, settings.logId),
+    door,
+    codes: await openCodes({ config, pool, store, logger }),
+    commandWaitMs: config.commandWaitMs,
+    answerBytes: limits.answerBytes,
+    seal: createSeal(settings.sealKey, store.epochs),
+    epochs: store.epochs,
+    partitions: settings.partitions,
+    tokens: identity.issuer,
+    metrics,
+    isTransient,
+  };
+
+  const alive = refuseDeleted(queries.users, isTransient);
+  const register = admitRegistered(registration, isTransient);
+  const admit: Admit = async (viewer, traceId) => {
+    await alive(viewer, traceId);
+    // Who has a token of our own was registered before it was given out.
+    if (config.auth.mode === 'jwt') await register(viewer, traceId);
+  };
+  const schema = buildApiSchema();
+  const documents = createDocuments(schema, limits);
+  const shared = createSharedFetches({ schema, documents, services, limits, logger });
+  sharedReads.push(shared);
+  const server = createHttpServer({
+    host: config.host,
+    port: config.port,
+    schema,
+    documents,
+    limits,
+    unreadMs: config.unreadMs,
+    shared: {
+      ...shared,
+      inCrowds: Number.isFinite(config.hotRoom.enter),
+      wanted: () => hotRooms.heat.all().length > 0,
+    },
+    context: (request) => requestContext(services, request),
+    subscribe: subscribeShared,
+    extensions: (context) => answerExtensions(context as ApiContext),
+    verifier: identity.verifier,
+    admit,
+    isTransient,
+    notReady,
+    corsOrigins: config.corsOrigins,
+    trustedProxies: config.trustedProxies,
+    connectionLimits: config.connectionLimits,
+    localOnly: config.auth.mode === 'dev',
+    operationsElsewhere: config.metricsPort !== null,
+    idleMs: config.keepAliveMs,
+    pages: ide({ directory: IDE_DIRECTORY }),
+    graceMs: config.graceMs,
+    logger,
+    metrics,
+  });
+  lifecycle.onStop('the HTTP server', () => server.stop());
+  return { server, lag: () => fanOut.lag() };
+}

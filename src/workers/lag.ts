@@ -1,0 +1,146 @@
+import { endsWithin } from '../engine/runtime/deadline.js';
+import type { Lifecycle } from '../engine/runtime/lifecycle.js';
+import type { Logger } from '../engine/runtime/logging.js';
+import type { Metrics } from '../engine/runtime/metrics.js';
+import type { CommandLog } from '../engine/log/command-log.js';
+import type { DeadLetters } from '../engine/store/dead-letters.js';
+import type { Erasure } from '../erasure/erasure.js';
+import type { EventStore } from '../engine/store/event-store.js';
+import { checkpointName } from '../engine/log/command-log.js';
+import type { ProcessManagers } from '../engine/process-manager/process-manager.js';
+import type { Projector } from '../engine/projector/projector.js';
+
+const SAMPLE_EVERY_MS = 2_000;
+const TIMEOUT_MS = 1_500;
+
+export interface LagOptions {
+  readonly store: EventStore;
+  readonly deadLetters: Pick<DeadLetters, 'waiting'>;
+  /** What this process decides. */
+  readonly queues: readonly CommandLog[];
+  readonly projector: Projector | null;
+  readonly managers: ProcessManagers | null;
+  /** Of a process that sweeps up after deleted accounts. */
+  readonly erasure: Pick<Erasure, 'pending'> | null;
+  readonly fanOutLag: (() => readonly number[]) | null;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Keeps the lag gauges of what this process does, and where there is work, of what could not be done. Each is made anew
+ * every time: what this process does not own any more, and what cannot be asked now, has no value rather than its last
+ * one.
+ */
+export function sampleLag({
+  store,
+  deadLetters,
+  queues,
+  projector,
+  managers,
+  erasure,
+  fanOutLag,
+  lifecycle,
+  logger,
+  metrics,
+}: LagOptions): void {
+  const deciders = async (): Promise<readonly DeciderLag[]> => {
+    const of = async (log: CommandLog): Promise<readonly DeciderLag[]> => {
+      const [ends, decided] = [await log.ends(), await store.decidedUpTo(checkpointName(log))];
+      return ends.map((end, partition) => ({
+        queue: log.queue,
+        partition,
+        commands: Math.max(0, end - (decided[partition] ?? 0)),
+      }));
+    };
+    return (await Promise.all(queues.map(of))).flat();
+  };
+
+  /** @throws where the source does not answer; then, and while it is being asked for too long, the gauge is empty */
+  const fill = async <T>(gauge: { reset(): void }, ask: () => Promise<T>, set: (answer: T) => void): Promise<void> => {
+    const asked = ask();
+    asked.catch(() => undefined);
+    if (!(await endsWithin(asked, TIMEOUT_MS))) gauge.reset();
+    try {
+      const answer = await asked;
+      gauge.reset();
+      set(answer);
+    } catch (error) {
+      gauge.reset();
+      throw error;
+    }
+  };
+
+  const deciderGauges = {
+    reset() {
+      metrics.deciderLag.reset();
+      // Whether commands wait behind what is in hand is not known. What is in hand gets older.
+      metrics.deciderOldest.idleKnown(false);
+    },
+  };
+  const ownGauges = {
+    reset: () =>
+      [metrics.projectionLag, metrics.processManagerLag, metrics.feedLag, metrics.parkedKeys].forEach((gauge) =>
+        gauge.reset(),
+      ),
+  };
+  const own = (): void => {
+    for (const { projection, partition, events } of projector?.lag() ?? [])
+      metrics.projectionLag.set({ projection, partition }, events);
+    for (const { manager, partition, events } of managers?.lag() ?? [])
+      metrics.processManagerLag.set({ manager, partition }, events);
+    for (const [partition, events] of (fanOutLag?.() ?? []).entries()) metrics.feedLag.set({ partition }, events);
+    for (const { projection, partition, keys } of projector?.parked() ?? [])
+      metrics.parkedKeys.set({ projection, partition }, keys);
+  };
+
+  // Side by side: one that waits for its source must not keep the others from being emptied.
+  const sample = async (): Promise<void> => {
+    const filled = await Promise.allSettled([
+      // Of what others decided this process knows nothing while the database does not answer: its own lag would be that
+      // of the moment before.
+      fill(ownGauges, () => store.heads(), own),
+      fill(deciderGauges, deciders, (lags) => {
+        metrics.deciderOldest.idleKnown(true);
+        for (const { queue, partition, commands } of lags) metrics.deciderLag.set({ queue, partition }, commands);
+      }),
+      projector || queues.length > 0
+        ? fill(
+            metrics.deadLettersWaiting,
+            () => deadLetters.waiting(),
+            (waiting) => {
+              for (const [source, letters] of waiting) metrics.deadLettersWaiting.set({ source }, letters);
+            },
+          )
+        : null,
+      // A gauge without labels would be 0 after a reset.
+      erasure &&
+        fill(
+          { reset: () => metrics.accountsErasing.remove() },
+          () => erasure.pending(),
+          (accounts) => metrics.accountsErasing.set(accounts),
+        ),
+    ]);
+    const failed = filled.find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
+  };
+
+  let asking: Promise<void> | null = null;
+  const timer = setInterval(() => {
+    asking ??= sample()
+      .catch((error: unknown) => logger.debug({ err: error }, 'could not measure lag; trying again'))
+      .finally(() => (asking = null));
+  }, SAMPLE_EVERY_MS);
+  timer.unref();
+  lifecycle.onStop('measuring lag', async () => {
+    clearInterval(timer);
+    await endsWithin(asking ?? Promise.resolve(), TIMEOUT_MS);
+  });
+}
+
+interface DeciderLag {
+  readonly queue: string;
+  readonly partition: number;
+  readonly commands: number;
+}

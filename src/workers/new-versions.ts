@@ -1,0 +1,57 @@
+import type { Lifecycle } from '../engine/runtime/lifecycle.js';
+import type { Logger } from '../engine/runtime/logging.js';
+import { createPacer } from '../engine/pacing/pacer.js';
+import { buildNewVersions } from '../engine/rebuild/new-versions.js';
+import type { Foundation } from '../wiring/foundation.js';
+import { openGenerations } from './generations.js';
+import type { ReadModels } from './projector.js';
+import type { Servers } from '../wiring/servers.js';
+
+export interface NewVersionsSetup {
+  readonly foundation: Foundation;
+  readonly servers: Servers;
+  readonly models: ReadModels;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+}
+
+const LOOK_EVERY_MS = 10_000;
+/** Nobody waits for it, so it is one partition at a time, and gives way to everything else. */
+const PARALLEL = 1;
+const CONNECTIONS = 3;
+
+/**
+ * Read models whose version this release has raised are built in the background. Where none is, this opens no
+ * connection.
+ */
+export function openNewVersions({ foundation, servers, models, lifecycle, logger }: NewVersionsSetup): void {
+  const { pool, run, store, settings } = foundation;
+  const setup = {
+    pool,
+    run,
+    databaseUrl: servers.databaseUrl,
+    logId: settings.logId,
+    models,
+    connections: CONNECTIONS,
+    purpose: 'new version',
+    lifecycle,
+  };
+  const { generations, choices } = openGenerations(setup);
+  const pacer = createPacer({ bounds: { minRate: 1, maxRate: null } });
+  const building = buildNewVersions({
+    choices,
+    generations,
+    events: store,
+    partitions: settings.partitions,
+    parallel: PARALLEL,
+    pace: pacer,
+    lookEveryMs: LOOK_EVERY_MS,
+    logger,
+  });
+  lifecycle.onStop('building new versions of read models', async () => {
+    // Whoever waits for the pace is let go, and finds that it is over.
+    const stopped = building.stop();
+    pacer.stop();
+    await stopped;
+  });
+}
