@@ -104,6 +104,10 @@ test.each(pages)('settings that $path names exist', async ({ text }) => {
   expect(named.filter((name) => !settings.has(name))).toEqual([]);
 });
 
+test.each(pages)('no line of $path is over 120 columns, but for tables', ({ text }) => {
+  expect(text.split('\n').filter((line) => line.length > 120 && !line.startsWith('|'))).toEqual([]);
+});
+
 /** The anchor that a heading gets, as code hosts make it. */
 const anchor = (heading: string): string =>
   heading
