@@ -78,8 +78,11 @@ async function withAdmin<T>({ brokerAddresses }: Cluster, work: (admin: Admin) =
   }
 }
 
+/** None while another fault lets a partition change its leader. */
 const endsOf = async (admin: Admin): Promise<ReadonlyMap<number, number>> =>
-  new Map((await admin.fetchTopicOffsets(TOPIC)).map(({ partition, high }) => [partition, Number(high)]));
+  new Map(
+    (await admin.fetchTopicOffsets(TOPIC).catch(() => [])).map(({ partition, high }) => [partition, Number(high)]),
+  );
 
 /** Where the partitions end, once all is decided and stays so; null where that takes too long. */
 async function untilDecided({ pool }: Cluster, admin: Admin): Promise<ReadonlyMap<number, number> | null> {
@@ -91,7 +94,8 @@ async function untilDecided({ pool }: Cluster, admin: Admin): Promise<ReadonlyMa
     );
     const decided = new Map(rows.map(({ partition, next_offset: next }) => [partition, next]));
     const now = JSON.stringify([...ends]);
-    if (now === before && [...ends].every(([partition, end]) => (decided.get(partition) ?? 0) === end)) return ends;
+    if (ends.size > 0 && now === before && [...ends].every(([partition, end]) => (decided.get(partition) ?? 0) === end))
+      return ends;
     before = now;
     await delay(STEADY_MS);
   }
@@ -101,7 +105,7 @@ async function untilDecided({ pool }: Cluster, admin: Admin): Promise<ReadonlyMa
 /** The partitions that are longer than they were. */
 async function untilGrown(admin: Admin, past: readonly (readonly [number, number])[]): Promise<readonly number[]> {
   const grown = async (): Promise<readonly number[]> => {
-    const ends = await endsOf(admin).catch(() => new Map<number, number>());
+    const ends = await endsOf(admin);
     return past.filter(([partition, end]) => (ends.get(partition) ?? 0) > end).map(([partition]) => partition);
   };
   for (let waited = 0; waited < REGROWN_MS; waited += STEADY_MS) {
