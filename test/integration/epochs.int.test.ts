@@ -273,8 +273,8 @@ test('a dump that is restored into a server that runs on is a fork', async () =>
   // As pg_restore --clean does: the table is made anew, with rows from before.
   await site.pool.query(
     `BEGIN; CREATE TABLE dumped AS SELECT * FROM event_heads; DROP TABLE event_heads;
-     CREATE TABLE event_heads (partition smallint PRIMARY KEY, head bigint NOT NULL DEFAULT 0, epoch bigint NOT NULL DEFAULT 0, server_started timestamptz, filenode oid);
-     INSERT INTO event_heads SELECT partition, CASE partition WHEN 0 THEN head - 2 ELSE head END, epoch, server_started, filenode FROM dumped; DROP TABLE dumped;
+     CREATE TABLE event_heads (partition smallint PRIMARY KEY, head bigint NOT NULL DEFAULT 0, epoch bigint NOT NULL DEFAULT 0, server_started timestamptz, filenode oid, database oid);
+     INSERT INTO event_heads SELECT partition, CASE partition WHEN 0 THEN head - 2 ELSE head END, epoch, server_started, filenode, database FROM dumped; DROP TABLE dumped;
      DELETE FROM events WHERE partition = 0 AND position > ${head - 2}; COMMIT`,
   );
   const lost = {

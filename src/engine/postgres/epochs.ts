@@ -5,34 +5,45 @@ import type { EpochBegin, KnownEpochs, LogEpochsOptions } from '../log/known-epo
 import { createLogEpochs } from '../log/known-epochs.js';
 import type { LogEpochs } from '../log/log-epochs.js';
 
+/** Asked once a statement. */
+const DATABASE = '(SELECT oid FROM pg_database WHERE datname = current_database())';
+
 /**
- * True while the row `h` of event_heads was last written by this run of this server, in this very table. A server that
- * was restarted, promoted, restored or set back has started since; a dump that was restored into a running one has made
- * the table anew. Nobody stores an event where it is false: a new epoch is begun first.
+ * True while the row `h` of event_heads was last written by this run of this server, in this very database and table. A
+ * server that was restarted, promoted, restored or set back has started since; a dump that was restored into a running
+ * one has made the table anew; a copy of a database (CREATE DATABASE … TEMPLATE) has the tables of its original, and
+ * another oid. Nobody stores an event where it is false: a new epoch is begun first. VACUUM FULL of event_heads makes it
+ * false as well, and costs what a restart costs: by the oid of the table, which stays, TRUNCATE and a restored dump
+ * would not be seen.
  */
-export const SAME_RUN =
-  '(h.server_started = pg_postmaster_start_time() AND h.filenode = pg_relation_filenode(h.tableoid)) IS TRUE';
+export const SAME_RUN = `(h.server_started = pg_postmaster_start_time() AND h.filenode = pg_relation_filenode(h.tableoid)
+  AND h.database = ${DATABASE}) IS TRUE`;
 
 /** In the order of the partitions. */
 const HEADS = `SELECT h.partition::integer AS partition, h.head, h.epoch, ${SAME_RUN} AS same, pg_is_in_recovery() AS standby FROM event_heads h ORDER BY h.partition`;
 
 /** Which run of which server this is. `known` is null before the first migration. */
 const RUN = `
-SELECT concat_ws('/', (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, pg_relation_filenode(to_regclass('event_heads'))) AS run,
+SELECT concat_ws('/', (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, pg_relation_filenode(to_regclass('event_heads')), ${DATABASE}) AS run,
   pg_is_in_recovery() AS standby`;
 
 /**
  * Begins a new epoch in every partition that another run of the server wrote last, and in $1 where its epoch is $2 and
  * its head below $3: there somebody has seen more. An epoch that stored nothing is taken out: no position is of it.
- * Locks: the rows of event_heads, in their order.
+ *
+ * It waits for no standby, since reads wait for it: who is told of an event of this epoch waits for the standby, which
+ * then has the epoch, too; and where the standby is promoted without it, another one begins there.
+ * Locks: the rows of event_heads, in their order, and not for long.
  */
 const BEGIN = `
-WITH due AS (
-  SELECT h.partition FROM event_heads h
-  WHERE NOT ${SAME_RUN} OR (h.partition = $1 AND h.epoch = $2 AND h.head < $3) ORDER BY h.partition FOR UPDATE
+WITH bounded AS (
+  SELECT set_config('synchronous_commit', 'local', true), set_config('lock_timeout', '1s', true)
+), due AS (
+  SELECT h.partition FROM bounded, event_heads h
+  WHERE NOT ${SAME_RUN} OR (h.partition = $1 AND h.epoch = $2 AND h.head < $3) ORDER BY h.partition FOR UPDATE OF h
 ), begun AS (
   UPDATE event_heads h SET epoch = greatest((extract(epoch FROM clock_timestamp()) * 1000000)::bigint, h.epoch + 1 + (random() * 1000)::integer),
-    server_started = pg_postmaster_start_time(), filenode = pg_relation_filenode(h.tableoid)
+    server_started = pg_postmaster_start_time(), filenode = pg_relation_filenode(h.tableoid), database = ${DATABASE}
   FROM due WHERE h.partition = due.partition
   RETURNING h.partition, h.epoch, h.head
 ), emptied AS (
@@ -41,10 +52,17 @@ WITH due AS (
 INSERT INTO event_epochs (partition, epoch, fork) SELECT partition, epoch, head FROM begun`;
 
 const BRANCHES = `
-SELECT h.partition::integer AS partition, e.epoch, e.fork FROM event_heads h LEFT JOIN event_epochs e ON e.partition = h.partition
+SELECT h.partition::integer AS partition, h.head, h.epoch AS latest, NOT ${SAME_RUN} AS due, e.epoch, e.fork
+FROM event_heads h LEFT JOIN event_epochs e ON e.partition = h.partition
 ORDER BY h.partition, e.fork, e.epoch`;
 
-const LOST = 'UPDATE event_epochs SET lost_to = greatest(lost_to, $3) WHERE partition = $1 AND epoch = $2';
+/** Waits for no standby either: there is one for each partition, and reads need the connections. */
+const LOST = `
+WITH bounded AS (SELECT set_config('synchronous_commit', 'local', true))
+UPDATE event_epochs SET lost_to = greatest(lost_to, $3) FROM bounded WHERE partition = $1 AND epoch = $2`;
+
+/** For what a new connection is asked before it serves, which the pool does not bound. */
+const CHECK_TIMEOUT_MS = 5_000;
 
 /** The database is another one than that which was asked before, or was restarted. */
 export class DatabaseReplacedError extends Error {
@@ -104,6 +122,32 @@ interface HeadRow {
   readonly standby: boolean;
 }
 
+interface BranchRow {
+  readonly partition: Partition;
+  readonly head: number;
+  /** The epoch in which the partition's next events are stored, unless another one is due. */
+  readonly latest: number;
+  readonly due: boolean;
+  readonly epoch: number | null;
+  readonly fork: number | null;
+}
+
+/**
+ * The branch of each partition; with the epoch that is due, where one is. That has the same number for as long as
+ * nothing changes, so that it is learnt of once.
+ */
+function branchesOf(rows: readonly BranchRow[]): ReadonlyMap<Partition, readonly EpochBegin[]> {
+  const branches = new Map<Partition, EpochBegin[]>();
+  for (const row of rows) {
+    const { partition, head, latest, due } = row;
+    const branch = branches.get(partition) ?? (due ? [{ epoch: epoch(latest + 1), fork: position(head) }] : []);
+    branches.set(partition, branch);
+    if (row.epoch === null || row.fork === null || (due && row.fork >= head)) continue;
+    branch.splice(due ? -1 : branch.length, 0, { epoch: epoch(row.epoch), fork: position(row.fork) });
+  }
+  return branches;
+}
+
 export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
   /** Turns in which a fork was learnt of. */
   let forks = 0;
@@ -135,19 +179,31 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
     return rows[0]!.run;
   };
 
+  const readBranches = async (executor: Executor): Promise<readonly BranchRow[]> =>
+    (await executor.query<BranchRow>(BRANCHES)).rows;
+
+  const learn = (rows: readonly BranchRow[]): void => {
+    isCounted = false;
+    for (const [partition, branch] of branchesOf(rows)) epochs.learn(partition, branch);
+  };
+
   const begin = async (executor: Executor, [partition, of, seen]: readonly number[] = []): Promise<void> => {
     await executor.query(BEGIN, [partition ?? null, of ?? null, seen ?? null]);
-    const { rows } = await executor.query<{ partition: Partition; epoch: number | null; fork: number | null }>(
-      BRANCHES,
-    );
-    const branches = new Map<Partition, EpochBegin[]>();
-    for (const row of rows) {
-      const branch = branches.get(row.partition) ?? [];
-      branches.set(row.partition, branch);
-      if (row.epoch !== null && row.fork !== null) branch.push({ epoch: epoch(row.epoch), fork: position(row.fork) });
+    learn(await readBranches(executor));
+  };
+
+  /**
+   * Learns the branch for those who read: where an epoch is due and the database takes no writes, it is known as if it
+   * had begun. Nothing is of it, and whoever stores something begins it first.
+   */
+  const learnBranch = async (executor: Executor): Promise<void> => {
+    const rows = await readBranches(executor);
+    if (!rows.some(({ due }) => due)) return learn(rows);
+    try {
+      await begin(executor);
+    } catch {
+      learn(await readBranches(executor));
     }
-    isCounted = false;
-    for (const [partition, branch] of branches) epochs.learn(partition, branch);
   };
 
   const ask = async (executor: Executor): Promise<readonly HeadRow[]> => {
@@ -170,13 +226,18 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
       });
       if (run === null) return;
       const refusal = asked();
-      const found = await askRun(client);
-      if (found !== run) {
-        await begin(client);
-        run = found;
-        // The old server may live on, where only the address moved: what is asked there is no part of this log.
-        for (const other of clients) if (other !== client) cutOff(other);
-        throw replaced();
+      const timeout = setTimeout(() => cutOff(client), CHECK_TIMEOUT_MS);
+      try {
+        const found = await askRun(client);
+        if (found !== run) {
+          await learnBranch(client);
+          run = found;
+          // The old server may live on, where only the address moved: what is asked there is no part of this log.
+          for (const other of clients) if (other !== client) cutOff(other);
+          throw replaced();
+        }
+      } finally {
+        clearTimeout(timeout);
       }
       const refused = refusal();
       if (refused) throw refused;
@@ -190,7 +251,7 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
       run ??= await askRun(executor);
       let rows = await ask(executor);
       if (!rows.every(isCurrent)) {
-        await begin(executor);
+        await learnBranch(executor);
         rows = await ask(executor);
       }
       // The server says that it is the same, and has less than it had: only somebody who has seen more can tell.
