@@ -1,8 +1,9 @@
-import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
+import type { Batch, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { Partition } from '../domain/ids.js';
 import { endsWithin } from '../runtime/deadline.js';
 import { RETRIES, pauseMs } from '../runtime/retry.js';
 import type { KafkaConnection } from './connection.js';
+import { createDamagedBatches } from './damaged-batches.js';
 
 /** One partition that is this member's. */
 export interface ReaderPartition {
@@ -22,6 +23,11 @@ export interface Fetching {
   resume(): void;
   /** For lag tools and as a place to begin; nothing waits for it. */
   handled(next: number): void;
+}
+
+interface OwnedPartition extends Omit<ReaderPartition, 'receive'> {
+  /** `fetchedOffset` is missing in the types of kafkajs. */
+  receive(batch: Batch & { readonly fetchedOffset?: string }): void;
 }
 
 export interface GroupReaderOptions {
@@ -57,7 +63,7 @@ const LONG_OUTSIDE_MS = 60_000;
  */
 export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire }: GroupReaderOptions): GroupReader {
   const { log, sessionTimeoutMs, health } = kafka;
-  const owned = new Map<Partition, ReaderPartition>();
+  const owned = new Map<Partition, OwnedPartition>();
   const releasing = new Map<Partition, Promise<void>>();
   const toCommit = new Map<Partition, number>();
   let assignment: readonly Partition[] = [];
@@ -80,21 +86,56 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     const steer = (act: (current: Consumer) => void): void => {
       if (consumer && owned.get(partition) === entry) act(consumer);
     };
+    const damaged = createDamagedBatches();
+    let isPaused = false;
+    /** Set while a damaged batch is waited for. */
+    let again: NodeJS.Timeout | undefined;
+    const from = (offset: number): void =>
+      steer((current) => {
+        clearTimeout(again);
+        again = undefined;
+        current.seek({ topic, partition, offset: String(offset) });
+        if (!isPaused) current.resume(at(partition));
+      });
     const fetching: Fetching = {
-      from: (offset) =>
+      from(offset) {
+        isPaused = false;
+        from(offset);
+      },
+      pause: () =>
         steer((current) => {
-          current.seek({ topic, partition, offset: String(offset) });
-          current.resume(at(partition));
+          isPaused = true;
+          current.pause(at(partition));
         }),
-      pause: () => steer((current) => current.pause(at(partition))),
-      resume: () => steer((current) => current.resume(at(partition))),
+      resume: () =>
+        steer((current) => {
+          isPaused = false;
+          if (!again) current.resume(at(partition));
+        }),
       handled: (next) => steer(() => toCommit.set(partition, next)),
     };
+    const fetchAgain = (offset: number, afterMs: number): void =>
+      steer((current) => {
+        log.warn(
+          { topic, partition, offset, afterMs: Math.round(afterMs) },
+          'a record batch has a wrong checksum: it is fetched again, and becomes a dead letter if that does not help',
+        );
+        current.pause(at(partition));
+        again = setTimeout(() => from(offset), afterMs);
+      });
     let part: ReaderPartition | undefined;
-    const entry: ReaderPartition = {
-      receive: (messages, high) => part?.receive(messages, high),
+    const entry: OwnedPartition = {
+      receive({ messages, highWatermark, fetchedOffset }) {
+        const sifted = damaged.sift(messages, Number(fetchedOffset ?? 0));
+        // First, for those who receive may steer elsewhere.
+        if (sifted.again) fetchAgain(sifted.again.offset, sifted.again.afterMs);
+        if (sifted.messages.length > 0 || !sifted.again) part?.receive(sifted.messages, Number(highWatermark));
+      },
       position: () => part?.position(),
-      release: (how) => part?.release(how) ?? Promise.resolve(),
+      release(how) {
+        clearTimeout(again);
+        return part?.release(how) ?? Promise.resolve();
+      },
     };
     // Owned before acquire runs: it may steer at once.
     owned.set(partition, entry);
@@ -143,7 +184,7 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     const { batch } = payload;
     heard = Date.now();
     const part = owned.get(batch.partition);
-    if (part && !payload.isStale()) part.receive(batch.messages, Number(batch.highWatermark));
+    if (part && !payload.isStale()) part.receive(batch);
     payload.resolveOffset(batch.lastOffset());
     return Promise.resolve();
   }

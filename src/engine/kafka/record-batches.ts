@@ -25,7 +25,11 @@ export interface Undecodable {
   readonly last: number;
   readonly reason: string;
   readonly bytes: Buffer;
+  /** Its checksum is wrong: it may come whole when it is fetched again. No producer can write such a batch. */
+  readonly damaged?: true;
 }
+
+class ChecksumError extends Error {}
 
 /** How much more may be decoded for an answer of the broker. What is left over is fetched again. */
 export interface DecodeBudget {
@@ -71,9 +75,10 @@ export async function readBatches(bytes: Buffer, high: number, budget: DecodeBud
 async function readBatch(batch: Buffer, high: number, budget: DecodeBudget, into: LogMessage[]): Promise<void> {
   const first = Number(batch.readBigInt64BE(0));
   const before = into.length;
-  const fail = (reason: string, last: number): void => {
+  const fail = (reason: string, last: number, damage: { readonly damaged?: true } = {}): void => {
     into.length = before;
-    into.push({ ...nothingAt(last), undecodable: { first, last, reason, bytes: batch.subarray(0, KEPT_BYTES) } });
+    const bytes = batch.subarray(0, KEPT_BYTES);
+    into.push({ ...nothingAt(last), undecodable: { first, last, reason, bytes, ...damage } });
   };
   if (batch.length < HEADER_BYTES) return fail('it is shorter than a record batch', first);
   // What the header says is believed as far as it can be true: work goes on behind it.
@@ -81,14 +86,15 @@ async function readBatch(batch: Buffer, high: number, budget: DecodeBudget, into
   try {
     const magic = batch.readInt8(16);
     if (magic !== 2) throw new Error(`its format is ${magic}, and 2 is what can be read`);
-    if (crc32c(batch.subarray(21)) !== batch.readUInt32BE(17)) throw new Error('its checksum is wrong');
+    if (crc32c(batch.subarray(21)) !== batch.readUInt32BE(17)) throw new ChecksumError('its checksum is wrong');
     const attributes = batch.readInt16BE(21);
     if (!(attributes & CONTROL)) await readRecords(batch, attributes, first, into, budget);
     if (into.length === before || Number(into.at(-1)!.offset) < last) into.push({ ...nothingAt(last), passed: true });
   } catch (error) {
     // A bomb is as dear as what may be read: an answer has four of them at most, and more are fetched again.
     budget.left -= MAX_BATCH_BYTES / 4;
-    fail(error instanceof Error ? error.message : String(error), last);
+    const damage = error instanceof ChecksumError ? ({ damaged: true } as const) : {};
+    fail(error instanceof Error ? error.message : String(error), last, damage);
   }
 }
 

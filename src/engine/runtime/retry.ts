@@ -23,6 +23,8 @@ export const RETRIES = {
   redis: { times: Infinity, firstMs: 50, maxMs: 1_000 },
   /** Asking Kafka where a topic stands. */
   kafkaPlace: { times: Infinity, firstMs: 100, maxMs: 2_000 },
+  /** A record batch whose checksum is wrong: some four seconds in all. Then it is a dead letter. */
+  kafkaDamaged: { times: 6, firstMs: 200, maxMs: 1_500 },
   /** Making a topic, at the start. */
   kafkaTopic: { times: 5, firstMs: 100, maxMs: 1_000 },
   /** A consumer that fell out of its group. */
