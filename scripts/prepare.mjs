@@ -22,7 +22,7 @@ import { withLock } from './lock.mjs';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => join(root, ...parts);
 const stampFile = at('dist/.stamps.json');
-const generated = at('src/projections/prisma');
+export const generated = at('src/projections/prisma');
 
 /** A step failed; what it printed has been shown. */
 export class StepFailed extends Error {

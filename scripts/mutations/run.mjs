@@ -6,16 +6,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { prepareOrExit, root } from '../prepare.mjs';
-import { lua } from './lua.mjs';
-import { races } from './races.mjs';
-import { sql } from './sql.mjs';
+import { dirname, join, relative } from 'node:path';
+import { generated, prepareOrExit, root } from '../prepare.mjs';
+import { locate, mutations as all, readCheckout } from './list.mjs';
 
 const LONGEST_MS = 240_000;
 
 const wanted = process.argv.slice(2);
-const mutations = [...races, ...lua, ...sql].filter(
+const mutations = all.filter(
   ({ file, find }) => wanted.length === 0 || wanted.some((part) => `${file} ${find}`.includes(part)),
 );
 
@@ -25,7 +23,7 @@ function copyCheckout() {
   const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' })
     .split('\0')
     .filter(Boolean);
-  for (const file of [...files, 'src/projections/prisma']) {
+  for (const file of [...files, relative(root, generated)]) {
     if (!existsSync(join(root, file))) continue;
     mkdirSync(dirname(join(copy, file)), { recursive: true });
     cpSync(join(root, file), join(copy, file), { recursive: true });
@@ -67,40 +65,49 @@ function jest(copy, { tests, only }) {
   });
 }
 
-async function outcomeOf(copy, { file, find, replace, tests, only }) {
+/** @returns what came of it, and the first test that noticed */
+async function outcomeOf(copy, checkout, { find, replace, only, ...named }) {
+  const { file, tests, stale } = locate({ find, ...named }, checkout);
+  if (stale) return ['stale'];
   const path = join(copy, file);
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  if (text.split(find).length !== 2) return 'stale';
-  if (!tests.every((test) => existsSync(join(copy, test)))) return 'no tests';
+  const text = readFileSync(path, 'utf8');
   writeFileSync(
     path,
     text.replace(find, () => replace),
   );
   try {
     const found = await jest(copy, { tests, only });
-    if (found === null) return 'killed (time)';
-    if (found.numFailedTests > 0) return 'killed';
-    if (found.numFailedTestSuites > 0) return 'does not run';
-    return found.numPassedTests === 0 ? 'no tests' : 'SURVIVED';
+    if (found === null) return ['killed (time)'];
+    if (found.numFailedTests > 0) return ['killed', firstFailure(found)];
+    if (found.numFailedTestSuites > 0) return ['does not run'];
+    return [found.numPassedTests === 0 ? 'no tests' : 'SURVIVED'];
   } finally {
     writeFileSync(path, text);
   }
 }
 
+function firstFailure({ testResults }) {
+  const failed = testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .find(({ status }) => status === 'failed');
+  return failed.title;
+}
+
 await prepareOrExit({ dev: true });
 const copy = copyCheckout();
+const checkout = readCheckout(copy);
 const endServers = await startServers();
 const results = [];
 try {
   for (const mutation of mutations) {
     const begun = performance.now();
-    const outcome = await outcomeOf(copy, mutation);
+    const [outcome, noticedBy] = await outcomeOf(copy, checkout, mutation);
     results.push({ ...mutation, outcome });
     const seconds = ((performance.now() - begun) / 1000).toFixed(0).padStart(4);
     const change = mutation.find.trim().split('\n')[0].slice(0, 70);
-    process.stdout.write(
-      `${outcome.padEnd(14)}${seconds} s  ${mutation.file}  ${change}${mutation.equivalent ? `  (the same by what it does: ${mutation.equivalent})` : ''}\n`,
-    );
+    const why = mutation.equivalent ? `  (the same by what it does: ${mutation.equivalent})` : '';
+    const by = noticedBy ? `  noticed by: ${noticedBy}` : '';
+    process.stdout.write(`${outcome.padEnd(14)}${seconds} s  ${mutation.file}  ${change}${why}${by}\n`);
   }
 } finally {
   await endServers().catch((error) => process.stderr.write(`madang: ${error.message}\n`));
