@@ -315,3 +315,37 @@ test('many processes that notice at the same moment begin one epoch', async () =
     await Promise.all(sites.map((site) => site[Symbol.asyncDispose]()));
   }
 }, 60_000);
+
+test('of two that find at the same moment that an epoch is due, the second goes on in the one that the first began', async () => {
+  const sites = await Promise.all([openSite(server.url), openSite(server.url)]);
+  const blocker = new pg.Client(server.url);
+  try {
+    await Promise.all(sites.map(headOf));
+    await sites[0].pool.query(`
+      CREATE TABLE begun (epoch bigint);
+      CREATE FUNCTION note_begun() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO begun VALUES (NEW.epoch); RETURN NULL; END $$;
+      CREATE TRIGGER note_begun AFTER UPDATE OF epoch ON event_heads FOR EACH ROW WHEN (NEW.partition = 0) EXECUTE FUNCTION note_begun()`);
+    await restart();
+    await blocker.connect();
+    await blocker.query('BEGIN');
+    await blocker.query('SELECT FROM event_heads ORDER BY partition FOR UPDATE');
+    const all = Promise.all(sites.map(noticed));
+    await until(async () => {
+      await blocker.query('SELECT pg_stat_clear_snapshot()');
+      const { rows } = await blocker.query<{ n: number }>(
+        "SELECT count(*)::integer AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%WITH due AS%'",
+      );
+      return rows[0]!.n === 2;
+    }, 'both are about to begin it');
+    await blocker.query('COMMIT');
+    await all;
+    const { rows } = await blocker.query<{ epoch: string }>('SELECT epoch FROM begun');
+    const begun = rows.map(({ epoch }) => Number(epoch));
+    expect(begun).toHaveLength(1);
+    expect(sites.map((site) => site.store.epochs.current(0))).toEqual([begun[0], begun[0]]);
+  } finally {
+    await blocker.query('DROP TABLE IF EXISTS begun; DROP FUNCTION IF EXISTS note_begun CASCADE');
+    await blocker.end();
+    await Promise.all(sites.map((site) => site[Symbol.asyncDispose]()));
+  }
+}, 60_000);

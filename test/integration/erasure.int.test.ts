@@ -141,6 +141,10 @@ async function openSite() {
       await pool.query('TRUNCATE commands, command_heads, command_progress');
       decider = await decide();
     },
+    stopDeciding: () => decider.stop(),
+    async decideAgain() {
+      decider = await decide();
+    },
     /** Sweeps as if a minute had passed. */
     async sweep() {
       await pool.query('UPDATE erased_accounts SET next_sweep_at = now() WHERE next_sweep_at IS NOT NULL');
@@ -502,6 +506,97 @@ test('while what is kept elsewhere is away, the database is swept once, and else
   isAway = false;
   expect([await turn(), asked.length, told]).toEqual([1, 3, 1]);
   expect([await turn(), asked.length, await pending()]).toEqual([1, 3, 0]);
+}, 60_000);
+
+test('what is not decided yet is left as it is, also below a receipt of the log that was there before', async () => {
+  await using site = await openSite();
+  await using _ = await site.start();
+  const [room] = newRooms(1);
+  await site.inhabit([room!]);
+  await deleteFay(site);
+  await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the room has heard of it');
+  await site.restartLog();
+  const say = { roomId: room, body: 'late secret-zq7' };
+  expect(await site.run('SendMessage', room!, FAY.id, say)).toBe('ACCOUNT_DELETED');
+  await site.stopDeciding();
+  const late = await site.send('SendMessage', room!, FAY.id, say);
+  expect(await site.sweep()).toBe(1);
+  await site.decideAgain();
+  expect(await site.decided(late)).toBe('ACCOUNT_DELETED');
+  await site.sweep();
+  expect(await tracesIn(site.pool, ['secret-zq7'])).not.toContain('commands');
+}, 60_000);
+
+test('of two that sweep at once, the second leaves the accounts that the first has taken, and takes others', async () => {
+  await using site = await openSite();
+  const [fay, gil] = [FAY.id, userId('gil')];
+  for (const user of [fay, gil]) await site.erasure.begin(user);
+  await site.pool.query('UPDATE erased_accounts SET next_sweep_at = now()');
+  const first = await site.pool.connect();
+  try {
+    await first.query('BEGIN');
+    await first.query('SELECT FROM erased_accounts WHERE user_id = $1 FOR UPDATE', [fay]);
+    let swept: number | undefined;
+    const second = site.erasure.sweep().then((count) => (swept = count));
+    const waits = async () =>
+      (
+        await site.pool.query(
+          "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        )
+      ).rowCount !== 0;
+    await until(async () => swept !== undefined || (await waits()), 'the second has swept, or waits for the first');
+    expect(swept).toBe(1);
+    await first.query('ROLLBACK');
+    await second;
+  } finally {
+    first.release();
+  }
+  const { rows } = await site.pool.query('SELECT user_id, sweeps FROM erased_accounts ORDER BY user_id');
+  expect(rows).toEqual([
+    { user_id: 'gil', sweeps: 1 },
+    { user_id: fay, sweeps: 0 },
+  ]);
+  // Gil's next turn is later.
+  expect(await site.erasure.sweep()).toBe(1);
+}, 60_000);
+
+test('an account that is entered among the erased again, or twice at once, keeps its salt', async () => {
+  await using site = await openSite();
+  const salts = await Promise.all(Array.from({ length: 4 }, () => site.erasure.begin(FAY.id)));
+  expect(new Set([...salts, await site.erasure.begin(FAY.id)]).size).toBe(1);
+  expect(await site.erasure.among([FAY.id, userId('ben')])).toEqual(new Map([[FAY.id, salts[0]]]));
+});
+
+test('messages are erased in steps: each of the user’s up to the place that is given, and none of others', async () => {
+  await using site = await openSite();
+  const [room] = newRooms(1);
+  const partition = partitionOf(room!, PARTITIONS);
+  // Every third is Fay's: also the first of the second step, which is 5002, for the first event is another room's.
+  const count = 10_001;
+  await site.pool.query(
+    `INSERT INTO events (partition, position, key, stream, version, type, schema, data, command_id, trace_id, at)
+     SELECT $1, n, CASE n WHEN 1 THEN 'elsewhere' ELSE $2 END, 'room-' || $2, n, 'MessagePosted', 1,
+       jsonb_build_object('roomId', $2::text, 'seq', n, 'authorId', CASE WHEN n % 3 = 1 THEN $3 ELSE 'ben' END, 'body', 'secret'),
+       gen_random_uuid(), repeat('0', 32), now()
+     FROM generate_series(1, $4::integer) AS n`,
+    [partition, room, FAY.id, count],
+  );
+  const left = async () =>
+    (
+      await site.pool.query<{ at: number }>(
+        `SELECT position::integer AS at FROM events WHERE data ->> 'authorId' = $1 ORDER BY position`,
+        [FAY.id],
+      )
+    ).rows.map(({ at }) => at);
+  const all = await left();
+  await site.erasure.eraseMessages({ partition, roomId: room!, upTo: position(9_997) }, FAY.id);
+  expect(await left()).toEqual([1, 10_000]);
+  const { rows } = await site.pool.query<{ erased: number; others: number }>(
+    `SELECT count(*) FILTER (WHERE data ->> 'authorId' = $1 AND data ->> 'body' = '')::integer AS erased,
+       count(*) FILTER (WHERE data ->> 'authorId' = 'ben' AND data ->> 'body' = 'secret')::integer AS others FROM events`,
+    [ERASED_USER],
+  );
+  expect(rows[0]).toEqual({ erased: all.length - 2, others: count - all.length });
 }, 60_000);
 
 test('every table says how it forgets', async () => {

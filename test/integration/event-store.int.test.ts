@@ -211,6 +211,17 @@ test('what a crash left unpublished is read again, events and receipts in the or
   expect(await store.checkpoint('commands', partition)).toMatchObject({ next: 4, published: 3 });
 });
 
+test('what was marked as published does not go back, nor beyond what is decided', async () => {
+  const partition = await freshPartition();
+  await store.commit(commit(partition, 0, [outcome(0, []), outcome(1, []), outcome(2, [])]));
+  const publishedAfter = async (mark: number) => {
+    await store.markPublished('commands', partition, offset(mark));
+    return (await store.checkpoint('commands', partition)).published;
+  };
+  // A decider that was stopped for long notes how far it had come, behind the back of its successor.
+  expect([await publishedAfter(2), await publishedAfter(1), await publishedAfter(9)]).toEqual([2, 2, 3]);
+});
+
 test('pages go both ways and join without a gap', async () => {
   const partition = await freshPartition();
   const stream = freshStream();

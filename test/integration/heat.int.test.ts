@@ -282,6 +282,45 @@ describe('who leads', () => {
     expect(await store.publish(token, 1, NOTHING_HOT)).toBe(false);
   });
 
+  test('a later leader has a higher token also where the clock of Redis was set back', async () => {
+    await using servers = deployment();
+    const redis = await servers.redis();
+    const store = redisHeatStore({ redis, logId: servers.logId, subscriber: null });
+    const { token: before } = await store.lead(0, 10_000);
+    expect(await store.publish(before, 1, NOTHING_HOT)).toBe(true);
+    await store.resign(before);
+    // As a leader of an hour from now has left it.
+    const future = before + 3_600_000_000;
+    await redis.ask(async (client) => {
+      const keys = await client.keys(`madang:${servers.logId}:*`);
+      const hashes = await Promise.all(
+        keys.map(async (key) => ((await client.type(key)) === 'hash' ? client.hset(key, 'token', future) : null)),
+      );
+      expect(hashes.filter((set) => set !== null)).toEqual([0]);
+      return hashes;
+    });
+    const { token } = await store.lead(0, 10_000);
+    expect(token).toBe(future + 1);
+    expect(await store.publish(token, 2, NOTHING_HOT)).toBe(true);
+  });
+
+  test('a decision that stands is stored whole again where Redis lost it between two seconds', async () => {
+    await using servers = deployment();
+    const redis = await servers.redis();
+    const [leader, other] = [0, 1].map(() => redisHeatStore({ redis, logId: servers.logId, subscriber: null }));
+    const decision = { ...NOTHING_HOT, overrides: [hot(newRoom(), 9_000)] };
+    const { token } = await leader!.lead(0, 10_000);
+    expect(await leader!.publish(token, 1, decision)).toBe(true);
+    expect(await leader!.publish(token, 2, decision)).toBe(true);
+    await redis.ask(async (client) => {
+      const keys = await client.keys(`madang:${servers.logId}:*`);
+      const types = await Promise.all(keys.map((key) => client.type(key)));
+      return client.del(keys.filter((_, index) => types[index] === 'hash'));
+    });
+    expect(await leader!.publish(token, 3, decision)).toBe(true);
+    expect((await other!.lead(0, 10_000)).shared).toMatchObject({ token, second: 3, decision });
+  });
+
   test('one that stops lets another lead at once', async () => {
     await using servers = deployment();
     const first = await servers.monitor();

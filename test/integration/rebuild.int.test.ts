@@ -1,3 +1,4 @@
+import { position } from '../../src/engine/domain/ids.js';
 import { openPrisma } from '../../src/projections/prisma-client.js';
 import { roomQueries } from '../../src/projections/room/rooms/query.js';
 import type { Projector } from '../../src/engine/projector/projector.js';
@@ -174,6 +175,46 @@ describe('what was live is kept', () => {
     await expect(rollback(program.work(), choice)).rejects.toMatchObject({ code: 'OTHER_SHAPE' });
     expect(await indexes()).toContainEqual(expect.stringContaining('messages_later'));
   });
+});
+
+test('a projector that moves a checkpoint while it is swapped waits, and goes on in what is live then', async () => {
+  await using site = await openRebuildSite();
+  const program = site.program();
+  const projector = await program.project();
+  await talk(site.log, createChat({ partitions: PARTITIONS }), 200);
+  await program.caughtUp();
+  await projector.stop();
+  const { projection, store, live } = program.choice('rooms');
+  const heads = await site.log.store.heads();
+  const partition = heads.findIndex((head) => head > 0);
+  const generation = { projection, space: store.newSpace(projection) };
+  await store.create(generation);
+
+  let moved: Promise<string> | undefined;
+  const waits = async (): Promise<boolean> => {
+    const { rows } = await site.pool.query<{ n: number }>(
+      `SELECT count(*)::integer AS n FROM pg_stat_activity
+       WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%projection_checkpoints%'`,
+    );
+    return rows[0]!.n > 0;
+  };
+  const outcome = await store.swap(generation, {
+    folded: heads.map(() => position(0)),
+    mayGoBack: false,
+    async rest(of, after, upTo) {
+      if (!moved) {
+        const at = heads[partition]!;
+        moved = live.apply(projection, partition, at, position(at + 1), []);
+        let isMoved = false;
+        void moved.then(() => (isMoved = true));
+        await until(async () => isMoved || (await waits()), 'the projector moves or waits');
+      }
+      const events = await site.log.store.readPartition(of, after, 1_000);
+      return events.filter((event) => event.position <= upTo && projection.handles.includes(event.event.type));
+    },
+  });
+  expect([outcome, await moved]).toEqual(['swapped', 'applied']);
+  expect(await live.progress(projection, partition)).toMatchObject({ position: heads[partition]! + 1 });
 });
 
 test('of two who rebuild the same read model the second is told who does', async () => {
