@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isNetwork } from './server/connections/client-address.js';
 import { DEFAULT_CONNECTION_LIMITS as LIMITS } from './server/connections/connection-limits.js';
 import type { ConnectionLimits } from './server/connections/connection-limits.js';
+import { DEFAULT_LIMITS } from './server/limits/limits.js';
 import type { Nice } from './embedded/priority.js';
 import type { WriteRates } from './schema/command/write-rates.js';
 import { WRITE_LIMITS, readWriteRates } from './schema/command/write-rates.js';
@@ -90,6 +91,8 @@ const environment = z.object({
   MADANG_GROUPS_PER_ROOM: whole(1, 1e6).default(LIMITS.groupsPerRoom),
   MADANG_GROUPS_PER_USER: whole(1, 1e6).default(LIMITS.groupsPerUser),
   MADANG_MESSAGES_PER_SECOND: whole(1, 1e6).default(LIMITS.messagesPerSecond),
+  MADANG_COST_PER_SECOND: whole(0, 1e9).default(LIMITS.costPerSecond),
+  MADANG_COST_BURST: whole(DEFAULT_LIMITS.cost, 1e9).default(LIMITS.costBurst),
   MADANG_ANONYMOUS_MS: whole(1_000, 86_400_000).default(LIMITS.anonymousMs),
   MADANG_HANDLE_RESERVE_SECONDS: whole(0, 315_360_000).default(2_592_000),
   MADANG_NICE: z
@@ -306,6 +309,8 @@ const connectionLimitsOf = (env: Environment): ConnectionLimits => ({
   groupsPerRoom: env.MADANG_GROUPS_PER_ROOM,
   groupsPerUser: env.MADANG_GROUPS_PER_USER,
   messagesPerSecond: env.MADANG_MESSAGES_PER_SECOND,
+  costPerSecond: env.MADANG_COST_PER_SECOND,
+  costBurst: env.MADANG_COST_BURST,
   anonymousMs: env.MADANG_ANONYMOUS_MS,
 });
 

@@ -42,7 +42,7 @@ export function createOperations(
   transport: 'http' | 'websocket' | 'sse',
   counts?: Pick<ConnectionCounts, 'takeSubscription'>,
 ): Operations {
-  const { schema, documents, context, extensions, admit, metrics, limits } = options;
+  const { schema, documents, context, extensions, admit, metrics, limits, costs } = options;
   const subscribe: Subscribe = options.subscribe ?? subscribeByItself;
 
   const prepare = async (
@@ -53,7 +53,9 @@ export function createOperations(
     const document = documents.get(query);
     if (!('definitions' in document)) return document;
     const operationName = givenName(named);
-    const refused = refuseOperation({ schema, document, operationName, variables }, limits);
+    const refused = refuseOperation({ schema, document, operationName, variables }, limits, (cost) =>
+      costs.pay(request, cost),
+    );
     if (refused) return [refused];
     const prepared = { schema, document, operationName, variableValues: variables, contextValue: context(request) };
     if (counts && request.viewer && isSubscription(prepared)) {

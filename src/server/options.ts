@@ -6,6 +6,7 @@ import type { Admit } from '../schema/user/require-registered.js';
 import type { Identity, TokenVerifier } from './identity/identity.js';
 import type { SharedFetches } from '../schema/hot-room/shared-fetches.js';
 import type { Documents } from './limits/documents.js';
+import type { CostRate } from './limits/cost-rate.js';
 import type { Limits } from './limits/limits.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { Metrics } from '../engine/runtime/metrics.js';
@@ -99,6 +100,9 @@ export interface HttpServerOptions {
 
 /** What the transports are made with: they share one cache of documents, and what clients are told apart by. */
 export type ServedOptions = HttpServerOptions &
-  Required<Pick<HttpServerOptions, 'documents' | 'limits'>> & { readonly clients: ClientAddresses };
+  Required<Pick<HttpServerOptions, 'documents' | 'limits'>> & {
+    readonly clients: ClientAddresses;
+    readonly costs: CostRate;
+  };
 
 export const MAX_BODY_BYTES = 256 * 1024;

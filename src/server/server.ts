@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createDocuments } from './limits/documents.js';
+import { createCostRate } from './limits/cost-rate.js';
 import { DEFAULT_LIMITS } from './limits/limits.js';
 import { createApollo } from './http/apollo.js';
 import { createApp } from './http/app.js';
@@ -54,14 +55,15 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
     graceMs = 5_000,
     localOnly = false,
   } = given;
+  const connectionLimits = { ...DEFAULT_CONNECTION_LIMITS, ...given.connectionLimits };
   const clients = createClientAddresses(given.trustedProxies ?? []);
   const options: ServedOptions = {
     ...given,
     limits,
     documents: given.documents ?? createDocuments(given.schema, limits),
     clients,
+    costs: createCostRate(connectionLimits, metrics),
   };
-  const connectionLimits = { ...DEFAULT_CONNECTION_LIMITS, ...given.connectionLimits };
   const connections = createConnectionCounts(connectionLimits, clients, metrics);
   const apollo = createApollo(options);
   const streams = createEventStreams(options, connections, connectionLimits);

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Deployment } from '../support/deployment.js';
 import { openDeployment } from '../support/deployment.js';
 import type { Topics } from './entrances/stranger.js';
-import { entrances, fuzzEntrance, fuzzReport, isFault, isTopic } from './entrances/fuzz.js';
+import { LIMITED, entrances, fuzzEntrance, fuzzReport, isFault, isTopic } from './entrances/fuzz.js';
 
 /** FAULT_SEED=… has the same attacks again. npm run faults has a minute of each. */
 const SEED = Number(process.env.FAULT_SEED || randomInt(2 ** 31));
@@ -14,7 +14,7 @@ test.each(entrances)(
   async (entrance) => {
     await using deployment = await openDeployment(isTopic(entrance) ? 'kafka' : 'embedded');
     // Little memory, so that what is kept without a bound ends the process.
-    await using madang = await deployment.start({ NODE_OPTIONS: '--max-old-space-size=512' });
+    await using madang = await deployment.start({ ...LIMITED, NODE_OPTIONS: '--max-old-space-size=512' });
     let alive = true;
     void madang.exited.then(() => (alive = false));
     const result = await fuzzEntrance({

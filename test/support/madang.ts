@@ -49,6 +49,7 @@ export async function startMadang({ env, startMs = 60_000 }: MadangOptions): Pro
       PORT: '0',
       SEND_LIMIT_PER_SECOND: '0',
       MADANG_RATE_LIMITS: 'off',
+      MADANG_COST_PER_SECOND: '0',
       LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'info',
       ...env,
     },

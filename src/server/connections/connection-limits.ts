@@ -18,6 +18,12 @@ export interface ConnectionLimits {
   readonly groupsPerUser: number;
   /** Messages and control frames on one WebSocket; five times as many at once. */
   readonly messagesPerSecond: number;
+  /**
+   * The cost (`src/server/limits/cost.ts`) of the operations of one user, or of all at one address who are not signed
+   * in: so much a second, and so much at once. 0 a second: no limit.
+   */
+  readonly costPerSecond: number;
+  readonly costBurst: number;
   /** How long a WebSocket or a stream without a token lives. */
   readonly anonymousMs: number;
 }
@@ -31,5 +37,7 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   groupsPerRoom: 1_000,
   groupsPerUser: 20,
   messagesPerSecond: 100,
+  costPerSecond: 20_000,
+  costBurst: 40_000,
   anonymousMs: 60_000,
 };

@@ -37,9 +37,9 @@ export const ERROR_CODES = {
   },
   TOO_MANY_REQUESTS: {
     meaning:
-      'The user, or for `signIn` the address or the handle, sends more of a mutation than its limit allows; or the user has a gifticon request under way in the campaign; or an address, a user, a socket or a room has as many connections, operations or subscriptions on this server as it may have.',
+      'The user, or for `signIn` the address or the handle, sends more of a mutation than its limit allows; or the user has a gifticon request under way in the campaign; or an address, a user, a socket or a room has as many connections, operations or subscriptions on this server as it may have; or the operations of a user, or of an address without a token, cost more than they may a second.',
     remedy:
-      'Send again after `retryAfterMs`, with the same commandId. Close connections and end subscriptions that are not needed.',
+      'Send again after `retryAfterMs`, with the same commandId. Close connections and end subscriptions that are not needed; ask for smaller pages.',
     extensions: ['retryAfterMs'],
   },
   POSITION_GONE: {

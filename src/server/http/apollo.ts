@@ -14,6 +14,7 @@ import type { ErrorScope } from '../errors/format-error.js';
 import type { Documents } from '../limits/documents.js';
 import { answerTooLarge, exceeds } from '../limits/answer-bytes.js';
 import { refuseOperation } from '../limits/refuse-operation.js';
+import type { Payer } from '../limits/cost-rate.js';
 import { limitRules } from '../limits/rules.js';
 import type { ServedOptions } from '../options.js';
 import { refusal, scopeOf, viewerOf } from '../request-scope.js';
@@ -67,14 +68,15 @@ export function createApollo(options: ServedOptions): Apollo {
         context: ({ req, res }) => {
           const scope = scopeOf(res);
           const { traceId, logger, signal } = scope;
+          const payer: Payer = { viewer: viewerOf(res), clientAddress: options.clients.ofRequest(req) };
           const made = context({
             viewer: viewerOf(res),
-            clientAddress: options.clients.ofRequest(req),
+            clientAddress: payer.clientAddress,
             traceId,
             logger,
             signal,
           });
-          return Promise.resolve({ ...made, [SCOPE]: scope });
+          return Promise.resolve({ ...made, [SCOPE]: scope, [PAYER]: payer });
         },
       });
     },
@@ -84,6 +86,7 @@ export function createApollo(options: ServedOptions): Apollo {
 
 /** Apollo copies contexts, with this in them. */
 const SCOPE = Symbol('scope');
+const PAYER = Symbol('payer');
 
 /**
  * Apollo formats errors without saying whose they are: they are told apart before that. Those of no operation at all
@@ -140,14 +143,14 @@ function handedDocuments(documents: Documents) {
 
 const SHA256_HEX = 64;
 
-function limitsAndTimes({ schema, limits, metrics, extensions }: ServedOptions): ApolloServerPlugin {
+function limitsAndTimes({ schema, limits, costs, metrics, extensions }: ServedOptions): ApolloServerPlugin {
   return {
     requestDidStart() {
       const started = performance.now();
       return Promise.resolve({
-        didResolveOperation({ document, operation, operationName, request }) {
+        didResolveOperation({ document, operation, operationName, request, contextValue }) {
           if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
-            throw badRequest(
+            throw withStatus(
               refusal(
                 'BAD_USER_INPUT',
                 'Subscriptions are not served here: use the WebSocket /graphql, or POST /graphql/stream.',
@@ -158,8 +161,9 @@ function limitsAndTimes({ schema, limits, metrics, extensions }: ServedOptions):
           const refused = refuseOperation(
             { schema, document, operationName: named, variables: request.variables },
             limits,
+            (cost) => costs.pay((contextValue as { readonly [PAYER]: Payer })[PAYER], cost),
           );
-          if (refused) throw badRequest(refused);
+          if (refused) throw withStatus(refused);
           return Promise.resolve();
         },
         willSendResponse({ operation, contextValue, response: { body } }) {
@@ -183,7 +187,7 @@ function limitsAndTimes({ schema, limits, metrics, extensions }: ServedOptions):
 }
 
 /** Apollo reads the status of its answer from the error. */
-function badRequest(error: GraphQLError): GraphQLError {
-  Object.assign(error.extensions, { http: { status: 400 } });
+function withStatus(error: GraphQLError): GraphQLError {
+  Object.assign(error.extensions, { http: { status: error.extensions.code === 'TOO_MANY_REQUESTS' ? 429 : 400 } });
   return error;
 }

@@ -27,14 +27,20 @@ function estimatorsOf(schema: GraphQLSchema): ComplexityEstimator[] {
 }
 
 /**
- * The refusal of an operation that costs too much, or null.
+ * What an operation costs, or the refusal of one that costs too much.
  * @throws {GraphQLError} for variables that do not fit the document
  */
-export function refuseCost(question: CostQuestion, limit: number): GraphQLError | null {
+export function costWithin(question: CostQuestion, limit: number): number | GraphQLError {
   const cost = knownCostOf(question);
-  if (cost <= limit) return null;
+  if (cost <= limit) return cost;
   const found = Number.isFinite(cost) ? Math.ceil(cost) : `more than ${MAX_NODES}`;
   return tooMuch(`Cost limit of ${limit} exceeded, found ${found}: ask for smaller pages or fewer fields.`);
+}
+
+/** The refusal of an operation that costs too much, or null. @throws as `costWithin` */
+export function refuseCost(question: CostQuestion, limit: number): GraphQLError | null {
+  const cost = costWithin(question, limit);
+  return typeof cost === 'number' ? null : cost;
 }
 
 /** No operation within the limits has so many selections. */

@@ -1,16 +1,21 @@
 import { GraphQLError, Kind, OperationTypeNode, getOperationAST, getVariableValues } from 'graphql';
 import type { CostQuestion } from './cost.js';
-import { refuseCost } from './cost.js';
+import { costWithin } from './cost.js';
 import type { Limits } from './limits.js';
 import { selectsNothing } from './root-fields.js';
 
 /**
  * Why one operation of a validated document is not executed; null where it is. On every transport, before anything else
  * looks at the operation or its variables.
+ * @param pay called last, with what the operation costs: why it is not executed now
  */
-export function refuseOperation(question: CostQuestion, limits: Limits): GraphQLError | null {
+export function refuseOperation(
+  question: CostQuestion,
+  limits: Limits,
+  pay: (cost: number) => GraphQLError | null = () => null,
+): GraphQLError | null {
   try {
-    return refusalOf(question, limits);
+    return refusalOf(question, limits, pay);
   } catch (error) {
     // Variables that do not fit.
     if (error instanceof GraphQLError) return error;
@@ -18,17 +23,24 @@ export function refuseOperation(question: CostQuestion, limits: Limits): GraphQL
   }
 }
 
-function refusalOf(question: CostQuestion, { cost }: Limits): GraphQLError | null {
+function refusalOf(
+  question: CostQuestion,
+  limits: Limits,
+  pay: (cost: number) => GraphQLError | null,
+): GraphQLError | null {
   const { schema, document, operationName, variables } = question;
   const operation = getOperationAST(document, operationName);
   if (!operation) return badRequest(missing(question));
-  const refused = refuseCost(question, cost);
-  if (refused || operation.operation !== OperationTypeNode.SUBSCRIPTION) return refused;
-  const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
-    maxErrors: 1,
-  });
-  if (!selectsNothing(document, operation, coerced)) return null;
-  return badRequest('@skip and @include leave nothing to subscribe to: leave the subscription out instead.');
+  const cost = costWithin(question, limits.cost);
+  if (typeof cost !== 'number') return cost;
+  if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
+    const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
+      maxErrors: 1,
+    });
+    if (selectsNothing(document, operation, coerced))
+      return badRequest('@skip and @include leave nothing to subscribe to: leave the subscription out instead.');
+  }
+  return pay(cost);
 }
 
 function missing({ document, operationName }: CostQuestion): string {

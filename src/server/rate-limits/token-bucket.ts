@@ -21,18 +21,22 @@ export const filled = (bucket: Bucket | undefined, { perSecond, burst }: BucketR
 export const untilTokens = ({ tokens }: Bucket, { perSecond }: BucketRate, wanted: number): number =>
   Math.max(1, Math.ceil(((wanted - tokens) * 1_000) / perSecond));
 
-/** The same steps as `TAKE` in Lua. @returns the bucket as it is now; the one that was given where nothing was taken */
+/**
+ * The same steps as `TAKE` in Lua, which takes one token. @returns the bucket as it is now; the one that was given where
+ * nothing was taken
+ */
 export function take(
   before: Bucket | undefined,
   rate: BucketRate,
   now: number,
+  wanted = 1,
 ): readonly [Bucket | undefined, Admission] {
   const bucket = filled(before, rate, now);
   // A clock that was set back: it would take until the old time for the bucket to fill.
-  if (bucket.tokens < 1)
+  if (bucket.tokens < wanted)
     return [
       before && before.at > now ? bucket : before,
-      { granted: false, retryAfterMs: untilTokens(bucket, rate, 1) },
+      { granted: false, retryAfterMs: untilTokens(bucket, rate, wanted) },
     ];
-  return [{ ...bucket, tokens: bucket.tokens - 1 }, { granted: true }];
+  return [{ ...bucket, tokens: bucket.tokens - wanted }, { granted: true }];
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_CONNECTION_LIMITS } from '../../../src/server/connections/connection-limits.js';
 import type { Took } from './bystander.js';
 import { newRoom, openBystander, signedIn } from './bystander.js';
 import { startControl } from './control.js';
@@ -17,6 +18,11 @@ export interface Target {
   /** Who writes to the topics; of an entrance that is one. */
   readonly stranger?: Stranger;
 }
+
+/** Of the server: the limits that tests otherwise do without. */
+export const LIMITED: Readonly<Record<string, string>> = {
+  MADANG_COST_PER_SECOND: String(DEFAULT_CONNECTION_LIMITS.costPerSecond),
+};
 
 /** One attack. @returns what the server said */
 type Attack = (random: Random, target: Target) => Promise<string>;
@@ -75,8 +81,8 @@ const MIN_ATTACKED = 80;
 const FACTOR = 10;
 /** Below that no ratio tells anything: one time slice given to another process. */
 const NOISE_MS = 10;
-/** An answer of GraphQL itself, to what came as far as that. */
-const SERVED = /"data":|"code":"(?:GRAPHQL_|BAD_USER_INPUT)/;
+/** An answer of GraphQL itself, to what came as far as that; also where it was read, and cost too much for now. */
+const SERVED = /"data":|"code":"(?:GRAPHQL_|BAD_USER_INPUT)|cost more than one/;
 /** What no client may be able to bring a server to. */
 const FAULTS: readonly RegExp[] = [/"code":"INTERNAL"/, /HTTP\/1\.1 5(?!03)\d\d/, /closed (?:4500|1011)/];
 

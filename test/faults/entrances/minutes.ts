@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readRunningServers } from '../../../src/embedded/running-servers.js';
 import { createDataDir, startMadang } from '../../support/madang.js';
 import type { Entrance, FuzzResult } from './fuzz.js';
-import { fuzzEntrance, isFault, isTopic } from './fuzz.js';
+import { LIMITED, fuzzEntrance, isFault, isTopic } from './fuzz.js';
 
 export interface FuzzMinutes {
   readonly entrance: Entrance;
@@ -19,7 +19,7 @@ export async function fuzzMinutes({ entrance, seed, minutes, folder }: FuzzMinut
   const log = isTopic(entrance) ? 'kafka' : 'embedded';
   await using madang = await startMadang({
     startMs: 180_000,
-    env: { MADANG_DATA_DIR: data.path, MADANG_LOG: log, NODE_OPTIONS: '--max-old-space-size=512' },
+    env: { ...LIMITED, MADANG_DATA_DIR: data.path, MADANG_LOG: log, NODE_OPTIONS: '--max-old-space-size=512' },
   });
   const { kafkaBrokers } = (await readRunningServers(data.path))!;
   let alive = true;

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Target } from './fuzz.js';
-import { hostileOperation } from './hostile-operations.js';
+import { dearOperation, hostileOperation } from './hostile-operations.js';
 import type { Random } from './random.js';
 
 type Step = (random: Random, target: Target, socket: WebSocket) => void;
@@ -28,7 +28,7 @@ const subscription = (random: Random, { roomId }: Target): object => ({
 /** What a socket survives. */
 const asks: readonly Step[] = [
   (random, target, socket) => {
-    times(1 + random.below(2), () =>
+    times(1 + random.below(20), () =>
       send(socket, { id: randomUUID(), type: 'subscribe', payload: hostileOperation(random, target) }),
     );
   },
@@ -42,8 +42,14 @@ const asks: readonly Step[] = [
       send(socket, { id: 'same', type: 'complete' });
     });
   },
+  // As much as a socket may have under way, each as dear as an operation may be.
   (random, target, socket) => {
-    times(random.below(20), () =>
+    times(10 + random.below(80), () =>
+      send(socket, { id: randomUUID(), type: 'subscribe', payload: dearOperation(random, target) }),
+    );
+  },
+  (random, target, socket) => {
+    times(random.below(60), () =>
       send(socket, { id: randomUUID(), type: 'subscribe', payload: subscription(random, target) }),
     );
   },
