@@ -5,7 +5,7 @@ import { offset } from '../engine/domain/ids.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { Metrics } from '../engine/runtime/metrics.js';
 import type { CommandLog, CommandRecord, Tail } from '../engine/log/command-log.js';
-import { checkpointName } from '../engine/log/command-log.js';
+import { checkpointName, isLogError } from '../engine/log/command-log.js';
 import type { DecidedBatch } from '../engine/log/event-feed.js';
 import type { EventStore } from '../engine/store/event-store.js';
 import { RETRIES, pause, pauseMs } from '../engine/runtime/retry.js';
@@ -63,6 +63,8 @@ export interface FollowingDoor extends GifticonDoor {
 
 const UPDATE_EVERY_MS = 1_000;
 const UPDATES_PER_SECOND = 1_000;
+const isPassing = (error: unknown): boolean =>
+  error instanceof LateAnswerError || (isLogError(error) && error.code === 'LOG_UNAVAILABLE');
 /** Before the first: nothing was read. */
 const NOWHERE = offset(-1);
 
@@ -204,6 +206,19 @@ export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor 
     }
   };
 
+  /** Whoever starts it waits for a slow log as long as its start may take, and says so meanwhile. */
+  const untilRead = async (): Promise<void> => {
+    for (let failures = 0; ; failures++) {
+      try {
+        return void (await end.reached(stopping.signal));
+      } catch (error) {
+        if (stopping.signal.aborted || !isPassing(error)) throw error;
+        logger.warn({ err: error }, 'could not ask where the queue of gifticon requests ends; trying on');
+        await pause(pauseMs(RETRIES.work, failures), stopping.signal);
+      }
+    }
+  };
+
   const close = async (): Promise<void> => {
     stopping.abort();
     await tail?.stop();
@@ -221,7 +236,7 @@ export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor 
         from: Array.from({ length: partitions }, (_, partition) => line.next(partition)),
         records,
       });
-      await end.reached(stopping.signal);
+      await untilRead();
     },
     readSoFar: () =>
       Array.from(

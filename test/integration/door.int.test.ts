@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
 import type { Position } from '../../src/engine/domain/ids.js';
 import { campaignId, position, traceId, userId } from '../../src/engine/domain/ids.js';
 import type { RequestStanding } from '../../src/gifticon/gifticon-requests.js';
 import type { EventStore } from '../../src/engine/store/event-store.js';
+import { LogError } from '../../src/engine/log/command-log.js';
 import { until } from '../support/conditions.js';
 import type { DoorServer, ServerOptions } from '../support/door-site.js';
 import { ask, follow, lateTail, newId, openDoorSite, openWay } from '../support/door-site.js';
@@ -713,6 +715,34 @@ test('a queue that was made anew is followed from its beginning, and nobody wait
   expect(watching.flatMap(places)).not.toContain('ISSUED');
   expect(await door.outcome(asked.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 6 });
   await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
+});
+
+test('a server that starts while the log is slow, or away for a moment, waits for it', async () => {
+  await using site = await openDoorSite();
+  const id = await site.createCampaign(5);
+  await using first = await site.openServer();
+  const waiting = await ask(first.door, id, 'mina');
+  let heard: () => void = () => undefined;
+  const failed = new Promise<void>((resolve) => (heard = resolve));
+  let asked = 0;
+  await using late = await site.openServer({
+    requests: (log) => ({
+      ...log,
+      async ends() {
+        asked++;
+        // It answers when nobody waits for it any more; then it is away; then all is well.
+        if (asked === 1) await failed;
+        if (asked === 2) throw new LogError('LOG_UNAVAILABLE', 'no broker answers');
+        return log.ends();
+      },
+    }),
+    logger: pino(
+      {},
+      { write: (line: string) => line.includes('where the queue of gifticon requests ends') && heard() },
+    ),
+  });
+  expect(asked).toBe(3);
+  expect(await late.door.standing(waiting.id, waiting.userId)).toMatchObject({ status: 'QUEUED', ahead: 0 });
 });
 
 test('a stop ends everyone who watches', async () => {

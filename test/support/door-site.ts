@@ -10,6 +10,7 @@ import { createGifticonDoor } from '../../src/gifticon/create-gifticon-requests.
 import type { RequestStanding } from '../../src/gifticon/gifticon-requests.js';
 import { createFanOut } from '../../src/engine/fan-out/fan-out.js';
 import { createReadModelProgress } from '../../src/engine/gateway/read-model-progress.js';
+import type { Logger } from '../../src/engine/runtime/logging.js';
 import { createMetrics } from '../../src/engine/runtime/metrics.js';
 import { openKafkaCommandLog } from '../../src/engine/kafka/command-log.js';
 import { openKafka } from '../../src/engine/kafka/connection.js';
@@ -54,6 +55,7 @@ export interface ServerOptions {
   readonly feed?: 'heard' | 'silent';
   /** What it takes for the time of the log. */
   readonly now?: () => number;
+  readonly logger?: Logger;
 }
 
 /** An api process, as far as gifticons go. */
@@ -192,6 +194,7 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
       requests: queue = (log) => log,
       feed: heard = 'heard',
       now,
+      logger = quietLogger,
     }: ServerOptions = {}): Promise<DoorServer> {
       const closing: Closes = [];
       const { feed, log } = where === 'elsewhere' ? await openEngine(closing) : { feed: issuerFeed, log: requests };
@@ -214,7 +217,7 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
         partitions: PARTITIONS,
         updateEveryMs: 20,
         ...(now ? { now } : {}),
-        logger: quietLogger,
+        logger,
         metrics,
       });
       const fanOut = createFanOut({
