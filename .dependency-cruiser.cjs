@@ -29,12 +29,7 @@ module.exports = {
     only(
       'engine-knows-no-domain',
       '^src/engine/',
-      [
-        '^src/engine/',
-        // What a domain hands over does not come as a value yet.
-        '^src/events/',
-        '^src/commands/registry\\.ts$',
-      ],
+      ['^src/engine/'],
       'event sourcing knows no room, no user, no gifticon and no GraphQL',
     ),
     only(
@@ -58,7 +53,7 @@ module.exports = {
     only(
       'hot-rooms-below-schema',
       '^src/hot-rooms/',
-      ['^src/(hot-rooms|engine)/'],
+      ['^src/(hot-rooms|events|engine)/'],
       'heat knows rooms and a store, not GraphQL',
     ),
     only(
@@ -92,17 +87,13 @@ module.exports = {
     only(
       'wiring-below-workers',
       '^src/wiring/',
-      ['^src/(wiring|embedded|schema|server|gifticon|erasure|engine)/', '^src/config\\.ts$'],
+      ['^src/(wiring|embedded|schema|server|gifticon|erasure|events|engine)/', '^src/config\\.ts$'],
       'what every role needs, made from the settings',
     ),
     only(
       'engine-parts-know-no-adapter',
       '^src/engine/(domain|log|store|decider|projector|rebuild|process-manager|pacing|gateway|fan-out|runtime)/',
-      [
-        '^src/engine/(domain|log|store|decider|projector|rebuild|process-manager|pacing|gateway|fan-out|runtime)/',
-        '^src/events/',
-        '^src/commands/registry\\.ts$',
-      ],
+      ['^src/engine/(domain|log|store|decider|projector|rebuild|process-manager|pacing|gateway|fan-out|runtime)/'],
       'the engine reaches PostgreSQL, Kafka and Redis through ports',
     ),
     {

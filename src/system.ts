@@ -1,3 +1,4 @@
+import { commandDefinition } from './commands/registry.js';
 import type { Config } from './config.js';
 import { createReadModelProgress } from './engine/gateway/read-model-progress.js';
 import { feedOfCurrentEpoch } from './engine/log/epoch-feed.js';
@@ -133,6 +134,7 @@ async function startRoles(
   let managers: ProcessManagers | null = null;
   if (roles.has('decider')) {
     const decider = await startDecider({
+      commands: commandDefinition,
       log: engine.commands,
       store,
       feed: engine.feed,
@@ -190,6 +192,7 @@ async function startRoles(
   let issuer: Issuer | null = null;
   if (roles.has('issuer')) {
     const started = await startIssuer({
+      commands: commandDefinition,
       log: engine.requests,
       store,
       feed: engine.feed,

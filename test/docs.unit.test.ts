@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { REJECTIONS } from '../src/engine/domain/receipt.js';
+import { REJECTIONS } from '../src/commands/rejections.js';
 import { createMetrics } from '../src/engine/runtime/metrics.js';
 import { ERROR_CODES } from '../src/server/errors/error-codes.js';
 

@@ -1,3 +1,4 @@
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { join } from 'node:path';
 import {
   getPostgreSQLEventStore,
@@ -96,7 +97,7 @@ const asEmmett = (projection: PostgresProjection) =>
 
 function ours(event: { readonly type: string; readonly data: object; readonly metadata: object }): RecordedEvent {
   const { at, ...metadata } = event.metadata as Metadata;
-  return eventOf({
+  return eventOf(MADANG_EVENTS, {
     ...metadata,
     type: event.type,
     data: event.data as Readonly<Record<string, unknown>>,

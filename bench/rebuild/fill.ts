@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { roomAggregate, roomStream } from '../../src/commands/room/state.js';
 import { newTraceId } from '../../src/engine/domain/trace.js';
-import { schemaVersion } from '../../src/events/schemas.js';
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { migrate } from '../../src/engine/postgres/migrate.js';
 import { openPool } from '../../src/engine/postgres/pool.js';
 import { ERASE_ACCOUNTS } from '../../src/erasure/erase-accounts.js';
@@ -81,7 +81,7 @@ async function append(pool: pg.Pool, partition: number, story: Iterable<Told>): 
         chunk.map(({ stream }) => stream),
         chunk.map(({ version }) => version),
         chunk.map(({ event }) => event.type),
-        chunk.map(({ event }) => schemaVersion(event.type)),
+        chunk.map(({ event }) => MADANG_EVENTS.schemaVersion(event.type)),
         chunk.map(({ event }) => JSON.stringify(event.data)),
         chunk.map(({ commandId }) => commandId),
         chunk.map(() => newTraceId()),

@@ -8,9 +8,11 @@ import { membershipStream } from '../../src/commands/membership/state.js';
 import { reactionStream } from '../../src/commands/reaction/state.js';
 import { roomStream } from '../../src/commands/room/state.js';
 import { userStream } from '../../src/commands/user/state.js';
-import type { DomainEvent } from '../../src/engine/domain/event.js';
-import type { CommandId, RoomId, StreamId, UserId } from '../../src/engine/domain/ids.js';
-import { campaignId, roomId, userId } from '../../src/engine/domain/ids.js';
+import type { DomainEvent } from '../../src/events/event.js';
+import type { CommandId, StreamId, UserId } from '../../src/engine/domain/ids.js';
+import type { RoomId } from '../../src/events/ids.js';
+import { userId } from '../../src/engine/domain/ids.js';
+import { campaignId, roomId } from '../../src/events/ids.js';
 import { partitionOf } from '../../src/engine/log/partitioning.js';
 
 /*

@@ -1,3 +1,4 @@
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -70,7 +71,7 @@ export async function openDeployment(stack: Stack, engine: Engine): Promise<Depl
     databaseUrl,
     env,
     pool,
-    store: postgresEventStore(pool),
+    store: postgresEventStore(pool, MADANG_EVENTS),
     settings,
     log: () =>
       (opened ??= settings().then((found) =>

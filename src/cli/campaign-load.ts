@@ -1,6 +1,6 @@
 import { newCommandId } from '../engine/domain/command-id.js';
 import { MAX_STOCK } from '../commands/gifticon/create-campaign.js';
-import type { CampaignId } from '../engine/domain/ids.js';
+import type { CampaignId } from '../events/ids.js';
 import { newTraceId } from '../engine/domain/trace.js';
 import { within } from '../engine/runtime/deadline.js';
 import { readCampaignStock } from '../gifticon/codes/campaign-stock.js';

@@ -1,5 +1,6 @@
 import { campaignState } from '../gifticon/campaign-events.js';
-import type { CampaignId, Partition } from '../engine/domain/ids.js';
+import type { Partition } from '../engine/domain/ids.js';
+import type { CampaignId } from '../events/ids.js';
 import { readCampaignStock } from '../gifticon/codes/campaign-stock.js';
 import { checkpointName } from '../engine/log/command-log.js';
 import { pause } from '../engine/runtime/retry.js';

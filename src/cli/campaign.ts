@@ -1,8 +1,10 @@
+import { ofDomain } from '../events/event.js';
 import type { Command } from 'commander';
 import { derivedId, newCommandId } from '../engine/domain/command-id.js';
 import { campaignState } from '../gifticon/campaign-events.js';
-import { campaignId as asCampaignId } from '../engine/domain/ids.js';
-import type { CampaignId, Partition } from '../engine/domain/ids.js';
+import { campaignId as asCampaignId } from '../events/ids.js';
+import type { Partition } from '../engine/domain/ids.js';
+import type { CampaignId } from '../events/ids.js';
 import type { Campaign } from '../projections/gifticon/campaigns/query.js';
 import { OPERATOR, campaignIdOf, dataOf, holds, projected, queriesOf, settle } from './campaign-commands.js';
 import { loadCodes } from './campaign-load.js';
@@ -95,7 +97,7 @@ async function create(connection: Connection, { title, stock, opens, closes, jso
     commandId,
   });
   await projected(queriesOf(connection), campaignId, holds(settled));
-  const created = settled.events[0]?.event;
+  const created = settled.events[0] && ofDomain(settled.events[0]).event;
   if (json)
     printJson({
       id: campaignId,

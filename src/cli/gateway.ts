@@ -1,3 +1,4 @@
+import { commandDefinition } from '../commands/registry.js';
 import type { CommandGateway } from '../engine/gateway/command-gateway.js';
 import { createCommandGateway } from '../engine/gateway/command-gateway.js';
 import { createReadModelProgress } from '../engine/gateway/read-model-progress.js';
@@ -40,6 +41,7 @@ export async function openGateway({
   });
   lifecycle.onStop('those who wait for read models', () => progress.stop());
   const commands = createCommandGateway({
+    commands: commandDefinition,
     log: engine.commands,
     store,
     waiters,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { roomIdText } from '../commands/text.js';
-import type { RoomId } from '../engine/domain/ids.js';
+import type { RoomId } from '../events/ids.js';
 import { holds } from '../hot-rooms/decide.js';
 import type { HeatOverride, HeatOverrides, HeatView } from '../hot-rooms/heat-store.js';
 import { openPrisma } from '../projections/prisma-client.js';

@@ -1,14 +1,17 @@
+import { ofDomain } from '../events/event.js';
 import fc from 'fast-check';
 import { decideWith, deepFreeze, fold, streamOfEvent } from '../../test/support/given.js';
 import { paletteStream } from './reaction/palette.js';
 import { CAMPAIGN, OTHER_CAMPAIGN } from '../../test/support/gifticon-events.js';
 import { OTHER_ROOM, ROOM } from '../../test/support/room-events.js';
-import type { DomainEvent, EventOf, EventType } from '../engine/domain/event.js';
-import { commandId, messageId, userId } from '../engine/domain/ids.js';
-import type { CampaignId, StreamId } from '../engine/domain/ids.js';
+import type { DomainEvent, EventOf, EventType } from '../events/event.js';
+import { commandId, userId } from '../engine/domain/ids.js';
+import { messageId } from '../events/ids.js';
+import type { StreamId } from '../engine/domain/ids.js';
+import type { CampaignId } from '../events/ids.js';
 import type { AnyCommandDefinition, NewEvent, StreamRef } from '../engine/domain/decide.js';
 import type { CommandEnvelope } from '../engine/domain/envelope.js';
-import type { RejectionCode } from '../engine/domain/receipt.js';
+import type { RejectionCode } from './rejections.js';
 import { COMMANDS } from './registry.js';
 import type { CommandType } from './registry.js';
 
@@ -123,7 +126,7 @@ function run(commands: readonly Step[]) {
     const { type, data, by, at } = asked;
     const stateOf = (stream: StreamRef<unknown>): unknown => carried.get(stream.id) ?? stream.aggregate.initialState;
     const decision = decideWith(COMMANDS[type], data, { by, at, id: commandId(id) }, stateOf);
-    for (const { stream, event } of decision.events) {
+    for (const { stream, event } of decision.events.map((each: NewEvent) => ofDomain(each))) {
       const ref = isPalette(stream) ? paletteOf(event) : streamOfEvent(event);
       const before = carried.get(stream) ?? ref.aggregate.initialState;
       // What a snapshot keeps of a state is all of it.
@@ -154,7 +157,7 @@ function run(commands: readonly Step[]) {
       if (decision.outcome === 'held') break;
       requests.push({
         step: next.asked,
-        code: decision.outcome === 'rejected' ? decision.rejection.code : null,
+        code: decision.outcome === 'rejected' ? (decision.rejection.code as RejectionCode) : null,
         after,
       });
       queue.shift();
@@ -169,9 +172,11 @@ describe('whatever the commands', () => {
       fc.property(steps, (commands) => {
         const { log } = run(commands);
         for (const id of [ROOM, OTHER_ROOM]) {
-          const seqs = log.flatMap(({ event }) =>
-            event.type === 'MessagePosted' && event.data.roomId === id ? [event.data.seq] : [],
-          );
+          const seqs = log
+            .map(ofDomain)
+            .flatMap(({ event }) =>
+              event.type === 'MessagePosted' && event.data.roomId === id ? [event.data.seq] : [],
+            );
           expect(seqs).toEqual(seqs.map((_, index) => index + 1));
         }
       }),
@@ -197,7 +202,7 @@ describe('whatever the commands', () => {
         const reactions = new Set<string>();
         const lastSeq = new Map<string, number>();
         const readSeq = new Map<string, number>();
-        for (const { stream, event } of run(commands).log) {
+        for (const { stream, event } of run(commands).log.map(ofDomain)) {
           if (event.type === 'MessagePosted') lastSeq.set(event.data.roomId, event.data.seq);
           if (event.type === 'MemberJoined') readSeq.set(stream, event.data.seq);
           if (event.type === 'MessagesRead') {
@@ -240,7 +245,7 @@ describe('whatever the commands', () => {
 
 /** What happened in one campaign, in order. */
 const happenedIn = (id: CampaignId, log: readonly NewEvent[]) =>
-  log.map(({ event }) => event).filter(({ data }) => 'campaignId' in data && data.campaignId === id);
+  log.map((each) => ofDomain(each).event).filter(({ data }) => 'campaignId' in data && data.campaignId === id);
 const ofType = <T extends EventType>(events: readonly DomainEvent[], type: T): readonly EventOf<T>[] =>
   events.filter((event): event is EventOf<T> => event.type === type);
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import type { CampaignId, RoomId, UserId } from '../engine/domain/ids.js';
-import { campaignId, roomId, userId } from '../engine/domain/ids.js';
+import type { UserId } from '../engine/domain/ids.js';
+import type { CampaignId, RoomId } from '../events/ids.js';
+import { userId } from '../engine/domain/ids.js';
+import { campaignId, roomId } from '../events/ids.js';
 
 /**
  * What users may write, checked before a command goes on the log and once more when it is decided: parsing twice gives

@@ -3,9 +3,10 @@ import type { CommandEnvelope } from '../engine/domain/envelope.js';
 import { handleAggregate } from '../commands/handle/state.js';
 import type { CommandType } from '../commands/registry.js';
 import { userStream } from '../commands/user/state.js';
-import type { EventOf, RecordedEvent } from '../engine/domain/event.js';
-import { isEvent } from '../engine/domain/event.js';
-import type { RoomId, UserId } from '../engine/domain/ids.js';
+import type { EventOf, RecordedEvent } from '../events/event.js';
+import { isEvent, ofDomain } from '../events/event.js';
+import type { UserId } from '../engine/domain/ids.js';
+import type { RoomId } from '../events/ids.js';
 import { commandId, streamId } from '../engine/domain/ids.js';
 import type { Erasure } from './erasure.js';
 import type { EventStore } from '../engine/store/event-store.js';
@@ -35,8 +36,8 @@ export function eraseAccounts({ erasure, events: store, reserveHandleMs }: Erase
     const { userId } = recorded.event.data;
     const salt = await erasure.begin(userId);
     const rooms = await erasure.roomsOf(userId);
-    const handles = (await store.readStream(userStream(userId).id, 0, 100)).flatMap(({ event }) =>
-      event.type === 'UserRegistered' ? [event.data.handle] : [],
+    const handles = (await store.readStream(userStream(userId).id, 0, 100)).flatMap((stored) =>
+      isEvent(stored, 'UserRegistered') ? [stored.event.data.handle] : [],
     );
     const freeAt = new Date(recorded.at.getTime() + reserveHandleMs).toISOString();
     return [
@@ -72,7 +73,7 @@ export function eraseAccounts({ erasure, events: store, reserveHandleMs }: Erase
 
     async answered(events) {
       for (const recorded of events) {
-        const { event, partition, position, stream, version } = recorded;
+        const { event, partition, position, stream, version } = ofDomain(recorded);
         // Its handle was needed for the command that is durable now.
         if (event.type === 'AccountDeleted') await erasure.eraseUser(stream);
         if (event.type === 'MemberErased')

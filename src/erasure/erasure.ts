@@ -1,4 +1,5 @@
-import type { Partition, Position, RoomId, StreamId, UserId } from '../engine/domain/ids.js';
+import type { Partition, Position, StreamId, UserId } from '../engine/domain/ids.js';
+import type { RoomId } from '../events/ids.js';
 
 /**
  * The part of the record that knows of deleted accounts, and the only one that edits what is stored. Everything may be

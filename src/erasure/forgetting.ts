@@ -1,4 +1,4 @@
-import { erasedBy } from '../events/definitions.js';
+import { MADANG_EVENTS } from '../events/definitions.js';
 import type { LogEntry } from '../engine/domain/event.js';
 import { isReadable } from '../engine/domain/event.js';
 import type { UserId } from '../engine/domain/ids.js';
@@ -23,7 +23,7 @@ export function createForgetting(places: Readonly<Record<ToldPlace, Forgetful>>)
   return {
     happened(events) {
       for (const entry of events) {
-        const erased = isReadable(entry) ? erasedBy(entry.event) : null;
+        const erased = isReadable(entry) ? MADANG_EVENTS.erasedBy(entry.event) : null;
         if (erased !== null) for (const place of Object.values(places)) place.forget(erased);
       }
     },

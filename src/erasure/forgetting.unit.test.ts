@@ -1,7 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import type { RecordedEvent } from '../engine/domain/event.js';
-import type { DomainEvent } from '../engine/domain/event.js';
-import { commandId, position, roomId, streamId, traceId, userId } from '../engine/domain/ids.js';
+import type { RecordedEvent } from '../events/event.js';
+import type { DomainEvent } from '../events/event.js';
+import { commandId, position, streamId, traceId, userId } from '../engine/domain/ids.js';
+import { roomId } from '../events/ids.js';
 import { UnreadableEventError } from '../engine/domain/upcast.js';
 import { createForgetting } from './forgetting.js';
 import { MEMORY } from './places.js';

@@ -1,4 +1,4 @@
-import type { ErasingType, ReadModelName } from '../engine/domain/event-definition.js';
+import type { ErasingType, ReadModelName } from '../events/definitions.js';
 
 /**
  * How a place forgets a person. What is personal stands in the definition of each event (`src/events/definitions.ts`):

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Position, UserId } from '../engine/domain/ids.js';
-import { ERASED_USER, roomId, userId } from '../engine/domain/ids.js';
+import { ERASED_USER, userId } from '../engine/domain/ids.js';
+import { roomId } from '../events/ids.js';
 import type { Erasure } from './erasure.js';
 import type { SweepElsewhere } from './postgres-erasure-sweep.js';
 import { createErasureSweep } from './postgres-erasure-sweep.js';

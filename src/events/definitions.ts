@@ -1,8 +1,28 @@
-import type { DomainEvent, EventOf, EventType } from '../engine/domain/event.js';
-import type { AggregateName, ErasingType, EventDefinitions, ReadModelName } from '../engine/domain/event-definition.js';
-import type { RoomId, UserId } from '../engine/domain/ids.js';
+import type { AnyEvent } from '../engine/domain/event.js';
+import type { EventDefinitions } from '../engine/domain/event-definition.js';
+import { eventCatalog } from '../engine/domain/event-catalog.js';
 import { ERASED_USER } from '../engine/domain/ids.js';
+import type { UserId } from '../engine/domain/ids.js';
 import type { EventSchema } from '../engine/domain/upcast.js';
+import type { DomainEvent, EventOf, EventType } from './event.js';
+import type { RoomId } from './ids.js';
+
+/** The aggregates, by the name that begins the ids of their streams. */
+export type AggregateName =
+  'handle' | 'user' | 'room' | 'membership' | 'reaction' | 'campaign' | 'issuance' | 'gifticon';
+
+/** The read models, by the name that their checkpoints have. */
+export type ReadModelName =
+  'users' | 'rooms' | 'members' | 'timeline' | 'read-positions' | 'campaigns' | 'recent-timeline' | 'unread';
+
+/** The events after which something of a person is in the record no longer. */
+export type ErasingType = 'AccountDeleted' | 'MemberErased' | 'HandleReleased';
+
+export interface MadangNames {
+  readonly aggregate: AggregateName;
+  readonly readModel: ReadModelName;
+  readonly erasing: ErasingType;
+}
 
 const first = { version: 1, upcasts: [] } as const satisfies EventSchema;
 
@@ -22,40 +42,41 @@ export const EVENTS = {
   HandleClaimed: {
     schema: first,
     aggregate: 'handle',
-    visibility: 'nobody',
-    membership: 'none',
+    audience: 'nobody',
+    access: 'none',
     personal: { handle: untilReleased, userId: { until: 'HandleReleased', becomes: ERASED_USER }, name: untilReleased },
     readModels: [],
   },
   HandleReleased: {
     schema: first,
     aggregate: 'handle',
-    visibility: 'nobody',
-    membership: 'none',
+    audience: 'nobody',
+    access: 'none',
     personal: { handleId: 'no', freeAt: 'no' },
     readModels: [],
   },
   UserRegistered: {
     schema: first,
     aggregate: 'user',
-    visibility: 'nobody',
-    membership: 'none',
+    audience: 'nobody',
+    access: 'none',
     personal: { userId: 'user', handle: untilDeleted, name: untilDeleted },
     readModels: ['users'],
   },
   AccountDeleted: {
     schema: first,
     aggregate: 'user',
-    visibility: 'nobody',
-    membership: 'none',
+    audience: 'nobody',
+    access: 'none',
+    erases: true,
     personal: { userId: 'user' },
     readModels: ['users'],
   },
   RoomCreated: {
     schema: first,
     aggregate: 'room',
-    visibility: 'nobody',
-    membership: 'none',
+    audience: 'nobody',
+    access: 'none',
     // A title belongs to the room, not to who gave it.
     personal: { roomId: 'no', title: 'no', createdBy: 'user' },
     readModels: ['rooms', 'recent-timeline'],
@@ -63,97 +84,98 @@ export const EVENTS = {
   MemberJoined: {
     schema: first,
     aggregate: 'membership',
-    visibility: 'room',
-    membership: 'begins',
+    audience: 'subscribers',
+    access: 'begins',
     personal: { roomId: 'no', userId: 'user', seq: 'no' },
     readModels: ['rooms', 'members', 'read-positions', 'unread'],
   },
   MemberLeft: {
     schema: first,
     aggregate: 'membership',
-    visibility: 'room',
-    membership: 'ends',
+    audience: 'subscribers',
+    access: 'ends',
     personal: { roomId: 'no', userId: 'user' },
     readModels: ['rooms', 'members', 'read-positions', 'unread'],
   },
   MemberErased: {
     schema: first,
     aggregate: 'membership',
-    visibility: 'room',
+    audience: 'subscribers',
     // A member leaves first. Said all the same: nothing of the room is for somebody who was erased in it.
-    membership: 'ends',
+    access: 'ends',
+    erases: true,
     personal: { roomId: 'no', userId: 'user' },
     readModels: ['timeline', 'read-positions', 'recent-timeline'],
   },
   MessagePosted: {
     schema: first,
     aggregate: 'room',
-    visibility: 'room',
-    membership: 'none',
+    audience: 'subscribers',
+    access: 'none',
     personal: { roomId: 'no', seq: 'no', authorId: { until: 'MemberErased', becomes: ERASED_USER }, body: untilErased },
     readModels: ['rooms', 'timeline', 'read-positions', 'recent-timeline', 'unread'],
   },
   ReactionAdded: {
     schema: first,
     aggregate: 'reaction',
-    visibility: 'room',
-    membership: 'none',
+    audience: 'subscribers',
+    access: 'none',
     personal: { roomId: 'no', seq: 'no', userId: 'user', emoji: 'no' },
     readModels: ['timeline', 'recent-timeline'],
   },
   ReactionRemoved: {
     schema: first,
     aggregate: 'reaction',
-    visibility: 'room',
-    membership: 'none',
+    audience: 'subscribers',
+    access: 'none',
     personal: { roomId: 'no', seq: 'no', userId: 'user', emoji: 'no' },
     readModels: ['timeline', 'recent-timeline'],
   },
   MessagesRead: {
     schema: first,
     aggregate: 'membership',
-    visibility: 'nobody',
-    membership: 'none',
+    audience: 'nobody',
+    access: 'none',
     personal: { roomId: 'no', userId: 'user', seq: 'no' },
     readModels: ['read-positions', 'unread'],
   },
   GifticonCampaignCreated: {
     schema: first,
     aggregate: 'campaign',
-    visibility: 'nobody',
-    membership: 'none',
+    audience: 'nobody',
+    access: 'none',
     personal: { campaignId: 'no', title: 'no', stock: 'no', opensAt: 'no', closesAt: 'no', createdBy: 'user' },
     readModels: ['campaigns'],
   },
   GifticonCodesLoaded: {
     schema: first,
     aggregate: 'campaign',
-    visibility: 'nobody',
-    membership: 'none',
+    audience: 'nobody',
+    access: 'none',
     personal: { campaignId: 'no', first: 'no', count: 'no' },
     readModels: ['campaigns'],
   },
   GifticonCampaignPaused: {
     schema: first,
     aggregate: 'campaign',
-    visibility: 'nobody',
-    membership: 'none',
+    audience: 'nobody',
+    access: 'none',
     personal: { campaignId: 'no', userId: 'user' },
     readModels: ['campaigns'],
   },
   GifticonCampaignResumed: {
     schema: first,
     aggregate: 'campaign',
-    visibility: 'nobody',
-    membership: 'none',
+    audience: 'nobody',
+    access: 'none',
     personal: { campaignId: 'no', userId: 'user' },
     readModels: ['campaigns'],
   },
   GifticonRequested: {
     schema: first,
     aggregate: 'gifticon',
-    visibility: 'nobody',
-    membership: 'none',
+    audience: 'nobody',
+    access: 'none',
     personal: { campaignId: 'no', userId: 'user', requestId: 'no' },
     // A request that was too late changes no read model, and one that was not is followed by GifticonIssued.
     readModels: [],
@@ -161,28 +183,33 @@ export const EVENTS = {
   GifticonIssued: {
     schema: first,
     aggregate: 'issuance',
-    visibility: 'nobody',
-    membership: 'none',
+    audience: 'nobody',
+    access: 'none',
     personal: { campaignId: 'no', userId: 'user', requestId: 'no', nth: 'no' },
     readModels: ['campaigns'],
   },
   GifticonsSoldOut: {
     schema: first,
     aggregate: 'issuance',
-    visibility: 'nobody',
-    membership: 'none',
+    audience: 'nobody',
+    access: 'none',
     personal: { campaignId: 'no' },
     readModels: ['campaigns'],
   },
-} as const satisfies EventDefinitions<DomainEvent>;
+} as const satisfies EventDefinitions<DomainEvent, MadangNames>;
 
 type Events = typeof EVENTS;
+
+/** What the engine asks of these events. */
+export const MADANG_EVENTS = eventCatalog(EVENTS);
 
 /** Every type that this program knows. */
 export const EVENT_TYPES = Object.keys(EVENTS) as readonly EventType[];
 
 /** The events that subscribers of a room are told of. */
-export type ShownEvent = { [T in EventType]: Events[T]['visibility'] extends 'room' ? EventOf<T> : never }[EventType];
+export type ShownEvent = {
+  [T in EventType]: Events[T]['audience'] extends 'subscribers' ? EventOf<T> : never;
+}[EventType];
 
 /** The events in the streams of an aggregate. */
 export type EventsOf<A extends AggregateName> = {
@@ -197,7 +224,7 @@ export type FoldedBy<M extends ReadModelName> = {
 export const typesFoldedBy = (model: ReadModelName): readonly EventType[] =>
   EVENT_TYPES.filter((type) => (EVENTS[type].readModels as readonly ReadModelName[]).includes(model));
 
-export const isShown = (event: DomainEvent): event is ShownEvent => EVENTS[event.type].visibility === 'room';
+export const isShown = (event: AnyEvent): event is ShownEvent => MADANG_EVENTS.isShown(event);
 
 /** Whose membership of which room an event begins or ends; null for one that does neither. */
 export interface MembershipChange {
@@ -206,65 +233,11 @@ export interface MembershipChange {
   readonly userId: UserId;
 }
 
-export function membershipChange(event: DomainEvent): MembershipChange | null {
-  const effect = EVENTS[event.type].membership;
-  return effect === 'none' ? null : { effect, ...(event.data as Pick<MembershipChange, 'roomId' | 'userId'>) };
+export function membershipChange(event: AnyEvent): MembershipChange | null {
+  const change = MADANG_EVENTS.accessChange(event);
+  return change && { ...change, roomId: (event.data as Pick<MembershipChange, 'roomId'>).roomId };
 }
 
 /** The types of events that begin or end a membership. */
 export const typesThat = (effect: 'begins' | 'ends'): readonly EventType[] =>
-  EVENT_TYPES.filter((type) => EVENTS[type].membership === effect);
-
-interface Erased {
-  readonly until: ErasingType;
-  readonly becomes: unknown;
-}
-
-type Fields = Readonly<Record<string, 'no' | 'user' | Erased>>;
-
-const fieldsOf = (type: EventType): [string, 'no' | 'user' | Erased][] =>
-  Object.entries(EVENTS[type].personal as Fields);
-
-/** The fields of each type that name a user. */
-const userFields = new Map<string, readonly string[]>(
-  EVENT_TYPES.map((type) => [
-    type,
-    fieldsOf(type).flatMap(([name, field]) =>
-      field === 'user' || (field !== 'no' && field.becomes === ERASED_USER) ? [name] : [],
-    ),
-  ]),
-);
-
-/** Whether an event tells of a user. */
-export const isAbout = ({ type, data }: DomainEvent, user: UserId): boolean =>
-  userFields.get(type)!.some((field) => (data as unknown as Readonly<Record<string, unknown>>)[field] === user);
-
-/** Who is to be forgotten from this event on, in all that is made of other events; null for one that erases nobody. */
-export function erasedBy(event: DomainEvent): UserId | null {
-  return event.type === 'AccountDeleted' || event.type === 'MemberErased' ? event.data.userId : null;
-}
-
-/** What an erasing event leaves of a type's data: by field, what stands there from then on. */
-export interface Redaction {
-  readonly type: EventType;
-  /** The field that named the user, where that goes as well. */
-  readonly author: string | null;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** What of the record an erasing event has to do with, by type. */
-export function redactions(until: ErasingType): readonly Redaction[] {
-  return EVENT_TYPES.flatMap((type): Redaction[] => {
-    const erased = fieldsOf(type).flatMap(([name, field]) =>
-      typeof field === 'object' && field.until === until ? [[name, field.becomes] as const] : [],
-    );
-    if (erased.length === 0) return [];
-    return [
-      {
-        type,
-        author: erased.find(([, becomes]) => becomes === ERASED_USER)?.[0] ?? null,
-        data: Object.fromEntries(erased),
-      },
-    ];
-  });
-}
+  EVENT_TYPES.filter((type) => EVENTS[type].access === effect);

@@ -5,19 +5,19 @@ import type { FoldedBy } from './definitions.js';
 import {
   EVENTS,
   EVENT_TYPES,
-  erasedBy,
-  isAbout,
+  MADANG_EVENTS,
   isShown,
   membershipChange,
-  redactions,
   typesFoldedBy,
   typesThat,
 } from './definitions.js';
-import type { DomainEvent, EventType } from '../engine/domain/event.js';
-import type { EventDefinition, EventDefinitions, ReadModelName } from '../engine/domain/event-definition.js';
-import { ERASED_USER, roomId, userId } from '../engine/domain/ids.js';
-import type { RoomId, UserId } from '../engine/domain/ids.js';
-import { readEvent } from './schemas.js';
+import type { DomainEvent, EventType } from './event.js';
+import type { EventDefinition, EventDefinitions } from '../engine/domain/event-definition.js';
+import type { MadangNames, ReadModelName } from './definitions.js';
+import { ERASED_USER, userId } from '../engine/domain/ids.js';
+import { roomId } from './ids.js';
+import type { UserId } from '../engine/domain/ids.js';
+import type { RoomId } from './ids.js';
 
 interface MessageEdited {
   readonly type: 'MessageEdited';
@@ -30,18 +30,18 @@ interface Fixture {
 const fixtures = JSON.parse(
   readFileSync(new URL('../../test/fixtures/stored-events.json', import.meta.url), 'utf8'),
 ) as readonly Fixture[];
-const events = fixtures.map(({ row }) => readEvent(row.type, row.schema, row.data));
+const events = fixtures.map(({ row }) => MADANG_EVENTS.read(row.type, row.schema, row.data) as DomainEvent);
 
 test('a type of event of which anything is left unsaid does not compile', () => {
   // The compiler is what is tested here: each of these has to be an error, or the types check fails.
   // @ts-expect-error A new type of event has no definition.
-  const forgotten: EventDefinitions<DomainEvent | MessageEdited> = EVENTS;
+  const forgotten: EventDefinitions<DomainEvent | MessageEdited, MadangNames> = EVENTS;
 
   const edited = {
     schema: { version: 1, upcasts: [] },
     aggregate: 'room',
-    visibility: 'room',
-    membership: 'none',
+    audience: 'subscribers',
+    access: 'none',
     personal: {
       roomId: 'no',
       seq: 'no',
@@ -49,16 +49,16 @@ test('a type of event of which anything is left unsaid does not compile', () => 
       body: { until: 'MemberErased', becomes: '' },
     },
     readModels: ['timeline'],
-  } as const satisfies EventDefinition<MessageEdited>;
-  const complete: EventDefinitions<DomainEvent | MessageEdited> = { ...EVENTS, MessageEdited: edited };
+  } as const satisfies EventDefinition<MessageEdited, MadangNames>;
+  const complete: EventDefinitions<DomainEvent | MessageEdited, MadangNames> = { ...EVENTS, MessageEdited: edited };
 
-  const { visibility: _visibility, ...unseen } = edited;
+  const { audience: _audience, ...unseen } = edited;
   const { aggregate: _aggregate, ...streamless } = edited;
-  const { membership: _membership, ...rightless } = edited;
+  const { access: _access, ...rightless } = edited;
   const { personal: _personal, ...impersonal } = edited;
   const { readModels: _readModels, ...unread } = edited;
   const { body: _body, ...fewer } = edited.personal;
-  const incomplete: readonly EventDefinition<MessageEdited>[] = [
+  const incomplete: readonly EventDefinition<MessageEdited, MadangNames>[] = [
     // @ts-expect-error Who sees it is not said.
     unseen,
     // @ts-expect-error Its stream is not said.
@@ -74,7 +74,7 @@ test('a type of event of which anything is left unsaid does not compile', () => 
     // @ts-expect-error A text is no pseudonym.
     { ...edited, personal: { ...edited.personal, body: 'user' } },
     // @ts-expect-error It names nobody whose membership it could end.
-    { ...edited, membership: 'ends' },
+    { ...edited, access: 'ends' },
     // @ts-expect-error Its read models are not said.
     unread,
     // @ts-expect-error There is no such read model.
@@ -132,13 +132,13 @@ test('a membership begins and ends with the events that say so', () => {
 });
 
 test('what is taken out of the record is what the fields say, and nothing else', () => {
-  expect(redactions('AccountDeleted')).toEqual([
+  expect(MADANG_EVENTS.redactions('AccountDeleted')).toEqual([
     { type: 'UserRegistered', author: null, data: { handle: '', name: '' } },
   ]);
-  expect(redactions('MemberErased')).toEqual([
+  expect(MADANG_EVENTS.redactions('MemberErased')).toEqual([
     { type: 'MessagePosted', author: 'authorId', data: { authorId: ERASED_USER, body: '' } },
   ]);
-  expect(redactions('HandleReleased')).toEqual([
+  expect(MADANG_EVENTS.redactions('HandleReleased')).toEqual([
     { type: 'HandleClaimed', author: 'userId', data: { handle: '', userId: ERASED_USER, name: '' } },
   ]);
 });
@@ -146,7 +146,7 @@ test('what is taken out of the record is what the fields say, and nothing else',
 test('an event is about every user that it names', () => {
   for (const event of events) {
     const names = Object.values(event.data).filter((value) => typeof value === 'string');
-    const about = names.filter((name) => isAbout(event, userId(name)));
+    const about = names.filter((name) => MADANG_EVENTS.isAbout(event, userId(name)));
     expect(about).toEqual(
       Object.entries(event.data)
         .filter(([field]) => ['userId', 'authorId', 'createdBy'].includes(field))
@@ -155,7 +155,7 @@ test('an event is about every user that it names', () => {
   }
   expect(
     events
-      .filter((event) => erasedBy(event) !== null)
+      .filter((event) => MADANG_EVENTS.erasedBy(event) !== null)
       .map(({ type }) => type)
       .sort(),
   ).toEqual(['AccountDeleted', 'MemberErased']);

@@ -1,4 +1,5 @@
-import type { RoomId, UserId } from '../engine/domain/ids.js';
+import type { UserId } from '../engine/domain/ids.js';
+import type { RoomId } from './ids.js';
 
 export interface RoomCreated {
   readonly type: 'RoomCreated';

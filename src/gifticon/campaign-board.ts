@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type { RecordedEvent } from '../engine/domain/event.js';
-import type { CampaignId, Partition } from '../engine/domain/ids.js';
+import type { RecordedEvent } from '../events/event.js';
+import type { Partition } from '../engine/domain/ids.js';
+import type { CampaignId } from '../events/ids.js';
 import { endsWithin } from '../engine/runtime/deadline.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import { partitionOf } from '../engine/log/partitioning.js';

@@ -1,5 +1,5 @@
-import type { RecordedEvent } from '../engine/domain/event.js';
-import type { CampaignId } from '../engine/domain/ids.js';
+import type { RecordedEvent } from '../events/event.js';
+import type { CampaignId } from '../events/ids.js';
 import type { Campaign } from '../projections/gifticon/campaigns/query.js';
 import type { CampaignStanding } from './gifticon-requests.js';
 

@@ -1,6 +1,7 @@
 import type { Receipt } from '../engine/domain/receipt.js';
-import type { RecordedEvent } from '../engine/domain/event.js';
-import type { CampaignId, CommandId, Offset, Partition, UserId } from '../engine/domain/ids.js';
+import type { RecordedEvent } from '../events/event.js';
+import type { CommandId, Offset, Partition, UserId } from '../engine/domain/ids.js';
+import type { CampaignId } from '../events/ids.js';
 import { offset } from '../engine/domain/ids.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { Metrics } from '../engine/runtime/metrics.js';

@@ -1,5 +1,6 @@
 import type { Receipt } from '../engine/domain/receipt.js';
-import type { RecordedEvent } from '../engine/domain/event.js';
+import type { RecordedEvent } from '../events/event.js';
+import { ofDomain } from '../events/event.js';
 import type { Offset } from '../engine/domain/ids.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { DecidedBatch } from '../engine/log/event-feed.js';
@@ -120,7 +121,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
 
   return {
     decided({ partition, events, receipts }) {
-      events.forEach(learn);
+      for (const event of events) learn(ofDomain(event));
       if (events.length === 0 && receipts.length === 0) {
         if (line.waitingIn(partition) > 0) looks.soon();
         return;

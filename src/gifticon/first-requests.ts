@@ -1,7 +1,9 @@
+import { isEvent } from '../events/event.js';
 import { LRUCache } from 'lru-cache';
 import { firstRequestStream } from '../commands/gifticon/first-request.js';
 import type { FirstRequestState } from '../commands/gifticon/first-request.js';
-import type { CampaignId, CommandId, StreamId, UserId } from '../engine/domain/ids.js';
+import type { CommandId, StreamId, UserId } from '../engine/domain/ids.js';
+import type { CampaignId } from '../events/ids.js';
 import type { EventStore, LoadedStream } from '../engine/store/event-store.js';
 import { createBulkLookup } from './bulk-lookup.js';
 
@@ -55,7 +57,7 @@ const entries = (stream: StreamId, id: CommandId | null): readonly (readonly [St
   id ? [[stream, id]] : [];
 
 function requestOf({ snapshot, events }: LoadedStream): CommandId | null {
-  const event = events.at(-1)?.event;
-  if (event?.type === 'GifticonRequested') return event.data.requestId;
+  const last = events.at(-1);
+  if (last && isEvent(last, 'GifticonRequested')) return last.event.data.requestId;
   return (snapshot?.state as FirstRequestState | undefined)?.requestId ?? null;
 }

@@ -1,5 +1,6 @@
 import type { Receipt, Rejection } from '../engine/domain/receipt.js';
-import type { CampaignId, CommandId, TraceId, UserId } from '../engine/domain/ids.js';
+import type { CommandId, TraceId, UserId } from '../engine/domain/ids.js';
+import type { CampaignId } from '../events/ids.js';
 import type { Campaign } from '../projections/gifticon/campaigns/query.js';
 
 interface RequestIdentity {

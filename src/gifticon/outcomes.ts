@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { Receipt } from '../engine/domain/receipt.js';
-import type { RecordedEvent } from '../engine/domain/event.js';
+import type { RecordedEvent } from '../events/event.js';
+import { ofDomain } from '../events/event.js';
 import type { CommandId, Partition, Position } from '../engine/domain/ids.js';
-import { campaignId, position } from '../engine/domain/ids.js';
+import { position } from '../engine/domain/ids.js';
+import { campaignId } from '../events/ids.js';
 import type { EventStore } from '../engine/store/event-store.js';
 import { createBulkLookup } from './bulk-lookup.js';
 import type { SettledStanding } from './gifticon-requests.js';
@@ -58,7 +60,7 @@ export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): O
       const events = await Promise.all(
         [...placesOf(wanted)].map(([partition, positions]) => store.readPositions(partition, positions)),
       );
-      events.flat().forEach(happened);
+      for (const event of events.flat()) happened(ofDomain(event));
       return new Map(wanted.flatMap((receipt) => entries(receipt, numbers.get(receipt.commandId))));
     },
     maxKeys: MAX_KEYS,

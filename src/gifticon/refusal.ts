@@ -1,5 +1,5 @@
-import type { RejectionCode } from '../engine/domain/receipt.js';
-import { rejection } from '../engine/domain/receipt.js';
+import type { RejectionCode } from '../commands/rejections.js';
+import { rejection } from '../commands/rejections.js';
 import type { CommandId } from '../engine/domain/ids.js';
 import type { GifticonRequestAsked, SettledStanding } from './gifticon-requests.js';
 

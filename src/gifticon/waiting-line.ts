@@ -1,5 +1,7 @@
-import type { CampaignId, CommandId, Offset, Partition, UserId } from '../engine/domain/ids.js';
-import { campaignId, offset } from '../engine/domain/ids.js';
+import type { CommandId, Offset, Partition, UserId } from '../engine/domain/ids.js';
+import type { CampaignId } from '../events/ids.js';
+import { offset } from '../engine/domain/ids.js';
+import { campaignId } from '../events/ids.js';
 import { partitionOf } from '../engine/log/partitioning.js';
 import type { CommandRecord } from '../engine/log/command-log.js';
 

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import type { CampaignId, CommandId, Offset, UserId } from '../engine/domain/ids.js';
-import { campaignId, commandId, offset, traceId, userId } from '../engine/domain/ids.js';
+import type { CommandId, Offset, UserId } from '../engine/domain/ids.js';
+import type { CampaignId } from '../events/ids.js';
+import { commandId, offset, traceId, userId } from '../engine/domain/ids.js';
+import { campaignId } from '../events/ids.js';
 import type { CommandRecord } from '../engine/log/command-log.js';
 import type { WaitingRequest } from './waiting-line.js';
 import { createWaitingLine } from './waiting-line.js';

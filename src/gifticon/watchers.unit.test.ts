@@ -1,5 +1,6 @@
 import { until } from '../../test/support/conditions.js';
-import { campaignId, commandId, offset, userId } from '../engine/domain/ids.js';
+import { commandId, offset, userId } from '../engine/domain/ids.js';
+import { campaignId } from '../events/ids.js';
 import type { RequestStanding } from './gifticon-requests.js';
 import type { WaitingRequest } from './waiting-line.js';
 import { createWatchers } from './watchers.js';

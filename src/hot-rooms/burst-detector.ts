@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { RoomId } from '../engine/domain/ids.js';
+import type { RoomId } from '../events/ids.js';
 
 /**
  * In which rooms there are crowds right now, by the fetches of this process: known at once, long before the servers

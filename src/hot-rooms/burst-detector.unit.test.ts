@@ -1,4 +1,4 @@
-import { roomId } from '../engine/domain/ids.js';
+import { roomId } from '../events/ids.js';
 import { createCrowds } from './burst-detector.js';
 
 const [a, b] = ['a', 'b'].map((id) => roomId(id)) as [ReturnType<typeof roomId>, ReturnType<typeof roomId>];

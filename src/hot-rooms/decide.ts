@@ -1,4 +1,4 @@
-import type { RoomId } from '../engine/domain/ids.js';
+import type { RoomId } from '../events/ids.js';
 import type { HeatDecision, HeatOverride, HotRoom, RuledRoom } from './heat-store.js';
 import type { HeatThresholds } from './heat.js';
 import { nextPace, paceFor } from './pace.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { RoomId } from '../engine/domain/ids.js';
-import { roomId } from '../engine/domain/ids.js';
+import type { RoomId } from '../events/ids.js';
+import { roomId } from '../events/ids.js';
 import type { HeatDecision, HeatOverride } from './heat-store.js';
 import type { HeatChange } from './decide.js';
 import { NOTHING_HOT, decide, holds } from './decide.js';

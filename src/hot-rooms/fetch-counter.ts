@@ -1,4 +1,4 @@
-import type { RoomId } from '../engine/domain/ids.js';
+import type { RoomId } from '../events/ids.js';
 import { strongest } from './top-k.js';
 
 /** The fetches of this process, second by second. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { roomId } from '../engine/domain/ids.js';
+import { roomId } from '../events/ids.js';
 import { FetchCounter } from './fetch-counter.js';
 import { strongest } from './top-k.js';
 

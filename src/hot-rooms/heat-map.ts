@@ -1,4 +1,4 @@
-import type { RoomId } from '../engine/domain/ids.js';
+import type { RoomId } from '../events/ids.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { HeatReports, HeatView, HotRoom, SharedHeat } from './heat-store.js';
 import { DWELL_MS, NOTHING_HOT, decide, holds } from './decide.js';

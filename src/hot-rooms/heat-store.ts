@@ -1,4 +1,4 @@
-import type { RoomId } from '../engine/domain/ids.js';
+import type { RoomId } from '../events/ids.js';
 
 /**
  * What counts alone say of a room that is hot, whatever an override makes of it. Times are milliseconds since 1970 by

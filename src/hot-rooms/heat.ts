@@ -1,4 +1,4 @@
-import type { RoomId } from '../engine/domain/ids.js';
+import type { RoomId } from '../events/ids.js';
 
 /** What the servers agree on about one room. */
 export interface RoomHeat {

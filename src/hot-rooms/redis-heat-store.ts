@@ -1,5 +1,5 @@
-import type { RoomId } from '../engine/domain/ids.js';
-import { roomId } from '../engine/domain/ids.js';
+import type { RoomId } from '../events/ids.js';
+import { roomId } from '../events/ids.js';
 import type {
   HeatDecision,
   HeatLeadership,

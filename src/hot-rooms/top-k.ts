@@ -1,4 +1,4 @@
-import type { RoomId } from '../engine/domain/ids.js';
+import type { RoomId } from '../events/ids.js';
 
 /** Larger counts than this are taken for equal. */
 const LEVELS = 1_024;

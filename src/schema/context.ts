@@ -1,5 +1,6 @@
 import type { Sink } from '../engine/fan-out/subscriber.js';
-import type { RoomId, TraceId } from '../engine/domain/ids.js';
+import type { TraceId } from '../engine/domain/ids.js';
+import type { RoomId } from '../events/ids.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { Loaders } from './loaders.js';
 import type { Identity } from '../server/identity/identity.js';

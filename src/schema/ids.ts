@@ -1,5 +1,5 @@
 import { campaignIdText, roomIdText } from '../commands/text.js';
-import type { CampaignId, RoomId } from '../engine/domain/ids.js';
+import type { CampaignId, RoomId } from '../events/ids.js';
 
 /** A room's id as the log has it, or null where the text is no id of any room: then there is nothing to look for. */
 export function parseRoomId(value: string): RoomId | null {

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
-import type { Partition, Position, RoomId, UserId } from '../engine/domain/ids.js';
+import type { Partition, Position, UserId } from '../engine/domain/ids.js';
+import type { RoomId } from '../events/ids.js';
 import { ERASED_USER } from '../engine/domain/ids.js';
 import type { Identity } from '../server/identity/identity.js';
 import { partitionOf } from '../engine/log/partitioning.js';

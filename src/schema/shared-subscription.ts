@@ -61,7 +61,7 @@ function delivery(args: ExecutionArgs, context: ApiContext, { place }: RoomEvent
   let over: Promise<End> | undefined;
   const started = (): Promise<End> =>
     new Promise<End>((ended) => {
-      const query = { roomId, partition, key, render: renderer(args, context, viewerDependent) };
+      const query = { key: roomId, partition, group: key, render: renderer(args, context, viewerDependent) };
       services.fanOut
         .subscribe(query, after, { userId, sink, signal: ending.signal, ended }, epoch)
         .catch((error: unknown) => ended({ reason: 'failed', error }));

@@ -1,8 +1,9 @@
 import type { ExecutionResult } from 'graphql';
 import { parse } from 'graphql';
 import { pino } from 'pino';
-import { roomId, traceId, userId, commandId, position, streamId } from '../engine/domain/ids.js';
-import type { RecordedEvent } from '../engine/domain/event.js';
+import { traceId, userId, commandId, position, streamId } from '../engine/domain/ids.js';
+import { roomId } from '../events/ids.js';
+import type { RecordedEvent } from '../events/event.js';
 import type { GroupQuery } from '../engine/fan-out/group.js';
 import type { Sink, Subscriber } from '../engine/fan-out/subscriber.js';
 import { createSeal } from '../engine/gateway/signed-cursor.js';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { DocumentNode, ExecutionArgs, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { TypeInfo, getVariableValues, visit, visitWithTypeInfo } from 'graphql';
-import type { RoomId, UserId } from '../engine/domain/ids.js';
+import type { UserId } from '../engine/domain/ids.js';
+import type { RoomId } from '../events/ids.js';
 import { normalised } from './normalised-selection.js';
 import { reachable } from './reachable.js';
 import { dependsOnViewer } from './viewer-dependence.js';

@@ -1,5 +1,6 @@
 import { parse } from 'graphql';
-import { roomId, userId } from '../engine/domain/ids.js';
+import { userId } from '../engine/domain/ids.js';
+import { roomId } from '../events/ids.js';
 import { buildApiSchema } from './build-schema.js';
 import { groupIdentity, subscriptionPlan } from './subscription-plan.js';
 

@@ -1,3 +1,4 @@
+import { MADANG_EVENTS } from '../events/definitions.js';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import type { Config } from '../config.js';
@@ -105,7 +106,7 @@ async function openPrepared(
   });
   lifecycle.onStop('the database pool', () => pool.end());
   const settings = await prepare(pool);
-  const store = postgresEventStore(pool, known);
+  const store = postgresEventStore(pool, MADANG_EVENTS, known);
   // From here on this process knows which branch of the log it is on, and hears of every other one.
   await store.heads();
   return { pool, store, settings, run: known };

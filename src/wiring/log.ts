@@ -1,3 +1,4 @@
+import { MADANG_EVENTS } from '../events/definitions.js';
 import type pg from 'pg';
 import type { Config } from '../config.js';
 import type { ConsumerHealth } from '../engine/log/consumer-health.js';
@@ -101,7 +102,12 @@ async function openKafkaEngine({
     ...losses(REQUESTS),
   });
   lifecycle.onStop('the queue of gifticon requests', () => requests.stop());
-  const feed = await openKafkaEventFeed({ kafka, key, onForeign: (records) => metrics?.foreignRecords.inc(records) });
+  const feed = await openKafkaEventFeed({
+    kafka,
+    catalog: MADANG_EVENTS,
+    key,
+    onForeign: (records) => metrics?.foreignRecords.inc(records),
+  });
   lifecycle.onStop('the event feed', () => feed.stop());
   const dead = await openDeadLetterTopic({ kafka });
   lifecycle.onStop('the dead-letter topic', () => dead.stop());
@@ -131,7 +137,7 @@ async function openPostgresEngine({
     drainMs: REQUESTS_DRAIN_MS,
   });
   lifecycle.onStop('the queue of gifticon requests', () => requests.stop());
-  const feed = openPostgresEventFeed({ pool, wakeUp, partitions, log });
+  const feed = openPostgresEventFeed({ pool, wakeUp, catalog: MADANG_EVENTS, partitions, log });
   lifecycle.onStop('the event feed', () => feed.stop());
   return { commands, requests, feed };
 }

@@ -1,3 +1,5 @@
+import { commandDefinition } from '../commands/registry.js';
+import { ofDomain } from '../events/event.js';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
 import { isReadable } from '../engine/domain/event.js';
@@ -100,6 +102,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   });
   const sessions = createSessionPositions(100_000, 60_000);
   const commands = createCommandGateway({
+    commands: commandDefinition,
     log: engine.commands,
     store,
     waiters,
@@ -139,7 +142,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     },
     happened(events) {
       // What it cannot read it learns from the read model; its refusals are of what is final.
-      door.happened(events.filter(isReadable));
+      door.happened(events.filter(isReadable).map(ofDomain));
       memberships?.happened(events);
       forgetting.happened(events);
     },

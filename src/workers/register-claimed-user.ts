@@ -1,7 +1,7 @@
 import type { CommandEnvelope } from '../engine/domain/envelope.js';
 import { registerUserCommandId } from '../commands/user/register-user-command-id.js';
 import type { RecordedEvent } from '../engine/domain/event.js';
-import { isEvent } from '../engine/domain/event.js';
+import { isEvent } from '../events/event.js';
 import type { ProcessManager } from '../engine/process-manager/process-manager.js';
 
 /** A handle and its user are two aggregates in two partitions: when the handle is claimed, the user is registered. */

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Receipt } from '../../src/engine/domain/receipt.js';
-import { rejection } from '../../src/engine/domain/receipt.js';
-import type { RecordedEvent } from '../../src/engine/domain/event.js';
+import { rejection } from '../../src/commands/rejections.js';
+import type { RecordedEvent } from '../../src/events/event.js';
 import type { Partition } from '../../src/engine/domain/ids.js';
-import { commandId, epoch, offset, position, roomId, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
+import { commandId, epoch, offset, position, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
+import { roomId } from '../../src/events/ids.js';
 import type { DecidedBatch, FollowOptions, News } from '../../src/engine/log/event-feed.js';
 import { isLogError } from '../../src/engine/log/command-log.js';
 import type { LogEngine, LogSite } from './log-engine.js';

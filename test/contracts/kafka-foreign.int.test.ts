@@ -1,3 +1,4 @@
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomBytes } from 'node:crypto';
 import type { KafkaMessage, Message, Producer } from 'kafkajs';
 import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
@@ -142,7 +143,12 @@ test('a batch of the event feed that cannot be read is passed, and what is publi
 
 async function heardFeed(key = randomBytes(32)) {
   let foreign = 0;
-  const feed = await openKafkaEventFeed({ kafka, key, onForeign: (records) => void (foreign += records) });
+  const feed = await openKafkaEventFeed({
+    catalog: MADANG_EVENTS,
+    kafka,
+    key,
+    onForeign: (records) => void (foreign += records),
+  });
   open.defer(() => feed.stop());
   const news: News[] = [];
   await feed.follow({ news: (heard) => void news.push(heard) });

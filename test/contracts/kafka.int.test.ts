@@ -1,3 +1,4 @@
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomBytes } from 'node:crypto';
 import { connect as connectPlain, type Socket } from 'node:net';
 import type { Admin } from 'kafkajs';
@@ -77,7 +78,7 @@ const kafka: LogEngine = {
         return log;
       },
       async openFeed() {
-        const feed = await openKafkaEventFeed({ kafka: await connect(), key });
+        const feed = await openKafkaEventFeed({ catalog: MADANG_EVENTS, kafka: await connect(), key });
         open.defer(() => feed.stop());
         return feed;
       },

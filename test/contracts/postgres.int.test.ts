@@ -1,3 +1,4 @@
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { offset } from '../../src/engine/domain/ids.js';
 import type { News } from '../../src/engine/log/event-feed.js';
 import type { PostgresCommandLog } from '../../src/engine/postgres/command-log.js';
@@ -51,7 +52,11 @@ const postgres: LogEngine = {
         return log;
       },
       async openFeed() {
-        const feed = openPostgresEventFeed({ ...(await connect(database.url, open)), partitions: PARTITIONS });
+        const feed = openPostgresEventFeed({
+          catalog: MADANG_EVENTS,
+          ...(await connect(database.url, open)),
+          partitions: PARTITIONS,
+        });
         open.defer(() => feed.stop());
         return feed;
       },
@@ -80,7 +85,7 @@ describe('commands that another process appended', () => {
       const connected = await connect(database.url, open);
       const log = openPostgresCommandLog({ ...connected, queue: 'q', partitions: PARTITIONS, lookMs: 60_000 });
       open.defer(() => log.stop());
-      const feed = openPostgresEventFeed({ ...connected, partitions: PARTITIONS });
+      const feed = openPostgresEventFeed({ catalog: MADANG_EVENTS, ...connected, partitions: PARTITIONS });
       open.defer(() => feed.stop());
       return { pool: connected.pool, log };
     };
@@ -133,7 +138,7 @@ describe('a connection for wake-ups that is slow to listen', () => {
       // What the followers have it say stands behind this.
       const busy = other.wakeUp.query('SELECT pg_sleep(0.5)', []);
       const [feed, elsewhere] = [publisher, other].map((connected) =>
-        openPostgresEventFeed({ ...connected, partitions: PARTITIONS }),
+        openPostgresEventFeed({ catalog: MADANG_EVENTS, ...connected, partitions: PARTITIONS }),
       );
       const [queue, same] = [publisher, other].map((connected) =>
         openPostgresCommandLog({ ...connected, queue: 'q', partitions: PARTITIONS, lookMs: 60_000 }),

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { derivedId } from '../../src/engine/domain/command-id.js';
-import type { CampaignId } from '../../src/engine/domain/ids.js';
+import type { CampaignId } from '../../src/events/ids.js';
 import { partitionOf } from '../../src/engine/log/partitioning.js';
 import { openPool } from '../../src/engine/postgres/pool.js';
 import { until } from '../support/conditions.js';

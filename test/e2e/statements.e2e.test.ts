@@ -1,9 +1,11 @@
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type pg from 'pg';
-import { commandId, offset, position, roomId, userId } from '../../src/engine/domain/ids.js';
+import { commandId, offset, position, userId } from '../../src/engine/domain/ids.js';
+import { roomId } from '../../src/events/ids.js';
 import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
 import type { Letter } from '../../src/engine/postgres/dead-letter-admin.js';
 import { letterDesk } from '../../src/engine/postgres/dead-letter-admin.js';
@@ -120,7 +122,7 @@ async function askTheRest(recorded: string): Promise<void> {
   process.env.RECORD_STATEMENTS = recorded;
   const recorder: string = '../support/record-statements.js';
   await import(recorder);
-  const [store, prisma] = [postgresEventStore(pool), openPrisma(pool)];
+  const [store, prisma] = [postgresEventStore(pool, MADANG_EVENTS), openPrisma(pool)];
   const [room, user] = [roomId('a room'), userId('a user')];
   const timeline = timelineQueries(prisma, noCache);
   await store.decidedFrom('postgres:commands', 0, offset(0), 10);

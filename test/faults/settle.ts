@@ -1,3 +1,4 @@
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { position } from '../../src/engine/domain/ids.js';
 import { createSeal } from '../../src/engine/gateway/signed-cursor.js';
 import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
@@ -32,7 +33,7 @@ export async function settleDown(cluster: Cluster, load: Load): Promise<void> {
   );
   await within(load.close(), 'every client has the outcome of everything that it began');
 
-  const store = postgresEventStore(pool);
+  const store = postgresEventStore(pool, MADANG_EVENTS);
   const { logId, partitions, sealKey } = await openDeployment(pool, null, 1);
   await using redis = await openRedis(env.REDIS_URL!, { log: quietLogger });
   const stores = [

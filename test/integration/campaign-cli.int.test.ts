@@ -1,11 +1,12 @@
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
-import type { CampaignId } from '../../src/engine/domain/ids.js';
-import { campaignId } from '../../src/engine/domain/ids.js';
+import type { CampaignId } from '../../src/events/ids.js';
+import { campaignId } from '../../src/events/ids.js';
 import { readCampaignStock } from '../../src/gifticon/codes/campaign-stock.js';
 import type { EventStore } from '../../src/engine/store/event-store.js';
 import type { GifticonCodes } from '../../src/gifticon/codes/gifticon-codes.js';
@@ -40,7 +41,7 @@ beforeAll(async () => {
     dataDir: '',
     databaseUrl: deployment.env.DATABASE_URL!,
   };
-  store = postgresEventStore(pool);
+  store = postgresEventStore(pool, MADANG_EVENTS);
   codes = await openCodes({ config, pool, store, logger: quietLogger });
   directory = await mkdtemp(join(tmpdir(), 'madang-campaigns-'));
 }, START_MS);

@@ -1,3 +1,4 @@
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -154,7 +155,7 @@ test('a key can move from the database into the environment', async () => {
 });
 
 test('codes are opened with the key of the settings, or not at all', async () => {
-  const store = postgresEventStore(database.pool);
+  const store = postgresEventStore(database.pool, MADANG_EVENTS);
   const open = (codeKey: string | null) =>
     openCodes({
       config: { gifticon: { minRate: 10, maxRate: null, codeKey }, dataDir, databaseUrl: null },

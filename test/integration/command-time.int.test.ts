@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
-import type { CampaignId } from '../../src/engine/domain/ids.js';
-import { commandId, offset, roomId, traceId, userId } from '../../src/engine/domain/ids.js';
+import type { CampaignId } from '../../src/events/ids.js';
+import { commandId, offset, traceId, userId } from '../../src/engine/domain/ids.js';
+import { roomId } from '../../src/events/ids.js';
 import { createLifecycle } from '../../src/engine/runtime/lifecycle.js';
 import { createMetrics } from '../../src/engine/runtime/metrics.js';
 import type { CommandLog } from '../../src/engine/log/command-log.js';

@@ -1,3 +1,6 @@
+import { commandDefinition } from '../../src/commands/registry.js';
+import { ofDomain } from '../../src/events/event.js';
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
@@ -48,8 +51,8 @@ async function openSite() {
   const wakeUp = await openWakeUp({ url: database.url, name: 'decider-test', log: quietLogger });
   const engine = { pool: database.pool, wakeUp, partitions: PARTITIONS, log: quietLogger };
   const log = openPostgresCommandLog({ ...engine, queue: 'commands' });
-  const feed = openPostgresEventFeed(engine);
-  const store = postgresEventStore(database.pool);
+  const feed = openPostgresEventFeed({ ...engine, catalog: MADANG_EVENTS });
+  const store = postgresEventStore(database.pool, MADANG_EVENTS);
   const metrics = createMetrics();
   const deadLetters = postgresDeadLetters({ pool: database.pool, logger: quietLogger, metrics });
   const published: DecidedBatch[] = [];
@@ -64,11 +67,20 @@ async function openSite() {
     metrics,
     published,
     receipts,
-    parts: { store, feed, deadLetters, isTransient, logger: quietLogger, metrics },
+    parts: { commands: commandDefinition, store, feed, deadLetters, isTransient, logger: quietLogger, metrics },
     openLog: (timing: { readonly drainMs: number; readonly forceMs: number }) =>
       openPostgresCommandLog({ ...engine, ...timing, queue: 'commands' }),
     startDecider: (eventStore: EventStore = store) =>
-      startDecider({ log, store: eventStore, feed, deadLetters, isTransient, logger: quietLogger, metrics }),
+      startDecider({
+        commands: commandDefinition,
+        log,
+        store: eventStore,
+        feed,
+        deadLetters,
+        isTransient,
+        logger: quietLogger,
+        metrics,
+      }),
     async outcomes(commands: readonly CommandEnvelope[]): Promise<readonly Receipt[]> {
       const stored = async () => store.receipts(commands.map((each) => each.commandId));
       await until(
@@ -96,7 +108,7 @@ test('commands of a room are decided in the order of the log, and their outcomes
   for (const each of commands) await site.log.append(each);
   const receipts = await site.outcomes(commands);
   expect(receipts.every(({ rejection }) => rejection === null)).toBe(true);
-  const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 1_000);
+  const events = (await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 1_000)).map(ofDomain);
   const bodies = events.flatMap(({ event }) =>
     event.type === 'MessagePosted' ? [[event.data.seq, event.data.body]] : [],
   );
@@ -122,7 +134,7 @@ test('a second run of the same command gives the first receipt again and changes
   );
   const announced = site.receipts().filter((receipt) => receipt.commandId === message.commandId);
   expect(announced.every((receipt) => receipt.position === first!.position && receipt.rejection === null)).toBe(true);
-  const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100);
+  const events = (await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100)).map(ofDomain);
   expect(events.filter(({ event }) => event.type === 'MessagePosted')).toHaveLength(1);
 });
 
@@ -137,7 +149,7 @@ test('a repeat in the same batch is decided once', async () => {
     async () => (await site.store.checkpoint('postgres:commands', partitionOf(room, PARTITIONS))).next === 5,
     'the whole batch is decided',
   );
-  const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100);
+  const events = (await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100)).map(ofDomain);
   expect(events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.body] : []))).toEqual([
     'once',
     'twice',
@@ -224,7 +236,7 @@ test('a command that the database never takes is isolated from the batch that it
   expect(receipts.map(({ rejection }) => rejection?.code ?? 'ok')).toEqual(
     commands.map((_each, index) => (index === 14 ? 'COMMAND_FAILED' : 'ok')),
   );
-  const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100);
+  const events = (await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100)).map(ofDomain);
   const seqs = events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.seq] : []));
   expect(seqs).toEqual(Array.from({ length: 19 }, (_each, index) => index + 1));
 });
@@ -249,7 +261,7 @@ test('a commit whose answer was lost is not stored twice', async () => {
     if (lost < 2) await site.outcomes([each]);
   }
   await site.outcomes(commands);
-  const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100);
+  const events = (await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100)).map(ofDomain);
   expect(events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.body] : []))).toEqual(
     Array.from({ length: 30 }, (_each, index) => `${index}`),
   );
@@ -372,7 +384,7 @@ test('a stream that another writer of the partition moved is read anew at the fi
   const [receipt] = await site.outcomes([second]);
   expect(receipt!.rejection).toBeNull();
   expect(statuses).toEqual(['conflict', 'committed']);
-  const events = await site.store.readKey(partition, room, position(0), 100);
+  const events = (await site.store.readKey(partition, room, position(0), 100)).map(ofDomain);
   expect(
     events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [[event.data.seq, event.data.body]] : [])),
   ).toEqual([
@@ -465,7 +477,7 @@ test('a log that was made anew is decided from its beginning, and what was decid
     'the new outcome is published',
   );
   expect(await site.store.checkpoint('postgres:commands', partition)).toMatchObject({ next: 2 });
-  const events = await site.store.readKey(partition, room, position(0), 100);
+  const events = (await site.store.readKey(partition, room, position(0), 100)).map(ofDomain);
   expect(events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.body] : []))).toEqual([
     '0',
     '1',
@@ -527,7 +539,7 @@ test('many deciders at once, repeats and all: each command has one effect, in th
       const sent = [...new Set(picks)].map((pick) => messages[pick]!);
       await site.outcomes(sent);
       await Promise.all(deciders.map((decider) => decider.stop()));
-      const events = await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 1_000);
+      const events = (await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 1_000)).map(ofDomain);
       const posted = events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data] : []));
       expect(posted.map(({ seq }) => seq)).toEqual(sent.map((_each, index) => index + 1));
       expect(posted.map(({ body }) => body)).toEqual([...new Set(picks)].map(String));

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import type { Position } from '../../src/engine/domain/ids.js';
-import { campaignId, position, traceId, userId } from '../../src/engine/domain/ids.js';
+import { position, traceId, userId } from '../../src/engine/domain/ids.js';
+import { campaignId } from '../../src/events/ids.js';
 import type { RequestStanding } from '../../src/gifticon/gifticon-requests.js';
 import type { EventStore } from '../../src/engine/store/event-store.js';
 import { LogError } from '../../src/engine/log/command-log.js';

@@ -1,9 +1,11 @@
+import { ofDomain } from '../../src/events/event.js';
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomUUID } from 'node:crypto';
 import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { RecordedEvent } from '../../src/engine/domain/event.js';
+import type { RecordedEvent } from '../../src/events/event.js';
 import { offset, position } from '../../src/engine/domain/ids.js';
 import { createSeal } from '../../src/engine/gateway/signed-cursor.js';
 import { createMetrics } from '../../src/engine/runtime/metrics.js';
@@ -83,7 +85,7 @@ test('who waits for a connection while the database is restarted does not get on
   const known = postgresEpochs();
   const pool = openPool({ url: server.url, max: 1, name: 'epochs-queue', run: known });
   try {
-    const store = postgresEventStore(pool, known);
+    const store = postgresEventStore(pool, MADANG_EVENTS, known);
     await store.heads();
     const holder = await pool.connect();
     holder.on('error', () => undefined);
@@ -136,7 +138,7 @@ test('a batch of a read model that was read before a fork is not applied behind 
       [one.name, one.version, from],
     );
     // Both in one transaction, which waits for the row of one of them until it fails. Then each is tried by itself.
-    const applied = apply(head, [created!]);
+    const applied = apply(head, [ofDomain(created!)]);
     await until(
       async () => (await holder.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).rowCount !== 0,
       'it waits for the row',
@@ -226,12 +228,12 @@ test('nobody stores an event in another run of the database before an epoch has 
       ...site,
       pool,
       store: {
-        ...postgresEventStore(pool),
+        ...postgresEventStore(pool, MADANG_EVENTS),
         checkpoint: () => Promise.resolve({ epoch, next: from, published: offset(0), mark: null, lastAt: null }),
       },
     };
     expect(await storeEvents(unaware, 1, { epoch, from })).toEqual({ status: 'superseded' });
-    expect(await postgresEventStore(pool).checkpoint('test', 0)).toMatchObject({ next: from });
+    expect(await postgresEventStore(pool, MADANG_EVENTS).checkpoint('test', 0)).toMatchObject({ next: from });
   } finally {
     await pool.end();
   }
@@ -333,7 +335,7 @@ test('of two that find at the same moment that an epoch is due, the second goes 
     await until(async () => {
       await blocker.query('SELECT pg_stat_clear_snapshot()');
       const { rows } = await blocker.query<{ n: number }>(
-        "SELECT count(*)::integer AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%WITH due AS%'",
+        "SELECT count(*)::integer AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%due AS (%'",
       );
       return rows[0]!.n === 2;
     }, 'both are about to begin it');

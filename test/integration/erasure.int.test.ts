@@ -1,12 +1,13 @@
+import { commandDefinition } from '../../src/commands/registry.js';
 import { randomUUID } from 'node:crypto';
 import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
 import { handleId } from '../../src/commands/handle/state.js';
-import type { RejectionCode } from '../../src/engine/domain/receipt.js';
 import type { CommandType } from '../../src/commands/registry.js';
 import { STORED } from '../../src/erasure/places.js';
-import type { EventType } from '../../src/engine/domain/event.js';
-import type { RoomId } from '../../src/engine/domain/ids.js';
-import { ERASED_USER, commandId, position, roomId, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
+import type { EventType } from '../../src/events/event.js';
+import type { RoomId } from '../../src/events/ids.js';
+import { ERASED_USER, commandId, position, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
+import { roomId } from '../../src/events/ids.js';
 import { createMetrics } from '../../src/engine/runtime/metrics.js';
 import { partitionOf } from '../../src/engine/log/partitioning.js';
 import type { DeadLetter } from '../../src/engine/store/event-store.js';
@@ -45,6 +46,7 @@ async function openSite() {
   const deadLetters = postgresDeadLetters({ pool, logger: quietLogger, metrics });
   const decide = () =>
     startDecider({
+      commands: commandDefinition,
       log,
       store: events.store,
       feed: events.feed,
@@ -71,14 +73,14 @@ async function openSite() {
     await log.append(command);
     return command;
   };
-  const decided = async (command: CommandEnvelope): Promise<RejectionCode | null> => {
+  const decided = async (command: CommandEnvelope): Promise<string | null> => {
     await until(
       async () => (await events.store.receipts([command.commandId])).size === 1,
       `${command.type} is decided`,
     );
     return (await events.store.receipts([command.commandId])).get(command.commandId)!.rejection?.code ?? null;
   };
-  const run = async (...of: Parameters<typeof send>): Promise<RejectionCode | null> => decided(await send(...of));
+  const run = async (...of: Parameters<typeof send>): Promise<string | null> => decided(await send(...of));
   const eventsOf = async (type: EventType) =>
     (
       await pool.query<{ key: string; data: Record<string, unknown> }>(

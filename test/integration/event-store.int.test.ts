@@ -1,7 +1,9 @@
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import type { DomainEvent } from '../../src/engine/domain/event.js';
-import { commandId, offset, position, roomId, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
+import type { DomainEvent } from '../../src/events/event.js';
+import { commandId, offset, position, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
+import { roomId } from '../../src/events/ids.js';
 import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
 import type { Commit, EventStore, Outcome } from '../../src/engine/store/event-store.js';
 import type { TestDatabase } from '../support/database.js';
@@ -15,7 +17,7 @@ let store: EventStore;
 beforeAll(async () => {
   database = await createTestDatabase();
   await openDeployment(database.pool, 6, 6);
-  store = postgresEventStore(database.pool);
+  store = postgresEventStore(database.pool, MADANG_EVENTS);
 });
 afterAll(() => database[Symbol.asyncDispose]());
 

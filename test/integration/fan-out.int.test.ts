@@ -1,8 +1,11 @@
+import { ofDomain } from '../../src/events/event.js';
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import type { DomainEvent, RecordedEvent } from '../../src/engine/domain/event.js';
-import type { Position, RoomId } from '../../src/engine/domain/ids.js';
-import { position, roomId, userId } from '../../src/engine/domain/ids.js';
+import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
+import type { Position } from '../../src/engine/domain/ids.js';
+import type { RoomId } from '../../src/events/ids.js';
+import { position, userId } from '../../src/engine/domain/ids.js';
+import { roomId } from '../../src/events/ids.js';
 import type { FanOut } from '../../src/engine/fan-out/fan-out.js';
 import { createFanOut } from '../../src/engine/fan-out/fan-out.js';
 import { isNotice } from '../../src/engine/fan-out/notice.js';
@@ -88,11 +91,11 @@ function query(
   render: (event: RecordedEvent) => Promise<string | null> = (event) => Promise.resolve(shown(event)),
 ): GroupQuery {
   return {
-    roomId: room,
+    key: room,
     partition: PARTITION,
-    key,
+    group: key,
     render: (news) =>
-      isNotice(news) ? Promise.resolve(`notice ${String(news.notice)} at ${news.position}`) : render(news),
+      isNotice(news) ? Promise.resolve(`notice ${String(news.notice)} at ${news.position}`) : render(ofDomain(news)),
   };
 }
 
@@ -286,7 +289,7 @@ test('whoever joins, from wherever and whenever, gets exactly the events after t
         const write = async (count: number, telling: Telling): Promise<void> => {
           const mixed = Array.from({ length: count }, (_, n) => (n % 7 === 3 ? posted(newRoom(), n) : posted(room, n)));
           const batch = await site.log.commit(PARTITION, mixed);
-          events.push(...batch.events.filter(({ key }) => key === room));
+          events.push(...batch.events.filter(({ key }) => key === room).map(ofDomain));
           if (telling === 'late') late.push(() => site.log.feed.publish(batch));
           if (telling === 'hinted') await site.log.feed.publish({ ...batch, events: [], receipts: [] });
           if (telling === 'published' || telling === 'published twice') await site.log.feed.publish(batch);

@@ -1,3 +1,4 @@
+import { commandDefinition } from '../../src/commands/registry.js';
 import { randomUUID } from 'node:crypto';
 import type { CommandId, Partition } from '../../src/engine/domain/ids.js';
 import { commandId, position, traceId, userId } from '../../src/engine/domain/ids.js';
@@ -74,6 +75,7 @@ async function openSite({
     },
   });
   const gateway = createCommandGateway({
+    commands: commandDefinition,
     log,
     store: events.store,
     waiters,
@@ -94,6 +96,7 @@ async function openSite({
     cached,
     async decide(): Promise<Consumer> {
       const decider = await startDecider({
+        commands: commandDefinition,
         log,
         store: events.store,
         feed: events.feed,

@@ -1,8 +1,10 @@
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomUUID } from 'node:crypto';
 import { streamOfEvent } from '../support/given.js';
-import type { DomainEvent } from '../../src/engine/domain/event.js';
-import type { CampaignId } from '../../src/engine/domain/ids.js';
-import { campaignId, commandId, offset, traceId, userId } from '../../src/engine/domain/ids.js';
+import type { DomainEvent } from '../../src/events/event.js';
+import type { CampaignId } from '../../src/events/ids.js';
+import { commandId, offset, traceId, userId } from '../../src/engine/domain/ids.js';
+import { campaignId } from '../../src/events/ids.js';
 import type { EventStore } from '../../src/engine/store/event-store.js';
 import type { GifticonCodes } from '../../src/gifticon/codes/gifticon-codes.js';
 import { isTransient } from '../../src/engine/postgres/errors.js';
@@ -24,7 +26,7 @@ let codes: GifticonCodes;
 beforeAll(async () => {
   database = await createTestDatabase();
   await openDeployment(database.pool, 1, 1);
-  store = postgresEventStore(database.pool);
+  store = postgresEventStore(database.pool, MADANG_EVENTS);
   await store.checkpoint('test', 0);
   codes = postgresGifticonCodes({ pool: database.pool, store, key: KEY });
 });

@@ -1,8 +1,13 @@
+import { ofDomain } from '../../src/events/event.js';
+import { commandDefinition } from '../../src/commands/registry.js';
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
-import type { CampaignId, CommandId } from '../../src/engine/domain/ids.js';
-import { campaignId, commandId, position, traceId, userId } from '../../src/engine/domain/ids.js';
+import type { CommandId } from '../../src/engine/domain/ids.js';
+import type { CampaignId } from '../../src/events/ids.js';
+import { commandId, position, traceId, userId } from '../../src/engine/domain/ids.js';
+import { campaignId } from '../../src/events/ids.js';
 import { createMetrics } from '../../src/engine/runtime/metrics.js';
 import { partitionOf } from '../../src/engine/log/partitioning.js';
 import { openPostgresCommandLog } from '../../src/engine/postgres/command-log.js';
@@ -95,10 +100,10 @@ async function openSite() {
   const [commands, requests] = (['commands', 'gifticon.requests'] as const).map((queue) =>
     openPostgresCommandLog({ ...engine, queue, drainMs: 2, forceMs: 2 }),
   );
-  const feed = openPostgresEventFeed(engine);
+  const feed = openPostgresEventFeed({ ...engine, catalog: MADANG_EVENTS });
   const metrics = createMetrics();
   const deadLetters = postgresDeadLetters({ pool: database.pool, logger: quietLogger, metrics });
-  const store = crashing(postgresEventStore(database.pool));
+  const store = crashing(postgresEventStore(database.pool, MADANG_EVENTS));
   let loads = 0;
   const counting: EventStore = {
     ...store.store,
@@ -122,6 +127,7 @@ async function openSite() {
      */
     decider: (log: CommandLog, group: string): Promise<Consumer> =>
       startDecider({
+        commands: commandDefinition,
         log: atTimesTold({
           ...log,
           consume: (options) => log.consume({ ...options, group: `${options.group}.${group}` }),
@@ -323,7 +329,7 @@ test('never more than the stock, never two for one user, first queued first serv
       if (performance.now() > end) return;
       const opening = stocks.map((stock, which): Step => ({ does: 'create', which, stock, closes: which === 1 }));
       const { campaigns, queued, receipts } = await play(site, [...opening, ...script], scripts++);
-      for (const { id, events } of campaigns) expectPromiseKept(id, queued, receipts, events);
+      for (const { id, events } of campaigns) expectPromiseKept(id, queued, receipts, events.map(ofDomain));
       for (const { rejection } of receipts.values()) outcomes.add(rejection?.code ?? 'ok');
     }),
     // A failure prints its seed. A smaller script would meet other moments, so none is looked for.
@@ -383,5 +389,10 @@ test('while a campaign is paused its requests wait in their order, and whoever a
     'ALREADY_REQUESTED',
   ]);
   const outcomes = new Map([...found, ...(await store.receipts(operations.map((each) => each.commandId)))]);
-  expectPromiseKept(id, queued, outcomes, await store.readKey(partitionOf(id, PARTITIONS), id, position(0), 100));
+  expectPromiseKept(
+    id,
+    queued,
+    outcomes,
+    (await store.readKey(partitionOf(id, PARTITIONS), id, position(0), 100)).map(ofDomain),
+  );
 });

@@ -1,5 +1,5 @@
-import type { DomainEvent } from '../../src/engine/domain/event.js';
-import type { RoomId } from '../../src/engine/domain/ids.js';
+import type { DomainEvent } from '../../src/events/event.js';
+import type { RoomId } from '../../src/events/ids.js';
 import { ERASED_USER, userId } from '../../src/engine/domain/ids.js';
 import { postgresErasure } from '../../src/erasure/postgres-erasure.js';
 import { until } from '../support/conditions.js';

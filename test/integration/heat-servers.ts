@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { RoomId } from '../../src/engine/domain/ids.js';
+import type { RoomId } from '../../src/events/ids.js';
 import { createHeatMap } from '../../src/hot-rooms/heat-map.js';
 import type { HeatMap, RoomHeat } from '../../src/hot-rooms/heat.js';
 import { openRedis } from '../../src/engine/redis/client.js';

@@ -1,3 +1,4 @@
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomBytes } from 'node:crypto';
 import { Socket, connect } from 'node:net';
 import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
@@ -131,7 +132,7 @@ test('what is merely unusual is a warning, and so is what would endanger no more
   const kafka = await connection({ log });
   for (const opened of [
     await openKafkaCommandLog({ kafka, queue: 'commands' }),
-    await openKafkaEventFeed({ kafka, key: randomBytes(32) }),
+    await openKafkaEventFeed({ catalog: MADANG_EVENTS, kafka, key: randomBytes(32) }),
   ])
     open.defer(() => opened.stop());
   expect(said).toEqual([

@@ -1,4 +1,4 @@
-import type { DomainEvent, RecordedEvent } from '../../src/engine/domain/event.js';
+import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
 import type { DeadLetters } from '../../src/engine/store/dead-letters.js';
 import type { ProjectionStore } from '../../src/engine/projector/projection-store.js';
 import type { Projection } from '../../src/engine/projector/projection.js';

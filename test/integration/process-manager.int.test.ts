@@ -1,3 +1,4 @@
+import { commandDefinition } from '../../src/commands/registry.js';
 import { randomUUID } from 'node:crypto';
 import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
 import { handleStream } from '../../src/commands/handle/state.js';
@@ -53,6 +54,7 @@ async function openSite() {
   const metrics = createMetrics();
   const deadLetters = postgresDeadLetters({ pool, logger: quietLogger, metrics });
   const decider = await startDecider({
+    commands: commandDefinition,
     log: real,
     store: events.store,
     feed: events.feed,

@@ -1,3 +1,4 @@
+import { ofDomain } from '../../src/events/event.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,7 +137,7 @@ test('an event that cannot be folded is told by name, the live read model serves
     projection: {
       ...projection,
       apply(sql, events) {
-        const bad = events.find(({ event }) => event.type === 'MessagePosted' && event.data.seq === 5);
+        const bad = events.map(ofDomain).find(({ event }) => event.type === 'MessagePosted' && event.data.seq === 5);
         return bad ? Promise.reject(new Error('five is too much')) : projection.apply(sql, events);
       },
     },

@@ -1,3 +1,4 @@
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import type pg from 'pg';
 import { createLifecycle } from '../../src/engine/runtime/lifecycle.js';
 import { createMetrics } from '../../src/engine/runtime/metrics.js';
@@ -24,7 +25,7 @@ test('an old primary that lives on is left by every connection as soon as one le
   try {
     await migrate(pool, MIGRATIONS);
     await openDeployment(pool, 1, 1);
-    const store = postgresEventStore(pool, known);
+    const store = postgresEventStore(pool, MADANG_EVENTS, known);
     await store.heads();
     const forks: number[] = [];
     store.epochs.onFork(({ partition }) => forks.push(partition));
@@ -82,7 +83,7 @@ test('an old primary that lives on is left within seconds by a process that is b
   try {
     await migrate(pool, MIGRATIONS);
     await openDeployment(pool, 1, 1);
-    const store = postgresEventStore(pool, known);
+    const store = postgresEventStore(pool, MADANG_EVENTS, known);
     await store.heads();
     const old = (await pool.query<{ run: string }>(RUN)).rows[0]!.run;
     // The pool has two: one is at work all the time, and the other is there for who asks.

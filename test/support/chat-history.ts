@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { DomainEvent } from '../../src/engine/domain/event.js';
-import type { RoomId, UserId } from '../../src/engine/domain/ids.js';
-import { roomId, userId } from '../../src/engine/domain/ids.js';
+import type { DomainEvent } from '../../src/events/event.js';
+import type { UserId } from '../../src/engine/domain/ids.js';
+import type { RoomId } from '../../src/events/ids.js';
+import { userId } from '../../src/engine/domain/ids.js';
+import { roomId } from '../../src/events/ids.js';
 import { partitionOf } from '../../src/engine/log/partitioning.js';
 import type { EventLog } from './event-log.js';
 import { keyOfEvent } from './given.js';

@@ -1,6 +1,9 @@
+import { ofDomain } from '../../src/events/event.js';
+import { commandDefinition } from '../../src/commands/registry.js';
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomUUID } from 'node:crypto';
 import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
-import type { RecordedEvent } from '../../src/engine/domain/event.js';
+import type { RecordedEvent } from '../../src/events/event.js';
 import { commandId, position, traceId, userId } from '../../src/engine/domain/ids.js';
 import { createMetrics } from '../../src/engine/runtime/metrics.js';
 import { partitionOf } from '../../src/engine/log/partitioning.js';
@@ -24,8 +27,8 @@ export async function openDeciderSite() {
   const engine = { pool: database.pool, wakeUp, partitions: PARTITIONS, log: quietLogger };
   const openLog = () => openPostgresCommandLog({ ...engine, queue: 'commands' });
   const log = openLog();
-  const feed = openPostgresEventFeed(engine);
-  const store = postgresEventStore(database.pool);
+  const feed = openPostgresEventFeed({ ...engine, catalog: MADANG_EVENTS });
+  const store = postgresEventStore(database.pool, MADANG_EVENTS);
   const metrics = createMetrics();
   const deadLetters = postgresDeadLetters({ pool: database.pool, logger: quietLogger, metrics });
 
@@ -44,12 +47,12 @@ export async function openDeciderSite() {
     database,
     log,
     openLog,
-    parts: { store, feed, deadLetters, isTransient, logger: quietLogger, metrics },
+    parts: { commands: commandDefinition, store, feed, deadLetters, isTransient, logger: quietLogger, metrics },
     createRoom: (roomId: string) => command('CreateRoom', roomId, { roomId, title: '마당' }),
     send: (roomId: string, body: string, more: Partial<CommandEnvelope> = {}) =>
       command('SendMessage', roomId, { roomId, body }, more),
-    events: (key: string): Promise<readonly RecordedEvent[]> =>
-      store.readKey(partitionOf(key, PARTITIONS), key, position(0), 1_000),
+    events: async (key: string): Promise<readonly RecordedEvent[]> =>
+      (await store.readKey(partitionOf(key, PARTITIONS), key, position(0), 1_000)).map(ofDomain),
     /** Appends a command, and waits for its outcome. */
     async decided(one: CommandEnvelope): Promise<void> {
       await log.append(one);

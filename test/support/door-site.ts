@@ -1,10 +1,15 @@
+import { ofDomain } from '../../src/events/event.js';
+import { commandDefinition } from '../../src/commands/registry.js';
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { isReadable } from '../../src/engine/domain/event.js';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { Kafka, logLevel } from 'kafkajs';
-import type { CampaignId, CommandId, UserId } from '../../src/engine/domain/ids.js';
-import { campaignId, commandId, offset, traceId, userId } from '../../src/engine/domain/ids.js';
+import type { CommandId, UserId } from '../../src/engine/domain/ids.js';
+import type { CampaignId } from '../../src/events/ids.js';
+import { commandId, offset, traceId, userId } from '../../src/engine/domain/ids.js';
+import { campaignId } from '../../src/events/ids.js';
 import type { FollowingDoor } from '../../src/gifticon/create-gifticon-requests.js';
 import { createGifticonDoor } from '../../src/gifticon/create-gifticon-requests.js';
 import type { RequestStanding } from '../../src/gifticon/gifticon-requests.js';
@@ -100,14 +105,14 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
       closing.push(() => kafka.stop());
       const log = await openKafkaCommandLog({ kafka, queue: 'gifticon.requests' });
       closing.push(() => log.stop());
-      const feed = await openKafkaEventFeed({ kafka, key });
+      const feed = await openKafkaEventFeed({ catalog: MADANG_EVENTS, kafka, key });
       closing.push(() => feed.stop());
       return { feed, log };
     }
     const wakeUp = await openWakeUp({ url, name: 'door-test', log: quietLogger });
     const own = { pool, wakeUp, partitions: PARTITIONS, log: quietLogger };
     const log = openPostgresCommandLog({ ...own, queue: 'gifticon.requests' });
-    const feed = openPostgresEventFeed(own);
+    const feed = openPostgresEventFeed({ ...own, catalog: MADANG_EVENTS });
     closing.push(
       () => wakeUp.stop(),
       () => feed.stop(),
@@ -122,6 +127,7 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
 
   const decide = async (log: CommandLog): Promise<Consumer> => {
     const decider = await startDecider({
+      commands: commandDefinition,
       log,
       store: events.store,
       feed: issuerFeed,
@@ -200,7 +206,7 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
       const { feed, log } = where === 'elsewhere' ? await openEngine(closing) : { feed: issuerFeed, log: requests };
       const own = openPool({ url: databaseUrl ?? url, max: 4, name: 'door-test' });
       closing.push(() => own.end());
-      const store = made(postgresEventStore(own));
+      const store = made(postgresEventStore(own, MADANG_EVENTS));
       const progress = createReadModelProgress({
         models,
         events: store,
@@ -228,7 +234,7 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
         groupsPerUser: 100,
         lookEveryMs: 200,
         news: (batch) => heard === 'heard' && door.decided(batch),
-        happened: (recorded) => door.happened(recorded.filter(isReadable)),
+        happened: (recorded) => door.happened(recorded.filter(isReadable).map(ofDomain)),
         logger: quietLogger,
         metrics,
       });

@@ -1,8 +1,10 @@
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import type { Epoch } from '../../src/engine/domain/ids.js';
-import { commandId, offset, roomId, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
+import { commandId, offset, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
+import { roomId } from '../../src/events/ids.js';
 import type { PostgresEpochs } from '../../src/engine/postgres/epochs.js';
 import { postgresEpochs } from '../../src/engine/postgres/epochs.js';
 import { isTransient } from '../../src/engine/postgres/errors.js';
@@ -34,7 +36,7 @@ export function openSite(url: string): Promise<Site> {
   return Promise.resolve({
     pool,
     known,
-    store: postgresEventStore(pool, known),
+    store: postgresEventStore(pool, MADANG_EVENTS, known),
     forks,
     [Symbol.asyncDispose]: () => pool.end(),
   });

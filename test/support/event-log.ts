@@ -1,6 +1,8 @@
+import { ofDomain } from '../../src/events/event.js';
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { keyOfEvent } from './given.js';
 import { randomUUID } from 'node:crypto';
-import type { DomainEvent, RecordedEvent } from '../../src/engine/domain/event.js';
+import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
 import type { Partition } from '../../src/engine/domain/ids.js';
 import { commandId, offset, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
 import type { DecidedBatch, EventFeed } from '../../src/engine/log/event-feed.js';
@@ -39,16 +41,22 @@ export interface EventLog extends AsyncDisposable {
 export async function openEventLog(partitions: number): Promise<EventLog> {
   const database = await createTestDatabase();
   await openDeployment(database.pool, partitions, partitions);
-  const store = postgresEventStore(database.pool);
+  const store = postgresEventStore(database.pool, MADANG_EVENTS);
   const pen = openPool({ url: database.url, max: 2, name: WRITER });
-  const written = postgresEventStore(pen);
+  const written = postgresEventStore(pen, MADANG_EVENTS);
   const closes: (() => Promise<unknown>)[] = [];
   const next = Array.from({ length: partitions }, () => 0);
   for (let partition = 0; partition < partitions; partition++) await store.checkpoint(QUEUE, partition);
 
   const open = async (): Promise<{ readonly feed: EventFeed; readonly wakeUp: WakeUp }> => {
     const wakeUp = await openWakeUp({ url: database.url, name: 'event-log-test', log: quietLogger });
-    const feed = openPostgresEventFeed({ pool: database.pool, wakeUp, partitions, log: quietLogger });
+    const feed = openPostgresEventFeed({
+      catalog: MADANG_EVENTS,
+      pool: database.pool,
+      wakeUp,
+      partitions,
+      log: quietLogger,
+    });
     closes.push(
       () => wakeUp.stop(),
       () => feed.stop(),
@@ -100,7 +108,7 @@ export async function openEventLog(partitions: number): Promise<EventLog> {
     async write(partition, events) {
       const batch = await commit(partition, events);
       await feed.publish(batch);
-      return batch.events;
+      return batch.events.map(ofDomain);
     },
     async [Symbol.asyncDispose]() {
       for (let close = closes.pop(); close; close = closes.pop()) await close();

@@ -7,7 +7,8 @@ import type {
   GifticonRequested,
   GifticonsSoldOut,
 } from '../../src/events/gifticon-events.js';
-import { campaignId, userId } from '../../src/engine/domain/ids.js';
+import { userId } from '../../src/engine/domain/ids.js';
+import { campaignId } from '../../src/events/ids.js';
 import { COMMAND_ID, NOW } from './given.js';
 
 /** One campaign of tests, and what happens in it. An operator, `ops`, runs it. */

@@ -1,7 +1,9 @@
 import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
-import type { Receipt, RejectionCode } from '../../src/engine/domain/receipt.js';
-import type { RecordedEvent } from '../../src/engine/domain/event.js';
-import type { CampaignId, CommandId, Offset, Partition } from '../../src/engine/domain/ids.js';
+import type { Receipt } from '../../src/engine/domain/receipt.js';
+import type { RejectionCode } from '../../src/commands/rejections.js';
+import type { RecordedEvent } from '../../src/events/event.js';
+import type { CommandId, Offset, Partition } from '../../src/engine/domain/ids.js';
+import type { CampaignId } from '../../src/events/ids.js';
 
 /** A record of the queue of requests, where the log has put it. */
 export interface QueuedRequest {
@@ -113,7 +115,7 @@ function expectServedInOrder(
   for (const { command } of decided) {
     const { userId: user, at } = command;
     const receipt = receipts.get(command.commandId)!;
-    const code: RejectionCode | null = receipt.rejection?.code ?? null;
+    const code = (receipt.rejection?.code ?? null) as RejectionCode | null;
     const types = events.filter(({ commandId }) => commandId === command.commandId).map(({ event }) => event.type);
     // Who stood behind another is not answered before: positions rise with the places in the queue.
     expect(receipt.position).toBeGreaterThanOrEqual(last);

@@ -1,7 +1,11 @@
+import type { RecordedEvent as Recorded } from '../../src/engine/domain/event.js';
+import { ofDomain } from '../../src/events/event.js';
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import type { Receipt } from '../../src/engine/domain/receipt.js';
 import { readConfig } from '../../src/config.js';
-import type { RecordedEvent } from '../../src/engine/domain/event.js';
-import type { CampaignId, CommandId } from '../../src/engine/domain/ids.js';
+import type { RecordedEvent } from '../../src/events/event.js';
+import type { CommandId } from '../../src/engine/domain/ids.js';
+import type { CampaignId } from '../../src/events/ids.js';
 import { offset, position } from '../../src/engine/domain/ids.js';
 import { createLifecycle } from '../../src/engine/runtime/lifecycle.js';
 import { partitionOf } from '../../src/engine/log/partitioning.js';
@@ -35,7 +39,7 @@ export async function readGifticonRecord(
   try {
     const pool = openPool({ url: servers.databaseUrl, max: 4, name: 'gifticon-record' });
     lifecycle.onStop('the pool', () => pool.end());
-    const store = postgresEventStore(pool);
+    const store = postgresEventStore(pool, MADANG_EVENTS);
     const settings = await openDeployment(pool, null, 1);
     const { partitions } = settings;
     const { requests } = await openLogEngine({ config, servers, pool, settings, lifecycle, logger: quietLogger });
@@ -53,7 +57,11 @@ export async function readGifticonRecord(
     const events = new Map<CampaignId, RecordedEvent[]>();
     for (const campaign of campaigns) {
       const read: RecordedEvent[] = [];
-      for (let page: readonly RecordedEvent[] | null = null; !page || page.length === PAGE; read.push(...page)) {
+      for (
+        let page: readonly Recorded[] | null = null;
+        !page || page.length === PAGE;
+        read.push(...page.map(ofDomain))
+      ) {
         page = await store.readKey(
           partitionOf(campaign, partitions),
           campaign,

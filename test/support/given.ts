@@ -1,3 +1,4 @@
+import { ofDomain } from '../../src/events/event.js';
 import type { z } from 'zod';
 import { append, streamOf } from '../../src/engine/domain/decide.js';
 import type { Aggregate, AnyCommandDefinition, Decision, NewEvent, StreamRef } from '../../src/engine/domain/decide.js';
@@ -9,10 +10,10 @@ import { handleAggregate, handleStream } from '../../src/commands/handle/state.j
 import { membershipStream } from '../../src/commands/membership/state.js';
 import { paletteStream } from '../../src/commands/reaction/palette.js';
 import { reactionStream } from '../../src/commands/reaction/state.js';
-import type { RejectionCode } from '../../src/engine/domain/receipt.js';
+import type { RejectionCode } from '../../src/commands/rejections.js';
 import { roomStream } from '../../src/commands/room/state.js';
 import { userStream } from '../../src/commands/user/state.js';
-import type { DomainEvent } from '../../src/engine/domain/event.js';
+import type { DomainEvent } from '../../src/events/event.js';
 import type { CommandId, StreamId, UserId } from '../../src/engine/domain/ids.js';
 import { commandId, traceId, userId } from '../../src/engine/domain/ids.js';
 
@@ -146,7 +147,7 @@ export function decideWith(
       .filter((stream) => !stream.foreign)
       .map((stream) => stream.id),
   );
-  for (const { stream, event } of decision.events) {
+  for (const { stream, event } of decision.events.map(ofDomain)) {
     const palette =
       event.type === 'ReactionAdded' || event.type === 'ReactionRemoved'
         ? [paletteStream(event.data.roomId, event.data.seq).id]

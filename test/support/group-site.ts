@@ -1,8 +1,12 @@
+import { MADANG_EVENTS } from '../../src/events/definitions.js';
+import { ofDomain } from '../../src/events/event.js';
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { DomainEvent, RecordedEvent } from '../../src/engine/domain/event.js';
-import type { Position, RoomId } from '../../src/engine/domain/ids.js';
-import { position, roomId, userId } from '../../src/engine/domain/ids.js';
+import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
+import type { Position } from '../../src/engine/domain/ids.js';
+import type { RoomId } from '../../src/events/ids.js';
+import { position, userId } from '../../src/engine/domain/ids.js';
+import { roomId } from '../../src/events/ids.js';
 import type { Group } from '../../src/engine/fan-out/group.js';
 import { createGroup } from '../../src/engine/fan-out/group.js';
 import { isNotice } from '../../src/engine/fan-out/notice.js';
@@ -53,7 +57,7 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
     history: { before: () => undefined, after: () => undefined },
     render: (event) => Promise.resolve(JSON.stringify({ at: event.position, ...event.event })),
     group: undefined as unknown as Group,
-    store: async (...events) => (await log.commit(0, events)).events,
+    store: async (...events) => (await log.commit(0, events)).events.map(ofDomain),
     deliver(events) {
       offered += events.length;
       for (const event of events) site.group.offer(event);
@@ -95,12 +99,14 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
   };
   site.group = createGroup({
     query: {
-      roomId: room,
+      key: room,
       partition: 0,
-      key: 'all',
-      render: (news) => (isNotice(news) ? Promise.resolve(null) : site.render(news).finally(() => executed++)),
+      group: 'all',
+      render: (news) =>
+        isNotice(news) ? Promise.resolve(null) : site.render(ofDomain(news)).finally(() => executed++),
     },
     store: {
+      catalog: MADANG_EVENTS,
       async readKey(...asked) {
         await site.history.before();
         const events = await log.store.readKey(...asked);

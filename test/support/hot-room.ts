@@ -2,7 +2,7 @@ import type { FormattedExecutionResult } from 'graphql';
 import { createClient } from 'graphql-ws';
 import pg from 'pg';
 import WebSocket from 'ws';
-import { roomId as asRoomId } from '../../src/engine/domain/ids.js';
+import { roomId as asRoomId } from '../../src/events/ids.js';
 import { openRedis } from '../../src/engine/redis/client.js';
 import { redisHeatOverrides } from '../../src/hot-rooms/redis-heat-store.js';
 import { quietLogger, until } from './conditions.js';

@@ -1,11 +1,14 @@
+import type { AnyEvent } from '../../src/engine/domain/event.js';
+import { ofDomain } from '../../src/events/event.js';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
-import type { DomainEvent, FoldedEvent, RecordedEvent } from '../../src/engine/domain/event.js';
-import type { RoomId } from '../../src/engine/domain/ids.js';
-import { position, roomId, userId } from '../../src/engine/domain/ids.js';
+import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
+import type { RoomId } from '../../src/events/ids.js';
+import { position, userId } from '../../src/engine/domain/ids.js';
+import { roomId } from '../../src/events/ids.js';
 import { createMetrics } from '../../src/engine/runtime/metrics.js';
 import { postgresDeadLetters } from '../../src/engine/postgres/dead-letters.js';
 import { isNoFaultOfTheRecord } from '../../src/engine/postgres/errors.js';
@@ -48,7 +51,10 @@ export async function startRedisServer(): Promise<RedisServer> {
   };
 }
 
-const bodyOf = ({ event }: FoldedEvent): string => (event.type === 'MessagePosted' ? event.data.body : '');
+const bodyOf = (folded: { readonly event: AnyEvent }): string => {
+  const { event } = ofDomain(folded);
+  return event.type === 'MessagePosted' ? event.data.body : '';
+};
 
 /**
  * `timeline` and `unread`, as code that cannot take messages with certain bodies. Taking a body out of the set mends
@@ -238,7 +244,7 @@ export async function openParkingSite(redisUrl: string) {
       for (let partition = 0; partition < PARTITIONS; partition++) {
         const events = await log.store.readPartition(partition, position(0), 100_000);
         const of = (projection: Projection) =>
-          events.filter((each) => projection.handles.includes(each.event.type) && !without(each, projection));
+          events.filter((each) => projection.handles.includes(each.event.type) && !without(ofDomain(each), projection));
         for (const projection of postgresProjections)
           if (of(projection).length > 0) await projection.apply(fresh.pool, of(projection));
         for (const projection of redisProjections)

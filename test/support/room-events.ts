@@ -8,7 +8,8 @@ import type {
   ReactionRemoved,
   RoomCreated,
 } from '../../src/events/room-events.js';
-import { roomId, userId } from '../../src/engine/domain/ids.js';
+import { userId } from '../../src/engine/domain/ids.js';
+import { roomId } from '../../src/events/ids.js';
 
 /** One room of tests, and what happens in it. */
 export const ROOM = roomId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01');

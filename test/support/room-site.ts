@@ -1,8 +1,10 @@
+import { ofDomain } from '../../src/events/event.js';
 import { randomUUID } from 'node:crypto';
 import type { ExecutionResult, GraphQLError } from 'graphql';
-import type { DomainEvent, RecordedEvent } from '../../src/engine/domain/event.js';
-import type { RoomId } from '../../src/engine/domain/ids.js';
-import { roomId, userId } from '../../src/engine/domain/ids.js';
+import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
+import type { RoomId } from '../../src/events/ids.js';
+import { userId } from '../../src/engine/domain/ids.js';
+import { roomId } from '../../src/events/ids.js';
 import type { FanOut } from '../../src/engine/fan-out/fan-out.js';
 import { createFanOut } from '../../src/engine/fan-out/fan-out.js';
 import { createMemberships } from '../../src/schema/membership/memberships.js';
@@ -158,7 +160,7 @@ export async function openRoomSite(): Promise<RoomSite> {
     fanOut,
     between,
     heat: 'NORMAL',
-    store: async (...events) => (await log.commit(0, events)).events,
+    store: async (...events) => (await log.commit(0, events)).events.map(ofDomain),
     async project(...names) {
       const [head] = await log.store.heads();
       for (const projection of postgresProjections.filter(({ name }) => names.length === 0 || names.includes(name))) {

@@ -1,5 +1,6 @@
 import type { EventsOf } from '../../events/definitions.js';
-import type { CampaignId, CommandId, UserId } from '../../engine/domain/ids.js';
+import type { CommandId, UserId } from '../../engine/domain/ids.js';
+import type { CampaignId } from '../../events/ids.js';
 import type { Aggregate, StreamRef } from '../../engine/domain/decide.js';
 import { streamOf } from '../../engine/domain/decide.js';
 

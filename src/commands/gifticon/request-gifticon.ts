@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accept, append, defineCommand, foreign, reject } from '../../engine/domain/decide.js';
+import { accept, append, defineCommand, foreign } from '../../engine/domain/decide.js';
+import { reject } from '../rejections.js';
 import { campaignIdText } from '../text.js';
 import { campaignStream } from './campaign.js';
 import { firstRequestStream } from './first-request.js';

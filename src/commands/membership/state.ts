@@ -1,8 +1,9 @@
 import type { EventsOf } from '../../events/definitions.js';
-import type { RoomId, UserId } from '../../engine/domain/ids.js';
+import type { UserId } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
 import type { Aggregate, StreamRef } from '../../engine/domain/decide.js';
 import { streamOf } from '../../engine/domain/decide.js';
-import type { RejectionCode } from '../../engine/domain/receipt.js';
+import type { RejectionCode } from '../rejections.js';
 import { unexpectedEvent } from '../unexpected-event.js';
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accept, append, defineCommand, reject } from '../../engine/domain/decide.js';
+import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { reject } from '../rejections.js';
 import { notAMember } from '../membership/state.js';
 import { inRoom } from '../room/in-room.js';
 import { body, roomIdText } from '../text.js';

@@ -1,4 +1,5 @@
-import { accept, append, defineCommand, reject } from '../../engine/domain/decide.js';
+import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { reject } from '../rejections.js';
 import { MAX_BROUGHT, MAX_PALETTE, countOf, introducedBy, isKnown, isSame } from './palette.js';
 import { MAX_EMOJIS } from './state.js';
 import { reactionReads, reactionSchema, targetRefusal, targetSeq } from './target.js';

@@ -1,5 +1,6 @@
-import type { RoomId, UserId } from '../../engine/domain/ids.js';
-import { messageId } from '../../engine/domain/ids.js';
+import type { UserId } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
+import { messageId } from '../../events/ids.js';
 import type { ReactionAdded, ReactionRemoved } from '../../events/room-events.js';
 import type { Aggregate, StreamRef } from '../../engine/domain/decide.js';
 import { streamOf } from '../../engine/domain/decide.js';

@@ -1,4 +1,5 @@
-import { accept, append, defineCommand, reject } from '../../engine/domain/decide.js';
+import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { reject } from '../rejections.js';
 import { introducedBy, isSame } from './palette.js';
 import { reactionReads, reactionSchema, targetRefusal, targetSeq } from './target.js';
 

@@ -1,6 +1,7 @@
 import type { EventsOf } from '../../events/definitions.js';
-import type { RoomId, UserId } from '../../engine/domain/ids.js';
-import { messageId } from '../../engine/domain/ids.js';
+import type { UserId } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
+import { messageId } from '../../events/ids.js';
 import type { Aggregate, StreamRef } from '../../engine/domain/decide.js';
 import { streamOf } from '../../engine/domain/decide.js';
 import { unexpectedEvent } from '../unexpected-event.js';

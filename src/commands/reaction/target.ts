@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { UserId } from '../../engine/domain/ids.js';
-import { parseMessageId } from '../../engine/domain/ids.js';
+import { parseMessageId } from '../../events/ids.js';
 import type { MembershipState } from '../membership/state.js';
 import { notAMember } from '../membership/state.js';
-import type { RejectionCode } from '../../engine/domain/receipt.js';
+import type { RejectionCode } from '../rejections.js';
 import { inRoom } from '../room/in-room.js';
 import type { RoomState } from '../room/state.js';
 import { emoji, messageIdText, roomIdText } from '../text.js';

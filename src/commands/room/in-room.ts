@@ -1,4 +1,5 @@
-import type { RoomId, UserId } from '../../engine/domain/ids.js';
+import type { UserId } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
 import { membershipStream } from '../membership/state.js';
 import { roomStream } from './state.js';
 

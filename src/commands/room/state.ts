@@ -1,5 +1,5 @@
 import type { EventsOf } from '../../events/definitions.js';
-import type { RoomId } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
 import type { Aggregate, StreamRef } from '../../engine/domain/decide.js';
 import { streamOf } from '../../engine/domain/decide.js';
 import { unexpectedEvent } from '../unexpected-event.js';

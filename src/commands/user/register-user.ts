@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accept, append, defineCommand, reject } from '../../engine/domain/decide.js';
+import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { reject } from '../rejections.js';
 import { handle, name, userIdText } from '../text.js';
 import { userStream } from './state.js';
 

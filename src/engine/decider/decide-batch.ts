@@ -1,5 +1,5 @@
 import type { Rejection } from '../domain/receipt.js';
-import { rejection } from '../domain/receipt.js';
+import { engineRejection } from '../domain/receipt.js';
 import type { CommandId, Partition } from '../domain/ids.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { DeadLetter, Outcome } from '../store/event-store.js';
@@ -50,7 +50,7 @@ export function decideRecords(records: readonly ReadRecord[], options: DecideOpt
     }
     if (record.kind === 'malformed') {
       bury(record, record.reason);
-      outcomes.push(rejected(record, rejection('MALFORMED_COMMAND')));
+      outcomes.push(rejected(record, engineRejection('MALFORMED_COMMAND')));
       continue;
     }
     try {
@@ -58,7 +58,7 @@ export function decideRecords(records: readonly ReadRecord[], options: DecideOpt
     } catch (error) {
       onFault(record, error);
       bury(record, `deciding threw: ${error instanceof Error ? error.message : String(error)}`);
-      outcomes.push(rejected(record, rejection('COMMAND_FAILED')));
+      outcomes.push(rejected(record, engineRejection('COMMAND_FAILED')));
     }
   }
   return { outcomes, repeated, deadLetters };

@@ -1,5 +1,5 @@
 import type { Receipt } from '../domain/receipt.js';
-import { rejection } from '../domain/receipt.js';
+import { engineRejection } from '../domain/receipt.js';
 import type { CommandId, Epoch, Offset, Partition } from '../domain/ids.js';
 import { UnreadableEventError } from '../domain/upcast.js';
 import type { Logger } from '../runtime/logging.js';
@@ -14,6 +14,7 @@ import type { DecidedRecords } from './decide-batch.js';
 import { decideRecords, rejected, statesOf } from './decide-batch.js';
 import type { Pace } from './pacing.js';
 import { unpaced } from './pacing.js';
+import type { CommandCatalog } from '../domain/decide.js';
 import type { Publisher } from './publisher.js';
 import { createPublisher } from './publisher.js';
 import type { DecidableCommand, ReadRecord } from './read-batch.js';
@@ -22,6 +23,7 @@ import type { StreamDraft, StreamStates } from './stream-states.js';
 import { createStreamStates } from './stream-states.js';
 
 export interface DeciderOptions {
+  readonly commands: CommandCatalog;
   readonly log: CommandLog;
   readonly store: EventStore;
   readonly feed: EventFeed;
@@ -86,6 +88,7 @@ export async function startDecider(options: DeciderOptions): Promise<Consumer> {
 }
 
 function decider({
+  commands,
   log,
   store,
   feed,
@@ -260,7 +263,7 @@ function decider({
       // Not the command's: its time may be the very thing that the database does not take.
       lastAt: own.lastAt,
       published: own.publisher.published,
-      outcomes: record.kind === 'unreadable' ? [] : [rejected(record, rejection('COMMAND_FAILED'))],
+      outcomes: record.kind === 'unreadable' ? [] : [rejected(record, engineRejection('COMMAND_FAILED'))],
       snapshots: [],
       deadLetters: [letter],
     });
@@ -304,7 +307,9 @@ function decider({
         );
         own.publisher.catchUp(first.offset, first.offset);
       }
-      let rest = withoutRepeats(inOrderOfTime(records, own.lastAt).map((record) => readRecord(record, log.queue)));
+      let rest = withoutRepeats(
+        inOrderOfTime(records, own.lastAt).map((record) => readRecord(commands, record, log.queue)),
+      );
       while (rest.length > 0) {
         await own.publisher.drained(MAX_UNPUBLISHED, signal);
         const admitted = await pace.admit(partition, rest.length, signal);

@@ -1,7 +1,6 @@
-import type { AnyCommandDefinition, StreamRef } from '../domain/decide.js';
+import type { AnyCommandDefinition, CommandCatalog, StreamRef } from '../domain/decide.js';
 import type { CommandEnvelope } from '../domain/envelope.js';
 import { fingerprint } from '../domain/fingerprint.js';
-import { commandDefinition } from '../../commands/registry.js';
 import type { CommandId, Offset } from '../domain/ids.js';
 import type { CommandRecord } from '../log/command-log.js';
 
@@ -39,7 +38,7 @@ export interface UnreadableRecord {
 export type ReadRecord = DecidableCommand | MalformedCommand | UnreadableRecord;
 
 /** @param queue of which it was read */
-export function readRecord(record: CommandRecord, queue: string): ReadRecord {
+export function readRecord(definitions: CommandCatalog, record: CommandRecord, queue: string): ReadRecord {
   const { offset } = record;
   if ('unreadable' in record) return { kind: 'unreadable', offset, ...record.unreadable };
 
@@ -55,7 +54,7 @@ export function readRecord(record: CommandRecord, queue: string): ReadRecord {
     return malformed(
       `${command.key} belongs to partition ${misplaced.belongs}, and this stands in ${misplaced.partition}: let the key choose, as Kafka’s default partitioner does`,
     );
-  const definition = commandDefinition(command.type);
+  const definition = definitions(command.type);
   if (!definition) return malformed(`command type ${command.type} is unknown`);
   if (command.schema > definition.version)
     return malformed(`${command.type} has schema ${command.schema}, this program knows ${definition.version}`);

@@ -1,3 +1,4 @@
+import { commandDefinition } from '../../commands/registry.js';
 import type { CommandEnvelope } from '../domain/envelope.js';
 import { commandId, offset, traceId, userId } from '../domain/ids.js';
 import type { CommandRecord } from '../log/command-log.js';
@@ -54,7 +55,8 @@ test('the first of a queue has the time that the log gave it', () => {
 });
 
 test('what is no command has no time', () => {
-  const read = (...records: readonly CommandRecord[]) => records.map((record) => readRecord(record, 'commands'));
+  const read = (...records: readonly CommandRecord[]) =>
+    records.map((record) => readRecord(commandDefinition, record, 'commands'));
   const since = new Date(5);
   expect(lastTime(read(at('2026-01-01T00:00:00.000Z'), unreadable), since)).toEqual(
     new Date('2026-01-01T00:00:00.000Z'),
@@ -82,8 +84,8 @@ test.each([
     ...record,
     command: { ...command, type: 'CreateRoom', key: roomId, data: { roomId, title: '마당' } },
   };
-  expect(readRecord(good, 'commands')).toMatchObject({ kind: 'decidable' });
-  expect(readRecord({ ...good, ...more }, queue)).toMatchObject({
+  expect(readRecord(commandDefinition, good, 'commands')).toMatchObject({ kind: 'decidable' });
+  expect(readRecord(commandDefinition, { ...good, ...more }, queue)).toMatchObject({
     kind: 'malformed',
     reason: expect.stringContaining(reason) as string,
   });
@@ -96,8 +98,8 @@ test('a gifticon request is a command of its own queue only', () => {
     ...record,
     command: { ...command, type: 'RequestGifticon', key: campaignId, data: { campaignId } },
   };
-  expect(readRecord(request, 'gifticon.requests')).toMatchObject({ kind: 'decidable' });
-  expect(readRecord(request, 'commands')).toMatchObject({ kind: 'malformed' });
+  expect(readRecord(commandDefinition, request, 'gifticon.requests')).toMatchObject({ kind: 'decidable' });
+  expect(readRecord(commandDefinition, request, 'commands')).toMatchObject({ kind: 'malformed' });
 });
 
 test('of a command that comes twice in a batch the first counts, and what is no command is never taken for another', () => {
@@ -107,7 +109,7 @@ test('of a command that comes twice in a batch the first counts, and what is no 
   };
   const kept = withoutRepeats(
     [named('a'), unreadable, named('a'), named('b'), unreadable, named('a')].map((record) =>
-      readRecord(record, 'commands'),
+      readRecord(commandDefinition, record, 'commands'),
     ),
   );
   expect(kept.map((record) => (record.kind === 'unreadable' ? null : record.command.commandId))).toEqual([

@@ -1,7 +1,9 @@
 import type { Aggregate } from '../domain/decide.js';
 import { foreign, streamOf } from '../domain/decide.js';
-import type { DomainEvent, RecordedEvent } from '../domain/event.js';
-import { commandId, position, roomId, traceId, userId } from '../domain/ids.js';
+import type { RecordedEvent } from '../domain/event.js';
+import type { DomainEvent } from '../../events/event.js';
+import { commandId, position, traceId, userId } from '../domain/ids.js';
+import { roomId } from '../../events/ids.js';
 import type { LoadedStream } from '../store/event-store.js';
 import { createStreamStates } from './stream-states.js';
 

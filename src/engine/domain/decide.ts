@@ -1,16 +1,15 @@
 import type { z } from 'zod';
-import type { DomainEvent } from './event.js';
+import type { AnyEvent } from './event.js';
 import type { StreamId } from './ids.js';
 import { streamId } from './ids.js';
 import type { CommandEnvelope } from './envelope.js';
-import type { Rejection, RejectionCode } from './receipt.js';
-import { rejection } from './receipt.js';
+import type { Rejection } from './receipt.js';
 
 /**
  * A consistency boundary: a state folded from the events of one stream. Pure, and small enough to be snapshotted as
  * JSON.
  */
-export interface Aggregate<S, E extends DomainEvent = DomainEvent> {
+export interface Aggregate<S, E extends AnyEvent = AnyEvent> {
   /** Prefix of its streams' ids. */
   readonly name: string;
   readonly initialState: S;
@@ -32,7 +31,7 @@ export interface StreamRef<S> {
   readonly foreign?: boolean;
 }
 
-export const streamOf = <S, E extends DomainEvent>(aggregate: Aggregate<S, E>, id: string): StreamRef<S> => ({
+export const streamOf = <S, E extends AnyEvent>(aggregate: Aggregate<S, E>, id: string): StreamRef<S> => ({
   id: streamId(`${aggregate.name}-${id}`),
   aggregate,
 });
@@ -43,7 +42,7 @@ export const foreign = <S>(stream: StreamRef<S>): StreamRef<S> => ({ ...stream, 
 /** An event for the end of a stream. Its version and position are given by the log. */
 export interface NewEvent {
   readonly stream: StreamId;
-  readonly event: DomainEvent;
+  readonly event: AnyEvent;
 }
 
 export type Decision =
@@ -52,12 +51,12 @@ export type Decision =
   | { readonly outcome: 'rejected'; readonly rejection: Rejection; readonly events: readonly NewEvent[] };
 
 export const accept = (...events: readonly NewEvent[]): Decision => ({ outcome: 'accepted', events });
-export const reject = (code: RejectionCode, ...events: readonly NewEvent[]): Decision => ({
+export const refuse = (rejection: Rejection, ...events: readonly NewEvent[]): Decision => ({
   outcome: 'rejected',
-  rejection: rejection(code),
+  rejection,
   events,
 });
-export const append = <S>(to: StreamRef<S>, event: DomainEvent): NewEvent => ({ stream: to.id, event });
+export const append = <S>(to: StreamRef<S>, event: AnyEvent): NewEvent => ({ stream: to.id, event });
 
 type Reads = Readonly<Record<string, StreamRef<unknown>>>;
 type States<R extends Reads> = { readonly [K in keyof R]: R[K] extends StreamRef<infer S> ? S : never };
@@ -94,3 +93,6 @@ export type AnyCommandDefinition = CommandDefinition<string, unknown, Reads>;
 export const defineCommand = <T extends string, D, R extends Reads>(
   definition: CommandDefinition<T, D, R>,
 ): CommandDefinition<T, D, R> => definition;
+
+/** The definition of a command that was read from a log; undefined for a type that this program does not know. */
+export type CommandCatalog = (type: string) => AnyCommandDefinition | undefined;

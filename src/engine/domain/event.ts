@@ -1,16 +1,14 @@
-import type { GifticonEvent } from '../../events/gifticon-events.js';
 import type { CommandId, Partition, Position, StreamId, TraceId } from './ids.js';
-import type { RoomEvent } from '../../events/room-events.js';
 import type { UnreadableEventError } from './upcast.js';
-import type { UserEvent } from '../../events/user-events.js';
 
-/** Everything that can happen. */
-export type DomainEvent = UserEvent | RoomEvent | GifticonEvent;
-export type EventType = DomainEvent['type'];
-export type EventOf<T extends EventType> = Extract<DomainEvent, { type: T }>;
+/** The shape that all events have. */
+export interface AnyEvent {
+  readonly type: string;
+  readonly data: object;
+}
 
 /** An event as the log holds it. Never edited once stored, erasure aside. */
-export interface RecordedEvent<E extends DomainEvent = DomainEvent> {
+export interface RecordedEvent<E extends AnyEvent = AnyEvent> {
   readonly partition: Partition;
   readonly position: Position;
   /** The id of the room, user, handle or campaign that the event is about: what it was partitioned by. */
@@ -26,7 +24,7 @@ export interface RecordedEvent<E extends DomainEvent = DomainEvent> {
 }
 
 /** What a fold looks at: what happened, where in the log, and when. */
-export type FoldedEvent<E extends DomainEvent = DomainEvent> = Pick<
+export type FoldedEvent<E extends AnyEvent = AnyEvent> = Pick<
   RecordedEvent<E>,
   'event' | 'partition' | 'position' | 'at'
 >;
@@ -41,14 +39,7 @@ export interface UnreadableEvent extends Omit<RecordedEvent, 'event'> {
 }
 
 /** Whatever stands at one position of the log. */
-export type LogEntry = RecordedEvent | UnreadableEvent;
+export type LogEntry<E extends AnyEvent = AnyEvent> = RecordedEvent<E> | UnreadableEvent;
 
-export const isReadable = (entry: LogEntry): entry is RecordedEvent => !('unreadable' in entry);
-
-/** Narrows a recorded event by its type. */
-export function isEvent<R extends Pick<RecordedEvent, 'event'>, T extends EventType>(
-  recorded: R,
-  type: T,
-): recorded is R & { readonly event: EventOf<T> } {
-  return recorded.event.type === type;
-}
+export const isReadable = <E extends AnyEvent>(entry: LogEntry<E>): entry is RecordedEvent<E> =>
+  !('unreadable' in entry);

@@ -1,27 +1,18 @@
 /**
- * Branded identifiers: a room's id cannot be handed in where a user's is expected. All are plain strings or numbers at
+ * Branded identifiers: a stream's id cannot be handed in where a command's is expected. All are plain strings or numbers at
  * run time.
  */
 declare const brand: unique symbol;
-type Branded<T, Name extends string> = T & { readonly [brand]: Name };
+export type Branded<T, Name extends string> = T & { readonly [brand]: Name };
 
-/** UUID. */
-export type RoomId = Branded<string, 'RoomId'>;
 /**
  * The `sub` of the user's token: a UUID in development, whatever the identity provider uses otherwise. At most 128
  * characters.
  */
 export type UserId = Branded<string, 'UserId'>;
-/**
- * `<room id>.<seq>`: a message is known by its place in its room, so that its existence can be told from the room
- * alone.
- */
-export type MessageId = Branded<string, 'MessageId'>;
-/** UUID. */
-export type CampaignId = Branded<string, 'CampaignId'>;
 /** UUID, made by the client or by the server that accepted the command. */
 export type CommandId = Branded<string, 'CommandId'>;
-/** `<aggregate>-<id>`, such as `room-<room id>`. */
+/** `<aggregate>-<id>`, such as `lot-<lot id>`. */
 export type StreamId = Branded<string, 'StreamId'>;
 /** 32 hexadecimal digits, as in a W3C traceparent: follows a request from the mutation to the push. */
 export type TraceId = Branded<string, 'TraceId'>;
@@ -60,20 +51,10 @@ export interface EpochPosition extends LogPosition {
 /** Whoever wrote what was erased: the nil UUID, which no token may have for its `sub`. */
 export const ERASED_USER = '00000000-0000-0000-0000-000000000000' as UserId;
 
-export const roomId = (value: string): RoomId => value as RoomId;
 export const userId = (value: string): UserId => value as UserId;
-export const campaignId = (value: string): CampaignId => value as CampaignId;
 export const commandId = (value: string): CommandId => value as CommandId;
 export const streamId = (value: string): StreamId => value as StreamId;
 export const traceId = (value: string): TraceId => value as TraceId;
 export const position = (value: number): Position => value as Position;
 export const epoch = (value: number): Epoch => value as Epoch;
 export const offset = (value: number): Offset => value as Offset;
-
-export const messageId = (room: RoomId, seq: number): MessageId => `${room}.${seq}` as MessageId;
-
-/** The room and place that a message id names, or null where it is not one. */
-export function parseMessageId(value: string): { readonly roomId: RoomId; readonly seq: number } | null {
-  const match = /^([0-9a-f-]{36})\.([1-9]\d{0,15})$/.exec(value);
-  return match ? { roomId: roomId(match[1]!), seq: Number(match[2]) } : null;
-}

@@ -2,7 +2,7 @@ import type { CommandId, Offset, Partition, Position, TraceId, UserId } from './
 
 /** A refusal by the domain: a value with a stable code, never a throw. */
 export interface Rejection {
-  readonly code: RejectionCode;
+  readonly code: string;
   readonly message: string;
 }
 
@@ -30,30 +30,9 @@ export interface Receipt {
   readonly decidedAt: Date;
 }
 
-/** Every code that a receipt can carry, with its meaning. `docs/errors.md` is held equal to this list by a test. */
-export const REJECTIONS = {
-  HANDLE_TAKEN: 'The handle belongs to another user: choose another one.',
-  HANDLE_RESERVED: 'The handle was given up lately and is kept back for a while: choose another one.',
-  ACCOUNT_NOT_FOUND: 'There is no such account: check the id.',
+/** What the engine itself refuses, with its meaning. A domain has more codes of its own. */
+export const ENGINE_REJECTIONS = {
   ACCOUNT_DELETED: 'The account was deleted: nothing is done for it any more.',
-  ROOM_NOT_FOUND: 'There is no room with this id: check the id.',
-  NOT_A_MEMBER: 'You are not in this room: join it first.',
-  ALREADY_A_MEMBER: 'You are in this room already: there is nothing to do.',
-  MESSAGE_NOT_FOUND: 'There is no such message in this room: check the ids of the message and of the room.',
-  ALREADY_REACTED: 'You have reacted to this message with this emoji already: there is nothing to do.',
-  REACTION_NOT_FOUND: 'You have not reacted to this message with this emoji: there is nothing to remove.',
-  TOO_MANY_REACTIONS: 'One user may put at most 20 different emojis on a message: remove one first.',
-  TOO_MANY_EMOJIS:
-    'A message takes at most 50 different emojis, and 30 that one user was the first to use: use one that it has had already.',
-  SEQ_OUT_OF_RANGE: 'The room has no message with this number yet: use one up to that of the last message.',
-  CAMPAIGN_NOT_FOUND: 'There is no gifticon campaign with this id: check the id.',
-  CAMPAIGN_NOT_OPEN:
-    'The campaign has not opened yet, or has no codes yet: ask again, with a new commandId, once it is open.',
-  CAMPAIGN_CLOSED: 'The campaign has closed: nothing is issued in it any more.',
-  SOLD_OUT: 'Every gifticon of the campaign has been issued: there is none left.',
-  ALREADY_REQUESTED: 'You have asked for a gifticon of this campaign already: the first request decides.',
-  CAMPAIGN_CLOSES_TOO_EARLY: 'The campaign would close before it opens: choose a later end.',
-  CODES_MISPLACED: 'Other codes were loaded into the campaign meanwhile: load these again.',
   COMMAND_ID_REUSED: 'This commandId was used before for another command: make a new one.',
   MALFORMED_COMMAND:
     'The command on the log does not fit its schema, or stands where it does not belong: an operator finds it in the dead-letter store.',
@@ -61,6 +40,7 @@ export const REJECTIONS = {
     'A fault in the program kept the command from being decided: an operator finds it in the dead-letter store.',
 } as const;
 
-export type RejectionCode = keyof typeof REJECTIONS;
-
-export const rejection = (code: RejectionCode, message: string = REJECTIONS[code]): Rejection => ({ code, message });
+export const engineRejection = (code: keyof typeof ENGINE_REJECTIONS): Rejection => ({
+  code,
+  message: ENGINE_REJECTIONS[code],
+});

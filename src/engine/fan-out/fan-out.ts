@@ -1,5 +1,5 @@
 import type { LogEntry } from '../domain/event.js';
-import type { Epoch, Partition, Position, RoomId, UserId } from '../domain/ids.js';
+import type { Epoch, Partition, Position, UserId } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 import { newTraceId } from '../domain/trace.js';
 import type { Logger } from '../runtime/logging.js';
@@ -43,7 +43,7 @@ export interface FanOut extends AsyncDisposable {
    */
   subscribe(query: GroupQuery, after: Position, subscriber: Subscriber, epoch?: Epoch): Promise<void>;
   /** Tells the live subscribers of a room what is not in the log. */
-  announce(roomId: RoomId, notice: unknown): void;
+  announce(key: string, notice: unknown): void;
   /** Lets go of what is kept for those who resume, as far as it tells of a user who was erased. */
   forget(userId: UserId): void;
   /** How far behind the log this process is, by partition. */
@@ -89,7 +89,7 @@ interface Room {
 export function createFanOut(options: FanOutOptions): FanOut {
   const { feed, store, partitions, groupsPerRoom, groupsPerUser, lookEveryMs, news, happened, logger, metrics } =
     options;
-  const rooms = new Map<RoomId, Room>();
+  const rooms = new Map<string, Room>();
   const histories = createTurnstile(HISTORIES_PER_TURN);
   const readers: PartitionReader[] = [];
   /** The last position of each partition that was offered to the groups. The readers' own moves a step later. */
@@ -103,7 +103,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
 
   const deliver = (events: readonly LogEntry[]): void => {
     for (const event of events) {
-      const room = rooms.get(event.key as RoomId);
+      const room = rooms.get(event.key);
       if (room) for (const group of room.groups.values()) group.offer(event);
     }
   };
@@ -128,11 +128,11 @@ export function createFanOut(options: FanOutOptions): FanOut {
       if (partitionOf(room, partitions) === partition) for (const group of groups.values()) group.forked(after);
   };
 
-  const roomOf = (roomId: RoomId): Room => {
-    const known = rooms.get(roomId);
+  const roomOf = (key: string): Room => {
+    const known = rooms.get(key);
     if (known) return known;
     const room: Room = { groups: new Map(), executions: createTurnstile(EXECUTIONS_PER_TURN), groupsOf: new Map() };
-    rooms.set(roomId, room);
+    rooms.set(key, room);
     return room;
   };
 
@@ -145,14 +145,14 @@ export function createFanOut(options: FanOutOptions): FanOut {
       histories,
       delivered: () => offered[query.partition]!,
       emptied() {
-        groups.delete(query.key);
-        if (groups.size === 0) rooms.delete(query.roomId);
+        groups.delete(query.group);
+        if (groups.size === 0) rooms.delete(query.key);
         metrics.groups.dec();
       },
       logger,
       metrics,
     });
-    groups.set(query.key, group);
+    groups.set(query.group, group);
     metrics.groups.inc();
     return group;
   };
@@ -171,21 +171,21 @@ export function createFanOut(options: FanOutOptions): FanOut {
     const { partition } = query;
     if (epoch !== undefined && !store.epochs.has({ partition, position: after, epoch }))
       return subscriber.ended({ reason: 'gone' });
-    const room = roomOf(query.roomId);
+    const room = roomOf(query.key);
     const { groups, groupsOf } = room;
-    const known = groups.get(query.key);
+    const known = groups.get(query.group);
     if (!known && groups.size >= groupsPerRoom) return subscriber.ended(refused('groups_of_room'));
     const own = groupsOf.get(subscriber.userId) ?? new Map<string, number>();
-    if (!own.has(query.key) && own.size >= groupsPerUser) return subscriber.ended(refused('groups_of_user'));
+    if (!own.has(query.group) && own.size >= groupsPerUser) return subscriber.ended(refused('groups_of_user'));
     const group = known ?? createGroupIn(room, query);
     groupsOf.set(subscriber.userId, own);
-    own.set(query.key, (own.get(query.key) ?? 0) + 1);
+    own.set(query.group, (own.get(query.group) ?? 0) + 1);
     try {
       await group.add(subscriber, after);
     } finally {
-      const left = own.get(query.key)! - 1;
-      if (left > 0) own.set(query.key, left);
-      else own.delete(query.key);
+      const left = own.get(query.group)! - 1;
+      if (left > 0) own.set(query.group, left);
+      else own.delete(query.group);
       if (own.size === 0 && groupsOf.get(subscriber.userId) === own) groupsOf.delete(subscriber.userId);
     }
   };
@@ -238,17 +238,17 @@ export function createFanOut(options: FanOutOptions): FanOut {
     caughtUp: createCaughtUp({ heads: () => store.heads(), reader: (partition) => readers[partition]! }),
     head: async (partition) => (await store.heads())[partition]!,
     subscribe,
-    announce(roomId, notice) {
-      const partition = partitionOf(roomId, partitions);
+    announce(key, notice) {
+      const partition = partitionOf(key, partitions);
       const news: Notice = {
-        roomId,
+        key,
         partition,
         position: offered[partition]!,
         traceId: newTraceId(),
         at: new Date(),
         notice,
       };
-      for (const group of rooms.get(roomId)?.groups.values() ?? []) group.announce(news);
+      for (const group of rooms.get(key)?.groups.values() ?? []) group.announce(news);
     },
     forget(userId) {
       for (const { groups } of rooms.values()) for (const group of groups.values()) group.forget(userId);

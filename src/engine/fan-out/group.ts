@@ -1,8 +1,7 @@
-import type { MembershipChange } from '../../events/definitions.js';
-import { erasedBy, isAbout, membershipChange } from '../../events/definitions.js';
+import type { AccessChange } from '../domain/event-catalog.js';
 import type { LogEntry, RecordedEvent } from '../domain/event.js';
 import { isReadable } from '../domain/event.js';
-import type { Partition, Position, RoomId, UserId } from '../domain/ids.js';
+import type { Partition, Position, UserId } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 import type { Logger } from '../runtime/logging.js';
 import type { Metrics } from '../runtime/metrics.js';
@@ -14,10 +13,10 @@ import type { End, Subscriber } from './subscriber.js';
 
 /** What all subscribers of a group asked: the same selection, the same variables, and the same right to see. */
 export interface GroupQuery {
-  readonly roomId: RoomId;
+  readonly key: string;
   readonly partition: Partition;
   /** Equal for those who get equal results. */
-  readonly key: string;
+  readonly group: string;
   /**
    * Executes the selection for one event or notice, as JSON of an execution result; null for one that this subscription
    * does not show.
@@ -47,7 +46,7 @@ export interface Group {
 
 export interface GroupOptions {
   readonly query: GroupQuery;
-  readonly store: Pick<EventStore, 'readKey'>;
+  readonly store: Pick<EventStore, 'catalog' | 'readKey'>;
   /** Where the groups of a room take turns, for what happens now. */
   readonly executions: Turnstile;
   /**
@@ -66,7 +65,7 @@ export interface GroupOptions {
 
 interface Rendered {
   readonly event: RecordedEvent;
-  readonly change: MembershipChange | null;
+  readonly change: AccessChange | null;
   readonly result: string | null;
 }
 
@@ -145,7 +144,7 @@ export function createGroup({
 
   const render = async (event: RecordedEvent, turns: Turnstile): Promise<Rendered> => {
     await turns.enter();
-    return { event, change: membershipChange(event.event), result: await query.render(event) };
+    return { event, change: store.catalog.accessChange(event.event), result: await query.render(event) };
   };
 
   const dropOldest = (): void => {
@@ -162,8 +161,8 @@ export function createGroup({
 
   /** What is kept has no gaps, so what is older goes as well: it is read from the record by those who ask for it. */
   const forget = (user: UserId): void => {
-    if (executing && isAbout(executing.event.event, user)) executing.outdated = true;
-    const last = kept.findLastIndex(({ event }) => isAbout(event.event, user));
+    if (executing && store.catalog.isAbout(executing.event.event, user)) executing.outdated = true;
+    const last = kept.findLastIndex(({ event }) => store.catalog.isAbout(event.event, user));
     for (let dropped = 0; dropped <= last; dropped++) dropOldest();
   };
 
@@ -195,7 +194,7 @@ export function createGroup({
         }
         if (!isReadable(event)) throw event.unreadable;
         const rendered = await renderNext(event);
-        const erased = erasedBy(event.event);
+        const erased = store.catalog.erasedBy(event.event);
         if (erased) forget(erased);
         keep(rendered);
         for (const member of live) write(member, rendered);
@@ -210,7 +209,7 @@ export function createGroup({
       }
     } catch (error) {
       logger.error(
-        { err: error, roomId: query.roomId },
+        { err: error, key: query.key },
         'executing a subscription failed; its subscribers are ended and can resume',
       );
       queue.length = 0;
@@ -232,7 +231,7 @@ export function createGroup({
     while (behind.has(member) && (member.position < keptAfter || member.outside)) {
       const upTo = delivered();
       const of = branch;
-      const events = await store.readKey(query.partition, query.roomId, member.position, HISTORY_PAGE);
+      const events = await store.readKey(query.partition, query.key, member.position, HISTORY_PAGE);
       for (const event of events) {
         if (!behind.has(member)) return;
         const rendered = await render(event, histories);
@@ -305,10 +304,7 @@ export function createGroup({
           goLive(member);
         }
       } catch (error) {
-        logger.warn(
-          { err: error, roomId: query.roomId },
-          'a subscriber could not be caught up; it is ended and can resume',
-        );
+        logger.warn({ err: error, key: query.key }, 'a subscriber could not be caught up; it is ended and can resume');
         member.end({ reason: 'failed', error });
       }
       await over;

@@ -1,9 +1,9 @@
 import type { LogEntry, RecordedEvent } from '../domain/event.js';
-import type { Partition, Position, RoomId, TraceId } from '../domain/ids.js';
+import type { Partition, Position, TraceId } from '../domain/ids.js';
 
 /** News of a room that is not in the log: told to those who are there, and not repeated to anyone. */
 export interface Notice {
-  readonly roomId: RoomId;
+  readonly key: string;
   readonly partition: Partition;
   /** Behind it, whoever resumes misses no event. */
   readonly position: Position;

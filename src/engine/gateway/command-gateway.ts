@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import type { CommandEnvelope } from '../domain/envelope.js';
 import { fingerprint } from '../domain/fingerprint.js';
-import { commandDefinition } from '../../commands/registry.js';
+import type { CommandCatalog } from '../domain/decide.js';
 import type { Receipt } from '../domain/receipt.js';
-import { rejection } from '../domain/receipt.js';
+import { engineRejection } from '../domain/receipt.js';
 import type { RecordedEvent } from '../domain/event.js';
 import type { CommandId, EpochPosition, LogPosition, Partition, Position, UserId } from '../domain/ids.js';
 import { ERASED_USER } from '../domain/ids.js';
@@ -56,6 +56,7 @@ export interface CommandGateway {
 }
 
 export interface CommandGatewayOptions {
+  readonly commands: CommandCatalog;
   readonly log: CommandLog;
   readonly store: EventStore;
   readonly waiters: ReceiptWaiters;
@@ -80,7 +81,7 @@ const lostOutcome = (): LogError =>
   new LogError('LOG_UNAVAILABLE', 'the database has lost the outcome of this command: send the same again');
 
 export function createCommandGateway(options: CommandGatewayOptions): CommandGateway {
-  const { log, store, waiters, progress, sessions, patienceMs, logger, metrics } = options;
+  const { commands, log, store, waiters, progress, sessions, patienceMs, logger, metrics } = options;
 
   const eventsOf = async (receipt: Receipt): Promise<readonly RecordedEvent[]> => {
     if (receipt.events === 0) return [];
@@ -98,7 +99,7 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
       ...receipt,
       userId: command.userId,
       traceId: command.traceId,
-      rejection: rejection(code),
+      rejection: engineRejection(code),
       events: 0,
     };
     return { status: 'DECIDED', commandId, receipt: refused, events: [] };
@@ -107,7 +108,7 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
   return {
     async submit({ command: stamped, mayRepeat, waitFor }) {
       const started = performance.now();
-      const schema = commandDefinition(stamped.type)?.version ?? 1;
+      const schema = commands(stamped.type)?.version ?? 1;
       const command: CommandEnvelope = { ...stamped, schema, at: new Date().toISOString() };
       const { commandId, type, userId, traceId } = command;
 

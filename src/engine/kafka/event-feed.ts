@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from 'kafkajs';
+import type { EventCatalog } from '../domain/event-catalog.js';
 import type { Partition } from '../domain/ids.js';
 import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
 import type { PartitionFollower } from '../log/partition-follower.js';
@@ -33,6 +34,7 @@ function pieces(messages: readonly Message[]): Message[][] {
 }
 
 export interface KafkaEventFeedOptions {
+  readonly catalog: EventCatalog;
   readonly kafka: KafkaConnection;
   /** The deployment's: what is not signed by it is anybody's, and nothing but a reason to ask the record. */
   readonly key: Buffer;
@@ -44,7 +46,12 @@ export interface KafkaEventFeedOptions {
 const FOREIGN_WORD_MS = 60_000;
 
 /** @throws {LogError} LOG_MISMATCH where the topic has another number of partitions; LOG_UNAVAILABLE */
-export async function openKafkaEventFeed({ kafka, key, onForeign }: KafkaEventFeedOptions): Promise<EventFeed> {
+export async function openKafkaEventFeed({
+  kafka,
+  catalog,
+  key,
+  onForeign,
+}: KafkaEventFeedOptions): Promise<EventFeed> {
   const { partitions, log } = kafka;
   const topic = await kafka.ensureTopic('events', { isQueue: false, retentionMs: 7 * DAY_MS });
   const producer = await openProducer(kafka, topic);
@@ -108,7 +115,13 @@ export async function openKafkaEventFeed({ kafka, key, onForeign }: KafkaEventFe
         next = Number(last.offset) + 1;
         const unreadable = (err: unknown, at: string): void =>
           log.error({ err, topic, partition, offset: at }, 'a record of the event feed cannot be read');
-        const reading = { partition, signature, unreadable, foreign: (records: number) => foreign(partition, records) };
+        const reading = {
+          catalog,
+          partition,
+          signature,
+          unreadable,
+          foreign: (records: number) => foreign(partition, records),
+        };
         for (const news of newsOf(fresh, reading)) follower?.hear(news);
         fetching.handled(next);
       },
@@ -162,7 +175,7 @@ export async function openKafkaEventFeed({ kafka, key, onForeign }: KafkaEventFe
     async publish(batch) {
       if (stopping) throw new LogError('LOG_UNAVAILABLE', 'the event feed is being closed');
       await Promise.all(
-        pieces(feedMessages(batch, signature)).map((messages) =>
+        pieces(feedMessages(catalog, batch, signature)).map((messages) =>
           producer.send({ partition: batch.partition, messages }),
         ),
       );

@@ -3,7 +3,7 @@ import type { Receipt } from '../domain/receipt.js';
 import type { RecordedEvent } from '../domain/event.js';
 import type { Epoch, Partition } from '../domain/ids.js';
 import { FIRST_EPOCH, epoch, position } from '../domain/ids.js';
-import { schemaVersion } from '../../events/schemas.js';
+import type { EventCatalog } from '../domain/event-catalog.js';
 import type { FeedRecord } from '../log/feed-json.js';
 import { eventOfRecord, eventRecord, receiptOfRecord, receiptRecord } from '../log/feed-json.js';
 import type { DecidedBatch, News } from '../log/event-feed.js';
@@ -17,6 +17,7 @@ const FEED_HEADERS = ['type', 'epoch', 'position', 'signature'] as const;
 
 /** In decided order: the events of a command, then its receipt. */
 export function feedMessages(
+  catalog: EventCatalog,
   { partition, epoch: of, events, receipts }: DecidedBatch,
   signature: FeedSignature,
 ): Message[] {
@@ -41,7 +42,7 @@ export function feedMessages(
     messages.push({ key, value, headers });
   };
   const addEvent = (recorded: RecordedEvent): void =>
-    add(recorded.event.type, schemaVersion(recorded.event.type), eventRecord(recorded), recorded);
+    add(recorded.event.type, catalog.schemaVersion(recorded.event.type), eventRecord(catalog, recorded), recorded);
 
   let next = 0;
   for (const receipt of receipts) {
@@ -58,6 +59,7 @@ function header(headers: IHeaders | undefined, name: string): string | undefined
 }
 
 export interface FeedReading {
+  readonly catalog: EventCatalog;
   readonly partition: Partition;
   readonly signature: FeedSignature;
   /** A record of this deployment that this program cannot read: it counts by its position alone, as a hint. */
@@ -115,7 +117,7 @@ function byEpoch(fetched: readonly Fetched[]): readonly (readonly [Epoch, Fetche
 
 function contentOf(
   fetched: readonly Fetched[],
-  { unreadable }: FeedReading,
+  { catalog, unreadable }: FeedReading,
 ): Pick<News, 'head' | 'events' | 'receipts'> {
   const events: RecordedEvent[] = [];
   const receipts: Receipt[] = [];
@@ -127,7 +129,7 @@ function contentOf(
     try {
       const record = JSON.parse(message.value!.toString()) as FeedRecord;
       if (isReceipt) receipts.push(receiptOfRecord(record));
-      else events.push(eventOfRecord(record));
+      else events.push(eventOfRecord(catalog, record));
     } catch (error) {
       unreadable(error, message.offset);
     }

@@ -1,5 +1,6 @@
 import type { Epoch, Partition } from '../domain/ids.js';
 import { FIRST_EPOCH, position } from '../domain/ids.js';
+import type { EventCatalog } from '../domain/event-catalog.js';
 import type { FeedRecord } from '../log/feed-json.js';
 import { eventOfRecord, eventRecord, receiptOfRecord, receiptRecord } from '../log/feed-json.js';
 import { hint } from '../log/partition-follower.js';
@@ -21,27 +22,30 @@ interface BatchRecord {
 }
 
 /** A decided batch as text, or null where there is too much of it. */
-export function batchText({ partition, epoch, head, events, receipts }: DecidedBatch): string | null {
+export function batchText(
+  catalog: EventCatalog,
+  { partition, epoch, head, events, receipts }: DecidedBatch,
+): string | null {
   if (events.length + receipts.length > MAX_RECORDS) return null;
   const record: BatchRecord = {
     partition,
     epoch,
     head,
-    events: events.map(eventRecord),
+    events: events.map((event) => eventRecord(catalog, event)),
     receipts: receipts.map(receiptRecord),
   };
   return JSON.stringify(record);
 }
 
 /** One that this program cannot read, of a later version, is a hint: whoever follows finds out in the event store. */
-export function newsOfText(text: string): News {
+export function newsOfText(catalog: EventCatalog, text: string): News {
   const { partition, epoch = FIRST_EPOCH, head, events, receipts } = JSON.parse(text) as BatchRecord;
   try {
     return {
       partition,
       epoch,
       head: position(head),
-      events: events.map(eventOfRecord),
+      events: events.map((event) => eventOfRecord(catalog, event)),
       receipts: receipts.map(receiptOfRecord),
     };
   } catch {

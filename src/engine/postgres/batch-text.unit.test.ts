@@ -1,6 +1,8 @@
+import { MADANG_EVENTS } from '../../events/definitions.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { RecordedEvent } from '../domain/event.js';
-import { commandId, epoch, offset, position, roomId, streamId, traceId, userId } from '../domain/ids.js';
+import { commandId, epoch, offset, position, streamId, traceId, userId } from '../domain/ids.js';
+import { roomId } from '../../events/ids.js';
 import type { DecidedBatch } from '../log/event-feed.js';
 import { batchText, newsOfText } from './batch-text.js';
 
@@ -42,16 +44,16 @@ const batch = (count: number): DecidedBatch => ({
 });
 
 test('a small batch comes back as it was', () => {
-  expect(newsOfText(batchText(batch(2))!)).toEqual(batch(2));
-  expect(newsOfText(batchText(batch(0))!)).toEqual(batch(0));
+  expect(newsOfText(MADANG_EVENTS, batchText(MADANG_EVENTS, batch(2))!)).toEqual(batch(2));
+  expect(newsOfText(MADANG_EVENTS, batchText(MADANG_EVENTS, batch(0))!)).toEqual(batch(0));
 });
 
 test('a large one has no text', () => {
-  expect(batchText(batch(12))).not.toBeNull();
-  expect(batchText(batch(13))).toBeNull();
+  expect(batchText(MADANG_EVENTS, batch(12))).not.toBeNull();
+  expect(batchText(MADANG_EVENTS, batch(13))).toBeNull();
 });
 
 test('one with an event that this program does not know is a hint', () => {
-  const later = batchText(batch(1))!.replace('MessagePosted', 'MessageSung');
-  expect(newsOfText(later)).toEqual({ partition: 2, epoch: null, head: 7, events: [], receipts: [] });
+  const later = batchText(MADANG_EVENTS, batch(1))!.replace('MessagePosted', 'MessageSung');
+  expect(newsOfText(MADANG_EVENTS, later)).toEqual({ partition: 2, epoch: null, head: 7, events: [], receipts: [] });
 });

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Receipt } from '../domain/receipt.js';
 import type { RecordedEvent } from '../domain/event.js';
 import { position } from '../domain/ids.js';
-import { schemaVersion } from '../../events/schemas.js';
+import type { EventCatalog } from '../domain/event-catalog.js';
 import type { Commit, CommitResult, Outcome } from '../store/event-store.js';
 import { SAME_RUN } from './epochs.js';
 import { violatedConstraint } from './errors.js';
@@ -69,7 +69,7 @@ function place(outcomes: readonly Outcome[]): readonly PlacedOutcome[] {
   return outcomes.map((outcome) => ({ outcome, upto: (upto += outcome.events.length) }));
 }
 
-function parameters(commit: Commit, placed: readonly PlacedOutcome[]): unknown[] {
+function parameters(catalog: EventCatalog, commit: Commit, placed: readonly PlacedOutcome[]): unknown[] {
   const events = commit.outcomes.flatMap((outcome) => outcome.events.map((event) => ({ outcome, ...event })));
   const receipts = placed.map(({ outcome }) => outcome);
   const { snapshots, deadLetters } = commit;
@@ -84,7 +84,7 @@ function parameters(commit: Commit, placed: readonly PlacedOutcome[]): unknown[]
     events.map(({ stream }) => stream),
     events.map(({ version }) => version),
     events.map(({ event }) => event.type),
-    events.map(({ event }) => schemaVersion(event.type)),
+    events.map(({ event }) => catalog.schemaVersion(event.type)),
     events.map(({ event }) => JSON.stringify(event.data)),
     events.map(({ outcome }) => outcome.commandId),
     events.map(({ outcome }) => outcome.traceId),
@@ -115,13 +115,13 @@ function parameters(commit: Commit, placed: readonly PlacedOutcome[]): unknown[]
 }
 
 /** Stores a decided batch, all or nothing. See {@link CommitResult} for what can stand in its way. */
-export async function commitBatch(pool: pg.Pool, commit: Commit): Promise<CommitResult> {
+export async function commitBatch(pool: pg.Pool, catalog: EventCatalog, commit: Commit): Promise<CommitResult> {
   const placed = place(commit.outcomes);
   try {
     const { result, waitMs, queryMs } = await timedQuery<{ base: number; decided_at: Date }>(pool, {
       name: 'commit-batch',
       text: COMMIT,
-      values: parameters(commit, placed),
+      values: parameters(catalog, commit, placed),
     });
     const row = result.rows[0];
     if (!row) return { status: 'superseded' };

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { EventCatalog } from '../domain/event-catalog.js';
 import type { Partition, Position } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 import type { EngineLog } from '../runtime/logger.js';
@@ -14,6 +15,7 @@ import type { WakeUp } from './wake-up.js';
 export interface PostgresEventFeedOptions {
   readonly pool: pg.Pool;
   readonly wakeUp: WakeUp;
+  readonly catalog: EventCatalog;
   readonly partitions: number;
   readonly log: EngineLog;
   readonly timing?: GroupTiming;
@@ -29,6 +31,7 @@ const HEADS = 'SELECT partition::int AS partition, head FROM event_heads';
 export function openPostgresEventFeed({
   pool,
   wakeUp,
+  catalog,
   partitions,
   log,
   timing = DEFAULT_TIMING,
@@ -55,7 +58,7 @@ export function openPostgresEventFeed({
 
   const quiet = wakeUp.on('madang_events', (key, head) => heardOf(Number(key), head));
   const hearing = wakeUp.onSaid('madang_decided', (text) => {
-    const news = newsOfText(text);
+    const news = newsOfText(catalog, text);
     if (news.partition < partitions) tell(news);
   });
   const returned = wakeUp.onReturn(() => {
@@ -123,7 +126,7 @@ export function openPostgresEventFeed({
     publish(batch) {
       if (stopping) return Promise.reject(new LogError('LOG_UNAVAILABLE', 'the event feed is being closed'));
       tell(batch);
-      const text = batchText(batch);
+      const text = batchText(catalog, batch);
       if (text !== null && wakeUp.say('madang_decided', text)) return Promise.resolve();
       publishing = true;
       wakeUp.notify('madang_events', String(batch.partition), batch.head);

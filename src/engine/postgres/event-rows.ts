@@ -1,10 +1,10 @@
-import type { Receipt, RejectionCode } from '../domain/receipt.js';
+import type { Receipt } from '../domain/receipt.js';
 import type { FoldedEvent, LogEntry, RecordedEvent } from '../domain/event.js';
 import type { CommandId, Partition } from '../domain/ids.js';
 import type { StoredOutcome } from '../store/event-store.js';
 import { commandId, offset, position, streamId, traceId, userId } from '../domain/ids.js';
 import { isReadable } from '../domain/event.js';
-import { readEvent } from '../../events/schemas.js';
+import type { EventCatalog } from '../domain/event-catalog.js';
 import { UnreadableEventError } from '../domain/upcast.js';
 
 /** Columns of `events`, as pg gives them. */
@@ -37,15 +37,15 @@ const placeOf = (row: EventRow): Omit<RecordedEvent, 'event'> => ({
 });
 
 /** @throws {UnreadableEventError} */
-export const eventOf = (row: EventRow): RecordedEvent => ({
+export const eventOf = (catalog: EventCatalog, row: EventRow): RecordedEvent => ({
   ...placeOf(row),
-  event: readEvent(row.type, row.schema, row.data),
+  event: catalog.read(row.type, row.schema, row.data),
 });
 
 /** The same, with what cannot be read in its place. */
-export function entryOf(row: EventRow): LogEntry {
+export function entryOf(catalog: EventCatalog, row: EventRow): LogEntry {
   try {
-    return eventOf(row);
+    return eventOf(catalog, row);
   } catch (error) {
     if (!(error instanceof UnreadableEventError)) throw error;
     return { ...placeOf(row), unreadable: error, stored: { type: row.type, schema: row.schema, data: row.data } };
@@ -63,10 +63,14 @@ export type FoldedRow = readonly [
 ];
 
 /** @throws {UnreadableEventError} */
-export const foldedOf = (partition: Partition, [at, type, schema, data, micros]: FoldedRow): FoldedEvent => ({
+export const foldedOf = (
+  catalog: EventCatalog,
+  partition: Partition,
+  [at, type, schema, data, micros]: FoldedRow,
+): FoldedEvent => ({
   partition,
   position: position(at),
-  event: readEvent(type, schema, data),
+  event: catalog.read(type, schema, data),
   at: new Date(Math.floor(micros / 1_000)),
 });
 
@@ -104,10 +108,7 @@ export const receiptOf = (row: ReceiptRow): Receipt => ({
   key: row.key,
   partition: row.partition,
   offset: offset(row.command_offset),
-  rejection:
-    row.rejection_code === null
-      ? null
-      : { code: row.rejection_code as RejectionCode, message: row.rejection_message ?? '' },
+  rejection: row.rejection_code === null ? null : { code: row.rejection_code, message: row.rejection_message ?? '' },
   position: position(row.position),
   events: row.events,
   decidedAt: row.decided_at,
@@ -127,7 +128,7 @@ export type OutcomeRow = ReceiptRow &
   );
 
 /** @param rows those of a receipt one after the other, its events in order */
-export function outcomesOf(rows: readonly OutcomeRow[]): ReadonlyMap<CommandId, StoredOutcome> {
+export function outcomesOf(catalog: EventCatalog, rows: readonly OutcomeRow[]): ReadonlyMap<CommandId, StoredOutcome> {
   const found = new Map<CommandId, { readonly receipt: Receipt; events: LogEntry[] }>();
   for (const row of rows) {
     const id = commandId(row.command_id);
@@ -135,7 +136,7 @@ export function outcomesOf(rows: readonly OutcomeRow[]): ReadonlyMap<CommandId, 
     found.set(id, outcome);
     if (row.event_position !== null)
       outcome.events.push(
-        entryOf({ ...row, position: row.event_position, key: row.event_key, trace_id: row.event_trace_id }),
+        entryOf(catalog, { ...row, position: row.event_position, key: row.event_key, trace_id: row.event_trace_id }),
       );
   }
   return new Map(

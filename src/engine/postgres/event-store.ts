@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { EventCatalog } from '../domain/event-catalog.js';
 import type { LogEntry, RecordedEvent } from '../domain/event.js';
 import type { StreamId } from '../domain/ids.js';
 import { offset } from '../domain/ids.js';
@@ -93,17 +94,22 @@ interface CheckpointRow {
  * @param known shared with the pool's `connected`, and with every other pool of the process that reads or writes what
  * follows from the log
  */
-export function postgresEventStore(pool: pg.Pool, known: PostgresEpochs = postgresEpochs()): EventStore {
+export function postgresEventStore(
+  pool: pg.Pool,
+  catalog: EventCatalog,
+  known: PostgresEpochs = postgresEpochs(),
+): EventStore {
   const events = async (name: string, text: string, values: readonly unknown[]): Promise<readonly RecordedEvent[]> => {
     const { rows } = await pool.query<EventRow>({ name, text, values: [...values] });
-    return rows.map(eventOf);
+    return rows.map((row) => eventOf(catalog, row));
   };
   const entries = async (name: string, text: string, values: readonly unknown[]): Promise<readonly LogEntry[]> => {
     const { rows } = await pool.query<EventRow>({ name, text, values: [...values] });
-    return rows.map(entryOf);
+    return rows.map((row) => entryOf(catalog, row));
   };
 
   return {
+    catalog,
     epochs: known.epochs,
 
     async checkpoint(queue, partition) {
@@ -138,7 +144,7 @@ export function postgresEventStore(pool: pg.Pool, known: PostgresEpochs = postgr
     async loadStreams(streams) {
       const { rows } = await pool.query<StreamRow>({ name: 'load-streams', text: STREAMS, values: [streams] });
       const rowsOf = byStream(rows);
-      return new Map(streams.map((stream) => [stream, loadedStream(rowsOf.get(stream) ?? [])]));
+      return new Map(streams.map((stream) => [stream, loadedStream(catalog, rowsOf.get(stream) ?? [])]));
     },
 
     async receipts(commandIds) {
@@ -154,11 +160,11 @@ export function postgresEventStore(pool: pg.Pool, known: PostgresEpochs = postgr
     async outcomes(commandIds) {
       if (commandIds.length === 0) return new Map();
       const { rows } = await pool.query<OutcomeRow>({ name: 'outcomes', text: OUTCOMES, values: [commandIds] });
-      return outcomesOf(rows);
+      return outcomesOf(catalog, rows);
     },
 
     async commit(commit) {
-      const result = await commitBatch(pool, commit);
+      const result = await commitBatch(pool, catalog, commit);
       if (result.status === 'committed' && known.epochs.current(commit.partition) === commit.epoch)
         known.reached(commit.partition, result.batch.head);
       return result;
@@ -201,7 +207,7 @@ export function postgresEventStore(pool: pg.Pool, known: PostgresEpochs = postgr
         values: [limit, partition, after, upTo, without],
         rowMode: 'array',
       });
-      return rows.map((row) => foldedOf(partition, row as unknown as FoldedRow));
+      return rows.map((row) => foldedOf(catalog, partition, row as unknown as FoldedRow));
     },
     readPartitionBack: (partition, before, limit) =>
       events('read-partition-back', PARTITION_BACK, [limit, partition, before]),
@@ -211,10 +217,10 @@ export function postgresEventStore(pool: pg.Pool, known: PostgresEpochs = postgr
   };
 }
 
-function loadedStream(rows: readonly StreamRow[]): LoadedStream {
+function loadedStream(catalog: EventCatalog, rows: readonly StreamRow[]): LoadedStream {
   const [first] = rows;
   const snapshot = first && first.snapshot !== null ? { version: first.snapshot, state: first.state } : null;
-  const events = rows.flatMap((row) => (row.position === null ? [] : [eventOf(row as EventRow)]));
+  const events = rows.flatMap((row) => (row.position === null ? [] : [eventOf(catalog, row as EventRow)]));
   return { snapshot, events, version: (snapshot?.version ?? 0) + events.length };
 }
 

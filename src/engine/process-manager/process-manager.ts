@@ -1,9 +1,8 @@
 import type { CommandEnvelope } from '../domain/envelope.js';
-import type { EventType, RecordedEvent, UnreadableEvent } from '../domain/event.js';
+import type { RecordedEvent, UnreadableEvent } from '../domain/event.js';
 import { isReadable } from '../domain/event.js';
 import type { Partition, Position } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
-import { concerns } from '../../events/schemas.js';
 import type { Logger } from '../runtime/logging.js';
 import type { PartitionReader } from '../log/partition-reader.js';
 import { readPartition } from '../log/partition-reader.js';
@@ -16,7 +15,7 @@ import { followPartitions } from '../log/follow-partitions.js';
 /** Answers events with commands: what crosses aggregates, and so perhaps partitions. */
 export interface ProcessManager {
   readonly name: string;
-  readonly handles: readonly EventType[];
+  readonly handles: readonly string[];
   /**
    * The commands that answer events of a partition, in order, all of handled types, at least one. Called again after a
    * crash: the commandIds must come from the events, or from what was stored before the commands are sent. A throw is
@@ -80,10 +79,10 @@ export async function startProcessManagers({
             // What it does not understand it cannot answer, and nobody would ask again: it waits there for a newer
             // program.
             const stop = batch.find(
-              (entry): entry is UnreadableEvent => !isReadable(entry) && concerns(handled, entry),
+              (entry): entry is UnreadableEvent => !isReadable(entry) && events.catalog.concerns(handled, entry),
             );
             const run = stop ? batch.slice(0, batch.indexOf(stop)) : batch;
-            const concerned = run.filter(isReadable).filter((event) => concerns(handled, event));
+            const concerned = run.filter(isReadable).filter((event) => events.catalog.concerns(handled, event));
             const commands = concerned.length > 0 ? await manager.react(concerned) : [];
             // All durable before the checkpoint moves. A crash in between sends them again, under the same commandIds.
             await Promise.all(commands.map((command) => log.append(command)));

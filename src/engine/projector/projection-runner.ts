@@ -40,7 +40,7 @@ export interface ProjectionRunnerOptions {
   readonly projection: Projection;
   readonly partition: Partition;
   readonly projections: ProjectionStore<Projection>;
-  readonly events: Pick<EventStore, 'epochs' | 'heads' | 'readEntries' | 'readKeyEntries'>;
+  readonly events: Pick<EventStore, 'catalog' | 'epochs' | 'heads' | 'readEntries' | 'readKeyEntries'>;
   readonly deadLetters: DeadLetters;
   /** Whether the same work may succeed later. */
   readonly isTransient: (error: unknown) => boolean;
@@ -191,10 +191,13 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
    */
   const applyIsolating = async (batch: readonly LogEntry[]): Promise<void> => {
     for (let rest = batch; rest.length > 0;) {
-      const refused = await isolate(rest, { handle: (items) => apply(planStep(items, handled, parked)), isTheirs });
+      const refused = await isolate(rest, {
+        handle: (items) => apply(planStep(events.catalog, items, handled, parked)),
+        isTheirs,
+      });
       if (!refused) return;
       const { item, error } = refused;
-      const [event] = planStep([item], handled, parked).events;
+      const [event] = planStep(events.catalog, [item], handled, parked).events;
       // Not an event that was applied: what failed is moving the checkpoint.
       if (!event) throw error;
       const { id: letter, dropped, reason } = await bury(event, error);

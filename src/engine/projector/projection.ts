@@ -1,4 +1,4 @@
-import type { EventType, FoldedEvent } from '../domain/event.js';
+import type { FoldedEvent } from '../domain/event.js';
 
 /** Runs one parameterised statement inside the projection's transaction. */
 export interface SqlExecutor {
@@ -14,7 +14,7 @@ interface ReadModel {
   /** Raised when the shape or the fold changes: `docs/changing-a-projection.md`. */
   readonly version: number;
   /** Events of other types only move the checkpoint. */
-  readonly handles: readonly EventType[];
+  readonly handles: readonly string[];
   /**
    * Of events of handled types, in order, those that matter after all of them: to apply these leaves what to apply all
    * leaves. Where a read model has it, a rebuild gathers many events and stores what is left of them.

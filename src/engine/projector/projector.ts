@@ -168,9 +168,12 @@ export async function startProjector({
 }
 
 /** Read models that stand at the same place ask for the same events at the same time: one read answers them all. */
-function sharedReads(store: EventStore): Pick<EventStore, 'epochs' | 'heads' | 'readEntries' | 'readKeyEntries'> {
+function sharedReads(
+  store: EventStore,
+): Pick<EventStore, 'catalog' | 'epochs' | 'heads' | 'readEntries' | 'readKeyEntries'> {
   const reading = new Map<string, ReturnType<EventStore['readEntries']>>();
   return {
+    catalog: store.catalog,
     epochs: store.epochs,
     heads: () => store.heads(),
     readKeyEntries: (partition, key, after, limit) => store.readKeyEntries(partition, key, after, limit),

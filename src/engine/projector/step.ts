@@ -1,7 +1,7 @@
 import type { LogEntry, RecordedEvent, UnreadableEvent } from '../domain/event.js';
 import { isReadable } from '../domain/event.js';
 import type { Position } from '../domain/ids.js';
-import { concerns } from '../../events/schemas.js';
+import type { EventCatalog } from '../domain/event-catalog.js';
 import type { ParkedKey, Parking } from './projection-store.js';
 
 /** What a read model does with the next entries of the log. */
@@ -23,6 +23,7 @@ export const parkedUnread = ({ key, position, unreadable }: UnreadableEvent): Pa
 
 /** Events of parked keys are left out, and the key of an event that cannot be read is parked with it. */
 export function planStep(
+  catalog: EventCatalog,
   entries: readonly LogEntry[],
   handled: ReadonlySet<string>,
   parked: ReadonlyMap<string, ParkedKey>,
@@ -31,7 +32,7 @@ export function planStep(
   const held = new Set<string>();
   const park = new Map<string, ParkedKey>();
   for (const entry of entries) {
-    if (!concerns(handled, entry)) continue;
+    if (!catalog.concerns(handled, entry)) continue;
     const { key, position } = entry;
     if (park.has(key)) continue;
     // Parked from further on: the checkpoint was set back by hand, and the key is parked anew where it has to be.

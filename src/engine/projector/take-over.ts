@@ -2,7 +2,6 @@ import type { LogEntry, RecordedEvent, UnreadableEvent } from '../domain/event.j
 import { isReadable } from '../domain/event.js';
 import type { Partition, Position } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
-import { concerns } from '../../events/schemas.js';
 import type { EventStore } from '../store/event-store.js';
 import type { ParkedKey } from './projection-store.js';
 import { isolate } from './isolate.js';
@@ -11,7 +10,7 @@ import { parkedUnread } from './step.js';
 export interface TakeUpOptions {
   readonly partition: Partition;
   readonly handled: ReadonlySet<string>;
-  readonly events: Pick<EventStore, 'readKeyEntries'>;
+  readonly events: Pick<EventStore, 'catalog' | 'readKeyEntries'>;
   /** The checkpoint: what stands behind it is taken as it comes. */
   readonly upTo: Position;
   /**
@@ -46,7 +45,7 @@ export async function takeUp(key: ParkedKey, options: TakeUpOptions): Promise<Pa
 
   for (;;) {
     const page = await events.readKeyEntries(partition, parked.key, position(parked.position - 1), PAGE);
-    const waiting = page.filter((entry) => entry.position <= upTo && concerns(handled, entry));
+    const waiting = page.filter((entry) => entry.position <= upTo && events.catalog.concerns(handled, entry));
     const { run, unread } = untilUnread(waiting);
     const refused = await isolate(run, {
       handle: async (items) => {

@@ -28,7 +28,7 @@ export type Report = (standing: {
 export interface WorkOptions {
   readonly choices: readonly Choice[];
   readonly generations: Generations;
-  readonly events: Pick<EventStore, 'heads' | 'readRange'>;
+  readonly events: Pick<EventStore, 'catalog' | 'heads' | 'readRange'>;
   readonly partitions: number;
   readonly parallel: number;
   readonly pace: Pace | null;

@@ -1,5 +1,6 @@
 import type { FoldedEvent } from '../domain/event.js';
-import { position, roomId, userId } from '../domain/ids.js';
+import { position, userId } from '../domain/ids.js';
+import { roomId } from '../../events/ids.js';
 import { Gathered } from './compaction-buffer.js';
 
 const read = (at: number): FoldedEvent => ({

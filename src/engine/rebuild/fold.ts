@@ -1,7 +1,6 @@
-import type { EventType, FoldedEvent } from '../domain/event.js';
+import type { FoldedEvent } from '../domain/event.js';
 import type { Partition, Position } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
-import { EVENT_TYPES } from '../../events/definitions.js';
 import type { EventStore } from '../store/event-store.js';
 import type { Generation, GenerationStore } from './generation-store.js';
 import type { Generations } from './generations.js';
@@ -19,7 +18,7 @@ export interface FoldTarget extends Generation {
 }
 
 export interface FoldOptions {
-  readonly events: Pick<EventStore, 'readRange'>;
+  readonly events: Pick<EventStore, 'catalog' | 'readRange'>;
   readonly generations: Pick<Generations, 'isDropped' | 'unfolded'>;
   readonly targets: readonly FoldTarget[];
   readonly partitions: number;
@@ -198,7 +197,9 @@ export async function openFold({
       const limit = admitted * EVENTS_PER_RECORD;
       const from = position(Math.min(...behind.map((target) => standing(target).at[partition]!)));
       const window = position(Math.min(upTo, from + WINDOW));
-      const without = EVENT_TYPES.filter((type) => !behind.some((target) => target.projection.handles.includes(type)));
+      const without = events.catalog.types.filter(
+        (type) => !behind.some((target) => target.projection.handles.includes(type)),
+      );
       const page = await events.readRange(partition, from, window, without, limit);
       const to = page.length < limit ? window : page.at(-1)!.position;
       const due = give(
@@ -249,7 +250,7 @@ function sharedOut(
   takers: readonly FoldTarget[],
 ): ReadonlyMap<FoldTarget, readonly FoldedEvent[]> {
   const events = new Map<FoldTarget, FoldedEvent[]>(takers.map((target) => [target, []]));
-  const takersOf = new Map<EventType, readonly FoldedEvent[][]>();
+  const takersOf = new Map<string, readonly FoldedEvent[][]>();
   for (const recorded of page) {
     const { type } = recorded.event;
     let wanted = takersOf.get(type);

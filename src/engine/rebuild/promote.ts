@@ -1,5 +1,4 @@
 import type { Position } from '../domain/ids.js';
-import { EVENT_TYPES } from '../../events/definitions.js';
 import type { ReadRest } from './generation-store.js';
 import { pause, pauseMs } from '../runtime/retry.js';
 import type { WorkOptions } from './choice.js';
@@ -25,7 +24,7 @@ export async function promote(
 ): Promise<Steps> {
   const { events, signal } = options;
   const { name, handles } = target.projection;
-  const without = EVENT_TYPES.filter((type) => !handles.includes(type));
+  const without = events.catalog.types.filter((type) => !handles.includes(type));
   const rest: ReadRest = (partition, after, upTo) => events.readRange(partition, after, upTo, without, upTo - after);
   let catchingUpSeconds = 0;
   let swappingSeconds = 0;

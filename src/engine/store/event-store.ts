@@ -1,6 +1,7 @@
 import type { NewEvent } from '../domain/decide.js';
 import type { Receipt, Rejection } from '../domain/receipt.js';
-import type { EventType, FoldedEvent, LogEntry, RecordedEvent } from '../domain/event.js';
+import type { EventCatalog } from '../domain/event-catalog.js';
+import type { FoldedEvent, LogEntry, RecordedEvent } from '../domain/event.js';
 import type { CommandId, Epoch, Offset, Partition, Position, StreamId, TraceId, UserId } from '../domain/ids.js';
 import type { DecidedBatch } from '../log/event-feed.js';
 import type { LogEpochs } from '../log/log-epochs.js';
@@ -115,6 +116,8 @@ export interface CommandCheckpoint {
  * `isTransient` tells which are worth another try.
  */
 export interface EventStore {
+  /** The events that the domain knows. */
+  readonly catalog: EventCatalog;
   readonly epochs: LogEpochs;
   checkpoint(queue: string, partition: Partition): Promise<CommandCheckpoint>;
   /**
@@ -162,7 +165,7 @@ export interface EventStore {
     partition: Partition,
     after: Position,
     upTo: Position,
-    without: readonly EventType[],
+    without: readonly string[],
     limit: number,
   ): Promise<readonly FoldedEvent[]>;
   /** Events of a partition before a position, newest first, at most `limit`. */

@@ -1,5 +1,6 @@
+import { isEvent } from '../../events/event.js';
 import { campaignStream } from '../../commands/gifticon/campaign.js';
-import type { CampaignId } from '../../engine/domain/ids.js';
+import type { CampaignId } from '../../events/ids.js';
 import type { EventStore } from '../../engine/store/event-store.js';
 
 export interface CampaignStock {
@@ -19,9 +20,9 @@ export async function readCampaignStock(store: Streams, campaignId: CampaignId):
   let [generated, loaded] = [-1, 0];
   for (let version = 0; ; version += PAGE) {
     const events = await store.readStream(stream, version, PAGE);
-    for (const { event } of events) {
-      if (event.type === 'GifticonCampaignCreated') generated = event.data.stock;
-      else if (event.type === 'GifticonCodesLoaded') loaded += event.data.count;
+    for (const recorded of events) {
+      if (isEvent(recorded, 'GifticonCampaignCreated')) generated = recorded.event.data.stock;
+      else if (isEvent(recorded, 'GifticonCodesLoaded')) loaded += recorded.event.data.count;
     }
     if (events.length < PAGE) return generated === -1 ? null : { generated, stock: generated + loaded };
   }
@@ -30,5 +31,5 @@ export async function readCampaignStock(store: Streams, campaignId: CampaignId):
 /** How many codes the campaign generates, from its first event alone; null where there is no such campaign. */
 export async function readGenerated(store: Streams, campaignId: CampaignId): Promise<number | null> {
   const [first] = await store.readStream(campaignStream(campaignId).id, 0, 1);
-  return first?.event.type === 'GifticonCampaignCreated' ? first.event.data.stock : null;
+  return first && isEvent(first, 'GifticonCampaignCreated') ? first.event.data.stock : null;
 }

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { CampaignId } from '../../engine/domain/ids.js';
+import type { CampaignId } from '../../events/ids.js';
 
 /** What a campaign's codes are made, sealed and recognised with. Each is good for its own purpose alone. */
 export interface CampaignKeys {

@@ -1,4 +1,4 @@
-import type { CampaignId } from '../../engine/domain/ids.js';
+import type { CampaignId } from '../../events/ids.js';
 
 /** A code is named by its campaign and its number in it: 1, 2, 3 … up to the stock. */
 export interface CodeNumber {

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
-import type { CampaignId } from '../../engine/domain/ids.js';
+import type { CampaignId } from '../../events/ids.js';
 import { readCampaignStock, readGenerated } from './campaign-stock.js';
 import type { CampaignKeys } from './code-keys.js';
 import { campaignKeys } from './code-keys.js';

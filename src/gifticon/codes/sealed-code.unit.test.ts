@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { campaignId } from '../../engine/domain/ids.js';
+import { campaignId } from '../../events/ids.js';
 import type { CodeNumber } from './gifticon-codes.js';
 import { campaignKeys, checkValue } from './code-keys.js';
 import { generatedCode } from './generated-code.js';

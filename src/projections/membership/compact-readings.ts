@@ -1,4 +1,4 @@
-import type { FoldedEvent } from '../../engine/domain/event.js';
+import type { FoldedEvent } from '../../events/event.js';
 
 /** What follows in a room, as it is gone through backwards. */
 interface Rest {

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Extensions, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { derivedId } from '../../engine/domain/command-id.js';
+import { ofDomain } from '../../events/event.js';
 import { campaignState, createdCampaign } from '../../gifticon/campaign-events.js';
 import type { CommandStage } from '../../engine/gateway/command-gateway.js';
 import { submitCommand } from '../command/submit.js';
@@ -52,7 +53,7 @@ export class GifticonCampaignResolver {
     });
     const events = submission.status === 'DECIDED' ? submission.events : [];
     for (const event of events) {
-      const created = createdCampaign(event);
+      const created = createdCampaign(ofDomain(event));
       if (created)
         return {
           receipt,

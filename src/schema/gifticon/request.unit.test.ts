@@ -1,9 +1,10 @@
 import type { ExecutionResult } from 'graphql';
 import { parse } from 'graphql';
 import type { Receipt } from '../../engine/domain/receipt.js';
-import { rejection } from '../../engine/domain/receipt.js';
+import { rejection } from '../../commands/rejections.js';
 import type { GifticonDoor, RequestStanding } from '../../gifticon/gifticon-requests.js';
-import { campaignId, commandId, offset, position, traceId } from '../../engine/domain/ids.js';
+import { commandId, offset, position, traceId } from '../../engine/domain/ids.js';
+import { campaignId } from '../../events/ids.js';
 import type { Identity } from '../../server/identity/identity.js';
 import { LogError } from '../../engine/log/command-log.js';
 import type { CodeNumber } from '../../gifticon/codes/gifticon-codes.js';

@@ -8,7 +8,7 @@ import type {
   OperationDefinitionNode,
 } from 'graphql';
 import { getArgumentValues, getLocation, getVariableValues, isNonNullType } from 'graphql';
-import type { RoomId } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
 import { pageKey } from './pages.js';
 
 type Values = Readonly<Record<string, unknown>>;

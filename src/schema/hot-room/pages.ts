@@ -1,4 +1,5 @@
-import type { Position, RoomId, UserId } from '../../engine/domain/ids.js';
+import type { Position, UserId } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
 import { position } from '../../engine/domain/ids.js';
 import type { Ask, SharedReads } from '../../hot-rooms/shared-reads.js';
 import { createSharedReads } from '../../hot-rooms/shared-reads.js';

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
-import type { Partition, Position, RoomId, UserId } from '../../engine/domain/ids.js';
+import type { Partition, Position, UserId } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
 import { position } from '../../engine/domain/ids.js';
 import type { Queries } from '../../projections/queries.js';
 import type { Unread } from '../../projections/membership/unread/query.js';

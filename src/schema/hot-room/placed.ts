@@ -1,4 +1,4 @@
-import { roomId } from '../../engine/domain/ids.js';
+import { roomId } from '../../events/ids.js';
 import type { ReactionTally } from '../../projections/message/timeline/query.js';
 import type { ShownTally } from '../reaction/reaction.type.js';
 

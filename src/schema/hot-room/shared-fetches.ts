@@ -1,6 +1,7 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { execute, getOperationAST } from 'graphql';
-import type { Position, RoomId, UserId } from '../../engine/domain/ids.js';
+import type { Position, UserId } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
 import { position } from '../../engine/domain/ids.js';
 import { newTraceId } from '../../engine/domain/trace.js';
 import { createCrowds } from '../../hot-rooms/burst-detector.js';

@@ -8,7 +8,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import type { RoomId } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
 import { parseRoomId } from '../ids.js';
 import { reachable } from '../reachable.js';
 import { hotRoomOf } from './hot-room.directive.js';

@@ -1,5 +1,6 @@
 import type { GraphQLFieldResolver } from 'graphql';
-import type { Position, RoomId } from '../../engine/domain/ids.js';
+import type { Position } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
 import type { ReadOutcome, SharedReads } from '../../hot-rooms/shared-reads.js';
 import { partitionOf } from '../../engine/log/partitioning.js';
 import type { ApiContext } from '../context.js';

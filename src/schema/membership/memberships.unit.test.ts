@@ -1,6 +1,7 @@
-import type { RecordedEvent } from '../../engine/domain/event.js';
+import type { RecordedEvent } from '../../events/event.js';
 import type { UserId } from '../../engine/domain/ids.js';
-import { commandId, position, roomId, streamId, traceId, userId } from '../../engine/domain/ids.js';
+import { commandId, position, streamId, traceId, userId } from '../../engine/domain/ids.js';
+import { roomId } from '../../events/ids.js';
 import { UnreadableEventError } from '../../engine/domain/upcast.js';
 import type { Memberships } from './memberships.js';
 import { createMemberships } from './memberships.js';

@@ -1,4 +1,5 @@
-import type { RoomId, UserId } from '../../engine/domain/ids.js';
+import type { UserId } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
 import type { Seal } from '../../engine/gateway/signed-cursor.js';
 import { partitionOf } from '../../engine/log/partitioning.js';
 import type { TimelineMessage } from '../../projections/message/timeline/query.js';

@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { ERASED_USER, userId } from '../../engine/domain/ids.js';
-import { isEvent } from '../../engine/domain/event.js';
+import { isEvent } from '../../events/event.js';
 import type { CommandStage } from '../../engine/gateway/command-gateway.js';
 import { submitCommand } from '../command/submit.js';
 import { WaitFor } from '../command/wait-for.js';

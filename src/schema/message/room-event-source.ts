@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isShown } from '../../events/definitions.js';
-import type { Epoch, Partition, Position, RoomId, UserId } from '../../engine/domain/ids.js';
+import type { Epoch, Partition, Position, UserId } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
 import type { FanOut } from '../../engine/fan-out/fan-out.js';
 import type { RoomNews } from '../../engine/fan-out/notice.js';
 import { isNotice } from '../../engine/fan-out/notice.js';
@@ -44,9 +45,9 @@ export class RoomEventSource implements AsyncIterable<RoomNews> {
 
     const subscribed = this.#fanOut.subscribe(
       {
-        roomId,
+        key: roomId,
         partition,
-        key: `alone ${randomUUID()}`,
+        group: `alone ${randomUUID()}`,
         render: (news) => Promise.resolve(isNotice(news) || isShown(news.event) ? JSON.stringify(news) : null),
       },
       after,

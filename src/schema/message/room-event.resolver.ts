@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Resolver, Root, Subscription } from 'type-graphql';
 import type { SubscribeResolverData } from 'type-graphql';
-import type { RecordedEvent } from '../../engine/domain/event.js';
+import type { RecordedEvent } from '../../events/event.js';
 import { userId } from '../../engine/domain/ids.js';
 import type { RoomNews } from '../../engine/fan-out/notice.js';
 import type { ApiContext } from '../context.js';

@@ -1,7 +1,7 @@
 import { isShown } from '../../events/definitions.js';
 import type { ShownEvent } from '../../events/definitions.js';
-import type { EventOf, RecordedEvent } from '../../engine/domain/event.js';
-import { messageId, roomId } from '../../engine/domain/ids.js';
+import type { EventOf, RecordedEvent } from '../../events/event.js';
+import { messageId, roomId } from '../../events/ids.js';
 import type { UserId } from '../../engine/domain/ids.js';
 import type { Notice, RoomNews } from '../../engine/fan-out/notice.js';
 import { isNotice } from '../../engine/fan-out/notice.js';
@@ -45,12 +45,12 @@ export function roomEventView(news: RoomNews, services: Knowing): RoomEventView 
 
 /** The only notice that there is. Its time is text again where it went through JSON. */
 function heatChanged(notice: Notice, seal: Seal): RoomEventView {
-  const { roomId: of, at } = notice;
+  const { at } = notice;
   const heat = notice.notice as RoomHeat;
   return {
     __typename: 'RoomHeatChanged',
     position: seal.position(notice),
-    roomId: of,
+    roomId: roomId(notice.key),
     at,
     heat: { ...heat, until: heat.until && new Date(heat.until) },
   };

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { position, roomId, userId } from '../../engine/domain/ids.js';
+import { position, userId } from '../../engine/domain/ids.js';
+import { roomId } from '../../events/ids.js';
 import { createSeal } from '../../engine/gateway/signed-cursor.js';
 import { messageCursors } from '../message/history.js';
 import { memberCursors, roomCursors } from '../room/cursors.js';

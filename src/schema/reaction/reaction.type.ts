@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
-import type { RoomId } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
 import type { ReactionTally } from '../../projections/message/timeline/query.js';
 import { CommandPayload } from '../command/command.type.js';
 

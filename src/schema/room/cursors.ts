@@ -1,9 +1,9 @@
-import type { RoomId } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
 import { userId } from '../../engine/domain/ids.js';
 import type { Seal } from '../../engine/gateway/signed-cursor.js';
 import type { MemberCursor } from '../../projections/membership/members/query.js';
 import type { RoomCursor } from '../../projections/room/rooms/query.js';
-import { roomId } from '../../engine/domain/ids.js';
+import { roomId } from '../../events/ids.js';
 import type { Cursors } from '../pagination/cursors.js';
 import { cursorsOf } from '../pagination/cursors.js';
 

@@ -1,4 +1,4 @@
-import { roomId } from '../../engine/domain/ids.js';
+import { roomId } from '../../events/ids.js';
 import type { Room as RoomSource } from '../../projections/room/rooms/query.js';
 import type { Submitted } from '../command/submit.js';
 import type { ApiContext } from '../context.js';

@@ -1,7 +1,8 @@
 import { registerUserCommandId } from '../../commands/user/register-user-command-id.js';
-import type { Receipt, RejectionCode } from '../../engine/domain/receipt.js';
-import { rejection } from '../../engine/domain/receipt.js';
-import type { RecordedEvent } from '../../engine/domain/event.js';
+import type { Receipt } from '../../engine/domain/receipt.js';
+import type { RejectionCode } from '../../commands/rejections.js';
+import { rejection } from '../../commands/rejections.js';
+import type { RecordedEvent } from '../../events/event.js';
 import { commandId, offset, position, streamId, traceId, userId } from '../../engine/domain/ids.js';
 import type { UserId } from '../../engine/domain/ids.js';
 import type { User } from '../../projections/user/users/query.js';

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { REJECTIONS } from '../../engine/domain/receipt.js';
+import { REJECTIONS } from '../../commands/rejections.js';
 import { CLOSE_CODES, ERROR_CODES } from './error-codes.js';
 
 const file = new URL('../../../docs/errors.md', import.meta.url);

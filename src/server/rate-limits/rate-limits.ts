@@ -1,4 +1,4 @@
-import type { RoomId, UserId } from '../../engine/domain/ids.js';
+import type { UserId } from '../../engine/domain/ids.js';
 
 export type Admission =
   | { readonly granted: true }
@@ -11,12 +11,12 @@ export type Admission =
  */
 export interface RoomBuckets {
   /** Never rejects: where the servers cannot agree, each has a bucket of its own. */
-  take(roomId: RoomId, userId: UserId, page: string): Promise<Admission>;
+  take(roomId: string, userId: UserId, page: string): Promise<Admission>;
   /**
    * Takes a token for a page that is going to be read: the next `take` for that page within some seconds gets it,
    * whoever reads it.
    */
-  reserve(roomId: RoomId, userId: UserId, page: string): Promise<Admission>;
+  reserve(roomId: string, userId: UserId, page: string): Promise<Admission>;
   /** Whether this server has a token for the page. */
   isReserved(page: string): boolean;
 }

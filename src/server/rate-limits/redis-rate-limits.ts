@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { RoomId, UserId } from '../../engine/domain/ids.js';
+import type { UserId } from '../../engine/domain/ids.js';
 import type { Admission, RateLimit, RoomBuckets } from './rate-limits.js';
 import type { FairBucket } from './fair-bucket.js';
 import { PATIENCE_MS, createFairBucket, takeFairly } from './fair-bucket.js';
@@ -52,13 +52,13 @@ export function redisRoomBuckets(
   turnsAway: () => boolean = () => false,
 ): RoomBuckets {
   const script = luaScript(FAIR_TAKE);
-  const local = new LRUCache<RoomId, FairBucket>({ max: MAX_ROOMS });
-  const lasts = new LRUCache<RoomId, Last>({ max: MAX_ROOMS });
+  const local = new LRUCache<string, FairBucket>({ max: MAX_ROOMS });
+  const lasts = new LRUCache<string, Last>({ max: MAX_ROOMS });
 
   const reserved = new LRUCache<string, true>({ max: MAX_RESERVED, ttl: RESERVED_MS });
-  const asking = new Map<RoomId, Promise<unknown>>();
+  const asking = new Map<string, Promise<unknown>>();
 
-  const heard = (roomId: RoomId, emptyMs: number, at: number): Last => {
+  const heard = (roomId: string, emptyMs: number, at: number): Last => {
     const last: Last = {
       emptyMs,
       until: at + Math.min(REFUSED_MS, emptyMs),
@@ -68,7 +68,7 @@ export function redisRoomBuckets(
     return last;
   };
 
-  const ask = async (roomId: RoomId, userId: UserId): Promise<Admission> => {
+  const ask = async (roomId: string, userId: UserId): Promise<Admission> => {
     const now = performance.now();
     const before = lasts.get(roomId);
     const untold = [...(before?.untold ?? [])];
@@ -93,7 +93,7 @@ export function redisRoomBuckets(
   };
 
   /** Without asking; null where it has to be asked. */
-  const refusal = (roomId: RoomId, userId: UserId): number | null => {
+  const refusal = (roomId: string, userId: UserId): number | null => {
     const last = lasts.get(roomId);
     // While somebody asks, what was said last goes on: a server that is late with the answer must not be made later by
     // those who wait for it.
@@ -104,7 +104,7 @@ export function redisRoomBuckets(
     return isEmpty ? emptyMs + Math.ceil((untold.size * 1_000) / rate.perSecond) : TURNED_AWAY_MS;
   };
 
-  const take = async (roomId: RoomId, userId: UserId): Promise<Admission> => {
+  const take = async (roomId: string, userId: UserId): Promise<Admission> => {
     for (;;) {
       const retryAfterMs = refusal(roomId, userId);
       if (retryAfterMs !== null) return { granted: false, retryAfterMs };

@@ -16,8 +16,13 @@ const EXPECTED_REJECTIONS: ReadonlySet<string> = new Set([
   'TOO_MANY_EMOJIS',
 ]);
 
-/** What is asked for may have stood on what is lost. */
-const AFTER_LOSS: ReadonlySet<string> = new Set(['MESSAGE_NOT_FOUND', 'NOT_A_MEMBER', 'SEQ_OUT_OF_RANGE']);
+/** A command may have stood on what is lost: a message, a joining, or a leaving. */
+const AFTER_LOSS: ReadonlySet<string> = new Set([
+  'ALREADY_A_MEMBER',
+  'MESSAGE_NOT_FOUND',
+  'NOT_A_MEMBER',
+  'SEQ_OUT_OF_RANGE',
+]);
 
 /** Of all commands of a long run so many are sent once more at the end; the others are compared with what is stored. */
 const ASKED_AGAIN = 1_500;

@@ -1,6 +1,9 @@
+import type { RecordedEvent as Recorded } from '../../../src/engine/domain/event.js';
+import { ofDomain } from '../../../src/events/event.js';
+import { MADANG_EVENTS } from '../../../src/events/definitions.js';
 import type pg from 'pg';
 import type { Receipt } from '../../../src/engine/domain/receipt.js';
-import type { RecordedEvent } from '../../../src/engine/domain/event.js';
+import type { RecordedEvent } from '../../../src/events/event.js';
 import type { CommandId } from '../../../src/engine/domain/ids.js';
 import { position } from '../../../src/engine/domain/ids.js';
 import { createSeal } from '../../../src/engine/gateway/signed-cursor.js';
@@ -25,12 +28,12 @@ export interface StoredLog {
 const PAGE = 5_000;
 
 export async function readLog(pool: pg.Pool, commandIds: readonly string[]): Promise<StoredLog> {
-  const store = postgresEventStore(pool);
+  const store = postgresEventStore(pool, MADANG_EVENTS);
   const { logId, partitions, sealKey } = await openDeployment(pool, null, 1);
   const events: RecordedEvent[][] = [];
   for (let partition = 0; partition < partitions; partition++) {
     const read: RecordedEvent[] = [];
-    for (let page: readonly RecordedEvent[] | null = null; !page || page.length === PAGE; read.push(...page)) {
+    for (let page: readonly Recorded[] | null = null; !page || page.length === PAGE; read.push(...page.map(ofDomain))) {
       page = await store.readPartition(partition, read.at(-1)?.position ?? position(0), PAGE);
     }
     events.push(read);

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import type { RecordedEvent } from '../../../src/engine/domain/event.js';
+import type { RecordedEvent } from '../../../src/events/event.js';
 import type { Position } from '../../../src/engine/domain/ids.js';
 import { position } from '../../../src/engine/domain/ids.js';
 import { migrate } from '../../../src/engine/postgres/migrate.js';

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../../src/engine/domain/event.js';
+import type { RecordedEvent } from '../../../src/events/event.js';
 import type { LoadContext, Reply } from '../load/client.js';
 import { ask } from '../load/client.js';
 import type { HeardEvent } from '../load/history.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CampaignId } from '../../../src/engine/domain/ids.js';
+import type { CampaignId } from '../../../src/events/ids.js';
 import { Customer } from '../../support/gifticon-crowd.js';
 import type { WireUser } from '../../support/wire.js';
 import { wireUser } from '../../support/wire.js';

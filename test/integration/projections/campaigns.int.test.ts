@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import type { DomainEvent, RecordedEvent } from '../../../src/engine/domain/event.js';
-import type { CampaignId } from '../../../src/engine/domain/ids.js';
-import { campaignId, commandId, position, userId } from '../../../src/engine/domain/ids.js';
+import type { DomainEvent, RecordedEvent } from '../../../src/events/event.js';
+import type { CampaignId } from '../../../src/events/ids.js';
+import { commandId, position, userId } from '../../../src/engine/domain/ids.js';
+import { campaignId } from '../../../src/events/ids.js';
 import type { PrismaClient } from '../../../src/projections/prisma-client.js';
 import { openPrisma } from '../../../src/projections/prisma-client.js';
 import { postgresProjectionStore } from '../../../src/engine/postgres/projection-store.js';

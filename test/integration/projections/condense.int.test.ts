@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import type { RecordedEvent } from '../../../src/engine/domain/event.js';
+import type { RecordedEvent } from '../../../src/events/event.js';
 import { position } from '../../../src/engine/domain/ids.js';
 import { openRedis } from '../../../src/engine/redis/client.js';
 import { redisProjectionStore } from '../../../src/engine/redis/projection-store.js';

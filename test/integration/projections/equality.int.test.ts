@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import pino from 'pino';
-import type { DomainEvent } from '../../../src/engine/domain/event.js';
+import type { DomainEvent } from '../../../src/events/event.js';
 import { ERASED_USER, position } from '../../../src/engine/domain/ids.js';
 import { openPrisma } from '../../../src/projections/prisma-client.js';
 import { postgresProjectionStore } from '../../../src/engine/postgres/projection-store.js';

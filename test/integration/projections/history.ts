@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { DomainEvent } from '../../../src/engine/domain/event.js';
-import type { RoomId } from '../../../src/engine/domain/ids.js';
+import type { DomainEvent } from '../../../src/events/event.js';
+import type { RoomId } from '../../../src/events/ids.js';
 import { userId } from '../../../src/engine/domain/ids.js';
 import { OTHER_ROOM, ROOM } from '../../support/room-events.js';
 

@@ -1,5 +1,6 @@
-import type { DomainEvent } from '../../../src/engine/domain/event.js';
-import { ERASED_USER, campaignId, commandId, position, roomId, userId } from '../../../src/engine/domain/ids.js';
+import type { DomainEvent } from '../../../src/events/event.js';
+import { ERASED_USER, commandId, position, userId } from '../../../src/engine/domain/ids.js';
+import { campaignId, roomId } from '../../../src/events/ids.js';
 import type { PrismaClient } from '../../../src/projections/prisma-client.js';
 import { openPrisma } from '../../../src/projections/prisma-client.js';
 import { postgresProjectionStore } from '../../../src/engine/postgres/projection-store.js';

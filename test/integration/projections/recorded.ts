@@ -1,4 +1,4 @@
-import type { DomainEvent, RecordedEvent } from '../../../src/engine/domain/event.js';
+import type { DomainEvent, RecordedEvent } from '../../../src/events/event.js';
 import { commandId, position, traceId } from '../../../src/engine/domain/ids.js';
 import type { ReadCacheOptions } from '../../../src/engine/redis/read-cache.js';
 import type { ProjectionStore } from '../../../src/engine/projector/projection-store.js';

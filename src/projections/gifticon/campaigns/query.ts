@@ -1,6 +1,8 @@
 /** Exports: `Campaign`, `CampaignQueries`, `campaignQueries`. */
-import type { CampaignId, Partition, Position } from '../../../engine/domain/ids.js';
-import { campaignId, position } from '../../../engine/domain/ids.js';
+import type { Partition, Position } from '../../../engine/domain/ids.js';
+import type { CampaignId } from '../../../events/ids.js';
+import { position } from '../../../engine/domain/ids.js';
+import { campaignId } from '../../../events/ids.js';
 import type { PrismaClient } from '../../prisma-client.js';
 import { Prisma } from '../../prisma-client.js';
 

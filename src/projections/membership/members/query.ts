@@ -1,5 +1,6 @@
 /** Exports: `Member`, `MemberCursor`, `MemberPage`, `MemberPageQuery`, `MemberQueries`, `memberQueries`. */
-import type { RoomId, UserId } from '../../../engine/domain/ids.js';
+import type { UserId } from '../../../engine/domain/ids.js';
+import type { RoomId } from '../../../events/ids.js';
 import { userId } from '../../../engine/domain/ids.js';
 import type { PrismaClient } from '../../prisma-client.js';
 import { Prisma } from '../../prisma-client.js';

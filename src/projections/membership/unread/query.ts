@@ -2,7 +2,8 @@
  * Exports: `Unread`, `UnreadKey`, `UnreadQueries`, `unreadQueries`.
  * Redis first where it serves, PostgreSQL always right.
  */
-import type { Partition, Position, RoomId, UserId } from '../../../engine/domain/ids.js';
+import type { Partition, Position, UserId } from '../../../engine/domain/ids.js';
+import type { RoomId } from '../../../events/ids.js';
 import { position } from '../../../engine/domain/ids.js';
 import type { PrismaClient } from '../../prisma-client.js';
 import type { ReadCache } from '../../../engine/projector/read-cache.js';

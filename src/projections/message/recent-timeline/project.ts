@@ -1,6 +1,6 @@
 import type { FoldedBy } from '../../../events/definitions.js';
 import { typesFoldedBy } from '../../../events/definitions.js';
-import type { FoldedEvent } from '../../../engine/domain/event.js';
+import type { FoldedEvent } from '../../../events/event.js';
 import type { RedisProjection } from '../../../engine/projector/projection.js';
 import { APPLY, WINDOW } from './recent-timeline.lua.js';
 

@@ -1,6 +1,8 @@
 /** Exports: `RecentPageQuery`, `recentPages`. */
-import type { Partition, RoomId, UserId } from '../../../engine/domain/ids.js';
-import { messageId, position, userId } from '../../../engine/domain/ids.js';
+import type { Partition, UserId } from '../../../engine/domain/ids.js';
+import type { RoomId } from '../../../events/ids.js';
+import { position, userId } from '../../../engine/domain/ids.js';
+import { messageId } from '../../../events/ids.js';
 import type { ReadCache } from '../../../engine/projector/read-cache.js';
 import type { ReactionTally, TimelineMessage, TimelinePage, TimelinePageQuery } from '../timeline/page.js';
 import { around } from '../timeline/page.js';

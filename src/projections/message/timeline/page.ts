@@ -1,4 +1,5 @@
-import type { MessageId, Partition, Position, RoomId, UserId } from '../../../engine/domain/ids.js';
+import type { Partition, Position, UserId } from '../../../engine/domain/ids.js';
+import type { MessageId, RoomId } from '../../../events/ids.js';
 
 export interface ReactionTally {
   readonly emoji: string;

@@ -1,6 +1,6 @@
 import type { FoldedBy } from '../../../events/definitions.js';
 import { typesFoldedBy } from '../../../events/definitions.js';
-import type { EventOf, FoldedEvent } from '../../../engine/domain/event.js';
+import type { EventOf, FoldedEvent } from '../../../events/event.js';
 import { ERASED_USER } from '../../../engine/domain/ids.js';
 import type { PostgresProjection } from '../../../engine/projector/projection.js';
 

@@ -2,8 +2,10 @@
  * Exports: `TimelineMessage`, `ReactionTally`, `TimelinePage`, `TimelinePageQuery`, `TimelineQueries`,
  * `timelineQueries`. Redis first where it serves, PostgreSQL always right.
  */
-import type { Position, RoomId, UserId } from '../../../engine/domain/ids.js';
-import { messageId, position, roomId, userId } from '../../../engine/domain/ids.js';
+import type { Position, UserId } from '../../../engine/domain/ids.js';
+import type { RoomId } from '../../../events/ids.js';
+import { position, userId } from '../../../engine/domain/ids.js';
+import { messageId, roomId } from '../../../events/ids.js';
 import type { PrismaClient } from '../../prisma-client.js';
 import { Prisma } from '../../prisma-client.js';
 import type { ReadCache } from '../../../engine/projector/read-cache.js';

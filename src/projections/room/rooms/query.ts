@@ -1,6 +1,8 @@
 /** Exports: `Room`, `Visit`, `RoomCursor`, `RoomPage`, `RoomPageQuery`, `RoomQueries`, `roomQueries`. */
-import type { RoomId, UserId } from '../../../engine/domain/ids.js';
-import { roomId, userId } from '../../../engine/domain/ids.js';
+import type { UserId } from '../../../engine/domain/ids.js';
+import type { RoomId } from '../../../events/ids.js';
+import { userId } from '../../../engine/domain/ids.js';
+import { roomId } from '../../../events/ids.js';
 import type { PrismaClient } from '../../prisma-client.js';
 import { Prisma } from '../../prisma-client.js';
 

@@ -1,6 +1,6 @@
 import type { FoldedBy } from '../../../events/definitions.js';
 import { typesFoldedBy } from '../../../events/definitions.js';
-import type { FoldedEvent } from '../../../engine/domain/event.js';
+import type { FoldedEvent } from '../../../events/event.js';
 import type { PostgresProjection } from '../../../engine/projector/projection.js';
 
 /** In: $1 JSON list of users. A user registers once, so an id that is there is the same event again. */

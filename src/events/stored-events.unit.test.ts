@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { entryOf, eventOf } from '../engine/postgres/event-rows.js';
 import type { EventRow } from '../engine/postgres/event-rows.js';
 import { isReadable } from '../engine/domain/event.js';
-import { EVENT_SCHEMAS, concerns } from './schemas.js';
+import { EVENTS, MADANG_EVENTS } from './definitions.js';
 import type { EventSchema } from '../engine/domain/upcast.js';
 import { UnreadableEventError, upcast } from '../engine/domain/upcast.js';
 
@@ -20,8 +20,8 @@ const fixtures = JSON.parse(
 const rowOf = ({ row }: Fixture): EventRow => ({ ...row, at: new Date(row.at) });
 
 test('there is a stored event of every type and of every version of it, and of no other', () => {
-  const written = Object.entries(EVENT_SCHEMAS).flatMap(([type, { version }]) =>
-    Array.from({ length: version }, (_, n) => `${type} ${n + 1}`),
+  const written = Object.entries(EVENTS).flatMap(([type, { schema }]) =>
+    Array.from({ length: schema.version }, (_, n) => `${type} ${n + 1}`),
   );
   expect(fixtures.map(({ row }) => `${row.type} ${row.schema}`).sort()).toEqual(written.sort());
 });
@@ -30,23 +30,20 @@ test.each(fixtures.map((fixture) => [`${fixture.row.type}, version ${fixture.row
   '%s is read as it is meant today',
   (_name, fixture) => {
     const row = rowOf(fixture);
-    expect(eventOf(row)).toMatchObject({
+    expect(eventOf(MADANG_EVENTS, row)).toMatchObject({
       position: row.position,
       key: row.key,
       stream: row.stream,
       version: row.version,
       event: { type: row.type },
     });
-    expect(eventOf(row).event.data).toEqual(fixture.reads);
+    expect(eventOf(MADANG_EVENTS, row).event.data).toEqual(fixture.reads);
   },
 );
 
-test.each(Object.entries(EVENT_SCHEMAS))(
-  '%s has an upcast from each of its versions to the next',
-  (_type, { version, upcasts }) => {
-    expect(upcasts).toHaveLength(version - 1);
-  },
-);
+test.each(Object.entries(EVENTS))('%s has an upcast from each of its versions to the next', (_type, { schema }) => {
+  expect(schema.upcasts).toHaveLength(schema.version - 1);
+});
 
 /** As a table would be after two changes: a seat became a list of seats, and then got a row. */
 const changed: Readonly<Record<string, EventSchema>> = {
@@ -88,7 +85,7 @@ describe('a chain of upcasts', () => {
 
 describe('an event that cannot be read', () => {
   const [fixture] = fixtures as readonly [Fixture];
-  const unread = (change: Partial<EventRow>) => entryOf({ ...rowOf(fixture), ...change });
+  const unread = (change: Partial<EventRow>) => entryOf(MADANG_EVENTS, { ...rowOf(fixture), ...change });
 
   test('keeps its place, and says what it is', () => {
     const entry = unread({ type: 'HandlePainted', data: { colour: 'red' } });
@@ -103,10 +100,12 @@ describe('an event that cannot be read', () => {
 
   test('concerns whoever handles its type, and everybody where the type is unknown', () => {
     const [users, handles] = [new Set(['UserRegistered']), new Set(['HandleClaimed'])];
-    expect([users, handles].map((handled) => concerns(handled, unread({ schema: 2 })))).toEqual([false, true]);
-    expect([users, handles].map((handled) => concerns(handled, unread({ type: 'HandlePainted' })))).toEqual([
-      true,
+    expect([users, handles].map((handled) => MADANG_EVENTS.concerns(handled, unread({ schema: 2 })))).toEqual([
+      false,
       true,
     ]);
+    expect(
+      [users, handles].map((handled) => MADANG_EVENTS.concerns(handled, unread({ type: 'HandlePainted' }))),
+    ).toEqual([true, true]);
   });
 });
