@@ -15,12 +15,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const at = (...parts) => join(root, ...parts);
+const at = (...parts) => resolve(root, ...parts);
 const stampFile = at('dist/.stamps.json');
 export const generated = at('src/projections/prisma');
 
@@ -96,6 +96,16 @@ function packagesComplete(withDev) {
 const pages = () =>
   existsSync(at('web')) ? readdirSync(at('web')).filter((name) => existsSync(at('web', name, 'build.mjs'))) : [];
 
+/** Whether a source has no output, such as after a part of the folder was deleted. */
+export function lacksOutput(sourceFolder, outputFolder) {
+  for (const file of filesUnder(at(sourceFolder))) {
+    if (/\.(d\.ts|md)$/.test(file)) continue;
+    const output = relative(at(sourceFolder), file).replace(/\.ts$/, '.js');
+    if (!existsSync(join(at(outputFolder), output))) return true;
+  }
+  return false;
+}
+
 /** Each step: when it is needed, and what it does. In this order; a stamp holds what a step last worked from. */
 function steps({ dev, bench, faults }) {
   const lock = contentHash(at('package-lock.json'));
@@ -120,6 +130,7 @@ function steps({ dev, bench, faults }) {
       name: 'build',
       title: 'building dist',
       key: sources,
+      lacks: () => lacksOutput('src', 'dist'),
       run: () => compile('tsconfig.build.json', 'src', 'dist'),
     },
     ...pages().map((page) => ({
@@ -133,6 +144,7 @@ function steps({ dev, bench, faults }) {
       title: 'building the benchmarks',
       key: () => hash(sources() + treeHash('bench', 'test/support', 'tsconfig.bench.json')),
       when: () => bench && existsSync(at('tsconfig.bench.json')),
+      lacks: () => lacksOutput('src', 'dist-bench/src'),
       run: () => compile('tsconfig.bench.json', 'src', 'dist-bench/src'),
     },
     {
@@ -140,6 +152,7 @@ function steps({ dev, bench, faults }) {
       title: 'building the fault harness',
       key: () => hash(sources() + treeHash('test/faults', 'test/support', 'tsconfig.faults.json')),
       when: () => faults,
+      lacks: () => lacksOutput('src', 'dist-faults/src'),
       run: () => compile('tsconfig.faults.json', 'src', 'dist-faults/src'),
     },
   ];
@@ -191,6 +204,8 @@ function npm(args, expected) {
 
 /** Compiles, carries over what is no TypeScript (SQL, Lua), and removes the output of sources that are gone. */
 async function compile(project, sourceFolder, outputFolder) {
+  // What tsc has noted as written it does not write again.
+  if (lacksOutput(sourceFolder, outputFolder)) rmSync(at(outputFolder.split('/')[0], '.tsbuildinfo'), { force: true });
   await node('node_modules/typescript/bin/tsc', ['-p', project]);
   const source = at(sourceFolder);
   const output = at(outputFolder);
@@ -234,7 +249,7 @@ function run(file, args, env = {}, expected = undefined) {
 
 /** Needed now? Also notes as done what somebody else did, such as an `npm ci` by hand. */
 function isNeeded(step) {
-  if (readStamps()[step.name] === step.key()) return false;
+  if (readStamps()[step.name] === step.key() && step.lacks?.() !== true) return false;
   if (step.alreadyDone?.() !== true) return true;
   writeStamp(step.name, step.key());
   return false;

@@ -17,6 +17,7 @@ import { postgresProjectionStore } from '../../src/engine/postgres/projection-st
 import type { RedisConnection } from '../../src/engine/redis/client.js';
 import { openRedis } from '../../src/engine/redis/client.js';
 import { isTransientRedisError } from '../../src/engine/redis/errors.js';
+import { NEVER_FORKED } from '../../src/engine/redis/model-epochs.js';
 import { redisProjectionStore } from '../../src/engine/redis/projection-store.js';
 import { postgresProjections, redisProjections } from '../../src/projections/registry.js';
 import { startDecider } from '../../src/engine/decider/decider.js';
@@ -56,7 +57,7 @@ async function openSite({
   });
   const redis: RedisConnection = await openRedis(redisUrl, { log: quietLogger });
   const stored = postgresProjectionStore(pool);
-  const cached = redisProjectionStore(redis, randomUUID());
+  const cached = redisProjectionStore(redis, randomUUID(), NEVER_FORKED);
   const models = [
     { store: stored, projections: postgresProjections, isTransient },
     { store: cached, projections: redisProjections, isTransient: isTransientRedisError },

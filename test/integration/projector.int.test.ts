@@ -18,6 +18,7 @@ import { postgresProjectionStore } from '../../src/engine/postgres/projection-st
 import type { RedisConnection } from '../../src/engine/redis/client.js';
 import { openRedis } from '../../src/engine/redis/client.js';
 import { isTransientRedisError } from '../../src/engine/redis/errors.js';
+import { NEVER_FORKED } from '../../src/engine/redis/model-epochs.js';
 import { redisProjectionStore } from '../../src/engine/redis/projection-store.js';
 import type { ManagedServer } from '../../src/embedded/managed-server.js';
 import { startRedis } from '../../src/embedded/redis.js';
@@ -50,7 +51,7 @@ async function openSite(redisUrl = server.url) {
   const metrics = createMetrics();
   const { pool } = log.database;
   const stored = postgresProjectionStore(pool);
-  const cached = redisProjectionStore(redis, randomUUID());
+  const cached = redisProjectionStore(redis, randomUUID(), NEVER_FORKED);
   const deadLetters = postgresDeadLetters({ pool, logger: quietLogger, metrics });
   const projectors: Projector[] = [];
 

@@ -8,6 +8,7 @@ import pino from 'pino';
 import { position } from '../../src/engine/domain/ids.js';
 import type { RedisConnection } from '../../src/engine/redis/client.js';
 import { openRedis } from '../../src/engine/redis/client.js';
+import { NEVER_FORKED } from '../../src/engine/redis/model-epochs.js';
 import { redisProjectionStore } from '../../src/engine/redis/projection-store.js';
 import type { ManagedServer } from '../../src/embedded/managed-server.js';
 import { startRedis } from '../../src/embedded/redis.js';
@@ -44,9 +45,10 @@ function listening() {
   return { log, warnings: () => at(40), infos: () => at(30), tries: () => at(20).length };
 }
 
-const ask = (redis: RedisConnection) => redisProjectionStore(redis, 'log').progressOfAll(redisProjections, 1);
+const ask = (redis: RedisConnection) =>
+  redisProjectionStore(redis, 'log', NEVER_FORKED).progressOfAll(redisProjections, 1);
 const apply = (redis: RedisConnection) =>
-  redisProjectionStore(redis, 'log').apply(redisProjections[0]!, 0, position(0), position(1), []);
+  redisProjectionStore(redis, 'log', NEVER_FORKED).apply(redisProjections[0]!, 0, position(0), position(1), []);
 
 test.each<readonly [string, RegExp, () => Promise<unknown>, () => Promise<unknown>]>([
   [

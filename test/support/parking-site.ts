@@ -20,6 +20,7 @@ import type { ProjectionStore } from '../../src/engine/projector/projection-stor
 import type { RedisConnection } from '../../src/engine/redis/client.js';
 import { openRedis } from '../../src/engine/redis/client.js';
 import { isTransientRedisError } from '../../src/engine/redis/errors.js';
+import { NEVER_FORKED } from '../../src/engine/redis/model-epochs.js';
 import { redisProjectionStore } from '../../src/engine/redis/projection-store.js';
 import type { ManagedServer } from '../../src/embedded/managed-server.js';
 import { startRedis } from '../../src/embedded/redis.js';
@@ -115,7 +116,7 @@ export async function openParkingSite(redisUrl: string) {
   const poison = new Set<string>();
   const models = refusing(poison);
   const stored = postgresProjectionStore(pool) as ProjectionStore<Projection>;
-  const cached = redisProjectionStore(redis, logId) as ProjectionStore<Projection>;
+  const cached = redisProjectionStore(redis, logId, NEVER_FORKED) as ProjectionStore<Projection>;
   const sets = [
     { store: stored, projections: models.postgres, isTransient: isNoFaultOfTheRecord },
     { store: cached, projections: models.redis, isTransient: isTransientRedisError },
@@ -240,7 +241,7 @@ export async function openParkingSite(redisUrl: string) {
     async fold(without: (event: RecordedEvent, projection: Projection) => boolean = () => false): Promise<Held> {
       await using fresh = await createTestDatabase();
       const id = randomUUID();
-      const store = redisProjectionStore(redis, id);
+      const store = redisProjectionStore(redis, id, NEVER_FORKED);
       for (let partition = 0; partition < PARTITIONS; partition++) {
         const events = await log.store.readPartition(partition, position(0), 100_000);
         const of = (projection: Projection) =>

@@ -9,6 +9,7 @@ import { postgresProjectionStore } from '../../src/engine/postgres/projection-st
 import { openRedis } from '../../src/engine/redis/client.js';
 import { isTransientRedisError } from '../../src/engine/redis/errors.js';
 import { redisGenerationStore } from '../../src/engine/redis/generation-store.js';
+import { NEVER_FORKED } from '../../src/engine/redis/model-epochs.js';
 import { redisProjectionStore } from '../../src/engine/redis/projection-store.js';
 import type { PostgresProjection, Projection, RedisProjection } from '../../src/engine/projector/projection.js';
 import { postgresProjections, redisProjections } from '../../src/projections/registry.js';
@@ -42,7 +43,7 @@ export async function openRebuildSite(redisUrl = process.env.TEST_REDIS_URL!) {
   /** A program that knows these read models. */
   const program = ({ postgres, redis: inRedis }: Registry = today) => {
     const stored: ProjectionStore<Projection> = postgresProjectionStore(pool);
-    const cached: ProjectionStore<Projection> = redisProjectionStore(redis, logId);
+    const cached: ProjectionStore<Projection> = redisProjectionStore(redis, logId, NEVER_FORKED);
     const choices: readonly Choice[] = [
       ...postgres.map((projection): Choice => ({
         projection,
@@ -53,7 +54,7 @@ export async function openRebuildSite(redisUrl = process.env.TEST_REDIS_URL!) {
       ...inRedis.map((projection): Choice => ({
         projection,
         live: cached,
-        store: redisGenerationStore(redis, logId),
+        store: redisGenerationStore(redis, logId, NEVER_FORKED),
         isTransient: isTransientRedisError,
       })),
     ];

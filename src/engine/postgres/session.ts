@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { markUnreachable } from './errors.js';
+import './mend-severity.js';
 
 /**
  * What the answers of a session depend on, whatever the server, the database, the role or the environment has as its

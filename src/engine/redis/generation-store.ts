@@ -7,7 +7,7 @@ import type { RedisConnection } from './client.js';
 import { compareKeys } from './compare-keys.js';
 import { luaScript } from './lua-script.js';
 import type { EpochsOfPositions } from './model-epochs.js';
-import { NEVER_FORKED, epochsOf, isLost } from './model-epochs.js';
+import { epochsOf, isLost } from './model-epochs.js';
 import { metaKey, modelKeys, newSpace, parkedKey, versionOfSpace } from './model-keys.js';
 import { applyScripts, encoded } from './projection-store.js';
 import { dropSpace, scanModel } from './scan-model.js';
@@ -27,7 +27,7 @@ const TRIES = 20;
 export function redisGenerationStore(
   redis: RedisConnection,
   logId: string,
-  epochs: EpochsOfPositions = NEVER_FORKED,
+  epochs: EpochsOfPositions,
 ): GenerationStore<RedisProjection> {
   const applyTo = applyScripts();
   const swapScript = luaScript(SWAP);

@@ -8,7 +8,7 @@ import { isFull } from './errors.js';
 import type { LuaCall, LuaScript } from './lua-script.js';
 import { luaScript } from './lua-script.js';
 import type { EpochsOfPositions } from './model-epochs.js';
-import { NEVER_FORKED, epochsOf, isLost } from './model-epochs.js';
+import { epochsOf, isLost } from './model-epochs.js';
 import { metaKey, modelKeys, newSpace, versionOfSpace } from './model-keys.js';
 import { dropSpace } from './scan-model.js';
 import { PARKED, PROGRESS, START_OVER, TURN_LIVE, applyScript, releaseScript } from './store.lua.js';
@@ -24,7 +24,7 @@ import { PARKED, PROGRESS, START_OVER, TURN_LIVE, applyScript, releaseScript } f
 export function redisProjectionStore(
   redis: RedisConnection,
   logId: string,
-  epochs: EpochsOfPositions = NEVER_FORKED,
+  epochs: EpochsOfPositions,
 ): ProjectionStore<RedisProjection> {
   const applyTo = applyScripts();
   const releaseTo = scriptsOf(releaseScript);

@@ -78,7 +78,9 @@ export function createRegistration(commands: CommandGateway, users: UserQueries)
     if (claimed.status === 'ACCEPTED') throw late();
     const { rejection } = claimed.receipt;
     if (rejection?.code === 'HANDLE_RESERVED') throw new RegistrationError('HANDLE_RESERVED', rejection.message);
-    if (rejection) return 'taken';
+    if (rejection?.code === 'HANDLE_TAKEN') return 'taken';
+    if (rejection)
+      throw new RegistrationError('FAILED', `claiming the handle was refused with ${rejection.code}: try again`);
     const event = claimed.events[0];
     // The user had this handle already; that it is registered is on its way or done.
     if (!event) return 'registered';

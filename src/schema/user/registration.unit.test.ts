@@ -147,6 +147,19 @@ test.each(['HANDLE_TAKEN', 'HANDLE_RESERVED'] as const)(
   },
 );
 
+test('a claim that is refused for another reason does not say whose the handle is, nor is it sent again at once', async () => {
+  const { state, registration } = site();
+  state.decide = ({ command }) => ({
+    status: 'DECIDED',
+    commandId: command.commandId,
+    receipt: receipt('MALFORMED_COMMAND'),
+    events: [],
+  });
+  for (let again = 0; again < 2; again++)
+    await expect(registration.ensure(ANN, TRACE)).rejects.toMatchObject({ code: 'FAILED' });
+  expect(state.submitted).toHaveLength(1);
+});
+
 test('a new user with many requests at once is registered with one command', async () => {
   const { state, registration } = site();
   state.missing = registers(state);

@@ -4,6 +4,7 @@ import type { TraceId, UserId } from '../../engine/domain/ids.js';
 import type { Registration } from './registration.js';
 import { inTime } from './registration.js';
 import { RegistrationError } from './registration-error.js';
+import { REFUSED_MS } from './shared-registrations.js';
 import type { RememberedUsers } from '../../projections/user/remembered-users.js';
 import type { User } from '../../projections/user/users/query.js';
 import type { Identity } from '../../server/identity/identity.js';
@@ -53,7 +54,9 @@ export function admitRegistered(
       if (isTransient(error)) return;
       if (!(error instanceof RegistrationError)) throw error;
       const extensions =
-        error.code === 'UNAVAILABLE' ? { code: 'UNAVAILABLE', retryAfterMs: 1_000 } : { code: 'FORBIDDEN' };
+        error.code === 'UNAVAILABLE' || error.code === 'FAILED'
+          ? { code: 'UNAVAILABLE', retryAfterMs: error.code === 'FAILED' ? REFUSED_MS : 1_000 }
+          : { code: 'FORBIDDEN' };
       throw new GraphQLError(error.message, { extensions, originalError: error });
     }
   };

@@ -18,6 +18,7 @@ test.each([
   ['HANDLE_TAKEN', { code: 'FORBIDDEN' }],
   ['HANDLE_RESERVED', { code: 'FORBIDDEN' }],
   ['UNAVAILABLE', { code: 'UNAVAILABLE', retryAfterMs: 1_000 }],
+  ['FAILED', { code: 'UNAVAILABLE', retryAfterMs: 10_000 }],
 ] as const)('%s is told in the codes of GraphQL', async (code, extensions) => {
   const admit = admitRegistered({ ensure: () => Promise.reject(new RegistrationError(code, 'why')) }, never);
   await expect(admit(ann, trace)).rejects.toMatchObject({ message: 'why', extensions });

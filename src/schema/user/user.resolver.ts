@@ -49,7 +49,7 @@ async function registered(signingIn: Promise<RegisteredUser>): Promise<Registere
   } catch (error) {
     if (error instanceof RegistrationError && error.code === 'HANDLE_RESERVED')
       throw badUserInput('handle', error.message);
-    if (error instanceof RegistrationError && error.code === 'UNAVAILABLE')
+    if (error instanceof RegistrationError && (error.code === 'UNAVAILABLE' || error.code === 'FAILED'))
       throw unavailable(error.message, undefined, { cause: error });
     if (isLogError(error, 'LOG_UNAVAILABLE'))
       throw unavailable('The command log is away: sign in again in a moment.', undefined, { cause: error });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { RecordedEvent } from '../../../src/events/event.js';
 import { position } from '../../../src/engine/domain/ids.js';
 import { openRedis } from '../../../src/engine/redis/client.js';
+import { NEVER_FORKED } from '../../../src/engine/redis/model-epochs.js';
 import { redisProjectionStore } from '../../../src/engine/redis/projection-store.js';
 import type { Projection } from '../../../src/engine/projector/projection.js';
 import { postgresProjections, redisProjections } from '../../../src/projections/registry.js';
@@ -50,7 +51,7 @@ test('what condensing leaves does what all of the events do, wherever the read m
 
       const ids = [randomUUID(), randomUUID()] as const;
       for (const [n, id] of ids.entries()) {
-        const store = redisProjectionStore(redis, id);
+        const store = redisProjectionStore(redis, id, NEVER_FORKED);
         for (const projection of condensing.redis) {
           const rest = handledBy(projection, after);
           await store.apply(projection, PARTITION, position(0), position(first), handledBy(projection, before));

@@ -7,6 +7,7 @@ import { openPrisma } from '../../../src/projections/prisma-client.js';
 import { postgresProjectionStore } from '../../../src/engine/postgres/projection-store.js';
 import { noCache } from '../../../src/engine/projector/read-cache.js';
 import { openRedis } from '../../../src/engine/redis/client.js';
+import { NEVER_FORKED } from '../../../src/engine/redis/model-epochs.js';
 import { redisProjectionStore } from '../../../src/engine/redis/projection-store.js';
 import { redisReadCache } from '../../../src/engine/redis/read-cache.js';
 import { postgresProjections, redisProjections } from '../../../src/projections/registry.js';
@@ -53,7 +54,7 @@ test('Redis answers what PostgreSQL answers, whatever happened in whatever batch
         await database.pool.query(`TRUNCATE projection_checkpoints, ${tables.join(', ')}`);
         const events = recorded(...history(steps));
         const stored = postgresProjectionStore(database.pool);
-        const cached = redisProjectionStore(redis, logId);
+        const cached = redisProjectionStore(redis, logId, NEVER_FORKED);
         await project(stored, postgresProjections, events, sizes);
         // One is folded live, the other from a record that was redacted meanwhile.
         await project(cached, redisProjections, recorded(...redacted(history(steps))), [...sizes].reverse());

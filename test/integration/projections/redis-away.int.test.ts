@@ -7,6 +7,7 @@ import type { LogPosition } from '../../../src/engine/domain/ids.js';
 import { position } from '../../../src/engine/domain/ids.js';
 import type { RedisConnection } from '../../../src/engine/redis/client.js';
 import { openRedis } from '../../../src/engine/redis/client.js';
+import { NEVER_FORKED } from '../../../src/engine/redis/model-epochs.js';
 import { redisProjectionStore } from '../../../src/engine/redis/projection-store.js';
 import { redisReadCache } from '../../../src/engine/redis/read-cache.js';
 import type { ManagedServer } from '../../../src/embedded/managed-server.js';
@@ -57,7 +58,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 test('after FLUSHALL the models are not read from, and fill again from the first event', async () => {
-  const store = redisProjectionStore(redis, LOG_ID);
+  const store = redisProjectionStore(redis, LOG_ID, NEVER_FORKED);
   await project(store, redisProjections, story);
   expect(await ask()).toEqual(served);
   await redis.ask((client) => client.flushall());
@@ -68,7 +69,7 @@ test('after FLUSHALL the models are not read from, and fill again from the first
 });
 
 test('who was shown an event is not sent to PostgreSQL before that holds it, once for a projector that hangs, nor back to Redis before that holds what PostgreSQL may have shown', async () => {
-  const store = redisProjectionStore(redis, LOG_ID);
+  const store = redisProjectionStore(redis, LOG_ID, NEVER_FORKED);
   const asked: { readonly at: LogPosition; readonly patience: AbortSignal }[] = [];
   const cache = redisReadCache(redis, LOG_ID, {
     log,
@@ -96,7 +97,7 @@ test('who was shown an event is not sent to PostgreSQL before that holds it, onc
 });
 
 test('a Redis that stops and comes back empty is away meanwhile, and fills again over the same connection', async () => {
-  const store = redisProjectionStore(redis, LOG_ID);
+  const store = redisProjectionStore(redis, LOG_ID, NEVER_FORKED);
   await project(store, redisProjections, story);
   await server.stop();
   await until(() => redis.isAway());
@@ -110,7 +111,7 @@ test('a Redis that stops and comes back empty is away meanwhile, and fills again
 });
 
 test('a Redis that hangs is asked by the first reader and not by the next ones, and is used again once it answers', async () => {
-  await project(redisProjectionStore(redis, LOG_ID), redisProjections, story);
+  await project(redisProjectionStore(redis, LOG_ID, NEVER_FORKED), redisProjections, story);
   process.kill(server.pid, 'SIGSTOP');
   try {
     expect(await ask()).toEqual([null]);
@@ -131,7 +132,7 @@ test('a Redis that is not there does not hold up the start', async () => {
 
 test('a model that a full Redis cannot take on is not read from until it has caught up', async () => {
   const [recent] = redisProjections as readonly [(typeof redisProjections)[number]];
-  const store = redisProjectionStore(redis, LOG_ID);
+  const store = redisProjectionStore(redis, LOG_ID, NEVER_FORKED);
   await project(store, redisProjections, story);
   const more = recorded(...story.map(({ event }) => event), posted('ann', 2));
   const next = () => store.apply(recent, PARTITION, position(3), position(4), handledBy(recent, more.slice(3)));

@@ -6,6 +6,7 @@ import type { RedisConnection } from '../../../src/engine/redis/client.js';
 import { openRedis } from '../../../src/engine/redis/client.js';
 import { redisGenerationStore } from '../../../src/engine/redis/generation-store.js';
 import type { EpochsOfPositions } from '../../../src/engine/redis/model-epochs.js';
+import { NEVER_FORKED } from '../../../src/engine/redis/model-epochs.js';
 import { redisProjectionStore } from '../../../src/engine/redis/projection-store.js';
 import type { RedisProjection } from '../../../src/engine/projector/projection.js';
 import { recentTimeline } from '../../../src/projections/message/recent-timeline/project.js';
@@ -46,7 +47,7 @@ const contents = (): Promise<unknown> =>
     return Object.fromEntries((await Promise.all(held)) as [string, unknown][]) as unknown;
   });
 
-const store = (epochs?: EpochsOfPositions) => redisProjectionStore(redis, logId, epochs);
+const store = (epochs: EpochsOfPositions = NEVER_FORKED) => redisProjectionStore(redis, logId, epochs);
 
 const events = recorded(
   created('ann'),
@@ -103,7 +104,7 @@ test('a script that broke off half-way and runs again counts nothing twice', asy
     }),
   };
   const apply = (projection: RedisProjection, id: string) =>
-    redisProjectionStore(redis, id).apply(
+    redisProjectionStore(redis, id, NEVER_FORKED).apply(
       projection,
       PARTITION,
       position(0),
@@ -200,7 +201,7 @@ test('a model that has moved on is not begun anew by one that saw it where it wa
 });
 
 describe('a generation is swapped in', () => {
-  const generations = (connection = redis) => redisGenerationStore(connection, logId);
+  const generations = (connection = redis) => redisGenerationStore(connection, logId, NEVER_FORKED);
   const folded = Array.from({ length: PARTITION + 1 }, (_, partition) => position(partition === PARTITION ? 9 : 0));
   const upTo = (to: number) => batch.filter((event) => event.position <= to);
 

@@ -10,6 +10,7 @@ import type { RedisConnection } from '../../../src/engine/redis/client.js';
 import { openRedis } from '../../../src/engine/redis/client.js';
 import { redisErasureSweep } from '../../../src/erasure/redis-erasure-sweep.js';
 import { redisGenerationStore } from '../../../src/engine/redis/generation-store.js';
+import { NEVER_FORKED } from '../../../src/engine/redis/model-epochs.js';
 import { redisProjectionStore } from '../../../src/engine/redis/projection-store.js';
 import { redisReadCache } from '../../../src/engine/redis/read-cache.js';
 import { recentTimeline } from '../../../src/projections/message/recent-timeline/project.js';
@@ -87,7 +88,7 @@ async function contents(): Promise<unknown> {
   });
 }
 
-const store = () => redisProjectionStore(redis, logId);
+const store = () => redisProjectionStore(redis, logId, NEVER_FORKED);
 const timeline = () => timelineQueries(prisma, cache);
 const page = {
   roomId: ROOM,
@@ -398,7 +399,7 @@ test('a generation that nobody folds on loses what an erased author wrote, and t
     posted('ben', 2, 'of ben'),
   );
   await project(store(), redisProjections, told);
-  const generations = redisGenerationStore(redis, logId);
+  const generations = redisGenerationStore(redis, logId, NEVER_FORKED);
   const kept = { projection: recentTimeline, space: generations.newSpace(recentTimeline) };
   await generations.apply(kept, PARTITION, position(0), position(told.length), handledBy(recentTimeline, told));
   const messagesOf = async (space: string): Promise<unknown> =>

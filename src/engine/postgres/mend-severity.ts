@@ -1,0 +1,40 @@
+import { createRequire } from 'node:module';
+
+interface Parser {
+  parse(bytes: Buffer, tell: (message: object) => void): void;
+  handlePacket(offset: number, code: number, length: number, bytes: Buffer): object;
+}
+
+const requireOf = createRequire(import.meta.url);
+
+/** That which `pg` reads with. */
+export const { Parser } = createRequire(requireOf.resolve('pg'))('pg-protocol/dist/parser.js') as {
+  readonly Parser: { new (): Parser; readonly prototype: Parser };
+};
+
+const ERROR = 'E'.charCodeAt(0);
+const NOTICE = 'N'.charCodeAt(0);
+
+/**
+ * pg tells the severity of an error in the language of the server (`lc_messages`, which ordinary roles may not set):
+ * FATAL is 치명적오류 there, and a session that the server ended would be taken for a fault of the work on it. The field V
+ * has it in English (https://www.postgresql.org/docs/current/protocol-error-fields.html).
+ */
+const { prototype: parser } = Parser;
+const handlePacket = parser.handlePacket;
+parser.handlePacket = function (offset, code, length, bytes) {
+  const message = handlePacket.call(this, offset, code, length, bytes);
+  const severity = code === ERROR || code === NOTICE ? fieldOf('V', bytes, offset) : null;
+  return severity === null ? message : Object.assign(message, { severity });
+};
+
+/** Fields are a letter and a text that ends with a zero, up to a zero in place of a letter. */
+function fieldOf(wanted: string, bytes: Buffer, from: number): string | null {
+  for (let at = from; bytes[at] !== undefined && bytes[at] !== 0;) {
+    const end = bytes.indexOf(0, at + 1);
+    if (end < 0) return null;
+    if (bytes[at] === wanted.charCodeAt(0)) return bytes.toString('latin1', at + 1, end);
+    at = end + 1;
+  }
+  return null;
+}
