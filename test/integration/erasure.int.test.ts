@@ -402,6 +402,37 @@ test('the next owner of a handle keeps it, whenever the erasure of the one befor
   ]);
 }, 60_000);
 
+test('a room that is joined while the rooms are looked for is found by the join, which comes past later', async () => {
+  await using site = await openSite();
+  // Of another partition: the process manager of the account's is held up.
+  let room = roomId(randomUUID());
+  while (partitionOf(room, PARTITIONS) === partitionOf(FAY.id, PARTITIONS)) room = roomId(randomUUID());
+  const found: boolean[] = [];
+  await using _ = await site.start({
+    erasure: {
+      ...site.erasure,
+      async roomsOf(user) {
+        const rooms = await site.erasure.roomsOf(user);
+        if (found.length > 0) return rooms;
+        expect(await site.run('JoinRoom', room, FAY.id, { roomId: room })).toBeNull();
+        await until(() => found.length > 0, 'the join comes past');
+        return rooms;
+      },
+      async among(users) {
+        const erased = await site.erasure.among(users);
+        if (users.includes(FAY.id)) found.push(erased.has(FAY.id));
+        return erased;
+      },
+    },
+  });
+  await site.inhabit([]);
+  await site.run('CreateRoom', room, 'ben', { roomId: room, title: 'Room' });
+  expect(await deleteFay(site)).toBeNull();
+  await until(() => found.length > 0, 'the join has come past');
+  expect(found[0]).toBe(true);
+  await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the room has heard of it');
+}, 60_000);
+
 test('late commands are swept up behind a log that was made anew, though it begins at 0 again', async () => {
   await using site = await openSite();
   await using _ = await site.start();

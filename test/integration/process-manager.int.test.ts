@@ -7,6 +7,7 @@ import type { CommandId } from '../../src/engine/domain/ids.js';
 import { commandId, position, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
 import { createMetrics } from '../../src/engine/runtime/metrics.js';
 import type { CommandLog } from '../../src/engine/log/command-log.js';
+import { LogError } from '../../src/engine/log/command-log.js';
 import type { ProcessCheckpoints } from '../../src/engine/process-manager/process-checkpoints.js';
 import { partitionOf } from '../../src/engine/log/partitioning.js';
 import { openPostgresCommandLog } from '../../src/engine/postgres/command-log.js';
@@ -72,10 +73,10 @@ async function openSite() {
     checkpoints,
     repeated: async () =>
       (await metrics.commandsRepeated.get()).values.find(({ labels }) => labels.type === 'RegisterUser')?.value ?? 0,
-    async start(stored: ProcessCheckpoints = checkpoints) {
+    async start(stored: ProcessCheckpoints = checkpoints, to: CommandLog = log) {
       const options = {
         managers: [registerClaimedUser],
-        log,
+        log: to,
         feed: events.feed,
         events: events.store,
         checkpoints: stored,
@@ -157,8 +158,11 @@ test('a crash between the command and the checkpoint sends the command again, wh
 
 test('an event that this program cannot read is waited at, behind everything before it, and never passed', async () => {
   await using site = await openSite();
-  const [before, after] = [claim('minji', 'u1'), claim('minji', 'u3')];
   const partition = partitionOf('minji', PARTITIONS);
+  const neighbour = ['ann', 'ben', 'eve', 'fay', 'gil', 'hana', 'ida'].find(
+    (handle) => partitionOf(handle, PARTITIONS) === partition,
+  )!;
+  const [before, after, later] = [claim('minji', 'u1'), claim(neighbour, 'u3'), claim('minji', 'u4')];
   await site.log.append(before);
   await site.decided(before.commandId);
   const { pool } = site.events.database;
@@ -167,10 +171,13 @@ test('an event that this program cannot read is waited at, behind everything bef
      FROM events WHERE type = 'HandleClaimed' RETURNING position`,
   );
   await pool.query('UPDATE event_heads SET head = head + 1 WHERE partition = $1', [partition]);
-  await using managers = await site.start();
-  await site.decided(registerUserCommandId(before));
+  // In one batch with the event that it cannot read: one to answer before it, and one behind it.
   await site.log.append(after);
   await site.decided(after.commandId);
+  await using managers = await site.start();
+  await site.decided(registerUserCommandId(before));
+  await site.log.append(later);
+  await site.decided(later.commandId);
   await until(
     async () => (await site.checkpoints.read('register-claimed-user', partition)) === painted.rows[0]!.position - 1,
     'it stands before the event',
@@ -179,10 +186,51 @@ test('an event that this program cannot read is waited at, behind everything bef
     () => managers.lag().some((each) => each.partition === partition && each.events > 0),
     'it says that it is behind',
   );
+  expect(site.appended).not.toContain(registerUserCommandId(after));
   await pool.query(
     `UPDATE events SET type = 'HandleClaimed', data = '{"handle":"painted","userId":"u2","name":"Painted"}' WHERE type = 'HandlePainted'`,
   );
   await until(async () => (await site.registrations('u2')).length === 1, 'a program that can read it answers it');
+  expect((await site.decided(registerUserCommandId(after))).rejection).toBeNull();
+});
+
+test('a command that the log does not take is sent again, before the checkpoint moves', async () => {
+  await using site = await openSite();
+  const order: string[] = [];
+  const away: CommandLog = {
+    ...site.log,
+    async append(command) {
+      order.push('send');
+      if (order.length < 3) throw new LogError('LOG_UNAVAILABLE', 'the log is away');
+      const taken = await site.log.append(command);
+      order.push('taken');
+      return taken;
+    },
+  };
+  const noted: ProcessCheckpoints = {
+    ...site.checkpoints,
+    write(name, partition, to) {
+      order.push('checkpoint');
+      return site.checkpoints.write(name, partition, to);
+    },
+  };
+  await using _ = await site.start(noted, away);
+  const command = claim('minji', 'u1');
+  await site.log.append(command);
+  expect((await site.decided(registerUserCommandId(command))).rejection).toBeNull();
+  await until(() => order.includes('checkpoint'), 'the checkpoint moves');
+  expect(order.slice(0, 5)).toEqual(['send', 'send', 'send', 'taken', 'checkpoint']);
+});
+
+test('a checkpoint does not go back where one that lost its partition writes late', async () => {
+  await using site = await openSite();
+  const { checkpoints } = site;
+  await checkpoints.write('m', 0, position(5));
+  await checkpoints.write('m', 0, position(3));
+  await checkpoints.write('m', 1, position(2));
+  expect([await checkpoints.read('m', 0), await checkpoints.read('m', 1), await checkpoints.read('n', 0)]).toEqual([
+    5, 2, 0,
+  ]);
 });
 
 test('a second run from the first event sends every command again, and changes nothing', async () => {
