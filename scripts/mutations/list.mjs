@@ -1,11 +1,15 @@
 /** Every mutation of `npm run mutations`, and where its text and its tests stand: a file that has moved is found. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { following } from './following.mjs';
 import { lua } from './lua.mjs';
 import { races } from './races.mjs';
 import { sql } from './sql.mjs';
 
-export const mutations = [...races, ...lua, ...sql];
+/** Each with the name of its list. */
+export const mutations = Object.entries({ races, following, lua, sql }).flatMap(([list, all]) =>
+  all.map((mutation) => ({ list, ...mutation })),
+);
 
 /** @returns the text of each source file and the paths of the tests, as they are below `root` */
 export function readCheckout(root) {

@@ -23,33 +23,49 @@ const logEpochs = 'src/engine/log/known-epochs.ts';
 export const races = [
   {
     file: group,
-    find: 'const upTo = delivered();\n      const of = branch;\n      const events = await store.readKey(query.partition, query.roomId, member.position, HISTORY_PAGE);',
+    find: 'const upTo = delivered();\n      const of = branch;\n      const events = await store.readKey(query.partition, query.key, member.position, HISTORY_PAGE);',
     replace:
-      'const of = branch;\n      const events = await store.readKey(query.partition, query.roomId, member.position, HISTORY_PAGE);\n      const upTo = delivered();',
+      'const of = branch;\n      const events = await store.readKey(query.partition, query.key, member.position, HISTORY_PAGE);\n      const upTo = delivered();',
     tests: groups,
+    only: 'while the history is read',
   },
   {
     file: group,
     find: 'if (events.length < HISTORY_PAGE && upTo > member.position) member.position = upTo;',
     replace: 'if (events.length <= HISTORY_PAGE && upTo > member.position) member.position = upTo;',
     tests: groups,
+    only: 'a history of 201',
   },
-  { file: group, find: '    if (member.position < keptAfter) return;\n', replace: '', tests: groups },
+  {
+    file: group,
+    find: '    if (member.position < keptAfter) return;\n',
+    replace: '',
+    tests: groups,
+    only: 'just when results',
+  },
   {
     file: group,
     find: 'if (event.position <= member.position) return;',
     replace: 'if (event.position < member.position) return;',
     tests: groups,
+    only: 'a history of 201',
   },
   {
     file: group,
-    find: 'if (executing && isAbout(executing.event.event, user)) executing.outdated = true;',
+    find: 'if (executing && store.catalog.isAbout(executing.event.event, user)) executing.outdated = true;',
     replace: '',
     tests: groups,
+    only: 'while the account is deleted',
   },
-  { file: group, find: 'if (erased) forget(erased);', replace: '', tests: groups },
-  { file: group, find: 'if (branch !== of) break;', replace: '', tests: groups },
-  { file: group, find: 'offered > after || member.position > after', replace: 'offered > after', tests: groups },
+  { file: group, find: 'if (erased) forget(erased);', replace: '', tests: groups, only: 'resumes after an erasure' },
+  { file: group, find: 'if (branch !== of) break;', replace: '', tests: groups, only: 'before the log went back' },
+  {
+    file: group,
+    find: 'offered > after || member.position > after',
+    replace: 'offered > after',
+    tests: groups,
+    only: 'left of the log is ended',
+  },
   {
     file: 'src/schema/hot-room/shared-fetches.ts',
     find: 'if (!memberships.isKnown(roomId, userId, value.holds)) return null;',
@@ -222,8 +238,8 @@ export const races = [
   },
   {
     file: 'src/engine/projector/take-over.ts',
-    find: 'entry.position <= upTo && concerns',
-    replace: 'concerns',
+    find: 'entry.position <= upTo && events',
+    replace: 'events',
     tests: ['test/integration/parked-keys.int.test.ts'],
   },
   {
@@ -316,8 +332,8 @@ export const races = [
   },
   {
     file: 'src/server/rate-limits/token-bucket.ts',
-    find: 'if (bucket.tokens < 1)',
-    replace: 'if (bucket.tokens <= 1)',
+    find: 'if (bucket.tokens < wanted)',
+    replace: 'if (bucket.tokens <= wanted)',
     tests: buckets,
   },
   {

@@ -1,7 +1,7 @@
 /**
  * `npm run mutations`: changes that a careful reviewer fears, one at a time in a copy of the checkout, each with the
- * tests nearest to it. A change that no test notices survives, and wants a test. Arguments: parts of file names, or of
- * what is found; none: all. For hours, not for each commit: docs/contributing.md says how it stands.
+ * tests nearest to it. A change that no test notices survives, and wants a test. Arguments: names of lists, parts of
+ * file names, or of what is found; none: all. For hours, not for each commit: docs/contributing.md says how it stands.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,8 @@ const LONGEST_MS = 240_000;
 
 const wanted = process.argv.slice(2);
 const mutations = all.filter(
-  ({ file, find }) => wanted.length === 0 || wanted.some((part) => `${file} ${find}`.includes(part)),
+  ({ list, file, find }) =>
+    wanted.length === 0 || wanted.some((part) => list === part || `${file} ${find}`.includes(part)),
 );
 
 /** Everything that git knows or would add, and what is generated. */

@@ -117,7 +117,7 @@ export const sql = [
   },
   {
     file: 'src/engine/postgres/epochs.ts',
-    find: 'ORDER BY h.partition FOR UPDATE',
+    find: 'ORDER BY h.partition FOR UPDATE OF h',
     replace: 'ORDER BY h.partition',
     tests: epochs,
     only: 'the second goes on',

@@ -1,0 +1,315 @@
+/** Whoever follows the log, waits for it, or goes on from a place: read models, process managers, readers, caches. */
+const managers = ['test/integration/process-manager.int.test.ts'];
+const erasure = ['test/integration/erasure.int.test.ts'];
+const projector = ['test/integration/projector.int.test.ts'];
+const parked = ['test/integration/parked-keys.int.test.ts'];
+const takeOver = ['src/engine/projector/take-over.unit.test.ts'];
+const steps = ['src/engine/projector/step.unit.test.ts'];
+const epochs = ['test/integration/epochs.int.test.ts'];
+const log = ['test/contracts/postgres.int.test.ts'];
+const waiters = ['src/engine/gateway/receipt-waiters.unit.test.ts'];
+const gateway = ['test/integration/gateway.int.test.ts'];
+const positions = ['src/engine/gateway/session-positions.unit.test.ts'];
+const away = ['test/integration/projections/redis-away.int.test.ts'];
+const fanOuts = ['test/integration/fan-out.int.test.ts'];
+const models = ['test/integration/projections/postgres.int.test.ts'];
+const heat = ['test/integration/heat.int.test.ts'];
+const group = ['test/integration/group.int.test.ts'];
+
+const manager = 'src/engine/process-manager/process-manager.ts';
+const runner = 'src/engine/projector/projection-runner.ts';
+const takeUp = 'src/engine/projector/take-over.ts';
+const step = 'src/engine/projector/step.ts';
+const commandLog = 'src/engine/postgres/command-log.ts';
+const progress = 'src/engine/gateway/read-model-progress.ts';
+const receipts = 'src/engine/gateway/receipt-waiters.ts';
+const cache = 'src/engine/redis/read-cache.ts';
+const fanOut = 'src/engine/fan-out/fan-out.ts';
+const monitor = 'src/hot-rooms/monitor.ts';
+
+export const following = [
+  {
+    file: manager,
+    find: 'await Promise.all(commands.map((command) => log.append(command)));',
+    replace: 'void Promise.all(commands.map((command) => log.append(command))).catch(() => undefined);',
+    tests: managers,
+  },
+  {
+    file: manager,
+    find: 'batch.slice(0, batch.indexOf(stop))',
+    replace: 'batch.filter((entry) => entry !== stop)',
+    tests: managers,
+    only: 'cannot read',
+  },
+  {
+    file: 'src/engine/postgres/process-checkpoints.ts',
+    find: 'greatest(known.position, excluded.position)',
+    replace: 'excluded.position',
+    tests: managers,
+  },
+  {
+    file: 'src/erasure/erase-accounts.ts',
+    find: 'const salt = await erasure.begin(userId);\n    const rooms = await erasure.roomsOf(userId);',
+    replace: 'const rooms = await erasure.roomsOf(userId);\n    const salt = await erasure.begin(userId);',
+    tests: erasure,
+    only: 'while the rooms are looked for',
+  },
+  {
+    file: runner,
+    find: '    requireBranch();\n    const outcome = await projections.apply(',
+    replace: '    const outcome = await projections.apply(',
+    tests: epochs,
+    only: 'read before a fork',
+  },
+  {
+    file: runner,
+    find: '(!live && liveFrom === null) ||',
+    replace: '',
+    tests: projector,
+    only: 'while events come|while nothing happens',
+  },
+  {
+    file: runner,
+    find: 'if (liveFrom === null || checkpoint < liveFrom) return;',
+    replace: 'if (liveFrom === null) return;',
+    tests: projector,
+  },
+  {
+    file: runner,
+    find: 'if (progress.lost?.() !== true && progress.position <= head)',
+    replace: 'if (progress.lost?.() !== true)',
+    tests: [...epochs, 'test/integration/lost-commits.int.test.ts'],
+  },
+  {
+    file: runner,
+    find: 'const head = (await events.heads())[partition]!;\n    if (progress.lost',
+    replace: 'const head = Infinity;\n    if (progress.lost',
+    tests: epochs,
+    only: 'is not started over',
+  },
+  {
+    file: takeUp,
+    find: 'page.length < PAGE || page',
+    replace: 'page.length <= PAGE || page',
+    tests: takeOver,
+  },
+  {
+    file: takeUp,
+    find: 'page.at(-1)!.position > upTo) {',
+    replace: 'page.at(-1)!.position >= upTo) {',
+    tests: takeOver,
+    equivalent: 'the next page has nothing up to the checkpoint',
+  },
+  {
+    file: takeUp,
+    find: 'else if (page.at(-1)!.position >= parked.position) {',
+    replace: 'else if (false) {',
+    tests: takeOver,
+  },
+  {
+    file: takeUp,
+    find: '{ position: position(items.at(-1)!.position + 1) }',
+    replace: '{ position: items.at(-1)!.position }',
+    tests: takeOver,
+  },
+  {
+    file: takeUp,
+    find: 'letter: parked.position > key.position ? letter : parked.letter',
+    replace: 'letter: parked.letter',
+    tests: takeOver,
+  },
+  { file: step, find: '?? Infinity) <= position', replace: '?? Infinity) < position', tests: steps },
+  { file: step, find: '    if (park.has(key)) continue;\n', replace: '', tests: steps },
+  { file: step, find: '(parked.get(key)?.position ?? Infinity) <= position', replace: 'parked.has(key)', tests: steps },
+  {
+    file: 'src/engine/projector/isolate.ts',
+    find: '(await isolate(items.slice(0, middle), options)) ?? isolate(',
+    replace: '(await isolate(items.slice(0, middle), options), null) ?? isolate(',
+    tests: parked,
+    only: 'holds its own key back',
+  },
+  {
+    file: 'src/engine/log/partition-follower.ts',
+    find: 'if (missed > 0) tell(hint(partition, missed));',
+    replace: '',
+    tests: log,
+  },
+  {
+    file: 'src/engine/log/partition-worker.ts',
+    find: '      if (work.signal.aborted) return;\n      failures = 0;',
+    replace: '      failures = 0;',
+    tests: ['src/engine/log/partition-worker.unit.test.ts'],
+  },
+  { file: receipts, find: 'again = busy;', replace: '', tests: waiters },
+  {
+    file: receipts,
+    find: 'own.length === receipt.events ? own : null',
+    replace: 'own',
+    tests: [...waiters, ...gateway],
+  },
+  { file: receipts, find: ' && waiting.get(commandId) === own)', replace: ')', tests: waiters },
+  {
+    file: progress,
+    find: 'if (forks[partition] !== before[partition]) continue;',
+    replace: '',
+    tests: [...gateway, 'test/integration/lost-commits.int.test.ts'],
+  },
+  { file: progress, find: 'Math.min(...read)', replace: 'Math.max(...read)', tests: gateway, only: 'how far' },
+  {
+    file: progress,
+    find: "(live || store.kind === 'postgres' ? at : null)",
+    replace: 'at',
+    tests: gateway,
+    only: 'how far',
+  },
+  {
+    file: progress,
+    find: 'low[wait.at.partition]! >= wait.at.position',
+    replace: 'low[wait.at.partition]! + 1 >= wait.at.position',
+    tests: gateway,
+    only: 'how far',
+  },
+  { file: progress, find: '      again = true;\n', replace: '', tests: gateway, only: 'how far' },
+  {
+    file: 'src/engine/gateway/session-positions.ts',
+    find: 'at.partition === partition && at.position >= position',
+    replace: 'false',
+    tests: positions,
+  },
+  {
+    file: 'src/engine/gateway/session-positions.ts',
+    find: 'at.partition === partition && at.position > after',
+    replace: 'at.partition === partition && at.position > after + 1',
+    tests: positions,
+  },
+  { file: commandLog, find: 'if (wanted > high) {', replace: 'if (false) {', tests: log },
+  { file: commandLog, find: 'if (records[0]?.offset !== from) {', replace: 'if (false) {', tests: log },
+  { file: commandLog, find: 'Math.min(wanted, high)', replace: 'wanted', tests: log },
+  { file: commandLog, find: 'appended.forget(partition, known);', replace: '', tests: log },
+  {
+    file: 'src/engine/postgres/queue-ends.ts',
+    find: 'for (const waiter of waited) if ((ends.get(waiter.partition) ?? 0) < waiter.from) waiter.wake();',
+    replace: '',
+    tests: log,
+  },
+  {
+    file: 'src/engine/postgres/queue-ends.ts',
+    find: 'else if (known[partition] === before) known[partition] = end;',
+    replace: '',
+    tests: log,
+  },
+  { file: cache, find: 'Math.max(atLeast, passed.get(partition) ?? 0)', replace: 'atLeast', tests: away },
+  {
+    file: cache,
+    find: 'await within(FALL_BACK_PATIENCE_MS, (patience) => caughtUp({ partition, position: at }, patience));',
+    replace: '',
+    tests: away,
+  },
+  {
+    file: cache,
+    find: 'if (shown.get(partition) === at) shown.delete(partition);',
+    replace: 'shown.delete(partition);',
+    tests: away,
+  },
+  {
+    file: cache,
+    find: 'answered && isLost(epochs, partition, answered[0], answered[1]) ? null : answered',
+    replace: 'answered',
+    tests: ['test/integration/projections/redis-guards.int.test.ts'],
+  },
+  {
+    file: fanOut,
+    find: '              happened(events);\n              deliver(events);',
+    replace: '              deliver(events);\n              happened(events);',
+    tests: fanOuts,
+  },
+  {
+    file: fanOut,
+    find: '[established, standing] = [standing, readers.map((reader) => reader.position)];',
+    replace: '[established, standing] = [readers.map((reader) => reader.position), []];',
+    tests: fanOuts,
+  },
+  {
+    file: fanOut,
+    find: 'groups.size >= groupsPerRoom',
+    replace: 'groups.size > groupsPerRoom',
+    tests: fanOuts,
+    only: 'groups are limited',
+  },
+  {
+    file: fanOut,
+    find: 'own.size >= groupsPerUser',
+    replace: 'own.size > groupsPerUser',
+    tests: fanOuts,
+    only: 'groups are limited',
+  },
+  {
+    file: fanOut,
+    find: '    [established, standing] = [established.map(upTo), standing.map(upTo)];\n',
+    replace: '',
+    tests: group,
+  },
+  {
+    file: 'src/projections/message/timeline/project.ts',
+    find: 'first_position = least(n.first_position, c.first_position)',
+    replace: 'first_position = c.first_position',
+    tests: models,
+  },
+  {
+    file: 'src/projections/message/timeline/project.ts',
+    find: 'AND r.user_id = c."user" AND r.present\n',
+    replace: 'AND r.user_id = c."user"\n',
+    tests: models,
+  },
+  {
+    file: 'src/projections/membership/members/project.ts',
+    find: '\nWHERE m.position < excluded.position`',
+    replace: '`',
+    tests: models,
+    only: 'twice|again|set back',
+  },
+  {
+    file: 'src/projections/membership/members/project.ts',
+    find: ' AND members.position < c.position',
+    replace: '',
+    tests: models,
+    only: 'twice|again|set back',
+  },
+  {
+    file: 'src/projections/membership/read-positions/project.ts',
+    find: 'AND present AND read_seq < c.seq',
+    replace: 'AND present',
+    tests: models,
+  },
+  {
+    file: 'src/projections/membership/members/query.ts',
+    find: 'LIMIT ${first + 1}',
+    replace: 'LIMIT ${first}',
+    tests: models,
+  },
+  { file: 'src/projections/room/rooms/query.ts', find: 'LIMIT ${first + 1}', replace: 'LIMIT ${first}', tests: models },
+  {
+    file: monitor,
+    find: 'if (decided === null || decided > last + CATCH_UP_SECONDS) return [last];',
+    replace: 'if (decided === null) return [last];',
+    tests: heat,
+  },
+  {
+    file: monitor,
+    find: 'Math.max(decided + 1, last - CATCH_UP_SECONDS + 1)',
+    replace: 'decided + 1',
+    tests: heat,
+  },
+  {
+    file: monitor,
+    find: 'if (token === 0 && shared.second >= (memory?.second ?? 0)) memory = shared;',
+    replace: '',
+    tests: heat,
+  },
+  {
+    file: monitor,
+    find: 'if (performance.now() - heardAt > LEASE_MS) holdLead(0);',
+    replace: '',
+    tests: heat,
+  },
+];
