@@ -54,7 +54,7 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
       acquire(partition, fetching) {
         const continuity = createContinuity({
           fetching,
-          end: async () => (await kafka.watermarks(topic))[partition]!.high,
+          bounds: async () => (await kafka.watermarks(topic))[partition]!,
           other(why) {
             log.error(
               { queue, partition, place: places.next(partition), why },

@@ -10,10 +10,15 @@ import type { LogMessage } from './record-batches.js';
  */
 const SILENCE_MS = 1_000;
 
+interface Bounds {
+  readonly low: number;
+  readonly high: number;
+}
+
 export interface ContinuityOptions {
   readonly fetching: Pick<Fetching, 'from'>;
-  /** The offset behind the last record of the partition, asked of the broker. */
-  readonly end: () => Promise<number>;
+  /** The first offset that the partition has, and that behind its last record, asked of the broker. */
+  readonly bounds: () => Promise<Bounds>;
   /** The record that was read last is still there, as it was. */
   readonly same?: () => void;
   /**
@@ -68,7 +73,7 @@ export function markOf({ offset: at, timestamp, key, value, undecodable }: LogMe
 
 export function createContinuity({
   fetching,
-  end,
+  bounds,
   same,
   other,
   now = () => performance.now(),
@@ -102,6 +107,22 @@ export function createContinuity({
     other(why);
     return [];
   };
+  /** Nothing that was not read is gone: there is nothing to compare with any more. */
+  const isPassedByRetention = ({ low, high }: Bounds, { offset: before }: LogMark): boolean =>
+    next !== undefined && low > before && low <= next && high >= next;
+  const goOn = (place: number): void => {
+    [last, comparing, seen, differences, heardAt] = [null, false, null, 0, now()];
+    same?.();
+    fetching.from(place);
+  };
+  /** There are records above the one that is compared, and it is not there. */
+  const lookBelow = async (before: LogMark, why: string): Promise<void> => {
+    const found = await bounds().catch(() => null);
+    if (!comparing || next === undefined || mark() !== before) return;
+    if (!found) compare();
+    else if (isPassedByRetention(found, before)) goOn(next);
+    else over(why);
+  };
   /** What was fetched may have been on its way since before the fetch: only the second difference counts. */
   const different = (why: string): readonly LogMessage[] => {
     if (differences++ > 0) return over(why);
@@ -123,6 +144,10 @@ export function createContinuity({
     const before = mark();
     if (!first || !before || next === undefined) return [];
     const place = next;
+    if (Number(first.offset) > before.offset && differences > 0) {
+      void lookBelow(before, `the record at ${before.offset} is gone`);
+      return [];
+    }
     if (Number(first.offset) !== before.offset || !isRecord(first) || markOf(first).text !== before.text)
       return different(`the record at ${before.offset} is another one`);
     if (rest.some((message) => isRecord(message) && Number(message.offset) < place))
@@ -176,8 +201,10 @@ export function createContinuity({
       if (next === undefined || now() - heardAt < forMs) return;
       if (!comparing) return void compare();
       const before = mark();
-      const high = await end().catch(() => Infinity);
-      if (comparing && before && before === mark() && before.offset >= high) over(`it ends at ${high}`);
+      const found = await bounds().catch(() => null);
+      if (!found || !comparing || !before || before !== mark()) return;
+      if (before.offset >= found.high) over(`it ends at ${found.high}`);
+      else if (isPassedByRetention(found, before)) goOn(next);
     },
     again() {
       if (next === undefined) return undefined;

@@ -16,14 +16,16 @@ const passed = (offset: number): LogMessage => ({ ...record(offset), value: null
 /** A reader of a partition that is kept as a list, fetched from where it asks, so many records at a time. */
 function open(log: LogMessage[], most = Infinity) {
   let at = 0;
+  let low: number | undefined;
   let now = 0;
   const others: string[] = [];
   const taken: number[] = [];
   const fetches: number[] = [];
-  const end = (): number => Number(log.at(-1)?.offset ?? -1) + 1;
+  const begins = (): number => low ?? Number(log[0]?.offset ?? 0);
+  const end = (): number => Math.max(low ?? 0, Number(log.at(-1)?.offset ?? -1) + 1);
   const continuity = createContinuity({
     fetching: { from: (offset) => void fetches.push((at = offset)) },
-    end: () => Promise.resolve(end()),
+    bounds: () => Promise.resolve({ low: begins(), high: end() }),
     other: (why) => void others.push(why),
     now: () => now,
   });
@@ -33,10 +35,15 @@ function open(log: LogMessage[], most = Infinity) {
     taken,
     fetches,
     replace: (...messages: readonly LogMessage[]) => void log.splice(0, Infinity, ...messages),
+    /** Everything below is deleted. */
+    retain(from: number) {
+      low = from;
+      log.splice(0, Infinity, ...log.filter(({ offset }) => Number(offset) >= from));
+    },
     wait: (ms: number) => void (now += ms),
     /** As Kafka's client does: out of range, it goes on from the beginning. */
     fetch() {
-      if (at > end()) at = Number(log[0]?.offset ?? 0);
+      if (at > end() || at < begins()) at = begins();
       const messages = log.filter(({ offset }) => Number(offset) >= at).slice(0, most);
       if (messages.length === 0) return;
       at = Number(messages.at(-1)!.offset) + 1;
@@ -47,6 +54,9 @@ function open(log: LogMessage[], most = Infinity) {
 
 const records = (from: number, to: number, content?: string, leader?: number): LogMessage[] =>
   Array.from({ length: to - from }, (_, n) => record(from + n, content && `${content}${n}`, leader));
+
+/** It may be asked where the partition begins. */
+const brokerAnswered = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('what is as it was goes on behind the place, and each record comes once', () => {
   const log = records(0, 3);
@@ -70,13 +80,16 @@ test.each([
   ],
   ['cut off by two', records(0, 1)],
   ['cut off below by retention', records(4, 6)],
-])('a log that was %s, and is taken up again, is another one', (_how, now) => {
+])('a log that was %s, and is taken up again, is another one', async (_how, now) => {
   const reader = open(records(0, 3));
   reader.continuity.begin(0, null);
   reader.fetch();
   const successor = open([...now]);
   successor.continuity.begin(3, reader.continuity.mark());
-  for (let n = 0; n < 3; n++) successor.fetch();
+  for (let n = 0; n < 3; n++) {
+    successor.fetch();
+    await brokerAnswered();
+  }
   expect([successor.taken, successor.others.length]).toEqual([[], 1]);
 });
 
@@ -248,7 +261,7 @@ function createReader(log: LogMessage[], seen: Set<string>) {
   const make = () =>
     createContinuity({
       fetching: { from: (offset) => void (at = offset) },
-      end: () => Promise.resolve(log.length),
+      bounds: () => Promise.resolve({ low: 0, high: log.length }),
       other: () => continuity.begin(0, null),
       now: () => now,
     });
@@ -272,3 +285,49 @@ function createReader(log: LogMessage[], seen: Set<string>) {
     },
   };
 }
+
+test('a quiet reader that retention has passed goes on: nothing that it had not read is gone', async () => {
+  const log = records(0, 3);
+  const reader = open(log);
+  reader.continuity.begin(0, null);
+  reader.fetch();
+  reader.retain(3);
+  for (let n = 0; n < 4; n++) {
+    reader.wait(6_000);
+    reader.fetch();
+    await reader.continuity.idle(5_000);
+  }
+  log.push(...records(3, 6));
+  reader.fetch();
+  expect([reader.taken, reader.others]).toEqual([[0, 1, 2, 3, 4, 5], []]);
+});
+
+test('so does one of which that is found when the next records come', async () => {
+  const log = records(0, 3);
+  const reader = open(log);
+  reader.continuity.begin(0, null);
+  reader.fetch();
+  log.push(...records(3, 6));
+  reader.retain(3);
+  reader.wait(6_000);
+  for (let n = 0; n < 6; n++) {
+    reader.fetch();
+    await brokerAnswered();
+  }
+  expect([reader.taken, reader.others]).toEqual([[0, 1, 2, 3, 4, 5], []]);
+});
+
+test('one whose next record retention has deleted as well is told so', async () => {
+  const log = records(0, 3);
+  const reader = open(log);
+  reader.continuity.begin(0, null);
+  reader.fetch();
+  log.push(...records(3, 6));
+  reader.retain(5);
+  reader.wait(6_000);
+  for (let n = 0; n < 6; n++) {
+    reader.fetch();
+    await brokerAnswered();
+  }
+  expect([reader.taken, reader.others.length]).toEqual([[0, 1, 2], 1]);
+});

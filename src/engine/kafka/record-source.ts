@@ -56,7 +56,7 @@ export function createRecordSource({
 
   const continuity = createContinuity({
     fetching,
-    end: async () => (await kafka.watermarks(topic))[partition]!.high,
+    bounds: async () => (await kafka.watermarks(topic))[partition]!,
     same: () => located?.(true),
     other(why) {
       if (located) return located(false);
