@@ -3,6 +3,7 @@ import { offset } from '../domain/ids.js';
 import type { EngineLog } from '../runtime/logger.js';
 import type { ConsumerHealth } from './consumer-health.js';
 import { endsWithin } from '../runtime/deadline.js';
+import type { Backoff } from '../runtime/retry.js';
 import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
 import type { CommandHandler, CommandRecord, LogMark, LogPlace, PassedRecord } from './command-log.js';
 import { isCommandRecord } from './command-log.js';
@@ -37,6 +38,8 @@ export interface PartitionWorkerOptions {
    */
   readonly drainMs: number;
   readonly forceMs: number;
+  /** Pauses after failures. */
+  readonly backoff?: Backoff;
 }
 
 export interface PartitionWorker {
@@ -63,7 +66,7 @@ export interface PartitionWorker {
 const MANY_FAILURES = 10;
 
 export function startPartitionWorker(options: PartitionWorkerOptions): PartitionWorker {
-  const { partition, handler, source, log, queue, health } = options;
+  const { partition, handler, source, log, queue, health, backoff = RETRIES.work } = options;
   const ending = new AbortController();
   /** Of the turn from one `assigned` to the next: the first ends its waiting, the second its work, too. */
   let [waiting, lost] = [new AbortController(), new AbortController()];
@@ -71,6 +74,8 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
   // Taking the partition up may succeed each time, and the work fail.
   let step: 'taking' | 'handling' = 'taking';
   const failed = { taking: 0, handling: 0 };
+  /** Where the batch began whose handling failed. */
+  let failedAt: Offset | null = null;
   const forget = health.add(() =>
     Math.max(failed.taking, failed.handling) < MANY_FAILURES
       ? null
@@ -84,12 +89,15 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
     step = 'taking';
     let next = await source.locate(await handler.assigned(partition), wait.signal);
     failed.taking = 0;
+    // It was stored after all, or by another member, or is gone: it may be long until a next one comes.
+    if (next !== failedAt) failed.handling = 0;
     while (!ending.signal.aborted && !wait.signal.aborted) {
       const records = await source.read(next, options.maxBatch, wait.signal);
       const last = records.at(-1);
       if (!last || wait.signal.aborted) continue;
       const end = offset(last.offset + 1);
       step = 'handling';
+      failedAt = next;
       await handler.handle(
         {
           partition,
@@ -103,6 +111,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
       if (work.signal.aborted) return;
       failures = 0;
       failed.handling = 0;
+      failedAt = null;
       next = end;
       source.handled(next);
     }
@@ -116,7 +125,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
         if (ending.signal.aborted) break;
         failed[step]++;
         health.restarted();
-        const waitMs = Math.round(pauseMs(RETRIES.work, failures++));
+        const waitMs = Math.round(pauseMs(backoff, failures++));
         log.warn(
           { err: error, partition, waitMs },
           'work on a partition of the command log failed and starts anew where it stood',
