@@ -4,13 +4,14 @@ import { parseArgs } from 'node:util';
 import { table } from '../src/cli/output.js';
 import { gifticon } from './gifticon/gifticon.js';
 import { hotRoom } from './hot-room/hot-room.js';
+import { http } from './http/http.js';
 import { latency } from './latency/latency.js';
 import { rebuildScenario } from './rebuild/rebuild.js';
 import { endAllWithProcess } from './support/endings.js';
 import { record, writePages } from './support/recorded.js';
 import type { BenchResult, Scenario } from './support/scenario.js';
 
-const scenarios: readonly Scenario[] = [latency, gifticon, hotRoom, rebuildScenario];
+const scenarios: readonly Scenario[] = [latency, gifticon, hotRoom, rebuildScenario, http];
 
 const USAGE = `npm run bench -- [scenario …] [--quick] [--json FILE] [--write]
 

@@ -38,8 +38,8 @@ export interface Deployment extends AsyncDisposable {
   log(): Promise<LogEngine>;
   /** Tokens of users that nobody has registered: good for everything but being shown. */
   tokens(userIds: readonly string[], roles?: readonly 'admin'[]): Promise<readonly string[]>;
-  /** Starts one more process with these roles. */
-  start(roles: string, env?: Readonly<Record<string, string>>): Promise<MadangProcess>;
+  /** Starts one more process with these roles, of the build of another checkout where one is named. */
+  start(roles: string, env?: Readonly<Record<string, string>>, checkout?: string): Promise<MadangProcess>;
 }
 
 export async function openDeployment(stack: Stack, engine: Engine): Promise<Deployment> {
@@ -90,9 +90,9 @@ export async function openDeployment(stack: Stack, engine: Engine): Promise<Depl
         userIds.map((id) => issuer.issue({ userId: id as never, handle: id.slice(0, 30), name: id, roles })),
       );
     },
-    start(roles, more = {}) {
+    start(roles, more = {}, checkout = process.cwd()) {
       if (over) throw new Error('the deployment is being ended');
-      const starting = startMadang({ env: { ...env, MADANG_ROLES: roles, ...more } });
+      const starting = startMadang({ env: { ...env, MADANG_ROLES: roles, ...more }, checkout });
       processes.push(starting);
       return starting;
     },

@@ -9,7 +9,6 @@ import { commandLine, isAlive, sendSignal } from '../../src/embedded/processes.j
 
 /** As `npm start` has it. */
 const HEAP = ['--max-semi-space-size=32'];
-const MAIN = join(process.cwd(), 'dist/main.js');
 
 /** One process of the built program, as `npm start` runs it. */
 export interface MadangProcess extends AsyncDisposable {
@@ -37,12 +36,18 @@ export interface MadangOptions {
   readonly env: Readonly<Record<string, string>>;
   /** How long a start may take, in milliseconds. */
   readonly startMs?: number;
+  /** The checkout whose build is run; this one where it is missing. */
+  readonly checkout?: string;
 }
 
 /** Starts a process and waits until it serves. What it printed is part of the error when it does not. */
-export async function startMadang({ env, startMs = 60_000 }: MadangOptions): Promise<MadangProcess> {
+export async function startMadang({
+  env,
+  startMs = 60_000,
+  checkout = process.cwd(),
+}: MadangOptions): Promise<MadangProcess> {
   const { NODE_OPTIONS: _, NODE_ENV: __, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['--enable-source-maps', ...HEAP, MAIN], {
+  const child = spawn(process.execPath, ['--enable-source-maps', ...HEAP, join(checkout, 'dist/main.js')], {
     // Tests and benchmarks send as fast as they can: those of the limit itself give it back.
     env: {
       ...inherited,

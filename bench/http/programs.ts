@@ -1,0 +1,65 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Deployment } from '../support/deployment.js';
+import { ending } from '../support/endings.js';
+
+/** A process that serves, and what it has taken of the processor since it began. */
+export interface Program {
+  readonly name: string;
+  readonly url: string;
+  cpuMicros(): Promise<number>;
+  /** Needed where all goes well; the end of the benchmark ends it too. */
+  stop(): Promise<void>;
+}
+
+const PROCESS = fileURLToPath(new URL('./transport-process.js', import.meta.url));
+
+/** @param checkout whose HTTP server serves the small schema; bare graphql-js where it is missing */
+export async function startTransport(name: string, checkout?: string): Promise<Program> {
+  const child = fork(PROCESS, checkout === undefined ? [] : [checkout], {
+    env: { ...process.env, NODE_ENV: 'production' },
+    execArgv: ['--max-semi-space-size=32'],
+  });
+  const said = async <T>(child: ChildProcess): Promise<T> => {
+    const [message] = (await Promise.race([
+      once(child, 'message'),
+      once(child, 'exit').then(() => Promise.reject(new Error(`${name} ended`))),
+    ])) as [T];
+    return message;
+  };
+  const { url } = await said<{ readonly url: string }>(child);
+  return {
+    name,
+    url,
+    async cpuMicros() {
+      child.send('cpu');
+      return (await said<{ readonly cpuMicros: number }>(child)).cpuMicros;
+    },
+    stop: ending(async () => {
+      const exited = once(child, 'exit');
+      child.disconnect();
+      await exited;
+    }),
+  };
+}
+
+/** A moment after which /metrics tells the present: who asks often is told the same for a while. */
+const METRICS_KEPT_MS = 250;
+
+/** An api process of a checkout, alone with that role. */
+export async function startApi(name: string, deployment: Deployment, checkout?: string): Promise<Program> {
+  const madang = await deployment.start('api', { HOT_ROOM_ENTER: '1000000' }, checkout);
+  return {
+    name,
+    url: madang.url,
+    async cpuMicros() {
+      await delay(METRICS_KEPT_MS);
+      const text = await (await fetch(`${madang.url}/metrics`)).text();
+      return 1e6 * Number(/^madang_process_cpu_seconds_total (\S+)$/m.exec(text)?.[1]);
+    },
+    stop: async () => void (await madang.stop()),
+  };
+}
