@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +9,7 @@ import { ending } from '../support/endings.js';
 export interface Program {
   readonly name: string;
   readonly url: string;
+  /** Once there is nothing left to do. */
   cpuMicros(): Promise<number>;
   /** Needed where all goes well; the end of the benchmark ends it too. */
   stop(): Promise<void>;
@@ -23,24 +23,23 @@ export async function startTransport(name: string, checkout?: string): Promise<P
     env: { ...process.env, NODE_ENV: 'production' },
     execArgv: ['--max-semi-space-size=32'],
   });
-  const said = async <T>(child: ChildProcess): Promise<T> => {
-    const [message] = (await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(() => Promise.reject(new Error(`${name} ended`))),
-    ])) as [T];
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error(`${name} ended`)));
+  ended.catch(() => undefined);
+  const said = async <T>(): Promise<T> => {
+    const [message] = (await Promise.race([once(child, 'message'), ended])) as [T];
     return message;
   };
-  const { url } = await said<{ readonly url: string }>(child);
+  const { url } = await said<{ readonly url: string }>();
   return {
     name,
     url,
     async cpuMicros() {
       child.send('cpu');
-      return (await said<{ readonly cpuMicros: number }>(child)).cpuMicros;
+      return (await said<{ readonly cpuMicros: number }>()).cpuMicros;
     },
     stop: ending(async () => {
       const exited = once(child, 'exit');
-      child.disconnect();
+      if (child.connected) child.disconnect();
       await exited;
     }),
   };
@@ -48,6 +47,15 @@ export async function startTransport(name: string, checkout?: string): Promise<P
 
 /** A moment after which /metrics tells the present: who asks often is told the same for a while. */
 const METRICS_KEPT_MS = 250;
+/** Less than that in such a moment is a process that has nothing left to do. */
+const IDLE_MICROS = 25_000;
+const MAX_WAITS = 40;
+
+async function cpuMicrosOf(url: string): Promise<number> {
+  await delay(METRICS_KEPT_MS);
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return 1e6 * Number(/^madang_process_cpu_seconds_total (\S+)$/m.exec(text)?.[1]);
+}
 
 /** An api process of a checkout, alone with that role. */
 export async function startApi(name: string, deployment: Deployment, checkout?: string): Promise<Program> {
@@ -56,9 +64,13 @@ export async function startApi(name: string, deployment: Deployment, checkout?: 
     name,
     url: madang.url,
     async cpuMicros() {
-      await delay(METRICS_KEPT_MS);
-      const text = await (await fetch(`${madang.url}/metrics`)).text();
-      return 1e6 * Number(/^madang_process_cpu_seconds_total (\S+)$/m.exec(text)?.[1]);
+      let taken = await cpuMicrosOf(madang.url);
+      for (let waits = 0; waits < MAX_WAITS; waits++) {
+        const before = taken;
+        taken = await cpuMicrosOf(madang.url);
+        if (taken - before < IDLE_MICROS) break;
+      }
+      return taken;
     },
     stop: async () => void (await madang.stop()),
   };

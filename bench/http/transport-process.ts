@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as graphql from 'graphql';
 import type { DocumentNode } from 'graphql';
 import { pino } from 'pino';
 import { createMetrics } from '../../src/engine/runtime/metrics.js';
@@ -13,7 +14,7 @@ import type { createHttpServer } from '../../src/server/server.js';
 const [checkout] = process.argv.slice(2);
 // A schema of another copy of graphql-js than the server's own is none to it.
 const { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString, execute, parse, validate } =
-  createRequire(join(checkout ?? process.cwd(), 'package.json'))('graphql') as typeof import('graphql');
+  createRequire(join(checkout ?? process.cwd(), 'package.json'))('graphql') as typeof graphql;
 
 const write = {
   type: GraphQLString,

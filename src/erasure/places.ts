@@ -46,7 +46,7 @@ export const MEMORY = {
   'server/limits/documents.ts': nothing,
   'server/limits/cost.ts': nothing,
   // Bodies of requests for pages alone: queries, and ids of rooms.
-  'server/http/front.ts': nothing,
+  'server/http/fast-path.ts': nothing,
   // States of streams: statuses, numbers, ids. The same in `snapshots`.
   'engine/decider/stream-states.ts': nothing,
   'schema/membership/memberships.ts': nothing,

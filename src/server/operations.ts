@@ -33,7 +33,10 @@ export interface Operations {
 export const isErrors = (prepared: ExecutionArgs | readonly GraphQLError[]): prepared is readonly GraphQLError[] =>
   Array.isArray(prepared);
 
-export const isSubscription = ({ document, operationName }: ExecutionArgs): boolean =>
+export const isSubscription = ({
+  document,
+  operationName,
+}: Pick<ExecutionArgs, 'document' | 'operationName'>): boolean =>
   getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
 
 /** @param counts on the transports that stream: counts the subscriptions of each user, until their signal is aborted */

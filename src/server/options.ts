@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql';
 import type { TraceId } from '../engine/domain/ids.js';
 import type { Sink } from '../engine/fan-out/subscriber.js';
@@ -31,6 +31,18 @@ export interface OperationRequest {
 export type Subscribe = (
   args: ExecutionArgs,
 ) => Promise<AsyncIterable<ExecutionResult> | ExecutionResult> | AsyncIterable<ExecutionResult> | ExecutionResult;
+
+/** Whether a request is answered, now or later. */
+export type Pages = (asked: PageRequest) => boolean;
+
+export interface PageRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** In small letters. */
+  readonly path: string;
+  /** Those of every answer to the request, as a flat list of names and values. */
+  readonly headers: readonly string[];
+}
 
 /** Answers that many clients get alike. */
 export interface SharedAnswers extends Pick<SharedFetches, 'answerTo'> {
@@ -65,8 +77,8 @@ export interface HttpServerOptions {
   readonly isTransient?: (error: unknown) => boolean;
   /** Why the system cannot serve now; empty where it can. Called for every look at /readyz. */
   readonly notReady: () => Promise<readonly string[]> | readonly string[];
-  /** Pages for browsers. They come before everything but health, and hand on what is not theirs. */
-  readonly pages?: RequestHandler;
+  /** Pages for browsers: whether they answer a request, which is no operation. */
+  readonly pages?: Pages;
   /** Origins whose pages may call from browsers; none but its own by default. */
   readonly corsOrigins?: readonly string[];
   readonly limits?: Limits;

@@ -1,26 +1,54 @@
-import type { ServerResponse } from 'node:http';
-import type { RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
+import type { GraphQLFormattedError } from 'graphql';
+import { authenticate } from './identity/authenticate.js';
 import type { Identity } from './identity/identity.js';
 import { IdentityUnavailableError, InvalidTokenError } from './identity/identity.js';
 import { RETRY_AFTER_MS, formatError } from './errors/format-error.js';
 import type { ErrorCode } from './errors/error-codes.js';
 import type { ErrorScope } from './errors/format-error.js';
-import { authenticateRequest } from './authenticate-request.js';
-import type { HttpServerOptions } from './options.js';
+import { JSON_TYPE, answer } from './http/answer.js';
+import { corsHeaders } from './http/cors.js';
+import { SECURITY_HEADERS } from './http/security-headers.js';
+import { pathOf } from './http/request-path.js';
+import type { HttpServerOptions, OperationRequest, PageRequest, ServedOptions } from './options.js';
 import { traceOf } from './trace.js';
 
-/** What every handler of one request shares. */
-export interface RequestScope extends ErrorScope {
+/** One HTTP request, with everything that its handlers share. */
+export interface RequestScope extends ErrorScope, PageRequest {
   /** Aborted when the client breaks off. */
   readonly signal: AbortSignal;
+}
+
+const SECURITY = Object.entries(SECURITY_HEADERS).flat();
+
+/** Gives a request its trace id, its logger, and a signal. */
+export function openScope(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { logger, isTransient, metrics, corsOrigins = [] }: HttpServerOptions,
+): RequestScope {
+  const traceId = traceOf(request.headers.traceparent);
+  const path = pathOf(request);
+  const transport = path === '/graphql/stream' ? 'sse' : 'http';
+  return {
+    request,
+    response,
+    path,
+    headers: [...SECURITY, 'X-Trace-Id', traceId, ...corsHeaders(request, corsOrigins)],
+    traceId,
+    logger: logger.child({ traceId }),
+    isTransient,
+    countError: (code: ErrorCode) => metrics.graphqlErrors.inc({ code, transport }),
+    signal: brokenOff(response),
+  };
 }
 
 /**
  * Aborted when the client breaks off. Not when it was answered: nothing waits any more, and the abort of each would
  * cost more than what it is for.
  */
-export function brokenOff(response: ServerResponse): AbortSignal {
+function brokenOff(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) controller.abort();
@@ -29,51 +57,32 @@ export function brokenOff(response: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
-const scopes = new WeakMap<Response, RequestScope>();
-const viewers = new WeakMap<Response, Identity | null>();
-
-export const scopeOf = (response: Response): RequestScope => scopes.get(response)!;
-/** Null where no token came; only behind `identify`. */
-export const viewerOf = (response: Response): Identity | null => viewers.get(response) ?? null;
-
-/** Gives every request its trace id, its logger, and a signal. */
-export function openScope({ logger, isTransient, metrics }: HttpServerOptions): RequestHandler {
-  return (request, response, next) => {
-    const traceId = traceOf(request.headers.traceparent);
-    response.set('x-trace-id', traceId);
-    const transport = request.path === '/graphql/stream' ? 'sse' : 'http';
-    const countError = (code: ErrorCode): void => metrics.graphqlErrors.inc({ code, transport });
-    scopes.set(response, {
-      traceId,
-      logger: logger.child({ traceId }),
-      isTransient,
-      countError,
-      signal: brokenOff(response),
-    });
-    next();
-  };
+/**
+ * Verifies the token of a request; null where none came. A bad one refuses the request as a whole.
+ *
+ * @throws {GraphQLError} for a token, or a user, that is refused
+ */
+export async function identify(
+  { request, traceId }: RequestScope,
+  { verifier, admit }: HttpServerOptions,
+): Promise<Identity | null> {
+  try {
+    const viewer = await authenticate(verifier, request.headers.authorization);
+    if (viewer) await admit?.(viewer, traceId);
+    return viewer;
+  } catch (error) {
+    if (error instanceof InvalidTokenError) throw refusal('UNAUTHENTICATED', `Sign in again: ${error.message}.`);
+    if (error instanceof IdentityUnavailableError) throw refusal('UNAVAILABLE', error.message, error.retryAfterMs);
+    throw error;
+  }
 }
 
-/** Verifies the token of a request, if there is one. A bad one refuses the request as a whole. */
-export function identify({ verifier, admit }: HttpServerOptions): RequestHandler {
-  return async (request, response, next) => {
-    const { traceId } = scopeOf(response);
-    try {
-      const viewer = await authenticateRequest(verifier, request);
-      if (viewer) await admit?.(viewer, traceId);
-      viewers.set(response, viewer);
-    } catch (error) {
-      return answerError(response, asRefusal(error));
-    }
-    next();
-  };
-}
-
-function asRefusal(error: unknown): unknown {
-  if (error instanceof InvalidTokenError) return refusal('UNAUTHENTICATED', `Sign in again: ${error.message}.`);
-  if (error instanceof IdentityUnavailableError) return refusal('UNAVAILABLE', error.message, error.retryAfterMs);
-  return error;
-}
+/** One operation of a request, for its context. */
+export const operationRequest = (
+  { request, traceId, logger, signal }: RequestScope,
+  viewer: Identity | null,
+  { clients }: ServedOptions,
+): OperationRequest => ({ viewer, clientAddress: clients.ofRequest(request), traceId, logger, signal });
 
 export const refusal = (code: string, message: string, retryAfterMs: number = RETRY_AFTER_MS): GraphQLError =>
   new GraphQLError(message, { extensions: { code, retryAfterMs } });
@@ -88,13 +97,28 @@ const STATUS: Readonly<Record<string, number>> = {
   UNAVAILABLE: 503,
 };
 
+/** The status that the first of the errors stands for. */
+export const statusOf = ([first]: readonly GraphQLFormattedError[], otherwise: number): number =>
+  STATUS[String(first?.extensions?.code)] ?? otherwise;
+
 /** Answers a request that no operation is executed for, in the shape of a GraphQL response. */
-export const answerError = (response: Response, error: unknown, status?: number): void =>
-  answerErrors(response, [error], status);
+export const answerError = (
+  scope: RequestScope,
+  error: unknown,
+  status?: number,
+  headers: readonly string[] = [],
+): void => answerErrors(scope, [error], status, headers);
 
 /** The status is that of the first error where none is given. */
-export function answerErrors(response: Response, errors: readonly unknown[], status?: number): void {
-  const formatted = errors.map((error) => formatError(error, scopeOf(response)));
-  if (response.headersSent) return void response.destroy();
-  response.status(status ?? STATUS[String(formatted[0]?.extensions?.code)] ?? 500).json({ errors: formatted });
+export function answerErrors(
+  scope: RequestScope,
+  errors: readonly unknown[],
+  status?: number,
+  headers: readonly string[] = [],
+): void {
+  const formatted = errors.map((error) => formatError(error, scope));
+  answer(scope.response, status ?? statusOf(formatted, 500), JSON_TYPE, JSON.stringify({ errors: formatted }), [
+    ...scope.headers,
+    ...headers,
+  ]);
 }

@@ -5,13 +5,12 @@ import { createDocuments } from './limits/documents.js';
 import { createCostRate } from './limits/cost-rate.js';
 import { DEFAULT_LIMITS } from './limits/limits.js';
 import { createApollo } from './http/apollo.js';
-import { createApp } from './http/app.js';
+import { createRoutes } from './http/routes.js';
 import { watchBuffers } from './connections/buffer-watch.js';
 import { createClientAddresses } from './connections/client-address.js';
 import { DEFAULT_CONNECTION_LIMITS } from './connections/connection-limits.js';
 import { createConnectionCounts } from './connections/connection-counts.js';
 import { inTurn } from './connections/in-turn.js';
-import { createFront } from './http/front.js';
 import type { HttpServerOptions, ServedOptions } from './options.js';
 import { isLocalHost } from './connections/origins.js';
 import type { PlainRefusal } from './http/plain-refusal.js';
@@ -165,11 +164,7 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
     async start() {
       await apollo.start();
       started = true;
-      const app = createApp(options, apollo, streams, () => stopped !== undefined);
-      const served = inTurn(
-        counted(createFront(options, app as RequestListener, () => stopped !== undefined)),
-        metrics,
-      );
+      const served = inTurn(counted(createRoutes(options, apollo, streams, () => stopped !== undefined)), metrics);
       server.on('request', (request, response) => {
         const refused = refusalOf(request);
         if (refused) answerPlainly(response, refused);

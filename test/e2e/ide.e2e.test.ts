@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import express from 'express';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { ide } from '../../src/server/http/ide.js';
 import { openDeployment } from '../support/deployment.js';
@@ -297,8 +297,10 @@ describe('the GraphQL IDE in a browser', () => {
   });
 
   test('where the IDE has not been built, the answer says how to', async () => {
-    const app = express().use(ide({ directory: `${IDE_DIRECTORY}-that-is-not-there` }));
-    const listening = app.listen(0, '127.0.0.1');
+    const pages = ide({ directory: `${IDE_DIRECTORY}-that-is-not-there` });
+    const listening = createServer((request, response) => {
+      pages({ request, response, path: '/graphql', headers: [] });
+    }).listen(0, '127.0.0.1');
     try {
       await new Promise((resolve) => listening.once('listening', resolve));
       const answer = await fetch(`http://127.0.0.1:${(listening.address() as AddressInfo).port}/graphql`, {

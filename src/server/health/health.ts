@@ -1,7 +1,7 @@
-import { Router } from 'express';
 import type { Logger } from '../../engine/runtime/logging.js';
 import type { Metrics } from '../../engine/runtime/metrics.js';
 import { createReadiness } from './readiness.js';
+import { JSON_TYPE } from '../http/answer.js';
 import { sharedAnswer } from '../http/shared-answer.js';
 
 export interface HealthOptions {
@@ -14,28 +14,43 @@ export interface HealthOptions {
   readonly metrics: Metrics;
 }
 
+export interface HealthAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+/** The answer to a GET of a path; null where the path is none of these. */
+export type Health = (path: string) => Promise<HealthAnswer> | null;
+
+const ALIVE: Promise<HealthAnswer> = Promise.resolve({ status: 200, type: JSON_TYPE, text: '{"status":"ok"}' });
+
 /**
  * What an operator's tools look at, in every process. However often they are asked, answering takes a small part of the
  * process.
+ *
+ * @param extent `liveness`: where the rest is served on a port of its own
  */
-export function health({ notReady, logger, metrics }: HealthOptions, stopping: () => boolean): Router {
-  const router = Router();
+export function createHealth(
+  { notReady, logger, metrics }: HealthOptions,
+  stopping: () => boolean,
+  extent: 'all' | 'liveness',
+): Health {
   const readiness = createReadiness(notReady, logger);
   const text = sharedAnswer(() => metrics.registry.metrics());
-  router.get('/readyz', async (_request, response) => {
-    const reasons = stopping() ? ['the server is stopping'] : await readiness();
-    response.status(reasons.length === 0 ? 200 : 503).json({ ready: reasons.length === 0, reasons });
-  });
-  router.get(
-    '/metrics',
-    async (_request, response) => void response.type(metrics.registry.contentType).send(await text()),
-  );
-  return router;
-}
 
-/** Whether the process lives: that it answers says it. */
-export function liveness(): Router {
-  const router = Router();
-  router.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
-  return router;
+  const ready = async (): Promise<HealthAnswer> => {
+    const reasons = stopping() ? ['the server is stopping'] : await readiness();
+    const isReady = reasons.length === 0;
+    return { status: isReady ? 200 : 503, type: JSON_TYPE, text: JSON.stringify({ ready: isReady, reasons }) };
+  };
+
+  return (path) => {
+    // That it answers says that the process lives.
+    if (path === '/healthz') return ALIVE;
+    if (extent === 'liveness') return null;
+    if (path === '/readyz') return ready();
+    if (path !== '/metrics') return null;
+    return text().then((found) => ({ status: 200, type: metrics.registry.contentType, text: found }));
+  };
 }

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
 import { watchBuffers } from '../connections/buffer-watch.js';
 import type { HealthOptions } from './health.js';
-import { health, liveness } from './health.js';
+import { createHealth } from './health.js';
 import { isLocalHost } from '../connections/origins.js';
+import { JSON_TYPE, TEXT_TYPE, answer } from '../http/answer.js';
+import { isRead, pathOf } from '../http/request-path.js';
 import { FOREIGN_HOST, answerPlainly } from '../http/plain-refusal.js';
 import type { HttpServer } from '../server.js';
 
@@ -22,6 +22,10 @@ export interface OperationsServerOptions extends HealthOptions {
 /** Operators' tools ask a few times a minute. */
 const MAX_CONNECTIONS = 200;
 
+const NOTHING_ELSE = JSON.stringify({
+  errors: [{ message: 'Nothing but health and metrics is served here.', extensions: { code: 'NOT_FOUND' } }],
+});
+
 /** Health and metrics alone: for a process without the API, and on a port of their own. */
 export function createOperationsServer({
   host,
@@ -32,25 +36,21 @@ export function createOperationsServer({
   ...options
 }: OperationsServerOptions): HttpServer {
   let stopping: Promise<void> | undefined;
-  const app = express();
-  app.disable('x-powered-by');
-  app.use((request, response, next) => {
-    if (!localOnly || isLocalHost(request.headers.host)) return next();
-    answerPlainly(response, FOREIGN_HOST);
-  });
-  app.use(
-    liveness(),
-    health({ ...options, metrics }, () => stopping !== undefined),
-  );
-  app.use(
-    (_request, response) =>
-      void response.status(404).json({
-        errors: [{ message: 'Nothing but health and metrics is served here.', extensions: { code: 'NOT_FOUND' } }],
-      }),
-  );
+  const health = createHealth({ ...options, metrics }, () => stopping !== undefined, 'all');
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 },
-    app as RequestListener,
+    (request, response) => {
+      if (localOnly && !isLocalHost(request.headers.host)) return answerPlainly(response, FOREIGN_HOST);
+      const found = isRead(request) ? health(pathOf(request)) : null;
+      if (!found) return answer(response, 404, JSON_TYPE, NOTHING_ELSE);
+      found.then(
+        ({ status, type, text }) => answer(response, status, type, text),
+        (error: unknown) => {
+          options.logger.error({ err: error }, 'health or metrics cannot be told');
+          answer(response, 500, TEXT_TYPE, 'This cannot be told now: the log says why.\n');
+        },
+      );
+    },
   );
   server.maxConnections = MAX_CONNECTIONS;
   const endWatch = watchBuffers(server, { unreadMs, unfinishedMessage: () => 0, metrics });

@@ -1,193 +1,188 @@
-import { performance } from 'node:perf_hooks';
-import { ApolloServer } from '@apollo/server';
-import type { ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, HeaderMap } from '@apollo/server';
+import type { ApolloServerPlugin, GraphQLResponse, HTTPGraphQLHead } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { expressMiddleware } from '@as-integrations/express5';
-import type { RequestHandler } from 'express';
-import { OperationTypeNode } from 'graphql';
-import type { DocumentNode, GraphQLError } from 'graphql';
+import type { DocumentNode, FormattedExecutionResult } from 'graphql';
 import { formatError } from '../errors/format-error.js';
 import type { ErrorScope } from '../errors/format-error.js';
-import type { Documents } from '../limits/documents.js';
-import { answerTooLarge, exceeds } from '../limits/answer-bytes.js';
-import { refuseOperation } from '../limits/refuse-operation.js';
-import type { Payer } from '../limits/cost-rate.js';
-import { limitRules } from '../limits/rules.js';
+import type { Identity } from '../identity/identity.js';
+import { createOperations, formatResult, isErrors, isSubscription } from '../operations.js';
+import type { OperationParams } from '../operations.js';
 import type { ServedOptions } from '../options.js';
-import { refusal, scopeOf, viewerOf } from '../request-scope.js';
+import { operationRequest, refusal, statusOf } from '../request-scope.js';
+import type { RequestScope } from '../request-scope.js';
+
+/** A request whose body has been read and whose client is known. */
+export interface HttpOperation {
+  readonly scope: RequestScope;
+  readonly viewer: Identity | null;
+  /** Anything that JSON may be; undefined where no JSON came. */
+  readonly body: unknown;
+  /** That of the body's `query`, where it has one. */
+  readonly document: DocumentNode | null;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly json: string;
+}
 
 export interface Apollo {
   start(): Promise<void>;
-  /** For POST /graphql, behind `identify` and the parser of bodies; only after `start`. */
-  handler(): RequestHandler;
+  /** Only after `start`. */
+  answer(operation: HttpOperation): Promise<HttpAnswer>;
   stop(): Promise<void>;
 }
 
-/** Queries and mutations over plain HTTP. */
+/**
+ * GraphQL over HTTP by Apollo Server: what a body may be, which types a client accepts, requests that another site's
+ * page forges. Documents, limits, execution and the format of errors are those of all transports
+ * (`src/server/operations.ts`).
+ */
 export function createApollo(options: ServedOptions): Apollo {
-  const { schema, documents, context, logger, limits, metrics } = options;
-  const scopes = new WeakMap<object, ErrorScope>();
-  const nobodys: ErrorScope = {
+  const { schema, logger, metrics } = options;
+  /** Of errors in what a client sent, which nobody else is told of. */
+  const nobody: ErrorScope = {
     traceId: '' as ErrorScope['traceId'],
     logger,
     countError: (code) => metrics.graphqlErrors.inc({ code, transport: 'http' }),
   };
+  const handed = handedDocuments();
 
-  const handed = handedDocuments(documents);
-
-  const server = new ApolloServer({
+  const server = new ApolloServer<HttpOperation>({
     schema,
     introspection: true,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
-    documentStore: handed,
+    documentStore: handed.store,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    validationRules: [...limitRules(limits)],
-    parseOptions: { maxTokens: limits.tokens },
-    formatError: (_formatted, error) => formatError(error, scopes.get(error as object) ?? nobodys),
+    stringifyResult: (result) => JSON.stringify(result),
+    formatError: (_formatted, error) => formatError(error, nobody),
     // Without hints in the schema there is nothing to control, and the plugin is asked before each field is resolved.
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
-      handed.plugin,
-      limitsAndTimes(options),
-      scopesOfErrors(scopes),
+      executing(options, handed.hand),
     ],
     logger,
   });
 
   return {
     start: () => server.start(),
-    handler() {
-      return expressMiddleware(server, {
-        context: ({ req, res }) => {
-          const scope = scopeOf(res);
-          const { traceId, logger, signal } = scope;
-          const payer: Payer = { viewer: viewerOf(res), clientAddress: options.clients.ofRequest(req) };
-          const made = context({
-            viewer: viewerOf(res),
-            clientAddress: payer.clientAddress,
-            traceId,
-            logger,
-            signal,
-          });
-          return Promise.resolve({ ...made, [SCOPE]: scope, [PAYER]: payer });
+    async answer(operation) {
+      const { headers, body, status } = await server.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: {
+          method: 'POST',
+          search: '',
+          headers: headersOf(operation.scope),
+          body: operation.body,
         },
+        context: () => Promise.resolve(operation),
       });
+      if (body.kind !== 'complete') throw new Error('Apollo Server answered in parts');
+      return { status: status ?? 200, type: headers.get('content-type')!, json: body.string };
     },
     stop: () => server.stop(),
   };
 }
 
-/** Apollo copies contexts, with this in them. */
-const SCOPE = Symbol('scope');
-const PAYER = Symbol('payer');
+/** The headers that Apollo Server looks at. */
+const READ = ['content-type', 'accept', 'x-apollo-operation-name', 'apollo-require-preflight'] as const;
 
-/**
- * Apollo formats errors without saying whose they are: they are told apart before that. Those of no operation at all
- * are of what its client sent, and need no scope. An AsyncLocalStorage would do, and make every promise of the process
- * dearer.
- */
-function scopesOfErrors(scopes: WeakMap<object, ErrorScope>): ApolloServerPlugin {
+function headersOf({ request: { headers } }: RequestScope): HeaderMap {
+  const read = new HeaderMap();
+  for (const name of READ) {
+    const value = headers[name];
+    if (value !== undefined) read.set(name, String(value));
+  }
+  return read;
+}
+
+const NO_HEADERS = new HeaderMap();
+
+/** Executes what Apollo Server has read, as the other transports do. */
+function executing(
+  options: ServedOptions,
+  hand: (hash: string, document: DocumentNode) => void,
+): ApolloServerPlugin<HttpOperation> {
+  const operations = createOperations(options, 'http');
+
+  const result = async (
+    { scope, viewer, document }: HttpOperation,
+    params: OperationParams,
+  ): Promise<readonly [FormattedExecutionResult, status?: number]> => {
+    if (document && isSubscription({ document, operationName: params.operationName }))
+      return [formatResult({ errors: [noSubscriptions()] }, scope), 400];
+    const prepared = await operations.prepare(params, operationRequest(scope, viewer, options));
+    if (isErrors(prepared)) {
+      const refused = formatResult({ errors: prepared }, scope);
+      return [refused, statusOf(refused.errors!, 400)];
+    }
+    const executed = await operations.execute(prepared);
+    // Without any data nothing was executed: the operation itself was refused.
+    return executed.data === undefined ? [formatResult(executed, scope), 400] : [formatResult(executed, scope)];
+  };
+
   const listener = {
-    didEncounterErrors({
-      errors,
+    didResolveSource({ queryHash, contextValue: { document } }: { queryHash: string; contextValue: HttpOperation }) {
+      if (document) hand(queryHash, document);
+      return Promise.resolve();
+    },
+    async responseForOperation({
+      source,
+      request: { operationName, variables },
       contextValue,
     }: {
-      readonly errors: readonly GraphQLError[];
-      readonly contextValue: { readonly [SCOPE]?: ErrorScope };
-    }) {
-      const scope = contextValue[SCOPE];
-      if (scope) for (const error of errors) scopes.set(error, scope);
-      return Promise.resolve();
+      readonly source: string;
+      readonly request: { readonly operationName?: string; readonly variables?: Readonly<Record<string, unknown>> };
+      readonly contextValue: HttpOperation;
+    }): Promise<GraphQLResponse> {
+      let singleResult: FormattedExecutionResult;
+      let status: number | undefined;
+      try {
+        [singleResult, status] = await result(contextValue, { query: source, operationName, variables });
+      } catch (error) {
+        [singleResult, status] = [{ errors: [formatError(error, contextValue.scope)] }, 500];
+      }
+      const http: HTTPGraphQLHead = { headers: NO_HEADERS, ...(status === undefined ? {} : { status }) };
+      return { http, body: { kind: 'single', singleResult } };
     },
   };
   return { requestDidStart: () => Promise.resolve(listener) };
 }
 
+const noSubscriptions = () =>
+  refusal('BAD_USER_INPUT', 'Subscriptions are not served here: use the WebSocket /graphql, or POST /graphql/stream.');
+
 /**
- * The documents of the other transports, for Apollo Server: it asks a store of its own for the hash of a text, right
- * after it has told its plugins the text. Where two requests with the same text come between those steps, the second is
- * parsed and validated once more.
+ * Documents on their way to Apollo Server, so that it parses and validates none itself: it asks a store for the hash of
+ * a text, right after it has told its plugins the hash.
  */
-function handedDocuments(documents: Documents) {
-  const handed = new Map<string, DocumentNode>();
-  const plugin: ApolloServerPlugin = {
-    requestDidStart: () =>
-      Promise.resolve({
-        didResolveSource({ source, queryHash }) {
-          const document = documents.get(source);
-          if ('definitions' in document) handed.set(queryHash, document);
-          return Promise.resolve();
-        },
-      }),
-  };
+function handedDocuments() {
+  const handed = new Map<string, { readonly document: DocumentNode; requests: number }>();
   return {
-    plugin,
-    get(key: string) {
-      // The key begins with a hash of the schema.
-      const hash = key.slice(-SHA256_HEX);
-      const document = handed.get(hash);
-      handed.delete(hash);
-      return Promise.resolve(document);
+    hand(hash: string, document: DocumentNode): void {
+      const known = handed.get(hash);
+      if (known) known.requests++;
+      else handed.set(hash, { document, requests: 1 });
     },
-    set: () => Promise.resolve(),
-    delete: () => Promise.resolve(false),
+    store: {
+      get(key: string) {
+        // The key begins with a hash of the schema.
+        const hash = key.slice(-SHA256_HEX);
+        const found = handed.get(hash);
+        if (found && --found.requests === 0) handed.delete(hash);
+        return Promise.resolve(found?.document);
+      },
+      set: () => Promise.resolve(),
+      delete: () => Promise.resolve(false),
+    },
   };
 }
 
 const SHA256_HEX = 64;
-
-function limitsAndTimes({ schema, limits, costs, metrics, extensions }: ServedOptions): ApolloServerPlugin {
-  return {
-    requestDidStart() {
-      const started = performance.now();
-      return Promise.resolve({
-        didResolveOperation({ document, operation, operationName, request, contextValue }) {
-          if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
-            throw withStatus(
-              refusal(
-                'BAD_USER_INPUT',
-                'Subscriptions are not served here: use the WebSocket /graphql, or POST /graphql/stream.',
-              ),
-            );
-          }
-          const named = operation ? operationName : request.operationName;
-          const refused = refuseOperation(
-            { schema, document, operationName: named, variables: request.variables },
-            limits,
-            (cost) => costs.pay((contextValue as { readonly [PAYER]: Payer })[PAYER], cost),
-          );
-          if (refused) throw withStatus(refused);
-          return Promise.resolve();
-        },
-        willSendResponse({ operation, contextValue, response: { body } }) {
-          if (body.kind === 'single' && exceeds(body.singleResult, limits.answerBytes)) {
-            metrics.answersRefused.inc();
-            body.singleResult = { data: null, errors: [answerTooLarge(limits.answerBytes).toJSON()] };
-          }
-          const more = extensions?.(contextValue);
-          if (more && body.kind === 'single')
-            body.singleResult.extensions = { ...body.singleResult.extensions, ...more };
-          if (operation)
-            metrics.requestSeconds.observe(
-              { operation: operation.operation, transport: 'http' },
-              (performance.now() - started) / 1000,
-            );
-          return Promise.resolve();
-        },
-      });
-    },
-  };
-}
-
-/** Apollo reads the status of its answer from the error. */
-function withStatus(error: GraphQLError): GraphQLError {
-  Object.assign(error.extensions, { http: { status: error.extensions.code === 'TOO_MANY_REQUESTS' ? 429 : 400 } });
-  return error;
-}

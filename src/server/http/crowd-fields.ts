@@ -7,23 +7,13 @@ import { Kind, OperationTypeNode, getOperationAST } from 'graphql';
  */
 export const CROWD_FIELD = { crowd: true } as const;
 
-/** The names of the fields that are marked so: a text that has none of them asks for nothing of the kind. */
-export const crowdFields = (schema: GraphQLSchema): readonly string[] =>
-  [schema.getQueryType(), schema.getMutationType()].flatMap((root) =>
-    Object.values(root?.getFields() ?? {}).flatMap(({ name, extensions }) => (extensions.crowd === true ? [name] : [])),
-  );
-
 const known = new WeakMap<OperationDefinitionNode, boolean>();
 
 /**
  * Whether all that a validated document asks for is marked so. What spreads a fragment at its root is not looked into.
  */
-export function isForCrowds(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | null | undefined,
-): boolean {
-  const operation = getOperationAST(document, operationName);
+export function isForCrowds(schema: GraphQLSchema, document: DocumentNode, operationName: unknown): boolean {
+  const operation = getOperationAST(document, typeof operationName === 'string' ? operationName : null);
   if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return false;
   const remembered = known.get(operation);
   if (remembered !== undefined) return remembered;

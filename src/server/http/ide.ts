@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Router, static as files, type Response } from 'express';
+import type { ServerResponse } from 'node:http';
+import Negotiator from 'negotiator';
+import send from 'send';
+import type { SendOptions, SendStream } from 'send';
+import type { PageRequest, Pages } from '../options.js';
+import { TEXT_TYPE, answer, setHeaders } from './answer.js';
+import { givenPath, isRead } from './request-path.js';
 
 /**
  * Everything comes from this origin, and the page can reach no other. `style-src` has 'unsafe-inline' because Monaco
@@ -23,58 +29,71 @@ const CONTENT_SECURITY_POLICY = [
 
 const NOT_BUILT = 'The GraphQL IDE has not been built. `npm start` builds it, and so does `node web/ide/build.mjs`.\n';
 
-function secure(response: Response): void {
-  response.set({
-    'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
-  });
-}
+const NO_SUCH_FILE = 'No such file of the GraphQL IDE: load /graphql again.\n';
+const NOT_READ = 'The GraphQL IDE cannot be read now: load the page again.\n';
+const ASSETS = '/graphql/ide';
+
+const PAGE_HEADERS = Object.entries({
+  'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+}).flat();
+
+/** JSON comes first, so it is what a client gets that accepts anything. */
+const TYPES = ['application/json', 'application/graphql-response+json', 'text/html'];
 
 /**
  * Serves the GraphQL IDE to browsers: the page for `GET /graphql`, its scripts, styles and workers below
- * `/graphql/ide/`. A `GET /graphql` that would rather have JSON goes on to the next handler, so mount this before the
- * GraphQL server, at the root. Workers are bound by the policy of their own response, so assets carry it as well.
+ * `/graphql/ide/`. A `GET /graphql` that would rather have JSON is not answered. Workers are bound by the policy of
+ * their own response, so assets carry it as well.
  *
  * `directory` is what `web/ide/build.mjs` wrote. It is looked up on each request: where it is missing, the answer is a
  * 503 that says how to build it, and it is served as soon as it is there.
  */
-export function ide(options: { directory: string }): Router {
-  const page = join(options.directory, 'index.html');
-  const router = Router();
+export function ide({ directory }: { readonly directory: string }): Pages {
+  const assets = join(directory, 'assets');
+  const page = join(directory, 'index.html');
 
-  router.get('/graphql', (request, response, next) => {
-    response.vary('Accept');
-    // JSON comes first, so it is what a client gets that accepts anything.
-    if (request.accepts(['application/json', 'application/graphql-response+json', 'text/html']) !== 'text/html') {
-      return next();
-    }
-    secure(response);
-    if (!existsSync(page)) return response.status(503).type('text/plain').send(NOT_BUILT);
+  const answerPage = (asked: PageRequest): void => {
+    const headers = [...asked.headers, ...PAGE_HEADERS];
+    if (!existsSync(page)) return answer(asked.response, 503, TEXT_TYPE, NOT_BUILT, headers);
     // The page names the current assets, so it is asked for again each time; its ETag makes that cheap.
-    response.set('Cache-Control', 'no-cache');
-    return response.sendFile('index.html', { root: options.directory, cacheControl: false }, (error) => {
-      if (error && !response.headersSent) next(error);
-    });
-  });
+    setHeaders(asked.response, [...headers, 'Cache-Control', 'no-cache', 'Vary', 'Accept']);
+    sendFile(asked, '/index.html', { root: directory }, () =>
+      answer(asked.response, 500, TEXT_TYPE, NOT_READ, headers),
+    );
+  };
 
-  router.use(
-    '/graphql/ide',
-    files(join(options.directory, 'assets'), {
-      index: false,
-      redirect: false,
-      cacheControl: false,
-      setHeaders(response) {
-        secure(response);
-        // Over what the server says of everything else: the name of an asset changes with its content.
-        response.set('Cache-Control', 'public, max-age=31536000, immutable');
-      },
-    }),
-  );
-  router.use('/graphql/ide', (_request, response) => {
-    secure(response);
-    response.status(404).type('text/plain').send('No such file of the GraphQL IDE: load /graphql again.\n');
-  });
+  const answerAsset = (asked: PageRequest, name: string): void => {
+    const headers = [...asked.headers, ...PAGE_HEADERS];
+    const missing = (): void => answer(asked.response, 404, TEXT_TYPE, NO_SUCH_FILE, headers);
+    if (!isRead(asked.request)) return missing();
+    sendFile(asked, name, { root: assets, index: false }, missing).on('headers', (response: ServerResponse) =>
+      // The name of an asset changes with its content.
+      setHeaders(response, [...headers, 'Cache-Control', 'public, max-age=31536000, immutable']),
+    );
+  };
 
-  return router;
+  return (asked) => {
+    const { request, path } = asked;
+    if (path === '/graphql' && isRead(request) && new Negotiator(request).mediaType(TYPES) === 'text/html') {
+      answerPage(asked);
+      return true;
+    }
+    if (path !== ASSETS && !path.startsWith(`${ASSETS}/`)) return false;
+    answerAsset(asked, givenPath(request).slice(ASSETS.length));
+    return true;
+  };
+}
+
+function sendFile(
+  { request, response }: PageRequest,
+  path: string,
+  options: SendOptions,
+  failed: () => void,
+): SendStream {
+  const file = send(request, path, { cacheControl: false, ...options });
+  file.on('directory', failed).on('error', failed);
+  file.pipe(response);
+  return file;
 }

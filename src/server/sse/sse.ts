@@ -1,6 +1,7 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import { createHandler } from 'graphql-sse';
+import Negotiator from 'negotiator';
 import { z } from 'zod';
 import type { Identity } from '../identity/identity.js';
 import { formatError } from '../errors/format-error.js';
@@ -9,15 +10,16 @@ import type { ConnectionCounts, TooMany } from '../connections/connection-counts
 import { at } from '../expiry.js';
 import { asGraphQLError, createOperations, formatResult, isErrors, isSubscription } from '../operations.js';
 import type { ServedOptions } from '../options.js';
+import { setHeaders } from '../http/answer.js';
 import { TOO_MANY } from '../http/plain-refusal.js';
-import { answerError, refusal, scopeOf, viewerOf } from '../request-scope.js';
+import { answerError, refusal } from '../request-scope.js';
 import type { RequestScope } from '../request-scope.js';
 import { createSseSink } from './sse-sink.js';
 import type { SseSink } from './sse-sink.js';
 
 export interface EventStreams {
-  /** For POST /graphql/stream, behind `identify` and the parser of bodies. */
-  readonly handler: RequestHandler;
+  /** POST /graphql/stream. @param body undefined where no JSON came */
+  serve(scope: RequestScope, viewer: Identity | null, body: unknown): Promise<void>;
   /** Ends the streams of all subscriptions; clients take that for a broken connection, and go on elsewhere. */
   stop(): void;
 }
@@ -50,7 +52,7 @@ export function createEventStreams(
 ): EventStreams {
   const { metrics } = options;
   const operations = createOperations(options, 'sse', counts);
-  const streams = new Map<Response, Stream>();
+  const streams = new Map<ServerResponse, Stream>();
 
   const handle = createHandler<unknown, Stream, Record<PropertyKey, unknown>>({
     // No token of a stream, hence no stream that several operations share.
@@ -81,11 +83,10 @@ export function createEventStreams(
   });
 
   /** Counts a stream until it is closed. @returns why it is one too many */
-  const takeIn = (request: Request, response: Response): TooMany | null => {
+  const takeIn = ({ request, response }: RequestScope, viewer: Identity | null): TooMany | null => {
     const ofAddress = counts.takeAddress(request);
     if (!ofAddress) return 'address';
     response.once('close', ofAddress);
-    const viewer = viewerOf(response);
     if (!viewer) return null;
     const ofUser = counts.takeUser(viewer.userId);
     if (!ofUser) return 'user';
@@ -93,9 +94,12 @@ export function createEventStreams(
     return null;
   };
 
-  const serve = async (response: Response, params: z.infer<typeof parameters>): Promise<void> => {
-    const scope = scopeOf(response);
-    const viewer = viewerOf(response);
+  const streamOf = async (
+    scope: RequestScope,
+    viewer: Identity | null,
+    params: z.infer<typeof parameters>,
+  ): Promise<void> => {
+    const { request, response } = scope;
     const sink = createSseSink(response, scope.signal);
     const ending = new AbortController();
     response.once('close', () => ending.abort());
@@ -103,7 +107,7 @@ export function createEventStreams(
     const stream: Stream = {
       scope,
       viewer,
-      clientAddress: options.clients.ofRequest(response.req),
+      clientAddress: options.clients.ofRequest(request),
       sink,
       signal: ending.signal,
       taken: () => drained(response),
@@ -128,6 +132,7 @@ export function createEventStreams(
     if (scope.signal.aborted) return finish();
     response.once('close', finish);
     // nginx and its like would gather the events.
+    setHeaders(response, scope.headers);
     response.writeHead(init.status, { ...init.headers, 'x-accel-buffering': 'no' });
     sink.open();
     streams.set(response, stream);
@@ -149,29 +154,19 @@ export function createEventStreams(
   };
 
   return {
-    async handler(request, response) {
-      if (!request.accepts('text/event-stream')) {
-        return answerError(
-          response,
-          refusal('BAD_USER_INPUT', 'The answer is a stream: accept text/event-stream.'),
-          406,
-        );
+    async serve(scope, viewer, body) {
+      if (new Negotiator(scope.request).mediaTypes(['text/event-stream']).length === 0) {
+        return answerError(scope, refusal('BAD_USER_INPUT', 'The answer is a stream: accept text/event-stream.'), 406);
       }
-      const params = parameters.safeParse(request.body);
-      if (!params.success) {
-        const message =
-          request.body === undefined
-            ? 'Send the operation as JSON, with Content-Type: application/json.'
-            : params.error.issues[0]!.message;
-        return answerError(response, refusal('BAD_USER_INPUT', message), request.body === undefined ? 415 : 400);
+      if (body === undefined) {
+        const message = 'Send the operation as JSON, with Content-Type: application/json.';
+        return answerError(scope, refusal('BAD_USER_INPUT', message), 415);
       }
-      const tooMany = takeIn(request, response);
-      if (tooMany) return answerError(response, refusal(TOO_MANY[tooMany].code, TOO_MANY[tooMany].message));
-      try {
-        await serve(response, params.data);
-      } catch (error) {
-        answerError(response, error);
-      }
+      const params = parameters.safeParse(body);
+      if (!params.success) return answerError(scope, refusal('BAD_USER_INPUT', params.error.issues[0]!.message), 400);
+      const tooMany = takeIn(scope, viewer);
+      if (tooMany) return answerError(scope, refusal(TOO_MANY[tooMany].code, TOO_MANY[tooMany].message));
+      await streamOf(scope, viewer, params.data);
     },
     stop() {
       for (const [response, { subscription }] of streams) if (subscription) response.end();
@@ -179,7 +174,7 @@ export function createEventStreams(
   };
 }
 
-const drained = (response: Response): Promise<void> =>
+const drained = (response: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
     // False as well for one that is gone, of which nothing is heard again.
     if (!response.writableNeedDrain) return resolve();

@@ -2,15 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import type { Identity } from '../../../src/server/identity/identity.js';
 import type { SharedAnswers } from '../../../src/server/options.js';
 import type { FetchOperation } from '../../../src/schema/hot-room/shared-fetches.js';
 import type { TestServer } from './fixture.js';
 import { startServer, tokenOf, tokenWith, until } from './fixture.js';
 
-// What a client gets must not tell who answered it, nor whether rooms are hot but for the heat in it: each request goes
-// to the application of a server, to its front, and to the front of a server that has shared answers.
+// The answers to all kinds of requests are recorded, with their status and headers. Each goes to a server, and to one
+// that has a fast path: a client cannot tell which of them answered. UPDATE_ANSWERS=1 records anew.
 
 const SHARED = '{ node { name } }';
 const REQUEST = 'mutation R($n: Int!) { request(number: $n) }';
@@ -94,23 +96,41 @@ const raw = (text: string | Buffer, headers: Readonly<Record<string, string>> = 
   headers: { 'content-length': String(Buffer.byteLength(text)), ...headers },
   body: [text],
 });
+const got = (path: string, headers: Readonly<Record<string, string>> = {}): Sent => ({
+  method: 'GET',
+  path,
+  headers,
+  body: [],
+});
+const preflight = (origin: string): Sent => ({
+  ...got('/graphql', { origin, 'access-control-request-method': 'POST' }),
+  method: 'OPTIONS',
+});
 const bearer = async (): Promise<Readonly<Record<string, string>>> => ({
   authorization: `Bearer ${await tokenOf('ann')}`,
 });
 
-/** Of a length that is not told: the front leaves it to the application. */
+/** Of a length that is not told. */
 function untold({ headers = {}, ...sent }: Sent): Sent {
   const { 'content-length': _length, ...others } = headers;
   return { ...sent, headers: others };
 }
 
-/** Apollo ends its answers with a line feed, and its integration with express says that they vary. */
+type Answer = ReturnType<typeof comparable>;
+const RECORDED = fileURLToPath(new URL('./pipeline.answers.json', import.meta.url));
+const recording = process.env.UPDATE_ANSWERS === '1';
+const recorded = JSON.parse(readFileSync(RECORDED, 'utf8')) as Record<string, Answer>;
+afterAll(() => {
+  if (recording) writeFileSync(RECORDED, `${JSON.stringify(recorded, null, 2)}\n`);
+});
+
 function comparable({ headers, text, ...answer }: Awaited<ReturnType<typeof send>>) {
-  const { vary: _vary, 'content-length': length, ...others } = headers;
-  if (length !== undefined) expect(length).toBe(String(Buffer.byteLength(text)));
+  const { 'content-length': length, ...others } = headers;
+  if (length !== undefined && text !== '') expect(length).toBe(String(Buffer.byteLength(text)));
   return { ...answer, headers: others, text: text.trim() };
 }
 
+/** The answer of both servers, however the body is sent. */
 async function same(sent: Sent) {
   const usual = await send(plain, untold(sent));
   for (const server of [plain, fronted]) expect(comparable(await send(server, sent))).toEqual(comparable(usual));
@@ -123,7 +143,7 @@ test.each(['in turn', 'now'] as const)('what is executed by itself, %s, is answe
   expect(asked).toHaveLength(3);
 });
 
-describe('every request is answered as by the application', () => {
+describe('every request is answered as recorded', () => {
   test.each([
     ['another query', json({ query: '{ viewer }' })],
     ['a mutation', json({ query: 'mutation { write }' })],
@@ -186,8 +206,42 @@ describe('every request is answered as by the application', () => {
     ['another path', { ...json({ query: '{ viewer }' }), path: '/elsewhere' }],
     ['a stream', { ...json({ query: '{ viewer }' }, { accept: 'text/event-stream' }), path: '/graphql/stream' }],
     ['another method', { ...json({ query: '{ viewer }' }), method: 'PUT' }],
-  ] as readonly (readonly [string, Sent])[])('%s', async (_what, sent) => {
-    await same(sent);
+    ['a type in capitals', raw('{"query":"{ viewer }"}', { 'content-type': 'Application/JSON ; charset="UTF-8"' })],
+    ['a charset that is not one of Unicode', raw('{}', { 'content-type': 'application/json; charset=latin1' })],
+    ['an encoding that changes nothing', raw('{"query":"{ viewer }"}', { 'content-encoding': 'Identity' })],
+    ['a list of nothing', raw('[]')],
+    ['an empty object', raw('{}')],
+    ['an empty name', json({ query: 'query A { viewer }', operationName: '' })],
+    ['a form that is preflighted', raw('x', { 'content-type': 'text/plain', 'apollo-require-preflight': '1' })],
+    ['another path to the same', { ...json({ query: '{ viewer }' }), path: '/GraphQL/?x=1' }],
+    ['a path of two slashes', { ...json({ query: '{ viewer }' }), path: '//graphql' }],
+    ['a stream of no JSON', { ...raw('x', { 'content-type': 'text/plain' }), path: '/graphql/stream' }],
+    ['a stream for who accepts none', { ...json({}, { accept: 'application/json' }), path: '/graphql/stream' }],
+    ['a stream of no query', { ...json({}), path: '/graphql/stream' }],
+    ['a stream of malformed JSON', { ...raw('{'), path: '/graphql/stream' }],
+    ['a stream of a list', { ...json([]), path: '/graphql/stream' }],
+    ['a GET', { ...got('/graphql') }],
+    ['a GET for a page', { ...got('/graphql', { accept: 'text/html' }) }],
+    ['a GET of a stream', { ...got('/graphql/stream') }],
+    ['a GET of the root', { ...got('/') }],
+    ['a HEAD of the root', { ...got('/'), method: 'HEAD' }],
+    ['a GET of nothing', { ...got('/nothing') }],
+    ['a HEAD of nothing', { ...got('/nothing'), method: 'HEAD' }],
+    ['a GET of its life', { ...got('/healthz') }],
+    ['a HEAD of its life', { ...got('/healthz/'), method: 'HEAD' }],
+    ['a POST to its life', { ...got('/healthz'), method: 'POST' }],
+    ['a GET of its readiness', { ...got('/readyz') }],
+    ['a DELETE', { ...got('/graphql'), method: 'DELETE' }],
+    ['a preflight', preflight('https://app.example')],
+    ['a preflight to nothing', { ...preflight('https://app.example'), path: '/nothing' }],
+    ['a preflight of a stranger', preflight('https://evil.example')],
+    ['a stranger', json({ query: '{ viewer }' }, { origin: 'https://evil.example' })],
+    ['a page of a known origin', json({ query: '{ viewer }' }, { origin: 'https://app.example' })],
+    ['a page of a known origin that is refused', json({ query: '{' }, { origin: 'https://app.example' })],
+  ] as readonly (readonly [string, Sent])[])('%s', async (what, sent) => {
+    const usual = comparable(await same(sent));
+    if (recording) recorded[what] = usual;
+    expect(usual).toEqual(recorded[what]);
   });
 
   test.each([
@@ -208,7 +262,6 @@ describe('every request is answered as by the application', () => {
   test('a page of another origin', async () => {
     const { headers } = await same(json({ query: SHARED }, { ...(await bearer()), origin: 'https://app.example' }));
     expect(headers['access-control-allow-origin']).toBe('https://app.example');
-    expect(asked).toEqual([]);
   });
 
   test.each(['text/html', 'multipart/mixed', 'application/json;q=0.1, application/graphql-response+json'])(
@@ -329,18 +382,6 @@ describe('what it answers', () => {
 });
 
 describe('what it executes', () => {
-  // That an answer varies is said by the application alone.
-  test.each([
-    ['a query', { query: '{ viewer }' }, true],
-    ['a mutation', { query: 'mutation { write }' }, true],
-    ['an error of a field', { query: '{ forbidden }' }, true],
-    ['a refused document', { query: '{ unknown }' }, false],
-    ['a subscription', { query: 'subscription { pulled }' }, false],
-  ])('does not come from the application: %s', async (_what, body, isExecuted) => {
-    expect((await send(plain, json(body))).headers.vary === undefined).toBe(isExecuted);
-    expect((await send(plain, untold(json(body)))).headers.vary).toBeDefined();
-  });
-
   test('is INTERNAL with the trace id of the answer where it fails for an unknown reason, which is logged once', async () => {
     const before = plain.log.length;
     const { headers, body } = await plain.post({ query: REQUEST, variables: { n: 0 } });
