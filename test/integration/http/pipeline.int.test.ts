@@ -139,7 +139,7 @@ async function same(sent: Sent) {
 
 test.each(['in turn', 'now'] as const)('what is executed by itself, %s, is answered as ever', async (when) => {
   byItself = when;
-  for (const query of ['{ viewer }', '{ forbidden }', '{ unknown }']) await same(json({ query }, await bearer()));
+  for (const query of ['{ viewer }', '{ forbidden }', '{ away }']) await same(json({ query }, await bearer()));
   expect(asked).toHaveLength(3);
 });
 
