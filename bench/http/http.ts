@@ -128,7 +128,7 @@ export const http: Scenario = {
     const rooms = await fillRooms(deployment, apis[0]!.url);
     const roomOf = (index: number) => rooms[index % ROOMS]!;
 
-    const write = 'mutation Write($number: Int!) { write(number: $number) }';
+    const write = 'mutation Write($text: String!) { write(text: $text) }';
     const page = (index: number): Asked => ({ token: roomOf(index).token, body: newest(roomOf(index).id) });
     const series: readonly Series[] = [
       {
@@ -136,7 +136,7 @@ export const http: Scenario = {
         programs: transports,
         connections: ROOMS,
         requests: sizes.transport,
-        ask: (number) => ({ token: 'x', body: JSON.stringify({ query: write, variables: { number } }) }),
+        ask: (index) => ({ token: 'x', body: JSON.stringify({ query: write, variables: { text: `hello ${index}` } }) }),
       },
       {
         kind: 'sendMessage',

@@ -13,13 +13,14 @@ import type { createHttpServer } from '../../src/server/server.js';
 
 const [checkout] = process.argv.slice(2);
 // A schema of another copy of graphql-js than the server's own is none to it.
-const { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString, execute, parse, validate } =
-  createRequire(join(checkout ?? process.cwd(), 'package.json'))('graphql') as typeof graphql;
+const { GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString, execute, parse, validate } = createRequire(
+  join(checkout ?? process.cwd(), 'package.json'),
+)('graphql') as typeof graphql;
 
 const write = {
   type: GraphQLString,
-  args: { number: { type: new GraphQLNonNull(GraphQLInt) } },
-  resolve: (_source: unknown, { number }: { readonly number: number }) => Promise.resolve(`written ${number}`),
+  args: { text: { type: new GraphQLNonNull(GraphQLString) } },
+  resolve: (_source: unknown, { text }: { readonly text: string }) => Promise.resolve(text),
 };
 const schema = new GraphQLSchema({
   query: new GraphQLObjectType({ name: 'Query', fields: { nothing: { type: GraphQLString } } }),
@@ -71,6 +72,7 @@ async function serveAsIn(checkout: string): Promise<string> {
     context: (request) => request,
     verifier: { verify: () => Promise.resolve(viewer as never) },
     notReady: () => [],
+    connectionLimits: { costPerSecond: 0 },
     logger: pino({ level: 'info' }, { write: () => undefined }),
     metrics: createMetrics(),
   });
