@@ -159,6 +159,11 @@ export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor 
     if (foremost) decisions.added(nobody && line.ahead(foremost) > 0);
   }
 
+  /** Of one that is read again those who wait are looked for in it first. */
+  const replaced = (partition: Partition): void => {
+    if (!reopening.has(partition)) line.replaced(partition);
+  };
+
   const fromStore = async (id: CommandId, userId: UserId): Promise<RequestStanding | null> => {
     const receipt = await outcomes.find(id);
     return receipt && isRequest(receipt) && receipt.userId === userId ? outcomes.standing(receipt) : null;
@@ -236,6 +241,7 @@ export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor 
       tail = await requests.tail({
         from: Array.from({ length: partitions }, (_, partition) => line.next(partition)),
         records,
+        replaced,
       });
       await untilRead();
     },

@@ -77,6 +77,8 @@ export interface WaitingLine {
    */
   again(partition: Partition, next: Offset): void;
   dropLost(partition: Partition): void;
+  /** The queue is another one, which has none of those who wait. */
+  replaced(partition: Partition): void;
   /** The tail of the queue brings these. */
   brought(partition: Partition, records: readonly CommandRecord[]): void;
   /** Everything below is decided. */
@@ -240,14 +242,18 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
     line.head = 0;
   };
 
-  /** The log was made anew: its offsets mean something else now. */
-  const restart = (line: Line, from: Offset): void => {
+  const dropWaiting = (line: Line): void => {
     const gone = [...new Set([...line.order.slice(line.head), ...line.early, ...line.late])].filter(
       ({ waiting }) => waiting,
     );
     gone.forEach(remove);
-    [line.order, line.head, line.next] = [[], 0, from];
+    [line.order, line.head] = [[], 0];
     lost(gone);
+  };
+  /** The log was made anew: its offsets mean something else now. */
+  const restart = (line: Line, from: Offset): void => {
+    dropWaiting(line);
+    line.next = from;
   };
 
   return {
@@ -289,6 +295,8 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
       gone.forEach(remove);
       if (gone.length > 0) lost(gone);
     },
+    // Its offsets begin again with its first record, where `brought` sees it.
+    replaced: (partition) => dropWaiting(lines[partition]!),
     accepted(request, { partition, offset: at }) {
       const line = lines[partition]!;
       const known = same(request);

@@ -718,6 +718,33 @@ test('a queue that was made anew is followed from its beginning, and nobody wait
   await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
 });
 
+test('a queue that was emptied keeps nobody from asking again, also before anything comes', async () => {
+  await using site = await openDoorSite();
+  let emptied: (partition: number) => void = () => undefined;
+  const { door } = await site.openServer({
+    requests: (log) => ({
+      ...log,
+      tail: (wanted) => {
+        emptied = (partition) => wanted.replaced?.(partition);
+        return log.tail(wanted);
+      },
+    }),
+  });
+  const campaign = await site.createCampaign(10);
+  const lost = await ask(door, campaign, 'ann');
+  const watching = await follow(door, lost);
+  expect(code(await ask(door, campaign, 'ann'))).toBe('ALREADY_REQUESTED');
+  await site.events.database.pool.query(
+    `WITH gone AS (DELETE FROM commands WHERE queue = 'gifticon.requests') DELETE FROM command_heads WHERE queue = 'gifticon.requests'`,
+  );
+  for (const partition of [0, 1, 2]) emptied(partition);
+  await watching.over;
+  expect((await door.campaign(campaign))?.queued).toBe(0);
+  const again = await ask(door, campaign, 'ann');
+  expect(again.status).toBe('QUEUED');
+  expect(watching.seen.map(code)).not.toContain('ISSUED');
+});
+
 test('a server that starts while the log is slow, or away for a moment, waits for it', async () => {
   await using site = await openDoorSite();
   const id = await site.createCampaign(5);

@@ -248,3 +248,21 @@ test('a tail begins again where the topic was made anew and has grown past its p
   expect(heard.slice(-5)).toEqual(after.map(({ commandId }) => commandId));
   await tail.stop();
 });
+
+test('a tail of a topic that was emptied says so, also while nothing comes', async () => {
+  await using site = await openSite();
+  const log = await site.openLog();
+  await site.append(log, site.messages(3));
+  let heard = 0;
+  const replaced: number[] = [];
+  const tail = await log.tail({
+    from: Array.from({ length: PARTITIONS }, () => offset(0)),
+    records: (_partition, records) => void (heard += records.length),
+    replaced: (partition) => void replaced.push(partition),
+  });
+  await until(() => heard === 3, 'the tail has read it');
+  await site.replace([]);
+  await until(() => replaced.length > 0, 'the tail hears of it', 60_000);
+  expect(replaced).toEqual([site.partition]);
+  await tail.stop();
+}, 120_000);

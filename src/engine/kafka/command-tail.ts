@@ -60,7 +60,8 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
               { queue, partition, place: places.next(partition), why },
               'the command log is another one than a tail has followed; going on from its beginning',
             );
-            begin(offset(0), null);
+            places.startOver(partition);
+            continuity.begin(offset(0), null);
           },
         });
         const begin = (at: Offset, mark: LogMark | null): void => {

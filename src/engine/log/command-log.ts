@@ -101,6 +101,11 @@ export interface TailOptions {
    * Called with the next records of a partition in order, at least one, each once. Must not block and must not throw.
    */
   records(partition: Partition, records: readonly CommandRecord[]): void;
+  /**
+   * The log of a partition is another one than was followed, or ends before the place: what was handed over is not in
+   * it. Called before its first record, also while it has none. Must not block and must not throw.
+   */
+  replaced?(partition: Partition): void;
 }
 
 /** A reader of the whole queue, beside the groups. */

@@ -13,6 +13,8 @@ export interface TailPlaces {
    */
   fit(partition: Partition, bounds: { readonly low: number; readonly high: number }): void;
   seek(partition: Partition, to: Offset): void;
+  /** The log is another one, and is followed from its beginning. */
+  startOver(partition: Partition): void;
   /** Hands over records from the place on, in order, at least one; the place moves behind them. */
   hand(partition: Partition, records: readonly (CommandRecord | PassedRecord)[]): void;
 }
@@ -26,22 +28,34 @@ export interface TailPlacesOptions {
 
 export function createTailPlaces({ queue, partitions, log, tail }: TailPlacesOptions): TailPlaces {
   const places = Array.from({ length: partitions }, (_, partition) => tail.from[partition] ?? offset(0));
+  const replaced = (partition: Partition): void => {
+    try {
+      tail.replaced?.(partition);
+    } catch (error) {
+      log.error({ err: error, queue, partition }, 'whoever follows a queue threw on hearing that it is another one');
+    }
+  };
   return {
     next: (partition) => places[partition]!,
     fit(partition, { low, high }) {
       const place = places[partition]!;
-      if (place > high)
+      if (place > high) {
         log.error(
           { queue, partition, place, high, low },
           'the command log ends before the place of a tail: it is another one; going on from its beginning',
         );
-      else if (place < low)
+        replaced(partition);
+      } else if (place < low)
         log.debug({ queue, partition, place, high, low }, 'a tail passes commands that were deleted');
       else return;
       places[partition] = offset(low);
     },
     seek(partition, to) {
       places[partition] = to;
+    },
+    startOver(partition) {
+      places[partition] = offset(0);
+      replaced(partition);
     },
     hand(partition, records) {
       places[partition] = offset(records.at(-1)!.offset + 1);
