@@ -1,6 +1,8 @@
 import './production.js';
 import { ConfigError, readConfig } from './config.js';
-import { createLogger } from './engine/runtime/logging.js';
+import { loadEnvFile } from './env-file.js';
+import { createLogger, terminalStream } from './engine/runtime/logging.js';
+import { endsWithin } from './engine/runtime/deadline.js';
 import { yieldProcessor } from './embedded/priority.js';
 import type { System } from './system.js';
 import { startSystem } from './system.js';
@@ -18,10 +20,15 @@ for (const output of [process.stdout, process.stderr]) output.on('error', () => 
 
 /** How long a process may take to end by itself once everything is stopped. */
 const LINGER_MS = 500;
+/** Partitions of this process may all be with others: the banner does not wait for ever. */
+const SETTLE_MS = 10_000;
 
 async function main(): Promise<void> {
+  loadEnvFile();
   const config = readConfig(process.env);
-  const logger = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });
+  const atTerminal = process.stdout.isTTY;
+  const stream = atTerminal ? await terminalStream(process.stdout.hasColors()) : undefined;
+  const logger = createLogger({ level: config.logLevel, stream });
   const aborting = new AbortController();
 
   let stopping = false;
@@ -60,7 +67,15 @@ async function main(): Promise<void> {
     const system = await startSystem(config, logger, aborting.signal);
     stop = () => system.stop();
     if (stopping) return await stop().then(stopped);
-    if (config.roles.has('api')) process.stdout.write(welcome(system, config.auth.mode));
+    if (atTerminal && config.roles.has('api')) {
+      // Last, below the lines of the roles, which come a moment after the start.
+      await endsWithin(system.settled, SETTLE_MS);
+      if (!stopping) process.stdout.write(welcome(system, config.auth.mode));
+    } else {
+      const { url, operationsUrl, partitions } = system;
+      const addresses = url === operationsUrl ? { url } : { url, operationsUrl };
+      logger.info({ ...addresses, roles: [...config.roles], log: config.log, partitions }, 'ready');
+    }
   } catch (error) {
     // Half a start is stopped by itself.
     if (stopping) return stopped();
@@ -75,8 +90,7 @@ Madang is ready.
   GraphQL IDE, HTTP and WebSocket   ${url}/graphql
   Server-sent events                ${url}/graphql/stream
   Health and metrics                ${operationsUrl}/readyz  ${operationsUrl}/metrics
-${authMode === 'dev' ? '  Anyone can sign in by handle alone (AUTH_MODE=dev).\n' : ''}
-`;
+${authMode === 'dev' ? '  Anyone can sign in by handle alone (AUTH_MODE=dev).\n' : ''}`;
 
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof ConfigError ? error.message : (error as Error).stack}\n`);

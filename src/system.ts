@@ -39,14 +39,17 @@ import { startErasureSweeps } from './erasure/sweep-erased.js';
 import type { Projector } from './engine/projector/projector.js';
 import { startProjector } from './engine/projector/projector.js';
 
-interface Addresses {
+interface Started {
   readonly url: string;
   /** Where readiness and metrics are. */
   readonly operationsUrl: string;
+  readonly partitions: number;
+  /** Resolves when every role has its first partitions, and their read models are live. Other processes may have all. */
+  readonly settled: Promise<void>;
 }
 
 /** A running process of Madang, with the roles that its settings give it. */
-export interface System extends Addresses {
+export interface System extends Started {
   /** Stops everything that was started, last first. Idempotent. */
   stop(): Promise<void>;
 }
@@ -62,8 +65,8 @@ const PROGRESS_LOOK_MS = 25;
 export async function startSystem(config: Config, logger: Logger, signal: AbortSignal): Promise<System> {
   const lifecycle = createLifecycle(logger);
   try {
-    const addresses = await startRoles(config, logger, signal, lifecycle);
-    return { ...addresses, stop: () => lifecycle.stop() };
+    const started = await startRoles(config, logger, signal, lifecycle);
+    return { ...started, stop: () => lifecycle.stop() };
   } catch (error) {
     await lifecycle.stop();
     throw error;
@@ -75,7 +78,7 @@ async function startRoles(
   logger: Logger,
   signal: AbortSignal,
   lifecycle: ReturnType<typeof createLifecycle>,
-): Promise<Addresses> {
+): Promise<Started> {
   const { roles } = config;
   const metrics = createMetrics();
   await refuseTakenPort(config.host, config.port, 'PORT');
@@ -131,6 +134,7 @@ async function startRoles(
     sweep: redisErasureSweep(models.redis, settings.logId, recentTimeline),
     logger,
   });
+  const settled: Promise<void>[] = [];
   let managers: ProcessManagers | null = null;
   if (roles.has('decider')) {
     const decider = await startDecider({
@@ -144,6 +148,7 @@ async function startRoles(
       metrics,
     });
     lifecycle.onStop('the decider', () => decider.stop());
+    settled.push(decider.settled);
     const started = await startProcessManagers({
       managers: [
         registerClaimedUser,
@@ -186,6 +191,7 @@ async function startRoles(
     });
     lifecycle.onStop('the projector', () => started.stop());
     projector = started;
+    settled.push(started.settled);
     openNewVersions({ foundation, servers, models, lifecycle, logger });
   }
 
@@ -204,6 +210,7 @@ async function startRoles(
     });
     lifecycle.onStop('the issuer', () => started.stop());
     issuer = started;
+    settled.push(started.settled);
   }
 
   if (roles.has('heat')) {
@@ -304,15 +311,10 @@ async function startRoles(
       )
     ).url;
   const url = api ? (await listening(config.host, config.port, 'PORT', () => api.server.start())).url : operationsUrl!;
-  logger.info(
-    {
-      url,
-      ...(operationsUrl === null ? {} : { operationsUrl }),
-      roles: [...roles],
-      log: config.log,
-      partitions: settings.partitions,
-    },
-    'ready',
-  );
-  return { url, operationsUrl: operationsUrl ?? url };
+  return {
+    url,
+    operationsUrl: operationsUrl ?? url,
+    partitions: settings.partitions,
+    settled: Promise.all(settled).then(() => undefined),
+  };
 }

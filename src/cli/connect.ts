@@ -43,7 +43,7 @@ export interface Connection extends Foundation {
 /** Opens the connection, runs the command, and closes everything, also when it fails. */
 export async function withConnection<T>(run: (connection: Connection) => Promise<T>): Promise<T> {
   const settings = readConfig(process.env);
-  const logger = createLogger({ level: process.env.LOG_LEVEL ? settings.logLevel : 'silent', pretty: false });
+  const logger = createLogger({ level: process.env.LOG_LEVEL ? settings.logLevel : 'silent' });
   const lifecycle = createLifecycle(logger);
   try {
     const { config, servers } = await findServers(settings);

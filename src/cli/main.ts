@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.js';
 import { accountCommand } from './account.js';
 import { campaignCommand } from './campaign.js';
+import { loadEnvFile } from '../env-file.js';
+import { version } from '../version.js';
 import { CliError, MISTYPED, NOT_DONE } from './connect.js';
 import { deadCommand } from './dead.js';
 import { eventsCommand } from './events.js';
@@ -11,8 +13,10 @@ import { tokenCommand } from './token.js';
 
 const program = new Command('madang')
   .description(
-    'Operates a running Madang: reached by the same environment as its processes, or else through the servers that npm start runs.',
+    'Operates a running Madang. It is reached by the same settings as its processes, or else through the servers that ' +
+      'npm start runs.',
   )
+  .version(version, '--version', 'shows the version')
   .showHelpAfterError()
   .exitOverride();
 
@@ -25,6 +29,7 @@ campaignCommand(program);
 heatCommand(program);
 
 try {
+  loadEnvFile();
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : MISTYPED;

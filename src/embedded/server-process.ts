@@ -167,7 +167,10 @@ export async function findOrphan(
   while (await isAlive(pid)) {
     if (await answers(kind, port)) return pid;
     if (Date.now() > deadline) {
-      log.warn({ server: kind.name, pid }, 'a server left behind by an earlier run does not answer; ending it');
+      log.warn(
+        { server: kind.name, serverPid: pid },
+        'a server left behind by an earlier run does not answer; ending it',
+      );
       await endProcess(pid, kind.stopSteps);
       return undefined;
     }

@@ -104,7 +104,7 @@ class RunningServer implements ManagedServer {
   #died(): void {
     if (this.#stopping.signal.aborted) return;
     this.log.error(
-      { server: this.name, pid: this.pid, log: this.kind.logFile },
+      { server: this.name, serverPid: this.pid, log: this.kind.logFile },
       `${this.name} ended without being asked to`,
     );
     if (this.supervise) this.#restarting = this.#restart();
@@ -116,7 +116,7 @@ class RunningServer implements ManagedServer {
       try {
         const child = await launch(this.kind, this.port, signal);
         this.pid = child.pid;
-        this.log.info({ server: this.name, pid: child.pid }, `${this.name} runs again`);
+        this.log.info({ server: this.name, serverPid: child.pid }, `${this.name} runs again`);
         this.#watchOver(child);
         return;
       } catch (error) {
@@ -136,7 +136,10 @@ class RunningServer implements ManagedServer {
       if (!this.kind.writesPidFile) await rm(this.kind.pidFile, { force: true });
       await this.release();
     } catch (error) {
-      this.log.error({ server: this.name, pid: this.pid, err: error }, `${this.name} could not be stopped in order`);
+      this.log.error(
+        { server: this.name, serverPid: this.pid, err: error },
+        `${this.name} could not be stopped in order`,
+      );
     }
   }
 }
@@ -188,7 +191,7 @@ async function adoptOrLaunch(
     await server.stop();
     throw error;
   }
-  const fields = { server: kind.name, pid: server.pid, port, ms: Date.now() - begun };
+  const fields = { server: kind.name, serverPid: server.pid, port, ms: Date.now() - begun };
   log.info(
     fields,
     server.adopted ? `${kind.name} was left running by an earlier run; taken over` : `${kind.name} runs`,

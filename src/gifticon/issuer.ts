@@ -8,6 +8,8 @@ export interface IssuerOptions extends Omit<DeciderOptions, 'pace'> {
 }
 
 export interface Issuer {
+  /** Resolves when the first partitions of this member were told in the log. */
+  readonly settled: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export async function startIssuer({ bounds, ...options }: IssuerOptions): Promis
   const pacer = createPacer({ bounds, onDecision });
   const decider = await startDecider({ ...options, logger, pace: pacer });
   return {
+    settled: decider.settled,
     async stop() {
       // The running slice first: it may still ask for its turn.
       await decider.stop();

@@ -113,10 +113,14 @@ export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOp
     tell(heat);
   };
 
+  let toldAlone = false;
   const turnAlone = (is: boolean): void => {
     if (alone === is) return;
     alone = is;
     observer?.alone(is);
+    // Each server begins alone: the first word of a leader is no news.
+    if (!is && !toldAlone) return;
+    toldAlone = is;
     logger.info(
       is
         ? 'nobody decides for all servers which rooms are hot: deciding on the fetches of this one'

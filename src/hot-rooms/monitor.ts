@@ -69,7 +69,7 @@ export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMo
     if ((held === 0) !== (token === 0)) {
       observer?.leading(held !== 0);
       logger.info(
-        { token: held || token },
+        { fencing: held || token },
         held ? 'this process decides which rooms are hot' : 'this process does not decide any more which rooms are hot',
       );
     }

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { Config } from '../config.js';
 import { DEFAULT_PARTITIONS } from '../config.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
+import { counted } from '../engine/runtime/settled-line.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { Metrics } from '../engine/runtime/metrics.js';
 import type { EventStore } from '../engine/store/event-store.js';
@@ -50,7 +51,11 @@ export function openFoundation(
 ): Promise<Foundation> {
   return openDatabase({ config, servers, lifecycle, logger, metrics }, async (pool) => {
     const applied = await migrate(pool, MIGRATIONS);
-    if (applied.length > 0) logger.info({ applied }, 'the database is brought up to date');
+    if (applied.length > 0)
+      logger.info(
+        { latest: applied.at(-1) },
+        `the database is brought up to date: ${counted(applied.length, 'migration')}`,
+      );
     return openDeployment(pool, config.partitions, DEFAULT_PARTITIONS);
   });
 }

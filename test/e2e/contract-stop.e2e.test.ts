@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { connected, stream } from '../integration/http/fixture.js';
@@ -108,6 +109,7 @@ test('a process whose output nobody reads any longer serves on, and ends when it
   const { NODE_OPTIONS: _, ...inherited } = process.env;
   const port = await freePort();
   const child = spawn(process.execPath, [join(process.cwd(), 'dist/main.js')], {
+    cwd: tmpdir(),
     env: { ...inherited, ...deployment.env, PORT: String(port), LOG_LEVEL: 'trace' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

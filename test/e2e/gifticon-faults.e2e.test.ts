@@ -31,7 +31,7 @@ process.stderr.write(`gifticon faults: FAULT_SEED=${SEED}\n`);
 const APIS = ['api', 'all but issuing'];
 const ISSUERS = ['issuer 1', 'issuer 2', 'issuer 3'];
 /** So slow that the queue lasts for all that is to happen. */
-const SLOW = { MADANG_ROLES: 'issuer', GIFTICON_MIN_RATE: '10', GIFTICON_MAX_RATE: '10' };
+const SLOW = { MADANG_ROLES: 'issuer', GIFTICON_MIN_RATE: '10', GIFTICON_MAX_RATE: '10', LOG_LEVEL: 'debug' };
 const FAST = { MADANG_ROLES: 'issuer' };
 /** Far enough apart that three issuers have one each, whichever way they share. */
 const PARTITIONS_USED = [0, 2, 4];

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { connected, rawSocket, results, stream } from '../integration/http/fixture.js';
@@ -51,6 +52,7 @@ async function startAndFail(
 ): Promise<{ readonly code: number | null; readonly text: string }> {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
   const child = spawn(process.execPath, [join(process.cwd(), 'dist/main.js')], {
+    cwd: tmpdir(),
     env: { ...inherited, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 20_000,

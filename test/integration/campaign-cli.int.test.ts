@@ -61,7 +61,8 @@ interface Ran {
 
 function start(args: readonly string[], input: string | Buffer | null = null, env: Record<string, string> = {}) {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'campaign', ...args], {
+  const child = spawn(process.execPath, [join(process.cwd(), 'dist/cli/main.js'), 'campaign', ...args], {
+    cwd: tmpdir(),
     env: { ...inherited, ...deployment.env, MADANG_CODE_KEY: KEY, TMPDIR: directory, ...env },
   });
   const written = { stdout: '', stderr: '' };

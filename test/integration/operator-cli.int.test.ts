@@ -3,11 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openDeployment } from '../../src/engine/postgres/settings.js';
 import { runCli } from '../support/cli.js';
 import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 
+const PACKAGE = join(process.cwd(), 'package.json');
 // What the command-line tool says of a command line, of settings and of servers that cannot be used, whatever the
 // command.
 
@@ -31,7 +34,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['events', 'tail', '--no-follow'],
   ['account', 'delete', 'mina', '--yes'],
   ['campaign', 'create', '--title', 'x', '--stock', '1'],
-  ['campaign', 'load', id, 'package.json'],
+  ['campaign', 'load', id, PACKAGE],
   ['campaign', 'pause', id],
   ['campaign', 'resume', id],
   ['campaign', 'status'],
@@ -178,7 +181,7 @@ test('names of nothing end with 2 and say where the right ones are', async () =>
     [['events', 'tail', '--no-follow', '--from', 'nope'], /not a position of this deployment/],
     [['account', 'delete', 'nobody', '--yes'], /nobody is nobody's handle or id/],
     [['campaign', 'status', id], /there is no campaign/],
-    [['campaign', 'load', id, 'package.json'], /there is no campaign/],
+    [['campaign', 'load', id, PACKAGE], /there is no campaign/],
     [['heat', 'set', id, '--for', '1m'], /there is no room/],
     [['heat', 'clear', id], /there is no room/],
   ];
@@ -293,7 +296,8 @@ test('a process whose port is taken says PORT before it starts anything', async 
   const taken = await silentServer();
   try {
     const { NODE_OPTIONS: _, ...inherited } = process.env;
-    const child = spawn(process.execPath, ['dist/main.js'], {
+    const child = spawn(process.execPath, [join(process.cwd(), 'dist/main.js')], {
+      cwd: tmpdir(),
       env: { ...inherited, ...env, DATABASE_URL: 'postgres://nobody@127.0.0.1:1/x', PORT: String(taken.port) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,6 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const MAIN = join(process.cwd(), 'dist/cli/main.js');
 
 export interface Ran {
   /** Null where it was killed. */
@@ -19,7 +23,9 @@ export interface Running {
 /** Starts `bin/madang …` of the built program, where nobody can be asked. */
 export function startCli(env: Readonly<Record<string, string>>, ...args: readonly string[]): Running {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['dist/cli/main.js', ...args], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    // Not in the checkout, whose .env is for people.
+    cwd: tmpdir(),
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -34,6 +34,8 @@ export interface LogLine {
 
 export interface MadangOptions {
   readonly env: Readonly<Record<string, string>>;
+  /** Where it is started. Elsewhere than in the checkout, whose .env is for people. */
+  readonly cwd?: string;
   /** How long a start may take, in milliseconds. */
   readonly startMs?: number;
   /** The checkout whose build is run; this one where it is missing. */
@@ -43,11 +45,14 @@ export interface MadangOptions {
 /** Starts a process and waits until it serves. What it printed is part of the error when it does not. */
 export async function startMadang({
   env,
+
+  cwd = tmpdir(),
   startMs = 60_000,
   checkout = process.cwd(),
 }: MadangOptions): Promise<MadangProcess> {
   const { NODE_OPTIONS: _, NODE_ENV: __, ...inherited } = process.env;
   const child = spawn(process.execPath, ['--enable-source-maps', ...HEAP, join(checkout, 'dist/main.js')], {
+    cwd,
     // Tests and benchmarks send as fast as they can: those of the limit itself give it back.
     env: {
       ...inherited,

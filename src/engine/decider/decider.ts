@@ -9,6 +9,7 @@ import { checkpointName } from '../log/command-log.js';
 import type { DeadLetters } from '../store/dead-letters.js';
 import type { EventFeed } from '../log/event-feed.js';
 import type { DeadLetter, EventStore } from '../store/event-store.js';
+import { counted, settledLine } from '../runtime/settled-line.js';
 import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
 import type { DecidedRecords } from './decide-batch.js';
 import { decideRecords, rejected, statesOf } from './decide-batch.js';
@@ -66,25 +67,55 @@ interface OwnedPartition {
   lastAt: Date | null;
 }
 
+export interface Decider extends Consumer {
+  /** Resolves when the first partitions of this member were told in the log. */
+  readonly settled: Promise<void>;
+}
+
 /**
  * Turns commands into events: fold, decide, store a whole batch in one transaction together with where it stopped, then
  * publish it. Many deciders share the partitions of a log; each partition is decided by one at a time, and one that
  * lost a partition cannot store.
  */
-export async function startDecider(options: DeciderOptions): Promise<Consumer> {
+export async function startDecider(options: DeciderOptions): Promise<Decider> {
+  const { queue } = options.log;
+  const owned = new Set<Partition>();
+  const line = settledLine(
+    () => ({
+      message: `deciding ${counted(owned.size, 'partition')} of ${queue}`,
+      fields: { queue, partitions: [...owned].toSorted((a, b) => a - b) },
+      complete: owned.size > 0,
+    }),
+    options.logger,
+  );
+  const handler = decider(options);
   const consumer = await options.log.consume({
     group: `decider.${options.log.queue}`,
     maxBatch: MAX_BATCH,
-    handler: decider(options),
+    handler: {
+      ...handler,
+      async assigned(partition) {
+        const start = await handler.assigned(partition);
+        owned.add(partition);
+        line.changed();
+        return start;
+      },
+      async revoked(partition) {
+        owned.delete(partition);
+        line.changed();
+        await handler.revoked(partition);
+      },
+    },
   });
   // The checkpoint may have gone back with the database: what was decided behind it is decided again, also while
   // nothing new comes.
   const unfollow = options.store.epochs.onFork(({ partition }) => consumer.resume(partition));
   const stop = (): Promise<void> => {
     unfollow();
+    line.stop();
     return consumer.stop();
   };
-  return { ...consumer, stop, [Symbol.asyncDispose]: stop };
+  return { ...consumer, settled: line.settled, stop, [Symbol.asyncDispose]: stop };
 }
 
 function decider({
@@ -289,7 +320,7 @@ function decider({
         lastAt,
       });
       metrics.deciderOldest.since({ queue: log.queue, partition }, null);
-      logger.info({ queue, partition, offset: next }, 'deciding a partition');
+      logger.debug({ queue, partition, offset: next }, 'deciding a partition');
       return { next, mark };
     },
 
@@ -330,7 +361,7 @@ function decider({
     async revoked(partition) {
       await release(partition);
       metrics.deciderOldest.forget({ queue: log.queue, partition });
-      logger.info({ queue, partition }, 'no longer deciding a partition');
+      logger.debug({ queue, partition }, 'no longer deciding a partition');
     },
   };
 }

@@ -67,12 +67,12 @@ export async function followPartitions(options: FollowPartitionsOptions): Promis
         for (const news of all) for (const reader of work.readers) reader.offer(news);
       });
       owned.set(partition, { ...work, gate });
-      logger.info({ group, partition }, 'following a partition');
+      logger.debug({ group, partition }, 'following a partition');
       await look();
     },
     async revoked(partition) {
       await close(partition);
-      logger.info({ group, partition }, 'no longer following a partition');
+      logger.debug({ group, partition }, 'no longer following a partition');
     },
     news(news) {
       owned.get(news.partition)?.gate.add(news);

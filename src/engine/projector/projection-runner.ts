@@ -21,6 +21,8 @@ export interface ProjectionRunner extends PartitionReader {
   readonly projection: Projection;
   /** Keys whose events are held back. */
   readonly parked: number;
+  /** Whether queries may read from it in this partition. */
+  readonly live: boolean;
   /** Whether a version is live that this program cannot fold: another process does, or will build another one. */
   readonly idle: boolean;
   /**
@@ -46,6 +48,8 @@ export interface ProjectionRunnerOptions {
   readonly isTransient: (error: unknown) => boolean;
   /** The read model moved: those who wait for a position may look. */
   readonly moved: (partition: Partition) => void;
+  /** The read model began to be filled, or is live. */
+  readonly onLive?: (() => void) | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -81,6 +85,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
   let branch = events.epochs.current(partition);
   /** Where it turns live; null once it is. */
   let liveFrom: Position | null = null;
+  let isLive = false;
   let wakeIdle: (() => void) | null = null;
   let stopping = false;
   const isTheirs = (error: unknown): boolean => !(error instanceof CheckpointMovedError) && !isTransient(error);
@@ -116,8 +121,9 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     await readParked();
     checkpoint = progress.position;
     liveFrom = progress.live ? null : ((await events.heads())[partition] ?? checkpoint);
+    noteLive();
     if (!progress.live)
-      logger.info({ projection: projection.name, partition, from: checkpoint, to: liveFrom }, 'filling a read model');
+      logger.debug({ projection: projection.name, partition, from: checkpoint, to: liveFrom }, 'filling a read model');
     untried ??= new Set([...parked.values()].filter(({ letter }) => letter === null).map(({ key }) => key));
     for (const key of untried) reader.between(() => tryNewer(key));
     tending = false;
@@ -147,11 +153,17 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     parked = new Map((await projections.parked(fold, partition)).map((each) => [each.key, each]));
   };
 
+  const noteLive = (): void => {
+    isLive = liveFrom === null;
+    options.onLive?.();
+  };
+
   const turnLive = async (): Promise<void> => {
     if (liveFrom === null || checkpoint < liveFrom) return;
     await projections.setLive(fold, partition, true);
     liveFrom = null;
-    logger.info({ projection: projection.name, partition, position: checkpoint }, 'a read model is live');
+    noteLive();
+    logger.debug({ projection: projection.name, partition, position: checkpoint }, 'a read model is live');
     moved(partition);
   };
 
@@ -298,6 +310,9 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     restart: () => reader.restart(),
     forked: (after) => reader.forked(after),
     between: (task) => reader.between(task),
+    get live() {
+      return isLive;
+    },
     get idle() {
       return wakeIdle !== null;
     },

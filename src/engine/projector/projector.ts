@@ -5,6 +5,7 @@ import type { Metrics } from '../runtime/metrics.js';
 import type { DeadLetters } from '../store/dead-letters.js';
 import type { EventFeed } from '../log/event-feed.js';
 import type { EventStore } from '../store/event-store.js';
+import { counted, settledLine } from '../runtime/settled-line.js';
 import { followPartitions } from '../log/follow-partitions.js';
 import type { ProjectionRunner } from './projection-runner.js';
 import { runProjection } from './projection-runner.js';
@@ -15,6 +16,8 @@ export interface Projector extends AsyncDisposable {
   lag(): readonly { readonly projection: string; readonly partition: Partition; readonly events: number }[];
   /** Keys whose events are held back, for what this process owns. */
   parked(): readonly { readonly projection: string; readonly partition: Partition; readonly keys: number }[];
+  /** Resolves when all read models of the first partitions are live, and this was told in the log. */
+  readonly settled: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -50,6 +53,21 @@ export async function startProjector({
   const { feed, deadLetters, logger } = options;
   const events = sharedReads(store);
   const owned = new Map<Partition, readonly ProjectionRunner[]>();
+  const names = models.flatMap(({ projections }) => projections.map(({ name }) => name));
+  const line = settledLine(() => {
+    const filling = names.filter((name) =>
+      [...owned.values()].flat().some(({ projection, live, idle }) => projection.name === name && !live && !idle),
+    );
+    const partitions = [...owned.keys()].toSorted((a, b) => a - b);
+    const where = `in ${counted(partitions.length, 'partition')}`;
+    return filling.length > 0
+      ? { message: `filling read models ${where}`, fields: { filling, partitions }, complete: false }
+      : {
+          message: `${counted(names.length, 'read model')} live ${where}`,
+          fields: { partitions },
+          complete: owned.size > 0,
+        };
+  }, logger);
   const follow = (): Promise<{ stop(): Promise<void> }> =>
     followPartitions({
       ...options,
@@ -59,13 +77,26 @@ export async function startProjector({
       open(partition) {
         const runners = models.flatMap(({ store: kept, projections, isTransient }) =>
           projections.map((projection) =>
-            runProjection({ projection, partition, projections: kept, events, isTransient, moved, ...options }),
+            runProjection({
+              projection,
+              partition,
+              projections: kept,
+              events,
+              isTransient,
+              moved,
+              onLive: () => line.changed(),
+              ...options,
+            }),
           ),
         );
         owned.set(partition, runners);
+        line.changed();
         return {
           readers: runners,
-          close: () => owned.delete(partition),
+          close() {
+            owned.delete(partition);
+            line.changed();
+          },
         };
       },
     });
@@ -143,6 +174,7 @@ export async function startProjector({
   timer.unref();
   const stop = async (): Promise<void> => {
     clearInterval(timer);
+    line.stop();
     await checking;
     await following?.stop();
   };
@@ -162,6 +194,7 @@ export async function startProjector({
       [...owned].flatMap(([partition, runners]) =>
         runners.map(({ projection, parked }) => ({ projection: projection.name, partition, keys: parked })),
       ),
+    settled: line.settled,
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -1,11 +1,12 @@
+import type { DestinationStream, LoggerOptions as LoggerSettings } from 'pino';
 import { pino } from 'pino';
 
 export type Logger = pino.Logger;
 
 export interface LoggerOptions {
   readonly level: string;
-  /** For people at a terminal; JSON lines otherwise. */
-  readonly pretty: boolean;
+  /** Where the lines go, such as `terminalStream()`. JSON lines on stdout where it is left out. */
+  readonly stream?: DestinationStream | undefined;
 }
 
 /**
@@ -33,20 +34,28 @@ const SECRETS = [
   '*.password',
 ];
 
-export function createLogger({ level, pretty }: LoggerOptions): Logger {
-  return pino({
+/**
+ * Lines for a person at a terminal. They are written at once, and not by another thread: the text that the process
+ * writes afterwards comes after them.
+ */
+export async function terminalStream(colours: boolean): Promise<DestinationStream> {
+  const { default: pretty } = await import('pino-pretty');
+  return pretty({
+    colorize: colours,
+    singleLine: true,
+    ignore: 'pid,server,serverPid,queue',
+    translateTime: 'SYS:HH:MM:ss',
+    sync: true,
+  });
+}
+
+export function createLogger({ level, stream }: LoggerOptions): Logger {
+  const options: LoggerSettings = {
     level,
     base: { pid: process.pid },
     redact: { paths: SECRETS, censor: '[hidden]' },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    ...(pretty
-      ? {
-          transport: {
-            target: 'pino-pretty',
-            options: { colorize: true, ignore: 'pid', translateTime: 'SYS:HH:MM:ss.l' },
-          },
-        }
-      : {}),
-  });
+  };
+  return stream ? pino(options, stream) : pino(options);
 }
