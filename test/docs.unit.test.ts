@@ -108,6 +108,13 @@ test.each(pages)('no line of $path is over 120 columns, but for tables', ({ text
   expect(text.split('\n').filter((line) => line.length > 120 && !line.startsWith('|'))).toEqual([]);
 });
 
+/** Without code and quotations, such as names of tests. */
+const plain = (text: string): string => prose(text).replaceAll(/`[^`]*`|"[^"]*"/g, '');
+
+test.each(pages)('$path names the noun instead of "whoever" and "whatever"', ({ text }) => {
+  expect(plain(text).match(/\b(?:whoever|whatever|whichever|that\s+which)\b/gi) ?? []).toEqual([]);
+});
+
 /** The anchor that a heading gets, as code hosts make it. */
 const anchor = (heading: string): string =>
   heading
