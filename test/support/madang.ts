@@ -34,6 +34,8 @@ export interface LogLine {
 
 export interface MadangOptions {
   readonly env: Readonly<Record<string, string>>;
+  /** Another Node.js than that of the tests. */
+  readonly node?: string;
   /** Where it is started. Elsewhere than in the checkout, whose .env is for people. */
   readonly cwd?: string;
   /** How long a start may take, in milliseconds. */
@@ -45,13 +47,16 @@ export interface MadangOptions {
 /** Starts a process and waits until it serves. What it printed is part of the error when it does not. */
 export async function startMadang({
   env,
-
+export async function startMadang({
+  env,
+  node = process.execPath, 
   cwd = tmpdir(),
   startMs = 60_000,
   checkout = process.cwd(),
 }: MadangOptions): Promise<MadangProcess> {
   const { NODE_OPTIONS: _, NODE_ENV: __, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['--enable-source-maps', ...HEAP, join(checkout, 'dist/main.js')], {
+  const child = spawn(node, ['--enable-source-maps', ...HEAP, join(checkout, 'dist/main.js')], {
+    cwd,
     cwd,
     // Tests and benchmarks send as fast as they can: those of the limit itself give it back.
     env: {
