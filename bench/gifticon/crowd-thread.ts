@@ -14,7 +14,8 @@ const { url, campaignId, presses } = workerData as {
 };
 
 const REQUEST =
-  'mutation Press($input: RequestGifticonInput!) { requestGifticon(input: $input) { receipt { status rejection { code } } request { id status ahead etaSeconds duplicateOf } } }';
+  'mutation Press($input: RequestGifticonInput!) { requestGifticon(input: $input) { receipt ' +
+  '{ status rejection { code } } request { id status ahead etaSeconds duplicateOf } } }';
 const AT_ONCE = 200;
 
 goLast();

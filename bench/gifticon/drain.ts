@@ -9,7 +9,8 @@ export interface Point {
 
 const EVERY_MS = 100;
 const DECIDED =
-  "SELECT coalesce(sum(next_offset), 0)::float8 AS decided FROM command_checkpoints WHERE queue LIKE '%gifticon.requests'";
+  'SELECT coalesce(sum(next_offset), 0)::float8 AS decided FROM command_checkpoints ' +
+  "WHERE queue LIKE '%gifticon.requests'";
 
 /** Requests that the issuers have decided, since the deployment began. */
 export const decided = async ({ pool }: Pick<Deployment, 'pool'>): Promise<number> =>

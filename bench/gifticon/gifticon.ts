@@ -29,7 +29,9 @@ const HEADINGS = [
 
 export const gifticon: Scenario = {
   name: 'gifticon',
-  about: `${USERS} users press for ${STOCK} gifticons in a second beside chat; the issuer's own pace against fixed ones`,
+  about:
+    `${USERS} users press for ${STOCK} gifticons in a second beside chat; ` +
+    `the issuer's own pace against fixed ones`,
   async run(report): Promise<BenchResult> {
     report('starting PostgreSQL, Redis and Kafka');
     await using stack = await startStack();
@@ -60,7 +62,9 @@ export const gifticon: Scenario = {
       ],
       headlines: [
         {
-          measured: `${USERS.toLocaleString('en')} users press for ${STOCK.toLocaleString('en')} gifticons in a second: all decided after`,
+          measured:
+            `${USERS.toLocaleString('en')} users press for ${STOCK.toLocaleString('en')} gifticons in a ` +
+            'second: all decided after',
           figure: `${(spreadOf(onPostgres, ({ drainedMs }) => drainedMs).median / 1_000).toFixed(1)} s`,
         },
         {

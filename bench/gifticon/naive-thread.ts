@@ -25,7 +25,8 @@ const pool = new pg.Pool({
 });
 await pool.query('CREATE TABLE naive_campaign (stock integer NOT NULL, issued integer NOT NULL)');
 await pool.query(
-  'CREATE TABLE naive_gifticons (user_id text PRIMARY KEY, nth integer NOT NULL UNIQUE, at timestamptz NOT NULL DEFAULT now())',
+  'CREATE TABLE naive_gifticons (user_id text PRIMARY KEY, nth integer NOT NULL UNIQUE, ' +
+    'at timestamptz NOT NULL DEFAULT now())',
 );
 await pool.query('INSERT INTO naive_campaign VALUES ($1, 0)', [stock]);
 await Promise.all(Array.from({ length: connections }, () => pool.query('SELECT pg_sleep(0.05)')));

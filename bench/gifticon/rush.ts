@@ -74,7 +74,8 @@ export async function createCampaign(deployment: Deployment, url: string, stock:
     token!,
     JSON.stringify({
       query:
-        'mutation Create($stock: Int!) { createGifticonCampaign(input: { title: "bench", stock: $stock }, waitFor: PROJECTED) { campaign { id } } }',
+        'mutation Create($stock: Int!) { createGifticonCampaign(input: { title: "bench", stock: ' +
+        '$stock }, waitFor: PROJECTED) { campaign { id } } }',
       variables: { stock },
     }),
   );

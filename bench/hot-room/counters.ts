@@ -23,7 +23,8 @@ export interface Counters extends AsyncDisposable {
 const READ_MODELS = ['messages', 'members', 'users', 'rooms', 'reactions', 'reaction_counts', 'read_positions'];
 const TRANSACTIONS = 'SELECT xact_commit::int AS count FROM pg_stat_database WHERE datname = current_database()';
 const SCANS =
-  'SELECT sum(coalesce(seq_scan, 0) + coalesce(idx_scan, 0))::int AS count FROM pg_stat_user_tables WHERE relname = ANY($1)';
+  'SELECT sum(coalesce(seq_scan, 0) + coalesce(idx_scan, 0))::int AS count ' +
+  'FROM pg_stat_user_tables WHERE relname = ANY($1)';
 
 export async function openCounters(databaseUrl: string, redisUrl: string): Promise<Counters> {
   const redis = new Redis(redisUrl);

@@ -43,7 +43,8 @@ export interface Measured {
 export const hotRoom: Scenario = {
   name: 'hot-room',
   about:
-    'clients who all fetch from one large room, and what it does to the others, with the directive @hotRoom and without',
+    'clients who all fetch from one large room, and what it does to the others, ' +
+    'with the directive @hotRoom and without',
   async run(report, { quick }): Promise<BenchResult> {
     const sizes = quick ? QUICK : FULL;
     report('starting PostgreSQL, Redis and Kafka');

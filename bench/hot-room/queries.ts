@@ -15,8 +15,12 @@ const page = (place: string, ofRoom: string, ofReaction: string): string => `roo
 const NEWEST = `query Newest($id: ID!) { ${page('', 'id title', '')} }`;
 const OLDER = `query Older($id: ID!, $before: String!) { ${page(', before: $before', 'id title', '')} }`;
 const PERSONAL = `query Personal($id: ID!) { ${page('', 'id title myReadSeq', 'mine')} }`;
-const SEND = `mutation Send($id: ID!, $body: String!) { sendMessage(input: { roomId: $id, body: $body }) { message { id } } }`;
-const REACT = `mutation React($id: ID!, $messageId: ID!) { addReaction(input: { roomId: $id, messageId: $messageId, emoji: "👍" }) { receipt { status } } }`;
+const SEND =
+  'mutation Send($id: ID!, $body: String!) { sendMessage(input: { roomId: $id, body: $body }) ' +
+  '{ message { id } } }';
+const REACT =
+  'mutation React($id: ID!, $messageId: ID!) { addReaction(input: { roomId: $id, messageId: ' +
+  '$messageId, emoji: "👍" }) { receipt { status } } }';
 
 /** Bodies of requests. */
 export const newest = (id: string): string => JSON.stringify({ query: NEWEST, variables: { id } });

@@ -135,14 +135,24 @@ export function reportOf(measured: readonly Measured[], sizes: Sizes): BenchResu
       ];
     }),
     notes: [
-      `One room of ${sizes.members} members and ${sizes.messages} messages; pages of ${PAGE}. Two api processes, one for decider, projector and heat; load, servers and all on this machine.`,
+      `One room of ${sizes.members} members and ${sizes.messages} messages; pages of ${PAGE}. ` +
+        'Two api processes, one for decider, projector and heat; load, ' +
+        'servers and all on this machine.',
       'Median of the rounds, with the lowest and the highest; one value where there was one round.',
-      `Clients in a second: ${sizes.clients} connections, ${sizes.fetchesEach} newest pages each, one after the other; time out after 10 s.`,
-      `Flood: ${sizes.hotPerSecond} fetches a second for ${sizes.floodSeconds} s by a fixed schedule, timed from when each was due; 10 % older pages, 10 % with \`mine\` and \`myReadSeq\`.`,
-      `After each, with the directive, smaller ones (${sizes.lessPerSecond.join(', ')} fetches a second), held to the same quiet seconds before the large one.`,
-      `Beside it ${sizes.quietPerSecond} fetches a second from ${sizes.quietRooms} quiet rooms, and ${sizes.sendsPerSecond} messages a second into the crowded one, also while there is no flood.`,
-      `Figures are from second ${sizes.onsetSeconds} on, unless they are said to be with the onset, in which the room turns hot and what waited is answered.`,
-      'Staleness: the newest message acknowledged before a fetch was sent, less the newest in the page. No answer in 10 s counts as 10 s.',
+      `Clients in a second: ${sizes.clients} connections, ${sizes.fetchesEach} newest pages each, ` +
+        'one after the other; time out after 10 s.',
+      `Flood: ${sizes.hotPerSecond} fetches a second for ${sizes.floodSeconds} s by a fixed ` +
+        'schedule, timed from when each was due; 10 % older pages, ' +
+        '10 % with `mine` and `myReadSeq`.',
+      `After each, with the directive, smaller ones (${sizes.lessPerSecond.join(', ')} fetches a ` +
+        'second), held to the same quiet seconds before the large one.',
+      `Beside it ${sizes.quietPerSecond} fetches a second from ${sizes.quietRooms} quiet rooms, ` +
+        `and ${sizes.sendsPerSecond} messages a second into the crowded one, ` +
+        'also while there is no flood.',
+      `Figures are from second ${sizes.onsetSeconds} on, unless they are said to be with the onset, ` +
+        'in which the room turns hot and what waited is answered.',
+      'Staleness: the newest message acknowledged before a fetch was sent, ' +
+        'less the newest in the page. No answer in 10 s counts as 10 s.',
       'PostgreSQL, Redis and CPU: what the flood added to what they did without it, for the flooded room alone.',
     ],
     figures: { sizes, measured: figures },
@@ -157,7 +167,9 @@ const headlinesOf = (
     ? []
     : [
         {
-          measured: `a room of ${members.toLocaleString('en')} fetched from ${hotPerSecond.toLocaleString('en')} times a second: served`,
+          measured:
+            `a room of ${members.toLocaleString('en')} fetched from ${hotPerSecond.toLocaleString('en')} ` +
+            'times a second: served',
           figure: `${Math.round(shared.flood.served.median).toLocaleString('en')} a second`,
         },
       ];

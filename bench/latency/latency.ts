@@ -108,7 +108,8 @@ export const latency: Scenario = {
           figure: `${p50Ms.median.toFixed(1)} ms`,
         })),
       notes: [
-        `Median of ${ROUNDS} rounds of ${SAMPLES}, with the lowest and the highest round; all take turns in each round.`,
+        `Median of ${ROUNDS} rounds of ${SAMPLES}, with the lowest and the highest round; ` +
+          'all take turns in each round.',
         'One process with all roles, HTTP for the mutation, WebSocket for the event, one message on its way at a time.',
       ],
       figures,

@@ -9,7 +9,9 @@ export interface Sender extends AsyncDisposable {
   askNothing(): Promise<number>;
 }
 
-const SEND = `mutation Send($input: SendMessageInput!) { sendMessage(input: $input, waitFor: ACCEPTED) { receipt { status } } }`;
+const SEND =
+  'mutation Send($input: SendMessageInput!) { sendMessage(input: $input, waitFor: ACCEPTED) ' +
+  '{ receipt { status } } }';
 const EVENTS = `subscription Events($roomId: ID!, $after: Position) {
   roomEvents(roomId: $roomId, after: $after) { position ... on MessagePosted { message { seq body author { handle } } } }
 }`;

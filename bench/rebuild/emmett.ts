@@ -110,7 +110,8 @@ async function takeOver(from: pg.Pool, to: pg.Pool, perPartition: number, partit
   for (let partition = 0; partition < partitions; partition++) {
     for (let after = 0; after < perPartition; after += CHUNK) {
       const { rows } = await from.query<EventRow>(
-        `SELECT ${EVENT_COLUMNS} FROM events e WHERE partition = $1 AND position > $2 AND position <= $3 ORDER BY position`,
+        `SELECT ${EVENT_COLUMNS} FROM events e WHERE partition = $1 AND position > $2 ` +
+          'AND position <= $3 ORDER BY position',
         [partition, after, Math.min(perPartition, after + CHUNK)],
       );
       await to.query(APPEND, [

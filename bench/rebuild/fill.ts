@@ -57,7 +57,8 @@ export async function fill({ pool, databaseUrl, settings }: Deployment, events: 
   // What is claimed is registered already, and nobody has left. Else the first process to start would read all of it,
   // and everyone beside it wait.
   await pool.query(
-    'INSERT INTO process_manager_checkpoints (name, partition, position) SELECT name, partition, head FROM event_heads, unnest($1::text[]) AS name',
+    'INSERT INTO process_manager_checkpoints (name, partition, position) SELECT name, partition, ' +
+      'head FROM event_heads, unnest($1::text[]) AS name',
     [[registerClaimedUser.name, ERASE_ACCOUNTS]],
   );
   await snapshot(pool, rooms);

@@ -49,13 +49,16 @@ async function copyRows(pool: pg.Pool, table: string): Promise<number> {
   const storage = options[0]?.options ? ` WITH (${options[0].options})` : '';
   await pool.query(`CREATE TABLE ${SCHEMA}.${table} (LIKE ${table} INCLUDING ALL)${storage}`);
   const names = columns.map(({ name }) => name).join(', ');
-  const insert = `INSERT INTO ${SCHEMA}.${table} (${names}) SELECT * FROM unnest(${columns.map(({ type }, n) => `$${n + 1}::${type}[]`).join(', ')})`;
+  const insert =
+    `INSERT INTO ${SCHEMA}.${table} (${names}) SELECT * FROM ` +
+    `unnest(${columns.map(({ type }, n) => `$${n + 1}::${type}[]`).join(', ')})`;
   const inserting = await pool.connect();
   let ms = 0;
   try {
     await transaction(pool, async (reading) => {
       await reading.query(
-        `DECLARE all_rows NO SCROLL CURSOR FOR SELECT ${columns.map(({ name }) => `${name}::text`).join(', ')} FROM ${table}`,
+        'DECLARE all_rows NO SCROLL CURSOR FOR SELECT ' +
+          `${columns.map(({ name }) => `${name}::text`).join(', ')} FROM ${table}`,
       );
       for (;;) {
         const { rows } = await reading.query<unknown[]>({ text: `FETCH ${ROWS} FROM all_rows`, rowMode: 'array' });

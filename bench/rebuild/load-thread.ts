@@ -135,7 +135,8 @@ async function readNewest(at: Known, strict: boolean): Promise<void> {
   const least = strict ? acknowledged.seq : seen;
   if (last < least || last > at.highest)
     wrong(
-      `the newest message is ${last}, of ${least} that are known and ${at.highest} that were sent (${strict ? 'strict' : 'plain'})`,
+      `the newest message is ${last}, of ${least} that are known and ${at.highest} that were sent ` +
+        `(${strict ? 'strict' : 'plain'})`,
     );
   // The onlooker has read nothing: every message is unread.
   const leastUnread = strict ? acknowledged.seq : unread;

@@ -3,11 +3,14 @@ export const PAGE = 20;
 
 const MESSAGE = 'seq body author { handle } reactions { emoji count }';
 const SEND =
-  'mutation Send($input: SendMessageInput!, $for: CommandStage!) { sendMessage(input: $input, waitFor: $for) { receipt { status position } message { seq } } }';
+  'mutation Send($input: SendMessageInput!, $for: CommandStage!) { sendMessage(input: $input, ' +
+  'waitFor: $for) { receipt { status position } message { seq } } }';
 const NEWEST = `query Newest($id: ID!, $atLeast: Position) {
   room(id: $id, atLeast: $atLeast) { title memberCount unreadCount messages(last: ${PAGE}) { nodes { ${MESSAGE} } } }
 }`;
-const OLDER = `query Older($id: ID!, $before: String!) { room(id: $id) { messages(last: ${PAGE}, before: $before) { nodes { ${MESSAGE} } } } }`;
+const OLDER =
+  `query Older($id: ID!, $before: String!) { room(id: $id) { messages(last: ${PAGE}, before: ` +
+  `$before) { nodes { ${MESSAGE} } } } }`;
 export const EVENTS =
   'subscription Events($roomId: ID!) { roomEvents(roomId: $roomId) { ... on MessagePosted { message { seq } } } }';
 

@@ -85,11 +85,14 @@ export function reportOf({ small, large, compared, sizes }: Findings): BenchResu
     ['verify', '', ''],
     only(
       '  all read models',
-      `${verify.equal ? 'equal' : 'DIFFERENT'} in ${verify.rows} rows and keys, ${verify.seconds.toFixed(1)} s, ${verify.peakMb.toFixed(0)} MB`,
+      `${verify.equal ? 'equal' : 'DIFFERENT'} in ${verify.rows} rows and keys, ` +
+        `${verify.seconds.toFixed(1)} s, ${verify.peakMb.toFixed(0)} MB`,
     ),
     only(
       `  ${verify.messages} messages, three not as they were`,
-      `${verify.tampered.altered} altered, ${verify.tampered.missing} missing, ${verify.tampered.extra} extra${verify.tampered.named ? ', each by its key' : ''}, ${verify.tampered.seconds.toFixed(1)} s`,
+      `${verify.tampered.altered} altered, ${verify.tampered.missing} missing, ` +
+        `${verify.tampered.extra} extra${verify.tampered.named ? ', each by its key' : ''}, ` +
+        `${verify.tampered.seconds.toFixed(1)} s`,
     ),
     only('  and mended', verify.equalAgain ? 'equal' : 'DIFFERENT'),
   ];
@@ -110,14 +113,21 @@ export function reportOf({ small, large, compared, sizes }: Findings): BenchResu
       },
     ],
     notes: [
-      `Rooms over all partitions with ${MEMBERS} members each, messages, reactions, reads, users and a campaign, put straight into the event store (${large.filled.seconds.toFixed(0)} s).`,
-      'Median of the rounds, with the lowest and the highest. Events a second: events of the log, over the seconds that `bin/madang projections rebuild` says.',
+      `Rooms over all partitions with ${MEMBERS} members each, messages, reactions, reads, ` +
+        `users and a campaign, put straight into the event store (${large.filled.seconds.toFixed(0)} s).`,
+      'Median of the rounds, with the lowest and the highest. Events a second: events of the log, ' +
+        'over the seconds that `bin/madang projections rebuild` says.',
       '× …: times what it was before the rebuilds.',
-      `Under load: one process with all roles; ${sizes.sends} messages and ${sizes.reads} reads a second and a subscriber in each of 12 rooms, every answer looked at.`,
-      'Sent to readable: a message, from when it was due until `waitFor: PROJECTED` answered. It waits for every read model.',
-      '(a): the rows that all PostgreSQL read models have in the end, in statements of 5,000 rows on one connection, into empty tables with the same indexes;',
-      '  the seconds are those of the inserts alone. The rebuild beside it reads and folds every event, and fills the two in Redis as well.',
-      `(b): emmett-postgresql 0.42.0, \`rebuildPostgreSQLProjections\` over ${sizes.emmett} of these events, with the PostgreSQL read models' own statements as its projections;`,
+      `Under load: one process with all roles; ${sizes.sends} messages and ${sizes.reads} reads a ` +
+        'second and a subscriber in each of 12 rooms, every answer looked at.',
+      'Sent to readable: a message, from when it was due until `waitFor: PROJECTED` answered. ' +
+        'It waits for every read model.',
+      '(a): the rows that all PostgreSQL read models have in the end, ' +
+        'in statements of 5,000 rows on one connection, into empty tables with the same indexes;',
+      '  the seconds are those of the inserts alone. The rebuild beside it reads and folds every ' +
+        'event, and fills the two in Redis as well.',
+      `(b): emmett-postgresql 0.42.0, \`rebuildPostgreSQLProjections\` over ${sizes.emmett} of ` +
+        `these events, with the PostgreSQL read models' own statements as its projections;`,
       '  first with its own settings (batches of 100, 50 ms between them), then with batches of 1,000 and no pause.',
     ],
     figures,

@@ -56,7 +56,8 @@ const idOfUser = memo((index) => userId(derivedId('rebuild user', String(index))
 
 export const handleOf = (user: number): string => `user-${user}`;
 export const bodyOf = (room: number, seq: number): string =>
-  `message ${seq} of room ${room}: about as long as what people write in most rooms on most days, and sometimes ${'longer '.repeat((room + seq) % 7)}`;
+  `message ${seq} of room ${room}: about as long as what people write in most rooms on most ` +
+  `days, and sometimes ${'longer '.repeat((room + seq) % 7)}`;
 
 /** How many there are of everything for a log of this length. */
 export function castOf(events: number) {

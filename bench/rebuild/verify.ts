@@ -35,11 +35,17 @@ export interface Verified {
   readonly equalAgain: boolean;
 }
 
-const ALTER = `UPDATE messages SET body = body || '!' WHERE (room_id, seq) = (SELECT room_id, max(seq) / 2 FROM messages GROUP BY room_id ORDER BY room_id LIMIT 1) RETURNING room_id, seq`;
+const ALTER =
+  `UPDATE messages SET body = body || '!' WHERE (room_id, seq) = (SELECT room_id, max(seq) / 2 ` +
+  'FROM messages GROUP BY room_id ORDER BY room_id LIMIT 1) RETURNING room_id, seq';
 const MEND = `UPDATE messages SET body = left(body, -1) WHERE room_id = $1 AND seq = $2`;
-const REMOVE = `DELETE FROM messages WHERE (room_id, seq) = (SELECT room_id, max(seq) / 3 FROM messages GROUP BY room_id ORDER BY room_id DESC LIMIT 1) RETURNING *`;
+const REMOVE =
+  'DELETE FROM messages WHERE (room_id, seq) = (SELECT room_id, max(seq) / 3 FROM messages ' +
+  'GROUP BY room_id ORDER BY room_id DESC LIMIT 1) RETURNING *';
 const PUT_BACK = `INSERT INTO messages SELECT * FROM json_populate_record(NULL::messages, $1)`;
-const ADD = `INSERT INTO messages (room_id, seq, author_id, body, created_at) SELECT room_id, 2000000000, author_id, 'never sent', created_at FROM messages LIMIT 1 RETURNING room_id, seq`;
+const ADD =
+  'INSERT INTO messages (room_id, seq, author_id, body, created_at) SELECT room_id, 2000000000, ' +
+  `author_id, 'never sent', created_at FROM messages LIMIT 1 RETURNING room_id, seq`;
 
 /**
  * Compares all read models with the events; then finds three rows among all messages that are not as the events say;

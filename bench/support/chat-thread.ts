@@ -18,7 +18,8 @@ const { url, rooms, tokens, everyMs } = workerData as {
 const SEND =
   'mutation Send($input: SendMessageInput!) { sendMessage(input: $input, waitFor: ACCEPTED) { receipt { status } } }';
 const EVENTS =
-  'subscription Events($roomId: ID!) { roomEvents(roomId: $roomId) { position ... on MessagePosted { message { seq body } } } }';
+  'subscription Events($roomId: ID!) { roomEvents(roomId: $roomId) { position ... ' +
+  'on MessagePosted { message { seq body } } } }';
 const PADDING = '.'.repeat(80);
 /** What has not come back after so long counts as that. */
 const LOST_MS = 10_000;

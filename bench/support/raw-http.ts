@@ -94,7 +94,8 @@ export async function openConnection(url: string): Promise<RawConnection> {
         waiting = { resolve, reject };
         begun = performance.now();
         socket.write(
-          `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nAuthorization: Bearer ${token}\r\n` +
+          `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nAuthorization: ` +
+            `Bearer ${token}\r\n` +
             `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
         );
       });

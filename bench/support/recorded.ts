@@ -27,7 +27,8 @@ const ORDER = ['latency', 'gifticon', 'hot-room', 'rebuild', 'http'];
 const WIDTH = 120;
 
 const describeMachine = (): string =>
-  `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node.js ${process.versions.node}`;
+  `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ` +
+  `${Math.round(totalmem() / 2 ** 30)} GB, Node.js ${process.versions.node}`;
 
 export async function record(
   root: string,
