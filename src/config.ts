@@ -227,7 +227,8 @@ function contradictions(env: Environment): string[] {
   const problems: string[] = [];
   if (env.AUTH_MODE === 'dev' && !LOOPBACK.has(env.HOST)) {
     problems.push(
-      `HOST: ${env.HOST} is not loopback, and with AUTH_MODE=dev anyone could sign in as anyone: set AUTH_MODE=jwt, or HOST=127.0.0.1`,
+      `HOST: ${env.HOST} is not loopback, and with AUTH_MODE=dev anyone could sign in as anyone: ` +
+        'set AUTH_MODE=jwt, or HOST=127.0.0.1',
     );
   }
   if (env.AUTH_MODE === 'jwt' && (env.AUTH_JWKS_URL === undefined) === (env.AUTH_JWT_SECRET === undefined)) {

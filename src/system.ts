@@ -44,7 +44,7 @@ interface Started {
   /** Where readiness and metrics are. */
   readonly operationsUrl: string;
   readonly partitions: number;
-  /** Resolves when every role has its first partitions, and their read models are live. Other processes may have all. */
+  /** Resolves when each role has its first partitions and live read models. Other processes may have all of them. */
   readonly settled: Promise<void>;
 }
 

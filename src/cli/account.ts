@@ -52,7 +52,8 @@ async function deleteAccount(
     .catch((error: unknown) => {
       if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;
       throw new CliError(
-        `the command log does not answer, so it is not known whether the account is deleted: try again once it does (${error.message})`,
+        'the command log does not answer, so it is not known whether the account is deleted: ' +
+          `try again once it does (${error.message})`,
       );
     });
   if (submission.status === 'ACCEPTED')
@@ -61,7 +62,8 @@ async function deleteAccount(
   if (json) printJson({ deleted: user.id });
   else
     print(
-      `${user.id} is deleted. What it left in rooms is erased by the deciders, which takes seconds; madang_process_manager_lag_events tells when.\n`,
+      `${user.id} is deleted. What it left in rooms is erased by the deciders, which takes seconds; ` +
+        'madang_process_manager_lag_events tells when.\n',
     );
 }
 

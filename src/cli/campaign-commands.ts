@@ -77,7 +77,8 @@ export async function settle<T extends CommandType>(
     .catch((error: unknown) => {
       if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;
       throw new CliError(
-        `the command log does not answer, so it is not known whether this took effect: look at campaign status once it does (${error.message})`,
+        'the command log does not answer, so it is not known whether this took effect: ' +
+          `look at campaign status once it does (${error.message})`,
       );
     });
   if (submission.status === 'ACCEPTED')

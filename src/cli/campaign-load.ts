@@ -86,7 +86,8 @@ async function check(file: CodeFile, path: string, json: boolean): Promise<numbe
       if (badInAll > bad.length) process.stderr.write(`and ${badInAll - bad.length} more\n`);
     }
     throw new CliError(
-      `nothing was loaded: ${badInAll === 1 ? '1 line' : `${badInAll} lines`} of ${source} cannot be used; mend ${badInAll === 1 ? 'it' : 'them'} and load all again`,
+      `nothing was loaded: ${badInAll === 1 ? '1 line' : `${badInAll} lines`} of ${source} cannot ` +
+        `be used; mend ${badInAll === 1 ? 'it' : 'them'} and load all again`,
     );
   }
   if (codes === 0) throw new CliError(`there is no code in ${source}: write one a line`);
@@ -119,7 +120,8 @@ async function storeAndAdmit(load: Load): Promise<{ readonly first: number; read
     .catch(async (error: unknown) => {
       if (!(error instanceof DuplicateCodeError)) throw error;
       throw new CliError(
-        `nothing was loaded: the campaign has the code of line ${await lineOf(file, error.index)} already; take it out and load the rest`,
+        `nothing was loaded: the campaign has the code of line ${await lineOf(file, error.index)} ` +
+          'already; take it out and load the rest',
       );
     })
     .finally(() => progress.end());
@@ -201,13 +203,16 @@ async function settleLoad(
         const receipt = await commands.settled(command.commandId, OPERATOR, patience);
         if (receipt) return { receipt, events: [] };
         throw new CliError(
-          'the codes are stored, and enter the stock as soon as a decider decides it: is one running? campaign status tells when they are in',
+          'the codes are stored, and enter the stock as soon as a decider decides it: ' +
+            'is one running? campaign status tells when they are in',
         );
       } catch (error) {
         if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;
         if (patience.aborted)
           throw new CliError(
-            `the codes are stored, but the command log does not answer, so it is not known whether they enter the stock: see campaign status once it does, and load them again if they are not in (${error.message})`,
+            'the codes are stored, but the command log does not answer, ' +
+              'so it is not known whether they enter the stock: see campaign status once it does, ' +
+              `and load them again if they are not in (${error.message})`,
           );
         await pause(LOOK_EVERY_MS, patience);
       }

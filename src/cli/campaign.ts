@@ -45,7 +45,8 @@ export function campaignCommand(program: Command): void {
     .argument('<id>', 'the campaign')
     .argument(
       '<file>',
-      'UTF-8, one code a line, of 4 to 128 printable characters; white space around it and empty lines do not count; "-": standard input',
+      'UTF-8, one code a line, of 4 to 128 printable characters; ' +
+        'white space around it and empty lines do not count; "-": standard input',
     )
     .option('--json', 'print JSON')
     .action((id: string, file: string, { json = false }: Json) => {

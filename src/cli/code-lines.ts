@@ -18,6 +18,7 @@ export const isBad = (line: CodeLine): line is BadLine => 'problem' in line;
 
 const NEWLINE = 0x0a;
 const MAX_LINE_BYTES = 4_096;
+const PRINTABLE = /^[\p{Letter}\p{Number}\p{Punctuation}\p{Symbol} ]$/u;
 
 /**
  * The codes of a file, one a line, without the white space around them; lines with nothing else are left out. A line
@@ -104,5 +105,5 @@ export async function checkCodeLines(chunks: AsyncIterable<Uint8Array>, showBad:
 export function mask(code: string): string {
   const characters = Array.from(code);
   const shown = characters.slice(0, Math.min(4, Math.floor(characters.length / 4)));
-  return `${shown.map((each) => (/^[\p{Letter}\p{Number}\p{Punctuation}\p{Symbol} ]$/u.test(each) ? each : '·')).join('')}… (${characters.length} characters)`;
+  return `${shown.map((each) => (PRINTABLE.test(each) ? each : '·')).join('')}… ` + `(${characters.length} characters)`;
 }

@@ -66,7 +66,8 @@ async function findServers(config: Config): Promise<{ config: Config; servers: S
   const redisUrl = config.redisUrl ?? running?.redisUrl;
   if (!databaseUrl || !redisUrl) {
     throw new CliError(
-      `no running system is known in ${config.dataDir}: run npm start, or set DATABASE_URL and REDIS_URL as its processes have them`,
+      `no running system is known in ${config.dataDir}: run npm start, ` +
+        'or set DATABASE_URL and REDIS_URL as its processes have them',
     );
   }
   const kafkaBrokers = config.kafkaBrokers ?? running?.kafkaBrokers?.split(',') ?? null;

@@ -77,7 +77,8 @@ const followerOf = async (desk: LetterDesk, { id, source, partition, key }: Lett
 const unanswered = (letter: Letter): Answer =>
   failed(
     projectionOf(letter)
-      ? 'is asked for, and no projector has answered yet: it is done as soon as one has the partition and has come so far (projections status)'
+      ? 'is asked for, and no projector has answered yet: it is done as soon as one has the partition ' +
+          'and has come so far (projections status)'
       : 'is asked for, but this program has no such read model',
   );
 
@@ -109,7 +110,8 @@ async function retryCommand(connection: Connection, letter: Letter, patienceMs: 
   const earlier = await receiptOf();
   if (earlier)
     return failed(
-      `command ${command.commandId} has its outcome, which is final: ${outcomeText(earlier)}. Whoever sent it sends it again under a new commandId; drop this letter`,
+      `command ${command.commandId} has its outcome, which is final: ${outcomeText(earlier)}. ` +
+        'Whoever sent it sends it again under a new commandId; drop this letter',
     );
 
   const letters = postgresDeadLetters({ pool, logger, metrics: createMetrics() });
@@ -117,7 +119,8 @@ async function retryCommand(connection: Connection, letter: Letter, patienceMs: 
   const receipt = await awaited(patienceMs, receiptOf);
   if (!receipt)
     return failed(
-      `command ${command.commandId} is on the log again, and no decider has decided it yet: ask for it by its commandId`,
+      `command ${command.commandId} is on the log again, and no decider has decided it yet: ` +
+        'ask for it by its commandId',
     );
   if (receipt.rejection?.code === 'MALFORMED_COMMAND' || receipt.rejection?.code === 'COMMAND_FAILED') {
     await letters.failedAgain(letter.id, outcomeText(receipt));

@@ -62,7 +62,8 @@ export function deadCommand(program: Command): void {
   dead
     .command('retry')
     .description(
-      'tries again: an event and what waits behind it by the projector that runs, a command by the decider. Exit status 1: it failed again',
+      'tries again: an event and what waits behind it by the projector that runs, ' +
+        'a command by the decider. Exit status 1: it failed again',
     )
     .argument('[id]', 'its number')
     .option('--all', 'all that wait, oldest first')
@@ -83,7 +84,8 @@ export function deadCommand(program: Command): void {
   dead
     .command('drop')
     .description(
-      'gives a letter up. Of a read model: the event is passed wherever it cannot be applied, and what waits behind it is applied',
+      'gives a letter up. Of a read model: the event is passed wherever it cannot be applied, ' +
+        'and what waits behind it is applied',
     )
     .argument('<id>', 'its number')
     .option('--wait <seconds>', 'for what waits behind it, at most', String(WAIT_S))

@@ -30,7 +30,8 @@ const MAX_TOP = 1_000;
 const WATCH_EVERY_MS = 1_000;
 const REDIS_PATIENCE_MS = 3_000;
 const NOBODY =
-  'nobody decides which rooms are hot: is a process with the role heat running? Until one is, each server goes by its own counts.\n';
+  'nobody decides which rooms are hot: is a process with the role heat running? Until one is, ' +
+  'each server goes by its own counts.\n';
 
 export function heatCommand(program: Command): void {
   const heat = program

@@ -13,7 +13,8 @@ import { tokenCommand } from './token.js';
 
 const program = new Command('madang')
   .description(
-    'Operates a running Madang. It is reached by the same settings as its processes, or else through the servers that ' +
+    'Operates a running Madang. It is reached by the same settings as its processes, ' +
+      'or else through the servers that ' +
       'npm start runs.',
   )
   .version(version, '--version', 'shows the version')

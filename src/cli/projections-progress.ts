@@ -86,7 +86,15 @@ function jsonLines(purpose: string, out: NodeJS.WriteStream): WorkProgress {
       const secondsLeft =
         phase === 'building' && eventsPerSecond > 0 ? Math.ceil((total - done) / eventsPerSecond) : null;
       out.write(
-        `${JSON.stringify({ progress: purpose, phase, ...(name === '' ? {} : { name }), events: done, of: total, eventsPerSecond, secondsLeft })}\n`,
+        `${JSON.stringify({
+          progress: purpose,
+          phase,
+          ...(name === '' ? {} : { name }),
+          events: done,
+          of: total,
+          eventsPerSecond,
+          secondsLeft,
+        })}\n`,
       );
     },
     end: () => undefined,

@@ -20,7 +20,10 @@ test('elsewhere than on a terminal each phase is a line, and building tells even
   end();
   end();
   expect(text()).toMatch(
-    /^building: 1050 of 1050 events, \d+\/s\nrooms: indexing\nrooms: catching up\nrooms: swapping\nrooms: catching up\n$/,
+    new RegExp(
+      '^building: 1050 of 1050 events, \\d+/s\nrooms: indexing\nrooms: catching up\nrooms: swapping\n' +
+        'rooms: catching up\n$',
+    ),
   );
 });
 

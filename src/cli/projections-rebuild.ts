@@ -21,7 +21,8 @@ export function rebuildCommand(projections: Command): void {
   const command = projections
     .command('rebuild')
     .description(
-      'builds a read model anew from the first event while the live one goes on serving, and swaps; goes on where an earlier run stopped',
+      'builds a read model anew from the first event while the live one goes on serving, and swaps; ' +
+        'goes on where an earlier run stopped',
     )
     .argument('[name]', 'one read model')
     .option('--all', 'all of them');

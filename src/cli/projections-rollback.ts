@@ -11,7 +11,8 @@ export function rollbackCommand(projections: Command): void {
   const command = projections
     .command('rollback')
     .description(
-      'makes what was live before the last swap the live one again, caught up with the events since; a second one undoes the first',
+      'makes what was live before the last swap the live one again, ' +
+        'caught up with the events since; a second one undoes the first',
     )
     .argument('<name>', 'the read model');
   buildingOptions(command).action((name: string, flags: WorkFlags) =>
@@ -21,7 +22,8 @@ export function rollbackCommand(projections: Command): void {
       if (flags.json) printJson(back);
       else
         print(
-          `${name} is rolled back to version ${back.version}, caught up by ${back.events} events in ${back.seconds} s\n`,
+          `${name} is rolled back to version ${back.version}, caught up by ${back.events} events in ` +
+            `${back.seconds} s\n`,
         );
     }),
   );

@@ -18,7 +18,8 @@ export function verifyCommand(projections: Command): void {
   projections
     .command('verify')
     .description(
-      'compares a read model with one folded afresh from the events, while everything runs; exit status 1 when they differ, 2 when that is not known',
+      'compares a read model with one folded afresh from the events, while everything runs; ' +
+        'exit status 1 when they differ, 2 when that is not known',
     )
     .argument('[name]', 'one read model')
     .option('--all', 'all of them')
@@ -60,7 +61,8 @@ function tell({ verified, failed }: VerifyResult, flags: WorkFlags): void {
   if (different.length > 0) {
     throw new DifferentError(
       [
-        `${different.map(({ name }) => name).join(', ')}: not what the events say. projections rebuild mends it; keep the output, for it is a bug`,
+        `${different.map(({ name }) => name).join(', ')}: not what the events say. ` +
+          'projections rebuild mends it; keep the output, for it is a bug',
         ...notCompared,
       ].join('\n'),
     );

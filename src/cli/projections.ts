@@ -103,7 +103,8 @@ export function projectionsCommand(program: Command): void {
         for (const each of statuses) {
           if (each.rebuild)
             print(
-              `${each.name}: rebuild to version ${each.rebuild.version}, ${rebuildOf(each)}, begun ${each.rebuild.startedAt}, by ${each.rebuild.by}\n`,
+              `${each.name}: rebuild to version ${each.rebuild.version}, ${rebuildOf(each)}, ` +
+                `begun ${each.rebuild.startedAt}, by ${each.rebuild.by}\n`,
             );
           if (each.kept) print(`${each.name}: version ${each.kept.version} is kept for a rollback\n`);
         }

@@ -100,7 +100,8 @@ export async function kafkaJars({ log, signal }: Tools): Promise<string> {
       .join(' ');
     throw new ServerStartError(
       'kafka',
-      `Apache Kafka ${version} could not be fetched: ${said || String(error)}. Check that Maven reaches its repository, or ${otherwise}.`,
+      `Apache Kafka ${version} could not be fetched: ${said || String(error)}. ` +
+        `Check that Maven reaches its repository, or ${otherwise}.`,
       { cause: error },
     );
   } finally {

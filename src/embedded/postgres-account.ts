@@ -65,7 +65,8 @@ export async function systemAccount(dir: string, postgresBinary: string): Promis
   if (found === undefined) {
     throw new ServerStartError(
       'postgres',
-      `PostgreSQL does not run as root, user namespaces are not allowed here, and there is no user to run it as. ${remedy}`,
+      'PostgreSQL does not run as root, user namespaces are not allowed here, ' +
+        `and there is no user to run it as. ${remedy}`,
     );
   }
   await giveTo(dir, found.uid, found.gid);
@@ -75,7 +76,8 @@ export async function systemAccount(dir: string, postgresBinary: string): Promis
   } catch (error) {
     throw new ServerStartError(
       'postgres',
-      `PostgreSQL does not run as root, and the user ${found.user} cannot enter ${dir} or run ${postgresBinary}. ${remedy} ` +
+      `PostgreSQL does not run as root, and the user ${found.user} cannot enter ${dir} or run ` +
+        `${postgresBinary}. ${remedy} ` +
         'Opening the folders above to others (chmod o+x) does it as well.',
       { cause: error },
     );

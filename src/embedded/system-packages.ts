@@ -85,7 +85,9 @@ export async function ensureCommand(needed: NeededCommand): Promise<string> {
   const manager = await firstManager();
   if (manager === undefined) throw new ServerStartError(server, `${missing}. Install it, or ${needed.otherwise}.`);
   const words = manager.install(packages[manager.name]);
-  const typed = `${manager.asRoot ? 'sudo ' : ''}${manager.command} ${manager.name === 'apk' ? 'add' : 'install'} ${packages[manager.name].join(' ')}`;
+  const typed =
+    `${manager.asRoot ? 'sudo ' : ''}${manager.command} ` +
+    `${manager.name === 'apk' ? 'add' : 'install'} ${packages[manager.name].join(' ')}`;
   const prefix = manager.asRoot ? await rootPrefix() : [];
   if (prefix === undefined) throw new ServerStartError(server, `${missing}. Run \`${typed}\`, or ${needed.otherwise}.`);
   log.info(

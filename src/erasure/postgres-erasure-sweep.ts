@@ -23,7 +23,8 @@ const STEP = 10_000;
  */
 const TAKE = `
 UPDATE erased_accounts SET next_sweep_at = now() + interval '15 s'
-WHERE user_id IN (SELECT user_id FROM erased_accounts WHERE next_sweep_at <= now() ORDER BY next_sweep_at LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED)
+WHERE user_id IN (SELECT user_id FROM erased_accounts WHERE next_sweep_at <= now() ORDER BY next_sweep_at
+  LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED)
 RETURNING user_id, sweeps, swept`;
 
 /**
@@ -60,11 +61,13 @@ WHERE queue = '${QUEUE}' AND partition = $1 AND "offset" >= $2 AND "offset" < $3
 const DEAD_LETTERS = `
 UPDATE dead_letters d SET key = NULL, reason = '${ERASED_REASON}', payload = json_build_object('erased', d.id)::text
 WHERE d.key = ANY($3::text[]) OR EXISTS (
-  SELECT FROM unnest($1::text[], $2::text[]) AS own (piece, quoted) WHERE strpos(d.payload, own.piece) > 0 OR strpos(d.payload, own.quoted) > 0)`;
+  SELECT FROM unnest($1::text[], $2::text[]) AS own (piece, quoted) WHERE strpos(d.payload, own.piece) > 0
+    OR strpos(d.payload, own.quoted) > 0)`;
 
 /** What is parked behind a letter repeats its reason, in a kept generation as well. A letter that is swept says so. */
 const parkedKeysOf = (space: string): string => `
-UPDATE ${space}.parked_keys k SET reason = d.reason FROM public.dead_letters d WHERE k.letter = d.id AND d.reason = '${ERASED_REASON}' AND k.reason <> d.reason`;
+UPDATE ${space}.parked_keys k SET reason = d.reason FROM public.dead_letters d WHERE k.letter = d.id
+  AND d.reason = '${ERASED_REASON}' AND k.reason <> d.reason`;
 
 /**
  * Generations of read models that nobody folds on, kept for a rollback or left half-built, in schemas of their own.

@@ -7,11 +7,13 @@ import type { SweepElsewhere } from './postgres-erasure-sweep.js';
 import { createErasureSweep } from './postgres-erasure-sweep.js';
 
 const BEGIN = `
-INSERT INTO erased_accounts AS e (user_id) VALUES ($1) ON CONFLICT (user_id) DO UPDATE SET user_id = e.user_id RETURNING salt`;
+INSERT INTO erased_accounts AS e (user_id) VALUES ($1) ON CONFLICT (user_id) DO UPDATE SET user_id = e.user_id
+  RETURNING salt`;
 
 const AMONG = 'SELECT user_id, salt FROM erased_accounts WHERE user_id = ANY($1::text[])';
 
-const ROOMS = `SELECT DISTINCT data ->> 'roomId' AS room FROM events WHERE type = 'MemberJoined' AND data ->> 'userId' = $1`;
+const ROOMS =
+  `SELECT DISTINCT data ->> 'roomId' AS room FROM events WHERE type = 'MemberJoined' ` + `AND data ->> 'userId' = $1`;
 
 const ERASE_USER = `
 UPDATE events SET data = data || '{"handle":"","name":""}'

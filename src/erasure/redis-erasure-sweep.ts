@@ -14,7 +14,8 @@ local messages = redis.call('HGETALL', KEYS[1])
 for n = 1, #messages, 2 do
   local message = cjson.decode(messages[n + 1])
   if erased[message.author] then
-    redis.call('HSET', KEYS[1], messages[n], string.format('{"seq":%d,"author":"${ERASED_USER}","body":"","at":"%s"}', message.seq, message.at))
+    redis.call('HSET', KEYS[1], messages[n],
+      string.format('{"seq":%d,"author":"${ERASED_USER}","body":"","at":"%s"}', message.seq, message.at))
   end
 end
 return 0

@@ -88,7 +88,8 @@ function delivery(args: ExecutionArgs, context: ApiContext, { place }: RoomEvent
 
 const REFUSED: Readonly<Record<RefusedBy, string>> = {
   groups_of_room:
-    'This room has too many subscriptions that differ in what they select: select what others do, without fields that depend on who asks.',
+    'This room has too many subscriptions that differ in what they select: select what others do, ' +
+    'without fields that depend on who asks.',
   groups_of_user:
     'You have too many subscriptions to this room that differ in what they select: use one for all, or end some first.',
 };

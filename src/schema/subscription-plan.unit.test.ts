@@ -44,40 +44,49 @@ test('neither do white space, the names of the operation and of variables, or fr
 
 describe('what makes no difference to the results makes no group', () => {
   const first = key(
-    'subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }',
+    'subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position ' +
+      '} fragment G on MessagePosted { message { body } }',
   );
   test.each([
     [
       'comments and white space',
-      'subscription {\n  # new\n  roomEvents(roomId: "r") { ...F,,, ...G }\n} fragment F on RoomEvent { position } fragment G on MessagePosted { message { body #!\n } }',
+      'subscription {\n  # new\n  roomEvents(roomId: "r") { ...F,,, ...G ' +
+        '}\n} fragment F on RoomEvent { position } fragment G on MessagePosted { message { body #!\n } }',
     ],
     [
       'the order of definitions',
-      'fragment G on MessagePosted { message { body } } subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position }',
+      'fragment G on MessagePosted { message { body } } subscription { roomEvents(roomId: "r") ' +
+        '{ ...F ...G } } fragment F on RoomEvent { position }',
     ],
     [
       'the names of fragments',
-      'subscription { roomEvents(roomId: "r") { ...A17 ...Zeta } } fragment A17 on RoomEvent { position } fragment Zeta on MessagePosted { message { body } }',
+      'subscription { roomEvents(roomId: "r") { ...A17 ...Zeta } } fragment A17 on RoomEvent ' +
+        '{ position } fragment Zeta on MessagePosted { message { body } }',
     ],
     [
       'names of fragments that are those of others',
-      'subscription { roomEvents(roomId: "r") { ...G ...F } } fragment G on RoomEvent { position } fragment F on MessagePosted { message { body } }',
+      'subscription { roomEvents(roomId: "r") { ...G ...F } } fragment G on RoomEvent { position ' +
+        '} fragment F on MessagePosted { message { body } }',
     ],
     [
       'unused fragments',
-      'fragment U on User { id handle } subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }',
+      'fragment U on User { id handle } subscription { roomEvents(roomId: "r") { ...F ...G } ' +
+        '} fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }',
     ],
     [
       'aliases that are the name itself',
-      'subscription { roomEvents: roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position: position } fragment G on MessagePosted { message { body: body } }',
+      'subscription { roomEvents: roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent ' +
+        '{ position: position } fragment G on MessagePosted { message { body: body } }',
     ],
     [
       'a block string',
-      'subscription { roomEvents(roomId: """r""") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }',
+      'subscription { roomEvents(roomId: """r""") { ...F ...G } } fragment F on RoomEvent ' +
+        '{ position } fragment G on MessagePosted { message { body } }',
     ],
     [
       'other operations of the document',
-      'subscription A { roomEvents(roomId: "r") { ...F ...G } } subscription B { roomEvents(roomId: "r") { at } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }',
+      'subscription A { roomEvents(roomId: "r") { ...F ...G } } subscription B { roomEvents(roomId: ' +
+        '"r") { at } } fragment F on RoomEvent { position } fragment G on MessagePosted { message { body } }',
     ],
   ])('%s', (_what, source) => {
     expect(key(source, source.includes('subscription A') ? { operationName: 'A' } : {})).toBe(first);
@@ -85,7 +94,8 @@ describe('what makes no difference to the results makes no group', () => {
 
   test('names and order of variables, and variables that are not used', () => {
     const source = (a: string, b: string, more = '') =>
-      `subscription(${more}$${a}: Boolean!, $${b}: Boolean!) { roomEvents(roomId: "r") { position @skip(if: $${a}) at @skip(if: $${b}) } }`;
+      `subscription(${more}$${a}: Boolean!, $${b}: Boolean!) { roomEvents(roomId: "r") ` +
+      `{ position @skip(if: $${a}) at @skip(if: $${b}) } }`;
     const asked = key(source('a', 'b'), { variables: { a: true, b: false } });
     expect(key(source('z', 'y'), { variables: { z: true, y: false } })).toBe(asked);
     expect(key(source('b', 'a'), { variables: { b: true, a: false } })).toBe(asked);
@@ -95,7 +105,8 @@ describe('what makes no difference to the results makes no group', () => {
 
   test('what does make one still does', () => {
     const spread = (body: string) =>
-      `subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position } fragment G on MessagePosted { ${body} }`;
+      'subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position ' +
+      `} fragment G on MessagePosted { ${body} }`;
     const sources = [
       spread('message { body }'),
       spread('message { seq }'),
@@ -163,7 +174,8 @@ test('what is kept of an operation does not grow with the fragment that it sprea
   const names = Array.from({ length: 300 }, (_, index) => `a${index}`);
   const alias = 'x'.repeat(20_000);
   const document = parse(
-    `${names.map((name) => `subscription ${name}{...f}`).join(' ')} fragment f on Subscription{roomEvents(roomId:"r"){${alias}:position}}`,
+    `${names.map((name) => `subscription ${name}{...f}`).join(' ')} fragment f on ` +
+      `Subscription{roomEvents(roomId:"r"){${alias}:position}}`,
   );
   const kept = names.map((operationName) => {
     // The operation is the document's own node.

@@ -29,7 +29,8 @@ test.each([
     'through a fragment of a fragment',
     events(
       '...P',
-      'fragment P on MessagePosted { message { ...M } } fragment M on Message { reactions { ...R } } fragment R on ReactionCount { mine }',
+      'fragment P on MessagePosted { message { ...M } } fragment M on Message { reactions { ...R } ' +
+        '} fragment R on ReactionCount { mine }',
     ),
   ],
   ['where it is skipped', events('... on MessagePosted { message { reactions { emoji mine @skip(if: true) } } }')],

@@ -30,7 +30,9 @@ export function tellOfFork(
   metrics?.lostEvents.inc({ partition }, lostTo - after);
   logger.error(
     { partition, epoch, lostFrom: after + 1, lostTo },
-    'the database went back in time: it has lost events that were acknowledged. What was derived from them is dropped and read anew; see "When the database goes back in time" in docs/operations.md',
+    'the database went back in time: it has lost events that were acknowledged. ' +
+      'What was derived from them is dropped and read anew; see "When the database goes back in ' +
+      'time" in docs/operations.md',
   );
   noteLost(pool, { partition, epoch, lostTo }).catch((error: unknown) =>
     logger.warn({ err: error, partition }, 'could not note in the database what was lost'),

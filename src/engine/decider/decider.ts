@@ -196,7 +196,8 @@ function decider({
           return records.length;
         case 'superseded':
           throw new SupersededError(
-            `partition ${partition} of ${queue} is decided by another process now, or the database is another one than it was`,
+            `partition ${partition} of ${queue} is decided by another process now, ` +
+              'or the database is another one than it was',
           );
         case 'conflict':
           if (result.on === 'receipt') known = await store.receipts(commandIdsOf(records));

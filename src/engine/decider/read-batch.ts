@@ -52,7 +52,9 @@ export function readRecord(definitions: CommandCatalog, record: CommandRecord, q
   });
   if (misplaced)
     return malformed(
-      `${command.key} belongs to partition ${misplaced.belongs}, and this stands in ${misplaced.partition}: let the key choose, as Kafka’s default partitioner does`,
+      `${command.key} belongs to partition ${misplaced.belongs}, ` +
+        `and this stands in ${misplaced.partition}: let the key choose, ` +
+        'as Kafka’s default partitioner does',
     );
   const definition = definitions(command.type);
   if (!definition) return malformed(`command type ${command.type} is unknown`);

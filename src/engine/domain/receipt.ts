@@ -35,7 +35,8 @@ export const ENGINE_REJECTIONS = {
   ACCOUNT_DELETED: 'The account was deleted: nothing is done for it any more.',
   COMMAND_ID_REUSED: 'This commandId was used before for another command: make a new one.',
   MALFORMED_COMMAND:
-    'The command on the log does not fit its schema, or stands where it does not belong: an operator finds it in the dead-letter store.',
+    'The command on the log does not fit its schema, or stands where it does not belong: ' +
+    'an operator finds it in the dead-letter store.',
   COMMAND_FAILED:
     'A fault in the program kept the command from being decided: an operator finds it in the dead-letter store.',
 } as const;

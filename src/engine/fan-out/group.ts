@@ -91,9 +91,10 @@ const KEPT_CHARACTERS = 1 << 17;
 const HISTORY_PAGE = 200;
 
 /*
- * A subscriber is first *behind*: it reads the history of the room from the store, page by page, at the pace of its own network. It
- * turns *live* in one synchronous step as soon as the results that the group has kept reach back to where it stands: those are written
- * to it, and from then on it gets each result together with all others. So nothing is missed and nothing comes twice.
+ * A subscriber is first *behind*: it reads the history of the room from the store, page by page, at the pace of its own
+ * network. It turns *live* in one synchronous step as soon as the results that the group has kept reach back to where
+ * it stands: those are written to it, and from then on it gets each result together with all others. So nothing is
+ * missed and nothing comes twice.
  */
 export function createGroup({
   query,

@@ -66,7 +66,8 @@ export async function openKafkaEventFeed({
     foreignSaidAt = performance.now();
     log.warn(
       { topic, partition, records },
-      'the topic of events has records that this deployment did not write: they are passed; let nobody else write to it',
+      'the topic of events has records that this deployment did not write: they are passed; ' +
+        'let nobody else write to it',
     );
   }
 

@@ -95,7 +95,9 @@ export function createRecordSource({
   const replaced = (wanted: Offset, low: number, high: number): Offset => {
     log.error(
       { ...about, wanted, low, high },
-      'the command topic is not the one that the group’s checkpoint is of: it was cut off or made anew; going on from its beginning. What it has lost undecided is lost, what was decided before has its outcome',
+      'the command topic is not the one that the group’s checkpoint is of: ' +
+        'it was cut off or made anew; going on from its beginning. ' +
+        'What it has lost undecided is lost, what was decided before has its outcome',
     );
     onReplaced?.();
     return beginAt(low);
@@ -104,7 +106,8 @@ export function createRecordSource({
   const lost = (from: number, to: number): void => {
     const err = new LogError(
       'LOG_MISMATCH',
-      `commands ${from} to ${to - 1} of ${topic}, partition ${partition}, were deleted by retention before they were decided`,
+      `commands ${from} to ${to - 1} of ${topic}, partition ${partition}, ` +
+        'were deleted by retention before they were decided',
     );
     log.error({ err, ...about }, 'commands are lost: raise retention.ms of the topic; going on after them');
     onLost?.(to - from);

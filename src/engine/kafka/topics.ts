@@ -33,7 +33,8 @@ export function createTopics({ admin, prefix, partitions, log }: TopicsOptions) 
       if (found.partitions !== partitions) {
         throw new LogError(
           'LOG_MISMATCH',
-          `topic ${topic} has ${found.partitions} partitions and this deployment ${partitions}: set MADANG_PARTITIONS=${found.partitions} for a new deployment, ` +
+          `topic ${topic} has ${found.partitions} partitions and this deployment ${partitions}: ` +
+            `set MADANG_PARTITIONS=${found.partitions} for a new deployment, ` +
             'or use another cluster or topic prefix. Partitions must not be added, for keys would move.',
         );
       }
@@ -62,7 +63,8 @@ export function createTopics({ admin, prefix, partitions, log }: TopicsOptions) 
         if (isDenied(error)) {
           throw new LogError(
             'LOG_REFUSED',
-            `Kafka does not let this program use topic ${topic} (${typeOf(error)}): allow it Describe, Read, Write and DescribeConfigs on topics, and Read on groups, ` +
+            `Kafka does not let this program use topic ${topic} (${typeOf(error)}): allow it Describe, ` +
+              'Read, Write and DescribeConfigs on topics, and Read on groups, ' +
               `whose names begin with ${prefix}. — and Create, or make the topic with ${partitions} partitions`,
             { cause: error },
           );
@@ -128,7 +130,8 @@ export function createTopics({ admin, prefix, partitions, log }: TopicsOptions) 
       }
       log.warn(
         { topic },
-        `the settings of topic ${topic} cannot be compared with what is relied on: allow this program DescribeConfigs on it`,
+        `the settings of topic ${topic} cannot be compared with what is relied on: ` +
+          'allow this program DescribeConfigs on it',
       );
       return null;
     }
@@ -138,7 +141,8 @@ export function createTopics({ admin, prefix, partitions, log }: TopicsOptions) 
 }
 
 const remedy = (topic: string, { setting, usual }: Finding): string =>
-  `Set it: kafka-configs.sh --bootstrap-server … --alter --entity-type topics --entity-name ${topic} --add-config ${setting}=${usual}`;
+  'Set it: kafka-configs.sh --bootstrap-server … --alter --entity-type topics --entity-name ' +
+  `${topic} --add-config ${setting}=${usual}`;
 
 /** kafkajs puts what a broker answers to a topic that is made into errors of an error. */
 const typeOf = (error: unknown): string | undefined => {

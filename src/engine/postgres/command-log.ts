@@ -59,7 +59,8 @@ interface Taken {
  */
 const APPEND = `
   WITH head AS (
-    INSERT INTO command_heads AS h (queue, partition, next_offset, last_at) VALUES ($1, $2, $3, date_trunc('milliseconds', clock_timestamp()))
+    INSERT INTO command_heads AS h (queue, partition, next_offset, last_at)
+      VALUES ($1, $2, $3, date_trunc('milliseconds', clock_timestamp()))
     ON CONFLICT (queue, partition) DO UPDATE
       SET next_offset = h.next_offset + $3, last_at = greatest(h.last_at, date_trunc('milliseconds', clock_timestamp()))
     RETURNING h.next_offset - $3 AS first, h.last_at AS at
@@ -71,7 +72,8 @@ const APPEND = `
   SELECT first, at FROM head`;
 
 const READ = `
-  SELECT "offset", key, payload, taken_at FROM commands WHERE queue = $1 AND partition = $2 AND "offset" >= $3 ORDER BY "offset" LIMIT $4`;
+  SELECT "offset", key, payload, taken_at FROM commands WHERE queue = $1 AND partition = $2 AND "offset" >= $3
+    ORDER BY "offset" LIMIT $4`;
 
 const ENDS = 'SELECT partition::int AS partition, next_offset AS "end" FROM command_heads WHERE queue = $1';
 

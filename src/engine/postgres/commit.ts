@@ -14,17 +14,19 @@ import { writeMark } from './log-mark.js';
  *
  * In:  $1 queue, $2 partition, $3 from, $4 to, $5 published, $6 number of events;
  *      events as arrays $7 key … $15 at (position is base + ordinality);
- *      receipts as arrays $16 command id … $25 number of events ($24: how many of the batch's events come up to and with this command's);
- *      snapshots as arrays $26 stream … $28 state; dead letters as arrays $29 source … $34 payload; $35 epoch, $36 mark,
- *      $37 time of the last command.
+ *      receipts as arrays $16 command id … $25 number of events ($24: how many of the batch's events come up to and
+ *      with this command's);
+ *      snapshots as arrays $26 stream … $28 state; dead letters as arrays $29 source … $34 payload;
+ *      $35 epoch, $36 mark, $37 time of the last command.
  * Out: one row (base: the head before the batch, decided_at), or no row where the checkpoint does not stand at `from`,
- * or the partition is in
- *      another epoch, or one is due: then the log may not be that on which the batch was decided.
+ *      or the partition is in another epoch, or one is due: then the log may not be that on which the batch was
+ *      decided.
  * Locks: the partition's row in command_checkpoints, then its row in event_heads, until the end of the statement.
  */
 const COMMIT = `
 WITH checkpoint AS (
-  UPDATE command_checkpoints SET next_offset = $4::bigint, published_offset = $5::bigint, mark = $36::text, last_at = $37::timestamptz
+  UPDATE command_checkpoints
+    SET next_offset = $4::bigint, published_offset = $5::bigint, mark = $36::text, last_at = $37::timestamptz
   WHERE queue = $1 AND partition = $2::smallint AND next_offset = $3::bigint
     AND EXISTS (SELECT FROM event_heads h WHERE h.partition = $2::smallint AND h.epoch = $35::bigint AND ${SAME_RUN})
   RETURNING 1
@@ -34,21 +36,27 @@ WITH checkpoint AS (
   RETURNING head - $6::integer AS base, now() AS decided_at
 ), stored_events AS (
   INSERT INTO events (partition, position, key, stream, version, type, schema, data, command_id, trace_id, at)
-  SELECT $2::smallint, head.base + e.n, e.key, e.stream, e.version, e.type, e.schema, e.data, e.command_id, e.trace_id, e.at
-  FROM head, unnest($7::text[], $8::text[], $9::integer[], $10::text[], $11::smallint[], $12::jsonb[], $13::uuid[], $14::text[], $15::timestamptz[])
+  SELECT $2::smallint, head.base + e.n, e.key, e.stream, e.version, e.type, e.schema, e.data, e.command_id, e.trace_id,
+    e.at
+  FROM head, unnest($7::text[], $8::text[], $9::integer[], $10::text[], $11::smallint[], $12::jsonb[], $13::uuid[],
+    $14::text[], $15::timestamptz[])
     WITH ORDINALITY AS e (key, stream, version, type, schema, data, command_id, trace_id, at, n)
 ), stored_receipts AS (
   INSERT INTO receipts (command_id, fingerprint, user_id, trace_id, queue, key, partition, command_offset,
     rejection_code, rejection_message, position, events, decided_at)
   SELECT r.command_id, r.fingerprint, r.user_id, r.trace_id, $1, r.key, $2::smallint, r.command_offset,
     r.rejection_code, r.rejection_message, head.base + r.upto, r.events, head.decided_at
-  FROM head, unnest($16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[], $21::bigint[], $22::text[], $23::text[], $24::integer[], $25::integer[])
-    AS r (command_id, fingerprint, user_id, trace_id, key, command_offset, rejection_code, rejection_message, upto, events)
+  FROM head, unnest($16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[], $21::bigint[], $22::text[],
+    $23::text[], $24::integer[], $25::integer[])
+    AS r (command_id, fingerprint, user_id, trace_id, key, command_offset, rejection_code, rejection_message, upto,
+      events)
   ORDER BY r.command_id
 ), stored_snapshots AS (
   INSERT INTO snapshots (stream, version, state)
-  SELECT s.stream, s.version, s.state FROM head, unnest($26::text[], $27::integer[], $28::jsonb[]) AS s (stream, version, state)
-  ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state WHERE snapshots.version < excluded.version
+  SELECT s.stream, s.version, s.state FROM head, unnest($26::text[], $27::integer[], $28::jsonb[])
+    AS s (stream, version, state)
+  ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state
+    WHERE snapshots.version < excluded.version
 ), stored_dead_letters AS (
   INSERT INTO dead_letters (source, partition, place, key, reason, payload)
   SELECT d.source, d.partition, d.place, d.key, d.reason, d.payload

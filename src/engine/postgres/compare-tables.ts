@@ -145,7 +145,8 @@ async function rangeHashes(
   ranges: number,
 ): Promise<ReadonlyMap<number, string>> {
   const { rows } = await client.query<{ range: number; hash: string }>(
-    `SELECT ${rangeOf(shape, '$1::bigint')} AS range, count(*) || ' ' || bit_xor(${hashOf(shape)}) || ' ' || sum(${hashOf(shape)}) AS hash
+    `SELECT ${rangeOf(shape, '$1::bigint')} AS range,
+      count(*) || ' ' || bit_xor(${hashOf(shape)}) || ' ' || sum(${hashOf(shape)}) AS hash
      FROM ${quoted(schema)}.${quoted(shape.table)} GROUP BY 1`,
     [ranges],
   );
@@ -161,7 +162,8 @@ async function rowHashes(
 ): Promise<ReadonlyMap<string, string>> {
   const { rows } = await client.query<{ key: string; hash: string }>(
     `SELECT ROW(${shape.key})::text AS key, ${hashOf(shape)}::text AS hash
-     FROM ${quoted(schema)}.${quoted(shape.table)} WHERE ${rangeOf(shape, '$1::bigint')} = ANY($2::bigint[]) ORDER BY 1`,
+     FROM ${quoted(schema)}.${quoted(shape.table)} WHERE ${rangeOf(shape, '$1::bigint')} = ANY($2::bigint[])
+       ORDER BY 1`,
     [ranges, listed],
   );
   return new Map(rows.map(({ key, hash }) => [key, hash]));

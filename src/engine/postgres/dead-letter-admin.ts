@@ -44,7 +44,8 @@ export function letterDesk(pool: pg.Pool): LetterDesk {
   return {
     async list({ source, closed }) {
       const { rows } = await pool.query<Letter>(
-        `SELECT ${COLUMNS} FROM dead_letters WHERE ($1::text IS NULL OR source = $1) AND ($2 OR state = 'waiting' OR requested_at IS NOT NULL) ORDER BY id`,
+        `SELECT ${COLUMNS} FROM dead_letters WHERE ($1::text IS NULL OR source = $1) ` +
+          `AND ($2 OR state = 'waiting' OR requested_at IS NOT NULL) ORDER BY id`,
         [source ?? null, closed],
       );
       return rows;
@@ -65,7 +66,8 @@ export function letterDesk(pool: pg.Pool): LetterDesk {
 
     async drop(id, { answered }) {
       const { rowCount } = await pool.query(
-        `UPDATE dead_letters SET state = 'dropped', closed_at = now(), requested_at = CASE WHEN $2 THEN now() END WHERE id = $1 AND state = 'waiting'`,
+        `UPDATE dead_letters SET state = 'dropped', closed_at = now(), ` +
+          `requested_at = CASE WHEN $2 THEN now() END WHERE id = $1 AND state = 'waiting'`,
         [id, answered],
       );
       return rowCount === 1;
@@ -73,7 +75,8 @@ export function letterDesk(pool: pg.Pool): LetterDesk {
 
     async behind({ partition, key, place }, types) {
       const { rows } = await pool.query<{ events: number }>(
-        'SELECT count(*)::int AS events FROM events WHERE partition = $1 AND key = $2 AND position > $3 AND type = ANY($4::text[])',
+        'SELECT count(*)::int AS events FROM events WHERE partition = $1 AND key = $2 ' +
+          'AND position > $3 AND type = ANY($4::text[])',
         [partition, key, place, types],
       );
       return rows[0]!.events;

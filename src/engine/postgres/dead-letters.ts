@@ -13,7 +13,8 @@ const BURY = `
 WITH known AS (
   UPDATE dead_letters SET reason = $5::text, state = CASE state WHEN 'applied' THEN 'waiting' ELSE state END,
     closed_at = CASE state WHEN 'applied' THEN NULL ELSE closed_at END
-  WHERE id = (SELECT min(id) FROM dead_letters WHERE source = $1::text AND partition = $2::smallint AND place = $3::bigint)
+  WHERE id = (SELECT min(id) FROM dead_letters WHERE source = $1::text AND partition = $2::smallint
+    AND place = $3::bigint)
   RETURNING id, state, false AS fresh
 ), stored AS (
   INSERT INTO dead_letters (source, partition, place, key, reason, payload, stream, recorded_at)
@@ -28,10 +29,13 @@ SELECT id, source, partition, place, state, requested_at IS NOT NULL AS requeste
 WHERE (state = 'waiting' OR requested_at IS NOT NULL) AND source = ANY($1::text[]) ORDER BY id`;
 
 const CLOSE = `
-UPDATE dead_letters SET state = CASE state WHEN 'dropped' THEN state ELSE 'applied' END, requested_at = NULL, closed_at = coalesce(closed_at, now())
+UPDATE dead_letters
+SET state = CASE state WHEN 'dropped' THEN state ELSE 'applied' END, requested_at = NULL,
+  closed_at = coalesce(closed_at, now())
 WHERE id = ANY($1::bigint[])`;
 
-const REOPEN = `UPDATE dead_letters SET state = 'waiting', closed_at = NULL WHERE id = ANY($1::bigint[]) AND state = 'applied'`;
+const REOPEN =
+  `UPDATE dead_letters SET state = 'waiting', closed_at = NULL WHERE id = ANY($1::bigint[]) ` + `AND state = 'applied'`;
 
 const FAILED_AGAIN = `
 UPDATE dead_letters SET reason = $2, requested_at = NULL, tried_at = now(), tries = tries + 1 WHERE id = $1`;

@@ -20,11 +20,14 @@ export const SAME_RUN = `(h.server_started = pg_postmaster_start_time() AND h.fi
   AND h.database = ${DATABASE}) IS TRUE`;
 
 /** In the order of the partitions. */
-const HEADS = `SELECT h.partition::integer AS partition, h.head, h.epoch, ${SAME_RUN} AS same, pg_is_in_recovery() AS standby FROM event_heads h ORDER BY h.partition`;
+const HEADS =
+  `SELECT h.partition::integer AS partition, h.head, h.epoch, ${SAME_RUN} AS same, ` +
+  'pg_is_in_recovery() AS standby FROM event_heads h ORDER BY h.partition';
 
 /** Which run of which server this is. `known` is null before the first migration. */
 const RUN = `
-SELECT concat_ws('/', (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, pg_relation_filenode(to_regclass('event_heads')), ${DATABASE}) AS run,
+SELECT concat_ws('/', (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint,
+  pg_relation_filenode(to_regclass('event_heads')), ${DATABASE}) AS run,
   pg_is_in_recovery() AS standby`;
 
 /**
@@ -42,7 +45,8 @@ WITH bounded AS (
   SELECT h.partition FROM bounded, event_heads h
   WHERE NOT ${SAME_RUN} OR (h.partition = $1 AND h.epoch = $2 AND h.head < $3) ORDER BY h.partition FOR UPDATE OF h
 ), begun AS (
-  UPDATE event_heads h SET epoch = greatest((extract(epoch FROM clock_timestamp()) * 1000000)::bigint, h.epoch + 1 + (random() * 1000)::integer),
+  UPDATE event_heads h SET epoch = greatest((extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
+    h.epoch + 1 + (random() * 1000)::integer),
     server_started = pg_postmaster_start_time(), filenode = pg_relation_filenode(h.tableoid), database = ${DATABASE}
   FROM due WHERE h.partition = due.partition
   RETURNING h.partition, h.epoch, h.head

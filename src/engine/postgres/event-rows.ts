@@ -53,7 +53,8 @@ export function entryOf(catalog: EventCatalog, row: EventRow): LogEntry {
 }
 
 /** What a fold looks at, in this order. The time in microseconds, for no text of it has to be taken apart. */
-export const FOLDED_COLUMNS = `e.position, e.type, e.schema, e.data, (date_part('epoch', e.at) * 1000000)::bigint AS at`;
+export const FOLDED_COLUMNS =
+  "e.position, e.type, e.schema, e.data, (date_part('epoch', e.at) * 1000000)::bigint AS at";
 export type FoldedRow = readonly [
   position: number,
   type: string,
@@ -116,7 +117,8 @@ export const receiptOf = (row: ReceiptRow): Receipt => ({
 
 /** Beside a receipt `r`, the columns of one of its events `e` that are not the receipt's own. */
 export const OUTCOME_EVENT_COLUMNS =
-  'e.position AS event_position, e.key AS event_key, e.stream, e.version, e.type, e.schema, e.data, e.trace_id AS event_trace_id, e.at';
+  'e.position AS event_position, e.key AS event_key, e.stream, e.version, e.type, e.schema, ' +
+  'e.data, e.trace_id AS event_trace_id, e.at';
 
 export type OutcomeRow = ReceiptRow &
   (

@@ -26,7 +26,8 @@ import { readMark } from './log-mark.js';
  * state stands in the first row alone. In: $1 streams.
  */
 const STREAMS = `
-SELECT wanted.stream AS of, s.version AS snapshot, CASE WHEN e.version > s.version + 1 THEN NULL ELSE s.state END AS state, ${EVENT_COLUMNS}
+SELECT wanted.stream AS of, s.version AS snapshot,
+  CASE WHEN e.version > s.version + 1 THEN NULL ELSE s.state END AS state, ${EVENT_COLUMNS}
 FROM unnest($1::text[]) AS wanted (stream)
 LEFT JOIN snapshots s ON s.stream = wanted.stream
 LEFT JOIN events e ON e.stream = wanted.stream AND e.version > coalesce(s.version, 0)
@@ -68,7 +69,9 @@ const RANGE = page(
   FOLDED_COLUMNS,
 );
 const PARTITION_BACK = page('e.partition = $2 AND e.position < $3', 'e.position DESC');
-const POSITIONS = `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.partition = $1 AND e.position = ANY($2::bigint[]) ORDER BY e.position`;
+const POSITIONS =
+  `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.partition = $1 ` +
+  'AND e.position = ANY($2::bigint[]) ORDER BY e.position';
 const KEY = page('e.key = $2 AND e.position > $3 AND e.partition = $4', 'e.position');
 const STREAM = page('e.stream = $2 AND e.version > $3', 'e.version');
 
@@ -76,9 +79,11 @@ const STREAM = page('e.stream = $2 AND e.version > $3', 'e.version');
 const CHECKPOINT = `
 WITH checkpoint AS (
   INSERT INTO command_checkpoints (queue, partition) VALUES ($1, $2)
-  ON CONFLICT (queue, partition) DO UPDATE SET queue = excluded.queue RETURNING next_offset, published_offset, mark, last_at
+  ON CONFLICT (queue, partition) DO UPDATE SET queue = excluded.queue
+    RETURNING next_offset, published_offset, mark, last_at
 )
-SELECT next_offset, published_offset, mark, checkpoint.last_at, h.epoch, ${SAME_RUN} AS same FROM checkpoint, event_heads h WHERE h.partition = $2`;
+SELECT next_offset, published_offset, mark, checkpoint.last_at, h.epoch, ${SAME_RUN} AS same
+  FROM checkpoint, event_heads h WHERE h.partition = $2`;
 
 interface CheckpointRow {
   readonly next_offset: number;
@@ -190,7 +195,8 @@ export function postgresEventStore(
 
     async markPublished(queue, partition, published) {
       await pool.query(
-        'UPDATE command_checkpoints SET published_offset = greatest(published_offset, least($3, next_offset)) WHERE queue = $1 AND partition = $2',
+        'UPDATE command_checkpoints SET published_offset = greatest(published_offset, least($3, ' +
+          'next_offset)) WHERE queue = $1 AND partition = $2',
         [queue, partition, published],
       );
     },

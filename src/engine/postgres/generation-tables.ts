@@ -20,11 +20,14 @@ interface Definition {
  */
 const DEFINITIONS = `
 SELECT t.relname AS name, array_to_string(t.reloptions, ', ') AS options,
-  coalesce((SELECT json_agg(json_build_object('name', k.conname, 'definition', pg_get_constraintdef(k.oid)) ORDER BY k.contype, k.conname)
+  coalesce((SELECT json_agg(json_build_object('name', k.conname, 'definition', pg_get_constraintdef(k.oid))
+    ORDER BY k.contype, k.conname)
     FROM pg_constraint k WHERE k.conrelid = t.oid AND k.contype IN ('p', 'u', 'x')), '[]') AS keys,
-  coalesce((SELECT json_agg(json_build_object('name', x.relname, 'definition', pg_get_indexdef(i.indexrelid), 'isUnique', i.indisunique) ORDER BY x.relname)
+  coalesce((SELECT json_agg(json_build_object('name', x.relname, 'definition', pg_get_indexdef(i.indexrelid),
+    'isUnique', i.indisunique) ORDER BY x.relname)
     FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
-    WHERE i.indrelid = t.oid AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)), '[]') AS indexes
+    WHERE i.indrelid = t.oid AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)),
+      '[]') AS indexes
 FROM pg_class t WHERE t.relnamespace = $1::regnamespace AND t.relname = ANY($2::text[]) AND t.relkind = 'r'`;
 
 async function definitionsOf(
@@ -57,7 +60,8 @@ export async function createTables(client: pg.PoolClient, space: string, tables:
   for (const { name, options, keys, indexes } of await definitionsOf(client, tables)) {
     const table = `${at}.${quoted(name)}`;
     await client.query(
-      `CREATE TABLE ${table} (LIKE ${LIVE}.${quoted(name)} INCLUDING ALL EXCLUDING INDEXES) ${options === null ? '' : `WITH (${options})`}`,
+      `CREATE TABLE ${table} (LIKE ${LIVE}.${quoted(name)} INCLUDING ALL EXCLUDING INDEXES) ` +
+        `${options === null ? '' : `WITH (${options})`}`,
     );
     for (const key of keys)
       await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${quoted(key.name)} ${key.definition}`);
@@ -93,7 +97,8 @@ const OTHER_COLUMNS = `
 WITH columns AS (
   SELECT t.relnamespace, t.relname || '.' || a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type
   FROM pg_attribute a JOIN pg_class t ON t.oid = a.attrelid
-  WHERE t.relnamespace IN ($1::regnamespace, $2::regnamespace) AND t.relname = ANY($3::text[]) AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE t.relnamespace IN ($1::regnamespace, $2::regnamespace) AND t.relname = ANY($3::text[]) AND a.attnum > 0
+    AND NOT a.attisdropped
 )
 SELECT name FROM columns GROUP BY name, type HAVING count(*) < 2 ORDER BY name`;
 

@@ -10,12 +10,14 @@ import { openClient, transaction } from './pool.js';
 const LOCKS = 0x67656e73;
 
 const LIST = `
-SELECT name, version, role, space, phase, runner, done, total, per_second AS "perSecond", started_at AS "startedAt", extract(epoch FROM now() - updated_at)::real AS "quietSeconds"
+SELECT name, version, role, space, phase, runner, done, total, per_second AS "perSecond", started_at AS "startedAt",
+  extract(epoch FROM now() - updated_at)::real AS "quietSeconds"
 FROM projection_generations WHERE $1::text IS NULL OR name = $1 ORDER BY name, role, started_at`;
 
 const HOLDER = `
 SELECT a.application_name AS holder FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+WHERE l.locktype = 'advisory' AND l.granted
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND l.classid::bigint = $1 AND l.objid::bigint = (hashtext($2)::bigint & 4294967295)`;
 
 export interface GenerationsOptions {
@@ -62,14 +64,16 @@ export function postgresGenerations({ pool, url, run, runner }: GenerationsOptio
         ]);
         const values = [space, name, version, role, runner];
         await client.query(
-          `INSERT INTO projection_generations (space, name, version, role, phase, runner) VALUES ($1, $2, $3, $4, 'beginning', $5)`,
+          'INSERT INTO projection_generations (space, name, version, role, phase, runner) VALUES ($1, ' +
+            `$2, $3, $4, 'beginning', $5)`,
           values,
         );
       }),
 
     async say(space, { phase, done, total, perSecond }) {
       await pool.query(
-        'UPDATE projection_generations SET phase = $2, done = $3, total = $4, per_second = $5, runner = $6, updated_at = now() WHERE space = $1',
+        'UPDATE projection_generations SET phase = $2, done = $3, total = $4, per_second = $5, ' +
+          'runner = $6, updated_at = now() WHERE space = $1',
         [space, phase, done, total, perSecond, runner],
       );
     },

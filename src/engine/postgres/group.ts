@@ -48,7 +48,8 @@ const BEAT = `
     INSERT INTO group_members (group_name, member_id, backend_pid, backend_start, heartbeat_at)
     SELECT $1, $2, pid, backend_start, clock_timestamp() FROM pg_stat_activity WHERE pid = pg_backend_pid()
     ON CONFLICT (group_name, member_id) DO UPDATE
-      SET backend_pid = excluded.backend_pid, backend_start = excluded.backend_start, heartbeat_at = excluded.heartbeat_at
+      SET backend_pid = excluded.backend_pid, backend_start = excluded.backend_start,
+        heartbeat_at = excluded.heartbeat_at
   ), alive AS MATERIALIZED (
     SELECT m.member_id FROM group_members m WHERE m.group_name = $1 AND (m.member_id = $2 OR (${ALIVE}))
   )
@@ -65,7 +66,8 @@ const TAKE = `
   SELECT $1, p, $2 FROM unnest($4::smallint[]) AS p ORDER BY p
   ON CONFLICT (group_name, partition) DO UPDATE SET member_id = excluded.member_id
     WHERE l.member_id = $2
-       OR NOT EXISTS (SELECT FROM group_members m WHERE m.group_name = l.group_name AND m.member_id = l.member_id AND ${ALIVE})
+       OR NOT EXISTS (SELECT FROM group_members m WHERE m.group_name = l.group_name AND m.member_id = l.member_id
+         AND ${ALIVE})
   RETURNING l.partition::int AS partition`;
 
 const GIVE_UP = 'DELETE FROM group_leases WHERE group_name = $1 AND member_id = $2 AND partition = ANY($3::smallint[])';
@@ -73,7 +75,8 @@ const GIVE_UP = 'DELETE FROM group_leases WHERE group_name = $1 AND member_id = 
 /** Leaves, and sweeps up members that have been dead for long. $1 group, $2 member. */
 const LEAVE = `
   WITH leases AS (DELETE FROM group_leases WHERE group_name = $1 AND member_id = $2)
-  DELETE FROM group_members WHERE group_name = $1 AND (member_id = $2 OR heartbeat_at < clock_timestamp() - interval '1 hour')`;
+  DELETE FROM group_members WHERE group_name = $1
+    AND (member_id = $2 OR heartbeat_at < clock_timestamp() - interval '1 hour')`;
 
 interface View extends Record<string, unknown> {
   readonly members: readonly string[];

@@ -73,8 +73,10 @@ export async function migrate(pool: pg.Pool, directory: string): Promise<readonl
     await lock(client);
     await client.query(`
       CREATE TABLE IF NOT EXISTS _prisma_migrations (
-        id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz, migration_name varchar(255) NOT NULL,
-        logs text, rolled_back_at timestamptz, started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0
+        id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz,
+        migration_name varchar(255) NOT NULL,
+        logs text, rolled_back_at timestamptz, started_at timestamptz NOT NULL DEFAULT now(),
+        applied_steps_count integer NOT NULL DEFAULT 0
       )`);
     const applied = await readApplied(client);
     refuseUnknown(applied, migrations);
@@ -118,7 +120,8 @@ export async function refuseUnprepared(pool: pg.Pool, directory: string): Promis
   const missing = migrations.find(({ name }) => !applied.has(name));
   if (!missing) return;
   throw new DatabaseBehindError(
-    `the database lacks migration ${missing.name}, which this program needs: start a process of this version first, or use the bin/madang of the version that runs`,
+    `the database lacks migration ${missing.name}, which this program needs: ` +
+      'start a process of this version first, or use the bin/madang of the version that runs',
   );
 }
 
@@ -140,7 +143,8 @@ function refuseUnknown(applied: ReadonlyMap<string, string>, migrations: readonl
     const expected = known.get(name);
     if (expected === undefined && !migrations.some((migration) => applied.has(migration.name))) {
       throw new DatabaseNewerError(
-        `the database has migration ${name} of another program: give Madang a database of its own, and name it in DATABASE_URL`,
+        `the database has migration ${name} of another program: give Madang a database of its own, ` +
+          'and name it in DATABASE_URL',
       );
     }
     if (expected === undefined) {
@@ -166,7 +170,8 @@ async function apply(client: pg.PoolClient, migration: Migration): Promise<void>
       if (!isInTheWay) throw new Error(`migration ${migration.name} failed and was rolled back`, { cause });
       if (attempt === TABLE_LOCK_TRIES) {
         throw new Error(
-          `migration ${migration.name} found its tables in use all the time: look for long transactions, such as a backup, and start again`,
+          `migration ${migration.name} found its tables in use all the time: ` +
+            'look for long transactions, such as a backup, and start again',
           { cause },
         );
       }
@@ -187,7 +192,9 @@ async function applyAtOnce(client: pg.PoolClient, { name, sql, checksum }: Migra
   }
 }
 
-const APPLIED = `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ($1, $2, $3, now(), 1)`;
+const APPLIED =
+  'INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, ' +
+  'applied_steps_count) VALUES ($1, $2, $3, now(), 1)';
 
 async function applyInSteps(client: pg.PoolClient, { name, sql, checksum }: Migration): Promise<void> {
   try {

@@ -4,21 +4,25 @@ import type { PostgresProjection, SqlExecutor } from '../projector/projection.js
 import type { ParkedKey, Parking, Release } from '../projector/projection-store.js';
 
 const PARKED = `
-SELECT key, position, letter, reason, since FROM parked_keys WHERE name = $1 AND version = $2 AND partition = $3 ORDER BY position`;
+SELECT key, position, letter, reason, since FROM parked_keys WHERE name = $1 AND version = $2 AND partition = $3
+  ORDER BY position`;
 
 /**
  * In: $1 name, $2 version, $3 partition, $4 keys.  Out: how many of them are parked. The lock on the checkpoint keeps
  * the answer true.
  */
 const HELD = `
-SELECT count(*)::integer AS held FROM parked_keys WHERE name = $1 AND version = $2 AND partition = $3::smallint AND key = ANY($4::text[])`;
+SELECT count(*)::integer AS held FROM parked_keys WHERE name = $1 AND version = $2 AND partition = $3::smallint
+  AND key = ANY($4::text[])`;
 
 /** In: $1 name, $2 version, $3 partition; $4 keys, $5 positions, $6 letters, $7 reasons, $8 since. */
 const PARK = `
 INSERT INTO parked_keys (name, version, partition, key, position, letter, reason, since)
 SELECT $1, $2::integer, $3::smallint, p.key, p.position, p.letter, p.reason, p.since
-FROM unnest($4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::timestamptz[]) AS p (key, position, letter, reason, since)
-ON CONFLICT (name, version, partition, key) DO UPDATE SET position = excluded.position, letter = excluded.letter, reason = excluded.reason`;
+FROM unnest($4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::timestamptz[])
+  AS p (key, position, letter, reason, since)
+ON CONFLICT (name, version, partition, key) DO UPDATE
+  SET position = excluded.position, letter = excluded.letter, reason = excluded.reason`;
 
 /**
  * In: $1 name, $2 version, $3 partition, $4 key, $5 the position where it is parked; then where it is parked from now
@@ -29,7 +33,9 @@ UPDATE parked_keys SET position = $6, letter = $7, reason = $8
 WHERE name = $1 AND version = $2 AND partition = $3::smallint AND key = $4 AND position = $5`;
 
 /** In: as above, up to $5. */
-const UNPARK = `DELETE FROM parked_keys WHERE name = $1 AND version = $2 AND partition = $3::smallint AND key = $4 AND position = $5`;
+const UNPARK =
+  'DELETE FROM parked_keys WHERE name = $1 AND version = $2 AND partition = $3::smallint ' +
+  'AND key = $4 AND position = $5';
 
 type Place = readonly [string, number, Partition];
 

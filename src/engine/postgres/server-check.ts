@@ -30,7 +30,8 @@ SELECT current_setting('server_version_num')::integer / 10000 AS version,
   current_setting('server_encoding') AS encoding,
   pg_is_in_recovery() AS standby,
   current_setting('transaction_read_only') = 'on' AS "readOnly",
-  (SELECT n.nspname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace WHERE t.oid = to_regclass('event_heads')) AS schema,
+  (SELECT n.nspname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
+    WHERE t.oid = to_regclass('event_heads')) AS schema,
   least(
     current_setting('max_connections')::integer
       - CASE WHEN r.rolsuper THEN 0 ELSE current_setting('superuser_reserved_connections')::integer END,
@@ -79,20 +80,31 @@ export async function checkDatabase({ url, connections }: CheckOptions): Promise
 }
 
 const POOLER =
-  'DATABASE_URL leads to a connection pooler that shares sessions between transactions (such as PgBouncer with pool_mode transaction or ' +
-  'statement), which breaks LISTEN, session locks and prepared statements: set pool_mode = session for this database, or name the server itself';
+  'DATABASE_URL leads to a connection pooler that shares sessions between transactions (such as ' +
+  'PgBouncer with pool_mode transaction or ' +
+  ('statement), which breaks LISTEN, session locks and prepared statements: ' +
+    'set pool_mode = session for this database, or name the server itself');
 
 function problemOf({ version, encoding, standby, readOnly, schema }: Facts): string | null {
   if (version < MIN_VERSION) return `this PostgreSQL is version ${version}: use ${MIN_VERSION} or newer`;
   if (encoding !== 'UTF8') {
-    return `this database has the encoding ${encoding}, which cannot hold every text: create one with ENCODING 'UTF8' TEMPLATE template0, and name it in DATABASE_URL`;
+    return (
+      `this database has the encoding ${encoding}, which cannot hold every text: ` +
+      `create one with ENCODING 'UTF8' TEMPLATE template0, and name it in DATABASE_URL`
+    );
   }
   if (standby) return 'this PostgreSQL is a standby and takes no writes: name the primary in DATABASE_URL';
   if (readOnly) {
-    return 'transactions are read-only by default here: set default_transaction_read_only = off for the server, this database and this role';
+    return (
+      'transactions are read-only by default here: set default_transaction_read_only = off for the ' +
+      'server, this database and this role'
+    );
   }
   if (schema !== null && schema !== 'public') {
-    return `the tables of Madang are in the schema "${schema}", by the search_path of this role: move them to the schema public (ALTER TABLE … SET SCHEMA public)`;
+    return (
+      `the tables of Madang are in the schema "${schema}", by the search_path of this role: ` +
+      'move them to the schema public (ALTER TABLE … SET SCHEMA public)'
+    );
   }
   return null;
 }
@@ -111,7 +123,8 @@ function warningsOf({ connections: most, fsync, fullPageWrites }: Facts, connect
   ] as const) {
     if (!on)
       warnings.push(
-        `PostgreSQL runs with ${name} = off: a crash of its machine loses or damages what was acknowledged; set it to on`,
+        `PostgreSQL runs with ${name} = off: a crash of its machine loses or damages what was ` +
+          'acknowledged; set it to on',
       );
   }
   return warnings;

@@ -60,7 +60,8 @@ export async function readDeployment(
   const stored = Number(value.get('partitions'));
   if (partitions !== null && partitions !== stored) {
     throw new PartitionsChangedError(
-      `this deployment was started with ${stored} partitions and cannot change to ${partitions}: set MADANG_PARTITIONS=${stored} or unset it`,
+      `this deployment was started with ${stored} partitions and cannot change to ${partitions}: ` +
+        `set MADANG_PARTITIONS=${stored} or unset it`,
     );
   }
   return {

@@ -37,7 +37,9 @@ export async function swapTables(
   how: SwapOptions,
 ): Promise<SwapOutcome> {
   const { projection, space } = generation;
-  const begin = `BEGIN; SET LOCAL search_path = ${quoted(space)}, ${LIVE}; SET LOCAL lock_timeout = '${PATIENCE_MS}ms'; SET LOCAL synchronous_commit = on`;
+  const begin =
+    `BEGIN; SET LOCAL search_path = ${quoted(space)}, ${LIVE}; ` +
+    `SET LOCAL lock_timeout = '${PATIENCE_MS}ms'; SET LOCAL synchronous_commit = on`;
   try {
     await transaction(
       pool,
@@ -69,7 +71,9 @@ async function foldRest(
 ): Promise<void> {
   const { name, version } = projection;
   const checkpoints = async (schema: string, lock: string): Promise<readonly Checkpoint[]> => {
-    const select = `SELECT partition, position, version FROM ${quoted(schema)}.projection_checkpoints WHERE name = $1 ORDER BY partition ${lock}`;
+    const select =
+      `SELECT partition, position, version FROM ${quoted(schema)}.projection_checkpoints ` +
+      `WHERE name = $1 ORDER BY partition ${lock}`;
     return (await client.query<Checkpoint>(select, [name])).rows;
   };
   // A partition without events has no checkpoint yet: nobody may make one meanwhile.
@@ -115,7 +119,8 @@ async function exchange(client: pg.PoolClient, projection: PostgresProjection, s
     `CREATE TABLE ${quoted(kept)}.projection_checkpoints (LIKE ${LIVE}.projection_checkpoints INCLUDING ALL)`,
   );
   const { rows } = await client.query<{ version: number }>(
-    `INSERT INTO ${quoted(kept)}.projection_checkpoints SELECT * FROM ${LIVE}.projection_checkpoints WHERE name = $1 RETURNING version`,
+    `INSERT INTO ${quoted(kept)}.projection_checkpoints SELECT * ` +
+      `FROM ${LIVE}.projection_checkpoints WHERE name = $1 RETURNING version`,
     [name],
   );
   // What is live now was folded without leaving anything out. The one that is kept was not, and must not be made live
@@ -128,7 +133,8 @@ async function exchange(client: pg.PoolClient, projection: PostgresProjection, s
   // In place: a projector that waits for such a row finds it again, and goes on.
   await client.query(
     `UPDATE ${LIVE}.projection_checkpoints AS live SET version = new.version, position = new.position, live = true
-     FROM ${next}.projection_checkpoints AS new WHERE live.name = $1 AND new.name = $1 AND new.partition = live.partition`,
+     FROM ${next}.projection_checkpoints AS new WHERE live.name = $1 AND new.name = $1
+       AND new.partition = live.partition`,
     [name],
   );
   await client.query(`DROP SCHEMA ${next} CASCADE`);
@@ -137,7 +143,8 @@ async function exchange(client: pg.PoolClient, projection: PostgresProjection, s
     name,
   ]);
   await client.query(
-    `INSERT INTO ${LIVE}.projection_generations (space, name, version, role, phase, runner) VALUES ($1, $2, $3, 'kept', 'kept', '')`,
+    `INSERT INTO ${LIVE}.projection_generations (space, name, version, role, phase, runner) ` +
+      `VALUES ($1, $2, $3, 'kept', 'kept', '')`,
     [kept, name, Math.min(...rows.map(({ version }) => version))],
   );
 }

@@ -68,10 +68,11 @@ const MAX_BATCH = 1_000;
  * filling ── reached the head that it saw at the start ──► live
  *   ▲                                                       │
  *   └──── the store's checkpoint is gone (FLUSHALL) ────────┘
- * Queries read from a live read model only. A store that says it is live is believed: its checkpoint moved together with its rows.
+ * Queries read from a live read model only. A store that says it is live is believed: its checkpoint moved together
+ * with its rows.
  *
  * Of a key:
- * free ── an event of it cannot be applied, and is a dead letter ──► parked ── all up to the checkpoint is applied ──► free
+ * free ── an event of it cannot be applied, and is a dead letter ──► parked ── all up to the checkpoint is in ──► free
  *   └──── an event of it cannot be read by this program ─────────────►  ▲ └──── one of them cannot be applied ──┐
  *                                                                       └──────────────────────────────────────┘
  */
@@ -143,7 +144,8 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     if (progress.lost?.() !== true && progress.position <= head) return looksLost ? foldable() : progress;
     logger.error(
       { projection: projection.name, partition, position: progress.position },
-      'a read model holds events that the database has lost when it went back in time: it is made anew from the first event',
+      'a read model holds events that the database has lost when it went back in time: ' +
+        'it is made anew from the first event',
     );
     await projections.startOver(projection, partition, progress.position);
     return foldable();
@@ -169,7 +171,8 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
 
   const superseded = (): CheckpointMovedError =>
     new CheckpointMovedError(
-      `${projection.name} in partition ${partition} does not stand at ${checkpoint} with the same parked keys any more, or the log is another one`,
+      `${projection.name} in partition ${partition} does not stand at ${checkpoint} with the same ` +
+        'parked keys any more, or the log is another one',
     );
 
   /** What was read before a fork may be lost: it is not tried again, nor taken up. */

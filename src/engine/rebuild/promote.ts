@@ -46,7 +46,9 @@ export async function promote(
     }
     if (++busy === MOST_BUSY) {
       throw new Error(
-        `${name} is built, and cannot take the place of the live one, for something holds its tables all the time: look for long transactions, and run the command again`,
+        `${name} is built, and cannot take the place of the live one, ` +
+          'for something holds its tables all the time: look for long transactions, ' +
+          'and run the command again',
       );
     }
     options.logger.info({ projection: name, busy }, 'the live tables are in use; trying again to swap');

@@ -42,7 +42,8 @@ export function rollback(options: WorkOptions, choice: Choice): Promise<RolledBa
     const parked = await choice.store.parked(target, partitions);
     if (parked > 0)
       throw new NothingKeptError(
-        `version ${kept.version} of ${name} was kept with keys parked (${parked}), and lacks what they held back: rebuild it instead`,
+        `version ${kept.version} of ${name} was kept with keys parked (${parked}), ` +
+          'and lacks what they held back: rebuild it instead',
       );
     const fold = await openFold({ ...inner, targets: [target] });
     const from = fold.done(target);

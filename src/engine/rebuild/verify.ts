@@ -108,7 +108,8 @@ async function begin(options: WorkOptions, choice: Choice): Promise<FoldTarget> 
   const projection = inVersion(choice.projection, live);
   if (!projection)
     throw new ComparisonError(
-      `version ${live} of ${choice.projection.name} is live, which this program cannot fold: use the program that made it`,
+      `version ${live} of ${choice.projection.name} is live, which this program cannot fold: ` +
+        'use the program that made it',
     );
   await removeChecks(options, choice);
   const space = store.newSpace(projection);

@@ -207,7 +207,8 @@ async function warnOfEviction(client: Redis, log: Logger): Promise<void> {
   if (limit > 0 && policy !== undefined && policy !== 'noeviction') {
     log.error(
       { policy },
-      'this Redis drops keys when its memory is full, so read models may answer wrongly: set maxmemory-policy noeviction',
+      'this Redis drops keys when its memory is full, so read models may answer wrongly: ' +
+        'set maxmemory-policy noeviction',
     );
   }
 }

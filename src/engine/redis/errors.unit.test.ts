@@ -7,7 +7,8 @@ const broken = (code: string, message = code): Error => Object.assign(new Error(
 const REFUSED = [
   "READONLY You can't write against a read only replica.",
   "READONLY You can't write against a read only replica. script: 0e7f, on @user_script:1.",
-  "ERR Error running script (call to f_0e7f): @user_script:1: @user_script: 1: -READONLY You can't write against a read only replica.",
+  'ERR Error running script (call to f_0e7f): @user_script:1: @user_script: 1: ' +
+    "-READONLY You can't write against a read only replica.",
   'MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist to disk.',
   'NOREPLICAS Not enough good replicas to write.',
   'LOADING Redis is loading the dataset in memory',
@@ -43,7 +44,8 @@ test.each([
 
 test('a full server is told by versions before 7, too', () => {
   const old =
-    "ERR Error running script (call to f_0e7f): @user_script:1: @user_script: 1: -OOM command not allowed when used memory > 'maxmemory'.";
+    'ERR Error running script (call to f_0e7f): @user_script:1: @user_script: 1: ' +
+    "-OOM command not allowed when used memory > 'maxmemory'.";
   expect([isFull(reply(old)), isFull(reply('OOM x')), isFull(reply('ERR x')), isFull(new Error('OOM x'))]).toEqual([
     true,
     true,

@@ -1,7 +1,7 @@
 /*
- * Every script finds out by itself which generation of the model is live: the one that the key `live` names, and where it is missing the
- * model's own, `v` and its version. So a swap is one SET, and whoever comes after it is in the new one. All other keys are made from the base,
- * whose hash tag is that of the key given.
+ * Every script finds out by itself which generation of the model is live: the one that the key `live` names, and where
+ * it is missing the model's own, `v` and its version. So a swap is one SET, and every script after it is in the new
+ * one. All other keys are made from the base, whose hash tag is that of the key given.
  */
 
 /**
@@ -35,12 +35,15 @@ if ARGV[3] ~= '' then space = ARGV[3] end
 local prefix = ARGV[1] .. space .. ':'
 local position = redis.call('HGET', prefix .. 'meta', 'position') or '0'
 local epoch = redis.call('HGET', prefix .. 'meta', 'epoch') or ARGV[8]
-if position ~= ARGV[5] or epoch ~= ARGV[8] or string.match(space, '^v(%d+)') ~= ARGV[4] then return { 0, tonumber(position) } end
+if position ~= ARGV[5] or epoch ~= ARGV[8] or string.match(space, '^v(%d+)') ~= ARGV[4]
+  then return { 0, tonumber(position) } end
 for _, key in ipairs(cjson.decode(ARGV[10] or '[]')) do
   if redis.call('HEXISTS', prefix .. 'parked', key) == 0 then return { 0, tonumber(position) } end
 end
 apply(prefix, cjson.decode(ARGV[7]))
-for _, parked in ipairs(cjson.decode(ARGV[11] or '[]')) do redis.call('HSET', prefix .. 'parked', parked[1], parked[2]) end
+for _, parked in ipairs(cjson.decode(ARGV[11] or '[]')) do
+  redis.call('HSET', prefix .. 'parked', parked[1], parked[2])
+end
 redis.call('HSET', prefix .. 'meta', 'position', ARGV[6], 'epoch', ARGV[9])
 if not named and ARGV[3] == '' then redis.call('SET', KEYS[1], space) end
 return { 1, tonumber(ARGV[6]) }
@@ -56,10 +59,12 @@ export const releaseScript = (body: string): string => `
 ${APPLY(body)}
 ${LIVE_SPACE('ARGV[2]')}
 local prefix = ARGV[1] .. space .. ':'
-if (redis.call('HGET', prefix .. 'meta', 'position') or '0') ~= ARGV[4] or string.match(space, '^v(%d+)') ~= ARGV[3] then return 0 end
+if (redis.call('HGET', prefix .. 'meta', 'position') or '0') ~= ARGV[4] or string.match(space, '^v(%d+)') ~= ARGV[3]
+  then return 0 end
 if redis.call('HGET', prefix .. 'parked', ARGV[5]) ~= ARGV[6] then return 0 end
 apply(prefix, cjson.decode(ARGV[8]))
-if ARGV[7] == '' then redis.call('HDEL', prefix .. 'parked', ARGV[5]) else redis.call('HSET', prefix .. 'parked', ARGV[5], ARGV[7]) end
+if ARGV[7] == '' then redis.call('HDEL', prefix .. 'parked', ARGV[5])
+  else redis.call('HSET', prefix .. 'parked', ARGV[5], ARGV[7]) end
 return 1
 `;
 

@@ -147,7 +147,8 @@ export function createMetrics() {
     heatReports: counter('heat_reports_total', 'Reports of fetches to the other servers', ['outcome']),
     hotRoomFetches: counter(
       'hot_room_fetches_total',
-      'Fetches that a hot room may throttle, by the state of the room and how they were answered; and reads ahead of them',
+      'Fetches that a hot room may throttle, by the state of the room and how they were answered; ' +
+        'and reads ahead of them',
       ['state', 'outcome'],
     ),
 

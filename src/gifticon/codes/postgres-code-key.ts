@@ -47,11 +47,13 @@ export async function openCodeKey(options: CodeKeyOptions): Promise<Buffer> {
         const key = Buffer.from(given, 'hex');
         if (!fits(key))
           throw new CodeKeyError(
-            'MADANG_CODE_KEY is not the key that the gifticon codes of this deployment are made with: set that one, or unset it where the deployment keeps its own',
+            'MADANG_CODE_KEY is not the key that the gifticon codes of this deployment are made with: ' +
+              'set that one, or unset it where the deployment keeps its own',
           );
         if (inDatabase !== undefined)
           logger.warn(
-            `the key of gifticon codes is in the database, too: once every process has MADANG_CODE_KEY, run DELETE FROM settings WHERE name = '${KEY}'`,
+            'the key of gifticon codes is in the database, too: once every process has MADANG_CODE_KEY, ' +
+              `run DELETE FROM settings WHERE name = '${KEY}'`,
           );
         return key;
       }
@@ -62,17 +64,20 @@ export async function openCodeKey(options: CodeKeyOptions): Promise<Buffer> {
       }
       if (inDatabase !== undefined && fits(Buffer.from(inDatabase, 'hex'))) {
         logger.warn(
-          'the key of gifticon codes is in the database, so a dump of it tells codes that are not issued yet: set MADANG_CODE_KEY to keep the key elsewhere',
+          'the key of gifticon codes is in the database, so a dump of it tells codes that are not ' +
+            'issued yet: set MADANG_CODE_KEY to keep the key elsewhere',
         );
         return Buffer.from(inDatabase, 'hex');
       }
       if (inFile)
         throw new CodeKeyError(
-          `${file} holds another key than the gifticon codes of this deployment are made with: put the right file back, or set MADANG_CODE_KEY`,
+          `${file} holds another key than the gifticon codes of this deployment are made with: ` +
+            'put the right file back, or set MADANG_CODE_KEY',
         );
       if (check !== null)
         throw new CodeKeyError(
-          `the key that the gifticon codes of this deployment are made with is not here: set MADANG_CODE_KEY, or put ${file} back`,
+          'the key that the gifticon codes of this deployment are made with is not here: ' +
+            `set MADANG_CODE_KEY, or put ${file} back`,
         );
       return make();
     };
@@ -87,7 +92,8 @@ export async function openCodeKey(options: CodeKeyOptions): Promise<Buffer> {
       }
       await client.query('INSERT INTO settings (name, value) VALUES ($1, $2)', [KEY, key.toString('hex')]);
       logger.warn(
-        'made the key of gifticon codes and put it into the database, so a dump of it tells codes that are not issued yet: set MADANG_CODE_KEY to keep the key elsewhere',
+        'made the key of gifticon codes and put it into the database, ' +
+          'so a dump of it tells codes that are not issued yet: set MADANG_CODE_KEY to keep the key elsewhere',
       );
       return key;
     };

@@ -46,7 +46,8 @@ JOIN gifticon_codes c ON c.campaign_id = asked.campaign_id AND c.nth = asked.nth
  */
 const STORE = `
 INSERT INTO gifticon_codes (campaign_id, nth, sealed, digest)
-SELECT $1, $2::integer + code.n, code.sealed, code.digest FROM unnest($3::bytea[], $4::bytea[]) WITH ORDINALITY AS code (sealed, digest, n)
+SELECT $1, $2::integer + code.n, code.sealed, code.digest FROM unnest($3::bytea[], $4::bytea[]) WITH ORDINALITY
+  AS code (sealed, digest, n)
 ON CONFLICT ON CONSTRAINT gifticon_codes_digest DO NOTHING`;
 
 /** The smallest index that STORE left out. In: $1 campaign, $2 the number before the first, $3 how many. */

@@ -14,7 +14,8 @@ export class CommandResolver {
   @Query(() => CommandReceipt, {
     nullable: true,
     description:
-      "The outcome of one of the caller's own commands. Null: none is known under this id, it is undecided, or it is another user's.",
+      "The outcome of one of the caller's own commands. Null: none is known under this id, " +
+      "it is undecided, or it is another user's.",
   })
   async command(
     @Arg('id', () => ID, { description: 'The commandId.' }) id: string,
@@ -33,7 +34,8 @@ export class CommandResolver {
       return settledReceipt((signal) => context.services.commands.settled(commandId, userId, signal), context.signal);
     },
     description:
-      "The receipt of one of the caller's own commands, as soon as it is decided, and then complete. It may be asked for before the command " +
+      "The receipt of one of the caller's own commands, as soon as it is decided, " +
+      'and then complete. It may be asked for before the command ' +
       'is sent; for an id that never comes it waits as long as the client does.',
   })
   commandSettled(

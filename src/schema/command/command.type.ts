@@ -52,7 +52,8 @@ export class CommandReceipt {
   @Field(() => PositionScalar, {
     nullable: true,
     description:
-      'Where the last event of the command stands: an `atLeast` for reading it, an `after` for following what comes next. Null while ' +
+      'Where the last event of the command stands: an `atLeast` for reading it, ' +
+      'an `after` for following what comes next. Null while ' +
       'undecided and when rejected.',
   })
   position!: string | null;

@@ -72,7 +72,8 @@ export function readWriteRates(text: string): Partial<WriteRates> {
       const [, name = '', none, perSecond, burst] = ENTRY.exec(part) ?? [];
       if (name === '')
         throw new Error(
-          `must be "off", or limits such as joinRoom=5/20 (a second, and at once) or joinRoom=0 (none), separated by commas; not "${part}"`,
+          'must be "off", or limits such as joinRoom=5/20 (a second, and at once) or joinRoom=0 (none), ' +
+            `separated by commas; not "${part}"`,
         );
       if (!isWriteLimit(name))
         throw new Error(

@@ -45,7 +45,8 @@ export async function askForGifticon(
     if (!(error instanceof RequestUnderWayError)) throw error;
     services.metrics.doorAnswers.inc({ answer: 'UNDER_WAY' });
     throw tooManyRequests(
-      'Another request of yours waits in this campaign: watch it, or send this one again after `retryAfterMs`, with the same commandId.',
+      'Another request of yours waits in this campaign: watch it, ' +
+        'or send this one again after `retryAfterMs`, with the same commandId.',
       error.retryAfterMs,
     );
   }

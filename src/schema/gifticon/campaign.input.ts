@@ -14,7 +14,8 @@ export class CreateGifticonCampaignInput {
 
   @Field(() => Int, {
     description:
-      'How many codes to generate: 0 to 10,000,000. Ready-made codes are loaded with the command-line tool and come on top; 0 for a campaign of nothing else.',
+      'How many codes to generate: 0 to 10,000,000. Ready-made codes are loaded with the ' +
+      'command-line tool and come on top; 0 for a campaign of nothing else.',
   })
   stock!: number;
 

@@ -47,7 +47,8 @@ function decided({ command: stamped }: Submit): Submission {
 describe('createGifticonCampaign', () => {
   const admin = someone('root', ['admin']);
   const CREATE = `mutation ($input: CreateGifticonCampaignInput!) { createGifticonCampaign(input: $input) {
-    receipt { commandId status } campaign { id title stock issued queued state opensAt closesAt drainRatePerSecond paused }
+    receipt { commandId status }
+      campaign { id title stock issued queued state opensAt closesAt drainRatePerSecond paused }
   } }`;
 
   /** A gateway that decides at once what it is sent. */

@@ -47,8 +47,10 @@ export class GifticonRequestResolver {
   @Mutation(() => RequestGifticonPayload, {
     complexity: COMMAND_COMPLEXITY,
     description:
-      'Asks for a gifticon. Answers as soon as the request is safe in the queue, or at once with its outcome where that is known: a campaign ' +
-      'that is sold out or closed, a second request of the same user. Requests are served in the order in which they were taken.',
+      'Asks for a gifticon. Answers as soon as the request is safe in the queue, ' +
+      'or at once with its outcome where that is known: a campaign ' +
+      ('that is sold out or closed, a second request of the same user. ' +
+        'Requests are served in the order in which they were taken.'),
   })
   requestGifticon(
     @Arg('input', () => RequestGifticonInput, { description: 'Which campaign.' }) input: RequestGifticonInput,
@@ -68,7 +70,8 @@ export class GifticonRequestResolver {
     },
     name: 'gifticonRequest',
     description:
-      "One of the caller's own requests: where it stands now, then its place as it moves, at most once a second, then its outcome, and then " +
+      "One of the caller's own requests: where it stands now, then its place as it moves, " +
+      'at most once a second, then its outcome, and then ' +
       'complete. Subscribed to again, on any server, it begins with where the request stands then.',
   })
   watchGifticonRequest(

@@ -39,7 +39,8 @@ export class GifticonRequest {
   @Field(() => Float, {
     nullable: true,
     description:
-      'How many seconds until its turn, as far as the present pace tells. Only while QUEUED; null where the pace is not known.',
+      'How many seconds until its turn, as far as the present pace tells. Only while QUEUED; ' +
+      'null where the pace is not known.',
   })
   etaSeconds!: number | null;
 

@@ -63,7 +63,8 @@ describe('requestGifticon', () => {
     { stage, select = REQUEST, ...rest }: Ask & { readonly stage?: string; readonly select?: string } = {},
   ) =>
     ask(
-      `mutation ($input: RequestGifticonInput!) { requestGifticon(input: $input ${stage === undefined ? '' : `, waitFor: ${stage}`}) { ${RECEIPT} request { ${select} } } }`,
+      'mutation ($input: RequestGifticonInput!) { requestGifticon(input: ' +
+        `$input ${stage === undefined ? '' : `, waitFor: ${stage}`}) { ${RECEIPT} request { ${select} } } }`,
       {
         variables: { input: { campaignId: CAMPAIGN, commandId: ID } },
         ...rest,

@@ -22,8 +22,10 @@ export interface HotRoomArguments {
 export const hotRoomDirective = new GraphQLDirective({
   name: 'hotRoom',
   description:
-    'A fetch from a room that is throttled while the room is hot: the newest page comes from a read that all members share, other pages are ' +
-    'handed out at a limited rate, and what gets neither is refused with ROOM_HOT. Every answer says in `extensions.heat` how to go on.',
+    'A fetch from a room that is throttled while the room is hot: ' +
+    'the newest page comes from a read that all members share, other pages are ' +
+    ('handed out at a limited rate, and what gets neither is refused with ROOM_HOT. ' +
+      'Every answer says in `extensions.heat` how to go on.'),
   locations: [DirectiveLocation.FIELD_DEFINITION],
   args: {
     away: {

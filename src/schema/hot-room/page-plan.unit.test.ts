@@ -11,7 +11,9 @@ const planOf = (source: string) => {
   expect(validate(schema, document)).toEqual([]);
   return fetchPlan(schema, document, undefined).page;
 };
-const older = `query ($id: ID!, $before: String, $last: Int = 20) { room(id: $id) { title messages(last: $last, before: $before) { nodes { body } } } }`;
+const older =
+  'query ($id: ID!, $before: String, $last: Int = 20) { room(id: $id) { title messages(last: ' +
+  '$last, before: $before) { nodes { body } } } }';
 
 test('a page of a room is told by its room, its field and the arguments that the field is resolved with', () => {
   const plan = planOf(older)!;
@@ -47,7 +49,8 @@ test.each([
   ['a page that may be left out', of('messages(before: "c") @skip(if: true) { nodes { body } }')],
   [
     'a room that may be left out',
-    `query ($yes: Boolean = true) { room(id: "${ROOM}") @include(if: $yes) { messages(before: "c") { nodes { body } } } }`,
+    `query ($yes: Boolean = true) { room(id: "${ROOM}") @include(if: $yes) { messages(before: ` +
+      '"c") { nodes { body } } } }',
   ],
   ['another field beside the room', `{ room(id: "${ROOM}") { messages(before: "c") { nodes { body } } } me { id } }`],
 ])('%s: the answer is not known without executing it', (_what, source) => {

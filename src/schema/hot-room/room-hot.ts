@@ -11,7 +11,8 @@ export const spreadOut = (retryAfterMs: number, paceMs: number, random: () => nu
 /** What those are told who are refused. */
 export const roomHotRefusal = (retryAfterMs: number, paceMs: number) => ({
   message:
-    'This room is fetched from by very many: show what you have, follow `roomEvents`, and fetch again after `retryAfterMs`.',
+    'This room is fetched from by very many: show what you have, follow `roomEvents`, ' +
+    'and fetch again after `retryAfterMs`.',
   extensions: { code: 'ROOM_HOT' as const, retryAfterMs: spreadOut(retryAfterMs, paceMs) },
 });
 

@@ -20,13 +20,16 @@ describe('shared is the newest page of one room', () => {
     [
       'with everything that members see alike',
       of(
-        'id title createdAt memberCount heat { state paceMs } lastMessage { body } members { totalCount edges { node { handle } } } messages(last: 20) { edges { cursor node { seq author { name } reactions { emoji count } } } pageInfo { hasPreviousPage } }',
+        'id title createdAt memberCount heat { state paceMs } lastMessage { body } members ' +
+          '{ totalCount edges { node { handle } } } messages(last: 20) { edges { cursor node ' +
+          '{ seq author { name } reactions { emoji count } } } pageInfo { hasPreviousPage } }',
       ),
     ],
     ['under aliases', `{ mine: room(id: "${ROOM}") { m: messages { nodes { mine: seq } } } }`],
     [
       'through fragments',
-      `{ room(id: "${ROOM}") { ...R ... on Room { __typename } } } fragment R on Room { messages { ...M } } fragment M on MessageConnection { nodes { body } }`,
+      `{ room(id: "${ROOM}") { ...R ... on Room { __typename } } } fragment R on Room { messages ` +
+        '{ ...M } } fragment M on MessageConnection { nodes { body } }',
     ],
     [
       'with `null` for what leads away',
@@ -46,7 +49,8 @@ describe("shared, but for what is each member's own, is", () => {
     ['the same in another field', of('lastMessage { reactions { mine } } messages { nodes { body } }')],
     [
       'the same through a fragment of a fragment',
-      `{ room(id: "${ROOM}") { ...R } } fragment R on Room { messages { nodes { ...M } } } fragment M on Message { reactions { mine } }`,
+      `{ room(id: "${ROOM}") { ...R } } fragment R on Room { messages { nodes { ...M } } ` +
+        '} fragment M on Message { reactions { mine } }',
     ],
   ])('%s', (_what, source) => {
     expect(roomOf(source)).toBe(ROOM);
@@ -91,8 +95,12 @@ describe('not shared is', () => {
 });
 
 describe('variables', () => {
-  const source = `query ($id: ID!, $at: Position, $before: String, $last: Int = 20) { room(id: $id, atLeast: $at) { messages(last: $last, before: $before) { nodes { body } } } }`;
-  const defaults = `query ($id: ID! = "${ROOM}", $before: String = "c", $at: Position = "p") { room(id: $id, atLeast: $at) { messages(before: $before) { nodes { body } } } }`;
+  const source =
+    'query ($id: ID!, $at: Position, $before: String, $last: Int = 20) { room(id: $id, atLeast: ' +
+    '$at) { messages(last: $last, before: $before) { nodes { body } } } }';
+  const defaults =
+    `query ($id: ID! = "${ROOM}", $before: String = "c", $at: Position = "p") { room(id: $id, ` +
+    'atLeast: $at) { messages(before: $before) { nodes { body } } } }';
 
   test('name the room', () => {
     expect(roomOf(source, { id: ROOM })).toBe(ROOM);

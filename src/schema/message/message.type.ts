@@ -36,7 +36,8 @@ export class Message {
   @Field(() => [ReactionCount], {
     complexity: shortListComplexity,
     description:
-      'In the order in which the emojis were first used. In a `MessagePosted` event and in the answer to `sendMessage` it is as it was at ' +
+      'In the order in which the emojis were first used. In a `MessagePosted` event and in the ' +
+      'answer to `sendMessage` it is as it was at ' +
       'that moment: empty.',
   })
   reactions!: readonly ReactionTally[];

@@ -23,9 +23,12 @@ export class RoomEventResolver {
     subscribe: ({ args, context }: SubscribeResolverData<undefined, RoomEventsArguments, ApiContext>) =>
       openRoomEvents(args, context),
     description:
-      'What happens in a room, in the order that everyone sees. Members only; it completes when the caller leaves. With `after`: first every ' +
-      'event behind that position, then the live ones, none missing and none twice, on any server; POSITION_GONE where that cannot be. ' +
-      'Without it: live from now. A client that reads too slowly is ended with SUBSCRIPTION_LAGGED, and goes on from the position given.',
+      'What happens in a room, in the order that everyone sees. Members only; ' +
+      'it completes when the caller leaves. With `after`: first every ' +
+      ('event behind that position, then the live ones, none missing and none twice, on any server; ' +
+        'POSITION_GONE where that cannot be. ') +
+      ('Without it: live from now. A client that reads too slowly is ended with SUBSCRIPTION_LAGGED, ' +
+        'and goes on from the position given.'),
   })
   roomEvents(
     @Arg('roomId', () => ID, { description: 'The room.' }) _roomId: string,

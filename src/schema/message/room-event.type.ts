@@ -88,7 +88,8 @@ export class MemberErased extends RoomEvent {
   implements: RoomEvent,
   simpleResolvers: true,
   description:
-    'The room turned hot, or normal again. Not stored: it has the position of the stored event before it, and is not repeated on resuming.',
+    'The room turned hot, or normal again. Not stored: it has the position of the stored event ' +
+    'before it, and is not repeated on resuming.',
 })
 export class RoomHeatChanged extends RoomEvent {
   @Field(() => RoomHeat, { description: 'How it is now.' })

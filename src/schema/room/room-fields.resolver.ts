@@ -121,8 +121,10 @@ export class RoomFieldsResolver {
   @FieldResolver(() => MessageConnection, {
     complexity: pageComplexity(MESSAGES_PAGE),
     description:
-      'The history, ascending by `seq`. `first` counts from the start of what `after` and `before` leave, `last` from its end; with none of ' +
-      'the four, the newest 50. At most 100 at a time. Members only: FORBIDDEN to others. A hot room throttles this field.',
+      'The history, ascending by `seq`. `first` counts from the start of what `after` and `before` ' +
+      'leave, `last` from its end; with none of ' +
+      ('the four, the newest 50. At most 100 at a time. Members only: FORBIDDEN to others. ' +
+        'A hot room throttles this field.'),
   })
   async messages(
     @Root() { id }: RoomSource,

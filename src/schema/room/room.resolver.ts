@@ -27,7 +27,8 @@ export class RoomResolver {
     @Arg('atLeast', () => PositionScalar, {
       nullable: true,
       description:
-        'A `position` that the answer must reflect, from a receipt or an event of any server: waits for it within bounds. UNAVAILABLE where ' +
+        'A `position` that the answer must reflect, from a receipt or an event of any server: ' +
+        'waits for it within bounds. UNAVAILABLE where ' +
         'it takes too long, POSITION_GONE where there is no such position.',
     })
     atLeast: string | null,

@@ -11,8 +11,10 @@ export class AccountResolver {
   @Mutation(() => DeleteAccountPayload, {
     complexity: COMMAND_COMPLEXITY,
     description:
-      "Deletes the caller's own account, for good. Their messages keep their place and lose body and author, their reactions go, they leave " +
-      "every room, and the handle becomes free after a time. Rooms follow within seconds. Afterwards the caller's tokens are refused with UNAUTHENTICATED.",
+      "Deletes the caller's own account, for good. Their messages keep their place and lose body " +
+      'and author, their reactions go, they leave ' +
+      ('every room, and the handle becomes free after a time. Rooms follow within seconds. ' +
+        "Afterwards the caller's tokens are refused with UNAUTHENTICATED."),
   })
   async deleteAccount(
     @Arg('input', () => DeleteAccountInput, { description: 'Nothing but an id for the command.' })

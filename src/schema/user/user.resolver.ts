@@ -24,7 +24,8 @@ export class UserResolver {
   @Mutation(() => SignInPayload, {
     complexity: COMMAND_COMPLEXITY,
     description:
-      'For development: a token for a handle, which is registered if it is new. No password is asked for, so this is refused with ' +
+      'For development: a token for a handle, which is registered if it is new. ' +
+      'No password is asked for, so this is refused with ' +
       'FORBIDDEN where an identity provider signs people in.',
   })
   async signIn(

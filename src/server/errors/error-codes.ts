@@ -32,19 +32,26 @@ export const ERROR_CODES = {
   ROOM_HOT: {
     meaning: 'The room is hot, and hands out pages other than the newest in turns.',
     remedy:
-      'Show what there is, and ask for the same page again after `retryAfterMs`, not before. The newest page and the subscription are there for everyone.',
+      'Show what there is, and ask for the same page again after `retryAfterMs`, not before. ' +
+      'The newest page and the subscription are there for everyone.',
     extensions: ['retryAfterMs'],
   },
   TOO_MANY_REQUESTS: {
     meaning:
-      'The user, or for `signIn` the address or the handle, sends more of a mutation than its limit allows; or the user has a gifticon request under way in the campaign; or an address, a user, a socket or a room has as many connections, operations or subscriptions on this server as it may have; or the operations of a user, or of an address without a token, cost more than they may a second.',
+      'The user, or for `signIn` the address or the handle, sends more of a mutation than its limit ' +
+      'allows; or the user has a gifticon request under way in the campaign; or an address, a user, ' +
+      'a socket or a room has as many connections, operations or subscriptions on this server as it ' +
+      'may have; or the operations of a user, or of an address without a token, ' +
+      'cost more than they may a second.',
     remedy:
-      'Send again after `retryAfterMs`, with the same commandId. Close connections and end subscriptions that are not needed; ask for smaller pages.',
+      'Send again after `retryAfterMs`, with the same commandId. ' +
+      'Close connections and end subscriptions that are not needed; ask for smaller pages.',
     extensions: ['retryAfterMs'],
   },
   POSITION_GONE: {
     meaning:
-      'The subscription cannot go on from `after`, or the query wait for `atLeast`: the position is unknown, of another log, or of a part that the log has lost since.',
+      'The subscription cannot go on from `after`, or the query wait for `atLeast`: ' +
+      'the position is unknown, of another log, or of a part that the log has lost since.',
     remedy: 'Read the state afresh with queries, then subscribe without `after` or from a position just received.',
   },
   SUBSCRIPTION_LAGGED: {
@@ -54,7 +61,8 @@ export const ERROR_CODES = {
   },
   UNAVAILABLE: {
     meaning:
-      'A part that the operation needs is away for the moment, or the server is stopping. Whether a command was stored is unknown.',
+      'A part that the operation needs is away for the moment, or the server is stopping. ' +
+      'Whether a command was stored is unknown.',
     remedy:
       'Send again after `retryAfterMs`, a command with the same commandId: it has one effect however often it is sent.',
     extensions: ['retryAfterMs'],
@@ -95,7 +103,8 @@ export const CLOSE_CODES = {
   },
   1002: {
     meaning:
-      'A frame is none of the WebSocket protocol as it was agreed upon: compressed, without a mask, a ping of more than 125 bytes, a close with a code that nobody may send.',
+      'A frame is none of the WebSocket protocol as it was agreed upon: compressed, without a mask, ' +
+      'a ping of more than 125 bytes, a close with a code that nobody may send.',
     remedy: 'Correct the client, or what stands between it and the server. Connecting again without is of no use.',
   },
   1007: {
@@ -113,7 +122,9 @@ export const CLOSE_CODES = {
   },
   1013: {
     meaning:
-      'Whether the token is good cannot be told now: the keys of the identity provider are out of reach. With a reason that begins with TOO_MANY_REQUESTS: the user has too many WebSockets and streams open.',
+      'Whether the token is good cannot be told now: the keys of the identity provider are out of ' +
+      'reach. With a reason that begins with TOO_MANY_REQUESTS: ' +
+      'the user has too many WebSockets and streams open.',
     remedy: 'Connect again after a pause, with the same token; close what is not needed before.',
   },
   4400: {
@@ -126,7 +137,8 @@ export const CLOSE_CODES = {
   },
   4403: {
     meaning:
-      'The token is missing, forged or malformed; with the reason "Token expired": it was good until now. A socket without a token is closed after a minute.',
+      'The token is missing, forged or malformed; with the reason "Token expired": ' +
+      'it was good until now. A socket without a token is closed after a minute.',
     remedy: 'Get a new token, connect with it in `connectionParams.authorization`, and go on with `after`.',
   },
   4406: {

@@ -14,7 +14,8 @@ export const FOREIGN_HOST: PlainRefusal = {
   status: 403,
   code: 'FORBIDDEN',
   message:
-    'With AUTH_MODE=dev this server answers to the names localhost, 127.0.0.1 and [::1] alone: ask for one of these, from another machine through a tunnel (ssh -L), or set AUTH_MODE=jwt.',
+    'With AUTH_MODE=dev this server answers to the names localhost, 127.0.0.1 and [::1] alone: ' +
+    'ask for one of these, from another machine through a tunnel (ssh -L), or set AUTH_MODE=jwt.',
 };
 
 export const FOREIGN_ORIGIN: PlainRefusal = {

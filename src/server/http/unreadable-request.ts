@@ -51,7 +51,9 @@ export function refuseUnreadable(
     if (!hasBegunToAnswer(socket)) {
       const body = plainBody(refusal);
       socket.write(
-        `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+        `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nConnection: ` +
+          'close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ' +
+          `${Buffer.byteLength(body)}\r\n\r\n${body}`,
       );
     }
   }

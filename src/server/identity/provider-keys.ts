@@ -125,7 +125,8 @@ export function providerKeys({
       const coolsDown = known ? known.askedAt + COOLDOWN_MS - now() : 0;
       if (!asking && failures === 0 && coolsDown > 0) {
         throw new IdentityUnavailableError(
-          `whether the token's key is a new one of the identity provider can be asked in ${seconds(coolsDown)} s: try again then`,
+          `whether the token's key is a new one of the identity provider can be asked in ` +
+            `${seconds(coolsDown)} s: try again then`,
           coolsDown,
         );
       }
@@ -145,7 +146,8 @@ const unreachable = (ms: number, cause?: unknown): IdentityUnavailableError =>
 
 const saidOnce = (keysKnown: boolean): string =>
   keysKnown
-    ? 'the identity provider does not give its keys (AUTH_JWKS_URL); going on with those that are known, for a day at most'
+    ? 'the identity provider does not give its keys (AUTH_JWKS_URL); ' +
+      'going on with those that are known, for a day at most'
     : 'the identity provider does not give its keys (AUTH_JWKS_URL); no token can be verified until it does';
 
 /**

@@ -287,7 +287,8 @@ describe('a provider that does not give its keys', () => {
         expect([await verify(known), await verify(unknown)]).toEqual(['ann', expect.any(Number)]);
       }
       expect(said).toEqual([
-        'the identity provider does not give its keys (AUTH_JWKS_URL); going on with those that are known, for a day at most',
+        'the identity provider does not give its keys (AUTH_JWKS_URL); ' +
+          'going on with those that are known, for a day at most',
       ]);
       // Not for ever: one that was withdrawn meanwhile would be good for as long.
       pass(20 * 60_000);

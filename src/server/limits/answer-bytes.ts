@@ -36,7 +36,9 @@ export function exceeds({ data, errors = [] }: Measured, limit: number): boolean
 }
 
 export function answerTooLarge(limit: number): GraphQLError {
-  const message = `The answer has more than ${limit} bytes: ask for smaller pages, or for fewer fields. What a mutation was to do is done.`;
+  const message =
+    `The answer has more than ${limit} bytes: ask for smaller pages, or for fewer fields. ` +
+    'What a mutation was to do is done.';
   return new GraphQLError(message, { extensions: { code: 'ANSWER_TOO_LARGE' } });
 }
 

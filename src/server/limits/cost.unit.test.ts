@@ -36,15 +36,22 @@ test.each([
   ['bodies of both lists, under names', page(`nodes { ${bodies(4)} } edges { node { ${bodies(4)} } }`)],
   [
     'bodies through fragments',
-    `${page('nodes { ...A ...B }')} fragment A on Message { ${bodies(4)} } fragment B on Message { c: body d: body e: body f: body }`,
+    `${page('nodes { ...A ...B }')} fragment A on Message { ${bodies(4)} } fragment B on Message ` +
+      '{ c: body d: body e: body f: body }',
   ],
   [
     'pages under names',
-    `{ room(id: "x") { ${Array.from({ length: 7 }, (_, index) => `p${index}: messages(last: 100) { nodes { body } }`).join(' ')} } }`,
+    '{ room(id: "x") { ' +
+      `${Array.from({ length: 7 }, (_, index) => `p${index}: messages(last: 100) { nodes { body } }`).join(' ')} } }`,
   ],
   [
     'rooms under names',
-    `{ ${Array.from({ length: 7 }, (_, index) => `p${index}: room(id: "x") { messages(last: 100) { nodes { body } } }`).join(' ')} }`,
+    '{ ' +
+      Array.from(
+        { length: 7 },
+        (_, index) => `p${index}: room(id: "x") { messages(last: 100) { nodes { body } } }`,
+      ).join(' ') +
+      ' }',
   ],
   ['bodies of pages of rooms', '{ rooms(first: 10) { nodes { messages(last: 100) { nodes { body } } } } }'],
 ])('%s is refused', (_what, query) => {
@@ -64,6 +71,11 @@ test('a receipt with unknown keys in its input is refused by the first of them',
 
 describe('introspection', () => {
   const LEAVES = 'name kind description';
+  const THROUGH_ARGUMENTS =
+    '{ args { type { name ofType { name } } } } inputFields { type { name ofType { name } } } } } } } }';
+  const OF_DIRECTIVES =
+    `{ args { type { fields { args { type { ${LEAVES} ofType { ${LEAVES} } } } ` +
+    `type { ${LEAVES} ofType { ${LEAVES} } } } } } } }`;
   const FIELD = 'name description isDeprecated args { name description type { name kind } }';
   const types = (below: string): string =>
     `types { fields { ${FIELD} type { ${LEAVES} fields { ${FIELD} type { ${LEAVES} ${below} } } } } }`;
@@ -103,11 +115,13 @@ describe('introspection', () => {
   test.each([
     [
       'under 29 names',
-      `{ ${times(29, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema { ${types('ofType { name }')} }`,
+      `{ ${times(29, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema ` +
+        `{ ${types('ofType { name }')} }`,
     ],
     [
       'under 6 names',
-      `{ ${times(6, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema { ${types('ofType { name }')} }`,
+      `{ ${times(6, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema ` +
+        `{ ${types('ofType { name }')} }`,
     ],
     [
       'with types below fields below types',
@@ -115,15 +129,14 @@ describe('introspection', () => {
     ],
     [
       'through arguments',
-      `{ ${times(6, (index) => `a${index}: __schema { types { fields { args { type { fields { args { type { name ofType { name } } } } inputFields { type { name ofType { name } } } } } } } }`)} }`,
+      `{ ${times(6, (index) => `a${index}: __schema { types { fields { args { type { fields ${THROUGH_ARGUMENTS}`)} }`,
     ],
-    [
-      'of directives',
-      `{ ${times(8, (index) => `a${index}: __schema { directives { args { type { fields { args { type { name kind description ofType { name kind description } } } type { name kind description ofType { name kind description } } } } } } }`)} }`,
-    ],
+    ['of directives', `{ ${times(8, (index) => `a${index}: __schema { directives ${OF_DIRECTIVES}`)} }`],
     [
       'of one type, many times',
-      `{ ${times(29, (index) => `a${index}: __type(name: "Mutation") { ...T }`)} } fragment T on __Type { fields { ${FIELD} type { ${LEAVES} fields { ${FIELD} type { ${LEAVES} ofType { ${LEAVES} } } } } } }`,
+      `{ ${times(29, (index) => `a${index}: __type(name: "Mutation") { ...T }`)} ` +
+        `} fragment T on __Type { fields { ${FIELD} type { ${LEAVES} fields { ${FIELD} type ` +
+        `{ ${LEAVES} ofType { ${LEAVES} } } } } } }`,
     ],
   ])('%s: served with some thousands of values, or refused', async (_what, query) => {
     const told = asked(query);
@@ -134,7 +147,8 @@ describe('introspection', () => {
   test('a question of 1 kB does not have 150,000 values for its answer', () => {
     expect(
       asked(
-        `{ ${times(29, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema { ${types('ofType { name }')} }`,
+        `{ ${times(29, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema ` +
+          `{ ${types('ofType { name }')} }`,
       ),
     ).toMatch(tooDear);
   });

@@ -84,7 +84,9 @@ const places: readonly Place[] = [schema.getQueryType()!, schema.getMutationType
     field.args.flatMap((arg) => {
       const given = field.args.filter((each) => each === arg || isRequiredArgument(each));
       const operation = root === schema.getQueryType() ? 'query' : 'mutation';
-      const query = `${operation} (${given.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ')}) { ${field.name}(${given.map(({ name }) => `${name}: $${name}`).join(', ')}) { __typename } }`;
+      const query =
+        `${operation} (${given.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ')}) ` +
+        `{ ${field.name}(${given.map(({ name }) => `${name}: $${name}`).join(', ')}) { __typename } }`;
       const rest = Object.fromEntries(given.map(({ name, type }) => [name, fitting(type)]));
       const whole: Place = {
         name: `${field.name}(${arg.name})`,

@@ -59,7 +59,8 @@ end
 
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', string.format('%.0f', now))
 for n = 5, #ARGV do
-  if not is_served(ARGV[n]) and not is_waiting(ARGV[n]) then wait(ARGV[n], until_tokens(tokens, perSecond, redis.call('ZCARD', KEYS[3]) + 1)) end
+  if not is_served(ARGV[n]) and not is_waiting(ARGV[n])
+    then wait(ARGV[n], until_tokens(tokens, perSecond, redis.call('ZCARD', KEYS[3]) + 1)) end
 end
 
 local others = redis.call('ZCARD', KEYS[3])

@@ -17,7 +17,9 @@ export function refuseSocket(socket: Socket, refusal: PlainRefusal): void {
   // Unread bytes would make closing a reset, which takes the answer away from the client.
   socket.resume();
   socket.end(
-    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nConnection: ` +
+      'close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ' +
+      `${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
   const cut = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once('end', () => socket.destroySoon());

@@ -7,7 +7,8 @@ import type { PostgresProjection } from '../../../engine/projector/projection.js
 const CREATE = `
 INSERT INTO campaigns (id, title, generated, stock, opens_at, closes_at, created_at, partition, position)
 SELECT c.campaign, c.title, c.generated, c.generated, c.opens_at, c.closes_at, c.at, c.partition, c.created
-FROM json_to_recordset($1::json) AS c (campaign text, title text, generated integer, opens_at timestamptz, closes_at timestamptz,
+FROM json_to_recordset($1::json)
+  AS c (campaign text, title text, generated integer, opens_at timestamptz, closes_at timestamptz,
   at timestamptz, partition smallint, created bigint)
 WHERE c.title IS NOT NULL
 ON CONFLICT (id) DO NOTHING`;
@@ -19,7 +20,8 @@ ON CONFLICT (id) DO NOTHING`;
 const CHANGE = `
 UPDATE campaigns SET stock = greatest(campaigns.stock, c.stock), issued = greatest(campaigns.issued, c.issued),
   paused = coalesce(c.paused, campaigns.paused), sold_out = campaigns.sold_out OR c.sold_out, position = c.position
-FROM json_to_recordset($1::json) AS c (campaign text, stock integer, issued integer, paused boolean, sold_out boolean, position bigint)
+FROM json_to_recordset($1::json)
+  AS c (campaign text, stock integer, issued integer, paused boolean, sold_out boolean, position bigint)
 WHERE campaigns.id = c.campaign AND campaigns.position < c.position`;
 
 interface Change {

@@ -31,7 +31,9 @@ export interface CampaignQueries {
   newest(limit: number): Promise<readonly Campaign[]>;
 }
 
-const COLUMNS = Prisma.sql`c.id, c.title, c.stock, c.generated, c.issued, c.opens_at AS "opensAt", c.closes_at AS "closesAt", c.paused,
+const COLUMNS = Prisma.sql`
+  c.id, c.title, c.stock, c.generated, c.issued, c.opens_at AS "opensAt", c.closes_at AS "closesAt",
+  c.paused,
   c.sold_out AS "soldOut", c.created_at AS "createdAt", c.partition, c.position`;
 
 export function campaignQueries(prisma: PrismaClient): CampaignQueries {

@@ -7,9 +7,11 @@ import type { PostgresProjection } from '../../../engine/projector/projection.js
 const JOINED = `
 INSERT INTO members AS m (room_id, user_id, present, joined_at, joined_seq, position)
 SELECT c.room, c."user", c.present, c.joined_at, c.joined_seq, c.position
-FROM json_to_recordset($1::json) AS c (room text, "user" text, present boolean, joined_at timestamptz, joined_seq integer, position bigint)
+FROM json_to_recordset($1::json)
+  AS c (room text, "user" text, present boolean, joined_at timestamptz, joined_seq integer, position bigint)
 ON CONFLICT (room_id, user_id) DO UPDATE
-SET present = excluded.present, joined_at = excluded.joined_at, joined_seq = excluded.joined_seq, position = excluded.position
+SET present = excluded.present, joined_at = excluded.joined_at, joined_seq = excluded.joined_seq,
+  position = excluded.position
 WHERE m.position < excluded.position`;
 
 /**

@@ -57,7 +57,8 @@ export function memberQueries(prisma: PrismaClient): MemberQueries {
         SELECT page.user_id AS "userId", page.joined_at AS "joinedAt"
         FROM members viewer
         LEFT JOIN LATERAL (
-          SELECT user_id, joined_at FROM members WHERE room_id = ${roomId} AND present ${later} ORDER BY joined_at, user_id LIMIT ${first + 1}
+          SELECT user_id, joined_at FROM members WHERE room_id = ${roomId} AND present ${later}
+            ORDER BY joined_at, user_id LIMIT ${first + 1}
         ) AS page ON true
         WHERE viewer.room_id = ${roomId} AND viewer.user_id = ${viewer} AND viewer.present
         ORDER BY page.joined_at, page.user_id`;

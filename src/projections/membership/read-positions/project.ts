@@ -14,7 +14,9 @@ SELECT c.room, c."user", c.present, c.seq, c.position
 FROM json_to_recordset($1::json) AS c (room text, "user" text, present boolean, seq integer, position bigint)
 ON CONFLICT (room_id, user_id) DO UPDATE
 SET present = CASE WHEN p.position < excluded.position THEN excluded.present ELSE p.present END,
-  read_seq = CASE WHEN p.present OR p.position < excluded.position THEN greatest(p.read_seq, excluded.read_seq) ELSE p.read_seq END, position = greatest(p.position, excluded.position)`;
+  read_seq = CASE WHEN p.present OR p.position < excluded.position THEN greatest(p.read_seq, excluded.read_seq)
+    ELSE p.read_seq END,
+  position = greatest(p.position, excluded.position)`;
 
 /**
  * In: by column, how far members have read who joined in an earlier batch: $1 rooms, $2 users, $3 sequence numbers.

@@ -28,7 +28,8 @@ for _, event in ipairs(events) do
     else
       if event.type == 'post' then room.last = math.max(room.last, event.seq) end
       local read = tonumber(redis.call('HGET', key, field) or nil)
-      if event.type == 'join' or (read and read < event.seq) then redis.call('HSET', key, field, math.max(read or 0, event.seq)) end
+      if event.type == 'join' or (read and read < event.seq)
+        then redis.call('HSET', key, field, math.max(read or 0, event.seq)) end
     end
   end
 end

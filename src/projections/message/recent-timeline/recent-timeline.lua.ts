@@ -40,7 +40,8 @@ end
 local function tally(room, event, change)
   local key = room.key .. ':c:' .. event.seq
   local count, first = string.match(redis.call('HGET', key, event.emoji) or '', '(%d+) (%d+)')
-  redis.call('HSET', key, event.emoji, string.format('%d %s', (count or 0) + change, first or string.format('%.0f', event.position)))
+  redis.call('HSET', key, event.emoji,
+    string.format('%d %s', (count or 0) + change, first or string.format('%.0f', event.position)))
   redis.call('SADD', room.key .. ':r', event.seq)
 end
 

@@ -11,9 +11,11 @@ import type { PostgresProjection } from '../../../engine/projector/projection.js
  */
 const POST = `
 WITH posted AS (
-  SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::double precision[]) AS p (room, seq, author, body, at)
+  SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::double precision[])
+    AS p (room, seq, author, body, at)
 ), known AS MATERIALIZED (
-  SELECT r.room, coalesce((SELECT max(m.seq) FROM messages m WHERE m.room_id = r.room), 0) AS last FROM (SELECT DISTINCT room FROM posted) AS r
+  SELECT r.room, coalesce((SELECT max(m.seq) FROM messages m WHERE m.room_id = r.room), 0) AS last
+    FROM (SELECT DISTINCT room FROM posted) AS r
 )
 INSERT INTO messages (room_id, seq, author_id, body, created_at)
 SELECT p.room, p.seq, p.author, p.body, to_timestamp(p.at)
@@ -44,7 +46,8 @@ WITH touched AS (
 ), counted AS (
   SELECT t.*, n.room_id IS NOT NULL AS known
   FROM (
-    SELECT room, seq, emoji, sum(present::integer - was::integer) AS change, min(coalesce(first_position, position)) AS first_position
+    SELECT room, seq, emoji, sum(present::integer - was::integer) AS change,
+      min(coalesce(first_position, position)) AS first_position
     FROM touched GROUP BY room, seq, emoji
   ) AS t
   LEFT JOIN reaction_counts n ON n.room_id = t.room AND n.seq = t.seq AND n.emoji = t.emoji

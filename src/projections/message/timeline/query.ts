@@ -74,7 +74,8 @@ export function timelineQueries(prisma: PrismaClient, cache: ReadCache): Timelin
     async byKeys(keys, viewer) {
       const rows = await prisma.$queryRaw<(MessageRow & { readonly n: number })[]>`
         SELECT asked.n::integer AS n, ${MESSAGE}, t.reactions
-        FROM unnest(${keys.map((key) => key.roomId)}::text[], ${keys.map((key) => Math.min(key.seq, MAX_SEQ))}::integer[])
+        FROM unnest(${keys.map((key) => key.roomId)}::text[],
+          ${keys.map((key) => Math.min(key.seq, MAX_SEQ))}::integer[])
           WITH ORDINALITY AS asked (room_id, seq, n)
         JOIN messages m USING (room_id, seq)
         ${reactionsFor(viewer)}`;
@@ -85,18 +86,21 @@ export function timelineQueries(prisma: PrismaClient, cache: ReadCache): Timelin
     reactionsOf: (room, seqs, users) =>
       prisma.$queryRaw<OwnReaction[]>`
         SELECT room_id AS "roomId", seq, emoji, user_id AS "userId" FROM reactions
-        WHERE room_id = ${room} AND seq = ANY(${[...seqs]}::integer[]) AND user_id = ANY(${[...users]}::text[]) AND present`,
+        WHERE room_id = ${room} AND seq = ANY(${[...seqs]}::integer[]) AND user_id = ANY(${[...users]}::text[])
+          AND present`,
   };
 }
 
-const MESSAGE = Prisma.sql`m.room_id AS "roomId", m.seq, m.author_id AS "authorId", m.body, m.created_at AS "createdAt"`;
+const MESSAGE = Prisma.sql`
+  m.room_id AS "roomId", m.seq, m.author_id AS "authorId", m.body, m.created_at AS "createdAt"`;
 
 /**
  * How far the model is, as of the statement. Of several versions of it, which one is read from is not known here: the
  * furthest.
  */
 const HOLDS = (partition: Prisma.Sql): Prisma.Sql => Prisma.sql`
-  (SELECT coalesce(max(p.position), 0) FROM projection_checkpoints p WHERE p.name = ${timeline.name} AND p.partition = ${partition})`;
+  (SELECT coalesce(max(p.position), 0) FROM projection_checkpoints p WHERE p.name = ${timeline.name}
+    AND p.partition = ${partition})`;
 
 /** The reactions among the counts `c`. A position is that of one event, so the order has no ties. */
 function tallies(viewer: UserId | null): Prisma.Sql {
@@ -106,7 +110,8 @@ function tallies(viewer: UserId | null): Prisma.Sql {
       : Prisma.sql`, 'mine', EXISTS (
           SELECT FROM reactions r
           WHERE r.room_id = c.room_id AND r.seq = c.seq AND r.emoji = c.emoji AND r.user_id = ${viewer} AND r.present)`;
-  return Prisma.sql`json_agg(json_build_object('emoji', c.emoji, 'count', c.count ${mine}) ORDER BY c.first_position) AS reactions`;
+  return Prisma.sql`
+    json_agg(json_build_object('emoji', c.emoji, 'count', c.count ${mine}) ORDER BY c.first_position) AS reactions`;
 }
 
 /** Joins the reactions of a message `m`. */
@@ -133,14 +138,17 @@ async function storedPage(prisma: PrismaClient, query: TimelinePageQuery): Promi
   const rows = await prisma.$queryRaw<
     ((MessageRow | { readonly seq: null }) & { readonly last: number; readonly holds: Position })[]
   >`
-    WITH page AS MATERIALIZED (SELECT ${COLUMNS} FROM messages m WHERE m.room_id = ${room} ${bound} ORDER BY ${order} LIMIT ${limit}),
+    WITH page AS MATERIALIZED (SELECT ${COLUMNS} FROM messages m WHERE m.room_id = ${room} ${bound} ORDER BY ${order}
+      LIMIT ${limit}),
     t AS (
       SELECT c.seq, ${tallies(viewer)} FROM reaction_counts c
-      WHERE c.room_id = ${room} AND c.seq BETWEEN (SELECT min(seq) FROM page) AND (SELECT max(seq) FROM page) AND c.count > 0
+      WHERE c.room_id = ${room} AND c.seq BETWEEN (SELECT min(seq) FROM page) AND (SELECT max(seq) FROM page)
+        AND c.count > 0
       GROUP BY c.seq
     )
     SELECT room.last, room.holds, ${MESSAGE}, t.reactions
-    FROM (SELECT coalesce(max(seq), 0) AS last, ${HOLDS(Prisma.sql`${partition}`)} AS holds FROM messages WHERE room_id = ${room}) AS room
+    FROM (SELECT coalesce(max(seq), 0) AS last, ${HOLDS(Prisma.sql`${partition}`)} AS holds FROM messages
+      WHERE room_id = ${room}) AS room
     LEFT JOIN page m ON true
     LEFT JOIN t ON t.seq = m.seq
     ORDER BY m.seq`;
@@ -157,8 +165,10 @@ async function storedNewest(
     ((MessageRow | { readonly seq: null }) & { readonly asked: RoomId; readonly holds: Position })[]
   >`
     SELECT asked.room_id AS asked, ${HOLDS(Prisma.sql`asked.partition`)} AS holds, ${MESSAGE}, t.reactions
-    FROM unnest(${rooms.map(({ roomId: room }) => room)}::text[], ${rooms.map(({ partition }) => partition)}::smallint[]) AS asked (room_id, partition)
-    LEFT JOIN LATERAL (SELECT ${COLUMNS} FROM messages m WHERE m.room_id = asked.room_id ORDER BY m.seq DESC LIMIT 1) AS m ON true
+    FROM unnest(${rooms.map(({ roomId: room }) => room)}::text[],
+      ${rooms.map(({ partition }) => partition)}::smallint[]) AS asked (room_id, partition)
+    LEFT JOIN LATERAL (SELECT ${COLUMNS} FROM messages m WHERE m.room_id = asked.room_id ORDER BY m.seq DESC
+      LIMIT 1) AS m ON true
     ${reactionsFor(viewer)}`;
   return new Map(
     rows.map((row) => [row.asked, { message: row.seq === null ? null : messageOf(row), holds: holdsOf(row) }]),

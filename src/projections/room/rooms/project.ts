@@ -16,7 +16,8 @@ ON CONFLICT (id) DO NOTHING`;
  * planner's sake. Counts what a room's row has not seen yet, however many events a room has in the batch.
  */
 const COUNT = `
-UPDATE rooms SET member_count = member_count + unseen.members, last_seq = greatest(last_seq, unseen.seq), position = unseen.position
+UPDATE rooms SET member_count = member_count + unseen.members, last_seq = greatest(last_seq, unseen.seq),
+  position = unseen.position
 FROM (
   SELECT r.id, sum(c.members)::integer AS members, max(c.seq) AS seq, max(c.position) AS position
   FROM unnest($1::text[], $2::integer[], $3::integer[], $4::bigint[]) AS c (room, members, seq, position)

@@ -28,7 +28,8 @@ export function userQueries(prisma: PrismaClient): UserQueries {
     async byIds(ids) {
       // An array instead of Prisma's `in`: the statement's text is the same for any number of ids.
       const rows = await prisma.$queryRaw<Row[]>`
-        SELECT id, handle, name, registered_at AS "registeredAt", deleted FROM users WHERE id = ANY(${[...ids]}::text[])`;
+        SELECT id, handle, name, registered_at AS "registeredAt", deleted FROM users
+          WHERE id = ANY(${[...ids]}::text[])`;
       const users = new Map(rows.map((row) => [row.id, userOf(row)]));
       return ids.map((id) => users.get(id) ?? null);
     },
