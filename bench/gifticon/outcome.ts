@@ -17,7 +17,8 @@ const ISSUED = `
   WHERE e.type = 'GifticonIssued' AND e.key = $1 ORDER BY nth`;
 
 const WITHOUT_OUTCOME = `
-  SELECT count(*)::integer AS count FROM unnest($1::uuid[]) AS asked (id) WHERE NOT EXISTS (SELECT FROM receipts r WHERE r.command_id = asked.id)`;
+  SELECT count(*)::integer AS count FROM unnest($1::uuid[]) AS asked (id)
+    WHERE NOT EXISTS (SELECT FROM receipts r WHERE r.command_id = asked.id)`;
 
 const accepted = (presses: readonly Press[], answers: readonly Pressed[]): readonly string[] =>
   answers.filter(({ answer }) => answer === 'QUEUED').map(({ index }) => presses[index]!.commandId);

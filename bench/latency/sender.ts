@@ -13,7 +13,9 @@ const SEND =
   'mutation Send($input: SendMessageInput!) { sendMessage(input: $input, waitFor: ACCEPTED) ' +
   '{ receipt { status } } }';
 const EVENTS = `subscription Events($roomId: ID!, $after: Position) {
-  roomEvents(roomId: $roomId, after: $after) { position ... on MessagePosted { message { seq body author { handle } } } }
+  roomEvents(roomId: $roomId, after: $after) {
+    position ... on MessagePosted { message { seq body author { handle } } }
+  }
 }`;
 
 /** A user in a room of its own, who subscribes to it. */

@@ -27,9 +27,11 @@ type Metadata = Omit<EventRow, 'data' | 'at' | 'type'> & { readonly at: string }
  * for each chunk.
  */
 const APPEND = `
-INSERT INTO emt_messages (stream_id, stream_position, partition, message_kind, message_data, message_metadata, message_schema_version, message_type, message_id, transaction_id)
+INSERT INTO emt_messages (stream_id, stream_position, partition, message_kind, message_data, message_metadata,
+  message_schema_version, message_type, message_id, transaction_id)
 SELECT e.stream, e.version, 'emt:default', 'E', e.data, e.metadata, '1', e.type, e.id, pg_current_xact_id()
-FROM unnest($1::text[], $2::bigint[], $3::jsonb[], $4::jsonb[], $5::text[], $6::text[]) AS e (stream, version, data, metadata, type, id)`;
+FROM unnest($1::text[], $2::bigint[], $3::jsonb[], $4::jsonb[], $5::text[], $6::text[])
+  AS e (stream, version, data, metadata, type, id)`;
 
 export interface Emmett {
   readonly events: number;
@@ -132,12 +134,17 @@ async function takeOver(from: pg.Pool, to: pg.Pool, perPartition: number, partit
 async function checkAll(pool: pg.Pool): Promise<void> {
   const { rows } = await pool.query<{ name: string; expected: number; found: number }>(`
     SELECT * FROM (VALUES
-      ('messages', (SELECT count(*) FROM emt_messages WHERE message_type = 'MessagePosted'), (SELECT count(*) FROM messages)),
-      ('users', (SELECT count(*) FROM emt_messages WHERE message_type = 'UserRegistered'), (SELECT count(*) FROM users)),
+      ('messages', (SELECT count(*) FROM emt_messages WHERE message_type = 'MessagePosted'),
+        (SELECT count(*) FROM messages)),
+      ('users', (SELECT count(*) FROM emt_messages WHERE message_type = 'UserRegistered'),
+        (SELECT count(*) FROM users)),
       ('rooms', (SELECT count(*) FROM emt_messages WHERE message_type = 'RoomCreated'), (SELECT count(*) FROM rooms)),
-      ('last numbers', (SELECT count(*) FROM emt_messages WHERE message_type = 'MessagePosted'), (SELECT sum(last_seq) FROM rooms)),
-      ('reactions', (SELECT count(*) FROM emt_messages WHERE message_type = 'ReactionAdded'), (SELECT count(*) FROM reactions)),
-      ('members', (SELECT count(DISTINCT message_data->>'roomId' || (message_data->>'userId')) FROM emt_messages WHERE message_type = 'MemberJoined'), (SELECT count(*) FROM members)),
+      ('last numbers', (SELECT count(*) FROM emt_messages WHERE message_type = 'MessagePosted'),
+        (SELECT sum(last_seq) FROM rooms)),
+      ('reactions', (SELECT count(*) FROM emt_messages WHERE message_type = 'ReactionAdded'),
+        (SELECT count(*) FROM reactions)),
+      ('members', (SELECT count(DISTINCT message_data->>'roomId' || (message_data->>'userId')) FROM emt_messages
+        WHERE message_type = 'MemberJoined'), (SELECT count(*) FROM members)),
       ('read positions', (SELECT count(*) FROM members), (SELECT count(*) FROM read_positions))
     ) AS checked (name, expected, found) WHERE expected IS DISTINCT FROM found`);
   if (rows.length > 0) throw new Error(`emmett's rebuild is not whole: ${JSON.stringify(rows)}`);

@@ -18,8 +18,10 @@ const LANES = 2;
 /** In: $1 partition, $2 the position before the first; $3 … $11 the columns of the events, in order. */
 const APPEND = `
 INSERT INTO events (partition, position, key, stream, version, type, schema, data, command_id, trace_id, at)
-SELECT $1::smallint, $2::bigint + e.n, e.key, e.stream, e.version, e.type, e.schema, e.data, e.command_id, e.trace_id, e.at
-FROM unnest($3::text[], $4::text[], $5::integer[], $6::text[], $7::smallint[], $8::jsonb[], $9::uuid[], $10::text[], $11::timestamptz[])
+SELECT $1::smallint, $2::bigint + e.n, e.key, e.stream, e.version, e.type, e.schema, e.data, e.command_id, e.trace_id,
+  e.at
+FROM unnest($3::text[], $4::text[], $5::integer[], $6::text[], $7::smallint[], $8::jsonb[], $9::uuid[], $10::text[],
+  $11::timestamptz[])
   WITH ORDINALITY AS e (key, stream, version, type, schema, data, command_id, trace_id, at, n)`;
 
 export interface Filled {

@@ -44,7 +44,7 @@ export async function madang<T>(
   if (!expected.includes(code ?? -1))
     throw new Error(
       `madang ${args.join(' ')} ended with ${code}: ${output.slice(-2_000)} ` +
-        `${Buffer.concat(said).toString().slice(-4_000)}`,
+        Buffer.concat(said).toString().slice(-4_000),
     );
   return { code, json: JSON.parse(output) as T, seconds: (performance.now() - began) / 1_000, peakMb };
 }

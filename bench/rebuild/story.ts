@@ -16,11 +16,11 @@ import { campaignId, roomId } from '../../src/events/ids.js';
 import { partitionOf } from '../../src/engine/log/partitioning.js';
 
 /*
- * What happened in a deployment that never was: users, rooms whose members post, react, read, leave and come back, and a campaign. Everything
- * follows from the numbers of room, member and message, so that whoever reads an answer knows what it has to say.
+ * A synthetic log: users, rooms whose members post, react, read, leave and come back, and a campaign. Everything
+ * follows from the numbers of room, member and message, so that a reader of an answer knows its right value.
  *
- * A room's life: it is created, its members join, and then it goes round: seven messages, two reactions to the first of them, and a member
- * who reads, leaves or comes back.
+ * A room's life: it is created, its members join, and then it goes round: seven messages, two reactions to the first of
+ * them, and a member who reads, leaves or comes back.
  */
 
 /** One event with its place in its stream; its position follows from the order. */

@@ -26,7 +26,7 @@ export const lua = [
   },
   {
     file: store,
-    find: "or string.match(space, '^v(%d+)') ~= ARGV[4] then return { 0",
+    find: "or string.match(space, '^v(%d+)') ~= ARGV[4]\n  then return { 0",
     replace: 'then return { 0',
     tests: guards,
   },
@@ -82,7 +82,7 @@ export const lua = [
   },
   {
     file: store,
-    find: "~= ARGV[4] or string.match(space, '^v(%d+)') ~= ARGV[3] then return 0 end",
+    find: "~= ARGV[4] or string.match(space, '^v(%d+)') ~= ARGV[3]\n  then return 0 end",
     replace: '~= ARGV[4] then return 0 end',
     tests: guards,
   },

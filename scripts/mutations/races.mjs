@@ -20,12 +20,13 @@ const publisher = 'src/engine/decider/publisher.ts';
 const partition = 'src/engine/log/partition-reader.ts';
 const logEpochs = 'src/engine/log/known-epochs.ts';
 
+const READ_HISTORY = 'const events = await store.readKey(query.partition, query.key, member.position, HISTORY_PAGE);';
+
 export const races = [
   {
     file: group,
-    find: 'const upTo = delivered();\n      const of = branch;\n      const events = await store.readKey(query.partition, query.key, member.position, HISTORY_PAGE);',
-    replace:
-      'const of = branch;\n      const events = await store.readKey(query.partition, query.key, member.position, HISTORY_PAGE);\n      const upTo = delivered();',
+    find: `const upTo = delivered();\n      const of = branch;\n      ${READ_HISTORY}`,
+    replace: `const of = branch;\n      ${READ_HISTORY}\n      const upTo = delivered();`,
     tests: groups,
     only: 'while the history is read',
   },

@@ -116,7 +116,8 @@ try {
 }
 const counted = results.filter(({ equivalent, outcome }) => !equivalent && outcome !== 'stale');
 const killed = counted.filter(({ outcome }) => outcome.startsWith('killed')).length;
+const share = counted.length > 0 ? `, ${((100 * killed) / counted.length).toFixed(0)} %` : '';
 process.stdout.write(
-  `${killed} of ${counted.length} noticed${counted.length > 0 ? `, ${((100 * killed) / counted.length).toFixed(0)} %` : ''}; ${results.length - counted.length} not counted\n`,
+  `${killed} of ${counted.length} noticed${share}; ${results.length - counted.length} not counted\n`,
 );
 process.exit(killed >= 0.9 * counted.length ? 0 : 1);

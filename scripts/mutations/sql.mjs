@@ -188,8 +188,8 @@ export const sql = [
   },
   {
     file: 'src/engine/postgres/parked-keys.ts',
-    find: 'AND key = $4 AND position = $5`;\n\ntype',
-    replace: 'AND key = $4 AND $5::bigint > 0`;\n\ntype',
+    find: "AND key = $4 AND position = $5';\n\ntype",
+    replace: "AND key = $4 AND $5::bigint > 0';\n\ntype",
     tests: parked,
     only: 'whatever breaks off|lost its partition',
   },
@@ -265,8 +265,8 @@ export const sql = [
   },
   {
     file: erase,
-    find: 'DO UPDATE SET user_id = e.user_id RETURNING salt',
-    replace: 'DO UPDATE SET salt = gen_random_uuid() RETURNING salt',
+    find: 'DO UPDATE SET user_id = e.user_id\n',
+    replace: 'DO UPDATE SET salt = gen_random_uuid()\n',
     tests: erasure,
     only: 'keeps its salt',
   },
@@ -296,8 +296,8 @@ export const sql = [
   },
   {
     file: commandLog,
-    find: 'AND "offset" >= $3 ORDER BY "offset" LIMIT $4',
-    replace: 'AND "offset" > $3 ORDER BY "offset" LIMIT $4',
+    find: 'AND "offset" >= $3\n    ORDER BY "offset" LIMIT $4',
+    replace: 'AND "offset" > $3\n    ORDER BY "offset" LIMIT $4',
     tests: log,
     only: 'take over|from the checkpoint|begin|order',
   },

@@ -105,5 +105,6 @@ export async function checkCodeLines(chunks: AsyncIterable<Uint8Array>, showBad:
 export function mask(code: string): string {
   const characters = Array.from(code);
   const shown = characters.slice(0, Math.min(4, Math.floor(characters.length / 4)));
-  return `${shown.map((each) => (PRINTABLE.test(each) ? each : '·')).join('')}… ` + `(${characters.length} characters)`;
+  const masked = shown.map((each) => (PRINTABLE.test(each) ? each : '·')).join('');
+  return `${masked}… (${characters.length} characters)`;
 }

@@ -13,7 +13,7 @@ INSERT INTO erased_accounts AS e (user_id) VALUES ($1) ON CONFLICT (user_id) DO 
 const AMONG = 'SELECT user_id, salt FROM erased_accounts WHERE user_id = ANY($1::text[])';
 
 const ROOMS =
-  `SELECT DISTINCT data ->> 'roomId' AS room FROM events WHERE type = 'MemberJoined' ` + `AND data ->> 'userId' = $1`;
+  "SELECT DISTINCT data ->> 'roomId' AS room FROM events WHERE type = 'MemberJoined' AND data ->> 'userId' = $1";
 
 const ERASE_USER = `
 UPDATE events SET data = data || '{"handle":"","name":""}'

@@ -10,8 +10,8 @@ export interface Fetched {
 
 /**
  * Keeps back a batch whose checksum is wrong, and all behind it, for as long as it is worth fetching again: the damage
- * may be of the way or of a broker's memory, and another replica may have become the leader meanwhile. What is acknowledged
- * must not become a dead letter for a bit that flipped once. One for each partition.
+ * may be of the way or of a broker's memory, and another replica may have become the leader meanwhile. An
+ * acknowledged record must not become a dead letter for a bit that flipped once. One for each partition.
  */
 export function createDamagedBatches(random: () => number = Math.random): {
   /** @param fetchedFrom the offset from which they were fetched: a batch may begin below it */

@@ -35,7 +35,7 @@ SET state = CASE state WHEN 'dropped' THEN state ELSE 'applied' END, requested_a
 WHERE id = ANY($1::bigint[])`;
 
 const REOPEN =
-  `UPDATE dead_letters SET state = 'waiting', closed_at = NULL WHERE id = ANY($1::bigint[]) ` + `AND state = 'applied'`;
+  "UPDATE dead_letters SET state = 'waiting', closed_at = NULL WHERE id = ANY($1::bigint[]) AND state = 'applied'";
 
 const FAILED_AGAIN = `
 UPDATE dead_letters SET reason = $2, requested_at = NULL, tried_at = now(), tries = tries + 1 WHERE id = $1`;

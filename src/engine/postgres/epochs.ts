@@ -12,12 +12,12 @@ const DATABASE = '(SELECT oid FROM pg_database WHERE datname = current_database(
  * True while the row `h` of event_heads was last written by this run of this server, in this very database and table. A
  * server that was restarted, promoted, restored or set back has started since; a dump that was restored into a running
  * one has made the table anew; a copy of a database (CREATE DATABASE … TEMPLATE) has the tables of its original, and
- * another oid. Nobody stores an event where it is false: a new epoch is begun first. VACUUM FULL of event_heads makes it
- * false as well, and costs what a restart costs: by the oid of the table, which stays, TRUNCATE and a restored dump
+ * another oid. Nobody stores an event where it is false: a new epoch is begun first. VACUUM FULL of event_heads makes
+ * it false as well, and costs what a restart costs: by the oid of the table, which stays, TRUNCATE and a restored dump
  * would not be seen.
  */
-export const SAME_RUN = `(h.server_started = pg_postmaster_start_time() AND h.filenode = pg_relation_filenode(h.tableoid)
-  AND h.database = ${DATABASE}) IS TRUE`;
+export const SAME_RUN = `(h.server_started = pg_postmaster_start_time()
+  AND h.filenode = pg_relation_filenode(h.tableoid) AND h.database = ${DATABASE}) IS TRUE`;
 
 /** In the order of the partitions. */
 const HEADS =

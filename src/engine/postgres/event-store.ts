@@ -195,8 +195,8 @@ export function postgresEventStore(
 
     async markPublished(queue, partition, published) {
       await pool.query(
-        'UPDATE command_checkpoints SET published_offset = greatest(published_offset, least($3, ' +
-          'next_offset)) WHERE queue = $1 AND partition = $2',
+        'UPDATE command_checkpoints SET published_offset = greatest(published_offset, least($3, next_offset)) ' +
+          'WHERE queue = $1 AND partition = $2',
         [queue, partition, published],
       );
     },

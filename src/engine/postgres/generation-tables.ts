@@ -61,7 +61,7 @@ export async function createTables(client: pg.PoolClient, space: string, tables:
     const table = `${at}.${quoted(name)}`;
     await client.query(
       `CREATE TABLE ${table} (LIKE ${LIVE}.${quoted(name)} INCLUDING ALL EXCLUDING INDEXES) ` +
-        `${options === null ? '' : `WITH (${options})`}`,
+        (options === null ? '' : `WITH (${options})`),
     );
     for (const key of keys)
       await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${quoted(key.name)} ${key.definition}`);

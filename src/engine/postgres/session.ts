@@ -40,7 +40,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 /** What a deployment chose about standbys stays. `off` would lose what was acknowledged. */
 const DURABLE =
-  `CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE ` + `current_setting('synchronous_commit') END`;
+  "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END";
 
 /**
  * Statements and not parameters of the connection: a pooler refuses those that it does not know.

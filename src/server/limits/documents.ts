@@ -137,8 +137,8 @@ function dropComments({ loc }: DocumentNode): void {
 /*
  * The memory that keeping a document takes. Measured as the growth of the heap (Node 20) over 40 documents of each of
  * 22 kinds: per token 200 to 470 bytes, the most where each token is a field; per character of text 1 or 2 bytes, and
- * 6.3 where each is part of an escape such as \u0041. So the weight is 1.05 times the measured one or more, and up to ten
- * times that for white space and documents of a few tokens.
+ * 6.3 where each is part of an escape such as \u0041. So the weight is 1.05 times the measured one or more, and up to
+ * ten times that for white space and documents of a few tokens.
  */
 const TOKEN_BYTES = 520;
 const CHARACTER_BYTES = 8;
