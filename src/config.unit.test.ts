@@ -95,7 +95,7 @@ test('a room must cool below where it turns hot', () => {
   expect(problemsOf({ HOT_ROOM_ENTER: '100', HOT_ROOM_EXIT: '100' })).toHaveLength(1);
 });
 
-test('what contradicts itself is named beside what cannot be read, unless it may come from that', () => {
+test('contradictions are named beside unreadable values, unless they come from those', () => {
   expect(problemsOf({ PORT: '70000', HOST: '0.0.0.0' })).toEqual([
     'PORT: must be at most 65535',
     expect.stringContaining('HOST:'),
@@ -143,7 +143,7 @@ test('proxies are named by address or network', () => {
   ]);
 });
 
-test('metrics do not share the port of the API by accident, and every limit on connections has a setting', () => {
+test('metrics have a port of their own, and each limit on connections a setting', () => {
   expect(problemsOf({ MADANG_METRICS_PORT: '4000' })).toEqual([
     expect.stringContaining('MADANG_METRICS_PORT: must differ from PORT'),
   ]);

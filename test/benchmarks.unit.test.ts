@@ -64,6 +64,6 @@ test('headlines become one table', () => {
   );
 });
 
-test('a page that wants the figures of a run that was not recorded is an error with its remedy', () => {
+test('a page with the figures of an unrecorded run is an error with its remedy', () => {
   expect(() => withFigures(page('rebuild'), [recorded])).toThrow('npm run bench -- rebuild --write');
 });

@@ -14,7 +14,8 @@ test.each([
 ])('Node %s is told to be too old: %s', (version, old) => {
   expect(nodeRefusal(version)).toEqual(
     old
-      ? `madang: this is Node ${version}, and Madang needs 20.19 or newer: install one from https://nodejs.org and run this again.`
+      ? `madang: this is Node ${version}, and Madang needs 20.19 or newer: ` +
+          'install one from https://nodejs.org and run this again.'
       : null,
   );
 });

@@ -198,7 +198,7 @@ export const races = [
     find: 'if (definition.key(data) !== command.key) return null;',
     replace: '',
     tests: decider,
-    only: 'cannot be decided',
+    only: 'an undecidable command',
   },
   {
     file: 'src/engine/decider/stream-states.ts',
@@ -235,7 +235,7 @@ export const races = [
     find: 'position(parked.position - 1)',
     replace: 'parked.position',
     tests: ['test/integration/parked-keys.int.test.ts'],
-    only: 'holds its own key back',
+    only: 'holds back its own key',
   },
   {
     file: 'src/engine/projector/take-over.ts',

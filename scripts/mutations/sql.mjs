@@ -33,7 +33,7 @@ export const sql = [
     find: 'h.epoch = $35::bigint AND ${SAME_RUN}',
     replace: '${SAME_RUN}',
     tests: epochs,
-    only: 'knows an older epoch',
+    only: 'of an older epoch',
   },
   {
     file: commit,
@@ -49,7 +49,13 @@ export const sql = [
     tests: eventStore,
     only: 'lost its partition',
   },
-  { file: commit, find: '  ORDER BY r.command_id\n', replace: '', tests: eventStore, only: 'meet the same commands' },
+  {
+    file: commit,
+    find: '  ORDER BY r.command_id\n',
+    replace: '',
+    tests: eventStore,
+    only: 'meet commands in another order',
+  },
   {
     file: commit,
     find: ' WHERE snapshots.version < excluded.version',
@@ -191,14 +197,14 @@ export const sql = [
     find: "AND key = $4 AND position = $5';\n\ntype",
     replace: "AND key = $4 AND $5::bigint > 0';\n\ntype",
     tests: parked,
-    only: 'whatever breaks off|lost its partition',
+    only: 'each step breaks off|lost its partition',
   },
   {
     file: 'src/engine/postgres/dead-letters.ts',
     find: "CASE state WHEN 'dropped' THEN state ELSE 'applied' END",
     replace: "'applied'",
     tests: parked,
-    only: 'what is dropped',
+    only: 'a dropped event is passed',
   },
   {
     file: 'src/engine/postgres/swap-tables.ts',

@@ -17,7 +17,7 @@ test('elsewhere than on a terminal the end is one plain line, however often it i
   expect(text()).toMatch(/^storing: 1000 of 1000 codes, \d+\/s\n$/);
 });
 
-test('what ended before its end says how far it came, and what never began says nothing', () => {
+test('an early end says how far it came, and one that never began says nothing', () => {
   const [half, none] = [capture(false), capture(false)];
   const progress = startProgress({ what: 'storing', total: 1_000, unit: 'codes', out: half.out });
   progress.at(400);

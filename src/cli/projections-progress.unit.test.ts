@@ -8,7 +8,7 @@ function capture(isTTY: boolean) {
   return { out, text: () => text };
 }
 
-test('elsewhere than on a terminal each phase is a line, and building tells events done of all and the rate', () => {
+test('off a terminal each phase is a line, and building tells events done and the rate', () => {
   const { out, text } = capture(false);
   const { report, end } = followWork({ purpose: 'rebuild', json: false, out });
   report({ phase: 'building', name: '', done: 100, total: 1_000 });

@@ -187,7 +187,7 @@ describe('whatever the commands', () => {
     fc.assert(fc.property(steps, (commands) => expect(run(commands).trespasses).toEqual([])));
   });
 
-  test('a fold from the first event gives the state that was carried along through snapshots', () => {
+  test('a fold from the first event gives the state carried along through snapshots', () => {
     fc.assert(
       fc.property(fc.oneof(steps, gifticonSteps), (commands) => {
         const { log, carried, streams } = run(commands);
@@ -196,7 +196,7 @@ describe('whatever the commands', () => {
     );
   });
 
-  test('nobody reacts twice with one emoji, removes what is not there, reacts to what is not there, or reads backwards', () => {
+  test('nobody reacts twice with an emoji, removes a missing one, or reads backwards', () => {
     fc.assert(
       fc.property(steps, (commands) => {
         const reactions = new Set<string>();
@@ -261,7 +261,7 @@ describe('whatever the campaigns, their operators and who asks', () => {
       { numRuns: 200 },
     );
 
-  test('gifticons are numbered 1, 2, 3 … without a gap, never above the stock, and the last one sells the campaign out', () => {
+  test('gifticons are numbered without a gap, never above the stock; the last sells out', () => {
     inEachCampaign((happened) => {
       let [stock, count] = [0, 0];
       happened.forEach((event, index) => {
@@ -277,7 +277,7 @@ describe('whatever the campaigns, their operators and who asks', () => {
     });
   });
 
-  test('nothing is issued while it is paused, nor issued, loaded or sold out once more after it was sold out', () => {
+  test('nothing is issued while it is paused, or issued, loaded or sold after a sell-out', () => {
     inEachCampaign((happened) => {
       let paused = false;
       for (const { type } of happened) {
@@ -302,7 +302,7 @@ describe('whatever the campaigns, their operators and who asks', () => {
     });
   });
 
-  test('who is first in the queue is first served: those who get one stand before all who come too late', () => {
+  test('first in the queue is first served: winners stand before all who come too late', () => {
     inEachCampaign((happened, { requests }, id) => {
       const decided = requests.filter(
         ({ step: { data }, code }) =>
@@ -378,7 +378,7 @@ test.each([
   ['AddReaction', { roomId: ROOM, messageId: `${OTHER_ROOM}.4`, emoji: '👍' }],
   ['LoadGifticonCodes', { campaignId: CAMPAIGN, first: 1, count: 1 }],
   ['RequestGifticon', { campaignId: CAMPAIGN }],
-] as const)('all streams that %s reads are named after its key, so that they are in its partition', (type, data) => {
+] as const)('all streams that %s reads are named after its key, so share its partition', (type, data) => {
   const definition: AnyCommandDefinition = COMMANDS[type];
   const parsed = definition.schema.parse(data);
   const streams = definition.reads(parsed, { userId: userId(OTHER_ROOM) } as CommandEnvelope);

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { refuseTakenPort } from './wanted-port.js';
 
-test('a port that is taken is told with its setting; one that is free, and any, are not', async () => {
+test('a taken port is told with its setting; a free one, and any, are not', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;

@@ -21,7 +21,7 @@ const happened = (event: DomainEvent): RecordedEvent => ({
   at: new Date(0),
 });
 
-test('each place is told of each erasure, those first from which others are made anew, and of nothing else', () => {
+test('each place is told of each erasure, sources first, and of nothing else', () => {
   const told: string[] = [];
   const place = (name: string) => ({ forget: (user: string) => void told.push(`${name} ${user}`) });
   const forgetting = createForgetting({
@@ -47,7 +47,7 @@ test('each place is told of each erasure, those first from which others are made
   expect(told).toHaveLength(5);
 });
 
-test('every file that keeps a cache says whether it holds anything of a person, and how it forgets', () => {
+test('every file with a cache says whether it holds personal data, and how it forgets', () => {
   const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.ts') && !file.endsWith('.test.ts'),
   );

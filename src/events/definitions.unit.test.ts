@@ -96,7 +96,7 @@ test.each(events.map((event) => [event.type, event] as const))(
   },
 );
 
-test('each read model handles the events that name it, and every name is that of a read model', () => {
+test('each read model handles the events that name it, and every name is a read model', () => {
   const models = [...postgresProjections, ...redisProjections];
   for (const { name, handles } of models) expect([name, handles]).toEqual([name, typesFoldedBy(name as ReadModelName)]);
   const named = new Set(EVENT_TYPES.flatMap((type): readonly string[] => EVENTS[type].readModels));

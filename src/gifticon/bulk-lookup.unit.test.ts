@@ -49,7 +49,7 @@ test('a failure is that of everyone who asked, and the next question is asked ag
   expect(await again).toBe(1);
 });
 
-test('a store that hangs keeps nobody waiting, and gets no second question until it has answered the first', async () => {
+test('a store that hangs keeps nobody waiting, and gets no second question meanwhile', async () => {
   const { calls, lookup, called } = slowStore();
   const { find } = lookup(30);
   const [one, queued] = [find('a'), called(1).then(() => find('b'))];

@@ -16,7 +16,7 @@ function open({ shortestMs = 60, longestMs = 60_000, more = false } = {}) {
   return { looks, began, finish: () => finish() };
 }
 
-test('many hints are one look, those that come meanwhile one more, with a pause between them', async () => {
+test('many hints are one poll, those that come meanwhile one more, after a pause', async () => {
   const { looks, began, finish } = open();
   for (let n = 0; n < 100; n++) looks.soon();
   await until(() => began.length === 1, 'a look');

@@ -115,7 +115,7 @@ test('a request that was appended twice keeps its first place, and counts once',
   expect([place('a'), line.size]).toEqual([0, 2]);
 });
 
-test('the receipt of a request that was sent again long after tells nothing of those before it', () => {
+test('the receipt of a request sent again later tells nothing of those before it', () => {
   const { line, bring, place, settle } = openLine();
   line.begin(0, offset(900));
   bring(record(900, 'x', ben), record(901, 'old'));
@@ -136,7 +136,7 @@ test('a receipt may be faster than the tail, and than the answer of the log', ()
   expect(line.size).toBe(0);
 });
 
-test('one commandId of two users, or in two campaigns, is two requests, and both hear of the receipt', () => {
+test('one commandId of two users, or in two campaigns, is two requests', () => {
   const { line, accept, bring, settle } = openLine();
   bring(record(0, 'x', ann), record(1, 'x', ben), record(2, 'x', ann, autumn));
   expect(accept('x', 3, ben)?.offset).toBe(1);
@@ -202,7 +202,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   heard: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
 });
 
-test('whatever is lost or late: nobody who waits is forgotten, nothing is passed too early, and a look makes it right', () => {
+test('after any loss or delay nobody who waits is forgotten; a poll makes it right', () => {
   fc.assert(
     fc.property(
       fc.array(step, { maxLength: 60 }),
@@ -274,7 +274,7 @@ test('whatever is lost or late: nobody who waits is forgotten, nothing is passed
   );
 });
 
-test('of several requests of one user the next one is the first when the one before it is gone', () => {
+test('of several requests of one user the next is the first when the one before goes', () => {
   const { line, accept, bring, settle } = openLine();
   line.begin(0, offset(0));
   accept('c', 5);

@@ -58,7 +58,7 @@ test('a place is told at once, then as it moves, then the outcome and the end', 
   expect(watchers.has(waiting)).toBe(false);
 });
 
-test('a place that does not move is not told again, and one that always moves not more often than agreed', async () => {
+test('an unmoved place is not told again, and a moving one only as often as agreed', async () => {
   const { line, watchers } = open(100);
   const [still, moving] = [
     collect(watchers.watch(request(0), never())),

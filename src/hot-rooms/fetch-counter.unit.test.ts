@@ -33,7 +33,7 @@ test('a room that was left out comes the next time, with what it has then', () =
   expect(counter.take(1)).toEqual([[B, 2]]);
 });
 
-test('a second that is over has all of its fetches, taken or not, and the next begins with none', () => {
+test('a second that is over has all of its fetches, and the next begins with none', () => {
   const counter = counted(A, A, B);
   counter.take(1);
   counter.add(A);

@@ -50,7 +50,7 @@ function held() {
 }
 const unwanted = (): Promise<string> => Promise.reject(new Error('this one was not to be read'));
 
-test('all who ask before and while a read runs share it, and who asks soon after gets what it found', async () => {
+test('a read is shared by all who ask before and during it, and soon after it', async () => {
   const shared = reads();
   const page = held();
   const first = shared.read(ask('k', 0), page.read);
@@ -191,7 +191,7 @@ test('two reads begin no closer together than they may', async () => {
   for (const [n, at] of begun.slice(1).entries()) expect(at - begun[n]!).toBeGreaterThanOrEqual(39);
 });
 
-test('who needs more than is at hand gets a read of its own, on behalf of the one who needs most', async () => {
+test('a need for more than is at hand gets a read of its own, for the largest need', async () => {
   const shared = reads();
   const [one, nine] = [held(), held()];
   const first = shared.read(ask('k', 1), one.read);
@@ -270,7 +270,7 @@ describe('what all weigh together is bounded', () => {
   });
 });
 
-test('whatever the order: everyone gets what holds enough and is new enough, and one read runs at a time', async () => {
+test('in any order: everyone gets enough, new enough, with one read at a time', async () => {
   const maxAgeMs = 8;
   const asks = fc.array(
     fc.record({
@@ -315,7 +315,7 @@ test('whatever the order: everyone gets what holds enough and is new enough, and
   );
 });
 
-test('after somebody was erased, nothing that was read before is given or kept, also of a read that runs', async () => {
+test('after an erasure nothing that was read before is given or kept', async () => {
   const shared = reads();
   await shared.read(ask('kept', 0), () => Promise.resolve('words'));
   const page = held();

@@ -32,7 +32,7 @@ function openServer(heads: (learn: () => void) => Promise<void>) {
 const learns = (learn: () => void): Promise<void> => Promise.resolve(learn());
 const gone = { extensions: { code: 'POSITION_GONE' } };
 
-test('a position of an epoch that only another server has heard of is looked for before it is said to be gone', async () => {
+test('a position of an unheard epoch is looked for before it is said to be gone', async () => {
   const server = openServer(learns);
   expect(await server.open('old', 5)).toMatchObject({ partition: 1, position: 5, epoch: 0 });
   expect(server.asked()).toBe(0);

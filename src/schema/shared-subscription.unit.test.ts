@@ -124,7 +124,7 @@ test('an event is executed once for the group, and serialised', async () => {
   await results.return();
 });
 
-test('ends quietly when the client ends it, when the connection is gone, and when the member leaves', async () => {
+test('ends quietly when the client, the connection or the membership ends', async () => {
   const { asked, connection, start } = setup();
   const ended = await running(start('position'));
   const waiting = ended.next();
@@ -167,7 +167,7 @@ test.each([
   expect(await results.next()).toEqual(done);
 });
 
-test('an execution that failed for the moment gives no result: the subscribers resume instead of missing the event', async () => {
+test('an execution that failed for the moment gives no result: subscribers resume', async () => {
   const message = 'position ... on MessagePosted { message { author { name } } }';
   const away = setup({ userError: new Error('away') });
   void (await running(away.start(message))).next();
@@ -200,7 +200,7 @@ test('who is heard to have left is refused, though the read model does not know 
   expect(asked).toEqual([]);
 });
 
-test('in a context that subscribers share, asking for the viewer is a fault, not nobody', () => {
+test('in a shared context, asking for the viewer is a fault, not nobody', () => {
   const shared = sharedContext(setup().services, {
     traceId: traceId('0'),
     logger,

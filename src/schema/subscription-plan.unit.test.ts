@@ -34,7 +34,7 @@ test('where one begins does not split a group, as a variable or as a literal', (
   ).toBe(first);
 });
 
-test('neither do white space, the names of the operation and of variables, or fragments that are not spread', () => {
+test('neither do white space, names, or fragments that are not spread', () => {
   const first = key('subscription A($r: ID!) { roomEvents(roomId: $r) { position at } }', { variables: { r: 'r' } });
   expect(
     key('subscription B($room: ID!) {\n roomEvents(roomId: $room) { position, at }\n}', { variables: { room: 'r' } }),
@@ -141,7 +141,7 @@ test('the content of fragments splits, not their presence in the document', () =
   expect(key(source('position'))).not.toBe(key(source('at')));
 });
 
-test('variables that stand in the selection split by value, with the defaults that the document gives', () => {
+test("variables in the selection split by value, with the document's defaults", () => {
   const source = (otherwise: string) => `subscription($brief: Boolean = ${otherwise}) {
     roomEvents(roomId: "r") { position at @skip(if: $brief) }
   }`;
@@ -170,7 +170,7 @@ test('operations of one document are apart', () => {
   expect(of('A')).toBe(key('subscription { roomEvents(roomId: "r") { position } }'));
 });
 
-test('what is kept of an operation does not grow with the fragment that it spreads: many operations of one document may', () => {
+test('the kept size of an operation does not grow with the fragment that it spreads', () => {
   const names = Array.from({ length: 300 }, (_, index) => `a${index}`);
   const alias = 'x'.repeat(20_000);
   const document = parse(

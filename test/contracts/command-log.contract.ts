@@ -19,7 +19,7 @@ export function commandLogContract(engine: LogEngine): void {
     beforeEach(async () => void (site = await engine.createSite()));
     afterEach(() => site[Symbol.asyncDispose]());
 
-    test('gives each partition offsets from 0 on, in the order of calls, from many appenders at once', async () => {
+    test('gives each partition offsets from 0 on, in the order of calls', async () => {
       const logs = [await site.openLog(), await site.openLog()];
       const places = await Promise.all(
         logs.flatMap((log) =>
@@ -66,7 +66,7 @@ export function commandLogContract(engine: LogEngine): void {
       expect([...ledger.revoked].sort(byNumber)).toEqual(everywhere);
     });
 
-    test('a command’s time is the one at which the log took it, whatever the server says, and the same for everyone', async () => {
+    test('a command’s time is the one at which the log took it, the same for everyone', async () => {
       const [log, other] = [await site.openLog(), await site.openLog()];
       const ledger = new Ledger();
       const heard: CommandRecord[] = [];
@@ -101,7 +101,7 @@ export function commandLogContract(engine: LogEngine): void {
       await consumer.stop();
     });
 
-    test('a consumer that waits hears of a new command in milliseconds, from another process’s log too', async () => {
+    test('a waiting consumer hears of a new command in milliseconds, from any process', async () => {
       const [appender, reader] = [await site.openLog(), await site.openLog()];
       const ledger = new Ledger();
       await reader.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
@@ -159,7 +159,7 @@ export function commandLogContract(engine: LogEngine): void {
       await second.stop();
     });
 
-    test('starts over with the first command when the checkpoint lies beyond the end of the log', async () => {
+    test('starts over with the first command when the checkpoint is beyond the end', async () => {
       const log = await site.openLog();
       const sent = command(keyIn[0]!);
       await log.append(sent);
@@ -353,7 +353,7 @@ export function commandLogContract(engine: LogEngine): void {
       await until(() => sent.every((one) => ledger.ids.includes(one.commandId)), 'every command after the cut', 40_000);
     });
 
-    test('a member that is killed while it works is followed by another, with the same batch', async () => {
+    test('a member that is killed while it works is followed by another, at its batch', async () => {
       const log = await site.openLog();
       await Promise.all(keys.map((key) => log.append(command(key))));
       const child = forkMember(site, 'g');
@@ -373,7 +373,7 @@ export function commandLogContract(engine: LogEngine): void {
       }
     });
 
-    test('a member that is frozen loses its partitions, learns of it when it wakes up, and gets its share again', async () => {
+    test('a member that is frozen loses its partitions, and gets its share again', async () => {
       const log = await site.openLog();
       await Promise.all(keys.map((key) => log.append(command(key))));
       const child = forkMember(site, 'g');

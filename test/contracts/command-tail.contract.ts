@@ -56,7 +56,7 @@ export function commandTailContract(engine: LogEngine): void {
       }
     }
 
-    test('several tails get every record once and in order, whenever they came, while two logs append at once', async () => {
+    test('several tails get every record once and in order, while two logs append', async () => {
       const [one, two, three] = [await site.openLog(), await site.openLog(), await site.openLog()];
       const [own, elsewhere, late] = [new Heard(), new Heard(), new Heard()];
       await Promise.all([one.tail(own.from()), three.tail(elsewhere.from())]);
@@ -81,7 +81,7 @@ export function commandTailContract(engine: LogEngine): void {
       expect(everywhere.map((partition) => tail.next(partition))).toEqual([150, 150, 150, 150]);
     });
 
-    test('begins at the given offset of each partition; where the log ends before it, it is another one and begins anew', async () => {
+    test('begins at the given offset of each partition, or anew where the log is shorter', async () => {
       const log = await site.openLog();
       for (const key of keyIn) await Promise.all(span(0, 10).map((index) => log.append(command(key, index))));
       const heard = new Heard();
@@ -99,7 +99,7 @@ export function commandTailContract(engine: LogEngine): void {
       ]);
     });
 
-    test('an idle tail hears of a new record in milliseconds, from its own process and from another', async () => {
+    test('an idle tail hears of a new record in milliseconds, from any process', async () => {
       const [own, other] = [await site.openLog(), await site.openLog()];
       const heard = new Heard();
       await own.tail(heard.from());

@@ -194,7 +194,7 @@ export function eventFeedContract(engine: LogEngine): void {
       expect([...a.revoked].sort(byNumber)).toEqual([...a.assigned].sort(byNumber));
     });
 
-    test('an assigned that throws is called again, and what came meanwhile is told as a hint', async () => {
+    test('an assigned that throws is called again, and is told a hint of news meanwhile', async () => {
       const feed = await site.openFeed();
       const hearing = new Hearing();
       let refusals = 0;

@@ -55,7 +55,7 @@ async function producerOf(options: Parameters<Kafka['producer']>[0] = {}): Promi
   return producer;
 }
 
-test('commands that other programs compressed are read, by deciders and by those who follow', async () => {
+test('commands that other programs compressed are read, by deciders and followers', async () => {
   const [ledger, heard] = [new Ledger(), new Heard()];
   await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
   await log.tail(heard.from());
@@ -75,7 +75,7 @@ test('commands that other programs compressed are read, by deciders and by those
   expect([...ledger.ids].sort()).toEqual(sent.toSorted());
 });
 
-test('a batch that becomes too large is one unreadable record, and its partition goes on', async () => {
+test('a batch that becomes too large is one unreadable record; the rest goes on', async () => {
   const [ledger, heard] = [new Ledger(), new Heard()];
   await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
   await log.tail(heard.from());
@@ -91,7 +91,7 @@ test('a batch that becomes too large is one unreadable record, and its partition
   ]);
 });
 
-test('the end of a transaction is no record: a reader that goes up to the end gets there', async () => {
+test('the end of a transaction is no record: a reader to the end gets there', async () => {
   const producer = await producerOf({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 });
   for (const end of ['commit', 'abort', 'commit'] as const) {
     const transaction = await producer.transaction();
@@ -109,7 +109,7 @@ test('the end of a transaction is no record: a reader that goes up to the end ge
   expect(ledger.records.get(2)!.map(({ offset }) => offset)).toEqual([0, 2, 4]);
 });
 
-test('a transaction that others leave open holds nobody up, and the end is behind what was appended since', async () => {
+test('a transaction that others leave open holds nobody up', async () => {
   const ledger = new Ledger();
   await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
   const producer = await producerOf({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 });
@@ -122,7 +122,7 @@ test('a transaction that others leave open holds nobody up, and the end is behin
   await transaction.abort();
 });
 
-test('a batch of the event feed that cannot be read is passed, and what is published behind it is heard', async () => {
+test('an unreadable batch of the event feed is passed, and the next is heard', async () => {
   const { feed, news } = await heardFeed();
   const producer = await producerOf();
   const bomb = {
@@ -155,7 +155,7 @@ async function heardFeed(key = randomBytes(32)) {
   return { feed, news, foreign: () => foreign };
 }
 
-test('what others write to the topic of events says nothing, be it as good as ours: no event, no receipt, no position', async () => {
+test('foreign records on the topic of events say nothing: no event, no receipt', async () => {
   const { feed, news, foreign } = await heardFeed();
   const elsewhere = await heardFeed();
   const { events, receipts } = decided(0, 3, 2);

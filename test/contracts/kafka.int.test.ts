@@ -143,14 +143,14 @@ describe('what only Kafka has', () => {
       },
     });
 
-  test('a topic with another number of partitions is refused, with both numbers in the message', async () => {
+  test('a topic with another number of partitions is refused, with both numbers', async () => {
     await site.openLog('commands', 4);
     const error = await site.openLog('commands', 6).catch((reason: unknown) => reason);
     expect(isLogError(error, 'LOG_MISMATCH')).toBe(true);
     expect((error as Error).message).toMatch(/4 partitions.*6/);
   });
 
-  test('commands that retention deleted undecided are told of loudly, and the rest is decided', async () => {
+  test('commands that retention deleted undecided are told of, the rest is decided', async () => {
     const log = await site.openLog();
     const partition = await appendThenDelete(log, 3);
     const ledger = new Ledger();
@@ -213,7 +213,7 @@ describe('what only Kafka has', () => {
     }
   });
 
-  test('a consumer that is stopped while it cannot connect yet is no member of its group once it can', async () => {
+  test('a consumer that is stopped before it connects is no member afterwards', async () => {
     let away = false;
     const connection = await openSilenced(() => away);
     const log = await openKafkaCommandLog({ kafka: connection, queue: 'commands' });

@@ -10,7 +10,7 @@ export function longBatchContract(engine: LogEngine): void {
     beforeEach(async () => void (site = await engine.createSite()));
     afterEach(() => site[Symbol.asyncDispose]());
 
-    test('does not cost a member its partitions, though it takes longer than a member may be silent', async () => {
+    test('a long batch does not cost a member its partitions', async () => {
       const logs = [await site.openLog(), await site.openLog()];
       const ledger = new Ledger();
       let release!: () => void;
@@ -47,7 +47,7 @@ export function longBatchContract(engine: LogEngine): void {
       expect({ aborted, overlaps: ledger.overlaps }).toEqual({ aborted: 0, overlaps: 0 });
     });
 
-    test('is told when its partition goes to a member that comes, or when the consumer stops, and holds up neither', async () => {
+    test('is told when its partition goes to another member or the consumer stops', async () => {
       const logs = [await site.openLog(), await site.openLog()];
       const ledger = new Ledger();
       let aborted = 0;

@@ -20,7 +20,8 @@ import { command, createReleases, Ledger, PARTITIONS, quietLog } from './log-eng
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const timing = { heartbeatMs: 200, ttlMs: 1_500 };
 const CUT =
-  'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+  'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() ' +
+  'AND pid <> pg_backend_pid()';
 const GROUPS = `
   SELECT group_name AS name FROM group_members UNION SELECT group_name FROM group_leases
   UNION SELECT queue || '/' || group_name FROM command_progress ORDER BY name`;
@@ -236,7 +237,8 @@ describe('a tail in PostgreSQL', () => {
       `WITH head AS (
          INSERT INTO command_heads AS h (queue, partition, next_offset) VALUES ('q', $1, 1)
          ON CONFLICT (queue, partition) DO UPDATE SET next_offset = h.next_offset + 1 RETURNING next_offset - 1 AS at
-       ) INSERT INTO ${table} (queue, partition, "offset", key, command_id, payload) SELECT 'q', $1, at, $2, $3, $4 FROM head`,
+       ) INSERT INTO ${table} (queue, partition, "offset", key, command_id, payload) SELECT 'q', $1, at, $2, $3, $4
+         FROM head`,
       [partition, one.key, one.commandId, JSON.stringify(one)],
     );
   }

@@ -57,7 +57,8 @@ const nested = (levels: number, open: string, close: string): string => open.rep
 const claims = () => ({ sub: mina.userId, handle: 'mina', name: 'mina', roles: [] });
 const unsigned = (): string => {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  return `${part({ alg: 'none', typ: 'JWT' })}.${part({ ...claims(), iss: 'madang-dev', exp: secondsFromNow(3_600) })}.`;
+  const body = part({ ...claims(), iss: 'madang-dev', exp: secondsFromNow(3_600) });
+  return `${part({ alg: 'none', typ: 'JWT' })}.${body}.`;
 };
 
 const documents: readonly (readonly [what: string, query: string, code: string])[] = [
@@ -88,7 +89,9 @@ const documents: readonly (readonly [what: string, query: string, code: string])
   ],
   [
     'fragments that unfold without end',
-    `{ me { ...F0 } } ${Array.from({ length: 20 }, (_, index) => `fragment F${index} on User { id ...F${index + 1} ...F${index + 1} }`).join(' ')} fragment F20 on User { id }`,
+    '{ me { ...F0 } } ' +
+      `${Array.from({ length: 20 }, (_, n) => `fragment F${n} on User { id ...F${n + 1} ...F${n + 1} }`).join(' ')} ` +
+      'fragment F20 on User { id }',
     'GRAPHQL_VALIDATION_FAILED',
   ],
   [
@@ -301,11 +304,9 @@ describe('requests', () => {
   );
 
   test.each(['GET', 'PUT', 'DELETE', 'PATCH'])('%s executes nothing', async (method) => {
+    const query = encodeURIComponent('mutation { createRoom(input: { title: "x" }) { receipt { status } } }');
     const answer = await answerOf(
-      await fetch(
-        `${madang.url}/graphql?query=${encodeURIComponent('mutation { createRoom(input: { title: "x" }) { receipt { status } } }')}`,
-        { method, headers: authorized() },
-      ),
+      await fetch(`${madang.url}/graphql?query=${query}`, { method, headers: authorized() }),
     );
     expect([answer.status, codeOf(answer), answer.headers.get('allow')]).toEqual([405, 'BAD_USER_INPUT', 'POST']);
   });
@@ -354,7 +355,8 @@ describe('requests', () => {
     ],
     [
       'a WebSocket without a key',
-      'GET /graphql HTTP/1.1\r\nHost: HOST\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n',
+      'GET /graphql HTTP/1.1\r\nHost: HOST\r\nConnection: Upgrade\r\nUpgrade: ' +
+        'websocket\r\nSec-WebSocket-Version: 13\r\n\r\n',
       /^HTTP\/1\.1 400/,
     ],
   ])('a socket that brings %s is told so and closed', async (_what, bytes, answer) => {
@@ -409,7 +411,7 @@ describe('tokens', () => {
     expect(reason).toMatch(/^Forbidden: /);
   });
 
-  test('a token that ends while its socket and its stream are open ends both, and says why', async () => {
+  test('a token that ends ends its open socket and stream, and says why', async () => {
     const token = await forgeToken(key, claims(), secondsFromNow(2));
     const query = `subscription { roomEvents(roomId: "${roomId}") { position } }`;
     using socket = await connected(wsUrl, token);
@@ -474,7 +476,7 @@ describe('frames of a WebSocket', () => {
     expect((await socket.closed).code).toBe(4409);
   });
 
-  test('what means nothing does nothing: an unknown id completed, pings and pongs that nobody asked for', async () => {
+  test('messages without meaning do nothing: unknown ids, stray pings and pongs', async () => {
     using socket = await connected(wsUrl, mina.token);
     for (const message of [{ id: 'never', type: 'complete' }, { type: 'ping' }, { type: 'pong', payload: {} }])
       socket.send(message);

@@ -30,7 +30,7 @@ async function holdRooms(url: string) {
   };
 }
 
-test('SIGTERM with a request in flight: the request is answered, new work is refused with the reason, sockets close with 1001, and it ends with 0', async () => {
+test('SIGTERM: the running request is answered, new work refused, sockets close, end 0', async () => {
   await using deployment = await openDeployment('embedded');
   await using madang = await deployment.start({ MADANG_GRACE_MS: '20000', SEND_LIMIT_PER_SECOND: '0' });
   const wsUrl = `${madang.url.replace('http', 'ws')}/graphql`;
@@ -75,7 +75,7 @@ test('SIGTERM with a request in flight: the request is answered, new work is ref
   expect(madang.log.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
 });
 
-test('connections that are kept alive, half a request, and idle sockets do not hold the end up', async () => {
+test('idle connections, half a request and idle sockets do not hold the end up', async () => {
   await using deployment = await openDeployment('embedded');
   await using madang = await deployment.start({ MADANG_GRACE_MS: '2000' });
   const port = Number(new URL(madang.url).port);
@@ -83,7 +83,8 @@ test('connections that are kept alive, half a request, and idle sockets do not h
   const half = connect(port, '127.0.0.1');
   for (const socket of [idle, half]) socket.on('error', () => undefined);
   half.write(
-    `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+    `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: ` +
+      'application/json\r\nContent-Length: 100\r\n\r\n{',
   );
   const keptAlive = request({ port, host: '127.0.0.1', path: '/healthz', headers: { connection: 'keep-alive' } });
   keptAlive.on('error', () => undefined);
@@ -104,7 +105,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test('a process whose output nobody reads any longer serves on, and ends when it is told to', async () => {
+test('a process whose output is not read any longer serves on, and ends when told', async () => {
   await using deployment = await openDeployment('embedded');
   const { NODE_OPTIONS: _, ...inherited } = process.env;
   const port = await freePort();

@@ -194,7 +194,7 @@ test('a browser gets an IDE at /graphql, whose scripts come from here', async ()
   expect(links.filter((link) => /^(?:https?:)?\/\//.test(link))).toEqual([]);
 });
 
-test('one trace id leads through the log from the request to the sockets, also across processes', async () => {
+test('one trace id leads through the log from the request to the sockets', async () => {
   const [mina, jun] = [await newUser(), await newUser(second.url)];
   const roomId = await newRoom(mina);
   const { receipt } = await commanded(jun, 'joinRoom', { roomId });
@@ -253,7 +253,7 @@ describe('the operator’s tool reaches the deployment by its environment', () =
     });
   });
 
-  test('projections: every read model with its store, version and lag; status by partition', async () => {
+  test('projections: every read model with store, version, lag; status by partition', async () => {
     const list = JSON.parse(await run('projections', 'list', '--json')) as {
       name: string;
       store: string;
@@ -275,7 +275,7 @@ describe('the operator’s tool reaches the deployment by its environment', () =
     for (const { position, head, lag } of status[0]!.partitions) expect(position + lag).toBe(head);
   });
 
-  test('events tail: the log of a room, a line of JSON an event, with the positions of the API', async () => {
+  test("events tail: a room's log, a line of JSON an event, with the API's positions", async () => {
     const mina = await newUser();
     const roomId = await newRoom(mina);
     const { receipt, message } = await commanded(mina, 'sendMessage', { roomId, body: 'for the record' });
@@ -310,7 +310,7 @@ describe('the operator’s tool reaches the deployment by its environment', () =
 });
 
 describe('subscriptions', () => {
-  test('one who leaves hears it as the last event, and that it is over; the others hear it and go on', async () => {
+  test('a leaving member hears it last, and that it is over; the others go on', async () => {
     const [mina, jun] = [await newUser(), await newUser(second.url)];
     const roomId = await newRoom(mina);
     const { position } = (await commanded(jun, 'joinRoom', { roomId })).receipt;
@@ -331,7 +331,7 @@ describe('subscriptions', () => {
     await Promise.all([leaving.stop(), staying.stop()]);
   });
 
-  test('the same events come over WebSocket and SSE, from both processes, in the order of the log', async () => {
+  test('the same events come over WebSocket and SSE, from both processes, in order', async () => {
     const [mina, jun] = [await newUser(), await newUser(second.url)];
     const roomId = await newRoom(mina);
     const { position } = (await commanded(jun, 'joinRoom', { roomId })).receipt;
@@ -362,9 +362,10 @@ describe('subscriptions', () => {
     await Promise.all([...all, resumed].map((each) => each.stop()));
   });
 
-  test('commandSettled: before the command is sent and after it was decided, from both processes; nothing of another’s', async () => {
+  test('commandSettled: before the send and after the decision, from both processes', async () => {
     const SETTLED =
-      'subscription ($id: ID!) { commandSettled(commandId: $id) { commandId status position rejection { code message } } }';
+      'subscription ($id: ID!) { commandSettled(commandId: $id) ' +
+      '{ commandId status position rejection { code message } } }';
     const [mina, jun] = await Promise.all([newUser(), newUser()]);
     const roomId = await newRoom(mina);
     const commandId = randomUUID();
@@ -449,7 +450,7 @@ describe('waiting and reading', () => {
     }
   });
 
-  test('own messages count as read; others’ until markRead says so, and it never goes back', async () => {
+  test('own messages count as read; others’ until markRead, which never goes back', async () => {
     const [mina, jun] = [await newUser(), await newUser(second.url)];
     const roomId = await newRoom(mina);
     await commanded(jun, 'joinRoom', { roomId });
@@ -470,7 +471,7 @@ describe('waiting and reading', () => {
     expect(await counts(mina, own.receipt.position)).toEqual([4, 1]);
   });
 
-  test('`mine` is each viewer’s own, in queries and in subscriptions to the same room at the same time', async () => {
+  test('`mine` is each viewer’s own, in queries and in subscriptions to one room', async () => {
     const [mina, jun] = [await newUser(), await newUser()];
     const roomId = await newRoom(mina);
     const { position } = (await commanded(jun, 'joinRoom', { roomId })).receipt;
@@ -487,7 +488,8 @@ describe('waiting and reading', () => {
     await react(jun, '👍');
     await react(jun, '🎉');
     const REACTIONS =
-      'query ($id: ID!) { room(id: $id) { lastMessage { reactions { emoji count mine } } messages(last: 1) { nodes { reactions { emoji count mine } } } } }';
+      'query ($id: ID!) { room(id: $id) { lastMessage { reactions { emoji count mine } ' +
+      '} messages(last: 1) { nodes { reactions { emoji count mine } } } } }';
     const [seenByMina, seenByJun] = await Promise.all(
       [mina, jun].map(async (user) => (await user.ask(REACTIONS, { id: roomId })).data),
     );
@@ -509,13 +511,14 @@ describe('waiting and reading', () => {
 
 describe('gifticons', () => {
   const SETTLED =
-    'subscription ($id: ID!) { commandSettled(commandId: $id) { commandId status position rejection { code message } } }';
+    'subscription ($id: ID!) { commandSettled(commandId: $id) ' +
+    '{ commandId status position rejection { code message } } }';
   const COMMAND = 'query ($id: ID!) { command(id: $id) { commandId status position rejection { code message } } }';
   const both = (user: WireUser): readonly WireUser[] => [user, through(second.url, user)];
   const campaignOfStock = async (stock: number): Promise<string> =>
     (await createCampaign(await asAdmin(deployment, await newUser()), { stock })).id;
 
-  test('a request is a command: it is accepted by default, counted, and settled like any other, for both processes', async () => {
+  test('a request is a command: accepted by default, counted, and settled like any other', async () => {
     const [campaignId, mina] = [await campaignOfStock(1), await newUser()];
     const counted = ['accepted', 'decided'].map(
       (stage) => [`commands_${stage}_total`, 'type="RequestGifticon"'] as const,
@@ -537,7 +540,7 @@ describe('gifticons', () => {
     await Promise.all(early.map((each) => each.stop()));
   });
 
-  test('a request is watched over either transport and through either process, also after its outcome', async () => {
+  test('a request is watched over either transport and process, also after its outcome', async () => {
     const [campaignId, mina] = [await campaignOfStock(1), await newUser()];
     const { request } = await press(mina, campaignId, { waitFor: 'DECIDED' });
     expect(request.status).toBe('ISSUED');

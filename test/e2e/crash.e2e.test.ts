@@ -17,7 +17,7 @@ interface Sent {
 }
 
 describe.each(engines)('kill -9 in the middle of 1,000 messages, on %s', (engine) => {
-  test(`every acknowledged command has its one outcome after the next start (killed after ${CRASH_AFTER})`, async () => {
+  test(`every acknowledged command has its one outcome (killed after ${CRASH_AFTER})`, async () => {
     await using data = await createDataDir();
     const env = { MADANG_DATA_DIR: data.path, MADANG_LOG: engine };
     const sent: Sent[] = Array.from({ length: MESSAGES }, (_, index) => ({

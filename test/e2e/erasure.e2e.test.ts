@@ -26,7 +26,8 @@ async function user(url: string, handle: string, name: string, id = `idp|${rando
 const deleteAccount = async (client: ChatClient): Promise<Receipt> =>
   (
     await client.mutate<{ deleteAccount: { receipt: Receipt } }>(
-      'mutation Delete($input: DeleteAccountInput!) { deleteAccount(input: $input) { receipt { commandId status position rejection { code } } } }',
+      'mutation Delete($input: DeleteAccountInput!) { deleteAccount(input: $input) { receipt ' +
+        '{ commandId status position rejection { code } } } }',
       { input: {} },
     )
   ).deleteAccount.receipt;
@@ -63,7 +64,8 @@ interface Shown {
 const shown = async (client: ChatClient, id: string): Promise<Shown['room']> =>
   (
     await client.query<Shown>(
-      'query Shown($id: ID!) { room(id: $id) { memberCount messages(first: 100) { nodes { seq body erased author { handle } reactions { count } } } } }',
+      'query Shown($id: ID!) { room(id: $id) { memberCount messages(first: 100) { nodes ' +
+        '{ seq body erased author { handle } reactions { count } } } } }',
       { id },
     )
   ).room;
@@ -80,7 +82,7 @@ async function rowsOf(pool: pg.Pool): Promise<unknown> {
 }
 
 describe.each(engines)('an account that is deleted, on %s', (engine) => {
-  test('is gone from every table and key, also after a crash in the middle and with read models filled anew', async () => {
+  test('is gone from every table and key, also after a crash and with refilled models', async () => {
     await using deployment = await openDeployment(engine);
     const auth = { AUTH_MODE: 'jwt', AUTH_JWT_SECRET: SECRET };
     const pool = openPool({ url: deployment.env.DATABASE_URL!, max: 2, name: 'erasure-test' });

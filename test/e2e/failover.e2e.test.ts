@@ -38,7 +38,7 @@ const insistently = async (client: ChatClient, roomId: string, body: string, com
 };
 
 describe.each(engines)('an asynchronous standby that lost the last commits is promoted, on %s', (engine) => {
-  test('nothing lies: positions of what was lost are gone, history and subscriptions are those of the record, and it is said what was lost', async () => {
+  test('nothing lies: lost positions are gone, subscriptions are as the record says', async () => {
     await using database = await openReplicatedPostgres();
     const env: Record<string, string> = {
       DATABASE_URL: database.url,
@@ -130,7 +130,7 @@ describe.each(engines)('an asynchronous standby that lost the last commits is pr
 });
 
 describe.each(engines)('the gifticon of a campaign was issued in what is lost, on %s', (engine) => {
-  test('nobody is told that it is sold out where nothing was issued, and nobody gets what another one has', async () => {
+  test("nobody is told of a sell-out that did not last, and nobody gets another's code", async () => {
     await using database = await openReplicatedPostgres();
     const env: Record<string, string> = {
       DATABASE_URL: database.url,
@@ -197,7 +197,7 @@ describe.each(engines)('the gifticon of a campaign was issued in what is lost, o
   }, 120_000);
 });
 
-test('a failover that loses nothing changes nothing: positions stay good, and subscriptions go on', async () => {
+test('a failover that loses nothing changes nothing: positions stay good', async () => {
   await using database = await openReplicatedPostgres();
   const env = { DATABASE_URL: database.url, REDIS_URL: process.env.TEST_REDIS_URL!, MADANG_LOG: 'embedded' };
   await using madang = await startMadang({ env });

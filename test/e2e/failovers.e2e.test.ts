@@ -62,7 +62,7 @@ const insistently = async (
 };
 
 test.each(engines)(
-  'two promotions in a row that lose commits, over which one process sleeps, and after which another is restarted, on %s',
+  'two promotions that lose commits, around a frozen and a restarted process, on %s',
   async (engine) => {
     await using database = await openReplicatedPostgres();
     const env = environment(engine, database.url);
@@ -139,7 +139,7 @@ test.each(engines)(
 );
 
 test.each(engines)(
-  'an account is deleted in what is lost, on %s: it is there again, or deleted again, and nothing in between',
+  'an account is deleted in what is lost, on %s: it is there again, or gone',
   async (engine) => {
     await using database = await openReplicatedPostgres();
     const env = environment(engine, database.url);
@@ -153,7 +153,8 @@ test.each(engines)(
     await database.caughtUp();
     database.cutOff();
     const deletion =
-      'mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input, waitFor: PROJECTED) { receipt { status } } }';
+      'mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input, waitFor: PROJECTED) ' +
+      '{ receipt { status } } }';
     await fay.mutate(deletion, { input: {} });
     const shown = async (): Promise<{ readonly body: string; readonly deleted: boolean } | null> => {
       const found = await mina
@@ -186,7 +187,7 @@ test.each(engines)(
   180_000,
 );
 
-test('a rebuild that runs while a standby is promoted ends, and the next one goes on with what the log has', async () => {
+test('a rebuild that runs during a promotion ends, and the next one goes on', async () => {
   await using database = await openReplicatedPostgres();
   const env = environment('embedded', database.url);
   await using madang = await startMadang({ env });

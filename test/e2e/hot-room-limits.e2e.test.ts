@@ -63,7 +63,7 @@ async function cursorsIn({ roomId, members }: HotRoom): Promise<readonly string[
 }
 
 test(
-  'of other pages some are served, the rest is refused with times of their own, and who comes back then is served too',
+  'some other pages are served, the rest is refused until its own time',
   async () => {
     await startBoth({});
     const room = await openRoom(urls, 24, 60);
@@ -151,7 +151,8 @@ test(
       const database = new pg.Client({ connectionString: deployment.env.DATABASE_URL });
       await database.connect();
       const { rows } = await database.query<{ scans: string }>(
-        `SELECT sum(seq_scan + coalesce(idx_scan, 0)) AS scans FROM pg_stat_user_tables WHERE relname IN ('rooms', 'members', 'messages', 'read_positions', 'reaction_counts')`,
+        'SELECT sum(seq_scan + coalesce(idx_scan, 0)) AS scans FROM pg_stat_user_tables ' +
+          `WHERE relname IN ('rooms', 'members', 'messages', 'read_positions', 'reaction_counts')`,
       );
       await database.end();
       return Number(rows[0]!.scans);
@@ -239,7 +240,7 @@ test(
 );
 
 test(
-  'by default a user may send ten messages at once and five a second, over all servers',
+  'by default a user may send ten messages at once and five a second in all',
   async () => {
     await startBoth({ SEND_LIMIT_PER_SECOND: '' });
     const room = await openRoom(urls, 2, 1);

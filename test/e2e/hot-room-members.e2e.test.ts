@@ -76,7 +76,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(answer.text).not.toContain('message ');
   };
 
-  test('every answer to a fetch says how to go on, whatever was asked and however it was answered', async () => {
+  test('every answer to a fetch says how to go on', async () => {
     await using _flood = flood();
     await withWays(room.members[1]!, async (ways) => {
       for (const { fetch } of ways) {
@@ -194,7 +194,8 @@ describe.each(engines)('on %s', (engine) => {
       }
       const texts = await Promise.all(urls.map(async (url) => (await fetch(`${url}/metrics`)).text()));
       const shared = new RegExp(
-        `^madang_hot_room_fetches_total\\{state="${prepare === makeHot ? 'HOT' : 'NORMAL'}",outcome="(?:coalesced|cached)"\\} [1-9]`,
+        `^madang_hot_room_fetches_total\\{state="${prepare === makeHot ? 'HOT' : 'NORMAL'}",` +
+          'outcome="(?:coalesced|cached)"\\} [1-9]',
         'm',
       );
       for (const text of texts) expect(text).toMatch(shared);
@@ -202,7 +203,7 @@ describe.each(engines)('on %s', (engine) => {
     120_000,
   );
 
-  test('who writes reads it back at once, on the same server, and elsewhere by its position', async () => {
+  test('an author reads the message at once on the same server, elsewhere by position', async () => {
     await using running = flood();
     await Promise.all(
       [6, 7, 8].map(async (n) => {

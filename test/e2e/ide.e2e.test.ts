@@ -134,7 +134,7 @@ describe('the GraphQL IDE in a browser', () => {
     (await execute(`mutation { signIn(handle: "${handle}") { token } }`)).signIn!.token;
   const tokenOf = (page: Page) => page.evaluate<string>("JSON.parse(sessionStorage['madang:session']).token");
 
-  test('the page opens with three examples, from this server alone and without a complaint', async () => {
+  test('the page opens with three examples, from this server alone', async () => {
     await using opened = await open();
     const { page, log } = opened;
     expect(await page.title()).toBe('Madang');
@@ -152,7 +152,7 @@ describe('the GraphQL IDE in a browser', () => {
     expect(log.complaints).toEqual([]);
   });
 
-  test('the examples run one after another: sign in, make a room, send, read, watch it live', async () => {
+  test('the examples run in turn: sign in, make a room, send, read, watch it live', async () => {
     await using opened = await open();
     const { page, context, log } = opened;
     await run(page, 'SignIn');
@@ -281,7 +281,7 @@ describe('the GraphQL IDE in a browser', () => {
     }
   });
 
-  test('assets are typed and cached for good, the page is asked for again, and both are locked down', async () => {
+  test('assets are typed and cached for good, the page is not, both are locked down', async () => {
     const page = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html,*/*;q=0.8' } });
     expect(page.headers.get('cache-control')).toBe('no-cache');
     const [script] = /\/graphql\/ide\/ide-\w+\.js/.exec(await page.text()) ?? [''];

@@ -50,7 +50,7 @@ async function gauges({ url }: MadangProcess, name: string): Promise<readonly nu
 
 const header = (message: KafkaMessage, name: string): string => String(message.headers?.[name] ?? '');
 
-test('what a stranger writes to the topic of events is neither pushed nor projected, answers nobody, and moves no gauge', async () => {
+test("a stranger's event is not pushed or projected, answers nobody, moves no gauge", async () => {
   await using deployment = await openDeployment('kafka');
   await using madang = await deployment.start();
   await using outside = await stranger(deployment);
@@ -147,7 +147,7 @@ test('what a stranger writes to the topic of events is neither pushed nor projec
   events.stop();
 }, 90_000);
 
-test('a good command in the wrong place gets a receipt that says so, and a dead letter; the room knows nothing of it', async () => {
+test('a good command in the wrong place gets a receipt and a dead letter alone', async () => {
   await using deployment = await openDeployment('kafka');
   await using madang = await deployment.start();
   await using outside = await stranger(deployment);
@@ -203,7 +203,7 @@ test('a good command in the wrong place gets a receipt that says so, and a dead 
   ]);
 }, 90_000);
 
-test('transactions of strangers, ended or open, keep no process from starting, and no gauge from 0', async () => {
+test("strangers' transactions, ended or open, stop no start and move no gauge", async () => {
   await using deployment = await openDeployment('kafka');
   await using outside = await stranger(deployment);
   const everywhere = (value: string) =>

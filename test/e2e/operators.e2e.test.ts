@@ -59,7 +59,7 @@ describe('what an operator is told', () => {
     await site?.[Symbol.asyncDispose]();
   }, 30_000);
 
-  test('of a PostgreSQL that hangs: alerts that ship fire, errors are counted, and no lag is told that cannot be known', async () => {
+  test('of a hanging PostgreSQL: alerts fire, errors count, and no unknown lag is told', async () => {
     const lagging = async (): Promise<readonly string[]> =>
       [...(await gauges(url())).keys()].filter((name) =>
         /^madang_(decider_lag|projection_lag|feed_lag|process_manager_lag|dead_letters_waiting)/.test(name),
@@ -93,7 +93,7 @@ describe('what an operator is told', () => {
     await until(async () => (await lagging()).length > 6, 'the lag to be measured again', 30_000);
   }, 180_000);
 
-  test('of partitions that moved to another process: its series, and not those of the one before', async () => {
+  test("of partitions that moved: the new process's series, and not the old one's", async () => {
     const GAUGES = [
       'madang_projection_lag_events{projection="rooms",',
       'madang_process_manager_lag_events{manager="register-claimed-user",',

@@ -17,7 +17,7 @@ afterAll(() => database[Symbol.asyncDispose]());
 const envOf = (url: string) => ({ DATABASE_URL: url, REDIS_URL: process.env.TEST_REDIS_URL!, MADANG_LOG: 'embedded' });
 
 test.each(['transaction', 'statement'])(
-  'pool_mode %s is refused at the start, by a process and by the command-line tool, with one line that says what to do',
+  'pool_mode %s is refused at the start, in one line that says what to do',
   async (mode) => {
     await using pooler = await startPgbouncer(database.url, { pool_mode: mode });
     const env = envOf(pooler.url);
@@ -47,7 +47,7 @@ test.each([
   await expect(checkDatabase({ url: pooler.url, connections: 4 })).rejects.toMatchObject({ code: 'DATABASE_UNFIT' });
 });
 
-test('a pooler of transactions is recognised also while others are busy on its sessions', async () => {
+test('a pooler of transactions is recognised also while others use its sessions', async () => {
   await using pooler = await startPgbouncer(database.url, { pool_mode: 'transaction', default_pool_size: '4' });
   const busy = openPool({ url: pooler.url, max: 8, name: 'pooler-test' });
   let stop = false;
@@ -65,7 +65,7 @@ test('a pooler of transactions is recognised also while others are busy on its s
   );
 });
 
-test('neither a direct connection nor one through a pooler of sessions is ever taken for one that is shared', async () => {
+test('no direct connection nor pooler of sessions is taken for a shared one', async () => {
   await using pooler = await startPgbouncer(database.url, { pool_mode: 'session' });
   const checks = Array.from({ length: 10 }, (_, n) =>
     checkDatabase({ url: n % 2 ? pooler.url : database.url, connections: 4 }),
@@ -73,7 +73,7 @@ test('neither a direct connection nor one through a pooler of sessions is ever t
   await expect(Promise.all(checks)).resolves.toHaveLength(10);
 });
 
-test('through pool_mode session the whole system works: commands, subscriptions, read models, rebuilds', async () => {
+test('through pool_mode session the whole system works', async () => {
   await using pooler = await startPgbouncer(database.url, { pool_mode: 'session' });
   const env = envOf(pooler.url);
   await using madang = await startMadang({ env });

@@ -4,7 +4,7 @@ import { openDeployment } from '../support/deployment.js';
 import type { MadangProcess } from '../support/madang.js';
 import { PatientUser } from '../support/patient-user.js';
 
-test('four processes on one Kafka serve one room; each is killed and started again while messages flow', async () => {
+test('four processes on one Kafka serve one room, each killed and started again', async () => {
   await using deployment = await openDeployment('kafka');
   const running = new Map<string, MadangProcess>();
   const roles: Readonly<Record<string, string>> = {

@@ -64,7 +64,7 @@ async function startAndFail(
   return { code, text };
 }
 
-test('at LOG_LEVEL=trace no token, password or key is in the log, and a fault tells its client nothing but a trace id', async () => {
+test('at LOG_LEVEL=trace no secret is in the log, and a fault tells only a trace id', async () => {
   await using deployment = await openDeployment('embedded');
   const database = await withPassword(deployment.env.DATABASE_URL!);
   const secrets: string[] = [DATABASE_PASSWORD];
@@ -145,7 +145,7 @@ test('at LOG_LEVEL=trace no token, password or key is in the log, and a fault te
   }
 }, 90_000);
 
-describe('settings that would be dangerous or mean nothing end the start with status 1 and all of the reasons', () => {
+describe('dangerous or meaningless settings end the start with 1 and all of the reasons', () => {
   test.each(['0.0.0.0', '::', '192.168.1.1'])('HOST=%s while anyone may sign in as anyone', async (HOST) => {
     const { code, text } = await startAndFail({ HOST, AUTH_MODE: 'dev' });
     expect(code).toBe(1);
@@ -202,7 +202,7 @@ describe('with an identity provider', () => {
   const provider = (claims: Record<string, unknown>, expires: number | string = '1h') =>
     forgeToken(key, { iss: 'https://id.example', ...claims }, expires);
 
-  test('its tokens register their users at first sight, over every transport; nobody signs in by handle', async () => {
+  test('its tokens register their users at first sight; nobody signs in by handle', async () => {
     await using deployment = await openDeployment('embedded');
     await using madang = await deployment.start({
       AUTH_MODE: 'jwt',

@@ -13,7 +13,7 @@ async function metric({ url }: MadangProcess, beginning: string): Promise<number
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
-test('twenty sockets of one user, each with a hundred subscriptions that differ in an alias, make a few groups; all else is refused by code', async () => {
+test('2,000 subscriptions of one user that differ in an alias make a few groups', async () => {
   await using deployment = await openDeployment('embedded');
   await using madang = await deployment.start();
   const wsUrl = `${madang.url.replace('http', 'ws')}/graphql`;
@@ -27,7 +27,8 @@ test('twenty sockets of one user, each with a hundred subscriptions that differ 
       socket.send(
         subscribe(
           `s${m}`,
-          `subscription { a${n}x${m}: roomEvents(roomId: "${roomId}") { position ... on MessagePosted { message { body } } } }`,
+          `subscription { a${n}x${m}: roomEvents(roomId: "${roomId}") { position ... on MessagePosted ` +
+            '{ message { body } } } }',
         ),
       );
   }
@@ -63,7 +64,10 @@ test('subscriptions to one room that differ in spelling share one group', async 
   const roomId = (await commanded(ann, 'createRoom', { title: 'one' })).room!.id;
   using socket = await connected(`${madang.url.replace('http', 'ws')}/graphql`, ann.token);
   for (let n = 0; n < 60; n++) {
-    const query = `${'# comment\n'.repeat(n % 7)} fragment F${n} on RoomEvent { at: at } subscription S${n}($r${n}: ID!) { roomEvents(roomId: $r${n}) { ${' '.repeat(n)}position ...F${n} } }`;
+    const query =
+      `${'# comment\n'.repeat(n % 7)} fragment F${n} on RoomEvent { at: at ` +
+      `} subscription S${n}($r${n}: ID!) { roomEvents(roomId: $r${n}) ` +
+      `{ ${' '.repeat(n)}position ...F${n} } }`;
     socket.send({ id: `s${n}`, type: 'subscribe', payload: { query, variables: { [`r${n}`]: roomId } } });
   }
   await until(async () => (await metric(madang, 'madang_subscribers{')) === 60, 'all are there');

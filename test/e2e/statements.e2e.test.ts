@@ -84,11 +84,15 @@ afterAll(async () => {
 /** A page of each large table, as many rows in it as a small deployment has after some weeks. */
 const FILL = `
 INSERT INTO events (partition, position, key, stream, version, type, schema, data, command_id, trace_id, at)
-SELECT n % 12, 1000000 + n, 'room-' || n % 500, 'room-' || n % 500, 1000 + n, CASE n % 50 WHEN 0 THEN 'MemberJoined' ELSE 'MessagePosted' END, 1,
-  jsonb_build_object('roomId', 'room-' || n % 500, 'userId', 'user-' || n % 1000, 'authorId', 'user-' || n % 1000, 'body', 'words'), gen_random_uuid(), '', now()
+SELECT n % 12, 1000000 + n, 'room-' || n % 500, 'room-' || n % 500, 1000 + n, CASE n % 50
+  WHEN 0 THEN 'MemberJoined' ELSE 'MessagePosted' END, 1,
+  jsonb_build_object('roomId', 'room-' || n % 500, 'userId', 'user-' || n % 1000, 'authorId', 'user-' || n % 1000,
+    'body', 'words'), gen_random_uuid(), '', now()
 FROM generate_series(1, ${ROWS}) AS n;
-INSERT INTO receipts (command_id, fingerprint, user_id, trace_id, queue, key, partition, command_offset, position, events, decided_at)
-SELECT gen_random_uuid(), '', 'user-' || n % 1000, '', 'postgres:commands', 'room-' || n % 500, n % 12, 1000000 + n, 1000000 + n, 1, now()
+INSERT INTO receipts (command_id, fingerprint, user_id, trace_id, queue, key, partition, command_offset, position,
+  events, decided_at)
+SELECT gen_random_uuid(), '', 'user-' || n % 1000, '', 'postgres:commands', 'room-' || n % 500, n % 12, 1000000 + n,
+  1000000 + n, 1, now()
 FROM generate_series(1, ${ROWS}) AS n;
 INSERT INTO messages (room_id, seq, author_id, body, created_at)
 SELECT 'room-' || n % 500, n / 500, 'user-' || n % 1000, 'words', now() FROM generate_series(1, ${ROWS}) AS n;
@@ -201,7 +205,8 @@ describe('in a rolling deploy, a newer program adds a column to every table', ()
   };
   const ADD_COLUMNS = `
     DO $$ DECLARE t text; BEGIN
-      FOR t IN SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' LOOP
+      FOR t IN SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public'
+        AND table_type = 'BASE TABLE' LOOP
         EXECUTE 'ALTER TABLE ' || t || ' ADD COLUMN added_later text';
       END LOOP;
     END $$`;

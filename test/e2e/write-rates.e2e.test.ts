@@ -30,7 +30,12 @@ describe('how fast one user may write', () => {
   });
 
   const rooms = (count: number): string =>
-    `mutation { ${Array.from({ length: count }, (_, n) => `a${n}: createRoom(input: { title: "${n}" }, waitFor: ACCEPTED) { __typename }`).join(' ')} }`;
+    'mutation { ' +
+    Array.from(
+      { length: count },
+      (_, n) => `a${n}: createRoom(input: { title: "${n}" }, waitFor: ACCEPTED) { __typename }`,
+    ).join(' ') +
+    ' }';
 
   const overHttp = async (user: WireUser, server: MadangProcess, query: string): Promise<Result> => {
     const answer = await fetch(`${server.url}/graphql`, {

@@ -42,7 +42,7 @@ test('what goes in comes out, both ways and whole', async () => {
   socket.destroy();
 });
 
-test('nothing passes while it is stalled, on old connections and new ones, and all of it afterwards', async () => {
+test('nothing passes while it is stalled, and all of it afterwards', async () => {
   await using echo = await echoing();
   const old = await dial(echo.link.port);
   old.socket.write('1');
@@ -62,7 +62,7 @@ test('nothing passes while it is stalled, on old connections and new ones, and a
   for (const { socket } of [old, fresh, quick]) socket.destroy();
 });
 
-test('a cut ends what there is and takes new connections; refusing turns those away as well, until it is over', async () => {
+test('a cut ends open connections and takes new ones; refusing turns those away too', async () => {
   await using echo = await echoing();
   const first = await dial(echo.link.port);
   first.socket.write('1');

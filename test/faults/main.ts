@@ -14,14 +14,15 @@ import { createPlan, parseSchedule } from './plan.js';
 import { isKept, reportOf } from './report.js';
 import { runFaults } from './run.js';
 
-const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed S] [--schedule FILE] [--standby] [--entrance ${entrances.join('|')}]
+const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed S] [--schedule FILE] [--standby]
+                  [--entrance ${entrances.join('|')}]
 
   --minutes N      how long things go wrong (2); without --engine so long on each
   --engine E       embedded or kafka; both, one after the other, where it is left out
   --seed S         the same faults at the same moments again, as far as many processes can
   --schedule FILE  the faults that a run has written down, with its engine, seed and minutes
-  --standby        PostgreSQL has an asynchronous standby, which is promoted again and again while it lacks what was stored last;
-                   without it, and without --schedule and --entrance, a minute of that on each engine follows the faults
+  --standby        PostgreSQL has an asynchronous standby, which is promoted again and again while it lacks the last
+                   commits; without it, and without --schedule and --entrance, a minute of that follows on each engine
   --entrance E     nothing but hostile requests at that entrance, for the minutes given (1); without it, and without
                    --engine and --schedule, a minute of each follows the faults
 `;
@@ -98,7 +99,9 @@ async function shake(on: Engine, length: number, withStandby: boolean): Promise<
     say((ending.signal.reason as Error).message);
     process.exit(130);
   });
-  const report = `${new Date().toISOString()}, ${on}${withStandby ? ' with a standby' : ''}, seed ${seed}, ${length} minutes\n${reportOf(result)}`;
+  const report =
+    `${new Date().toISOString()}, ${on}${withStandby ? ' with a standby' : ''}, seed ${seed}, ` +
+    `${length} minutes\n${reportOf(result)}`;
   await writeFile(join(folder, 'report.txt'), report);
   say(`\n${report}`);
   if (isKept(result)) return;
@@ -123,7 +126,8 @@ for (const at of attacked) {
   if (result.broken.length === 0) continue;
   kept = false;
   process.stdout.write(
-    `A promise was broken; the log is in ${folder}. The same again: npm run faults -- --entrance ${at} --seed ${seed}\n`,
+    `A promise was broken; the log is in ${folder}. The same again: ` +
+      `npm run faults -- --entrance ${at} --seed ${seed}\n`,
   );
 }
 process.exit(kept ? 0 : 1);

@@ -214,7 +214,10 @@ export function describeFault(what: Fault): string {
     case 'fill':
       return `the disk of ${what.disk} is full for ${what.ms} ms`;
     case 'promote':
-      return `the standby of PostgreSQL gets nothing for ${what.ms} ms, and takes the place of the primary, which is killed`;
+      return (
+        `the standby of PostgreSQL gets nothing for ${what.ms} ms, ` +
+        'and takes the place of the primary, which is killed'
+      );
     default:
       return what satisfies never;
   }

@@ -11,7 +11,7 @@ const targets: Targets = {
 };
 const options = { seed: 42, ms: 600_000, targets, sessionMs: 4_000 };
 
-test('the same seed gives the same faults at the same moments, another one gives others', () => {
+test('the same seed gives the same faults at the same moments, another one others', () => {
   expect(createPlan(options)).toEqual(createPlan(options));
   expect(createPlan(options)).not.toEqual(createPlan({ ...options, seed: 43 }));
 });

@@ -52,7 +52,8 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
   const { engine, seed, minutes, shape, standby, folder, say, signal } = options;
   await mkdir(folder, { recursive: true });
   say(
-    `starting ${Object.keys(shape).length} processes on ${engine === 'kafka' ? 'PostgreSQL, Redis and three Kafka brokers' : 'PostgreSQL and Redis'}`,
+    `starting ${Object.keys(shape).length} processes on ` +
+      (engine === 'kafka' ? 'PostgreSQL, Redis and three Kafka brokers' : 'PostgreSQL and Redis'),
   );
   await using cluster = await openCluster({ engine, shape, smallDisks: options.smallDisks, standby, folder });
   if (options.smallDisks && cluster.withoutDisks) say(`no disk is filled: ${cluster.withoutDisks}`);

@@ -57,7 +57,8 @@ export async function settleDown(cluster: Cluster, load: Load): Promise<void> {
     const { partition, position: began } = seal.openPosition(from);
     // What is not shown to subscribers is of no account.
     const { rows } = await pool.query<{ last: number | null }>(
-      "SELECT max(position) AS last FROM events WHERE key = $1 AND partition = $2 AND type = ANY('{MessagePosted,ReactionAdded,ReactionRemoved,MemberJoined,MemberLeft}')",
+      'SELECT max(position) AS last FROM events WHERE key = $1 AND partition = $2 ' +
+        "AND type = ANY('{MessagePosted,ReactionAdded,ReactionRemoved,MemberJoined,MemberLeft}')",
       [roomId, partition],
     );
     const last = rows[0]?.last ?? 0;

@@ -49,7 +49,7 @@ function planOf(engine: Engine): readonly PlannedFault[] {
 }
 
 test.each(engines)(
-  `every promise is kept while processes, servers and connections fail under load, on %s (FAULT_SEED=${SEED})`,
+  `every promise is kept through faults under load, on %s (FAULT_SEED=${SEED})`,
   async (engine) => {
     const folder = await mkdtemp(join(tmpdir(), 'madang-faults-'));
     const story: string[] = [];

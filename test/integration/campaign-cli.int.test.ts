@@ -174,7 +174,7 @@ describe('a campaign that is created', () => {
 });
 
 describe('codes that are loaded', () => {
-  test('come after the generated ones, in the order of the file, and from standard input after those', async () => {
+  test('come after the generated ones, in the order of the file or standard input', async () => {
     const id = await newCampaign(2);
     const file = await fileOf(`\uFEFF${some(3_000).join('\r\n')}\r\n\r\n`);
     expect(await succeed(['load', id, file])).toBe('loaded 3000 codes as numbers 3 to 3002: the stock is 3002 now\n');
@@ -280,7 +280,8 @@ describe('loading', () => {
       async () =>
         (
           await pool.query<{ n: number }>(
-            `SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE '%INTO gifticon_codes%' AND application_name = 'madang'`,
+            `SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE '%INTO gifticon_codes%' ` +
+              `AND application_name = 'madang'`,
           )
         ).rows[0]!.n > 0,
       'a load is storing',
@@ -300,7 +301,7 @@ describe('loading', () => {
     expect(await codesOf(id, 1, 1)).toEqual(['FIRST-00000000']);
   });
 
-  test('that is killed leaves nothing behind, neither rows nor files, and the next one loads', async () => {
+  test('one that is killed leaves no rows and no files, and the next one loads', async () => {
     const id = await newCampaign(0);
     const { child, ended } = start(['load', id, '-'], some(100_000).join('\n'));
     await storing();
@@ -337,7 +338,7 @@ test('a pause keeps requests waiting, names who waits with them, and resuming is
 });
 
 test(
-  'codes whose load was killed before it was decided are in the stock once it is, and those of the next load come after them',
+  'codes of a killed load are in the stock once it is decided, before later ones',
   async () => {
     const id = await newCampaign(0);
     await madang.kill();

@@ -59,7 +59,7 @@ async function startAll(starts: readonly Start[]): Promise<readonly PromiseSettl
 const keysOf = (results: readonly PromiseSettledResult<string>[]): Set<string> =>
   new Set(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
 
-test('beside a database of our own the key is made once, in a file that nobody else may read, and the database does not have it', async () => {
+test('beside a database of our own the key is made once, in a private file', async () => {
   const key = await start({ own: true });
   expect(key).toMatch(/^[0-9a-f]{64}$/);
   expect(await readFile(file(), 'utf8')).toBe(`${key}\n`);
@@ -77,7 +77,7 @@ test('processes that start at once in one data directory end with one key', asyn
   expect([...keysOf(results)]).toEqual([(await readFile(file(), 'utf8')).trim()]);
 });
 
-test('with a database of others the key is in the database, one for processes on any machine, with a warning', async () => {
+test('with a database of others the key is in the database, with a warning', async () => {
   const results = await startAll(Array.from({ length: 8 }, (_, n) => ({ dir: join(dataDir, String(n)) })));
   expect(results.map(({ status }) => status)).toEqual(Array(8).fill('fulfilled'));
   expect([...keysOf(results)]).toEqual([(await settings()).gifticon_code_key]);
@@ -103,7 +103,7 @@ test('a key that was given is taken, is stored nowhere, and is asked for ever af
   expect(await readdir(dataDir)).toEqual([]);
 });
 
-test('of processes that start at once with different keys only those with one of them start', async () => {
+test('of processes that start with different keys only those with one of them start', async () => {
   const results = await startAll([ONE, TWO, ONE, TWO].map((given) => ({ given })));
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
   expect(keysOf(results).size).toBe(1);
@@ -138,7 +138,7 @@ test('a key file that others may read is warned about', async () => {
   expect(Object.keys(await settings())).toEqual(['gifticon_code_check']);
 });
 
-test('the file of another deployment in the same directory does not hide the key in the database', async () => {
+test("another deployment's file in the directory does not hide the database's key", async () => {
   const key = await start();
   await writeFile(file(), TWO, { mode: 0o600 });
   expect(await start()).toBe(key);

@@ -49,7 +49,7 @@ describe.each(['postgres', 'kafka'] as const)('an issuer that takes a partition 
     data: { campaignId: campaign },
   });
 
-  test('judges what waits in the queue by when it was queued, and not by the chat that the partition has since', async () => {
+  test('judges a waiting command by when it was queued, not by later chat', async () => {
     await using site = await openDoorSite({ engine });
     const { store } = site.events;
     const closing = await site.createCampaign(9, { closesAt: inMinutes(30) });
@@ -87,7 +87,7 @@ describe.each(['postgres', 'kafka'] as const)('an issuer that takes a partition 
 });
 
 describe('times of events', () => {
-  test('never go back in a partition, whatever the log’s clock does, also over a takeover', async () => {
+  test('never go back in a partition with any clock, also over a takeover', async () => {
     await using site = await openDeciderSite();
     // As a broker or a database whose clock is set: by the hour, forwards and back.
     const jumps = [0, 3_600_000, -3_600_000, 0, -7_200_000];
@@ -134,7 +134,7 @@ describe('times of events', () => {
     expect(times).toEqual(times.toSorted((a, b) => a - b));
   });
 
-  test('are those of the table of the embedded log: never before its last, and the server’s own for rows of the version before', async () => {
+  test("are those of the embedded log's table, and the server's own for older rows", async () => {
     await using site = await openDeciderSite();
     const roomId = randomUUID();
     const future = new Date(Date.now() + 3_600_000);
@@ -157,7 +157,8 @@ describe('times of events', () => {
     expect(read.slice(1)).toEqual([future.toISOString(), '2999-01-01T00:00:00.000Z']);
     await tail.stop();
     const { rows } = await site.database.pool.query<{ recent: boolean }>(
-      `WITH row AS (INSERT INTO commands (queue, partition, "offset", key, command_id, payload) VALUES ('other', 0, 0, 'k', 'c', '{}') RETURNING taken_at)
+      `WITH row AS (INSERT INTO commands (queue, partition, "offset", key, command_id, payload)
+        VALUES ('other', 0, 0, 'k', 'c', '{}') RETURNING taken_at)
        SELECT taken_at BETWEEN clock_timestamp() - interval '10 s' AND clock_timestamp() AS recent FROM row`,
     );
     expect(rows).toEqual([{ recent: true }]);
@@ -165,7 +166,7 @@ describe('times of events', () => {
 });
 
 describe('a process', () => {
-  test('says that its clock is too far from the database’s, once, and when it agrees again', async () => {
+  test('says once that its clock is too far from the database’s, and when it agrees', async () => {
     await using site = await openDeciderSite();
     const lines: { readonly level: number; readonly of?: string; readonly aheadMs?: number }[] = [];
     const logger = pino(

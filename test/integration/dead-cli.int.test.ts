@@ -67,7 +67,7 @@ const bodiesOf = async (roomId: string) =>
     ({ body }) => body,
   );
 
-test('list, show, retry: it fails again with status 1, and after the mending has everything in order', async () => {
+test('list, show, retry: it fails again with 1, and after the mending all is in order', async () => {
   expect(await dead('list')).toMatchObject({ code: 0, stdout: 'no letter waits\n' });
   const roomId = await roomSaying('poison one');
   expect(await bodiesOf(roomId)).toEqual([]);
@@ -75,7 +75,8 @@ test('list, show, retry: it fails again with status 1, and after the mending has
   const list = await dead('list', '--source', 'projection:timeline');
   expect(list.stdout.split('\n')[1]).toMatch(
     new RegExp(
-      `^ *${id} +\\d+s +waiting +projection:timeline +${partitionOf(roomId, 6)} +\\d+ +${roomId} +this body is refused$`,
+      `^ *${id} +\\d+s +waiting +projection:timeline +${partitionOf(roomId, 6)} +\\d+ +${roomId} ` +
+        '+this body is refused$',
     ),
   );
   expect(await listed('--source', 'projection:rooms')).toEqual([]);
@@ -118,7 +119,7 @@ test('list, show, retry: it fails again with status 1, and after the mending has
   expect((await dead('parked')).stdout).toBe('no key is parked\n');
 }, 60_000);
 
-test('drop gives the one up and applies what waits behind it; --all tries all the others', async () => {
+test('drop gives one up and applies what waits behind it; --all tries the others', async () => {
   const [first, second] = [await roomSaying('poison two'), await roomSaying('poison three')];
   const { id } = await letterOf(first);
   expect(await dead('drop', `${id}`)).toMatchObject({
@@ -144,13 +145,15 @@ async function append(key: string, payload: string): Promise<void> {
   await pool.query(
     `WITH head AS (
        INSERT INTO command_heads (queue, partition, next_offset) VALUES ('commands', $1, 1)
-       ON CONFLICT (queue, partition) DO UPDATE SET next_offset = command_heads.next_offset + 1 RETURNING next_offset - 1 AS at
-     ) INSERT INTO commands (queue, partition, "offset", key, command_id, payload) SELECT 'commands', $1, at, $2, '', $3 FROM head`,
+       ON CONFLICT (queue, partition) DO UPDATE SET next_offset = command_heads.next_offset + 1
+         RETURNING next_offset - 1 AS at
+     ) INSERT INTO commands (queue, partition, "offset", key, command_id, payload) SELECT 'commands', $1, at, $2, '', $3
+       FROM head`,
     [partitionOf(key, 6), key, payload],
   );
 }
 
-test('a command that has its outcome keeps it, one without is decided, and what is no command can only be dropped', async () => {
+test('a decided command keeps its outcome, and a non-command can only be dropped', async () => {
   const key = randomUUID();
   const command = {
     commandId: randomUUID(),
@@ -182,7 +185,8 @@ test('a command that has its outcome keeps it, one without is decided, and what 
   // Such as after a restored backup: the letter is there, and the outcome is not.
   const lost = { ...command, commandId: randomUUID(), type: 'CreateRoom', data: { roomId: key, title: '마당' } };
   const { rows } = await pool.query<{ id: number }>(
-    `INSERT INTO dead_letters (source, partition, place, key, reason, payload) VALUES ('postgres:commands', $1, 7000, $2, 'lost', $3) RETURNING id`,
+    'INSERT INTO dead_letters (source, partition, place, key, reason, payload) ' +
+      `VALUES ('postgres:commands', $1, 7000, $2, 'lost', $3) RETURNING id`,
     [partitionOf(key, 6), key, JSON.stringify(lost)],
   );
   expect(await dead('retry', `${rows[0]!.id}`)).toMatchObject({

@@ -100,7 +100,7 @@ async function openSite() {
   };
 }
 
-test('commands of a room are decided in the order of the log, and their outcomes are published in it', async () => {
+test('commands of a room are decided and their outcomes published in log order', async () => {
   await using site = await openSite();
   await using decider = await site.startDecider();
   const room = randomUUID();
@@ -118,7 +118,7 @@ test('commands of a room are decided in the order of the log, and their outcomes
   expect(decider.owned()).toHaveLength(PARTITIONS);
 });
 
-test('a second run of the same command gives the first receipt again and changes nothing', async () => {
+test('a second run of the same command gives the first receipt again', async () => {
   await using site = await openSite();
   await using _ = await site.startDecider();
   const room = randomUUID();
@@ -156,7 +156,7 @@ test('a repeat in the same batch is decided once', async () => {
   ]);
 });
 
-test('what cannot be decided gets an outcome and a dead letter, and its neighbours go on', async () => {
+test('an undecidable command gets an outcome and a dead letter; the others go on', async () => {
   await using site = await openSite();
   await using _ = await site.startDecider();
   const room = randomUUID();
@@ -169,7 +169,8 @@ test('what cannot be decided gets an outcome and a dead letter, and its neighbou
   const partition = partitionOf(room, PARTITIONS);
   await site.database.pool
     .query(
-      `INSERT INTO commands (queue, partition, "offset", key, command_id, payload) SELECT queue, partition, next_offset, $1, gen_random_uuid(), 'not { JSON'
+      `INSERT INTO commands (queue, partition, "offset", key, command_id, payload)
+        SELECT queue, partition, next_offset, $1, gen_random_uuid(), 'not { JSON'
      FROM command_heads WHERE queue = 'commands' AND partition = $2`,
       [room, partition],
     )
@@ -201,15 +202,17 @@ test('what cannot be decided gets an outcome and a dead letter, and its neighbou
   ]);
 });
 
-test('a command whose data nests deeper than a stack is passed with a dead letter, and its partition goes on', async () => {
+test('a command whose data nests deeper than a stack is passed with a dead letter', async () => {
   await using site = await openSite();
   const room = randomUUID();
   const first = createRoom(room);
   await site.log.append(first);
   const payload = JSON.stringify(send(room, '?')).replace('"?"', '['.repeat(40_000) + ']'.repeat(40_000));
   await site.database.pool.query(
-    `WITH head AS (UPDATE command_heads SET next_offset = next_offset + 1 WHERE queue = 'commands' AND partition = $2 RETURNING *)
-     INSERT INTO commands (queue, partition, "offset", key, command_id, payload) SELECT queue, partition, next_offset - 1, $1, gen_random_uuid(), $3 FROM head`,
+    `WITH head AS (UPDATE command_heads SET next_offset = next_offset + 1 WHERE queue = 'commands' AND partition = $2
+      RETURNING *)
+     INSERT INTO commands (queue, partition, "offset", key, command_id, payload)
+       SELECT queue, partition, next_offset - 1, $1, gen_random_uuid(), $3 FROM head`,
     [room, partitionOf(room, PARTITIONS), payload],
   );
   const last = send(room, 'goes on');
@@ -229,8 +232,10 @@ test('a command that the database never takes is isolated from the batch that it
   ];
   for (const each of commands) await site.log.append(each);
   await site.database.pool.query(`
-    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one' USING ERRCODE = '22023'; END $$;
-    CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW WHEN (NEW.data->>'body' = 'poison') EXECUTE FUNCTION refuse()`);
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one' USING ERRCODE = '22023';
+      END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW
+      WHEN (NEW.data->>'body' = 'poison') EXECUTE FUNCTION refuse()`);
   await using _ = await site.startDecider();
   const receipts = await site.outcomes(commands);
   expect(receipts.map(({ rejection }) => rejection?.code ?? 'ok')).toEqual(
@@ -272,7 +277,7 @@ test('a commit whose answer was lost is not stored twice', async () => {
   expect(lost).toBeGreaterThan(2);
 });
 
-test('a batch that was committed and never published is published by whoever takes the partition over', async () => {
+test('a batch that was committed and never published is published by the next owner', async () => {
   await using site = await openSite();
   const room = randomUUID();
   const partition = partitionOf(room, PARTITIONS);
@@ -296,7 +301,7 @@ test('a batch that was committed and never published is published by whoever tak
 });
 
 test.each([200, 201, 401])(
-  '%i outcomes that were never published are all published by the decider that takes the partition over, each once and in order',
+  '%i outcomes that were never published are published by the next owner, in order',
   async (count) => {
     await using site = await openSite();
     const room = randomUUID();
@@ -422,7 +427,7 @@ test('what is decided of a log that was made anew and not published is published
   await until(() => site.receipts().some(({ commandId: id }) => id === after.commandId), 'it is published');
 });
 
-test('a decider that waits for a feed which is away lets go of its partitions when it is told to', async () => {
+test('a decider that waits for an absent feed lets go of its partitions when told to', async () => {
   await using site = await openSite();
   const away: EventFeed = {
     ...site.feed,
@@ -455,7 +460,7 @@ test('a decider that waits for a feed which is away lets go of its partitions wh
   await log.stop();
 });
 
-test('a log that was made anew is decided from its beginning, and what was decided before keeps its outcome', async () => {
+test('a log that was made anew is decided from its start, and old outcomes stay', async () => {
   await using site = await openSite();
   const room = randomUUID();
   const partition = partitionOf(room, PARTITIONS);
@@ -488,7 +493,7 @@ test('a log that was made anew is decided from its beginning, and what was decid
   ]);
 });
 
-test('a stream that a newer program wrote waits for a decider that can read it, behind what comes before it, and nothing on it is refused for good', async () => {
+test('a stream that a newer program wrote waits for a decider that can read it', async () => {
   await using site = await openSite();
   const room = randomUUID();
   const partition = partitionOf(room, PARTITIONS);
@@ -500,7 +505,8 @@ test('a stream that a newer program wrote waits for a decider that can read it, 
   }
   const { pool } = site.database;
   await pool.query(
-    `INSERT INTO events SELECT partition, position + 100, key, stream, 2, 'RoomPainted', 1, '{}', gen_random_uuid(), trace_id, at
+    `INSERT INTO events SELECT partition, position + 100, key, stream, 2, 'RoomPainted', 1, '{}', gen_random_uuid(),
+      trace_id, at
      FROM events WHERE type = 'RoomCreated' AND key = $1`,
     [room],
   );
@@ -527,7 +533,7 @@ test('a stream that a newer program wrote waits for a decider that can read it, 
   expect(await site.store.checkpoint('postgres:commands', partition)).toMatchObject({ next: 3 });
 });
 
-test('many deciders at once, repeats and all: each command has one effect, in the order of the log', async () => {
+test('many deciders at once, and repeats: each command has one effect, in log order', async () => {
   await using site = await openSite();
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 20, maxLength: 80 }), async (picks) => {

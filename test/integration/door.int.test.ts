@@ -55,7 +55,7 @@ describe.each(everywhere)('a server $where', ({ where }) => {
     expect(await door.campaign(campaign)).toMatchObject({ state: 'SOLD_OUT', issued: 3 });
   });
 
-  test('refuses a second request, whatever became of the first, and gives a repeated one where the first stands', async () => {
+  test('refuses a second request after any outcome, and shows a repeat its first place', async () => {
     await using site = await openDoorSite();
     const { door } = await site.openServer({ where });
     const campaign = await site.createCampaign(1);
@@ -157,7 +157,7 @@ describe('two servers', () => {
     },
   );
 
-  test('of which one is late with reading the queue: it does not deny what it has not read', async () => {
+  test('of which one is late with reading the queue: it does not deny what is unread', async () => {
     await using site = await openDoorSite();
     const { requests, hold, release } = lateTail();
     const [here, there] = [await site.openServer(), await site.openServer({ requests })];
@@ -199,7 +199,7 @@ describe('two servers', () => {
       await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
   });
 
-  test('of which one has not read yet what the other took: a request is not refused for the sake of one behind it', async () => {
+  test('of which one is behind the other: no request is refused for one behind it', async () => {
     await using site = await openDoorSite();
     const { requests, hold, release } = lateTail();
     const [here, there] = [await site.openServer(), await site.openServer({ requests })];
@@ -229,7 +229,7 @@ describe('two servers', () => {
     });
   });
 
-  test('of which one has not read yet what the other took in time: a request is not refused because the campaign has closed meanwhile', async () => {
+  test('of which one is behind the other: no request in time is refused as closed', async () => {
     await using site = await openDoorSite();
     const { requests, hold, release } = lateTail();
     const [here, there] = [await site.openServer(), await site.openServer({ requests })];
@@ -253,7 +253,7 @@ describe('two servers', () => {
     });
   });
 
-  test('of which one takes an id that another user sent to the other one: both are told the truth', async () => {
+  test('of which one gets an id that another user sent: both are told the truth', async () => {
     await using site = await openDoorSite();
     const [here, there] = [await site.openServer(), await site.openServer()];
     const campaign = await site.createCampaign(100);
@@ -342,7 +342,7 @@ describe('one user who asks under ever new ids', () => {
   });
 });
 
-test('a server that starts in the middle knows who waits, who got one, and who has asked before', async () => {
+test('a server that starts in the middle knows who waits, who has one, and who asked', async () => {
   await using site = await openDoorSite();
   const campaign = await site.createCampaign(50);
   const first = await site.openServer();
@@ -378,7 +378,7 @@ test('a server that starts in the middle knows who waits, who got one, and who h
   expect(await ask(door, campaign, 'user-8', asked[8]!.id)).toEqual(earlier[8]);
 });
 
-test('a server that starts in the middle does not refuse one who got a gifticon for the sake of another request that waits', async () => {
+test('a server that starts in the middle does not refuse a winner for a later request', async () => {
   await using site = await openDoorSite();
   const campaign = await site.createCampaign(5);
   const issuer = await site.startIssuer();
@@ -429,7 +429,7 @@ describe('while the database is away', () => {
   };
 
   test.each(['cut', 'hold'] as const)(
-    '(%s) requests are taken and told their places, and their outcomes come when it is back',
+    '(%s) requests are queued and told their places, and get outcomes afterwards',
     async (how) => {
       await using site = await openDoorSite();
       const { way, server, go } = await openCutServer(site, how);
@@ -541,7 +541,7 @@ describe('a campaign', () => {
     await until(async () => (await door.campaign(before).catch(() => null))?.stock === 1, 'it is known');
   });
 
-  test('that has not opened yet refuses at the door, and nothing of that is left in the queue', async () => {
+  test('one that has not opened yet refuses at once, and nothing is left in the queue', async () => {
     await using site = await openDoorSite();
     const { door } = await site.openServer();
     const opensAt = new Date(Date.now() + 2_000);
@@ -566,7 +566,7 @@ describe('a campaign', () => {
     expect(await door.outcome(counts.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
   });
 
-  test('that opens in a moment takes one request of a user, of which the issuer says whether it came too early', async () => {
+  test('one that opens in a moment takes one request, which the issuer judges', async () => {
     await using site = await openDoorSite();
     const opensAt = new Date(Date.now() + 600_000);
     const { door } = await site.openServer({ now: () => opensAt.getTime() - 100 });
@@ -696,7 +696,7 @@ test('outcomes of many are asked for together, and places cost no question', asy
   expect(questions).toBeLessThan(40);
 });
 
-test('a queue that was made anew is followed from its beginning, and nobody waits for ever for what was in the old one', async () => {
+test('a queue that was made anew is followed from its start, and nobody waits for ever', async () => {
   await using site = await openDoorSite();
   const { door } = await site.openServer();
   const campaign = await site.createCampaign(10);
@@ -707,7 +707,8 @@ test('a queue that was made anew is followed from its beginning, and nobody wait
   const lost = await Promise.all(users(2, 'lost').map((user) => ask(door, campaign, user)));
   const watching = await Promise.all(lost.map((each) => follow(door, each)));
   await site.events.database.pool.query(
-    `WITH gone AS (DELETE FROM commands WHERE queue = 'gifticon.requests') DELETE FROM command_heads WHERE queue = 'gifticon.requests'`,
+    `WITH gone AS (DELETE FROM commands WHERE queue = 'gifticon.requests') DELETE ` +
+      `FROM command_heads WHERE queue = 'gifticon.requests'`,
   );
   const asked = await ask(door, campaign, 'ann');
   expect(asked.status).toBe('QUEUED');

@@ -63,7 +63,7 @@ const freshPartition = async (): Promise<number> => {
 };
 const freshStream = () => streamId(`room-${randomUUID()}`);
 
-test('a checkpoint tells the time of the last command of its own queue, and none where there was none', async () => {
+test('a checkpoint tells the time of the last command of its own queue', async () => {
   const partition = await freshPartition();
   const lastAt = new Date('2026-12-24T18:00:00.123Z');
   expect(await store.checkpoint('commands', partition)).toMatchObject({ lastAt: null });
@@ -129,7 +129,7 @@ test('of two deciders that store from the same place at once, one wins', async (
   expect(await store.readPartition(partition, position(0), 10)).toHaveLength(1);
 });
 
-test('two queues that write to one partition at the same time share its positions without a gap', async () => {
+test('two queues that write to one partition share its positions without a gap', async () => {
   const partition = await freshPartition();
   const rounds = 40;
   const write = async (queue: string): Promise<void> => {
@@ -200,7 +200,7 @@ test('an older snapshot never replaces a newer one', async () => {
   expect((await store.loadStreams([stream])).get(stream)?.snapshot).toEqual({ version: 9, state: 9 });
 });
 
-test('what a crash left unpublished is read again, events and receipts in the order of decision', async () => {
+test('outcomes that a crash left unpublished are read again, in order of decision', async () => {
   const partition = await freshPartition();
   const stream = freshStream();
   const outcomes = [0, 1, 2, 3].map((at) => outcome(at, [{ stream, event: posted(at + 1), version: at + 1 }]));
@@ -264,7 +264,7 @@ test('a dead letter is kept once, however often its record comes', async () => {
   expect(rows).toEqual([{ source: 'commands', place: 0, reason: 'not JSON', payload: '\u{1f381} {' }]);
 });
 
-test('settings are made once, by whoever comes first, and another number of partitions is refused', async () => {
+test('settings are made once, by the first process; other partitions are refused', async () => {
   await using fresh = await createTestDatabase();
   const opened = await Promise.all(Array.from({ length: 6 }, () => openDeployment(fresh.pool, null, 6)));
   expect(new Set(opened.map(({ logId }) => logId)).size).toBe(1);
@@ -275,12 +275,13 @@ test('settings are made once, by whoever comes first, and another number of part
 /** Sessions of this database that wait for another one's transaction. */
 const waiting = async (): Promise<number> => {
   const { rows } = await database.pool.query<{ n: number }>(
-    "SELECT count(*)::integer AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'transactionid'",
+    'SELECT count(*)::integer AS n FROM pg_stat_activity WHERE datname = current_database() ' +
+      "AND wait_event_type = 'Lock' AND wait_event = 'transactionid'",
   );
   return rows[0]!.n;
 };
 
-test('two partitions that meet the same commands in another order do not wait for each other for ever', async () => {
+test('two partitions that meet commands in another order do not deadlock', async () => {
   const [here, there] = [await freshPartition(), await freshPartition()];
   const ids = ['1', '5', '9'].map((digit) => commandId(`00000000-0000-7000-8000-00000000000${digit}`));
   const withIds = (order: readonly number[]) =>
@@ -290,7 +291,8 @@ test('two partitions that meet the same commands in another order do not wait fo
   try {
     await other.query('BEGIN');
     await other.query(
-      `INSERT INTO receipts (command_id, fingerprint, user_id, trace_id, queue, key, partition, command_offset, position, events, decided_at)
+      `INSERT INTO receipts (command_id, fingerprint, user_id, trace_id, queue, key, partition, command_offset,
+        position, events, decided_at)
        VALUES ($1, 'f', 'u', 't', 'other', 'k', 0, 0, 0, 0, now())`,
       [ids[1]],
     );

@@ -161,7 +161,7 @@ function join(
   };
 }
 
-test('an event is executed once a group, and every subscriber of both groups gets it once and in order', async () => {
+test('an event is executed once a group, and each subscriber gets it once in order', async () => {
   await using site = await openSite();
   const room = newRoom();
   const rendered: Record<string, number[]> = { all: [], bodies: [] };
@@ -195,7 +195,7 @@ test('an event is executed once a group, and every subscriber of both groups get
   expect(await site.subscribers()).toBe(0);
 });
 
-test('an event that this program cannot read ends the subscriptions of its room with an error, and every other room goes on', async () => {
+test('an unreadable event ends the subscriptions of its room, and no others', async () => {
   await using site = await openSite();
   const [room, other] = [newRoom(), newRoom()];
   const [live, elsewhere] = [join(site, query(room), 0), join(site, query(other), 0)];
@@ -248,7 +248,7 @@ type Happening =
   | { readonly joinAfter: number; readonly slow: boolean }
   | { readonly wait: true };
 
-test('whoever joins, from wherever and whenever, gets exactly the events after that, also from a feed that loses and repeats', async () => {
+test('a subscriber gets exactly the events after its place, also from a bad feed', async () => {
   await using site = await openSite({ lookEveryMs: 50 });
   const happening: fc.Arbitrary<Happening> = fc.oneof(
     {
@@ -325,7 +325,7 @@ test('whoever joins, from wherever and whenever, gets exactly the events after t
   );
 });
 
-test('a subscriber who joins between the delivery of an event and the next step misses nothing', async () => {
+test('a subscriber who joins between a delivery and the next step misses nothing', async () => {
   await using site = await openSite();
   const room = newRoom();
   let second: TestSubscriber | undefined;
@@ -350,7 +350,7 @@ test('a subscriber who joins between the delivery of an event and the next step 
   expect(second!.positions).toEqual([1, 2].filter((at) => at > before));
 });
 
-test('a subscriber that does not keep up is ended with its position, delays nobody, and resumes there with exactly the rest', async () => {
+test('a slow subscriber is ended with its position, and resumes with the rest', async () => {
   await using site = await openSite();
   const room = newRoom();
   const fast = join(site, query(room), 0);
@@ -372,7 +372,7 @@ test('a subscriber that does not keep up is ended with its position, delays nobo
   expect([...stuck.positions, ...again.positions]).toEqual(positionsOf(events));
 });
 
-test('a subscriber that reads a long history over a slow network is paced, and not ended', async () => {
+test('a subscriber that reads a long history over a slow network is paced', async () => {
   await using site = await openSite();
   const room = newRoom();
   const events: RecordedEvent[] = [];
@@ -432,7 +432,7 @@ describe('who leaves the room', () => {
     }
   });
 
-  test('and came back goes on, also where this server has pushed no more than the leaving', async () => {
+  test('and came back goes on, also where this server pushed only the leaving', async () => {
     await using site = await openSite();
     const room = newRoom();
     let open: () => void = () => undefined;
@@ -456,7 +456,7 @@ describe('who leaves the room', () => {
   });
 });
 
-test('an execution that fails ends its group, and whoever asks the same again at once misses nothing', async () => {
+test('an execution that fails ends its group, and a new subscriber misses nothing', async () => {
   await using site = await openSite();
   const room = newRoom();
   let broken = false;
@@ -524,7 +524,7 @@ describe('groups are limited', () => {
   const refusedBy = ({ ends }: TestSubscriber): unknown =>
     ends[0]?.reason === 'refused' ? ends[0].by : ends[0]?.reason;
 
-  test('a user is in so many groups of a room; in one of them any number of times; others and other rooms are not touched', async () => {
+  test('a user is in so many groups of a room; other rooms and users are untouched', async () => {
     await using site = await openSite({ groupsPerUser: 3 });
     const [room, elsewhere] = [newRoom(), newRoom()];
     const own = ['a', 'b', 'c'].flatMap((key) => [join(site, query(room, key), 0), join(site, query(room, key), 0)]);

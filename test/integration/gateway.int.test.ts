@@ -199,7 +199,7 @@ describe('a command', () => {
   });
 
   test.each(['ACCEPTED', 'DECIDED'] as const)(
-    'whose id was used for other content, or by another user, is refused when it asks for %s',
+    'one whose id was used for other content or user is refused when it asks for %s',
     async (waitFor) => {
       await using site = await openSite();
       await site.decide();
@@ -247,7 +247,7 @@ describe('a command', () => {
     expect(await site.gateway.settled(command.commandId, command.userId, within(20_000))).toEqual(await settled);
   });
 
-  test('that asks to be projected is answered once every read model has it, and as accepted where that takes too long', async () => {
+  test('one that asks to be projected is answered by every read model, or as accepted', async () => {
     await using site = await openSite({ patienceMs: 300 });
     await site.decide();
     const early = createRoom();
@@ -319,7 +319,7 @@ describe('how far the read models are', () => {
       { type: 'MessagePosted', data: { roomId: randomUUID() as never, seq: 1, authorId: userId('ann'), body: 'hi' } },
     ]);
 
-  test('a position is reached once every read model has it, and the wait ends with its signal until then', async () => {
+  test('a position is reached once every read model has it, or the wait is ended', async () => {
     await using site = await openSite({ lookEveryMs: 20 });
     await post(site);
     const at = { partition: PARTITION, position: position(1) };

@@ -95,7 +95,7 @@ const allOf = (id: CampaignId, first: number, count: number): Promise<readonly s
   Promise.all(Array.from({ length: count }, (_, n) => codes.codeOf({ campaignId: id, nth: first + n })));
 
 describe('the code of a number', () => {
-  test('up to what was generated it is made, and above it is the loaded one, in the order of the load', async () => {
+  test('up to the generated number it is made, above it loaded, in load order', async () => {
     const id = await newCampaign(3);
     const ready = some(5_003);
     expect(await codes.load(id, 3, from(ready))).toEqual({ first: 4, count: 5_003 });
@@ -137,7 +137,7 @@ describe('the code of a number', () => {
     expect(await codes.codeOf({ campaignId: id, nth: 1 })).toMatch(GENERATED);
   });
 
-  test('one that lies among others that are asked for at once and are not there is still found', async () => {
+  test('one among others that are asked for at once and missing is still found', async () => {
     const id = await newCampaign(0);
     await codes.load(id, 0, from(['ONLY-ONE']));
     const answers = await Promise.allSettled([2, 1, 3].map((nth) => codes.codeOf({ campaignId: id, nth })));
@@ -197,7 +197,7 @@ describe('loading', () => {
     expect(await codes.load(id, 0, from(some(2)))).toEqual({ first: 1, count: 2 });
   });
 
-  test('a code that the campaign has is found by where it stands in the load, and nothing is stored', async () => {
+  test('a code that the campaign has is found by its place, and nothing is stored', async () => {
     const id = await newCampaign(1);
     await codes.load(id, 1, from(some(3_000)));
     await loaded(id, 2, 3_000);
@@ -305,7 +305,8 @@ test('neither the rows nor the log show a code', async () => {
   await loaded(id, 3, 3);
   const generated = await allOf(id, 1, 2);
   const { rows: tables } = await database.pool.query<{ name: string }>(
-    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ` +
+      `AND table_type = 'BASE TABLE'`,
   );
   let dump = '';
   for (const { name } of tables) {

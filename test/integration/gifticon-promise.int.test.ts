@@ -318,7 +318,7 @@ const example: readonly Step[] = [
   { does: 'settle' },
 ];
 
-test('never more than the stock, never two for one user, first queued first served, and an outcome for every request', async () => {
+test('never above the stock, never two, first queued first served, all get outcomes', async () => {
   await using site = await openSite();
   const outcomes = new Set<string>();
   let scripts = 0;
@@ -342,7 +342,7 @@ test('never more than the stock, never two for one user, first queued first serv
   expect(rows).toEqual([]);
 }, 90_000);
 
-test('while a campaign is paused its requests wait in their order, and whoever asked before is answered', async () => {
+test('while a campaign is paused its requests wait in order; repeats are answered', async () => {
   await using site = await openSite();
   const {
     logs,

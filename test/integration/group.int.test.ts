@@ -27,7 +27,7 @@ function gate() {
   return { opened, open: () => open() };
 }
 
-test('who resumes after an erasure gets nothing of it from what the group kept, and misses nothing else', async () => {
+test('a resume after an erasure gets nothing of it from the group, and misses nothing', async () => {
   await using site = await openGroupSite();
   const { room } = site;
   const listener = site.listen(0);
@@ -56,7 +56,7 @@ test('who resumes after an erasure gets nothing of it from what the group kept, 
   }
 });
 
-test('what is kept behind the erasure needs no read of the record, and what does not tell of the user is kept', async () => {
+test('events kept behind the erasure need no read, and unconcerned ones stay', async () => {
   await using site = await openGroupSite();
   const { room } = site;
   let reads = 0;
@@ -74,7 +74,7 @@ test('what is kept behind the erasure needs no read of the record, and what does
   expect(reads).toBe(1);
 });
 
-test('a result that is executed while the account is deleted is made anew, and neither told nor kept as it was', async () => {
+test('a result executed during the deletion is made anew, not told as it was', async () => {
   await using site = await openGroupSite();
   const { room } = site;
   let name = 'Fay of old';
@@ -156,7 +156,7 @@ test('who turns live just when results are let go of misses none of them', async
   }
 });
 
-test('what was read of the history before the log went back in time is not told, but what stands there now', async () => {
+test('history that was read before the log went back is told as it is now', async () => {
   await using site = await openGroupSite();
   const { room } = site;
   site.deliver(await site.store(by(room, 'ben', 1)));
@@ -183,7 +183,7 @@ test('what was read of the history before the log went back in time is not told,
   expect(listener.results.join()).not.toMatch(/lost/);
 });
 
-test('who was told from the record more than is left of the log is ended, though the group was offered no more than that', async () => {
+test('one who was told more than is left of the log is ended', async () => {
   await using site = await openGroupSite();
   const { room } = site;
   const [first] = await site.store(by(room, 'ben', 1));

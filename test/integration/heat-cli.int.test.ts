@@ -82,7 +82,8 @@ test('makes a room hot, shows it, and leaves it to the counts again', async () =
   expect((await heatOf(roomId)).until).toBe(row!.until);
   expect(await succeed()).toMatch(
     new RegExp(
-      `^room +title +state +fetches/s +pace ms +until +by\\n(?:.*\\n)*${roomId} +마당 +HOT +0 +500 +${row!.until} +override\\n`,
+      `^room +title +state +fetches/s +pace ms +until +by\\n(?:.*\\n)*${roomId} +마당 +HOT +0 +500 ` +
+        `+${row!.until} +override\\n`,
     ),
   );
 
@@ -92,7 +93,7 @@ test('makes a room hot, shows it, and leaves it to the counts again', async () =
   expect(await succeed('clear', roomId)).toBe('nothing was set: the counts decide\n');
 });
 
-test('keeps a room from being hot, and shows what the counts say until it is interrupted', async () => {
+test('keeps a room from being hot, and shows the counts until it is interrupted', async () => {
   expect(await succeed('set', roomId, '--for', '1h', '--cool')).toMatch(/^마당 is kept from being hot until /);
   const { child, written, ended } = start(['--watch', '--json']);
   const shown = (): readonly (Row | undefined)[] =>
@@ -157,7 +158,8 @@ test('says that Redis is away, and that nobody decides', async () => {
   expect([code, stdout, stderr]).toEqual([
     1,
     '',
-    'madang: Redis at 127.0.0.1:1/0 cannot be used (nobody listens there (ECONNREFUSED)): start it, or correct REDIS_URL\n',
+    'madang: Redis at 127.0.0.1:1/0 cannot be used (nobody listens there (ECONNREFUSED)): ' +
+      'start it, or correct REDIS_URL\n',
   ]);
 
   await using other = await openDeployment('embedded');

@@ -20,7 +20,7 @@ const hot = (room: RoomId, ms: number) => ({ roomId: room, state: 'HOT' as const
 const normal = (room: RoomId, ms: number) => ({ roomId: room, state: 'NORMAL' as const, until: inMs(ms) });
 
 describe('all servers agree', () => {
-  test('a room is hot by what all of them count together, and each tells so once; then it cools, once', async () => {
+  test('a room is hot by the sum of all counts, told once each; then it cools, once', async () => {
     await using servers = deployment();
     const [changes, lines]: [HeatChange[], Record<string, unknown>[]] = [[], []];
     await servers.monitor({
@@ -104,7 +104,7 @@ describe('all servers agree', () => {
     expect(deaf.told).toEqual([`${room} HOT`]);
   });
 
-  test('a room that one server alone fetches enough from is hot there at once, and everywhere when it is decided', async () => {
+  test("a room that is hot by one server's count is hot there at once, then everywhere", async () => {
     await using servers = deployment();
     await servers.monitor();
     const [busy, quiet] = [await servers.api(), await servers.api()];
@@ -151,7 +151,7 @@ describe('all servers agree', () => {
     ]);
   });
 
-  test('a server that starts later knows what is hot, and where nobody has the role heat each decides for itself', async () => {
+  test('a later server knows what is hot; without a leader each decides for itself', async () => {
     await using servers = deployment();
     const [alone, room] = [await servers.api(), newRoom()];
     alone.load(room, 400);
@@ -224,7 +224,7 @@ describe('who leads', () => {
     expect(api.told).toEqual([`${room} HOT`, `${room} NORMAL`]);
   });
 
-  test('a leader that was frozen has a successor within three seconds, follows it when it wakes up, and changes nothing', async () => {
+  test('a frozen leader has a successor within three seconds, and follows it', async () => {
     await using servers = deployment();
     const child = await servers.leadingChild();
     const successor = await servers.monitor();
@@ -382,7 +382,7 @@ describe('Redis', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  test('away, each server goes on with its own counts; back and empty, all agree again within three seconds', async () => {
+  test('away, each server uses its own counts; back and empty, all agree in 3 s', async () => {
     await using servers = deployment(server.url);
     const monitor = await servers.monitor();
     const [busy, quiet] = [await servers.api(), await servers.api()];

@@ -20,7 +20,7 @@ async function stopped(
   return { said: said.trim(), signal };
 }
 
-test('a consumer that is stopped while it takes up other brokers ends, instead of keeping its process from everything else', async () => {
+test('a consumer that is stopped while it takes up other brokers ends', async () => {
   expect(await stopped('mended', 20_000)).toEqual({ said: 'stopped true', signal: null });
 }, 30_000);
 

@@ -103,7 +103,7 @@ async function openSite() {
   };
 }
 
-test('a topic that was made anew, and has grown past the checkpoint, is decided from its beginning', async () => {
+test('a topic made anew that grew past the checkpoint is decided from its start', async () => {
   await using site = await openSite();
   const [before, after] = [[site.room, ...site.messages(3)], site.messages(6)];
   const log = await site.openLog();
@@ -133,7 +133,7 @@ test('so is one that is replaced while its decider waits for commands', async ()
   await site.decided(after, 'what the new topic has');
 });
 
-test('one that is as it was goes on where it was left off, behind whatever stands there', async () => {
+test('one that is unchanged goes on where it was left off', async () => {
   await using site = await openSite();
   const log = await site.openLog();
   const first = [site.room, ...site.messages(2)];
@@ -153,7 +153,7 @@ test('one that is as it was goes on where it was left off, behind whatever stand
   expect(site.told).toEqual({ lost: 0, replaced: 0 });
 });
 
-test('a checkpoint that a program of the version before has moved on is believed as it is', async () => {
+test('a checkpoint that the previous program version moved is believed', async () => {
   await using site = await openSite();
   const log = await site.openLog();
   const before = [site.room, ...site.messages(3)];

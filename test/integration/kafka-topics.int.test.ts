@@ -68,7 +68,7 @@ const make = (name: string, settings: Readonly<Record<string, string>>) =>
 
 const GOOD = { 'retention.ms': '604800000', 'message.timestamp.type': 'LogAppendTime', 'segment.ms': '86400000' };
 
-test('a topic is made with settings of its own, whatever the defaults of the cluster are', async () => {
+test("a topic is made with its own settings, against the cluster's defaults", async () => {
   await openLog();
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
@@ -98,18 +98,16 @@ test.each([
   ['retention.ms', '60000'],
   ['message.timestamp.type', 'CreateTime'],
   ['min.insync.replicas', '2'],
-])(
-  'a topic of commands that somebody has made with %s=%s is refused by that name, with what to do',
-  async (setting, value) => {
-    await make('commands', { ...GOOD, [setting]: value });
-    await expect(openLog()).rejects.toMatchObject({
-      code: 'LOG_MISMATCH',
-      message: expect.stringMatching(
-        `^topic ${prefix}.commands has ${setting}=${value}: .*--entity-name ${prefix}.commands --add-config ${setting}=`,
-      ) as string,
-    });
-  },
-);
+])('a command topic made with %s=%s is refused by that name, with the remedy', async (setting, value) => {
+  await make('commands', { ...GOOD, [setting]: value });
+  await expect(openLog()).rejects.toMatchObject({
+    code: 'LOG_MISMATCH',
+    message: expect.stringMatching(
+      `^topic ${prefix}.commands has ${setting}=${value}: .*--entity-name ${prefix}.commands ` +
+        `--add-config ${setting}=`,
+    ) as string,
+  });
+});
 
 test('a broker that has not heard of a topic that another has just made is asked again', async () => {
   let unheard = 2;
@@ -124,7 +122,7 @@ test('a broker that has not heard of a topic that another has just made is asked
   expect(unheard).toBe(-1);
 });
 
-test('what is merely unusual is a warning, and so is what would endanger no more than copies', async () => {
+test('a merely unusual setting is a warning, and so is a danger to copies alone', async () => {
   const said: string[] = [];
   const log = { ...quietLog, warn: (_: object, message: string) => void said.push(message) };
   await make('commands', { ...GOOD, 'compression.type': 'lz4' });
@@ -181,7 +179,7 @@ test('a partition that somebody adds is nobody’s: the others go on', async () 
 /** Each request says at its fifth byte what it is. */
 const FETCH = 1;
 
-test('a consumer that falls out of its group again and again while the broker answers is told of, until it is stopped', async () => {
+test('a consumer that falls out of its group again and again is told of', async () => {
   let breaking = true;
   let restarts = 0;
   const health: ConsumerHealth = createConsumerHealth(() => restarts++);

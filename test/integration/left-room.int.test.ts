@@ -64,7 +64,7 @@ test('while the read model of members is behind that of messages, nobody knows y
   expect(codeOf(await site.query('ben', NEWEST))).toBe('FORBIDDEN');
 });
 
-test('who is heard to have left opens no subscription, however far behind the read model is', async () => {
+test('a user who is heard to have left opens no subscription', async () => {
   await using site = await openSite();
   expect(await site.subscribe('ben')).toBeNull();
   await leave(site);

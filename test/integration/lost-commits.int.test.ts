@@ -55,7 +55,7 @@ test.each([
     },
   ],
 ])(
-  'atLeast does not lie after a crash of PostgreSQL that took the last commits of the read models: %s',
+  'atLeast does not lie after a crash that took commits of read models: %s',
   async (_how, crash) => {
     await using site = await openSite(server.url);
     const projecting = openPool({ url: server.url, max: 2, name: 'lost-commits', durable: false, run: site.known });

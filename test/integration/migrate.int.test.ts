@@ -36,7 +36,7 @@ async function tables(pool: pg.Pool): Promise<readonly string[]> {
   return rows.map(({ name }) => name);
 }
 
-test('of many processes that start at once one applies the migrations, and all find them applied', async () => {
+test('of many processes one applies the migrations, and all find them applied', async () => {
   await using database = await emptyDatabase();
   const pools = Array.from({ length: 10 }, () => openPool({ url: database.url, max: 2, name: 'migrate-test' }));
   try {
@@ -55,7 +55,7 @@ test('of many processes that start at once one applies the migrations, and all f
   }
 });
 
-test('a database that is newer than the program is refused by the name of the migration, and left alone', async () => {
+test("a database that is newer than the program is refused by the migration's name", async () => {
   await using database = await emptyDatabase();
   await cp(MIGRATIONS, directory, { recursive: true });
   await migrate(database.pool, MIGRATIONS);
@@ -68,7 +68,7 @@ test('a database that is newer than the program is refused by the name of the mi
   expect(await tables(database.pool)).toContain('future');
 });
 
-test('a migration that was edited after it was applied is refused by its name, and nothing is applied', async () => {
+test('an applied migration that was edited is refused by name, and none is applied', async () => {
   await using database = await emptyDatabase();
   await add(FIRST, 'CREATE TABLE one (id integer)');
   await migrate(database.pool, directory);
@@ -81,12 +81,13 @@ test('a migration that was edited after it was applied is refused by its name, a
   expect(await tables(database.pool)).toEqual(['_prisma_migrations', 'one']);
 });
 
-test('a migration that fails leaves nothing of itself and no lock, and is applied once it is mended', async () => {
+test('a migration that fails leaves nothing and no lock, and is applied once mended', async () => {
   await using database = await emptyDatabase();
   await add(FIRST, 'CREATE TABLE one (id integer)');
   await add(
     SECOND,
-    'CREATE TABLE two (id integer); INSERT INTO two VALUES (1); SELECT 1 / (SELECT count(*) - 1 FROM two); CREATE TABLE three (id integer)',
+    'CREATE TABLE two (id integer); INSERT INTO two VALUES (1); SELECT 1 / (SELECT count(*) - 1 ' +
+      'FROM two); CREATE TABLE three (id integer)',
   );
   await expect(migrate(database.pool, directory)).rejects.toMatchObject({
     message: expect.stringContaining(SECOND),
@@ -94,7 +95,8 @@ test('a migration that fails leaves nothing of itself and no lock, and is applie
   });
   expect(await tables(database.pool)).toEqual(['_prisma_migrations', 'one']);
   const locks = await database.pool.query(
-    `SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    `SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database ` +
+      'WHERE datname = current_database())',
   );
   expect(locks.rowCount).toBe(0);
 
@@ -109,7 +111,7 @@ function openDisposablePool(url: string) {
   return { pool, [Symbol.asyncDispose]: () => pool.end() };
 }
 
-test('a migration that waits for a table lets others use it meanwhile, and is applied when it is free', async () => {
+test('a migration that waits for a table lets others use it meanwhile', async () => {
   await using database = await emptyDatabase();
   await add(FIRST, 'CREATE TABLE one (id integer)');
   await migrate(database.pool, directory);
@@ -145,11 +147,12 @@ test('a process that dies while it migrates leaves the rest to the next one', as
   expect(await migrate(database.pool, directory)).toEqual([SECOND]);
 });
 
-test('the table of applied migrations is the one that Prisma makes, and says that each is done', async () => {
+test("the table of applied migrations is Prisma's, and says that each is done", async () => {
   await using database = await emptyDatabase();
   await migrate(database.pool, MIGRATIONS);
   const { rows } = await database.pool.query(`
-    SELECT column_name AS name, data_type AS type, character_maximum_length AS length, is_nullable AS nullable, column_default AS "default"
+    SELECT column_name AS name, data_type AS type, character_maximum_length AS length, is_nullable AS nullable,
+      column_default AS "default"
     FROM information_schema.columns WHERE table_name = '_prisma_migrations' ORDER BY ordinal_position`);
   expect(rows).toEqual([
     { name: 'id', type: 'character varying', length: 36, nullable: 'NO', default: null },
@@ -162,7 +165,8 @@ test('the table of applied migrations is the one that Prisma makes, and says tha
     { name: 'applied_steps_count', type: 'integer', length: null, nullable: 'NO', default: '0' },
   ]);
   const done = await database.pool.query(
-    'SELECT FROM _prisma_migrations WHERE finished_at IS NOT NULL AND logs IS NULL AND rolled_back_at IS NULL AND applied_steps_count = 1',
+    'SELECT FROM _prisma_migrations WHERE finished_at IS NOT NULL AND logs IS NULL ' +
+      'AND rolled_back_at IS NULL AND applied_steps_count = 1',
   );
   expect(done.rowCount).toBeGreaterThan(3);
 });

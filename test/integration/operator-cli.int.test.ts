@@ -99,14 +99,15 @@ async function silentServer(): Promise<{ readonly port: number; close(): Promise
   };
 }
 
-test('every command says which PostgreSQL refuses, and which setting names it; verify ends with 2', async () => {
+test('every command says which PostgreSQL refuses, and its setting; verify ends with 2', async () => {
   const ran = await runAll(COMMANDS, { ...env, DATABASE_URL: 'postgres://ann:secret@127.0.0.1:1/madang' });
   const said =
-    'madang: PostgreSQL at 127.0.0.1:1/madang cannot be used (connect ECONNREFUSED 127.0.0.1:1): start it, or correct DATABASE_URL\n';
+    'madang: PostgreSQL at 127.0.0.1:1/madang cannot be used (connect ECONNREFUSED 127.0.0.1:1): ' +
+    'start it, or correct DATABASE_URL\n';
   expect(byCommand(ran)).toEqual(byCommand(COMMANDS.map((args) => fails(args, args[1] === 'verify' ? 2 : 1, said))));
 }, 120_000);
 
-test('a server that takes the connection and says nothing is told like one that refuses it', async () => {
+test('a server that takes the connection and says nothing is told as one that refuses', async () => {
   const silent = await silentServer();
   try {
     const ran = await runCli(
@@ -117,7 +118,9 @@ test('a server that takes the connection and says nothing is told like one that 
     expect(ran).toEqual({
       code: 1,
       stdout: '',
-      stderr: `madang: PostgreSQL at 127.0.0.1:${silent.port}/madang cannot be used (it does not answer): start it, or correct DATABASE_URL\n`,
+      stderr:
+        `madang: PostgreSQL at 127.0.0.1:${silent.port}/madang cannot be used (it does not answer): ` +
+        'start it, or correct DATABASE_URL\n',
     });
   } finally {
     await silent.close();
@@ -135,7 +138,7 @@ test('every command refuses settings that are none, before it goes anywhere', as
   );
 }, 120_000);
 
-test('a command that is none, too many or too few words, and values that do not fit, end with 2 and do nothing', async () => {
+test('an unknown command, bad words or values end with 2 and do nothing', async () => {
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /^Usage: madang/],
     [['nope'], /unknown command 'nope'/],
@@ -223,11 +226,14 @@ describe('a database that no process of this version has prepared', () => {
     await using older = await createTestDatabase();
     await openDeployment(older.pool, 1, 1);
     const { rows } = await older.pool.query<{ name: string }>(
-      'DELETE FROM _prisma_migrations WHERE migration_name = (SELECT max(migration_name) FROM _prisma_migrations) RETURNING migration_name AS name',
+      'DELETE FROM _prisma_migrations WHERE migration_name = (SELECT max(migration_name) ' +
+        'FROM _prisma_migrations) RETURNING migration_name AS name',
     );
     expect(await list(older.url)).toMatchObject({
       code: 1,
-      stderr: `madang: the database lacks migration ${rows[0]!.name}, which this program needs: start a process of this version first, or use the bin/madang of the version that runs\n`,
+      stderr:
+        `madang: the database lacks migration ${rows[0]!.name}, which this program needs: ` +
+        'start a process of this version first, or use the bin/madang of the version that runs\n',
     });
     expect(
       (await older.pool.query('SELECT FROM _prisma_migrations WHERE migration_name = $1', [rows[0]!.name])).rowCount,
@@ -238,28 +244,32 @@ describe('a database that no process of this version has prepared', () => {
     await using other = await createTestDatabase();
     await openDeployment(other.pool, 1, 1);
     await other.pool.query(
-      "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('x', 'x', '29990101000000_future', now())",
+      "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('x', 'x', " +
+        "'29990101000000_future', now())",
     );
     expect(await list(other.url)).toMatchObject({
       code: 1,
       stderr:
-        'madang: the database has migration 29990101000000_future, which this program does not know: start a newer version of it\n',
+        'madang: the database has migration 29990101000000_future, which this program does not know: ' +
+        'start a newer version of it\n',
     });
     await other.pool.query("DELETE FROM _prisma_migrations WHERE id <> 'x'");
     expect(await list(other.url)).toMatchObject({
       code: 1,
       stderr:
-        'madang: the database has migration 29990101000000_future of another program: give Madang a database of its own, and name it in DATABASE_URL\n',
+        'madang: the database has migration 29990101000000_future of another program: ' +
+        'give Madang a database of its own, and name it in DATABASE_URL\n',
     });
   });
 });
 
-test('a Redis that is away is named, with its setting; what does not need it goes on, and shows no numbers that it cannot know', async () => {
+test('an absent Redis is named, with its setting; other work goes on without numbers', async () => {
   await using fresh = await createTestDatabase();
   await openDeployment(fresh.pool, 1, 1);
   const away = { ...env, DATABASE_URL: fresh.url, REDIS_URL: REDIS_AWAY };
   const said =
-    'madang: Redis at 127.0.0.1:1/3 cannot be used (nobody listens there (ECONNREFUSED)): start it, or correct REDIS_URL\n';
+    'madang: Redis at 127.0.0.1:1/3 cannot be used (nobody listens there (ECONNREFUSED)): ' +
+    'start it, or correct REDIS_URL\n';
   const need: readonly (readonly [readonly string[], number])[] = [
     [['heat'], 1],
     [['dead', 'parked'], 1],

@@ -54,7 +54,7 @@ async function openSite({ after = true } = {}) {
   };
 }
 
-test('a rebuild ends where the code still fails; mended, it has what was held back, the letters are closed, and the one that lacks it is not rolled back to', async () => {
+test('a rebuild ends where the code fails; mended, it has all, and the letters close', async () => {
   await using opened = await openSite();
   const { site, poison, program, sick, well, chosen } = opened;
   expect(await opened.parked()).toEqual([sick.room, sick.room]);
@@ -84,7 +84,7 @@ test('a rebuild ends where the code still fails; mended, it has what was held ba
 }, 60_000);
 
 test.each([true, false])(
-  'what an operator has dropped, a rebuild does without, and a verification as well; with more behind it: %s',
+  'an event that was dropped is left out of rebuild and verify; with more: %s',
   async (after) => {
     await using opened = await openSite({ after });
     const { site, program, sick, well, desk, chosen } = opened;
@@ -104,7 +104,7 @@ test.each([true, false])(
   60_000,
 );
 
-test('an event that only the rebuild cannot take leaves nothing of what was condensed with it, and the next one begins anew', async () => {
+test('an event that only the rebuild cannot take leaves nothing, and the next is anew', async () => {
   await using site = await openRebuildSite();
   const poison = new Set<string>();
   const program = site.program(refusing(poison));

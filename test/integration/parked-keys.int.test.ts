@@ -35,7 +35,7 @@ const foldBefore = (site: ParkingSite, room: string, from: number) =>
   );
 
 test.each(['first', 'middle', 'last'] as const)(
-  'an event that cannot be taken, the %s of its batch, holds its own key back and nothing else, until another try succeeds',
+  'an event that cannot be taken, the %s of its batch, holds back its own key alone',
   async (place) => {
     await using opened = await openSite();
     const { site, sick, well, write, both } = opened;
@@ -120,7 +120,7 @@ test('another try with code that still cannot take it says why, and changes noth
   expect(await site.held()).toEqual(held);
 });
 
-test('behind an event that is taken at last, the next that cannot be parks the key anew, with a letter of its own', async () => {
+test('behind an event that is taken at last, the next bad one parks the key anew', async () => {
   await using opened = await openSite();
   const { site, sick, well, write, both } = opened;
   site.poison.add('poison').add('venom');
@@ -152,7 +152,7 @@ test('behind an event that is taken at last, the next that cannot be parks the k
   expect(await site.held()).toEqual(await site.fold());
 });
 
-test('what is dropped is passed, what waits behind it is applied, and no filling parks it again', async () => {
+test('a dropped event is passed, later ones are applied, and no filling parks it again', async () => {
   await using opened = await openSite();
   const { site, sick, well, write } = opened;
   site.poison.add('poison');
@@ -170,7 +170,8 @@ test('what is dropped is passed, what waits behind it is applied, and no filling
   await projector.stop();
   await site.redis.ask((client) => client.flushall());
   await site.pool.query(
-    `WITH t AS (DELETE FROM messages), r AS (DELETE FROM reactions), c AS (DELETE FROM reaction_counts) DELETE FROM projection_checkpoints WHERE name = 'timeline'`,
+    'WITH t AS (DELETE FROM messages), r AS (DELETE FROM reactions), c AS (DELETE ' +
+      `FROM reaction_counts) DELETE FROM projection_checkpoints WHERE name = 'timeline'`,
   );
   await site.pool.query("DELETE FROM parked_keys WHERE name = 'timeline'");
   await site.start();
@@ -180,7 +181,7 @@ test('what is dropped is passed, what waits behind it is applied, and no filling
   expect(await site.held()).toEqual(passed);
 });
 
-test('a number that the columns cannot hold, in a real event, parks the room in every read model that it concerns', async () => {
+test('a number too large for the columns parks the room in each read model of it', async () => {
   await using opened = await openSite();
   const { site, sick, well, write } = opened;
   const [huge] = sick.say('too far') as [DomainEvent & { readonly type: 'MessagePosted' }];
@@ -205,7 +206,7 @@ test('a number that the columns cannot hold, in a real event, parks the room in 
   );
 });
 
-test('a read model that fills anew, by code that can take the event, closes the letter by itself', async () => {
+test('a read model that fills anew with mended code closes the letter by itself', async () => {
   await using opened = await openSite();
   const { site, sick, well, write } = opened;
   site.poison.add('poison');
@@ -224,7 +225,7 @@ test('a read model that fills anew, by code that can take the event, closes the 
   expect(await site.held()).toEqual(await site.fold());
 });
 
-test('a database that is not as the program expects it makes read models wait, and parks nothing', async () => {
+test('a database that is not as expected makes read models wait, and parks nothing', async () => {
   await using opened = await openSite();
   const { site, sick, well, write } = opened;
   await site.pool.query('ALTER TABLE messages RENAME body TO text');
@@ -276,40 +277,37 @@ function breaking(every: number) {
   return { store, letters, broken: () => broken };
 }
 
-test.each([17, 23])(
-  'whatever breaks off, before or after it is done, every %ith time: nothing is doubled and nothing lost',
-  async (every) => {
-    await using opened = await openSite();
-    const { site, sick, well, write } = opened;
-    const wrapped = breaking(every);
-    site.poison.add('poison').add('venom');
-    await write(sick.create(), well.create(), sick.say(), sick.say('poison'), well.say(), sick.say());
-    await site.start(wrapped);
-    for (let round = 0; round < 5; round++) await write(sick.say(round === 2 ? 'venom' : undefined), well.say());
-    await site.atEnd();
-    for (const mended of ['poison', 'venom']) {
-      site.poison.delete(mended);
-      for (const { id } of (await site.letters()).filter(
-        ({ state, payload }) => state === 'waiting' && payload.includes(mended),
-      )) {
-        await until(async () => {
-          if ((await site.desk.find(id))?.state === 'applied') return true;
-          await site.desk.request(id);
-          return false;
-        }, 'the letter to be applied');
-      }
-      await write(sick.say(), well.say());
+test.each([17, 23])('each step breaks off every %ith time: nothing is doubled and nothing lost', async (every) => {
+  await using opened = await openSite();
+  const { site, sick, well, write } = opened;
+  const wrapped = breaking(every);
+  site.poison.add('poison').add('venom');
+  await write(sick.create(), well.create(), sick.say(), sick.say('poison'), well.say(), sick.say());
+  await site.start(wrapped);
+  for (let round = 0; round < 5; round++) await write(sick.say(round === 2 ? 'venom' : undefined), well.say());
+  await site.atEnd();
+  for (const mended of ['poison', 'venom']) {
+    site.poison.delete(mended);
+    for (const { id } of (await site.letters()).filter(
+      ({ state, payload }) => state === 'waiting' && payload.includes(mended),
+    )) {
+      await until(async () => {
+        if ((await site.desk.find(id))?.state === 'applied') return true;
+        await site.desk.request(id);
+        return false;
+      }, 'the letter to be applied');
     }
-    await until(async () => (await site.parked()).length === 0, 'nothing to be parked');
-    await site.atEnd();
-    expect(wrapped.broken()).toBeGreaterThan(5);
-    expect(await site.held()).toEqual(await site.fold());
-    await until(
-      async () => (await site.letters()).every(({ state, requestedAt }) => state === 'applied' && requestedAt === null),
-      'every letter to be closed and answered',
-    );
-  },
-);
+    await write(sick.say(), well.say());
+  }
+  await until(async () => (await site.parked()).length === 0, 'nothing to be parked');
+  await site.atEnd();
+  expect(wrapped.broken()).toBeGreaterThan(5);
+  expect(await site.held()).toEqual(await site.fold());
+  await until(
+    async () => (await site.letters()).every(({ state, requestedAt }) => state === 'applied' && requestedAt === null),
+    'every letter to be closed and answered',
+  );
+});
 
 test('a projector that lost its partition cannot hold back what another has taken up', async () => {
   await using opened = await openSite();
@@ -351,7 +349,7 @@ test('a projector that lost its partition cannot hold back what another has take
   expect(await site.held()).toEqual(await site.fold());
 });
 
-test('an event of a newer program parks its room where it is handled, without a letter, and is taken up once a program can read it', async () => {
+test("a newer program's event parks its room without a letter, until it can be read", async () => {
   await using opened = await openSite();
   const { site, sick, well, write } = opened;
   const projector = await site.start();

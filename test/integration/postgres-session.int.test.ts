@@ -71,7 +71,9 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]();
 });
 
-const SHOWN = `SELECT ${[...Object.keys(PINNED), 'synchronous_commit'].map((name) => `current_setting('${name}') AS "${name}"`).join(', ')}`;
+const SHOWN =
+  'SELECT ' +
+  [...Object.keys(PINNED), 'synchronous_commit'].map((name) => `current_setting('${name}') AS "${name}"`).join(', ');
 
 type Ask = (text: string) => Promise<object>;
 
@@ -150,7 +152,7 @@ test.each(Object.entries(WAYS))('%s reads times as the same instant', async (_, 
   expect(row).toEqual({ at: new Date(AT), epoch: '1782909296.789000', text: '한' });
 });
 
-test('a time that is written through the pool is read by Prisma as that instant, and the other way round', async () => {
+test('a time is the same instant through the pool and through Prisma', async () => {
   const pool = openPool({ url: role.url, max: 2, name: 'session-test' });
   const prisma = openPrisma(pool);
   try {
@@ -219,7 +221,7 @@ describe('the start asks for what no session can set', () => {
     });
   });
 
-  test('tables of ours in another schema are refused, instead of being made a second time in public', async () => {
+  test('tables of ours in another schema are refused, not made again in public', async () => {
     await using other = await createTestDatabase();
     await other.pool.query('CREATE SCHEMA elsewhere; ALTER TABLE event_heads SET SCHEMA elsewhere');
     await using apart = await createRole(other.url, { search_path: 'elsewhere' });
@@ -238,7 +240,7 @@ describe('the start asks for what no session can set', () => {
   });
 });
 
-test('a connection that is lost before its session is ready fails who asked for it, and ends no process', async () => {
+test('a connection lost before its session is ready fails its asker, not the process', async () => {
   /** One whose server is slow behind the greeting. */
   class Slow extends Session {
     override query(): never {

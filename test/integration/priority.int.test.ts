@@ -10,8 +10,10 @@ const SCRIPT = `
   const { yieldProcessor } = await import(${JSON.stringify(MODULE)});
   const warned = [];
   await yieldProcessor(JSON.parse(process.argv[1]), { warn: (_fields, message) => warned.push(message) });
-  const policyOf = (thread) => readFileSync('/proc/self/task/' + thread + '/stat', 'utf8').split(') ')[1].split(' ')[38];
-  console.log(JSON.stringify({ policies: [...new Set(readdirSync('/proc/self/task').map(policyOf))], nice: getPriority(), warned: warned.length }));
+  const policyOf = (thread) =>
+    readFileSync('/proc/self/task/' + thread + '/stat', 'utf8').split(') ')[1].split(' ')[38];
+  console.log(JSON.stringify({ policies: [...new Set(readdirSync('/proc/self/task').map(policyOf))], nice:
+    getPriority(), warned: warned.length }));
 `;
 const IDLE = '5';
 const ORDINARY = '0';

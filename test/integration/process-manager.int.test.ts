@@ -99,7 +99,7 @@ async function openSite() {
   };
 }
 
-test('a claimed handle leads to one registered user, with the trace of the claim and not before it', async () => {
+test('a claimed handle leads to one registered user, with the trace of the claim', async () => {
   await using site = await openSite();
   await using _ = await site.start();
   const command = claim('minji', 'u1');
@@ -136,7 +136,7 @@ test('a handle that was refused registers nobody', async () => {
   expect(await site.registrations('u2')).toEqual([]);
 });
 
-test('a crash between the command and the checkpoint sends the command again, which changes nothing', async () => {
+test('a crash between command and checkpoint sends it again, which changes nothing', async () => {
   await using site = await openSite();
   let crashes = 0;
   await using _ = await site.start({
@@ -156,7 +156,7 @@ test('a crash between the command and the checkpoint sends the command again, wh
   expect(await site.decided(registered)).toEqual(receipt);
 });
 
-test('an event that this program cannot read is waited at, behind everything before it, and never passed', async () => {
+test('an event that this program cannot read is waited at, and never passed', async () => {
   await using site = await openSite();
   const partition = partitionOf('minji', PARTITIONS);
   const neighbour = ['ann', 'ben', 'eve', 'fay', 'gil', 'hana', 'ida'].find(
@@ -167,7 +167,8 @@ test('an event that this program cannot read is waited at, behind everything bef
   await site.decided(before.commandId);
   const { pool } = site.events.database;
   const painted = await pool.query<{ position: number }>(
-    `INSERT INTO events SELECT partition, position + 1, key, 'handle-painted', 1, 'HandlePainted', 1, '{}', gen_random_uuid(), trace_id, at
+    `INSERT INTO events SELECT partition, position + 1, key, 'handle-painted', 1, 'HandlePainted', 1, '{}',
+      gen_random_uuid(), trace_id, at
      FROM events WHERE type = 'HandleClaimed' RETURNING position`,
   );
   await pool.query('UPDATE event_heads SET head = head + 1 WHERE partition = $1', [partition]);
@@ -188,7 +189,8 @@ test('an event that this program cannot read is waited at, behind everything bef
   );
   expect(site.appended).not.toContain(registerUserCommandId(after));
   await pool.query(
-    `UPDATE events SET type = 'HandleClaimed', data = '{"handle":"painted","userId":"u2","name":"Painted"}' WHERE type = 'HandlePainted'`,
+    `UPDATE events SET type = 'HandleClaimed', data = ` +
+      `'{"handle":"painted","userId":"u2","name":"Painted"}' WHERE type = 'HandlePainted'`,
   );
   await until(async () => (await site.registrations('u2')).length === 1, 'a program that can read it answers it');
   expect((await site.decided(registerUserCommandId(after))).rejection).toBeNull();

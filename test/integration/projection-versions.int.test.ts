@@ -26,7 +26,7 @@ const unread2: RedisProjection = {
   script: `${unread.script}\nfor key in pairs(rooms) do redis.call('HSET', key, 'shout', '1') end`,
 };
 
-test('a new version is built beside the old one while old and new processes run, serves once it is ready, and is never undone by an old one', async () => {
+test('a new version is built beside the old one, serves when ready, and is not undone', async () => {
   await using site = await openRebuildSite();
   await site.pool.query('ALTER TABLE rooms ADD COLUMN shout text');
   const old = site.program({ postgres: [rooms], redis: [unread] });
@@ -114,7 +114,7 @@ test('a version that this program cannot fold is left alone until it is replaced
   expect((await verify(third.work())).verified).toMatchObject([{ version: 3, equal: true }]);
 });
 
-test('what is no longer wanted once it is the turn of the one who rebuilds is left as it is', async () => {
+test('a version that is no longer wanted at its turn is left as it is', async () => {
   await using site = await openRebuildSite();
   const program = site.program({ postgres: [rooms], redis: [unread] });
   const asked: string[] = [];

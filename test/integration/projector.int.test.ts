@@ -172,7 +172,7 @@ async function talkEverywhere(rooms: ReturnType<typeof openRooms>, times: number
     for (let partition = 0; partition < PARTITIONS; partition++) await rooms.talk(partition);
 }
 
-test('events come to the read models by what the feed says and not by the periodic look', async () => {
+test('events come to the read models by the feed and not by the periodic poll', async () => {
   await using site = await openSite();
   // Longer than this test waits for anything.
   await site.startProjector(600_000);
@@ -184,7 +184,7 @@ test('events come to the read models by what the feed says and not by the period
   expect(await rowsOf(site.log.database.pool)).toEqual(await foldOf(site.log));
 });
 
-test('what the feed left out is found by the periodic look, and read once for all read models', async () => {
+test('events that the feed left out are found by the poll, read once for all', async () => {
   await using site = await openSite();
   const reads: Parameters<EventStore['readEntries']>[] = [];
   const counted: EventStore = {
@@ -199,7 +199,7 @@ test('what the feed left out is found by the periodic look, and read once for al
   expect(reads).toEqual([[0, 0, expect.any(Number)]]);
 });
 
-test('read models that take the same events are stored in one transaction, also those that the events do not concern', async () => {
+test('read models that take the same events are stored in one transaction', async () => {
   await using site = await openSite();
   const projector = await site.startProjector();
   await caughtUp(site);
@@ -211,12 +211,13 @@ test('read models that take the same events are stored in one transaction, also 
   }
   // A row's xmin is the transaction that wrote it last.
   const { rows } = await site.log.database.pool.query(
-    'SELECT count(*)::int AS models, count(DISTINCT xmin::text)::int AS writers FROM projection_checkpoints WHERE partition = 0',
+    'SELECT count(*)::int AS models, count(DISTINCT xmin::text)::int AS writers ' +
+      'FROM projection_checkpoints WHERE partition = 0',
   );
   expect(rows).toEqual([{ models: postgresProjections.length, writers: 1 }]);
 });
 
-test('a read model whose table is locked holds the others up for a moment, and catches up when it is not', async () => {
+test('a read model whose table is locked holds the others up for a moment alone', async () => {
   await using site = await openSite();
   await site.startProjector();
   await caughtUp(site);
@@ -267,7 +268,7 @@ test('a projector that stops hands its partitions over without a gap or a repeat
   expect(await rowsOf(site.log.database.pool)).toEqual(await foldOf(site.log));
 });
 
-test('an event that a read model cannot take goes to the dead letters, once, and everything but its own room is projected', async () => {
+test('an event that a read model cannot take is a dead letter and stops its room alone', async () => {
   await using site = await openSite();
   const { pool } = site.log.database;
   await pool.query(`
@@ -346,7 +347,7 @@ async function dump(redis: RedisConnection): Promise<unknown> {
 }
 
 test.each(['while events come', 'while nothing happens'])(
-  'a Redis that is emptied %s fills again by itself, also for partitions without events',
+  'a Redis that is emptied %s fills again by itself, also without events',
   async (when) => {
     await using site = await openSite();
     await site.redis.ask((client) => client.flushall());
@@ -382,7 +383,7 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-test('a read model whose last commits a crash has taken is made whole again, also while nothing happens', async () => {
+test('a read model whose last commits a crash has taken is made whole again', async () => {
   await using site = await openSite();
   await site.startProjector();
   await caughtUp(site);
@@ -393,7 +394,8 @@ test('a read model whose last commits a crash has taken is made whole again, als
   const { pool } = site.log.database;
   // What such a crash leaves: rows and checkpoint of a while ago, together. Here of the very beginning.
   await pool.query(
-    `WITH gone AS (DELETE FROM read_positions) UPDATE projection_checkpoints SET position = 0 WHERE name = 'read-positions'`,
+    'WITH gone AS (DELETE FROM read_positions) UPDATE projection_checkpoints SET position = 0 ' +
+      `WHERE name = 'read-positions'`,
   );
   await caughtUp(site);
   expect(await rowsOf(pool)).toEqual(await foldOf(site.log));

@@ -153,7 +153,7 @@ describe.each([
   ['TypeScript', inTypeScript],
   ['Lua', inLua],
 ] as const)('a bucket that goes round, in %s', (_language, create) => {
-  test('gives nobody a second page while somebody who has asked waits for a first, and no more than there are', async () => {
+  test('gives nobody a second page while another asker waits for a first', async () => {
     const dense = fc.array(fc.record({ user, afterMs: fc.integer({ min: 0, max: 150 }) }), {
       minLength: 60,
       maxLength: 60,
@@ -287,7 +287,7 @@ describe('over all servers', () => {
     expect(told.granted ? 0 : told.retryAfterMs).toBeLessThanOrEqual(10_001);
   });
 
-  test('a server that is late turns away without asking, and who was turned away is waited for', async () => {
+  test('a late server sheds load without asking, and waits for those it turned away', async () => {
     const own = roomId(randomUUID());
     let late = true;
     const bucket = redisRoomBuckets(redis, randomUUID(), { perSecond: 10, burst: 10 }, () => late);
@@ -352,7 +352,7 @@ describe('over all servers', () => {
       await until(async () => (await waiting()) >= 512, 'all who were refused to wait');
     });
 
-    test('while Redis is away each server has a bucket of its own, and afterwards they share one again', async () => {
+    test('while Redis is away each server has its own bucket, and shares again later', async () => {
       await using second = await openRedis(server.url, { log: quietLogger });
       const connections = [own, second];
       const buckets = connections.map((connection) =>

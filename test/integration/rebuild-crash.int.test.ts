@@ -15,7 +15,7 @@ interface Output {
   readonly rebuilt: readonly { readonly name: string; readonly events: number; readonly resumed: boolean }[];
 }
 
-test('a rebuild that is killed while it builds, indexes or swaps is taken up where it stopped, and its state is told meanwhile', async () => {
+test('a killed rebuild is taken up where it stopped, and its state is told meanwhile', async () => {
   await using site = await openRebuildSite();
   const program = site.program();
   const chat = createChat({ partitions: PARTITIONS });
@@ -47,7 +47,8 @@ test('a rebuild that is killed while it builds, indexes or swaps is taken up whe
   // Neither can VACUUM have the table while this is held, nor can a swap have the live one.
   const held = await site.pool.connect();
   await held.query(
-    `BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; LOCK TABLE ${space}.rooms IN SHARE UPDATE EXCLUSIVE MODE`,
+    'BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; ' +
+      `LOCK TABLE ${space}.rooms IN SHARE UPDATE EXCLUSIVE MODE`,
   );
   await killWhen(async () => (await next('rooms'))?.phase === 'completing', 'it makes indexes');
   await held.query('COMMIT');
@@ -72,7 +73,7 @@ test('a rebuild that is killed while it builds, indexes or swaps is taken up whe
   expect(await site.spaces()).toHaveLength(6);
 });
 
-test('Redis that is emptied in the middle of a rebuild: the new one is built from the first event, and the live one fills by itself', async () => {
+test('Redis is emptied during a rebuild: the new one starts over, the live one refills', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'madang-rebuild-'));
   const server = await startRedis({ dataDir, log: quietLogger });
   try {
@@ -125,7 +126,7 @@ test('Redis that is emptied in the middle of a rebuild: the new one is built fro
   }
 });
 
-test('an event that cannot be folded is told by name, the live read model serves on, and the rebuild goes on once that is mended', async () => {
+test('an event that cannot be folded is told by name, and the live model serves on', async () => {
   await using site = await openRebuildSite();
   const program = site.program();
   await talk(site.log, createChat({ partitions: PARTITIONS }), 600);

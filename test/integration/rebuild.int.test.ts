@@ -22,8 +22,10 @@ function askAll({ pool }: RebuildSite) {
     while (!stopped) {
       const counts = await pool.query<{ messages: number; reactions: number; counted: number }>({
         name: 'count-all',
-        text: `SELECT (SELECT count(*)::integer FROM messages) AS messages, (SELECT count(*)::integer FROM reactions) AS reactions,
-          (SELECT coalesce(sum(count), 0)::integer FROM reaction_counts) - (SELECT count(*)::integer FROM reactions WHERE present) AS counted`,
+        text: `SELECT (SELECT count(*)::integer FROM messages) AS messages,
+          (SELECT count(*)::integer FROM reactions) AS reactions,
+          (SELECT coalesce(sum(count), 0)::integer FROM reaction_counts) - (SELECT count(*)::integer FROM reactions
+            WHERE present) AS counted`,
       });
       const { rows } = counts;
       // Never fewer than before, and the tables of one read model never of two generations.
@@ -48,7 +50,7 @@ function askAll({ pool }: RebuildSite) {
   };
 }
 
-test('all read models are rebuilt while events come and queries run: none fails, none sees less than before, and all of it is right', async () => {
+test('all are rebuilt while events come and queries run: none fails or sees less', async () => {
   await using site = await openRebuildSite();
   const program = site.program();
   const chat = createChat({ partitions: PARTITIONS });
@@ -94,10 +96,16 @@ test('the indexes, constraints and settings of the tables are the same after a s
   await talk(site.log, createChat({ partitions: PARTITIONS }), 300);
   const shapes = async () => {
     const { rows } = await site.pool.query(
-      `SELECT c.relname, c.reloptions, (SELECT json_agg(pg_get_indexdef(i.indexrelid) ORDER BY 1) #>> '{}' FROM pg_index i WHERE i.indrelid = c.oid) AS indexes,
-         (SELECT json_agg(k.conname || pg_get_constraintdef(k.oid) ORDER BY k.conname) #>> '{}' FROM pg_constraint k WHERE k.conrelid = c.oid) AS constraints,
-         (SELECT json_agg(a.attname || format_type(a.atttypid, a.atttypmod) || a.attnotnull || coalesce(pg_get_expr(d.adbin, d.adrelid), '') || a.attcollation ORDER BY a.attnum) #>> '{}'
-          FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attrelid = c.oid AND a.attnum > 0) AS columns
+      `SELECT c.relname, c.reloptions,
+        (SELECT json_agg(pg_get_indexdef(i.indexrelid) ORDER BY 1) #>> '{}' FROM pg_index i
+          WHERE i.indrelid = c.oid) AS indexes,
+         (SELECT json_agg(k.conname || pg_get_constraintdef(k.oid) ORDER BY k.conname) #>> '{}' FROM pg_constraint k
+           WHERE k.conrelid = c.oid) AS constraints,
+         (SELECT json_agg(a.attname || format_type(a.atttypid,
+           a.atttypmod) || a.attnotnull || coalesce(pg_get_expr(d.adbin, d.adrelid), '') || a.attcollation
+             ORDER BY a.attnum) #>> '{}'
+          FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+            WHERE a.attrelid = c.oid AND a.attnum > 0) AS columns
        FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' ORDER BY 1`,
     );
     return rows;
@@ -154,13 +162,15 @@ describe('what was live is kept', () => {
     expect((await rebuild(program.work({ choices: [choice] }))).failed).toEqual([]);
     const indexes = async (): Promise<readonly string[]> => {
       const { rows } = await site.pool.query<{ definition: string }>(
-        `SELECT indexdef AS definition FROM pg_indexes WHERE schemaname = 'public' AND tablename = ANY($1::text[]) ORDER BY indexname`,
+        `SELECT indexdef AS definition FROM pg_indexes WHERE schemaname = 'public' ` +
+          'AND tablename = ANY($1::text[]) ORDER BY indexname',
         [['messages', 'reactions', 'reaction_counts']],
       );
       return rows.map(({ definition }) => definition);
     };
     await site.pool.query(
-      'CREATE INDEX messages_of_a_day ON messages (created_at); CREATE UNIQUE INDEX reactions_once ON reactions (user_id, room_id, seq, emoji)',
+      'CREATE INDEX messages_of_a_day ON messages (created_at); CREATE UNIQUE INDEX reactions_once ' +
+        'ON reactions (user_id, room_id, seq, emoji)',
     );
     const before = await indexes();
     expect(before).toEqual(

@@ -191,7 +191,7 @@ describe.each([postgres, redis, kafka])('the $name that Madang runs', (subject) 
     if (subject.keepsData) expect(await subject.read(second.url)).toEqual(['hello']);
   });
 
-  test('outlives a parent that was killed with its process group, and is adopted by the next', async () => {
+  test('outlives a parent that was killed with its group, and is adopted by the next', async () => {
     const orphan = await startedByAParentThatWasKilled(subject);
     await subject.write(orphan.url, 'before');
     const adopted = await started(subject);
@@ -246,7 +246,7 @@ describe('a server that was killed', () => {
     expect(await postgres.read(second.url)).toEqual(['committed']);
   });
 
-  test("leaves files with its number that are no obstacle when the number is now a stranger's", async () => {
+  test("leaves pid files that are no obstacle when the number is a stranger's", async () => {
     const first = await started(postgres);
     await postgres.write(first.url, 'committed');
     await killed(first.pid);
@@ -274,7 +274,7 @@ describe('a server that was killed', () => {
 });
 
 describe('starting', () => {
-  test('is refused while another handle has the directory, and possible when that has stopped', async () => {
+  test('is refused while another handle has the directory, and possible afterwards', async () => {
     const first = await started(redis);
     await expect(started(redis)).rejects.toBeInstanceOf(DataDirInUseError);
     await redis.write(first.url, 'undisturbed');
@@ -289,7 +289,7 @@ describe('starting', () => {
     stranger.close();
   });
 
-  test('a server that refuses its settings gives its last words and the remedy, and can be tried again', async () => {
+  test('a server that refuses its settings gives its last words and the remedy', async () => {
     await expect(started(postgres, { settings: { shared_buffers: 'plenty' } })).rejects.toThrow(
       /invalid value for parameter "shared_buffers"[\s\S]*DATABASE_URL/,
     );

@@ -17,7 +17,7 @@ import { openReplicatedPostgres } from '../support/standby.js';
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 const RUN = 'SELECT pg_postmaster_start_time()::text AS run, pg_backend_pid() AS pid';
 
-test('an old primary that lives on is left by every connection as soon as one leads to the new one', async () => {
+test('an old primary that lives on is left by every connection after the first', async () => {
   await using database = await openReplicatedPostgres();
   const known = postgresEpochs();
   const pools = ['one', 'two'].map((name) => openPool({ url: database.url, max: 4, name, run: known }));
@@ -72,7 +72,7 @@ test('an old primary that lives on is left by every connection as soon as one le
   }
 }, 120_000);
 
-test('an old primary that lives on is left within seconds by a process that is busy and makes no new connection', async () => {
+test('an old primary that lives on is left within seconds by a busy process', async () => {
   await using database = await openReplicatedPostgres();
   const known = postgresEpochs();
   const pool = openPool({ url: database.url, max: 2, name: 'busy', run: known });

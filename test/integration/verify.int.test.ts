@@ -85,7 +85,8 @@ test.each(tables)(
     await site.pool.query(`UPDATE extra_row SET ${other}`);
     await site.pool.query(`INSERT INTO ${table} SELECT * FROM extra_row`);
     await site.pool.query(
-      `DROP TABLE extra_row; CREATE UNLOGGED TABLE saved_rows AS SELECT * FROM ${table} WHERE ctid = ANY(ARRAY['${rows[0]!.ctid}', '${rows[1]!.ctid}']::tid[])`,
+      `DROP TABLE extra_row; CREATE UNLOGGED TABLE saved_rows AS SELECT * FROM ${table} ` +
+        `WHERE ctid = ANY(ARRAY['${rows[0]!.ctid}', '${rows[1]!.ctid}']::tid[])`,
     );
     await site.pool.query(`UPDATE ${table} SET ${altered} WHERE ctid = '${rows[0]!.ctid}'::tid`);
     await site.pool.query(`DELETE FROM ${table} WHERE ctid = '${rows[1]!.ctid}'::tid`);
@@ -138,7 +139,7 @@ test.each(['recent-timeline', 'unread'])(
   },
 );
 
-test('what a killed verification left is deleted by the next one, and a half-built rebuild is left alone', async () => {
+test("a killed verification's rest is deleted by the next, a half rebuild is not", async () => {
   const rooms = program.choice('rooms');
   const fresh = site.program();
   for (const role of ['check', 'next'] as const) {
@@ -224,7 +225,7 @@ describe('on the command line', () => {
     expect(rolled).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing is kept of users') });
   });
 
-  test('rebuild tells its phases line by line, then what it did; the kept one is listed, rolled back to and dropped', async () => {
+  test('rebuild tells its phases by line; the kept one is listed, rolled back, dropped', async () => {
     const { code, stdout, stderr } = await projections(site.env, 'rebuild', 'users', '--yes');
     expect(code).toBe(0);
     expect(stderr).toMatch(

@@ -46,7 +46,9 @@ export async function asAdmin(deployment: Deployment, { url, userId }: WireUser)
 export const through = (url: string, { token, userId }: WireUser): WireUser => wireUser(url, token, userId);
 
 export async function createCampaign(admin: WireUser, input: Readonly<Record<string, unknown>>): Promise<WireCampaign> {
-  const query = `mutation ($input: CreateGifticonCampaignInput!) { createGifticonCampaign(input: $input) { ${RECEIPT} campaign { ${CAMPAIGN} } } }`;
+  const query =
+    'mutation ($input: CreateGifticonCampaignInput!) { createGifticonCampaign(input: $input) ' +
+    `{ ${RECEIPT} campaign { ${CAMPAIGN} } } }`;
   const { data, text } = await admin.ask<{ createGifticonCampaign: { campaign: WireCampaign | null } }>(query, {
     input: { title: 'Coffee', ...input },
   });
@@ -81,7 +83,9 @@ export function pressing(
   { commandId = randomUUID(), waitFor }: Press = {},
 ): Promise<Answer<{ readonly requestGifticon: Pressed }>> {
   const stage = waitFor === undefined ? '' : `, waitFor: ${waitFor}`;
-  const query = `mutation ($input: RequestGifticonInput!) { requestGifticon(input: $input${stage}) { ${RECEIPT} request { ${REQUEST} } } }`;
+  const query =
+    `mutation ($input: RequestGifticonInput!) { requestGifticon(input: $input${stage}) ` +
+    `{ ${RECEIPT} request { ${REQUEST} } } }`;
   return user.ask(query, { input: { commandId, campaignId } });
 }
 

@@ -53,11 +53,14 @@ export interface Fetched {
 export type Fetch = (query: string, variables: Readonly<Record<string, unknown>>) => Promise<Fetched>;
 
 export const NEWEST =
-  'query ($id: ID!) { room(id: $id) { title messages(last: 20) { nodes { seq body author { handle } reactions { emoji count } } } } }';
+  'query ($id: ID!) { room(id: $id) { title messages(last: 20) { nodes { seq body author ' +
+  '{ handle } reactions { emoji count } } } } }';
 export const PERSONAL =
-  'query ($id: ID!) { room(id: $id) { myReadSeq unreadCount lastMessage { seq body reactions { emoji count mine } } messages(last: 20) { nodes { seq body reactions { emoji count mine } } } } }';
+  'query ($id: ID!) { room(id: $id) { myReadSeq unreadCount lastMessage { seq body reactions ' +
+  '{ emoji count mine } } messages(last: 20) { nodes { seq body reactions { emoji count mine } } } } }';
 export const OLDER =
-  'query ($id: ID!, $before: String) { room(id: $id) { messages(last: 1, before: $before) { nodes { seq body } pageInfo { startCursor hasPreviousPage } } } }';
+  'query ($id: ID!, $before: String) { room(id: $id) { messages(last: 1, before: $before) ' +
+  '{ nodes { seq body } pageInfo { startCursor hasPreviousPage } } } }';
 
 export const codeOf = ({ errors }: Fetched): string => errors[0]?.extensions.code ?? 'no error';
 
@@ -107,7 +110,8 @@ export interface HeatChange {
 }
 
 const HEAT_CHANGES = `subscription ($roomId: ID!, $after: Position) {
-  roomEvents(roomId: $roomId, after: $after) { __typename position ... on RoomHeatChanged { heat { state paceMs fetchesPerSecond until } } }
+  roomEvents(roomId: $roomId, after: $after) { __typename position ... on RoomHeatChanged {
+    heat { state paceMs fetchesPerSecond until } } }
 }`;
 
 export function openSocket({ url, token }: Pick<WireUser, 'url' | 'token'>): Socket {

@@ -164,7 +164,8 @@ export async function createDataDir(): Promise<DataDir> {
       const found = lines.filter(({ line }) => command.test(line));
       if (found.length !== 1)
         throw new Error(
-          `${found.length} processes look like ${command} among: ${lines.map(({ line }) => line.slice(0, 200)).join(' | ')}`,
+          `${found.length} processes look like ${command} among: ` +
+            lines.map(({ line }) => line.slice(0, 200)).join(' | '),
         );
       const { pid } = found[0]!;
       sendSignal(pid, 'SIGKILL');

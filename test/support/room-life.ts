@@ -5,7 +5,8 @@ import type { WireUser } from './wire.js';
 
 const PAGE = 20;
 const READ = `query ($id: ID!, $atLeast: Position) {
-  room(id: $id, atLeast: $atLeast) { memberCount unreadCount lastMessage { seq } messages(last: ${PAGE}) { nodes { seq body } } }
+  room(id: $id, atLeast: $atLeast) { memberCount unreadCount lastMessage { seq } messages(last: ${PAGE}) {
+    nodes { seq body } } }
 }`;
 const EVENTS =
   'subscription ($roomId: ID!) { roomEvents(roomId: $roomId) { ... on MessagePosted { message { seq body } } } }';

@@ -88,7 +88,8 @@ export async function openReplicatedPostgres(
     const { username, password } = new URL(primary.server.url);
     await writeFile(
       join(data, 'postgresql.auto.conf'),
-      `primary_conninfo = 'host=127.0.0.1 port=${replication.port} user=${username} password=${password} application_name=standby'\n`,
+      `primary_conninfo = 'host=127.0.0.1 port=${replication.port} user=${username} ` +
+        `password=${password} application_name=standby'\n`,
     );
     await writeFile(join(data, 'standby.signal'), '');
     standby = { dir, server: await start(dir) };

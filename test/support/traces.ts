@@ -4,7 +4,9 @@ import type { RedisConnection } from '../../src/engine/redis/client.js';
 /** The tables that hold any of these texts, in any column of any row. */
 export async function tracesIn(pool: pg.Pool, secrets: readonly string[]): Promise<readonly string[]> {
   const { rows: tables } = await pool.query<{ schema: string; name: string }>(
-    "SELECT table_schema AS schema, table_name AS name FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE' ORDER BY 1, 2",
+    'SELECT table_schema AS schema, table_name AS name FROM information_schema.tables ' +
+      "WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE' " +
+      'ORDER BY 1, 2',
   );
   const found: string[] = [];
   for (const { schema, name } of tables) {

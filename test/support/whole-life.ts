@@ -14,7 +14,8 @@ export interface WholeLife {
   readonly run: string;
 }
 
-const PAGE = `{ nodes { seq body author { handle } reactions { emoji count mine } } pageInfo { endCursor startCursor } }`;
+const PAGE =
+  '{ nodes { seq body author { handle } reactions { emoji count mine } } pageInfo ' + '{ endCursor startCursor } }';
 
 /** Something of everything that a deployment does: what users send, read and leave behind, and what operators do. */
 export async function liveThrough({ url, env, pool, admin, run }: WholeLife): Promise<void> {
@@ -44,7 +45,8 @@ export async function liveThrough({ url, env, pool, admin, run }: WholeLife): Pr
   const readAll = async (): Promise<void> => {
     await read(
       mina,
-      '{ me { id handle } rooms(first: 10, mine: true) { nodes { id title unreadCount lastMessage { body reactions { count mine } } } } }',
+      '{ me { id handle } rooms(first: 10, mine: true) { nodes { id title unreadCount lastMessage ' +
+        '{ body reactions { count mine } } } } }',
     );
     await read(
       mina,
@@ -52,7 +54,8 @@ export async function liveThrough({ url, env, pool, admin, run }: WholeLife): Pr
     );
     await read(
       mina,
-      `query ($id: ID!) { room(id: $id) { id title members(first: 10) { nodes { handle } } first: messages(first: 3) ${PAGE} last: messages(last: 3) ${PAGE} } }`,
+      'query ($id: ID!) { room(id: $id) { id title members(first: 10) { nodes { handle } } first: ' +
+        `messages(first: 3) ${PAGE} last: messages(last: 3) ${PAGE} } }`,
       { id: roomId },
     );
     await read(mina, 'query ($id: ID!, $at: Position!) { room(id: $id, atLeast: $at) { lastMessage { body } } }', {
@@ -90,7 +93,8 @@ export async function liveThrough({ url, env, pool, admin, run }: WholeLife): Pr
   await cli('projections', 'verify', 'timeline');
   await cli('dead', 'list');
   const { rows } = await pool.query<{ id: number }>(
-    `INSERT INTO dead_letters (source, partition, place, key, reason, payload) VALUES ('projection:timeline', 0, 1, $1, 'x', '{}') RETURNING id`,
+    'INSERT INTO dead_letters (source, partition, place, key, reason, payload) ' +
+      `VALUES ('projection:timeline', 0, 1, $1, 'x', '{}') RETURNING id`,
     [roomId],
   );
   await cli('dead', 'show', String(rows[0]!.id));

@@ -103,7 +103,9 @@ export async function command(
   headers: Record<string, string> = {},
 ) {
   const type = INPUTS[name] ?? `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
-  const query = `mutation ($input: ${type}!, $waitFor: CommandStage) { ${name}(input: $input, waitFor: $waitFor) { ${RECEIPT} ${SELECTIONS[name] ?? ''} } }`;
+  const query =
+    `mutation ($input: ${type}!, $waitFor: CommandStage) { ${name}(input: $input, waitFor: ` +
+    `$waitFor) { ${RECEIPT} ${SELECTIONS[name] ?? ''} } }`;
   const answer = await user.ask<Record<string, Commanded>>(query, { input, waitFor }, headers);
   return { ...answer, result: answer.data?.[name] ?? null };
 }

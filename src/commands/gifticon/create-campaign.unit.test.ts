@@ -92,7 +92,7 @@ describe('what makes a campaign', () => {
     expect(parse({ opensAt: NOW, closesAt: '2026-01-01T00:00:00+09:00' }).success).toBe(false);
   });
 
-  test('parsing twice gives what parsing once gave, whatever time of whatever offset, and nothing throws', () => {
+  test('parsing twice gives the same as parsing once, and nothing throws', () => {
     const offset = fc
       .record({
         sign: fc.constantFrom('+', '-'),

@@ -89,6 +89,6 @@ describe('loading codes', () => {
   });
 });
 
-test('codes in the stream of a campaign that was never created are a fault, and no campaign', () => {
+test('codes of a campaign that was never created are a fault, and no campaign', () => {
   expect(() => campaignAggregate.evolve({ status: 'absent' }, loaded(1, 1))).toThrow('never created');
 });

@@ -48,7 +48,7 @@ describe('requesting a gifticon', () => {
       .thenRejected('SOLD_OUT', requested('bob'));
   });
 
-  test('is refused for ever once all was issued, also where codes came in at that very moment', () => {
+  test('is refused for ever once all was issued, also where codes came in just then', () => {
     given(opened(1), ...annHasOne, soldOut(), loaded(2, 5))
       .when(requestGifticon, request, 'bob')
       .thenRejected('SOLD_OUT', requested('bob'));
@@ -66,7 +66,7 @@ describe('requesting a gifticon', () => {
       .thenRejected('ALREADY_REQUESTED');
   });
 
-  test('says to who asked before that the first request decides, also after the campaign has closed', () => {
+  test('says after a repeat that the first request decides, also once it has closed', () => {
     given(opened(3, { closesAt: '2026-02-01T00:00:00.000Z' }), ...annHasOne)
       .when(requestGifticon, request, 'ann', '2026-03-01T00:00:00.000Z')
       .thenRejected('ALREADY_REQUESTED');
@@ -124,7 +124,7 @@ describe('the time at which a gifticon is requested', () => {
       .thenEvents(requested('ann'), issued('ann', 1));
   });
 
-  test('a campaign that closed without ever having had codes is closed: nobody is told to ask again', () => {
+  test('a campaign that closed without codes is closed: nobody is told to ask again', () => {
     given(opened(0, { closesAt: '2026-03-01T00:00:00.000Z' }))
       .when(requestGifticon, request, 'ann', '2026-03-01T00:00:00.000Z')
       .thenRejected('CAMPAIGN_CLOSED');

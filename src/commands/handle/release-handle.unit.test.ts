@@ -17,7 +17,7 @@ const claim = (user: string) => ({ handle: 'minji', userId: user, name: 'Minji' 
 
 describe('releasing a handle', () => {
   test('says when it becomes free', () => given(claimed()).when(releaseHandle, release()).thenEvents(released));
-  test('leaves a handle of somebody else alone, one that is nobody’s, and one that was released before', () => {
+  test('leaves alone a handle of another, a free one, and one released before', () => {
     given(claimed('u2')).when(releaseHandle, release()).thenNothing();
     given().when(releaseHandle, release()).thenNothing();
     given(claimed(), released).when(releaseHandle, release()).thenNothing();

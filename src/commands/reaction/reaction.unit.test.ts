@@ -94,7 +94,7 @@ describe('adding a reaction', () => {
     }
   });
 
-  test('one that was stored in a spelling that is not taken any more stands, and can be removed', () => {
+  test('one stored in a spelling that is not taken any more stands, and can be removed', () => {
     given(...room, reacted('ann', 1, '❤'))
       .when(addReaction, on(1, '❤\uFE0F'), 'ann')
       .thenRejected('ALREADY_REACTED');
@@ -185,7 +185,7 @@ describe('the emojis of a message', () => {
       .thenEvents(reacted('user-1', 1, '👍'));
   });
 
-  test('stay when their first user removes them: another’s reaction is untouched, and the first may come again', () => {
+  test('stay when their first user removes them; the first may come again', () => {
     const history = [...everyone, reacted('user-0', 1, '👍'), reacted('user-1', 1, '👍'), unreacted('user-0', 1, '👍')];
     given(...history)
       .when(removeReaction, on(1), 'user-0')
@@ -204,7 +204,7 @@ describe('the emojis of a message', () => {
       .thenEvents(unreacted('user-0', 1, '👍'));
   });
 
-  test('of a message that had reactions before they were counted fold as they are, and more fit', () => {
+  test('reactions from before they were counted fold as they are, and more fit', () => {
     const recorded = [...everyone, ...brought(60)].map((event) => append(streamOfEvent(event), event));
     const decide = (emoji: string, by: string) =>
       decideWith(addReaction, on(1, emoji), { by: userId(by) }, (stream) => fold(stream, recorded));

@@ -102,7 +102,7 @@ test('a gifticon request is a command of its own queue only', () => {
   expect(readRecord(commandDefinition, request, 'commands')).toMatchObject({ kind: 'malformed' });
 });
 
-test('of a command that comes twice in a batch the first counts, and what is no command is never taken for another', () => {
+test('the first of a repeated command counts; a non-command is taken for no other', () => {
   const named = (id: string): CommandRecord => {
     const record = at('2026-01-01T00:00:00.000Z');
     return 'command' in record ? { ...record, command: { ...record.command, commandId: commandId(id) } } : record;

@@ -70,7 +70,7 @@ test('a state is folded on from its snapshot, and read once', async () => {
   expect(store.reads).toEqual({ loads: 1, whole: 0 });
 });
 
-test('a snapshot of another shape of the state is not read: the stream is folded from its first event', async () => {
+test('a snapshot of another shape is not read: the stream is folded from its start', async () => {
   const store = storeWith({ version: 200, state: { version: 1, state: 'of another shape' } });
   const states = createStreamStates(store);
   const stream = streamOf(counter(2), 'a');
@@ -91,7 +91,7 @@ test('a draft leaves what is committed as it was, until it is kept', async () =>
   expect(states.draft().get(stream)).toMatchObject({ state: 251, version: 251 });
 });
 
-test('a stream gets a snapshot when it has grown by another hundred, with the version of its state', async () => {
+test('a stream gets a snapshot with each hundred events, with its state version', async () => {
   const states = createStreamStates(storeWith(snapshotOf(1)));
   const stream = streamOf(counter(1), 'a');
   await states.load([stream]);
@@ -110,7 +110,7 @@ test('a decision that touches a stream which its command did not declare is a mi
   );
 });
 
-test('a stream that another queue’s decider writes is read anew each time, and what is our own is not', async () => {
+test("a stream of another queue's decider is read anew each time, our own is not", async () => {
   const store = storeWith(snapshotOf(1));
   const states = createStreamStates(store);
   const [own, theirs] = [streamOf(counter(1), 'own'), foreign(streamOf(counter(1), 'theirs'))];
@@ -130,7 +130,7 @@ test('many commands that look at the same foreign stream share one read of it', 
   expect(store.asked).toEqual([['counter-theirs']]);
 });
 
-test("what is known of a stream as one's own is not believed of it as another decider's, nor the other way round", async () => {
+test("known as one's own and known as another decider's are not mixed up", async () => {
   const store = storeWith(null);
   const states = createStreamStates(store);
   const own = streamOf(counter(1), 'a');

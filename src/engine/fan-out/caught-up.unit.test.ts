@@ -73,7 +73,7 @@ test('a reader that is stuck is not waited for without end', async () => {
   expect(await caughtUp(0)).toBe(false);
 });
 
-test('a record that cannot be looked at is an error for those who asked, and for nobody else', async () => {
+test('a record that cannot be looked at is an error for those who asked alone', async () => {
   const { state, caughtUp } = site();
   state.fails = true;
   await expect(Promise.all([caughtUp(0), caughtUp(1)])).rejects.toThrow('away');

@@ -70,7 +70,7 @@ describe('ids that never come', () => {
   }
   afterEach(() => jest.useRealTimers());
 
-  test('are asked for every second at first, then ever less often, and a mutation that comes later as soon as ever', async () => {
+  test('are asked for every second at first, then less often; a later one starts anew', async () => {
     const { asked, waiters } = counted();
     for (let n = 0; n < 3_000; n++) void waiters.wait(idOf(n), new AbortController().signal);
     await jest.advanceTimersByTimeAsync(15_000);

@@ -5,7 +5,7 @@ import { createSessionPositions } from './session-positions.js';
 const ann = userId('ann');
 const ben = userId('ben');
 
-test('each user has the furthest position of each partition, in whatever order they are reported', () => {
+test('each user has the furthest position of each partition, reported in any order', () => {
   const write = fc.record({
     user: fc.constantFrom(ann, ben),
     partition: fc.nat(3),

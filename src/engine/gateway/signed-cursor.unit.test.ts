@@ -16,7 +16,7 @@ test('a position comes back as it was', () => {
   );
 });
 
-test('a position has the epoch of the branch of the log on which it was given out, and those of before there were epochs are opened as well', () => {
+test('a position has the epoch it was given out in; those from before epochs open too', () => {
   const epochs = createLogEpochs();
   epochs.learn(2, [{ epoch: epoch(1_796_000_000_123_456), fork: position(5) }]);
   const forked = createSeal(Buffer.alloc(32, 1), epochs);

@@ -41,7 +41,7 @@ test('bytes that are not UTF-8 are no command', () => {
   expect(readCommandRecord(message(null))).toMatchObject({ unreadable: { payload: '' } });
 });
 
-test('what is longer than a command may be is none, and no more of it is kept than an operator can look at', () => {
+test('text longer than a command may be is none, and little of it is kept', () => {
   const { unreadable } = readCommandRecord({
     ...message(Buffer.alloc(5_000_000, 'x')),
     key: Buffer.alloc(100_000, 'k'),
@@ -53,7 +53,7 @@ test('what is longer than a command may be is none, and no more of it is kept th
 test.each([
   ['[', ']'],
   ['{"a":', '}'],
-])('what nests as %s for more than 64 levels is no command, and what nests less is one', (open, close) => {
+])('%s nested for more than 64 levels is no command, and less is one', (open, close) => {
   const nested = (levels: number) =>
     Buffer.from(
       JSON.stringify(command).replace(

@@ -133,23 +133,20 @@ describe('while it is read', () => {
     ['under another leader', 0, [1, 1]],
     ['under two other leaders', 0, [1, 2]],
     ['after a silence, by fetches that take long each', 1_500, [0, 0]],
-  ])(
-    'what comes %s, and is too large to be fetched together with the record before it, is taken',
-    (_when, ms, [one, two]) => {
-      const log = records(0, 3);
-      const reader = open(log, 1);
-      reader.continuity.begin(0, null);
-      for (let n = 0; n < 3; n++) reader.fetch();
-      log.push(record(3, 'a', one), record(4, 'b', two));
-      for (let n = 0; n < 12; n++) {
-        reader.wait(ms);
-        reader.fetch();
-      }
-      expect([reader.taken, reader.others]).toEqual([[0, 1, 2, 3, 4], []]);
-    },
-  );
+  ])('a record that comes %s, too large to be fetched with the one before, is taken', (_when, ms, [one, two]) => {
+    const log = records(0, 3);
+    const reader = open(log, 1);
+    reader.continuity.begin(0, null);
+    for (let n = 0; n < 3; n++) reader.fetch();
+    log.push(record(3, 'a', one), record(4, 'b', two));
+    for (let n = 0; n < 12; n++) {
+      reader.wait(ms);
+      reader.fetch();
+    }
+    expect([reader.taken, reader.others]).toEqual([[0, 1, 2, 3, 4], []]);
+  });
 
-  test('marks of transactions between the record before and the place come alone after a comparison, and end it all the same', () => {
+  test('marks of transactions before the place end a comparison that brings them alone', () => {
     const log = [...records(0, 2), passed(2)];
     const reader = open(log, 1);
     reader.continuity.begin(0, null);
@@ -162,7 +159,7 @@ describe('while it is read', () => {
     expect([reader.taken, reader.others]).toEqual([[0, 1, 2, 3, 4], []]);
   });
 
-  test('what was seen before a comparison is taken after it only where it is the same, and nothing else is', () => {
+  test('seen before a comparison, taken after it: only where it is the same', () => {
     const log = records(0, 3);
     const reader = open(log, 1);
     reader.continuity.begin(0, null);
@@ -181,7 +178,7 @@ describe('while it is read', () => {
     expect([reader.taken, reader.others, reader.fetches]).toEqual([[0, 1, 2, 3, 4, 5], [], [0, 2]]);
   });
 
-  test('one that ends where the record before the place was brings nothing to compare: its end is asked for', async () => {
+  test('one that ends at the record before the place has its end asked for', async () => {
     const reader = following();
     reader.replace(...records(0, 2, 'new'));
     reader.wait(5_000);
@@ -216,7 +213,7 @@ describe('while it is read', () => {
   });
 });
 
-test('whatever is replaced and whenever: a record of the log as it is now is passed over only by one who is told that it is another one', async () => {
+test('a record of the log of now is passed over only by one who is told of another log', async () => {
   const step = fc.oneof(
     {
       weight: 4,

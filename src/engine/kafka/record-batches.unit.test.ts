@@ -99,7 +99,7 @@ test('a header that names offsets beyond the end is believed up to the end only'
   expect(message).toMatchObject({ offset: String(HIGH - 1), undecodable: { last: HIGH - 1 } });
 });
 
-test('a batch that was appended after the broker had looked where the partition ends is read', async () => {
+test("a batch that was appended after the broker found the partition's end is read", async () => {
   expect(
     (await read(batchOf([{}, {}], { first: HIGH - 1 }), batchOf([{}], { first: HIGH + 1 }))).map(
       ({ offset, undecodable }) => [offset, undecodable],
@@ -168,7 +168,7 @@ test('what lz4 repeats is bounded, and begins within what there is', () => {
   ).toThrow(/more than 1000000/);
 });
 
-test('zstd is decoded in JavaScript where Node.js does not do it, within the same bound', async () => {
+test("zstd is decoded in JavaScript without Node.js's own, within the same bound", async () => {
   const content = Buffer.from('안녕'.repeat(100_000));
   const decoders = zstdOfNode ? [zstdInJavaScript, (bytes: Buffer) => zstdOfNode!(bytes, {})] : [zstdInJavaScript];
   for (const decode of decoders) expect((await decode(zstdFrame(content))).equals(content)).toBe(true);

@@ -16,7 +16,7 @@ test('the epoch of a position is that in which its event was stored', () => {
   expect(epochs.current(3)).toBe(200);
 });
 
-test('a position of an older epoch behind the fork is not of this log, and one up to the fork is', () => {
+test('a position of an older epoch is of this log up to the fork, and not behind it', () => {
   const epochs = createLogEpochs();
   epochs.learn(3, [begin(100, 5)]);
   epochs.learn(3, [begin(100, 5), begin(200, 9)]);
@@ -62,7 +62,7 @@ test('a backup from before another epoch is a fork where that one began', () => 
 /**
  * A log whose every position remembers which write gave it: what two branches have in common is told by comparing them.
  */
-test('whatever is lost and written again, a position is of the log where its very event is', () => {
+test('after any loss and rewrite, a position is of the log where its own event is', () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('write' as const), events: fc.nat(4) }),
     fc.record({ kind: fc.constant('restart' as const), keep: fc.double({ min: 0, max: 1, noNaN: true }) }),
@@ -101,18 +101,15 @@ test('whatever is lost and written again, a position is of the log where its ver
 test.each([
   [5, 3],
   [3, 5],
-])(
-  'where the last epoch is another one, what is common ends at the fork that is further back: %i, then %i',
-  (before, now) => {
-    const forks: Fork[] = [];
-    const epochs = createLogEpochs();
-    epochs.onFork((fork) => forks.push(fork));
-    epochs.learn(3, [begin(100, before)]);
-    epochs.reached(3, position(12));
-    epochs.learn(3, [begin(200, now)]);
-    expect(forks).toEqual([{ partition: 3, after: 3, lostTo: 12 }]);
-  },
-);
+])('another last epoch: what is common ends at the fork further back: %i, then %i', (before, now) => {
+  const forks: Fork[] = [];
+  const epochs = createLogEpochs();
+  epochs.onFork((fork) => forks.push(fork));
+  epochs.learn(3, [begin(100, before)]);
+  epochs.reached(3, position(12));
+  epochs.learn(3, [begin(200, now)]);
+  expect(forks).toEqual([{ partition: 3, after: 3, lostTo: 12 }]);
+});
 
 test('an older look at the head does not take back how far the log was seen to go', () => {
   const epochs = createLogEpochs();

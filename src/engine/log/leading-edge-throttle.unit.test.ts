@@ -24,7 +24,7 @@ test('what comes alone passes at once', () => {
   expect(passed).toEqual([[1], [2]]);
 });
 
-test('what follows closely passes together, in order, and never more often than was said', () => {
+test('close changes pass together, in order, and never more often than agreed', () => {
   const { passed, gate } = watched();
   for (let ms = 0; ms < 60; ms++, jest.advanceTimersByTime(1)) gate.add(ms);
   jest.advanceTimersByTime(20);

@@ -126,7 +126,7 @@ function take(reader: PartitionReader, site: { stored: number }, each: Step): Pr
   }
 }
 
-test('every event is delivered once and in order, whatever the feed brings, and whichever deliveries fail half-way', async () => {
+test('every event is delivered once and in order, for any feed and failed deliveries', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { maxLength: 60 }),
@@ -189,7 +189,7 @@ test('an event that is announced before the store shows it is waited for', async
   expect(site.given).toEqual([1, 2, 3, 4, 5]);
 });
 
-test('news that come while nothing is delivered are kept up to a bound, and the rest is read from the store', async () => {
+test('news that come while nothing is delivered are kept up to a bound, then read', async () => {
   const began = gate();
   const { site, reader } = setup({
     maxBatch: 1_000,
@@ -366,7 +366,7 @@ describe('stop() ends it', () => {
   });
 });
 
-test('a store that has said itself that it is away is not told of for each try; what else stands in the way is', async () => {
+test('a store that has told that it is away is not told of for each try', async () => {
   const lines: string[] = [];
   const heard = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
   const failing = async (error: Error): Promise<number> => {
@@ -384,7 +384,7 @@ test('a store that has said itself that it is away is not told of for each try; 
   expect(await failing(new Error('something else'))).toBeGreaterThanOrEqual(2);
 });
 
-test('a log that goes back while events are delivered is followed from there, and nothing says meanwhile that it goes further', async () => {
+test('a log that goes back during a delivery is followed from there', async () => {
   const delivering = gate();
   const starting = gate();
   let [starts, checkpoint] = [0, 0];

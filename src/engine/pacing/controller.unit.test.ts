@@ -132,7 +132,7 @@ test('processes that began at different moments probe at the same one', () => {
   expect(probing(14_000)).toEqual([20_000, 30_000, 40_000, 50_000, 60_000]);
 });
 
-test('while it probes the rate is a quarter, the target stays, and nothing that is seen then raises it', () => {
+test('while it probes the rate is a quarter, the target stays, and nothing raises it', () => {
   const limits = { minRate: 10, maxRate: null };
   const { state } = settled(2_000);
   const probe = steps(
@@ -265,7 +265,7 @@ test('the same observations give the same decisions, and states are not changed'
   );
 });
 
-test('whatever was seen, it is never stuck: where the latency does not depend on the rate, the upper bound is reached', () => {
+test('it is never stuck: where latency does not depend on the rate, it meets its bound', () => {
   fc.assert(
     fc.property(anyPast, fc.double({ min: 0.5, max: 5, noNaN: true }), (past, latency) => {
       const { at } = live(bounds, past);

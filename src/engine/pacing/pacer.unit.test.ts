@@ -148,7 +148,7 @@ test('what was admitted and not stored comes back, what failed does not', async 
   pacer.stop();
 });
 
-test('a commit that does not come back is seen while it runs, one of many is not a stall', async () => {
+test('a commit that does not come back is seen while it runs; one of many is no stall', async () => {
   const clock = createSimulatedClock();
   const pacer = createPacer({ bounds: { minRate: 10, maxRate: null }, clock });
   await pacer.admit(0, 1, signal());
@@ -161,7 +161,7 @@ test('a commit that does not come back is seen while it runs, one of many is not
   pacer.stop();
 });
 
-test('work that was admitted and never heard of again is forgotten, and the timers with it', async () => {
+test('work that was admitted and not heard of again is forgotten, with its timers', async () => {
   const clock = createSimulatedClock();
   const pacer = createPacer({ ...fixed(100), clock });
   await pacer.admit(0, 5, signal());

@@ -53,7 +53,7 @@ const models: readonly [string, DatabaseModel, number][] = [
 ];
 
 test.each(models)(
-  'a database that is %s: finds 90 percent of the best fixed rate within seconds, and stays there',
+  'a database that is %s: finds 90 percent of the best fixed rate, and stays there',
   async (_name, model, from) => {
     const seed = 2;
     const best = await bestFixedRate(model, seed, 6, from);
@@ -259,7 +259,7 @@ test('the upper bound is held, and said', async () => {
   expect(issuer.decisions.every(({ rate }) => rate <= 500)).toBe(true);
 });
 
-test('a queue that runs dry and fills again: nothing is learnt from nothing, and the old rate is soon back', async () => {
+test('a queue that runs dry and fills again: the old rate is soon back', async () => {
   const { clock, start } = world(TYPICAL, 1);
   const issuer = start();
   await clock.runTo(25 * S);

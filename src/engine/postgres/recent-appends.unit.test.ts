@@ -9,7 +9,7 @@ const batch = (first: number, count: number, payload = 'p'): AppendedBatch => ({
 });
 const keys = (found: readonly { readonly key: string }[]): readonly string[] => found.map(({ key }) => key);
 
-test('what was appended is found from any offset in it, over the ends of batches, up to the number that is asked for', () => {
+test('an append is found from any offset in it, over the ends of batches', () => {
   const recent = createRecentAppends(2);
   recent.add(1, batch(10, 2));
   recent.add(1, batch(12, 3));
@@ -24,7 +24,7 @@ test('there is nothing before it, after it, or in another partition', () => {
   expect([recent.from(1, 9, 100), recent.from(1, 12, 100), recent.from(0, 10, 100)]).toEqual([[], [], []]);
 });
 
-test('batches of several servers may come in another order than that of their offsets, and leave holes until they have come', () => {
+test('batches of several servers may come out of order, with holes meanwhile', () => {
   const recent = createRecentAppends(1);
   recent.add(0, batch(0, 2));
   recent.add(0, batch(4, 2));
@@ -43,7 +43,7 @@ test('a few batches are kept, and a megabyte', () => {
   expect(recent.of(0).map(({ first }) => first)).toEqual([23]);
 });
 
-test('what came last is right where offsets are given twice, and what was there before can be forgotten', () => {
+test('the last one counts where offsets are given twice; older ones can be forgotten', () => {
   const recent = createRecentAppends(1);
   recent.add(0, batch(4, 2, 'old'));
   const known = recent.of(0);

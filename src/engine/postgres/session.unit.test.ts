@@ -32,7 +32,7 @@ async function openDyingServer() {
   };
 }
 
-test('a server that dies between the sign-in and the first statement fails the query, and not the process', async () => {
+test('a server that dies right after the sign-in fails the query, not the process', async () => {
   const server = await openDyingServer();
   try {
     const pool = openPool({ url: server.url, max: 1, name: 'test' });

@@ -40,7 +40,7 @@ test('what condensing makes short is gathered on, and what it leaves long is sto
   expect(due.indexOf(true)).toBeGreaterThan(19);
 });
 
-test('an event that may have to be done without makes no other needless, and stays in its place', () => {
+test('an event that may be left out makes no other needless, and keeps its place', () => {
   const gathered = new Gathered({ condense: lastOf }, new Set([position(2), position(5)]));
   gathered.add(reads(1, 5));
   expect(places(gathered.take())).toEqual([2, 4, 5]);

@@ -11,7 +11,7 @@ function gateway(): { readonly opened: Promise<void>; open(): void } {
 const roomy = { maxItems: 1_000, maxBytes: 1_000_000, maxQueued: 10_000, maxWaitMs: 10_000 };
 
 describe('a batcher', () => {
-  test('flushes what arrives in one turn together, and what arrives during a flush together in the next', async () => {
+  test('arrivals of one turn are flushed together, those during a flush in the next', async () => {
     const flushes: number[][] = [];
     const gate = gateway();
     const batcher = createBatcher<number, number>({

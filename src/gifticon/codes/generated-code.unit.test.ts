@@ -68,7 +68,7 @@ test('two characters that changed places are noticed, neighbours or not', () => 
   expect(swaps).toBeGreaterThan(1_000);
 });
 
-test('any two signs that stand side by side anywhere are told from the same two the other way round', () => {
+test('any two signs side by side are told from the same two the other way round', () => {
   for (let place = 0; place < 15; place++) {
     for (const one of SIGNS) {
       for (const two of SIGNS) {

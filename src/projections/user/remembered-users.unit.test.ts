@@ -27,7 +27,7 @@ const open = (users: UserQueries) => {
   return remembered;
 };
 
-test('nobody is remembered while the read model may lag behind a deletion that this process never hears of', async () => {
+test('nobody is remembered while the read model may lag behind an unheard deletion', async () => {
   const { asked, users, answerWith } = lagging();
   const remembered = rememberedUsers(users, { max: 10, ttlMs: 60_000 });
   let arrive: (found: readonly User[]) => void = () => undefined;

@@ -14,7 +14,7 @@ test('yields the receipt once and completes', async () => {
   expect(seen).toEqual([receipt]);
 });
 
-test('ends a wait for an outcome that never comes when the client ends the subscription', async () => {
+test('ends a wait for a missing outcome when the client ends the subscription', async () => {
   const source = settledReceipt(never, new AbortController().signal);
   const waiting = source.next();
   await source.return?.();

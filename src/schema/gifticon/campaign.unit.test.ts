@@ -64,7 +64,7 @@ describe('createGifticonCampaign', () => {
     return { sent, answer: await ask(CREATE, { viewer, variables, services: { commands } }) };
   };
 
-  test('the answer has the campaign of the event, under an id that the same command names again', async () => {
+  test('the answer has the campaign of the event, under an id that repeats', async () => {
     const times = { opensAt: '2026-01-01T09:00:00+09:00', closesAt: '2999-01-01T00:00:00Z' };
     const { sent, answer } = await create(times);
     const id = derivedId('campaign', 'root', ID);

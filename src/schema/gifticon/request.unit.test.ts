@@ -74,7 +74,7 @@ describe('requestGifticon', () => {
   const answered = (standing: RequestStanding): Partial<GifticonDoor> => ({ request: () => Promise.resolve(standing) });
 
   test.each(['ACCEPTED', 'null', undefined])(
-    'answers with the place in the queue at once, and asks nothing but the door (waitFor: %s)',
+    'answers with the place at once, and asks only the gifticon queue (waitFor: %s)',
     async (stage) => {
       const asked: unknown[] = [];
       const door: Partial<GifticonDoor> = { request: (request) => (asked.push(request), Promise.resolve(queued(7))) };
@@ -147,7 +147,7 @@ describe('requestGifticon', () => {
     });
   });
 
-  test('what outlasts the wait is answered as ACCEPTED, with the place that it has got to', async () => {
+  test('a request that outlasts the wait is ACCEPTED, with its current place', async () => {
     const door: Partial<GifticonDoor> = {
       ...answered(queued(7)),
       outcome: (_id, _user, signal) =>
@@ -291,7 +291,7 @@ describe('the subscription gifticonRequest', () => {
     expect(returned).toBe(1);
   });
 
-  test('is refused where there is no such request of the caller’s, no such id, or no caller', async () => {
+  test('is refused without such a request of the caller’s, such an id, or a caller', async () => {
     const nothing = { watch: () => Promise.resolve(null) };
     expect(codeOf((await watching(nothing)) as ExecutionResult)).toBe('NOT_FOUND');
     expect(codeOf((await watching({}, null)) as ExecutionResult)).toBe('UNAUTHENTICATED');

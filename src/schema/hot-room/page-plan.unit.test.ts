@@ -15,7 +15,7 @@ const older =
   'query ($id: ID!, $before: String, $last: Int = 20) { room(id: $id) { title messages(last: ' +
   '$last, before: $before) { nodes { body } } } }';
 
-test('a page of a room is told by its room, its field and the arguments that the field is resolved with', () => {
+test('a page of a room is told by its room, its field and its resolved arguments', () => {
   const plan = planOf(older)!;
   expect(plan.page({ id: ROOM, before: 'c' })).toEqual({
     roomId: ROOM,

@@ -86,7 +86,7 @@ test('those who ask in the same moment are asked about together', async () => {
   expect(asked).toEqual([['ann', 'bob', 'cid']]);
 });
 
-test('who left is refused as soon as that is heard of, whatever a read model says that lags, and let in again after coming back', async () => {
+test('a member who left is refused as soon as that is heard of, until coming back', async () => {
   const { asked, memberships, hear } = site();
   await memberships.isMember(ROOM, ANN);
   hear('MemberLeft');
@@ -130,14 +130,14 @@ test('nothing is believed while events that are stored are not heard of', async 
   expect(asked).toHaveLength(2);
 });
 
-test('a "yes" is not remembered of a read model that has not got to where hearing began', async () => {
+test('a "yes" is not remembered of a read model behind where hearing began', async () => {
   const { state, memberships, hear } = site();
   state.had = 4;
   hear('MemberLeft', userId('bob'));
   expect([await memberships.isMember(ROOM, ANN), memberships.isKnown(ROOM, ANN)]).toEqual([true, false]);
 });
 
-test('a "yes" does not wait for a read model that is behind what was heard: who has left since is known', async () => {
+test('a "yes" does not wait for a read model that is behind what was heard', async () => {
   const { state, memberships, hear } = site();
   state.members.add('bob');
   state.had = 5;
@@ -185,7 +185,7 @@ test('a read model must hold an event that cannot be read: it may be a leaving',
   expect(memberships.isKnown(ROOM, ANN)).toBe(true);
 });
 
-test('a read model must hold an event that cannot be read also when one that left before it is forgotten', async () => {
+test('a read model must hold an unreadable event also when an older leave is forgotten', async () => {
   const { state, memberships, hear } = site();
   hear('MemberLeft', userId('first'));
   hearUnreadable(state, memberships);
@@ -206,7 +206,7 @@ test('a "yes" is not remembered where an event that cannot be read comes before 
   expect(memberships.isKnown(ROOM, ANN)).toBe(false);
 });
 
-test('who has left and is back, which was not heard of, is let in once the read model holds the leaving', async () => {
+test('a return that was not heard of is let in once the read model holds the leaving', async () => {
   const { state, memberships, hear } = site();
   hear('MemberLeft');
   state.caughtUp = () => Promise.resolve(false);
@@ -229,7 +229,7 @@ test('a "yes" that was read before a leaving, and arrives after it, is not remem
 describe('whether someone still is a member, behind a read', () => {
   const at = (n: number) => position(n);
 
-  test('is known from memory once everything is heard of that the read holds, and is looked up until then', async () => {
+  test('is known from memory once everything is heard that the read holds', async () => {
     const { asked, state, memberships } = site();
     expect(await memberships.isStill(ROOM, ANN, at(5))).toBe(true);
     expect([await memberships.isStill(ROOM, ANN, at(5)), asked.length]).toEqual([true, 1]);
@@ -256,7 +256,7 @@ describe('whether someone still is a member, behind a read', () => {
     expect(memberships.isKnown(ROOM, ANN)).toBe(false);
   });
 
-  test('is yes of someone who is back, though that is not heard of yet, and is asked again', async () => {
+  test('is yes for a return that is not heard of yet, and is asked again', async () => {
     const { asked, memberships, hear } = site();
     hear('MemberLeft');
     expect(await memberships.isStill(ROOM, ANN, at(7))).toBe(true);

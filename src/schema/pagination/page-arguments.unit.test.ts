@@ -55,7 +55,7 @@ test('`after` alone goes on, `before` alone goes back', () => {
   expect(read({ before: 58 }, 60).seqs.at(-1)).toBe(57);
 });
 
-test('every window is what Relay says: bounded by the cursors, then cut from the start or the end', () => {
+test('every window is as Relay says: bounded by the cursors, then cut at one end', () => {
   const place = fc.option(fc.integer({ min: 1, max: 14 }), { nil: undefined });
   const size = fc.integer({ min: 1, max: 12 });
   const ends = fc.oneof(fc.record({ first: size }), fc.record({ last: size }));

@@ -121,7 +121,7 @@ test('who is there already is not registered', async () => {
 });
 
 test.each(['HANDLE_TAKEN', 'HANDLE_RESERVED'] as const)(
-  'a handle that is %s is told as that, again without a second command until it may be so no longer',
+  'a handle that is %s is told as that, again without a second command for a while',
   async (code) => {
     const { state, registration } = site();
     state.decide = ({ command }) => ({
@@ -178,7 +178,7 @@ test('another process that registers the same user meanwhile is no obstacle', as
   await registration.ensure(ANN, TRACE);
 });
 
-test('somebody else who takes the handle between the look and the claim is who signs in', async () => {
+test('another user who takes the handle between look and claim is who signs in', async () => {
   const { state, registration } = site();
   state.decide = ({ command }) => {
     state.register(userId('other'), 'ann');

@@ -35,7 +35,7 @@ function attempts() {
 
 const REFUSED = `HANDLE_TAKEN ${TAKEN.message}`;
 
-test('all who come while a user is being registered wait for the same attempt; other users have their own', async () => {
+test('all who come during a registration wait for it; other users have their own', async () => {
   const { begun, outcome, as } = attempts();
   const all = Promise.all([outcome(ANN), outcome(ANN), outcome(ANN), outcome(identity('idp|bob', 'bob'))]);
   expect(as()).toEqual(['idp|ann ann', 'idp|bob bob']);
@@ -43,7 +43,7 @@ test('all who come while a user is being registered wait for the same attempt; o
   expect(await all).toEqual(['registered', 'registered', 'registered', 'registered']);
 });
 
-test('another handle of the same user waits for its turn, and is not answered with the refusal of the first', async () => {
+test('another handle of the same user waits for its turn, and gets its own answer', async () => {
   const { begun, outcome, as } = attempts();
   const first = outcome(ANN);
   const second = outcome(identity('idp|ann', 'anna'));
@@ -86,7 +86,7 @@ describe('a refusal', () => {
     expect(await asked).toBe('registered');
   });
 
-  test('is forgotten with its user, and with what the log has lost; not with another user', async () => {
+  test('is forgotten with its user, and with a lost log; not with another user', async () => {
     const { begun, shared, outcome } = await refused();
     shared.forget(userId('idp|other'));
     expect(await outcome(ANN)).toBe(REFUSED);

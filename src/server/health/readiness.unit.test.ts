@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { createReadiness } from './readiness.js';
 
-test('all who want to know while it is being found out get one answer, and later ones a new one', async () => {
+test('all who ask during a check get one answer, and later ones a new one', async () => {
   const asked: ((reasons: readonly string[]) => void)[] = [];
   const readiness = createReadiness(() => new Promise((resolve) => asked.push(resolve)), pino({ level: 'silent' }));
   const first = Array.from({ length: 200 }, () => readiness());

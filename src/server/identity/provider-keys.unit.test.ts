@@ -110,7 +110,7 @@ describe('the keys of an identity provider', () => {
     expect([questions, told]).toEqual([1, [true]]);
   });
 
-  test('do not serve as the secret of an HMAC, and another key of the same name is found out', async () => {
+  test('do not serve as the secret of an HMAC, and another key of that name is found', async () => {
     const { verify } = openVerifier();
     const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const text = `${part({ alg: 'HS256', kid: 'k1' })}.${part({ ...claims, exp: inMinutes(10) })}`;
@@ -124,7 +124,7 @@ describe('the keys of an identity provider', () => {
 });
 
 describe('a key that is not known', () => {
-  test('is a passing state until it can be asked for, and final when the provider does not have it', async () => {
+  test('is a passing state until it can be asked for, then final if unknown', async () => {
     const { verify, pass } = openVerifier();
     expect(await verify(await sign(first, 'k1'))).toBe('ann');
     pass(4_000);
@@ -144,7 +144,7 @@ describe('a key that is not known', () => {
     expect(questions).toBe(1);
   });
 
-  test('that came with a rotation is good as soon as it can be asked for, for all who wait for it', async () => {
+  test('one of a rotation is good as soon as it can be asked for, for all who wait', async () => {
     const { verify, pass } = openVerifier();
     expect(await verify(await sign(first, 'k1'))).toBe('ann');
     answer = await keysOf({ k1: first, k2: second });

@@ -50,7 +50,7 @@ test('a refusal is not remembered', async () => {
   expect(verifier.checks()).toBe(2);
 });
 
-test('tokens of a deleted account are let go of, also those that are being checked, and no others', async () => {
+test('tokens of a deleted account are let go of, also during a check, and no others', async () => {
   const deleted = new Set<string>();
   let arrive: () => void = () => undefined;
   const slow = new Promise<void>((resolve) => (arrive = resolve));

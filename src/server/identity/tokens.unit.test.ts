@@ -152,7 +152,7 @@ describe('a token that is not valid yet', () => {
   const secret = 'a secret that both sides know, long enough';
   const verifier = createJwtVerifier({ keys: { secret } });
 
-  test('is good within the tolerance, to be tried again where a clock is a little ahead, and refused beyond', async () => {
+  test('is good within the tolerance, passing just ahead of it, and refused beyond', async () => {
     expect(await verifier.verify(hmac({ alg: 'HS256' }, { ...claims, nbf: now() + 3 }, secret))).toMatchObject({
       handle: 'ann',
     });

@@ -40,7 +40,8 @@ export function watchGrowth(cluster: Cluster): Growth {
       }
       const all = [...most.values()];
       return check.end(
-        `at most ${Math.round(Math.max(...all.map(({ megabytes }) => megabytes)))} MB and ${Math.max(...all.map(({ files }) => files))} open files in one of ${all.length} processes`,
+        `at most ${Math.round(Math.max(...all.map(({ megabytes }) => megabytes)))} MB and ` +
+          `${Math.max(...all.map(({ files }) => files))} open files in one of ${all.length} processes`,
       );
     },
   };
@@ -53,7 +54,8 @@ export function watchGrowth(cluster: Cluster): Growth {
 export async function checkDeadLetters({ pool, foreigner }: Cluster): Promise<Check> {
   const check = openCheck('9. nothing in the dead letters that could be handled');
   const { rows } = await pool.query<{ source: string; partition: number; place: number; reason: string }>(
-    `SELECT source, partition, place, reason FROM dead_letters WHERE payload || coalesce(key, '') NOT LIKE '%${FOREIGNER}%' AND reason NOT LIKE 'the record batch at offsets%'`,
+    `SELECT source, partition, place, reason FROM dead_letters WHERE payload || coalesce(key, '') ` +
+      `NOT LIKE '%${FOREIGNER}%' AND reason NOT LIKE 'the record batch at offsets%'`,
   );
   for (const row of rows)
     check.expectThat(false, () => `${row.source}, partition ${row.partition}, at ${row.place}: ${row.reason}`);

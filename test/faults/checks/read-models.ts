@@ -65,7 +65,8 @@ export async function checkReadModels(cluster: Cluster, log: StoredLog): Promise
       () => `projections verify ended with ${verified.code}: ${verified.stdout} ${verified.stderr}`,
     );
     return check.end(
-      `${rows} rows of ${postgresProjections.length} read models in PostgreSQL, ${folded!.length} keys of ${redisProjections.length} in Redis; projections verify agrees`,
+      `${rows} rows of ${postgresProjections.length} read models in PostgreSQL, ` +
+        `${folded!.length} keys of ${redisProjections.length} in Redis; projections verify agrees`,
     );
   } finally {
     await fresh.end();

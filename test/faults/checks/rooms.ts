@@ -59,7 +59,8 @@ export async function checkOrder(
     }
   }
   return check.end(
-    `${events} events of the log, ${messages} messages, ${pages} pages of history from ${context.apis().length} servers, and ${context.history.counts.reads} pages read meanwhile`,
+    `${events} events of the log, ${messages} messages, ${pages} pages of history from ` +
+      `${context.apis().length} servers, and ${context.history.counts.reads} pages read meanwhile`,
   );
 }
 
@@ -72,7 +73,10 @@ const difference = (told: readonly Message[], stored: readonly Message[]): strin
   const at = stored.findIndex(
     (message, index) => told[index]?.seq !== message.seq || told[index].body !== message.body,
   );
-  return `${told.length} messages instead of ${stored.length}; at ${at} ${JSON.stringify(told[at])} instead of ${JSON.stringify(stored[at])}`;
+  return (
+    `${told.length} messages instead of ${stored.length}; at ${at} ${JSON.stringify(told[at])} ` +
+    `instead of ${JSON.stringify(stored[at])}`
+  );
 };
 
 interface HistoryPage {
@@ -97,7 +101,9 @@ async function wholeHistory(
   direction: 'first' | 'last',
 ): Promise<readonly Message[]> {
   const [size, cursor] = direction === 'first' ? ['first', 'after'] : ['last', 'before'];
-  const query = `query ($id: ID!, $cursor: String) { room(id: $id) { messages(${size}: 100, ${cursor}: $cursor) { nodes { seq body } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }`;
+  const query =
+    `query ($id: ID!, $cursor: String) { room(id: $id) { messages(${size}: 100, ${cursor}: ` +
+    '$cursor) { nodes { seq body } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }';
   const found: Message[] = [];
   for (let at: string | null = null; ;) {
     const reply: Reply<HistoryPage> = await ask<HistoryPage>(context, url, reader, query, { id: room, cursor: at });
@@ -130,11 +136,14 @@ export function checkSubscriptions({ history }: LoadContext, log: StoredLog): Ch
     check.expectThat(
       whole,
       () =>
-        `room ${roomId}: a subscriber heard ${heard.length} events instead of ${expected.length}; number ${at} was ${JSON.stringify(heard[at])} instead of ${JSON.stringify(expected[at]?.event)}`,
+        `room ${roomId}: a subscriber heard ${heard.length} events instead of ${expected.length}; ` +
+        `number ${at} was ${JSON.stringify(heard[at])} instead of ` +
+        JSON.stringify(expected[at]?.event),
     );
   }
   return check.end(
-    `${events} events that ${history.subscribers.length} subscribers heard over ${history.counts.resumed + history.subscribers.length} subscriptions`,
+    `${events} events that ${history.subscribers.length} subscribers heard over ` +
+      `${history.counts.resumed + history.subscribers.length} subscriptions`,
   );
 }
 

@@ -171,7 +171,8 @@ export async function openBystander(url: string, control: Control, isAlive: () =
       const messages: Message[] = [];
       for (let after: string | null = null, more = true; more;) {
         const { data } = await ask(
-          'query ($id: ID!, $after: String) { room(id: $id) { messages(first: 100, after: $after) { nodes { seq body } pageInfo { hasNextPage endCursor } } } }',
+          'query ($id: ID!, $after: String) { room(id: $id) { messages(first: 100, after: $after) ' +
+            '{ nodes { seq body } pageInfo { hasNextPage endCursor } } } }',
           { id: roomId, after },
         );
         const { nodes, pageInfo } = (data as unknown as Page).room.messages;

@@ -12,7 +12,8 @@ export interface Control extends AsyncDisposable {
 }
 
 const PROGRAM = `
-  const server = require('node:http').createServer((request, response) => request.resume().once('end', () => response.end('{}')));
+  const server = require('node:http').createServer((request, response) => request.resume().once('end', () =>
+    response.end('{}')));
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 `;

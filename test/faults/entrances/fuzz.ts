@@ -64,7 +64,8 @@ export interface FuzzResult {
 
 export const fuzzReport = ({ attacks, quietP99, p99, controlP99, broken }: FuzzResult): string =>
   [
-    `${attacks} attacks; 99 of 100 requests of another client took up to ${p99.toFixed(0)} ms, ${quietP99.toFixed(0)} without attackers; those to another server ${controlP99.toFixed(0)}`,
+    `${attacks} attacks; 99 of 100 requests of another client took up to ${p99.toFixed(0)} ms, ` +
+      `${quietP99.toFixed(0)} without attackers; those to another server ${controlP99.toFixed(0)}`,
     ...broken.map((what) => `BROKEN ${what}`),
   ].join('\n');
 
@@ -137,7 +138,9 @@ export async function fuzzEntrance({ entrance, url, seed, ms, isAlive, topics }:
   const limit = FACTOR * (Math.max(quietP99, NOISE_MS) + controlP99);
   if (p99 > limit) {
     broken.push(
-      `99 of 100 requests of another client took up to ${p99.toFixed(0)} ms: ${limit.toFixed(0)} are allowed, for it was ${quietP99.toFixed(0)} without attackers, and ${controlP99.toFixed(0)} at another server`,
+      `99 of 100 requests of another client took up to ${p99.toFixed(0)} ms: ` +
+        `${limit.toFixed(0)} are allowed, for it was ${quietP99.toFixed(0)} without attackers, ` +
+        `and ${controlP99.toFixed(0)} at another server`,
     );
   }
   return { attacks, quietP99, p99, controlP99, broken };

@@ -45,22 +45,29 @@ const variables: readonly Make[] = [
     variables: { w: random.text(10_000) },
   }),
   (random) => ({
-    query: `query (${list(50, (index) => `$v${index}: Int!`)}) { ${list(29, (index) => `a${index}: rooms(first: $v${index}) { pageInfo { hasNextPage } }`)} }`,
+    query:
+      `query (${list(50, (index) => `$v${index}: Int!`)}) { ` +
+      `${list(29, (index) => `a${index}: rooms(first: $v${index}) { pageInfo { hasNextPage } }`)} }`,
     variables: { v0: random.text(10) },
   }),
   // Text whose normal form takes long to find.
   (random) => ({
-    query: `mutation ($h: String!) { ${list(1 + random.below(25), (index) => `a${index}: signIn(handle: $h) { token }`)} }`,
+    query:
+      'mutation ($h: String!) { ' +
+      `${list(1 + random.below(25), (index) => `a${index}: signIn(handle: $h) { token }`)} }`,
     variables: { h: `a${'\u0315'.repeat(random.below(40_000))}${'\u0316'.repeat(random.below(40_000))}` },
   }),
   () =>
     JSON.parse(
-      '{"query":"query ($id: ID!) { room(id: $id) { id } }","variables":{"id":"x","__proto__":{"id":1},"constructor":{"prototype":{}}}}',
+      '{"query":"query ($id: ID!) { room(id: $id) { id } ' +
+        '}","variables":{"id":"x","__proto__":{"id":1},"constructor":{"prototype":{}}}}',
     ) as Hostile,
 ];
 
 const SCHEMA_FRAGMENT =
-  'fragment S on __Schema { types { fields { name description args { name type { name } } type { name kind fields { name description args { name type { name } } type { name kind ofType { name } } } } } } }';
+  'fragment S on __Schema { types { fields { name description args { name type { name } } type ' +
+  '{ name kind fields { name description args { name type { name } } type { name kind ofType ' +
+  '{ name } } } } } } }';
 
 /** Documents that are dear to read, to validate, to keep or to execute. */
 const documents: readonly Make[] = [
@@ -68,7 +75,9 @@ const documents: readonly Make[] = [
   (random) => ({ query: `{ ${'me { id } '.repeat(random.below(500))} }` }),
   (random) => ({ query: `query Q${random.below(1e9)} { ${list(random.below(900), (index) => `no${index}`)} }` }),
   (random) => ({
-    query: `query Q${random.below(1e9)} { ${list(28, (index) => `a${index}: room(id: "${random.below(1e9)}") { ${'id title '.repeat(20)} }`)} }`,
+    query:
+      `query Q${random.below(1e9)} { ` +
+      `${list(28, (index) => `a${index}: room(id: "${random.below(1e9)}") { ${'id title '.repeat(20)} }`)} }`,
   }),
   (random) => ({
     query: `query Q${random.below(1e9)} { room(id: "${'\\u0041'.repeat(random.below(5_000))}") { id } }`,
@@ -81,14 +90,19 @@ const documents: readonly Make[] = [
     operationName: `Q${random.below(240)}`,
   }),
   () => ({
-    query: `{ me { ...F0 } } ${list(40, (index) => `fragment F${index} on User { ...F${index + 1} ... on User { ...F${index + 1} } }`)} fragment F40 on User { name }`,
+    query:
+      '{ me { ...F0 } } ' +
+      `${list(40, (index) => `fragment F${index} on User { ...F${index + 1} ... on User { ...F${index + 1} } }`)} ` +
+      'fragment F40 on User { name }',
   }),
   () => ({ query: '{ me { ...A } } fragment A on User { ...B } fragment B on User { ...A }' }),
   (random) => ({ query: nested('{ me ', random.below(600), '{ id }', '}') }),
   (random) => ({ query: `{ ${nested('... { ', random.below(600), 'me { id }', ' }')} }` }),
   (random) => ({ query: `{ rooms(first: ${nested('[', random.below(900), '1', ']')}) { pageInfo { hasNextPage } } }` }),
   (random) => ({
-    query: `mutation { sendMessage(input: { ${list(random.below(600), (index) => `bod${index}: 1`)} }) { receipt { status } } }`,
+    query:
+      `mutation { sendMessage(input: { ${list(random.below(600), (index) => `bod${index}: 1`)} }) ` +
+      '{ receipt { status } } }',
   }),
   (random) => ({ query: `{ me { id ${list(random.below(600), (index) => `@x${index}`)} } }` }),
   (random) => ({ query: random.text(random.below(300)) }),
@@ -97,7 +111,9 @@ const documents: readonly Make[] = [
     query: `{ room(id: "${roomId}") { messages(last: 100) { nodes { ${list(29, (index) => `b${index}: body`)} } } } }`,
   }),
   (random, { roomId }) => ({
-    query: `{ room(id: "${roomId}") { messages(last: 100) { nodes { ${list(1 + random.below(6), (index) => `b${index}: body`)} } } } }`,
+    query:
+      `{ room(id: "${roomId}") { messages(last: 100) { nodes ` +
+      `{ ${list(1 + random.below(6), (index) => `b${index}: body`)} } } } }`,
   }),
   (random) => ({
     query: `{ ${list(1 + random.below(28), (index) => `a${index}: __schema { ...S }`)} } ${SCHEMA_FRAGMENT}`,
@@ -115,7 +131,9 @@ const strange: readonly Make[] = [
     operationName: random.one(['', null, 'A', 'C', 7, {}, 'x'.repeat(100_000)]),
   }),
   (random, { roomId }) => ({
-    query: `subscription ($x: Boolean!) { roomEvents(roomId: "${roomId}") ${random.one(['@skip', '@include'])}(if: $x) { position } }`,
+    query:
+      `subscription ($x: Boolean!) { roomEvents(roomId: "${roomId}") ` +
+      `${random.one(['@skip', '@include'])}(if: $x) { position } }`,
     variables: { x: random.chance(0.5) },
   }),
   (random, { roomId }) => ({
@@ -129,7 +147,10 @@ const strange: readonly Make[] = [
     variables: { after: random.text(20) },
   }),
   (random) => ({
-    query: `subscription { commandSettled(commandId: "${random.chance(0.5) ? randomUUID() : random.text(3).replaceAll(/["\\\n\r]/g, '')}") { status } }`,
+    query:
+      'subscription { commandSettled(commandId: ' +
+      `"${random.chance(0.5) ? randomUUID() : random.text(3).replaceAll(/["\\\n\r]/g, '')}") ` +
+      '{ status } }',
   }),
   () => ({ query: 'subscription { __typename }' }),
   () => ({ query: 'fragment A on Query { me { id } }' }),

@@ -105,19 +105,43 @@ const attacks: readonly Attack[] = [
   (random, target) => said(target, [random.bytes(1 + random.below(2_000))]),
   (random, target, path) =>
     said(target, [
-      `${random.one(['POST', 'GET', 'PUT', 'OPTIONS', 'X'.repeat(200), 'PRI'])} ${random.one([path, '*', '//', `/${'%2e'.repeat(500)}`, '/\0', `/${'x'.repeat(20_000)}`])} HTTP/${random.one(['1.1', '1.0', '2.0', '9'])}\r\nHost: ${random.one([hostOf(target), 'x', '', random.text(5)])}\r\n\r\n`,
+      `${random.one(['POST', 'GET', 'PUT', 'OPTIONS', 'X'.repeat(200), 'PRI'])} ` +
+        `${random.one([path, '*', '//', `/${'%2e'.repeat(500)}`, '/\0', `/${'x'.repeat(20_000)}`])} ` +
+        `HTTP/${random.one(['1.1', '1.0', '2.0', '9'])}\r\nHost: ` +
+        `${random.one([hostOf(target), 'x', '', random.text(5)])}\r\n\r\n`,
     ]),
   (random, target, path) =>
     said(target, [
-      `POST ${path} HTTP/1.1\r\nHost: ${hostOf(target)}\r\n${Array.from({ length: random.below(3_000) }, (_, index) => `X-${index}: ${index}`).join('\r\n')}\r\n\r\n`,
+      `POST ${path} HTTP/1.1\r\nHost: ` +
+        `${hostOf(target)}\r\n` +
+        `${Array.from({ length: random.below(3_000) }, (_, index) => `X-${index}: ${index}`).join('\r\n')}\r\n\r\n`,
     ]),
   // Headers that are read.
   (random, target, path) =>
     said(
       target,
       [
-        `POST ${path} HTTP/1.1\r\nHost: ${hostOf(target)}\r\nContent-Type: ${random.one(['application/json', 'application/json; charset=utf-16', 'text/plain', 'multipart/form-data', ';'])}\r\nAccept: ${random.one(['*/*', 'text/event-stream', 'x', ','.repeat(2_000), 'text/html'])}\r\n` +
-          `Authorization: ${random.one(['Bearer', 'Bearer ', 'Bearer x.y.z', `Bearer ${'x'.repeat(10_000)}`, 'Basic Og==', `Bearer ${target.token}x`])}\r\nContent-Encoding: ${random.one(['identity', 'gzip', 'br', 'x'])}\r\ntraceparent: ${random.one(['x', '00-0-0-0'])}\r\nContent-Length: 12\r\n\r\n{"query":""}`,
+        `POST ${path} HTTP/1.1\r\nHost: ${hostOf(target)}\r\nContent-Type: ` +
+          random.one([
+            'application/json',
+            'application/json; charset=utf-16',
+            'text/plain',
+            'multipart/form-data',
+            ';',
+          ]) +
+          '\r\nAccept: ' +
+          `${random.one(['*/*', 'text/event-stream', 'x', ','.repeat(2_000), 'text/html'])}\r\n` +
+          'Authorization: ' +
+          random.one([
+            'Bearer',
+            'Bearer ',
+            'Bearer x.y.z',
+            `Bearer ${'x'.repeat(10_000)}`,
+            'Basic Og==',
+            `Bearer ${target.token}x`,
+          ]) +
+          `\r\nContent-Encoding: ${random.one(['identity', 'gzip', 'br', 'x'])}\r\ntraceparent: ` +
+          `${random.one(['x', '00-0-0-0'])}\r\nContent-Length: 12\r\n\r\n{"query":""}`,
       ],
       { enough: ANSWERED },
     ),
@@ -128,7 +152,9 @@ const attacks: readonly Attack[] = [
     ]),
   (random, target, path) =>
     said(target, [
-      `GET ${path} HTTP/1.1\r\nHost: ${hostOf(target)}\r\nConnection: Upgrade\r\nUpgrade: ${random.one(['h2c', 'websocket', 'x'])}\r\nSec-WebSocket-Version: ${random.below(20)}\r\nSec-WebSocket-Key: x\r\n\r\n`,
+      `GET ${path} HTTP/1.1\r\nHost: ${hostOf(target)}\r\nConnection: Upgrade\r\nUpgrade: ` +
+        `${random.one(['h2c', 'websocket', 'x'])}\r\nSec-WebSocket-Version: ` +
+        `${random.below(20)}\r\nSec-WebSocket-Key: x\r\n\r\n`,
     ]),
   // Many at once, none read, or none waited for.
   (random, target, path) =>
@@ -165,7 +191,10 @@ export const httpAttack = (random: Random, target: Target): Promise<string> =>
 export function sseAttack(random: Random, target: Target): Promise<string> {
   if (random.chance(0.5)) return random.one(attacks)(random, target, '/graphql/stream');
   const body = JSON.stringify({
-    query: `subscription { roomEvents(roomId: "${target.roomId}") { position ... on MessagePosted { message { ${Array.from({ length: random.below(20) }, (_, index) => `b${index}: body`).join(' ')} id } } } }`,
+    query:
+      `subscription { roomEvents(roomId: "${target.roomId}") { position ... on MessagePosted ` +
+      '{ message { ' +
+      `${Array.from({ length: random.below(20) }, (_, index) => `b${index}: body`).join(' ')} id } } } }`,
   });
   return said(
     target,

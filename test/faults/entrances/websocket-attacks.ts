@@ -22,7 +22,9 @@ const frame = (opcode: number, length: number, ...more: readonly number[]): Buff
   Buffer.from([opcode, 0x80 | length, 1, 2, 3, 4, ...more]);
 
 const subscription = (random: Random, { roomId }: Target): object => ({
-  query: `subscription { roomEvents(roomId: "${roomId}") { ${'position '.repeat(1 + random.below(3))} ... on MessagePosted { message { a${random.below(5)}: id } } } }`,
+  query:
+    `subscription { roomEvents(roomId: "${roomId}") { ${'position '.repeat(1 + random.below(3))} ` +
+    `... on MessagePosted { message { a${random.below(5)}: id } } } }`,
 });
 
 /** What a socket survives. */

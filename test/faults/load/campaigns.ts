@@ -24,7 +24,8 @@ export interface CampaignsOptions {
 }
 
 const CREATE =
-  'mutation ($input: CreateGifticonCampaignInput!) { createGifticonCampaign(input: $input) { receipt { status } campaign { id } } }';
+  'mutation ($input: CreateGifticonCampaignInput!) { createGifticonCampaign(input: $input) ' +
+  '{ receipt { status } campaign { id } } }';
 const CAMPAIGN = 'query ($id: ID!) { gifticonCampaign(id: $id) { id } }';
 
 /** One campaign after the other; for each come half as many again as there are gifticons. */

@@ -23,7 +23,9 @@ interface Mutated {
 }
 
 const documentOf = (mutation: SentCommand['mutation']): string =>
-  `mutation ($input: ${INPUTS[mutation]}!) { ${mutation}(input: $input) { receipt { status position rejection { code } } ${mutation === 'sendMessage' ? 'message { seq }' : ''} } }`;
+  `mutation ($input: ${INPUTS[mutation]}!) { ${mutation}(input: $input) { receipt ` +
+  '{ status position rejection { code } } ' +
+  `${mutation === 'sendMessage' ? 'message { seq }' : ''} } }`;
 
 /** How many of the commands are sent twice at the same moment, to two servers. */
 const TWICE = 0.1;

@@ -158,7 +158,8 @@ async function createRoom(
   by: Credentials,
 ): Promise<{ readonly id: string; readonly position: string }> {
   const query =
-    'mutation ($input: CreateRoomInput!) { createRoom(input: $input, waitFor: PROJECTED) { receipt { position } room { id } } }';
+    'mutation ($input: CreateRoomInput!) { createRoom(input: $input, waitFor: PROJECTED) ' +
+    '{ receipt { position } room { id } } }';
   const data = await insist<{ createRoom: { receipt: { position: string }; room: { id: string } } }>(
     context,
     by,

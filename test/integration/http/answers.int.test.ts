@@ -97,7 +97,10 @@ describe('a client that does not read', () => {
   };
   const post = (path: string, query: string): string => {
     const body = JSON.stringify({ query });
-    return `POST ${path} HTTP/1.1\r\nHost: x\r\nAccept: */*\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    return (
+      `POST ${path} HTTP/1.1\r\nHost: x\r\nAccept: */*\r\nContent-Type: ` +
+      `application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    );
   };
   const LARGE = '{ a: text(kilobytes: 2000) b: text(kilobytes: 2000) }';
 
@@ -151,7 +154,10 @@ describe('requests that come before the answer to the one ahead', () => {
     socket.on('error', () => undefined);
     const all = Array.from({ length: requests }, (_, index) => {
       const body = JSON.stringify({ query: query(index) });
-      return `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+      return (
+        'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ' +
+        `${body.length}\r\n\r\n${body}`
+      );
     });
     socket.write(all.join(''));
     return { socket, text: () => text };
@@ -181,7 +187,7 @@ describe('requests that come before the answer to the one ahead', () => {
     socket.destroy();
   });
 
-  test('of hundreds some are answered, the rest is refused and the connection closed; the server stops as ever', async () => {
+  test('of hundreds some are answered, the rest refused, and the connection closed', async () => {
     const server = await startServer();
     const { socket, text } = raw(server.url, 300, (index) => (index === 0 ? '{ slow }' : `{ echo(number: ${index}) }`));
     await until(async () => (await count(server, 'connectionsEnded', 'pipelined')) === 1);
@@ -196,7 +202,7 @@ describe('requests that come before the answer to the one ahead', () => {
     await server.stop();
   });
 
-  test('of thousands behind an answer that does not come, the connection is closed at once', async () => {
+  test('of thousands behind a missing answer, the connection is closed at once', async () => {
     await using server = await startServer();
     const { socket } = raw(server.url, 5_000, (index) => (index === 0 ? '{ slow }' : '{ echo(number: 1) }'));
     await until(() => socket.destroyed);

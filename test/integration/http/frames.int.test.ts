@@ -47,7 +47,9 @@ async function upgraded(more = '', protocol = 'graphql-transport-ws'): Promise<U
   socket.on('error', () => undefined);
   socket.on('data', (chunk) => (said = Buffer.concat([said, chunk])));
   socket.write(
-    `GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ${protocol}\r\n${more}\r\n`,
+    'GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: ' +
+      'websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ' +
+      `dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ${protocol}\r\n${more}\r\n`,
   );
   await until(() => said.includes('\r\n\r\n'));
   const end = said.indexOf('\r\n\r\n');
@@ -157,7 +159,8 @@ test.each<readonly [string, Buffer, number]>([
 
 test('compression is not agreed upon, whatever a client offers', async () => {
   const socket = await upgraded(
-    'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits; server_no_context_takeover, permessage-bzip2\r\n',
+    'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits; ' +
+      'server_no_context_takeover, permessage-bzip2\r\n',
   );
   expect(socket.headers).toMatch(/^HTTP\/1.1 101 /);
   expect(socket.headers).not.toMatch(/extensions/i);

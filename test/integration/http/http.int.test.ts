@@ -41,7 +41,7 @@ describe('identity', () => {
     expect((await server.post({ query: '{ viewer }' }, { authorization: 'Basic YTpi' })).status).toBe(401);
   });
 
-  test('keys out of reach are not the fault of the token, and are asked for once a request', async () => {
+  test("keys out of reach are not the token's fault, and are asked for once a request", async () => {
     let asked = 0;
     await using away = await startServer({
       verifier: { verify: () => (asked++, Promise.reject(new IdentityUnavailableError('the keys are away', 2_500))) },
@@ -54,7 +54,7 @@ describe('identity', () => {
 });
 
 describe('what a client is told of errors', () => {
-  test('an unknown error is INTERNAL with the trace id, logged once, and says nothing of its cause', async () => {
+  test('an unknown error is INTERNAL with the trace id, logged once, without its cause', async () => {
     const before = server.log.length;
     const { headers, body, status } = await server.post({ query: '{ fails }' });
     const traceId = headers.get('x-trace-id');

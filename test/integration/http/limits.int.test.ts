@@ -32,13 +32,19 @@ const nested = (levels: number): string => `{ ${'node { '.repeat(levels - 1)}nam
 const aliases = (count: number): string =>
   `{ ${Array.from({ length: count }, (_, i) => `a${i}: __typename`).join(' ')} }`;
 const throughFragments = (count: number): string =>
-  `{ node { ...A ...A } } fragment A on Node { ${Array.from({ length: count / 2 }, (_, i) => `a${i}: name`).join(' ')} }`;
+  '{ node { ...A ...A } } fragment A on Node { ' +
+  `${Array.from({ length: count / 2 }, (_, i) => `a${i}: name`).join(' ')} }`;
 const directives = (count: number): string => `{ ${'viewer @include(if: true) '.repeat(count)} }`;
 /** `count` is a multiple of 5; the last operation has one more. */
 const tokens = (count: number, more = ''): string =>
   `${Array.from({ length: count / 5 }, (_, i) => `query Q${i} { viewer }`).join(' ')} ${more}`;
 /** 2^40 fields, were it unfolded; within the limits on depth by its inline use of one level. */
-const bomb = `{ node { ...F0 } } ${Array.from({ length: 40 }, (_, i) => `fragment F${i} on Node { ...F${i + 1} ... on Node { ...F${i + 1} } }`).join(' ')} fragment F40 on Node { name }`;
+const bomb =
+  '{ node { ...F0 } } ' +
+  Array.from({ length: 40 }, (_, i) => `fragment F${i} on Node { ...F${i + 1} ... on Node { ...F${i + 1} } } `).join(
+    '',
+  ) +
+  'fragment F40 on Node { name }';
 
 describe.each(Object.keys(transports))('over %s', (name) => {
   const send = transports[name]!;

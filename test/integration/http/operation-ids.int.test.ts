@@ -29,7 +29,7 @@ const roundTrip = async (socket: RawSocket, n: number): Promise<void> => {
   await socket.message(({ type, payload }) => type === 'pong' && (payload as { n: number }).n === n);
 };
 
-test('subscribe, complete and subscribe with one id, without a pause: the second one lives, and gets what is written to it', async () => {
+test('subscribe, complete and subscribe with one id: the second lives and is served', async () => {
   using socket = await connected(server.wsUrl, await tokenOf('ann'));
   const before = server.seen.requests.length;
   together(socket, [subscribe('1', LIVE), { id: '1', type: 'complete' }, subscribe('1', LIVE)]);
@@ -63,7 +63,7 @@ test('the same a hundred times: the last one lives', async () => {
   expect(of(socket, '1')).toEqual(['next', 'next', 'next']);
 });
 
-test('an id of a mutation that is completed while it runs is free: its answer is not the next one’s', async () => {
+test('an id of a mutation that is completed while it runs is free', async () => {
   await using own = await startServer();
   using socket = await connected(own.wsUrl, await tokenOf('ann'));
   together(socket, [subscribe('1', '{ slow }'), { id: '1', type: 'complete' }, subscribe('1', '{ viewer }')]);
@@ -114,7 +114,7 @@ test('a complete of an unknown id, of one that has ended, or twice, is nothing',
   expect(server.seen.requests.at(-1)!.signal.aborted).toBe(false);
 });
 
-test('a complete before the acknowledgement is nothing, an operation there ends the socket', async () => {
+test('a complete before the acknowledgement is nothing, an operation ends the socket', async () => {
   using socket = await rawSocket(server.wsUrl);
   together(socket, [{ id: '1', type: 'complete' }, { type: 'connection_init' }]);
   await socket.message(({ type }) => type === 'connection_ack');
@@ -123,7 +123,7 @@ test('a complete before the acknowledgement is nothing, an operation there ends 
   expect((await hasty.closed).code).toBe(4401);
 });
 
-test('a complete in the same write as its subscribe ends it, and nothing of it is written', async () => {
+test('a complete in the same write as its subscribe ends it, and nothing is written', async () => {
   using socket = await connected(server.wsUrl, await tokenOf('ann'));
   const before = server.seen.requests.length;
   for (const query of [LIVE, 'subscription { pulled }', 'subscription { waiting }', '{ viewer }']) {

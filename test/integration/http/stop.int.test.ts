@@ -7,7 +7,7 @@ const subscribe = { id: '1', type: 'subscribe', payload: { query: 'subscription 
 /** What keeps the process alive: sockets, servers, and the timers that are not unref'd. */
 const handles = (): string[] => process.getActiveResourcesInfo().filter((kind) => /TCP|Timeout|Server/.test(kind));
 
-test('stopping closes WebSockets with 1001, ends streams, and is done at once where nothing runs', async () => {
+test('stopping closes WebSockets with 1001, ends streams, at once where all is idle', async () => {
   const server = await startServer({ graceMs: 30_000 });
   const socket = await connected(server.wsUrl);
   socket.send(subscribe);

@@ -63,7 +63,10 @@ const CLIENTS = ['BAD_USER_INPUT', 'GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_PARSE_F
 const manyKeys = Object.fromEntries(Array.from({ length: 18_000 }, (_, index) => [`key${index}`, index % 10]));
 const deep = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
 const ECHO = 'query ($n: Int!) { echo(number: $n) }';
-const fiftyWrong = `query (${Array.from({ length: 50 }, (_, index) => `$v${index}: Int!`).join(' ')}) { echo(number: 1) node { ${Array.from({ length: 30 }, (_, index) => `a${index}: nodes(first: $v${index}) { name }`).join(' ')} } }`;
+const fiftyWrong =
+  `query (${Array.from({ length: 50 }, (_, index) => `$v${index}: Int!`).join(' ')}) ` +
+  '{ echo(number: 1) node { ' +
+  `${Array.from({ length: 30 }, (_, index) => `a${index}: nodes(first: $v${index}) { name }`).join(' ')} } }`;
 
 describe.each(Object.keys(transports))('over %s', (name) => {
   const send = transports[name]!;
@@ -190,7 +193,7 @@ describe.each(Object.keys(transports))('over %s', (name) => {
 });
 
 test.each(['http', 'http, chunked'])(
-  'a subscription over %s is refused as the fault of the client, whatever it leaves out',
+  "a subscription over %s is refused as the client's fault, for any omission",
   async (name) => {
     server.log.length = 0;
     for (const query of [
@@ -241,7 +244,8 @@ describe.each(['websocket', 'sse'])('a subscription over %s', (name) => {
       'skips a fragment in a fragment',
       {
         query:
-          'subscription { ...F } fragment F on Subscription { ...G @skip(if: true) } fragment G on Subscription { pulled }',
+          'subscription { ...F } fragment F on Subscription { ...G @skip(if: true) ' +
+          '} fragment G on Subscription { pulled }',
       },
     ],
     ['skips and includes its field', { query: 'subscription { pulled @include(if: true) @skip(if: true) }' }],

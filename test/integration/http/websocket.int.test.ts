@@ -225,7 +225,7 @@ describe('results that go past the iterator, to the sink', () => {
     await ws.dispose();
   });
 
-  test('the client of graphql-sse takes them for its own, also those from before the headers', async () => {
+  test('the client of graphql-sse accepts them, also those from before the headers', async () => {
     const sse = createSseClient({ url: `${server.url}/graphql/stream`, singleConnection: false });
     const got: unknown[] = [];
     for await (const result of sse.iterate({
@@ -257,7 +257,7 @@ describe('results that go past the iterator, to the sink', () => {
   });
 
   test.each(['websocket', 'sse'])(
-    'a subscription over %s that waits for its next result is told to end when the client goes away',
+    'a waiting subscription over %s is told to end when the client goes away',
     async (transport) => {
       const before = server.seen.ended();
       const requests = server.seen.requests.length;

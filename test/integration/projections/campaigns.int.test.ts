@@ -92,7 +92,7 @@ test('a campaign has what it was created with, what was loaded, and what is gone
   ]);
 });
 
-test('a campaign that was resumed is not paused, and one whose last gifticon is gone is sold out', async () => {
+test('a resumed campaign is not paused, and one without gifticons is sold out', async () => {
   await projected(
     created(SPRING, 1),
     paused(SPRING),
@@ -164,7 +164,7 @@ function history(
   return { events, stands };
 }
 
-test('whatever happens in whatever batches, also where batches come again, campaigns stand as counted', async () => {
+test('in all batches and repeats, campaigns stand as counted', async () => {
   const store = postgresProjectionStore(database.pool);
   const queries = campaignQueries(prisma);
   const again = async (events: readonly RecordedEvent[]): Promise<void> => {

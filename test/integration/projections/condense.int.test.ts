@@ -23,7 +23,7 @@ function leftOf(projection: Projection, events: readonly RecordedEvent[]): reado
   return events.filter((event) => left.has(event));
 }
 
-test('what condensing leaves does what all of the events do, wherever the read model stood before', async () => {
+test('compacted events do the same as all of them, from any state of the read model', async () => {
   await using whole = await createTestDatabase();
   await using condensed = await createTestDatabase();
   await using redis = await openRedis(process.env.TEST_REDIS_URL!, { log: quietLogger });

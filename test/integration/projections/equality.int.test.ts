@@ -36,7 +36,7 @@ const question = fc.record({
   viewer: fc.option(fc.constantFrom(...USERS)),
 });
 
-test('Redis answers what PostgreSQL answers, whatever happened in whatever batches, and events that came twice', async () => {
+test('Redis answers as PostgreSQL does, in all batches and repeats', async () => {
   await using database = await createTestDatabase();
   const log = pino({ level: 'silent' });
   await using redis = await openRedis(process.env.TEST_REDIS_URL!, { log });

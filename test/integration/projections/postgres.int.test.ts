@@ -368,7 +368,7 @@ describe('a deleted account', () => {
   });
 
   test.each([1, 2, 3, 5, 8, 100])(
-    'gives the same rows whether the record was redacted before it was read or not, in batches of %i',
+    'gives the same rows with a redacted record or not, in batches of %i',
     async (size) => {
       const store = postgresProjectionStore(database.pool);
       await project(store, postgresProjections, whole, [size]);
@@ -435,7 +435,7 @@ describe('the checkpoint', () => {
     expect(await store.progress(users, PARTITION)).toMatchObject({ position: 0, live: false });
   });
 
-  test('of one read model that moved meanwhile holds up none of those that take the same events', async () => {
+  test('of one read model that moved meanwhile holds up none of the others', async () => {
     const store = postgresProjectionStore(database.pool);
     expect(await store.apply(rooms, PARTITION, position(0), position(2), [])).toBe('applied');
     const take = (projection: PostgresProjection) =>
@@ -447,7 +447,7 @@ describe('the checkpoint', () => {
     expect(await store.progress(members, PARTITION)).toMatchObject({ position: story.length });
   });
 
-  test('of one read model that fails stays where it was, and those that take the same events move', async () => {
+  test('of one read model that fails stays, and those with the same events move', async () => {
     const store = postgresProjectionStore(database.pool);
     const twice = recorded(
       registered('ann'),

@@ -245,7 +245,7 @@ describe('PostgreSQL answers instead', () => {
 
 describe('events that come twice', () => {
   test.each([1, 3, 100])(
-    'leave the keys as they are, in batches of %i, also where the checkpoint was set back',
+    'leave the keys as they are, in batches of %i, also from an older checkpoint',
     async (size) => {
       await project(store(), redisProjections, story, [size]);
       const once = await contents();
@@ -299,7 +299,7 @@ describe('a member who was erased', () => {
       : event,
   );
 
-  test('leaves nothing but a place, and the same keys whether the record was redacted before it was read or not', async () => {
+  test('leaves only a place, and the same keys with a redacted record or not', async () => {
     await project(store(), redisProjections, recorded(...events), [2]);
     const live = await contents();
     expect(JSON.stringify(live)).not.toMatch(/secret|fay/);
@@ -390,7 +390,7 @@ describe('the checkpoint', () => {
   });
 });
 
-test('a generation that nobody folds on loses what an erased author wrote, and the live one is left to its fold', async () => {
+test("a generation that nobody folds on loses an erased author's text", async () => {
   const told = recorded(
     created('ann'),
     joined('ann'),
