@@ -6,7 +6,7 @@ const { lacksOutput } = (await import(new URL('../scripts/prepare.mjs', import.m
   lacksOutput(source: string, output: string): boolean;
 };
 
-test('an output that is gone is noticed, wherever it was; what makes none is not looked for', async () => {
+test('an output that is gone is noticed, wherever it was', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'madang-prepare-'));
   const [source, output] = [join(folder, 'src'), join(folder, 'dist')];
   try {

@@ -166,7 +166,7 @@ export const races = [
     find: 'if (first && first.offset < own.next) {',
     replace: 'if (false) {',
     tests: decider,
-    only: 'of a log that was made anew',
+    only: 'of a log made anew',
   },
   {
     file: 'src/engine/decider/decider.ts',

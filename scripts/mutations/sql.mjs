@@ -277,9 +277,9 @@ export const sql = [
     only: 'keeps its salt',
   },
   { file: sweep, find: 'before > each.decided ? 0 : before', replace: 'before', tests: erasure, only: 'made anew' },
-  { file: sweep, find: 'Math.min(high, decided)', replace: 'high', tests: erasure, only: 'not decided yet' },
-  { file: sweep, find: 'FOR UPDATE SKIP LOCKED', replace: '', tests: erasure, only: 'sweep at once' },
-  { file: sweep, find: 'FOR UPDATE SKIP LOCKED', replace: 'FOR UPDATE', tests: erasure, only: 'sweep at once' },
+  { file: sweep, find: 'Math.min(high, decided)', replace: 'high', tests: erasure, only: 'an undecided command' },
+  { file: sweep, find: 'FOR UPDATE SKIP LOCKED', replace: '', tests: erasure, only: 'two sweeps at once' },
+  { file: sweep, find: 'FOR UPDATE SKIP LOCKED', replace: 'FOR UPDATE', tests: erasure, only: 'two sweeps at once' },
   {
     file: sweep,
     find: 'queue = $5 AND partition = $1 AND command_offset >= $2',

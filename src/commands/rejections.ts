@@ -17,7 +17,8 @@ export const REJECTIONS = {
   REACTION_NOT_FOUND: 'You have not reacted to this message with this emoji: there is nothing to remove.',
   TOO_MANY_REACTIONS: 'One user may put at most 20 different emojis on a message: remove one first.',
   TOO_MANY_EMOJIS:
-    'A message takes at most 50 different emojis, and 30 that one user was the first to use: use one that it has had already.',
+    'A message takes at most 50 different emojis, and 30 that one user was the first to use: ' +
+    'use one that it has had already.',
   SEQ_OUT_OF_RANGE: 'The room has no message with this number yet: use one up to that of the last message.',
   CAMPAIGN_NOT_FOUND: 'There is no gifticon campaign with this id: check the id.',
   CAMPAIGN_NOT_OPEN:

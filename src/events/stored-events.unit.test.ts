@@ -19,7 +19,7 @@ const fixtures = JSON.parse(
 ) as readonly Fixture[];
 const rowOf = ({ row }: Fixture): EventRow => ({ ...row, at: new Date(row.at) });
 
-test('there is a stored event of every type and of every version of it, and of no other', () => {
+test('there is a stored event of every type and version, and of no other', () => {
   const written = Object.entries(EVENTS).flatMap(([type, { schema }]) =>
     Array.from({ length: schema.version }, (_, n) => `${type} ${n + 1}`),
   );

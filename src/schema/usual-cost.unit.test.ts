@@ -12,10 +12,13 @@ const costOf = (text: string): number => {
 };
 
 const ROOM = `query ($id: ID!) { room(id: $id) { id title createdAt memberCount unreadCount
-  members(first: 50) { nodes { id handle name } } messages(last: 50) { nodes { id seq body author { id handle name } reactions { emoji count mine } } } } }`;
-const EVENTS = `subscription ($id: ID!) { roomEvents(roomId: $id) { position ... on MessagePosted { message { id seq body author { id handle name } } } } }`;
+  members(first: 50) { nodes { id handle name } } messages(last: 50) { nodes { id seq body author { id handle name }
+    reactions { emoji count mine } } } } }`;
+const EVENTS =
+  'subscription ($id: ID!) { roomEvents(roomId: $id) { position ... on MessagePosted { message ' +
+  '{ id seq body author { id handle name } } } } }';
 
-test('a client that opens ten rooms at once, and resumes 100 subscriptions, is far from the limit', () => {
+test('a client with ten rooms and 100 resumed subscriptions is far from the limit', () => {
   const usual = 10 * costOf(ROOM) + 100 * costOf(EVENTS);
   expect(usual).toBeLessThan(DEFAULT_CONNECTION_LIMITS.costBurst / 2);
 });

@@ -31,7 +31,7 @@ function damagingSockets(times: number): { readonly factory: ISocketFactory; rea
   };
 }
 
-test('a batch that came with a wrong checksum is fetched again, and nothing of it is a dead letter', async () => {
+test('a batch that came with a wrong checksum is fetched again, without dead letters', async () => {
   const open = createReleases();
   try {
     const brokers = process.env.TEST_KAFKA_BROKERS!.split(',');

@@ -330,7 +330,7 @@ test.each([200, 201, 401])(
   },
 );
 
-test('a batch that is stored while the feed still takes the one before is published behind it', async () => {
+test('a batch stored while the feed still takes the one before is published behind it', async () => {
   await using site = await openSite();
   const asked: number[] = [];
   let takes: () => void = () => undefined;
@@ -358,7 +358,7 @@ test('a batch that is stored while the feed still takes the one before is publis
   expect(site.published.flatMap(({ events }) => events.map(({ position: at }) => at))).toEqual([1, 2, 3, 4, 5]);
 });
 
-test('a stream that another writer of the partition moved is read anew at the first conflict', async () => {
+test('a stream that another writer moved is read anew at the first conflict', async () => {
   await using site = await openSite();
   const statuses: string[] = [];
   const watched: EventStore = {
@@ -399,7 +399,7 @@ test('a stream that another writer of the partition moved is read anew at the fi
   ]);
 });
 
-test('what is decided of a log that was made anew and not published is published by the next decider', async () => {
+test('unpublished decisions of a log made anew are published by the next decider', async () => {
   await using site = await openSite();
   const room = randomUUID();
   const partition = partitionOf(room, PARTITIONS);

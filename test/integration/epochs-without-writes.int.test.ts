@@ -51,7 +51,7 @@ async function whileReadOnly(work: () => Promise<void>): Promise<void> {
   }
 }
 
-test('a database that takes no writes is read from after a restart, and the epoch begins when it takes them', async () => {
+test('a database without writes is read after a restart; the epoch begins with writes', async () => {
   await using site = await openSite(server.url);
   await storeEvents(site, 3);
   const head = await headOf(site);
@@ -95,7 +95,7 @@ test('what a database has lost that takes no writes is known before it is read f
   });
 }, 90_000);
 
-test('reads wait neither for a synchronous standby that is away nor for what is noted of the lost', async () => {
+test('reads wait neither for a synchronous standby nor for notes of the lost', async () => {
   await using site = await openSite(server.url);
   await storeEvents(site, 2);
   const head = await headOf(site);

@@ -47,7 +47,7 @@ const restart = async (): Promise<void> => {
   await server.start();
 };
 
-test('a restart that loses nothing begins an epoch at the end, and every position stays good', async () => {
+test('a restart that loses nothing begins an epoch, and every position stays good', async () => {
   await using site = await openSite(server.url);
   await headOf(site);
   await storeEvents(site, 3);
@@ -83,7 +83,7 @@ test('who asked before the database was restarted is refused once, and then serv
   expect(site.forks.length).toBeGreaterThan(0);
 }, 60_000);
 
-test('who waits for a connection while the database is restarted does not get one to the new run', async () => {
+test('a wait for a connection over a restart does not lead to the new run', async () => {
   const known = postgresEpochs();
   const pool = openPool({ url: server.url, max: 1, name: 'epochs-queue', run: known });
   try {
@@ -114,7 +114,7 @@ test('who waits for a connection while the database is restarted does not get on
   }
 }, 60_000);
 
-test('a batch of a read model that was read before a fork is not applied behind it, also where it is tried again', async () => {
+test('a batch that was read before a fork is not applied behind it, nor tried again', async () => {
   await using site = await openSite(server.url);
   await headOf(site);
   await storeEvents(site, 1);
@@ -156,7 +156,7 @@ test('a batch of a read model that was read before a fork is not applied behind 
   }
 }, 60_000);
 
-test('a model in Redis that another process wrote in an epoch of which this one has not heard is not started over', async () => {
+test('a Redis model written in an unheard epoch is not started over', async () => {
   await using site = await openSite(server.url);
   await using other = await openSite(server.url);
   await using redis = await openRedis(process.env.TEST_REDIS_URL!, { log: quietLogger });
@@ -203,7 +203,7 @@ test('a model in Redis that another process wrote in an epoch of which this one 
   }
 }, 60_000);
 
-test('a commit of a decider that knows an older epoch stores nothing, and the next one goes on', async () => {
+test('a commit of a decider of an older epoch stores nothing, and the next goes on', async () => {
   await using site = await openSite(server.url);
   await using idle = await openSite(server.url);
   await Promise.all([headOf(site), headOf(idle)]);
@@ -241,7 +241,7 @@ test('nobody stores an event in another run of the database before an epoch has 
   }
 }, 60_000);
 
-test('a snapshot of the disk that is restored is a fork, and what is stored then is not taken for what was lost', async () => {
+test('a restored disk snapshot is a fork, and new events are not taken for lost ones', async () => {
   await using site = await openSite(server.url);
   await headOf(site);
   await storeEvents(site, 2);
@@ -293,7 +293,7 @@ test('a dump that is restored into a server that runs on is a fork', async () =>
   expect(site.store.epochs.has(lost)).toBe(false);
 }, 60_000);
 
-test('a head below one that was seen is a fork, though the server says that it is the same', async () => {
+test('a head below one that was seen is a fork, also on the same server', async () => {
   await using site = await openSite(server.url);
   await headOf(site);
   await storeEvents(site, 4);
@@ -320,7 +320,7 @@ test('many processes that notice at the same moment begin one epoch', async () =
   }
 }, 60_000);
 
-test('of two that find at the same moment that an epoch is due, the second goes on in the one that the first began', async () => {
+test("of two that find an epoch due at once, the second goes on in the first one's", async () => {
   const sites = await Promise.all([openSite(server.url), openSite(server.url)]);
   const blocker = new pg.Client(server.url);
   try {

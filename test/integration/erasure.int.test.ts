@@ -541,7 +541,7 @@ test('while what is kept elsewhere is away, the database is swept once, and else
   expect([await turn(), asked.length, await pending()]).toEqual([1, 3, 0]);
 }, 60_000);
 
-test('what is not decided yet is left as it is, also below a receipt of the log that was there before', async () => {
+test('an undecided command is left as it is, also below a receipt of the older log', async () => {
   await using site = await openSite();
   await using _ = await site.start();
   const [room] = newRooms(1);
@@ -560,7 +560,7 @@ test('what is not decided yet is left as it is, also below a receipt of the log 
   expect(await tracesIn(site.pool, ['secret-zq7'])).not.toContain('commands');
 }, 60_000);
 
-test('of two that sweep at once, the second leaves the accounts that the first has taken, and takes others', async () => {
+test("of two sweeps at once, the second leaves the first one's accounts alone", async () => {
   await using site = await openSite();
   const [fay, gil] = [FAY.id, userId('gil')];
   for (const user of [fay, gil]) await site.erasure.begin(user);
@@ -593,14 +593,14 @@ test('of two that sweep at once, the second leaves the accounts that the first h
   expect(await site.erasure.sweep()).toBe(1);
 }, 60_000);
 
-test('an account that is entered among the erased again, or twice at once, keeps its salt', async () => {
+test('an account that is entered among the erased again, or twice, keeps its salt', async () => {
   await using site = await openSite();
   const salts = await Promise.all(Array.from({ length: 4 }, () => site.erasure.begin(FAY.id)));
   expect(new Set([...salts, await site.erasure.begin(FAY.id)]).size).toBe(1);
   expect(await site.erasure.among([FAY.id, userId('ben')])).toEqual(new Map([[FAY.id, salts[0]]]));
 });
 
-test('messages are erased in steps: each of the user’s up to the place that is given, and none of others', async () => {
+test('messages are erased in steps: each of the user’s up to a place, no others', async () => {
   await using site = await openSite();
   const [room] = newRooms(1);
   const partition = partitionOf(room!, PARTITIONS);

@@ -304,7 +304,7 @@ describe('who leads', () => {
     expect(await store.publish(token, 2, NOTHING_HOT)).toBe(true);
   });
 
-  test('a decision that stands is stored whole again where Redis lost it between two seconds', async () => {
+  test('a standing decision is stored whole again where Redis lost it', async () => {
     await using servers = deployment();
     const redis = await servers.redis();
     const [leader, other] = [0, 1].map(() => redisHeatStore({ redis, logId: servers.logId, subscriber: null }));

@@ -8,7 +8,7 @@ import { createTestDatabase } from '../support/database.js';
 /** Nobody looks by itself while a test runs, and nobody is taken for dead. */
 const timing = { heartbeatMs: 60_000, ttlMs: 60_000 };
 
-test('a partition that another member has taken since it was seen to be free stays that one’s', async () => {
+test('a partition that another member took since it was seen free stays that one’s', async () => {
   await using database = await createTestDatabase();
   const wakeUps = [0, 1].map(() => openWakeUp({ url: database.url, name: 'leases-test', log: quietLogger }));
   const [slowWakeUp, quickWakeUp] = (await Promise.all(wakeUps)) as [WakeUp, WakeUp];

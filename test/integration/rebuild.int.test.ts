@@ -187,7 +187,7 @@ describe('what was live is kept', () => {
   });
 });
 
-test('a projector that moves a checkpoint while it is swapped waits, and goes on in what is live then', async () => {
+test('a projector that moves a checkpoint during a swap waits, and goes on in the new', async () => {
   await using site = await openRebuildSite();
   const program = site.program();
   const projector = await program.project();

@@ -41,7 +41,7 @@ export interface EventCatalog {
   accessChange(event: AnyEvent): AccessChange | null;
   /** Whether an event tells of a user. */
   isAbout(event: AnyEvent, user: UserId): boolean;
-  /** Who is to be forgotten from this event on, in all that is made of other events; null for one that erases nobody. */
+  /** The user to be forgotten from this event on, in all that is made of other events; null: it erases nobody. */
   erasedBy(event: AnyEvent): UserId | null;
   /** What of the record an erasing event has to do with, by type. */
   redactions(until: string): readonly Redaction[];

@@ -14,7 +14,7 @@ const { times, firstMs, maxMs } = RETRIES.kafkaDamaged;
 /** The longest pauses. */
 const pauses = Array.from({ length: times }, (_, failure) => Math.min(maxMs, firstMs * 2 ** failure));
 
-test('a batch with a wrong checksum is fetched again, over some seconds, and then handed on as what cannot be read', async () => {
+test('a batch with a wrong checksum is fetched again for seconds, then is unreadable', async () => {
   const batches = createDamagedBatches(() => 1);
   const fetched = await read(one(4), damagedAt(5), one(7));
   for (const afterMs of pauses) {
@@ -46,7 +46,7 @@ test('it is fetched from where it was fetched from, also where its batch begins 
   expect(createDamagedBatches(() => 1).sift(await read(damagedAt(5)), 6).again).toMatchObject({ offset: 6 });
 });
 
-test('what cannot be read for any other reason is handed on at once: a producer may write as much as it likes of it', async () => {
+test('a batch that is unreadable for any other reason is handed on at once', async () => {
   const fetched = await read(batchOf([{}], { first: 5, attributes: 7 }), batchOf([{}], { first: 6, magic: 1 }), one(7));
   const { messages, again } = createDamagedBatches().sift(fetched, 5);
   expect([offsets(messages), again]).toEqual([[5, 6, 7], null]);

@@ -147,7 +147,7 @@ test.each(['HANDLE_TAKEN', 'HANDLE_RESERVED'] as const)(
   },
 );
 
-test('a claim that is refused for another reason does not say whose the handle is, nor is it sent again at once', async () => {
+test('a claim refused for another reason tells no owner, and is not sent again at once', async () => {
   const { state, registration } = site();
   state.decide = ({ command }) => ({
     status: 'DECIDED',

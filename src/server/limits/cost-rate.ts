@@ -43,7 +43,10 @@ export function createCostRate(
 }
 
 const REFUSALS = {
-  user: 'Your operations cost more than one user may ask for at a time: send this again after `retryAfterMs`, or ask for smaller pages.',
+  user:
+    'Your operations cost more than one user may ask for at a time: ' +
+    'send this again after `retryAfterMs`, or ask for smaller pages.',
   address:
-    'Operations without a token cost more than one address may ask for at a time: send this again after `retryAfterMs`, or sign in.',
+    'Operations without a token cost more than one address may ask for at a time: ' +
+    'send this again after `retryAfterMs`, or sign in.',
 } as const;

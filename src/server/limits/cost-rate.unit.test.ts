@@ -15,7 +15,7 @@ function openRate(costPerSecond = 1_000, costBurst = 5_000) {
 const refusals = async ({ metrics }: ReturnType<typeof openRate>): Promise<number> =>
   (await metrics.connectionsRefused.get()).values.find(({ labels }) => labels.reason === 'cost')?.value ?? 0;
 
-test('a user may spend so much at once and so much a second; what is refused costs nothing', async () => {
+test('a user may spend so much at once and a second; a refusal costs nothing', async () => {
   const rate = openRate();
   expect([rate.pay(mina, 3_000), rate.pay(mina, 2_000)]).toEqual([null, null]);
   for (let again = 0; again < 3; again++)
@@ -30,7 +30,7 @@ test('a user may spend so much at once and so much a second; what is refused cos
   expect([rate.pay(mina, 5_000), rate.pay(mina, 1)]).toMatchObject([null, { extensions: { retryAfterMs: 1 } }]);
 });
 
-test('each user has an own budget, and those who are not signed in one for their address', () => {
+test('each user has an own budget, and those without a token one for their address', () => {
   const rate = openRate();
   expect([mina, joon, stranger].map((payer) => rate.pay(payer, 5_000))).toEqual([null, null, null]);
   expect(rate.pay({ ...stranger, clientAddress: '192.0.2.2' }, 5_000)).toBeNull();
@@ -40,7 +40,7 @@ test('each user has an own budget, and those who are not signed in one for their
   expect(rate.pay({ viewer: { userId: '192.0.2.1' }, clientAddress: '192.0.2.1' }, 5_000)).toBeNull();
 });
 
-test('an operation that costs more than is ever saved up is executed when all is saved up', () => {
+test('an operation above the largest budget is executed when all is saved up', () => {
   const rate = openRate(1_000, 100);
   expect([rate.pay(mina, 5_000), rate.pay(mina, 5_000)]).toMatchObject([null, { extensions: { retryAfterMs: 100 } }]);
 });

@@ -22,8 +22,8 @@ export const untilTokens = ({ tokens }: Bucket, { perSecond }: BucketRate, wante
   Math.max(1, Math.ceil(((wanted - tokens) * 1_000) / perSecond));
 
 /**
- * The same steps as `TAKE` in Lua, which takes one token. @returns the bucket as it is now; the one that was given where
- * nothing was taken
+ * The same steps as `TAKE` in Lua, which takes one token. @returns the bucket as it is now; the one that was given
+ * where nothing was taken
  */
 export function take(
   before: Bucket | undefined,

@@ -164,7 +164,10 @@ const strange: readonly Make[] = [
 
 /** Valid, and near the cost that an operation may have. */
 export const dearOperation = (random: Random, { roomId }: Victim): Hostile => ({
-  query: `{ room(id: "${roomId}") { messages(last: 100) { nodes { ${list(4 + random.below(2), (index) => `b${index}: body`)} id seq createdAt author { id handle name } } } } }`,
+  query:
+    `{ room(id: "${roomId}") { messages(last: 100) { nodes ` +
+    `{ ${list(4 + random.below(2), (index) => `b${index}: body`)} id seq createdAt author ` +
+    '{ id handle name } } } } }',
 });
 
 export const hostileOperation = (random: Random, victim: Victim): Hostile =>

@@ -30,7 +30,7 @@ const REFUSED = [
   },
 ];
 
-test('the operations of one user cost so much on all transports together, and others are served', async () => {
+test('the operations of one user have one cost on all transports; others are served', async () => {
   expect((await overHttp(page(1_800), 'ann')).errors).toBeUndefined();
   expect((await overWebSocket(page(1_800), 'ann')).errors).toBeUndefined();
   for (const send of [overHttp, overWebSocket, overSse])

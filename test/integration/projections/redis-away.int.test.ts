@@ -68,7 +68,7 @@ test('after FLUSHALL the models are not read from, and fill again from the first
   expect(await ask()).toEqual(served);
 });
 
-test('who was shown an event is not sent to PostgreSQL before that holds it, once for a projector that hangs, nor back to Redis before that holds what PostgreSQL may have shown', async () => {
+test('a reader of an event is sent to no store before that holds the event', async () => {
   const store = redisProjectionStore(redis, LOG_ID, NEVER_FORKED);
   const asked: { readonly at: LogPosition; readonly patience: AbortSignal }[] = [];
   const cache = redisReadCache(redis, LOG_ID, {
@@ -96,7 +96,7 @@ test('who was shown an event is not sent to PostgreSQL before that holds it, onc
   expect(asked).toHaveLength(1);
 });
 
-test('a Redis that stops and comes back empty is away meanwhile, and fills again over the same connection', async () => {
+test('a Redis that comes back empty is away meanwhile, and fills again', async () => {
   const store = redisProjectionStore(redis, LOG_ID, NEVER_FORKED);
   await project(store, redisProjections, story);
   await server.stop();
@@ -110,7 +110,7 @@ test('a Redis that stops and comes back empty is away meanwhile, and fills again
   expect(await ask()).toEqual(served);
 });
 
-test('a Redis that hangs is asked by the first reader and not by the next ones, and is used again once it answers', async () => {
+test('a Redis that hangs is asked by the first reader alone, and used once it answers', async () => {
   await project(redisProjectionStore(redis, LOG_ID, NEVER_FORKED), redisProjections, story);
   process.kill(server.pid, 'SIGSTOP');
   try {

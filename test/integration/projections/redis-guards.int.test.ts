@@ -67,7 +67,7 @@ const events = recorded(
 );
 const batch = handledBy(unread, events);
 
-test('a checkpoint that was set back shows nothing again that was taken back or erased since, at no step on the way', async () => {
+test('a checkpoint that was set back never shows again what was taken back or erased', async () => {
   await project(store(), redisProjections, events, [3]);
   const once = await contents();
   for (const projection of redisProjections) {
@@ -122,7 +122,7 @@ test('a script that broke off half-way and runs again counts nothing twice', asy
   expect(again).toEqual(JSON.parse(JSON.stringify(await contents()).replaceAll(whole, broken)));
 });
 
-test('a batch that begins at the checkpoint’s position on another branch of the log is refused', async () => {
+test('a batch at the checkpoint’s position on another branch of the log is refused', async () => {
   /** The log went back to 5 and grew again. */
   const later: EpochsOfPositions = {
     epochOf: ({ position: at }) => epoch(at > 5 ? 1 : 0),
@@ -139,7 +139,7 @@ test('a batch that begins at the checkpoint’s position on another branch of th
   expect(await store().apply(recentTimeline, PARTITION, position(9), position(10), [])).toBe('superseded');
 });
 
-test('a batch of an older program, begun before the newer version was live, is refused, and so is what it releases', async () => {
+test('a batch of an older program, begun before the newer was live, is refused', async () => {
   const newer = { ...unread, version: 2 };
   await store().apply(newer, PARTITION, position(0), position(9), batch);
   const before = await contents();
