@@ -52,7 +52,7 @@ export const following = [
     find: 'const salt = await erasure.begin(userId);\n    const rooms = await erasure.roomsOf(userId);',
     replace: 'const rooms = await erasure.roomsOf(userId);\n    const salt = await erasure.begin(userId);',
     tests: erasure,
-    only: 'while the rooms are looked for',
+    only: 'during the look for rooms',
   },
   {
     file: runner,
@@ -66,7 +66,7 @@ export const following = [
     find: '(!live && liveFrom === null) ||',
     replace: '',
     tests: projector,
-    only: 'while events come|while nothing happens',
+    only: 'while events come|made whole again',
   },
   {
     file: runner,
@@ -126,7 +126,7 @@ export const following = [
     find: '(await isolate(items.slice(0, middle), options)) ?? isolate(',
     replace: '(await isolate(items.slice(0, middle), options), null) ?? isolate(',
     tests: parked,
-    only: 'holds its own key back',
+    only: 'holds back its own key',
   },
   {
     file: 'src/engine/log/partition-follower.ts',

@@ -56,9 +56,9 @@ export const races = [
     find: 'if (executing && store.catalog.isAbout(executing.event.event, user)) executing.outdated = true;',
     replace: '',
     tests: groups,
-    only: 'while the account is deleted',
+    only: 'executed during the deletion',
   },
-  { file: group, find: 'if (erased) forget(erased);', replace: '', tests: groups, only: 'resumes after an erasure' },
+  { file: group, find: 'if (erased) forget(erased);', replace: '', tests: groups, only: 'resume after an erasure' },
   { file: group, find: 'if (branch !== of) break;', replace: '', tests: groups, only: 'before the log went back' },
   {
     file: group,

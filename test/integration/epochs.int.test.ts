@@ -277,8 +277,10 @@ test('a dump that is restored into a server that runs on is a fork', async () =>
   // As pg_restore --clean does: the table is made anew, with rows from before.
   await site.pool.query(
     `BEGIN; CREATE TABLE dumped AS SELECT * FROM event_heads; DROP TABLE event_heads;
-     CREATE TABLE event_heads (partition smallint PRIMARY KEY, head bigint NOT NULL DEFAULT 0, epoch bigint NOT NULL DEFAULT 0, server_started timestamptz, filenode oid, database oid);
-     INSERT INTO event_heads SELECT partition, CASE partition WHEN 0 THEN head - 2 ELSE head END, epoch, server_started, filenode, database FROM dumped; DROP TABLE dumped;
+     CREATE TABLE event_heads (partition smallint PRIMARY KEY, head bigint NOT NULL DEFAULT 0,
+       epoch bigint NOT NULL DEFAULT 0, server_started timestamptz, filenode oid, database oid);
+     INSERT INTO event_heads SELECT partition, CASE partition
+       WHEN 0 THEN head - 2 ELSE head END, epoch, server_started, filenode, database FROM dumped; DROP TABLE dumped;
      DELETE FROM events WHERE partition = 0 AND position > ${head - 2}; COMMIT`,
   );
   const lost = {
@@ -327,8 +329,10 @@ test("of two that find an epoch due at once, the second goes on in the first one
     await Promise.all(sites.map(headOf));
     await sites[0].pool.query(`
       CREATE TABLE begun (epoch bigint);
-      CREATE FUNCTION note_begun() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO begun VALUES (NEW.epoch); RETURN NULL; END $$;
-      CREATE TRIGGER note_begun AFTER UPDATE OF epoch ON event_heads FOR EACH ROW WHEN (NEW.partition = 0) EXECUTE FUNCTION note_begun()`);
+      CREATE FUNCTION note_begun() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO begun
+        VALUES (NEW.epoch); RETURN NULL; END $$;
+      CREATE TRIGGER note_begun AFTER UPDATE OF epoch ON event_heads FOR EACH ROW
+        WHEN (NEW.partition = 0) EXECUTE FUNCTION note_begun()`);
     await blocker.connect();
     // As after a restart, but without one: nobody notices before being asked.
     await blocker.query('UPDATE event_heads SET filenode = NULL');
@@ -351,7 +355,8 @@ test("of two that find an epoch due at once, the second goes on in the first one
     await until(async () => {
       await blocker.query('SELECT pg_stat_clear_snapshot()');
       const { rows } = await blocker.query<{ n: number }>(
-        "SELECT count(*)::integer AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'epochs-test'",
+        "SELECT count(*)::integer AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' " +
+          "AND application_name = 'epochs-test'",
       );
       return rows[0]!.n === 2;
     }, 'both are about to begin it');

@@ -164,7 +164,7 @@ const newRooms = (count: number): readonly RoomId[] => Array.from({ length: coun
 const deleteFay = (site: Awaited<ReturnType<typeof openSite>>) =>
   site.run('DeleteAccount', FAY.id, FAY.id, { userId: FAY.id });
 
-test('a deleted account is erased in every room and loses its handle, and nothing in the database tells of it', async () => {
+test('a deleted account is erased in every room, loses its handle, and leaves nothing', async () => {
   await using site = await openSite();
   await using _ = await site.start();
   const rooms = newRooms(6);
@@ -199,7 +199,8 @@ test('a deleted account is erased in every room and loses its handle, and nothin
   for (const letter of letters) await site.deadLetters.bury(letter);
   // What a rebuild keeps for a rollback, and nobody folds on.
   await site.pool.query(
-    'CREATE SCHEMA madang_kept; CREATE TABLE madang_kept.messages (LIKE messages); CREATE TABLE madang_kept.users (LIKE users)',
+    'CREATE SCHEMA madang_kept; CREATE TABLE madang_kept.messages (LIKE messages); ' +
+      'CREATE TABLE madang_kept.users (LIKE users)',
   );
   await site.pool.query('INSERT INTO madang_kept.messages VALUES ($1, 1, $2, $3, now()), ($1, 2, $4, $5, now())', [
     rooms[0],
@@ -225,7 +226,8 @@ test('a deleted account is erased in every room and loses its handle, and nothin
   );
   // What waits behind a dead letter repeats why.
   await site.pool.query(
-    `INSERT INTO parked_keys (name, version, partition, key, position, letter, reason, since) SELECT 'timeline', 1, 0, $1, 1, min(id), 'because of secret-zq7', now() FROM dead_letters`,
+    'INSERT INTO parked_keys (name, version, partition, key, position, letter, reason, since) ' +
+      `SELECT 'timeline', 1, 0, $1, 1, min(id), 'because of secret-zq7', now() FROM dead_letters`,
     [rooms[0]],
   );
   expect(await site.sweep()).toBe(1);
@@ -267,7 +269,7 @@ test('a deleted account is erased in every room and loses its handle, and nothin
   );
 }, 60_000);
 
-test('what is decided after the account is gone leaves nothing: neither a join into a room it never was in, nor a message', async () => {
+test('a command that is decided after the account is gone leaves nothing', async () => {
   await using site = await openSite();
   await using _ = await site.start();
   const [known, later] = newRooms(2);
@@ -380,7 +382,7 @@ test('a second run from the first event finds nothing left to do', async () => {
   ]);
 }, 60_000);
 
-test('the next owner of a handle keeps it, whenever the erasure of the one before is done', async () => {
+test('the next owner of a handle keeps it, however late the erasure is done', async () => {
   await using site = await openSite();
   const gil = { handle: FAY.handle, userId: 'gil', name: 'Gil' };
   {
@@ -402,7 +404,7 @@ test('the next owner of a handle keeps it, whenever the erasure of the one befor
   ]);
 }, 60_000);
 
-test('a room that is joined while the rooms are looked for is found by the join, which comes past later', async () => {
+test('a room that is joined during the look for rooms is found by the later join', async () => {
   await using site = await openSite();
   // Of another partition: the process manager of the account's is held up.
   let room = roomId(randomUUID());
@@ -433,7 +435,7 @@ test('a room that is joined while the rooms are looked for is found by the join,
   await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the room has heard of it');
 }, 60_000);
 
-test('late commands are swept up behind a log that was made anew, though it begins at 0 again', async () => {
+test('late commands are swept up behind a log that was made anew', async () => {
   await using site = await openSite();
   await using _ = await site.start();
   const [room] = newRooms(1);
@@ -459,7 +461,7 @@ test('late commands are swept up behind a log that was made anew, though it begi
   expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([0, []]);
 }, 60_000);
 
-test('why a key was parked is erased in a generation that is kept too, also where it is kept after the first sweep', async () => {
+test('why a key was parked is erased in a kept generation too, also a later one', async () => {
   await using site = await openSite();
   await using _ = await site.start();
   await site.inhabit(newRooms(1));
@@ -497,7 +499,7 @@ test('why a key was parked is erased in a generation that is kept too, also wher
   expect(await reasons('madang_later')).toEqual(['erased with the account that it was about']);
 }, 60_000);
 
-test('while what is kept elsewhere is away, the database is swept once, and elsewhere again until it succeeded', async () => {
+test('while another store is away the database is swept once, and the store retried', async () => {
   await using site = await openSite();
   await using _ = await site.start();
   const asked: (readonly string[])[] = [];
@@ -609,7 +611,8 @@ test('messages are erased in steps: each of the user’s up to a place, no other
   await site.pool.query(
     `INSERT INTO events (partition, position, key, stream, version, type, schema, data, command_id, trace_id, at)
      SELECT $1, n, CASE n WHEN 1 THEN 'elsewhere' ELSE $2 END, 'room-' || $2, n, 'MessagePosted', 1,
-       jsonb_build_object('roomId', $2::text, 'seq', n, 'authorId', CASE WHEN n % 3 = 1 THEN $3 ELSE 'ben' END, 'body', 'secret'),
+       jsonb_build_object('roomId', $2::text, 'seq', n, 'authorId', CASE
+         WHEN n % 3 = 1 THEN $3 ELSE 'ben' END, 'body', 'secret'),
        gen_random_uuid(), repeat('0', 32), now()
      FROM generate_series(1, $4::integer) AS n`,
     [partition, room, FAY.id, count],
@@ -626,7 +629,8 @@ test('messages are erased in steps: each of the user’s up to a place, no other
   expect(await left()).toEqual([1, 10_000]);
   const { rows } = await site.pool.query<{ erased: number; others: number }>(
     `SELECT count(*) FILTER (WHERE data ->> 'authorId' = $1 AND data ->> 'body' = '')::integer AS erased,
-       count(*) FILTER (WHERE data ->> 'authorId' = 'ben' AND data ->> 'body' = 'secret')::integer AS others FROM events`,
+       count(*) FILTER (WHERE data ->> 'authorId' = 'ben' AND data ->> 'body' = 'secret')::integer AS others
+         FROM events`,
     [ERASED_USER],
   );
   expect(rows[0]).toEqual({ erased: all.length - 2, others: count - all.length });
@@ -635,7 +639,8 @@ test('messages are erased in steps: each of the user’s up to a place, no other
 test('every table says how it forgets', async () => {
   await using site = await openSite();
   const { rows } = await site.pool.query<{ name: string }>(
-    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' " +
+      "AND table_type = 'BASE TABLE'",
   );
   expect(rows.map(({ name }) => name).sort()).toEqual(Object.keys(STORED.tables).sort());
 });

@@ -1,6 +1,6 @@
 /**
- * Branded identifiers: a stream's id cannot be handed in where a command's is expected. All are plain strings or numbers
- * at run time.
+ * Branded identifiers: a stream's id cannot be handed in where a command's is expected. All are plain strings or
+ * numbers at run time.
  */
 declare const brand: unique symbol;
 export type Branded<T, Name extends string> = T & { readonly [brand]: Name };

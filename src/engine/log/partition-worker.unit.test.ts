@@ -53,7 +53,7 @@ function openSite() {
   return { told, gates, begun, worker };
 }
 
-test('a batch whose handler was told to stop does not count as handled, for the handler may have left off in it', async () => {
+test('a batch whose handler was told to stop does not count as handled', async () => {
   const { told, gates, begun, worker } = openSite();
   await begun[0]!.passed;
   worker.again();
@@ -66,7 +66,7 @@ test('a batch whose handler was told to stop does not count as handled, for the 
   expect(told.slice(4)).toEqual(['revoked']);
 });
 
-test('a batch that ends within the grace time counts as handled, and no other one is begun', async () => {
+test('a batch that ends within the grace time counts as handled, and no other begins', async () => {
   const { told, gates, begun, worker } = openSite();
   await begun[0]!.passed;
   gates[0]!.open();

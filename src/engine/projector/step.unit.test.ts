@@ -43,7 +43,7 @@ test('what is not handled is passed, and the step goes to the last entry all the
   });
 });
 
-test('an entry that cannot be read parks its key: nothing of the key behind it is applied, all of the others is', () => {
+test('an unreadable entry parks its key: nothing of the key behind it is applied', () => {
   expect(
     plan([
       entry('a', 1),
@@ -67,7 +67,7 @@ test('an entry that cannot be read parks its key: nothing of the key behind it i
   });
 });
 
-test('of a parked key everything from its place on is held back, and what is before it is applied', () => {
+test('of a parked key everything from its place on is held back, and the rest applied', () => {
   expect(plan([entry('a', 4), entry('a', 5), unreadable('a', 6), entry('b', 7)], parkedAt('a', 5))).toEqual({
     to: 7,
     events: [
@@ -79,7 +79,7 @@ test('of a parked key everything from its place on is held back, and what is bef
   });
 });
 
-test('a key that is parked further on is parked anew where something before that cannot be read', () => {
+test('a key parked further on is parked anew where an earlier event is unreadable', () => {
   expect(plan([unreadable('a', 2), entry('a', 3), entry('a', 9)], parkedAt('a', 9))).toEqual({
     to: 9,
     events: [],

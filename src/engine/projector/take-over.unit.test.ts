@@ -78,7 +78,7 @@ test('pages without an event that concerns the read model are passed', async () 
   expect([left, pages]).toEqual([null, 3]);
 });
 
-test('an event that cannot be read parks the key there without a letter, but for the event that has one already', async () => {
+test('an unreadable event parks the key there without a letter, unless it has one', async () => {
   const behind = await taken([read(1), read(2), unreadable(3), read(4)]);
   expect(behind.applied).toEqual([1, 2]);
   expect(behind.left).toMatchObject({ position: 3, letter: null, reason: expect.stringContaining('UNREADABLE_EVENT') });
@@ -89,7 +89,7 @@ test('an event that cannot be read parks the key there without a letter, but for
   expect((await taken([unreadable(1), read(2)], { from: same.left! })).left).toEqual(same.left);
 });
 
-test('an event that is refused parks the key there with its letter; one that was dropped is passed', async () => {
+test('a refused event parks the key there with its letter; a dropped one is passed', async () => {
   const refused = await taken(range(1, 5).map(read), { refuses: 3 });
   expect(refused.applied).toEqual([1, 2]);
   expect(refused.left).toMatchObject({ position: 3, letter: 8, reason: 'refused' });
