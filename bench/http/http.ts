@@ -167,7 +167,8 @@ export const http: Scenario = {
       ],
       headlines: [],
       notes: [
-        `Median of ${sizes.rounds} rounds, with the lowest and the highest; all take turns in each round, in the other order each time.`,
+        `Median of ${sizes.rounds} rounds, with the lowest and the highest; ` +
+          'all take turns in each round, in the other order each time.',
         'User and system time of the whole process that serves, garbage collection and driver included.',
         'Deciding and projecting are another process. Keep-alive connections, one request on each at a time.',
       ],

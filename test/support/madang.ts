@@ -47,16 +47,13 @@ export interface MadangOptions {
 /** Starts a process and waits until it serves. What it printed is part of the error when it does not. */
 export async function startMadang({
   env,
-export async function startMadang({
-  env,
-  node = process.execPath, 
+  node = process.execPath,
   cwd = tmpdir(),
   startMs = 60_000,
   checkout = process.cwd(),
 }: MadangOptions): Promise<MadangProcess> {
   const { NODE_OPTIONS: _, NODE_ENV: __, ...inherited } = process.env;
   const child = spawn(node, ['--enable-source-maps', ...HEAP, join(checkout, 'dist/main.js')], {
-    cwd,
     cwd,
     // Tests and benchmarks send as fast as they can: those of the limit itself give it back.
     env: {

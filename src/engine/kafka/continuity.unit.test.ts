@@ -283,7 +283,7 @@ function createReader(log: LogMessage[], seen: Set<string>) {
   };
 }
 
-test('a quiet reader that retention has passed goes on: nothing that it had not read is gone', async () => {
+test('a quiet reader that retention has passed goes on: nothing unread is gone', async () => {
   const log = records(0, 3);
   const reader = open(log);
   reader.continuity.begin(0, null);

@@ -43,7 +43,7 @@ function open(handle: () => Promise<void>, assigned: () => Offset, records: read
   return { health, worker, waits };
 }
 
-test('work that fails again and again is told, until it is found to be done, also where nothing comes after it', async () => {
+test('work that fails again and again is told, until it is found to be done', async () => {
   let handled = 0;
   let told: readonly string[] = [];
   const { health, worker, waits } = open(

@@ -290,7 +290,7 @@ describe('what it answers', () => {
     expect(asked).toMatchObject([{ viewer: { handle: 'ann' }, query: SHARED, variables: null }]);
   });
 
-  test('is looked into once for all who send the same, and again for who sends it in other words', async () => {
+  test('is looked into once for all who send the same, again for other words', async () => {
     const fresh = { query: SHARED, variables: { of: 'this test' } };
     for (const handle of ['ann', 'bob', 'cem'])
       await fronted.post(fresh, { authorization: `Bearer ${await tokenOf(handle)}` });
@@ -331,7 +331,10 @@ describe('what it answers', () => {
     socket.on('data', (chunk: Buffer) => (received += String(chunk)));
     const text = (query: string): string => {
       const body = JSON.stringify({ query });
-      return `POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+      return (
+        `POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\ncontent-type: ` +
+        `application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+      );
     };
     const { authorization } = await bearer();
     socket.write([SHARED, '{ viewer }', SHARED, '{ viewer }'].map(text).join(''));
@@ -382,7 +385,7 @@ describe('what it answers', () => {
 });
 
 describe('what it executes', () => {
-  test('is INTERNAL with the trace id of the answer where it fails for an unknown reason, which is logged once', async () => {
+  test("is INTERNAL with the answer's trace id on an unknown failure, logged once", async () => {
     const before = plain.log.length;
     const { headers, body } = await plain.post({ query: REQUEST, variables: { n: 0 } });
     expect(body.errors?.[0]?.extensions).toEqual({ code: 'INTERNAL', traceId: headers.get('x-trace-id') });
