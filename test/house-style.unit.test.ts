@@ -28,7 +28,7 @@ test('no line of code is longer than 120 columns', () => {
     text
       .split('\n')
       .map((line, index) => ({ line, place: `${path}:${index + 1}` }))
-      .filter(({ line }) => [...line].length > MAX_LINE)
+      .filter(({ line }) => Array.from(line).length > MAX_LINE)
       .map(({ place }) => place),
   );
   expect(long).toEqual([]);

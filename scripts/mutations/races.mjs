@@ -345,7 +345,7 @@ export const races = [
   },
   {
     file: 'src/schema/user/registration.ts',
-    find: "if (rejection) return 'taken';",
+    find: "if (rejection?.code === 'HANDLE_TAKEN') return 'taken';",
     replace: '',
     tests: ['src/schema/user/registration.unit.test.ts'],
   },

@@ -15,7 +15,7 @@ export interface WholeLife {
 }
 
 const PAGE =
-  '{ nodes { seq body author { handle } reactions { emoji count mine } } pageInfo ' + '{ endCursor startCursor } }';
+  '{ nodes { seq body author { handle } reactions { emoji count mine } } pageInfo { endCursor startCursor } }';
 
 /** Something of everything that a deployment does: what users send, read and leave behind, and what operators do. */
 export async function liveThrough({ url, env, pool, admin, run }: WholeLife): Promise<void> {
