@@ -105,6 +105,7 @@ module.exports = {
         pathNot: [
           '^src/engine/(postgres|kafka|redis)/',
           '^src/(wiring|workers|embedded)/',
+          '^src/engine/open-(engine|log)\\.ts$',
           '^src/projections/prisma-client\\.ts$',
           '/(postgres|redis)-[a-z-]+\\.ts$',
           '\\.test\\.ts$',

@@ -4,7 +4,10 @@
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^madang/(engine|engine/testing|server)$': '<rootDir>/src/$1/index',
+  },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -22,7 +25,7 @@ const shared = {
 
 export default {
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,test}/**/*.unit.test.ts'] },
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,test,examples}/**/*.unit.test.ts'] },
     {
       ...shared,
       displayName: 'integration',

@@ -7,7 +7,7 @@ import { prepareOrExit, root } from './prepare.mjs';
 
 const has = (...names) => names.some((name) => existsSync(join(root, name)));
 const bin = (path) => join(root, 'node_modules', path);
-const folders = ['src', 'test', 'bench'].filter((name) => has(name));
+const folders = ['src', 'test', 'bench', 'examples'].filter((name) => has(name));
 
 const all = {
   types: {
@@ -40,7 +40,7 @@ const all = {
 export const checks = (names) => names.map((name) => all[name]).filter((check) => check.when);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await prepareOrExit({ dev: true, out: process.stderr });
+  await prepareOrExit({ dev: true, examples: true, out: process.stderr });
   for (const { args } of checks(process.argv.slice(2))) {
     const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
     if (status !== 0) process.exit(status ?? 1);

@@ -107,15 +107,16 @@ export function lacksOutput(sourceFolder, outputFolder) {
 }
 
 /** Each step: when it is needed, and what it does. In this order; a stamp holds what a step last worked from. */
-function steps({ dev, bench, faults }) {
+function steps({ dev, bench, faults, examples }) {
   const lock = contentHash(at('package-lock.json'));
   const sources = () => hash(lock + treeHash('src', 'prisma', 'tsconfig.json', 'tsconfig.build.json'));
   const all = [
     {
       name: 'packages',
       title: 'installing packages',
-      key: () => hash(lock + contentHash(at('node_modules/.package-lock.json')) + String(dev || bench || faults)),
-      alreadyDone: () => packagesComplete(dev || bench || faults || readStamps().build !== sources()),
+      key: () =>
+        hash(lock + contentHash(at('node_modules/.package-lock.json')) + String(dev || bench || faults || examples)),
+      alreadyDone: () => packagesComplete(dev || bench || faults || examples || readStamps().build !== sources()),
       run: installPackages,
     },
     {
@@ -154,6 +155,13 @@ function steps({ dev, bench, faults }) {
       when: () => faults,
       lacks: () => lacksOutput('src', 'dist-faults/src'),
       run: () => compile('tsconfig.faults.json', 'src', 'dist-faults/src'),
+    },
+    {
+      name: 'examples',
+      title: 'building the examples',
+      key: () => hash(sources() + treeHash('examples', 'tsconfig.examples.json')),
+      when: () => examples,
+      run: () => compile('tsconfig.examples.json', 'examples', 'dist-examples'),
     },
   ];
   return all.filter((step) => step.when === undefined || step.when());
@@ -216,7 +224,7 @@ async function compile(project, sourceFolder, outputFolder) {
     copyFileSync(file, target);
   }
   for (const file of filesUnder(output)) {
-    const origin = relative(output, file).replace(/\.js(\.map)?$/, '.ts');
+    const origin = relative(output, file).replace(/\.(js(\.map)?|d\.ts)$/, '.ts');
     // The web pages and our own notes (dot files) in dist come from elsewhere.
     const ours = !origin.startsWith('.') && !origin.startsWith(`web${sep}`);
     if (ours && !existsSync(join(source, origin))) rmSync(file);
@@ -260,7 +268,7 @@ async function perform(step, out) {
   out.write(`${step.title} … `);
   writeStamp(step.name, undefined);
   // Sources that change while we build make the build stale again, so their state is taken before.
-  const before = ['build', 'bench', 'faults'].includes(step.name) ? step.key() : undefined;
+  const before = ['build', 'bench', 'faults', 'examples'].includes(step.name) ? step.key() : undefined;
   try {
     await step.run();
   } catch (error) {
@@ -273,11 +281,17 @@ async function perform(step, out) {
 
 /**
  * Makes what is missing or out of date; safe when two processes do it at once. `dev` also wants what only tests and
- * checks use, `bench` the benchmarks, `faults` the fault harness. Progress goes to `out`, a line a step.
+ * checks use, `bench` the benchmarks, `faults` the fault harness, `examples` the examples. Progress goes to `out`, a line a step.
  */
-export async function prepare({ dev = false, bench = false, faults = false, out = process.stdout } = {}) {
+export async function prepare({
+  dev = false,
+  bench = false,
+  faults = false,
+  examples = false,
+  out = process.stdout,
+} = {}) {
   mkdirSync(at('dist'), { recursive: true });
-  const pending = () => steps({ dev, bench, faults }).filter(isNeeded);
+  const pending = () => steps({ dev, bench, faults, examples }).filter(isNeeded);
   if (pending().length === 0) return;
   const interrupted = (signal) => {
     child?.kill(signal);
@@ -306,5 +320,6 @@ export async function prepareOrExit(options) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await prepareOrExit({ dev: process.argv.includes('--dev'), bench: process.argv.includes('--bench') });
+  const asked = (what) => process.argv.includes(`--${what}`);
+  await prepareOrExit({ dev: asked('dev'), bench: asked('bench'), examples: asked('dev') });
 }

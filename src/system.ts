@@ -16,7 +16,7 @@ import { postgresProcessCheckpoints } from './engine/postgres/process-checkpoint
 import { postgresProjectionStore } from './engine/postgres/projection-store.js';
 import { openApi } from './workers/api.js';
 import { openClocks } from './wiring/clocks.js';
-import { watchEpochs } from './wiring/epochs.js';
+import { watchEpochs } from './engine/postgres/watch-epochs.js';
 import { watchDependencies } from './wiring/dependencies.js';
 import { openFoundation, projectionConnections } from './wiring/foundation.js';
 import { openHeatMonitor } from './workers/heat.js';

@@ -146,3 +146,13 @@ test.each(pages)('files that $path names exist', ({ text }) => {
   );
   expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
+
+test('the examples in docs/your-own-domain.md are taken from the program that they are of', async () => {
+  const { text } = pages.find(({ path }) => path === 'docs/your-own-domain.md')!;
+  const examples = [...text.matchAll(/<!-- (\S+) -->\n```ts\n([\s\S]*?)```/g)];
+  expect(examples.length).toBeGreaterThan(9);
+  for (const [, file, example] of examples) {
+    const program = await readFile(join(root, file!), 'utf8');
+    expect([file, program.includes(example!) ? 'has it' : example]).toEqual([file, 'has it']);
+  }
+});

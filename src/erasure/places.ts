@@ -45,6 +45,7 @@ export const MEMORY = {
   // Documents in which a mutation has text of its own are not kept.
   'server/limits/documents.ts': nothing,
   'server/limits/cost.ts': nothing,
+  'server/limits/cost-rate.ts': nothing,
   // Bodies of requests for pages alone: queries, and ids of rooms.
   'server/http/fast-path.ts': nothing,
   // States of streams: statuses, numbers, ids. The same in `snapshots`.

@@ -1,5 +1,4 @@
 import { MADANG_EVENTS } from '../events/definitions.js';
-import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import type { Config } from '../config.js';
 import { DEFAULT_PARTITIONS } from '../config.js';
@@ -11,16 +10,14 @@ import type { EventStore } from '../engine/store/event-store.js';
 import type { DatabaseRun } from '../engine/postgres/epochs.js';
 import { postgresEpochs } from '../engine/postgres/epochs.js';
 import { postgresEventStore } from '../engine/postgres/event-store.js';
-import { migrate, noDeployment, refuseUnprepared } from '../engine/postgres/migrate.js';
+import { MIGRATIONS, migrate, noDeployment, refuseUnprepared } from '../engine/postgres/migrate.js';
 import { openPool } from '../engine/postgres/pool.js';
 import { checkDatabase } from '../engine/postgres/server-check.js';
 import { sayWhichDatabase } from '../engine/postgres/unreachable.js';
 import type { DeploymentSettings } from '../engine/postgres/settings.js';
 import { openDeployment, readDeployment } from '../engine/postgres/settings.js';
-import { tellOfFork } from './epochs.js';
+import { tellOfFork } from '../engine/postgres/watch-epochs.js';
 import type { Servers } from './servers.js';
-
-const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 
 /** What every role, and the command-line tool, stands on. */
 export interface Foundation {

@@ -9,7 +9,7 @@ import { openPool } from '../../src/engine/postgres/pool.js';
 import { openDeployment } from '../../src/engine/postgres/settings.js';
 import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
 import { openWakeUp } from '../../src/engine/postgres/wake-up.js';
-import { watchEpochs } from '../../src/wiring/epochs.js';
+import { watchEpochs } from '../../src/engine/postgres/watch-epochs.js';
 import { fileURLToPath } from 'node:url';
 import { quietLogger, until } from '../support/conditions.js';
 import { openReplicatedPostgres } from '../support/standby.js';

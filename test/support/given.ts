@@ -1,8 +1,9 @@
+import type { Decided } from '../../src/engine/testing/given.js';
+import { COMMAND_ID, NOW, decideWith as decide, deepFreeze, foldStream } from '../../src/engine/testing/given.js';
 import { ofDomain } from '../../src/events/event.js';
 import type { z } from 'zod';
 import { append, streamOf } from '../../src/engine/domain/decide.js';
-import type { Aggregate, AnyCommandDefinition, Decision, NewEvent, StreamRef } from '../../src/engine/domain/decide.js';
-import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
+import type { AnyCommandDefinition, NewEvent, StreamRef } from '../../src/engine/domain/decide.js';
 import { campaignStream } from '../../src/commands/gifticon/campaign.js';
 import { firstRequestStream } from '../../src/commands/gifticon/first-request.js';
 import { issuanceStream } from '../../src/commands/gifticon/issuance.js';
@@ -14,8 +15,8 @@ import type { RejectionCode } from '../../src/commands/rejections.js';
 import { roomStream } from '../../src/commands/room/state.js';
 import { userStream } from '../../src/commands/user/state.js';
 import type { DomainEvent } from '../../src/events/event.js';
-import type { CommandId, StreamId, UserId } from '../../src/engine/domain/ids.js';
-import { commandId, traceId, userId } from '../../src/engine/domain/ids.js';
+import type { UserId } from '../../src/engine/domain/ids.js';
+import { userId } from '../../src/engine/domain/ids.js';
 
 /**
  * The streams of these events, as they happened one after the other. The first reaction with an emoji is in the stream
@@ -85,75 +86,17 @@ export function keyOfEvent({ data }: DomainEvent): string {
   return 'campaignId' in data ? data.campaignId : data.userId;
 }
 
-export function deepFreeze<T>(value: T): T {
-  if (value !== null && typeof value === 'object' && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    Object.values(value).forEach(deepFreeze);
-  }
-  return value;
-}
+export { COMMAND_ID, NOW, deepFreeze, foldStream as fold };
 
-/**
- * A stream's state folded from its first event. Everything is frozen, so that an `evolve` that changes what it was
- * given throws.
- */
-export function fold<S>(stream: StreamRef<S>, history: readonly NewEvent[]): S {
-  const aggregate = stream.aggregate as Aggregate<S>;
-  return history
-    .filter((recorded) => recorded.stream === stream.id)
-    .reduce(
-      (state, { event }) => deepFreeze(aggregate.evolve(state, deepFreeze(event))),
-      deepFreeze(aggregate.initialState),
-    );
-}
-
-/** When commands are accepted, and under which id, where a test says nothing else. */
-export const NOW = '2026-01-01T00:00:00.000Z';
-export const COMMAND_ID = commandId('018f2f6e-0000-7000-8000-000000000001');
-
-interface Stamp {
-  readonly by: UserId;
-  readonly at?: string | undefined;
-  readonly id?: CommandId | undefined;
-}
-
-/**
- * Decides as a worker does: data through the schema, states for what it reads. A command that has to wait is not
- * decided. Fails on an event outside of the streams that the command reads and owns.
- */
-export function decideWith(
-  definition: AnyCommandDefinition,
-  data: unknown,
-  { by, at = NOW, id = COMMAND_ID }: Stamp,
-  stateOf: (stream: StreamRef<unknown>) => unknown,
-): Decision | { readonly outcome: 'held'; readonly events: readonly [] } {
-  const parsed = deepFreeze(definition.schema.parse(data));
-  const command: CommandEnvelope = deepFreeze({
-    commandId: id,
-    type: definition.type,
-    schema: definition.version,
-    key: definition.key(parsed),
-    userId: by,
-    traceId: traceId('0'.repeat(32)),
-    at,
-    data: parsed,
-  });
-  const streams = definition.reads(parsed, command);
-  const states = Object.fromEntries(Object.entries(streams).map(([name, stream]) => [name, stateOf(stream)]));
-  if (definition.held?.(states, command)) return { outcome: 'held', events: [] };
-  const decision = definition.decide(command, states, streams);
-  const own = new Set(
-    Object.values(streams)
-      .filter((stream) => !stream.foreign)
-      .map((stream) => stream.id),
-  );
-  for (const { stream, event } of decision.events.map(ofDomain)) {
+/** Each event is in the stream that it belongs to, stated apart from the commands. */
+export function decideWith(...asked: Parameters<typeof decide>): Decided {
+  const decision = decide(...asked);
+  for (const { stream, event } of decision.events.map((each: NewEvent) => ofDomain(each))) {
     const palette =
       event.type === 'ReactionAdded' || event.type === 'ReactionRemoved'
         ? [paletteStream(event.data.roomId, event.data.seq).id]
         : [];
     expect([streamOfEvent(event).id, ...palette]).toContain(stream);
-    expect(own).toContain<StreamId>(stream);
   }
   return decision;
 }
@@ -168,7 +111,7 @@ export const given = (...history: readonly DomainEvent[]) => ({
   ) {
     const recorded = placed(...history);
     const next = (events: readonly DomainEvent[]) => placed(...history, ...events).slice(history.length);
-    const decision = decideWith(definition, data, { by: userId(by), at }, (stream) => fold(stream, recorded));
+    const decision = decideWith(definition, data, { by: userId(by), at }, (stream) => foldStream(stream, recorded));
     return {
       thenEvents: (...events: readonly DomainEvent[]) =>
         expect(decision).toEqual({ outcome: 'accepted', events: next(events) }),

@@ -38,6 +38,8 @@ export interface MadangOptions {
   readonly node?: string;
   /** Where it is started. Elsewhere than in the checkout, whose .env is for people. */
   readonly cwd?: string;
+  /** Another program that says when it is ready as Madang does, with its arguments. */
+  readonly program?: readonly string[];
   /** How long a start may take, in milliseconds. */
   readonly startMs?: number;
   /** The checkout whose build is run; this one where it is missing. */
@@ -51,9 +53,10 @@ export async function startMadang({
   cwd = tmpdir(),
   startMs = 60_000,
   checkout = process.cwd(),
+  program = [join(checkout, 'dist/main.js')],
 }: MadangOptions): Promise<MadangProcess> {
   const { NODE_OPTIONS: _, NODE_ENV: __, ...inherited } = process.env;
-  const child = spawn(node, ['--enable-source-maps', ...HEAP, join(checkout, 'dist/main.js')], {
+  const child = spawn(node, ['--enable-source-maps', ...HEAP, ...program], {
     cwd,
     // Tests and benchmarks send as fast as they can: those of the limit itself give it back.
     env: {

@@ -1,9 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { databaseCode } from './errors.js';
+
+/** The folder of the migrations, in a checkout and in the package. */
+export const MIGRATIONS = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
 
 const LOCK_EVERY_MS = 50;
 

@@ -1,13 +1,13 @@
 import type pg from 'pg';
-import type { Epoch } from '../engine/domain/ids.js';
-import type { Lifecycle } from '../engine/runtime/lifecycle.js';
-import type { Logger } from '../engine/runtime/logging.js';
-import type { Metrics } from '../engine/runtime/metrics.js';
-import type { EventStore } from '../engine/store/event-store.js';
-import type { Fork } from '../engine/log/log-epochs.js';
-import type { DatabaseRun } from '../engine/postgres/epochs.js';
-import { noteLost } from '../engine/postgres/epochs.js';
-import { watchRun } from '../engine/postgres/run-watch.js';
+import type { Epoch } from '../domain/ids.js';
+import type { Lifecycle } from '../runtime/lifecycle.js';
+import type { Logger } from '../runtime/logging.js';
+import type { Metrics } from '../runtime/metrics.js';
+import type { EventStore } from '../store/event-store.js';
+import type { Fork } from '../log/log-epochs.js';
+import type { DatabaseRun } from './epochs.js';
+import { noteLost } from './epochs.js';
+import { watchRun } from './run-watch.js';
 
 export interface ForkWitness {
   readonly pool: pg.Pool;

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import type { EventCatalog } from '../domain/event-catalog.js';
+import type { RecordedEvent } from '../domain/event.js';
+import { userId } from '../domain/ids.js';
+import type { EpochPosition, Partition, UserId } from '../domain/ids.js';
+import type { FanOut } from './fan-out.js';
+import { isNotice } from './notice.js';
+import type { End } from './subscriber.js';
+
+const NOBODY = userId('');
+
+export interface FollowKeyOptions {
+  readonly fanOut: FanOut;
+  readonly events: EventCatalog;
+  readonly partition: Partition;
+  readonly key: string;
+  /** The next event is the one behind it: live from now where it is left out. */
+  readonly after?: EpochPosition | undefined;
+  /** Whose access the events of the key may end. */
+  readonly userId?: UserId | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * It ended before its reader did: the reader lagged too far behind, the log has lost its position, or there are too many
+ * subscriptions.
+ */
+export class FollowEndedError extends Error {
+  readonly code = 'FOLLOW_ENDED';
+  readonly reason: 'lagged' | 'gone' | 'refused';
+
+  constructor(reason: FollowEndedError['reason']) {
+    super(`the events are followed no longer: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/**
+ * The events of one key that its subscribers are told of, in order, without a gap: first those behind `after`, then the
+ * live ones. Ends with the signal, or with an event that ends the user's access.
+ * @throws {FollowEndedError}
+ */
+export async function* followKey({
+  fanOut,
+  events,
+  partition,
+  key,
+  after,
+  userId: user = NOBODY,
+  signal,
+}: FollowKeyOptions): AsyncGenerator<RecordedEvent, void> {
+  const waiting: { readonly event: RecordedEvent; readonly size: number }[] = [];
+  let backlog = 0;
+  const ending = new AbortController();
+  let end: End | undefined;
+  let wake: () => void = () => undefined;
+  const ended = (how: End): void => {
+    end ??= how;
+    wake();
+  };
+  fanOut
+    .subscribe(
+      {
+        key,
+        partition,
+        // A group of its own: it is written to in order, by nobody else.
+        group: `alone ${randomUUID()}`,
+        render: (news) => Promise.resolve(isNotice(news) || !events.isShown(news.event) ? null : JSON.stringify(news)),
+      },
+      after?.position ?? fanOut.position(partition),
+      {
+        userId: user,
+        signal: AbortSignal.any([signal, ending.signal]),
+        sink: {
+          transport: 'websocket',
+          backlog: () => backlog,
+          next(result, flushed) {
+            const event = JSON.parse(result) as RecordedEvent;
+            waiting.push({ event: { ...event, at: new Date(event.at) }, size: result.length });
+            backlog += result.length;
+            flushed?.();
+            wake();
+          },
+        },
+        ended,
+      },
+      after?.epoch,
+    )
+    .catch((error: unknown) => ended({ reason: 'failed', error }));
+  try {
+    for (;;) {
+      const next = waiting.shift();
+      if (next) {
+        backlog -= next.size;
+        yield next.event;
+      } else if (end) break;
+      else await new Promise<void>((resolve) => (wake = resolve));
+    }
+  } finally {
+    ending.abort();
+  }
+  switch (end.reason) {
+    case 'failed':
+      throw end.error;
+    case 'lagged':
+    case 'gone':
+    case 'refused':
+      throw new FollowEndedError(end.reason);
+    case 'cancelled':
+    case 'stopping':
+    case 'left':
+      return;
+    default:
+      end satisfies never;
+  }
+}

@@ -1,0 +1,116 @@
+import type pg from 'pg';
+import type { EventCatalog } from './domain/event-catalog.js';
+import { openDeadLetterTopic } from './kafka/dead-letters.js';
+import { openKafkaCommandLog } from './kafka/command-log.js';
+import { openKafka } from './kafka/connection.js';
+import { openKafkaEventFeed } from './kafka/event-feed.js';
+import type { CommandLog } from './log/command-log.js';
+import type { ConsumerHealth } from './log/consumer-health.js';
+import { createConsumerHealth } from './log/consumer-health.js';
+import type { EventFeed } from './log/event-feed.js';
+import { openPostgresCommandLog } from './postgres/command-log.js';
+import type { DatabaseRun } from './postgres/epochs.js';
+import { openPostgresEventFeed } from './postgres/event-feed.js';
+import type { DeploymentSettings } from './postgres/settings.js';
+import { openWakeUp } from './postgres/wake-up.js';
+import type { Lifecycle } from './runtime/lifecycle.js';
+import type { Logger } from './runtime/logging.js';
+import type { Metrics } from './runtime/metrics.js';
+import type { RemoteClock } from './runtime/remote-clock.js';
+import type { DeadLetter } from './store/event-store.js';
+
+/** A queue of commands: a topic of Kafka, or rows of a table. */
+export interface QueueOptions {
+  /** How long the owner of a partition may go on with what it has begun before the next one takes over. */
+  readonly drainMs?: number;
+}
+
+/** The log, on one of its two engines. Nothing above knows which. */
+export interface Log<Queue extends string> {
+  readonly queues: Readonly<Record<Queue, CommandLog>>;
+  readonly feed: EventFeed;
+  /** Publishes a copy of a dead letter; absent where there is no topic for it. */
+  readonly publishDead?: (letter: DeadLetter) => Promise<void>;
+}
+
+export interface LogOptions<Queue extends string> {
+  /** Null: the log is in PostgreSQL. */
+  readonly kafka: { readonly brokers: readonly string[]; readonly prefix: string } | null;
+  readonly databaseUrl: string;
+  readonly pool: pg.Pool;
+  readonly queues: Readonly<Record<Queue, QueueOptions>>;
+  readonly catalog: EventCatalog;
+  /** Absent where nothing else of the process goes by epochs. */
+  readonly run?: DatabaseRun | undefined;
+  /** `sealKey` also signs what is published where others can write, too. */
+  readonly settings: Pick<DeploymentSettings, 'partitions' | 'sealKey'>;
+  /** Hears of the broker's. */
+  readonly brokerClock?: Pick<RemoteClock, 'read'> | undefined;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  readonly metrics?: Metrics | undefined;
+  /** Hears of the consumers. */
+  readonly health?: ConsumerHealth | undefined;
+}
+
+export function openLog<Queue extends string>(options: LogOptions<Queue>): Promise<Log<Queue>> {
+  return options.kafka ? openKafkaLog(options, options.kafka) : openPostgresLog(options);
+}
+
+type Open = (queue: string, options: QueueOptions) => CommandLog | Promise<CommandLog>;
+
+async function openQueues<Queue extends string>(
+  { queues, lifecycle }: LogOptions<Queue>,
+  open: Open,
+): Promise<Record<Queue, CommandLog>> {
+  const opened: Record<string, CommandLog> = {};
+  for (const [queue, of] of Object.entries<QueueOptions>(queues)) {
+    const log = await open(queue, of);
+    opened[queue] = log;
+    lifecycle.onStop(`the queue ${queue}`, () => log.stop());
+  }
+  return opened;
+}
+
+async function openKafkaLog<Queue extends string>(
+  options: LogOptions<Queue>,
+  { brokers, prefix }: NonNullable<LogOptions<Queue>['kafka']>,
+): Promise<Log<Queue>> {
+  const { catalog, settings, metrics, brokerClock: clock, lifecycle, logger: log } = options;
+  const { health = createConsumerHealth() } = options;
+  const { partitions, sealKey: key } = settings;
+  const losses = (queue: string) => {
+    // What has never been counted is absent, and the first loss would be no increase.
+    metrics?.commandsLost.inc({ queue }, 0);
+    metrics?.topicsReplaced.inc({ queue }, 0);
+    return {
+      onLost: (commands: number) => metrics?.commandsLost.inc({ queue }, commands),
+      onReplaced: () => metrics?.topicsReplaced.inc({ queue }),
+    };
+  };
+  const kafka = await openKafka({ brokers, prefix, partitions, health, log });
+  lifecycle.onStop('the connection to Kafka', async () => kafka[Symbol.asyncDispose]());
+  const queues = await openQueues(options, (queue, of) =>
+    openKafkaCommandLog({ kafka, queue, ...of, clock, ...losses(queue) }),
+  );
+  const onForeign = (records: number): void => metrics?.foreignRecords.inc(records);
+  const feed = await openKafkaEventFeed({ kafka, catalog, key, onForeign });
+  lifecycle.onStop('the event feed', () => feed.stop());
+  const dead = await openDeadLetterTopic({ kafka });
+  lifecycle.onStop('the dead-letter topic', () => dead.stop());
+  return { queues, feed, publishDead: (letter) => dead.publishDead(letter) };
+}
+
+async function openPostgresLog<Queue extends string>(options: LogOptions<Queue>): Promise<Log<Queue>> {
+  const { databaseUrl: url, pool, catalog, run, lifecycle, logger: log } = options;
+  const { health = createConsumerHealth() } = options;
+  const { partitions } = options.settings;
+  const wakeUp = await openWakeUp({ url, name: 'madang-wake-up', run, log });
+  lifecycle.onStop('the wake-up connection', () => wakeUp.stop());
+  const queues = await openQueues(options, (queue, of) =>
+    openPostgresCommandLog({ pool, wakeUp, queue, ...of, partitions, health, log }),
+  );
+  const feed = openPostgresEventFeed({ pool, wakeUp, catalog, partitions, log });
+  lifecycle.onStop('the event feed', () => feed.stop());
+  return { queues, feed };
+}
