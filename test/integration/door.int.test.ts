@@ -719,7 +719,7 @@ test('a queue that was made anew is followed from its start, and nobody waits fo
   await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
 });
 
-test('a queue that was emptied keeps nobody from asking again, also before anything comes', async () => {
+test('a queue that was emptied keeps nobody from asking again', async () => {
   await using site = await openDoorSite();
   let emptied: (partition: number) => void = () => undefined;
   const { door } = await site.openServer({
@@ -736,7 +736,8 @@ test('a queue that was emptied keeps nobody from asking again, also before anyth
   const watching = await follow(door, lost);
   expect(code(await ask(door, campaign, 'ann'))).toBe('ALREADY_REQUESTED');
   await site.events.database.pool.query(
-    `WITH gone AS (DELETE FROM commands WHERE queue = 'gifticon.requests') DELETE FROM command_heads WHERE queue = 'gifticon.requests'`,
+    `WITH gone AS (DELETE FROM commands WHERE queue = 'gifticon.requests')
+     DELETE FROM command_heads WHERE queue = 'gifticon.requests'`,
   );
   for (const partition of [0, 1, 2]) emptied(partition);
   await watching.over;
