@@ -21,7 +21,7 @@ const { createLogger } = await load('engine/index.js');
 const servers = [];
 const own = async (file, start) => {
   const { [start]: open } = await load(file);
-  const log = createLogger({ level: 'info', pretty: process.stdout.isTTY });
+  const log = createLogger({ level: 'info' });
   const server = await open({ dataDir: join(root, 'var/examples', name), log, supervise: true });
   servers.push(server);
   return server.url;

@@ -147,7 +147,7 @@ test.each(pages)('files that $path names exist', ({ text }) => {
   expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
-test('the examples in docs/your-own-domain.md are taken from the program that they are of', async () => {
+test('the examples in docs/your-own-domain.md are taken from the auction', async () => {
   const { text } = pages.find(({ path }) => path === 'docs/your-own-domain.md')!;
   const examples = [...text.matchAll(/<!-- (\S+) -->\n```ts\n([\s\S]*?)```/g)];
   expect(examples.length).toBeGreaterThan(9);

@@ -62,7 +62,8 @@ export const placeBid = defineCommand({
 });
 
 export const LOTS_TABLE = `CREATE TABLE IF NOT EXISTS lots (
-  id text PRIMARY KEY, title text NOT NULL, closes_at timestamptz NOT NULL, highest integer NOT NULL DEFAULT 0, bidder text)`;
+  id text PRIMARY KEY, title text NOT NULL, closes_at timestamptz NOT NULL,
+  highest integer NOT NULL DEFAULT 0, bidder text)`;
 
 const lots: PostgresProjection = {
   store: 'postgres',
@@ -77,13 +78,15 @@ const lots: PostgresProjection = {
       events.flatMap((event) => (event.type === 'BidPlaced' ? [[event.data.lotId, event.data]] : [])),
     );
     await sql.query(
-      `INSERT INTO lots (id, title, closes_at) SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[]) ON CONFLICT DO NOTHING`,
+      `INSERT INTO lots (id, title, closes_at)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[]) ON CONFLICT DO NOTHING`,
       [opened.map((each) => each.lotId), opened.map((each) => each.title), opened.map((each) => each.closesAt)],
     );
     const bids = [...highest.values()];
     await sql.query(
       `UPDATE lots SET highest = bid.amount, bidder = bid.user_id
-       FROM unnest($1::text[], $2::integer[], $3::text[]) AS bid (id, amount, user_id) WHERE lots.id = bid.id AND bid.amount > lots.highest`,
+       FROM unnest($1::text[], $2::integer[], $3::text[]) AS bid (id, amount, user_id)
+       WHERE lots.id = bid.id AND bid.amount > lots.highest`,
       [bids.map((each) => each.lotId), bids.map((each) => each.amount), bids.map((each) => each.userId)],
     );
   },

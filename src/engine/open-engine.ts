@@ -107,7 +107,7 @@ const COMMAND_TIMEOUT_MS = 10_000;
 
 /** Opens the engine and starts all of its roles. What was started is stopped again when something fails half-way. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { logger = createLogger({ level: 'info', pretty: false }) } = options;
+  const { logger = createLogger({ level: 'info' }) } = options;
   const lifecycle = createLifecycle(logger);
   try {
     return await startEngine(options, logger, lifecycle);

@@ -82,8 +82,10 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
     if (!waiting) return null;
     if (!line.isInOrder(waiting) || !willCount(line.askedAt(waiting), board.get(campaignId)))
       throw underWay(queued(waiting));
-    // Decided before this process heard of anything, perhaps; where the database is away, most likely not.
-    const receipt = await outcomes.find(commandId).catch(() => undefined);
+    // Decided before this process heard of anything, perhaps: a refusal is final, and needs the database's word.
+    const receipt = await outcomes.find(commandId).catch(() => {
+      throw underWay(queued(waiting));
+    });
     return receipt ? decided(asked, receipt) : refused(asked, 'ALREADY_REQUESTED', waiting.id);
   };
 

@@ -1,3 +1,4 @@
+import { RequestUnderWayError } from '../../src/gifticon/gifticon-requests.js';
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import type { Position } from '../../src/engine/domain/ids.js';
@@ -449,6 +450,8 @@ describe('while the database is away', () => {
       expect(asked.map((each) => each.status === 'QUEUED' && each.ahead).toSorted()).toEqual([0, 1]);
       const watching = await Promise.all(asked.map((each) => follow(door, each)));
       expect(await door.standing(asked[1]!.id, ben)).toMatchObject({ status: 'QUEUED' });
+      // Whether this one was decided before, nobody can say: a refusal would be final.
+      await expect(ask(door, campaign, 'ann')).rejects.toThrow(RequestUnderWayError);
       // A campaign that nobody knows: the issuer is to say so.
       const began = performance.now();
       const [unknown] = await Promise.all([

@@ -22,8 +22,8 @@ export interface FollowKeyOptions {
 }
 
 /**
- * It ended before its reader did: the reader lagged too far behind, the log has lost its position, or there are too many
- * subscriptions.
+ * It ended before its reader did: the reader lagged too far behind, the log has lost its position, or there are too
+ * many subscriptions.
  */
 export class FollowEndedError extends Error {
   readonly code = 'FOLLOW_ENDED';
