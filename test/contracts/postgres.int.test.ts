@@ -202,6 +202,76 @@ describe('decided commands in PostgreSQL', () => {
   });
 });
 
+describe('a group in PostgreSQL', () => {
+  test('whose next commands were deleted goes on behind them, and says so loudly', async () => {
+    await using database = await createTestDatabase();
+    await using wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
+    const errors: unknown[] = [];
+    const log = { ...silent, error: (fields: object) => void errors.push(fields) };
+    const options = { pool: database.pool, wakeUp, queue: 'q', partitions: PARTITIONS, timing, lookMs: 20 };
+    // Stored as another process does that says nothing: nobody knows them but from the table.
+    const key = keyIn[1]!;
+    for (let at = 0; at < 5; at++) {
+      const one = command(key);
+      await database.pool.query(
+        `WITH head AS (
+           INSERT INTO command_heads AS h (queue, partition, next_offset) VALUES ('q', 1, 1)
+           ON CONFLICT (queue, partition) DO UPDATE SET next_offset = h.next_offset + 1 RETURNING next_offset - 1 AS at
+         ) INSERT INTO commands (queue, partition, "offset", key, command_id, payload) SELECT 'q', 1, at, $1, $2, $3 FROM head`,
+        [one.key, one.commandId, JSON.stringify(one)],
+      );
+    }
+    await using queue = openPostgresCommandLog({ ...options, log });
+    const ledger = new Ledger();
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await queue.consume({ group: 'g', maxBatch: 1, handler: ledger.handler(() => held) });
+    await until(() => ledger.running === 1, 'the first command is at work');
+    await database.pool.query(`DELETE FROM commands WHERE queue = 'q' AND "offset" < 4`);
+    release();
+    await until(() => ledger.count === 2, 'what is left is handled');
+    expect(ledger.records.get(1)!.map(({ offset: at }) => at)).toEqual([0, 4]);
+    expect(errors).toMatchObject([
+      {
+        err: {
+          code: 'LOG_MISMATCH',
+          message: expect.stringContaining('commands 1 to 3 of q, partition 1, were deleted'),
+        },
+      },
+    ]);
+  });
+
+  test('that was further than the log is now is noted at the end of that, so that nobody deletes what it has not seen', async () => {
+    await using database = await createTestDatabase();
+    await using wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
+    await using queue = openPostgresCommandLog({
+      pool: database.pool,
+      wakeUp,
+      queue: 'q',
+      partitions: PARTITIONS,
+      timing,
+      log: quietLog,
+    });
+    await queue.append(command(keyIn[1]!));
+    const handled: number[] = [];
+    await queue.consume({
+      group: 'g',
+      maxBatch: 1,
+      handler: {
+        assigned: () => Promise.resolve({ next: offset(50), mark: null }),
+        handle: async ({ records }) => void handled.push(...records.map(({ offset: at }) => at)),
+        revoked: () => Promise.resolve(),
+      },
+    });
+    await until(() => handled.length > 0, 'the only command is handled');
+    expect(handled).toEqual([0]);
+    const { rows } = await database.pool.query(
+      "SELECT done::integer AS done FROM command_progress WHERE queue = 'q' AND partition = 1",
+    );
+    expect(rows).toEqual([{ done: 1 }]);
+  });
+});
+
 describe('a tail in PostgreSQL', () => {
   const warnings: string[] = [];
   const log = { ...silent, warn: (_fields: object, message: string) => void warnings.push(message) };

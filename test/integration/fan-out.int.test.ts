@@ -8,6 +8,7 @@ import { position, userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
 import type { FanOut } from '../../src/engine/fan-out/fan-out.js';
 import { createFanOut } from '../../src/engine/fan-out/fan-out.js';
+import type { EventStore } from '../../src/engine/store/event-store.js';
 import { isNotice } from '../../src/engine/fan-out/notice.js';
 import type { GroupQuery } from '../../src/engine/fan-out/group.js';
 import type { End, Sink } from '../../src/engine/fan-out/subscriber.js';
@@ -518,6 +519,61 @@ test('stop() ends everyone, live or behind, on a network that takes nothing too'
   for (const { ends } of [live, behind]) expect(ends).toEqual([{ reason: 'stopping' }]);
   expect(await site.groups()).toBe(0);
   expect(await site.subscribers()).toBe(0);
+});
+
+test('what is established was pushed a look ago, and is of this log', async () => {
+  const looks: { readonly position: number; readonly established: number }[] = [];
+  await using log = await openEventLog(3);
+  const site: { fanOut?: FanOut } = {};
+  const store: EventStore = {
+    ...log.store,
+    heads() {
+      // Each look moves on what it knows, and then asks.
+      const { fanOut } = site;
+      if (fanOut) looks.push({ position: fanOut.position(1), established: fanOut.established(1) });
+      return log.store.heads();
+    },
+  };
+  const fanOut = createFanOut({
+    feed: log.feed,
+    store,
+    partitions: 3,
+    lookEveryMs: 20,
+    groupsPerRoom: 100,
+    groupsPerUser: 100,
+    news: () => undefined,
+    happened: () => undefined,
+    logger: quietLogger,
+    metrics: createMetrics(),
+  });
+  await fanOut.start();
+  site.fanOut = fanOut;
+  const room = roomId(randomUUID());
+  const event: DomainEvent = {
+    type: 'MessagePosted',
+    data: { roomId: room, seq: 1, authorId: userId('ann'), body: '' },
+  };
+  try {
+    for (let n = 0; n < 3; n++) {
+      const at = (await log.write(1, [event])).at(-1)!.position;
+      await until(() => fanOut.established(1) === at, 'the event is established');
+    }
+    expect(looks.slice(1).map(({ established }) => established)).toEqual(
+      looks.slice(0, -1).map(({ position: before }) => before),
+    );
+    // The database loses the last two.
+    const forked = new Promise<number>((resolve) =>
+      store.epochs.onFork(({ partition }) => {
+        if (partition === 1) resolve(fanOut.established(1));
+      }),
+    );
+    const { pool } = log.database;
+    await pool.query('DELETE FROM events WHERE partition = 1 AND position > 1');
+    await pool.query('UPDATE event_heads SET head = 1 WHERE partition = 1');
+    expect(await forked).toBe(1);
+  } finally {
+    await fanOut.stop();
+  }
 });
 
 describe('groups are limited', () => {

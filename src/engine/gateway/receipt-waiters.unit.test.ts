@@ -49,6 +49,18 @@ test('a hint that comes during a look makes one more, however many hints there a
   await waiters.stop();
 });
 
+test('who gives up late takes nobody along who waits for the same since', async () => {
+  const { waiters } = setup();
+  const first = waiters.wait(id, never);
+  waiters.decided({ ...hint, receipts: [decided.receipt] });
+  expect(await first.outcome).toEqual(decided);
+  const second = waiters.wait(id, never);
+  first.cancel();
+  waiters.decided({ ...hint, receipts: [decided.receipt] });
+  expect(await second.outcome).toEqual(decided);
+  await waiters.stop();
+});
+
 test('a hint costs nothing while nobody waits', async () => {
   const { looks, waiters } = setup();
   waiters.decided(hint);

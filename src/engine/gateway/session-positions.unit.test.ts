@@ -25,6 +25,15 @@ test('each user has the furthest position of each partition, reported in any ord
   );
 });
 
+test('what was written behind a fork is forgotten, to the position', () => {
+  const sessions = createSessionPositions(10, 60_000);
+  for (const partition of [0, 1]) sessions.wrote(ann, { partition, position: position(8) });
+  sessions.wrote(ben, { partition: 0, position: position(7) });
+  sessions.forked(0, position(7));
+  expect(sessions.of(ann)).toEqual([{ partition: 1, position: 8 }]);
+  expect(sessions.of(ben)).toEqual([{ partition: 0, position: 7 }]);
+});
+
 test('who never wrote has no positions', () => {
   expect(createSessionPositions(10, 60_000).of(ann)).toEqual([]);
 });

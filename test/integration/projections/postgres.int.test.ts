@@ -330,6 +330,33 @@ describe('events that come twice', () => {
       expect(await rows()).toEqual(once);
     }
   });
+
+  test('nor does it show again, at any step on the way, what was taken back since', async () => {
+    const store = postgresProjectionStore(database.pool);
+    const told = recorded(
+      created('ann'),
+      joined('ann'),
+      joined('ben', 0),
+      posted('ann', 1, 'one'),
+      reacted('ben', 1, '👍'),
+      read('ben', 1),
+      unreacted('ben', 1, '👍'),
+      left('ben'),
+      joined('ben', 1),
+      reacted('ben', 1, '👍'),
+      posted('ben', 2, 'two'),
+    );
+    await project(store, postgresProjections, told);
+    const once = await rows();
+    await database.pool.query('UPDATE projection_checkpoints SET position = 0');
+    for (const event of told) {
+      for (const projection of postgresProjections) {
+        const [from, to] = [position(event.position - 1), event.position];
+        expect(await store.apply(projection, PARTITION, from, to, handledBy(projection, [event]))).toBe('applied');
+      }
+      expect(await rows()).toEqual(once);
+    }
+  });
 });
 
 describe('a deleted account', () => {

@@ -8,13 +8,15 @@ import { redisGenerationStore } from '../../../src/engine/redis/generation-store
 import type { EpochsOfPositions } from '../../../src/engine/redis/model-epochs.js';
 import { NEVER_FORKED } from '../../../src/engine/redis/model-epochs.js';
 import { redisProjectionStore } from '../../../src/engine/redis/projection-store.js';
+import { redisReadCache } from '../../../src/engine/redis/read-cache.js';
 import type { RedisProjection } from '../../../src/engine/projector/projection.js';
 import { recentTimeline } from '../../../src/projections/message/recent-timeline/project.js';
 import { redisProjections } from '../../../src/projections/registry.js';
 import { unread } from '../../../src/projections/membership/unread/project.js';
 import { quietLogger } from '../../support/conditions.js';
 import { ROOM, created, erased, joined, left, posted, reacted, read, unreacted } from '../../support/room-events.js';
-import { PARTITION, handledBy, project, recorded } from './recorded.js';
+import { READ } from '../../../src/projections/membership/unread/unread.lua.js';
+import { NOTHING_SHOWN, PARTITION, handledBy, project, recorded } from './recorded.js';
 
 // What the scripts of read models refuse, because another process has moved between two steps of their caller.
 
@@ -249,5 +251,52 @@ describe('a generation is swapped in', () => {
     const hook = () => forgetKeys(`madang:${logId}:*`);
     expect(await generations(beforeSwap(hook)).swap(generation, { folded, rest, mayGoBack: false })).toBe('behind');
     expect(await live()).toBeNull();
+  });
+});
+
+describe('a read from the cache', () => {
+  const script = READ;
+  const openCache = (more: Partial<Parameters<typeof redisReadCache>[2]> = {}, connection = redis) =>
+    redisReadCache(connection, logId, { log: quietLogger, ...NOTHING_SHOWN, ...more });
+  const readFrom = (cache: ReturnType<typeof openCache>) =>
+    cache.read(unread, PARTITION, position(0), script, [ROOM, 'ann']);
+  const upTo = (from: number, to: number) => batch.filter(({ position: at }) => at > from && at <= to);
+
+  async function turnLive(): Promise<void> {
+    const running = store();
+    await running.apply(unread, PARTITION, position(0), position(9), upTo(0, 9));
+    await running.setLive(unread, PARTITION, true);
+  }
+
+  test('of a model that holds what the log has lost has no answer', async () => {
+    await turnLive();
+    expect(await readFrom(openCache())).toMatchObject({ holds: 9 });
+    expect(await readFrom(openCache({ epochs: { epochOf: () => epoch(1), has: () => false } }))).toBeNull();
+  });
+
+  test('remembers what was shown while somebody else waited for PostgreSQL to have less', async () => {
+    let isAway = false;
+    const connection: RedisConnection = { ...redis, isAway: () => isAway };
+    const waitedFor: number[] = [];
+    const cache = openCache(
+      {
+        async caughtUp({ position: at }) {
+          waitedFor.push(at);
+          if (waitedFor.length > 1) return true;
+          // Redis is back, and somebody is shown more, while this one waits.
+          isAway = false;
+          await store().apply(unread, PARTITION, position(9), position(14), upTo(9, 14));
+          expect(await readFrom(cache)).toMatchObject({ holds: 14 });
+          isAway = true;
+          return true;
+        },
+      },
+      connection,
+    );
+    await turnLive();
+    expect(await readFrom(cache)).toMatchObject({ holds: 9 });
+    isAway = true;
+    expect([await readFrom(cache), await readFrom(cache), await readFrom(cache)]).toEqual([null, null, null]);
+    expect(waitedFor).toEqual([9, 14]);
   });
 });

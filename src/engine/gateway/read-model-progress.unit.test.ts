@@ -1,0 +1,84 @@
+import { pino } from 'pino';
+import { position } from '../domain/ids.js';
+import type { Projection } from '../projector/projection.js';
+import type { ProjectionProgress, ProjectionStore } from '../projector/projection-store.js';
+import type { EventStore } from '../store/event-store.js';
+import { createReadModelProgress } from './read-model-progress.js';
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const never = new AbortController().signal;
+
+/** One read model in one partition, whose looks are answered by hand; the timer never comes to look. */
+function setup() {
+  const looks: ((at: number) => void)[] = [];
+  const store = {
+    kind: 'postgres',
+    progressOfAll: () =>
+      new Promise((resolve) =>
+        looks.push((at) => {
+          const progress: ProjectionProgress = { position: position(at), live: true, version: 1 };
+          resolve([[progress]]);
+        }),
+      ),
+  } as unknown as ProjectionStore<Projection>;
+  const progress = createReadModelProgress({
+    models: [{ store, projections: [{} as Projection], isTransient: () => true }],
+    events: {} as EventStore,
+    partitions: 1,
+    lookEveryMs: 1e6,
+    logger: pino({ level: 'silent' }),
+  });
+  const reached: string[] = [];
+  const wait = (at: number): Promise<unknown> =>
+    progress.reached({ partition: 0, position: position(at) }, never).then((met) => reached.push(`${at} ${met}`));
+  return { looks, progress, reached, wait };
+}
+
+test('who comes during a look has another one behind it, without the periodic look', async () => {
+  const { looks, progress, reached, wait } = setup();
+  const first = wait(5);
+  const second = wait(9);
+  expect(looks).toHaveLength(1);
+  looks[0]!(6);
+  await first;
+  await turn();
+  expect([looks.length, reached]).toEqual([2, ['5 true']]);
+  looks[1]!(9);
+  await second;
+  await turn();
+  expect(looks).toHaveLength(2);
+  await progress.stop();
+});
+
+test.each(['forked', 'forget'] as const)(
+  'a look that was begun before %s() tells nothing, for it may be of what is lost',
+  async (how) => {
+    const { looks, progress, reached, wait } = setup();
+    const first = wait(5);
+    if (how === 'forked') progress.forked(0, position(7));
+    else progress.forget();
+    looks[0]!(9);
+    await turn();
+    expect([progress.known(0), reached]).toEqual([0, []]);
+    void wait(6);
+    await turn();
+    looks.at(-1)!(5);
+    await first;
+    expect([progress.known(0), reached]).toEqual([5, ['5 true']]);
+    await progress.stop();
+  },
+);
+
+test('who waits for a position behind a fork is let go, and who waits for one before it goes on', async () => {
+  const { looks, progress, reached, wait } = setup();
+  const waits = [wait(7), wait(8)];
+  progress.forked(0, position(7));
+  await waits[1];
+  expect(reached).toEqual(['8 false']);
+  looks[0]!(0);
+  await turn();
+  looks.at(-1)!(7);
+  await waits[0];
+  expect(reached).toEqual(['8 false', '7 true']);
+  await progress.stop();
+});
