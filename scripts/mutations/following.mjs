@@ -13,8 +13,11 @@ const positions = ['src/engine/gateway/session-positions.unit.test.ts'];
 const away = ['test/integration/projections/redis-away.int.test.ts'];
 const fanOuts = ['test/integration/fan-out.int.test.ts'];
 const models = ['test/integration/projections/postgres.int.test.ts'];
+const runners = ['test/integration/projection-runner.int.test.ts'];
+const guards = ['test/integration/projections/redis-guards.int.test.ts'];
+const progressUnit = ['src/engine/gateway/read-model-progress.unit.test.ts'];
+const monitors = ['src/hot-rooms/monitor.unit.test.ts'];
 const heat = ['test/integration/heat.int.test.ts'];
-const group = ['test/integration/group.int.test.ts'];
 
 const manager = 'src/engine/process-manager/process-manager.ts';
 const runner = 'src/engine/projector/projection-runner.ts';
@@ -58,8 +61,8 @@ export const following = [
     file: runner,
     find: '    requireBranch();\n    const outcome = await projections.apply(',
     replace: '    const outcome = await projections.apply(',
-    tests: epochs,
-    only: 'read before a fork',
+    tests: runners,
+    only: 'tried again by parts',
   },
   {
     file: runner,
@@ -72,7 +75,8 @@ export const following = [
     file: runner,
     find: 'if (liveFrom === null || checkpoint < liveFrom) return;',
     replace: 'if (liveFrom === null) return;',
-    tests: projector,
+    tests: runners,
+    only: 'turns live at the head',
   },
   {
     file: runner,
@@ -111,6 +115,7 @@ export const following = [
     find: '{ position: position(items.at(-1)!.position + 1) }',
     replace: '{ position: items.at(-1)!.position }',
     tests: takeOver,
+    equivalent: 'the last event of a full page is passed all the same, and a crash before repeats one event alone',
   },
   {
     file: takeUp,
@@ -152,7 +157,7 @@ export const following = [
     file: progress,
     find: 'if (forks[partition] !== before[partition]) continue;',
     replace: '',
-    tests: [...gateway, 'test/integration/lost-commits.int.test.ts'],
+    tests: progressUnit,
   },
   { file: progress, find: 'Math.min(...read)', replace: 'Math.max(...read)', tests: gateway, only: 'how far' },
   {
@@ -169,7 +174,7 @@ export const following = [
     tests: gateway,
     only: 'how far',
   },
-  { file: progress, find: '      again = true;\n', replace: '', tests: gateway, only: 'how far' },
+  { file: progress, find: '      again = true;\n', replace: '', tests: progressUnit },
   {
     file: 'src/engine/gateway/session-positions.ts',
     find: 'at.partition === partition && at.position >= position',
@@ -183,8 +188,14 @@ export const following = [
     tests: positions,
   },
   { file: commandLog, find: 'if (wanted > high) {', replace: 'if (false) {', tests: log },
-  { file: commandLog, find: 'if (records[0]?.offset !== from) {', replace: 'if (false) {', tests: log },
-  { file: commandLog, find: 'Math.min(wanted, high)', replace: 'wanted', tests: log },
+  {
+    file: commandLog,
+    find: 'if (records[0]?.offset !== from) {',
+    replace: 'if (false) {',
+    tests: log,
+    only: 'commands were deleted',
+  },
+  { file: commandLog, find: 'Math.min(wanted, high)', replace: 'wanted', tests: log, only: 'further than the log' },
   { file: commandLog, find: 'appended.forget(partition, known);', replace: '', tests: log },
   {
     file: 'src/engine/postgres/queue-ends.ts',
@@ -196,7 +207,7 @@ export const following = [
     file: 'src/engine/postgres/queue-ends.ts',
     find: 'else if (known[partition] === before) known[partition] = end;',
     replace: '',
-    tests: log,
+    tests: ['src/engine/postgres/queue-ends.unit.test.ts'],
   },
   { file: cache, find: 'Math.max(atLeast, passed.get(partition) ?? 0)', replace: 'atLeast', tests: away },
   {
@@ -209,25 +220,29 @@ export const following = [
     file: cache,
     find: 'if (shown.get(partition) === at) shown.delete(partition);',
     replace: 'shown.delete(partition);',
-    tests: away,
+    tests: guards,
+    only: 'remembers what was shown',
   },
   {
     file: cache,
     find: 'answered && isLost(epochs, partition, answered[0], answered[1]) ? null : answered',
     replace: 'answered',
-    tests: ['test/integration/projections/redis-guards.int.test.ts'],
+    tests: guards,
+    only: 'what the log has lost',
   },
   {
     file: fanOut,
     find: '              happened(events);\n              deliver(events);',
     replace: '              deliver(events);\n              happened(events);',
     tests: fanOuts,
+    equivalent: 'a group executes an event in a later turn',
   },
   {
     file: fanOut,
     find: '[established, standing] = [standing, readers.map((reader) => reader.position)];',
     replace: '[established, standing] = [readers.map((reader) => reader.position), []];',
     tests: fanOuts,
+    only: 'was pushed a look ago',
   },
   {
     file: fanOut,
@@ -247,7 +262,8 @@ export const following = [
     file: fanOut,
     find: '    [established, standing] = [established.map(upTo), standing.map(upTo)];\n',
     replace: '',
-    tests: group,
+    tests: fanOuts,
+    only: 'was pushed a look ago',
   },
   {
     file: 'src/projections/message/timeline/project.ts',
@@ -273,7 +289,7 @@ export const following = [
     find: ' AND members.position < c.position',
     replace: '',
     tests: models,
-    only: 'twice|again|set back',
+    only: 'nor does it show',
   },
   {
     file: 'src/projections/membership/read-positions/project.ts',
@@ -292,13 +308,13 @@ export const following = [
     file: monitor,
     find: 'if (decided === null || decided > last + CATCH_UP_SECONDS) return [last];',
     replace: 'if (decided === null) return [last];',
-    tests: heat,
+    tests: monitors,
   },
   {
     file: monitor,
     find: 'Math.max(decided + 1, last - CATCH_UP_SECONDS + 1)',
     replace: 'decided + 1',
-    tests: heat,
+    tests: monitors,
   },
   {
     file: monitor,
