@@ -45,7 +45,7 @@ function run(log: () => readonly LogEntry[], wrapped: (store: Store) => Store) {
   const runner = runProjection({
     projection: recentTimeline,
     partition: PARTITION,
-    projections: wrapped(store) as ProjectionStore,
+    projections: wrapped(store),
     events: {
       catalog: MADANG_EVENTS,
       epochs,

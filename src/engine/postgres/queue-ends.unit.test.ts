@@ -1,9 +1,11 @@
+import type { QueueEnds } from './queue-ends.js';
 import { openQueueEnds } from './queue-ends.js';
 import type { WakeUp } from './wake-up.js';
 
 const silent = { on: () => () => undefined, onReturn: () => () => undefined } as unknown as WakeUp;
-const open = () =>
-  openQueueEnds({
+let ends: QueueEnds;
+beforeEach(() => {
+  ends = openQueueEnds({
     wakeUp: silent,
     queue: 'q',
     partitions: 2,
@@ -11,10 +13,11 @@ const open = () =>
     ask: () => Promise.resolve([]),
     needed: () => false,
   });
+});
+afterEach(() => ends.stop());
 const never = new AbortController().signal;
 
 test('what the database says makes an end smaller, unless more was heard of since it was asked', () => {
-  const ends = open();
   ends.grew(0, 10);
   ends.learnt(0, 10, 4);
   expect(ends.heard(0)).toBe(4);
@@ -24,11 +27,9 @@ test('what the database says makes an end smaller, unless more was heard of sinc
   expect(ends.heard(0)).toBe(6);
   ends.learnt(0, before, 9);
   expect([ends.heard(0), ends.heard(1)]).toEqual([9, 0]);
-  ends.stop();
 });
 
 test('who waits is woken by a command behind its place, and by no other', async () => {
-  const ends = open();
   const woken: string[] = [];
   const wait = (name: string, partition: number, from: number): Promise<unknown> =>
     ends.untilPast(partition, from, never).then(() => woken.push(name));
@@ -43,5 +44,4 @@ test('who waits is woken by a command behind its place, and by no other', async 
   expect(woken).toEqual(['first']);
   await wait('behind', 0, 3);
   expect(woken).toEqual(['first', 'behind']);
-  ends.stop();
 });
