@@ -217,7 +217,8 @@ describe('a group in PostgreSQL', () => {
         `WITH head AS (
            INSERT INTO command_heads AS h (queue, partition, next_offset) VALUES ('q', 1, 1)
            ON CONFLICT (queue, partition) DO UPDATE SET next_offset = h.next_offset + 1 RETURNING next_offset - 1 AS at
-         ) INSERT INTO commands (queue, partition, "offset", key, command_id, payload) SELECT 'q', 1, at, $1, $2, $3 FROM head`,
+         ) INSERT INTO commands (queue, partition, "offset", key, command_id, payload)
+         SELECT 'q', 1, at, $1, $2, $3 FROM head`,
         [one.key, one.commandId, JSON.stringify(one)],
       );
     }
@@ -241,7 +242,7 @@ describe('a group in PostgreSQL', () => {
     ]);
   });
 
-  test('that was further than the log is now is noted at the end of that, so that nobody deletes what it has not seen', async () => {
+  test('that was further than the log is now is noted at the end of the log', async () => {
     await using database = await createTestDatabase();
     await using wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
     await using queue = openPostgresCommandLog({

@@ -73,7 +73,7 @@ const bodies = async (): Promise<readonly string[]> => {
   return messages.map((json) => (JSON.parse(json) as { readonly body: string }).body).sort();
 };
 
-test('a read model that fills turns live at the head that was seen at the start, and not before', async () => {
+test('a read model that fills turns live at the head of the start, and not before', async () => {
   const log = recorded(
     created('ann'),
     joined('ann'),
@@ -100,7 +100,7 @@ test('a read model that fills turns live at the head that was seen at the start,
   expect(steps).toEqual([1_000, 2_000, 2_402, 'live']);
 });
 
-test('a batch that is tried again by parts while the log goes back in time is not applied behind the fork', async () => {
+test('a batch that is tried again by parts is not applied behind a fork', async () => {
   const common = [created('ann'), joined('ann'), posted('ann', 1, 'one')];
   const lost = recorded(...common, posted('ann', 2, 'lost'), posted('ann', 3, 'lost as well'));
   const found = recorded(...common, posted('ann', 2, 'found'), posted('ann', 3, 'found as well'));

@@ -69,7 +69,7 @@ test.each(['forked', 'forget'] as const)(
   },
 );
 
-test('who waits for a position behind a fork is let go, and who waits for one before it goes on', async () => {
+test('a wait for a position behind a fork ends, one for a position before it goes on', async () => {
   const { looks, progress, reached, wait } = setup();
   const waits = [wait(7), wait(8)];
   progress.forked(0, position(7));
