@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { newest, send } from '../hot-room/queries.js';
-import type { Deployment } from '../support/deployment.js';
 import { openDeployment } from '../support/deployment.js';
 import { openConnection } from '../support/raw-http.js';
 import type { BenchResult, Scenario } from '../support/scenario.js';
@@ -54,17 +53,28 @@ async function cpuOf(program: Program, { connections, ask }: Series, requests: n
   return taken / requests;
 }
 
-/** Rooms with a page of messages, each with its only member. */
-async function fillRooms(deployment: Deployment, url: string): Promise<readonly { id: string; token: string }[]> {
-  const tokens = await deployment.tokens(Array.from({ length: ROOMS }, (_, index) => `http-bench-${index}`));
-  const connection = await openConnection(url);
+/** Rooms with a page of messages, each with its only member: a user who is known, as those of a token alone are not. */
+async function fillRooms(url: string): Promise<readonly { id: string; token: string }[]> {
+  const ask = async <T>(query: string, headers: Readonly<Record<string, string>> = {}): Promise<T> => {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query }),
+    });
+    return ((await response.json()) as { readonly data: T }).data;
+  };
   const rooms: { id: string; token: string }[] = [];
-  for (const token of tokens) {
-    const query = 'mutation { createRoom(input: { title: "bench" }, waitFor: PROJECTED) { room { id } } }';
-    const { body } = await connection.post('/graphql', token, JSON.stringify({ query }));
-    const { data } = JSON.parse(body) as { readonly data: { readonly createRoom: { readonly room: { id: string } } } };
-    rooms.push({ id: data.createRoom.room.id, token });
+  for (let index = 0; index < ROOMS; index++) {
+    const { signIn } = await ask<{ signIn: { token: string } }>(
+      `mutation { signIn(handle: "bench${index}") { token } }`,
+    );
+    const { createRoom } = await ask<{ createRoom: { room: { id: string } } }>(
+      'mutation { createRoom(input: { title: "bench" }, waitFor: PROJECTED) { room { id } } }',
+      { authorization: `Bearer ${signIn.token}` },
+    );
+    rooms.push({ id: createRoom.room.id, token: signIn.token });
   }
+  const connection = await openConnection(url);
   for (const { id, token } of rooms)
     for (let index = 0; index < MESSAGES; index++) await connection.post('/graphql', token, send(id, `hello ${index}`));
   connection.close();
@@ -125,7 +135,7 @@ export const http: Scenario = {
       transports.push(await startTransport(name, checkout));
       apis.push(await startApi(name, deployment, checkout));
     }
-    const rooms = await fillRooms(deployment, apis[0]!.url);
+    const rooms = await fillRooms(apis[0]!.url);
     const roomOf = (index: number) => rooms[index % ROOMS]!;
 
     const write = 'mutation Write($text: String!) { write(text: $text) }';

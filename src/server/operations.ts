@@ -52,7 +52,8 @@ export function createOperations(
     { query, operationName: named, variables }: OperationParams,
     request: OperationRequest,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
-    if (request.viewer) await admit?.(request.viewer, request.traceId);
+    // Over HTTP and SSE a client is let in with its request, which has one operation (`identify`).
+    if (transport === 'websocket' && request.viewer) await admit?.(request.viewer, request.traceId);
     const document = documents.get(query);
     if (!('definitions' in document)) return document;
     const operationName = givenName(named);
