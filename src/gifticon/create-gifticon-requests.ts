@@ -198,9 +198,9 @@ export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor 
   const reopen = async (partition: Partition): Promise<void> => {
     for (let failures = 0; !stopping.signal.aborted; failures++) {
       try {
-        const next = (await decidedUpTo())[partition] ?? offset(0);
-        line.again(partition, next);
-        tail?.seek(partition, next);
+        const asked = line.next(partition);
+        const stored = (await decidedUpTo())[partition] ?? offset(0);
+        tail?.seek(partition, line.again(partition, stored, asked));
         reopening.delete(partition);
         await end.reached(stopping.signal);
         if (!reopening.has(partition)) line.dropLost(partition);

@@ -72,10 +72,13 @@ export interface WaitingLine {
   /** This process has appended it. Null: it is decided already. */
   accepted(request: Accepted, at: { readonly partition: Partition; readonly offset: Offset }): WaitingRequest | null;
   /**
-   * The log went back in time, and the tail begins at `next` again: those who wait are to be brought once more. Whoever
-   * is not, once the tail has come to its end, was lost with the queue.
+   * The log went back in time, and the tail begins again at the offset that is returned: those who wait are to be
+   * brought once more. Those who are not, once the tail has come to its end, were lost with the queue.
+   * @param next up to which the record has everything decided
+   * @param asked the line's own `next` when that was asked. What was decided since then is known, and no place grows by
+   * it; where the record has less than that it has lost the rest.
    */
-  again(partition: Partition, next: Offset): void;
+  again(partition: Partition, next: Offset, asked: Offset): Offset;
   dropLost(partition: Partition): void;
   /** The queue is another one, which has none of those who wait. */
   replaced(partition: Partition): void;
@@ -278,13 +281,15 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
     begin(partition, next) {
       Object.assign(lines[partition]!, { next, tailed: next });
     },
-    again(partition, next) {
+    again(partition, stored, asked) {
       const line = lines[partition]!;
+      const next = stored < asked || line.next < stored ? stored : line.next;
       for (const request of [...line.order.slice(line.head), ...line.late])
         if (request.waiting) line.early.add(request);
       line.late.clear();
       line.missing = new Set(line.early);
       Object.assign(line, { order: [], head: 0, next, tailed: next });
+      return next;
     },
     dropLost(partition) {
       const line = lines[partition]!;

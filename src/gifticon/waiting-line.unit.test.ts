@@ -136,6 +136,26 @@ test('a receipt may be faster than the tail, and than the answer of the log', ()
   expect(line.size).toBe(0);
 });
 
+test('read again, no place grows by what was decided meanwhile', () => {
+  const { line, bring, place, settle } = openLine();
+  bring(...['a', 'b', 'c', 'd'].map((id, at) => record(at, id)));
+  // Asked while nothing is decided; two are, before the answer is here.
+  const asked = line.next(0);
+  settle('a', 0);
+  settle('b', 1);
+  expect(line.again(0, offset(0), asked)).toBe(2);
+  expect(place('d')).toBe(1);
+  bring(record(2, 'c'), record(3, 'd'));
+  line.dropLost(0);
+  expect([place('c'), place('d'), line.size]).toEqual([0, 1, 2]);
+  // The record has less than was known when it was asked: it has lost the rest.
+  expect(line.again(0, offset(1), line.next(0))).toBe(1);
+  expect(place('d')).toBe(2);
+  // It has more.
+  expect(line.again(0, offset(3), line.next(0))).toBe(3);
+  expect(place('d')).toBe(0);
+});
+
 test('one commandId of two users, or in two campaigns, is two requests', () => {
   const { line, accept, bring, settle } = openLine();
   bring(record(0, 'x', ann), record(1, 'x', ben), record(2, 'x', ann, autumn));
