@@ -281,8 +281,8 @@ async function perform(step, out) {
 
 /**
  * Makes what is missing or out of date; safe when two processes do it at once. `dev` also wants what only tests and
- * checks use, `bench` the benchmarks, `faults` the fault harness, `examples` the examples. Progress goes to `out`, a line
- * a step.
+ * checks use, `bench` the benchmarks, `faults` the fault harness, `examples` the examples. Progress goes to `out`, a
+ * line a step.
  */
 export async function prepare({
   dev = false,

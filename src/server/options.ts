@@ -2,9 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql';
 import type { TraceId } from '../engine/domain/ids.js';
 import type { Sink } from '../engine/fan-out/subscriber.js';
-import type { Admit } from '../schema/user/require-registered.js';
-import type { Identity, TokenVerifier } from './identity/identity.js';
-import type { SharedFetches } from '../schema/hot-room/shared-fetches.js';
+import type { Admit, Identity, TokenVerifier } from './identity/identity.js';
+import type { SharedAnswers } from './http/shared-answers.js';
 import type { Documents } from './limits/documents.js';
 import type { CostRate } from './limits/cost-rate.js';
 import type { Limits } from './limits/limits.js';
@@ -42,17 +41,6 @@ export interface PageRequest {
   readonly path: string;
   /** Those of every answer to the request, as a flat list of names and values. */
   readonly headers: readonly string[];
-}
-
-/** Answers that many clients get alike. */
-export interface SharedAnswers extends Pick<SharedFetches, 'answerTo'> {
-  /** Whether crowds in rooms that are not known to be hot are answered together, too. */
-  readonly inCrowds: boolean;
-  /**
-   * Whether there are any now, also where this process is not crowded; while there are none, operations are executed at
-   * once.
-   */
-  wanted(): boolean;
 }
 
 export interface HttpServerOptions {

@@ -13,7 +13,7 @@ import { createRegistration } from '../schema/user/registration.js';
 import { createSeal } from '../engine/gateway/signed-cursor.js';
 import { createSessionPositions } from '../engine/gateway/session-positions.js';
 import { admitRegistered, refuseDeleted } from '../schema/user/require-registered.js';
-import type { Admit } from '../schema/user/require-registered.js';
+import type { Admit } from '../server/identity/identity.js';
 import type { ProviderObserver } from '../server/identity/provider-keys.js';
 import type { Memberships } from '../schema/membership/memberships.js';
 import { ide } from '../server/http/ide.js';

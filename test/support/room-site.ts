@@ -20,7 +20,7 @@ import type { Queries } from '../../src/projections/queries.js';
 import { postgresProjections } from '../../src/projections/registry.js';
 import { createHotPages } from '../../src/schema/hot-room/pages.js';
 import { createPersonalReads } from '../../src/schema/hot-room/personal-reads.js';
-import type { SharedAnswer } from '../../src/schema/hot-room/shared-fetches.js';
+import type { SharedAnswer } from '../../src/server/http/shared-answers.js';
 import { createSharedFetches } from '../../src/schema/hot-room/shared-fetches.js';
 import { createDocuments } from '../../src/server/limits/documents.js';
 import { DEFAULT_LIMITS } from '../../src/server/limits/limits.js';

@@ -16,6 +16,7 @@ import { exceeds } from '../../server/limits/answer-bytes.js';
 import { refuseCost } from '../../server/limits/cost.js';
 import type { Documents } from '../../server/limits/documents.js';
 import type { Limits } from '../../server/limits/limits.js';
+import type { FetchOperation, SharedAnswer } from '../../server/http/shared-answers.js';
 import type { ApiServices } from '../services.js';
 import { heatExtension } from './heat-extension.js';
 import type { Page, PagePlan } from './page-plan.js';
@@ -28,13 +29,6 @@ import { createSharedRead } from './shared-read.js';
 import { fetchPlan } from './shared-plan.js';
 import { createTurns } from './turns.js';
 
-/** As a client sends it. */
-export interface FetchOperation {
-  readonly query: string;
-  readonly operationName: string | null | undefined;
-  readonly variables: Readonly<Record<string, unknown>> | null | undefined;
-}
-
 /**
  * Fetches of the newest page of a room that are the same for all its members: executed and serialised once for everyone
  * who asks within a moment. What a member gets is what executing the operation for that member would have given, a
@@ -45,20 +39,6 @@ export interface SharedFetches {
   answerTo(operation: FetchOperation): SharedAnswer | null;
   /** Lets go of all answers: they are no longer true, or tell of somebody who was erased. */
   clear(): void;
-}
-
-export interface SharedAnswer {
-  /**
-   * What it takes to keep it, in bytes, where that is worth while because a crowd sends the very same operation; null
-   * where it is not.
-   */
-  readonly bytes: number | null;
-  /**
-   * The whole answer as JSON, or how the operation is to be executed by itself. `in turn`: many ask for pages of that
-   * room now. `now`: few do.
-   * @param crowded whether many ask this server for anything
-   */
-  of(viewer: Identity | null, crowded: boolean): Promise<Buffer | 'in turn' | 'now'>;
 }
 
 /** A query for the newest page of a room. */

@@ -1,16 +1,13 @@
 import DataLoader from 'dataloader';
 import { GraphQLError } from 'graphql';
-import type { TraceId, UserId } from '../../engine/domain/ids.js';
+import type { UserId } from '../../engine/domain/ids.js';
 import type { Registration } from './registration.js';
 import { inTime } from './registration.js';
 import { RegistrationError } from './registration-error.js';
 import { REFUSED_MS } from './shared-registrations.js';
 import type { RememberedUsers } from '../../projections/user/remembered-users.js';
 import type { User } from '../../projections/user/users/query.js';
-import type { Identity } from '../../server/identity/identity.js';
-
-/** Lets a verified identity in. Called before each operation; cheap for those who were seen before. */
-export type Admit = (identity: Identity, traceId: TraceId) => Promise<void>;
+import type { Admit } from '../../server/identity/identity.js';
 
 const GATHER_MS = 5;
 

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { LRUCache } from 'lru-cache';
-import type { FetchOperation, SharedAnswer } from '../../schema/hot-room/shared-fetches.js';
+import type { FetchOperation, SharedAnswer, SharedAnswers } from './shared-answers.js';
 import { createTurnstile } from '../../engine/runtime/per-tick-limiter.js';
 import type { Identity } from '../identity/identity.js';
 import { givenName } from '../limits/refuse-operation.js';
-import type { HttpServerOptions, SharedAnswers } from '../options.js';
+import type { HttpServerOptions } from '../options.js';
 import type { RequestScope } from '../request-scope.js';
 import type { JsonBody } from './read-body.js';
 

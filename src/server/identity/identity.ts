@@ -1,4 +1,4 @@
-import type { UserId } from '../../engine/domain/ids.js';
+import type { TraceId, UserId } from '../../engine/domain/ids.js';
 
 export type Role = 'admin';
 
@@ -45,3 +45,6 @@ export interface TokenIssuer {
   /** A development token. */
   issue(identity: Omit<Identity, 'expiresAt'>): Promise<string>;
 }
+
+/** Lets a verified identity in. Called before each operation; cheap for those who were seen before. */
+export type Admit = (identity: Identity, traceId: TraceId) => Promise<void>;

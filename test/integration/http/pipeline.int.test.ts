@@ -6,8 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Identity } from '../../../src/server/identity/identity.js';
-import type { SharedAnswers } from '../../../src/server/options.js';
-import type { FetchOperation } from '../../../src/schema/hot-room/shared-fetches.js';
+import type { FetchOperation, SharedAnswers } from '../../../src/server/http/shared-answers.js';
 import type { TestServer } from './fixture.js';
 import { startServer, tokenOf, tokenWith, until } from './fixture.js';
 
