@@ -74,15 +74,17 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
    * Of a user whose other request counts, or will: unless this very one is among those that were decided before.
    * @throws {RequestUnderWayError} where it is open whether the other one counts
    */
-  const second = async (asked: Asked): Promise<SettledStanding | null> => {
-    const { campaignId, userId, commandId } = asked;
+  const second = async (asked: GifticonRequestAsked): Promise<SettledStanding | null> => {
+    const { campaignId, userId, commandId, mayRepeat } = asked;
     const first = firsts.known(campaignId, userId);
     if (first) return first === commandId ? null : refused(asked, 'ALREADY_REQUESTED', first);
     const waiting = line.first(campaignId, userId);
     if (!waiting) return null;
     if (!line.isInOrder(waiting) || !willCount(line.askedAt(waiting), board.get(campaignId)))
       throw underWay(queued(waiting));
-    // Decided before this process heard of anything, perhaps: a refusal is final, and needs the database's word.
+    // One that was sent before may be decided, which this process has not heard of: a refusal is final, and needs the
+    // database's word.
+    if (!mayRepeat) return refused(asked, 'ALREADY_REQUESTED', waiting.id);
     const receipt = await outcomes.find(commandId).catch(() => {
       throw underWay(queued(waiting));
     });

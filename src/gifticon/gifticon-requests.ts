@@ -61,6 +61,8 @@ export interface GifticonRequestAsked {
   readonly commandId: CommandId;
   readonly userId: UserId;
   readonly traceId: TraceId;
+  /** Whether the client made the commandId, so that the request may have been sent, and decided, before. */
+  readonly mayRepeat: boolean;
 }
 
 /**

@@ -450,8 +450,9 @@ describe('while the database is away', () => {
       expect(asked.map((each) => each.status === 'QUEUED' && each.ahead).toSorted()).toEqual([0, 1]);
       const watching = await Promise.all(asked.map((each) => follow(door, each)));
       expect(await door.standing(asked[1]!.id, ben)).toMatchObject({ status: 'QUEUED' });
-      // Whether this one was decided before, nobody can say: a refusal would be final.
-      await expect(ask(door, campaign, 'ann')).rejects.toThrow(RequestUnderWayError);
+      // A new one does not count. Whether one that may have been sent before was decided, nobody can say.
+      expect(await ask(door, campaign, 'ann')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' } });
+      await expect(ask(door, campaign, 'ann', newId())).rejects.toThrow(RequestUnderWayError);
       // A campaign that nobody knows: the issuer is to say so.
       const began = performance.now();
       const [unknown] = await Promise.all([

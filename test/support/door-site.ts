@@ -295,14 +295,20 @@ export function lateTail() {
 
 export const newId = (): CommandId => commandId(randomUUID());
 
-/** Asks for a gifticon. */
+/** Asks for a gifticon: with an id as a client that may have sent the same before, without one for the first time. */
 export const ask = (
   door: FollowingDoor,
   campaign: CampaignId,
   user: string,
-  id: CommandId = newId(),
+  id?: CommandId,
 ): Promise<RequestStanding> =>
-  door.request({ campaignId: campaign, commandId: id, userId: userId(user), traceId: traceId('0'.repeat(32)) });
+  door.request({
+    campaignId: campaign,
+    commandId: id ?? newId(),
+    userId: userId(user),
+    traceId: traceId('0'.repeat(32)),
+    mayRepeat: id !== undefined,
+  });
 
 /** Takes what is told of a request, as it comes. */
 export async function follow(

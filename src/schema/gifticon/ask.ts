@@ -24,11 +24,13 @@ export async function askForGifticon(
 ): Promise<RequestGifticonPayload> {
   const { services, traceId } = context;
   const { userId } = requireViewer(context);
-  const { commandId } = chosenCommandId(input.commandId);
+  const { commandId, mayRepeat } = chosenCommandId(input.commandId);
   const { campaignId } = commandData(requestGifticon, { campaignId: input.campaignId });
 
   return within(services.commandWaitMs, async (patience) => {
-    const asked = await ontoLog(services.door.request({ campaignId, commandId, userId, traceId })).catch(underWay);
+    const asked = await ontoLog(services.door.request({ campaignId, commandId, userId, traceId, mayRepeat })).catch(
+      underWay,
+    );
     services.metrics.doorAnswers.inc({ answer: asked.status });
     if (waitFor === 'ACCEPTED') return answer(asked);
     const standing = asked.status === 'QUEUED' ? await settled(asked, patience) : asked;
