@@ -1,6 +1,7 @@
 import type { ManagedServer, ServerOptions } from '../../src/embedded/managed-server.js';
 import { sendSignal, waitForExit } from '../../src/embedded/processes.js';
-import { quietLogger } from './conditions.js';
+import { isPortFree } from '../../src/embedded/ports.js';
+import { quietLogger, until } from './conditions.js';
 
 /** A server of a test's own that can be taken away and given back: with the same data, under the same address. */
 export interface KillableServer extends AsyncDisposable {
@@ -35,6 +36,8 @@ export async function openKillable(
     },
     stop: () => server.stop(),
     async start() {
+      // While nobody listens there, another server of the run may choose that port.
+      await until(() => isPortFree(server.port), `the port of ${name} is free again`, 60_000);
       server = await open();
       if (server.url !== url) throw new Error(`${name} came back as ${server.url}, and it was ${url}`);
     },
