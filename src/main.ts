@@ -2,7 +2,7 @@ import './production.js';
 import { ConfigError, readConfig } from './config.js';
 import { loadEnvFile } from './env-file.js';
 import { createLogger, terminalStream } from './engine/runtime/logging.js';
-import { endsWithin } from './engine/runtime/deadline.js';
+import { settlesWithin } from './engine/runtime/deadline.js';
 import { yieldProcessor } from './embedded/priority.js';
 import type { System } from './system.js';
 import { startSystem } from './system.js';
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
     if (stopping) return await stop().then(stopped);
     if (atTerminal && config.roles.has('api')) {
       // Last, below the lines of the roles, which come a moment after the start.
-      await endsWithin(system.settled, SETTLE_MS);
+      await settlesWithin(system.settled, SETTLE_MS);
       if (!stopping) process.stdout.write(welcome(system, config.auth.mode));
     } else {
       const { url, operationsUrl, partitions } = system;

@@ -54,9 +54,9 @@ export interface System extends Started {
   stop(): Promise<void>;
 }
 
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 /** How soon someone who waits for a read model of another process hears of it. */
-const PROGRESS_LOOK_MS = 25;
+const PROGRESS_INTERVAL_MS = 25;
 
 /**
  * Starts the roles of this process, and the servers that the settings do not name. What was started is stopped again
@@ -90,7 +90,7 @@ async function startRoles(
     run: foundation.run,
     store: foundation.store,
     partitions: foundation.settings.partitions,
-    lookEveryMs: LOOK_EVERY_MS,
+    pollIntervalMs: POLL_INTERVAL_MS,
     lifecycle,
     logger,
     metrics,
@@ -122,7 +122,7 @@ async function startRoles(
     models: models.sets,
     events: store,
     partitions: settings.partitions,
-    lookEveryMs: PROGRESS_LOOK_MS,
+    pollIntervalMs: PROGRESS_INTERVAL_MS,
     logger,
   });
   lifecycle.onStop('those who wait for read models', () => progress.stop());
@@ -158,12 +158,12 @@ async function startRoles(
       feed: engine.feed,
       events: store,
       checkpoints: postgresProcessCheckpoints(pool),
-      lookEveryMs: LOOK_EVERY_MS,
+      pollIntervalMs: POLL_INTERVAL_MS,
       logger,
     });
     lifecycle.onStop('the process managers', () => started.stop());
     managers = started;
-    const sweeps = startErasureSweeps({ erasure, everyMs: LOOK_EVERY_MS, logger });
+    const sweeps = startErasureSweeps({ erasure, everyMs: POLL_INTERVAL_MS, logger });
     lifecycle.onStop('sweeping up after deleted accounts', () => sweeps.stop());
   }
 
@@ -185,7 +185,7 @@ async function startRoles(
       ),
       deadLetters,
       moved: (partition) => progress.moved(partition),
-      lookEveryMs: LOOK_EVERY_MS,
+      pollIntervalMs: POLL_INTERVAL_MS,
       logger,
       metrics,
     });

@@ -7,10 +7,10 @@ import type { Press, Pressed } from './crowd.js';
 // The same crowd without a queue: every press is a transaction of its own, straight to the database, as one would write
 // it first.
 
-const { databaseUrl, connections, patienceMs, stock, presses } = workerData as {
+const { databaseUrl, connections, timeoutMs, stock, presses } = workerData as {
   readonly databaseUrl: string;
   readonly connections: number;
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
   readonly stock: number;
   readonly presses: readonly Press[];
 };
@@ -20,8 +20,8 @@ goLast();
 const pool = new pg.Pool({
   connectionString: databaseUrl,
   max: connections,
-  connectionTimeoutMillis: patienceMs,
-  statement_timeout: patienceMs,
+  connectionTimeoutMillis: timeoutMs,
+  statement_timeout: timeoutMs,
 });
 await pool.query('CREATE TABLE naive_campaign (stock integer NOT NULL, issued integer NOT NULL)');
 await pool.query(
@@ -58,7 +58,7 @@ async function issue(userId: string): Promise<string> {
 
 async function press(index: number, due: number): Promise<Pressed> {
   const late = new Promise<never>((_resolve, reject) =>
-    setTimeout(() => reject(new Error('no answer in time')), patienceMs).unref(),
+    setTimeout(() => reject(new Error('no answer in time')), timeoutMs).unref(),
   );
   try {
     const answer = await Promise.race([issue(presses[index]!.userId), late]);

@@ -27,7 +27,7 @@ const QUIET_MS = 6_000;
 const DRAIN_MS = 120_000;
 /** What one process of Madang has by default. */
 const CONNECTIONS = 20;
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 export interface Rush {
   readonly outcome: Outcome;
@@ -162,7 +162,7 @@ export async function naiveRush(stack: Stack, users: number): Promise<NaiveRush>
   await using naive = inThread<readonly Pressed[]>(new URL('./naive-thread.js', import.meta.url), {
     databaseUrl: deployment.databaseUrl,
     connections: CONNECTIONS,
-    patienceMs: PATIENCE_MS,
+    timeoutMs: TIMEOUT_MS,
     stock: STOCK,
     presses,
   });

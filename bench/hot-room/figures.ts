@@ -2,7 +2,7 @@ import type { Outcome, Taken } from '../support/open-loop.js';
 import { OUTCOMES } from '../support/open-loop.js';
 import { quantile } from '../support/statistics.js';
 import type { Run } from './flood.js';
-import { PATIENCE_MS } from './flood.js';
+import { TIMEOUT_MS } from './flood.js';
 import type { HotFetches } from './hot-fetches-thread.js';
 import type { Sizes } from './sizes.js';
 
@@ -129,4 +129,4 @@ export function floodSeries(
 
 /** How long each waited, from a part of the run on. Whoever got no answer waited for as long as one waits. */
 const waits = ({ ms }: Pick<Taken, 'ms'>, from = 0): number[] =>
-  Array.from(ms.subarray(Math.round(ms.length * from)), (each) => (Number.isNaN(each) ? PATIENCE_MS : each));
+  Array.from(ms.subarray(Math.round(ms.length * from)), (each) => (Number.isNaN(each) ? TIMEOUT_MS : each));

@@ -11,7 +11,7 @@ import { userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
 import { newTraceId } from '../../src/engine/domain/trace.js';
 import { createReadModelProgress } from '../../src/engine/gateway/read-model-progress.js';
-import { createSeal } from '../../src/engine/gateway/signed-cursor.js';
+import { createCursorSigner } from '../../src/engine/gateway/signed-cursor.js';
 import { createLifecycle } from '../../src/engine/runtime/lifecycle.js';
 import type { CommandLog } from '../../src/engine/log/command-log.js';
 import { messageCursors } from '../../src/schema/message/history.js';
@@ -35,7 +35,7 @@ export const QUIET_MEMBERS = 10;
 const CURSORS = 2_000;
 const CHUNK = 2_000;
 const LOOK_MS = 50;
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 
 /**
  * Puts everything in through the command log, as mutations do, and waits until it can be read. Through the API it would
@@ -86,12 +86,18 @@ export async function fill(deployment: Deployment, redisUrl: string, sizes: Size
     );
 
     const { sets } = await openReadModels(pool, redisUrl, logId, store.epochs, lifecycle, logger);
-    const progress = createReadModelProgress({ models: sets, events: store, partitions, lookEveryMs: LOOK_MS, logger });
+    const progress = createReadModelProgress({
+      models: sets,
+      events: store,
+      partitions,
+      pollIntervalMs: LOOK_MS,
+      logger,
+    });
     lifecycle.onStop('the look at the read models', () => progress.stop());
     // A room is created with its first member.
     const expected =
       users.length + rooms.length * 2 + joins.length + quietRooms.length * sizes.quietMessages + sizes.messages;
-    const end = AbortSignal.timeout(PATIENCE_MS);
+    const end = AbortSignal.timeout(TIMEOUT_MS);
     while ((await store.heads()).reduce((sum, head) => sum + head, 0) < expected)
       await delay(LOOK_MS, undefined, { signal: end });
     for (const partition of Array.from({ length: partitions }, (_, index) => index)) {
@@ -101,7 +107,7 @@ export async function fill(deployment: Deployment, redisUrl: string, sizes: Size
     // By hand, so that it does not fall into a measurement.
     await pool.query('VACUUM ANALYZE');
 
-    const cursors = messageCursors(createSeal(sealKey), hotRoom);
+    const cursors = messageCursors(createCursorSigner(sealKey), hotRoom);
     return {
       hotRoom,
       quietRooms,

@@ -31,7 +31,7 @@ export interface RunOptions {
 }
 
 /** An answer that takes longer is none. */
-export const PATIENCE_MS = 10_000;
+export const TIMEOUT_MS = 10_000;
 /** Until all connections are open. */
 const LEAD_MS = 1_500;
 const QUIET_CONNECTIONS = 25;
@@ -42,7 +42,7 @@ const REACTION_EVERY = 6;
 export async function run(options: RunOptions): Promise<Run> {
   const { site, filled, sizes, counters, seconds, settledAfter, flood } = options;
   const acknowledged = new SharedArrayBuffer(8);
-  const common = { urls: site.urls, seconds, startAt: now() + LEAD_MS, patienceMs: PATIENCE_MS };
+  const common = { urls: site.urls, seconds, startAt: now() + LEAD_MS, timeoutMs: TIMEOUT_MS };
   const countsAt = async (second: number) => {
     await delay(Math.max(0, common.startAt + second * 1_000 - now()));
     return counters.counts(site);
@@ -66,7 +66,7 @@ export async function run(options: RunOptions): Promise<Run> {
   return { quiet, sends, hot, rate: (name) => perSecond(name, before, after) };
 }
 
-type Common = Pick<HotFetchesInput, 'urls' | 'seconds' | 'startAt' | 'patienceMs'>;
+type Common = Pick<HotFetchesInput, 'urls' | 'seconds' | 'startAt' | 'timeoutMs'>;
 
 async function hotFetches(input: HotFetchesInput): Promise<HotFetches> {
   await using thread = inThread<HotFetches>(new URL('./hot-fetches-thread.js', import.meta.url), input);

@@ -11,7 +11,7 @@ export interface HotFetchesInput {
   readonly perSecond: number;
   readonly seconds: number;
   readonly startAt: number;
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
   /** When the newest acknowledged message was written, as a 64-bit integer: kept by the thread that writes. */
   readonly acknowledged: SharedArrayBuffer;
 }
@@ -39,7 +39,7 @@ const PERSONAL_SHARE = 0.1;
 setPriority(constants.priority.PRIORITY_LOW);
 
 async function fetchAll(input: HotFetchesInput): Promise<HotFetches> {
-  const { urls, room, tokens, cursors, perSecond, seconds, startAt, patienceMs } = input;
+  const { urls, room, tokens, cursors, perSecond, seconds, startAt, timeoutMs } = input;
   const acknowledged = new BigInt64Array(input.acknowledged);
   const total = Math.round(perSecond * seconds);
   const plain = newest(room);
@@ -56,7 +56,7 @@ async function fetchAll(input: HotFetchesInput): Promise<HotFetches> {
     perSecond,
     seconds,
     startAt,
-    patienceMs,
+    timeoutMs,
     request(index) {
       const token = tokens[index % tokens.length]!;
       const dice = Math.random();

@@ -20,7 +20,7 @@ import { FULL, QUICK } from './sizes.js';
 
 /** Fetches a second that make a room hot. Without the directive: 0, which turns it off. */
 const ENTER = { on: 500, off: 0 } as const;
-const REST_PATIENCE_MS = 20_000;
+const REST_TIMEOUT_MS = 20_000;
 const LOOK_MS = 100;
 /** Servers that have nothing else to do tell their counts within this time. */
 const CALM_MS = 100;
@@ -121,7 +121,7 @@ async function measure({ deployment, directive, filled, sizes, counters, report 
 
 /** The next round begins as the first one did: no room is hot, and nobody works on what was asked before. */
 async function rested(site: Site, counters: Counters): Promise<void> {
-  const end = performance.now() + REST_PATIENCE_MS;
+  const end = performance.now() + REST_TIMEOUT_MS;
   for (let calm = 0; calm < CALM_LOOKS; await delay(LOOK_MS)) {
     const asked = performance.now();
     if (asked > end) return;

@@ -20,7 +20,7 @@ export interface Rush {
   readonly timedOut: number;
 }
 
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const WITHIN_MS = 1_000;
 
 /**
@@ -85,7 +85,7 @@ export async function rush(
 async function withPatience<T>(answer: Promise<T>): Promise<T | null> {
   const end = new AbortController();
   try {
-    return await Promise.race([answer, delay(PATIENCE_MS, null, { signal: end.signal })]);
+    return await Promise.race([answer, delay(TIMEOUT_MS, null, { signal: end.signal })]);
   } finally {
     end.abort();
   }

@@ -1,4 +1,4 @@
-import { createSeal } from '../../src/engine/gateway/signed-cursor.js';
+import { createCursorSigner } from '../../src/engine/gateway/signed-cursor.js';
 import { messageCursors } from '../../src/schema/message/history.js';
 import type { Deployment } from '../support/deployment.js';
 import type { Threaded } from '../support/in-thread.js';
@@ -73,7 +73,7 @@ export async function startLoad(
 ): Promise<Threaded<LoadResult>> {
   const { users } = castOf(events);
   const { sealKey } = await deployment.settings();
-  const seal = createSeal(sealKey);
+  const seal = createCursorSigner(sealKey);
   const taken = rooms.filter(({ lastSeq }) => lastSeq >= 3 * PAGE);
   const chosen = taken.filter((_, n) => n % Math.ceil(taken.length / ROOMS) === 0);
   const writers = await deployment.tokens(chosen.map(({ index }) => memberOf(index, 0, users)));

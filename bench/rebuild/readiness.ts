@@ -13,7 +13,7 @@ export interface Watch extends AsyncDisposable {
    */
   lags(): Promise<ReadonlyMap<string, number | null>>;
   /** Resolves with the seconds until all of these are live without lag. Null: all there are. */
-  whole(names: readonly string[] | null, patienceMs: number): Promise<number>;
+  whole(names: readonly string[] | null, timeoutMs: number): Promise<number>;
   /** FLUSHALL. */
   emptyRedis(): Promise<void>;
 }
@@ -45,14 +45,14 @@ export async function openWatch(deployment: Deployment, redisUrl: string): Promi
 
   return {
     lags,
-    async whole(names, patienceMs) {
+    async whole(names, timeoutMs) {
       const began = performance.now();
       for (;;) {
         const found = await lags();
         if ((names ?? [...found.keys()]).every((name) => found.get(name) === 0))
           return (performance.now() - began) / 1_000;
-        if (performance.now() - began > patienceMs)
-          throw new Error(`after ${patienceMs / 1_000} s the read models are not whole: ${JSON.stringify([...found])}`);
+        if (performance.now() - began > timeoutMs)
+          throw new Error(`after ${timeoutMs / 1_000} s the read models are not whole: ${JSON.stringify([...found])}`);
         await delay(LOOK_MS);
       }
     },

@@ -19,7 +19,7 @@ export interface OpenLoop {
   readonly seconds: number;
   /** When the first request is due, as `now()` tells it: late enough to open the connections before. */
   readonly startAt: number;
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
   /** Called when the request is sent. */
   request(index: number): { readonly token: string; readonly body: string };
   judge(index: number, answer: Answer): Exclude<Outcome, 'unanswered'>;
@@ -40,7 +40,7 @@ const outcomeIndex = (outcome: Outcome): number => OUTCOMES.indexOf(outcome);
  * from when it was due. Resolves when all are answered, at the latest when the patience with the last one ends.
  */
 export async function openLoop(options: OpenLoop): Promise<Taken> {
-  const { urls, connections, perSecond, seconds, startAt, patienceMs, request, judge } = options;
+  const { urls, connections, perSecond, seconds, startAt, timeoutMs, request, judge } = options;
   const total = Math.round(perSecond * seconds);
   const taken: Taken = { ms: new Float64Array(total).fill(Number.NaN), outcomes: new Uint8Array(total) };
   const dueAt = (index: number): number => startAt + (index * 1_000) / perSecond;
@@ -54,7 +54,7 @@ export async function openLoop(options: OpenLoop): Promise<Taken> {
 
   const settle = (index: number, outcome: Outcome): void => {
     const ms = now() - dueAt(index);
-    const inTime = ms <= patienceMs;
+    const inTime = ms <= timeoutMs;
     taken.outcomes[index] = outcomeIndex(inTime ? outcome : 'unanswered');
     if (inTime && outcome !== 'failed') taken.ms[index] = ms;
     left--;
@@ -86,7 +86,7 @@ export async function openLoop(options: OpenLoop): Promise<Taken> {
   const pump = (lane: Lane): void => {
     while (lane.first < lane.queue.length && lane.idle.length > 0 && !over) {
       const index = lane.queue[lane.first++]!;
-      if (now() - dueAt(index) > patienceMs) settle(index, 'unanswered');
+      if (now() - dueAt(index) > timeoutMs) settle(index, 'unanswered');
       // A server that takes no connections any more: this one stays lost, and what is asked of it unanswered.
       else send(lane, lane.idle.pop()!, index).catch(() => undefined);
     }
@@ -96,7 +96,7 @@ export async function openLoop(options: OpenLoop): Promise<Taken> {
     for (const at = now(); next < total && dueAt(next) <= at; next++) lanes[next % lanes.length]!.queue.push(next);
     for (const lane of lanes) pump(lane);
   }
-  while (left > 0 && now() < dueAt(total) + patienceMs) await delay(10);
+  while (left > 0 && now() < dueAt(total) + timeoutMs) await delay(10);
   over = true;
   for (const connection of open) connection.close();
   return taken;

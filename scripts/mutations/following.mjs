@@ -21,7 +21,7 @@ const heat = ['test/integration/heat.int.test.ts'];
 
 const manager = 'src/engine/process-manager/process-manager.ts';
 const runner = 'src/engine/projector/projection-runner.ts';
-const takeUp = 'src/engine/projector/take-over.ts';
+const resumeKey = 'src/engine/projector/take-over.ts';
 const step = 'src/engine/projector/step.ts';
 const commandLog = 'src/engine/postgres/command-log.ts';
 const progress = 'src/engine/gateway/read-model-progress.ts';
@@ -92,33 +92,33 @@ export const following = [
     only: 'is not started over',
   },
   {
-    file: takeUp,
+    file: resumeKey,
     find: 'page.length < PAGE || page',
     replace: 'page.length <= PAGE || page',
     tests: takeOver,
   },
   {
-    file: takeUp,
+    file: resumeKey,
     find: 'page.at(-1)!.position > upTo) {',
     replace: 'page.at(-1)!.position >= upTo) {',
     tests: takeOver,
     equivalent: 'the next page has nothing up to the checkpoint',
   },
   {
-    file: takeUp,
+    file: resumeKey,
     find: 'else if (page.at(-1)!.position >= parked.position) {',
     replace: 'else if (false) {',
     tests: takeOver,
   },
   {
-    file: takeUp,
+    file: resumeKey,
     find: '{ position: position(items.at(-1)!.position + 1) }',
     replace: '{ position: items.at(-1)!.position }',
     tests: takeOver,
     equivalent: 'the last event of a full page is passed all the same, and a crash before repeats one event alone',
   },
   {
-    file: takeUp,
+    file: resumeKey,
     find: 'letter: parked.position > key.position ? letter : parked.letter',
     replace: 'letter: parked.letter',
     tests: takeOver,
@@ -212,7 +212,7 @@ export const following = [
   { file: cache, find: 'Math.max(atLeast, passed.get(partition) ?? 0)', replace: 'atLeast', tests: away },
   {
     file: cache,
-    find: 'await within(FALL_BACK_PATIENCE_MS, (patience) => caughtUp({ partition, position: at }, patience));',
+    find: 'await withTimeout(FALL_BACK_TIMEOUT_MS, (patience) => caughtUp({ partition, position: at }, patience));',
     replace: '',
     tests: away,
   },

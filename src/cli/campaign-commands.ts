@@ -9,7 +9,7 @@ import type { CommandId } from '../engine/domain/ids.js';
 import type { CampaignId } from '../events/ids.js';
 import { userId } from '../engine/domain/ids.js';
 import { newTraceId } from '../engine/domain/trace.js';
-import { within } from '../engine/runtime/deadline.js';
+import { withTimeout } from '../engine/runtime/deadline.js';
 import { isLogError } from '../engine/log/command-log.js';
 import { openPrisma } from '../projections/prisma-client.js';
 import { pause } from '../engine/runtime/retry.js';
@@ -23,7 +23,7 @@ import type { CliGateway } from './gateway.js';
 export const OPERATOR = userId('operator');
 
 const PROJECTED_MS = 5_000;
-const LOOK_EVERY_MS = 20;
+const POLL_INTERVAL_MS = 20;
 
 export function campaignIdOf(text: string): CampaignId {
   const parsed = campaignIdText.safeParse(text);
@@ -99,11 +99,11 @@ export async function projected(
   campaignId: CampaignId,
   enough: (campaign: Campaign | null) => boolean,
 ): Promise<Campaign | null> {
-  return within(PROJECTED_MS, async (patience) => {
+  return withTimeout(PROJECTED_MS, async (patience) => {
     for (;;) {
       const campaign = (await queries.byIds([campaignId]))[0] ?? null;
       if (enough(campaign) || patience.aborted) return campaign;
-      await pause(LOOK_EVERY_MS, patience);
+      await pause(POLL_INTERVAL_MS, patience);
     }
   });
 }

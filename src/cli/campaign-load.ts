@@ -2,7 +2,7 @@ import { newCommandId } from '../engine/domain/command-id.js';
 import { MAX_STOCK } from '../commands/gifticon/create-campaign.js';
 import type { CampaignId } from '../events/ids.js';
 import { newTraceId } from '../engine/domain/trace.js';
-import { within } from '../engine/runtime/deadline.js';
+import { withTimeout } from '../engine/runtime/deadline.js';
 import { readCampaignStock } from '../gifticon/codes/campaign-stock.js';
 import { partitionOf } from '../engine/log/partitioning.js';
 import type { CommandLog } from '../engine/log/command-log.js';
@@ -28,7 +28,7 @@ const SHOW_BAD = 20;
 const DECIDED_MS = 30_000;
 /** How long the log may be away, or deciders busy, before a load is left to settle by itself. */
 const SETTLE_MS = 60_000;
-const LOOK_EVERY_MS = 50;
+const POLL_INTERVAL_MS = 50;
 
 interface Load {
   readonly connection: Connection;
@@ -135,11 +135,11 @@ async function storeAndAdmit(load: Load): Promise<{ readonly first: number; read
 async function allDecided(log: CommandLog, { store, settings }: Connection, campaignId: CampaignId): Promise<void> {
   const partition = partitionOf(campaignId, settings.partitions);
   const end = (await log.ends())[partition]!;
-  await within(DECIDED_MS, async (patience) => {
+  await withTimeout(DECIDED_MS, async (patience) => {
     while ((await store.checkpoint(checkpointName(log), partition)).next < end) {
       if (patience.aborted)
         throw new CliError('nothing was loaded: earlier commands wait to be decided; is a decider running?');
-      await pause(LOOK_EVERY_MS, patience);
+      await pause(POLL_INTERVAL_MS, patience);
     }
   });
 }
@@ -195,7 +195,7 @@ async function settleLoad(
     traceId: newTraceId(),
     data,
   } as const;
-  return within(SETTLE_MS, async (patience) => {
+  return withTimeout(SETTLE_MS, async (patience) => {
     for (let again = false; ; again = true) {
       try {
         const submission = await commands.submit({ command, mayRepeat: again, waitFor: 'DECIDED' });
@@ -214,7 +214,7 @@ async function settleLoad(
               'so it is not known whether they enter the stock: see campaign status once it does, ' +
               `and load them again if they are not in (${error.message})`,
           );
-        await pause(LOOK_EVERY_MS, patience);
+        await pause(POLL_INTERVAL_MS, patience);
       }
     }
   });

@@ -17,7 +17,7 @@ export interface Answer {
   readonly text: string;
 }
 
-const LOOK_EVERY_MS = 100;
+const POLL_INTERVAL_MS = 100;
 
 const failed = (text: string): Answer => ({ done: false, text });
 const done = (text: string): Answer => ({ done: true, text });
@@ -25,33 +25,33 @@ const done = (text: string): Answer => ({ done: true, text });
 const isOfReadModel = ({ source }: Letter): boolean => source.startsWith('projection:');
 
 /** Asks `look` until it has an answer. @returns null where it has none in time */
-async function awaited<T>(patienceMs: number, look: () => Promise<T | null>): Promise<T | null> {
-  const until = performance.now() + patienceMs;
+async function awaited<T>(timeoutMs: number, look: () => Promise<T | null>): Promise<T | null> {
+  const until = performance.now() + timeoutMs;
   for (;;) {
     const found = await look();
     if (found !== null || performance.now() >= until) return found;
-    await delay(LOOK_EVERY_MS);
+    await delay(POLL_INTERVAL_MS);
   }
 }
 
-export async function retryLetter(connection: Connection, letter: Letter, patienceMs: number): Promise<Answer> {
+export async function retryLetter(connection: Connection, letter: Letter, timeoutMs: number): Promise<Answer> {
   if (letter.state !== 'waiting')
     return letter.state === 'applied'
       ? done('is applied already')
       : failed('was dropped: what came behind it is applied, and it can be brought in by a rebuild only');
   return isOfReadModel(letter)
-    ? retryEvent(connection, letter, patienceMs)
-    : retryCommand(connection, letter, patienceMs);
+    ? retryEvent(connection, letter, timeoutMs)
+    : retryCommand(connection, letter, timeoutMs);
 }
 
 /**
  * The projector that owns the partition does the work, between two batches and with its own code: nobody else may write
  * to the read model, and nothing has to be stopped. This only asks for it and waits.
  */
-async function retryEvent({ pool }: Connection, letter: Letter, patienceMs: number): Promise<Answer> {
+async function retryEvent({ pool }: Connection, letter: Letter, timeoutMs: number): Promise<Answer> {
   const desk = letterDesk(pool);
   if (!(await desk.request(letter.id))) return done('is no longer waiting');
-  const answered = await awaitAnswer(desk, letter, patienceMs);
+  const answered = await awaitAnswer(desk, letter, timeoutMs);
   if (!answered) return unanswered(letter);
   if (answered.state === 'waiting') return failed(`failed again: ${answered.reason}`);
   const next = await followerOf(desk, letter);
@@ -62,8 +62,8 @@ async function retryEvent({ pool }: Connection, letter: Letter, patienceMs: numb
   );
 }
 
-async function awaitAnswer(desk: LetterDesk, { id }: Letter, patienceMs: number): Promise<Letter | null> {
-  return awaited(patienceMs, async () => {
+async function awaitAnswer(desk: LetterDesk, { id }: Letter, timeoutMs: number): Promise<Letter | null> {
+  return awaited(timeoutMs, async () => {
     const now = await desk.find(id);
     return now && now.requestedAt === null ? now : null;
   });
@@ -82,13 +82,13 @@ const unanswered = (letter: Letter): Answer =>
       : 'is asked for, but this program has no such read model',
   );
 
-export async function dropLetter({ pool }: Connection, letter: Letter, patienceMs: number): Promise<Answer> {
+export async function dropLetter({ pool }: Connection, letter: Letter, timeoutMs: number): Promise<Answer> {
   const desk = letterDesk(pool);
   const answered = isOfReadModel(letter) && projectionOf(letter) !== null;
   if (!(await desk.drop(letter.id, { answered })))
     return failed(`does not wait: it is ${(await desk.find(letter.id))?.state}`);
   if (!answered) return done('is dropped');
-  if (!(await awaitAnswer(desk, letter, patienceMs)))
+  if (!(await awaitAnswer(desk, letter, timeoutMs)))
     return failed('is dropped; no projector has gone on behind it yet: one does as soon as it has the partition');
   const next = await followerOf(desk, letter);
   return done(
@@ -99,7 +99,7 @@ export async function dropLetter({ pool }: Connection, letter: Letter, patienceM
 }
 
 /** The same command under the same commandId, where it has no outcome: promise 2 is that it never gets a second one. */
-async function retryCommand(connection: Connection, letter: Letter, patienceMs: number): Promise<Answer> {
+async function retryCommand(connection: Connection, letter: Letter, timeoutMs: number): Promise<Answer> {
   const record = commandRecord(offset(letter.place), letter.key, letter.payload, null);
   if (!('command' in record))
     return failed(`is no command (${record.unreadable.reason.split('\n')[0]}): it can be shown and dropped`);
@@ -116,7 +116,7 @@ async function retryCommand(connection: Connection, letter: Letter, patienceMs: 
 
   const letters = postgresDeadLetters({ pool, logger, metrics: createMetrics() });
   await append(connection, letter, command);
-  const receipt = await awaited(patienceMs, receiptOf);
+  const receipt = await awaited(timeoutMs, receiptOf);
   if (!receipt)
     return failed(
       `command ${command.commandId} is on the log again, and no decider has decided it yet: ` +

@@ -71,14 +71,14 @@ export function deadCommand(program: Command): void {
     .option('--json', 'print JSON, a line a letter')
     .action((id: string | undefined, { all = false, wait, json }: WaitOptions & { readonly all?: boolean }) => {
       if (all === (id !== undefined)) throw new CliError('name one letter, or say --all', MISTYPED);
-      const patienceMs = waitMs(wait);
+      const timeoutMs = waitMs(wait);
       return withConnection(async (connection) => {
         const letters =
           id === undefined
             ? await letterDesk(connection.pool).list({ closed: false })
             : [await letterOf(connection, id)];
         if (letters.length === 0 && !json) print('no letter waits\n');
-        for (const letter of letters) tell(letter, await retryLetter(connection, letter, patienceMs), json === true);
+        for (const letter of letters) tell(letter, await retryLetter(connection, letter, timeoutMs), json === true);
       });
     });
   dead
@@ -91,10 +91,10 @@ export function deadCommand(program: Command): void {
     .option('--wait <seconds>', 'for what waits behind it, at most', String(WAIT_S))
     .option('--json', 'print JSON')
     .action((id: string, { wait, json }: WaitOptions) => {
-      const patienceMs = waitMs(wait);
+      const timeoutMs = waitMs(wait);
       return withConnection(async (connection) => {
         const letter = await letterOf(connection, id);
-        tell(letter, await dropLetter(connection, letter, patienceMs), json === true);
+        tell(letter, await dropLetter(connection, letter, timeoutMs), json === true);
       });
     });
   dead

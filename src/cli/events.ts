@@ -3,8 +3,8 @@ import type { LogEntry } from '../engine/domain/event.js';
 import { isReadable } from '../engine/domain/event.js';
 import type { Partition, Position } from '../engine/domain/ids.js';
 import { position } from '../engine/domain/ids.js';
-import type { Seal } from '../engine/gateway/signed-cursor.js';
-import { BrokenSealError, createSeal } from '../engine/gateway/signed-cursor.js';
+import type { CursorSigner } from '../engine/gateway/signed-cursor.js';
+import { BrokenCursorError, createCursorSigner } from '../engine/gateway/signed-cursor.js';
 import { readPartition } from '../engine/log/partition-reader.js';
 import { partitionOf } from '../engine/log/partitioning.js';
 import { pause } from '../engine/runtime/retry.js';
@@ -19,7 +19,7 @@ interface TailOptions {
   readonly json?: boolean;
 }
 
-const LOOK_EVERY_MS = 200;
+const POLL_INTERVAL_MS = 200;
 
 export function eventsCommand(program: Command): void {
   const events = program.command('events').description('the log');
@@ -37,7 +37,7 @@ export function eventsCommand(program: Command): void {
 }
 
 async function tail({ store, settings, logger }: Connection, options: TailOptions): Promise<void> {
-  const seal = createSeal(settings.sealKey, store.epochs);
+  const seal = createCursorSigner(settings.sealKey, store.epochs);
   const heads = await store.heads();
   const only = options.room === undefined ? null : partitionOf(options.room, settings.partitions);
   if (options.room !== undefined && (await store.readKeyEntries(only!, options.room, position(0), 1)).length === 0) {
@@ -89,25 +89,25 @@ async function tail({ store, settings, logger }: Connection, options: TailOption
     for (;;) {
       for (const [partition, head] of (await store.heads()).entries()) readers.get(partition)?.grown(head);
       if (stopped.signal.aborted || (!options.follow && atEnd())) break;
-      await pause(LOOK_EVERY_MS, stopped.signal);
+      await pause(POLL_INTERVAL_MS, stopped.signal);
     }
   } finally {
     await Promise.all([...readers.values()].map((reader) => reader.stop()));
   }
 }
 
-function openPosition(seal: Seal, text: string) {
+function openPosition(seal: CursorSigner, text: string) {
   try {
     return seal.openPosition(text);
   } catch (error) {
-    if (error instanceof BrokenSealError)
+    if (error instanceof BrokenCursorError)
       throw new CliError(`--from ${text}: not a position of this deployment`, MISTYPED);
     throw error;
   }
 }
 
 /** What this program cannot read is shown as it is stored. */
-function show(entry: LogEntry, seal: Seal, json: boolean): void {
+function show(entry: LogEntry, seal: CursorSigner, json: boolean): void {
   const { partition, stream, version, key, commandId, traceId, at } = entry;
   const { type, data } = isReadable(entry) ? entry.event : entry.stored;
   const sealed = seal.position(entry);

@@ -15,8 +15,8 @@ export interface CliGateway {
   readonly engine: LogEngine;
 }
 
-const LOOK_EVERY_MS = 20;
-const PATIENCE_MS = 10_000;
+const POLL_INTERVAL_MS = 20;
+const TIMEOUT_MS = 10_000;
 
 /** The way to the command log, for commands that an operator's tool sends. Closed with the connection. */
 export async function openGateway({
@@ -30,13 +30,13 @@ export async function openGateway({
   logger,
 }: Connection): Promise<CliGateway> {
   const engine = await openLogEngine({ config, servers, pool, run, settings, lifecycle, logger });
-  const waiters = createReceiptWaiters({ store, lookEveryMs: LOOK_EVERY_MS, logger });
+  const waiters = createReceiptWaiters({ store, pollIntervalMs: POLL_INTERVAL_MS, logger });
   lifecycle.onStop('those who wait for outcomes', () => waiters.stop());
   const progress = createReadModelProgress({
     models: [],
     events: store,
     partitions: settings.partitions,
-    lookEveryMs: LOOK_EVERY_MS,
+    pollIntervalMs: POLL_INTERVAL_MS,
     logger,
   });
   lifecycle.onStop('those who wait for read models', () => progress.stop());
@@ -46,8 +46,8 @@ export async function openGateway({
     store,
     waiters,
     progress,
-    sessions: createSessionPositions(1, PATIENCE_MS),
-    patienceMs: PATIENCE_MS,
+    sessions: createSessionPositions(1, TIMEOUT_MS),
+    timeoutMs: TIMEOUT_MS,
     logger,
     metrics: createMetrics(),
   });

@@ -28,7 +28,7 @@ interface SetOptions {
 const TOP = 20;
 const MAX_TOP = 1_000;
 const WATCH_EVERY_MS = 1_000;
-const REDIS_PATIENCE_MS = 3_000;
+const REDIS_TIMEOUT_MS = 3_000;
 const NOBODY =
   'nobody decides which rooms are hot: is a process with the role heat running? Until one is, ' +
   'each server goes by its own counts.\n';
@@ -180,7 +180,7 @@ async function clear(connection: Connection, roomId: RoomId, json: boolean): Pro
 }
 
 async function openOverrides({ servers, settings, lifecycle, logger }: Connection): Promise<HeatOverrides> {
-  const redis = await openRedis(servers.redisUrl, { log: logger, waitMs: REDIS_PATIENCE_MS });
+  const redis = await openRedis(servers.redisUrl, { log: logger, waitMs: REDIS_TIMEOUT_MS });
   lifecycle.onStop('the connection to Redis', () => redis.close());
   return redisHeatOverrides(redis, settings.logId);
 }

@@ -13,8 +13,8 @@ import { createCommandGateway } from './gateway/command-gateway.js';
 import { createReadModelProgress } from './gateway/read-model-progress.js';
 import { createReceiptWaiters } from './gateway/receipt-waiters.js';
 import { createSessionPositions } from './gateway/session-positions.js';
-import type { Seal } from './gateway/signed-cursor.js';
-import { createSeal } from './gateway/signed-cursor.js';
+import type { CursorSigner } from './gateway/signed-cursor.js';
+import { createCursorSigner } from './gateway/signed-cursor.js';
 import { feedOfCurrentEpoch } from './log/epoch-feed.js';
 import { createConsumerHealth } from './log/consumer-health.js';
 import { partitionOf } from './log/partitioning.js';
@@ -79,7 +79,7 @@ export interface Engine extends AsyncDisposable {
   readonly store: EventStore;
   readonly fanOut: FanOut;
   /** Positions and cursors as opaque strings. */
-  readonly seal: Seal;
+  readonly seal: CursorSigner;
   readonly settings: DeploymentSettings;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -128,7 +128,7 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
   const { partitions } = settings;
   const store = postgresEventStore(pool, domain.events, run);
   await store.heads();
-  const pollIntervalMs = { lookEveryMs: POLL_INTERVAL_MS };
+  const pollIntervalMs = { pollIntervalMs: POLL_INTERVAL_MS };
   watchEpochs({ url: databaseUrl, run, store, partitions, ...pollIntervalMs, lifecycle, logger, metrics });
 
   const health = createConsumerHealth(() => metrics.consumerRestarts.inc());
@@ -160,7 +160,7 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
     models,
     events: store,
     partitions,
-    lookEveryMs: PROGRESS_INTERVAL_MS,
+    pollIntervalMs: PROGRESS_INTERVAL_MS,
     logger,
   });
   lifecycle.onStop('those who wait for read models', () => progress.stop());
@@ -190,7 +190,7 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
     waiters,
     progress,
     sessions,
-    patienceMs: COMMAND_TIMEOUT_MS,
+    timeoutMs: COMMAND_TIMEOUT_MS,
     logger,
     metrics,
   });
@@ -214,7 +214,7 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
     pool,
     store,
     fanOut,
-    seal: createSeal(settings.sealKey, store.epochs),
+    seal: createCursorSigner(settings.sealKey, store.epochs),
     settings,
     logger,
     metrics,

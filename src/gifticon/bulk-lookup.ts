@@ -1,5 +1,5 @@
 import { createBatcher } from '../engine/runtime/batching.js';
-import { endsWithin } from '../engine/runtime/deadline.js';
+import { settlesWithin } from '../engine/runtime/deadline.js';
 import { isLogError } from '../engine/log/command-log.js';
 
 /**
@@ -23,7 +23,7 @@ export interface BulkLookupOptions<K, V> {
   load(keys: readonly K[]): Promise<ReadonlyMap<K, V>>;
   readonly maxKeys: number;
   /** How long a question waits at most for its call to begin, and then for the answer. */
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
 }
 
 /**
@@ -33,8 +33,8 @@ export interface BulkLookupOptions<K, V> {
 const HANG_MS = 5_000;
 
 /** @throws {LateAnswerError} where the store takes longer; what it answers then is dropped */
-export async function answerWithin<T>(ms: number, work: Promise<T>): Promise<T> {
-  if (!(await endsWithin(work, ms))) throw new LateAnswerError('the store did not answer in time: ask again');
+export async function answerInTime<T>(ms: number, work: Promise<T>): Promise<T> {
+  if (!(await settlesWithin(work, ms))) throw new LateAnswerError('the store did not answer in time: ask again');
   return work;
 }
 
@@ -42,7 +42,7 @@ export async function answerWithin<T>(ms: number, work: Promise<T>): Promise<T> 
  * One timer for many questions, and one call at a time, also where the store hangs: it must not be buried under what it
  * does not answer.
  */
-export function createBulkLookup<K, V>({ load, maxKeys, patienceMs }: BulkLookupOptions<K, V>): BulkLookup<K, V> {
+export function createBulkLookup<K, V>({ load, maxKeys, timeoutMs }: BulkLookupOptions<K, V>): BulkLookup<K, V> {
   let hanging: { readonly until: number } | null = null;
 
   const flush = async (keys: readonly K[]): Promise<readonly (V | undefined)[]> => {
@@ -53,7 +53,7 @@ export function createBulkLookup<K, V>({ load, maxKeys, patienceMs }: BulkLookup
       if (hanging === call) hanging = null;
     });
     hanging = call;
-    const found = await answerWithin(patienceMs, loading);
+    const found = await answerInTime(timeoutMs, loading);
     return keys.map((key) => found.get(key));
   };
   const batcher = createBatcher({
@@ -61,7 +61,7 @@ export function createBulkLookup<K, V>({ load, maxKeys, patienceMs }: BulkLookup
     maxItems: maxKeys,
     maxBytes: maxKeys,
     maxQueued: 20_000,
-    maxWaitMs: patienceMs,
+    maxWaitMs: timeoutMs,
   });
 
   return {

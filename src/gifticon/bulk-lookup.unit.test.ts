@@ -12,7 +12,7 @@ function slowStore() {
       const found = new Map(keys.filter((key) => key !== 'none').map((key) => [key, key.length]));
       calls.push({ keys, answer: () => resolve(found), fail: reject });
     });
-  const lookup = (patienceMs: number) => createBulkLookup({ load, maxKeys: 100, patienceMs });
+  const lookup = (timeoutMs: number) => createBulkLookup({ load, maxKeys: 100, timeoutMs });
   const called = async (times: number) => {
     while (calls.length < times) await new Promise((resolve) => setImmediate(resolve));
   };

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { RecordedEvent } from '../events/event.js';
 import type { Partition } from '../engine/domain/ids.js';
 import type { CampaignId } from '../events/ids.js';
-import { endsWithin } from '../engine/runtime/deadline.js';
+import { settlesWithin } from '../engine/runtime/deadline.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import { partitionOf } from '../engine/log/partitioning.js';
 import type { Campaign, CampaignQueries } from '../projections/gifticon/campaigns/query.js';
@@ -41,7 +41,7 @@ const MAX_CAMPAIGNS = 10_000;
 const MAX_MISSING = 1_000;
 const MAX_EVENTS = 100;
 const GLANCE_MS = 300;
-const PATIENCE_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 /** How long a "no" holds. */
 const ABSENT_MS = 1_000;
 /**
@@ -87,7 +87,7 @@ export function createCampaignBoard({ campaigns, settled, partitions, logger }: 
     // Kept here, so that an answer for which nobody waited long enough is not lost.
     load: async (ids) => new Map((await campaigns.byIds(ids)).flatMap((row) => (row ? [[row.id, keep(row)]] : []))),
     maxKeys: 1_000,
-    patienceMs: PATIENCE_MS,
+    timeoutMs: TIMEOUT_MS,
   });
 
   const confirmed = async (id: CampaignId): Promise<FoundCampaign> => {
@@ -104,7 +104,7 @@ export function createCampaignBoard({ campaigns, settled, partitions, logger }: 
     if (running) return running;
     const first = lookup.find(id);
     const found = first.then((row) => row ?? confirmed(id));
-    const started = { found, soon: endsWithin(first, GLANCE_MS) };
+    const started = { found, soon: settlesWithin(first, GLANCE_MS) };
     searches.set(id, started);
     found.catch(() => undefined).finally(() => searches.delete(id));
     return started;

@@ -16,7 +16,7 @@ import { LateAnswerError } from './bulk-lookup.js';
 import { createCampaignBoard } from './campaign-board.js';
 import { campaignState } from './campaign-events.js';
 import { createDecisions } from './decisions.js';
-import type { GifticonDoor, QueuedStanding, RequestStanding } from './gifticon-requests.js';
+import type { GifticonQueue, QueuedStanding, RequestStanding } from './gifticon-requests.js';
 import { createDrainRate } from './drain-rate.js';
 import { createFirstRequests } from './first-requests.js';
 import { createOutcomes } from './outcomes.js';
@@ -26,7 +26,7 @@ import type { CampaignLine, WaitingRequest } from './waiting-line.js';
 import { createWaitingLine } from './waiting-line.js';
 import { createWatchers } from './watchers.js';
 
-export interface GifticonDoorOptions {
+export interface GifticonQueueOptions {
   /** The issuer's queue. */
   readonly requests: CommandLog;
   readonly store: EventStore;
@@ -46,7 +46,7 @@ export interface GifticonDoorOptions {
 }
 
 /** The door with what it is fed from. */
-export interface FollowingDoor extends GifticonDoor {
+export interface FollowingGifticonQueue extends GifticonQueue {
   /** Resolves when it knows of everything that was in the queue. */
   start(): Promise<void>;
   /** How far the start has read the queue. */
@@ -69,7 +69,7 @@ const isPassing = (error: unknown): boolean =>
 /** Before the first: nothing was read. */
 const NOWHERE = offset(-1);
 
-export function createGifticonDoor(options: GifticonDoorOptions): FollowingDoor {
+export function createGifticonQueue(options: GifticonQueueOptions): FollowingGifticonQueue {
   const {
     requests,
     store,

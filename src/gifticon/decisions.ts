@@ -4,9 +4,9 @@ import { ofDomain } from '../events/event.js';
 import type { Offset } from '../engine/domain/ids.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { DecidedBatch } from '../engine/log/event-feed.js';
-import { answerWithin } from './bulk-lookup.js';
+import { answerInTime } from './bulk-lookup.js';
 import type { FirstRequests } from './first-requests.js';
-import { createLooks } from './poller.js';
+import { createPoller } from './poller.js';
 import type { Outcomes } from './outcomes.js';
 import type { Asked } from './refusal.js';
 import { refused } from './refusal.js';
@@ -47,7 +47,7 @@ export interface DecisionsOptions {
 
 const SHORTEST_MS = 100;
 const LONGEST_MS = 1_000;
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 /** Receipts in a question, at most. */
 const MAX_RECEIPTS = 1_000;
 
@@ -86,7 +86,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     for (;;) {
       const overdue = line.overdue(watchers.has).slice(0, MAX_RECEIPTS);
       if (overdue.length === 0) return;
-      const found = await answerWithin(PATIENCE_MS, outcomes.stored(overdue.map(({ id }) => id)));
+      const found = await answerInTime(TIMEOUT_MS, outcomes.stored(overdue.map(({ id }) => id)));
       for (const receipt of found.values()) settle(receipt);
       if (found.size === 0) return;
     }
@@ -96,7 +96,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     try {
       await pay();
       const before = Array.from({ length: partitions }, (_, partition) => line.next(partition));
-      const upTo = await answerWithin(PATIENCE_MS, decidedUpTo());
+      const upTo = await answerInTime(TIMEOUT_MS, decidedUpTo());
       for (const [partition, next] of upTo.slice(0, partitions).entries()) {
         if (next < before[partition]!) line.wentBack(partition, next);
         else line.passed(partition, next);
@@ -110,7 +110,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     }
     return line.size > 0 || owed.size > 0;
   };
-  const looks = createLooks({ look, shortestMs: SHORTEST_MS, longestMs: LONGEST_MS });
+  const looks = createPoller({ look, shortestMs: SHORTEST_MS, longestMs: LONGEST_MS });
 
   const learn = (recorded: RecordedEvent): void => {
     const { event } = recorded;

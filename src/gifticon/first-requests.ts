@@ -24,7 +24,7 @@ export interface FirstRequests {
 
 const MAX_REMEMBERED = 100_000;
 const MAX_KEYS = 1_000;
-const PATIENCE_MS = 500;
+const TIMEOUT_MS = 500;
 
 export function createFirstRequests({ loadStreams }: Pick<EventStore, 'loadStreams'>): FirstRequests {
   const remembered = new LRUCache<StreamId, CommandId | 'none'>({ max: MAX_REMEMBERED });
@@ -33,7 +33,7 @@ export function createFirstRequests({ loadStreams }: Pick<EventStore, 'loadStrea
     load: async (streams) =>
       new Map([...(await loadStreams(streams))].flatMap(([stream, loaded]) => entries(stream, requestOf(loaded)))),
     maxKeys: MAX_KEYS,
-    patienceMs: PATIENCE_MS,
+    timeoutMs: TIMEOUT_MS,
   });
 
   return {

@@ -70,7 +70,7 @@ export interface GifticonRequestAsked {
  * feed, so that every server can tell where any request stands, and it answers from memory: the database is asked only
  * where memory does not know.
  */
-export interface GifticonDoor extends AsyncDisposable {
+export interface GifticonQueue extends AsyncDisposable {
   /**
    * Makes the request durable in the queue, or refuses it, which leaves nothing behind: sold out, closed, not open, a
    * second request. The same request again, to any server, gives where the first one stands. A user has one request

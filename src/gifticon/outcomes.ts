@@ -38,7 +38,7 @@ export interface OutcomesOptions {
 
 const MAX_RECENT = 20_000;
 const MAX_KEYS = 1_000;
-const PATIENCE_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 
 export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): Outcomes {
   const receipts = new LRUCache<CommandId, Receipt>({ max: MAX_RECENT });
@@ -54,7 +54,7 @@ export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): O
     return found;
   };
 
-  const lookup = createBulkLookup({ load: stored, maxKeys: MAX_KEYS, patienceMs: PATIENCE_MS });
+  const lookup = createBulkLookup({ load: stored, maxKeys: MAX_KEYS, timeoutMs: TIMEOUT_MS });
   const numberLookup = createBulkLookup<Receipt, number>({
     async load(wanted) {
       const events = await Promise.all(
@@ -64,7 +64,7 @@ export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): O
       return new Map(wanted.flatMap((receipt) => entries(receipt, numbers.get(receipt.commandId))));
     },
     maxKeys: MAX_KEYS,
-    patienceMs: PATIENCE_MS,
+    timeoutMs: TIMEOUT_MS,
   });
 
   const build = (

@@ -1,5 +1,5 @@
 /** Work that is done now and then, and sooner where there is reason to; one run at a time. */
-export interface Looks {
+export interface Poller {
   /** There is something to be found: at once, but not sooner after the last run began than the shortest pause. */
   soon(): void;
   /** There may be something to be found one day. */
@@ -15,7 +15,7 @@ export interface LooksOptions {
   readonly longestMs: number;
 }
 
-export function createLooks({ look, shortestMs, longestMs }: LooksOptions): Looks {
+export function createPoller({ look, shortestMs, longestMs }: LooksOptions): Poller {
   let timer: NodeJS.Timeout | undefined;
   let due = Infinity;
   let began = -Infinity;

@@ -1,11 +1,11 @@
 import { until } from '../../test/support/conditions.js';
-import { createLooks } from './poller.js';
+import { createPoller } from './poller.js';
 
 /** Looks that are noted, and take as long as the test wants. */
 function open({ shortestMs = 60, longestMs = 60_000, more = false } = {}) {
   const began: number[] = [];
   let finish: () => void = () => undefined;
-  const looks = createLooks({
+  const looks = createPoller({
     look: () => {
       began.push(performance.now());
       return new Promise<boolean>((resolve) => (finish = () => resolve(more)));

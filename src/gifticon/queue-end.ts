@@ -1,6 +1,6 @@
 import type { Offset, Partition } from '../engine/domain/ids.js';
 import { offset } from '../engine/domain/ids.js';
-import { within } from '../engine/runtime/deadline.js';
+import { withTimeout } from '../engine/runtime/deadline.js';
 import type { CommandLog } from '../engine/log/command-log.js';
 import { createBulkLookup } from './bulk-lookup.js';
 
@@ -26,7 +26,7 @@ export interface QueueEndOptions {
   readonly next: (partition: Partition) => Offset;
 }
 
-const PATIENCE_MS = 1_000;
+const TIMEOUT_MS = 1_000;
 /** The place moves without a record too, where those up to the end are gone. */
 const LOOK_MS = 50;
 
@@ -41,7 +41,7 @@ export function createQueueEnd({ requests, next }: QueueEndOptions): QueueEnd {
   const lookup = createBulkLookup<'ends', readonly Offset[]>({
     load: async () => new Map([['ends', await requests.ends()]]),
     maxKeys: 10_000,
-    patienceMs: PATIENCE_MS,
+    timeoutMs: TIMEOUT_MS,
   });
 
   const has = (ends: readonly Offset[]): boolean => ends.every((end, partition) => next(partition) >= end);
@@ -78,11 +78,11 @@ export function createQueueEnd({ requests, next }: QueueEndOptions): QueueEnd {
   return {
     moved,
     reached,
-    reachedSoon: () => within(PATIENCE_MS, reached),
+    reachedSoon: () => withTimeout(TIMEOUT_MS, reached),
     readSoon(partition, at) {
       const ends = Array.from({ length: partition + 1 }, () => offset(0));
       ends[partition] = offset(at + 1);
-      return within(PATIENCE_MS, (patience) => untilRead(ends, patience));
+      return withTimeout(TIMEOUT_MS, (patience) => untilRead(ends, patience));
     },
   };
 }

@@ -5,7 +5,7 @@ import type { RoomId } from '../events/ids.js';
  * In which rooms there are crowds right now, by the fetches of this process: known at once, long before the servers
  * agree on it.
  */
-export interface Crowds {
+export interface BurstDetector {
   /** Counts one who comes. @returns whether there is a crowd */
   joins(roomId: RoomId): boolean;
 }
@@ -19,7 +19,11 @@ interface Window {
 const MAX_ROOMS = 10_000;
 
 /** A crowd is more than `from` within `windowMs`, and lasts until a window has passed without one. */
-export function createCrowds(from: number, windowMs: number, now: () => number = () => performance.now()): Crowds {
+export function createBurstDetector(
+  from: number,
+  windowMs: number,
+  now: () => number = () => performance.now(),
+): BurstDetector {
   const windows = new LRUCache<RoomId, Window>({ max: MAX_ROOMS });
   return {
     joins(roomId) {

@@ -1,11 +1,11 @@
 import { roomId } from '../events/ids.js';
-import { createCrowds } from './burst-detector.js';
+import { createBurstDetector } from './burst-detector.js';
 
 const [a, b] = ['a', 'b'].map((id) => roomId(id)) as [ReturnType<typeof roomId>, ReturnType<typeof roomId>];
 
 test('a crowd is known from so many on, in its room alone, and for the window after', () => {
   let at = 0;
-  const crowds = createCrowds(3, 100, () => at);
+  const crowds = createBurstDetector(3, 100, () => at);
   const joined = (...rooms: readonly (typeof a)[]) => rooms.map((room) => crowds.joins(room));
   expect(joined(a, a, a, a, a, b)).toEqual([false, false, false, true, true, false]);
   at = 100;
@@ -16,7 +16,7 @@ test('a crowd is known from so many on, in its room alone, and for the window af
 
 test('one that was there before a pause is none any more', () => {
   let at = 0;
-  const crowds = createCrowds(1, 100, () => at);
+  const crowds = createBurstDetector(1, 100, () => at);
   expect([crowds.joins(a), crowds.joins(a)]).toEqual([false, true]);
   at = 200;
   expect(crowds.joins(a)).toBe(false);

@@ -25,7 +25,7 @@ export interface LatenessOptions {
   readonly random?: () => number;
 }
 
-const LOOK_EVERY_MS = 100;
+const POLL_INTERVAL_MS = 100;
 const RESOLUTION_MS = 5;
 /** Of everything in a second, all but a trickle: what has no part in the load must be seen to be served again. */
 const RISE = 0.1;
@@ -48,7 +48,7 @@ export function watchLateness({ lateMs, lines, observe, random = Math.random }: 
     delay.reset();
     part = nextPart(part, Math.max(delayMs, ...lines.map((line) => line.waitedMs())), lateMs);
     observe(part);
-  }, LOOK_EVERY_MS);
+  }, POLL_INTERVAL_MS);
   timer.unref();
   return {
     turnsAway: () => part > 0 && random() < part,

@@ -1,5 +1,5 @@
 import type { RoomId } from '../events/ids.js';
-import { strongest } from './top-k.js';
+import { topK } from './top-k.js';
 
 /** The fetches of this process, second by second. */
 export class FetchCounter {
@@ -26,7 +26,7 @@ export class FetchCounter {
    * second.
    */
   take(limit: number): readonly (readonly [RoomId, number])[] {
-    const picked = strongest(this.#fresh, limit);
+    const picked = topK(this.#fresh, limit);
     for (const [roomId, count] of picked) {
       this.#fresh.delete(roomId);
       this.#note(roomId, count);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { roomId } from '../events/ids.js';
 import { FetchCounter } from './fetch-counter.js';
-import { strongest } from './top-k.js';
+import { topK } from './top-k.js';
 
 const ROOMS = ['a', 'b', 'c', 'd'].map(roomId);
 const [A, B, C] = ROOMS as [(typeof ROOMS)[0], (typeof ROOMS)[0], (typeof ROOMS)[0]];
@@ -73,7 +73,7 @@ test('the strongest are those with the highest counts', () => {
   const counts = fc.array(fc.integer({ min: 1, max: 1_000 }), { maxLength: 50 });
   fc.assert(
     fc.property(counts, fc.integer({ min: 1, max: 60 }), (all, limit) => {
-      const picked = strongest(new Map(all.map((count, index) => [roomId(String(index)), count])), limit).map(
+      const picked = topK(new Map(all.map((count, index) => [roomId(String(index)), count])), limit).map(
         ([, count]) => count,
       );
       expect(picked.sort((a, b) => b - a)).toEqual([...all].sort((a, b) => b - a).slice(0, limit));
@@ -83,5 +83,5 @@ test('the strongest are those with the highest counts', () => {
 
 test('counts beyond measure are taken for equal, and as many are picked', () => {
   const counts = new Map(Array.from({ length: 5 }, (_, index) => [roomId(String(index)), 5_000 + index]));
-  expect(strongest(counts, 3)).toHaveLength(3);
+  expect(topK(counts, 3)).toHaveLength(3);
 });

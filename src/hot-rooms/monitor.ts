@@ -1,7 +1,7 @@
 import type { HeatChange } from './decide.js';
 import { NOTHING_HOT, decide, holds } from './decide.js';
 import type { HeatThresholds } from './heat.js';
-import { strongest } from './top-k.js';
+import { topK } from './top-k.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { HeatDecision, HeatLead, HeatLeadership, HeatOverride, HeatView } from './heat-store.js';
 import { pause } from '../engine/runtime/retry.js';
@@ -103,10 +103,7 @@ export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMo
       decision = step.decision;
       changes.push(...step.changes);
     }
-    const told = new Map([
-      ...strongest(decision.counts, ROOMS_TOLD),
-      ...countsOf(decision.hot.keys(), decision.counts),
-    ]);
+    const told = new Map([...topK(decision.counts, ROOMS_TOLD), ...countsOf(decision.hot.keys(), decision.counts)]);
     await publish(seconds.at(-1)!, { ...decision, counts: told }, changes);
   };
 

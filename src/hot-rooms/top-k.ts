@@ -4,7 +4,7 @@ import type { RoomId } from '../events/ids.js';
 const LEVELS = 1_024;
 
 /** The `limit` rooms with the highest counts, in no order. Takes time in proportion to the rooms: nothing is sorted. */
-export function strongest(counts: ReadonlyMap<RoomId, number>, limit: number): readonly (readonly [RoomId, number])[] {
+export function topK(counts: ReadonlyMap<RoomId, number>, limit: number): readonly (readonly [RoomId, number])[] {
   if (counts.size <= limit) return [...counts];
   const rooms = new Uint32Array(LEVELS + 1);
   const levelOf = (count: number): number => Math.min(count, LEVELS);

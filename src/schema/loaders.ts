@@ -13,7 +13,7 @@ import { unauthenticated, unavailable } from './errors.js';
 import { askFor } from './hot-room/pages.js';
 import { placed } from './hot-room/placed.js';
 import type { Reading } from './reading.js';
-import { SETTLE_PATIENCE_MS, createReading } from './reading.js';
+import { SETTLE_TIMEOUT_MS, createReading } from './reading.js';
 
 export interface OwnReactionKey {
   readonly roomId: RoomId;
@@ -159,7 +159,7 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
    * hold what was decided before the question
    */
   async function surely<T>(at: Partition, look: () => Promise<T>): Promise<T> {
-    const sure = await reading.settled(at, SETTLE_PATIENCE_MS);
+    const sure = await reading.settled(at, SETTLE_TIMEOUT_MS);
     const found = await look();
     if (!found && !sure)
       throw unavailable(

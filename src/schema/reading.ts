@@ -1,7 +1,7 @@
 import type { EpochPosition, LogPosition, Partition, Position } from '../engine/domain/ids.js';
 import { position } from '../engine/domain/ids.js';
-import { within } from '../engine/runtime/deadline.js';
-import { BrokenSealError } from '../engine/gateway/signed-cursor.js';
+import { withTimeout } from '../engine/runtime/deadline.js';
+import { BrokenCursorError } from '../engine/gateway/signed-cursor.js';
 import type { Identity } from '../server/identity/identity.js';
 import type { ApiServices } from './services.js';
 import { positionGone, unavailable } from './errors.js';
@@ -18,7 +18,7 @@ export interface Reading {
    * Waits until the read models hold what was decided in the partition before the call, and says whether they do:
    * before saying no. Once a partition.
    */
-  settled(partition: Partition, patienceMs: number): Promise<boolean>;
+  settled(partition: Partition, timeoutMs: number): Promise<boolean>;
   /** The answer is to hold this, too, which the read models have already: it is given to others. */
   require(at: LogPosition): void;
   /** What an answer to the viewer must hold of this partition: what the viewer wrote or asked for. */
@@ -27,11 +27,11 @@ export interface Reading {
   floor(partition: Partition): Position;
 }
 
-const OWN_WRITES_PATIENCE_MS = 500;
-const POSITION_PATIENCE_MS = 5_000;
+const OWN_WRITES_TIMEOUT_MS = 500;
+const POSITION_TIMEOUT_MS = 5_000;
 /** After which it is worth a query whether the position exists at all. */
 const DOUBT_MS = 100;
-export const SETTLE_PATIENCE_MS = 2_000;
+export const SETTLE_TIMEOUT_MS = 2_000;
 
 export function createReading(services: ApiServices, viewer: () => Identity | null): Reading {
   const { progress, commands, fanOut } = services;
@@ -44,7 +44,7 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
   };
 
   const reached = async (at: LogPosition): Promise<void> => {
-    if (!(await within(POSITION_PATIENCE_MS, (patience) => progress.reached(at, patience)))) {
+    if (!(await withTimeout(POSITION_TIMEOUT_MS, (patience) => progress.reached(at, patience)))) {
       throw unavailable('The read models are behind and do not hold this position yet: ask again shortly.');
     }
     raise(at);
@@ -60,7 +60,7 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
     async ownWrites() {
       const own = viewer();
       written = own ? commands.lastWrites(own.userId) : [];
-      await within(OWN_WRITES_PATIENCE_MS, (patience) =>
+      await withTimeout(OWN_WRITES_TIMEOUT_MS, (patience) =>
         Promise.all(written.map((at) => progress.reached(at, patience))),
       );
     },
@@ -74,9 +74,9 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
 
     reached,
 
-    settled(partition, patienceMs) {
-      const key = `${partition}/${patienceMs}`;
-      const waiting = settling.get(key) ?? progress.settled(partition, AbortSignal.timeout(patienceMs));
+    settled(partition, timeoutMs) {
+      const key = `${partition}/${timeoutMs}`;
+      const waiting = settling.get(key) ?? progress.settled(partition, AbortSignal.timeout(timeoutMs));
       settling.set(key, waiting);
       return waiting;
     },
@@ -99,7 +99,7 @@ export async function openPosition(
   try {
     at = seal.openPosition(sealed);
   } catch (error) {
-    if (!(error instanceof BrokenSealError)) throw error;
+    if (!(error instanceof BrokenCursorError)) throw error;
     throw positionGone();
   }
   if (at.partition >= partitions) throw positionGone();

@@ -1,6 +1,6 @@
 import { epoch, position } from '../engine/domain/ids.js';
 import type { EpochPosition } from '../engine/domain/ids.js';
-import { createSeal } from '../engine/gateway/signed-cursor.js';
+import { createCursorSigner } from '../engine/gateway/signed-cursor.js';
 import { createLogEpochs } from '../engine/log/known-epochs.js';
 import { openPosition } from './reading.js';
 import type { ApiServices } from './services.js';
@@ -21,8 +21,8 @@ function openServer(heads: (learn: () => void) => Promise<void>) {
       return position(9);
     },
   };
-  const services = { seal: createSeal(KEY, epochs), epochs, fanOut, partitions: 2 } as unknown as ApiServices;
-  const given = { old: createSeal(KEY), new: createSeal(KEY, elsewhere) };
+  const services = { seal: createCursorSigner(KEY, epochs), epochs, fanOut, partitions: 2 } as unknown as ApiServices;
+  const given = { old: createCursorSigner(KEY), new: createCursorSigner(KEY, elsewhere) };
   return {
     asked: () => asked,
     open: (by: keyof typeof given, at: number, partition = 1): Promise<EpochPosition> =>

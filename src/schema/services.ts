@@ -1,7 +1,7 @@
-import type { GifticonDoor } from '../gifticon/gifticon-requests.js';
+import type { GifticonQueue } from '../gifticon/gifticon-requests.js';
 import type { CommandGateway } from '../engine/gateway/command-gateway.js';
 import type { ReadModelProgress } from '../engine/gateway/read-model-progress.js';
-import type { Seal } from '../engine/gateway/signed-cursor.js';
+import type { CursorSigner } from '../engine/gateway/signed-cursor.js';
 import type { Memberships } from './membership/memberships.js';
 import type { HeatMap } from '../hot-rooms/heat.js';
 import type { SharedReads } from '../hot-rooms/shared-reads.js';
@@ -10,7 +10,7 @@ import type { TokenIssuer } from '../server/identity/identity.js';
 import type { LogEpochs } from '../engine/log/log-epochs.js';
 import type { RateLimit, RoomBuckets } from '../server/rate-limits/rate-limits.js';
 import type { Metrics } from '../engine/runtime/metrics.js';
-import type { Turnstile } from '../engine/runtime/per-tick-limiter.js';
+import type { PerTickLimiter } from '../engine/runtime/per-tick-limiter.js';
 import type { GifticonCodes } from '../gifticon/codes/gifticon-codes.js';
 import type { PersonalReads } from './hot-room/personal-reads.js';
 import type { WriteLimitName } from './command/write-rates.js';
@@ -22,9 +22,9 @@ import type { Registration } from './user/registration.js';
  * there is time for the other rooms.
  */
 export interface Turnstiles {
-  readonly coming: Turnstile;
+  readonly coming: PerTickLimiter;
   /** For whoever waited for the same as others. Behind those who come, the answers would grow old. */
-  readonly leaving: Turnstile;
+  readonly leaving: PerTickLimiter;
 }
 
 /** What the API is made of: one set for the whole process, wired in the composition root. */
@@ -42,10 +42,10 @@ export interface ApiServices {
   readonly buckets: RoomBuckets;
   readonly turnstiles: Turnstiles;
   readonly writeLimits: Readonly<Record<WriteLimitName, RateLimit>>;
-  readonly seal: Seal;
+  readonly seal: CursorSigner;
   /** Whether a position that a client handed in is still one of the log. */
   readonly epochs: LogEpochs;
-  readonly door: GifticonDoor;
+  readonly door: GifticonQueue;
   readonly codes: GifticonCodes;
   /**
    * How long a request for a gifticon waits for its outcome at most, in milliseconds, as the gateway does for other

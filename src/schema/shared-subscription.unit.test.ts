@@ -6,7 +6,7 @@ import { roomId } from '../events/ids.js';
 import type { RecordedEvent } from '../events/event.js';
 import type { GroupQuery } from '../engine/fan-out/group.js';
 import type { Sink, Subscriber } from '../engine/fan-out/subscriber.js';
-import { createSeal } from '../engine/gateway/signed-cursor.js';
+import { createCursorSigner } from '../engine/gateway/signed-cursor.js';
 import type { Identity } from '../server/identity/identity.js';
 import { createLogEpochs } from '../engine/log/known-epochs.js';
 import { createMetrics } from '../engine/runtime/metrics.js';
@@ -19,7 +19,7 @@ import { requireViewer, viewerOf } from './viewer.js';
 const schema = buildApiSchema();
 const logger = pino({ level: 'silent' });
 const ROOM = '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01';
-const seal = createSeal(Buffer.alloc(32, 1));
+const seal = createCursorSigner(Buffer.alloc(32, 1));
 const ada: Identity = { userId: userId('ada'), handle: 'ada', name: 'Ada', roles: [], expiresAt: new Date(8e15) };
 const sink: Sink = { transport: 'websocket', backlog: () => 0, next: () => undefined };
 

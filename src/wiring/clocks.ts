@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { endsWithin } from '../engine/runtime/deadline.js';
+import { settlesWithin } from '../engine/runtime/deadline.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { Metrics } from '../engine/runtime/metrics.js';
@@ -24,7 +24,7 @@ export interface ClocksOptions {
 }
 
 const SAMPLE_EVERY_MS = 10_000;
-const PATIENCE_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 /** A difference that is seen in campaigns that open, and in tokens that expire. */
 export const TOO_FAR_MS = 2_000;
 const NOW = 'SELECT clock_timestamp() AS now';
@@ -68,7 +68,7 @@ export async function openClocks({
     const sentAt = performance.now();
     try {
       const asked = pool.query<{ now: Date }>(NOW);
-      if (!(await endsWithin(asked, PATIENCE_MS))) throw new Error('no answer in time');
+      if (!(await settlesWithin(asked, TIMEOUT_MS))) throw new Error('no answer in time');
       database.read((await asked).rows[0]!.now.getTime(), sentAt);
       tell('database', database);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { endsWithin } from '../engine/runtime/deadline.js';
+import { settlesWithin } from '../engine/runtime/deadline.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import type { Metrics } from '../engine/runtime/metrics.js';
 
@@ -29,7 +29,7 @@ export function watchDependencies({ ask, notReady, failingConsumers, lifecycle, 
     const running = asking.get(name) ?? question().finally(() => asking.delete(name));
     asking.set(name, running);
     return (
-      (await endsWithin(running, TIMEOUT_MS)) &&
+      (await settlesWithin(running, TIMEOUT_MS)) &&
       running.then(
         () => true,
         () => false,

@@ -3,14 +3,14 @@ import { ofDomain } from '../events/event.js';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
 import { isReadable } from '../engine/domain/event.js';
-import { createGifticonDoor } from '../gifticon/create-gifticon-requests.js';
+import { createGifticonQueue } from '../gifticon/create-gifticon-requests.js';
 import { createForgetting } from '../erasure/forgetting.js';
 import { createFanOut } from '../engine/fan-out/fan-out.js';
 import { createCommandGateway } from '../engine/gateway/command-gateway.js';
 import type { ReadModelProgress } from '../engine/gateway/read-model-progress.js';
 import { createReceiptWaiters } from '../engine/gateway/receipt-waiters.js';
 import { createRegistration } from '../schema/user/registration.js';
-import { createSeal } from '../engine/gateway/signed-cursor.js';
+import { createCursorSigner } from '../engine/gateway/signed-cursor.js';
 import { createSessionPositions } from '../engine/gateway/session-positions.js';
 import { admitRegistered, refuseDeleted } from '../schema/user/require-registered.js';
 import type { Admit } from '../server/identity/identity.js';
@@ -46,8 +46,8 @@ import type { ReadModels } from './projector.js';
 import { openWriteLimits } from '../wiring/write-limits.js';
 
 const IDE_DIRECTORY = fileURLToPath(new URL('../web/ide', import.meta.url));
-const LOOK_EVERY_MS = 1_000;
-const SETTLE_PATIENCE_MS = 2_000;
+const POLL_INTERVAL_MS = 1_000;
+const SETTLE_TIMEOUT_MS = 2_000;
 const NEVER = new AbortController().signal;
 
 export interface ApiOptions {
@@ -81,7 +81,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   const { pool, store, settings } = foundation;
 
   const { groupsPerRoom, groupsPerUser } = config.connectionLimits;
-  const waiters = createReceiptWaiters({ store, lookEveryMs: LOOK_EVERY_MS, logger });
+  const waiters = createReceiptWaiters({ store, pollIntervalMs: POLL_INTERVAL_MS, logger });
   lifecycle.onStop('those who wait for outcomes', () => waiters.stop());
   const cache = redisReadCache(models.redis, settings.logId, {
     log: logger,
@@ -90,11 +90,11 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     epochs: store.epochs,
   });
   const queries = createQueries(openPrisma(pool), cache);
-  const door = createGifticonDoor({
+  const door = createGifticonQueue({
     requests: engine.requests,
     store,
     campaigns: queries.campaigns,
-    settled: (partition) => progress.settled(partition, AbortSignal.timeout(SETTLE_PATIENCE_MS)),
+    settled: (partition) => progress.settled(partition, AbortSignal.timeout(SETTLE_TIMEOUT_MS)),
     partitions: settings.partitions,
     now,
     logger,
@@ -108,7 +108,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     waiters,
     progress,
     sessions,
-    patienceMs: config.commandWaitMs,
+    timeoutMs: config.commandWaitMs,
     logger,
     metrics,
   });
@@ -135,7 +135,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     partitions: settings.partitions,
     groupsPerRoom,
     groupsPerUser,
-    lookEveryMs: LOOK_EVERY_MS,
+    pollIntervalMs: POLL_INTERVAL_MS,
     news(batch) {
       waiters.decided(batch);
       door.decided(batch);
@@ -218,7 +218,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     codes: await openCodes({ config, pool, store, logger }),
     commandWaitMs: config.commandWaitMs,
     answerBytes: limits.answerBytes,
-    seal: createSeal(settings.sealKey, store.epochs),
+    seal: createCursorSigner(settings.sealKey, store.epochs),
     epochs: store.epochs,
     partitions: settings.partitions,
     tokens: identity.issuer,

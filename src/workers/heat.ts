@@ -16,7 +16,7 @@ import { redisHeatStore } from '../hot-rooms/redis-heat-store.js';
 import { redisRoomBuckets } from '../server/rate-limits/redis-rate-limits.js';
 import type { RedisSubscriber } from '../engine/redis/subscriber.js';
 import { openRedisSubscriber } from '../engine/redis/subscriber.js';
-import { createTurnstile } from '../engine/runtime/per-tick-limiter.js';
+import { createPerTickLimiter } from '../engine/runtime/per-tick-limiter.js';
 import type { Queries } from '../projections/queries.js';
 import { createHotPages } from '../schema/hot-room/pages.js';
 import type { PersonalReads } from '../schema/hot-room/personal-reads.js';
@@ -78,7 +78,7 @@ export function openHotRooms(options: HotRoomsOptions): HotRooms {
     },
   });
   lifecycle.onStop('the heat of rooms', () => heat.stop());
-  const turnstiles: Turnstiles = { coming: createTurnstile(PER_TURN), leaving: createTurnstile(PER_TURN) };
+  const turnstiles: Turnstiles = { coming: createPerTickLimiter(PER_TURN), leaving: createPerTickLimiter(PER_TURN) };
   const lateness = watchLateness({
     lateMs: config.hotRoom.lateMs,
     lines: Object.values(turnstiles),

@@ -1,4 +1,4 @@
-import { endsWithin } from '../engine/runtime/deadline.js';
+import { settlesWithin } from '../engine/runtime/deadline.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { Metrics } from '../engine/runtime/metrics.js';
@@ -61,7 +61,7 @@ export function sampleLag({
   const fill = async <T>(gauge: { reset(): void }, ask: () => Promise<T>, set: (answer: T) => void): Promise<void> => {
     const asked = ask();
     asked.catch(() => undefined);
-    if (!(await endsWithin(asked, TIMEOUT_MS))) gauge.reset();
+    if (!(await settlesWithin(asked, TIMEOUT_MS))) gauge.reset();
     try {
       const answer = await asked;
       gauge.reset();
@@ -135,7 +135,7 @@ export function sampleLag({
   timer.unref();
   lifecycle.onStop('measuring lag', async () => {
     clearInterval(timer);
-    await endsWithin(asking ?? Promise.resolve(), TIMEOUT_MS);
+    await settlesWithin(asking ?? Promise.resolve(), TIMEOUT_MS);
   });
 }
 

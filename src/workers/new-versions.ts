@@ -15,7 +15,7 @@ export interface NewVersionsSetup {
   readonly logger: Logger;
 }
 
-const LOOK_EVERY_MS = 10_000;
+const POLL_INTERVAL_MS = 10_000;
 /** Nobody waits for it, so it is one partition at a time, and gives way to everything else. */
 const PARALLEL = 1;
 const CONNECTIONS = 3;
@@ -45,7 +45,7 @@ export function openNewVersions({ foundation, servers, models, lifecycle, logger
     partitions: settings.partitions,
     parallel: PARALLEL,
     pace: pacer,
-    lookEveryMs: LOOK_EVERY_MS,
+    pollIntervalMs: POLL_INTERVAL_MS,
     logger,
   });
   lifecycle.onStop('building new versions of read models', async () => {

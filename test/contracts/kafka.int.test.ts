@@ -103,7 +103,7 @@ const kafka: LogEngine = {
             .filter((groupId) => groupId.startsWith(`${prefix}.`))
             .sort();
         }),
-      patienceMs: sessionTimeoutMs,
+      timeoutMs: sessionTimeoutMs,
       [Symbol.asyncDispose]: () => open.releaseAll(),
     });
   },

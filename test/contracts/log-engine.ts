@@ -25,7 +25,7 @@ export interface LogSite extends AsyncDisposable {
   /** Names of all groups that the log knows of, sorted. */
   groups(): Promise<readonly string[]>;
   /** A member that was not heard of for so long has lost its partitions. */
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
 }
 
 export interface LogEngine {

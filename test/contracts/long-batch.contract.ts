@@ -30,7 +30,7 @@ export function longBatchContract(engine: LogEngine): void {
       await Promise.all(partitions.map((partition) => logs[0]!.append(command(keyIn[partition]!))));
       await until(() => ledger.running === 2, 'both partitions to be at work');
       const assigned = ledger.assigned.length;
-      const end = performance.now() + 1.2 * site.patienceMs;
+      const end = performance.now() + 1.2 * site.timeoutMs;
       await until(
         () => performance.now() > end || busy.owned().length + idle.owned().length < PARTITIONS,
         'longer than a member may be silent',

@@ -64,7 +64,7 @@ const postgres: LogEngine = {
       member: { engine: 'postgres', url: database.url, queue: 'commands', partitions: PARTITIONS, timing },
       disturb: async () => void (await database.pool.query(CUT)),
       groups: async () => (await database.pool.query<{ name: string }>(GROUPS)).rows.map(({ name }) => name),
-      patienceMs: timing.ttlMs,
+      timeoutMs: timing.ttlMs,
       async [Symbol.asyncDispose]() {
         await open.releaseAll();
         await database[Symbol.asyncDispose]();
@@ -333,10 +333,10 @@ describe('a tail in PostgreSQL', () => {
     await queue.tail(heard.from());
     await database.pool.query(CUT);
     const texts: string[] = [];
-    const hearing = wakeUp.onSaid('madang_appended_q', (text) => void texts.push(text));
+    const hearing = wakeUp.subscribe('madang_appended_q', (text) => void texts.push(text));
     await using others = await openWakeUp({ url: database.url, name: 'contract-others', log: quietLog });
     await until(
-      () => others.say('madang_appended_q', 'not what is said there') && texts.length > 0,
+      () => others.publish('madang_appended_q', 'not what is said there') && texts.length > 0,
       'to be heard again',
     );
     hearing.stop();

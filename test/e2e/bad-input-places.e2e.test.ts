@@ -2,8 +2,8 @@ import { createClient } from 'graphql-ws';
 import { randomBytes } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { position } from '../../src/engine/domain/ids.js';
-import { createSeal } from '../../src/engine/gateway/signed-cursor.js';
-import type { Seal } from '../../src/engine/gateway/signed-cursor.js';
+import { createCursorSigner } from '../../src/engine/gateway/signed-cursor.js';
+import type { CursorSigner } from '../../src/engine/gateway/signed-cursor.js';
 import type { Deployment } from '../support/deployment.js';
 import { openDeployment } from '../support/deployment.js';
 import type { MadangProcess } from '../support/madang.js';
@@ -34,7 +34,7 @@ const ROOMS =
 
 let deployment: Deployment;
 let madang: MadangProcess;
-let seal: Seal;
+let seal: CursorSigner;
 let mina: WireUser;
 let jun: WireUser;
 let roomId: string;
@@ -44,7 +44,7 @@ let joined: string;
 beforeAll(async () => {
   deployment = await openDeployment('embedded');
   madang = await deployment.start({ SEND_LIMIT_PER_SECOND: '0' });
-  seal = createSeal(await secretOf(deployment, 'seal_key'));
+  seal = createCursorSigner(await secretOf(deployment, 'seal_key'));
   [mina, jun] = await Promise.all([signInOnWire(madang.url, 'mina'), signInOnWire(madang.url, 'jun')]);
   roomId = (await commanded(mina, 'createRoom', { title: '마당' })).room!.id;
   // In another partition, so that a position of one cannot be one of the other.
@@ -205,7 +205,7 @@ describe('cursors', () => {
 
   test('a cursor opens no other list, no other room, and no other deployment', async () => {
     const { messages, members, rooms } = await cursors();
-    const stranger = createSeal(randomBytes(32)).cursor(`messages ${roomId}`, '1');
+    const stranger = createCursorSigner(randomBytes(32)).cursor(`messages ${roomId}`, '1');
     for (const after of [members, rooms, joined, stranger])
       expect((await mina.ask(MESSAGES, { id: roomId, after })).errors).toMatchObject(refusedAs('after'));
     for (const after of [messages, rooms, joined])
@@ -235,7 +235,7 @@ describe('positions', () => {
       seal.position({ ...at, position: position(at.position + 1_000_000) }),
       seal.position({ ...at, position: position(Number.MAX_SAFE_INTEGER) }),
       seal.position({ partition: PARTITIONS, position: position(1) }),
-      createSeal(randomBytes(32)).position(at),
+      createCursorSigner(randomBytes(32)).position(at),
       seal.cursor(`messages ${roomId}`, '1'),
     ];
     for (const [index, each] of gone.entries()) {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endsWithin } from '../../src/engine/runtime/deadline.js';
+import { settlesWithin } from '../../src/engine/runtime/deadline.js';
 import { isAlive, sendSignal } from '../../src/embedded/processes.js';
 import type { Cluster } from './cluster.js';
 import { demoteRedis, flushRedis, promoteRedis } from './cluster.js';
@@ -93,7 +93,7 @@ export function createInjector(
     const [alone, before] = [wrong === 1, begun];
     const stopping = processes.stop(victim);
     // It has 20 s before it ends by force, and may be frozen or starved meanwhile.
-    if (!(await endsWithin(stopping, LONGEST_STOP_MS))) {
+    if (!(await settlesWithin(stopping, LONGEST_STOP_MS))) {
       troubles.push(`${victim} was stopped in good order, and had not ended after ${LONGEST_STOP_MS / 1_000} s`);
       await processes.kill(victim);
     }

@@ -1,6 +1,6 @@
 import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { position } from '../../src/engine/domain/ids.js';
-import { createSeal } from '../../src/engine/gateway/signed-cursor.js';
+import { createCursorSigner } from '../../src/engine/gateway/signed-cursor.js';
 import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
 import { postgresProjectionStore } from '../../src/engine/postgres/projection-store.js';
 import { openDeployment } from '../../src/engine/postgres/settings.js';
@@ -11,7 +11,7 @@ import { quietLogger, until } from '../support/conditions.js';
 import type { Cluster } from './cluster.js';
 import type { Load } from './load/load.js';
 
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 
 /**
  * After the last fault: everything that was begun gets its outcome, read models and subscribers come to the end.
@@ -29,9 +29,9 @@ export async function settleDown(cluster: Cluster, load: Load): Promise<void> {
         )
       ).every(Boolean),
     'every process is ready',
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
-  await within(load.close(), 'every client has the outcome of everything that it began');
+  await withTimeout(load.close(), 'every client has the outcome of everything that it began');
 
   const store = postgresEventStore(pool, MADANG_EVENTS);
   const { logId, partitions, sealKey } = await openDeployment(pool, null, 1);
@@ -49,10 +49,10 @@ export async function settleDown(cluster: Cluster, load: Load): Promise<void> {
       );
     },
     'every read model is live and at the end of the events',
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
-  const seal = createSeal(sealKey, store.epochs);
+  const seal = createCursorSigner(sealKey, store.epochs);
   for (const { roomId, from, events } of load.history.subscribers) {
     const { partition, position: began } = seal.openPosition(from);
     // What is not shown to subscribers is of no account.
@@ -66,15 +66,15 @@ export async function settleDown(cluster: Cluster, load: Load): Promise<void> {
     await until(
       () => at() >= last,
       `a subscriber of ${roomId}, who is at ${at()}, hears the event at ${last}`,
-      PATIENCE_MS,
+      TIMEOUT_MS,
     );
   }
 }
 
-async function within(work: Promise<unknown>, what: string): Promise<void> {
+async function withTimeout(work: Promise<unknown>, what: string): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited ${PATIENCE_MS} ms in vain: ${what}`)), PATIENCE_MS);
+    timer = setTimeout(() => reject(new Error(`waited ${TIMEOUT_MS} ms in vain: ${what}`)), TIMEOUT_MS);
   });
   try {
     await Promise.race([work, late]);

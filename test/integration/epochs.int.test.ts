@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { RecordedEvent } from '../../src/events/event.js';
 import { offset, position } from '../../src/engine/domain/ids.js';
-import { createSeal } from '../../src/engine/gateway/signed-cursor.js';
+import { createCursorSigner } from '../../src/engine/gateway/signed-cursor.js';
 import { createMetrics } from '../../src/engine/runtime/metrics.js';
 import { postgresDeadLetters } from '../../src/engine/postgres/dead-letters.js';
 import { postgresEpochs } from '../../src/engine/postgres/epochs.js';
@@ -51,7 +51,7 @@ test('a restart that loses nothing begins an epoch, and every position stays goo
   await using site = await openSite(server.url);
   await headOf(site);
   await storeEvents(site, 3);
-  const seal = createSeal(Buffer.alloc(32, 1), site.store.epochs);
+  const seal = createCursorSigner(Buffer.alloc(32, 1), site.store.epochs);
   const head = await headOf(site);
   const before = [1, head].map((at) => seal.position({ partition: 0, position: position(at) }));
   const epoch = site.store.epochs.current(0);

@@ -120,7 +120,7 @@ async function openSite() {
         feed: events.feed,
         events: events.store,
         checkpoints: parts.checkpoints ?? checkpoints,
-        lookEveryMs: 50,
+        pollIntervalMs: 50,
         logger: quietLogger,
       };
       const started = await startProcessManagers(options);

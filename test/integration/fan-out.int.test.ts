@@ -46,7 +46,7 @@ interface Site {
 }
 
 interface SiteOptions {
-  readonly lookEveryMs?: number;
+  readonly pollIntervalMs?: number;
   readonly groupsPerRoom?: number;
   readonly groupsPerUser?: number;
 }
@@ -58,7 +58,7 @@ async function openSite(options: SiteOptions = {}): Promise<Site & AsyncDisposab
     feed: log.feed,
     store: log.store,
     partitions: 3,
-    lookEveryMs: 1_000,
+    pollIntervalMs: 1_000,
     groupsPerRoom: 100,
     groupsPerUser: 100,
     news: () => undefined,
@@ -250,7 +250,7 @@ type Happening =
   | { readonly wait: true };
 
 test('a subscriber gets exactly the events after its place, also from a bad feed', async () => {
-  await using site = await openSite({ lookEveryMs: 50 });
+  await using site = await openSite({ pollIntervalMs: 50 });
   const happening: fc.Arbitrary<Happening> = fc.oneof(
     {
       weight: 3,
@@ -538,7 +538,7 @@ test('what is established was pushed a look ago, and is of this log', async () =
     feed: log.feed,
     store,
     partitions: 3,
-    lookEveryMs: 20,
+    pollIntervalMs: 20,
     groupsPerRoom: 100,
     groupsPerUser: 100,
     news: () => undefined,

@@ -31,16 +31,16 @@ const within = (ms: number): AbortSignal => AbortSignal.timeout(ms);
 const never = new AbortController().signal;
 
 interface Settings {
-  readonly patienceMs?: number;
-  readonly lookEveryMs?: number;
+  readonly timeoutMs?: number;
+  readonly pollIntervalMs?: number;
   readonly redisUrl?: string;
   /** Whether the waiters hear of the feed. */
   readonly feed?: 'heard' | 'silent';
 }
 
 async function openSite({
-  patienceMs = 20_000,
-  lookEveryMs = 50,
+  timeoutMs = 20_000,
+  pollIntervalMs = 50,
   redisUrl = process.env.TEST_REDIS_URL!,
   feed = 'heard',
 }: Settings = {}) {
@@ -66,10 +66,10 @@ async function openSite({
     models,
     events: events.store,
     partitions: PARTITIONS,
-    lookEveryMs,
+    pollIntervalMs,
     logger: quietLogger,
   });
-  const waiters = createReceiptWaiters({ store: events.store, lookEveryMs, logger: quietLogger });
+  const waiters = createReceiptWaiters({ store: events.store, pollIntervalMs, logger: quietLogger });
   const follower = await events.feed.follow({
     news: (news) => {
       if (feed === 'heard') waiters.decided(news);
@@ -82,7 +82,7 @@ async function openSite({
     waiters,
     progress,
     sessions: createSessionPositions(100, 60_000),
-    patienceMs,
+    timeoutMs,
     logger: quietLogger,
     metrics,
   });
@@ -115,7 +115,7 @@ async function openSite({
         events: events.store,
         models,
         deadLetters,
-        lookEveryMs: 50,
+        pollIntervalMs: 50,
         logger: quietLogger,
         metrics,
       };
@@ -237,7 +237,7 @@ describe('a command', () => {
   });
 
   test('that outlasts the wait is answered as accepted, and has its outcome later', async () => {
-    await using site = await openSite({ patienceMs: 100 });
+    await using site = await openSite({ timeoutMs: 100 });
     const command = createRoom();
     expect(await submit(site.gateway, command)).toEqual({ status: 'ACCEPTED', commandId: command.commandId });
     expect(await site.gateway.settled(command.commandId, command.userId, within(20))).toBeNull();
@@ -248,7 +248,7 @@ describe('a command', () => {
   });
 
   test('one that asks to be projected is answered by every read model, or as accepted', async () => {
-    await using site = await openSite({ patienceMs: 300 });
+    await using site = await openSite({ timeoutMs: 300 });
     await site.decide();
     const early = createRoom();
     expect(await submit(site.gateway, early, 'PROJECTED')).toEqual({ status: 'ACCEPTED', commandId: early.commandId });
@@ -265,7 +265,7 @@ describe('a command', () => {
 
 describe('those who wait for an outcome', () => {
   test('have it from the feed, without a look into the store', async () => {
-    await using site = await openSite({ lookEveryMs: 1e6 });
+    await using site = await openSite({ pollIntervalMs: 1e6 });
     await site.decide();
     expect((await submit(site.gateway, createRoom())).status).toBe('DECIDED');
   });
@@ -320,7 +320,7 @@ describe('how far the read models are', () => {
     ]);
 
   test('a position is reached once every read model has it, or the wait is ended', async () => {
-    await using site = await openSite({ lookEveryMs: 20 });
+    await using site = await openSite({ pollIntervalMs: 20 });
     await post(site);
     const at = { partition: PARTITION, position: position(1) };
     // Before any projector ever ran, too: the tables are empty, and they are what queries read.
@@ -335,7 +335,7 @@ describe('how far the read models are', () => {
   });
 
   test('one read model that is behind is waited for', async () => {
-    await using site = await openSite({ lookEveryMs: 20 });
+    await using site = await openSite({ pollIntervalMs: 20 });
     await post(site);
     const move = (models: readonly (typeof postgresProjections)[number][]) =>
       Promise.all(
@@ -354,7 +354,7 @@ describe('how far the read models are', () => {
   });
 
   test('a hint from a projector of the process ends the wait without the periodic look', async () => {
-    await using site = await openSite({ lookEveryMs: 1e6 });
+    await using site = await openSite({ pollIntervalMs: 1e6 });
     await post(site);
     const waiting = site.progress.reached({ partition: PARTITION, position: position(1) }, within(20_000));
     await site.project();

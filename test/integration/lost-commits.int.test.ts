@@ -64,7 +64,7 @@ test.each([
       models: [{ store: models, projections: postgresProjections, isTransient }],
       events: site.store,
       partitions: PARTITIONS,
-      lookEveryMs: 20,
+      pollIntervalMs: 20,
       logger: quietLogger,
     });
     site.known.epochs.onFork(({ partition, after }) => progress.forked(partition, after));

@@ -80,7 +80,7 @@ async function openSite() {
         feed: events.feed,
         events: events.store,
         checkpoints: stored,
-        lookEveryMs: 50,
+        pollIntervalMs: 50,
         logger: quietLogger,
       };
       const managers = await startProcessManagers(options);

@@ -58,7 +58,7 @@ test('a new version is built beside the old one, serves when ready, and is not u
     while (talking) await talk(site.log, chat, 20, 20);
   })();
   const { report: _, signal: __, ...work } = fresh.work();
-  await using builder = buildNewVersions({ ...work, lookEveryMs: 50 });
+  await using builder = buildNewVersions({ ...work, pollIntervalMs: 50 });
   await until(are(2), 'the new versions are live');
   await until(() => oldProjector.lag().length === 0, 'the old process leaves its partitions to the new one');
   talking = false;

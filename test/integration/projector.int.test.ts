@@ -62,7 +62,7 @@ async function openSite(redisUrl = server.url) {
     stored,
     cached,
     async startProjector(
-      lookEveryMs = 100,
+      pollIntervalMs = 100,
       moved: (partition: number) => void = () => undefined,
       events: EventStore = log.store,
     ) {
@@ -75,7 +75,7 @@ async function openSite(redisUrl = server.url) {
         ],
         deadLetters,
         moved,
-        lookEveryMs,
+        pollIntervalMs,
         logger: quietLogger,
         metrics,
       });

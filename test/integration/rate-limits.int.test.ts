@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
 import type { Admission, RoomBuckets } from '../../src/server/rate-limits/rate-limits.js';
-import { PATIENCE_MS, createFairBucket, takeFairly } from '../../src/server/rate-limits/fair-bucket.js';
+import { TIMEOUT_MS, createFairBucket, takeFairly } from '../../src/server/rate-limits/fair-bucket.js';
 import type { Bucket, BucketRate } from '../../src/server/rate-limits/token-bucket.js';
 import { take } from '../../src/server/rate-limits/token-bucket.js';
 import type { RedisConnection } from '../../src/engine/redis/client.js';
@@ -48,7 +48,7 @@ const inLua = ({ perSecond, burst }: BucketRate): Fair => {
         user,
         perSecond,
         burst,
-        PATIENCE_MS,
+        TIMEOUT_MS,
         ...refused,
         now,
       ])) as [number, number];
@@ -233,8 +233,8 @@ describe.each([
     const bucket = create({ perSecond: 1, burst: 1 });
     await bucket.take('ann', START);
     expect(await bucket.take('bob', START)).toEqual({ granted: false, retryAfterMs: 1_000 });
-    expect(await bucket.take('ann', START + 2_000 + PATIENCE_MS - 1)).toMatchObject({ granted: false });
-    expect(await bucket.take('ann', START + 2_000 + PATIENCE_MS)).toEqual({ granted: true });
+    expect(await bucket.take('ann', START + 2_000 + TIMEOUT_MS - 1)).toMatchObject({ granted: false });
+    expect(await bucket.take('ann', START + 2_000 + TIMEOUT_MS)).toEqual({ granted: true });
   });
 });
 

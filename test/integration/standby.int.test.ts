@@ -99,7 +99,7 @@ test('an old primary that lives on is left within seconds by a busy process', as
       run: known,
       store,
       partitions: 1,
-      lookEveryMs: 100,
+      pollIntervalMs: 100,
       lifecycle,
       logger: quietLogger,
       metrics: createMetrics(),

@@ -2,7 +2,7 @@ import type { ExecutionResult } from 'graphql';
 import { graphql } from 'graphql';
 import { pino } from 'pino';
 import { traceId, userId } from '../../src/engine/domain/ids.js';
-import { createSeal } from '../../src/engine/gateway/signed-cursor.js';
+import { createCursorSigner } from '../../src/engine/gateway/signed-cursor.js';
 import type { Identity, Role } from '../../src/server/identity/identity.js';
 import { createLogEpochs } from '../../src/engine/log/known-epochs.js';
 import { createMetrics } from '../../src/engine/runtime/metrics.js';
@@ -16,7 +16,7 @@ import type { ApiServices } from '../../src/schema/services.js';
 // The schema without a server around it.
 
 export const schema = buildApiSchema();
-export const seal = createSeal(Buffer.alloc(32, 1));
+export const seal = createCursorSigner(Buffer.alloc(32, 1));
 
 /** Every limit lets everyone through. */
 const UNLIMITED = Object.fromEntries(Object.keys(WRITE_LIMITS).map((name) => [name, unlimited]));

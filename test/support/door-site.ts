@@ -10,8 +10,8 @@ import type { CommandId, UserId } from '../../src/engine/domain/ids.js';
 import type { CampaignId } from '../../src/events/ids.js';
 import { commandId, offset, traceId, userId } from '../../src/engine/domain/ids.js';
 import { campaignId } from '../../src/events/ids.js';
-import type { FollowingDoor } from '../../src/gifticon/create-gifticon-requests.js';
-import { createGifticonDoor } from '../../src/gifticon/create-gifticon-requests.js';
+import type { FollowingGifticonQueue } from '../../src/gifticon/create-gifticon-requests.js';
+import { createGifticonQueue } from '../../src/gifticon/create-gifticon-requests.js';
 import type { RequestStanding } from '../../src/gifticon/gifticon-requests.js';
 import { createFanOut } from '../../src/engine/fan-out/fan-out.js';
 import { createReadModelProgress } from '../../src/engine/gateway/read-model-progress.js';
@@ -65,7 +65,7 @@ export interface ServerOptions {
 
 /** An api process, as far as gifticons go. */
 export interface DoorServer extends AsyncDisposable {
-  readonly door: FollowingDoor;
+  readonly door: FollowingGifticonQueue;
   readonly requests: CommandLog;
 }
 
@@ -146,7 +146,7 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
       models,
       deadLetters,
       moved: () => undefined,
-      lookEveryMs: 50,
+      pollIntervalMs: 50,
       logger: quietLogger,
       metrics,
     });
@@ -211,11 +211,11 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
         models,
         events: store,
         partitions: PARTITIONS,
-        lookEveryMs: 25,
+        pollIntervalMs: 25,
         logger: quietLogger,
       });
       closing.push(() => progress.stop());
-      const door = createGifticonDoor({
+      const door = createGifticonQueue({
         requests: queue(log),
         store,
         campaigns: read(campaignQueries(openPrisma(own))),
@@ -232,7 +232,7 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
         partitions: PARTITIONS,
         groupsPerRoom: 100,
         groupsPerUser: 100,
-        lookEveryMs: 200,
+        pollIntervalMs: 200,
         news: (batch) => heard === 'heard' && door.decided(batch),
         happened: (recorded) => door.happened(recorded.filter(isReadable).map(ofDomain)),
         logger: quietLogger,
@@ -297,7 +297,7 @@ export const newId = (): CommandId => commandId(randomUUID());
 
 /** Asks for a gifticon: with an id as a client that may have sent the same before, without one for the first time. */
 export const ask = (
-  door: FollowingDoor,
+  door: FollowingGifticonQueue,
   campaign: CampaignId,
   user: string,
   id?: CommandId,
@@ -312,7 +312,7 @@ export const ask = (
 
 /** Takes what is told of a request, as it comes. */
 export async function follow(
-  door: FollowingDoor,
+  door: FollowingGifticonQueue,
   { id, userId: user }: { readonly id: CommandId; readonly userId: UserId },
 ) {
   const connection = new AbortController();

@@ -11,7 +11,7 @@ import type { Group } from '../../src/engine/fan-out/group.js';
 import { createGroup } from '../../src/engine/fan-out/group.js';
 import { isNotice } from '../../src/engine/fan-out/notice.js';
 import type { End } from '../../src/engine/fan-out/subscriber.js';
-import { createTurnstile } from '../../src/engine/runtime/per-tick-limiter.js';
+import { createPerTickLimiter } from '../../src/engine/runtime/per-tick-limiter.js';
 import { createMetrics } from '../../src/engine/runtime/metrics.js';
 import { quietLogger, until } from './conditions.js';
 import type { EventLog } from './event-log.js';
@@ -114,8 +114,8 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
         return events;
       },
     },
-    executions: createTurnstile(1_000),
-    histories: createTurnstile(1_000),
+    executions: createPerTickLimiter(1_000),
+    histories: createPerTickLimiter(1_000),
     delivered: () => delivered,
     emptied: () => undefined,
     logger: quietLogger,

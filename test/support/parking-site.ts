@@ -138,7 +138,7 @@ export async function openParkingSite(redisUrl: string) {
         models: sets.map((set) => ({ ...set, store: store(set.store) })),
         deadLetters: letters(postgresDeadLetters({ pool, logger: quietLogger, metrics })),
         moved: () => undefined,
-        lookEveryMs: 50,
+        pollIntervalMs: 50,
         logger: quietLogger,
         metrics,
       });

@@ -84,7 +84,7 @@ export async function openRebuildSite(redisUrl = process.env.TEST_REDIS_URL!) {
           ],
           deadLetters: postgresDeadLetters({ pool, logger: quietLogger, metrics }),
           moved: () => undefined,
-          lookEveryMs: 50,
+          pollIntervalMs: 50,
           logger: quietLogger,
           metrics,
         });

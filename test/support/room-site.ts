@@ -14,7 +14,7 @@ import { noCache } from '../../src/engine/projector/read-cache.js';
 import { isTransient } from '../../src/engine/postgres/errors.js';
 import { openPrisma } from '../../src/projections/prisma-client.js';
 import { postgresProjectionStore } from '../../src/engine/postgres/projection-store.js';
-import { createTurnstile } from '../../src/engine/runtime/per-tick-limiter.js';
+import { createPerTickLimiter } from '../../src/engine/runtime/per-tick-limiter.js';
 import { createQueries } from '../../src/projections/queries.js';
 import type { Queries } from '../../src/projections/queries.js';
 import { postgresProjections } from '../../src/projections/registry.js';
@@ -91,7 +91,7 @@ export async function openRoomSite(): Promise<RoomSite> {
     models: [{ store: stored, projections: postgresProjections, isTransient }],
     events: log.store,
     partitions: 1,
-    lookEveryMs: 5,
+    pollIntervalMs: 5,
     logger: quietLogger,
   });
   // Its feed is silent: it hears when it is told how far the log goes.
@@ -109,7 +109,7 @@ export async function openRoomSite(): Promise<RoomSite> {
     partitions: 1,
     groupsPerRoom: 10,
     groupsPerUser: 10,
-    lookEveryMs: 1e8,
+    pollIntervalMs: 1e8,
     news: () => undefined,
     happened: (events) => memberships.happened(events),
     logger: quietLogger,
@@ -139,7 +139,7 @@ export async function openRoomSite(): Promise<RoomSite> {
     pages: createHotPages(),
     personal: createPersonalReads(queries),
     buckets: { take: granted, reserve: granted, isReserved: () => false },
-    turnstiles: { coming: createTurnstile(16), leaving: createTurnstile(16) },
+    turnstiles: { coming: createPerTickLimiter(16), leaving: createPerTickLimiter(16) },
     epochs: log.store.epochs,
     metrics,
     partitions: 1,

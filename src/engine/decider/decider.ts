@@ -44,10 +44,10 @@ const MAX_UNPUBLISHED = 20;
 const MAX_CONFLICTS = 5;
 
 /** How often to look whether a command that has to wait still has to. */
-const HELD_LOOK_MS = 500;
+const HELD_INTERVAL_MS = 500;
 
 /** The partition has another owner by now. */
-class SupersededError extends Error {
+class FencedError extends Error {
   readonly code = 'SUPERSEDED';
 }
 
@@ -195,7 +195,7 @@ function decider({
           await deadLetters.tell(decided.deadLetters);
           return records.length;
         case 'superseded':
-          throw new SupersededError(
+          throw new FencedError(
             `partition ${partition} of ${queue} is decided by another process now, ` +
               'or the database is another one than it was',
           );
@@ -252,7 +252,7 @@ function decider({
       return await storeBatch(partition, own, records, end);
     } catch (error) {
       if (isTransient(error)) pace.failed(partition, error);
-      if (error instanceof SupersededError || isTransient(error)) throw error;
+      if (error instanceof FencedError || isTransient(error)) throw error;
       own.states.clear();
       const half = records.length >> 1;
       if (half > 0) return storeIsolating(partition, own, records.slice(0, half), records[half]!.offset);
@@ -300,7 +300,7 @@ function decider({
       deadLetters: [letter],
     });
     if (result.status !== 'committed')
-      throw new SupersededError(`partition ${partition} of ${queue} moved while a command was buried`);
+      throw new FencedError(`partition ${partition} of ${queue} moved while a command was buried`);
     own.next = to;
     own.publisher.push(result.batch, to);
     await deadLetters.tell([letter]);
@@ -350,7 +350,7 @@ function decider({
         const stopTimer = metrics.decideBatchSeconds.startTimer({ queue: log.queue });
         const done = await storeIsolating(partition, own, rest.slice(0, admitted), rest[admitted]?.offset ?? next);
         if (done > 0) stopTimer();
-        else await pause(HELD_LOOK_MS, signal);
+        else await pause(HELD_INTERVAL_MS, signal);
         rest = rest.slice(done);
       }
       // Nothing in it that is decided: the checkpoint passes it all the same, and those who wait for the end of the log

@@ -10,10 +10,10 @@ export interface CaughtUpOptions {
 
 /** Those who ask within this time share one look at the record. */
 const GATHER_MS = 20;
-const PATIENCE_MS = 500;
+const TIMEOUT_MS = 500;
 /** So long the feed has to bring what is missing; then it is read from the store. */
 const FEED_MS = 50;
-const LOOK_EVERY_MS = 2;
+const POLL_INTERVAL_MS = 2;
 
 /**
  * Waits until the reader of a partition has handed on whatever was stored before the call. However many ask: one look
@@ -37,12 +37,12 @@ export function createCaughtUp({ heads, reader }: CaughtUpOptions): (partition: 
     const began = performance.now();
     for (let toldOf = false; reading.position < head;) {
       const waited = performance.now() - began;
-      if (waited > PATIENCE_MS) return false;
+      if (waited > TIMEOUT_MS) return false;
       if (!toldOf && waited > FEED_MS) {
         reading.grown(head);
         toldOf = true;
       }
-      await pause(LOOK_EVERY_MS);
+      await pause(POLL_INTERVAL_MS);
     }
     return true;
   };

@@ -10,8 +10,8 @@ import type { Fork } from '../log/log-epochs.js';
 import type { PartitionReader } from '../log/partition-reader.js';
 import { readPartition } from '../log/partition-reader.js';
 import { partitionOf } from '../log/partitioning.js';
-import type { Turnstile } from '../runtime/per-tick-limiter.js';
-import { createTurnstile } from '../runtime/per-tick-limiter.js';
+import type { PerTickLimiter } from '../runtime/per-tick-limiter.js';
+import { createPerTickLimiter } from '../runtime/per-tick-limiter.js';
 import { createCaughtUp } from './caught-up.js';
 import { createGroup } from './group.js';
 import type { Group, GroupQuery } from './group.js';
@@ -59,7 +59,7 @@ export interface FanOutOptions {
   readonly groupsPerRoom: number;
   readonly groupsPerUser: number;
   /** How often to look whether the feed left something out, in milliseconds. */
-  readonly lookEveryMs: number;
+  readonly pollIntervalMs: number;
   /** Called with everything that the feed brings, such as receipts that someone waits for. */
   readonly news: (batch: DecidedBatch) => void;
   /**
@@ -81,16 +81,16 @@ const HISTORIES_PER_TURN = 8;
 
 interface Room {
   readonly groups: Map<string, Group>;
-  readonly executions: Turnstile;
+  readonly executions: PerTickLimiter;
   /** The groups that each user is in, by key, with how many subscriptions of the user. */
   readonly groupsOf: Map<UserId, Map<string, number>>;
 }
 
 export function createFanOut(options: FanOutOptions): FanOut {
-  const { feed, store, partitions, groupsPerRoom, groupsPerUser, lookEveryMs, news, happened, logger, metrics } =
+  const { feed, store, partitions, groupsPerRoom, groupsPerUser, pollIntervalMs, news, happened, logger, metrics } =
     options;
   const rooms = new Map<string, Room>();
-  const histories = createTurnstile(HISTORIES_PER_TURN);
+  const histories = createPerTickLimiter(HISTORIES_PER_TURN);
   const readers: PartitionReader[] = [];
   /** The last position of each partition that was offered to the groups. The readers' own moves a step later. */
   const offered: Position[] = [];
@@ -131,7 +131,11 @@ export function createFanOut(options: FanOutOptions): FanOut {
   const roomOf = (key: string): Room => {
     const known = rooms.get(key);
     if (known) return known;
-    const room: Room = { groups: new Map(), executions: createTurnstile(EXECUTIONS_PER_TURN), groupsOf: new Map() };
+    const room: Room = {
+      groups: new Map(),
+      executions: createPerTickLimiter(EXECUTIONS_PER_TURN),
+      groupsOf: new Map(),
+    };
     rooms.set(key, room);
     return room;
   };
@@ -230,7 +234,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
       await look();
       timer = setInterval(() => {
         looking = look();
-      }, lookEveryMs);
+      }, pollIntervalMs);
       timer.unref();
     },
     position: (partition) => readers[partition]!.position,

@@ -5,7 +5,7 @@ import type { Partition, Position, UserId } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 import type { Logger } from '../runtime/logging.js';
 import type { Metrics } from '../runtime/metrics.js';
-import type { Turnstile } from '../runtime/per-tick-limiter.js';
+import type { PerTickLimiter } from '../runtime/per-tick-limiter.js';
 import type { EventStore } from '../store/event-store.js';
 import type { Notice, RoomNews } from './notice.js';
 import { isNotice } from './notice.js';
@@ -48,11 +48,11 @@ export interface GroupOptions {
   readonly query: GroupQuery;
   readonly store: Pick<EventStore, 'catalog' | 'readKey'>;
   /** Where the groups of a room take turns, for what happens now. */
-  readonly executions: Turnstile;
+  readonly executions: PerTickLimiter;
   /**
    * Where all who read the history take turns, of whichever room: nothing bounds how much of it they ask for at once.
    */
-  readonly histories: Turnstile;
+  readonly histories: PerTickLimiter;
   /** The last position of the partition that was offered to the groups. */
   readonly delivered: () => Position;
   /**
@@ -143,7 +143,7 @@ export function createGroup({
     }
   };
 
-  const render = async (event: RecordedEvent, turns: Turnstile): Promise<Rendered> => {
+  const render = async (event: RecordedEvent, turns: PerTickLimiter): Promise<Rendered> => {
     await turns.enter();
     return { event, change: store.catalog.accessChange(event.event), result: await query.render(event) };
   };

@@ -7,7 +7,7 @@ import { engineRejection } from '../domain/receipt.js';
 import type { RecordedEvent } from '../domain/event.js';
 import type { CommandId, EpochPosition, LogPosition, Partition, Position, UserId } from '../domain/ids.js';
 import { ERASED_USER } from '../domain/ids.js';
-import { within } from '../runtime/deadline.js';
+import { withTimeout } from '../runtime/deadline.js';
 import type { Logger } from '../runtime/logging.js';
 import type { Metrics } from '../runtime/metrics.js';
 import type { CommandLog } from '../log/command-log.js';
@@ -63,7 +63,7 @@ export interface CommandGatewayOptions {
   readonly progress: ReadModelProgress;
   readonly sessions: SessionPositions;
   /** How long a mutation waits at most, in milliseconds. */
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -81,7 +81,7 @@ const lostOutcome = (): LogError =>
   new LogError('LOG_UNAVAILABLE', 'the database has lost the outcome of this command: send the same again');
 
 export function createCommandGateway(options: CommandGatewayOptions): CommandGateway {
-  const { commands, log, store, waiters, progress, sessions, patienceMs, logger, metrics } = options;
+  const { commands, log, store, waiters, progress, sessions, timeoutMs, logger, metrics } = options;
 
   const eventsOf = async (receipt: Receipt): Promise<readonly RecordedEvent[]> => {
     if (receipt.events === 0) return [];
@@ -119,7 +119,7 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
         return { status: 'ACCEPTED', commandId };
       }
 
-      return within(patienceMs, async (patience) => {
+      return withTimeout(timeoutMs, async (patience) => {
         const waiting = waiters.wait(commandId, patience);
         try {
           await accept(command);

@@ -40,7 +40,7 @@ export interface ReadModelProgressOptions {
   readonly events: EventStore;
   readonly partitions: number;
   /** How often to look while someone waits, in milliseconds. */
-  readonly lookEveryMs: number;
+  readonly pollIntervalMs: number;
   readonly logger: Logger;
 }
 
@@ -53,7 +53,7 @@ interface Wait {
 const SETTLED = (): void => undefined;
 
 export function createReadModelProgress(options: ReadModelProgressOptions): ReadModelProgress {
-  const { models, events, partitions, lookEveryMs, logger } = options;
+  const { models, events, partitions, pollIntervalMs, logger } = options;
   const waits = new Set<Wait>();
   const low: Position[] = Array.from({ length: partitions }, () => position(0));
   const forks = low.map(() => 0);
@@ -112,7 +112,7 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
 
   const timer = setInterval(() => {
     if (waits.size > 0) lookNow();
-  }, lookEveryMs);
+  }, pollIntervalMs);
   timer.unref();
 
   const reached = (at: LogPosition, signal: AbortSignal): Promise<boolean> => {

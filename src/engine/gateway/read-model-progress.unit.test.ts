@@ -25,7 +25,7 @@ function setup() {
     models: [{ store, projections: [{} as Projection], isTransient: () => true }],
     events: {} as EventStore,
     partitions: 1,
-    lookEveryMs: 1e6,
+    pollIntervalMs: 1e6,
     logger: pino({ level: 'silent' }),
   });
   const reached: string[] = [];

@@ -31,7 +31,7 @@ export interface ReceiptWaiters extends AsyncDisposable {
 export interface ReceiptWaitersOptions {
   readonly store: EventStore;
   /** How often to look, in milliseconds. */
-  readonly lookEveryMs: number;
+  readonly pollIntervalMs: number;
   readonly logger: Logger;
 }
 
@@ -62,7 +62,7 @@ function takeAll(waiters: Waiters): readonly Settle[] {
   return settles;
 }
 
-export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWaitersOptions): ReceiptWaiters {
+export function createReceiptWaiters({ store, pollIntervalMs, logger }: ReceiptWaitersOptions): ReceiptWaiters {
   const waiting = new Map<CommandId, Waiters>();
   let looking: Promise<void> = Promise.resolve();
 
@@ -122,7 +122,7 @@ export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWait
       if (again) lookNow(true);
     });
   };
-  const timer = setInterval(() => lookNow(false), lookEveryMs);
+  const timer = setInterval(() => lookNow(false), pollIntervalMs);
   timer.unref();
 
   const stop = async (): Promise<void> => {
@@ -146,7 +146,7 @@ export function createReceiptWaiters({ store, lookEveryMs, logger }: ReceiptWait
         done(null);
       };
       const now = performance.now();
-      const own = waiting.get(commandId) ?? { settles: [], since: now, due: now, pauseMs: lookEveryMs };
+      const own = waiting.get(commandId) ?? { settles: [], since: now, due: now, pauseMs: pollIntervalMs };
       waiting.set(commandId, own);
       own.settles.push(done);
       if (signal.aborted) cancel();

@@ -21,7 +21,7 @@ const never = new AbortController().signal;
 function setup() {
   const looks: ((found: ReadonlyMap<CommandId, StoredOutcome>) => void)[] = [];
   const store = { outcomes: () => new Promise((resolve) => looks.push(resolve)) } as unknown as EventStore;
-  return { looks, waiters: createReceiptWaiters({ store, lookEveryMs: 1e6, logger: pino({ level: 'silent' }) }) };
+  return { looks, waiters: createReceiptWaiters({ store, pollIntervalMs: 1e6, logger: pino({ level: 'silent' }) }) };
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -78,7 +78,10 @@ describe('ids that never come', () => {
     const store = {
       outcomes: (ids: readonly CommandId[]) => Promise.resolve(new Map(void asked.push(ids) as unknown as [])),
     } as unknown as EventStore;
-    return { asked, waiters: createReceiptWaiters({ store, lookEveryMs: 1_000, logger: pino({ level: 'silent' }) }) };
+    return {
+      asked,
+      waiters: createReceiptWaiters({ store, pollIntervalMs: 1_000, logger: pino({ level: 'silent' }) }),
+    };
   }
   afterEach(() => jest.useRealTimers());
 

@@ -9,19 +9,19 @@ const TAG_BYTES = 6;
 const MAX_REMEMBERED = 20_000;
 
 /** A position or cursor that this deployment did not make, or that was changed on its way. */
-export class BrokenSealError extends Error {
+export class BrokenCursorError extends Error {
   readonly code = 'BROKEN_SEAL';
 }
 
 /** Makes the opaque strings that clients hand back: readable to the server only by intent, and tamper-evident. */
-export interface Seal {
+export interface CursorSigner {
   /** With the epoch that it has in the branch of the log that this process knows. */
   position(at: LogPosition): string;
-  /** What was sealed, whether or not the log still has it. @throws {BrokenSealError} */
+  /** What was sealed, whether or not the log still has it. @throws {BrokenCursorError} */
   openPosition(sealed: string): EpochPosition;
   /** `kind` keeps a cursor of one list from being used in another. */
   cursor(kind: string, place: string): string;
-  /** @throws {BrokenSealError} */
+  /** @throws {BrokenCursorError} */
   openCursor(kind: string, sealed: string): string;
 }
 
@@ -29,7 +29,7 @@ export interface Seal {
 const FIRST: Pick<LogEpochs, 'epochOf'> = { epochOf: () => FIRST_EPOCH };
 
 /** `key`: from the deployment's settings, so that every server opens what any server sealed. */
-export function createSeal(key: Buffer, epochs: Pick<LogEpochs, 'epochOf'> = FIRST): Seal {
+export function createCursorSigner(key: Buffer, epochs: Pick<LogEpochs, 'epochOf'> = FIRST): CursorSigner {
   // Read once: a page has a cursor for each message, and reading the key costs as much as the seal.
   const secret = createSecretKey(key);
   const cursors = new LRUCache<string, string>({ max: MAX_REMEMBERED });
@@ -48,9 +48,9 @@ export function createSeal(key: Buffer, epochs: Pick<LogEpochs, 'epochOf'> = FIR
     const content = bytes.subarray(TAG_BYTES);
     // base64url decoding is lenient: only the very string that was given out is taken back.
     if (bytes.length <= TAG_BYTES || bytes.toString('base64url') !== sealed)
-      throw new BrokenSealError(`not a ${kind} of this server`);
+      throw new BrokenCursorError(`not a ${kind} of this server`);
     if (!timingSafeEqual(bytes.subarray(0, TAG_BYTES), tag(kind, content)))
-      throw new BrokenSealError(`not a ${kind} of this server`);
+      throw new BrokenCursorError(`not a ${kind} of this server`);
     return content.toString();
   };
 

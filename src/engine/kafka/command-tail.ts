@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Offset, Partition } from '../domain/ids.js';
 import { offset } from '../domain/ids.js';
-import { endsWithin } from '../runtime/deadline.js';
+import { settlesWithin } from '../runtime/deadline.js';
 import type { LogMark, Tail, TailOptions } from '../log/command-log.js';
 import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
 import { createTailPlaces } from '../log/tail-places.js';
@@ -116,7 +116,7 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
     everywhere();
     if (!reader) return;
     await reader.stop();
-    await endsWithin(kafka.forgetGroup(groupId), FORGET_MS);
+    await settlesWithin(kafka.forgetGroup(groupId), FORGET_MS);
   }
 
   void start();

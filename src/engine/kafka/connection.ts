@@ -4,10 +4,10 @@ import './mend-consumers.js';
 import './mend-fetch.js';
 import type { TopicUse } from './topic-settings.js';
 import { createTopics } from './topics.js';
-import type { EngineLog } from '../runtime/logger.js';
+import type { EngineLogger } from '../runtime/logger.js';
 import type { ConsumerHealth } from '../log/consumer-health.js';
 import { createConsumerHealth } from '../log/consumer-health.js';
-import { endsWithin } from '../runtime/deadline.js';
+import { settlesWithin } from '../runtime/deadline.js';
 import { unavailable } from './unavailable.js';
 
 export interface KafkaOptions {
@@ -15,7 +15,7 @@ export interface KafkaOptions {
   /** Topics are named `<prefix>.commands` and so on, groups `<prefix>.<group>`. */
   readonly prefix?: string;
   readonly partitions: number;
-  readonly log: EngineLog;
+  readonly log: EngineLogger;
   /** Shown by the broker. */
   readonly clientId?: string;
   /**
@@ -41,7 +41,7 @@ export interface KafkaConnection extends AsyncDisposable {
   readonly prefix: string;
   readonly partitions: number;
   readonly sessionTimeoutMs: number;
-  readonly log: EngineLog;
+  readonly log: EngineLogger;
   readonly health: ConsumerHealth;
   /**
    * Makes the topic where it is missing, and compares what it finds with what is relied on. Resolves to its whole name.
@@ -59,7 +59,7 @@ export interface KafkaConnection extends AsyncDisposable {
 
 // kafkajs calls what it tries again by itself an error. What comes of it is reported by whoever asked.
 const creatorFor =
-  (log: EngineLog): logCreator =>
+  (log: EngineLogger): logCreator =>
   () =>
   ({ namespace, level, log: { message, ...fields } }) =>
     log[level <= logLevel.ERROR ? 'warn' : 'debug'](
@@ -108,7 +108,7 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
     }
   }
 
-  const stop = (): Promise<void> => (stopping ??= endsWithin(admin.disconnect(), 3_000).then(() => undefined));
+  const stop = (): Promise<void> => (stopping ??= settlesWithin(admin.disconnect(), 3_000).then(() => undefined));
   return {
     client,
     prefix,

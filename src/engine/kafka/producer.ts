@@ -2,7 +2,7 @@ import type { Message } from 'kafkajs';
 import type { Offset, Partition } from '../domain/ids.js';
 import { offset } from '../domain/ids.js';
 import { createBatcher } from '../runtime/batching.js';
-import { endsWithin } from '../runtime/deadline.js';
+import { settlesWithin } from '../runtime/deadline.js';
 import type { RemoteClock } from '../runtime/remote-clock.js';
 import { LogError } from '../log/command-log.js';
 import type { KafkaConnection } from './connection.js';
@@ -111,7 +111,7 @@ export async function openProducer(
       ),
     async stop() {
       await batcher.idle();
-      await endsWithin(Promise.allSettled(running), 5_000);
+      await settlesWithin(Promise.allSettled(running), 5_000);
       await producer.disconnect().catch(() => undefined);
     },
   };

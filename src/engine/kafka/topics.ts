@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs';
 import kafkajs from 'kafkajs';
-import type { EngineLog } from '../runtime/logger.js';
+import type { EngineLogger } from '../runtime/logger.js';
 import { LogError } from '../log/command-log.js';
 import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
 import { unavailable } from './unavailable.js';
@@ -14,7 +14,7 @@ export interface TopicsOptions {
   >;
   readonly prefix: string;
   readonly partitions: number;
-  readonly log: EngineLog;
+  readonly log: EngineLogger;
 }
 
 interface Found {

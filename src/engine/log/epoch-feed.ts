@@ -1,5 +1,5 @@
 import type { Partition } from '../domain/ids.js';
-import type { EngineLog } from '../runtime/logger.js';
+import type { EngineLogger } from '../runtime/logger.js';
 import { pause } from '../runtime/retry.js';
 import { hint } from './partition-follower.js';
 import type { EventFeed, FollowOptions, News } from './event-feed.js';
@@ -8,7 +8,7 @@ import type { EventStore } from '../store/event-store.js';
 export interface EpochFeedOptions {
   readonly feed: EventFeed;
   readonly store: Pick<EventStore, 'epochs' | 'heads'>;
-  readonly log: EngineLog;
+  readonly log: EngineLogger;
 }
 
 /** However many doubtful records come: the record answers nothing else meanwhile. */

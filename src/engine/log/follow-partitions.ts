@@ -21,7 +21,7 @@ export interface FollowPartitionsOptions {
   /** News of a partition that come within so many milliseconds of others are handed on together. */
   readonly gatherMs: number;
   /** How often to look whether the feed left something out, in milliseconds. */
-  readonly lookEveryMs: number;
+  readonly pollIntervalMs: number;
   readonly logger: Logger;
 }
 
@@ -30,7 +30,7 @@ export interface FollowPartitionsOptions {
  * closes it when the partition goes. The periodic look into the store guarantees progress where the feed is silent.
  */
 export async function followPartitions(options: FollowPartitionsOptions): Promise<{ stop(): Promise<void> }> {
-  const { feed, store, group, open, gatherMs, lookEveryMs, logger } = options;
+  const { feed, store, group, open, gatherMs, pollIntervalMs, logger } = options;
   const owned = new Map<Partition, PartitionWork & { readonly gate: NewsGate<News> }>();
   let looking: Promise<void> = Promise.resolve();
   let stopped = false;
@@ -81,7 +81,7 @@ export async function followPartitions(options: FollowPartitionsOptions): Promis
 
   const timer = setInterval(() => {
     looking = look();
-  }, lookEveryMs);
+  }, pollIntervalMs);
   timer.unref();
 
   return {

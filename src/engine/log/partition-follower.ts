@@ -1,6 +1,6 @@
 import type { Partition, Position } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
-import type { EngineLog } from '../runtime/logger.js';
+import type { EngineLogger } from '../runtime/logger.js';
 import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
 import type { FollowOptions, News } from './event-feed.js';
 
@@ -22,7 +22,7 @@ export const hint = (partition: Partition, head: Position): News => ({
 });
 
 /** One partition of a follower: assigned ─► news … ─► revoked. */
-export function followPartition(partition: Partition, options: FollowOptions, log: EngineLog): PartitionFollower {
+export function followPartition(partition: Partition, options: FollowOptions, log: EngineLogger): PartitionFollower {
   const ending = new AbortController();
   let live = false;
   let missed = position(0);

@@ -1,8 +1,8 @@
 import type { Offset, Partition } from '../domain/ids.js';
 import { offset } from '../domain/ids.js';
-import type { EngineLog } from '../runtime/logger.js';
+import type { EngineLogger } from '../runtime/logger.js';
 import type { ConsumerHealth } from './consumer-health.js';
-import { endsWithin } from '../runtime/deadline.js';
+import { settlesWithin } from '../runtime/deadline.js';
 import type { Backoff } from '../runtime/retry.js';
 import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
 import type { CommandHandler, CommandRecord, LogMark, LogPlace, PassedRecord } from './command-log.js';
@@ -28,7 +28,7 @@ export interface PartitionWorkerOptions {
   readonly maxBatch: number;
   readonly handler: CommandHandler;
   readonly source: RecordSource;
-  readonly log: EngineLog;
+  readonly log: EngineLogger;
   readonly queue: string;
   /** Hears where the work fails again and again. */
   readonly health: ConsumerHealth;
@@ -148,9 +148,9 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
     async end(how) {
       ending.abort();
       waiting.abort();
-      if (how === 'give-up' && (await endsWithin(done, options.drainMs))) return;
+      if (how === 'give-up' && (await settlesWithin(done, options.drainMs))) return;
       lost.abort();
-      if (await endsWithin(done, options.forceMs)) return;
+      if (await settlesWithin(done, options.forceMs)) return;
       log.error(
         { partition },
         'a command handler goes on although its signal is aborted; its result will be refused as superseded',

@@ -1,6 +1,6 @@
 import type { Offset, Partition } from '../domain/ids.js';
 import { offset } from '../domain/ids.js';
-import type { EngineLog } from '../runtime/logger.js';
+import type { EngineLogger } from '../runtime/logger.js';
 import type { CommandRecord, PassedRecord, TailOptions } from './command-log.js';
 import { isCommandRecord } from './command-log.js';
 
@@ -22,7 +22,7 @@ export interface TailPlaces {
 export interface TailPlacesOptions {
   readonly queue: string;
   readonly partitions: number;
-  readonly log: EngineLog;
+  readonly log: EngineLogger;
   readonly tail: TailOptions;
 }
 

@@ -13,10 +13,10 @@ export const CONTROLLER = {
   fullShare: 2,
   /** Latency over its floor below which nothing of it is our doing. */
   clear: 1.35,
-  /** A decision takes so many slices and so long, or else `patienceMs` and one slice. */
+  /** A decision takes so many slices and so long, or else `timeoutMs` and one slice. */
   decideSamples: 4,
   decideMs: 200,
-  patienceMs: 1_000,
+  timeoutMs: 1_000,
   /** Part of the time in which the pace is waited for, from which on the pace is what limits. */
   hungry: 0.02,
   /** How far the target may be above what was used, if it is to be raised. */

@@ -77,7 +77,7 @@ export interface ControllerState {
 /** Nothing is known yet. `now` as in an observation. */
 export function initialState(bounds: Bounds, now: number, constants: Constants = CONTROLLER): ControllerState {
   return {
-    target: within(bounds, constants.startRate),
+    target: withTimeout(bounds, constants.startRate),
     reason: 'starting',
     told: null,
     shown: { floorMs: null, latencyMs: null },
@@ -121,7 +121,7 @@ function taken(state: ControllerState, { now, samples, hungry }: Observation, c:
   const timed = samples
     .filter((sample) => sample.records > 0 && Number.isFinite(latencyOf(sample)))
     .map((sample) => ({ ...sample, at: now }));
-  if (sinceMs > 3 * c.patienceMs) {
+  if (sinceMs > 3 * c.timeoutMs) {
     const target = state.target * 0.5 ** Math.floor(sinceMs / c.idleHalfMs);
     return {
       ...state,
@@ -161,7 +161,7 @@ function cut(
   const slowed = (factor: number, reason: Reason): ControllerState => ({
     ...state,
     ...anew(now),
-    target: within(bounds, state.target * factor),
+    target: withTimeout(bounds, state.target * factor),
     reason,
     growth: c.firstGrowth,
     cutAt: now,
@@ -193,7 +193,7 @@ function probed(state: ControllerState, { now }: Observation, bounds: Bounds, c:
   }
   const due = Math.floor(now / c.probeEveryMs) !== Math.floor((now - c.decideMs) / c.probeEveryMs);
   if (!due || state.recent.length === 0) return null;
-  return { ...state, probe: { began: now, samples: [] }, target: within(bounds, state.target) };
+  return { ...state, probe: { began: now, samples: [] }, target: withTimeout(bounds, state.target) };
 }
 
 function decided(state: ControllerState, now: number, bounds: Bounds, c: Constants): ControllerState {
@@ -203,7 +203,7 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
   const roundTripMs = (): number => median(fresh.map(latencyOf))!;
   const enough =
     (fresh.length >= c.decideSamples && sinceMs >= c.decideMs && sinceMs >= 2 * roundTripMs()) ||
-    (fresh.length > 0 && sinceMs >= c.patienceMs);
+    (fresh.length > 0 && sinceMs >= c.timeoutMs);
   if (!enough) return state;
 
   const floors = lowered(state.floors, state.recent, c.floorDown);
@@ -225,7 +225,7 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
   const next = { ...state, ...anew(now), floors, used, shown };
   // Where something else limits, the rate that matters is what was used.
   const raise = (to: number): number =>
-    within(bounds, Math.min(to, Math.max(state.target, (used * c.usedMost * to) / state.target)));
+    withTimeout(bounds, Math.min(to, Math.max(state.target, (used * c.usedMost * to) / state.target)));
 
   const tolerance = toleranceOf(floors, state.target, c);
 
@@ -235,7 +235,7 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
     const waiting = median(fresh.map(({ waitMs }) => waitMs))! > median(fresh.map(({ commitMs }) => commitMs))! * 0.5;
     return {
       ...next,
-      target: within(bounds, from * (1 - c.smoothing * (1 - gradient))),
+      target: withTimeout(bounds, from * (1 - c.smoothing * (1 - gradient))),
       growth: c.firstGrowth,
       reason: waiting ? 'waiting' : 'latency',
     };
@@ -289,7 +289,7 @@ function told(
   bounds: Bounds,
   c: Constants,
 ): { readonly state: ControllerState; readonly decision: Decision } {
-  const target = within(bounds, after.target);
+  const target = withTimeout(bounds, after.target);
   const urgent = after.reason === 'errors' || after.reason === 'stalled';
   const reason = !urgent && atBound(bounds, target) ? 'bound' : after.reason;
   const last = after.told;
@@ -300,7 +300,7 @@ function told(
     decision: {
       rate:
         after.probe && shareOf(after.floors, after.used, c) > c.probeShare
-          ? within(bounds, Math.min(target, after.used) * c.probeDepth)
+          ? withTimeout(bounds, Math.min(target, after.used) * c.probeDepth)
           : target,
       target,
       ...after.shown,
@@ -323,7 +323,7 @@ const atBound = ({ minRate, maxRate }: Bounds, rate: number): boolean =>
 /** A rate that is finite also where there is no bound: no database takes so much. */
 const CEILING = 1_000_000;
 
-function within({ minRate, maxRate }: Bounds, rate: number): number {
+function withTimeout({ minRate, maxRate }: Bounds, rate: number): number {
   return Math.min(maxRate ?? Math.max(CEILING, minRate), Math.max(minRate, Number.isFinite(rate) ? rate : minRate));
 }
 

@@ -7,7 +7,7 @@ import { createBatcher } from '../runtime/batching.js';
 import { commandRecord, encodeCommand } from '../log/command-json.js';
 import type { ConsumerHealth } from '../log/consumer-health.js';
 import { createConsumerHealth } from '../log/consumer-health.js';
-import type { EngineLog } from '../runtime/logger.js';
+import type { EngineLogger } from '../runtime/logger.js';
 import { partitionOf } from '../log/partitioning.js';
 import type { PartitionWorker, RecordSource } from '../log/partition-worker.js';
 import { startPartitionWorker } from '../log/partition-worker.js';
@@ -29,7 +29,7 @@ export interface PostgresCommandLogOptions {
   readonly wakeUp: WakeUp;
   readonly queue: string;
   readonly partitions: number;
-  readonly log: EngineLog;
+  readonly log: EngineLogger;
   readonly timing?: GroupTiming;
   /** How long a running batch may go on when its partition is given up, and how long once its signal is aborted. */
   readonly drainMs?: number;
@@ -178,7 +178,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   function tell(partition: Partition, batch: AppendedBatch): void {
     const end = batch.first + batch.items.length;
     const text = appendedText(partition, batch);
-    if (text !== null && wakeUp.say(saying, text)) ends.grew(partition, end);
+    if (text !== null && wakeUp.publish(saying, text)) ends.grew(partition, end);
     else wakeUp.notify('madang_commands', wakeUpName(queue, partition), end);
   }
 
@@ -197,7 +197,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   /** @returns when nothing that is appended from now on is missed */
   function began(reader: Consumer | Tail): Promise<void> {
     readers.add(reader);
-    hearing ??= wakeUp.onSaid(saying, hear);
+    hearing ??= wakeUp.subscribe(saying, hear);
     return hearing.begun;
   }
 

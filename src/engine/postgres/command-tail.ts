@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Offset, Partition } from '../domain/ids.js';
-import { endsWithin } from '../runtime/deadline.js';
-import type { EngineLog } from '../runtime/logger.js';
+import { settlesWithin } from '../runtime/deadline.js';
+import type { EngineLogger } from '../runtime/logger.js';
 import type { CommandRecord, Tail, TailOptions } from '../log/command-log.js';
 import { pause, pauseMs, RETRIES } from '../runtime/retry.js';
 import { createTailPlaces } from '../log/tail-places.js';
@@ -10,7 +10,7 @@ import type { QueueEnds } from './queue-ends.js';
 export interface PostgresTailOptions {
   readonly queue: string;
   readonly partitions: number;
-  readonly log: EngineLog;
+  readonly log: EngineLogger;
   readonly ends: QueueEnds;
   /** Where the partition begins and ends in the database, now. */
   bounds(partition: Partition): Promise<{ readonly low: number; readonly high: number }>;
@@ -112,7 +112,7 @@ export function startPostgresTail(options: PostgresTailOptions): {
   async function end(): Promise<void> {
     ending.abort();
     for (const waiting of waits.values()) waiting.abort();
-    await endsWithin(running, STOP_MS);
+    await settlesWithin(running, STOP_MS);
   }
 
   const stop = (): Promise<void> => (stopping ??= end());

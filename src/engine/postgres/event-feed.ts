@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { EventCatalog } from '../domain/event-catalog.js';
 import type { Partition, Position } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
-import type { EngineLog } from '../runtime/logger.js';
+import type { EngineLogger } from '../runtime/logger.js';
 import type { PartitionFollower } from '../log/partition-follower.js';
 import { followPartition, hint } from '../log/partition-follower.js';
 import { LogError } from '../log/command-log.js';
@@ -17,7 +17,7 @@ export interface PostgresEventFeedOptions {
   readonly wakeUp: WakeUp;
   readonly catalog: EventCatalog;
   readonly partitions: number;
-  readonly log: EngineLog;
+  readonly log: EngineLogger;
   readonly timing?: GroupTiming;
 }
 
@@ -57,7 +57,7 @@ export function openPostgresEventFeed({
   }
 
   const quiet = wakeUp.on('madang_events', (key, head) => heardOf(Number(key), head));
-  const hearing = wakeUp.onSaid('madang_decided', (text) => {
+  const hearing = wakeUp.subscribe('madang_decided', (text) => {
     const news = newsOfText(catalog, text);
     if (news.partition < partitions) tell(news);
   });
@@ -127,7 +127,7 @@ export function openPostgresEventFeed({
       if (stopping) return Promise.reject(new LogError('LOG_UNAVAILABLE', 'the event feed is being closed'));
       tell(batch);
       const text = batchText(catalog, batch);
-      if (text !== null && wakeUp.say('madang_decided', text)) return Promise.resolve();
+      if (text !== null && wakeUp.publish('madang_decided', text)) return Promise.resolve();
       publishing = true;
       wakeUp.notify('madang_events', String(batch.partition), batch.head);
       publishing = false;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Partition } from '../domain/ids.js';
-import type { EngineLog } from '../runtime/logger.js';
+import type { EngineLogger } from '../runtime/logger.js';
 import type { WakeUp } from './wake-up.js';
 
 export interface GroupTiming {
@@ -19,7 +19,7 @@ export interface GroupOptions {
   readonly group: string;
   readonly partitions: number;
   readonly timing: GroupTiming;
-  readonly log: EngineLog;
+  readonly log: EngineLogger;
   /** The partition is this member's now. Not called again for it before `release` has ended. */
   acquire(partition: Partition): void;
   /** Resolves when the work on it has ended. `lost`: another member may have it already. Must not throw. */

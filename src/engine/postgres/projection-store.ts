@@ -39,7 +39,7 @@ interface Taking {
 }
 
 /** Ends a transaction that must leave nothing behind. */
-class SupersededError extends Error {}
+class FencedError extends Error {}
 
 const START: ProjectionProgress = { position: position(0), live: false, version: null };
 
@@ -96,13 +96,13 @@ export function postgresProjectionStore(pool: pg.Pool, run?: DatabaseRun): Proje
         async (client) => {
           const sql = executorOn(client, nameOf);
           if (!(await moveCheckpoints(sql, span, [projection])).has(projection.name) || !(await work(sql)))
-            throw new SupersededError();
+            throw new FencedError();
         },
         BEGIN,
       );
       return 'applied';
     } catch (error) {
-      if (error instanceof SupersededError) return 'superseded';
+      if (error instanceof FencedError) return 'superseded';
       throw error;
     }
   };

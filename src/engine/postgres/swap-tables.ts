@@ -14,7 +14,7 @@ import { transaction } from './pool.js';
  * How long queries may be made to wait for a table, and the projector for its checkpoints, by a try that then may not
  * even succeed.
  */
-const PATIENCE_MS = 200;
+const TIMEOUT_MS = 200;
 /** Events that may be folded while the projector waits. */
 const MOST_REST = 2_000;
 
@@ -39,7 +39,7 @@ export async function swapTables(
   const { projection, space } = generation;
   const begin =
     `BEGIN; SET LOCAL search_path = ${quoted(space)}, ${LIVE}; ` +
-    `SET LOCAL lock_timeout = '${PATIENCE_MS}ms'; SET LOCAL synchronous_commit = on`;
+    `SET LOCAL lock_timeout = '${TIMEOUT_MS}ms'; SET LOCAL synchronous_commit = on`;
   try {
     await transaction(
       pool,

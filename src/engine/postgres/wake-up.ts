@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { EngineLog } from '../runtime/logger.js';
+import type { EngineLogger } from '../runtime/logger.js';
 import { RETRIES, pauseMs } from '../runtime/retry.js';
 import type { DatabaseRun } from './epochs.js';
 import { openClient } from './pool.js';
@@ -23,7 +23,7 @@ export interface WakeUpOptions {
   readonly name: string;
   /** Which run of the database the process knows: a lock and a LISTEN at one that it has left are good for nothing. */
   readonly run?: DatabaseRun | undefined;
-  readonly log: EngineLog;
+  readonly log: EngineLogger;
 }
 
 type Listener = (key: string, value: number) => void;
@@ -48,7 +48,7 @@ export interface WakeUp extends AsyncDisposable {
   /** Hears what this process says at once, and what others say. Returns how to stop hearing. */
   on(channel: Channel, listener: Listener): () => void;
   /** Hears what others say in full, in their order. Only who hears is woken by it. */
-  onSaid(saying: Saying, listener: (text: string) => void): Hearing;
+  subscribe(saying: Saying, listener: (text: string) => void): Hearing;
   /** Called after the connection came back: what was said meanwhile is lost. */
   onReturn(listener: () => void): () => void;
   /** Values of the same key that wait to be sent are one: the largest. */
@@ -57,7 +57,7 @@ export interface WakeUp extends AsyncDisposable {
    * Says a text as it is to the others. @returns false where it is too long, too much waits already or the connection
    * is away: it will not be said
    */
-  say(saying: Saying, text: string): boolean;
+  publish(saying: Saying, text: string): boolean;
   /** A statement on this very connection. Fails while it is away. Its commits do not wait for the disk. */
   query<R extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]>;
   /** Idempotent. Sends what waits. */
@@ -237,7 +237,7 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
       listeners.get(channel)!.add(listener);
       return () => listeners.get(channel)!.delete(listener);
     },
-    onSaid(saying, listener) {
+    subscribe(saying, listener) {
       const hearing = hearers.get(saying) ?? { listeners: new Set(), begun: listen(saying) };
       hearers.set(saying, hearing);
       hearing.listeners.add(listener);
@@ -260,7 +260,7 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
       if (client) flush();
       tell(channel, key, value);
     },
-    say(saying, text) {
+    publish(saying, text) {
       if (!client || unsaid.length >= MAX_SAID_WAITING || Buffer.byteLength(text) > MAX_SAID_BYTES) return false;
       unsaid.push({ saying, text });
       flush();

@@ -47,7 +47,7 @@ export interface EpochWatchOptions {
   readonly run: DatabaseRun;
   readonly store: Pick<EventStore, 'heads'>;
   readonly partitions: number;
-  readonly lookEveryMs: number;
+  readonly pollIntervalMs: number;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -62,7 +62,7 @@ export function watchEpochs({
   run,
   store,
   partitions,
-  lookEveryMs,
+  pollIntervalMs,
   lifecycle,
   logger,
   metrics,
@@ -77,7 +77,7 @@ export function watchEpochs({
         logger.debug({ err: error }, 'could not look which branch of the log the database has; trying again'),
       )
       .finally(() => (looking = undefined));
-  }, lookEveryMs);
+  }, pollIntervalMs);
   timer.unref();
   const stopWatchingRun = watchRun({ url, run, everyMs: CONNECT_EVERY_MS, timeoutMs: CONNECT_TIMEOUT_MS, logger });
   lifecycle.onStop('the watch over epochs', async () => {

@@ -35,7 +35,7 @@ export interface ProcessManagersOptions {
   readonly feed: EventFeed;
   readonly events: EventStore;
   readonly checkpoints: ProcessCheckpoints;
-  readonly lookEveryMs: number;
+  readonly pollIntervalMs: number;
   readonly logger: Logger;
 }
 

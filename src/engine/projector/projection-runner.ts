@@ -13,7 +13,7 @@ import { inVersion } from './projection.js';
 import { isolate } from './isolate.js';
 import type { Step } from './step.js';
 import { planStep } from './step.js';
-import { takeUp } from './take-over.js';
+import { resumeKey } from './take-over.js';
 import { letterOf, sourceOf, tendLetters } from './reconcile.js';
 
 /** One read model in one partition, kept up to date. */
@@ -57,7 +57,7 @@ export interface ProjectionRunnerOptions {
 /**
  * The checkpoint did not stand where this runner left it: another runner has the partition, or the store was emptied.
  */
-class CheckpointMovedError extends Error {
+class FencedError extends Error {
   readonly code = 'CHECKPOINT_MOVED';
 }
 
@@ -89,7 +89,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
   let isLive = false;
   let wakeIdle: (() => void) | null = null;
   let stopping = false;
-  const isTheirs = (error: unknown): boolean => !(error instanceof CheckpointMovedError) && !isTransient(error);
+  const isTheirs = (error: unknown): boolean => !(error instanceof FencedError) && !isTransient(error);
   let parked: ReadonlyMap<string, ParkedKey> = new Map();
   /** Keys that wait for a newer program, which this one may be; null before the first look. */
   let untried: Set<string> | null = null;
@@ -169,8 +169,8 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     moved(partition);
   };
 
-  const superseded = (): CheckpointMovedError =>
-    new CheckpointMovedError(
+  const superseded = (): FencedError =>
+    new FencedError(
       `${projection.name} in partition ${partition} does not stand at ${checkpoint} with the same ` +
         'parked keys any more, or the log is another one',
     );
@@ -224,8 +224,8 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     }
   };
 
-  const takeUpKey = async (key: ParkedKey): Promise<ParkedKey | null> => {
-    const left = await takeUp(key, {
+  const resumeParkedKey = async (key: ParkedKey): Promise<ParkedKey | null> => {
+    const left = await resumeKey(key, {
       partition,
       handled,
       events,
@@ -256,7 +256,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
   /** Another program parked the key. Where this one reads no further, nothing is written. */
   const tryNewer = async (key: string): Promise<void> => {
     const waiting = parked.get(key);
-    if (waiting?.letter === null) await takeUpKey(waiting);
+    if (waiting?.letter === null) await resumeParkedKey(waiting);
     untried?.delete(key);
   };
 
@@ -283,7 +283,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
       const letters = (await deadLetters.open([sourceOf(projection)])).filter(
         (letter) => letter.partition === partition,
       );
-      await tendLetters({ deadLetters, letters, parked: () => parked, checkpoint, takeUp: takeUpKey });
+      await tendLetters({ deadLetters, letters, parked: () => parked, checkpoint, resumeKey: resumeParkedKey });
     } finally {
       tending = false;
     }

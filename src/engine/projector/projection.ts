@@ -19,7 +19,7 @@ interface ReadModel {
    * Of events of handled types, in order, those that matter after all of them: to apply these leaves what to apply all
    * leaves. Where a read model has it, a rebuild gathers many events and stores what is left of them.
    */
-  condense?(events: readonly FoldedEvent[]): readonly FoldedEvent[];
+  compact?(events: readonly FoldedEvent[]): readonly FoldedEvent[];
 }
 
 /** A read model in tables. Its rows and its checkpoint are committed together. */

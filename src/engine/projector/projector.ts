@@ -28,7 +28,7 @@ export interface ProjectorOptions {
   readonly deadLetters: DeadLetters;
   readonly moved: (partition: Partition) => void;
   /** How often to look whether the feed left something out, in milliseconds. */
-  readonly lookEveryMs: number;
+  readonly pollIntervalMs: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -170,7 +170,7 @@ export async function startProjector({
     checking = check()
       .catch((error: unknown) => logger.warn({ err: error }, 'could not look at the read models; trying again'))
       .finally(() => (busy = false));
-  }, options.lookEveryMs);
+  }, options.pollIntervalMs);
   timer.unref();
   const stop = async (): Promise<void> => {
     clearInterval(timer);

@@ -41,7 +41,7 @@ export interface TendOptions {
   readonly parked: () => ReadonlyMap<string, ParkedKey>;
   readonly checkpoint: Position;
   /** @returns how the key is parked now; null where it is not */
-  readonly takeUp: (key: ParkedKey) => Promise<ParkedKey | null>;
+  readonly resumeKey: (key: ParkedKey) => Promise<ParkedKey | null>;
 }
 
 /**
@@ -49,7 +49,7 @@ export interface TendOptions {
  * anew by mended code, or replaced by another version since a letter was written. A crash at any point leaves what the
  * next look brings together.
  */
-export async function tendLetters({ deadLetters, letters, parked, checkpoint, takeUp }: TendOptions): Promise<void> {
+export async function tendLetters({ deadLetters, letters, parked, checkpoint, resumeKey }: TendOptions): Promise<void> {
   const known = new Map(letters.map((letter) => [letter.id, letter]));
   const closedOf = await deadLetters.states(
     [...parked().values()].flatMap(({ letter }) => (letter === null || known.has(letter) ? [] : [letter])),
@@ -65,7 +65,7 @@ export async function tendLetters({ deadLetters, letters, parked, checkpoint, ta
     const letter = known.get(id);
     // One that was dropped, by a crash not taken up yet, or one whose letter somebody deleted.
     if (!(letter?.requested ?? closedOf.get(id) !== 'applied')) continue;
-    const left = await takeUp(key);
+    const left = await resumeKey(key);
     if (left?.letter === id) await deadLetters.failedAgain(id, left.reason);
     else await deadLetters.close([id]);
   }

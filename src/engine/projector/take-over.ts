@@ -7,7 +7,7 @@ import type { ParkedKey } from './projection-store.js';
 import { isolate } from './isolate.js';
 import { parkedUnread } from './step.js';
 
-export interface TakeUpOptions {
+export interface ResumeKeyOptions {
   readonly partition: Partition;
   readonly handled: ReadonlySet<string>;
   readonly events: Pick<EventStore, 'catalog' | 'readKeyEntries'>;
@@ -34,7 +34,7 @@ const PAGE = 1_000;
  * operator has given that one up.
  * @returns how the key is parked now; null where it is not
  */
-export async function takeUp(key: ParkedKey, options: TakeUpOptions): Promise<ParkedKey | null> {
+export async function resumeKey(key: ParkedKey, options: ResumeKeyOptions): Promise<ParkedKey | null> {
   const { partition, handled, events, upTo, release, bury, isTheirs } = options;
   let parked = key;
   const move = async (applied: readonly RecordedEvent[], change: Partial<ParkedKey>): Promise<void> => {

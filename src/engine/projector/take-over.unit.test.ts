@@ -2,7 +2,7 @@ import type { LogEntry, RecordedEvent } from '../domain/event.js';
 import { eventCatalog } from '../domain/event-catalog.js';
 import { position } from '../domain/ids.js';
 import type { ParkedKey } from './projection-store.js';
-import { takeUp } from './take-over.js';
+import { resumeKey } from './take-over.js';
 
 const definition = {
   schema: { version: 1, upcasts: [] },
@@ -31,7 +31,7 @@ async function taken(entries: readonly LogEntry[], { upTo = 1e6, from = KEY, ref
   const applied: number[] = [];
   let parked: ParkedKey | null = from;
   let pages = 0;
-  const left = await takeUp(from, {
+  const left = await resumeKey(from, {
     partition: 0,
     handled: new Set(['MessagePosted']),
     events: {

@@ -14,13 +14,13 @@ const MOST_LEFT = 20_000;
  * pages; of another, those of the last page. Events that it may have to do without (`apart`) take no part in
  * condensing: what they would make needless is kept.
  */
-export class Gathered {
+export class CompactionBuffer {
   #events: FoldedEvent[] = [];
   /** Of these, how many condensing has left. */
   #left = 0;
 
   constructor(
-    private readonly projection: Pick<Projection, 'condense'>,
+    private readonly projection: Pick<Projection, 'compact'>,
     private readonly apart: ReadonlySet<Position>,
   ) {}
 
@@ -30,15 +30,15 @@ export class Gathered {
 
   /** Whether to store now: there is nothing to wait for, or too much is left. */
   isDue(): boolean {
-    if (!this.projection.condense) return true;
+    if (!this.projection.compact) return true;
     if (this.#events.length < this.#left + FRESH) return false;
-    this.#condense();
+    this.#compact();
     return this.#left > MOST_LEFT;
   }
 
   /** All that there is, which is none of it afterwards. */
   take(): readonly FoldedEvent[] {
-    this.#condense();
+    this.#compact();
     const taken = this.#events;
     this.clear();
     return taken;
@@ -49,12 +49,12 @@ export class Gathered {
     this.#left = 0;
   }
 
-  #condense(): void {
-    if (this.projection.condense) {
+  #compact(): void {
+    if (this.projection.compact) {
       const isApart = ({ position }: FoldedEvent): boolean => this.apart.has(position);
       const apart = this.apart.size === 0 ? [] : this.#events.filter(isApart);
       const others = apart.length === 0 ? this.#events : this.#events.filter((event) => !isApart(event));
-      this.#events = [...this.projection.condense(others), ...apart];
+      this.#events = [...this.projection.compact(others), ...apart];
       if (apart.length > 0) this.#events.sort((a, b) => a.position - b.position);
     }
     this.#left = this.#events.length;

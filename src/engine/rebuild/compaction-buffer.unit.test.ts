@@ -1,7 +1,7 @@
 import type { FoldedEvent } from '../domain/event.js';
 import { position, userId } from '../domain/ids.js';
 import { roomId } from '../../events/ids.js';
-import { Gathered } from './compaction-buffer.js';
+import { CompactionBuffer } from './compaction-buffer.js';
 
 const read = (at: number): FoldedEvent => ({
   partition: 0,
@@ -17,8 +17,8 @@ const reads = (from: number, count: number): readonly FoldedEvent[] =>
 const places = (events: readonly FoldedEvent[]): readonly number[] => events.map((event) => event.position);
 const lastOf = (events: readonly FoldedEvent[]): readonly FoldedEvent[] => events.slice(-1);
 
-test('what does not condense is stored with each page', () => {
-  const gathered = new Gathered({}, new Set());
+test('what does not compact is stored with each page', () => {
+  const gathered = new CompactionBuffer({}, new Set());
   gathered.add(reads(1, 3));
   expect(gathered.isDue()).toBe(true);
   expect(places(gathered.take())).toEqual([1, 2, 3]);
@@ -26,8 +26,8 @@ test('what does not condense is stored with each page', () => {
 });
 
 test('what condensing makes short is gathered on, and what it leaves long is stored', () => {
-  const short = new Gathered({ condense: lastOf }, new Set());
-  const long = new Gathered({ condense: (events) => events }, new Set());
+  const short = new CompactionBuffer({ compact: lastOf }, new Set());
+  const long = new CompactionBuffer({ compact: (events) => events }, new Set());
   const due: boolean[] = [];
   for (let page = 0; page < 40; page++) {
     short.add(reads(page * 1_000 + 1, 1_000));
@@ -41,7 +41,7 @@ test('what condensing makes short is gathered on, and what it leaves long is sto
 });
 
 test('an event that may be left out makes no other needless, and keeps its place', () => {
-  const gathered = new Gathered({ condense: lastOf }, new Set([position(2), position(5)]));
+  const gathered = new CompactionBuffer({ compact: lastOf }, new Set([position(2), position(5)]));
   gathered.add(reads(1, 5));
   expect(places(gathered.take())).toEqual([2, 4, 5]);
 });

@@ -8,7 +8,7 @@ import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
 import type { Projection } from '../projector/projection.js';
 import type { Pace } from '../decider/pacing.js';
 import { unpaced } from '../decider/pacing.js';
-import { Gathered } from './compaction-buffer.js';
+import { CompactionBuffer } from './compaction-buffer.js';
 
 /** A generation that is folded, with the store that holds it. */
 export interface FoldTarget extends Generation {
@@ -61,7 +61,7 @@ interface Standing {
   /** How far they are stored: what its checkpoints say. */
   readonly stored: Position[];
   /** The events between the two. */
-  readonly gathered: readonly Gathered[];
+  readonly gathered: readonly CompactionBuffer[];
   failure: Error | null;
 }
 
@@ -83,7 +83,7 @@ export async function openFold({
   for (const target of targets) {
     const stored = await target.store.positions(target, partitions);
     const unfolded = await generations.unfolded(target.projection.name, partitions);
-    const gathered = unfolded.map((apart) => new Gathered(target.projection, apart));
+    const gathered = unfolded.map((apart) => new CompactionBuffer(target.projection, apart));
     standings.set(target, { at: [...stored], stored: [...stored], gathered, failure: null });
   }
   const standing = (target: FoldTarget): Standing => standings.get(target)!;

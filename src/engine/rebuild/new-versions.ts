@@ -6,7 +6,7 @@ import { liveVersion } from './choice.js';
 import { rebuild } from './rebuild.js';
 
 export interface NewVersionsOptions extends Omit<WorkOptions, 'report' | 'signal'> {
-  readonly lookEveryMs: number;
+  readonly pollIntervalMs: number;
 }
 
 /**
@@ -15,7 +15,7 @@ export interface NewVersionsOptions extends Omit<WorkOptions, 'report' | 'signal
  * itself: the kept one says so.
  */
 export function buildNewVersions(options: NewVersionsOptions): AsyncDisposable & { stop(): Promise<void> } {
-  const { choices, logger, lookEveryMs } = options;
+  const { choices, logger, pollIntervalMs } = options;
   const stopping = new AbortController();
   const toldOf = new Set<string>();
 
@@ -61,7 +61,7 @@ export function buildNewVersions(options: NewVersionsOptions): AsyncDisposable &
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       await look();
-      await pause(lookEveryMs, stopping.signal);
+      await pause(pollIntervalMs, stopping.signal);
     }
   };
   const running = run();

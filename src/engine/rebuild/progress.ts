@@ -4,7 +4,7 @@ import type { Generations } from './generations.js';
 import type { Phase, Report } from './choice.js';
 import type { Fold, FoldTarget } from './fold.js';
 
-const LOOK_EVERY_MS = 200;
+const POLL_INTERVAL_MS = 200;
 const WRITE_EVERY_MS = 1_000;
 
 export interface StandingsOptions {
@@ -57,7 +57,7 @@ export function standings({ fold, targets, generations, events, report, logger }
     if (at === null) report({ phase, name: '', done, total: Math.max(done, heads) });
     if (performance.now() - written.at >= WRITE_EVERY_MS) writing = writeOrTell();
   };
-  const timer = setInterval(tell, LOOK_EVERY_MS);
+  const timer = setInterval(tell, POLL_INTERVAL_MS);
   timer.unref();
 
   return {

@@ -164,7 +164,7 @@ async function discard(
   { generations, partitions }: WorkOptions,
   { store, projection, space }: FoldTarget,
 ): Promise<void> {
-  if (!projection.condense) return;
+  if (!projection.compact) return;
   await store.sweep(projection, partitions, []);
   await generations.forget(space);
 }

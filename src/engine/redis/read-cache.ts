@@ -1,6 +1,6 @@
 import type { LogPosition, Partition, Position } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
-import { within } from '../runtime/deadline.js';
+import { withTimeout } from '../runtime/deadline.js';
 import type { Logger } from '../runtime/logging.js';
 import type { ReadCache } from '../projector/read-cache.js';
 import type { RedisConnection } from './client.js';
@@ -13,7 +13,7 @@ import { modelKeys } from './model-keys.js';
 import { readScript } from './store.lua.js';
 
 const LOG_EVERY_MS = 1_000;
-const FALL_BACK_PATIENCE_MS = 500;
+const FALL_BACK_TIMEOUT_MS = 500;
 
 export interface ReadCacheOptions {
   readonly log: Logger;
@@ -80,7 +80,7 @@ export function redisReadCache(
   const fallBack = async (partition: Partition): Promise<void> => {
     const at = shown.get(partition);
     if (at !== undefined) {
-      await within(FALL_BACK_PATIENCE_MS, (patience) => caughtUp({ partition, position: at }, patience));
+      await withTimeout(FALL_BACK_TIMEOUT_MS, (patience) => caughtUp({ partition, position: at }, patience));
       if (shown.get(partition) === at) shown.delete(partition);
     }
     passed.set(partition, head(partition));

@@ -2,7 +2,7 @@
  * Does something with a signal that ends its patience after `ms`. `AbortSignal.timeout` would keep its timer, and make
  * an error of it, long after the work is over.
  */
-export async function within<T>(ms: number, work: (patience: AbortSignal) => Promise<T>): Promise<T> {
+export async function withTimeout<T>(ms: number, work: (patience: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), ms);
   try {
@@ -13,7 +13,7 @@ export async function within<T>(ms: number, work: (patience: AbortSignal) => Pro
 }
 
 /** Whether the work ended within the time. The work itself goes on. */
-export async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+export async function settlesWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), ms);

@@ -2,7 +2,7 @@
  * Lets a crowd in by small groups, so that there is time between them for everyone else and for what the crowd itself
  * waits for.
  */
-export interface Turnstile {
+export interface PerTickLimiter {
   /** Resolves when it is one's turn, in the order of coming: with whether that had to be waited for. */
   enter(): Promise<boolean>;
   /** How long the first of those who wait has waited, in milliseconds; 0 where nobody does. */
@@ -18,7 +18,7 @@ const COMPACT_AT = 1_024;
 const AT_ONCE = Promise.resolve(false);
 
 /** @param perTurn how many may pass in one turn of the event loop */
-export function createTurnstile(perTurn: number): Turnstile {
+export function createPerTickLimiter(perTurn: number): PerTickLimiter {
   const waiting: Waiting[] = [];
   let head = 0;
   let passed = 0;

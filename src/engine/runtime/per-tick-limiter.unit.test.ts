@@ -1,9 +1,9 @@
-import { createTurnstile } from './per-tick-limiter.js';
+import { createPerTickLimiter } from './per-tick-limiter.js';
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('so many pass in a turn, the others in the order in which they came', async () => {
-  const turnstile = createTurnstile(3);
+  const turnstile = createPerTickLimiter(3);
   const passed: number[] = [];
   for (let n = 0; n < 10; n++) void turnstile.enter().then(() => passed.push(n));
   const turns: number[] = [];
@@ -18,7 +18,7 @@ test('so many pass in a turn, the others in the order in which they came', async
 });
 
 test('it tells how long the first who waits has waited', async () => {
-  const turnstile = createTurnstile(1);
+  const turnstile = createPerTickLimiter(1);
   expect(turnstile.waitedMs()).toBe(0);
   const all = Promise.all([turnstile.enter(), turnstile.enter(), turnstile.enter()]);
   const until = performance.now() + 5;
@@ -29,7 +29,7 @@ test('it tells how long the first who waits has waited', async () => {
 });
 
 test('whoever comes alone does not wait', async () => {
-  const turnstile = createTurnstile(1);
+  const turnstile = createPerTickLimiter(1);
   let passed = false;
   void turnstile.enter().then(() => (passed = true));
   await Promise.resolve();
@@ -43,7 +43,7 @@ test('whoever comes alone does not wait', async () => {
 });
 
 test('the order holds where there is always somebody who waits', async () => {
-  const turnstile = createTurnstile(100);
+  const turnstile = createPerTickLimiter(100);
   const passed: number[] = [];
   let coming = 0;
   const enter = (): void => {

@@ -1,11 +1,11 @@
-import type { EngineLog } from './logger.js';
+import type { EngineLogger } from './logger.js';
 
 export interface StartWaitOptions {
   /** What is waited for, and how far it is: as long as this changes, there is progress. */
   readonly what: () => string;
   /** Ends the wait, with its reason. */
   readonly signal: AbortSignal;
-  readonly log: EngineLog;
+  readonly log: EngineLogger;
   readonly sayEveryMs?: number;
   /** Without progress. */
   readonly giveUpMs?: number;

@@ -11,7 +11,7 @@ interface Rest {
  * Leaves out each message and each reading after which the same member reads as far, and has not joined or left in
  * between. A room keeps its last event and its last message, which say how far it is.
  */
-export function condenseReadings(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
+export function compactReadings(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
   const rooms = new Map<string, Rest>();
   const isKept = ({ event }: FoldedEvent): boolean => {
     if (!('roomId' in event.data)) return true;

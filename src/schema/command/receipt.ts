@@ -1,14 +1,14 @@
 import type { Receipt } from '../../engine/domain/receipt.js';
 import type { Submission } from '../../engine/gateway/command-gateway.js';
-import type { Seal } from '../../engine/gateway/signed-cursor.js';
+import type { CursorSigner } from '../../engine/gateway/signed-cursor.js';
 import type { CommandReceipt } from './command.type.js';
 
-export function receiptOf(seal: Seal, { commandId, rejection, partition, position }: Receipt): CommandReceipt {
+export function receiptOf(seal: CursorSigner, { commandId, rejection, partition, position }: Receipt): CommandReceipt {
   if (rejection) return { commandId, status: 'REJECTED', position: null, rejection };
   return { commandId, status: 'SUCCEEDED', position: seal.position({ partition, position }), rejection: null };
 }
 
-export function submissionReceipt(seal: Seal, submission: Submission): CommandReceipt {
+export function submissionReceipt(seal: CursorSigner, submission: Submission): CommandReceipt {
   switch (submission.status) {
     case 'ACCEPTED':
       return { commandId: submission.commandId, status: 'ACCEPTED', position: null, rejection: null };

@@ -2,7 +2,7 @@ import { requestGifticon } from '../../commands/gifticon/request-gifticon.js';
 import type { RequestStanding } from '../../gifticon/gifticon-requests.js';
 import { RequestUnderWayError } from '../../gifticon/gifticon-requests.js';
 import type { CommandStage } from '../../engine/gateway/command-gateway.js';
-import { within } from '../../engine/runtime/deadline.js';
+import { withTimeout } from '../../engine/runtime/deadline.js';
 import { chosenCommandId, commandData, ontoLog } from '../command/submit.js';
 import type { ApiContext } from '../context.js';
 import { tooManyRequests } from '../errors.js';
@@ -27,7 +27,7 @@ export async function askForGifticon(
   const { commandId, mayRepeat } = chosenCommandId(input.commandId);
   const { campaignId } = commandData(requestGifticon, { campaignId: input.campaignId });
 
-  return within(services.commandWaitMs, async (patience) => {
+  return withTimeout(services.commandWaitMs, async (patience) => {
     const asked = await ontoLog(services.door.request({ campaignId, commandId, userId, traceId, mayRepeat })).catch(
       underWay,
     );

@@ -2,7 +2,7 @@ import { derivedId } from '../../engine/domain/command-id.js';
 import type { Receipt } from '../../engine/domain/receipt.js';
 import type { CommandData } from '../../commands/registry.js';
 import { COMMANDS } from '../../commands/registry.js';
-import type { GifticonDoor } from '../../gifticon/gifticon-requests.js';
+import type { GifticonQueue } from '../../gifticon/gifticon-requests.js';
 import { commandId, offset, position } from '../../engine/domain/ids.js';
 import { campaignId } from '../../events/ids.js';
 import type { CommandGateway, Submission, Submit } from '../../engine/gateway/command-gateway.js';
@@ -129,7 +129,7 @@ describe('createGifticonCampaign', () => {
 });
 
 describe('gifticonCampaign', () => {
-  const look = (id: string, campaign: GifticonDoor['campaign'], viewer: Identity | null = ada) =>
+  const look = (id: string, campaign: GifticonQueue['campaign'], viewer: Identity | null = ada) =>
     ask('query ($id: ID!) { gifticonCampaign(id: $id) { id state paused } }', {
       viewer,
       variables: { id },
@@ -137,7 +137,7 @@ describe('gifticonCampaign', () => {
     });
 
   test('is for whoever is signed in, and null where there is none', async () => {
-    const open = { id: CAMPAIGN, state: 'OPEN', paused: false } as Awaited<ReturnType<GifticonDoor['campaign']>>;
+    const open = { id: CAMPAIGN, state: 'OPEN', paused: false } as Awaited<ReturnType<GifticonQueue['campaign']>>;
     expect(await look(CAMPAIGN.toUpperCase(), (id) => Promise.resolve(id === CAMPAIGN ? open : null))).toEqual({
       data: { gifticonCampaign: { id: CAMPAIGN, state: 'OPEN', paused: false } },
     });

@@ -2,7 +2,7 @@ import type { ExecutionResult } from 'graphql';
 import { parse } from 'graphql';
 import type { Receipt } from '../../engine/domain/receipt.js';
 import { rejection } from '../../commands/rejections.js';
-import type { GifticonDoor, RequestStanding } from '../../gifticon/gifticon-requests.js';
+import type { GifticonQueue, RequestStanding } from '../../gifticon/gifticon-requests.js';
 import { commandId, offset, position, traceId } from '../../engine/domain/ids.js';
 import { campaignId } from '../../events/ids.js';
 import type { Identity } from '../../server/identity/identity.js';
@@ -59,7 +59,7 @@ const RECEIPT = 'receipt { commandId status position rejection { code } }';
 
 describe('requestGifticon', () => {
   const press = (
-    door: Partial<GifticonDoor>,
+    door: Partial<GifticonQueue>,
     { stage, select = REQUEST, ...rest }: Ask & { readonly stage?: string; readonly select?: string } = {},
   ) =>
     ask(
@@ -71,13 +71,15 @@ describe('requestGifticon', () => {
         services: { door, ...rest.services },
       },
     );
-  const answered = (standing: RequestStanding): Partial<GifticonDoor> => ({ request: () => Promise.resolve(standing) });
+  const answered = (standing: RequestStanding): Partial<GifticonQueue> => ({
+    request: () => Promise.resolve(standing),
+  });
 
   test.each(['ACCEPTED', 'null', undefined])(
     'answers with the place at once, and asks only the gifticon queue (waitFor: %s)',
     async (stage) => {
       const asked: unknown[] = [];
-      const door: Partial<GifticonDoor> = { request: (request) => (asked.push(request), Promise.resolve(queued(7))) };
+      const door: Partial<GifticonQueue> = { request: (request) => (asked.push(request), Promise.resolve(queued(7))) };
       expect(await press(door, stage === undefined ? {} : { stage })).toEqual({
         data: {
           requestGifticon: {
@@ -95,12 +97,12 @@ describe('requestGifticon', () => {
           },
         },
       });
-      expect(asked).toEqual([{ campaignId: CAMPAIGN, commandId: ID, userId: 'ada', traceId: '0' }]);
+      expect(asked).toEqual([{ campaignId: CAMPAIGN, commandId: ID, userId: 'ada', traceId: '0', mayRepeat: true }]);
     },
   );
 
   test('makes a commandId where the client has none', async () => {
-    const door: Partial<GifticonDoor> = { request: ({ commandId: id }) => Promise.resolve({ ...queued(0), id }) };
+    const door: Partial<GifticonQueue> = { request: ({ commandId: id }) => Promise.resolve({ ...queued(0), id }) };
     const { data } = await press(door, { variables: { input: { campaignId: CAMPAIGN.toUpperCase() } } });
     const { receipt: told, request } = data!.requestGifticon as {
       receipt: { commandId: string };
@@ -140,7 +142,7 @@ describe('requestGifticon', () => {
   });
 
   test('DECIDED answers with the outcome', async () => {
-    const door: Partial<GifticonDoor> = { ...answered(queued(7)), outcome: () => Promise.resolve(issued) };
+    const door: Partial<GifticonQueue> = { ...answered(queued(7)), outcome: () => Promise.resolve(issued) };
     expect((await press(door, { stage: 'DECIDED' })).data!.requestGifticon).toMatchObject({
       receipt: { status: 'SUCCEEDED' },
       request: { status: 'ISSUED' },
@@ -148,7 +150,7 @@ describe('requestGifticon', () => {
   });
 
   test('a request that outlasts the wait is ACCEPTED, with its current place', async () => {
-    const door: Partial<GifticonDoor> = {
+    const door: Partial<GifticonQueue> = {
       ...answered(queued(7)),
       outcome: (_id, _user, signal) =>
         new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true })),
@@ -166,7 +168,7 @@ describe('requestGifticon', () => {
     const progress = (caughtUp: boolean) => ({
       progress: { reached: (place: unknown) => (at.push(place), Promise.resolve(caughtUp)) },
     });
-    const door: Partial<GifticonDoor> = { ...answered(queued(7)), outcome: () => Promise.resolve(issued) };
+    const door: Partial<GifticonQueue> = { ...answered(queued(7)), outcome: () => Promise.resolve(issued) };
     expect((await press(door, { stage: 'PROJECTED', services: progress(true) })).data!.requestGifticon).toMatchObject({
       receipt: { status: 'SUCCEEDED' },
     });
@@ -244,7 +246,7 @@ describe('a gifticon’s code', () => {
 
 describe('the subscription gifticonRequest', () => {
   const watching = async (
-    door: Partial<GifticonDoor>,
+    door: Partial<GifticonQueue>,
     viewer: Identity | null = ada,
     connection = new AbortController(),
   ) => {

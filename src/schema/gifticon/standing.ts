@@ -1,6 +1,6 @@
 import type { UserId } from '../../engine/domain/ids.js';
 import type { RequestStanding } from '../../gifticon/gifticon-requests.js';
-import type { Seal } from '../../engine/gateway/signed-cursor.js';
+import type { CursorSigner } from '../../engine/gateway/signed-cursor.js';
 import type { CodeNumber } from '../../gifticon/codes/gifticon-codes.js';
 import type { CommandReceipt } from '../command/command.type.js';
 import { receiptOf } from '../command/receipt.js';
@@ -33,7 +33,7 @@ export function requestView(standing: RequestStanding): RequestView {
 }
 
 /** One that was refused at the door has no receipt in the log, and reads the same as one that was refused there. */
-export function standingReceipt(seal: Seal, standing: RequestStanding): CommandReceipt {
+export function standingReceipt(seal: CursorSigner, standing: RequestStanding): CommandReceipt {
   switch (standing.status) {
     case 'QUEUED':
       return acceptedReceipt(standing);

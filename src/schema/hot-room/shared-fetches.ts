@@ -4,11 +4,11 @@ import type { Position, UserId } from '../../engine/domain/ids.js';
 import type { RoomId } from '../../events/ids.js';
 import { position } from '../../engine/domain/ids.js';
 import { newTraceId } from '../../engine/domain/trace.js';
-import { createCrowds } from '../../hot-rooms/burst-detector.js';
+import { createBurstDetector } from '../../hot-rooms/burst-detector.js';
 import { createSharedReads } from '../../hot-rooms/shared-reads.js';
 import type { Identity } from '../../server/identity/identity.js';
 import type { Logger } from '../../engine/runtime/logging.js';
-import { within } from '../../engine/runtime/deadline.js';
+import { withTimeout } from '../../engine/runtime/deadline.js';
 import { partitionOf } from '../../engine/log/partitioning.js';
 import { shortKey } from '../../engine/runtime/short-key.js';
 import { requestContext } from '../context-factory.js';
@@ -76,7 +76,7 @@ const weightOf = (answer: Answer | null): number =>
 
 /** Fetches of one room, so close together that they are worth sharing though the room is not hot. */
 const CROWD = { from: 8, windowMs: 250 } as const;
-const OWN_WRITES_PATIENCE_MS = 500;
+const OWN_WRITES_TIMEOUT_MS = 500;
 
 export function createSharedFetches({
   schema,
@@ -87,7 +87,7 @@ export function createSharedFetches({
 }: SharedFetchesOptions): SharedFetches {
   const { heat, memberships, metrics, turnstiles } = services;
   const plans = new WeakMap<OperationDefinitionNode, FetchPlan>();
-  const crowds = createCrowds(CROWD.from, CROWD.windowMs);
+  const crowds = createBurstDetector(CROWD.from, CROWD.windowMs);
   const answers = createSharedReads<Answer | null>({ ...PAGES, weigh: weightOf, keep: (answer) => answer !== null });
 
   services.epochs.onFork(() => answers.clear());
@@ -140,7 +140,7 @@ export function createSharedFetches({
   const filled = async (template: Template, roomId: RoomId, userId: UserId, needed: Position): Promise<Buffer> => {
     const partition = partitionOf(roomId, services.partitions);
     if (needed > 0)
-      await within(OWN_WRITES_PATIENCE_MS, (patience) =>
+      await withTimeout(OWN_WRITES_TIMEOUT_MS, (patience) =>
         services.progress.reached({ partition, position: needed }, patience),
       );
     const seqs = [...new Set(template.slots.flatMap((slot) => (slot.of === 'mine' ? [slot.seq] : [])))];

@@ -6,7 +6,7 @@ import { isReadable } from '../../engine/domain/event.js';
 import type { LogPosition, Partition, Position, UserId } from '../../engine/domain/ids.js';
 import type { RoomId } from '../../events/ids.js';
 import { position } from '../../engine/domain/ids.js';
-import { within } from '../../engine/runtime/deadline.js';
+import { withTimeout } from '../../engine/runtime/deadline.js';
 import { partitionOf } from '../../engine/log/partitioning.js';
 import type { MemberQueries } from '../../projections/membership/members/query.js';
 import type { ReadModelProgress } from '../../engine/gateway/read-model-progress.js';
@@ -60,7 +60,7 @@ const MAX_REMEMBERED = 200_000;
 const MAX_GONE = 20_000;
 /** Those who ask within this time are asked about in one query. */
 const GATHER_MS = 5;
-const PATIENCE_MS = 500;
+const TIMEOUT_MS = 500;
 
 interface Asked {
   readonly roomId: RoomId;
@@ -104,7 +104,7 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
     asked: Asked,
     at: LogPosition,
   ): Promise<{ readonly isMember: boolean; readonly holds: boolean }> => {
-    const reached = await within(PATIENCE_MS, (patience) => progress.reached(at, patience));
+    const reached = await withTimeout(TIMEOUT_MS, (patience) => progress.reached(at, patience));
     const isMember = await asking.load(asked);
     return { isMember, holds: reached && at.position >= untoldIn(at.partition, at.position) };
   };

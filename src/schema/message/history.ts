@@ -1,6 +1,6 @@
 import type { UserId } from '../../engine/domain/ids.js';
 import type { RoomId } from '../../events/ids.js';
-import type { Seal } from '../../engine/gateway/signed-cursor.js';
+import type { CursorSigner } from '../../engine/gateway/signed-cursor.js';
 import { partitionOf } from '../../engine/log/partitioning.js';
 import type { TimelineMessage } from '../../projections/message/timeline/query.js';
 import type { ApiContext } from '../context.js';
@@ -10,7 +10,7 @@ import { cursorsOf } from '../pagination/cursors.js';
 import type { Window } from '../pagination/page-arguments.js';
 
 /** A place in a room's history is the message's number. */
-export const messageCursors = (seal: Seal, roomId: RoomId): Cursors<number> =>
+export const messageCursors = (seal: CursorSigner, roomId: RoomId): Cursors<number> =>
   cursorsOf(seal, `messages ${roomId}`, String, Number);
 
 export interface HistoryPage {

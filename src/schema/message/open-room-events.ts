@@ -8,7 +8,7 @@ import { requireViewer } from '../viewer.js';
 import { RoomEventSource } from './room-event-source.js';
 
 /** Then the "yes" of a read model that lags is taken: no member is kept out because a projector is away. */
-const MEMBERSHIP_PATIENCE_MS = 500;
+const MEMBERSHIP_TIMEOUT_MS = 500;
 
 export interface RoomEventsArguments {
   readonly roomId: string;
@@ -43,7 +43,7 @@ export async function openRoomEvents(
   // happened before `now` is told by the read model alone, what comes after it the fan-out sees by itself.
   await Promise.all([
     loaders.reading.ownWrites(),
-    services.progress.reached({ partition, position: now }, AbortSignal.timeout(MEMBERSHIP_PATIENCE_MS)),
+    services.progress.reached({ partition, position: now }, AbortSignal.timeout(MEMBERSHIP_TIMEOUT_MS)),
   ]);
   if (!(await loaders.room(roomId))) throw notFound('There is no room with this id.');
   if (!(await loaders.isMember(roomId))) throw membersOnly();

@@ -6,7 +6,7 @@ import type { UserId } from '../../engine/domain/ids.js';
 import type { Notice, RoomNews } from '../../engine/fan-out/notice.js';
 import { isNotice } from '../../engine/fan-out/notice.js';
 import type { RoomHeat } from '../../hot-rooms/heat.js';
-import type { Seal } from '../../engine/gateway/signed-cursor.js';
+import type { CursorSigner } from '../../engine/gateway/signed-cursor.js';
 import { erasedIfDeleted } from '../../projections/message/erased-messages.js';
 import type { RememberedUsers } from '../../projections/user/remembered-users.js';
 import type { TimelineMessage } from '../../projections/message/timeline/query.js';
@@ -35,7 +35,10 @@ export function postedMessage({ event: { data }, at }: RecordedEvent<EventOf<'Me
   return { id: messageId(roomId, seq), roomId, seq, authorId, body, createdAt: at, reactions: [] };
 }
 
-type Knowing = { readonly seal: Seal; readonly queries: { readonly users: Pick<RememberedUsers, 'isDeleted'> } };
+type Knowing = {
+  readonly seal: CursorSigner;
+  readonly queries: { readonly users: Pick<RememberedUsers, 'isDeleted'> };
+};
 
 /** Null for an event that is not shown. */
 export function roomEventView(news: RoomNews, services: Knowing): RoomEventView | null {
@@ -44,7 +47,7 @@ export function roomEventView(news: RoomNews, services: Knowing): RoomEventView 
 }
 
 /** The only notice that there is. Its time is text again where it went through JSON. */
-function heatChanged(notice: Notice, seal: Seal): RoomEventView {
+function heatChanged(notice: Notice, seal: CursorSigner): RoomEventView {
   const { at } = notice;
   const heat = notice.notice as RoomHeat;
   return {

@@ -1,5 +1,5 @@
-import type { Seal } from '../../engine/gateway/signed-cursor.js';
-import { BrokenSealError } from '../../engine/gateway/signed-cursor.js';
+import type { CursorSigner } from '../../engine/gateway/signed-cursor.js';
+import { BrokenCursorError } from '../../engine/gateway/signed-cursor.js';
 import { badUserInput } from '../errors.js';
 
 /**
@@ -12,7 +12,7 @@ export interface Cursors<P> {
 }
 
 export function cursorsOf<P>(
-  seal: Seal,
+  seal: CursorSigner,
   kind: string,
   write: (place: P) => string,
   read: (text: string) => P,
@@ -24,7 +24,7 @@ export function cursorsOf<P>(
       try {
         return read(seal.openCursor(kind, sealed));
       } catch (error) {
-        if (!(error instanceof BrokenSealError)) throw error;
+        if (!(error instanceof BrokenCursorError)) throw error;
         throw badUserInput(field, 'not a cursor of this list: hand back a `cursor` exactly as the list gave it.');
       }
     },

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { position, userId } from '../../engine/domain/ids.js';
 import { roomId } from '../../events/ids.js';
-import { createSeal } from '../../engine/gateway/signed-cursor.js';
+import { createCursorSigner } from '../../engine/gateway/signed-cursor.js';
 import { messageCursors } from '../message/history.js';
 import { memberCursors, roomCursors } from '../room/cursors.js';
 
-const seal = createSeal(randomBytes(32));
+const seal = createCursorSigner(randomBytes(32));
 const room = roomId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01');
 const other = roomId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c02');
 const refused = expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT', field: 'after' } });
@@ -40,7 +40,7 @@ test('a cursor of another room, another list, another deployment or nobody is re
   const foreign = [
     messageCursors(seal, other).seal(42),
     memberCursors(seal, room).seal({ joinedAt: new Date(0), userId: userId('u') }),
-    messageCursors(createSeal(randomBytes(32)), room).seal(42),
+    messageCursors(createCursorSigner(randomBytes(32)), room).seal(42),
     seal.position({ partition: 0, position: position(42) }),
     '42',
     '',

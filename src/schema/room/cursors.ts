@@ -1,6 +1,6 @@
 import type { RoomId } from '../../events/ids.js';
 import { userId } from '../../engine/domain/ids.js';
-import type { Seal } from '../../engine/gateway/signed-cursor.js';
+import type { CursorSigner } from '../../engine/gateway/signed-cursor.js';
 import type { MemberCursor } from '../../projections/membership/members/query.js';
 import type { RoomCursor } from '../../projections/room/rooms/query.js';
 import { roomId } from '../../events/ids.js';
@@ -9,7 +9,7 @@ import { cursorsOf } from '../pagination/cursors.js';
 
 // A place holds everything that the list is ordered by, so that it stays a place when what stood there is gone.
 
-export const roomCursors = (seal: Seal): Cursors<RoomCursor> =>
+export const roomCursors = (seal: CursorSigner): Cursors<RoomCursor> =>
   cursorsOf(
     seal,
     'rooms',
@@ -20,7 +20,7 @@ export const roomCursors = (seal: Seal): Cursors<RoomCursor> =>
     },
   );
 
-export const memberCursors = (seal: Seal, room: RoomId): Cursors<MemberCursor> =>
+export const memberCursors = (seal: CursorSigner, room: RoomId): Cursors<MemberCursor> =>
   cursorsOf(
     seal,
     `members ${room}`,

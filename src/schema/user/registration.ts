@@ -5,7 +5,7 @@ import { registerUserCommandId } from '../../commands/user/register-user-command
 import type { TraceId, UserId } from '../../engine/domain/ids.js';
 import { userId } from '../../engine/domain/ids.js';
 import type { Identity } from '../../server/identity/identity.js';
-import { endsWithin } from '../../engine/runtime/deadline.js';
+import { settlesWithin } from '../../engine/runtime/deadline.js';
 import type { UserQueries } from '../../projections/user/users/query.js';
 import type { CommandGateway } from '../../engine/gateway/command-gateway.js';
 import { RegistrationError } from './registration-error.js';
@@ -45,7 +45,7 @@ const LOOK_UP_MS = 1_000;
 
 /** @throws an error like that of a connection that is not answered, for a database that hangs */
 export async function inTime<T>(work: Promise<T>): Promise<T> {
-  if (!(await endsWithin(work, LOOK_UP_MS)))
+  if (!(await settlesWithin(work, LOOK_UP_MS)))
     throw Object.assign(new Error('the database did not answer in time'), { code: 'ETIMEDOUT' });
   return work;
 }
@@ -87,19 +87,19 @@ export function createRegistration(commands: CommandGateway, users: UserQueries)
     const settled = await commands.settled(
       registerUserCommandId(event),
       user.id,
-      AbortSignal.timeout(REGISTER_PATIENCE_MS),
+      AbortSignal.timeout(REGISTER_TIMEOUT_MS),
     );
     if (!settled) throw late();
     return 'registered';
   };
 
   const projected = async (find: () => Promise<RegisteredUser | null>): Promise<RegisteredUser> => {
-    const deadline = AbortSignal.timeout(REGISTER_PATIENCE_MS);
+    const deadline = AbortSignal.timeout(REGISTER_TIMEOUT_MS);
     for (;;) {
       const user = await find();
       if (user) return user;
       if (deadline.aborted) throw late();
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
     }
   };
 
@@ -144,8 +144,8 @@ export function createRegistration(commands: CommandGateway, users: UserQueries)
   };
 }
 
-const REGISTER_PATIENCE_MS = 5_000;
-const LOOK_EVERY_MS = 5;
+const REGISTER_TIMEOUT_MS = 5_000;
+const POLL_INTERVAL_MS = 5;
 
 const late = (): RegistrationError =>
   new RegistrationError('UNAVAILABLE', 'registering takes longer than usual: try again in a moment');

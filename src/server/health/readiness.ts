@@ -3,7 +3,7 @@ import type { Logger } from '../../engine/runtime/logging.js';
 /** Those who ask within this time of an answer get the same. */
 const KEPT_MS = 500;
 /** A part that takes longer to say how it is, is not well. */
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
 /** Asks once for all who want to know at about the same time, and does not wait for ever. */
 export function createReadiness(
@@ -17,8 +17,8 @@ export function createReadiness(
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<readonly string[]>((resolve) => {
       timer = setTimeout(
-        () => resolve([`what the process stands on does not answer within ${PATIENCE_MS} ms`]),
-        PATIENCE_MS,
+        () => resolve([`what the process stands on does not answer within ${TIMEOUT_MS} ms`]),
+        TIMEOUT_MS,
       );
       timer.unref();
     });

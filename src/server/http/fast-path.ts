@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { LRUCache } from 'lru-cache';
 import type { FetchOperation, SharedAnswer, SharedAnswers } from './shared-answers.js';
-import { createTurnstile } from '../../engine/runtime/per-tick-limiter.js';
+import { createPerTickLimiter } from '../../engine/runtime/per-tick-limiter.js';
 import type { Identity } from '../identity/identity.js';
 import { givenName } from '../limits/refuse-operation.js';
 import type { HttpServerOptions } from '../options.js';
@@ -33,7 +33,7 @@ const BODIES = { max: 2_000, maxSize: 64 << 20 } as const;
  * answer that is shared, or lets the request pass.
  */
 export function createFastPath(shared: SharedAnswers, { metrics }: Pick<HttpServerOptions, 'metrics'>): FastPath {
-  const fetches = createTurnstile(FETCHES_PER_TURN);
+  const fetches = createPerTickLimiter(FETCHES_PER_TURN);
   const bodies = new LRUCache<string, SharedAnswer>(BODIES);
   let underWay = 0;
   const isBurst = (): boolean => shared.inCrowds && underWay > BURST;

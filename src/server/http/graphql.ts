@@ -1,4 +1,4 @@
-import { createTurnstile } from '../../engine/runtime/per-tick-limiter.js';
+import { createPerTickLimiter } from '../../engine/runtime/per-tick-limiter.js';
 import type { ServedOptions } from '../options.js';
 import { answerError, answerErrors, identify, refusal } from '../request-scope.js';
 import type { RequestScope } from '../request-scope.js';
@@ -16,7 +16,7 @@ const OF_BURSTS_PER_TURN = 16;
 export function createGraphQL(options: ServedOptions, apollo: Apollo): (scope: RequestScope) => Promise<void> {
   const { schema, documents } = options;
   const fastPath = options.shared && createFastPath(options.shared, options);
-  const bursts = createTurnstile(OF_BURSTS_PER_TURN);
+  const bursts = createPerTickLimiter(OF_BURSTS_PER_TURN);
 
   return async (scope) => {
     const { response, headers } = scope;

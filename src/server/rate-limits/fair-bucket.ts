@@ -18,7 +18,7 @@ export interface FairBucket {
  * How long somebody who was refused is waited for: twice the time after which to come back, and this. A client adds as
  * long again at random, or the pace of its room, which is ten seconds at most.
  */
-export const PATIENCE_MS = 12_000;
+export const TIMEOUT_MS = 12_000;
 
 export const createFairBucket = (): FairBucket => ({ bucket: undefined, served: new Set(), waiting: new Map() });
 
@@ -63,6 +63,6 @@ export function takeFairly(
   return { granted, retryAfterMs };
 
   function wait(name: string, after: number): void {
-    state.waiting.set(name, now + 2 * after + PATIENCE_MS);
+    state.waiting.set(name, now + 2 * after + TIMEOUT_MS);
   }
 }

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { UserId } from '../../engine/domain/ids.js';
 import type { Admission, RateLimit, RoomBuckets } from './rate-limits.js';
 import type { FairBucket } from './fair-bucket.js';
-import { PATIENCE_MS, createFairBucket, takeFairly } from './fair-bucket.js';
+import { TIMEOUT_MS, createFairBucket, takeFairly } from './fair-bucket.js';
 import { localRateLimit, unlimited } from './local-limit.js';
 import type { BucketRate } from './token-bucket.js';
 import type { RedisConnection } from '../../engine/redis/client.js';
@@ -76,7 +76,7 @@ export function redisRoomBuckets(
     before?.untold.clear();
     try {
       const key = `madang:${logId}:{page:${roomId}}`;
-      const args = [userId, rate.perSecond, rate.burst, PATIENCE_MS, ...untold];
+      const args = [userId, rate.perSecond, rate.burst, TIMEOUT_MS, ...untold];
       const [retryAfterMs, emptyMs] = (await redis.run(
         script,
         [`${key}:bucket`, `${key}:served`, `${key}:waiting`],

@@ -29,7 +29,7 @@ export interface WebSockets {
 /** A slow reader's answer to a ping waits behind what it has yet to read. */
 const MAX_UNANSWERED_PINGS = 2;
 /** How long a client may take to answer a close. */
-const CLOSE_PATIENCE_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 /** A client for whom more than that waits is not read from, until it has taken everything. */
 const PAUSE_BACKLOG = 1 << 20;
 /** How many seconds' worth of messages may come at once, such as all subscriptions of an application that connects. */
@@ -91,7 +91,7 @@ export function createWebSockets(
     metrics.connectionsEnded.inc({ reason });
     closeWith(connection, CLOSE.POLICY, message);
     socket.pause();
-    setTimeout(() => socket.terminate(), CLOSE_PATIENCE_MS).unref();
+    setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref();
   };
 
   /**
@@ -208,7 +208,7 @@ export function createWebSockets(
       }, graceMs);
       const dead = setTimeout(() => {
         for (const { socket } of connections.values()) socket.terminate();
-      }, graceMs + CLOSE_PATIENCE_MS);
+      }, graceMs + CLOSE_TIMEOUT_MS);
       await over;
       clearTimeout(late);
       clearTimeout(dead);

@@ -6,7 +6,7 @@ import type { Receipt } from '../../../src/engine/domain/receipt.js';
 import type { RecordedEvent } from '../../../src/events/event.js';
 import type { CommandId } from '../../../src/engine/domain/ids.js';
 import { position } from '../../../src/engine/domain/ids.js';
-import { createSeal } from '../../../src/engine/gateway/signed-cursor.js';
+import { createCursorSigner } from '../../../src/engine/gateway/signed-cursor.js';
 import type { LogEpochs } from '../../../src/engine/log/log-epochs.js';
 import { postgresEventStore } from '../../../src/engine/postgres/event-store.js';
 import { openDeployment } from '../../../src/engine/postgres/settings.js';
@@ -51,7 +51,7 @@ export async function readLog(pool: pg.Pool, commandIds: readonly string[]): Pro
   }
   await store.heads();
   const { epochs } = store;
-  const seal = createSeal(sealKey, epochs);
+  const seal = createCursorSigner(sealKey, epochs);
   return {
     logId,
     partitions,

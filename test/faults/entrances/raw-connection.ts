@@ -7,7 +7,7 @@ export interface Said {
 
 /** After its last byte a server that is alive has said what it has to say, or holds the connection open for more. */
 const SILENCE_MS = 150;
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /**
  * Writes to a connection of its own, and hears what comes: until `enough` has come, the server closes, or it is silent
@@ -24,7 +24,7 @@ export async function exchange(
   let text = '';
   await new Promise<void>((resolve) => {
     let silence: NodeJS.Timeout | undefined;
-    const patience = setTimeout(resolve, PATIENCE_MS);
+    const patience = setTimeout(resolve, TIMEOUT_MS);
     const end = (): void => {
       clearTimeout(silence);
       clearTimeout(patience);

@@ -115,7 +115,7 @@ const breaks: readonly Step[] = [
 const MAX_ASKS = 3;
 /** What is answered by reading something may come behind the answer to the last ping. */
 const SILENCE_MS = 100;
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /** One socket, and a few steps on it. @returns all that the server said, and the code that it closed with */
 export async function webSocketAttack(random: Random, target: Target): Promise<string> {
@@ -140,7 +140,7 @@ export async function webSocketAttack(random: Random, target: Target): Promise<s
   const heard = (what: string): Promise<void> =>
     Promise.race([
       closed,
-      pause(PATIENCE_MS, undefined, { ref: false }),
+      pause(TIMEOUT_MS, undefined, { ref: false }),
       new Promise<void>((resolve) => (hear = () => text.includes(what) && resolve())),
     ]);
 

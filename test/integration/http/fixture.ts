@@ -333,8 +333,8 @@ export async function connected(url: string, token?: string): Promise<RawSocket>
   return socket;
 }
 
-export async function until(condition: () => boolean | Promise<boolean>, patienceMs = 5_000): Promise<void> {
-  const deadline = Date.now() + patienceMs;
+export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 5_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error('the condition did not come true in time');
     await new Promise((resolve) => setTimeout(resolve, 5));

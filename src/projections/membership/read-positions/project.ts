@@ -1,7 +1,7 @@
 import type { FoldedBy } from '../../../events/definitions.js';
 import { typesFoldedBy } from '../../../events/definitions.js';
 import type { FoldedEvent } from '../../../events/event.js';
-import { condenseReadings } from '../compact-readings.js';
+import { compactReadings } from '../compact-readings.js';
 import type { PostgresProjection } from '../../../engine/projector/projection.js';
 
 /**
@@ -83,7 +83,7 @@ export const readPositions: PostgresProjection = {
   version: 1,
   tables: ['read_positions'],
   handles: typesFoldedBy('read-positions'),
-  condense: condenseReadings,
+  compact: compactReadings,
   async apply(sql, events: readonly FoldedEvent<FoldedBy<'read-positions'>>[]) {
     const readings = fold(events);
     const erased = readings.filter((reading) => reading.erased);

@@ -1,7 +1,7 @@
 import type { FoldedBy } from '../../../events/definitions.js';
 import { typesFoldedBy } from '../../../events/definitions.js';
 import type { FoldedEvent } from '../../../events/event.js';
-import { condenseReadings } from '../compact-readings.js';
+import { compactReadings } from '../compact-readings.js';
 import type { RedisProjection } from '../../../engine/projector/projection.js';
 import { APPLY } from './unread.lua.js';
 
@@ -27,6 +27,6 @@ export const unread: RedisProjection = {
   version: 1,
   handles: typesFoldedBy('unread'),
   script: APPLY,
-  condense: condenseReadings,
+  compact: compactReadings,
   encode,
 };

@@ -39,7 +39,7 @@ function encode({
 }
 
 /** Leaves out what falls out of a room's window before the end. The room's last event says how far the room is. */
-function condense(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
+function compact(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
   const rooms = new Map<string, { newest: number; last: FoldedEvent }>();
   for (const recorded of events) {
     const { type, data } = recorded.event;
@@ -67,6 +67,6 @@ export const recentTimeline: RedisProjection = {
   version: 1,
   handles: typesFoldedBy('recent-timeline'),
   script: APPLY,
-  condense,
+  compact,
   encode,
 };

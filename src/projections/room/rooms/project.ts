@@ -60,7 +60,7 @@ function changeOf({ event, position, at }: FoldedEvent<FoldedBy<'rooms'>>): Chan
 }
 
 /** Of the messages of a room the last says what all say. */
-function condense(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
+function compact(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
   const last = new Map<string, FoldedEvent>();
   for (const recorded of events)
     if (recorded.event.type === 'MessagePosted') last.set(recorded.event.data.roomId, recorded);
@@ -75,7 +75,7 @@ export const rooms: PostgresProjection = {
   version: 1,
   tables: ['rooms'],
   handles: typesFoldedBy('rooms'),
-  condense,
+  compact,
   async apply(sql, events: readonly FoldedEvent<FoldedBy<'rooms'>>[]) {
     const changes = events.map(changeOf);
     if (changes.some(({ title }) => title !== undefined)) await sql.query(CREATE, [JSON.stringify(changes)]);

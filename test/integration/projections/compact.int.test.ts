@@ -14,12 +14,12 @@ import { history, step } from './history.js';
 import { PARTITION, handledBy, recorded } from './recorded.js';
 
 const condensing = {
-  postgres: postgresProjections.filter(({ condense }) => condense),
-  redis: redisProjections.filter(({ condense }) => condense),
+  postgres: postgresProjections.filter(({ compact }) => compact),
+  redis: redisProjections.filter(({ compact }) => compact),
 };
 
 function leftOf(projection: Projection, events: readonly RecordedEvent[]): readonly RecordedEvent[] {
-  const left = new Set<unknown>(projection.condense!(events));
+  const left = new Set<unknown>(projection.compact!(events));
   return events.filter((event) => left.has(event));
 }
 
