@@ -25,7 +25,7 @@ export async function startIssuer({ bounds, ...options }: IssuerOptions): Promis
     const { rate, target, floorMs, latencyMs, reason, changed } = decision;
     metrics.issuerRate.set(rate);
     metrics.issuerTarget.set(target);
-    if (floorMs !== null) metrics.issuerFloorSeconds.set(floorMs / 1_000);
+    if (floorMs !== null) metrics.issuerBaselineSeconds.set(floorMs / 1_000);
     if (latencyMs !== null) metrics.issuerLatencySeconds.set(latencyMs / 1_000);
     if (!changed) return;
     metrics.issuerDecisions.inc({ reason });

@@ -82,7 +82,7 @@ export function openHotRooms(options: HotRoomsOptions): HotRooms {
   const lateness = watchLateness({
     lateMs: config.hotRoom.lateMs,
     lines: Object.values(turnstiles),
-    observe: (part) => metrics.hotRoomTurnedAway.set(part),
+    observe: (part) => metrics.hotRoomShed.set(part),
   });
   lifecycle.onStop('the watch over lateness', () => lateness.stop());
   const otherPages = Math.max(MIN_OTHER_PAGES, Math.round(config.hotRoom.enter / OTHER_PAGES_PART));

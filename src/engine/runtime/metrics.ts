@@ -127,13 +127,19 @@ export function createMetrics() {
       'Gifticon requests a second that the database is believed to take from this issuer',
       [],
     ),
-    issuerFloorSeconds: gauge('issuer_floor_seconds', 'What a commit of the issuer takes on an unhurried database', []),
+    issuerBaselineSeconds: gauge(
+      'issuer_baseline_latency_seconds',
+      'What a commit of the issuer takes on an unhurried database',
+      [],
+    ),
     issuerLatencySeconds: gauge('issuer_latency_seconds', 'What a commit of the issuer takes now', []),
     issuerDecisions: counter('issuer_decisions_total', 'Changes of the issuer’s mind about its pace', ['reason']),
-    doorAnswers: counter('gifticon_door_total', 'Gifticon requests by what the door answered', ['answer']),
+    gifticonAnswers: counter('gifticon_answers_total', 'Gifticon requests by how they were answered at once', [
+      'answer',
+    ]),
     hotRooms: gauge('hot_rooms', 'Rooms that are hot, as this process knows', []),
-    hotRoomTurnedAway: gauge(
-      'hot_room_turned_away_ratio',
+    hotRoomShed: gauge(
+      'hot_room_shed_ratio',
       'Part of the pages of hot rooms, the newest aside, that this process refuses because it is late',
       [],
     ),

@@ -31,7 +31,7 @@ export async function askForGifticon(
     const asked = await ontoLog(services.door.request({ campaignId, commandId, userId, traceId, mayRepeat })).catch(
       underWay,
     );
-    services.metrics.doorAnswers.inc({ answer: asked.status });
+    services.metrics.gifticonAnswers.inc({ answer: asked.status });
     if (waitFor === 'ACCEPTED') return answer(asked);
     const standing = asked.status === 'QUEUED' ? await settled(asked, patience) : asked;
     if (
@@ -45,7 +45,7 @@ export async function askForGifticon(
 
   function underWay(error: unknown): never {
     if (!(error instanceof RequestUnderWayError)) throw error;
-    services.metrics.doorAnswers.inc({ answer: 'UNDER_WAY' });
+    services.metrics.gifticonAnswers.inc({ answer: 'UNDER_WAY' });
     throw tooManyRequests(
       'Another request of yours waits in this campaign: watch it, ' +
         'or send this one again after `retryAfterMs`, with the same commandId.',
