@@ -1,10 +1,13 @@
 import type { AnyEvent, FoldedEvent as Folded, RecordedEvent as Recorded } from '../engine/domain/event.js';
-import type { GifticonEvent } from './gifticon-events.js';
-import type { RoomEvent } from './room-events.js';
-import type { UserEvent } from './user-events.js';
+import type { GifticonEvent } from './gifticon/gifticon-events.js';
+import type { MembershipEvent } from './membership/membership-events.js';
+import type { MessageEvent } from './message/message-events.js';
+import type { ReactionEvent } from './reaction/reaction-events.js';
+import type { RoomEvent } from './room/room-events.js';
+import type { UserEvent } from './user/user-events.js';
 
 /** Everything that can happen. */
-export type DomainEvent = UserEvent | RoomEvent | GifticonEvent;
+export type DomainEvent = UserEvent | RoomEvent | MembershipEvent | MessageEvent | ReactionEvent | GifticonEvent;
 export type EventType = DomainEvent['type'];
 export type EventOf<T extends EventType> = Extract<DomainEvent, { type: T }>;
 

@@ -6,7 +6,7 @@ import type {
   GifticonIssued,
   GifticonRequested,
   GifticonsSoldOut,
-} from '../../src/events/gifticon-events.js';
+} from '../../src/events/gifticon/gifticon-events.js';
 import { userId } from '../../src/engine/domain/ids.js';
 import { campaignId } from '../../src/events/ids.js';
 import { COMMAND_ID, NOW } from './given.js';

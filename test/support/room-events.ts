@@ -2,12 +2,11 @@ import type {
   MemberErased,
   MemberJoined,
   MemberLeft,
-  MessagePosted,
   MessagesRead,
-  ReactionAdded,
-  ReactionRemoved,
-  RoomCreated,
-} from '../../src/events/room-events.js';
+} from '../../src/events/membership/membership-events.js';
+import type { MessagePosted } from '../../src/events/message/message-events.js';
+import type { ReactionAdded, ReactionRemoved } from '../../src/events/reaction/reaction-events.js';
+import type { RoomCreated } from '../../src/events/room/room-events.js';
 import { userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
 

@@ -1,5 +1,5 @@
 import { given } from '../../../test/support/given.js';
-import type { HandleClaimed } from '../../events/user-events.js';
+import type { HandleClaimed } from '../../events/user/user-events.js';
 import { userId } from '../../engine/domain/ids.js';
 import { claimHandle } from './claim-handle.js';
 

@@ -1,6 +1,6 @@
 import { given } from '../../../test/support/given.js';
 import { ERASED_USER, userId } from '../../engine/domain/ids.js';
-import type { HandleClaimed, HandleReleased } from '../../events/user-events.js';
+import type { HandleClaimed, HandleReleased } from '../../events/user/user-events.js';
 import { claimHandle } from './claim-handle.js';
 import { releaseHandle } from './release-handle.js';
 import type { HandleState } from './state.js';

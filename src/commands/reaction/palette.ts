@@ -1,7 +1,7 @@
 import type { UserId } from '../../engine/domain/ids.js';
 import type { RoomId } from '../../events/ids.js';
 import { messageId } from '../../events/ids.js';
-import type { ReactionAdded, ReactionRemoved } from '../../events/room-events.js';
+import type { ReactionAdded, ReactionRemoved } from '../../events/reaction/reaction-events.js';
 import type { Aggregate, StreamRef } from '../../engine/domain/decide.js';
 import { streamOf } from '../../engine/domain/decide.js';
 import { qualifiedEmoji } from '../text.js';

@@ -1,6 +1,6 @@
 import { given } from '../../../test/support/given.js';
 import { userId } from '../../engine/domain/ids.js';
-import type { AccountDeleted, UserRegistered } from '../../events/user-events.js';
+import type { AccountDeleted, UserRegistered } from '../../events/user/user-events.js';
 import { deleteAccount } from './delete-account.js';
 import { registerUser } from './register-user.js';
 

@@ -1,4 +1,4 @@
-import type { UserId } from '../engine/domain/ids.js';
+import type { UserId } from '../../engine/domain/ids.js';
 
 /**
  * A handle is an aggregate of its own: whoever claims it first has it. Once it is released, handle and name are '' and

@@ -1,5 +1,5 @@
-import type { CommandId, UserId } from '../engine/domain/ids.js';
-import type { CampaignId } from './ids.js';
+import type { CommandId, UserId } from '../../engine/domain/ids.js';
+import type { CampaignId } from '../ids.js';
 
 /**
  * `stock`: how many codes are generated for it, numbers 1 … stock. Times are ISO 8601 in UTC; `closesAt` null: it ends

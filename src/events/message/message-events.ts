@@ -1,0 +1,13 @@
+import type { UserId } from '../../engine/domain/ids.js';
+import type { RoomId } from '../ids.js';
+
+/**
+ * `seq`: 1, 2, 3 … within the room. The author has read up to it by posting it. Once erased, the author is ERASED_USER
+ * and the body ''.
+ */
+export interface MessagePosted {
+  readonly type: 'MessagePosted';
+  readonly data: { readonly roomId: RoomId; readonly seq: number; readonly authorId: UserId; readonly body: string };
+}
+
+export type MessageEvent = MessagePosted;
