@@ -29,6 +29,7 @@ describe.each(engines)('two users chat, on %s', (engine) => {
     await Promise.all([sendAll(mina, roomId, bodies('mina')), sendAll(jun, roomId, bodies('jun'))]);
     await until(() => live.received.length >= MESSAGES, 'every message arrives');
 
+    await until(async () => (await allMessages(jun, roomId)).length >= MESSAGES, 'the history is whole');
     const history = await allMessages(jun, roomId);
     expect(history.map(({ seq }) => seq)).toEqual(Array.from({ length: MESSAGES }, (_, index) => index + 1));
     expect(live.errors).toEqual([]);
