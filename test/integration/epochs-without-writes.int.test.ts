@@ -1,36 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { position } from '../../src/engine/domain/ids.js';
 import { noteLost } from '../../src/engine/postgres/epochs.js';
-import { startPostgres } from '../../src/embedded/postgres.js';
-import { headOf, noticed, openSite, prepare, storeEvents } from '../support/epoch-site.js';
-import type { KillableServer } from '../support/killable-servers.js';
-import { openKillable } from '../support/killable-servers.js';
+import { headOf, noticed, openSite, ownPostgres, storeEvents } from '../support/epoch-site.js';
 
-let dir: string;
-let server: KillableServer;
-
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'madang-epochs-'));
-  server = await openKillable(startPostgres, { dataDir: dir });
-  await prepare(server.url);
-}, 60_000);
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rm(dir, { recursive: true, force: true });
-}, 60_000);
-
-const restart = async (): Promise<void> => {
-  await server.kill();
-  await server.start();
-};
+const own = ownPostgres();
+const { restart } = own;
 
 /** Without the pool's check, and also where transactions are read-only by default. */
 async function operator(...statements: readonly string[]): Promise<pg.QueryResult[]> {
-  const client = new pg.Client({ connectionString: server.url, options: '-c default_transaction_read_only=off' });
+  const client = new pg.Client({ connectionString: own.server.url, options: '-c default_transaction_read_only=off' });
   await client.connect();
   try {
     const results: pg.QueryResult[] = [];
@@ -52,7 +30,7 @@ async function whileReadOnly(work: () => Promise<void>): Promise<void> {
 }
 
 test('a database without writes is read after a restart; the epoch begins with writes', async () => {
-  await using site = await openSite(server.url);
+  await using site = await openSite(own.server.url);
   await storeEvents(site, 3);
   const head = await headOf(site);
   const before = { partition: 0, position: position(head), epoch: site.store.epochs.current(0) };
@@ -78,7 +56,7 @@ test('a database without writes is read after a restart; the epoch begins with w
 }, 90_000);
 
 test('what a database has lost that takes no writes is known before it is read from', async () => {
-  await using site = await openSite(server.url);
+  await using site = await openSite(own.server.url);
   await storeEvents(site, 4);
   const head = await headOf(site);
   const lost = { partition: 0, position: position(head), epoch: site.store.epochs.current(0) };
@@ -96,7 +74,7 @@ test('what a database has lost that takes no writes is known before it is read f
 }, 90_000);
 
 test('reads wait neither for a synchronous standby nor for notes of the lost', async () => {
-  await using site = await openSite(server.url);
+  await using site = await openSite(own.server.url);
   await storeEvents(site, 2);
   const head = await headOf(site);
   const epoch = site.store.epochs.current(0);
@@ -119,10 +97,10 @@ test('reads wait neither for a synchronous standby nor for notes of the lost', a
 }, 90_000);
 
 test('reads do not wait for who holds the row of a partition', async () => {
-  await using site = await openSite(server.url);
-  await using other = await openSite(server.url);
+  await using site = await openSite(own.server.url);
+  await using other = await openSite(own.server.url);
   await headOf(site);
-  const holder = new pg.Client({ connectionString: server.url });
+  const holder = new pg.Client({ connectionString: own.server.url });
   await holder.connect();
   try {
     await holder.query('UPDATE event_heads SET filenode = NULL');
@@ -139,11 +117,11 @@ test('reads do not wait for who holds the row of a partition', async () => {
 }, 60_000);
 
 test('a copy of a database that is made in one run of the server is another one', async () => {
-  await using site = await openSite(server.url);
+  await using site = await openSite(own.server.url);
   await storeEvents(site, 2);
   const head = await headOf(site);
   const epoch = site.store.epochs.current(0);
-  const url = new URL(server.url);
+  const url = new URL(own.server.url);
   const name = url.pathname.slice(1);
   url.pathname = '/template1';
   const elsewhere = new pg.Client({ connectionString: url.href });

@@ -1,8 +1,7 @@
+import { cp, rename, rm } from 'node:fs/promises';
 import { ofDomain } from '../../src/events/event.js';
 import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomUUID } from 'node:crypto';
-import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { RecordedEvent } from '../../src/events/event.js';
@@ -18,37 +17,18 @@ import { postgresProjectionStore } from '../../src/engine/postgres/projection-st
 import { openRedis } from '../../src/engine/redis/client.js';
 import { isTransientRedisError } from '../../src/engine/redis/errors.js';
 import { redisProjectionStore } from '../../src/engine/redis/projection-store.js';
-import { startPostgres } from '../../src/embedded/postgres.js';
 import { recentTimeline } from '../../src/projections/message/recent-timeline/project.js';
 import { postgresProjections } from '../../src/projections/registry.js';
 import { runProjection } from '../../src/engine/projector/projection-runner.js';
 import { quietLogger, until } from '../support/conditions.js';
 import type { Site } from '../support/epoch-site.js';
-import { headOf, noticed, openSite, prepare, storeEvents } from '../support/epoch-site.js';
-import type { KillableServer } from '../support/killable-servers.js';
-import { openKillable } from '../support/killable-servers.js';
+import { headOf, noticed, openSite, ownPostgres, storeEvents } from '../support/epoch-site.js';
 
-let dir: string;
-let server: KillableServer;
-
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'madang-epochs-'));
-  server = await openKillable(startPostgres, { dataDir: dir });
-  await prepare(server.url);
-}, 60_000);
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rm(dir, { recursive: true, force: true });
-}, 60_000);
-
-const restart = async (): Promise<void> => {
-  await server.kill();
-  await server.start();
-};
+const own = ownPostgres();
+const { restart } = own;
 
 test('a restart that loses nothing begins an epoch, and every position stays good', async () => {
-  await using site = await openSite(server.url);
+  await using site = await openSite(own.server.url);
   await headOf(site);
   await storeEvents(site, 3);
   const seal = createCursorSigner(Buffer.alloc(32, 1), site.store.epochs);
@@ -68,7 +48,7 @@ test('a restart that loses nothing begins an epoch, and every position stays goo
 }, 60_000);
 
 test('who asked before the database was restarted is refused once, and then served', async () => {
-  await using site = await openSite(server.url);
+  await using site = await openSite(own.server.url);
   await headOf(site);
   await restart();
   const refused = await until(
@@ -85,7 +65,7 @@ test('who asked before the database was restarted is refused once, and then serv
 
 test('a wait for a connection over a restart does not lead to the new run', async () => {
   const known = postgresEpochs();
-  const pool = openPool({ url: server.url, max: 1, name: 'epochs-queue', run: known });
+  const pool = openPool({ url: own.server.url, max: 1, name: 'epochs-queue', run: known });
   try {
     const store = postgresEventStore(pool, MADANG_EVENTS, known);
     await store.heads();
@@ -115,7 +95,7 @@ test('a wait for a connection over a restart does not lead to the new run', asyn
 }, 60_000);
 
 test('a batch that was read before a fork is not applied behind it, nor tried again', async () => {
-  await using site = await openSite(server.url);
+  await using site = await openSite(own.server.url);
   await headOf(site);
   await storeEvents(site, 1);
   const head = await headOf(site);
@@ -131,7 +111,7 @@ test('a batch that was read before a fork is not applied behind it, nor tried ag
         (error: { code?: string }) => error.code,
       ),
     );
-  const holder = new pg.Client({ connectionString: server.url });
+  const holder = new pg.Client({ connectionString: own.server.url });
   await holder.connect();
   try {
     await holder.query('BEGIN');
@@ -145,7 +125,7 @@ test('a batch that was read before a fork is not applied behind it, nor tried ag
       async () => (await holder.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).rowCount !== 0,
       'it waits for the row',
     );
-    await using elsewhere = await openSite(server.url);
+    await using elsewhere = await openSite(own.server.url);
     await elsewhere.pool.query('UPDATE event_heads SET filenode = NULL');
     await headOf(site);
     expect(site.forks.length).toBeGreaterThan(0);
@@ -157,8 +137,8 @@ test('a batch that was read before a fork is not applied behind it, nor tried ag
 }, 60_000);
 
 test('a Redis model written in an unheard epoch is not started over', async () => {
-  await using site = await openSite(server.url);
-  await using other = await openSite(server.url);
+  await using site = await openSite(own.server.url);
+  await using other = await openSite(own.server.url);
   await using redis = await openRedis(process.env.TEST_REDIS_URL!, { log: quietLogger });
   await headOf(site);
   await other.pool.query('UPDATE event_heads SET filenode = NULL');
@@ -204,8 +184,8 @@ test('a Redis model written in an unheard epoch is not started over', async () =
 }, 60_000);
 
 test('a commit of a decider of an older epoch stores nothing, and the next goes on', async () => {
-  await using site = await openSite(server.url);
-  await using idle = await openSite(server.url);
+  await using site = await openSite(own.server.url);
+  await using idle = await openSite(own.server.url);
   await Promise.all([headOf(site), headOf(idle)]);
   const before = await idle.store.checkpoint('test', 0);
   await restart();
@@ -219,12 +199,12 @@ test('a commit of a decider of an older epoch stores nothing, and the next goes 
 }, 60_000);
 
 test('nobody stores an event in another run of the database before an epoch has begun', async () => {
-  await using site = await openSite(server.url);
+  await using site = await openSite(own.server.url);
   await headOf(site);
   const { epoch, next: from } = await site.store.checkpoint('test', 0);
   await restart();
   // A process that knows of no restart: its pool does not ask which run it leads to.
-  const pool = openPool({ url: server.url, max: 1, name: 'unaware' });
+  const pool = openPool({ url: own.server.url, max: 1, name: 'unaware' });
   try {
     const unaware = {
       ...site,
@@ -242,13 +222,13 @@ test('nobody stores an event in another run of the database before an epoch has 
 }, 60_000);
 
 test('a restored disk snapshot is a fork, and new events are not taken for lost ones', async () => {
-  await using site = await openSite(server.url);
+  await using site = await openSite(own.server.url);
   await headOf(site);
   await storeEvents(site, 2);
-  const data = join(dir, 'postgres/data');
-  await server.stop();
+  const data = join(own.dir, 'postgres/data');
+  await own.server.stop();
   await cp(data, `${data}.snapshot`, { recursive: true, preserveTimestamps: true });
-  await server.start();
+  await own.server.start();
   await noticed(site);
   const after = await headOf(site);
   await storeEvents(site, 5);
@@ -258,10 +238,10 @@ test('a restored disk snapshot is a fork, and new events are not taken for lost 
     position: position(at),
     epoch: site.store.epochs.epochOf({ partition: 0, position: position(at) }),
   }));
-  await server.kill();
+  await own.server.kill();
   await rm(data, { recursive: true });
   await rename(`${data}.snapshot`, data);
-  await server.start();
+  await own.server.start();
   await noticed(site);
   expect(site.forks).toContainEqual({ partition: 0, after, lostTo: after + 5 });
   await storeEvents(site, 9);
@@ -270,7 +250,7 @@ test('a restored disk snapshot is a fork, and new events are not taken for lost 
 }, 90_000);
 
 test('a dump that is restored into a server that runs on is a fork', async () => {
-  await using site = await openSite(server.url);
+  await using site = await openSite(own.server.url);
   await headOf(site);
   await storeEvents(site, 4);
   const head = await headOf(site);
@@ -296,7 +276,7 @@ test('a dump that is restored into a server that runs on is a fork', async () =>
 }, 60_000);
 
 test('a head below one that was seen is a fork, also on the same server', async () => {
-  await using site = await openSite(server.url);
+  await using site = await openSite(own.server.url);
   await headOf(site);
   await storeEvents(site, 4);
   const head = await headOf(site);
@@ -309,7 +289,7 @@ test('a head below one that was seen is a fork, also on the same server', async 
 }, 60_000);
 
 test('many processes that notice at the same moment begin one epoch', async () => {
-  const sites = await Promise.all(Array.from({ length: 4 }, () => openSite(server.url)));
+  const sites = await Promise.all(Array.from({ length: 4 }, () => openSite(own.server.url)));
   try {
     await Promise.all(sites.map(headOf));
     await restart();
@@ -323,8 +303,8 @@ test('many processes that notice at the same moment begin one epoch', async () =
 }, 60_000);
 
 test("of two that find an epoch due at once, the second goes on in the first one's", async () => {
-  const sites = await Promise.all([openSite(server.url), openSite(server.url)]);
-  const blocker = new pg.Client(server.url);
+  const sites = await Promise.all([openSite(own.server.url), openSite(own.server.url)]);
+  const blocker = new pg.Client(own.server.url);
   try {
     await Promise.all(sites.map(headOf));
     await sites[0].pool.query(`

@@ -1,33 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { position } from '../../src/engine/domain/ids.js';
 import { createReadModelProgress } from '../../src/engine/gateway/read-model-progress.js';
 import { isTransient } from '../../src/engine/postgres/errors.js';
 import { openPool } from '../../src/engine/postgres/pool.js';
 import { postgresProjectionStore } from '../../src/engine/postgres/projection-store.js';
 import { sendSignal } from '../../src/embedded/processes.js';
-import { startPostgres } from '../../src/embedded/postgres.js';
 import { postgresProjections } from '../../src/projections/registry.js';
 import { quietLogger, until } from '../support/conditions.js';
 import type { Site } from '../support/epoch-site.js';
-import { PARTITIONS, headOf, openSite, prepare, storeEvents } from '../support/epoch-site.js';
-import type { KillableServer } from '../support/killable-servers.js';
-import { openKillable } from '../support/killable-servers.js';
+import { PARTITIONS, headOf, openSite, ownPostgres, storeEvents } from '../support/epoch-site.js';
 
-let dir: string;
-let server: KillableServer;
-
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'madang-lost-commits-'));
-  server = await openKillable(startPostgres, { dataDir: dir });
-  await prepare(server.url);
-}, 60_000);
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rm(dir, { recursive: true, force: true });
-}, 60_000);
+const own = ownPostgres();
 
 /** The process of PostgreSQL that writes what commits have not waited for. */
 async function walWriter({ pool }: Site): Promise<number> {
@@ -48,17 +30,17 @@ test.each([
     'the server is killed, and started again',
     async (writer: number) => {
       // Both, or the one that is stopped would keep the memory of the server from going.
-      const killed = server.kill();
+      const killed = own.server.kill();
       sendSignal(writer, 'SIGKILL');
       await killed;
-      await server.start();
+      await own.server.start();
     },
   ],
 ])(
   'atLeast does not lie after a crash that took commits of read models: %s',
   async (_how, crash) => {
-    await using site = await openSite(server.url);
-    const projecting = openPool({ url: server.url, max: 2, name: 'lost-commits', durable: false, run: site.known });
+    await using site = await openSite(own.server.url);
+    const projecting = openPool({ url: own.server.url, max: 2, name: 'lost-commits', durable: false, run: site.known });
     const models = postgresProjectionStore(projecting, site.known);
     await using progress = createReadModelProgress({
       models: [{ store: models, projections: postgresProjections, isTransient }],

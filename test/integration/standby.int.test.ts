@@ -3,18 +3,16 @@ import type pg from 'pg';
 import { createLifecycle } from '../../src/engine/runtime/lifecycle.js';
 import { createMetrics } from '../../src/engine/runtime/metrics.js';
 import { postgresEpochs } from '../../src/engine/postgres/epochs.js';
-import { migrate } from '../../src/engine/postgres/migrate.js';
+import { MIGRATIONS, migrate } from '../../src/engine/postgres/migrate.js';
 import { postgresGenerations } from '../../src/engine/postgres/generations.js';
 import { openPool } from '../../src/engine/postgres/pool.js';
 import { openDeployment } from '../../src/engine/postgres/settings.js';
 import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
 import { openWakeUp } from '../../src/engine/postgres/wake-up.js';
 import { watchEpochs } from '../../src/engine/postgres/watch-epochs.js';
-import { fileURLToPath } from 'node:url';
 import { quietLogger, until } from '../support/conditions.js';
 import { openReplicatedPostgres } from '../support/standby.js';
 
-const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 const RUN = 'SELECT pg_postmaster_start_time()::text AS run, pg_backend_pid() AS pid';
 
 test('an old primary that lives on is left by every connection after the first', async () => {

@@ -1,7 +1,10 @@
 import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type pg from 'pg';
+import { startPostgres } from '../../src/embedded/postgres.js';
 import type { Epoch } from '../../src/engine/domain/ids.js';
 import { commandId, offset, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
@@ -9,14 +12,15 @@ import type { PostgresEpochs } from '../../src/engine/postgres/epochs.js';
 import { postgresEpochs } from '../../src/engine/postgres/epochs.js';
 import { isTransient } from '../../src/engine/postgres/errors.js';
 import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
-import { migrate } from '../../src/engine/postgres/migrate.js';
+import { MIGRATIONS, migrate } from '../../src/engine/postgres/migrate.js';
 import { openPool } from '../../src/engine/postgres/pool.js';
 import { openDeployment } from '../../src/engine/postgres/settings.js';
 import type { CommitResult, EventStore } from '../../src/engine/store/event-store.js';
 import type { Fork } from '../../src/engine/log/log-epochs.js';
 import { until } from './conditions.js';
+import type { KillableServer } from './killable-servers.js';
+import { openKillable } from './killable-servers.js';
 
-const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 export const PARTITIONS = 2;
 const ROOM = '0b0b7c56-9d3c-4b5e-8d5e-111111111111';
 
@@ -47,6 +51,38 @@ export async function prepare(url: string): Promise<void> {
   await using first = await openSite(url);
   await migrate(first.pool, MIGRATIONS);
   await openDeployment(first.pool, PARTITIONS, PARTITIONS);
+}
+
+/** A PostgreSQL of the test file's own, which it may kill; there while its tests run. */
+export function ownPostgres(): {
+  readonly server: KillableServer;
+  /** Its data directory. */
+  readonly dir: string;
+  restart(): Promise<void>;
+} {
+  let dir: string;
+  let server: KillableServer;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'madang-epochs-'));
+    server = await openKillable(startPostgres, { dataDir: dir });
+    await prepare(server.url);
+  }, 60_000);
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await rm(dir, { recursive: true, force: true });
+  }, 60_000);
+  return {
+    get server() {
+      return server;
+    },
+    get dir() {
+      return dir;
+    },
+    async restart() {
+      await server.kill();
+      await server.start();
+    },
+  };
 }
 
 let next = 0;
