@@ -49,7 +49,7 @@ export interface EventCatalog {
 
 type PersonalFields = Readonly<Record<string, 'no' | 'user' | { readonly until: string; readonly becomes: unknown }>>;
 
-/** A definition as the catalog looks at it, whatever its event. */
+/** A definition as the catalog looks at it: of any event. */
 export interface StatedDefinition {
   readonly schema: EventSchema;
   readonly audience: 'subscribers' | 'nobody';

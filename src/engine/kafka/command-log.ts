@@ -7,7 +7,7 @@ import type { PartitionWorker } from '../log/partition-worker.js';
 import type { RemoteClock } from '../runtime/remote-clock.js';
 import { startPartitionWorker } from '../log/partition-worker.js';
 import type { CommandLog, Consumer, ConsumeOptions, Tail, TailOptions } from '../log/command-log.js';
-import { LogError } from '../log/command-log.js';
+import { closing } from '../log/command-log.js';
 import { startKafkaTail } from './command-tail.js';
 import type { KafkaConnection } from './connection.js';
 import { DAY_MS } from './topic-settings.js';
@@ -87,11 +87,7 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
   }
 
   function refuseWhenStopping(): void {
-    if (stopping)
-      throw new LogError(
-        'LOG_UNAVAILABLE',
-        `the log of ${queue} is being closed: send the same again to another server`,
-      );
+    if (stopping) throw closing(queue);
   }
 
   async function follow(wanted: TailOptions): Promise<Tail> {

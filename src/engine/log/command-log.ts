@@ -186,5 +186,9 @@ export class LogError extends Error {
   }
 }
 
+/** For those who come to a log that is being closed. */
+export const closing = (queue: string): LogError =>
+  new LogError('LOG_UNAVAILABLE', `the log of ${queue} is being closed: send the same again to another server`);
+
 export const isLogError = (error: unknown, code?: LogErrorCode): error is LogError =>
   error instanceof LogError && (code === undefined || error.code === code);

@@ -12,7 +12,7 @@ import { partitionOf } from '../log/partitioning.js';
 import type { PartitionWorker, RecordSource } from '../log/partition-worker.js';
 import { startPartitionWorker } from '../log/partition-worker.js';
 import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, Tail, TailOptions } from '../log/command-log.js';
-import { LogError } from '../log/command-log.js';
+import { LogError, closing } from '../log/command-log.js';
 import { faultOf } from './errors.js';
 import { appendedNews, appendedText } from './appended-text.js';
 import { startPostgresTail } from './command-tail.js';
@@ -331,11 +331,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   }
 
   function refuseWhenStopping(): void {
-    if (stopping)
-      throw new LogError(
-        'LOG_UNAVAILABLE',
-        `the log of ${queue} is being closed: send the same again to another server`,
-      );
+    if (stopping) throw closing(queue);
   }
 
   async function follow(wanted: TailOptions): Promise<Tail> {
