@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { LogPosition, Partition, Position } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 import type { Logger } from '../runtime/logging.js';
@@ -129,6 +130,8 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
         },
       };
       const end = (): void => wait.settle(false);
+      // One request may wait for many partitions.
+      setMaxListeners(0, signal);
       signal.addEventListener('abort', end, { once: true });
       waits.add(wait);
       lookNow();
