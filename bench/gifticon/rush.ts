@@ -61,9 +61,9 @@ export async function startChatRoles(deployment: Deployment): Promise<string> {
 /** As such an evening is run: the campaign's page has an api process of its own, and so has the issuer. */
 export async function startRoles(deployment: Deployment): Promise<Roles> {
   const chatUrl = await startChatRoles(deployment);
-  const door = await deployment.start('api', POLITE);
+  const gifticonRequests = await deployment.start('api', POLITE);
   await deployment.start('issuer', { ...POLITE, GIFTICON_MAX_RATE: String(MAX_RATE) });
-  return { chatUrl, doorUrl: door.url };
+  return { chatUrl, doorUrl: gifticonRequests.url };
 }
 
 export async function createCampaign(deployment: Deployment, url: string, stock: number): Promise<string> {
@@ -131,12 +131,12 @@ export async function rush(stack: Stack, engine: Engine, users: number): Promise
   const drained = Date.now();
   const points = await drain.stop();
   const latencies = await chat.stop();
-  const door = answers.map(({ ms }) => ms);
+  const gifticonRequests = answers.map(({ ms }) => ms);
   return {
     outcome: await outcomeOf(deployment, campaignId, presses, answers),
     answers: counted(answers),
-    doorP50: quantile(door, 0.5),
-    doorP99: quantile(door, 0.99),
+    doorP50: quantile(gifticonRequests, 0.5),
+    doorP99: quantile(gifticonRequests, 0.99),
     drainedMs: drained - begun,
     chatBefore: p99(latencies, quietFrom, begun),
     chatDuring: p99(latencies, begun, drained),

@@ -112,7 +112,7 @@ export async function fill(deployment: Deployment, redisUrl: string, sizes: Size
       hotRoom,
       quietRooms,
       tokens: await deployment.tokens(users),
-      cursors: Array.from({ length: CURSORS }, () => cursors.seal(1 + Math.floor(Math.random() * sizes.messages))),
+      cursors: Array.from({ length: CURSORS }, () => cursors.sign(1 + Math.floor(Math.random() * sizes.messages))),
     };
   } finally {
     await lifecycle.stop();

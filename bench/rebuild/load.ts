@@ -99,7 +99,7 @@ export async function startLoad(
         settledSeq,
         writer: writers[n]!,
         reader: readers[n]!,
-        cursors: places.map((before) => ({ before, cursor: cursors.seal(before) })),
+        cursors: places.map((before) => ({ before, cursor: cursors.sign(before) })),
       };
     }),
   };

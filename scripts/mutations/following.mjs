@@ -135,7 +135,7 @@ export const following = [
   },
   {
     file: 'src/engine/log/partition-follower.ts',
-    find: 'if (missed > 0) tell(hint(partition, missed));',
+    find: 'if (missed > 0) tell(growthOf(partition, missed));',
     replace: '',
     tests: log,
   },
@@ -212,7 +212,7 @@ export const following = [
   { file: cache, find: 'Math.max(atLeast, passed.get(partition) ?? 0)', replace: 'atLeast', tests: away },
   {
     file: cache,
-    find: 'await withTimeout(FALL_BACK_TIMEOUT_MS, (patience) => caughtUp({ partition, position: at }, patience));',
+    find: 'await withTimeout(FALL_BACK_TIMEOUT_MS, (deadline) => caughtUp({ partition, position: at }, deadline));',
     replace: '',
     tests: away,
   },
@@ -232,15 +232,15 @@ export const following = [
   },
   {
     file: fanOut,
-    find: '              happened(events);\n              deliver(events);',
-    replace: '              deliver(events);\n              happened(events);',
+    find: '              onEvents(events);\n              deliver(events);',
+    replace: '              deliver(events);\n              onEvents(events);',
     tests: fanOuts,
     equivalent: 'a group executes an event in a later turn',
   },
   {
     file: fanOut,
-    find: '[established, standing] = [standing, readers.map((reader) => reader.position)];',
-    replace: '[established, standing] = [readers.map((reader) => reader.position), []];',
+    find: '[settled, lastPolled] = [lastPolled, readers.map((reader) => reader.position)];',
+    replace: '[settled, lastPolled] = [readers.map((reader) => reader.position), []];',
     tests: fanOuts,
     only: 'was pushed a look ago',
   },
@@ -260,7 +260,7 @@ export const following = [
   },
   {
     file: fanOut,
-    find: '    [established, standing] = [established.map(upTo), standing.map(upTo)];\n',
+    find: '    [settled, lastPolled] = [settled.map(upTo), lastPolled.map(upTo)];\n',
     replace: '',
     tests: fanOuts,
     only: 'was pushed a look ago',

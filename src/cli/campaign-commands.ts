@@ -99,11 +99,11 @@ export async function projected(
   campaignId: CampaignId,
   enough: (campaign: Campaign | null) => boolean,
 ): Promise<Campaign | null> {
-  return withTimeout(PROJECTED_MS, async (patience) => {
+  return withTimeout(PROJECTED_MS, async (deadline) => {
     for (;;) {
       const campaign = (await queries.byIds([campaignId]))[0] ?? null;
-      if (enough(campaign) || patience.aborted) return campaign;
-      await pause(POLL_INTERVAL_MS, patience);
+      if (enough(campaign) || deadline.aborted) return campaign;
+      await pause(POLL_INTERVAL_MS, deadline);
     }
   });
 }

@@ -135,11 +135,11 @@ async function storeAndAdmit(load: Load): Promise<{ readonly first: number; read
 async function allDecided(log: CommandLog, { store, settings }: Connection, campaignId: CampaignId): Promise<void> {
   const partition = partitionOf(campaignId, settings.partitions);
   const end = (await log.ends())[partition]!;
-  await withTimeout(DECIDED_MS, async (patience) => {
+  await withTimeout(DECIDED_MS, async (deadline) => {
     while ((await store.checkpoint(checkpointName(log), partition)).next < end) {
-      if (patience.aborted)
+      if (deadline.aborted)
         throw new CliError('nothing was loaded: earlier commands wait to be decided; is a decider running?');
-      await pause(POLL_INTERVAL_MS, patience);
+      await pause(POLL_INTERVAL_MS, deadline);
     }
   });
 }
@@ -195,12 +195,12 @@ async function settleLoad(
     traceId: newTraceId(),
     data,
   } as const;
-  return withTimeout(SETTLE_MS, async (patience) => {
+  return withTimeout(SETTLE_MS, async (deadline) => {
     for (let again = false; ; again = true) {
       try {
         const submission = await commands.submit({ command, mayRepeat: again, waitFor: 'DECIDED' });
         if (submission.status === 'DECIDED') return submission;
-        const receipt = await commands.settled(command.commandId, OPERATOR, patience);
+        const receipt = await commands.settled(command.commandId, OPERATOR, deadline);
         if (receipt) return { receipt, events: [] };
         throw new CliError(
           'the codes are stored, and enter the stock as soon as a decider decides it: ' +
@@ -208,13 +208,13 @@ async function settleLoad(
         );
       } catch (error) {
         if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;
-        if (patience.aborted)
+        if (deadline.aborted)
           throw new CliError(
             'the codes are stored, but the command log does not answer, ' +
               'so it is not known whether they enter the stock: see campaign status once it does, ' +
               `and load them again if they are not in (${error.message})`,
           );
-        await pause(POLL_INTERVAL_MS, patience);
+        await pause(POLL_INTERVAL_MS, deadline);
       }
     }
   });

@@ -5,8 +5,8 @@ import { offset } from '../engine/domain/ids.js';
 import { commandRecord } from '../engine/log/command-json.js';
 import { createMetrics } from '../engine/runtime/metrics.js';
 import { postgresDeadLetters } from '../engine/postgres/dead-letters.js';
-import type { Letter, LetterDesk } from '../engine/postgres/dead-letter-admin.js';
-import { letterDesk } from '../engine/postgres/dead-letter-admin.js';
+import type { Letter, DeadLetterAdmin } from '../engine/postgres/dead-letter-admin.js';
+import { deadLetterAdmin } from '../engine/postgres/dead-letter-admin.js';
 import type { Connection } from './connect.js';
 import { openGateway } from './gateway.js';
 import { projectionOf } from './dead-view.js';
@@ -49,12 +49,12 @@ export async function retryLetter(connection: Connection, letter: Letter, timeou
  * to the read model, and nothing has to be stopped. This only asks for it and waits.
  */
 async function retryEvent({ pool }: Connection, letter: Letter, timeoutMs: number): Promise<Answer> {
-  const desk = letterDesk(pool);
-  if (!(await desk.request(letter.id))) return done('is no longer waiting');
-  const answered = await awaitAnswer(desk, letter, timeoutMs);
+  const admin = deadLetterAdmin(pool);
+  if (!(await admin.request(letter.id))) return done('is no longer waiting');
+  const answered = await awaitAnswer(admin, letter, timeoutMs);
   if (!answered) return unanswered(letter);
   if (answered.state === 'waiting') return failed(`failed again: ${answered.reason}`);
-  const next = await followerOf(desk, letter);
+  const next = await followerOf(admin, letter);
   return done(
     next
       ? `is applied; behind it, ${letter.key} is parked anew: see letter ${next.id}`
@@ -62,15 +62,18 @@ async function retryEvent({ pool }: Connection, letter: Letter, timeoutMs: numbe
   );
 }
 
-async function awaitAnswer(desk: LetterDesk, { id }: Letter, timeoutMs: number): Promise<Letter | null> {
+async function awaitAnswer(admin: DeadLetterAdmin, { id }: Letter, timeoutMs: number): Promise<Letter | null> {
   return awaited(timeoutMs, async () => {
-    const now = await desk.find(id);
+    const now = await admin.find(id);
     return now && now.requestedAt === null ? now : null;
   });
 }
 
-const followerOf = async (desk: LetterDesk, { id, source, partition, key }: Letter): Promise<Letter | undefined> =>
-  (await desk.list({ source, closed: false })).find(
+const followerOf = async (
+  admin: DeadLetterAdmin,
+  { id, source, partition, key }: Letter,
+): Promise<Letter | undefined> =>
+  (await admin.list({ source, closed: false })).find(
     (other) => other.id !== id && other.partition === partition && other.key === key,
   );
 
@@ -83,14 +86,14 @@ const unanswered = (letter: Letter): Answer =>
   );
 
 export async function dropLetter({ pool }: Connection, letter: Letter, timeoutMs: number): Promise<Answer> {
-  const desk = letterDesk(pool);
+  const admin = deadLetterAdmin(pool);
   const answered = isOfReadModel(letter) && projectionOf(letter) !== null;
-  if (!(await desk.drop(letter.id, { answered })))
-    return failed(`does not wait: it is ${(await desk.find(letter.id))?.state}`);
+  if (!(await admin.drop(letter.id, { answered })))
+    return failed(`does not wait: it is ${(await admin.find(letter.id))?.state}`);
   if (!answered) return done('is dropped');
-  if (!(await awaitAnswer(desk, letter, timeoutMs)))
+  if (!(await awaitAnswer(admin, letter, timeoutMs)))
     return failed('is dropped; no projector has gone on behind it yet: one does as soon as it has the partition');
-  const next = await followerOf(desk, letter);
+  const next = await followerOf(admin, letter);
   return done(
     next
       ? `is dropped; behind it, ${letter.key} is parked anew: see letter ${next.id}`

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Letter } from '../engine/postgres/dead-letter-admin.js';
-import { letterDesk } from '../engine/postgres/dead-letter-admin.js';
+import { deadLetterAdmin } from '../engine/postgres/dead-letter-admin.js';
 import { openReadModels } from '../workers/projector.js';
 import type { Connection } from './connect.js';
 import { CliError, MISTYPED, withConnection } from './connect.js';
@@ -30,7 +30,7 @@ export function deadCommand(program: Command): void {
     .action(({ source, closed = false, json }: JsonOption & { readonly source?: string; readonly closed?: boolean }) =>
       withConnection(async (connection) => {
         if (source !== undefined) await refuseUnknownSource(connection, source);
-        const letters = await letterDesk(connection.pool).list({ source, closed });
+        const letters = await deadLetterAdmin(connection.pool).list({ source, closed });
         if (json) return printJson(letters);
         print(
           letters.length === 0
@@ -53,7 +53,7 @@ export function deadCommand(program: Command): void {
         const projection = projectionOf(letter);
         const parkedBehind =
           projection && letter.state === 'waiting'
-            ? await letterDesk(connection.pool).behind(letter, projection.handles)
+            ? await deadLetterAdmin(connection.pool).behind(letter, projection.handles)
             : 0;
         if (json) printJson({ ...letter, parkedBehind });
         else print(letterText(letter, parkedBehind));
@@ -75,7 +75,7 @@ export function deadCommand(program: Command): void {
       return withConnection(async (connection) => {
         const letters =
           id === undefined
-            ? await letterDesk(connection.pool).list({ closed: false })
+            ? await deadLetterAdmin(connection.pool).list({ closed: false })
             : [await letterOf(connection, id)];
         if (letters.length === 0 && !json) print('no letter waits\n');
         for (const letter of letters) tell(letter, await retryLetter(connection, letter, timeoutMs), json === true);
@@ -127,7 +127,7 @@ export function deadCommand(program: Command): void {
 async function refuseUnknownSource({ pool }: Connection, source: string): Promise<void> {
   const sources = new Set([
     ...SOURCES,
-    ...(await letterDesk(pool).list({ closed: true })).map((letter) => letter.source),
+    ...(await deadLetterAdmin(pool).list({ closed: true })).map((letter) => letter.source),
   ]);
   if (!sources.has(source))
     throw new CliError(`there is no source ${source}: there are ${[...sources].join(', ')}`, MISTYPED);
@@ -136,7 +136,7 @@ async function refuseUnknownSource({ pool }: Connection, source: string): Promis
 async function letterOf({ pool }: Connection, text: string): Promise<Letter> {
   if (!/^[1-9]\d{0,15}$/.test(text))
     throw new CliError(`${text} is not the number of a letter: dead list has them`, MISTYPED);
-  const letter = await letterDesk(pool).find(Number(text));
+  const letter = await deadLetterAdmin(pool).find(Number(text));
   if (!letter) throw new CliError(`there is no letter ${text}: dead list has those that wait`, MISTYPED);
   return letter;
 }

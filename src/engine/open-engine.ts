@@ -199,8 +199,8 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
     partitions,
     groupsPerRoom: Infinity,
     groupsPerUser: Infinity,
-    news: (batch) => waiters.decided(batch),
-    happened: () => undefined,
+    onBatch: (batch) => waiters.onDecided(batch),
+    onEvents: () => undefined,
   });
   lifecycle.onStop('the fan-out', () => fanOut.stop());
   await fanOut.start();

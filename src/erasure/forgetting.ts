@@ -15,13 +15,13 @@ export interface Forgetful {
 
 export interface Forgetting {
   /** Every event of every partition, before anybody is shown it. */
-  happened(events: readonly LogEntry[]): void;
+  onEvents(events: readonly LogEntry[]): void;
 }
 
 /** Tells the places in memory of each erasure, in their order: what the others are made from anew comes first. */
 export function createForgetting(places: Readonly<Record<ToldPlace, Forgetful>>): Forgetting {
   return {
-    happened(events) {
+    onEvents(events) {
       for (const entry of events) {
         const erased = isReadable(entry) ? MADANG_EVENTS.erasedBy(entry.event) : null;
         if (erased !== null) for (const place of Object.values(places)) place.forget(erased);

@@ -31,7 +31,7 @@ test('each place is told of each erasure, sources first, and of nothing else', (
     'hot-rooms/shared-reads.ts': place('pages'),
     'engine/fan-out/group.ts': place('groups'),
   });
-  forgetting.happened([
+  forgetting.onEvents([
     happened({ type: 'MemberLeft', data: { roomId: ROOM, userId: FAY } }),
     happened({ type: 'HandleReleased', data: { handleId: 'h', freeAt: '' } }),
     {
@@ -41,9 +41,9 @@ test('each place is told of each erasure, sources first, and of nothing else', (
     },
   ]);
   expect(told).toEqual([]);
-  forgetting.happened([happened({ type: 'AccountDeleted', data: { userId: FAY } })]);
+  forgetting.onEvents([happened({ type: 'AccountDeleted', data: { userId: FAY } })]);
   expect(told.splice(0)).toEqual(['users fay', 'tokens fay', 'registrations fay', 'pages fay', 'groups fay']);
-  forgetting.happened([happened({ type: 'MemberErased', data: { roomId: ROOM, userId: FAY } })]);
+  forgetting.onEvents([happened({ type: 'MemberErased', data: { roomId: ROOM, userId: FAY } })]);
   expect(told).toHaveLength(5);
 });
 

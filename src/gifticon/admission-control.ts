@@ -6,7 +6,12 @@ import type { Campaign } from '../projections/gifticon/campaigns/query.js';
 import type { CampaignBoard } from './campaign-board.js';
 import { campaignState, opensLater } from './campaign-events.js';
 import { isSame } from './decisions.js';
-import type { GifticonRequestAsked, QueuedStanding, RequestStanding, SettledStanding } from './gifticon-requests.js';
+import type {
+  GifticonRequestAsked,
+  QueuedRequestStatus,
+  RequestStatus,
+  SettledRequestStatus,
+} from './gifticon-requests.js';
 import { RequestUnderWayError } from './gifticon-requests.js';
 import type { FirstRequests } from './first-requests.js';
 import type { Outcomes } from './outcomes.js';
@@ -14,13 +19,13 @@ import type { Asked } from './refusal.js';
 import { refused } from './refusal.js';
 import type { WaitingLine, WaitingRequest } from './waiting-line.js';
 
-export interface AdmissionOptions {
+export interface AdmissionControlOptions {
   readonly requests: CommandLog;
   readonly line: WaitingLine;
   readonly board: CampaignBoard;
   readonly outcomes: Outcomes;
   readonly firsts: FirstRequests;
-  readonly queued: (request: WaitingRequest) => QueuedStanding;
+  readonly queued: (request: WaitingRequest) => QueuedRequestStatus;
   /** Waits, bounded, until the tail of the queue has brought a request; says whether it has. Never throws. */
   readonly brought: (request: WaitingRequest) => Promise<boolean>;
   /** Waits as long until the tail has brought everything that is in the queue now. Never throws. */
@@ -43,12 +48,14 @@ const { type, version: schema } = requestGifticon;
  * neither in the queue nor in the receipts: what is final, such as a campaign that has closed; and what would only take
  * other users' time, such as a campaign that is not open yet.
  */
-export function createAdmission(options: AdmissionOptions): (asked: GifticonRequestAsked) => Promise<RequestStanding> {
+export function createAdmissionControl(
+  options: AdmissionControlOptions,
+): (asked: GifticonRequestAsked) => Promise<RequestStatus> {
   const { requests, line, board, outcomes, firsts, queued, brought, upToNow, appended, now: logNow, metrics } = options;
-  const deciding = new Map<string, Promise<RequestStanding>>();
+  const deciding = new Map<string, Promise<RequestStatus>>();
 
   /** Of the request itself, where this process knows of it. */
-  const repeated = async (asked: Asked): Promise<RequestStanding | null> => {
+  const repeated = async (asked: Asked): Promise<RequestStatus | null> => {
     const waiting = line.find(asked.commandId, asked.userId) ?? line.holder(asked.commandId);
     if (waiting)
       return waiting.userId === asked.userId && waiting.campaign.id === asked.campaignId
@@ -65,16 +72,16 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
   const forgotten = async ({ campaignId, userId, commandId }: Asked): Promise<Receipt | undefined> =>
     firsts.known(campaignId, userId) === commandId ? outcomes.find(commandId).catch(() => undefined) : undefined;
 
-  const decided = (asked: Asked, receipt: Receipt): Promise<SettledStanding> | SettledStanding =>
+  const decided = (asked: Asked, receipt: Receipt): Promise<SettledRequestStatus> | SettledRequestStatus =>
     isSame(asked, receipt)
-      ? (outcomes.standingNow(receipt) ?? outcomes.standing(receipt))
+      ? (outcomes.outcomeNow(receipt) ?? outcomes.outcomeOf(receipt))
       : refused(asked, 'COMMAND_ID_REUSED');
 
   /**
    * Of a user whose other request counts, or will: unless this very one is among those that were decided before.
    * @throws {RequestUnderWayError} where it is open whether the other one counts
    */
-  const second = async (asked: GifticonRequestAsked): Promise<SettledStanding | null> => {
+  const second = async (asked: GifticonRequestAsked): Promise<SettledRequestStatus | null> => {
     const { campaignId, userId, commandId, mayRepeat } = asked;
     const first = firsts.known(campaignId, userId);
     if (first) return first === commandId ? null : refused(asked, 'ALREADY_REQUESTED', first);
@@ -101,7 +108,7 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
   };
 
   /** In a campaign that is over. Who has asked in it before, perhaps under this very id, is to hear of that. */
-  const tooLate = async (asked: Asked, code: 'SOLD_OUT' | 'CAMPAIGN_CLOSED'): Promise<SettledStanding> => {
+  const tooLate = async (asked: Asked, code: 'SOLD_OUT' | 'CAMPAIGN_CLOSED'): Promise<SettledRequestStatus> => {
     const { campaignId, userId, commandId } = asked;
     const plain = refused(asked, code);
     if (firsts.known(campaignId, userId) === null) return plain;
@@ -119,13 +126,13 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
    * Another server may have taken this very request in time. It is looked for in the queue, then in the store, which it
    * has got to by then.
    */
-  const closed = async (asked: GifticonRequestAsked, now: number): Promise<RequestStanding> => {
+  const closed = async (asked: GifticonRequestAsked, now: number): Promise<RequestStatus> => {
     const sure = await upToNow();
     return (await repeated(asked)) ?? (sure ? tooLate(asked, 'CAMPAIGN_CLOSED') : enqueue(asked, now));
   };
 
   /** Codes may have been loaded, and asked for on another server, before this process has heard of them. */
-  const notOpen = async (asked: GifticonRequestAsked, { stock }: Campaign): Promise<RequestStanding> => {
+  const notOpen = async (asked: GifticonRequestAsked, { stock }: Campaign): Promise<RequestStatus> => {
     if (stock > 0 || !(await upToNow())) return refused(asked, 'CAMPAIGN_NOT_OPEN');
     const receipt = await outcomes.find(asked.commandId).catch(() => undefined);
     return (await repeated(asked)) ?? (receipt ? decided(asked, receipt) : refused(asked, 'CAMPAIGN_NOT_OPEN'));
@@ -134,7 +141,7 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
   const enqueue = async (
     { campaignId, commandId, userId, traceId }: GifticonRequestAsked,
     now: number,
-  ): Promise<RequestStanding> => {
+  ): Promise<RequestStatus> => {
     const started = performance.now();
     const at = new Date(now).toISOString();
     const place = await requests.append({
@@ -157,11 +164,11 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
       return queued(waiting);
     }
     const receipt = outcomes.recent(commandId);
-    const standing = receipt && isSame({ campaignId, userId }, receipt) ? outcomes.standingNow(receipt) : null;
-    return standing ?? { id: commandId, campaignId, userId, status: 'QUEUED', ahead: 0, etaSeconds: null };
+    const outcome = receipt && isSame({ campaignId, userId }, receipt) ? outcomes.outcomeNow(receipt) : null;
+    return outcome ?? { id: commandId, campaignId, userId, status: 'QUEUED', ahead: 0, etaSeconds: null };
   };
 
-  const decide = async (asked: GifticonRequestAsked): Promise<RequestStanding> => {
+  const decide = async (asked: GifticonRequestAsked): Promise<RequestStatus> => {
     await othersRead(asked);
     const known = (await repeated(asked)) ?? (await second(asked));
     if (known) return known;
@@ -188,7 +195,7 @@ export function createAdmission(options: AdmissionOptions): (asked: GifticonRequ
   };
 }
 
-const underWay = ({ etaSeconds }: QueuedStanding): RequestUnderWayError =>
+const underWay = ({ etaSeconds }: QueuedRequestStatus): RequestUnderWayError =>
   new RequestUnderWayError(
     etaSeconds === null ? UNDER_WAY_MS : Math.min(LONGEST_UNDER_WAY_MS, Math.max(100, Math.ceil(etaSeconds * 1_000))),
   );

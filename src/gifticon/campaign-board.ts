@@ -16,7 +16,7 @@ export type FoundCampaign = Campaign | 'none' | 'unsure';
 export interface CampaignBoard {
   /** Loads the newest. One that fails is made up for where a campaign is asked for. */
   start(): Promise<void>;
-  happened(event: RecordedEvent): void;
+  onEvents(event: RecordedEvent): void;
   /** The log went back in time: what is in memory may not be true any more. It is loaded anew. */
   forget(): void;
   /** What is in memory. */
@@ -135,7 +135,7 @@ export function createCampaignBoard({ campaigns, settled, partitions, logger }: 
       void start();
     },
 
-    happened(recorded) {
+    onEvents(recorded) {
       const id = campaignOf(recorded);
       if (id === null) return;
       const campaign = known.peek(id) ?? createdCampaign(recorded);

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../events/event.js';
 import type { CampaignId } from '../events/ids.js';
 import type { Campaign } from '../projections/gifticon/campaigns/query.js';
-import type { CampaignStanding } from './gifticon-requests.js';
+import type { CampaignStatus } from './gifticon-requests.js';
 
 /** Of events that change a campaign; null for all others. */
 export function campaignOf({ event }: RecordedEvent): CampaignId | null {
@@ -58,7 +58,7 @@ export function afterEvent(campaign: Campaign, { event, position }: RecordedEven
 }
 
 /** `now` in milliseconds since 1970. */
-export function campaignState({ opensAt, closesAt, soldOut, stock }: Campaign, now: number): CampaignStanding['state'] {
+export function campaignState({ opensAt, closesAt, soldOut, stock }: Campaign, now: number): CampaignStatus['state'] {
   if (closesAt !== null && now >= closesAt.getTime()) return 'CLOSED';
   if (soldOut) return 'SOLD_OUT';
   return stock === 0 || now < opensAt.getTime() ? 'SCHEDULED' : 'OPEN';

@@ -11,17 +11,17 @@ import type { DecidedBatch } from '../engine/log/event-feed.js';
 import type { EventStore } from '../engine/store/event-store.js';
 import { RETRIES, pause, pauseMs } from '../engine/runtime/retry.js';
 import type { CampaignQueries } from '../projections/gifticon/campaigns/query.js';
-import { createAdmission } from './admission-control.js';
+import { createAdmissionControl } from './admission-control.js';
 import { LateAnswerError } from './bulk-lookup.js';
 import { createCampaignBoard } from './campaign-board.js';
 import { campaignState } from './campaign-events.js';
 import { createDecisions } from './decisions.js';
-import type { GifticonQueue, QueuedStanding, RequestStanding } from './gifticon-requests.js';
+import type { GifticonQueue, QueuedRequestStatus, RequestStatus } from './gifticon-requests.js';
 import { createDrainRate } from './drain-rate.js';
 import { createFirstRequests } from './first-requests.js';
 import { createOutcomes } from './outcomes.js';
 import { createQueueEnd } from './queue-end.js';
-import { standingSource } from './request-status-source.js';
+import { requestStatusSource } from './request-status-source.js';
 import type { CampaignLine, WaitingRequest } from './waiting-line.js';
 import { createWaitingLine } from './waiting-line.js';
 import { createWatchers } from './watchers.js';
@@ -52,14 +52,14 @@ export interface FollowingGifticonQueue extends GifticonQueue {
   /** How far the start has read the queue. */
   readSoFar(): string;
   /** Everything that the feed brings, also before the start. Never blocks, and never throws. */
-  decided(batch: DecidedBatch): void;
+  onDecided(batch: DecidedBatch): void;
   /**
    * The log of this partition went back in time: what is remembered is dropped, and the queue is read again from where
    * it is decided.
    */
   forked(partition: Partition): void;
   /** Every event of every partition, in order, from before the start on. Never blocks, and never throws. */
-  happened(events: readonly RecordedEvent[]): void;
+  onEvents(events: readonly RecordedEvent[]): void;
 }
 
 const UPDATE_EVERY_MS = 1_000;
@@ -96,7 +96,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
   const line = createWaitingLine({
     partitions,
     decidedAt: (id) => outcomes.recent(id)?.offset,
-    advanced: (partition, by) => rates[partition]!.decided(by),
+    advanced: (partition, by) => rates[partition]!.onDecided(by),
     lost(gone) {
       logger.warn(
         { requests: gone.length },
@@ -106,7 +106,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
     },
   });
   const watchers = createWatchers({
-    standing: queued,
+    statusOf: queued,
     ahead: line.ahead,
     updateEveryMs,
     updatesPerSecond: UPDATES_PER_SECOND,
@@ -121,7 +121,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
   const brought = ({ campaign: { partition }, offset: at }: WaitingRequest): Promise<boolean> =>
     end.readSoon(partition, at);
   const upToNow = (): Promise<boolean> => end.reachedSoon().catch(() => false);
-  const request = createAdmission({
+  const request = createAdmissionControl({
     requests,
     line,
     board,
@@ -135,7 +135,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
     metrics,
   });
 
-  function queued(waiting: WaitingRequest): QueuedStanding {
+  function queued(waiting: WaitingRequest): QueuedRequestStatus {
     const { id, userId, campaign } = waiting;
     const ahead = line.ahead(waiting);
     return { id, campaignId: campaign.id, userId, status: 'QUEUED', ahead, etaSeconds: secondsUntil(ahead, campaign) };
@@ -164,17 +164,17 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
     if (!reopening.has(partition)) line.replaced(partition);
   };
 
-  const fromStore = async (id: CommandId, userId: UserId): Promise<RequestStanding | null> => {
+  const fromStore = async (id: CommandId, userId: UserId): Promise<RequestStatus | null> => {
     const receipt = await outcomes.find(id);
-    return receipt && isRequest(receipt) && receipt.userId === userId ? outcomes.standing(receipt) : null;
+    return receipt && isRequest(receipt) && receipt.userId === userId ? outcomes.outcomeOf(receipt) : null;
   };
 
-  const inLine = (id: CommandId, userId: UserId): RequestStanding | null => {
+  const inLine = (id: CommandId, userId: UserId): RequestStatus | null => {
     const waiting = line.find(id, userId);
     return waiting && queued(waiting);
   };
 
-  const standing = async (id: CommandId, userId: UserId): Promise<RequestStanding | null> => {
+  const requestStatus = async (id: CommandId, userId: UserId): Promise<RequestStatus | null> => {
     const known = inLine(id, userId) ?? (await fromStore(id, userId).catch(() => null)) ?? inLine(id, userId);
     if (known) return known;
     // Another server may have taken it a moment ago.
@@ -185,11 +185,11 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
   };
 
   /** The request where it waits, else its outcome. */
-  const waitingOrSettled = async (id: CommandId, userId: UserId): Promise<WaitingRequest | RequestStanding | null> => {
+  const waitingOrSettled = async (id: CommandId, userId: UserId): Promise<WaitingRequest | RequestStatus | null> => {
     for (;;) {
       const waiting = line.find(id, userId);
       if (waiting) return waiting;
-      const known = await standing(id, userId);
+      const known = await requestStatus(id, userId);
       // Where it was decided while it was being looked for, it is looked for once more.
       if (known?.status !== 'QUEUED') return known;
     }
@@ -250,7 +250,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
         { length: partitions },
         (_, partition) => `partition ${partition} up to ${tail?.next(partition) ?? 'nowhere'}`,
       ).join(', '),
-    decided: decisions.decided,
+    onDecided: decisions.onDecided,
     forked(partition) {
       outcomes.forget();
       firsts.forget();
@@ -260,15 +260,15 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
       reopening.add(partition);
       void reopen(partition);
     },
-    happened(events) {
+    onEvents(events) {
       for (const event of events) {
-        decisions.happened(event);
-        board.happened(event);
+        decisions.onEvents(event);
+        board.onEvents(event);
       }
     },
 
     request,
-    standing,
+    requestStatus,
     async outcome(id, userId, signal) {
       const found = await waitingOrSettled(id, userId);
       return found && 'campaign' in found ? watchers.outcome(found, signal) : found;
@@ -276,11 +276,11 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
     async watch(id, userId, signal) {
       const found = await waitingOrSettled(id, userId);
       if (!found || 'campaign' in found) return found && watchers.watch(found, signal);
-      const source = standingSource(signal, () => undefined);
+      const source = requestStatusSource(signal, () => undefined);
       source.push(found);
       if (signal.aborted) source.drop();
       else source.end();
-      return source.standings;
+      return source.statuses;
     },
     async campaign(id) {
       const found = await board.find(id);

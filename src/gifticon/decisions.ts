@@ -19,8 +19,8 @@ import type { Watchers } from './watchers.js';
  * decided, and the receipts of what is watched.
  */
 export interface Decisions {
-  decided(batch: DecidedBatch): void;
-  happened(event: RecordedEvent): void;
+  onDecided(batch: DecidedBatch): void;
+  onEvents(event: RecordedEvent): void;
   /** The log went back in time: receipts that are remembered may not be true any more. */
   forget(): void;
   /**
@@ -60,11 +60,9 @@ export function createDecisions(options: DecisionsOptions): Decisions {
   const tell = (request: WaitingRequest, receipt: Receipt): void => {
     if (!watchers.has(request)) return;
     const asked = askedBy(request);
-    const standing =
-      isRequest(receipt) && isSame(asked, receipt)
-        ? outcomes.standingNow(receipt)
-        : refused(asked, 'COMMAND_ID_REUSED');
-    if (standing) watchers.settle(request, standing);
+    const outcome =
+      isRequest(receipt) && isSame(asked, receipt) ? outcomes.outcomeNow(receipt) : refused(asked, 'COMMAND_ID_REUSED');
+    if (outcome) watchers.settle(request, outcome);
     else owed.set(request, receipt);
   };
 
@@ -75,14 +73,14 @@ export function createDecisions(options: DecisionsOptions): Decisions {
   const pay = async (): Promise<void> => {
     await Promise.all(
       Array.from(owed, async ([request, receipt]) => {
-        const standing = await outcomes.standing(receipt);
+        const outcome = await outcomes.outcomeOf(receipt);
         owed.delete(request);
-        watchers.settle(request, standing);
+        watchers.settle(request, outcome);
       }),
     );
   };
 
-  const lookForReceipts = async (): Promise<void> => {
+  const pollReceipts = async (): Promise<void> => {
     for (;;) {
       const overdue = line.overdue(watchers.has).slice(0, MAX_RECEIPTS);
       if (overdue.length === 0) return;
@@ -92,7 +90,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     }
   };
 
-  const look = async (): Promise<boolean> => {
+  const poll = async (): Promise<boolean> => {
     try {
       await pay();
       const before = Array.from({ length: partitions }, (_, partition) => line.next(partition));
@@ -101,7 +99,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         if (next < before[partition]!) line.wentBack(partition, next);
         else line.passed(partition, next);
       }
-      await lookForReceipts();
+      await pollReceipts();
       await pay();
       failing = false;
     } catch (error) {
@@ -110,38 +108,38 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     }
     return line.size > 0 || owed.size > 0;
   };
-  const looks = createPoller({ look, shortestMs: SHORTEST_MS, longestMs: LONGEST_MS });
+  const poller = createPoller({ poll, shortestMs: SHORTEST_MS, longestMs: LONGEST_MS });
 
   const learn = (recorded: RecordedEvent): void => {
     const { event } = recorded;
-    outcomes.happened(recorded);
+    outcomes.onEvents(recorded);
     if (event.type === 'GifticonRequested')
       firsts.learn(event.data.campaignId, event.data.userId, event.data.requestId);
   };
 
   return {
-    decided({ partition, events, receipts }) {
+    onDecided({ partition, events, receipts }) {
       for (const event of events) learn(ofDomain(event));
       if (events.length === 0 && receipts.length === 0) {
-        if (line.waitingIn(partition) > 0) looks.soon();
+        if (line.waitingIn(partition) > 0) poller.soon();
         return;
       }
       const own = receipts.filter(isRequest);
       if (own.length === 0) return;
       outcomes.remember(own);
       own.forEach(settle);
-      if (line.overdue(watchers.has).length > 0 || owed.size > 0) looks.soon();
+      if (line.overdue(watchers.has).length > 0 || owed.size > 0) poller.soon();
     },
-    happened: learn,
+    onEvents: learn,
     forget() {
       owed.clear();
-      looks.soon();
+      poller.soon();
     },
     added(lineIsBehind) {
-      if (lineIsBehind) looks.soon();
-      else looks.eventually();
+      if (lineIsBehind) poller.soon();
+      else poller.eventually();
     },
-    stop: () => looks.stop(),
+    stop: () => poller.stop(),
   };
 }
 

@@ -1,6 +1,6 @@
 /** How fast requests of a partition are decided, as observed. */
 export interface DrainRate {
-  decided(count: number): void;
+  onDecided(count: number): void;
   /** Over the last two seconds, a second; 0 when idle. */
   perSecond(): number;
   /** The rate when something was decided last: what is to be expected when it goes on. Null: nothing ever was. */
@@ -40,7 +40,7 @@ export function createDrainRate(now: () => number = () => performance.now()): Dr
   };
 
   return {
-    decided(count) {
+    onDecided(count) {
       const at = slide();
       if (sum === 0) since = at;
       sum += count;

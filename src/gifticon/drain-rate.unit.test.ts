@@ -18,7 +18,7 @@ test('a steady pace is told as it is, whatever the size of the batches', () => {
       const { rate, pass } = simulated();
       for (let ms = 0; ms < 6_000; ms += everyMs) {
         pass(everyMs);
-        rate.decided(batch);
+        rate.onDecided(batch);
       }
       const actual = (batch * 1_000) / everyMs;
       expect(Math.abs(rate.perSecond() - actual)).toBeLessThanOrEqual(actual * 0.14);
@@ -29,10 +29,10 @@ test('a steady pace is told as it is, whatever the size of the batches', () => {
 
 test('the first second after a pause is not told as a third of it', () => {
   const { rate, pass } = simulated();
-  rate.decided(500);
+  rate.onDecided(500);
   pass(60_000);
   for (let n = 0; n < 10; n++) {
-    rate.decided(100);
+    rate.onDecided(100);
     pass(100);
   }
   expect(rate.perSecond()).toBeCloseTo(1_000, -2);
@@ -41,7 +41,7 @@ test('the first second after a pause is not told as a third of it', () => {
 test('two seconds after the last one it is idle, and still says what was known', () => {
   const { rate, pass } = simulated();
   for (let n = 0; n < 50; n++) {
-    rate.decided(10);
+    rate.onDecided(10);
     pass(100);
   }
   expect(rate.perSecond()).toBeCloseTo(100, -1);

@@ -11,7 +11,7 @@ interface RequestIdentity {
 }
 
 /** A request that is in the queue and has no outcome yet. */
-export interface QueuedStanding extends RequestIdentity {
+export interface QueuedRequestStatus extends RequestIdentity {
   readonly status: 'QUEUED';
   /** Requests that will be decided before this one. */
   readonly ahead: number;
@@ -23,7 +23,7 @@ export interface QueuedStanding extends RequestIdentity {
 }
 
 /** A request that has its outcome. */
-export type SettledStanding = RequestIdentity &
+export type SettledRequestStatus = RequestIdentity &
   (
     | { readonly status: 'ISSUED'; readonly nth: number; readonly issuedAt: Date; readonly receipt: Receipt }
     /** `receipt` is null where it was refused at the door: such a request never got into the queue. */
@@ -38,9 +38,9 @@ export type SettledStanding = RequestIdentity &
   );
 
 /** Where a request for a gifticon stands. */
-export type RequestStanding = QueuedStanding | SettledStanding;
+export type RequestStatus = QueuedRequestStatus | SettledRequestStatus;
 
-export interface CampaignStanding extends Campaign {
+export interface CampaignStatus extends Campaign {
   readonly state: 'SCHEDULED' | 'OPEN' | 'SOLD_OUT' | 'CLOSED';
   /** Accepted requests that have no outcome yet. */
   readonly queued: number;
@@ -79,27 +79,27 @@ export interface GifticonQueue extends AsyncDisposable {
    * @throws {RequestUnderWayError} where another request of the user waits that may not count: asked again later, this
    * one may
    */
-  request(asked: GifticonRequestAsked): Promise<RequestStanding>;
+  request(asked: GifticonRequestAsked): Promise<RequestStatus>;
   /**
    * Where a request of this user stands; null: none is known under this id, or it is another user's.
    * @throws where memory does not know and the database, or the queue, does not answer in time: never a "none" that is
    * not sure
    */
-  standing(id: CommandId, userId: UserId): Promise<RequestStanding | null>;
+  requestStatus(id: CommandId, userId: UserId): Promise<RequestStatus | null>;
   /**
    * Resolves with the request's outcome, now or when it is decided; null where `signal` ends the wait, and where no
    * such request is known.
    * @throws as `standing`
    */
-  outcome(id: CommandId, userId: UserId, signal: AbortSignal): Promise<RequestStanding | null>;
+  outcome(id: CommandId, userId: UserId, signal: AbortSignal): Promise<RequestStatus | null>;
   /**
    * The standing of a request of this user: at once, then as its place moves, at most once a second, then its outcome,
    * at once, and the end. Null where no such request is known. It ends without an outcome where the queue itself was
    * lost: whoever asked may ask again.
    * @throws as `standing`
    */
-  watch(id: CommandId, userId: UserId, signal: AbortSignal): Promise<AsyncIterableIterator<RequestStanding> | null>;
+  watch(id: CommandId, userId: UserId, signal: AbortSignal): Promise<AsyncIterableIterator<RequestStatus> | null>;
   /** Null where there is none. @throws where memory does not know it and the database does not answer in time */
-  campaign(id: CampaignId): Promise<CampaignStanding | null>;
+  campaign(id: CampaignId): Promise<CampaignStatus | null>;
   stop(): Promise<void>;
 }

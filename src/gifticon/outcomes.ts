@@ -7,14 +7,14 @@ import { position } from '../engine/domain/ids.js';
 import { campaignId } from '../events/ids.js';
 import type { EventStore } from '../engine/store/event-store.js';
 import { createBulkLookup } from './bulk-lookup.js';
-import type { SettledStanding } from './gifticon-requests.js';
+import type { SettledRequestStatus } from './gifticon-requests.js';
 import type { FirstRequests } from './first-requests.js';
 
 /** What became of requests: from their receipts, and from the events that say which gifticon it was. */
 export interface Outcomes {
   /** Of requests alone. */
   remember(receipts: readonly Receipt[]): void;
-  happened(event: RecordedEvent): void;
+  onEvents(event: RecordedEvent): void;
   /** The log went back in time: what was remembered may not be true any more. */
   forget(): void;
   /** From memory, which holds the last ones. */
@@ -24,9 +24,9 @@ export interface Outcomes {
   /** From memory, or from the store; many in one question. @throws where that does not answer in time */
   find(id: CommandId): Promise<Receipt | undefined>;
   /** Null where the store has to be asked for what belongs to it. */
-  standingNow(receipt: Receipt): SettledStanding | null;
+  outcomeNow(receipt: Receipt): SettledRequestStatus | null;
   /** The same, and asks the store; many in one question. @throws where that does not answer in time */
-  standing(receipt: Receipt): Promise<SettledStanding>;
+  outcomeOf(receipt: Receipt): Promise<SettledRequestStatus>;
 }
 
 export interface OutcomesOptions {
@@ -44,7 +44,7 @@ export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): O
   const receipts = new LRUCache<CommandId, Receipt>({ max: MAX_RECENT });
   const numbers = new LRUCache<CommandId, number>({ max: MAX_RECENT });
 
-  const happened = ({ event }: RecordedEvent): void => {
+  const onEvents = ({ event }: RecordedEvent): void => {
     if (event.type === 'GifticonIssued') numbers.set(event.data.requestId, event.data.nth);
   };
 
@@ -60,7 +60,7 @@ export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): O
       const events = await Promise.all(
         [...placesOf(wanted)].map(([partition, positions]) => store.readPositions(partition, positions)),
       );
-      for (const event of events.flat()) happened(ofDomain(event));
+      for (const event of events.flat()) onEvents(ofDomain(event));
       return new Map(wanted.flatMap((receipt) => entries(receipt, numbers.get(receipt.commandId))));
     },
     maxKeys: MAX_KEYS,
@@ -71,7 +71,7 @@ export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): O
     receipt: Receipt,
     nth: number | undefined,
     duplicateOf: CommandId | null | undefined,
-  ): SettledStanding | null => {
+  ): SettledRequestStatus | null => {
     const { commandId: id, userId, rejection, decidedAt } = receipt;
     const request = { id, campaignId: campaignId(receipt.key), userId };
     if (rejection === null)
@@ -82,14 +82,14 @@ export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): O
     return duplicateOf === undefined ? null : { ...request, status: 'REJECTED', receipt, rejection, duplicateOf };
   };
 
-  const standingNow = (receipt: Receipt): SettledStanding | null =>
+  const outcomeNow = (receipt: Receipt): SettledRequestStatus | null =>
     build(receipt, numbers.get(receipt.commandId), firsts.known(campaignId(receipt.key), receipt.userId) ?? undefined);
 
   return {
     remember(told) {
       for (const receipt of told) receipts.set(receipt.commandId, receipt);
     },
-    happened,
+    onEvents,
     forget() {
       receipts.clear();
       numbers.clear();
@@ -97,17 +97,17 @@ export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): O
     recent: (id) => receipts.get(id),
     stored,
     find: async (id) => receipts.get(id) ?? lookup.find(id),
-    standingNow,
-    async standing(receipt) {
-      const known = standingNow(receipt);
+    outcomeNow,
+    async outcomeOf(receipt) {
+      const known = outcomeNow(receipt);
       if (known) return known;
       const [nth, duplicateOf] = receipt.rejection
         ? [undefined, await firsts.find(campaignId(receipt.key), receipt.userId)]
         : [await numberLookup.find(receipt), undefined];
-      const standing = build(receipt, nth, duplicateOf);
-      if (!standing)
+      const outcome = build(receipt, nth, duplicateOf);
+      if (!outcome)
         throw new Error(`the event of gifticon request ${receipt.commandId} is not where its receipt says that it is`);
-      return standing;
+      return outcome;
     },
   };
 }

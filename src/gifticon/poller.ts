@@ -8,14 +8,14 @@ export interface Poller {
   stop(): Promise<void>;
 }
 
-export interface LooksOptions {
+export interface PollerOptions {
   /** Answers whether there may be something to be found later. Must not throw. */
-  readonly look: () => Promise<boolean>;
+  readonly poll: () => Promise<boolean>;
   readonly shortestMs: number;
   readonly longestMs: number;
 }
 
-export function createPoller({ look, shortestMs, longestMs }: LooksOptions): Poller {
+export function createPoller({ poll, shortestMs, longestMs }: PollerOptions): Poller {
   let timer: NodeJS.Timeout | undefined;
   let due = Infinity;
   let began = -Infinity;
@@ -37,7 +37,7 @@ export function createPoller({ look, shortestMs, longestMs }: LooksOptions): Pol
     began = performance.now();
     due = Infinity;
     again = false;
-    running = look().then((more) => {
+    running = poll().then((more) => {
       running = undefined;
       if (again) schedule(soonest());
       else if (more) schedule(began + longestMs);

@@ -6,7 +6,7 @@ function open({ shortestMs = 60, longestMs = 60_000, more = false } = {}) {
   const began: number[] = [];
   let finish: () => void = () => undefined;
   const looks = createPoller({
-    look: () => {
+    poll: () => {
       began.push(performance.now());
       return new Promise<boolean>((resolve) => (finish = () => resolve(more)));
     },

@@ -28,7 +28,7 @@ export interface QueueEndOptions {
 
 const TIMEOUT_MS = 1_000;
 /** The place moves without a record too, where those up to the end are gone. */
-const LOOK_MS = 50;
+const POLL_INTERVAL_MS = 50;
 
 interface Wait {
   readonly ends: readonly Offset[];
@@ -53,7 +53,7 @@ export function createQueueEnd({ requests, next }: QueueEndOptions): QueueEnd {
   const untilRead = async (ends: readonly Offset[], signal: AbortSignal): Promise<boolean> => {
     if (has(ends)) return true;
     if (signal.aborted) return false;
-    timer ??= setInterval(moved, LOOK_MS);
+    timer ??= setInterval(moved, POLL_INTERVAL_MS);
     return new Promise((settle) => {
       const giveUp = (): void => wait.resolve(false);
       const wait: Wait = {
@@ -82,7 +82,7 @@ export function createQueueEnd({ requests, next }: QueueEndOptions): QueueEnd {
     readSoon(partition, at) {
       const ends = Array.from({ length: partition + 1 }, () => offset(0));
       ends[partition] = offset(at + 1);
-      return withTimeout(TIMEOUT_MS, (patience) => untilRead(ends, patience));
+      return withTimeout(TIMEOUT_MS, (deadline) => untilRead(ends, deadline));
     },
   };
 }

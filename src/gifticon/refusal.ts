@@ -1,7 +1,7 @@
 import type { RejectionCode } from '../commands/rejections.js';
 import { rejection } from '../commands/rejections.js';
 import type { CommandId } from '../engine/domain/ids.js';
-import type { GifticonRequestAsked, SettledStanding } from './gifticon-requests.js';
+import type { GifticonRequestAsked, SettledRequestStatus } from './gifticon-requests.js';
 
 export type Asked = Pick<GifticonRequestAsked, 'campaignId' | 'commandId' | 'userId'>;
 
@@ -10,7 +10,7 @@ export function refused(
   { campaignId, commandId: id, userId }: Asked,
   code: RejectionCode,
   duplicateOf: CommandId | null = null,
-): SettledStanding {
+): SettledRequestStatus {
   const outcome = { id, campaignId, userId, receipt: null, rejection: rejection(code) };
   return code === 'SOLD_OUT' ? { ...outcome, status: code } : { ...outcome, status: 'REJECTED', duplicateOf };
 }

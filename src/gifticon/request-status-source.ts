@@ -1,11 +1,11 @@
-import type { RequestStanding } from './gifticon-requests.js';
+import type { RequestStatus } from './gifticon-requests.js';
 
 /**
  * The standings of one request for whoever watches it. Of those that it does not take in time, only the newest is kept.
  */
-export interface StandingSource {
-  readonly standings: AsyncIterableIterator<RequestStanding>;
-  push(standing: RequestStanding): void;
+export interface RequestStatusSource {
+  readonly statuses: AsyncIterableIterator<RequestStatus>;
+  push(current: RequestStatus): void;
   /** After what was pushed before. Idempotent. */
   end(): void;
   /** At once: what was pushed and not taken is dropped. */
@@ -19,10 +19,10 @@ const DONE = { done: true, value: undefined } as const;
  * that perhaps never comes. `ended` is called once, when nobody is to be told any more. A signal that was aborted
  * before is the caller's to look at.
  */
-export function standingSource(signal: AbortSignal, ended: () => void): StandingSource {
-  let newest: RequestStanding | null = null;
+export function requestStatusSource(signal: AbortSignal, ended: () => void): RequestStatusSource {
+  let newest: RequestStatus | null = null;
   let over = false;
-  let waiting: ((result: IteratorResult<RequestStanding, undefined>) => void)[] = [];
+  let waiting: ((result: IteratorResult<RequestStatus, undefined>) => void)[] = [];
 
   const end = (): void => {
     if (over) return;
@@ -39,15 +39,15 @@ export function standingSource(signal: AbortSignal, ended: () => void): Standing
   signal.addEventListener('abort', drop, { once: true });
 
   return {
-    push(standing) {
+    push(current) {
       if (over) return;
       const next = waiting.shift();
-      if (next) next({ done: false, value: standing });
-      else newest = standing;
+      if (next) next({ done: false, value: current });
+      else newest = current;
     },
     end,
     drop,
-    standings: {
+    statuses: {
       next() {
         const value = newest;
         newest = null;

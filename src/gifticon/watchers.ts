@@ -1,16 +1,16 @@
-import type { RequestStanding } from './gifticon-requests.js';
-import type { StandingSource } from './request-status-source.js';
-import { standingSource } from './request-status-source.js';
+import type { RequestStatus } from './gifticon-requests.js';
+import type { RequestStatusSource } from './request-status-source.js';
+import { requestStatusSource } from './request-status-source.js';
 import type { WaitingRequest } from './waiting-line.js';
 
 /** Those who want to know of requests that wait. */
 export interface Watchers {
   has(request: WaitingRequest): boolean;
   /** Where it stands at once, then as its place moves, then its outcome. */
-  watch(request: WaitingRequest, signal: AbortSignal): AsyncIterableIterator<RequestStanding>;
+  watch(request: WaitingRequest, signal: AbortSignal): AsyncIterableIterator<RequestStatus>;
   /** Its outcome alone; null where the signal, or a stop, ends the wait. */
-  outcome(request: WaitingRequest, signal: AbortSignal): Promise<RequestStanding | null>;
-  settle(request: WaitingRequest, standing: RequestStanding): void;
+  outcome(request: WaitingRequest, signal: AbortSignal): Promise<RequestStatus | null>;
+  settle(request: WaitingRequest, outcome: RequestStatus): void;
   /** It will have no outcome. */
   lose(request: WaitingRequest): void;
   stop(): void;
@@ -18,7 +18,7 @@ export interface Watchers {
 
 export interface WatchersOptions {
   /** Where a request stands now. */
-  readonly standing: (request: WaitingRequest) => RequestStanding;
+  readonly statusOf: (request: WaitingRequest) => RequestStatus;
   readonly ahead: (request: WaitingRequest) => number;
   /** How often a watcher is told of its place, in milliseconds, at most. */
   readonly updateEveryMs: number;
@@ -28,15 +28,15 @@ export interface WatchersOptions {
 
 interface Watch {
   readonly request: WaitingRequest;
-  readonly source: StandingSource;
+  readonly source: RequestStatusSource;
   told: number;
   due: number;
 }
 
 const TICK_MS = 50;
 
-export function createWatchers({ standing, ahead, updateEveryMs, updatesPerSecond }: WatchersOptions): Watchers {
-  const observers = new Map<WaitingRequest, Set<StandingSource>>();
+export function createWatchers({ statusOf, ahead, updateEveryMs, updatesPerSecond }: WatchersOptions): Watchers {
+  const observers = new Map<WaitingRequest, Set<RequestStatusSource>>();
   /** In the order in which they are due. */
   const queue = new Set<Watch>();
   let ticker: NodeJS.Timeout | undefined;
@@ -44,10 +44,10 @@ export function createWatchers({ standing, ahead, updateEveryMs, updatesPerSecon
   let stopped = false;
   const tickMs = Math.min(TICK_MS, updateEveryMs);
 
-  const observe = (request: WaitingRequest, signal: AbortSignal, ended: () => void): StandingSource => {
-    const sources = observers.get(request) ?? new Set<StandingSource>();
+  const observe = (request: WaitingRequest, signal: AbortSignal, ended: () => void): RequestStatusSource => {
+    const sources = observers.get(request) ?? new Set<RequestStatusSource>();
     observers.set(request, sources);
-    const source = standingSource(signal, () => {
+    const source = requestStatusSource(signal, () => {
       sources.delete(source);
       if (sources.size === 0 && observers.get(request) === sources) observers.delete(request);
       ended();
@@ -67,7 +67,7 @@ export function createWatchers({ standing, ahead, updateEveryMs, updatesPerSecon
       const place = ahead(watch.request);
       if (place === watch.told) continue;
       watch.told = place;
-      watch.source.push(standing(watch.request));
+      watch.source.push(statusOf(watch.request));
     }
   };
 
@@ -86,7 +86,7 @@ export function createWatchers({ standing, ahead, updateEveryMs, updatesPerSecon
     ticker = undefined;
   };
 
-  const finish = (request: WaitingRequest, last: RequestStanding | null): void => {
+  const finish = (request: WaitingRequest, last: RequestStatus | null): void => {
     for (const source of observers.get(request) ?? []) {
       if (last) source.push(last);
       source.end();
@@ -100,15 +100,15 @@ export function createWatchers({ standing, ahead, updateEveryMs, updatesPerSecon
       const watch: Watch = { request, source, told: ahead(request), due: performance.now() + updateEveryMs };
       if (signal.aborted || stopped) source.drop();
       else {
-        source.push(standing(request));
+        source.push(statusOf(request));
         enqueue(watch);
       }
-      return source.standings;
+      return source.statuses;
     },
     async outcome(request, signal) {
       const source = observe(request, signal, () => undefined);
       if (signal.aborted || stopped) source.drop();
-      const { value } = await source.standings.next();
+      const { value } = await source.statuses.next();
       return value ?? null;
     },
     settle: finish,

@@ -1,7 +1,7 @@
 import { until } from '../../test/support/conditions.js';
 import { commandId, offset, userId } from '../engine/domain/ids.js';
 import { campaignId } from '../events/ids.js';
-import type { RequestStanding } from './gifticon-requests.js';
+import type { RequestStatus } from './gifticon-requests.js';
 import type { WaitingRequest } from './waiting-line.js';
 import { createWatchers } from './watchers.js';
 
@@ -14,13 +14,13 @@ const request = (at: number): WaitingRequest => ({
   asked: 0,
 });
 const never = (): AbortSignal => new AbortController().signal;
-const issued = { status: 'ISSUED', nth: 1 } as RequestStanding;
+const issued = { status: 'ISSUED', nth: 1 } as RequestStatus;
 
 /** Watchers of a line that moves when it is told to. */
 function open(updateEveryMs: number, updatesPerSecond = 1_000) {
   const line = { next: 0, told: 0 };
   const ahead = (of: WaitingRequest): number => of.offset - line.next;
-  const standing = (of: WaitingRequest): RequestStanding => {
+  const statusOf = (of: WaitingRequest): RequestStatus => {
     line.told++;
     return {
       id: of.id,
@@ -31,17 +31,17 @@ function open(updateEveryMs: number, updatesPerSecond = 1_000) {
       etaSeconds: null,
     };
   };
-  return { line, watchers: createWatchers({ standing, ahead, updateEveryMs, updatesPerSecond }) };
+  return { line, watchers: createWatchers({ statusOf, ahead, updateEveryMs, updatesPerSecond }) };
 }
 
 /** Takes everything, as it comes. */
-function collect(standings: AsyncIterableIterator<RequestStanding>) {
-  const seen: { readonly at: number; readonly standing: RequestStanding }[] = [];
+function collect(statuses: AsyncIterableIterator<RequestStatus>) {
+  const seen: { readonly at: number; readonly statusOf: RequestStatus }[] = [];
   const over = (async () => {
-    for await (const standing of standings) seen.push({ at: performance.now(), standing });
+    for await (const statusOf of statuses) seen.push({ at: performance.now(), statusOf });
   })();
   const places = (): readonly (number | string)[] =>
-    seen.map(({ standing }) => (standing.status === 'QUEUED' ? standing.ahead : standing.status));
+    seen.map(({ statusOf }) => (statusOf.status === 'QUEUED' ? statusOf.ahead : statusOf.status));
   return { seen, over, places };
 }
 

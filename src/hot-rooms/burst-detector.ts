@@ -12,7 +12,7 @@ export interface BurstDetector {
 
 interface Window {
   readonly begun: number;
-  readonly wasCrowded: boolean;
+  readonly wasBurst: boolean;
   count: number;
 }
 
@@ -31,11 +31,11 @@ export function createBurstDetector(
       let window = windows.get(roomId);
       if (!window || at >= window.begun + windowMs) {
         const isNext = window !== undefined && at < window.begun + 2 * windowMs;
-        window = { begun: at, wasCrowded: isNext && window!.count > from, count: 0 };
+        window = { begun: at, wasBurst: isNext && window!.count > from, count: 0 };
         windows.set(roomId, window);
       }
       window.count++;
-      return window.wasCrowded || window.count > from;
+      return window.wasBurst || window.count > from;
     },
   };
 }

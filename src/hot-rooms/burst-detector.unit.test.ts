@@ -5,8 +5,8 @@ const [a, b] = ['a', 'b'].map((id) => roomId(id)) as [ReturnType<typeof roomId>,
 
 test('a crowd is known from so many on, in its room alone, and for the window after', () => {
   let at = 0;
-  const crowds = createBurstDetector(3, 100, () => at);
-  const joined = (...rooms: readonly (typeof a)[]) => rooms.map((room) => crowds.joins(room));
+  const bursts = createBurstDetector(3, 100, () => at);
+  const joined = (...rooms: readonly (typeof a)[]) => rooms.map((room) => bursts.joins(room));
   expect(joined(a, a, a, a, a, b)).toEqual([false, false, false, true, true, false]);
   at = 100;
   expect(joined(a, b)).toEqual([true, false]);
@@ -16,8 +16,8 @@ test('a crowd is known from so many on, in its room alone, and for the window af
 
 test('one that was there before a pause is none any more', () => {
   let at = 0;
-  const crowds = createBurstDetector(1, 100, () => at);
-  expect([crowds.joins(a), crowds.joins(a)]).toEqual([false, true]);
+  const bursts = createBurstDetector(1, 100, () => at);
+  expect([bursts.joins(a), bursts.joins(a)]).toEqual([false, true]);
   at = 200;
-  expect(crowds.joins(a)).toBe(false);
+  expect(bursts.joins(a)).toBe(false);
 });

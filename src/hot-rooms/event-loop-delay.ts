@@ -1,9 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** How late this process comes to what it has to do, and what part of what is dear it should turn away for that. */
-export interface Lateness {
+export interface EventLoopDelay {
   /** Whether to turn away this one: true for the part that is turned away now. */
-  turnsAway(): boolean;
+  isShedding(): boolean;
   stop(): void;
 }
 
@@ -12,7 +12,7 @@ export interface Line {
   waitedMs(): number;
 }
 
-export interface LatenessOptions {
+export interface EventLoopDelayOptions {
   /** Delay that is put up with, in milliseconds. 0: nothing is ever turned away. */
   readonly lateMs: number;
   /**
@@ -37,8 +37,13 @@ const FALL = 0.02;
 export const nextPart = (part: number, delayMs: number, lateMs: number): number =>
   delayMs > lateMs ? Math.min(MOST, part + RISE) : Math.max(0, part - FALL);
 
-export function watchLateness({ lateMs, lines, observe, random = Math.random }: LatenessOptions): Lateness {
-  if (lateMs === 0) return { turnsAway: () => false, stop: () => undefined };
+export function watchEventLoopDelay({
+  lateMs,
+  lines,
+  observe,
+  random = Math.random,
+}: EventLoopDelayOptions): EventLoopDelay {
+  if (lateMs === 0) return { isShedding: () => false, stop: () => undefined };
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   let part = 0;
@@ -51,7 +56,7 @@ export function watchLateness({ lateMs, lines, observe, random = Math.random }: 
   }, POLL_INTERVAL_MS);
   timer.unref();
   return {
-    turnsAway: () => part > 0 && random() < part,
+    isShedding: () => part > 0 && random() < part,
     stop() {
       clearInterval(timer);
       delay.disable();

@@ -1,4 +1,4 @@
-import { nextPart, watchLateness } from './event-loop-delay.js';
+import { nextPart, watchEventLoopDelay } from './event-loop-delay.js';
 
 const after = (steps: number, part: number, delayMs: number): number => {
   for (let step = 0; step < steps; step++) part = nextPart(part, delayMs, 8);
@@ -24,9 +24,13 @@ test('one that is late half of the time turns away more than half', () => {
 
 test('0 milliseconds: nobody is turned away, and nothing is watched', () => {
   const parts: number[] = [];
-  const lateness = watchLateness({ lateMs: 0, lines: [{ waitedMs: () => 100 }], observe: (part) => parts.push(part) });
-  expect([lateness.turnsAway(), parts]).toEqual([false, []]);
-  lateness.stop();
+  const delay = watchEventLoopDelay({
+    lateMs: 0,
+    lines: [{ waitedMs: () => 100 }],
+    observe: (part) => parts.push(part),
+  });
+  expect([delay.isShedding(), parts]).toEqual([false, []]);
+  delay.stop();
 });
 
 test('a loop that stands still or has a queue sheds load, and one in time does not', async () => {
@@ -38,19 +42,19 @@ test('a loop that stands still or has a queue sheds load, and one in time does n
   };
   const waited = [0, 0];
   const lines = waited.map((_, line) => ({ waitedMs: () => waited[line]! }));
-  const lateness = watchLateness({ lateMs: 40, lines, observe: (part) => parts.push(part), random: () => 0.04 });
+  const delay = watchEventLoopDelay({ lateMs: 40, lines, observe: (part) => parts.push(part), random: () => 0.04 });
   const stuckUntil = performance.now() + 400;
   while (performance.now() < stuckUntil);
   await told((part) => part > 0);
-  expect(lateness.turnsAway()).toBe(true);
+  expect(delay.isShedding()).toBe(true);
   await told((part) => part === 0);
-  expect(lateness.turnsAway()).toBe(false);
+  expect(delay.isShedding()).toBe(false);
   for (const line of [0, 1]) {
     waited[line] = 41;
     await told((part) => part > 0);
-    expect(lateness.turnsAway()).toBe(true);
+    expect(delay.isShedding()).toBe(true);
     waited[line] = 0;
     await told((part) => part === 0);
   }
-  lateness.stop();
+  delay.stop();
 });

@@ -3,7 +3,7 @@ import type { Logger } from '../engine/runtime/logging.js';
 import type { HeatReports, HeatView, HotRoom, SharedHeat } from './heat-store.js';
 import { DWELL_MS, NOTHING_HOT, decide, holds } from './decide.js';
 import { FetchCounter } from './fetch-counter.js';
-import type { HeatMap, HeatThresholds, RoomHeat } from './heat.js';
+import type { HotKeyDetector, HeatThresholds, RoomHeat } from './heat.js';
 import { nextPace, paceFor } from './pace.js';
 import { createRemoteClock } from '../engine/runtime/remote-clock.js';
 
@@ -18,7 +18,7 @@ const BEHIND_MS = 1;
 const ROOMS_A_REPORT = 256;
 
 /** Hears what is worth measuring of a heat map. */
-export interface HeatMapObserver {
+export interface HotKeyObserver {
   reported(outcome: 'sent' | 'failed'): void;
   /** Called once a second. */
   hotRooms(count: number): void;
@@ -26,11 +26,11 @@ export interface HeatMapObserver {
   alone(alone: boolean): void;
 }
 
-export interface HeatMapOptions {
+export interface HotKeyDetectorOptions {
   readonly store: HeatReports;
   readonly thresholds: HeatThresholds;
   readonly logger: Logger;
-  readonly observer?: HeatMapObserver;
+  readonly observer?: HotKeyObserver;
 }
 
 /**
@@ -44,7 +44,7 @@ export interface HeatMapOptions {
  * than makes it hot everywhere is hot here at once: what is decided of this second can say nothing else, and comes a
  * second later or two.
  */
-export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOptions): HeatMap {
+export function createHotKeyDetector({ store, thresholds, logger, observer }: HotKeyDetectorOptions): HotKeyDetector {
   const counter = new FetchCounter();
   const clock = createRemoteClock();
   const listeners = new Set<(heat: RoomHeat) => void>();
@@ -175,7 +175,7 @@ export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOp
     reports.add(sent);
   };
 
-  const look = (): void => {
+  const poll = (): void => {
     const now = secondOf(clock.now());
     // A correction may set the clock back a little: the second that goes on is not left for that.
     const isOver = now > second || now < second - 1;
@@ -192,7 +192,7 @@ export function createHeatMap({ store, thresholds, logger, observer }: HeatMapOp
   observer?.alone(alone);
   let timer = setTimeout(tick, untilNext(clock.now()));
   function tick(): void {
-    look();
+    poll();
     if (!stopped) timer = setTimeout(tick, untilNext(clock.now()));
   }
   const silence = store.onDecision((published) => {

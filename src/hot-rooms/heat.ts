@@ -19,7 +19,7 @@ export interface RoomHeat {
  * How hot each room is, as this process knows it: in memory, at most a second old. Counting a fetch and asking for heat
  * cost no round trip. While Redis is away, or nobody decides for all servers, each server decides on its own counts.
  */
-export interface HeatMap extends AsyncDisposable {
+export interface HotKeyDetector extends AsyncDisposable {
   /** A fetch of the room began. Called once a fetch; the room exists. */
   fetched(roomId: RoomId): void;
   of(roomId: RoomId): RoomHeat;

@@ -31,7 +31,7 @@ export interface Ask {
   /** What a read that begins now holds in any case. */
   readonly sure: () => Position;
   /** Whether a value that is getting old is read anew ahead of those who will ask for it. */
-  readonly renewed: boolean;
+  readonly refreshesAhead: boolean;
 }
 
 /**
@@ -76,7 +76,7 @@ interface Slot<T> {
 }
 
 /** At this part of its greatest age a value is read anew. */
-const RENEWED_AT = 0.6;
+const REFRESH_AHEAD_AT = 0.6;
 const KEEP_MS = 10_000;
 const SLOT_WEIGHT = 500;
 
@@ -145,9 +145,9 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
       }
       const kept = keptIn(slot, ask);
       if (kept) {
-        const isOld = ageOf(kept.begun) > RENEWED_AT * maxAgeMs;
+        const isOld = ageOf(kept.begun) > REFRESH_AHEAD_AT * maxAgeMs;
         // Nobody waits for it: where it fails, the next to ask reads again.
-        if (isOld && ask.renewed && !slot.running && !slot.next)
+        if (isOld && ask.refreshesAhead && !slot.running && !slot.next)
           beginSoon(ask, slot, read, true).catch(() => undefined);
         return { value: kept.value, outcome: 'cached' };
       }

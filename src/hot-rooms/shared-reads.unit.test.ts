@@ -20,7 +20,7 @@ const ask = (key: string, needed: number, maxAgeMs = 60_000, sure = 0) => ({
   needed: position(needed),
   maxAgeMs,
   sure: () => position(sure),
-  renewed: true,
+  refreshesAhead: true,
 });
 
 /** A read that the test lets end. */
@@ -139,7 +139,7 @@ describe('what gets old is read anew while it is still handed out', () => {
   test('not where it is not to be', async () => {
     const shared = reads();
     const almost = await almostTooOld(shared);
-    expect((await shared.read({ ...almost(), renewed: false }, unwanted)).value).toBe('old');
+    expect((await shared.read({ ...almost(), refreshesAhead: false }, unwanted)).value).toBe('old');
     // What is read next is what is asked for next.
     expect((await shared.read(ask('k', 1), () => Promise.resolve('new'))).outcome).toBe('fresh');
   });

@@ -98,7 +98,7 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
       members: {
         hot: new DataLoader<RoomId, boolean>(ofHotRooms),
         first: member(),
-        patient: member(),
+        deadlined: member(),
         quick: member(),
       },
       unread: new DataLoader<RoomId, Unread | null>((ids) => {
@@ -142,7 +142,7 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
       .value as T;
 
   /** Of a hot room the read model alone is not asked: it may not have heard yet of who left. */
-  const firstLook = (id: RoomId): Promise<boolean> =>
+  const isMemberNow = (id: RoomId): Promise<boolean> =>
     (isHot(id) ? batches.members.hot : batches.members.first).load(id);
 
   async function room(id: RoomId): Promise<Room | null> {
@@ -158,9 +158,9 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
    * Looks again where the first look found nothing. @throws UNAVAILABLE rather than a "no" of read models that do not
    * hold what was decided before the question
    */
-  async function surely<T>(at: Partition, look: () => Promise<T>): Promise<T> {
+  async function surely<T>(at: Partition, find: () => Promise<T>): Promise<T> {
     const sure = await reading.settled(at, SETTLE_TIMEOUT_MS);
-    const found = await look();
+    const found = await find();
     if (!found && !sure)
       throw unavailable(
         'The read models are behind, and whether there is what you ask for is not known yet: ask again shortly.',
@@ -193,12 +193,12 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
     },
 
     async isMember(id) {
-      if (await firstLook(id)) return true;
-      return surely(partition(id), () => batches.members.patient.load(id));
+      if (await isMemberNow(id)) return true;
+      return surely(partition(id), () => batches.members.deadlined.load(id));
     },
 
     async seemsMember(id) {
-      if (await firstLook(id)) return true;
+      if (await isMemberNow(id)) return true;
       await reading.settled(partition(id), QUICK_SETTLE_MS);
       return batches.members.quick.load(id);
     },

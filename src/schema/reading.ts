@@ -44,7 +44,7 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
   };
 
   const reached = async (at: LogPosition): Promise<void> => {
-    if (!(await withTimeout(POSITION_TIMEOUT_MS, (patience) => progress.reached(at, patience)))) {
+    if (!(await withTimeout(POSITION_TIMEOUT_MS, (deadline) => progress.reached(at, deadline)))) {
       throw unavailable('The read models are behind and do not hold this position yet: ask again shortly.');
     }
     raise(at);
@@ -60,8 +60,8 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
     async ownWrites() {
       const own = viewer();
       written = own ? commands.lastWrites(own.userId) : [];
-      await withTimeout(OWN_WRITES_TIMEOUT_MS, (patience) =>
-        Promise.all(written.map((at) => progress.reached(at, patience))),
+      await withTimeout(OWN_WRITES_TIMEOUT_MS, (deadline) =>
+        Promise.all(written.map((at) => progress.reached(at, deadline))),
       );
     },
 
@@ -81,7 +81,7 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
       return waiting;
     },
 
-    floor: (partition) => position(Math.max(needed(partition), fanOut.established(partition))),
+    floor: (partition) => position(Math.max(needed(partition), fanOut.settledPosition(partition))),
   };
 }
 
@@ -92,12 +92,12 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
  * That is final, so the database is asked first: another server may have heard of an epoch earlier than this one.
  */
 export async function openPosition(
-  { seal, epochs, fanOut, partitions }: Pick<ApiServices, 'seal' | 'epochs' | 'fanOut' | 'partitions'>,
+  { cursorSigner, epochs, fanOut, partitions }: Pick<ApiServices, 'cursorSigner' | 'epochs' | 'fanOut' | 'partitions'>,
   sealed: string,
 ): Promise<EpochPosition> {
   let at: EpochPosition;
   try {
-    at = seal.openPosition(sealed);
+    at = cursorSigner.openPosition(sealed);
   } catch (error) {
     if (!(error instanceof BrokenCursorError)) throw error;
     throw positionGone();

@@ -21,7 +21,12 @@ function openServer(heads: (learn: () => void) => Promise<void>) {
       return position(9);
     },
   };
-  const services = { seal: createCursorSigner(KEY, epochs), epochs, fanOut, partitions: 2 } as unknown as ApiServices;
+  const services = {
+    cursorSigner: createCursorSigner(KEY, epochs),
+    epochs,
+    fanOut,
+    partitions: 2,
+  } as unknown as ApiServices;
   const given = { old: createCursorSigner(KEY), new: createCursorSigner(KEY, elsewhere) };
   return {
     asked: () => asked,

@@ -27,7 +27,11 @@ function services({ settled, known = false, roomKnown = false }: World) {
     progress,
     commands: { lastWrites: () => [] },
     heat: { of: () => ({ state: 'NORMAL' }), fetched: () => undefined },
-    fanOut: { position: () => position(7), head: () => Promise.resolve(position(7)), established: () => position(0) },
+    fanOut: {
+      position: () => position(7),
+      head: () => Promise.resolve(position(7)),
+      settledPosition: () => position(0),
+    },
     queries: {
       rooms: {
         byIds: (ids: readonly string[]) => Promise.resolve(ids.map(() => (isThere() ? room : null))),

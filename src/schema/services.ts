@@ -3,7 +3,7 @@ import type { CommandGateway } from '../engine/gateway/command-gateway.js';
 import type { ReadModelProgress } from '../engine/gateway/read-model-progress.js';
 import type { CursorSigner } from '../engine/gateway/signed-cursor.js';
 import type { Memberships } from './membership/memberships.js';
-import type { HeatMap } from '../hot-rooms/heat.js';
+import type { HotKeyDetector } from '../hot-rooms/heat.js';
 import type { SharedReads } from '../hot-rooms/shared-reads.js';
 import type { FanOut } from '../engine/fan-out/fan-out.js';
 import type { TokenIssuer } from '../server/identity/identity.js';
@@ -21,7 +21,7 @@ import type { Registration } from './user/registration.js';
  * For those who ask for what a hot room shows to all alike: some in a turn of the event loop, so that between them
  * there is time for the other rooms.
  */
-export interface Turnstiles {
+export interface PerTickLimiters {
   readonly coming: PerTickLimiter;
   /** For whoever waited for the same as others. Behind those who come, the answers would grow old. */
   readonly leaving: PerTickLimiter;
@@ -34,18 +34,18 @@ export interface ApiServices {
   readonly progress: ReadModelProgress;
   readonly queries: Queries;
   readonly fanOut: FanOut;
-  readonly heat: HeatMap;
+  readonly heat: HotKeyDetector;
   readonly memberships: Memberships;
   /** What hot rooms show to all their members alike. */
   readonly pages: SharedReads<unknown>;
   readonly personal: PersonalReads;
   readonly buckets: RoomBuckets;
-  readonly turnstiles: Turnstiles;
+  readonly limiters: PerTickLimiters;
   readonly writeLimits: Readonly<Record<WriteLimitName, RateLimit>>;
-  readonly seal: CursorSigner;
+  readonly cursorSigner: CursorSigner;
   /** Whether a position that a client handed in is still one of the log. */
   readonly epochs: LogEpochs;
-  readonly door: GifticonQueue;
+  readonly gifticonRequests: GifticonQueue;
   readonly codes: GifticonCodes;
   /**
    * How long a request for a gifticon waits for its outcome at most, in milliseconds, as the gateway does for other

@@ -2,7 +2,7 @@ import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import { createSourceEventStream, execute } from 'graphql';
 import { isShown } from '../events/definitions.js';
 import { UnreadableEventError } from '../engine/domain/upcast.js';
-import type { RoomNews } from '../engine/fan-out/notice.js';
+import type { RoomUpdate } from '../engine/fan-out/notice.js';
 import { isNotice } from '../engine/fan-out/notice.js';
 import type { End, RefusedBy, Sink } from '../engine/fan-out/subscriber.js';
 import { requestContext, sharedContext } from './context-factory.js';
@@ -95,7 +95,7 @@ const REFUSED: Readonly<Record<RefusedBy, string>> = {
 };
 
 /** What the client is told of the end; null where it is no error. */
-function failureOf(end: End, { seal, isTransient }: ApiServices, partition: number): Error | null {
+function failureOf(end: End, { cursorSigner, isTransient }: ApiServices, partition: number): Error | null {
   switch (end.reason) {
     case 'cancelled':
     case 'left':
@@ -104,7 +104,7 @@ function failureOf(end: End, { seal, isTransient }: ApiServices, partition: numb
       // Completing would say that the room has ended.
       return unavailable('The server is stopping: subscribe again, with `after` set to the last position received.');
     case 'lagged':
-      return subscriptionLagged(seal.position({ partition, position: end.position }));
+      return subscriptionLagged(cursorSigner.position({ partition, position: end.position }));
     case 'gone':
       return positionGone();
     case 'refused':
@@ -135,7 +135,7 @@ function renderer(
   const viewer = viewerDependent ? requireViewer(context) : null;
   const never = new AbortController().signal;
 
-  return async (event: RoomNews): Promise<string | null> => {
+  return async (event: RoomUpdate): Promise<string | null> => {
     if (!isNotice(event) && !isShown(event.event)) return null;
     services.metrics.groupExecutions.inc();
     const { traceId } = event;

@@ -19,7 +19,7 @@ import { requireViewer, viewerOf } from './viewer.js';
 const schema = buildApiSchema();
 const logger = pino({ level: 'silent' });
 const ROOM = '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01';
-const seal = createCursorSigner(Buffer.alloc(32, 1));
+const cursorSigner = createCursorSigner(Buffer.alloc(32, 1));
 const ada: Identity = { userId: userId('ada'), handle: 'ada', name: 'Ada', roles: [], expiresAt: new Date(8e15) };
 const sink: Sink = { transport: 'websocket', backlog: () => 0, next: () => undefined };
 
@@ -33,7 +33,7 @@ interface Start {
 function setup({ userError = null as Error | null, hasLeft = false } = {}) {
   const asked: { readonly query: GroupQuery; readonly after: number; readonly subscriber: Subscriber }[] = [];
   const services = {
-    seal,
+    cursorSigner,
     epochs: createLogEpochs(),
     partitions: 1,
     metrics: createMetrics(),
@@ -91,7 +91,7 @@ async function running(started: Promise<AsyncGenerator<ExecutionResult, void, vo
 }
 const codeOf = (result: object): unknown =>
   'errors' in result ? (result as ExecutionResult).errors?.[0]?.extensions : null;
-const at = (place: number): string => seal.position({ partition: 0, position: position(place) });
+const at = (place: number): string => cursorSigner.position({ partition: 0, position: position(place) });
 const done = { done: true, value: undefined };
 
 const posted: RecordedEvent = {
@@ -187,7 +187,9 @@ test('who may not, and where it cannot begin, is an error before anything runs',
   expect(codeOf(await start('position', { viewer: { ...ada, userId: userId('bob') } }))).toEqual({ code: 'FORBIDDEN' });
   expect(codeOf(await start('position', { room: 'no id' }))).toEqual({ code: 'NOT_FOUND' });
   expect(codeOf(await start('position', { after: 'made up' }))).toEqual({ code: 'POSITION_GONE' });
-  expect(codeOf(await start('position', { after: seal.position({ partition: 1, position: position(1) }) }))).toEqual({
+  expect(
+    codeOf(await start('position', { after: cursorSigner.position({ partition: 1, position: position(1) }) })),
+  ).toEqual({
     code: 'POSITION_GONE',
   });
   expect(codeOf(await start('position', { after: at(10) }))).toEqual({ code: 'POSITION_GONE' });

@@ -37,7 +37,7 @@ export function watchDependencies({ ask, notReady, failingConsumers, lifecycle, 
     );
   };
 
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     metrics.consumersFailing.set(failingConsumers());
     const ready = async (): Promise<void> => {
       const reasons = await notReady();
@@ -49,8 +49,8 @@ export function watchDependencies({ ask, notReady, failingConsumers, lifecycle, 
     await Promise.all([...up, answers('ready', ready).then((is) => metrics.ready.set(is ? 1 : 0))]);
   };
 
-  void look();
-  const timer = setInterval(() => void look(), ASK_EVERY_MS);
+  void poll();
+  const timer = setInterval(() => void poll(), ASK_EVERY_MS);
   timer.unref();
   lifecycle.onStop('the look at what the process needs', () => Promise.resolve(clearInterval(timer)));
 }

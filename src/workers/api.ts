@@ -85,12 +85,12 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   lifecycle.onStop('those who wait for outcomes', () => waiters.stop());
   const cache = redisReadCache(models.redis, settings.logId, {
     log: logger,
-    caughtUp: (at, patience) => progress.reached(at, patience),
+    caughtUp: (at, deadline) => progress.reached(at, deadline),
     head: (partition) => fanOut.position(partition),
     epochs: store.epochs,
   });
   const queries = createQueries(openPrisma(pool), cache);
-  const door = createGifticonQueue({
+  const gifticonRequests = createGifticonQueue({
     requests: engine.requests,
     store,
     campaigns: queries.campaigns,
@@ -136,15 +136,15 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     groupsPerRoom,
     groupsPerUser,
     pollIntervalMs: POLL_INTERVAL_MS,
-    news(batch) {
-      waiters.decided(batch);
-      door.decided(batch);
+    onBatch(batch) {
+      waiters.onDecided(batch);
+      gifticonRequests.onDecided(batch);
     },
-    happened(events) {
+    onEvents(events) {
       // What it cannot read it learns from the read model; its refusals are of what is final.
-      door.happened(events.filter(isReadable).map(ofDomain));
-      memberships?.happened(events);
-      forgetting.happened(events);
+      gifticonRequests.onEvents(events.filter(isReadable).map(ofDomain));
+      memberships?.onEvents(events);
+      forgetting.onEvents(events);
     },
     logger,
     metrics,
@@ -166,9 +166,10 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   };
   await rememberUsers();
   // What was decided before the fan-out stood, the door reads by itself.
-  lifecycle.onStop('the door to the gifticon queue', () => door.stop());
-  await startWait(door.start(), {
-    what: () => `the queue of gifticon requests to be read up to its end; it is read in ${door.readSoFar()}`,
+  lifecycle.onStop('the door to the gifticon queue', () => gifticonRequests.stop());
+  await startWait(gifticonRequests.start(), {
+    what: () =>
+      `the queue of gifticon requests to be read up to its end; it is read in ${gifticonRequests.readSoFar()}`,
     signal,
     log: logger,
   });
@@ -197,7 +198,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     sessions.forked(partition, after);
     hotRooms.memberships.forked(partition, after);
     for (const reads of sharedReads) reads.clear();
-    door.forked(partition);
+    gifticonRequests.forked(partition);
     registration.forked();
     queries.users.forked();
     rememberUsers().catch((error: unknown) =>
@@ -214,11 +215,11 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     fanOut,
     ...hotRooms,
     writeLimits: openWriteLimits(config.writeRates, models.redis, settings.logId),
-    door,
+    gifticonRequests,
     codes: await openCodes({ config, pool, store, logger }),
     commandWaitMs: config.commandWaitMs,
     answerBytes: limits.answerBytes,
-    seal: createCursorSigner(settings.sealKey, store.epochs),
+    cursorSigner: createCursorSigner(settings.sealKey, store.epochs),
     epochs: store.epochs,
     partitions: settings.partitions,
     tokens: identity.issuer,
@@ -246,7 +247,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     unreadMs: config.unreadMs,
     shared: {
       ...shared,
-      inCrowds: Number.isFinite(config.hotRoom.enter),
+      inBursts: Number.isFinite(config.hotRoom.enter),
       wanted: () => hotRooms.heat.all().length > 0,
     },
     context: (request) => requestContext(services, request),

@@ -3,9 +3,9 @@ import type { FanOut } from '../engine/fan-out/fan-out.js';
 import type { Memberships } from '../schema/membership/memberships.js';
 import { createMemberships } from '../schema/membership/memberships.js';
 import type { ReadModelProgress } from '../engine/gateway/read-model-progress.js';
-import type { HeatMap } from '../hot-rooms/heat.js';
-import { createHeatMap } from '../hot-rooms/heat-map.js';
-import { watchLateness } from '../hot-rooms/event-loop-delay.js';
+import type { HotKeyDetector } from '../hot-rooms/heat.js';
+import { createHotKeyDetector } from '../hot-rooms/heat-map.js';
+import { watchEventLoopDelay } from '../hot-rooms/event-loop-delay.js';
 import type { SharedReads } from '../hot-rooms/shared-reads.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import type { Logger } from '../engine/runtime/logging.js';
@@ -21,7 +21,7 @@ import type { Queries } from '../projections/queries.js';
 import { createHotPages } from '../schema/hot-room/pages.js';
 import type { PersonalReads } from '../schema/hot-room/personal-reads.js';
 import { createPersonalReads } from '../schema/hot-room/personal-reads.js';
-import type { Turnstiles } from '../schema/services.js';
+import type { PerTickLimiters } from '../schema/services.js';
 import { startHeatMonitor } from '../hot-rooms/monitor.js';
 
 export interface HeatOptions {
@@ -48,12 +48,12 @@ const PER_TURN = 16;
 
 /** What an api process needs to know which rooms are hot, and to serve them. */
 export interface HotRooms {
-  readonly heat: HeatMap;
+  readonly heat: HotKeyDetector;
   readonly memberships: Memberships;
   readonly pages: SharedReads<unknown>;
   readonly personal: PersonalReads;
   readonly buckets: RoomBuckets;
-  readonly turnstiles: Turnstiles;
+  readonly limiters: PerTickLimiters;
 }
 
 export interface HotRoomsOptions extends HeatOptions {
@@ -67,7 +67,7 @@ export function openHotRooms(options: HotRoomsOptions): HotRooms {
   const { config, redis, redisUrl, logId, queries, fanOut, progress, partitions, lifecycle, logger, metrics } = options;
   const subscriber = openHeatSubscriber(redis, redisUrl, logger);
   lifecycle.onStop('the subscription to heat', () => subscriber.close());
-  const heat = createHeatMap({
+  const heat = createHotKeyDetector({
     store: redisHeatStore({ redis, logId, subscriber }),
     thresholds: config.hotRoom,
     logger,
@@ -78,21 +78,21 @@ export function openHotRooms(options: HotRoomsOptions): HotRooms {
     },
   });
   lifecycle.onStop('the heat of rooms', () => heat.stop());
-  const turnstiles: Turnstiles = { coming: createPerTickLimiter(PER_TURN), leaving: createPerTickLimiter(PER_TURN) };
-  const lateness = watchLateness({
+  const limiters: PerTickLimiters = { coming: createPerTickLimiter(PER_TURN), leaving: createPerTickLimiter(PER_TURN) };
+  const delay = watchEventLoopDelay({
     lateMs: config.hotRoom.lateMs,
-    lines: Object.values(turnstiles),
+    lines: Object.values(limiters),
     observe: (part) => metrics.hotRoomShed.set(part),
   });
-  lifecycle.onStop('the watch over lateness', () => lateness.stop());
+  lifecycle.onStop('the watch over lateness', () => delay.stop());
   const otherPages = Math.max(MIN_OTHER_PAGES, Math.round(config.hotRoom.enter / OTHER_PAGES_PART));
   return {
     heat,
     memberships: createMemberships({ members: queries.members, fanOut, progress, partitions }),
     pages: createHotPages(),
     personal: createPersonalReads(queries),
-    buckets: redisRoomBuckets(redis, logId, { perSecond: otherPages, burst: otherPages }, () => lateness.turnsAway()),
-    turnstiles,
+    buckets: redisRoomBuckets(redis, logId, { perSecond: otherPages, burst: otherPages }, () => delay.isShedding()),
+    limiters,
   };
 }
 

@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../../src/events/event.js';
 import type { Partition } from '../../src/engine/domain/ids.js';
 import { commandId, epoch, offset, position, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
-import type { DecidedBatch, FollowOptions, News } from '../../src/engine/log/event-feed.js';
+import type { DecidedBatch, FollowOptions, FeedBatch } from '../../src/engine/log/event-feed.js';
 import { isLogError } from '../../src/engine/log/command-log.js';
 import type { LogEngine, LogSite } from './log-engine.js';
 import { until } from '../support/conditions.js';
@@ -57,7 +57,7 @@ export function decided(partition: Partition, from: number, events: number, body
 }
 
 class Hearing {
-  readonly news: News[] = [];
+  readonly batches: FeedBatch[] = [];
   readonly assigned: Partition[] = [];
   readonly revoked: Partition[] = [];
 
@@ -65,13 +65,13 @@ class Hearing {
     return {
       assigned: (partition) => Promise.resolve(void this.assigned.push(partition)),
       revoked: (partition) => Promise.resolve(void this.revoked.push(partition)),
-      news: (news) => void this.news.push(news),
+      onBatch: (news) => void this.batches.push(news),
       ...more,
     };
   }
 
   head(partition: Partition): number {
-    return Math.max(0, ...this.news.filter((news) => news.partition === partition).map((news) => news.head));
+    return Math.max(0, ...this.batches.filter((news) => news.partition === partition).map((news) => news.head));
   }
 }
 
@@ -90,9 +90,9 @@ export function eventFeedContract(engine: LogEngine): void {
       const batches = [decided(1, 0, 3), decided(1, 3, 0), decided(1, 3, 2)];
       for (const batch of batches) await feed.publish(batch);
       const receipts = batches.flatMap((batch) => batch.receipts);
-      await until(() => hearing.news.flatMap((news) => news.receipts).length === receipts.length, 'all receipts');
-      expect(hearing.news.flatMap((news) => news.receipts)).toEqual(receipts);
-      expect(hearing.news.flatMap((news) => news.events)).toEqual(batches.flatMap((batch) => batch.events));
+      await until(() => hearing.batches.flatMap((news) => news.receipts).length === receipts.length, 'all receipts');
+      expect(hearing.batches.flatMap((news) => news.receipts)).toEqual(receipts);
+      expect(hearing.batches.flatMap((news) => news.events)).toEqual(batches.flatMap((batch) => batch.events));
       expect(hearing.head(1)).toBe(5);
       await follower.stop();
       expect([...hearing.revoked].sort(byNumber)).toEqual(everywhere);
@@ -124,9 +124,9 @@ export function eventFeedContract(engine: LogEngine): void {
       const batches = [decided(1, 0, 3), decided(1, 3, 0), decided(1, 3, 2)];
       for (const batch of batches) await publisher.publish(batch);
       const receipts = batches.flatMap((batch) => batch.receipts);
-      await until(() => hearing.news.flatMap((news) => news.receipts).length === receipts.length, 'all receipts');
-      expect(hearing.news.flatMap((news) => news.receipts)).toEqual(receipts);
-      expect(hearing.news.flatMap((news) => news.events)).toEqual(batches.flatMap((batch) => batch.events));
+      await until(() => hearing.batches.flatMap((news) => news.receipts).length === receipts.length, 'all receipts');
+      expect(hearing.batches.flatMap((news) => news.receipts)).toEqual(receipts);
+      expect(hearing.batches.flatMap((news) => news.events)).toEqual(batches.flatMap((batch) => batch.events));
       expect(hearing.head(1)).toBe(5);
     });
 
@@ -178,7 +178,7 @@ export function eventFeedContract(engine: LogEngine): void {
       await until(() => first.owned().length === 2 && second.owned().length === 2, 'two each');
       expect([...first.owned(), ...second.owned()].sort(byNumber)).toEqual(everywhere);
       await until(() => second.owned().every((partition) => b.assigned.includes(partition)), 'the second to be told');
-      const before = a.news.length;
+      const before = a.batches.length;
       let head = 0;
       const heard = (): boolean =>
         everywhere.every((partition) => (first.owned().includes(partition) ? a : b).head(partition) === head);
@@ -188,7 +188,7 @@ export function eventFeedContract(engine: LogEngine): void {
         head++;
         await until(heard, `news ${head}`, 2_000).catch(() => undefined);
       }
-      expect(a.news.slice(before).every(({ partition }) => first.owned().includes(partition))).toBe(true);
+      expect(a.batches.slice(before).every(({ partition }) => first.owned().includes(partition))).toBe(true);
       await first.stop();
       await until(() => second.owned().length === PARTITIONS, 'the second to own all');
       expect([...a.revoked].sort(byNumber)).toEqual([...a.assigned].sort(byNumber));
@@ -222,8 +222,8 @@ export function eventFeedContract(engine: LogEngine): void {
       const hearing = new Hearing();
       await feed.follow(hearing.options());
       await feed.publish(decided(2, 0, 40, '가'.repeat(50_000)));
-      await until(() => hearing.news.flatMap((news) => news.events).length === 40, 'all events');
-      expect(hearing.news.flatMap((news) => news.events).map((event) => event.position)).toEqual(
+      await until(() => hearing.batches.flatMap((news) => news.events).length === 40, 'all events');
+      expect(hearing.batches.flatMap((news) => news.events).map((event) => event.position)).toEqual(
         Array.from({ length: 40 }, (_, index) => index + 1),
       );
     });

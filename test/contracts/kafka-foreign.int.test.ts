@@ -9,7 +9,7 @@ import type { KafkaConnection } from '../../src/engine/kafka/connection.js';
 import { openKafka } from '../../src/engine/kafka/connection.js';
 import { openKafkaEventFeed } from '../../src/engine/kafka/event-feed.js';
 import type { CommandLog } from '../../src/engine/log/command-log.js';
-import type { News } from '../../src/engine/log/event-feed.js';
+import type { FeedBatch } from '../../src/engine/log/event-feed.js';
 import { until } from '../support/conditions.js';
 import { registerForeignCodecs } from '../support/foreign-codecs.js';
 import { decided } from './event-feed.contract.js';
@@ -150,8 +150,8 @@ async function heardFeed(key = randomBytes(32)) {
     onForeign: (records) => void (foreign += records),
   });
   open.defer(() => feed.stop());
-  const news: News[] = [];
-  await feed.follow({ news: (heard) => void news.push(heard) });
+  const news: FeedBatch[] = [];
+  await feed.follow({ onBatch: (heard) => void news.push(heard) });
   return { feed, news, foreign: () => foreign };
 }
 
@@ -199,7 +199,7 @@ test('foreign records on the topic of events say nothing: no event, no receipt',
   expect(copies).toHaveLength(5);
 }, 30_000);
 
-const doubt = (partition: number): News => ({
+const doubt = (partition: number): FeedBatch => ({
   partition,
   epoch: null,
   doubtful: true,
@@ -245,7 +245,7 @@ test('a command in another partition than its key says comes as one that is misp
   ]);
 });
 
-function receipt(): News['receipts'][number] {
+function receipt(): FeedBatch['receipts'][number] {
   const { commandId, userId, traceId, key } = command('k');
   return {
     commandId,

@@ -1,6 +1,6 @@
 import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { offset } from '../../src/engine/domain/ids.js';
-import type { News } from '../../src/engine/log/event-feed.js';
+import type { FeedBatch } from '../../src/engine/log/event-feed.js';
 import type { PostgresCommandLog } from '../../src/engine/postgres/command-log.js';
 import { openPostgresCommandLog } from '../../src/engine/postgres/command-log.js';
 import { openPostgresEventFeed } from '../../src/engine/postgres/event-feed.js';
@@ -84,7 +84,7 @@ describe('commands that another process appended', () => {
     const open = createReleases();
     const openSite = async () => {
       const connected = await connect(database.url, open);
-      const log = openPostgresCommandLog({ ...connected, queue: 'q', partitions: PARTITIONS, lookMs: 60_000 });
+      const log = openPostgresCommandLog({ ...connected, queue: 'q', partitions: PARTITIONS, pollIntervalMs: 60_000 });
       open.defer(() => log.stop());
       const feed = openPostgresEventFeed({ catalog: MADANG_EVENTS, ...connected, partitions: PARTITIONS });
       open.defer(() => feed.stop());
@@ -142,12 +142,12 @@ describe('a connection for wake-ups that is slow to listen', () => {
         openPostgresEventFeed({ catalog: MADANG_EVENTS, ...connected, partitions: PARTITIONS }),
       );
       const [queue, same] = [publisher, other].map((connected) =>
-        openPostgresCommandLog({ ...connected, queue: 'q', partitions: PARTITIONS, lookMs: 60_000 }),
+        openPostgresCommandLog({ ...connected, queue: 'q', partitions: PARTITIONS, pollIntervalMs: 60_000 }),
       );
       for (const each of [feed!, elsewhere!, queue!, same!]) open.defer(() => each.stop());
-      const [news, heard]: [News[], Heard] = [[], new Heard()];
+      const [news, heard]: [FeedBatch[], Heard] = [[], new Heard()];
       await Promise.all([
-        elsewhere!.follow({ news: (each) => void news.push(each) }).then(() => feed!.publish(decided(1, 0, 2))),
+        elsewhere!.follow({ onBatch: (each) => void news.push(each) }).then(() => feed!.publish(decided(1, 0, 2))),
         same!.tail(heard.from()).then(() => queue!.append(command(keyIn[2]!))),
       ]);
       await until(() => news.length > 0 && heard.count > 0, 'both to be heard of');
@@ -208,7 +208,7 @@ describe('a group in PostgreSQL', () => {
     await using wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
     const errors: unknown[] = [];
     const log = { ...silent, error: (fields: object) => void errors.push(fields) };
-    const options = { pool: database.pool, wakeUp, queue: 'q', partitions: PARTITIONS, timing, lookMs: 20 };
+    const options = { pool: database.pool, wakeUp, queue: 'q', partitions: PARTITIONS, timing, pollIntervalMs: 20 };
     // Stored as another process does that says nothing: nobody knows them but from the table.
     const key = keyIn[1]!;
     for (let at = 0; at < 5; at++) {
@@ -291,7 +291,7 @@ describe('a tail in PostgreSQL', () => {
       partitions: PARTITIONS,
       log,
       timing,
-      lookMs: 50,
+      pollIntervalMs: 50,
     });
     heard = new Heard();
   });

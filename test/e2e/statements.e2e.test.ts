@@ -8,7 +8,7 @@ import { commandId, offset, position, userId } from '../../src/engine/domain/ids
 import { roomId } from '../../src/events/ids.js';
 import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
 import type { Letter } from '../../src/engine/postgres/dead-letter-admin.js';
-import { letterDesk } from '../../src/engine/postgres/dead-letter-admin.js';
+import { deadLetterAdmin } from '../../src/engine/postgres/dead-letter-admin.js';
 import { openPool } from '../../src/engine/postgres/pool.js';
 import { openPrisma } from '../../src/projections/prisma-client.js';
 import { noCache } from '../../src/engine/projector/read-cache.js';
@@ -135,7 +135,7 @@ async function askTheRest(recorded: string): Promise<void> {
   await timeline.byKeys([{ roomId: room, seq: 1 }], user);
   await timeline.reactionsOf(room, [1], [user]);
   const { rows } = await pool.query<Letter>("SELECT 0 AS partition, 'a room' AS key, 1 AS place");
-  await letterDesk(pool).behind(rows[0]!, ['MessagePosted']);
+  await deadLetterAdmin(pool).behind(rows[0]!, ['MessagePosted']);
   await prisma.$disconnect();
 }
 

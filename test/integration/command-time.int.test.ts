@@ -22,17 +22,20 @@ describe.each(['postgres', 'kafka'] as const)('a server whose clock is 30 s ahea
 
   test('gets no gifticon before the opening', async () => {
     await using site = await openDoorSite({ engine });
-    const { door } = await site.openServer({ now: () => Date.now() + AHEAD_MS });
+    const { gifticonRequests } = await site.openServer({ now: () => Date.now() + AHEAD_MS });
     const campaign = await openCampaign(site);
-    await until(async () => (await door.campaign(campaign))?.state === 'OPEN', 'the server takes it for open');
-    const asked = await ask(door, campaign, 'ann');
+    await until(
+      async () => (await gifticonRequests.campaign(campaign))?.state === 'OPEN',
+      'the server takes it for open',
+    );
+    const asked = await ask(gifticonRequests, campaign, 'ann');
     expect(asked.status).toBe('QUEUED');
     await site.startIssuer();
-    expect(await door.outcome(asked.id, asked.userId, never)).toMatchObject({
+    expect(await gifticonRequests.outcome(asked.id, asked.userId, never)).toMatchObject({
       status: 'REJECTED',
       rejection: { code: 'CAMPAIGN_NOT_OPEN' },
     });
-    expect(await door.campaign(campaign)).toMatchObject({ issued: 0 });
+    expect(await gifticonRequests.campaign(campaign)).toMatchObject({ issued: 0 });
   });
 });
 

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import type { Position } from '../../src/engine/domain/ids.js';
 import { position, traceId, userId } from '../../src/engine/domain/ids.js';
 import { campaignId } from '../../src/events/ids.js';
-import type { RequestStanding } from '../../src/gifticon/gifticon-requests.js';
+import type { RequestStatus } from '../../src/gifticon/gifticon-requests.js';
 import type { EventStore } from '../../src/engine/store/event-store.js';
 import { LogError } from '../../src/engine/log/command-log.js';
 import { until } from '../support/conditions.js';
@@ -13,9 +13,9 @@ import { ask, follow, lateTail, newId, openDoorSite, openWay } from '../support/
 
 const [ann, ben] = [userId('ann'), userId('ben')];
 const never = (): AbortSignal => new AbortController().signal;
-const code = (standing: RequestStanding | null): string =>
+const code = (standing: RequestStatus | null): string =>
   standing === null ? 'none' : standing.status === 'REJECTED' ? standing.rejection.code : standing.status;
-const places = ({ seen }: { readonly seen: readonly RequestStanding[] }) =>
+const places = ({ seen }: { readonly seen: readonly RequestStatus[] }) =>
   seen.map((each) => (each.status === 'QUEUED' ? each.ahead : code(each)));
 const users = (count: number, name = 'user'): readonly string[] =>
   Array.from({ length: count }, (_, index) => `${name}-${index}`);
@@ -27,99 +27,111 @@ const everywhere: readonly Required<Pick<ServerOptions, 'where'>>[] = [
 describe.each(everywhere)('a server $where', ({ where }) => {
   test('gives each request its place at once, tells how it moves, and then who got one', async () => {
     await using site = await openDoorSite();
-    const { door } = await site.openServer({ where });
+    const { gifticonRequests } = await site.openServer({ where });
     const campaign = await site.createCampaign(3);
-    const asked: RequestStanding[] = [];
-    for (const user of users(5)) asked.push(await ask(door, campaign, user));
+    const asked: RequestStatus[] = [];
+    for (const user of users(5)) asked.push(await ask(gifticonRequests, campaign, user));
     expect(asked.map((each) => [each.status, each.status === 'QUEUED' && each.ahead])).toEqual(
       users(5).map((_, index) => ['QUEUED', index]),
     );
-    expect(await door.campaign(campaign)).toMatchObject({
+    expect(await gifticonRequests.campaign(campaign)).toMatchObject({
       state: 'OPEN',
       stock: 3,
       issued: 0,
       queued: 5,
       drainRatePerSecond: 0,
     });
-    const watching = await Promise.all(asked.map((each) => follow(door, each)));
-    const last = door.outcome(asked[4]!.id, asked[4]!.userId, never());
+    const watching = await Promise.all(asked.map((each) => follow(gifticonRequests, each)));
+    const last = gifticonRequests.outcome(asked[4]!.id, asked[4]!.userId, never());
     await site.startIssuer();
     await Promise.all(watching.map(({ over }) => over));
     expect(watching.map(({ seen }) => seen[0])).toMatchObject(asked);
     expect(watching.map((each) => code(each.last()!))).toEqual(['ISSUED', 'ISSUED', 'ISSUED', 'SOLD_OUT', 'SOLD_OUT']);
     expect(watching.slice(0, 3).map((each) => each.last())).toMatchObject([{ nth: 1 }, { nth: 2 }, { nth: 3 }]);
     expect(await last).toEqual(watching[4]!.last());
-    expect(await Promise.all(asked.map(({ id, userId: user }) => door.standing(id, user)))).toEqual(
+    expect(await Promise.all(asked.map(({ id, userId: user }) => gifticonRequests.requestStatus(id, user)))).toEqual(
       watching.map((each) => each.last()),
     );
-    await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
-    expect(await door.campaign(campaign)).toMatchObject({ state: 'SOLD_OUT', issued: 3 });
+    await until(async () => (await gifticonRequests.campaign(campaign))?.queued === 0, 'nobody waits');
+    expect(await gifticonRequests.campaign(campaign)).toMatchObject({ state: 'SOLD_OUT', issued: 3 });
   });
 
   test('refuses a second request after any outcome, and shows a repeat its first place', async () => {
     await using site = await openDoorSite();
-    const { door } = await site.openServer({ where });
+    const { gifticonRequests } = await site.openServer({ where });
     const campaign = await site.createCampaign(1);
-    const first = await ask(door, campaign, 'ann');
-    expect(await ask(door, campaign, 'ann', first.id)).toEqual(first);
-    expect(await ask(door, campaign, 'ann')).toMatchObject({
+    const first = await ask(gifticonRequests, campaign, 'ann');
+    expect(await ask(gifticonRequests, campaign, 'ann', first.id)).toEqual(first);
+    expect(await ask(gifticonRequests, campaign, 'ann')).toMatchObject({
       status: 'REJECTED',
       rejection: { code: 'ALREADY_REQUESTED' },
       duplicateOf: first.id,
       receipt: null,
     });
     await site.startIssuer();
-    const outcome = await door.outcome(first.id, ann, never());
+    const outcome = await gifticonRequests.outcome(first.id, ann, never());
     expect(outcome).toMatchObject({ status: 'ISSUED', nth: 1 });
-    await until(async () => (await door.campaign(campaign))?.state === 'SOLD_OUT', 'the campaign is sold out');
-    expect(await ask(door, campaign, 'ann', first.id)).toEqual(outcome);
-    expect(await ask(door, campaign, 'ann')).toMatchObject({
+    await until(
+      async () => (await gifticonRequests.campaign(campaign))?.state === 'SOLD_OUT',
+      'the campaign is sold out',
+    );
+    expect(await ask(gifticonRequests, campaign, 'ann', first.id)).toEqual(outcome);
+    expect(await ask(gifticonRequests, campaign, 'ann')).toMatchObject({
       rejection: { code: 'ALREADY_REQUESTED' },
       duplicateOf: first.id,
     });
-    const late = await ask(door, campaign, 'ben');
+    const late = await ask(gifticonRequests, campaign, 'ben');
     expect(late).toMatchObject({ status: 'SOLD_OUT', receipt: null, campaignId: campaign, userId: 'ben' });
-    expect(await ask(door, campaign, 'ben')).toMatchObject({ status: 'SOLD_OUT' });
+    expect(await ask(gifticonRequests, campaign, 'ben')).toMatchObject({ status: 'SOLD_OUT' });
     expect(await site.requests.ends()).toContain(1);
   });
 
   test('never mixes up who has used a commandId', async () => {
     await using site = await openDoorSite();
-    const { door } = await site.openServer({ where });
+    const { gifticonRequests } = await site.openServer({ where });
     const [campaign, other] = [await site.createCampaign(5), await site.createCampaign(5)];
-    const first = await ask(door, campaign, 'ann');
+    const first = await ask(gifticonRequests, campaign, 'ann');
     const refusals = async () =>
-      [await ask(door, campaign, 'ben', first.id), await ask(door, other, 'ann', first.id)].map(code);
+      [await ask(gifticonRequests, campaign, 'ben', first.id), await ask(gifticonRequests, other, 'ann', first.id)].map(
+        code,
+      );
     expect(await refusals()).toEqual(['COMMAND_ID_REUSED', 'COMMAND_ID_REUSED']);
-    expect(await door.standing(first.id, ben)).toBeNull();
+    expect(await gifticonRequests.requestStatus(first.id, ben)).toBeNull();
     await site.startIssuer();
-    await door.outcome(first.id, ann, never());
-    expect(await door.standing(first.id, ben)).toBeNull();
-    expect(await door.watch(first.id, ben, never())).toBeNull();
+    await gifticonRequests.outcome(first.id, ann, never());
+    expect(await gifticonRequests.requestStatus(first.id, ben)).toBeNull();
+    expect(await gifticonRequests.watch(first.id, ben, never())).toBeNull();
     // Known from memory, or told by the issuer.
     const settled = await Promise.all(
-      (await Promise.all([ask(door, campaign, 'ben', first.id), ask(door, other, 'ann', first.id)])).map(
-        async (each) => (each.status === 'QUEUED' ? door.outcome(each.id, each.userId, never()) : each),
+      (
+        await Promise.all([
+          ask(gifticonRequests, campaign, 'ben', first.id),
+          ask(gifticonRequests, other, 'ann', first.id),
+        ])
+      ).map(async (each) =>
+        each.status === 'QUEUED' ? gifticonRequests.outcome(each.id, each.userId, never()) : each,
       ),
     );
     expect(settled.map((each) => each === null || code(each) === 'COMMAND_ID_REUSED')).not.toContain(false);
-    expect(await door.standing(first.id, ann)).toMatchObject({ status: 'ISSUED', nth: 1 });
+    expect(await gifticonRequests.requestStatus(first.id, ann)).toMatchObject({ status: 'ISSUED', nth: 1 });
   });
 
   test('forgets nobody and keeps nobody, when many ask, watch and leave', async () => {
     await using site = await openDoorSite();
-    const { door } = await site.openServer({ where });
+    const { gifticonRequests } = await site.openServer({ where });
     const campaign = await site.createCampaign(400);
-    const asked = await Promise.all(users(600).map((user) => ask(door, campaign, user)));
-    expect((await door.campaign(campaign))?.queued).toBe(600);
-    const watching = await Promise.all(asked.filter((_, index) => index % 3 === 0).map((each) => follow(door, each)));
+    const asked = await Promise.all(users(600).map((user) => ask(gifticonRequests, campaign, user)));
+    expect((await gifticonRequests.campaign(campaign))?.queued).toBe(600);
+    const watching = await Promise.all(
+      asked.filter((_, index) => index % 3 === 0).map((each) => follow(gifticonRequests, each)),
+    );
     watching.filter((_, index) => index % 2 === 0).forEach(({ connection }) => connection.abort());
     await site.startIssuer();
     await Promise.all(watching.map(({ over }) => over));
     const stayed = watching.filter((_, index) => index % 2 === 1).map((each) => code(each.last()!));
     expect(stayed.filter((each) => each !== 'ISSUED' && each !== 'SOLD_OUT')).toEqual([]);
-    await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
-    const all = await Promise.all(asked.map(({ id, userId: user }) => door.standing(id, user)));
+    await until(async () => (await gifticonRequests.campaign(campaign))?.queued === 0, 'nobody waits');
+    const all = await Promise.all(asked.map(({ id, userId: user }) => gifticonRequests.requestStatus(id, user)));
     const numbers = all.flatMap((each) => (each?.status === 'ISSUED' ? [each.nth] : []));
     expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 400 }, (_, index) => index + 1));
     expect(all.filter((each) => each?.status === 'SOLD_OUT')).toHaveLength(200);
@@ -133,24 +145,30 @@ describe('two servers', () => {
       await using site = await openDoorSite({ engine });
       const [here, there] = [await site.openServer(), await site.openServer({ where: 'with the issuer' })];
       const campaign = await site.createCampaign(2);
-      const asked = await Promise.all(users(4).map((user) => ask(here.door, campaign, user)));
+      const asked = await Promise.all(users(4).map((user) => ask(here.gifticonRequests, campaign, user)));
       // At once: the other server has to read the queue up to its end.
-      const reconnected = await Promise.all(asked.map((each) => follow(there.door, each)));
-      expect((await there.door.campaign(campaign))?.queued).toBe(4);
-      expect(await there.door.standing(asked[3]!.id, asked[3]!.userId)).toMatchObject({ status: 'QUEUED', ahead: 3 });
-      expect(await ask(there.door, campaign, 'user-2')).toMatchObject({
+      const reconnected = await Promise.all(asked.map((each) => follow(there.gifticonRequests, each)));
+      expect((await there.gifticonRequests.campaign(campaign))?.queued).toBe(4);
+      expect(await there.gifticonRequests.requestStatus(asked[3]!.id, asked[3]!.userId)).toMatchObject({
+        status: 'QUEUED',
+        ahead: 3,
+      });
+      expect(await ask(there.gifticonRequests, campaign, 'user-2')).toMatchObject({
         rejection: { code: 'ALREADY_REQUESTED' },
         duplicateOf: asked[2]!.id,
       });
-      expect(await ask(there.door, campaign, 'user-2', asked[2]!.id)).toMatchObject({ status: 'QUEUED', ahead: 2 });
-      expect(code(await ask(there.door, campaign, 'eve', asked[2]!.id))).toBe('COMMAND_ID_REUSED');
+      expect(await ask(there.gifticonRequests, campaign, 'user-2', asked[2]!.id)).toMatchObject({
+        status: 'QUEUED',
+        ahead: 2,
+      });
+      expect(code(await ask(there.gifticonRequests, campaign, 'eve', asked[2]!.id))).toBe('COMMAND_ID_REUSED');
       await site.startIssuer();
       await Promise.all(reconnected.map(({ over }) => over));
       expect(reconnected.map((each) => code(each.last()!))).toEqual(['ISSUED', 'ISSUED', 'SOLD_OUT', 'SOLD_OUT']);
-      for (const { door } of [here, there]) {
-        await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
-        await until(async () => (await door.campaign(campaign))?.state === 'SOLD_OUT', 'it is sold out');
-        expect(await ask(door, campaign, 'user-3')).toMatchObject({
+      for (const { gifticonRequests } of [here, there]) {
+        await until(async () => (await gifticonRequests.campaign(campaign))?.queued === 0, 'nobody waits');
+        await until(async () => (await gifticonRequests.campaign(campaign))?.state === 'SOLD_OUT', 'it is sold out');
+        expect(await ask(gifticonRequests, campaign, 'user-3')).toMatchObject({
           rejection: { code: 'ALREADY_REQUESTED' },
           duplicateOf: asked[3]!.id,
         });
@@ -164,17 +182,17 @@ describe('two servers', () => {
     const [here, there] = [await site.openServer(), await site.openServer({ requests })];
     const campaign = await site.createCampaign(5);
     hold();
-    const asked = await ask(here.door, campaign, 'ann');
-    await expect(there.door.standing(asked.id, ann)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    const asked = await ask(here.gifticonRequests, campaign, 'ann');
+    await expect(there.gifticonRequests.requestStatus(asked.id, ann)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
     // Its own are in no doubt, and stand where the queue has them.
-    const own = await ask(there.door, campaign, 'ben');
+    const own = await ask(there.gifticonRequests, campaign, 'ben');
     expect(own).toMatchObject({ status: 'QUEUED', ahead: 1 });
-    expect(await there.door.standing(own.id, ben)).toEqual(own);
-    const standing = there.door.standing(asked.id, ann);
+    expect(await there.gifticonRequests.requestStatus(own.id, ben)).toEqual(own);
+    const standing = there.gifticonRequests.requestStatus(asked.id, ann);
     release();
     expect(await standing).toMatchObject({ status: 'QUEUED', ahead: 0 });
-    expect(await there.door.standing(newId(), ann)).toBeNull();
-    await until(async () => (await there.door.campaign(campaign))?.queued === 2, 'everyone counts once');
+    expect(await there.gifticonRequests.requestStatus(newId(), ann)).toBeNull();
+    await until(async () => (await there.gifticonRequests.campaign(campaign))?.queued === 2, 'everyone counts once');
   });
 
   test('that take the same request at the same moment let the first one stand', async () => {
@@ -183,21 +201,21 @@ describe('two servers', () => {
     const campaign = await site.createCampaign(100);
     const ids = users(30).map(() => newId());
     const asks = ids.flatMap((id, index) => [
-      ask(here.door, campaign, `user-${index}`, id),
-      ask(there.door, campaign, `user-${index}`, id),
+      ask(here.gifticonRequests, campaign, `user-${index}`, id),
+      ask(there.gifticonRequests, campaign, `user-${index}`, id),
     ]);
     expect((await Promise.all(asks)).every(({ status }) => status === 'QUEUED')).toBe(true);
     const watching = await Promise.all(
       ids.flatMap((id, index) =>
-        [here, there].map(({ door }) => follow(door, { id, userId: userId(`user-${index}`) })),
+        [here, there].map(({ gifticonRequests }) => follow(gifticonRequests, { id, userId: userId(`user-${index}`) })),
       ),
     );
     await site.startIssuer();
     await Promise.all(watching.map(({ over }) => over));
     for (const [index] of ids.entries()) expect(watching[2 * index]!.last()).toEqual(watching[2 * index + 1]!.last());
     expect(watching.every((each) => each.last()?.status === 'ISSUED')).toBe(true);
-    for (const { door } of [here, there])
-      await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
+    for (const { gifticonRequests } of [here, there])
+      await until(async () => (await gifticonRequests.campaign(campaign))?.queued === 0, 'nobody waits');
   });
 
   test('of which one is behind the other: no request is refused for one behind it', async () => {
@@ -205,26 +223,29 @@ describe('two servers', () => {
     const { requests, hold, release } = lateTail();
     const [here, there] = [await site.openServer(), await site.openServer({ requests })];
     const campaign = await site.createCampaign(5);
-    for (const { door } of [here, there])
-      await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
+    for (const { gifticonRequests } of [here, there])
+      await until(async () => (await gifticonRequests.campaign(campaign)) !== null, 'the campaign is known');
     hold();
     // The answer to this one was lost, say, so that its user sends it again, and is told of what the impatient second
     // one has led to.
-    const first = await ask(here.door, campaign, 'ann');
-    const second = await ask(there.door, campaign, 'ann');
+    const first = await ask(here.gifticonRequests, campaign, 'ann');
+    const second = await ask(there.gifticonRequests, campaign, 'ann');
     expect([first.status, second.status]).toEqual(['QUEUED', 'QUEUED']);
     // Neither refused for good nor put into the queue once more: in a moment this server knows.
-    await expect(ask(there.door, campaign, 'ann', first.id)).rejects.toMatchObject({
+    await expect(ask(there.gifticonRequests, campaign, 'ann', first.id)).rejects.toMatchObject({
       code: 'REQUEST_UNDER_WAY',
       retryAfterMs: expect.any(Number) as number,
     });
     release();
-    await until(async () => (await there.door.standing(first.id, ann)) !== null, 'the server has read the first');
-    expect(await ask(there.door, campaign, 'ann', first.id)).toMatchObject({ status: 'QUEUED', ahead: 0 });
+    await until(
+      async () => (await there.gifticonRequests.requestStatus(first.id, ann)) !== null,
+      'the server has read the first',
+    );
+    expect(await ask(there.gifticonRequests, campaign, 'ann', first.id)).toMatchObject({ status: 'QUEUED', ahead: 0 });
     expect(await site.requests.ends()).toContain(2);
     await site.startIssuer();
-    expect(await there.door.outcome(first.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
-    expect(await there.door.outcome(second.id, ann, never())).toMatchObject({
+    expect(await there.gifticonRequests.outcome(first.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
+    expect(await there.gifticonRequests.outcome(second.id, ann, never())).toMatchObject({
       rejection: { code: 'ALREADY_REQUESTED' },
       duplicateOf: first.id,
     });
@@ -235,20 +256,20 @@ describe('two servers', () => {
     const { requests, hold, release } = lateTail();
     const [here, there] = [await site.openServer(), await site.openServer({ requests })];
     const campaign = await site.createCampaign(5, { closesAt: new Date(Date.now() + 1_500) });
-    for (const { door } of [here, there])
-      await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
+    for (const { gifticonRequests } of [here, there])
+      await until(async () => (await gifticonRequests.campaign(campaign)) !== null, 'the campaign is known');
     hold();
-    const first = await ask(here.door, campaign, 'ann');
+    const first = await ask(here.gifticonRequests, campaign, 'ann');
     expect(first.status).toBe('QUEUED');
-    await until(async () => (await there.door.campaign(campaign))?.state === 'CLOSED', 'it closes');
-    const again = await ask(there.door, campaign, 'ann', first.id);
-    const late = await ask(there.door, campaign, 'ben');
+    await until(async () => (await there.gifticonRequests.campaign(campaign))?.state === 'CLOSED', 'it closes');
+    const again = await ask(there.gifticonRequests, campaign, 'ann', first.id);
+    const late = await ask(there.gifticonRequests, campaign, 'ben');
     expect([again.status, late.status]).toEqual(['QUEUED', 'QUEUED']);
     release();
     await site.startIssuer();
-    expect(await there.door.outcome(first.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
-    expect(code(await there.door.outcome(late.id, ben, never()))).toBe('CAMPAIGN_CLOSED');
-    expect(await ask(there.door, campaign, 'cat')).toMatchObject({
+    expect(await there.gifticonRequests.outcome(first.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
+    expect(code(await there.gifticonRequests.outcome(late.id, ben, never()))).toBe('CAMPAIGN_CLOSED');
+    expect(await ask(there.gifticonRequests, campaign, 'cat')).toMatchObject({
       rejection: { code: 'CAMPAIGN_CLOSED' },
       receipt: null,
     });
@@ -260,12 +281,19 @@ describe('two servers', () => {
     const campaign = await site.createCampaign(100);
     const ids = users(20).map(() => newId());
     const asked = await Promise.all(
-      ids.map((id) => Promise.all([ask(here.door, campaign, 'ann', id), ask(there.door, campaign, 'ben', id)])),
+      ids.map((id) =>
+        Promise.all([
+          ask(here.gifticonRequests, campaign, 'ann', id),
+          ask(there.gifticonRequests, campaign, 'ben', id),
+        ]),
+      ),
     );
     const both = asked.filter((pair) => pair.every(({ status }) => status === 'QUEUED'));
     const outcomes = Promise.all(
       both.map((pair) =>
-        Promise.all(pair.map((each, index) => [here, there][index]!.door.outcome(each.id, each.userId, never()))),
+        Promise.all(
+          pair.map((each, index) => [here, there][index]!.gifticonRequests.outcome(each.id, each.userId, never())),
+        ),
       ),
     );
     await site.startIssuer();
@@ -282,17 +310,19 @@ describe('one user who asks under ever new ids', () => {
     (await site.requests.ends()).reduce((sum, end) => sum + end, 0);
   /** All at once, a hundred at each of the servers. */
   const storm = (servers: readonly DoorServer[], campaign: ReturnType<typeof campaignId>) =>
-    Promise.allSettled(servers.flatMap(({ door }) => users(100).map(() => ask(door, campaign, 'ann'))));
+    Promise.allSettled(
+      servers.flatMap(({ gifticonRequests }) => users(100).map(() => ask(gifticonRequests, campaign, 'ann'))),
+    );
 
   test.each(['postgres', 'kafka'] as const)(
     '(%s) has one request in the queue, whatever the campaign is',
     async (engine) => {
       await using site = await openDoorSite({ engine });
       const server = await site.openServer();
-      const { door } = server;
+      const { gifticonRequests } = server;
       const [open, held] = [await site.createCampaign(5), await site.createCampaign(5)];
       await site.pause(held);
-      await until(async () => (await door.campaign(held))?.paused, 'it is held');
+      await until(async () => (await gifticonRequests.campaign(held))?.paused, 'it is held');
       for (const [count, campaign] of [open, held].entries()) {
         const answers = await storm([server], campaign);
         const taken = answers.filter((each) => each.status === 'fulfilled' && each.value.status === 'QUEUED');
@@ -303,10 +333,10 @@ describe('one user who asks under ever new ids', () => {
         );
         expect([taken.length, refusedOnes.length]).toEqual([1, 99]);
         expect(await inQueue(site)).toBe(count + 1);
-        expect((await door.campaign(campaign))?.queued).toBe(1);
+        expect((await gifticonRequests.campaign(campaign))?.queued).toBe(1);
       }
       // On the same partition, perhaps: nobody stands behind what was refused.
-      expect(await ask(door, open, 'ben')).toMatchObject({ status: 'QUEUED' });
+      expect(await ask(gifticonRequests, open, 'ben')).toMatchObject({ status: 'QUEUED' });
       expect(await inQueue(site)).toBe(3);
     },
   );
@@ -317,16 +347,16 @@ describe('one user who asks under ever new ids', () => {
       await using site = await openDoorSite({ engine });
       const servers = [await site.openServer(), await site.openServer()];
       const campaign = await site.createCampaign(5);
-      for (const { door } of servers)
-        await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
+      for (const { gifticonRequests } of servers)
+        await until(async () => (await gifticonRequests.campaign(campaign)) !== null, 'the campaign is known');
       await storm(servers, campaign);
       const count = await inQueue(site);
       expect(count).toBeLessThanOrEqual(2);
       await storm(servers, campaign);
       expect(await inQueue(site)).toBe(count);
       await site.startIssuer();
-      for (const { door } of servers)
-        await until(async () => (await door.campaign(campaign))?.issued === 1, 'one is issued');
+      for (const { gifticonRequests } of servers)
+        await until(async () => (await gifticonRequests.campaign(campaign))?.issued === 1, 'one is issued');
     },
   );
 
@@ -347,22 +377,22 @@ test('a server that starts in the middle knows who waits, who has one, and who a
   await using site = await openDoorSite();
   const campaign = await site.createCampaign(50);
   const first = await site.openServer();
-  const asked = await Promise.all(users(40).map((user) => ask(first.door, campaign, user)));
+  const asked = await Promise.all(users(40).map((user) => ask(first.gifticonRequests, campaign, user)));
   const issuer = await site.startIssuer();
-  await Promise.all(asked.map(({ id, userId: user }) => first.door.outcome(id, user, never())));
+  await Promise.all(asked.map(({ id, userId: user }) => first.gifticonRequests.outcome(id, user, never())));
   await issuer.stop();
-  const waiting: RequestStanding[] = [];
-  for (const user of users(20, 'late')) waiting.push(await ask(first.door, campaign, user));
+  const waiting: RequestStatus[] = [];
+  for (const user of users(20, 'late')) waiting.push(await ask(first.gifticonRequests, campaign, user));
   await first[Symbol.asyncDispose]();
 
-  const { door } = await site.openServer();
-  expect(await door.campaign(campaign)).toMatchObject({ queued: 20, issued: 40, stock: 50, state: 'OPEN' });
-  expect(await Promise.all(waiting.map(({ id, userId: user }) => door.standing(id, user)))).toEqual(
+  const { gifticonRequests } = await site.openServer();
+  expect(await gifticonRequests.campaign(campaign)).toMatchObject({ queued: 20, issued: 40, stock: 50, state: 'OPEN' });
+  expect(await Promise.all(waiting.map(({ id, userId: user }) => gifticonRequests.requestStatus(id, user)))).toEqual(
     waiting.map((each, index) => ({ ...each, ahead: index, etaSeconds: null })),
   );
-  const earlier = await Promise.all(asked.map(({ id, userId: user }) => door.standing(id, user)));
+  const earlier = await Promise.all(asked.map(({ id, userId: user }) => gifticonRequests.requestStatus(id, user)));
   expect(earlier.every((each) => each?.status === 'ISSUED')).toBe(true);
-  const watching = await Promise.all([...asked.slice(0, 3), ...waiting].map((each) => follow(door, each)));
+  const watching = await Promise.all([...asked.slice(0, 3), ...waiting].map((each) => follow(gifticonRequests, each)));
   await site.startIssuer();
   await Promise.all(watching.map(({ over }) => over));
   expect(watching.map((each) => code(each.last()!))).toEqual([
@@ -371,12 +401,12 @@ test('a server that starts in the middle knows who waits, who has one, and who a
   ]);
   expect(watching.slice(0, 3).every(({ seen }) => seen.length === 1)).toBe(true);
   // Who asked before this server began to listen is in the store alone.
-  await until(async () => (await door.campaign(campaign))?.state === 'SOLD_OUT', 'it is sold out');
-  expect(await ask(door, campaign, 'user-7')).toMatchObject({
+  await until(async () => (await gifticonRequests.campaign(campaign))?.state === 'SOLD_OUT', 'it is sold out');
+  expect(await ask(gifticonRequests, campaign, 'user-7')).toMatchObject({
     rejection: { code: 'ALREADY_REQUESTED' },
     duplicateOf: asked[7]!.id,
   });
-  expect(await ask(door, campaign, 'user-8', asked[8]!.id)).toEqual(earlier[8]);
+  expect(await ask(gifticonRequests, campaign, 'user-8', asked[8]!.id)).toEqual(earlier[8]);
 });
 
 test('a server that starts in the middle does not refuse a winner for a later request', async () => {
@@ -386,8 +416,8 @@ test('a server that starts in the middle does not refuse a winner for a later re
   const first = newId();
   {
     await using server = await site.openServer();
-    await ask(server.door, campaign, 'ann', first);
-    expect(await server.door.outcome(first, ann, never())).toMatchObject({ status: 'ISSUED' });
+    await ask(server.gifticonRequests, campaign, 'ann', first);
+    expect(await server.gifticonRequests.outcome(first, ann, never())).toMatchObject({ status: 'ISSUED' });
   }
   await issuer.stop();
   // Another server took it at the same moment.
@@ -402,23 +432,23 @@ test('a server that starts in the middle does not refuse a winner for a later re
   };
   await site.requests.append({ ...second, data: { campaignId: campaign } });
 
-  const { door } = await site.openServer();
-  await until(async () => (await door.standing(second.commandId, ann)) !== null, 'the second waits');
-  expect(await ask(door, campaign, 'ann', first)).toMatchObject({ status: 'ISSUED', nth: 1 });
-  expect(await ask(door, campaign, 'ann')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' } });
+  const { gifticonRequests } = await site.openServer();
+  await until(async () => (await gifticonRequests.requestStatus(second.commandId, ann)) !== null, 'the second waits');
+  expect(await ask(gifticonRequests, campaign, 'ann', first)).toMatchObject({ status: 'ISSUED', nth: 1 });
+  expect(await ask(gifticonRequests, campaign, 'ann')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' } });
 });
 
 test('what the feed does not bring at all is found', async () => {
   await using site = await openDoorSite();
-  const { door } = await site.openServer({ feed: 'silent' });
+  const { gifticonRequests } = await site.openServer({ feed: 'silent' });
   const campaign = await site.createCampaign(2);
-  const asked = await Promise.all(users(3).map((user) => ask(door, campaign, user)));
-  const watching = await Promise.all(asked.slice(0, 2).map((each) => follow(door, each)));
+  const asked = await Promise.all(users(3).map((user) => ask(gifticonRequests, campaign, user)));
+  const watching = await Promise.all(asked.slice(0, 2).map((each) => follow(gifticonRequests, each)));
   await site.startIssuer();
   await Promise.all(watching.map(({ over }) => over));
   expect(watching.map((each) => each.last())).toMatchObject([{ nth: 1 }, { nth: 2 }]);
-  await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
-  expect(await door.standing(asked[2]!.id, asked[2]!.userId)).toMatchObject({ status: 'SOLD_OUT' });
+  await until(async () => (await gifticonRequests.campaign(campaign))?.queued === 0, 'nobody waits');
+  expect(await gifticonRequests.requestStatus(asked[2]!.id, asked[2]!.userId)).toMatchObject({ status: 'SOLD_OUT' });
 });
 
 describe('while the database is away', () => {
@@ -435,47 +465,51 @@ describe('while the database is away', () => {
       await using site = await openDoorSite();
       const { way, server, go } = await openCutServer(site, how);
       await using _way = way;
-      const { door } = server;
+      const { gifticonRequests } = server;
       const campaign = await site.createCampaign(1);
-      await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
+      await until(async () => (await gifticonRequests.campaign(campaign)) !== null, 'the campaign is known');
       const soldOut = await site.createCampaign(1);
-      const winner = await ask(door, soldOut, 'ann');
+      const winner = await ask(gifticonRequests, soldOut, 'ann');
       const issuer = await site.startIssuer();
-      await until(async () => (await door.campaign(soldOut))?.state === 'SOLD_OUT', 'the other is sold out');
+      await until(
+        async () => (await gifticonRequests.campaign(soldOut))?.state === 'SOLD_OUT',
+        'the other is sold out',
+      );
       await issuer.stop();
-      expect(await door.outcome(winner.id, ann, never())).toMatchObject({ status: 'ISSUED' });
+      expect(await gifticonRequests.outcome(winner.id, ann, never())).toMatchObject({ status: 'ISSUED' });
       go();
 
-      const asked = await Promise.all(['ann', 'ben'].map((user) => ask(door, campaign, user)));
+      const asked = await Promise.all(['ann', 'ben'].map((user) => ask(gifticonRequests, campaign, user)));
       expect(asked.map((each) => each.status === 'QUEUED' && each.ahead).toSorted()).toEqual([0, 1]);
-      const watching = await Promise.all(asked.map((each) => follow(door, each)));
-      expect(await door.standing(asked[1]!.id, ben)).toMatchObject({ status: 'QUEUED' });
+      const watching = await Promise.all(asked.map((each) => follow(gifticonRequests, each)));
+      expect(await gifticonRequests.requestStatus(asked[1]!.id, ben)).toMatchObject({ status: 'QUEUED' });
       // A new one does not count. Whether one that may have been sent before was decided, nobody can say.
-      expect(await ask(door, campaign, 'ann')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' } });
-      await expect(ask(door, campaign, 'ann', newId())).rejects.toThrow(RequestUnderWayError);
+      expect(await ask(gifticonRequests, campaign, 'ann')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' } });
+      await expect(ask(gifticonRequests, campaign, 'ann', newId())).rejects.toThrow(RequestUnderWayError);
       // A campaign that nobody knows: the issuer is to say so.
       const began = performance.now();
       const [unknown] = await Promise.all([
-        ask(door, campaignId(randomUUID()), 'ann'),
-        ...users(50).map((user) => ask(door, campaignId(randomUUID()), user)),
+        ask(gifticonRequests, campaignId(randomUUID()), 'ann'),
+        ...users(50).map((user) => ask(gifticonRequests, campaignId(randomUUID()), user)),
       ]);
       expect(unknown.status).toBe('QUEUED');
       expect(performance.now() - began).toBeLessThan(2_000);
       // Whoever has asked, as far as memory knows; for the others it is sold out.
-      expect(await ask(door, soldOut, 'ann')).toMatchObject({
+      expect(await ask(gifticonRequests, soldOut, 'ann')).toMatchObject({
         rejection: { code: 'ALREADY_REQUESTED' },
         duplicateOf: winner.id,
       });
-      expect(await ask(door, soldOut, 'ben')).toMatchObject({ status: 'SOLD_OUT' });
-      await expect(door.standing(newId(), ann)).rejects.toThrow();
-      await expect(door.campaign(campaignId(randomUUID()))).rejects.toThrow();
+      expect(await ask(gifticonRequests, soldOut, 'ben')).toMatchObject({ status: 'SOLD_OUT' });
+      await expect(gifticonRequests.requestStatus(newId(), ann)).rejects.toThrow();
+      await expect(gifticonRequests.campaign(campaignId(randomUUID()))).rejects.toThrow();
 
       await site.startIssuer();
       way.open();
       await Promise.all(watching.map(({ over }) => over));
       expect(watching.map((each) => code(each.last()!)).toSorted()).toEqual(['ISSUED', 'SOLD_OUT']);
       await until(
-        async () => code(await door.outcome(unknown.id, ann, never()).catch(() => null)) === 'CAMPAIGN_NOT_FOUND',
+        async () =>
+          code(await gifticonRequests.outcome(unknown.id, ann, never()).catch(() => null)) === 'CAMPAIGN_NOT_FOUND',
         'the issuer has denied the campaign',
       );
     },
@@ -486,17 +520,20 @@ describe('a campaign', () => {
   test('that does not exist is told at the door, and asked for in few questions', async () => {
     await using site = await openDoorSite();
     let questions = 0;
-    const { door } = await site.openServer({
+    const { gifticonRequests } = await site.openServer({
       campaigns: ({ byIds, newest }) => ({ newest, byIds: (ids) => (questions++, byIds(ids)) }),
     });
     const nowhere = campaignId(randomUUID());
-    const answers = await Promise.all(users(200).map((user) => ask(door, nowhere, user)));
+    const answers = await Promise.all(users(200).map((user) => ask(gifticonRequests, nowhere, user)));
     expect(new Set(answers.map(code))).toEqual(new Set(['CAMPAIGN_NOT_FOUND']));
-    expect(await ask(door, nowhere, 'ann')).toMatchObject({ receipt: null, rejection: { code: 'CAMPAIGN_NOT_FOUND' } });
+    expect(await ask(gifticonRequests, nowhere, 'ann')).toMatchObject({
+      receipt: null,
+      rejection: { code: 'CAMPAIGN_NOT_FOUND' },
+    });
     // One, and one more after the read models have caught up.
     expect(questions).toBe(2);
-    expect(await door.campaign(nowhere)).toBeNull();
-    await Promise.all(users(500).map((user) => ask(door, campaignId(randomUUID()), user)));
+    expect(await gifticonRequests.campaign(nowhere)).toBeNull();
+    await Promise.all(users(500).map((user) => ask(gifticonRequests, campaignId(randomUUID()), user)));
     expect(questions).toBeLessThan(10);
     expect((await site.requests.ends()).every((end) => end === 0)).toBe(true);
   });
@@ -504,97 +541,100 @@ describe('a campaign', () => {
   test('whose events come while it is being loaded is as of the last of them', async () => {
     await using site = await openDoorSite();
     const campaign = await site.createCampaign(3);
-    const { door: other } = await site.openServer();
+    const { gifticonRequests: other } = await site.openServer();
     await until(async () => (await other.campaign(campaign)) !== null, 'it is known');
     const row = await other.campaign(campaign);
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
-    const { door } = await site.openServer({
+    const { gifticonRequests } = await site.openServer({
       // A row that was read a while ago, when it is there at last.
       campaigns: () => ({ newest: () => Promise.resolve([]), byIds: (ids) => held.then(() => ids.map(() => row)) }),
     });
-    const found = door.campaign(campaign);
+    const found = gifticonRequests.campaign(campaign);
     await site.pause(campaign);
     await site.resume(campaign);
     await site.startIssuer();
     await Promise.all(users(4).map((user) => ask(other, campaign, user)));
     await until(async () => (await other.campaign(campaign))?.state === 'SOLD_OUT', 'it is sold out');
-    await until(async () => (await door.standing(newId(), ann)) === null, 'the server reads along');
+    await until(async () => (await gifticonRequests.requestStatus(newId(), ann)) === null, 'the server reads along');
     release();
     await found;
     await until(
-      async () => (await door.campaign(campaign))?.state === 'SOLD_OUT',
+      async () => (await gifticonRequests.campaign(campaign))?.state === 'SOLD_OUT',
       'the row is followed by what happened since',
     );
-    expect(await door.campaign(campaign)).toMatchObject({ issued: 3, paused: false, stock: 3 });
+    expect(await gifticonRequests.campaign(campaign)).toMatchObject({ issued: 3, paused: false, stock: 3 });
   });
 
   test('that the read models do not have yet is not denied', async () => {
     await using site = await openDoorSite({ projector: 'away' });
     const before = await site.createCampaign(1);
-    const { door } = await site.openServer();
+    const { gifticonRequests } = await site.openServer();
     const after = await site.createCampaign(1);
     // Heard of through its event.
-    expect(await door.campaign(after)).toMatchObject({ state: 'OPEN' });
+    expect(await gifticonRequests.campaign(after)).toMatchObject({ state: 'OPEN' });
     // Whether there is one is not known, and is not said.
-    await expect(door.campaign(before)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
-    const asked = ask(door, before, 'ann');
+    await expect(gifticonRequests.campaign(before)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    const asked = ask(gifticonRequests, before, 'ann');
     await site.project();
     expect(await asked).toMatchObject({ status: 'QUEUED' });
     // That it is not known is remembered for a moment.
-    await until(async () => (await door.campaign(before).catch(() => null))?.stock === 1, 'it is known');
+    await until(async () => (await gifticonRequests.campaign(before).catch(() => null))?.stock === 1, 'it is known');
   });
 
   test('one that has not opened yet refuses at once, and nothing is left in the queue', async () => {
     await using site = await openDoorSite();
-    const { door } = await site.openServer();
+    const { gifticonRequests } = await site.openServer();
     const opensAt = new Date(Date.now() + 2_000);
     const [campaign, empty] = [await site.createCampaign(5, { opensAt }), await site.createCampaign(0)];
     for (const each of [campaign, empty])
-      await until(async () => (await door.campaign(each))?.state === 'SCHEDULED', 'it is known');
+      await until(async () => (await gifticonRequests.campaign(each))?.state === 'SCHEDULED', 'it is known');
     const early = newId();
     const refusals = await Promise.all([
-      ...users(100, 'crowd').flatMap((user) => [ask(door, campaign, user), ask(door, empty, user)]),
-      ...users(500).map(() => ask(door, campaign, 'ann')),
-      ask(door, campaign, 'ann', early),
+      ...users(100, 'crowd').flatMap((user) => [
+        ask(gifticonRequests, campaign, user),
+        ask(gifticonRequests, empty, user),
+      ]),
+      ...users(500).map(() => ask(gifticonRequests, campaign, 'ann')),
+      ask(gifticonRequests, campaign, 'ann', early),
     ]);
     expect(new Set(refusals.map(code))).toEqual(new Set(['CAMPAIGN_NOT_OPEN']));
     expect(refusals.every((each) => 'receipt' in each && each.receipt === null)).toBe(true);
     expect((await site.requests.ends()).every((end) => end === 0)).toBe(true);
 
-    await until(async () => (await door.campaign(campaign))?.state === 'OPEN', 'it opens');
+    await until(async () => (await gifticonRequests.campaign(campaign))?.state === 'OPEN', 'it opens');
     // Nothing is known of what was refused: not even its commandId was used.
-    const counts = await ask(door, campaign, 'ann', early);
+    const counts = await ask(gifticonRequests, campaign, 'ann', early);
     expect(counts).toMatchObject({ status: 'QUEUED', ahead: 0 });
     await site.startIssuer();
-    expect(await door.outcome(counts.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
+    expect(await gifticonRequests.outcome(counts.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
   });
 
   test('one that opens in a moment takes one request, which the issuer judges', async () => {
     await using site = await openDoorSite();
     const opensAt = new Date(Date.now() + 600_000);
-    const { door } = await site.openServer({ now: () => opensAt.getTime() - 100 });
+    const { gifticonRequests } = await site.openServer({ now: () => opensAt.getTime() - 100 });
     const campaign = await site.createCampaign(5, { opensAt });
-    await until(async () => (await door.campaign(campaign)) !== null, 'the campaign is known');
-    const early = await ask(door, campaign, 'ann');
+    await until(async () => (await gifticonRequests.campaign(campaign)) !== null, 'the campaign is known');
+    const early = await ask(gifticonRequests, campaign, 'ann');
     expect(early.status).toBe('QUEUED');
     // It will not be the one that decides, so that another one is not refused for good.
-    await expect(ask(door, campaign, 'ann')).rejects.toMatchObject({ code: 'REQUEST_UNDER_WAY' });
+    await expect(ask(gifticonRequests, campaign, 'ann')).rejects.toMatchObject({ code: 'REQUEST_UNDER_WAY' });
     expect((await site.requests.ends()).reduce((sum, end) => sum + end, 0)).toBe(1);
     await site.startIssuer();
-    expect(code(await door.outcome(early.id, ann, never()))).toBe('CAMPAIGN_NOT_OPEN');
-    expect(code(await ask(door, campaign, 'ann', early.id))).toBe('CAMPAIGN_NOT_OPEN');
-    expect((await ask(door, campaign, 'ann')).status).toBe('QUEUED');
+    expect(code(await gifticonRequests.outcome(early.id, ann, never()))).toBe('CAMPAIGN_NOT_OPEN');
+    expect(code(await ask(gifticonRequests, campaign, 'ann', early.id))).toBe('CAMPAIGN_NOT_OPEN');
+    expect((await ask(gifticonRequests, campaign, 'ann')).status).toBe('QUEUED');
   });
 
   test('that has codes by now is not denied to one who has got one of them elsewhere', async () => {
     await using site = await openDoorSite();
     const here = await site.openServer();
     const campaign = await site.createCampaign(1);
-    await until(async () => (await here.door.campaign(campaign))?.stock === 1, 'the campaign is known');
-    const asked = await ask(here.door, campaign, 'ann');
+    await until(async () => (await here.gifticonRequests.campaign(campaign))?.stock === 1, 'the campaign is known');
+    const asked = await ask(here.gifticonRequests, campaign, 'ann');
     await site.startIssuer();
-    expect(await here.door.outcome(asked.id, ann, never())).toMatchObject({ status: 'ISSUED' });
+    expect(await here.gifticonRequests.outcome(asked.id, ann, never())).toMatchObject({ status: 'ISSUED' });
     // As one that has not heard of the codes, whatever it hears.
     const before = <R extends { readonly stock: number; readonly position: Position } | null>(row: R): R =>
       row && { ...row, stock: 0, soldOut: false, position: position(1e9) };
@@ -604,25 +644,25 @@ describe('a campaign', () => {
         byIds: async (ids) => (await byIds(ids)).map(before),
       }),
     });
-    expect(await there.door.campaign(campaign)).toMatchObject({ state: 'SCHEDULED' });
-    expect(code(await ask(there.door, campaign, 'ben'))).toBe('CAMPAIGN_NOT_OPEN');
-    expect(await ask(there.door, campaign, 'ann', asked.id)).toMatchObject({ status: 'ISSUED', nth: 1 });
+    expect(await there.gifticonRequests.campaign(campaign)).toMatchObject({ state: 'SCHEDULED' });
+    expect(code(await ask(there.gifticonRequests, campaign, 'ben'))).toBe('CAMPAIGN_NOT_OPEN');
+    expect(await ask(there.gifticonRequests, campaign, 'ann', asked.id)).toMatchObject({ status: 'ISSUED', nth: 1 });
   });
 
   test('that has closed refuses at the door, and who asked in time still gets one', async () => {
     await using site = await openDoorSite();
-    const { door } = await site.openServer();
+    const { gifticonRequests } = await site.openServer();
     const campaign = await site.createCampaign(5, { closesAt: new Date(Date.now() + 1_000) });
-    const intime = await ask(door, campaign, 'ann');
-    await until(async () => (await door.campaign(campaign))?.state === 'CLOSED', 'it closes');
-    expect(await ask(door, campaign, 'ben')).toMatchObject({
+    const intime = await ask(gifticonRequests, campaign, 'ann');
+    await until(async () => (await gifticonRequests.campaign(campaign))?.state === 'CLOSED', 'it closes');
+    expect(await ask(gifticonRequests, campaign, 'ben')).toMatchObject({
       rejection: { code: 'CAMPAIGN_CLOSED' },
       receipt: null,
       duplicateOf: null,
     });
     await site.startIssuer();
-    expect(await door.outcome(intime.id, ann, never())).toMatchObject({ status: 'ISSUED' });
-    expect(await ask(door, campaign, 'ann')).toMatchObject({
+    expect(await gifticonRequests.outcome(intime.id, ann, never())).toMatchObject({ status: 'ISSUED' });
+    expect(await ask(gifticonRequests, campaign, 'ann')).toMatchObject({
       rejection: { code: 'ALREADY_REQUESTED' },
       duplicateOf: intime.id,
     });
@@ -630,30 +670,30 @@ describe('a campaign', () => {
 
   test('that is held takes requests and promises no time, until it goes on', async () => {
     await using site = await openDoorSite();
-    const { door } = await site.openServer();
+    const { gifticonRequests } = await site.openServer();
     const campaign = await site.createCampaign(50);
     const issuer = await site.startIssuer();
-    const warm = await Promise.all(users(20).map((user) => ask(door, campaign, user)));
-    await Promise.all(warm.map(({ id, userId: user }) => door.outcome(id, user, never())));
+    const warm = await Promise.all(users(20).map((user) => ask(gifticonRequests, campaign, user)));
+    await Promise.all(warm.map(({ id, userId: user }) => gifticonRequests.outcome(id, user, never())));
     await site.pause(campaign);
-    await until(async () => (await door.campaign(campaign))?.paused, 'it is held');
-    const asked = await ask(door, campaign, 'ann');
+    await until(async () => (await gifticonRequests.campaign(campaign))?.paused, 'it is held');
+    const asked = await ask(gifticonRequests, campaign, 'ann');
     expect(asked).toMatchObject({ status: 'QUEUED', etaSeconds: null });
     // Nobody decides while it goes on again: so it is known what is to be seen of it.
     await issuer.stop();
     await site.resume(campaign);
-    await until(async () => !(await door.campaign(campaign))?.paused, 'it goes on');
-    const standing = await door.standing(asked.id, ann);
+    await until(async () => !(await gifticonRequests.campaign(campaign))?.paused, 'it goes on');
+    const standing = await gifticonRequests.requestStatus(asked.id, ann);
     expect(standing).toMatchObject({ status: 'QUEUED', ahead: 0, etaSeconds: expect.any(Number) });
     expect(standing).not.toMatchObject({ etaSeconds: 0 });
     await site.startIssuer();
-    expect(await door.outcome(asked.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 21 });
+    expect(await gifticonRequests.outcome(asked.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 21 });
   });
 });
 
 test('a commandId that was used for a command of another kind is refused', async () => {
   await using site = await openDoorSite();
-  const { door } = await site.openServer();
+  const { gifticonRequests } = await site.openServer();
   const campaign = await site.createCampaign(5);
   const id = newId();
   const command = {
@@ -668,12 +708,12 @@ test('a commandId that was used for a command of another kind is refused', async
   await site.commands.append({ ...command, data: { campaignId: campaign } });
   await until(async () => (await site.events.store.receipts([id])).size === 1, 'it is decided');
   await site.resume(campaign);
-  const asked = await ask(door, campaign, 'ann', id);
+  const asked = await ask(gifticonRequests, campaign, 'ann', id);
   expect(asked.status).toBe('QUEUED');
-  const outcome = door.outcome(id, ann, never());
+  const outcome = gifticonRequests.outcome(id, ann, never());
   await site.startIssuer();
   expect(await outcome).toMatchObject({ status: 'REJECTED', rejection: { code: 'COMMAND_ID_REUSED' }, receipt: null });
-  expect(await door.standing(id, ann)).toBeNull();
+  expect(await gifticonRequests.requestStatus(id, ann)).toBeNull();
 });
 
 test('outcomes of many are asked for together, and places cost no question', async () => {
@@ -685,14 +725,14 @@ test('outcomes of many are asked for together, and places cost no question', asy
     loadStreams: (streams) => (questions++, store.loadStreams(streams)),
     readPositions: (partition, positions) => (questions++, store.readPositions(partition, positions)),
   });
-  const { door } = await site.openServer({ where: 'with the issuer', store: counted });
+  const { gifticonRequests } = await site.openServer({ where: 'with the issuer', store: counted });
   const away = await site.openServer({ store: counted });
   const campaign = await site.createCampaign(1_000);
-  const asked = await Promise.all(users(1_000).map((user) => ask(door, campaign, user)));
-  const watching = await Promise.all(asked.map((each) => follow(door, each)));
-  await Promise.all(asked.map(({ id, userId: user }) => door.standing(id, user)));
+  const asked = await Promise.all(users(1_000).map((user) => ask(gifticonRequests, campaign, user)));
+  const watching = await Promise.all(asked.map((each) => follow(gifticonRequests, each)));
+  await Promise.all(asked.map(({ id, userId: user }) => gifticonRequests.requestStatus(id, user)));
   expect(questions).toBe(0);
-  watching.push(...(await Promise.all(asked.map((each) => follow(away.door, each)))));
+  watching.push(...(await Promise.all(asked.map((each) => follow(away.gifticonRequests, each)))));
   questions = 0;
   await site.startIssuer();
   await Promise.all(watching.map(({ over }) => over));
@@ -702,31 +742,31 @@ test('outcomes of many are asked for together, and places cost no question', asy
 
 test('a queue that was made anew is followed from its start, and nobody waits for ever', async () => {
   await using site = await openDoorSite();
-  const { door } = await site.openServer();
+  const { gifticonRequests } = await site.openServer();
   const campaign = await site.createCampaign(10);
   const issuer = await site.startIssuer();
-  const before = await Promise.all(users(5).map((user) => ask(door, campaign, user)));
-  await Promise.all(before.map(({ id, userId: user }) => door.outcome(id, user, never())));
+  const before = await Promise.all(users(5).map((user) => ask(gifticonRequests, campaign, user)));
+  await Promise.all(before.map(({ id, userId: user }) => gifticonRequests.outcome(id, user, never())));
   await issuer.stop();
-  const lost = await Promise.all(users(2, 'lost').map((user) => ask(door, campaign, user)));
-  const watching = await Promise.all(lost.map((each) => follow(door, each)));
+  const lost = await Promise.all(users(2, 'lost').map((user) => ask(gifticonRequests, campaign, user)));
+  const watching = await Promise.all(lost.map((each) => follow(gifticonRequests, each)));
   await site.events.database.pool.query(
     `WITH gone AS (DELETE FROM commands WHERE queue = 'gifticon.requests') DELETE ` +
       `FROM command_heads WHERE queue = 'gifticon.requests'`,
   );
-  const asked = await ask(door, campaign, 'ann');
+  const asked = await ask(gifticonRequests, campaign, 'ann');
   expect(asked.status).toBe('QUEUED');
   await site.startIssuer();
   await Promise.all(watching.map(({ over }) => over));
   expect(watching.flatMap(places)).not.toContain('ISSUED');
-  expect(await door.outcome(asked.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 6 });
-  await until(async () => (await door.campaign(campaign))?.queued === 0, 'nobody waits');
+  expect(await gifticonRequests.outcome(asked.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 6 });
+  await until(async () => (await gifticonRequests.campaign(campaign))?.queued === 0, 'nobody waits');
 });
 
 test('a queue that was emptied keeps nobody from asking again', async () => {
   await using site = await openDoorSite();
   let emptied: (partition: number) => void = () => undefined;
-  const { door } = await site.openServer({
+  const { gifticonRequests } = await site.openServer({
     requests: (log) => ({
       ...log,
       tail: (wanted) => {
@@ -736,17 +776,17 @@ test('a queue that was emptied keeps nobody from asking again', async () => {
     }),
   });
   const campaign = await site.createCampaign(10);
-  const lost = await ask(door, campaign, 'ann');
-  const watching = await follow(door, lost);
-  expect(code(await ask(door, campaign, 'ann'))).toBe('ALREADY_REQUESTED');
+  const lost = await ask(gifticonRequests, campaign, 'ann');
+  const watching = await follow(gifticonRequests, lost);
+  expect(code(await ask(gifticonRequests, campaign, 'ann'))).toBe('ALREADY_REQUESTED');
   await site.events.database.pool.query(
     `WITH gone AS (DELETE FROM commands WHERE queue = 'gifticon.requests')
      DELETE FROM command_heads WHERE queue = 'gifticon.requests'`,
   );
   for (const partition of [0, 1, 2]) emptied(partition);
   await watching.over;
-  expect((await door.campaign(campaign))?.queued).toBe(0);
-  const again = await ask(door, campaign, 'ann');
+  expect((await gifticonRequests.campaign(campaign))?.queued).toBe(0);
+  const again = await ask(gifticonRequests, campaign, 'ann');
   expect(again.status).toBe('QUEUED');
   expect(watching.seen.map(code)).not.toContain('ISSUED');
 });
@@ -755,7 +795,7 @@ test('a server that starts while the log is slow, or away for a moment, waits fo
   await using site = await openDoorSite();
   const id = await site.createCampaign(5);
   await using first = await site.openServer();
-  const waiting = await ask(first.door, id, 'mina');
+  const waiting = await ask(first.gifticonRequests, id, 'mina');
   let heard: () => void = () => undefined;
   const failed = new Promise<void>((resolve) => (heard = resolve));
   let asked = 0;
@@ -776,18 +816,21 @@ test('a server that starts while the log is slow, or away for a moment, waits fo
     ),
   });
   expect(asked).toBe(3);
-  expect(await late.door.standing(waiting.id, waiting.userId)).toMatchObject({ status: 'QUEUED', ahead: 0 });
+  expect(await late.gifticonRequests.requestStatus(waiting.id, waiting.userId)).toMatchObject({
+    status: 'QUEUED',
+    ahead: 0,
+  });
 });
 
 test('a stop ends everyone who watches', async () => {
   await using site = await openDoorSite();
-  const { door } = await site.openServer();
+  const { gifticonRequests } = await site.openServer();
   const campaign = await site.createCampaign(10);
-  const asked = await ask(door, campaign, 'ann');
-  const watching = await follow(door, asked);
-  const outcome = door.outcome(asked.id, ann, never());
+  const asked = await ask(gifticonRequests, campaign, 'ann');
+  const watching = await follow(gifticonRequests, asked);
+  const outcome = gifticonRequests.outcome(asked.id, ann, never());
   await until(() => watching.seen.length === 1, 'where it stands');
-  await Promise.all([door.stop(), door.stop()]);
+  await Promise.all([gifticonRequests.stop(), gifticonRequests.stop()]);
   await watching.over;
   expect(await outcome).toBeNull();
 });

@@ -196,7 +196,7 @@ test('a deleted account is erased in every room, loses its handle, and leaves no
       payload: '{"userId":"ben","body":"of ben"}',
     },
   ];
-  for (const letter of letters) await site.deadLetters.bury(letter);
+  for (const letter of letters) await site.deadLetters.add(letter);
   // What a rebuild keeps for a rollback, and nobody folds on.
   await site.pool.query(
     'CREATE SCHEMA madang_kept; CREATE TABLE madang_kept.messages (LIKE messages); ' +
@@ -474,7 +474,7 @@ test('why a key was parked is erased in a kept generation too, also a later one'
   /** A generation that a swap has kept, with a key that is parked behind a letter about this user. */
   const keepParked = async (space: string, place: number, author: string, reason: string) => {
     const payload = JSON.stringify({ type: 'MessagePosted', data: { authorId: author } });
-    await site.deadLetters.bury({ source: 'projection:timeline', partition: 0, place, key: null, reason, payload });
+    await site.deadLetters.add({ source: 'projection:timeline', partition: 0, place, key: null, reason, payload });
     await site.pool.query(`CREATE SCHEMA ${space}; CREATE TABLE ${space}.parked_keys (LIKE parked_keys INCLUDING ALL)`);
     await site.pool.query(
       `INSERT INTO ${space}.parked_keys (name, version, partition, key, position, letter, reason, since)

@@ -61,8 +61,8 @@ async function openSite(options: SiteOptions = {}): Promise<Site & AsyncDisposab
     pollIntervalMs: 1_000,
     groupsPerRoom: 100,
     groupsPerUser: 100,
-    news: () => undefined,
-    happened: () => undefined,
+    onBatch: () => undefined,
+    onEvents: () => undefined,
     logger: quietLogger,
     metrics,
     ...options,
@@ -530,7 +530,7 @@ test('what is established was pushed a look ago, and is of this log', async () =
     heads() {
       // Each look moves on what it knows, and then asks.
       const { fanOut } = site;
-      if (fanOut) looks.push({ position: fanOut.position(1), established: fanOut.established(1) });
+      if (fanOut) looks.push({ position: fanOut.position(1), established: fanOut.settledPosition(1) });
       return log.store.heads();
     },
   };
@@ -541,8 +541,8 @@ test('what is established was pushed a look ago, and is of this log', async () =
     pollIntervalMs: 20,
     groupsPerRoom: 100,
     groupsPerUser: 100,
-    news: () => undefined,
-    happened: () => undefined,
+    onBatch: () => undefined,
+    onEvents: () => undefined,
     logger: quietLogger,
     metrics: createMetrics(),
   });
@@ -556,7 +556,7 @@ test('what is established was pushed a look ago, and is of this log', async () =
   try {
     for (let n = 0; n < 3; n++) {
       const at = (await log.write(1, [event])).at(-1)!.position;
-      await until(() => fanOut.established(1) === at, 'the event is established');
+      await until(() => fanOut.settledPosition(1) === at, 'the event is established');
     }
     expect(looks.slice(1).map(({ established }) => established)).toEqual(
       looks.slice(0, -1).map(({ position: before }) => before),
@@ -564,7 +564,7 @@ test('what is established was pushed a look ago, and is of this log', async () =
     // The database loses the last two.
     const forked = new Promise<number>((resolve) =>
       store.epochs.onFork(({ partition }) => {
-        if (partition === 1) resolve(fanOut.established(1));
+        if (partition === 1) resolve(fanOut.settledPosition(1));
       }),
     );
     const { pool } = log.database;

@@ -71,8 +71,8 @@ async function openSite({
   });
   const waiters = createReceiptWaiters({ store: events.store, pollIntervalMs, logger: quietLogger });
   const follower = await events.feed.follow({
-    news: (news) => {
-      if (feed === 'heard') waiters.decided(news);
+    onBatch: (news) => {
+      if (feed === 'heard') waiters.onDecided(news);
     },
   });
   const gateway = createCommandGateway({

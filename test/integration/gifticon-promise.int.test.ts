@@ -111,7 +111,7 @@ async function openSite() {
   };
   const announced = new Set<CommandId>();
   const follower = await feed.follow({
-    news: ({ receipts }) => receipts.forEach((receipt) => announced.add(receipt.commandId)),
+    onBatch: ({ receipts }) => receipts.forEach((receipt) => announced.add(receipt.commandId)),
   });
 
   return {

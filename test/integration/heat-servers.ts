@@ -2,8 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { RoomId } from '../../src/events/ids.js';
-import { createHeatMap } from '../../src/hot-rooms/heat-map.js';
-import type { HeatMap, RoomHeat } from '../../src/hot-rooms/heat.js';
+import { createHotKeyDetector } from '../../src/hot-rooms/heat-map.js';
+import type { HotKeyDetector, RoomHeat } from '../../src/hot-rooms/heat.js';
 import { openRedis } from '../../src/engine/redis/client.js';
 import type { RedisConnection } from '../../src/engine/redis/client.js';
 import { redisHeatStore } from '../../src/hot-rooms/redis-heat-store.js';
@@ -15,7 +15,7 @@ import { quietLogger, until } from '../support/conditions.js';
 export const THRESHOLDS = { enter: 200, exit: 100 };
 
 export interface ApiServer {
-  readonly heat: HeatMap;
+  readonly heat: HotKeyDetector;
   readonly redis: RedisConnection;
   /** What it told of changes, in order: `<room> HOT` or `<room> NORMAL`. */
   readonly told: readonly string[];
@@ -43,7 +43,7 @@ export class Servers implements AsyncDisposable {
   async api(hears = true): Promise<ApiServer> {
     const redis = await this.redis();
     const subscriber = hears ? openRedisSubscriber(this.url, { log: quietLogger }) : null;
-    const heat = createHeatMap({
+    const heat = createHotKeyDetector({
       store: redisHeatStore({ redis, logId: this.logId, subscriber }),
       thresholds: THRESHOLDS,
       logger: quietLogger,

@@ -1,4 +1,4 @@
-import { letterDesk } from '../../src/engine/postgres/dead-letter-admin.js';
+import { deadLetterAdmin } from '../../src/engine/postgres/dead-letter-admin.js';
 import { rebuild } from '../../src/engine/rebuild/rebuild.js';
 import { rollback } from '../../src/engine/rebuild/rollback.js';
 import { verify } from '../../src/engine/rebuild/verify.js';
@@ -29,7 +29,7 @@ async function openSite({ after = true } = {}) {
     ].flat(),
   );
   await program.caughtUp();
-  const desk = letterDesk(site.pool);
+  const desk = deadLetterAdmin(site.pool);
   const chosen = REFUSING.map((name) => program.choice(name));
   return {
     site,

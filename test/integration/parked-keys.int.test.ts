@@ -270,7 +270,7 @@ function breaking(every: number) {
   });
   const letters = (kept: DeadLetters): DeadLetters => ({
     ...kept,
-    bury: (letter) => around(() => kept.bury(letter)),
+    add: (letter) => around(() => kept.add(letter)),
     close: (ids) => (ids.length === 0 ? Promise.resolve() : around(() => kept.close(ids))),
     failedAgain: (id, reason) => around(() => kept.failedAgain(id, reason)),
   });

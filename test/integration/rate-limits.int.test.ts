@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
-import type { Admission, RoomBuckets } from '../../src/server/rate-limits/rate-limits.js';
+import type { RateLimitDecision, RoomBuckets } from '../../src/server/rate-limits/rate-limits.js';
 import { TIMEOUT_MS, createFairBucket, takeFairly } from '../../src/server/rate-limits/fair-bucket.js';
 import type { Bucket, BucketRate } from '../../src/server/rate-limits/token-bucket.js';
 import { take } from '../../src/server/rate-limits/token-bucket.js';
@@ -29,11 +29,11 @@ const atTimeGiven = (text: string) =>
   luaScript(text.replace(NOW, 'local now = tonumber(ARGV[#ARGV]); ARGV[#ARGV] = nil\n'));
 const fairTake = atTimeGiven(FAIR_TAKE);
 const takeOne = atTimeGiven(TAKE);
-const admission = (retryAfterMs: number): Admission =>
+const admission = (retryAfterMs: number): RateLimitDecision =>
   retryAfterMs === 0 ? { granted: true } : { granted: false, retryAfterMs };
 
 interface Fair {
-  take(user: string, now: number, refused?: readonly string[]): Promise<Admission>;
+  take(user: string, now: number, refused?: readonly string[]): Promise<RateLimitDecision>;
 }
 const inTypeScript = (rate: BucketRate): Fair => {
   const state = createFairBucket();
@@ -107,7 +107,7 @@ describe('both versions take the same steps', () => {
 
 const oneInTypeScript = (rate: BucketRate) => {
   let bucket: Bucket | undefined;
-  return (now: number): Promise<Admission> => {
+  return (now: number): Promise<RateLimitDecision> => {
     const [next, answer] = take(bucket, rate, now);
     bucket = next;
     return Promise.resolve(answer);
@@ -115,7 +115,7 @@ const oneInTypeScript = (rate: BucketRate) => {
 };
 const oneInLua = ({ perSecond, burst }: BucketRate) => {
   const key = `test:${randomUUID()}`;
-  return async (now: number): Promise<Admission> =>
+  return async (now: number): Promise<RateLimitDecision> =>
     admission(Number(await redis.run(takeOne, [key], [perSecond, burst, now])));
 };
 
@@ -240,7 +240,7 @@ describe.each([
 
 describe('over all servers', () => {
   const room = roomId(randomUUID());
-  const granted = (answers: readonly Admission[]): number => answers.filter((answer) => answer.granted).length;
+  const granted = (answers: readonly RateLimitDecision[]): number => answers.filter((answer) => answer.granted).length;
   const all = (servers: readonly RoomBuckets[], from: number, to: number) =>
     Promise.all(
       Array.from({ length: to - from }, (_, n) =>

@@ -16,7 +16,7 @@ import type { ApiServices } from '../../src/schema/services.js';
 // The schema without a server around it.
 
 export const schema = buildApiSchema();
-export const seal = createCursorSigner(Buffer.alloc(32, 1));
+export const cursorSigner = createCursorSigner(Buffer.alloc(32, 1));
 
 /** Every limit lets everyone through. */
 const UNLIMITED = Object.fromEntries(Object.keys(WRITE_LIMITS).map((name) => [name, unlimited]));
@@ -41,7 +41,7 @@ export function contextOf(
   signal: AbortSignal = new AbortController().signal,
 ): ApiContext {
   const given = {
-    seal,
+    cursorSigner,
     writeLimits: UNLIMITED,
     epochs: createLogEpochs(),
     metrics: createMetrics(),

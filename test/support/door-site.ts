@@ -12,7 +12,7 @@ import { commandId, offset, traceId, userId } from '../../src/engine/domain/ids.
 import { campaignId } from '../../src/events/ids.js';
 import type { FollowingGifticonQueue } from '../../src/gifticon/create-gifticon-requests.js';
 import { createGifticonQueue } from '../../src/gifticon/create-gifticon-requests.js';
-import type { RequestStanding } from '../../src/gifticon/gifticon-requests.js';
+import type { RequestStatus } from '../../src/gifticon/gifticon-requests.js';
 import { createFanOut } from '../../src/engine/fan-out/fan-out.js';
 import { createReadModelProgress } from '../../src/engine/gateway/read-model-progress.js';
 import type { Logger } from '../../src/engine/runtime/logging.js';
@@ -65,7 +65,7 @@ export interface ServerOptions {
 
 /** An api process, as far as gifticons go. */
 export interface DoorServer extends AsyncDisposable {
-  readonly door: FollowingGifticonQueue;
+  readonly gifticonRequests: FollowingGifticonQueue;
   readonly requests: CommandLog;
 }
 
@@ -215,7 +215,7 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
         logger: quietLogger,
       });
       closing.push(() => progress.stop());
-      const door = createGifticonQueue({
+      const gifticonRequests = createGifticonQueue({
         requests: queue(log),
         store,
         campaigns: read(campaignQueries(openPrisma(own))),
@@ -233,20 +233,20 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
         groupsPerRoom: 100,
         groupsPerUser: 100,
         pollIntervalMs: 200,
-        news: (batch) => heard === 'heard' && door.decided(batch),
-        happened: (recorded) => door.happened(recorded.filter(isReadable).map(ofDomain)),
+        onBatch: (batch) => heard === 'heard' && gifticonRequests.onDecided(batch),
+        onEvents: (recorded) => gifticonRequests.onEvents(recorded.filter(isReadable).map(ofDomain)),
         logger: quietLogger,
         metrics,
       });
       closing.push(() => fanOut.stop());
       await fanOut.start();
-      await door.start();
-      closing.push(() => door.stop());
+      await gifticonRequests.start();
+      closing.push(() => gifticonRequests.stop());
       const close = async (): Promise<void> => {
         for (let next = closing.pop(); next; next = closing.pop()) await next();
       };
       closes.push(close);
-      return { door, requests: log, [Symbol.asyncDispose]: close };
+      return { gifticonRequests, requests: log, [Symbol.asyncDispose]: close };
     },
 
     async [Symbol.asyncDispose]() {
@@ -297,12 +297,12 @@ export const newId = (): CommandId => commandId(randomUUID());
 
 /** Asks for a gifticon: with an id as a client that may have sent the same before, without one for the first time. */
 export const ask = (
-  door: FollowingGifticonQueue,
+  gifticonRequests: FollowingGifticonQueue,
   campaign: CampaignId,
   user: string,
   id?: CommandId,
-): Promise<RequestStanding> =>
-  door.request({
+): Promise<RequestStatus> =>
+  gifticonRequests.request({
     campaignId: campaign,
     commandId: id ?? newId(),
     userId: userId(user),
@@ -312,13 +312,13 @@ export const ask = (
 
 /** Takes what is told of a request, as it comes. */
 export async function follow(
-  door: FollowingGifticonQueue,
+  gifticonRequests: FollowingGifticonQueue,
   { id, userId: user }: { readonly id: CommandId; readonly userId: UserId },
 ) {
   const connection = new AbortController();
-  const standings = await door.watch(id, user, connection.signal);
+  const standings = await gifticonRequests.watch(id, user, connection.signal);
   if (!standings) throw new Error('no such request');
-  const seen: RequestStanding[] = [];
+  const seen: RequestStatus[] = [];
   const over = (async () => {
     for await (const standing of standings) seen.push(standing);
   })();

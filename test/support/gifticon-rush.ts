@@ -146,10 +146,10 @@ export class Rush {
 
   private async visit(customer: Customer): Promise<void> {
     const { random } = this.options;
-    const [patience, curiosity, id] = [random(), random(), randomUUID()];
+    const [deadline, curiosity, id] = [random(), random(), randomUUID()];
     const first = customer.press(id);
-    if (patience < 0.25) await first;
-    const more = patience < 0.5 ? [customer.press(id), this.rest(500).then(() => customer.press())] : [];
+    if (deadline < 0.25) await first;
+    const more = deadline < 0.5 ? [customer.press(id), this.rest(500).then(() => customer.press())] : [];
     await first;
     if (curiosity < 0.5 && customer.accepted.has(id)) await customer.watch(id);
     await Promise.all(more);

@@ -13,7 +13,7 @@ import { createMetrics } from '../../src/engine/runtime/metrics.js';
 import { postgresDeadLetters } from '../../src/engine/postgres/dead-letters.js';
 import { isNoFaultOfTheRecord } from '../../src/engine/postgres/errors.js';
 import type { Letter } from '../../src/engine/postgres/dead-letter-admin.js';
-import { letterDesk } from '../../src/engine/postgres/dead-letter-admin.js';
+import { deadLetterAdmin } from '../../src/engine/postgres/dead-letter-admin.js';
 import { postgresProjectionStore } from '../../src/engine/postgres/projection-store.js';
 import type { DeadLetters } from '../../src/engine/store/dead-letters.js';
 import type { ProjectionStore } from '../../src/engine/projector/projection-store.js';
@@ -122,7 +122,7 @@ export async function openParkingSite(redisUrl: string) {
     { store: cached, projections: models.redis, isTransient: isTransientRedisError },
   ] as const;
   const projectors = new Set<Projector>();
-  const desk = letterDesk(pool);
+  const desk = deadLetterAdmin(pool);
 
   const site = {
     log,
@@ -172,7 +172,7 @@ export async function openParkingSite(redisUrl: string) {
       const tend = async (): Promise<void> => {
         const letters = await deadLetters.open(sources);
         for (const runner of runners)
-          runner.tend(
+          runner.reconcile(
             letters.filter(({ source, partition }) => partition === 0 && source === sourceOf(runner.projection)),
           );
       };

@@ -30,7 +30,7 @@ export function decideRecords(records: readonly ReadRecord[], options: DecideOpt
   const repeated: Receipt[] = [];
   const deadLetters: DeadLetter[] = [];
 
-  const bury = (record: ReadRecord, reason: string): void => {
+  const deadLetter = (record: ReadRecord, reason: string): void => {
     const [key, payload] =
       record.kind === 'unreadable'
         ? [record.key, record.payload]
@@ -40,7 +40,7 @@ export function decideRecords(records: readonly ReadRecord[], options: DecideOpt
 
   for (const record of records) {
     if (record.kind === 'unreadable') {
-      bury(record, record.reason);
+      deadLetter(record, record.reason);
       continue;
     }
     const earlier = known.get(record.command.commandId);
@@ -49,7 +49,7 @@ export function decideRecords(records: readonly ReadRecord[], options: DecideOpt
       continue;
     }
     if (record.kind === 'malformed') {
-      bury(record, record.reason);
+      deadLetter(record, record.reason);
       outcomes.push(rejected(record, engineRejection('MALFORMED_COMMAND')));
       continue;
     }
@@ -57,7 +57,7 @@ export function decideRecords(records: readonly ReadRecord[], options: DecideOpt
       outcomes.push(decide(record, draft));
     } catch (error) {
       onFault(record, error);
-      bury(record, `deciding threw: ${error instanceof Error ? error.message : String(error)}`);
+      deadLetter(record, `deciding threw: ${error instanceof Error ? error.message : String(error)}`);
       outcomes.push(rejected(record, engineRejection('COMMAND_FAILED')));
     }
   }

@@ -263,12 +263,12 @@ function decider({
         await pause(pauseMs(RETRIES.record, attempt));
         return storeIsolating(partition, own, records, end, attempt + 1);
       }
-      await bury(partition, own, records[0]!, end, error);
+      await deadLetter(partition, own, records[0]!, end, error);
       return 1;
     }
   };
 
-  const bury = async (
+  const deadLetter = async (
     partition: Partition,
     own: OwnedPartition,
     record: ReadRecord,

@@ -47,7 +47,7 @@ export function createPublisher({ queue, partition, feed, store, logger, metrics
   let last: Promise<void> = Promise.resolve();
   let drainers: (() => void)[] = [];
 
-  const insist = async (what: string, work: () => Promise<void>): Promise<void> => {
+  const retryUntilStopped = async (what: string, work: () => Promise<void>): Promise<void> => {
     for (let failures = 0; !stopping.signal.aborted; failures++) {
       try {
         return await work();
@@ -114,14 +114,14 @@ export function createPublisher({ queue, partition, feed, store, logger, metrics
       published = from;
       marked = from;
       enqueue(async () => {
-        await insist('publishing again what a predecessor may have left', () => catchUpFrom(from, to));
+        await retryUntilStopped('publishing again what a predecessor may have left', () => catchUpFrom(from, to));
         if (!stopping.signal.aborted) published = to;
         markWhenQuiet();
       });
     },
     push(batch, upTo) {
       enqueue(async () => {
-        await insist('publishing events', () => publish(batch));
+        await retryUntilStopped('publishing events', () => publish(batch));
         if (!stopping.signal.aborted) published = upTo;
         markWhenQuiet();
       });

@@ -31,8 +31,8 @@ export function createCaughtUp({ heads, reader }: CaughtUpOptions): (partition: 
     return heads();
   };
 
-  const wait = async (partition: Partition, looked: Promise<readonly Position[]>): Promise<boolean> => {
-    const head = (await looked)[partition]!;
+  const wait = async (partition: Partition, found: Promise<readonly Position[]>): Promise<boolean> => {
+    const head = (await found)[partition]!;
     const reading = reader(partition);
     const began = performance.now();
     for (let toldOf = false; reading.position < head;) {
@@ -49,8 +49,8 @@ export function createCaughtUp({ heads, reader }: CaughtUpOptions): (partition: 
 
   return (partition) => {
     gathering ??= { heads: gather(), waits: new Map() };
-    const { heads: looked, waits } = gathering;
-    const waiting = waits.get(partition) ?? wait(partition, looked);
+    const { heads: found, waits } = gathering;
+    const waiting = waits.get(partition) ?? wait(partition, found);
     waits.set(partition, waiting);
     return waiting;
   };

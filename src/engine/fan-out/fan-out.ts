@@ -28,7 +28,7 @@ export interface FanOut extends AsyncDisposable {
   /** Where "live from now" begins. */
   position(partition: Partition): Position;
   /** What this process had pushed a look ago or longer, a second or two: a cache that has less is out of date. */
-  established(partition: Partition): Position;
+  settledPosition(partition: Partition): Position;
   /**
    * Waits for a bounded time until `happened` was called with whatever was stored before this call. @returns whether it
    * was
@@ -61,12 +61,12 @@ export interface FanOutOptions {
   /** How often to look whether the feed left something out, in milliseconds. */
   readonly pollIntervalMs: number;
   /** Called with everything that the feed brings, such as receipts that someone waits for. */
-  readonly news: (batch: DecidedBatch) => void;
+  readonly onBatch: (batch: DecidedBatch) => void;
   /**
    * Called with every event of every partition from the start on, in order within a partition, before subscribers get
    * it: also with what this program cannot read. Must not throw.
    */
-  readonly happened: (events: readonly LogEntry[]) => void;
+  readonly onEvents: (events: readonly LogEntry[]) => void;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -87,7 +87,7 @@ interface Room {
 }
 
 export function createFanOut(options: FanOutOptions): FanOut {
-  const { feed, store, partitions, groupsPerRoom, groupsPerUser, pollIntervalMs, news, happened, logger, metrics } =
+  const { feed, store, partitions, groupsPerRoom, groupsPerUser, pollIntervalMs, onBatch, onEvents, logger, metrics } =
     options;
   const rooms = new Map<string, Room>();
   const histories = createPerTickLimiter(HISTORIES_PER_TURN);
@@ -95,11 +95,11 @@ export function createFanOut(options: FanOutOptions): FanOut {
   /** The last position of each partition that was offered to the groups. The readers' own moves a step later. */
   const offered: Position[] = [];
   /** Where the readers stood at the last look, and at the one before it. */
-  let [established, standing]: [readonly Position[], readonly Position[]] = [[], []];
+  let [settled, lastPolled]: [readonly Position[], readonly Position[]] = [[], []];
   let follower: Follower | undefined;
   let timer: NodeJS.Timeout | undefined;
   let unfollow: (() => void) | undefined;
-  let looking: Promise<void> | undefined;
+  let polling: Promise<void> | undefined;
 
   const deliver = (events: readonly LogEntry[]): void => {
     for (const event of events) {
@@ -108,8 +108,8 @@ export function createFanOut(options: FanOutOptions): FanOut {
     }
   };
 
-  const look = async (): Promise<void> => {
-    [established, standing] = [standing, readers.map((reader) => reader.position)];
+  const poll = async (): Promise<void> => {
+    [settled, lastPolled] = [lastPolled, readers.map((reader) => reader.position)];
     try {
       for (const [partition, head] of (await store.heads()).entries()) readers[partition]?.grown(head);
     } catch (error) {
@@ -122,7 +122,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
     if (!reader) return;
     const upTo = (at: Position, index: number): Position => (index === partition ? position(Math.min(at, after)) : at);
     offered[partition] = upTo(offered[partition]!, partition);
-    [established, standing] = [established.map(upTo), standing.map(upTo)];
+    [settled, lastPolled] = [settled.map(upTo), lastPolled.map(upTo)];
     reader.forked(after);
     for (const [room, { groups }] of rooms)
       if (partitionOf(room, partitions) === partition) for (const group of groups.values()) group.forked(after);
@@ -197,7 +197,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
   const stop = async (): Promise<void> => {
     clearInterval(timer);
     unfollow?.();
-    await looking;
+    await polling;
     await follower?.stop();
     await Promise.all(readers.map((reader) => reader.stop()));
     // Stopping a group takes it out of these maps: iterating over a map allows for that.
@@ -215,7 +215,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
             start: () => Promise.resolve(offered[partition]!),
             maxBatch: 500,
             deliver(events) {
-              happened(events);
+              onEvents(events);
               deliver(events);
               offered[partition] = events.at(-1)!.position;
             },
@@ -225,26 +225,26 @@ export function createFanOut(options: FanOutOptions): FanOut {
       }
       unfollow = store.epochs.onFork(forked);
       follower = await feed.follow({
-        news(batch) {
+        onBatch(batch) {
           // Receipts first: a mutation that waits is answered even while subscribers are served.
-          news(batch);
+          onBatch(batch);
           readers[batch.partition]?.offer(batch);
         },
       });
-      await look();
+      await poll();
       timer = setInterval(() => {
-        looking = look();
+        polling = poll();
       }, pollIntervalMs);
       timer.unref();
     },
     position: (partition) => readers[partition]!.position,
-    established: (partition) => established[partition] ?? position(0),
+    settledPosition: (partition) => settled[partition] ?? position(0),
     caughtUp: createCaughtUp({ heads: () => store.heads(), reader: (partition) => readers[partition]! }),
     head: async (partition) => (await store.heads())[partition]!,
     subscribe,
     announce(key, notice) {
       const partition = partitionOf(key, partitions);
-      const news: Notice = {
+      const announced: Notice = {
         key,
         partition,
         position: offered[partition]!,
@@ -252,7 +252,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
         at: new Date(),
         notice,
       };
-      for (const group of rooms.get(key)?.groups.values() ?? []) group.announce(news);
+      for (const group of rooms.get(key)?.groups.values() ?? []) group.announce(announced);
     },
     forget(userId) {
       for (const { groups } of rooms.values()) for (const group of groups.values()) group.forget(userId);

@@ -65,7 +65,8 @@ export async function* followKey({
         partition,
         // A group of its own: it is written to in order, by nobody else.
         group: `alone ${randomUUID()}`,
-        render: (news) => Promise.resolve(isNotice(news) || !events.isShown(news.event) ? null : JSON.stringify(news)),
+        render: (update) =>
+          Promise.resolve(isNotice(update) || !events.isShown(update.event) ? null : JSON.stringify(update)),
       },
       after?.position ?? fanOut.position(partition),
       {

@@ -7,7 +7,7 @@ import type { Logger } from '../runtime/logging.js';
 import type { Metrics } from '../runtime/metrics.js';
 import type { PerTickLimiter } from '../runtime/per-tick-limiter.js';
 import type { EventStore } from '../store/event-store.js';
-import type { Notice, RoomNews } from './notice.js';
+import type { Notice, RoomUpdate } from './notice.js';
 import { isNotice } from './notice.js';
 import type { End, Subscriber } from './subscriber.js';
 
@@ -21,7 +21,7 @@ export interface GroupQuery {
    * Executes the selection for one event or notice, as JSON of an execution result; null for one that this subscription
    * does not show.
    */
-  render(news: RoomNews): Promise<string | null>;
+  render(update: RoomUpdate): Promise<string | null>;
 }
 
 export interface Group {

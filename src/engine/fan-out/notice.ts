@@ -14,6 +14,6 @@ export interface Notice {
 }
 
 /** What subscribers of a room are told. */
-export type RoomNews = RecordedEvent | Notice;
+export type RoomUpdate = RecordedEvent | Notice;
 
-export const isNotice = (news: LogEntry | Notice): news is Notice => 'notice' in news;
+export const isNotice = (update: LogEntry | Notice): update is Notice => 'notice' in update;

@@ -119,8 +119,8 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
         return { status: 'ACCEPTED', commandId };
       }
 
-      return withTimeout(timeoutMs, async (patience) => {
-        const waiting = waiters.wait(commandId, patience);
+      return withTimeout(timeoutMs, async (deadline) => {
+        const waiting = waiters.wait(commandId, deadline);
         try {
           await accept(command);
         } catch (error) {
@@ -136,7 +136,7 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
         if (!store.epochs.has(at)) throw lostOutcome();
         if (answer.status === 'DECIDED' && !answer.receipt.rejection) {
           sessions.wrote(userId, answer.receipt);
-          if (waitFor === 'PROJECTED' && !(await progress.reached(answer.receipt, patience))) {
+          if (waitFor === 'PROJECTED' && !(await progress.reached(answer.receipt, deadline))) {
             if (!store.epochs.has(at)) throw lostOutcome();
             return { status: 'ACCEPTED', commandId };
           }

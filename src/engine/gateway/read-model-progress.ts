@@ -58,7 +58,7 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
   const waits = new Set<Wait>();
   const low: Position[] = Array.from({ length: partitions }, () => position(0));
   const forks = low.map(() => 0);
-  let looking: Promise<void> | null = null;
+  let polling: Promise<void> | null = null;
   let again = false;
 
   const meet = (): void => {
@@ -69,7 +69,7 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
    * The lowest position over all read models that are read from: those in PostgreSQL also while they fill, for nothing
    * stands behind them, those in Redis once they are live.
    */
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     const before = [...forks];
     const sets = await Promise.all(
       models.map(async ({ store, projections }) => {
@@ -94,25 +94,25 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
     meet();
   };
 
-  const lookNow = (): void => {
-    if (looking) {
+  const pollNow = (): void => {
+    if (polling) {
       again = true;
       return;
     }
-    looking = look()
+    polling = poll()
       .catch((error: unknown) =>
         logger.warn({ err: error }, 'could not read how far the read models are; trying again'),
       )
       .finally(() => {
-        looking = null;
+        polling = null;
         if (!again) return;
         again = false;
-        if (waits.size > 0) lookNow();
+        if (waits.size > 0) pollNow();
       });
   };
 
   const timer = setInterval(() => {
-    if (waits.size > 0) lookNow();
+    if (waits.size > 0) pollNow();
   }, pollIntervalMs);
   timer.unref();
 
@@ -134,14 +134,14 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
       setMaxListeners(0, signal);
       signal.addEventListener('abort', end, { once: true });
       waits.add(wait);
-      lookNow();
+      pollNow();
     });
   };
 
   const stop = async (): Promise<void> => {
     clearInterval(timer);
     for (const wait of waits) wait.settle(false);
-    await looking;
+    await polling;
   };
 
   return {
@@ -154,7 +154,7 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
     forget() {
       low.fill(position(0));
       for (const partition of forks.keys()) forks[partition]!++;
-      if (waits.size > 0) lookNow();
+      if (waits.size > 0) pollNow();
     },
     forked(partition, after) {
       low[partition] = position(0);
@@ -163,7 +163,7 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
     },
     moved(partition) {
       for (const wait of waits) {
-        if (wait.at.partition === partition) return lookNow();
+        if (wait.at.partition === partition) return pollNow();
       }
     },
     stop,

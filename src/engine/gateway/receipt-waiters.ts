@@ -24,7 +24,7 @@ export interface Waiting {
 export interface ReceiptWaiters extends AsyncDisposable {
   wait(commandId: CommandId, signal: AbortSignal): Waiting;
   /** From the feed. A bare hint makes it look at once. */
-  decided(batch: DecidedBatch): void;
+  onDecided(batch: DecidedBatch): void;
   stop(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ function takeAll(waiters: Waiters): readonly Settle[] {
 
 export function createReceiptWaiters({ store, pollIntervalMs, logger }: ReceiptWaitersOptions): ReceiptWaiters {
   const waiting = new Map<CommandId, Waiters>();
-  let looking: Promise<void> = Promise.resolve();
+  let polling: Promise<void> = Promise.resolve();
 
   const settle = (commandId: CommandId, decided: Decided): void => {
     const waiters = waiting.get(commandId);
@@ -74,16 +74,16 @@ export function createReceiptWaiters({ store, pollIntervalMs, logger }: ReceiptW
   };
 
   /** The ids to ask for now: on a hint any may be decided, else those that are due. */
-  const take = (hinted: boolean): readonly CommandId[] => {
+  const take = (notified: boolean): readonly CommandId[] => {
     const now = performance.now();
     const fresh: CommandId[] = [];
     const old: CommandId[] = [];
     for (const [commandId, { since, due }] of waiting) {
-      if (hinted || due <= now) (now - since < FRESH_MS ? fresh : old).push(commandId);
+      if (notified || due <= now) (now - since < FRESH_MS ? fresh : old).push(commandId);
     }
     fresh.length = Math.min(fresh.length, MAX_FRESH);
     old.length = Math.min(old.length, MAX_OLD);
-    if (!hinted) {
+    if (!notified) {
       for (const commandId of old) {
         const waiters = waiting.get(commandId)!;
         waiters.due = now + waiters.pauseMs;
@@ -100,9 +100,9 @@ export function createReceiptWaiters({ store, pollIntervalMs, logger }: ReceiptW
     return asked;
   };
 
-  const look = async (hinted: boolean): Promise<void> => {
+  const poll = async (notified: boolean): Promise<void> => {
     try {
-      const asked = take(hinted);
+      const asked = take(notified);
       if (asked.length === 0) return;
       for (const [commandId, outcome] of await store.outcomes(asked)) settle(commandId, outcome);
     } catch (error) {
@@ -113,22 +113,22 @@ export function createReceiptWaiters({ store, pollIntervalMs, logger }: ReceiptW
   let busy = false;
   let again = false;
   let stopped = false;
-  const lookNow = (hinted: boolean): void => {
+  const pollNow = (notified: boolean): void => {
     if (busy || stopped || waiting.size === 0) return;
     busy = true;
     again = false;
-    looking = look(hinted).finally(() => {
+    polling = poll(notified).finally(() => {
       busy = false;
-      if (again) lookNow(true);
+      if (again) pollNow(true);
     });
   };
-  const timer = setInterval(() => lookNow(false), pollIntervalMs);
+  const timer = setInterval(() => pollNow(false), pollIntervalMs);
   timer.unref();
 
   const stop = async (): Promise<void> => {
     stopped = true;
     clearInterval(timer);
-    await looking;
+    await polling;
     for (const waiters of waiting.values()) for (const each of takeAll(waiters)) each(null);
     waiting.clear();
   };
@@ -154,13 +154,13 @@ export function createReceiptWaiters({ store, pollIntervalMs, logger }: ReceiptW
       return { outcome: promise, cancel };
     },
 
-    decided({ events, receipts }) {
+    onDecided({ events, receipts }) {
       if (waiting.size === 0) return;
       if (events.length === 0 && receipts.length === 0) {
         // Of a decider in another process: what it decided is stored by now, but perhaps not when the running look
         // began.
         again = busy;
-        return lookNow(true);
+        return pollNow(true);
       }
       for (const receipt of receipts) {
         if (!waiting.has(receipt.commandId)) continue;

@@ -28,7 +28,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 test('what another process decided is looked for as soon as its hint comes', async () => {
   const { looks, waiters } = setup();
   const { outcome } = waiters.wait(id, never);
-  waiters.decided(hint);
+  waiters.onDecided(hint);
   expect(looks).toHaveLength(1);
   looks[0]!(new Map([[id, decided]]));
   expect(await outcome).toEqual(decided);
@@ -38,7 +38,7 @@ test('what another process decided is looked for as soon as its hint comes', asy
 test('a hint that comes during a look makes one more, however many hints there are', async () => {
   const { looks, waiters } = setup();
   const { outcome } = waiters.wait(id, never);
-  for (let hints = 0; hints < 5; hints++) waiters.decided(hint);
+  for (let hints = 0; hints < 5; hints++) waiters.onDecided(hint);
   looks[0]!(new Map());
   await turn();
   expect(looks).toHaveLength(2);
@@ -52,18 +52,18 @@ test('a hint that comes during a look makes one more, however many hints there a
 test('who gives up late takes nobody along who waits for the same since', async () => {
   const { waiters } = setup();
   const first = waiters.wait(id, never);
-  waiters.decided({ ...hint, receipts: [decided.receipt] });
+  waiters.onDecided({ ...hint, receipts: [decided.receipt] });
   expect(await first.outcome).toEqual(decided);
   const second = waiters.wait(id, never);
   first.cancel();
-  waiters.decided({ ...hint, receipts: [decided.receipt] });
+  waiters.onDecided({ ...hint, receipts: [decided.receipt] });
   expect(await second.outcome).toEqual(decided);
   await waiters.stop();
 });
 
 test('a hint costs nothing while nobody waits', async () => {
   const { looks, waiters } = setup();
-  waiters.decided(hint);
+  waiters.onDecided(hint);
   expect(looks).toEqual([]);
   await waiters.stop();
 });
@@ -101,7 +101,7 @@ describe('ids that never come', () => {
 
     void waiters.wait(idOf(9_999), new AbortController().signal);
     const before = asked.length;
-    waiters.decided(hint);
+    waiters.onDecided(hint);
     expect(asked.slice(before)).toHaveLength(1);
     expect(asked.at(-1)![0]).toBe(idOf(9_999));
     expect(asked.at(-1)!.length).toBeLessThanOrEqual(501);
@@ -114,7 +114,7 @@ describe('ids that never come', () => {
     const { asked, waiters } = counted();
     for (let n = 0; n < 3_000; n++) void waiters.wait(idOf(n), new AbortController().signal);
     for (let n = 0; n < 2; n++) {
-      waiters.decided(hint);
+      waiters.onDecided(hint);
       await jest.advanceTimersByTimeAsync(0);
     }
     expect(asked.map((ids) => ids.length)).toEqual([2_000, 2_000]);
@@ -128,7 +128,7 @@ describe('ids that never come', () => {
     await jest.advanceTimersByTimeAsync(20_000);
     asked.length = 0;
     for (let n = 0; n < 3; n++) {
-      waiters.decided(hint);
+      waiters.onDecided(hint);
       await jest.advanceTimersByTimeAsync(0);
     }
     expect(asked.map((ids) => ids.length)).toEqual([500, 500, 500]);

@@ -116,7 +116,7 @@ export function createContinuity({
     fetching.from(place);
   };
   /** There are records above the one that is compared, and it is not there. */
-  const lookBelow = async (before: LogMark, why: string): Promise<void> => {
+  const compareBelow = async (before: LogMark, why: string): Promise<void> => {
     const found = await bounds().catch(() => null);
     if (!comparing || next === undefined || mark() !== before) return;
     if (!found) compare();
@@ -145,7 +145,7 @@ export function createContinuity({
     if (!first || !before || next === undefined) return [];
     const place = next;
     if (Number(first.offset) > before.offset && differences > 0) {
-      void lookBelow(before, `the record at ${before.offset} is gone`);
+      void compareBelow(before, `the record at ${before.offset} is gone`);
       return [];
     }
     if (Number(first.offset) !== before.offset || !isRecord(first) || markOf(first).text !== before.text)

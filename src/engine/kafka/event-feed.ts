@@ -9,7 +9,7 @@ import { LogError } from '../log/command-log.js';
 import type { EventFeed, Follower, FollowOptions } from '../log/event-feed.js';
 import type { KafkaConnection } from './connection.js';
 import { DAY_MS } from './topic-settings.js';
-import { feedMessages, newsOf } from './feed-records.js';
+import { feedMessages, feedBatchesOf } from './feed-records.js';
 import { createFeedSignature } from './feed-signature.js';
 import type { Fetching, ReaderPartition } from './group-reader.js';
 import { startGroupReader } from './group-reader.js';
@@ -75,7 +75,7 @@ export async function openKafkaEventFeed({
     partition: Partition,
     fetching: Fetching,
     options: FollowOptions,
-    standing: () => void,
+    ready: () => void,
   ): ReaderPartition {
     const ending = new AbortController();
     let next: number | undefined;
@@ -99,7 +99,7 @@ export async function openKafkaEventFeed({
       if (ending.signal.aborted || next === undefined) return;
       fetching.from(next);
       follower = followPartition(partition, options, log);
-      standing();
+      ready();
     }
 
     const started = start();
@@ -123,7 +123,7 @@ export async function openKafkaEventFeed({
           unreadable,
           foreign: (records: number) => foreign(partition, records),
         };
-        for (const news of newsOf(fresh, reading)) follower?.hear(news);
+        for (const batch of feedBatchesOf(fresh, reading)) follower?.hear(batch);
         fetching.handled(next);
       },
       async release() {
@@ -140,7 +140,7 @@ export async function openKafkaEventFeed({
     let standingAt = 0;
     let everywhere!: () => void;
     const stands = new Promise<void>((resolve) => (everywhere = resolve));
-    const standing = (): void => {
+    const ready = (): void => {
       standingAt++;
       if (standingAt >= partitions) everywhere();
     };
@@ -149,7 +149,7 @@ export async function openKafkaEventFeed({
       topic,
       groupId,
       fromBeginning: false,
-      acquire: (partition, fetching) => readPartition(partition, fetching, options, standing),
+      acquire: (partition, fetching) => readPartition(partition, fetching, options, ready),
     });
     let ended: Promise<void> | undefined;
     async function end(): Promise<void> {

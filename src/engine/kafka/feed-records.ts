@@ -6,7 +6,7 @@ import { FIRST_EPOCH, epoch, position } from '../domain/ids.js';
 import type { EventCatalog } from '../domain/event-catalog.js';
 import type { FeedRecord } from '../log/feed-json.js';
 import { eventOfRecord, eventRecord, receiptOfRecord, receiptRecord } from '../log/feed-json.js';
-import type { DecidedBatch, News } from '../log/event-feed.js';
+import type { DecidedBatch, FeedBatch } from '../log/event-feed.js';
 import type { FeedSignature } from './feed-signature.js';
 import type { LogMessage } from './record-batches.js';
 
@@ -79,7 +79,7 @@ interface Fetched {
  * Fetched records as news, those of each epoch by themselves. What is not this deployment's is one doubtful piece of
  * news, before the others.
  */
-export function newsOf(messages: readonly KafkaMessage[], reading: FeedReading): readonly News[] {
+export function feedBatchesOf(messages: readonly KafkaMessage[], reading: FeedReading): readonly FeedBatch[] {
   const told = messages.filter((message) => !(message as LogMessage).passed);
   const ours = told.flatMap((message) => signedBy(message, reading) ?? []);
   const foreign = told.length - ours.length;
@@ -118,7 +118,7 @@ function byEpoch(fetched: readonly Fetched[]): readonly (readonly [Epoch, Fetche
 function contentOf(
   fetched: readonly Fetched[],
   { catalog, unreadable }: FeedReading,
-): Pick<News, 'head' | 'events' | 'receipts'> {
+): Pick<FeedBatch, 'head' | 'events' | 'receipts'> {
   const events: RecordedEvent[] = [];
   const receipts: Receipt[] = [];
   let head = 0;

@@ -114,7 +114,7 @@ export function createRecordSource({
   };
 
   /** Retention may overtake a worker that is far behind. Foreign transactions leave gaps, too, which lose nothing. */
-  const lookIntoGap = async (from: number, to: number): Promise<void> => {
+  const searchGap = async (from: number, to: number): Promise<void> => {
     const { low } = (await kafka.watermarks(topic))[partition]!;
     if (low > from) lost(from, Math.min(low, to));
   };
@@ -126,7 +126,7 @@ export function createRecordSource({
       const fresh = continuity.take(messages, high);
       const first = Number(fresh[0]?.offset);
       if (place !== undefined && first > place)
-        void lookIntoGap(place, first).catch((err: unknown) =>
+        void searchGap(place, first).catch((err: unknown) =>
           log.warn({ err, ...about, from: place, to: first }, 'could not tell why offsets are missing'),
         );
       for (const message of fresh) {

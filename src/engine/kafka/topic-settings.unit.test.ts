@@ -2,7 +2,7 @@ import type { TopicShape } from './topic-settings.js';
 import { COMPARED_SETTINGS, DAY_MS, judgeSettings, settingsFor } from './topic-settings.js';
 
 const queue: TopicShape = { isQueue: true, retentionMs: 7 * DAY_MS, replicas: 3 };
-const news: TopicShape = { ...queue, isQueue: false };
+const batch: TopicShape = { ...queue, isQueue: false };
 
 const judge = (topic: TopicShape, ...changes: readonly (readonly [string, string])[]) => {
   const { dangers, oddities } = judgeSettings(
@@ -15,7 +15,7 @@ const fine = { dangers: [], oddities: [] };
 
 test('a topic that this program makes has every setting that it compares', () => {
   expect(settingsFor(queue).map(({ name }) => name)).toEqual(COMPARED_SETTINGS);
-  for (const shape of [queue, news])
+  for (const shape of [queue, batch])
     for (const replicas of [1, 2, 3]) expect(judge({ ...shape, replicas })).toEqual(fine);
   expect(Object.fromEntries(settingsFor(queue).map(({ name, value }) => [name, value]))).toMatchObject({
     'compression.type': 'producer',
@@ -48,7 +48,7 @@ test.each([
   ['message.timestamp.type', 'CreateTime'],
   ['unclean.leader.election.enable', 'true'],
 ])('the same in a topic of copies is a word only: %s=%s', (setting, value) => {
-  expect(judge(news, [setting, value])).toEqual({ dangers: [], oddities: [setting] });
+  expect(judge(batch, [setting, value])).toEqual({ dangers: [], oddities: [setting] });
 });
 
 test.each([

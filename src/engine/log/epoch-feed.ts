@@ -1,8 +1,8 @@
 import type { Partition } from '../domain/ids.js';
 import type { EngineLogger } from '../runtime/logger.js';
 import { pause } from '../runtime/retry.js';
-import { hint } from './partition-follower.js';
-import type { EventFeed, FollowOptions, News } from './event-feed.js';
+import { growthOf } from './partition-follower.js';
+import type { EventFeed, FollowOptions, FeedBatch } from './event-feed.js';
 import type { EventStore } from '../store/event-store.js';
 
 export interface EpochFeedOptions {
@@ -22,7 +22,7 @@ const ASK_EVERY_MS = 25;
 export function feedOfCurrentEpoch({ feed, store, log }: EpochFeedOptions): EventFeed {
   const { epochs } = store;
 
-  const heardBy = (options: FollowOptions): FollowOptions['news'] => {
+  const heardBy = (options: FollowOptions): FollowOptions['onBatch'] => {
     const doubtful = new Set<Partition>();
     let asking = false;
 
@@ -33,7 +33,7 @@ export function feedOfCurrentEpoch({ feed, store, log }: EpochFeedOptions): Even
           const partitions = [...doubtful];
           doubtful.clear();
           const heads = await store.heads();
-          for (const partition of partitions) options.news(hint(partition, heads[partition]!));
+          for (const partition of partitions) options.onBatch(growthOf(partition, heads[partition]!));
           await pause(ASK_EVERY_MS);
         }
       } catch (error) {
@@ -46,12 +46,12 @@ export function feedOfCurrentEpoch({ feed, store, log }: EpochFeedOptions): Even
       }
     };
 
-    return (news: News): void => {
-      const { partition, epoch, events } = news;
-      if (!news.doubtful && (epoch === null || epoch === epochs.current(partition))) {
+    return (batch: FeedBatch): void => {
+      const { partition, epoch, events } = batch;
+      if (!batch.doubtful && (epoch === null || epoch === epochs.current(partition))) {
         const last = events.at(-1);
         if (last) epochs.heard(last);
-        return options.news(news);
+        return options.onBatch(batch);
       }
       doubtful.add(partition);
       if (!asking) void ask();
@@ -60,6 +60,6 @@ export function feedOfCurrentEpoch({ feed, store, log }: EpochFeedOptions): Even
 
   return {
     ...feed,
-    follow: (options) => feed.follow({ ...options, news: heardBy(options) }),
+    follow: (options) => feed.follow({ ...options, onBatch: heardBy(options) }),
   };
 }

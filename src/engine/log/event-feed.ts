@@ -20,7 +20,7 @@ export interface DecidedBatch {
  * `head`. News may come twice, late, out of order or not at all (a broker that is away, a message lost): positions
  * tell, and a look into the event store fills what is missing. `OrderedFeed` does that; read from there, not from here.
  */
-export type News = DecidedBatch;
+export type FeedBatch = DecidedBatch;
 
 export interface FollowOptions {
   /**
@@ -36,7 +36,7 @@ export interface FollowOptions {
   /** The partition went to another member, or the follower stops. Must not throw. */
   revoked?(partition: Partition): Promise<void>;
   /** Called in order of arrival for a partition. Must not block and must not throw: it hands the news over. */
-  news(news: News): void;
+  onBatch(batch: FeedBatch): void;
 }
 
 export interface Follower extends AsyncDisposable {

@@ -1,10 +1,10 @@
 import type { Partition } from '../domain/ids.js';
 import type { Logger } from '../runtime/logging.js';
 import type { PartitionReader } from './partition-reader.js';
-import type { EventFeed, News } from './event-feed.js';
+import type { EventFeed, FeedBatch } from './event-feed.js';
 import type { EventStore } from '../store/event-store.js';
-import type { NewsGate } from './leading-edge-throttle.js';
-import { newsGate } from './leading-edge-throttle.js';
+import type { LeadingEdgeThrottle } from './leading-edge-throttle.js';
+import { leadingEdgeThrottle } from './leading-edge-throttle.js';
 
 /** What works on a partition while this process owns it. */
 export interface PartitionWork {
@@ -31,8 +31,8 @@ export interface FollowPartitionsOptions {
  */
 export async function followPartitions(options: FollowPartitionsOptions): Promise<{ stop(): Promise<void> }> {
   const { feed, store, group, open, gatherMs, pollIntervalMs, logger } = options;
-  const owned = new Map<Partition, PartitionWork & { readonly gate: NewsGate<News> }>();
-  let looking: Promise<void> = Promise.resolve();
+  const owned = new Map<Partition, PartitionWork & { readonly gate: LeadingEdgeThrottle<FeedBatch> }>();
+  let polling: Promise<void> = Promise.resolve();
   let stopped = false;
 
   const close = async (partition: Partition): Promise<void> => {
@@ -44,7 +44,7 @@ export async function followPartitions(options: FollowPartitionsOptions): Promis
     work.close();
   };
 
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     try {
       const heads = await store.heads();
       for (const [partition, { readers }] of owned) for (const reader of readers) reader.grown(heads[partition]!);
@@ -63,24 +63,24 @@ export async function followPartitions(options: FollowPartitionsOptions): Promis
     async assigned(partition) {
       await close(partition);
       const work = open(partition);
-      const gate = newsGate<News>(gatherMs, (all) => {
-        for (const news of all) for (const reader of work.readers) reader.offer(news);
+      const gate = leadingEdgeThrottle<FeedBatch>(gatherMs, (all) => {
+        for (const batch of all) for (const reader of work.readers) reader.offer(batch);
       });
       owned.set(partition, { ...work, gate });
       logger.debug({ group, partition }, 'following a partition');
-      await look();
+      await poll();
     },
     async revoked(partition) {
       await close(partition);
       logger.debug({ group, partition }, 'no longer following a partition');
     },
-    news(news) {
-      owned.get(news.partition)?.gate.add(news);
+    onBatch(batch) {
+      owned.get(batch.partition)?.gate.add(batch);
     },
   });
 
   const timer = setInterval(() => {
-    looking = look();
+    polling = poll();
   }, pollIntervalMs);
   timer.unref();
 
@@ -90,7 +90,7 @@ export async function followPartitions(options: FollowPartitionsOptions): Promis
       stopped = true;
       clearInterval(timer);
       unfollow();
-      await looking;
+      await polling;
       await follower.stop();
       await Promise.all([...owned.keys()].map(close));
     },

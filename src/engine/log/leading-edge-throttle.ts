@@ -1,5 +1,5 @@
 /** Lets the first through at once, and what follows closely after it together. */
-export interface NewsGate<T> {
+export interface LeadingEdgeThrottle<T> {
   add(item: T): void;
   /** What waits is forgotten. */
   forget(): void;
@@ -12,7 +12,7 @@ export interface NewsGate<T> {
  * and for all that came within `ms` where they come faster. So whoever comes alone waits for nothing, and a stream of
  * items costs no more than 1000 / ms rounds a second.
  */
-export function newsGate<T>(ms: number, pass: (items: readonly T[]) => void): NewsGate<T> {
+export function leadingEdgeThrottle<T>(ms: number, pass: (items: readonly T[]) => void): LeadingEdgeThrottle<T> {
   let waiting: T[] = [];
   let resting: NodeJS.Timeout | undefined;
 

@@ -1,4 +1,4 @@
-import { newsGate } from './leading-edge-throttle.js';
+import { leadingEdgeThrottle } from './leading-edge-throttle.js';
 
 interface FakeTimers {
   useFakeTimers(): unknown;
@@ -12,7 +12,7 @@ afterEach(() => void jest.useRealTimers());
 
 const watched = () => {
   const passed: (readonly number[])[] = [];
-  return { passed, gate: newsGate<number>(20, (items) => passed.push(items)) };
+  return { passed, gate: leadingEdgeThrottle<number>(20, (items) => passed.push(items)) };
 };
 
 test('what comes alone passes at once', () => {

@@ -2,18 +2,18 @@ import type { Partition, Position } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 import type { EngineLogger } from '../runtime/logger.js';
 import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
-import type { FollowOptions, News } from './event-feed.js';
+import type { FollowOptions, FeedBatch } from './event-feed.js';
 
 export interface PartitionFollower {
   /** Until `assigned` has resolved, news are kept as one hint. */
-  hear(news: News): void;
+  hear(batch: FeedBatch): void;
   /** Resolves once `assigned` has been called and did not throw, or the follower was ended. */
   readonly ready: Promise<void>;
   /** Resolves after `revoked`. */
   end(): Promise<void>;
 }
 
-export const hint = (partition: Partition, head: Position): News => ({
+export const growthOf = (partition: Partition, head: Position): FeedBatch => ({
   partition,
   epoch: null,
   head,
@@ -40,12 +40,12 @@ export function followPartition(partition: Partition, options: FollowOptions, lo
     }
     if (ending.signal.aborted) return;
     live = true;
-    if (missed > 0) tell(hint(partition, missed));
+    if (missed > 0) tell(growthOf(partition, missed));
   }
 
-  function tell(news: News): void {
+  function tell(batch: FeedBatch): void {
     try {
-      options.news(news);
+      options.onBatch(batch);
     } catch (error) {
       log.error(
         { err: error, partition },
@@ -57,10 +57,10 @@ export function followPartition(partition: Partition, options: FollowOptions, lo
   const ready = start();
   return {
     ready,
-    hear(news) {
+    hear(batch) {
       if (ending.signal.aborted) return;
-      if (live) tell(news);
-      else if (news.head > missed) missed = news.head;
+      if (live) tell(batch);
+      else if (batch.head > missed) missed = batch.head;
     },
     async end() {
       ending.abort();

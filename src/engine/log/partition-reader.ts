@@ -3,7 +3,7 @@ import type { Partition, Position } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 import type { Logger } from '../runtime/logging.js';
 import { levelOf } from '../runtime/logging.js';
-import type { News } from './event-feed.js';
+import type { FeedBatch } from './event-feed.js';
 import type { EventStore } from '../store/event-store.js';
 import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
 
@@ -17,7 +17,7 @@ export interface PartitionReader {
   /** The highest position known to exist. */
   readonly head: Position;
   /** Hands over news from the feed. Never blocks. */
-  offer(news: News): void;
+  offer(batch: FeedBatch): void;
   /** The partition has grown to `head`, says a periodic look. */
   grown(head: Position): void;
   /** Asks `start` again before the next delivery: what it said may no longer be true. */
@@ -65,7 +65,7 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
   let tasks: (() => Promise<void>)[] = [];
   let wake: () => void = () => undefined;
 
-  const offer = ({ events, head: announced }: News): void => {
+  const offer = ({ events, head: announced }: FeedBatch): void => {
     for (const event of events) {
       const last = pending.at(-1)?.position;
       const fits = last === undefined ? event.position > at : event.position === last + 1;

@@ -12,7 +12,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 const eventAt = (at: number): RecordedEvent => ({ position: position(at) }) as RecordedEvent;
 const range = (from: number, to: number): number[] =>
   Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => from + n);
-const news = (head: number, positions: readonly number[] = []) => ({
+const batch = (head: number, positions: readonly number[] = []) => ({
   partition: 0,
   epoch: null,
   head: position(head),
@@ -109,11 +109,11 @@ function take(reader: PartitionReader, site: { stored: number }, each: Step): Pr
     case 'news': {
       const head = Math.min(LAST, Math.max(0, ...each.positions) + each.beyond);
       site.stored = Math.max(site.stored, head);
-      return reader.offer(news(head, each.positions));
+      return reader.offer(batch(head, each.positions));
     }
     case 'hint':
       site.stored = Math.max(site.stored, each.head);
-      return reader.offer(news(each.head));
+      return reader.offer(batch(each.head));
     case 'grown':
       site.stored = Math.max(site.stored, each.head);
       return reader.grown(position(each.head));
@@ -170,7 +170,7 @@ test('every event is delivered once and in order, for any feed and failed delive
 test('what the feed brings in order is not read from the store', async () => {
   const { site, reader } = setup();
   await turn();
-  for (let at = 1; at <= 200; at += 2) reader.offer(news(at + 1, [at, at + 1]));
+  for (let at = 1; at <= 200; at += 2) reader.offer(batch(at + 1, [at, at + 1]));
   await until(() => reader.position === 200);
   await reader.stop();
   expect(site.given).toEqual(range(1, 200));
@@ -198,7 +198,7 @@ test('news that come while nothing is delivered are kept up to a bound, then rea
       return position(0);
     },
   });
-  for (let at = 1; at <= 10_000; at += 10) reader.offer(news(at + 9, range(at, at + 9)));
+  for (let at = 1; at <= 10_000; at += 10) reader.offer(batch(at + 9, range(at, at + 9)));
   began.open();
   await until(() => reader.position === 10_000);
   await reader.stop();
@@ -212,7 +212,7 @@ describe('after restart() the start is asked before the next delivery', () => {
     await turn();
     reader.restart();
     await until(() => site.log.length === 2);
-    reader.offer(news(1, [1]));
+    reader.offer(batch(1, [1]));
     await until(() => reader.position === 1);
     await reader.stop();
     expect(site.log).toEqual(['start', 'start', 'deliver']);
@@ -265,7 +265,7 @@ describe('after restart() the start is asked before the next delivery', () => {
   test('a checkpoint that went back to the beginning brings everything again', async () => {
     const { site, reader } = setup();
     site.stored = 25;
-    reader.offer(news(25, range(1, 25)));
+    reader.offer(batch(25, range(1, 25)));
     await until(() => reader.position === 25);
     site.checkpoint = 0;
     reader.restart();
@@ -280,7 +280,7 @@ describe('stop() ends it', () => {
     const { site, reader } = setup();
     await turn();
     await reader.stop();
-    reader.offer(news(3, [1, 2, 3]));
+    reader.offer(batch(3, [1, 2, 3]));
     reader.restart();
     await turn();
     await reader.stop();
@@ -290,7 +290,7 @@ describe('stop() ends it', () => {
   test('while it asks for the start', async () => {
     const began = gate();
     const { site, reader } = setup({ start: () => began.passed.then(() => position(0)) });
-    reader.offer(news(1, [1]));
+    reader.offer(batch(1, [1]));
     const stopped = reader.stop();
     began.open();
     await stopped;
@@ -398,7 +398,7 @@ test('a log that goes back during a delivery is followed from there', async () =
       await delivering.passed;
     },
   });
-  reader.offer(news(8, range(1, 8)));
+  reader.offer(batch(8, range(1, 8)));
   await until(() => site.given.length === 8);
   reader.forked(position(3));
   checkpoint = 3;
@@ -410,7 +410,7 @@ test('a log that goes back during a delivery is followed from there', async () =
   starting.open();
   await until(() => reader.position === 3);
   site.stored = 4;
-  reader.offer(news(4, [4]));
+  reader.offer(batch(4, [4]));
   await until(() => reader.position === 4);
   expect(site.given).toEqual([...range(1, 8), 4]);
   await reader.stop();

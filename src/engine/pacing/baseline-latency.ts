@@ -12,7 +12,7 @@ export interface SliceSample {
  * records. A slice costs something for itself and something for each record, and both differ between databases, so each
  * class has a floor of its own.
  */
-export type Floors = ReadonlyMap<number, number>;
+export type Baselines = ReadonlyMap<number, number>;
 
 /**
  * A slice of a class that was never seen is compared with its neighbours; a median of less than this many slices is
@@ -30,11 +30,11 @@ export const latencyOf = ({ waitMs, commitMs }: SliceSample): number => Math.max
  * larger one: so every class bounds every other. Without this, a class that is first seen under load would take the
  * load for its floor.
  */
-export function floorOf(floors: Floors, records: number): number | null {
+export function baselineOf(baselines: Baselines, records: number): number | null {
   const wanted = classOf(records);
   let lowest: number | null = null;
-  for (const [known, floor] of floors) {
-    const bound = floor * 2 ** Math.max(0, wanted - known);
+  for (const [known, baseline] of baselines) {
+    const bound = baseline * 2 ** Math.max(0, wanted - known);
     if (lowest === null || bound < lowest) lowest = bound;
   }
   return lowest;
@@ -44,9 +44,14 @@ export function floorOf(floors: Floors, records: number): number | null {
  * Lower latencies than the floor pull it down by `down` of the difference (1: all the way). A class that has no floor
  * gets one.
  */
-export function lowered(floors: Floors, samples: readonly SliceSample[], down: number, atLeast = MEANINGFUL): Floors {
-  const next = new Map(floors);
-  for (const [sizeClass, latency] of mediansByClass(samples, floors.size === 0 ? 1 : atLeast)) {
+export function lowered(
+  baselines: Baselines,
+  samples: readonly SliceSample[],
+  down: number,
+  atLeast = MEANINGFUL,
+): Baselines {
+  const next = new Map(baselines);
+  for (const [sizeClass, latency] of mediansByClass(samples, baselines.size === 0 ? 1 : atLeast)) {
     const known = next.get(sizeClass);
     if (known === undefined) next.set(sizeClass, latency);
     else if (latency < known) next.set(sizeClass, known + down * (latency - known));
@@ -59,15 +64,17 @@ export function lowered(floors: Floors, samples: readonly SliceSample[], down: n
  * database has become slower, also for the sizes that nobody has tried since. `up` of the difference, and at most
  * `most` of the floor: small differences are the new ordinary soon, a large one is somebody else's load that may end.
  */
-export function raised(floors: Floors, samples: readonly SliceSample[], up: number, most: number): Floors {
+export function raised(baselines: Baselines, samples: readonly SliceSample[], up: number, most: number): Baselines {
   const ratio = median(
     samples.flatMap((sample) => {
-      const floor = floorOf(floors, sample.records);
-      return floor === null ? [] : [latencyOf(sample) / floor];
+      const baseline = baselineOf(baselines, sample.records);
+      return baseline === null ? [] : [latencyOf(sample) / baseline];
     }),
   );
-  if (ratio === null || ratio <= 1) return floors;
-  return new Map([...floors].map(([sizeClass, floor]) => [sizeClass, floor * (1 + Math.min(most, up * (ratio - 1)))]));
+  if (ratio === null || ratio <= 1) return baselines;
+  return new Map(
+    [...baselines].map(([sizeClass, baseline]) => [sizeClass, baseline * (1 + Math.min(most, up * (ratio - 1)))]),
+  );
 }
 
 export function median(values: readonly number[]): number | null {

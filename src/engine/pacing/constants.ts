@@ -18,7 +18,7 @@ export const CONTROLLER = {
   decideMs: 200,
   timeoutMs: 1_000,
   /** Part of the time in which the pace is waited for, from which on the pace is what limits. */
-  hungry: 0.02,
+  saturated: 0.02,
   /** How far the target may be above what was used, if it is to be raised. */
   usedMost: 1.1,
   /** What a hiccup is outvoted by. */
@@ -46,7 +46,7 @@ export const CONTROLLER = {
   errorCutMs: 250,
   stallCut: 0.5,
   stallMs: 1_000,
-  stallFloors: 5,
+  stallBaselines: 5,
   /**
    * Probing for the floor: how often, how deep, from which share of a connection on (what issues less is no load), how
    * long, and what of it is not yet undisturbed.
@@ -61,10 +61,10 @@ export const CONTROLLER = {
    * How fast a floor follows: part of the way to what is lower, and to what is higher in a probe, and of that at most
    * so much at once.
    */
-  floorDown: 0.3,
-  floorDownInProbe: 1,
-  floorUp: 0.25,
-  floorUpMost: 0.05,
+  baselineDown: 0.3,
+  baselineDownInProbe: 1,
+  baselineUp: 0.25,
+  baselineUpMost: 0.05,
   /** Nothing to do for so long halves the rate: what was learnt grows old. */
   idleHalfMs: 10_000,
   /** A change of the rate that is told. */

@@ -1,7 +1,7 @@
 import type { Constants } from './constants.js';
 import { CONTROLLER } from './constants.js';
-import type { Floors, SliceSample } from './baseline-latency.js';
-import { floorOf, latencyOf, lowered, median, raised } from './baseline-latency.js';
+import type { Baselines, SliceSample } from './baseline-latency.js';
+import { baselineOf, latencyOf, lowered, median, raised } from './baseline-latency.js';
 
 /** Requests a second. */
 export interface Bounds {
@@ -26,7 +26,7 @@ export interface Observation {
   /**
    * For how long somebody waited for the pace, of the time since the last step: 0 … 1. Near 0, something else limits.
    */
-  readonly hungry: number;
+  readonly saturated: number;
 }
 
 export interface Decision {
@@ -59,12 +59,12 @@ export interface ControllerState {
   readonly reason: Reason;
   readonly told: { readonly reason: Reason; readonly target: number } | null;
   readonly shown: Pick<Decision, 'floorMs' | 'latencyMs'>;
-  readonly floors: Floors;
+  readonly baselines: Baselines;
   /** Of the last `memoryMs`, oldest first. */
   readonly recent: readonly Timed[];
   /** When the last decision was made, and what was seen since. */
   readonly decidedAt: number;
-  readonly hungry: { readonly ms: number; readonly ofMs: number };
+  readonly saturated: { readonly ms: number; readonly ofMs: number };
   /** Requests a second that were stored before the last decision. */
   readonly used: number;
   /** The next growth while the database is clear. */
@@ -81,10 +81,10 @@ export function initialState(bounds: Bounds, now: number, constants: Constants =
     reason: 'starting',
     told: null,
     shown: { floorMs: null, latencyMs: null },
-    floors: new Map(),
+    baselines: new Map(),
     recent: [],
     decidedAt: now,
-    hungry: { ms: 0, ofMs: 0 },
+    saturated: { ms: 0, ofMs: 0 },
     used: 0,
     growth: constants.startGrowth,
     cutAt: -Infinity,
@@ -116,7 +116,7 @@ export function step(
 }
 
 /** Adds what was seen to what is remembered. A pause, in which nobody looked, is no time to learn from. */
-function taken(state: ControllerState, { now, samples, hungry }: Observation, c: Constants): ControllerState {
+function taken(state: ControllerState, { now, samples, saturated }: Observation, c: Constants): ControllerState {
   const sinceMs = Math.max(0, now - state.steppedAt);
   const timed = samples
     .filter((sample) => sample.records > 0 && Number.isFinite(latencyOf(sample)))
@@ -139,7 +139,7 @@ function taken(state: ControllerState, { now, samples, hungry }: Observation, c:
   return {
     ...state,
     recent: recent.slice(Math.max(0, oldest)),
-    hungry: { ms: state.hungry.ms + hungry * sinceMs, ofMs: state.hungry.ofMs + sinceMs },
+    saturated: { ms: state.saturated.ms + saturated * sinceMs, ofMs: state.saturated.ofMs + sinceMs },
     probe: state.probe && {
       ...state.probe,
       samples: [
@@ -168,7 +168,7 @@ function cut(
     probe: null,
   });
   if (errors > 0 && now - state.cutAt >= c.errorCutMs) return slowed(c.errorCut, 'errors');
-  if (stalledMs >= Math.max(c.stallMs, c.stallFloors * (state.shown.floorMs ?? 0)) && now - state.cutAt >= c.stallMs)
+  if (stalledMs >= Math.max(c.stallMs, c.stallBaselines * (state.shown.floorMs ?? 0)) && now - state.cutAt >= c.stallMs)
     return slowed(c.stallCut, 'stalled');
   return null;
 }
@@ -182,14 +182,14 @@ function probed(state: ControllerState, { now }: Observation, bounds: Bounds, c:
   if (probe) {
     const lasted = now - probe.began;
     if (lasted < c.probeMs || (probe.samples.length < c.decideSamples && lasted < c.probeMostMs)) return state;
-    const floors = raised(
-      lowered(state.floors, probe.samples, c.floorDownInProbe, c.decideSamples),
+    const baselines = raised(
+      lowered(state.baselines, probe.samples, c.baselineDownInProbe, c.decideSamples),
       probe.samples,
-      c.floorUp,
-      c.floorUpMost,
+      c.baselineUp,
+      c.baselineUpMost,
     );
     // What was seen at a quarter of the rate says nothing about the whole.
-    return { ...state, ...anew(now), recent: [], floors, probe: null };
+    return { ...state, ...anew(now), recent: [], baselines, probe: null };
   }
   const due = Math.floor(now / c.probeEveryMs) !== Math.floor((now - c.decideMs) / c.probeEveryMs);
   if (!due || state.recent.length === 0) return null;
@@ -206,28 +206,28 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
     (fresh.length > 0 && sinceMs >= c.timeoutMs);
   if (!enough) return state;
 
-  const floors = lowered(state.floors, state.recent, c.floorDown);
-  const short = inflation(floors, fresh);
-  const long = inflation(floors, state.recent);
+  const baselines = lowered(state.baselines, state.recent, c.baselineDown);
+  const short = inflation(baselines, fresh);
+  const long = inflation(baselines, state.recent);
   // To slow down, both must ask for it: a hiccup is in one of them only. While the rate doubles, what is older says
   // nothing.
   const high = state.growth > c.mostGrowth ? short : Math.min(short, long);
   const low = Math.max(short, high);
-  const limiting = state.hungry.ofMs > 0 && state.hungry.ms / state.hungry.ofMs >= c.hungry;
+  const limiting = state.saturated.ofMs > 0 && state.saturated.ms / state.saturated.ofMs >= c.saturated;
   const used = Math.max(
     perSecond(fresh, sinceMs),
     perSecond(state.recent, Math.max(c.memoryMs, now - state.recent[0]!.at)),
   );
   const shown = {
-    floorMs: floorOf(floors, median(state.recent.map(({ records }) => records))!),
+    floorMs: baselineOf(baselines, median(state.recent.map(({ records }) => records))!),
     latencyMs: median(state.recent.map(latencyOf)),
   };
-  const next = { ...state, ...anew(now), floors, used, shown };
+  const next = { ...state, ...anew(now), baselines, used, shown };
   // Where something else limits, the rate that matters is what was used.
   const raise = (to: number): number =>
     withTimeout(bounds, Math.min(to, Math.max(state.target, (used * c.usedMost * to) / state.target)));
 
-  const tolerance = toleranceOf(floors, state.target, c);
+  const tolerance = toleranceOf(baselines, state.target, c);
 
   if (high > tolerance) {
     const from = Math.min(state.target, used * c.usedMost);
@@ -248,7 +248,7 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
   }
   return {
     ...next,
-    target: low < tolerance ? raise(state.target + c.additive * (connectionRate(floors, c) ?? 0)) : state.target,
+    target: low < tolerance ? raise(state.target + c.additive * (connectionRate(baselines, c) ?? 0)) : state.target,
     growth: high < c.clear ? Math.min(state.growth, c.mostGrowth) : Math.max(c.firstGrowth, state.growth / 4),
     reason: 'steady',
   };
@@ -258,30 +258,30 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
  * What one connection stores with full slices on an unhurried database, requests a second. The same for all issuers on
  * a database.
  */
-function connectionRate(floors: Floors, c: Constants): number | null {
-  const floor = floorOf(floors, c.fullSlice);
-  return floor === null ? null : (c.fullSlice * 1_000) / floor;
+function connectionRate(baselines: Baselines, c: Constants): number | null {
+  const baseline = baselineOf(baselines, c.fullSlice);
+  return baseline === null ? null : (c.fullSlice * 1_000) / baseline;
 }
 
 /** How many such connections a rate takes. Where nothing is known, a full share. */
-const shareOf = (floors: Floors, rate: number, c: Constants): number =>
-  rate / (connectionRate(floors, c) ?? rate / c.fullShare);
+const shareOf = (baselines: Baselines, rate: number, c: Constants): number =>
+  rate / (connectionRate(baselines, c) ?? rate / c.fullShare);
 
 /**
  * Who issues less tolerates more. Of two issuers that share a database the smaller one then grows at a latency at which
  * the larger one slows down, also where their floors differ a little; with one tolerance for all, the one with the
  * lower floor would starve.
  */
-function toleranceOf(floors: Floors, rate: number, c: Constants): number {
+function toleranceOf(baselines: Baselines, rate: number, c: Constants): number {
   return Math.min(
     c.mostTolerance,
-    1 + (c.tolerance - 1) * Math.max(1, Math.sqrt(c.fullShare / shareOf(floors, rate, c))),
+    1 + (c.tolerance - 1) * Math.max(1, Math.sqrt(c.fullShare / shareOf(baselines, rate, c))),
   );
 }
 
-const anew = (now: number): Pick<ControllerState, 'decidedAt' | 'hungry'> => ({
+const anew = (now: number): Pick<ControllerState, 'decidedAt' | 'saturated'> => ({
   decidedAt: now,
-  hungry: { ms: 0, ofMs: 0 },
+  saturated: { ms: 0, ofMs: 0 },
 });
 
 function told(
@@ -299,7 +299,7 @@ function told(
     state: { ...after, target, told: changed ? { reason, target } : last },
     decision: {
       rate:
-        after.probe && shareOf(after.floors, after.used, c) > c.probeShare
+        after.probe && shareOf(after.baselines, after.used, c) > c.probeShare
           ? withTimeout(bounds, Math.min(target, after.used) * c.probeDepth)
           : target,
       target,
@@ -311,9 +311,10 @@ function told(
 }
 
 /** How much longer slices take than on an unhurried database: 1 is not at all. */
-function inflation(floors: Floors, samples: readonly SliceSample[]): number {
+function inflation(baselines: Baselines, samples: readonly SliceSample[]): number {
   return (
-    median(samples.map((sample) => latencyOf(sample) / (floorOf(floors, sample.records) ?? latencyOf(sample)))) ?? 1
+    median(samples.map((sample) => latencyOf(sample) / (baselineOf(baselines, sample.records) ?? latencyOf(sample)))) ??
+    1
   );
 }
 

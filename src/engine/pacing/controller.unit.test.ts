@@ -26,7 +26,7 @@ function steps(
     now += 100;
     ({ state, decision } = step(
       state,
-      { now, samples: [], errors: 0, stalledMs: 0, hungry: 1, ...seen(decision?.rate ?? state.target, index) },
+      { now, samples: [], errors: 0, stalledMs: 0, saturated: 1, ...seen(decision?.rate ?? state.target, index) },
       limits,
     ));
   }
@@ -94,13 +94,13 @@ test('a stall is noticed while it lasts, and halves the rate every second', () =
 
 test('what the pace does not limit does not raise it', () => {
   const from = settled(1_000);
-  const { decision } = steps(from, 100, () => ({ samples: [slice(4, 2)], hungry: 0 }));
+  const { decision } = steps(from, 100, () => ({ samples: [slice(4, 2)], saturated: 0 }));
   expect(decision.target).toBe(from.state.target);
 });
 
 test('it is raised no further than what is really used allows', () => {
   const from = settled(1_000);
-  const { decision } = steps(from, 100, () => ({ samples: [slice(32, 5)], hungry: 1 }));
+  const { decision } = steps(from, 100, () => ({ samples: [slice(32, 5)], saturated: 1 }));
   expect(decision.target).toBeLessThanOrEqual(1_000);
 });
 
@@ -120,7 +120,7 @@ test('processes that began at different moments probe at the same one', () => {
       now += 100;
       const stepped = step(
         state,
-        { now, samples: [slice(32, 5), slice(32, 5)], errors: 0, stalledMs: 0, hungry: 1 },
+        { now, samples: [slice(32, 5), slice(32, 5)], errors: 0, stalledMs: 0, saturated: 1 },
         bounds,
       );
       if (stepped.state.probe && !state.probe) times.push(now);
@@ -154,15 +154,19 @@ test('a lower floor is taken at once in a probe, a higher one only little by lit
     return steps(at, 5, (rate) => atRate(rate, latency)).decision.floorMs;
   };
   expect(after(3, 1)).toBeCloseTo(3, 1);
-  expect(after(15, 1)).toBeLessThanOrEqual(5 * (1 + CONTROLLER.floorUpMost) ** 2);
+  expect(after(15, 1)).toBeLessThanOrEqual(5 * (1 + CONTROLLER.baselineUpMost) ** 2);
   expect(after(15, 30)).toBeGreaterThan(12);
 });
 
 test('a pause makes what was learnt older: half of the rate for every ten seconds', () => {
   const from = settled(1_000);
-  const woken = step(from.state, { now: from.now + 25_000, samples: [], errors: 0, stalledMs: 0, hungry: 0 }, bounds);
+  const woken = step(
+    from.state,
+    { now: from.now + 25_000, samples: [], errors: 0, stalledMs: 0, saturated: 0 },
+    bounds,
+  );
   expect(woken.decision.target).toBe(250);
-  expect(woken.state.floors).toEqual(from.state.floors);
+  expect(woken.state.baselines).toEqual(from.state.baselines);
 });
 
 const anything: fc.Arbitrary<Partial<Observation>> = fc.record({
@@ -186,7 +190,7 @@ const anything: fc.Arbitrary<Partial<Observation>> = fc.record({
     { weight: 5, arbitrary: fc.constant(0) },
     { weight: 1, arbitrary: fc.integer({ min: 0, max: 100_000 }) },
   ),
-  hungry: fc.double({ min: 0, max: 1, noNaN: true }),
+  saturated: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 const anyBounds: fc.Arbitrary<Bounds> = fc
   .record({
@@ -217,7 +221,7 @@ function live(
     const now = at.now + ms;
     const { state, decision } = step(
       at.state,
-      { now, samples: [], errors: 0, stalledMs: 0, hungry: 0, ...seen },
+      { now, samples: [], errors: 0, stalledMs: 0, saturated: 0, ...seen },
       limits,
     );
     at = { state, now };
@@ -255,7 +259,7 @@ test('the same observations give the same decisions, and states are not changed'
       const again = past.map(({ ms, seen }) => {
         frozen(state);
         now += ms;
-        const stepped = step(state, { now, samples: [], errors: 0, stalledMs: 0, hungry: 0, ...seen }, limits);
+        const stepped = step(state, { now, samples: [], errors: 0, stalledMs: 0, saturated: 0, ...seen }, limits);
         ({ state } = stepped);
         return stepped.decision;
       });

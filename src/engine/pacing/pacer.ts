@@ -95,8 +95,8 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
   // Seen since the last tick.
   let samples: SliceSample[] = [];
   let errors = 0;
-  let hungryMs = 0;
-  let hungrySince: number | null = null;
+  let saturatedMs = 0;
+  let saturatedSince: number | null = null;
   let tickedAt = clock.now();
   let storedAt = -Infinity;
   let busyAt = clock.now();
@@ -119,7 +119,7 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
       const size = Math.min(first.wanted, sliceOf(decision.target));
       // A millionth of a request is not worth another timer.
       if (tokens < size - 1e-6) {
-        hungrySince ??= now;
+        saturatedSince ??= now;
         cancelWake = clock.after(Math.max(1, Math.ceil(((size - tokens) / decision.rate) * 1_000)), serve);
         return;
       }
@@ -128,16 +128,16 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
       admitted.set(first.partition, { at: now, left: size });
       first.settle(size);
     }
-    if (hungrySince !== null) hungryMs += now - hungrySince;
-    hungrySince = null;
+    if (saturatedSince !== null) saturatedMs += now - saturatedSince;
+    saturatedSince = null;
   }
 
   function tick(): void {
     const now = clock.now();
     for (const [partition, { at }] of admitted) if (now - at > PACER.forgottenMs) admitted.delete(partition);
-    if (hungrySince !== null) {
-      hungryMs += now - hungrySince;
-      hungrySince = now;
+    if (saturatedSince !== null) {
+      saturatedMs += now - saturatedSince;
+      saturatedSince = now;
     }
     const oldest = Math.min(...[...admitted.values()].filter(({ left }) => left > 0).map(({ at }) => at), now);
     const sinceMs = now - tickedAt;
@@ -148,7 +148,7 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
         samples,
         errors,
         stalledMs: now - Math.max(oldest, Math.min(storedAt, now)),
-        hungry: sinceMs > 0 ? Math.min(1, hungryMs / sinceMs) : 0,
+        saturated: sinceMs > 0 ? Math.min(1, saturatedMs / sinceMs) : 0,
       },
       bounds,
       constants,
@@ -156,7 +156,7 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
     if (samples.length > 0 || errors > 0 || waiters.length > 0 || oldest < now) busyAt = now;
     samples = [];
     errors = 0;
-    hungryMs = 0;
+    saturatedMs = 0;
     tickedAt = now;
     refill(now);
     state = stepped.state;

@@ -7,7 +7,7 @@ import type { AppendedBatch } from './recent-appends.js';
  */
 const MAX_COMMANDS = 20;
 
-export interface AppendedNews {
+export interface AppendedNotification {
   readonly partition: Partition;
   /**
    * Null where a program of the version before tells, which does not say when the log took them: they are read from the
@@ -30,7 +30,7 @@ export function appendedText(partition: Partition, { first, at, items }: Appende
 const TEXT = /^(\d{1,5}) (\d{1,15}) (\[.*\])$/s;
 
 /** Throws where it is no such text. */
-export function appendedNews(text: string): AppendedNews {
+export function parseAppended(text: string): AppendedNotification {
   const [, partition, first, json] = TEXT.exec(text) ?? [];
   if (json === undefined) throw new Error('commands were told in a form that is not known here');
   const items = JSON.parse(json) as readonly (readonly [key: string, payload: string, at?: number])[];

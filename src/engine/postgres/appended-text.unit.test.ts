@@ -1,4 +1,4 @@
-import { appendedNews, appendedText } from './appended-text.js';
+import { parseAppended, appendedText } from './appended-text.js';
 
 const BATCH = {
   first: 41,
@@ -10,17 +10,17 @@ const BATCH = {
 };
 
 test('a batch is read as it was written', () => {
-  expect(appendedNews(appendedText(5, BATCH)!)).toEqual({ partition: 5, batch: BATCH, end: 43 });
+  expect(parseAppended(appendedText(5, BATCH)!)).toEqual({ partition: 5, batch: BATCH, end: 43 });
 });
 
 test('one that does not say since when the log has them tells how far the log goes', () => {
-  expect(appendedNews('5 41 [["k","p"],["l","q"]]')).toEqual({ partition: 5, batch: null, end: 43 });
+  expect(parseAppended('5 41 [["k","p"],["l","q"]]')).toEqual({ partition: 5, batch: null, end: 43 });
 });
 
 test.each(['', 'x', '1 2', '1 2 3', '1 -2 []', 'NaN 0 []', '1 2 {}'])(
   'what is no batch, such as %j, is refused',
   (text) => {
-    expect(() => appendedNews(text)).toThrow('in a form that is not known');
+    expect(() => parseAppended(text)).toThrow('in a form that is not known');
   },
 );
 

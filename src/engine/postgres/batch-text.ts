@@ -3,8 +3,8 @@ import { FIRST_EPOCH, position } from '../domain/ids.js';
 import type { EventCatalog } from '../domain/event-catalog.js';
 import type { FeedRecord } from '../log/feed-json.js';
 import { eventOfRecord, eventRecord, receiptOfRecord, receiptRecord } from '../log/feed-json.js';
-import { hint } from '../log/partition-follower.js';
-import type { DecidedBatch, News } from '../log/event-feed.js';
+import { growthOf } from '../log/partition-follower.js';
+import type { DecidedBatch, FeedBatch } from '../log/event-feed.js';
 
 /**
  * A record takes 300 bytes and more: a batch of more than these is too long for a notification, and not worth being
@@ -38,7 +38,7 @@ export function batchText(
 }
 
 /** One that this program cannot read, of a later version, is a hint: whoever follows finds out in the event store. */
-export function newsOfText(catalog: EventCatalog, text: string): News {
+export function feedBatchOfText(catalog: EventCatalog, text: string): FeedBatch {
   const { partition, epoch = FIRST_EPOCH, head, events, receipts } = JSON.parse(text) as BatchRecord;
   try {
     return {
@@ -49,6 +49,6 @@ export function newsOfText(catalog: EventCatalog, text: string): News {
       receipts: receipts.map(receiptOfRecord),
     };
   } catch {
-    return hint(partition, position(head));
+    return growthOf(partition, position(head));
   }
 }

@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../domain/event.js';
 import { commandId, epoch, offset, position, streamId, traceId, userId } from '../domain/ids.js';
 import { roomId } from '../../events/ids.js';
 import type { DecidedBatch } from '../log/event-feed.js';
-import { batchText, newsOfText } from './batch-text.js';
+import { batchText, feedBatchOfText } from './batch-text.js';
 
 const room = roomId('0b0b7c56-9d3c-4b5e-8d5e-111111111111');
 const id = commandId('0b0b7c56-9d3c-4b5e-8d5e-222222222222');
@@ -44,8 +44,8 @@ const batch = (count: number): DecidedBatch => ({
 });
 
 test('a small batch comes back as it was', () => {
-  expect(newsOfText(MADANG_EVENTS, batchText(MADANG_EVENTS, batch(2))!)).toEqual(batch(2));
-  expect(newsOfText(MADANG_EVENTS, batchText(MADANG_EVENTS, batch(0))!)).toEqual(batch(0));
+  expect(feedBatchOfText(MADANG_EVENTS, batchText(MADANG_EVENTS, batch(2))!)).toEqual(batch(2));
+  expect(feedBatchOfText(MADANG_EVENTS, batchText(MADANG_EVENTS, batch(0))!)).toEqual(batch(0));
 });
 
 test('a large one has no text', () => {
@@ -55,5 +55,11 @@ test('a large one has no text', () => {
 
 test('one with an event that this program does not know is a hint', () => {
   const later = batchText(MADANG_EVENTS, batch(1))!.replace('MessagePosted', 'MessageSung');
-  expect(newsOfText(MADANG_EVENTS, later)).toEqual({ partition: 2, epoch: null, head: 7, events: [], receipts: [] });
+  expect(feedBatchOfText(MADANG_EVENTS, later)).toEqual({
+    partition: 2,
+    epoch: null,
+    head: 7,
+    events: [],
+    receipts: [],
+  });
 });

@@ -14,7 +14,7 @@ import { startPartitionWorker } from '../log/partition-worker.js';
 import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, Tail, TailOptions } from '../log/command-log.js';
 import { LogError, closing } from '../log/command-log.js';
 import { faultOf } from './errors.js';
-import { appendedNews, appendedText } from './appended-text.js';
+import { parseAppended, appendedText } from './appended-text.js';
 import { startPostgresTail } from './command-tail.js';
 import type { GroupTiming } from './group.js';
 import { DEFAULT_TIMING, joinGroup } from './group.js';
@@ -35,7 +35,7 @@ export interface PostgresCommandLogOptions {
   readonly drainMs?: number;
   readonly forceMs?: number;
   /** The periodic look for commands that no wake-up told of. */
-  readonly lookMs?: number;
+  readonly pollIntervalMs?: number;
   /** Decided commands that are kept, for a look back. */
   readonly keep?: number;
   /** Hears of the consumers. */
@@ -115,7 +115,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     timing = DEFAULT_TIMING,
     drainMs = 5_000,
     forceMs = 5_000,
-    lookMs = 500,
+    pollIntervalMs = 500,
     keep = 10_000,
     health = createConsumerHealth(),
   } = options;
@@ -183,10 +183,17 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   }
 
   const askEnds = () => query<{ partition: Partition; end: number }>(ENDS, [queue]);
-  const ends = openQueueEnds({ wakeUp, queue, partitions, lookMs, ask: askEnds, needed: () => readers.size > 0 });
+  const ends = openQueueEnds({
+    wakeUp,
+    queue,
+    partitions,
+    pollIntervalMs,
+    ask: askEnds,
+    needed: () => readers.size > 0,
+  });
 
   function hear(text: string): void {
-    const { partition, batch, end } = appendedNews(text);
+    const { partition, batch, end } = parseAppended(text);
     if (partition >= partitions) return;
     if (batch) appended.add(partition, batch);
     ends.grew(partition, end);

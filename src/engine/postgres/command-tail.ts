@@ -73,7 +73,7 @@ export function startPostgresTail(options: PostgresTailOptions): {
     if (failing.delete(partition) && failing.size === 0) log.info({ queue }, 'the queue is followed again');
   }
 
-  async function insist(partition: Partition, work: (partition: Partition) => Promise<void>): Promise<void> {
+  async function retryUntilStopped(partition: Partition, work: (partition: Partition) => Promise<void>): Promise<void> {
     for (let failures = 0; !signal.aborted; failures++) {
       try {
         await work(partition);
@@ -93,10 +93,10 @@ export function startPostgresTail(options: PostgresTailOptions): {
       waits.set(partition, waiting);
       const sought = seeking.delete(partition);
       // What is known of the log may be of another one.
-      if (sought) await insist(partition, locate);
+      if (sought) await retryUntilStopped(partition, locate);
       else await ends.untilPast(partition, places.next(partition), waiting.signal);
       if (!sought && seeking.has(partition)) continue;
-      await insist(partition, readOn);
+      await retryUntilStopped(partition, readOn);
     }
   }
 
@@ -106,8 +106,8 @@ export function startPostgresTail(options: PostgresTailOptions): {
     waits.get(partition)?.abort();
   }
 
-  const located = Array.from({ length: partitions }, (_, partition) => insist(partition, locate));
-  const running = Promise.all(located.map((standing, partition) => follow(partition, standing)));
+  const located = Array.from({ length: partitions }, (_, partition) => retryUntilStopped(partition, locate));
+  const running = Promise.all(located.map((place, partition) => follow(partition, place)));
 
   async function end(): Promise<void> {
     ending.abort();

@@ -21,7 +21,7 @@ export interface Letter {
 }
 
 /** The operator's side of the dead-letter store. */
-export interface LetterDesk {
+export interface DeadLetterAdmin {
   /** Oldest first. `closed`: also those that nobody has to look at any more. */
   list(filter: { readonly source?: string | undefined; readonly closed: boolean }): Promise<readonly Letter[]>;
   find(id: number): Promise<Letter | null>;
@@ -40,7 +40,7 @@ const COLUMNS = `id, source, partition, place, key, stream, recorded_at AS "reco
   requested_at AS "requestedAt", tried_at AS "triedAt", tries, closed_at AS "closedAt"`;
 
 /** The pool is the caller's, who closes it. */
-export function letterDesk(pool: pg.Pool): LetterDesk {
+export function deadLetterAdmin(pool: pg.Pool): DeadLetterAdmin {
   return {
     async list({ source, closed }) {
       const { rows } = await pool.query<Letter>(

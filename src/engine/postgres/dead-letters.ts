@@ -9,7 +9,7 @@ import type { DeadLetter } from '../store/event-store.js';
  * stream, $8 recorded at.  Out: one row (id, state, fresh). A letter of the place that is there is taken, whatever its
  * payload: an event is never another one, but its data may have been erased.
  */
-const BURY = `
+const INSERT_DEAD_LETTER = `
 WITH known AS (
   UPDATE dead_letters SET reason = $5::text, state = CASE state WHEN 'applied' THEN 'waiting' ELSE state END,
     closed_at = CASE state WHEN 'applied' THEN NULL ELSE closed_at END
@@ -68,9 +68,9 @@ export function postgresDeadLetters({ pool, publish, logger, metrics }: DeadLett
   return {
     tell,
 
-    async bury(letter) {
+    async add(letter) {
       const { source, partition, place, key, reason, payload, stream, recordedAt } = letter;
-      const { rows } = await pool.query<{ id: number; state: LetterState; fresh: boolean }>(BURY, [
+      const { rows } = await pool.query<{ id: number; state: LetterState; fresh: boolean }>(INSERT_DEAD_LETTER, [
         source,
         partition,
         place,

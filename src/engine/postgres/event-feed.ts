@@ -4,10 +4,10 @@ import type { Partition, Position } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 import type { EngineLogger } from '../runtime/logger.js';
 import type { PartitionFollower } from '../log/partition-follower.js';
-import { followPartition, hint } from '../log/partition-follower.js';
+import { followPartition, growthOf } from '../log/partition-follower.js';
 import { LogError } from '../log/command-log.js';
-import type { EventFeed, Follower, FollowOptions, News } from '../log/event-feed.js';
-import { batchText, newsOfText } from './batch-text.js';
+import type { EventFeed, Follower, FollowOptions, FeedBatch } from '../log/event-feed.js';
+import { batchText, feedBatchOfText } from './batch-text.js';
 import type { GroupTiming } from './group.js';
 import { DEFAULT_TIMING, joinGroup } from './group.js';
 import type { WakeUp } from './wake-up.js';
@@ -43,9 +43,9 @@ export function openPostgresEventFeed({
   const heads: Position[] = Array.from({ length: partitions }, () => position(0));
   let stopping: Promise<void> | undefined;
 
-  function tell(news: News): void {
-    if (news.head > heads[news.partition]!) heads[news.partition] = news.head;
-    for (const { parts } of followers) parts.get(news.partition)?.hear(news);
+  function tell(batch: FeedBatch): void {
+    if (batch.head > heads[batch.partition]!) heads[batch.partition] = batch.head;
+    for (const { parts } of followers) parts.get(batch.partition)?.hear(batch);
   }
 
   // What this very process publishes comes back here, too, before `notify` returns.
@@ -53,13 +53,13 @@ export function openPostgresEventFeed({
 
   // The same head again: something was decided without an event, and someone may wait for its receipt.
   function heardOf(partition: Partition, head: number): void {
-    if (!publishing && head >= (heads[partition] ?? Infinity)) tell(hint(partition, position(head)));
+    if (!publishing && head >= (heads[partition] ?? Infinity)) tell(growthOf(partition, position(head)));
   }
 
   const quiet = wakeUp.on('madang_events', (key, head) => heardOf(Number(key), head));
   const hearing = wakeUp.subscribe('madang_decided', (text) => {
-    const news = newsOfText(catalog, text);
-    if (news.partition < partitions) tell(news);
+    const batch = feedBatchOfText(catalog, text);
+    if (batch.partition < partitions) tell(batch);
   });
   const returned = wakeUp.onReturn(() => {
     pool.query<{ partition: Partition; head: number }>(HEADS).then(

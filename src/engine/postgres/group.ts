@@ -192,14 +192,14 @@ export function joinGroup(options: GroupOptions): GroupMember {
   }
 
   const timer = setInterval(soon, timing.heartbeatMs);
-  const silence = [wakeUp.on('madang_groups', (name) => name === group && soon()), wakeUp.onReturn(soon)];
+  const unsubscribe = [wakeUp.on('madang_groups', (name) => name === group && soon()), wakeUp.onReturn(soon)];
   soon();
   // The others give up what is this member's now.
   void ticking!.then(changed);
 
   async function leave(): Promise<void> {
     clearInterval(timer);
-    for (const quiet of silence) quiet();
+    for (const quiet of unsubscribe) quiet();
     await ticking;
     await Promise.all([...releasing.values(), ...[...owned].map((partition) => release(partition, 'give-up'))]);
     await wakeUp.query(LEAVE, [group, member]).catch(() => undefined);

@@ -24,7 +24,7 @@ export interface QueueEndsOptions {
   readonly wakeUp: WakeUp;
   readonly queue: string;
   readonly partitions: number;
-  readonly lookMs: number;
+  readonly pollIntervalMs: number;
   /** Asks the database for the ends of all partitions that have commands. */
   ask(): Promise<readonly { readonly partition: Partition; readonly end: number }[]>;
   /** Whether anybody here reads the queue. */
@@ -40,7 +40,7 @@ interface Waiter {
   wake(): void;
 }
 
-export function openQueueEnds({ wakeUp, queue, partitions, lookMs, ask, needed }: QueueEndsOptions): QueueEnds {
+export function openQueueEnds({ wakeUp, queue, partitions, pollIntervalMs, ask, needed }: QueueEndsOptions): QueueEnds {
   const known: number[] = Array.from({ length: partitions }, () => 0);
   const waiting = new Set<Waiter>();
   const names = new Map(known.map((_, partition) => [wakeUpName(queue, partition), partition]));
@@ -54,7 +54,7 @@ export function openQueueEnds({ wakeUp, queue, partitions, lookMs, ask, needed }
 
   // A wake-up may be lost, and after a failover the log may be shorter than what was heard of: neither may stop the
   // work.
-  async function look(): Promise<void> {
+  async function poll(): Promise<void> {
     if (asking || !needed()) return;
     asking = true;
     try {
@@ -70,13 +70,13 @@ export function openQueueEnds({ wakeUp, queue, partitions, lookMs, ask, needed }
     }
   }
 
-  const looking = setInterval(() => void look(), lookMs);
-  const silence = [
+  const polling = setInterval(() => void poll(), pollIntervalMs);
+  const unsubscribe = [
     wakeUp.on('madang_commands', (name, end) => {
       const partition = names.get(name);
       if (partition !== undefined) grew(partition, end);
     }),
-    wakeUp.onReturn(() => void look()),
+    wakeUp.onReturn(() => void poll()),
   ];
 
   return {
@@ -100,8 +100,8 @@ export function openQueueEnds({ wakeUp, queue, partitions, lookMs, ask, needed }
       else if (known[partition] === before) known[partition] = end;
     },
     stop() {
-      clearInterval(looking);
-      for (const quiet of silence) quiet();
+      clearInterval(polling);
+      for (const quiet of unsubscribe) quiet();
     },
   };
 }

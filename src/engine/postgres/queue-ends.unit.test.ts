@@ -9,7 +9,7 @@ beforeEach(() => {
     wakeUp: silent,
     queue: 'q',
     partitions: 2,
-    lookMs: 1e6,
+    pollIntervalMs: 1e6,
     ask: () => Promise.resolve([]),
     needed: () => false,
   });

@@ -19,9 +19,9 @@ export interface RunWatchOptions {
  * @returns how to end it
  */
 export function watchRun({ url, run, everyMs, timeoutMs, logger }: RunWatchOptions): () => Promise<void> {
-  let looking: Promise<void> | undefined;
+  let polling: Promise<void> | undefined;
 
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     const client = openClient(url, 'madang-run-watch');
     // A server that takes the connection and says nothing ends neither a statement nor a clean end.
     const timeout = setTimeout(() => cutOff(client), timeoutMs);
@@ -40,11 +40,11 @@ export function watchRun({ url, run, everyMs, timeoutMs, logger }: RunWatchOptio
   };
 
   const timer = setInterval(() => {
-    looking ??= look().finally(() => (looking = undefined));
+    polling ??= poll().finally(() => (polling = undefined));
   }, everyMs);
   timer.unref();
   return async () => {
     clearInterval(timer);
-    await looking;
+    await polling;
   };
 }

@@ -203,10 +203,10 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
 
   async function send(): Promise<void> {
     while ((waiting.size > 0 || unsaid.length > 0) && client) {
-      const [hints, texts] = [[...waiting.values()], unsaid];
+      const [notified, texts] = [[...waiting.values()], unsaid];
       [waiting, unsaid] = [new Map(), []];
-      const channels = [...texts.map(({ saying }) => saying), ...hints.map(({ channel }) => channel)];
-      const payloads = [...texts.map(({ text }) => text), ...hints.map(({ key, value }) => `${key}:${value}`)];
+      const channels = [...texts.map(({ saying }) => saying), ...notified.map(({ channel }) => channel)];
+      const payloads = [...texts.map(({ text }) => text), ...notified.map(({ key, value }) => `${key}:${value}`)];
       // What fails is not said again: whoever listens looks by itself.
       await query(NOTIFY, [channels, payloads]).catch(() => undefined);
     }

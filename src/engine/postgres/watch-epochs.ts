@@ -69,19 +69,19 @@ export function watchEpochs({
 }: EpochWatchOptions): void {
   // So that the first one that is lost is an increase.
   for (let partition = 0; partition < partitions; partition++) metrics.lostEvents.inc({ partition }, 0);
-  let looking: Promise<unknown> | undefined;
+  let polling: Promise<unknown> | undefined;
   const timer = setInterval(() => {
-    looking ??= store
+    polling ??= store
       .heads()
       .catch((error: unknown) =>
         logger.debug({ err: error }, 'could not look which branch of the log the database has; trying again'),
       )
-      .finally(() => (looking = undefined));
+      .finally(() => (polling = undefined));
   }, pollIntervalMs);
   timer.unref();
   const stopWatchingRun = watchRun({ url, run, everyMs: CONNECT_EVERY_MS, timeoutMs: CONNECT_TIMEOUT_MS, logger });
   lifecycle.onStop('the watch over epochs', async () => {
     clearInterval(timer);
-    await Promise.all([looking, stopWatchingRun()]);
+    await Promise.all([polling, stopWatchingRun()]);
   });
 }

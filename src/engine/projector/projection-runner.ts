@@ -14,7 +14,7 @@ import { isolate } from './isolate.js';
 import type { Step } from './step.js';
 import { planStep } from './step.js';
 import { resumeKey } from './take-over.js';
-import { letterOf, sourceOf, tendLetters } from './reconcile.js';
+import { letterOf, sourceOf, reconcileDeadLetters } from './reconcile.js';
 
 /** One read model in one partition, kept up to date. */
 export interface ProjectionRunner extends PartitionReader {
@@ -35,7 +35,7 @@ export interface ProjectionRunner extends PartitionReader {
    * The open letters of this read model and partition, of a periodic look: another try that was asked for is made
    * between two deliveries.
    */
-  tend(letters: readonly OpenLetter[]): void;
+  reconcile(letters: readonly OpenLetter[]): void;
 }
 
 export interface ProjectionRunnerOptions {
@@ -93,7 +93,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
   let parked: ReadonlyMap<string, ParkedKey> = new Map();
   /** Keys that wait for a newer program, which this one may be; null before the first look. */
   let untried: Set<string> | null = null;
-  let tending = false;
+  let reconciling = false;
 
   /** How far it is, once a version is live that this program folds. */
   const foldable = async (): Promise<ProjectionProgress> => {
@@ -127,7 +127,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
       logger.debug({ projection: projection.name, partition, from: checkpoint, to: liveFrom }, 'filling a read model');
     untried ??= new Set([...parked.values()].filter(({ letter }) => letter === null).map(({ key }) => key));
     for (const key of untried) reader.between(() => tryNewer(key));
-    tending = false;
+    reconciling = false;
     await turnLive();
     return checkpoint;
   };
@@ -137,11 +137,11 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
    */
   const ofThisLog = async (progress: ProjectionProgress): Promise<ProjectionProgress> => {
     if (!projections.startOver) return progress;
-    const looksLost = progress.lost?.() === true;
+    const seemsLost = progress.lost?.() === true;
     // After the progress: what is in a read model was in the log before, and in an epoch that had begun. Where another
     // process wrote it, this one may not have heard of that epoch, so nothing is judged before the log has answered.
     const head = (await events.heads())[partition]!;
-    if (progress.lost?.() !== true && progress.position <= head) return looksLost ? foldable() : progress;
+    if (progress.lost?.() !== true && progress.position <= head) return seemsLost ? foldable() : progress;
     logger.error(
       { projection: projection.name, partition, position: progress.position },
       'a read model holds events that the database has lost when it went back in time: ' +
@@ -196,9 +196,9 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     }
   };
 
-  const bury = async (event: RecordedEvent, error: unknown) => {
+  const deadLetter = async (event: RecordedEvent, error: unknown) => {
     const letter = letterOf(projection, event, error);
-    return { ...(await deadLetters.bury(letter)), reason: letter.reason };
+    return { ...(await deadLetters.add(letter)), reason: letter.reason };
   };
 
   /**
@@ -215,7 +215,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
       const [event] = planStep(events.catalog, [item], handled, parked).events;
       // Not an event that was applied: what failed is moving the checkpoint.
       if (!event) throw error;
-      const { id: letter, dropped, reason } = await bury(event, error);
+      const { id: letter, dropped, reason } = await deadLetter(event, error);
       const park: ParkedKey[] = dropped
         ? []
         : [{ key: event.key, position: event.position, letter, reason, since: new Date() }];
@@ -231,7 +231,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
       events,
       upTo: checkpoint,
       isTheirs,
-      bury,
+      deadLetter,
       async release(from, applied, next) {
         requireBranch();
         const outcome = await projections.release(fold, partition, checkpoint, { parked: from, events: applied, next });
@@ -277,15 +277,21 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     moved(partition);
   };
 
-  const tend = async (): Promise<void> => {
+  const reconcile = async (): Promise<void> => {
     try {
       await readParked();
       const letters = (await deadLetters.open([sourceOf(projection)])).filter(
         (letter) => letter.partition === partition,
       );
-      await tendLetters({ deadLetters, letters, parked: () => parked, checkpoint, resumeKey: resumeParkedKey });
+      await reconcileDeadLetters({
+        deadLetters,
+        letters,
+        parked: () => parked,
+        checkpoint,
+        resumeKey: resumeParkedKey,
+      });
     } finally {
-      tending = false;
+      reconciling = false;
     }
   };
 
@@ -308,7 +314,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     get head() {
       return reader.head;
     },
-    offer: (news) => reader.offer(news),
+    offer: (batch) => reader.offer(batch),
     grown: (head) => reader.grown(head),
     restart: () => reader.restart(),
     forked: (after) => reader.forked(after),
@@ -330,12 +336,12 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
       )
         reader.restart();
     },
-    tend(letters) {
+    reconcile(letters) {
       // With parked keys always: what the store says of them may have changed behind this runner's back, such as by a
       // swap.
-      if (tending || wakeIdle || (parked.size === 0 && !letters.some(({ place }) => place <= checkpoint))) return;
-      tending = true;
-      reader.between(tend);
+      if (reconciling || wakeIdle || (parked.size === 0 && !letters.some(({ place }) => place <= checkpoint))) return;
+      reconciling = true;
+      reader.between(reconcile);
     },
     stop() {
       stopping = true;

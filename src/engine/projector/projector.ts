@@ -145,16 +145,16 @@ export async function startProjector({
       }
     }
     if (newer !== null || answered) await stepAside(newer);
-    await tend();
+    await reconcile();
   };
   const sources = models.flatMap(({ projections }) => projections.map(sourceOf));
-  const tend = async (): Promise<void> => {
+  const reconcile = async (): Promise<void> => {
     if (owned.size === 0) return;
     try {
       const letters = await deadLetters.open(sources);
       for (const [partition, runners] of owned) {
         for (const runner of runners)
-          runner.tend(
+          runner.reconcile(
             letters.filter((letter) => letter.partition === partition && letter.source === sourceOf(runner.projection)),
           );
       }

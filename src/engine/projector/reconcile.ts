@@ -34,7 +34,7 @@ const reasonOf = (error: unknown): string =>
 const isDone = ({ id, place }: OpenLetter, parked: readonly ParkedKey[], checkpoint: Position): boolean =>
   place <= checkpoint && !parked.some(({ letter }) => letter === id);
 
-export interface TendOptions {
+export interface ReconcileOptions {
   readonly deadLetters: DeadLetters;
   readonly letters: readonly OpenLetter[];
   /** As they are now. */
@@ -49,7 +49,13 @@ export interface TendOptions {
  * anew by mended code, or replaced by another version since a letter was written. A crash at any point leaves what the
  * next look brings together.
  */
-export async function tendLetters({ deadLetters, letters, parked, checkpoint, resumeKey }: TendOptions): Promise<void> {
+export async function reconcileDeadLetters({
+  deadLetters,
+  letters,
+  parked,
+  checkpoint,
+  resumeKey,
+}: ReconcileOptions): Promise<void> {
   const known = new Map(letters.map((letter) => [letter.id, letter]));
   const closedOf = await deadLetters.states(
     [...parked().values()].flatMap(({ letter }) => (letter === null || known.has(letter) ? [] : [letter])),

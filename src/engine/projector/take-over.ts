@@ -19,7 +19,7 @@ export interface ResumeKeyOptions {
    */
   readonly release: (parked: ParkedKey, events: readonly RecordedEvent[], next: ParkedKey | null) => Promise<void>;
   /** Keeps the event as a dead letter. */
-  readonly bury: (
+  readonly deadLetter: (
     event: RecordedEvent,
     error: unknown,
   ) => Promise<{ readonly id: number; readonly dropped: boolean; readonly reason: string }>;
@@ -35,7 +35,7 @@ const PAGE = 1_000;
  * @returns how the key is parked now; null where it is not
  */
 export async function resumeKey(key: ParkedKey, options: ResumeKeyOptions): Promise<ParkedKey | null> {
-  const { partition, handled, events, upTo, release, bury, isTheirs } = options;
+  const { partition, handled, events, upTo, release, deadLetter, isTheirs } = options;
   let parked = key;
   const move = async (applied: readonly RecordedEvent[], change: Partial<ParkedKey>): Promise<void> => {
     const next = { ...parked, ...change };
@@ -54,7 +54,7 @@ export async function resumeKey(key: ParkedKey, options: ResumeKeyOptions): Prom
       isTheirs,
     });
     if (refused) {
-      const { id, dropped, reason } = await bury(refused.item, refused.error);
+      const { id, dropped, reason } = await deadLetter(refused.item, refused.error);
       if (!dropped) {
         await move([], { position: refused.item.position, letter: id, reason });
         return parked;

@@ -49,7 +49,7 @@ async function taken(entries: readonly LogEntry[], { upTo = 1e6, from = KEY, ref
       applied.push(...events.map((event) => Number(event.position)));
       parked = next;
     },
-    bury: async () => ({ id: 8, dropped, reason: 'refused' }),
+    deadLetter: async () => ({ id: 8, dropped, reason: 'refused' }),
     isTheirs: (error) => error instanceof TypeError,
   });
   expect(left).toEqual(parked);

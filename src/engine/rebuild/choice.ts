@@ -18,7 +18,7 @@ export interface Choice {
 export type Phase = 'building' | 'completing' | 'catching up' | 'swapping' | 'comparing';
 
 /** Called often. Events: of the log, on the average of the read models that are folded together. Must not throw. */
-export type Report = (standing: {
+export type Report = (progress: {
   readonly phase: Phase;
   readonly name: string;
   readonly done: number;

@@ -33,7 +33,7 @@ export interface Fold {
   /** Folds these targets up to there, in every partition. Those that failed are left out from then on. */
   to(upTo: readonly Position[], targets?: readonly FoldTarget[]): Promise<void>;
   /** Reads the checkpoints of a target again: somebody else may have moved them. */
-  lookAgain(target: FoldTarget): Promise<void>;
+  reload(target: FoldTarget): Promise<void>;
   /** How far a target is, over all partitions. */
   done(target: FoldTarget): number;
   positions(target: FoldTarget): readonly Position[];
@@ -55,13 +55,13 @@ export const EVENTS_PER_RECORD = 100;
 /** Tries that end in an error which may pass, one after the other, before it is told. About a minute. */
 const MOST_TRIES = 35;
 
-interface Standing {
+interface PartitionProgress {
   /** How far it was given events, by partition. */
   readonly at: Position[];
   /** How far they are stored: what its checkpoints say. */
   readonly stored: Position[];
   /** The events between the two. */
-  readonly gathered: readonly CompactionBuffer[];
+  readonly buffers: readonly CompactionBuffer[];
   failure: Error | null;
 }
 
@@ -79,19 +79,19 @@ export async function openFold({
   pace,
   signal,
 }: FoldOptions): Promise<Fold> {
-  const standings = new Map<FoldTarget, Standing>();
+  const progresses = new Map<FoldTarget, PartitionProgress>();
   for (const target of targets) {
     const stored = await target.store.positions(target, partitions);
     const unfolded = await generations.unfolded(target.projection.name, partitions);
-    const gathered = unfolded.map((apart) => new CompactionBuffer(target.projection, apart));
-    standings.set(target, { at: [...stored], stored: [...stored], gathered, failure: null });
+    const buffers = unfolded.map((apart) => new CompactionBuffer(target.projection, apart));
+    progresses.set(target, { at: [...stored], stored: [...stored], buffers, failure: null });
   }
-  const standing = (target: FoldTarget): Standing => standings.get(target)!;
+  const progressOf = (target: FoldTarget): PartitionProgress => progresses.get(target)!;
 
-  const lookAt = async (target: FoldTarget, partition: Partition): Promise<void> => {
-    const { at, stored, gathered } = standing(target);
+  const load = async (target: FoldTarget, partition: Partition): Promise<void> => {
+    const { at, stored, buffers } = progressOf(target);
     const found = (await target.store.positions(target, partitions))[partition]!;
-    gathered[partition]!.clear();
+    buffers[partition]!.clear();
     at[partition] = found;
     stored[partition] = found;
   };
@@ -105,7 +105,7 @@ export async function openFold({
     to: Position,
     batch: readonly FoldedEvent[],
   ): Promise<'applied' | 'superseded'> => {
-    const { stored } = standing(target);
+    const { stored } = progressOf(target);
     // Ended by a fork of the log, in the turn in which that is learnt of: what was read before may be of what is lost.
     signal.throwIfAborted();
     try {
@@ -134,14 +134,14 @@ export async function openFold({
    * reads a generation, or goes by it, that was not folded up to the end.
    */
   const store = async (target: FoldTarget, partition: Partition): Promise<void> => {
-    const { at, gathered } = standing(target);
-    const events = gathered[partition]!.take();
+    const { at, buffers } = progressOf(target);
+    const events = buffers[partition]!.take();
     const { largestBatch } = target.store;
     for (let first = 0; ; first += largestBatch) {
       const isLast = first + largestBatch >= events.length;
       const batch = events.slice(first, first + largestBatch);
       if ((await apply(target, partition, isLast ? at[partition]! : batch.at(-1)!.position, batch)) === 'superseded')
-        return lookAt(target, partition);
+        return load(target, partition);
       if (isLast) return;
     }
   };
@@ -149,11 +149,11 @@ export async function openFold({
   const storeOrFail = async (target: FoldTarget, partition: Partition): Promise<void> => {
     for (let tries = 0; ; tries++) {
       try {
-        return tries === 0 ? await store(target, partition) : await lookAt(target, partition);
+        return tries === 0 ? await store(target, partition) : await load(target, partition);
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof UnfoldableEventError || !target.isTransient(error) || tries === MOST_TRIES) {
-          standing(target).failure = error as Error;
+          progressOf(target).failure = error as Error;
           return;
         }
         pace?.failed(partition, error);
@@ -170,22 +170,22 @@ export async function openFold({
     takers: readonly FoldTarget[],
   ): readonly FoldTarget[] => {
     for (const [target, events] of sharedOut(page, takers)) {
-      const { at, gathered } = standing(target);
+      const { at, buffers } = progressOf(target);
       const isAhead = at[partition]! >= (page[0]?.position ?? to);
-      gathered[partition]!.add(isAhead ? events.filter((event) => event.position > at[partition]!) : events);
+      buffers[partition]!.add(isAhead ? events.filter((event) => event.position > at[partition]!) : events);
       at[partition] = to;
     }
-    return takers.filter((target) => standing(target).gathered[partition]!.isDue());
+    return takers.filter((target) => progressOf(target).buffers[partition]!.isDue());
   };
 
   const foldPartition = async (partition: Partition, upTo: Position, of: readonly FoldTarget[]): Promise<void> => {
     for (;;) {
       signal.throwIfAborted();
-      const whole = of.filter((target) => standing(target).failure === null);
-      const behind = whole.filter((target) => standing(target).at[partition]! < upTo);
+      const whole = of.filter((target) => progressOf(target).failure === null);
+      const behind = whole.filter((target) => progressOf(target).at[partition]! < upTo);
       if (behind.length === 0) {
         const unstored = whole.filter(
-          (target) => standing(target).stored[partition]! < standing(target).at[partition]!,
+          (target) => progressOf(target).stored[partition]! < progressOf(target).at[partition]!,
         );
         if (unstored.length === 0) return;
         await Promise.all(unstored.map((target) => storeOrFail(target, partition)));
@@ -195,7 +195,7 @@ export async function openFold({
       if (admitted === 0) continue;
       const began = performance.now();
       const limit = admitted * EVENTS_PER_RECORD;
-      const from = position(Math.min(...behind.map((target) => standing(target).at[partition]!)));
+      const from = position(Math.min(...behind.map((target) => progressOf(target).at[partition]!)));
       const window = position(Math.min(upTo, from + WINDOW));
       const without = events.catalog.types.filter(
         (type) => !behind.some((target) => target.projection.handles.includes(type)),
@@ -206,7 +206,7 @@ export async function openFold({
         page,
         partition,
         to,
-        behind.filter((target) => standing(target).at[partition]! < to),
+        behind.filter((target) => progressOf(target).at[partition]! < to),
       );
       await Promise.all(due.map((target) => storeOrFail(target, partition)));
       pace?.stored({
@@ -235,12 +235,12 @@ export async function openFold({
       const ends = await Promise.allSettled(Array.from({ length: Math.min(parallel, partitions) }, worker));
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
-    async lookAgain(target) {
-      await Promise.all(Array.from({ length: partitions }, (_, partition) => lookAt(target, partition)));
+    async reload(target) {
+      await Promise.all(Array.from({ length: partitions }, (_, partition) => load(target, partition)));
     },
-    done: (target) => standing(target).at.reduce((sum, at) => sum + at, 0),
-    positions: (target) => standing(target).at,
-    failure: (target) => standing(target).failure,
+    done: (target) => progressOf(target).at.reduce((sum, at) => sum + at, 0),
+    positions: (target) => progressOf(target).at,
+    failure: (target) => progressOf(target).failure,
   };
 }
 

@@ -34,7 +34,7 @@ export function buildNewVersions(options: NewVersionsOptions): AsyncDisposable &
     return false;
   };
 
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     for (const choice of choices) {
       try {
         if (!(await isNew(choice))) continue;
@@ -60,7 +60,7 @@ export function buildNewVersions(options: NewVersionsOptions): AsyncDisposable &
 
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await look();
+      await poll();
       await pause(pollIntervalMs, stopping.signal);
     }
   };

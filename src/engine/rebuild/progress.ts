@@ -7,7 +7,7 @@ import type { Fold, FoldTarget } from './fold.js';
 const POLL_INTERVAL_MS = 200;
 const WRITE_EVERY_MS = 1_000;
 
-export interface StandingsOptions {
+export interface ProgressOptions {
   readonly fold: Fold;
   readonly targets: readonly FoldTarget[];
   readonly generations: Generations;
@@ -20,7 +20,7 @@ export interface StandingsOptions {
  * Tells whoever watches how far the work is: the one who called for it often, and everyone else through the record of
  * generations.
  */
-export function standings({ fold, targets, generations, events, report, logger }: StandingsOptions) {
+export function reportProgress({ fold, targets, generations, events, report, logger }: ProgressOptions) {
   let phase: Phase = 'building';
   let at: FoldTarget | null = null;
   let heads = 0;
@@ -39,13 +39,13 @@ export function standings({ fold, targets, generations, events, report, logger }
     heads = (await events.heads()).reduce((sum, head) => sum + head, 0);
     for (const target of targets) {
       const done = fold.done(target);
-      const standing = {
+      const progress = {
         phase: at === null || at === target ? phase : 'waiting',
         done,
         total: Math.max(done, heads),
         perSecond: phase === 'building' ? perSecond : 0,
       };
-      await generations.say(target.space, standing);
+      await generations.say(target.space, progress);
     }
   };
 
@@ -69,12 +69,12 @@ export function standings({ fold, targets, generations, events, report, logger }
     /** Before the first target goes on by itself. */
     tell,
     /** As one target goes through what each does by itself. */
-    report: ((standing) => {
-      const changed = phase !== standing.phase || at?.projection.name !== standing.name;
-      phase = standing.phase;
-      at = targets.find(({ projection }) => projection.name === standing.name) ?? null;
+    report: ((progress) => {
+      const changed = phase !== progress.phase || at?.projection.name !== progress.name;
+      phase = progress.phase;
+      at = targets.find(({ projection }) => projection.name === progress.name) ?? null;
       if (changed) writing = writing.then(writeOrTell);
-      report(standing);
+      report(progress);
     }) satisfies Report,
     async end(): Promise<void> {
       clearInterval(timer);

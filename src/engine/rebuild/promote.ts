@@ -41,7 +41,7 @@ export async function promote(
       return { catchingUpSeconds: rounded(catchingUpSeconds), swappingSeconds: rounded(swappingSeconds) };
     if (outcome === 'behind') {
       // Emptied meanwhile, it is folded anew from where it stands.
-      await fold.lookAgain(target);
+      await fold.reload(target);
       continue;
     }
     if (++busy === MOST_BUSY) {

@@ -4,7 +4,7 @@ import { liveVersion } from './choice.js';
 import type { Fold, FoldTarget } from './fold.js';
 import { UnfoldableEventError, openFold } from './fold.js';
 import { promote } from './promote.js';
-import { standings } from './progress.js';
+import { reportProgress } from './progress.js';
 
 export interface Rebuilt {
   readonly name: string;
@@ -60,7 +60,7 @@ async function rebuildLocked(options: WorkOptions): Promise<RebuildResult> {
   const targets = begun.map(({ target }) => target);
   const fold = await openFold({ ...options, targets });
   const from = new Map(targets.map((target) => [target, fold.done(target)]));
-  const telling = standings({ fold, targets, generations, events, report: options.report, logger });
+  const telling = reportProgress({ fold, targets, generations, events, report: options.report, logger });
   const inner: WorkOptions = { ...options, report: telling.report };
   const rebuilt: Rebuilt[] = [];
   const failed: { name: string; error: Error }[] = [];

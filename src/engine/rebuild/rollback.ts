@@ -37,7 +37,7 @@ export function rollback(options: WorkOptions, choice: Choice): Promise<RolledBa
         `version ${kept.version} of ${name} is kept, which this program cannot fold: use the program that made it`,
       );
     // Not condensed: should it meet an event that it cannot fold, it must be right up to there.
-    const { compact: _condense, ...projection } = known;
+    const { compact: _compact, ...projection } = known;
     const target: FoldTarget = { projection, space: kept.space, store: choice.store, isTransient: choice.isTransient };
     const parked = await choice.store.parked(target, partitions);
     if (parked > 0)

@@ -7,7 +7,7 @@ import type { Choice, WorkOptions } from './choice.js';
 import { liveVersion } from './choice.js';
 import type { Fold, FoldTarget } from './fold.js';
 import { openFold } from './fold.js';
-import { standings } from './progress.js';
+import { reportProgress } from './progress.js';
 
 export interface Verified extends Comparison {
   readonly name: string;
@@ -44,7 +44,7 @@ async function verifyLocked(options: WorkOptions): Promise<VerifyResult> {
   try {
     for (const choice of choices) targets.push(await begin(options, choice));
     const fold = await openFold({ ...options, targets });
-    const telling = standings({ fold, targets, generations, events, report, logger });
+    const telling = reportProgress({ fold, targets, generations, events, report, logger });
     try {
       await telling.begin('building');
       // Together as far as all of the live ones are; each by itself from there.

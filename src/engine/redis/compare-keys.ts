@@ -81,7 +81,7 @@ export async function compareKeys(
     string,
     { readonly partition: Partition; readonly fromLive: boolean; readonly names: string[] }
   >();
-  const look = async (lot: {
+  const poll = async (lot: {
     readonly partition: Partition;
     readonly fromLive: boolean;
     readonly names: string[];
@@ -103,10 +103,10 @@ export async function compareKeys(
       const lot = lots.get(of) ?? { partition: key.partition, fromLive, names: [] };
       lots.set(of, lot);
       lot.names.push(key.rest);
-      if (lot.names.length === KEYS_AT_A_TIME) await look(lot);
+      if (lot.names.length === KEYS_AT_A_TIME) await poll(lot);
     }
   }
-  for (const lot of lots.values()) if (lot.names.length > 0) await look(lot);
+  for (const lot of lots.values()) if (lot.names.length > 0) await poll(lot);
 
   const found = [...differences.values()];
   const count = (kind: Difference['kind']): number => found.filter((each) => each.kind === kind).length;

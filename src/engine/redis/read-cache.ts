@@ -18,7 +18,7 @@ const FALL_BACK_TIMEOUT_MS = 500;
 export interface ReadCacheOptions {
   readonly log: Logger;
   /** Whether PostgreSQL holds a position of the log before `patience` ends. */
-  readonly caughtUp: (at: LogPosition, patience: AbortSignal) => Promise<boolean>;
+  readonly caughtUp: (at: LogPosition, deadline: AbortSignal) => Promise<boolean>;
   /** How far the log goes, as far as this process knows. */
   readonly head: (partition: Partition) => Position;
   /** A model that holds what the log has lost is not read from. */
@@ -80,7 +80,7 @@ export function redisReadCache(
   const fallBack = async (partition: Partition): Promise<void> => {
     const at = shown.get(partition);
     if (at !== undefined) {
-      await withTimeout(FALL_BACK_TIMEOUT_MS, (patience) => caughtUp({ partition, position: at }, patience));
+      await withTimeout(FALL_BACK_TIMEOUT_MS, (deadline) => caughtUp({ partition, position: at }, deadline));
       if (shown.get(partition) === at) shown.delete(partition);
     }
     passed.set(partition, head(partition));

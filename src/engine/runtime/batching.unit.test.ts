@@ -76,8 +76,8 @@ describe('a batcher', () => {
         return items;
       },
     });
-    const crowd = Array.from({ length: 20 }, (_, index) => index);
-    await expect(Promise.all(crowd.map((item) => batcher.push(item, 1)))).resolves.toEqual(crowd);
+    const burst = Array.from({ length: 20 }, (_, index) => index);
+    await expect(Promise.all(burst.map((item) => batcher.push(item, 1)))).resolves.toEqual(burst);
   });
 
   test('an answer that a busy process has not looked at yet counts', async () => {

@@ -2,7 +2,7 @@
  * Does something with a signal that ends its patience after `ms`. `AbortSignal.timeout` would keep its timer, and make
  * an error of it, long after the work is over.
  */
-export async function withTimeout<T>(ms: number, work: (patience: AbortSignal) => Promise<T>): Promise<T> {
+export async function withTimeout<T>(ms: number, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), ms);
   try {

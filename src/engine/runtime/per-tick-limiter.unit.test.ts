@@ -3,9 +3,9 @@ import { createPerTickLimiter } from './per-tick-limiter.js';
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('so many pass in a turn, the others in the order in which they came', async () => {
-  const turnstile = createPerTickLimiter(3);
+  const limiter = createPerTickLimiter(3);
   const passed: number[] = [];
-  for (let n = 0; n < 10; n++) void turnstile.enter().then(() => passed.push(n));
+  for (let n = 0; n < 10; n++) void limiter.enter().then(() => passed.push(n));
   const turns: number[] = [];
   for (let turn = 0; turn < 6; turn++) {
     await nextTurn();
@@ -18,37 +18,37 @@ test('so many pass in a turn, the others in the order in which they came', async
 });
 
 test('it tells how long the first who waits has waited', async () => {
-  const turnstile = createPerTickLimiter(1);
-  expect(turnstile.waitedMs()).toBe(0);
-  const all = Promise.all([turnstile.enter(), turnstile.enter(), turnstile.enter()]);
+  const limiter = createPerTickLimiter(1);
+  expect(limiter.waitedMs()).toBe(0);
+  const all = Promise.all([limiter.enter(), limiter.enter(), limiter.enter()]);
   const until = performance.now() + 5;
   while (performance.now() < until);
-  expect(turnstile.waitedMs()).toBeGreaterThanOrEqual(5);
+  expect(limiter.waitedMs()).toBeGreaterThanOrEqual(5);
   await all;
-  expect(turnstile.waitedMs()).toBe(0);
+  expect(limiter.waitedMs()).toBe(0);
 });
 
 test('whoever comes alone does not wait', async () => {
-  const turnstile = createPerTickLimiter(1);
+  const limiter = createPerTickLimiter(1);
   let passed = false;
-  void turnstile.enter().then(() => (passed = true));
+  void limiter.enter().then(() => (passed = true));
   await Promise.resolve();
   expect(passed).toBe(true);
   await nextTurn();
   await nextTurn();
   let again = false;
-  void turnstile.enter().then(() => (again = true));
+  void limiter.enter().then(() => (again = true));
   await Promise.resolve();
   expect(again).toBe(true);
 });
 
 test('the order holds where there is always somebody who waits', async () => {
-  const turnstile = createPerTickLimiter(100);
+  const limiter = createPerTickLimiter(100);
   const passed: number[] = [];
   let coming = 0;
   const enter = (): void => {
     const n = coming++;
-    void turnstile.enter().then(() => {
+    void limiter.enter().then(() => {
       passed.push(n);
       if (coming < 20_000) enter();
     });

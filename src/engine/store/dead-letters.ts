@@ -25,7 +25,7 @@ export interface DeadLetters {
    * and cannot be now waits again. A throw is retried by the caller: nothing is passed that is not stored.
    * @returns its id, and whether an operator has given the event up
    */
-  bury(letter: DeadLetter): Promise<{ readonly id: number; readonly dropped: boolean }>;
+  add(letter: DeadLetter): Promise<{ readonly id: number; readonly dropped: boolean }>;
   /** Tells about letters that a commit has stored already. Never throws: the store has them. */
   tell(letters: readonly DeadLetter[]): Promise<void>;
   /** Letters of these sources that wait, or that were asked for. One look for all of them. */

@@ -23,7 +23,7 @@ export class CommandResolver {
   ): Promise<CommandReceipt | null> {
     const { userId } = requireViewer(context);
     const receipt = await context.services.commands.receipt(clientCommandId(id, 'id'), userId);
-    return receipt && receiptOf(context.services.seal, receipt);
+    return receipt && receiptOf(context.services.cursorSigner, receipt);
   }
 
   @Extensions(VIEWER_DEPENDENT)
@@ -43,6 +43,6 @@ export class CommandResolver {
     @Root() receipt: Receipt,
     @Ctx() context: ApiContext,
   ): CommandReceipt {
-    return receiptOf(context.services.seal, receipt);
+    return receiptOf(context.services.cursorSigner, receipt);
   }
 }

@@ -1,7 +1,7 @@
 import { defaultFieldResolver } from 'graphql';
 import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
 import { handle as handleSchema } from '../../commands/text.js';
-import type { Admission } from '../../server/rate-limits/rate-limits.js';
+import type { RateLimitDecision } from '../../server/rate-limits/rate-limits.js';
 import type { ApiContext } from '../context.js';
 import { tooManyRequests } from '../errors.js';
 import { requireViewer } from '../viewer.js';
@@ -49,10 +49,10 @@ async function take(
   who: string,
   { services }: ApiContext,
 ): Promise<void> {
-  const admission: Admission = await services.writeLimits[limit].take(who);
-  if (admission.granted) return;
+  const decision: RateLimitDecision = await services.writeLimits[limit].take(who);
+  if (decision.granted) return;
   services.metrics.writesRefused.inc({ mutation });
-  throw tooManyRequests(REFUSALS[WRITE_LIMITS[limit].by], admission.retryAfterMs);
+  throw tooManyRequests(REFUSALS[WRITE_LIMITS[limit].by], decision.retryAfterMs);
 }
 
 const REFUSALS = {

@@ -3,17 +3,20 @@ import type { Submission } from '../../engine/gateway/command-gateway.js';
 import type { CursorSigner } from '../../engine/gateway/signed-cursor.js';
 import type { CommandReceipt } from './command.type.js';
 
-export function receiptOf(seal: CursorSigner, { commandId, rejection, partition, position }: Receipt): CommandReceipt {
+export function receiptOf(
+  cursorSigner: CursorSigner,
+  { commandId, rejection, partition, position }: Receipt,
+): CommandReceipt {
   if (rejection) return { commandId, status: 'REJECTED', position: null, rejection };
-  return { commandId, status: 'SUCCEEDED', position: seal.position({ partition, position }), rejection: null };
+  return { commandId, status: 'SUCCEEDED', position: cursorSigner.position({ partition, position }), rejection: null };
 }
 
-export function submissionReceipt(seal: CursorSigner, submission: Submission): CommandReceipt {
+export function submissionReceipt(cursorSigner: CursorSigner, submission: Submission): CommandReceipt {
   switch (submission.status) {
     case 'ACCEPTED':
       return { commandId: submission.commandId, status: 'ACCEPTED', position: null, rejection: null };
     case 'DECIDED':
-      return receiptOf(seal, submission.receipt);
+      return receiptOf(cursorSigner, submission.receipt);
     default:
       return submission satisfies never;
   }

@@ -45,7 +45,7 @@ export async function submitCommand(context: ApiContext, asked: AskedCommand): P
         waitFor: asked.waitFor ?? 'DECIDED',
       }),
     );
-    return { receipt: submissionReceipt(services.seal, submission), submission };
+    return { receipt: submissionReceipt(services.cursorSigner, submission), submission };
   } finally {
     loaders.clear();
   }

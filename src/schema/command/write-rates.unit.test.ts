@@ -65,7 +65,7 @@ describe('a mutation that comes faster than it may', () => {
         submit: ({ command: { commandId } }: Submit) =>
           Promise.resolve({ status: 'ACCEPTED' as const, commandId, taken: taken++ }),
       },
-      door: {
+      gifticonRequests: {
         request: ({ commandId: id, ...asked }: GifticonRequestAsked) =>
           Promise.resolve({ ...asked, id, status: 'QUEUED' as const, ahead: taken++, etaSeconds: null }),
       },

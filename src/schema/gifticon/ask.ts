@@ -1,5 +1,5 @@
 import { requestGifticon } from '../../commands/gifticon/request-gifticon.js';
-import type { RequestStanding } from '../../gifticon/gifticon-requests.js';
+import type { RequestStatus } from '../../gifticon/gifticon-requests.js';
 import { RequestUnderWayError } from '../../gifticon/gifticon-requests.js';
 import type { CommandStage } from '../../engine/gateway/command-gateway.js';
 import { withTimeout } from '../../engine/runtime/deadline.js';
@@ -9,7 +9,7 @@ import { tooManyRequests } from '../errors.js';
 import { requireViewer } from '../viewer.js';
 import type { RequestGifticonInput } from './request.input.js';
 import type { RequestGifticonPayload } from './request.type.js';
-import { acceptedReceipt, requestView, standingReceipt } from './standing.js';
+import { acceptedReceipt, requestView, statusReceipt } from './standing.js';
 
 /**
  * The way of a request into the issuer's queue, which is not that of other commands: it may be refused before it gets
@@ -27,20 +27,20 @@ export async function askForGifticon(
   const { commandId, mayRepeat } = chosenCommandId(input.commandId);
   const { campaignId } = commandData(requestGifticon, { campaignId: input.campaignId });
 
-  return withTimeout(services.commandWaitMs, async (patience) => {
-    const asked = await ontoLog(services.door.request({ campaignId, commandId, userId, traceId, mayRepeat })).catch(
-      underWay,
-    );
+  return withTimeout(services.commandWaitMs, async (deadline) => {
+    const asked = await ontoLog(
+      services.gifticonRequests.request({ campaignId, commandId, userId, traceId, mayRepeat }),
+    ).catch(underWay);
     services.metrics.gifticonAnswers.inc({ answer: asked.status });
     if (waitFor === 'ACCEPTED') return answer(asked);
-    const standing = asked.status === 'QUEUED' ? await settled(asked, patience) : asked;
+    const current = asked.status === 'QUEUED' ? await settled(asked, deadline) : asked;
     if (
       waitFor === 'DECIDED' ||
-      standing.status !== 'ISSUED' ||
-      (await services.progress.reached(standing.receipt, patience))
+      current.status !== 'ISSUED' ||
+      (await services.progress.reached(current.receipt, deadline))
     )
-      return answer(standing);
-    return { receipt: acceptedReceipt(standing), request: requestView(standing) };
+      return answer(current);
+    return { receipt: acceptedReceipt(current), request: requestView(current) };
   });
 
   function underWay(error: unknown): never {
@@ -54,12 +54,16 @@ export async function askForGifticon(
   }
 
   /** The outcome; where it outlasts the wait, the place that the request has got to meanwhile. */
-  async function settled(asked: RequestStanding, patience: AbortSignal): Promise<RequestStanding> {
-    const { door } = services;
-    return (await door.outcome(asked.id, userId, patience)) ?? (await door.standing(asked.id, userId)) ?? asked;
+  async function settled(asked: RequestStatus, deadline: AbortSignal): Promise<RequestStatus> {
+    const { gifticonRequests } = services;
+    return (
+      (await gifticonRequests.outcome(asked.id, userId, deadline)) ??
+      (await gifticonRequests.requestStatus(asked.id, userId)) ??
+      asked
+    );
   }
 
-  function answer(standing: RequestStanding): RequestGifticonPayload {
-    return { receipt: standingReceipt(services.seal, standing), request: requestView(standing) };
+  function answer(current: RequestStatus): RequestGifticonPayload {
+    return { receipt: statusReceipt(services.cursorSigner, current), request: requestView(current) };
   }
 }

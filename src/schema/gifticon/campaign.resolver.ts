@@ -25,7 +25,7 @@ export class GifticonCampaignResolver {
   ): Promise<GifticonCampaign | null> {
     requireViewer(context);
     const campaignId = parseCampaignId(id);
-    return campaignId && context.services.door.campaign(campaignId);
+    return campaignId && context.services.gifticonRequests.campaign(campaignId);
   }
 
   @Mutation(() => CreateGifticonCampaignPayload, {

@@ -1,9 +1,9 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import type { CampaignStanding } from '../../gifticon/gifticon-requests.js';
+import type { CampaignStatus } from '../../gifticon/gifticon-requests.js';
 import { CommandPayload } from '../command/command.type.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
 
-type CampaignStateValue = CampaignStanding['state'];
+type CampaignStateValue = CampaignStatus['state'];
 const CampaignState = {
   SCHEDULED: 'SCHEDULED',
   OPEN: 'OPEN',

@@ -133,7 +133,7 @@ describe('gifticonCampaign', () => {
     ask('query ($id: ID!) { gifticonCampaign(id: $id) { id state paused } }', {
       viewer,
       variables: { id },
-      services: { door: { campaign } },
+      services: { gifticonRequests: { campaign } },
     });
 
   test('is for whoever is signed in, and null where there is none', async () => {

@@ -1,11 +1,11 @@
 import { Arg, Ctx, Extensions, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { SubscribeResolverData } from 'type-graphql';
-import type { RequestStanding } from '../../gifticon/gifticon-requests.js';
+import type { RequestStatus } from '../../gifticon/gifticon-requests.js';
 import type { CommandStage } from '../../engine/gateway/command-gateway.js';
 import { clientCommandId } from '../command/submit.js';
 import { WaitFor } from '../command/wait-for.js';
 import type { ApiContext } from '../context.js';
-import { CROWD_FIELD } from '../../server/http/crowd-fields.js';
+import { SHAREABLE_FIELD } from '../../server/http/crowd-fields.js';
 import { notFound } from '../errors.js';
 import { COMMAND_COMPLEXITY } from '../pagination/complexity.js';
 import { VIEWER_DEPENDENT, requireViewer } from '../viewer.js';
@@ -39,11 +39,11 @@ export class GifticonRequestResolver {
     @Ctx() context: ApiContext,
   ): Promise<RequestView | null> {
     const { userId } = requireViewer(context);
-    const standing = await context.services.door.standing(clientCommandId(id, 'id'), userId);
-    return standing && requestView(standing);
+    const request = await context.services.gifticonRequests.requestStatus(clientCommandId(id, 'id'), userId);
+    return request && requestView(request);
   }
 
-  @Extensions(CROWD_FIELD)
+  @Extensions(SHAREABLE_FIELD)
   @Mutation(() => RequestGifticonPayload, {
     complexity: COMMAND_COMPLEXITY,
     description:
@@ -64,7 +64,11 @@ export class GifticonRequestResolver {
   @Subscription(() => GifticonRequest, {
     subscribe: async ({ args, context }: SubscribeResolverData<undefined, { readonly id: string }, ApiContext>) => {
       const { userId } = requireViewer(context);
-      const updates = await context.services.door.watch(clientCommandId(args.id, 'id'), userId, context.signal);
+      const updates = await context.services.gifticonRequests.watch(
+        clientCommandId(args.id, 'id'),
+        userId,
+        context.signal,
+      );
       if (!updates) throw notFound('You have made no such request: send it first, then subscribe with its commandId.');
       return updates;
     },
@@ -76,8 +80,8 @@ export class GifticonRequestResolver {
   })
   watchGifticonRequest(
     @Arg('id', () => ID, { description: 'The commandId of the request.' }) _id: string,
-    @Root() standing: RequestStanding,
+    @Root() request: RequestStatus,
   ): RequestView {
-    return requestView(standing);
+    return requestView(request);
   }
 }

@@ -1,10 +1,10 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { Rejection as RejectionValue } from '../../engine/domain/receipt.js';
-import type { RequestStanding } from '../../gifticon/gifticon-requests.js';
+import type { RequestStatus } from '../../gifticon/gifticon-requests.js';
 import { CommandPayload, Rejection } from '../command/command.type.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
 
-type GifticonStatusValue = RequestStanding['status'];
+type GifticonStatusValue = RequestStatus['status'];
 const GifticonStatus = {
   QUEUED: 'QUEUED',
   ISSUED: 'ISSUED',

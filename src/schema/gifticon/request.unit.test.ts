@@ -2,14 +2,14 @@ import type { ExecutionResult } from 'graphql';
 import { parse } from 'graphql';
 import type { Receipt } from '../../engine/domain/receipt.js';
 import { rejection } from '../../commands/rejections.js';
-import type { GifticonQueue, RequestStanding } from '../../gifticon/gifticon-requests.js';
+import type { GifticonQueue, RequestStatus } from '../../gifticon/gifticon-requests.js';
 import { commandId, offset, position, traceId } from '../../engine/domain/ids.js';
 import { campaignId } from '../../events/ids.js';
 import type { Identity } from '../../server/identity/identity.js';
 import { LogError } from '../../engine/log/command-log.js';
 import type { CodeNumber } from '../../gifticon/codes/gifticon-codes.js';
 import type { Asked } from '../../../test/support/ask-schema.js';
-import { ask as askAs, codeOf, contextOf, schema, seal, someone } from '../../../test/support/ask-schema.js';
+import { ask as askAs, codeOf, contextOf, schema, cursorSigner, someone } from '../../../test/support/ask-schema.js';
 import { subscribeShared } from '../shared-subscription.js';
 import { dependsOnViewer } from '../viewer-dependence.js';
 
@@ -36,17 +36,17 @@ const receipt: Receipt = {
   events: 2,
   decidedAt: new Date(0),
 };
-const queued = (ahead: number): RequestStanding => ({ ...own, status: 'QUEUED', ahead, etaSeconds: ahead / 10 });
-const issued: RequestStanding = {
+const queued = (ahead: number): RequestStatus => ({ ...own, status: 'QUEUED', ahead, etaSeconds: ahead / 10 });
+const issued: RequestStatus = {
   ...own,
   status: 'ISSUED',
   nth: 3,
   issuedAt: new Date('2026-01-01T00:00:00Z'),
   receipt,
 };
-const soldOut: RequestStanding = { ...own, status: 'SOLD_OUT', receipt: null, rejection: rejection('SOLD_OUT') };
+const soldOut: RequestStatus = { ...own, status: 'SOLD_OUT', receipt: null, rejection: rejection('SOLD_OUT') };
 const FIRST = commandId('2f4e7d2a-0f3b-4c58-9d6e-7a8b9c0d1e2f');
-const second: RequestStanding = {
+const second: RequestStatus = {
   ...own,
   status: 'REJECTED',
   receipt: null,
@@ -59,7 +59,7 @@ const RECEIPT = 'receipt { commandId status position rejection { code } }';
 
 describe('requestGifticon', () => {
   const press = (
-    door: Partial<GifticonQueue>,
+    gifticonRequests: Partial<GifticonQueue>,
     { stage, select = REQUEST, ...rest }: Ask & { readonly stage?: string; readonly select?: string } = {},
   ) =>
     ask(
@@ -68,19 +68,21 @@ describe('requestGifticon', () => {
       {
         variables: { input: { campaignId: CAMPAIGN, commandId: ID } },
         ...rest,
-        services: { door, ...rest.services },
+        services: { gifticonRequests, ...rest.services },
       },
     );
-  const answered = (standing: RequestStanding): Partial<GifticonQueue> => ({
-    request: () => Promise.resolve(standing),
+  const answered = (current: RequestStatus): Partial<GifticonQueue> => ({
+    request: () => Promise.resolve(current),
   });
 
   test.each(['ACCEPTED', 'null', undefined])(
     'answers with the place at once, and asks only the gifticon queue (waitFor: %s)',
     async (stage) => {
       const asked: unknown[] = [];
-      const door: Partial<GifticonQueue> = { request: (request) => (asked.push(request), Promise.resolve(queued(7))) };
-      expect(await press(door, stage === undefined ? {} : { stage })).toEqual({
+      const gifticonRequests: Partial<GifticonQueue> = {
+        request: (request) => (asked.push(request), Promise.resolve(queued(7))),
+      };
+      expect(await press(gifticonRequests, stage === undefined ? {} : { stage })).toEqual({
         data: {
           requestGifticon: {
             receipt: { commandId: ID, status: 'ACCEPTED', position: null, rejection: null },
@@ -102,8 +104,10 @@ describe('requestGifticon', () => {
   );
 
   test('makes a commandId where the client has none', async () => {
-    const door: Partial<GifticonQueue> = { request: ({ commandId: id }) => Promise.resolve({ ...queued(0), id }) };
-    const { data } = await press(door, { variables: { input: { campaignId: CAMPAIGN.toUpperCase() } } });
+    const gifticonRequests: Partial<GifticonQueue> = {
+      request: ({ commandId: id }) => Promise.resolve({ ...queued(0), id }),
+    };
+    const { data } = await press(gifticonRequests, { variables: { input: { campaignId: CAMPAIGN.toUpperCase() } } });
     const { receipt: told, request } = data!.requestGifticon as {
       receipt: { commandId: string };
       request: { id: string };
@@ -131,32 +135,32 @@ describe('requestGifticon', () => {
       { status: 'SUCCEEDED', rejection: null },
       { status: 'ISSUED', issuedAt: '2026-01-01T00:00:00.000Z', ahead: 0, etaSeconds: null },
     ],
-  ])('tells of an outcome that is known at the door: %s', async (_what, standing, told, request) => {
-    expect((await press(answered(standing))).data!.requestGifticon).toMatchObject({ receipt: told, request });
+  ])('tells of an outcome that is known at the door: %s', async (_what, current, told, request) => {
+    expect((await press(answered(current))).data!.requestGifticon).toMatchObject({ receipt: told, request });
   });
 
   test('the receipt of one that was issued has the position of its events', async () => {
     const { data } = await press(answered(issued));
     const { position: sealed } = (data!.requestGifticon as { receipt: { position: string } }).receipt;
-    expect(seal.openPosition(sealed)).toEqual({ partition: 2, position: 40, epoch: 0 });
+    expect(cursorSigner.openPosition(sealed)).toEqual({ partition: 2, position: 40, epoch: 0 });
   });
 
   test('DECIDED answers with the outcome', async () => {
-    const door: Partial<GifticonQueue> = { ...answered(queued(7)), outcome: () => Promise.resolve(issued) };
-    expect((await press(door, { stage: 'DECIDED' })).data!.requestGifticon).toMatchObject({
+    const gifticonRequests: Partial<GifticonQueue> = { ...answered(queued(7)), outcome: () => Promise.resolve(issued) };
+    expect((await press(gifticonRequests, { stage: 'DECIDED' })).data!.requestGifticon).toMatchObject({
       receipt: { status: 'SUCCEEDED' },
       request: { status: 'ISSUED' },
     });
   });
 
   test('a request that outlasts the wait is ACCEPTED, with its current place', async () => {
-    const door: Partial<GifticonQueue> = {
+    const gifticonRequests: Partial<GifticonQueue> = {
       ...answered(queued(7)),
       outcome: (_id, _user, signal) =>
         new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true })),
-      standing: () => Promise.resolve(queued(2)),
+      requestStatus: () => Promise.resolve(queued(2)),
     };
-    const { data } = await press(door, { stage: 'DECIDED', services: { commandWaitMs: 10 } });
+    const { data } = await press(gifticonRequests, { stage: 'DECIDED', services: { commandWaitMs: 10 } });
     expect(data!.requestGifticon).toMatchObject({
       receipt: { status: 'ACCEPTED' },
       request: { status: 'QUEUED', ahead: 2 },
@@ -168,11 +172,15 @@ describe('requestGifticon', () => {
     const progress = (caughtUp: boolean) => ({
       progress: { reached: (place: unknown) => (at.push(place), Promise.resolve(caughtUp)) },
     });
-    const door: Partial<GifticonQueue> = { ...answered(queued(7)), outcome: () => Promise.resolve(issued) };
-    expect((await press(door, { stage: 'PROJECTED', services: progress(true) })).data!.requestGifticon).toMatchObject({
+    const gifticonRequests: Partial<GifticonQueue> = { ...answered(queued(7)), outcome: () => Promise.resolve(issued) };
+    expect(
+      (await press(gifticonRequests, { stage: 'PROJECTED', services: progress(true) })).data!.requestGifticon,
+    ).toMatchObject({
       receipt: { status: 'SUCCEEDED' },
     });
-    expect((await press(door, { stage: 'PROJECTED', services: progress(false) })).data!.requestGifticon).toMatchObject({
+    expect(
+      (await press(gifticonRequests, { stage: 'PROJECTED', services: progress(false) })).data!.requestGifticon,
+    ).toMatchObject({
       receipt: { status: 'ACCEPTED' },
       request: { status: 'ISSUED' },
     });
@@ -206,11 +214,11 @@ describe('a gifticon’s code', () => {
       codes: { codeOf: (number: CodeNumber) => (asked.push(number), Promise.resolve(`code ${number.nth}`)) },
     };
   };
-  const look = (select: string, standing: RequestStanding | null, ask_: Ask) =>
+  const look = (select: string, current: RequestStatus | null, ask_: Ask) =>
     ask(`query ($id: ID!) { gifticonRequest(id: $id) { ${select} } }`, {
       ...ask_,
       variables: { id: ID },
-      services: { door: { standing: () => Promise.resolve(standing) }, ...ask_.services },
+      services: { gifticonRequests: { requestStatus: () => Promise.resolve(current) }, ...ask_.services },
     });
 
   test('is looked up where it is asked for, by its owner, once it is issued', async () => {
@@ -223,8 +231,8 @@ describe('a gifticon’s code', () => {
 
   test('is not looked up otherwise', async () => {
     expect(await look('status', issued, {})).toEqual({ data: { gifticonRequest: { status: 'ISSUED' } } });
-    for (const standing of [queued(1), soldOut, second])
-      expect(await look('code', standing, {})).toEqual({ data: { gifticonRequest: { code: null } } });
+    for (const current of [queued(1), soldOut, second])
+      expect(await look('code', current, {})).toEqual({ data: { gifticonRequest: { code: null } } });
     expect(await look('code', issued, { viewer: bob })).toEqual({ data: { gifticonRequest: { code: null } } });
   });
 
@@ -246,12 +254,12 @@ describe('a gifticon’s code', () => {
 
 describe('the subscription gifticonRequest', () => {
   const watching = async (
-    door: Partial<GifticonQueue>,
+    gifticonRequests: Partial<GifticonQueue>,
     viewer: Identity | null = ada,
     connection = new AbortController(),
   ) => {
     const document = parse(`subscription ($id: ID!) { gifticonRequest(id: $id) { status ahead code } }`);
-    const services = { door, codes: { codeOf: () => Promise.resolve('the code') } };
+    const services = { gifticonRequests, codes: { codeOf: () => Promise.resolve('the code') } };
     return subscribeShared({
       schema,
       document,
@@ -261,7 +269,7 @@ describe('the subscription gifticonRequest', () => {
   };
 
   test('gives every standing, then the outcome with its code, then completes', async () => {
-    async function* updates(): AsyncIterableIterator<RequestStanding> {
+    async function* updates(): AsyncIterableIterator<RequestStatus> {
       yield* [queued(2), queued(1), issued];
     }
     const results = await watching({ watch: () => Promise.resolve(updates()) });
@@ -278,7 +286,7 @@ describe('the subscription gifticonRequest', () => {
     const connection = new AbortController();
     const asked: unknown[] = [];
     let returned = 0;
-    const endless: AsyncIterableIterator<RequestStanding> = {
+    const endless: AsyncIterableIterator<RequestStatus> = {
       next: () => Promise.resolve({ done: false, value: queued(1) }),
       return: () => (returned++, Promise.resolve({ done: true, value: undefined })),
       [Symbol.asyncIterator]: () => endless,
@@ -301,7 +309,7 @@ describe('the subscription gifticonRequest', () => {
     const refused = await subscribeShared({
       schema,
       document,
-      contextValue: contextOf({ viewer: ada, services: { door: {} } }),
+      contextValue: contextOf({ viewer: ada, services: { gifticonRequests: {} } }),
     });
     expect((refused as ExecutionResult).errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: 'id' });
   });

@@ -1,5 +1,5 @@
 import type { UserId } from '../../engine/domain/ids.js';
-import type { RequestStanding } from '../../gifticon/gifticon-requests.js';
+import type { RequestStatus } from '../../gifticon/gifticon-requests.js';
 import type { CursorSigner } from '../../engine/gateway/signed-cursor.js';
 import type { CodeNumber } from '../../gifticon/codes/gifticon-codes.js';
 import type { CommandReceipt } from '../command/command.type.js';
@@ -14,40 +14,40 @@ export interface RequestView extends GifticonRequest {
   readonly issued: (CodeNumber & { readonly userId: UserId }) | null;
 }
 
-export function requestView(standing: RequestStanding): RequestView {
-  const { id, campaignId, userId, status } = standing;
+export function requestView(request: RequestStatus): RequestView {
+  const { id, campaignId, userId, status } = request;
   const none = { ahead: 0, etaSeconds: null, issuedAt: null, rejection: null, duplicateOf: null, issued: null };
   const view = { ...none, id, campaignId, status };
   switch (status) {
     case 'QUEUED':
-      return { ...view, ahead: standing.ahead, etaSeconds: standing.etaSeconds };
+      return { ...view, ahead: request.ahead, etaSeconds: request.etaSeconds };
     case 'ISSUED':
-      return { ...view, issuedAt: standing.issuedAt, issued: { campaignId, nth: standing.nth, userId } };
+      return { ...view, issuedAt: request.issuedAt, issued: { campaignId, nth: request.nth, userId } };
     case 'SOLD_OUT':
       return view;
     case 'REJECTED':
-      return { ...view, rejection: standing.rejection, duplicateOf: standing.duplicateOf };
+      return { ...view, rejection: request.rejection, duplicateOf: request.duplicateOf };
     default:
       return status satisfies never;
   }
 }
 
 /** One that was refused at the door has no receipt in the log, and reads the same as one that was refused there. */
-export function standingReceipt(seal: CursorSigner, standing: RequestStanding): CommandReceipt {
-  switch (standing.status) {
+export function statusReceipt(cursorSigner: CursorSigner, request: RequestStatus): CommandReceipt {
+  switch (request.status) {
     case 'QUEUED':
-      return acceptedReceipt(standing);
+      return acceptedReceipt(request);
     case 'ISSUED':
-      return receiptOf(seal, standing.receipt);
+      return receiptOf(cursorSigner, request.receipt);
     case 'SOLD_OUT':
     case 'REJECTED':
-      return { commandId: standing.id, status: 'REJECTED', position: null, rejection: standing.rejection };
+      return { commandId: request.id, status: 'REJECTED', position: null, rejection: request.rejection };
     default:
-      return standing satisfies never;
+      return request satisfies never;
   }
 }
 
-export const acceptedReceipt = ({ id }: Pick<RequestStanding, 'id'>): CommandReceipt => ({
+export const acceptedReceipt = ({ id }: Pick<RequestStatus, 'id'>): CommandReceipt => ({
   commandId: id,
   status: 'ACCEPTED',
   position: null,

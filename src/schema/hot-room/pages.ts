@@ -22,7 +22,7 @@ export function askFor(
   roomId: RoomId,
   key: string,
   needed: Position,
-  renewed = true,
+  refreshesAhead = true,
 ): Ask {
   const partition = partitionOf(roomId, partitions);
   return {
@@ -30,7 +30,7 @@ export function askFor(
     needed,
     maxAgeMs: Math.max(MIN_AGE_MS, heat.of(roomId).paceMs / 4),
     sure: () => progress.known(partition),
-    renewed,
+    refreshesAhead,
   };
 }
 

@@ -75,7 +75,7 @@ const weightOf = (answer: Answer | null): number =>
       : answer.json.parts.reduce((sum, part) => sum + part.length, 0);
 
 /** Fetches of one room, so close together that they are worth sharing though the room is not hot. */
-const CROWD = { from: 8, windowMs: 250 } as const;
+const BURST = { from: 8, windowMs: 250 } as const;
 const OWN_WRITES_TIMEOUT_MS = 500;
 
 export function createSharedFetches({
@@ -85,9 +85,9 @@ export function createSharedFetches({
   limits,
   logger,
 }: SharedFetchesOptions): SharedFetches {
-  const { heat, memberships, metrics, turnstiles } = services;
+  const { heat, memberships, metrics, limiters } = services;
   const plans = new WeakMap<OperationDefinitionNode, FetchPlan>();
-  const crowds = createBurstDetector(CROWD.from, CROWD.windowMs);
+  const bursts = createBurstDetector(BURST.from, BURST.windowMs);
   const answers = createSharedReads<Answer | null>({ ...PAGES, weigh: weightOf, keep: (answer) => answer !== null });
 
   services.epochs.onFork(() => answers.clear());
@@ -140,12 +140,12 @@ export function createSharedFetches({
   const filled = async (template: Template, roomId: RoomId, userId: UserId, needed: Position): Promise<Buffer> => {
     const partition = partitionOf(roomId, services.partitions);
     if (needed > 0)
-      await withTimeout(OWN_WRITES_TIMEOUT_MS, (patience) =>
-        services.progress.reached({ partition, position: needed }, patience),
+      await withTimeout(OWN_WRITES_TIMEOUT_MS, (deadline) =>
+        services.progress.reached({ partition, position: needed }, deadline),
       );
     const seqs = [...new Set(template.slots.flatMap((slot) => (slot.of === 'mine' ? [slot.seq] : [])))];
     const counts = template.slots.some(({ of }) => of !== 'mine');
-    const atLeast = position(Math.max(needed, services.fanOut.established(partition)));
+    const atLeast = position(Math.max(needed, services.fanOut.settledPosition(partition)));
     const [own, unread] = await Promise.all([
       seqs.length > 0 ? services.personal.reactions({ roomId, userId, seqs }) : new Set<string>(),
       counts ? services.personal.unread({ roomId, userId, partition, atLeast }) : null,
@@ -174,7 +174,7 @@ export function createSharedFetches({
     const turn = await takeTurn(key, isFree, () => services.buckets.reserve(roomId, userId, key));
     if (turn.granted) return null;
     heat.fetched(roomId);
-    await turnstiles.leaving.enter();
+    await limiters.leaving.enter();
     const now = heat.of(roomId);
     metrics.hotRoomFetches.inc({ state: now.state, outcome: 'refused' });
     const { errors, data } = plan.refused(roomHotRefusal(turn.retryAfterMs, now.paceMs));
@@ -188,7 +188,7 @@ export function createSharedFetches({
     if (!(await memberships.isMember(roomId, userId))) return null;
     // Now, for those who wait for their turn are what makes the room hot.
     heat.fetched(roomId);
-    await turnstiles.coming.enter();
+    await limiters.coming.enter();
     const { state } = heat.of(roomId);
     const needed = lastWriteIn(services, roomId, userId);
     const ask = askFor(services, roomId, fetch.keys[state], needed);
@@ -196,7 +196,7 @@ export function createSharedFetches({
     if (!value) return null;
     const json = Buffer.isBuffer(value.json) ? value.json : await filled(value.json, roomId, userId, needed);
     // All who waited for the same read are let go at once.
-    if (outcome !== 'cached' || json !== value.json) await turnstiles.leaving.enter();
+    if (outcome !== 'cached' || json !== value.json) await limiters.leaving.enter();
     // The answer may be of a moment after the member left.
     if (!memberships.isKnown(roomId, userId, value.holds)) return null;
     if (outcome !== 'fresh') metrics.hotRoomFetches.inc({ state, outcome });
@@ -217,11 +217,11 @@ export function createSharedFetches({
       const roomId = newestOf ?? other?.roomId;
       if (roomId === undefined) return { bytes: null, of: () => Promise.resolve('in turn') };
       const fetch = newestOf === null ? null : newestFetch(operation, document, newestOf);
-      const of: SharedAnswer['of'] = async (viewer, crowded) => {
+      const of: SharedAnswer['of'] = async (viewer, inBurst) => {
         if (!viewer) return 'now';
         const isHot = heat.of(roomId).state === 'HOT';
         // Where few read, they wait for nobody else.
-        if (!isHot && !(crowded && crowds.joins(roomId))) return 'now';
+        if (!isHot && !(inBurst && bursts.joins(roomId))) return 'now';
         return (
           (fetch ? await sharedAnswer(fetch, viewer) : other && (await refusal(other, page!, viewer))) ?? 'in turn'
         );

@@ -62,10 +62,10 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
     const isFree = (): boolean => isNewest || pages.has(ask);
     let page: Read | undefined;
     const turn = await takeTurn(key, isFree, async () => {
-      const admission = await buckets.take(roomId, userId, key);
+      const decision = await buckets.take(roomId, userId, key);
       // At once: it is free for the others from here on.
-      if (admission.granted) page = read();
-      return admission;
+      if (decision.granted) page = read();
+      return decision;
     });
     if (!turn.granted) {
       count('refused');

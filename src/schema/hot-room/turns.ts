@@ -1,4 +1,4 @@
-import type { Admission } from '../../server/rate-limits/rate-limits.js';
+import type { RateLimitDecision } from '../../server/rate-limits/rate-limits.js';
 
 /**
  * Those who want the same page ask for a token one after the other, until one of them has it: then the page is free for
@@ -6,7 +6,11 @@ import type { Admission } from '../../server/rate-limits/rate-limits.js';
  */
 export function createTurns() {
   const asking = new Map<string, Promise<unknown>>();
-  return async (page: string, isFree: () => boolean, take: () => Promise<Admission>): Promise<Admission> => {
+  return async (
+    page: string,
+    isFree: () => boolean,
+    take: () => Promise<RateLimitDecision>,
+  ): Promise<RateLimitDecision> => {
     while (!isFree()) {
       const other = asking.get(page);
       if (other) {

@@ -33,7 +33,7 @@ export interface Memberships {
    * Every event, in order, from the start of the process on. After one that cannot be read, nothing is remembered of
    * its room.
    */
-  happened(events: readonly LogEntry[]): void;
+  onEvents(events: readonly LogEntry[]): void;
   /**
    * The log goes on behind this position: nothing is remembered of the partition's rooms, and a read model that is
    * asked must hold what is left.
@@ -100,11 +100,11 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
     known.has(keyOf(roomId, userId)) && (at === 0 || fanOut.position(partitionOf(roomId, partitions)) >= at);
 
   /** As the read model has it. @returns whether it holds what has happened up to `at`, and whatever is not in `gone` */
-  const look = async (
+  const check = async (
     asked: Asked,
     at: LogPosition,
   ): Promise<{ readonly isMember: boolean; readonly holds: boolean }> => {
-    const reached = await withTimeout(TIMEOUT_MS, (patience) => progress.reached(at, patience));
+    const reached = await withTimeout(TIMEOUT_MS, (deadline) => progress.reached(at, deadline));
     const isMember = await asking.load(asked);
     return { isMember, holds: reached && at.position >= untoldIn(at.partition, at.position) };
   };
@@ -124,10 +124,10 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
       // Who has left since is in `gone`, so a "yes" need not wait for a read model that is behind; but who is in it may
       // be back by now, unheard.
       const from = gone.has(key) ? heard : untoldIn(partition, heard);
-      let seen = await look({ roomId, userId }, { partition, position: from });
+      let seen = await check({ roomId, userId }, { partition, position: from });
       // It may be about someone who has just joined.
       if (!seen.isMember && isBehind && from < heard)
-        seen = await look({ roomId, userId }, { partition, position: heard });
+        seen = await check({ roomId, userId }, { partition, position: heard });
       if (seen.isMember && seen.holds && !gone.has(key) && branch === of) known.set(key, true);
       return seen.isMember && (seen.holds || !gone.has(key));
     },
@@ -138,7 +138,7 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
       const partition = partitionOf(roomId, partitions);
       if (isKnown(roomId, userId, at)) return true;
       const from = position(Math.max(at, untoldIn(partition, fanOut.position(partition))));
-      const { isMember, holds } = await look({ roomId, userId }, { partition, position: from });
+      const { isMember, holds } = await check({ roomId, userId }, { partition, position: from });
       if (!holds || branch !== of) return null;
       const left = gone.get(key);
       // Who has left behind what the read model holds is gone; who is back by then, unheard of as yet, is not.
@@ -156,7 +156,7 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
       untold.set(partition, after);
     },
 
-    happened(events) {
+    onEvents(events) {
       const unclear = new Set<string>();
       for (const entry of events) {
         const { partition, position: at } = entry;

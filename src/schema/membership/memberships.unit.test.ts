@@ -52,7 +52,7 @@ function site() {
     partitions: 1,
   });
   const hear = (type: Moved, user = ANN): void => {
-    memberships.happened([moved(type, ++state.heard, user)]);
+    memberships.onEvents([moved(type, ++state.heard, user)]);
   };
   return { asked, state, memberships, hear };
 }
@@ -60,7 +60,7 @@ function site() {
 /** It was a leaving, but of a version that is newer than this program. */
 function hearUnreadable(state: { heard: number }, memberships: Memberships): void {
   const { event, ...envelope } = moved('MemberLeft', ++state.heard, ANN);
-  memberships.happened([
+  memberships.onEvents([
     {
       ...envelope,
       unreadable: new UnreadableEventError('newer than this program'),

@@ -10,8 +10,8 @@ import { cursorsOf } from '../pagination/cursors.js';
 import type { Window } from '../pagination/page-arguments.js';
 
 /** A place in a room's history is the message's number. */
-export const messageCursors = (seal: CursorSigner, roomId: RoomId): Cursors<number> =>
-  cursorsOf(seal, `messages ${roomId}`, String, Number);
+export const messageCursors = (cursorSigner: CursorSigner, roomId: RoomId): Cursors<number> =>
+  cursorsOf(cursorSigner, `messages ${roomId}`, String, Number);
 
 export interface HistoryPage {
   readonly messages: readonly TimelineMessage[];
@@ -51,9 +51,9 @@ export async function readHistory(
     atLeast: loaders.reading.floor(partition),
   });
   const { messages, ...around } = cutToWindow(page, window);
-  const cursors = messageCursors(services.seal, roomId);
+  const cursors = messageCursors(services.cursorSigner, roomId);
   const shown = connection(
-    messages.map((node) => ({ cursor: cursors.seal(node.seq), node })),
+    messages.map((node) => ({ cursor: cursors.sign(node.seq), node })),
     around,
   );
   return { holds: page.holds, shown };

@@ -3,7 +3,7 @@ import { isShown } from '../../events/definitions.js';
 import type { Epoch, Partition, Position, UserId } from '../../engine/domain/ids.js';
 import type { RoomId } from '../../events/ids.js';
 import type { FanOut } from '../../engine/fan-out/fan-out.js';
-import type { RoomNews } from '../../engine/fan-out/notice.js';
+import type { RoomUpdate } from '../../engine/fan-out/notice.js';
 import { isNotice } from '../../engine/fan-out/notice.js';
 import type { End } from '../../engine/fan-out/subscriber.js';
 import { positionGone, tooManyRequests } from '../errors.js';
@@ -23,7 +23,7 @@ export interface RoomEventPlace {
  * takes the place and has the fan-out write to it, together with everyone who asked the same. Whoever does iterate gets
  * each event, one iteration at a time.
  */
-export class RoomEventSource implements AsyncIterable<RoomNews> {
+export class RoomEventSource implements AsyncIterable<RoomUpdate> {
   readonly #fanOut: FanOut;
   readonly place: RoomEventPlace;
 
@@ -32,9 +32,9 @@ export class RoomEventSource implements AsyncIterable<RoomNews> {
     this.place = place;
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<RoomNews, void> {
+  [Symbol.asyncIterator](): AsyncIterator<RoomUpdate, void> {
     const { roomId, partition, after, epoch, userId } = this.place;
-    const waiting: RoomNews[] = [];
+    const waiting: RoomUpdate[] = [];
     const ending = new AbortController();
     let end: End | undefined;
     let wake: () => void = () => undefined;
@@ -48,7 +48,7 @@ export class RoomEventSource implements AsyncIterable<RoomNews> {
         key: roomId,
         partition,
         group: `alone ${randomUUID()}`,
-        render: (news) => Promise.resolve(isNotice(news) || isShown(news.event) ? JSON.stringify(news) : null),
+        render: (update) => Promise.resolve(isNotice(update) || isShown(update.event) ? JSON.stringify(update) : null),
       },
       after,
       {
@@ -58,8 +58,8 @@ export class RoomEventSource implements AsyncIterable<RoomNews> {
           transport: 'websocket',
           backlog: () => 0,
           next(result) {
-            const news = JSON.parse(result) as RoomNews;
-            waiting.push({ ...news, at: new Date(news.at) });
+            const update = JSON.parse(result) as RoomUpdate;
+            waiting.push({ ...update, at: new Date(update.at) });
             wake();
           },
         },

@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, ID, Resolver, Root, Subscription } from 'type-
 import type { SubscribeResolverData } from 'type-graphql';
 import type { RecordedEvent } from '../../events/event.js';
 import { userId } from '../../engine/domain/ids.js';
-import type { RoomNews } from '../../engine/fan-out/notice.js';
+import type { RoomUpdate } from '../../engine/fan-out/notice.js';
 import type { ApiContext } from '../context.js';
 import { PositionScalar } from '../scalars/position.js';
 import { User } from '../user/user.type.js';
@@ -37,12 +37,12 @@ export class RoomEventResolver {
       description: 'The `position` of the last event that the client has.',
     })
     _after: string | null,
-    @Root() news: RoomNews,
+    @Root() update: RoomUpdate,
     @Ctx() { services }: ApiContext,
   ): RoomEventView {
-    const view = roomEventView(news, services);
+    const view = roomEventView(update, services);
     if (!view)
-      throw new Error(`${(news as RecordedEvent).event.type} is not shown to subscribers and must not get here`);
+      throw new Error(`${(update as RecordedEvent).event.type} is not shown to subscribers and must not get here`);
     return view;
   }
 }

@@ -3,7 +3,7 @@ import type { ShownEvent } from '../../events/definitions.js';
 import type { EventOf, RecordedEvent } from '../../events/event.js';
 import { messageId, roomId } from '../../events/ids.js';
 import type { UserId } from '../../engine/domain/ids.js';
-import type { Notice, RoomNews } from '../../engine/fan-out/notice.js';
+import type { Notice, RoomUpdate } from '../../engine/fan-out/notice.js';
 import { isNotice } from '../../engine/fan-out/notice.js';
 import type { RoomHeat } from '../../hot-rooms/heat.js';
 import type { CursorSigner } from '../../engine/gateway/signed-cursor.js';
@@ -36,32 +36,32 @@ export function postedMessage({ event: { data }, at }: RecordedEvent<EventOf<'Me
 }
 
 type Knowing = {
-  readonly seal: CursorSigner;
+  readonly cursorSigner: CursorSigner;
   readonly queries: { readonly users: Pick<RememberedUsers, 'isDeleted'> };
 };
 
 /** Null for an event that is not shown. */
-export function roomEventView(news: RoomNews, services: Knowing): RoomEventView | null {
-  if (isNotice(news)) return heatChanged(news, services.seal);
-  return isShown(news.event) ? shownEvent(news as RecordedEvent<ShownEvent>, services) : null;
+export function roomEventView(update: RoomUpdate, services: Knowing): RoomEventView | null {
+  if (isNotice(update)) return heatChanged(update, services.cursorSigner);
+  return isShown(update.event) ? shownEvent(update as RecordedEvent<ShownEvent>, services) : null;
 }
 
 /** The only notice that there is. Its time is text again where it went through JSON. */
-function heatChanged(notice: Notice, seal: CursorSigner): RoomEventView {
+function heatChanged(notice: Notice, cursorSigner: CursorSigner): RoomEventView {
   const { at } = notice;
   const heat = notice.notice as RoomHeat;
   return {
     __typename: 'RoomHeatChanged',
-    position: seal.position(notice),
+    position: cursorSigner.position(notice),
     roomId: roomId(notice.key),
     at,
     heat: { ...heat, until: heat.until && new Date(heat.until) },
   };
 }
 
-function shownEvent(recorded: RecordedEvent<ShownEvent>, { seal, queries }: Knowing): RoomEventView {
+function shownEvent(recorded: RecordedEvent<ShownEvent>, { cursorSigner, queries }: Knowing): RoomEventView {
   const { event, at, key } = recorded;
-  const common = { position: seal.position(recorded), roomId: roomId(key), at };
+  const common = { position: cursorSigner.position(recorded), roomId: roomId(key), at };
   switch (event.type) {
     case 'MessagePosted':
       return {

@@ -6,23 +6,23 @@ import { badUserInput } from '../errors.js';
  * One list's cursors. `kind` names the list with whatever it belongs to, such as the room: a cursor opens nowhere else.
  */
 export interface Cursors<P> {
-  seal(place: P): string;
+  sign(place: P): string;
   /** Null and undefined as they are. @throws BAD_USER_INPUT */
   open(field: string, sealed: string | null | undefined): P | null;
 }
 
 export function cursorsOf<P>(
-  seal: CursorSigner,
+  cursorSigner: CursorSigner,
   kind: string,
   write: (place: P) => string,
   read: (text: string) => P,
 ): Cursors<P> {
   return {
-    seal: (place) => seal.cursor(kind, write(place)),
+    sign: (place) => cursorSigner.cursor(kind, write(place)),
     open(field, sealed) {
       if (sealed === null || sealed === undefined) return null;
       try {
-        return read(seal.openCursor(kind, sealed));
+        return read(cursorSigner.openCursor(kind, sealed));
       } catch (error) {
         if (!(error instanceof BrokenCursorError)) throw error;
         throw badUserInput(field, 'not a cursor of this list: hand back a `cursor` exactly as the list gave it.');

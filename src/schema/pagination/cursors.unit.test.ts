@@ -5,7 +5,7 @@ import { createCursorSigner } from '../../engine/gateway/signed-cursor.js';
 import { messageCursors } from '../message/history.js';
 import { memberCursors, roomCursors } from '../room/cursors.js';
 
-const seal = createCursorSigner(randomBytes(32));
+const cursorSigner = createCursorSigner(randomBytes(32));
 const room = roomId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01');
 const other = roomId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c02');
 const refused = expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT', field: 'after' } });
@@ -21,27 +21,32 @@ const thrown = (work: () => unknown): unknown => {
 test('a cursor comes back as the place that it was', () => {
   const joinedAt = new Date('2026-01-02T03:04:05.678Z');
   const member = { joinedAt, userId: userId('auth0|a b') };
-  expect(messageCursors(seal, room).open('after', messageCursors(seal, room).seal(42))).toBe(42);
-  expect(memberCursors(seal, room).open('after', memberCursors(seal, room).seal(member))).toEqual(member);
-  expect(roomCursors(seal).open('after', roomCursors(seal).seal({ createdAt: joinedAt, id: room }))).toEqual({
+  expect(messageCursors(cursorSigner, room).open('after', messageCursors(cursorSigner, room).sign(42))).toBe(42);
+  expect(memberCursors(cursorSigner, room).open('after', memberCursors(cursorSigner, room).sign(member))).toEqual(
+    member,
+  );
+  expect(
+    roomCursors(cursorSigner).open('after', roomCursors(cursorSigner).sign({ createdAt: joinedAt, id: room })),
+  ).toEqual({
     createdAt: joinedAt,
     id: room,
   });
 });
 
 test('no cursor is no place', () => {
-  expect([messageCursors(seal, room).open('after', null), messageCursors(seal, room).open('after', undefined)]).toEqual(
-    [null, null],
-  );
+  expect([
+    messageCursors(cursorSigner, room).open('after', null),
+    messageCursors(cursorSigner, room).open('after', undefined),
+  ]).toEqual([null, null]);
 });
 
 test('a cursor of another room, another list, another deployment or nobody is refused', () => {
-  const cursors = messageCursors(seal, room);
+  const cursors = messageCursors(cursorSigner, room);
   const foreign = [
-    messageCursors(seal, other).seal(42),
-    memberCursors(seal, room).seal({ joinedAt: new Date(0), userId: userId('u') }),
-    messageCursors(createCursorSigner(randomBytes(32)), room).seal(42),
-    seal.position({ partition: 0, position: position(42) }),
+    messageCursors(cursorSigner, other).sign(42),
+    memberCursors(cursorSigner, room).sign({ joinedAt: new Date(0), userId: userId('u') }),
+    messageCursors(createCursorSigner(randomBytes(32)), room).sign(42),
+    cursorSigner.position({ partition: 0, position: position(42) }),
     '42',
     '',
   ];

@@ -9,9 +9,9 @@ import { cursorsOf } from '../pagination/cursors.js';
 
 // A place holds everything that the list is ordered by, so that it stays a place when what stood there is gone.
 
-export const roomCursors = (seal: CursorSigner): Cursors<RoomCursor> =>
+export const roomCursors = (cursorSigner: CursorSigner): Cursors<RoomCursor> =>
   cursorsOf(
-    seal,
+    cursorSigner,
     'rooms',
     ({ createdAt, id }) => `${createdAt.getTime()} ${id}`,
     (text) => {
@@ -20,9 +20,9 @@ export const roomCursors = (seal: CursorSigner): Cursors<RoomCursor> =>
     },
   );
 
-export const memberCursors = (seal: CursorSigner, room: RoomId): Cursors<MemberCursor> =>
+export const memberCursors = (cursorSigner: CursorSigner, room: RoomId): Cursors<MemberCursor> =>
   cursorsOf(
-    seal,
+    cursorSigner,
     `members ${room}`,
     ({ joinedAt, userId }) => `${joinedAt.getTime()} ${userId}`,
     (text) => {

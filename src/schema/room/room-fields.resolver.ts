@@ -38,7 +38,7 @@ export class RoomFieldsResolver {
   ): Promise<UserConnection> {
     const { userId: viewer } = requireViewer(context);
     const { services, loaders } = context;
-    const cursors = memberCursors(services.seal, room.id);
+    const cursors = memberCursors(services.cursorSigner, room.id);
     const query = {
       roomId: room.id,
       viewer,
@@ -50,7 +50,7 @@ export class RoomFieldsResolver {
     if (!page) throw membersOnly();
     const { members, hasMore } = page;
     const users = await Promise.all(members.map(({ userId }) => loaders.user(userId)));
-    const edges = members.map((member, index) => ({ cursor: cursors.seal(member), node: users[index]! }));
+    const edges = members.map((member, index) => ({ cursor: cursors.sign(member), node: users[index]! }));
     return {
       ...connection(edges, { hasNextPage: hasMore, hasPreviousPage: query.after !== null }),
       totalCount: room.memberCount,
@@ -142,7 +142,7 @@ export class RoomFieldsResolver {
     @Ctx() context: ApiContext,
   ): Promise<MessageConnection> {
     const { userId } = requireViewer(context);
-    const cursors = messageCursors(context.services.seal, id);
+    const cursors = messageCursors(context.services.cursorSigner, id);
     const window = windowOf(
       { first, last, after: cursors.open('after', after), before: cursors.open('before', before) },
       MESSAGES_PAGE,

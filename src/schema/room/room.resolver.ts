@@ -56,7 +56,7 @@ export class RoomResolver {
     @Ctx() context: ApiContext,
   ): Promise<RoomConnection> {
     const { userId } = requireViewer(context);
-    const cursors = roomCursors(context.services.seal);
+    const cursors = roomCursors(context.services.cursorSigner);
     const query = {
       first: pageSize('first', first, ROOMS_PAGE),
       after: cursors.open('after', after),
@@ -65,7 +65,7 @@ export class RoomResolver {
     await context.loaders.reading.ownWrites();
     const { rooms, hasMore } = await context.services.queries.rooms.page(query);
     return connection(
-      rooms.map((node) => ({ cursor: cursors.seal(node), node })),
+      rooms.map((node) => ({ cursor: cursors.sign(node), node })),
       { hasNextPage: hasMore, hasPreviousPage: query.after !== null },
     );
   }

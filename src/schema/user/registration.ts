@@ -41,11 +41,11 @@ export interface Registration {
 
 const GATHER_MS = 5;
 /** How long a look for a user may take. */
-const LOOK_UP_MS = 1_000;
+const FIND_USER_TIMEOUT_MS = 1_000;
 
 /** @throws an error like that of a connection that is not answered, for a database that hangs */
 export async function inTime<T>(work: Promise<T>): Promise<T> {
-  if (!(await settlesWithin(work, LOOK_UP_MS)))
+  if (!(await settlesWithin(work, FIND_USER_TIMEOUT_MS)))
     throw Object.assign(new Error('the database did not answer in time'), { code: 'ETIMEDOUT' });
   return work;
 }

@@ -36,7 +36,7 @@ export function createFastPath(shared: SharedAnswers, { metrics }: Pick<HttpServ
   const fetches = createPerTickLimiter(FETCHES_PER_TURN);
   const bodies = new LRUCache<string, SharedAnswer>(BODIES);
   let underWay = 0;
-  const isBurst = (): boolean => shared.inCrowds && underWay > BURST;
+  const isBurst = (): boolean => shared.inBursts && underWay > BURST;
 
   const find = ({ text, value }: JsonBody): SharedAnswer | null => {
     const known = bodies.get(text);

@@ -4,7 +4,7 @@ import { answerError, answerErrors, identify, refusal } from '../request-scope.j
 import type { RequestScope } from '../request-scope.js';
 import { answer } from './answer.js';
 import type { Apollo } from './apollo.js';
-import { isForCrowds } from './crowd-fields.js';
+import { isShareable } from './crowd-fields.js';
 import { createFastPath } from './fast-path.js';
 import type { UnreadableBody } from './read-body.js';
 import { isUnreadable, readBody } from './read-body.js';
@@ -24,7 +24,7 @@ export function createGraphQL(options: ServedOptions, apollo: Apollo): (scope: R
     const sent = body && !isUnreadable(body) ? givingNoEmptyName(body.value) : undefined;
     const found = typeof sent?.query === 'string' && sent.query !== '' ? documents.get(sent.query) : null;
     const document = found && 'definitions' in found ? found : null;
-    if (document && isForCrowds(schema, document, sent!.operationName)) await bursts.enter();
+    if (document && isShareable(schema, document, sent!.operationName)) await bursts.enter();
 
     const viewer = await identify(scope, options);
     if (isUnreadable(body)) return answerUnreadable(scope, body);

@@ -18,7 +18,7 @@ export interface SharedAnswer {
    * room now. `now`: few do.
    * @param crowded whether many ask this server for anything
    */
-  of(viewer: Identity | null, crowded: boolean): Promise<Buffer | 'in turn' | 'now'>;
+  of(viewer: Identity | null, inBurst: boolean): Promise<Buffer | 'in turn' | 'now'>;
 }
 
 /** Answers that many clients get alike. */
@@ -26,7 +26,7 @@ export interface SharedAnswers {
   /** How an operation is answered, which depends on nothing else; null for one that has no shared answer. */
   answerTo(operation: FetchOperation): SharedAnswer | null;
   /** Whether crowds in rooms that are not known to be hot are answered together, too. */
-  readonly inCrowds: boolean;
+  readonly inBursts: boolean;
   /**
    * Whether there are any now, also where this process is not crowded; while there are none, operations are executed at
    * once.

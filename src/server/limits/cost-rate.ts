@@ -31,12 +31,12 @@ export function createCostRate(
   return {
     pay({ viewer, clientAddress }, cost) {
       const who = viewer ? `user ${viewer.userId}` : `address ${clientAddress}`;
-      const [bucket, admission] = take(buckets.get(who), rate, now(), Math.min(cost, costBurst));
+      const [bucket, decision] = take(buckets.get(who), rate, now(), Math.min(cost, costBurst));
       if (bucket) buckets.set(who, bucket);
-      if (admission.granted) return null;
+      if (decision.granted) return null;
       connectionsRefused.inc({ reason: 'cost' });
       return new GraphQLError(viewer ? REFUSALS.user : REFUSALS.address, {
-        extensions: { code: 'TOO_MANY_REQUESTS', retryAfterMs: admission.retryAfterMs },
+        extensions: { code: 'TOO_MANY_REQUESTS', retryAfterMs: decision.retryAfterMs },
       });
     },
   };

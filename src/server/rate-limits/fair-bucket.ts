@@ -1,4 +1,4 @@
-import type { Admission } from './rate-limits.js';
+import type { RateLimitDecision } from './rate-limits.js';
 import type { Bucket, BucketRate } from './token-bucket.js';
 import { filled, untilTokens } from './token-bucket.js';
 
@@ -32,7 +32,7 @@ export function takeFairly(
   rate: BucketRate,
   now: number,
   refused: readonly string[] = [],
-): Admission {
+): RateLimitDecision {
   const bucket = filled(state.bucket, rate, now);
   // The clock was set back: those who wait would be waited for until the old time, and who was served get nothing
   // meanwhile.

@@ -14,9 +14,9 @@ export function localRateLimit(rate: BucketRate, now: () => number = () => perfo
   const buckets = new LRUCache<string, Bucket>({ max: MAX_COUNTED });
   return {
     take(who) {
-      const [bucket, admission] = take(buckets.get(who), rate, now());
+      const [bucket, decision] = take(buckets.get(who), rate, now());
       if (bucket) buckets.set(who, bucket);
-      return Promise.resolve(admission);
+      return Promise.resolve(decision);
     },
   };
 }

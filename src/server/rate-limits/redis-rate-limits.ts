@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { UserId } from '../../engine/domain/ids.js';
-import type { Admission, RateLimit, RoomBuckets } from './rate-limits.js';
+import type { RateLimitDecision, RateLimit, RoomBuckets } from './rate-limits.js';
 import type { FairBucket } from './fair-bucket.js';
 import { TIMEOUT_MS, createFairBucket, takeFairly } from './fair-bucket.js';
 import { localRateLimit, unlimited } from './local-limit.js';
@@ -34,7 +34,7 @@ interface Last {
   readonly untold: Set<UserId>;
 }
 
-const asAdmission = (reply: unknown): Admission => {
+const asDecision = (reply: unknown): RateLimitDecision => {
   const retryAfterMs = Number(reply);
   return retryAfterMs === 0 ? { granted: true } : { granted: false, retryAfterMs };
 };
@@ -49,7 +49,7 @@ export function redisRoomBuckets(
   redis: RedisConnection,
   logId: string,
   rate: BucketRate,
-  turnsAway: () => boolean = () => false,
+  isShedding: () => boolean = () => false,
 ): RoomBuckets {
   const script = luaScript(FAIR_TAKE);
   const local = new LRUCache<string, FairBucket>({ max: MAX_ROOMS });
@@ -68,7 +68,7 @@ export function redisRoomBuckets(
     return last;
   };
 
-  const ask = async (roomId: string, userId: UserId): Promise<Admission> => {
+  const ask = async (roomId: string, userId: UserId): Promise<RateLimitDecision> => {
     const now = performance.now();
     const before = lasts.get(roomId);
     const untold = [...(before?.untold ?? [])];
@@ -83,7 +83,7 @@ export function redisRoomBuckets(
         args,
       )) as [number, number];
       heard(roomId, emptyMs, now);
-      return asAdmission(retryAfterMs);
+      return asDecision(retryAfterMs);
     } catch {
       heard(roomId, 0, now);
       const own = local.get(roomId) ?? createFairBucket();
@@ -98,13 +98,13 @@ export function redisRoomBuckets(
     // While somebody asks, what was said last goes on: a server that is late with the answer must not be made later by
     // those who wait for it.
     const isEmpty = last !== undefined && last.emptyMs > 0 && (last.until > performance.now() || asking.has(roomId));
-    if (!isEmpty && !turnsAway()) return null;
+    if (!isEmpty && !isShedding()) return null;
     const { emptyMs, untold } = last ?? heard(roomId, 0, 0);
     if (untold.size < MAX_UNTOLD) untold.add(userId);
     return isEmpty ? emptyMs + Math.ceil((untold.size * 1_000) / rate.perSecond) : TURNED_AWAY_MS;
   };
 
-  const take = async (roomId: string, userId: UserId): Promise<Admission> => {
+  const take = async (roomId: string, userId: UserId): Promise<RateLimitDecision> => {
     for (;;) {
       const retryAfterMs = refusal(roomId, userId);
       if (retryAfterMs !== null) return { granted: false, retryAfterMs };
@@ -119,9 +119,9 @@ export function redisRoomBuckets(
 
   return {
     async reserve(roomId, userId, page) {
-      const admission = await take(roomId, userId);
-      if (admission.granted) reserved.set(page, true);
-      return admission;
+      const decision = await take(roomId, userId);
+      if (decision.granted) reserved.set(page, true);
+      return decision;
     },
     take(roomId, userId, page) {
       if (!reserved.has(page)) return take(roomId, userId);
@@ -145,6 +145,6 @@ export function redisRateLimit(redis: RedisConnection, logId: string, name: stri
     take: (who) =>
       redis
         .run(script, [`madang:${logId}:${name}:${who}`], [rate.perSecond, rate.burst])
-        .then(asAdmission, () => here.take(who)),
+        .then(asDecision, () => here.take(who)),
   };
 }

@@ -1,4 +1,4 @@
-import type { Admission } from './rate-limits.js';
+import type { RateLimitDecision } from './rate-limits.js';
 
 /** `perSecond` tokens come in, at most `burst` are saved up. */
 export interface BucketRate {
@@ -30,7 +30,7 @@ export function take(
   rate: BucketRate,
   now: number,
   wanted = 1,
-): readonly [Bucket | undefined, Admission] {
+): readonly [Bucket | undefined, RateLimitDecision] {
   const bucket = filled(before, rate, now);
   // A clock that was set back: it would take until the old time for the bucket to fill.
   if (bucket.tokens < wanted)

@@ -24,10 +24,10 @@ export async function exchange(
   let text = '';
   await new Promise<void>((resolve) => {
     let silence: NodeJS.Timeout | undefined;
-    const patience = setTimeout(resolve, TIMEOUT_MS);
+    const deadline = setTimeout(resolve, TIMEOUT_MS);
     const end = (): void => {
       clearTimeout(silence);
-      clearTimeout(patience);
+      clearTimeout(deadline);
       resolve();
     };
     const rest = (): void => {

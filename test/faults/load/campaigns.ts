@@ -86,10 +86,10 @@ async function createCampaign(
  * becomes of it.
  */
 async function visit({ random }: LoadContext, customer: Customer): Promise<void> {
-  const [patience, curiosity, id] = [random(), random(), randomUUID()];
+  const [deadline, curiosity, id] = [random(), random(), randomUUID()];
   const first = customer.press(id);
-  if (patience < 0.25) await first;
-  const more = patience < 0.5 ? [customer.press(id), rest(random, 0, 500).then(() => customer.press())] : [];
+  if (deadline < 0.25) await first;
+  const more = deadline < 0.5 ? [customer.press(id), rest(random, 0, 500).then(() => customer.press())] : [];
   await first;
   if (curiosity < 0.5 && customer.accepted.has(id)) await customer.watch(id);
   await Promise.all(more);

@@ -19,7 +19,7 @@ import { createDevTokens } from '../../../src/server/identity/dev-tokens.js';
 import type { HttpServer, HttpServerOptions, OperationRequest } from '../../../src/server/server.js';
 import { createHttpServer } from '../../../src/server/server.js';
 import { createMetrics } from '../../../src/engine/runtime/metrics.js';
-import { CROWD_FIELD } from '../../../src/server/http/crowd-fields.js';
+import { SHAREABLE_FIELD } from '../../../src/server/http/crowd-fields.js';
 
 export const key = randomBytes(32);
 export const tokens = createDevTokens(key);
@@ -126,7 +126,7 @@ function schemaOf(slow: Promise<void>, ended: () => void): GraphQLSchema {
         request: {
           type: GraphQLString,
           args: { number: { type: new GraphQLNonNull(GraphQLInt) } },
-          extensions: CROWD_FIELD,
+          extensions: SHAREABLE_FIELD,
           resolve(_source, { number }: { number: number }, { viewer }: OperationRequest) {
             if (number < 0)
               throw new GraphQLError('Ask for more.', { extensions: { code: 'FORBIDDEN', secret: 'kept back' } });

@@ -24,16 +24,16 @@ let held: Promise<void> = Promise.resolve();
 let byItself: 'in turn' | 'now' | null = null;
 const shared: SharedAnswers = {
   wanted: () => wanted,
-  inCrowds: true,
+  inBursts: true,
   answerTo(operation) {
     looked++;
     const isShared = operation.query === SHARED;
     if (!isShared && !byItself) return null;
     return {
       bytes: isShared ? 1_000 : null,
-      async of(viewer, crowded) {
+      async of(viewer, inBurst) {
         asked.push({ ...operation, viewer });
-        askedInCrowd.push(crowded);
+        askedInCrowd.push(inBurst);
         await held;
         return isShared && viewer ? Buffer.from('{"data":{"node":{"name":"node"}}}') : (byItself ?? 'now');
       },

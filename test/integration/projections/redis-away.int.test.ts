@@ -70,12 +70,12 @@ test('after FLUSHALL the models are not read from, and fill again from the first
 
 test('a reader of an event is sent to no store before that holds the event', async () => {
   const store = redisProjectionStore(redis, LOG_ID, NEVER_FORKED);
-  const asked: { readonly at: LogPosition; readonly patience: AbortSignal }[] = [];
+  const asked: { readonly at: LogPosition; readonly deadline: AbortSignal }[] = [];
   const cache = redisReadCache(redis, LOG_ID, {
     log,
-    caughtUp: (at, patience) => {
-      asked.push({ at, patience });
-      return new Promise((resolve) => patience.addEventListener('abort', () => resolve(false)));
+    caughtUp: (at, deadline) => {
+      asked.push({ at, deadline });
+      return new Promise((resolve) => deadline.addEventListener('abort', () => resolve(false)));
     },
     head: () => position(4),
   });
@@ -84,7 +84,7 @@ test('a reader of an event is sent to no store before that holds the event', asy
   await redis.ask((client) => client.flushall());
   expect(await ask(cache)).toEqual([null]);
   expect(asked).toEqual([
-    { at: { partition: PARTITION, position: 3 }, patience: expect.objectContaining({ aborted: true }) },
+    { at: { partition: PARTITION, position: 3 }, deadline: expect.objectContaining({ aborted: true }) },
   ]);
   expect(await ask(cache)).toEqual([null]);
   expect(asked).toHaveLength(1);
