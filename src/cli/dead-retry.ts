@@ -5,7 +5,7 @@ import { offset } from '../engine/domain/ids.js';
 import { commandRecord } from '../engine/log/command-json.js';
 import { createMetrics } from '../engine/runtime/metrics.js';
 import { postgresDeadLetters } from '../engine/postgres/dead-letters.js';
-import type { Letter, DeadLetterAdmin } from '../engine/postgres/dead-letter-admin.js';
+import type { DeadLetterRecord, DeadLetterAdmin } from '../engine/postgres/dead-letter-admin.js';
 import { deadLetterAdmin } from '../engine/postgres/dead-letter-admin.js';
 import type { Connection } from './connect.js';
 import { openGateway } from './gateway.js';
@@ -22,7 +22,7 @@ const POLL_INTERVAL_MS = 100;
 const failed = (text: string): Answer => ({ done: false, text });
 const done = (text: string): Answer => ({ done: true, text });
 
-const isOfReadModel = ({ source }: Letter): boolean => source.startsWith('projection:');
+const isOfReadModel = ({ source }: DeadLetterRecord): boolean => source.startsWith('projection:');
 
 /** Asks `look` until it has an answer. @returns null where it has none in time */
 async function awaited<T>(timeoutMs: number, look: () => Promise<T | null>): Promise<T | null> {
@@ -34,7 +34,11 @@ async function awaited<T>(timeoutMs: number, look: () => Promise<T | null>): Pro
   }
 }
 
-export async function retryLetter(connection: Connection, letter: Letter, timeoutMs: number): Promise<Answer> {
+export async function retryDeadLetter(
+  connection: Connection,
+  letter: DeadLetterRecord,
+  timeoutMs: number,
+): Promise<Answer> {
   if (letter.state !== 'waiting')
     return letter.state === 'applied'
       ? done('is applied already')
@@ -48,7 +52,7 @@ export async function retryLetter(connection: Connection, letter: Letter, timeou
  * The projector that owns the partition does the work, between two batches and with its own code: nobody else may write
  * to the read model, and nothing has to be stopped. This only asks for it and waits.
  */
-async function retryEvent({ pool }: Connection, letter: Letter, timeoutMs: number): Promise<Answer> {
+async function retryEvent({ pool }: Connection, letter: DeadLetterRecord, timeoutMs: number): Promise<Answer> {
   const admin = deadLetterAdmin(pool);
   if (!(await admin.request(letter.id))) return done('is no longer waiting');
   const answered = await awaitAnswer(admin, letter, timeoutMs);
@@ -62,7 +66,11 @@ async function retryEvent({ pool }: Connection, letter: Letter, timeoutMs: numbe
   );
 }
 
-async function awaitAnswer(admin: DeadLetterAdmin, { id }: Letter, timeoutMs: number): Promise<Letter | null> {
+async function awaitAnswer(
+  admin: DeadLetterAdmin,
+  { id }: DeadLetterRecord,
+  timeoutMs: number,
+): Promise<DeadLetterRecord | null> {
   return awaited(timeoutMs, async () => {
     const now = await admin.find(id);
     return now && now.requestedAt === null ? now : null;
@@ -71,13 +79,13 @@ async function awaitAnswer(admin: DeadLetterAdmin, { id }: Letter, timeoutMs: nu
 
 const followerOf = async (
   admin: DeadLetterAdmin,
-  { id, source, partition, key }: Letter,
-): Promise<Letter | undefined> =>
+  { id, source, partition, key }: DeadLetterRecord,
+): Promise<DeadLetterRecord | undefined> =>
   (await admin.list({ source, closed: false })).find(
     (other) => other.id !== id && other.partition === partition && other.key === key,
   );
 
-const unanswered = (letter: Letter): Answer =>
+const unanswered = (letter: DeadLetterRecord): Answer =>
   failed(
     projectionOf(letter)
       ? 'is asked for, and no projector has answered yet: it is done as soon as one has the partition ' +
@@ -85,7 +93,11 @@ const unanswered = (letter: Letter): Answer =>
       : 'is asked for, but this program has no such read model',
   );
 
-export async function dropLetter({ pool }: Connection, letter: Letter, timeoutMs: number): Promise<Answer> {
+export async function dropDeadLetter(
+  { pool }: Connection,
+  letter: DeadLetterRecord,
+  timeoutMs: number,
+): Promise<Answer> {
   const admin = deadLetterAdmin(pool);
   const answered = isOfReadModel(letter) && projectionOf(letter) !== null;
   if (!(await admin.drop(letter.id, { answered })))
@@ -102,7 +114,7 @@ export async function dropLetter({ pool }: Connection, letter: Letter, timeoutMs
 }
 
 /** The same command under the same commandId, where it has no outcome: promise 2 is that it never gets a second one. */
-async function retryCommand(connection: Connection, letter: Letter, timeoutMs: number): Promise<Answer> {
+async function retryCommand(connection: Connection, letter: DeadLetterRecord, timeoutMs: number): Promise<Answer> {
   const record = commandRecord(offset(letter.place), letter.key, letter.payload, null);
   if (!('command' in record))
     return failed(`is no command (${record.unreadable.reason.split('\n')[0]}): it can be shown and dropped`);
@@ -133,7 +145,7 @@ async function retryCommand(connection: Connection, letter: Letter, timeoutMs: n
   return done(`command ${command.commandId} has its outcome: ${outcomeText(receipt)}`);
 }
 
-async function append(connection: Connection, { source }: Letter, command: CommandEnvelope): Promise<void> {
+async function append(connection: Connection, { source }: DeadLetterRecord, command: CommandEnvelope): Promise<void> {
   const { commands, requests } = (await openGateway(connection)).engine;
   // The queue that it came from, on whatever engine the log is on now.
   await (source.endsWith(`:${requests.queue}`) ? requests : commands).append(command);

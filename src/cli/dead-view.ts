@@ -1,4 +1,4 @@
-import type { Letter } from '../engine/postgres/dead-letter-admin.js';
+import type { DeadLetterRecord } from '../engine/postgres/dead-letter-admin.js';
 import { checkpointName } from '../engine/log/command-log.js';
 import type { Projection } from '../engine/projector/projection.js';
 import { postgresProjections, redisProjections } from '../projections/registry.js';
@@ -14,7 +14,7 @@ export const SOURCES: readonly string[] = [
 ];
 
 /** The read model that could not apply the event, or null for what is none of a read model. */
-export function projectionOf({ source }: Pick<Letter, 'source'>): Projection | null {
+export function projectionOf({ source }: Pick<DeadLetterRecord, 'source'>): Projection | null {
   return ALL.find(({ name }) => source === `projection:${name}`) ?? null;
 }
 
@@ -32,7 +32,7 @@ const shortened = (text: string): string => (text.length > REASON_WIDTH ? `${tex
 
 export const LETTER_HEADINGS = ['id', 'age', 'state', 'source', 'partition', 'place', 'key', 'reason'] as const;
 
-export const letterRow = (letter: Letter, now: Date): readonly (string | number)[] => [
+export const deadLetterRow = (letter: DeadLetterRecord, now: Date): readonly (string | number)[] => [
   letter.id,
   ageOf(letter.at, now),
   letter.requestedAt ? 'asked for' : letter.state,
@@ -43,7 +43,7 @@ export const letterRow = (letter: Letter, now: Date): readonly (string | number)
   shortened(oneLine(letter.reason)),
 ];
 
-export function letterText(letter: Letter, parkedBehind: number): string {
+export function deadLetterText(letter: DeadLetterRecord, parkedBehind: number): string {
   const lines: readonly (readonly [string, string | number | null | undefined])[] = [
     ['id', letter.id],
     ['state', letter.state],

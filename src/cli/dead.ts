@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { Letter } from '../engine/postgres/dead-letter-admin.js';
+import type { DeadLetterRecord } from '../engine/postgres/dead-letter-admin.js';
 import { deadLetterAdmin } from '../engine/postgres/dead-letter-admin.js';
 import { openReadModels } from '../workers/projector.js';
 import type { Connection } from './connect.js';
 import { CliError, MISTYPED, withConnection } from './connect.js';
 import type { Answer } from './dead-retry.js';
-import { dropLetter, retryLetter } from './dead-retry.js';
-import { ageOf, letterRow, LETTER_HEADINGS, letterText, projectionOf, SOURCES } from './dead-view.js';
+import { dropDeadLetter, retryDeadLetter } from './dead-retry.js';
+import { ageOf, deadLetterRow, LETTER_HEADINGS, deadLetterText, projectionOf, SOURCES } from './dead-view.js';
 import { print, printJson, table } from './output.js';
 
 interface JsonOption {
@@ -37,7 +37,7 @@ export function deadCommand(program: Command): void {
             ? 'no letter waits\n'
             : table(
                 LETTER_HEADINGS,
-                letters.map((letter) => letterRow(letter, new Date())),
+                letters.map((letter) => deadLetterRow(letter, new Date())),
               ),
         );
       }),
@@ -49,14 +49,14 @@ export function deadCommand(program: Command): void {
     .option('--json', 'print JSON')
     .action((id: string, { json }: JsonOption) =>
       withConnection(async (connection) => {
-        const letter = await letterOf(connection, id);
+        const letter = await deadLetterOf(connection, id);
         const projection = projectionOf(letter);
         const parkedBehind =
           projection && letter.state === 'waiting'
             ? await deadLetterAdmin(connection.pool).behind(letter, projection.handles)
             : 0;
         if (json) printJson({ ...letter, parkedBehind });
-        else print(letterText(letter, parkedBehind));
+        else print(deadLetterText(letter, parkedBehind));
       }),
     );
   dead
@@ -76,9 +76,9 @@ export function deadCommand(program: Command): void {
         const letters =
           id === undefined
             ? await deadLetterAdmin(connection.pool).list({ closed: false })
-            : [await letterOf(connection, id)];
+            : [await deadLetterOf(connection, id)];
         if (letters.length === 0 && !json) print('no letter waits\n');
-        for (const letter of letters) tell(letter, await retryLetter(connection, letter, timeoutMs), json === true);
+        for (const letter of letters) tell(letter, await retryDeadLetter(connection, letter, timeoutMs), json === true);
       });
     });
   dead
@@ -93,8 +93,8 @@ export function deadCommand(program: Command): void {
     .action((id: string, { wait, json }: WaitOptions) => {
       const timeoutMs = waitMs(wait);
       return withConnection(async (connection) => {
-        const letter = await letterOf(connection, id);
-        tell(letter, await dropLetter(connection, letter, timeoutMs), json === true);
+        const letter = await deadLetterOf(connection, id);
+        tell(letter, await dropDeadLetter(connection, letter, timeoutMs), json === true);
       });
     });
   dead
@@ -133,7 +133,7 @@ async function refuseUnknownSource({ pool }: Connection, source: string): Promis
     throw new CliError(`there is no source ${source}: there are ${[...sources].join(', ')}`, MISTYPED);
 }
 
-async function letterOf({ pool }: Connection, text: string): Promise<Letter> {
+async function deadLetterOf({ pool }: Connection, text: string): Promise<DeadLetterRecord> {
   if (!/^[1-9]\d{0,15}$/.test(text))
     throw new CliError(`${text} is not the number of a letter: dead list has them`, MISTYPED);
   const letter = await deadLetterAdmin(pool).find(Number(text));
@@ -146,7 +146,7 @@ function waitMs(text: string): number {
   return Number(text) * 1_000;
 }
 
-function tell({ id }: Letter, { done, text }: Answer, json: boolean): void {
+function tell({ id }: DeadLetterRecord, { done, text }: Answer, json: boolean): void {
   if (!done) process.exitCode = 1;
   if (json) printJson({ id, done, outcome: text });
   else print(`${id}: ${text}\n`);

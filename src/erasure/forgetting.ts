@@ -2,7 +2,7 @@ import { MADANG_EVENTS } from '../events/definitions.js';
 import type { LogEntry } from '../engine/domain/event.js';
 import { isReadable } from '../engine/domain/event.js';
 import type { UserId } from '../engine/domain/ids.js';
-import type { ToldPlace } from './places.js';
+import type { ObservedPlace } from './places.js';
 
 /** What is kept in memory, and may tell of a person. */
 export interface Forgetful {
@@ -19,7 +19,7 @@ export interface Forgetting {
 }
 
 /** Tells the places in memory of each erasure, in their order: what the others are made from anew comes first. */
-export function createForgetting(places: Readonly<Record<ToldPlace, Forgetful>>): Forgetting {
+export function createForgetting(places: Readonly<Record<ObservedPlace, Forgetful>>): Forgetting {
   return {
     onEvents(events) {
       for (const entry of events) {

@@ -66,7 +66,7 @@ export const MEMORY = {
 } as const satisfies Readonly<Record<string, Forgets>>;
 
 /** The places in memory that are told of erasures: each is handed to `createForgetting`. */
-export type ToldPlace = {
+export type ObservedPlace = {
   [P in keyof typeof MEMORY]: (typeof MEMORY)[P]['how'] extends 'told' ? P : never;
 }[keyof typeof MEMORY];
 

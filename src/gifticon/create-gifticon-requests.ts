@@ -45,7 +45,7 @@ export interface GifticonQueueOptions {
   readonly metrics: Metrics;
 }
 
-/** The door with what it is fed from. */
+/** The request queue with what it is fed from. */
 export interface FollowingGifticonQueue extends GifticonQueue {
   /** Resolves when it knows of everything that was in the queue. */
   start(): Promise<void>;

@@ -26,7 +26,7 @@ export interface QueuedRequestStatus extends RequestIdentity {
 export type SettledRequestStatus = RequestIdentity &
   (
     | { readonly status: 'ISSUED'; readonly nth: number; readonly issuedAt: Date; readonly receipt: Receipt }
-    /** `receipt` is null where it was refused at the door: such a request never got into the queue. */
+    /** `receipt` is null where admission control refused it: such a request never got into the queue. */
     | { readonly status: 'SOLD_OUT'; readonly receipt: Receipt | null; readonly rejection: Rejection }
     /** `receipt` is null also where the one under its id belongs to another command: COMMAND_ID_REUSED. */
     | {

@@ -22,10 +22,10 @@ export async function startIssuer({ bounds, ...options }: IssuerOptions): Promis
   const logger = options.logger.child({ role: 'issuer' });
 
   const onDecision = (decision: Decision): void => {
-    const { rate, target, floorMs, latencyMs, reason, changed } = decision;
+    const { rate, target, baselineMs, latencyMs, reason, changed } = decision;
     metrics.issuerRate.set(rate);
     metrics.issuerTarget.set(target);
-    if (floorMs !== null) metrics.issuerBaselineSeconds.set(floorMs / 1_000);
+    if (baselineMs !== null) metrics.issuerBaselineSeconds.set(baselineMs / 1_000);
     if (latencyMs !== null) metrics.issuerLatencySeconds.set(latencyMs / 1_000);
     if (!changed) return;
     metrics.issuerDecisions.inc({ reason });
@@ -34,7 +34,7 @@ export async function startIssuer({ bounds, ...options }: IssuerOptions): Promis
         reason,
         rate: Math.round(rate),
         target: Math.round(target),
-        floorMs: rounded(floorMs),
+        baselineMs: rounded(baselineMs),
         latencyMs: rounded(latencyMs),
       },
       MEANING[reason],

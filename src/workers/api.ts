@@ -165,8 +165,8 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     void known.then((reached) => of === branch && reached.every(Boolean) && queries.users.caughtUp());
   };
   await rememberUsers();
-  // What was decided before the fan-out stood, the door reads by itself.
-  lifecycle.onStop('the door to the gifticon queue', () => gifticonRequests.stop());
+  // What was decided before the fan-out stood, the queue's own reader finds.
+  lifecycle.onStop('the gifticon request queue', () => gifticonRequests.stop());
   await startWait(gifticonRequests.start(), {
     what: () =>
       `the queue of gifticon requests to be read up to its end; it is read in ${gifticonRequests.readSoFar()}`,

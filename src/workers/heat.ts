@@ -4,7 +4,7 @@ import type { Memberships } from '../schema/membership/memberships.js';
 import { createMemberships } from '../schema/membership/memberships.js';
 import type { ReadModelProgress } from '../engine/gateway/read-model-progress.js';
 import type { HotKeyDetector } from '../hot-rooms/heat.js';
-import { createHotKeyDetector } from '../hot-rooms/heat-map.js';
+import { createHotKeyDetector } from '../hot-rooms/hot-key-detector.js';
 import { watchEventLoopDelay } from '../hot-rooms/event-loop-delay.js';
 import type { SharedReads } from '../hot-rooms/shared-reads.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';

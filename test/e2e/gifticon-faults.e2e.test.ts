@@ -139,7 +139,7 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
       expect(rush.faults.filter(({ waiting }) => waiting < 1)).toEqual([]);
       expect(site.fallen).toEqual([]);
     } catch (error) {
-      process.stderr.write(`on ${engine}, FAULT_SEED=${SEED}:\n${rush.story()}\n`);
+      process.stderr.write(`on ${engine}, FAULT_SEED=${SEED}:\n${rush.syntheticLog()}\n`);
       throw error;
     } finally {
       over.abort();
@@ -285,7 +285,7 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
       record,
     );
     expectPromiseKept(campaign!, record.queued, record.receipts, record.events.get(campaign!)!);
-    expect(crowd.filter(({ customer }) => customer.told.at(-1)!.request.status === 'ISSUED')).toHaveLength(20);
+    expect(crowd.filter(({ customer }) => customer.observed.at(-1)!.request.status === 'ISSUED')).toHaveLength(20);
     expect(site.fallen).toEqual([]);
   }, 120_000);
 });

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { commandId, offset, position, userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
 import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
-import type { Letter } from '../../src/engine/postgres/dead-letter-admin.js';
+import type { DeadLetterRecord } from '../../src/engine/postgres/dead-letter-admin.js';
 import { deadLetterAdmin } from '../../src/engine/postgres/dead-letter-admin.js';
 import { openPool } from '../../src/engine/postgres/pool.js';
 import { openPrisma } from '../../src/projections/prisma-client.js';
@@ -134,7 +134,7 @@ async function askTheRest(recorded: string): Promise<void> {
   await store.outcomes([commandId(randomUUID())]);
   await timeline.byKeys([{ roomId: room, seq: 1 }], user);
   await timeline.reactionsOf(room, [1], [user]);
-  const { rows } = await pool.query<Letter>("SELECT 0 AS partition, 'a room' AS key, 1 AS place");
+  const { rows } = await pool.query<DeadLetterRecord>("SELECT 0 AS partition, 'a room' AS key, 1 AS place");
   await deadLetterAdmin(pool).behind(rows[0]!, ['MessagePosted']);
   await prisma.$disconnect();
 }

@@ -52,13 +52,15 @@ test.each(engines)(
   `every promise is kept through faults under load, on %s (FAULT_SEED=${SEED})`,
   async (engine) => {
     const folder = await mkdtemp(join(tmpdir(), 'madang-faults-'));
-    const story: string[] = [];
+    const syntheticLog: string[] = [];
     const say = (line: string): void => {
-      story.push(line);
+      syntheticLog.push(line);
       if (process.env.FAULT_STORY) process.stderr.write(`${line}\n`);
     };
     const tell = (report: string): void =>
-      void process.stderr.write(`on ${engine}, FAULT_SEED=${SEED}, logs in ${folder}:\n${story.join('\n')}\n${report}`);
+      void process.stderr.write(
+        `on ${engine}, FAULT_SEED=${SEED}, logs in ${folder}:\n${syntheticLog.join('\n')}\n${report}`,
+      );
     const result = await runFaults({
       engine,
       seed: SEED,

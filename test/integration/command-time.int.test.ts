@@ -10,18 +10,18 @@ import type { CommandLog } from '../../src/engine/log/command-log.js';
 import { startDecider } from '../../src/engine/decider/decider.js';
 import { openClocks } from '../../src/wiring/clocks.js';
 import { quietLogger, until } from '../support/conditions.js';
-import { ask, openDoorSite } from '../support/door-site.js';
+import { ask, openRequestsSite } from '../support/gifticon-requests-site.js';
 import { openDeciderSite } from '../support/decider-site.js';
 
 const never = new AbortController().signal;
 const AHEAD_MS = 30_000;
 
 describe.each(['postgres', 'kafka'] as const)('a server whose clock is 30 s ahead (%s)', (engine) => {
-  const openCampaign = async (site: Awaited<ReturnType<typeof openDoorSite>>): Promise<CampaignId> =>
+  const openCampaign = async (site: Awaited<ReturnType<typeof openRequestsSite>>): Promise<CampaignId> =>
     site.createCampaign(5, { opensAt: new Date(Date.now() + AHEAD_MS - 5_000) });
 
   test('gets no gifticon before the opening', async () => {
-    await using site = await openDoorSite({ engine });
+    await using site = await openRequestsSite({ engine });
     const { gifticonRequests } = await site.openServer({ now: () => Date.now() + AHEAD_MS });
     const campaign = await openCampaign(site);
     await until(
@@ -53,7 +53,7 @@ describe.each(['postgres', 'kafka'] as const)('an issuer that takes a partition 
   });
 
   test('judges a waiting command by when it was queued, not by later chat', async () => {
-    await using site = await openDoorSite({ engine });
+    await using site = await openRequestsSite({ engine });
     const { store } = site.events;
     const closing = await site.createCampaign(9, { closesAt: inMinutes(30) });
     const opening = await site.createCampaign(9, { opensAt: inMinutes(30) });

@@ -50,7 +50,7 @@ interface Listed {
 }
 const listed = async (...args: string[]): Promise<readonly Listed[]> =>
   JSON.parse((await dead('list', '--json', ...args)).stdout) as readonly Listed[];
-const letterOf = async (key: string): Promise<Listed> => (await listed()).find((letter) => letter.key === key)!;
+const deadLetterOf = async (key: string): Promise<Listed> => (await listed()).find((letter) => letter.key === key)!;
 
 /** A room in which something was said, and something after it. */
 async function roomSaying(body: string): Promise<string> {
@@ -71,7 +71,7 @@ test('list, show, retry: it fails again with 1, and after the mending all is in 
   expect(await dead('list')).toMatchObject({ code: 0, stdout: 'no letter waits\n' });
   const roomId = await roomSaying('poison one');
   expect(await bodiesOf(roomId)).toEqual([]);
-  const { id } = await letterOf(roomId);
+  const { id } = await deadLetterOf(roomId);
   const list = await dead('list', '--source', 'projection:timeline');
   expect(list.stdout.split('\n')[1]).toMatch(
     new RegExp(
@@ -121,7 +121,7 @@ test('list, show, retry: it fails again with 1, and after the mending all is in 
 
 test('drop gives one up and applies what waits behind it; --all tries the others', async () => {
   const [first, second] = [await roomSaying('poison two'), await roomSaying('poison three')];
-  const { id } = await letterOf(first);
+  const { id } = await deadLetterOf(first);
   expect(await dead('drop', `${id}`)).toMatchObject({
     code: 0,
     stdout: `${id}: is dropped, and all that waited behind it is applied\n`,
@@ -129,7 +129,7 @@ test('drop gives one up and applies what waits behind it; --all tries the others
   expect(await bodiesOf(first)).toEqual(['after it']);
   expect(await dead('drop', `${id}`)).toMatchObject({ code: 1 });
   expect(await dead('retry', `${id}`)).toMatchObject({ code: 1 });
-  const other = await letterOf(second);
+  const other = await deadLetterOf(second);
   const all = await dead('retry', '--all', '--json');
   expect([all.code, JSON.parse(all.stdout)]).toEqual([
     1,

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { RoomId } from '../../src/events/ids.js';
-import { createHotKeyDetector } from '../../src/hot-rooms/heat-map.js';
+import { createHotKeyDetector } from '../../src/hot-rooms/hot-key-detector.js';
 import type { HotKeyDetector, RoomHeat } from '../../src/hot-rooms/heat.js';
 import { openRedis } from '../../src/engine/redis/client.js';
 import type { RedisConnection } from '../../src/engine/redis/client.js';

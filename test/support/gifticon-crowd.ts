@@ -7,7 +7,7 @@ import { pressing, standingOf, through, WATCH } from './gifticons.js';
 import type { Answer, WireError, WireUser } from './wire.js';
 
 /** What somebody was told of one of their requests. */
-export interface Told {
+export interface Observed {
   /** By this process's clock, in milliseconds. */
   readonly at: number;
   readonly how: 'press' | 'watch' | 'ask';
@@ -37,7 +37,7 @@ const ANSWER_MS = 60_000;
 export class Customer {
   /** When each commandId was sent for the first time, by this process's clock. */
   readonly sent = new Map<string, number>();
-  readonly told: Told[] = [];
+  readonly observed: Observed[] = [];
   /** The ids that were told to be in the queue. */
   readonly accepted = new Set<string>();
   /** Answers that nobody should get. */
@@ -66,7 +66,7 @@ export class Customer {
     const answered = await this.insist((user) => standingOf(user, commandId));
     if (answered?.gifticonRequest) this.note('ask', answered.gifticonRequest);
     else if (answered)
-      this.wrong.push(`there is no request ${commandId}, although ${JSON.stringify(this.told)} was told`);
+      this.wrong.push(`there is no request ${commandId}, although ${JSON.stringify(this.observed)} was told`);
   }
 
   /** Watches a request until it has its outcome, over as many subscriptions as it takes. */
@@ -137,8 +137,8 @@ export class Customer {
     return undefined;
   }
 
-  private note(how: Told['how'], request: WireRequest): void {
-    this.told.push({ at: performance.now(), how, request });
+  private note(how: Observed['how'], request: WireRequest): void {
+    this.observed.push({ at: performance.now(), how, request });
     if (request.status === 'QUEUED') this.accepted.add(request.id);
   }
 

@@ -104,7 +104,7 @@ export class Rush {
     this.note('everyone has an outcome');
   }
 
-  story(): string {
+  syntheticLog(): string {
     return this.lines.join('\n');
   }
 

@@ -18,12 +18,12 @@ export function expectToldTheTruth(crowd: readonly Customer[], { receipts }: Pic
     );
     expect(counts.length).toBeLessThanOrEqual(1);
     for (const id of ids) {
-      const told = customer.told.filter(({ request }) => request.id === id).map(({ request }) => request);
+      const observed = customer.observed.filter(({ request }) => request.id === id).map(({ request }) => request);
       const receipt = receipts.get(id);
-      expect(told.length).toBeGreaterThan(0);
-      if (told.some(({ status }) => status === 'QUEUED' || status === 'ISSUED') && !receipt)
+      expect(observed.length).toBeGreaterThan(0);
+      if (observed.some(({ status }) => status === 'QUEUED' || status === 'ISSUED') && !receipt)
         throw new Error(`${id} was accepted and has no outcome`);
-      const finals = told.filter(({ status }) => status !== 'QUEUED');
+      const finals = observed.filter(({ status }) => status !== 'QUEUED');
       for (const final of finals)
         expect({ id, ...outcomeOf(final) }).toEqual({
           id,
@@ -46,9 +46,9 @@ export function expectServedAsTheyCame(
   crowd: readonly Customer[],
   { receipts }: Pick<GifticonRecord, 'receipts'>,
 ): void {
-  const accepted = crowd.flatMap(({ campaignId, sent, told }) =>
+  const accepted = crowd.flatMap(({ campaignId, sent, observed }) =>
     [...sent].flatMap(([id, from]) => {
-      const answered = told.find(({ request }) => request.id === id && request.status === 'QUEUED');
+      const answered = observed.find(({ request }) => request.id === id && request.status === 'QUEUED');
       const receipt = receipts.get(id as CommandId);
       return answered && receipt ? [{ campaignId, from, to: answered.at, offset: receipt.offset }] : [];
     }),
@@ -75,7 +75,7 @@ const outcomeOf = ({ status, rejection, duplicateOf }: WireRequest) => ({
  * one.
  */
 function expected(
-  told: WireRequest,
+  observed: WireRequest,
   receipt: Receipt | undefined,
   counts: Receipt | undefined,
 ): ReturnType<typeof outcomeOf> {
@@ -84,6 +84,6 @@ function expected(
   if (receipt && !receipt.rejection) return { status: 'ISSUED', code: null, duplicateOf: null };
   if (receipt?.rejection?.code === 'SOLD_OUT') return soldOut;
   if (receipt) return duplicate;
-  // Refused at the door. A server that has not read the user's other request yet says what is true of both.
-  return counts && (!counts.rejection || told.status !== 'SOLD_OUT') ? duplicate : soldOut;
+  // Refused at admission. A server that has not read the user's other request yet says what is true of both.
+  return counts && (!counts.rejection || observed.status !== 'SOLD_OUT') ? duplicate : soldOut;
 }

@@ -12,7 +12,7 @@ import { roomId } from '../../src/events/ids.js';
 import { createMetrics } from '../../src/engine/runtime/metrics.js';
 import { postgresDeadLetters } from '../../src/engine/postgres/dead-letters.js';
 import { isNoFaultOfTheRecord } from '../../src/engine/postgres/errors.js';
-import type { Letter } from '../../src/engine/postgres/dead-letter-admin.js';
+import type { DeadLetterRecord } from '../../src/engine/postgres/dead-letter-admin.js';
 import { deadLetterAdmin } from '../../src/engine/postgres/dead-letter-admin.js';
 import { postgresProjectionStore } from '../../src/engine/postgres/projection-store.js';
 import type { DeadLetters } from '../../src/engine/store/dead-letters.js';
@@ -219,19 +219,19 @@ export async function openParkingSite(redisUrl: string) {
       );
       return found.flat().sort();
     },
-    letters: async (): Promise<readonly Letter[]> =>
+    letters: async (): Promise<readonly DeadLetterRecord[]> =>
       [...(await desk.list({ closed: true }))].sort((a, b) => a.source.localeCompare(b.source) || a.place - b.place),
     /** Asks for another try, and waits for the answer. */
-    async retry({ id }: Letter): Promise<Letter> {
+    async retry({ id }: DeadLetterRecord): Promise<DeadLetterRecord> {
       await desk.request(id);
       return site.answered(id);
     },
-    async drop({ id }: Letter): Promise<Letter> {
+    async drop({ id }: DeadLetterRecord): Promise<DeadLetterRecord> {
       await desk.drop(id, { answered: true });
       return site.answered(id);
     },
-    async answered(id: number): Promise<Letter> {
-      let letter: Letter | null = null;
+    async answered(id: number): Promise<DeadLetterRecord> {
+      let letter: DeadLetterRecord | null = null;
       await until(async () => (letter = await desk.find(id))?.requestedAt === null, `letter ${id} to be answered`);
       return letter!;
     },

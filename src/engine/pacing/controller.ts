@@ -38,7 +38,7 @@ export interface Decision {
    * Of the slices that are stored now: latency of an unhurried database, and what was observed, in milliseconds. Null:
    * not known yet.
    */
-  readonly floorMs: number | null;
+  readonly baselineMs: number | null;
   readonly latencyMs: number | null;
   readonly reason: Reason;
   /** Worth a line: the reason is new, and the target another one than was last told. Never for a probe. */
@@ -58,7 +58,7 @@ export interface ControllerState {
   readonly target: number;
   readonly reason: Reason;
   readonly told: { readonly reason: Reason; readonly target: number } | null;
-  readonly shown: Pick<Decision, 'floorMs' | 'latencyMs'>;
+  readonly shown: Pick<Decision, 'baselineMs' | 'latencyMs'>;
   readonly baselines: Baselines;
   /** Of the last `memoryMs`, oldest first. */
   readonly recent: readonly Timed[];
@@ -80,7 +80,7 @@ export function initialState(bounds: Bounds, now: number, constants: Constants =
     target: withTimeout(bounds, constants.startRate),
     reason: 'starting',
     told: null,
-    shown: { floorMs: null, latencyMs: null },
+    shown: { baselineMs: null, latencyMs: null },
     baselines: new Map(),
     recent: [],
     decidedAt: now,
@@ -168,7 +168,10 @@ function cut(
     probe: null,
   });
   if (errors > 0 && now - state.cutAt >= c.errorCutMs) return slowed(c.errorCut, 'errors');
-  if (stalledMs >= Math.max(c.stallMs, c.stallBaselines * (state.shown.floorMs ?? 0)) && now - state.cutAt >= c.stallMs)
+  if (
+    stalledMs >= Math.max(c.stallMs, c.stallBaselines * (state.shown.baselineMs ?? 0)) &&
+    now - state.cutAt >= c.stallMs
+  )
     return slowed(c.stallCut, 'stalled');
   return null;
 }
@@ -219,7 +222,7 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
     perSecond(state.recent, Math.max(c.memoryMs, now - state.recent[0]!.at)),
   );
   const shown = {
-    floorMs: baselineOf(baselines, median(state.recent.map(({ records }) => records))!),
+    baselineMs: baselineOf(baselines, median(state.recent.map(({ records }) => records))!),
     latencyMs: median(state.recent.map(latencyOf)),
   };
   const next = { ...state, ...anew(now), baselines, used, shown };

@@ -49,14 +49,14 @@ const settled = (rate: number) => {
 test('at the start the rate doubles while the latency stays at its floor', () => {
   const { decision } = steps(fresh(), 20, (rate) => atRate(rate, 5));
   expect(decision.rate).toBe(2_000);
-  expect(decision).toMatchObject({ floorMs: 5, latencyMs: 5, reason: 'bound' });
+  expect(decision).toMatchObject({ baselineMs: 5, latencyMs: 5, reason: 'bound' });
 });
 
 test('latency over its floor slows it down, and says so; a floor again speeds it up', () => {
   const slow = steps(settled(1_000), 30, (rate) => atRate(rate, 60));
   expect(slow.decision.target).toBeLessThan(600);
   expect(slow.decision.target).toBeGreaterThan(200);
-  expect(slow.decision).toMatchObject({ reason: 'latency', latencyMs: 60, floorMs: 5 });
+  expect(slow.decision).toMatchObject({ reason: 'latency', latencyMs: 60, baselineMs: 5 });
   const back = steps(slow, 50, (rate) => atRate(rate, 5));
   expect(back.decision.target).toBeGreaterThan(1_000);
 });
@@ -106,10 +106,10 @@ test('it is raised no further than what is really used allows', () => {
 
 test('small slices have a floor of their own, and bound that of larger ones', () => {
   const small = steps(fresh(), 20, () => ({ samples: [slice(2, 2), slice(2, 2)] }));
-  expect(small.decision.floorMs).toBe(2);
+  expect(small.decision.baselineMs).toBe(2);
   // 16 times as many records: at most 16 times as long, whatever is seen first.
   const large = steps(small, 8, () => ({ samples: [slice(32, 100), slice(32, 100)] }));
-  expect(large.decision).toMatchObject({ latencyMs: 100, floorMs: 32 });
+  expect(large.decision).toMatchObject({ latencyMs: 100, baselineMs: 32 });
 });
 
 test('processes that began at different moments probe at the same one', () => {
@@ -151,7 +151,7 @@ test('a lower floor is taken at once in a probe, a higher one only little by lit
   const after = (latency: number, probes: number): number | null => {
     let at: { state: ControllerState; now: number } = { state: { ...state, steppedAt: 9_900 }, now: 9_900 };
     for (let probe = 0; probe < probes; probe++) at = steps(at, 100, (rate) => atRate(rate, latency));
-    return steps(at, 5, (rate) => atRate(rate, latency)).decision.floorMs;
+    return steps(at, 5, (rate) => atRate(rate, latency)).decision.baselineMs;
   };
   expect(after(3, 1)).toBeCloseTo(3, 1);
   expect(after(15, 1)).toBeLessThanOrEqual(5 * (1 + CONTROLLER.baselineUpMost) ** 2);
@@ -233,13 +233,13 @@ function live(
 test('whatever is seen, the rate is finite and within its bounds', () => {
   fc.assert(
     fc.property(anyBounds, anyPast, (limits, past) => {
-      for (const { rate, target, floorMs, latencyMs } of live(limits, past).decisions) {
+      for (const { rate, target, baselineMs, latencyMs } of live(limits, past).decisions) {
         for (const each of [rate, target]) {
           expect(Number.isFinite(each)).toBe(true);
           expect(each).toBeGreaterThanOrEqual(limits.minRate);
           if (limits.maxRate !== null) expect(each).toBeLessThanOrEqual(limits.maxRate);
         }
-        for (const each of [floorMs, latencyMs])
+        for (const each of [baselineMs, latencyMs])
           expect(each === null || (Number.isFinite(each) && each > 0)).toBe(true);
       }
     }),

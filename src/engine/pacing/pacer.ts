@@ -81,7 +81,7 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
   let decision: Decision = {
     rate: state.target,
     target: state.target,
-    floorMs: null,
+    baselineMs: null,
     latencyMs: null,
     reason: state.reason,
     changed: true,

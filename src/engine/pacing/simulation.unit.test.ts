@@ -72,7 +72,7 @@ test.each(models)(
     expect(Math.max(...seconds) / settled).toBeLessThan(1.35);
     const inflation = issuer.decisions
       .filter(({ at, reason }) => at > 15 * S && reason !== 'probing')
-      .map(({ latencyMs, floorMs }) => latencyMs! / floorMs!);
+      .map(({ latencyMs, baselineMs }) => latencyMs! / baselineMs!);
     expect(inflation.reduce((sum, each) => sum + each, 0) / inflation.length).toBeLessThan(2.6);
   },
 );
@@ -180,12 +180,12 @@ describe.each(SEEDS)('seed %d', (seed) => {
     const bench = database.bench(8, 3);
     const issuer = start();
     await clock.runTo(10 * S);
-    const [bad] = issuer.decisions.filter(({ floorMs }) => floorMs !== null).slice(-1);
+    const [bad] = issuer.decisions.filter(({ baselineMs }) => baselineMs !== null).slice(-1);
     bench.stop();
     await clock.runTo(50 * S);
     issuer.stop();
-    expect(bad!.floorMs).toBeGreaterThan(1.3 * reference.pacer.decision.floorMs!);
-    expect(issuer.pacer.decision.floorMs).toBeLessThan(1.25 * reference.pacer.decision.floorMs!);
+    expect(bad!.baselineMs).toBeGreaterThan(1.3 * reference.pacer.decision.baselineMs!);
+    expect(issuer.pacer.decision.baselineMs).toBeLessThan(1.25 * reference.pacer.decision.baselineMs!);
     expect(issuer.rate(25 * S, 50 * S) / reference.rate(15 * S, 40 * S)).toBeGreaterThan(0.9);
     expect(issuer.rate(25 * S, 50 * S) / reference.rate(15 * S, 40 * S)).toBeLessThan(1.1);
     expect(p99(chat, 25 * S, 50 * S)).toBeLessThan(2 * p99(quiet.chat, 15 * S, 40 * S));
@@ -195,11 +195,11 @@ describe.each(SEEDS)('seed %d', (seed) => {
     const { clock, start } = world(TYPICAL, seed);
     const issuer = start();
     await clock.runTo(30 * S);
-    const early = issuer.pacer.decision.floorMs!;
+    const early = issuer.pacer.decision.baselineMs!;
     await clock.runTo(120 * S);
     issuer.stop();
-    expect(issuer.pacer.decision.floorMs! / early).toBeLessThan(1.2);
-    expect(issuer.pacer.decision.floorMs! / early).toBeGreaterThan(0.8);
+    expect(issuer.pacer.decision.baselineMs! / early).toBeLessThan(1.2);
+    expect(issuer.pacer.decision.baselineMs! / early).toBeGreaterThan(0.8);
   });
 
   test('two issuers on one database share it, whichever came first', async () => {

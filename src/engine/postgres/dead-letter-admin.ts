@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import type { LetterState } from '../store/dead-letters.js';
+import type { DeadLetterState } from '../store/dead-letters.js';
 
 /** A dead letter as an operator sees it. */
-export interface Letter {
+export interface DeadLetterRecord {
   readonly id: number;
   readonly source: string;
   readonly partition: number;
@@ -13,7 +13,7 @@ export interface Letter {
   readonly reason: string;
   readonly payload: string;
   readonly at: Date;
-  readonly state: LetterState;
+  readonly state: DeadLetterState;
   readonly requestedAt: Date | null;
   readonly triedAt: Date | null;
   readonly tries: number;
@@ -23,8 +23,11 @@ export interface Letter {
 /** The operator's side of the dead-letter store. */
 export interface DeadLetterAdmin {
   /** Oldest first. `closed`: also those that nobody has to look at any more. */
-  list(filter: { readonly source?: string | undefined; readonly closed: boolean }): Promise<readonly Letter[]>;
-  find(id: number): Promise<Letter | null>;
+  list(filter: {
+    readonly source?: string | undefined;
+    readonly closed: boolean;
+  }): Promise<readonly DeadLetterRecord[]>;
+  find(id: number): Promise<DeadLetterRecord | null>;
   /** Asks the owner of the partition for another try. @returns whether it waits, and so can be tried */
   request(id: number): Promise<boolean>;
   /**
@@ -33,7 +36,7 @@ export interface DeadLetterAdmin {
    */
   drop(id: number, options: { readonly answered: boolean }): Promise<boolean>;
   /** Events of these types that stand behind a place and have the same key, up to where the partition ends. */
-  behind(letter: Letter, types: readonly string[]): Promise<number>;
+  behind(letter: DeadLetterRecord, types: readonly string[]): Promise<number>;
 }
 
 const COLUMNS = `id, source, partition, place, key, stream, recorded_at AS "recordedAt", reason, payload, at, state,
@@ -43,7 +46,7 @@ const COLUMNS = `id, source, partition, place, key, stream, recorded_at AS "reco
 export function deadLetterAdmin(pool: pg.Pool): DeadLetterAdmin {
   return {
     async list({ source, closed }) {
-      const { rows } = await pool.query<Letter>(
+      const { rows } = await pool.query<DeadLetterRecord>(
         `SELECT ${COLUMNS} FROM dead_letters WHERE ($1::text IS NULL OR source = $1) ` +
           `AND ($2 OR state = 'waiting' OR requested_at IS NOT NULL) ORDER BY id`,
         [source ?? null, closed],
@@ -52,7 +55,7 @@ export function deadLetterAdmin(pool: pg.Pool): DeadLetterAdmin {
     },
 
     async find(id) {
-      const { rows } = await pool.query<Letter>(`SELECT ${COLUMNS} FROM dead_letters WHERE id = $1`, [id]);
+      const { rows } = await pool.query<DeadLetterRecord>(`SELECT ${COLUMNS} FROM dead_letters WHERE id = $1`, [id]);
       return rows[0] ?? null;
     },
 

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Logger } from '../runtime/logging.js';
 import type { Metrics } from '../runtime/metrics.js';
-import type { DeadLetters, LetterState, OpenLetter } from '../store/dead-letters.js';
+import type { DeadLetters, DeadLetterState, WaitingDeadLetter } from '../store/dead-letters.js';
 import type { DeadLetter } from '../store/event-store.js';
 
 /**
@@ -70,7 +70,7 @@ export function postgresDeadLetters({ pool, publish, logger, metrics }: DeadLett
 
     async add(letter) {
       const { source, partition, place, key, reason, payload, stream, recordedAt } = letter;
-      const { rows } = await pool.query<{ id: number; state: LetterState; fresh: boolean }>(INSERT_DEAD_LETTER, [
+      const { rows } = await pool.query<{ id: number; state: DeadLetterState; fresh: boolean }>(INSERT_DEAD_LETTER, [
         source,
         partition,
         place,
@@ -86,13 +86,13 @@ export function postgresDeadLetters({ pool, publish, logger, metrics }: DeadLett
     },
 
     async open(sources) {
-      const { rows } = await pool.query<OpenLetter>({ name: 'open-letters', text: OPEN, values: [sources] });
+      const { rows } = await pool.query<WaitingDeadLetter>({ name: 'open-letters', text: OPEN, values: [sources] });
       return rows;
     },
 
     async states(ids) {
       if (ids.length === 0) return new Map();
-      const { rows } = await pool.query<{ id: number; state: LetterState }>(
+      const { rows } = await pool.query<{ id: number; state: DeadLetterState }>(
         'SELECT id, state FROM dead_letters WHERE id = ANY($1::bigint[])',
         [ids],
       );

@@ -5,7 +5,7 @@ import type { Logger } from '../runtime/logging.js';
 import type { Metrics } from '../runtime/metrics.js';
 import type { PartitionReader } from '../log/partition-reader.js';
 import { readPartition } from '../log/partition-reader.js';
-import type { DeadLetters, OpenLetter } from '../store/dead-letters.js';
+import type { DeadLetters, WaitingDeadLetter } from '../store/dead-letters.js';
 import type { EventStore } from '../store/event-store.js';
 import type { ParkedKey, ProjectionProgress, ProjectionStore } from './projection-store.js';
 import type { Projection } from './projection.js';
@@ -14,7 +14,7 @@ import { isolate } from './isolate.js';
 import type { Step } from './step.js';
 import { planStep } from './step.js';
 import { resumeKey } from './take-over.js';
-import { letterOf, sourceOf, reconcileDeadLetters } from './reconcile.js';
+import { deadLetterOf, sourceOf, reconcileDeadLetters } from './reconcile.js';
 
 /** One read model in one partition, kept up to date. */
 export interface ProjectionRunner extends PartitionReader {
@@ -35,7 +35,7 @@ export interface ProjectionRunner extends PartitionReader {
    * The open letters of this read model and partition, of a periodic look: another try that was asked for is made
    * between two deliveries.
    */
-  reconcile(letters: readonly OpenLetter[]): void;
+  reconcile(letters: readonly WaitingDeadLetter[]): void;
 }
 
 export interface ProjectionRunnerOptions {
@@ -197,7 +197,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
   };
 
   const deadLetter = async (event: RecordedEvent, error: unknown) => {
-    const letter = letterOf(projection, event, error);
+    const letter = deadLetterOf(projection, event, error);
     return { ...(await deadLetters.add(letter)), reason: letter.reason };
   };
 

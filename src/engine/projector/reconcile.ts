@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../domain/event.js';
 import type { Position } from '../domain/ids.js';
-import type { DeadLetters, OpenLetter } from '../store/dead-letters.js';
+import type { DeadLetters, WaitingDeadLetter } from '../store/dead-letters.js';
 import type { DeadLetter } from '../store/event-store.js';
 import type { ParkedKey } from './projection-store.js';
 import type { Projection } from './projection.js';
@@ -8,7 +8,7 @@ import type { Projection } from './projection.js';
 /** The source of dead letters of a read model. */
 export const sourceOf = ({ name }: Pick<Projection, 'name'>): string => `projection:${name}`;
 
-export const letterOf = (
+export const deadLetterOf = (
   projection: Projection,
   { partition, position, key, stream, at, event }: RecordedEvent,
   error: unknown,
@@ -31,12 +31,12 @@ const reasonOf = (error: unknown): string =>
  * What the store of a read model has, it has: a letter of an event that is applied is closed. Behind the checkpoint
  * nothing is known.
  */
-const isDone = ({ id, place }: OpenLetter, parked: readonly ParkedKey[], checkpoint: Position): boolean =>
+const isDone = ({ id, place }: WaitingDeadLetter, parked: readonly ParkedKey[], checkpoint: Position): boolean =>
   place <= checkpoint && !parked.some(({ letter }) => letter === id);
 
 export interface ReconcileOptions {
   readonly deadLetters: DeadLetters;
-  readonly letters: readonly OpenLetter[];
+  readonly letters: readonly WaitingDeadLetter[];
   /** As they are now. */
   readonly parked: () => ReadonlyMap<string, ParkedKey>;
   readonly checkpoint: Position;

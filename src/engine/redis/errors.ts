@@ -1,7 +1,7 @@
-import type { ToldError } from '../runtime/logging.js';
+import type { ObservedError } from '../runtime/logging.js';
 
 /** Nobody waits for a Redis that is away. */
-export class RedisAwayError extends Error implements ToldError {
+export class RedisAwayError extends Error implements ObservedError {
   readonly code = 'REDIS_AWAY';
   /** The connection says in the log that it is away, and why. */
   readonly isTold = true;

@@ -13,13 +13,13 @@ export interface LoggerOptions {
  * Of an error of which the part that is away has told already, once: a line for each of those who meet it would bury
  * that one.
  */
-export interface ToldError extends Error {
+export interface ObservedError extends Error {
   readonly isTold: true;
 }
 
 /** The level at which who meets an error tells of it, where it passes. */
 export const levelOf = (error: unknown): 'warn' | 'debug' =>
-  error instanceof Error && (error as Partial<ToldError>).isTold ? 'debug' : 'warn';
+  error instanceof Error && (error as Partial<ObservedError>).isTold ? 'debug' : 'warn';
 
 /** Secrets that could stand in a logged object are blanked out here, whoever logs it. */
 const SECRETS = [

@@ -2,15 +2,15 @@ import type { Partition } from '../domain/ids.js';
 import type { DeadLetter } from './event-store.js';
 
 /** `waiting`: for somebody to look at it. `applied`: it was handled after all. `dropped`: given up, by an operator. */
-export type LetterState = 'waiting' | 'applied' | 'dropped';
+export type DeadLetterState = 'waiting' | 'applied' | 'dropped';
 
 /** A letter that a projector has something to do with. */
-export interface OpenLetter {
+export interface WaitingDeadLetter {
   readonly id: number;
   readonly source: string;
   readonly partition: Partition;
   readonly place: number;
-  readonly state: LetterState;
+  readonly state: DeadLetterState;
   /** An operator asks for another try. */
   readonly requested: boolean;
 }
@@ -29,9 +29,9 @@ export interface DeadLetters {
   /** Tells about letters that a commit has stored already. Never throws: the store has them. */
   tell(letters: readonly DeadLetter[]): Promise<void>;
   /** Letters of these sources that wait, or that were asked for. One look for all of them. */
-  open(sources: readonly string[]): Promise<readonly OpenLetter[]>;
+  open(sources: readonly string[]): Promise<readonly WaitingDeadLetter[]>;
   /** Which of these are neither waiting nor asked for. */
-  states(ids: readonly number[]): Promise<ReadonlyMap<number, LetterState>>;
+  states(ids: readonly number[]): Promise<ReadonlyMap<number, DeadLetterState>>;
   /** Another try has failed: the request is answered, and this is the reason now. */
   failedAgain(id: number, reason: string): Promise<void>;
   /** They are handled: whoever asked is answered. What was dropped stays dropped. */

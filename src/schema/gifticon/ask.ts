@@ -9,12 +9,12 @@ import { tooManyRequests } from '../errors.js';
 import { requireViewer } from '../viewer.js';
 import type { RequestGifticonInput } from './request.input.js';
 import type { RequestGifticonPayload } from './request.type.js';
-import { acceptedReceipt, requestView, statusReceipt } from './standing.js';
+import { acceptedReceipt, requestView, statusReceipt } from './request-view.js';
 
 /**
  * The way of a request into the issuer's queue, which is not that of other commands: it may be refused before it gets
- * there, and what is answered at ACCEPTED comes from the door's memory, so that a crowd reaches the queue whatever the
- * database does.
+ * there, and what is answered at ACCEPTED comes from the server's memory, so that a crowd reaches the queue while the
+ * database is slow.
  * @throws UNAUTHENTICATED, BAD_USER_INPUT, TOO_MANY_REQUESTS, UNAVAILABLE
  */
 export async function askForGifticon(

@@ -5,15 +5,15 @@ import type { CommandStage } from '../../engine/gateway/command-gateway.js';
 import { clientCommandId } from '../command/submit.js';
 import { WaitFor } from '../command/wait-for.js';
 import type { ApiContext } from '../context.js';
-import { SHAREABLE_FIELD } from '../../server/http/crowd-fields.js';
+import { SHAREABLE_FIELD } from '../../server/http/shareable-fields.js';
 import { notFound } from '../errors.js';
 import { COMMAND_COMPLEXITY } from '../pagination/complexity.js';
 import { VIEWER_DEPENDENT, requireViewer } from '../viewer.js';
 import { askForGifticon } from './ask.js';
 import { RequestGifticonInput } from './request.input.js';
 import { GifticonRequest, RequestGifticonPayload } from './request.type.js';
-import type { RequestView } from './standing.js';
-import { requestView } from './standing.js';
+import type { RequestView } from './request-view.js';
+import { requestView } from './request-view.js';
 
 @Resolver(() => GifticonRequest)
 export class GifticonRequestResolver {

@@ -135,7 +135,7 @@ describe('requestGifticon', () => {
       { status: 'SUCCEEDED', rejection: null },
       { status: 'ISSUED', issuedAt: '2026-01-01T00:00:00.000Z', ahead: 0, etaSeconds: null },
     ],
-  ])('tells of an outcome that is known at the door: %s', async (_what, current, told, request) => {
+  ])('tells of an outcome that is known at admission: %s', async (_what, current, told, request) => {
     expect((await press(answered(current))).data!.requestGifticon).toMatchObject({ receipt: told, request });
   });
 
@@ -187,7 +187,7 @@ describe('requestGifticon', () => {
     expect(at).toEqual([receipt, receipt]);
   });
 
-  test('what does not fit never gets to the door', async () => {
+  test('what does not fit never gets to the queue', async () => {
     const send = (input: object) => press({}, { variables: { input } });
     for (const [field, input] of [
       ['commandId', { campaignId: CAMPAIGN, commandId: '' }],
@@ -282,7 +282,7 @@ describe('the subscription gifticonRequest', () => {
     ]);
   });
 
-  test('hands the door the caller and the end of the connection, and returns what it got', async () => {
+  test('hands the queue the caller and the end of the connection, and returns its answer', async () => {
     const connection = new AbortController();
     const asked: unknown[] = [];
     let returned = 0;

@@ -72,7 +72,7 @@ const keyOf = (roomId: RoomId, userId: UserId): string => `${roomId}/${userId}`;
 export function createMemberships({ members, fanOut, progress, partitions }: MembershipsOptions): Memberships {
   const known = new LRUCache<string, true>({ max: MAX_REMEMBERED });
   /** What may have happened up to here is not in `gone`, so a read model that is asked must hold it. */
-  const untold = new Map<Partition, Position>();
+  const unheard = new Map<Partition, Position>();
   /** Who has left lately and not come back: what a read model that lags says of them is wrong. */
   const gone = new LRUCache<string, LogPosition>({
     max: MAX_GONE,
@@ -87,14 +87,14 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
   /** Counts the forks: what was looked up before one is not remembered. */
   let branch = 0;
 
-  const untoldIn = (partition: Partition, before: Position): Position => {
-    const known = untold.get(partition) ?? before;
-    untold.set(partition, known);
+  const unheardIn = (partition: Partition, before: Position): Position => {
+    const known = unheard.get(partition) ?? before;
+    unheard.set(partition, known);
     return known;
   };
 
   const raise = (partition: Partition, to: Position): void =>
-    void untold.set(partition, position(Math.max(untoldIn(partition, to), to)));
+    void unheard.set(partition, position(Math.max(unheardIn(partition, to), to)));
 
   const isKnown = (roomId: RoomId, userId: UserId, at = position(0)): boolean =>
     known.has(keyOf(roomId, userId)) && (at === 0 || fanOut.position(partitionOf(roomId, partitions)) >= at);
@@ -106,7 +106,7 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
   ): Promise<{ readonly isMember: boolean; readonly holds: boolean }> => {
     const reached = await withTimeout(TIMEOUT_MS, (deadline) => progress.reached(at, deadline));
     const isMember = await asking.load(asked);
-    return { isMember, holds: reached && at.position >= untoldIn(at.partition, at.position) };
+    return { isMember, holds: reached && at.position >= unheardIn(at.partition, at.position) };
   };
 
   return {
@@ -123,7 +123,7 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
       const isBehind = progress.known(partition) < heard;
       // Who has left since is in `gone`, so a "yes" need not wait for a read model that is behind; but who is in it may
       // be back by now, unheard.
-      const from = gone.has(key) ? heard : untoldIn(partition, heard);
+      const from = gone.has(key) ? heard : unheardIn(partition, heard);
       let seen = await check({ roomId, userId }, { partition, position: from });
       // It may be about someone who has just joined.
       if (!seen.isMember && isBehind && from < heard)
@@ -137,7 +137,7 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
       const key = keyOf(roomId, userId);
       const partition = partitionOf(roomId, partitions);
       if (isKnown(roomId, userId, at)) return true;
-      const from = position(Math.max(at, untoldIn(partition, fanOut.position(partition))));
+      const from = position(Math.max(at, unheardIn(partition, fanOut.position(partition))));
       const { isMember, holds } = await check({ roomId, userId }, { partition, position: from });
       if (!holds || branch !== of) return null;
       const left = gone.get(key);
@@ -153,14 +153,14 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
         for (const key of memory.keys())
           if (partitionOf(key.slice(0, key.indexOf('/')), partitions) === partition) memory.delete(key);
       }
-      untold.set(partition, after);
+      unheard.set(partition, after);
     },
 
     onEvents(events) {
       const unclear = new Set<string>();
       for (const entry of events) {
         const { partition, position: at } = entry;
-        untoldIn(partition, position(at - 1));
+        unheardIn(partition, position(at - 1));
         if (!isReadable(entry)) {
           unclear.add(entry.key);
           raise(partition, at);

@@ -4,7 +4,7 @@ import { answerError, answerErrors, identify, refusal } from '../request-scope.j
 import type { RequestScope } from '../request-scope.js';
 import { answer } from './answer.js';
 import type { Apollo } from './apollo.js';
-import { isShareable } from './crowd-fields.js';
+import { isShareable } from './shareable-fields.js';
 import { createFastPath } from './fast-path.js';
 import type { UnreadableBody } from './read-body.js';
 import { isUnreadable, readBody } from './read-body.js';

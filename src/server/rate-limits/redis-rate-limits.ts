@@ -31,7 +31,7 @@ interface Last {
   /** Until the last of those who waited gets a token; 0 where there was one left. */
   readonly emptyMs: number;
   readonly until: number;
-  readonly untold: Set<UserId>;
+  readonly unheard: Set<UserId>;
 }
 
 const asDecision = (reply: unknown): RateLimitDecision => {
@@ -62,7 +62,7 @@ export function redisRoomBuckets(
     const last: Last = {
       emptyMs,
       until: at + Math.min(REFUSED_MS, emptyMs),
-      untold: lasts.get(roomId)?.untold ?? new Set(),
+      unheard: lasts.get(roomId)?.unheard ?? new Set(),
     };
     lasts.set(roomId, last);
     return last;
@@ -71,12 +71,12 @@ export function redisRoomBuckets(
   const ask = async (roomId: string, userId: UserId): Promise<RateLimitDecision> => {
     const now = performance.now();
     const before = lasts.get(roomId);
-    const untold = [...(before?.untold ?? [])];
+    const unheard = [...(before?.unheard ?? [])];
     // Whoever is refused from here on is told of with the next question.
-    before?.untold.clear();
+    before?.unheard.clear();
     try {
       const key = `madang:${logId}:{page:${roomId}}`;
-      const args = [userId, rate.perSecond, rate.burst, TIMEOUT_MS, ...untold];
+      const args = [userId, rate.perSecond, rate.burst, TIMEOUT_MS, ...unheard];
       const [retryAfterMs, emptyMs] = (await redis.run(
         script,
         [`${key}:bucket`, `${key}:served`, `${key}:waiting`],
@@ -88,7 +88,7 @@ export function redisRoomBuckets(
       heard(roomId, 0, now);
       const own = local.get(roomId) ?? createFairBucket();
       local.set(roomId, own);
-      return takeFairly(own, userId, rate, now, untold);
+      return takeFairly(own, userId, rate, now, unheard);
     }
   };
 
@@ -99,9 +99,9 @@ export function redisRoomBuckets(
     // those who wait for it.
     const isEmpty = last !== undefined && last.emptyMs > 0 && (last.until > performance.now() || asking.has(roomId));
     if (!isEmpty && !isShedding()) return null;
-    const { emptyMs, untold } = last ?? heard(roomId, 0, 0);
-    if (untold.size < MAX_UNTOLD) untold.add(userId);
-    return isEmpty ? emptyMs + Math.ceil((untold.size * 1_000) / rate.perSecond) : TURNED_AWAY_MS;
+    const { emptyMs, unheard } = last ?? heard(roomId, 0, 0);
+    if (unheard.size < MAX_UNTOLD) unheard.add(userId);
+    return isEmpty ? emptyMs + Math.ceil((unheard.size * 1_000) / rate.perSecond) : TURNED_AWAY_MS;
   };
 
   const take = async (roomId: string, userId: UserId): Promise<RateLimitDecision> => {

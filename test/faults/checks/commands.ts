@@ -2,7 +2,7 @@ import type { CommandId } from '../../../src/engine/domain/ids.js';
 import type { LoadContext } from '../load/client.js';
 import { inLanes, insist, pick, rest } from '../load/client.js';
 import { sendOnce } from '../load/commands.js';
-import type { SentCommand, ToldReceipt } from '../load/history.js';
+import type { SentCommand, ObservedReceipt } from '../load/history.js';
 import { mayBeLost } from '../load/history.js';
 import type { Check } from './check.js';
 import { openCheck } from './check.js';
@@ -38,7 +38,7 @@ export async function checkCommands(context: LoadContext, log: StoredLog, isKept
   /**
    * Kafka keeps commands that PostgreSQL has lost the outcomes of: they are decided again, and may come out otherwise.
    */
-  const sureOf = ({ answers }: SentCommand): readonly ToldReceipt[] =>
+  const sureOf = ({ answers }: SentCommand): readonly ObservedReceipt[] =>
     answers.filter((answer) => !mayBeLost(history, answer));
   const [outcomes, once] = [
     openCheck('1. an acknowledged command has an outcome'),
@@ -49,12 +49,12 @@ export async function checkCommands(context: LoadContext, log: StoredLog, isKept
   let answers = 0;
   for (const command of commands) {
     const { commandId, mutation, answers: all } = command;
-    const told = sureOf(command);
+    const observed = sureOf(command);
     answers += all.length;
     const receipt = log.receipts.get(commandId as CommandId);
     outcomes.expectThat(
-      receipt !== undefined || (isKept ? all : told).length === 0,
-      () => `${mutation} ${commandId} was answered ${JSON.stringify(told)} and has no receipt`,
+      receipt !== undefined || (isKept ? all : observed).length === 0,
+      () => `${mutation} ${commandId} was answered ${JSON.stringify(observed)} and has no receipt`,
     );
     outcomes.expectThat(
       all.some(({ status }) => status !== 'ACCEPTED'),
@@ -70,14 +70,14 @@ export async function checkCommands(context: LoadContext, log: StoredLog, isKept
       code === null || EXPECTED_REJECTIONS.has(code) || (history.losses.length > 0 && AFTER_LOSS.has(code)),
       () => `${mutation} ${commandId} was rejected with ${code}`,
     );
-    for (const each of told.filter(({ status }) => status !== 'ACCEPTED')) {
+    for (const each of observed.filter(({ status }) => status !== 'ACCEPTED')) {
       once.expectThat(
         each.code === code && (each.status === 'REJECTED') === (code !== null),
         () => `${commandId} was told ${JSON.stringify(each)}, and its receipt says ${code ?? 'SUCCEEDED'}`,
       );
     }
     const finals = new Set(
-      told
+      observed
         .filter(({ status }) => status !== 'ACCEPTED')
         .map(({ status, position, seq }) => JSON.stringify([status, position, seq])),
     );
@@ -93,7 +93,7 @@ export async function checkCommands(context: LoadContext, log: StoredLog, isKept
 async function askAgain(
   context: LoadContext,
   commands: readonly SentCommand[],
-  sureOf: (command: SentCommand) => readonly ToldReceipt[],
+  sureOf: (command: SentCommand) => readonly ObservedReceipt[],
   expectThat: (holds: boolean, otherwise: () => string) => void,
 ): Promise<number> {
   const every = Math.max(1, commands.length / ASKED_AGAIN);
@@ -104,7 +104,7 @@ async function askAgain(
   await inLanes(chosen, LANES, async (command) => {
     const before = sureOf(command).find(({ status }) => status !== 'ACCEPTED');
     if (!before) return;
-    let again: ToldReceipt | null = null;
+    let again: ObservedReceipt | null = null;
     for (; again === null || again.status === 'ACCEPTED'; await rest(context.random, 50, 250))
       again = await sendOnce(context, command, pick(context.apis(), context.random));
     expectThat(

@@ -69,12 +69,12 @@ const messagesOf = (events: readonly RecordedEvent[]): readonly Message[] =>
     event.type === 'MessagePosted' ? [{ seq: event.data.seq, body: event.data.body }] : [],
   );
 
-const difference = (told: readonly Message[], stored: readonly Message[]): string => {
+const difference = (observed: readonly Message[], stored: readonly Message[]): string => {
   const at = stored.findIndex(
-    (message, index) => told[index]?.seq !== message.seq || told[index].body !== message.body,
+    (message, index) => observed[index]?.seq !== message.seq || observed[index].body !== message.body,
   );
   return (
-    `${told.length} messages instead of ${stored.length}; at ${at} ${JSON.stringify(told[at])} ` +
+    `${observed.length} messages instead of ${stored.length}; at ${at} ${JSON.stringify(observed[at])} ` +
     `instead of ${JSON.stringify(stored[at])}`
   );
 };

@@ -129,7 +129,7 @@ export async function fuzzEntrance({ entrance, url, seed, ms, isAlive, topics }:
   }
 
   const attacks = done.reduce((sum, count) => sum + count, 0);
-  // Attackers that are turned away at the door find nothing.
+  // Attackers that are turned away at once find nothing.
   if (!isTopic(entrance) && served < attacks / 10)
     broken.push(`only ${served} of ${attacks} attacks came as far as GraphQL`);
   if (isAlive()) broken.push(...(await bystander.broken()));

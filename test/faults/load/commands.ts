@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { LoadContext } from './client.js';
 import { ask, pick, rest } from './client.js';
-import type { Credentials, SentCommand, ToldReceipt } from './history.js';
-import { told } from './history.js';
+import type { Credentials, SentCommand, ObservedReceipt } from './history.js';
+import { observed } from './history.js';
 
 const INPUTS: Readonly<Record<SentCommand['mutation'], string>> = {
   sendMessage: 'SendMessageInput',
@@ -15,7 +15,7 @@ const INPUTS: Readonly<Record<SentCommand['mutation'], string>> = {
 
 interface Mutated {
   readonly receipt: {
-    readonly status: ToldReceipt['status'];
+    readonly status: ObservedReceipt['status'];
     readonly position: string | null;
     readonly rejection: { readonly code: string } | null;
   };
@@ -31,7 +31,11 @@ const documentOf = (mutation: SentCommand['mutation']): string =>
 const TWICE = 0.1;
 
 /** Sends the very same command once. Null: nothing was answered, or something that says to try again. */
-export async function sendOnce(context: LoadContext, command: SentCommand, url: string): Promise<ToldReceipt | null> {
+export async function sendOnce(
+  context: LoadContext,
+  command: SentCommand,
+  url: string,
+): Promise<ObservedReceipt | null> {
   const { commandId, mutation, input, user, answers } = command;
   const reply = await ask<Record<string, Mutated>>(context, url, user, documentOf(mutation), {
     input: { ...input, commandId },
@@ -39,7 +43,7 @@ export async function sendOnce(context: LoadContext, command: SentCommand, url: 
   switch (reply.kind) {
     case 'answer': {
       const { receipt, message } = reply.data[mutation]!;
-      const answer = told(context.history, {
+      const answer = observed(context.history, {
         status: receipt.status,
         position: receipt.position,
         code: receipt.rejection?.code ?? null,
@@ -67,7 +71,7 @@ export async function settle(
   mutation: SentCommand['mutation'],
   roomId: string,
   input: Readonly<Record<string, unknown>> = {},
-): Promise<ToldReceipt | undefined> {
+): Promise<ObservedReceipt | undefined> {
   const { history, apis, random, over } = context;
   const command: SentCommand = {
     commandId: randomUUID(),

@@ -44,10 +44,10 @@ export interface SentCommand {
   readonly input: Readonly<Record<string, unknown>>;
   readonly user: Credentials;
   /** In the order in which the answers came. */
-  readonly answers: ToldReceipt[];
+  readonly answers: ObservedReceipt[];
 }
 
-export interface ToldReceipt {
+export interface ObservedReceipt {
   readonly status: 'ACCEPTED' | 'SUCCEEDED' | 'REJECTED';
   readonly position: string | null;
   readonly code: string | null;
@@ -88,7 +88,7 @@ export const createHistory = (): History => ({
 });
 
 /** Notes when it was told. */
-export function told<T extends object>({ toldAt }: History, what: T): T {
+export function observed<T extends object>({ toldAt }: History, what: T): T {
   toldAt.set(what, performance.now());
   return what;
 }

@@ -2,7 +2,7 @@ import type { LoadContext } from './client.js';
 import { ask, insist, isPassing, pick, rest } from './client.js';
 import { settle } from './commands.js';
 import type { Credentials, ReadMessage } from './history.js';
-import { mayBeLost, told } from './history.js';
+import { mayBeLost, observed } from './history.js';
 
 /** A room, and how far its members know it to go. */
 export interface KnownRoom {
@@ -35,7 +35,7 @@ export async function write(context: LoadContext, person: Person, everyMs: numbe
       if (answer?.status !== 'SUCCEEDED') continue;
       room.lastSeq = Math.max(room.lastSeq, answer.seq ?? 0);
       if (answer.seq === null) history.wrong.push(`a message that was taken has no seq: ${JSON.stringify(answer)}`);
-      person.wrote.set(room.id, told(history, { position: answer.position!, seq: answer.seq! }));
+      person.wrote.set(room.id, observed(history, { position: answer.position!, seq: answer.seq! }));
     } else if (what < 0.9) {
       const seq = Math.max(1, room.lastSeq - Math.floor(random() * 30));
       const mutation = random() < 0.7 ? 'addReaction' : 'removeReaction';
@@ -131,7 +131,7 @@ function noteMessages({ history }: LoadContext, roomId: string, { room }: Page):
     const before = known.get(seq);
     if (before && before.body !== body && !mayBeLost(history, before))
       history.wrong.push(`room ${roomId}: message ${seq} was "${before.body}", and then "${body}"`);
-    if (!before || mayBeLost(history, before)) known.set(seq, told(history, { body }));
+    if (!before || mayBeLost(history, before)) known.set(seq, observed(history, { body }));
   }
   history.counts.messagesRead += room.messages.nodes.length;
 }

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import type { LoadContext } from './client.js';
 import { codesOf, isPassing, pick, rest } from './client.js';
 import type { Credentials, HeardEvent, HeardRoom } from './history.js';
-import { countAgain, mayBeLost, told } from './history.js';
+import { countAgain, mayBeLost, observed } from './history.js';
 
 const EVENTS = `subscription ($roomId: ID!, $after: Position) {
   roomEvents(roomId: $roomId, after: $after) {
@@ -102,7 +102,7 @@ async function subscribe(
         next: ({ data, errors }) => {
           if (left) return;
           if (errors) resolve({ codes: codesOf(errors), error: errors });
-          else if (data) heard.events.push(told(history, data.roomEvents));
+          else if (data) heard.events.push(observed(history, data.roomEvents));
         },
         error: (error) =>
           resolve(Array.isArray(error) ? { codes: codesOf(error as never), error } : closed(error, history.wrong)),

@@ -19,7 +19,7 @@ import { createDevTokens } from '../../../src/server/identity/dev-tokens.js';
 import type { HttpServer, HttpServerOptions, OperationRequest } from '../../../src/server/server.js';
 import { createHttpServer } from '../../../src/server/server.js';
 import { createMetrics } from '../../../src/engine/runtime/metrics.js';
-import { SHAREABLE_FIELD } from '../../../src/server/http/crowd-fields.js';
+import { SHAREABLE_FIELD } from '../../../src/server/http/shareable-fields.js';
 
 export const key = randomBytes(32);
 export const tokens = createDevTokens(key);

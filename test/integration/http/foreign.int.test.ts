@@ -8,7 +8,7 @@ import { createOperationsServer } from '../../../src/server/health/operations-se
 import type { TestServer } from './fixture.js';
 import { startServer, until } from './fixture.js';
 
-interface Told {
+interface Observed {
   readonly status: number;
   readonly text: string;
 }
@@ -18,7 +18,7 @@ function ask(
   url: string,
   headers: Record<string, string>,
   { method = 'GET', body }: { method?: string; body?: string } = {},
-): Promise<Told> {
+): Promise<Observed> {
   const sent = httpRequest(url, { method, headers, agent: false });
   sent.end(body);
   return new Promise((resolve, reject) => {
@@ -42,7 +42,7 @@ const UPGRADE = {
   'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
   'Sec-WebSocket-Protocol': 'graphql-transport-ws',
 };
-const upgrade = (server: TestServer, headers: Record<string, string>): Promise<Told> =>
+const upgrade = (server: TestServer, headers: Record<string, string>): Promise<Observed> =>
   ask(`${server.url}/graphql`, { ...UPGRADE, ...headers });
 const json = { 'content-type': 'application/json' };
 const refused = async (server: TestServer, reason: string): Promise<number> =>

@@ -42,14 +42,14 @@ const shared: SharedAnswers = {
 };
 
 let plain: TestServer;
-let fronted: TestServer;
+let withFastPath: TestServer;
 beforeAll(async () => {
   const options = { corsOrigins: ['https://app.example'] };
-  [plain, fronted] = [await startServer(options), await startServer({ ...options, shared })];
+  [plain, withFastPath] = [await startServer(options), await startServer({ ...options, shared })];
 });
 afterAll(async () => {
   await plain.stop();
-  await fronted.stop();
+  await withFastPath.stop();
 });
 beforeEach(() => {
   looked = 0;
@@ -132,7 +132,7 @@ function comparable({ headers, text, ...answer }: Awaited<ReturnType<typeof send
 /** The answer of both servers, however the body is sent. */
 async function same(sent: Sent) {
   const usual = await send(plain, untold(sent));
-  for (const server of [plain, fronted]) expect(comparable(await send(server, sent))).toEqual(comparable(usual));
+  for (const server of [plain, withFastPath]) expect(comparable(await send(server, sent))).toEqual(comparable(usual));
   return usual;
 }
 
@@ -292,8 +292,8 @@ describe('what it answers', () => {
   test('is looked into once for all who send the same, again for other words', async () => {
     const fresh = { query: SHARED, variables: { of: 'this test' } };
     for (const handle of ['ann', 'bob', 'cem'])
-      await fronted.post(fresh, { authorization: `Bearer ${await tokenOf(handle)}` });
-    await fronted.post({ ...fresh, operationName: null }, await bearer());
+      await withFastPath.post(fresh, { authorization: `Bearer ${await tokenOf(handle)}` });
+    await withFastPath.post({ ...fresh, operationName: null }, await bearer());
     expect(looked).toBe(2);
     expect(asked.map(({ viewer }) => viewer?.handle)).toEqual(['ann', 'bob', 'cem', 'ann']);
   });
@@ -301,7 +301,7 @@ describe('what it answers', () => {
   test('may have been asked for in many parts', async () => {
     const text = JSON.stringify({ query: SHARED, more: 'x'.repeat(200 * 1024) });
     const parts = text.match(/.{1,20000}/g)!;
-    const { status } = await send(fronted, {
+    const { status } = await send(withFastPath, {
       headers: { ...(await bearer()), 'content-length': String(text.length) },
       body: parts,
     });
@@ -310,12 +310,12 @@ describe('what it answers', () => {
 
   test('belongs to the trace of its client, and is measured', async () => {
     const count = async (): Promise<number> =>
-      (await fronted.metrics.requestSeconds.get()).values.find(
+      (await withFastPath.metrics.requestSeconds.get()).values.find(
         ({ metricName, labels }) => metricName?.endsWith('_count') && labels.operation === 'query',
       )?.value ?? 0;
     const before = await count();
     const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
-    const { headers } = await fronted.post(
+    const { headers } = await withFastPath.post(
       { query: SHARED },
       { ...(await bearer()), traceparent: `00-${trace}-00f067aa0ba902b7-01` },
     );
@@ -324,7 +324,7 @@ describe('what it answers', () => {
   });
 
   test('leaves its connection good for the next request, whoever answers that', async () => {
-    const { port, hostname } = new URL(fronted.url);
+    const { port, hostname } = new URL(withFastPath.url);
     const socket = connect(Number(port), hostname);
     let received = '';
     socket.on('data', (chunk: Buffer) => (received += String(chunk)));
@@ -357,10 +357,10 @@ describe('what it answers', () => {
     let release: () => void = () => undefined;
     held = new Promise((resolve) => (release = resolve));
     const token = await bearer();
-    const crowd = Array.from({ length: 33 }, () => fronted.post({ query: SHARED }, token));
+    const crowd = Array.from({ length: 33 }, () => withFastPath.post({ query: SHARED }, token));
     await until(() => asked.length === 33);
     wanted = false;
-    const oneMore = fronted.post({ query: SHARED }, token);
+    const oneMore = withFastPath.post({ query: SHARED }, token);
     await until(() => asked.length === 34);
     expect([askedInCrowd[0], askedInCrowd[33]]).toEqual([false, true]);
     release();
@@ -370,16 +370,16 @@ describe('what it answers', () => {
   });
 
   test('a client that breaks off its request harms nobody', async () => {
-    const { port, hostname } = new URL(fronted.url);
-    const { length } = fronted.log;
+    const { port, hostname } = new URL(withFastPath.url);
+    const { length } = withFastPath.log;
     const socket = connect(Number(port), hostname);
     socket.write(
       'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query"',
     );
     await once(socket, 'connect');
     socket.destroy();
-    expect((await fronted.post({ query: SHARED }, await bearer())).status).toBe(200);
-    expect(fronted.log.slice(length).filter(({ level }) => Number(level) >= 40)).toEqual([]);
+    expect((await withFastPath.post({ query: SHARED }, await bearer())).status).toBe(200);
+    expect(withFastPath.log.slice(length).filter(({ level }) => Number(level) >= 40)).toEqual([]);
   });
 });
 

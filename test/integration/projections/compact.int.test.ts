@@ -13,7 +13,7 @@ import { dump, rowsOf } from '../../support/parking-site.js';
 import { history, step } from './history.js';
 import { PARTITION, handledBy, recorded } from './recorded.js';
 
-const condensing = {
+const compacting = {
   postgres: postgresProjections.filter(({ compact }) => compact),
   redis: redisProjections.filter(({ compact }) => compact),
 };
@@ -25,7 +25,7 @@ function leftOf(projection: Projection, events: readonly RecordedEvent[]): reado
 
 test('compacted events do the same as all of them, from any state of the read model', async () => {
   await using whole = await createTestDatabase();
-  await using condensed = await createTestDatabase();
+  await using compacted = await createTestDatabase();
   await using redis = await openRedis(process.env.TEST_REDIS_URL!, { log: quietLogger });
   const tables = postgresProjections.flatMap((projection) => projection.tables);
   let leftOut = 0;
@@ -37,22 +37,22 @@ test('compacted events do the same as all of them, from any state of the read mo
       const after = events.slice(first);
       for (const [{ pool }, shortened] of [
         [whole, false],
-        [condensed, true],
+        [compacted, true],
       ] as const) {
         await pool.query(`TRUNCATE ${tables.join(', ')}`);
-        for (const projection of condensing.postgres) {
+        for (const projection of compacting.postgres) {
           const rest = handledBy(projection, after);
           const batches = [handledBy(projection, before), shortened ? leftOf(projection, rest) : rest];
           for (const batch of batches) if (batch.length > 0) await projection.apply(pool, batch);
           if (shortened) leftOut += rest.length - batches[1]!.length;
         }
       }
-      expect(await rowsOf(condensed.pool)).toEqual(await rowsOf(whole.pool));
+      expect(await rowsOf(compacted.pool)).toEqual(await rowsOf(whole.pool));
 
       const ids = [randomUUID(), randomUUID()] as const;
       for (const [n, id] of ids.entries()) {
         const store = redisProjectionStore(redis, id, NEVER_FORKED);
-        for (const projection of condensing.redis) {
+        for (const projection of compacting.redis) {
           const rest = handledBy(projection, after);
           await store.apply(projection, PARTITION, position(0), position(first), handledBy(projection, before));
           await store.apply(
@@ -69,6 +69,6 @@ test('compacted events do the same as all of them, from any state of the read mo
     }),
     { numRuns: 200 },
   );
-  expect(condensing.postgres.length + condensing.redis.length).toBe(4);
+  expect(compacting.postgres.length + compacting.redis.length).toBe(4);
   expect(leftOut).toBeGreaterThan(100);
 });

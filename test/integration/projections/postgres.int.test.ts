@@ -79,7 +79,7 @@ async function rows(): Promise<unknown> {
   );
 }
 
-const story = recorded(
+const syntheticLog = recorded(
   registered('ann', 'ann', 'Ann'),
   registered('ben'),
   created('ann', 'First'),
@@ -104,7 +104,7 @@ const story = recorded(
 
 /** The story goes on with a user whose account is deleted, and whose handle somebody else takes. */
 const deletion: readonly DomainEvent[] = [
-  ...story.map(({ event }) => event),
+  ...syntheticLog.map(({ event }) => event),
   registered('fay', 'fay', 'Fay'),
   joined('fay', 3),
   posted('fay', 4, 'four'),
@@ -131,7 +131,7 @@ const redacted = (event: DomainEvent): DomainEvent => {
 const page = { roomId: ROOM, partition: PARTITION, viewer: null, from: null, limit: 10, atLeast: position(0) } as const;
 
 describe('what the queries answer', () => {
-  beforeEach(() => project(postgresProjectionStore(database.pool), postgresProjections, story));
+  beforeEach(() => project(postgresProjectionStore(database.pool), postgresProjections, syntheticLog));
 
   test('users by id in the order asked, and by handle', async () => {
     const users = userQueries(prisma);
@@ -218,7 +218,7 @@ describe('what the queries answer', () => {
       hasBefore: true,
       hasAfter: true,
       source: 'postgres',
-      holds: story.length,
+      holds: syntheticLog.length,
     });
     const reactions = [
       { emoji: '👍', count: 1 },
@@ -256,7 +256,7 @@ describe('what the queries answer', () => {
       hasBefore,
       hasAfter,
       source: 'postgres',
-      holds: story.length,
+      holds: syntheticLog.length,
     });
   });
 
@@ -269,8 +269,8 @@ describe('what the queries answer', () => {
     });
     const rooms = [OTHER_ROOM, ROOM].map((id) => ({ roomId: id, partition: PARTITION, atLeast: position(0) }));
     expect(await timeline.newest(rooms, null)).toMatchObject([
-      { message: null, holds: story.length },
-      { message: { roomId: ROOM, seq: 3 }, holds: story.length },
+      { message: null, holds: syntheticLog.length },
+      { message: { roomId: ROOM, seq: 3 }, holds: syntheticLog.length },
     ]);
   });
 
@@ -283,7 +283,7 @@ describe('what the queries answer', () => {
     }));
     const unread = unreadQueries(prisma, noCache);
     expect(await unread.of(keys)).toEqual([{ readSeq: 3, unreadCount: 0 }, { readSeq: 3, unreadCount: 0 }, null, null]);
-    const later = [...story, ...recorded(...story.map(({ event }) => event), posted('ann', 4)).slice(-1)];
+    const later = [...syntheticLog, ...recorded(...syntheticLog.map(({ event }) => event), posted('ann', 4)).slice(-1)];
     await project(postgresProjectionStore(database.pool), postgresProjections, later);
     expect(await unread.of(keys)).toEqual([{ readSeq: 4, unreadCount: 0 }, { readSeq: 3, unreadCount: 1 }, null, null]);
   });
@@ -292,11 +292,11 @@ describe('what the queries answer', () => {
 describe('events that come twice', () => {
   test.each([1, 2, 3, 7, 100])('leave the rows as they are, in batches of %i', async (size) => {
     const store = postgresProjectionStore(database.pool);
-    await project(store, postgresProjections, story, [size]);
+    await project(store, postgresProjections, syntheticLog, [size]);
     const once = await rows();
     for (const projection of postgresProjections) {
-      for (let from = 0; from < story.length; from += size) {
-        const batch = handledBy(projection, story.slice(from, from + size));
+      for (let from = 0; from < syntheticLog.length; from += size) {
+        const batch = handledBy(projection, syntheticLog.slice(from, from + size));
         if (batch.length === 0) continue;
         await projection.apply(database.pool, batch);
         await projection.apply(
@@ -310,23 +310,23 @@ describe('events that come twice', () => {
 
   test('the rows do not depend on where the batches end', async () => {
     const store = postgresProjectionStore(database.pool);
-    await project(store, postgresProjections, story);
+    await project(store, postgresProjections, syntheticLog);
     const whole = await rows();
     for (const size of [1, 2, 3, 5]) {
       const tables = postgresProjections.flatMap((projection) => projection.tables);
       await database.pool.query(`TRUNCATE ${tables.join(', ')}, projection_checkpoints`);
-      await project(store, postgresProjections, story, [size]);
+      await project(store, postgresProjections, syntheticLog, [size]);
       expect(await rows()).toEqual(whole);
     }
   });
 
   test('a checkpoint that was set back makes the events come again and changes no row', async () => {
     const store = postgresProjectionStore(database.pool);
-    await project(store, postgresProjections, story);
+    await project(store, postgresProjections, syntheticLog);
     const once = await rows();
     for (const back of [0, 4, 9]) {
       await database.pool.query('UPDATE projection_checkpoints SET position = $1', [back]);
-      await project(store, postgresProjections, story, [2]);
+      await project(store, postgresProjections, syntheticLog, [2]);
       expect(await rows()).toEqual(once);
     }
   });
@@ -438,7 +438,7 @@ describe('the checkpoint', () => {
 
   test('moves from where it stands only, and refuses with no row written', async () => {
     const store = postgresProjectionStore(database.pool);
-    const batch = handledBy(users, story);
+    const batch = handledBy(users, syntheticLog);
     expect(await store.apply(users, PARTITION, position(5), position(9), batch)).toBe('superseded');
     expect(await store.apply(users, PARTITION, position(5), position(9), [])).toBe('superseded');
     expect(await userQueries(prisma).byHandle('ann')).toBeNull();
@@ -466,12 +466,18 @@ describe('the checkpoint', () => {
     const store = postgresProjectionStore(database.pool);
     expect(await store.apply(rooms, PARTITION, position(0), position(2), [])).toBe('applied');
     const take = (projection: PostgresProjection) =>
-      store.apply(projection, PARTITION, position(0), position(story.length), handledBy(projection, story));
+      store.apply(
+        projection,
+        PARTITION,
+        position(0),
+        position(syntheticLog.length),
+        handledBy(projection, syntheticLog),
+      );
     expect(await Promise.all([users, rooms, members].map(take))).toEqual(['applied', 'superseded', 'applied']);
     expect(await roomQueries(prisma).byIds([ROOM])).toEqual([null]);
     expect(await userQueries(prisma).byHandle('ann')).not.toBeNull();
     expect(await store.progress(rooms, PARTITION)).toMatchObject({ position: 2 });
-    expect(await store.progress(members, PARTITION)).toMatchObject({ position: story.length });
+    expect(await store.progress(members, PARTITION)).toMatchObject({ position: syntheticLog.length });
   });
 
   test('of one read model that fails stays, and those with the same events move', async () => {
@@ -494,7 +500,7 @@ describe('the checkpoint', () => {
 
   test('lets one of two runners on', async () => {
     const store = postgresProjectionStore(database.pool);
-    const batch = handledBy(users, story);
+    const batch = handledBy(users, syntheticLog);
     const outcomes = await Promise.all(
       [1, 2, 3].map(() => store.apply(users, PARTITION, position(0), position(9), batch)),
     );

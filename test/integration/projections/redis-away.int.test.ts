@@ -36,7 +36,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const story = recorded(created('ann'), joined('ann'), posted('ann', 1));
+const syntheticLog = recorded(created('ann'), joined('ann'), posted('ann', 1));
 
 /** A server that is away is not even asked. */
 async function nobodyWaits(): Promise<void> {
@@ -59,12 +59,12 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 
 test('after FLUSHALL the models are not read from, and fill again from the first event', async () => {
   const store = redisProjectionStore(redis, LOG_ID, NEVER_FORKED);
-  await project(store, redisProjections, story);
+  await project(store, redisProjections, syntheticLog);
   expect(await ask()).toEqual(served);
   await redis.ask((client) => client.flushall());
   expect(await ask()).toEqual([null]);
   expect(await store.apply(redisProjections[0]!, PARTITION, position(3), position(4), [])).toBe('superseded');
-  await project(store, redisProjections, story);
+  await project(store, redisProjections, syntheticLog);
   expect(await ask()).toEqual(served);
 });
 
@@ -79,7 +79,7 @@ test('a reader of an event is sent to no store before that holds the event', asy
     },
     head: () => position(4),
   });
-  await project(store, redisProjections, story);
+  await project(store, redisProjections, syntheticLog);
   expect(await ask(cache)).toEqual(served);
   await redis.ask((client) => client.flushall());
   expect(await ask(cache)).toEqual([null]);
@@ -89,16 +89,16 @@ test('a reader of an event is sent to no store before that holds the event', asy
   expect(await ask(cache)).toEqual([null]);
   expect(asked).toHaveLength(1);
 
-  await project(store, redisProjections, story);
+  await project(store, redisProjections, syntheticLog);
   expect(await ask(cache)).toEqual([null]);
-  await project(store, redisProjections, recorded(...story.map(({ event }) => event), posted('ann', 2)));
+  await project(store, redisProjections, recorded(...syntheticLog.map(({ event }) => event), posted('ann', 2)));
   expect(await ask(cache)).toEqual([expect.objectContaining({ source: 'redis' })]);
   expect(asked).toHaveLength(1);
 });
 
 test('a Redis that comes back empty is away meanwhile, and fills again', async () => {
   const store = redisProjectionStore(redis, LOG_ID, NEVER_FORKED);
-  await project(store, redisProjections, story);
+  await project(store, redisProjections, syntheticLog);
   await server.stop();
   await until(() => redis.isAway());
   await nobodyWaits();
@@ -106,12 +106,12 @@ test('a Redis that comes back empty is away meanwhile, and fills again', async (
   server = await startRedis({ dataDir, log });
   await until(() => !redis.isAway());
   expect(await ask()).toEqual([null]);
-  await project(store, redisProjections, story);
+  await project(store, redisProjections, syntheticLog);
   expect(await ask()).toEqual(served);
 });
 
 test('a Redis that hangs is asked by the first reader alone, and used once it answers', async () => {
-  await project(redisProjectionStore(redis, LOG_ID, NEVER_FORKED), redisProjections, story);
+  await project(redisProjectionStore(redis, LOG_ID, NEVER_FORKED), redisProjections, syntheticLog);
   process.kill(server.pid, 'SIGSTOP');
   try {
     expect(await ask()).toEqual([null]);
@@ -133,8 +133,8 @@ test('a Redis that is not there does not hold up the start', async () => {
 test('a model that a full Redis cannot take on is not read from until it has caught up', async () => {
   const [recent] = redisProjections as readonly [(typeof redisProjections)[number]];
   const store = redisProjectionStore(redis, LOG_ID, NEVER_FORKED);
-  await project(store, redisProjections, story);
-  const more = recorded(...story.map(({ event }) => event), posted('ann', 2));
+  await project(store, redisProjections, syntheticLog);
+  const more = recorded(...syntheticLog.map(({ event }) => event), posted('ann', 2));
   const next = () => store.apply(recent, PARTITION, position(3), position(4), handledBy(recent, more.slice(3)));
   await redis.ask((client) => client.config('SET', 'maxmemory', '1'));
   await expect(next()).rejects.toThrow(/^OOM/);

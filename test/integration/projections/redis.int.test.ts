@@ -106,7 +106,7 @@ const unreadOf = (user: string, atLeast = 0) => ({
   atLeast: position(atLeast),
 });
 
-const story = recorded(
+const syntheticLog = recorded(
   created('ann'),
   joined('ann'),
   posted('ann', 1, 'one'),
@@ -129,7 +129,7 @@ const story = recorded(
 
 describe('what Redis answers', () => {
   test('a page with reactions in the order of first use, and the viewer’s own', async () => {
-    await project(store(), redisProjections, story);
+    await project(store(), redisProjections, syntheticLog);
     const answer = await timeline().page({ ...page, from: 3, limit: 1, viewer: userId('ben') });
     expect(answer).toMatchObject({ source: 'redis', hasBefore: true, hasAfter: true });
     expect(answer.messages).toEqual([
@@ -139,7 +139,7 @@ describe('what Redis answers', () => {
         seq: 2,
         authorId: 'ben',
         body: 'a "quoted" \u2028 line\nand \\ 👩‍👩‍👧',
-        createdAt: story[4]!.at,
+        createdAt: syntheticLog[4]!.at,
         reactions: [
           { emoji: '👍', count: 1, mine: true },
           { emoji: '🎉', count: 1, mine: true },
@@ -158,16 +158,16 @@ describe('what Redis answers', () => {
   });
 
   test('the newest message of each room', async () => {
-    await project(store(), redisProjections, story);
+    await project(store(), redisProjections, syntheticLog);
     const rooms = [ROOM, OTHER_ROOM].map((roomId) => ({ roomId, partition: PARTITION, atLeast: position(0) }));
     expect(await timeline().newest(rooms, null)).toMatchObject([
-      { message: { seq: 4, body: 'four' }, holds: story.length },
+      { message: { seq: 4, body: 'four' }, holds: syntheticLog.length },
       { message: null, holds: 0 },
     ]);
   });
 
   test('an empty page of a room without messages', async () => {
-    await project(store(), redisProjections, story.slice(0, 2));
+    await project(store(), redisProjections, syntheticLog.slice(0, 2));
     expect(await timeline().page(page)).toEqual({
       messages: [],
       hasBefore: false,
@@ -178,7 +178,7 @@ describe('what Redis answers', () => {
   });
 
   test('what is unread, and that others are not members', async () => {
-    await project(store(), redisProjections, story);
+    await project(store(), redisProjections, syntheticLog);
     const answers = await unreadQueries(prisma, cache).of(
       ['ann', 'eve', 'ben', 'nobody'].map((user) => unreadOf(user)),
     );
@@ -220,22 +220,22 @@ describe('PostgreSQL answers instead', () => {
   });
 
   test('where the model is behind the position asked for', async () => {
-    await project(store(), redisProjections, story);
-    const head = story.length;
+    await project(store(), redisProjections, syntheticLog);
+    const head = syntheticLog.length;
     expect(await timeline().page({ ...page, atLeast: position(head) })).toMatchObject({ source: 'redis' });
     expect(await timeline().page({ ...page, atLeast: position(head + 1) })).toMatchObject({ source: 'postgres' });
     expect(await unreadQueries(prisma, cache).of([unreadOf('ann', head + 1)])).toEqual([null]);
   });
 
   test('where the model is not live, or does not know the room', async () => {
-    await project(store(), redisProjections, story);
+    await project(store(), redisProjections, syntheticLog);
     expect(await timeline().page({ ...page, roomId: OTHER_ROOM })).toMatchObject({ source: 'postgres' });
     await store().setLive(recentTimeline, PARTITION, false);
     expect(await timeline().page(page)).toMatchObject({ source: 'postgres' });
   });
 
   test('where a message is missing in Redis', async () => {
-    await project(store(), redisProjections, story);
+    await project(store(), redisProjections, syntheticLog);
     const [messages] = await redis.ask((client) => client.keys(`madang:${logId}:*:m`));
     await redis.ask((client) => client.hdel(messages!, '2'));
     expect(await timeline().page(page)).toMatchObject({ source: 'postgres' });
@@ -247,14 +247,14 @@ describe('events that come twice', () => {
   test.each([1, 3, 100])(
     'leave the keys as they are, in batches of %i, also from an older checkpoint',
     async (size) => {
-      await project(store(), redisProjections, story, [size]);
+      await project(store(), redisProjections, syntheticLog, [size]);
       const once = await contents();
       for (const back of [0, 4, 9]) {
         await redis.ask(async (client) => {
           for (const meta of await client.keys(`madang:${logId}:*:meta`)) await client.hset(meta, 'position', back);
           return null;
         });
-        await project(store(), redisProjections, story, [2]);
+        await project(store(), redisProjections, syntheticLog, [2]);
         expect(await contents()).toEqual(once);
       }
     },
@@ -324,7 +324,7 @@ describe('a member who was erased', () => {
 });
 
 describe('the checkpoint', () => {
-  const batch = handledBy(unread, story);
+  const batch = handledBy(unread, syntheticLog);
 
   test('moves from where it stands only', async () => {
     expect(await store().progress(unread, PARTITION)).toMatchObject({ position: 0, live: false });
@@ -352,13 +352,13 @@ describe('the checkpoint', () => {
 
   test('of a model that was emptied supersedes its runner, which fills it again', async () => {
     const running = store();
-    await project(running, redisProjections, story);
+    await project(running, redisProjections, syntheticLog);
     const before = await contents();
     await redis.ask(async (client) => client.unlink(...(await client.keys(`madang:${logId}:*`))));
     expect(await running.apply(unread, PARTITION, position(18), position(19), [])).toBe('superseded');
     expect(await running.progress(unread, PARTITION)).toMatchObject({ position: 0, live: false });
     expect(await timeline().page(page)).toMatchObject({ source: 'postgres' });
-    await project(running, redisProjections, story, [5]);
+    await project(running, redisProjections, syntheticLog, [5]);
     expect(await contents()).toEqual(before);
     expect(await timeline().page(page)).toMatchObject({
       source: 'redis',

@@ -64,7 +64,7 @@ export interface ServerOptions {
 }
 
 /** An api process, as far as gifticons go. */
-export interface DoorServer extends AsyncDisposable {
+export interface RequestsServer extends AsyncDisposable {
   readonly gifticonRequests: FollowingGifticonQueue;
   readonly requests: CommandLog;
 }
@@ -76,8 +76,8 @@ interface SiteOptions {
 
 type Closes = (() => Promise<unknown>)[];
 
-/** Servers with a door, campaigns and an issuer, on a database of their own. */
-export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: SiteOptions = {}) {
+/** Servers with a request queue, campaigns and an issuer, on a database of their own. */
+export async function openRequestsSite({ engine = 'postgres', projector = 'runs' }: SiteOptions = {}) {
   const events = await openEventLog(PARTITIONS);
   const { pool, url } = events.database;
   const metrics = createMetrics();
@@ -109,7 +109,7 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
       closing.push(() => feed.stop());
       return { feed, log };
     }
-    const wakeUp = await openWakeUp({ url, name: 'door-test', log: quietLogger });
+    const wakeUp = await openWakeUp({ url, name: 'requests-test', log: quietLogger });
     const own = { pool, wakeUp, partitions: PARTITIONS, log: quietLogger };
     const log = openPostgresCommandLog({ ...own, queue: 'gifticon.requests' });
     const feed = openPostgresEventFeed({ ...own, catalog: MADANG_EVENTS });
@@ -201,10 +201,10 @@ export async function openDoorSite({ engine = 'postgres', projector = 'runs' }: 
       feed: heard = 'heard',
       now,
       logger = quietLogger,
-    }: ServerOptions = {}): Promise<DoorServer> {
+    }: ServerOptions = {}): Promise<RequestsServer> {
       const closing: Closes = [];
       const { feed, log } = where === 'elsewhere' ? await openEngine(closing) : { feed: issuerFeed, log: requests };
-      const own = openPool({ url: databaseUrl ?? url, max: 4, name: 'door-test' });
+      const own = openPool({ url: databaseUrl ?? url, max: 4, name: 'requests-test' });
       closing.push(() => own.end());
       const store = made(postgresEventStore(own, MADANG_EVENTS));
       const progress = createReadModelProgress({

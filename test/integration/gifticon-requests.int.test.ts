@@ -8,8 +8,8 @@ import type { RequestStatus } from '../../src/gifticon/gifticon-requests.js';
 import type { EventStore } from '../../src/engine/store/event-store.js';
 import { LogError } from '../../src/engine/log/command-log.js';
 import { until } from '../support/conditions.js';
-import type { DoorServer, ServerOptions } from '../support/door-site.js';
-import { ask, follow, lateTail, newId, openDoorSite, openWay } from '../support/door-site.js';
+import type { RequestsServer, ServerOptions } from '../support/gifticon-requests-site.js';
+import { ask, follow, lateTail, newId, openRequestsSite, openWay } from '../support/gifticon-requests-site.js';
 
 const [ann, ben] = [userId('ann'), userId('ben')];
 const never = (): AbortSignal => new AbortController().signal;
@@ -26,7 +26,7 @@ const everywhere: readonly Required<Pick<ServerOptions, 'where'>>[] = [
 
 describe.each(everywhere)('a server $where', ({ where }) => {
   test('gives each request its place at once, tells how it moves, and then who got one', async () => {
-    await using site = await openDoorSite();
+    await using site = await openRequestsSite();
     const { gifticonRequests } = await site.openServer({ where });
     const campaign = await site.createCampaign(3);
     const asked: RequestStatus[] = [];
@@ -57,7 +57,7 @@ describe.each(everywhere)('a server $where', ({ where }) => {
   });
 
   test('refuses a second request after any outcome, and shows a repeat its first place', async () => {
-    await using site = await openDoorSite();
+    await using site = await openRequestsSite();
     const { gifticonRequests } = await site.openServer({ where });
     const campaign = await site.createCampaign(1);
     const first = await ask(gifticonRequests, campaign, 'ann');
@@ -87,7 +87,7 @@ describe.each(everywhere)('a server $where', ({ where }) => {
   });
 
   test('never mixes up who has used a commandId', async () => {
-    await using site = await openDoorSite();
+    await using site = await openRequestsSite();
     const { gifticonRequests } = await site.openServer({ where });
     const [campaign, other] = [await site.createCampaign(5), await site.createCampaign(5)];
     const first = await ask(gifticonRequests, campaign, 'ann');
@@ -117,7 +117,7 @@ describe.each(everywhere)('a server $where', ({ where }) => {
   });
 
   test('forgets nobody and keeps nobody, when many ask, watch and leave', async () => {
-    await using site = await openDoorSite();
+    await using site = await openRequestsSite();
     const { gifticonRequests } = await site.openServer({ where });
     const campaign = await site.createCampaign(400);
     const asked = await Promise.all(users(600).map((user) => ask(gifticonRequests, campaign, user)));
@@ -142,7 +142,7 @@ describe('two servers', () => {
   test.each(['postgres', 'kafka'] as const)(
     '(%s) know of each other’s requests, and refuse each other’s duplicates',
     async (engine) => {
-      await using site = await openDoorSite({ engine });
+      await using site = await openRequestsSite({ engine });
       const [here, there] = [await site.openServer(), await site.openServer({ where: 'with the issuer' })];
       const campaign = await site.createCampaign(2);
       const asked = await Promise.all(users(4).map((user) => ask(here.gifticonRequests, campaign, user)));
@@ -177,7 +177,7 @@ describe('two servers', () => {
   );
 
   test('of which one is late with reading the queue: it does not deny what is unread', async () => {
-    await using site = await openDoorSite();
+    await using site = await openRequestsSite();
     const { requests, hold, release } = lateTail();
     const [here, there] = [await site.openServer(), await site.openServer({ requests })];
     const campaign = await site.createCampaign(5);
@@ -196,7 +196,7 @@ describe('two servers', () => {
   });
 
   test('that take the same request at the same moment let the first one stand', async () => {
-    await using site = await openDoorSite();
+    await using site = await openRequestsSite();
     const [here, there] = [await site.openServer(), await site.openServer()];
     const campaign = await site.createCampaign(100);
     const ids = users(30).map(() => newId());
@@ -219,7 +219,7 @@ describe('two servers', () => {
   });
 
   test('of which one is behind the other: no request is refused for one behind it', async () => {
-    await using site = await openDoorSite();
+    await using site = await openRequestsSite();
     const { requests, hold, release } = lateTail();
     const [here, there] = [await site.openServer(), await site.openServer({ requests })];
     const campaign = await site.createCampaign(5);
@@ -252,7 +252,7 @@ describe('two servers', () => {
   });
 
   test('of which one is behind the other: no request in time is refused as closed', async () => {
-    await using site = await openDoorSite();
+    await using site = await openRequestsSite();
     const { requests, hold, release } = lateTail();
     const [here, there] = [await site.openServer(), await site.openServer({ requests })];
     const campaign = await site.createCampaign(5, { closesAt: new Date(Date.now() + 1_500) });
@@ -276,7 +276,7 @@ describe('two servers', () => {
   });
 
   test('of which one gets an id that another user sent: both are told the truth', async () => {
-    await using site = await openDoorSite();
+    await using site = await openRequestsSite();
     const [here, there] = [await site.openServer(), await site.openServer()];
     const campaign = await site.createCampaign(100);
     const ids = users(20).map(() => newId());
@@ -306,10 +306,10 @@ describe('two servers', () => {
 });
 
 describe('one user who asks under ever new ids', () => {
-  const inQueue = async (site: Awaited<ReturnType<typeof openDoorSite>>): Promise<number> =>
+  const inQueue = async (site: Awaited<ReturnType<typeof openRequestsSite>>): Promise<number> =>
     (await site.requests.ends()).reduce((sum, end) => sum + end, 0);
   /** All at once, a hundred at each of the servers. */
-  const storm = (servers: readonly DoorServer[], campaign: ReturnType<typeof campaignId>) =>
+  const storm = (servers: readonly RequestsServer[], campaign: ReturnType<typeof campaignId>) =>
     Promise.allSettled(
       servers.flatMap(({ gifticonRequests }) => users(100).map(() => ask(gifticonRequests, campaign, 'ann'))),
     );
@@ -317,7 +317,7 @@ describe('one user who asks under ever new ids', () => {
   test.each(['postgres', 'kafka'] as const)(
     '(%s) has one request in the queue, whatever the campaign is',
     async (engine) => {
-      await using site = await openDoorSite({ engine });
+      await using site = await openRequestsSite({ engine });
       const server = await site.openServer();
       const { gifticonRequests } = server;
       const [open, held] = [await site.createCampaign(5), await site.createCampaign(5)];
@@ -344,7 +344,7 @@ describe('one user who asks under ever new ids', () => {
   test.each(['postgres', 'kafka'] as const)(
     '(%s) at several servers at once has at most one at each, and later none more',
     async (engine) => {
-      await using site = await openDoorSite({ engine });
+      await using site = await openRequestsSite({ engine });
       const servers = [await site.openServer(), await site.openServer()];
       const campaign = await site.createCampaign(5);
       for (const { gifticonRequests } of servers)
@@ -361,7 +361,7 @@ describe('one user who asks under ever new ids', () => {
   );
 
   test('has one in the queue of a campaign that the server cannot look up', async () => {
-    await using site = await openDoorSite();
+    await using site = await openRequestsSite();
     const way = await openWay(site.events.database.url);
     await using _way = way;
     const server = await site.openServer({ databaseUrl: way.url });
@@ -374,7 +374,7 @@ describe('one user who asks under ever new ids', () => {
 });
 
 test('a server that starts in the middle knows who waits, who has one, and who asked', async () => {
-  await using site = await openDoorSite();
+  await using site = await openRequestsSite();
   const campaign = await site.createCampaign(50);
   const first = await site.openServer();
   const asked = await Promise.all(users(40).map((user) => ask(first.gifticonRequests, campaign, user)));
@@ -410,7 +410,7 @@ test('a server that starts in the middle knows who waits, who has one, and who a
 });
 
 test('a server that starts in the middle does not refuse a winner for a later request', async () => {
-  await using site = await openDoorSite();
+  await using site = await openRequestsSite();
   const campaign = await site.createCampaign(5);
   const issuer = await site.startIssuer();
   const first = newId();
@@ -439,7 +439,7 @@ test('a server that starts in the middle does not refuse a winner for a later re
 });
 
 test('what the feed does not bring at all is found', async () => {
-  await using site = await openDoorSite();
+  await using site = await openRequestsSite();
   const { gifticonRequests } = await site.openServer({ feed: 'silent' });
   const campaign = await site.createCampaign(2);
   const asked = await Promise.all(users(3).map((user) => ask(gifticonRequests, campaign, user)));
@@ -453,16 +453,16 @@ test('what the feed does not bring at all is found', async () => {
 
 describe('while the database is away', () => {
   /** A server whose way to the database can be cut; its queue has another one. */
-  const openCutServer = async (site: Awaited<ReturnType<typeof openDoorSite>>, how: 'cut' | 'hold') => {
+  const openCutServer = async (site: Awaited<ReturnType<typeof openRequestsSite>>, how: 'cut' | 'hold') => {
     const way = await openWay(site.events.database.url);
-    const server: DoorServer = await site.openServer({ databaseUrl: way.url });
+    const server: RequestsServer = await site.openServer({ databaseUrl: way.url });
     return { way, server, go: () => way[how]() };
   };
 
   test.each(['cut', 'hold'] as const)(
     '(%s) requests are queued and told their places, and get outcomes afterwards',
     async (how) => {
-      await using site = await openDoorSite();
+      await using site = await openRequestsSite();
       const { way, server, go } = await openCutServer(site, how);
       await using _way = way;
       const { gifticonRequests } = server;
@@ -517,8 +517,8 @@ describe('while the database is away', () => {
 });
 
 describe('a campaign', () => {
-  test('that does not exist is told at the door, and asked for in few questions', async () => {
-    await using site = await openDoorSite();
+  test('that does not exist is told at admission, and asked for in few questions', async () => {
+    await using site = await openRequestsSite();
     let questions = 0;
     const { gifticonRequests } = await site.openServer({
       campaigns: ({ byIds, newest }) => ({ newest, byIds: (ids) => (questions++, byIds(ids)) }),
@@ -539,7 +539,7 @@ describe('a campaign', () => {
   });
 
   test('whose events come while it is being loaded is as of the last of them', async () => {
-    await using site = await openDoorSite();
+    await using site = await openRequestsSite();
     const campaign = await site.createCampaign(3);
     const { gifticonRequests: other } = await site.openServer();
     await until(async () => (await other.campaign(campaign)) !== null, 'it is known');
@@ -567,7 +567,7 @@ describe('a campaign', () => {
   });
 
   test('that the read models do not have yet is not denied', async () => {
-    await using site = await openDoorSite({ projector: 'away' });
+    await using site = await openRequestsSite({ projector: 'away' });
     const before = await site.createCampaign(1);
     const { gifticonRequests } = await site.openServer();
     const after = await site.createCampaign(1);
@@ -583,7 +583,7 @@ describe('a campaign', () => {
   });
 
   test('one that has not opened yet refuses at once, and nothing is left in the queue', async () => {
-    await using site = await openDoorSite();
+    await using site = await openRequestsSite();
     const { gifticonRequests } = await site.openServer();
     const opensAt = new Date(Date.now() + 2_000);
     const [campaign, empty] = [await site.createCampaign(5, { opensAt }), await site.createCampaign(0)];
@@ -611,7 +611,7 @@ describe('a campaign', () => {
   });
 
   test('one that opens in a moment takes one request, which the issuer judges', async () => {
-    await using site = await openDoorSite();
+    await using site = await openRequestsSite();
     const opensAt = new Date(Date.now() + 600_000);
     const { gifticonRequests } = await site.openServer({ now: () => opensAt.getTime() - 100 });
     const campaign = await site.createCampaign(5, { opensAt });
@@ -628,7 +628,7 @@ describe('a campaign', () => {
   });
 
   test('that has codes by now is not denied to one who has got one of them elsewhere', async () => {
-    await using site = await openDoorSite();
+    await using site = await openRequestsSite();
     const here = await site.openServer();
     const campaign = await site.createCampaign(1);
     await until(async () => (await here.gifticonRequests.campaign(campaign))?.stock === 1, 'the campaign is known');
@@ -649,8 +649,8 @@ describe('a campaign', () => {
     expect(await ask(there.gifticonRequests, campaign, 'ann', asked.id)).toMatchObject({ status: 'ISSUED', nth: 1 });
   });
 
-  test('that has closed refuses at the door, and who asked in time still gets one', async () => {
-    await using site = await openDoorSite();
+  test('that has closed refuses at admission, and who asked in time still gets one', async () => {
+    await using site = await openRequestsSite();
     const { gifticonRequests } = await site.openServer();
     const campaign = await site.createCampaign(5, { closesAt: new Date(Date.now() + 1_000) });
     const intime = await ask(gifticonRequests, campaign, 'ann');
@@ -669,7 +669,7 @@ describe('a campaign', () => {
   });
 
   test('that is held takes requests and promises no time, until it goes on', async () => {
-    await using site = await openDoorSite();
+    await using site = await openRequestsSite();
     const { gifticonRequests } = await site.openServer();
     const campaign = await site.createCampaign(50);
     const issuer = await site.startIssuer();
@@ -692,7 +692,7 @@ describe('a campaign', () => {
 });
 
 test('a commandId that was used for a command of another kind is refused', async () => {
-  await using site = await openDoorSite();
+  await using site = await openRequestsSite();
   const { gifticonRequests } = await site.openServer();
   const campaign = await site.createCampaign(5);
   const id = newId();
@@ -717,7 +717,7 @@ test('a commandId that was used for a command of another kind is refused', async
 });
 
 test('outcomes of many are asked for together, and places cost no question', async () => {
-  await using site = await openDoorSite();
+  await using site = await openRequestsSite();
   let questions = 0;
   const counted = (store: EventStore): EventStore => ({
     ...store,
@@ -741,7 +741,7 @@ test('outcomes of many are asked for together, and places cost no question', asy
 });
 
 test('a queue that was made anew is followed from its start, and nobody waits for ever', async () => {
-  await using site = await openDoorSite();
+  await using site = await openRequestsSite();
   const { gifticonRequests } = await site.openServer();
   const campaign = await site.createCampaign(10);
   const issuer = await site.startIssuer();
@@ -764,7 +764,7 @@ test('a queue that was made anew is followed from its start, and nobody waits fo
 });
 
 test('a queue that was emptied keeps nobody from asking again', async () => {
-  await using site = await openDoorSite();
+  await using site = await openRequestsSite();
   let emptied: (partition: number) => void = () => undefined;
   const { gifticonRequests } = await site.openServer({
     requests: (log) => ({
@@ -792,7 +792,7 @@ test('a queue that was emptied keeps nobody from asking again', async () => {
 });
 
 test('a server that starts while the log is slow, or away for a moment, waits for it', async () => {
-  await using site = await openDoorSite();
+  await using site = await openRequestsSite();
   const id = await site.createCampaign(5);
   await using first = await site.openServer();
   const waiting = await ask(first.gifticonRequests, id, 'mina');
@@ -823,7 +823,7 @@ test('a server that starts while the log is slow, or away for a moment, waits fo
 });
 
 test('a stop ends everyone who watches', async () => {
-  await using site = await openDoorSite();
+  await using site = await openRequestsSite();
   const { gifticonRequests } = await site.openServer();
   const campaign = await site.createCampaign(10);
   const asked = await ask(gifticonRequests, campaign, 'ann');

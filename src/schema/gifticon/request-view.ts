@@ -32,7 +32,7 @@ export function requestView(request: RequestStatus): RequestView {
   }
 }
 
-/** One that was refused at the door has no receipt in the log, and reads the same as one that was refused there. */
+/** One that admission control refused has no receipt in the log, and reads the same as one that was refused there. */
 export function statusReceipt(cursorSigner: CursorSigner, request: RequestStatus): CommandReceipt {
   switch (request.status) {
     case 'QUEUED':
