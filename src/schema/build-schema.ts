@@ -1,4 +1,4 @@
-// First: the decorators below write their metadata through it.
+// Imported first: the decorators below write their metadata through it.
 import 'reflect-metadata';
 import type { GraphQLArgument } from 'graphql';
 import { GraphQLSchema, isInterfaceType, isObjectType, specifiedDirectives } from 'graphql';
@@ -19,7 +19,7 @@ import { GifticonCampaignResolver } from './gifticon/campaign.resolver.js';
 import { GifticonRequestResolver } from './gifticon/request.resolver.js';
 import { limitWrites } from './command/limit-writes.js';
 
-/** type-graphql wants one wherever there are subscriptions; ours bring their own sources. */
+/** type-graphql demands a PubSub wherever there are subscriptions; our subscriptions bring their own sources. */
 const noPubSub = {
   publish(): never {
     throw new Error('events go through the log');
@@ -45,7 +45,7 @@ export function buildApiSchema(): GraphQLSchema {
       GifticonCampaignResolver,
       GifticonRequestResolver,
     ],
-    // Commands' own schemas check the input.
+    // The commands' own schemas check the input.
     validate: false,
     pubSub: noPubSub,
     directives: [...specifiedDirectives, hotRoomDirective],
@@ -54,8 +54,8 @@ export function buildApiSchema(): GraphQLSchema {
 }
 
 /**
- * Operations first, each followed by the types that it uses; arguments as they are written, not as decorators are run,
- * which is backwards.
+ * Sorts the types for a reader: operations first, each followed by the types that it uses. Arguments stand in the order
+ * of the source; decorators run in the opposite order.
  */
 function inReadingOrder(schema: GraphQLSchema): GraphQLSchema {
   const config = schema.toConfig();

@@ -15,7 +15,7 @@ export interface RequestParts {
   readonly sink?: Sink;
 }
 
-/** All that come from nowhere are counted as one. */
+/** All requests without a client address are counted as one client. */
 const NOWHERE = 'unknown';
 
 /** The context of one operation of one client. */

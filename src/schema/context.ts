@@ -8,33 +8,31 @@ import type { PersonalSlots } from './hot-room/personal-slots.js';
 import type { SharedRead } from './hot-room/shared-read.js';
 import type { ApiServices } from './services.js';
 
-/** What one operation is executed with. Made anew for each, also for every event that a group of subscribers gets. */
+/** The context of one execution: an operation, or an event that is rendered for a group of subscribers. */
 export interface ApiContext {
   readonly services: ApiServices;
   readonly loaders: Loaders;
-  /**
-   * Null where no token came. In a context that a group of subscribers shares, reading it throws: see `requireViewer`.
-   */
+  /** Null without a token. In a context that a group of subscribers shares, reading it throws: see `requireViewer`. */
   readonly viewer: Identity | null;
   readonly traceId: TraceId;
   readonly logger: Logger;
-  /** What the client is counted by where nobody is signed in. */
+  /** The rate limits count the client by this where nobody is signed in. */
   readonly clientAddress: string;
   /** Ends with the request, or with the client's connection. */
   readonly signal: AbortSignal;
-  /** Hot rooms that this operation has fetched from: the answer tells about them. */
+  /** Hot rooms that this operation has fetched from: the answer's extensions name the slowest. */
   readonly hotRooms: Set<RoomId>;
-  /** What is being read is for every member of the room alike: nothing personal may go into it. */
+  /** Set where the read is the same for every member of the room: nothing personal may go into it. */
   readonly sharedAmongMembers?: SharedRead;
   /**
-   * The whole answer is executed for every member of the room alike: here fields that are each member's own leave a
-   * place for it.
+   * Set where the whole answer is executed for every member of the room alike: fields that are each member's own leave
+   * a slot in it.
    */
   readonly slots?: PersonalSlots;
-  /** Those who asked for it were counted when they came. */
+  /** The fetches were counted when the requests arrived: do not count again. */
   readonly counted?: boolean;
-  /** Nobody waits for it: it is no fetch of anyone's. */
+  /** A refresh ahead of time, without a client that waits: no fetch is counted. */
   readonly ahead?: boolean;
-  /** Where a subscription's results go, on a transport that streams. */
+  /** Where the results of a subscription go, on a transport that streams. */
   readonly sink?: Sink;
 }

@@ -13,14 +13,14 @@ import {
 } from 'graphql';
 import { buildApiSchema } from './build-schema.js';
 
-// Clients are written against the fixed names: everything in test/support/fixed-api.graphql is in our schema, with the
+// Clients are written against the fixed names: our schema has every name of test/support/fixed-api.graphql, with the
 // same type.
 
 const fixed = buildSchema(await readFile(new URL('../../test/support/fixed-api.graphql', import.meta.url), 'utf8'));
 const ours = buildApiSchema();
 
 /**
- * Everything that a client can rely on, a line each: `Type`, `Type.field: T!`, `Type.field(arg: T = default)`,
+ * The names and types that a client can rely on, a line each: `Type`, `Type.field: T!`, `Type.field(arg: T = default)`,
  * `Enum.VALUE`.
  */
 function linesOf(type: GraphQLNamedType): readonly string[] {

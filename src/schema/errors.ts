@@ -2,11 +2,10 @@ import { GraphQLError } from 'graphql';
 import type { ErrorCode } from '../server/errors/error-codes.js';
 import { RETRY_AFTER_MS } from '../server/errors/format-error.js';
 
-// What resolvers throw. Each has a code of the table and a message that says what to do next.
+// The errors that resolvers throw. Each has a code of the table and a message that says what to do next.
 
 /**
- * An answer that is expected: it has no stack. Nobody would read it, and to a crowd that is refused it would be most of
- * the work.
+ * An expected refusal, without a stack: nobody would read it, and in a burst of refusals it would be most of the work.
  */
 export function coded(
   code: ErrorCode,
@@ -35,7 +34,7 @@ export const notFound = (message: string): GraphQLError => coded('NOT_FOUND', me
 export const badUserInput = (field: string, message: string): GraphQLError =>
   coded('BAD_USER_INPUT', `${field}: ${message}`, { field });
 
-/** `where`: what the position is none of. */
+/** `where`: the log or list that does not contain the position. */
 export const positionGone = (where = 'The log'): GraphQLError =>
   coded(
     'POSITION_GONE',

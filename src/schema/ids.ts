@@ -1,7 +1,7 @@
 import { campaignIdText, roomIdText } from '../commands/text.js';
 import type { CampaignId, RoomId } from '../events/ids.js';
 
-/** A room's id as the log has it, or null where the text is no id of any room: then there is nothing to look for. */
+/** A room's id as the log has it; null for text that cannot be a room's id, so that nothing is looked up. */
 export function parseRoomId(value: string): RoomId | null {
   const parsed = roomIdText.safeParse(value);
   return parsed.success ? parsed.data : null;

@@ -28,37 +28,36 @@ export interface ShownUser {
 }
 
 /**
- * What an operation reads one by one, fetched many at a time and once. A "no" is looked at again when the read models
- * have caught up: an answer that denies something must not come from one that lags. Where they do not catch up in time,
- * what is refused is UNAVAILABLE.
+ * The reads of one operation, batched and deduplicated. A "no" is checked again when the read models have caught up: a
+ * denial must not come from a read model that lags. If they do not catch up in time, the refusal is UNAVAILABLE.
  */
 export interface Loaders {
   readonly reading: Reading;
-  /** A stand-in where the read model does not know the user. */
+  /** A placeholder where the read model does not know the user. */
   user(id: UserId): Promise<ShownUser>;
   room(id: RoomId): Promise<Room | null>;
-  /** The same for the viewer, looking up with it what most ask next: whether the viewer is a member. */
+  /** The same for the viewer; it also reads whether the viewer is a member, which is the usual next question. */
   visited(id: RoomId): Promise<Room | null>;
-  /** Of the viewer. For what is refused to others. */
+  /** Whether the viewer is a member. For fields that are refused to strangers. */
   isMember(id: RoomId): Promise<boolean>;
   /**
-   * The same with less patience, for fields that are null to others: a list of rooms must not wait long for the slowest
-   * of them.
+   * The same with a shorter timeout, for fields that are null to strangers: a list of rooms must not wait long for the
+   * slowest of them.
    */
   seemsMember(id: RoomId): Promise<boolean>;
   /**
-   * The same behind a read that holds what came up to a position, where the look before it may be of a moment before
-   * the viewer left: read models are not at the same place, and others write meanwhile. What is read for all members is
-   * checked for each of them elsewhere.
-   * @throws UNAVAILABLE where that cannot be told in time
+   * Whether the viewer was still a member at a position. Asked after a read that holds events up to there: the
+   * membership check before the read may be older than the viewer's leaving, since read models are not all at the same
+   * position and other users write meanwhile. Reads for all members are checked for each of them elsewhere.
+   * @throws UNAVAILABLE where that is not known in time
    */
   isStillMember(id: RoomId, holds: Position): Promise<boolean>;
-  /** The viewer's; null where the viewer is not a member. */
+  /** The viewer's unread count; null where the viewer is not a member. */
   unread(id: RoomId): Promise<Unread | null>;
   lastMessage(id: RoomId, withMine: boolean): Promise<NewestMessage>;
-  /** Whether the viewer put this emoji there: for messages that were read for many members at once. */
+  /** Whether the viewer reacted with this emoji: for messages that were read for many members at once. */
   mine(reaction: OwnReactionKey): Promise<boolean>;
-  /** Forgets what was read: a command of this operation may have changed it. */
+  /** Drops all results: a command of this operation may have changed them. */
   clear(): void;
 }
 
@@ -136,12 +135,12 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
     return { roomId, partition: at, atLeast: reading.floor(at) };
   };
 
-  /** What a hot room shows to all its members alike. */
+  /** A read that all members of a hot room share. */
   const shared = async <T>(what: string, id: RoomId, read: () => Promise<T>): Promise<T> =>
     (await pages.read(askFor(services, id, JSON.stringify([id, what]), reading.needed(partition(id))), read))
       .value as T;
 
-  /** Of a hot room the read model alone is not asked: it may not have heard yet of who left. */
+  /** In a hot room the read model alone does not decide: it may not contain a leaving yet. */
   const isMemberNow = (id: RoomId): Promise<boolean> =>
     (isHot(id) ? batches.members.hot : batches.members.first).load(id);
 
@@ -155,8 +154,8 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
   }
 
   /**
-   * Looks again where the first look found nothing. @throws UNAVAILABLE rather than a "no" of read models that do not
-   * hold what was decided before the question
+   * Reads again where the first read found nothing.
+   * @throws UNAVAILABLE, instead of a "no" of read models that do not hold everything decided before the question
    */
   async function surely<T>(at: Partition, find: () => Promise<T>): Promise<T> {
     const sure = await reading.settled(at, SETTLE_TIMEOUT_MS);

@@ -2,17 +2,17 @@ import type { ArgumentNode, ASTNode, FragmentDefinitionNode, OperationDefinition
 import { Kind, print, visit } from 'graphql';
 
 export interface Normalised {
-  /** Equal for definitions that execute to equal results, as far as that can be seen at a glance. */
+  /** Equal for definitions that execute to equal results, as far as a cheap comparison shows. */
   readonly text: string;
-  /** The variables that stand in it, in the order of their first use. */
+  /** The variables in the text, in the order of their first use. */
   readonly variables: readonly string[];
 }
 
 /**
- * The text of an operation and the fragments that it uses, without what makes no difference to its results: white space
- * and comments, the names and the order of definitions, names of variables, aliases that repeat the name of their
- * field, the order of arguments, and how a string is written. Time is in proportion to the document, so fragments are
- * not unfolded.
+ * The text of an operation and the fragments that it uses, without differences that do not affect the results: white
+ * space and comments, the names and the order of definitions, names of variables, aliases that repeat the name of their
+ * field, the order of arguments, and how a string is written. Linear in the size of the document: fragments are not
+ * unfolded.
  */
 export function normalised(definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[]): Normalised {
   const all = new Map(

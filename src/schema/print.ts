@@ -1,10 +1,7 @@
 import { Kind, isObjectType, parse, print, printSchema } from 'graphql';
 import { buildApiSchema } from './build-schema.js';
 
-/**
- * The schema as clients' tools read it: what stands in `schema.graphql`. With the directives on its fields, which
- * graphql-js leaves out.
- */
+/** The text of `schema.graphql`, with the directives on fields, which graphql-js leaves out. */
 export function printApiSchema(): string {
   const schema = buildApiSchema();
   const text = printSchema(schema);

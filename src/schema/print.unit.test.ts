@@ -3,7 +3,7 @@ import { printApiSchema } from './print.js';
 
 const file = new URL('../../schema.graphql', import.meta.url);
 
-test('schema.graphql is what the decorators say (UPDATE_DOCS=1 writes it)', async () => {
+test('schema.graphql equals the decorators (UPDATE_DOCS=1 writes it)', async () => {
   if (process.env.UPDATE_DOCS === '1') await writeFile(file, printApiSchema());
   expect(await readFile(file, 'utf8')).toBe(printApiSchema());
 });

@@ -7,7 +7,7 @@ export interface Reachable {
   readonly fragments: readonly FragmentDefinitionNode[];
 }
 
-/** What executing an operation looks at: nothing else of the document matters to its result. */
+/** The operation and its fragments: the only parts of the document that affect the result. */
 export function reachable(document: DocumentNode, operationName: string | null | undefined): Reachable {
   const operation = getOperationAST(document, operationName);
   if (!operation) throw new Error('the document was validated and has the operation');

@@ -6,30 +6,39 @@ import type { Identity } from '../server/identity/identity.js';
 import type { ApiServices } from './services.js';
 import { positionGone, unavailable } from './errors.js';
 
-/** How fresh the read models have to be for this operation, and the waiting for it. */
+/** How fresh the read models must be for this operation, and the waits for it. */
 export interface Reading {
-  /** Waits shortly until the viewer's own last commands through this server can be read; then reads what is there. */
+  /**
+   * Waits for a short time until the read models hold the viewer's last commands through this server, then reads
+   * anyway.
+   */
   ownWrites(): Promise<void>;
-  /** Waits for a position that the client handed in. @throws POSITION_GONE, UNAVAILABLE */
-  atLeast(sealed: string): Promise<void>;
-  /** Waits for a position of this operation's own making. @throws UNAVAILABLE */
+  /** Waits for a position from the client. @throws POSITION_GONE, UNAVAILABLE */
+  atLeast(position: string): Promise<void>;
+  /** Waits for a position that this operation itself produced. @throws UNAVAILABLE */
   reached(at: LogPosition): Promise<void>;
   /**
-   * Waits until the read models hold what was decided in the partition before the call, and says whether they do:
-   * before saying no. Once a partition.
+   * Waits until the read models hold everything decided in the partition before the call, and says whether they do.
+   * Asked before saying no; waits once a partition.
    */
   settled(partition: Partition, timeoutMs: number): Promise<boolean>;
-  /** The answer is to hold this, too, which the read models have already: it is given to others. */
+  /**
+   * Adds a position that the answer must hold, too, and that the read models hold already: the answer is given to
+   * others.
+   */
   require(at: LogPosition): void;
-  /** What an answer to the viewer must hold of this partition: what the viewer wrote or asked for. */
+  /**
+   * The position of this partition that an answer to the viewer must hold: that of the viewer's last write or of
+   * `atLeast`.
+   */
   needed(partition: Partition): Position;
-  /** What a read model in Redis has to hold to answer for this partition. */
+  /** The position of this partition that a read model in Redis must hold to answer. */
   floor(partition: Partition): Position;
 }
 
 const OWN_WRITES_TIMEOUT_MS = 500;
 const POSITION_TIMEOUT_MS = 5_000;
-/** After which it is worth a query whether the position exists at all. */
+/** After this time a query is worth its cost: does the position exist at all? */
 const DOUBT_MS = 100;
 export const SETTLE_TIMEOUT_MS = 2_000;
 
@@ -65,8 +74,8 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
       );
     },
 
-    async atLeast(sealed) {
-      const at = await openPosition(services, sealed);
+    async atLeast(text) {
+      const at = await openPosition(services, text);
       if (await progress.reached(at, AbortSignal.timeout(DOUBT_MS))) return raise(at);
       if (at.position > (await fanOut.head(at.partition))) throw positionGone();
       await reached(at);
@@ -86,18 +95,19 @@ export function createReading(services: ApiServices, viewer: () => Identity | nu
 }
 
 /**
- * @throws UNAVAILABLE, and POSITION_GONE where the string is none that a server of this deployment gave out, for it may
- * be another deployment's, which
- * had this address before; and where the log went back in time behind that position: other events may stand there now.
- * That is final, so the database is asked first: another server may have heard of an epoch earlier than this one.
+ * Opens a position from a client.
+ * @throws POSITION_GONE where no server of this deployment made the string (another deployment may have used this
+ * address before), or where the log went back in time behind the position: other events may stand there now. That
+ * answer is final, so the database is asked first: another server may have seen an epoch earlier than this one.
+ * @throws UNAVAILABLE where the database cannot be asked
  */
 export async function openPosition(
   { cursorSigner, epochs, fanOut, partitions }: Pick<ApiServices, 'cursorSigner' | 'epochs' | 'fanOut' | 'partitions'>,
-  sealed: string,
+  text: string,
 ): Promise<EpochPosition> {
   let at: EpochPosition;
   try {
-    at = cursorSigner.openPosition(sealed);
+    at = cursorSigner.openPosition(text);
   } catch (error) {
     if (!(error instanceof BrokenCursorError)) throw error;
     throw positionGone();

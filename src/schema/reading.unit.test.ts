@@ -8,7 +8,7 @@ import type { ApiServices } from './services.js';
 const KEY = Buffer.alloc(32, 1);
 const BRANCH = [{ epoch: epoch(1_796_000_000_000_000), fork: position(5) }];
 
-/** A server that knows of no epoch, and a database that has one behind position 5. */
+/** A server that knows no epoch, and a database that has one after position 5. */
 function openServer(heads: (learn: () => void) => Promise<void>) {
   const [elsewhere, epochs] = [createLogEpochs(), createLogEpochs()];
   elsewhere.learn(1, BRANCH);
@@ -37,7 +37,7 @@ function openServer(heads: (learn: () => void) => Promise<void>) {
 const learns = (learn: () => void): Promise<void> => Promise.resolve(learn());
 const gone = { extensions: { code: 'POSITION_GONE' } };
 
-test('a position of an unheard epoch is looked for before it is said to be gone', async () => {
+test('a position of an unknown epoch is looked up before POSITION_GONE', async () => {
   const server = openServer(learns);
   expect(await server.open('old', 5)).toMatchObject({ partition: 1, position: 5, epoch: 0 });
   expect(server.asked()).toBe(0);
@@ -46,7 +46,7 @@ test('a position of an unheard epoch is looked for before it is said to be gone'
   expect(server.asked()).toBe(1);
 });
 
-test('one that the log went back behind is gone, and so is one of no partition', async () => {
+test('a position that the log lost is gone, and so is one of no partition', async () => {
   const server = openServer(learns);
   await server.open('new', 7);
   await expect(server.open('old', 6)).rejects.toMatchObject(gone);
@@ -54,7 +54,7 @@ test('one that the log went back behind is gone, and so is one of no partition',
   await expect(openServer(() => Promise.resolve()).open('new', 7)).rejects.toMatchObject(gone);
 });
 
-test('while the database cannot be asked, it is not said to be gone', async () => {
+test('while the database cannot be asked, it is not POSITION_GONE', async () => {
   const away = new Error('the database is away');
   await expect(openServer(() => Promise.reject(away)).open('new', 7)).rejects.toBe(away);
 });

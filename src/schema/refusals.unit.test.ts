@@ -7,11 +7,11 @@ const ROOM = '0b6f2c1e-93a0-5c7e-8a51-0d2f4b6a8c01';
 const ada = someone('ada');
 
 interface World {
-  /** Whether the read models hold what was decided before the question, in time. */
+  /** Whether the read models reach, in time, everything decided before the question. */
   readonly settled: boolean;
-  /** What they know by then: neither the room nor the member at the first look. */
+  /** Whether they contain the room and the member by then: at the first read they contain neither. */
   readonly known?: boolean;
-  /** Of a room that they knew all along. */
+  /** Whether they contained the room all along. */
   readonly roomKnown?: boolean;
 }
 
@@ -54,8 +54,8 @@ const events = async (world: World): Promise<unknown> => {
   return 'errors' in result ? codeOf(result) : 'subscribed';
 };
 
-describe('what is refused, or said not to exist', () => {
-  test('is final where the read models hold what was decided before the question', async () => {
+describe('a refusal, or a null for a missing room,', () => {
+  test('is final where the read models hold everything decided before the question', async () => {
     const world = { settled: true };
     expect(await query('id', world)).toEqual({ data: { room: null } });
     expect(await events(world)).toBe('NOT_FOUND');
@@ -76,11 +76,11 @@ describe('what is refused, or said not to exist', () => {
     expect(await events(inRoom)).toBe('UNAVAILABLE');
   });
 
-  test('is not where the second look finds it, however far behind they are', async () => {
+  test('does not come where the second read finds it, however far behind they are', async () => {
     expect(await query('id', { settled: false, known: true })).toEqual({ data: { room: { id: ROOM } } });
   });
 
-  test('of an id that is none is final, without a look', async () => {
+  test('of a malformed id is final, without a read', async () => {
     const asked = await graphql({
       schema,
       source: '{ room(id: "x") { id } }',

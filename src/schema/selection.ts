@@ -2,8 +2,8 @@ import type { FragmentDefinitionNode, GraphQLResolveInfo, SelectionSetNode } fro
 import { Kind } from 'graphql';
 
 /**
- * Whether a field of this name is selected anywhere below the field that is being resolved. `@skip` and `@include` are
- * not looked at.
+ * Whether a field of this name is selected anywhere below the field that is being resolved. Ignores `@skip` and
+ * `@include`.
  */
 export function selectsBelow(info: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>, name: string): boolean {
   const seen = new Set<FragmentDefinitionNode>();

@@ -17,17 +17,14 @@ import type { WriteLimitName } from './command/write-rates.js';
 import type { Queries } from '../projections/queries.js';
 import type { Registration } from './user/registration.js';
 
-/**
- * For those who ask for what a hot room shows to all alike: some in a turn of the event loop, so that between them
- * there is time for the other rooms.
- */
+/** Limit how many fetches of hot rooms go on in one turn of the event loop, so that other rooms get time in between. */
 export interface PerTickLimiters {
   readonly coming: PerTickLimiter;
-  /** For whoever waited for the same as others. Behind those who come, the answers would grow old. */
+  /** For callers who waited for the same read. Queued behind new callers, their answers would grow old. */
   readonly leaving: PerTickLimiter;
 }
 
-/** What the API is made of: one set for the whole process, wired in the composition root. */
+/** The dependencies of the API: one set for the whole process, wired in the composition root. */
 export interface ApiServices {
   readonly commands: CommandGateway;
   readonly registration: Registration;
@@ -36,28 +33,28 @@ export interface ApiServices {
   readonly fanOut: FanOut;
   readonly heat: HotKeyDetector;
   readonly memberships: Memberships;
-  /** What hot rooms show to all their members alike. */
+  /** The cache of the reads that all members of a hot room share. */
   readonly pages: SharedReads<unknown>;
   readonly personal: PersonalReads;
   readonly buckets: RoomBuckets;
   readonly limiters: PerTickLimiters;
   readonly writeLimits: Readonly<Record<WriteLimitName, RateLimit>>;
   readonly cursorSigner: CursorSigner;
-  /** Whether a position that a client handed in is still one of the log. */
+  /** Says whether a position from a client is still one of the log. */
   readonly epochs: LogEpochs;
   readonly gifticonRequests: GifticonQueue;
   readonly codes: GifticonCodes;
   /**
-   * How long a request for a gifticon waits for its outcome at most, in milliseconds, as the gateway does for other
+   * The longest wait of a gifticon request for its outcome, in milliseconds; the gateway has its own for other
    * commands.
    */
   readonly commandWaitMs: number;
-  /** What one result of a subscription takes at most, as JSON. */
+  /** The largest result of a subscription, as JSON. */
   readonly answerBytes: number;
   readonly partitions: number;
-  /** Null where AUTH_MODE=jwt: nobody signs in here. */
+  /** Null where AUTH_MODE=jwt: there is no sign-in here. */
   readonly tokens: TokenIssuer | null;
   readonly metrics: Metrics;
-  /** Whether an error may go away by itself: the client is told to try again, instead of a fault. */
+  /** Whether an error may pass by itself: then the client is told to try again, instead of a fault. */
   readonly isTransient: (error: unknown) => boolean;
 }

@@ -20,8 +20,8 @@ type Results = AsyncGenerator<ExecutionResult, void, void>;
 
 /**
  * Starts a subscription for a transport that streams. Results of `roomEvents` go to the sink of the context, executed
- * and serialised once for everyone who asked the same; the iterator then only says when and how it ended: it never
- * yields. Other subscriptions yield results.
+ * and serialised once for all subscribers of the same selection; the iterator yields nothing and only reports when and
+ * how the subscription ended. Other subscriptions yield results.
  */
 export async function subscribeShared(args: ExecutionArgs): Promise<Results | ExecutionResult> {
   const source = await createSourceEventStream(args);
@@ -56,8 +56,8 @@ function delivery(args: ExecutionArgs, context: ApiContext, { place }: RoomEvent
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) abort();
 
-  // Not before the transport asks for the first time: whoever ends a subscription that was not yet told of is not
-  // written to.
+  // Not before the transport asks for the first time: a client that ends its subscription before it was announced must
+  // not be written to.
   let over: Promise<End> | undefined;
   const started = (): Promise<End> =>
     new Promise<End>((ended) => {
@@ -94,7 +94,7 @@ const REFUSED: Readonly<Record<RefusedBy, string>> = {
     'You have too many subscriptions to this room that differ in what they select: use one for all, or end some first.',
 };
 
-/** What the client is told of the end; null where it is no error. */
+/** The client's error for an end; null where the end is no error. */
 function failureOf(end: End, { cursorSigner, isTransient }: ApiServices, partition: number): Error | null {
   switch (end.reason) {
     case 'cancelled':
@@ -123,8 +123,8 @@ function failureOf(end: End, { cursorSigner, isTransient }: ApiServices, partiti
 }
 
 /**
- * Executes the selection for one event. It outlives the subscriber that made it, so it keeps nothing of that one but
- * what the key says.
+ * Executes the selection for one event. It outlives the subscriber that made it, so it keeps nothing of the subscriber
+ * apart from the key's content.
  */
 function renderer(
   { schema, document, operationName, variableValues }: ExecutionArgs,
@@ -152,14 +152,14 @@ function renderer(
       services.metrics.answersRefused.inc(),
     );
     if (!errors) return JSON.stringify(result);
-    // Once for all who share it.
+    // Counted once for all subscribers who share it.
     const countError = (code: ErrorCode): void =>
       services.metrics.graphqlErrors.inc({ code, transport: 'subscription' });
     const formatted = errors.map((error) =>
       formatError(error, { traceId, logger, isTransient: services.isTransient, countError }),
     );
-    // What may go away by itself must not become the one result that subscribers ever get for this event: they are
-    // ended, and resume.
+    // A transient failure must not become the only result that subscribers ever get for this event: they are ended, and
+    // resume.
     const passing = formatted.findIndex(({ extensions }) => extensions?.code === 'UNAVAILABLE');
     if (passing >= 0) throw errors[passing]!.originalError ?? errors[passing]!;
     return JSON.stringify({ errors: formatted, ...result });
@@ -171,7 +171,7 @@ interface Steps {
   readonly end: () => Promise<IteratorReturnResult<void>>;
 }
 
-/** What the transports take for a generator, and hence return when the client is gone. */
+/** The transports recognise a generator by its methods, and call `return` when the client is gone. */
 function generator({ next, end }: Steps): Results {
   return {
     next,

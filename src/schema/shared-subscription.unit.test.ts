@@ -29,7 +29,7 @@ interface Start {
   readonly room?: string;
 }
 
-/** One room with one member, and a fan-out that tells what it was asked for. */
+/** One room with one member, and a fan-out that records its calls. */
 function setup({ userError = null as Error | null, hasLeft = false } = {}) {
   const asked: { readonly query: GroupQuery; readonly after: number; readonly subscriber: Subscriber }[] = [];
   const services = {
@@ -41,7 +41,7 @@ function setup({ userError = null as Error | null, hasLeft = false } = {}) {
     progress: { settled: () => Promise.resolve(true), reached: () => Promise.resolve(true) },
     commands: { lastWrites: () => [] },
     heat: { of: () => ({ state: 'NORMAL' }) },
-    // What this process has heard of; the read model may lag behind it.
+    // The memory of this process; the read model may lag behind it.
     memberships: { isMember: (_room: string, id: string) => Promise.resolve(id === 'ada' && !hasLeft) },
     queries: {
       rooms: { byIds: (ids: readonly string[]) => Promise.resolve(ids.map((id) => ({ id }))) },
@@ -142,7 +142,7 @@ test('ends quietly when the client, the connection or the membership ends', asyn
   expect(await cut).toEqual(done);
 });
 
-test('what was ended before it began is not subscribed', async () => {
+test('a subscription that ended before it began is not subscribed', async () => {
   const { asked, start } = setup();
   const results = await running(start('position'));
   await results.return();
@@ -158,7 +158,7 @@ test.each([
     { code: 'UNAVAILABLE', retryAfterMs: 1000 },
   ],
   ['stopping', { reason: 'stopping' }, { code: 'UNAVAILABLE', retryAfterMs: 1000 }],
-] as const)('says so where it is %s', async (_how, end, extensions) => {
+] as const)('reports the reason where it is %s', async (_how, end, extensions) => {
   const { asked, start } = setup();
   const results = await running(start('position'));
   const waiting = results.next();
@@ -181,7 +181,7 @@ test('an execution that failed for the moment gives no result: subscribers resum
   });
 });
 
-test('who may not, and where it cannot begin, is an error before anything runs', async () => {
+test('a stranger, or a place where it cannot begin, is an error before anything runs', async () => {
   const { start } = setup();
   expect(codeOf(await start('position', { viewer: null }))).toEqual({ code: 'UNAUTHENTICATED' });
   expect(codeOf(await start('position', { viewer: { ...ada, userId: userId('bob') } }))).toEqual({ code: 'FORBIDDEN' });
@@ -196,7 +196,7 @@ test('who may not, and where it cannot begin, is an error before anything runs',
   expect(codeOf(await start('position', { after: at(9) }))).toBeNull();
 });
 
-test('who is heard to have left is refused, though the read model does not know it yet', async () => {
+test('a user who left is refused, though the read model does not know it yet', async () => {
   const { asked, start } = setup({ hasLeft: true });
   expect(codeOf(await start('position'))).toEqual({ code: 'FORBIDDEN' });
   expect(asked).toEqual([]);

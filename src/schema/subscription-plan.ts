@@ -7,24 +7,24 @@ import { normalised } from './normalised-selection.js';
 import { reachable } from './reachable.js';
 import { dependsOnViewer } from './viewer-dependence.js';
 
-/** What can be told of a subscription from its document alone. */
+/** What the document alone says about a subscription. */
 interface Plan {
   readonly operation: OperationDefinitionNode;
   /**
-   * The hash of what is selected, without what the root field was given: that says where to begin, not what to show.
-   * Not the text: each operation that spreads a fragment has all of it in its own, and of a document that is kept the
-   * weight of its source alone is counted.
+   * The hash of the selection, without the arguments of the root field: they say where to begin, not what to show. A
+   * hash, not the text: the text of each operation that spreads a fragment contains all of it, and a kept document is
+   * weighed by its source alone.
    */
   readonly selection: string;
-  /** The variables that stand in it, in the order of their first use. */
+  /** The variables in the selection, in the order of their first use. */
   readonly variables: readonly string[];
   readonly viewerDependent: boolean;
 }
 
-/** Documents are kept by the transports and come again with every subscriber. */
+/** The transports keep the documents, and the same document comes again with every subscriber. */
 const plans = new WeakMap<DocumentNode, Map<string, Plan>>();
 
-/** The same for as long as the document is kept. */
+/** The same plan for as long as the document is kept. */
 export function subscriptionPlan(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -59,7 +59,7 @@ export function subscriptionPlan(
 
 export interface GroupIdentity {
   readonly key: string;
-  /** Whether the group is one viewer's alone. */
+  /** Whether the group belongs to one viewer alone. */
   readonly viewerDependent: boolean;
 }
 
@@ -71,7 +71,7 @@ export function groupIdentity(
 ): GroupIdentity {
   const { schema, document, operationName, variableValues } = args;
   const { operation, selection, variables, viewerDependent } = subscriptionPlan(schema, document, operationName);
-  // As they are used: a default of the document's own is part of the value.
+  // The values as they are used: a default in the document is part of the value.
   const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {});
   const values = variables.map((name) => [coerced[name] ?? null, Object.hasOwn(coerced, name)]);
   const text = JSON.stringify([roomId, viewerDependent ? userId : null, selection, values]);

@@ -24,7 +24,7 @@ const posted = (selection: string): string => `subscription($room: ID!, $after: 
   roomEvents(roomId: $room, after: $after) { ... on MessagePosted { message { ${selection} } } }
 }`;
 
-test('where one begins does not split a group, as a variable or as a literal', () => {
+test('the starting point does not split a group, as a variable or as a literal', () => {
   const source = posted('body');
   const first = key(source, { variables: { room: 'r', after: 'one' } });
   expect(key(source, { variables: { room: 'r', after: 'two' } })).toBe(first);
@@ -42,7 +42,7 @@ test('neither do white space, names, or fragments that are not spread', () => {
   expect(key('subscription { roomEvents(roomId: "r") { position at } } fragment F on User { id }')).toBe(first);
 });
 
-describe('what makes no difference to the results makes no group', () => {
+describe('a difference without effect on the results makes no group', () => {
   const first = key(
     'subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position ' +
       '} fragment G on MessagePosted { message { body } }',
@@ -103,7 +103,7 @@ describe('what makes no difference to the results makes no group', () => {
     expect(key(source('a', 'b'), { variables: { a: false, b: true } })).not.toBe(asked);
   });
 
-  test('what does make one still does', () => {
+  test('a difference with an effect makes a group', () => {
     const spread = (body: string) =>
       'subscription { roomEvents(roomId: "r") { ...F ...G } } fragment F on RoomEvent { position ' +
       `} fragment G on MessagePosted { ${body} }`;
@@ -123,7 +123,7 @@ test('rooms are apart', () => {
   expect(key(posted('body'), { room: 'a' })).not.toBe(key(posted('body'), { room: 'b' }));
 });
 
-test('what is selected splits', () => {
+test('the selection splits groups', () => {
   const keys = [
     posted('body'),
     posted('body seq'),

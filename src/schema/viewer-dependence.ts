@@ -4,8 +4,8 @@ import { reachable } from './reachable.js';
 
 /**
  * Whether the result of an operation can differ from viewer to viewer: it selects a field that is marked so, directly
- * or through fragments. What `@skip` leaves out counts: a group too many costs an execution, one too few would show a
- * viewer what is another's.
+ * or through fragments. Fields that `@skip` leaves out count: a group too many costs an execution, a group too few
+ * would show a viewer data of another.
  */
 export function dependsOnViewer(
   schema: GraphQLSchema,

@@ -12,7 +12,7 @@ const depends = (source: string, operationName?: string): boolean => {
 const events = (selection: string, rest = ''): string =>
   `subscription S { roomEvents(roomId: "r") { ${selection} } } ${rest}`;
 
-test('what every member sees alike does not depend on the viewer', () => {
+test('fields that all members see alike do not depend on the viewer', () => {
   expect(
     depends(
       events('__typename position ... on MessagePosted { message { body author { name } reactions { emoji count } } }'),

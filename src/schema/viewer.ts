@@ -2,11 +2,11 @@ import type { Identity } from '../server/identity/identity.js';
 import type { ApiContext } from './context.js';
 import { forbidden, unauthenticated } from './errors.js';
 
-// The only ways to the viewer. In a context that subscribers share all of them throw, so that a field whose value
-// depends on the viewer and is not marked `viewerDependent` fails in the first test that subscribes to it, instead of
-// showing one member what belongs to another.
+// The only ways to the viewer. In a context that subscribers share all of them throw: a field whose value depends on
+// the viewer and is not marked `viewerDependent` then fails in the first test that subscribes to it, instead of showing
+// one member the data of another.
 
-/** Null where no token came. */
+/** Null without a token. */
 export const viewerOf = (context: ApiContext): Identity | null => context.viewer;
 
 /** @throws UNAUTHENTICATED */

@@ -5,14 +5,14 @@ import { PositionScalar } from '../scalars/position.js';
 export const CommandStage = { ACCEPTED: 'ACCEPTED', DECIDED: 'DECIDED', PROJECTED: 'PROJECTED' } as const;
 registerEnumType(CommandStage, {
   name: 'CommandStage',
-  description: 'What a mutation waits for before it answers.',
+  description: 'The stage that a mutation waits for before it answers.',
   valuesConfig: {
     ACCEPTED: {
       description: 'Only until the command is safe in the command log: whatever happens now, it will be decided.',
     },
     DECIDED: { description: 'Until the command has its outcome: events, or a rejection.' },
     PROJECTED: {
-      description: 'Until queries show what the command did: every read model that they read from has caught up.',
+      description: 'Until queries show the effect of the command: every read model that they read from has caught up.',
     },
   },
 });
@@ -21,7 +21,7 @@ export const CommandStatus = { ACCEPTED: 'ACCEPTED', SUCCEEDED: 'SUCCEEDED', REJ
 export type CommandStatusValue = keyof typeof CommandStatus;
 registerEnumType(CommandStatus, {
   name: 'CommandStatus',
-  description: 'How far a command is, as told when it was asked.',
+  description: 'The status of a command at the time of the question.',
   valuesConfig: {
     ACCEPTED: { description: 'In the command log, without an outcome yet.' },
     SUCCEEDED: { description: 'Decided: it took effect, or there was nothing left to do.' },
@@ -29,7 +29,7 @@ registerEnumType(CommandStatus, {
   },
 });
 
-@ObjectType('Rejection', { description: 'Why the domain refused a command.', simpleResolvers: true })
+@ObjectType('Rejection', { description: 'The reason why the domain refused a command.', simpleResolvers: true })
 export class Rejection {
   @Field(() => String, { description: 'Stable, for programs: one of the rejections in the list of error codes.' })
   code!: string;
@@ -39,14 +39,14 @@ export class Rejection {
 }
 
 @ObjectType('CommandReceipt', {
-  description: 'What became of a command. Once decided it never changes.',
+  description: 'The outcome of a command. Once decided it never changes.',
   simpleResolvers: true,
 })
 export class CommandReceipt {
   @Field(() => ID, { description: "The client's, or the one that the server made: ask for the outcome with it." })
   commandId!: string;
 
-  @Field(() => CommandStatus, { description: 'How far the command is.' })
+  @Field(() => CommandStatus, { description: 'Whether the command is decided, and how.' })
   status!: CommandStatusValue;
 
   @Field(() => PositionScalar, {
@@ -62,8 +62,8 @@ export class CommandReceipt {
   rejection!: RejectionValue | null;
 }
 
-@InterfaceType('CommandPayload', { description: 'What every command answers with.' })
+@InterfaceType('CommandPayload', { description: 'The part that the answers to all commands have in common.' })
 export abstract class CommandPayload {
-  @Field(() => CommandReceipt, { description: 'What became of the command.' })
+  @Field(() => CommandReceipt, { description: 'The outcome of the command, as far as it is known.' })
   receipt!: CommandReceipt;
 }

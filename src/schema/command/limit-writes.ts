@@ -11,8 +11,9 @@ import { WRITE_LIMITS, isWriteLimit } from './write-rates.js';
 type Resolve = GraphQLFieldResolver<unknown, ApiContext, Readonly<Record<string, unknown>>>;
 
 /**
- * Puts its limit in front of every mutation: before anything of it is checked or appended, and for each alias, since
- * each is a field that is resolved. @throws where a mutation has none in the table
+ * Puts its rate limit in front of every mutation, before any of its input is checked or appended. Each alias counts,
+ * since each is a field that is resolved.
+ * @throws where a mutation has no limit in the table
  */
 export function limitWrites(schema: GraphQLSchema): GraphQLSchema {
   for (const [name, field] of Object.entries(schema.getMutationType()?.getFields() ?? {})) {

@@ -1,8 +1,8 @@
 import type { Receipt } from '../../engine/domain/receipt.js';
 
 /**
- * The receipt of a command, once, when it is there. Written by hand, since an async generator cannot be ended while it
- * waits: `return` would wait too, for an outcome that perhaps never comes.
+ * The receipt of a command, once, as soon as it exists. Written by hand: an async generator cannot be ended while it
+ * waits. Its `return` would wait too, for an outcome that may never come.
  */
 export function settledReceipt(
   settled: (signal: AbortSignal) => Promise<Receipt | null>,

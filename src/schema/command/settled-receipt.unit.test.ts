@@ -2,7 +2,7 @@ import type { Receipt } from '../../engine/domain/receipt.js';
 import { settledReceipt } from './settled-receipt.js';
 
 const receipt = {} as Receipt;
-/** As the gateway waits: until the outcome or the signal. */
+/** Waits as the gateway does: until the outcome or the signal. */
 const never = (signal: AbortSignal): Promise<null> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(null)));
 const done = { done: true, value: undefined };

@@ -14,10 +14,10 @@ import { submissionReceipt } from './receipt.js';
 
 export interface AskedCommand {
   readonly type: CommandType;
-  /** The client's, where it made one. */
+  /** The client's commandId, where it made one. */
   readonly commandId?: string | null | undefined;
   readonly waitFor: CommandStage | null | undefined;
-  /** As the client wrote it. What is derived from who asks, and under which id, is added here. */
+  /** The data as the client wrote it, with the fields that are derived from the user and the commandId. */
   data(userId: UserId, commandId: CommandId): Readonly<Record<string, unknown>>;
 }
 
@@ -27,8 +27,9 @@ export interface Submitted {
 }
 
 /**
- * The way of every mutation into the command log: who asks, is it well-formed, stamp it, wait for its stage. A refusal
- * by the domain is in the receipt. @throws UNAUTHENTICATED, BAD_USER_INPUT, UNAVAILABLE
+ * The only way of a mutation into the command log: authenticate, validate, stamp, append, wait for the stage. A refusal
+ * by the domain is in the receipt.
+ * @throws UNAUTHENTICATED, BAD_USER_INPUT, UNAVAILABLE
  */
 export async function submitCommand(context: ApiContext, asked: AskedCommand): Promise<Submitted> {
   const { services, loaders, traceId } = context;
@@ -52,9 +53,9 @@ export async function submitCommand(context: ApiContext, asked: AskedCommand): P
 }
 
 /**
- * The client's commandId, or one made here; only the client's own may have been sent before. An empty one is refused
- * like any other that is none: its client means to be safe against sending twice, and would not be. @throws
- * BAD_USER_INPUT
+ * The client's commandId, or one made here. Only a client's own id may have been sent before. An empty id is refused
+ * like any malformed one: the client means to be safe against sending twice, and would not be.
+ * @throws BAD_USER_INPUT
  */
 export function chosenCommandId(value: string | null | undefined): {
   readonly commandId: CommandId;
@@ -64,7 +65,7 @@ export function chosenCommandId(value: string | null | undefined): {
   return { commandId: clientCommandId(value), mayRepeat: true };
 }
 
-/** What a client is told where the log does not take its command. @throws BAD_USER_INPUT, UNAVAILABLE */
+/** Turns a failure of the command log into the client's error. @throws BAD_USER_INPUT, UNAVAILABLE */
 export async function ontoLog<T>(appended: Promise<T>): Promise<T> {
   try {
     return await appended;
@@ -85,7 +86,7 @@ export function clientCommandId(value: string, field = 'commandId'): CommandId {
   return commandId;
 }
 
-/** A command's data as its own schema gives it. @throws BAD_USER_INPUT */
+/** Parses a command's data with the command's own schema. @throws BAD_USER_INPUT */
 export function commandData<D>(definition: { readonly schema: ZodType<D> }, data: unknown): D {
   const parsed = definition.schema.safeParse(data);
   if (parsed.success) return parsed.data;

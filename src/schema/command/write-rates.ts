@@ -1,4 +1,4 @@
-/** `perSecond` may go on, `burst` at once. 0 a second: no limit. */
+/** A sustained rate, and how many calls may come at once. 0 a second: no limit. */
 export interface WriteRate {
   readonly perSecond: number;
   readonly burst: number;
@@ -6,8 +6,7 @@ export interface WriteRate {
 
 interface WriteLimit extends WriteRate {
   /**
-   * Who is counted: a signed-in user; or, where there is none yet, the address that the request came from, or the
-   * handle that it names.
+   * The subject that is counted: a signed-in user; before sign-in the client's address, or the handle in the request.
    */
   readonly by: 'user' | 'address' | 'handle';
   /** Counted over all servers, in Redis; or by each server for itself, without a round trip. */
@@ -17,13 +16,13 @@ interface WriteLimit extends WriteRate {
 const ofUser = (perSecond: number, burst: number): WriteLimit => ({ perSecond, burst, by: 'user', over: 'servers' });
 
 /**
- * How fast each mutation may be called, by default: enough for people and their programs, and too little to keep the
- * deciders from everyone else. `MADANG_RATE_LIMITS` sets other ones. Each field of `Mutation` has one under its own
- * name, or the schema is not built.
+ * The default rate limit of each mutation: enough for people and their programs, and too little to keep the deciders
+ * from everyone else. `MADANG_RATE_LIMITS` sets other ones. Each field of `Mutation` has one under its own name, or the
+ * schema is not built.
  */
 export const WRITE_LIMITS = {
-  // In front of it there is no user. Many people may share an address, also all those behind one proxy that is not
-  // named in the settings.
+  // Nobody is signed in yet. Many people may share an address: all those behind one proxy that is not named in the
+  // settings, for example.
   signIn: { perSecond: 200, burst: 3_000, by: 'address', over: 'servers' },
   signInHandle: { perSecond: 2, burst: 30, by: 'handle', over: 'servers' },
   createRoom: ofUser(2, 30),
@@ -33,8 +32,8 @@ export const WRITE_LIMITS = {
   addReaction: ofUser(10, 40),
   removeReaction: ofUser(10, 40),
   markRead: ofUser(10, 40),
-  // Thousands press within a second, and each would cost a round trip. A user has one request under way in a campaign,
-  // whatever this says.
+  // Thousands press within a second, and each would cost a round trip. Whatever the limit, a user has one request under
+  // way in a campaign.
   requestGifticon: { perSecond: 5, burst: 20, by: 'user', over: 'server' },
   createGifticonCampaign: ofUser(2, 20),
   deleteAccount: ofUser(0.2, 5),
@@ -44,7 +43,7 @@ export type WriteLimitName = keyof typeof WRITE_LIMITS;
 
 export type WriteRates = Readonly<Record<WriteLimitName, WriteRate>>;
 
-/** Those that have settings of their own, older than the one for all. */
+/** Mutations with settings of their own, older than the setting for all. */
 const ELSEWHERE: ReadonlySet<WriteLimitName> = new Set(['sendMessage']);
 
 export const isWriteLimit = (name: string): name is WriteLimitName => Object.hasOwn(WRITE_LIMITS, name);
@@ -53,8 +52,8 @@ const NUMBER = String.raw`\d{1,9}(?:\.\d{1,6})?`;
 const ENTRY = new RegExp(`^([A-Za-z]+)=(?:(0)|(${NUMBER})/(${NUMBER}))$`);
 
 /**
- * The limits that a setting gives: `off`, or `joinRoom=5/20,markRead=0`, a second and at once.
- * @throws with what is wrong, for an operator
+ * Reads the limits of the setting: `off`, or pairs such as `joinRoom=5/20,markRead=0` (a second/at once).
+ * @throws with the mistake, for an operator
  */
 export function readWriteRates(text: string): Partial<WriteRates> {
   if (text.trim() === 'off')

@@ -18,7 +18,7 @@ test('each mutation has a limit, and each limit a mutation', () => {
     expect([perSecond > 0, burst >= 1]).toEqual([true, true]);
 });
 
-test('what an operator writes is read', () => {
+test("an operator's setting is read", () => {
   expect(readWriteRates('')).toEqual({});
   expect(readWriteRates(' joinRoom=5/20, deleteAccount=0.5/1,markRead=0 ')).toEqual({
     joinRoom: { perSecond: 5, burst: 20 },
@@ -51,12 +51,12 @@ test.each([
 
 describe('a mutation that comes faster than it may', () => {
   const ID = '0b6f2c1e-93a0-5c7e-8a51-0d2f4b6a8c01';
-  /** Two at once, for everyone who is counted. */
+  /** Two at once, for each user or address. */
   const limited = (): ApiServices['writeLimits'] =>
     Object.fromEntries(
       Object.keys(WRITE_LIMITS).map((name) => [name, localRateLimit({ perSecond: 0.001, burst: 2 })]),
     ) as ApiServices['writeLimits'];
-  /** Takes whatever gets past the limits, and counts it. */
+  /** Accepts and counts the commands that pass the limits. */
   const taking = () => {
     let taken = 0;
     return {
@@ -119,13 +119,13 @@ describe('a mutation that comes faster than it may', () => {
   const signIns = (...handles: readonly string[]): string =>
     handles.map((handle, n) => `a${n}: signIn(handle: ${JSON.stringify(handle)}) { token }`).join(' ');
 
-  test('signIn counts the address, whatever the handle is', async () => {
+  test('signIn counts the address, with any handle', async () => {
     const writeLimits = { ...limited(), signInHandle: unlimited };
     expect(await endOf(signIns('a', 'b', 'c'), writeLimits, null)).toEqual({ taken: 2, ended: 'a2' });
     expect(await endOf(signIns('???'), writeLimits, null)).toEqual({ taken: 0, ended: 'a0' });
   });
 
-  test('signIn counts the handle, from whatever address and however it is written', async () => {
+  test('signIn counts the handle, from any address and in any case', async () => {
     const writeLimits = { ...limited(), signIn: unlimited };
     expect(await endOf(signIns('Ada', 'bob', 'ada', 'ADA', 'bob'), writeLimits, null)).toEqual({
       taken: 3,

@@ -12,9 +12,8 @@ import type { RequestGifticonPayload } from './request.type.js';
 import { acceptedReceipt, requestView, statusReceipt } from './request-view.js';
 
 /**
- * The way of a request into the issuer's queue, which is not that of other commands: it may be refused before it gets
- * there, and what is answered at ACCEPTED comes from the server's memory, so that a crowd reaches the queue while the
- * database is slow.
+ * Sends a request to the issuer's queue. Unlike other commands it may be refused before it gets there, and the answer
+ * at ACCEPTED comes from the server's memory, so that a burst of requests reaches the queue while the database is slow.
  * @throws UNAUTHENTICATED, BAD_USER_INPUT, TOO_MANY_REQUESTS, UNAVAILABLE
  */
 export async function askForGifticon(
@@ -53,7 +52,7 @@ export async function askForGifticon(
     );
   }
 
-  /** The outcome; where it outlasts the wait, the place that the request has got to meanwhile. */
+  /** The outcome; or, where the outcome takes longer than the wait, the request's current place in the queue. */
   async function settled(asked: RequestStatus, deadline: AbortSignal): Promise<RequestStatus> {
     const { gifticonRequests } = services;
     return (

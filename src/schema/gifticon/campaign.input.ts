@@ -21,13 +21,13 @@ export class CreateGifticonCampaignInput {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'When the first request is taken; at once where it is left out.',
+    description: 'The time at which the campaign opens; at once where it is left out.',
   })
   opensAt?: Date | null;
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'From when on no request is taken; where it is left out, the campaign ends when it is sold out.',
+    description: 'The time at which the campaign closes; where it is left out, the campaign ends when it is sold out.',
   })
   closesAt?: Date | null;
 }

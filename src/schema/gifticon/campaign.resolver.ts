@@ -33,7 +33,7 @@ export class GifticonCampaignResolver {
     description: 'Opens a gifticon campaign. For the role `admin` alone.',
   })
   async createGifticonCampaign(
-    @Arg('input', () => CreateGifticonCampaignInput, { description: 'What campaign.' })
+    @Arg('input', () => CreateGifticonCampaignInput, { description: 'The new campaign.' })
     { commandId, title, stock, opensAt, closesAt }: CreateGifticonCampaignInput,
     @WaitFor() waitFor: CommandStage | null,
     @Ctx() context: ApiContext,

@@ -22,7 +22,7 @@ registerEnumType(CampaignState, {
 });
 
 @ObjectType('GifticonCampaign', {
-  description: 'A number of codes, given out to whoever asks first, one to a user.',
+  description: 'A number of codes, given out in the order of the requests, one to a user.',
   simpleResolvers: true,
 })
 export class GifticonCampaign {
@@ -46,12 +46,12 @@ export class GifticonCampaign {
   @Field(() => CampaignState, { description: 'Whether it takes requests.' })
   state!: CampaignStateValue;
 
-  @Field(() => DateTimeScalar, { description: 'When the first request is taken.' })
+  @Field(() => DateTimeScalar, { description: 'The time at which the campaign opens.' })
   opensAt!: Date;
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'From when on no request is taken; null where only the stock ends it.',
+    description: 'The time at which the campaign closes; null where only the stock ends it.',
   })
   closesAt!: Date | null;
 

@@ -13,7 +13,7 @@ const CAMPAIGN = campaignId('0b6f2c1e-93a0-5c7e-8a51-0d2f4b6a8c01');
 const ID = commandId('1f4e7d2a-0f3b-4c58-9d6e-7a8b9c0d1e2f');
 const ada = someone('ada');
 
-/** What the command comes to, in a deployment that has no campaign yet. */
+/** The outcome of the command, in a deployment that has no campaign yet. */
 function decided({ command: stamped }: Submit): Submission {
   const { commandId: id, key, userId, traceId } = stamped;
   const command = {
@@ -51,7 +51,7 @@ describe('createGifticonCampaign', () => {
       campaign { id title stock issued queued state opensAt closesAt drainRatePerSecond paused }
   } }`;
 
-  /** A gateway that decides at once what it is sent. */
+  /** A gateway that decides every command at once. */
   const create = async (input: Readonly<Record<string, unknown>>, viewer: Identity | null = admin) => {
     const sent: Submit[] = [];
     const commands: Partial<CommandGateway> = {
@@ -106,7 +106,7 @@ describe('createGifticonCampaign', () => {
     expect((await create(input)).answer.data!.createGifticonCampaign).toMatchObject({ campaign: { state } });
   });
 
-  test('is for admins alone: whoever else asks sends nothing', async () => {
+  test('is for admins alone: a request of another user sends nothing', async () => {
     for (const [viewer, code] of [
       [ada, 'FORBIDDEN'],
       [null, 'UNAUTHENTICATED'],
@@ -136,7 +136,7 @@ describe('gifticonCampaign', () => {
       services: { gifticonRequests: { campaign } },
     });
 
-  test('is for whoever is signed in, and null where there is none', async () => {
+  test('is for every signed-in user, and null without such a campaign', async () => {
     const open = { id: CAMPAIGN, state: 'OPEN', paused: false } as Awaited<ReturnType<GifticonQueue['campaign']>>;
     expect(await look(CAMPAIGN.toUpperCase(), (id) => Promise.resolve(id === CAMPAIGN ? open : null))).toEqual({
       data: { gifticonCampaign: { id: CAMPAIGN, state: 'OPEN', paused: false } },

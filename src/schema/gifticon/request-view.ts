@@ -6,10 +6,11 @@ import type { CommandReceipt } from '../command/command.type.js';
 import { receiptOf } from '../command/receipt.js';
 import type { GifticonRequest } from './request.type.js';
 
-/** What the fields of a `GifticonRequest` are read from. */
+/** The source of the fields of a `GifticonRequest`. */
 export interface RequestView extends GifticonRequest {
   /**
-   * Whose it is, and which code; null where none was issued. The code itself is looked up only where it is asked for.
+   * The owner and the number of the code; null where none was issued. The code itself is read only where it is
+   * selected.
    */
   readonly issued: (CodeNumber & { readonly userId: UserId }) | null;
 }
@@ -32,7 +33,10 @@ export function requestView(request: RequestStatus): RequestView {
   }
 }
 
-/** One that admission control refused has no receipt in the log, and reads the same as one that was refused there. */
+/**
+ * A request that admission control refused has no receipt in the log; its receipt reads the same as that of a request
+ * which the issuer refused.
+ */
 export function statusReceipt(cursorSigner: CursorSigner, request: RequestStatus): CommandReceipt {
   switch (request.status) {
     case 'QUEUED':

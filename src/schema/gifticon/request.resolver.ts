@@ -32,7 +32,7 @@ export class GifticonRequestResolver {
   @Query(() => GifticonRequest, {
     nullable: true,
     description:
-      "Where one of the caller's own requests stands. Null: none is known under this id, or it is another user's.",
+      "The status of one of the caller's own requests. Null: no request has this id, or it is another user's.",
   })
   async gifticonRequest(
     @Arg('id', () => ID, { description: 'The commandId of the request.' }) id: string,
@@ -53,7 +53,7 @@ export class GifticonRequestResolver {
         'Requests are served in the order in which they were taken.'),
   })
   requestGifticon(
-    @Arg('input', () => RequestGifticonInput, { description: 'Which campaign.' }) input: RequestGifticonInput,
+    @Arg('input', () => RequestGifticonInput, { description: 'The campaign.' }) input: RequestGifticonInput,
     @WaitFor('ACCEPTED') waitFor: CommandStage | null,
     @Ctx() context: ApiContext,
   ): Promise<RequestGifticonPayload> {
@@ -74,9 +74,9 @@ export class GifticonRequestResolver {
     },
     name: 'gifticonRequest',
     description:
-      "One of the caller's own requests: where it stands now, then its place as it moves, " +
+      "One of the caller's own requests: its status now, then its place as it moves, " +
       'at most once a second, then its outcome, and then ' +
-      'complete. Subscribed to again, on any server, it begins with where the request stands then.',
+      'complete. Subscribed to again, on any server, it begins with the status of that moment.',
   })
   watchGifticonRequest(
     @Arg('id', () => ID, { description: 'The commandId of the request.' }) _id: string,

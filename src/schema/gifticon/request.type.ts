@@ -13,7 +13,7 @@ const GifticonStatus = {
 } as const satisfies { readonly [S in GifticonStatusValue]: S };
 registerEnumType(GifticonStatus, {
   name: 'GifticonStatus',
-  description: 'What became of a request. All but QUEUED are final.',
+  description: 'The status of a request. All but QUEUED are final.',
   valuesConfig: {
     QUEUED: { description: 'In the queue: it keeps its place, and will get its outcome.' },
     ISSUED: { description: 'The caller has a gifticon.' },
@@ -30,7 +30,7 @@ export class GifticonRequest {
   @Field(() => ID, { description: 'The campaign that it was made in.' })
   campaignId!: string;
 
-  @Field(() => GifticonStatus, { description: 'What became of it.' })
+  @Field(() => GifticonStatus, { description: 'Queued, or its outcome.' })
   status!: GifticonStatusValue;
 
   @Field(() => Int, { description: 'How many requests will be decided before this one; 0 once it has an outcome.' })
@@ -39,7 +39,7 @@ export class GifticonRequest {
   @Field(() => Float, {
     nullable: true,
     description:
-      'How many seconds until its turn, as far as the present pace tells. Only while QUEUED; ' +
+      "An estimate of the seconds until its turn, from the issuer's present pace. Only while QUEUED; " +
       'null where the pace is not known.',
   })
   etaSeconds!: number | null;
@@ -66,6 +66,6 @@ export class GifticonRequest {
   description: 'The answer to `requestGifticon`.',
 })
 export class RequestGifticonPayload extends CommandPayload {
-  @Field(() => GifticonRequest, { description: 'Where the request stands.' })
+  @Field(() => GifticonRequest, { description: 'The request with its status.' })
   request!: GifticonRequest;
 }

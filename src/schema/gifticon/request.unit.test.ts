@@ -135,7 +135,7 @@ describe('requestGifticon', () => {
       { status: 'SUCCEEDED', rejection: null },
       { status: 'ISSUED', issuedAt: '2026-01-01T00:00:00.000Z', ahead: 0, etaSeconds: null },
     ],
-  ])('tells of an outcome that is known at admission: %s', async (_what, current, told, request) => {
+  ])('answers with an outcome that is known at admission: %s', async (_what, current, told, request) => {
     expect((await press(answered(current))).data!.requestGifticon).toMatchObject({ receipt: told, request });
   });
 
@@ -187,7 +187,7 @@ describe('requestGifticon', () => {
     expect(at).toEqual([receipt, receipt]);
   });
 
-  test('what does not fit never gets to the queue', async () => {
+  test('invalid input never reaches the queue', async () => {
     const send = (input: object) => press({}, { variables: { input } });
     for (const [field, input] of [
       ['commandId', { campaignId: CAMPAIGN, commandId: '' }],
@@ -236,7 +236,7 @@ describe('a gifticon’s code', () => {
     expect(await look('code', issued, { viewer: bob })).toEqual({ data: { gifticonRequest: { code: null } } });
   });
 
-  test('that cannot be had leaves the rest of the answer whole', async () => {
+  test('that cannot be read leaves the rest of the answer whole', async () => {
     const services = { codes: { codeOf: () => Promise.reject(new Error('sealed with another key')) } };
     const { data, errors } = await look('status code', issued, { services });
     expect([data, errors?.length]).toEqual([{ gifticonRequest: { status: 'ISSUED', code: null } }, 1]);
@@ -268,7 +268,7 @@ describe('the subscription gifticonRequest', () => {
     });
   };
 
-  test('gives every standing, then the outcome with its code, then completes', async () => {
+  test('gives every status, then the outcome with its code, then completes', async () => {
     async function* updates(): AsyncIterableIterator<RequestStatus> {
       yield* [queued(2), queued(1), issued];
     }

@@ -1,7 +1,7 @@
 import type { RoomHeat } from '../../hot-rooms/heat.js';
 import type { ApiContext } from '../context.js';
 
-/** What an answer from a hot room carries in `extensions.heat`: how the client should behave. Times are ISO 8601. */
+/** `extensions.heat` of an answer from a hot room: how the client should behave. Times are ISO 8601. */
 export const heatExtension = ({ roomId, state, paceMs, until }: RoomHeat) => ({
   roomId,
   state,
@@ -10,7 +10,7 @@ export const heatExtension = ({ roomId, state, paceMs, until }: RoomHeat) => ({
 });
 
 /**
- * The extensions of an answer: of the slowest of the hot rooms that it came from. Undefined where none of them was hot.
+ * The extensions of an answer, about the slowest of the hot rooms that it came from. Undefined where no room was hot.
  */
 export function answerExtensions({
   hotRooms,

@@ -5,7 +5,7 @@ export const HeatState = { NORMAL: 'NORMAL', HOT: 'HOT' } as const;
 export type HeatStateValue = keyof typeof HeatState;
 registerEnumType(HeatState, {
   name: 'HeatState',
-  description: 'Whether a room is fetched from more than it should be.',
+  description: 'Whether the fetches from a room are throttled.',
   valuesConfig: {
     NORMAL: { description: 'Everyone may fetch as they like.' },
     HOT: { description: 'Fetches of each client are spaced; subscriptions go on without a limit.' },
@@ -13,7 +13,7 @@ registerEnumType(HeatState, {
 });
 
 @ObjectType('RoomHeat', {
-  description: 'How much a room is fetched from, by all clients on all servers.',
+  description: 'The rate of fetches from a room, by all clients on all servers.',
   simpleResolvers: true,
 })
 export class RoomHeat {
@@ -28,7 +28,7 @@ export class RoomHeat {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'When the room may be NORMAL again at the earliest; null while it is.',
+    description: 'The earliest time at which the room may be NORMAL again; null while it is.',
   })
   until!: Date | null;
 }

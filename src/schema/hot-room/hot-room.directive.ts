@@ -13,7 +13,7 @@ import { Directive } from 'type-graphql';
 import type { ApiContext } from '../context.js';
 import { throttled } from './throttled.js';
 
-/** How a field of `Room` is throttled while the room is hot, as the schema says it. */
+/** The arguments of `@hotRoom` on a field of `Room`. */
 export interface HotRoomArguments {
   /** Arguments that lead away from the newest page. */
   readonly away: readonly string[];
@@ -24,7 +24,7 @@ export const hotRoomDirective = new GraphQLDirective({
   description:
     'A fetch from a room that is throttled while the room is hot: ' +
     'the newest page comes from a read that all members share, other pages are ' +
-    ('handed out at a limited rate, and what gets neither is refused with ROOM_HOT. ' +
+    ('handed out at a limited rate, and every other fetch is refused with ROOM_HOT. ' +
       'Every answer says in `extensions.heat` how to go on.'),
   locations: [DirectiveLocation.FIELD_DEFINITION],
   args: {
@@ -36,13 +36,11 @@ export const hotRoomDirective = new GraphQLDirective({
   },
 });
 
-/**
- * Marks a field of `Room` with `@hotRoom`. Its resolver must refuse who is no member, and give all members the same.
- */
+/** Marks a field of `Room` with `@hotRoom`. Its resolver must refuse strangers, and give all members the same. */
 export const HotRoom = ({ away }: HotRoomArguments): MethodDecorator & PropertyDecorator =>
   Directive(`@hotRoom(away: ${JSON.stringify(away)})`);
 
-/** What the schema says of a field; null where it does not mark it with `@hotRoom`. */
+/** The arguments of a field's `@hotRoom`; null for a field without the directive. */
 export function hotRoomOf({ astNode }: GraphQLField<unknown, unknown>): HotRoomArguments | null {
   const values = astNode ? getDirectiveValues(hotRoomDirective, astNode) : undefined;
   return values ? (values as unknown as HotRoomArguments) : null;

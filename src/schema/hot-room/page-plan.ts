@@ -13,28 +13,28 @@ import { pageKey } from './pages.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What a client is told. */
+/** The error that a refused client gets. */
 export type Refusal = Readonly<Pick<GraphQLError, 'message' | 'extensions'>>;
 
 export interface Page {
   readonly roomId: RoomId;
-  /** Tells it from every other page. */
+  /** Identifies the page among all pages of all rooms. */
   readonly key: string;
 }
 
 /**
- * A query for one page of one room that is not the newest: what is answered where the room refuses it can be told
- * without executing it.
+ * The plan of a query for one page of one room, not the newest: if the room refuses the fetch, the answer is known
+ * without executing the query.
  */
 export interface PagePlan {
   /**
-   * Null where the variables do not fit, name no room, or ask for the newest page: executing it tells what there is to
-   * tell.
+   * Null where the variables do not fit, name no room, or ask for the newest page: then only executing the query can
+   * answer.
    */
   page(variables: Values | null | undefined): Page | null;
   /**
-   * The answer that executing it would give, if the room's field threw this: as data, for a crowd is refused without
-   * making an error for each.
+   * The answer that executing it would give if the room's field threw this refusal. It is data, so that a burst of
+   * refused clients costs no error object each.
    */
   refused(refusal: Refusal): { readonly errors: readonly [GraphQLFormattedError]; readonly data: Values };
 }
@@ -59,7 +59,7 @@ export interface PagePlanOptions {
 
 const responseKey = ({ alias, name }: FieldNode): string => (alias ?? name).value;
 
-/** Null where there is more in the query than such a page, or where it may be left out. */
+/** Null where the query asks for more than such a page, or may leave the page out. */
 export function pagePlan({ schema, operation, root, marked, roomOf, isGiven }: PagePlanOptions): PagePlan | null {
   const [only, ...others] = marked;
   if (!only || others.length > 0 || !isNonNullType(only.field.type)) return null;

@@ -15,7 +15,7 @@ const older =
   'query ($id: ID!, $before: String, $last: Int = 20) { room(id: $id) { title messages(last: ' +
   '$last, before: $before) { nodes { body } } } }';
 
-test('a page of a room is told by its room, its field and its resolved arguments', () => {
+test('a page is identified by its room, its field and its resolved arguments', () => {
   const plan = planOf(older)!;
   expect(plan.page({ id: ROOM, before: 'c' })).toEqual({
     roomId: ROOM,
@@ -31,11 +31,11 @@ test('a page of a room is told by its room, its field and its resolved arguments
 
 test.each([
   ['the newest page', { id: ROOM }],
-  ['the newest page, said in full', { id: ROOM, before: null }],
+  ['the newest page, with an explicit null', { id: ROOM, before: null }],
   ['no room', { before: 'c' }],
-  ['what is no id of a room', { id: 'nowhere', before: 'c' }],
-  ['a page that does not fit', { id: ROOM, before: 'c', last: 'many' }],
-])('%s is none', (_what, variables) => {
+  ['a text that is no id of a room', { id: 'nowhere', before: 'c' }],
+  ['a page of invalid size', { id: ROOM, before: 'c', last: 'many' }],
+])('%s has no plan', (_what, variables) => {
   expect(planOf(older)!.page(variables)).toBeNull();
 });
 
@@ -57,7 +57,7 @@ test.each([
   expect(planOf(source)).toBeNull();
 });
 
-test('what is answered is what executing it answers with where the field throws', async () => {
+test('the answer is that of executing the query where the field throws', async () => {
   const source = `query {\n  mine: room(id: "${ROOM}") {\n    m: messages(before: "c") { nodes { body } } } }`;
   const error = coded('ROOM_HOT', 'too many', { retryAfterMs: 5 });
   const executed = await graphql({
@@ -73,7 +73,7 @@ test('what is answered is what executing it answers with where the field throws'
   );
 });
 
-/** A context in which the room is there, and its messages are refused. */
+/** A context with the room, in which its messages are refused. */
 function thatRefuses(refusal: Error) {
   const room = { id: ROOM, title: 'Room' };
   const loaders = {

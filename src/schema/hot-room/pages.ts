@@ -7,15 +7,15 @@ import { partitionOf } from '../../engine/log/partitioning.js';
 import { shortKey } from '../../engine/runtime/short-key.js';
 import type { ApiServices } from '../services.js';
 
-/** How often a page is read at most, in milliseconds between two beginnings, and how much is kept, in bytes. */
+/** The shortest time between the beginnings of two reads of a page, and the memory for kept pages, in bytes. */
 export const PAGES = { minGapMs: 150, maxWeight: 64 * 2 ** 20 } as const;
 
 const MIN_AGE_MS = 200;
 
 /**
- * What a member asks for in a room. An answer for all may be a quarter of a pace old, and so may be the page that it
- * was made from: half a pace is left for what the read models are behind, and for what is looked up for each. A page
- * that takes a token is not read ahead of anyone.
+ * The read options of a member's fetch. Staleness budget of one pace: a quarter for the cached answer, a quarter for
+ * the cached page, half for projection lag and the lookups of each member. A page that takes a token is not refreshed
+ * ahead.
  */
 export function askFor(
   { heat, progress, partitions }: Pick<ApiServices, 'heat' | 'progress' | 'partitions'>,
@@ -34,11 +34,11 @@ export function askFor(
   };
 }
 
-/** What hot rooms show to all their members alike: rows of rooms, newest messages, pages of messages. */
+/** The cache of the reads that all members of a hot room share: rows of rooms, newest messages, pages of messages. */
 export const createHotPages = (): SharedReads<unknown> =>
   createSharedReads<unknown>({ ...PAGES, weigh: (value) => JSON.stringify(value).length, keep: () => true });
 
-/** What a member's fetch must show: what the member has written last through this server. */
+/** The position that a member's fetch must show: that of the member's last write through this server. */
 export const lastWriteIn = (
   { commands, partitions }: Pick<ApiServices, 'commands' | 'partitions'>,
   roomId: RoomId,
@@ -48,6 +48,6 @@ export const lastWriteIn = (
   return commands.lastWrites(userId).find((at) => at.partition === partition)?.position ?? position(0);
 };
 
-/** Of a page among those of all rooms. @param args as the field's resolver gets them */
+/** The key of a page among those of all rooms. @param args as the field's resolver gets them */
 export const pageKey = (roomId: RoomId, field: string, args: Readonly<Record<string, unknown>>): string =>
   shortKey(JSON.stringify([roomId, field, args]));

@@ -18,14 +18,17 @@ export interface OwnUnreadKey {
   readonly atLeast: Position;
 }
 
-/** What is each member's own in a hot room: read for all members together who ask within a moment, and never kept. */
+/**
+ * The values that differ from member to member in a hot room. Members who ask within a moment share one read; nothing
+ * is kept.
+ */
 export interface PersonalReads {
   /** The member's own reactions on these messages, as `<seq>/<emoji>`. */
   reactions(key: OwnReactionsKey): Promise<ReadonlySet<string>>;
   unread(key: OwnUnreadKey): Promise<Unread | null>;
 }
 
-/** Long enough that thousands of members cost a few reads a second, short enough that none of them notices. */
+/** Long enough that thousands of members cost a few reads a second, short enough that no member notices. */
 const GATHER_MS = 100;
 const MAX_TOGETHER = 2_000;
 
@@ -56,7 +59,7 @@ export function createPersonalReads({ timeline, unread }: Pick<Queries, 'timelin
   }, together);
 
   const counts = new DataLoader<OwnUnreadKey, Unread | null>((keys) => {
-    // What one of them has written, the answer to all of them holds.
+    // The answer to all of them holds the last write of each of them.
     const newest = new Map<Partition, Position>();
     for (const { partition, atLeast } of keys)
       newest.set(partition, position(Math.max(newest.get(partition) ?? 0, atLeast)));

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { GraphQLResolveInfo, ResponsePath } from 'graphql';
 
-/** What is each member's own in an answer that is executed once for all members. */
+/** A value that is each member's own, in an answer that is executed once for all members. */
 export type Personal =
   { readonly of: 'readSeq' | 'unreadCount' } | { readonly of: 'mine'; readonly seq: number; readonly emoji: string };
 
-/** For `@Extensions`: the field leaves a slot where an answer is executed for all members at once. */
+/** For `@Extensions`: the field leaves a slot in an answer that is executed for all members at once. */
 export const LEAVES_SLOT = { leavesSlot: true } as const;
 
-/** The places in one answer at which each member's own goes. */
+/** The slots of one answer, where each member's own values go. */
 export interface PersonalSlots {
-  /** Remembers the place of a field. Whatever the field gives is replaced. */
+  /** Remembers the place of a field. The field's value is replaced. */
   leave(info: Pick<GraphQLResolveInfo, 'path'>, personal: Personal): void;
   /** The answer, cut at the slots. Changes `data`. Called once, after the execution. */
   template(answer: { readonly data: unknown; readonly extensions?: unknown }): Template;
@@ -24,7 +24,7 @@ export interface Template {
 
 export function createPersonalSlots(): PersonalSlots {
   const left: { readonly path: readonly (string | number)[]; readonly personal: Personal }[] = [];
-  // Nobody can write a message that looks like a mark.
+  // A nonce, so that no message can contain a slot's mark.
   const nonce = randomBytes(12).toString('hex');
 
   return {
@@ -32,7 +32,8 @@ export function createPersonalSlots(): PersonalSlots {
     template(answer) {
       for (const [n, { path }] of left.entries()) put(answer.data, path, `${nonce}/${n}`);
       const pieces = JSON.stringify(answer).split(new RegExp(`"${nonce}/(\\d+)"`));
-      // Every second piece is a slot's number: they come in the order of the answer, not in that of the resolvers.
+      // Every second piece is a slot's number. The pieces come in the order of the answer, not in that of the
+      // resolvers.
       return {
         parts: pieces.filter((_, index) => index % 2 === 0).map((part) => Buffer.from(part)),
         slots: pieces.filter((_, index) => index % 2 === 1).map((n) => left[Number(n)]!.personal),
@@ -41,7 +42,7 @@ export function createPersonalSlots(): PersonalSlots {
   };
 }
 
-/** @param valueOf of each slot, as JSON */
+/** @param valueOf the value of a slot, as JSON */
 export function fill({ parts, slots }: Template, valueOf: (personal: Personal) => string): Buffer {
   return Buffer.concat(
     parts.flatMap((part, index) => (index < slots.length ? [part, Buffer.from(valueOf(slots[index]!))] : [part])),

@@ -4,7 +4,7 @@ const at = (...keys: (string | number)[]) => ({
   path: keys.reduce<never>((prev, key) => ({ prev, key, typename: undefined }) as never, undefined as never),
 });
 
-test('each gets the same answer with the own values, in the order of the answer', () => {
+test('each member gets the same answer with own values, in the order of the answer', () => {
   const slots = createPersonalSlots();
   const data = {
     room: {
@@ -44,7 +44,7 @@ test('each gets the same answer with the own values, in the order of the answer'
   });
 });
 
-test('without slots there is one part, whatever stands in it', () => {
+test('without slots there is one part, with any text', () => {
   const answer = { data: { body: '"0123456789abcdef01234567/0" 안녕' } };
   const template = createPersonalSlots().template(answer);
   expect(template.slots).toEqual([]);

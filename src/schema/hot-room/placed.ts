@@ -9,8 +9,8 @@ interface Shown {
 }
 
 /**
- * A message that was read for all members of its room, with its place on every tally: `mine` is found out for each
- * member by itself.
+ * Marks every tally of a message that was read for all members with the message's place: `mine` is looked up later for
+ * each member.
  */
 export function placed<M extends Shown>(message: M): M {
   const on = { roomId: roomId(message.roomId), seq: message.seq };

@@ -2,13 +2,13 @@ import type { GraphQLError } from 'graphql';
 import { coded } from '../errors.js';
 
 /**
- * When to come back: never before `retryAfterMs`, and spread over as long again or a pace, so that those refused
- * together do not return together.
+ * The time to come back: never before `retryAfterMs`, and spread over as long again or a pace, so that clients who are
+ * refused together do not return together.
  */
 export const spreadOut = (retryAfterMs: number, paceMs: number, random: () => number = Math.random): number =>
   Math.round(retryAfterMs + random() * Math.max(retryAfterMs, paceMs));
 
-/** What those are told who are refused. */
+/** The error of a refused fetch. */
 export const roomHotRefusal = (retryAfterMs: number, paceMs: number) => ({
   message:
     'This room is fetched from by very many: show what you have, follow `roomEvents`, ' +

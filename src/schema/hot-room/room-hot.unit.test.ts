@@ -8,7 +8,7 @@ test.each([
   expect([0, 0.5, 1].map((random) => spreadOut(retryAfterMs, paceMs, () => random))).toEqual(expected);
 });
 
-test('those who are refused together are told times of their own', () => {
+test('clients who are refused together get different times', () => {
   const times = Array.from({ length: 200 }, () => roomHotRefusal(20, 5_000).extensions.retryAfterMs);
   expect(Math.min(...times)).toBeGreaterThanOrEqual(20);
   expect(Math.max(...times)).toBeLessThanOrEqual(5_020);

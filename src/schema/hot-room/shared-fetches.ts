@@ -30,14 +30,14 @@ import { fetchPlan } from './shared-plan.js';
 import { createTurns } from './turns.js';
 
 /**
- * Fetches of the newest page of a room that are the same for all its members: executed and serialised once for everyone
- * who asks within a moment. What a member gets is what executing the operation for that member would have given, a
- * moment ago. Of other pages, refusals.
+ * The fast path's answers to fetches from hot rooms. A fetch of the newest page is executed and serialised once for all
+ * members who ask within a moment; each gets the answer that executing the operation for that member would have given a
+ * moment ago. For other pages, only refusals are answered here.
  */
 export interface SharedFetches {
-  /** How an operation is answered, which depends on nothing else; null for one that fetches no pages. */
+  /** How an operation is answered, from its text alone; null for an operation that fetches no pages. */
   answerTo(operation: FetchOperation): SharedAnswer | null;
-  /** Lets go of all answers: they are no longer true, or tell of somebody who was erased. */
+  /** Drops all answers: they are no longer true, or contain data of an erased user. */
   clear(): void;
 }
 
@@ -46,20 +46,20 @@ interface NewestFetch {
   readonly operation: FetchOperation;
   readonly document: DocumentNode;
   readonly roomId: RoomId;
-  /** What tells its answer from others, while the room is hot and while it is not. */
+  /** The cache key of its answer, while the room is hot and while it is not. */
   readonly keys: { readonly HOT: string; readonly NORMAL: string };
 }
 
 export interface SharedFetchesOptions {
   readonly schema: GraphQLSchema;
-  /** Those of the transports. */
+  /** The parsed documents of the transports. */
   readonly documents: Documents;
   readonly services: ApiServices;
   readonly limits: Limits;
   readonly logger: Logger;
 }
 
-/** As JSON; with slots where something in it is each member's own. */
+/** As JSON; with slots where a value is each member's own. */
 type Json = Buffer | Template;
 
 interface Answer {
@@ -74,7 +74,7 @@ const weightOf = (answer: Answer | null): number =>
       ? answer.json.length
       : answer.json.parts.reduce((sum, part) => sum + part.length, 0);
 
-/** Fetches of one room, so close together that they are worth sharing though the room is not hot. */
+/** Fetches of one room so close together that sharing pays although the room is not hot. */
 const BURST = { from: 8, windowMs: 250 } as const;
 const OWN_WRITES_TIMEOUT_MS = 500;
 
@@ -127,7 +127,7 @@ export function createSharedFetches({
       variableValues: variables,
       contextValue: { ...context, slots, ahead, counted: true, sharedAmongMembers: shared },
     });
-    // What goes wrong, each finds out by itself.
+    // Each caller finds out about an error by itself.
     if (errors || exceeds({ data: data ?? null }, limits.answerBytes)) return null;
     const now = heat.of(roomId);
     const template = slots.template(
@@ -136,7 +136,7 @@ export function createSharedFetches({
     return { json: template.slots.length > 0 ? template : template.parts[0]!, holds: shared.holds };
   };
 
-  /** What each member's own is, looked up for all who ask within a moment. */
+  /** Looks up each member's own values, for all members who ask within a moment. */
   const filled = async (template: Template, roomId: RoomId, userId: UserId, needed: Position): Promise<Buffer> => {
     const partition = partitionOf(roomId, services.partitions);
     if (needed > 0)
@@ -164,10 +164,10 @@ export function createSharedFetches({
     });
   };
 
-  /** Most pages that are not the newest are refused: nothing is executed for those. Null for one that is to be read. */
+  /** Most fetches of older pages are refused, without executing anything. Null for a page that is to be read. */
   const refusal = async ({ roomId, key }: Page, plan: PagePlan, { userId }: Identity): Promise<Buffer | null> => {
     if (heat.of(roomId).state !== 'HOT') return null;
-    // Who is no member is told so.
+    // Strangers get the error of the resolver.
     if (!memberships.isKnown(roomId, userId) && !(await memberships.isMember(roomId, userId))) return null;
     const ask = askFor(services, roomId, key, lastWriteIn(services, roomId, userId), false);
     const isFree = (): boolean => services.pages.has(ask) || services.buckets.isReserved(key);
@@ -181,12 +181,12 @@ export function createSharedFetches({
     return Buffer.from(JSON.stringify({ errors, data, extensions: { heat: heatExtension(now) } }));
   };
 
-  /** Null where it has to be executed by itself. */
+  /** Null where the operation has to be executed by itself. */
   const sharedAnswer = async (fetch: NewestFetch, viewer: Identity): Promise<Buffer | null> => {
     const { roomId } = fetch;
     const { userId } = viewer;
     if (!(await memberships.isMember(roomId, userId))) return null;
-    // Now, for those who wait for their turn are what makes the room hot.
+    // Counted before the wait: the clients that wait are the ones that make the room hot.
     heat.fetched(roomId);
     await limiters.coming.enter();
     const { state } = heat.of(roomId);
@@ -195,9 +195,9 @@ export function createSharedFetches({
     const { value, outcome } = await answers.read(ask, (holds, ahead) => executed(fetch, viewer, holds, ahead));
     if (!value) return null;
     const json = Buffer.isBuffer(value.json) ? value.json : await filled(value.json, roomId, userId, needed);
-    // All who waited for the same read are let go at once.
+    // All callers who waited for the same read continue at once.
     if (outcome !== 'cached' || json !== value.json) await limiters.leaving.enter();
-    // The answer may be of a moment after the member left.
+    // The answer may be newer than the member's leaving.
     if (!memberships.isKnown(roomId, userId, value.holds)) return null;
     if (outcome !== 'fresh') metrics.hotRoomFetches.inc({ state, outcome });
     return json;
@@ -220,7 +220,7 @@ export function createSharedFetches({
       const of: SharedAnswer['of'] = async (viewer, inBurst) => {
         if (!viewer) return 'now';
         const isHot = heat.of(roomId).state === 'HOT';
-        // Where few read, they wait for nobody else.
+        // With few readers, none waits for another.
         if (!isHot && !(inBurst && bursts.joins(roomId))) return 'now';
         return (
           (fetch ? await sharedAnswer(fetch, viewer) : other && (await refusal(other, page!, viewer))) ?? 'in turn'
@@ -237,6 +237,6 @@ function newestFetch(operation: FetchOperation, document: DocumentNode, roomId: 
   return { operation, document, roomId, keys: { HOT: `HOT ${key}`, NORMAL: `NORMAL ${key}` } };
 }
 
-/** Variables hold up to ten times their JSON: an empty list is two characters, and 32 bytes. */
+/** The memory of the variables is up to ten times their JSON: an empty list is two characters, and 32 bytes. */
 const bytesOf = ({ query, variables }: FetchOperation): number =>
   2 * query.length + 16 * JSON.stringify(variables ?? null).length;

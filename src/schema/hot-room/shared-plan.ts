@@ -17,16 +17,16 @@ import { pagePlan } from './page-plan.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/**
- * What the text of an operation tells: that every member of a room gets the same answer to it, but for what has a slot
- * in it.
- */
+/** The plan of an operation whose text shows that every member of a room gets the same answer, apart from slots. */
 export interface SharedPlan {
-  /** The room whose newest page it asks for; null where it names none, asks for another page, or wants a position. */
+  /**
+   * The room whose newest page the operation asks for; null where it names no room, asks for another page, or demands a
+   * position.
+   */
   roomId(variables: Values | null | undefined): RoomId | null;
 }
 
-/** What the text of an operation tells of its fetches. */
+/** What the text of an operation says about its fetches. */
 export interface FetchPlan {
   /** Whether it is a query with a field that is marked with `@hotRoom`. */
   readonly fetches: boolean;
@@ -38,17 +38,17 @@ export interface FetchPlan {
 const NO_FETCH: FetchPlan = { fetches: false, shared: null, page: null };
 
 /**
- * `shared` is the plan of a query that fetches from one room; null for any other operation. Fields that are refused to
- * strangers and equal for members (`sameForMembers`) may stand in it, and so may those that leave a slot for each
- * member's own; other fields that differ from member to member may not. `page`: of a query for one page of one room,
- * whatever its fields are.
+ * `shared` is the plan of a query that fetches from one room; null for any other operation. It may select fields that
+ * are refused to strangers and equal for members (`sameForMembers`), and fields that leave a slot for each member's own
+ * value; no other field that differs from member to member. `page` is the plan of a query for one page of one room,
+ * with any fields.
  */
 export function fetchPlan(
   schema: GraphQLSchema,
   document: DocumentNode,
   operationName: string | null | undefined,
 ): FetchPlan {
-  // Several operations and none of them named: the usual way says so.
+  // The pipeline reports a document with several operations and no name.
   if (!getOperationAST(document, operationName)) return NO_FETCH;
   const { operation, fragments } = reachable(document, operationName);
   if (operation.operation !== OperationTypeNode.QUERY) return NO_FETCH;

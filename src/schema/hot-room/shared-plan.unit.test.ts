@@ -16,9 +16,9 @@ const of = (selection: string): string => `{ room(id: "${ROOM}") { ${selection} 
 
 describe('shared is the newest page of one room', () => {
   test.each([
-    ['as short as can be', of('messages { nodes { body } }')],
+    ['as short as possible', of('messages { nodes { body } }')],
     [
-      'with everything that members see alike',
+      'with every field that members see alike',
       of(
         'id title createdAt memberCount heat { state paceMs } lastMessage { body } members ' +
           '{ totalCount edges { node { handle } } } messages(last: 20) { edges { cursor node ' +
@@ -40,11 +40,11 @@ describe('shared is the newest page of one room', () => {
   });
 });
 
-describe("shared, but for what is each member's own, is", () => {
+describe("shared, apart from each member's own values, is", () => {
   test.each([
-    ['how much is unread', of('unreadCount messages { nodes { body } }')],
-    ['how far each has read', of('myReadSeq messages { nodes { body } }')],
-    ['what is skipped', of('messages { nodes { body } } unreadCount @skip(if: true)')],
+    ['the unread count', of('unreadCount messages { nodes { body } }')],
+    ['the read mark', of('myReadSeq messages { nodes { body } }')],
+    ['a skipped field', of('messages { nodes { body } } unreadCount @skip(if: true)')],
     ["a reaction of the viewer's", of('messages { nodes { reactions { emoji mine } } }')],
     ['the same in another field', of('lastMessage { reactions { mine } } messages { nodes { body } }')],
     [
@@ -59,7 +59,7 @@ describe("shared, but for what is each member's own, is", () => {
 
 describe('not shared is', () => {
   test.each([
-    ['what fetches nothing that is throttled', of('title lastMessage { body }')],
+    ['a query without a throttled field', of('title lastMessage { body }')],
     ['another root field beside it', `{ room(id: "${ROOM}") { messages { nodes { body } } } me { id } }`],
     ['two rooms', `{ a: room(id: "${ROOM}") { messages { nodes { body } } } b: room(id: "${ROOM}") { title } }`],
     [
@@ -75,13 +75,13 @@ describe('not shared is', () => {
       'a page before one, beside the newest',
       of('old: messages(last: 5, before: "c") { nodes { body } } messages { nodes { body } }'),
     ],
-    ['what wants a position', `{ room(id: "${ROOM}", atLeast: "p") { messages { nodes { body } } } }`],
+    ['a query that demands a position', `{ room(id: "${ROOM}", atLeast: "p") { messages { nodes { body } } } }`],
     ["what is no room's id", '{ room(id: "nowhere") { messages { nodes { body } } } }'],
   ])('%s', (_what, source) => {
     expect(roomOf(source)).toBeNull();
   });
 
-  test('an operation that the document does not have, or that nobody named', () => {
+  test('an operation that the document does not have, or without a name', () => {
     const source = `query A { room(id: "${ROOM}") { messages { nodes { body } } } } query B { me { id } }`;
     const nothing = { fetches: false, shared: null, page: null };
     expect([planOf(source), planOf(source, 'C'), planOf(source, ''), planOf(source, 'B')]).toEqual([
@@ -114,7 +114,7 @@ describe('variables', () => {
     },
   );
 
-  test('may lead away, or want a position', () => {
+  test('may lead away, or demand a position', () => {
     expect([
       roomOf(source, { id: ROOM, before: 'c' }),
       roomOf(source, { id: ROOM, before: '' }),
@@ -135,7 +135,7 @@ describe('variables', () => {
 test.each([
   ['the newest page', of('messages { nodes { body } }'), true],
   ['another page', of('messages(first: 10) { nodes { body } }'), true],
-  ['what is personal', of('myReadSeq messages { nodes { reactions { mine } } }'), true],
+  ['personal fields', of('myReadSeq messages { nodes { reactions { mine } } }'), true],
   ['pages of a list of rooms', '{ rooms { nodes { ...R } } } fragment R on Room { messages { nodes { body } } }', true],
   ['a room without a page', of('title lastMessage { body }'), false],
   ['a mutation', `mutation { joinRoom(input: { roomId: "${ROOM}" }) { room { messages { nodes { body } } } } }`, false],

@@ -1,11 +1,11 @@
 import type { Position } from '../../engine/domain/ids.js';
 import { position } from '../../engine/domain/ids.js';
 
-/** A read for every member of a room. Those who have left before what it holds must not get it. */
+/** A read for every member of a room. A member who left before the position that it holds must not get it. */
 export interface SharedRead {
-  /** Nothing that came behind this position of the room's partition was read. */
+  /** The read contains no event behind this position of the room's partition. */
   readonly holds: Position;
-  /** Something was read that holds what came up to here. */
+  /** Called when a part was read that holds the events up to here. */
   held(at: Position): void;
 }
 

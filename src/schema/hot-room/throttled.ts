@@ -21,7 +21,7 @@ interface SharedPage {
   readonly holds: Position;
 }
 
-/** The resolver of a field of `Room` that is throttled while the room is hot. */
+/** Wraps the resolver of a field of `Room` that is throttled while the room is hot. */
 export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve {
   const takeTurn = createTurns();
 
@@ -30,7 +30,7 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
     const { heat, memberships, pages, buckets, metrics } = services;
     const { id: roomId } = source as { readonly id: RoomId };
 
-    // Who is no member is refused by the field itself: makes no room hot, and never gets what members share.
+    // The field itself refuses strangers. They make no room hot, and never get the members' shared answers.
     if (!viewer || !(await loaders.isMember(roomId))) return resolve(source, args, context, info);
     const { userId } = viewer;
     if (!context.counted) heat.fetched(roomId);
@@ -58,12 +58,12 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
         const page: unknown = await resolve(source, args, { ...context, sharedAmongMembers: shared }, info);
         return { page, holds: shared.holds };
       });
-    // A page that others are getting now costs nothing, so nobody needs a token for it.
+    // A page that another request is reading now costs nothing, so it needs no token.
     const isFree = (): boolean => isNewest || pages.has(ask);
     let page: Read | undefined;
     const turn = await takeTurn(key, isFree, async () => {
       const decision = await buckets.take(roomId, userId, key);
-      // At once: it is free for the others from here on.
+      // At once: from here on the page is free for the others.
       if (decision.granted) page = read();
       return decision;
     });
@@ -74,7 +74,7 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
     const { value, outcome } = await (page ?? read());
     const { page: shown, holds } = value as SharedPage;
     context.sharedAmongMembers?.held(holds);
-    // The page may be of a moment after the member left.
+    // The page may be newer than the member's leaving.
     if (!memberships.isKnown(roomId, userId, holds) && !(await loaders.isStillMember(roomId, holds)))
       throw membersOnly();
     if (!context.ahead) count(outcome === 'fresh' && !isNewest ? 'bucket' : outcome);

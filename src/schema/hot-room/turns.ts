@@ -1,8 +1,8 @@
 import type { RateLimitDecision } from '../../server/rate-limits/rate-limits.js';
 
 /**
- * Those who want the same page ask for a token one after the other, until one of them has it: then the page is free for
- * the others, who are granted it as well.
+ * Callers who want the same page ask for a token one after the other, until one of them gets it: then the page is free
+ * for the others, who are granted it as well.
  */
 export function createTurns() {
   const asking = new Map<string, Promise<unknown>>();

@@ -12,7 +12,7 @@ export class JoinRoomInput {
   roomId!: string;
 }
 
-@InputType('LeaveRoomInput', { description: 'A room to be a member of no longer.' })
+@InputType('LeaveRoomInput', { description: 'A room to leave.' })
 export class LeaveRoomInput {
   @Field(() => ID, {
     nullable: true,
@@ -24,7 +24,7 @@ export class LeaveRoomInput {
   roomId!: string;
 }
 
-@InputType('MarkReadInput', { description: 'How far the caller has read.' })
+@InputType('MarkReadInput', { description: "The caller's new read mark in a room." })
 export class MarkReadInput {
   @Field(() => ID, {
     nullable: true,

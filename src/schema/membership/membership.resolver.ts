@@ -26,7 +26,7 @@ export class MembershipResolver {
     description: 'Makes the caller a member, also again after leaving.',
   })
   async joinRoom(
-    @Arg('input', () => JoinRoomInput, { description: 'Which room.' }) { commandId, roomId }: JoinRoomInput,
+    @Arg('input', () => JoinRoomInput, { description: 'The room.' }) { commandId, roomId }: JoinRoomInput,
     @WaitFor() waitFor: CommandStage | null,
     @Ctx() context: ApiContext,
   ): Promise<RoomOfPayload> {
@@ -38,7 +38,7 @@ export class MembershipResolver {
     description: "Ends the caller's membership. What the caller wrote stays.",
   })
   async leaveRoom(
-    @Arg('input', () => LeaveRoomInput, { description: 'Which room.' }) { commandId, roomId }: LeaveRoomInput,
+    @Arg('input', () => LeaveRoomInput, { description: 'The room.' }) { commandId, roomId }: LeaveRoomInput,
     @WaitFor() waitFor: CommandStage | null,
     @Ctx() context: ApiContext,
   ): Promise<LeaveRoomPayload> {
@@ -56,7 +56,7 @@ export class MembershipResolver {
     description: "Moves the caller's read mark forward. Members only.",
   })
   async markRead(
-    @Arg('input', () => MarkReadInput, { description: 'How far in which room.' })
+    @Arg('input', () => MarkReadInput, { description: 'The room and the read mark.' })
     { commandId, roomId, seq }: MarkReadInput,
     @WaitFor() waitFor: CommandStage | null,
     @Ctx() context: ApiContext,

@@ -12,40 +12,40 @@ import type { MemberQueries } from '../../projections/membership/members/query.j
 import type { ReadModelProgress } from '../../engine/gateway/read-model-progress.js';
 
 /**
- * Who is a member of a room, for rooms that are fetched from so often that asking the database for each fetch would be
- * the load. A member is remembered until an event says otherwise, and so is who has left; a stranger never is.
+ * The members of hot rooms, where asking the database for each fetch would be the load. A member is remembered until an
+ * event says otherwise, and so is a member who has left; strangers never are.
  */
 export interface Memberships {
   /**
-   * As of the call or later, also where the member has just left through another server. From memory, once everything
-   * is heard of that was stored before; or else from the read model, together with everyone who asks in the same
-   * moment.
+   * Correct as of the call or later, also where the member has just left through another server. Answered from memory
+   * once the fan-out has delivered every event stored before the call; otherwise from the read model, in one query for
+   * all callers of the same moment.
    */
   isMember(roomId: RoomId, userId: UserId): Promise<boolean>;
   /**
-   * Whether someone who was a member a moment ago still was as of a position of the room's partition, or is later: for
-   * the check behind a read that holds what came up to there. Null where that cannot be told in time.
+   * Whether someone who was a member a moment ago still was at a position of the room's partition, or is later: the
+   * check after a read that holds events up to there. Null where that is not known in time.
    */
   isStill(roomId: RoomId, userId: UserId, at: Position): Promise<boolean | null>;
-  /** From memory alone, as of what has been heard of; false where that is not up to `at` yet. */
+  /** From memory alone, as of the events delivered so far; false where those do not reach `at` yet. */
   isKnown(roomId: RoomId, userId: UserId, at?: Position): boolean;
   /**
-   * Every event, in order, from the start of the process on. After one that cannot be read, nothing is remembered of
-   * its room.
+   * Takes every event, in order, from the start of the process on. After an event that cannot be read, nothing is
+   * remembered of its room.
    */
   onEvents(events: readonly LogEntry[]): void;
   /**
-   * The log goes on behind this position: nothing is remembered of the partition's rooms, and a read model that is
-   * asked must hold what is left.
+   * The log continues after this position on a new branch: nothing is remembered of the partition's rooms, and only a
+   * read model that holds the remaining events may answer.
    */
   forked(partition: Partition, after: Position): void;
 }
 
-/** The fan-out of this process, as far as it matters here. */
+/** The part of the process's fan-out that memberships need. */
 export interface HeardEvents {
-  /** Every event up to here was handed to `happened`. */
+  /** The position up to which every event was handed to `onEvents`. */
   position(partition: Partition): Position;
-  /** Waits for a bounded time until every event was that is stored by now. */
+  /** Waits for a bounded time until every event stored by now was handed over. */
   caughtUp(partition: Partition): Promise<boolean>;
 }
 
@@ -58,7 +58,7 @@ export interface MembershipsOptions {
 
 const MAX_REMEMBERED = 200_000;
 const MAX_GONE = 20_000;
-/** Those who ask within this time are asked about in one query. */
+/** Callers within this time share one query. */
 const GATHER_MS = 5;
 const TIMEOUT_MS = 500;
 
@@ -71,9 +71,9 @@ const keyOf = (roomId: RoomId, userId: UserId): string => `${roomId}/${userId}`;
 
 export function createMemberships({ members, fanOut, progress, partitions }: MembershipsOptions): Memberships {
   const known = new LRUCache<string, true>({ max: MAX_REMEMBERED });
-  /** What may have happened up to here is not in `gone`, so a read model that is asked must hold it. */
+  /** Departures up to this position may be missing in `gone`, so a read model must hold it before it may answer. */
   const unheard = new Map<Partition, Position>();
-  /** Who has left lately and not come back: what a read model that lags says of them is wrong. */
+  /** Users who left lately and have not come back: a lagging read model still calls them members. */
   const gone = new LRUCache<string, LogPosition>({
     max: MAX_GONE,
     dispose: ({ partition, position }, _key, reason) => void (reason === 'evict' && raise(partition, position)),
@@ -84,7 +84,7 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
     batchScheduleFn: (dispatch) => void setTimeout(dispatch, GATHER_MS),
   });
 
-  /** Counts the forks: what was looked up before one is not remembered. */
+  /** Counts the forks: a lookup from before a fork is not remembered. */
   let branch = 0;
 
   const unheardIn = (partition: Partition, before: Position): Position => {
@@ -99,7 +99,7 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
   const isKnown = (roomId: RoomId, userId: UserId, at = position(0)): boolean =>
     known.has(keyOf(roomId, userId)) && (at === 0 || fanOut.position(partitionOf(roomId, partitions)) >= at);
 
-  /** As the read model has it. @returns whether it holds what has happened up to `at`, and whatever is not in `gone` */
+  /** Asks the read model. @returns whether its answer holds every event up to `at`, apart from departures in `gone` */
   const check = async (
     asked: Asked,
     at: LogPosition,
@@ -121,11 +121,11 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
       if (caughtUp && gone.has(key)) return false;
       const heard = fanOut.position(partition);
       const isBehind = progress.known(partition) < heard;
-      // Who has left since is in `gone`, so a "yes" need not wait for a read model that is behind; but who is in it may
-      // be back by now, unheard.
+      // Users who left since are in `gone`, so a "yes" need not wait for a read model that is behind. A user in `gone`
+      // may have come back since, in an event that is not delivered yet.
       const from = gone.has(key) ? heard : unheardIn(partition, heard);
       let seen = await check({ roomId, userId }, { partition, position: from });
-      // It may be about someone who has just joined.
+      // The user may have just joined.
       if (!seen.isMember && isBehind && from < heard)
         seen = await check({ roomId, userId }, { partition, position: heard });
       if (seen.isMember && seen.holds && !gone.has(key) && branch === of) known.set(key, true);
@@ -141,7 +141,8 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
       const { isMember, holds } = await check({ roomId, userId }, { partition, position: from });
       if (!holds || branch !== of) return null;
       const left = gone.get(key);
-      // Who has left behind what the read model holds is gone; who is back by then, unheard of as yet, is not.
+      // A user who left behind the read model's position is gone; one who came back by then, in an event that is not
+      // delivered yet, is not.
       if (!isMember || (left && left.position > from)) return false;
       if (!left) known.set(key, true);
       return true;

@@ -28,7 +28,7 @@ function moved(type: Moved, at: number, user: UserId): RecordedEvent {
   };
 }
 
-/** A room of one partition, of which the read model and the fan-out each know their part. */
+/** A room of one partition, of which the read model and the fan-out each know a part. */
 function site() {
   const asked: (readonly string[])[] = [];
   const state = {
@@ -76,7 +76,7 @@ test('a member is remembered, a stranger never is', async () => {
   expect([memberships.isKnown(ROOM, ANN), memberships.isKnown(ROOM, userId('bob'))]).toEqual([true, false]);
 });
 
-test('those who ask in the same moment are asked about together', async () => {
+test('callers of the same moment share one query', async () => {
   const { asked, memberships } = site();
   expect(await Promise.all(['ann', 'bob', 'cid'].map((user) => memberships.isMember(ROOM, userId(user))))).toEqual([
     true,
@@ -86,7 +86,7 @@ test('those who ask in the same moment are asked about together', async () => {
   expect(asked).toEqual([['ann', 'bob', 'cid']]);
 });
 
-test('a member who left is refused as soon as that is heard of, until coming back', async () => {
+test('a member who left is refused from the event on, until coming back', async () => {
   const { asked, memberships, hear } = site();
   await memberships.isMember(ROOM, ANN);
   hear('MemberLeft');
@@ -103,14 +103,14 @@ test('a member who left is refused as soon as that is heard of, until coming bac
   ]);
 });
 
-test('others who leave take nothing from a member', async () => {
+test('the leaving of other members changes nothing for a member', async () => {
   const { memberships, hear } = site();
   await memberships.isMember(ROOM, ANN);
   hear('MemberLeft', userId('bob'));
   expect(memberships.isKnown(ROOM, ANN)).toBe(true);
 });
 
-test('who has left elsewhere is waited to be heard of', async () => {
+test('a leaving through another server is waited for', async () => {
   const { state, memberships, hear } = site();
   await memberships.isMember(ROOM, ANN);
   state.members.delete(ANN);
@@ -121,7 +121,7 @@ test('who has left elsewhere is waited to be heard of', async () => {
   expect(await memberships.isMember(ROOM, ANN)).toBe(false);
 });
 
-test('nothing is believed while events that are stored are not heard of', async () => {
+test('memory is not believed while stored events are not delivered', async () => {
   const { asked, state, memberships } = site();
   await memberships.isMember(ROOM, ANN);
   state.caughtUp = () => Promise.resolve(false);
@@ -130,14 +130,14 @@ test('nothing is believed while events that are stored are not heard of', async 
   expect(asked).toHaveLength(2);
 });
 
-test('a "yes" is not remembered of a read model behind where hearing began', async () => {
+test('a "yes" of a read model behind the first delivered event is not remembered', async () => {
   const { state, memberships, hear } = site();
   state.had = 4;
   hear('MemberLeft', userId('bob'));
   expect([await memberships.isMember(ROOM, ANN), memberships.isKnown(ROOM, ANN)]).toEqual([true, false]);
 });
 
-test('a "yes" does not wait for a read model that is behind what was heard', async () => {
+test('a "yes" does not wait for a read model behind the delivered events', async () => {
   const { state, memberships, hear } = site();
   state.members.add('bob');
   state.had = 5;
@@ -146,7 +146,7 @@ test('a "yes" does not wait for a read model that is behind what was heard', asy
   expect(await memberships.isMember(ROOM, userId('bob'))).toBe(false);
 });
 
-test('a "no" waits for what was heard: it may be about someone who has just joined', async () => {
+test('a "no" waits for the delivered events: the user may have just joined', async () => {
   const { state, memberships, hear } = site();
   state.had = 5;
   hear('MemberJoined', userId('bob'));
@@ -161,7 +161,7 @@ test('a "no" waits for what was heard: it may be about someone who has just join
   ]);
 });
 
-test('a read model must hold the leaving of whom nothing is known any more', async () => {
+test('a read model must hold the leaving of a member who was forgotten', async () => {
   const { state, memberships, hear } = site();
   state.had = 5;
   state.members.add('first');
@@ -206,7 +206,7 @@ test('a "yes" is not remembered where an event that cannot be read comes before 
   expect(memberships.isKnown(ROOM, ANN)).toBe(false);
 });
 
-test('a return that was not heard of is let in once the read model holds the leaving', async () => {
+test('an undelivered return is let in once the read model holds the leaving', async () => {
   const { state, memberships, hear } = site();
   hear('MemberLeft');
   state.caughtUp = () => Promise.resolve(false);
@@ -226,10 +226,10 @@ test('a "yes" that was read before a leaving, and arrives after it, is not remem
   expect([memberships.isKnown(ROOM, ANN), await memberships.isMember(ROOM, ANN)]).toEqual([false, false]);
 });
 
-describe('whether someone still is a member, behind a read', () => {
+describe('whether a user still is a member, after a read', () => {
   const at = (n: number) => position(n);
 
-  test('is known from memory once everything is heard that the read holds', async () => {
+  test('is known from memory once all events of the read are delivered', async () => {
     const { asked, state, memberships } = site();
     expect(await memberships.isStill(ROOM, ANN, at(5))).toBe(true);
     expect([await memberships.isStill(ROOM, ANN, at(5)), asked.length]).toEqual([true, 1]);
@@ -238,7 +238,7 @@ describe('whether someone still is a member, behind a read', () => {
     expect([await memberships.isStill(ROOM, ANN, at(6)), asked.length]).toEqual([false, 2]);
   });
 
-  test('is not told by a read model that has less than the read', async () => {
+  test('is not known from a read model that has less than the read', async () => {
     const { state, memberships } = site();
     state.had = 6;
     expect([await memberships.isStill(ROOM, ANN, at(7)), await memberships.isStill(ROOM, ANN, at(6))]).toEqual([
@@ -249,14 +249,14 @@ describe('whether someone still is a member, behind a read', () => {
     expect(await memberships.isStill(ROOM, ANN, at(7))).toBeNull();
   });
 
-  test('is no where the leaving is heard of while the read model is asked', async () => {
+  test('is no where the leaving is delivered while the read model is asked', async () => {
     const { state, memberships, hear } = site();
     state.answered = () => Promise.resolve(hear('MemberLeft'));
     expect(await memberships.isStill(ROOM, ANN, at(5))).toBe(false);
     expect(memberships.isKnown(ROOM, ANN)).toBe(false);
   });
 
-  test('is yes for a return that is not heard of yet, and is asked again', async () => {
+  test('is yes for a return that is not delivered yet, and is asked again', async () => {
     const { asked, memberships, hear } = site();
     hear('MemberLeft');
     expect(await memberships.isStill(ROOM, ANN, at(7))).toBe(true);
@@ -265,7 +265,7 @@ describe('whether someone still is a member, behind a read', () => {
       true,
       2,
     ]);
-    // Of a read that holds less than the leaving, the read model may be as well.
+    // The read model may hold less than the leaving, as the read does.
     expect(await memberships.isStill(ROOM, ANN, at(5))).toBe(false);
   });
 

@@ -4,7 +4,7 @@ import { userId } from '../../engine/domain/ids.js';
 import type { ApiContext } from '../context.js';
 
 /**
- * Gives an author who is remembered at once. type-graphql makes a promise of whatever a resolver gives, and then every
+ * Gives a remembered author synchronously. type-graphql makes a promise of every resolver's result, and then each
  * message of a page is completed by itself, later.
  */
 export function authorsAtOnce(schema: GraphQLSchema): GraphQLSchema {

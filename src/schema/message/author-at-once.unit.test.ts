@@ -12,7 +12,7 @@ const message = {
   reactions: [],
 };
 
-/** Who is remembered, and whoever is looked up. */
+/** The remembered authors, and those who are looked up. */
 function context(remembered: readonly string[]) {
   const lookedUp: string[] = [];
   const known = (id: string) => ({ id, handle: id, name: `remembered ${id}` });
@@ -33,8 +33,8 @@ function context(remembered: readonly string[]) {
 }
 
 test.each([
-  ['who is remembered is not looked up', ['ann'], 'remembered ann', []],
-  ['who is not, is', ['ben'], 'looked up ann', ['ann']],
+  ['in memory is not looked up', ['ann'], 'remembered ann', []],
+  ['not in memory is looked up', ['ben'], 'looked up ann', ['ann']],
 ] as const)('an author %s', async (_what, remembered, name, expected) => {
   const { lookedUp, contextValue } = context(remembered);
   const { data, errors } = await graphql({

@@ -20,7 +20,7 @@ export interface HistoryPage {
 }
 
 /**
- * What was read, cut to the window that was asked for. An empty window was read with one message, to tell what lies
+ * Cuts the messages that were read to the requested window. For an empty window one message was read, to know what lies
  * around it.
  */
 export function cutToWindow({ messages, hasBefore, hasAfter }: HistoryPage, { direction, limit, above }: Window) {
@@ -33,7 +33,7 @@ export function cutToWindow({ messages, hasBefore, hasAfter }: HistoryPage, { di
   };
 }
 
-/** `viewer`: whose reactions are `mine`; null where nobody asked. */
+/** `viewer`: the user whose reactions are `mine`; null for a read that is shared. */
 export async function readHistory(
   { services, loaders }: ApiContext,
   roomId: RoomId,

@@ -13,7 +13,7 @@ import { postedMessage } from './room-event.js';
 
 @Resolver(() => Message)
 export class MessageResolver {
-  @FieldResolver(() => User, { description: 'Who wrote it, also after leaving the room; a stand-in once `erased`.' })
+  @FieldResolver(() => User, { description: 'The author, also after leaving the room; a placeholder once `erased`.' })
   author(@Root() { authorId }: Message, @Ctx() { loaders }: ApiContext): Promise<User> {
     return loaders.user(userId(authorId));
   }
@@ -30,7 +30,7 @@ export class MessageResolver {
     description: "Posts a message under the room's next number. Members only.",
   })
   async sendMessage(
-    @Arg('input', () => SendMessageInput, { description: 'What to post where.' })
+    @Arg('input', () => SendMessageInput, { description: 'The message and its room.' })
     { commandId, roomId, body }: SendMessageInput,
     @WaitFor() waitFor: CommandStage | null,
     @Ctx() context: ApiContext,

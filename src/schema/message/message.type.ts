@@ -21,7 +21,7 @@ export class Message {
   @Field(() => Int, { description: 'Its number in the room: 1, 2, 3 … without gaps, the same for everyone.' })
   seq!: number;
 
-  /** Resolved into a user. */
+  /** The field resolver makes a user of it. */
   authorId!: string;
 
   @Field(() => String, {

@@ -7,7 +7,7 @@ import { openPosition } from '../reading.js';
 import { requireViewer } from '../viewer.js';
 import { RoomEventSource } from './room-event-source.js';
 
-/** Then the "yes" of a read model that lags is taken: no member is kept out because a projector is away. */
+/** After this time a lagging read model's "yes" is taken: a projector that is down keeps no member out. */
 const MEMBERSHIP_TIMEOUT_MS = 500;
 
 export interface RoomEventsArguments {
@@ -16,8 +16,8 @@ export interface RoomEventsArguments {
 }
 
 /**
- * Checks who asks for what, and where to begin. @throws UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, POSITION_GONE,
- * UNAVAILABLE
+ * Checks the caller and the arguments, and finds the position to begin at.
+ * @throws UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, POSITION_GONE, UNAVAILABLE
  */
 export async function openRoomEvents(
   { roomId: asked, after }: RoomEventsArguments,
@@ -29,25 +29,25 @@ export async function openRoomEvents(
   if (!roomId) throw notFound('There is no room with this id.');
   const partition = partitionOf(roomId, services.partitions);
 
-  // Taken before the first await: what happens while the caller is being checked is delivered too.
+  // Taken before the first await, so that events during the check of the caller are delivered too.
   const now = services.fanOut.position(partition);
   const from =
     typeof after === 'string'
       ? await openPosition(services, after)
       : { partition, position: now, epoch: services.epochs.epochOf({ partition, position: now }) };
   if (from.partition !== partition) throw positionGone('This room');
-  // A server that lags behind the record may be asked for a position that it has not seen yet.
+  // This server may lag behind the record, and not have seen the position yet.
   if (from.position > now && from.position > (await services.fanOut.head(partition))) throw positionGone();
 
-  // A read model that lags may not know yet that the caller has left, and then nothing would end the subscription: what
-  // happened before `now` is told by the read model alone, what comes after it the fan-out sees by itself.
+  // A lagging read model may not know yet that the caller has left, and then nothing would end the subscription: only
+  // the read model knows of events before `now`; the fan-out sees the events after it by itself.
   await Promise.all([
     loaders.reading.ownWrites(),
     services.progress.reached({ partition, position: now }, AbortSignal.timeout(MEMBERSHIP_TIMEOUT_MS)),
   ]);
   if (!(await loaders.room(roomId))) throw notFound('There is no room with this id.');
   if (!(await loaders.isMember(roomId))) throw membersOnly();
-  // Where the wait was in vain, the "yes" may be of before a leaving that this process has heard of.
+  // After a wait that timed out, the "yes" may be older than a leaving that this process has seen.
   if (!(await services.memberships.isMember(roomId, viewer.userId))) throw membersOnly();
   return new RoomEventSource(services.fanOut, {
     roomId,

@@ -13,15 +13,15 @@ export interface RoomEventPlace {
   readonly roomId: RoomId;
   readonly partition: Partition;
   readonly after: Position;
-  /** Of `after`: the caller is checked before the subscription begins. */
+  /** The epoch of `after`. The caller is checked before the subscription begins. */
   readonly epoch: Epoch;
   readonly userId: UserId;
 }
 
 /**
- * What the `roomEvents` field gives to whoever executes subscriptions. A transport that streams does not iterate it: it
- * takes the place and has the fan-out write to it, together with everyone who asked the same. Whoever does iterate gets
- * each event, one iteration at a time.
+ * The result of the `roomEvents` field. A transport that streams does not iterate it: it takes the starting point and
+ * has the fan-out write to the transport's sink, together with all subscribers of the same selection. Other executors
+ * iterate it and get one event an iteration.
  */
 export class RoomEventSource implements AsyncIterable<RoomUpdate> {
   readonly #fanOut: FanOut;

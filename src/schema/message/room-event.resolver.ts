@@ -14,7 +14,7 @@ import { MemberJoined, RoomEvent } from './room-event.type.js';
 
 @Resolver(() => MemberJoined)
 export class RoomEventResolver {
-  @FieldResolver(() => User, { description: 'Who joined.' })
+  @FieldResolver(() => User, { description: 'The new member.' })
   user(@Root() event: MemberJoined, @Ctx() { loaders }: ApiContext): Promise<User> {
     return loaders.user(userId(event.userId));
   }
@@ -23,7 +23,7 @@ export class RoomEventResolver {
     subscribe: ({ args, context }: SubscribeResolverData<undefined, RoomEventsArguments, ApiContext>) =>
       openRoomEvents(args, context),
     description:
-      'What happens in a room, in the order that everyone sees. Members only; ' +
+      'The events of a room, in the order that everyone sees. Members only; ' +
       'it completes when the caller leaves. With `after`: first every ' +
       ('event behind that position, then the live ones, none missing and none twice, on any server; ' +
         'POSITION_GONE where that cannot be. ') +

@@ -29,7 +29,7 @@ export type RoomEventView =
   | (Common & { readonly __typename: 'MemberJoined' | 'MemberLeft' | 'MemberErased'; readonly userId: UserId })
   | (Common & { readonly __typename: 'RoomHeatChanged'; readonly heat: RoomHeat });
 
-/** The message of the event itself: as it was posted, before anyone could react. */
+/** The message as it was posted, before any reaction. */
 export function postedMessage({ event: { data }, at }: RecordedEvent<EventOf<'MessagePosted'>>): TimelineMessage {
   const { roomId, seq, authorId, body } = data;
   return { id: messageId(roomId, seq), roomId, seq, authorId, body, createdAt: at, reactions: [] };
@@ -40,13 +40,13 @@ type Knowing = {
   readonly queries: { readonly users: Pick<RememberedUsers, 'isDeleted'> };
 };
 
-/** Null for an event that is not shown. */
+/** Null for an event that subscribers do not see. */
 export function roomEventView(update: RoomUpdate, services: Knowing): RoomEventView | null {
   if (isNotice(update)) return heatChanged(update, services.cursorSigner);
   return isShown(update.event) ? shownEvent(update as RecordedEvent<ShownEvent>, services) : null;
 }
 
-/** The only notice that there is. Its time is text again where it went through JSON. */
+/** RoomHeatChanged is the only notice. Its time is a string where it went through JSON. */
 function heatChanged(notice: Notice, cursorSigner: CursorSigner): RoomEventView {
   const { at } = notice;
   const heat = notice.notice as RoomHeat;

@@ -34,10 +34,10 @@ export class ReactionAdded extends RoomEvent {
   @Field(() => ID, { description: 'The message.' })
   messageId!: string;
 
-  @Field(() => ID, { description: 'Who reacted.' })
+  @Field(() => ID, { description: 'The user who reacted.' })
   userId!: string;
 
-  @Field(() => String, { description: 'With what.' })
+  @Field(() => String, { description: 'The emoji.' })
   emoji!: string;
 }
 
@@ -53,7 +53,7 @@ export class ReactionRemoved extends RoomEvent {
   @Field(() => ID, { description: 'Whose reaction it was.' })
   userId!: string;
 
-  @Field(() => String, { description: 'Which one.' })
+  @Field(() => String, { description: 'The emoji.' })
   emoji!: string;
 }
 
@@ -92,6 +92,6 @@ export class MemberErased extends RoomEvent {
     'before it, and is not repeated on resuming.',
 })
 export class RoomHeatChanged extends RoomEvent {
-  @Field(() => RoomHeat, { description: 'How it is now.' })
+  @Field(() => RoomHeat, { description: "The room's new state." })
   heat!: RoomHeat;
 }

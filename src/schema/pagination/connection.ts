@@ -8,7 +8,7 @@ export interface Around {
   readonly hasNextPage: boolean;
 }
 
-/** A page as Relay's connections have it. */
+/** A page in the shape of Relay's connections. */
 export const connection = <N>(edges: readonly Edge<N>[], around: Around) => ({
   edges: [...edges],
   nodes: edges.map(({ node }) => node),

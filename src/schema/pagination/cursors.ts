@@ -3,12 +3,13 @@ import { BrokenCursorError } from '../../engine/gateway/signed-cursor.js';
 import { badUserInput } from '../errors.js';
 
 /**
- * One list's cursors. `kind` names the list with whatever it belongs to, such as the room: a cursor opens nowhere else.
+ * One list's cursors. `kind` names the list with its owner, such as the room: a cursor opens only the list that gave
+ * it.
  */
 export interface Cursors<P> {
   sign(place: P): string;
-  /** Null and undefined as they are. @throws BAD_USER_INPUT */
-  open(field: string, sealed: string | null | undefined): P | null;
+  /** Null for null and undefined. @throws BAD_USER_INPUT */
+  open(field: string, cursor: string | null | undefined): P | null;
 }
 
 export function cursorsOf<P>(
@@ -19,10 +20,10 @@ export function cursorsOf<P>(
 ): Cursors<P> {
   return {
     sign: (place) => cursorSigner.cursor(kind, write(place)),
-    open(field, sealed) {
-      if (sealed === null || sealed === undefined) return null;
+    open(field, cursor) {
+      if (cursor === null || cursor === undefined) return null;
       try {
-        return read(cursorSigner.openCursor(kind, sealed));
+        return read(cursorSigner.openCursor(kind, cursor));
       } catch (error) {
         if (!(error instanceof BrokenCursorError)) throw error;
         throw badUserInput(field, 'not a cursor of this list: hand back a `cursor` exactly as the list gave it.');

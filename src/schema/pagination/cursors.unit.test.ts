@@ -40,7 +40,7 @@ test('no cursor is no place', () => {
   ]).toEqual([null, null]);
 });
 
-test('a cursor of another room, another list, another deployment or nobody is refused', () => {
+test('a cursor of another room, list or deployment, or a made-up one, is refused', () => {
   const cursors = messageCursors(cursorSigner, room);
   const foreign = [
     messageCursors(cursorSigner, other).sign(42),

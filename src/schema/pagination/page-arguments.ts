@@ -2,7 +2,7 @@ import { badUserInput } from '../errors.js';
 
 export const MAX_PAGE = 100;
 
-/** How many, of a list that goes one way. @throws BAD_USER_INPUT */
+/** The size of a page, of a list that is read in one direction. @throws BAD_USER_INPUT */
 export function pageSize(field: string, value: number | null | undefined, otherwise: number): number {
   if (value === null || value === undefined) return otherwise;
   if (!Number.isInteger(value) || value < 1 || value > MAX_PAGE) throw badUserInput(field, `ask for 1 to ${MAX_PAGE}.`);
@@ -21,18 +21,18 @@ export interface WindowArguments {
 export interface Window {
   /** `after`: the first ones after `from`; `before`: the last ones before it. */
   readonly direction: 'after' | 'before';
-  /** Null: from the very beginning, or from the very end. */
+  /** Null: from the start of the list, or from its end. */
   readonly from: number | null;
   /** 0 where the cursors leave no room between them. */
   readonly limit: number;
-  /** Places up to here are outside, whatever the direction. */
+  /** Places up to this one are excluded, in both directions. */
   readonly above: number;
 }
 
 /**
- * Relay's arguments as a window. `first` takes from the start of what `after` and `before` leave, `last` from its end.
- * With neither, the page goes on from `after` where that is given, and is the newest one otherwise. @throws
- * BAD_USER_INPUT
+ * Turns Relay's arguments into a window. `first` takes from the start of the range between `after` and `before`, `last`
+ * from its end. With neither, the page continues after `after` where that is given, and is the newest one otherwise.
+ * @throws BAD_USER_INPUT
  */
 export function windowOf({ first, last, after, before }: WindowArguments, defaultSize: number): Window {
   const given = (value: number | null | undefined): value is number => value !== null && value !== undefined;

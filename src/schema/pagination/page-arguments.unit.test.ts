@@ -26,7 +26,7 @@ test('first and last together are refused', () => {
   expect(code(() => windowOf({ first: 1, last: 1 }, 50))).toEqual({ code: 'BAD_USER_INPUT', field: 'last' });
 });
 
-/** What a store gives for a room with messages 1 … last. */
+/** The result of a store for a room with messages 1 … last. */
 function read(args: WindowArguments, last: number) {
   const window = windowOf(args, 50);
   const { direction, from } = window;

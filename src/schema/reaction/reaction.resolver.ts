@@ -21,7 +21,7 @@ export class ReactionResolver {
     @Ctx() context: ApiContext,
   ): boolean | Promise<boolean> {
     if (context.slots) {
-      if (!on) throw new Error('the reactions were read for one member, though the answer is for all');
+      if (!on) throw new Error('the reactions were read for one member, but the answer is for all members');
       context.slots.leave(info, { of: 'mine', seq: on.seq, emoji });
       return false;
     }
@@ -36,7 +36,7 @@ export class ReactionResolver {
     description: "Puts an emoji of the caller's on a message. Members only.",
   })
   addReaction(
-    @Arg('input', () => ReactionInput, { description: 'What to put where.' }) input: ReactionInput,
+    @Arg('input', () => ReactionInput, { description: 'The emoji and its message.' }) input: ReactionInput,
     @WaitFor() waitFor: CommandStage | null,
     @Ctx() context: ApiContext,
   ): Promise<ReactionPayload> {
@@ -48,7 +48,7 @@ export class ReactionResolver {
     description: "Takes an emoji of the caller's off a message. Members only.",
   })
   removeReaction(
-    @Arg('input', () => ReactionInput, { description: 'What to take off where.' }) input: ReactionInput,
+    @Arg('input', () => ReactionInput, { description: 'The emoji and its message.' }) input: ReactionInput,
     @WaitFor() waitFor: CommandStage | null,
     @Ctx() context: ApiContext,
   ): Promise<ReactionPayload> {

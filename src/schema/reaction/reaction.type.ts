@@ -4,7 +4,8 @@ import type { ReactionTally } from '../../projections/message/timeline/query.js'
 import { CommandPayload } from '../command/command.type.js';
 
 /**
- * A tally, and where it stands where it was read for many members at once: then `mine` is found out for each of them.
+ * A tally. `on` is its message where the tally was read for many members at once: then `mine` is looked up for each of
+ * them.
  */
 export type ShownTally = ReactionTally & { readonly on?: { readonly roomId: RoomId; readonly seq: number } };
 
@@ -13,7 +14,7 @@ export class ReactionCount {
   @Field(() => String, { description: 'The emoji, or a code such as `:party_parrot:`.' })
   emoji!: string;
 
-  @Field(() => Int, { description: 'How many users put it there; at least 1.' })
+  @Field(() => Int, { description: 'The number of users who reacted with it; at least 1.' })
   count!: number;
 }
 

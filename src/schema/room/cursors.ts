@@ -7,7 +7,7 @@ import { roomId } from '../../events/ids.js';
 import type { Cursors } from '../pagination/cursors.js';
 import { cursorsOf } from '../pagination/cursors.js';
 
-// A place holds everything that the list is ordered by, so that it stays a place when what stood there is gone.
+// A place holds every field that the list is ordered by, so that it stays valid when its row is gone.
 
 export const roomCursors = (cursorSigner: CursorSigner): Cursors<RoomCursor> =>
   cursorsOf(

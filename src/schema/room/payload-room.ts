@@ -5,10 +5,10 @@ import type { ApiContext } from '../context.js';
 
 export type { RoomSource };
 
-/** What the `room` of a mutation's payload is read from, when it is selected. */
+/** The source of a payload's `room`, which is read only when it is selected. */
 export type RoomOfPayload = Submitted;
 
-/** The room as the read models have it after the command. @throws UNAVAILABLE where they do not get there in time */
+/** The room as the read models have it after the command. @throws UNAVAILABLE where they do not catch up in time */
 export async function payloadRoom({ submission }: RoomOfPayload, { loaders }: ApiContext): Promise<RoomSource | null> {
   if (submission.status === 'ACCEPTED' || submission.receipt.rejection) return null;
   await loaders.reading.reached(submission.receipt);

@@ -21,7 +21,7 @@ import { Room } from './room.type.js';
 const MEMBERS_PAGE = 50;
 const MESSAGES_PAGE = 50;
 
-/** What a room has beside its own columns. */
+/** The fields of a room that are not columns of its row. */
 @Resolver(() => Room)
 export class RoomFieldsResolver {
   @Extensions(SAME_FOR_MEMBERS)
@@ -78,7 +78,7 @@ export class RoomFieldsResolver {
   @Extensions({ ...VIEWER_DEPENDENT, ...LEAVES_SLOT })
   @FieldResolver(() => Int, {
     nullable: true,
-    description: 'How many messages came after it; null where the caller is not a member.',
+    description: 'The number of messages after it; null where the caller is not a member.',
   })
   async unreadCount(
     @Root() { id }: RoomSource,
@@ -148,7 +148,7 @@ export class RoomFieldsResolver {
       MESSAGES_PAGE,
     );
     if (!(await context.loaders.isMember(id))) throw membersOnly();
-    // What is read for all members has nobody's `mine` in it: each one's own is looked up by itself.
+    // A page that is read for all members has no `mine`: each member's own reactions are looked up separately.
     const { shown, holds } = await readHistory(
       context,
       id,
@@ -164,14 +164,14 @@ export class RoomFieldsResolver {
   }
 
   @FieldResolver(() => RoomHeat, {
-    description: 'How much it is fetched from now, and how far apart fetches should be.',
+    description: 'The rate of fetches now, and the interval that clients should keep.',
   })
   heat(@Root() { id }: RoomSource, @Ctx() { services }: ApiContext): RoomHeat {
     return services.heat.of(id);
   }
 }
 
-/** Says of every tally on which message it is. */
+/** Marks every tally with its message. */
 function withPlaces({ edges, ...rest }: MessageConnection): MessageConnection {
   const shown = edges.map(({ cursor, node }) => ({ cursor, node: placed(node) }));
   return { ...rest, edges: shown, nodes: shown.map(({ node }) => node) };

@@ -28,7 +28,7 @@ export class RoomResolver {
       nullable: true,
       description:
         'A `position` that the answer must reflect, from a receipt or an event of any server: ' +
-        'waits for it within bounds. UNAVAILABLE where ' +
+        'waits for it up to a time limit. UNAVAILABLE where ' +
         'it takes too long, POSITION_GONE where there is no such position.',
     })
     atLeast: string | null,
@@ -75,7 +75,7 @@ export class RoomResolver {
     description: 'Opens a room with the caller as its first member.',
   })
   async createRoom(
-    @Arg('input', () => CreateRoomInput, { description: 'What room.' }) { commandId, title }: CreateRoomInput,
+    @Arg('input', () => CreateRoomInput, { description: 'The new room.' }) { commandId, title }: CreateRoomInput,
     @WaitFor() waitFor: CommandStage | null,
     @Ctx() context: ApiContext,
   ): Promise<RoomOfPayload> {

@@ -2,7 +2,7 @@ import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 
 const iso = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
-/** Null for what is written otherwise, and for a moment that there is not: Date would make another one of it. */
+/** Null for text in another format, and for a date that does not exist: Date would turn it into another one. */
 export function parseDateTime(text: string): Date | null {
   const [matched, ...fields] = iso.exec(text) ?? [];
   if (matched === undefined) return null;
@@ -17,7 +17,7 @@ export function parseDateTime(text: string): Date | null {
   if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month) || hour > 23 || minute > 59 || second > 59)
     return null;
   const date = new Date(text);
-  // An offset may lead out of the years that have four digits, which everything behind this scalar is written with.
+  // The offset may lead outside the years of four digits, and all dates are written with four.
   return date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999 ? date : null;
 }
 

@@ -75,7 +75,7 @@ test.each([
   expect(await both(text)).toBeNull();
 });
 
-test('every moment is read as it is written', async () => {
+test('every date and time is read as it is written', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.date({ min: new Date('0001-01-02T00:00:00Z'), max: new Date('9999-12-30T00:00:00Z'), noInvalidDate: true }),

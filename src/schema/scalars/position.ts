@@ -5,7 +5,7 @@ const text = (value: unknown): string => {
   throw new GraphQLError('Position: hand back a `position` exactly as the API gave it, a string.');
 };
 
-/** Sealed and opened by resolvers, which know what an unknown one means where it stands. Here it is text. */
+/** Resolvers sign and open positions: they know what an unknown position means in their place. Here it is text. */
 export const PositionScalar = new GraphQLScalarType<string, string>({
   name: 'Position',
   description: 'A place in the event log. Opaque: servers order positions, clients hand them back as they came.',

@@ -17,7 +17,7 @@ export class AccountResolver {
         "Afterwards the caller's tokens are refused with UNAUTHENTICATED."),
   })
   async deleteAccount(
-    @Arg('input', () => DeleteAccountInput, { description: 'Nothing but an id for the command.' })
+    @Arg('input', () => DeleteAccountInput, { description: 'An id for the command, and nothing else.' })
     { commandId }: DeleteAccountInput,
     @WaitFor() waitFor: CommandStage | null,
     @Ctx() context: ApiContext,

@@ -1,7 +1,7 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { CommandPayload } from '../command/command.type.js';
 
-@InputType('DeleteAccountInput', { description: "What to know an account's deletion by." })
+@InputType('DeleteAccountInput', { description: "The id of an account's deletion." })
 export class DeleteAccountInput {
   @Field(() => ID, {
     nullable: true,

@@ -17,10 +17,7 @@ export interface RegisteredUser {
   readonly name: string;
 }
 
-/**
- * Makes users known to the system: at development sign-in, and when an identity provider's token comes for the first
- * time.
- */
+/** Registers users: at development sign-in, and at the first request with an identity provider's token. */
 export interface Registration {
   /**
    * The user with this handle, registered if there is none.
@@ -28,22 +25,22 @@ export interface Registration {
    */
   signIn(handle: string, traceId: TraceId): Promise<RegisteredUser>;
   /**
-   * Registers the user of a verified token, once: however many requests come with it, one command is on its way, and a
-   * refusal stands for a while.
-   * @throws {RegistrationError}; the database's own error, or ETIMEDOUT, where nobody can be looked up
+   * Registers the user of a verified token, once: many requests at a time send one command, and a refusal is remembered
+   * for a while.
+   * @throws {RegistrationError}; the database's own error, or ETIMEDOUT, where the database cannot be asked
    */
   ensure(identity: Identity, traceId: TraceId): Promise<void>;
   /** Called when the user was erased. */
   forget(userId: UserId): void;
-  /** The log went back in time: who was registered may be so no longer. */
+  /** The log went back in time: users who were registered may be so no longer. */
   forked(): void;
 }
 
 const GATHER_MS = 5;
-/** How long a look for a user may take. */
+/** The longest time for looking up a user. */
 const FIND_USER_TIMEOUT_MS = 1_000;
 
-/** @throws an error like that of a connection that is not answered, for a database that hangs */
+/** @throws an error like that of a connection without an answer, for a database that hangs */
 export async function inTime<T>(work: Promise<T>): Promise<T> {
   if (!(await settlesWithin(work, FIND_USER_TIMEOUT_MS)))
     throw Object.assign(new Error('the database did not answer in time'), { code: 'ETIMEDOUT' });
@@ -52,9 +49,9 @@ export async function inTime<T>(work: Promise<T>): Promise<T> {
 
 export function createRegistration(commands: CommandGateway, users: UserQueries): Registration {
   const known = new LRUCache<UserId, true>({ max: 100_000 });
-  /** Counts how often the log went back: who was registered before that is not known for it. */
+  /** Counts how often the log went back: registrations from before that are not believed. */
   let branch = 0;
-  // A crowd that comes at once is looked up in a few queries.
+  // A burst of new users is looked up in a few queries.
   const lookUp = new DataLoader<UserId, RegisteredUser | null>((ids) => users.byIds(ids), {
     cache: false,
     maxBatchSize: 1_000,
@@ -82,7 +79,7 @@ export function createRegistration(commands: CommandGateway, users: UserQueries)
     if (rejection)
       throw new RegistrationError('FAILED', `claiming the handle was refused with ${rejection.code}: try again`);
     const event = claimed.events[0];
-    // The user had this handle already; that it is registered is on its way or done.
+    // The user had this handle already: the registration is under way or done.
     if (!event) return 'registered';
     const settled = await commands.settled(
       registerUserCommandId(event),
@@ -119,7 +116,7 @@ export function createRegistration(commands: CommandGateway, users: UserQueries)
   });
 
   return {
-    // Who is known is so by an id alone.
+    // Known users are kept by id alone.
     forget: (erased) => registrations.forget(erased),
     forked() {
       branch++;

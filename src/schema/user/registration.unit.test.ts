@@ -27,7 +27,7 @@ const receipt = (code: RejectionCode | null): Receipt => ({
   decidedAt: new Date(0),
 });
 
-/** What decides and projects, step by step: the test says what happens between any two. */
+/** A decider and a projector, step by step: the test decides what happens between two steps. */
 function site() {
   const users = new Map<string, User>();
   const state = {
@@ -40,7 +40,7 @@ function site() {
       events: [claimed(command)],
     }),
     settled: (): Receipt | null => receipt(null),
-    /** Who was looked for and is not there yet, before the next look. */
+    /** Called after a lookup without a result, before the next one. */
     missing: (_id: UserId): void => undefined,
     register(id: UserId, handle: string): void {
       users.set(id, { id, handle, name: handle, registeredAt: new Date(0), deleted: false });
@@ -86,7 +86,7 @@ const registers = (state: ReturnType<typeof site>['state']) => (id: UserId) => {
   if (state.submitted.length > 0) state.register(id, 'ann');
 };
 
-test('who is new is registered once, and then known', async () => {
+test('a new user is registered once, and then known', async () => {
   const { state, registration } = site();
   state.missing = registers(state);
   await registration.ensure(ANN, TRACE);
@@ -100,7 +100,7 @@ test('who is new is registered once, and then known', async () => {
   expect([state.lookedUp, state.submitted.length]).toEqual([looked + 1, 1]);
 });
 
-test('who is being registered when the log goes back is looked up again', async () => {
+test('a user whose registration meets a log that goes back is looked up again', async () => {
   const { state, registration } = site();
   state.missing = (id) => {
     if (state.submitted.length > 0) state.register(id, 'ann');
@@ -113,7 +113,7 @@ test('who is being registered when the log goes back is looked up again', async 
   expect([state.lookedUp, state.submitted.length]).toEqual([looked + 1, 1]);
 });
 
-test('who is there already is not registered', async () => {
+test('an existing user is not registered', async () => {
   const { state, registration } = site();
   state.register(ANN.userId, 'ann');
   await registration.ensure(ANN, TRACE);
@@ -121,7 +121,7 @@ test('who is there already is not registered', async () => {
 });
 
 test.each(['HANDLE_TAKEN', 'HANDLE_RESERVED'] as const)(
-  'a handle that is %s is told as that, again without a second command for a while',
+  'a handle that is %s is refused so, and for a while without a second command',
   async (code) => {
     const { state, registration } = site();
     state.decide = ({ command }) => ({
@@ -139,7 +139,7 @@ test.each(['HANDLE_TAKEN', 'HANDLE_RESERVED'] as const)(
     expect([await refused(), state.submitted.length]).toEqual([first, 1]);
     registration.forget(ANN.userId);
     expect([await refused(), state.submitted.length]).toEqual([first, 2]);
-    // The log has lost what the refusal stood on.
+    // The log has lost the event that the refusal was based on.
     registration.forked();
     state.register(ANN.userId, 'ann');
     await registration.ensure(ANN, TRACE);
@@ -147,7 +147,7 @@ test.each(['HANDLE_TAKEN', 'HANDLE_RESERVED'] as const)(
   },
 );
 
-test('a claim refused for another reason tells no owner, and is not sent again at once', async () => {
+test('a claim refused for another reason names no owner, and is not sent again at once', async () => {
   const { state, registration } = site();
   state.decide = ({ command }) => ({
     status: 'DECIDED',
@@ -178,7 +178,7 @@ test('another process that registers the same user meanwhile is no obstacle', as
   await registration.ensure(ANN, TRACE);
 });
 
-test('another user who takes the handle between look and claim is who signs in', async () => {
+test('a user who takes the handle between lookup and claim is the one who signs in', async () => {
   const { state, registration } = site();
   state.decide = ({ command }) => {
     state.register(userId('other'), 'ann');
@@ -187,7 +187,7 @@ test('another user who takes the handle between look and claim is who signs in',
   expect(await registration.signIn('ann', TRACE)).toMatchObject({ id: 'other', handle: 'ann' });
 });
 
-test('what is not decided in time, or not registered in time, is a passing state', async () => {
+test('a decision or a registration that takes too long is UNAVAILABLE', async () => {
   const { state, registration } = site();
   const decided = state.decide;
   state.decide = ({ command }) => ({ status: 'ACCEPTED', commandId: command.commandId });

@@ -12,9 +12,8 @@ import type { Admit } from '../../server/identity/identity.js';
 const GATHER_MS = 5;
 
 /**
- * Refuses whoever has deleted their account, however good the token. `users` remembers, and hears of deletions; of the
- * others, a crowd that comes at once is looked up in a few queries. While the database is away nobody can be looked up:
- * then the operation goes on.
+ * Refuses the token of a deleted account. `users` remembers users and is told of deletions; others are looked up, a
+ * burst of them in a few queries. While the database is away nobody can be looked up: then the operation goes on.
  */
 export function refuseDeleted(
   users: Pick<RememberedUsers, 'byIds' | 'remembered'>,
@@ -37,8 +36,8 @@ export function refuseDeleted(
 }
 
 /**
- * Registers the user of a token that comes for the first time, before its first operation is executed. While the
- * database is away nobody can be looked up: then the operation goes on, and the user is registered with a later one.
+ * Registers the user of a token at its first operation, before that is executed. While the database is away nobody can
+ * be looked up: then the operation goes on, and the user is registered with a later one.
  */
 export function admitRegistered(
   registration: Pick<Registration, 'ensure'>,

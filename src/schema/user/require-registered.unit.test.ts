@@ -8,7 +8,7 @@ const trace = traceId('0'.repeat(32));
 
 const never = () => false;
 
-test('a user who is registered is let in', async () => {
+test('a registered user is let in', async () => {
   const seen: unknown[] = [];
   await admitRegistered({ ensure: (...args) => Promise.resolve(void seen.push(args)) }, never)(ann, trace);
   expect(seen).toEqual([[ann, trace]]);
@@ -19,12 +19,12 @@ test.each([
   ['HANDLE_RESERVED', { code: 'FORBIDDEN' }],
   ['UNAVAILABLE', { code: 'UNAVAILABLE', retryAfterMs: 1_000 }],
   ['FAILED', { code: 'UNAVAILABLE', retryAfterMs: 10_000 }],
-] as const)('%s is told in the codes of GraphQL', async (code, extensions) => {
+] as const)('%s becomes a code of GraphQL', async (code, extensions) => {
   const admit = admitRegistered({ ensure: () => Promise.reject(new RegistrationError(code, 'why')) }, never);
   await expect(admit(ann, trace)).rejects.toMatchObject({ message: 'why', extensions });
 });
 
-test('other failures stay what they are', async () => {
+test('other failures stay as they are', async () => {
   const broken = new Error('connection lost');
   await expect(admitRegistered({ ensure: () => Promise.reject(broken) }, never)(ann, trace)).rejects.toBe(broken);
 });
@@ -35,7 +35,7 @@ test('while nobody can be looked up the operation goes on', async () => {
   ).resolves.toBeUndefined();
 });
 
-describe('whoever has deleted their account', () => {
+describe('the user of a deleted account', () => {
   const known = (deleted: boolean): User => ({
     id: ann.userId,
     handle: 'ann',
@@ -57,11 +57,11 @@ describe('whoever has deleted their account', () => {
   test.each([
     ['registered', known(false)],
     ['not known yet', null],
-  ])('and nobody who is %s', async (_, found) => {
+  ])('alone is refused, not one who is %s', async (_, found) => {
     await expect(refuseDeleted(users(found), never)(ann, trace)).resolves.toBeUndefined();
   });
 
-  test('is told from what is remembered, without a look', async () => {
+  test('is refused from memory, without a lookup', async () => {
     const remembering = (user: User) => ({
       byIds: () => Promise.reject(new Error('looked up')),
       remembered: () => user,
@@ -72,7 +72,7 @@ describe('whoever has deleted their account', () => {
     await expect(refuseDeleted(remembering(known(false)), never)(ann, trace)).resolves.toBeUndefined();
   });
 
-  test('is let on while nobody can be looked up', async () => {
+  test('goes on while nobody can be looked up', async () => {
     const broken = { ...users(), byIds: () => Promise.reject(new Error('connection lost')) };
     await expect(refuseDeleted(broken, () => true)(ann, trace)).resolves.toBeUndefined();
     await expect(refuseDeleted(broken, never)(ann, trace)).rejects.toThrow('connection lost');

@@ -7,18 +7,13 @@ import { RegistrationError } from './registration-error.js';
 /** Registers the user of a verified token: each call may append a command. */
 export type Register = (identity: Identity, traceId: TraceId) => Promise<void>;
 
-/**
- * Registers each user once at a time: what a token does is not counted by any rate limit before its user is registered.
- */
+/** Runs one registration of a user at a time: no rate limit counts a token's requests before its user is registered. */
 export interface SharedRegistrations {
-  /**
-   * As the registration that is under way for this user and handle, or as the refusal that they were answered with
-   * lately.
-   */
+  /** Shares the registration under way for this user and handle, or repeats the refusal that they got lately. */
   readonly register: Register;
-  /** Lets go of the handles that the user was refused. */
+  /** Forgets the handles that the user was refused. */
   forget(userId: UserId): void;
-  /** The log went back in time: a handle that was taken may be so no longer. */
+  /** The log went back in time: a handle that was taken may be free. */
   forked(): void;
 }
 
@@ -33,7 +28,7 @@ interface Refusal {
   readonly message: string;
 }
 
-/** A handle that becomes free is refused for so long at most. */
+/** The longest time for which a handle that has become free is still refused. */
 export const REFUSED_MS = 10_000;
 const MAX_REFUSED = 10_000;
 
@@ -52,13 +47,13 @@ export function sharedRegistrations(register: Register, now = (): number => perf
     const attempt: Attempt = { handle, done: register(identity, traceId) };
     underWay.set(userId, attempt);
     const over = (error?: unknown): void => {
-      // Forgotten meanwhile: what it found is of before.
+      // Forgotten meanwhile: its result is out of date.
       if (underWay.get(userId) !== attempt) return;
       underWay.delete(userId);
       if (!(error instanceof RegistrationError) || error.code === 'UNAVAILABLE') return;
       refusals.set(keyOf(identity), { userId, code: error.code, message: error.message });
     };
-    // Before all who wait for it, so that they find it over.
+    // Before the waiters continue, so that they find it over.
     attempt.done.then(() => over(), over);
     return attempt.done;
   };
@@ -71,7 +66,7 @@ export function sharedRegistrations(register: Register, now = (): number => perf
         const earlier = underWay.get(identity.userId);
         if (!earlier) return begin(identity, traceId);
         if (earlier.handle === identity.handle) return earlier.done;
-        // Another token of the user, with another handle: its refusal is not that of this one.
+        // Another token of the user, with another handle: its refusal says nothing about this one.
         await earlier.done.catch(() => undefined);
       }
     },

@@ -14,7 +14,7 @@ const identity = (user: string, handle: string): Identity => ({
 const ANN = identity('idp|ann', 'ann');
 const TAKEN = new RegistrationError('HANDLE_TAKEN', 'the handle ann belongs to another user');
 
-/** Each attempt ends when the test says so. */
+/** Each attempt ends when the test ends it. */
 function attempts() {
   const begun: { readonly as: string; end(error?: Error): void }[] = [];
   const clock = { ms: 1 };
@@ -35,7 +35,7 @@ function attempts() {
 
 const REFUSED = `HANDLE_TAKEN ${TAKEN.message}`;
 
-test('all who come during a registration wait for it; other users have their own', async () => {
+test('requests during a registration wait for it; other users have their own', async () => {
   const { begun, outcome, as } = attempts();
   const all = Promise.all([outcome(ANN), outcome(ANN), outcome(ANN), outcome(identity('idp|bob', 'bob'))]);
   expect(as()).toEqual(['idp|ann ann', 'idp|bob bob']);
@@ -64,7 +64,7 @@ describe('a refusal', () => {
     return site;
   };
 
-  test('is answered again without an attempt, until it may be so no longer', async () => {
+  test('is repeated without an attempt, until it may have changed', async () => {
     const { begun, clock, outcome } = await refused();
     clock.ms += REFUSED_MS;
     expect(await outcome(ANN)).toBe(REFUSED);
@@ -112,7 +112,7 @@ describe('a refusal', () => {
 });
 
 test.each([
-  ['what did not end in time', new RegistrationError('UNAVAILABLE', 'registering takes longer than usual')],
+  ['a timeout', new RegistrationError('UNAVAILABLE', 'registering takes longer than usual')],
   ['an error of the database', new Error('terminating connection')],
 ])('%s is not remembered', async (_what, error) => {
   const { begun, outcome } = attempts();

@@ -22,6 +22,6 @@ export class UserConnection {
   @Field(() => PageInfo, { description: 'What lies around the page.' })
   pageInfo!: PageInfo;
 
-  @Field(() => Int, { description: 'How many users the whole list has.' })
+  @Field(() => Int, { description: 'The number of users in the whole list.' })
   totalCount!: number;
 }

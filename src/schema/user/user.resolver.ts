@@ -16,7 +16,7 @@ export class UserResolver {
   async me(@Ctx() context: ApiContext): Promise<User> {
     const { userId, handle, name } = requireViewer(context);
     await context.loaders.reading.ownWrites();
-    // A token may come before its user is registered; what it says of itself is verified.
+    // A token may come before its user is registered; its claims are verified.
     const [known] = await context.services.queries.users.byIds([userId]);
     return known ?? { id: userId, handle, name };
   }

@@ -1,17 +1,17 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 
 @ObjectType('User', {
-  description: 'Someone who is known to Madang. Of a deleted account there is a stand-in.',
+  description: 'A user of Madang. A placeholder stands for a deleted account.',
   simpleResolvers: true,
 })
 export class User {
   @Field(() => ID, { description: "The `sub` of the user's tokens." })
   id!: string;
 
-  @Field(() => String, { description: 'Unique, in lower case: what one signs in with.' })
+  @Field(() => String, { description: 'Unique, in lower case: the name for signing in.' })
   handle!: string;
 
-  @Field(() => String, { description: 'What others read. Many users may have the same.' })
+  @Field(() => String, { description: 'The display name. Many users may have the same.' })
   name!: string;
 }
 
@@ -20,6 +20,6 @@ export class SignInPayload {
   @Field(() => String, { description: 'Send it as `Authorization: Bearer TOKEN`.' })
   token!: string;
 
-  @Field(() => User, { description: 'Whom the token is for.' })
+  @Field(() => User, { description: 'The user of the token.' })
   user!: User;
 }
