@@ -35,7 +35,12 @@ export interface Log<Queue extends string> {
 
 export interface LogOptions<Queue extends string> {
   /** Null: the log is in PostgreSQL. */
-  readonly kafka: { readonly brokers: readonly string[]; readonly prefix: string } | null;
+  readonly kafka: {
+    readonly brokers: readonly string[];
+    readonly prefix: string;
+    /** As {@link KafkaOptions} has it. */
+    readonly mendsTopics?: boolean;
+  } | null;
   readonly databaseUrl: string;
   readonly pool: pg.Pool;
   readonly queues: Readonly<Record<Queue, QueueOptions>>;
@@ -74,7 +79,7 @@ async function openQueues<Queue extends string>(
 
 async function openKafkaLog<Queue extends string>(
   options: LogOptions<Queue>,
-  { brokers, prefix }: NonNullable<LogOptions<Queue>['kafka']>,
+  { brokers, prefix, mendsTopics = false }: NonNullable<LogOptions<Queue>['kafka']>,
 ): Promise<Log<Queue>> {
   const { catalog, settings, metrics, brokerClock: clock, lifecycle, logger: log } = options;
   const { health = createConsumerHealth() } = options;
@@ -88,7 +93,7 @@ async function openKafkaLog<Queue extends string>(
       onReplaced: () => metrics?.topicsReplaced.inc({ queue }),
     };
   };
-  const kafka = await openKafka({ brokers, prefix, partitions, health, log });
+  const kafka = await openKafka({ brokers, prefix, partitions, mendsTopics, health, log });
   lifecycle.onStop('the connection to Kafka', async () => kafka[Symbol.asyncDispose]());
   const queues = await openQueues(options, (queue, of) =>
     openKafkaCommandLog({ kafka, queue, ...of, clock, ...losses(queue) }),

@@ -26,7 +26,10 @@ const REQUESTS_DRAIN_MS = 250;
 export async function openLogEngine({ config, servers, ...options }: LogEngineOptions): Promise<LogEngine> {
   const { queues, ...log } = await openLog({
     ...options,
-    kafka: config.log === 'kafka' ? { brokers: servers.kafkaBrokers ?? [], prefix: config.topicPrefix } : null,
+    kafka:
+      config.log === 'kafka'
+        ? { brokers: servers.kafkaBrokers ?? [], prefix: config.topicPrefix, mendsTopics: servers.ownsKafka ?? false }
+        : null,
     databaseUrl: servers.databaseUrl,
     queues: { [COMMANDS]: {}, [REQUESTS]: { drainMs: REQUESTS_DRAIN_MS } },
     catalog: MADANG_EVENTS,

@@ -14,6 +14,8 @@ export interface Servers {
   readonly redisUrl: string;
   /** Null where the log is in PostgreSQL. */
   readonly kafkaBrokers: readonly string[] | null;
+  /** Whether this process started the broker, and nobody else configures it. */
+  readonly ownsKafka?: boolean;
 }
 
 /** Starts what the settings do not name, side by side, and leaves word of it for the command-line tool. */
@@ -44,6 +46,7 @@ export async function openServers(
     databaseUrl: (database as PromiseFulfilledResult<string>).value,
     redisUrl: (redis as PromiseFulfilledResult<string>).value,
     kafkaBrokers: (kafka as PromiseFulfilledResult<readonly string[] | null>).value,
+    ownsKafka: needsKafka && !config.kafkaBrokers,
   };
   if (!config.databaseUrl || !config.redisUrl || (needsKafka && !config.kafkaBrokers)) {
     await writeRunningServers(dataDir, {

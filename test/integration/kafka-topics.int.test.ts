@@ -109,6 +109,24 @@ test.each([
   });
 });
 
+test("a topic of the program's own broker gets the settings that are relied on", async () => {
+  await make('commands', { ...GOOD, 'message.timestamp.type': 'CreateTime', 'segment.ms': '3600000' });
+  const said: object[] = [];
+  await openLog({ mendsTopics: true, log: { ...quietLog, info: (fields: object) => void said.push(fields) } });
+  expect(said).toContainEqual({
+    topic: `${prefix}.commands`,
+    settings: [{ setting: 'message.timestamp.type', from: 'CreateTime', to: 'LogAppendTime' }],
+  });
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name: `${prefix}.commands` }],
+  });
+  const settings = new Map(resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]));
+  expect([settings.get('message.timestamp.type'), settings.get('segment.ms')]).toEqual(['LogAppendTime', '3600000']);
+  // Good from now on, also to who mends nothing.
+  await openLog();
+});
+
 test('a broker that has not heard of a topic that another has just made is asked again', async () => {
   let unheard = 2;
   const late: typeof admin = Object.assign(Object.create(admin) as typeof admin, {
@@ -117,7 +135,7 @@ test('a broker that has not heard of a topic that another has just made is asked
         ? Promise.reject(Object.assign(new Error('no such topic here'), { type: 'UNKNOWN_TOPIC_OR_PARTITION' }))
         : admin.describeConfigs(request),
   });
-  const topics = createTopics({ admin: late, prefix, partitions: PARTITIONS, log: quietLog });
+  const topics = createTopics({ admin: late, prefix, partitions: PARTITIONS, mendsTopics: false, log: quietLog });
   expect(await topics.ensureTopic('commands', { isQueue: true, retentionMs: 604_800_000 })).toBe(`${prefix}.commands`);
   expect(unheard).toBe(-1);
 });

@@ -26,6 +26,8 @@ export interface KafkaOptions {
   /** TLS, SASL: as kafkajs takes them. */
   readonly security?: Pick<KafkaConfig, 'ssl' | 'sasl'>;
   readonly socketFactory?: ISocketFactory;
+  /** As {@link TopicsOptions} has it. Default: false. */
+  readonly mendsTopics?: boolean;
   /** Hears of the consumers. */
   readonly health?: ConsumerHealth;
 }
@@ -93,7 +95,7 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
     );
   }
 
-  const { ensureTopic } = createTopics({ admin, prefix, partitions, log });
+  const { ensureTopic } = createTopics({ admin, prefix, partitions, mendsTopics: options.mendsTopics ?? false, log });
 
   async function watermarks(topic: string): Promise<readonly Watermarks[]> {
     const marks: Watermarks[] = Array.from({ length: partitions }, () => ({ low: 0, high: 0 }));

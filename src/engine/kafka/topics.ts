@@ -10,10 +10,15 @@ import { COMPARED_SETTINGS, judgeSettings, settingsFor } from './topic-settings.
 export interface TopicsOptions {
   readonly admin: Pick<
     Admin,
-    'listTopics' | 'fetchTopicMetadata' | 'createTopics' | 'describeCluster' | 'describeConfigs'
+    'listTopics' | 'fetchTopicMetadata' | 'createTopics' | 'describeCluster' | 'describeConfigs' | 'alterConfigs'
   >;
   readonly prefix: string;
   readonly partitions: number;
+  /**
+   * The broker is this program's own: a topic that an earlier version made gets the settings that are relied on. On
+   * another's broker such a topic is refused, with the settings to change.
+   */
+  readonly mendsTopics: boolean;
   readonly log: EngineLogger;
 }
 
@@ -25,7 +30,7 @@ interface Found {
 const MOST_REPLICAS = 3;
 
 /** The topics of a deployment: made where they are missing, and held against what is relied on. */
-export function createTopics({ admin, prefix, partitions, log }: TopicsOptions) {
+export function createTopics({ admin, prefix, partitions, mendsTopics, log }: TopicsOptions) {
   async function ensureTopic(name: string, use: TopicUse): Promise<string> {
     const topic = `${prefix}.${name}`;
     try {
@@ -98,6 +103,7 @@ export function createTopics({ admin, prefix, partitions, log }: TopicsOptions) 
         `topic ${topic} has ${finding.setting}=${finding.value}: ${finding.why}. ${remedy(topic, finding)}`,
       );
     if (dangers.length === 0) return;
+    if (mendsTopics) return mend(topic, found, dangers);
     throw new LogError(
       'LOG_MISMATCH',
       dangers
@@ -106,6 +112,18 @@ export function createTopics({ admin, prefix, partitions, log }: TopicsOptions) 
             `topic ${topic} has ${finding.setting}=${finding.value}: ${finding.why}. ${remedy(topic, finding)}`,
         )
         .join('\n'),
+    );
+  }
+
+  /** Altering replaces all settings of the topic: those that are good are sent along. */
+  async function mend(topic: string, found: ReadonlyMap<string, string>, dangers: readonly Finding[]): Promise<void> {
+    const wanted = new Map([...found, ...dangers.map(({ setting, usual }) => [setting, usual] as const)]);
+    const configEntries = [...wanted].map(([name, value]) => ({ name, value }));
+    const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries };
+    await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+    log.info(
+      { topic, settings: dangers.map(({ setting, value, usual }) => ({ setting, from: value, to: usual })) },
+      'a topic of an earlier version has got the settings that are relied on',
     );
   }
 
