@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /**
  * Native ES modules throughout: the code under test is the code that runs. `npm test` passes --experimental-vm-modules.
  */
@@ -24,6 +26,8 @@ const shared = {
 };
 
 export default {
+  // Suites wait for servers more than they compute: two share a core well, and more than four are a load test.
+  maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,test,examples}/**/*.unit.test.ts'] },
     {
@@ -35,5 +39,5 @@ export default {
     },
   ],
   testTimeout: 60_000,
-  reporters: ['default', '<rootDir>/test/support/count-line-reporter.js'],
+  reporters: ['default', '<rootDir>/test/support/closing-reporter.js'],
 };

@@ -45,7 +45,7 @@ export default async function globalSetup() {
       process.env[name] = server.url;
     };
     const outcomes = await Promise.allSettled([
-      start('TEST_POSTGRES_URL', startPostgres, { max_connections: '300' }),
+      start('TEST_POSTGRES_URL', startPostgres, { max_connections: '600' }),
       start('TEST_REDIS_URL', startRedis),
       start('TEST_KAFKA_BROKERS', startKafka),
     ]);

@@ -2,6 +2,8 @@ import type { Clock } from '../../src/engine/pacing/pacer.js';
 
 /** A clock that goes as fast as the computer: what is due happens in order, and promises settle in between. */
 export interface SimulatedClock extends Clock {
+  /** As `after`, of a call that settles no promise: nobody is waited for behind it. */
+  afterAlone(ms: number, call: () => void): () => void;
   /** Lets time go by to this moment. */
   runTo(ms: number): Promise<void>;
   /** Calls that are still to come. */
@@ -12,6 +14,7 @@ interface Due {
   readonly at: number;
   readonly order: number;
   readonly call: () => void;
+  readonly alone: boolean;
   off: boolean;
 }
 
@@ -47,23 +50,27 @@ export function createSimulatedClock(): SimulatedClock {
     return first;
   }
 
+  function plan(ms: number, call: () => void, alone: boolean): () => void {
+    const due: Due = { at: ms > 0 ? now + ms : now, order: orders++, call, alone, off: false };
+    push(due);
+    return () => {
+      due.off = true;
+    };
+  }
+
   return {
     now: () => now,
-    after(ms, call) {
-      const due: Due = { at: now + Math.max(0, ms), order: orders++, call, off: false };
-      push(due);
-      return () => {
-        due.off = true;
-      };
-    },
+    after: (ms, call) => plan(ms, call, false),
+    afterAlone: (ms, call) => plan(ms, call, true),
     async runTo(end) {
       while (heap.length > 0 && heap[0]!.at <= end) {
-        const { at, call, off } = pop();
+        const { at, call, alone, off } = pop();
         if (off) continue;
         now = at;
         call();
+        if (alone) continue;
         // A chain of awaits is a few turns of the microtask queue.
-        for (let turn = 0; turn < 6; turn++) await Promise.resolve();
+        for (let turn = 0; turn < 6; turn++) await null;
       }
       now = end;
     },

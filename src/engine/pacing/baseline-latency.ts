@@ -20,10 +20,14 @@ export type Baselines = ReadonlyMap<number, number>;
  */
 const MEANINGFUL = 8;
 
-const classOf = (records: number): number => Math.floor(Math.log2(Math.max(1, records)));
+const { clz32 } = Math;
+const classOf = (records: number): number => 31 - clz32(records < 1 ? 1 : records);
 
 /** Wait and commit together; never zero, so that it can be divided by. */
-export const latencyOf = ({ waitMs, commitMs }: SliceSample): number => Math.max(0.01, waitMs + commitMs);
+export function latencyOf({ waitMs, commitMs }: SliceSample): number {
+  const took = waitMs + commitMs;
+  return took > 0.01 ? took : 0.01;
+}
 
 /**
  * The floor of slices of this size. Doubling a slice at most doubles its cost, and a smaller slice costs no more than a
@@ -34,7 +38,7 @@ export function baselineOf(baselines: Baselines, records: number): number | null
   const wanted = classOf(records);
   let lowest: number | null = null;
   for (const [known, baseline] of baselines) {
-    const bound = baseline * 2 ** Math.max(0, wanted - known);
+    const bound = wanted > known ? baseline * 2 ** (wanted - known) : baseline;
     if (lowest === null || bound < lowest) lowest = bound;
   }
   return lowest;

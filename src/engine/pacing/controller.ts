@@ -57,7 +57,7 @@ interface Probe {
 export interface ControllerState {
   readonly target: number;
   readonly reason: Reason;
-  readonly told: { readonly reason: Reason; readonly target: number } | null;
+  readonly reported: { readonly reason: Reason; readonly target: number } | null;
   readonly shown: Pick<Decision, 'baselineMs' | 'latencyMs'>;
   readonly baselines: Baselines;
   /** Of the last `memoryMs`, oldest first. */
@@ -77,9 +77,9 @@ export interface ControllerState {
 /** Nothing is known yet. `now` as in an observation. */
 export function initialState(bounds: Bounds, now: number, constants: Constants = CONTROLLER): ControllerState {
   return {
-    target: withTimeout(bounds, constants.startRate),
+    target: clamped(bounds, constants.startRate),
     reason: 'starting',
-    told: null,
+    reported: null,
     shown: { baselineMs: null, latencyMs: null },
     baselines: new Map(),
     recent: [],
@@ -112,7 +112,7 @@ export function step(
     cut(seen, observation, bounds, constants) ??
     probed(seen, observation, bounds, constants) ??
     decided(seen, observation.now, bounds, constants);
-  return told(after, bounds, constants);
+  return reported(after, bounds, constants);
 }
 
 /** Adds what was seen to what is remembered. A pause, in which nobody looked, is no time to learn from. */
@@ -161,7 +161,7 @@ function cut(
   const slowed = (factor: number, reason: Reason): ControllerState => ({
     ...state,
     ...anew(now),
-    target: withTimeout(bounds, state.target * factor),
+    target: clamped(bounds, state.target * factor),
     reason,
     growth: c.firstGrowth,
     cutAt: now,
@@ -196,7 +196,7 @@ function probed(state: ControllerState, { now }: Observation, bounds: Bounds, c:
   }
   const due = Math.floor(now / c.probeEveryMs) !== Math.floor((now - c.decideMs) / c.probeEveryMs);
   if (!due || state.recent.length === 0) return null;
-  return { ...state, probe: { began: now, samples: [] }, target: withTimeout(bounds, state.target) };
+  return { ...state, probe: { began: now, samples: [] }, target: clamped(bounds, state.target) };
 }
 
 function decided(state: ControllerState, now: number, bounds: Bounds, c: Constants): ControllerState {
@@ -228,7 +228,7 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
   const next = { ...state, ...anew(now), baselines, used, shown };
   // Where something else limits, the rate that matters is what was used.
   const raise = (to: number): number =>
-    withTimeout(bounds, Math.min(to, Math.max(state.target, (used * c.usedMost * to) / state.target)));
+    clamped(bounds, Math.min(to, Math.max(state.target, (used * c.usedMost * to) / state.target)));
 
   const tolerance = toleranceOf(baselines, state.target, c);
 
@@ -238,7 +238,7 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
     const waiting = median(fresh.map(({ waitMs }) => waitMs))! > median(fresh.map(({ commitMs }) => commitMs))! * 0.5;
     return {
       ...next,
-      target: withTimeout(bounds, from * (1 - c.smoothing * (1 - gradient))),
+      target: clamped(bounds, from * (1 - c.smoothing * (1 - gradient))),
       growth: c.firstGrowth,
       reason: waiting ? 'waiting' : 'latency',
     };
@@ -287,23 +287,23 @@ const anew = (now: number): Pick<ControllerState, 'decidedAt' | 'saturated'> => 
   saturated: { ms: 0, ofMs: 0 },
 });
 
-function told(
+function reported(
   after: ControllerState,
   bounds: Bounds,
   c: Constants,
 ): { readonly state: ControllerState; readonly decision: Decision } {
-  const target = withTimeout(bounds, after.target);
+  const target = clamped(bounds, after.target);
   const urgent = after.reason === 'errors' || after.reason === 'stalled';
   const reason = !urgent && atBound(bounds, target) ? 'bound' : after.reason;
-  const last = after.told;
+  const last = after.reported;
   const moved = last !== null && (target >= last.target * c.tellRatio || target <= last.target / c.tellRatio);
   const changed = last === null || (reason !== last.reason && (moved || urgent));
   return {
-    state: { ...after, target, told: changed ? { reason, target } : last },
+    state: { ...after, target, reported: changed ? { reason, target } : last },
     decision: {
       rate:
         after.probe && shareOf(after.baselines, after.used, c) > c.probeShare
-          ? withTimeout(bounds, Math.min(target, after.used) * c.probeDepth)
+          ? clamped(bounds, Math.min(target, after.used) * c.probeDepth)
           : target,
       target,
       ...after.shown,
@@ -327,7 +327,7 @@ const atBound = ({ minRate, maxRate }: Bounds, rate: number): boolean =>
 /** A rate that is finite also where there is no bound: no database takes so much. */
 const CEILING = 1_000_000;
 
-function withTimeout({ minRate, maxRate }: Bounds, rate: number): number {
+function clamped({ minRate, maxRate }: Bounds, rate: number): number {
   return Math.min(maxRate ?? Math.max(CEILING, minRate), Math.max(minRate, Number.isFinite(rate) ? rate : minRate));
 }
 

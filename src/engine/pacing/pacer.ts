@@ -88,7 +88,8 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
   };
 
   // Tokens are fractions of requests, so that the average is exact whatever the timers do.
-  let tokens = sliceOf(decision.target);
+  let slice = sliceOf(decision.target);
+  let tokens = slice;
   let tokensAt = clock.now();
   let cancelWake: (() => void) | undefined;
 
@@ -105,8 +106,9 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
 
   function refill(now: number): void {
     // One slice may be saved up. Who waits loses nothing to a late timer beyond that.
-    const most = sliceOf(decision.target) + (waiters.length > 0 ? (decision.rate * PACER.lateMs) / 1_000 : 0);
-    tokens = Math.min(Math.max(most, 1), tokens + (decision.rate * Math.max(0, now - tokensAt)) / 1_000);
+    const most = slice + (waiters.length > 0 ? (decision.rate * PACER.lateMs) / 1_000 : 0);
+    const filled = tokens + (now > tokensAt ? (decision.rate * (now - tokensAt)) / 1_000 : 0);
+    tokens = filled < most ? filled : most;
     tokensAt = now;
   }
 
@@ -116,7 +118,7 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
     cancelWake?.();
     cancelWake = undefined;
     for (let first = waiters[0]; first !== undefined; first = waiters[0]) {
-      const size = Math.min(first.wanted, sliceOf(decision.target));
+      const size = first.wanted < slice ? first.wanted : slice;
       // A millionth of a request is not worth another timer.
       if (tokens < size - 1e-6) {
         saturatedSince ??= now;
@@ -161,6 +163,7 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
     refill(now);
     state = stepped.state;
     decision = stepped.decision;
+    slice = sliceOf(decision.target);
     onDecision?.(decision);
     // The rate may be another one, and so the moment at which there are tokens enough.
     if (waiters.length > 0) serve();
