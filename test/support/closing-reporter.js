@@ -4,8 +4,8 @@ import { relative } from 'node:path';
 const SHOWN = 10;
 
 /**
- * Ends the run with the slowest suites, for people, and one plain line of counts, after Jest's own summary, for programs
- * that read the output.
+ * Ends the run with the slowest suites, for people, and one plain line of counts, for programs that read the output.
+ * Both come after Jest's own summary.
  */
 export default class ClosingReporter {
   onRunComplete(_contexts, results) {
