@@ -8,10 +8,11 @@ import { http } from './http/http.js';
 import { latency } from './latency/latency.js';
 import { rebuildScenario } from './rebuild/rebuild.js';
 import { endAllWithProcess } from './support/endings.js';
+import { steps } from './steps/steps.js';
 import { record, writePages } from './support/recorded.js';
 import type { BenchResult, Scenario } from './support/scenario.js';
 
-const scenarios: readonly Scenario[] = [latency, gifticon, hotRoom, rebuildScenario, http];
+const scenarios: readonly Scenario[] = [latency, gifticon, hotRoom, rebuildScenario, http, steps];
 
 const USAGE = `npm run bench -- [scenario …] [--quick] [--json FILE] [--write]
 

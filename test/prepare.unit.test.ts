@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -28,3 +28,12 @@ test('an output that is gone is noticed, wherever it was', async () => {
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+// What `prepare` misses after a build it builds again, for ever.
+test.each(['tsconfig.build.json', 'tsconfig.bench.json', 'tsconfig.faults.json'])(
+  '%s compiles all of src',
+  async (name) => {
+    const text = await readFile(new URL(`../${name}`, import.meta.url), 'utf8');
+    expect((JSON.parse(text) as { readonly include: readonly string[] }).include).toContain('src');
+  },
+);

@@ -12,7 +12,7 @@ export interface Spread {
 }
 
 /** Of an even number, the middle of the two in the middle: the nearest rank would always be the lower one. */
-function median(rounds: readonly number[]): number {
+export function median(rounds: readonly number[]): number {
   const sorted = rounds.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
