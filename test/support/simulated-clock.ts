@@ -70,7 +70,7 @@ export function createSimulatedClock(): SimulatedClock {
         call();
         if (alone) continue;
         // A chain of awaits is a few turns of the microtask queue.
-        for (let turn = 0; turn < 6; turn++) await null;
+        for (let turn = 0; turn < 6; turn++) await Promise.resolve();
       }
       now = end;
     },
