@@ -10,7 +10,7 @@ import { WRITE_LIMITS, readWriteRates } from './schema/command/write-rates.js';
 export const ROLES = ['api', 'decider', 'projector', 'issuer', 'heat'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Every wrong or unknown setting at once, so that an operator mends them in one go. */
+/** Lists every wrong or unknown setting at once, so that an operator can correct all of them together. */
 export class ConfigError extends Error {
   readonly code = 'CONFIG';
   constructor(readonly problems: readonly string[]) {
@@ -33,8 +33,8 @@ const url = (...protocols: readonly string[]) =>
       `must be a URL that begins with ${protocols.join('// or ')}//`,
     );
 /**
- * As a browser sends it: nothing behind the port. Applications in a web view have schemes of their own, whose origins
- * `URL` does not tell.
+ * An origin as a browser sends it: nothing after the port. Applications in a web view have schemes of their own, for
+ * which `URL` gives no origin.
  */
 const isOrigin = (value: string): boolean =>
   /^https?:/.test(value)
@@ -137,33 +137,33 @@ export interface Config {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
-  /** Null: a server of our own. */
+  /** Null: the process starts its own server. */
   readonly databaseUrl: string | null;
   readonly redisUrl: string | null;
   readonly kafkaBrokers: readonly string[] | null;
   readonly log: 'embedded' | 'kafka';
   readonly roles: ReadonlySet<Role>;
-  /** Null: what the first start chose. */
+  /** Null: the number chosen at the first start. */
   readonly partitions: number | null;
   readonly topicPrefix: string;
-  /** Connections to PostgreSQL of this process, at most. */
+  /** The largest number of this process's connections to PostgreSQL. */
   readonly databaseConnections: number;
-  /** How long a mutation waits for its stage. */
+  /** The longest wait of a mutation for its stage. */
   readonly commandWaitMs: number;
-  /** How long running requests may go on when the process stops; after `stopMs` it ends whatever still runs. */
+  /** How long running requests may continue when the process stops; after `stopMs` it ends the remaining ones. */
   readonly graceMs: number;
   readonly stopMs: number;
-  /** Bytes of one answer, at most. */
+  /** The largest size of an answer, in bytes. */
   readonly answerBytes: number;
-  /** How long a client may leave what was written to it unread. */
+  /** How long a client may leave sent data unread. */
   readonly unreadMs: number;
   /** Pages of these origins may call from a browser. */
   readonly corsOrigins: readonly string[];
-  /** What these proxies forward of their clients is believed. */
+  /** The `X-Forwarded-For` of these proxies is believed. */
   readonly trustedProxies: readonly string[];
-  /** Where readiness and metrics are served instead of on `port`. Null: there. */
+  /** A separate port for readiness and metrics. Null: they are on `port`. */
   readonly metricsPort: number | null;
-  /** How long a connection of HTTP may idle. */
+  /** How long an HTTP connection may idle. */
   readonly keepAliveMs: number;
   readonly connectionLimits: ConnectionLimits;
   /** How long the handle of a deleted account stays reserved. */
@@ -174,16 +174,16 @@ export interface Config {
   readonly hotRoom: {
     readonly enter: number;
     readonly exit: number;
-    /** Delay of the event loop above which pages of hot rooms are refused, the newest aside; 0: never. */
+    /** Event-loop delay above which fetches of hot rooms are refused, except of the newest page; 0: never. */
     readonly lateMs: number;
   };
-  /** How fast mutations may come. `perSecond` 0: no limit. */
+  /** The rate limits of mutations. `perSecond` 0: no limit. */
   readonly writeRates: WriteRates;
   readonly gifticon: {
-    /** Bounds of the issuer's pace, requests a second. `maxRate` null: none. */
+    /** Bounds of the issuer's rate, in requests a second. `maxRate` null: none. */
     readonly minRate: number;
     readonly maxRate: number | null;
-    /** 64 hexadecimal digits. Null: the deployment's own. */
+    /** 64 hexadecimal digits. Null: the deployment's own key. */
     readonly codeKey: string | null;
   };
   readonly logLevel: string;
@@ -201,11 +201,11 @@ export type AuthConfig =
 export const DEFAULT_PARTITIONS = 6;
 
 /**
- * The settings of this process, from its environment. The only place that reads them.
+ * The settings of this process. The only reader of the environment.
  * @throws {ConfigError} naming every problem
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  // An empty variable is one that is not set: that is how shells and compose files leave one out.
+  // An empty variable counts as not set: shells and compose files leave variables out this way.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const problems = Object.keys(given)
     .filter((name) => name.startsWith('MADANG_') && !Object.hasOwn(environment.shape, name))
@@ -246,7 +246,7 @@ function contradictions(env: Environment): string[] {
   return problems;
 }
 
-/** What contradicts itself among the settings that can be read: nobody should mend the others first to hear of it. */
+/** Contradictions among the settings that are readable: they are reported together with the unreadable ones. */
 function amongTheRest(given: Readonly<Record<string, string | undefined>>, { issues }: z.ZodError): string[] {
   const wrong = issues.map(({ path }) => String(path[0]));
   const rest = environment.safeParse(

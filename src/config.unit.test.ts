@@ -50,7 +50,7 @@ test('every wrong and every unknown setting is named at once', () => {
   expect(problems).toContainEqual('MADANG_ROLE: no such setting (did you mean MADANG_ROLES?)');
 });
 
-test('limits of writes are as the table has them, apart from those that are set', () => {
+test('rate limits are those of the table, apart from those that are set', () => {
   expect(WRITE_LIMITS).toMatchObject(readConfig({}).writeRates);
   const { writeRates } = readConfig({ MADANG_RATE_LIMITS: 'joinRoom=1/2,markRead=0', SEND_LIMIT_BURST: '3' });
   expect([writeRates.joinRoom, writeRates.markRead, writeRates.sendMessage, writeRates.leaveRoom]).toEqual([
@@ -65,7 +65,7 @@ test('limits of writes are as the table has them, apart from those that are set'
   ]);
 });
 
-test('anything but loopback is refused while anyone can sign in as anyone', () => {
+test('an address other than loopback is refused while anyone can sign in as anyone', () => {
   expect(problemsOf({ HOST: '0.0.0.0' })).toEqual([expect.stringContaining('HOST')]);
   expect(problemsOf({ HOST: '0.0.0.0', AUTH_MODE: 'jwt', AUTH_JWT_SECRET: 'x'.repeat(32) })).toEqual([]);
 });
@@ -77,7 +77,7 @@ test('jwt needs exactly one source of keys', () => {
   ).toHaveLength(1);
 });
 
-test('an empty variable counts as one that is not set', () => {
+test('an empty variable counts as not set', () => {
   expect(readConfig({ KAFKA_BROKERS: '', PORT: '' })).toMatchObject({ log: 'embedded', port: 4000 });
 });
 
@@ -91,7 +91,7 @@ test('a process is nice by a number, or idle', () => {
     expect(problemsOf({ MADANG_NICE: wrong })).toHaveLength(wrong === '' ? 0 : 1);
 });
 
-test('a room must cool below where it turns hot', () => {
+test('the exit threshold must be below the enter threshold', () => {
   expect(problemsOf({ HOT_ROOM_ENTER: '100', HOT_ROOM_EXIT: '100' })).toHaveLength(1);
 });
 
@@ -106,7 +106,7 @@ test('contradictions are named beside unreadable values, unless they come from t
   ]);
 });
 
-test('origins are named as browsers send them', () => {
+test('origins are written as browsers send them', () => {
   expect(readConfig({ MADANG_CORS_ORIGINS: 'https://app.example, http://localhost:3000' }).corsOrigins).toEqual([
     'https://app.example',
     'http://localhost:3000',
@@ -135,7 +135,7 @@ test('origins are named as browsers send them', () => {
   }
 });
 
-test('proxies are named by address or network', () => {
+test('proxies are given by address or network', () => {
   expect(readConfig({ MADANG_TRUSTED_PROXIES: '10.0.0.0/8, ::1' }).trustedProxies).toEqual(['10.0.0.0/8', '::1']);
   expect(readConfig({}).trustedProxies).toEqual([]);
   expect(problemsOf({ MADANG_TRUSTED_PROXIES: '10.0.0.0/8,proxy.example' })).toEqual([

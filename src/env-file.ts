@@ -1,7 +1,7 @@
 import { ConfigError } from './config.js';
 
 /**
- * Adds the settings of a `.env` file in the working folder, where there is one, to the environment. A name that the
+ * Adds the settings of the working folder's `.env` file, if there is one, to the environment. A name that the
  * environment has already keeps its value.
  * @throws {ConfigError} where the file cannot be read
  */

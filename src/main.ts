@@ -7,20 +7,20 @@ import { yieldProcessor } from './embedded/priority.js';
 import type { System } from './system.js';
 import { startSystem } from './system.js';
 
-/** An error that an operator can act upon is one line with its remedy; anything else is a fault, with its stack. */
+/** An error that an operator can act upon is one line with its remedy; any other error is a fault, with its stack. */
 const isOperational = (error: unknown): error is Error & { readonly code?: string } =>
   error instanceof Error &&
   (error.name === 'ServerStartError' ||
     error.name === 'DataDirInUseError' ||
     typeof (error as { code?: unknown }).code === 'string');
 
-// Whoever read the output may be gone, such as the other end of a pipe: that ends neither the process nor its servers
-// half-way.
+// The reader of the output may be gone, such as the other end of a pipe: that must end neither the process nor its
+// servers half-way.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
 /** How long a process may take to end by itself once everything is stopped. */
 const LINGER_MS = 500;
-/** Partitions of this process may all be with others: the banner does not wait for ever. */
+/** Other processes may have all partitions: the banner waits for this long at most. */
 const SETTLE_MS = 10_000;
 
 async function main(): Promise<void> {
@@ -33,19 +33,19 @@ async function main(): Promise<void> {
 
   let stopping = false;
   let stop: (() => Promise<void>) | undefined;
-  // Nothing of ours runs any more. What a library still waits for must not keep the process.
+  // All parts are stopped. A library that still waits must not keep the process alive.
   const stopped = (): void => {
     logger.info('stopped');
     setTimeout(() => process.exit(), LINGER_MS).unref();
   };
   const onSignal = (signal: NodeJS.Signals): void => {
-    // npm passes a signal on that the terminal sent to us already: a second one means nothing.
+    // A terminal sends the signal to npm and to this process, and npm passes it on: the second one is ignored.
     if (stopping) return;
     stopping = true;
     logger.info({ signal }, 'stopping');
     aborting.abort(new Error(`stopped by ${signal}`));
-    // Whatever hangs must not keep the process: what it leaves behind is what a crash would leave, and the next start
-    // goes on from there.
+    // A part that hangs must not keep the process alive: ending it now is like a crash, from which the next start
+    // recovers.
     setTimeout(() => {
       logger.fatal('stopping took too long; ending at once');
       process.exit(1);
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   process.on('uncaughtException', (error) => {
     logger.fatal(
       { err: error },
-      'a fault that nothing caught: ending, so that a supervisor starts anew from what is stored',
+      'uncaught error: ending, so that a supervisor restarts the process from the stored state',
     );
     process.exit(1);
   });
@@ -77,7 +77,7 @@ async function main(): Promise<void> {
       logger.info({ ...addresses, roles: [...config.roles], log: config.log, partitions }, 'ready');
     }
   } catch (error) {
-    // Half a start is stopped by itself.
+    // A start that was interrupted stops its parts by itself.
     if (stopping) return stopped();
     if (isOperational(error)) logger.fatal(error.message);
     else logger.fatal({ err: error }, 'could not start');

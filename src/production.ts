@@ -1,5 +1,5 @@
 /**
- * Imported first. Unless they are told that this is production, graphql-js compares every type that it meets with those
- * of a second copy of itself, and other libraries have checks of their own for those who develop with them.
+ * Imported first. Unless NODE_ENV is `production`, graphql-js compares every type with those of a possible second copy
+ * of itself, and other libraries run checks for their developers.
  */
 process.env.NODE_ENV ??= 'production';

@@ -41,26 +41,26 @@ import { startProjector } from './engine/projector/projector.js';
 
 interface Started {
   readonly url: string;
-  /** Where readiness and metrics are. */
+  /** The address of readiness and metrics. */
   readonly operationsUrl: string;
   readonly partitions: number;
   /** Resolves when each role has its first partitions and live read models. Other processes may have all of them. */
   readonly settled: Promise<void>;
 }
 
-/** A running process of Madang, with the roles that its settings give it. */
+/** A running process of Madang, with the roles of its settings. */
 export interface System extends Started {
   /** Stops everything that was started, last first. Idempotent. */
   stop(): Promise<void>;
 }
 
 const POLL_INTERVAL_MS = 1_000;
-/** How soon someone who waits for a read model of another process hears of it. */
+/** How soon a wait for a read model of another process notices its progress. */
 const PROGRESS_INTERVAL_MS = 25;
 
 /**
- * Starts the roles of this process, and the servers that the settings do not name. What was started is stopped again
- * when something fails half-way.
+ * Starts the roles of this process, and the servers that the settings do not name. After a failure half-way, the
+ * started parts are stopped again.
  */
 export async function startSystem(config: Config, logger: Logger, signal: AbortSignal): Promise<System> {
   const lifecycle = createLifecycle(logger);
@@ -125,8 +125,8 @@ async function startRoles(
     pollIntervalMs: PROGRESS_INTERVAL_MS,
     logger,
   });
-  lifecycle.onStop('those who wait for read models', () => progress.stop());
-  // Read models commit without waiting for the disk.
+  lifecycle.onStop('the waits for read models', () => progress.stop());
+  // Read models commit without waiting for the disk: a database that restarts may have lost their last rows.
   foundation.run.onBroken(() => progress.forget());
   signal.throwIfAborted();
 
@@ -164,7 +164,7 @@ async function startRoles(
     lifecycle.onStop('the process managers', () => started.stop());
     managers = started;
     const sweeps = startErasureSweeps({ erasure, everyMs: POLL_INTERVAL_MS, logger });
-    lifecycle.onStop('sweeping up after deleted accounts', () => sweeps.stop());
+    lifecycle.onStop('the erasure sweeps', () => sweeps.stop());
   }
 
   let projector: Projector | null = null;
@@ -225,7 +225,7 @@ async function startRoles(
     });
   }
 
-  // Anyone may ask for readiness: what a driver says has names and paths of servers, and is for the log, once.
+  // Readiness is public: a driver's message contains names and paths of servers, so it goes to the log, once.
   const said = new Map<string, string>();
   const notAnswering = (part: string, error: unknown): string => {
     if (said.get(part) !== String(error)) logger.warn({ err: error }, `${part} does not answer`);
@@ -288,7 +288,7 @@ async function startRoles(
     metrics,
   });
 
-  // Last, so that whoever is served finds everything in place. A process without the api role serves health and metrics
+  // Last, so that the first client finds everything in place. A process without the api role serves health and metrics
   // alone.
   const operationsPort = config.metricsPort ?? config.port;
   const operations =

@@ -15,7 +15,7 @@ import type { RejectionCode } from './rejections.js';
 import { COMMANDS } from './registry.js';
 import type { CommandType } from './registry.js';
 
-/** Any commands in any order: few rooms and users, so that they meet. */
+/** Any commands in any order, on few rooms and users, so that they meet. */
 const room = fc.constantFrom(ROOM, OTHER_ROOM);
 const target = fc
   .record({
@@ -79,7 +79,7 @@ const campaign = fc.record({
   opensAt: fc.constantFrom(null, EARLY, NOON),
   closesAt: fc.option(fc.constant(LATE), { freq: 2 }),
 });
-/** Loads that fit are rare by chance: a campaign's few small stocks make them likely enough. */
+/** Loads that fit are rare by chance: a few small stocks of a campaign make them likely enough. */
 const codes = fc.record({ campaignId, first: fc.integer({ min: 1, max: 5 }), count: fc.integer({ min: 1, max: 3 }) });
 const gifticonSteps = fc.array(
   fc.oneof(
@@ -100,17 +100,17 @@ function paletteOf(event: DomainEvent): StreamRef<unknown> {
 
 type Step = typeof steps extends fc.Arbitrary<readonly (infer T)[]> ? T : never;
 
-/** A request for a gifticon that was decided. */
+/** A decided request for a gifticon. */
 interface DecidedRequest {
   readonly step: Step;
   readonly code: RejectionCode | null;
-  /** How many events had happened before it was decided. */
+  /** The number of events before its decision. */
   readonly after: number;
 }
 
 /**
- * Runs them all as deciders do that store a snapshot, as JSON, after every event. Requests for gifticons come through a
- * queue of their own: one that has to wait keeps those behind it waiting.
+ * Runs the commands as deciders do that store a snapshot, as JSON, after every event. Requests for gifticons come
+ * through a queue of their own, where a held request also holds those behind it.
  */
 function run(commands: readonly Step[]) {
   const log: NewEvent[] = [];
@@ -129,7 +129,7 @@ function run(commands: readonly Step[]) {
     for (const { stream, event } of decision.events.map((each: NewEvent) => ofDomain(each))) {
       const ref = isPalette(stream) ? paletteOf(event) : streamOfEvent(event);
       const before = carried.get(stream) ?? ref.aggregate.initialState;
-      // What a snapshot keeps of a state is all of it.
+      // A snapshot contains the whole state.
       carried.set(stream, deepFreeze(JSON.parse(JSON.stringify(ref.aggregate.evolve(before, event as never)))));
       streams.set(stream, ref);
       log.push({ stream, event });
@@ -166,7 +166,7 @@ function run(commands: readonly Step[]) {
   return { log, carried, streams, trespasses, requests };
 }
 
-describe('whatever the commands', () => {
+describe('for any commands', () => {
   test('a room’s messages are numbered 1, 2, 3 … without a gap', () => {
     fc.assert(
       fc.property(steps, (commands) => {
@@ -183,7 +183,7 @@ describe('whatever the commands', () => {
     );
   });
 
-  test('who is no member changes nothing, and who was erased is never heard of again', () => {
+  test('a stranger changes nothing, and an erased member does not come back', () => {
     fc.assert(fc.property(steps, (commands) => expect(run(commands).trespasses).toEqual([])));
   });
 
@@ -243,13 +243,13 @@ describe('whatever the commands', () => {
   });
 });
 
-/** What happened in one campaign, in order. */
+/** The events of one campaign, in order. */
 const happenedIn = (id: CampaignId, log: readonly NewEvent[]) =>
   log.map((each) => ofDomain(each).event).filter(({ data }) => 'campaignId' in data && data.campaignId === id);
 const ofType = <T extends EventType>(events: readonly DomainEvent[], type: T): readonly EventOf<T>[] =>
   events.filter((event): event is EventOf<T> => event.type === type);
 
-describe('whatever the campaigns, their operators and who asks', () => {
+describe('for any campaigns, operators and users', () => {
   const inEachCampaign = (
     check: (happened: readonly DomainEvent[], ran: ReturnType<typeof run>, id: CampaignId) => void,
   ): void =>
@@ -302,7 +302,7 @@ describe('whatever the campaigns, their operators and who asks', () => {
     });
   });
 
-  test('first in the queue is first served: winners stand before all who come too late', () => {
+  test('first come, first served: winners are before all who come too late', () => {
     inEachCampaign((happened, { requests }, id) => {
       const decided = requests.filter(
         ({ step: { data }, code }) =>
@@ -319,7 +319,7 @@ describe('whatever the campaigns, their operators and who asks', () => {
     });
   });
 
-  test('nobody is refused without a reason, and nobody is served against one', () => {
+  test('each refusal has a reason, and no issuing has a reason against it', () => {
     inEachCampaign((_happened, { log, requests }, id) => {
       for (const {
         step: { data, by, at },

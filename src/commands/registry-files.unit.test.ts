@@ -22,7 +22,7 @@ test('no command is left out: each has a file of its own, named after it', async
   ).toEqual(Object.keys(COMMANDS).sort());
   for (const { type, file } of defined.flat()) {
     const [aggregate, name] = file.split('/');
-    // What the folder says already may be left out.
+    // The name may leave out the folder's name.
     expect([`${kebab(type)}.ts`, `${kebab(type).replace(`-${aggregate}-`, '-')}.ts`]).toContain(name);
   }
 });

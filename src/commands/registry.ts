@@ -18,7 +18,7 @@ import { sendMessage } from './message/send-message.js';
 import { deleteAccount } from './user/delete-account.js';
 import { registerUser } from './user/register-user.js';
 
-/** Every command, by the name that it has on the command log. */
+/** Every command, by its type on the command log. */
 export const COMMANDS = {
   ClaimHandle: claimHandle,
   ReleaseHandle: releaseHandle,
@@ -41,14 +41,14 @@ export const COMMANDS = {
 
 export type CommandType = keyof typeof COMMANDS;
 export type CommandOf<T extends CommandType> = (typeof COMMANDS)[T];
-/** A command's data as its schema gives it: trimmed, normalised, with branded ids. */
+/** A command's data as its schema returns it: trimmed, normalised, with branded ids. */
 export type CommandData<T extends CommandType> = z.output<CommandOf<T>['schema']>;
 
 const isCommandType = (type: string): type is CommandType => Object.hasOwn(COMMANDS, type);
 
 /**
- * The definition of a command read from a log, where the type is not known beforehand. Code that names a command uses
- * COMMANDS.
+ * The definition of a command that was read from a log, whose type is not known at compile time. Code that names a
+ * command uses COMMANDS.
  */
 export const commandDefinition = (type: string): AnyCommandDefinition | undefined =>
   isCommandType(type) ? COMMANDS[type] : undefined;

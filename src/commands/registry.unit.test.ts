@@ -23,7 +23,7 @@ const ROOM = { roomId: '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01' };
 const CAMPAIGN = { campaignId: '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8d01' };
 const ON_MESSAGE = { ...ROOM, messageId: `${ROOM.roomId}.1`, emoji: '👍' };
 
-/** Data that each command takes. */
+/** Valid data for each command. */
 const SAMPLES: Readonly<Record<CommandType, unknown>> = {
   ClaimHandle: { handle: 'ann', userId: 'u', name: 'Ann' },
   ReleaseHandle: { handle: 'ann', userId: 'u', freeAt: '2026-01-01T00:00:00.000Z' },
@@ -50,11 +50,11 @@ const SAMPLES: Readonly<Record<CommandType, unknown>> = {
   RequestGifticon: CAMPAIGN,
 };
 
-/** The queue of gifticon requests has a decider of its own, and these streams are written by that one alone. */
+/** The queue of gifticon requests has its own decider, and only that one writes these streams. */
 const WRITTEN_BY_ISSUERS = ['issuance', 'gifticon'];
 
 test.each(Object.keys(COMMANDS) as CommandType[])(
-  '%s reads anew what the decider of another queue writes, and nothing else',
+  '%s reads only those streams anew that the decider of another queue writes',
   (type) => {
     const definition = COMMANDS[type] as unknown as AnyCommandDefinition;
     const data = definition.schema.parse(SAMPLES[type]);

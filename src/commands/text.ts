@@ -5,13 +5,13 @@ import { userId } from '../engine/domain/ids.js';
 import { campaignId, roomId } from '../events/ids.js';
 
 /**
- * What users may write, checked before a command goes on the log and once more when it is decided: parsing twice gives
- * what parsing once gave. Lengths count Unicode code points. Each message is shown to the user beside the field's name.
+ * The rules for users' input, checked before a command goes on the log and again when it is decided: parsing twice
+ * gives the result of parsing once. Lengths count Unicode code points. Clients show each error text beside the field's
+ * name.
  *
- * About text that deceives: what cannot be seen does not count as text; the characters that turn the direction of what
- * follows are refused in titles and names, which stand in a line with the words of others, and kept in bodies, which
- * stand by themselves. Letters that look alike (Latin `a`, Cyrillic `а`) are not told apart: two handles may look the
- * same.
+ * Deceptive text: invisible characters do not count as text. Characters that turn the direction of the following text
+ * are refused in titles and names, which stand in a line with other people's words, and kept in bodies, which stand
+ * alone. Letters that look alike (Latin `a`, Cyrillic `а`) are not distinguished: two handles may look the same.
  */
 const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u;
 const loneSurrogate = /\p{Surrogate}/u;
@@ -56,7 +56,7 @@ const oneLine = (limit: number) =>
 /** A room's title: one line, trimmed. */
 export const title = oneLine(200);
 
-/** A user's name as others see it: one line, trimmed. Many users may have the same. */
+/** A user's display name: one line, trimmed. Many users may have the same. */
 export const name = oneLine(80);
 
 /** A message's text, kept exactly as it was sent. */
@@ -76,16 +76,15 @@ const handleForm =
   /^(?!.*\p{Default_Ignorable_Code_Point})[\p{Letter}\p{Decimal_Number}][\p{Letter}\p{Decimal_Number}_.-]{0,29}$/u;
 const handleError = { error: 'Write 1 to 30 letters, digits, "_", "." or "-", with a letter or digit first.' };
 /**
- * NFC makes one of at most four code points, of at most two units each, and nothing of none. Finding NFC takes time
- * that grows with the square of the length: of what a request has room for, many seconds.
+ * NFC turns at most four code points, of at most two units each, into one. Computing NFC takes time that grows with the
+ * square of the length: many seconds for the largest request.
  */
 const LONGEST_SPELLING = 30 * 4 * 2;
 
 /**
- * 1 to 30 letters or digits of any script, `_`, `.` and `-`, a letter or digit first; kept in NFC and lower case.
- * Nothing in it needs escaping in a token's claim, a URL's path (once percent-encoded) or a log line. The letters that
- * show as nothing (Hangul fillers) are refused. Scripts that write vowels as combining marks are not served: a mark is
- * not a letter.
+ * 1 to 30 letters or digits of any script, `_`, `.` and `-`, a letter or digit first; kept in NFC and lower case. Its
+ * characters need no escaping in a token's claim, a URL's path (once percent-encoded) or a log line. Invisible letters
+ * (Hangul fillers) are refused. Scripts that write vowels as combining marks are not supported: a mark is not a letter.
  */
 export const handle = z
   .string()
@@ -95,16 +94,20 @@ export const handle = z
   .regex(handleForm, handleError);
 
 const rgiEmoji = new RegExp('^\\p{RGI_Emoji}$', 'v');
-// Takes in the code points that Unicode keeps for emojis to come, so that a client newer than this server can use them.
+// Includes the code points that Unicode reserves for future emojis, so that a client newer than this server can use
+// them.
 const pictographic = /^\p{Extended_Pictographic}$/u;
 const shortCode = /^:[a-z0-9_+-]{1,32}:$/;
 /** Keyboards and programs add it, or leave it out, in any place: the picture is the same. */
 const EMOJI_STYLE = '\uFE0F';
-/** What is shown as text unless U+FE0F follows: in the qualified form it does, except in front of a skin tone. */
+/**
+ * Characters that are shown as text unless U+FE0F follows. The qualified form has it, except in front of a skin tone.
+ */
 const textByDefault = /(?!\p{Emoji_Presentation}|\p{Emoji_Modifier})\p{Emoji}(?!\p{Emoji_Modifier})/gu;
 
 /**
- * The one spelling under which a picture is kept; null for what is none. A text's own style (U+FE0E) makes no picture.
+ * The one spelling under which a picture is stored; null for text that is no emoji. The text style (U+FE0E) makes no
+ * picture.
  */
 export function qualifiedEmoji(value: string): string | null {
   if (value.length > 64) return null;
@@ -117,8 +120,8 @@ export function qualifiedEmoji(value: string): string | null {
 
 /**
  * One emoji that Unicode recommends for interchange, or a single pictographic, or a `:short_code:`. All spellings of a
- * picture, with and without its variation selectors, become the qualified one, so that two keyboards' hearts count as
- * one reaction.
+ * picture, with and without its variation selectors, become the qualified one, so that the hearts of two keyboards
+ * count as one reaction.
  */
 export const emoji = z
   .string()
@@ -138,7 +141,7 @@ export const campaignIdText = z
   .toLowerCase()
   .transform((value): CampaignId => campaignId(value));
 
-/** Whatever the identity provider uses as `sub`, within reason. */
+/** The `sub` of the identity provider, within reasonable limits. */
 export const userIdText = z
   .string()
   .regex(/^[^\p{White_Space}\p{Other}]{1,128}$/u, {
@@ -146,7 +149,7 @@ export const userIdText = z
   })
   .transform((value): UserId => userId(value));
 
-/** Any short text: one that names no message is told by the decision, which knows the room, with MESSAGE_NOT_FOUND. */
+/** Any short text. Only the decision knows the room: it answers MESSAGE_NOT_FOUND to text that names no message. */
 export const messageIdText = z
   .string()
   .max(64, { error: 'Send the id of a message, as the API gave it.' })

@@ -79,7 +79,7 @@ describe('handles', () => {
     ['a.b-c_9', 'a.b-c_9'],
     ['7up', '7up'],
     ['x'.repeat(30), 'x'.repeat(30)],
-    // The longest spelling that there is of 30 letters.
+    // The longest possible spelling of 30 letters.
     ['α\u0313\u0300\u0345'.repeat(30), 'ᾂ'.repeat(30)],
     ['𐐀𐐀', '𐐨𐐨'],
   ])('%j is kept as %j', (value, kept) => {
@@ -177,7 +177,7 @@ describe('emojis', () => {
     expect(emoji.parse('☺')).toBe('☺\uFE0F');
   });
 
-  test('a pictographic that Unicode has not named yet is taken as it is', () => {
+  test('a pictographic without a name in Unicode is taken as it is', () => {
     expect(emoji.parse('\u{1FAFF}')).toBe('\u{1FAFF}');
   });
 
@@ -221,8 +221,8 @@ describe('ids', () => {
   });
 });
 
-test.each(Object.entries(schemas))('%s: parsing what was parsed changes nothing', (_name, schema) => {
-  // Text that looks like something, and any code units at all.
+test.each(Object.entries(schemas))('%s: parsing a parsed value changes nothing', (_name, schema) => {
+  // Plausible texts, and arbitrary code units.
   const samples = fc.oneof(
     fc.string({ unit: 'grapheme', maxLength: 40 }),
     fc.string({ unit: 'binary', maxLength: 4 }),
@@ -238,7 +238,7 @@ test.each(Object.entries(schemas))('%s: parsing what was parsed changes nothing'
   );
 });
 
-test('every code point that a handle may hold comes out the same when parsed again', () => {
+test('every code point allowed in a handle comes out the same when parsed again', () => {
   for (let code = 0; code <= 0x10ffff; code++) {
     const letter = String.fromCodePoint(code);
     if (!/[\p{Letter}\p{Decimal_Number}]/u.test(letter)) continue;

@@ -11,11 +11,11 @@ import type { RoomId } from './ids.js';
 export type AggregateName =
   'handle' | 'user' | 'room' | 'membership' | 'reaction' | 'campaign' | 'issuance' | 'gifticon';
 
-/** The read models, by the name that their checkpoints have. */
+/** The read models, by the name of their checkpoints. */
 export type ReadModelName =
   'users' | 'rooms' | 'members' | 'timeline' | 'read-positions' | 'campaigns' | 'recent-timeline' | 'unread';
 
-/** The events after which something of a person is in the record no longer. */
+/** The events after which personal data is erased from the record. */
 export type ErasingType = 'AccountDeleted' | 'MemberErased' | 'HandleReleased';
 
 export interface MadangNames {
@@ -26,17 +26,17 @@ export interface MadangNames {
 
 const first = { version: 1, upcasts: [] } as const satisfies EventSchema;
 
-/** Taken out of the user's own stream, and of the rows made from it. */
+/** Erased in the user's own stream, and in the rows made from it. */
 const untilDeleted = { until: 'AccountDeleted', becomes: '' } as const;
-/** Taken out of what the user left in a room. */
+/** Erased in the user's traces in a room. */
 const untilErased = { until: 'MemberErased', becomes: '' } as const;
-/** Taken out of the handle's stream. */
+/** Erased in the handle's stream. */
 const untilReleased = { until: 'HandleReleased', becomes: '' } as const;
 
 /**
- * Every type of event, and all that the rest of the program has to know of it. Code that shows, withholds, erases or
- * folds events asks this table, and there is no other list of types. `test/fixtures/stored-events.json` has a stored
- * event of each type and version.
+ * Every type of event, with all that the rest of the program has to know of it. Code that shows, withholds, erases or
+ * folds events reads this table; there is no other list of types. `test/fixtures/stored-events.json` has a stored event
+ * of each type and version.
  */
 export const EVENTS = {
   HandleClaimed: {
@@ -77,7 +77,7 @@ export const EVENTS = {
     aggregate: 'room',
     audience: 'nobody',
     access: 'none',
-    // A title belongs to the room, not to who gave it.
+    // A title belongs to the room, not to the user who chose it.
     personal: { roomId: 'no', title: 'no', createdBy: 'user' },
     readModels: ['rooms', 'recent-timeline'],
   },
@@ -101,7 +101,7 @@ export const EVENTS = {
     schema: first,
     aggregate: 'membership',
     audience: 'subscribers',
-    // A member leaves first. Said all the same: nothing of the room is for somebody who was erased in it.
+    // A member leaves first. Stated all the same: an erased user must see nothing of the room.
     access: 'ends',
     erases: true,
     personal: { roomId: 'no', userId: 'user' },
@@ -177,7 +177,7 @@ export const EVENTS = {
     audience: 'nobody',
     access: 'none',
     personal: { campaignId: 'no', userId: 'user', requestId: 'no' },
-    // A request that was too late changes no read model, and one that was not is followed by GifticonIssued.
+    // A late request changes no read model, and every other one is followed by GifticonIssued.
     readModels: [],
   },
   GifticonIssued: {
@@ -200,13 +200,13 @@ export const EVENTS = {
 
 type Events = typeof EVENTS;
 
-/** What the engine asks of these events. */
+/** The engine's view of these events. */
 export const MADANG_EVENTS = eventCatalog(EVENTS);
 
 /** Every type that this program knows. */
 export const EVENT_TYPES = Object.keys(EVENTS) as readonly EventType[];
 
-/** The events that subscribers of a room are told of. */
+/** The events that subscribers of a room see. */
 export type ShownEvent = {
   [T in EventType]: Events[T]['audience'] extends 'subscribers' ? EventOf<T> : never;
 }[EventType];
@@ -226,7 +226,7 @@ export const typesFoldedBy = (model: ReadModelName): readonly EventType[] =>
 
 export const isShown = (event: AnyEvent): event is ShownEvent => MADANG_EVENTS.isShown(event);
 
-/** Whose membership of which room an event begins or ends; null for one that does neither. */
+/** The membership that an event begins or ends; null for an event that does neither. */
 export interface MembershipChange {
   readonly effect: 'begins' | 'ends';
   readonly roomId: RoomId;

@@ -32,8 +32,8 @@ const fixtures = JSON.parse(
 ) as readonly Fixture[];
 const events = fixtures.map(({ row }) => MADANG_EVENTS.read(row.type, row.schema, row.data) as DomainEvent);
 
-test('a type of event of which anything is left unsaid does not compile', () => {
-  // The compiler is what is tested here: each of these has to be an error, or the types check fails.
+test('an incomplete definition of an event does not compile', () => {
+  // This tests the compiler: each of these has to be an error, or the types check fails.
   // @ts-expect-error A new type of event has no definition.
   const forgotten: EventDefinitions<DomainEvent | MessageEdited, MadangNames> = EVENTS;
 
@@ -59,29 +59,29 @@ test('a type of event of which anything is left unsaid does not compile', () => 
   const { readModels: _readModels, ...unread } = edited;
   const { body: _body, ...fewer } = edited.personal;
   const incomplete: readonly EventDefinition<MessageEdited, MadangNames>[] = [
-    // @ts-expect-error Who sees it is not said.
+    // @ts-expect-error Its audience is missing.
     unseen,
-    // @ts-expect-error Its stream is not said.
+    // @ts-expect-error Its stream is missing.
     streamless,
-    // @ts-expect-error What it does to the right to see is not said.
+    // @ts-expect-error Its effect on the right to see is missing.
     rightless,
-    // @ts-expect-error What of it is personal is not said.
+    // @ts-expect-error Its personal fields are missing.
     impersonal,
-    // @ts-expect-error Of one field it is not said.
+    // @ts-expect-error One field is missing.
     { ...edited, personal: fewer },
-    // @ts-expect-error An author is not taken out by an empty text.
+    // @ts-expect-error An empty text erases no author.
     { ...edited, personal: { ...edited.personal, authorId: { until: 'MemberErased', becomes: '' } } },
     // @ts-expect-error A text is no pseudonym.
     { ...edited, personal: { ...edited.personal, body: 'user' } },
-    // @ts-expect-error It names nobody whose membership it could end.
+    // @ts-expect-error It contains no user whose membership it could end.
     { ...edited, access: 'ends' },
-    // @ts-expect-error Its read models are not said.
+    // @ts-expect-error Its read models are missing.
     unread,
     // @ts-expect-error There is no such read model.
     { ...edited, readModels: ['timelines'] },
   ];
 
-  // What a read model folds is a union that its switch has to exhaust.
+  // The events of a read model are a union that its switch has to exhaust.
   const folded: FoldedBy<'unread'>['type'] extends 'MemberJoined' | 'MemberLeft' | 'MessagePosted' | 'MessagesRead'
     ? true
     : false = true;
@@ -89,21 +89,21 @@ test('a type of event of which anything is left unsaid does not compile', () => 
 });
 
 test.each(events.map((event) => [event.type, event] as const))(
-  '%s stands in a stream of the aggregate that it says',
+  '%s is in a stream of its own aggregate',
   (type, event) => {
     expect(streamOfEvent(event).aggregate.name).toBe(EVENTS[type].aggregate);
     expect(keyOfEvent(event)).toEqual(expect.any(String));
   },
 );
 
-test('each read model handles the events that name it, and every name is a read model', () => {
+test('each read model handles the events that name it, and every name is one', () => {
   const models = [...postgresProjections, ...redisProjections];
   for (const { name, handles } of models) expect([name, handles]).toEqual([name, typesFoldedBy(name as ReadModelName)]);
   const named = new Set(EVENT_TYPES.flatMap((type): readonly string[] => EVENTS[type].readModels));
   expect([...named].sort()).toEqual(models.map(({ name }) => name).sort());
 });
 
-test('subscribers are told of what happens in the room, and of nothing else', () => {
+test('subscribers see the events of the room, and no others', () => {
   const shown: readonly EventType[] = [
     'MemberErased',
     'MemberJoined',
@@ -120,7 +120,7 @@ test('subscribers are told of what happens in the room, and of nothing else', ()
   ).toEqual(shown);
 });
 
-test('a membership begins and ends with the events that say so', () => {
+test('a membership begins and ends with the events so marked', () => {
   expect([typesThat('begins'), typesThat('ends')]).toEqual([['MemberJoined'], ['MemberLeft', 'MemberErased']]);
   const [room, user] = [roomId('r'), userId('u')];
   expect(membershipChange({ type: 'MemberLeft', data: { roomId: room, userId: user } })).toMatchObject({
@@ -131,7 +131,7 @@ test('a membership begins and ends with the events that say so', () => {
   expect(membershipChange({ type: 'MessagesRead', data: { roomId: room, userId: user, seq: 1 } })).toBeNull();
 });
 
-test('what is taken out of the record is what the fields say, and nothing else', () => {
+test('erasure removes exactly the fields that are marked personal', () => {
   expect(MADANG_EVENTS.redactions('AccountDeleted')).toEqual([
     { type: 'UserRegistered', author: null, data: { handle: '', name: '' } },
   ]);
@@ -143,7 +143,7 @@ test('what is taken out of the record is what the fields say, and nothing else',
   ]);
 });
 
-test('an event is about every user that it names', () => {
+test('an event concerns every user in its fields', () => {
   for (const event of events) {
     const names = Object.values(event.data).filter((value) => typeof value === 'string');
     const about = names.filter((name) => MADANG_EVENTS.isAbout(event, userId(name)));

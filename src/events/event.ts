@@ -6,7 +6,7 @@ import type { ReactionEvent } from './reaction/reaction-events.js';
 import type { RoomEvent } from './room/room-events.js';
 import type { UserEvent } from './user/user-events.js';
 
-/** Everything that can happen. */
+/** Every event of the domain. */
 export type DomainEvent = UserEvent | RoomEvent | MembershipEvent | MessageEvent | ReactionEvent | GifticonEvent;
 export type EventType = DomainEvent['type'];
 export type EventOf<T extends EventType> = Extract<DomainEvent, { type: T }>;
@@ -22,6 +22,6 @@ export function isEvent<R extends { readonly event: AnyEvent }, T extends EventT
   return recorded.event.type === type;
 }
 
-/** What the engine gives: it has read the event by the definitions of this domain. */
+/** Narrows an event of the engine, which has read it by the definitions of this domain. */
 export const ofDomain = <R extends { readonly event: AnyEvent }>(recorded: R): R & { readonly event: DomainEvent } =>
   recorded as R & { readonly event: DomainEvent };

@@ -8,7 +8,7 @@ import { UnreadableEventError, upcast } from '../engine/domain/upcast.js';
 
 /**
  * One stored event of every type and version that any program ever wrote, and its data as today's program reads it.
- * Only added to.
+ * Entries are only added.
  */
 interface Fixture {
   readonly row: Omit<EventRow, 'at'> & { readonly at: string };
@@ -27,7 +27,7 @@ test('there is a stored event of every type and version, and of no other', () =>
 });
 
 test.each(fixtures.map((fixture) => [`${fixture.row.type}, version ${fixture.row.schema}`, fixture] as const))(
-  '%s is read as it is meant today',
+  '%s is read with its meaning of today',
   (_name, fixture) => {
     const row = rowOf(fixture);
     expect(eventOf(MADANG_EVENTS, row)).toMatchObject({
@@ -45,7 +45,7 @@ test.each(Object.entries(EVENTS))('%s has an upcast from each of its versions to
   expect(schema.upcasts).toHaveLength(schema.version - 1);
 });
 
-/** As a table would be after two changes: a seat became a list of seats, and then got a row. */
+/** A table after two changes: a seat became a list of seats, and then got a row. */
 const changed: Readonly<Record<string, EventSchema>> = {
   SeatTaken: {
     version: 3,
@@ -87,7 +87,7 @@ describe('an event that cannot be read', () => {
   const [fixture] = fixtures as readonly [Fixture];
   const unread = (change: Partial<EventRow>) => entryOf(MADANG_EVENTS, { ...rowOf(fixture), ...change });
 
-  test('keeps its place, and says what it is', () => {
+  test('keeps its place, and its type', () => {
     const entry = unread({ type: 'HandlePainted', data: { colour: 'red' } });
     expect(isReadable(entry)).toBe(false);
     expect(entry).toMatchObject({
@@ -98,7 +98,7 @@ describe('an event that cannot be read', () => {
     });
   });
 
-  test('concerns whoever handles its type, and everybody where the type is unknown', () => {
+  test('concerns the handlers of its type, and all of them where it is unknown', () => {
     const [users, handles] = [new Set(['UserRegistered']), new Set(['HandleClaimed'])];
     expect([users, handles].map((handled) => MADANG_EVENTS.concerns(handled, unread({ schema: 2 })))).toEqual([
       false,

@@ -26,27 +26,29 @@ export interface AdmissionControlOptions {
   readonly outcomes: Outcomes;
   readonly firsts: FirstRequests;
   readonly queued: (request: WaitingRequest) => QueuedRequestStatus;
-  /** Waits, bounded, until the tail of the queue has brought a request; says whether it has. Never throws. */
+  /**
+   * Waits for a bounded time until the tail of the queue has delivered a request; says whether it has. Never throws.
+   */
   readonly brought: (request: WaitingRequest) => Promise<boolean>;
-  /** Waits as long until the tail has brought everything that is in the queue now. Never throws. */
+  /** Waits for as long until the tail has delivered everything that is in the queue now. Never throws. */
   readonly upToNow: () => Promise<boolean>;
-  /** A request was appended; whether others are said to be ahead of it. */
+  /** Called after a request was appended; `someAhead`: other requests are known to wait before it. */
   readonly appended: (someAhead: boolean) => void;
-  /** Milliseconds since 1970, by the clock that the log goes by. */
+  /** Milliseconds since 1970, by the log's clock. */
   readonly now: () => number;
   readonly metrics: Metrics;
 }
 
-/** Of a place in the queue for whose turn nothing is known. */
+/** The retry delay for a place in the queue with an unknown waiting time. */
 const UNDER_WAY_MS = 1_000;
 const LONGEST_UNDER_WAY_MS = 30_000;
 
 const { type, version: schema } = requestGifticon;
 
 /**
- * Who gets into the queue: one request of a user in a campaign at a time. What is refused here leaves nothing behind,
- * neither in the queue nor in the receipts: what is final, such as a campaign that has closed; and what would only take
- * other users' time, such as a campaign that is not open yet.
+ * Admission control of the queue: one request of a user in a campaign at a time. A refusal leaves nothing behind,
+ * neither in the queue nor in the receipts. Refused are requests with a final answer, such as for a closed campaign,
+ * and requests that would only take other users' time, such as for a campaign that is not open yet.
  */
 export function createAdmissionControl(
   options: AdmissionControlOptions,
@@ -54,7 +56,7 @@ export function createAdmissionControl(
   const { requests, line, board, outcomes, firsts, queued, brought, upToNow, appended, now: logNow, metrics } = options;
   const deciding = new Map<string, Promise<RequestStatus>>();
 
-  /** Of the request itself, where this process knows of it. */
+  /** The status of this very request, where this process knows it. */
   const repeated = async (asked: Asked): Promise<RequestStatus | null> => {
     const waiting = line.find(asked.commandId, asked.userId) ?? line.holder(asked.commandId);
     if (waiting)
@@ -66,8 +68,8 @@ export function createAdmissionControl(
   };
 
   /**
-   * The receipt of a request that is known to be decided. Where the database is away the request is appended again,
-   * which changes nothing.
+   * The receipt of a request that is known to be decided. Null result while the database is away: the request is then
+   * appended again, which changes nothing.
    */
   const forgotten = async ({ campaignId, userId, commandId }: Asked): Promise<Receipt | undefined> =>
     firsts.known(campaignId, userId) === commandId ? outcomes.find(commandId).catch(() => undefined) : undefined;
@@ -78,8 +80,8 @@ export function createAdmissionControl(
       : refused(asked, 'COMMAND_ID_REUSED');
 
   /**
-   * Of a user whose other request counts, or will: unless this very one is among those that were decided before.
-   * @throws {RequestUnderWayError} where it is open whether the other one counts
+   * The refusal of a user whose other request counts, or will; unless this very request is among those decided before.
+   * @throws {RequestUnderWayError} where it is open whether the other request counts
    */
   const second = async (asked: GifticonRequestAsked): Promise<SettledRequestStatus | null> => {
     const { campaignId, userId, commandId, mayRepeat } = asked;
@@ -89,8 +91,8 @@ export function createAdmissionControl(
     if (!waiting) return null;
     if (!line.isInOrder(waiting) || !willCount(line.askedAt(waiting), board.get(campaignId)))
       throw underWay(queued(waiting));
-    // One that was sent before may be decided, which this process has not heard of: a refusal is final, and needs the
-    // database's word.
+    // A request that was sent before may be decided without this process knowing: a refusal is final, and needs the
+    // database.
     if (!mayRepeat) return refused(asked, 'ALREADY_REQUESTED', waiting.id);
     const receipt = await outcomes.find(commandId).catch(() => {
       throw underWay(queued(waiting));
@@ -100,14 +102,17 @@ export function createAdmissionControl(
 
   /**
    * Before a request that this process appended a moment ago there may be others of the same user that it has not read
-   * yet, also the very one that is asked for now: a final refusal would be wrong.
+   * yet, even this very one: a final refusal would be wrong.
    */
   const othersRead = async ({ campaignId, userId, commandId }: Asked): Promise<void> => {
     const waiting = line.first(campaignId, userId);
     if (waiting && !line.isInOrder(waiting) && !line.find(commandId, userId)) await brought(waiting);
   };
 
-  /** In a campaign that is over. Who has asked in it before, perhaps under this very id, is to hear of that. */
+  /**
+   * The refusal of a campaign that is over. A user who has asked in it before, perhaps under this id, gets that
+   * outcome.
+   */
   const tooLate = async (asked: Asked, code: 'SOLD_OUT' | 'CAMPAIGN_CLOSED'): Promise<SettledRequestStatus> => {
     const { campaignId, userId, commandId } = asked;
     const plain = refused(asked, code);
@@ -117,21 +122,21 @@ export function createAdmissionControl(
       if (receipt) return await decided(asked, receipt);
       return first === null || first === commandId ? plain : refused(asked, 'ALREADY_REQUESTED', first);
     } catch {
-      // The database is away, and what is known is true as well.
+      // The database is away, and the plain refusal is true as well.
       return plain;
     }
   };
 
   /**
-   * Another server may have taken this very request in time. It is looked for in the queue, then in the store, which it
-   * has got to by then.
+   * Another server may have taken this very request in time. It is looked up in the queue, then in the store, which it
+   * has reached by then.
    */
   const closed = async (asked: GifticonRequestAsked, now: number): Promise<RequestStatus> => {
     const sure = await upToNow();
     return (await repeated(asked)) ?? (sure ? tooLate(asked, 'CAMPAIGN_CLOSED') : enqueue(asked, now));
   };
 
-  /** Codes may have been loaded, and asked for on another server, before this process has heard of them. */
+  /** Codes may have been loaded, and requested on another server, before this process saw the event. */
   const notOpen = async (asked: GifticonRequestAsked, { stock }: Campaign): Promise<RequestStatus> => {
     if (stock > 0 || !(await upToNow())) return refused(asked, 'CAMPAIGN_NOT_OPEN');
     const receipt = await outcomes.find(asked.commandId).catch(() => undefined);
@@ -183,9 +188,8 @@ export function createAdmissionControl(
     return enqueue(asked, now);
   };
 
-  // One after the other for a user in a campaign: each is judged when it is known whether the one before it got into
-  // the queue. Where the log did not take that one, those behind it fail alike, rather than each wait for the log in
-  // turn.
+  // One after the other for a user in a campaign: each is judged once it is known whether the one before it reached the
+  // queue. Where the log rejects that one, those behind it fail alike, instead of each waiting for the log in turn.
   return async (asked) => {
     const key = `${asked.campaignId}/${asked.userId}`;
     for (let before = deciding.get(key); before; before = deciding.get(key)) await before;
@@ -201,8 +205,7 @@ const underWay = ({ etaSeconds }: QueuedRequestStatus): RequestUnderWayError =>
   );
 
 /**
- * Whether a request that waits will be the one that decides: the issuer passes over those that came too early or too
- * late.
+ * Whether a waiting request will be the deciding one: the issuer passes over requests that came too early or too late.
  */
 function willCount(askedAt: number, campaign: Campaign | undefined): boolean {
   return (

@@ -2,46 +2,38 @@ import { createBatcher } from '../engine/runtime/batching.js';
 import { settlesWithin } from '../engine/runtime/deadline.js';
 import { isLogError } from '../engine/log/command-log.js';
 
-/**
- * The store did not answer in time. Its code is that of a connection that timed out, which whoever asked may try again.
- */
+/** The store did not answer in time. The code is that of a timed-out connection: the caller may try again. */
 export class LateAnswerError extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
-/** Asks a store for many things in one question. */
+/** Collects lookups, and asks the store in batches. */
 export interface BulkLookup<K, V> {
   /**
    * Undefined: the store has nothing under this key.
-   * @throws {LateAnswerError} and whatever the store throws
+   * @throws {LateAnswerError} and the store's own errors
    */
   find(key: K): Promise<V | undefined>;
 }
 
 export interface BulkLookupOptions<K, V> {
-  /** Called with different keys, one call at a time: what is asked meanwhile goes into the next. */
+  /** Called with distinct keys, one call at a time: lookups that come meanwhile go into the next call. */
   load(keys: readonly K[]): Promise<ReadonlyMap<K, V>>;
   readonly maxKeys: number;
-  /** How long a question waits at most for its call to begin, and then for the answer. */
+  /** The longest wait of a lookup for its call to begin, and then for the answer. */
   readonly timeoutMs: number;
 }
 
-/**
- * How long one call that is not answered keeps others from being made: a connection may be dead, and the next one
- * alive.
- */
+/** How long an unanswered call blocks the next one: its connection may be dead, and the next one alive. */
 const HANG_MS = 5_000;
 
-/** @throws {LateAnswerError} where the store takes longer; what it answers then is dropped */
+/** @throws {LateAnswerError} where the store takes longer; its late answer is dropped */
 export async function answerInTime<T>(ms: number, work: Promise<T>): Promise<T> {
   if (!(await settlesWithin(work, ms))) throw new LateAnswerError('the store did not answer in time: ask again');
   return work;
 }
 
-/**
- * One timer for many questions, and one call at a time, also where the store hangs: it must not be buried under what it
- * does not answer.
- */
+/** One timer for many lookups, and one call at a time: a store that hangs must not collect unanswered calls. */
 export function createBulkLookup<K, V>({ load, maxKeys, timeoutMs }: BulkLookupOptions<K, V>): BulkLookup<K, V> {
   let hanging: { readonly until: number } | null = null;
 
@@ -70,7 +62,7 @@ export function createBulkLookup<K, V>({ load, maxKeys, timeoutMs }: BulkLookupO
         return await batcher.push(key, 1);
       } catch (error) {
         throw isLogError(error)
-          ? new LateAnswerError('the store is asked too much: ask again in a moment', { cause: error })
+          ? new LateAnswerError('too many lookups wait for the store: ask again in a moment', { cause: error })
           : error;
       }
     },

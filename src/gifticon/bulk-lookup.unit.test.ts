@@ -1,6 +1,6 @@
 import { LateAnswerError, createBulkLookup } from './bulk-lookup.js';
 
-/** A store that answers when it is told to. */
+/** A store that answers when the test says so. */
 function slowStore() {
   const calls: {
     readonly keys: readonly string[];
@@ -19,7 +19,7 @@ function slowStore() {
   return { calls, lookup, called };
 }
 
-test('what is asked together is one question, and what is asked meanwhile is the next', async () => {
+test('lookups of one moment share a call, and those that come meanwhile the next', async () => {
   const { calls, lookup, called } = slowStore();
   const { find } = lookup(5_000);
   const first = [find('a'), find('bb'), find('a'), find('none')];
@@ -36,7 +36,7 @@ test('what is asked together is one question, and what is asked meanwhile is the
   ]);
 });
 
-test('a failure is that of everyone who asked, and the next question is asked again', async () => {
+test('a failure fails all lookups of the call, and the next call is made again', async () => {
   const { calls, lookup, called } = slowStore();
   const { find } = lookup(5_000);
   const answers = Promise.allSettled([find('a'), find('b')]);
@@ -49,7 +49,7 @@ test('a failure is that of everyone who asked, and the next question is asked ag
   expect(await again).toBe(1);
 });
 
-test('a store that hangs keeps nobody waiting, and gets no second question meanwhile', async () => {
+test('a store that hangs keeps nobody waiting, and gets no second call meanwhile', async () => {
   const { calls, lookup, called } = slowStore();
   const { find } = lookup(30);
   const [one, queued] = [find('a'), called(1).then(() => find('b'))];

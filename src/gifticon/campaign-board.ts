@@ -9,27 +9,27 @@ import type { Campaign, CampaignQueries } from '../projections/gifticon/campaign
 import { createBulkLookup } from './bulk-lookup.js';
 import { afterEvent, campaignOf, createdCampaign } from './campaign-events.js';
 
-/** `unsure`: the read model has none, and may be behind. */
+/** `unsure`: the read model does not have it, and may be behind. */
 export type FoundCampaign = Campaign | 'none' | 'unsure';
 
-/** Campaigns in memory: loaded once, then kept up by their events. */
+/** Campaigns in memory: loaded once, then kept current by their events. */
 export interface CampaignBoard {
-  /** Loads the newest. One that fails is made up for where a campaign is asked for. */
+  /** Loads the newest campaigns. After a failure, campaigns are loaded when they are asked for. */
   start(): Promise<void>;
   onEvents(event: RecordedEvent): void;
-  /** The log went back in time: what is in memory may not be true any more. It is loaded anew. */
+  /** The log went back in time: campaigns in memory may be wrong, and are loaded again. */
   forget(): void;
-  /** What is in memory. */
+  /** From memory alone. */
   get(id: CampaignId): Campaign | undefined;
-  /** Looks into the database where it has to. @throws where that does not answer */
+  /** Reads the database where needed. @throws where that does not answer */
   find(id: CampaignId): Promise<FoundCampaign>;
-  /** The same for somebody who cannot wait for a database that does not answer: `unsure` then. */
+  /** The same for a caller who cannot wait for a database that does not answer: `unsure` then. */
   glance(id: CampaignId): Promise<FoundCampaign>;
 }
 
 export interface CampaignBoardOptions {
   readonly campaigns: CampaignQueries;
-  /** Waits, bounded, until the read models hold what is decided now; says whether they do. */
+  /** Waits for a bounded time until the read models hold everything decided by now; says whether they do. */
   readonly settled?: ((partition: Partition) => Promise<boolean>) | undefined;
   readonly partitions: number;
   readonly logger: Logger;
@@ -37,31 +37,31 @@ export interface CampaignBoardOptions {
 
 const NEWEST = 1_000;
 const MAX_CAMPAIGNS = 10_000;
-/** Campaigns whose events are kept until they are loaded, and events of one. */
+/** Limits: campaigns whose events are kept until they are loaded, and events of one campaign. */
 const MAX_MISSING = 1_000;
 const MAX_EVENTS = 100;
 const GLANCE_MS = 300;
 const TIMEOUT_MS = 2_000;
-/** How long a "no" holds. */
+/** How long a "no" is believed. */
 const ABSENT_MS = 1_000;
 /**
- * A row that a read model far behind gave may lack what happened before this process began to hear of events: it is
- * looked at again.
+ * A row from a read model far behind may lack events from before this process began to receive events: it is read again
+ * after this time.
  */
 const CHECK_MS = 10_000;
 
 interface Search {
   readonly found: Promise<FoundCampaign>;
-  /** Whether the database gave its first answer before a glance is over. */
+  /** Whether the database gave its first answer before the end of a glance. */
   readonly soon: Promise<boolean>;
 }
 
 export function createCampaignBoard({ campaigns, settled, partitions, logger }: CampaignBoardOptions): CampaignBoard {
   const known = new LRUCache<CampaignId, Campaign>({ max: MAX_CAMPAIGNS });
-  /** What happened to campaigns that are not in memory, since a row that is loaded may be of a time before it. */
+  /** Events of campaigns that are not in memory: the row that is loaded may be older than they are. */
   const missed = new LRUCache<CampaignId, readonly RecordedEvent[]>({ max: MAX_MISSING });
   const absent = new LRUCache<CampaignId, 'none' | 'unsure'>({ max: MAX_CAMPAIGNS, ttl: ABSENT_MS });
-  /** For which the database has just kept somebody waiting. */
+  /** Campaigns for which the database has just kept a caller waiting. */
   const silent = new LRUCache<CampaignId, true>({ max: MAX_CAMPAIGNS, ttl: ABSENT_MS });
   const checked = new LRUCache<CampaignId, true>({ max: MAX_CAMPAIGNS, ttl: CHECK_MS });
   const searches = new Map<CampaignId, Search>();
@@ -78,13 +78,13 @@ export function createCampaignBoard({ campaigns, settled, partitions, logger }: 
 
   const miss = (id: CampaignId, event: RecordedEvent): void => {
     const earlier = missed.get(id) ?? [];
-    // Each number issued replaces the one before: what is left are the few things that an operator does.
+    // Each issuing replaces the one before; what remains are the few actions of operators.
     const rest = earlier.at(-1)?.event.type === event.event.type ? earlier.slice(0, -1) : earlier;
     missed.set(id, [...rest.slice(-MAX_EVENTS + 1), event]);
   };
 
   const lookup = createBulkLookup<CampaignId, Campaign>({
-    // Kept here, so that an answer for which nobody waited long enough is not lost.
+    // Kept here, so that an answer that came after its callers' timeout is not lost.
     load: async (ids) => new Map((await campaigns.byIds(ids)).flatMap((row) => (row ? [[row.id, keep(row)]] : []))),
     maxKeys: 1_000,
     timeoutMs: TIMEOUT_MS,
@@ -123,7 +123,7 @@ export function createCampaignBoard({ campaigns, settled, partitions, logger }: 
     try {
       for (const row of await campaigns.newest(NEWEST)) keep(row);
     } catch (error) {
-      logger.warn({ err: error }, 'could not load campaigns; they are loaded when somebody asks for them');
+      logger.warn({ err: error }, 'could not load campaigns; each is loaded when it is asked for');
     }
   };
 
@@ -154,7 +154,7 @@ export function createCampaignBoard({ campaigns, settled, partitions, logger }: 
       try {
         if (await soon) return await found;
       } catch {
-        // As good as no answer.
+        // Treated like no answer.
       }
       silent.set(id, true);
       return 'unsure';

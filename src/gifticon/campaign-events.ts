@@ -3,7 +3,7 @@ import type { CampaignId } from '../events/ids.js';
 import type { Campaign } from '../projections/gifticon/campaigns/query.js';
 import type { CampaignStatus } from './gifticon-requests.js';
 
-/** Of events that change a campaign; null for all others. */
+/** The campaign that an event changes; null for all other events. */
 export function campaignOf({ event }: RecordedEvent): CampaignId | null {
   switch (event.type) {
     case 'GifticonCampaignCreated':
@@ -38,7 +38,7 @@ export function createdCampaign({ event, at, partition, position }: RecordedEven
   };
 }
 
-/** The campaign after an event of its own; as it is where it holds the event already. */
+/** The campaign after one of its events; unchanged where it contains the event already. */
 export function afterEvent(campaign: Campaign, { event, position }: RecordedEvent): Campaign {
   if (position <= campaign.position) return campaign;
   switch (event.type) {
@@ -64,12 +64,11 @@ export function campaignState({ opensAt, closesAt, soldOut, stock }: Campaign, n
   return stock === 0 || now < opensAt.getTime() ? 'SCHEDULED' : 'OPEN';
 }
 
-/** How far the clock that a request is admitted by may be from the one that it is judged by. */
+/** The largest difference between the clock of admission and the clock of the decision. */
 const CLOCK_ERROR_MS = 250;
 
 /**
- * Whether no request that is admitted now can count: nearer to the opening the issuer tells, which judges by the time
- * of the log.
+ * Whether no request that is admitted now can count. Close to the opening the issuer decides, by the time of the log.
  */
 export const opensLater = ({ opensAt, stock }: Campaign, now: number): boolean =>
   stock === 0 || now + CLOCK_ERROR_MS < opensAt.getTime();

@@ -32,33 +32,33 @@ export interface GifticonQueueOptions {
   readonly store: EventStore;
   readonly campaigns: CampaignQueries;
   /**
-   * Waits, bounded, until the read models hold what is decided now; says whether they do. Asked before it is said that
-   * a campaign does not exist. Where it is left out, a "no" of the read model is taken for one.
+   * Waits for a bounded time until the read models hold everything decided by now; says whether they do. Asked before
+   * the answer that a campaign does not exist. Without it, a "no" of the read model is believed.
    */
   readonly settled?: (partition: Partition) => Promise<boolean>;
   readonly partitions: number;
-  /** How often those who watch a request are told of its place, at most, in milliseconds. */
+  /** The shortest time between two updates for a watcher of a request, in milliseconds. */
   readonly updateEveryMs?: number;
-  /** Milliseconds since 1970, by the clock that the log goes by. */
+  /** Milliseconds since 1970, by the log's clock. */
   readonly now?: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** The request queue with what it is fed from. */
+/** The request queue with its inputs: the feed and the event reader. */
 export interface FollowingGifticonQueue extends GifticonQueue {
-  /** Resolves when it knows of everything that was in the queue. */
+  /** Resolves when everything that was in the queue is read. */
   start(): Promise<void>;
-  /** How far the start has read the queue. */
+  /** The progress of the start, for a log line. */
   readSoFar(): string;
-  /** Everything that the feed brings, also before the start. Never blocks, and never throws. */
+  /** Takes every batch of the feed, also before the start. Never blocks, and never throws. */
   onDecided(batch: DecidedBatch): void;
   /**
-   * The log of this partition went back in time: what is remembered is dropped, and the queue is read again from where
-   * it is decided.
+   * The log of this partition went back in time: its memory is dropped, and the queue is read again from the decider's
+   * checkpoint.
    */
   forked(partition: Partition): void;
-  /** Every event of every partition, in order, from before the start on. Never blocks, and never throws. */
+  /** Takes every event of every partition, in order, from before the start on. Never blocks, and never throws. */
   onEvents(events: readonly RecordedEvent[]): void;
 }
 
@@ -66,7 +66,7 @@ const UPDATE_EVERY_MS = 1_000;
 const UPDATES_PER_SECOND = 1_000;
 const isPassing = (error: unknown): boolean =>
   error instanceof LateAnswerError || (isLogError(error) && error.code === 'LOG_UNAVAILABLE');
-/** Before the first: nothing was read. */
+/** The offset before the first: nothing was read. */
 const NOWHERE = offset(-1);
 
 export function createGifticonQueue(options: GifticonQueueOptions): FollowingGifticonQueue {
@@ -85,7 +85,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
   let tail: Tail | undefined;
   let stopped: Promise<void> | undefined;
 
-  // Of either engine: a deployment may have changed it.
+  // A receipt of either engine: the deployment may have changed it.
   const isRequest = (receipt: Receipt): boolean => receipt.queue.endsWith(`:${requests.queue}`);
   const decidedUpTo = (): Promise<readonly Offset[]> => store.decidedUpTo(checkpointName(requests));
 
@@ -100,7 +100,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
     lost(gone) {
       logger.warn(
         { requests: gone.length },
-        'the queue of gifticon requests was made anew; those that were not decided are lost',
+        'the queue of gifticon requests was recreated; undecided requests are lost',
       );
       gone.forEach(watchers.lose);
     },
@@ -112,7 +112,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
     updatesPerSecond: UPDATES_PER_SECOND,
   });
   const decisions = createDecisions({ decidedUpTo, partitions, line, outcomes, firsts, watchers, isRequest, logger });
-  /** Partitions whose queue is to be read again, from a place that is being asked for. */
+  /** Partitions whose queue is read again, while the offset to begin at is being looked up. */
   const reopening = new Set<Partition>();
   const end = createQueueEnd({
     requests,
@@ -143,7 +143,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
 
   function secondsUntil(ahead: number, { id, partition }: CampaignLine): number | null {
     const rate = rates[partition]!.lastKnown();
-    // A campaign that is held keeps those behind it in its partition waiting, too.
+    // A paused campaign also holds back the campaigns behind it in its partition.
     const holding = line.foremost(partition)?.campaign.id;
     if (!rate || isPaused(id) || (holding !== undefined && holding !== id && isPaused(holding))) return null;
     return Math.ceil(((ahead + 1) * 10) / rate) / 10;
@@ -159,7 +159,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
     if (foremost) decisions.added(nobody && line.ahead(foremost) > 0);
   }
 
-  /** Of one that is read again those who wait are looked for in it first. */
+  /** Where the partition is being read again, its waiting requests are looked for in the new queue first. */
   const replaced = (partition: Partition): void => {
     if (!reopening.has(partition)) line.replaced(partition);
   };
@@ -190,7 +190,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
       const waiting = line.find(id, userId);
       if (waiting) return waiting;
       const known = await requestStatus(id, userId);
-      // Where it was decided while it was being looked for, it is looked for once more.
+      // Where it was decided during the lookup, it is looked up once more.
       if (known?.status !== 'QUEUED') return known;
     }
   };
@@ -206,20 +206,20 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
         if (!reopening.has(partition)) line.dropLost(partition);
         return decisions.added(true);
       } catch (error) {
-        logger.warn({ err: error, partition }, 'could not read the queue of gifticon requests again; trying on');
+        logger.warn({ err: error, partition }, 'could not read the queue of gifticon requests again; retrying');
         await pause(pauseMs(RETRIES.work, failures), stopping.signal);
       }
     }
   };
 
-  /** Whoever starts it waits for a slow log as long as its start may take, and says so meanwhile. */
+  /** The start waits for a slow log as long as a start may take, and logs it meanwhile. */
   const untilRead = async (): Promise<void> => {
     for (let failures = 0; ; failures++) {
       try {
         return void (await end.reached(stopping.signal));
       } catch (error) {
         if (stopping.signal.aborted || !isPassing(error)) throw error;
-        logger.warn({ err: error }, 'could not ask where the queue of gifticon requests ends; trying on');
+        logger.warn({ err: error }, 'could not read the end of the queue of gifticon requests; retrying');
         await pause(pauseMs(RETRIES.work, failures), stopping.signal);
       }
     }

@@ -14,33 +14,33 @@ import type { WaitingLine, WaitingRequest } from './waiting-line.js';
 import type { Watchers } from './watchers.js';
 
 /**
- * Moves the line on as requests are decided, and tells those who watch of the outcomes. The feed brings most of them
- * whole; what it brings as a hint only, or not at all, is found by looking into the store: how far the queue is
- * decided, and the receipts of what is watched.
+ * Advances the line as requests are decided, and gives watchers the outcomes. The feed brings most of them whole. The
+ * rest, which the feed brings as a notification only or not at all, is polled from the store: the decider's checkpoint,
+ * and the receipts of watched requests.
  */
 export interface Decisions {
   onDecided(batch: DecidedBatch): void;
   onEvents(event: RecordedEvent): void;
-  /** The log went back in time: receipts that are remembered may not be true any more. */
+  /** The log went back in time: remembered receipts may be wrong. */
   forget(): void;
   /**
-   * There may be something that the feed leaves out: it is looked for within a second; at once where the line stands
-   * behind the queue.
+   * A request was appended, and the feed may leave out its decision: the store is polled within a second; at once where
+   * the line is behind the queue.
    */
   added(lineIsBehind: boolean): void;
-  /** Ends after the running look. Idempotent. */
+  /** Ends after the running poll. Idempotent. */
   stop(): Promise<void>;
 }
 
 export interface DecisionsOptions {
-  /** How far the queue is decided; index = partition. */
+  /** The decider's checkpoint in each partition of the queue; index = partition. */
   readonly decidedUpTo: () => Promise<readonly Offset[]>;
   readonly partitions: number;
   readonly line: WaitingLine;
   readonly outcomes: Outcomes;
   readonly firsts: FirstRequests;
   readonly watchers: Watchers;
-  /** Whether a receipt is that of a request, and not of another command. */
+  /** Whether a receipt belongs to a request, and not to another command. */
   readonly isRequest: (receipt: Receipt) => boolean;
   readonly logger: Logger;
 }
@@ -48,33 +48,33 @@ export interface DecisionsOptions {
 const SHORTEST_MS = 100;
 const LONGEST_MS = 1_000;
 const TIMEOUT_MS = 5_000;
-/** Receipts in a question, at most. */
+/** The largest number of receipts in one query. */
 const MAX_RECEIPTS = 1_000;
 
 export function createDecisions(options: DecisionsOptions): Decisions {
   const { decidedUpTo, partitions, line, outcomes, firsts, watchers, isRequest, logger } = options;
-  /** Whose receipt is known, but not what belongs to it. */
-  const owed = new Map<WaitingRequest, Receipt>();
+  /** Requests whose receipt is known, but not yet the code number of their event. */
+  const unresolved = new Map<WaitingRequest, Receipt>();
   let failing = false;
 
-  const tell = (request: WaitingRequest, receipt: Receipt): void => {
+  const report = (request: WaitingRequest, receipt: Receipt): void => {
     if (!watchers.has(request)) return;
     const asked = askedBy(request);
     const outcome =
       isRequest(receipt) && isSame(asked, receipt) ? outcomes.outcomeNow(receipt) : refused(asked, 'COMMAND_ID_REUSED');
     if (outcome) watchers.settle(request, outcome);
-    else owed.set(request, receipt);
+    else unresolved.set(request, receipt);
   };
 
   const settle = (receipt: Receipt): void => {
-    for (const request of line.settle(receipt.commandId, receipt.offset)) tell(request, receipt);
+    for (const request of line.settle(receipt.commandId, receipt.offset)) report(request, receipt);
   };
 
-  const pay = async (): Promise<void> => {
+  const resolveOutcomes = async (): Promise<void> => {
     await Promise.all(
-      Array.from(owed, async ([request, receipt]) => {
+      Array.from(unresolved, async ([request, receipt]) => {
         const outcome = await outcomes.outcomeOf(receipt);
-        owed.delete(request);
+        unresolved.delete(request);
         watchers.settle(request, outcome);
       }),
     );
@@ -92,7 +92,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
 
   const poll = async (): Promise<boolean> => {
     try {
-      await pay();
+      await resolveOutcomes();
       const before = Array.from({ length: partitions }, (_, partition) => line.next(partition));
       const upTo = await answerInTime(TIMEOUT_MS, decidedUpTo());
       for (const [partition, next] of upTo.slice(0, partitions).entries()) {
@@ -100,13 +100,13 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         else line.passed(partition, next);
       }
       await pollReceipts();
-      await pay();
+      await resolveOutcomes();
       failing = false;
     } catch (error) {
-      if (!failing) logger.warn({ err: error }, 'could not look how far gifticon requests are decided; trying on');
+      if (!failing) logger.warn({ err: error }, 'could not read how far gifticon requests are decided; retrying');
       failing = true;
     }
-    return line.size > 0 || owed.size > 0;
+    return line.size > 0 || unresolved.size > 0;
   };
   const poller = createPoller({ poll, shortestMs: SHORTEST_MS, longestMs: LONGEST_MS });
 
@@ -128,11 +128,11 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       if (own.length === 0) return;
       outcomes.remember(own);
       own.forEach(settle);
-      if (line.overdue(watchers.has).length > 0 || owed.size > 0) poller.soon();
+      if (line.overdue(watchers.has).length > 0 || unresolved.size > 0) poller.soon();
     },
     onEvents: learn,
     forget() {
-      owed.clear();
+      unresolved.clear();
       poller.soon();
     },
     added(lineIsBehind) {
@@ -149,6 +149,6 @@ const askedBy = ({ id, userId, campaign }: WaitingRequest): Asked => ({
   campaignId: campaign.id,
 });
 
-/** A request says nothing but who asks in which campaign, so that these make up its fingerprint. */
+/** A request contains nothing but its user and campaign: together they are its fingerprint. */
 export const isSame = ({ userId, campaignId }: Pick<Asked, 'userId' | 'campaignId'>, receipt: Receipt): boolean =>
   receipt.userId === userId && receipt.key === campaignId;

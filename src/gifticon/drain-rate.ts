@@ -1,24 +1,24 @@
-/** How fast requests of a partition are decided, as observed. */
+/** The observed rate at which a partition's requests are decided. */
 export interface DrainRate {
   onDecided(count: number): void;
-  /** Over the last two seconds, a second; 0 when idle. */
+  /** Requests a second, over the last two seconds; 0 when idle. */
   perSecond(): number;
-  /** The rate when something was decided last: what is to be expected when it goes on. Null: nothing ever was. */
+  /** The rate at the last decision: the rate to expect when deciding goes on. Null before the first decision. */
   lastKnown(): number | null;
 }
 
 const SLOT_MS = 100;
 const SLOTS = 20;
-/** The first batches after a pause come at once: over less time than this they would look like a flood. */
+/** The first batches after a pause come at once: over a shorter span the rate would look too high. */
 const MIN_SPAN_MS = 500;
 
-/** A sliding window. `now` in milliseconds, never going back. */
+/** A sliding window. `now` in milliseconds, of a clock that never goes back. */
 export function createDrainRate(now: () => number = () => performance.now()): DrainRate {
   const slots = Array.from({ length: SLOTS }, () => 0);
   let sum = 0;
-  /** The slot of the time as it was last looked at. */
+  /** The slot of the last reading of the clock. */
   let current = Math.floor(now() / SLOT_MS);
-  /** When it began to be busy. */
+  /** The beginning of the busy period. */
   let since = 0;
   let known: number | null = null;
 
@@ -34,7 +34,7 @@ export function createDrainRate(now: () => number = () => performance.now()): Dr
   };
 
   const rate = (at: number): number => {
-    // The slot of now is not over yet.
+    // The current slot is not over yet.
     const span = at - (current - SLOTS + 1) * SLOT_MS;
     return (sum * 1_000) / Math.min(span, Math.max(MIN_SPAN_MS, at - since));
   };

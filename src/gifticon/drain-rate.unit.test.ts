@@ -12,7 +12,7 @@ test('nothing is known before anything was decided', () => {
   expect([rate.perSecond(), rate.lastKnown()]).toEqual([0, null]);
 });
 
-test('a steady pace is told as it is, whatever the size of the batches', () => {
+test('a steady rate is reported as it is, for any size of the batches', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 5, max: 250 }), (batch, everyMs) => {
       const { rate, pass } = simulated();
@@ -27,7 +27,7 @@ test('a steady pace is told as it is, whatever the size of the batches', () => {
   );
 });
 
-test('the first second after a pause is not told as a third of it', () => {
+test('the first second after a pause is not reported as a third of its rate', () => {
   const { rate, pass } = simulated();
   rate.onDecided(500);
   pass(60_000);
@@ -38,7 +38,7 @@ test('the first second after a pause is not told as a third of it', () => {
   expect(rate.perSecond()).toBeCloseTo(1_000, -2);
 });
 
-test('two seconds after the last one it is idle, and still says what was known', () => {
+test('two seconds after the last decision it is idle, and keeps the last rate', () => {
   const { rate, pass } = simulated();
   for (let n = 0; n < 50; n++) {
     rate.onDecided(10);

@@ -7,16 +7,16 @@ import type { CampaignId } from '../events/ids.js';
 import type { EventStore, LoadedStream } from '../engine/store/event-store.js';
 import { createBulkLookup } from './bulk-lookup.js';
 
-/** Who has asked in which campaign: each user's first request, which decides. */
+/** Each user's first request in a campaign: the one that decides. */
 export interface FirstRequests {
   /** From memory. Null: the store was asked and had none; undefined: not known. */
   known(campaignId: CampaignId, userId: UserId): CommandId | null | undefined;
   learn(campaignId: CampaignId, userId: UserId, requestId: CommandId): void;
-  /** The log went back in time: what was remembered may not be true any more. */
+  /** The log went back in time: remembered requests may be wrong. */
   forget(): void;
   /**
-   * Asks the store, many in one question, and remembers a "none" too: to be called for campaigns in which no first
-   * request happens any more.
+   * Asks the store, many lookups in one query, and remembers a "none" too: call it only for campaigns in which no first
+   * request can happen any more.
    * @throws where the store does not answer in time
    */
   find(campaignId: CampaignId, userId: UserId): Promise<CommandId | null>;
@@ -46,7 +46,7 @@ export function createFirstRequests({ loadStreams }: Pick<EventStore, 'loadStrea
     async find(campaignId, userId) {
       const stream = streamOf(campaignId, userId);
       const id = await lookup.find(stream);
-      // What was learnt meanwhile is newer than a "none".
+      // An id learnt meanwhile is newer than a "none".
       if (id || !remembered.has(stream)) remembered.set(stream, id ?? 'none');
       return id ?? null;
     },

@@ -16,8 +16,8 @@ export interface QueuedRequestStatus extends RequestIdentity {
   /** Requests that will be decided before this one. */
   readonly ahead: number;
   /**
-   * Until its turn, at the pace of the moment. Null while nothing is known about the pace, and while an operator holds
-   * the issuing.
+   * An estimate of the seconds until its turn, at the present rate. Null while no rate is known, and while an operator
+   * has paused the issuing.
    */
   readonly etaSeconds: number | null;
 }
@@ -26,7 +26,7 @@ export interface QueuedRequestStatus extends RequestIdentity {
 export type SettledRequestStatus = RequestIdentity &
   (
     | { readonly status: 'ISSUED'; readonly nth: number; readonly issuedAt: Date; readonly receipt: Receipt }
-    /** `receipt` is null where admission control refused it: such a request never got into the queue. */
+    /** `receipt` is null where admission control refused the request: it never entered the queue. */
     | { readonly status: 'SOLD_OUT'; readonly receipt: Receipt | null; readonly rejection: Rejection }
     /** `receipt` is null also where the one under its id belongs to another command: COMMAND_ID_REUSED. */
     | {
@@ -37,14 +37,14 @@ export type SettledRequestStatus = RequestIdentity &
       }
   );
 
-/** Where a request for a gifticon stands. */
+/** The status of a gifticon request. */
 export type RequestStatus = QueuedRequestStatus | SettledRequestStatus;
 
 export interface CampaignStatus extends Campaign {
   readonly state: 'SCHEDULED' | 'OPEN' | 'SOLD_OUT' | 'CLOSED';
   /** Accepted requests that have no outcome yet. */
   readonly queued: number;
-  /** What the issuer drains at right now, requests a second; 0 when idle. */
+  /** The issuer's present rate in requests a second; 0 when idle. */
   readonly drainRatePerSecond: number;
 }
 
@@ -61,19 +61,19 @@ export interface GifticonRequestAsked {
   readonly commandId: CommandId;
   readonly userId: UserId;
   readonly traceId: TraceId;
-  /** Whether the client made the commandId, so that the request may have been sent, and decided, before. */
+  /** Whether the client made the commandId: the request may have been sent, and decided, before. */
   readonly mayRepeat: boolean;
 }
 
 /**
- * What an api process knows of the gifticon queue, and how a request gets into it. It follows the queue and the event
- * feed, so that every server can tell where any request stands, and it answers from memory: the database is asked only
- * where memory does not know.
+ * An api process's view of the gifticon queue, and the way of a request into it. It follows the queue and the event
+ * feed, so every server knows the status of every request and answers from memory; the database is asked only where
+ * memory does not know.
  */
 export interface GifticonQueue extends AsyncDisposable {
   /**
    * Makes the request durable in the queue, or refuses it, which leaves nothing behind: sold out, closed, not open, a
-   * second request. The same request again, to any server, gives where the first one stands. A user has one request
+   * second request. The same request again, to any server, returns the status of the first one. A user has one request
    * under way in a campaign.
    * @throws {LogError} as `CommandLog.append`
    * @throws {RequestUnderWayError} where another request of the user waits that may not count: asked again later, this
@@ -81,25 +81,27 @@ export interface GifticonQueue extends AsyncDisposable {
    */
   request(asked: GifticonRequestAsked): Promise<RequestStatus>;
   /**
-   * Where a request of this user stands; null: none is known under this id, or it is another user's.
-   * @throws where memory does not know and the database, or the queue, does not answer in time: never a "none" that is
-   * not sure
+   * The status of a request of this user. Null: no request is known under this id, or it is another user's.
+   * @throws where memory does not know it and the database or the queue does not answer in time: never an uncertain
+   * "none"
    */
   requestStatus(id: CommandId, userId: UserId): Promise<RequestStatus | null>;
   /**
    * Resolves with the request's outcome, now or when it is decided; null where `signal` ends the wait, and where no
    * such request is known.
-   * @throws as `standing`
+   * @throws as `requestStatus`
    */
   outcome(id: CommandId, userId: UserId, signal: AbortSignal): Promise<RequestStatus | null>;
   /**
-   * The standing of a request of this user: at once, then as its place moves, at most once a second, then its outcome,
-   * at once, and the end. Null where no such request is known. It ends without an outcome where the queue itself was
-   * lost: whoever asked may ask again.
-   * @throws as `standing`
+   * The statuses of a request of this user: at once, then as its place moves, at most once a second, then its outcome,
+   * at once, and the end. Null where no such request is known. Ends without an outcome where the queue itself was lost:
+   * the client may ask again.
+   * @throws as `requestStatus`
    */
   watch(id: CommandId, userId: UserId, signal: AbortSignal): Promise<AsyncIterableIterator<RequestStatus> | null>;
-  /** Null where there is none. @throws where memory does not know it and the database does not answer in time */
+  /**
+   * Null where no campaign has this id. @throws where memory does not know it and the database does not answer in time
+   */
   campaign(id: CampaignId): Promise<CampaignStatus | null>;
   stop(): Promise<void>;
 }

@@ -8,14 +8,14 @@ export interface IssuerOptions extends Omit<DeciderOptions, 'pace'> {
 }
 
 export interface Issuer {
-  /** Resolves when the first partitions of this member were told in the log. */
+  /** Resolves when the log has a line for each of this member's first partitions. */
   readonly settled: Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * The decider of the gifticon queue, held to the rate that the database can sustain. Many issuers share the partitions
- * of the queue, so campaigns on different partitions drain side by side; each issuer finds its own rate.
+ * The decider of the gifticon queue, at a rate that the database can sustain. Issuers share the partitions of the
+ * queue, so campaigns on different partitions drain side by side; each issuer finds its own rate.
  */
 export async function startIssuer({ bounds, ...options }: IssuerOptions): Promise<Issuer> {
   const { metrics } = options;
@@ -46,7 +46,7 @@ export async function startIssuer({ bounds, ...options }: IssuerOptions): Promis
   return {
     settled: decider.settled,
     async stop() {
-      // The running slice first: it may still ask for its turn.
+      // The running slice first: it may still wait for its pacing permit.
       await decider.stop();
       pacer.stop();
     },
@@ -56,13 +56,13 @@ export async function startIssuer({ bounds, ...options }: IssuerOptions): Promis
 const rounded = (ms: number | null): number | null => (ms === null ? null : Math.round(ms * 10) / 10);
 
 const MEANING: Readonly<Record<Decision['reason'], string>> = {
-  starting: 'issuing begins: the pace doubles until the database shows that it is enough',
-  steady: 'issuing at a steady pace',
-  latency: 'issuing slower: commits take longer than an unhurried database takes for them',
+  starting: 'issuing begins: the rate doubles until the database is saturated',
+  steady: 'issuing at a steady rate',
+  latency: 'issuing slower: commits take longer than on an unloaded database',
   waiting: 'issuing slower: connections to the database are scarce',
   errors: 'issuing slower: the database refuses commits',
   stalled: 'issuing slower: no commit has come back for a while',
   recovering: 'issuing faster: the database has room again',
-  probing: 'issuing slower for a moment, to see how fast an unhurried database is',
-  bound: 'issuing at a bound that the settings give',
+  probing: 'issuing slower for a moment, to measure the latency of an unloaded database',
+  bound: 'issuing at a rate limit of the settings',
 };

@@ -10,29 +10,29 @@ import { createBulkLookup } from './bulk-lookup.js';
 import type { SettledRequestStatus } from './gifticon-requests.js';
 import type { FirstRequests } from './first-requests.js';
 
-/** What became of requests: from their receipts, and from the events that say which gifticon it was. */
+/** The outcomes of requests: from their receipts, and from the events that name the gifticon's number. */
 export interface Outcomes {
-  /** Of requests alone. */
+  /** Receipts of requests alone. */
   remember(receipts: readonly Receipt[]): void;
   onEvents(event: RecordedEvent): void;
-  /** The log went back in time: what was remembered may not be true any more. */
+  /** The log went back in time: remembered outcomes may be wrong. */
   forget(): void;
-  /** From memory, which holds the last ones. */
+  /** From memory, which holds the most recent receipts. */
   recent(id: CommandId): Receipt | undefined;
-  /** Those of the store that exist. */
+  /** The receipts that the store has. */
   stored(ids: readonly CommandId[]): Promise<ReadonlyMap<CommandId, Receipt>>;
-  /** From memory, or from the store; many in one question. @throws where that does not answer in time */
+  /** From memory, or from the store; many in one query. @throws where that does not answer in time */
   find(id: CommandId): Promise<Receipt | undefined>;
-  /** Null where the store has to be asked for what belongs to it. */
+  /** Null where the store has to be read for the receipt's event. */
   outcomeNow(receipt: Receipt): SettledRequestStatus | null;
-  /** The same, and asks the store; many in one question. @throws where that does not answer in time */
+  /** The same, and reads the store; many in one query. @throws where that does not answer in time */
   outcomeOf(receipt: Receipt): Promise<SettledRequestStatus>;
 }
 
 export interface OutcomesOptions {
   readonly store: Pick<EventStore, 'receipts' | 'readPositions'>;
   readonly firsts: FirstRequests;
-  /** Whether it is that of a request, and not of another command. */
+  /** Whether a receipt belongs to a request, and not to another command. */
   readonly isRequest: (receipt: Receipt) => boolean;
 }
 
@@ -86,8 +86,8 @@ export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): O
     build(receipt, numbers.get(receipt.commandId), firsts.known(campaignId(receipt.key), receipt.userId) ?? undefined);
 
   return {
-    remember(told) {
-      for (const receipt of told) receipts.set(receipt.commandId, receipt);
+    remember(added) {
+      for (const receipt of added) receipts.set(receipt.commandId, receipt);
     },
     onEvents,
     forget() {
@@ -112,7 +112,7 @@ export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): O
   };
 }
 
-/** Where the events of these receipts are. */
+/** The positions of these receipts' events. */
 function placesOf(receipts: readonly Receipt[]): ReadonlyMap<Partition, readonly Position[]> {
   const places = new Map<Partition, Position[]>();
   for (const { partition, position: last, events } of receipts) {

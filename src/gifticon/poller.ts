@@ -1,15 +1,15 @@
-/** Work that is done now and then, and sooner where there is reason to; one run at a time. */
+/** Polls at long intervals, and sooner after a notification; one poll at a time. */
 export interface Poller {
-  /** There is something to be found: at once, but not sooner after the last run began than the shortest pause. */
+  /** Polls at once, but not sooner after the last poll's beginning than the shortest pause. */
   soon(): void;
-  /** There may be something to be found one day. */
+  /** Polls within the longest pause. */
   eventually(): void;
-  /** Ends after the running one. Idempotent. */
+  /** Ends after the running poll. Idempotent. */
   stop(): Promise<void>;
 }
 
 export interface PollerOptions {
-  /** Answers whether there may be something to be found later. Must not throw. */
+  /** Returns whether to poll again later. Must not throw. */
   readonly poll: () => Promise<boolean>;
   readonly shortestMs: number;
   readonly longestMs: number;
@@ -46,7 +46,7 @@ export function createPoller({ poll, shortestMs, longestMs }: PollerOptions): Po
 
   return {
     soon() {
-      // What is there now may have come after the running look had looked there.
+      // The running poll may have passed the place before the change came.
       again = running !== undefined;
       schedule(soonest());
     },

@@ -1,7 +1,7 @@
 import { until } from '../../test/support/conditions.js';
 import { createPoller } from './poller.js';
 
-/** Looks that are noted, and take as long as the test wants. */
+/** Polls that are counted, and take as long as the test wants. */
 function open({ shortestMs = 60, longestMs = 60_000, more = false } = {}) {
   const began: number[] = [];
   let finish: () => void = () => undefined;
@@ -16,7 +16,7 @@ function open({ shortestMs = 60, longestMs = 60_000, more = false } = {}) {
   return { looks, began, finish: () => finish() };
 }
 
-test('many hints are one poll, those that come meanwhile one more, after a pause', async () => {
+test('many notifications make one poll, later ones one more, after a pause', async () => {
   const { looks, began, finish } = open();
   for (let n = 0; n < 100; n++) looks.soon();
   await until(() => began.length === 1, 'a look');
@@ -29,7 +29,7 @@ test('many hints are one poll, those that come meanwhile one more, after a pause
   expect(began).toHaveLength(2);
 });
 
-test('it goes on looking for as long as there may be something to be found', async () => {
+test('it goes on polling for as long as there may be more to find', async () => {
   const { looks, began, finish } = open({ longestMs: 20, more: true });
   looks.eventually();
   await until(() => {
@@ -40,7 +40,7 @@ test('it goes on looking for as long as there may be something to be found', asy
   await looks.stop();
 });
 
-test('a hint makes it look sooner than it would have by itself', async () => {
+test('a notification makes it poll before its interval ends', async () => {
   const { looks, began, finish } = open();
   looks.eventually();
   looks.soon();

@@ -6,28 +6,28 @@ import { createBulkLookup } from './bulk-lookup.js';
 
 /** Whether the queue has been read up to its end. */
 export interface QueueEnd {
-  /** Something was read. */
+  /** Called after records were read. */
   moved(): void;
   /**
-   * Waits until everything has been read that is in the queue now.
+   * Waits until everything that is in the queue now has been read.
    * @returns false where the signal ended the wait before
    * @throws where the queue does not answer in time
    */
   reached(signal: AbortSignal): Promise<boolean>;
-  /** The same, for as long as somebody who asked is ready to wait. */
+  /** The same, for as long as a client waits. */
   reachedSoon(): Promise<boolean>;
-  /** Waits as long until the record at this place has been read. Never throws. */
+  /** Waits as long until the record at this offset has been read. Never throws. */
   readSoon(partition: Partition, at: Offset): Promise<boolean>;
 }
 
 export interface QueueEndOptions {
   readonly requests: Pick<CommandLog, 'ends'>;
-  /** What was not read yet. */
+  /** The first offset that was not read yet. */
   readonly next: (partition: Partition) => Offset;
 }
 
 const TIMEOUT_MS = 1_000;
-/** The place moves without a record too, where those up to the end are gone. */
+/** The offset moves without a record too, where the last records are gone. */
 const POLL_INTERVAL_MS = 50;
 
 interface Wait {

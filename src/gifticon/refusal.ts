@@ -5,7 +5,10 @@ import type { GifticonRequestAsked, SettledRequestStatus } from './gifticon-requ
 
 export type Asked = Pick<GifticonRequestAsked, 'campaignId' | 'commandId' | 'userId'>;
 
-/** An outcome without a receipt: the request is not in the queue, or is not what the receipt under its id is about. */
+/**
+ * An outcome without a receipt: the request is not in the queue, or the receipt under its id belongs to another
+ * command.
+ */
 export function refused(
   { campaignId, commandId: id, userId }: Asked,
   code: RejectionCode,

@@ -1,23 +1,20 @@
 import type { RequestStatus } from './gifticon-requests.js';
 
-/**
- * The standings of one request for whoever watches it. Of those that it does not take in time, only the newest is kept.
- */
+/** The statuses of one request for its watcher. A slow watcher gets only the newest one. */
 export interface RequestStatusSource {
   readonly statuses: AsyncIterableIterator<RequestStatus>;
   push(current: RequestStatus): void;
-  /** After what was pushed before. Idempotent. */
+  /** Ends after the statuses pushed before. Idempotent. */
   end(): void;
-  /** At once: what was pushed and not taken is dropped. */
+  /** Ends at once, without the statuses that were not taken. */
   drop(): void;
 }
 
 const DONE = { done: true, value: undefined } as const;
 
 /**
- * Written by hand, since an async generator cannot be ended while it waits: `return` would wait too, for a standing
- * that perhaps never comes. `ended` is called once, when nobody is to be told any more. A signal that was aborted
- * before is the caller's to look at.
+ * Written by hand: an async generator cannot be ended while it waits. Its `return` would wait too, for a status that
+ * may never come. `ended` is called once, when the watcher is gone. The caller checks a signal that was aborted before.
  */
 export function requestStatusSource(signal: AbortSignal, ended: () => void): RequestStatusSource {
   let newest: RequestStatus | null = null;

@@ -9,7 +9,7 @@ const open = () => {
   return { connection, source: requestStatusSource(connection.signal, () => ended++), ended: () => ended };
 };
 
-test('whoever is slow gets the newest standing alone', async () => {
+test('a slow watcher gets the newest status alone', async () => {
   const { source } = open();
   for (const ahead of [5, 4, 3]) source.push(at(ahead));
   expect(await source.statuses.next()).toEqual({ done: false, value: at(3) });
@@ -18,7 +18,7 @@ test('whoever is slow gets the newest standing alone', async () => {
   expect(await next).toEqual({ done: false, value: at(2) });
 });
 
-test('what was pushed last comes before the end', async () => {
+test('the last status comes before the end', async () => {
   const { source, ended } = open();
   source.push(at(1));
   source.push(at(0));

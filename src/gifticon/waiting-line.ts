@@ -5,18 +5,18 @@ import { campaignId } from '../events/ids.js';
 import { partitionOf } from '../engine/log/partitioning.js';
 import type { CommandRecord } from '../engine/log/command-log.js';
 
-/** A request in the queue whose outcome this process does not know. There may be very many: it holds little. */
+/** A request in the queue whose outcome this process does not know. Small, since there may be very many. */
 export interface WaitingRequest {
   readonly id: CommandId;
   readonly userId: UserId;
   readonly campaign: CampaignLine;
-  /** Where it stands in its partition; a request that was sent again keeps its first place. */
+  /** Its offset in its partition; a request that was sent again keeps its first one. */
   readonly offset: Offset;
-  /** When it was accepted, in milliseconds since the line was made: a number so small costs no object of its own. */
+  /** Milliseconds from the line's creation to its acceptance: so small a number needs no object of its own. */
   readonly asked: number;
 }
 
-/** What the waiting requests of one campaign have in common. */
+/** The fields that the waiting requests of one campaign share. */
 export interface CampaignLine {
   readonly id: CampaignId;
   readonly partition: Partition;
@@ -34,67 +34,68 @@ export interface WaitingLineOptions {
   readonly partitions: number;
   /** The offset of a request whose receipt has been seen. */
   readonly decidedAt: (id: CommandId) => Offset | undefined;
-  /** So many more were decided. */
+  /** Called with the number of newly decided requests. */
   readonly advanced: (partition: Partition, by: number) => void;
-  /** They were in a log that is no more: whether they were decided is told by nothing but their receipts. */
+  /** The requests were in a log that is gone: only a receipt can show that one of them was decided. */
   readonly lost: (requests: readonly WaitingRequest[]) => void;
 }
 
 /**
- * The requests of the queue that are not decided yet, all of them, as this process knows it. Commands are decided in
- * the order of their offsets: below `next` everything is, above it nothing.
+ * All undecided requests of the queue, as this process knows it. Commands are decided in the order of their offsets:
+ * all below `next` are decided, none above it.
  *
- * A request comes from the tail of the queue, or earlier from this process, which appended it itself: absent ─ accepted
- * → early ─ brought → in order ─ settled, or overdue and not kept → absent; absent ─ brought → in order.
+ * A request comes from the tail of the queue, or earlier from this process, which appended it itself:
+ * absent ─ accepted → early ─ brought → in order ─ settled, or overdue and not kept → absent;
+ * absent ─ brought → in order.
  */
 export interface WaitingLine {
   readonly size: number;
   next(partition: Partition): Offset;
   waitingIn(partition: Partition): number;
-  /** Accepted requests of a campaign that have no outcome yet. */
+  /** Accepted requests of a campaign without an outcome. */
   queued(id: CampaignId): number;
-  /** How many will be decided before this one. */
+  /** The number of requests that will be decided before this one. */
   ahead(request: WaitingRequest): number;
-  /** When it was accepted, in milliseconds since 1970. */
+  /** The time of its acceptance, in milliseconds since 1970. */
   askedAt(request: WaitingRequest): number;
   find(id: CommandId, userId: UserId): WaitingRequest | null;
-  /** Whoever's it is. */
+  /** The request under this id, of any user. */
   holder(id: CommandId): WaitingRequest | null;
-  /** The first that waits of a user in a campaign. */
+  /** The first waiting request of a user in a campaign. */
   first(id: CampaignId, userId: UserId): WaitingRequest | null;
-  /** Whether everything that stands before it was brought, too. */
+  /** Whether every request before it was brought, too. */
   isInOrder(request: WaitingRequest): boolean;
-  /** The one that is decided next. */
+  /** The request that is decided next. */
   foremost(partition: Partition): WaitingRequest | null;
 
-  /** Before all else: where the work on the partition is, and the tail begins. */
+  /** Called first: the offset of the decider's checkpoint in the partition, where the tail begins. */
   begin(partition: Partition, next: Offset): void;
   /** This process has appended it. Null: it is decided already. */
   accepted(request: Accepted, at: { readonly partition: Partition; readonly offset: Offset }): WaitingRequest | null;
   /**
-   * The log went back in time, and the tail begins again at the offset that is returned: those who wait are to be
-   * brought once more. Those who are not, once the tail has come to its end, were lost with the queue.
-   * @param next up to which the record has everything decided
-   * @param asked the line's own `next` when that was asked. What was decided since then is known, and no place grows by
-   * it; where the record has less than that it has lost the rest.
+   * The log went back in time. The tail begins again at the returned offset, and has to bring the waiting requests once
+   * more; those that it has not brought when it reaches its end were lost with the queue.
+   * @param next the offset below which everything is decided, by the record
+   * @param asked the line's own `next` when the record was asked. Later decisions are known already and let no place
+   * grow; where the record's `next` is lower, the record has lost the difference.
    */
   again(partition: Partition, next: Offset, asked: Offset): Offset;
   dropLost(partition: Partition): void;
-  /** The queue is another one, which has none of those who wait. */
+  /** The queue was replaced by another one, without the waiting requests. */
   replaced(partition: Partition): void;
-  /** The tail of the queue brings these. */
+  /** Takes records from the tail of the queue. */
   brought(partition: Partition, records: readonly CommandRecord[]): void;
   /** Everything below is decided. */
   passed(partition: Partition, next: Offset): void;
-  /** No more than this is decided: the log was made anew, and its offsets begin again. */
+  /** The decider's checkpoint is lower than before: the log was recreated, and its offsets begin again. */
   wentBack(partition: Partition, next: Offset): void;
   /**
-   * There is a receipt under this id, of the command at this offset: those who waited under it, and wait no longer. A
-   * receipt that is told again, or that of a request which was sent again, is of another offset and tells nothing of
-   * what stands before theirs.
+   * Takes a receipt with this id, of the command at this offset. Returns the requests that waited under the id, and
+   * wait no longer. A repeated receipt, and that of a request sent again, has another offset and says nothing about the
+   * requests before that.
    */
   settle(id: CommandId, at: Offset): readonly WaitingRequest[];
-  /** Those below `next` whose receipts were not seen: what is not kept is let go of. */
+  /** Requests below `next` whose receipts were not seen. Those that `keep` refuses are removed. */
   overdue(keep: (request: WaitingRequest) => boolean): readonly WaitingRequest[];
 }
 
@@ -102,8 +103,8 @@ interface Campaign extends CampaignLine {
   queued: number;
   readonly firsts: Map<UserId, Request>;
   /**
-   * Further requests of a user who has one in `firsts`: servers that do not know of each other's yet may let in one
-   * each.
+   * Further requests of a user who has one in `firsts`: servers that do not know of each other's requests yet may each
+   * admit one.
    */
   readonly others: Map<UserId, readonly Request[]>;
 }
@@ -116,21 +117,21 @@ interface Request extends WaitingRequest {
 
 interface Line {
   next: Offset;
-  /** The offset after the last that the tail brought. */
+  /** The offset after the last one that the tail brought. */
   tailed: Offset;
   waiting: number;
-  /** By offset, from `head` on; settled ones stay in it until the head has passed them. */
+  /** By offset, from `head` on; settled requests stay in it until the head has passed them. */
   order: Request[];
   head: number;
   /** Appended by this process, not brought by the tail yet. */
   readonly early: Set<Request>;
   /** Below `next`, and kept. */
   readonly late: Set<Request>;
-  /** Those that the tail has to bring once more. */
+  /** Requests that the tail has to bring once more. */
   missing: Set<Request>;
 }
 
-/** What the head has passed is cut off in steps. */
+/** The passed part of the list is cut off in steps of this size. */
 const CUT = 1_024;
 
 export function createWaitingLine({ partitions, decidedAt, advanced, lost }: WaitingLineOptions): WaitingLine {
@@ -147,8 +148,7 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
   const made = Date.now();
   const requests = new Map<CommandId, Request>();
   /**
-   * Other requests under an id that waits already: of another user, or in another campaign. One of them gets the
-   * receipt.
+   * Other requests with the id of a waiting one: of another user, or in another campaign. One of them gets the receipt.
    */
   const rivals = new Map<CommandId, Request[]>();
   const campaigns = new Map<CampaignId, Campaign>();
@@ -178,7 +178,7 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
     return rivals.get(id)?.find((rival) => rival.userId === userId && rival.campaign.id === campaign);
   };
 
-  /** Of these requests of a user the first is the one with the lowest offset. */
+  /** Sorts these requests of a user: the first is the one with the lowest offset. */
   const order = (campaign: Campaign, userId: UserId, requests: readonly Request[]): void => {
     const [first, ...others] = requests.toSorted((a, b) => a.offset - b.offset);
     if (first) campaign.firsts.set(userId, first);
@@ -230,7 +230,7 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
     line.next = next;
   };
 
-  /** Passes what is settled, then what is below `next` too. */
+  /** Passes the settled requests, then those below `next`. */
   const pass = (line: Line, late: (request: Request) => void): void => {
     for (
       let request = line.order[line.head];
@@ -253,7 +253,7 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
     [line.order, line.head] = [[], 0];
     lost(gone);
   };
-  /** The log was made anew: its offsets mean something else now. */
+  /** The log was recreated: its offsets begin again. */
   const restart = (line: Line, from: Offset): void => {
     dropWaiting(line);
     line.next = from;
@@ -300,7 +300,7 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
       gone.forEach(remove);
       if (gone.length > 0) lost(gone);
     },
-    // Its offsets begin again with its first record, where `brought` sees it.
+    // Its offsets begin again with its first record: `brought` notices.
     replaced: (partition) => dropWaiting(lines[partition]!),
     accepted(request, { partition, offset: at }) {
       const line = lines[partition]!;
@@ -322,7 +322,7 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
         if (type !== 'RequestGifticon') continue;
         const decided = decidedAt(id);
         if (decided !== undefined) {
-          // Its receipt was faster than the tail. That of a request which was sent again tells nothing of this place.
+          // Its receipt came before its record. The receipt of a repeated request says nothing about this place.
           if (decided === record.offset) moveOn(partition, offset(decided + 1));
           continue;
         }

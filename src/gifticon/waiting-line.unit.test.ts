@@ -31,7 +31,7 @@ const record = (
   },
 });
 
-/** A line of one partition, with what it tells. */
+/** A line of one partition, with its callbacks recorded. */
 function openLine() {
   const decided = new Map<CommandId, Offset>();
   const advances: number[] = [];
@@ -62,7 +62,7 @@ function openLine() {
 }
 const nobody = (): boolean => false;
 
-test('requests stand in the order of the queue, whoever brings them', () => {
+test('requests are in the order of the queue, from either source', () => {
   const { line, accept, bring, place } = openLine();
   line.begin(0, offset(10));
   accept('c', 12);
@@ -83,17 +83,17 @@ test('a request is in order when everything before it was brought', () => {
   expect([line.isInOrder(early), line.isInOrder(next)]).toEqual([true, false]);
 });
 
-test('a receipt lets go of a request, and of its place everyone behind it knows', () => {
+test('a receipt removes a request, and moves up those behind it', () => {
   const { line, bring, place, settle, advances } = openLine();
   bring(record(0, 'a'), record(1, 'b', ben), record(2, 'c'));
   expect(settle('b', 1).map(({ id, userId: by }) => [id, by])).toEqual([['b', ben]]);
   expect([place('b', ben), place('c'), advances]).toEqual([null, 0, [2]]);
-  // The one before it is decided too: nobody watches it.
+  // The one before it is decided too, and has no watcher.
   expect(line.overdue(nobody)).toEqual([]);
   expect([place('a'), line.size, line.queued(spring)]).toEqual([null, 1, 1]);
 });
 
-test('what is decided and watched stays until its receipt is there', () => {
+test('a decided request with a watcher stays until its receipt is there', () => {
   const { line, bring, settle } = openLine();
   bring(record(0, 'a'), record(1, 'b'), record(2, 'c'));
   line.passed(0, offset(2));
@@ -115,7 +115,7 @@ test('a request that was appended twice keeps its first place, and counts once',
   expect([place('a'), line.size]).toEqual([0, 2]);
 });
 
-test('the receipt of a request sent again later tells nothing of those before it', () => {
+test('the receipt of a repeated request says nothing about those before it', () => {
   const { line, bring, place, settle } = openLine();
   line.begin(0, offset(900));
   bring(record(900, 'x', ben), record(901, 'old'));
@@ -123,7 +123,7 @@ test('the receipt of a request sent again later tells nothing of those before it
   expect([line.next(0), place('old'), place('x', ben)]).toEqual([900, null, 0]);
 });
 
-test('a receipt may be faster than the tail, and than the answer of the log', () => {
+test('a receipt may come before the record, and before the answer of the log', () => {
   const { line, decided, accept, bring, place } = openLine();
   decided.set(commandId('a'), offset(0));
   bring(record(0, 'a'));
@@ -136,10 +136,10 @@ test('a receipt may be faster than the tail, and than the answer of the log', ()
   expect(line.size).toBe(0);
 });
 
-test('read again, no place grows by what was decided meanwhile', () => {
+test('read again, no place grows by requests decided meanwhile', () => {
   const { line, bring, place, settle } = openLine();
   bring(...['a', 'b', 'c', 'd'].map((id, at) => record(at, id)));
-  // Asked while nothing is decided; two are, before the answer is here.
+  // Asked while nothing is decided; two are decided before the answer.
   const asked = line.next(0);
   settle('a', 0);
   settle('b', 1);
@@ -148,10 +148,10 @@ test('read again, no place grows by what was decided meanwhile', () => {
   bring(record(2, 'c'), record(3, 'd'));
   line.dropLost(0);
   expect([place('c'), place('d'), line.size]).toEqual([0, 1, 2]);
-  // The record has less than was known when it was asked: it has lost the rest.
+  // The record has less than the line knew when it asked: it has lost the rest.
   expect(line.again(0, offset(1), line.next(0))).toBe(1);
   expect(place('d')).toBe(2);
-  // It has more.
+  // The record has more.
   expect(line.again(0, offset(3), line.next(0))).toBe(3);
   expect(place('d')).toBe(0);
 });
@@ -178,7 +178,7 @@ test('the first request of a user in a campaign is known while it waits', () => 
   expect(line.first(spring, ann)).toBeNull();
 });
 
-test('what is no request is passed', () => {
+test('a record that is no request is passed', () => {
   const { line, bring } = openLine();
   bring(
     { offset: offset(0), unreadable: { reason: 'not JSON', payload: '{', key: null } },
@@ -187,7 +187,7 @@ test('what is no request is passed', () => {
   expect(line.size).toBe(0);
 });
 
-test('a log that was made anew begins a new line, and those of the old one are lost', () => {
+test('a recreated log begins a new line, and loses the requests of the old one', () => {
   const { line, accept, bring, lost, place } = openLine();
   line.begin(0, offset(50));
   bring(record(50, 'old'), record(51, 'older', ben));
@@ -197,7 +197,7 @@ test('a log that was made anew begins a new line, and those of the old one are l
   expect([line.size, place('new'), line.next(0)]).toEqual([1, 0, 0]);
 });
 
-test('a log that was made anew before the start is followed from its beginning, too', () => {
+test('a log recreated before the start is followed from its beginning, too', () => {
   const { line, bring, place } = openLine();
   line.begin(0, offset(50));
   bring(record(0, 'a'), record(1, 'b', ben));
@@ -212,7 +212,7 @@ test('a log that was made anew before the start is followed from its beginning, 
 interface Step {
   readonly kind: 'append' | 'accept' | 'bring' | 'decide' | 'look';
   readonly count: number;
-  /** Which receipts of the step are heard of, and which of those twice. */
+  /** The receipts of the step that arrive, and those that arrive twice. */
   readonly heard: readonly boolean[];
 }
 
@@ -222,7 +222,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   heard: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
 });
 
-test('after any loss or delay nobody who waits is forgotten; a poll makes it right', () => {
+test('after any loss or delay no waiting request is forgotten; a poll corrects it', () => {
   fc.assert(
     fc.property(
       fc.array(step, { maxLength: 60 }),
@@ -230,7 +230,7 @@ test('after any loss or delay nobody who waits is forgotten; a poll makes it rig
       (steps, ids) => {
         const { line, decided, accept, bring, settle } = openLine();
         const log: string[] = [];
-        /** Undecided, and told to the line by one way or the other. */
+        /** Undecided, and known to the line from either source. */
         const known = new Set<number>();
         let [brought, done] = [0, 0];
         const firstOf = (id: string): number => log.indexOf(id);
@@ -238,7 +238,7 @@ test('after any loss or delay nobody who waits is forgotten; a poll makes it rig
         for (const [index, { kind, count, heard }] of steps.entries()) {
           switch (kind) {
             case 'append':
-              // Ids come twice now and then, as clients send again what got no answer.
+              // Some ids come twice, as clients resend after a missing answer.
               for (let n = 0; n < count; n++) log.push(`r${(ids[index]! + n * 7) % 25}`);
               break;
             case 'accept':

@@ -3,33 +3,33 @@ import type { RequestStatusSource } from './request-status-source.js';
 import { requestStatusSource } from './request-status-source.js';
 import type { WaitingRequest } from './waiting-line.js';
 
-/** Those who want to know of requests that wait. */
+/** The watchers of waiting requests. */
 export interface Watchers {
   has(request: WaitingRequest): boolean;
-  /** Where it stands at once, then as its place moves, then its outcome. */
+  /** Its status at once, then as its place moves, then its outcome. */
   watch(request: WaitingRequest, signal: AbortSignal): AsyncIterableIterator<RequestStatus>;
   /** Its outcome alone; null where the signal, or a stop, ends the wait. */
   outcome(request: WaitingRequest, signal: AbortSignal): Promise<RequestStatus | null>;
   settle(request: WaitingRequest, outcome: RequestStatus): void;
-  /** It will have no outcome. */
+  /** Ends its watchers without an outcome. */
   lose(request: WaitingRequest): void;
   stop(): void;
 }
 
 export interface WatchersOptions {
-  /** Where a request stands now. */
+  /** The current status of a request. */
   readonly statusOf: (request: WaitingRequest) => RequestStatus;
   readonly ahead: (request: WaitingRequest) => number;
-  /** How often a watcher is told of its place, in milliseconds, at most. */
+  /** The shortest time between two updates for a watcher, in milliseconds. */
   readonly updateEveryMs: number;
-  /** Places told to all watchers together, at most: with more watchers each of them hears less often. */
+  /** The limit of updates to all watchers together: with more watchers each gets fewer. */
   readonly updatesPerSecond: number;
 }
 
 interface Watch {
   readonly request: WaitingRequest;
   readonly source: RequestStatusSource;
-  told: number;
+  sent: number;
   due: number;
 }
 
@@ -37,7 +37,7 @@ const TICK_MS = 50;
 
 export function createWatchers({ statusOf, ahead, updateEveryMs, updatesPerSecond }: WatchersOptions): Watchers {
   const observers = new Map<WaitingRequest, Set<RequestStatusSource>>();
-  /** In the order in which they are due. */
+  /** In the order in which their updates are due. */
   const queue = new Set<Watch>();
   let ticker: NodeJS.Timeout | undefined;
   let ticked = 0;
@@ -65,8 +65,8 @@ export function createWatchers({ statusOf, ahead, updateEveryMs, updatesPerSecon
       queue.delete(watch);
       queue.add(Object.assign(watch, { due: now + updateEveryMs }));
       const place = ahead(watch.request);
-      if (place === watch.told) continue;
-      watch.told = place;
+      if (place === watch.sent) continue;
+      watch.sent = place;
       watch.source.push(statusOf(watch.request));
     }
   };
@@ -97,7 +97,7 @@ export function createWatchers({ statusOf, ahead, updateEveryMs, updatesPerSecon
     has: (request) => observers.has(request),
     watch(request, signal) {
       const source = observe(request, signal, () => dequeue(watch));
-      const watch: Watch = { request, source, told: ahead(request), due: performance.now() + updateEveryMs };
+      const watch: Watch = { request, source, sent: ahead(request), due: performance.now() + updateEveryMs };
       if (signal.aborted || stopped) source.drop();
       else {
         source.push(statusOf(request));

@@ -16,7 +16,7 @@ const request = (at: number): WaitingRequest => ({
 const never = (): AbortSignal => new AbortController().signal;
 const issued = { status: 'ISSUED', nth: 1 } as RequestStatus;
 
-/** Watchers of a line that moves when it is told to. */
+/** Watchers of a line that moves when the test says so. */
 function open(updateEveryMs: number, updatesPerSecond = 1_000) {
   const line = { next: 0, told: 0 };
   const ahead = (of: WaitingRequest): number => of.offset - line.next;
@@ -45,11 +45,11 @@ function collect(statuses: AsyncIterableIterator<RequestStatus>) {
   return { seen, over, places };
 }
 
-test('a place is told at once, then as it moves, then the outcome and the end', async () => {
+test('a place is reported at once, then as it moves, then the outcome and the end', async () => {
   const { line, watchers } = open(20);
   const waiting = request(10);
   const { over, places } = collect(watchers.watch(waiting, never()));
-  await until(() => places().length === 1, 'where it stands');
+  await until(() => places().length === 1, 'its first place');
   line.next = 4;
   await until(() => places().length === 2, 'its place moves');
   watchers.settle(waiting, issued);
@@ -58,7 +58,7 @@ test('a place is told at once, then as it moves, then the outcome and the end', 
   expect(watchers.has(waiting)).toBe(false);
 });
 
-test('an unmoved place is not told again, and a moving one only as often as agreed', async () => {
+test('an unmoved place is not repeated, and a moving one only as often as agreed', async () => {
   const { line, watchers } = open(100);
   const [still, moving] = [
     collect(watchers.watch(request(0), never())),
@@ -67,19 +67,19 @@ test('an unmoved place is not told again, and a moving one only as often as agre
   await until(() => ++line.next && moving.seen.length === 5, 'four moves');
   expect(line.next).toBeGreaterThan(5);
   const gaps = moving.seen.slice(1).map(({ at }, index) => at - moving.seen[index]!.at);
-  // The clock of the watchers and that of the test look at slightly different moments.
+  // The clocks of the watchers and of the test are read at slightly different moments.
   for (const gap of gaps) expect(gap).toBeGreaterThan(85);
   watchers.stop();
   await Promise.all([still.over, moving.over]);
   expect(still.places().every((place) => place !== 'ISSUED')).toBe(true);
 });
 
-test('with many watchers each hears less often, and everyone is heard of', async () => {
+test('with many watchers each gets fewer updates, and none is left out', async () => {
   const { line, watchers } = open(20, 1_000);
   const all = Array.from({ length: 400 }, (_, index) => collect(watchers.watch(request(1_000_000 + index), never())));
-  await until(() => all.every(({ seen }) => seen.length > 0), 'where they stand');
+  await until(() => all.every(({ seen }) => seen.length > 0), 'their first places');
   const [from, told] = [performance.now(), line.told];
-  await until(() => ++line.next && all.every(({ seen }) => seen.length >= 3), 'two moves of everyone');
+  await until(() => ++line.next && all.every(({ seen }) => seen.length >= 3), 'two updates of each');
   const seconds = (performance.now() - from) / 1_000;
   expect((line.told - told) / seconds).toBeLessThanOrEqual(1_150);
   expect(seconds).toBeGreaterThan(0.6);
@@ -87,7 +87,7 @@ test('with many watchers each hears less often, and everyone is heard of', async
   await Promise.all(all.map(({ over }) => over));
 });
 
-test('an outcome is told to everyone who waits for it, and to nobody who has gone', async () => {
+test('an outcome goes to all who wait for it, and to nobody who has gone', async () => {
   const { watchers } = open(1_000);
   const waiting = request(3);
   const gone = new AbortController();
@@ -106,7 +106,7 @@ test('an outcome is told to everyone who waits for it, and to nobody who has gon
   expect(watchers.has(waiting)).toBe(false);
 });
 
-test('a stop, and the loss of a request, end what waits', async () => {
+test('a stop, and the loss of a request, end the waits', async () => {
   const { watchers } = open(1_000);
   const [lost, kept] = [request(1), request(2)];
   const ends = [collect(watchers.watch(lost, never())), collect(watchers.watch(kept, never()))];

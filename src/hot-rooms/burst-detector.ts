@@ -2,11 +2,10 @@ import { LRUCache } from 'lru-cache';
 import type { RoomId } from '../events/ids.js';
 
 /**
- * In which rooms there are crowds right now, by the fetches of this process: known at once, long before the servers
- * agree on it.
+ * Detects bursts of fetches in a room, from this process's own fetches: at once, long before the servers agree on it.
  */
 export interface BurstDetector {
-  /** Counts one who comes. @returns whether there is a crowd */
+  /** Counts a fetch. @returns whether the room has a burst */
   joins(roomId: RoomId): boolean;
 }
 
@@ -18,7 +17,7 @@ interface Window {
 
 const MAX_ROOMS = 10_000;
 
-/** A crowd is more than `from` within `windowMs`, and lasts until a window has passed without one. */
+/** A burst is more than `from` fetches within `windowMs`, and lasts until a window has passed without one. */
 export function createBurstDetector(
   from: number,
   windowMs: number,

@@ -3,7 +3,7 @@ import { createBurstDetector } from './burst-detector.js';
 
 const [a, b] = ['a', 'b'].map((id) => roomId(id)) as [ReturnType<typeof roomId>, ReturnType<typeof roomId>];
 
-test('a crowd is known from so many on, in its room alone, and for the window after', () => {
+test('a burst begins at its threshold, in its room alone, and lasts a window longer', () => {
   let at = 0;
   const bursts = createBurstDetector(3, 100, () => at);
   const joined = (...rooms: readonly (typeof a)[]) => rooms.map((room) => bursts.joins(room));
@@ -14,7 +14,7 @@ test('a crowd is known from so many on, in its room alone, and for the window af
   expect(joined(a)).toEqual([false]);
 });
 
-test('one that was there before a pause is none any more', () => {
+test('a burst ends with a pause', () => {
   let at = 0;
   const bursts = createBurstDetector(1, 100, () => at);
   expect([bursts.joins(a), bursts.joins(a)]).toEqual([false, true]);

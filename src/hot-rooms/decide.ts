@@ -3,10 +3,10 @@ import type { HeatDecision, HeatOverride, HotRoom, RuledRoom } from './heat-stor
 import type { HeatThresholds } from './heat.js';
 import { nextPace, paceFor } from './pace.js';
 
-/** How long in a row a hot room has to stay below the exit threshold to cool. */
+/** How long a hot room has to stay below the exit threshold without a break to cool. */
 export const DWELL_MS = 3_000;
 
-/** A decision that is older says nothing any more: whoever leads is replaced sooner. */
+/** An older decision holds no more: a leader that fails is replaced sooner. */
 const STALE_MS = 5_000;
 
 export const NOTHING_HOT: HeatDecision = { ruled: new Map(), hot: new Map(), counts: new Map(), overrides: [] };
@@ -14,9 +14,9 @@ export const NOTHING_HOT: HeatDecision = { ruled: new Map(), hot: new Map(), cou
 export interface HeatInput {
   /** The second that is decided, counted since 1970. Each is decided once, in order. */
   readonly second: number;
-  /** The fetches in it. Null: only the overrides are applied anew. */
+  /** The fetches in it. Null: only the overrides are applied again. */
   readonly counts: ReadonlyMap<RoomId, number> | null;
-  /** Milliseconds since 1970: which overrides have ended. */
+  /** Milliseconds since 1970, to find the overrides that have ended. */
   readonly now: number;
   readonly overrides: readonly HeatOverride[];
 }
@@ -33,8 +33,8 @@ export interface HeatChange {
 /**
  * NORMAL ── a second above enter ──► HOT ── three seconds in a row below exit ──► NORMAL
  *
- * Counts move a room through these states also while an override hides what they say, so that its end finds the room as
- * it would be without it.
+ * Counts move a room through these states also while an override hides them, so that the room is in the right state
+ * when the override ends.
  */
 export function decide(
   before: HeatDecision,

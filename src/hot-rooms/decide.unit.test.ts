@@ -10,7 +10,7 @@ const ROOM = roomId('room');
 const OTHER = roomId('other');
 
 interface Second {
-  /** Fetches in ROOM; null: nobody counted. */
+  /** Fetches in ROOM; null: no counts. */
   readonly fetches: number | null;
   readonly overrides?: readonly HeatOverride[];
 }
@@ -41,16 +41,16 @@ const statesOf = (seconds: readonly Second[]): string =>
 describe('counts', () => {
   test.each<[string, (number | null)[], string]>([
     ['above enter it turns hot, at enter it does not', [500, 501], '-H'],
-    ['between the thresholds a room stays what it is', [400, 400, 501, 400, 250, 250, 250, 250], '--HHHHHH'],
+    ['between the thresholds a room keeps its state', [400, 400, 501, 400, 250, 250, 250, 250], '--HHHHHH'],
     ['below exit for three seconds in a row it cools', [501, 249, 249, 249, 0], 'HHH--'],
-    ['a second that is not below begins the three anew', [501, 249, 249, 250, 249, 249, 249], 'HHHHHH-'],
+    ['a second that is not below restarts the three', [501, 249, 249, 250, 249, 249, 249], 'HHHHHH-'],
     ['a room without a single fetch is below', [501, 0, 0, 0], 'HHH-'],
     ['it may turn hot again at once', [501, 0, 0, 0, 501], 'HHH-H'],
-    ['a second that nobody counted changes nothing', [501, null, null, null, null, 300], 'HHHHHH'],
-    ['once its time is over, the next second that is counted decides', [501, null, null, null, null, 100], 'HHHHH-'],
+    ['a second without counts changes nothing', [501, null, null, null, null, 300], 'HHHHHH'],
+    ['once its time is over, the next second with counts decides', [501, null, null, null, null, 100], 'HHHHH-'],
   ])('%s', (_, fetches, states) => expect(statesOf(counts(...fetches))).toBe(states));
 
-  test('each change is told once, with what led to it', () => {
+  test('each change is reported once, with its cause', () => {
     const { changes } = decided(counts(100, 2_000, 1_900, 10, 10, 10, 10));
     expect(changes).toEqual([
       { second: 1, roomId: ROOM, state: 'HOT', fetchesPerSecond: 2_000, paceMs: 500, by: 'counts' },
@@ -58,7 +58,7 @@ describe('counts', () => {
     ]);
   });
 
-  test('a hot room tells its load, its pace, and when it is decided anew at the latest', () => {
+  test('a hot room shows its load, its pace, and the latest time of its next decision', () => {
     const { decision } = decided(counts(2_000, 2_000, 2_000));
     expect(decision.hot.get(ROOM)).toEqual({
       roomId: ROOM,
@@ -91,10 +91,7 @@ describe('counts', () => {
 
 describe('noise', () => {
   const gap = THRESHOLDS.enter - THRESHOLDS.exit;
-  /**
-   * A load that never falls on the way up nor rises on the way down, and goes from well below to well above the
-   * thresholds and back.
-   */
+  /** A load that only rises, from well below to well above the thresholds, and then only falls. */
   const ramp = fc
     .tuple(
       fc.array(fc.integer({ min: 0, max: 1_500 }), { maxLength: 60 }),
@@ -115,7 +112,7 @@ describe('noise', () => {
     );
   });
 
-  test('nor do lost reports make a difference, up to two seconds in a row', () => {
+  test('lost reports make no difference, up to two seconds in a row', () => {
     const lost = fc.infiniteStream(fc.boolean());
     fc.assert(
       fc.property(ramp, lost, (levels, losses) => {
@@ -124,7 +121,7 @@ describe('noise', () => {
           inARow = inARow < 2 && losses.next().value === true ? inARow + 1 : 0;
           return inARow > 0 ? 0 : level;
         });
-        // At the top the room has to be seen at all.
+        // The room has to be seen at the top.
         loads[levels.indexOf(1_500)] = 1_500;
         const { changes } = decided(counts(...loads, 0, 0, 0));
         expect(changes.map(({ state }) => state)).toEqual(['HOT', 'NORMAL']);
@@ -133,7 +130,7 @@ describe('noise', () => {
     );
   });
 
-  test('between two changes of a room lie at least three seconds of reason', () => {
+  test('between two changes of a room lie three seconds that justify the second one', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 1_000 }), { maxLength: 200 }), (loads) => {
         for (const { second, state } of decided(counts(...loads)).changes) {
@@ -152,7 +149,7 @@ describe('overrides', () => {
   const under = (override: HeatOverride, ...fetches: number[]): Second[] =>
     fetches.map((each) => ({ fetches: each, overrides: [override] }));
 
-  test('a room is hot until its override ends, whatever the counts', () => {
+  test('a room is hot until its override ends, with any counts', () => {
     const { states, changes } = decided(under(hot, 0, 0, 0, 0, 0));
     expect(states).toEqual([true, true, true, true, false]);
     expect(changes).toEqual([
@@ -161,14 +158,14 @@ describe('overrides', () => {
     ]);
   });
 
-  test('it tells when the override ends', () =>
+  test('it shows when the override ends', () =>
     expect(decided(under(hot, 9)).decision.hot.get(ROOM)).toMatchObject({
       until,
       by: 'override',
       fetchesPerSecond: 9,
     }));
 
-  test('a room is normal until its override ends, and then what the counts make of it', () => {
+  test('a room is normal until its override ends, and then follows the counts', () => {
     const { states } = decided(under(normal, 900, 900, 900, 300, 300));
     expect(states).toEqual([false, false, false, false, true]);
   });
@@ -178,7 +175,7 @@ describe('overrides', () => {
     expect(changes).toHaveLength(1);
   });
 
-  test('applying overrides alone does not touch what counts say', () => {
+  test('applying overrides alone keeps the state by counts', () => {
     const before = decided(counts(900, 100, 100)).decision;
     const { decision } = decide(before, { second: 2, counts: null, now: 3_500, overrides: [normal] }, THRESHOLDS);
     expect(decision).toMatchObject({ ruled: before.ruled, counts: before.counts, overrides: [normal] });
@@ -203,7 +200,7 @@ describe('overrides', () => {
   });
 });
 
-test('a decision holds for some seconds beyond the second that it is about', () => {
+test('a decision holds for some seconds after its own second', () => {
   expect(holds(10, 11_300)).toBe(true);
   expect(holds(10, 15_900)).toBe(true);
   expect(holds(10, 16_000)).toBe(false);

@@ -1,39 +1,36 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** How late this process comes to what it has to do, and what part of what is dear it should turn away for that. */
+/** Measures the event loop's delay, and sheds a part of the expensive requests while it is too long. */
 export interface EventLoopDelay {
-  /** Whether to turn away this one: true for the part that is turned away now. */
+  /** Whether to shed this request: true for the part that is shed now. */
   isShedding(): boolean;
   stop(): void;
 }
 
 export interface Line {
-  /** How long the first in it has waited, in milliseconds. */
+  /** How long its first entry has waited, in milliseconds. */
   waitedMs(): number;
 }
 
 export interface EventLoopDelayOptions {
-  /** Delay that is put up with, in milliseconds. 0: nothing is ever turned away. */
+  /** The tolerated delay, in milliseconds. 0: nothing is ever shed. */
   readonly lateMs: number;
-  /**
-   * Where something waits to be let through some at a time: the event loop itself keeps its time while such a line
-   * grows.
-   */
+  /** Queues of the per-tick limiters: while they grow the event loop itself stays on time. */
   readonly lines: readonly Line[];
-  /** Told the part, from 0 to 1, whenever it was looked at. */
+  /** Called with the shed part, from 0 to 1, after every measurement. */
   readonly observe: (part: number) => void;
   readonly random?: () => number;
 }
 
 const POLL_INTERVAL_MS = 100;
 const RESOLUTION_MS = 5;
-/** Of everything in a second, all but a trickle: what has no part in the load must be seen to be served again. */
+/** Rises to nearly all within a second. A few requests always pass, since only they can show that the load is over. */
 const RISE = 0.1;
 const MOST = 0.95;
-/** Back to all of it in five seconds: a part that swings would be served and refused in waves. */
+/** Falls to nothing within five seconds: a faster change would serve and refuse in waves. */
 const FALL = 0.02;
 
-/** The part that is turned away from here on. @param delayMs how late the process is */
+/** The next part to shed. @param delayMs the present delay */
 export const nextPart = (part: number, delayMs: number, lateMs: number): number =>
   delayMs > lateMs ? Math.min(MOST, part + RISE) : Math.max(0, part - FALL);
 

@@ -5,24 +5,24 @@ const after = (steps: number, part: number, delayMs: number): number => {
   return part;
 };
 
-test('a server that is late turns away nearly all within a second, and never all', () => {
+test('a late server sheds nearly all requests within a second, and never all', () => {
   expect(after(1, 0, 8.1)).toBeCloseTo(0.1);
   expect(after(10, 0, 20)).toBe(0.95);
   expect(after(1_000, 0, Infinity)).toBe(0.95);
 });
 
-test('one that is in time again takes everyone back, five times as slowly', () => {
+test('a server on time again takes all back, five times as slowly', () => {
   expect(after(10, 0.95, 8)).toBeCloseTo(0.75);
   expect(after(50, 0.95, 0)).toBe(0);
 });
 
-test('one that is late half of the time turns away more than half', () => {
+test('a server that is late half of the time sheds more than half', () => {
   let part = 0;
   for (let step = 0; step < 200; step++) part = nextPart(part, step % 2 === 0 ? 20 : 1, 8);
   expect(part).toBeGreaterThan(0.5);
 });
 
-test('0 milliseconds: nobody is turned away, and nothing is watched', () => {
+test('0 milliseconds: nothing is shed, and nothing is measured', () => {
   const parts: number[] = [];
   const delay = watchEventLoopDelay({
     lateMs: 0,

@@ -3,13 +3,13 @@ import { topK } from './top-k.js';
 
 /** The fetches of this process, second by second. */
 export class FetchCounter {
-  /** Not taken yet. */
+  /** Counts that were not taken yet. */
   #fresh = new Map<RoomId, number>();
-  /** Taken, in the second that goes on. */
+  /** Counts that were taken, in the present second. */
   #taken = new Map<RoomId, number>();
   #last: ReadonlyMap<RoomId, number> = new Map();
 
-  /** @returns how many there were in the second that goes on, with this one */
+  /** @returns the fetches in the present second, this one included */
   add(roomId: RoomId): number {
     const fresh = (this.#fresh.get(roomId) ?? 0) + 1;
     this.#fresh.set(roomId, fresh);
@@ -22,7 +22,7 @@ export class FetchCounter {
   }
 
   /**
-   * What was not taken before, of the rooms with most of it. The others keep theirs for the next time in the same
+   * Takes the untaken counts of the rooms with most fetches. The other rooms keep theirs for the next call in the same
    * second.
    */
   take(limit: number): readonly (readonly [RoomId, number])[] {
@@ -34,7 +34,7 @@ export class FetchCounter {
     return picked;
   }
 
-  /** The second is over: what was not taken of it will not be. @returns all fetches in it */
+  /** Ends the second; counts that were not taken are dropped. @returns all fetches in it */
   close(): ReadonlyMap<RoomId, number> {
     for (const [roomId, count] of this.#fresh) this.#note(roomId, count);
     this.#fresh.clear();
@@ -43,7 +43,7 @@ export class FetchCounter {
     return this.#last;
   }
 
-  /** In the last second that is over. */
+  /** The fetches in the last full second. */
   of(roomId: RoomId): number {
     return this.#last.get(roomId) ?? 0;
   }

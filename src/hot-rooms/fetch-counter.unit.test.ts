@@ -12,7 +12,7 @@ const counted = (...fetches: readonly (typeof A)[]): FetchCounter => {
   return counter;
 };
 
-test('what is taken is taken once', () => {
+test('a count is taken once', () => {
   const counter = counted(A, A, B);
   expect(new Map(counter.take(10))).toEqual(
     new Map([
@@ -69,7 +69,7 @@ test('no fetch is lost or counted twice, however often some are taken', () => {
   );
 });
 
-test('the strongest are those with the highest counts', () => {
+test('top-K picks the highest counts', () => {
   const counts = fc.array(fc.integer({ min: 1, max: 1_000 }), { maxLength: 50 });
   fc.assert(
     fc.property(counts, fc.integer({ min: 1, max: 60 }), (all, limit) => {
@@ -81,7 +81,7 @@ test('the strongest are those with the highest counts', () => {
   );
 });
 
-test('counts beyond measure are taken for equal, and as many are picked', () => {
+test('counts above the largest level are taken for equal, and as many are picked', () => {
   const counts = new Map(Array.from({ length: 5 }, (_, index) => [roomId(String(index)), 5_000 + index]));
   expect(topK(counts, 3)).toHaveLength(3);
 });

@@ -1,23 +1,24 @@
 import type { RoomId } from '../events/ids.js';
 
-/** What the servers agree on about one room. */
+/** The state of one room that the servers agree on. */
 export interface RoomHeat {
   readonly roomId: RoomId;
   readonly state: 'NORMAL' | 'HOT';
   /**
-   * Fetches in the last full second, over all servers. Over this one alone while they cannot agree, and for rooms that
-   * are far from hot: the servers do not tell each other of less than a tenth of the exit threshold.
+   * Fetches in the last full second, over all servers. Over this server alone while they cannot agree, and for rooms
+   * far from hot: servers do not report less than a tenth of the exit threshold to each other.
    */
   readonly fetchesPerSecond: number;
-  /** How far apart one client should space its fetches, in milliseconds; 0 when NORMAL. */
+  /** The interval that one client should keep between its fetches, in milliseconds; 0 when NORMAL. */
   readonly paceMs: number;
-  /** HOT: when it may be NORMAL again at the earliest, or when a manual override ends. NORMAL: null. */
+  /** HOT: the earliest time at which it may be NORMAL again, or the end of an override. NORMAL: null. */
   readonly until: Date | null;
 }
 
 /**
- * How hot each room is, as this process knows it: in memory, at most a second old. Counting a fetch and asking for heat
- * cost no round trip. While Redis is away, or nobody decides for all servers, each server decides on its own counts.
+ * Hot-key detection: the state of each room as this process knows it, in memory, at most a second old. Counting a fetch
+ * and reading a room's heat cost no round trip. While Redis is away, or there is no leader, each server decides on its
+ * own counts.
  */
 export interface HotKeyDetector extends AsyncDisposable {
   /** A fetch of the room began. Called once a fetch; the room exists. */
@@ -26,7 +27,8 @@ export interface HotKeyDetector extends AsyncDisposable {
   /** The rooms that are hot. */
   all(): readonly RoomHeat[];
   /**
-   * Called when a room turns hot or cools, once for each change. What it throws is logged. @returns how to stop hearing
+   * Called when a room turns hot or cools, once for each change. Errors of the listener are logged. @returns
+   * unsubscribe
    */
   onChange(listener: (heat: RoomHeat) => void): () => void;
   /** Idempotent. */

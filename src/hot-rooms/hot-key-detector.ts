@@ -9,15 +9,16 @@ import { createRemoteClock } from '../engine/runtime/remote-clock.js';
 
 /** A divisor of a second: the last report of each goes out as it ends. */
 const REPORT_EVERY_MS = 250;
-/** Behind the full second, so that a timer that is a little early is not. */
+/** After the full second, so that a timer that fires a little early is not in the old one. */
 const BEHIND_MS = 1;
 /**
- * A report has at most so many rooms, those with the most fetches not reported yet. The others come with a later one of
- * the same second, or not at all: a room that is left out of all four had fewer fetches here than each of many others.
+ * The largest number of rooms in a report: those with the most unreported fetches. The others come with a later report
+ * of the same second, or not at all: a room that is left out of all four had fewer fetches here than each of many
+ * others.
  */
 const ROOMS_A_REPORT = 256;
 
-/** Hears what is worth measuring of a heat map. */
+/** The metrics of a hot-key detector. */
 export interface HotKeyObserver {
   reported(outcome: 'sent' | 'failed'): void;
   /** Called once a second. */
@@ -36,13 +37,13 @@ export interface HotKeyDetectorOptions {
 /**
  * The heat of rooms as an api process knows it.
  *
- *   shared ── Redis is away, or nobody has decided for some seconds ──► alone
- *     ▲                                                                  │
- *     └────────────────── a decision that holds ─────────────────────────┘
+ *   shared ── Redis is away, or no decision came for some seconds ──► alone
+ *     ▲                                                                 │
+ *     └────────────────── a decision that holds ────────────────────────┘
  *
- * Alone, it goes on from what was last shared, with its own counts. And a room that is fetched from more often here
- * than makes it hot everywhere is hot here at once: what is decided of this second can say nothing else, and comes a
- * second later or two.
+ * Alone, it continues from the last shared decision, with its own counts. And a room with more fetches here than the
+ * enter threshold of all servers is hot here at once: the decision about this second can only agree, and comes a second
+ * or two later.
  */
 export function createHotKeyDetector({ store, thresholds, logger, observer }: HotKeyDetectorOptions): HotKeyDetector {
   const counter = new FetchCounter();
@@ -54,7 +55,7 @@ export function createHotKeyDetector({ store, thresholds, logger, observer }: Ho
   let alone = true;
   let decision = NOTHING_HOT;
   let hot: ReadonlyMap<RoomId, RoomHeat> = new Map();
-  /** Rooms that are hot ahead of the decision, and the second that it will be about. */
+  /** Rooms that are hot before the decision, and the second of that decision. */
   const ahead = new Map<RoomId, { readonly heat: RoomHeat; readonly second: number }>();
   let failing = false;
   let stopped = false;
@@ -73,7 +74,7 @@ export function createHotKeyDetector({ store, thresholds, logger, observer }: Ho
       try {
         listener(heat);
       } catch (error) {
-        logger.error({ err: error, roomId: heat.roomId }, 'someone who heard of a room turning hot or cooling failed');
+        logger.error({ err: error, roomId: heat.roomId }, 'a listener for rooms that turn hot or cool failed');
       }
     }
   };
@@ -118,13 +119,13 @@ export function createHotKeyDetector({ store, thresholds, logger, observer }: Ho
     if (alone === is) return;
     alone = is;
     observer?.alone(is);
-    // Each server begins alone: the first word of a leader is no news.
+    // Each server begins alone: the first decision of a leader is no change worth a log line.
     if (!is && !toldAlone) return;
     toldAlone = is;
     logger.info(
       is
-        ? 'nobody decides for all servers which rooms are hot: deciding on the fetches of this one'
-        : 'which rooms are hot is decided for all servers',
+        ? 'there is no decision for all servers on which rooms are hot: deciding on the fetches of this one'
+        : 'a leader decides for all servers which rooms are hot',
     );
   };
 
@@ -157,16 +158,16 @@ export function createHotKeyDetector({ store, thresholds, logger, observer }: Ho
       failing = false;
       observer?.reported('sent');
     } catch (error) {
-      // Not sent again: it may have been added. At most a quarter of a second is missing from one second.
+      // Not sent again, since it may have been added: at most a quarter of one second is missing.
       if (!failing && !store.isAway())
-        logger.warn({ err: error }, 'fetches of rooms could not be reported to Redis; trying on');
+        logger.warn({ err: error }, 'fetches of rooms could not be reported to Redis; retrying');
       failing = true;
       observer?.reported('failed');
       return;
     }
     clock.read(view.nowMs, sentAt);
-    // What was published since the question was asked may be newer than the answer. Otherwise the store is right,
-    // whatever it held before.
+    // A decision published after the question may be newer than the answer. Otherwise the store's is right, even if it
+    // is older than the one known here.
     if (view.shared && (!shared || shared === known || !isNewer(shared, view.shared))) follow(view.shared);
   };
 
@@ -177,7 +178,7 @@ export function createHotKeyDetector({ store, thresholds, logger, observer }: Ho
 
   const poll = (): void => {
     const now = secondOf(clock.now());
-    // A correction may set the clock back a little: the second that goes on is not left for that.
+    // A correction may set the clock back a little: the present second goes on.
     const isOver = now > second || now < second - 1;
     const away = store.isAway();
     if (!away && (isOver || !counter.isIdle())) send(second, isOver);
@@ -211,7 +212,7 @@ export function createHotKeyDetector({ store, thresholds, logger, observer }: Ho
     of,
     all: () => [...hot.values()],
     onChange(listener) {
-      // Each call has its own entry: a listener that was given twice is told twice until each was taken back.
+      // Each call has its own entry: a listener that was added twice is called twice until each was removed.
       const heard = (heat: RoomHeat): void => listener(heat);
       listeners.add(heard);
       return () => void listeners.delete(heard);

@@ -6,20 +6,20 @@ import type { Logger } from '../engine/runtime/logging.js';
 import type { HeatDecision, HeatLead, HeatLeadership, HeatOverride, HeatView } from './heat-store.js';
 import { pause } from '../engine/runtime/retry.js';
 
-/** Somebody else leads so long after a leader was killed, and a tick. */
+/** After a leader was killed, another process leads after this time and a tick. */
 const LEASE_MS = 2_000;
-/** A divisor of a second, so that each second is decided soon after its counts are in. */
+/** A divisor of a second, so that each second is decided soon after its counts are complete. */
 const TICK_MS = 250;
-/** How long the servers have to report the end of a second. */
+/** The time that the servers have to report the end of a second. */
 const COUNTED_AFTER_MS = 250;
 const BEHIND_MS = 20;
-/** Seconds that nobody decided meanwhile are made up for, back to here. Their counts are kept a little longer. */
+/** A new leader decides the missed seconds too, back to this many. Their counts are kept a little longer. */
 const CATCH_UP_SECONDS = 5;
-/** Counts below this part of the exit threshold are of no interest to other servers, and no more rooms than this. */
+/** Counts below this part of the exit threshold are not exchanged, and no more rooms than this number. */
 const FLOOR = 0.1;
 const ROOMS_TOLD = 1_000;
 
-/** Hears what is worth measuring of a heat monitor. */
+/** The metrics of a heat monitor. */
 export interface HeatMonitorObserver {
   /** Called when it changes. */
   leading(leads: boolean): void;
@@ -38,13 +38,12 @@ export interface HeatMonitorOptions {
  */
 export interface HeatMonitor extends AsyncDisposable {
   leads(): boolean;
-  /** Lets another lead at once. Idempotent. */
+  /** Gives the lead up at once. Idempotent. */
   stop(): Promise<void>;
 }
 
 /**
- * What the last decision said. One who does not lead remembers it as well, so that a store that was emptied loses
- * nothing.
+ * The last decision. Processes that do not lead remember it as well, so that a store that was emptied loses nothing.
  */
 interface Memory {
   readonly second: number;
@@ -52,10 +51,10 @@ interface Memory {
 }
 
 /**
- * follower ── the lease is free ──► leader ── the lease is somebody else's, or was lost ──► follower
+ * follower ── the lease is free ──► leader ── another process has the lease, or it was lost ──► follower
  *
- * The store knows who leads, and takes a decision from nobody else: a leader that was stopped for longer than its lease
- * learns of its successor when it writes, and what it had decided is dropped.
+ * The store knows the leader, and takes a decision from no other process: a leader that was stopped for longer than its
+ * lease learns of its successor when it writes, and its decision is dropped.
  */
 export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMonitorOptions): HeatMonitor {
   const floor = Math.max(1, thresholds.exit * FLOOR);
@@ -76,7 +75,7 @@ export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMo
     token = held;
   };
 
-  /** Stores a decision and says what it changed, once it is stored: a leader that has a successor says nothing. */
+  /** Stores a decision and then logs its changes: a leader that has a successor logs nothing. */
   const publish = async (second: number, decision: HeatDecision, changes: readonly HeatChange[]): Promise<void> => {
     if (!(await store.publish(token, second, decision))) return holdLead(0);
     memory = { second, decision };
@@ -89,12 +88,13 @@ export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMo
   const decideSeconds = async (seconds: readonly number[], lead: HeatLead, from: HeatDecision): Promise<void> => {
     const watched = [...from.ruled.keys(), ...lead.overrides.map(({ roomId }) => roomId)];
     const counted = await store.counted(seconds, floor, watched);
-    // Nobody counted, and what is remembered may hold no more: servers that decide for themselves know better.
+    // There are no counts, and the remembered decision may hold no more: servers that decide for themselves know
+    // better.
     if (counted.every((counts) => counts === null) && !(memory && stands(memory, lead.nowMs))) return;
     let decision = from;
     const changes: HeatChange[] = [];
     for (const [index, counts] of counted.entries()) {
-      // A second of which no server told anything was not a quiet one, and decides nothing.
+      // A second without any report was not a quiet second, and decides nothing.
       const step = decide(
         decision,
         { second: seconds[index]!, counts, now: lead.nowMs, overrides: lead.overrides },
@@ -115,7 +115,7 @@ export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMo
     if (token === 0) return lead;
 
     if (!lead.shared && memory) {
-      // Somebody emptied the store. What is remembered is written again, unless the next counts may say otherwise.
+      // The store was emptied. The remembered decision is written again, unless the next counts may change it.
       await store.restoreOverrides(token, memory.decision.overrides);
       lead = { ...lead, overrides: merged(lead.overrides, memory.decision.overrides, lead.nowMs) };
       if (stands(memory, lead.nowMs)) await publish(memory.second, memory.decision, []);
@@ -141,11 +141,11 @@ export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMo
       try {
         const { nowMs } = await tick();
         wait = untilNext(nowMs + performance.now() - began);
-        if (failing) logger.info('heat is decided again');
+        if (failing) logger.info('Redis lets this process decide again which rooms are hot');
         failing = false;
       } catch (error) {
         if (!failing)
-          logger.warn({ err: error }, 'Redis does not let this process decide which rooms are hot; trying on');
+          logger.warn({ err: error }, 'Redis does not let this process decide which rooms are hot; retrying');
         failing = true;
         if (performance.now() - heardAt > LEASE_MS) holdLead(0);
       }
@@ -153,14 +153,14 @@ export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMo
     }
   };
   const running = run();
-  // A store that is emptied between a decision and the next look takes nothing from those who heard of it.
-  const silence = store.onDecision((shared) => {
+  // A decision published before the store was emptied is remembered, also between two polls.
+  const unsubscribe = store.onDecision((shared) => {
     if (token === 0 && shared.second >= (memory?.second ?? 0)) memory = shared;
   });
 
   const stop = async (): Promise<void> => {
     stopping.abort();
-    silence();
+    unsubscribe();
     await running;
     if (token !== 0) await store.resign(token).catch(() => undefined);
     holdLead(0);
@@ -172,17 +172,17 @@ export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMo
 }
 
 /**
- * The seconds whose counts are in and that were not decided, oldest first. @param decided the last that was; null: none
+ * The seconds that have their counts and are not decided, oldest first. @param decided the last decided second, or null
  */
 function secondsDue(decided: number | null, now: number): readonly number[] {
   const last = Math.floor((now - COUNTED_AFTER_MS) / 1_000) - 1;
-  // Far ahead of the clock: the store is another one, whose clock is behind. Its seconds begin here.
+  // Far ahead of the clock: the store was replaced by one whose clock is behind. Its seconds begin here.
   if (decided === null || decided > last + CATCH_UP_SECONDS) return [last];
   const first = Math.max(decided + 1, last - CATCH_UP_SECONDS + 1);
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
 }
 
-/** Whether every room that was hot still is, whatever was counted since. */
+/** Whether every hot room still is, with any counts since. */
 function stands({ second, decision }: Memory, now: number): boolean {
   return holds(second, now) && [...decision.hot.values()].every(({ until }) => until > now);
 }

@@ -20,7 +20,7 @@ const thresholds = { enter: 200, exit: 100 };
 let running: HeatMonitor | undefined;
 afterEach(() => running?.stop());
 
-/** A monitor over a store whose clock stands, and which tells what it was asked for. */
+/** A monitor over a store whose clock stands still, and which records its calls. */
 function setup(shared: SharedHeat | null) {
   const asked: (readonly number[])[] = [];
   const site = { asked, shared, looks: 0, published: [] as number[] };
@@ -48,8 +48,8 @@ function setup(shared: SharedHeat | null) {
 }
 
 test.each([
-  ['the last second, where none was decided', null, [LAST]],
-  ['the seconds since the last that was decided', decided(LAST - 3), [LAST - 2, LAST - 1, LAST]],
+  ['the last second, where no second was decided', null, [LAST]],
+  ['the seconds since the last decided one', decided(LAST - 3), [LAST - 2, LAST - 1, LAST]],
   ['five of them at most', decided(LAST - 60), [LAST - 4, LAST - 3, LAST - 2, LAST - 1, LAST]],
   ['the last second, where the clock of the store was set back', decided(LAST + 3_600), [LAST]],
 ])('a leader decides %s', async (_what, shared, seconds) => {

@@ -33,7 +33,7 @@ test.each([
   [1_000_000, 10_000],
 ])('%i fetches a second are paced at %i ms', (fetches, pace) => expect(paceFor(fetches, ENTER)).toBe(pace));
 
-test('a pace goes to what the load asks for in steps that clients can follow', () => {
+test('a pace approaches its goal in steps that clients can follow', () => {
   const paces = [paceFor(50_000, ENTER)];
   const way: number[] = [];
   for (let pace: number | null = null; pace !== paces[0];) way.push((pace = nextPace(pace, paces[0]!)));
@@ -43,7 +43,7 @@ test('a pace goes to what the load asks for in steps that clients can follow', (
   expect(back).toEqual([1_600, 1_300, 1_000, 800, 600, 500]);
 });
 
-/** A room whose members fetch as soon as the pace lets them, each by the pace that it was told at its last fetch. */
+/** A room whose members fetch as soon as the pace allows, each by the pace in its last answer. */
 function followers(members: number, pace: (fetches: number, before: number | null) => number): number[] {
   const next = Array.from({ length: members }, (_, index) => (index / members) * 200);
   const told: (number | null)[] = [null, null];
@@ -53,7 +53,7 @@ function followers(members: number, pace: (fetches: number, before: number | nul
     for (let member = 0; member < members; member++) {
       while (next[member]! < (second + 1) * 1_000) {
         fetches++;
-        // What the second before decided arrives 300 ms into this one.
+        // The decision about the second before arrives 300 ms into this one.
         next[member]! += Math.max(200, told[next[member]! % 1_000 < 300 ? 0 : 1] ?? 0);
       }
     }
@@ -74,7 +74,7 @@ test.each([300, 2_000, 5_000, 20_000])('%i members who all follow the pace do no
   expect(Math.max(...loads.slice(30))).toBeLessThan((members * 5) / 2);
 });
 
-test('a pace in proportion to the load, at once, would', () => {
+test('a pace in proportion to the load, without steps, would', () => {
   const inProportion = (fetches: number): number => Math.min(10_000, Math.max(500, (500 * fetches) / ENTER));
   expect(cools(followers(5_000, inProportion))).toBe(true);
 });

@@ -1,9 +1,9 @@
 /**
- * The state is a hash of `token` and `revision`, which say which decision it is, `second`, the last that was decided,
- * and `body`. All scripts speak of the server's clock, in milliseconds since 1970.
+ * The state is a hash: `token` and `revision` identify the decision, `second` is the last decided one, and `body` the
+ * decision itself. All scripts use the server's clock, in milliseconds since 1970.
  *
- * `view` returns {now} where there is no state, {now, token, revision, second} where it is the one that the caller
- * knows, and {now, token, revision, second, body} otherwise.
+ * `view` returns {now} where there is no state, {now, token, revision, second} where the caller knows the decision, and
+ * {now, token, revision, second, body} otherwise.
  */
 const VIEW = `
 local function now()
@@ -19,9 +19,12 @@ end
 `;
 
 /**
- * Adds to the counts of a second: a hash of fetches by room, and under \`#\` of the servers that have nothing more to
- * say of it. Keys: 1 counts of the second, 2 state.  Args: 1 known token, 2 known revision, 3 whether this server
- * closes the second (1 or 0), 4 seconds to keep the counts, 5 … room and fetches by turns.  Returns the view.
+ * Adds to the counts of a second: a hash of fetches by room, and under \`#\` the number of servers that have reported
+ * all of it.
+ * Keys: 1 counts of the second, 2 state.
+ * Args: 1 known token, 2 known revision, 3 whether this server closes the second (1 or 0), 4 seconds to keep the
+ * counts, 5 … room and fetches by turns.
+ * Returns the view.
  */
 export const REPORT = `${VIEW}
 for n = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[n], ARGV[n + 1]) end
@@ -31,10 +34,11 @@ return view(KEYS[2], ARGV[1], ARGV[2])
 `;
 
 /**
- * Takes the lead or keeps it. A token is the time in microseconds: it rises also where the last one was forgotten with
- * everything else. Keys: 1 lease, which holds the leader's token, 2 state, 3 overrides.  Args: 1 token held or 0, 2
- * milliseconds of the lease, 3 known token, 4 known revision.  Returns {token or 0, {room, "STATE until", …}, view}.
- * Overrides that have ended are deleted by who leads.
+ * Takes the lead or keeps it. A token is the time in microseconds: it rises also where the last one was lost with all
+ * other keys.
+ * Keys: 1 lease, which holds the leader's token, 2 state, 3 overrides.
+ * Args: 1 token held or 0, 2 milliseconds of the lease, 3 known token, 4 known revision.
+ * Returns {token or 0, {room, "STATE until", …}, view}. The leader's call deletes overrides that have ended.
  */
 export const LEAD = `${VIEW}
 local token = redis.call('GET', KEYS[1])
@@ -64,8 +68,10 @@ return { token, overrides, view(KEYS[2], ARGV[3], ARGV[4]) }
 `;
 
 /**
- * The counts of a second. Keys: 1 counts.  Args: 1 floor, 2 … rooms that are of interest below it, too.  Returns {room,
- * fetches, …}; nil where no server has closed the second. Writes nothing.
+ * The counts of a second.
+ * Keys: 1 counts.
+ * Args: 1 floor, 2 … rooms that are counted below the floor, too.
+ * Returns {room, fetches, …}; nil where no server has closed the second. Writes nothing.
  */
 export const COUNTED = `
 if redis.call('HEXISTS', KEYS[1], '#') == 0 then return nil end
@@ -84,10 +90,12 @@ return counts
 `;
 
 /**
- * Stores a decision and publishes it. An empty body: the decision is still that of the revision, and only the second
- * moves. Keys: 1 lease, 2 state.  Args: 1 token, 2 revision, 3 second, 4 body, 5 channel, 6 seconds to keep the state.
- * Returns 1; 0 where the token does not lead, and nothing was stored; -1 where the body is empty and another one is
- * stored, or none.
+ * Stores a decision and publishes it. An empty body: the decision of the revision still holds, and only the second
+ * advances.
+ * Keys: 1 lease, 2 state.
+ * Args: 1 token, 2 revision, 3 second, 4 body, 5 channel, 6 seconds to keep the state.
+ * Returns 1; 0 where the token does not lead, and nothing was stored; -1 where the body is empty and the stored
+ * decision is missing or another one.
  */
 export const PUBLISH = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -104,8 +112,10 @@ return 1
 `;
 
 /**
- * Puts overrides back where a room has none. Keys: 1 lease, 2 overrides.  Args: 1 token, 2 … room and "STATE until" by
- * turns.  Returns 1; 0 where the token does not lead.
+ * Puts overrides back where a room has none.
+ * Keys: 1 lease, 2 overrides.
+ * Args: 1 token, 2 … room and "STATE until" by turns.
+ * Returns 1; 0 where the token does not lead.
  */
 export const RESTORE_OVERRIDES = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -113,7 +123,12 @@ for n = 2, #ARGV, 2 do redis.call('HSETNX', KEYS[2], ARGV[n], ARGV[n + 1]) end
 return 1
 `;
 
-/** Gives the lead up. Keys: 1 lease.  Args: 1 token.  Returns 1; 0 where the token did not lead. */
+/**
+ * Gives the lead up.
+ * Keys: 1 lease.
+ * Args: 1 token.
+ * Returns 1; 0 where the token did not lead.
+ */
 export const RESIGN = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])

@@ -16,9 +16,9 @@ import { COUNTED, LEAD, PUBLISH, REPORT, RESIGN, RESTORE_OVERRIDES } from './red
 import { luaScript } from '../engine/redis/lua-script.js';
 import type { RedisSubscriber } from '../engine/redis/subscriber.js';
 
-/** Longer than anybody looks back for a second. */
+/** Longer than any leader looks back. */
 const KEEP_COUNTS_SECONDS = 15;
-/** Nobody has led for so long: what was hot then is of no interest. */
+/** After so long without a leader the old state is of no use. */
 const KEEP_STATE_SECONDS = 86_400;
 
 const scripts = {
@@ -31,8 +31,8 @@ const scripts = {
 };
 
 /**
- * The braces keep all of them on one node of a cluster. A change to what they hold raises the version, and servers of
- * two versions decide side by side.
+ * The braces keep all keys on one node of a cluster. A change to their contents raises the version; servers of two
+ * versions decide side by side.
  */
 const keysOf = (logId: string) => {
   const prefix = `madang:${logId}:{heat}:v1:`;
@@ -47,20 +47,20 @@ const keysOf = (logId: string) => {
 
 export interface RedisHeatOptions {
   readonly redis: RedisConnection;
-  /** Tells this deployment's keys from another's on the same server. */
+  /** Separates this deployment's keys from another's on the same server. */
   readonly logId: string;
-  /** Null: decisions are heard of with the reports alone. */
+  /** Null: decisions come with the answers to reports alone. */
   readonly subscriber: RedisSubscriber | null;
 }
 
-/** Which rooms are hot, in Redis. The connections are the caller's, who closes them. */
+/** Which rooms are hot, in Redis. The caller closes the connections. */
 export function redisHeatStore({ redis, logId, subscriber }: RedisHeatOptions): HeatReports & HeatLeadership {
   const keys = keysOf(logId);
-  /** What this process has seen last, so that a decision travels once. */
+  /** The last decision that this process has received, so that a decision travels once. */
   let known: SharedHeat | null = null;
   let published = { token: 0, revision: 0, body: '' };
 
-  /** @param asked what was named as known in the question: a reply without a body speaks of that */
+  /** @param asked the decision named as known in the question: a reply without a body means that one */
   const viewOf = ([nowMs, token, revision, second, body]: ViewReply, asked: SharedHeat | null): HeatView => {
     if (token === undefined) return { nowMs, shared: null };
     const version = { token: Number(token), revision: Number(revision), second: Number(second) };
@@ -148,7 +148,7 @@ export function redisHeatStore({ redis, logId, subscriber }: RedisHeatOptions): 
   };
 }
 
-/** What operators have set, in Redis. The connection is the caller's, who closes it. */
+/** The overrides of operators, in Redis. The caller closes the connection. */
 export function redisHeatOverrides(redis: RedisConnection, logId: string): HeatOverrides {
   const { overrides, state } = keysOf(logId);
   return {

@@ -4,56 +4,54 @@ import { position } from '../engine/domain/ids.js';
 import { CLOCK_MS } from '../engine/runtime/clock.js';
 import { pause } from '../engine/runtime/retry.js';
 
-/**
- * How an answer came about: by a read of its own, by one that was under way, or by one that had ended a moment before.
- */
+/** The origin of a value: a read of its own, a read that was under way, or a read that had ended a moment before. */
 export type ReadOutcome = 'fresh' | 'coalesced' | 'cached';
 
 export interface SharedReadsOptions<T> {
   /**
-   * Between the beginnings of two reads of the same key, at least, in milliseconds: some who ask have written since,
-   * and wait that long.
+   * The shortest time between the beginnings of two reads of a key, in milliseconds. A caller that has written since
+   * the last beginning waits for it.
    */
   readonly minGapMs: number;
-  /** All keys and values together weigh at most so much; the least used go first. */
+  /** The limit on the weight of all keys and values; the least recently used go first. */
   readonly maxWeight: number;
   readonly weigh: (value: T) => number;
-  /** False for a value that only those get who wait for it now. */
+  /** False for a value that goes only to the callers who wait for it now. */
   readonly keep: (value: T) => boolean;
 }
 
 export interface Ask {
   readonly key: string;
-  /** The asker's answer must hold what is at this position. */
+  /** The caller's answer must hold the events up to this position. */
   readonly needed: Position;
-  /** How long before the asking the read may have begun whose value the asker gets, in milliseconds. */
+  /** The longest time from the beginning of the read to the call, in milliseconds, for a value to be handed out. */
   readonly maxAgeMs: number;
-  /** What a read that begins now holds in any case. */
+  /** The position that a read which begins now holds in any case. */
   readonly sure: () => Position;
-  /** Whether a value that is getting old is read anew ahead of those who will ask for it. */
+  /** Whether an ageing value is refreshed ahead of the callers who will ask for it. */
   readonly refreshesAhead: boolean;
 }
 
 /**
- * Reads that many ask for alike, done once for all who ask in the same moment. Nobody gets less than is known to hold
- * what they have written: a read is done on behalf of the one among its askers who needs the highest position. A value
- * that is getting old is read anew while it is still handed out, so that those who ask do not have to wait.
+ * Shares one read among all callers of the same moment. Each caller's answer holds the caller's own writes: a read is
+ * made for the caller that needs the highest position. An ageing value is refreshed while it is still handed out, so
+ * that callers need not wait.
  */
 export interface SharedReads<T> {
   /**
-   * A read that fails fails for all who wait for it; the next to ask reads again.
-   * @param read gets the position that its value must hold, and is believed to hold from then on, and whether it is
-   * done ahead: nobody waits for it
+   * A failed read fails for all who wait for it; the next caller reads again.
+   * @param read gets the position that its value must hold (and is believed to hold from then on), and whether it is a
+   * refresh ahead, for which nobody waits
    */
   read(
     ask: Ask,
     read: (holds: Position, ahead: boolean) => Promise<T>,
   ): Promise<{ readonly value: T; readonly outcome: ReadOutcome }>;
-  /** Whether `read`, if it were called now, would find a value or join a read: it would cost nothing. */
+  /** Whether `read`, called now, would find a value or join a read, and so cost nothing. */
   has(ask: Ask): boolean;
   /**
-   * Lets go of every value, and keeps none that is being read now: it is no longer true, or tells of somebody who was
-   * erased.
+   * Drops all values, and keeps none that is being read now: they are no longer true, or contain data of an erased
+   * user.
    */
   clear(): void;
 }
@@ -68,14 +66,14 @@ interface Run<T> {
 
 interface Slot<T> {
   kept: { readonly value: T; readonly holds: Position; readonly begun: number } | null;
-  /** When the read that runs began, or the last one that did. */
+  /** The beginning of the read that runs, or of the last one. */
   begun: number;
   running: Run<T> | null;
-  /** Waits for its turn; its reader is exchanged when somebody asks who needs more. */
+  /** Waits for its turn; replaced when a caller needs more. */
   next: Run<T> | null;
 }
 
-/** At this part of its greatest age a value is read anew. */
+/** At this part of its greatest age a value is refreshed. */
 const REFRESH_AHEAD_AT = 0.6;
 const KEEP_MS = 10_000;
 const SLOT_WEIGHT = 500;
@@ -90,7 +88,7 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
     sizeCalculation: ({ kept }, key) => SLOT_WEIGHT + 2 * key.length + (kept ? weigh(kept.value) : 0),
   });
 
-  /** Counts how often what was read was no longer true. */
+  /** Counts the clears: a value read before the last one is not kept. */
   let cleared = 0;
 
   const ageOf = (begun: number): number => performance.now() - begun;
@@ -99,7 +97,7 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
   const runningIn = ({ running, begun }: Slot<T>, { needed, maxAgeMs }: Ask) =>
     running && ageOf(begun) <= maxAgeMs && running.holds >= needed ? running : null;
 
-  /** Timers count whole milliseconds and may end a part of one early. */
+  /** Timers count whole milliseconds and may fire a part of one early. */
   const gapAfter = async (begun: number): Promise<void> => {
     do await pause(Math.max(0, Math.ceil(begun + minGapMs - performance.now())));
     while (performance.now() < begun + minGapMs);
@@ -118,7 +116,7 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
       const value = await own.read(own.holds, own.ahead);
       if (keep(value) && cleared === before) {
         slot.kept = { value, holds: own.holds, begun: slot.begun };
-        // The cache weighs nothing anew that it holds already.
+        // The cache does not weigh a value again that it holds already.
         slots.delete(key);
         slots.set(key, slot);
       }
@@ -128,7 +126,7 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
     }
   };
 
-  /** Others may join the read until it begins, which is after a pause. */
+  /** Callers may join the read until it begins, which is after a pause. */
   const beginSoon = ({ key, needed, sure }: Ask, slot: Slot<T>, read: Run<T>['read'], ahead = false): Promise<T> => {
     const own: Omit<Run<T>, 'done'> & Partial<Run<T>> = { holds: needed, sure, ahead, read };
     slot.next = own as Run<T>;
@@ -146,7 +144,7 @@ export function createSharedReads<T>(options: SharedReadsOptions<T>): SharedRead
       const kept = keptIn(slot, ask);
       if (kept) {
         const isOld = ageOf(kept.begun) > REFRESH_AHEAD_AT * maxAgeMs;
-        // Nobody waits for it: where it fails, the next to ask reads again.
+        // Nobody waits for it: where it fails, the next caller reads again.
         if (isOld && ask.refreshesAhead && !slot.running && !slot.next)
           beginSoon(ask, slot, read, true).catch(() => undefined);
         return { value: kept.value, outcome: 'cached' };

@@ -23,7 +23,7 @@ const ask = (key: string, needed: number, maxAgeMs = 60_000, sure = 0) => ({
   refreshesAhead: true,
 });
 
-/** A read that the test lets end. */
+/** A read that ends when the test ends it. */
 function held() {
   const begun: (() => void)[] = [];
   const beginning = new Promise<void>((resolve) => begun.push(resolve));
@@ -38,7 +38,7 @@ function held() {
     end: (text: string) => end(text),
     fail: (error: Error) => fail(error),
     calls: () => calls,
-    /** What it was told to hold. */
+    /** The position that it had to hold. */
     asked: () => asked,
     read: (holds: number) => {
       calls++;
@@ -50,7 +50,7 @@ function held() {
 }
 const unwanted = (): Promise<string> => Promise.reject(new Error('this one was not to be read'));
 
-test('a read is shared by all who ask before and during it, and soon after it', async () => {
+test('a read is shared by callers before, during and soon after it', async () => {
   const shared = reads();
   const page = held();
   const first = shared.read(ask('k', 0), page.read);
@@ -73,7 +73,7 @@ test('keys have nothing to do with each other', async () => {
   expect(await shared.read(ask('b', 0), () => Promise.resolve('b'))).toEqual({ value: 'b', outcome: 'fresh' });
 });
 
-test('tells beforehand whether asking would begin a read', async () => {
+test('says beforehand whether a call would begin a read', async () => {
   const shared = reads();
   const [one, two] = [held(), held()];
   expect(shared.has(ask('k', 0))).toBe(false);
@@ -89,24 +89,24 @@ test('tells beforehand whether asking would begin a read', async () => {
   expect([shared.has(ask('k', 5)), shared.has(ask('k', 6))]).toEqual([true, false]);
 });
 
-test('what is older than it may be is read again', async () => {
+test('a value that is too old is read again', async () => {
   const shared = reads();
   await shared.read(ask('k', 0), () => Promise.resolve('old'));
   await until(() => !shared.has(ask('k', 0, 5)), 'it to be too old');
   expect(await shared.read(ask('k', 0, 5), () => Promise.resolve('new'))).toEqual({ value: 'new', outcome: 'fresh' });
 });
 
-describe('what gets old is read anew while it is still handed out', () => {
-  /** An asker for whom the value that is there is just not too old yet, whenever that is. */
+describe('an ageing value is refreshed while it is still handed out', () => {
+  /** A caller for whom the present value, of any age, is just not too old. */
   const almostTooOld = async (shared: ReturnType<typeof reads>, read = () => Promise.resolve('old')) => {
     const before = performance.now();
     await shared.read(ask('k', 0), read);
-    // What the read itself took is a small part of it then.
+    // The duration of the read itself is a small part of it then.
     await until(() => performance.now() - before > 200, 'it to get old');
     return () => ask('k', 0, 1.3 * (performance.now() - before));
   };
 
-  test('once, however many ask, and nobody waits', async () => {
+  test('once for any number of callers, and nobody waits', async () => {
     const shared = reads();
     const almost = await almostTooOld(shared);
     const page = held();
@@ -123,7 +123,7 @@ describe('what gets old is read anew while it is still handed out', () => {
     expect(page.calls()).toBe(1);
   });
 
-  test('and the read is told that nobody waits', async () => {
+  test('and the read knows that nobody waits', async () => {
     const shared = reads();
     const told: boolean[] = [];
     const tell = (value: string) => (_holds?: number, ahead?: boolean) => (
@@ -136,15 +136,15 @@ describe('what gets old is read anew while it is still handed out', () => {
     expect(told).toEqual([false, true]);
   });
 
-  test('not where it is not to be', async () => {
+  test('not where the caller refuses it', async () => {
     const shared = reads();
     const almost = await almostTooOld(shared);
     expect((await shared.read({ ...almost(), refreshesAhead: false }, unwanted)).value).toBe('old');
-    // What is read next is what is asked for next.
+    // The next read is the next caller's.
     expect((await shared.read(ask('k', 1), () => Promise.resolve('new'))).outcome).toBe('fresh');
   });
 
-  test('who needs more waits for the new one, and nothing is read for that', async () => {
+  test('a caller who needs more waits for it, without another read', async () => {
     const shared = reads();
     const almost = await almostTooOld(shared);
     const page = held();
@@ -154,7 +154,7 @@ describe('what gets old is read anew while it is still handed out', () => {
     expect((await waiting).value).toBe('holds 5');
   });
 
-  test('a failure of it is nobody\u2019s, and the next to ask reads again', async () => {
+  test('its failure reaches nobody, and the next caller reads again', async () => {
     const shared = reads();
     const almost = await almostTooOld(shared);
     const [away, back] = [held(), held()];
@@ -167,7 +167,7 @@ describe('what gets old is read anew while it is still handed out', () => {
   });
 });
 
-test('a read that has been under way for longer is waited for, and not joined', async () => {
+test('a read that began too long ago is waited for, and not joined', async () => {
   const shared = reads();
   const slow = held();
   let ended = false;
@@ -179,7 +179,7 @@ test('a read that has been under way for longer is waited for, and not joined', 
   expect([(await first).value, (await second).value]).toEqual(['old', 'new']);
 });
 
-test('two reads begin no closer together than they may', async () => {
+test('two reads begin with the gap between them', async () => {
   const shared = reads({ minGapMs: 40 });
   const begun: number[] = [];
   for (const needed of [1, 2, 3]) {
@@ -191,7 +191,7 @@ test('two reads begin no closer together than they may', async () => {
   for (const [n, at] of begun.slice(1).entries()) expect(at - begun[n]!).toBeGreaterThanOrEqual(39);
 });
 
-test('a need for more than is at hand gets a read of its own, for the largest need', async () => {
+test('callers who need more get a read of their own, for the largest need', async () => {
   const shared = reads();
   const [one, nine] = [held(), held()];
   const first = shared.read(ask('k', 1), one.read);
@@ -212,7 +212,7 @@ test('a need for more than is at hand gets a read of its own, for the largest ne
   expect((await shared.read(ask('k', 9), unwanted)).outcome).toBe('cached');
 });
 
-test('what a read holds in any case counts, as of when it begins', async () => {
+test('the position that a read holds in any case counts, as of its beginning', async () => {
   const shared = reads();
   const [one, two] = [held(), held()];
   const first = shared.read(ask('k', 0, 60_000, 4), one.read);
@@ -228,7 +228,7 @@ test('what a read holds in any case counts, as of when it begins', async () => {
   expect(shared.has(ask('k', 9))).toBe(false);
 });
 
-test('a failure is that of all who wait, and the next to ask reads again', async () => {
+test('a failure reaches all who wait, and the next caller reads again', async () => {
   const shared = reads();
   const page = held();
   const waiting = [shared.read(ask('k', 0), page.read), shared.read(ask('k', 0), unwanted)];
@@ -240,7 +240,7 @@ test('a failure is that of all who wait, and the next to ask reads again', async
   expect(await shared.read(ask('k', 0), unwanted)).toEqual({ value: 'again', outcome: 'cached' });
 });
 
-test('what is not to be kept goes to those alone who waited', async () => {
+test('a value that is not kept goes only to those who waited', async () => {
   const shared = reads({ keep: (value) => value !== 'refused' });
   const page = held();
   const waiting = [shared.read(ask('k', 0), page.read), shared.read(ask('k', 0), unwanted)];
@@ -249,7 +249,7 @@ test('what is not to be kept goes to those alone who waited', async () => {
   expect(await shared.read(ask('k', 0), () => Promise.resolve('page'))).toEqual({ value: 'page', outcome: 'fresh' });
 });
 
-describe('what all weigh together is bounded', () => {
+describe('the total weight is bounded', () => {
   test('the least used goes first', async () => {
     const shared = reads({ maxWeight: 3_500, weigh: () => 500 });
     for (const key of ['a', 'b', 'c', 'a', 'd']) await shared.read(ask(key, 0), () => Promise.resolve(key));
@@ -263,14 +263,14 @@ describe('what all weigh together is bounded', () => {
     expect([1, 2, 3].map((n) => shared.has(ask(long + n, 0)))).toEqual([false, false, true]);
   });
 
-  test('what is heavier than all may be is given, and not kept', async () => {
+  test('a value above the limit is handed out, and not kept', async () => {
     const shared = reads({ maxWeight: 1_000, weigh: () => 5_000 });
     expect((await shared.read(ask('k', 0), () => Promise.resolve('page'))).value).toBe('page');
     expect(shared.has(ask('k', 0))).toBe(false);
   });
 });
 
-test('in any order: everyone gets enough, new enough, with one read at a time', async () => {
+test('in any order: each gets enough, new enough, with one read at a time', async () => {
   const maxAgeMs = 8;
   const asks = fc.array(
     fc.record({
@@ -307,7 +307,7 @@ test('in any order: everyone gets enough, new enough, with one read at a time', 
       }
       for (const { needed, askedAt, value } of await Promise.all(done)) {
         expect(value.holds).toBeGreaterThanOrEqual(needed);
-        // A hundredth more for what lies between the two looks at the clock.
+        // A millisecond more, for the time between two readings of the clock.
         expect(askedAt - value.begun).toBeLessThanOrEqual(maxAgeMs + 1);
       }
     }),
@@ -315,7 +315,7 @@ test('in any order: everyone gets enough, new enough, with one read at a time', 
   );
 });
 
-test('after an erasure nothing that was read before is given or kept', async () => {
+test('after an erasure no earlier value is handed out or kept', async () => {
   const shared = reads();
   await shared.read(ask('kept', 0), () => Promise.resolve('words'));
   const page = held();

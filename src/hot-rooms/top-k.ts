@@ -1,9 +1,9 @@
 import type { RoomId } from '../events/ids.js';
 
-/** Larger counts than this are taken for equal. */
+/** Larger counts are taken for equal. */
 const LEVELS = 1_024;
 
-/** The `limit` rooms with the highest counts, in no order. Takes time in proportion to the rooms: nothing is sorted. */
+/** The `limit` rooms with the highest counts, unordered. Linear in the number of rooms: nothing is sorted. */
 export function topK(counts: ReadonlyMap<RoomId, number>, limit: number): readonly (readonly [RoomId, number])[] {
   if (counts.size <= limit) return [...counts];
   const rooms = new Uint32Array(LEVELS + 1);

@@ -8,7 +8,7 @@ export type { PrismaClient };
 
 /**
  * Prisma on the caller's pool, with prepared statements. The caller closes both: `$disconnect()` first, then the pool.
- * Prisma reads times, numbers and arrays with parsers of its own, whatever the pool's are.
+ * Prisma parses times, numbers and arrays itself, independent of the pool's parsers.
  */
 export function openPrisma(pool: pg.Pool): PrismaClient {
   const nameOf = statementNames();

@@ -15,7 +15,7 @@ import type { UnreadQueries } from './membership/unread/query.js';
 import { unreadQueries } from './membership/unread/query.js';
 import { userQueries } from './user/users/query.js';
 
-/** Everything that can be read: one object for the whole process. */
+/** The queries of all read models: one object for the whole process. */
 export interface Queries {
   readonly users: RememberedUsers;
   readonly rooms: RoomQueries;

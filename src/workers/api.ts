@@ -57,11 +57,11 @@ export interface ApiOptions {
   readonly engine: LogEngine;
   readonly models: ReadModels;
   readonly progress: ReadModelProgress;
-  /** Milliseconds since 1970, by the clock that the log goes by. */
+  /** Milliseconds since 1970, by the log's clock. */
   readonly now: () => number;
   readonly notReady: () => Promise<readonly string[]>;
   readonly provider: ProviderObserver;
-  /** Ends the start. */
+  /** Aborts the start. */
   readonly signal: AbortSignal;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
@@ -70,7 +70,7 @@ export interface ApiOptions {
 
 export interface Api {
   readonly server: HttpServer;
-  /** How far the fan-out of this process is behind the log, by partition. */
+  /** The lag of this process's fan-out behind the log, by partition. */
   readonly lag: () => readonly number[];
 }
 
@@ -82,7 +82,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
 
   const { groupsPerRoom, groupsPerUser } = config.connectionLimits;
   const waiters = createReceiptWaiters({ store, pollIntervalMs: POLL_INTERVAL_MS, logger });
-  lifecycle.onStop('those who wait for outcomes', () => waiters.stop());
+  lifecycle.onStop('the waits for outcomes', () => waiters.stop());
   const cache = redisReadCache(models.redis, settings.logId, {
     log: logger,
     caughtUp: (at, deadline) => progress.reached(at, deadline),
@@ -119,10 +119,10 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     observer: options.provider,
     isDeleted: queries.users.isDeleted,
   });
-  /** Made further down: until then they hold nothing. */
+  /** Filled further down: until then there is nothing to clear. */
   const sharedReads: { clear(): void }[] = [];
   const forgetting = createForgetting({
-    // First: results and answers are made anew from it.
+    // First: the other caches are refilled from it.
     'projections/user/remembered-users.ts': queries.users,
     'server/identity/remembered-tokens.ts': identity.verifier,
     'schema/user/shared-registrations.ts': registration,
@@ -141,7 +141,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
       gifticonRequests.onDecided(batch);
     },
     onEvents(events) {
-      // What it cannot read it learns from the read model; its refusals are of what is final.
+      // It learns of unreadable events from the read model; its own refusals are based on final events.
       gifticonRequests.onEvents(events.filter(isReadable).map(ofDomain));
       memberships?.onEvents(events);
       forgetting.onEvents(events);
@@ -151,12 +151,12 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   });
   lifecycle.onStop('the fan-out', () => fanOut.stop());
   await startWait(fanOut.start(), {
-    what: () => 'the event feed to be followed in every partition',
+    what: () => 'the event feed of every partition',
     signal,
     log: logger,
   });
-  // Deletions from here on this process hears of; earlier ones the read models tell, once they are so far. The wait
-  // ends with `progress`.
+  // This process receives the deletions from here on; the read models contain the earlier ones once they have caught
+  // up. The wait ends with `progress`.
   let branch = 0;
   const rememberUsers = async (): Promise<void> => {
     const of = ++branch;
@@ -165,11 +165,10 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     void known.then((reached) => of === branch && reached.every(Boolean) && queries.users.caughtUp());
   };
   await rememberUsers();
-  // What was decided before the fan-out stood, the queue's own reader finds.
+  // The queue's own reader finds the requests that were decided before the fan-out stood.
   lifecycle.onStop('the gifticon request queue', () => gifticonRequests.stop());
   await startWait(gifticonRequests.start(), {
-    what: () =>
-      `the queue of gifticon requests to be read up to its end; it is read in ${gifticonRequests.readSoFar()}`,
+    what: () => `the queue of gifticon requests to be read to its end; it is read in ${gifticonRequests.readSoFar()}`,
     signal,
     log: logger,
   });
@@ -190,7 +189,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   memberships = hotRooms.memberships;
   sharedReads.push(hotRooms.pages);
   hotRooms.heat.onChange((heat) => fanOut.announce(heat.roomId, heat));
-  // In the turn in which this process learns of it, behind the fan-out: nothing that is in memory may be of what the
+  // In the turn in which this process learns of the fork, after the fan-out: no cache may keep data of events that the
   // log has lost.
   const unfollow = store.epochs.onFork(({ partition, after }) => {
     progress.forked(partition, after);
@@ -202,7 +201,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     registration.forked();
     queries.users.forked();
     rememberUsers().catch((error: unknown) =>
-      logger.warn({ err: error }, 'users are looked up each time they are shown, until the database answers again'),
+      logger.warn({ err: error }, 'users are not cached until the database answers again'),
     );
   });
   lifecycle.onStop('following the branch of the log', () => Promise.resolve(unfollow()));
@@ -231,7 +230,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   const register = admitRegistered(registration, isTransient);
   const admit: Admit = async (viewer, traceId) => {
     await alive(viewer, traceId);
-    // Who has a token of our own was registered before it was given out.
+    // A user with a token of our own was registered before it was issued.
     if (config.auth.mode === 'jwt') await register(viewer, traceId);
   };
   const schema = buildApiSchema();

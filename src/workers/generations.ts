@@ -16,23 +16,21 @@ export interface GenerationsSetup {
   readonly databaseUrl: string;
   readonly logId: string;
   readonly models: ReadModels;
-  /** Connections for building, at most. */
+  /** The largest number of connections for building. */
   readonly connections: number;
-  /** What is done, such as `rebuild`: told to those who meet its lock. */
+  /** The purpose, such as `rebuild`: shown to others who wait for its lock. */
   readonly purpose: string;
   readonly lifecycle: Lifecycle;
 }
 
-/**
- * What works on generations of read models stands on: every read model with its stores, and the record of generations.
- */
+/** The foundation of all work on generations: every read model with its stores, and the record of generations. */
 export function openGenerations(setup: GenerationsSetup): {
   readonly generations: Generations;
   readonly choices: readonly Choice[];
 } {
   const { pool, run, databaseUrl, logId, models, connections, purpose, lifecycle } = setup;
-  // What is built can be built again: its commits need not wait for the disk. A page may take long on a busy disk, and
-  // nothing waits for it.
+  // A build can be repeated: its commits need not wait for the disk. A page may take long on a busy disk, and nothing
+  // waits for it.
   const building = openPool({ url: databaseUrl, max: connections, name: `madang-${purpose}`, durable: false, run });
   lifecycle.onStop(`the pool of ${purpose}`, () => building.end());
   const stores = {

@@ -34,19 +34,16 @@ export interface HeatOptions {
   readonly metrics: Metrics;
 }
 
-/**
- * Pages other than the newest that a hot room hands out in a second, over all servers: so many parts of what makes it
- * hot.
- */
+/** The rate of older pages that a hot room hands out, over all servers, is the enter threshold divided by this. */
 const OTHER_PAGES_PART = 20;
 const MIN_OTHER_PAGES = 10;
 /**
- * Of those who ask for what a hot room shows to all alike, and of those who waited for it, in one turn of the event
- * loop: a millisecond or two each.
+ * Callers per turn of the event loop: both of those who ask for a shared read, and of those who waited for it. They
+ * take a millisecond or two each turn.
  */
 const PER_TURN = 16;
 
-/** What an api process needs to know which rooms are hot, and to serve them. */
+/** The parts with which an api process detects and serves hot rooms. */
 export interface HotRooms {
   readonly heat: HotKeyDetector;
   readonly memberships: Memberships;
@@ -77,14 +74,14 @@ export function openHotRooms(options: HotRoomsOptions): HotRooms {
       alone: (alone) => metrics.heatAlone.set(alone ? 1 : 0),
     },
   });
-  lifecycle.onStop('the heat of rooms', () => heat.stop());
+  lifecycle.onStop('hot-key detection', () => heat.stop());
   const limiters: PerTickLimiters = { coming: createPerTickLimiter(PER_TURN), leaving: createPerTickLimiter(PER_TURN) };
   const delay = watchEventLoopDelay({
     lateMs: config.hotRoom.lateMs,
     lines: Object.values(limiters),
     observe: (part) => metrics.hotRoomShed.set(part),
   });
-  lifecycle.onStop('the watch over lateness', () => delay.stop());
+  lifecycle.onStop('the event-loop delay monitor', () => delay.stop());
   const otherPages = Math.max(MIN_OTHER_PAGES, Math.round(config.hotRoom.enter / OTHER_PAGES_PART));
   return {
     heat,
@@ -96,7 +93,7 @@ export function openHotRooms(options: HotRoomsOptions): HotRooms {
   };
 }
 
-/** Where commands go to another server from, messages come from another one, too. */
+/** Where commands move to another server, messages come from that server, too. */
 function openHeatSubscriber(redis: RedisConnection, redisUrl: string, log: Logger): RedisSubscriber {
   const subscriber = openRedisSubscriber(redisUrl, { log });
   redis.onReturn(() => subscriber.renew());

@@ -16,11 +16,11 @@ const TIMEOUT_MS = 1_500;
 export interface LagOptions {
   readonly store: EventStore;
   readonly deadLetters: Pick<DeadLetters, 'waiting'>;
-  /** What this process decides. */
+  /** The queues that this process decides. */
   readonly queues: readonly CommandLog[];
   readonly projector: Projector | null;
   readonly managers: ProcessManagers | null;
-  /** Of a process that sweeps up after deleted accounts. */
+  /** Set in a process with erasure sweeps. */
   readonly erasure: Pick<Erasure, 'pending'> | null;
   readonly fanOutLag: (() => readonly number[]) | null;
   readonly lifecycle: Lifecycle;
@@ -29,9 +29,9 @@ export interface LagOptions {
 }
 
 /**
- * Keeps the lag gauges of what this process does, and where there is work, of what could not be done. Each is made anew
- * every time: what this process does not own any more, and what cannot be asked now, has no value rather than its last
- * one.
+ * Samples the lag gauges of this process's roles, and the number of dead letters where there is such work. Each gauge
+ * is cleared every time: a partition that the process no longer owns, and a source that does not answer now, has no
+ * value instead of its last one.
  */
 export function sampleLag({
   store,
@@ -57,7 +57,7 @@ export function sampleLag({
     return (await Promise.all(queues.map(of))).flat();
   };
 
-  /** @throws where the source does not answer; then, and while it is being asked for too long, the gauge is empty */
+  /** @throws where the source does not answer. The gauge is empty then, and while the answer takes too long. */
   const fill = async <T>(gauge: { reset(): void }, ask: () => Promise<T>, set: (answer: T) => void): Promise<void> => {
     const asked = ask();
     asked.catch(() => undefined);
@@ -75,7 +75,7 @@ export function sampleLag({
   const deciderGauges = {
     reset() {
       metrics.deciderLag.reset();
-      // Whether commands wait behind what is in hand is not known. What is in hand gets older.
+      // It is not known whether commands wait behind the one in hand, which gets older.
       metrics.deciderOldest.idleKnown(false);
     },
   };
@@ -95,11 +95,11 @@ export function sampleLag({
       metrics.parkedKeys.set({ projection, partition }, keys);
   };
 
-  // Side by side: one that waits for its source must not keep the others from being emptied.
+  // Side by side: a gauge whose source is slow must not keep the others from being cleared.
   const sample = async (): Promise<void> => {
     const filled = await Promise.allSettled([
-      // Of what others decided this process knows nothing while the database does not answer: its own lag would be that
-      // of the moment before.
+      // While the database does not answer, this process does not know the heads of the log: its own lag would be out
+      // of date.
       fill(ownGauges, () => store.heads(), own),
       fill(deciderGauges, deciders, (lags) => {
         metrics.deciderOldest.idleKnown(true);
@@ -129,7 +129,7 @@ export function sampleLag({
   let asking: Promise<void> | null = null;
   const timer = setInterval(() => {
     asking ??= sample()
-      .catch((error: unknown) => logger.debug({ err: error }, 'could not measure lag; trying again'))
+      .catch((error: unknown) => logger.debug({ err: error }, 'could not measure lag; retrying'))
       .finally(() => (asking = null));
   }, SAMPLE_EVERY_MS);
   timer.unref();

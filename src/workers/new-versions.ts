@@ -16,12 +16,12 @@ export interface NewVersionsSetup {
 }
 
 const POLL_INTERVAL_MS = 10_000;
-/** Nobody waits for it, so it is one partition at a time, and gives way to everything else. */
+/** Nobody waits for it, so it builds one partition at a time, and yields to all other work. */
 const PARALLEL = 1;
 const CONNECTIONS = 3;
 
 /**
- * Read models whose version this release has raised are built in the background. Where none is, this opens no
+ * Builds read models in the background whose version this release has raised. Without such a read model it opens no
  * connection.
  */
 export function openNewVersions({ foundation, servers, models, lifecycle, logger }: NewVersionsSetup): void {
@@ -49,7 +49,7 @@ export function openNewVersions({ foundation, servers, models, lifecycle, logger
     logger,
   });
   lifecycle.onStop('building new versions of read models', async () => {
-    // Whoever waits for the pace is let go, and finds that it is over.
+    // Ends the waits for the pacer as well.
     const stopped = building.stop();
     pacer.stop();
     await stopped;

@@ -4,7 +4,9 @@ import type { RecordedEvent } from '../engine/domain/event.js';
 import { isEvent } from '../events/event.js';
 import type { ProcessManager } from '../engine/process-manager/process-manager.js';
 
-/** A handle and its user are two aggregates in two partitions: when the handle is claimed, the user is registered. */
+/**
+ * A handle and its user are two aggregates in two partitions: a claimed handle is followed by the user's registration.
+ */
 export const registerClaimedUser: ProcessManager = {
   name: 'register-claimed-user',
   handles: ['HandleClaimed'],

@@ -6,7 +6,7 @@ import { unexpectedEvent } from '../unexpected-event.js';
 
 /**
  * absent ─ GifticonCampaignCreated → known ─ GifticonCodesLoaded, GifticonCampaignPaused, GifticonCampaignResumed →
- * known. What an operator has set. How much of the stock is gone is told by the campaign's issuance, which another
+ * known. Contains what operators have set. The used part of the stock is in the campaign's issuance, which another
  * decider writes.
  */
 export type CampaignState =
@@ -15,7 +15,7 @@ export type CampaignState =
       readonly status: 'known';
       /** Never shrinks. */
       readonly stock: number;
-      /** ISO 8601; none before it, none from `closesAt` on. */
+      /** ISO 8601; no request is taken before it, and none from `closesAt` on. */
       readonly opensAt: string;
       readonly closesAt: string | null;
       readonly paused: boolean;

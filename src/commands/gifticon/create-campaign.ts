@@ -4,11 +4,11 @@ import { reject } from '../rejections.js';
 import { campaignIdText, title } from '../text.js';
 import { campaignStream } from './campaign.js';
 
-/** Gifticons in a campaign, generated and loaded together. */
+/** The limit of gifticons in a campaign, generated and loaded together. */
 export const MAX_STOCK = 10_000_000;
 
 /**
- * Kept as `toISOString` writes it, so that one moment has one spelling. Outside of these years it would write more
+ * Kept as `toISOString` writes it, so that one time has one spelling. For years out of this range it would write more
  * digits than are read here.
  */
 const time = z.iso
@@ -40,7 +40,7 @@ export const createGifticonCampaign = defineCommand({
   key: (data) => data.campaignId,
   reads: ({ campaignId }) => ({ campaign: campaignStream(campaignId) }),
   decide({ userId, at, data: { campaignId, title: named, stock, opensAt, closesAt } }, { campaign }, streams) {
-    // The campaign's id is derived from the commandId: one that exists means that the id was used before.
+    // The campaign's id is derived from the commandId: an existing campaign means that the id was used before.
     if (campaign.status !== 'absent') return reject('COMMAND_ID_REUSED');
     const opens = opensAt ?? new Date(at).toISOString();
     if (closesAt !== null && closesAt <= opens) return reject('CAMPAIGN_CLOSES_TOO_EARLY');

@@ -15,7 +15,7 @@ describe('creating a campaign', () => {
     given().when(createGifticonCampaign, asked, 'ops', '2026-01-01T00:00:00Z').thenEvents(opened(3));
   });
 
-  test('keeps its times as moments, however they were written, and trims its title', () => {
+  test('keeps its times in UTC, from any spelling, and trims its title', () => {
     given()
       .when(
         createGifticonCampaign,
@@ -31,7 +31,7 @@ describe('creating a campaign', () => {
       .thenEvents(opened(0));
   });
 
-  test('one that has opened in the past is open', () => {
+  test('a campaign that has opened in the past is open', () => {
     given()
       .when(createGifticonCampaign, { ...asked, opensAt: BEFORE }, 'ops')
       .thenEvents(opened(3, { opensAt: BEFORE }));
@@ -41,7 +41,7 @@ describe('creating a campaign', () => {
     given(opened(3)).when(createGifticonCampaign, asked, 'ops').thenRejected('COMMAND_ID_REUSED');
   });
 
-  test('that would close before or when it opens at once is refused', () => {
+  test('a campaign that would close before it opens, or at that time, is refused', () => {
     given()
       .when(createGifticonCampaign, { ...asked, closesAt: BEFORE }, 'ops')
       .thenRejected('CAMPAIGN_CLOSES_TOO_EARLY');
@@ -57,7 +57,7 @@ describe('creating a campaign', () => {
   });
 });
 
-describe('what makes a campaign', () => {
+describe('the data of a campaign', () => {
   const parse = (more: object) => createGifticonCampaign.schema.safeParse({ ...asked, ...more });
 
   test.each([-1, 0.5, MAX_STOCK + 1, Number.NaN, '3', null])('%p is no stock', (stock) => {
@@ -76,7 +76,7 @@ describe('what makes a campaign', () => {
     '2026-02-30T00:00:00Z',
     '2026-01-01T24:00:00Z',
     1_767_225_600_000,
-    // Their moments are outside of the years that can be written with four digits, or that a database takes.
+    // These times are outside of the years that four digits can write, or that a database takes.
     '0000-01-01T00:00:00+05:00',
     '9999-12-31T23:59:59-05:00',
     '1969-12-31T23:59:59.999Z',
@@ -85,7 +85,7 @@ describe('what makes a campaign', () => {
     expect(parse({ closesAt: time }).success).toBe(false);
   });
 
-  test('it closes later than it opens, by the moments and not by their spelling', () => {
+  test('it closes later than it opens, by the times and not by their spelling', () => {
     expect(parse({ opensAt: '2026-01-01T09:00:00+09:00', closesAt: NOW }).success).toBe(false);
     expect(parse({ opensAt: '2026-01-01T09:00:00+09:00', closesAt: BEFORE }).success).toBe(false);
     expect(parse({ opensAt: '2026-01-01T09:00:00+09:00', closesAt: AFTER }).success).toBe(true);
@@ -122,7 +122,7 @@ describe('what makes a campaign', () => {
     );
   });
 
-  test('is partitioned by its id, whatever the case that it was written in', () => {
+  test('is partitioned by its id, in upper or lower case', () => {
     expect(
       createGifticonCampaign.key(createGifticonCampaign.schema.parse({ ...asked, campaignId: CAMPAIGN.toUpperCase() })),
     ).toBe(CAMPAIGN);

@@ -5,8 +5,8 @@ import type { Aggregate, StreamRef } from '../../engine/domain/decide.js';
 import { streamOf } from '../../engine/domain/decide.js';
 
 /**
- * A user's first request that found the campaign open, issued or too late: the one that decides. Those refused before
- * it do not count.
+ * A user's first request that found the campaign open: the one that decides, issued or too late. Requests that were
+ * refused before it do not count.
  */
 export type FirstRequestState = { readonly requestId: CommandId | null };
 
@@ -16,6 +16,6 @@ export const firstRequestAggregate: Aggregate<FirstRequestState, EventsOf<'gifti
   evolve: (_state, event) => ({ requestId: event.data.requestId }),
 };
 
-/** The campaign's id comes first: it holds no `/`, whatever a user's id holds. */
+/** The campaign's id comes first: it contains no `/`, while a user's id may. */
 export const firstRequestStream = (campaignId: CampaignId, userId: UserId): StreamRef<FirstRequestState> =>
   streamOf(firstRequestAggregate, `${campaignId}/${userId}`);

@@ -4,7 +4,7 @@ import type { Aggregate, StreamRef } from '../../engine/domain/decide.js';
 import { streamOf } from '../../engine/domain/decide.js';
 import { unexpectedEvent } from '../unexpected-event.js';
 
-/** How much of a campaign's stock is gone. `soldOut` is final, also where codes came in at the very last moment. */
+/** The used part of a campaign's stock. `soldOut` is final, even if codes are loaded at the very last moment. */
 export interface IssuanceState {
   readonly issued: number;
   readonly soldOut: boolean;

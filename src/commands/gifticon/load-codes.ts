@@ -8,13 +8,13 @@ import { issuanceStream } from './issuance.js';
 
 const schema = z
   .strictObject({ campaignId: campaignIdText, first: z.int().min(1), count: z.int().min(1) })
-  // The first comes right after the stock, or the codes are misplaced: so this bounds the stock that they make.
+  // The first number must follow the stock, so this bounds the new stock, too.
   .refine(({ first, count }) => first + count - 1 <= MAX_STOCK, {
     path: ['count'],
     error: `A campaign has at most ${MAX_STOCK} gifticons: load fewer codes.`,
   });
 
-/** Adds ready-made codes, which lie in the store of codes already, to the stock. */
+/** Adds ready-made codes to the stock; the store of codes contains them already. */
 export const loadGifticonCodes = defineCommand({
   type: 'LoadGifticonCodes',
   version: 1,

@@ -36,7 +36,7 @@ describe('loading codes', () => {
       .thenEvents(loaded(1, 1));
   });
 
-  test('is refused where they would leave a gap, or come twice', () => {
+  test('is refused where the codes would leave a gap, or come twice', () => {
     given(opened(3)).when(loadGifticonCodes, load(5, 1), 'ops').thenRejected('CODES_MISPLACED');
     given(opened(3)).when(loadGifticonCodes, load(3, 1), 'ops').thenRejected('CODES_MISPLACED');
     given(opened(3), loaded(4, 2)).when(loadGifticonCodes, load(4, 2), 'ops').thenRejected('CODES_MISPLACED');
@@ -48,20 +48,20 @@ describe('loading codes', () => {
       .thenRejected('CAMPAIGN_NOT_FOUND');
   });
 
-  test('is refused from the moment on at which the campaign closes', () => {
+  test('is refused from the closing time on', () => {
     const campaign = opened(3, { closesAt: '2026-02-01T00:00:00.000Z' });
     given(campaign).when(loadGifticonCodes, load(4, 1), 'ops', '2026-01-31T23:59:59.999Z').thenEvents(loaded(4, 1));
     given(campaign)
       .when(loadGifticonCodes, load(4, 1), 'ops', '2026-02-01T00:00:00.000Z')
       .thenRejected('CAMPAIGN_CLOSED');
-    // The same moment, and one before it, in other spellings.
+    // The same time, and one before it, in other spellings.
     given(campaign).when(loadGifticonCodes, load(4, 1), 'ops', '2026-02-01T00:00:00Z').thenRejected('CAMPAIGN_CLOSED');
     given(opened(3, { closesAt: '2026-02-01T00:00:00.500Z' }))
       .when(loadGifticonCodes, load(4, 1), 'ops', '2026-02-01T00:00:00Z')
       .thenEvents(loaded(4, 1));
   });
 
-  test('is refused once everything was issued: nobody could get them', () => {
+  test('is refused once every gifticon was issued: nobody could get the codes', () => {
     given(opened(1), requested('ann'), issued('ann', 1), soldOut())
       .when(loadGifticonCodes, load(2, 1), 'ops')
       .thenRejected('SOLD_OUT');
@@ -73,15 +73,15 @@ describe('loading codes', () => {
     [1, 1.5],
     [1.5, 1],
     [1, MAX_STOCK + 1],
-    // Loads add up to no more than one campaign may have.
+    // The loads of a campaign add up to the limit of its stock at most.
     [MAX_STOCK, 2],
     [MAX_STOCK + 1, 1],
     [2 ** 53 - 1, 2 ** 53 - 1],
-  ])('number %p and %p on are not taken', (first, count) => {
+  ])('codes from number %p on, %p of them, are refused', (first, count) => {
     expect(loadGifticonCodes.schema.safeParse(load(first, count)).success).toBe(false);
   });
 
-  test('fills a campaign up to the last', () => {
+  test('fills a campaign up to its limit', () => {
     given(opened(MAX_STOCK - 1))
       .when(loadGifticonCodes, load(MAX_STOCK, 1), 'ops', NOW)
       .thenEvents(loaded(MAX_STOCK, 1));

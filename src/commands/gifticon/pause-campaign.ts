@@ -6,7 +6,7 @@ import { campaignStream } from './campaign.js';
 
 const schema = z.strictObject({ campaignId: campaignIdText });
 
-/** Keeps the issuer from issuing: requests are admitted and wait, in their order. */
+/** Holds the issuing: requests are admitted and wait, in their order. */
 export const pauseGifticonCampaign = defineCommand({
   type: 'PauseGifticonCampaign',
   version: 1,

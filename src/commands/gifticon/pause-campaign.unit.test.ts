@@ -10,7 +10,7 @@ describe('pausing a campaign', () => {
       .thenEvents(paused());
   });
 
-  test('one that is paused stays so, with no further event', () => {
+  test('a paused campaign stays paused, with no further event', () => {
     given(opened(3), paused()).when(pauseGifticonCampaign, { campaignId: CAMPAIGN }, 'ops').thenNothing();
   });
 

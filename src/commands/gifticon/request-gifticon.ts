@@ -9,9 +9,9 @@ import { issuanceStream } from './issuance.js';
 const schema = z.strictObject({ campaignId: campaignIdText });
 
 /**
- * Issues the next gifticon of the campaign to whoever comes first. Commands are decided in the order in which they were
- * admitted, and judged by the time at which they were, so that nobody loses a gifticon by waiting in the queue while
- * the campaign closes.
+ * Issues the next gifticon of the campaign, first come, first served. Commands are decided in the order of their
+ * admission, and by the time of their admission, so that nobody loses a gifticon by waiting in the queue while the
+ * campaign closes.
  */
 export const requestGifticon = defineCommand({
   type: 'RequestGifticon',
@@ -24,8 +24,8 @@ export const requestGifticon = defineCommand({
     issuance: issuanceStream(campaignId),
     first: firstRequestStream(campaignId, userId),
   }),
-  // Whom a pause cannot make a difference to is answered at once: who has asked before, also with this very command,
-  // and who comes too late.
+  // A user for whom a pause makes no difference is answered at once: one who has asked before, also with this very
+  // command, and one who comes too late.
   held: ({ campaign, issuance, first }, { at }) =>
     campaign.status === 'known' &&
     campaign.paused &&

@@ -35,26 +35,26 @@ describe('requesting a gifticon', () => {
     given(opened(1)).when(requestGifticon, request, 'ann').thenEvents(requested('ann'), issued('ann', 1), soldOut());
   });
 
-  test('goes on with the codes that were loaded in time', () => {
+  test('continues with the codes that were loaded in time', () => {
     given(opened(1), loaded(2, 1), ...annHasOne)
       .when(requestGifticon, request, 'bob')
       .thenEvents(requested('bob'), issued('bob', 2), soldOut());
     given(opened(0), loaded(1, 2)).when(requestGifticon, request, 'ann').thenEvents(requested('ann'), issued('ann', 1));
   });
 
-  test('that comes too late for one is refused, and is the user’s request all the same', () => {
+  test('that comes too late is refused, and still is the user’s first request', () => {
     given(opened(1), ...annHasOne, soldOut())
       .when(requestGifticon, request, 'bob')
       .thenRejected('SOLD_OUT', requested('bob'));
   });
 
-  test('is refused for ever once all was issued, also where codes came in just then', () => {
+  test('is refused for ever after a sell-out, even if codes were loaded just then', () => {
     given(opened(1), ...annHasOne, soldOut(), loaded(2, 5))
       .when(requestGifticon, request, 'bob')
       .thenRejected('SOLD_OUT', requested('bob'));
   });
 
-  test('is refused to a user who was issued one', () => {
+  test('is refused to a user who has a gifticon', () => {
     given(opened(3), ...annHasOne)
       .when(requestGifticon, request, 'ann')
       .thenRejected('ALREADY_REQUESTED');
@@ -91,7 +91,7 @@ describe('requesting a gifticon', () => {
     given(opened(0)).when(requestGifticon, request, 'ann').thenRejected('CAMPAIGN_NOT_OPEN');
   });
 
-  test('is partitioned by the campaign, whatever the case that its id was written in', () => {
+  test('is partitioned by the campaign, with its id in upper or lower case', () => {
     expect(requestGifticon.key(requestGifticon.schema.parse({ campaignId: CAMPAIGN.toUpperCase() }))).toBe(CAMPAIGN);
   });
 });
@@ -106,7 +106,7 @@ describe('the time at which a gifticon is requested', () => {
     },
   );
 
-  // Refused, and not the user's request: another one may come when the campaign has opened.
+  // Refused, and not the user's first request: another one may come when the campaign has opened.
   test.each(['2026-01-31T23:59:59.999Z', '2026-01-31T23:59:59Z'])('%s is too early', (at) => {
     given(campaign).when(requestGifticon, request, 'ann', at).thenRejected('CAMPAIGN_NOT_OPEN');
   });
@@ -124,7 +124,7 @@ describe('the time at which a gifticon is requested', () => {
       .thenEvents(requested('ann'), issued('ann', 1));
   });
 
-  test('a campaign that closed without codes is closed: nobody is told to ask again', () => {
+  test('a campaign that closed without codes is closed: a retry is of no use', () => {
     given(opened(0, { closesAt: '2026-03-01T00:00:00.000Z' }))
       .when(requestGifticon, request, 'ann', '2026-03-01T00:00:00.000Z')
       .thenRejected('CAMPAIGN_CLOSED');
@@ -143,13 +143,13 @@ describe('while a campaign is paused', () => {
     given(opened(0), paused()).when(requestGifticon, request, 'ann').thenHeld();
   });
 
-  test('they go on when it is resumed', () => {
+  test('they continue when it is resumed', () => {
     given(opened(3), paused(), resumed())
       .when(requestGifticon, request, 'ann')
       .thenEvents(requested('ann'), issued('ann', 1));
   });
 
-  test('whoever asked before is answered: there is nothing to wait for', () => {
+  test('a user who asked before is answered: there is nothing to wait for', () => {
     given(opened(3), ...annHasOne, paused())
       .when(requestGifticon, request, 'ann')
       .thenRejected('ALREADY_REQUESTED');
@@ -161,14 +161,14 @@ describe('while a campaign is paused', () => {
       .thenRejected('SOLD_OUT', requested('bob'));
   });
 
-  test('the others go on', () => {
+  test('other campaigns continue', () => {
     given(opened(3), paused(), opened(0, { campaignId: OTHER_CAMPAIGN }))
       .when(requestGifticon, { campaignId: OTHER_CAMPAIGN }, 'ann')
       .thenRejected('CAMPAIGN_NOT_OPEN');
   });
 });
 
-test('a user’s requests in two campaigns are two streams, whatever the user’s id holds', () => {
+test('a user’s requests in two campaigns are two streams, for any user id', () => {
   const streams = [
     firstRequestStream(CAMPAIGN, userId('x')),
     firstRequestStream(OTHER_CAMPAIGN, userId('x')),

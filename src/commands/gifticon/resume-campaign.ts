@@ -6,7 +6,7 @@ import { campaignStream } from './campaign.js';
 
 const schema = z.strictObject({ campaignId: campaignIdText });
 
-/** Lets the issuer go on after a pause. */
+/** Continues the issuing after a pause. */
 export const resumeGifticonCampaign = defineCommand({
   type: 'ResumeGifticonCampaign',
   version: 1,

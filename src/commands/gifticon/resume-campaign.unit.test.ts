@@ -10,7 +10,7 @@ describe('resuming a campaign', () => {
       .thenEvents(resumed());
   });
 
-  test('one that is not paused goes on, with no further event', () => {
+  test('a campaign that is not paused continues, with no further event', () => {
     given(opened(3)).when(resumeGifticonCampaign, { campaignId: CAMPAIGN }, 'ops').thenNothing();
     given(opened(3), paused(), resumed()).when(resumeGifticonCampaign, { campaignId: CAMPAIGN }, 'ops').thenNothing();
   });

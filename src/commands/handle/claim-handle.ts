@@ -7,8 +7,8 @@ import { handleStream } from './state.js';
 const schema = z.strictObject({ handle, userId: userIdText, name });
 
 /**
- * Gives a handle to the first who asks for it. The handle is the key, so that all who want it are decided one after the
- * other.
+ * Gives a handle to the first user who claims it. The handle is the key, so that all claims of it are decided one after
+ * the other.
  */
 export const claimHandle = defineCommand({
   type: 'ClaimHandle',

@@ -9,7 +9,7 @@ const claimed = (by: string): HandleClaimed => ({
 });
 
 describe('claiming a handle', () => {
-  test('a free handle goes to whoever asks', () => {
+  test('a free handle goes to the first claim', () => {
     given().when(claimHandle, { handle: 'minji', userId: 'u1', name: 'Minji' }).thenEvents(claimed('u1'));
   });
 
@@ -17,11 +17,11 @@ describe('claiming a handle', () => {
     given().when(claimHandle, { handle: 'MinJi', userId: 'u1', name: ' Minji ' }).thenEvents(claimed('u1'));
   });
 
-  test('the owner who asks again keeps it, with no further event', () => {
+  test('the owner who claims it again keeps it, with no further event', () => {
     given(claimed('u1')).when(claimHandle, { handle: 'MINJI', userId: 'u1', name: 'Another name' }).thenNothing();
   });
 
-  test('anyone else is refused', () => {
+  test('another user is refused', () => {
     given(claimed('u1'))
       .when(claimHandle, { handle: 'Minji', userId: 'u2', name: 'Minji' })
       .thenRejected('HANDLE_TAKEN');
@@ -33,7 +33,7 @@ describe('claiming a handle', () => {
       .thenEvents({ type: 'HandleClaimed', data: { handle: 'minji2', userId: userId('u2'), name: 'Minji' } });
   });
 
-  test('is partitioned by the normalised handle, so that all who want it meet', () => {
+  test('is partitioned by the normalised handle, so that all its claims meet', () => {
     expect(claimHandle.key(claimHandle.schema.parse({ handle: 'MINJI', userId: 'u1', name: 'Minji' }))).toBe('minji');
   });
 });

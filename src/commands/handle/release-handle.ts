@@ -6,8 +6,8 @@ import { handleId, handleStream } from './state.js';
 const schema = z.strictObject({ handle, userId: userIdText, freeAt: z.iso.datetime() });
 
 /**
- * Gives up the handle of a deleted account: others may claim it from `freeAt` on. Of somebody else's handle, or none,
- * it changes nothing.
+ * Gives up the handle of a deleted account: others may claim it from `freeAt` on. Has no effect on another user's
+ * handle, or on a free one.
  */
 export const releaseHandle = defineCommand({
   type: 'ReleaseHandle',

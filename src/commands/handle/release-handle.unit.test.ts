@@ -37,7 +37,7 @@ describe('a released handle', () => {
       .when(claimHandle, claim('u3'), 'u3', FREE_AT)
       .thenRejected('HANDLE_TAKEN');
   });
-  test('is known also where everything was taken out of the claim', () => {
+  test('is known also after the claim’s personal data was erased', () => {
     const redacted: HandleClaimed = { type: 'HandleClaimed', data: { handle: '', userId: ERASED_USER, name: '' } };
     expect([redacted, released].reduce<HandleState>(handleAggregate.evolve, handleAggregate.initialState)).toEqual({
       status: 'released',

@@ -29,8 +29,8 @@ export const handleAggregate: Aggregate<HandleState, EventsOf<'handle'>> = {
 };
 
 /**
- * What the stream of a handle is named by, for ever: a hash, for its name outlives the account. The migration of
- * erasure makes the same one.
+ * The name of a handle's stream, for ever: a hash, since the name outlives the account. The migration of erasure
+ * computes the same one.
  */
 export const handleId = (handle: string): string => createHash('sha256').update(handle).digest('hex');
 

@@ -5,7 +5,7 @@ import { roomIdText } from '../text.js';
 
 const schema = z.strictObject({ roomId: roomIdText });
 
-/** Takes the acting user, whose account was deleted, out of a room for ever. Once; a second time it changes nothing. */
+/** Removes the acting user, whose account was deleted, from a room for ever. A second time it has no effect. */
 export const eraseMember = defineCommand({
   type: 'EraseMember',
   version: 1,

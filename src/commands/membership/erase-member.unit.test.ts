@@ -10,11 +10,11 @@ import { markRead } from './mark-read.js';
 const room = [created('ben'), joined('ann'), posted('ann', 1)];
 
 describe('erasing a member', () => {
-  test('who is in the room makes them leave first', () =>
+  test('a present member leaves first', () =>
     given(...room)
       .when(eraseMember, { roomId: ROOM }, 'ann')
       .thenEvents(left('ann'), erased('ann')));
-  test('who has left takes them out for ever', () =>
+  test('a former member is erased for ever', () =>
     given(...room, left('ann'))
       .when(eraseMember, { roomId: ROOM }, 'ann')
       .thenEvents(erased('ann')));
@@ -24,7 +24,7 @@ describe('erasing a member', () => {
       .thenNothing());
 });
 
-test('whatever an erased member still sends is refused', () => {
+test('every later command of an erased member is refused', () => {
   const after = given(...room, left('ann'), erased('ann'));
   after.when(sendMessage, { roomId: ROOM, body: 'late' }, 'ann').thenRejected('ACCOUNT_DELETED');
   after.when(joinRoom, { roomId: ROOM }, 'ann').thenRejected('ACCOUNT_DELETED');
@@ -33,7 +33,7 @@ test('whatever an erased member still sends is refused', () => {
   after.when(addReaction, { roomId: ROOM, messageId: `${ROOM}.1`, emoji: '👍' }, 'ann').thenRejected('ACCOUNT_DELETED');
 });
 
-test('others go on', () =>
+test('other members are not affected', () =>
   given(...room, left('ann'), erased('ann'), joined('ben', 1))
     .when(sendMessage, { roomId: ROOM, body: 'hi' }, 'ben')
     .thenEvents(posted('ben', 2, 'hi')));

@@ -7,9 +7,7 @@ import { roomIdText, seq } from '../text.js';
 
 const schema = z.strictObject({ roomId: roomIdText, seq });
 
-/**
- * Moves the acting user's read mark forward. It never goes back: two devices that disagree settle on the further one.
- */
+/** Moves the acting user's read mark forward. It never goes back: of two devices the one that has read further wins. */
 export const markRead = defineCommand({
   type: 'MarkRead',
   version: 1,

@@ -7,7 +7,7 @@ import { markRead } from './mark-read.js';
 const room = [created('ann'), joined('ann'), posted('ann', 1), posted('ann', 2)];
 
 describe('joining a room', () => {
-  test('starts reading at the last message: what came before is not unread', () => {
+  test('starts reading at the last message: earlier ones are not unread', () => {
     given(...room)
       .when(joinRoom, { roomId: ROOM }, 'bob')
       .thenEvents(joined('bob', 2));
@@ -48,7 +48,7 @@ describe('leaving a room', () => {
       .thenRejected('ROOM_NOT_FOUND');
   });
 
-  test('is refused to who never joined and to who left already', () => {
+  test('is refused to users who never joined or who have left', () => {
     given(...room)
       .when(leaveRoom, { roomId: ROOM }, 'bob')
       .thenRejected('NOT_A_MEMBER');
@@ -95,7 +95,7 @@ describe('marking as read', () => {
       .thenRejected('ROOM_NOT_FOUND');
   });
 
-  test('is refused to who is no member, whatever the number', () => {
+  test('is refused to strangers, for any number', () => {
     given(...room)
       .when(markRead, { roomId: ROOM, seq: 1 }, 'bob')
       .thenRejected('NOT_A_MEMBER');

@@ -8,9 +8,8 @@ import { unexpectedEvent } from '../unexpected-event.js';
 
 /**
  * outside ─ MemberJoined → member ─ MessagesRead → member ─ MemberLeft → outside ─ MemberErased → erased. `erased` is
- * final: whatever of the user's is still on its way is refused, so that nothing of theirs follows in the room.
- * `readSeq`: how far the member said to have read. Posting reads too, but is not told here: a message is one event in
- * the room's stream.
+ * final: every later command of the user is refused, so that nothing of theirs follows in the room. `readSeq`: the
+ * member's read mark. Posting reads too, but is not in this state: a message is one event in the room's stream.
  */
 export type MembershipState =
   | { readonly status: 'outside' }
@@ -35,10 +34,10 @@ export const membershipAggregate: Aggregate<MembershipState, EventsOf<'membershi
   },
 };
 
-/** The room's id comes first: it holds no `/`, whatever a user's id holds. */
+/** The room's id comes first: it contains no `/`, while a user's id may. */
 export const membershipStream = (roomId: RoomId, userId: UserId): StreamRef<MembershipState> =>
   streamOf(membershipAggregate, `${roomId}/${userId}`);
 
-/** Why someone who is no member may do nothing here. */
+/** The reason for refusing a user who is no member. */
 export const notAMember = ({ status }: MembershipState): RejectionCode =>
   status === 'erased' ? 'ACCOUNT_DELETED' : 'NOT_A_MEMBER';

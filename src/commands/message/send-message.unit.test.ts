@@ -11,7 +11,7 @@ describe('sending a message', () => {
       .thenEvents(posted('ann', 1, 'hi'));
   });
 
-  test('the next has the next number, whoever sends it', () => {
+  test('the next has the next number, from any sender', () => {
     given(...room, joined('bob'), posted('ann', 1), posted('bob', 2))
       .when(sendMessage, { roomId: ROOM, body: 'hi' }, 'bob')
       .thenEvents(posted('bob', 3, 'hi'));
@@ -29,7 +29,7 @@ describe('sending a message', () => {
       .thenRejected('ROOM_NOT_FOUND');
   });
 
-  test('is refused to who never joined and to who left', () => {
+  test('is refused to users who never joined or who have left', () => {
     given(...room)
       .when(sendMessage, { roomId: ROOM, body: 'hi' }, 'bob')
       .thenRejected('NOT_A_MEMBER');

@@ -7,26 +7,26 @@ import { streamOf } from '../../engine/domain/decide.js';
 import { qualifiedEmoji } from '../text.js';
 import { unexpectedEvent } from '../unexpected-event.js';
 
-/** Different emojis that a message takes, for good: one that was removed may come again. */
+/** The limit of different emojis on a message, for good: one that was removed may come again. */
 export const MAX_PALETTE = 50;
 /**
- * Of them, those that one user may bring, also those that are removed: nobody who adds and removes uses up what the
- * message takes.
+ * The part of them that one user may introduce, including those that are removed: a user who keeps adding and removing
+ * cannot use up the message's limit.
  */
 export const MAX_BROUGHT = 30;
 
 interface Introduced {
   readonly emoji: string;
-  /** Who put it on the message first. */
+  /** The user who put it on the message first. */
   readonly by: UserId;
-  /** Whether that one's own reaction is there still. What others add of it stands in streams of their own. */
+  /** Whether that user's own reaction is still there. Reactions of others with it are in their own streams. */
   readonly stands: boolean;
 }
 
 /**
- * The different emojis that a message has had, at most MAX_PALETTE. The first reaction with each of them is written
- * here instead of to its user's own stream, so that every reaction is one event, and this stream grows with the emojis
- * and not with the members. Messages that had reactions before there was a palette begin with an empty one.
+ * The different emojis that a message has had, at most MAX_PALETTE. The first reaction with each emoji is stored here
+ * instead of in its user's own stream, so that every reaction is one event, and this stream grows with the emojis and
+ * not with the members. Messages with reactions from before the palette existed begin with an empty one.
  */
 export interface PaletteState {
   readonly emojis: readonly Introduced[];
@@ -54,13 +54,13 @@ export const paletteStream = (roomId: RoomId, seq: number): StreamRef<PaletteSta
 export const isKnown = ({ emojis }: PaletteState, emoji: string): boolean =>
   emojis.some((known) => isSame(known.emoji, emoji));
 
-/** What a user has put on the message first, and not removed. */
+/** The emojis that a user introduced on the message, and has not removed. */
 export const introducedBy = ({ emojis }: PaletteState, user: UserId): readonly string[] =>
   emojis.filter(({ by, stands }) => by === user && stands).map(({ emoji }) => emoji);
 
-/** How many emojis a user has brought to the message, also those that are removed. */
+/** The number of emojis that a user has introduced on the message, including those that are removed. */
 export const countOf = ({ emojis }: PaletteState, user: UserId): number =>
   emojis.filter(({ by }) => by === user).length;
 
-/** Whether a stored emoji, perhaps in a spelling that is not taken any more, is this one. */
+/** Whether a stored emoji is this one; its stored spelling may be one that is no longer accepted. */
 export const isSame = (stored: string, emoji: string): boolean => stored === emoji || qualifiedEmoji(stored) === emoji;

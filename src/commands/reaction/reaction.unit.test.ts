@@ -30,7 +30,7 @@ describe.each([
       .thenRejected('ROOM_NOT_FOUND');
   });
 
-  test('is refused to who is no member, before a word on the message', () => {
+  test('is refused to strangers, before anything is said about the message', () => {
     given(...room)
       .when(command, on(1), 'bob')
       .thenRejected('NOT_A_MEMBER');
@@ -80,7 +80,7 @@ describe('adding a reaction', () => {
       .thenRejected('ALREADY_REACTED');
   });
 
-  test('a picture in whatever spelling is the one that stands', () => {
+  test('every spelling of a picture is the same reaction', () => {
     for (const spelling of ['🏳\u200D🌈', '🏳\uFE0F\u200D🌈', '🏳\uFE0F\u200D🌈\uFE0F']) {
       given(...room)
         .when(addReaction, on(1, spelling), 'ann')
@@ -94,7 +94,7 @@ describe('adding a reaction', () => {
     }
   });
 
-  test('one stored in a spelling that is not taken any more stands, and can be removed', () => {
+  test('one stored in a spelling that is no longer accepted counts, and can be removed', () => {
     given(...room, reacted('ann', 1, '❤'))
       .when(addReaction, on(1, '❤\uFE0F'), 'ann')
       .thenRejected('ALREADY_REACTED');
@@ -143,11 +143,11 @@ describe('adding a reaction', () => {
 describe('the emojis of a message', () => {
   const users = Array.from({ length: 10 }, (_, n) => `user-${n}`);
   const everyone = [created('ann'), posted('ann', 1), posted('ann', 2), ...users.map((user) => joined(user))];
-  /** So many, by users who bring ten each. */
+  /** So many emojis, by users who introduce ten each. */
   const brought = (count: number) =>
     Array.from({ length: count }, (_, n) => reacted(users[Math.floor(n / 10)]!, 1, `:code_${n}:`));
 
-  test('are at most 50, whoever they are of; those that are there can be added to', () => {
+  test('are at most 50 in all; more users can react with those', () => {
     expect(MAX_PALETTE).toBe(50);
     given(...everyone, ...brought(49))
       .when(addReaction, on(1), 'user-9')

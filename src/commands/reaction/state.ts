@@ -9,8 +9,8 @@ import { unexpectedEvent } from '../unexpected-event.js';
 export const MAX_EMOJIS = 20;
 
 /**
- * One user's reactions to one message: the emojis that stand, each once, in the order of adding, apart from those that
- * the user was the first to put there, which the message's palette has. At most MAX_EMOJIS together.
+ * One user's reactions to one message: the present emojis, in the order of adding, apart from those that the user
+ * introduced, which the message's palette has. At most MAX_EMOJIS together.
  */
 export interface ReactionState {
   readonly emojis: readonly string[];

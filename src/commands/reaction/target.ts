@@ -10,13 +10,12 @@ import { emoji, messageIdText, roomIdText } from '../text.js';
 import { paletteStream } from './palette.js';
 import { reactionStream } from './state.js';
 
-// What adding and removing a reaction have in common: what they name, what they look at, and when there is nothing to
-// react to.
+// The common part of adding and removing a reaction: the data, the streams that are read, and the refusals.
 
 export const reactionSchema = z.strictObject({ roomId: roomIdText, messageId: messageIdText, emoji });
 type ReactionData = z.output<typeof reactionSchema>;
 
-/** The message's number in the command's room; 0, which no message has, where the id names none of that room. */
+/** The message's number in the command's room. 0, which no message has, where the id is of no message in that room. */
 export function targetSeq(data: ReactionData): number {
   const parsed = parseMessageId(data.messageId);
   return parsed?.roomId === data.roomId ? parsed.seq : 0;
@@ -29,10 +28,7 @@ export const reactionReads = (data: ReactionData, { userId }: { readonly userId:
   reaction: reactionStream(data.roomId, targetSeq(data), userId),
 });
 
-/**
- * Why there is nothing here that the user may react to. Membership comes first: who is outside learns nothing about
- * messages.
- */
+/** The reason for refusing a reaction here. Membership is checked first: strangers learn nothing about messages. */
 export function targetRefusal(
   seq: number,
   states: { readonly room: RoomState; readonly membership: MembershipState },

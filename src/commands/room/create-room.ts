@@ -14,7 +14,7 @@ export const createRoom = defineCommand({
   key: (data) => data.roomId,
   reads: (data, command) => inRoom(data, command),
   decide({ data, userId }, states, streams) {
-    // The room's id is derived from the commandId: a room that exists means that the id was used before.
+    // The room's id is derived from the commandId: an existing room means that the id was used before.
     if (states.room.status !== 'absent') return reject('COMMAND_ID_REUSED');
     return accept(
       append(streams.room, {

@@ -9,7 +9,7 @@ describe('creating a room', () => {
       .thenEvents(created('ann', '마당'), joined('ann', 0));
   });
 
-  test('an id that a room has already is refused, also for its creator and after leaving', () => {
+  test('an existing room’s id is refused, also for its creator and after leaving', () => {
     given(created('ann'), joined('ann'))
       .when(createRoom, { roomId: ROOM, title: 'Room' }, 'bob')
       .thenRejected('COMMAND_ID_REUSED');

@@ -3,7 +3,7 @@ import type { RoomId } from '../../events/ids.js';
 import { membershipStream } from '../membership/state.js';
 import { roomStream } from './state.js';
 
-/** What a command of a user in a room looks at: the room, and the user's membership of it. */
+/** The streams that a command of a user in a room reads: the room, and the user's membership of it. */
 export const inRoom = ({ roomId }: { readonly roomId: RoomId }, { userId }: { readonly userId: UserId }) => ({
   room: roomStream(roomId),
   membership: membershipStream(roomId, userId),

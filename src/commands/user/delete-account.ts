@@ -7,8 +7,8 @@ import { userStream } from './state.js';
 const schema = z.strictObject({ userId: userIdText });
 
 /**
- * Ends an account for ever. What it left in rooms, and its handle, are in other partitions: a process manager goes
- * after them.
+ * Ends an account for ever. The user's traces in rooms, and the handle, are in other partitions: a process manager
+ * removes them.
  */
 export const deleteAccount = defineCommand({
   type: 'DeleteAccount',

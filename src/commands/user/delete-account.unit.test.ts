@@ -12,7 +12,7 @@ const deleted: AccountDeleted = { type: 'AccountDeleted', data: { userId: userId
 
 describe('deleting an account', () => {
   test('ends it', () => given(registered).when(deleteAccount, { userId: 'u1' }).thenEvents(deleted));
-  test('is refused for one that there is not', () =>
+  test('is refused for a missing account', () =>
     given().when(deleteAccount, { userId: 'u1' }).thenRejected('ACCOUNT_NOT_FOUND'));
   test('is refused a second time', () =>
     given(registered, deleted).when(deleteAccount, { userId: 'u1' }).thenRejected('ACCOUNT_DELETED'));
@@ -20,7 +20,7 @@ describe('deleting an account', () => {
     given(registered, deleted)
       .when(registerUser, { userId: 'u1', handle: 'minji', name: 'Minji' })
       .thenRejected('ACCOUNT_DELETED'));
-  test('is known also where handle and name were taken out of the registration', () => {
+  test('is known also after handle and name of the registration were erased', () => {
     const redacted: UserRegistered = { ...registered, data: { ...registered.data, handle: '', name: '' } };
     given(redacted, deleted)
       .when(registerUser, { userId: 'u1', handle: 'minji', name: 'Minji' })

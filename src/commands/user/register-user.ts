@@ -7,8 +7,8 @@ import { userStream } from './state.js';
 const schema = z.strictObject({ userId: userIdText, handle, name });
 
 /**
- * Makes a user known, once the handle is claimed. A second registration changes nothing, whatever handle or name it
- * comes with: signing in again, or on two servers at once, is no error.
+ * Registers a user once the handle is claimed. A second registration has no effect, with any handle or name: signing in
+ * again, or on two servers at once, is no error.
  */
 export const registerUser = defineCommand({
   type: 'RegisterUser',

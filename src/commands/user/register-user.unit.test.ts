@@ -13,7 +13,7 @@ describe('registering a user', () => {
     given().when(registerUser, { userId: 'u1', handle: 'Minji', name: 'Minji ' }).thenEvents(registered);
   });
 
-  test('a second registration changes nothing, whatever it says', () => {
+  test('a second registration changes nothing, with any handle or name', () => {
     given(registered).when(registerUser, { userId: 'u1', handle: 'minji', name: 'Minji' }).thenNothing();
     given(registered).when(registerUser, { userId: 'u1', handle: 'other', name: 'Other' }).thenNothing();
   });

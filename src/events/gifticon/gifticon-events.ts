@@ -2,8 +2,8 @@ import type { CommandId, UserId } from '../../engine/domain/ids.js';
 import type { CampaignId } from '../ids.js';
 
 /**
- * `stock`: how many codes are generated for it, numbers 1 … stock. Times are ISO 8601 in UTC; `closesAt` null: it ends
- * when it is sold out.
+ * `stock`: the number of generated codes, numbers 1 … stock. Times are ISO 8601 in UTC; `closesAt` null: the campaign
+ * ends when it is sold out.
  */
 export interface GifticonCampaignCreated {
   readonly type: 'GifticonCampaignCreated';
@@ -37,15 +37,15 @@ export interface GifticonCampaignResumed {
 }
 
 /**
- * A user's first request that found the campaign open, the one that decides: it was issued a gifticon, or came too late
- * for one.
+ * A user's first request that found the campaign open, the one that decides: a gifticon was issued for it, or it came
+ * too late.
  */
 export interface GifticonRequested {
   readonly type: 'GifticonRequested';
   readonly data: { readonly campaignId: CampaignId; readonly userId: UserId; readonly requestId: CommandId };
 }
 
-/** `nth`: 1, 2, 3 … within the campaign, in the order of admission, never above the stock. It names the code. */
+/** `nth`: 1, 2, 3 … within the campaign, in the order of admission, never above the stock. It identifies the code. */
 export interface GifticonIssued {
   readonly type: 'GifticonIssued';
   readonly data: {
@@ -56,7 +56,7 @@ export interface GifticonIssued {
   };
 }
 
-/** The last one was issued. Final: nothing is issued in the campaign any more. */
+/** The last gifticon was issued. Final: nothing is issued in the campaign any more. */
 export interface GifticonsSoldOut {
   readonly type: 'GifticonsSoldOut';
   readonly data: { readonly campaignId: CampaignId };

@@ -1,7 +1,7 @@
 import type { UserId } from '../../engine/domain/ids.js';
 import type { RoomId } from '../ids.js';
 
-/** `seq`: the room's last message when the member joined. What came before does not count as unread. */
+/** `seq`: the room's last message when the member joined. Earlier messages do not count as unread. */
 export interface MemberJoined {
   readonly type: 'MemberJoined';
   readonly data: { readonly roomId: RoomId; readonly userId: UserId; readonly seq: number };
@@ -13,8 +13,8 @@ export interface MemberLeft {
 }
 
 /**
- * The user's account was deleted: of every message of theirs in the room body and author are gone, and so are their
- * reactions. Nothing of them follows in this room. A member leaves first.
+ * The user's account was deleted: the bodies and the author of the user's messages in the room are erased, and so are
+ * the user's reactions. No event of the user follows in this room. A member leaves first.
  */
 export interface MemberErased {
   readonly type: 'MemberErased';

@@ -1,15 +1,17 @@
 import type { UserId } from '../../engine/domain/ids.js';
 
 /**
- * A handle is an aggregate of its own: whoever claims it first has it. Once it is released, handle and name are '' and
- * the user is ERASED_USER.
+ * A handle is an aggregate of its own: the first claim gets it. Once it is released, handle and name are '' and the
+ * user is ERASED_USER.
  */
 export interface HandleClaimed {
   readonly type: 'HandleClaimed';
   readonly data: { readonly handle: string; readonly userId: UserId; readonly name: string };
 }
 
-/** `handleId`: the handle's hash, which its stream is named by. `freeAt`: when others may claim it, ISO 8601. */
+/**
+ * `handleId`: the handle's hash, the name of its stream. `freeAt`: the time from which others may claim it, ISO 8601.
+ */
 export interface HandleReleased {
   readonly type: 'HandleReleased';
   readonly data: { readonly handleId: string; readonly freeAt: string };
@@ -21,9 +23,7 @@ export interface UserRegistered {
   readonly data: { readonly userId: UserId; readonly handle: string; readonly name: string };
 }
 
-/**
- * Final: the user does nothing any more. What the user left elsewhere is taken away by the events that follow from it.
- */
+/** Final: every later command of the user is refused. The events that follow remove the user's traces elsewhere. */
 export interface AccountDeleted {
   readonly type: 'AccountDeleted';
   readonly data: { readonly userId: UserId };

@@ -4,9 +4,9 @@ import type { CampaignId } from '../../events/ids.js';
 import type { EventStore } from '../../engine/store/event-store.js';
 
 export interface CampaignStock {
-  /** Numbers 1 … generated have codes that are made from the key. It never changes. */
+  /** Numbers 1 … generated have codes that are derived from the key. Never changes. */
   readonly generated: number;
-  /** With the loaded ones, which have the numbers up to this. */
+  /** Generated and loaded codes together: the loaded ones have the last numbers. */
   readonly stock: number;
 }
 
@@ -14,7 +14,7 @@ type Streams = Pick<EventStore, 'readStream'>;
 
 const PAGE = 500;
 
-/** As the log has it now; null where it has no such campaign. */
+/** Reads the log's own state; null where the log has no such campaign. */
 export async function readCampaignStock(store: Streams, campaignId: CampaignId): Promise<CampaignStock | null> {
   const stream = campaignStream(campaignId).id;
   let [generated, loaded] = [-1, 0];
@@ -28,7 +28,7 @@ export async function readCampaignStock(store: Streams, campaignId: CampaignId):
   }
 }
 
-/** How many codes the campaign generates, from its first event alone; null where there is no such campaign. */
+/** The number of generated codes, from the campaign's first event alone; null where there is no such campaign. */
 export async function readGenerated(store: Streams, campaignId: CampaignId): Promise<number | null> {
   const [first] = await store.readStream(campaignStream(campaignId).id, 0, 1);
   return first && isEvent(first, 'GifticonCampaignCreated') ? first.event.data.stock : null;

@@ -3,7 +3,7 @@ import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { CampaignId } from '../../events/ids.js';
 
-/** What a campaign's codes are made, sealed and recognised with. Each is good for its own purpose alone. */
+/** The keys with which a campaign's codes are generated, encrypted and compared. Each serves one purpose alone. */
 export interface CampaignKeys {
   readonly generate: KeyObject;
   readonly seal: KeyObject;
@@ -16,10 +16,7 @@ const CAMPAIGNS = 1_000;
 const subKey = (key: Buffer, ...purpose: readonly string[]): KeyObject =>
   createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `madang gifticon codes\0${purpose.join('\0')}`, KEY_BYTES)));
 
-/**
- * The keys of every campaign, from the deployment's one key of 256 bits. Never to be changed: codes would come out
- * differently.
- */
+/** Derives every campaign's keys from the deployment's one key of 256 bits. Must never change: codes would differ. */
 export function campaignKeys(key: Buffer): (campaignId: CampaignId) => CampaignKeys {
   const known = new LRUCache<CampaignId, CampaignKeys>({ max: CAMPAIGNS });
   return (campaignId) => {
@@ -33,5 +30,5 @@ export function campaignKeys(key: Buffer): (campaignId: CampaignId) => CampaignK
   };
 }
 
-/** Tells a key from every other one, and nothing of the key itself. */
+/** Identifies a key without revealing it. */
 export const checkValue = (key: Buffer): string => createHmac('sha256', subKey(key, 'check')).digest('hex');

@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
-/** Crockford's base 32: without I, L, O and U, which are taken for other signs or for words. */
+/** Crockford's base 32: without I, L, O and U, which are mistaken for other characters or form words. */
 const SIGNS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const SIGN_BITS = 5;
 const BYTES = 10;
 
 /**
- * The code with this number, as `XXXX-XXXX-XXXX-XXXX-C`: 80 bits that nobody can tell without the key, and a check
+ * The code with this number, as `XXXX-XXXX-XXXX-XXXX-C`: 80 bits that nobody can guess without the key, and a check
  * character.
  * @param key the campaign's own, of 256 bits
  */
@@ -32,9 +32,9 @@ function base32(bytes: Uint8Array): string {
 }
 
 /**
- * A sum over the field of 32 elements in which every place has a weight of its own, a power of x: one wrong character
- * changes it, and so do two that changed places, neighbours or not, the check character included. It is one of the same
- * 32 signs. For up to 30 characters.
+ * A sum over the field of 32 elements in which every place has its own weight, a power of x: it changes with one wrong
+ * character, and with two that changed places, neighbours or not, the check character included. The result is one of
+ * the same 32 characters. For up to 30 characters.
  * @param signs of Crockford's base 32, in upper case
  */
 export function checkCharacter(signs: string): string {
@@ -44,7 +44,7 @@ export function checkCharacter(signs: string): string {
 }
 
 /**
- * In the field of the polynomials over two elements modulo x⁵ + x² + 1, where the powers of x are all 31 elements but
- * 0.
+ * Multiplies by x in the field of polynomials over two elements modulo x⁵ + x² + 1, where the powers of x are all 31
+ * elements but 0.
  */
 const timesX = (element: number): number => (element & 16 ? (element << 1) ^ 0b100101 : element << 1);

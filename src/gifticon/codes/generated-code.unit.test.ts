@@ -14,13 +14,13 @@ test('a code is written in fours, with a check character', () => {
   fc.assert(fc.property(code, (text) => expect(isRight(signsOf(text))).toBe(true)));
 });
 
-test('a code is the first 80 bits of the number’s keyed hash, and stays what it was', () => {
+test('a code is the first 80 bits of the number’s keyed hash, and never changes', () => {
   const bits = BigInt(`0x${createHmac('sha256', key).update('42').digest('hex').slice(0, 20)}`);
   const expected = Array.from({ length: 16 }, (_, index) => SIGNS[Number((bits >> BigInt(75 - 5 * index)) & 31n)]).join(
     '',
   );
   expect(signsOf(generatedCode(key, 42)).slice(0, 16)).toBe(expected);
-  // Written down: users hold codes of earlier versions of this program.
+  // Fixed here: users hold codes of earlier versions of this program.
   expect(generatedCode(key, 1)).toBe('A466-J2N8-FA80-ZVJZ-V');
 });
 
@@ -31,7 +31,7 @@ test('numbers and keys give codes that have nothing in common', () => {
   expect(codes.size).toBe(40_000);
 });
 
-/** Some codes among which every sign stands at every place. */
+/** Codes in which every character occurs at every place. */
 const samples = (() => {
   const chosen: string[] = [];
   const missing = new Set(Array.from({ length: 17 * 32 }, (_, n) => n));
@@ -68,7 +68,7 @@ test('two characters that changed places are noticed, neighbours or not', () => 
   expect(swaps).toBeGreaterThan(1_000);
 });
 
-test('any two signs side by side are told from the same two the other way round', () => {
+test('any two neighbouring characters are told from the same two swapped', () => {
   for (let place = 0; place < 15; place++) {
     for (const one of SIGNS) {
       for (const two of SIGNS) {

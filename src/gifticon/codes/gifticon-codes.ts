@@ -1,6 +1,6 @@
 import type { CampaignId } from '../../events/ids.js';
 
-/** A code is named by its campaign and its number in it: 1, 2, 3 … up to the stock. */
+/** A code is identified by its campaign and its number in it: 1, 2, 3 … up to the stock. */
 export interface CodeNumber {
   readonly campaignId: CampaignId;
   readonly nth: number;
@@ -13,23 +13,20 @@ export interface LoadedCodes {
 }
 
 /**
- * What gifticons are worth: the codes. Generated ones are made from the deployment's key and their number and are
- * stored nowhere; ready-made ones lie sealed in PostgreSQL. Codes are in no event, no log and no cache.
+ * The codes of gifticons, which are worth money. Generated codes are derived from the deployment's key and their
+ * number, and stored nowhere; ready-made codes are stored encrypted in PostgreSQL. No event, log line or cache contains
+ * a code.
  */
 export interface GifticonCodes {
-  /**
-   * @throws an error where the code is a loaded one that is not there, or was sealed with another key: never a wrong
-   * code
-   */
+  /** @throws an error where a loaded code is missing or was encrypted with another key: never returns a wrong code */
   codeOf(number: CodeNumber): Promise<string>;
   /**
-   * Stores ready-made codes, sealed, under the numbers after the stock: all of them or none. They are not in the stock
-   * yet. What an earlier load left behind above the stock, because it never got there, is deleted first. One load of a
-   * campaign at a time.
-   * @param stock the campaign's stock as the log has it; nothing is stored or deleted where the log has another one by
-   * now
+   * Stores ready-made codes, encrypted, under the numbers after the stock: all of them or none. They do not count in
+   * the stock yet. Codes that an interrupted load left above the stock are deleted first. One load of a campaign at a
+   * time.
+   * @param stock the campaign's stock in the log; nothing is stored or deleted where the log has another one by now
    * @param codes trimmed, valid, no two alike
-   * @param progress called now and then with how many are stored
+   * @param progress called now and then with the number of stored codes
    * @throws {DuplicateCodeError} where the campaign has one of them already
    */
   load(
@@ -38,17 +35,19 @@ export interface GifticonCodes {
     codes: AsyncIterable<string>,
     progress?: (stored: number) => void,
   ): Promise<LoadedCodes>;
-  /** Takes back what `load` stored and the log refused. What is in the stock stays. */
+  /** Deletes codes that `load` stored and the log refused. Codes within the stock stay. */
   unload(campaignId: CampaignId, loaded: LoadedCodes): Promise<void>;
   /**
-   * Runs `work` while nobody else does so for this campaign: who loads codes holds the others off from reading the
-   * stock to the log's answer, for what lies above the stock is theirs to delete.
-   * @throws {LoadRunningError} at once, where someone else does
+   * Runs `work` with a lock on the campaign's loads, held from reading the stock to the log's answer: a load deletes
+   * all codes above the stock.
+   * @throws {LoadRunningError} at once, where another load holds the lock
    */
   exclusively<T>(campaignId: CampaignId, work: () => Promise<T>): Promise<T>;
 }
 
-/** A code that the campaign has already. It names no code: `index` counts from 0 in what was being loaded. */
+/**
+ * The campaign has this code already. The error does not contain the code: `index` counts from 0 in the loaded codes.
+ */
 export class DuplicateCodeError extends Error {
   readonly code = 'DUPLICATE_CODE';
   constructor(readonly index: number) {

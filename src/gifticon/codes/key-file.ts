@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The key of gifticon codes is not to be had, or is not the right one. The message says what to do. */
+/** The key of gifticon codes is missing or wrong. The message says how to mend it. */
 export class CodeKeyError extends Error {
   readonly code = 'CODE_KEY';
 }
 
 const form = /^[0-9a-f]{64}$/i;
 
-/** Where a deployment with a database of its own keeps its key. */
+/** The key file of a deployment with a database of its own. */
 export const keyFileOf = (dataDir: string): string => join(dataDir, 'gifticon-code.key');
 
 /**
@@ -33,7 +33,7 @@ export async function readKeyFile(
   return { key: Buffer.from(text, 'hex'), othersMayRead: ((await stat(file)).mode & 0o077) !== 0 };
 }
 
-/** On the disk, under its name, when this resolves. The directory exists. */
+/** Resolves when the file is on the disk under its name. The directory exists. */
 export async function writeKeyFile(file: string, key: Buffer): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   const written = await open(temporary, 'wx', 0o600);

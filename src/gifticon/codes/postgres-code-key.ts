@@ -9,7 +9,7 @@ import { transaction } from '../../engine/postgres/pool.js';
 
 export interface CodeKeyOptions {
   readonly pool: pg.Pool;
-  /** 64 hexadecimal digits from the environment. Null: none was set. */
+  /** 64 hexadecimal digits from the environment; null where the setting is missing. */
   readonly given: string | null;
   readonly dataDir: string;
   /** Whether the database lies in the data directory too: then its key lies beside it, and in no dump. */
@@ -22,11 +22,11 @@ const CHECK = 'gifticon_code_check';
 const KEY_BYTES = 32;
 
 /**
- * The key of the deployment's gifticon codes: as given, or from the file in the data directory, or from the database;
- * made where there is none of them and never was. A check value in the database holds every process to the same one.
- * Safe when many start at once: each waits for the one before it, the file is written before the check value is
- * committed.
- * @throws {CodeKeyError} where it is missing, or is another one than the codes were made with so far
+ * The key of the deployment's gifticon codes: from the setting, from the file in the data directory, or from the
+ * database; created where none exists and none ever did. A check value in the database holds every process to the same
+ * key. Safe when many processes start at once: each waits for the one before it, and the file is written before the
+ * check value is committed.
+ * @throws {CodeKeyError} where the key is missing, or is not the one that the codes were made with so far
  */
 export async function openCodeKey(options: CodeKeyOptions): Promise<Buffer> {
   const { pool, given, logger } = options;
@@ -64,7 +64,7 @@ export async function openCodeKey(options: CodeKeyOptions): Promise<Buffer> {
       }
       if (inDatabase !== undefined && fits(Buffer.from(inDatabase, 'hex'))) {
         logger.warn(
-          'the key of gifticon codes is in the database, so a dump of it tells codes that are not ' +
+          'the key of gifticon codes is in the database, so a dump of it reveals codes that are not ' +
             'issued yet: set MADANG_CODE_KEY to keep the key elsewhere',
         );
         return Buffer.from(inDatabase, 'hex');
@@ -93,7 +93,7 @@ export async function openCodeKey(options: CodeKeyOptions): Promise<Buffer> {
       await client.query('INSERT INTO settings (name, value) VALUES ($1, $2)', [KEY, key.toString('hex')]);
       logger.warn(
         'made the key of gifticon codes and put it into the database, ' +
-          'so a dump of it tells codes that are not issued yet: set MADANG_CODE_KEY to keep the key elsewhere',
+          'so a dump of it reveals codes that are not issued yet: set MADANG_CODE_KEY to keep the key elsewhere',
       );
       return key;
     };

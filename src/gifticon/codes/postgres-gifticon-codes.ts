@@ -13,9 +13,9 @@ import { DuplicateCodeError, LoadRunningError } from './gifticon-codes.js';
 import { transaction } from '../../engine/postgres/pool.js';
 
 export interface GifticonCodesOptions {
-  /** The caller's, who closes it. */
+  /** Closed by the caller. */
   readonly pool: pg.Pool;
-  /** Knows what a campaign's stock is. */
+  /** The source of a campaign's stock. */
   readonly store: Pick<EventStore, 'readStream'>;
   /** The deployment's key of codes, of 256 bits. */
   readonly key: Buffer;
@@ -29,20 +29,20 @@ export class UnknownCodeError extends Error {
   }
 }
 
-/** Who loads was told of another stock than the log has: what it would store is not above the stock. */
+/** The caller read another stock than the log has now: its codes would not be stored above the stock. */
 export class StaleStockError extends Error {
   readonly code = 'STALE_STOCK';
 }
 
-/** In: $1 campaigns, $2 numbers.  Out: a row for each that is there. */
+/** In: $1 campaigns, $2 numbers.  Out: a row for each stored code. */
 const SEALED = `
 SELECT c.campaign_id, c.nth, c.sealed
 FROM unnest($1::text[], $2::bigint[]) AS asked (campaign_id, nth)
 JOIN gifticon_codes c ON c.campaign_id = asked.campaign_id AND c.nth = asked.nth`;
 
 /**
- * In: $1 campaign, $2 the number before the first, $3 sealed codes, $4 their digests.  Out: fewer rows than codes where
- * the campaign has one of them already.
+ * In: $1 campaign, $2 the number before the first, $3 encrypted codes, $4 their digests. Out: fewer rows than codes
+ * where the campaign has one of them already.
  */
 const STORE = `
 INSERT INTO gifticon_codes (campaign_id, nth, sealed, digest)
@@ -56,7 +56,7 @@ SELECT min(n) - 1 AS index FROM generate_series(1, $3::integer) AS n
 WHERE NOT EXISTS (SELECT FROM gifticon_codes WHERE campaign_id = $1 AND nth = $2::integer + n)`;
 
 const LOCK_KEY = `hashtextextended('gifticon codes ' || $1, $2)`;
-/** One for whoever loads, from reading the stock to the log's answer; one for each change of the rows. */
+/** Advisory locks: one for a load, from reading the stock to the log's answer; one for each change of the rows. */
 const LOCKS = { loading: 1, rows: 2 } as const;
 
 const BATCH = 2_000;
@@ -69,7 +69,7 @@ interface SealedRow {
   readonly sealed: Buffer;
 }
 
-/** Codes made from a key, and sealed ones in a table. */
+/** Generated codes, and codes stored encrypted in a table. */
 export function postgresGifticonCodes({ pool, store, key }: GifticonCodesOptions): GifticonCodes {
   const keysOf = campaignKeys(key);
   const known = new LRUCache<CampaignId, { readonly generated: number }>({ max: CAMPAIGNS });
@@ -83,7 +83,7 @@ export function postgresGifticonCodes({ pool, store, key }: GifticonCodesOptions
     return generated;
   };
 
-  // A page of someone's gifticons asks for many at once: one statement. Codes are not kept.
+  // A page of a user's gifticons asks for many codes at once: one statement. Codes are not cached.
   const sealed = new DataLoader<CodeNumber, Buffer | null>(
     async (numbers) => {
       const values = [numbers.map(({ campaignId }) => campaignId), numbers.map(({ nth }) => nth)];
@@ -94,7 +94,7 @@ export function postgresGifticonCodes({ pool, store, key }: GifticonCodesOptions
     { cache: false, maxBatchSize: PAGE },
   );
 
-  /** Runs in a transaction that no other change of the campaign's rows runs beside. */
+  /** Runs in a transaction, with no other change of the campaign's rows beside it. */
   const changing = <T>(
     campaignId: CampaignId,
     work: (client: pg.PoolClient, stock: number) => Promise<T>,
@@ -139,7 +139,8 @@ export function postgresGifticonCodes({ pool, store, key }: GifticonCodesOptions
 
     load: (campaignId, stock, codes, progress) =>
       changing(campaignId, async (client, stockNow) => {
-        // What lies in the stock is the only copy: a stock that was read too early must not make it look left behind.
+        // A code within the stock is the only copy: it must not be deleted as a leftover because the stock was read too
+        // early.
         if (stock !== stockNow) throw new StaleStockError(`the stock is ${stockNow}, not ${stock}: read it again`);
         await client.query('DELETE FROM gifticon_codes WHERE campaign_id = $1 AND nth > $2', [campaignId, stock]);
         return {
@@ -160,7 +161,7 @@ export function postgresGifticonCodes({ pool, store, key }: GifticonCodesOptions
   };
 }
 
-/** Seals a batch while the database takes in the one before it. */
+/** Encrypts a batch while the database stores the one before it. */
 async function storeAll(
   client: pg.PoolClient,
   keys: CampaignKeys,
@@ -183,7 +184,7 @@ async function storeAll(
     storing = storeBatch(client, campaignId, stock, before, seals, digests).then(() =>
       progress?.(before + batch.length),
     );
-    // Where the codes end with an error first, that is the one to tell; the transaction is over either way.
+    // Where the codes end with an error first, that error is reported; the transaction is over either way.
     storing.catch(() => undefined);
   }
   await storing;

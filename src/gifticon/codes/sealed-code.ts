@@ -7,25 +7,24 @@ const TAG_BYTES = 16;
 const DIGEST_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 
-/** The seal was made with another key, or for another number, or was changed since. */
+/** The code was encrypted with another key or for another number, or was changed since. */
 export class BrokenCodeError extends Error {
   readonly code = 'BROKEN_CODE';
 }
 
-/** Bound to its place: a row that is put elsewhere does not open. */
+/** Authenticated with the code: a row that is moved to another place does not decrypt. */
 const place = ({ campaignId, nth }: CodeNumber): Buffer => Buffer.from(`${campaignId}/${nth}`);
 
 /**
- * AES-256-GCM: nonce, encrypted UTF-8, tag. As long as the code and 28 bytes, so that the length of a code is no
- * secret.
- * @param nonce of `newNonces`, never used before
+ * AES-256-GCM: nonce, encrypted UTF-8, tag. 28 bytes longer than the code, so the length of a code is no secret.
+ * @param nonce from `newNonces`, never used before
  */
 export function sealCode({ seal }: CampaignKeys, number: CodeNumber, code: string, nonce: Buffer): Buffer {
   const cipher = createCipheriv(CIPHER, seal, nonce).setAAD(place(number));
   return Buffer.concat([nonce, cipher.update(code, 'utf8'), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Random ones, which is cheaper for many at once. */
+/** Random nonces; cheaper for many at once. */
 export function newNonces(count: number): readonly Buffer[] {
   const bytes = randomBytes(count * NONCE_BYTES);
   return Array.from({ length: count }, (_, n) => bytes.subarray(n * NONCE_BYTES, (n + 1) * NONCE_BYTES));
@@ -47,8 +46,8 @@ export function openCode({ seal }: CampaignKeys, number: CodeNumber, sealed: Uin
 }
 
 /**
- * By which the same code is noticed a second time in its campaign; without the key it tells nothing, also of codes that
- * can be guessed.
+ * Detects the same code a second time in its campaign. Without the key it reveals nothing, not even of codes that can
+ * be guessed.
  */
 export const codeDigest = ({ digest }: CampaignKeys, code: string): Buffer =>
   createHmac('sha256', digest).update(code).digest().subarray(0, DIGEST_BYTES);

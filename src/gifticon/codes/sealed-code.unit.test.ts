@@ -25,14 +25,14 @@ test('a code comes back as it was', () => {
   );
 });
 
-test('the same code is sealed differently each time, and its seal shows nothing of it', () => {
+test('the same code encrypts differently each time, and the result shows nothing of it', () => {
   const number = { campaignId: spring, nth: 1 };
   const sealed = newNonces(100).map((nonce) => sealCode(keys, number, 'SECRET-CODE', nonce));
   expect(new Set(sealed.map((bytes) => bytes.toString('hex'))).size).toBe(100);
   for (const bytes of sealed) expect(bytes.includes('SECRET')).toBe(false);
 });
 
-test('a seal opens with its own key, in its own place, and unchanged: or not at all', () => {
+test('decrypts only with its own key, in its own place, and unchanged', () => {
   const number = { campaignId: spring, nth: 7 };
   const sealed = seal(number, 'SECRET-CODE');
   expect(() => openCode(otherKeysOf(spring), number, sealed)).toThrow(BrokenCodeError);
@@ -69,7 +69,7 @@ test('a campaign’s keys differ from one another, other campaigns’ and the ch
   expect(checkValue(Buffer.alloc(32, 1))).toBe(checkValue(Buffer.alloc(32, 1)));
 });
 
-test('what an earlier version of this program made is made and opened the same', () => {
+test('codes of an earlier version of this program still come out the same', () => {
   expect(generatedCode(keys.generate, 1)).toBe('Y44C-HFWM-W021-HK64-Q');
   expect(codeDigest(keys, 'SECRET-CODE').toString('hex')).toBe('1ac98ad660e30d11ce6505b364fde229');
   expect(checkValue(Buffer.alloc(32, 1))).toBe('4d50b739087b80daec8f25639e1e1b23f944367fef9657c31499b317c3f175f6');

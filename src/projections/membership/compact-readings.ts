@@ -1,15 +1,15 @@
 import type { FoldedEvent } from '../../events/event.js';
 
-/** What follows in a room, as it is gone through backwards. */
+/** The later events of a room, collected while going backwards. */
 interface Rest {
-  /** How far each member reads in what follows, up to where the member joins or leaves. */
+  /** The furthest reading of each member in the later events, up to the member's next join or leave. */
   readonly furthest: Map<string, number>;
   hasMessage: boolean;
 }
 
 /**
- * Leaves out each message and each reading after which the same member reads as far, and has not joined or left in
- * between. A room keeps its last event and its last message, which say how far it is.
+ * Leaves out each message and each reading after which the same member reads at least as far, without joining or
+ * leaving in between. A room keeps its last event and its last message, which give its position and its last number.
  */
 export function compactReadings(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
   const rooms = new Map<string, Rest>();

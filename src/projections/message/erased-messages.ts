@@ -5,13 +5,13 @@ import type { TimelineMessage, TimelineQueries } from './timeline/query.js';
 type KnownDeletions = Pick<RememberedUsers, 'isDeleted'>;
 
 /**
- * A message as it is shown. That an account is deleted is known everywhere at once, and its messages are erased room by
- * room, when deciders, process managers and projectors come to it: nobody is shown them meanwhile.
+ * A message as clients see it. A deletion is known everywhere at once, while its messages are erased room by room, by
+ * deciders, process managers and projectors: until then they are hidden here.
  */
 export const erasedIfDeleted = (message: TimelineMessage, users: KnownDeletions): TimelineMessage =>
   users.isDeleted(message.authorId) ? { ...message, authorId: ERASED_USER, body: '' } : message;
 
-/** The same messages, without those of whom is known to be deleted. */
+/** The same messages, without those of users who are known to be deleted. */
 export function withoutDeleted(timeline: TimelineQueries, users: KnownDeletions): TimelineQueries {
   const shown = (message: TimelineMessage): TimelineMessage => erasedIfDeleted(message, users);
   return {

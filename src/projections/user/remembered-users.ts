@@ -4,19 +4,20 @@ import type { User, UserQueries } from './users/query.js';
 import { DELETED } from './users/query.js';
 
 export interface RememberedUsers extends UserQueries {
-  /** Null for one who would have to be looked up. */
+  /** Null for a user who would have to be looked up. */
   remembered(id: UserId): User | null;
   /** Whether the account is known to be deleted, from memory alone. */
   isDeleted(id: UserId): boolean;
-  /** Called when the user was erased, whatever the read model says: from the start of the process on. */
+  /** Called when a user was erased, from the start of the process on, whether the read model has it or not. */
   forget(id: UserId): void;
   /**
-   * The read model holds everything from before the first erasure that `forget` is told of. Until then nobody is
-   * remembered: it may lag behind a deletion.
+   * The read model holds everything from before the first erasure given to `forget`. Until then no user is remembered:
+   * the read model may lag behind a deletion.
    */
   caughtUp(): void;
   /**
-   * The log went back in time: all are forgotten, and nobody is remembered until the read model has caught up again.
+   * The log went back in time: all users are forgotten, and none is remembered until the read model has caught up
+   * again.
    */
   forked(): void;
 }
@@ -24,18 +25,18 @@ export interface RememberedUsers extends UserQueries {
 const MAX_DELETED = 20_000;
 
 /**
- * Remembers users by id. Nothing but its deletion changes a user once registered, and of that the events tell. Without
- * it, every message pushed would cost a query for its author. Who is not found is not remembered.
+ * Remembers users by id. A registered user never changes, except by deletion, which comes as an event. Without this
+ * memory, every pushed message would cost a query for its author. Users who are not found are not remembered.
  */
 export function rememberedUsers(
   users: UserQueries,
   { max, ttlMs }: { readonly max: number; readonly ttlMs: number },
 ): RememberedUsers {
   const known = new LRUCache<UserId, User>({ max, ttl: ttlMs });
-  /** Who was deleted lately: what a read model that lags says of them is wrong. */
+  /** Users who were deleted lately: a lagging read model's answer about them is wrong. */
   const deleted = new LRUCache<UserId, User>({ max: MAX_DELETED });
   let isCaughtUp = false;
-  /** Counts what was forgotten: who was being looked up meanwhile is not remembered. */
+  /** Counts the clears: a user whose lookup began before the last one is not remembered. */
   let branch = 0;
   const remembered = (id: UserId): User | null => deleted.get(id) ?? known.get(id) ?? null;
   return {

@@ -6,7 +6,7 @@ import type { User, UserQueries } from './users/query.js';
 const ANN = userId('ann');
 const ann: User = { id: ANN, handle: 'ann', name: 'Ann', registeredAt: new Date(0), deleted: false };
 
-/** A read model that has not heard of any deletion. */
+/** A read model that does not contain any deletion. */
 function lagging() {
   const asked: UserId[][] = [];
   let answer = (ids: readonly UserId[]): Promise<readonly (User | null)[]> =>
@@ -27,7 +27,7 @@ const open = (users: UserQueries) => {
   return remembered;
 };
 
-test('nobody is remembered while the read model may lag behind an unheard deletion', async () => {
+test('nobody is remembered while the read model may lag behind a deletion', async () => {
   const { asked, users, answerWith } = lagging();
   const remembered = rememberedUsers(users, { max: 10, ttlMs: 60_000 });
   let arrive: (found: readonly User[]) => void = () => undefined;
@@ -41,7 +41,7 @@ test('nobody is remembered while the read model may lag behind an unheard deleti
   expect(asked).toHaveLength(2);
 });
 
-test('a user is asked for once, and one who is not found again and again', async () => {
+test('a user is looked up once, and a missing user every time', async () => {
   const { asked, users } = lagging();
   const remembered = open(users);
   expect(await remembered.byIds([ANN, userId('ben'), ANN])).toEqual([ann, null, ann]);
@@ -49,7 +49,7 @@ test('a user is asked for once, and one who is not found again and again', async
   expect(asked).toEqual([['ann', 'ben'], ['ben']]);
 });
 
-test('who deletes the account is forgotten at once, also while the read model lags', async () => {
+test('a deleted user is forgotten at once, also while the read model lags', async () => {
   const { users } = lagging();
   const remembered = open(users);
   await remembered.byIds([ANN]);
@@ -60,7 +60,7 @@ test('who deletes the account is forgotten at once, also while the read model la
   expect(await remembered.byHandle('ann')).toBeNull();
 });
 
-test('an answer that was on its way when the account was deleted is not believed', async () => {
+test('a lookup that was under way when the account was deleted is not believed', async () => {
   const { users, answerWith } = lagging();
   const remembered = open(users);
   let arrive: (found: readonly User[]) => void = () => undefined;
@@ -72,7 +72,7 @@ test('an answer that was on its way when the account was deleted is not believed
   expect(await remembered.byIds([ANN])).toEqual([expect.objectContaining({ deleted: true })]);
 });
 
-test('who was being looked up when the log went back in time is not remembered', async () => {
+test('a lookup that was under way when the log went back in time is not kept', async () => {
   const { asked, users, answerWith } = lagging();
   const remembered = open(users);
   let arrive: (found: readonly User[]) => void = () => undefined;

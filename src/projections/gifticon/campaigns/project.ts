@@ -15,7 +15,7 @@ ON CONFLICT (id) DO NOTHING`;
 
 /**
  * In: $1 JSON list of changes, one for each campaign, as the batch leaves it. Stock and numbers only grow, and batches
- * have no gaps: what a batch says last of a campaign holds whether or not the row has seen the beginning of the batch.
+ * have no gaps: the batch's last values of a campaign hold even if the row has the beginning of the batch already.
  */
 const CHANGE = `
 UPDATE campaigns SET stock = greatest(campaigns.stock, c.stock), issued = greatest(campaigns.issued, c.issued),
@@ -26,7 +26,7 @@ WHERE campaigns.id = c.campaign AND campaigns.position < c.position`;
 
 interface Change {
   readonly campaign: string;
-  /** Of the last event that is about it. */
+  /** The position of the last event about it. */
   readonly position: number;
   readonly stock: number;
   readonly issued: number;
@@ -64,7 +64,7 @@ function told({ event, partition, position, at }: FoldedEvent<FoldedBy<'campaign
   }
 }
 
-/** What the batch says of each campaign. What a campaign's later event says replaces what an earlier one said. */
+/** The changes of the batch by campaign. A later event's values replace an earlier one's. */
 function fold(events: readonly FoldedEvent<FoldedBy<'campaigns'>>[]): readonly Change[] {
   const changes = new Map<string, Change>();
   for (const recorded of events) {

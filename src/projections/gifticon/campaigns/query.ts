@@ -9,9 +9,9 @@ import { Prisma } from '../../prisma-client.js';
 export interface Campaign {
   readonly id: CampaignId;
   readonly title: string;
-  /** How many codes it has, generated and loaded. */
+  /** The number of its codes, generated and loaded. */
   readonly stock: number;
-  /** How many of them were generated: numbers 1 … generated. */
+  /** The number of generated codes: numbers 1 … generated. */
   readonly generated: number;
   readonly issued: number;
   readonly opensAt: Date;
@@ -19,7 +19,7 @@ export interface Campaign {
   readonly paused: boolean;
   readonly soldOut: boolean;
   readonly createdAt: Date;
-  /** The partition of its events, and the last of them that this holds. */
+  /** The partition of its events, and the last event that this row contains. */
   readonly partition: Partition;
   readonly position: Position;
 }
@@ -27,7 +27,7 @@ export interface Campaign {
 export interface CampaignQueries {
   /** In the order of `ids`; null where there is no such campaign. One statement. */
   byIds(ids: readonly CampaignId[]): Promise<readonly (Campaign | null)[]>;
-  /** The newest, at most `limit`. */
+  /** The newest campaigns, at most `limit`. */
   newest(limit: number): Promise<readonly Campaign[]>;
 }
 

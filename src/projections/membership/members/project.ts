@@ -15,7 +15,7 @@ SET present = excluded.present, joined_at = excluded.joined_at, joined_seq = exc
 WHERE m.position < excluded.position`;
 
 /**
- * In: by column, the members who left, and joined in an earlier batch: $1 rooms, $2 users, $3 positions. Arrays, for
+ * In: by column, the members who left and had joined in an earlier batch: $1 rooms, $2 users, $3 positions. Arrays, for
  * the planner's sake.
  */
 const LEFT = `
@@ -32,7 +32,7 @@ interface Membership {
   readonly position: number;
 }
 
-/** What the batch leaves of each membership that it touches. */
+/** The state in which the batch leaves each membership that it touches. */
 function fold(events: readonly FoldedEvent<FoldedBy<'members'>>[]): readonly Membership[] {
   const memberships = new Map<string, Membership>();
   for (const { event, position, at } of events) {

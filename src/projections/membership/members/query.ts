@@ -16,7 +16,7 @@ export type MemberCursor = Member;
 export interface MemberPageQuery {
   readonly roomId: RoomId;
   readonly first: number;
-  /** Null: from the one who joined first. */
+  /** Null: from the first member. */
   readonly after: MemberCursor | null;
   readonly viewer: UserId;
 }
@@ -30,10 +30,7 @@ export interface MemberPage {
 export interface MemberQueries {
   /** Whether the user is a member of the room; in the order of `pairs`. One statement. */
   areMembers(pairs: readonly { readonly roomId: RoomId; readonly userId: UserId }[]): Promise<readonly boolean[]>;
-  /**
-   * How many there are in all is the room's `memberCount`. Null where the viewer is none of them, as of the same
-   * moment.
-   */
+  /** The total number is the room's `memberCount`. Null where the viewer is no member, as of the same moment. */
   page(query: MemberPageQuery): Promise<MemberPage | null>;
 }
 

@@ -5,8 +5,8 @@ import { compactReadings } from '../compact-readings.js';
 import type { PostgresProjection } from '../../../engine/projector/projection.js';
 
 /**
- * In: $1 JSON list, one entry for each membership that the batch begins or ends, as the batch leaves it. What was told
- * of a membership that has ended is told again: it may have been erased since.
+ * In: $1 JSON list, one entry for each membership that the batch begins or ends, as the batch leaves it. Values of a
+ * membership that has ended are written again: it may have been erased since.
  */
 const MEMBERSHIPS = `
 INSERT INTO read_positions AS p (room_id, user_id, present, read_seq, position)
@@ -19,9 +19,9 @@ SET present = CASE WHEN p.position < excluded.position THEN excluded.present ELS
   position = greatest(p.position, excluded.position)`;
 
 /**
- * In: by column, how far members have read who joined in an earlier batch: $1 rooms, $2 users, $3 sequence numbers.
- * Arrays, of which the planner expects ten elements, and looks each up; of a JSON list it expects a hundred, and reads
- * the whole table.
+ * In: by column, the read marks of members who joined in an earlier batch: $1 rooms, $2 users, $3 sequence numbers.
+ * Arrays, because the planner expects ten elements in one and looks each up; in a JSON list it expects a hundred, and
+ * reads the whole table.
  */
 const READ = `
 UPDATE read_positions SET read_seq = c.seq
@@ -29,8 +29,8 @@ FROM unnest($1::text[], $2::text[], $3::integer[]) AS c (room, "user", seq)
 WHERE room_id = c.room AND user_id = c."user" AND present AND read_seq < c.seq`;
 
 /**
- * In: $1 JSON list of members who were erased. How far they had read goes too: posting is reading, and what they posted
- * has lost its author.
+ * In: $1 JSON list of erased members. Their read marks go too: posting is reading, and their messages have lost the
+ * author.
  */
 const ERASE = `
 INSERT INTO read_positions AS p (room_id, user_id, present, read_seq, position)
@@ -42,7 +42,7 @@ interface Reading {
   readonly room: string;
   readonly user: string;
   readonly seq: number;
-  /** With the membership's begin or end. */
+  /** Set where the batch begins or ends the membership. */
   readonly present?: boolean;
   readonly position?: number;
   readonly erased?: true;
@@ -65,7 +65,7 @@ function readingOf({ event, position }: FoldedEvent<FoldedBy<'read-positions'>>)
   }
 }
 
-/** What the batch leaves of each reader that it touches. */
+/** The state in which the batch leaves each reader that it touches. */
 function fold(events: readonly FoldedEvent<FoldedBy<'read-positions'>>[]): readonly Reading[] {
   const readings = new Map<string, Reading>();
   for (const recorded of events) {

@@ -20,7 +20,7 @@ function encode({ event, position }: FoldedEvent<FoldedBy<'unread'>>): Readonly<
   }
 }
 
-/** How far each member has read, and how far there is to read. */
+/** Each member's read mark, and the last message of the room. */
 export const unread: RedisProjection = {
   store: 'redis',
   name: 'unread',

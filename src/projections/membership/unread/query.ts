@@ -1,6 +1,6 @@
 /**
  * Exports: `Unread`, `UnreadKey`, `UnreadQueries`, `unreadQueries`.
- * Redis first where it serves, PostgreSQL always right.
+ * Reads Redis first where it can answer; PostgreSQL is always right.
  */
 import type { Partition, Position, UserId } from '../../../engine/domain/ids.js';
 import type { RoomId } from '../../../events/ids.js';
@@ -15,7 +15,7 @@ export interface UnreadKey {
   readonly roomId: RoomId;
   readonly partition: Partition;
   readonly userId: UserId;
-  /** A position of the room's partition that Redis must hold to answer; 0: whatever it holds. */
+  /** A position of the room's partition that Redis must hold to answer; 0: any. */
   readonly atLeast: Position;
 }
 
@@ -45,7 +45,7 @@ export function unreadQueries(prisma: PrismaClient, cache: ReadCache): UnreadQue
   };
 }
 
-/** Undefined where Redis cannot say. */
+/** Undefined where Redis cannot answer. */
 async function cachedUnread(
   cache: ReadCache,
   partition: Partition,
@@ -63,7 +63,7 @@ async function cachedUnread(
   });
 }
 
-/** Two read models, of which either may be ahead: whoever has read more than there is has nothing unread. */
+/** The two read models may be at different positions: a member whose read mark is ahead has nothing unread. */
 const unreadOf = (lastSeq: number, readSeq: number): Unread => ({
   readSeq,
   unreadCount: Math.max(0, lastSeq - readSeq),

@@ -5,10 +5,11 @@
  */
 
 /**
- * Body of apply(prefix, events). Of each event: type ('join' | 'leave' | 'post' | 'read'), room, position, user; seq
- * unless it is a 'leave'. An event at or before the room's position was applied before. Should the script break off
- * half-way, the position has not moved, and the batch comes again: a join sets, a leave deletes, the rest only grows,
- * so its second run ends where one run does.
+ * Body of apply(prefix, events).
+ * Each event has: type ('join' | 'leave' | 'post' | 'read'), room, position, user; seq unless it is a 'leave'.
+ * An event at or before the room's position was applied before. If the script breaks off half-way, the position has not
+ * moved, and the batch comes again: a join sets, a leave deletes, all other values only grow, so that the second run
+ * ends in the state of one run.
  */
 export const APPLY = `
 local rooms = {}
@@ -39,8 +40,10 @@ end
 `;
 
 /**
- * Body of read(prefix, args). Args: pairs of room, user. Returns a list with, for each pair, nil where the room is not
- * here, or {last, read}: read is -1 for who is not a member.
+ * Body of read(prefix, args).
+ * Args: pairs of room, user.
+ * Returns a list with, for each pair, nil where the room is not here, or {last, read}: read is -1 for a user who is not
+ * a member.
  */
 export const READ = `
 local answers = {}

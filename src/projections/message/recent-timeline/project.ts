@@ -4,7 +4,7 @@ import type { FoldedEvent } from '../../../events/event.js';
 import type { RedisProjection } from '../../../engine/projector/projection.js';
 import { APPLY, WINDOW } from './recent-timeline.lua.js';
 
-/** What a message is in Redis. */
+/** A message as it is stored in Redis. */
 export interface RecentMessage {
   readonly seq: number;
   readonly author: string;
@@ -38,7 +38,9 @@ function encode({
   }
 }
 
-/** Leaves out what falls out of a room's window before the end. The room's last event says how far the room is. */
+/**
+ * Leaves out messages that fall out of a room's window before the end. The room's last event gives the room's position.
+ */
 function compact(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
   const rooms = new Map<string, { newest: number; last: FoldedEvent }>();
   for (const recorded of events) {
@@ -60,7 +62,7 @@ function compact(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
   });
 }
 
-/** The newest messages of each room with their reactions. A reaction to an older message is PostgreSQL's alone. */
+/** The newest messages of each room with their reactions. Reactions to older messages are in PostgreSQL alone. */
 export const recentTimeline: RedisProjection = {
   store: 'redis',
   name: 'recent-timeline',

@@ -1,8 +1,8 @@
 import { ERASED_USER } from '../../../engine/domain/ids.js';
 
 /**
- * Messages that a room keeps. Two pages of the largest size, so that scrolling back once is still served. Another
- * number is another version of the model: trimming relies on what was trimmed before.
+ * The number of messages kept in a room. Two pages of the largest size, so that scrolling back once is still served.
+ * Another number is another version of the model: trimming relies on earlier trimming.
  */
 export const WINDOW = 200;
 
@@ -17,11 +17,12 @@ export const WINDOW = 200;
  */
 
 /**
- * Body of apply(prefix, events). Of each event: type ('room' | 'message' | 'add' | 'remove' | 'erase'), room, position;
- * with a message seq, json; with a reaction seq, emoji, user; with 'erase' the user who is erased in the room. Writes
- * only what stands in the window after the batch. An event at or before the room's position was applied before. Should
- * the script break off half-way, the position has not moved: the batch comes again, and sets make its second run end
- * where one run does.
+ * Body of apply(prefix, events).
+ * Each event has: type ('room' | 'message' | 'add' | 'remove' | 'erase'), room, position; a message also seq, json; a
+ * reaction also seq, emoji, user; 'erase' also the user who is erased in the room.
+ * Writes only entries that are in the window after the batch. An event at or before the room's position was applied
+ * before. If the script breaks off half-way, the position has not moved: the batch comes again, and sets make the
+ * second run end in the state of one run.
  */
 export const APPLY = `
 local rooms = {}
@@ -101,10 +102,12 @@ end
 `;
 
 /**
- * Body of read(prefix, args): pages of rooms. Args: the viewer ('' for none), then for each page: room, direction
- * ('before' | 'after'), from ('' for the end), limit. Returns a list with, for each page, nil where the page is not
- * here as a whole, or {last, messages, reactions}: `last` the room's last seq, `messages` ascending, `reactions` for
- * each message nil or a flat list of emoji, "COUNT FIRST", 1 where the viewer's own stands or else 0.
+ * Body of read(prefix, args): pages of rooms.
+ * Args: the viewer ('' for none), then for each page: room, direction ('before' | 'after'), from ('' for the end),
+ * limit.
+ * Returns a list with, for each page, nil where the page is not here as a whole, or {last, messages, reactions}: `last`
+ * the room's last seq, `messages` ascending, `reactions` for each message nil or a flat list of emoji, "COUNT FIRST",
+ * and 1 where the viewer reacted with it or else 0.
  */
 export const PAGES = `
 local function reactions_of(key, seq, viewer)

@@ -22,31 +22,31 @@ export interface TimelineMessage {
 export interface TimelinePageQuery {
   readonly roomId: RoomId;
   readonly partition: Partition;
-  /** Whose reactions are `mine`; null: nobody's, and the answer is the same for everyone. */
+  /** The user whose reactions are `mine`; null: nobody's, and the answer is the same for all members. */
   readonly viewer: UserId | null;
   /** `before`: the newest messages with a smaller seq than `from`; `after`: the oldest ones with a larger seq. */
   readonly direction: 'before' | 'after';
   /** Null: from the newest message (`before`) or from the oldest (`after`). */
   readonly from: number | null;
-  /** Messages at most; at least 1. */
+  /** The largest number of messages; at least 1. */
   readonly limit: number;
-  /** A position of the room's partition that Redis must hold to answer; 0: whatever it holds. */
+  /** A position of the room's partition that Redis must hold to answer; 0: any. */
   readonly atLeast: Position;
 }
 
 export interface TimelinePage {
-  /** Ascending by seq, whatever the direction. */
+  /** Ascending by seq, in both directions. */
   readonly messages: readonly TimelineMessage[];
   readonly hasBefore: boolean;
   readonly hasAfter: boolean;
   readonly source: 'redis' | 'postgres';
-  /** Nothing that came behind this position of the room's partition is in it. */
+  /** The page contains no event behind this position of the room's partition. */
   readonly holds: Position;
 }
 
 /**
- * What lies around a page of a room whose last message is `last`. Places have no gaps, so arithmetic tells; the stores
- * need not look.
+ * Whether a room whose last message is `last` has messages before and after a page. Numbers have no gaps, so arithmetic
+ * is enough, without a query.
  */
 export function around(
   { direction, from, limit }: Pick<TimelinePageQuery, 'direction' | 'from' | 'limit'>,

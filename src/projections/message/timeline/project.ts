@@ -6,8 +6,9 @@ import type { PostgresProjection } from '../../../engine/projector/projection.js
 
 /**
  * In: messages, in order: $1 rooms, $2 seqs, $3 authors, $4 bodies, $5 times in seconds since 1970. The messages of a
- * room come in order, so that those up to the last one that is there are the same events again. To look for that costs
- * less than a conflict that hardly ever comes, and arrays cost less than JSON: a rebuild spends most of its time here.
+ * room come in order, so all messages up to the last stored one are repeated events. Looking for that one costs less
+ * than a conflict clause for conflicts that hardly ever happen, and arrays cost less than JSON: a rebuild spends most
+ * of its time here.
  */
 const POST = `
 WITH posted AS (
@@ -25,9 +26,9 @@ WHERE p.seq > k.last`;
 /**
  * In: one entry for each reaction that the batch touches, as the batch leaves it: $1 rooms, $2 seqs, $3 emojis, $4
  * users, $5 presents, $6 positions, $7 the positions at which the batch first uses the emoji there. The counts change
- * by what really changes in `reactions`. What is there is read before, and nobody else writes to these rows meanwhile,
- * for the transaction holds the checkpoint of their partition: so there are rows to add and rows to change, and no
- * conflicts.
+ * by the real changes in `reactions`. Existing rows are read before, and no other transaction writes to these rows
+ * meanwhile, since this one holds the checkpoint of their partition: so there are rows to add and rows to change, and
+ * no conflicts.
  */
 const REACT = `
 WITH touched AS (
@@ -60,15 +61,15 @@ FROM counted c
 WHERE c.known AND n.room_id = c.room AND n.seq = c.seq AND n.emoji = c.emoji`;
 
 /**
- * In: $1 JSON list of who is erased in which room. What was erased in the events already has no author to be found by,
- * and the same values.
+ * In: $1 JSON list of users and the rooms in which they are erased. Messages that came with erased events have no
+ * author to be found by, and the final values already.
  */
 const ERASE_MESSAGES = `
 UPDATE messages m SET author_id = '${ERASED_USER}', body = ''
 FROM json_to_recordset($1::json) AS c (room text, "user" text)
 WHERE m.room_id = c.room AND m.author_id = c."user"`;
 
-/** In: the same, with the position, which keeps an earlier reaction that comes twice from standing again. */
+/** In: the same, with the position, which keeps an earlier reaction that comes twice from appearing again. */
 const ERASE_REACTIONS = `
 WITH gone AS (
   UPDATE reactions r SET present = false, position = c.position
@@ -90,12 +91,12 @@ interface Reaction {
   readonly first_position?: number;
 }
 
-/** An array as PostgreSQL writes it: the driver would look for quotes in each number. */
+/** An array in PostgreSQL's own notation: the driver would search each number for quotes. */
 const numbers = (values: readonly (number | 'NULL')[]): string => `{${values.join(',')}}`;
 
 type Folded<T extends FoldedBy<'timeline'>['type']> = FoldedEvent<EventOf<T>>;
 
-/** The parts of a batch, which touch rows of their own each, but for who is erased: that comes last. */
+/** The parts of a batch, which touch separate rows, except for erasures: these come last. */
 function parts(events: readonly FoldedEvent<FoldedBy<'timeline'>>[]) {
   const posted: Folded<'MessagePosted'>[] = [];
   const reacted: Folded<'ReactionAdded' | 'ReactionRemoved'>[] = [];
@@ -129,7 +130,7 @@ const messagesOf = (posted: readonly Folded<'MessagePosted'>[]): readonly unknow
   numbers(posted.map(({ at }) => at.getTime() / 1_000)),
 ];
 
-/** What the batch leaves of each reaction that it touches. */
+/** The state in which the batch leaves each reaction that it touches. */
 function reactionsOf(events: readonly Folded<'ReactionAdded' | 'ReactionRemoved'>[]): readonly Reaction[] {
   const reactions = new Map<string, Reaction>();
   for (const { event, position } of events) {
@@ -150,7 +151,7 @@ function reactionsOf(events: readonly Folded<'ReactionAdded' | 'ReactionRemoved'
   return [...reactions.values()];
 }
 
-/** By column, as REACT takes them. */
+/** By column, in the order of REACT's parameters. */
 const columnsOf = (reactions: readonly Reaction[]): readonly unknown[] => [
   reactions.map(({ room }) => room),
   numbers(reactions.map(({ seq }) => seq)),
@@ -171,7 +172,7 @@ export const timeline: PostgresProjection = {
     const { posted, reacted, erased } = parts(events);
     if (posted.length > 0) await sql.query(POST, messagesOf(posted));
     if (reacted.length > 0) await sql.query(REACT, columnsOf(reactionsOf(reacted)));
-    // Last: of whom is erased in a room nothing follows there, in this batch or in another.
+    // Last: no event of an erased user follows in the room, in this batch or in another.
     if (erased.length === 0) return;
     await sql.query(ERASE_MESSAGES, [JSON.stringify(erased)]);
     await sql.query(ERASE_REACTIONS, [JSON.stringify(erased)]);

@@ -1,6 +1,7 @@
 /**
  * Exports: `TimelineMessage`, `ReactionTally`, `TimelinePage`, `TimelinePageQuery`, `TimelineQueries`,
- * `timelineQueries`. Redis first where it serves, PostgreSQL always right.
+ * `timelineQueries`.
+ * Reads Redis first where it can answer; PostgreSQL is always right.
  */
 import type { Position, UserId } from '../../../engine/domain/ids.js';
 import type { RoomId } from '../../../events/ids.js';
@@ -30,12 +31,12 @@ export interface TimelineQueries {
     keys: readonly { readonly roomId: RoomId; readonly seq: number }[],
     viewer: UserId | null,
   ): Promise<readonly (TimelineMessage | null)[]>;
-  /** Which of these users reacted with what to which of these messages of a room. One statement. */
+  /** The reactions of these users to these messages of a room. One statement. */
   reactionsOf(roomId: RoomId, seqs: readonly number[], users: readonly UserId[]): Promise<readonly OwnReaction[]>;
 }
 
 export interface NewestMessage extends Pick<TimelinePage, 'holds'> {
-  /** Null where the room has none. */
+  /** Null where the room has no message. */
   readonly message: TimelineMessage | null;
 }
 
@@ -46,7 +47,7 @@ export interface OwnReaction {
   readonly userId: UserId;
 }
 
-/** What the column holds at most. A client may have made a larger number up. */
+/** The largest value of the column. A client may have made up a larger number. */
 const MAX_SEQ = 2_147_483_647;
 
 export function timelineQueries(prisma: PrismaClient, cache: ReadCache): TimelineQueries {
@@ -95,14 +96,14 @@ const MESSAGE = Prisma.sql`
   m.room_id AS "roomId", m.seq, m.author_id AS "authorId", m.body, m.created_at AS "createdAt"`;
 
 /**
- * How far the model is, as of the statement. Of several versions of it, which one is read from is not known here: the
- * furthest.
+ * The position of the model, as of the statement. It is not known here which of several versions of the model is read:
+ * the furthest position is taken.
  */
 const HOLDS = (partition: Prisma.Sql): Prisma.Sql => Prisma.sql`
   (SELECT coalesce(max(p.position), 0) FROM projection_checkpoints p WHERE p.name = ${timeline.name}
     AND p.partition = ${partition})`;
 
-/** The reactions among the counts `c`. A position is that of one event, so the order has no ties. */
+/** The reactions among the counts `c`. A position belongs to one event, so the order has no ties. */
 function tallies(viewer: UserId | null): Prisma.Sql {
   const mine =
     viewer === null
@@ -123,8 +124,8 @@ const reactionsFor = (viewer: UserId | null): Prisma.Sql => Prisma.sql`
 const COLUMNS = Prisma.sql`m.room_id, m.seq, m.author_id, m.body, m.created_at`;
 
 /**
- * One statement, so that the page and the room's last place are of one moment. The reactions of all its messages are
- * one range: a look for each message would be most of the work.
+ * One statement, so that the page and the room's last number are of one moment. The reactions of all its messages are
+ * one range: a lookup for each message would be most of the work.
  */
 async function storedPage(prisma: PrismaClient, query: TimelinePageQuery): Promise<TimelinePage> {
   const { roomId: room, partition, direction, from, limit, viewer } = query;

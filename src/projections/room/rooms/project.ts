@@ -13,7 +13,7 @@ ON CONFLICT (id) DO NOTHING`;
 
 /**
  * In: changes by column: $1 rooms, $2 members more or less, $3 sequence numbers, $4 positions. Arrays, for the
- * planner's sake. Counts what a room's row has not seen yet, however many events a room has in the batch.
+ * planner's sake. Counts only events that the room's row does not contain yet.
  */
 const COUNT = `
 UPDATE rooms SET member_count = member_count + unseen.members, last_seq = greatest(last_seq, unseen.seq),
@@ -59,7 +59,7 @@ function changeOf({ event, position, at }: FoldedEvent<FoldedBy<'rooms'>>): Chan
   }
 }
 
-/** Of the messages of a room the last says what all say. */
+/** The last message of a room carries the information of all of them. */
 function compact(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
   const last = new Map<string, FoldedEvent>();
   for (const recorded of events)

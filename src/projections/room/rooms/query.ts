@@ -12,17 +12,17 @@ export interface Room {
   readonly createdAt: Date;
   readonly createdBy: UserId;
   readonly memberCount: number;
-  /** Of its last message; 0 where it has none. */
+  /** The number of its last message; 0 where it has none. */
   readonly lastSeq: number;
 }
 
-/** A room as one user finds it. */
+/** A room, with whether one user is a member. */
 export interface Visit {
   readonly room: Room;
   readonly isMember: boolean;
 }
 
-/** A place in the list of rooms: what stands in a page's cursors. */
+/** A place in the list of rooms: the content of a page's cursors. */
 export interface RoomCursor {
   readonly createdAt: Date;
   readonly id: RoomId;

@@ -3,7 +3,7 @@ import { typesFoldedBy } from '../../../events/definitions.js';
 import type { FoldedEvent } from '../../../events/event.js';
 import type { PostgresProjection } from '../../../engine/projector/projection.js';
 
-/** In: $1 JSON list of users. A user registers once, so an id that is there is the same event again. */
+/** In: $1 JSON list of users. A user registers once, so an existing id is the same event again. */
 const INSERT = `
 INSERT INTO users (id, handle, name, registered_at)
 SELECT u.id, nullif(u.handle, ''), u.name, u.at
@@ -13,7 +13,7 @@ ON CONFLICT (id) DO NOTHING`;
 /** In: $1 ids. The row stays: without it, the registration delivered a second time would bring the user back. */
 const BLANK = `UPDATE users SET handle = NULL, name = '', deleted = true WHERE id = ANY($1::text[]) AND NOT deleted`;
 
-/** Who registered, and who deleted an account. */
+/** The users who registered, and those who deleted their account. */
 function fold(events: readonly FoldedEvent<FoldedBy<'users'>>[]) {
   const registered: { readonly id: string; readonly handle: string; readonly name: string; readonly at: Date }[] = [];
   const deleted: string[] = [];

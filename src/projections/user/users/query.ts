@@ -12,14 +12,15 @@ export interface User {
 }
 
 /**
- * What is shown of whoever deleted their account, and of the author of what was erased. No handle can be like this one.
+ * The placeholder for users who deleted their account, and for authors of erased messages. No real handle can look like
+ * it.
  */
 export const DELETED = { handle: '(deleted)', name: 'Deleted user' } as const;
 
 export interface UserQueries {
   /** In the order of `ids`; null where there is no such user. One statement. */
   byIds(ids: readonly UserId[]): Promise<readonly (User | null)[]>;
-  /** Whoever has the handle now. */
+  /** The present owner of the handle. */
   byHandle(handle: string): Promise<User | null>;
 }
 
@@ -50,8 +51,8 @@ interface Row {
 }
 
 /**
- * A row without a handle is of a user whose registration was erased before this read model came to it: the deletion is
- * on its way here.
+ * A row without a handle belongs to a user whose registration was erased before this read model folded it: the deletion
+ * event follows.
  */
 const userOf = ({ id, handle, name, registeredAt, deleted }: Row): User =>
   deleted || handle === null
