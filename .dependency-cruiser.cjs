@@ -26,6 +26,13 @@ module.exports = {
       from: { path: '^src', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: '@types/' },
     },
+    {
+      name: 'client-package-alone',
+      comment: 'what others install has no file of the server, and graphql-ws, Apollo Client and urql as peers alone',
+      severity: 'error',
+      from: { path: '^packages/client/src/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: '^packages/client/src/|^node_modules/(@apollo/client|@urql/core|wonka|graphql|graphql-ws)/' },
+    },
     only(
       'engine-knows-no-domain',
       '^src/engine/',

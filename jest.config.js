@@ -29,7 +29,11 @@ export default {
   // Suites wait for servers more than they compute: two share a core well, and more than four are a load test.
   maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,test,examples}/**/*.unit.test.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{src,test,examples,packages/client/src}/**/*.unit.test.ts'],
+    },
     {
       ...shared,
       displayName: 'integration',

@@ -7,7 +7,7 @@ import { prepareOrExit, root } from './prepare.mjs';
 
 const has = (...names) => names.some((name) => existsSync(join(root, name)));
 const bin = (path) => join(root, 'node_modules', path);
-const folders = ['src', 'test', 'bench', 'examples'].filter((name) => has(name));
+const folders = ['src', 'test', 'bench', 'examples', 'packages/client/src'].filter((name) => has(name));
 
 const all = {
   types: {
@@ -28,7 +28,13 @@ const all = {
   imports: {
     title: 'imports',
     when: has('.dependency-cruiser.cjs'),
-    args: [bin('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', 'src'],
+    args: [
+      bin('dependency-cruiser/bin/dependency-cruise.mjs'),
+      '--config',
+      '.dependency-cruiser.cjs',
+      'src',
+      'packages/client/src',
+    ],
   },
   unused: {
     title: 'unused code',

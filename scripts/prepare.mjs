@@ -1,6 +1,7 @@
 /**
- * Makes a checkout runnable: packages, the generated Prisma client, `dist/`, the web pages. Uses nothing but Node,
- * since it runs before anything is installed. When all is there it only looks at file times, which takes milliseconds.
+ * Makes a checkout runnable: packages, the generated Prisma client, `dist/`, the client package, the web pages. Uses
+ * nothing but Node, since it runs before anything is installed. When all is there it only looks at file times, which
+ * takes milliseconds.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -134,10 +135,17 @@ function steps({ dev, bench, faults, examples }) {
       lacks: () => lacksOutput('src', 'dist'),
       run: () => compile('tsconfig.build.json', 'src', 'dist'),
     },
+    {
+      name: 'client',
+      title: 'building packages/client',
+      key: () => hash(lock + treeHash('packages/client/src', 'packages/client/tsconfig.json', 'tsconfig.json')),
+      lacks: () => lacksOutput('packages/client/src', 'packages/client/dist'),
+      run: () => compile('packages/client/tsconfig.json', 'packages/client/src', 'packages/client/dist'),
+    },
     ...pages().map((page) => ({
       name: `web/${page}`,
       title: `building web/${page}`,
-      key: () => hash(lock + treeHash(`web/${page}`) + String(existsSync(at('dist/web', page)))),
+      key: () => hash(lock + treeHash(`web/${page}`, 'packages/client/src') + String(existsSync(at('dist/web', page)))),
       run: () => node(`web/${page}/build.mjs`, []),
     })),
     {
@@ -268,7 +276,7 @@ async function perform(step, out) {
   out.write(`${step.title} … `);
   writeStamp(step.name, undefined);
   // Sources that change while we build make the build stale again, so their state is taken before.
-  const before = ['build', 'bench', 'faults', 'examples'].includes(step.name) ? step.key() : undefined;
+  const before = ['build', 'client', 'bench', 'faults', 'examples'].includes(step.name) ? step.key() : undefined;
   try {
     await step.run();
   } catch (error) {

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 // Lines that fit a window, and names of tests that fit a line. Prettier does not break strings: nothing else sees them.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const FOLDERS = ['bench', 'bin', 'examples', 'ops', 'scripts', 'src', 'test', 'web'];
+const FOLDERS = ['bench', 'bin', 'examples', 'ops', 'packages', 'scripts', 'src', 'test', 'web'];
 const CODE = /\.(?:ts|tsx|js|mjs|cjs|css|sql|yml|yaml|html)$/;
 /** Written by tools. */
-const GENERATED = /[/]prisma[/]|[/]node_modules[/]/;
+const GENERATED = /[/](?:prisma|node_modules|generated|dist)[/]/;
 const MAX_LINE = 120;
 const MAX_NAME = 80;
 

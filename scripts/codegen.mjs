@@ -1,0 +1,60 @@
+/**
+ * Writes what is generated from `schema.graphql`: its types for `@madang/client`. `--check` writes nothing, and fails
+ * where a file is not what would be written.
+ */
+import { codegen } from '@graphql-codegen/core';
+import * as schemaTypes from '@graphql-codegen/typescript';
+import { buildSchema, parse } from 'graphql';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import prettier from 'prettier';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const read = (path) => readFileSync(join(root, path), 'utf8');
+
+const config = {
+  scalars: { DateTime: 'string', Position: 'string', ID: 'string' },
+  enumsAsTypes: true,
+  enumType: 'string-literal',
+  disableDescriptions: true,
+  useTypeImports: true,
+  immutableTypes: true,
+  optimizeDocumentNode: true,
+  avoidOptionals: { field: true },
+};
+
+const files = {
+  'packages/client/src/generated/schema.ts': { plugins: { schemaTypes }, documents: [] },
+};
+
+async function generate(filename, { plugins, documents }) {
+  const schema = read('schema.graphql');
+  const text = await codegen({
+    filename,
+    schema: parse(schema),
+    schemaAst: buildSchema(schema),
+    documents,
+    config,
+    plugins: Object.keys(plugins).map((name) => ({ [name]: {} })),
+    pluginMap: plugins,
+  });
+  return prettier.format(`// Written by \`npm run codegen\`.\n${text}`, {
+    ...(await prettier.resolveConfig(join(root, filename))),
+    parser: 'typescript',
+  });
+}
+
+let stale = 0;
+for (const [filename, options] of Object.entries(files)) {
+  const text = await generate(filename, options);
+  const file = join(root, filename);
+  if (!process.argv.includes('--check')) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  } else if (text !== read(filename)) {
+    process.stderr.write(`${filename} is not what schema.graphql makes: run npm run codegen\n`);
+    stale += 1;
+  }
+}
+process.exitCode = stale === 0 ? 0 : 1;
