@@ -4,8 +4,8 @@ import type { ISocketFactory } from 'kafkajs';
 import { openKafkaCommandLog } from '../../src/engine/kafka/command-log.js';
 import { openKafka } from '../../src/engine/kafka/connection.js';
 import { until } from '../support/conditions.js';
-import { keyIn } from './command-tail.contract.js';
-import { command, createReleases, Ledger, PARTITIONS, quietLog } from './log-engine.js';
+import { keyIn } from '../../src/engine/testing/contracts/command-tail.js';
+import { command, createReleases, Ledger, PARTITIONS, quietLog } from '../../src/engine/testing/contracts/log-site.js';
 
 const MARK = Buffer.from(randomBytes(12).toString('hex'));
 

@@ -1,4 +1,3 @@
-import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomBytes } from 'node:crypto';
 import type { KafkaMessage, Message, Producer } from 'kafkajs';
 import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
@@ -12,9 +11,9 @@ import type { CommandLog } from '../../src/engine/log/command-log.js';
 import type { FeedBatch } from '../../src/engine/log/event-feed.js';
 import { until } from '../support/conditions.js';
 import { registerForeignCodecs } from '../support/foreign-codecs.js';
-import { decided } from './event-feed.contract.js';
-import { Heard, keyIn } from './command-tail.contract.js';
-import { command, createReleases, Ledger, PARTITIONS, quietLog } from './log-engine.js';
+import { CONTRACT_EVENTS, decided } from '../../src/engine/testing/contracts/event-feed.js';
+import { Heard, keyIn } from '../../src/engine/testing/contracts/command-tail.js';
+import { command, createReleases, Ledger, PARTITIONS, quietLog } from '../../src/engine/testing/contracts/log-site.js';
 
 registerForeignCodecs();
 
@@ -129,7 +128,7 @@ test('an unreadable batch of the event feed is passed, and the next is heard', a
     key: 'k',
     value: Buffer.alloc(MAX_BATCH_BYTES + 1),
     partition: 0,
-    headers: { type: 'MessagePosted', position: '77' },
+    headers: { type: 'Said', position: '77' },
   };
   await producer.send({
     topic: `${kafka.prefix}.events`,
@@ -144,7 +143,7 @@ test('an unreadable batch of the event feed is passed, and the next is heard', a
 async function heardFeed(key = randomBytes(32)) {
   let foreign = 0;
   const feed = await openKafkaEventFeed({
-    catalog: MADANG_EVENTS,
+    catalog: CONTRACT_EVENTS,
     kafka,
     key,
     onForeign: (records) => void (foreign += records),

@@ -1,4 +1,4 @@
-import { MADANG_EVENTS } from '../../src/events/definitions.js';
+import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { connect as connectPlain, type Socket } from 'node:net';
 import type { Admin } from 'kafkajs';
@@ -9,13 +9,13 @@ import { openKafkaEventFeed } from '../../src/engine/kafka/event-feed.js';
 import type { Partition } from '../../src/engine/domain/ids.js';
 import type { CommandLog } from '../../src/engine/log/command-log.js';
 import { isLogError } from '../../src/engine/log/command-log.js';
-import { commandLogContract } from './command-log.contract.js';
-import { commandTailContract, Heard, keyIn } from './command-tail.contract.js';
-import { eventFeedContract } from './event-feed.contract.js';
-import type { LogEngine, LogSite } from './log-engine.js';
-import { longBatchContract } from './long-batch.contract.js';
+import { commandLogContract } from '../../src/engine/testing/contracts/command-log.js';
+import { commandTailContract, Heard, keyIn } from '../../src/engine/testing/contracts/command-tail.js';
+import { CONTRACT_EVENTS, eventFeedContract } from '../../src/engine/testing/contracts/event-feed.js';
+import type { LogEngine, LogSite } from '../../src/engine/testing/contracts/log-site.js';
+import { longBatchContract } from '../../src/engine/testing/contracts/long-batch.js';
 import { until } from '../support/conditions.js';
-import { command, createReleases, Ledger, PARTITIONS, quietLog } from './log-engine.js';
+import { command, createReleases, Ledger, PARTITIONS, quietLog } from '../../src/engine/testing/contracts/log-site.js';
 
 const sessionTimeoutMs = 6_000;
 
@@ -78,17 +78,20 @@ const kafka: LogEngine = {
         return log;
       },
       async openFeed() {
-        const feed = await openKafkaEventFeed({ catalog: MADANG_EVENTS, kafka: await connect(), key });
+        const feed = await openKafkaEventFeed({ catalog: CONTRACT_EVENTS, kafka: await connect(), key });
         open.defer(() => feed.stop());
         return feed;
       },
       member: {
-        engine: 'kafka',
-        brokers: brokers(),
-        prefix,
-        queue: 'commands',
-        partitions: PARTITIONS,
-        sessionTimeoutMs,
+        program: join(process.cwd(), 'test/contracts/member.js'),
+        options: {
+          engine: 'kafka',
+          brokers: brokers(),
+          prefix,
+          queue: 'commands',
+          partitions: PARTITIONS,
+          sessionTimeoutMs,
+        },
       },
       disturb() {
         for (const socket of sockets)
@@ -118,7 +121,7 @@ describe('what only Kafka has', () => {
   async function appendThenDelete(log: CommandLog, below: number): Promise<Partition> {
     let partition = 0;
     for (let index = 0; index < 5; index++) ({ partition } = await log.append(command('room', index)));
-    const topic = `${String(site.member.prefix)}.commands`;
+    const topic = `${String(site.member.options.prefix)}.commands`;
     await withAdmin(async (admin) => {
       // kafkajs wants to have heard of the topic.
       await admin.fetchTopicOffsets(topic);
@@ -131,7 +134,7 @@ describe('what only Kafka has', () => {
   const openSilenced = (isAway: () => boolean) =>
     openKafka({
       brokers: brokers(),
-      prefix: String(site.member.prefix),
+      prefix: String(site.member.options.prefix),
       partitions: PARTITIONS,
       log: quietLog,
       socketFactory: ({ host, port, onConnect }) => {
@@ -174,7 +177,7 @@ describe('what only Kafka has', () => {
     const tail = await log.tail(heard.from());
     for (let index = 0; index < 3; index++) await log.append(command(keyIn[1]!, index));
     await until(() => heard.count === 3, 'the old topic');
-    const topic = `${String(site.member.prefix)}.commands`;
+    const topic = `${String(site.member.options.prefix)}.commands`;
     await withAdmin(async (admin) => {
       await admin.deleteTopics({ topics: [topic] });
       await until(async () => !(await admin.listTopics()).includes(topic), 'the topic to be gone');
@@ -197,7 +200,7 @@ describe('what only Kafka has', () => {
     try {
       const { partition } = await log.append(command('room'));
       await producer.send({
-        topic: `${String(site.member.prefix)}.commands`,
+        topic: `${String(site.member.options.prefix)}.commands`,
         messages: [{ partition, key: 'room', value: '{"hello":' }],
       });
       await log.append(command('room'));

@@ -1,4 +1,4 @@
-import { MADANG_EVENTS } from '../../src/events/definitions.js';
+import { join } from 'node:path';
 import { offset } from '../../src/engine/domain/ids.js';
 import type { FeedBatch } from '../../src/engine/log/event-feed.js';
 import type { PostgresCommandLog } from '../../src/engine/postgres/command-log.js';
@@ -9,13 +9,13 @@ import type { WakeUp } from '../../src/engine/postgres/wake-up.js';
 import { openWakeUp } from '../../src/engine/postgres/wake-up.js';
 import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
-import { commandLogContract } from './command-log.contract.js';
-import { commandTailContract, Heard, keyIn } from './command-tail.contract.js';
-import { decided, eventFeedContract } from './event-feed.contract.js';
-import type { LogEngine } from './log-engine.js';
-import { longBatchContract } from './long-batch.contract.js';
+import { commandLogContract } from '../../src/engine/testing/contracts/command-log.js';
+import { commandTailContract, Heard, keyIn } from '../../src/engine/testing/contracts/command-tail.js';
+import { CONTRACT_EVENTS, decided, eventFeedContract } from '../../src/engine/testing/contracts/event-feed.js';
+import type { LogEngine } from '../../src/engine/testing/contracts/log-site.js';
+import { longBatchContract } from '../../src/engine/testing/contracts/long-batch.js';
 import { until } from '../support/conditions.js';
-import { command, createReleases, Ledger, PARTITIONS, quietLog } from './log-engine.js';
+import { command, createReleases, Ledger, PARTITIONS, quietLog } from '../../src/engine/testing/contracts/log-site.js';
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const timing = { heartbeatMs: 200, ttlMs: 1_500 };
@@ -54,14 +54,17 @@ const postgres: LogEngine = {
       },
       async openFeed() {
         const feed = openPostgresEventFeed({
-          catalog: MADANG_EVENTS,
+          catalog: CONTRACT_EVENTS,
           ...(await connect(database.url, open)),
           partitions: PARTITIONS,
         });
         open.defer(() => feed.stop());
         return feed;
       },
-      member: { engine: 'postgres', url: database.url, queue: 'commands', partitions: PARTITIONS, timing },
+      member: {
+        program: join(process.cwd(), 'test/contracts/member.js'),
+        options: { engine: 'postgres', url: database.url, queue: 'commands', partitions: PARTITIONS, timing },
+      },
       disturb: async () => void (await database.pool.query(CUT)),
       groups: async () => (await database.pool.query<{ name: string }>(GROUPS)).rows.map(({ name }) => name),
       timeoutMs: timing.ttlMs,
@@ -86,7 +89,7 @@ describe('commands that another process appended', () => {
       const connected = await connect(database.url, open);
       const log = openPostgresCommandLog({ ...connected, queue: 'q', partitions: PARTITIONS, pollIntervalMs: 60_000 });
       open.defer(() => log.stop());
-      const feed = openPostgresEventFeed({ catalog: MADANG_EVENTS, ...connected, partitions: PARTITIONS });
+      const feed = openPostgresEventFeed({ catalog: CONTRACT_EVENTS, ...connected, partitions: PARTITIONS });
       open.defer(() => feed.stop());
       return { pool: connected.pool, log };
     };
@@ -139,7 +142,7 @@ describe('a connection for wake-ups that is slow to listen', () => {
       // What the followers have it say stands behind this.
       const busy = other.wakeUp.query('SELECT pg_sleep(0.5)', []);
       const [feed, elsewhere] = [publisher, other].map((connected) =>
-        openPostgresEventFeed({ catalog: MADANG_EVENTS, ...connected, partitions: PARTITIONS }),
+        openPostgresEventFeed({ catalog: CONTRACT_EVENTS, ...connected, partitions: PARTITIONS }),
       );
       const [queue, same] = [publisher, other].map((connected) =>
         openPostgresCommandLog({ ...connected, queue: 'q', partitions: PARTITIONS, pollIntervalMs: 60_000 }),

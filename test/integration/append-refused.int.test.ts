@@ -6,7 +6,7 @@ import { openWakeUp } from '../../src/engine/postgres/wake-up.js';
 import { isLogError } from '../../src/engine/log/command-log.js';
 import { ontoLog } from '../../src/schema/command/submit.js';
 import { formatError } from '../../src/server/errors/format-error.js';
-import { command } from '../contracts/log-engine.js';
+import { command } from '../../src/engine/testing/contracts/log-site.js';
 import { quietLogger } from '../support/conditions.js';
 import { createTestDatabase } from '../support/database.js';
 

@@ -10,7 +10,7 @@ import {
 import { openKafkaCommandLog } from '../../src/engine/kafka/command-log.js';
 import { openKafka } from '../../src/engine/kafka/connection.js';
 import { startKafka } from '../../src/embedded/kafka.js';
-import { PARTITIONS, quietLog } from '../contracts/log-engine.js';
+import { PARTITIONS, quietLog } from '../../src/engine/testing/contracts/log-site.js';
 import { quietLogger } from '../support/conditions.js';
 import { createDataDir } from '../support/madang.js';
 

@@ -10,8 +10,8 @@ import { openKafka } from '../../src/engine/kafka/connection.js';
 import { createTopics } from '../../src/engine/kafka/topics.js';
 import { openKafkaEventFeed } from '../../src/engine/kafka/event-feed.js';
 import { until } from '../support/conditions.js';
-import { command, createReleases, Ledger, PARTITIONS, quietLog } from '../contracts/log-engine.js';
-import { keyIn } from '../contracts/command-tail.contract.js';
+import { command, createReleases, Ledger, PARTITIONS, quietLog } from '../../src/engine/testing/contracts/log-site.js';
+import { keyIn } from '../../src/engine/testing/contracts/command-tail.js';
 
 const brokers = process.env.TEST_KAFKA_BROKERS!.split(',');
 const admin = new Kafka({ clientId: 'operator', brokers, logLevel: logLevel.NOTHING }).admin();

@@ -1,38 +1,48 @@
 import { randomUUID } from 'node:crypto';
-import type { Receipt } from '../../src/engine/domain/receipt.js';
-import { rejection } from '../../src/commands/rejections.js';
-import type { RecordedEvent } from '../../src/events/event.js';
-import type { Partition } from '../../src/engine/domain/ids.js';
-import { commandId, epoch, offset, position, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
-import { roomId } from '../../src/events/ids.js';
-import type { DecidedBatch, FollowOptions, FeedBatch } from '../../src/engine/log/event-feed.js';
-import { isLogError } from '../../src/engine/log/command-log.js';
-import type { LogEngine, LogSite } from './log-engine.js';
-import { until } from '../support/conditions.js';
-import { byNumber, PARTITIONS } from './log-engine.js';
+import type { EventCatalog } from '../../domain/event-catalog.js';
+import { eventCatalog } from '../../domain/event-catalog.js';
+import type { Receipt } from '../../domain/receipt.js';
+import type { RecordedEvent } from '../../domain/event.js';
+import type { Partition } from '../../domain/ids.js';
+import { commandId, epoch, offset, position, streamId, traceId, userId } from '../../domain/ids.js';
+import type { DecidedBatch, FollowOptions, FeedBatch } from '../../log/event-feed.js';
+import { isLogError } from '../../log/command-log.js';
+import type { LogEngine, LogSite } from './log-site.js';
+import { until } from '../until.js';
+import { byNumber, PARTITIONS } from './log-site.js';
 
 const everywhere = Array.from({ length: PARTITIONS }, (_, partition) => partition);
-const room = roomId('0b0b7c56-9d3c-4b5e-8d5e-111111111111');
+const KEY = 'lot-1';
 
-/** `events` messages posted by one command each, after `from`, and at the end a command that was refused. */
-export function decided(partition: Partition, from: number, events: number, body = '안녕 🎁'): DecidedBatch {
+/** The only events of these suites: what a feed is opened with. */
+export const CONTRACT_EVENTS: EventCatalog = eventCatalog({
+  Said: {
+    schema: { version: 1, upcasts: [] },
+    audience: 'subscribers',
+    access: 'none',
+    personal: { number: 'no', text: 'no' },
+  },
+});
+
+/** `events` events of one command each, after `from`, and at the end a command that was refused. */
+export function decided(partition: Partition, from: number, events: number, text = '안녕 🎁'): DecidedBatch {
   const head = position(from + events);
   const shared = {
     userId: userId('u'),
     traceId: traceId('a'.repeat(32)),
     fingerprint: 'f',
     queue: 'commands',
-    key: room,
+    key: KEY,
     partition,
     decidedAt: new Date(),
   };
   const recorded = Array.from({ length: events }, (_, index): RecordedEvent => ({
     partition,
     position: position(from + index + 1),
-    key: room,
-    stream: streamId(`room-${room}`),
+    key: KEY,
+    stream: streamId(KEY),
     version: from + index + 1,
-    event: { type: 'MessagePosted', data: { roomId: room, seq: from + index + 1, authorId: userId('u'), body } },
+    event: { type: 'Said', data: { number: from + index + 1, text } },
     commandId: commandId(randomUUID()),
     traceId: shared.traceId,
     at: new Date(),
@@ -49,7 +59,7 @@ export function decided(partition: Partition, from: number, events: number, body
     ...shared,
     commandId: commandId(randomUUID()),
     offset: offset(events),
-    rejection: rejection('NOT_A_MEMBER'),
+    rejection: { code: 'NOT_ALLOWED', message: 'Ask first.' },
     position: head,
     events: 0,
   };

@@ -1,11 +1,11 @@
-import type { CommandId, Offset, Partition } from '../../src/engine/domain/ids.js';
-import { offset } from '../../src/engine/domain/ids.js';
-import { partitionOf } from '../../src/engine/log/partitioning.js';
-import type { CommandLog, CommandRecord, TailOptions } from '../../src/engine/log/command-log.js';
-import { isLogError } from '../../src/engine/log/command-log.js';
-import { until } from '../support/conditions.js';
-import type { LogEngine, LogSite } from './log-engine.js';
-import { command, Ledger, PARTITIONS } from './log-engine.js';
+import type { CommandId, Offset, Partition } from '../../domain/ids.js';
+import { offset } from '../../domain/ids.js';
+import { partitionOf } from '../../log/partitioning.js';
+import type { CommandLog, CommandRecord, TailOptions } from '../../log/command-log.js';
+import { isLogError } from '../../log/command-log.js';
+import { until } from '../until.js';
+import type { LogEngine, LogSite } from './log-site.js';
+import { command, Ledger, PARTITIONS } from './log-site.js';
 
 const everywhere = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 /** For each partition a key that belongs to it. */

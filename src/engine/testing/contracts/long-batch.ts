@@ -1,7 +1,7 @@
-import { until } from '../support/conditions.js';
-import { keyIn } from './command-tail.contract.js';
-import type { LogEngine, LogSite } from './log-engine.js';
-import { command, Ledger, PARTITIONS } from './log-engine.js';
+import { until } from '../until.js';
+import { keyIn } from './command-tail.js';
+import type { LogEngine, LogSite } from './log-site.js';
+import { command, Ledger, PARTITIONS } from './log-site.js';
 
 /** A handler may be paced, and stay in one batch for minutes. */
 export function longBatchContract(engine: LogEngine): void {

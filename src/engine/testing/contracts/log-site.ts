@@ -1,13 +1,12 @@
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import pino from 'pino';
-import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
-import type { Offset, Partition } from '../../src/engine/domain/ids.js';
-import { commandId, offset, traceId, userId } from '../../src/engine/domain/ids.js';
-import type { LogMark, CommandHandler, CommandLog, CommandRecord } from '../../src/engine/log/command-log.js';
-import type { EventFeed } from '../../src/engine/log/event-feed.js';
+import type { CommandEnvelope } from '../../domain/envelope.js';
+import type { Offset, Partition } from '../../domain/ids.js';
+import { commandId, offset, traceId, userId } from '../../domain/ids.js';
+import type { LogMark, CommandHandler, CommandLog, CommandRecord } from '../../log/command-log.js';
+import type { EventFeed } from '../../log/event-feed.js';
 
 export const PARTITIONS = 4;
 export const byNumber = (a: number, b: number): number => a - b;
@@ -18,8 +17,12 @@ export interface LogSite extends AsyncDisposable {
   /** As another process would: with connections of its own. */
   openLog(queue?: string, partitions?: number): Promise<CommandLog>;
   openFeed(): Promise<EventFeed>;
-  /** What `member.js` needs to open the same log in a process of its own. */
-  readonly member: Readonly<Record<string, unknown>>;
+  /**
+   * A program that joins a group of the queue `commands` in a process of its own. It is given `options` and the group as
+   * JSON in its first argument. It sends a {@link MemberMessage} for each batch that its handler begins, for one that is
+   * aborted, and every 20 ms for the partitions that it owns. Its handler never ends by itself.
+   */
+  readonly member: { readonly program: string; readonly options: Readonly<Record<string, unknown>> };
   /** Cuts the connections of everything that is open, as a server's restart would. */
   disturb(): Promise<void>;
   /** Names of all groups that the log knows of, sorted. */
@@ -115,11 +118,7 @@ export function forkMember(
   site: LogSite,
   group: string,
 ): { readonly said: MemberMessage[]; signal(name: NodeJS.Signals): void; end(): Promise<void> } {
-  const child = fork(
-    fileURLToPath(new URL('./member.js', import.meta.url)),
-    [JSON.stringify({ ...site.member, group })],
-    { execArgv: [] },
-  );
+  const child = fork(site.member.program, [JSON.stringify({ ...site.member.options, group })], { execArgv: [] });
   const said: MemberMessage[] = [];
   child.on('message', (message) => said.push(message as MemberMessage));
   const gone = once(child, 'exit');

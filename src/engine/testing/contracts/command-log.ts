@@ -1,10 +1,10 @@
-import { commandId, offset } from '../../src/engine/domain/ids.js';
-import type { CommandRecord } from '../../src/engine/log/command-log.js';
-import { isLogError } from '../../src/engine/log/command-log.js';
-import { partitionOf } from '../../src/engine/log/partitioning.js';
-import type { LogEngine, LogSite } from './log-engine.js';
-import { until } from '../support/conditions.js';
-import { byNumber, command, forkMember, Ledger, PARTITIONS } from './log-engine.js';
+import { commandId, offset } from '../../domain/ids.js';
+import type { CommandRecord } from '../../log/command-log.js';
+import { isLogError } from '../../log/command-log.js';
+import { partitionOf } from '../../log/partitioning.js';
+import type { LogEngine, LogSite } from './log-site.js';
+import { until } from '../until.js';
+import { byNumber, command, forkMember, Ledger, PARTITIONS } from './log-site.js';
 
 const keys = Array.from({ length: 40 }, (_, index) => `room-${index}`);
 /** For each partition a key that belongs to it. */
