@@ -18,9 +18,9 @@ export interface LogSite extends AsyncDisposable {
   openLog(queue?: string, partitions?: number): Promise<CommandLog>;
   openFeed(): Promise<EventFeed>;
   /**
-   * A program that joins a group of the queue `commands` in a process of its own. It is given `options` and the group as
-   * JSON in its first argument. It sends a {@link MemberMessage} for each batch that its handler begins, for one that is
-   * aborted, and every 20 ms for the partitions that it owns. Its handler never ends by itself.
+   * A program that joins a group of the queue `commands` in a process of its own. It is given `options` and the group
+   * as JSON in its first argument. It sends a {@link MemberMessage} for each batch that its handler begins, for one
+   * that is aborted, and every 20 ms for the partitions that it owns. Its handler never ends by itself.
    */
   readonly member: { readonly program: string; readonly options: Readonly<Record<string, unknown>> };
   /** Cuts the connections of everything that is open, as a server's restart would. */
