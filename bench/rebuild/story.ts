@@ -3,7 +3,7 @@ import type { StreamRef } from '../../src/engine/domain/decide.js';
 import { campaignStream } from '../../src/commands/gifticon/campaign.js';
 import { firstRequestStream } from '../../src/commands/gifticon/first-request.js';
 import { issuanceStream } from '../../src/commands/gifticon/issuance.js';
-import { handleStream } from '../../src/commands/handle/state.js';
+import { handleStream } from '../../src/commands/user/handle-state.js';
 import { membershipStream } from '../../src/commands/membership/state.js';
 import { reactionStream } from '../../src/commands/reaction/state.js';
 import { roomStream } from '../../src/commands/room/state.js';

@@ -1,6 +1,6 @@
 import { derivedId } from '../engine/domain/command-id.js';
 import type { CommandEnvelope } from '../engine/domain/envelope.js';
-import { handleAggregate } from '../commands/handle/state.js';
+import { handleAggregate } from '../commands/user/handle-state.js';
 import type { CommandType } from '../commands/registry.js';
 import { userStream } from '../commands/user/state.js';
 import type { EventOf, RecordedEvent } from '../events/event.js';

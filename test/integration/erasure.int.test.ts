@@ -1,7 +1,7 @@
 import { commandDefinition } from '../../src/commands/registry.js';
 import { randomUUID } from 'node:crypto';
 import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
-import { handleId } from '../../src/commands/handle/state.js';
+import { handleId } from '../../src/commands/user/handle-state.js';
 import type { CommandType } from '../../src/commands/registry.js';
 import { STORED } from '../../src/erasure/places.js';
 import type { EventType } from '../../src/events/event.js';

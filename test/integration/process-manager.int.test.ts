@@ -1,7 +1,7 @@
 import { commandDefinition } from '../../src/commands/registry.js';
 import { randomUUID } from 'node:crypto';
 import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
-import { handleStream } from '../../src/commands/handle/state.js';
+import { handleStream } from '../../src/commands/user/handle-state.js';
 import { registerUserCommandId } from '../../src/commands/user/register-user-command-id.js';
 import type { CommandId } from '../../src/engine/domain/ids.js';
 import { commandId, position, streamId, traceId, userId } from '../../src/engine/domain/ids.js';

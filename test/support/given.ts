@@ -7,7 +7,7 @@ import type { AnyCommandDefinition, NewEvent, StreamRef } from '../../src/engine
 import { campaignStream } from '../../src/commands/gifticon/campaign.js';
 import { firstRequestStream } from '../../src/commands/gifticon/first-request.js';
 import { issuanceStream } from '../../src/commands/gifticon/issuance.js';
-import { handleAggregate, handleStream } from '../../src/commands/handle/state.js';
+import { handleAggregate, handleStream } from '../../src/commands/user/handle-state.js';
 import { membershipStream } from '../../src/commands/membership/state.js';
 import { paletteStream } from '../../src/commands/reaction/palette.js';
 import { reactionStream } from '../../src/commands/reaction/state.js';

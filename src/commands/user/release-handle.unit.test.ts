@@ -3,8 +3,8 @@ import { ERASED_USER, userId } from '../../engine/domain/ids.js';
 import type { HandleClaimed, HandleReleased } from '../../events/user/user-events.js';
 import { claimHandle } from './claim-handle.js';
 import { releaseHandle } from './release-handle.js';
-import type { HandleState } from './state.js';
-import { handleAggregate, handleId, handleStream } from './state.js';
+import type { HandleState } from './handle-state.js';
+import { handleAggregate, handleId, handleStream } from './handle-state.js';
 
 const FREE_AT = '2026-02-01T00:00:00.000Z';
 const claimed = (user = 'u1'): HandleClaimed => ({

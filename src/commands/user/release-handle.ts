@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { accept, append, defineCommand } from '../../engine/domain/decide.js';
 import { handle, userIdText } from '../text.js';
-import { handleId, handleStream } from './state.js';
+import { handleId, handleStream } from './handle-state.js';
 
 const schema = z.strictObject({ handle, userId: userIdText, freeAt: z.iso.datetime() });
 

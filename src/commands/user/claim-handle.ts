@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { accept, append, defineCommand } from '../../engine/domain/decide.js';
 import { reject } from '../rejections.js';
 import { handle, name, userIdText } from '../text.js';
-import { handleStream } from './state.js';
+import { handleStream } from './handle-state.js';
 
 const schema = z.strictObject({ handle, userId: userIdText, name });
 
