@@ -66,7 +66,7 @@ module.exports = {
     only(
       'gifticon-below-schema',
       '^src/gifticon/',
-      ['^src/(gifticon|commands|projections|events|engine)/'],
+      ['^src/(gifticon|commands|projections|events|engine)/', '^src/metrics\\.ts$'],
       'the queue of gifticon requests knows no transport',
     ),
     only(
@@ -78,7 +78,7 @@ module.exports = {
     only(
       'schema-above-the-domain',
       '^src/schema/',
-      ['^src/(schema|server|gifticon|hot-rooms|erasure|commands|projections|events|engine)/'],
+      ['^src/(schema|server|gifticon|hot-rooms|erasure|commands|projections|events|engine)/', '^src/metrics\\.ts$'],
       'GraphQL knows no worker and no wiring',
     ),
     only(
@@ -86,15 +86,16 @@ module.exports = {
       '^src/workers/',
       [
         '^src/(workers|wiring|schema|server|gifticon|hot-rooms|erasure|commands|projections|events|engine)/',
-        '^src/config\\.ts$',
+        '^src/(config|metrics)\\.ts$',
       ],
       'a role of a process is the parts put together',
     ),
+    only('metrics-of-engine-and-server', '^src/metrics\\.ts$', ['^src/(server|engine)/'], 'names and nothing else'),
     only('embedded-alone', '^src/embedded/', ['^src/(embedded|engine/runtime)/'], 'the servers of npm start'),
     only(
       'wiring-below-workers',
       '^src/wiring/',
-      ['^src/(wiring|embedded|schema|server|gifticon|erasure|events|engine)/', '^src/config\\.ts$'],
+      ['^src/(wiring|embedded|schema|server|gifticon|erasure|events|engine)/', '^src/(config|metrics)\\.ts$'],
       'what every role needs, made from the settings',
     ),
     only(

@@ -6,7 +6,7 @@ import { createConsumerHealth } from './engine/log/consumer-health.js';
 import { createOperationsServer } from './server/health/operations-server.js';
 import { createLifecycle } from './engine/runtime/lifecycle.js';
 import type { Logger } from './engine/runtime/logging.js';
-import { createMetrics } from './engine/runtime/metrics.js';
+import { createMetrics } from './metrics.js';
 import { postgresDeadLetters } from './engine/postgres/dead-letters.js';
 import { postgresErasure } from './erasure/postgres-erasure.js';
 import { isNoFaultOfTheRecord } from './engine/postgres/errors.js';

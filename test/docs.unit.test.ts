@@ -3,7 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { REJECTIONS } from '../src/commands/rejections.js';
-import { createMetrics } from '../src/engine/runtime/metrics.js';
+import { createMetrics } from '../src/metrics.js';
 import { ERROR_CODES } from '../src/server/errors/error-codes.js';
 
 // What is written for people is held to the code where that is cheap: names of settings and metrics, links, names of

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type * as graphql from 'graphql';
 import type { DocumentNode } from 'graphql';
 import { pino } from 'pino';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import type { createHttpServer } from '../../src/server/server.js';
 
 // A process that serves one small schema over HTTP, and tells its parent what it takes of the processor.

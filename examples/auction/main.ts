@@ -5,7 +5,7 @@
 import { buildSchema } from 'graphql';
 import type { GraphQLObjectType } from 'graphql';
 import { openEngine, userId } from 'madang/engine';
-import { createDevTokens, createHttpServer } from 'madang/server';
+import { createDevTokens, createHttpServer, createServerMetrics } from 'madang/server';
 import type { OperationRequest } from 'madang/server';
 import type { AuctionEvent } from './domain.js';
 import { LOTS_TABLE, auction } from './domain.js';
@@ -52,7 +52,7 @@ async function submit(type: string, data: object, { viewer }: OperationRequest) 
   const submission = await engine.submit({ type, data, userId: viewer.userId, waitFor: 'PROJECTED' });
   if (submission.status === 'ACCEPTED') return { code: 'ACCEPTED', message: 'It is durable, and not decided yet.' };
   const { rejection, partition, position } = submission.receipt;
-  return { ...rejection, position: engine.seal.position({ partition, position }) };
+  return { ...rejection, position: engine.cursorSigner.position({ partition, position }) };
 }
 
 resolve('Query', {
@@ -75,17 +75,17 @@ resolve('Mutation', {
 resolve('Subscription', {
   lotEvents: {
     async *subscribe(_: never, { lotId, after }: { lotId: string; after?: string }, { signal }) {
-      const from = after === undefined ? undefined : engine.seal.openPosition(after);
+      const from = after === undefined ? undefined : engine.cursorSigner.openPosition(after);
       for await (const recorded of engine.follow(lotId, { after: from, signal })) {
         const { type, data } = recorded.event as AuctionEvent;
         const bid = type === 'BidPlaced' ? { amount: data.amount, bidder: data.userId } : {};
-        yield { lotEvents: { type, position: engine.seal.position(recorded), ...bid } };
+        yield { lotEvents: { type, position: engine.cursorSigner.position(recorded), ...bid } };
       }
     },
   },
 });
 
-const { logger, metrics } = engine;
+const { logger } = engine;
 const server = createHttpServer({
   host: '127.0.0.1',
   port: Number(PORT),
@@ -94,7 +94,7 @@ const server = createHttpServer({
   verifier: tokens,
   notReady: () => engine.problems(),
   logger,
-  metrics,
+  metrics: createServerMetrics(engine.metrics),
 });
 const { url } = await server.start();
 logger.info({ url }, 'ready');

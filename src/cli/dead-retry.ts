@@ -3,7 +3,7 @@ import type { CommandEnvelope } from '../engine/domain/envelope.js';
 import type { Receipt } from '../engine/domain/receipt.js';
 import { offset } from '../engine/domain/ids.js';
 import { commandRecord } from '../engine/log/command-json.js';
-import { createMetrics } from '../engine/runtime/metrics.js';
+import { createMetrics } from '../metrics.js';
 import { postgresDeadLetters } from '../engine/postgres/dead-letters.js';
 import type { DeadLetterRecord, DeadLetterAdmin } from '../engine/postgres/dead-letter-admin.js';
 import { deadLetterAdmin } from '../engine/postgres/dead-letter-admin.js';

@@ -4,7 +4,7 @@ import { createCommandGateway } from '../engine/gateway/command-gateway.js';
 import { createReadModelProgress } from '../engine/gateway/read-model-progress.js';
 import { createReceiptWaiters } from '../engine/gateway/receipt-waiters.js';
 import { createSessionPositions } from '../engine/gateway/session-positions.js';
-import { createMetrics } from '../engine/runtime/metrics.js';
+import { createMetrics } from '../metrics.js';
 import type { LogEngine } from '../wiring/log.js';
 import { openLogEngine } from '../wiring/log.js';
 import type { Connection } from './connect.js';

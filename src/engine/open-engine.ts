@@ -36,8 +36,8 @@ import type { Lifecycle } from './runtime/lifecycle.js';
 import { createLifecycle } from './runtime/lifecycle.js';
 import type { Logger } from './runtime/logging.js';
 import { createLogger } from './runtime/logging.js';
-import type { Metrics } from './runtime/metrics.js';
-import { createMetrics } from './runtime/metrics.js';
+import type { EngineMetrics } from './runtime/metrics.js';
+import { createEngineMetrics } from './runtime/metrics.js';
 import type { EventStore } from './store/event-store.js';
 
 export interface EngineOptions {
@@ -52,7 +52,7 @@ export interface EngineOptions {
   readonly partitions?: number;
   readonly connections?: number;
   readonly logger?: Logger;
-  readonly metrics?: Metrics;
+  readonly metrics?: EngineMetrics;
 }
 
 /** A command as a caller hands it in: the engine stamps the rest. */
@@ -79,10 +79,10 @@ export interface Engine extends AsyncDisposable {
   readonly store: EventStore;
   readonly fanOut: FanOut;
   /** Positions and cursors as opaque strings. */
-  readonly seal: CursorSigner;
+  readonly cursorSigner: CursorSigner;
   readonly settings: DeploymentSettings;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: EngineMetrics;
   /**
    * Makes the command durable and waits for its stage. A refusal by the domain is in the receipt.
    * @throws {LogError} where the log is away: the same command may be sent again
@@ -118,7 +118,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 }
 
 async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Lifecycle): Promise<Engine> {
-  const { domain, databaseUrl, kafka, connections: max = DEFAULT_CONNECTIONS, metrics = createMetrics() } = options;
+  const {
+    domain,
+    databaseUrl,
+    kafka,
+    connections: max = DEFAULT_CONNECTIONS,
+    metrics = createEngineMetrics(),
+  } = options;
   const run = postgresEpochs({ forked: (fork) => tellOfFork(fork, { pool, logger, metrics }) });
   const pool: pg.Pool = openPool({ url: databaseUrl, max, name: 'madang-engine', run });
   lifecycle.onStop('the database pool', () => pool.end());
@@ -214,7 +220,7 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
     pool,
     store,
     fanOut,
-    seal: createCursorSigner(settings.sealKey, store.epochs),
+    cursorSigner: createCursorSigner(settings.sealKey, store.epochs),
     settings,
     logger,
     metrics,

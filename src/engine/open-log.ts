@@ -15,7 +15,7 @@ import type { DeploymentSettings } from './postgres/settings.js';
 import { openWakeUp } from './postgres/wake-up.js';
 import type { Lifecycle } from './runtime/lifecycle.js';
 import type { Logger } from './runtime/logging.js';
-import type { Metrics } from './runtime/metrics.js';
+import type { EngineMetrics } from './runtime/metrics.js';
 import type { RemoteClock } from './runtime/remote-clock.js';
 import type { DeadLetter } from './store/event-store.js';
 
@@ -53,7 +53,7 @@ export interface LogOptions<Queue extends string> {
   readonly brokerClock?: Pick<RemoteClock, 'read'> | undefined;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
-  readonly metrics?: Metrics | undefined;
+  readonly metrics?: EngineMetrics | undefined;
   /** Hears of the consumers. */
   readonly health?: ConsumerHealth | undefined;
 }

@@ -1,6 +1,6 @@
 import { requestGifticon } from '../commands/gifticon/request-gifticon.js';
 import type { Receipt } from '../engine/domain/receipt.js';
-import type { Metrics } from '../engine/runtime/metrics.js';
+import type { Metrics } from '../metrics.js';
 import type { CommandLog } from '../engine/log/command-log.js';
 import type { Campaign } from '../projections/gifticon/campaigns/query.js';
 import type { CampaignBoard } from './campaign-board.js';

@@ -4,7 +4,7 @@ import type { CommandId, Offset, Partition, UserId } from '../engine/domain/ids.
 import type { CampaignId } from '../events/ids.js';
 import { offset } from '../engine/domain/ids.js';
 import type { Logger } from '../engine/runtime/logging.js';
-import type { Metrics } from '../engine/runtime/metrics.js';
+import type { Metrics } from '../metrics.js';
 import type { CommandLog, CommandRecord, Tail } from '../engine/log/command-log.js';
 import { checkpointName, isLogError } from '../engine/log/command-log.js';
 import type { DecidedBatch } from '../engine/log/event-feed.js';

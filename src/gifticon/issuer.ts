@@ -2,8 +2,10 @@ import type { DeciderOptions } from '../engine/decider/decider.js';
 import { startDecider } from '../engine/decider/decider.js';
 import type { Bounds, Decision } from '../engine/pacing/controller.js';
 import { createPacer } from '../engine/pacing/pacer.js';
+import type { Metrics } from '../metrics.js';
 
 export interface IssuerOptions extends Omit<DeciderOptions, 'pace'> {
+  readonly metrics: Metrics;
   readonly bounds: Bounds;
 }
 

@@ -9,7 +9,7 @@ import type { FanOut } from '../engine/fan-out/fan-out.js';
 import type { TokenIssuer } from '../server/identity/identity.js';
 import type { LogEpochs } from '../engine/log/log-epochs.js';
 import type { RateLimit, RoomBuckets } from '../server/rate-limits/rate-limits.js';
-import type { Metrics } from '../engine/runtime/metrics.js';
+import type { Metrics } from '../metrics.js';
 import type { PerTickLimiter } from '../engine/runtime/per-tick-limiter.js';
 import type { GifticonCodes } from '../gifticon/codes/gifticon-codes.js';
 import type { PersonalReads } from './hot-room/personal-reads.js';

@@ -9,7 +9,7 @@ import type { Sink, Subscriber } from '../engine/fan-out/subscriber.js';
 import { createCursorSigner } from '../engine/gateway/signed-cursor.js';
 import type { Identity } from '../server/identity/identity.js';
 import { createLogEpochs } from '../engine/log/known-epochs.js';
-import { createMetrics } from '../engine/runtime/metrics.js';
+import { createMetrics } from '../metrics.js';
 import { buildApiSchema } from './build-schema.js';
 import { requestContext, sharedContext } from './context-factory.js';
 import type { ApiServices } from './services.js';

@@ -7,3 +7,5 @@ export { createDevTokens } from './identity/dev-tokens.js';
 export { createJwtVerifier } from './identity/jwt-tokens.js';
 export type { Limits } from './limits/limits.js';
 export { DEFAULT_LIMITS } from './limits/limits.js';
+export type { ServerMetrics } from './metrics.js';
+export { createServerMetrics } from './metrics.js';

@@ -8,7 +8,7 @@ import type { Documents } from './limits/documents.js';
 import type { CostRate } from './limits/cost-rate.js';
 import type { Limits } from './limits/limits.js';
 import type { Logger } from '../engine/runtime/logging.js';
-import type { Metrics } from '../engine/runtime/metrics.js';
+import type { ServerMetrics } from './metrics.js';
 import type { BufferOptions } from './connections/buffer-watch.js';
 import type { ClientAddresses } from './connections/client-address.js';
 import type { ConnectionLimits } from './connections/connection-limits.js';
@@ -95,7 +95,7 @@ export interface HttpServerOptions {
   /** How long `stop` waits for running requests. */
   readonly graceMs?: number;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: ServerMetrics;
 }
 
 /** What the transports are made with: they share one cache of documents, and what clients are told apart by. */

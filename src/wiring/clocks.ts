@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { settlesWithin } from '../engine/runtime/deadline.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import type { Logger } from '../engine/runtime/logging.js';
-import type { Metrics } from '../engine/runtime/metrics.js';
+import type { Metrics } from '../metrics.js';
 import type { RemoteClock } from '../engine/runtime/remote-clock.js';
 import { createRemoteClock } from '../engine/runtime/remote-clock.js';
 

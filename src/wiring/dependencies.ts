@@ -1,6 +1,6 @@
 import { settlesWithin } from '../engine/runtime/deadline.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
-import type { Metrics } from '../engine/runtime/metrics.js';
+import type { Metrics } from '../metrics.js';
 
 const ASK_EVERY_MS = 2_000;
 /** A server that takes longer is as good as away. */

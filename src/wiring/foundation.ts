@@ -5,7 +5,7 @@ import { DEFAULT_PARTITIONS } from '../config.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import { counted } from '../engine/runtime/settled-line.js';
 import type { Logger } from '../engine/runtime/logging.js';
-import type { Metrics } from '../engine/runtime/metrics.js';
+import type { Metrics } from '../metrics.js';
 import type { EventStore } from '../engine/store/event-store.js';
 import type { DatabaseRun } from '../engine/postgres/epochs.js';
 import { postgresEpochs } from '../engine/postgres/epochs.js';

@@ -22,7 +22,7 @@ import { createHttpServer } from '../server/server.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import { startWait } from '../engine/runtime/start-wait.js';
-import type { Metrics } from '../engine/runtime/metrics.js';
+import type { Metrics } from '../metrics.js';
 import { isTransient } from '../engine/postgres/errors.js';
 import { openPrisma } from '../projections/prisma-client.js';
 import { redisReadCache } from '../engine/redis/read-cache.js';

@@ -9,7 +9,7 @@ import { watchEventLoopDelay } from '../hot-rooms/event-loop-delay.js';
 import type { SharedReads } from '../hot-rooms/shared-reads.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import type { Logger } from '../engine/runtime/logging.js';
-import type { Metrics } from '../engine/runtime/metrics.js';
+import type { Metrics } from '../metrics.js';
 import type { RoomBuckets } from '../server/rate-limits/rate-limits.js';
 import type { RedisConnection } from '../engine/redis/client.js';
 import { redisHeatStore } from '../hot-rooms/redis-heat-store.js';

@@ -1,7 +1,7 @@
 import { settlesWithin } from '../engine/runtime/deadline.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import type { Logger } from '../engine/runtime/logging.js';
-import type { Metrics } from '../engine/runtime/metrics.js';
+import type { Metrics } from '../metrics.js';
 import type { CommandLog } from '../engine/log/command-log.js';
 import type { DeadLetters } from '../engine/store/dead-letters.js';
 import type { Erasure } from '../erasure/erasure.js';

@@ -5,7 +5,7 @@ import type { CampaignId } from '../../src/events/ids.js';
 import { commandId, offset, traceId, userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
 import { createLifecycle } from '../../src/engine/runtime/lifecycle.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import type { CommandLog } from '../../src/engine/log/command-log.js';
 import { startDecider } from '../../src/engine/decider/decider.js';
 import { openClocks } from '../../src/wiring/clocks.js';

@@ -7,7 +7,7 @@ import pg from 'pg';
 import type { RecordedEvent } from '../../src/events/event.js';
 import { offset, position } from '../../src/engine/domain/ids.js';
 import { createCursorSigner } from '../../src/engine/gateway/signed-cursor.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import { postgresDeadLetters } from '../../src/engine/postgres/dead-letters.js';
 import { postgresEpochs } from '../../src/engine/postgres/epochs.js';
 import { isTransient } from '../../src/engine/postgres/errors.js';

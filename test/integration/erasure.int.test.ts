@@ -8,7 +8,7 @@ import type { EventType } from '../../src/events/event.js';
 import type { RoomId } from '../../src/events/ids.js';
 import { ERASED_USER, commandId, position, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import { partitionOf } from '../../src/engine/log/partitioning.js';
 import type { DeadLetter } from '../../src/engine/store/event-store.js';
 import type { Erasure } from '../../src/erasure/erasure.js';

@@ -12,7 +12,7 @@ import type { EventStore } from '../../src/engine/store/event-store.js';
 import { isNotice } from '../../src/engine/fan-out/notice.js';
 import type { GroupQuery } from '../../src/engine/fan-out/group.js';
 import type { End, Sink } from '../../src/engine/fan-out/subscriber.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import { quietLogger, until } from '../support/conditions.js';
 import type { EventLog } from '../support/event-log.js';
 import { openEventLog } from '../support/event-log.js';

@@ -7,7 +7,7 @@ import { createCommandGateway } from '../../src/engine/gateway/command-gateway.j
 import { createReadModelProgress } from '../../src/engine/gateway/read-model-progress.js';
 import { createReceiptWaiters } from '../../src/engine/gateway/receipt-waiters.js';
 import { createSessionPositions } from '../../src/engine/gateway/session-positions.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import { partitionOf } from '../../src/engine/log/partitioning.js';
 import type { Consumer } from '../../src/engine/log/command-log.js';
 import { openPostgresCommandLog } from '../../src/engine/postgres/command-log.js';

@@ -8,7 +8,7 @@ import type { CommandId } from '../../src/engine/domain/ids.js';
 import type { CampaignId } from '../../src/events/ids.js';
 import { commandId, position, traceId, userId } from '../../src/engine/domain/ids.js';
 import { campaignId } from '../../src/events/ids.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import { partitionOf } from '../../src/engine/log/partitioning.js';
 import { openPostgresCommandLog } from '../../src/engine/postgres/command-log.js';
 import { postgresDeadLetters } from '../../src/engine/postgres/dead-letters.js';

@@ -5,7 +5,7 @@ import { handleStream } from '../../src/commands/user/handle-state.js';
 import { registerUserCommandId } from '../../src/commands/user/register-user-command-id.js';
 import type { CommandId } from '../../src/engine/domain/ids.js';
 import { commandId, position, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import type { CommandLog } from '../../src/engine/log/command-log.js';
 import { LogError } from '../../src/engine/log/command-log.js';
 import type { ProcessCheckpoints } from '../../src/engine/process-manager/process-checkpoints.js';

@@ -9,7 +9,7 @@ import type { RedisConnection } from '../../src/engine/redis/client.js';
 import { openRedis } from '../../src/engine/redis/client.js';
 import { isTransientRedisError } from '../../src/engine/redis/errors.js';
 import { redisProjectionStore } from '../../src/engine/redis/projection-store.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import type { DeadLetters } from '../../src/engine/store/dead-letters.js';
 import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { recentTimeline } from '../../src/projections/message/recent-timeline/project.js';

@@ -10,7 +10,7 @@ import type { DomainEvent } from '../../src/events/event.js';
 import type { RoomId } from '../../src/events/ids.js';
 import { position, userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import { postgresDeadLetters } from '../../src/engine/postgres/dead-letters.js';
 import type { EventStore } from '../../src/engine/store/event-store.js';
 import { isTransient } from '../../src/engine/postgres/errors.js';

@@ -1,7 +1,7 @@
 import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import type pg from 'pg';
 import { createLifecycle } from '../../src/engine/runtime/lifecycle.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import { postgresEpochs } from '../../src/engine/postgres/epochs.js';
 import { MIGRATIONS, migrate } from '../../src/engine/postgres/migrate.js';
 import { postgresGenerations } from '../../src/engine/postgres/generations.js';

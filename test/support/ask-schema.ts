@@ -5,7 +5,7 @@ import { traceId, userId } from '../../src/engine/domain/ids.js';
 import { createCursorSigner } from '../../src/engine/gateway/signed-cursor.js';
 import type { Identity, Role } from '../../src/server/identity/identity.js';
 import { createLogEpochs } from '../../src/engine/log/known-epochs.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import { unlimited } from '../../src/server/rate-limits/local-limit.js';
 import { buildApiSchema } from '../../src/schema/build-schema.js';
 import type { ApiContext } from '../../src/schema/context.js';

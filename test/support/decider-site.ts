@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
 import type { RecordedEvent } from '../../src/events/event.js';
 import { commandId, position, traceId, userId } from '../../src/engine/domain/ids.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import { partitionOf } from '../../src/engine/log/partitioning.js';
 import { openPostgresCommandLog } from '../../src/engine/postgres/command-log.js';
 import { postgresDeadLetters } from '../../src/engine/postgres/dead-letters.js';

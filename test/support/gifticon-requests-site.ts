@@ -16,7 +16,7 @@ import type { RequestStatus } from '../../src/gifticon/gifticon-requests.js';
 import { createFanOut } from '../../src/engine/fan-out/fan-out.js';
 import { createReadModelProgress } from '../../src/engine/gateway/read-model-progress.js';
 import type { Logger } from '../../src/engine/runtime/logging.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import { openKafkaCommandLog } from '../../src/engine/kafka/command-log.js';
 import { openKafka } from '../../src/engine/kafka/connection.js';
 import { openKafkaEventFeed } from '../../src/engine/kafka/event-feed.js';

@@ -12,7 +12,7 @@ import { createGroup } from '../../src/engine/fan-out/group.js';
 import { isNotice } from '../../src/engine/fan-out/notice.js';
 import type { End } from '../../src/engine/fan-out/subscriber.js';
 import { createPerTickLimiter } from '../../src/engine/runtime/per-tick-limiter.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import { quietLogger, until } from './conditions.js';
 import type { EventLog } from './event-log.js';
 import { openEventLog } from './event-log.js';

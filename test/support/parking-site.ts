@@ -9,7 +9,7 @@ import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
 import type { RoomId } from '../../src/events/ids.js';
 import { position, userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import { postgresDeadLetters } from '../../src/engine/postgres/dead-letters.js';
 import { isNoFaultOfTheRecord } from '../../src/engine/postgres/errors.js';
 import type { DeadLetterRecord } from '../../src/engine/postgres/dead-letter-admin.js';

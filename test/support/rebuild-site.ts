@@ -1,4 +1,4 @@
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import type { ProjectionStore } from '../../src/engine/projector/projection-store.js';
 import { postgresDeadLetters } from '../../src/engine/postgres/dead-letters.js';
 import { isTransient } from '../../src/engine/postgres/errors.js';

@@ -9,7 +9,7 @@ import type { FanOut } from '../../src/engine/fan-out/fan-out.js';
 import { createFanOut } from '../../src/engine/fan-out/fan-out.js';
 import { createMemberships } from '../../src/schema/membership/memberships.js';
 import { createReadModelProgress } from '../../src/engine/gateway/read-model-progress.js';
-import { createMetrics } from '../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../src/metrics.js';
 import { noCache } from '../../src/engine/projector/read-cache.js';
 import { isTransient } from '../../src/engine/postgres/errors.js';
 import { openPrisma } from '../../src/projections/prisma-client.js';

@@ -3,7 +3,7 @@ import { engineRejection } from '../domain/receipt.js';
 import type { CommandId, Epoch, Offset, Partition } from '../domain/ids.js';
 import { UnreadableEventError } from '../domain/upcast.js';
 import type { Logger } from '../runtime/logging.js';
-import type { Metrics } from '../runtime/metrics.js';
+import type { EngineMetrics } from '../runtime/metrics.js';
 import type { CommandBatch, CommandHandler, CommandLog, Consumer } from '../log/command-log.js';
 import { checkpointName } from '../log/command-log.js';
 import type { DeadLetters } from '../store/dead-letters.js';
@@ -34,7 +34,7 @@ export interface DeciderOptions {
   /** How fast it may go; as fast as it can where this is left out. */
   readonly pace?: Pace;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: EngineMetrics;
 }
 
 const MAX_BATCH = 500;

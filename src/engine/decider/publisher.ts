@@ -1,7 +1,7 @@
 import type { Offset, Partition } from '../domain/ids.js';
 import { offset } from '../domain/ids.js';
 import type { Logger } from '../runtime/logging.js';
-import type { Metrics } from '../runtime/metrics.js';
+import type { EngineMetrics } from '../runtime/metrics.js';
 import type { DecidedBatch, EventFeed } from '../log/event-feed.js';
 import type { EventStore } from '../store/event-store.js';
 import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
@@ -31,7 +31,7 @@ export interface PublisherOptions {
   readonly feed: EventFeed;
   readonly store: EventStore;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: EngineMetrics;
 }
 
 const CATCH_UP_PAGE = 200;

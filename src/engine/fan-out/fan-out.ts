@@ -3,7 +3,7 @@ import type { Epoch, Partition, Position, UserId } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 import { newTraceId } from '../domain/trace.js';
 import type { Logger } from '../runtime/logging.js';
-import type { Metrics } from '../runtime/metrics.js';
+import type { EngineMetrics } from '../runtime/metrics.js';
 import type { DecidedBatch, EventFeed, Follower } from '../log/event-feed.js';
 import type { EventStore } from '../store/event-store.js';
 import type { Fork } from '../log/log-epochs.js';
@@ -68,7 +68,7 @@ export interface FanOutOptions {
    */
   readonly onEvents: (events: readonly LogEntry[]) => void;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: EngineMetrics;
 }
 
 /**

@@ -4,7 +4,7 @@ import { isReadable } from '../domain/event.js';
 import type { Partition, Position, UserId } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 import type { Logger } from '../runtime/logging.js';
-import type { Metrics } from '../runtime/metrics.js';
+import type { EngineMetrics } from '../runtime/metrics.js';
 import type { PerTickLimiter } from '../runtime/per-tick-limiter.js';
 import type { EventStore } from '../store/event-store.js';
 import type { Notice, RoomUpdate } from './notice.js';
@@ -60,7 +60,7 @@ export interface GroupOptions {
    */
   readonly emptied: () => void;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: EngineMetrics;
 }
 
 interface Rendered {

@@ -9,7 +9,7 @@ import type { CommandId, EpochPosition, LogPosition, Partition, Position, UserId
 import { ERASED_USER } from '../domain/ids.js';
 import { withTimeout } from '../runtime/deadline.js';
 import type { Logger } from '../runtime/logging.js';
-import type { Metrics } from '../runtime/metrics.js';
+import type { EngineMetrics } from '../runtime/metrics.js';
 import type { CommandLog } from '../log/command-log.js';
 import { LogError } from '../log/command-log.js';
 import type { EventStore } from '../store/event-store.js';
@@ -65,7 +65,7 @@ export interface CommandGatewayOptions {
   /** How long a mutation waits at most, in milliseconds. */
   readonly timeoutMs: number;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: EngineMetrics;
 }
 
 /** Where each user last wrote, by partition, bounded in number of users. */

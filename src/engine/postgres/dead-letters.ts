@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Logger } from '../runtime/logging.js';
-import type { Metrics } from '../runtime/metrics.js';
+import type { EngineMetrics } from '../runtime/metrics.js';
 import type { DeadLetters, DeadLetterState, WaitingDeadLetter } from '../store/dead-letters.js';
 import type { DeadLetter } from '../store/event-store.js';
 
@@ -46,7 +46,7 @@ export interface DeadLetterOptions {
   /** Publishes a copy; absent where there is no topic for it. */
   readonly publish?: (letter: DeadLetter) => Promise<void>;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: EngineMetrics;
 }
 
 export function postgresDeadLetters({ pool, publish, logger, metrics }: DeadLetterOptions): DeadLetters {

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Epoch } from '../domain/ids.js';
 import type { Lifecycle } from '../runtime/lifecycle.js';
 import type { Logger } from '../runtime/logging.js';
-import type { Metrics } from '../runtime/metrics.js';
+import type { EngineMetrics } from '../runtime/metrics.js';
 import type { EventStore } from '../store/event-store.js';
 import type { Fork } from '../log/log-epochs.js';
 import type { DatabaseRun } from './epochs.js';
@@ -12,7 +12,7 @@ import { watchRun } from './run-watch.js';
 export interface ForkWitness {
   readonly pool: pg.Pool;
   readonly logger: Logger;
-  readonly metrics: Metrics | undefined;
+  readonly metrics: EngineMetrics | undefined;
 }
 
 /** Says what was lost. Every process says what it had heard of; the database keeps the most of it. */
@@ -50,7 +50,7 @@ export interface EpochWatchOptions {
   readonly pollIntervalMs: number;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: EngineMetrics;
 }
 
 /**

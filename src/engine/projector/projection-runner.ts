@@ -2,7 +2,7 @@ import type { LogEntry, RecordedEvent } from '../domain/event.js';
 import type { Partition, Position } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 import type { Logger } from '../runtime/logging.js';
-import type { Metrics } from '../runtime/metrics.js';
+import type { EngineMetrics } from '../runtime/metrics.js';
 import type { PartitionReader } from '../log/partition-reader.js';
 import { readPartition } from '../log/partition-reader.js';
 import type { DeadLetters, WaitingDeadLetter } from '../store/dead-letters.js';
@@ -51,7 +51,7 @@ export interface ProjectionRunnerOptions {
   /** The read model began to be filled, or is live. */
   readonly onLive?: (() => void) | undefined;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: EngineMetrics;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Partition } from '../domain/ids.js';
 import type { ReadModelSet } from '../gateway/read-model-progress.js';
 import type { Logger } from '../runtime/logging.js';
-import type { Metrics } from '../runtime/metrics.js';
+import type { EngineMetrics } from '../runtime/metrics.js';
 import type { DeadLetters } from '../store/dead-letters.js';
 import type { EventFeed } from '../log/event-feed.js';
 import type { EventStore } from '../store/event-store.js';
@@ -30,7 +30,7 @@ export interface ProjectorOptions {
   /** How often to look whether the feed left something out, in milliseconds. */
   readonly pollIntervalMs: number;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: EngineMetrics;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Metrics } from '../../engine/runtime/metrics.js';
+import type { ServerMetrics } from '../metrics.js';
 import { MAX_BODY_BYTES } from '../options.js';
 
 export interface BufferOptions {
@@ -14,7 +14,7 @@ export interface BufferOptions {
    */
   readonly unreadBytes?: number;
   readonly unfinishedBytes?: number;
-  readonly metrics: Pick<Metrics, 'connectionsEnded'>;
+  readonly metrics: Pick<ServerMetrics, 'connectionsEnded'>;
 }
 
 const MAX_UNREAD_BYTES = 256 << 20;

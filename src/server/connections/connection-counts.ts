@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Metrics } from '../../engine/runtime/metrics.js';
+import type { ServerMetrics } from '../metrics.js';
 import type { ClientAddresses } from './client-address.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import type { Counted, Release } from './counted.js';
@@ -31,7 +31,7 @@ const MAX_REFUSED = 500;
 export function createConnectionCounts(
   limits: ConnectionLimits,
   clients: ClientAddresses,
-  metrics: Metrics,
+  metrics: ServerMetrics,
 ): ConnectionCounts {
   const addresses = createCounted(limits.connectionsPerAddress);
   const users = createCounted(limits.connectionsPerUser);

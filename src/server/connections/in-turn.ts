@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Metrics } from '../../engine/runtime/metrics.js';
+import type { ServerMetrics } from '../metrics.js';
 
 interface Line {
   readonly begins: (() => void)[];
@@ -30,7 +30,7 @@ const TOO_MANY = JSON.stringify({
  * one answer in memory. Beyond a few the connection is told so, behind the other answers, and closed; beyond many it is
  * closed at once.
  */
-export function inTurn(handle: RequestListener, metrics: Pick<Metrics, 'connectionsEnded'>): RequestListener {
+export function inTurn(handle: RequestListener, metrics: Pick<ServerMetrics, 'connectionsEnded'>): RequestListener {
   const lines = new WeakMap<Socket, Line>();
 
   return (request, response) => {

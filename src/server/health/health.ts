@@ -1,5 +1,5 @@
 import type { Logger } from '../../engine/runtime/logging.js';
-import type { Metrics } from '../../engine/runtime/metrics.js';
+import type { ServerMetrics } from '../metrics.js';
 import { createReadiness } from './readiness.js';
 import { JSON_TYPE } from '../http/answer.js';
 import { sharedAnswer } from '../http/shared-answer.js';
@@ -11,7 +11,7 @@ export interface HealthOptions {
    */
   readonly notReady: () => Promise<readonly string[]> | readonly string[];
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: ServerMetrics;
 }
 
 export interface HealthAnswer {

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Metrics } from '../../engine/runtime/metrics.js';
+import type { ServerMetrics } from '../metrics.js';
 import { plainBody } from './plain-refusal.js';
 import type { PlainRefusal } from './plain-refusal.js';
 
@@ -40,7 +40,7 @@ const MALFORMED = [
 export function refuseUnreadable(
   error: NodeJS.ErrnoException,
   socket: Socket,
-  metrics: Pick<Metrics, 'connectionsEnded'>,
+  metrics: Pick<ServerMetrics, 'connectionsEnded'>,
 ): void {
   const code = error.code ?? '';
   const found = REFUSALS[code] ?? (code.startsWith('HPE_') ? MALFORMED : null);

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { Metrics } from '../../engine/runtime/metrics.js';
+import type { ServerMetrics } from '../metrics.js';
 import type { ConnectionLimits } from '../connections/connection-limits.js';
 import type { Bucket } from '../rate-limits/token-bucket.js';
 import { take } from '../rate-limits/token-bucket.js';
@@ -22,7 +22,7 @@ export interface CostRate {
 
 export function createCostRate(
   { costPerSecond, costBurst }: Pick<ConnectionLimits, 'costPerSecond' | 'costBurst'>,
-  { connectionsRefused }: Pick<Metrics, 'connectionsRefused'>,
+  { connectionsRefused }: Pick<ServerMetrics, 'connectionsRefused'>,
   now: () => number = () => performance.now(),
 ): CostRate {
   if (costPerSecond === 0) return { pay: () => null };

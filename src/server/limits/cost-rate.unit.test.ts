@@ -1,4 +1,4 @@
-import { createMetrics } from '../../engine/runtime/metrics.js';
+import { createMetrics } from '../../metrics.js';
 import { createCostRate } from './cost-rate.js';
 
 const mina = { viewer: { userId: 'mina' }, clientAddress: '192.0.2.1' };

@@ -1,4 +1,4 @@
-import type { Metrics } from '../../engine/runtime/metrics.js';
+import type { ServerMetrics } from '../metrics.js';
 import type { Connection } from './websocket-connection.js';
 
 /**
@@ -8,7 +8,7 @@ import type { Connection } from './websocket-connection.js';
 const MAX_UNREAD_BYTES = 8 << 20;
 
 /** Writes one message. Resolves to true when the network has taken it, to false when it never will. */
-export function write({ socket }: Connection, message: object, metrics: Metrics): Promise<boolean> {
+export function write({ socket }: Connection, message: object, metrics: ServerMetrics): Promise<boolean> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve(false);
   if (socket.bufferedAmount > MAX_UNREAD_BYTES) {
     metrics.connectionsEnded.inc({ reason: 'unread' });

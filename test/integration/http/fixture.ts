@@ -18,7 +18,7 @@ import { userId } from '../../../src/engine/domain/ids.js';
 import { createDevTokens } from '../../../src/server/identity/dev-tokens.js';
 import type { HttpServer, HttpServerOptions, OperationRequest } from '../../../src/server/server.js';
 import { createHttpServer } from '../../../src/server/server.js';
-import { createMetrics } from '../../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../../src/metrics.js';
 import { SHAREABLE_FIELD } from '../../../src/server/http/shareable-fields.js';
 
 export const key = randomBytes(32);
@@ -333,7 +333,7 @@ export async function connected(url: string, token?: string): Promise<RawSocket>
   return socket;
 }
 
-export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 5_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error('the condition did not come true in time');

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { pino } from 'pino';
-import { createMetrics } from '../../../src/engine/runtime/metrics.js';
+import { createMetrics } from '../../../src/metrics.js';
 import { createOperationsServer } from '../../../src/server/health/operations-server.js';
 import type { TestServer } from './fixture.js';
 import { startServer, until } from './fixture.js';
