@@ -65,9 +65,6 @@ const QUICK_SETTLE_MS = 250;
 
 export function createLoaders(services: ApiServices, viewer: () => Identity | null): Loaders {
   const { queries, partitions, heat, memberships, pages, personal } = services;
-  let reading = createReading(services, viewer);
-  let batches = createBatches();
-
   const partition = (id: string): Partition => partitionOf(id, partitions);
   const ownId = (): UserId => {
     const identity = viewer();
@@ -75,47 +72,55 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
     return identity.userId;
   };
 
-  function createBatches() {
-    const member = () =>
-      new DataLoader<RoomId, boolean>((ids) => {
-        const userId = ownId();
-        return queries.members.areMembers(ids.map((roomId) => ({ roomId, userId })));
-      });
-    const newest = (withMine: boolean) =>
-      new DataLoader<RoomId, NewestMessage>((ids) =>
-        queries.timeline.newest(
-          ids.map((roomId) => place(roomId)),
-          withMine ? ownId() : null,
-        ),
-      );
-    const rooms = () => new DataLoader<RoomId, Room | null>((ids) => queries.rooms.byIds(ids));
-    const users = () => new DataLoader<UserId, ShownUser | null>((ids) => queries.users.byIds(ids));
-    return {
-      users: [users(), users()] as const,
-      rooms: [rooms(), rooms()] as const,
-      visits: new DataLoader<RoomId, Visit | null>((ids) => queries.rooms.visited(ids, ownId())),
-      members: {
-        hot: new DataLoader<RoomId, boolean>(ofHotRooms),
-        first: member(),
-        deadlined: member(),
-        quick: member(),
-      },
-      unread: new DataLoader<RoomId, Unread | null>((ids) => {
+  const rooms = () => new DataLoader<RoomId, Room | null>((ids) => queries.rooms.byIds(ids));
+  const users = () => new DataLoader<UserId, ShownUser | null>((ids) => queries.users.byIds(ids));
+  const members = () =>
+    new DataLoader<RoomId, boolean>((ids) => {
+      const userId = ownId();
+      return queries.members.areMembers(ids.map((roomId) => ({ roomId, userId })));
+    });
+  const newest = (withMine: boolean) => () =>
+    new DataLoader<RoomId, NewestMessage>((ids) =>
+      queries.timeline.newest(
+        ids.map((roomId) => place(roomId)),
+        withMine ? ownId() : null,
+      ),
+    );
+  const batches = {
+    users,
+    usersAgain: users,
+    rooms,
+    roomsAgain: rooms,
+    visits: () => new DataLoader<RoomId, Visit | null>((ids) => queries.rooms.visited(ids, ownId())),
+    hotMembers: () => new DataLoader<RoomId, boolean>(ofHotRooms),
+    members,
+    membersInTime: members,
+    membersSoon: members,
+    unread: () =>
+      new DataLoader<RoomId, Unread | null>((ids) => {
         const userId = ownId();
         return queries.unread.of(ids.map((roomId) => ({ ...place(roomId), userId })));
       }),
-      newest: { shared: newest(false), own: newest(true) },
-      mine: new DataLoader<OwnReactionKey, boolean>(ownReactions, { cache: false }),
-    };
-  }
+    newest: newest(false),
+    newestWithMine: newest(true),
+    mine: () => new DataLoader<OwnReactionKey, boolean>(ownReactions, { cache: false }),
+  };
+  type Batches = { -readonly [N in keyof typeof batches]?: ReturnType<(typeof batches)[N]> };
+
+  // Made on first use: most operations need few of them, and a command or an event of a subscription often none.
+  let made: Batches = {};
+  let currentReading: Reading | undefined;
+  const batch = <N extends keyof Batches>(name: N): NonNullable<Batches[N]> =>
+    (made[name] ??= batches[name]() as NonNullable<Batches[N]>);
+  const reading = (): Reading => (currentReading ??= createReading(services, viewer));
 
   async function ownReactions(keys: readonly OwnReactionKey[]): Promise<readonly boolean[]> {
     const userId = ownId();
-    const rooms = [...new Set(keys.map((key) => key.roomId))];
+    const asked = [...new Set(keys.map((key) => key.roomId))];
     const seqsIn = (room: RoomId) => [...new Set(keys.filter((key) => key.roomId === room).map((key) => key.seq))];
     const own = new Map(
       await Promise.all(
-        rooms.map(
+        asked.map(
           async (roomId) => [roomId, await personal.reactions({ roomId, userId, seqs: seqsIn(roomId) })] as const,
         ),
       ),
@@ -132,25 +137,23 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
 
   const place = (roomId: RoomId) => {
     const at = partition(roomId);
-    return { roomId, partition: at, atLeast: reading.floor(at) };
+    return { roomId, partition: at, atLeast: reading().floor(at) };
   };
 
   /** A read that all members of a hot room share. */
   const shared = async <T>(what: string, id: RoomId, read: () => Promise<T>): Promise<T> =>
-    (await pages.read(askFor(services, id, JSON.stringify([id, what]), reading.needed(partition(id))), read))
+    (await pages.read(askFor(services, id, JSON.stringify([id, what]), reading().needed(partition(id))), read))
       .value as T;
 
   /** In a hot room the read model alone does not decide: it may not contain a leaving yet. */
-  const isMemberNow = (id: RoomId): Promise<boolean> =>
-    (isHot(id) ? batches.members.hot : batches.members.first).load(id);
+  const isMemberNow = (id: RoomId): Promise<boolean> => batch(isHot(id) ? 'hotMembers' : 'members').load(id);
 
   async function room(id: RoomId): Promise<Room | null> {
-    const [first, again] = batches.rooms;
     const found = isHot(id)
       ? await shared('room', id, async () => (await queries.rooms.byIds([id]))[0] ?? null)
-      : await first.load(id);
+      : await batch('rooms').load(id);
     if (found) return found;
-    return surely(partition(id), () => again.load(id));
+    return surely(partition(id), () => batch('roomsAgain').load(id));
   }
 
   /**
@@ -158,7 +161,7 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
    * @throws UNAVAILABLE, instead of a "no" of read models that do not hold everything decided before the question
    */
   async function surely<T>(at: Partition, find: () => Promise<T>): Promise<T> {
-    const sure = await reading.settled(at, SETTLE_TIMEOUT_MS);
+    const sure = await reading().settled(at, SETTLE_TIMEOUT_MS);
     const found = await find();
     if (!found && !sure)
       throw unavailable(
@@ -169,37 +172,36 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
 
   return {
     get reading() {
-      return reading;
+      return reading();
     },
 
     async user(id) {
       if (id === ERASED_USER) return { id, ...DELETED };
-      const [first, again] = batches.users;
-      const found = await first.load(id);
+      const found = await batch('users').load(id);
       if (found) return found;
-      await reading.settled(partition(id), QUICK_SETTLE_MS);
-      return (await again.load(id)) ?? { id, handle: 'unknown', name: 'unknown' };
+      await reading().settled(partition(id), QUICK_SETTLE_MS);
+      return (await batch('usersAgain').load(id)) ?? { id, handle: 'unknown', name: 'unknown' };
     },
 
     room,
 
     async visited(id) {
       if (isHot(id)) return room(id);
-      const visit = await batches.visits.load(id);
-      batches.rooms[0].prime(id, visit?.room ?? null);
-      if (visit) batches.members.first.prime(id, visit.isMember);
+      const visit = await batch('visits').load(id);
+      batch('rooms').prime(id, visit?.room ?? null);
+      if (visit) batch('members').prime(id, visit.isMember);
       return room(id);
     },
 
     async isMember(id) {
       if (await isMemberNow(id)) return true;
-      return surely(partition(id), () => batches.members.deadlined.load(id));
+      return surely(partition(id), () => batch('membersInTime').load(id));
     },
 
     async seemsMember(id) {
       if (await isMemberNow(id)) return true;
-      await reading.settled(partition(id), QUICK_SETTLE_MS);
-      return batches.members.quick.load(id);
+      await reading().settled(partition(id), QUICK_SETTLE_MS);
+      return batch('membersSoon').load(id);
     },
 
     async isStillMember(id, holds) {
@@ -211,18 +213,18 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
       return still;
     },
 
-    unread: (id) => (isHot(id) ? personal.unread({ ...place(id), userId: ownId() }) : batches.unread.load(id)),
-    mine: (reaction) => batches.mine.load(reaction),
+    unread: (id) => (isHot(id) ? personal.unread({ ...place(id), userId: ownId() }) : batch('unread').load(id)),
+    mine: (reaction) => batch('mine').load(reaction),
 
     async lastMessage(id, withMine) {
-      if (!isHot(id)) return (withMine ? batches.newest.own : batches.newest.shared).load(id);
-      const { message, holds } = await shared('newest', id, () => batches.newest.shared.load(id));
+      if (!isHot(id)) return batch(withMine ? 'newestWithMine' : 'newest').load(id);
+      const { message, holds } = await shared('newest', id, () => batch('newest').load(id));
       return { message: message && placed(message), holds };
     },
 
     clear() {
-      reading = createReading(services, viewer);
-      batches = createBatches();
+      currentReading = undefined;
+      made = {};
     },
   };
 }
