@@ -81,8 +81,8 @@ export const races = [
   },
   {
     file: 'src/schema/hot-room/throttled.ts',
-    find: 'if (!memberships.isKnown(roomId, userId, holds) && !(await loaders.isStillMember(roomId, holds)))\n',
-    replace: 'if (false)\n',
+    find: 'if (!(await loaders.isStillMember(roomId, holds))) throw membersOnly();',
+    replace: '',
     tests: left,
   },
   {

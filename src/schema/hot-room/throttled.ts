@@ -27,7 +27,7 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
 
   return async (source, args: Arguments, context, info): Promise<unknown> => {
     const { loaders, services, viewer } = context;
-    const { heat, memberships, pages, buckets, metrics } = services;
+    const { heat, pages, buckets, metrics } = services;
     const { id: roomId } = source as { readonly id: RoomId };
 
     // The field itself refuses strangers. They make no room hot, and never get the members' shared answers.
@@ -75,8 +75,7 @@ export function throttled(resolve: Resolve, { away }: HotRoomArguments): Resolve
     const { page: shown, holds } = value as SharedPage;
     context.sharedAmongMembers?.held(holds);
     // The page may be newer than the member's leaving.
-    if (!memberships.isKnown(roomId, userId, holds) && !(await loaders.isStillMember(roomId, holds)))
-      throw membersOnly();
+    if (!(await loaders.isStillMember(roomId, holds))) throw membersOnly();
     if (!context.ahead) count(outcome === 'fresh' && !isNewest ? 'bucket' : outcome);
     else if (outcome === 'fresh') count('ahead');
     return shown;
