@@ -12,7 +12,7 @@ import { positionGone, subscriptionLagged, tooManyRequests, unavailable } from '
 import type { ErrorCode } from '../server/errors/error-codes.js';
 import { RETRY_AFTER_MS, formatError } from '../server/errors/format-error.js';
 import { boundedAnswer } from '../server/limits/answer-bytes.js';
-import { RoomEventSource } from './message/room-event-source.js';
+import { RoomEventSource } from './message/open-room-events.js';
 import { groupIdentity } from './subscription-plan.js';
 import { requireViewer } from './viewer.js';
 

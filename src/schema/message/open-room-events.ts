@@ -1,14 +1,37 @@
+import type { Epoch, Partition, Position, UserId } from '../../engine/domain/ids.js';
 import { position } from '../../engine/domain/ids.js';
+import type { RoomId } from '../../events/ids.js';
 import { partitionOf } from '../../engine/log/partitioning.js';
 import type { ApiContext } from '../context.js';
 import { membersOnly, notFound, positionGone } from '../errors.js';
 import { parseRoomId } from '../ids.js';
 import { openPosition } from '../reading.js';
 import { requireViewer } from '../viewer.js';
-import { RoomEventSource } from './room-event-source.js';
 
 /** After this time a lagging read model's "yes" is taken: a projector that is down keeps no member out. */
 const MEMBERSHIP_TIMEOUT_MS = 500;
+
+export interface RoomEventPlace {
+  readonly roomId: RoomId;
+  readonly partition: Partition;
+  readonly after: Position;
+  /** Of `after`: the caller is checked before the subscription begins. */
+  readonly epoch: Epoch;
+  readonly userId: UserId;
+}
+
+/**
+ * The result of the `roomEvents` field: the place where the subscription begins. GraphQL wants an iterable, and nobody
+ * iterates this one: the transport takes the place, and the fan-out writes to its sink, once for all who asked the
+ * same. `followKey` of the engine gives the events of one key to an iteration.
+ */
+export class RoomEventSource implements AsyncIterable<never> {
+  constructor(readonly place: RoomEventPlace) {}
+
+  [Symbol.asyncIterator](): never {
+    throw new Error('the events of a room are written to a sink: give the context of the subscription one');
+  }
+}
 
 export interface RoomEventsArguments {
   readonly roomId: string;
@@ -49,7 +72,7 @@ export async function openRoomEvents(
   if (!(await loaders.isMember(roomId))) throw membersOnly();
   // After a wait that timed out, the "yes" may be older than a leaving that this process has seen.
   if (!(await services.memberships.isMember(roomId, viewer.userId))) throw membersOnly();
-  return new RoomEventSource(services.fanOut, {
+  return new RoomEventSource({
     roomId,
     partition,
     after: position(from.position),
