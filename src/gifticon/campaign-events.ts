@@ -1,7 +1,20 @@
+import type { LogEntry } from '../engine/domain/event.js';
+import { isReadable } from '../engine/domain/event.js';
+import type { EventsOf } from '../events/definitions.js';
+import { EVENTS, EVENT_TYPES } from '../events/definitions.js';
 import type { RecordedEvent } from '../events/event.js';
 import type { CampaignId } from '../events/ids.js';
 import type { Campaign } from '../projections/gifticon/campaigns/query.js';
 import type { CampaignStatus } from './gifticon-requests.js';
+
+const AGGREGATES = ['campaign', 'issuance', 'gifticon'] as const;
+const TYPES: ReadonlySet<string> = new Set(
+  EVENT_TYPES.filter((type) => (AGGREGATES as readonly string[]).includes(EVENTS[type].aggregate)),
+);
+
+/** False also for an event that this program cannot read. */
+export const isOfGifticons = (entry: LogEntry): entry is RecordedEvent<EventsOf<(typeof AGGREGATES)[number]>> =>
+  isReadable(entry) && TYPES.has(entry.event.type);
 
 /** The campaign that an event changes; null for all other events. */
 export function campaignOf({ event }: RecordedEvent): CampaignId | null {

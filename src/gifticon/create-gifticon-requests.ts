@@ -1,5 +1,5 @@
 import type { Receipt } from '../engine/domain/receipt.js';
-import type { RecordedEvent } from '../events/event.js';
+import type { LogEntry } from '../engine/domain/event.js';
 import type { CommandId, Offset, Partition, UserId } from '../engine/domain/ids.js';
 import type { CampaignId } from '../events/ids.js';
 import { offset } from '../engine/domain/ids.js';
@@ -14,7 +14,7 @@ import type { CampaignQueries } from '../projections/gifticon/campaigns/query.js
 import { createAdmissionControl } from './admission-control.js';
 import { LateAnswerError } from './bulk-lookup.js';
 import { createCampaignBoard } from './campaign-board.js';
-import { campaignState } from './campaign-events.js';
+import { campaignState, isOfGifticons } from './campaign-events.js';
 import { createDecisions } from './decisions.js';
 import type { GifticonQueue, QueuedRequestStatus, RequestStatus } from './gifticon-requests.js';
 import { createDrainRate } from './drain-rate.js';
@@ -58,8 +58,11 @@ export interface FollowingGifticonQueue extends GifticonQueue {
    * checkpoint.
    */
   forked(partition: Partition): void;
-  /** Takes every event of every partition, in order, from before the start on. Never blocks, and never throws. */
-  onEvents(events: readonly RecordedEvent[]): void;
+  /**
+   * Takes every event of every partition, in order, from before the start on: also the events of gifticons that
+   * `onDecided` did not bring. Never blocks, and never throws.
+   */
+  onEvents(events: readonly LogEntry[]): void;
 }
 
 const UPDATE_EVERY_MS = 1_000;
@@ -262,6 +265,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
     },
     onEvents(events) {
       for (const event of events) {
+        if (!isOfGifticons(event)) continue;
         decisions.onEvents(event);
         board.onEvents(event);
       }

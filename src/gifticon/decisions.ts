@@ -1,10 +1,10 @@
 import type { Receipt } from '../engine/domain/receipt.js';
 import type { RecordedEvent } from '../events/event.js';
-import { ofDomain } from '../events/event.js';
 import type { Offset } from '../engine/domain/ids.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { DecidedBatch } from '../engine/log/event-feed.js';
 import { answerInTime } from './bulk-lookup.js';
+import { isOfGifticons } from './campaign-events.js';
 import type { FirstRequests } from './first-requests.js';
 import { createPoller } from './poller.js';
 import type { Outcomes } from './outcomes.js';
@@ -119,7 +119,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
 
   return {
     onDecided({ partition, events, receipts }) {
-      for (const event of events) learn(ofDomain(event));
+      for (const event of events) if (isOfGifticons(event)) learn(event);
       if (events.length === 0 && receipts.length === 0) {
         if (line.waitingIn(partition) > 0) poller.soon();
         return;

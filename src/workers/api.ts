@@ -1,8 +1,6 @@
 import { commandDefinition } from '../commands/registry.js';
-import { ofDomain } from '../events/event.js';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
-import { isReadable } from '../engine/domain/event.js';
 import { createGifticonQueue } from '../gifticon/create-gifticon-requests.js';
 import { createForgetting } from '../erasure/forgetting.js';
 import { createFanOut } from '../engine/fan-out/fan-out.js';
@@ -142,7 +140,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     },
     onEvents(events) {
       // It learns of unreadable events from the read model; its own refusals are based on final events.
-      gifticonRequests.onEvents(events.filter(isReadable).map(ofDomain));
+      gifticonRequests.onEvents(events);
       memberships?.onEvents(events);
       forgetting.onEvents(events);
     },

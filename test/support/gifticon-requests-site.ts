@@ -1,7 +1,5 @@
-import { ofDomain } from '../../src/events/event.js';
 import { commandDefinition } from '../../src/commands/registry.js';
 import { MADANG_EVENTS } from '../../src/events/definitions.js';
-import { isReadable } from '../../src/engine/domain/event.js';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
@@ -234,7 +232,7 @@ export async function openRequestsSite({ engine = 'postgres', projector = 'runs'
         groupsPerUser: 100,
         pollIntervalMs: 200,
         onBatch: (batch) => heard === 'heard' && gifticonRequests.onDecided(batch),
-        onEvents: (recorded) => gifticonRequests.onEvents(recorded.filter(isReadable).map(ofDomain)),
+        onEvents: (events) => gifticonRequests.onEvents(events),
         logger: quietLogger,
         metrics,
       });
