@@ -1,8 +1,8 @@
+import { performance } from 'node:perf_hooks';
 import type { Logger } from '../../engine/runtime/logging.js';
 import type { ServerMetrics } from '../metrics.js';
 import { createReadiness } from './readiness.js';
 import { JSON_TYPE } from '../http/answer.js';
-import { sharedAnswer } from '../http/shared-answer.js';
 
 export interface HealthOptions {
   /**
@@ -23,6 +23,12 @@ export interface HealthAnswer {
 /** The answer to a GET of a path; null where the path is none of these. */
 export type Health = (path: string) => Promise<HealthAnswer> | null;
 
+/**
+ * An answer that took a while serves all who ask for so many times as long: making answers takes at most a twentieth of
+ * the process.
+ */
+const TIMES_AS_LONG = 20;
+
 const ALIVE: Promise<HealthAnswer> = Promise.resolve({ status: 200, type: JSON_TYPE, text: '{"status":"ok"}' });
 
 /**
@@ -37,7 +43,7 @@ export function createHealth(
   extent: 'all' | 'liveness',
 ): Health {
   const readiness = createReadiness(notReady, logger);
-  const text = sharedAnswer(() => metrics.registry.metrics());
+  const text = servedAWhile(() => metrics.registry.metrics());
 
   const ready = async (): Promise<HealthAnswer> => {
     const reasons = stopping() ? ['the server is stopping'] : await readiness();
@@ -52,5 +58,21 @@ export function createHealth(
     if (path === '/readyz') return ready();
     if (path !== '/metrics') return null;
     return text().then((found) => ({ status: 200, type: metrics.registry.contentType, text: found }));
+  };
+}
+
+/** Makes one answer for all who ask meanwhile, and a moment later. */
+function servedAWhile<T>(make: () => Promise<T>): () => Promise<T> {
+  let last: { readonly answer: Promise<T>; good: number } | null = null;
+  return () => {
+    if (last && performance.now() < last.good) return last.answer;
+    const began = performance.now();
+    const made = { answer: make(), good: Number.POSITIVE_INFINITY };
+    const over = (times: number) => (): void => {
+      made.good = performance.now() + times * (performance.now() - began);
+    };
+    made.answer.then(over(TIMES_AS_LONG), over(0));
+    last = made;
+    return made.answer;
   };
 }
