@@ -1,4 +1,5 @@
 import type { Logger } from '../engine/runtime/logging.js';
+import { startPoll } from '../engine/runtime/poll.js';
 import type { Erasure } from './erasure.js';
 
 export interface SweepErasedOptions {
@@ -12,27 +13,18 @@ export interface SweepErasedOptions {
  * so at once.
  */
 export function startErasureSweeps({ erasure, everyMs, logger }: SweepErasedOptions): { stop(): Promise<void> } {
-  let sweeping: Promise<void> | null = null;
   let stopped = false;
-
-  const sweep = async (): Promise<void> => {
-    try {
+  const poll = startPoll({
+    async run() {
       while (!stopped && (await erasure.sweep()) > 0);
-    } catch (error) {
-      logger.warn({ err: error }, 'could not sweep up after deleted accounts; trying again');
-    }
-  };
-
-  const timer = setInterval(() => {
-    sweeping ??= sweep().finally(() => (sweeping = null));
-  }, everyMs);
-  timer.unref();
-
+    },
+    everyMs,
+    failed: (error) => logger.warn({ err: error }, 'could not sweep up after deleted accounts; trying again'),
+  });
   return {
-    async stop() {
+    stop() {
       stopped = true;
-      clearInterval(timer);
-      await sweeping;
+      return poll.stop();
     },
   };
 }

@@ -3,6 +3,7 @@ import { settlesWithin } from '../engine/runtime/deadline.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { Metrics } from '../metrics.js';
+import { startPoll } from '../engine/runtime/poll.js';
 import type { RemoteClock } from '../engine/runtime/remote-clock.js';
 import { createRemoteClock } from '../engine/runtime/remote-clock.js';
 
@@ -78,13 +79,9 @@ export async function openClocks({
     tell('broker', broker);
   };
 
-  let sampling = sample();
-  await sampling;
-  const timer = setInterval(() => void (sampling = sampling.then(sample)), everyMs);
-  timer.unref();
-  lifecycle.onStop('following clocks', async () => {
-    clearInterval(timer);
-    await sampling;
-  });
+  // What does not answer is told in the sample.
+  const poll = startPoll({ run: sample, everyMs, failed: () => undefined });
+  await poll.now();
+  lifecycle.onStop('following clocks', () => poll.stop());
   return { broker, logNow: () => (log === 'kafka' && broker.difference() ? broker : database).now() };
 }

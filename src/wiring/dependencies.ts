@@ -1,6 +1,7 @@
 import { settlesWithin } from '../engine/runtime/deadline.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import type { Metrics } from '../metrics.js';
+import { startPoll } from '../engine/runtime/poll.js';
 
 const ASK_EVERY_MS = 2_000;
 /** A server that takes longer is as good as away. */
@@ -37,7 +38,7 @@ export function watchDependencies({ ask, notReady, failingConsumers, lifecycle, 
     );
   };
 
-  const poll = async (): Promise<void> => {
+  const run = async (): Promise<void> => {
     metrics.consumersFailing.set(failingConsumers());
     const ready = async (): Promise<void> => {
       const reasons = await notReady();
@@ -49,8 +50,8 @@ export function watchDependencies({ ask, notReady, failingConsumers, lifecycle, 
     await Promise.all([...up, answers('ready', ready).then((is) => metrics.ready.set(is ? 1 : 0))]);
   };
 
-  void poll();
-  const timer = setInterval(() => void poll(), ASK_EVERY_MS);
-  timer.unref();
-  lifecycle.onStop('the look at what the process needs', () => Promise.resolve(clearInterval(timer)));
+  // What does not answer has its gauge, and what is not ready says why: a run does not fail.
+  const poll = startPoll({ run, everyMs: ASK_EVERY_MS, failed: () => undefined });
+  void poll.now();
+  lifecycle.onStop('the look at what the process needs', () => poll.stop());
 }

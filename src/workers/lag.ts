@@ -2,6 +2,7 @@ import { settlesWithin } from '../engine/runtime/deadline.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { Metrics } from '../metrics.js';
+import { startPoll } from '../engine/runtime/poll.js';
 import type { CommandLog } from '../engine/log/command-log.js';
 import type { DeadLetters } from '../engine/store/dead-letters.js';
 import type { Erasure } from '../erasure/erasure.js';
@@ -126,17 +127,12 @@ export function sampleLag({
     if (failed) throw failed.reason;
   };
 
-  let asking: Promise<void> | null = null;
-  const timer = setInterval(() => {
-    asking ??= sample()
-      .catch((error: unknown) => logger.debug({ err: error }, 'could not measure lag; retrying'))
-      .finally(() => (asking = null));
-  }, SAMPLE_EVERY_MS);
-  timer.unref();
-  lifecycle.onStop('measuring lag', async () => {
-    clearInterval(timer);
-    await settlesWithin(asking ?? Promise.resolve(), TIMEOUT_MS);
+  const poll = startPoll({
+    run: sample,
+    everyMs: SAMPLE_EVERY_MS,
+    failed: (error) => logger.debug({ err: error }, 'could not measure lag; retrying'),
   });
+  lifecycle.onStop('measuring lag', async () => void (await settlesWithin(poll.stop(), TIMEOUT_MS)));
 }
 
 interface DeciderLag {

@@ -1,5 +1,6 @@
 import type { Partition } from '../domain/ids.js';
 import type { Logger } from '../runtime/logging.js';
+import { startPoll } from '../runtime/poll.js';
 import type { PartitionReader } from './partition-reader.js';
 import type { EventFeed, FeedBatch } from './event-feed.js';
 import type { EventStore } from '../store/event-store.js';
@@ -32,7 +33,6 @@ export interface FollowPartitionsOptions {
 export async function followPartitions(options: FollowPartitionsOptions): Promise<{ stop(): Promise<void> }> {
   const { feed, store, group, open, gatherMs, pollIntervalMs, logger } = options;
   const owned = new Map<Partition, PartitionWork & { readonly gate: LeadingEdgeThrottle<FeedBatch> }>();
-  let polling: Promise<void> = Promise.resolve();
   let stopped = false;
 
   const close = async (partition: Partition): Promise<void> => {
@@ -44,14 +44,12 @@ export async function followPartitions(options: FollowPartitionsOptions): Promis
     work.close();
   };
 
-  const poll = async (): Promise<void> => {
-    try {
-      const heads = await store.heads();
-      for (const [partition, { readers }] of owned) for (const reader of readers) reader.grown(heads[partition]!);
-    } catch (error) {
-      logger.warn({ err: error, group }, 'could not look for events that the feed left out; trying again');
-    }
+  const catchUp = async (): Promise<void> => {
+    const heads = await store.heads();
+    for (const [partition, { readers }] of owned) for (const reader of readers) reader.grown(heads[partition]!);
   };
+  const failed = (error: unknown): void =>
+    logger.warn({ err: error, group }, 'could not look for events that the feed left out; trying again');
 
   const unfollow = store.epochs.onFork(({ partition, after }) => {
     const work = owned.get(partition);
@@ -68,7 +66,7 @@ export async function followPartitions(options: FollowPartitionsOptions): Promis
       });
       owned.set(partition, { ...work, gate });
       logger.debug({ group, partition }, 'following a partition');
-      await poll();
+      await catchUp().catch(failed);
     },
     async revoked(partition) {
       await close(partition);
@@ -79,18 +77,15 @@ export async function followPartitions(options: FollowPartitionsOptions): Promis
     },
   });
 
-  const timer = setInterval(() => {
-    polling = poll();
-  }, pollIntervalMs);
-  timer.unref();
+  const poll = startPoll({ run: catchUp, everyMs: pollIntervalMs, failed });
 
   return {
     async stop() {
       if (stopped) return;
       stopped = true;
-      clearInterval(timer);
+      const polled = poll.stop();
       unfollow();
-      await polling;
+      await polled;
       await follower.stop();
       await Promise.all([...owned.keys()].map(close));
     },

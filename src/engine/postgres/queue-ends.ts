@@ -1,4 +1,5 @@
 import type { Partition } from '../domain/ids.js';
+import { startPoll } from '../runtime/poll.js';
 import type { WakeUp } from './wake-up.js';
 
 /** What this process knows of where the partitions of a queue end, and who of it waits for more. */
@@ -44,7 +45,6 @@ export function openQueueEnds({ wakeUp, queue, partitions, pollIntervalMs, ask, 
   const known: number[] = Array.from({ length: partitions }, () => 0);
   const waiting = new Set<Waiter>();
   const names = new Map(known.map((_, partition) => [wakeUpName(queue, partition), partition]));
-  let asking = false;
 
   function grew(partition: Partition, end: number): void {
     if (!(end > (known[partition] ?? Infinity))) return;
@@ -54,29 +54,23 @@ export function openQueueEnds({ wakeUp, queue, partitions, pollIntervalMs, ask, 
 
   // A wake-up may be lost, and after a failover the log may be shorter than what was heard of: neither may stop the
   // work.
-  async function poll(): Promise<void> {
-    if (asking || !needed()) return;
-    asking = true;
-    try {
-      // Who waits already has read up to there: if the answer is smaller, the log has become shorter.
-      const waited = [...waiting];
-      const ends = new Map((await ask()).map(({ partition, end }) => [partition, end]));
-      for (const [partition, end] of ends) grew(partition, end);
-      for (const waiter of waited) if ((ends.get(waiter.partition) ?? 0) < waiter.from) waiter.wake();
-    } catch {
-      // The next look comes soon; whoever reads or beats says that the database is away.
-    } finally {
-      asking = false;
-    }
+  async function askEnds(): Promise<void> {
+    if (!needed()) return;
+    // Who waits already has read up to there: if the answer is smaller, the log has become shorter.
+    const waited = [...waiting];
+    const ends = new Map((await ask()).map(({ partition, end }) => [partition, end]));
+    for (const [partition, end] of ends) grew(partition, end);
+    for (const waiter of waited) if ((ends.get(waiter.partition) ?? 0) < waiter.from) waiter.wake();
   }
 
-  const polling = setInterval(() => void poll(), pollIntervalMs);
+  // Whoever reads or beats says that the database is away.
+  const poll = startPoll({ run: askEnds, everyMs: pollIntervalMs, failed: () => undefined });
   const unsubscribe = [
     wakeUp.on('madang_commands', (name, end) => {
       const partition = names.get(name);
       if (partition !== undefined) grew(partition, end);
     }),
-    wakeUp.onReturn(() => void poll()),
+    wakeUp.onReturn(() => void poll.now()),
   ];
 
   return {
@@ -100,7 +94,7 @@ export function openQueueEnds({ wakeUp, queue, partitions, pollIntervalMs, ask, 
       else if (known[partition] === before) known[partition] = end;
     },
     stop() {
-      clearInterval(polling);
+      void poll.stop();
       for (const quiet of unsubscribe) quiet();
     },
   };

@@ -1,4 +1,5 @@
 import type { Logger } from '../runtime/logging.js';
+import { startPoll } from '../runtime/poll.js';
 import type { DatabaseRun } from './epochs.js';
 import { cutOff } from './epochs.js';
 import { openClient } from './pool.js';
@@ -19,32 +20,26 @@ export interface RunWatchOptions {
  * @returns how to end it
  */
 export function watchRun({ url, run, everyMs, timeoutMs, logger }: RunWatchOptions): () => Promise<void> {
-  let polling: Promise<void> | undefined;
-
-  const poll = async (): Promise<void> => {
+  const ask = async (): Promise<void> => {
     const client = openClient(url, 'madang-run-watch');
     // A server that takes the connection and says nothing ends neither a statement nor a clean end.
     const timeout = setTimeout(() => cutOff(client), timeoutMs);
     try {
       await client.connect();
       await run.connected(client);
-    } catch (error) {
-      logger.debug(
-        { err: error },
-        'could not look which run of the database a new connection leads to, or it is another one',
-      );
     } finally {
       await client.end().catch(() => undefined);
       clearTimeout(timeout);
     }
   };
 
-  const timer = setInterval(() => {
-    polling ??= poll().finally(() => (polling = undefined));
-  }, everyMs);
-  timer.unref();
-  return async () => {
-    clearInterval(timer);
-    await polling;
-  };
+  return startPoll({
+    run: ask,
+    everyMs,
+    failed: (error) =>
+      logger.debug(
+        { err: error },
+        'could not look which run of the database a new connection leads to, or it is another one',
+      ),
+  }).stop;
 }

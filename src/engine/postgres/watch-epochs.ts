@@ -3,6 +3,7 @@ import type { Epoch } from '../domain/ids.js';
 import type { Lifecycle } from '../runtime/lifecycle.js';
 import type { Logger } from '../runtime/logging.js';
 import type { EngineMetrics } from '../runtime/metrics.js';
+import { startPoll } from '../runtime/poll.js';
 import type { EventStore } from '../store/event-store.js';
 import type { Fork } from '../log/log-epochs.js';
 import type { DatabaseRun } from './epochs.js';
@@ -69,19 +70,12 @@ export function watchEpochs({
 }: EpochWatchOptions): void {
   // So that the first one that is lost is an increase.
   for (let partition = 0; partition < partitions; partition++) metrics.lostEvents.inc({ partition }, 0);
-  let polling: Promise<unknown> | undefined;
-  const timer = setInterval(() => {
-    polling ??= store
-      .heads()
-      .catch((error: unknown) =>
-        logger.debug({ err: error }, 'could not look which branch of the log the database has; trying again'),
-      )
-      .finally(() => (polling = undefined));
-  }, pollIntervalMs);
-  timer.unref();
-  const stopWatchingRun = watchRun({ url, run, everyMs: CONNECT_EVERY_MS, timeoutMs: CONNECT_TIMEOUT_MS, logger });
-  lifecycle.onStop('the watch over epochs', async () => {
-    clearInterval(timer);
-    await Promise.all([polling, stopWatchingRun()]);
+  const poll = startPoll({
+    run: () => store.heads(),
+    everyMs: pollIntervalMs,
+    failed: (error) =>
+      logger.debug({ err: error }, 'could not look which branch of the log the database has; trying again'),
   });
+  const stopWatchingRun = watchRun({ url, run, everyMs: CONNECT_EVERY_MS, timeoutMs: CONNECT_TIMEOUT_MS, logger });
+  lifecycle.onStop('the watch over epochs', async () => void (await Promise.all([poll.stop(), stopWatchingRun()])));
 }

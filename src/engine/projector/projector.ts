@@ -5,6 +5,7 @@ import type { EngineMetrics } from '../runtime/metrics.js';
 import type { DeadLetters } from '../store/dead-letters.js';
 import type { EventFeed } from '../log/event-feed.js';
 import type { EventStore } from '../store/event-store.js';
+import { startPoll } from '../runtime/poll.js';
 import { counted, settledLine } from '../runtime/settled-line.js';
 import { followPartitions } from '../log/follow-partitions.js';
 import type { ProjectionRunner } from './projection-runner.js';
@@ -120,7 +121,6 @@ export async function startProjector({
     }
   };
 
-  let checking: Promise<void> = Promise.resolve();
   const check = async (): Promise<void> => {
     let newer: string | null = null;
     let answered = true;
@@ -162,20 +162,15 @@ export async function startProjector({
       logger.debug({ err: error }, 'dead letters could not be looked at; trying again');
     }
   };
-  // One at a time: stepping aside takes a while.
-  let busy = false;
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    checking = check()
-      .catch((error: unknown) => logger.warn({ err: error }, 'could not look at the read models; trying again'))
-      .finally(() => (busy = false));
-  }, options.pollIntervalMs);
-  timer.unref();
+  const poll = startPoll({
+    run: check,
+    everyMs: options.pollIntervalMs,
+    failed: (error) => logger.warn({ err: error }, 'could not look at the read models; trying again'),
+  });
   const stop = async (): Promise<void> => {
-    clearInterval(timer);
+    const checked = poll.stop();
     line.stop();
-    await checking;
+    await checked;
     await following?.stop();
   };
 
