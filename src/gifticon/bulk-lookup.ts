@@ -54,6 +54,7 @@ export function createBulkLookup<K, V>({ load, maxKeys, timeoutMs }: BulkLookupO
     maxBytes: maxKeys,
     maxQueued: 20_000,
     maxWaitMs: timeoutMs,
+    refused: () => new LateAnswerError('too many lookups wait for the store: ask again in a moment'),
   });
 
   return {
@@ -62,7 +63,7 @@ export function createBulkLookup<K, V>({ load, maxKeys, timeoutMs }: BulkLookupO
         return await batcher.push(key, 1);
       } catch (error) {
         throw isLogError(error)
-          ? new LateAnswerError('too many lookups wait for the store: ask again in a moment', { cause: error })
+          ? new LateAnswerError('the log does not answer: ask again in a moment', { cause: error })
           : error;
       }
     },

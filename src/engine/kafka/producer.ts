@@ -4,7 +4,7 @@ import { offset } from '../domain/ids.js';
 import { createBatcher } from '../runtime/batching.js';
 import { settlesWithin } from '../runtime/deadline.js';
 import type { RemoteClock } from '../runtime/remote-clock.js';
-import { LogError } from '../log/command-log.js';
+import { LogError, notTaken } from '../log/command-log.js';
 import type { KafkaConnection } from './connection.js';
 import { partitioner } from './connection.js';
 import { timeOf } from './record-time.js';
@@ -102,6 +102,7 @@ export async function openProducer(
     maxBytes: 2 ** 20,
     maxQueued: 50_000,
     maxWaitMs: 4_000,
+    refused: notTaken,
   });
   return {
     send: (records) =>

@@ -12,7 +12,7 @@ import { partitionOf } from '../log/partitioning.js';
 import type { PartitionWorker, RecordSource } from '../log/partition-worker.js';
 import { startPartitionWorker } from '../log/partition-worker.js';
 import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, Tail, TailOptions } from '../log/command-log.js';
-import { LogError, closing } from '../log/command-log.js';
+import { LogError, closing, notTaken } from '../log/command-log.js';
 import { faultOf } from './errors.js';
 import { parseAppended, appendedText } from './appended-text.js';
 import { startPostgresTail } from './command-tail.js';
@@ -222,6 +222,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
       maxBytes: 2 ** 20,
       maxQueued: 20_000,
       maxWaitMs: 4_000,
+      refused: notTaken,
     }),
   );
 

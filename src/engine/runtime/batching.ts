@@ -1,5 +1,3 @@
-import { LogError } from '../log/command-log.js';
-
 export interface BatcherOptions<T, R> {
   /**
    * Called with at least one item, one call at a time. Gives one result an item, in the same order. A throw is every
@@ -16,13 +14,12 @@ export interface BatcherOptions<T, R> {
    * answers. A crowd that is taken batch by batch waits for its turn instead.
    */
   readonly maxWaitMs: number;
+  /** The error of an item that is refused: the queue is full, or the item waited too long. It was not flushed. */
+  refused(why: 'full' | 'late'): Error;
 }
 
 export interface Batcher<T, R> {
-  /**
-   * Puts an item at the end of the queue; settles as its flush does.
-   * @throws {LogError} LOG_UNAVAILABLE: the queue is full, or the item waited too long. It was not flushed.
-   */
+  /** Puts an item at the end of the queue; settles as its flush does. @throws the error of `refused` */
   push(item: T, bytes: number): Promise<R>;
   /** Resolves when nothing waits and nothing is under way. */
   idle(): Promise<void>;
@@ -99,20 +96,14 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
     const now = performance.now();
     const late = queue.filter(({ until }) => until <= now);
     if (late.length > 0) queue = queue.filter(({ until }) => until > now);
-    for (const { reject } of late)
-      reject(new LogError('LOG_UNAVAILABLE', 'the log did not answer in time: send the same again'));
+    for (const { reject } of late) reject(options.refused('late'));
   }
 
   return {
     push: (item, bytes) =>
       new Promise<R>((resolve, reject) => {
         if (queue.length >= options.maxQueued) {
-          reject(
-            new LogError(
-              'LOG_UNAVAILABLE',
-              'more waits for the log than it can take: send the same again a little later',
-            ),
-          );
+          reject(options.refused('full'));
           return;
         }
         queue.push({ item, bytes, until: performance.now() + options.maxWaitMs, resolve, reject });
