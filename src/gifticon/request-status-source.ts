@@ -1,3 +1,4 @@
+import { iteration } from '../engine/runtime/iteration.js';
 import type { RequestStatus } from './gifticon-requests.js';
 
 /** The statuses of one request for its watcher. A slow watcher gets only the newest one. */
@@ -10,22 +11,17 @@ export interface RequestStatusSource {
   drop(): void;
 }
 
-const DONE = { done: true, value: undefined } as const;
-
-/**
- * Written by hand: an async generator cannot be ended while it waits. Its `return` would wait too, for a status that
- * may never come. `ended` is called once, when the watcher is gone. The caller checks a signal that was aborted before.
- */
+/** `ended` is called once, when the watcher is gone. The caller checks a signal that was aborted before. */
 export function requestStatusSource(signal: AbortSignal, ended: () => void): RequestStatusSource {
   let newest: RequestStatus | null = null;
   let over = false;
-  let waiting: ((result: IteratorResult<RequestStatus, undefined>) => void)[] = [];
+  let waiting: ((current: RequestStatus | undefined) => void)[] = [];
 
   const end = (): void => {
     if (over) return;
     over = true;
     signal.removeEventListener('abort', drop);
-    for (const resolve of waiting) resolve(DONE);
+    for (const resolve of waiting) resolve(undefined);
     waiting = [];
     ended();
   };
@@ -39,29 +35,20 @@ export function requestStatusSource(signal: AbortSignal, ended: () => void): Req
     push(current) {
       if (over) return;
       const next = waiting.shift();
-      if (next) next({ done: false, value: current });
+      if (next) next(current);
       else newest = current;
     },
     end,
     drop,
-    statuses: {
+    statuses: iteration({
       next() {
         const value = newest;
         newest = null;
-        if (value) return Promise.resolve({ done: false, value });
-        return over ? Promise.resolve(DONE) : new Promise((resolve) => waiting.push(resolve));
+        return value || over
+          ? Promise.resolve(value ?? undefined)
+          : new Promise<RequestStatus | undefined>((resolve) => waiting.push(resolve));
       },
-      return() {
-        drop();
-        return Promise.resolve(DONE);
-      },
-      throw(error: Error) {
-        drop();
-        return Promise.reject(error);
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    },
+      end: drop,
+    }),
   };
 }

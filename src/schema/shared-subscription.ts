@@ -3,6 +3,7 @@ import { createSourceEventStream, execute } from 'graphql';
 import { isShown } from '../events/definitions.js';
 import { UnreadableEventError } from '../engine/domain/upcast.js';
 import type { RoomUpdate } from '../engine/fan-out/notice.js';
+import { iteration } from '../engine/runtime/iteration.js';
 import { isNotice } from '../engine/fan-out/notice.js';
 import type { End, RefusedBy, Sink } from '../engine/fan-out/subscriber.js';
 import { requestContext, sharedContext } from './context-factory.js';
@@ -31,19 +32,14 @@ export async function subscribeShared(args: ExecutionArgs): Promise<Results | Ex
   return mapped(source, async (rootValue) => execute({ ...args, rootValue }));
 }
 
-/** Written by hand: `return` has to end a `next` that waits, which it cannot do to an async generator. */
 function mapped(source: AsyncIterable<unknown>, map: (value: unknown) => Promise<ExecutionResult>): Results {
   const iterator = source[Symbol.asyncIterator]();
-  const end = async () => {
-    await iterator.return?.();
-    return { done: true, value: undefined } as const;
-  };
-  return generator({
+  return iteration({
     async next() {
       const { done, value } = await iterator.next();
-      return done ? { done: true, value: undefined } : { done: false, value: await map(value) };
+      return done ? undefined : map(value);
     },
-    end,
+    end: () => iterator.return?.(),
   });
 }
 
@@ -67,21 +63,20 @@ function delivery(args: ExecutionArgs, context: ApiContext, { place }: RoomEvent
         .catch((error: unknown) => ended({ reason: 'failed', error }));
     });
 
-  return generator({
+  return iteration({
     async next() {
-      if (!over && ending.signal.aborted) return { done: true, value: undefined };
+      if (!over && ending.signal.aborted) return undefined;
       const first = over === undefined;
       over ??= started();
       const end = await over;
       signal.removeEventListener('abort', abort);
       const failure = first ? failureOf(end, services, partition) : null;
       if (failure) throw failure;
-      return { done: true, value: undefined };
+      return undefined;
     },
     end() {
       signal.removeEventListener('abort', abort);
       abort();
-      return Promise.resolve({ done: true, value: undefined });
     },
   });
 }
@@ -163,28 +158,5 @@ function renderer(
     const passing = formatted.findIndex(({ extensions }) => extensions?.code === 'UNAVAILABLE');
     if (passing >= 0) throw errors[passing]!.originalError ?? errors[passing]!;
     return JSON.stringify({ errors: formatted, ...result });
-  };
-}
-
-interface Steps {
-  readonly next: () => Promise<IteratorResult<ExecutionResult, void>>;
-  readonly end: () => Promise<IteratorReturnResult<void>>;
-}
-
-/** The transports recognise a generator by its methods, and call `return` when the client is gone. */
-function generator({ next, end }: Steps): Results {
-  return {
-    next,
-    return: end,
-    async throw(error) {
-      await end();
-      throw error;
-    },
-    async [Symbol.asyncDispose]() {
-      await end();
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
   };
 }

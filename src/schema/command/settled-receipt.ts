@@ -1,9 +1,7 @@
 import type { Receipt } from '../../engine/domain/receipt.js';
+import { iteration } from '../../engine/runtime/iteration.js';
 
-/**
- * The receipt of a command, once, as soon as it exists. Written by hand: an async generator cannot be ended while it
- * waits. Its `return` would wait too, for an outcome that may never come.
- */
+/** The receipt of a command, once, as soon as it exists. It may never come: the reader can end the wait. */
 export function settledReceipt(
   settled: (signal: AbortSignal) => Promise<Receipt | null>,
   connection: AbortSignal,
@@ -15,30 +13,18 @@ export function settledReceipt(
   };
   connection.addEventListener('abort', end, { once: true });
   if (connection.aborted) end();
-  const done = { done: true, value: undefined } as const;
   let asked = false;
 
-  return {
+  return iteration({
     async next() {
-      if (asked || ending.signal.aborted) return done;
+      if (asked || ending.signal.aborted) return undefined;
       asked = true;
       try {
-        const receipt = await settled(ending.signal);
-        return receipt ? { done: false, value: receipt } : done;
+        return (await settled(ending.signal)) ?? undefined;
       } finally {
         connection.removeEventListener('abort', end);
       }
     },
-    return() {
-      end();
-      return Promise.resolve(done);
-    },
-    throw(error: Error) {
-      end();
-      return Promise.reject(error);
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+    end,
+  });
 }

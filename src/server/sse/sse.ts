@@ -3,6 +3,7 @@ import type { ExecutionResult } from 'graphql';
 import { createHandler } from 'graphql-sse';
 import Negotiator from 'negotiator';
 import { z } from 'zod';
+import { iteration } from '../../engine/runtime/iteration.js';
 import type { Identity } from '../identity/identity.js';
 import { formatError } from '../errors/format-error.js';
 import type { ConnectionLimits } from '../connections/connection-limits.js';
@@ -189,39 +190,24 @@ async function* once(result: ExecutionResult): AsyncGenerator<ExecutionResult> {
   yield result;
 }
 
-/**
- * The protocol has no event for a stream that fails: its last result says why. Written by hand, because `return` has to
- * reach the results at once, and an async generator keeps it waiting for a pending `next`.
- */
+/** The protocol has no event for a stream that fails: its last result says why. */
 function endingInResult(results: AsyncIterable<ExecutionResult>): AsyncGenerator<ExecutionResult, void, void> {
   const iterator = results[Symbol.asyncIterator]();
   let over = false;
-  const end = async (): Promise<IteratorReturnResult<void>> => {
-    over = true;
-    await iterator.return?.();
-    return { done: true, value: undefined };
-  };
-  return {
+  return iteration({
     async next() {
-      if (over) return { done: true, value: undefined };
+      if (over) return undefined;
       try {
         const { done, value } = await iterator.next();
-        return done ? { done: true, value: undefined } : { done: false, value };
+        return done ? undefined : value;
       } catch (error) {
         over = true;
-        return { done: false, value: { errors: [asGraphQLError(error)] } };
+        return { errors: [asGraphQLError(error)] };
       }
     },
-    return: end,
-    async throw(error) {
-      await end();
-      throw error;
+    end() {
+      over = true;
+      return iterator.return?.();
     },
-    async [Symbol.asyncDispose]() {
-      await end();
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  });
 }
