@@ -71,7 +71,7 @@ export async function settle<T extends CommandType>(
   const submission = await commands
     .submit({
       command: { commandId, type, key: campaignId, userId: OPERATOR, traceId: newTraceId(), data },
-      mayRepeat: false,
+      mayRepeat: command.commandId !== undefined,
       waitFor: 'DECIDED',
     })
     .catch((error: unknown) => {

@@ -90,9 +90,16 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
   };
 
   /** The same id with other content, or from another user, is refused; the first one's outcome stays its own. */
-  const outcome = (command: CommandEnvelope, receipt: Receipt, events: readonly RecordedEvent[]): Submission => {
+  const outcome = (
+    command: CommandEnvelope,
+    mayRepeat: boolean,
+    receipt: Receipt,
+    events: readonly RecordedEvent[],
+  ): Submission => {
     const { commandId } = command;
-    if (receipt.fingerprint === fingerprint(command)) return { status: 'DECIDED', commandId, receipt, events };
+    // An id that was made for this command is no other's.
+    const isOwn = !mayRepeat && receipt.userId === command.userId;
+    if (isOwn || receipt.fingerprint === fingerprint(command)) return { status: 'DECIDED', commandId, receipt, events };
     // What the command was is not known any more where its user's account was deleted.
     const code = receipt.userId === ERASED_USER ? 'ACCOUNT_DELETED' : 'COMMAND_ID_REUSED';
     const refused: Receipt = {
@@ -114,7 +121,7 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
 
       if (waitFor === 'ACCEPTED') {
         const earlier = mayRepeat ? (await store.receipts([commandId])).get(commandId) : undefined;
-        if (earlier) return outcome(command, earlier, await eventsOf(earlier));
+        if (earlier) return outcome(command, mayRepeat, earlier, await eventsOf(earlier));
         await accept(command);
         return { status: 'ACCEPTED', commandId };
       }
@@ -132,7 +139,12 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
         const { partition, position } = decided.receipt;
         const at: EpochPosition = { partition, position, epoch: store.epochs.epochOf(decided.receipt) };
         metrics.commandDecidedSeconds.observe({ type }, (performance.now() - started) / 1000);
-        const answer = outcome(command, decided.receipt, decided.events ?? (await eventsOf(decided.receipt)));
+        const answer = outcome(
+          command,
+          mayRepeat,
+          decided.receipt,
+          decided.events ?? (await eventsOf(decided.receipt)),
+        );
         if (!store.epochs.has(at)) throw lostOutcome();
         if (answer.status === 'DECIDED' && !answer.receipt.rejection) {
           sessions.wrote(userId, answer.receipt);
