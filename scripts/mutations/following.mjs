@@ -127,11 +127,10 @@ export const following = [
   { file: step, find: '    if (park.has(key)) continue;\n', replace: '', tests: steps },
   { file: step, find: '(parked.get(key)?.position ?? Infinity) <= position', replace: 'parked.has(key)', tests: steps },
   {
-    file: 'src/engine/projector/isolate.ts',
-    find: '(await isolate(items.slice(0, middle), options)) ?? isolate(',
-    replace: '(await isolate(items.slice(0, middle), options), null) ?? isolate(',
-    tests: parked,
-    only: 'holds back its own key',
+    file: 'src/engine/runtime/isolate.ts',
+    find: 'if (front.refused || front.done < middle) return front;',
+    replace: '',
+    tests: ['src/engine/runtime/isolate.unit.test.ts'],
   },
   {
     file: 'src/engine/log/partition-follower.ts',

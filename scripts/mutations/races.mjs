@@ -169,7 +169,7 @@ export const races = [
     only: 'of a log made anew',
   },
   {
-    file: 'src/engine/decider/decider.ts',
+    file: 'src/engine/decider/store-records.ts',
     find: '          else own.states.clear();\n',
     replace: '',
     tests: decider,

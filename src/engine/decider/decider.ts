@@ -1,26 +1,21 @@
-import type { Receipt } from '../domain/receipt.js';
-import { engineRejection } from '../domain/receipt.js';
-import type { CommandId, Epoch, Offset, Partition } from '../domain/ids.js';
-import { UnreadableEventError } from '../domain/upcast.js';
-import type { Logger } from '../runtime/logging.js';
-import type { EngineMetrics } from '../runtime/metrics.js';
+import type { CommandCatalog } from '../domain/decide.js';
+import type { Partition } from '../domain/ids.js';
 import type { CommandBatch, CommandHandler, CommandLog, Consumer } from '../log/command-log.js';
 import { checkpointName } from '../log/command-log.js';
-import type { DeadLetters } from '../store/dead-letters.js';
 import type { EventFeed } from '../log/event-feed.js';
-import type { DeadLetter, EventStore } from '../store/event-store.js';
+import type { Logger } from '../runtime/logging.js';
+import type { EngineMetrics } from '../runtime/metrics.js';
+import { pause } from '../runtime/retry.js';
 import { counted, settledLine } from '../runtime/settled-line.js';
-import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
-import type { DecidedRecords } from './decide-batch.js';
-import { decideRecords, rejected, statesOf } from './decide-batch.js';
+import type { DeadLetters } from '../store/dead-letters.js';
+import type { EventStore } from '../store/event-store.js';
 import type { Pace } from './pacing.js';
 import { unpaced } from './pacing.js';
-import type { CommandCatalog } from '../domain/decide.js';
-import type { Publisher } from './publisher.js';
 import { createPublisher } from './publisher.js';
-import type { DecidableCommand, ReadRecord } from './read-batch.js';
-import { inOrderOfTime, lastTime, readRecord, withoutRepeats } from './read-batch.js';
-import type { StreamDraft, StreamStates } from './stream-states.js';
+import type { ReadRecord } from './read-batch.js';
+import { inOrderOfTime, readRecord, withoutRepeats } from './read-batch.js';
+import type { OwnedPartition } from './store-records.js';
+import { createRecordStore } from './store-records.js';
 import { createStreamStates } from './stream-states.js';
 
 export interface DeciderOptions {
@@ -40,32 +35,8 @@ export interface DeciderOptions {
 const MAX_BATCH = 500;
 /** Batches that may wait for the feed before deciding pauses. */
 const MAX_UNPUBLISHED = 20;
-/** A conflict says that something was read too early; reading it again settles it. More in a row is a fault. */
-const MAX_CONFLICTS = 5;
-
 /** How often to look whether a command that has to wait still has to. */
 const HELD_INTERVAL_MS = 500;
-
-/** The partition has another owner by now. */
-class FencedError extends Error {
-  readonly code = 'SUPERSEDED';
-}
-
-interface OwnedPartition {
-  readonly states: StreamStates;
-  readonly publisher: Publisher;
-  /** That of the states, and of what is decided on them. */
-  readonly epoch: Epoch;
-  /** Of the batch that is being decided. */
-  markBefore: CommandBatch['markBefore'];
-  /** The next command to decide. */
-  next: Offset;
-  /**
-   * The time of the last command of this queue that was decided, also by an owner before: none is decided at one before
-   * it.
-   */
-  lastAt: Date | null;
-}
 
 export interface Decider extends Consumer {
   /** Resolves when the first partitions of this member were told in the log. */
@@ -138,173 +109,7 @@ function decider({
     await own?.publisher.stop();
   };
 
-  /**
-   * Decides and stores the first of these records up to one that has to wait, perhaps all of them.
-   * @param end the offset after the last of them
-   * @returns how many are done
-   */
-  const storeBatch = async (
-    partition: Partition,
-    own: OwnedPartition,
-    wanted: readonly ReadRecord[],
-    end: Offset,
-  ): Promise<number> => {
-    let known: ReadonlyMap<CommandId, Receipt> = new Map();
-    for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++) {
-      await own.states.load(
-        wanted.flatMap((record) => (record.kind === 'decidable' ? Object.values(record.streams) : [])),
-      );
-      const draft = own.states.draft();
-      const held = wanted.findIndex((record) => record.kind === 'decidable' && isHeld(record, draft));
-      if (held === 0) return 0;
-      const records = held < 0 ? wanted : wanted.slice(0, held);
-      const to = wanted[held]?.offset ?? end;
-      const decided = decideRecords(records, {
-        queue,
-        partition,
-        draft,
-        known,
-        onFault: ({ command }, error) =>
-          logger.error(
-            { err: error, traceId: command.traceId, commandId: command.commandId, type: command.type },
-            'deciding a command threw',
-          ),
-      });
-      const lastAt = lastTime(records, own.lastAt);
-      const result = await store.commit({
-        queue,
-        partition,
-        epoch: own.epoch,
-        from: own.next,
-        to,
-        mark: own.markBefore(to),
-        lastAt,
-        published: own.publisher.published,
-        outcomes: decided.outcomes,
-        snapshots: draft.snapshots(),
-        deadLetters: decided.deadLetters,
-      });
-      switch (result.status) {
-        case 'committed':
-          own.next = to;
-          own.lastAt = lastAt;
-          own.states.keep(draft);
-          own.publisher.push({ ...result.batch, receipts: [...result.batch.receipts, ...decided.repeated] }, to);
-          if (records.length > 0) pace.stored({ partition, records: records.length, ...result.timing });
-          note(decided, records);
-          await deadLetters.tell(decided.deadLetters);
-          return records.length;
-        case 'superseded':
-          throw new FencedError(
-            `partition ${partition} of ${queue} is decided by another process now, ` +
-              'or the database is another one than it was',
-          );
-        case 'conflict':
-          if (result.on === 'receipt') known = await store.receipts(commandIdsOf(records));
-          else own.states.clear();
-          break;
-        default:
-          result satisfies never;
-      }
-    }
-    throw new Error(
-      `partition ${partition} of ${queue}: storing a batch met conflicts ${MAX_CONFLICTS} times in a row`,
-    );
-  };
-
-  const note = (decided: DecidedRecords, records: readonly ReadRecord[]): void => {
-    const typeOf = new Map(
-      records.flatMap((record) =>
-        record.kind === 'unreadable' ? [] : [[record.command.commandId, record.command.type]],
-      ),
-    );
-    for (const outcome of decided.outcomes) {
-      const type = typeOf.get(outcome.commandId) ?? 'unknown';
-      if (outcome.rejection) metrics.commandsRejected.inc({ type, code: outcome.rejection.code });
-      else metrics.commandsDecided.inc({ type });
-      logger.debug(
-        {
-          traceId: outcome.traceId,
-          commandId: outcome.commandId,
-          type,
-          events: outcome.events.length,
-          rejection: outcome.rejection?.code,
-        },
-        'command decided',
-      );
-    }
-    for (const receipt of decided.repeated)
-      metrics.commandsRepeated.inc({ type: typeOf.get(receipt.commandId) ?? 'unknown' });
-  };
-
-  /**
-   * One command that the database will never take must not stop its partition: what is tried is halved until it stands
-   * alone, and then, after a few more tries, it gets an outcome that says so. @returns how many of the records are done
-   */
-  const storeIsolating = async (
-    partition: Partition,
-    own: OwnedPartition,
-    records: readonly ReadRecord[],
-    end: Offset,
-    attempt = 0,
-  ): Promise<number> => {
-    try {
-      return await storeBatch(partition, own, records, end);
-    } catch (error) {
-      if (isTransient(error)) pace.failed(partition, error);
-      if (error instanceof FencedError || isTransient(error)) throw error;
-      own.states.clear();
-      const half = records.length >> 1;
-      if (half > 0) return storeIsolating(partition, own, records.slice(0, half), records[half]!.offset);
-      // A stream that a newer program wrote: it waits for a decider that can read it, rather than get an outcome that
-      // is final.
-      if (error instanceof UnreadableEventError) throw error;
-      if (attempt < RETRIES.record.times) {
-        await pause(pauseMs(RETRIES.record, attempt));
-        return storeIsolating(partition, own, records, end, attempt + 1);
-      }
-      await deadLetter(partition, own, records[0]!, end, error);
-      return 1;
-    }
-  };
-
-  const deadLetter = async (
-    partition: Partition,
-    own: OwnedPartition,
-    record: ReadRecord,
-    to: Offset,
-    error: unknown,
-  ): Promise<void> => {
-    const reason = `storing its outcome failed: ${error instanceof Error ? error.message : String(error)}`;
-    // The payload may be the very thing that the database does not take.
-    const letter: DeadLetter = {
-      source: queue,
-      partition,
-      place: record.offset,
-      key: null,
-      reason,
-      payload: escapedPayload(record),
-    };
-    const result = await store.commit({
-      queue,
-      partition,
-      epoch: own.epoch,
-      from: own.next,
-      to,
-      mark: own.markBefore(to),
-      // Not the command's: its time may be the very thing that the database does not take.
-      lastAt: own.lastAt,
-      published: own.publisher.published,
-      outcomes: record.kind === 'unreadable' ? [] : [rejected(record, engineRejection('COMMAND_FAILED'))],
-      snapshots: [],
-      deadLetters: [letter],
-    });
-    if (result.status !== 'committed')
-      throw new FencedError(`partition ${partition} of ${queue} moved while a command was buried`);
-    own.next = to;
-    own.publisher.push(result.batch, to);
-    await deadLetters.tell([letter]);
-  };
+  const storeRecords = createRecordStore({ queue, store, deadLetters, isTransient, pace, logger, metrics });
 
   return {
     async assigned(partition) {
@@ -348,14 +153,14 @@ function decider({
         if (signal.aborted) return;
         metrics.deciderOldest.since({ queue: log.queue, partition }, timeOf(rest[0]!));
         const stopTimer = metrics.decideBatchSeconds.startTimer({ queue: log.queue });
-        const done = await storeIsolating(partition, own, rest.slice(0, admitted), rest[admitted]?.offset ?? next);
+        const done = await storeRecords(partition, own, rest.slice(0, admitted), rest[admitted]?.offset ?? next);
         if (done > 0) stopTimer();
         else await pause(HELD_INTERVAL_MS, signal);
         rest = rest.slice(done);
       }
       // Nothing in it that is decided: the checkpoint passes it all the same, and those who wait for the end of the log
       // see that it is reached.
-      if (records.length === 0) await storeBatch(partition, own, [], next);
+      if (records.length === 0) await storeRecords(partition, own, [], next);
       metrics.deciderOldest.since({ queue: log.queue, partition }, null);
     },
 
@@ -370,14 +175,3 @@ function decider({
 /** When the log took the command, by its clock. What cannot be read tells no time, and takes none. */
 const timeOf = (record: ReadRecord): number | null =>
   record.kind === 'unreadable' ? null : Date.parse(record.command.at);
-
-const isHeld = (record: DecidableCommand, draft: StreamDraft): boolean =>
-  record.definition.held?.(statesOf(record, draft), record.command) ?? false;
-
-const commandIdsOf = (records: readonly ReadRecord[]): readonly CommandId[] =>
-  records.flatMap((record) => (record.kind === 'unreadable' ? [] : [record.command.commandId]));
-
-const escapedPayload = (record: ReadRecord): string =>
-  JSON.stringify(record.kind === 'unreadable' ? record.payload : record.command)
-    .replaceAll('\0', '')
-    .replaceAll('\\u0000', '\\\\u0000');

@@ -10,7 +10,7 @@ import type { EventStore } from '../store/event-store.js';
 import type { ParkedKey, ProjectionProgress, ProjectionStore } from './projection-store.js';
 import type { Projection } from './projection.js';
 import { inVersion } from './projection.js';
-import { isolate } from './isolate.js';
+import { isolate } from '../runtime/isolate.js';
 import type { Step } from './step.js';
 import { planStep } from './step.js';
 import { resumeKey } from './take-over.js';
@@ -206,8 +206,11 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
    */
   const applyIsolating = async (batch: readonly LogEntry[]): Promise<void> => {
     for (let rest = batch; rest.length > 0;) {
-      const refused = await isolate(rest, {
-        handle: (items) => apply(planStep(events.catalog, items, handled, parked)),
+      const { refused } = await isolate(rest, {
+        async handle(items) {
+          await apply(planStep(events.catalog, items, handled, parked));
+          return items.length;
+        },
         isTheirs,
       });
       if (!refused) return;

@@ -4,7 +4,7 @@ import type { Partition, Position } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 import type { EventStore } from '../store/event-store.js';
 import type { ParkedKey } from './projection-store.js';
-import { isolate } from './isolate.js';
+import { isolate } from '../runtime/isolate.js';
 import { parkedUnread } from './step.js';
 
 export interface ResumeKeyOptions {
@@ -47,9 +47,10 @@ export async function resumeKey(key: ParkedKey, options: ResumeKeyOptions): Prom
     const page = await events.readKeyEntries(partition, parked.key, position(parked.position - 1), PAGE);
     const waiting = page.filter((entry) => entry.position <= upTo && events.catalog.concerns(handled, entry));
     const { run, unread } = untilUnread(waiting);
-    const refused = await isolate(run, {
-      handle: async (items) => {
+    const { refused } = await isolate(run, {
+      async handle(items) {
         if (items.length > 0) await move(items, { position: position(items.at(-1)!.position + 1) });
+        return items.length;
       },
       isTheirs,
     });

@@ -1,0 +1,245 @@
+import type { CommandId, Epoch, Offset, Partition } from '../domain/ids.js';
+import type { Receipt } from '../domain/receipt.js';
+import { engineRejection } from '../domain/receipt.js';
+import { UnreadableEventError } from '../domain/upcast.js';
+import type { CommandBatch } from '../log/command-log.js';
+import { isolate } from '../runtime/isolate.js';
+import type { Logger } from '../runtime/logging.js';
+import type { EngineMetrics } from '../runtime/metrics.js';
+import type { DeadLetters } from '../store/dead-letters.js';
+import type { DeadLetter, EventStore } from '../store/event-store.js';
+import type { DecidedRecords } from './decide-batch.js';
+import { decideRecords, rejected, statesOf } from './decide-batch.js';
+import type { Pace } from './pacing.js';
+import type { Publisher } from './publisher.js';
+import type { DecidableCommand, ReadRecord } from './read-batch.js';
+import { lastTime } from './read-batch.js';
+import type { StreamDraft, StreamStates } from './stream-states.js';
+
+/** A conflict says that something was read too early; reading it again settles it. More in a row is a fault. */
+const MAX_CONFLICTS = 5;
+
+/** The partition has another owner by now. */
+class FencedError extends Error {
+  readonly code = 'SUPERSEDED';
+}
+
+/** A partition while this process decides it. */
+export interface OwnedPartition {
+  readonly states: StreamStates;
+  readonly publisher: Publisher;
+  /** That of the states, and of what is decided on them. */
+  readonly epoch: Epoch;
+  /** Of the batch that is being decided. */
+  markBefore: CommandBatch['markBefore'];
+  /** The next command to decide. */
+  next: Offset;
+  /**
+   * The time of the last command of this queue that was decided, also by an owner before: none is decided at one before
+   * it.
+   */
+  lastAt: Date | null;
+}
+
+export interface RecordStoreOptions {
+  /** The name of the checkpoint. */
+  readonly queue: string;
+  readonly store: EventStore;
+  readonly deadLetters: DeadLetters;
+  readonly isTransient: (error: unknown) => boolean;
+  readonly pace: Pace;
+  readonly logger: Logger;
+  readonly metrics: EngineMetrics;
+}
+
+/**
+ * Decides and stores the first of these records up to one that has to wait, perhaps all of them. One command that the
+ * database will never take must not stop its partition: it gets an outcome that says so.
+ * @param end the offset after the last of them
+ * @returns how many are done
+ * @throws where the same may succeed later, or the partition has another owner
+ */
+export type StoreRecords = (
+  partition: Partition,
+  own: OwnedPartition,
+  records: readonly ReadRecord[],
+  end: Offset,
+) => Promise<number>;
+
+export function createRecordStore(options: RecordStoreOptions): StoreRecords {
+  const { queue, store, deadLetters, isTransient, pace, logger, metrics } = options;
+
+  const storeBatch = async (
+    partition: Partition,
+    own: OwnedPartition,
+    wanted: readonly ReadRecord[],
+    end: Offset,
+  ): Promise<number> => {
+    let known: ReadonlyMap<CommandId, Receipt> = new Map();
+    for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++) {
+      await own.states.load(
+        wanted.flatMap((record) => (record.kind === 'decidable' ? Object.values(record.streams) : [])),
+      );
+      const draft = own.states.draft();
+      const held = wanted.findIndex((record) => record.kind === 'decidable' && isHeld(record, draft));
+      if (held === 0) return 0;
+      const records = held < 0 ? wanted : wanted.slice(0, held);
+      const to = wanted[held]?.offset ?? end;
+      const decided = decideRecords(records, {
+        queue,
+        partition,
+        draft,
+        known,
+        onFault: ({ command }, error) =>
+          logger.error(
+            { err: error, traceId: command.traceId, commandId: command.commandId, type: command.type },
+            'deciding a command threw',
+          ),
+      });
+      const lastAt = lastTime(records, own.lastAt);
+      const result = await store.commit({
+        queue,
+        partition,
+        epoch: own.epoch,
+        from: own.next,
+        to,
+        mark: own.markBefore(to),
+        lastAt,
+        published: own.publisher.published,
+        outcomes: decided.outcomes,
+        snapshots: draft.snapshots(),
+        deadLetters: decided.deadLetters,
+      });
+      switch (result.status) {
+        case 'committed':
+          own.next = to;
+          own.lastAt = lastAt;
+          own.states.keep(draft);
+          own.publisher.push({ ...result.batch, receipts: [...result.batch.receipts, ...decided.repeated] }, to);
+          if (records.length > 0) pace.stored({ partition, records: records.length, ...result.timing });
+          note(decided, records);
+          await deadLetters.tell(decided.deadLetters);
+          return records.length;
+        case 'superseded':
+          throw new FencedError(
+            `partition ${partition} of ${queue} is decided by another process now, ` +
+              'or the database is another one than it was',
+          );
+        case 'conflict':
+          if (result.on === 'receipt') known = await store.receipts(commandIdsOf(records));
+          else own.states.clear();
+          break;
+        default:
+          result satisfies never;
+      }
+    }
+    throw new Error(
+      `partition ${partition} of ${queue}: storing a batch met conflicts ${MAX_CONFLICTS} times in a row`,
+    );
+  };
+
+  const note = (decided: DecidedRecords, records: readonly ReadRecord[]): void => {
+    const typeOf = new Map(
+      records.flatMap((record) =>
+        record.kind === 'unreadable' ? [] : [[record.command.commandId, record.command.type]],
+      ),
+    );
+    for (const outcome of decided.outcomes) {
+      const type = typeOf.get(outcome.commandId) ?? 'unknown';
+      if (outcome.rejection) metrics.commandsRejected.inc({ type, code: outcome.rejection.code });
+      else metrics.commandsDecided.inc({ type });
+      logger.debug(
+        {
+          traceId: outcome.traceId,
+          commandId: outcome.commandId,
+          type,
+          events: outcome.events.length,
+          rejection: outcome.rejection?.code,
+        },
+        'command decided',
+      );
+    }
+    for (const receipt of decided.repeated)
+      metrics.commandsRepeated.inc({ type: typeOf.get(receipt.commandId) ?? 'unknown' });
+  };
+
+  const deadLetter = async (
+    partition: Partition,
+    own: OwnedPartition,
+    record: ReadRecord,
+    to: Offset,
+    error: unknown,
+  ): Promise<void> => {
+    const reason = `storing its outcome failed: ${error instanceof Error ? error.message : String(error)}`;
+    // The payload may be the very thing that the database does not take.
+    const letter: DeadLetter = {
+      source: queue,
+      partition,
+      place: record.offset,
+      key: null,
+      reason,
+      payload: escapedPayload(record),
+    };
+    const result = await store.commit({
+      queue,
+      partition,
+      epoch: own.epoch,
+      from: own.next,
+      to,
+      mark: own.markBefore(to),
+      // Not the command's: its time may be the very thing that the database does not take.
+      lastAt: own.lastAt,
+      published: own.publisher.published,
+      outcomes: record.kind === 'unreadable' ? [] : [rejected(record, engineRejection('COMMAND_FAILED'))],
+      snapshots: [],
+      deadLetters: [letter],
+    });
+    if (result.status !== 'committed')
+      throw new FencedError(`partition ${partition} of ${queue} moved while a command was buried`);
+    own.next = to;
+    own.publisher.push(result.batch, to);
+    await deadLetters.tell([letter]);
+  };
+
+  /** Of a failure that is transient the pace is told, and what was read before any other may be the cause of it. */
+  const storeOrForget = async (
+    partition: Partition,
+    own: OwnedPartition,
+    records: readonly ReadRecord[],
+    end: Offset,
+  ): Promise<number> => {
+    try {
+      return await storeBatch(partition, own, records, end);
+    } catch (error) {
+      if (isTransient(error)) pace.failed(partition, error);
+      else if (!(error instanceof FencedError)) own.states.clear();
+      throw error;
+    }
+  };
+
+  return async (partition, own, records, end) => {
+    const { done, refused } = await isolate(records, {
+      handle: (items, after) => storeOrForget(partition, own, items, after?.offset ?? end),
+      isTheirs: (error, alone) =>
+        records.length > 0 &&
+        !(error instanceof FencedError || isTransient(error)) &&
+        // A stream that a newer program wrote: it waits for a decider that can read it, rather than get an outcome that
+        // is final.
+        !(alone && error instanceof UnreadableEventError),
+    });
+    if (!refused) return done;
+    await deadLetter(partition, own, refused.item, records[done + 1]?.offset ?? end, refused.error);
+    return done + 1;
+  };
+}
+
+const isHeld = (record: DecidableCommand, draft: StreamDraft): boolean =>
+  record.definition.held?.(statesOf(record, draft), record.command) ?? false;
+
+const commandIdsOf = (records: readonly ReadRecord[]): readonly CommandId[] =>
+  records.flatMap((record) => (record.kind === 'unreadable' ? [] : [record.command.commandId]));
+
+const escapedPayload = (record: ReadRecord): string =>
+  JSON.stringify(record.kind === 'unreadable' ? record.payload : record.command)
+    .replaceAll('\0', '')
+    .replaceAll('\\u0000', '\\\\u0000');
