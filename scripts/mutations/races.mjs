@@ -39,7 +39,7 @@ export const races = [
   },
   {
     file: group,
-    find: '    if (member.position < keptAfter) return;\n',
+    find: '    if (member.position < kept.after) return;\n',
     replace: '',
     tests: groups,
     only: 'just when results',
@@ -53,7 +53,7 @@ export const races = [
   },
   {
     file: group,
-    find: 'if (executing && store.catalog.isAbout(executing.event.event, user)) executing.outdated = true;',
+    find: 'if (executing && isAbout(executing.event)) executing.outdated = true;',
     replace: '',
     tests: groups,
     only: 'executed during the deletion',

@@ -1,4 +1,3 @@
-import type { AccessChange } from '../domain/event-catalog.js';
 import type { LogEntry, RecordedEvent } from '../domain/event.js';
 import { isReadable } from '../domain/event.js';
 import type { Partition, Position, UserId } from '../domain/ids.js';
@@ -9,7 +8,10 @@ import type { PerTickLimiter } from '../runtime/per-tick-limiter.js';
 import type { EventStore } from '../store/event-store.js';
 import type { Notice, RoomUpdate } from './notice.js';
 import { isNotice } from './notice.js';
+import type { Rendered } from './kept-results.js';
+import { createKeptResults } from './kept-results.js';
 import type { End, Subscriber } from './subscriber.js';
+import { flushed } from './subscriber.js';
 
 /** What all subscribers of a group asked: the same selection, the same variables, and the same right to see. */
 export interface GroupQuery {
@@ -49,24 +51,14 @@ export interface GroupOptions {
   readonly store: Pick<EventStore, 'catalog' | 'readKey'>;
   /** Where the groups of a room take turns, for what happens now. */
   readonly executions: PerTickLimiter;
-  /**
-   * Where all who read the history take turns, of whichever room: nothing bounds how much of it they ask for at once.
-   */
+  /** Where readers of the history take turns, over all rooms: nothing else bounds how much they ask for at once. */
   readonly histories: PerTickLimiter;
   /** The last position of the partition that was offered to the groups. */
   readonly delivered: () => Position;
-  /**
-   * The last subscriber is gone, or an execution failed: whoever comes from now on needs another group. Called once.
-   */
+  /** Called once: the last subscriber is gone, or an execution failed. Later subscribers need another group. */
   readonly emptied: () => void;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
-}
-
-interface Rendered {
-  readonly event: RecordedEvent;
-  readonly change: AccessChange | null;
-  readonly result: string | null;
 }
 
 interface Member {
@@ -82,12 +74,6 @@ interface Member {
 
 /** A subscriber with more than this many bytes waiting is ended, to resume when it can. */
 const MAX_BACKLOG_BYTES = 1 << 20;
-/**
- * Results kept to let resuming subscribers in without reading the store or executing again. Well below the backlog that
- * one may have.
- */
-const KEPT_RESULTS = 256;
-const KEPT_CHARACTERS = 1 << 17;
 const HISTORY_PAGE = 200;
 
 /*
@@ -109,10 +95,7 @@ export function createGroup({
   const live = new Set<Member>();
   const behind = new Set<Member>();
   const queue: (LogEntry | Notice)[] = [];
-  const kept: Rendered[] = [];
-  /** The kept results are all that the room has after this position. */
-  let keptAfter = delivered();
-  let keptCharacters = 0;
+  const kept = createKeptResults(delivered());
   let offered = position(0);
   /** Counts the forks: what was read before one may be of what the log has lost. */
   let branch = 0;
@@ -148,23 +131,10 @@ export function createGroup({
     return { event, change: store.catalog.accessChange(event.event), result: await query.render(event) };
   };
 
-  const dropOldest = (): void => {
-    const { event, result } = kept.shift()!;
-    keptAfter = event.position;
-    keptCharacters -= result?.length ?? 0;
-  };
-
-  const keep = (rendered: Rendered): void => {
-    kept.push(rendered);
-    keptCharacters += rendered.result?.length ?? 0;
-    while (kept.length > KEPT_RESULTS || keptCharacters > KEPT_CHARACTERS) dropOldest();
-  };
-
-  /** What is kept has no gaps, so what is older goes as well: it is read from the record by those who ask for it. */
   const forget = (user: UserId): void => {
-    if (executing && store.catalog.isAbout(executing.event.event, user)) executing.outdated = true;
-    const last = kept.findLastIndex(({ event }) => store.catalog.isAbout(event.event, user));
-    for (let dropped = 0; dropped <= last; dropped++) dropOldest();
+    const isAbout = ({ event }: RecordedEvent): boolean => store.catalog.isAbout(event, user);
+    if (executing && isAbout(executing.event)) executing.outdated = true;
+    kept.forget(isAbout);
   };
 
   const renderNext = async (event: RecordedEvent): Promise<Rendered> => {
@@ -197,7 +167,7 @@ export function createGroup({
         const rendered = await renderNext(event);
         const erased = store.catalog.erasedBy(event.event);
         if (erased) forget(erased);
-        keep(rendered);
+        kept.add(rendered);
         for (const member of live) write(member, rendered);
         if (rendered.result !== null && live.size > 0) {
           metrics.eventsPushed.inc(live.size);
@@ -229,7 +199,7 @@ export function createGroup({
    */
   const catchUp = async (member: Member): Promise<void> => {
     const { sink } = member.subscriber;
-    while (behind.has(member) && (member.position < keptAfter || member.outside)) {
+    while (behind.has(member) && (member.position < kept.after || member.outside)) {
       const upTo = delivered();
       const of = branch;
       const events = await store.readKey(query.partition, query.key, member.position, HISTORY_PAGE);
@@ -250,7 +220,7 @@ export function createGroup({
 
   const goLive = (member: Member): void => {
     // Results may have been let go of since the history was read up to them.
-    if (member.position < keptAfter) return;
+    if (member.position < kept.after) return;
     for (const rendered of kept) {
       if (!behind.has(member)) return;
       write(member, rendered);
@@ -317,7 +287,7 @@ export function createGroup({
       if (offered > after) {
         queue.length = 0;
         close();
-      } else keptAfter = position(Math.min(keptAfter, after));
+      } else kept.forked(after);
       for (const member of lost) member.end({ reason: 'gone' });
     },
 
@@ -325,21 +295,4 @@ export function createGroup({
       for (const member of [...live, ...behind]) member.end({ reason: 'stopping' });
     },
   };
-}
-
-/** Waits until the network has taken what was written, so that a long history does not pile up in memory. */
-async function flushed(sink: Subscriber['sink'], signal: AbortSignal): Promise<void> {
-  if (sink.backlog() === 0 || signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      signal.removeEventListener('abort', done);
-      clearInterval(poll);
-      resolve();
-    };
-    // Drain events of a socket differ by transport; its backlog does not.
-    const poll = setInterval(() => {
-      if (sink.backlog() === 0) done();
-    }, 5);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

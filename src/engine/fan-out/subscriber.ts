@@ -40,3 +40,20 @@ export interface Subscriber {
   /** Called once, when the subscription is over. */
   ended(end: End): void;
 }
+
+/** Waits until the network has taken what was written, so that a long history does not pile up in memory. */
+export async function flushed(sink: Pick<Sink, 'backlog'>, signal: AbortSignal): Promise<void> {
+  if (sink.backlog() === 0 || signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      signal.removeEventListener('abort', done);
+      clearInterval(poll);
+      resolve();
+    };
+    // Drain events of a socket differ by transport; its backlog does not.
+    const poll = setInterval(() => {
+      if (sink.backlog() === 0) done();
+    }, 5);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

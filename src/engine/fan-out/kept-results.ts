@@ -1,0 +1,60 @@
+import type { AccessChange } from '../domain/event-catalog.js';
+import type { RecordedEvent } from '../domain/event.js';
+import type { Position } from '../domain/ids.js';
+import { position } from '../domain/ids.js';
+
+/** An event with the result that subscribers get for it; null for one that their subscription does not show. */
+export interface Rendered {
+  readonly event: RecordedEvent;
+  readonly change: AccessChange | null;
+  readonly result: string | null;
+}
+
+/**
+ * The newest results of a group, without a gap. They let resuming subscribers in without reading the store or executing
+ * again.
+ */
+export interface KeptResults extends Iterable<Rendered> {
+  /** The kept results are all that the room has after this position. */
+  readonly after: Position;
+  add(rendered: Rendered): void;
+  /** Drops every result of such an event, and with it the older ones: those who ask for them read the record. */
+  forget(isAbout: (event: RecordedEvent) => boolean): void;
+  /** The log goes on behind this position, and the room had no event after it. */
+  forked(after: Position): void;
+}
+
+/** Well below the backlog that a subscriber may have. */
+const MAX_RESULTS = 256;
+const MAX_CHARACTERS = 1 << 17;
+
+export function createKeptResults(from: Position): KeptResults {
+  const kept: Rendered[] = [];
+  let after = from;
+  let characters = 0;
+
+  const dropOldest = (): void => {
+    const { event, result } = kept.shift()!;
+    after = event.position;
+    characters -= result?.length ?? 0;
+  };
+
+  return {
+    get after() {
+      return after;
+    },
+    add(rendered) {
+      kept.push(rendered);
+      characters += rendered.result?.length ?? 0;
+      while (kept.length > MAX_RESULTS || characters > MAX_CHARACTERS) dropOldest();
+    },
+    forget(isAbout) {
+      const last = kept.findLastIndex(({ event }) => isAbout(event));
+      for (let dropped = 0; dropped <= last; dropped++) dropOldest();
+    },
+    forked(to) {
+      after = position(Math.min(after, to));
+    },
+    [Symbol.iterator]: () => kept[Symbol.iterator](),
+  };
+}
