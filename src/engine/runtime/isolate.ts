@@ -26,11 +26,7 @@ export interface IsolateOptions<T> {
  * Handles items at once where that succeeds. Where it fails, they are halved until the first that fails stands alone,
  * and it is tried again a few times by itself. Ends behind an item that has to wait, or with one that is refused.
  */
-export async function isolate<T>(
-  items: readonly T[],
-  options: IsolateOptions<T>,
-  after: T | undefined = undefined,
-): Promise<Isolated<T>> {
+export async function isolate<T>(items: readonly T[], options: IsolateOptions<T>, after?: T): Promise<Isolated<T>> {
   const { handle, isTheirs } = options;
   for (let attempt = 0; ; attempt++) {
     try {
