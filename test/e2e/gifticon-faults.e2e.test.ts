@@ -112,7 +112,15 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
     const rush = new Rush({ crowd, decided: () => decided(campaigns), random, over: over.signal });
     try {
       await goWrong(rush);
-      await within(rush.end(), 90_000, 'everyone has an outcome');
+      const settled = async (): Promise<number> => {
+        const finals = crowd.filter(
+          ({ observed }) => (observed.at(-1)?.request.status ?? 'QUEUED') !== 'QUEUED',
+        ).length;
+        // Nobody can count what is decided while the database is away.
+        const counts = await decided(campaigns).catch(() => new Map<string, number>());
+        return finals + [...counts.values()].reduce((sum, each) => sum + each, 0);
+      };
+      await whileMoving(rush.end(), settled, 60_000, 'everyone has an outcome');
       await Promise.all(crowd.flatMap((customer) => [...customer.accepted].map((id) => customer.ask(id))));
 
       const record = await readGifticonRecord(site.env, campaigns);
@@ -267,7 +275,8 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
         ]),
       ).toEqual(crowd.map(() => ['ACCEPTED', 'QUEUED', 0]));
       expect(answers.map(({ data }) => data!.requestGifticon.request.ahead)).toEqual(crowd.map((_, index) => index));
-      expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(1_000);
+      // From memory: nobody waits for a connection to PostgreSQL, which takes ten seconds to give up.
+      expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(5_000);
     } else {
       expect(answers.map(({ data, errors }) => [data, errors.map(({ extensions }) => extensions)])).toEqual(
         crowd.map(() => [null, [{ code: 'UNAVAILABLE', retryAfterMs: expect.any(Number) }]]),
@@ -289,6 +298,19 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
     expect(site.fallen).toEqual([]);
   }, 120_000);
 });
+
+/** @throws once nothing has moved for so long, however long the whole takes on a busy machine */
+async function whileMoving<T>(work: Promise<T>, moved: () => Promise<number>, ms: number, what: string): Promise<T> {
+  const ended = work.then(() => true);
+  ended.catch(() => undefined);
+  for (let [last, since] = [await moved(), performance.now()]; ;) {
+    if (await Promise.race([ended, delay(500, false)])) return work;
+    const now = await moved();
+    if (now !== last) [last, since] = [now, performance.now()];
+    else if (performance.now() - since > ms)
+      throw new Error(`nothing moved for ${ms} ms, at ${now} outcomes and decisions: ${what}`);
+  }
+}
 
 async function within<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
   const late = new AbortController();
