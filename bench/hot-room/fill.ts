@@ -47,7 +47,7 @@ export async function fill(deployment: Deployment, redisUrl: string, sizes: Size
   const lifecycle = createLifecycle(logger);
   await using _worker = await startWorker(deployment);
   try {
-    const { partitions, logId, sealKey } = await deployment.settings();
+    const { partitions, logId, cursorKey: sealKey } = await deployment.settings();
     const { commands } = await deployment.log();
     const users = Array.from({ length: sizes.members }, (_, index) => userId(derivedId('bench user', String(index))));
     const hotRoom = roomId(derivedId('bench room', 'hot'));

@@ -72,7 +72,7 @@ export async function startLoad(
   { sends, reads }: Sizes,
 ): Promise<Threaded<LoadResult>> {
   const { users } = castOf(events);
-  const { sealKey } = await deployment.settings();
+  const { cursorKey: sealKey } = await deployment.settings();
   const seal = createCursorSigner(sealKey);
   const taken = rooms.filter(({ lastSeq }) => lastSeq >= 3 * PAGE);
   const chosen = taken.filter((_, n) => n % Math.ceil(taken.length / ROOMS) === 0);

@@ -134,7 +134,7 @@ export const following = [
   },
   {
     file: 'src/engine/log/partition-follower.ts',
-    find: 'if (missed > 0) tell(growthOf(partition, missed));',
+    find: 'if (missed > 0) deliver(growthOf(partition, missed));',
     replace: '',
     tests: log,
   },

@@ -37,7 +37,7 @@ export function eventsCommand(program: Command): void {
 }
 
 async function tail({ store, settings, logger }: Connection, options: TailOptions): Promise<void> {
-  const seal = createCursorSigner(settings.sealKey, store.epochs);
+  const seal = createCursorSigner(settings.cursorKey, store.epochs);
   const heads = await store.heads();
   const only = options.room === undefined ? null : partitionOf(options.room, settings.partitions);
   if (options.room !== undefined && (await store.readKeyEntries(only!, options.room, position(0), 1)).length === 0) {

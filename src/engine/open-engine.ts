@@ -29,7 +29,7 @@ import { postgresProcessCheckpoints } from './postgres/process-checkpoints.js';
 import { postgresProjectionStore } from './postgres/projection-store.js';
 import type { DeploymentSettings } from './postgres/settings.js';
 import { openDeployment } from './postgres/settings.js';
-import { tellOfFork, watchEpochs } from './postgres/watch-epochs.js';
+import { reportFork, watchEpochs } from './postgres/watch-epochs.js';
 import { startProcessManagers } from './process-manager/process-manager.js';
 import { startProjector } from './projector/projector.js';
 import type { Lifecycle } from './runtime/lifecycle.js';
@@ -125,7 +125,7 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
     connections: max = DEFAULT_CONNECTIONS,
     metrics = createEngineMetrics(),
   } = options;
-  const run = postgresEpochs({ forked: (fork) => tellOfFork(fork, { pool, logger, metrics }) });
+  const run = postgresEpochs({ forked: (fork) => reportFork(fork, { pool, logger, metrics }) });
   const pool: pg.Pool = openPool({ url: databaseUrl, max, name: 'madang-engine', run });
   lifecycle.onStop('the database pool', () => pool.end());
   await migrate(pool, MIGRATIONS);
@@ -220,7 +220,7 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
     pool,
     store,
     fanOut,
-    cursorSigner: createCursorSigner(settings.sealKey, store.epochs),
+    cursorSigner: createCursorSigner(settings.cursorKey, store.epochs),
     settings,
     logger,
     metrics,

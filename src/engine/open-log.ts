@@ -47,8 +47,8 @@ export interface LogOptions<Queue extends string> {
   readonly catalog: EventCatalog;
   /** Absent where nothing else of the process goes by epochs. */
   readonly run?: DatabaseRun | undefined;
-  /** `sealKey` also signs what is published where others can write, too. */
-  readonly settings: Pick<DeploymentSettings, 'partitions' | 'sealKey'>;
+  /** `cursorKey` also signs what is published where others can write, too. */
+  readonly settings: Pick<DeploymentSettings, 'partitions' | 'cursorKey'>;
   /** Hears of the broker's. */
   readonly brokerClock?: Pick<RemoteClock, 'read'> | undefined;
   readonly lifecycle: Lifecycle;
@@ -83,7 +83,7 @@ async function openKafkaLog<Queue extends string>(
 ): Promise<Log<Queue>> {
   const { catalog, settings, metrics, brokerClock: clock, lifecycle, logger: log } = options;
   const { health = createConsumerHealth() } = options;
-  const { partitions, sealKey: key } = settings;
+  const { partitions, cursorKey: key } = settings;
   const losses = (queue: string) => {
     // What has never been counted is absent, and the first loss would be no increase.
     metrics?.commandsLost.inc({ queue }, 0);

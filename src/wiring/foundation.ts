@@ -13,10 +13,10 @@ import { postgresEventStore } from '../engine/postgres/event-store.js';
 import { MIGRATIONS, migrate, noDeployment, refuseUnprepared } from '../engine/postgres/migrate.js';
 import { openPool } from '../engine/postgres/pool.js';
 import { checkDatabase } from '../engine/postgres/server-check.js';
-import { sayWhichDatabase } from '../engine/postgres/unreachable.js';
+import { describeUnreachable } from '../engine/postgres/unreachable.js';
 import type { DeploymentSettings } from '../engine/postgres/settings.js';
 import { openDeployment, readDeployment } from '../engine/postgres/settings.js';
-import { tellOfFork } from '../engine/postgres/watch-epochs.js';
+import { reportFork } from '../engine/postgres/watch-epochs.js';
 import type { Servers } from './servers.js';
 
 /** What every role, and the command-line tool, stands on. */
@@ -87,14 +87,14 @@ type Prepare = (pool: pg.Pool) => Promise<DeploymentSettings>;
 
 const openDatabase = (opening: Opening, prepare: Prepare): Promise<Foundation> =>
   openPrepared(opening, prepare).catch((error: unknown) => {
-    throw sayWhichDatabase(error, opening.servers.databaseUrl);
+    throw describeUnreachable(error, opening.servers.databaseUrl);
   });
 
 async function openPrepared(
   { config, servers, lifecycle, logger, metrics }: Opening,
   prepare: Prepare,
 ): Promise<Foundation> {
-  const known = postgresEpochs({ forked: (fork) => tellOfFork(fork, { pool, logger, metrics }) });
+  const known = postgresEpochs({ forked: (fork) => reportFork(fork, { pool, logger, metrics }) });
   const warnings = await checkDatabase({
     url: servers.databaseUrl,
     connections: config.databaseConnections + OTHER_CONNECTIONS,

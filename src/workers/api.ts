@@ -216,7 +216,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     codes: await openCodes({ config, pool, store, logger }),
     commandWaitMs: config.commandWaitMs,
     answerBytes: limits.answerBytes,
-    cursorSigner: createCursorSigner(settings.sealKey, store.epochs),
+    cursorSigner: createCursorSigner(settings.cursorKey, store.epochs),
     epochs: store.epochs,
     partitions: settings.partitions,
     tokens: identity.issuer,

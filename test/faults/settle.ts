@@ -34,7 +34,7 @@ export async function settleDown(cluster: Cluster, load: Load): Promise<void> {
   await withTimeout(load.close(), 'every client has the outcome of everything that it began');
 
   const store = postgresEventStore(pool, MADANG_EVENTS);
-  const { logId, partitions, sealKey } = await openDeployment(pool, null, 1);
+  const { logId, partitions, cursorKey: sealKey } = await openDeployment(pool, null, 1);
   await using redis = await openRedis(env.REDIS_URL!, { log: quietLogger });
   const stores = [
     () => postgresProjectionStore(pool).progressOfAll(postgresProjections, partitions),

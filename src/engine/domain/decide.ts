@@ -10,24 +10,21 @@ import type { Rejection } from './receipt.js';
  * JSON.
  */
 export interface Aggregate<S, E extends AnyEvent = AnyEvent> {
-  /** Prefix of its streams' ids. */
+  /** The prefix of the ids of its streams. */
   readonly name: string;
   readonly initialState: S;
-  /** Raised when the shape of the state changes: snapshots of another version are not read. 1 where it is left out. */
+  /** Raised when the shape of the state changes: snapshots of another version are not read. Default: 1. */
   readonly stateVersion?: number;
   /** Called for events of its own streams only. Must not change `state`. */
   evolve(state: S, event: E): S;
 }
 
-/** One stream, and the aggregate that gives its events a meaning. */
+/** One stream, and the aggregate that interprets its events. */
 export interface StreamRef<S> {
   readonly id: StreamId;
-  // The event type is erased here: a reference is made by `streamOf` alone, which ties a stream to the aggregate that
-  // wrote it.
+  // The event type is erased here: only `streamOf` makes a reference, which ties a stream to its aggregate.
   readonly aggregate: Aggregate<S, never>;
-  /**
-   * Written by the decider of another queue: what was read of it before may be out of date. False where it is left out.
-   */
+  /** Written by the decider of another queue: an earlier read may be out of date. Default: false. */
   readonly foreign?: boolean;
 }
 
@@ -36,10 +33,10 @@ export const streamOf = <S, E extends AnyEvent>(aggregate: Aggregate<S, E>, id: 
   aggregate,
 });
 
-/** The same stream for a command of another queue: it is read anew for each batch, and not written to. */
+/** The same stream for a command of another queue: it is read anew for each batch, and never written. */
 export const foreign = <S>(stream: StreamRef<S>): StreamRef<S> => ({ ...stream, foreign: true });
 
-/** An event for the end of a stream. Its version and position are given by the log. */
+/** An event to append to a stream. The log gives it its version and position. */
 export interface NewEvent {
   readonly stream: StreamId;
   readonly event: AnyEvent;
@@ -62,8 +59,8 @@ type Reads = Readonly<Record<string, StreamRef<unknown>>>;
 type States<R extends Reads> = { readonly [K in keyof R]: R[K] extends StreamRef<infer S> ? S : never };
 
 /**
- * One command: what it looks like, where it is decided, what it looks at and what it decides.
- * All streams that it reads or writes are in the partition of its key, so that one decider owns them all.
+ * One command: its input, its key, the streams that it reads, and its decision. All streams that it reads or writes are
+ * in the partition of its key, so that one decider owns them all.
  */
 export interface CommandDefinition<T extends string, D, R extends Reads> {
   readonly type: T;
@@ -71,28 +68,28 @@ export interface CommandDefinition<T extends string, D, R extends Reads> {
   readonly version: number;
   readonly schema: z.ZodType<D>;
   /**
-   * The queue that it is decided from; another one's decider would write to the same streams beside it. `commands`
-   * where it is left out.
+   * The queue from which it is decided; the decider of another queue must not write to the same streams. Default:
+   * `commands`.
    */
   readonly queue?: string;
-  /** What the command is partitioned by. */
+  /** The key that gives the partition. */
   key(data: D): string;
   reads(data: D, command: CommandEnvelope<T, D>): R;
   /**
-   * Whether the command has to wait, and with it what stands behind it in its partition, until the states say
-   * otherwise. Pure.
+   * Whether the command has to wait, and with it the commands behind it in its partition, until the states change.
+   * Pure.
    */
   held?(states: States<R>, command: CommandEnvelope<T, D>): boolean;
   /** Pure: no clock, no randomness, no input or output. */
   decide(command: CommandEnvelope<T, D>, states: States<R>, streams: R): Decision;
 }
 
-/** A definition whose types are checked where it is written and erased where all of them are handled alike. */
+/** A definition whose types are checked where it is written, and erased where all definitions are handled alike. */
 export type AnyCommandDefinition = CommandDefinition<string, unknown, Reads>;
 
 export const defineCommand = <T extends string, D, R extends Reads>(
   definition: CommandDefinition<T, D, R>,
 ): CommandDefinition<T, D, R> => definition;
 
-/** The definition of a command that was read from a log; undefined for a type that this program does not know. */
+/** The definition of a command from a log; undefined for an unknown type. */
 export type CommandCatalog = (type: string) => AnyCommandDefinition | undefined;

@@ -6,7 +6,7 @@ import { eventCatalog } from './event-catalog.js';
 import type { EventDefinitions } from './event-definition.js';
 import type { AnyEvent } from './event.js';
 
-/** All that the engine knows of what it is used for. */
+/** The domain as the engine sees it. */
 export interface Domain {
   readonly events: EventCatalog;
   readonly commands: CommandCatalog;
@@ -15,7 +15,7 @@ export interface Domain {
 }
 
 export interface DomainParts<E extends AnyEvent> {
-  /** A definition for each type of the union: the compiler holds it complete. */
+  /** A definition for each type of the union, which the compiler checks. */
   readonly events: EventDefinitions<E>;
   /** By type. */
   readonly commands: Readonly<Record<string, AnyCommandDefinition>>;
@@ -27,10 +27,7 @@ export class DomainError extends Error {
   readonly code = 'DOMAIN';
 }
 
-/**
- * A domain, as the engine takes it.
- * @throws {DomainError} where a read model folds other events than those that name it, or a command has another name
- */
+/** @throws {DomainError} a read model folds other events than those that name it, or a command has another name */
 export function defineDomain<E extends AnyEvent>({
   events,
   commands,

@@ -9,12 +9,15 @@ export interface CommandEnvelope<T extends string = string, D = unknown> {
   readonly type: T;
   /** Version of `data`'s shape. */
   readonly schema: number;
-  /** The id of the room, user, handle or campaign that the command is about: what it is partitioned by. */
+  /** The id of the room, user, handle or campaign that the command is about. It gives the partition. */
   readonly key: string;
   /** From the verified token. */
   readonly userId: UserId;
   readonly traceId: TraceId;
-  /** ISO 8601. Written by the server that accepts it; read from the log it is the time at which the log took it. */
+  /**
+   * ISO 8601. Written by the server that accepts the command; in a command that was read from the log, the time at
+   * which the log took it.
+   */
   readonly at: string;
   readonly data: D;
 }

@@ -5,51 +5,51 @@ import { ERASED_USER } from './ids.js';
 import type { Data, EventSchema } from './upcast.js';
 import { upcast } from './upcast.js';
 
-/** Whose right to be told of a key's events begins or ends with an event. */
+/** The user whose right to see the events of a key begins or ends with an event. */
 export interface AccessChange {
   readonly effect: 'begins' | 'ends';
   readonly userId: UserId;
 }
 
-/** What an erasing event leaves of a type's data: by field, what stands there from then on. */
+/** The changes of an erasing event to the data of a type: the replacement of each field. */
 export interface Redaction {
   readonly type: string;
-  /** The field that named the user, where that goes as well. */
+  /** The field with the user's id, if it is replaced, too. */
   readonly author: string | null;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** What the engine asks of a domain's events. */
+/** The domain's events as the engine uses them. */
 export interface EventCatalog {
-  /** Every type that this program knows. */
+  /** All known types. */
   readonly types: readonly string[];
   /** The current version of a type's data. */
   schemaVersion(type: string): number;
   /**
-   * Stored data as the event of today.
-   * @throws {UnreadableEventError} where the type is unknown or the schema is newer than this program
+   * Stored data as the event of the current version.
+   * @throws {UnreadableEventError} the type is unknown, or the schema is newer than this program
    */
   read(type: string, schema: number, data: Data): AnyEvent;
   /**
-   * Whether a reader that handles these types has to do with the entry. An event of a type that is known and not
-   * handled is passed in any schema; one of an unknown type may be for every reader.
+   * Whether the entry is relevant to a reader of these types. An event of a known type that the reader does not handle
+   * is passed in any schema; an event of an unknown type may be relevant to every reader.
    */
   concerns(handled: ReadonlySet<string>, entry: LogEntry): boolean;
-  /** Whether the subscribers of its key are told of it. */
+  /** Whether the subscribers of its key get it. */
   isShown(event: AnyEvent): boolean;
-  /** Null for an event that changes nobody's right. */
+  /** Null for an event that changes no right. */
   accessChange(event: AnyEvent): AccessChange | null;
-  /** Whether an event tells of a user. */
+  /** Whether an event mentions a user. */
   isAbout(event: AnyEvent, user: UserId): boolean;
-  /** The user to be forgotten from this event on, in all that is made of other events; null: it erases nobody. */
+  /** The user whose data in all other events is forgotten from this event on; null for an event that erases no user. */
   erasedBy(event: AnyEvent): UserId | null;
-  /** What of the record an erasing event has to do with, by type. */
+  /** The changes to the record by an erasing event, by type. */
   redactions(until: string): readonly Redaction[];
 }
 
 type PersonalFields = Readonly<Record<string, 'no' | 'user' | { readonly until: string; readonly becomes: unknown }>>;
 
-/** A definition as the catalog looks at it: of any event. */
+/** A definition of any event, as the catalog uses it. */
 export interface StatedDefinition {
   readonly schema: EventSchema;
   readonly audience: 'subscribers' | 'nobody';
@@ -58,7 +58,7 @@ export interface StatedDefinition {
   readonly personal: PersonalFields;
 }
 
-/** @param definitions by type, as `EventDefinitions` of the domain's union has the compiler hold them complete */
+/** @param definitions by type; `EventDefinitions` makes the compiler check that they are complete */
 export function eventCatalog(definitions: Readonly<Record<string, StatedDefinition>>): EventCatalog {
   const types = Object.keys(definitions);
   const schemas = Object.fromEntries(types.map((type) => [type, definitions[type]!.schema]));

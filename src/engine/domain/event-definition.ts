@@ -2,45 +2,45 @@ import type { AnyEvent } from './event.js';
 import type { ERASED_USER, UserId } from './ids.js';
 import type { EventSchema } from './upcast.js';
 
-/** The names that a domain has for its parts. */
+/** The names of the parts of a domain. */
 export interface Names {
-  /** The aggregates, by the name that begins the ids of their streams. */
+  /** The aggregates, by the prefix of the ids of their streams. */
   readonly aggregate: string;
-  /** The read models, by the name that their checkpoints have. */
+  /** The read models, by the name of their checkpoints. */
   readonly readModel: string;
-  /** The types of events after which something of a person is in the record no longer. */
+  /** The types of events that erase personal data from the record. */
   readonly erasing: string;
 }
 
-/** What one field of an event tells of a person. */
+/** The personal data in one field of an event. */
 export type PersonalField<V, Erasing extends string = string> =
   /** Nothing. */
   | 'no'
-  /** Who it was: an id that leads to nobody once the account is deleted. It stays. */
+  /** A user's id, which leads to no person once the account is deleted. It stays. */
   | (V extends UserId ? 'user' : never)
-  /** What an erasing event takes out of the record, and what stands there afterwards. */
+  /** Replaced in the record by an erasing event, with this value. */
   | { readonly until: Erasing; readonly becomes: V extends UserId ? typeof ERASED_USER : V };
 
-/** What an event does to the right of its `userId` to be told of the events of its key. */
+/** The effect of an event on the right of its `userId` to see the events of its key. */
 export type AccessEffect<D> = 'none' | (D extends { readonly userId: UserId } ? 'begins' | 'ends' : never);
 
 /**
- * All that has to be said of a type of event. The compiler wants all of it for every type in the union, so that a new
- * one cannot be forgotten by subscribers, by those who have left, by erasure or by a read model.
+ * The properties of a type of event. The compiler requires all of them for every type of the union, so that no new type
+ * is forgotten by subscribers, former members, erasure or a read model.
  */
 export interface EventDefinition<E extends AnyEvent = AnyEvent, N extends Names = Names> {
-  /** The current version of its data, and how data of each older one becomes the next. */
+  /** The current version of its data, and an upcast from each older one. */
   readonly schema: EventSchema;
-  /** In whose stream it stands. */
+  /** The aggregate whose stream contains it. */
   readonly aggregate: N['aggregate'];
-  /** Who is told of it: the subscribers of its key, or nobody. */
+  /** Who gets it: the subscribers of its key, or nobody. */
   readonly audience: 'subscribers' | 'nobody';
   readonly access: AccessEffect<E['data']>;
-  /** Whether the user that `userId` names is to be forgotten from this event on. Left out: no. */
+  /** Whether the user in `userId` is forgotten from this event on. Default: no. */
   readonly erases?: E['data'] extends { readonly userId: UserId } ? true : never;
-  /** Of every field. */
+  /** For every field. */
   readonly personal: { readonly [F in keyof E['data']]-?: PersonalField<E['data'][F], N['erasing']> };
-  /** The read models that fold it. To all others it is nothing. */
+  /** The read models that fold it. All others ignore it. */
   readonly readModels: readonly N['readModel'][];
 }
 

@@ -7,9 +7,9 @@ const sortKeys = (_key: string, value: unknown): unknown =>
     : value;
 
 /**
- * Tells a command sent again from another command under the same id: 32 hexadecimal digits, equal for equal type, user
- * and data whatever the order of the keys. `data` is what the schema gave, so that a title sent with and without spaces
- * around it is the same command.
+ * Distinguishes a repeated command from another command under the same id: 32 hexadecimal digits, equal for equal type,
+ * user and data in any order of the keys. `data` is the output of the schema, so that a title with and without
+ * surrounding spaces is the same command.
  */
 export function fingerprint({ type, userId, data }: Pick<CommandEnvelope, 'type' | 'userId' | 'data'>): string {
   return createHash('sha256').update(JSON.stringify({ type, userId, data }, sortKeys)).digest('hex').slice(0, 32);

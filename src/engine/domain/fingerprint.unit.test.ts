@@ -8,7 +8,7 @@ test('never changes: receipts that exist carry it', () => {
   expect(fingerprint(command)).toBe('682e013e173d76f2ba9c9e47225cdeb8');
 });
 
-test('the order of the keys is of no matter', () => {
+test('the order of the keys does not matter', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true }), (data) => {
       const reversed = Object.fromEntries(Object.entries(data).reverse());

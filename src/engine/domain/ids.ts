@@ -1,12 +1,12 @@
 /**
- * Branded identifiers: a stream's id cannot be handed in where a command's is expected. All are plain strings or
- * numbers at run time.
+ * Branded identifiers: the id of a stream cannot be passed for that of a command. All are plain strings or numbers at
+ * run time.
  */
 declare const brand: unique symbol;
 export type Branded<T, Name extends string> = T & { readonly [brand]: Name };
 
 /**
- * The `sub` of the user's token: a UUID in development, whatever the identity provider uses otherwise. At most 128
+ * The `sub` of the user's token: a UUID in development, in production any id of the identity provider. At most 128
  * characters.
  */
 export type UserId = Branded<string, 'UserId'>;
@@ -25,30 +25,30 @@ export type Position = Branded<number, 'Position'>;
 export type Offset = Branded<number, 'Offset'>;
 
 /**
- * Tells the events at the same positions apart where the log went back in time and positions were given out anew. Never
- * the same for two branches of the log; 0 for positions from before there were epochs.
+ * Distinguishes events at the same position after the log went back in time and positions were assigned again. Unique
+ * to a branch of the log; 0 for positions from before there were epochs.
  */
 export type Epoch = Branded<number, 'Epoch'>;
 
-/** A place in the whole log. Outside of the log it travels as one opaque string. */
+/** A place in the whole log. Outside of the server it is one opaque string. */
 export interface LogPosition {
   readonly partition: Partition;
   readonly position: Position;
 }
 
-/** Of positions from before there were epochs. */
+/** The epoch of positions from before there were epochs. */
 export const FIRST_EPOCH = 0 as Epoch;
 
 /**
- * A place in one branch of the log: with the epoch in which the event at the position was stored. In memory a position
- * is of the branch that the process knows, and is dropped in the turn in which it learns of another one; what leaves
- * the process, or outlives a wait, carries its epoch.
+ * A place in one branch of the log: with the epoch in which the event at the position was stored. A position in memory
+ * belongs to the branch that the process knows, and is dropped in the turn in which it learns of another one. A
+ * position that leaves the process, or outlives a wait, carries its epoch.
  */
 export interface EpochPosition extends LogPosition {
   readonly epoch: Epoch;
 }
 
-/** Whoever wrote what was erased: the nil UUID, which no token may have for its `sub`. */
+/** Replaces the id of an erased author: the nil UUID, which no token may have as its `sub`. */
 export const ERASED_USER = '00000000-0000-0000-0000-000000000000' as UserId;
 
 export const userId = (value: string): UserId => value as UserId;

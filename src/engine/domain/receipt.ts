@@ -9,28 +9,25 @@ export interface Rejection {
 /** The outcome of a command. One for each commandId, for ever. */
 export interface Receipt {
   readonly commandId: CommandId;
-  /** What the command was, as a hash: the same id with other content, or from another user, is told apart by it. */
+  /** A hash of the command: distinguishes the same id with other content, or from another user. */
   readonly fingerprint: string;
   readonly userId: UserId;
   readonly traceId: TraceId;
-  /** The command log that it came through. */
+  /** The command log of the command. */
   readonly queue: string;
-  /** What the command was partitioned by. */
+  /** The key that gave the partition. */
   readonly key: string;
   readonly partition: Partition;
   readonly offset: Offset;
   readonly rejection: Rejection | null;
-  /**
-   * The last event that the command produced; for a command that changed nothing, the head of the partition when it was
-   * decided.
-   */
+  /** The last event of the command; for a command without events, the head of the partition when it was decided. */
   readonly position: Position;
-  /** How many events the command produced: they are at `position - events + 1` … `position`. */
+  /** The number of events of the command: they are at `position - events + 1` … `position`. */
   readonly events: number;
   readonly decidedAt: Date;
 }
 
-/** What the engine itself refuses, with its meaning. A domain has more codes of its own. */
+/** The engine's own refusals and their meanings. A domain adds codes of its own. */
 export const ENGINE_REJECTIONS = {
   ACCOUNT_DELETED: 'The account was deleted: nothing is done for it any more.',
   COMMAND_ID_REUSED: 'This commandId was used before for another command: make a new one.',

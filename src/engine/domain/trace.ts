@@ -8,7 +8,7 @@ const AT_ONCE = 256;
 let drawn = Buffer.alloc(0);
 let used = 0;
 
-/** A new trace: 16 random bytes. They are drawn for many at once, for a draw costs more than all the rest. */
+/** A new trace id: 16 random bytes. They are drawn in bulk, since each draw is expensive. */
 export function newTraceId(): TraceId {
   if (used === drawn.length) {
     drawn = randomBytes(BYTES * AT_ONCE);

@@ -1,7 +1,7 @@
 export type Data = Readonly<Record<string, unknown>>;
 
 /**
- * The current schema version of an event type, and how data of each older version becomes the next.
+ * The current schema version of an event type, and an upcast from each older one.
  * `upcasts[0]` takes version 1 to 2, and so on: there are always `version - 1` of them.
  */
 export interface EventSchema {
@@ -9,16 +9,14 @@ export interface EventSchema {
   readonly upcasts: readonly ((data: Data) => Data)[];
 }
 
-/**
- * An event that this program cannot read: its type is unknown, or its schema is newer. A deploy is needed, not a skip.
- */
+/** An event of an unknown type or a newer schema. It needs a deployment, not a skip. */
 export class UnreadableEventError extends Error {
   readonly code = 'UNREADABLE_EVENT';
 }
 
 /**
- * Data of any version as the current version of its type has it: each upcast takes it one version further.
- * @throws {UnreadableEventError} where the table has no such type, or no such version of it
+ * Converts data of any version to the current one, one version at a time.
+ * @throws {UnreadableEventError} the table does not have this type or this version
  */
 export function upcast(schemas: Readonly<Record<string, EventSchema>>, type: string, schema: number, data: Data): Data {
   const known = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
@@ -29,7 +27,7 @@ export function upcast(schemas: Readonly<Record<string, EventSchema>>, type: str
     );
   }
   if (!Number.isInteger(schema) || schema < 1) {
-    throw new UnreadableEventError(`${type} has schema ${schema}, which no program ever wrote: find out who stored it`);
+    throw new UnreadableEventError(`${type} has schema ${schema}, which no program ever wrote: find its source`);
   }
   return known.upcasts.slice(schema - 1).reduce((current, step) => step(current), data);
 }

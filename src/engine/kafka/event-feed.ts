@@ -123,7 +123,7 @@ export async function openKafkaEventFeed({
           unreadable,
           foreign: (records: number) => foreign(partition, records),
         };
-        for (const batch of feedBatchesOf(fresh, reading)) follower?.hear(batch);
+        for (const batch of feedBatchesOf(fresh, reading)) follower?.onBatch(batch);
         fetching.handled(next);
       },
       async release() {

@@ -50,7 +50,7 @@ export function feedOfCurrentEpoch({ feed, store, log }: EpochFeedOptions): Even
       const { partition, epoch, events } = batch;
       if (!batch.doubtful && (epoch === null || epoch === epochs.current(partition))) {
         const last = events.at(-1);
-        if (last) epochs.heard(last);
+        if (last) epochs.noteHeard(last);
         return options.onBatch(batch);
       }
       doubtful.add(partition);

@@ -28,7 +28,7 @@ export function createLogEpochs({ forked }: LogEpochsOptions = {}): KnownEpochs 
   const branches = new Map<Partition, readonly EpochBegin[]>();
   const ends = new Map<Partition, Position>();
   /** Of the feed, which may say what the database does not have. */
-  const heard = new Map<Partition, Position>();
+  const highestSeen = new Map<Partition, Position>();
   const listeners = new Set<(fork: Fork) => void>();
 
   const last = (partition: Partition): Position => ends.get(partition) ?? position(0);
@@ -43,8 +43,8 @@ export function createLogEpochs({ forked }: LogEpochsOptions = {}): KnownEpochs 
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    heard({ partition, position: at }) {
-      if (at > (heard.get(partition) ?? 0)) heard.set(partition, at);
+    noteHeard({ partition, position: at }) {
+      if (at > (highestSeen.get(partition) ?? 0)) highestSeen.set(partition, at);
     },
     isKnown: (partition) => branches.has(partition),
     last,
@@ -57,8 +57,8 @@ export function createLogEpochs({ forked }: LogEpochsOptions = {}): KnownEpochs 
       if (!known) return;
       const after = commonEnd(known, branch);
       if (after === null) return;
-      const lostTo = position(Math.max(after, last(partition), heard.get(partition) ?? 0));
-      heard.delete(partition);
+      const lostTo = position(Math.max(after, last(partition), highestSeen.get(partition) ?? 0));
+      highestSeen.delete(partition);
       ends.set(partition, position(Math.min(after, last(partition))));
       const fork = { partition, after, lostTo };
       forked?.({ ...fork, epoch: branch.at(-1)?.epoch ?? FIRST_EPOCH });

@@ -24,7 +24,7 @@ export interface LogEpochs {
   /** Whether a position is one of this branch. It may lie beyond its end. */
   has(at: EpochPosition): boolean;
   /** An event of this branch was heard of: for the word on what was lost. */
-  heard(at: LogPosition): void;
+  noteHeard(at: LogPosition): void;
   /**
    * Called in the same turn in which the process learns that the partition goes on from an earlier place, before it
    * reads anything of what follows: everything that is derived from events behind `after` has to be dropped in that

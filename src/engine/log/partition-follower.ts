@@ -6,7 +6,7 @@ import type { FollowOptions, FeedBatch } from './event-feed.js';
 
 export interface PartitionFollower {
   /** Until `assigned` has resolved, news are kept as one hint. */
-  hear(batch: FeedBatch): void;
+  onBatch(batch: FeedBatch): void;
   /** Resolves once `assigned` has been called and did not throw, or the follower was ended. */
   readonly ready: Promise<void>;
   /** Resolves after `revoked`. */
@@ -40,10 +40,10 @@ export function followPartition(partition: Partition, options: FollowOptions, lo
     }
     if (ending.signal.aborted) return;
     live = true;
-    if (missed > 0) tell(growthOf(partition, missed));
+    if (missed > 0) deliver(growthOf(partition, missed));
   }
 
-  function tell(batch: FeedBatch): void {
+  function deliver(batch: FeedBatch): void {
     try {
       options.onBatch(batch);
     } catch (error) {
@@ -57,9 +57,9 @@ export function followPartition(partition: Partition, options: FollowOptions, lo
   const ready = start();
   return {
     ready,
-    hear(batch) {
+    onBatch(batch) {
       if (ending.signal.aborted) return;
-      if (live) tell(batch);
+      if (live) deliver(batch);
       else if (batch.head > missed) missed = batch.head;
     },
     async end() {

@@ -1,26 +1,20 @@
 import type { Partition } from '../domain/ids.js';
 import type { AppendedBatch } from './recent-appends.js';
 
-/**
- * A command takes 300 bytes and more: a batch of more than these is too long for a notification, and not worth being
- * written as JSON.
- */
+/** A command takes at least 300 bytes, so a larger batch exceeds the size of a notification. */
 const MAX_COMMANDS = 20;
 
 export interface AppendedNotification {
   readonly partition: Partition;
-  /**
-   * Null where a program of the version before tells, which does not say when the log took them: they are read from the
-   * table.
-   */
+  /** Null in a notification from the version before, which has no times: the commands are read from the table. */
   readonly batch: AppendedBatch | null;
   /** The offset after the last of them. */
   readonly end: number;
 }
 
 /**
- * Commands as one process tells the others of them: the partition, the offset of the first, and they themselves with
- * their time, which a program of the version before passes over. Null where they are too many.
+ * Commands as one process announces them to the others: the partition, the first offset, and the commands with their
+ * time. The version before ignores the time. Null for too many commands.
  */
 export function appendedText(partition: Partition, { first, at, items }: AppendedBatch): string | null {
   if (items.length > MAX_COMMANDS) return null;
@@ -29,10 +23,10 @@ export function appendedText(partition: Partition, { first, at, items }: Appende
 
 const TEXT = /^(\d{1,5}) (\d{1,15}) (\[.*\])$/s;
 
-/** Throws where it is no such text. */
+/** @throws {Error} the text has another format */
 export function parseAppended(text: string): AppendedNotification {
   const [, partition, first, json] = TEXT.exec(text) ?? [];
-  if (json === undefined) throw new Error('commands were told in a form that is not known here');
+  if (json === undefined) throw new Error('unknown format of a notification of commands');
   const items = JSON.parse(json) as readonly (readonly [key: string, payload: string, at?: number])[];
   const at = items[0]?.[2];
   const batch =

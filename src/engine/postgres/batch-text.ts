@@ -6,22 +6,19 @@ import { eventOfRecord, eventRecord, receiptOfRecord, receiptRecord } from '../l
 import { growthOf } from '../log/partition-follower.js';
 import type { DecidedBatch, FeedBatch } from '../log/event-feed.js';
 
-/**
- * A record takes 300 bytes and more: a batch of more than these is too long for a notification, and not worth being
- * written as JSON.
- */
+/** A record takes at least 300 bytes, so a larger batch exceeds the size of a notification. */
 const MAX_RECORDS = 24;
 
 interface BatchRecord {
   readonly partition: Partition;
-  /** Left out by programs that knew of none. */
+  /** Missing in notifications from programs without epochs. */
   readonly epoch?: Epoch | null;
   readonly head: number;
   readonly events: readonly FeedRecord[];
   readonly receipts: readonly FeedRecord[];
 }
 
-/** A decided batch as text, or null where there is too much of it. */
+/** A decided batch as text; null for a batch that is too large. */
 export function batchText(
   catalog: EventCatalog,
   { partition, epoch, head, events, receipts }: DecidedBatch,
@@ -37,7 +34,7 @@ export function batchText(
   return JSON.stringify(record);
 }
 
-/** One that this program cannot read, of a later version, is a hint: whoever follows finds out in the event store. */
+/** A batch from a later version, unreadable here, becomes a bare head: followers read the event store. */
 export function feedBatchOfText(catalog: EventCatalog, text: string): FeedBatch {
   const { partition, epoch = FIRST_EPOCH, head, events, receipts } = JSON.parse(text) as BatchRecord;
   try {

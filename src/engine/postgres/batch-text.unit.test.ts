@@ -53,7 +53,7 @@ test('a large one has no text', () => {
   expect(batchText(MADANG_EVENTS, batch(13))).toBeNull();
 });
 
-test('one with an event that this program does not know is a hint', () => {
+test('a batch with an event of an unknown type becomes a bare head', () => {
   const later = batchText(MADANG_EVENTS, batch(1))!.replace('MessagePosted', 'MessageSung');
   expect(feedBatchOfText(MADANG_EVENTS, later)).toEqual({
     partition: 2,

@@ -3,8 +3,8 @@ import type { Partition, Position } from '../domain/ids.js';
 import type { PostgresProjection, SqlExecutor } from '../projector/projection.js';
 
 /**
- * In: $1 names, $2 versions, $3 partition.  Makes the checkpoints that are not there yet. Where another version is live
- * there is one, and it stays.
+ * In: $1 names, $2 versions, $3 partition. Inserts the missing checkpoints. A checkpoint of another version that is
+ * live stays as it is.
  */
 const MAKE = `
 INSERT INTO projection_checkpoints (name, version, partition)
@@ -13,8 +13,8 @@ ON CONFLICT DO NOTHING`;
 
 /**
  * Compare-and-set of the checkpoints of read models that take the same events. In: $1 names, $2 versions, $3 partition,
- * $4 from, $5 to.  Out: the names of those that stood at `from`. Locks: the checkpoints' rows until the end of the
- * transaction. Who comes second waits for them, and then finds them moved.
+ * $4 from, $5 to. Out: the names of the checkpoints that stood at `from`. Locks: the rows of the checkpoints until the
+ * end of the transaction. A second transaction waits for them, and then finds them moved.
  */
 const MOVE = `
 UPDATE projection_checkpoints AS c SET position = $5::bigint
@@ -29,7 +29,7 @@ export interface Span {
   readonly to: Position;
 }
 
-/** Statements of projections are few and run all the time: each is prepared once on each connection. */
+/** Projections have few statements, which run all the time: each is prepared once per connection. */
 export function executorOn(client: pg.Pool | pg.PoolClient, nameOf: (text: string) => string): SqlExecutor {
   return {
     query: (text, values = []) =>
@@ -37,7 +37,7 @@ export function executorOn(client: pg.Pool | pg.PoolClient, nameOf: (text: strin
   };
 }
 
-/** Moves the checkpoints over the span. The names of those that stood at its beginning, which are those that moved. */
+/** Moves the checkpoints over the span. @returns the names of those that stood at its beginning and so moved */
 export async function moveCheckpoints(
   sql: SqlExecutor,
   { partition, from, to }: Span,

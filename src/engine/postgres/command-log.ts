@@ -22,7 +22,7 @@ import { openQueueEnds, wakeUpName } from './queue-ends.js';
 import type { AppendedBatch, AppendedCommand } from './recent-appends.js';
 import { createRecentAppends } from './recent-appends.js';
 import { statementNames } from './statement-name.js';
-import type { Hearing, Saying, WakeUp } from './wake-up.js';
+import type { TextSubscription, TextChannel, WakeUp } from './wake-up.js';
 
 export interface PostgresCommandLogOptions {
   readonly pool: pg.Pool;
@@ -31,14 +31,14 @@ export interface PostgresCommandLogOptions {
   readonly partitions: number;
   readonly log: EngineLogger;
   readonly timing?: GroupTiming;
-  /** How long a running batch may go on when its partition is given up, and how long once its signal is aborted. */
+  /** Grace time of a running batch when its partition is given up, and again after its signal is aborted. */
   readonly drainMs?: number;
   readonly forceMs?: number;
-  /** The periodic look for commands that no wake-up told of. */
+  /** Interval of the poll for commands that were missed by wake-ups. */
   readonly pollIntervalMs?: number;
-  /** Decided commands that are kept, for a look back. */
+  /** Number of decided commands that are kept for inspection. */
   readonly keep?: number;
-  /** Hears of the consumers. */
+  /** Gets the state of the consumers. */
   readonly health?: ConsumerHealth;
 }
 
@@ -46,16 +46,16 @@ interface Item extends AppendedCommand {
   readonly commandId: string;
 }
 
-/** Where an item is in the log, and since when. */
+/** The offset of an item, and the time at which the log took it. */
 interface Taken {
   readonly offset: Offset;
   readonly at: Date;
 }
 
 /**
- * One partition at a time. Locks its head row to the commit, so that offsets become visible in order. The time is taken
- * behind that lock, in whole milliseconds as everything else reads it, and never before the last one of the partition.
- * $1 queue, $2 partition.
+ * One partition per statement. Locks its head row until the commit, so that offsets become visible in order. The time
+ * is taken under that lock, in whole milliseconds as everywhere else, and never goes back within a partition. $1 queue,
+ * $2 partition.
  */
 const APPEND = `
   WITH head AS (
@@ -82,7 +82,10 @@ const BOUNDS = `
     coalesce((SELECT min("offset") FROM commands c WHERE c.queue = $1 AND c.partition = $2), h.next_offset) AS low
   FROM command_heads h WHERE h.queue = $1 AND h.partition = $2`;
 
-/** Notes how far a group is, and answers up to where every group is done. $1 queue, $2 partition, $3 group, $4 done. */
+/**
+ * Saves the progress of a group. Returns the offset that every group has passed. $1 queue, $2 partition, $3 group, $4
+ * done.
+ */
 const PROGRESS = `
   WITH own AS (
     INSERT INTO command_progress (queue, group_name, partition, done) VALUES ($1, $3, $2, $4)
@@ -91,20 +94,20 @@ const PROGRESS = `
   SELECT least($4, min(done)) AS done FROM command_progress WHERE queue = $1 AND partition = $2 AND group_name <> $3`;
 
 const TRIM_STEP = 5_000;
-/** Deletes a bounded number of the oldest. $1 queue, $2 partition, $3 below which offset. */
+/** Deletes a bounded number of the oldest commands. $1 queue, $2 partition, $3 exclusive upper offset. */
 const TRIM = `
   DELETE FROM commands WHERE queue = $1 AND partition = $2 AND "offset" < $3
     AND "offset" < (SELECT min("offset") FROM commands WHERE queue = $1 AND partition = $2) + ${TRIM_STEP}`;
 
 export interface PostgresCommandLog extends CommandLog {
-  /** Deletes commands below an offset, in bounded steps. Consumers call it by themselves now and then. */
+  /** Deletes commands below an offset, in bounded steps. Consumers call it regularly. */
   trim(partition: Partition, below: Offset): Promise<void>;
 }
 
 const QUERY_TIMEOUT_MS = 8_000;
 const TRIM_EVERY = 1_000;
 
-/** A queue of commands in PostgreSQL tables. The pool and the wake-up are the caller's; stop the log before them. */
+/** A queue of commands in PostgreSQL tables. The caller owns the pool and the wake-up, and stops the log first. */
 export function openPostgresCommandLog(options: PostgresCommandLogOptions): PostgresCommandLog {
   const {
     pool,
@@ -121,7 +124,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   } = options;
   const appended = createRecentAppends(partitions);
   const statementName = statementNames();
-  const saying: Saying = `madang_appended_${queue}`;
+  const channel: TextChannel = `madang_appended_${queue}`;
   const readers = new Set<Consumer | Tail>();
   let stopping: Promise<void> | undefined;
 
@@ -147,16 +150,16 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     const { first, at } = row!;
     const batch = { first, at: at.getTime(), items };
     appended.add(partition, batch);
-    tell(partition, batch);
+    notifyOthers(partition, batch);
     return items.map((_, index) => ({ offset: offset(first + index), at }));
   }
 
-  /** What the database refuses is found among the rest by halves: nobody else's command is refused with it. */
+  /** A refused command is found by bisection, so that the other commands of the batch are stored. */
   async function append(partition: Partition, items: readonly Item[]): Promise<(Taken | LogError)[]> {
     try {
       return await store(partition, items);
     } catch (cause) {
-      // Whether a statement without an answer was stored is not known. One that was answered with an error was not.
+      // A statement without an answer may have been stored. A statement that was answered with an error was not.
       const fault = cause instanceof pg.DatabaseError ? faultOf(cause) : 'passing';
       if (fault === 'passing') {
         throw new LogError('LOG_UNAVAILABLE', `the database did not take commands of ${queue}: send the same again`, {
@@ -174,11 +177,11 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     }
   }
 
-  /** Others hear of a small batch all that is in it, and of a large one that it is there. */
-  function tell(partition: Partition, batch: AppendedBatch): void {
+  /** A small batch is sent to the other processes in full; of a large batch, only its end. */
+  function notifyOthers(partition: Partition, batch: AppendedBatch): void {
     const end = batch.first + batch.items.length;
     const text = appendedText(partition, batch);
-    if (text !== null && wakeUp.publish(saying, text)) ends.grew(partition, end);
+    if (text !== null && wakeUp.publish(channel, text)) ends.grew(partition, end);
     else wakeUp.notify('madang_commands', wakeUpName(queue, partition), end);
   }
 
@@ -192,27 +195,27 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     needed: () => readers.size > 0,
   });
 
-  function hear(text: string): void {
+  function onAppended(text: string): void {
     const { partition, batch, end } = parseAppended(text);
     if (partition >= partitions) return;
     if (batch) appended.add(partition, batch);
     ends.grew(partition, end);
   }
 
-  // Whoever reads nothing of this queue is not woken by what others append to it.
-  let hearing: Hearing | undefined;
-  /** @returns when nothing that is appended from now on is missed */
+  // Only processes that read this queue listen to its appends.
+  let subscription: TextSubscription | undefined;
+  /** @returns resolves once no later append is missed */
   function began(reader: Consumer | Tail): Promise<void> {
     readers.add(reader);
-    hearing ??= wakeUp.subscribe(saying, hear);
-    return hearing.begun;
+    subscription ??= wakeUp.subscribe(channel, onAppended);
+    return subscription.begun;
   }
 
   function ended(reader: Consumer | Tail): void {
     readers.delete(reader);
     if (readers.size > 0) return;
-    hearing?.stop();
-    hearing = undefined;
+    subscription?.stop();
+    subscription = undefined;
   }
 
   const batchers: Batcher<Item, Taken | LogError>[] = Array.from({ length: partitions }, (_, partition) =>
@@ -237,15 +240,15 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     const known = appended.of(partition);
     const [bounds] = await query<{ low: number; high: number }>(BOUNDS, [queue, partition]);
     const { low, high } = bounds ?? { low: 0, high: 0 };
-    // Asked where it is not clear what the log is: it may have been made anew since those were appended.
+    // The log may have been created anew since those commands were appended.
     appended.forget(partition, known);
     return { low, high };
   }
 
   async function read(partition: Partition, from: Offset, max: number): Promise<readonly CommandRecord[]> {
-    const told = appended.from(partition, from, max);
-    if (told.length > 0)
-      return told.map(({ key, payload, at }, index) => commandRecord(offset(from + index), key, payload, at));
+    const recent = appended.from(partition, from, max);
+    if (recent.length > 0)
+      return recent.map(({ key, payload, at }, index) => commandRecord(offset(from + index), key, payload, at));
     const rows = await query<{ offset: number; key: string; payload: string; taken_at: Date | null }>(READ, [
       queue,
       partition,
@@ -266,16 +269,16 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
 
     return {
       async locate({ next: wanted }) {
-        const before = ends.heard(partition);
+        const before = ends.knownEnd(partition);
         const { low, high } = await boundsOf(partition);
         ends.learnt(partition, before, high);
         trimmed = wanted;
-        // So that nothing is deleted before this group has seen it.
+        // Commands that this group has not seen must not be deleted.
         await query(PROGRESS, [queue, partition, group, Math.min(wanted, high)]);
         if (wanted > high) {
           log.error(
             { queue, partition, group, wanted, high, low },
-            'the command log ends before the group’s checkpoint: it is another one; going on from its beginning',
+            'the command log ends before the checkpoint of the group: it is a new log, read from its beginning',
           );
           return offset(low);
         }
@@ -284,7 +287,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
             'LOG_MISMATCH',
             `commands ${wanted} to ${low - 1} of ${queue}, partition ${partition}, were deleted undecided`,
           );
-          log.error({ err, queue, partition, group }, 'commands are missing from the log; going on after them');
+          log.error({ err, queue, partition, group }, 'commands are missing from the log; continuing after them');
           return offset(low);
         }
         return wanted;
@@ -296,7 +299,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
         if (records[0]?.offset !== from) {
           throw new LogError(
             'LOG_MISMATCH',
-            `${queue}, partition ${partition}, should have command ${from} and has not: looking where it begins`,
+            `${queue}, partition ${partition}, lacks command ${from}: reading where the partition begins`,
           );
         }
         return records;
@@ -305,7 +308,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
         if (next - trimmed < TRIM_EVERY) return;
         trimmed = next;
         tidy(next).catch((error: unknown) =>
-          log.warn({ err: error, queue, partition }, 'deleting decided commands failed; it is tried again later'),
+          log.warn({ err: error, queue, partition }, 'deleting decided commands failed; it is retried later'),
         );
       },
     };

@@ -12,20 +12,20 @@ export interface PostgresTailOptions {
   readonly partitions: number;
   readonly log: EngineLogger;
   readonly ends: QueueEnds;
-  /** Where the partition begins and ends in the database, now. */
+  /** The first offset of the partition in the database, and the offset after its last. */
   bounds(partition: Partition): Promise<{ readonly low: number; readonly high: number }>;
-  /** The first records from there on; empty where there are none. */
+  /** The first records from there on; empty at the end. */
   read(partition: Partition, from: Offset, max: number): Promise<readonly CommandRecord[]>;
   readonly tail: TailOptions;
 }
 
 const READ_MAX = 500;
-/** How long a stop waits for reads that are under way. What they bring is dropped. */
+/** How long a stop waits for running reads. Their results are dropped. */
 const STOP_MS = 2_000;
 
 /**
- * Each partition by itself: waits until it has grown, then reads until it has all.
- * @returns `stands` resolves when it is known where each partition is, or the tail was stopped
+ * Follows each partition by itself: waits until it has grown, then reads to its end.
+ * @returns `stands` resolves once the place of each partition is known, or the tail was stopped
  */
 export function startPostgresTail(options: PostgresTailOptions): {
   readonly tail: Tail;
@@ -35,18 +35,18 @@ export function startPostgresTail(options: PostgresTailOptions): {
   const places = createTailPlaces(options);
   const ending = new AbortController();
   const { signal } = ending;
-  // Each partition waits on it.
+  // One listener for each partition.
   setMaxListeners(0, signal);
-  /** Partitions whose last question the database did not answer. */
+  /** Partitions whose last query failed. */
   const failing = new Set<Partition>();
   const seeking = new Set<Partition>();
-  /** What each partition waits by for more. */
+  /** Cancels the wait of each partition for more commands. */
   const waits = new Map<Partition, AbortController>();
   let stopping: Promise<void> | undefined;
 
-  // Asked only while nothing of the partition is being handed over, so the answer is younger than its place.
+  // Called only while nothing of the partition is being delivered, so the answer is newer than the place.
   async function locate(partition: Partition): Promise<void> {
-    const before = ends.heard(partition);
+    const before = ends.knownEnd(partition);
     const now = await bounds(partition);
     if (signal.aborted) return;
     places.fit(partition, now);
@@ -56,16 +56,16 @@ export function startPostgresTail(options: PostgresTailOptions): {
   async function readOn(partition: Partition): Promise<void> {
     const from = places.next(partition);
     const records = await read(partition, from, READ_MAX);
-    // Told meanwhile to go on from elsewhere.
+    // The place may have been moved meanwhile.
     if (signal.aborted || places.next(partition) !== from) return;
-    // Commands are deleted from below, so those that are left out are gone for good.
+    // Commands are deleted from the lowest offset up, so missing ones are gone for good.
     if (records.length > 0) places.hand(partition, records);
     else await locate(partition);
   }
 
   function failed(partition: Partition, error: unknown): void {
     if (failing.size === 0)
-      log.warn({ err: error, queue, partition }, 'the database does not let a queue be followed; trying on');
+      log.warn({ err: error, queue, partition }, 'cannot follow a queue: the database fails; retrying');
     failing.add(partition);
   }
 
@@ -92,7 +92,7 @@ export function startPostgresTail(options: PostgresTailOptions): {
       const waiting = new AbortController();
       waits.set(partition, waiting);
       const sought = seeking.delete(partition);
-      // What is known of the log may be of another one.
+      // The known end may belong to an earlier log.
       if (sought) await retryUntilStopped(partition, locate);
       else await ends.untilPast(partition, places.next(partition), waiting.signal);
       if (!sought && seeking.has(partition)) continue;

@@ -7,23 +7,20 @@ import { ComparisonError } from '../rebuild/generation-store.js';
 import { LIVE, quoted } from './generation-tables.js';
 import { transaction } from './pool.js';
 
-/** Rows that are hashed together. What differs is looked for among so many. */
+/** Rows per hash. A difference is located to such a range first. */
 const ROWS_IN_RANGE = 256;
 const MOST_RANGES = 65_536;
-/** Ranges that are looked into row by row. Where more differ, what matters is known. */
+/** Ranges that are compared row by row. More than these add nothing to the report. */
 const RANGES_LISTED = 64;
 const EXAMPLES = 20;
 
-/**
- * The same snapshot for all statements. A fold that catches up meanwhile may take a while, in which nothing is asked
- * here.
- */
+/** One snapshot for all statements. No idle timeout: the other fold may take long to catch up. */
 const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0';
 
 /**
- * Compares the live tables with those of a space: hashes of ranges of keys first, in the database, and then the rows of
- * the ranges that differ. The live ones are read in one snapshot, whose checkpoints say where they stand; the others
- * are folded exactly up to there. Nothing waits.
+ * Compares the live tables with those of a space: first hashes of ranges of keys, computed in the database, then the
+ * rows of the ranges that differ. The live tables are read in one snapshot, whose checkpoints give their positions; the
+ * other tables are folded exactly up to there. Nothing is blocked.
  */
 export async function compareTables(
   pool: pg.Pool,
@@ -31,7 +28,7 @@ export async function compareTables(
   partitions: number,
   catchUp: (positions: readonly Position[]) => Promise<void>,
 ): Promise<Comparison> {
-  // Most of it before the snapshot, which keeps PostgreSQL from cleaning up behind it.
+  // Most of the fold comes before the snapshot, which holds back vacuum.
   await catchUp(await livePositions(pool, projection, partitions));
   return transaction(
     pool,
@@ -84,7 +81,7 @@ interface TableComparison {
 
 interface Shape {
   readonly table: string;
-  /** The columns of the primary key, and all columns, as lists for SQL. */
+  /** The columns of the primary key, and all columns, as SQL lists. */
   readonly key: string;
   readonly columns: string;
 }
@@ -133,7 +130,7 @@ async function compareTable(
   return { rows: rows[0]!.rows, differences, countedAll: listed.length === differing.length };
 }
 
-/** A range is what the hash of a key falls into, so that all are of about one size whatever the keys are like. */
+/** The range comes from a hash of the key, so that all ranges have about the same size. */
 const rangeOf = ({ key }: Shape, ranges: string): string =>
   `((hashtextextended(ROW(${key})::text, 0) % ${ranges} + ${ranges}) % ${ranges})`;
 const hashOf = ({ columns }: Shape): string => `hashtextextended(ROW(${columns})::text, 1)`;

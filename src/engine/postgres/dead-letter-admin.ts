@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import type { DeadLetterState } from '../store/dead-letters.js';
 
-/** A dead letter as an operator sees it. */
 export interface DeadLetterRecord {
   readonly id: number;
   readonly source: string;
@@ -22,27 +21,27 @@ export interface DeadLetterRecord {
 
 /** The operator's side of the dead-letter store. */
 export interface DeadLetterAdmin {
-  /** Oldest first. `closed`: also those that nobody has to look at any more. */
+  /** Oldest first. `closed`: with the applied and dropped ones. */
   list(filter: {
     readonly source?: string | undefined;
     readonly closed: boolean;
   }): Promise<readonly DeadLetterRecord[]>;
   find(id: number): Promise<DeadLetterRecord | null>;
-  /** Asks the owner of the partition for another try. @returns whether it waits, and so can be tried */
+  /** Asks the owner of the partition for a retry. @returns whether the letter is waiting and so can be retried */
   request(id: number): Promise<boolean>;
   /**
-   * Gives it up. `answered`: somebody has to go on behind it, and says so by taking the request back. @returns whether
-   * it waited
+   * Drops it. `answered`: a worker has to continue behind it, and confirms by clearing the request.
+   * @returns whether the letter was waiting
    */
   drop(id: number, options: { readonly answered: boolean }): Promise<boolean>;
-  /** Events of these types that stand behind a place and have the same key, up to where the partition ends. */
+  /** Counts the events of these types with the same key that come after the letter's place in its partition. */
   behind(letter: DeadLetterRecord, types: readonly string[]): Promise<number>;
 }
 
 const COLUMNS = `id, source, partition, place, key, stream, recorded_at AS "recordedAt", reason, payload, at, state,
   requested_at AS "requestedAt", tried_at AS "triedAt", tries, closed_at AS "closedAt"`;
 
-/** The pool is the caller's, who closes it. */
+/** The caller owns the pool and closes it. */
 export function deadLetterAdmin(pool: pg.Pool): DeadLetterAdmin {
   return {
     async list({ source, closed }) {

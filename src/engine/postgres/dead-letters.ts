@@ -6,8 +6,8 @@ import type { DeadLetter } from '../store/event-store.js';
 
 /**
  * One event that a read model cannot apply. In: $1 source, $2 partition, $3 place, $4 key, $5 reason, $6 payload, $7
- * stream, $8 recorded at.  Out: one row (id, state, fresh). A letter of the place that is there is taken, whatever its
- * payload: an event is never another one, but its data may have been erased.
+ * stream, $8 recorded at. Out: one row (id, state, fresh). An existing letter of the place is reused, whatever its
+ * payload: the event at a place never changes, but its data may have been erased.
  */
 const INSERT_DEAD_LETTER = `
 WITH known AS (
@@ -41,16 +41,16 @@ const FAILED_AGAIN = `
 UPDATE dead_letters SET reason = $2, requested_at = NULL, tried_at = now(), tries = tries + 1 WHERE id = $1`;
 
 export interface DeadLetterOptions {
-  /** Durable: a letter stands before what it is about is passed. */
+  /** Durable: a letter is stored before its record is passed. */
   readonly pool: pg.Pool;
-  /** Publishes a copy; absent where there is no topic for it. */
+  /** Publishes a copy; absent without a topic. */
   readonly publish?: (letter: DeadLetter) => Promise<void>;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
 }
 
 export function postgresDeadLetters({ pool, publish, logger, metrics }: DeadLetterOptions): DeadLetters {
-  const tellOne = async (letter: DeadLetter): Promise<void> => {
+  const reportOne = async (letter: DeadLetter): Promise<void> => {
     metrics.deadLetters.inc({ source: letter.source });
     logger.error({ ...letter, payload: undefined }, 'a record could not be handled and is in the dead-letter store');
     try {
@@ -62,11 +62,12 @@ export function postgresDeadLetters({ pool, publish, logger, metrics }: DeadLett
       );
     }
   };
-  // Side by side, so that they share a round trip: their partition waits for it.
-  const tell = async (letters: readonly DeadLetter[]): Promise<void> => void (await Promise.all(letters.map(tellOne)));
+  // In parallel, so that they share a round trip: their partition waits.
+  const report = async (letters: readonly DeadLetter[]): Promise<void> =>
+    void (await Promise.all(letters.map(reportOne)));
 
   return {
-    tell,
+    report: report,
 
     async add(letter) {
       const { source, partition, place, key, reason, payload, stream, recordedAt } = letter;
@@ -81,7 +82,7 @@ export function postgresDeadLetters({ pool, publish, logger, metrics }: DeadLett
         recordedAt ?? null,
       ]);
       const { id, state, fresh } = rows[0]!;
-      if (fresh) await tell([letter]);
+      if (fresh) await report([letter]);
       return { id, dropped: state === 'dropped' };
     },
 

@@ -5,16 +5,16 @@ import type { EpochBegin, KnownEpochs, LogEpochsOptions } from '../log/known-epo
 import { createLogEpochs } from '../log/known-epochs.js';
 import type { LogEpochs } from '../log/log-epochs.js';
 
-/** Asked once a statement. */
+/** A subquery: evaluated once per statement. */
 const DATABASE = '(SELECT oid FROM pg_database WHERE datname = current_database())';
 
 /**
- * True while the row `h` of event_heads was last written by this run of this server, in this very database and table. A
- * server that was restarted, promoted, restored or set back has started since; a dump that was restored into a running
- * one has made the table anew; a copy of a database (CREATE DATABASE … TEMPLATE) has the tables of its original, and
- * another oid. Nobody stores an event where it is false: a new epoch is begun first. VACUUM FULL of event_heads makes
- * it false as well, and costs what a restart costs: by the oid of the table, which stays, TRUNCATE and a restored dump
- * would not be seen.
+ * True while the row `h` of event_heads was last written by this run of this server, in this database and table. A
+ * server that was restarted, promoted, restored or set back has another start time. A dump that was restored into a
+ * running server has made the table anew. A copy of a database (CREATE DATABASE … TEMPLATE) keeps the tables of its
+ * original, but has another oid. While this is false, no event is stored before a new epoch has begun. VACUUM FULL of
+ * event_heads makes it false, too, at the cost of a restart. The oid of the table would not change by it, but would not
+ * show TRUNCATE and a restored dump either.
  */
 export const SAME_RUN = `(h.server_started = pg_postmaster_start_time()
   AND h.filenode = pg_relation_filenode(h.tableoid) AND h.database = ${DATABASE}) IS TRUE`;
@@ -24,19 +24,20 @@ const HEADS =
   `SELECT h.partition::integer AS partition, h.head, h.epoch, ${SAME_RUN} AS same, ` +
   'pg_is_in_recovery() AS standby FROM event_heads h ORDER BY h.partition';
 
-/** Which run of which server this is. `known` is null before the first migration. */
+/** Identifies the run of the server. `known` is null before the first migration. */
 const RUN = `
 SELECT concat_ws('/', (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint,
   pg_relation_filenode(to_regclass('event_heads')), ${DATABASE}) AS run,
   pg_is_in_recovery() AS standby`;
 
 /**
- * Begins a new epoch in every partition that another run of the server wrote last, and in $1 where its epoch is $2 and
- * its head below $3: there somebody has seen more. An epoch that stored nothing is taken out: no position is of it.
+ * Begins a new epoch in every partition that another run of the server wrote last, and in partition $1 if its epoch is
+ * $2 and its head is below $3: a client has seen a later position there. An epoch that stored no event is deleted: no
+ * position belongs to it.
  *
- * It waits for no standby, since reads wait for it: who is told of an event of this epoch waits for the standby, which
- * then has the epoch, too; and where the standby is promoted without it, another one begins there.
- * Locks: the rows of event_heads, in their order, and not for long.
+ * It does not wait for a standby, since reads wait for it. Events of this epoch do wait for the standby, which then has
+ * the epoch, too. A standby that is promoted without it begins another one.
+ * Locks: the rows of event_heads, in their order, briefly.
  */
 const BEGIN = `
 WITH bounded AS (
@@ -60,17 +61,17 @@ SELECT h.partition::integer AS partition, h.head, h.epoch AS latest, NOT ${SAME_
 FROM event_heads h LEFT JOIN event_epochs e ON e.partition = h.partition
 ORDER BY h.partition, e.fork, e.epoch`;
 
-/** Waits for no standby either: there is one for each partition, and reads need the connections. */
+/** Does not wait for a standby: it runs once per partition, and reads need the connections. */
 const LOST = `
 WITH bounded AS (SELECT set_config('synchronous_commit', 'local', true))
 UPDATE event_epochs SET lost_to = greatest(lost_to, $3) FROM bounded WHERE partition = $1 AND epoch = $2`;
 
-/** For what a new connection is asked before it serves, which the pool does not bound. */
+/** Bounds the check of a new connection, which the pool does not bound. */
 const CHECK_TIMEOUT_MS = 5_000;
 
-/** The database is another one than that which was asked before, or was restarted. */
+/** The database was restarted, or is another one than before. */
 export class DatabaseReplacedError extends Error {
-  // As if the connection had ended under the statement, which is what befell those that were open.
+  // The code of a connection that the server ended, as the open connections got it.
   readonly code = '57P02';
 }
 
@@ -80,36 +81,33 @@ class StandbyError extends Error {
 
 type Executor = Pick<pg.Pool | pg.ClientBase, 'query'>;
 
-/** For everything that opens connections to the database. */
+/** Shared by every part that opens connections to the database. */
 export interface DatabaseRun {
   /**
-   * Called with each new connection before it serves. The first one to another run of the database learns which branch
-   * of the log it has, and fails. The others then end, wherever they lead.
+   * Called with each new connection before it serves. The first connection to another run of the database reads the
+   * branch of the log, and fails. All other connections are then closed, wherever they lead.
    */
   connected(client: pg.ClientBase): Promise<void>;
   /**
-   * Called when a connection is asked for; what it returns, when there is one. That is an error where a fork was learnt
-   * of in between: what was known of the log when it was asked for is no longer true.
+   * Called when a connection is asked for; its result is called once there is one. That gives an error if a fork was
+   * noticed in between: conclusions from before the fork no longer hold.
    */
   asked(): () => Error | null;
-  /** Called in the turn in which a fork is learnt of. Must not throw. Returns how to stop hearing. */
+  /** Called in the turn in which a fork is noticed. Must not throw. @returns unsubscribes */
   onFork(listener: () => void): () => void;
   /**
-   * Called when a connection has broken that nobody here has ended: the server may have crashed. Where it then lives
-   * on, as it does where one of its processes was killed, that is no other run; what was committed without waiting for
-   * the disk may be lost all the same. Must not throw.
+   * Called when a connection broke that this process did not close: the server may have crashed. If only one of its
+   * processes was killed, the server stays in the same run, but commits that did not wait for the disk may be lost.
+   * Must not throw.
    */
   onBroken(listener: () => void): void;
 }
 
 export interface PostgresEpochs extends DatabaseRun {
   readonly epochs: LogEpochs;
-  /**
-   * The last position of every partition; index = partition. Begins a new epoch where one is due, and learns of those
-   * that others began.
-   */
+  /** The last position of every partition; index = partition. Begins a due epoch, and reads those that others began. */
   heads(executor: Executor): Promise<readonly Position[]>;
-  /** Partitions of an epoch that is not known yet, or in which one is due, are asked for anew. */
+  /** Partitions whose epoch is unknown or due are read anew. */
   current(
     executor: Executor,
     partition: Partition,
@@ -129,7 +127,7 @@ interface HeadRow {
 interface BranchRow {
   readonly partition: Partition;
   readonly head: number;
-  /** The epoch in which the partition's next events are stored, unless another one is due. */
+  /** The epoch of the next events of the partition, unless another one is due. */
   readonly latest: number;
   readonly due: boolean;
   readonly epoch: number | null;
@@ -137,8 +135,8 @@ interface BranchRow {
 }
 
 /**
- * The branch of each partition; with the epoch that is due, where one is. That has the same number for as long as
- * nothing changes, so that it is learnt of once.
+ * The branch of each partition, with the due epoch if there is one. A due epoch keeps its number until something
+ * changes, so that it is noticed once.
  */
 function branchesOf(rows: readonly BranchRow[]): ReadonlyMap<Partition, readonly EpochBegin[]> {
   const branches = new Map<Partition, EpochBegin[]>();
@@ -153,20 +151,20 @@ function branchesOf(rows: readonly BranchRow[]): ReadonlyMap<Partition, readonly
 }
 
 export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
-  /** Turns in which a fork was learnt of. */
+  /** The number of turns in which a fork was noticed. */
   let forks = 0;
   let isCounted = false;
   const epochs: KnownEpochs = createLogEpochs({
     forked(fork) {
-      // Before anybody hears of it, and once for all partitions: what is asked for on hearing of it is not refused.
+      // Before the listeners run, and once for all partitions: connections that a listener asks for are not refused.
       if (!isCounted) forks++;
       isCounted = true;
       options.forked?.(fork);
     },
   });
-  /** Null until the heads were read once. */
+  /** Null until the heads were read. */
   let run: string | null = null;
-  /** Every open connection that is known to be one. */
+  /** Every open connection to this run. */
   const clients = new Set<pg.ClientBase>();
   const listeners = new Set<() => void>();
   const replaced = (): DatabaseReplacedError =>
@@ -197,8 +195,8 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
   };
 
   /**
-   * Learns the branch for those who read: where an epoch is due and the database takes no writes, it is known as if it
-   * had begun. Nothing is of it, and whoever stores something begins it first.
+   * Reads the branch. A due epoch counts as begun even if the database takes no writes: it has no events, and the first
+   * process that stores one begins it.
    */
   const learnBranch = async (executor: Executor): Promise<void> => {
     const rows = await readBranches(executor);
@@ -236,7 +234,7 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
         if (found !== run) {
           await learnBranch(client);
           run = found;
-          // The old server may live on, where only the address moved: what is asked there is no part of this log.
+          // The old server may live on if only the address moved: its answers are no part of this log.
           for (const other of clients) if (other !== client) cutOff(other);
           throw replaced();
         }
@@ -258,7 +256,8 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
         await learnBranch(executor);
         rows = await ask(executor);
       }
-      // The server says that it is the same, and has less than it had: only somebody who has seen more can tell.
+      // The server is in the same run, but has less than before: this shows only by a later position that a client has
+      // seen.
       for (const { partition, epoch: of, head } of rows) {
         if (epochs.current(partition) !== of || head >= epochs.last(partition)) continue;
         await begin(executor, [partition, of, epochs.last(partition)]);
@@ -276,14 +275,14 @@ export function postgresEpochs(options: LogEpochsOptions = {}): PostgresEpochs {
   };
 }
 
-/** A clean end would wait for an answer. */
+/** A clean close would wait for an answer. */
 export const cutOff = (client: pg.ClientBase): void =>
   (client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection.stream.destroy();
 
 const standby = (): StandbyError =>
   new StandbyError('the database is a standby that is not promoted: its address has to lead to the primary');
 
-/** Notes what is known to be lost, for operators. */
+/** Records the lost positions, for operators. */
 export async function noteLost(
   executor: Executor,
   fork: { readonly partition: Partition; readonly epoch: number; readonly lostTo: Position },

@@ -9,19 +9,18 @@ export const violatedConstraint = (error: unknown): string | null =>
   databaseCode(error) === '23505' ? ((error as { constraint?: string }).constraint ?? null) : null;
 
 /**
- * What stands in the way when the database fails.
+ * Why the database failed.
  *
- * - `passing`: the same work may succeed later without a change to it. Clients are told UNAVAILABLE, and send again;
- *   workers wait.
- * - `misfit`: the database is not as the program expects it, for every record alike: a missing column or right. It
- *   waits for an operator, a migration or another program. Clients are told INTERNAL; workers wait, for the record has
- *   done nothing.
- * - `record`: this very work can never succeed, or the program is at fault. Clients are told INTERNAL; workers isolate
- *   it, and it becomes a dead letter.
+ * - `passing`: the same work may succeed later without a change. Clients get UNAVAILABLE, and send again; workers wait.
+ * - `misfit`: the database is not as the program expects it, for every record alike, such as a missing column or right.
+ * It waits for an operator, a migration or another program. Clients get INTERNAL; workers wait, since the record is not
+ * the cause.
+ * - `record`: this work can never succeed, or the program is at fault. Clients get INTERNAL; workers isolate the record
+ * as a dead letter.
  */
 export type Fault = 'passing' | 'misfit' | 'record';
 
-/** By class of SQLSTATE, which is its first two characters, or by a whole SQLSTATE where one differs from its class. */
+/** By class of SQLSTATE (its first two characters), or by a whole SQLSTATE that differs from its class. */
 const FAULTS: Readonly<Record<string, Fault>> = {
   '08': 'passing', // connection_exception; poolers refuse with it, too
   '0A': 'misfit', // feature_not_supported
@@ -58,7 +57,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   XX: 'record', // internal_error
 };
 
-/** Prisma's own names for a database that is away, lets nobody in, is too busy, or in a conflict. */
+/** Prisma's codes for a database that is unreachable, refuses sign-in, is too busy, or has a conflict. */
 const PASSING_IN_PRISMA = new Set([
   'P1000',
   'P1001',
@@ -72,9 +71,7 @@ const PASSING_IN_PRISMA = new Set([
   'P2034',
 ]);
 
-/**
- * What Prisma's adapter makes of a connection that broke or could not be had: it keeps no code of the driver's then.
- */
+/** Prisma's adapter reports a broken or refused connection by these names, without the driver's code. */
 const BROKEN_IN_PRISMA = new Set(['ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout', 'TlsConnectionError']);
 
 const BROKEN_CONNECTION = new Set([
@@ -96,45 +93,36 @@ const BROKEN_CONNECTION = new Set([
 ]);
 
 /**
- * A socket in the file system goes with its server, and one whose queue is full takes nobody for a moment. Of a file
- * the same codes mean something else.
+ * A Unix socket disappears with its server, and its queue may be full for a moment. For a file the same codes mean
+ * another problem.
  */
 const noSuchSocket = (error: unknown): boolean =>
   /\bconnect (ENOENT|EAGAIN)\b/.test(String((error as { message?: unknown } | null)?.message));
 
-/**
- * pg reports a connection that ended under a query, or an answer or a connection that could not be had in time, without
- * a code.
- */
+/** pg reports a connection that ended during a query, or a time-out, without a code. */
 const DRIVER_GAVE_UP =
   /connection terminated|timeout exceeded when trying to connect|not queryable|query read timeout/i;
 
 const unreachable = new WeakSet<object>();
 
-/**
- * Notes that an error came before there was a session to work on, such as a certificate that is not trusted: it is
- * about no work at all.
- */
+/** Marks an error that came before the session was open, such as an untrusted certificate: no record is its cause. */
 export function markUnreachable<T>(error: T): T {
   if (typeof error === 'object' && error !== null) unreachable.add(error);
   return error;
 }
 
 /**
- * PostgreSQL plans a prepared statement for the columns of its time. Its connection is given up with the error, and the
+ * PostgreSQL plans a prepared statement for the columns of its time. The connection is closed with the error, and the
  * next one plans anew.
  */
 const isStalePlan = (error: unknown): boolean =>
   databaseCode(error) === '0A000' && (error as { routine?: unknown }).routine === 'RevalidateCachedQuery';
 
-/** A session that the server ended, or never began: it did not come to the work. */
+/** The server ended the session, or never began it: the work was not started. */
 const endedSession = (error: object): boolean =>
   ['FATAL', 'PANIC'].includes(String((error as { severity?: unknown }).severity));
 
-/**
- * See {@link Fault}. What is no error of the database is `record`: waiting does not help against a mistake in the
- * program.
- */
+/** See {@link Fault}. An error from elsewhere is `record`: waiting does not help against a fault in the program. */
 export function faultOf(error: unknown): Fault {
   if (typeof error !== 'object' || error === null) return 'record';
   if (error instanceof AggregateError) return error.errors.map(faultOf).find((fault) => fault !== 'record') ?? 'record';
@@ -150,17 +138,16 @@ export function faultOf(error: unknown): Fault {
   return error instanceof Error && DRIVER_GAVE_UP.test(error.message) ? 'passing' : 'record';
 }
 
-/** Whether the same work may succeed later without a change to it. */
+/** Whether the same work may succeed later without a change. */
 export const isTransient = (error: unknown): boolean => faultOf(error) === 'passing';
 
 /**
- * Whether work on a record failed for a reason that is none of the record: the same work on another record fails as
- * well. It waits, for a server that is back, a migration, a right that is granted, or the program that fits the
- * database.
+ * Whether the failure has another cause than the record, so that every record fails alike. The work waits for the
+ * server, a migration, a right, or a program that fits the database.
  */
 export const isNoFaultOfTheRecord = (error: unknown): boolean => faultOf(error) !== 'record';
 
-/** What the driver said, where Prisma or an adapter of ours has wrapped it. */
+/** The driver's error inside that of Prisma or of one of our adapters. */
 function driverError(error: object): unknown {
   const { meta, cause } = error as {
     readonly meta?: { readonly driverAdapterError?: unknown };

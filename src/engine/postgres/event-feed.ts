@@ -24,9 +24,9 @@ export interface PostgresEventFeedOptions {
 const HEADS = 'SELECT partition::int AS partition, head FROM event_heads';
 
 /**
- * Followers of the same process get decided batches whole and at once. Other processes hear by NOTIFY: of a small batch
- * all that is in it, of a large one that it is there, and read the event store. The pool and the wake-up are the
- * caller's; stop the feed before them.
+ * Followers in the same process get decided batches in full and at once. Other processes are notified: of a small batch
+ * in full, of a large one by its head, and then read the event store. The caller owns the pool and the wake-up, and
+ * stops the feed first.
  */
 export function openPostgresEventFeed({
   pool,
@@ -43,29 +43,32 @@ export function openPostgresEventFeed({
   const heads: Position[] = Array.from({ length: partitions }, () => position(0));
   let stopping: Promise<void> | undefined;
 
-  function tell(batch: FeedBatch): void {
+  function deliver(batch: FeedBatch): void {
     if (batch.head > heads[batch.partition]!) heads[batch.partition] = batch.head;
-    for (const { parts } of followers) parts.get(batch.partition)?.hear(batch);
+    for (const { parts } of followers) parts.get(batch.partition)?.onBatch(batch);
   }
 
-  // What this very process publishes comes back here, too, before `notify` returns.
+  // `notify` also delivers to this process, before it returns.
   let publishing = false;
 
-  // The same head again: something was decided without an event, and someone may wait for its receipt.
-  function heardOf(partition: Partition, head: number): void {
-    if (!publishing && head >= (heads[partition] ?? Infinity)) tell(growthOf(partition, position(head)));
+  // The same head again: a command without an event was decided, and its receipt may be awaited.
+  function onHead(partition: Partition, head: number): void {
+    if (!publishing && head >= (heads[partition] ?? Infinity)) deliver(growthOf(partition, position(head)));
   }
 
-  const quiet = wakeUp.on('madang_events', (key, head) => heardOf(Number(key), head));
-  const hearing = wakeUp.subscribe('madang_decided', (text) => {
+  const unsubscribe = wakeUp.on('madang_events', (key, head) => onHead(Number(key), head));
+  const subscription = wakeUp.subscribe('madang_decided', (text) => {
     const batch = feedBatchOfText(catalog, text);
-    if (batch.partition < partitions) tell(batch);
+    if (batch.partition < partitions) deliver(batch);
   });
   const returned = wakeUp.onReturn(() => {
     pool.query<{ partition: Partition; head: number }>(HEADS).then(
-      ({ rows }) => rows.forEach(({ partition, head }) => heardOf(partition, head)),
+      ({ rows }) => rows.forEach(({ partition, head }) => onHead(partition, head)),
       (error: unknown) =>
-        log.warn({ err: error }, 'could not read what the event feed missed; the followers’ own look will find it'),
+        log.warn(
+          { err: error },
+          'could not read the heads after a reconnect; the followers find the events by polling',
+        ),
     );
   });
 
@@ -114,8 +117,8 @@ export function openPostgresEventFeed({
   }
 
   async function close(): Promise<void> {
-    quiet();
-    hearing.stop();
+    unsubscribe();
+    subscription.stop();
     returned();
     await Promise.all([...followers].map(({ follower }) => follower.stop()));
   }
@@ -125,7 +128,7 @@ export function openPostgresEventFeed({
     partitions,
     publish(batch) {
       if (stopping) return Promise.reject(new LogError('LOG_UNAVAILABLE', 'the event feed is being closed'));
-      tell(batch);
+      deliver(batch);
       const text = batchText(catalog, batch);
       if (text !== null && wakeUp.publish('madang_decided', text)) return Promise.resolve();
       publishing = true;
@@ -135,7 +138,7 @@ export function openPostgresEventFeed({
     },
     async follow(options) {
       const follower = follow(options);
-      await hearing.begun;
+      await subscription.begun;
       return follower;
     },
     stop,

@@ -7,7 +7,6 @@ import { isReadable } from '../domain/event.js';
 import type { EventCatalog } from '../domain/event-catalog.js';
 import { UnreadableEventError } from '../domain/upcast.js';
 
-/** Columns of `events`, as pg gives them. */
 export interface EventRow {
   readonly partition: number;
   readonly position: number;
@@ -42,7 +41,7 @@ export const eventOf = (catalog: EventCatalog, row: EventRow): RecordedEvent => 
   event: catalog.read(row.type, row.schema, row.data),
 });
 
-/** The same, with what cannot be read in its place. */
+/** The same, with an unreadable event as an entry. */
 export function entryOf(catalog: EventCatalog, row: EventRow): LogEntry {
   try {
     return eventOf(catalog, row);
@@ -52,7 +51,7 @@ export function entryOf(catalog: EventCatalog, row: EventRow): LogEntry {
   }
 }
 
-/** What a fold looks at, in this order. The time in microseconds, for no text of it has to be taken apart. */
+/** The columns that a fold uses, in this order. The time in microseconds: a number needs no parsing. */
 export const FOLDED_COLUMNS =
   "e.position, e.type, e.schema, e.data, (date_part('epoch', e.at) * 1000000)::bigint AS at";
 export type FoldedRow = readonly [
@@ -75,7 +74,6 @@ export const foldedOf = (
   at: new Date(Math.floor(micros / 1_000)),
 });
 
-/** Columns of `receipts`. */
 export interface ReceiptRow {
   readonly command_id: string;
   readonly fingerprint: string;
@@ -93,8 +91,8 @@ export interface ReceiptRow {
 }
 
 /**
- * By name, here and wherever a table is read: the result of a prepared statement must not change when a newer program
- * adds a column.
+ * Columns by name, here and in every other statement: the result of a prepared statement must not change when a newer
+ * program adds a column.
  */
 export const RECEIPT_COLUMNS =
   'r.command_id, r.fingerprint, r.user_id, r.trace_id, r.queue, r.key, r.partition, r.command_offset, ' +
@@ -115,7 +113,7 @@ export const receiptOf = (row: ReceiptRow): Receipt => ({
   decidedAt: row.decided_at,
 });
 
-/** Beside a receipt `r`, the columns of one of its events `e` that are not the receipt's own. */
+/** Beside a receipt `r`: the columns of one of its events `e` that differ from those of the receipt. */
 export const OUTCOME_EVENT_COLUMNS =
   'e.position AS event_position, e.key AS event_key, e.stream, e.version, e.type, e.schema, ' +
   'e.data, e.trace_id AS event_trace_id, e.at';
@@ -129,7 +127,7 @@ export type OutcomeRow = ReceiptRow &
     | { readonly event_position: null }
   );
 
-/** @param rows those of a receipt one after the other, its events in order */
+/** @param rows grouped by receipt, the events of each in order */
 export function outcomesOf(catalog: EventCatalog, rows: readonly OutcomeRow[]): ReadonlyMap<CommandId, StoredOutcome> {
   const found = new Map<CommandId, { readonly receipt: Receipt; events: LogEntry[] }>();
   for (const row of rows) {

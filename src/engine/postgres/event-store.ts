@@ -22,8 +22,8 @@ import {
 import { readMark } from './log-mark.js';
 
 /**
- * Each stream's snapshot, where it has one, and the events after it: a row for each event, or one without an event. The
- * state stands in the first row alone. In: $1 streams.
+ * The snapshot of each stream, if it has one, and the events after it: a row per event, or one row without an event.
+ * Only the first row has the state. In: $1 streams.
  */
 const STREAMS = `
 SELECT wanted.stream AS of, s.version AS snapshot,
@@ -33,7 +33,7 @@ LEFT JOIN snapshots s ON s.stream = wanted.stream
 LEFT JOIN events e ON e.stream = wanted.stream AND e.version > coalesce(s.version, 0)
 ORDER BY wanted.stream, e.version`;
 
-/** Without an event its columns are null. */
+/** Without an event, the event columns are null. */
 interface StreamRow extends Omit<EventRow, 'position'> {
   readonly of: StreamId;
   readonly snapshot: number | null;
@@ -42,8 +42,8 @@ interface StreamRow extends Omit<EventRow, 'position'> {
 }
 
 /**
- * A row for each event of a command, and one for a command without. The limit is far above what one gives; it makes the
- * planner look each range up, where a plain join may read the whole table.
+ * A row for each event of a command, and one row for a command without events. The limit is far above the events of one
+ * command; it makes the planner look up each range, where a plain join may read the whole table.
  */
 const OUTCOMES = `
 SELECT ${RECEIPT_COLUMNS}, e.*
@@ -75,7 +75,7 @@ const POSITIONS =
 const KEY = page('e.key = $2 AND e.position > $3 AND e.partition = $4', 'e.position');
 const STREAM = page('e.stream = $2 AND e.version > $3', 'e.version');
 
-/** Makes the checkpoint where there is none. In: $1 queue, $2 partition. */
+/** Inserts the checkpoint if there is none. In: $1 queue, $2 partition. */
 const CHECKPOINT = `
 WITH checkpoint AS (
   INSERT INTO command_checkpoints (queue, partition) VALUES ($1, $2)
@@ -95,9 +95,9 @@ interface CheckpointRow {
 }
 
 /**
- * The event store in PostgreSQL. The pool is the caller's, who closes it.
- * @param known shared with the pool's `connected`, and with every other pool of the process that reads or writes what
- * follows from the log
+ * The event store in PostgreSQL. The caller owns the pool and closes it.
+ * @param known shared with the `connected` hook of the pool, and with every other pool of the process that reads or
+ * writes the log or data derived from it
  */
 export function postgresEventStore(
   pool: pg.Pool,
@@ -123,7 +123,7 @@ export function postgresEventStore(
       let row = await ask();
       await known.current(pool, partition, row);
       const current = known.epochs.current(partition);
-      // Of the epoch that it is given out with: what was read before it began may be gone.
+      // The row must be of the epoch that is returned: a row read before the epoch began may be lost.
       if (row.epoch !== current || !row.same) row = await ask();
       const next = offset(row.next_offset);
       return {
@@ -176,7 +176,7 @@ export function postgresEventStore(
     },
 
     async decidedFrom(queue, partition, from, limit) {
-      // Before they are read: should the log fork meanwhile, those who hear of the batch ask the record.
+      // Read before the events: if the log forks meanwhile, followers see an old epoch and ask the event store.
       const epoch = known.epochs.current(partition);
       const { rows } = await pool.query<ReceiptRow>({
         name: 'decided-from',

@@ -13,12 +13,12 @@ import { swapTables } from './swap-tables.js';
 
 const KEPT = `SELECT space, version FROM projection_generations WHERE name = $1 AND role = 'kept'`;
 
-/** Statements of projections name their tables without a schema: in such a transaction they mean those of the space. */
+/** Statements of projections name tables without a schema: in this transaction they mean those of the space. */
 export const beginIn = (space: string): string => `BEGIN; SET LOCAL search_path = ${quoted(space)}, public`;
 
 /**
- * Generations of read models in tables: each has a schema of its own, with the tables, and with checkpoints that move
- * together with the rows. The pool is the caller's, who closes it. Its commits need not wait for the disk.
+ * Generations of read models in tables: each has a schema of its own with tables and checkpoints, which move together.
+ * The caller owns the pool and closes it. Its commits need not wait for the disk.
  */
 export function postgresGenerationStore(pool: pg.Pool): GenerationStore<PostgresProjection> {
   const nameOf = statementNames();

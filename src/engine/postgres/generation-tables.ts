@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import type { PostgresProjection } from '../projector/projection.js';
 
-/** Where the live read models are: all that is not in a space of its own. */
+/** The schema of the live read models. */
 export const LIVE = 'public';
 
-/** Schema of the space as SQL. Spaces have names that we gave them: lower-case letters, digits and underscores. */
+/** The schema of a space as SQL. Names of spaces are generated: lower-case letters, digits and underscores. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 interface Definition {
@@ -15,8 +15,8 @@ interface Definition {
 }
 
 /**
- * In: $1 the schema, $2 names of tables.  Out: what `LIKE` does not take over, or not in the order in which it is
- * wanted.
+ * In: $1 the schema, $2 names of tables. Out: the definitions that `LIKE` does not copy, or copies in another order
+ * than needed.
  */
 const DEFINITIONS = `
 SELECT t.relname AS name, array_to_string(t.reloptions, ', ') AS options,
@@ -36,7 +36,7 @@ async function definitionsOf(
 ): Promise<readonly Definition[]> {
   const { rows } = await client.query<Definition>(DEFINITIONS, [LIVE, tables]);
   if (rows.length !== tables.length)
-    throw new Error(`the database does not have all of the tables ${tables.join(', ')}: a migration is missing`);
+    throw new Error(`the database lacks some of the tables ${tables.join(', ')}: a migration is missing`);
   return rows;
 }
 
@@ -48,8 +48,8 @@ const inSpace = (definition: string, table: string, space: string): string => {
 };
 
 /**
- * Makes the tables of a read model anew in a schema of their own, without the indexes that folding does not need, and
- * with checkpoints. In the transaction of `client`. Does nothing where the schema is there.
+ * Creates the tables of a read model in a schema of their own, with checkpoints and without the indexes that folding
+ * does not need. Runs in the transaction of `client`. Does nothing if the schema exists.
  */
 export async function createTables(client: pg.PoolClient, space: string, tables: readonly string[]): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [space]);
@@ -70,8 +70,8 @@ export async function createTables(client: pg.PoolClient, space: string, tables:
 }
 
 /**
- * The other indexes, and what the planner wants to know. After the load, outside of a transaction. May be called twice.
- * @throws {OtherShapeError} an index may be on a column that is not there
+ * Creates the other indexes and collects statistics. Called after the load, outside of a transaction; idempotent.
+ * @throws {OtherShapeError} the columns differ, so an index may be on a missing column
  */
 export async function completeTables(pool: pg.Pool, space: string, projection: PostgresProjection): Promise<void> {
   const { tables } = projection;
@@ -90,8 +90,8 @@ export async function completeTables(pool: pg.Pool, space: string, projection: P
 }
 
 /**
- * In: $1 a schema, $2 another one, $3 names of tables.  Out: columns that one has and the other has not, or has in
- * another shape.
+ * In: $1 a schema, $2 another one, $3 names of tables. Out: columns that only one of them has, or with another
+ * definition.
  */
 const OTHER_COLUMNS = `
 WITH columns AS (
@@ -102,12 +102,12 @@ WITH columns AS (
 )
 SELECT name FROM columns GROUP BY name, type HAVING count(*) < 2 ORDER BY name`;
 
-/** Its tables have columns that are not those of today. */
+/** The generation has other columns than the live tables. */
 export class OtherShapeError extends Error {
   readonly code = 'OTHER_SHAPE';
 }
 
-/** Queries were written for the columns of the live tables: what has others cannot take their place. */
+/** Queries are written for the columns of the live tables: a generation with others cannot replace them. */
 export async function refuseOtherShape(
   client: pg.Pool | pg.PoolClient,
   space: string,

@@ -6,7 +6,7 @@ import { ReadModelLockedError } from '../rebuild/generations.js';
 import type { DatabaseRun } from './epochs.js';
 import { openClient, transaction } from './pool.js';
 
-/** Any fixed number will do: the first half of the locks on read models. */
+/** The first half of the advisory lock keys of read models; any fixed number. */
 const LOCKS = 0x67656e73;
 
 const LIST = `
@@ -23,13 +23,13 @@ WHERE l.locktype = 'advisory' AND l.granted
 export interface GenerationsOptions {
   readonly pool: pg.Pool;
   readonly url: string;
-  /** Which run of the database the process knows: a fork ends what is done under a lock. */
+  /** The known run of the database: a fork ends the work under a lock. */
   readonly run?: DatabaseRun;
-  /** Who works here, such as `rebuild on HOST, process 123`. Told to those who are refused. */
+  /** Identifies the worker, such as `rebuild on HOST, process 123`, in the refusal of a second one. */
   readonly runner: string;
 }
 
-/** What is known of generations, and the locks on read models. The pool is the caller's, who closes it. */
+/** The registry of generations, and the locks on read models. The caller owns the pool and closes it. */
 export function postgresGenerations({ pool, url, run, runner }: GenerationsOptions): Generations {
   return {
     async isDropped(name, partition, place) {
@@ -70,7 +70,7 @@ export function postgresGenerations({ pool, url, run, runner }: GenerationsOptio
         );
       }),
 
-    async say(space, { phase, done, total, perSecond }) {
+    async saveProgress(space, { phase, done, total, perSecond }) {
       await pool.query(
         'UPDATE projection_generations SET phase = $2, done = $3, total = $4, per_second = $5, ' +
           'runner = $6, updated_at = now() WHERE space = $1',
@@ -83,7 +83,7 @@ export function postgresGenerations({ pool, url, run, runner }: GenerationsOptio
     },
 
     async exclusively(names, work) {
-      // Locks of a connection of its own: they go with the process, however that ends.
+      // Locks on a connection of its own: they are released when the process ends.
       const client = openClient(url, runner);
       const lost = new AbortController();
       let ending = false;
@@ -95,7 +95,7 @@ export function postgresGenerations({ pool, url, run, runner }: GenerationsOptio
       };
       client.on('error', gone);
       client.on('end', gone);
-      // In the same turn: what is in memory may be of what the log has lost.
+      // In the same turn: memory may hold lost events.
       const unfollow = run?.onFork(gone);
       try {
         await client.connect();

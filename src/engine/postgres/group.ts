@@ -4,11 +4,9 @@ import type { EngineLogger } from '../runtime/logger.js';
 import type { WakeUp } from './wake-up.js';
 
 export interface GroupTiming {
-  /** Between two heartbeats; also how soon a member that was killed is noticed. */
+  /** The interval of heartbeats; also the delay until a killed member is noticed. */
   readonly heartbeatMs: number;
-  /**
-   * A member that was not heard of for so long is taken for dead although its connection is there (a stopped process).
-   */
+  /** A member without a heartbeat for this long counts as dead even while its connection is open (a paused process). */
   readonly ttlMs: number;
 }
 
@@ -20,28 +18,28 @@ export interface GroupOptions {
   readonly partitions: number;
   readonly timing: GroupTiming;
   readonly log: EngineLogger;
-  /** The partition is this member's now. Not called again for it before `release` has ended. */
+  /** The partition is this member's now. Not called again for it before `release` has resolved. */
   acquire(partition: Partition): void;
-  /** Resolves when the work on it has ended. `lost`: another member may have it already. Must not throw. */
+  /** Resolves when the work on it has ended. `lost`: another member may own it already. Must not throw. */
   release(partition: Partition, how: 'give-up' | 'lost'): Promise<void>;
 }
 
 export interface GroupMember {
   readonly owned: () => readonly Partition[];
-  /** Gives everything up in order, so that the others take over at once. Idempotent. */
+  /** Gives up all partitions in order, so that the others take over at once. Idempotent. */
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Alive: heard of lately by the database's clock, and its backend still there, which a kill -9 ends within
+ * Alive: a recent heartbeat by the clock of the database, and a backend that exists, which a kill -9 ends within
  * milliseconds. $1 group, $3 seconds to live; `m` is the member.
  */
 const ALIVE = `m.heartbeat_at > clock_timestamp() - make_interval(secs => $3)
   AND EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = m.backend_pid AND a.backend_start = m.backend_start)`;
 
 /**
- * Says that this member lives, and answers who else does and who owns what. $1 group, $2 member, $3 seconds to live.
- * `mine`: this member's leases; `held`: those of living members. Locks this member's row only.
+ * Heartbeat. Returns the living members and the leases. $1 group, $2 member, $3 seconds to live. `mine`: the leases of
+ * this member; `held`: those of living members. Locks the row of this member only.
  */
 const BEAT = `
   WITH beat AS (
@@ -59,7 +57,8 @@ const BEAT = `
     ARRAY(SELECT partition::int FROM group_leases JOIN alive USING (member_id) WHERE group_name = $1) AS held`;
 
 /**
- * Takes what nobody alive owns. $1 group, $2 member, $3 seconds to live, $4 partitions. Returns those that were had.
+ * Takes partitions without a living owner. $1 group, $2 member, $3 seconds to live, $4 partitions. Returns the taken
+ * ones.
  */
 const TAKE = `
   INSERT INTO group_leases AS l (group_name, partition, member_id)
@@ -72,7 +71,7 @@ const TAKE = `
 
 const GIVE_UP = 'DELETE FROM group_leases WHERE group_name = $1 AND member_id = $2 AND partition = ANY($3::smallint[])';
 
-/** Leaves, and sweeps up members that have been dead for long. $1 group, $2 member. */
+/** Leaves, and deletes members that died long ago. $1 group, $2 member. */
 const LEAVE = `
   WITH leases AS (DELETE FROM group_leases WHERE group_name = $1 AND member_id = $2)
   DELETE FROM group_members WHERE group_name = $1
@@ -85,7 +84,8 @@ interface View extends Record<string, unknown> {
 }
 
 /**
- * How many partitions are a member's. Only the number is fixed, so that a change in the group moves as few as can be.
+ * The number of partitions of a member. Only the number is fixed, so that a change in the group moves as few as
+ * possible.
  */
 export function fairShare(members: readonly string[], member: string, partitions: number): number {
   const sorted = [...new Set([...members, member])].sort();
@@ -94,9 +94,9 @@ export function fairShare(members: readonly string[], member: string, partitions
 }
 
 /**
- * A member of a group whose members share partitions. A partition has at most one owner that is alive by the database's
- * view; a member that was stopped and wakes up sees at its next beat what it lost. What must not happen twice is
- * guarded by compare-and-set elsewhere.
+ * A member of a group that shares partitions. In the view of the database a partition has at most one living owner; a
+ * member that was paused learns of its losses at its next heartbeat. Double work in between is prevented by
+ * compare-and-set elsewhere.
  */
 export function joinGroup(options: GroupOptions): GroupMember {
   const { wakeUp, group, partitions, timing, log } = options;
@@ -104,7 +104,7 @@ export function joinGroup(options: GroupOptions): GroupMember {
   const seconds = timing.ttlMs / 1_000;
   const owned = new Set<Partition>();
   const releasing = new Map<Partition, Promise<void>>();
-  let heard = performance.now();
+  let lastBeatAt = performance.now();
   let away = false;
   let stopping: Promise<void> | undefined;
   let ticking: Promise<void> | undefined;
@@ -112,7 +112,7 @@ export function joinGroup(options: GroupOptions): GroupMember {
 
   const changed = (): void => wakeUp.notify('madang_groups', group, 0);
 
-  /** A partition is not taken again before the work on it has ended and, where it is given up, its lease is gone. */
+  /** A partition is not taken again before the work on it has ended and, if it is given up, its lease is deleted. */
   function release(
     partition: Partition,
     how: 'give-up' | 'lost',
@@ -122,7 +122,7 @@ export function joinGroup(options: GroupOptions): GroupMember {
     const ended = options
       .release(partition, how)
       .then(then)
-      // The next beat finds the lease without work on it, and gives it up again or goes on with it.
+      // The next heartbeat finds the lease without work, and gives it up again or continues with it.
       .catch(() => undefined)
       .then(() => void releasing.delete(partition));
     releasing.set(partition, ended);
@@ -141,7 +141,7 @@ export function joinGroup(options: GroupOptions): GroupMember {
     const began = performance.now();
     const [view] = await wakeUp.query<View>(BEAT, [group, member, seconds]);
     if (!view || stopping) return;
-    heard = began;
+    lastBeatAt = began;
     for (const partition of owned) if (!view.mine.includes(partition)) void release(partition, 'lost');
 
     const share = fairShare(view.members, member, partitions);
@@ -163,15 +163,15 @@ export function joinGroup(options: GroupOptions): GroupMember {
   }
 
   async function tick(): Promise<void> {
-    // Stopped or cut off for longer than the others wait: they have taken over by now.
-    if (performance.now() - heard > timing.ttlMs) for (const partition of owned) void release(partition, 'lost');
+    // Paused or cut off for longer than the time to live: the others have taken over.
+    if (performance.now() - lastBeatAt > timing.ttlMs) for (const partition of owned) void release(partition, 'lost');
     try {
       await beat();
       if (away) log.info({ group }, 'back in the group');
       away = false;
     } catch (error) {
       if (!away && !stopping)
-        log.warn({ err: error, group }, 'cannot reach the database to stay in the group; trying on');
+        log.warn({ err: error, group }, 'cannot reach the database to stay in the group; retrying');
       away = true;
     }
   }
@@ -194,12 +194,12 @@ export function joinGroup(options: GroupOptions): GroupMember {
   const timer = setInterval(soon, timing.heartbeatMs);
   const unsubscribe = [wakeUp.on('madang_groups', (name) => name === group && soon()), wakeUp.onReturn(soon)];
   soon();
-  // The others give up what is this member's now.
+  // The other members give up the share of this one.
   void ticking!.then(changed);
 
   async function leave(): Promise<void> {
     clearInterval(timer);
-    for (const quiet of unsubscribe) quiet();
+    for (const unsubscribeOne of unsubscribe) unsubscribeOne();
     await ticking;
     await Promise.all([...releasing.values(), ...[...owned].map((partition) => release(partition, 'give-up'))]);
     await wakeUp.query(LEAVE, [group, member]).catch(() => undefined);

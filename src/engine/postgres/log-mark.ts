@@ -2,7 +2,7 @@ import type { Offset } from '../domain/ids.js';
 import { offset } from '../domain/ids.js';
 import type { LogMark } from '../log/command-log.js';
 
-/** With the place that it belongs to: a program of the version before moves the place, and leaves the mark. */
+/** Stored with its offset: the version before moves the offset and leaves the mark. */
 export const writeMark = (mark: LogMark | null, next: Offset): string | null =>
   mark && `${next}/${mark.offset}/${mark.text}`;
 

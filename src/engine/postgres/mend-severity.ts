@@ -7,7 +7,7 @@ interface Parser {
 
 const requireOf = createRequire(import.meta.url);
 
-/** That which `pg` reads with. */
+/** The parser that `pg` uses. */
 export const { Parser } = createRequire(requireOf.resolve('pg'))('pg-protocol/dist/parser.js') as {
   readonly Parser: { new (): Parser; readonly prototype: Parser };
 };
@@ -16,9 +16,9 @@ const ERROR = 'E'.charCodeAt(0);
 const NOTICE = 'N'.charCodeAt(0);
 
 /**
- * pg tells the severity of an error in the language of the server (`lc_messages`, which ordinary roles may not set):
- * FATAL is 치명적오류 there, and a session that the server ended would be taken for a fault of the work on it. The field V
- * has it in English (https://www.postgresql.org/docs/current/protocol-error-fields.html).
+ * pg gives the severity of an error in the language of the server (`lc_messages`, which ordinary roles may not set).
+ * There FATAL is 치명적오류, and a session that the server ended would count as a fault of the record. The field V has the
+ * severity in English (https://www.postgresql.org/docs/current/protocol-error-fields.html).
  */
 const { prototype: parser } = Parser;
 const handlePacket = parser.handlePacket;
@@ -28,7 +28,7 @@ parser.handlePacket = function (offset, code, length, bytes) {
   return severity === null ? message : Object.assign(message, { severity });
 };
 
-/** Fields are a letter and a text that ends with a zero, up to a zero in place of a letter. */
+/** Fields are a letter and a zero-terminated text; a zero in place of a letter ends them. */
 function fieldOf(wanted: string, bytes: Buffer, from: number): string | null {
   for (let at = from; bytes[at] !== undefined && bytes[at] !== 0;) {
     const end = bytes.indexOf(0, at + 1);

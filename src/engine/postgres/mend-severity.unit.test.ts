@@ -22,7 +22,7 @@ function read(...packets: readonly Buffer[]): object[] {
 
 const KOREAN = { S: '치명적오류', V: 'FATAL', C: 'XX000', M: '오류', R: 'ProcessInterrupts' };
 
-test('the severity of an error is told in English, in any language of the server', () => {
+test('the severity of an error is in English, in any language of the server', () => {
   const [fatal, error, notice] = read(
     packet('E', KOREAN),
     packet('E', { S: '오류', V: 'ERROR', C: 'XX000', M: 'V in the text\nVFATAL' }),
@@ -36,6 +36,6 @@ test('the severity of an error is told in English, in any language of the server
   expect([faultOf(fatal), faultOf(error)]).toEqual(['passing', 'record']);
 });
 
-test('a server that is too old for it, or another one in its place, is read as before', () => {
+test('an error without the field V keeps its severity', () => {
   expect(read(packet('E', { S: 'FATAL', C: '57P01', M: 'x' }))).toMatchObject([{ severity: 'FATAL', code: '57P01' }]);
 });

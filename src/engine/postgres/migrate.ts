@@ -12,28 +12,29 @@ export const MIGRATIONS = fileURLToPath(new URL('../../../prisma/migrations', im
 const LOCK_EVERY_MS = 50;
 
 /**
- * A change to a table waits for all who use it, and every later statement waits behind it: all of the deployment behind
- * one long transaction, such as a backup. So it waits for this long, lets the others pass for as long, and tries again.
+ * A change to a table waits for its running users, and every later statement queues behind it: one long transaction,
+ * such as a backup, would block the whole deployment. So a try waits this long, lets the others pass for as long, and
+ * repeats.
  */
 const TABLE_LOCK_MS = 2_000;
 const TABLE_LOCK_TRIES = 60;
-/** lock_not_available, and deadlock_detected: with work that takes the same tables in another order. */
+/** lock_not_available; and deadlock_detected, with work that locks the same tables in another order. */
 const IN_THE_WAY = new Set(['55P03', '40P01']);
 
 /**
- * The first line of a migration that is not one transaction, such as one that builds an index without holding writers
- * up. Its statements end with a semicolon and a new line, and each may be run again: one that breaks off is begun anew.
+ * The first line of a migration that is not one transaction, such as one that builds an index without blocking writers.
+ * Its statements end with a semicolon and a new line, and each is repeatable: an interrupted migration starts anew.
  */
 const IN_STEPS = '-- in steps\n';
 
-/** Any fixed number will do: only processes that migrate take it. */
+/** An advisory lock key that only migrating processes take; any fixed number. */
 const MIGRATION_LOCK = 0x6d6164616e67;
 
 export class DatabaseNewerError extends Error {
   readonly code = 'DATABASE_NEWER';
 }
 
-/** A tool that may change nothing meets a database that no process of its version has prepared. */
+/** No process of this version has prepared the database, and a tool may not change it. */
 export class DatabaseBehindError extends Error {
   readonly code = 'DATABASE_BEHIND';
 }
@@ -63,12 +64,11 @@ async function readMigrations(directory: string): Promise<readonly Migration[]> 
 }
 
 /**
- * Applies what is missing, in order, each migration in a transaction of its own, and keeps Prisma's
- * `_prisma_migrations` table, so that `prisma migrate status` agrees. Safe when many processes start at once: one
- * applies, the others wait for it.
- * @returns names of what was applied
- * @throws {DatabaseNewerError} where the database has migrations that this program does not know
- * @throws {MigrationChangedError} where an applied migration was edited afterwards
+ * Applies the missing migrations in order, each in a transaction of its own, and keeps Prisma's `_prisma_migrations`
+ * table, so that `prisma migrate status` agrees. Safe when many processes start at once: one applies, the others wait.
+ * @returns the names of the applied migrations
+ * @throws {DatabaseNewerError} the database has migrations that this program does not know
+ * @throws {MigrationChangedError} an applied migration was edited afterwards
  */
 export async function migrate(pool: pg.Pool, directory: string): Promise<readonly string[]> {
   const migrations = await readMigrations(directory);
@@ -95,7 +95,7 @@ export async function migrate(pool: pg.Pool, directory: string): Promise<readonl
 }
 
 /**
- * Asked for again and again: one that waits in a statement holds up an index that the other one builds, which waits for
+ * Polls for the lock: a process that waited in a statement would block an index build of the holder, which waits for
  * all statements.
  */
 async function lock(client: pg.PoolClient): Promise<void> {
@@ -109,9 +109,9 @@ async function lock(client: pg.PoolClient): Promise<void> {
 }
 
 /**
- * For a tool beside a deployment that runs: it must make no tables, neither of a release that is still to be deployed
- * nor in a database that `DATABASE_URL` names by mistake.
- * @throws {DatabaseBehindError} where a migration is missing, and what {@link migrate} throws
+ * For a tool beside a running deployment: it must create no tables, neither of a release that is not deployed yet nor
+ * in a database that `DATABASE_URL` names by mistake.
+ * @throws {DatabaseBehindError} a migration is missing; and the errors of {@link migrate}
  */
 export async function refuseUnprepared(pool: pg.Pool, directory: string): Promise<void> {
   const migrations = await readMigrations(directory);
@@ -175,7 +175,7 @@ async function apply(client: pg.PoolClient, migration: Migration): Promise<void>
       if (attempt === TABLE_LOCK_TRIES) {
         throw new Error(
           `migration ${migration.name} found its tables in use all the time: ` +
-            'look for long transactions, such as a backup, and start again',
+            'find long transactions, such as a backup, and start again',
           { cause },
         );
       }
@@ -206,6 +206,6 @@ async function applyInSteps(client: pg.PoolClient, { name, sql, checksum }: Migr
       await client.query(statement);
     await client.query(APPLIED, [randomUUID(), checksum, name]);
   } catch (cause) {
-    throw new Error(`migration ${name} failed: start again, and it is begun anew`, { cause });
+    throw new Error(`migration ${name} failed: start again, and it begins anew`, { cause });
   }
 }

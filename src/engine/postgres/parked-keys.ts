@@ -8,7 +8,7 @@ SELECT key, position, letter, reason, since FROM parked_keys WHERE name = $1 AND
   ORDER BY position`;
 
 /**
- * In: $1 name, $2 version, $3 partition, $4 keys.  Out: how many of them are parked. The lock on the checkpoint keeps
+ * In: $1 name, $2 version, $3 partition, $4 keys. Out: how many of them are parked. The lock on the checkpoint keeps
  * the answer true.
  */
 const HELD = `
@@ -25,8 +25,8 @@ ON CONFLICT (name, version, partition, key) DO UPDATE
   SET position = excluded.position, letter = excluded.letter, reason = excluded.reason`;
 
 /**
- * In: $1 name, $2 version, $3 partition, $4 key, $5 the position where it is parked; then where it is parked from now
- * on.
+ * In: $1 name, $2 version, $3 partition, $4 key, $5 the position where it is parked; then its next position, letter and
+ * reason.
  */
 const MOVE_PARKED = `
 UPDATE parked_keys SET position = $6, letter = $7, reason = $8
@@ -54,7 +54,7 @@ export async function readParked(
   return rows;
 }
 
-/** Runs under the lock on the checkpoint. @returns whether all that is held back is parked still */
+/** Runs under the lock on the checkpoint. @returns whether all held keys are still parked */
 export async function holdAndPark(
   sql: SqlExecutor,
   projection: PostgresProjection,
@@ -78,7 +78,7 @@ export async function holdAndPark(
   return true;
 }
 
-/** Runs under the lock on the checkpoint. @returns whether the key was parked just as the runner knows it */
+/** Runs under the lock on the checkpoint. @returns whether the key was parked where the runner expected it */
 export async function moveParked(
   sql: SqlExecutor,
   projection: PostgresProjection,

@@ -3,7 +3,7 @@ import type { DatabaseRun } from './epochs.js';
 import type { SessionConfig } from './session.js';
 import { Session } from './session.js';
 
-// Positions and offsets are bigint in the database and stay far below 2^53 in any life of a deployment.
+// Positions and offsets are bigint in the database and stay far below 2^53 for the life of a deployment.
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
     oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : (pg.types.getTypeParser(oid, format) as never),
@@ -11,25 +11,21 @@ const types: pg.CustomTypesConfig = {
 
 export interface PoolOptions {
   readonly url: string;
-  /** Connections at most. */
+  /** Maximum number of connections. */
   readonly max: number;
   /** Shown in pg_stat_activity. */
   readonly name: string;
-  /**
-   * False: commits do not wait for the disk. For what can be made again from the record, and is told by its checkpoint
-   * how far it is.
-   */
+  /** False: commits do not wait for the disk. For derived data, whose checkpoint says how far it is. */
   readonly durable?: boolean;
-  /** Which run of the database the process knows. Who asked for a connection in an earlier one is refused. */
+  /** The known run of the database. Requests for a connection from an earlier run are refused. */
   readonly run?: DatabaseRun;
 }
 
 type Connect = (error: Error | undefined, client: pg.PoolClient | undefined, done: (release?: unknown) => void) => void;
 
 /**
- * Gives nobody a connection to another run of the database than the one that was known when it was asked for: what is
- * to be asked or stored may follow from what the earlier one said. A pool by itself would serve those who wait on the
- * next connection that is made.
+ * Never hands out a connection to another run of the database than the one at the time of the request: the query may
+ * follow from an answer of the earlier run. A plain pool would serve its waiters on the next connection.
  */
 class PoolOfOneRun extends pg.Pool {
   readonly #run: DatabaseRun;
@@ -56,9 +52,9 @@ class PoolOfOneRun extends pg.Pool {
   }
 }
 
-/** A pool whose idle connections may break without ending the process; the caller closes it with `end()`. */
+/** A pool whose idle connections may break without ending the process. The caller closes it with `end()`. */
 export function openPool({ url, max, name, durable = true, run }: PoolOptions): pg.Pool {
-  // The pool waits for what `onConnect` promises, though its types do not say so.
+  // The pool awaits the promise of `onConnect`, although its types do not say so.
   const config: Omit<pg.PoolConfig, 'onConnect'> &
     SessionConfig & { readonly onConnect?: (client: pg.ClientBase) => Promise<void> } = {
     connectionString: url,
@@ -69,20 +65,18 @@ export function openPool({ url, max, name, durable = true, run }: PoolOptions): 
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    // The pool makes its connections of this class, with the config that it was given.
+    // The pool creates its connections with this class and its own config.
     Client: Session as unknown as new () => pg.ClientBase,
     ...(run ? { onConnect: run.connected } : {}),
   };
   const pool = run ? new PoolOfOneRun(config, run) : new pg.Pool(config);
-  // The pool drops an idle connection that broke and opens another one on demand: the query that needs it reports what
-  // fails then.
+  // The pool drops a broken idle connection and opens another one on demand; the query then reports a failure.
   pool.on('error', () => undefined);
   return pool;
 }
 
 /**
- * One connection of its own, for LISTEN and for locks that go with it; its commits do not wait for the disk. The caller
- * closes it.
+ * One connection of its own, for LISTEN and session locks; its commits do not wait for the disk. The caller closes it.
  */
 export function openClient(url: string, name: string): pg.Client {
   return new Session({
@@ -95,7 +89,7 @@ export function openClient(url: string, name: string): pg.Client {
   });
 }
 
-/** One statement, with how long it waited for a connection and how long it took from there. Times in milliseconds. */
+/** One statement with its time of waiting for a connection and of running, in milliseconds. */
 export async function timedQuery<R extends pg.QueryResultRow>(
   pool: pg.Pool,
   query: pg.QueryConfig,
@@ -108,7 +102,7 @@ export async function timedQuery<R extends pg.QueryResultRow>(
     const result = await client.query<R>(query);
     return { result, waitMs: had - asked, queryMs: performance.now() - had };
   } catch (error) {
-    // What the database itself refuses leaves the connection as it was.
+    // An error from the database itself leaves the connection usable.
     if (!(error instanceof pg.DatabaseError)) broken = error as Error;
     throw error;
   } finally {
@@ -117,8 +111,8 @@ export async function timedQuery<R extends pg.QueryResultRow>(
 }
 
 /**
- * Runs `work` in one transaction: all of it is stored, or none. A connection that broke is not given back to the pool.
- * @param begin what it begins with, such as `BEGIN` and settings for it
+ * Runs `work` in one transaction: all of it is stored, or none. A broken connection is not returned to the pool.
+ * @param begin the first statement, such as `BEGIN` and settings for it
  */
 export async function transaction<T>(
   pool: pg.Pool,

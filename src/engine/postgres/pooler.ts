@@ -1,22 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 
-/** How long the server lets the probe's session be idle, and how long the probe is. */
+/** Idle timeout of the probe's session on the server, and idle time of the probe. */
 const IDLE_MS = 100;
 const WAIT_MS = 300;
 const TRIES = 10;
 
 /**
- * Whether there is a pooler between this connection and the server that gives each transaction or statement whichever
- * session is free, instead of one session to a connection for all its life. LISTEN, locks of a session and prepared
- * statements do not work over such a one.
+ * Whether a pooler between this connection and the server gives each transaction or statement any free session, instead
+ * of one session per connection for its life. LISTEN, session locks and prepared statements do not work over such a
+ * pooler.
  *
- * A connection to the server itself, or over what only passes bytes on, was told the number of its own process when it
- * began. A pooler tells its clients a number that it made up. Behind one, the session that answered is told to end
- * itself when idle. A connection that has it for itself ends with it; one that goes on, with another session, had only
- * borrowed it. Neither can be seen by accident.
+ * A direct connection, or one over a proxy that only forwards bytes, was told its real backend number when it began. A
+ * pooler invents a number. Behind one, the session is told to end itself when idle. A connection that owns its session
+ * ends with it; a connection that continues, on another session, had only borrowed it. Neither happens by accident.
  *
- * The connection is used up, and the caller closes it.
+ * The connection is unusable afterwards; the caller closes it.
  */
 export async function sharesSessions(client: pg.Client): Promise<boolean> {
   const backend = async (idle: string): Promise<number> => {
@@ -24,7 +23,7 @@ export async function sharesSessions(client: pg.Client): Promise<boolean> {
     return (await client.query<{ pid: number }>(text, [idle])).rows[0]!.pid;
   };
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  if (rows[0]!.pid === toldPid(client)) return false;
+  if (rows[0]!.pid === announcedPid(client)) return false;
 
   let ended = false;
   const end = new Promise<void>((resolve) => {
@@ -37,8 +36,8 @@ export async function sharesSessions(client: pg.Client): Promise<boolean> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     await Promise.race([end, delay(WAIT_MS)]);
     if (ended) return false;
-    // Asked for with the same limit: whoever is given that session next must not keep it without one, nor lose it
-    // without this one's leave.
+    // The same limit again: if this got another session, that one ends when idle as well. It must not go to the next
+    // client without a limit, nor be ended without this connection.
     const now = await backend(`${IDLE_MS}ms`).catch(() => null);
     if (now === null) return false;
     if (now !== first) return true;
@@ -46,5 +45,5 @@ export async function sharesSessions(client: pg.Client): Promise<boolean> {
   return false;
 }
 
-const toldPid = (client: pg.Client): number | null =>
+const announcedPid = (client: pg.Client): number | null =>
   (client as unknown as { readonly processID: number | null }).processID;

@@ -11,12 +11,12 @@ import { transaction } from './pool.js';
 import { statementNames } from './statement-name.js';
 
 /**
- * Nobody else has business with these rows for long. Whoever waits for a lock holds a connection, and those who share
- * the transaction.
+ * No other process locks these rows for long. A waiter would hold a connection and the read models that share its
+ * transaction.
  */
 const BEGIN = "BEGIN; SET LOCAL lock_timeout = '1s'";
 
-/** In: $1 names, $2 number of partitions.  Out: a row for each pair, by projection as asked, then by partition. */
+/** In: $1 names, $2 number of partitions. Out: a row per pair, by projection as asked, then by partition. */
 const PROGRESS = `
 SELECT coalesce(c.position, 0) AS position, coalesce(c.live, false) AS live, c.version
 FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, n)
@@ -32,23 +32,23 @@ ON CONFLICT (name, partition) DO UPDATE SET live = excluded.live WHERE c.version
 interface Taking {
   readonly projection: PostgresProjection;
   readonly events: readonly RecordedEvent[];
-  /** An error where the log has forked since it was asked for: the events may be lost ones. */
+  /** An error if the log has forked since the request: the events may be lost ones. */
   readonly refusal: () => Error | null;
   readonly resolve: (outcome: 'applied' | 'superseded') => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Ends a transaction that must leave nothing behind. */
+/** Rolls back a transaction that must leave nothing behind. */
 class FencedError extends Error {}
 
 const START: ProjectionProgress = { position: position(0), live: false, version: null };
 
 /**
- * Read models in tables, which go back in time together with the log. The pool is the caller's, who closes it.
+ * Read models in tables, which go back in time together with the log. The caller owns the pool and closes it.
  *
- * Those that stand at the same place take the same events in the same turn of the event loop: they share one
- * transaction, so that a read model which the events do not concern costs one row more in a statement that runs anyhow.
- * Should it fail, each goes by itself.
+ * Read models at the same position take the same events in the same turn of the event loop: they share one transaction,
+ * so that a read model without a matching event costs one more row in a statement. If the shared transaction fails,
+ * each read model gets its own.
  */
 export function postgresProjectionStore(pool: pg.Pool, run?: DatabaseRun): ProjectionStore<PostgresProjection> {
   const nameOf = statementNames();
@@ -69,7 +69,7 @@ export function postgresProjectionStore(pool: pg.Pool, run?: DatabaseRun): Proje
   };
 
   const take = async (span: Span, together: readonly Taking[]): Promise<void> => {
-    // Asked for in the same turn: the first hears of a fork when all do.
+    // All requests are of the same turn: a fork concerns all of them or none.
     const refused = together[0]!.refusal();
     if (refused) return together.forEach(({ reject }) => reject(refused));
     try {
@@ -81,10 +81,7 @@ export function postgresProjectionStore(pool: pg.Pool, run?: DatabaseRun): Proje
     }
   };
 
-  /**
-   * A transaction of one read model alone, in which it finds its checkpoint at `from`, and does the rest under the lock
-   * on it.
-   */
+  /** A transaction of one read model alone, which finds its checkpoint at `from` and works under the lock on it. */
   const alone = async (
     span: Span,
     projection: PostgresProjection,

@@ -2,20 +2,20 @@ import type { Partition } from '../domain/ids.js';
 import { startPoll } from '../runtime/poll.js';
 import type { WakeUp } from './wake-up.js';
 
-/** What this process knows of where the partitions of a queue end, and who of it waits for more. */
+/** The ends of the partitions of a queue that this process knows, and its readers that wait for more. */
 export interface QueueEnds {
-  /** The offset after the last command that was heard of. */
-  heard(partition: Partition): number;
-  /** It was told that the partition ends there. */
+  /** The offset after the last known command. */
+  knownEnd(partition: Partition): number;
+  /** A notification that the partition ends there. */
   grew(partition: Partition, end: number): void;
   /**
-   * Resolves when the partition was heard to go beyond the offset, or to end before it, or the signal is aborted. What
-   * is there has to be read: what was heard is a hint.
+   * Resolves once the known end is beyond the offset or moved before it, or the signal is aborted. The records have to
+   * be read from the database: a notification is only a hint.
    */
   untilPast(partition: Partition, from: number, signal: AbortSignal): Promise<void>;
   /**
-   * What the database said, where `before` was `heard` ahead of asking it. Only this makes an end smaller: after a
-   * failover, a log may be shorter than what was heard of.
+   * The answer of the database; `before` is `knownEnd` from before the query. Only this makes an end smaller: after a
+   * failover a log may be shorter than its notifications said.
    */
   learnt(partition: Partition, before: number, end: number): void;
   stop(): void;
@@ -26,13 +26,13 @@ export interface QueueEndsOptions {
   readonly queue: string;
   readonly partitions: number;
   readonly pollIntervalMs: number;
-  /** Asks the database for the ends of all partitions that have commands. */
+  /** Reads the ends of all partitions with commands from the database. */
   ask(): Promise<readonly { readonly partition: Partition; readonly end: number }[]>;
-  /** Whether anybody here reads the queue. */
+  /** Whether this process reads the queue. */
   needed(): boolean;
 }
 
-/** How the wake-up names a partition of a queue. */
+/** The name of a partition of a queue in wake-ups. */
 export const wakeUpName = (queue: string, partition: Partition): string => `${queue}/${partition}`;
 
 interface Waiter {
@@ -74,7 +74,7 @@ export function openQueueEnds({ wakeUp, queue, partitions, pollIntervalMs, ask, 
   ];
 
   return {
-    heard: (partition) => known[partition]!,
+    knownEnd: (partition) => known[partition]!,
     grew,
     untilPast(partition, from, signal) {
       if (signal.aborted || known[partition]! > from) return Promise.resolve();

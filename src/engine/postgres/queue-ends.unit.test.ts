@@ -20,13 +20,13 @@ const never = new AbortController().signal;
 test('the database makes an end smaller, unless more was heard of since it was asked', () => {
   ends.grew(0, 10);
   ends.learnt(0, 10, 4);
-  expect(ends.heard(0)).toBe(4);
-  const before = ends.heard(0);
+  expect(ends.knownEnd(0)).toBe(4);
+  const before = ends.knownEnd(0);
   ends.grew(0, 6);
   ends.learnt(0, before, 4);
-  expect(ends.heard(0)).toBe(6);
+  expect(ends.knownEnd(0)).toBe(6);
   ends.learnt(0, before, 9);
-  expect([ends.heard(0), ends.heard(1)]).toEqual([9, 0]);
+  expect([ends.knownEnd(0), ends.knownEnd(1)]).toEqual([9, 0]);
 });
 
 test('who waits is woken by a command behind its place, and by no other', async () => {

@@ -6,13 +6,12 @@ export interface AppendedCommand {
   readonly payload: string;
 }
 
-/** The same with the time at which the log took it. */
 export interface TakenCommand extends AppendedCommand {
   readonly at: number;
 }
 
 /**
- * Commands that were appended together, the offset of the first, and when the log took them, in milliseconds since
+ * Commands that were appended together, the offset of the first, and the time of the append, in milliseconds since
  * 1970.
  */
 export interface AppendedBatch {
@@ -21,14 +20,14 @@ export interface AppendedBatch {
   readonly items: readonly AppendedCommand[];
 }
 
-/** What was appended last, by this process or as others told it: whoever consumes here need not read it back. */
+/** The latest appends, of this process and from notifications: consumers in this process need not read them back. */
 export interface RecentAppends {
   add(partition: Partition, batch: AppendedBatch): void;
-  /** Commands from an offset on, as far as they are here without a hole; empty where the first is not. */
+  /** Commands from an offset on, up to the first gap; empty if the first is missing. */
   from(partition: Partition, from: number, max: number): readonly TakenCommand[];
-  /** Those that are here. */
+  /** All of a partition. */
   of(partition: Partition): readonly AppendedBatch[];
-  /** Forgets some, which may belong to a log that was since made anew. */
+  /** Drops batches that may belong to an earlier log. */
   forget(partition: Partition, known: readonly AppendedBatch[]): void;
 }
 
@@ -36,8 +35,8 @@ export interface RecentAppends {
 const MAX_BATCHES = 8;
 const MAX_CHARACTERS = 2 ** 20;
 /**
- * Then, or as long again later, they are let go of. Commands are what people write, and a partition may stay quiet for
- * long: `src/erasure/places.ts`.
+ * Batches are dropped between one and two of these periods after they came. Commands contain what people write, and a
+ * partition may be idle for long: see `src/erasure/places.ts`.
  */
 const KEEP_MS = 5_000;
 
@@ -45,7 +44,7 @@ const endOf = ({ first, items }: AppendedBatch): number => first + items.length;
 const charactersOf = ({ items }: AppendedBatch): number => items.reduce((sum, { payload }) => sum + payload.length, 0);
 
 export function createRecentAppends(partitions: number, keepMs = KEEP_MS): RecentAppends {
-  /** In the order of coming, which between servers need not be that of the offsets. */
+  /** In order of arrival; between servers that need not be the order of offsets. */
   const batches: AppendedBatch[][] = Array.from({ length: partitions }, () => []);
   const addedAt = new WeakMap<AppendedBatch, number>();
   let timer: NodeJS.Timeout | undefined;

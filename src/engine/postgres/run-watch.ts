@@ -8,21 +8,21 @@ export interface RunWatchOptions {
   readonly url: string;
   readonly run: DatabaseRun;
   readonly everyMs: number;
-  /** For opening the connection, asking and closing it. */
+  /** Covers opening the connection, the query and closing. */
   readonly timeoutMs: number;
   readonly logger: Logger;
 }
 
 /**
- * Asks which run of the database a new connection leads to. Pools compare the run of new connections only, and under
- * steady load make none: where the address has moved and the old primary lives on, they would stay with it. One
- * connection at a time, for a moment.
- * @returns how to end it
+ * Checks which run of the database a new connection leads to. Pools compare the run of new connections only, and open
+ * none under steady load: if the address moved and the old primary lives on, they would stay with it. One short
+ * connection at a time.
+ * @returns stops it
  */
 export function watchRun({ url, run, everyMs, timeoutMs, logger }: RunWatchOptions): () => Promise<void> {
   const ask = async (): Promise<void> => {
     const client = openClient(url, 'madang-run-watch');
-    // A server that takes the connection and says nothing ends neither a statement nor a clean end.
+    // A server that accepts the connection and never answers ends neither a statement nor a clean close.
     const timeout = setTimeout(() => cutOff(client), timeoutMs);
     try {
       await client.connect();

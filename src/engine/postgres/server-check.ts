@@ -6,7 +6,7 @@ import { unambiguous } from './session.js';
 const MIN_VERSION = 14;
 const TIMEOUT_MS = 10_000;
 
-/** A database that the program must not begin with. The message says what to do. */
+/** The program refuses this database. The message says what to do. */
 export class DatabaseUnfitError extends Error {
   override readonly name = 'DatabaseUnfitError';
   readonly code = 'DATABASE_UNFIT';
@@ -17,9 +17,9 @@ interface Facts {
   readonly encoding: string;
   readonly standby: boolean;
   readonly readOnly: boolean;
-  /** Where this role finds tables of ours, if anywhere. */
+  /** The schema in which this role finds our tables; null without tables. */
   readonly schema: string | null;
-  /** Connections that this role may have on this database, other roles aside. */
+  /** The connection limit of this role on this database, other roles aside. */
   readonly connections: number;
   readonly fsync: boolean;
   readonly fullPageWrites: boolean;
@@ -43,17 +43,18 @@ FROM pg_roles r, pg_database d WHERE r.rolname = session_user AND d.datname = cu
 
 export interface CheckOptions {
   readonly url: string;
-  /** Connections that this process may open. */
+  /** The maximum number of connections of this process. */
   readonly connections: number;
 }
 
 /**
- * Asks the server, before anything is done with it, for what no session can set. What would break a promise is refused.
- * @returns warnings about what is merely unusual
+ * Checks the settings of the server that no session can change, before anything else. Settings that break a promise are
+ * refused.
+ * @returns warnings about unusual settings
  * @throws {DatabaseUnfitError}
  */
 export async function checkDatabase({ url, connections }: CheckOptions): Promise<readonly string[]> {
-  // As the role, the database and the environment have it: what the pools set is not to be asked of themselves.
+  // With the defaults of the role, the database and the environment: the settings of our pools must not hide them.
   const client = new pg.Client(
     unambiguous({
       connectionString: url,
@@ -64,8 +65,8 @@ export async function checkDatabase({ url, connections }: CheckOptions): Promise
   );
   client.on('error', () => undefined);
   try {
-    // Also what no code tells, such as a server of another kind that never answers: it is about the way to the server,
-    // and about no work.
+    // Also errors without a code, such as from a server of another kind that never answers: they concern the
+    // connection, and no record.
     await client.connect().catch((error: unknown) => {
       throw markUnreachable(error);
     });

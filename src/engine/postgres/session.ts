@@ -3,11 +3,11 @@ import { markUnreachable } from './errors.js';
 import './mend-severity.js';
 
 /**
- * What the answers of a session depend on, whatever the server, the database, the role or the environment has as its
- * default. A name that this version of PostgreSQL does not know is left out.
+ * Settings that change the answers of a session, set whatever the defaults of the server, database, role or environment
+ * are. A setting that this version of PostgreSQL does not know is left out.
  */
 const SETTINGS: Readonly<Record<string, string>> = {
-  // Prisma takes the text of a time for UTC and drops its offset.
+  // Prisma reads the text of a time as UTC and drops its offset.
   TimeZone: 'UTC',
   DateStyle: 'ISO, MDY',
   IntervalStyle: 'postgres',
@@ -19,32 +19,32 @@ const SETTINGS: Readonly<Record<string, string>> = {
   transform_null_equals: 'off',
   quote_all_identifiers: 'off',
   row_security: 'on',
-  // The live read models are there, and rebuilds exchange them by that name.
+  // The schema of the live read models; rebuilds swap them by that name.
   search_path: 'public',
-  // Statements that lock a row and look again rely on it.
+  // Statements that lock a row and read again rely on it.
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
-  // A migration, a rebuild or an issue of codes may take its time. What must not wait has a limit of its own.
+  // Migrations, rebuilds and loads of codes may take long. Statements with a deadline have one of their own.
   statement_timeout: '0',
   lock_timeout: '0',
   transaction_timeout: '0',
-  // The pool ends what is idle. The connection for wake-ups is idle for most of its life.
+  // The pool ends idle connections. The connection for wake-ups is idle for most of its life.
   idle_session_timeout: '0',
-  // A process that is frozen in the middle of a transaction must not keep its locks from those who took over.
+  // A process that is paused within a transaction must not keep its locks from its successors.
   idle_in_transaction_session_timeout: '10s',
-  // Every statement here looks rows up by their keys, so the plan does not depend on the values. PostgreSQL would plan
-  // many of them anew at each call all the same, since a LIMIT or a range makes the general plan look dearer: that
-  // takes longer than running them.
+  // Every statement looks rows up by keys, so the plan does not depend on the values. PostgreSQL would still plan many
+  // of them at each call, since a LIMIT or a range makes the generic plan look more expensive: planning takes longer
+  // than running them.
   plan_cache_mode: 'force_generic_plan',
 };
 
-/** What a deployment chose about standbys stays. `off` would lose what was acknowledged. */
+/** The deployment's choice about standbys stays. `off` would lose acknowledged commits. */
 const DURABLE =
   "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END";
 
 /**
- * Statements and not parameters of the connection: a pooler refuses those that it does not know.
- * default_transaction_read_only is left alone: providers set it to protect a full disk, and operators for maintenance.
+ * Statements and not connection parameters: a pooler refuses parameters that it does not know.
+ * default_transaction_read_only stays: providers set it to protect a full disk, and operators for maintenance.
  */
 function settle(durable: boolean): string {
   const values = Object.entries(SETTINGS).map(([name, value]) => `('${name}', '${value}')`);
@@ -62,14 +62,14 @@ export interface SessionConfig extends pg.ClientConfig {
   readonly durable?: boolean;
 }
 
-/** A connection that is ready once its session is as the program needs it. Fits into a pool, and stands alone. */
+/** A connection that is ready once its session has the settings. Fits into a pool, and works alone. */
 export class Session extends pg.Client {
   readonly #settle: string;
 
   constructor({ durable = true, ...config }: SessionConfig) {
     super(unambiguous(config));
-    // A server that ends a session tells so at any time, also before the first statement and after the last. The query
-    // that fails reports it; as an 'error' event that nobody listens to it would end the process.
+    // A server that ends a session says so at any time, also before the first statement and after the last. The failing
+    // query reports it; an unhandled 'error' event would end the process.
     this.on('error', () => undefined);
     this.#settle = durable ? SETTLE.durable : SETTLE.lazy;
   }
@@ -79,8 +79,8 @@ export class Session extends pg.Client {
   override connect(callback?: Connected): Promise<pg.Client> | void {
     const connected = this.#open();
     if (!callback) return connected;
-    const told = callback as (error: Error | null, client?: pg.Client) => void;
-    connected.then((client) => told(null, client), told);
+    const done = callback as (error: Error | null, client?: pg.Client) => void;
+    connected.then((client) => done(null, client), done);
   }
 
   async #open(): Promise<pg.Client> {
@@ -89,17 +89,14 @@ export class Session extends pg.Client {
       await this.query(this.#settle);
       return this;
     } catch (error) {
-      // Whoever opened it never gets it, so that nobody else would close it.
+      // The caller never gets this client, so it is closed here.
       void this.end().catch(() => undefined);
       throw markUnreachable(error);
     }
   }
 }
 
-/**
- * The driver refuses PGSSLNEGOTIATION=direct of the environment where the address says that there is no TLS to
- * negotiate.
- */
+/** The driver refuses PGSSLNEGOTIATION=direct from the environment for an address without TLS. */
 export function unambiguous(config: pg.ClientConfig): pg.ClientConfig {
   const { connectionString: url } = config;
   const plain = url !== undefined && URL.canParse(url) && new URL(url).searchParams.get('sslmode') === 'disable';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { openClient, openPool } from './pool.js';
 
-/** A message of the protocol's third version. */
+/** A message of protocol version 3. */
 function message(type: string, body: Buffer): Buffer {
   const head = Buffer.alloc(5);
   head.write(type);
@@ -18,7 +18,7 @@ const ended = message(
   Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0'),
 );
 
-/** A server that ends with the session that it has just begun, as one does that is killed at that moment. */
+/** A server that ends the session right after its start, as if killed at that moment. */
 async function openDyingServer() {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);

@@ -2,13 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { transaction } from './pool.js';
 
-/** What is fixed at the first start of a deployment and the same for all of its processes. */
+/** Fixed at the first start of a deployment, and the same for all of its processes. */
 export interface DeploymentSettings {
-  /** Tells this log from every other one, such as in the names of Redis keys. */
+  /** Identifies this log, such as in the names of Redis keys. */
   readonly logId: string;
   readonly partitions: number;
-  /** Makes positions and cursors tamper-evident. */
-  readonly sealKey: Buffer;
+  /** Signs positions and cursors. */
+  readonly cursorKey: Buffer;
   /** Signs development tokens. */
   readonly tokenKey: Buffer;
 }
@@ -18,8 +18,8 @@ export class PartitionsChangedError extends Error {
 }
 
 /**
- * Makes the settings at the first start, and reads them ever after. Safe when many processes start at once.
- * @throws {PartitionsChangedError} where `partitions` differs from the first start's
+ * Creates the settings at the first start, and reads them afterwards. Safe when many processes start at once.
+ * @throws {PartitionsChangedError} `partitions` differs from the first start
  */
 export async function openDeployment(
   pool: pg.Pool,
@@ -47,7 +47,7 @@ export async function openDeployment(
 }
 
 /**
- * The same, made by nobody but a process: null where none has been started yet.
+ * Reads the settings and creates none: null before the first start of a process.
  * @throws {PartitionsChangedError}
  */
 export async function readDeployment(
@@ -67,7 +67,7 @@ export async function readDeployment(
   return {
     logId: value.get('log_id')!,
     partitions: stored,
-    sealKey: Buffer.from(value.get('seal_key')!, 'base64'),
+    cursorKey: Buffer.from(value.get('seal_key')!, 'base64'),
     tokenKey: Buffer.from(value.get('token_key')!, 'base64'),
   };
 }

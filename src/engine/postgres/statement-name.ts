@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The statements have a few dozen texts. The cap is for a text that varies: unnamed, it is not kept on every connection
- * for ever.
+ * There are a few dozen distinct statements. The cap protects against a varying text: unnamed, it is not kept on every
+ * connection.
  */
 const MAX_PREPARED = 200;
 
 /**
- * Names for prepared statements, made of their text, so that all users of a pool mean the same by a name. '' beyond the
- * cap: not to be prepared.
+ * Names for prepared statements by their text, so that a name means the same to all users of a pool. Beyond the cap:
+ * '', which is not prepared.
  */
 export function statementNames(): (text: string) => string {
   const names = new Map<string, string>();

@@ -10,10 +10,7 @@ import { databaseCode } from './errors.js';
 import { LIVE, quoted, refuseOtherShape } from './generation-tables.js';
 import { transaction } from './pool.js';
 
-/**
- * How long queries may be made to wait for a table, and the projector for its checkpoints, by a try that then may not
- * even succeed.
- */
+/** How long a try, which may fail, makes queries wait for a table, and the projector for its checkpoints. */
 const TIMEOUT_MS = 200;
 /** Events that may be folded while the projector waits. */
 const MOST_REST = 2_000;
@@ -23,12 +20,11 @@ const BUSY = new Set(['55P03', '40P01']);
 class Behind extends Error {}
 
 /**
- * One transaction, in which the tables of the space and the live ones change places, and so do their checkpoints. What
- * was live is in a new space then, and kept; the one that was kept is to be dropped.
+ * One transaction that exchanges the tables of the space with the live ones, and their checkpoints. The tables that
+ * were live move to a new space and are kept; the generation kept before is marked to be dropped.
  *
- * Locks, in this order: the live checkpoints, at which the projector stops; the live tables against everyone. Who
- * waited for one of them goes on with the new one: PostgreSQL looks a name up again after it has waited, also for a
- * prepared statement.
+ * Locks, in this order: the live checkpoints, which stop the projector; the live tables, exclusively. A waiter
+ * continues with the new table: PostgreSQL resolves a name again after the wait, also for a prepared statement.
  */
 export async function swapTables(
   pool: pg.Pool,
@@ -76,7 +72,7 @@ async function foldRest(
       `WHERE name = $1 ORDER BY partition ${lock}`;
     return (await client.query<Checkpoint>(select, [name])).rows;
   };
-  // A partition without events has no checkpoint yet: nobody may make one meanwhile.
+  // A partition without events has no checkpoint yet: none may be inserted meanwhile.
   for (const schema of [LIVE, space]) {
     await client.query(
       `INSERT INTO ${quoted(schema)}.projection_checkpoints (name, version, partition)
@@ -123,14 +119,14 @@ async function exchange(client: pg.PoolClient, projection: PostgresProjection, s
       `FROM ${LIVE}.projection_checkpoints WHERE name = $1 RETURNING version`,
     [name],
   );
-  // What is live now was folded without leaving anything out. The one that is kept was not, and must not be made live
-  // again as if it were whole.
+  // The new live generation was folded completely. The kept one has parked keys, and must not become live again as if
+  // it were complete.
   await client.query(`CREATE TABLE ${quoted(kept)}.parked_keys (LIKE ${LIVE}.parked_keys INCLUDING ALL)`);
   await client.query(`INSERT INTO ${quoted(kept)}.parked_keys SELECT * FROM ${LIVE}.parked_keys WHERE name = $1`, [
     name,
   ]);
   await client.query(`DELETE FROM ${LIVE}.parked_keys WHERE name = $1`, [name]);
-  // In place: a projector that waits for such a row finds it again, and goes on.
+  // An update in place: a projector that waits for this row finds it, and continues.
   await client.query(
     `UPDATE ${LIVE}.projection_checkpoints AS live SET version = new.version, position = new.position, live = true
      FROM ${next}.projection_checkpoints AS new WHERE live.name = $1 AND new.name = $1

@@ -6,33 +6,33 @@ import { openClient } from './pool.js';
 import { statementNames } from './statement-name.js';
 
 /**
- * `madang_commands`: a queue's partition has grown. `madang_events`: so has one of the events. `madang_groups`: members
- * came or left.
+ * `madang_commands`: a partition of a queue has grown. `madang_events`: a partition of events has grown.
+ * `madang_groups`: members joined or left.
  */
 export const CHANNELS = ['madang_commands', 'madang_events', 'madang_groups'] as const;
 export type Channel = (typeof CHANNELS)[number];
 /**
- * `madang_decided`: what has been decided, as text. `madang_appended_…`: commands of one queue, as text, for those
- * alone who read it. At most 63 bytes.
+ * `madang_decided`: decided batches as text. `madang_appended_…`: appended commands of one queue as text, for its
+ * readers alone. At most 63 bytes.
  */
-export type Saying = 'madang_decided' | `madang_appended_${string}`;
+export type TextChannel = 'madang_decided' | `madang_appended_${string}`;
 
 export interface WakeUpOptions {
   readonly url: string;
   /** Shown in pg_stat_activity. */
   readonly name: string;
-  /** Which run of the database the process knows: a lock and a LISTEN at one that it has left are good for nothing. */
+  /** The known run of the database: a lock or a LISTEN on an earlier run is useless. */
   readonly run?: DatabaseRun | undefined;
   readonly log: EngineLogger;
 }
 
 type Listener = (key: string, value: number) => void;
 
-/** Of a listener to what others say in full. */
-export interface Hearing {
+/** A subscription to a channel of texts. */
+export interface TextSubscription {
   /**
-   * Resolves when nothing that is said from now on is missed: the server has taken the LISTEN. Where the connection is
-   * away it resolves as well; then the return of the connection tells that something was missed. Never rejects.
+   * Resolves once no later text is missed: the server has taken the LISTEN. Resolves without a connection as well; its
+   * return then reports the loss. Never rejects.
    */
   readonly begun: Promise<void>;
   /** Idempotent. */
@@ -40,48 +40,50 @@ export interface Hearing {
 }
 
 /**
- * One connection of this process that hears NOTIFY, sends it, and stands for the life of the process in its groups.
- * What it says may be lost while the connection is away. One for all adapters of the process; opened and closed by the
- * composition root.
+ * The connection of this process that listens to NOTIFY, sends it, and represents the process in its groups.
+ * Notifications may be lost while it is away. One for all adapters of the process; the composition root opens and
+ * closes it.
  */
 export interface WakeUp extends AsyncDisposable {
-  /** Hears what this process says at once, and what others say. Returns how to stop hearing. */
+  /** Delivers notifications of this process at once, and those of others. @returns unsubscribes */
   on(channel: Channel, listener: Listener): () => void;
-  /** Hears what others say in full, in their order. Only who hears is woken by it. */
-  subscribe(saying: Saying, listener: (text: string) => void): Hearing;
-  /** Called after the connection came back: what was said meanwhile is lost. */
+  /** Delivers texts of other processes, in order. Only subscribers are woken. */
+  subscribe(channel: TextChannel, listener: (text: string) => void): TextSubscription;
+  /** Called after a reconnect: notifications from in between are lost. */
   onReturn(listener: () => void): () => void;
-  /** Values of the same key that wait to be sent are one: the largest. */
+  /** Waiting values with the same key are merged into the largest. */
   notify(channel: Channel, key: string, value: number): void;
   /**
-   * Says a text as it is to the others. @returns false where it is too long, too much waits already or the connection
-   * is away: it will not be said
+   * Sends a text to the other processes. @returns false if it is dropped: too long, too many waiting, or no connection
    */
-  publish(saying: Saying, text: string): boolean;
-  /** A statement on this very connection. Fails while it is away. Its commits do not wait for the disk. */
+  publish(channel: TextChannel, text: string): boolean;
+  /** A statement on this connection. Fails while it is away. Its commits do not wait for the disk. */
   query<R extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]>;
-  /** Idempotent. Sends what waits. */
+  /** Idempotent. Sends the waiting notifications first. */
   stop(): Promise<void>;
 }
 
 const QUERY_TIMEOUT_MS = 5_000;
 const PING_MS = 10_000;
 
-/** PostgreSQL takes less than 8,000. */
-const MAX_SAID_BYTES = 7_900;
-const MAX_SAID_WAITING = 200;
+/** The limit of PostgreSQL is below 8,000. */
+const MAX_PAYLOAD_BYTES = 7_900;
+const MAX_WAITING_TEXTS = 200;
 
 const listenTo = (channel: string): string => `LISTEN ${pg.escapeIdentifier(channel)}`;
 const NOTIFY = 'SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS n(channel, payload)';
 
-/** @throws whatever the first connection throws; later it comes back by itself */
+/** @throws errors of the first connection; later ones reconnect by themselves */
 export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promise<WakeUp> {
   const listeners = new Map<Channel, Set<Listener>>(CHANNELS.map((channel) => [channel, new Set()]));
-  const hearers = new Map<string, { readonly listeners: Set<(text: string) => void>; readonly begun: Promise<void> }>();
+  const subscriptions = new Map<
+    string,
+    { readonly listeners: Set<(text: string) => void>; readonly begun: Promise<void> }
+  >();
   const returns = new Set<() => void>();
   const nameOf = statementNames();
   let waiting = new Map<string, { channel: Channel; key: string; value: number }>();
-  let unsaid: { saying: Saying; text: string }[] = [];
+  let waitingTexts: { channel: TextChannel; text: string }[] = [];
   let sending: Promise<void> | undefined;
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -89,23 +91,23 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
   let turn: Promise<unknown> = Promise.resolve();
   let stopped = false;
 
-  function tell(channel: Channel, key: string, value: number): void {
+  function deliverSize(channel: Channel, key: string, value: number): void {
     for (const listener of listeners.get(channel) ?? []) listener(key, value);
   }
 
-  // What is said may be of another version, or of a stranger on this database. Who follows looks by itself.
-  function hearSafely(hear: (text: string) => void, channel: string, text: string): void {
+  // A text may be of another version, or from another program on this database. Followers poll anyway.
+  function deliverText(listener: (text: string) => void, channel: string, text: string): void {
     try {
-      hear(text);
+      listener(text);
     } catch (error) {
-      log.warn({ err: error, channel }, 'another process said what cannot be read; going on without it');
+      log.warn({ err: error, channel }, 'a notification cannot be read; ignoring it');
     }
   }
 
   async function connect(): Promise<void> {
     const fresh = openClient(url, name);
     let listening: readonly string[] = [];
-    // Errors of a connection that was never up come from connect(); later ones end it, which 'end' reports.
+    // Errors before the connection is up come from connect(); later ones end it, which 'end' reports.
     fresh.on('error', () => undefined);
     try {
       await fresh.connect();
@@ -114,14 +116,13 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
       const own = rows[0]!.pid;
       fresh.on('notification', ({ channel, payload = '', processId }) => {
         if (processId === own) return;
-        const hearing = hearers.get(channel);
-        if (hearing) return hearing.listeners.forEach((hear) => hearSafely(hear, channel, payload));
+        const subscription = subscriptions.get(channel);
+        if (subscription) return subscription.listeners.forEach((listener) => deliverText(listener, channel, payload));
         const cut = payload.lastIndexOf(':');
-        tell(channel as Channel, payload.slice(0, cut), Number(payload.slice(cut + 1)));
+        deliverSize(channel as Channel, payload.slice(0, cut), Number(payload.slice(cut + 1)));
       });
-      // All of them before the connection counts as back: what is looked up then misses nothing that was said in
-      // between.
-      listening = [...CHANNELS, ...hearers.keys()];
+      // All of them before the connection counts as back: reads after that miss nothing from in between.
+      listening = [...CHANNELS, ...subscriptions.keys()];
       await fresh.query(listening.map(listenTo).join('; '));
     } catch (error) {
       await fresh.end().catch(() => undefined);
@@ -131,22 +132,22 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
     client = fresh;
     failures = 0;
     fresh.once('end', () => broke(fresh));
-    // Who came or went while it was being set up.
-    for (const saying of hearers.keys()) if (!listening.includes(saying)) await listen(saying);
-    for (const saying of listening.slice(CHANNELS.length)) if (!hearers.has(saying)) void unlisten(saying);
+    // Subscriptions that changed during the set-up.
+    for (const name of subscriptions.keys()) if (!listening.includes(name)) await listen(name);
+    for (const name of listening.slice(CHANNELS.length)) if (!subscriptions.has(name)) void unlisten(name);
   }
 
-  // What fails, or is said while the connection is away, is made good with the next one.
-  const listen = async (saying: string): Promise<void> =>
-    void (client && (await query(listenTo(saying), []).catch(() => undefined)));
-  const unlisten = async (saying: string): Promise<void> =>
-    void (client && (await query(`UN${listenTo(saying)}`, []).catch(() => undefined)));
+  // A failure, or a change while the connection is away, is repaired with the next connection.
+  const listen = async (name: string): Promise<void> =>
+    void (client && (await query(listenTo(name), []).catch(() => undefined)));
+  const unlisten = async (name: string): Promise<void> =>
+    void (client && (await query(`UN${listenTo(name)}`, []).catch(() => undefined)));
 
   function broke(old: pg.Client): void {
     if (client !== old) return;
     client = undefined;
     if (stopped) return;
-    log.warn({}, 'the connection for wake-ups is gone; looking on a timer until it is back');
+    log.warn({}, 'the connection for wake-ups is lost; polling until it is back');
     reconnect();
   }
 
@@ -184,8 +185,8 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
     try {
       return (await current.query<R>(timed)).rows;
     } catch (error) {
-      // A connection that does not answer is as good as gone. The socket is cut, for a clean end would wait for an
-      // answer, too.
+      // A connection that does not answer counts as lost. The socket is destroyed, since a clean close would wait for
+      // an answer, too.
       if (error instanceof Error && /timeout/i.test(error.message)) {
         (current as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
         broke(current);
@@ -194,7 +195,7 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
     }
   }
 
-  // The driver wants one query at a time on a connection.
+  // The driver wants one query at a time per connection.
   function query<R extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]> {
     const result = turn.then(() => queryNow<R>(text, values));
     turn = result.catch(() => undefined);
@@ -202,12 +203,12 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
   }
 
   async function send(): Promise<void> {
-    while ((waiting.size > 0 || unsaid.length > 0) && client) {
-      const [notified, texts] = [[...waiting.values()], unsaid];
-      [waiting, unsaid] = [new Map(), []];
-      const channels = [...texts.map(({ saying }) => saying), ...notified.map(({ channel }) => channel)];
+    while ((waiting.size > 0 || waitingTexts.length > 0) && client) {
+      const [notified, texts] = [[...waiting.values()], waitingTexts];
+      [waiting, waitingTexts] = [new Map(), []];
+      const channels = [...texts.map(({ channel }) => channel), ...notified.map(({ channel }) => channel)];
       const payloads = [...texts.map(({ text }) => text), ...notified.map(({ key, value }) => `${key}:${value}`)];
-      // What fails is not said again: whoever listens looks by itself.
+      // A failed notification is not repeated: listeners poll anyway.
       await query(NOTIFY, [channels, payloads]).catch(() => undefined);
     }
   }
@@ -237,16 +238,16 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
       listeners.get(channel)!.add(listener);
       return () => listeners.get(channel)!.delete(listener);
     },
-    subscribe(saying, listener) {
-      const hearing = hearers.get(saying) ?? { listeners: new Set(), begun: listen(saying) };
-      hearers.set(saying, hearing);
-      hearing.listeners.add(listener);
+    subscribe(channel, listener) {
+      const subscription = subscriptions.get(channel) ?? { listeners: new Set(), begun: listen(channel) };
+      subscriptions.set(channel, subscription);
+      subscription.listeners.add(listener);
       return {
-        begun: hearing.begun,
+        begun: subscription.begun,
         stop() {
-          if (!hearing.listeners.delete(listener) || hearing.listeners.size > 0) return;
-          hearers.delete(saying);
-          void unlisten(saying);
+          if (!subscription.listeners.delete(listener) || subscription.listeners.size > 0) return;
+          subscriptions.delete(channel);
+          void unlisten(channel);
         },
       };
     },
@@ -258,11 +259,12 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
       const id = `${channel} ${key}`;
       waiting.set(id, { channel, key, value: Math.max(value, waiting.get(id)?.value ?? 0) });
       if (client) flush();
-      tell(channel, key, value);
+      deliverSize(channel, key, value);
     },
-    publish(saying, text) {
-      if (!client || unsaid.length >= MAX_SAID_WAITING || Buffer.byteLength(text) > MAX_SAID_BYTES) return false;
-      unsaid.push({ saying, text });
+    publish(channel, text) {
+      if (!client || waitingTexts.length >= MAX_WAITING_TEXTS || Buffer.byteLength(text) > MAX_PAYLOAD_BYTES)
+        return false;
+      waitingTexts.push({ channel: channel, text });
       flush();
       return true;
     },

@@ -16,15 +16,15 @@ export interface ForkWitness {
   readonly metrics: EngineMetrics | undefined;
 }
 
-/** Says what was lost. Every process says what it had heard of; the database keeps the most of it. */
-export function tellOfFork(
+/** Reports the lost positions. Each process reports the ones that it had seen; the database keeps the largest range. */
+export function reportFork(
   { partition, after, lostTo, epoch }: Fork & { readonly epoch: Epoch },
   { pool, logger, metrics }: ForkWitness,
 ): void {
   if (lostTo === after) {
     logger.debug(
       { partition, epoch, after },
-      'the database was restarted or replaced, and has everything that was known of this partition',
+      'the database was restarted or replaced, and has all known events of this partition',
     );
     return;
   }
@@ -32,11 +32,11 @@ export function tellOfFork(
   logger.error(
     { partition, epoch, lostFrom: after + 1, lostTo },
     'the database went back in time: it has lost events that were acknowledged. ' +
-      'What was derived from them is dropped and read anew; see "When the database goes back in ' +
+      'Data derived from them is dropped and read anew; see "When the database goes back in ' +
       'time" in docs/operations.md',
   );
   noteLost(pool, { partition, epoch, lostTo }).catch((error: unknown) =>
-    logger.warn({ err: error, partition }, 'could not note in the database what was lost'),
+    logger.warn({ err: error, partition }, 'could not record the lost positions in the database'),
   );
 }
 
@@ -55,8 +55,8 @@ export interface EpochWatchOptions {
 }
 
 /**
- * Whatever this process does, it notices within a second that the database went back, also while it is idle; and within
- * some seconds that the address leads to another server, also while the old one lives on and no connection to it ends.
+ * Notices within a second, also while idle, that the database went back, and within some seconds that its address leads
+ * to another server while the old one lives on.
  */
 export function watchEpochs({
   url,
@@ -68,7 +68,7 @@ export function watchEpochs({
   logger,
   metrics,
 }: EpochWatchOptions): void {
-  // So that the first one that is lost is an increase.
+  // Starts at 0, so that the first loss is an increase.
   for (let partition = 0; partition < partitions; partition++) metrics.lostEvents.inc({ partition }, 0);
   const poll = startPoll({
     run: () => store.heads(),

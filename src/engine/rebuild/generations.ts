@@ -54,7 +54,7 @@ export interface Generations {
    * then on.
    */
   add(name: string, version: number, role: GenerationRole, space: string): Promise<void>;
-  say(space: string, progress: GenerationProgress): Promise<void>;
+  saveProgress(space: string, progress: GenerationProgress): Promise<void>;
   forget(space: string): Promise<void>;
   /**
    * Runs `work` while nobody else, in any process, works on generations of these read models. `signal` is aborted where

@@ -45,7 +45,7 @@ export function reportProgress({ fold, targets, generations, events, report, log
         total: Math.max(done, heads),
         perSecond: phase === 'building' ? perSecond : 0,
       };
-      await generations.say(target.space, progress);
+      await generations.saveProgress(target.space, progress);
     }
   };
 

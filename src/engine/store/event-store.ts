@@ -7,27 +7,27 @@ import type { DecidedBatch } from '../log/event-feed.js';
 import type { LogEpochs } from '../log/log-epochs.js';
 import type { LogMark } from '../log/command-log.js';
 
-/** What a decider knows of a stream that it has not in memory. */
+/** The part of a stream that a decider does not have in memory. */
 export interface LoadedStream {
-  /** The last version; 0 for a stream that has no events. */
+  /** The last version; 0 for a stream without events. */
   readonly version: number;
   readonly snapshot: { readonly version: number; readonly state: unknown } | null;
   /** After the snapshot, in order. */
   readonly events: readonly RecordedEvent[];
 }
 
-/** A command's outcome, before the log has given it its positions. */
+/** The outcome of a command, before the log has given it positions. */
 export interface Outcome {
   readonly commandId: CommandId;
   readonly fingerprint: string;
   readonly userId: UserId;
   readonly traceId: TraceId;
   readonly offset: Offset;
-  /** The key that its events carry. */
+  /** The key of its events. */
   readonly key: string;
   readonly at: Date;
   readonly rejection: Rejection | null;
-  /** With the version that each has in its stream. */
+  /** With the version of each event in its stream. */
   readonly events: readonly (NewEvent & { readonly version: number })[];
 }
 
@@ -46,7 +46,7 @@ export interface DeadLetter {
   readonly key: string | null;
   readonly reason: string;
   readonly payload: string;
-  /** Of an event: its stream, and when its command was accepted. */
+  /** For an event: its stream, and when its command was accepted. */
   readonly stream?: StreamId;
   readonly recordedAt?: Date;
 }
@@ -54,27 +54,24 @@ export interface DeadLetter {
 export interface Commit {
   readonly queue: string;
   readonly partition: Partition;
-  /** As the checkpoint said it: the commit is refused where the log went back in time since. */
+  /** From the checkpoint: the commit is refused if the log went back in time since. */
   readonly epoch: Epoch;
-  /** Compare-and-set: the commit is refused unless the partition's work stopped exactly here. */
+  /** Compare-and-set: the commit is refused unless the checkpoint of the partition stands here. */
   readonly from: Offset;
-  /** Where it stops afterwards. */
+  /** The checkpoint afterwards. */
   readonly to: Offset;
-  /** Of the record before it, where the log needs one. */
+  /** Identifies the record before it, for a log that needs this. */
   readonly mark?: LogMark | null;
-  /**
-   * The time of the last command of this queue and partition that was decided, with those of this commit; null where
-   * none had one.
-   */
+  /** The time of the last decided command of this queue and partition, including this commit; null if none had one. */
   readonly lastAt: Date | null;
-  /** Everything below is known to be published. */
+  /** Everything below is published. */
   readonly published: Offset;
   readonly outcomes: readonly Outcome[];
   readonly snapshots: readonly Snapshot[];
   readonly deadLetters: readonly DeadLetter[];
 }
 
-/** What a commit took, in milliseconds: for a connection, and from there to its end. */
+/** Milliseconds of a commit: waiting for a connection, and from there to its end. */
 export interface CommitTiming {
   readonly waitMs: number;
   readonly commitMs: number;
@@ -83,13 +80,12 @@ export interface CommitTiming {
 export type CommitResult =
   | { readonly status: 'committed'; readonly batch: DecidedBatch; readonly timing: CommitTiming }
   /**
-   * Another decider has moved on, so this one no longer owns the partition; or the log is in another epoch.
-   * `checkpoint` tells where to go on.
+   * Another decider has moved the checkpoint, so this one no longer owns the partition; or the log is in another epoch.
+   * Load the checkpoint and continue there.
    */
   | { readonly status: 'superseded' }
   /**
-   * A commandId of the batch has a receipt already, or a stream has moved: read again and decide again. Nothing was
-   * stored.
+   * A commandId of the batch has a receipt already, or a stream has moved: read and decide again. Nothing was stored.
    */
   | { readonly status: 'conflict'; readonly on: 'receipt' | 'stream' };
 
@@ -102,64 +98,61 @@ export interface CommandCheckpoint {
   readonly epoch: Epoch;
   readonly next: Offset;
   readonly published: Offset;
-  /**
-   * As it was stored with `next`; null where there was none, also where a program of the version before has moved on.
-   */
+  /** As stored with `next`; null if there was none, or if the version before has moved the checkpoint since. */
   readonly mark: LogMark | null;
   /** As the last commit stored it. */
   readonly lastAt: Date | null;
 }
 
 /**
- * The record: events by stream and version and by partition and position, receipts by commandId, snapshots, and how far
- * each command log is done. All of a commit is stored or none of it. Errors of the database come through as they are;
- * `isTransient` tells which are worth another try.
+ * The record: events by stream and version and by partition and position, receipts by commandId, snapshots, and the
+ * checkpoint of each command log. A commit is atomic. Errors of the database come through unchanged; `isTransient` says
+ * which are worth a retry.
  */
 export interface EventStore {
-  /** The events that the domain knows. */
   readonly catalog: EventCatalog;
   readonly epochs: LogEpochs;
   checkpoint(queue: string, partition: Partition): Promise<CommandCheckpoint>;
   /**
-   * The next command of each partition of a queue; index = partition, absent or 0 where none was decided. Locks
-   * nothing: for whoever only watches.
+   * The next command of each partition of a queue; index = partition, absent or 0 without a decided one. Takes no lock:
+   * for observers.
    */
   decidedUpTo(queue: string): Promise<readonly Offset[]>;
-  /** Streams without events are in the answer too, with version 0. */
+  /** Streams without events are in the answer, with version 0. */
   loadStreams(streams: readonly StreamId[]): Promise<ReadonlyMap<StreamId, LoadedStream>>;
-  /** Those that exist. */
+  /** The existing ones. */
   receipts(commandIds: readonly CommandId[]): Promise<ReadonlyMap<CommandId, Receipt>>;
-  /** The same with the events that each command gave; null where this program cannot read one of them. */
+  /** The same with the events of each command; null if this program cannot read one of them. */
   outcomes(commandIds: readonly CommandId[]): Promise<ReadonlyMap<CommandId, StoredOutcome>>;
   commit(commit: Commit): Promise<CommitResult>;
   /**
-   * What the commands from this offset on gave, to publish it again: in order, at most `limit` receipts with all of
-   * their events.
+   * The results of the commands from this offset on, to publish them again: in order, at most `limit` receipts with all
+   * of their events.
    */
   decidedFrom(queue: string, partition: Partition, from: Offset, limit: number): Promise<DecidedBatch | null>;
-  /** Says that everything below is published, without a commit. */
+  /** Saves that everything below is published, without a commit. */
   markPublished(queue: string, partition: Partition, published: Offset): Promise<void>;
 
   /**
-   * The last position of every partition; index = partition. Whoever asks keeps this process on the branch of the log
-   * that the database has.
+   * The last position of every partition; index = partition. The call also keeps this process on the current branch of
+   * the log.
    */
   heads(): Promise<readonly Position[]>;
   /**
-   * What stands in a partition after a position, in order, at most `limit`: also what this program cannot read. For
-   * whoever follows the log.
+   * The entries of a partition after a position, in order, at most `limit`, with those that this program cannot read.
+   * For followers of the log.
    */
   readEntries(partition: Partition, after: Position, limit: number): Promise<readonly LogEntry[]>;
   /** The same of one key (a room's, a user's). */
   readKeyEntries(partition: Partition, key: string, after: Position, limit: number): Promise<readonly LogEntry[]>;
 
-  // The rest throws an UnreadableEventError where one of the events asked for cannot be read.
+  // The methods below throw an UnreadableEventError if one of the requested events cannot be read.
 
   /** Events of a partition after a position, in order, at most `limit`. */
   readPartition(partition: Partition, after: Position, limit: number): Promise<readonly RecordedEvent[]>;
   /**
-   * The same up to a position, for whoever folds from the first event: without the events of these types, which nobody
-   * wants there. A type that is unknown is not passed over.
+   * The same up to a position, for a fold from the first event. Leaves out the events of the types that the fold does
+   * not use. Unknown types are never left out.
    */
   readRange(
     partition: Partition,
@@ -170,7 +163,7 @@ export interface EventStore {
   ): Promise<readonly FoldedEvent[]>;
   /** Events of a partition before a position, newest first, at most `limit`. */
   readPartitionBack(partition: Partition, before: Position, limit: number): Promise<readonly RecordedEvent[]>;
-  /** The events at these places of a partition, in order: what receipts tell of. */
+  /** The events at these positions of a partition, in order: those of receipts. */
   readPositions(partition: Partition, positions: readonly Position[]): Promise<readonly RecordedEvent[]>;
   /** Events with this key (a room's, a user's) after a position, in order, at most `limit`. */
   readKey(partition: Partition, key: string, after: Position, limit: number): Promise<readonly RecordedEvent[]>;

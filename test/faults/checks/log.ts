@@ -29,7 +29,7 @@ const PAGE = 5_000;
 
 export async function readLog(pool: pg.Pool, commandIds: readonly string[]): Promise<StoredLog> {
   const store = postgresEventStore(pool, MADANG_EVENTS);
-  const { logId, partitions, sealKey } = await openDeployment(pool, null, 1);
+  const { logId, partitions, cursorKey: sealKey } = await openDeployment(pool, null, 1);
   const events: RecordedEvent[][] = [];
   for (let partition = 0; partition < partitions; partition++) {
     const read: RecordedEvent[] = [];
