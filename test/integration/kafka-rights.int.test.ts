@@ -63,7 +63,7 @@ test('a missing right on a topic is told by its name, with the rights to give', 
   await using commands = await openKafkaCommandLog({ kafka, queue: 'commands' });
   expect(commands.partitions).toBe(PARTITIONS);
   expect(said).toContain(
-    'the settings of topic guarded.commands cannot be compared with what is relied on: ' +
+    'the settings of topic guarded.commands cannot be compared with the required ones: ' +
       'allow this program DescribeConfigs on it',
   );
 

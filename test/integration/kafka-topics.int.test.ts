@@ -216,7 +216,7 @@ test('a consumer that falls out of its group again and again is told of', async 
   const ledger = new Ledger();
   await using consumer = await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
   await until(() => health.problems().length > 0, 'it is told of', 60_000);
-  expect(health.problems()).toEqual([`the consumer of ${prefix}.commands starts anew again and again: see the log`]);
+  expect(health.problems()).toEqual([`the consumer of ${prefix}.commands restarts again and again: see the log`]);
   expect(restarts).toBeGreaterThanOrEqual(3);
   breaking = false;
   await log.append(command(keyIn[0]!));

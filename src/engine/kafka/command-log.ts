@@ -20,18 +20,18 @@ export interface KafkaCommandLogOptions {
   readonly kafka: KafkaConnection;
   /** The topic is `<prefix>.<queue>`. */
   readonly queue: string;
-  /** How long a running batch may go on when its partition is given up, and how long once its signal is aborted. */
+  /** Grace time of a running batch when its partition is given up, and again after its signal is aborted. */
   readonly drainMs?: number;
   readonly forceMs?: number;
-  /** Hears of the broker's. */
+  /** Gets the times of the broker. */
   readonly clock?: Pick<RemoteClock, 'read'> | undefined;
-  /** Called when retention has deleted commands that were not decided: for a metric that somebody is woken by. */
+  /** Called when retention has deleted undecided commands, for a metric with an alert. */
   readonly onLost?: ((commands: number) => void) | undefined;
   /** Called when a partition is found to be another one than was decided. */
   readonly onReplaced?: (() => void) | undefined;
 }
 
-/** @throws {LogError} LOG_MISMATCH where the topic has another number of partitions; LOG_UNAVAILABLE */
+/** @throws {LogError} LOG_MISMATCH: the topic has another number of partitions; LOG_UNAVAILABLE */
 export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Promise<CommandLog> {
   const { kafka, queue, drainMs = 5_000, forceMs = 5_000, clock } = options;
   const { partitions, log } = kafka;
@@ -128,7 +128,7 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
     },
     consume: (wanted) => Promise.resolve(consume(wanted)),
     tail: follow,
-    // Asked anew each time: whoever looks for a command that another server took must not hear of a moment before.
+    // Not cached: a command that another server has just appended must count.
     ends: async () => (await kafka.watermarks(topic)).map(({ high }) => offset(high)),
     stop,
     [Symbol.asyncDispose]: stop,

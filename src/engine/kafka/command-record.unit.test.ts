@@ -68,7 +68,7 @@ test.each([
     });
 });
 
-test('what is kept of it the database can store: no U+0000 in payload, key or reason', () => {
+test('its kept text is storable: no U+0000 in payload, key or reason', () => {
   const { unreadable } = readCommandRecord({ ...message(Buffer.from('\0{\0')), key: Buffer.from('a\0b') }) as Extract<
     ReturnType<typeof readCommandRecord>,
     { unreadable: unknown }

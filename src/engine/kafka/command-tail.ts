@@ -19,13 +19,14 @@ export interface KafkaTailOptions {
   readonly tail: TailOptions;
 }
 
-/** While nothing comes, the record before the place is compared so often. */
+/** Interval of the comparison of the record before the place while no record comes. */
 const COMPARE_MS = 5_000;
-/** How long a stop waits for the broker to forget the group; it forgets an empty one by itself in time. */
+/** How long a stop waits for the deletion of the group; the broker deletes an empty one in time. */
 const FORGET_MS = 3_000;
 
 /**
- * The only member of a group of its own, for kafkajs reads in groups only. Its place is kept here and never committed.
+ * The only member of a group of its own, since kafkajs reads in groups only. Its offset is kept here and never
+ * committed.
  * @returns `stands` resolves when every partition is being fetched, or the tail was stopped
  */
 export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTailOptions): {
@@ -37,7 +38,7 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
   const groupId = `${kafka.prefix}.tail.${queue}.${randomUUID()}`;
   const ending = new AbortController();
   const taken = new Map<Partition, Continuity>();
-  /** Of the records before the places, while the reader is made anew. */
+  /** The marks of the records before the places, while the reader is made anew. */
   const marks = new Map<Partition, LogMark | null>();
   let reader: GroupReader | undefined;
   let stopping: Promise<void> | undefined;
@@ -49,7 +50,7 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
       kafka,
       topic,
       groupId,
-      // Where the broker no longer, or not yet, has the place: on from the first record that there is.
+      // If the broker does not have the place any more, or not yet: from the first record that exists.
       fromBeginning: true,
       acquire(partition, fetching) {
         const continuity = createContinuity({
@@ -58,7 +59,7 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
           other(why) {
             log.error(
               { queue, partition, place: places.next(partition), why },
-              'the command log is another one than a tail has followed; going on from its beginning',
+              'the command log is another one than a tail has followed; following it from its beginning',
             );
             places.startOver(partition);
             continuity.begin(offset(0), null);
@@ -99,7 +100,7 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
         reader = open();
         return;
       } catch (error) {
-        log.warn({ err: error, topic }, 'Kafka could not be asked where a queue begins and ends; it is asked again');
+        log.warn({ err: error, topic }, 'could not read the bounds of a queue from Kafka; retrying');
         await pause(pauseMs(RETRIES.kafkaPlace, failures), ending.signal);
       }
     }

@@ -19,16 +19,16 @@ export interface KafkaOptions {
   /** Shown by the broker. */
   readonly clientId?: string;
   /**
-   * A member that was not heard of for so long has lost its partitions. The broker sets bounds to it, 6 s at least by
-   * default.
+   * A member without a heartbeat for this long has lost its partitions. The broker bounds it, by default to at least 6
+   * s.
    */
   readonly sessionTimeoutMs?: number;
   /** TLS, SASL: as kafkajs takes them. */
   readonly security?: Pick<KafkaConfig, 'ssl' | 'sasl'>;
   readonly socketFactory?: ISocketFactory;
-  /** As {@link TopicsOptions} has it. Default: false. */
+  /** See {@link TopicsOptions}. Default: false. */
   readonly mendsTopics?: boolean;
-  /** Hears of the consumers. */
+  /** Gets the state of the consumers. */
   readonly health?: ConsumerHealth;
 }
 
@@ -37,7 +37,9 @@ export interface Watermarks {
   readonly high: number;
 }
 
-/** What the adapters share. One a process; opened and closed by the composition root, closed after the adapters. */
+/**
+ * The shared part of the adapters. One per process; the composition root opens it, and closes it after the adapters.
+ */
 export interface KafkaConnection extends AsyncDisposable {
   readonly client: Kafka;
   readonly prefix: string;
@@ -46,20 +48,19 @@ export interface KafkaConnection extends AsyncDisposable {
   readonly log: EngineLogger;
   readonly health: ConsumerHealth;
   /**
-   * Makes the topic where it is missing, and compares what it finds with what is relied on. Resolves to its whole name.
-   * @throws {LogError} LOG_MISMATCH where it has another number of partitions, or a setting that endangers a promise;
-   * LOG_REFUSED where the brokers
-   * do not let this program make or read it; LOG_UNAVAILABLE
+   * Creates the topic if it is missing, and compares its settings with the required ones. Resolves to its full name.
+   * @throws {LogError} LOG_MISMATCH: it has another number of partitions, or a setting that endangers a promise;
+   * LOG_REFUSED: the brokers do not let this program create or read it; LOG_UNAVAILABLE
    */
   ensureTopic(name: string, use: TopicUse): Promise<string>;
-  /** First and next offset of each partition, as they are now. */
+  /** First and next offset of each partition, not cached. */
   watermarks(topic: string): Promise<readonly Watermarks[]>;
-  /** Deletes consumer groups that have no member. What fails is left to the broker, which forgets them in time. */
+  /** Deletes consumer groups without members. Failures are left to the broker, which deletes them in time. */
   forgetGroup(groupId: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-// kafkajs calls what it tries again by itself an error. What comes of it is reported by whoever asked.
+// kafkajs logs retried failures as errors. The caller reports the result.
 const creatorFor =
   (log: EngineLogger): logCreator =>
   () =>
@@ -79,7 +80,7 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
     logCreator: creatorFor(log),
     connectionTimeout: 2_000,
     requestTimeout: 5_000,
-    // Together below the time that an append may take; consumers and start-up go on trying by loops of their own.
+    // Together below the deadline of an append; consumers and the start have retry loops of their own.
     retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 1_500 },
     ...options.security,
     ...(options.socketFactory ? { socketFactory: options.socketFactory } : {}),
@@ -101,12 +102,12 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
     const marks: Watermarks[] = Array.from({ length: partitions }, () => ({ low: 0, high: 0 }));
     try {
       for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-        // What somebody has added is nobody's: no key leads there.
+        // A partition that was added later: no key leads there.
         if (partition < partitions) marks[partition] = { low: Number(low), high: Number(high) };
       }
       return marks;
     } catch (cause) {
-      throw unavailable(`Kafka could not be asked how far ${topic} is`, cause);
+      throw unavailable(`could not read the end of ${topic} from Kafka`, cause);
     }
   }
 

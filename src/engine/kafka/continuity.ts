@@ -5,10 +5,10 @@ import type { Fetching } from './group-reader.js';
 import type { LogMessage } from './record-batches.js';
 
 /**
- * Records behind such a pause are believed only after the one before them was compared: longer than a reader that is
- * well waits for a fetch.
+ * After a pause of this length, records are accepted only once the one before them was compared: longer than a healthy
+ * reader waits for a fetch.
  */
-const SILENCE_MS = 1_000;
+const IDLE_MS = 1_000;
 
 interface Bounds {
   readonly low: number;
@@ -17,51 +17,51 @@ interface Bounds {
 
 export interface ContinuityOptions {
   readonly fetching: Pick<Fetching, 'from'>;
-  /** The first offset that the partition has, and that behind its last record, asked of the broker. */
+  /** The first and the next offset of the partition, from the broker. */
   readonly bounds: () => Promise<Bounds>;
-  /** The record that was read last is still there, as it was. */
+  /** The last read record is still there, unchanged. */
   readonly same?: () => void;
-  /**
-   * The partition is another one than was read from, from some place on, or all of it. Nothing is taken until `begin`.
-   */
+  /** The partition is another one than was read, from some offset on or entirely. No record is taken until `begin`. */
   readonly other: (why: string) => void;
   readonly now?: () => number;
 }
 
 /**
- * Whether a partition is still the one that was read from. Offsets do not tell: a topic that was cut off (an election
- * of a replica that lacked records, a loss of power) or made anew gives them out again, and once it has grown past the
- * place of a reader, going on there passes over what stands below. So the reader remembers the record before its place,
- * and fetches it once more where anything may have happened meanwhile:
+ * Checks that a partition is still the one that was read. Offsets do not show it: a topic that was truncated (an
+ * election of a replica without all records, a power loss) or made anew assigns its offsets again. Once it has grown
+ * past the place of a reader, continuing there would skip the records below. So the reader remembers the record before
+ * its place, and fetches it again when a replacement is possible:
  *
- *   begin ─► following ◄──────────────── it is the same
+ *   begin ─► following ◄───────────── the same record
  *              │                             │
- *              └─ silence, another leader, ─►comparing ─ it is not ─► over ─ begin ─► …
- *                 records from below, idle
+ *              └─ idle, another leader, ─► comparing ─ another record ─► over ─ begin ─► …
+ *                 earlier records
  */
 export interface Continuity {
-  /** Goes on at `next`; compares first, where the record before it is known. */
+  /** Continues at `next`; compares first, if the record before it is known. */
   begin(next: number, mark: LogMark | null): void;
-  /** The offset that comes next; undefined before `begin`, and while it is over. */
+  /** The next offset; undefined before `begin`, and while over. */
   next(): number | undefined;
-  /** Of the record before it. */
+  /** The mark of the record before it. */
   mark(): LogMark | null;
-  /** Nothing more is taken until `begin`. */
+  /** No record is taken until `begin`. */
   leave(): void;
-  /** Those of the fetched records that come next: none while it is compared, or over. */
+  /** The next of the fetched records: none while comparing, or over. */
   take(messages: readonly LogMessage[], high: number): readonly LogMessage[];
   /**
-   * Compares, where nothing came for so long. Where that brings nothing either, the log may have no such record: the
-   * broker is asked. Never throws.
+   * Compares after such an idle time. If that fetch is empty, too, the record may not exist: the broker is asked for
+   * the bounds. Never throws.
    */
   idle(forMs: number): Promise<void>;
-  /** The reader may have missed something: where to fetch on, so that it is compared. Undefined before `begin`. */
+  /**
+   * The reader may have missed something: returns the offset to fetch from for a comparison. Undefined before `begin`.
+   */
   again(): number | undefined;
 }
 
 export const isRecord = (message: LogMessage): boolean => message.passed === undefined;
 
-/** What tells a record from every other that ever stood at its offset: its content, and when the log took it. */
+/** Identifies a record among all that ever had its offset: by its content and its time in the log. */
 export function markOf({ offset: at, timestamp, key, value, undecodable }: LogMessage): LogMark {
   const content = Buffer.concat([
     key ?? Buffer.alloc(0),
@@ -79,17 +79,17 @@ export function createContinuity({
   now = () => performance.now(),
 }: ContinuityOptions): Continuity {
   let next: number | undefined;
-  /** The record before `next`; its mark is made when it is asked for. */
+  /** The record before `next`; its mark is computed on demand. */
   let last: LogMark | LogMessage | null = null;
   let leader: number | undefined;
   let comparing = false;
   /**
-   * What came next when a comparison began. Where the same comes behind it, that was compared: an answer may be too
-   * small for both.
+   * The record that came next when a comparison began. If the same record comes again, it was compared: an answer may
+   * be too small for both.
    */
   let seen: LogMark | null = null;
   let differences = 0;
-  let heardAt = 0;
+  let lastFetchAt = 0;
 
   const mark = (): LogMark | null => (last === null ? null : 'text' in last ? last : (last = markOf(last)));
 
@@ -107,15 +107,15 @@ export function createContinuity({
     other(why);
     return [];
   };
-  /** Nothing that was not read is gone: there is nothing to compare with any more. */
+  /** No unread record is lost, but the record to compare is gone. */
   const isPassedByRetention = ({ low, high }: Bounds, { offset: before }: LogMark): boolean =>
     next !== undefined && low > before && low <= next && high >= next;
   const goOn = (place: number): void => {
-    [last, comparing, seen, differences, heardAt] = [null, false, null, 0, now()];
+    [last, comparing, seen, differences, lastFetchAt] = [null, false, null, 0, now()];
     same?.();
     fetching.from(place);
   };
-  /** There are records above the one that is compared, and it is not there. */
+  /** Later records exist, and the compared one is missing. */
   const compareBelow = async (before: LogMark, why: string): Promise<void> => {
     const found = await bounds().catch(() => null);
     if (!comparing || next === undefined || mark() !== before) return;
@@ -123,7 +123,7 @@ export function createContinuity({
     else if (isPassedByRetention(found, before)) goOn(next);
     else over(why);
   };
-  /** What was fetched may have been on its way since before the fetch: only the second difference counts. */
+  /** A fetch may have been under way since before the comparison: only the second difference counts. */
   const different = (why: string): readonly LogMessage[] => {
     if (differences++ > 0) return over(why);
     compare();
@@ -164,27 +164,28 @@ export function createContinuity({
     mark,
     leave: () => void (next = undefined),
     begin(at, before) {
-      [next, last, leader, comparing, seen, differences, heardAt] = [at, before, undefined, false, null, 0, now()];
+      [next, last, leader, comparing, seen, differences, lastFetchAt] = [at, before, undefined, false, null, 0, now()];
       if (!compare()) fetching.from(at);
     },
     take(messages, high) {
       if (next === undefined) return [];
       const place = next;
-      const silentMs = now() - heardAt;
+      const idleMs = now() - lastFetchAt;
       if (comparing) {
-        heardAt = now();
+        lastFetchAt = now();
         return compared(messages);
       }
       if (high < place) return over(`it ends at ${high}`);
       const fresh = messages.filter((message) => Number(message.offset) >= place);
       const [first] = fresh;
       const isFromBelow = messages.some((message) => isRecord(message) && Number(message.offset) < place);
-      // Marks of transactions between the record before and the place, where a comparison has brought only that record.
+      // Only ends of transactions lie between the compared record and the place, in a fetch that brought that record
+      // alone.
       if (!first && !isFromBelow) return [];
-      heardAt = now();
+      lastFetchAt = now();
       const isSuspect =
         isFromBelow ||
-        silentMs > SILENCE_MS ||
+        idleMs > IDLE_MS ||
         (leader !== undefined && messages.some(({ leaderEpoch }) => (leaderEpoch ?? leader) !== leader));
       const isCompared =
         !isFromBelow &&
@@ -198,7 +199,7 @@ export function createContinuity({
       return taken(fresh);
     },
     async idle(forMs) {
-      if (next === undefined || now() - heardAt < forMs) return;
+      if (next === undefined || now() - lastFetchAt < forMs) return;
       if (!comparing) return void compare();
       const before = mark();
       const found = await bounds().catch(() => null);

@@ -13,7 +13,7 @@ const record = (offset: number, content = `c${offset}`, leaderEpoch = 0): LogMes
 });
 const passed = (offset: number): LogMessage => ({ ...record(offset), value: null, passed: true });
 
-/** A reader of a partition that is kept as a list, fetched from where it asks, so many records at a time. */
+/** A reader of a partition that is a list, with fetches of a fixed number of records. */
 function open(log: LogMessage[], most = Infinity) {
   let at = 0;
   let low: number | undefined;
@@ -35,13 +35,13 @@ function open(log: LogMessage[], most = Infinity) {
     taken,
     fetches,
     replace: (...messages: readonly LogMessage[]) => void log.splice(0, Infinity, ...messages),
-    /** Everything below is deleted. */
+    /** Deletes the records below. */
     retain(from: number) {
       low = from;
       log.splice(0, Infinity, ...log.filter(({ offset }) => Number(offset) >= from));
     },
     wait: (ms: number) => void (now += ms),
-    /** As Kafka's client does: out of range, it goes on from the beginning. */
+    /** Like Kafka's client: out of range, it continues at the beginning. */
     fetch() {
       if (at > end() || at < begins()) at = begins();
       const messages = log.filter(({ offset }) => Number(offset) >= at).slice(0, most);
@@ -55,10 +55,10 @@ function open(log: LogMessage[], most = Infinity) {
 const records = (from: number, to: number, content?: string, leader?: number): LogMessage[] =>
   Array.from({ length: to - from }, (_, n) => record(from + n, content && `${content}${n}`, leader));
 
-/** It may be asked where the partition begins. */
+/** Gives the bounds of the partition. */
 const brokerAnswered = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('what is as it was goes on behind the place, and each record comes once', () => {
+test('an unchanged partition continues after the place, each record once', () => {
   const log = records(0, 3);
   const reader = open(log);
   reader.continuity.begin(0, null);
@@ -132,7 +132,7 @@ describe('while it is read', () => {
   test.each([
     ['under another leader', 0, [1, 1]],
     ['under two other leaders', 0, [1, 2]],
-    ['after a silence, by fetches that take long each', 1_500, [0, 0]],
+    ['after an idle time, by fetches that take long each', 1_500, [0, 0]],
   ])('a record that comes %s, too large to be fetched with the one before, is taken', (_when, ms, [one, two]) => {
     const log = records(0, 3);
     const reader = open(log, 1);
@@ -159,7 +159,7 @@ describe('while it is read', () => {
     expect([reader.taken, reader.others]).toEqual([[0, 1, 2, 3, 4], []]);
   });
 
-  test('seen before a comparison, taken after it: only where it is the same', () => {
+  test('a record seen before a comparison is taken after it only if it is the same', () => {
     const log = records(0, 3);
     const reader = open(log, 1);
     reader.continuity.begin(0, null);
@@ -178,7 +178,7 @@ describe('while it is read', () => {
     expect([reader.taken, reader.others, reader.fetches]).toEqual([[0, 1, 2, 3, 4, 5], [], [0, 2]]);
   });
 
-  test('one that ends at the record before the place has its end asked for', async () => {
+  test('for a partition that ends at the record before the place, the broker is asked', async () => {
     const reader = following();
     reader.replace(...records(0, 2, 'new'));
     reader.wait(5_000);
@@ -213,7 +213,7 @@ describe('while it is read', () => {
   });
 });
 
-test('a record of the log of now is passed over only by one who is told of another log', async () => {
+test('a record of the current log is skipped only with a report of another log', async () => {
   const step = fc.oneof(
     {
       weight: 4,
@@ -250,7 +250,7 @@ test('a record of the log of now is passed over only by one who is told of anoth
 });
 
 /**
- * One that begins at the beginning again where it is told that the log is another one. What it sees twice, it knows.
+ * A reader that restarts at the beginning on a report of another log. It recognises repeated records.
  */
 function createReader(log: LogMessage[], seen: Set<string>) {
   let at = 0;
@@ -283,7 +283,7 @@ function createReader(log: LogMessage[], seen: Set<string>) {
   };
 }
 
-test('a quiet reader that retention has passed goes on: nothing unread is gone', async () => {
+test('an idle reader that retention has passed continues: nothing unread is gone', async () => {
   const log = records(0, 3);
   const reader = open(log);
   reader.continuity.begin(0, null);
@@ -299,7 +299,7 @@ test('a quiet reader that retention has passed goes on: nothing unread is gone',
   expect([reader.taken, reader.others]).toEqual([[0, 1, 2, 3, 4, 5], []]);
 });
 
-test('so does one of which that is found when the next records come', async () => {
+test('so does a reader that finds this when the next records come', async () => {
   const log = records(0, 3);
   const reader = open(log);
   reader.continuity.begin(0, null);
@@ -314,7 +314,7 @@ test('so does one of which that is found when the next records come', async () =
   expect([reader.taken, reader.others]).toEqual([[0, 1, 2, 3, 4, 5], []]);
 });
 
-test('one whose next record retention has deleted as well is told so', async () => {
+test('a reader whose next record was deleted by retention gets a report', async () => {
   const log = records(0, 3);
   const reader = open(log);
   reader.continuity.begin(0, null);

@@ -2,19 +2,19 @@ import { RETRIES, pauseMs } from '../runtime/retry.js';
 import type { LogMessage } from './record-batches.js';
 
 export interface Fetched {
-  /** To be handed on. */
+  /** To be delivered. */
   readonly messages: readonly LogMessage[];
-  /** From where to fetch again, and after how long; null where everything is handed on. */
+  /** The offset to fetch again, and the delay; null if everything is delivered. */
   readonly again: { readonly offset: number; readonly afterMs: number } | null;
 }
 
 /**
- * Keeps back a batch whose checksum is wrong, and all behind it, for as long as it is worth fetching again: the damage
- * may be of the way or of a broker's memory, and another replica may have become the leader meanwhile. An
- * acknowledged record must not become a dead letter for a bit that flipped once. One for each partition.
+ * Holds back a batch with a wrong checksum, and all later ones, while a new fetch may help: the damage may come from
+ * the network or a broker's memory, and another replica may be the leader by then. A single flipped bit must not turn
+ * an acknowledged record into a dead letter. One per partition.
  */
 export function createDamagedBatches(random: () => number = Math.random): {
-  /** @param fetchedFrom the offset from which they were fetched: a batch may begin below it */
+  /** @param fetchedFrom the offset of the fetch: a batch may begin below it */
   readonly sift: (messages: readonly LogMessage[], fetchedFrom: number) => Fetched;
 } {
   const { times } = RETRIES.kafkaDamaged;

@@ -27,7 +27,7 @@ test('a batch with a wrong checksum is fetched again for seconds, then is unread
   expect(again).toBeNull();
   expect(offsets(messages)).toEqual([4, 6, 7]);
   expect(messages[1]!.undecodable).toMatchObject({ first: 5, last: 6, reason: 'its checksum is wrong' });
-  // As it is when the record before a place is compared.
+  // As in the comparison of the record before a place.
   expect(batches.sift(fetched, 5).again).toBeNull();
 });
 

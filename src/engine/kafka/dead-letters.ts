@@ -5,7 +5,7 @@ import { openProducer } from './producer.js';
 
 export interface DeadLetterTopic extends AsyncDisposable {
   /**
-   * A copy for whoever watches the topic; the dead-letter store itself is in the database.
+   * Publishes a copy for consumers of the topic; the dead-letter store itself is in the database.
    * @throws {LogError} LOG_UNAVAILABLE
    */
   publishDead(letter: DeadLetter): Promise<void>;

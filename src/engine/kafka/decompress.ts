@@ -5,12 +5,11 @@ import snappyjs from 'snappyjs';
 import { decodeLz4 } from './lz4.js';
 
 /**
- * What a record batch may hold when it is decompressed: a few bytes can say gigabytes. As much as one may have that is
- * not compressed, where the topic is as this program makes it; decoders in JavaScript keep everything else waiting
- * meanwhile.
+ * Maximum decompressed size of a record batch: a few bytes can expand to gigabytes. The same as the maximum of an
+ * uncompressed one in a topic that this program makes; decoders in JavaScript block everything else meanwhile.
  */
 export const MAX_BATCH_BYTES = 4 * 2 ** 20;
-/** How far back zstd may refer: the dearest levels do so also in a small batch. */
+/** Maximum window of zstd: the highest levels use it even in a small batch. */
 const MAX_WINDOW_BYTES = 16 * 2 ** 20;
 
 type Decompress = (bytes: Buffer) => Promise<Buffer> | Buffer;
@@ -21,7 +20,7 @@ const gunzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip);
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 const XERIAL_HEADER_BYTES = 16;
 
-/** Raw, or in the blocks in which the Java client puts it: a header, then each with its length before it. */
+/** Raw, or in the blocks of the Java client: a header, then each block after its length. */
 function snappy(bytes: Buffer): Buffer {
   if (!bytes.subarray(0, XERIAL.length).equals(XERIAL)) return snappyjs.uncompress(bytes, MAX_BATCH_BYTES);
   const blocks: Buffer[] = [];
@@ -29,7 +28,7 @@ function snappy(bytes: Buffer): Buffer {
   for (let at = XERIAL_HEADER_BYTES; at < bytes.length;) {
     const size = bytes.readInt32BE(at);
     at += 4;
-    if (size <= 0 || at + size > bytes.length) throw new Error('a snappy block ends behind its record batch');
+    if (size <= 0 || at + size > bytes.length) throw new Error('a snappy block ends after its record batch');
     const block = snappyjs.uncompress(bytes.subarray(at, at + size), left);
     at += size;
     left -= block.length;
@@ -38,10 +37,7 @@ function snappy(bytes: Buffer): Buffer {
   return Buffer.concat(blocks);
 }
 
-/**
- * How far back a frame of zstd may refer, which is what the decoder keeps of it: its header says so (RFC 8878,
- * 3.1.1.1).
- */
+/** The window of a zstd frame, which the decoder keeps in memory, from its header (RFC 8878, 3.1.1.1). */
 function zstdWindow(bytes: Buffer): number {
   const flags = bytes.readUInt8(4);
   const isOneSegment = (flags & 0x20) !== 0;
@@ -76,7 +72,7 @@ export function zstdInJavaScript(bytes: Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
-// Node.js has it since 22.15, outside of the thread that everything waits for.
+// Built in since Node.js 22.15, outside of the main thread.
 const native = (
   zlib as unknown as {
     zstdDecompress?: (bytes: Buffer, given: object, done: (error: Error | null, result: Buffer) => void) => void;
@@ -86,7 +82,7 @@ export const zstdOfNode = native && promisify<Buffer, object, Buffer>(native);
 
 const zstd: Decompress = zstdOfNode ? (bytes) => zstdOfNode(bytes, options) : zstdInJavaScript;
 
-/** By the number that stands in a record batch. */
+/** By the codec number in a record batch. */
 const CODECS: readonly (Decompress | undefined)[] = [
   (bytes) => bytes,
   (bytes) => gunzip(bytes, options),
@@ -95,9 +91,7 @@ const CODECS: readonly (Decompress | undefined)[] = [
   zstd,
 ];
 
-/**
- * @throws where the codec is unknown, the bytes are not what it says, or they become more than {@link MAX_BATCH_BYTES}
- */
+/** @throws the codec is unknown, the bytes do not fit it, or they exceed {@link MAX_BATCH_BYTES} */
 export async function decompress(codec: number, bytes: Buffer): Promise<Buffer> {
   const decode = CODECS[codec];
   if (!decode) throw new Error(`compression codec ${codec} is unknown`);

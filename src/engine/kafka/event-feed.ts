@@ -15,7 +15,7 @@ import type { Fetching, ReaderPartition } from './group-reader.js';
 import { startGroupReader } from './group-reader.js';
 import { bytesOf, openProducer } from './producer.js';
 
-/** Records of one decided batch that are sent as one piece, in bytes: far below what a broker takes. */
+/** Maximum bytes of records of one decided batch in one request: far below the limit of a broker. */
 const PIECE_BYTES = 512 * 1024;
 
 function pieces(messages: readonly Message[]): Message[][] {
@@ -36,16 +36,19 @@ function pieces(messages: readonly Message[]): Message[][] {
 export interface KafkaEventFeedOptions {
   readonly catalog: EventCatalog;
   readonly kafka: KafkaConnection;
-  /** The deployment's: what is not signed by it is anybody's, and nothing but a reason to ask the record. */
+  /**
+   * The deployment's key: a record that it has not signed may come from anyone, and only triggers a read of the event
+   * store.
+   */
   readonly key: Buffer;
-  /** So many records were anybody's: for a metric. */
+  /** Counts records of other writers, for a metric. */
   onForeign?(records: number): void;
 }
 
-/** A word on foreign records, at most so often. */
-const FOREIGN_WORD_MS = 60_000;
+/** Interval of the warning about foreign records. */
+const FOREIGN_LOG_MS = 60_000;
 
-/** @throws {LogError} LOG_MISMATCH where the topic has another number of partitions; LOG_UNAVAILABLE */
+/** @throws {LogError} LOG_MISMATCH: the topic has another number of partitions; LOG_UNAVAILABLE */
 export async function openKafkaEventFeed({
   kafka,
   catalog,
@@ -57,17 +60,17 @@ export async function openKafkaEventFeed({
   const producer = await openProducer(kafka, topic);
   const signature = createFeedSignature(key);
   const followers = new Set<Follower>();
-  let foreignSaidAt = -Infinity;
+  let foreignLoggedAt = -Infinity;
   let stopping: Promise<void> | undefined;
 
   function foreign(partition: Partition, records: number): void {
     onForeign?.(records);
-    if (performance.now() - foreignSaidAt < FOREIGN_WORD_MS) return;
-    foreignSaidAt = performance.now();
+    if (performance.now() - foreignLoggedAt < FOREIGN_LOG_MS) return;
+    foreignLoggedAt = performance.now();
     log.warn(
       { topic, partition, records },
-      'the topic of events has records that this deployment did not write: they are passed; ' +
-        'let nobody else write to it',
+      'the topic of events has records that this deployment did not write: they are ignored; ' +
+        'take the right to write from other programs',
     );
   }
 
@@ -81,18 +84,15 @@ export async function openKafkaEventFeed({
     let next: number | undefined;
     let follower: PartitionFollower | undefined;
 
-    // The place in the topic is fixed before `assigned` looks into the event store: what is published after that look
-    // is heard.
+    // The place in the topic is fixed before `assigned` reads the event store, so that a record published after that
+    // read is received.
     async function start(): Promise<void> {
       for (let failures = 0; !ending.signal.aborted; failures++) {
         try {
           next = (await kafka.watermarks(topic))[partition]!.high;
           break;
         } catch (error) {
-          log.warn(
-            { err: error, partition },
-            'Kafka could not be asked where the event feed stands; it is asked again',
-          );
+          log.warn({ err: error, partition }, 'could not read the end of the event feed from Kafka; retrying');
           await pause(pauseMs(RETRIES.kafkaPlace, failures), ending.signal);
         }
       }
@@ -161,7 +161,7 @@ export async function openKafkaEventFeed({
     const stop = (): Promise<void> => (ended ??= end());
     const follower: Follower = { owned: reader.owned, stop, [Symbol.asyncDispose]: stop };
     followers.add(follower);
-    // Whoever follows all of it may rely on hearing what is published from now on.
+    // A follower of all partitions may rely on everything published from now on.
     if (options.group === undefined) await stands;
     return follower;
   }

@@ -31,13 +31,13 @@ export function feedMessages(
     { key, commandId, traceId, position: at }: RecordedEvent | Receipt,
   ): void => {
     const value = JSON.stringify(record);
-    const told = { type, epoch: named, position: String(at) };
+    const fields = { type, epoch: named, position: String(at) };
     const headers = {
-      ...told,
+      ...fields,
       schema: String(schema),
       commandId,
       traceId,
-      signature: signature.sign({ partition, value, ...told }),
+      signature: signature.sign({ partition, value, ...fields }),
     };
     messages.push({ key, value, headers });
   };
@@ -62,9 +62,9 @@ export interface FeedReading {
   readonly catalog: EventCatalog;
   readonly partition: Partition;
   readonly signature: FeedSignature;
-  /** A record of this deployment that this program cannot read: it counts by its position alone, as a hint. */
+  /** A record of this deployment that this program cannot read: it counts as a bare head by its position. */
   unreadable(error: unknown, offset: string): void;
-  /** Records that somebody else has written, or that nobody can tell whose they are. */
+  /** Records of other writers, or of unknown origin. */
   foreign(records: number): void;
 }
 
@@ -75,14 +75,11 @@ interface Fetched {
   readonly position: number;
 }
 
-/**
- * Fetched records as news, those of each epoch by themselves. What is not this deployment's is one doubtful piece of
- * news, before the others.
- */
+/** Fetched records as feed batches, one per epoch. Foreign records become one doubtful batch before the others. */
 export function feedBatchesOf(messages: readonly KafkaMessage[], reading: FeedReading): readonly FeedBatch[] {
-  const told = messages.filter((message) => !(message as LogMessage).passed);
-  const ours = told.flatMap((message) => signedBy(message, reading) ?? []);
-  const foreign = told.length - ours.length;
+  const present = messages.filter((message) => !(message as LogMessage).passed);
+  const ours = present.flatMap((message) => signedBy(message, reading) ?? []);
+  const foreign = present.length - ours.length;
   if (foreign > 0) reading.foreign(foreign);
   const { partition } = reading;
   return [
@@ -93,9 +90,7 @@ export function feedBatchesOf(messages: readonly KafkaMessage[], reading: FeedRe
   ];
 }
 
-/**
- * Null where the record is not one of this deployment, for this partition. A batch that cannot be read may hold some.
- */
+/** Null for a record that is not of this deployment and partition. An unreadable batch may contain some. */
 function signedBy(message: KafkaMessage, { partition, signature }: FeedReading): Fetched | null {
   const { value, headers } = message;
   if ((message as LogMessage).undecodable || !value) return null;
@@ -124,7 +119,7 @@ function contentOf(
   let head = 0;
   for (const { message, type, position: at } of fetched) {
     const isReceipt = type === RECEIPT;
-    // A receipt that is told again may be from another partition: its position says nothing about this one.
+    // A repeated receipt may be of another partition: its position says nothing about this one.
     if (!isReceipt && at > head) head = at;
     try {
       const record = JSON.parse(message.value!.toString()) as FeedRecord;

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import type { Partition } from '../domain/ids.js';
 
-/** What a record of the event feed says beside its value, and its place. */
+/** The signed parts of a record of the event feed, beside its value. */
 export interface SignedRecord {
   readonly partition: Partition;
   readonly type: string;
@@ -10,7 +10,7 @@ export interface SignedRecord {
   readonly value: string | Buffer;
 }
 
-/** Tells the records that this deployment has written to the topic of events from those that anybody else has. */
+/** Distinguishes this deployment's records in the topic of events from those of other writers. */
 export interface FeedSignature {
   sign(record: SignedRecord): string;
   isOurs(record: SignedRecord, signature: string | undefined): boolean;
@@ -18,9 +18,9 @@ export interface FeedSignature {
 
 const SIGNATURE_BYTES = 16;
 
-/** @param key of the deployment, as it stands in the database: who can write to Kafka does not know it by that */
+/** @param key the deployment's key from the database, which writers to Kafka do not know */
 export function createFeedSignature(key: Buffer): FeedSignature {
-  // Read once: reading the key costs as much as a signature.
+  // Created once: creating the key costs as much as a signature.
   const secret = createSecretKey(key);
   const bytes = ({ partition, type, epoch, position, value }: SignedRecord): Buffer =>
     createHmac('sha256', secret)

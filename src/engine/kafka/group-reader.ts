@@ -5,23 +5,23 @@ import { RETRIES, pauseMs } from '../runtime/retry.js';
 import type { KafkaConnection } from './connection.js';
 import { createDamagedBatches } from './damaged-batches.js';
 
-/** One partition that is this member's. */
+/** One partition of this member. */
 export interface ReaderPartition {
-  /** Fetched records, in order; some may come again. Must not block, must not throw. */
+  /** Fetched records, in order, with repetitions. Must not block, must not throw. */
   receive(messages: readonly KafkaMessage[], highWatermark: number): void;
-  /** Where to fetch on after the group was balanced anew; undefined while that is not known yet. */
+  /** The offset to fetch from after a rebalance; undefined while unknown. */
   position(): number | undefined;
   /** Resolves when the work on it has ended. Must not throw. */
   release(how: 'give-up' | 'lost'): Promise<void>;
 }
 
-/** Steers the fetching of one partition. Calls for a partition that is no longer this member's do nothing. */
+/** Controls the fetching of one partition. Calls for a partition that is lost do nothing. */
 export interface Fetching {
-  /** Fetches from there on. Nothing is fetched before it was called. */
+  /** Fetches from this offset. Nothing is fetched before the first call. */
   from(offset: number): void;
   pause(): void;
   resume(): void;
-  /** For lag tools and as a place to begin; nothing waits for it. */
+  /** Commits the offset, for lag tools and as a start; without waiting. */
   handled(next: number): void;
 }
 
@@ -44,22 +44,22 @@ export interface GroupReader {
   readonly stop: () => Promise<void>;
 }
 
-// A fetch waits so long at the broker when there is nothing; a heartbeat or a commit behind it waits, too.
+// How long the broker holds an empty fetch; it delays the heartbeats and commits behind it.
 const LONG_POLL_MS = 250;
 const COMMIT_MS = 1_000;
 
-/** Who falls out of the group sooner has not worked, and who has fallen out so often in a row does not. */
+/** A stay in the group below this did no work; several in a row are a problem. */
 const SHORT_STAY_MS = 30_000;
 const MANY_SHORT_STAYS = 3;
 const LONG_OUTSIDE_MS = 60_000;
 
 /**
- * A member of a Kafka consumer group that keeps itself alive:
+ * A member of a Kafka consumer group that restarts itself:
  *
- *   starting ─► consuming ─(crash, silence)─► waiting ─► starting …     any ─stop─► stopped
+ *   starting ─► consuming ─(crash, no activity)─► waiting ─► starting …     any ─stop─► stopped
  *
- * Work is never done in kafkajs's own callback, which would hold up every partition of the same broker and the
- * heartbeats: records are handed over, and fetching is paused where they pile up.
+ * No work is done in kafkajs's own callback, which would block every partition of the same broker and the heartbeats:
+ * records are handed over, and fetching is paused while they pile up.
  */
 export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire }: GroupReaderOptions): GroupReader {
   const { log, sessionTimeoutMs, health } = kafka;
@@ -69,12 +69,12 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
   let assignment: readonly Partition[] = [];
   let consumer: Consumer | undefined;
   let memberId: string | undefined;
-  let heard = 0;
+  let lastActivityAt = 0;
   let failures = 0;
-  /** Since when it is in its group; null while it is not, since `outsideFrom`. */
+  /** When it joined its group; null while outside of it, since `outsideFrom`. */
   let joinedAt: number | null = null;
   let outsideFrom = performance.now();
-  /** How often in a row it fell out soon after it had come in. */
+  /** Short stays in a row. */
   let shortStays = 0;
   let retry: NodeJS.Timeout | undefined;
   let starting: Promise<void> = Promise.resolve();
@@ -88,7 +88,7 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     };
     const damaged = createDamagedBatches();
     let isPaused = false;
-    /** Set while a damaged batch is waited for. */
+    /** Set while waiting for a damaged batch. */
     let again: NodeJS.Timeout | undefined;
     const from = (offset: number): void =>
       steer((current) => {
@@ -127,7 +127,7 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     const entry: OwnedPartition = {
       receive({ messages, highWatermark, fetchedOffset }) {
         const sifted = damaged.sift(messages, Number(fetchedOffset ?? 0));
-        // First, for those who receive may steer elsewhere.
+        // First, since the receiver may choose another offset.
         if (sifted.again) fetchAgain(sifted.again.offset, sifted.again.afterMs);
         if (sifted.messages.length > 0 || !sifted.again) part?.receive(sifted.messages, Number(highWatermark));
       },
@@ -137,7 +137,7 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
         return part?.release(how) ?? Promise.resolve();
       },
     };
-    // Owned before acquire runs: it may steer at once.
+    // Owned before acquire runs, which may set the offset at once.
     owned.set(partition, entry);
     part = acquire(partition, fetching);
   }
@@ -154,7 +154,7 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     return ended;
   }
 
-  // Called by kafkajs before it fetches for the new assignment.
+  // kafkajs calls this before it fetches for the new assignment.
   function assigned(current: Consumer, id: string, partitions: readonly Partition[]): void {
     if (current !== consumer || stopping) return;
     failures = 0;
@@ -163,11 +163,11 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
       current.pause(at(partition));
       log.error(
         { topic, partition, partitions: kafka.partitions },
-        'somebody has added a partition to a topic: no key leads there, and nothing in it is read',
+        'a partition was added to a topic: no key leads there, and it is not read',
       );
     }
     assignment = partitions.filter((each) => each < kafka.partitions);
-    // The group had forgotten this member, and others have worked on what it owned.
+    // The group had expelled this member, and others have worked on its partitions.
     const forgotten = id !== memberId;
     memberId = id;
     for (const partition of owned.keys())
@@ -182,7 +182,7 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
 
   function eachBatch(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
-    heard = Date.now();
+    lastActivityAt = Date.now();
     const part = owned.get(batch.partition);
     if (part && !payload.isStale()) part.receive(batch);
     payload.resolveOffset(batch.lastOffset());
@@ -197,18 +197,18 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
       heartbeatInterval: Math.min(1_000, Math.floor(sessionTimeoutMs / 3)),
       maxWaitTimeInMs: LONG_POLL_MS,
       allowAutoTopicCreation: false,
-      // Nothing here is written in transactions. Those of others must not hold up what stands behind them.
+      // Nothing here is written in transactions. Transactions of others must not delay the records behind them.
       readUncommitted: true,
-      // A consumer of kafkajs that crashed is not worth mending: a new one is made here.
+      // A crashed consumer of kafkajs is not restarted: a new one is made here.
       retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 1_500, restartOnFailure: () => Promise.resolve(false) },
     });
     const { GROUP_JOIN, CRASH, HEARTBEAT, FETCH } = current.events;
-    current.on(HEARTBEAT, () => void (heard = Date.now()));
-    current.on(FETCH, () => void (heard = Date.now()));
+    current.on(HEARTBEAT, () => void (lastActivityAt = Date.now()));
+    current.on(FETCH, () => void (lastActivityAt = Date.now()));
     current.on(GROUP_JOIN, ({ payload }) => assigned(current, payload.memberId, payload.memberAssignment[topic] ?? []));
     current.on(CRASH, ({ payload }) => fell(current, payload.error));
     consumer = current;
-    heard = Date.now();
+    lastActivityAt = Date.now();
     try {
       await current.connect();
       await current.subscribe({ topics: [topic], fromBeginning });
@@ -221,8 +221,7 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     } catch (error) {
       fell(current, error);
     }
-    // It was let go of while it joined, which kafkajs does not break off: it would be a member of the group that nobody
-    // works for.
+    // The consumer was dropped while it joined, which kafkajs does not cancel: it would be a member that does no work.
     if (consumer !== current) await current.disconnect().catch(() => undefined);
   }
 
@@ -244,14 +243,14 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     retry = setTimeout(() => void (starting = start()), waitMs);
   }
 
-  /** While the brokers are away it cannot come in, which is told by itself. */
+  /** An outage of the brokers is reported elsewhere. */
   function problem(): string | null {
     const now = performance.now();
     if (joinedAt === null && now - outsideFrom > LONG_OUTSIDE_MS)
       return `the consumer of ${topic} has been out of its group for long: see the log`;
     const isSettled = joinedAt !== null && now - joinedAt >= SHORT_STAY_MS;
     return shortStays >= MANY_SHORT_STAYS && !isSettled
-      ? `the consumer of ${topic} starts anew again and again: see the log`
+      ? `the consumer of ${topic} restarts again and again: see the log`
       : null;
   }
 
@@ -265,9 +264,9 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
 
   const committing = setInterval(() => void commit(), COMMIT_MS);
   const watching = setInterval(() => {
-    const silentMs = Date.now() - heard;
-    if (consumer && silentMs > Math.max(30_000, 3 * sessionTimeoutMs))
-      fell(consumer, new Error(`nothing heard from Kafka for ${silentMs} ms`));
+    const idleMs = Date.now() - lastActivityAt;
+    if (consumer && idleMs > Math.max(30_000, 3 * sessionTimeoutMs))
+      fell(consumer, new Error(`no answer from Kafka for ${idleMs} ms`));
   }, 5_000);
   starting = start();
 

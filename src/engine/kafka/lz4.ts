@@ -1,7 +1,7 @@
 /**
- * Decodes LZ4 frames (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md), as Kafka's clients write them. The
- * decoders for plain JavaScript on npm copy beyond the end of their buffers when a block says so, for as long as it
- * says so. Checksums inside are not looked at: the record batch around them has one.
+ * Decodes LZ4 frames (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md) of Kafka's clients. The decoders in
+ * plain JavaScript on npm copy past the end of their buffers on a malformed block. Inner checksums are ignored: the
+ * record batch has one.
  */
 const MAGIC = 0x184d2204;
 const VERSION_MASK = 0xc0;
@@ -12,7 +12,7 @@ const DICTIONARY = 0x01;
 const STORED = 0x80000000;
 const MIN_MATCH = 4;
 
-/** @throws where it is no such frame, or longer than `max` bytes */
+/** @throws the bytes are no such frame, or longer than `max` */
 export function decodeLz4(source: Buffer, max: number): Buffer {
   if (source.readUInt32LE(0) !== MAGIC) throw new Error('no LZ4 frame');
   const flags = source.readUInt8(4);
@@ -24,7 +24,7 @@ export function decodeLz4(source: Buffer, max: number): Buffer {
     at += 4;
     if (word === 0) return out.whole();
     const size = word & ~STORED;
-    if (at + size > source.length) throw new Error('an LZ4 block ends behind its frame');
+    if (at + size > source.length) throw new Error('an LZ4 block ends after its frame');
     if (word & STORED) out.append(source, at, size);
     else decodeBlock(source.subarray(at, at + size), out);
     at += size + (flags & BLOCK_CHECKSUM ? 4 : 0);
@@ -42,7 +42,7 @@ function decodeBlock(source: Buffer, out: Growing): void {
   while (at < source.length) {
     const token = source.readUInt8(at++);
     const literals = lengthFrom(token >> 4);
-    if (at + literals > source.length) throw new Error('LZ4 literals end behind their block');
+    if (at + literals > source.length) throw new Error('LZ4 literals end after their block');
     out.append(source, at, literals);
     at += literals;
     // The last sequence has literals only.
@@ -75,7 +75,7 @@ class Growing {
     this.#length += length;
   }
 
-  /** What was written `distance` bytes before, also where it overlaps with what it becomes. */
+  /** Repeats the bytes from `distance` before, which may overlap with the output. */
   repeat(distance: number, length: number): void {
     if (distance === 0 || distance > this.#length) throw new Error('an LZ4 match begins before its frame');
     this.#reserve(length);

@@ -10,10 +10,10 @@ const { prototype: runner } = createRequire(import.meta.url)('kafkajs/src/consum
 };
 
 /**
- * kafkajs 2.2.4: a consumer that is stopped in the moment in which it takes up other brokers begins to fetch anew, and
- * each fetch is answered with nothing because it is stopped. That loop never leaves the microtasks: nothing else runs
- * in the process any more, not even the timer that ends a stop by force. From here on the fetch of a stopped consumer
- * fails, and the loop ends as with any other fetch that fails.
+ * kafkajs 2.2.4: a consumer that is stopped while it switches to other brokers starts fetching again, and each fetch
+ * returns empty because it is stopped. That loop never leaves the microtasks: nothing else runs in the process, not
+ * even the timer that forces a stop. With this patch the fetch of a stopped consumer throws, and the loop ends like
+ * after any failed fetch.
  */
 const fetch = runner.fetch;
 runner.fetch = async function (nodeId) {

@@ -8,12 +8,12 @@ interface ResponseFormat {
 
 const requireOf = createRequire(import.meta.url);
 
-/** The versions of the fetch answer that carry record batches, up to the latest one that kafkajs 2.2.4 asks for. */
+/** The versions of the fetch response with record batches, up to the latest one that kafkajs 2.2.4 uses. */
 const VERSIONS = [4, 5, 6, 7, 8, 9, 10, 11] as const;
 
 /**
- * kafkajs reads the records of a fetch inside of its decoding of the answer, where one batch that it cannot read fails
- * the fetch, for all partitions, and again each time. From here on `readBatches` reads them.
+ * kafkajs decodes the records of a fetch within the response, so that one unreadable batch fails the fetch for all
+ * partitions, each time again. With this patch `readBatches` reads them.
  */
 for (const version of VERSIONS) {
   const format = requireOf(`kafkajs/src/protocol/requests/fetch/v${version}/response.js`) as ResponseFormat;
@@ -25,8 +25,8 @@ interface Broker {
 }
 
 /**
- * kafkajs's admin client asks where a partition ends to those who read by transactions: before a transaction that is
- * open. The end is behind the last record that the log has taken.
+ * kafkajs's admin client asks for the end of a partition with read-committed isolation: before an open transaction. The
+ * end is after the last record in the log.
  */
 const { prototype: broker } = requireOf('kafkajs/src/broker/index.js') as { readonly prototype: Broker };
 const READ_UNCOMMITTED = 0;
@@ -61,7 +61,7 @@ async function decodeFetch(bytes: Buffer, version: number): Promise<unknown> {
   const partition = async (): Promise<unknown> => {
     const [index, error, highWatermark, lastStableOffset] = [int32(), int16(), int64(), int64()];
     const lastStartOffset = version >= 5 ? int64() : '-1';
-    // Nothing here reads by transactions, so that nobody asks which were aborted.
+    // No transactional reads here, so the list of aborted transactions is skipped.
     for (let count = int32(); count > 0; count--) at += 16;
     const preferredReadReplica = version >= 11 ? int32() : -1;
     const messages = await records(highWatermark, budget);
@@ -77,6 +77,6 @@ async function decodeFetch(bytes: Buffer, version: number): Promise<unknown> {
     };
   };
   const responses = await many(async () => ({ topicName: text(), partitions: await many(partition) }));
-  // The client waits for as long as it is told to, the broker has not (since version 3).
+  // The client delays by this value; the broker has not done so itself (since version 3).
   return { throttleTime: 0, clientSideThrottleTime, errorCode, sessionId, responses };
 }

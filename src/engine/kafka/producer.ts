@@ -17,17 +17,17 @@ export interface Records {
 
 export interface Produced {
   readonly offset: Offset;
-  /** By the broker's clock; null where the topic keeps the producer's time. */
+  /** By the broker's clock; null if the topic keeps the producer's time. */
   readonly at: Date | null;
 }
 
 export interface TopicProducer {
   /**
-   * Resolves to the place of the first of them when all in-sync replicas have them. In order within a partition.
+   * Resolves to the place of the first record once all in-sync replicas have them. In order within a partition.
    * @throws {LogError} LOG_UNAVAILABLE after about ten seconds: they may or may not have been stored
    */
   send(records: Records): Promise<Produced>;
-  /** Sends what waits. */
+  /** Sends the waiting records first. */
   stop(): Promise<void>;
 }
 
@@ -37,14 +37,14 @@ export const bytesOf = ({ key, value }: Message): number =>
   Buffer.byteLength(value ?? '') + Buffer.byteLength(key ?? '') + 200;
 
 /**
- * One request at a time to the brokers, with everything that came up during the one before: kafkajs makes a request of
- * every `send`, and only a single one under way keeps the order within a partition when it is tried again.
+ * One request at a time to the brokers, with all records that came up during the one before: kafkajs makes a request of
+ * every `send`, and only a single one under way keeps the order within a partition on a retry.
  *
- * Not idempotent in Kafka's sense: when a request fails, kafkajs counts its sequence numbers back although the broker
- * may have stored it, and the broker then drops the next batch as a repetition. A record that comes twice is harmless
- * here (commandId, position), one that is dropped is not.
+ * Not idempotent in Kafka's sense: after a failed request kafkajs resets its sequence numbers although the broker may
+ * have stored it, and the broker then drops the next batch as a repetition. A repeated record is harmless here
+ * (commandId, position), a dropped one is not.
  *
- * @param clock hears of the broker's, where the topic keeps that of the broker
+ * @param clock gets the broker's time from topics that keep it
  */
 export async function openProducer(
   { client, log }: KafkaConnection,
@@ -74,8 +74,7 @@ export async function openProducer(
     });
   }
 
-  // A send that was given up on goes on in kafkajs for a while: it is waited for at the end, so that nothing runs on
-  // after a stop.
+  // A send after its deadline continues in kafkajs for a while: `stop` waits for it.
   const running = new Set<Promise<unknown>>();
 
   async function flush(batch: readonly Records[]): Promise<readonly Produced[]> {

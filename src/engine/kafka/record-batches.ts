@@ -7,16 +7,15 @@ const crc32c = createRequire(import.meta.url)('kafkajs/src/protocol/recordBatch/
 ) => number;
 
 /**
- * What stands in a partition, as it is handed on: records, and in the place of what is none a message that says so.
+ * The contents of a partition: records, and messages in place of other contents.
  *
- * `undecodable`: a batch that cannot be read, told once, at its last offset, so that work goes on behind it. `passed`:
- * there is nothing up to this offset that anybody wants: the mark that ends a transaction, the end of a batch whose
- * last records are gone.
+ * `undecodable`: an unreadable batch, once, at its last offset, so that work continues after it. `passed`: nothing up
+ * to this offset is needed: the end of a transaction, or of a batch whose last records are gone.
  */
 export type LogMessage = KafkaMessage & {
   readonly undecodable?: Undecodable;
   readonly passed?: true;
-  /** Of the batch that it is in: rises with each broker that the partition is led by. */
+  /** Of its batch: rises with each new leader of the partition. */
   readonly leaderEpoch?: number;
 };
 
@@ -25,26 +24,26 @@ export interface Undecodable {
   readonly last: number;
   readonly reason: string;
   readonly bytes: Buffer;
-  /** Its checksum is wrong: it may come whole when it is fetched again. No producer can write such a batch. */
+  /** Its checksum is wrong: a new fetch may bring it whole. No producer can write such a batch. */
   readonly damaged?: true;
 }
 
 class ChecksumError extends Error {}
 
-/** How much more may be decoded for an answer of the broker. What is left over is fetched again. */
+/** The remaining bytes to decode for a response of the broker. The rest is fetched again. */
 export interface DecodeBudget {
   left: number;
 }
 
-/** Of an answer. Its first batch is decoded in any case, so that there is always progress. */
+/** For one response. Its first batch is always decoded, so that there is progress. */
 export const createDecodeBudget = (): DecodeBudget => ({ left: MAX_BATCH_BYTES });
 
-/** Records that a batch may have. The smallest take 7 bytes there, and some hundred each in memory. */
+/** Maximum number of records in a batch. The smallest take 7 bytes there, and some hundred in memory. */
 const MAX_RECORDS = 100_000;
 const RECORD_OVERHEAD = 200;
-/** Headers that are looked at. */
+/** Maximum number of headers read. */
 const MAX_HEADERS = 64;
-/** Bytes of an undecodable batch that are kept with its dead letter. */
+/** Kept bytes of an undecodable batch in its dead letter. */
 const KEPT_BYTES = 48 * 1024;
 
 const HEADER_BYTES = 61;
@@ -53,16 +52,16 @@ const LOG_APPEND_TIME = 0x08;
 const CONTROL = 0x20;
 
 /**
- * The record batches of one partition (https://kafka.apache.org/documentation/#recordbatch), of magic 2. In place of
- * kafkajs's own reading, which knows no codec but gzip, takes any size, looks at no checksum, and makes an error of the
- * whole fetch of what it cannot read. A batch that is cut off at the end is left for the next fetch.
- * @param high the offset behind the last record of the partition
+ * The record batches of one partition (https://kafka.apache.org/documentation/#recordbatch), of magic 2. Replaces
+ * kafkajs's own reader, which knows no codec but gzip, accepts any size, ignores checksums, and fails the whole fetch
+ * on an unreadable batch. A batch that is cut off at the end is left for the next fetch.
+ * @param high the offset after the last record of the partition
  */
 export async function readBatches(bytes: Buffer, high: number, budget: DecodeBudget): Promise<LogMessage[]> {
   const messages: LogMessage[] = [];
   for (let at = 0; at + 12 <= bytes.length && (budget.left > 0 || messages.length === 0);) {
     const size = bytes.readInt32BE(at + 8);
-    // Without a length there is no next batch to go on with, and to ask again gives the same.
+    // Without a length there is no next batch, and a new fetch gives the same.
     const cut = at + 12 + size > bytes.length;
     if (cut && size >= 0 && at > 0) break;
     const end = cut || size < 0 ? bytes.length : at + 12 + size;
@@ -81,7 +80,7 @@ async function readBatch(batch: Buffer, high: number, budget: DecodeBudget, into
     into.push({ ...nothingAt(last), undecodable: { first, last, reason, bytes, ...damage } });
   };
   if (batch.length < HEADER_BYTES) return fail('it is shorter than a record batch', first);
-  // What the header says is believed as far as it can be true: work goes on behind it.
+  // The offsets of the header are used within the possible range: work continues after them.
   const last = Math.min(first + Math.max(0, batch.readInt32BE(23)), Math.max(first, high - 1));
   try {
     const magic = batch.readInt8(16);
@@ -91,7 +90,8 @@ async function readBatch(batch: Buffer, high: number, budget: DecodeBudget, into
     if (!(attributes & CONTROL)) await readRecords(batch, attributes, first, into, budget);
     if (into.length === before || Number(into.at(-1)!.offset) < last) into.push({ ...nothingAt(last), passed: true });
   } catch (error) {
-    // A bomb is as dear as what may be read: an answer has four of them at most, and more are fetched again.
+    // A failed batch may cost as much as a readable one: a response decodes at most four, and the rest is fetched
+    // again.
     budget.left -= MAX_BATCH_BYTES / 4;
     const damage = error instanceof ChecksumError ? ({ damaged: true } as const) : {};
     fail(error instanceof Error ? error.message : String(error), last, damage);
@@ -113,25 +113,24 @@ async function readRecords(
   const leaderEpoch = batch.readInt32BE(12);
   const [firstTime, maxTime] = [batch.readBigInt64BE(27), batch.readBigInt64BE(35)];
   const cursor = createCursor(bytes);
-  // Of the header, which the broker writes, not up to the end that it tells: that is of before it has read, and others
-  // append meanwhile.
+  // The end is that of the header, which the broker writes, not the end in the response: that is from before the read,
+  // and others append meanwhile.
   const last = first + batch.readInt32BE(23);
   let lowest = first;
   for (let n = 0; n < count; n++) {
     const end = cursor.varint() + cursor.at;
-    if (end > bytes.length) throw new Error('a record ends behind its batch');
+    if (end > bytes.length) throw new Error('a record ends after its batch');
     cursor.skip(1);
     const time = firstTime + cursor.varlong();
     const offset = first + cursor.varint();
-    // The place behind a record is where work goes on: one that is not in its batch would have it pass over what others
-    // wrote, or go back.
+    // Work continues after the record: an offset outside of its batch would skip other records, or go back.
     if (offset < lowest || offset > last)
-      throw new Error(`a record has offset ${offset}, where ${lowest} to ${last} may come`);
+      throw new Error(`a record has offset ${offset}, and ${lowest} to ${last} are possible`);
     lowest = offset + 1;
     const key = cursor.bytes(codec !== 0);
     const value = cursor.bytes(codec !== 0);
     const headers = readHeaders(cursor);
-    if (cursor.at > end) throw new Error('the fields of a record end behind it');
+    if (cursor.at > end) throw new Error('the fields of a record end after it');
     cursor.at = end;
     const timestamp = String(attributes & LOG_APPEND_TIME ? maxTime : time);
     into.push({ key, value, timestamp, attributes: 0, offset: String(offset), headers, leaderEpoch });
@@ -153,7 +152,7 @@ interface Cursor {
   skip(bytes: number): void;
   varint(): number;
   varlong(): bigint;
-  /** A length, and so many bytes; null where it is negative. */
+  /** A length and that many bytes; null for a negative length. */
   bytes(copied: boolean): Buffer | null;
 }
 
@@ -185,10 +184,10 @@ function createCursor(source: Buffer): Cursor {
       const length = varint();
       if (length < 0) return null;
       const from = cursor.at;
-      if (from + length > source.length) throw new Error('a field ends behind its batch');
+      if (from + length > source.length) throw new Error('a field ends after its batch');
       cursor.at += length;
       const part = source.subarray(from, cursor.at);
-      // A part of a decompressed batch would keep all of it in memory.
+      // A view would keep the whole decompressed batch in memory.
       return copied ? Buffer.from(part) : part;
     },
   };

@@ -7,7 +7,7 @@ import { createDecodeBudget, readBatches } from './record-batches.js';
 
 const snappy = (bytes: Buffer): Buffer => snappyjs.compress(bytes);
 
-/** As the Java client has it. */
+/** As in the Java client. */
 function xerial(bytes: Buffer): Buffer {
   const sized = (part: Buffer): Buffer[] => {
     const size = Buffer.alloc(4);
@@ -78,13 +78,13 @@ test.each([
   [
     'a record behind its last offset',
     batchOf([{}, {}, { delta: 2_000 }], { first: 4 }),
-    /offset 2004, where 6 to 6 may come/,
+    /offset 2004, and 6 to 6 are possible/,
   ],
-  ['a record before its first offset', batchOf([{ delta: -1 }, {}, {}], { first: 4 }), /offset 3, where 4 to 6/],
-  ['two records at one offset', batchOf([{}, {}, { delta: 1 }], { first: 4 }), /offset 5, where 6 to 6/],
-  ['records that go back', batchOf([{ delta: 2 }, { delta: 1 }, {}], { first: 4 }), /offset 5, where 7 to 6/],
+  ['a record before its first offset', batchOf([{ delta: -1 }, {}, {}], { first: 4 }), /offset 3, and 4 to 6/],
+  ['two records at one offset', batchOf([{}, {}, { delta: 1 }], { first: 4 }), /offset 5, and 6 to 6/],
+  ['records that go back', batchOf([{ delta: 2 }, { delta: 1 }, {}], { first: 4 }), /offset 5, and 7 to 6/],
   ['more records than are taken', batchOf([], { first: 4, count: 100_001, last: 2 }), /100001 records/],
-])('a batch with %s is told once, at its last offset, and what is behind it is read', async (_name, batch, reason) => {
+])('a batch with %s is reported once, at its last offset, and the next is read', async (_name, batch, reason) => {
   const messages = await read(batch, batchOf([{ value: 'next' }], { first: 7 }));
   expect(messages).toHaveLength(2);
   expect(messages[0]).toMatchObject({
@@ -94,7 +94,7 @@ test.each([
   expect(messages[1]!.value?.toString()).toBe('next');
 });
 
-test('a header that names offsets beyond the end is believed up to the end only', async () => {
+test('offsets of a header beyond the end count up to the end only', async () => {
   const [message] = await read(batchOf(records, { first: 4, last: 2_000_000_000, checksum: 1 }));
   expect(message).toMatchObject({ offset: String(HIGH - 1), undecodable: { last: HIGH - 1 } });
 });
@@ -113,14 +113,14 @@ test('offsets that compaction has left out are no fault', async () => {
   ).toEqual(['5', '9', '11']);
 });
 
-test('the mark behind a transaction, and offsets whose records are gone, are passed', async () => {
+test('the end of a transaction, and offsets whose records are gone, are passed', async () => {
   const control = await read(batchOf([{ key: 'x' }], { first: 3, attributes: 0x30 }));
   expect(control).toMatchObject([{ offset: '3', passed: true }]);
   const gone = await read(batchOf([{ value: 'a' }], { first: 3, last: 2 }));
   expect(gone).toMatchObject([{ offset: '3' }, { offset: '5', passed: true }]);
 });
 
-test('a batch that is cut off is left for the next fetch, what is before it is read', async () => {
+test('a batch that is cut off is left for the next fetch, those before it are read', async () => {
   const whole = batchOf([{ value: 'a' }]);
   expect(await read(whole, batchOf([{ value: 'b' }], { first: 1 }).subarray(0, -1))).toHaveLength(1);
   expect(await read(whole, batchOf([{ value: 'b' }], { first: 1 }).subarray(0, 30))).toHaveLength(1);
@@ -159,7 +159,7 @@ test('a record with a million headers is read in no time', async () => {
   expect(message!.value?.toString()).toBe('x');
 });
 
-test('what lz4 repeats is bounded, and begins within what there is', () => {
+test('a repetition in lz4 is bounded, and begins within the output', () => {
   const token = (match: Buffer): Buffer => lz4Blocks([Buffer.concat([Buffer.from([0x1f, 0x61]), match])]);
   expect(decodeLz4(token(Buffer.from([1, 0, 5, 0x10, 0x62])), 100).toString()).toBe(`${'a'.repeat(25)}b`);
   expect(() => decodeLz4(token(Buffer.from([2, 0, 5, 0x10, 0x62])), 100)).toThrow(/begins before/);

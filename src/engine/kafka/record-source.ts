@@ -24,14 +24,14 @@ export interface KafkaRecordSource extends RecordSource, Pick<ReaderPartition, '
   end(): void;
 }
 
-/** Fetched records that wait, in bytes: past it, fetching pauses. */
+/** Maximum bytes of waiting records; beyond it fetching pauses. */
 const BUFFER_BYTES = 4 * 2 ** 20;
-/** While nothing comes, the record before the checkpoint is compared so often. */
+/** Interval of the comparison of the record before the checkpoint while no record comes. */
 const COMPARE_MS = 5_000;
 
 const sizeOf = ({ value }: LogMessage): number => (value?.length ?? 0) + 100;
 
-/** The records of one partition for the worker on it: what is fetched waits here, in bounds. */
+/** The records of one partition for its worker: a bounded buffer of fetched records. */
 export function createRecordSource({
   kafka,
   topic,
@@ -48,10 +48,10 @@ export function createRecordSource({
   let paused = false;
   let broken: LogError | undefined;
   let wake: (() => void) | undefined;
-  /** What was read last, and the mark of the last record before it. */
+  /** The last read records, and the mark of the record before them. */
   let read: readonly LogMessage[] = [];
   let before: LogMark | null = null;
-  /** The place that is being located is compared with what the topic has there. */
+  /** The checkpoint that is being located is compared with the record in the topic. */
   let located: ((same: boolean) => void) | undefined;
 
   const continuity = createContinuity({
@@ -62,7 +62,7 @@ export function createRecordSource({
       if (located) return located(false);
       broken = new LogError(
         'LOG_MISMATCH',
-        `topic ${topic}, partition ${partition}, is another one than was read from: ${why}`,
+        `topic ${topic}, partition ${partition}, is another one than was read: ${why}`,
       );
       wake?.();
     },
@@ -113,7 +113,7 @@ export function createRecordSource({
     onLost?.(to - from);
   };
 
-  /** Retention may overtake a worker that is far behind. Foreign transactions leave gaps, too, which lose nothing. */
+  /** Retention may overtake a worker that is far behind. Foreign transactions leave harmless gaps, too. */
   const searchGap = async (from: number, to: number): Promise<void> => {
     const { low } = (await kafka.watermarks(topic))[partition]!;
     if (low > from) lost(from, Math.min(low, to));
@@ -127,7 +127,7 @@ export function createRecordSource({
       const first = Number(fresh[0]?.offset);
       if (place !== undefined && first > place)
         void searchGap(place, first).catch((err: unknown) =>
-          log.warn({ err, ...about, from: place, to: first }, 'could not tell why offsets are missing'),
+          log.warn({ err, ...about, from: place, to: first }, 'could not find out why offsets are missing'),
         );
       for (const message of fresh) {
         buffer.push(message);

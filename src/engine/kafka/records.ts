@@ -7,7 +7,7 @@ import type { CommandRecord, PassedRecord } from '../log/command-log.js';
 import { readCommandRecord } from './command-record.js';
 import type { LogMessage } from './record-batches.js';
 
-/** What a message of a partition of a command topic is to those who read commands. */
+/** A message in a partition of a command topic as a record for readers of commands. */
 export function recordOf(
   message: KafkaMessage,
   partition: Partition,
@@ -25,7 +25,7 @@ export function recordOf(
   });
 }
 
-/** The command's own key says the partition, whatever key the record has. */
+/** The command's own key gives the partition, whatever the key of the record is. */
 function placed(record: CommandRecord, partition: Partition, partitions: number): CommandRecord {
   if (!('command' in record)) return record;
   const belongs = partitionOf(record.command.key, partitions);

@@ -1,7 +1,7 @@
 declare module 'snappyjs' {
   const snappy: {
     compress(bytes: Buffer): Buffer;
-    /** @throws where it would be more than `max` bytes */
+    /** @throws the output would exceed `max` bytes */
     uncompress(bytes: Buffer, max: number): Buffer;
   };
   export default snappy;

@@ -1,11 +1,11 @@
-/** What a topic is for, as far as its settings have to know. */
+/** The use of a topic, as far as its settings depend on it. */
 export interface TopicUse {
-  /** Whether it holds what stands nowhere else: commands that are not decided yet. */
+  /** Whether it holds records that exist nowhere else: undecided commands. */
   readonly isQueue: boolean;
   readonly retentionMs: number;
 }
 
-/** A topic as it is, or is to be. */
+/** A topic as it is, or as it should be. */
 export interface TopicShape extends TopicUse {
   readonly replicas: number;
 }
@@ -13,7 +13,7 @@ export interface TopicShape extends TopicUse {
 export interface Judgement {
   /** Settings that endanger a promise. */
   readonly dangers: readonly Finding[];
-  /** Those that are merely unusual. */
+  /** Settings that are merely unusual. */
   readonly oddities: readonly Finding[];
 }
 
@@ -21,28 +21,28 @@ export interface Finding {
   readonly setting: string;
   readonly value: string;
   readonly why: string;
-  /** What this program sets when it makes the topic. */
+  /** The value in topics that this program makes. */
   readonly usual: string;
 }
 
 interface Rule {
   readonly usual: (topic: TopicShape) => string;
-  /** Null where the value does as well. */
+  /** Null for an acceptable value. */
   readonly judge: (value: string, topic: TopicShape) => { readonly why: string; readonly isDanger: boolean } | null;
 }
 
 export const DAY_MS = 24 * 60 * 60 * 1_000;
-/** Largest record batch that the broker is asked to take; the batchers stay well below it. */
+/** Maximum size of a record batch in the topic; our batches stay well below it. */
 const MAX_MESSAGE_BYTES = 4 * 2 ** 20;
-/** What a batcher may send as one batch. */
+/** The maximum of our own batches. */
 const LEAST_MESSAGE_BYTES = 2 ** 20;
 
 const danger = (why: string) => ({ why, isDanger: true });
 const odd = (why: string) => ({ why, isDanger: false });
 
 /**
- * Every setting of a topic that a promise depends on: set when the topic is made, whatever the cluster's defaults, and
- * compared at each start.
+ * The settings of a topic that a promise depends on: set when the topic is made, whatever the defaults of the cluster,
+ * and compared at each start.
  */
 const RULES: Readonly<Record<string, Rule>> = {
   'cleanup.policy': {
@@ -50,9 +50,9 @@ const RULES: Readonly<Record<string, Rule>> = {
     judge(value, { isQueue }) {
       if (value.includes('compact'))
         return isQueue
-          ? danger('commands are deleted before they are decided, where a later one has the same key')
+          ? danger('commands are deleted before they are decided, if a later one has the same key')
           : odd('records of the same key are deleted');
-      return value === 'delete' ? null : odd('what deleted accounts wrote is never deleted');
+      return value === 'delete' ? null : odd('the texts of deleted accounts are never deleted');
     },
   },
   'retention.ms': {
@@ -60,10 +60,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     judge(value, { isQueue, retentionMs }) {
       const ms = Number(value);
       if (ms < 0 || ms > retentionMs)
-        return odd('what deleted accounts wrote stays for longer than docs/operations.md says');
+        return odd('the texts of deleted accounts stay for longer than docs/operations.md says');
       if (ms >= retentionMs) return null;
       return isQueue && ms < DAY_MS
-        ? danger('commands are deleted that deciders have not decided within a day')
+        ? danger('commands are deleted that are not decided within a day')
         : odd('records are deleted early');
     },
   },
@@ -73,20 +73,20 @@ const RULES: Readonly<Record<string, Rule>> = {
       value === '-1'
         ? null
         : isQueue
-          ? danger('commands are deleted by size, be they decided or not')
+          ? danger('commands are deleted by size, decided or not')
           : odd('records are deleted early'),
   },
   'segment.ms': {
     usual: () => String(DAY_MS),
-    // A segment goes as a whole, when its youngest record may.
+    // A segment is deleted as a whole, once its newest record may be.
     judge: (value) =>
       Number(value) > DAY_MS
-        ? odd('what deleted accounts wrote stays for so much longer than retention.ms says')
+        ? odd('the texts of deleted accounts stay for that much longer than retention.ms says')
         : null,
   },
   'max.message.bytes': {
     usual: () => String(MAX_MESSAGE_BYTES),
-    judge: (value) => (Number(value) < LEAST_MESSAGE_BYTES ? danger('what is appended under load is refused') : null),
+    judge: (value) => (Number(value) < LEAST_MESSAGE_BYTES ? danger('appends under load are refused') : null),
   },
   'message.timestamp.type': {
     usual: () => 'LogAppendTime',
@@ -94,20 +94,20 @@ const RULES: Readonly<Record<string, Rule>> = {
       value === 'LogAppendTime'
         ? null
         : isQueue
-          ? danger('a command’s time, and when it is deleted, is told by its sender’s clock')
-          : odd('senders tell when records are deleted'),
+          ? danger('the sender’s clock gives a command’s time, and when it is deleted')
+          : odd('senders control when records are deleted'),
   },
   'compression.type': {
     usual: () => 'producer',
-    judge: (value) => (value === 'producer' ? null : odd('brokers compress again what they take')),
+    judge: (value) => (value === 'producer' ? null : odd('brokers compress records again')),
   },
   'min.insync.replicas': {
-    // An acknowledged record is on two brokers where there are three.
+    // With three brokers or more, two have an acknowledged record.
     usual: ({ replicas }) => (replicas >= 3 ? '2' : '1'),
     judge(value, { isQueue, replicas }) {
       const least = Number(value);
-      if (least > replicas) return danger(`nothing can be appended, for there are ${replicas} replicas`);
-      if (least === replicas && replicas > 1) return odd('nothing can be appended while a broker is away');
+      if (least > replicas) return danger(`appends are impossible, since there are ${replicas} replicas`);
+      if (least === replicas && replicas > 1) return odd('appends are impossible while a broker is away');
       return isQueue && replicas >= 3 && least < 2
         ? danger('an acknowledged command is lost with a single broker')
         : null;
@@ -129,7 +129,7 @@ export const COMPARED_SETTINGS: readonly string[] = Object.keys(RULES);
 export const settingsFor = (topic: TopicShape): readonly { readonly name: string; readonly value: string }[] =>
   Object.entries(RULES).map(([name, { usual }]) => ({ name, value: usual(topic) }));
 
-/** @param found the values in force, wherever they come from; a broker that does not know a setting does not tell it */
+/** @param found the effective values, from any source; a broker leaves out settings that it does not know */
 export function judgeSettings(topic: TopicShape, found: ReadonlyMap<string, string>): Judgement {
   const findings = Object.entries(RULES).flatMap(([setting, { usual, judge }]) => {
     const value = found.get(setting);

@@ -58,7 +58,7 @@ test.each([
   ['segment.ms', String(7 * DAY_MS)],
   ['min.insync.replicas', '3'],
   ['cleanup.policy', ''],
-])('what is merely unusual is a word: %s=%s', (setting, value) => {
+])('an unusual setting gives a warning: %s=%s', (setting, value) => {
   expect(judge(queue, [setting, value])).toEqual({ dangers: [], oddities: [setting] });
 });
 
@@ -68,6 +68,6 @@ test('with a single replica there is none that could be unclean, or in step', ()
   ).toEqual(fine);
 });
 
-test('what a broker does not tell is not judged', () => {
+test('a setting that the broker leaves out is not judged', () => {
   expect(judgeSettings(queue, new Map())).toEqual(fine);
 });

@@ -29,7 +29,7 @@ interface Found {
 
 const MOST_REPLICAS = 3;
 
-/** The topics of a deployment: made where they are missing, and held against what is relied on. */
+/** The topics of a deployment: created if missing, and compared with the required settings. */
 export function createTopics({ admin, prefix, partitions, mendsTopics, log }: TopicsOptions) {
   async function ensureTopic(name: string, use: TopicUse): Promise<string> {
     const topic = `${prefix}.${name}`;
@@ -40,21 +40,21 @@ export function createTopics({ admin, prefix, partitions, mendsTopics, log }: To
           'LOG_MISMATCH',
           `topic ${topic} has ${found.partitions} partitions and this deployment ${partitions}: ` +
             `set MADANG_PARTITIONS=${found.partitions} for a new deployment, ` +
-            'or use another cluster or topic prefix. Partitions must not be added, for keys would move.',
+            'or use another cluster or topic prefix. Partitions must not be added: keys would move.',
         );
       }
       await compare(topic, use, found.replicas);
       return topic;
     } catch (cause) {
       throw unavailable(
-        `Kafka could not be asked for topic ${topic}: see the cause, and whether the brokers answer`,
+        `could not read topic ${topic} from Kafka: see the cause, and whether the brokers answer`,
         cause,
       );
     }
   }
 
   /**
-   * Of several processes that start at once one makes the topic, and the others may ask for it before the cluster knows
+   * When several processes start at once, one creates the topic, and the others may ask for it before the cluster knows
    * it.
    */
   async function findOrMake(topic: string, use: TopicUse): Promise<Found> {
@@ -84,7 +84,7 @@ export function createTopics({ admin, prefix, partitions, mendsTopics, log }: To
     const { brokers } = await admin.describeCluster();
     const replicas = Math.min(MOST_REPLICAS, brokers.length);
     const configEntries = [...settingsFor({ ...use, replicas })];
-    // Another process may be first: then this one finds it made.
+    // If another process is first, this one finds the topic.
     await admin.createTopics({
       waitForLeaders: true,
       topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }],
@@ -115,7 +115,7 @@ export function createTopics({ admin, prefix, partitions, mendsTopics, log }: To
     );
   }
 
-  /** Altering replaces all settings of the topic: those that are good are sent along. */
+  /** Altering replaces all settings of the topic: the good ones are sent along. */
   async function mend(topic: string, found: ReadonlyMap<string, string>, dangers: readonly Finding[]): Promise<void> {
     const wanted = new Map([...found, ...dangers.map(({ setting, usual }) => [setting, usual] as const)]);
     const configEntries = [...wanted].map(([name, value]) => ({ name, value }));
@@ -123,14 +123,11 @@ export function createTopics({ admin, prefix, partitions, mendsTopics, log }: To
     await admin.alterConfigs({ validateOnly: false, resources: [resource] });
     log.info(
       { topic, settings: dangers.map(({ setting, value, usual }) => ({ setting, from: value, to: usual })) },
-      'a topic of an earlier version has got the settings that are relied on',
+      'a topic of an earlier version has got the required settings',
     );
   }
 
-  /**
-   * Null where this program may not know. A broker that has not heard yet of a topic that another one just made is
-   * asked again.
-   */
+  /** Null without the right to read them. A broker that does not know a new topic yet is asked again. */
   async function settingsOf(topic: string, attempt = 0): Promise<ReadonlyMap<string, string> | null> {
     try {
       const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: [...COMPARED_SETTINGS] };
@@ -148,7 +145,7 @@ export function createTopics({ admin, prefix, partitions, mendsTopics, log }: To
       }
       log.warn(
         { topic },
-        `the settings of topic ${topic} cannot be compared with what is relied on: ` +
+        `the settings of topic ${topic} cannot be compared with the required ones: ` +
           'allow this program DescribeConfigs on it',
       );
       return null;
@@ -162,7 +159,7 @@ const remedy = (topic: string, { setting, usual }: Finding): string =>
   'Set it: kafka-configs.sh --bootstrap-server … --alter --entity-type topics --entity-name ' +
   `${topic} --add-config ${setting}=${usual}`;
 
-/** kafkajs puts what a broker answers to a topic that is made into errors of an error. */
+/** kafkajs nests the broker's error about a created topic in another error. */
 const typeOf = (error: unknown): string | undefined => {
   const { type, errors } = error as { readonly type?: string; readonly errors?: readonly unknown[] };
   return type ?? (errors?.[0] === undefined ? undefined : typeOf(errors[0]));

@@ -4,18 +4,19 @@ import type { Offset } from '../domain/ids.js';
 import type { CommandRecord } from './command-log.js';
 import { LogError } from './command-log.js';
 
-/** Bytes of a command's JSON, at most; the same on every engine, so that what one takes the other takes. */
+/** Maximum bytes of a command's JSON; the same on both engines, so that they accept the same commands. */
 export const MAX_COMMAND_BYTES = 256 * 1024;
 
 /**
- * How deep its JSON may nest, far more than any command's does. `JSON.parse` takes any depth, and all that goes through
- * it behind that has a stack.
+ * Maximum nesting of its JSON, far above that of any command. `JSON.parse` accepts any depth, but the code behind it
+ * recurses.
  */
 const MAX_COMMAND_DEPTH = 64;
 
 const printable = (max: number) => z.string().regex(new RegExp(`^[^\\p{White_Space}\\p{Other}]{1,${max}}$`, 'u'));
 
-// What everything relies on that reads the log, and what the database can hold. `data` is for the command's own schema.
+// The fields that every reader of the log needs, in sizes that the database can hold. `data` is checked by the
+// command's own schema.
 const envelope = z.object({
   commandId: z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
   type: printable(64),
@@ -29,8 +30,8 @@ const envelope = z.object({
 
 /** @throws {LogError} RECORD_TOO_LARGE */
 export function encodeCommand(command: CommandEnvelope): { readonly payload: string; readonly bytes: number } {
-  // PostgreSQL's text cannot hold U+0000. Ids never have it: this is a mistake of the caller, and must not fail the
-  // batch it would be in.
+  // PostgreSQL's text cannot hold U+0000. Ids never contain it: this is a mistake of the caller, and must not fail its
+  // whole batch.
   if (command.key.includes('\0') || command.commandId.includes('\0'))
     throw new TypeError('a key or commandId with U+0000 in it');
   const payload = JSON.stringify(command);
@@ -44,11 +45,11 @@ export function encodeCommand(command: CommandEnvelope): { readonly payload: str
   return { payload, bytes };
 }
 
-/** What is kept of a record that is no command. */
+/** Maximum kept length of a record that is no command. */
 const KEPT_CHARACTERS = 64 * 1024;
 const KEPT_KEY_CHARACTERS = 1_024;
 
-/** Of a record of any kind: a dead letter has to be storable, and must not be what fills the database. */
+/** For a record of any content: its dead letter must be storable and bounded in size. */
 export function unreadableRecord(
   offset: Offset,
   found: { readonly reason: string; readonly payload: string; readonly key: string | null },
@@ -72,7 +73,7 @@ const nestsDeeper = (value: unknown, levels: number): boolean =>
   value !== null &&
   (levels === 0 || Object.values(value).some((inner) => nestsDeeper(inner, levels - 1)));
 
-/** @param takenAt when the log took it, in milliseconds since 1970; null where the log has not noted it */
+/** @param takenAt when the log took it, in milliseconds since 1970; null without such a time in the log */
 export function commandRecord(
   offset: Offset,
   key: string | null,

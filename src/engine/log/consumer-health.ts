@@ -1,15 +1,15 @@
 /**
- * How those are who read the log for this process. A consumer that starts anew again and again does no work, and says
- * nothing of it by itself: commands are acknowledged, and nobody decides them.
+ * The state of this process's consumers. A consumer that restarts again and again does no work without failing:
+ * commands are acknowledged, and nothing decides them.
  */
 export interface ConsumerHealth {
   /**
-   * @param problem asked whenever somebody wants to know: why this consumer does no work, in words without names of
-   * servers; null where it works
-   * @returns how to stop asking
+   * @param problem called for each health check: why this consumer does no work, without names of servers; null while
+   * it works
+   * @returns unsubscribes
    */
   add(problem: () => string | null): () => void;
-  /** It starts anew. */
+  /** The consumer restarts. */
   restarted(): void;
   problems(): readonly string[];
 }

@@ -11,18 +11,18 @@ export interface EpochFeedOptions {
   readonly log: EngineLogger;
 }
 
-/** However many doubtful records come: the record answers nothing else meanwhile. */
+/** Bounds the reads for doubtful records, however many come. */
 const ASK_EVERY_MS = 25;
 
 /**
- * A feed of which followers hear only what was decided in the current epoch. A topic may still hold events that the
- * record has lost, it may bring those of an epoch that this process has not heard of yet, and anybody's: in each case
- * the record is asked, and says how far it is.
+ * A feed that passes on only batches of the current epoch. A topic may hold events that the event store has lost,
+ * events of an epoch that this process does not know yet, and records of other writers: for each of these the event
+ * store is read for its head.
  */
 export function feedOfCurrentEpoch({ feed, store, log }: EpochFeedOptions): EventFeed {
   const { epochs } = store;
 
-  const heardBy = (options: FollowOptions): FollowOptions['onBatch'] => {
+  const currentOnly = (options: FollowOptions): FollowOptions['onBatch'] => {
     const doubtful = new Set<Partition>();
     let asking = false;
 
@@ -39,7 +39,7 @@ export function feedOfCurrentEpoch({ feed, store, log }: EpochFeedOptions): Even
       } catch (error) {
         log.warn(
           { err: error },
-          'could not ask the record about news of another epoch; the followers’ own look will find what there is',
+          'could not read the heads for records of another epoch; the followers find the events by polling',
         );
       } finally {
         asking = false;
@@ -60,6 +60,6 @@ export function feedOfCurrentEpoch({ feed, store, log }: EpochFeedOptions): Even
 
   return {
     ...feed,
-    follow: (options) => feed.follow({ ...options, onBatch: heardBy(options) }),
+    follow: (options) => feed.follow({ ...options, onBatch: currentOnly(options) }),
   };
 }

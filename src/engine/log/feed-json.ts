@@ -2,14 +2,14 @@ import type { Receipt } from '../domain/receipt.js';
 import type { RecordedEvent } from '../domain/event.js';
 import type { EventCatalog } from '../domain/event-catalog.js';
 
-/** Events and receipts as the feed carries them between processes: JSON objects, times in ISO 8601. */
+/** Events and receipts in the feed between processes: JSON objects, times in ISO 8601. */
 export type FeedRecord = Readonly<Record<string, unknown>>;
 
 export function eventRecord(catalog: EventCatalog, { event, ...place }: RecordedEvent): FeedRecord {
   return { ...place, type: event.type, schema: catalog.schemaVersion(event.type), data: event.data };
 }
 
-/** @throws where this program does not know the event's type or schema, or the data does not fit */
+/** @throws the type or schema of the event is unknown to this program, or the data does not fit */
 export function eventOfRecord(catalog: EventCatalog, record: FeedRecord): RecordedEvent {
   const { type, schema, data, ...place } = record;
   const event = catalog.read(type as string, schema as number, data as Record<string, unknown>);

@@ -7,10 +7,10 @@ import type { EventStore } from '../store/event-store.js';
 import type { LeadingEdgeThrottle } from './leading-edge-throttle.js';
 import { leadingEdgeThrottle } from './leading-edge-throttle.js';
 
-/** What works on a partition while this process owns it. */
+/** The work on a partition while this process owns it. */
 export interface PartitionWork {
   readonly readers: readonly PartitionReader[];
-  /** Called when the readers have stopped. */
+  /** Called after the readers have stopped. */
   close(): void;
 }
 
@@ -19,16 +19,17 @@ export interface FollowPartitionsOptions {
   readonly store: EventStore;
   readonly group: string;
   readonly open: (partition: Partition) => PartitionWork;
-  /** News of a partition that come within so many milliseconds of others are handed on together. */
+  /** Batches of a partition that come within this time of each other are delivered together, in milliseconds. */
   readonly gatherMs: number;
-  /** How often to look whether the feed left something out, in milliseconds. */
+  /** Interval of the poll for missed events, in milliseconds. */
   readonly pollIntervalMs: number;
   readonly logger: Logger;
 }
 
 /**
- * A member of a group that reads the event feed: opens work for each partition that it is given, hands it the news,
- * closes it when the partition goes. The periodic look into the store guarantees progress where the feed is silent.
+ * A member of a group that reads the event feed: opens the work for each partition that it is assigned, delivers the
+ * batches to it, and closes it when the partition goes. The poll of the event store guarantees progress without the
+ * feed.
  */
 export async function followPartitions(options: FollowPartitionsOptions): Promise<{ stop(): Promise<void> }> {
   const { feed, store, group, open, gatherMs, pollIntervalMs, logger } = options;

@@ -2,20 +2,20 @@ import type { Epoch, EpochPosition, LogPosition, Partition, Position } from '../
 import { FIRST_EPOCH, position } from '../domain/ids.js';
 import type { Fork, LogEpochs } from './log-epochs.js';
 
-/** Where an epoch begins: behind the fork. */
+/** The beginning of an epoch: after the fork. */
 export interface EpochBegin {
   readonly epoch: Epoch;
   readonly fork: Position;
 }
 
-/** What the database's adapter tells of. */
+/** The epochs as the adapter of the database updates them. */
 export interface KnownEpochs extends LogEpochs {
   isKnown(partition: Partition): boolean;
-  /** The last position that the database was seen to have in this branch. */
+  /** The last position of this branch that the database was seen to have. */
   last(partition: Partition): Position;
-  /** The partition goes at least so far, in the current branch. */
+  /** The partition has at least this head in the current branch. */
   reached(partition: Partition, head: Position): void;
-  /** The branch as the database has it, in order. Calls the listeners where it is another one than was known. */
+  /** The branch in the database, in order. Calls the listeners if it differs from the known one. */
   learn(partition: Partition, branch: readonly EpochBegin[]): void;
 }
 
@@ -27,7 +27,7 @@ export interface LogEpochsOptions {
 export function createLogEpochs({ forked }: LogEpochsOptions = {}): KnownEpochs {
   const branches = new Map<Partition, readonly EpochBegin[]>();
   const ends = new Map<Partition, Position>();
-  /** Of the feed, which may say what the database does not have. */
+  /** From the feed, which may be ahead of the database. */
   const highestSeen = new Map<Partition, Position>();
   const listeners = new Set<(fork: Fork) => void>();
 
@@ -67,7 +67,7 @@ export function createLogEpochs({ forked }: LogEpochsOptions = {}): KnownEpochs 
   };
 }
 
-/** The last position that both have; null where they are the same. */
+/** The last common position; null for equal branches. */
 function commonEnd(known: readonly EpochBegin[], now: readonly EpochBegin[]): Position | null {
   for (let index = 0; index < Math.max(known.length, now.length); index++) {
     const [a, b] = [known[index], now[index]];

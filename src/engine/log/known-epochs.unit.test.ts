@@ -24,7 +24,7 @@ test('a position of an older epoch is of this log up to the fork, and not behind
   expect([at(6, 0), at(10, 100), at(9, 200), at(9, 150)].map(epochs.has)).toEqual([false, false, false, false]);
 });
 
-test('a fork is told with what was lost behind it, and once', () => {
+test('a fork is reported once, with the lost positions', () => {
   const forks: Fork[] = [];
   const epochs = createLogEpochs();
   epochs.onFork((fork) => forks.push(fork));
@@ -59,9 +59,7 @@ test('a backup from before another epoch is a fork where that one began', () => 
   expect(epochs.has(at(10, 100))).toBe(true);
 });
 
-/**
- * A log whose every position remembers which write gave it: what two branches have in common is told by comparing them.
- */
+/** A log whose positions remember the write that filled them: comparing them gives the common part of two branches. */
 test('after any loss and rewrite, a position is of the log where its own event is', () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('write' as const), events: fc.nat(4) }),
@@ -86,7 +84,7 @@ test('after any loss and rewrite, a position is of the log where its own event i
             });
         } else {
           log = log.slice(0, Math.floor(each.keep * log.length));
-          // What the database went back to has the epochs of its time, and one that stored nothing is taken out.
+          // The earlier state of the database has the epochs of its time; an epoch without events is taken out.
           branch = [...branch.filter(({ fork }) => fork < log.length), begin(time++, log.length)];
           epochs.learn(3, branch);
         }
@@ -101,7 +99,7 @@ test('after any loss and rewrite, a position is of the log where its own event i
 test.each([
   [5, 3],
   [3, 5],
-])('another last epoch: what is common ends at the fork further back: %i, then %i', (before, now) => {
+])('another last epoch: the common part ends at the earlier fork: %i, then %i', (before, now) => {
   const forks: Fork[] = [];
   const epochs = createLogEpochs();
   epochs.onFork((fork) => forks.push(fork));
@@ -111,7 +109,7 @@ test.each([
   expect(forks).toEqual([{ partition: 3, after: 3, lostTo: 12 }]);
 });
 
-test('an older look at the head does not take back how far the log was seen to go', () => {
+test('an older reading of the head does not lower the known head', () => {
   const epochs = createLogEpochs();
   epochs.learn(3, []);
   for (const head of [7, 12, 9]) epochs.reached(3, position(head));

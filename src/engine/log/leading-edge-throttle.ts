@@ -1,16 +1,16 @@
-/** Lets the first through at once, and what follows closely after it together. */
+/** Passes the first item at once, and close followers together. */
 export interface LeadingEdgeThrottle<T> {
   add(item: T): void;
-  /** What waits is forgotten. */
+  /** Drops the waiting items. */
   forget(): void;
-  /** The same, for good. */
+  /** Drops the waiting items, and all later ones. */
   close(): void;
 }
 
 /**
- * Work that costs about the same for one item as for many is done for one at a time as long as they come one by one,
- * and for all that came within `ms` where they come faster. So whoever comes alone waits for nothing, and a stream of
- * items costs no more than 1000 / ms rounds a second.
+ * For work that costs about the same for one item as for many. Items that are further apart than `ms` pass one by one;
+ * closer ones pass together. A single item does not wait, and a stream of items costs at most 1000 / ms rounds a
+ * second.
  */
 export function leadingEdgeThrottle<T>(ms: number, pass: (items: readonly T[]) => void): LeadingEdgeThrottle<T> {
   let waiting: T[] = [];

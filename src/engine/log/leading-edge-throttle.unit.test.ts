@@ -15,7 +15,7 @@ const watched = () => {
   return { passed, gate: leadingEdgeThrottle<number>(20, (items) => passed.push(items)) };
 };
 
-test('what comes alone passes at once', () => {
+test('a single item passes at once', () => {
   const { passed, gate } = watched();
   gate.add(1);
   expect(passed).toEqual([[1]]);
@@ -24,7 +24,7 @@ test('what comes alone passes at once', () => {
   expect(passed).toEqual([[1], [2]]);
 });
 
-test('close changes pass together, in order, and never more often than agreed', () => {
+test('close items pass together, in order, at most once per interval', () => {
   const { passed, gate } = watched();
   for (let ms = 0; ms < 60; ms++, jest.advanceTimersByTime(1)) gate.add(ms);
   jest.advanceTimersByTime(20);

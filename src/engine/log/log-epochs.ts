@@ -1,36 +1,29 @@
 import type { Epoch, EpochPosition, LogPosition, Partition, Position } from '../domain/ids.js';
 
-/** A partition of the log that goes on from an earlier place than it may have been at. */
+/** A partition of the log that continues from an earlier position than it had. */
 export interface Fork {
   readonly partition: Partition;
-  /** The last position that the log still has of what it was. */
+  /** The last position before the fork. */
   readonly after: Position;
-  /**
-   * The last position that this process had heard of before; `after` where that is all still there, as it is where
-   * nothing was lost.
-   */
+  /** The last position that this process had seen before the fork; `after` if nothing is lost. */
   readonly lostTo: Position;
 }
 
-/**
- * The branch of the log that this process is on. One for the whole process; asked of by whoever hands positions out or
- * takes them back.
- */
+/** The branch of the log that this process is on. One per process, for all code that hands out or accepts positions. */
 export interface LogEpochs {
-  /** In which the next events of the partition are stored. */
+  /** The epoch of the next events of the partition. */
   current(partition: Partition): Epoch;
-  /** In which the event at a position of this branch was stored, or would be. */
+  /** The epoch of the event at a position of this branch, or of the next one there. */
   epochOf(at: LogPosition): Epoch;
-  /** Whether a position is one of this branch. It may lie beyond its end. */
+  /** Whether a position is on this branch. It may be beyond the head. */
   has(at: EpochPosition): boolean;
-  /** An event of this branch was heard of: for the word on what was lost. */
+  /** An event of this branch was seen: for the report of lost positions. */
   noteHeard(at: LogPosition): void;
   /**
-   * Called in the same turn in which the process learns that the partition goes on from an earlier place, before it
-   * reads anything of what follows: everything that is derived from events behind `after` has to be dropped in that
-   * call. Also called where nothing was lost, for that is what every restart of the database looks like. Must not
-   * throw.
-   * @returns how to stop hearing
+   * Called in the turn in which the process notices that the partition continues from an earlier position, before it
+   * reads any later event: data derived from events after `after` has to be dropped within the call. Also called when
+   * nothing is lost, which is the case at every restart of the database. Must not throw.
+   * @returns unsubscribes
    */
   onFork(listener: (fork: Fork) => void): () => void;
 }

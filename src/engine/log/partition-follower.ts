@@ -5,9 +5,9 @@ import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
 import type { FollowOptions, FeedBatch } from './event-feed.js';
 
 export interface PartitionFollower {
-  /** Until `assigned` has resolved, news are kept as one hint. */
+  /** Until `assigned` has resolved, batches are merged into one bare head. */
   onBatch(batch: FeedBatch): void;
-  /** Resolves once `assigned` has been called and did not throw, or the follower was ended. */
+  /** Resolves after the first `assigned` that did not throw, or when the follower was ended. */
   readonly ready: Promise<void>;
   /** Resolves after `revoked`. */
   end(): Promise<void>;
@@ -21,7 +21,7 @@ export const growthOf = (partition: Partition, head: Position): FeedBatch => ({
   receipts: [],
 });
 
-/** One partition of a follower: assigned ─► news … ─► revoked. */
+/** One partition of a follower: assigned ─► batches … ─► revoked. */
 export function followPartition(partition: Partition, options: FollowOptions, log: EngineLogger): PartitionFollower {
   const ending = new AbortController();
   let live = false;
@@ -34,7 +34,7 @@ export function followPartition(partition: Partition, options: FollowOptions, lo
         break;
       } catch (error) {
         if (ending.signal.aborted) return;
-        log.warn({ err: error, partition }, 'taking up a partition of the event feed failed and is tried again');
+        log.warn({ err: error, partition }, 'starting on a partition of the event feed failed; retrying');
         await pause(pauseMs(RETRIES.work, failures), ending.signal);
       }
     }
@@ -49,7 +49,7 @@ export function followPartition(partition: Partition, options: FollowOptions, lo
     } catch (error) {
       log.error(
         { err: error, partition },
-        'a follower of the event feed threw; it has to see the news as a hint that was lost',
+        'a follower of the event feed threw; it misses this batch and finds the events by polling',
       );
     }
   }
@@ -68,7 +68,7 @@ export function followPartition(partition: Partition, options: FollowOptions, lo
       await options
         .revoked?.(partition)
         .catch((error: unknown) =>
-          log.error({ err: error, partition }, 'giving a partition of the event feed up failed'),
+          log.error({ err: error, partition }, 'releasing a partition of the event feed failed'),
         );
     },
   };

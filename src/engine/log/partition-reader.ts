@@ -8,28 +8,27 @@ import type { EventStore } from '../store/event-store.js';
 import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
 
 /**
- * One partition, read in order: every event after the start exactly once, whatever the feed brings twice, late, out of
- * order or not at all. Positions have no gaps, so a gap in the news is a gap in the news only: the event store fills
- * it.
+ * One partition, read in order: every event after the start exactly once. The feed may bring batches twice, late, out
+ * of order or not at all. Positions have no gaps, so a gap in the batches is filled from the event store.
  */
 export interface PartitionReader {
   readonly position: Position;
   /** The highest position known to exist. */
   readonly head: Position;
-  /** Hands over news from the feed. Never blocks. */
+  /** Takes a batch from the feed. Never blocks. */
   offer(batch: FeedBatch): void;
-  /** The partition has grown to `head`, says a periodic look. */
+  /** A poll found the partition at `head`. */
   grown(head: Position): void;
-  /** Asks `start` again before the next delivery: what it said may no longer be true. */
+  /** Calls `start` again before the next delivery: its earlier answer may no longer hold. */
   restart(): void;
   /**
-   * The log goes on behind this position: what was heard of what came after it is forgotten, and `start` is asked again
-   * before the next delivery. It must not answer with more than that.
+   * The log forked after this position: later batches are dropped, and `start` is called again before the next
+   * delivery. It must not return a later position.
    */
   forked(after: Position): void;
   /**
-   * Does something between two deliveries, one task between any two. A throw counts as one of a delivery, and forgets
-   * the other tasks.
+   * Runs a task between two deliveries, at most one at a time. A throw counts as a failed delivery, and drops the other
+   * tasks.
    */
   between(task: () => Promise<void>): void;
   /** Ends after the running delivery. Idempotent. */
@@ -39,19 +38,19 @@ export interface PartitionReader {
 export interface PartitionReaderOptions {
   readonly partition: Partition;
   readonly store: Pick<EventStore, 'readEntries'>;
-  /** Where to begin; asked again after every failed delivery. A throw is retried. */
+  /** Returns the start; called again after every failed delivery. A throw is retried. */
   readonly start: () => Promise<Position>;
-  /** Events in a delivery, at most. */
+  /** Maximum number of events in a delivery. */
   readonly maxBatch: number;
   /**
-   * Called with the next events in order, at least one; one call at a time. One that this program cannot read comes as
-   * it is. A throw makes the reader pause and ask `start` again.
+   * Called with the next events in order, at least one; one call at a time. An event that this program cannot read
+   * comes as an unreadable entry. After a throw the reader pauses and calls `start` again.
    */
   readonly deliver: (events: readonly LogEntry[]) => Promise<void> | void;
   readonly logger: Logger;
 }
 
-/** News kept in memory per partition, at most; what comes beyond them is read from the store. */
+/** Maximum number of events in memory per partition; events beyond them are read from the store. */
 const MAX_PENDING = 4_000;
 
 export function readPartition(options: PartitionReaderOptions): PartitionReader {
@@ -60,7 +59,7 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
   let at = position(0);
   let head = position(0);
   let started = false;
-  /** A run without gaps, somewhere after `at`. */
+  /** A run without gaps, after `at`. */
   let pending: RecordedEvent[] = [];
   let tasks: (() => Promise<void>)[] = [];
   let wake: () => void = () => undefined;
@@ -81,7 +80,7 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
   };
 
   const take = async (): Promise<readonly LogEntry[]> => {
-    // Offered before the start was known, or delivered meanwhile from the store.
+    // Offered before the start was known, or delivered from the store meanwhile.
     while (pending[0] && pending[0].position <= at) pending.shift();
     const first = pending[0]?.position;
     if (first === at + 1) return pending.splice(0, maxBatch);
@@ -108,22 +107,22 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
           continue;
         }
         const events = await take();
-        // Told to begin elsewhere, or to end, while it read.
+        // Restarted or stopped during the read.
         if (!started || stopping.signal.aborted) continue;
         const last = events.at(-1);
-        // Announced, and not to be seen yet: a replica or a snapshot that is behind. The next look brings it.
+        // Announced but not visible yet: a replica or a snapshot is behind. The next poll brings it.
         if (!last) {
           await pause(pauseMs(RETRIES.work, 0), stopping.signal);
           continue;
         }
         await deliver(events);
-        // Told meanwhile to begin elsewhere: these may be of what the log has lost.
+        // After a restart these events may be lost ones.
         if (started) at = last.position;
         failures = 0;
       } catch (error) {
         logger[levelOf(error)](
           { err: error, partition, position: at, failures },
-          'delivering events failed; going on from the last checkpoint',
+          'delivering events failed; continuing from the last checkpoint',
         );
         started = false;
         pending = [];

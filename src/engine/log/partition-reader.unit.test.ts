@@ -33,7 +33,7 @@ function gate(): { readonly passed: Promise<void>; open(): void } {
   return { passed, open };
 }
 
-/** The store’s `readEntries` over an array, and a consumer that keeps its checkpoint with what it was given. */
+/** The store’s `readEntries` over an array, and a consumer that stores its checkpoint with the delivered events. */
 function setup(more: Partial<PartitionReaderOptions> = {}) {
   const log: string[] = [];
   const given: number[] = [];
@@ -75,18 +75,18 @@ function setup(more: Partial<PartitionReaderOptions> = {}) {
 }
 
 type Step =
-  | { readonly do: 'news'; readonly positions: readonly number[]; readonly beyond: number }
-  | { readonly do: 'hint' | 'grown'; readonly head: number }
+  | { readonly do: 'batch'; readonly positions: readonly number[]; readonly beyond: number }
+  | { readonly do: 'head' | 'grown'; readonly head: number }
   | { readonly do: 'restart' | 'turn' };
 
 const LAST = 120;
 const place = fc.integer({ min: 1, max: LAST });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  // A decided batch as it should come, and events as no feed should bring them: shuffled, doubled, with gaps.
+  // A decided batch as it should come, and events that no feed should bring: shuffled, doubled, with gaps.
   {
     weight: 4,
     arbitrary: fc.record({
-      do: fc.constant('news' as const),
+      do: fc.constant('batch' as const),
       positions: fc.tuple(place, fc.nat(30)).map(([from, n]) => range(from, Math.min(LAST, from + n))),
       beyond: fc.nat(3),
     }),
@@ -94,24 +94,24 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      do: fc.constant('news' as const),
+      do: fc.constant('batch' as const),
       positions: fc.array(place, { maxLength: 20 }),
       beyond: fc.nat(3),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('hint' as const, 'grown' as const), head: place }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('head' as const, 'grown' as const), head: place }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('turn' as const) }) },
 );
 
 function take(reader: PartitionReader, site: { stored: number }, each: Step): Promise<unknown> | void {
   switch (each.do) {
-    case 'news': {
+    case 'batch': {
       const head = Math.min(LAST, Math.max(0, ...each.positions) + each.beyond);
       site.stored = Math.max(site.stored, head);
       return reader.offer(batch(head, each.positions));
     }
-    case 'hint':
+    case 'head':
       site.stored = Math.max(site.stored, each.head);
       return reader.offer(batch(each.head));
     case 'grown':
@@ -130,7 +130,7 @@ test('every event is delivered once and in order, for any feed and failed delive
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { maxLength: 60 }),
-      // At which delivery, and after how many of its events.
+      // The delivery that fails, and the number of events that it applies before.
       fc.uniqueArray(fc.record({ delivery: fc.nat(8), after: fc.nat(12) }), {
         maxLength: 2,
         selector: ({ delivery }) => delivery,
@@ -167,7 +167,7 @@ test('every event is delivered once and in order, for any feed and failed delive
   );
 });
 
-test('what the feed brings in order is not read from the store', async () => {
+test('events that the feed brings in order are not read from the store', async () => {
   const { site, reader } = setup();
   await turn();
   for (let at = 1; at <= 200; at += 2) reader.offer(batch(at + 1, [at, at + 1]));
@@ -177,7 +177,7 @@ test('what the feed brings in order is not read from the store', async () => {
   expect(site.readFromStore).toBe(0);
 });
 
-test('an event that is announced before the store shows it is waited for', async () => {
+test('the reader waits for an event that the store does not show yet', async () => {
   const { site, reader } = setup();
   site.stored = 3;
   reader.grown(position(5));
@@ -189,7 +189,7 @@ test('an event that is announced before the store shows it is waited for', async
   expect(site.given).toEqual([1, 2, 3, 4, 5]);
 });
 
-test('news that come while nothing is delivered are kept up to a bound, then read', async () => {
+test('batches that come before the start are kept up to a bound, then read', async () => {
   const began = gate();
   const { site, reader } = setup({
     maxBatch: 1_000,
@@ -207,7 +207,7 @@ test('news that come while nothing is delivered are kept up to a bound, then rea
 });
 
 describe('after restart() the start is asked before the next delivery', () => {
-  test('while it waits for news', async () => {
+  test('while it waits for a batch', async () => {
     const { site, reader } = setup();
     await turn();
     reader.restart();
@@ -276,7 +276,7 @@ describe('after restart() the start is asked before the next delivery', () => {
 });
 
 describe('stop() ends it', () => {
-  test('while it waits for news', async () => {
+  test('while it waits for a batch', async () => {
     const { site, reader } = setup();
     await turn();
     await reader.stop();
@@ -366,16 +366,16 @@ describe('stop() ends it', () => {
   });
 });
 
-test('a store that has told that it is away is not told of for each try', async () => {
+test('a store that reported that it is away is not logged for each try', async () => {
   const lines: string[] = [];
-  const heard = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+  const capturing = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
   const failing = async (error: Error): Promise<number> => {
     let tries = 0;
     const start = async (): Promise<Position> => {
       tries++;
       throw error;
     };
-    const { reader } = setup({ logger: heard, start });
+    const { reader } = setup({ logger: capturing, start });
     await until(() => tries >= 3);
     await reader.stop();
     return lines.splice(0).length;

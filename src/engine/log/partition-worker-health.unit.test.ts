@@ -43,13 +43,13 @@ function open(handle: () => Promise<void>, assigned: () => Offset, records: read
   return { health, worker, waits };
 }
 
-test('work that fails again and again is told, until it is found to be done', async () => {
+test('work that fails again and again is a problem until it is done', async () => {
   let handled = 0;
-  let told: readonly string[] = [];
+  let problems: readonly string[] = [];
   const { health, worker, waits } = open(
     () => {
       handled++;
-      told = health.problems();
+      problems = health.problems();
       return Promise.reject(new Error('the answer to the commit was lost'));
     },
     // The eleventh attempt was stored.
@@ -58,12 +58,12 @@ test('work that fails again and again is told, until it is found to be done', as
   );
   await waits;
   expect(handled).toBe(11);
-  expect(told).toEqual(['work on partition 0 of commands fails again and again: see the log']);
+  expect(problems).toEqual(['work on partition 0 of commands fails again and again: see the log']);
   expect(health.problems()).toEqual([]);
   await worker.end('give-up');
 });
 
-test('while it stands where it failed it is told on', async () => {
+test('it stays a problem while it stands where it failed', async () => {
   let handled = 0;
   let many: () => void = () => undefined;
   const failing = new Promise<void>((resolve) => (many = resolve));

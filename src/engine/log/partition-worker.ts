@@ -8,16 +8,16 @@ import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
 import type { CommandHandler, CommandRecord, LogMark, LogPlace, PassedRecord } from './command-log.js';
 import { isCommandRecord } from './command-log.js';
 
-/** Where a partition's records come from. */
+/** The source of the records of a partition. */
 export interface RecordSource {
   /**
-   * Where to go on really, when the handler asks for this place: the log may no longer, or not yet, reach there, or be
-   * another one. Any offset once the signal is aborted.
+   * The offset to continue at for the handler's checkpoint: the log may not reach there any more, not yet, or be a new
+   * one. Any offset once the signal is aborted.
    */
   locate(wanted: LogPlace, signal: AbortSignal): Promise<Offset>;
   /** Records from there on, at least one. Empty only once the signal is aborted. */
   read(from: Offset, max: number, signal: AbortSignal): Promise<readonly (CommandRecord | PassedRecord)[]>;
-  /** Of the last record below that was read; null where the log needs none. */
+  /** The mark of the last record read below this offset; null for a log without marks. */
   markBefore?(to: Offset): LogMark | null;
   /** Everything below has been handled. Called after each batch; must not throw. */
   handled(next: Offset): void;
@@ -30,26 +30,23 @@ export interface PartitionWorkerOptions {
   readonly source: RecordSource;
   readonly log: EngineLogger;
   readonly queue: string;
-  /** Hears where the work fails again and again. */
+  /** Gets a problem while the work fails again and again. */
   readonly health: ConsumerHealth;
-  /**
-   * How long a running batch may go on when the partition is given up in order, and how long once its signal is
-   * aborted.
-   */
+  /** Grace time of a running batch when the partition is given up, and again after its signal is aborted. */
   readonly drainMs: number;
   readonly forceMs: number;
-  /** Pauses after failures. */
+  /** The pauses after failures. */
   readonly backoff?: Backoff;
 }
 
 export interface PartitionWorker {
   /**
-   * Begins anew with `assigned`, also while nothing comes: what it said may no longer be true. A running batch is told
-   * by its signal.
+   * Starts anew with `assigned`, also while it waits for records: the earlier answer may no longer hold. The signal of
+   * a running batch is aborted.
    */
   again(): void;
   /**
-   * `give-up`: the running batch may end within the grace time. `lost`: another member may be at work already, so the
+   * `give-up`: the running batch may end within the grace time. `lost`: another member may own it already, so the
    * signal is aborted at once. Resolves after `revoked`, or when the handler did not end in time.
    */
   end(how: 'give-up' | 'lost'): Promise<void>;
@@ -62,19 +59,19 @@ export interface PartitionWorker {
  *      ▲                   │ throws
  *      └───── pause ◄──────┘
  */
-/** Failures of one step in a row, about ten seconds of them, that are no hiccup. */
+/** Failures of one step in a row, about ten seconds, that count as a problem. */
 const MANY_FAILURES = 10;
 
 export function startPartitionWorker(options: PartitionWorkerOptions): PartitionWorker {
   const { partition, handler, source, log, queue, health, backoff = RETRIES.work } = options;
   const ending = new AbortController();
-  /** Of the turn from one `assigned` to the next: the first ends its waiting, the second its work, too. */
+  /** From one `assigned` to the next: the first signal ends the waiting, the second the work, too. */
   let [waiting, lost] = [new AbortController(), new AbortController()];
   let failures = 0;
-  // Taking the partition up may succeed each time, and the work fail.
+  // Counted by step: taking the partition may succeed each time while the work fails.
   let step: 'taking' | 'handling' = 'taking';
   const failed = { taking: 0, handling: 0 };
-  /** Where the batch began whose handling failed. */
+  /** The start of the batch that failed. */
   let failedAt: Offset | null = null;
   const forget = health.add(() =>
     Math.max(failed.taking, failed.handling) < MANY_FAILURES
@@ -89,7 +86,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
     step = 'taking';
     let next = await source.locate(await handler.assigned(partition), wait.signal);
     failed.taking = 0;
-    // It was stored after all, or by another member, or is gone: it may be long until a next one comes.
+    // The failed batch was stored after all, by this or another member, or is gone. The next batch may come much later.
     if (next !== failedAt) failed.handling = 0;
     while (!ending.signal.aborted && !wait.signal.aborted) {
       const records = await source.read(next, options.maxBatch, wait.signal);
@@ -107,7 +104,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
         },
         work.signal,
       );
-      // Who was told to stop may have left off in the middle.
+      // A handler whose signal is aborted may have stopped in the middle.
       if (work.signal.aborted) return;
       failures = 0;
       failed.handling = 0;
@@ -128,7 +125,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
         const waitMs = Math.round(pauseMs(backoff, failures++));
         log.warn(
           { err: error, partition, waitMs },
-          'work on a partition of the command log failed and starts anew where it stood',
+          'work on a partition of the command log failed; restarting at its checkpoint',
         );
         await pause(waitMs, ending.signal);
       }
@@ -136,7 +133,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
     forget();
     await handler
       .revoked(partition)
-      .catch((error: unknown) => log.error({ err: error, partition }, 'giving a partition up failed'));
+      .catch((error: unknown) => log.error({ err: error, partition }, 'releasing a partition failed'));
   }
 
   const done = run();
@@ -153,7 +150,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
       if (await settlesWithin(done, options.forceMs)) return;
       log.error(
         { partition },
-        'a command handler goes on although its signal is aborted; its result will be refused as superseded',
+        'a command handler continues although its signal is aborted; the store will refuse its result',
       );
     },
   };

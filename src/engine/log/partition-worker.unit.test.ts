@@ -15,9 +15,9 @@ function gate() {
   return { passed, open };
 }
 
-/** A worker over a log without an end, whose handler waits at each batch until it is let on. */
+/** A worker on an endless log, whose handler waits at a gate in each batch. */
 function openSite() {
-  const told: string[] = [];
+  const calls: string[] = [];
   const gates = [0, 1, 2].map(gate);
   const begun = [0, 1, 2].map(gate);
   let batches = 0;
@@ -31,48 +31,48 @@ function openSite() {
     forceMs: 60_000,
     handler: {
       async assigned() {
-        told.push('assigned');
+        calls.push('assigned');
         return { next: offset(0), mark: null };
       },
       async handle({ records }: CommandBatch) {
         const turn = batches++;
-        told.push(`handle ${records.map((each) => each.offset).join(' ')}`);
+        calls.push(`handle ${records.map((each) => each.offset).join(' ')}`);
         begun[turn]!.open();
         await gates[turn]!.passed;
       },
       async revoked() {
-        told.push('revoked');
+        calls.push('revoked');
       },
     },
     source: {
       locate: async ({ next }) => next,
       read: async (from) => [record(from), record(from + 1)],
-      handled: (next) => void told.push(`handled ${next}`),
+      handled: (next) => void calls.push(`handled ${next}`),
     },
   });
-  return { told, gates, begun, worker };
+  return { calls, gates, begun, worker };
 }
 
-test('a batch whose handler was told to stop does not count as handled', async () => {
-  const { told, gates, begun, worker } = openSite();
+test('a batch whose signal was aborted does not count as handled', async () => {
+  const { calls, gates, begun, worker } = openSite();
   await begun[0]!.passed;
   worker.again();
   gates[0]!.open();
   await begun[1]!.passed;
-  expect(told).toEqual(['assigned', 'handle 0 1', 'assigned', 'handle 0 1']);
+  expect(calls).toEqual(['assigned', 'handle 0 1', 'assigned', 'handle 0 1']);
   const ended = worker.end('lost');
   gates[1]!.open();
   await ended;
-  expect(told.slice(4)).toEqual(['revoked']);
+  expect(calls.slice(4)).toEqual(['revoked']);
 });
 
 test('a batch that ends within the grace time counts as handled, and no other begins', async () => {
-  const { told, gates, begun, worker } = openSite();
+  const { calls, gates, begun, worker } = openSite();
   await begun[0]!.passed;
   gates[0]!.open();
   await begun[1]!.passed;
   const ended = worker.end('give-up');
   gates[1]!.open();
   await ended;
-  expect(told).toEqual(['assigned', 'handle 0 1', 'handled 2', 'handle 2 3', 'handled 4', 'revoked']);
+  expect(calls).toEqual(['assigned', 'handle 0 1', 'handled 2', 'handle 2 3', 'handled 4', 'revoked']);
 });

@@ -25,6 +25,6 @@ function murmur2(bytes: Uint8Array): number {
   return h ^ (h >>> 15);
 }
 
-/** Which partition a key belongs to: the one that any Kafka client's default partitioner would choose. */
+/** The partition of a key: the one that the default partitioner of any Kafka client chooses. */
 export const partitionOf = (key: string, partitions: number): Partition =>
   (murmur2(Buffer.from(key, 'utf8')) & 0x7fffffff) % partitions;

@@ -4,18 +4,18 @@ import type { EngineLogger } from '../runtime/logger.js';
 import type { CommandRecord, PassedRecord, TailOptions } from './command-log.js';
 import { isCommandRecord } from './command-log.js';
 
-/** Where a tail is in each partition, and how it goes on from there: what both engines have in common. */
+/** The places of a tail in each partition, for both engines. */
 export interface TailPlaces {
   next(partition: Partition): Offset;
   /**
-   * Moves on to the first record where the log no longer reaches back to the place, and back to it where the log ends
-   * before the place.
+   * Moves the place up to the first record if the log starts later, and back to the first if the log ends before the
+   * place.
    */
   fit(partition: Partition, bounds: { readonly low: number; readonly high: number }): void;
   seek(partition: Partition, to: Offset): void;
-  /** The log is another one, and is followed from its beginning. */
+  /** The log is a new one, and is followed from its beginning. */
   startOver(partition: Partition): void;
-  /** Hands over records from the place on, in order, at least one; the place moves behind them. */
+  /** Delivers records from the place on, in order, at least one, and moves the place. */
   hand(partition: Partition, records: readonly (CommandRecord | PassedRecord)[]): void;
 }
 
@@ -32,7 +32,7 @@ export function createTailPlaces({ queue, partitions, log, tail }: TailPlacesOpt
     try {
       tail.replaced?.(partition);
     } catch (error) {
-      log.error({ err: error, queue, partition }, 'whoever follows a queue threw on hearing that it is another one');
+      log.error({ err: error, queue, partition }, 'a follower of a queue threw on its replacement');
     }
   };
   return {
@@ -42,7 +42,7 @@ export function createTailPlaces({ queue, partitions, log, tail }: TailPlacesOpt
       if (place > high) {
         log.error(
           { queue, partition, place, high, low },
-          'the command log ends before the place of a tail: it is another one; going on from its beginning',
+          'the command log ends before the place of a tail: it is a new log, followed from its beginning',
         );
         replaced(partition);
       } else if (place < low)
@@ -64,10 +64,7 @@ export function createTailPlaces({ queue, partitions, log, tail }: TailPlacesOpt
       try {
         tail.records(partition, commands);
       } catch (error) {
-        log.error(
-          { err: error, queue, partition },
-          'whoever follows a queue threw; the records are not handed over again',
-        );
+        log.error({ err: error, queue, partition }, 'a follower of a queue threw; the records are not delivered again');
       }
     },
   };

@@ -79,8 +79,8 @@ export class Session extends pg.Client {
   override connect(callback?: Connected): Promise<pg.Client> | void {
     const connected = this.#open();
     if (!callback) return connected;
-    const done = callback as (error: Error | null, client?: pg.Client) => void;
-    connected.then((client) => done(null, client), done);
+    const opened = callback as (error: Error | null, client?: pg.Client) => void;
+    connected.then((client) => opened(null, client), opened);
   }
 
   async #open(): Promise<pg.Client> {
