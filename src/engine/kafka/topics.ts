@@ -15,8 +15,8 @@ export interface TopicsOptions {
   readonly prefix: string;
   readonly partitions: number;
   /**
-   * The broker is this program's own: a topic that an earlier version made gets the settings that are relied on. On
-   * another's broker such a topic is refused, with the settings to change.
+   * True for this program's own broker: a topic of an earlier version gets the required settings. On any other broker
+   * such a topic is refused, with the settings to change.
    */
   readonly mendsTopics: boolean;
   readonly log: EngineLogger;
