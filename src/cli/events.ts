@@ -37,7 +37,7 @@ export function eventsCommand(program: Command): void {
 }
 
 async function tail({ store, settings, logger }: Connection, options: TailOptions): Promise<void> {
-  const seal = createCursorSigner(settings.cursorKey, store.epochs);
+  const signer = createCursorSigner(settings.cursorKey, store.epochs);
   const heads = await store.heads();
   const only = options.room === undefined ? null : partitionOf(options.room, settings.partitions);
   if (options.room !== undefined && (await store.readKeyEntries(only!, options.room, position(0), 1)).length === 0) {
@@ -48,7 +48,7 @@ async function tail({ store, settings, logger }: Connection, options: TailOption
   );
   if (options.from === 'start') for (const partition of starts.keys()) starts.set(partition, position(0));
   else if (options.from !== undefined) {
-    const at = openPosition(seal, options.from);
+    const at = openPosition(signer, options.from);
     if (!store.epochs.has(at))
       throw new CliError(
         `--from ${options.from}: the log went back in time behind this position: other events may stand there now`,
@@ -75,7 +75,7 @@ async function tail({ store, settings, logger }: Connection, options: TailOption
         maxBatch: 500,
         deliver(batch) {
           for (const event of batch)
-            if (options.room === undefined || event.key === options.room) show(event, seal, options.json === true);
+            if (options.room === undefined || event.key === options.room) show(event, signer, options.json === true);
           at = batch.at(-1)!.position;
         },
         logger,
@@ -96,9 +96,9 @@ async function tail({ store, settings, logger }: Connection, options: TailOption
   }
 }
 
-function openPosition(seal: CursorSigner, text: string) {
+function openPosition(signer: CursorSigner, text: string) {
   try {
-    return seal.openPosition(text);
+    return signer.openPosition(text);
   } catch (error) {
     if (error instanceof BrokenCursorError)
       throw new CliError(`--from ${text}: not a position of this deployment`, MISTYPED);
@@ -107,13 +107,13 @@ function openPosition(seal: CursorSigner, text: string) {
 }
 
 /** What this program cannot read is shown as it is stored. */
-function show(entry: LogEntry, seal: CursorSigner, json: boolean): void {
+function show(entry: LogEntry, signer: CursorSigner, json: boolean): void {
   const { partition, stream, version, key, commandId, traceId, at } = entry;
   const { type, data } = isReadable(entry) ? entry.event : entry.stored;
-  const sealed = seal.position(entry);
-  if (json) printJson({ position: sealed, partition, at, key, stream, version, type, data, commandId, traceId });
+  const signed = signer.position(entry);
+  if (json) printJson({ position: signed, partition, at, key, stream, version, type, data, commandId, traceId });
   else
     print(
-      `${at.toISOString()}  ${sealed}  ${String(partition).padStart(3)}  ${type.padEnd(16)} ${JSON.stringify(data)}\n`,
+      `${at.toISOString()}  ${signed}  ${String(partition).padStart(3)}  ${type.padEnd(16)} ${JSON.stringify(data)}\n`,
     );
 }

@@ -1,4 +1,4 @@
-/** `madang/engine`: event sourcing for Node over PostgreSQL, and Kafka where it is wanted. */
+/** `madang/engine`: event sourcing for Node.js on PostgreSQL, and optionally Kafka. */
 export type { Domain, DomainParts } from './domain/define-domain.js';
 export { DomainError, defineDomain } from './domain/define-domain.js';
 export type { EventDefinition, EventDefinitions } from './domain/event-definition.js';

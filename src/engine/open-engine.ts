@@ -42,11 +42,11 @@ import type { EventStore } from './store/event-store.js';
 
 export interface EngineOptions {
   readonly domain: Domain;
-  /** A PostgreSQL of version 15 or newer. The engine makes its tables where they are missing. */
+  /** PostgreSQL 15 or newer. The engine creates its missing tables. */
   readonly databaseUrl: string;
-  /** Left out: the command log and the event feed are in PostgreSQL, too. */
+  /** Default: the command log and the event feed are in PostgreSQL, too. */
   readonly kafka?: { readonly brokers: readonly string[]; readonly prefix?: string };
-  /** Called once the engine's tables are there, before anything runs: the place for tables of read models. */
+  /** Called once the engine's tables exist, before anything runs: creates the tables of read models. */
   readonly prepare?: (pool: pg.Pool) => Promise<unknown>;
   /** Fixed at the first start. */
   readonly partitions?: number;
@@ -55,15 +55,15 @@ export interface EngineOptions {
   readonly metrics?: EngineMetrics;
 }
 
-/** A command as a caller hands it in: the engine stamps the rest. */
+/** A command from a caller: the engine adds the rest. */
 export interface AskedCommand {
   readonly type: string;
   readonly data: unknown;
-  /** Who asks: from a verified token. */
+  /** The requesting user, from a verified token. */
   readonly userId: UserId;
-  /** The client's own UUID, for a command that may be sent again; one is made where it is left out. */
+  /** The client's own UUID, for a command that may be sent again. Default: a new one. */
   readonly commandId?: string | undefined;
-  /** The stage that is waited for, for a bounded time. DECIDED where it is left out. */
+  /** The stage to wait for, for a bounded time. Default: DECIDED. */
   readonly waitFor?: CommandStage;
 }
 
@@ -73,27 +73,27 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
-/** A domain that runs: decider, process managers and projector, and what an API needs of them, in one process. */
+/** A running domain: decider, process managers and projector, with the services of an API, in one process. */
 export interface Engine extends AsyncDisposable {
   readonly pool: pg.Pool;
   readonly store: EventStore;
   readonly fanOut: FanOut;
-  /** Positions and cursors as opaque strings. */
+  /** Signs positions and cursors as opaque strings. */
   readonly cursorSigner: CursorSigner;
   readonly settings: DeploymentSettings;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
   /**
    * Makes the command durable and waits for its stage. A refusal by the domain is in the receipt.
-   * @throws {LogError} where the log is away: the same command may be sent again
-   * @throws {z.ZodError} where the data does not fit the command
+   * @throws {LogError} the log is away: the same command may be sent again
+   * @throws {z.ZodError} the data does not fit the command
    */
   submit(command: AskedCommand): Promise<Submission>;
-  /** The events of a key that subscribers are told of, in order, without a gap. @throws {FollowEndedError} */
+  /** The events of a key that its subscribers see, in order, without a gap. @throws {FollowEndedError} */
   follow(key: string, options: FollowOptions): AsyncGenerator<RecordedEvent, void>;
   /** Whether every read model has the position before the signal ends the wait. */
   reached(at: LogPosition, signal: AbortSignal): Promise<boolean>;
-  /** Why it cannot serve now; empty where it can. */
+  /** The reasons why it cannot serve now; empty while it can. */
   problems(): Promise<readonly string[]>;
   /** Stops everything, last first. Idempotent. */
   stop(): Promise<void>;
@@ -105,7 +105,7 @@ const POLL_INTERVAL_MS = 1_000;
 const PROGRESS_INTERVAL_MS = 25;
 const COMMAND_TIMEOUT_MS = 10_000;
 
-/** Opens the engine and starts all of its roles. What was started is stopped again when something fails half-way. */
+/** Opens the engine and starts all of its roles. After a failure the started parts are stopped again. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { logger = createLogger({ level: 'info' }) } = options;
   const lifecycle = createLifecycle(logger);

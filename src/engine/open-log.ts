@@ -21,15 +21,15 @@ import type { DeadLetter } from './store/event-store.js';
 
 /** A queue of commands: a topic of Kafka, or rows of a table. */
 export interface QueueOptions {
-  /** How long the owner of a partition may go on with what it has begun before the next one takes over. */
+  /** Grace time of running work before the next owner takes the partition over. */
   readonly drainMs?: number;
 }
 
-/** The log, on one of its two engines. Nothing above knows which. */
+/** The log, on either of its engines; its users do not depend on which. */
 export interface Log<Queue extends string> {
   readonly queues: Readonly<Record<Queue, CommandLog>>;
   readonly feed: EventFeed;
-  /** Publishes a copy of a dead letter; absent where there is no topic for it. */
+  /** Publishes a copy of a dead letter; absent without a topic. */
   readonly publishDead?: (letter: DeadLetter) => Promise<void>;
 }
 
@@ -45,16 +45,16 @@ export interface LogOptions<Queue extends string> {
   readonly pool: pg.Pool;
   readonly queues: Readonly<Record<Queue, QueueOptions>>;
   readonly catalog: EventCatalog;
-  /** Absent where nothing else of the process goes by epochs. */
+  /** Absent in a process that does not use epochs. */
   readonly run?: DatabaseRun | undefined;
-  /** `cursorKey` also signs what is published where others can write, too. */
+  /** `cursorKey` also signs records on topics with other writers. */
   readonly settings: Pick<DeploymentSettings, 'partitions' | 'cursorKey'>;
-  /** Hears of the broker's. */
+  /** Gets the times of the broker. */
   readonly brokerClock?: Pick<RemoteClock, 'read'> | undefined;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
   readonly metrics?: EngineMetrics | undefined;
-  /** Hears of the consumers. */
+  /** Gets the state of the consumers. */
   readonly health?: ConsumerHealth | undefined;
 }
 
@@ -85,7 +85,7 @@ async function openKafkaLog<Queue extends string>(
   const { health = createConsumerHealth() } = options;
   const { partitions, cursorKey: key } = settings;
   const losses = (queue: string) => {
-    // What has never been counted is absent, and the first loss would be no increase.
+    // A counter that was never set is absent, and the first loss would be no increase.
     metrics?.commandsLost.inc({ queue }, 0);
     metrics?.topicsReplaced.inc({ queue }, 0);
     return {

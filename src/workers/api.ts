@@ -149,7 +149,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   });
   lifecycle.onStop('the fan-out', () => fanOut.stop());
   await startWait(fanOut.start(), {
-    what: () => 'the event feed of every partition',
+    describe: () => 'the event feed of every partition',
     signal,
     log: logger,
   });
@@ -166,7 +166,8 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   // The queue's own reader finds the requests that were decided before the fan-out stood.
   lifecycle.onStop('the gifticon request queue', () => gifticonRequests.stop());
   await startWait(gifticonRequests.start(), {
-    what: () => `the queue of gifticon requests to be read to its end; it is read in ${gifticonRequests.readSoFar()}`,
+    describe: () =>
+      `the queue of gifticon requests to be read to its end; it is read in ${gifticonRequests.readSoFar()}`,
     signal,
     log: logger,
   });

@@ -184,7 +184,7 @@ test('a good command in the wrong place gets a receipt and a dead letter alone',
   expect(letters.map(({ value }) => (JSON.parse(String(value)) as { readonly reason: string }).reason)).toEqual(
     expect.arrayContaining([
       expect.stringContaining('SendMessage is a command of the queue commands'),
-      expect.stringContaining(`${roomId} belongs to partition ${partition}, and this stands in`),
+      expect.stringContaining(`${roomId} belongs to partition ${partition}, and this is in`),
     ]),
   );
   expect(letters).toHaveLength(2);

@@ -80,7 +80,7 @@ test('a rebuild ends where the code fails; mended, it has all, and the letters c
   await program.caughtUp();
   expect((await verify(program.work())).verified.filter(({ equal }) => !equal)).toEqual([]);
   for (const choice of chosen)
-    await expect(rollback(program.work(), choice)).rejects.toThrow('was kept with keys parked (1)');
+    await expect(rollback(program.work(), choice)).rejects.toThrow('was kept with parked keys (1)');
 }, 60_000);
 
 test.each([true, false])(

@@ -8,7 +8,7 @@ import type { StreamDraft } from './stream-states.js';
 
 export interface DecidedRecords {
   readonly outcomes: readonly Outcome[];
-  /** Receipts of commands that were decided before: announced again for those who wait, stored once. */
+  /** Receipts of commands that were decided before: announced again for waiting clients, stored once. */
   readonly repeated: readonly Receipt[];
   readonly deadLetters: readonly DeadLetter[];
 }
@@ -17,13 +17,13 @@ export interface DecideOptions {
   readonly queue: string;
   readonly partition: Partition;
   readonly draft: StreamDraft;
-  /** Receipts that are known to exist already. */
+  /** Existing receipts. */
   readonly known: ReadonlyMap<CommandId, Receipt>;
-  /** A command whose deciding threw: a fault of the program. */
+  /** Called for a command whose decision threw: a fault of the program. */
   readonly onFault: (record: DecidableCommand, error: unknown) => void;
 }
 
-/** Decides records in order, in memory. Each decision sees what the ones before it changed. */
+/** Decides records in order, in memory. Each decision sees the changes of the earlier ones. */
 export function decideRecords(records: readonly ReadRecord[], options: DecideOptions): DecidedRecords {
   const { queue, partition, draft, known, onFault } = options;
   const outcomes: Outcome[] = [];
@@ -80,7 +80,7 @@ export const rejected = (record: DecidableCommand | MalformedCommand, reason: Re
   events: [],
 });
 
-/** What a command looks at, by the names that its definition gives. */
+/** The states that a command reads, by the names in its definition. */
 export const statesOf = ({ streams }: DecidableCommand, draft: StreamDraft): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(streams).map(([name, stream]) => [name, draft.get(stream).state]));
 

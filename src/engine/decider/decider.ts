@@ -24,9 +24,9 @@ export interface DeciderOptions {
   readonly store: EventStore;
   readonly feed: EventFeed;
   readonly deadLetters: DeadLetters;
-  /** Whether the same work may succeed later; what is not transient is isolated to the one command that causes it. */
+  /** Whether the same work may succeed later; any other failure is isolated to the command that causes it. */
   readonly isTransient: (error: unknown) => boolean;
-  /** How fast it may go; as fast as it can where this is left out. */
+  /** The pace. Default: unlimited. */
   readonly pace?: Pace;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
@@ -39,14 +39,14 @@ const MAX_UNPUBLISHED = 20;
 const HELD_INTERVAL_MS = 500;
 
 export interface Decider extends Consumer {
-  /** Resolves when the first partitions of this member were told in the log. */
+  /** Resolves when the first partitions of this member were logged. */
   readonly settled: Promise<void>;
 }
 
 /**
- * Turns commands into events: fold, decide, store a whole batch in one transaction together with where it stopped, then
- * publish it. Many deciders share the partitions of a log; each partition is decided by one at a time, and one that
- * lost a partition cannot store.
+ * Turns commands into events: folds, decides, stores a whole batch with its checkpoint in one transaction, then
+ * publishes it. Many deciders share the partitions of a log; each partition is decided by one at a time, and a decider
+ * that lost a partition cannot store.
  */
 export async function startDecider(options: DeciderOptions): Promise<Decider> {
   const { queue } = options.log;
@@ -78,8 +78,8 @@ export async function startDecider(options: DeciderOptions): Promise<Decider> {
       },
     },
   });
-  // The checkpoint may have gone back with the database: what was decided behind it is decided again, also while
-  // nothing new comes.
+  // The checkpoint may have gone back with the database: the commands after it are decided again, without waiting for a
+  // new one.
   const unfollow = options.store.epochs.onFork(({ partition }) => consumer.resume(partition));
   const stop = (): Promise<void> => {
     unfollow();
@@ -136,11 +136,11 @@ function decider({
       own.markBefore = markBefore;
       const first = records[0];
       if (first && first.offset < own.next) {
-        // The log was made anew, and gives out offsets that an older one had. What of it was decided before has its
-        // receipt.
+        // The log was made anew, and assigns the offsets of an older one again. Its commands that were decided before
+        // have receipts.
         logger.warn(
           { queue, partition, offset: first.offset, checkpoint: own.next },
-          'the log begins below the checkpoint; going on from there',
+          'the log begins below the checkpoint; continuing from there',
         );
         own.publisher.catchUp(first.offset, first.offset);
       }
@@ -172,6 +172,6 @@ function decider({
   };
 }
 
-/** When the log took the command, by its clock. What cannot be read tells no time, and takes none. */
+/** The time at which the log took the command. An unreadable record has none. */
 const timeOf = (record: ReadRecord): number | null =>
   record.kind === 'unreadable' ? null : Date.parse(record.command.at);

@@ -1,6 +1,6 @@
 import type { Partition } from '../domain/ids.js';
 
-/** What storing one batch showed. */
+/** The measurements of one stored batch. */
 export interface StoredSample {
   readonly partition: Partition;
   readonly records: number;
@@ -10,19 +10,20 @@ export interface StoredSample {
   readonly commitMs: number;
 }
 
-/** How fast a decider may go. Shared by all partitions of a process. */
+/** The rate limit of a decider. Shared by all partitions of a process. */
 export interface Pace {
   /**
-   * Waits until some of `wanted` records may be decided, and says how many: 1 … wanted. 0 where `signal` was aborted.
+   * Waits until some of `wanted` records may be decided, and returns their number: 1 … wanted. 0 after an abort of
+   * `signal`.
    */
   admit(partition: Partition, wanted: number, signal: AbortSignal): Promise<number>;
   /** A batch was stored. */
   stored(sample: StoredSample): void;
-  /** Storing a batch failed for a reason that may pass. */
+  /** Storing a batch failed for a transient reason. */
   failed(partition: Partition, error: unknown): void;
 }
 
-/** As fast as it goes. */
+/** No limit. */
 export const unpaced: Pace = {
   admit: (_partition, wanted, signal) => Promise.resolve(signal.aborted ? 0 : wanted),
   stored: () => undefined,

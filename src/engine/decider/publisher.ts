@@ -7,21 +7,21 @@ import type { EventStore } from '../store/event-store.js';
 import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
 
 /**
- * Publishes the committed batches of one partition, in order, while the next one is decided. What a crash left
- * unpublished is published again by whoever takes the partition over.
+ * Publishes the committed batches of one partition, in order, while the next one is decided. Batches that a crash left
+ * unpublished are published again by the next owner of the partition.
  */
 export interface Publisher {
   /** Everything below is published. */
   readonly published: Offset;
-  /** Publishes what was committed but perhaps not published: `from` … `to`. Before anything else of this owner. */
+  /** Publishes committed batches that may be unpublished: `from` … `to`. Before anything else of this owner. */
   catchUp(from: Offset, to: Offset): void;
   /** @param upTo the offset after the batch's last command */
   push(batch: DecidedBatch, upTo: Offset): void;
-  /** Batches that wait; the decider pauses above a bound, so that a feed that is away does not fill the memory. */
+  /** Waiting batches; the decider pauses above a bound, so that an outage of the feed does not fill the memory. */
   readonly waiting: number;
   /** Resolves when fewer than `below` batches wait, the publisher stops, or `signal` is aborted. */
   drained(below: number, signal: AbortSignal): Promise<void>;
-  /** Gives up what is not published yet: its successor publishes it. Notes how far it came. */
+  /** Drops unpublished batches, which the next owner publishes. Saves how far it came. */
   stop(): Promise<void>;
 }
 
@@ -35,14 +35,14 @@ export interface PublisherOptions {
 }
 
 const CATCH_UP_PAGE = 200;
-const QUIET_MS = 500;
+const IDLE_MS = 500;
 
 export function createPublisher({ queue, partition, feed, store, logger, metrics }: PublisherOptions): Publisher {
   const stopping = new AbortController();
   let published = offset(0);
   let marked = offset(0);
   let waiting = 0;
-  let quiet: NodeJS.Timeout | undefined;
+  let markTimer: NodeJS.Timeout | undefined;
   let marking: Promise<void> = Promise.resolve();
   let last: Promise<void> = Promise.resolve();
   let drainers: (() => void)[] = [];
@@ -52,7 +52,7 @@ export function createPublisher({ queue, partition, feed, store, logger, metrics
       try {
         return await work();
       } catch (error) {
-        logger.warn({ err: error, queue, partition, failures }, `${what} failed; trying again`);
+        logger.warn({ err: error, queue, partition, failures }, `${what} failed; retrying`);
         await pause(pauseMs(RETRIES.work, failures), stopping.signal);
       }
     }
@@ -74,11 +74,11 @@ export function createPublisher({ queue, partition, feed, store, logger, metrics
     });
   };
 
-  /** A partition that stays quiet says by itself how far it is published; a busy one says it with its next commit. */
-  const markWhenQuiet = (): void => {
-    clearTimeout(quiet);
-    quiet = setTimeout(() => void (marking = mark()), QUIET_MS);
-    quiet.unref();
+  /** An idle partition saves its published offset by itself; a busy one does so with its next commit. */
+  const markWhenIdle = (): void => {
+    clearTimeout(markTimer);
+    markTimer = setTimeout(() => void (marking = mark()), IDLE_MS);
+    markTimer.unref();
   };
 
   const mark = async (): Promise<void> => {
@@ -89,7 +89,7 @@ export function createPublisher({ queue, partition, feed, store, logger, metrics
       (error: unknown) =>
         logger.warn(
           { err: error, queue, partition },
-          'could not note how far events are published; they may be published twice',
+          'could not save how far events are published; they may be published twice',
         ),
     );
   };
@@ -114,16 +114,18 @@ export function createPublisher({ queue, partition, feed, store, logger, metrics
       published = from;
       marked = from;
       enqueue(async () => {
-        await retryUntilStopped('publishing again what a predecessor may have left', () => catchUpFrom(from, to));
+        await retryUntilStopped('publishing again batches that a predecessor may have left', () =>
+          catchUpFrom(from, to),
+        );
         if (!stopping.signal.aborted) published = to;
-        markWhenQuiet();
+        markWhenIdle();
       });
     },
     push(batch, upTo) {
       enqueue(async () => {
         await retryUntilStopped('publishing events', () => publish(batch));
         if (!stopping.signal.aborted) published = upTo;
-        markWhenQuiet();
+        markWhenIdle();
       });
     },
     async drained(below, signal) {
@@ -141,7 +143,7 @@ export function createPublisher({ queue, partition, feed, store, logger, metrics
     async stop() {
       stopping.abort();
       await last;
-      clearTimeout(quiet);
+      clearTimeout(markTimer);
       await marking;
       await mark();
     },

@@ -14,10 +14,7 @@ export interface DecidableCommand {
   readonly streams: Readonly<Record<string, StreamRef<unknown>>>;
 }
 
-/**
- * A record that is a command, but not one that this program can decide: it gets an outcome, and goes to the dead
- * letters.
- */
+/** A command that this program cannot decide: it gets a receipt, and becomes a dead letter. */
 export interface MalformedCommand {
   readonly kind: 'malformed';
   readonly offset: Offset;
@@ -26,7 +23,7 @@ export interface MalformedCommand {
   readonly reason: string;
 }
 
-/** A record that is no command at all: nobody waits for its outcome. */
+/** A record that is no command: no client waits for its outcome. */
 export interface UnreadableRecord {
   readonly kind: 'unreadable';
   readonly offset: Offset;
@@ -37,7 +34,7 @@ export interface UnreadableRecord {
 
 export type ReadRecord = DecidableCommand | MalformedCommand | UnreadableRecord;
 
-/** @param queue of which it was read */
+/** @param queue the queue of the record */
 export function readRecord(definitions: CommandCatalog, record: CommandRecord, queue: string): ReadRecord {
   const { offset } = record;
   if ('unreadable' in record) return { kind: 'unreadable', offset, ...record.unreadable };
@@ -53,7 +50,7 @@ export function readRecord(definitions: CommandCatalog, record: CommandRecord, q
   if (misplaced)
     return malformed(
       `${command.key} belongs to partition ${misplaced.belongs}, ` +
-        `and this stands in ${misplaced.partition}: let the key choose, ` +
+        `and this is in ${misplaced.partition}: let the key choose, ` +
         'as Kafka’s default partitioner does',
     );
   const definition = definitions(command.type);
@@ -68,7 +65,7 @@ export function readRecord(definitions: CommandCatalog, record: CommandRecord, q
       malformed(`${command.type} was partitioned by ${command.key}, not by what it is about`)
     );
   } catch (error) {
-    // Also a schema that throws, which is a fault of the program: one record must not stop its partition.
+    // Also for a schema that throws, a fault of the program: one record must not stop its partition.
     return malformed(
       `${command.type} does not fit its schema: ${error instanceof Error ? error.message : String(error)}`,
     );
@@ -77,7 +74,7 @@ export function readRecord(definitions: CommandCatalog, record: CommandRecord, q
 
 const DEFAULT_QUEUE = 'commands';
 
-/** @throws what the schema throws for data that does not fit. @returns null where the key is not that of the data */
+/** @throws the error of the schema for data that does not fit. @returns null if the key is not that of the data */
 function decidable(
   offset: Offset,
   command: CommandEnvelope,
@@ -97,9 +94,10 @@ function decidable(
 }
 
 /**
- * Gives each command a time that is not before that of the one in front of it: the log's clock may have been set back,
- * or another broker's or database's may be behind. @param since the time of the last command of the same queue before
- * these, where there is one: another queue's tells nothing, since the commands of this one may have waited for long
+ * Gives each command a time that is not before its predecessor's: the log's clock may have been set back, or another
+ * broker or database may be behind.
+ * @param since the time of the last earlier command of the same queue, if any. The times of another queue do not count:
+ * the commands of this one may have waited long
  */
 export function inOrderOfTime(records: readonly CommandRecord[], since: Date | null): readonly CommandRecord[] {
   let last = since?.getTime() ?? 0;
@@ -114,13 +112,13 @@ export function inOrderOfTime(records: readonly CommandRecord[], since: Date | n
   });
 }
 
-/** The time of the last of these that has one; `since` where none has. */
+/** The time of the last of these that has one; else `since`. */
 export const lastTime = (records: readonly ReadRecord[], since: Date | null): Date | null => {
   const last = records.findLast((record) => record.kind !== 'unreadable');
   return last ? new Date(last.command.at) : since;
 };
 
-/** The first record of each commandId; a repeat within the batch is answered by the first one's receipt. */
+/** The first record of each commandId; a repetition within the batch is answered by its receipt. */
 export function withoutRepeats(records: readonly ReadRecord[]): readonly ReadRecord[] {
   const seen = new Set<CommandId>();
   return records.filter((record) => {

@@ -23,7 +23,7 @@ const times = (records: readonly CommandRecord[], since: string | null) =>
     'command' in record ? record.command.at : null,
   );
 
-test('no command is decided at a time before that of the one in front of it', () => {
+test('no command is decided at a time before that of its predecessor', () => {
   const records = [
     at('2026-01-01T00:00:00.000Z'),
     at('2026-01-01T00:00:05.000Z'),
@@ -40,7 +40,7 @@ test('no command is decided at a time before that of the one in front of it', ()
   ]);
 });
 
-test('nor before that of the last one that an owner before has decided', () => {
+test('nor before that of the last one of an earlier owner', () => {
   expect(times([at('2026-01-01T00:00:00.000Z'), at('2026-01-01T00:00:09.000Z')], '2026-01-01T00:00:04.000Z')).toEqual([
     '2026-01-01T00:00:04.000Z',
     '2026-01-01T00:00:09.000Z',
@@ -54,7 +54,7 @@ test('the first of a queue has the time that the log gave it', () => {
   ]);
 });
 
-test('what is no command has no time', () => {
+test('a record that is no command has no time', () => {
   const read = (...records: readonly CommandRecord[]) =>
     records.map((record) => readRecord(commandDefinition, record, 'commands'));
   const since = new Date(5);
@@ -69,7 +69,7 @@ test.each([
     'in another partition than its key says',
     { misplaced: { partition: 1, belongs: 2 } },
     'commands',
-    'belongs to partition 2, and this stands in 1',
+    'belongs to partition 2, and this is in 1',
   ],
   [
     'on the queue of other commands',

@@ -6,19 +6,17 @@ import type { EventStore, LoadedStream, Snapshot } from '../store/event-store.js
 
 export interface StreamState {
   readonly state: unknown;
-  /** The stream's last version; 0 for one without events. */
+  /** The stream's last version; 0 for an empty stream. */
   readonly version: number;
   readonly aggregate: Aggregate<unknown>;
 }
 
-/**
- * A stream gets a snapshot each time it has grown by this many events, so that reading it never takes more than these.
- */
+/** A stream gets a snapshot each time it has grown by this many events, which bounds the events of a later load. */
 const SNAPSHOT_EVERY = 100;
-/** States are tiny (a status, a number): this many cost a few megabytes. */
+/** States are tiny (a status, a number): this many take a few megabytes. */
 const CACHED_STREAMS = 20_000;
 
-/** What a snapshot holds: the state, and which version of the aggregate's state it is. */
+/** A snapshot: the state, and the version of its shape. */
 interface StoredState {
   readonly version: number;
   readonly state: unknown;
@@ -27,34 +25,32 @@ interface StoredState {
 const stateVersion = (aggregate: Aggregate<unknown>): number => aggregate.stateVersion ?? 1;
 
 /**
- * The states of the streams of one partition, as of the last commit. Only its owner appends to these streams, so what
- * was read or decided once stays true until the owner changes it or loses the partition. Foreign streams are read anew
- * each time.
+ * The states of the streams of one partition, as of the last commit. Only the owner appends to these streams, so a
+ * state stays valid until the owner changes it or loses the partition. Foreign streams are read anew each time.
  */
 export interface StreamStates {
-  /** Makes sure that these are in memory, with at most three reads for all of them. */
+  /** Loads the missing ones, with at most three reads. */
   load(streams: readonly StreamRef<unknown>[]): Promise<void>;
-  /** A view that decisions of one batch build upon, leaving the committed states as they are. */
+  /** A view for the decisions of one batch, which leaves the committed states unchanged. */
   draft(): StreamDraft;
-  /** Takes over what a committed batch decided. */
+  /** Adopts the states of a committed batch. */
   keep(draft: StreamDraft): void;
-  /** Forgets everything: what is in memory may no longer be true. */
+  /** Drops everything: the states may be outdated. */
   clear(): void;
 }
 
 export interface StreamDraft {
   get(stream: StreamRef<unknown>): StreamState;
-  /** Folds an event in. @returns the version that the event has in its stream. */
+  /** Folds an event in. @returns the event's version in its stream */
   append(event: NewEvent): number;
-  /** Of the streams that have grown enough since their last one. */
+  /** Snapshots of the streams that have grown enough since their last one. */
   snapshots(): readonly Snapshot[];
   readonly changed: ReadonlyMap<StreamId, StreamState>;
 }
 
 export function createStreamStates(store: Pick<EventStore, 'loadStreams' | 'readStream'>): StreamStates {
   const committed = new LRUCache<StreamId, StreamState>({ max: CACHED_STREAMS });
-  // Those of the running batch: kept out of the cache's reach, so that a batch larger than the cache cannot evict its
-  // own states.
+  // The states of the running batch: outside of the cache, so that a batch larger than the cache cannot evict its own.
   let needed = new Map<StreamId, StreamState>();
 
   const fold = (aggregate: Aggregate<unknown>, from: unknown, events: readonly RecordedEvent[]): unknown =>

@@ -32,7 +32,7 @@ const recorded = (version: number): RecordedEvent => ({
   at: new Date(0),
 });
 
-/** A stream of 250 events, in a store that notes how often it was read. */
+/** A stream of 250 events, in a store that counts its reads. */
 function storeWith(snapshot: LoadedStream['snapshot']) {
   const all = Array.from({ length: 250 }, (_, index) => recorded(index + 1));
   const reads = { loads: 0, whole: 0 };
@@ -79,7 +79,7 @@ test('a snapshot of another shape is not read: the stream is folded from its sta
   expect(store.reads.whole).toBe(1);
 });
 
-test('a draft leaves what is committed as it was, until it is kept', async () => {
+test('a draft leaves the committed states unchanged until it is kept', async () => {
   const states = createStreamStates(storeWith(snapshotOf(1)));
   const stream = streamOf(counter(1), 'a');
   await states.load([stream]);
@@ -123,7 +123,7 @@ test("a stream of another queue's decider is read anew each time, our own is not
   expect(store.reads).toEqual({ loads: 2, whole: 0 });
 });
 
-test('many commands that look at the same foreign stream share one read of it', async () => {
+test('many commands that read the same foreign stream share one read of it', async () => {
   const store = storeWith(null);
   const states = createStreamStates(store);
   await states.load(Array.from({ length: 50 }, () => foreign(streamOf(counter(1), 'theirs'))));

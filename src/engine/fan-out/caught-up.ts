@@ -3,21 +3,22 @@ import type { PartitionReader } from '../log/partition-reader.js';
 import { pause } from '../runtime/retry.js';
 
 export interface CaughtUpOptions {
-  /** The end of every partition, as the record has it. */
+  /** The heads of all partitions in the event store. */
   readonly heads: () => Promise<readonly Position[]>;
   readonly reader: (partition: Partition) => Pick<PartitionReader, 'position' | 'grown'>;
 }
 
-/** Those who ask within this time share one look at the record. */
+/** Calls within this time share one read of the heads. */
 const GATHER_MS = 20;
 const TIMEOUT_MS = 500;
-/** So long the feed has to bring what is missing; then it is read from the store. */
+/** Time for the feed to bring the missing events; then they are read from the store. */
 const FEED_MS = 50;
 const POLL_INTERVAL_MS = 2;
 
 /**
- * Waits until the reader of a partition has handed on whatever was stored before the call. However many ask: one look
- * at the record in 20 ms. @returns false where that takes too long @throws where the record cannot be looked at
+ * Waits until the reader of a partition has delivered all events stored before the call. All calls share one read of
+ * the heads per 20 ms.
+ * @returns false after a time-out @throws the heads cannot be read
  */
 export function createCaughtUp({ heads, reader }: CaughtUpOptions): (partition: Partition) => Promise<boolean> {
   let gathering: {
@@ -35,12 +36,12 @@ export function createCaughtUp({ heads, reader }: CaughtUpOptions): (partition: 
     const head = (await found)[partition]!;
     const reading = reader(partition);
     const began = performance.now();
-    for (let toldOf = false; reading.position < head;) {
+    for (let announced = false; reading.position < head;) {
       const waited = performance.now() - began;
       if (waited > TIMEOUT_MS) return false;
-      if (!toldOf && waited > FEED_MS) {
+      if (!announced && waited > FEED_MS) {
         reading.grown(head);
-        toldOf = true;
+        announced = true;
       }
       await pause(POLL_INTERVAL_MS);
     }

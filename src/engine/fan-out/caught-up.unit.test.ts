@@ -7,14 +7,14 @@ function site() {
   const state = {
     heads: [5, 5],
     at: [5, 5],
-    looks: 0,
+    reads: 0,
     fails: false,
-    told: [] as number[],
+    announced: [] as number[],
     onGrown: () => undefined as void,
   };
   const caughtUp = createCaughtUp({
     heads() {
-      state.looks++;
+      state.reads++;
       return state.fails ? Promise.reject(new Error('away')) : Promise.resolve(state.heads.map(position));
     },
     reader: (partition) => ({
@@ -22,7 +22,7 @@ function site() {
         return position(state.at[partition]!);
       },
       grown(head) {
-        state.told.push(head);
+        state.announced.push(head);
         state.onGrown();
       },
     }),
@@ -30,22 +30,22 @@ function site() {
   return { state, caughtUp };
 }
 
-test('however many ask in a moment, the record is looked at once', async () => {
+test('any number of calls at one moment share one read of the heads', async () => {
   const { state, caughtUp } = site();
   expect(await Promise.all(Array.from({ length: 100 }, (_, n) => caughtUp(n % 2)))).toEqual(
     Array.from({ length: 100 }, () => true),
   );
-  expect([state.looks, state.told]).toEqual([1, []]);
+  expect([state.reads, state.announced]).toEqual([1, []]);
 });
 
-test('who asks after the look began gets another: what came in between counts', async () => {
+test('a call after the read began gets another one: events in between count', async () => {
   const { state, caughtUp } = site();
   const first = caughtUp(0);
-  await until(() => state.looks === 1, 'the look');
+  await until(() => state.reads === 1, 'the read');
   state.heads = [6, 5];
   state.at = [6, 5];
   await Promise.all([first, caughtUp(0)]);
-  expect(state.looks).toBe(2);
+  expect(state.reads).toBe(2);
 });
 
 test('waits for the reader, each partition for its own', async () => {
@@ -59,12 +59,12 @@ test('waits for the reader, each partition for its own', async () => {
   expect(await waiting).toBe(true);
 });
 
-test('a reader that hears nothing is told where the end is', async () => {
+test('a reader without batches gets the head', async () => {
   const { state, caughtUp } = site();
   state.heads = [7, 5];
   state.onGrown = () => void (state.at = [7, 5]);
   expect(await caughtUp(0)).toBe(true);
-  expect(state.told).toEqual([7]);
+  expect(state.announced).toEqual([7]);
 });
 
 test('a reader that is stuck is not waited for without end', async () => {
@@ -73,7 +73,7 @@ test('a reader that is stuck is not waited for without end', async () => {
   expect(await caughtUp(0)).toBe(false);
 });
 
-test('a record that cannot be looked at is an error for those who asked alone', async () => {
+test('a failed read of the heads fails only its own calls', async () => {
   const { state, caughtUp } = site();
   state.fails = true;
   await expect(Promise.all([caughtUp(0), caughtUp(1)])).rejects.toThrow('away');

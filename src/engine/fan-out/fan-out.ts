@@ -19,34 +19,34 @@ import type { Notice } from './notice.js';
 import type { End, RefusedBy, Subscriber } from './subscriber.js';
 
 /**
- * Follows the whole log and pushes room events to the subscribers of this process. Subscribers of one room that asked
- * the same are one group: an event is executed and serialised once for all of them.
+ * Follows the whole log and pushes room events to the subscribers of this process. Subscribers of one room with the
+ * same selection form one group: an event is executed and serialised once for all of them.
  */
 export interface FanOut extends AsyncDisposable {
-  /** Resolves when the fan-out stands at the head of every partition. */
+  /** Resolves when the fan-out is at the head of every partition. */
   start(): Promise<void>;
-  /** Where "live from now" begins. */
+  /** The start of a subscription that is live from now. */
   position(partition: Partition): Position;
-  /** What this process had pushed a look ago or longer, a second or two: a cache that has less is out of date. */
+  /** The position one or two polls ago, a second or two: a cache with less is out of date. */
   settledPosition(partition: Partition): Position;
   /**
-   * Waits for a bounded time until `happened` was called with whatever was stored before this call. @returns whether it
+   * Waits for a bounded time until `onEvents` was called with all events stored before this call. @returns whether it
    * was
    */
   caughtUp(partition: Partition): Promise<boolean>;
-  /** The end of a partition as the record has it: for positions that are asked for but perhaps do not exist. */
+  /** The head of a partition in the event store: for requested positions that may not exist. */
   head(partition: Partition): Promise<Position>;
   /**
    * Adds a subscriber, who gets every event of the room after `after`, in order. Resolves when the subscription has
    * ended.
-   * @param epoch that of `after`, from whoever has waited since it was taken
+   * @param epoch the epoch of `after`, if the caller has waited since it got it
    */
   subscribe(query: GroupQuery, after: Position, subscriber: Subscriber, epoch?: Epoch): Promise<void>;
-  /** Tells the live subscribers of a room what is not in the log. */
+  /** Sends the live subscribers of a room a notice that is not in the log. */
   announce(key: string, notice: unknown): void;
-  /** Lets go of what is kept for those who resume, as far as it tells of a user who was erased. */
+  /** Drops the results kept for resuming subscribers that mention an erased user. */
   forget(userId: UserId): void;
-  /** How far behind the log this process is, by partition. */
+  /** How far this process is behind the log, by partition. */
   lag(): readonly number[];
   stop(): Promise<void>;
 }
@@ -55,16 +55,16 @@ export interface FanOutOptions {
   readonly feed: EventFeed;
   readonly store: EventStore;
   readonly partitions: number;
-  /** Groups that one room may have, and that one user may be in, of a room. */
+  /** Maximum groups of one room, and of one user in a room. */
   readonly groupsPerRoom: number;
   readonly groupsPerUser: number;
-  /** How often to look whether the feed left something out, in milliseconds. */
+  /** Interval of the poll for missed events, in milliseconds. */
   readonly pollIntervalMs: number;
-  /** Called with everything that the feed brings, such as receipts that someone waits for. */
+  /** Called with every batch of the feed, such as for awaited receipts. */
   readonly onBatch: (batch: DecidedBatch) => void;
   /**
-   * Called with every event of every partition from the start on, in order within a partition, before subscribers get
-   * it: also with what this program cannot read. Must not throw.
+   * Called with every event of every partition from the start on, in order within a partition, before the subscribers
+   * get it: with unreadable ones, too. Must not throw.
    */
   readonly onEvents: (events: readonly LogEntry[]) => void;
   readonly logger: Logger;
@@ -72,17 +72,17 @@ export interface FanOutOptions {
 }
 
 /**
- * Executions for one room in one turn of the event loop, some ten milliseconds' worth: a room with hundreds of groups
- * lets the other rooms have their turns in between.
+ * Executions for one room in one turn of the event loop, about ten milliseconds: a room with hundreds of groups leaves
+ * the turns in between to other rooms.
  */
 const EXECUTIONS_PER_TURN = 8;
-/** As many, for the histories of all rooms together: a user may begin hundreds of subscriptions far in the past. */
+/** The same for the histories of all rooms together: a user may begin hundreds of subscriptions far in the past. */
 const HISTORIES_PER_TURN = 8;
 
 interface Room {
   readonly groups: Map<string, Group>;
   readonly executions: PerTickLimiter;
-  /** The groups that each user is in, by key, with how many subscriptions of the user. */
+  /** The groups of each user, by key, with the number of the user's subscriptions. */
   readonly groupsOf: Map<UserId, Map<string, number>>;
 }
 
@@ -92,9 +92,11 @@ export function createFanOut(options: FanOutOptions): FanOut {
   const rooms = new Map<string, Room>();
   const histories = createPerTickLimiter(HISTORIES_PER_TURN);
   const readers: PartitionReader[] = [];
-  /** The last position of each partition that was offered to the groups. The readers' own moves a step later. */
+  /**
+   * The last position of each partition that was offered to the groups. The readers' own position moves a step later.
+   */
   const offered: Position[] = [];
-  /** Where the readers stood at the last look, and at the one before it. */
+  /** The positions of the readers at the last poll, and at the one before it. */
   let [settled, lastPolled]: [readonly Position[], readonly Position[]] = [[], []];
   let follower: Follower | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -113,7 +115,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
     try {
       for (const [partition, head] of (await store.heads()).entries()) readers[partition]?.grown(head);
     } catch (error) {
-      logger.warn({ err: error }, 'could not look for events that the feed left out; trying again');
+      logger.warn({ err: error }, 'could not poll for events that the feed missed; retrying');
     }
   };
 
@@ -200,7 +202,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
     await polling;
     await follower?.stop();
     await Promise.all(readers.map((reader) => reader.stop()));
-    // Stopping a group takes it out of these maps: iterating over a map allows for that.
+    // Stopping a group removes it from these maps, which their iteration allows.
     for (const { groups } of rooms.values()) for (const group of groups.values()) group.stop();
   };
 
@@ -226,7 +228,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
       unfollow = store.epochs.onFork(forked);
       follower = await feed.follow({
         onBatch(batch) {
-          // Receipts first: a mutation that waits is answered even while subscribers are served.
+          // Receipts first: a waiting mutation is answered while subscribers are served.
           onBatch(batch);
           readers[batch.partition]?.offer(batch);
         },

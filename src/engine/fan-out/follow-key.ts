@@ -14,30 +14,30 @@ export interface FollowKeyOptions {
   readonly events: EventCatalog;
   readonly partition: Partition;
   readonly key: string;
-  /** The next event is the one behind it: live from now where it is left out. */
+  /** The position before the next event. Default: live from now. */
   readonly after?: EpochPosition | undefined;
-  /** Whose access the events of the key may end. */
+  /** The user whose access an event of the key may end. */
   readonly userId?: UserId | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * It ended before its reader did: the reader lagged too far behind, the log has lost its position, or there are too
- * many subscriptions.
+ * The stream ended before its reader did: the reader lagged too far behind, the log has lost its position, or there are
+ * too many subscriptions.
  */
 export class FollowEndedError extends Error {
   readonly code = 'FOLLOW_ENDED';
   readonly reason: 'lagged' | 'gone' | 'refused';
 
   constructor(reason: FollowEndedError['reason']) {
-    super(`the events are followed no longer: ${reason}`);
+    super(`the stream of events has ended: ${reason}`);
     this.reason = reason;
   }
 }
 
 /**
- * The events of one key that its subscribers are told of, in order, without a gap: first those behind `after`, then the
- * live ones. Ends with the signal, or with an event that ends the user's access.
+ * The events of one key that its subscribers see, in order, without a gap: first those after `after`, then the live
+ * ones. Ends with the signal, or with an event that ends the user's access.
  * @throws {FollowEndedError}
  */
 export async function* followKey({
@@ -63,7 +63,7 @@ export async function* followKey({
       {
         key,
         partition,
-        // A group of its own: it is written to in order, by nobody else.
+        // A group of its own, so that results come in order.
         group: `alone ${randomUUID()}`,
         render: (update) =>
           Promise.resolve(isNotice(update) || !events.isShown(update.event) ? null : JSON.stringify(update)),

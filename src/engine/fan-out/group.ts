@@ -13,34 +13,34 @@ import { createKeptResults } from './kept-results.js';
 import type { End, Subscriber } from './subscriber.js';
 import { flushed } from './subscriber.js';
 
-/** What all subscribers of a group asked: the same selection, the same variables, and the same right to see. */
+/** The common request of a group's subscribers: the same selection, the same variables, and the same right to see. */
 export interface GroupQuery {
   readonly key: string;
   readonly partition: Partition;
-  /** Equal for those who get equal results. */
+  /** Equal for subscribers with equal results. */
   readonly group: string;
   /**
-   * Executes the selection for one event or notice, as JSON of an execution result; null for one that this subscription
-   * does not show.
+   * Executes the selection for one event or notice, as JSON of an execution result; null if this subscription does not
+   * show it.
    */
   render(update: RoomUpdate): Promise<string | null>;
 }
 
 export interface Group {
   /**
-   * The next event of the room, in order. One that this program cannot read ends all subscriptions of the room: none
-   * must miss it unawares.
+   * Takes the next event of the room, in order. An unreadable event ends all subscriptions of the room: no subscriber
+   * may miss it unnoticed.
    */
   offer(event: LogEntry): void;
-  /** Tells those who are live, behind the events that were offered before. */
+  /** Sends a notice to the live subscribers, after the events offered before. */
   announce(notice: Notice): void;
-  /** Lets go of every result that tells of a user, who was erased. */
+  /** Drops every kept result that mentions an erased user. */
   forget(userId: UserId): void;
   /** Resolves when the subscription has ended. */
   add(subscriber: Subscriber, after: Position): Promise<void>;
   /**
-   * The log goes on behind this position. If the room had events after it, they were told and are none any more: all of
-   * its subscribers are ended, to read the state afresh. Those who were told of none go on.
+   * The log forked after this position. If the room had later events, its subscribers have seen lost ones: all of them
+   * are ended, to read the state afresh. Subscribers that saw none continue.
    */
   forked(after: Position): void;
   stop(): void;
@@ -49,7 +49,7 @@ export interface Group {
 export interface GroupOptions {
   readonly query: GroupQuery;
   readonly store: Pick<EventStore, 'catalog' | 'readKey'>;
-  /** Where the groups of a room take turns, for what happens now. */
+  /** The turns of the groups of a room, for live events. */
   readonly executions: PerTickLimiter;
   /** Where readers of the history take turns, over all rooms: nothing else bounds how much they ask for at once. */
   readonly histories: PerTickLimiter;
@@ -65,22 +65,22 @@ interface Member {
   readonly subscriber: Subscriber;
   /** Everything up to here was written to it. */
   position: Position;
-  /** As of `position`, of someone who reads the history: who left may have come back further on. */
+  /** As of `position`, for a reader of the history: a user who left may have come back later. */
   outside: boolean;
   /** Aborted once the subscription has ended. */
   readonly over: AbortSignal;
   end(end: End): void;
 }
 
-/** A subscriber with more than this many bytes waiting is ended, to resume when it can. */
+/** A subscriber with more unsent bytes than this is ended, and can resume. */
 const MAX_BACKLOG_BYTES = 1 << 20;
 const HISTORY_PAGE = 200;
 
 /*
  * A subscriber is first *behind*: it reads the history of the room from the store, page by page, at the pace of its own
- * network. It turns *live* in one synchronous step as soon as the results that the group has kept reach back to where
- * it stands: those are written to it, and from then on it gets each result together with all others. So nothing is
- * missed and nothing comes twice.
+ * network. It turns *live* in one synchronous step as soon as the kept results of the group reach back to its position:
+ * these are written to it, and from then on it gets each result together with all others. So no event is missed, and
+ * none comes twice.
  */
 export function createGroup({
   query,
@@ -97,12 +97,9 @@ export function createGroup({
   const queue: (LogEntry | Notice)[] = [];
   const kept = createKeptResults(delivered());
   let offered = position(0);
-  /** Counts the forks: what was read before one may be of what the log has lost. */
+  /** Counts forks: data that was read before one may be lost. */
   let branch = 0;
-  /**
-   * The event that is executed now, and whether somebody of whom it tells was erased meanwhile: its result is as it was
-   * before.
-   */
+  /** The event that is executed now, and whether a user in it was erased meanwhile: its result is outdated then. */
   let executing: { readonly event: RecordedEvent; outdated: boolean } | null = null;
   let draining = false;
   let closed = false;
@@ -184,7 +181,7 @@ export function createGroup({
         'executing a subscription failed; its subscribers are ended and can resume',
       );
       queue.length = 0;
-      // First of all: what it still has is no longer all that the room has, and who is told may come back at once.
+      // First of all: the kept results are incomplete now, and an ended subscriber may come back at once.
       close();
       for (const member of [...live, ...behind]) member.end({ reason: 'failed', error });
     } finally {
@@ -193,9 +190,9 @@ export function createGroup({
   };
 
   /**
-   * Writes the history after the member's position, until the kept results reach back to it. Who is outside as of there
-   * may have come back further on than this group is, for the read model that let the member in is ahead: the record
-   * tells.
+   * Writes the history after the member's position, until the kept results reach back to it. A user who is outside at
+   * that point may have come back later than this group is, since the read model that admitted the member is ahead: the
+   * event store shows it.
    */
   const catchUp = async (member: Member): Promise<void> => {
     const { sink } = member.subscriber;
@@ -212,7 +209,7 @@ export function createGroup({
       }
       if (branch !== of) continue;
       if (events.length < HISTORY_PAGE && member.outside) return member.end({ reason: 'left' });
-      // A short page is the whole rest of the room as of `upTo`: what it does not hold does not exist.
+      // A short page is the complete rest of the room as of `upTo`: there are no other events.
       if (events.length < HISTORY_PAGE && upTo > member.position) member.position = upTo;
       await flushed(sink, member.over);
     }
@@ -275,7 +272,7 @@ export function createGroup({
           goLive(member);
         }
       } catch (error) {
-        logger.warn({ err: error, key: query.key }, 'a subscriber could not be caught up; it is ended and can resume');
+        logger.warn({ err: error, key: query.key }, 'a subscriber could not catch up; it is ended and can resume');
         member.end({ reason: 'failed', error });
       }
       await over;

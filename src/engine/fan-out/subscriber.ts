@@ -1,31 +1,27 @@
 import type { Position, UserId } from '../domain/ids.js';
 
-/** Which limit is reached. */
+/** The limit that was reached. */
 export type RefusedBy = 'groups_of_room' | 'groups_of_user';
 
-/** Why a subscription ended. */
+/** The reason for the end of a subscription. */
 export type End =
   /** The client ended it, or its connection is gone. */
   | { readonly reason: 'cancelled' }
-  /** The server stops: the connection is closed by its owner, and the client resumes elsewhere. */
+  /** The server stops: the owner closes the connection, and the client resumes elsewhere. */
   | { readonly reason: 'stopping' }
   /** The subscriber is no longer a member of the room. */
   | { readonly reason: 'left' }
   /** The client did not keep up: it has everything up to `position`, and can resume from there. */
   | { readonly reason: 'lagged'; readonly position: Position }
-  /** The log went back in time behind what the subscriber had been told, or was asked to go on from. */
+  /** The log forked before a position that the subscriber had seen or resumed from. */
   | { readonly reason: 'gone' }
-  /**
-   * It asks what nobody else asks, and the room, or the user, has as many such subscriptions as may be. It never began.
-   */
+  /** Its selection is unique, and the room or the user has the maximum number of such subscriptions. It never began. */
   | { readonly reason: 'refused'; readonly by: RefusedBy }
   | { readonly reason: 'failed'; readonly error: unknown };
 
-/** Where the results of one subscription go. Written to by the fan-out, implemented by each transport. */
+/** The destination of one subscription's results. Written by the fan-out, implemented by each transport. */
 export interface Sink {
-  /**
-   * Writes one serialised execution result. `flushed` is called when the network has taken it, or when it never will.
-   */
+  /** Writes one serialised execution result. `flushed` is called when the network has taken it, or never will. */
   next(result: string, flushed?: () => void): void;
   /** Bytes written and not yet taken by the network. */
   backlog(): number;

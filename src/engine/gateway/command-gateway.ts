@@ -16,12 +16,10 @@ import type { EventStore } from '../store/event-store.js';
 import type { ReadModelProgress } from './read-model-progress.js';
 import type { ReceiptWaiters } from './receipt-waiters.js';
 
-/** How far a mutation waits before it answers. */
+/** The stage for which a mutation waits before it answers. */
 export type CommandStage = 'ACCEPTED' | 'DECIDED' | 'PROJECTED';
 
-/**
- * What the caller learns of a command: accepted and not yet decided, or its receipt with the events that it produced.
- */
+/** The result of a submission: accepted and not yet decided, or its receipt with its events. */
 export type Submission =
   | { readonly status: 'ACCEPTED'; readonly commandId: CommandId }
   | {
@@ -40,18 +38,15 @@ export interface Submit {
 
 export interface CommandGateway {
   /**
-   * Makes the command durable, and waits for its stage for a bounded time; one that outlasts it is answered as
-   * ACCEPTED.
-   * @throws {LogError} where the command could not be made durable
+   * Makes the command durable, and waits for its stage for a bounded time; after that the answer is ACCEPTED.
+   * @throws {LogError} the command could not be made durable
    */
   submit(submit: Submit): Promise<Submission>;
   /** The outcome of a command of this user, or null: unknown, undecided, or another user's. */
   receipt(commandId: CommandId, userId: UserId): Promise<Receipt | null>;
-  /**
-   * Resolves with the outcome of a command of this user, now or when it is decided; null where `signal` ends the wait.
-   */
+  /** Resolves with the outcome of a command of this user, now or when it is decided; null if `signal` ends the wait. */
   settled(commandId: CommandId, userId: UserId, signal: AbortSignal): Promise<Receipt | null>;
-  /** Where the user's last commands through this server took effect: what the user's queries here should have seen. */
+  /** The positions of the user's last commands through this server: the user's queries here should see them. */
   lastWrites(userId: UserId): readonly LogPosition[];
 }
 
@@ -62,21 +57,21 @@ export interface CommandGatewayOptions {
   readonly waiters: ReceiptWaiters;
   readonly progress: ReadModelProgress;
   readonly sessions: SessionPositions;
-  /** How long a mutation waits at most, in milliseconds. */
+  /** Maximum wait of a mutation, in milliseconds. */
   readonly timeoutMs: number;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
 }
 
-/** Where each user last wrote, by partition, bounded in number of users. */
+/** The last write of each user by partition, for a bounded number of users. */
 export interface SessionPositions {
   wrote(userId: UserId, at: LogPosition): void;
   of(userId: UserId): readonly LogPosition[];
-  /** The log has lost what came after this position of the partition. */
+  /** The log has lost the positions after this one in the partition. */
   forked(partition: Partition, after: Position): void;
 }
 
-/** It was decided, and the database has lost that: whether the command itself is still there, the log knows. */
+/** The outcome was decided and lost by the database: the log may still have the command. */
 const lostOutcome = (): LogError =>
   new LogError('LOG_UNAVAILABLE', 'the database has lost the outcome of this command: send the same again');
 

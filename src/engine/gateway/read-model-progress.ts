@@ -6,23 +6,23 @@ import type { EventStore } from '../store/event-store.js';
 import type { ProjectionStore } from '../projector/projection-store.js';
 import type { Projection } from '../projector/projection.js';
 
-/** How far the read models are, for those who wait for a position. */
+/** The progress of the read models, for callers that wait for a position. */
 export interface ReadModelProgress extends AsyncDisposable {
-  /** Whether every read model that queries read from has the position before `signal` ends the wait. */
+  /** Whether every read model for queries has the position before `signal` ends the wait. */
   reached(at: LogPosition, signal: AbortSignal): Promise<boolean>;
-  /** What they all had of the partition at the last look, which took place when somebody waited last. */
+  /** The lowest position of them in the partition at the last poll, which ran for the last waiter. */
   known(partition: Partition): Position;
   /**
-   * Waits until the read models hold everything that was decided in this partition up to now. For a "no" that must not
-   * be one of a read model that lags, such as "not a member".
+   * Waits until the read models hold all events of this partition up to now: for a "no", such as "not a member", that
+   * must not come from a lagging read model.
    */
   settled(partition: Partition, signal: AbortSignal): Promise<boolean>;
   /**
-   * The database was restarted or replaced, and this is how far the log still is what it was: what was known of the
-   * read models is forgotten, for their last commits may be lost, and nobody waits any longer for a position behind it.
+   * The database was restarted or replaced, and the log is unchanged up to this position: the known progress is
+   * dropped, since the last commits of read models may be lost, and waits for a later position end.
    */
   forked(partition: Partition, after: Position): void;
-  /** The same for all partitions, where the log is as it was: PostgreSQL may have crashed. Those who wait go on. */
+  /** The same for all partitions of an unchanged log: PostgreSQL may have crashed. Waits continue. */
   forget(): void;
   /** From a projector in the same process: a hint that a read model moved. */
   moved(partition: Partition): void;
@@ -32,7 +32,7 @@ export interface ReadModelProgress extends AsyncDisposable {
 export interface ReadModelSet {
   readonly store: ProjectionStore<Projection>;
   readonly projections: readonly Projection[];
-  /** Whether an error of this store may go away by itself. */
+  /** Whether an error of this store may pass by itself. */
   readonly isTransient: (error: unknown) => boolean;
 }
 
@@ -40,14 +40,14 @@ export interface ReadModelProgressOptions {
   readonly models: readonly ReadModelSet[];
   readonly events: EventStore;
   readonly partitions: number;
-  /** How often to look while someone waits, in milliseconds. */
+  /** Interval of the poll while a caller waits, in milliseconds. */
   readonly pollIntervalMs: number;
   readonly logger: Logger;
 }
 
 interface Wait {
   readonly at: LogPosition;
-  /** Replaced once it was called: a Set may keep what is gone from it for long, see `Waiters` of the receipts. */
+  /** Replaced after its call: a Set may retain removed entries for long, see `Waiters` of the receipts. */
   settle: (reached: boolean) => void;
 }
 
@@ -66,8 +66,8 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
   };
 
   /**
-   * The lowest position over all read models that are read from: those in PostgreSQL also while they fill, for nothing
-   * stands behind them, those in Redis once they are live.
+   * The lowest position of all read models that are read: those in PostgreSQL also while they fill, since queries have
+   * no other source, those in Redis once they are live.
    */
   const poll = async (): Promise<void> => {
     const before = [...forks];
@@ -79,14 +79,14 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
             progress.map(({ position: at, live }) => (live || store.kind === 'postgres' ? at : null)),
           );
         } catch (error) {
-          // Redis away: its read models are not read from. PostgreSQL away: nothing is, so nobody's wait ends.
+          // Without Redis, its read models are not read. Without PostgreSQL nothing is read, and no wait ends.
           if (store.kind === 'redis') return [];
           throw error;
         }
       }),
     );
     for (let partition = 0; partition < partitions; partition++) {
-      // Of the database as it was before.
+      // From before the fork.
       if (forks[partition] !== before[partition]) continue;
       const read = sets.flat().flatMap((positions) => positions[partition] ?? []);
       low[partition] = position(read.length === 0 ? 0 : Math.min(...read));
@@ -101,7 +101,7 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
     }
     polling = poll()
       .catch((error: unknown) =>
-        logger.warn({ err: error }, 'could not read how far the read models are; trying again'),
+        logger.warn({ err: error }, 'could not read the progress of the read models; retrying'),
       )
       .finally(() => {
         polling = null;

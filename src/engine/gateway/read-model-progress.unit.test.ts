@@ -8,14 +8,14 @@ import { createReadModelProgress } from './read-model-progress.js';
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const never = new AbortController().signal;
 
-/** One read model in one partition, whose looks are answered by hand; the timer never comes to look. */
+/** One read model in one partition, whose polls are answered by hand; the timer never fires. */
 function setup() {
-  const looks: ((at: number) => void)[] = [];
+  const polls: ((at: number) => void)[] = [];
   const store = {
     kind: 'postgres',
     progressOfAll: () =>
       new Promise((resolve) =>
-        looks.push((at) => {
+        polls.push((at) => {
           const progress: ProjectionProgress = { position: position(at), live: true, version: 1 };
           resolve([[progress]]);
         }),
@@ -31,38 +31,38 @@ function setup() {
   const reached: string[] = [];
   const wait = (at: number): Promise<unknown> =>
     progress.reached({ partition: 0, position: position(at) }, never).then((met) => reached.push(`${at} ${met}`));
-  return { looks, progress, reached, wait };
+  return { looks: polls, progress, reached, wait };
 }
 
-test('who comes during a look has another one behind it, without the periodic look', async () => {
-  const { looks, progress, reached, wait } = setup();
+test('a waiter that comes during a poll gets another one after it, without the timer', async () => {
+  const { looks: polls, progress, reached, wait } = setup();
   const first = wait(5);
   const second = wait(9);
-  expect(looks).toHaveLength(1);
-  looks[0]!(6);
+  expect(polls).toHaveLength(1);
+  polls[0]!(6);
   await first;
   await turn();
-  expect([looks.length, reached]).toEqual([2, ['5 true']]);
-  looks[1]!(9);
+  expect([polls.length, reached]).toEqual([2, ['5 true']]);
+  polls[1]!(9);
   await second;
   await turn();
-  expect(looks).toHaveLength(2);
+  expect(polls).toHaveLength(2);
   await progress.stop();
 });
 
 test.each(['forked', 'forget'] as const)(
-  'a look that was begun before %s() tells nothing, for it may be of what is lost',
+  'a poll that began before %s() does not count, since its result may be lost',
   async (how) => {
-    const { looks, progress, reached, wait } = setup();
+    const { looks: polls, progress, reached, wait } = setup();
     const first = wait(5);
     if (how === 'forked') progress.forked(0, position(7));
     else progress.forget();
-    looks[0]!(9);
+    polls[0]!(9);
     await turn();
     expect([progress.known(0), reached]).toEqual([0, []]);
     void wait(6);
     await turn();
-    looks.at(-1)!(5);
+    polls.at(-1)!(5);
     await first;
     expect([progress.known(0), reached]).toEqual([5, ['5 true']]);
     await progress.stop();
@@ -70,14 +70,14 @@ test.each(['forked', 'forget'] as const)(
 );
 
 test('a wait for a position behind a fork ends, one for a position before it goes on', async () => {
-  const { looks, progress, reached, wait } = setup();
+  const { looks: polls, progress, reached, wait } = setup();
   const waits = [wait(7), wait(8)];
   progress.forked(0, position(7));
   await waits[1];
   expect(reached).toEqual(['8 false']);
-  looks[0]!(0);
+  polls[0]!(0);
   await turn();
-  looks.at(-1)!(7);
+  polls.at(-1)!(7);
   await waits[0];
   expect(reached).toEqual(['8 false', '7 true']);
   await progress.stop();

@@ -7,30 +7,30 @@ import type { EventStore } from '../store/event-store.js';
 
 export interface Decided {
   readonly receipt: Receipt;
-  /** Null where they have to be read from the store. */
+  /** Null if they have to be read from the store. */
   readonly events: readonly RecordedEvent[] | null;
 }
 
 export interface Waiting {
-  /** The outcome, or null where the wait ended before. Never rejects. */
+  /** The outcome, or null if the wait ended before. Never rejects. */
   readonly outcome: Promise<Decided | null>;
   cancel(): void;
 }
 
 /**
- * Those who wait for the outcome of a command. The feed brings most of them within milliseconds; a look into the event
- * store, after a hint and now and then, finds what the feed did not bring.
+ * Waits for the outcomes of commands. The feed brings most of them within milliseconds; a poll of the event store,
+ * after a bare head and at intervals, finds the others.
  */
 export interface ReceiptWaiters extends AsyncDisposable {
   wait(commandId: CommandId, signal: AbortSignal): Waiting;
-  /** From the feed. A bare hint makes it look at once. */
+  /** From the feed. A bare head triggers a poll. */
   onDecided(batch: DecidedBatch): void;
   stop(): Promise<void>;
 }
 
 export interface ReceiptWaitersOptions {
   readonly store: EventStore;
-  /** How often to look, in milliseconds. */
+  /** Interval of the poll, in milliseconds. */
   readonly pollIntervalMs: number;
   readonly logger: Logger;
 }
@@ -38,21 +38,21 @@ export interface ReceiptWaitersOptions {
 type Settle = (decided: Decided | null) => void;
 
 /**
- * Emptied once they are settled: where entries of a Map come and go all the time, the engine may keep those that are
- * gone until it collects all of its memory, and what they refer to with them.
+ * Emptied once they are settled: in a Map with many insertions and deletions, V8 may retain deleted entries, and their
+ * references, until a full garbage collection.
  */
 interface Waiters {
   settles: Settle[];
   readonly since: number;
-  /** When the store is asked next, as performance.now() tells it, and the pause after that. */
+  /** The time of the next query to the store, by performance.now(), and the pause after that. */
   due: number;
   pauseMs: number;
 }
 
-/** A mutation waits no longer. What is waited for longer may never come: it is asked for ever less often. */
+/** A mutation waits no longer than this. Longer waits may never end: they are polled ever more rarely. */
 const FRESH_MS = 15_000;
 const MAX_PAUSE_MS = 30_000;
-/** Ids in one question to the store, at most. */
+/** Maximum ids in one query to the store. */
 const MAX_FRESH = 2_000;
 const MAX_OLD = 500;
 
@@ -73,7 +73,7 @@ export function createReceiptWaiters({ store, pollIntervalMs, logger }: ReceiptW
     for (const each of takeAll(waiters)) each(decided);
   };
 
-  /** The ids to ask for now: on a hint any may be decided, else those that are due. */
+  /** The ids to query now: after a bare head any of them, else those that are due. */
   const take = (notified: boolean): readonly CommandId[] => {
     const now = performance.now();
     const fresh: CommandId[] = [];
@@ -91,7 +91,7 @@ export function createReceiptWaiters({ store, pollIntervalMs, logger }: ReceiptW
       }
     }
     const asked = [...fresh, ...old];
-    // Behind the others, so that each has its turn however many there are.
+    // Moved to the end, so that each id has its turn.
     for (const commandId of asked) {
       const waiters = waiting.get(commandId)!;
       waiting.delete(commandId);
@@ -106,7 +106,7 @@ export function createReceiptWaiters({ store, pollIntervalMs, logger }: ReceiptW
       if (asked.length === 0) return;
       for (const [commandId, outcome] of await store.outcomes(asked)) settle(commandId, outcome);
     } catch (error) {
-      logger.warn({ err: error }, 'could not look for the outcomes of waiting commands; trying again');
+      logger.warn({ err: error }, 'could not read the outcomes of waiting commands; retrying');
     }
   };
 
@@ -157,7 +157,7 @@ export function createReceiptWaiters({ store, pollIntervalMs, logger }: ReceiptW
     onDecided({ events, receipts }) {
       if (waiting.size === 0) return;
       if (events.length === 0 && receipts.length === 0) {
-        // Of a decider in another process: what it decided is stored by now, but perhaps not when the running look
+        // From a decider in another process: its result is stored by now, but may not have been when the running poll
         // began.
         again = busy;
         return pollNow(true);

@@ -14,57 +14,60 @@ const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
 
 const id = commandId('0198c5d2-0000-7000-8000-000000000001');
 const decided = { receipt: { commandId: id, events: 0 } as Receipt, events: [] };
-const hint = { partition: 0, epoch: null, head: position(0), events: [], receipts: [] };
+const bareHead = { partition: 0, epoch: null, head: position(0), events: [], receipts: [] };
 const never = new AbortController().signal;
 
-/** A store whose looks are answered by hand; the timer never comes to look. */
+/** A store whose polls are answered by hand; the timer never fires. */
 function setup() {
-  const looks: ((found: ReadonlyMap<CommandId, StoredOutcome>) => void)[] = [];
-  const store = { outcomes: () => new Promise((resolve) => looks.push(resolve)) } as unknown as EventStore;
-  return { looks, waiters: createReceiptWaiters({ store, pollIntervalMs: 1e6, logger: pino({ level: 'silent' }) }) };
+  const polls: ((found: ReadonlyMap<CommandId, StoredOutcome>) => void)[] = [];
+  const store = { outcomes: () => new Promise((resolve) => polls.push(resolve)) } as unknown as EventStore;
+  return {
+    looks: polls,
+    waiters: createReceiptWaiters({ store, pollIntervalMs: 1e6, logger: pino({ level: 'silent' }) }),
+  };
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('what another process decided is looked for as soon as its hint comes', async () => {
-  const { looks, waiters } = setup();
+test('a decision of another process is read as soon as its head comes', async () => {
+  const { looks: polls, waiters } = setup();
   const { outcome } = waiters.wait(id, never);
-  waiters.onDecided(hint);
-  expect(looks).toHaveLength(1);
-  looks[0]!(new Map([[id, decided]]));
+  waiters.onDecided(bareHead);
+  expect(polls).toHaveLength(1);
+  polls[0]!(new Map([[id, decided]]));
   expect(await outcome).toEqual(decided);
   await waiters.stop();
 });
 
-test('a hint that comes during a look makes one more, however many hints there are', async () => {
-  const { looks, waiters } = setup();
+test('bare heads during a poll make one more poll, however many they are', async () => {
+  const { looks: polls, waiters } = setup();
   const { outcome } = waiters.wait(id, never);
-  for (let hints = 0; hints < 5; hints++) waiters.onDecided(hint);
-  looks[0]!(new Map());
+  for (let count = 0; count < 5; count++) waiters.onDecided(bareHead);
+  polls[0]!(new Map());
   await turn();
-  expect(looks).toHaveLength(2);
-  looks[1]!(new Map([[id, decided]]));
+  expect(polls).toHaveLength(2);
+  polls[1]!(new Map([[id, decided]]));
   expect(await outcome).toEqual(decided);
   await turn();
-  expect(looks).toHaveLength(2);
+  expect(polls).toHaveLength(2);
   await waiters.stop();
 });
 
-test('who gives up late takes nobody along who waits for the same since', async () => {
+test('a waiter that gives up late does not end a newer wait for the same command', async () => {
   const { waiters } = setup();
   const first = waiters.wait(id, never);
-  waiters.onDecided({ ...hint, receipts: [decided.receipt] });
+  waiters.onDecided({ ...bareHead, receipts: [decided.receipt] });
   expect(await first.outcome).toEqual(decided);
   const second = waiters.wait(id, never);
   first.cancel();
-  waiters.onDecided({ ...hint, receipts: [decided.receipt] });
+  waiters.onDecided({ ...bareHead, receipts: [decided.receipt] });
   expect(await second.outcome).toEqual(decided);
   await waiters.stop();
 });
 
-test('a hint costs nothing while nobody waits', async () => {
-  const { looks, waiters } = setup();
-  waiters.onDecided(hint);
-  expect(looks).toEqual([]);
+test('a bare head costs nothing without waiters', async () => {
+  const { looks: polls, waiters } = setup();
+  waiters.onDecided(bareHead);
+  expect(polls).toEqual([]);
   await waiters.stop();
 });
 
@@ -101,7 +104,7 @@ describe('ids that never come', () => {
 
     void waiters.wait(idOf(9_999), new AbortController().signal);
     const before = asked.length;
-    waiters.onDecided(hint);
+    waiters.onDecided(bareHead);
     expect(asked.slice(before)).toHaveLength(1);
     expect(asked.at(-1)![0]).toBe(idOf(9_999));
     expect(asked.at(-1)!.length).toBeLessThanOrEqual(501);
@@ -110,11 +113,11 @@ describe('ids that never come', () => {
     await waiters.stop();
   });
 
-  test('do not keep the store from being asked for those behind them', async () => {
+  test('do not keep the store from being asked for later ones', async () => {
     const { asked, waiters } = counted();
     for (let n = 0; n < 3_000; n++) void waiters.wait(idOf(n), new AbortController().signal);
     for (let n = 0; n < 2; n++) {
-      waiters.onDecided(hint);
+      waiters.onDecided(bareHead);
       await jest.advanceTimersByTimeAsync(0);
     }
     expect(asked.map((ids) => ids.length)).toEqual([2_000, 2_000]);
@@ -122,13 +125,13 @@ describe('ids that never come', () => {
     await waiters.stop();
   });
 
-  test('a hint makes few of them be looked for, and all of them in turn', async () => {
+  test('a bare head polls few of them, and all of them in turn', async () => {
     const { asked, waiters } = counted();
     for (let n = 0; n < 1_200; n++) void waiters.wait(idOf(n), new AbortController().signal);
     await jest.advanceTimersByTimeAsync(20_000);
     asked.length = 0;
     for (let n = 0; n < 3; n++) {
-      waiters.onDecided(hint);
+      waiters.onDecided(bareHead);
       await jest.advanceTimersByTimeAsync(0);
     }
     expect(asked.map((ids) => ids.length)).toEqual([500, 500, 500]);

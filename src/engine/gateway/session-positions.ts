@@ -6,8 +6,8 @@ import type { SessionPositions } from './command-gateway.js';
 const NOWHERE: readonly LogPosition[] = [];
 
 /**
- * Reading one's own writes through the same server needs no `atLeast`: the server remembers where each of its users
- * last wrote.
+ * Reading one's own writes through the same server needs no `atLeast`: the server remembers the last write of each of
+ * its users.
  */
 export function createSessionPositions(maxUsers: number, rememberMs: number): SessionPositions {
   const users = new LRUCache<UserId, readonly LogPosition[]>({
@@ -33,7 +33,7 @@ export function createSessionPositions(maxUsers: number, rememberMs: number): Se
         isFurthest ? [...known.filter((at) => at.partition !== partition), { partition, position }] : known,
       );
     },
-    // Asked for by every fetch.
+    // Called for every fetch.
     of: (userId) => users.get(userId) ?? NOWHERE,
   };
 }

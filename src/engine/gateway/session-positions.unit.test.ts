@@ -25,7 +25,7 @@ test('each user has the furthest position of each partition, reported in any ord
   );
 });
 
-test('what was written behind a fork is forgotten, to the position', () => {
+test('writes after a fork are forgotten, to the position', () => {
   const sessions = createSessionPositions(10, 60_000);
   for (const partition of [0, 1]) sessions.wrote(ann, { partition, position: position(8) });
   sessions.wrote(ben, { partition: 0, position: position(7) });
@@ -34,11 +34,11 @@ test('what was written behind a fork is forgotten, to the position', () => {
   expect(sessions.of(ben)).toEqual([{ partition: 0, position: 7 }]);
 });
 
-test('who never wrote has no positions', () => {
+test('a user without writes has no positions', () => {
   expect(createSessionPositions(10, 60_000).of(ann)).toEqual([]);
 });
 
-test('the memory is bounded: of too many users those who wrote last are remembered', () => {
+test('the memory is bounded: the users with the newest writes are remembered', () => {
   const sessions = createSessionPositions(100, 60_000);
   for (let n = 0; n < 1_000; n++) sessions.wrote(userId(`${n}`), { partition: 0, position: position(n + 1) });
   const remembered = Array.from({ length: 1_000 }, (_, n) => n).filter((n) => sessions.of(userId(`${n}`)).length > 0);

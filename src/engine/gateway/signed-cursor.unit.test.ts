@@ -3,7 +3,7 @@ import { epoch, position } from '../domain/ids.js';
 import { createLogEpochs } from '../log/known-epochs.js';
 import { BrokenCursorError, createCursorSigner } from './signed-cursor.js';
 
-const seal = createCursorSigner(Buffer.alloc(32, 1));
+const signer = createCursorSigner(Buffer.alloc(32, 1));
 const other = createCursorSigner(Buffer.alloc(32, 2));
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -12,22 +12,22 @@ const logPosition = fc.record({ partition: fc.nat(63), position: fc.nat(2 ** 50 
 
 test('a position comes back as it was', () => {
   fc.assert(
-    fc.property(logPosition, (at) => expect(seal.openPosition(seal.position(at))).toEqual({ ...at, epoch: 0 })),
+    fc.property(logPosition, (at) => expect(signer.openPosition(signer.position(at))).toEqual({ ...at, epoch: 0 })),
   );
 });
 
-test('a position has the epoch it was given out in; those from before epochs open too', () => {
+test('a position has the epoch of its issue; those from before epochs open, too', () => {
   const epochs = createLogEpochs();
   epochs.learn(2, [{ epoch: epoch(1_796_000_000_123_456), fork: position(5) }]);
   const forked = createCursorSigner(Buffer.alloc(32, 1), epochs);
   const at = (place: number) => ({ partition: 2, position: position(place) });
   expect(forked.openPosition(forked.position(at(6)))).toEqual({ ...at(6), epoch: 1_796_000_000_123_456 });
   expect(forked.openPosition(forked.position(at(5)))).toEqual({ ...at(5), epoch: 0 });
-  expect(forked.position(at(5))).toBe(seal.position(at(5)));
+  expect(forked.position(at(5))).toBe(signer.position(at(5)));
 });
 
 test('a cursor comes back as it was', () => {
-  fc.assert(fc.property(place, (text) => expect(seal.openCursor('rooms', seal.cursor('rooms', text))).toBe(text)));
+  fc.assert(fc.property(place, (text) => expect(signer.openCursor('rooms', signer.cursor('rooms', text))).toBe(text)));
 });
 
 test('a string of which one character was changed, left out or put in is refused', () => {
@@ -41,10 +41,10 @@ test('a string of which one character was changed, left out or put in is refused
     character: anyCharacter,
   });
   const sealed = fc.oneof(
-    logPosition.map((at) => ({ sealed: seal.position(at), open: seal.openPosition })),
+    logPosition.map((at) => ({ sealed: signer.position(at), open: signer.openPosition })),
     place.map((text) => ({
-      sealed: seal.cursor('rooms', text),
-      open: (given: string) => seal.openCursor('rooms', given),
+      sealed: signer.cursor('rooms', text),
+      open: (given: string) => signer.openCursor('rooms', given),
     })),
   );
   fc.assert(
@@ -61,31 +61,31 @@ test('a string of which one character was changed, left out or put in is refused
   );
 });
 
-test('bytes that only read like the sealed text are refused', () => {
-  // U+FFFD is also what a byte that is no UTF-8 reads like.
-  const bytes = Buffer.from(seal.cursor('rooms', '\uFFFD'), 'base64url');
+test('bytes that only decode to the signed text are refused', () => {
+  // An invalid UTF-8 byte decodes to U+FFFD, too.
+  const bytes = Buffer.from(signer.cursor('rooms', '\uFFFD'), 'base64url');
   const broken = Buffer.concat([bytes.subarray(0, -3), Buffer.from([0xff])]).toString('base64url');
-  expect(() => seal.openCursor('rooms', broken)).toThrow(BrokenCursorError);
+  expect(() => signer.openCursor('rooms', broken)).toThrow(BrokenCursorError);
 });
 
-test('what was sealed as something else is refused', () => {
+test('a string that was signed for another use is refused', () => {
   fc.assert(
     fc.property(place, (text) => {
-      expect(() => seal.openCursor('messages', seal.cursor('rooms', text))).toThrow(BrokenCursorError);
-      expect(() => seal.openPosition(seal.cursor('rooms', text))).toThrow(BrokenCursorError);
+      expect(() => signer.openCursor('messages', signer.cursor('rooms', text))).toThrow(BrokenCursorError);
+      expect(() => signer.openPosition(signer.cursor('rooms', text))).toThrow(BrokenCursorError);
     }),
   );
-  expect(() => seal.openCursor('rooms', seal.position({ partition: 1, position: position(1) }))).toThrow(
+  expect(() => signer.openCursor('rooms', signer.position({ partition: 1, position: position(1) }))).toThrow(
     BrokenCursorError,
   );
 });
 
-test('what another deployment sealed is refused, and so is what nobody sealed', () => {
-  expect(() => seal.openPosition(other.position({ partition: 1, position: position(7) }))).toThrow(BrokenCursorError);
+test('strings that another deployment signed are refused, and so are unsigned ones', () => {
+  expect(() => signer.openPosition(other.position({ partition: 1, position: position(7) }))).toThrow(BrokenCursorError);
   fc.assert(
     fc.property(fc.string(), (text) => {
-      expect(() => seal.openPosition(text)).toThrow(BrokenCursorError);
-      expect(() => seal.openCursor('rooms', text)).toThrow(BrokenCursorError);
+      expect(() => signer.openPosition(text)).toThrow(BrokenCursorError);
+      expect(() => signer.openCursor('rooms', text)).toThrow(BrokenCursorError);
     }),
   );
 });

@@ -1,38 +1,35 @@
-/** What storing one slice took. */
+/** The measurements of one stored slice. */
 export interface SliceSample {
   readonly records: number;
-  /** For a connection of the pool, in milliseconds. */
+  /** Waiting for a connection of the pool, in milliseconds. */
   readonly waitMs: number;
   /** With the connection, in milliseconds. */
   readonly commitMs: number;
 }
 
 /**
- * The latency of an unhurried database, in milliseconds, by size class: class c holds the slices of 2^c to 2^(c+1) − 1
- * records. A slice costs something for itself and something for each record, and both differ between databases, so each
- * class has a floor of its own.
+ * The latency of an unloaded database, in milliseconds, by size class: class c has the slices of 2^c to 2^(c+1) − 1
+ * records. A slice has a fixed cost and a cost per record, and both differ between databases, so each class has its own
+ * baseline.
  */
 export type Baselines = ReadonlyMap<number, number>;
 
-/**
- * A slice of a class that was never seen is compared with its neighbours; a median of less than this many slices is
- * luck.
- */
+/** A slice of an unseen class is compared with neighbouring ones; a median of fewer slices than this is noise. */
 const MEANINGFUL = 8;
 
 const { clz32 } = Math;
 const classOf = (records: number): number => 31 - clz32(records < 1 ? 1 : records);
 
-/** Wait and commit together; never zero, so that it can be divided by. */
+/** Wait and commit together; never zero, since it is a divisor. */
 export function latencyOf({ waitMs, commitMs }: SliceSample): number {
   const took = waitMs + commitMs;
   return took > 0.01 ? took : 0.01;
 }
 
 /**
- * The floor of slices of this size. Doubling a slice at most doubles its cost, and a smaller slice costs no more than a
- * larger one: so every class bounds every other. Without this, a class that is first seen under load would take the
- * load for its floor.
+ * The baseline of slices of this size. Doubling a slice at most doubles its cost, and a smaller slice costs at most as
+ * much as a larger one: so every class bounds every other. Without this, a class that is first seen under load would
+ * take the loaded latency as its baseline.
  */
 export function baselineOf(baselines: Baselines, records: number): number | null {
   const wanted = classOf(records);
@@ -45,8 +42,8 @@ export function baselineOf(baselines: Baselines, records: number): number | null
 }
 
 /**
- * Lower latencies than the floor pull it down by `down` of the difference (1: all the way). A class that has no floor
- * gets one.
+ * Latencies below the baseline lower it by `down` of the difference (1: completely). A class without a baseline gets
+ * one.
  */
 export function lowered(
   baselines: Baselines,
@@ -64,9 +61,9 @@ export function lowered(
 }
 
 /**
- * Higher latencies at a moment without load of our own raise the floors, of all classes by the same factor: the whole
- * database has become slower, also for the sizes that nobody has tried since. `up` of the difference, and at most
- * `most` of the floor: small differences are the new ordinary soon, a large one is somebody else's load that may end.
+ * Higher latencies in a probe raise the baselines of all classes by the same factor: the whole database has become
+ * slower, also for sizes that were not tried since. By `up` of the difference, and at most by `most` of the baseline: a
+ * small difference soon becomes normal, a large one may be a passing load of others.
  */
 export function raised(baselines: Baselines, samples: readonly SliceSample[], up: number, most: number): Baselines {
   const ratio = median(

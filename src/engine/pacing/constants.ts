@@ -1,55 +1,53 @@
 /**
- * What the controller goes by; `docs/adr/0015-pacing.md` has the reasons. Rates are requests a second, latencies are
- * told as multiples of their floor.
+ * The constants of the controller; `docs/adr/0015-pacing.md` has the reasons. Rates are requests a second, latencies
+ * are multiples of their baseline.
  */
 export const CONTROLLER = {
-  /** Where it begins, as far as the bounds allow. */
+  /** The initial rate, within the bounds. */
   startRate: 50,
-  /**
-   * Latency over its floor that is held; by who issues less than `fullShare` connections' worth, up to `mostTolerance`.
-   */
+  /** The target latency; for an issuer below `fullShare` connections, up to `mostTolerance`. */
   tolerance: 2,
   mostTolerance: 3.5,
   fullShare: 2,
-  /** Latency over its floor below which nothing of it is our doing. */
-  clear: 1.35,
-  /** A decision takes so many slices and so long, or else `timeoutMs` and one slice. */
+  /** The latency below which the database counts as unloaded. */
+  unloaded: 1.35,
+  /** A decision takes this many slices and this long, or else `timeoutMs` and one slice. */
   decideSamples: 4,
   decideMs: 200,
   timeoutMs: 1_000,
-  /** Part of the time in which the pace is waited for, from which on the pace is what limits. */
+  /** The fraction of time waiting for the pace from which on the pace is the limit. */
   saturated: 0.02,
-  /** How far the target may be above what was used, if it is to be raised. */
+  /** The maximum of the target relative to the used rate, for a raise. */
   usedMost: 1.1,
-  /** What a hiccup is outvoted by. */
+  /** The window that outvotes a hiccup. */
   memoryMs: 800,
-  /** Part of the way to where the gradient points, in one decision; and the smallest gradient. */
+  /** The part of the way to the gradient's rate in one decision; and the smallest gradient. */
   smoothing: 0.15,
   gradientMin: 0.3,
   /**
-   * Additive increase: such a part of what one connection stores with full slices on an unhurried database. The same
+   * Additive increase, as a fraction of the rate of one connection with full slices on an unloaded database. The same
    * for every issuer.
    */
   additive: 0.015,
   fullSlice: 32,
   /**
-   * Growth of a decision while the database is clear: at the start, and its first, its acceleration and its most later.
-   * From `fastGrowth` on it is told.
+   * Growth per decision while the database is unloaded: at the start; later its first value, acceleration and maximum.
+   * From `fastGrowth` on it is reported.
    */
   startGrowth: 1,
   firstGrowth: 0.02,
   acceleration: 1.6,
   mostGrowth: 0.5,
   fastGrowth: 0.2,
-  /** What is left of the rate after an error and after a stall, and how far apart two such cuts are. */
+  /** The remaining part of the rate after an error and after a stall, and the minimum time between two cuts. */
   errorCut: 0.7,
   errorCutMs: 250,
   stallCut: 0.5,
   stallMs: 1_000,
   stallBaselines: 5,
   /**
-   * Probing for the floor: how often, how deep, from which share of a connection on (what issues less is no load), how
-   * long, and what of it is not yet undisturbed.
+   * Probing for the baseline: interval, depth, minimum share of a connection (a smaller issuer is no load), duration,
+   * and the part of it that is still disturbed.
    */
   probeEveryMs: 10_000,
   probeDepth: 0.25,
@@ -57,18 +55,15 @@ export const CONTROLLER = {
   probeMs: 400,
   probeSettleMs: 150,
   probeMostMs: 1_500,
-  /**
-   * How fast a floor follows: part of the way to what is lower, and to what is higher in a probe, and of that at most
-   * so much at once.
-   */
+  /** How fast a baseline follows: part of the way down, part of the way up in a probe, and the maximum of one raise. */
   baselineDown: 0.3,
   baselineDownInProbe: 1,
   baselineUp: 0.25,
   baselineUpMost: 0.05,
-  /** Nothing to do for so long halves the rate: what was learnt grows old. */
+  /** Idle time that halves the rate: estimates age. */
   idleHalfMs: 10_000,
-  /** A change of the rate that is told. */
-  tellRatio: 1.5,
+  /** The change of the rate that is reported. */
+  reportRatio: 1.5,
 } as const;
 
 export type Constants = { readonly [K in keyof typeof CONTROLLER]: number };

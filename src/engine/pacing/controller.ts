@@ -9,39 +9,36 @@ export interface Bounds {
   readonly maxRate: number | null;
 }
 
-/** Why the rate is what it is. `docs/adr/0015-pacing.md` says what each leads to. */
+/** The reason of the rate. `docs/adr/0015-pacing.md` has the effect of each. */
 export type Reason =
   'starting' | 'steady' | 'latency' | 'waiting' | 'errors' | 'stalled' | 'recovering' | 'probing' | 'bound';
 
-/** What a process saw since the last step. */
+/** The observations of a process since the last step. */
 export interface Observation {
   /** Milliseconds that never go back, about the same in all processes: they probe at the same moments. */
   readonly now: number;
-  /** The slices that were stored. */
+  /** The stored slices. */
   readonly samples: readonly SliceSample[];
-  /** Storing failed so often. */
+  /** The number of failed commits. */
   readonly errors: number;
-  /** For how long something is under way and nothing has been stored, in milliseconds. */
+  /** How long work has been under way without a commit, in milliseconds. */
   readonly stalledMs: number;
-  /**
-   * For how long somebody waited for the pace, of the time since the last step: 0 … 1. Near 0, something else limits.
-   */
+  /** The fraction of the time since the last step spent waiting for the pace: 0 … 1. Near 0, something else limits. */
   readonly saturated: number;
 }
 
 export interface Decision {
   /** Requests a second, now: a quarter of the target while probing. */
   readonly rate: number;
-  /** Requests a second that the database is believed to take. */
+  /** The estimated requests a second that the database takes. */
   readonly target: number;
   /**
-   * Of the slices that are stored now: latency of an unhurried database, and what was observed, in milliseconds. Null:
-   * not known yet.
+   * For the current slices: the latency of an unloaded database, and the observed one, in milliseconds. Null: unknown.
    */
   readonly baselineMs: number | null;
   readonly latencyMs: number | null;
   readonly reason: Reason;
-  /** Worth a line: the reason is new, and the target another one than was last told. Never for a probe. */
+  /** Worth a log line: the reason is new, and the target differs from the last reported one. Never for a probe. */
   readonly changed: boolean;
 }
 
@@ -62,19 +59,19 @@ export interface ControllerState {
   readonly baselines: Baselines;
   /** Of the last `memoryMs`, oldest first. */
   readonly recent: readonly Timed[];
-  /** When the last decision was made, and what was seen since. */
+  /** The time of the last decision, and the observations since. */
   readonly decidedAt: number;
   readonly saturated: { readonly ms: number; readonly ofMs: number };
-  /** Requests a second that were stored before the last decision. */
+  /** Stored requests a second before the last decision. */
   readonly used: number;
-  /** The next growth while the database is clear. */
+  /** The next growth while the database is unloaded. */
   readonly growth: number;
   readonly cutAt: number;
   readonly probe: Probe | null;
   readonly steppedAt: number;
 }
 
-/** Nothing is known yet. `now` as in an observation. */
+/** The initial state. `now` as in an observation. */
 export function initialState(bounds: Bounds, now: number, constants: Constants = CONTROLLER): ControllerState {
   return {
     target: clamped(bounds, constants.startRate),
@@ -94,12 +91,12 @@ export function initialState(bounds: Bounds, now: number, constants: Constants =
 }
 
 /**
- * One look at what the database showed. Pure; to be called every 100 to 200 ms while there is work, and with the first
- * work after a pause.
+ * One step on new observations. Pure; to be called every 100 to 200 ms while there is work, and with the first work
+ * after a pause.
  *
- *   starting ──latency over `clear`──► steady ◄─► latency, waiting        every probeEveryMs: probing, then back
+ *   starting ─latency over `unloaded`► steady ◄─► latency, waiting        every probeEveryMs: probing, then back
  *                                        ▲  │
- *   errors, stalled ──► recovering ──────┘  └──clear for long──► recovering
+ *   errors, stalled ──► recovering ──────┘  └─unloaded for long► recovering
  */
 export function step(
   before: ControllerState,
@@ -115,7 +112,7 @@ export function step(
   return reported(after, bounds, constants);
 }
 
-/** Adds what was seen to what is remembered. A pause, in which nobody looked, is no time to learn from. */
+/** Adds the observations to the memory. A pause without steps teaches nothing. */
 function taken(state: ControllerState, { now, samples, saturated }: Observation, c: Constants): ControllerState {
   const sinceMs = Math.max(0, now - state.steppedAt);
   const timed = samples
@@ -133,7 +130,7 @@ function taken(state: ControllerState, { now, samples, saturated }: Observation,
       steppedAt: now,
     };
   }
-  // What is older than the memory still counts where there is hardly anything else.
+  // Observations older than the memory still count if there are hardly any others.
   const recent = [...state.recent, ...timed];
   const oldest = recent.findIndex(({ at }, index) => at > now - c.memoryMs || index >= recent.length - c.decideSamples);
   return {
@@ -177,8 +174,7 @@ function cut(
 }
 
 /**
- * Every now and then less, for a moment, to see what the database is like without our load. Null: no probe, go on
- * deciding.
+ * Regularly lowers the rate for a moment, to measure the database without our load. Null: no probe, continue deciding.
  */
 function probed(state: ControllerState, { now }: Observation, bounds: Bounds, c: Constants): ControllerState | null {
   const { probe } = state;
@@ -191,7 +187,7 @@ function probed(state: ControllerState, { now }: Observation, bounds: Bounds, c:
       c.baselineUp,
       c.baselineUpMost,
     );
-    // What was seen at a quarter of the rate says nothing about the whole.
+    // Observations at a quarter of the rate say nothing about the full rate.
     return { ...state, ...anew(now), recent: [], baselines, probe: null };
   }
   const due = Math.floor(now / c.probeEveryMs) !== Math.floor((now - c.decideMs) / c.probeEveryMs);
@@ -202,7 +198,7 @@ function probed(state: ControllerState, { now }: Observation, bounds: Bounds, c:
 function decided(state: ControllerState, now: number, bounds: Bounds, c: Constants): ControllerState {
   const fresh = state.recent.filter(({ at }) => at > state.decidedAt);
   const sinceMs = now - state.decidedAt;
-  // What the last decision did shows only in slices that began after it.
+  // The effect of the last decision shows only in slices that began after it.
   const roundTripMs = (): number => median(fresh.map(latencyOf))!;
   const enough =
     (fresh.length >= c.decideSamples && sinceMs >= c.decideMs && sinceMs >= 2 * roundTripMs()) ||
@@ -212,8 +208,7 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
   const baselines = lowered(state.baselines, state.recent, c.baselineDown);
   const short = inflation(baselines, fresh);
   const long = inflation(baselines, state.recent);
-  // To slow down, both must ask for it: a hiccup is in one of them only. While the rate doubles, what is older says
-  // nothing.
+  // To slow down, both must be high: a hiccup is in one of them only. While the rate doubles, older slices say nothing.
   const high = state.growth > c.mostGrowth ? short : Math.min(short, long);
   const low = Math.max(short, high);
   const limiting = state.saturated.ofMs > 0 && state.saturated.ms / state.saturated.ofMs >= c.saturated;
@@ -226,7 +221,7 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
     latencyMs: median(state.recent.map(latencyOf)),
   };
   const next = { ...state, ...anew(now), baselines, used, shown };
-  // Where something else limits, the rate that matters is what was used.
+  // If something else limits, the used rate counts.
   const raise = (to: number): number =>
     clamped(bounds, Math.min(to, Math.max(state.target, (used * c.usedMost * to) / state.target)));
 
@@ -244,7 +239,7 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
     };
   }
   if (!limiting) return { ...next, reason: state.reason === 'starting' ? 'starting' : 'steady' };
-  if (low < c.clear) {
+  if (low < c.unloaded) {
     const growth = state.growth > c.mostGrowth ? state.growth : Math.min(c.mostGrowth, state.growth * c.acceleration);
     const reason = state.reason === 'starting' ? 'starting' : growth > c.fastGrowth ? 'recovering' : 'steady';
     return { ...next, target: raise(state.target * (1 + state.growth)), growth, reason };
@@ -252,28 +247,27 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
   return {
     ...next,
     target: low < tolerance ? raise(state.target + c.additive * (connectionRate(baselines, c) ?? 0)) : state.target,
-    growth: high < c.clear ? Math.min(state.growth, c.mostGrowth) : Math.max(c.firstGrowth, state.growth / 4),
+    growth: high < c.unloaded ? Math.min(state.growth, c.mostGrowth) : Math.max(c.firstGrowth, state.growth / 4),
     reason: 'steady',
   };
 }
 
 /**
- * What one connection stores with full slices on an unhurried database, requests a second. The same for all issuers on
- * a database.
+ * Requests a second of one connection with full slices on an unloaded database. The same for all issuers on a database.
  */
 function connectionRate(baselines: Baselines, c: Constants): number | null {
   const baseline = baselineOf(baselines, c.fullSlice);
   return baseline === null ? null : (c.fullSlice * 1_000) / baseline;
 }
 
-/** How many such connections a rate takes. Where nothing is known, a full share. */
+/** The number of such connections for a rate. Unknown: a full share. */
 const shareOf = (baselines: Baselines, rate: number, c: Constants): number =>
   rate / (connectionRate(baselines, c) ?? rate / c.fullShare);
 
 /**
- * Who issues less tolerates more. Of two issuers that share a database the smaller one then grows at a latency at which
- * the larger one slows down, also where their floors differ a little; with one tolerance for all, the one with the
- * lower floor would starve.
+ * A smaller issuer tolerates more latency. Of two issuers on a database the smaller one then grows at a latency at
+ * which the larger one slows down, also if their baselines differ a little; with one tolerance for all, the issuer with
+ * the lower baseline would starve.
  */
 function toleranceOf(baselines: Baselines, rate: number, c: Constants): number {
   return Math.min(
@@ -296,7 +290,7 @@ function reported(
   const urgent = after.reason === 'errors' || after.reason === 'stalled';
   const reason = !urgent && atBound(bounds, target) ? 'bound' : after.reason;
   const last = after.reported;
-  const moved = last !== null && (target >= last.target * c.tellRatio || target <= last.target / c.tellRatio);
+  const moved = last !== null && (target >= last.target * c.reportRatio || target <= last.target / c.reportRatio);
   const changed = last === null || (reason !== last.reason && (moved || urgent));
   return {
     state: { ...after, target, reported: changed ? { reason, target } : last },
@@ -313,7 +307,7 @@ function reported(
   };
 }
 
-/** How much longer slices take than on an unhurried database: 1 is not at all. */
+/** The latency of slices relative to an unloaded database: 1 is equal. */
 function inflation(baselines: Baselines, samples: readonly SliceSample[]): number {
   return (
     median(samples.map((sample) => latencyOf(sample) / (baselineOf(baselines, sample.records) ?? latencyOf(sample)))) ??
@@ -324,7 +318,7 @@ function inflation(baselines: Baselines, samples: readonly SliceSample[]): numbe
 const atBound = ({ minRate, maxRate }: Bounds, rate: number): boolean =>
   rate <= minRate || (maxRate !== null && rate >= maxRate);
 
-/** A rate that is finite also where there is no bound: no database takes so much. */
+/** A finite rate without a bound: no database takes this much. */
 const CEILING = 1_000_000;
 
 function clamped({ minRate, maxRate }: Bounds, rate: number): number {

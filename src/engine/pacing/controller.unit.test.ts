@@ -13,7 +13,7 @@ interface Steps {
   now: number;
 }
 
-/** Steps of 100 ms, in which so many slices of this size and latency are stored. */
+/** Steps of 100 ms, in which this many slices of this size and latency are stored. */
 function steps(
   from: { readonly state: ControllerState; readonly now: number },
   count: number,
@@ -33,7 +33,7 @@ function steps(
   return { state, decision: decision!, now };
 }
 
-/** What a backlog gives: slices of 32, as many as the rate makes, each as long. */
+/** A backlog: slices of 32, as many as the rate allows, with equal latencies. */
 const atRate = (rate: number, commitMs: number): Partial<Observation> => ({
   samples: Array.from({ length: Math.max(1, Math.round(rate / 320)) }, () => slice(32, commitMs)),
 });
@@ -46,13 +46,13 @@ const settled = (rate: number) => {
   return { state: { ...state, growth: CONTROLLER.firstGrowth }, now };
 };
 
-test('at the start the rate doubles while the latency stays at its floor', () => {
+test('at the start the rate doubles while the latency stays at its baseline', () => {
   const { decision } = steps(fresh(), 20, (rate) => atRate(rate, 5));
   expect(decision.rate).toBe(2_000);
   expect(decision).toMatchObject({ baselineMs: 5, latencyMs: 5, reason: 'bound' });
 });
 
-test('latency over its floor slows it down, and says so; a floor again speeds it up', () => {
+test('latency over its baseline slows it down, with a reason; then it grows again', () => {
   const slow = steps(settled(1_000), 30, (rate) => atRate(rate, 60));
   expect(slow.decision.target).toBeLessThan(600);
   expect(slow.decision.target).toBeGreaterThan(200);
@@ -61,7 +61,7 @@ test('latency over its floor slows it down, and says so; a floor again speeds it
   expect(back.decision.target).toBeGreaterThan(1_000);
 });
 
-test('waiting for connections is told from slow commits', () => {
+test('waiting for connections is distinguished from slow commits', () => {
   const waiting = steps(settled(1_000), 30, (rate) => ({
     samples: Array.from({ length: Math.round(rate / 320) + 1 }, () => slice(32, 5, 60)),
   }));
@@ -92,22 +92,22 @@ test('a stall is noticed while it lasts, and halves the rate every second', () =
   expect(stalled.decision).toMatchObject({ target: 125, reason: 'stalled' });
 });
 
-test('what the pace does not limit does not raise it', () => {
+test('the rate is not raised while the pace is not the limit', () => {
   const from = settled(1_000);
   const { decision } = steps(from, 100, () => ({ samples: [slice(4, 2)], saturated: 0 }));
   expect(decision.target).toBe(from.state.target);
 });
 
-test('it is raised no further than what is really used allows', () => {
+test('it is raised no further than the used rate allows', () => {
   const from = settled(1_000);
   const { decision } = steps(from, 100, () => ({ samples: [slice(32, 5)], saturated: 1 }));
   expect(decision.target).toBeLessThanOrEqual(1_000);
 });
 
-test('small slices have a floor of their own, and bound that of larger ones', () => {
+test('small slices have a baseline of their own, and bound that of larger ones', () => {
   const small = steps(fresh(), 20, () => ({ samples: [slice(2, 2), slice(2, 2)] }));
   expect(small.decision.baselineMs).toBe(2);
-  // 16 times as many records: at most 16 times as long, whatever is seen first.
+  // 16 times as many records: at most 16 times as long, in any order of observation.
   const large = steps(small, 8, () => ({ samples: [slice(32, 100), slice(32, 100)] }));
   expect(large.decision).toMatchObject({ latencyMs: 100, baselineMs: 32 });
 });
@@ -146,7 +146,7 @@ test('while it probes the rate is a quarter, the target stays, and nothing raise
   expect(probe.decision.target).toBe(state.target);
 });
 
-test('a lower floor is taken at once in a probe, a higher one only little by little', () => {
+test('a lower baseline counts at once in a probe, a higher one only little by little', () => {
   const { state } = settled(2_000);
   const after = (latency: number, probes: number): number | null => {
     let at: { state: ControllerState; now: number } = { state: { ...state, steppedAt: 9_900 }, now: 9_900 };
@@ -158,7 +158,7 @@ test('a lower floor is taken at once in a probe, a higher one only little by lit
   expect(after(15, 30)).toBeGreaterThan(12);
 });
 
-test('a pause makes what was learnt older: half of the rate for every ten seconds', () => {
+test('a pause ages the estimate: half of the rate for every ten seconds', () => {
   const from = settled(1_000);
   const woken = step(
     from.state,
@@ -211,7 +211,7 @@ const anyPast = fc.array(
   },
 );
 
-/** Lives through this, and gives every decision. */
+/** Runs through this, and returns every decision. */
 function live(
   limits: Bounds,
   past: readonly { readonly ms: number; readonly seen: Partial<Observation> }[],
@@ -230,7 +230,7 @@ function live(
   return { at, decisions };
 }
 
-test('whatever is seen, the rate is finite and within its bounds', () => {
+test('for any observations the rate is finite and within its bounds', () => {
   fc.assert(
     fc.property(anyBounds, anyPast, (limits, past) => {
       for (const { rate, target, baselineMs, latencyMs } of live(limits, past).decisions) {
@@ -273,7 +273,7 @@ test('it is never stuck: where latency does not depend on the rate, it meets its
   fc.assert(
     fc.property(anyPast, fc.double({ min: 0.5, max: 5, noNaN: true }), (past, latency) => {
       const { at } = live(bounds, past);
-      // A floor from better days rises by a twentieth in each probe: from 10 µs to 5 ms takes it 20 minutes.
+      // An old baseline rises by a twentieth in each probe: from 10 µs to 5 ms takes 20 minutes.
       let now: { state: ControllerState; now: number } = at;
       for (let minute = 0; minute < 60 && now.state.target < 2_000; minute++)
         now = steps(now, 600, (rate) => atRate(rate, latency));

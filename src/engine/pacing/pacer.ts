@@ -6,11 +6,11 @@ import type { Bounds, Decision } from './controller.js';
 import { initialState, step } from './controller.js';
 import type { SliceSample } from './baseline-latency.js';
 
-/** Time, so that tests can have another one. */
+/** Time, replaceable in tests. */
 export interface Clock {
   /** Milliseconds that never go back, about the same in all processes of a deployment. */
   now(): number;
-  /** Calls once, after so many milliseconds. Gives what calls it off. */
+  /** Calls once, after this many milliseconds. Returns the cancellation. */
   after(ms: number, call: () => void): () => void;
 }
 
@@ -31,30 +31,28 @@ export interface PacerOptions {
 }
 
 export interface Pacer extends Pace {
-  /** What the controller decided last. */
+  /** The controller's last decision. */
   readonly decision: Decision;
   /** Slices that wait for the pace. */
   readonly waiting: number;
-  /** Lets everybody who waits go with 0, and keeps no timer. */
+  /** Releases all waiters with 0, and keeps no timer. */
   stop(): void;
 }
 
 export const PACER = {
   tickMs: 100,
-  /**
-   * A slice is as large as a commit is worth, and smaller where there would be too few slices a second to learn from.
-   */
+  /** A slice is as large as a commit is worth, and smaller if there would be too few slices a second to learn from. */
   mostSlice: 32,
   slicesPerSecond: 20,
-  /** A timer that fires late, or an event loop that was busy, is made up for so far. */
+  /** A late timer, or a busy event loop, is compensated up to this. */
   lateMs: 50,
-  /** Without anything to do for so long, the ticking ends. Long enough for a decision on the last slices. */
+  /** The ticking ends after this idle time, which is enough for a decision on the last slices. */
   restMs: 1_500,
-  /** Work that was admitted and never heard of again went with its partition. */
+  /** Admitted work without an outcome was lost with its partition. */
   forgottenMs: 30_000,
 } as const;
 
-/** How many requests are decided and stored together at this rate. */
+/** The number of requests that are decided and stored together at this rate. */
 export const sliceOf = (rate: number): number =>
   Math.min(PACER.mostSlice, Math.max(1, Math.round(rate / PACER.slicesPerSecond)));
 
@@ -64,15 +62,15 @@ interface Waiter {
   readonly settle: (admitted: number) => void;
 }
 
-/** What a partition was admitted, and what of it is not stored yet. */
+/** The admitted requests of a partition that are not stored yet. */
 interface Admitted {
   readonly at: number;
   readonly left: number;
 }
 
 /**
- * Holds the issuing of this process to the rate that the controller finds. Partitions take turns in the order in which
- * they asked. While nobody asks, no timer runs.
+ * Limits the issuing of this process to the controller's rate. Partitions take turns in the order of their requests.
+ * Without requests no timer runs.
  */
 export function createPacer({ bounds, constants = CONTROLLER, clock = systemClock, onDecision }: PacerOptions): Pacer {
   const waiters: Waiter[] = [];
@@ -87,13 +85,13 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
     changed: true,
   };
 
-  // Tokens are fractions of requests, so that the average is exact whatever the timers do.
+  // Tokens are fractions of requests, so that the average is exact with any timers.
   let slice = sliceOf(decision.target);
   let tokens = slice;
   let tokensAt = clock.now();
   let cancelWake: (() => void) | undefined;
 
-  // Seen since the last tick.
+  // Observations since the last tick.
   let samples: SliceSample[] = [];
   let errors = 0;
   let saturatedMs = 0;
@@ -105,7 +103,7 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
   let stopped = false;
 
   function refill(now: number): void {
-    // One slice may be saved up. Who waits loses nothing to a late timer beyond that.
+    // One slice may be saved up. A waiter loses nothing to a late timer beyond that.
     const most = slice + (waiters.length > 0 ? (decision.rate * PACER.lateMs) / 1_000 : 0);
     const filled = tokens + (now > tokensAt ? (decision.rate * (now - tokensAt)) / 1_000 : 0);
     tokens = filled < most ? filled : most;
@@ -165,7 +163,7 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
     decision = stepped.decision;
     slice = sliceOf(decision.target);
     onDecision?.(decision);
-    // The rate may be another one, and so the moment at which there are tokens enough.
+    // The rate may have changed, and with it the moment of enough tokens.
     if (waiters.length > 0) serve();
     cancelTick = now - busyAt < PACER.restMs && !stopped ? clock.after(PACER.tickMs, tick) : undefined;
   }
@@ -173,12 +171,12 @@ export function createPacer({ bounds, constants = CONTROLLER, clock = systemCloc
   function awake(): void {
     if (cancelTick || stopped) return;
     busyAt = clock.now();
-    // After a rest the controller is told how long it was, by the clock of this step.
+    // After a pause the controller learns its length, by the clock of this step.
     if (busyAt - tickedAt > PACER.restMs) tick();
     else cancelTick = clock.after(PACER.tickMs, tick);
   }
 
-  /** What was admitted and not stored was not work for the database: it comes back. Not what failed, which was. */
+  /** Returns the tokens of admitted requests that were not stored and so were no load. Failed ones were. */
   function giveBack(partition: Partition): void {
     tokens += admitted.get(partition)?.left ?? 0;
     admitted.delete(partition);

@@ -3,7 +3,7 @@ import type { Decision } from './controller.js';
 import type { Clock, Pacer } from './pacer.js';
 import { PACER, createPacer, sliceOf } from './pacer.js';
 
-/** A rate that nothing changes, not even probing. */
+/** A constant rate, without probing. */
 const fixed = (rate: number) => ({ bounds: { minRate: rate, maxRate: rate } });
 const signal = (): AbortSignal => new AbortController().signal;
 
@@ -12,7 +12,7 @@ interface Work {
   readonly order: number[];
 }
 
-/** Partitions that always want more, and store at once. */
+/** Partitions with endless work, stored at once. */
 function work(pacer: Pacer, partitions: number): Work {
   const done: Work = { counts: Array.from({ length: partitions }, () => 0), order: [] };
   const never = Array.from({ length: partitions }, signal);
@@ -42,7 +42,7 @@ test.each([1, 10, 37.5, 333, 4_321, 20_000])('at a fixed rate of %d a second the
   expect(Math.abs(total(done) - early - 40 * rate)).toBeLessThanOrEqual(sliceOf(rate));
 });
 
-test('timers that fire late are made up for', async () => {
+test('late timers are compensated', async () => {
   const exact = createSimulatedClock();
   const late: Clock = { now: exact.now, after: (ms, call) => exact.after(ms + 7, call) };
   const pacer = createPacer({ ...fixed(4_000), clock: late });
@@ -76,7 +76,7 @@ test('partitions take turns in the order in which they asked', async () => {
   expect(Math.max(...done.counts) - Math.min(...done.counts)).toBeLessThanOrEqual(32);
 });
 
-test('a slice is as large as the rate is high, and no larger than what is wanted', async () => {
+test('a slice grows with the rate, up to the wanted size', async () => {
   expect([1, 10, 100, 400, 640, 10_000].map(sliceOf)).toEqual([1, 1, 5, 20, 32, 32]);
   const clock = createSimulatedClock();
   const pacer = createPacer({ ...fixed(10_000), clock });
@@ -86,7 +86,7 @@ test('a slice is as large as the rate is high, and no larger than what is wanted
   expect(await Promise.all(sizes)).toEqual([3, 32]);
 });
 
-test('after a pause there is one slice at once, not all that was not asked for', async () => {
+test('after a pause there is one slice at once, not all unused ones', async () => {
   const clock = createSimulatedClock();
   const pacer = createPacer({ ...fixed(1_000), clock });
   await clock.runTo(60_000);
@@ -96,7 +96,7 @@ test('after a pause there is one slice at once, not all that was not asked for',
   expect(total(done)).toBeLessThanOrEqual(32 + 100 + 32);
 });
 
-test('while nobody asks no timer runs, and the next who asks is let through', async () => {
+test('without requests no timer runs, and the next request passes', async () => {
   const clock = createSimulatedClock();
   const decisions: Decision[] = [];
   const pacer = createPacer({ ...fixed(100), clock, onDecision: (decision) => decisions.push(decision) });
@@ -113,7 +113,7 @@ test('while nobody asks no timer runs, and the next who asks is let through', as
   expect(pacer.decision.latencyMs).toBe(2);
 });
 
-test('who is aborted while waiting gets 0, and holds up nobody behind', async () => {
+test('an aborted waiter gets 0, and does not block the next', async () => {
   const clock = createSimulatedClock();
   const pacer = createPacer({ ...fixed(10), clock });
   await pacer.admit(0, 1, signal());
@@ -130,11 +130,11 @@ test('who is aborted while waiting gets 0, and holds up nobody behind', async ()
   pacer.stop();
 });
 
-test('what was admitted and not stored comes back, what failed does not', async () => {
+test('admitted requests that are not stored come back, failed ones do not', async () => {
   const clock = createSimulatedClock();
   const pacer = createPacer({ ...fixed(100), clock });
   expect(await pacer.admit(0, 5, signal())).toBe(5);
-  // Nothing of it could be decided, as with a campaign that is paused.
+  // None of it could be decided, as in a paused campaign.
   expect(await pacer.admit(0, 5, signal())).toBe(5);
   pacer.stored({ partition: 0, records: 2, waitMs: 0, commitMs: 1 });
   expect(await pacer.admit(0, 3, signal())).toBe(3);
@@ -161,7 +161,7 @@ test('a commit that does not come back is seen while it runs; one of many is no 
   pacer.stop();
 });
 
-test('work that was admitted and not heard of again is forgotten, with its timers', async () => {
+test('admitted work without an outcome is forgotten, with its timers', async () => {
   const clock = createSimulatedClock();
   const pacer = createPacer({ ...fixed(100), clock });
   await pacer.admit(0, 5, signal());
@@ -171,7 +171,7 @@ test('work that was admitted and not heard of again is forgotten, with its timer
   expect(clock.pending).toBe(0);
 });
 
-test('stopped, it lets everybody go with 0, and keeps no timer', async () => {
+test('stopped, it releases all waiters with 0, and keeps no timer', async () => {
   const clock = createSimulatedClock();
   const pacer = createPacer({ ...fixed(1), clock });
   await pacer.admit(0, 1, signal());

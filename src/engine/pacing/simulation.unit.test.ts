@@ -7,8 +7,7 @@ import type { SimulatedClock } from '../../../test/support/simulated-clock.js';
 import type { Bounds } from './controller.js';
 
 /**
- * The pacer and its controller as they are, over a database that is a queueing model, in a time of its own. Each test
- * names its seed.
+ * The real pacer and controller on a database that is a queueing model, in simulated time. Each test names its seed.
  */
 const open: Bounds = { minRate: 10, maxRate: null };
 const SEEDS = [1, 2] as const;
@@ -20,7 +19,7 @@ interface World {
   start(options?: Partial<IssuerOptions>): SimulatedIssuer;
 }
 
-/** A database with chat on it. */
+/** A database with chat load. */
 function world(model: DatabaseModel, seed: number): World & { readonly chat: ReturnType<SimulatedDatabase['chat']> } {
   const clock = createSimulatedClock();
   const database = createSimulatedDatabase(clock, model, seeded(seed));
@@ -32,7 +31,7 @@ function world(model: DatabaseModel, seed: number): World & { readonly chat: Ret
   };
 }
 
-/** When, after `from`, the rate over a second first reached so much; Infinity: not within 30 s. In milliseconds. */
+/** When, after `from`, the rate over a second first reached this; Infinity: not within 30 s. In milliseconds. */
 function reaches(issuer: SimulatedIssuer, rate: number, from: number): number {
   for (let at = from; at < from + 30 * S; at += 250) if (issuer.rate(at, at + S) >= rate) return at - from;
   return Infinity;
@@ -121,7 +120,7 @@ describe.each(SEEDS)('seed %d', (seed) => {
       await clock.runTo((76 + second) * S);
     }
     issuer.stop();
-    // Twice as much work for each request: half of the rate.
+    // Twice as much work per request: half of the rate.
     expect(issuer.rate(125 * S, 135 * S) / before).toBeGreaterThan(0.4);
     expect(issuer.rate(125 * S, 135 * S) / before).toBeLessThan(0.6);
   });
@@ -134,7 +133,7 @@ describe.each(SEEDS)('seed %d', (seed) => {
     database.change({ hiccupEveryMs: 1_000 });
     await clock.runTo(60 * S);
     issuer.stop();
-    // About 35 ms of each second, in which nothing ends.
+    // About 35 ms of each second without a commit.
     expect(issuer.rate(35 * S, 60 * S) / before).toBeGreaterThan(0.85);
   });
 
@@ -171,7 +170,7 @@ describe.each(SEEDS)('seed %d', (seed) => {
     expect(reaches(issuer, 0.85 * before, 35 * S)).toBeLessThan(10 * S);
   });
 
-  test('a floor that was measured at a bad moment does not stay', async () => {
+  test('a baseline that was measured at a bad moment does not stay', async () => {
     const quiet = world(TYPICAL, seed);
     const reference = quiet.start();
     await quiet.clock.runTo(40 * S);
@@ -191,7 +190,7 @@ describe.each(SEEDS)('seed %d', (seed) => {
     expect(p99(chat, 25 * S, 50 * S)).toBeLessThan(2 * p99(quiet.chat, 15 * S, 40 * S));
   });
 
-  test('a floor does not creep up under the load of the issuer itself', async () => {
+  test('a baseline does not creep up under the load of the issuer itself', async () => {
     const { clock, start } = world(TYPICAL, seed);
     const issuer = start();
     await clock.runTo(30 * S);
@@ -228,8 +227,8 @@ describe.each(SEEDS)('seed %d', (seed) => {
     await clock.runTo(30 * S);
     issuer.stop();
     expect(issuer.decisions.some(({ reason }) => reason === 'waiting')).toBe(true);
-    // One connection, one slice of 32 after the other, each 5.8 ms on a core and 1.5 ms for the disk: the queue for it
-    // is short.
+    // One connection, one slice of 32 after the other, each 5.8 ms on a core and 1.5 ms for the disk: its queue is
+    // short.
     const latencies = issuer.decisions
       .filter(({ at, latencyMs }) => at > 15 * S && latencyMs !== null)
       .map(({ latencyMs }) => latencyMs!);
@@ -246,7 +245,7 @@ test('a database that cannot even take the lower bound gets the lower bound', as
   expect(issuer.rate(30 * S, 58 * S)).toBeGreaterThan(1);
 });
 
-test('the upper bound is held, and said', async () => {
+test('the upper bound is held, and reported', async () => {
   const { clock, start } = world(TYPICAL, 1);
   const issuer = start({ bounds: { minRate: 10, maxRate: 500 } });
   await clock.runTo(60 * S);
@@ -266,7 +265,7 @@ test('a queue that runs dry and fills again: the old rate is soon back', async (
   const before = issuer.rate(10 * S, 25 * S);
   issuer.drain();
   await clock.runTo(30 * S);
-  // A trickle: the target stays within what was once used.
+  // A trickle: the target stays within the earlier used rate.
   for (let ms = 30 * S; ms < 60 * S; ms += 200) {
     issuer.fill(2);
     await clock.runTo(ms);

@@ -12,19 +12,19 @@ import type { EventStore } from '../store/event-store.js';
 import type { ProcessCheckpoints } from './process-checkpoints.js';
 import { followPartitions } from '../log/follow-partitions.js';
 
-/** Answers events with commands: what crosses aggregates, and so perhaps partitions. */
+/** Answers events with commands to other aggregates, perhaps in other partitions. */
 export interface ProcessManager {
   readonly name: string;
   readonly handles: readonly string[];
   /**
-   * The commands that answer events of a partition, in order, all of handled types, at least one. Called again after a
-   * crash: the commandIds must come from the events, or from what was stored before the commands are sent. A throw is
-   * tried again.
+   * Returns the commands that answer events of a partition, in order, all of handled types, at least one. Called again
+   * after a crash: the commandIds must be derived from the events, or stored before the commands are sent. A throw is
+   * retried.
    */
   react(events: readonly RecordedEvent[]): readonly CommandEnvelope[] | Promise<readonly CommandEnvelope[]>;
   /**
-   * Called when the commands are durable, before the checkpoint moves behind these events: perhaps more than once for
-   * the same.
+   * Called when the commands are durable, before the checkpoint moves past these events; perhaps more than once for the
+   * same events.
    */
   answered?(events: readonly RecordedEvent[]): Promise<void>;
 }
@@ -39,7 +39,7 @@ export interface ProcessManagersOptions {
   readonly logger: Logger;
 }
 
-/** Events that ask for no answer move the checkpoint in memory; it is stored at the latest after this many. */
+/** Events without an answer move the checkpoint in memory; it is stored at the latest after this many. */
 const STORE_EVERY = 1_000;
 
 export interface ProcessManagers {
@@ -76,15 +76,16 @@ export async function startProcessManagers({
           },
           maxBatch: 500,
           async deliver(batch) {
-            // What it does not understand it cannot answer, and nobody would ask again: it waits there for a newer
-            // program.
+            // An event that it cannot read cannot be answered later either once it is passed: the partition waits for a
+            // newer program.
             const stop = batch.find(
               (entry): entry is UnreadableEvent => !isReadable(entry) && events.catalog.concerns(handled, entry),
             );
             const run = stop ? batch.slice(0, batch.indexOf(stop)) : batch;
             const concerned = run.filter(isReadable).filter((event) => events.catalog.concerns(handled, event));
             const commands = concerned.length > 0 ? await manager.react(concerned) : [];
-            // All durable before the checkpoint moves. A crash in between sends them again, under the same commandIds.
+            // All durable before the checkpoint moves. After a crash in between they are sent again, under the same
+            // commandIds.
             await Promise.all(commands.map((command) => log.append(command)));
             if (concerned.length > 0) await manager.answered?.(concerned);
             const to: Position = run.at(-1)?.position ?? stored;

@@ -1,6 +1,6 @@
 import type { Partition } from '../domain/ids.js';
 
-/** Asks about the keys of each partition together, partitions side by side. Answers in the order of `keys`. */
+/** Asks about the keys of each partition in one call, partitions in parallel. Answers in the order of `keys`. */
 export async function byPartition<K extends { readonly partition: Partition }, A>(
   keys: readonly K[],
   ask: (partition: Partition, keys: readonly K[]) => Promise<readonly A[]>,

@@ -19,22 +19,21 @@ import { deadLetterOf, sourceOf, reconcileDeadLetters } from './reconcile.js';
 /** One read model in one partition, kept up to date. */
 export interface ProjectionRunner extends PartitionReader {
   readonly projection: Projection;
-  /** Keys whose events are held back. */
+  /** The number of parked keys. */
   readonly parked: number;
   /** Whether queries may read from it in this partition. */
   readonly live: boolean;
-  /** Whether a version is live that this program cannot fold: another process does, or will build another one. */
+  /**
+   * Whether the live version is one that this program cannot fold: another process does, or will build another version.
+   */
   readonly idle: boolean;
   /**
-   * Compares where the runner stood with what the store says now. A checkpoint that went back means that the store was
-   * emptied, or lost its last commits in a crash: the read model goes on from there, also when no event comes. So it
-   * does where another version is live now.
+   * Compares the runner's checkpoint with the one in the store. A checkpoint that went back means that the store was
+   * emptied, or lost its last commits in a crash: the read model continues from there, without waiting for an event.
+   * The same for a change of the live version.
    */
   check(position: Position, progress: ProjectionProgress): void;
-  /**
-   * The open letters of this read model and partition, of a periodic look: another try that was asked for is made
-   * between two deliveries.
-   */
+  /** The open letters of this read model and partition, from a poll: a requested retry runs between two deliveries. */
   reconcile(letters: readonly WaitingDeadLetter[]): void;
 }
 
@@ -46,17 +45,15 @@ export interface ProjectionRunnerOptions {
   readonly deadLetters: DeadLetters;
   /** Whether the same work may succeed later. */
   readonly isTransient: (error: unknown) => boolean;
-  /** The read model moved: those who wait for a position may look. */
+  /** The read model moved: waiters for a position may check again. */
   readonly moved: (partition: Partition) => void;
-  /** The read model began to be filled, or is live. */
+  /** The read model is being filled, or is live. */
   readonly onLive?: (() => void) | undefined;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
 }
 
-/**
- * The checkpoint did not stand where this runner left it: another runner has the partition, or the store was emptied.
- */
+/** The checkpoint is not where this runner left it: another runner has the partition, or the store was emptied. */
 class FencedError extends Error {
   readonly code = 'CHECKPOINT_MOVED';
 }
@@ -78,24 +75,24 @@ const MAX_BATCH = 1_000;
  */
 export function runProjection(options: ProjectionRunnerOptions): ProjectionRunner {
   const { projection, partition, projections, events, deadLetters, isTransient, moved, logger, metrics } = options;
-  /** The projection in the version that is live. */
+  /** The projection in the live version. */
   let fold = projection;
   let handled = new Set<string>(fold.handles);
   let checkpoint = position(0);
-  /** That of the checkpoint, and of the events that are applied behind it. */
+  /** The epoch of the checkpoint, and of the events applied after it. */
   let branch = events.epochs.current(partition);
-  /** Where it turns live; null once it is. */
+  /** The position at which it turns live; null once it is. */
   let liveFrom: Position | null = null;
   let isLive = false;
   let wakeIdle: (() => void) | null = null;
   let stopping = false;
   const isTheirs = (error: unknown): boolean => !(error instanceof FencedError) && !isTransient(error);
   let parked: ReadonlyMap<string, ParkedKey> = new Map();
-  /** Keys that wait for a newer program, which this one may be; null before the first look. */
+  /** Keys that wait for a newer program, which this one may be; null before the first check. */
   let untried: Set<string> | null = null;
   let reconciling = false;
 
-  /** How far it is, once a version is live that this program folds. */
+  /** The progress, once the live version is one that this program folds. */
   const foldable = async (): Promise<ProjectionProgress> => {
     for (;;) {
       const progress = await projections.progress(projection, partition);
@@ -118,7 +115,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
   const start = async (): Promise<Position> => {
     branch = events.epochs.current(partition);
     const progress = await ofThisLog(await foldable());
-    // After the checkpoint: a key that is parked behind it moves it, and whoever goes on from here is then superseded.
+    // After the checkpoint: if a key is parked after it, the checkpoint moves, and this runner is fenced.
     await readParked();
     checkpoint = progress.position;
     liveFrom = progress.live ? null : ((await events.heads())[partition] ?? checkpoint);
@@ -132,20 +129,18 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     return checkpoint;
   };
 
-  /**
-   * One that holds events which the log has lost is folded from the first event: queries stay away from it meanwhile.
-   */
+  /** A read model with events that the log has lost is folded from the first event: queries avoid it meanwhile. */
   const ofThisLog = async (progress: ProjectionProgress): Promise<ProjectionProgress> => {
     if (!projections.startOver) return progress;
     const seemsLost = progress.lost?.() === true;
-    // After the progress: what is in a read model was in the log before, and in an epoch that had begun. Where another
-    // process wrote it, this one may not have heard of that epoch, so nothing is judged before the log has answered.
+    // After the progress: events in a read model were in the log before, in an epoch that had begun. If another process
+    // wrote them, this one may not know that epoch yet, so the log is read before the comparison.
     const head = (await events.heads())[partition]!;
     if (progress.lost?.() !== true && progress.position <= head) return seemsLost ? foldable() : progress;
     logger.error(
       { projection: projection.name, partition, position: progress.position },
-      'a read model holds events that the database has lost when it went back in time: ' +
-        'it is made anew from the first event',
+      'a read model holds events that the database lost when it went back in time: ' +
+        'it is folded anew from the first event',
     );
     await projections.startOver(projection, partition, progress.position);
     return foldable();
@@ -175,7 +170,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
         'parked keys any more, or the log is another one',
     );
 
-  /** What was read before a fork may be lost: it is not tried again, nor taken up. */
+  /** Events read before a fork may be lost: they are neither retried nor resumed. */
   const requireBranch = (): void => {
     if (events.epochs.current(partition) !== branch) throw superseded();
   };
@@ -191,7 +186,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     for (const { key, position: at, reason } of parking.park) {
       logger.warn(
         { projection: projection.name, partition, key, position: at, reason },
-        'a read model cannot take an event: its key is parked, all others go on',
+        'a read model cannot apply an event: its key is parked, all others continue',
       );
     }
   };
@@ -201,9 +196,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     return { ...(await deadLetters.add(letter)), reason: letter.reason };
   };
 
-  /**
-   * One event that the store will not take holds back those of its own key: the rest of the batch goes on behind it.
-   */
+  /** An event that the store refuses parks its own key: the rest of the batch continues after it. */
   const applyIsolating = async (batch: readonly LogEntry[]): Promise<void> => {
     for (let rest = batch; rest.length > 0;) {
       const { refused } = await isolate(rest, {
@@ -216,7 +209,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
       if (!refused) return;
       const { item, error } = refused;
       const [event] = planStep(events.catalog, [item], handled, parked).events;
-      // Not an event that was applied: what failed is moving the checkpoint.
+      // No event failed but the move of the checkpoint.
       if (!event) throw error;
       const { id: letter, dropped, reason } = await deadLetter(event, error);
       const park: ParkedKey[] = dropped
@@ -250,13 +243,13 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     if (left)
       logger.warn(
         { ...place, position: left.position, reason: left.reason },
-        'a parked key was tried again, and is parked still',
+        'a parked key was retried, and is still parked',
       );
-    else logger.info(place, 'a parked key was taken up; the read model has all of it');
+    else logger.info(place, 'a parked key was resumed; the read model has all of its events');
     return left;
   };
 
-  /** Another program parked the key. Where this one reads no further, nothing is written. */
+  /** Another program parked the key. If this one cannot read further, nothing is written. */
   const tryNewer = async (key: string): Promise<void> => {
     const waiting = parked.get(key);
     if (waiting?.letter === null) await resumeParkedKey(waiting);
@@ -340,8 +333,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
         reader.restart();
     },
     reconcile(letters) {
-      // With parked keys always: what the store says of them may have changed behind this runner's back, such as by a
-      // swap.
+      // Always with parked keys: their state in the store may have changed without this runner, such as by a swap.
       if (reconciling || wakeIdle || (parked.size === 0 && !letters.some(({ place }) => place <= checkpoint))) return;
       reconciling = true;
       reader.between(reconcile);

@@ -16,8 +16,8 @@ interface ReadModel {
   /** Events of other types only move the checkpoint. */
   readonly handles: readonly string[];
   /**
-   * Of events of handled types, in order, those that matter after all of them: to apply these leaves what to apply all
-   * leaves. Where a read model has it, a rebuild gathers many events and stores what is left of them.
+   * Reduces events of handled types, in order, to those that still matter at the end: applying these has the same
+   * result as applying all. With it, a rebuild buffers many events and stores the reduced ones.
    */
   compact?(events: readonly FoldedEvent[]): readonly FoldedEvent[];
 }
@@ -26,8 +26,8 @@ interface ReadModel {
 export interface PostgresProjection extends ReadModel {
   readonly store: 'postgres';
   /**
-   * What holds its rows, and nothing else. Its statements name them without a schema, so that a rebuild can fold into
-   * tables beside them.
+   * The tables of its rows. Its statements name them without a schema, so that a rebuild can fold into tables beside
+   * them.
    */
   readonly tables: readonly string[];
   /**
@@ -35,10 +35,7 @@ export interface PostgresProjection extends ReadModel {
    * statements, no loop of statements. Applying events a second time must leave the rows as they are.
    */
   apply(sql: SqlExecutor, events: readonly FoldedEvent[]): Promise<void>;
-  /**
-   * For the release that raised `version`: the read model as it was, which is kept up to date until the new one is
-   * built.
-   */
+  /** For the release that raised `version`: the old read model, which is kept up to date until the new one is built. */
   readonly previous?: PostgresProjection;
 }
 
@@ -47,17 +44,17 @@ export interface RedisProjection extends ReadModel {
   readonly store: 'redis';
   /**
    * Body of a Lua function `apply(prefix, events)`: `prefix` starts every key of the model in this partition, `events`
-   * is a list of what `encode` gave. The checkpoint around it is the store's work.
+   * is a list of the results of `encode`. The store moves the checkpoint around it.
    */
   readonly script: string;
   encode(event: FoldedEvent): Readonly<Record<string, string | number>>;
-  /** As with PostgreSQL. */
+  /** As for PostgreSQL. */
   readonly previous?: RedisProjection;
 }
 
 export type Projection = PostgresProjection | RedisProjection;
 
-/** The read model as this program folds it in that version; null where it knows no such version. */
+/** The read model as this program folds it in that version; null for an unknown version. */
 export function inVersion<P extends Projection>(projection: P, version: number): P | null {
   if (projection.version === version) return projection;
   const previous = projection.previous as P | undefined;

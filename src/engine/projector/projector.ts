@@ -13,11 +13,11 @@ import { runProjection } from './projection-runner.js';
 import { sourceOf } from './reconcile.js';
 
 export interface Projector extends AsyncDisposable {
-  /** Events decided but not yet in the read model, for what this process owns. */
+  /** Events decided but not yet in the read model, for the partitions of this process. */
   lag(): readonly { readonly projection: string; readonly partition: Partition; readonly events: number }[];
-  /** Keys whose events are held back, for what this process owns. */
+  /** The number of parked keys, for the partitions of this process. */
   parked(): readonly { readonly projection: string; readonly partition: Partition; readonly keys: number }[];
-  /** Resolves when all read models of the first partitions are live, and this was told in the log. */
+  /** Resolves when all read models of the first partitions are live, and this was logged. */
   readonly settled: Promise<void>;
   stop(): Promise<void>;
 }
@@ -28,22 +28,22 @@ export interface ProjectorOptions {
   readonly models: readonly ReadModelSet[];
   readonly deadLetters: DeadLetters;
   readonly moved: (partition: Partition) => void;
-  /** How often to look whether the feed left something out, in milliseconds. */
+  /** Interval of the poll for missed events, in milliseconds. */
   readonly pollIntervalMs: number;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
 }
 
 /**
- * What a message costs the read models does not depend on how many come with it: a busy room is projected fifty times a
- * second, not a message at a time.
+ * A round of projecting costs about the same for one message as for many: a busy room is projected fifty times a
+ * second, not per message.
  */
 const GATHER_MS = 20;
 
 /**
- * Keeps the read models up to date. Many projectors share the partitions; in each partition every read model has a
- * place of its own, so one that is slow or away (Redis) does not hold up the others. Those that stand at the same place
- * are read for and stored together.
+ * Keeps the read models up to date. Many projectors share the partitions; in each partition every read model has its
+ * own checkpoint, so that a slow or unavailable store (Redis) does not block the others. Read models at the same
+ * checkpoint share reads and transactions.
  */
 export async function startProjector({
   events: store,
@@ -102,7 +102,8 @@ export async function startProjector({
       },
     });
   /**
-   * Null while a newer program's version of a read model is live: the partitions are for processes that can fold it.
+   * Null while a newer program's version of a read model is live: the partitions are left to processes that can fold
+   * it.
    */
   let following: { stop(): Promise<void> } | null = await follow();
 
@@ -125,7 +126,7 @@ export async function startProjector({
     let newer: string | null = null;
     let answered = true;
     for (const { store, projections } of models) {
-      // Before the answer, which a batch that is applied meanwhile would make look old.
+      // Before the query: a batch that is applied meanwhile would make the answer look old.
       const expected = [...owned].flatMap(([partition, runners]) =>
         runners.map((runner) => ({ partition, runner, position: runner.position })),
       );
@@ -159,7 +160,7 @@ export async function startProjector({
           );
       }
     } catch (error) {
-      logger.debug({ err: error }, 'dead letters could not be looked at; trying again');
+      logger.debug({ err: error }, 'could not read the dead letters; retrying');
     }
   };
   const poll = startPoll({
@@ -195,7 +196,7 @@ export async function startProjector({
   };
 }
 
-/** Read models that stand at the same place ask for the same events at the same time: one read answers them all. */
+/** Read models at the same checkpoint request the same events at the same time: one read answers them all. */
 function sharedReads(
   store: EventStore,
 ): Pick<EventStore, 'catalog' | 'epochs' | 'heads' | 'readEntries' | 'readKeyEntries'> {

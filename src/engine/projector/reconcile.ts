@@ -23,31 +23,28 @@ export const deadLetterOf = (
   payload: JSON.stringify(event),
 });
 
-/** Redis adds the name that it gave the script, which says nothing and differs from one script to the next. */
+/** Redis adds the name of the script, which means nothing and differs between scripts. */
 const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replace(/ script: [0-9a-f]{40}, on @user_script.*$/s, '');
 
-/**
- * What the store of a read model has, it has: a letter of an event that is applied is closed. Behind the checkpoint
- * nothing is known.
- */
+/** The letter of an applied event is closed. Beyond the checkpoint nothing is known. */
 const isDone = ({ id, place }: WaitingDeadLetter, parked: readonly ParkedKey[], checkpoint: Position): boolean =>
   place <= checkpoint && !parked.some(({ letter }) => letter === id);
 
 export interface ReconcileOptions {
   readonly deadLetters: DeadLetters;
   readonly letters: readonly WaitingDeadLetter[];
-  /** As they are now. */
+  /** The current ones. */
   readonly parked: () => ReadonlyMap<string, ParkedKey>;
   readonly checkpoint: Position;
-  /** @returns how the key is parked now; null where it is not */
+  /** @returns the key as it is parked now; null if it is free */
   readonly resumeKey: (key: ParkedKey) => Promise<ParkedKey | null>;
 }
 
 /**
- * Brings letters and parked keys together. The read model's store has the last word: it may have been emptied, filled
- * anew by mended code, or replaced by another version since a letter was written. A crash at any point leaves what the
- * next look brings together.
+ * Reconciles letters and parked keys. The read model's store decides: it may have been emptied, filled anew by
+ * corrected code, or replaced by another version since a letter was written. After a crash at any point the next run
+ * reconciles the rest.
  */
 export async function reconcileDeadLetters({
   deadLetters,
@@ -69,7 +66,7 @@ export async function reconcileDeadLetters({
     const { letter: id } = key;
     if (id === null) continue;
     const letter = known.get(id);
-    // One that was dropped, by a crash not taken up yet, or one whose letter somebody deleted.
+    // A dropped letter whose key a crash left parked, or a letter that was deleted by hand.
     if (!(letter?.requested ?? closedOf.get(id) !== 'applied')) continue;
     const left = await resumeKey(key);
     if (left?.letter === id) await deadLetters.failedAgain(id, left.reason);

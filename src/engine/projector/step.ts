@@ -4,11 +4,11 @@ import type { Position } from '../domain/ids.js';
 import type { EventCatalog } from '../domain/event-catalog.js';
 import type { ParkedKey, Parking } from './projection-store.js';
 
-/** What a read model does with the next entries of the log. */
+/** The handling of the next entries of the log by a read model. */
 export interface Step {
   readonly to: Position;
   readonly events: readonly RecordedEvent[];
-  /** Null where no key is parked, or was before. */
+  /** Null if no key is parked before or by this step. */
   readonly parking: Parking | null;
 }
 
@@ -21,7 +21,7 @@ export const parkedUnread = ({ key, position, unreadable }: UnreadableEvent): Pa
   since: new Date(),
 });
 
-/** Events of parked keys are left out, and the key of an event that cannot be read is parked with it. */
+/** Leaves out the events of parked keys, and parks the key of an unreadable event with it. */
 export function planStep(
   catalog: EventCatalog,
   entries: readonly LogEntry[],
@@ -35,7 +35,7 @@ export function planStep(
     if (!catalog.concerns(handled, entry)) continue;
     const { key, position } = entry;
     if (park.has(key)) continue;
-    // Parked from further on: the checkpoint was set back by hand, and the key is parked anew where it has to be.
+    // Parked at a later position: the checkpoint was set back by hand, and the key is parked again if needed.
     if ((parked.get(key)?.position ?? Infinity) <= position) held.add(key);
     else if (isReadable(entry)) events.push(entry);
     else park.set(key, parkedUnread(entry));

@@ -34,7 +34,7 @@ const plan = (entries: readonly LogEntry[], parked: ReadonlyMap<string, ParkedKe
   };
 };
 
-test('what is not handled is passed, and the step goes to the last entry all the same', () => {
+test('events of other types are passed, and the step goes to the last entry', () => {
   expect(plan([entry('a', 1), entry('b', 2, 'RoomCreated'), unreadable('c', 3, 'RoomCreated')])).toEqual({
     to: 3,
     events: [['a', 1]],
@@ -43,7 +43,7 @@ test('what is not handled is passed, and the step goes to the last entry all the
   });
 });
 
-test('an unreadable entry parks its key: nothing of the key behind it is applied', () => {
+test('an unreadable entry parks its key: no later event of the key is applied', () => {
   expect(
     plan([
       entry('a', 1),

@@ -11,14 +11,14 @@ export interface ResumeKeyOptions {
   readonly partition: Partition;
   readonly handled: ReadonlySet<string>;
   readonly events: Pick<EventStore, 'catalog' | 'readKeyEntries'>;
-  /** The checkpoint: what stands behind it is taken as it comes. */
+  /** The checkpoint: later events come by delivery. */
   readonly upTo: Position;
   /**
-   * Applies events of the key and says what is held back afterwards, in one step. @throws where the checkpoint or the
-   * key moved meanwhile
+   * Applies events of the key and stores the new state of the key, atomically. @throws the checkpoint or the key has
+   * moved
    */
   readonly release: (parked: ParkedKey, events: readonly RecordedEvent[], next: ParkedKey | null) => Promise<void>;
-  /** Keeps the event as a dead letter. */
+  /** Stores the event as a dead letter. */
   readonly deadLetter: (
     event: RecordedEvent,
     error: unknown,
@@ -29,10 +29,10 @@ export interface ResumeKeyOptions {
 const PAGE = 1_000;
 
 /**
- * Applies what a parked key holds back, in order, step by step: a crash leaves it parked from where it has come to. It
- * ends at the checkpoint, where the key is parked no longer, or at an event that can still not be applied, unless an
- * operator has given that one up.
- * @returns how the key is parked now; null where it is not
+ * Applies the held events of a parked key, in order, page by page: after a crash it stays parked from the reached
+ * position on. Ends at the checkpoint, where the key becomes free, or at an event that still cannot be applied, unless
+ * an operator has dropped that one.
+ * @returns the key as it is parked now; null if it is free
  */
 export async function resumeKey(key: ParkedKey, options: ResumeKeyOptions): Promise<ParkedKey | null> {
   const { partition, handled, events, upTo, release, deadLetter, isTheirs } = options;
@@ -63,7 +63,7 @@ export async function resumeKey(key: ParkedKey, options: ResumeKeyOptions): Prom
       await move([], { position: position(refused.item.position + 1) });
     } else if (unread) {
       const { position: at, letter, reason } = parkedUnread(unread);
-      // Where nothing was applied it is the same event that another program could read: its letter stays.
+      // If nothing was applied, it is the same event that another program could read: its letter stays.
       const next = { position: at, letter: parked.position > key.position ? letter : parked.letter, reason };
       if (next.position !== parked.position || next.letter !== parked.letter || next.reason !== parked.reason)
         await move([], next);

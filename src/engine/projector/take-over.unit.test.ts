@@ -26,7 +26,7 @@ const unreadable = (at: number): LogEntry =>
     stored: { type: 'MessagePosted', schema: 9, data: {} },
   }) as unknown as LogEntry;
 
-/** Takes the key up over these entries, and tells what was applied and how the key is parked then. */
+/** Resumes the key over these entries, and returns the applied events and the parked key. */
 async function taken(entries: readonly LogEntry[], { upTo = 1e6, from = KEY, refuses = 0, dropped = false } = {}) {
   const applied: number[] = [];
   let parked: ParkedKey | null = from;

@@ -6,7 +6,7 @@ import type { Logger } from '../runtime/logging.js';
 import type { Projection } from '../projector/projection.js';
 import type { Pace } from '../decider/pacing.js';
 
-/** A read model that is chosen to be worked on, with where its live generation is and where others are. */
+/** A chosen read model, with the stores of its live and other generations. */
 export interface Choice {
   readonly projection: Projection;
   readonly live: ProjectionStore<Projection>;
@@ -14,10 +14,10 @@ export interface Choice {
   readonly isTransient: (error: unknown) => boolean;
 }
 
-/** What `building`, `completing`, `catching up`, `swapping` take, in this order. */
+/** The phases in their order; `comparing` belongs to a verification. */
 export type Phase = 'building' | 'completing' | 'catching up' | 'swapping' | 'comparing';
 
-/** Called often. Events: of the log, on the average of the read models that are folded together. Must not throw. */
+/** Called often. Events: of the log, on average over the read models that are folded together. Must not throw. */
 export type Report = (progress: {
   readonly phase: Phase;
   readonly name: string;
@@ -37,7 +37,7 @@ export interface WorkOptions {
   readonly logger: Logger;
 }
 
-/** What is live: the lowest version that any partition has, and null where nothing was projected yet. */
+/** The live version: the lowest of all partitions; null before the first projection. */
 export async function liveVersion({ live, projection }: Choice, partitions: number): Promise<number | null> {
   const progress = (await live.progressOfAll([projection], partitions))[0]!;
   const versions = progress.flatMap(({ version }) => version ?? []);

@@ -2,21 +2,19 @@ import type { FoldedEvent } from '../domain/event.js';
 import type { Position } from '../domain/ids.js';
 import type { Projection } from '../projector/projection.js';
 
-/** New events after which they are condensed. */
+/** New events after which the buffer is compacted. */
 const FRESH = 5_000;
-/**
- * Events that may be left of condensing: as many of each partition that is folded are in memory, and the fresh ones.
- */
+/** Maximum events after compaction: as many of each folded partition are in memory, plus the new ones. */
 const MOST_LEFT = 20_000;
 
 /**
- * Events of one partition that a read model was given, and has not stored: of one that condenses, what is left of many
- * pages; of another, those of the last page. Events that it may have to do without (`apart`) take no part in
- * condensing: what they would make needless is kept.
+ * Events of one partition that a read model was given and has not stored: with compaction, the rest of many pages;
+ * without, those of the last page. Events that may be dropped (`apart`) take no part in compaction: events that they
+ * would replace are kept.
  */
 export class CompactionBuffer {
   #events: FoldedEvent[] = [];
-  /** Of these, how many condensing has left. */
+  /** The number of events that the last compaction left. */
   #left = 0;
 
   constructor(
@@ -28,7 +26,7 @@ export class CompactionBuffer {
     for (const event of events) this.#events.push(event);
   }
 
-  /** Whether to store now: there is nothing to wait for, or too much is left. */
+  /** Whether to store now: compaction is not possible, or too much is left. */
   isDue(): boolean {
     if (!this.projection.compact) return true;
     if (this.#events.length < this.#left + FRESH) return false;
@@ -36,7 +34,7 @@ export class CompactionBuffer {
     return this.#left > MOST_LEFT;
   }
 
-  /** All that there is, which is none of it afterwards. */
+  /** Returns all events and empties the buffer. */
   take(): readonly FoldedEvent[] {
     this.#compact();
     const taken = this.#events;

@@ -17,15 +17,15 @@ const reads = (from: number, count: number): readonly FoldedEvent[] =>
 const places = (events: readonly FoldedEvent[]): readonly number[] => events.map((event) => event.position);
 const lastOf = (events: readonly FoldedEvent[]): readonly FoldedEvent[] => events.slice(-1);
 
-test('what does not compact is stored with each page', () => {
-  const gathered = new CompactionBuffer({}, new Set());
-  gathered.add(reads(1, 3));
-  expect(gathered.isDue()).toBe(true);
-  expect(places(gathered.take())).toEqual([1, 2, 3]);
-  expect(gathered.take()).toEqual([]);
+test('without compaction, events are stored with each page', () => {
+  const buffer = new CompactionBuffer({}, new Set());
+  buffer.add(reads(1, 3));
+  expect(buffer.isDue()).toBe(true);
+  expect(places(buffer.take())).toEqual([1, 2, 3]);
+  expect(buffer.take()).toEqual([]);
 });
 
-test('what condensing makes short is gathered on, and what it leaves long is stored', () => {
+test('events that compact well are buffered on, others are stored', () => {
   const short = new CompactionBuffer({ compact: lastOf }, new Set());
   const long = new CompactionBuffer({ compact: (events) => events }, new Set());
   const due: boolean[] = [];
@@ -40,8 +40,8 @@ test('what condensing makes short is gathered on, and what it leaves long is sto
   expect(due.indexOf(true)).toBeGreaterThan(19);
 });
 
-test('an event that may be left out makes no other needless, and keeps its place', () => {
-  const gathered = new CompactionBuffer({ compact: lastOf }, new Set([position(2), position(5)]));
-  gathered.add(reads(1, 5));
-  expect(places(gathered.take())).toEqual([2, 4, 5]);
+test('an event that may be dropped replaces no other, and keeps its place', () => {
+  const buffer = new CompactionBuffer({ compact: lastOf }, new Set([position(2), position(5)]));
+  buffer.add(reads(1, 5));
+  expect(places(buffer.take())).toEqual([2, 4, 5]);
 });

@@ -10,10 +10,10 @@ import type { Pace } from '../decider/pacing.js';
 import { unpaced } from '../decider/pacing.js';
 import { CompactionBuffer } from './compaction-buffer.js';
 
-/** A generation that is folded, with the store that holds it. */
+/** A generation that is folded, with its store. */
 export interface FoldTarget extends Generation {
   readonly store: GenerationStore<Projection>;
-  /** Whether an error of this store may go away by itself. */
+  /** Whether an error of this store may pass by itself. */
   readonly isTransient: (error: unknown) => boolean;
 }
 
@@ -22,43 +22,43 @@ export interface FoldOptions {
   readonly generations: Pick<Generations, 'isDropped' | 'unfolded'>;
   readonly targets: readonly FoldTarget[];
   readonly partitions: number;
-  /** Partitions that are folded at the same time. */
+  /** Partitions that are folded in parallel. */
   readonly parallel: number;
-  /** Null: as fast as it goes. */
+  /** Null: unlimited. */
   readonly pace: Pace | null;
   readonly signal: AbortSignal;
 }
 
 export interface Fold {
-  /** Folds these targets up to there, in every partition. Those that failed are left out from then on. */
+  /** Folds these targets up to there, in every partition. Failed ones are left out from then on. */
   to(upTo: readonly Position[], targets?: readonly FoldTarget[]): Promise<void>;
-  /** Reads the checkpoints of a target again: somebody else may have moved them. */
+  /** Reads the checkpoints of a target again: another process may have moved them. */
   reload(target: FoldTarget): Promise<void>;
-  /** How far a target is, over all partitions. */
+  /** The progress of a target, over all partitions. */
   done(target: FoldTarget): number;
   positions(target: FoldTarget): readonly Position[];
-  /** Why a target failed; null where it did not. */
+  /** The reason of a target's failure; null without one. */
   failure(target: FoldTarget): Error | null;
 }
 
-/** The store takes everything but this event: it takes no other try, but mended code. */
+/** The store takes everything but this event: it needs corrected code, not a retry. */
 export class UnfoldableEventError extends Error {
   readonly code = 'UNFOLDABLE_EVENT';
 }
 
-/** Events that are read at a time; as many of each partition that is folded at the moment are in memory. */
+/** Events per read; as many of each partition that is folded at the moment are in memory. */
 const PAGE = 5_000;
-/** Positions that one read looks over, so that where hardly any event is wanted something moves all the same. */
+/** Positions that one read covers, so that there is progress among unwanted events. */
 const WINDOW = 100_000;
-/** What the pace counts as one record. */
+/** The number of events that the pace counts as one record. */
 export const EVENTS_PER_RECORD = 100;
-/** Tries that end in an error which may pass, one after the other, before it is told. About a minute. */
+/** Transient failures in a row before one is reported. About a minute. */
 const MOST_TRIES = 35;
 
 interface PartitionProgress {
-  /** How far it was given events, by partition. */
+  /** The position up to which it was given events, by partition. */
   readonly at: Position[];
-  /** How far they are stored: what its checkpoints say. */
+  /** The stored position: its checkpoints. */
   readonly stored: Position[];
   /** The events between the two. */
   readonly buffers: readonly CompactionBuffer[];
@@ -66,9 +66,9 @@ interface PartitionProgress {
 }
 
 /**
- * Folds generations from where their checkpoints say to where it is told: events are read once for all of them, a page
- * at a time. A read model that condenses gathers several pages; what is stored moves the checkpoint in the same step.
- * Whoever folds the same generation at the same time, or empties its store, makes it read the checkpoint again.
+ * Folds generations from their checkpoints to a position: events are read once for all of them, page by page. A read
+ * model with compaction buffers several pages; storing moves the checkpoint in the same step. If another process folds
+ * the same generation, or empties its store, the checkpoint is read again.
  */
 export async function openFold({
   events,
@@ -97,7 +97,7 @@ export async function openFold({
   };
 
   /**
-   * An event that cannot be folded is told by name, unless it was given up: the batch is halved until it stands alone.
+   * An event that cannot be folded is named, unless it was dropped: the batch is halved until the event stands alone.
    */
   const apply = async (
     target: FoldTarget,
@@ -106,7 +106,7 @@ export async function openFold({
     batch: readonly FoldedEvent[],
   ): Promise<'applied' | 'superseded'> => {
     const { stored } = progressOf(target);
-    // Ended by a fork of the log, in the turn in which that is learnt of: what was read before may be of what is lost.
+    // Aborted in the turn in which a fork is noticed: earlier reads may contain lost events.
     signal.throwIfAborted();
     try {
       const outcome = await target.store.apply(target, partition, stored[partition]!, to, batch);
@@ -130,8 +130,8 @@ export async function openFold({
   };
 
   /**
-   * Stores what was gathered, a batch at a time. What is condensed is whole only when the last batch is in; nobody
-   * reads a generation, or goes by it, that was not folded up to the end.
+   * Stores the buffered events, batch by batch. Compacted events are complete only with the last batch; no query reads
+   * a generation that is not folded up to the end.
    */
   const store = async (target: FoldTarget, partition: Partition): Promise<void> => {
     const { at, buffers } = progressOf(target);
@@ -162,7 +162,7 @@ export async function openFold({
     }
   };
 
-  /** Gives the page up to `to` to those that are before it. Returns those that are to store now. */
+  /** Gives the page up to `to` to the targets before it. Returns those that have to store now. */
   const give = (
     page: readonly FoldedEvent[],
     partition: Partition,
@@ -226,8 +226,7 @@ export async function openFold({
           for (let partition = waiting.shift(); partition !== undefined; partition = waiting.shift())
             await foldPartition(partition, upTo[partition]!, of);
         } catch (error) {
-          // The others end with the page that they are at, so that nothing goes on behind the back of whoever hears of
-          // this.
+          // The others end with their current page, so that no work goes on after this is reported.
           waiting.length = 0;
           throw error;
         }
@@ -244,7 +243,7 @@ export async function openFold({
   };
 }
 
-/** The events of a page that each of them handles. */
+/** The events of a page that each target handles. */
 function sharedOut(
   page: readonly FoldedEvent[],
   takers: readonly FoldTarget[],

@@ -1,12 +1,12 @@
 import type { Partition, Position } from '../domain/ids.js';
 
 /**
- * `next` is built, `kept` was live before the last swap, `check` is folded to be compared with the live one, `dropped`
- * waits to be deleted.
+ * `next` is being built, `kept` was live before the last swap, `check` is folded for a comparison with the live one,
+ * `dropped` is to be deleted.
  */
 export type GenerationRole = 'next' | 'kept' | 'check' | 'dropped';
 
-/** What is known of a generation that is not the live one. Survives a crash of whoever works on it. */
+/** A generation that is not the live one. Survives a crash of its worker. */
 export interface GenerationRecord {
   readonly name: string;
   readonly version: number;
@@ -19,7 +19,7 @@ export interface GenerationRecord {
   readonly total: number;
   readonly perSecond: number;
   readonly startedAt: Date;
-  /** Since somebody said how far it is, by the clock of the database. */
+  /** Seconds since the progress was last saved, by the clock of the database. */
   readonly quietSeconds: number;
 }
 
@@ -30,36 +30,30 @@ export interface GenerationProgress {
   readonly perSecond: number;
 }
 
-/** Somebody else works on generations of this read model. */
+/** Another process works on generations of this read model. */
 export class ReadModelLockedError extends Error {
   readonly code = 'READ_MODEL_LOCKED';
 }
 
-/** The generations of all read models, whatever store holds them. */
+/** The generations of all read models, in all stores. */
 export interface Generations {
-  /**
-   * Whether an operator has dropped the dead letter of an event: the read model does without it where it cannot fold
-   * it.
-   */
+  /** Whether an operator has dropped the dead letter of an event: the read model leaves it out if it cannot fold it. */
   isDropped(name: string, partition: Partition, place: Position): Promise<boolean>;
   /**
-   * Where the events stand that the read model could not fold so far: their dead letters wait, or were dropped. Index =
-   * partition.
+   * The positions of events that the read model could not fold so far: their dead letters are waiting or dropped. Index
+   * = partition.
    */
   unfolded(name: string, partitions: number): Promise<readonly ReadonlySet<Position>[]>;
-  /** All that are known, of one read model or of all. */
+  /** All of one read model, or of all. */
   list(name?: string): Promise<readonly GenerationRecord[]>;
-  /**
-   * Writes down a generation before it is made. Takes the place of one in the same role, which is to be dropped from
-   * then on.
-   */
+  /** Registers a generation before it is created. It replaces one in the same role, which is then to be dropped. */
   add(name: string, version: number, role: GenerationRole, space: string): Promise<void>;
   saveProgress(space: string, progress: GenerationProgress): Promise<void>;
   forget(space: string): Promise<void>;
   /**
-   * Runs `work` while nobody else, in any process, works on generations of these read models. `signal` is aborted where
-   * that can no longer be promised: the connection that holds the locks is gone.
-   * @throws {ReadModelLockedError} at once where somebody else does, with who
+   * Runs `work` while no other process works on generations of these read models. `signal` is aborted when that is no
+   * longer certain: the connection with the locks is gone.
+   * @throws {ReadModelLockedError} at once if another process does, with its name
    */
   exclusively<T>(names: readonly string[], work: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }

@@ -11,13 +11,13 @@ export interface NewVersionsOptions extends Omit<WorkOptions, 'report' | 'signal
 
 /**
  * Builds every read model whose version in this program is higher than the live one, in the background, and makes it
- * the live one. Of several processes one builds; the others look again later. What was rolled back is not built by
- * itself: the kept one says so.
+ * the live one. Of several processes one builds; the others check again later. A version that was rolled back is not
+ * built automatically: the kept generation shows it.
  */
 export function buildNewVersions(options: NewVersionsOptions): AsyncDisposable & { stop(): Promise<void> } {
   const { choices, logger, pollIntervalMs } = options;
   const stopping = new AbortController();
-  const toldOf = new Set<string>();
+  const logged = new Set<string>();
 
   const isNew = async (choice: Choice): Promise<boolean> => {
     const { name, version } = choice.projection;
@@ -25,12 +25,12 @@ export function buildNewVersions(options: NewVersionsOptions): AsyncDisposable &
     if (live === null || live >= version) return false;
     const kept = await choice.store.kept(choice.projection, options.partitions);
     if ((kept?.version ?? 0) < version) return true;
-    if (!toldOf.has(name))
+    if (!logged.has(name))
       logger.warn(
         { projection: name, live, version },
         'a read model was rolled back and stays so: rebuild it, or roll it back again, to have the newer version',
       );
-    toldOf.add(name);
+    logged.add(name);
     return false;
   };
 
@@ -40,7 +40,7 @@ export function buildNewVersions(options: NewVersionsOptions): AsyncDisposable &
         if (!(await isNew(choice))) continue;
         const { name, version } = choice.projection;
         logger.info({ projection: name, version }, 'building a new version of a read model beside the live one');
-        // A rollback may be under way, and over when it is our turn.
+        // A rollback may have run while this process waited for the lock.
         const { failed } = await rebuild(
           { ...options, choices: [choice], report: () => undefined, signal: stopping.signal },
           isNew,
@@ -52,7 +52,7 @@ export function buildNewVersions(options: NewVersionsOptions): AsyncDisposable &
         else
           logger[levelOf(error)](
             { err: error, projection: choice.projection.name },
-            'building a new version of a read model failed; it goes on later where it stopped',
+            'building a new version of a read model failed; it continues later where it stopped',
           );
       }
     }

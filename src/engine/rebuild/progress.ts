@@ -16,10 +16,7 @@ export interface ProgressOptions {
   readonly logger: Logger;
 }
 
-/**
- * Tells whoever watches how far the work is: the one who called for it often, and everyone else through the record of
- * generations.
- */
+/** Reports the progress: often to the caller, and more rarely to all others by the registry of generations. */
 export function reportProgress({ fold, targets, generations, events, report, logger }: ProgressOptions) {
   let phase: Phase = 'building';
   let at: FoldTarget | null = null;
@@ -49,31 +46,31 @@ export function reportProgress({ fold, targets, generations, events, report, log
     }
   };
 
-  const writeOrTell = (): Promise<void> =>
-    write().catch((error: unknown) => logger.debug({ err: error }, 'could not write down how far a rebuild is'));
-  const tell = (): void => {
-    // Of the log, which is read once for all of them: so does a pace count.
+  const writeOrLog = (): Promise<void> =>
+    write().catch((error: unknown) => logger.debug({ err: error }, 'could not save the progress of a rebuild'));
+  const update = (): void => {
+    // In events of the log, which is read once for all of them; the pace counts the same way.
     const done = Math.round(doneOf() / Math.max(1, targets.length));
     if (at === null) report({ phase, name: '', done, total: Math.max(done, heads) });
-    if (performance.now() - written.at >= WRITE_EVERY_MS) writing = writeOrTell();
+    if (performance.now() - written.at >= WRITE_EVERY_MS) writing = writeOrLog();
   };
-  const timer = setInterval(tell, POLL_INTERVAL_MS);
+  const timer = setInterval(update, POLL_INTERVAL_MS);
   timer.unref();
 
   return {
     async begin(first: Phase): Promise<void> {
       phase = first;
-      await writeOrTell();
-      tell();
+      await writeOrLog();
+      update();
     },
-    /** Before the first target goes on by itself. */
-    tell,
-    /** As one target goes through what each does by itself. */
+    /** Before the first target continues alone. */
+    tell: update,
+    /** While one target goes through its own phases. */
     report: ((progress) => {
       const changed = phase !== progress.phase || at?.projection.name !== progress.name;
       phase = progress.phase;
       at = targets.find(({ projection }) => projection.name === progress.name) ?? null;
-      if (changed) writing = writing.then(writeOrTell);
+      if (changed) writing = writing.then(writeOrLog);
       report(progress);
     }) satisfies Report,
     async end(): Promise<void> {

@@ -4,9 +4,9 @@ import { pause, pauseMs } from '../runtime/retry.js';
 import type { WorkOptions } from './choice.js';
 import type { Fold, FoldTarget } from './fold.js';
 
-/** So little that the swap may begin: it folds the rest itself. */
+/** Few enough events for a swap, which folds the rest itself. */
 const NEAR = 500;
-/** A long query, a backup: the live tables are not to be had. Tries come slower, and after so many it is told. */
+/** A long query or a backup holds the live tables. Tries become slower, and after this many the reason is reported. */
 const BUSY_PAUSE = { firstMs: 20, maxMs: 2_000 };
 const MOST_BUSY = 300;
 
@@ -15,7 +15,7 @@ export interface Steps {
   readonly swappingSeconds: number;
 }
 
-/** Brings a generation that is nearly there to the moving end, and makes it the live one. */
+/** Brings a generation that is nearly complete to the moving end, and makes it the live one. */
 export async function promote(
   options: WorkOptions,
   fold: Fold,
@@ -40,23 +40,23 @@ export async function promote(
     if (outcome === 'swapped')
       return { catchingUpSeconds: rounded(catchingUpSeconds), swappingSeconds: rounded(swappingSeconds) };
     if (outcome === 'behind') {
-      // Emptied meanwhile, it is folded anew from where it stands.
+      // It was emptied meanwhile, and is folded again from its checkpoint.
       await fold.reload(target);
       continue;
     }
     if (++busy === MOST_BUSY) {
       throw new Error(
         `${name} is built, and cannot take the place of the live one, ` +
-          'for something holds its tables all the time: look for long transactions, ' +
+          'since something holds its tables all the time: find long transactions, ' +
           'and run the command again',
       );
     }
-    options.logger.info({ projection: name, busy }, 'the live tables are in use; trying again to swap');
+    options.logger.info({ projection: name, busy }, 'the live tables are in use; retrying the swap');
     await pause(pauseMs(BUSY_PAUSE, busy), signal);
   }
 }
 
-/** Folds up to the end, again and again, until what came meanwhile is little. */
+/** Folds up to the end, again and again, until few new events have come. */
 async function catchUp({ events, report }: WorkOptions, fold: Fold, target: FoldTarget): Promise<void> {
   for (;;) {
     const heads = await events.heads();

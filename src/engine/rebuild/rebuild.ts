@@ -10,13 +10,13 @@ export interface Rebuilt {
   readonly name: string;
   readonly store: string;
   readonly version: number;
-  /** Of the log, that this run went over: all of them, or those after the place where an earlier run stopped. */
+  /** Events of the log that this run read: all, or those after the place where an earlier run stopped. */
   readonly events: number;
   readonly seconds: number;
   readonly eventsPerSecond: number;
   /** Whether an earlier run had begun it. */
   readonly resumed: boolean;
-  /** What each phase took, in seconds. All that are rebuilt together are built together. */
+  /** The duration of each phase, in seconds. Read models that are rebuilt together share the building. */
   readonly phases: Readonly<Record<Exclude<Phase, 'comparing'>, number>>;
 }
 
@@ -26,16 +26,15 @@ export interface RebuildResult {
 }
 
 /**
- * Builds each read model anew beside the live one and makes it the live one when it has caught up. Goes on where an
- * earlier run stopped, however that ended: what was written down before it was made, and what moved together with its
+ * Builds each read model anew beside the live one and makes it the live one when it has caught up. Continues where an
+ * earlier run stopped or crashed: a generation is registered before it is created, and its rows move together with its
  * checkpoint.
  *
  *   building ─► completing ─► catching up ─► swapping
  *                                  ▲            │
  *                                  └─ behind, busy
- * @param isWanted asked of each once nobody else can work on it: what was true before may have been changed by who had
- * it until now
- * @throws {ReadModelLockedError} where somebody else works on one of them
+ * @param isWanted called for each under its lock: the earlier holder of the lock may have changed the situation
+ * @throws {ReadModelLockedError} another process works on one of them
  */
 export function rebuild(
   options: WorkOptions,
@@ -60,26 +59,26 @@ async function rebuildLocked(options: WorkOptions): Promise<RebuildResult> {
   const targets = begun.map(({ target }) => target);
   const fold = await openFold({ ...options, targets });
   const from = new Map(targets.map((target) => [target, fold.done(target)]));
-  const telling = reportProgress({ fold, targets, generations, events, report: options.report, logger });
-  const inner: WorkOptions = { ...options, report: telling.report };
+  const reporting = reportProgress({ fold, targets, generations, events, report: options.report, logger });
+  const inner: WorkOptions = { ...options, report: reporting.report };
   const rebuilt: Rebuilt[] = [];
   const failed: { name: string; error: Error }[] = [];
   // Of one read model while others are swapped.
   let completing: ReadonlyMap<FoldTarget, Promise<void>> = new Map();
   const cleaning: Promise<void>[] = [];
   try {
-    await telling.begin('building');
+    await reporting.begin('building');
     await fold.to(await events.heads());
-    telling.tell();
+    reporting.tell();
     const building = seconds(began);
     completing = new Map(
       targets
         .filter((target) => fold.failure(target) === null)
         .map((target) => [target, target.store.complete(target)]),
     );
-    // Told to who awaits it below.
+    // The await below reports the error.
     for (const each of completing.values()) each.catch(() => undefined);
-    // In Redis first: there is no work between building and swapping there.
+    // Redis first: there is no work between building and swapping.
     for (const { choice, target, resumed } of begun.toSorted((a, b) =>
       b.target.store.kind.localeCompare(a.target.store.kind),
     )) {
@@ -108,7 +107,7 @@ async function rebuildLocked(options: WorkOptions): Promise<RebuildResult> {
     }
   } finally {
     await Promise.allSettled([...completing.values(), ...cleaning]);
-    await telling.end();
+    await reporting.end();
   }
   const order = (name: string): number => choices.findIndex(({ projection }) => projection.name === name);
   return { rebuilt: rebuilt.toSorted((a, b) => order(a.name) - order(b.name)), failed };
@@ -156,10 +155,7 @@ async function finish(
   return { completing, 'catching up': catchingUpSeconds, swapping: swappingSeconds };
 }
 
-/**
- * What was condensed before the event that cannot be folded may lack what that event stood for: another run begins
- * anew.
- */
+/** Compaction may have dropped events before the one that cannot be folded, on its account: another run starts anew. */
 async function discard(
   { generations, partitions }: WorkOptions,
   { store, projection, space }: FoldTarget,
@@ -170,7 +166,8 @@ async function discard(
 }
 
 /**
- * What was kept before, and what others left. It is in nobody's way, so that an error here is for the next run to mend.
+ * Deletes the earlier kept one, and remains of other runs. They block nothing, so that an error here is left to the
+ * next run.
  */
 async function cleanUp({ partitions, logger }: WorkOptions, { store, projection }: Choice): Promise<void> {
   await store
@@ -178,7 +175,7 @@ async function cleanUp({ partitions, logger }: WorkOptions, { store, projection 
     .catch((error: unknown) =>
       logger.warn(
         { err: error, projection: projection.name },
-        'generations that nobody needs could not be deleted; the next rebuild tries again',
+        'unneeded generations could not be deleted; the next rebuild retries',
       ),
     );
 }

@@ -8,18 +8,18 @@ export interface RolledBack {
   readonly name: string;
   readonly store: string;
   readonly version: number;
-  /** That the kept one had to catch up with. */
+  /** Events that the kept one had to catch up with. */
   readonly events: number;
   readonly seconds: number;
 }
 
-/** There is nothing to go back to, or not with this program. */
+/** There is no kept generation, or this program cannot use it. */
 export class NothingKeptError extends Error {
   readonly code = 'NOTHING_KEPT';
 }
 
 /**
- * Makes what was live before the last swap the live one again, caught up with the events since. What was live is kept,
+ * Makes the generation before the last swap the live one again, caught up with the events since. The live one is kept,
  * so that a second rollback undoes the first.
  */
 export function rollback(options: WorkOptions, choice: Choice): Promise<RolledBack> {
@@ -36,19 +36,19 @@ export function rollback(options: WorkOptions, choice: Choice): Promise<RolledBa
       throw new NothingKeptError(
         `version ${kept.version} of ${name} is kept, which this program cannot fold: use the program that made it`,
       );
-    // Not condensed: should it meet an event that it cannot fold, it must be right up to there.
+    // Without compaction: if an event cannot be folded, everything before it must be right.
     const { compact: _compact, ...projection } = known;
     const target: FoldTarget = { projection, space: kept.space, store: choice.store, isTransient: choice.isTransient };
     const parked = await choice.store.parked(target, partitions);
     if (parked > 0)
       throw new NothingKeptError(
-        `version ${kept.version} of ${name} was kept with keys parked (${parked}), ` +
-          'and lacks what they held back: rebuild it instead',
+        `version ${kept.version} of ${name} was kept with parked keys (${parked}), ` +
+          'and lacks their events: rebuild it instead',
       );
     const fold = await openFold({ ...inner, targets: [target] });
     const from = fold.done(target);
     report({ phase: 'building', name, done: from, total: (await events.heads()).reduce((sum, head) => sum + head, 0) });
-    // Migrations since it was live have added indexes to the live tables alone.
+    // Later migrations have added indexes to the live tables alone.
     report({ phase: 'completing', name, done: from, total: from });
     await choice.store.complete(target);
     await promote(inner, fold, target, { mayGoBack: true });
@@ -58,21 +58,21 @@ export function rollback(options: WorkOptions, choice: Choice): Promise<RolledBa
   });
 }
 
-/** Deletes a generation that was begun and not finished. False where there is none. */
+/** Deletes an unfinished generation. False without one. */
 export function abandonNext(
   { generations, partitions }: Pick<WorkOptions, 'generations' | 'partitions'>,
   { store, projection }: Choice,
 ): Promise<boolean> {
   return generations.exclusively([projection.name], async () => {
     const begun = (await generations.list(projection.name)).filter(({ role }) => role === 'next');
-    // Forgotten last: a crash before leaves word of it, and the next rebuild makes it anew.
+    // Its registration is deleted last: after a crash in between, the next rebuild finds it.
     if (begun.length > 0) await store.sweep(projection, partitions, []);
     for (const { space } of begun) await generations.forget(space);
     return begun.length > 0;
   });
 }
 
-/** Deletes what is kept for a rollback, and whatever else nobody needs. False where nothing was kept. */
+/** Deletes the kept generation, and all unneeded ones. False without a kept one. */
 export function dropKept(
   { generations, partitions }: Pick<WorkOptions, 'generations' | 'partitions'>,
   { store, projection }: Choice,

@@ -19,14 +19,14 @@ export interface Verified extends Comparison {
 
 export interface VerifyResult {
   readonly verified: readonly Verified[];
-  /** What could not be compared, which says nothing about the read model. */
+  /** Comparisons that were impossible, which says nothing about the read model. */
   readonly failed: readonly { readonly name: string; readonly error: Error }[];
 }
 
 /**
- * Folds each read model afresh, beside the live one, and compares the two at a position where both stand. Nothing waits
- * for it, and nothing of it is left behind; what a killed one left, the next deletes.
- * @throws {ReadModelLockedError} where somebody else works on one of them
+ * Folds each read model afresh, beside the live one, and compares the two at a common position. Nothing is blocked, and
+ * everything of it is deleted; the next run deletes the remains of a killed one.
+ * @throws {ReadModelLockedError} another process works on one of them
  */
 export function verify(options: WorkOptions): Promise<VerifyResult> {
   const { choices, generations } = options;
@@ -44,15 +44,15 @@ async function verifyLocked(options: WorkOptions): Promise<VerifyResult> {
   try {
     for (const choice of choices) targets.push(await begin(options, choice));
     const fold = await openFold({ ...options, targets });
-    const telling = reportProgress({ fold, targets, generations, events, report, logger });
+    const reporting = reportProgress({ fold, targets, generations, events, report, logger });
     try {
-      await telling.begin('building');
-      // Together as far as all of the live ones are; each by itself from there.
+      await reporting.begin('building');
+      // Together up to the lowest live position; then each by itself.
       await fold.to(await lowest(options));
-      telling.tell();
+      reporting.tell();
       for (const target of targets) {
         try {
-          telling.report({
+          reporting.report({
             phase: 'comparing',
             name: target.projection.name,
             done: fold.done(target),
@@ -65,12 +65,12 @@ async function verifyLocked(options: WorkOptions): Promise<VerifyResult> {
         }
       }
     } finally {
-      await telling.end();
+      await reporting.end();
     }
   } finally {
     for (const choice of choices)
       await removeChecks(options, choice).catch((error: unknown) =>
-        logger.warn({ err: error }, 'what a verification built could not be deleted; the next one tries again'),
+        logger.warn({ err: error }, 'the generation of a verification could not be deleted; the next one retries'),
       );
   }
   return { verified, failed };
@@ -100,7 +100,7 @@ async function compare(fold: Fold, target: FoldTarget, partitions: number): Prom
   };
 }
 
-/** An empty space for the version that is live. */
+/** An empty space for the live version. */
 async function begin(options: WorkOptions, choice: Choice): Promise<FoldTarget> {
   const { generations, partitions } = options;
   const { store, isTransient } = choice;
@@ -119,7 +119,7 @@ async function begin(options: WorkOptions, choice: Choice): Promise<FoldTarget> 
   return target;
 }
 
-/** A rebuild that is under way, or was, is left as it is. */
+/** Leaves an unfinished rebuild as it is. */
 async function removeChecks({ generations, partitions }: WorkOptions, { store, projection }: Choice): Promise<void> {
   const known = await generations.list(projection.name);
   const next = known.filter(({ role }) => role === 'next').map(({ space }) => space);
@@ -127,7 +127,7 @@ async function removeChecks({ generations, partitions }: WorkOptions, { store, p
   for (const { role, space } of known) if (role === 'check' || role === 'dropped') await generations.forget(space);
 }
 
-/** Where all of the live ones are, by partition. */
+/** The lowest live position by partition. */
 async function lowest({ choices, partitions }: WorkOptions): Promise<readonly Position[]> {
   const all = await Promise.all(
     choices.map(async ({ live, projection }) => (await live.progressOfAll([projection], partitions))[0]!),

@@ -1,39 +1,36 @@
 import type { Logger } from '../runtime/logging.js';
 
-/**
- * A reason that comes back within this time is not told of again: a server may come and go many times while it is
- * looked after.
- */
+/** A repeated reason is logged again only after this time: a server may come and go often during maintenance. */
 const QUIET_MS = 60_000;
 
 export interface AwayLog {
-  /** It is away, and this is why. Told once, however often it is said. */
+  /** It is away for this reason. Logged once, however often it is called. */
   because(why: string): void;
   /** Whether a reason was given since it last served. */
-  isTold(): boolean;
+  isReported(): boolean;
   /** The reason. */
   why(): string | null;
   /** It serves. */
   over(): void;
 }
 
-/** Tells in the log why Redis is away, and when it is not any more: a line for each change, and not for each try. */
+/** Logs that Redis is away, with the reason, and its return: one line per change, not per try. */
 export function createAwayLog(url: string, log: Logger, now: () => number = () => performance.now()): AwayLog {
   const at = addressOf(url);
   let isAway = true;
   let why: string | null = null;
-  const toldAt = new Map<string, number>();
+  const loggedAt = new Map<string, number>();
   return {
     because(reason) {
-      const news = !isAway || reason !== why;
+      const isNew = !isAway || reason !== why;
       isAway = true;
       why = reason;
-      const last = toldAt.get(reason);
-      if (!news || (last !== undefined && now() - last < QUIET_MS)) return;
-      toldAt.set(reason, now());
-      log.warn({ redis: at }, `Redis is away: ${reason}; going on without it, and trying on`);
+      const last = loggedAt.get(reason);
+      if (!isNew || (last !== undefined && now() - last < QUIET_MS)) return;
+      loggedAt.set(reason, now());
+      log.warn({ redis: at }, `Redis is away: ${reason}; continuing without it, and retrying`);
     },
-    isTold: () => why !== null,
+    isReported: () => why !== null,
     why: () => why,
     over() {
       if (!isAway) return;

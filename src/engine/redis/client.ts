@@ -14,28 +14,27 @@ import {
 import type { LuaScript } from './lua-script.js';
 
 /**
- * Longer than any command of ours takes; short enough that a reader who meets a Redis that hangs still answers from
- * PostgreSQL.
+ * Longer than any of our commands; short enough that a reader with a Redis that hangs still answers from PostgreSQL.
  */
 const COMMAND_TIMEOUT_MS = 500;
-/** A connection that stays silent under a command for so long is dropped for a new one. */
+/** A connection without an answer to a command for this long is replaced. */
 const SOCKET_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 const PROBE_EVERY_MS = 250;
-/** While it serves: a server may be made a replica of another one, and go on answering reads. */
+/** While it serves: a server may become a replica, and still answer reads. */
 const PROBE_SERVING_EVERY_MS = 1_000;
-/** A server that refuses is left after so long for the server that has its name by then. */
+/** A connection to a refusing server is dropped after this time: its name may lead to another server by then. */
 const RECONNECT_AFTER_MS = 2_000;
 
 /**
- * What a server refuses that is a replica, cannot save, lacks replicas, still loads, or does not let this user do what
- * scripts do. It changes nothing: there is no such key.
+ * Refused by a server that is a replica, cannot save, lacks replicas, is loading, or denies this user the rights of our
+ * scripts. It changes nothing: the key does not exist.
  */
 const PROBE = `return redis.call('UNLINK', KEYS[1])`;
 const PROBE_KEY = 'madang:probe';
 
 /**
- * One connection that commands share. Redis holds nothing that is not elsewhere, so nobody waits for it to come back:
+ * One connection that all commands share. All data in Redis exists elsewhere, too, so no caller waits for its return:
  * while it is away, every call fails at once.
  *
  *   connecting ── the probe was answered ──► serving ── a command timed out, or any command was refused ──► away
@@ -49,12 +48,12 @@ export interface RedisConnection extends AsyncDisposable {
   isAway(): boolean;
   /**
    * Sends commands.
-   * @throws {RedisAwayError} at once while it is away; the driver's error otherwise
+   * @throws {RedisAwayError} at once while it is away; else the driver's error
    */
   ask<T>(commands: (client: Redis) => Promise<T>): Promise<T>;
-  /** Asks for a script to be run, sending its text only where the server does not have it. */
+  /** Runs a script, sending its text only if the server does not have it. */
   run(script: LuaScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
-  /** Called whenever it serves again after it was away, perhaps from another server. Returns how to stop hearing. */
+  /** Called whenever it serves again after an outage, perhaps from another server. @returns unsubscribes */
   onReturn(listener: () => void): () => void;
   /** Idempotent. */
   close(): Promise<void>;
@@ -62,16 +61,11 @@ export interface RedisConnection extends AsyncDisposable {
 
 export interface RedisOptions {
   readonly log: Logger;
-  /**
-   * How long to wait for the first connection, in milliseconds; without it the connection opens in the background all
-   * the same.
-   */
+  /** Wait for the first connection, in milliseconds; after it the connection opens in the background. */
   readonly waitMs?: number;
 }
 
-/**
- * Resolves when it serves or is known to be away, or after the wait: a Redis that is away does not hold up the start.
- */
+/** Resolves when it serves or is known to be away, or after the wait: an outage of Redis does not block the start. */
 export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptions): Promise<RedisConnection> {
   const away = createAwayLog(url, log);
   let serving = false;
@@ -79,7 +73,7 @@ export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptio
   let probing = false;
   let probedAt = 0;
   let readyAt = 0;
-  /** What the driver said of the connection that is being made. */
+  /** The driver's error about the connection that is being opened. */
   let failure: unknown;
   const returns = new Set<() => void>();
   let served = false;
@@ -87,7 +81,7 @@ export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptio
   const known = new Promise<void>((resolve) => (settled = resolve));
 
   const client = new Redis(url, {
-    // The replies of RESP3 are the same here, and without it no handshake can fail on an older server or a proxy.
+    // The replies of RESP3 are the same for us, and without it no handshake fails on an older server or a proxy.
     protocol: 2,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -95,7 +89,7 @@ export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptio
     commandTimeout: COMMAND_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    // How long a connection that was told to end may take. The driver waits as long for one that had ended before.
+    // Time-out for the end of a connection. The driver waits this long also for one that has ended already.
     disconnectTimeout: 200,
     retryStrategy: (times) => pauseMs(RETRIES.redis, times - 1),
     connectionName: 'madang',
@@ -119,7 +113,7 @@ export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptio
   };
 
   const probe = async (): Promise<void> => {
-    // Chosen by the driver instead of ours, which the server does not have.
+    // The driver chose database 0 because the server lacks ours.
     if (probing || isWrongDatabase(failure)) return;
     probing = true;
     probedAt = performance.now();
@@ -128,7 +122,7 @@ export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptio
       serve();
     } catch (error) {
       const refusal = refusalOf(error);
-      // One that is late under a busy process says nothing; commands that are late do.
+      // A late probe in a busy process says nothing; late commands do.
       if (refusal !== null) leave(refusal);
       else if (!serving && !isTimeout(error)) leave(reasonOf(error));
     } finally {
@@ -139,7 +133,7 @@ export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptio
   const ticks = setInterval(() => {
     if (client.status !== 'ready') return;
     const now = performance.now();
-    // What was refused may be the old master behind a name or address that now leads to the new one.
+    // The refusing server may be the old master behind a name or address that now leads to the new one.
     if (!serving && now - readyAt > RECONNECT_AFTER_MS) client.disconnect(true);
     else if (!serving || now - probedAt >= PROBE_SERVING_EVERY_MS) void probe();
   }, PROBE_EVERY_MS);
@@ -151,13 +145,12 @@ export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptio
   });
   client.on('close', () => {
     if (failure !== undefined) leave(reasonOf(failure));
-    else if (serving || !away.isTold()) leave('the connection was lost');
+    else if (serving || !away.isReported()) leave('the connection was lost');
     failure = undefined;
   });
-  // Without a listener an error would end the process. `close` follows it, but for a database that the server does not
-  // have.
+  // Without a listener an error would end the process. `close` follows it, except for a missing database.
   client.on('error', (error: Error) => {
-    // The first one is the cause, but for what the bytes themselves tell.
+    // The first error is the cause, except that a foreign protocol explains more.
     if (failure === undefined || isForeignProtocol(error)) failure = error;
     log.debug({ err: error }, 'Redis connection error');
     if (isWrongDatabase(error)) leave(reasonOf(error));
@@ -199,7 +192,7 @@ export async function openRedis(url: string, { log, waitMs = 1_000 }: RedisOptio
   };
 }
 
-/** A read model of which Redis dropped a part would answer wrongly, and nobody could tell. */
+/** A read model with keys that Redis evicted would answer wrongly, without a sign. */
 async function warnOfEviction(client: Redis, log: Logger): Promise<void> {
   const memory = await client.info('memory').catch(() => '');
   const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1];

@@ -9,9 +9,9 @@ import { modelKeys, versionOfSpace } from './model-keys.js';
 import { scanModel } from './scan-model.js';
 import { COMPARE, PROGRESS } from './store.lua.js';
 
-/** Keys that one script compares: everybody waits while it does. */
+/** Keys per script: a script blocks all other commands. */
 const KEYS_AT_A_TIME = 50;
-/** How often a batch may find that the live one moved since the other caught up. */
+/** Retries of a batch while the live one moves during the other's catch-up. */
 const TRIES = 200;
 const EXAMPLES = 20;
 const MOST_DIFFERENCES = 10_000;
@@ -19,9 +19,9 @@ const MOST_DIFFERENCES = 10_000;
 const KINDS: Readonly<Record<number, Difference['kind']>> = { 1: 'altered', 2: 'missing', 3: 'extra' };
 
 /**
- * Compares the keys of the live generation with those of another, a few at a time, each lot at a moment when both stand
- * at the same position: the script looks. Where the live one has moved on, the other one is folded up to it and the lot
- * is tried again. Nothing waits.
+ * Compares the keys of the live generation with those of another, a few at a time, each batch while both are at the
+ * same position, which the script checks. If the live one has moved, the other one is folded up to it and the batch is
+ * retried. Nothing is blocked.
  */
 export async function compareKeys(
   redis: RedisConnection,
@@ -74,7 +74,7 @@ export async function compareKeys(
       return liveSpace;
     }),
   );
-  // Both stand somewhere together at least once, also where there is no key at all.
+  // Both are at a common position at least once, also without any key.
   for (let partition = 0; partition < partitions; partition++) await compareSome(partition, []);
 
   const lots = new Map<

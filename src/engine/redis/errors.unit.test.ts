@@ -34,15 +34,17 @@ test.each([
   'text',
 ])('%s does not pass', (error) => expect([isTransientRedisError(error), refusalOf(error)]).toEqual([false, null]));
 
-test.each(REFUSED)('%s says that the server takes nothing', (message) => expect(refusesAll(reply(message))).toBe(true));
+test.each(REFUSED)('%s means that the server takes nothing', (message) =>
+  expect(refusesAll(reply(message))).toBe(true),
+);
 
 test.each([
   "OOM command not allowed when used memory > 'maxmemory'.",
   "NOPERM this user has no permissions to run the 'info' command",
   'TRYAGAIN x',
-])('%s says nothing of other commands', (message) => expect(refusesAll(reply(message))).toBe(false));
+])('%s says nothing about other commands', (message) => expect(refusesAll(reply(message))).toBe(false));
 
-test('a full server is told by versions before 7, too', () => {
+test('a full server is recognised in versions before 7, too', () => {
   const old =
     'ERR Error running script (call to f_0e7f): @user_script:1: @user_script: 1: ' +
     "-OOM command not allowed when used memory > 'maxmemory'.";
@@ -72,4 +74,4 @@ test.each([
     /does not speak the protocol/,
   ],
   [new Error('something else'), /^something else$/],
-])('%s: an operator is told why', (error, why) => expect(reasonOf(error)).toMatch(why));
+])('%s: an operator reads the reason', (error, why) => expect(reasonOf(error)).toMatch(why));

@@ -13,16 +13,16 @@ import { applyScripts, encoded } from './projection-store.js';
 import { dropSpace, scanModel } from './scan-model.js';
 import { PROGRESS, SWAP } from './store.lua.js';
 
-/** A script runs alone: what one takes is what every reader waits. */
+/** A script blocks all other commands while it runs. */
 const LARGEST_BATCH = 500;
 const MOST_REST = 2_000;
-/** The live one may have moved between the last fold and the swap. */
+/** Retries while the live one moves between the last fold and the swap. */
 const TRIES = 20;
 
 /**
- * Generations of read models in Redis: each has a space in the names of its keys, and a meta with its checkpoint.
- * Emptied at any time (FLUSHALL), one that is built stands at 0 again and is folded from there. The connection is the
- * caller's, who closes it.
+ * Generations of read models in Redis: each has a space in the names of its keys, and a meta with its checkpoint. A
+ * generation that is emptied while it is built (FLUSHALL) is at 0 again and is folded from there. The caller owns the
+ * connection and closes it.
  */
 export function redisGenerationStore(
   redis: RedisConnection,
@@ -44,7 +44,7 @@ export function redisGenerationStore(
     const [stored, epoch = null] = await redis.ask((client) => client.hmget(meta, 'position', 'epoch'));
     const at = position(Number(stored ?? 0));
     if (!isLost(epochs, partition, at, epoch)) return at;
-    // Of what the log has lost: it is folded from the first event, as if it had been emptied.
+    // It holds lost events: it is folded from the first event, as if it had been emptied.
     await dropSpace(redis, logId, projection.name, space, partition);
     return position(0);
   };
@@ -71,7 +71,7 @@ export function redisGenerationStore(
     return applied === 1 ? 'applied' : 'superseded';
   };
 
-  /** What `key` names in each partition. */
+  /** The space that `key` names in each partition. */
   const named = (
     projection: RedisProjection,
     partitions: number,
@@ -90,7 +90,7 @@ export function redisGenerationStore(
     const { base, live, own } = modelKeys(logId, projection, partition);
     for (let tries = 0; tries < TRIES; tries++) {
       const from = await positionOf(generation, partition);
-      // Emptied since: the live one is at its beginning, too, and this one must not serve as if it were whole.
+      // Emptied since: the live one is at its beginning, too, and this one must not serve as complete.
       if (from < folded[partition]!) return 'behind';
       const [liveSpace, at] = (await redis.run(progressScript, [live], [base, own])) as [string, string | null];
       const to = position(Math.max(from, Number(at ?? 0)));
@@ -101,7 +101,7 @@ export function redisGenerationStore(
         for (let first = 0, stands = from; stands < to; first += LARGEST_BATCH) {
           const batch = events.slice(first, first + LARGEST_BATCH);
           const next = first + LARGEST_BATCH < events.length ? batch.at(-1)!.position : to;
-          // What was read is of what the log has lost.
+          // The events read may be lost ones.
           if (epochs.epochOf({ partition, position: to }) !== branch) return 'behind';
           if ((await apply(generation, partition, stands, next, batch)) === 'superseded') return 'behind';
           stands = next;
@@ -127,7 +127,7 @@ export function redisGenerationStore(
 
     newSpace,
 
-    // Keys come with the first batch, and queries need nothing else.
+    // The first batch creates the keys, and queries need nothing else.
     create: () => Promise.resolve(),
     complete: () => Promise.resolve(),
 

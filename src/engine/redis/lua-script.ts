@@ -8,14 +8,14 @@ export interface LuaCall {
 
 export interface LuaScript {
   run(client: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
-  /** The script for each of the calls, in one round trip. */
+  /** Runs the script for each of the calls, in one round trip. */
   runAll(client: Redis, calls: readonly LuaCall[]): Promise<readonly unknown[]>;
 }
 
 const isUnknown = (error: unknown): boolean => error instanceof Error && error.message.startsWith('NOSCRIPT');
 
 /**
- * A script that the server knows by its hash; its text is sent again where the server has forgotten it (a restart, a
+ * A script that the server knows by its hash; its text is sent again after the server forgot it (a restart, a
  * failover).
  */
 export function luaScript(text: string): LuaScript {

@@ -4,15 +4,14 @@ import type { LogEpochs } from '../log/log-epochs.js';
 
 export type EpochsOfPositions = Pick<LogEpochs, 'epochOf' | 'has'>;
 
-/** Of a log that never went back in time. */
+/** For a log that never forked. */
 export const NEVER_FORKED: EpochsOfPositions = {
   epochOf: () => FIRST_EPOCH,
   has: ({ epoch: of }) => of === FIRST_EPOCH,
 };
 
 /**
- * @param stored as the meta of a space has it; null or empty where an older program wrote the meta: that is believed to
- * be of this log
+ * @param stored from the meta of a space; null or empty if an older program wrote the meta, which counts as of this log
  */
 export const isLost = (
   epochs: EpochsOfPositions,
@@ -21,7 +20,7 @@ export const isLost = (
   stored: string | null,
 ): boolean => stored !== null && stored !== '' && !epochs.has({ partition, position, epoch: epoch(Number(stored)) });
 
-/** What a step of a model names: the epoch of where it begins, and that of where it ends. */
+/** The epochs of the beginning and the end of a step of a model. */
 export const epochsOf = (
   epochs: EpochsOfPositions,
   partition: Partition,

@@ -10,9 +10,9 @@ export interface ModelKeys {
   readonly base: string;
   /** String: the space of the live generation. */
   readonly live: string;
-  /** String: the space of the one that was live before. */
+  /** String: the space of the generation that was live before. */
   readonly kept: string;
-  /** The space of the live generation where none is named. */
+  /** The space of the live generation without a key `live`. */
   readonly own: string;
 }
 
@@ -27,16 +27,16 @@ export function modelKeys(
 }
 
 /**
- * Of a space: hash of `position`, which has the last event that is in it, of `epoch`, in which that one was stored, and
- * of `live`, which is 1 where queries may read from it. An older program writes no epoch. No other key of a space ends
- * like that, or with `parked`: a model names its keys by ids.
+ * Of a space: a hash of `position`, the last event in it, `epoch`, the epoch of that event, and `live`, which is 1 if
+ * queries may read from it. An older program writes no epoch. No other key of a space ends like that, or with `parked`:
+ * a model names its keys by ids.
  */
 export const metaKey = ({ base }: ModelKeys, space: string): string => `${base}${space}:meta`;
 
-/** Of a space: hash of the keys that are parked, as JSON: position, letter, reason, since. */
+/** Of a space: a hash of the parked keys, as JSON: position, letter, reason, since. */
 export const parkedKey = ({ base }: ModelKeys, space: string): string => `${base}${space}:parked`;
 
-/** Version and name of a space are told apart by what follows the number. */
+/** A space is named by its version, followed by a character that is no digit. */
 export const versionOfSpace = (space: string): number => Number(/^v(\d+)/.exec(space)?.[1] ?? 0);
 
 /** A name that no space of the model has had. */

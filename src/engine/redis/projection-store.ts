@@ -14,12 +14,11 @@ import { dropSpace } from './scan-model.js';
 import { PARKED, PROGRESS, START_OVER, TURN_LIVE, applyScript, releaseScript } from './store.lua.js';
 
 /**
- * Read models in Redis. Without a meta a model stands at 0 and is not live, so one that was emptied (FLUSHALL, a new
- * server) fills again from the first event, and queries stay away from it meanwhile. The connection is the caller's,
- * who closes it.
- * @param logId tells this deployment's keys from another's on the same server
- * @param epochs by which it is told whether a model holds what the log has lost: this store does not go back in time
- * together with the log
+ * Read models in Redis. A model without a meta is at 0 and not live, so an emptied one (FLUSHALL, a new server) fills
+ * again from the first event, and queries avoid it meanwhile. The caller owns the connection and closes it.
+ * @param logId separates the keys of deployments on the same server
+ * @param epochs show whether a model holds events that the log has lost: this store does not go back in time together
+ * with the log
  */
 export function redisProjectionStore(
   redis: RedisConnection,
@@ -33,26 +32,26 @@ export function redisProjectionStore(
   const askProgress = luaScript(PROGRESS);
   const startOver = luaScript(START_OVER);
   /**
-   * By the key of the live space: where this store last saw the checkpoint. Only a model that still stands there is
-   * turned live.
+   * The checkpoint that this store last saw, by the key of the live space. Only a model that is still there is turned
+   * live.
    */
   const seen = new Map<string, Position>();
 
-  /** Of a model: the keys and the first arguments of every script. */
+  /** The keys and the first arguments of every script, for a model. */
   const progressCall = (projection: RedisProjection, partition: Partition): LuaCall => {
     const { base, live, own } = modelKeys(logId, projection, partition);
     return { keys: [live], args: [base, own] };
   };
 
-  /** The meta of what is live, for what a full Redis must still do: a deletion, and no script. */
+  /** The meta of the live generation, for the step that a full Redis must still allow: a deletion, and no script. */
   const liveMeta = async (projection: RedisProjection, partition: Partition): Promise<string> => {
     const keys = modelKeys(logId, projection, partition);
     return metaKey(keys, (await redis.ask((client) => client.get(keys.live))) ?? keys.own);
   };
 
   /**
-   * A full Redis refuses writes and goes on answering reads: the model would fall behind and still be read from. Taking
-   * `live` away is a deletion, which it does not refuse; the runner turns it live again once it has caught up.
+   * A full Redis refuses writes and still answers reads: the model would fall behind and still be read. Removing `live`
+   * is a deletion, which is allowed; the runner turns the model live again once it has caught up.
    */
   const giveUpWhenFull = async (projection: RedisProjection, partition: Partition, error: unknown): Promise<never> => {
     if (isFull(error)) {
@@ -72,7 +71,8 @@ export function redisProjectionStore(
       return progress;
     },
 
-    // Only a look: it does not count as seen, or a model that was emptied behind its runner's back could turn live.
+    // An observation only: it does not count as seen, or a model that was emptied unnoticed by its runner could turn
+    // live.
     async progressOfAll(projections, partitions) {
       const calls = projections.flatMap((projection) =>
         Array.from({ length: partitions }, (_, partition) => progressCall(projection, partition)),
@@ -163,7 +163,7 @@ function scriptsOf(scriptOf: (body: string) => string): (projection: RedisProjec
   };
 }
 
-/** The script that applies a batch, for each projection: made once. */
+/** The script that applies a batch, created once per projection. */
 export const applyScripts = (): ((projection: RedisProjection) => LuaScript) => scriptsOf(applyScript);
 
 /** As it is compared, byte by byte. */
@@ -175,7 +175,7 @@ function parkedOf(key: string, stored: string): ParkedKey {
   return { key, ...rest, since: new Date(since) };
 }
 
-/** What the model cannot encode is a fault of the model or of the event, and not of Redis. */
+/** A failure to encode is a fault of the model or of the event, and not of Redis. */
 export function encoded(projection: RedisProjection, events: readonly FoldedEvent[]): string {
   try {
     return JSON.stringify(events.map((event) => projection.encode(event)));

@@ -17,25 +17,25 @@ const FALL_BACK_TIMEOUT_MS = 500;
 
 export interface ReadCacheOptions {
   readonly log: Logger;
-  /** Whether PostgreSQL holds a position of the log before `patience` ends. */
+  /** Whether PostgreSQL holds a position of the log before the deadline. */
   readonly caughtUp: (at: LogPosition, deadline: AbortSignal) => Promise<boolean>;
-  /** How far the log goes, as far as this process knows. */
+  /** The head of a partition, as far as this process knows. */
   readonly head: (partition: Partition) => Position;
-  /** A model that holds what the log has lost is not read from. */
+  /** A model with events that the log has lost is not read. */
   readonly epochs?: EpochsOfPositions;
 }
 
 export interface ModelReadCache extends ReadCache {
-  /** The log goes on behind this position: nobody waits for what came after it. */
+  /** The log forked after this position: no read waits for a later one. */
   forked(partition: Partition, after: Position): void;
 }
 
 /**
- * Reads from the models that `redisProjectionStore` fills. The connection is the caller's, who closes it.
+ * Reads from the models that `redisProjectionStore` fills. The caller owns the connection and closes it.
  *
- * The models here and those in PostgreSQL are a moment apart. Who reads on while Redis goes away or comes back is not
- * shown less than before: PostgreSQL is asked once it holds what was read here, and a model that is back once it holds
- * what PostgreSQL may have shown meanwhile.
+ * The models here and those in PostgreSQL are a moment apart. A client that reads on while Redis goes away or comes
+ * back never sees less than before: PostgreSQL is read once it holds what was read here, and a returned model once it
+ * holds what PostgreSQL may have shown meanwhile.
  */
 export function redisReadCache(
   redis: RedisConnection,
@@ -43,9 +43,9 @@ export function redisReadCache(
   { log, caughtUp, head, epochs = NEVER_FORKED }: ReadCacheOptions,
 ): ModelReadCache {
   const scripts = new Map<string, LuaScript>();
-  /** The newest position that was read from here, since the last fall back. */
+  /** The newest position that was read here, since the last fall back. */
   const shown = new Map<Partition, Position>();
-  /** How far the log was at the last fall back. */
+  /** The head of the log at the last fall back. */
   const passed = new Map<Partition, Position>();
   let loggedAt = Number.NEGATIVE_INFINITY;
 
@@ -55,7 +55,7 @@ export function redisReadCache(
     return script;
   };
 
-  /** Null where the model is not live. */
+  /** Null if the model is not live. */
   const answer = async (
     ...[model, partition, atLeast, script, args]: Parameters<ReadCache['read']>
   ): Promise<Answer | null> => {
@@ -66,8 +66,7 @@ export function redisReadCache(
       const answered = (await redis.run(scriptOf(script), [live], [base, own, needed, ...args])) as Answer | null;
       return answered && isLost(epochs, partition, answered[0], answered[1]) ? null : answered;
     } catch (error) {
-      // The connection itself tells of what passes. A script that fails is a mistake, and the answer comes from
-      // PostgreSQL all the same.
+      // The connection logs transient errors. A failing script is a fault, and PostgreSQL answers all the same.
       if (!isTransientRedisError(error) && performance.now() - loggedAt >= LOG_EVERY_MS) {
         loggedAt = performance.now();
         log.error({ err: error, model: model.name, partition }, 'reading from a read model in Redis failed');
@@ -76,7 +75,7 @@ export function redisReadCache(
     }
   };
 
-  /** A projector that hangs is waited for once. */
+  /** A stuck projector delays one read only. */
   const fallBack = async (partition: Partition): Promise<void> => {
     const at = shown.get(partition);
     if (at !== undefined) {

@@ -5,13 +5,13 @@ export interface ModelKey {
   readonly key: string;
   readonly partition: Partition;
   readonly space: string;
-  /** What follows the space and a colon. */
+  /** The part after the space and a colon. */
   readonly rest: string;
 }
 
 const KEYS_AT_A_TIME = 500;
 
-/** All keys of a model's generations, in slices, in no order; one that is there all the time comes once at least. */
+/** All keys of a model's generations, in slices, in no order; a key that exists throughout comes at least once. */
 export async function* scanModel(
   redis: RedisConnection,
   logId: string,
@@ -31,7 +31,7 @@ export async function* scanModel(
   } while (cursor !== '0');
 }
 
-/** Deletes what a space has in a partition; its meta last, so that whoever finds that gone finds nothing else of it. */
+/** Deletes the keys of a space in a partition; its meta last, so that a missing meta means that nothing is left. */
 export async function dropSpace(
   redis: RedisConnection,
   logId: string,

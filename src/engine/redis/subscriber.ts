@@ -5,22 +5,19 @@ import { RETRIES, pauseMs } from '../runtime/retry.js';
 const CONNECT_TIMEOUT_MS = 3_000;
 
 /**
- * A connection that hears messages and does nothing else, as Redis wants it. What is published while it is away is
- * lost, and it says nothing of that: messages are hints. It reconnects for ever, and hears the same channels again.
+ * A connection only for messages, as Redis requires. Messages during an outage are lost, without a sign: messages are
+ * hints. It reconnects for ever, and subscribes to the same channels again.
  */
 export interface RedisSubscriber extends AsyncDisposable {
-  /** @param listener must not throw @returns how to stop hearing */
+  /** @param listener must not throw @returns unsubscribes */
   on(channel: string, listener: (message: string) => void): () => void;
-  /**
-   * Connects anew: the address may lead to another server by now, and this one may never tell that it hears nothing any
-   * more.
-   */
+  /** Reconnects: the address may lead to another server by now, and a dead connection may never show it. */
   renew(): void;
   /** Idempotent. */
   close(): Promise<void>;
 }
 
-/** Connects in the background: nobody waits for hints. */
+/** Connects in the background: no caller waits for hints. */
 export function openRedisSubscriber(url: string, { log }: { readonly log: Logger }): RedisSubscriber {
   const client = new Redis(url, {
     protocol: 2,
@@ -36,11 +33,11 @@ export function openRedisSubscriber(url: string, { log }: { readonly log: Logger
   client.on('message', (channel: string, message: string) => {
     for (const listener of listeners.get(channel) ?? []) listener(message);
   });
-  // Without a listener an error would end the process. The connection for commands tells of a Redis that is away.
+  // Without a listener an error would end the process. The connection for commands reports an outage.
   client.on('error', (error: Error) => log.debug({ err: error }, 'Redis subscriber error'));
 
   const settle = (change: Promise<unknown>): void => {
-    // It fails where the connection was closed by us, or is lost: then all channels are subscribed anew.
+    // Fails if the connection was closed or lost: then all channels are subscribed again.
     change.catch((error: unknown) => log.debug({ err: error }, 'a subscription in Redis was not changed'));
   };
 

@@ -2,8 +2,8 @@ import { Gauge } from 'prom-client';
 import type { GaugeConfiguration, LabelValues } from 'prom-client';
 
 /**
- * Seconds since a moment, computed when the gauge is asked for: an age grows also while its owner is stuck and sets
- * nothing. Zero for series that are idle, and no value for those where that is not known.
+ * Seconds since a moment, computed when the gauge is read: an age grows also while its owner is stuck and sets nothing.
+ * Zero for idle series, and no value for series whose idleness is unknown.
  */
 export class AgeGauge<L extends string> extends Gauge<L> {
   readonly #series = new Map<string, { readonly labels: LabelValues<L>; readonly since: number | null }>();
@@ -24,7 +24,7 @@ export class AgeGauge<L extends string> extends Gauge<L> {
     this.#series.delete(JSON.stringify(labels));
   }
 
-  /** Whether those that have nothing in hand can be said to have nothing to do. */
+  /** Whether series without work can be reported as idle. */
   idleKnown(known: boolean): void {
     this.#idleKnown = known;
   }

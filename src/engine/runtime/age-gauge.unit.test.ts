@@ -24,13 +24,13 @@ test('an age grows by itself, and ends where its series is idle or given away', 
   expect(await values()).toEqual({ 0: 0 });
 });
 
-test('a moment ahead of this clock is no negative age', async () => {
+test('a moment in the future of this clock is no negative age', async () => {
   const { gauge, values } = open();
   gauge.since({ partition: 0 }, 99_000);
   expect(await values()).toEqual({ 0: 0 });
 });
 
-test('where idleness is not known, only what is in hand has an age', async () => {
+test('while idleness is unknown, only work in hand has an age', async () => {
   const { gauge, values } = open();
   gauge.since({ partition: 0 }, 9_000);
   gauge.since({ partition: 1 }, null);

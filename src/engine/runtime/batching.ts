@@ -1,17 +1,17 @@
 export interface BatcherOptions<T, R> {
   /**
-   * Called with at least one item, one call at a time. Gives one result an item, in the same order. A throw is every
-   * item's.
+   * Called with at least one item, one call at a time. Returns one result per item, in the same order. A throw rejects
+   * every item.
    */
   flush(items: readonly T[]): Promise<readonly R[]>;
-  /** Bounds of one flush. An item that is larger than `maxBytes` goes alone. */
+  /** Bounds of one flush. An item above `maxBytes` is flushed alone. */
   readonly maxItems: number;
   readonly maxBytes: number;
-  /** Items that may wait; those past it are refused at once. */
+  /** Maximum number of waiting items; further ones are refused at once. */
   readonly maxQueued: number;
   /**
-   * An item that has waited so long is refused while the flush in front of it has been under way for as long: nobody
-   * answers. A crowd that is taken batch by batch waits for its turn instead.
+   * An item that has waited this long is refused if the flush before it has been running this long, too: there is no
+   * answer. In a burst that is flushed batch by batch, items wait for their turn instead.
    */
   readonly maxWaitMs: number;
   /** The error of an item that is refused: the queue is full, or the item waited too long. It was not flushed. */
@@ -21,7 +21,7 @@ export interface BatcherOptions<T, R> {
 export interface Batcher<T, R> {
   /** Puts an item at the end of the queue; settles as its flush does. @throws the error of `refused` */
   push(item: T, bytes: number): Promise<R>;
-  /** Resolves when nothing waits and nothing is under way. */
+  /** Resolves once nothing is waiting or being flushed. */
   idle(): Promise<void>;
 }
 
@@ -34,14 +34,14 @@ interface Waiting<T, R> {
 }
 
 /**
- * Puts items that arrive together into one flush. An idle batcher flushes at the end of the event loop's turn, so that
- * what came in the same turn goes along; what arrives during a flush goes into the next. So the batch grows with the
- * load, and nobody waits for a timer.
+ * Combines items that arrive together into one flush. An idle batcher flushes at the end of the turn of the event loop,
+ * with all items of the turn; items that arrive during a flush go into the next. So batches grow with the load, and no
+ * item waits for a timer.
  */
 export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
   let queue: Waiting<T, R>[] = [];
   let busy = false;
-  /** When the flush that is under way began. */
+  /** The start of the running flush. */
   let flushing = Infinity;
   let expiry: NodeJS.Timeout | undefined;
   let idlers: (() => void)[] = [];
@@ -84,7 +84,7 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
 
   function expired(): void {
     expiry = undefined;
-    // A busy process may have the answer in its sockets: it is looked at before anybody is refused.
+    // A busy process may have the answer in its sockets: they are read before an item is refused.
     const asked = flushing;
     setImmediate(() => {
       if (flushing === asked && performance.now() - flushing >= options.maxWaitMs) refuseLate();

@@ -49,7 +49,7 @@ describe('a batcher', () => {
     expect(good).toEqual({ status: 'fulfilled', value: 2 });
   });
 
-  test('refuses at once past its bound, and refuses what waited too long', async () => {
+  test('refuses at once past its bound, and refuses an item that waited too long', async () => {
     const gate = gateway();
     const batcher = createBatcher<number, number>({
       ...roomy,
@@ -71,7 +71,7 @@ describe('a batcher', () => {
     await batcher.idle();
   });
 
-  test('a crowd that is taken batch by batch waits for its turn, however long it is', async () => {
+  test('a burst that is flushed batch by batch waits for its turn, however long it is', async () => {
     const batcher = createBatcher<number, number>({
       ...roomy,
       maxItems: 1,
@@ -85,7 +85,7 @@ describe('a batcher', () => {
     await expect(Promise.all(burst.map((item) => batcher.push(item, 1)))).resolves.toEqual(burst);
   });
 
-  test('an answer that a busy process has not looked at yet counts', async () => {
+  test('an answer that a busy process has not read yet counts', async () => {
     const gate = gateway();
     const batcher = createBatcher<number, number>({
       ...roomy,
@@ -98,14 +98,14 @@ describe('a batcher', () => {
     });
     const both = Promise.all([batcher.push(1, 1), batcher.push(2, 1)]);
     await new Promise((resolve) => setImmediate(resolve));
-    // In the socket's turn of the event loop, behind timers that are overdue.
+    // In the event loop's phase for sockets, after overdue timers.
     setImmediate(() => gate.open());
     const busyUntil = performance.now() + 60;
     while (performance.now() < busyUntil);
     await expect(both).resolves.toEqual([1, 2]);
   });
 
-  test('keeps the order and its bounds whatever the sizes are', async () => {
+  test('keeps the order and its bounds for any sizes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 200 }), async (sizes) => {
         const seen: number[] = [];

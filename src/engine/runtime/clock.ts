@@ -1,5 +1,5 @@
 /**
- * How exactly caches tell the time, in milliseconds. A cache keeps the time that it read for so long, instead of
- * reading the clock, and setting a timer, with nearly every entry that it is asked for.
+ * The precision of cached times, in milliseconds. Within it a cache reuses the time that it read, instead of reading
+ * the clock and setting a timer for nearly every entry.
  */
 export const CLOCK_MS = 50;

@@ -1,6 +1,6 @@
 /**
- * Does something with a signal that ends its patience after `ms`. `AbortSignal.timeout` would keep its timer, and make
- * an error of it, long after the work is over.
+ * Runs the work with a signal that is aborted after `ms`. `AbortSignal.timeout` would keep its timer, and create an
+ * error, long after the work is over.
  */
 export async function withTimeout<T>(ms: number, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -12,7 +12,7 @@ export async function withTimeout<T>(ms: number, work: (deadline: AbortSignal) =
   }
 }
 
-/** Whether the work ended within the time. The work itself goes on. */
+/** Whether the work settled within the time. It is not cancelled. */
 export async function settlesWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {

@@ -1,11 +1,11 @@
 import type { Logger } from './logging.js';
 
 /**
- * What was started, to be stopped last first, also after half a start. Stopping is idempotent, and one release that
- * fails does not keep the others from running.
+ * The started parts, to be stopped in reverse order, also after half a start. Stopping is idempotent, and a release
+ * that fails does not prevent the others.
  */
 export interface Lifecycle {
-  /** Registers how to undo what was just started. */
+  /** Registers the release of a part that was just started. */
   onStop(name: string, release: () => Promise<unknown> | void): void;
   stop(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export function createLifecycle(logger: Logger): Lifecycle {
       try {
         await next.release();
       } catch (error) {
-        logger.error({ err: error }, `stopping ${next.name} failed; going on with the rest`);
+        logger.error({ err: error }, `stopping ${next.name} failed; continuing with the rest`);
       }
     }
   };

@@ -1,4 +1,4 @@
-/** What the engines of the log write their own troubles to; a pino logger fits. */
+/** The logger of the adapters of the log; a pino logger fits. */
 export interface EngineLogger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

@@ -5,23 +5,20 @@ export type Logger = pino.Logger;
 
 export interface LoggerOptions {
   readonly level: string;
-  /** Where the lines go, such as `terminalStream()`. JSON lines on stdout where it is left out. */
+  /** The destination of the lines, such as `terminalStream()`. Default: JSON lines on stdout. */
   readonly stream?: DestinationStream | undefined;
 }
 
-/**
- * Of an error of which the part that is away has told already, once: a line for each of those who meet it would bury
- * that one.
- */
+/** An error that the unavailable part has logged already: a line for each caller would hide that one. */
 export interface ObservedError extends Error {
-  readonly isTold: true;
+  readonly isReported: true;
 }
 
-/** The level at which who meets an error tells of it, where it passes. */
+/** The log level for a transient error. */
 export const levelOf = (error: unknown): 'warn' | 'debug' =>
-  error instanceof Error && (error as Partial<ObservedError>).isTold ? 'debug' : 'warn';
+  error instanceof Error && (error as Partial<ObservedError>).isReported ? 'debug' : 'warn';
 
-/** Secrets that could stand in a logged object are blanked out here, whoever logs it. */
+/** Secrets in logged objects are redacted here, for every caller. */
 const SECRETS = [
   'authorization',
   'token',
@@ -35,8 +32,8 @@ const SECRETS = [
 ];
 
 /**
- * Lines for a person at a terminal. They are written at once, and not by another thread: the text that the process
- * writes afterwards comes after them.
+ * Lines for a person at a terminal. Written at once and on this thread, so that text written afterwards comes after
+ * them.
  */
 export async function terminalStream(colours: boolean): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty');

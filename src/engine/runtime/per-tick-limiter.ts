@@ -1,11 +1,10 @@
 /**
- * Lets a crowd in by small groups, so that there is time between them for everyone else and for what the crowd itself
- * waits for.
+ * Admits a burst in small groups, so that other requests, and the data that the burst waits for, get time in between.
  */
 export interface PerTickLimiter {
-  /** Resolves when it is one's turn, in the order of coming: with whether that had to be waited for. */
+  /** Resolves at the caller's turn, in order of arrival, to whether it had to wait. */
   enter(): Promise<boolean>;
-  /** How long the first of those who wait has waited, in milliseconds; 0 where nobody does. */
+  /** How long the first waiter has waited, in milliseconds; 0 without one. */
   waitedMs(): number;
 }
 
@@ -17,7 +16,7 @@ interface Waiting {
 const COMPACT_AT = 1_024;
 const AT_ONCE = Promise.resolve(false);
 
-/** @param perTurn how many may pass in one turn of the event loop */
+/** @param perTurn maximum admissions in one turn of the event loop */
 export function createPerTickLimiter(perTurn: number): PerTickLimiter {
   const waiting: Waiting[] = [];
   let head = 0;
@@ -30,7 +29,7 @@ export function createPerTickLimiter(perTurn: number): PerTickLimiter {
       passed++;
       waiting[head++]!.pass(true);
     }
-    // Also while it never empties. Not at each turn: moving what is left costs as much as there is.
+    // Also while it never empties. Not in each turn: moving the rest costs as much as its length.
     if (head === waiting.length || (head >= COMPACT_AT && 2 * head >= waiting.length)) {
       waiting.splice(0, head);
       head = 0;

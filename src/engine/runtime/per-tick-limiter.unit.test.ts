@@ -2,7 +2,7 @@ import { createPerTickLimiter } from './per-tick-limiter.js';
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('so many pass in a turn, the others in the order in which they came', async () => {
+test('a fixed number pass in a turn, the others follow in order of arrival', async () => {
   const limiter = createPerTickLimiter(3);
   const passed: number[] = [];
   for (let n = 0; n < 10; n++) void limiter.enter().then(() => passed.push(n));
@@ -12,12 +12,12 @@ test('so many pass in a turn, the others in the order in which they came', async
     turns.push(passed.length);
   }
   expect(passed).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  // The first ones pass at once, and the next group in the same turn's end.
+  // The first group passes at once, and the next at the end of the same turn.
   expect(turns[0]).toBe(6);
   expect(turns[1]).toBe(9);
 });
 
-test('it tells how long the first who waits has waited', async () => {
+test('it gives the waiting time of the first waiter', async () => {
   const limiter = createPerTickLimiter(1);
   expect(limiter.waitedMs()).toBe(0);
   const all = Promise.all([limiter.enter(), limiter.enter(), limiter.enter()]);
@@ -28,7 +28,7 @@ test('it tells how long the first who waits has waited', async () => {
   expect(limiter.waitedMs()).toBe(0);
 });
 
-test('whoever comes alone does not wait', async () => {
+test('a single caller does not wait', async () => {
   const limiter = createPerTickLimiter(1);
   let passed = false;
   void limiter.enter().then(() => (passed = true));
@@ -42,7 +42,7 @@ test('whoever comes alone does not wait', async () => {
   expect(again).toBe(true);
 });
 
-test('the order holds where there is always somebody who waits', async () => {
+test('the order holds while the queue never empties', async () => {
   const limiter = createPerTickLimiter(100);
   const passed: number[] = [];
   let coming = 0;

@@ -1,15 +1,12 @@
-/** A reading replaces a better one that is older: clocks drift. */
+/** A reading replaces a better one that is older than this: clocks drift. */
 const KEEP_MS = 10_000;
 
-/**
- * The clock of another machine, followed from the answers that it gives. Until the first answer, the clock of this one.
- */
+/** The clock of another machine, estimated from its answers. Before the first answer, this machine's clock. */
 export interface RemoteClock {
   /** Milliseconds since 1970. */
   now(): number;
   /**
-   * How far the clock of this machine is ahead of it, in milliseconds, and how far that may be off; null before the
-   * first answer.
+   * How far the clock of this machine is ahead, and the error of that, in milliseconds; null before the first answer.
    */
   difference(): { readonly ms: number; readonly errorMs: number } | null;
   /** @param sentAt when the question was sent, by `performance.now()` */
@@ -17,7 +14,7 @@ export interface RemoteClock {
 }
 
 export function createRemoteClock(): RemoteClock {
-  /** The true offset is no further from `offset` than `error`. */
+  /** The true offset is at most `error` away from `offset`. */
   let best = { offset: Date.now() - performance.now(), error: Number.POSITIVE_INFINITY, at: Number.NEGATIVE_INFINITY };
   return {
     now: () => performance.now() + best.offset,
@@ -25,7 +22,7 @@ export function createRemoteClock(): RemoteClock {
       Number.isFinite(best.error) ? { ms: Date.now() - performance.now() - best.offset, errorMs: best.error } : null,
     read(storeNow, sentAt) {
       const at = performance.now();
-      // Half a round trip, and half a millisecond that the store rounds off.
+      // Half a round trip, and half a millisecond of rounding by the store.
       const error = (at - sentAt) / 2 + 0.5;
       const offset = storeNow + 0.5 - (at + sentAt) / 2;
       const jumped = Math.abs(offset - best.offset) > error + best.error + 1;

@@ -5,10 +5,10 @@ interface FakeTimers {
   useRealTimers(): unknown;
   advanceTimersByTime(ms: number): void;
 }
-/** With native ES modules Jest's object is here. */
+/** With native ES modules the Jest object comes from an import. */
 const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
 
-// No time passes but what a test says: a pause of the scheduler between two lines would be part of the answer.
+// Time passes only as a test says: a pause of the scheduler between two lines would be part of the answer.
 beforeEach(() => void jest.useFakeTimers({ now: 5_000_000 }));
 afterEach(() => void jest.useRealTimers());
 
@@ -22,7 +22,7 @@ test('until the store has answered, it is the clock of this machine', () => {
   expect(clock.difference()).toBeNull();
 });
 
-test('it follows the store, and takes half of the round trip for the way back', () => {
+test('it follows the store, and counts half of the round trip for the way back', () => {
   const clock = createRemoteClock();
   clock.read(1_000_000, sent(40));
   expect(clock.now()).toBeCloseTo(1_000_020.5);
@@ -30,7 +30,7 @@ test('it follows the store, and takes half of the round trip for the way back', 
   expect(clock.now()).toBeCloseTo(1_000_120.5);
 });
 
-test('a slow answer does not spoil what a quick one told, until that one is old', () => {
+test('a slow answer does not replace a quick one, until that one is old', () => {
   const clock = createRemoteClock();
   clock.read(1_000_000, sent(2));
   clock.read(999_860, sent(300));
@@ -40,7 +40,7 @@ test('a slow answer does not spoil what a quick one told, until that one is old'
   expect(clock.now()).toBeCloseTo(1_010_011.5);
 });
 
-test('an answer that contradicts what was known means another clock', () => {
+test('an answer that contradicts the estimate means another clock', () => {
   const clock = createRemoteClock();
   clock.read(1_000_000, sent(2));
   clock.read(900_000, sent(300));

@@ -1,6 +1,6 @@
 /**
- * Where a server is, for an operator: no user and no password. `host` in the query names a socket, as PostgreSQL's
- * drivers have it.
+ * The place of a server, for an operator: without user and password. `host` in the query names a socket, as in
+ * PostgreSQL's drivers.
  */
 export function serverPlace(url: string, defaultPort: number): string {
   if (!URL.canParse(url)) return 'an address that is no URL';

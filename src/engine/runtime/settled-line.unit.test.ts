@@ -41,7 +41,7 @@ test('many changes within a moment are one line, with the state after the last o
   expect(lines).toEqual([expect.objectContaining({ msg: 'has 6 partitions', partitions: [0, 1, 2, 3, 4, 5] })]);
 });
 
-test('a change that leaves the state as it was is not told again', () => {
+test('a change that leaves the state as it was is not logged again', () => {
   const { lines, partitions, line } = watch();
   partitions.push(3);
   for (let each = 0; each < 3; each++) {
@@ -51,7 +51,7 @@ test('a change that leaves the state as it was is not told again', () => {
   expect(lines.map(({ msg }) => msg)).toEqual(['has 1 partition']);
 });
 
-test('it is settled with the first complete state that was told', async () => {
+test('it is settled with the first complete state that was logged', async () => {
   let complete = false;
   const { lines, line } = watch(() => complete);
   let settled = false;
@@ -65,7 +65,7 @@ test('it is settled with the first complete state that was told', async () => {
   expect(settled).toBe(true);
 });
 
-test('a stop settles it, and nothing is told afterwards', async () => {
+test('a stop settles it, and nothing is logged afterwards', async () => {
   const { lines, line } = watch();
   line.changed();
   line.stop();

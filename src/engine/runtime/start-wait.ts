@@ -1,32 +1,32 @@
 import type { EngineLogger } from './logger.js';
 
 export interface StartWaitOptions {
-  /** What is waited for, and how far it is: as long as this changes, there is progress. */
-  readonly what: () => string;
+  /** The subject of the wait, and how far it is: a change counts as progress. */
+  readonly describe: () => string;
   /** Ends the wait, with its reason. */
   readonly signal: AbortSignal;
   readonly log: EngineLogger;
-  readonly sayEveryMs?: number;
-  /** Without progress. */
+  readonly logIntervalMs?: number;
+  /** Maximum time without progress. */
   readonly giveUpMs?: number;
 }
 
-/** A part of the start that others keep from ending. */
+/** Another part keeps the start from finishing. */
 export class StartWaitError extends Error {
   readonly code = 'START_WAITED';
 }
 
-const SAY_EVERY_MS = 10_000;
+const LOG_INTERVAL_MS = 10_000;
 const GIVE_UP_MS = 120_000;
 
 /**
- * Waits for a part of the start, says now and then what for, and gives up where nothing moves: a supervisor starts the
- * process again, and an operator reads why. The work itself goes on, and ends when what was started is stopped.
+ * Waits for a part of the start, logs the subject regularly, and gives up without progress: a supervisor starts the
+ * process again, and an operator reads the reason. The work itself continues, and ends with the stop of its owner.
  * @throws {StartWaitError}
  */
 export async function startWait<T>(
   work: Promise<T>,
-  { what, signal, log, sayEveryMs = SAY_EVERY_MS, giveUpMs = GIVE_UP_MS }: StartWaitOptions,
+  { describe: what, signal, log, logIntervalMs: sayEveryMs = LOG_INTERVAL_MS, giveUpMs = GIVE_UP_MS }: StartWaitOptions,
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   let aborted: (() => void) | undefined;

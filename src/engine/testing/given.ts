@@ -3,7 +3,7 @@ import type { CommandEnvelope } from '../domain/envelope.js';
 import type { CommandId, UserId } from '../domain/ids.js';
 import { commandId, traceId } from '../domain/ids.js';
 
-/** Everything is frozen, so that code that changes what it was given throws. */
+/** Freezes everything, so that code that changes its arguments throws. */
 export function deepFreeze<T>(value: T): T {
   if (value !== null && typeof value === 'object' && !Object.isFrozen(value)) {
     Object.freeze(value);
@@ -23,7 +23,7 @@ export function foldStream<S>(stream: StreamRef<S>, history: readonly NewEvent[]
     );
 }
 
-/** When commands are accepted, and under which id, where a test says nothing else. */
+/** The default time and id of commands in tests. */
 export const NOW = '2026-01-01T00:00:00.000Z';
 export const COMMAND_ID = commandId('018f2f6e-0000-7000-8000-000000000001');
 
@@ -33,12 +33,12 @@ export interface Stamp {
   readonly id?: CommandId | undefined;
 }
 
-/** A command that has to wait is not decided. */
+/** A held command is not decided. */
 export type Decided = Decision | { readonly outcome: 'held'; readonly events: readonly [] };
 
 /**
- * Decides as the decider does: data through the schema, states for the streams that it reads.
- * @throws on an event outside of the streams that the command reads and owns
+ * Decides like the decider: data through the schema, states of the streams that the command reads.
+ * @throws an event is outside of the streams that the command reads and owns
  */
 export function decideWith(
   definition: AnyCommandDefinition,
@@ -68,7 +68,7 @@ export function decideWith(
   return decision;
 }
 
-/** The events of a history, each in its stream; then a command, and what it decides. */
+/** The events of a history, each in its stream; then a command, and its decision. */
 export const given = (...history: readonly NewEvent[]) => ({
   when: (definition: AnyCommandDefinition, data: unknown, stamp: Stamp): Decided =>
     decideWith(definition, data, stamp, (stream) => foldStream(stream, history)),
