@@ -8,44 +8,43 @@ export function createMetrics() {
   return {
     ...engine,
     ...createServerMetrics(engine),
-    writesRefused: counter('writes_refused_total', 'Mutations refused because they came faster than they may', [
+    writesRefused: counter('writes_refused_total', 'Mutations refused by a rate limit', [
       'mutation',
     ]),
-    accountsErasing: gauge('accounts_erasing', 'Deleted accounts whose late commands are still swept up', []),
+    accountsErasing: gauge('accounts_erasing', 'Deleted accounts whose late commands are still being erased', []),
     issuerRate: gauge('issuer_rate_requests', 'Gifticon requests a second that this issuer may decide now', []),
     issuerTarget: gauge(
       'issuer_target_requests',
-      'Gifticon requests a second that the database is believed to take from this issuer',
+      'Estimated gifticon requests a second that the database takes from this issuer',
       [],
     ),
     issuerBaselineSeconds: gauge(
       'issuer_baseline_latency_seconds',
-      'What a commit of the issuer takes on an unhurried database',
+      'Duration of a commit of the issuer on an unloaded database',
       [],
     ),
-    issuerLatencySeconds: gauge('issuer_latency_seconds', 'What a commit of the issuer takes now', []),
-    issuerDecisions: counter('issuer_decisions_total', 'Changes of the issuer’s mind about its pace', ['reason']),
-    gifticonAnswers: counter('gifticon_answers_total', 'Gifticon requests by how they were answered at once', [
+    issuerLatencySeconds: gauge('issuer_latency_seconds', 'Duration of a commit of the issuer now', []),
+    issuerDecisions: counter('issuer_decisions_total', 'Changes of the issuer’s pace', ['reason']),
+    gifticonAnswers: counter('gifticon_answers_total', 'Gifticon requests by their immediate answer', [
       'answer',
     ]),
-    hotRooms: gauge('hot_rooms', 'Rooms that are hot, as this process knows', []),
+    hotRooms: gauge('hot_rooms', 'Rooms that are hot in the view of this process', []),
     hotRoomShed: gauge(
       'hot_room_shed_ratio',
-      'Part of the pages of hot rooms, the newest aside, that this process refuses because it is late',
+      'Fraction of older pages of hot rooms that this process sheds because its event loop is late',
       [],
     ),
     heatLeader: gauge('heat_leader', '1 while this process decides which rooms are hot', []),
-    heatAlone: gauge('heat_alone', '1 while this process decides on its own counts which rooms are hot', []),
+    heatAlone: gauge('heat_alone', '1 while this process decides by its own counts which rooms are hot', []),
     heatChanges: counter(
       'heat_changes_total',
-      'Rooms that turned hot or cooled, as this process decided, and whether counts or an override did it',
+      'Rooms that turned hot or cooled by a decision of this process, and whether by counts or an override',
       ['state', 'by'],
     ),
     heatReports: counter('heat_reports_total', 'Reports of fetches to the other servers', ['outcome']),
     hotRoomFetches: counter(
       'hot_room_fetches_total',
-      'Fetches that a hot room may throttle, by the state of the room and how they were answered; ' +
-        'and reads ahead of them',
+      'Fetches that a hot room may throttle, by the state of the room and their answer; and reads ahead',
       ['state', 'outcome'],
     ),
   };

@@ -1,7 +1,7 @@
 /** The longest delay that a timer takes; a longer one would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** Calls `act` once when the time has come, however far away it is. Returns what calls it off. */
+/** Calls `act` once at the time, which may be any time away. @returns cancels it */
 export function at(time: Date, act: () => void): () => void {
   let timer: NodeJS.Timeout;
   const arm = (): void => {

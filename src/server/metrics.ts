@@ -10,12 +10,12 @@ export function createServerMetrics({
   return {
     registry,
     connectionsRefused,
-    answersRefused: counter('answers_too_large_total', 'Answers that were refused because of their size', []),
-    graphqlErrors: counter('graphql_errors_total', 'Errors that clients were told, by code', ['code', 'transport']),
-    ready: gauge('ready', '1 where this process is able to serve, as /readyz says, else 0', []),
+    answersRefused: counter('answers_too_large_total', 'Answers refused because of their size', []),
+    graphqlErrors: counter('graphql_errors_total', 'Errors in answers to clients, by code', ['code', 'transport']),
+    ready: gauge('ready', '1 if this process is able to serve, as /readyz says, else 0', []),
     dependencyUp: gauge(
       'dependency_up',
-      '1 where the last question of this process to a server that it needs was answered, else 0',
+      '1 if the last check of a server that this process needs was answered, else 0',
       ['dependency'],
     ),
     connections: gauge('websocket_connections', 'Open WebSocket connections', []),
@@ -26,7 +26,7 @@ export function createServerMetrics({
     ),
     connectionsEnded: counter(
       'connections_ended_total',
-      'Connections that the server ended because of what their clients did',
+      'Connections that the server ended for a fault of their clients',
       ['reason'],
     ),
     requestSeconds: histogram('graphql_request_seconds', 'GraphQL requests by operation type', [

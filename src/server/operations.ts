@@ -16,11 +16,11 @@ export interface OperationParams {
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** What the transports have in common: one way from the text of an operation to its results, with the limits on it. */
+/** The common part of the transports: one path from the text of an operation to its results, with its limits. */
 export interface Operations {
   /** The validated document; null for one that is refused. */
   readonly document: (query: string) => DocumentNode | null;
-  /** What to execute, or why not. Never rejects. */
+  /** The arguments for execution, or the refusal. Never rejects. */
   readonly prepare: (
     params: OperationParams,
     request: OperationRequest,
@@ -52,7 +52,7 @@ export function createOperations(
     { query, operationName: named, variables }: OperationParams,
     request: OperationRequest,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
-    // Over HTTP and SSE a client is let in with its request, which has one operation (`identify`).
+    // Over HTTP and SSE the client passes the gate with its request, which has one operation (`identify`).
     if (transport === 'websocket' && request.viewer) await admit?.(request.viewer, request.traceId);
     const document = documents.get(query);
     if (!('definitions' in document)) return document;
@@ -116,7 +116,7 @@ export function asGraphQLError(error: unknown): GraphQLError {
   return new GraphQLError(originalError.message, { originalError });
 }
 
-/** Results as each library describes them. */
+/** Results with the types of each library. */
 interface AnyResult {
   readonly errors?: readonly GraphQLError[] | undefined;
   readonly data?: Record<string, unknown> | null | undefined;

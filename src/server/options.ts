@@ -13,11 +13,11 @@ import type { BufferOptions } from './connections/buffer-watch.js';
 import type { ClientAddresses } from './connections/client-address.js';
 import type { ConnectionLimits } from './connections/connection-limits.js';
 
-/** One operation, as its transport brings it: what a context is made of. */
+/** One operation from its transport, the input of a context. */
 export interface OperationRequest {
-  /** Null where no token came. */
+  /** Null without a token. */
   readonly viewer: Identity | null;
-  /** What the client is counted by where nobody is signed in. */
+  /** The key by which a client without a token is counted. */
   readonly clientAddress: string;
   readonly traceId: TraceId;
   readonly logger: Logger;
@@ -31,74 +31,74 @@ export type Subscribe = (
   args: ExecutionArgs,
 ) => Promise<AsyncIterable<ExecutionResult> | ExecutionResult> | AsyncIterable<ExecutionResult> | ExecutionResult;
 
-/** Whether a request is answered, now or later. */
+/** Whether it answers the request, now or later. */
 export type Pages = (asked: PageRequest) => boolean;
 
 export interface PageRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** In small letters. */
+  /** In lower case. */
   readonly path: string;
-  /** Those of every answer to the request, as a flat list of names and values. */
+  /** The headers of every answer to the request, as a flat list of names and values. */
   readonly headers: readonly string[];
 }
 
 export interface HttpServerOptions {
   readonly host: string;
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number;
   readonly schema: GraphQLSchema;
-  /** Called once an operation, before it is executed. */
+  /** Called once per operation, before it is executed. */
   readonly context: (request: OperationRequest) => object;
-  /** What an answer carries in `extensions`, told by the context that it was executed with. */
+  /** The `extensions` of an answer, from the context of its execution. */
   readonly extensions?: (context: object) => Readonly<Record<string, unknown>> | undefined;
   /**
    * Starts a subscription on the transports that stream. Its results may go to the sink instead of the iterator.
-   * graphql-js's own where it is missing.
+   * Default: that of graphql-js.
    */
   readonly subscribe?: Subscribe;
-  /** Stands before everything else that is executed over HTTP. */
+  /** Comes before every other execution over HTTP. */
   readonly shared?: SharedAnswers;
   readonly verifier: TokenVerifier;
   /** Called before each operation of a verified identity; a throw refuses the operation. */
   readonly admit?: Admit;
   readonly isTransient?: (error: unknown) => boolean;
-  /** Why the system cannot serve now; empty where it can. Called for every look at /readyz. */
+  /** The reasons why the system cannot serve now; empty while it can. Called for every check of /readyz. */
   readonly notReady: () => Promise<readonly string[]> | readonly string[];
-  /** Pages for browsers: whether they answer a request, which is no operation. */
+  /** Pages for browsers: returns whether it answers a request, which is no operation. */
   readonly pages?: Pages;
-  /** Origins whose pages may call from browsers; none but its own by default. */
+  /** Origins whose pages may call from browsers. Default: only its own. */
   readonly corsOrigins?: readonly string[];
   readonly limits?: Limits;
-  /** Those of `schema` within `limits`, where others share them. */
+  /** The cache of `schema` within `limits`, if it is shared. */
   readonly documents?: Documents;
   readonly connectionLimits?: Partial<ConnectionLimits>;
-  /** Proxies whose X-Forwarded-For is believed: addresses and CIDRs. */
+  /** Proxies whose X-Forwarded-For is trusted: addresses and CIDRs. */
   readonly trustedProxies?: readonly string[];
   /**
-   * Answers requests to the names of this machine alone: where anyone may sign in as anyone, no page of another name
-   * may ask.
+   * Answers only requests to the names of this machine: if anyone may sign in as anyone, pages of other names may not
+   * connect.
    */
   readonly localOnly?: boolean;
   /** Whether /readyz and /metrics have a port of their own, and are not served here. */
   readonly operationsElsewhere?: boolean;
   readonly connectionInitMs?: number;
-  /** How long a connection may be idle between two requests. */
+  /** Maximum idle time of a connection between two requests. */
   readonly idleMs?: number;
   readonly keepAliveMs?: number;
-  /** How long a client may take to send the headers of a request, and the request as a whole. */
+  /** Maximum time for the headers of a request, and for the whole request. */
   readonly headersMs?: number;
   readonly requestMs?: number;
-  /** How long a client may leave what was written to it unread. */
+  /** Maximum time in which a client reads nothing of the waiting bytes. */
   readonly unreadMs?: number;
   readonly bufferBounds?: Pick<BufferOptions, 'unreadBytes' | 'unfinishedBytes'>;
-  /** How long `stop` waits for running requests. */
+  /** Maximum wait of `stop` for running requests. */
   readonly graceMs?: number;
   readonly logger: Logger;
   readonly metrics: ServerMetrics;
 }
 
-/** What the transports are made with: they share one cache of documents, and what clients are told apart by. */
+/** The shared options of the transports: one cache of documents, and one identification of clients. */
 export type ServedOptions = HttpServerOptions &
   Required<Pick<HttpServerOptions, 'documents' | 'limits'>> & {
     readonly clients: ClientAddresses;

@@ -14,9 +14,9 @@ import { pathOf } from './http/request-path.js';
 import type { HttpServerOptions, OperationRequest, PageRequest, ServedOptions } from './options.js';
 import { traceOf } from './trace.js';
 
-/** One HTTP request, with everything that its handlers share. */
+/** One HTTP request, with the data that its handlers share. */
 export interface RequestScope extends ErrorScope, PageRequest {
-  /** Aborted when the client breaks off. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
@@ -45,8 +45,8 @@ export function openScope(
 }
 
 /**
- * Aborted when the client breaks off. Not when it was answered: nothing waits any more, and the abort of each would
- * cost more than what it is for.
+ * Aborted when the client disconnects. Not after the answer: nothing waits any more, and aborting each costs more than
+ * it is worth.
  */
 function brokenOff(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
@@ -58,9 +58,9 @@ function brokenOff(response: ServerResponse): AbortSignal {
 }
 
 /**
- * Verifies the token of a request; null where none came. A bad one refuses the request as a whole.
+ * Verifies the token of a request; null without one. An invalid one refuses the whole request.
  *
- * @throws {GraphQLError} for a token, or a user, that is refused
+ * @throws {GraphQLError} the token, or the user, is refused
  */
 export async function identify(
   { request, traceId }: RequestScope,
@@ -97,11 +97,11 @@ const STATUS: Readonly<Record<string, number>> = {
   UNAVAILABLE: 503,
 };
 
-/** The status that the first of the errors stands for. */
+/** The status for the first of the errors. */
 export const statusOf = ([first]: readonly GraphQLFormattedError[], otherwise: number): number =>
   STATUS[String(first?.extensions?.code)] ?? otherwise;
 
-/** Answers a request that no operation is executed for, in the shape of a GraphQL response. */
+/** Answers a request without an operation, in the shape of a GraphQL response. */
 export const answerError = (
   scope: RequestScope,
   error: unknown,
@@ -109,7 +109,7 @@ export const answerError = (
   headers: readonly string[] = [],
 ): void => answerErrors(scope, [error], status, headers);
 
-/** The status is that of the first error where none is given. */
+/** The default status is that of the first error. */
 export function answerErrors(
   scope: RequestScope,
   errors: readonly unknown[],

@@ -27,15 +27,16 @@ export interface HttpServer extends AsyncDisposable {
   /** Resolves when the server listens. */
   start(): Promise<{ readonly url: string; readonly port: number }>;
   /**
-   * Takes no more work, ends subscriptions (WebSockets with 1001), lets running requests end within the grace time,
-   * then breaks them off. Idempotent, and good after half a start.
+   * Refuses new work, ends subscriptions (WebSockets with 1001), lets running requests end within the grace time, then
+   * aborts them. Idempotent, also after half a start.
    */
   stop(): Promise<void>;
 }
 
 /**
- * Longer than the 60 s for which common proxies keep an idle connection: the side that closes first may close on a
- * request that is on its way. It is not bounded by the time for headers, which begins with the first byte of a request.
+ * Longer than the 60 s for which common proxies keep an idle connection: the side that closes first may close while a
+ * request is on its way. The time-out for headers does not bound it, since that begins with the first byte of a
+ * request.
  */
 export const IDLE_MS = 72_000;
 
@@ -67,7 +68,7 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
   const apollo = createApollo(options);
   const streams = createEventStreams(options, connections, connectionLimits);
   const webSockets = createWebSockets(options, connections, connectionLimits);
-  // A client that feeds its request byte by byte holds a socket for this long at most.
+  // Bounds the time for which a client that sends a request byte by byte occupies a socket.
   const server = createServer({
     headersTimeout: headersMs,
     requestTimeout: requestMs,
@@ -94,13 +95,13 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
     ...given.bufferBounds,
     metrics,
   });
-  // Counted, not kept: a Set in which thousands come and go keeps the garbage collector from taking them young.
+  // A counter, not a Set: a Set with thousands of short-lived entries keeps them from being collected young.
   let running = 0;
   let ended = (): void => undefined;
   const counted =
     (handle: RequestListener): RequestListener =>
     (request, response) => {
-      // Those that come while it stops are refused, and not waited for.
+      // Requests that come during the stop are refused, and not awaited.
       const one = stopped ? 0 : 1;
       running += one;
       response.once('close', () => {
@@ -112,7 +113,7 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
       handle(request, response);
     };
 
-  /** Why a request is not even looked at. */
+  /** The refusal of a request before any other check. */
   const refusalOf = ({ socket, headers }: IncomingMessage): PlainRefusal | null => {
     const tooMany = connections.refused(socket);
     if (tooMany) return TOO_MANY[tooMany];
@@ -132,8 +133,8 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
       });
     });
 
-  // It listens until the last request is answered, so that whoever asks meanwhile is told why not, instead of finding
-  // nobody.
+  // Listens until the last request is answered, so that clients get a refusal with a reason instead of a failed
+  // connection.
   const close = async (): Promise<void> => {
     let late = false;
     const force = setTimeout(() => {

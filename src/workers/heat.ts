@@ -96,7 +96,7 @@ export function openHotRooms(options: HotRoomsOptions): HotRooms {
 /** Where commands move to another server, messages come from that server, too. */
 function openHeatSubscriber(redis: RedisConnection, redisUrl: string, log: Logger): RedisSubscriber {
   const subscriber = openRedisSubscriber(redisUrl, { log });
-  redis.onReturn(() => subscriber.renew());
+  redis.onReturn(() => subscriber.reconnect());
   return subscriber;
 }
 

@@ -12,7 +12,7 @@ export interface RedisSubscriber extends AsyncDisposable {
   /** @param listener must not throw @returns unsubscribes */
   on(channel: string, listener: (message: string) => void): () => void;
   /** Reconnects: the address may lead to another server by now, and a dead connection may never show it. */
-  renew(): void;
+  reconnect(): void;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -58,7 +58,7 @@ export function openRedisSubscriber(url: string, { log }: { readonly log: Logger
         settle(client.unsubscribe(channel));
       };
     },
-    renew: () => client.disconnect(true),
+    reconnect: () => client.disconnect(true),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -35,7 +35,7 @@ export function createEngineMetrics() {
     deadLetters: counter('dead_letters_total', 'Records that could not be handled', ['source']),
     lostEvents: counter(
       'lost_events_total',
-      'Events that this process had heard of, and that the database lost when it went back in time',
+      'Events that this process had seen and the database lost when it went back in time',
       ['partition'],
     ),
     foreignRecords: counter(
@@ -45,7 +45,7 @@ export function createEngineMetrics() {
     ),
     consumerRestarts: counter(
       'consumer_restarts_total',
-      'Times that a consumer of the log, or its work on a partition, failed and began anew',
+      'Restarts of consumers of the log, or of their work on a partition, after a failure',
       [],
     ),
     commandsLost: counter(
@@ -55,7 +55,7 @@ export function createEngineMetrics() {
     ),
     topicsReplaced: counter(
       'command_topic_replaced_total',
-      'Partitions of a command topic that were found cut off or made anew',
+      'Partitions of a command topic that were found truncated or made anew',
       ['queue'],
     ),
     subscribersLagged: counter(
@@ -74,7 +74,7 @@ export function createEngineMetrics() {
       [],
     ),
     deciderLag: gauge('decider_lag_commands', 'Commands durable but not yet decided', ['queue', 'partition']),
-    deciderOldest: ageGauge('decider_oldest_command_seconds', 'Age of the command that is decided next; 0 when idle', [
+    deciderOldest: ageGauge('decider_oldest_command_seconds', 'Age of the next command to decide; 0 when idle', [
       'queue',
       'partition',
     ]),
@@ -87,7 +87,7 @@ export function createEngineMetrics() {
       'Events decided but not yet answered by the process manager',
       ['manager', 'partition'],
     ),
-    deadLettersWaiting: gauge('dead_letters_waiting', 'Dead letters that wait for an operator', ['source']),
+    deadLettersWaiting: gauge('dead_letters_waiting', 'Dead letters waiting for an operator', ['source']),
     parkedKeys: gauge('parked_keys', 'Rooms, users and campaigns whose events the read model holds back', [
       'projection',
       'partition',
@@ -98,13 +98,13 @@ export function createEngineMetrics() {
     groups: gauge('fan_out_groups', 'Groups of subscribers that share an execution', []),
     connectionsRefused: counter(
       'connections_refused_total',
-      'Connections, sockets, streams and subscriptions that were not taken',
+      'Connections, sockets, streams and subscriptions that were refused',
       ['reason'],
     ),
     commandAcceptedSeconds: histogram('command_accepted_seconds', 'From the mutation to the durable command', ['type']),
     commandDecidedSeconds: histogram(
       'command_decided_seconds',
-      'From the mutation to its receipt, for those who waited',
+      'From the mutation to its receipt, if the client waits for it',
       ['type'],
     ),
     decideBatchSeconds: histogram('decide_batch_seconds', 'Deciding and storing a batch', ['queue']),

@@ -4,13 +4,13 @@ import type { ServerMetrics } from '../metrics.js';
 import { MAX_BODY_BYTES } from '../options.js';
 
 export interface BufferOptions {
-  /** How long a client may take nothing of what was written to it. */
+  /** Maximum time in which a client reads nothing of the waiting bytes. */
   readonly unreadMs: number;
-  /** What was read of a message on a WebSocket that has not come to its end. */
+  /** Bytes read of an unfinished message on a WebSocket. */
   readonly unfinishedMessage: (socket: Socket) => number;
   /**
-   * What waits on all connections together, and what was read of unfinished requests and messages. Above it those with
-   * most are ended first.
+   * Maximum unsent bytes on all connections together, and maximum read bytes of unfinished requests and messages. Above
+   * it the largest ones are ended first.
    */
   readonly unreadBytes?: number;
   readonly unfinishedBytes?: number;
@@ -25,14 +25,14 @@ interface Watched {
   taken: number;
   queued: number;
   since: number;
-  /** How much had been read when no request was unfinished. */
+  /** Bytes read at the last moment without an unfinished request. */
   read: number;
 }
 
 /**
- * Ends connections whose clients take nothing of what waits for them, of HTTP, SSE and WebSocket alike, and whatever
- * they send meanwhile. And bounds what all clients together have the process keep of what they began to send.
- * @returns what ends the watch
+ * Ends connections whose clients do not read their waiting bytes, of HTTP, SSE and WebSocket alike, even if they keep
+ * sending. Also bounds the memory for unfinished requests of all clients together.
+ * @returns stops the watch
  */
 export function watchBuffers(server: Server, options: BufferOptions): () => void {
   const {
@@ -58,11 +58,11 @@ export function watchBuffers(server: Server, options: BufferOptions): () => void
       last.read = socket.bytesRead;
       return unfinishedMessage(socket);
     }
-    // What came of earlier requests since the last tick is counted along with it.
+    // Includes the bytes of earlier requests since the last tick.
     return Math.min(socket.bytesRead - last.read, MAX_BODY_BYTES);
   };
 
-  /** Ends those with most until the rest is within the bound. */
+  /** Ends the largest ones until the rest is within the bound. */
   const cutLargest = (bytesOf: ReadonlyMap<Socket, number>, bound: number, reason: 'unread' | 'unfinished'): void => {
     let left = 0;
     for (const bytes of bytesOf.values()) left += bytes;
@@ -83,8 +83,7 @@ export function watchBuffers(server: Server, options: BufferOptions): () => void
       if (writableLength > 0) waiting.set(socket, writableLength);
       const bytes = unfinished(socket, last);
       if (bytes > 0) begun.set(socket, bytes);
-      // Whole writes that the network has taken, and what is left of the one that it is taking now: both stand still
-      // where nobody reads.
+      // Completed writes, and the rest of the current one: both stand still if the client does not read.
       const taken = socket.bytesWritten - writableLength;
       const queued = queuedBytes(socket);
       if (writableLength === 0 || taken !== last.taken || queued !== last.queued)
@@ -99,15 +98,13 @@ export function watchBuffers(server: Server, options: BufferOptions): () => void
   return () => clearInterval(timer);
 }
 
-/** node:net looks at the same figure for its own timeouts, which what the client sends would put off. */
+/** node:net uses the same figure for its own time-outs, which data from the client would reset. */
 function queuedBytes(socket: Socket): number {
   const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly writeQueueSize?: number } | null };
   return handle?.writeQueueSize ?? 0;
 }
 
-/**
- * Whether the headers of a request have come, and not all of its body. A WebSocket has no parser of requests any more.
- */
+/** Whether the headers of a request have come, and not all of its body. A WebSocket has no request parser any more. */
 function hasUnfinishedRequest(socket: Socket): boolean {
   const { parser } = socket as unknown as {
     readonly parser?: { readonly incoming?: { readonly complete: boolean } | null } | null;

@@ -2,16 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 
-/** Tells clients apart, for limits. */
+/** Identifies clients for limits. */
 export interface ClientAddresses {
   /**
-   * Whether the other end of a connection is a proxy that the settings name: what it forwards is believed, and it is no
-   * client itself.
+   * Whether the peer of a connection is a configured proxy: its forwarded addresses count, and it is no client itself.
    */
   isProxy(peer: string | undefined): boolean;
   /**
-   * What a client is counted by: its IPv4 address, or the /64 of its IPv6 address, since one customer of a provider has
-   * at least so many.
+   * The key by which a client is counted: its IPv4 address, or the /64 of its IPv6 address, since one customer of a
+   * provider has at least that many.
    */
   of(peer: string | undefined, forwardedFor?: string): string;
   ofRequest(request: Pick<IncomingMessage, 'socket' | 'headers'>): string;
@@ -23,7 +22,7 @@ interface Address {
   readonly network: string;
 }
 
-/** @param trustedProxies addresses and CIDRs, as `isNetwork` takes them */
+/** @param trustedProxies addresses and CIDRs, as for `isNetwork` */
 export function createClientAddresses(trustedProxies: readonly string[]): ClientAddresses {
   const proxies = new BlockList();
   for (const text of trustedProxies) {
@@ -39,20 +38,20 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
   const of = (peer: string | undefined, forwardedFor = ''): string => {
     let hop = parseAddress(peer ?? '');
     if (!hop) return 'unknown';
-    // Each proxy appends the address that it saw: only what a trusted one has written is believed, from the right.
+    // Each proxy appends the address that it saw: from the right, only entries of trusted proxies count.
     for (const entry of forwardedFor.split(',').toReversed()) {
       if (!isTrusted(hop)) break;
       if (entry.trim() === '') continue;
       const next = parseAddress(entry);
-      // What is no address tells nothing of the client: the proxy that wrote it down is counted.
+      // An entry that is no address hides the client: the proxy that wrote it is counted.
       if (!next) break;
       hop = next;
     }
     return hop.network;
   };
   /**
-   * Of connections without a proxy: asked for with every request. Null of those with one, where each request may be
-   * another client's.
+   * For connections without a proxy, read with every request. Null with a proxy, since each request may be another
+   * client's.
    */
   const ofSockets = new WeakMap<Socket, string | null>();
 
@@ -77,7 +76,7 @@ function parseNetwork(text: string): { readonly address: Address; readonly prefi
   const address = isIP(base) > 0 ? parseAddress(base) : null;
   if (!address) return null;
   const most = address.family === 'ipv4' ? 32 : 128;
-  // An IPv4 address in the form of IPv6 has its bits behind 96 others.
+  // An IPv4 address in IPv6 form has its bits after 96 others.
   const prefix = bits === undefined ? most : Number(bits) - (address.family === 'ipv4' && base.includes(':') ? 96 : 0);
   return prefix >= 0 && prefix <= most ? { address, prefix } : null;
 }

@@ -6,10 +6,10 @@ const direct = createClientAddresses([]);
 describe('the client behind proxies', () => {
   test.each([
     ['without a proxy, the other end of the connection', '203.0.113.7', undefined, '203.0.113.7'],
-    ['what a stranger forwards is not believed', '203.0.113.7', '198.51.100.1', '203.0.113.7'],
-    ['behind a proxy, what it has seen', '10.1.2.3', '203.0.113.7', '203.0.113.7'],
+    ['a forwarded address from no proxy is ignored', '203.0.113.7', '198.51.100.1', '203.0.113.7'],
+    ['behind a proxy, the address that it saw', '10.1.2.3', '203.0.113.7', '203.0.113.7'],
     [
-      'the rightmost that is no proxy, whatever the client made up before it',
+      'the rightmost that is no proxy, before any made up by the client',
       '10.1.2.3',
       '6.6.6.6, 203.0.113.7, 10.9.9.9',
       '203.0.113.7',
@@ -20,7 +20,7 @@ describe('the client behind proxies', () => {
     ['proxies alone: the first of them', '127.0.0.1', '10.0.0.1,10.0.0.2', '10.0.0.1'],
     ['garbage behind a proxy counts for the proxy', '127.0.0.1', 'unknown', '127.0.0.1'],
     ['garbage on the left is never read', '127.0.0.1', '💥; DROP, 203.0.113.7', '203.0.113.7'],
-    ['garbage on the right hides what is left of it', '127.0.0.1', '203.0.113.7, _hidden', '127.0.0.1'],
+    ['garbage on the right hides the entries to its left', '127.0.0.1', '203.0.113.7, _hidden', '127.0.0.1'],
     ['empty entries are passed', '127.0.0.1', '203.0.113.7, ,', '203.0.113.7'],
     ['a port behind IPv4', '127.0.0.1', '203.0.113.7:51234', '203.0.113.7'],
     ['a port behind IPv6', '127.0.0.1', '[2001:db8:1:2:3:4:5:6]:51234', '2001:db8:1:2::/64'],
@@ -39,12 +39,12 @@ describe('the client behind proxies', () => {
     expect(of('64:ff9b::192.0.2.1')).toBe('64:ff9b:0:0::/64');
   });
 
-  test('a header as long as node lets through is read', () => {
+  test('a header of the maximum length is read', () => {
     expect(addresses.of('127.0.0.1', `${'1.1.1.1,'.repeat(2_000)}203.0.113.7`)).toBe('203.0.113.7');
   });
 });
 
-test('only what the settings name is a proxy', () => {
+test('only a configured address is a proxy', () => {
   expect(
     ['10.0.0.1', '::ffff:10.255.0.1', '2001:db8:ffff:1::9', '::1', '11.0.0.1', '2001:db8:fffe::1', undefined].map(
       (peer) => addresses.isProxy(peer),

@@ -6,16 +6,16 @@ import type { ConnectionLimits } from './connection-limits.js';
 import type { Counted, Release } from './counted.js';
 import { createCounted } from './counted.js';
 
-/** Why a connection, a WebSocket, a stream or a subscription is not taken. */
+/** The limit by which a connection, a WebSocket, a stream or a subscription is refused. */
 export type TooMany = 'connections' | 'address' | 'user' | 'subscriptions';
 
-/** Counts what is open, for all transports together. */
+/** Counts open connections, WebSockets and streams, for all transports together. */
 export interface ConnectionCounts {
-  /** For every TCP connection, as soon as it is there. */
+  /** Called for every new TCP connection. */
   opened(socket: Socket): void;
-  /** Why this connection is one too many; it lives just long enough to be told. */
+  /** The limit that this connection exceeds; it lives just long enough for the refusal. */
   refused(socket: Socket): TooMany | null;
-  /** Counts a WebSocket or a stream that a proxy brings, by the client's own address. Null where it is one too many. */
+  /** Counts a WebSocket or a stream that comes over a proxy, by the client's own address. Null beyond the limit. */
   takeAddress(request: IncomingMessage): Release | null;
   /** Counts a WebSocket or a stream of a user. */
   takeUser(userId: string): Release | null;
@@ -23,9 +23,9 @@ export interface ConnectionCounts {
   stop(): void;
 }
 
-/** How long a connection that is one too many has to ask, and to be told so. */
+/** How long a connection beyond the limit has to send its request and read the refusal. */
 const REFUSED_MS = 2_000;
-/** So many of them are told. A flood is cut off without a word. */
+/** Maximum of such connections; further ones are cut off without an answer. */
 const MAX_REFUSED = 500;
 
 export function createConnectionCounts(
@@ -60,7 +60,7 @@ export function createConnectionCounts(
     opened(socket) {
       if (open >= limits.connections) return refuse(socket, 'connections');
       const { remoteAddress } = socket;
-      // Those of a proxy are many clients'.
+      // Connections of a proxy belong to many clients.
       const release = clients.isProxy(remoteAddress) ? () => undefined : addresses.take(clients.of(remoteAddress));
       if (!release) return refuse(socket, 'address');
       open++;

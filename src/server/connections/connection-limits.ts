@@ -1,30 +1,30 @@
 /**
- * What one process serves at the same time, and for how long it waits for those who give no sign. Each has a setting
- * (`src/config.ts`); all count in this process alone.
+ * The limits of one process on concurrent work, and its time-outs for idle clients. Each has a setting
+ * (`src/config.ts`); all count within this process alone.
  */
 export interface ConnectionLimits {
-  /** TCP connections: HTTP, WebSocket and streams alike. */
+  /** TCP connections of all transports. */
   readonly connections: number;
-  /** Of them, those of one client address: an IPv4 address, or a /64 of IPv6. */
+  /** TCP connections of one client address: an IPv4 address, or a /64 of IPv6. */
   readonly connectionsPerAddress: number;
   /** WebSockets and streams of one user. */
   readonly connectionsPerUser: number;
-  /** Operations that run on one WebSocket, subscriptions among them. */
+  /** Running operations on one WebSocket, including subscriptions. */
   readonly operationsPerSocket: number;
   readonly subscriptionsPerUser: number;
-  /** Groups of subscribers, each with an execution for every event of the room. */
+  /** Groups of subscribers, each with an execution per event of the room. */
   readonly groupsPerRoom: number;
-  /** Groups of one room that one user is in. */
+  /** Groups of one user in one room. */
   readonly groupsPerUser: number;
-  /** Messages and control frames on one WebSocket; five times as many at once. */
+  /** Messages and control frames on one WebSocket; the burst is five times as many. */
   readonly messagesPerSecond: number;
   /**
-   * The cost (`src/server/limits/cost.ts`) of the operations of one user, or of all at one address who are not signed
-   * in: so much a second, and so much at once. 0 a second: no limit.
+   * The cost (`src/server/limits/cost.ts`) of the operations of one user, or of all clients without a token at one
+   * address: per second, and as a burst. 0 per second: no limit.
    */
   readonly costPerSecond: number;
   readonly costBurst: number;
-  /** How long a WebSocket or a stream without a token lives. */
+  /** Lifetime of a WebSocket or a stream without a token. */
   readonly anonymousMs: number;
 }
 

@@ -1,8 +1,8 @@
 export type Release = () => void;
 
-/** How many there are of each key, up to a limit. */
+/** Counts per key, up to a limit. */
 export interface Counted {
-  /** @returns what gives the place back, to be called any number of times; null where the limit is reached */
+  /** @returns releases the place, idempotent; null at the limit */
   take(key: string): Release | null;
 }
 

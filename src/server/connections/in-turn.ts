@@ -4,15 +4,15 @@ import type { ServerMetrics } from '../metrics.js';
 
 interface Line {
   readonly begins: (() => void)[];
-  /** Requests that came when no more could wait. */
+  /** Requests beyond the maximum of waiting ones. */
   tooMany: number;
 }
 
-/** Requests that wait on one connection behind the one that is answered. */
+/** Requests that wait on one connection behind the one being answered. */
 const MAX_WAITING = 16;
 /**
- * Node keeps each request of a connection until all ahead of it are answered, and reads on. A client that sends so many
- * more reads no refusal, and the answer that all wait for may be one that lasts as long as its client wants.
+ * Node keeps each request of a connection until all before it are answered, and reads on. A client that sends this many
+ * more reads no refusal, and the answer before them may last as long as the client wants.
  */
 const MAX_REFUSED = 1_000;
 
@@ -26,9 +26,9 @@ const TOO_MANY = JSON.stringify({
 });
 
 /**
- * Requests that come on one connection before the one ahead of them is answered wait for it, so that one connection has
- * one answer in memory. Beyond a few the connection is told so, behind the other answers, and closed; beyond many it is
- * closed at once.
+ * A request that comes before the previous one of its connection is answered waits, so that a connection has one answer
+ * in memory. Beyond a few waiting ones the connection gets a refusal after the other answers, and is closed; beyond
+ * many it is closed at once.
  */
 export function inTurn(handle: RequestListener, metrics: Pick<ServerMetrics, 'connectionsEnded'>): RequestListener {
   const lines = new WeakMap<Socket, Line>();

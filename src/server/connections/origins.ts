@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Whether a WebSocket may be opened by the page that asks: browsers send where it came from, and hold no page back by
- * themselves. Pages of the server's own origin may, and those that CORS lets in; who sends no origin is no browser.
+ * Whether a page may open a WebSocket: browsers send its origin, and do not enforce anything themselves. Pages of the
+ * server's own origin may, and the CORS origins; a client without an origin is no browser.
  */
 export function isOriginAllowed(
   { headers }: Pick<IncomingMessage, 'headers'>,
@@ -10,7 +10,7 @@ export function isOriginAllowed(
 ): boolean {
   const { origin, host } = headers;
   if (origin === undefined || corsOrigins.includes(origin)) return true;
-  // Behind a proxy with TLS the page's scheme is not known here.
+  // Behind a proxy with TLS the scheme of the page is unknown here.
   return host !== undefined && (sameHost(origin, 'http:', host) || sameHost(origin, 'https:', host));
 }
 
@@ -20,9 +20,9 @@ function sameHost(origin: string, protocol: string, host: string): boolean {
 }
 
 /**
- * Whether a request names this machine. A page of a stranger's name that points here names that one. The port may be
- * another: that of a tunnel, or of a development server that passes requests on. Only clients of HTTP/1.0, which no
- * browser speaks, may leave the name out.
+ * Whether a request names this machine. A page of a foreign name that resolves here has that name in its requests. The
+ * port may differ: a tunnel, or a development server that forwards. Only clients of HTTP/1.0, which browsers do not
+ * speak, may omit the name.
  */
 export const isLocalHost = (host: string | undefined): boolean =>
   host === undefined || /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i.test(host);

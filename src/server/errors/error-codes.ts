@@ -1,16 +1,12 @@
-/**
- * What a client is told when something goes wrong outside of the domain. `docs/errors.md` is held equal to these tables
- * by a test.
- */
+/** The errors outside of the domain, as clients see them. A test compares `docs/errors.md` with these tables. */
 interface CodeEntry {
   readonly meaning: string;
-  /** What the client, or the one who wrote it, does next. */
+  /** The next step of the client, or of its author. */
   readonly remedy: string;
-  /** What stands beside the code in `extensions`. */
+  /** The fields beside the code in `extensions`. */
   readonly extensions?: readonly string[];
 }
 
-/** Every value of `extensions.code`. */
 export const ERROR_CODES = {
   UNAUTHENTICATED: {
     meaning: 'There is no token, or it is forged, malformed or expired, or its user has deleted their account.',
@@ -18,22 +14,22 @@ export const ERROR_CODES = {
   },
   FORBIDDEN: {
     meaning: 'The token is good, but does not allow this: the caller is not a member of the room, or lacks the role.',
-    remedy: 'Join the room, or ask for the role. Sending the same again is of no use.',
+    remedy: 'Join the room, or ask for the role. Repeating the request does not help.',
   },
   NOT_FOUND: {
-    meaning: 'What the operation names does not exist. Read models that are behind do not say so: that is UNAVAILABLE.',
-    remedy: 'Check the id. Sending the same again is of no use.',
+    meaning: 'The object of the operation does not exist. A read model that is behind gives UNAVAILABLE instead.',
+    remedy: 'Check the id. Repeating the request does not help.',
   },
   BAD_USER_INPUT: {
-    meaning: 'An argument or variable does not fit; the message names the field and says what fits.',
+    meaning: 'An argument or variable does not fit; the message names the field and the rule.',
     remedy: 'Correct the input. Nothing was sent to the command log.',
     extensions: ['field'],
   },
   ROOM_HOT: {
-    meaning: 'The room is hot, and hands out pages other than the newest in turns.',
+    meaning: 'The room is hot: its members read older pages in turns.',
     remedy:
-      'Show what there is, and ask for the same page again after `retryAfterMs`, not before. ' +
-      'The newest page and the subscription are there for everyone.',
+      'Show the loaded messages, and request the same page again after `retryAfterMs`. ' +
+      'The newest page and the subscription are always available.',
     extensions: ['retryAfterMs'],
   },
   TOO_MANY_REQUESTS: {
@@ -50,21 +46,20 @@ export const ERROR_CODES = {
   },
   POSITION_GONE: {
     meaning:
-      'The subscription cannot go on from `after`, or the query wait for `atLeast`: ' +
+      'The subscription cannot continue from `after`, or the query wait for `atLeast`: ' +
       'the position is unknown, of another log, or of a part that the log has lost since.',
     remedy: 'Read the state afresh with queries, then subscribe without `after` or from a position just received.',
   },
   SUBSCRIPTION_LAGGED: {
-    meaning: 'The client reads slower than the room speaks, and its buffer is full. The subscription has ended.',
+    meaning: 'The client reads more slowly than the room writes, and its buffer is full. The subscription has ended.',
     remedy: 'Subscribe again with `after` set to `position`, the last one delivered: nothing is missed or repeated.',
     extensions: ['position'],
   },
   UNAVAILABLE: {
     meaning:
-      'A part that the operation needs is away for the moment, or the server is stopping. ' +
+      'A service that the operation needs is unavailable for the moment, or the server is stopping. ' +
       'Whether a command was stored is unknown.',
-    remedy:
-      'Send again after `retryAfterMs`, a command with the same commandId: it has one effect however often it is sent.',
+    remedy: 'Send again after `retryAfterMs`, a command with the same commandId: repetitions have no second effect.',
     extensions: ['retryAfterMs'],
   },
   INTERNAL: {
@@ -81,11 +76,11 @@ export const ERROR_CODES = {
     remedy: 'Compare it with the schema; ask for less at a time: fewer levels, fewer aliases, smaller pages.',
   },
   PAYLOAD_TOO_LARGE: {
-    meaning: 'The request has more bytes than the server takes, or the command more than the command log takes.',
+    meaning: 'The request, or its command, has more bytes than allowed.',
     remedy: 'Send less at a time. Nothing was stored.',
   },
   ANSWER_TOO_LARGE: {
-    meaning: 'The answer has more bytes than the server sends. What a mutation was to do is done all the same.',
+    meaning: 'The answer has more bytes than the server sends. A mutation has taken effect all the same.',
     remedy: 'Ask for smaller pages, or for fewer fields; after a mutation, for its receipt with `command`.',
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
@@ -93,19 +88,19 @@ export const ERROR_CODES = {
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /**
- * Every code that the server closes a WebSocket with: those of the graphql-transport-ws protocol, and those of the
- * WebSocket's own.
+ * The codes with which the server closes a WebSocket: those of the graphql-transport-ws protocol, and those of the
+ * WebSocket protocol.
  */
 export const CLOSE_CODES = {
   1001: {
     meaning: 'The server is stopping.',
-    remedy: 'Connect again, which another server may answer, and go on with `after`.',
+    remedy: 'Connect again, perhaps to another server, and continue with `after`.',
   },
   1002: {
     meaning:
-      'A frame is none of the WebSocket protocol as it was agreed upon: compressed, without a mask, ' +
-      'a ping of more than 125 bytes, a close with a code that nobody may send.',
-    remedy: 'Correct the client, or what stands between it and the server. Connecting again without is of no use.',
+      'A frame breaks the WebSocket protocol or the agreed extensions: compressed, without a mask, ' +
+      'a ping of more than 125 bytes, a close with a reserved code.',
+    remedy: 'Correct the client, or the proxy between it and the server, before connecting again.',
   },
   1007: {
     meaning: 'A message is not UTF-8.',
@@ -113,8 +108,7 @@ export const CLOSE_CODES = {
   },
   1008: {
     meaning: 'The client sends more messages, or a message in more pieces, than the server takes.',
-    remedy:
-      'Correct the client: a pause between messages, one ping in some seconds. Connecting again without is of no use.',
+    remedy: 'Correct the client before connecting again: a pause between messages, one ping every few seconds.',
   },
   1009: {
     meaning: 'A message has more bytes than the server takes.',
@@ -122,14 +116,14 @@ export const CLOSE_CODES = {
   },
   1013: {
     meaning:
-      'Whether the token is good cannot be told now: the keys of the identity provider are out of ' +
+      'The token cannot be verified now: the keys of the identity provider are out of ' +
       'reach. With a reason that begins with TOO_MANY_REQUESTS: ' +
       'the user has too many WebSockets and streams open.',
-    remedy: 'Connect again after a pause, with the same token; close what is not needed before.',
+    remedy: 'Connect again after a pause, with the same token; close unneeded ones before.',
   },
   4400: {
     meaning: 'A message is not one of the protocol, or its id is longer than 256 characters.',
-    remedy: 'Correct the client. Connecting again is of no use.',
+    remedy: 'Correct the client before connecting again.',
   },
   4401: {
     meaning: 'The client subscribed before its `connection_init` was acknowledged.',
@@ -139,10 +133,10 @@ export const CLOSE_CODES = {
     meaning:
       'The token is missing, forged or malformed; with the reason "Token expired": ' +
       'it was good until now. A socket without a token is closed after a minute.',
-    remedy: 'Get a new token, connect with it in `connectionParams.authorization`, and go on with `after`.',
+    remedy: 'Get a new token, connect with it in `connectionParams.authorization`, and continue with `after`.',
   },
   4406: {
-    meaning: 'The client speaks no subprotocol that the server knows.',
+    meaning: 'The client offers no subprotocol that the server knows.',
     remedy: 'Use `graphql-transport-ws`.',
   },
   4408: {
@@ -159,7 +153,7 @@ export const CLOSE_CODES = {
   },
   4500: {
     meaning: 'A fault of the server while it handled a message.',
-    remedy: 'Connect again after a pause, and go on with `after`.',
+    remedy: 'Connect again after a pause, and continue with `after`.',
   },
 } as const satisfies Readonly<Record<number, CodeEntry>>;
 

@@ -35,7 +35,7 @@ const expected: Readonly<Record<string, string>> = {
   ),
 };
 
-/** Each table stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
+/** Each table is between `<!-- NAME -->` and `<!-- /NAME -->`. */
 const block = (name: string) => new RegExp(`(?<=<!-- ${name} -->\\n\\n)[^]*?(?=\\n\\n<!-- /${name} -->)`);
 
 // UPDATE_DOCS=1 writes the tables instead of comparing them.

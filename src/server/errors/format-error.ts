@@ -9,15 +9,15 @@ import { shortened } from './short-error.js';
 export interface ErrorScope {
   readonly traceId: TraceId;
   readonly logger: Logger;
-  /** Whether the same work may succeed later without a change to it, as adapters tell of their own failures. */
+  /** Whether the same work may succeed later without a change, by the judgement of the adapters. */
   readonly isTransient?: ((error: unknown) => boolean) | undefined;
-  /** Hears of each error by the code that the client is told. */
+  /** Called for each error with the code in the answer. */
   readonly countError?: ((code: ErrorCode) => void) | undefined;
 }
 
 export const RETRY_AFTER_MS = 1_000;
 
-/** Codes that the GraphQL server gives on its own, for requests that are not well-formed. */
+/** Codes of the GraphQL server itself, for malformed requests. */
 const FOREIGN_CODES: Readonly<Record<string, ErrorCode>> = {
   BAD_REQUEST: 'BAD_USER_INPUT',
   OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
@@ -28,7 +28,7 @@ const FOREIGN_CODES: Readonly<Record<string, ErrorCode>> = {
 const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
 
 /**
- * What a client is told of an error: a known code, and beside it only what the table of codes names. Everything else is
+ * The error as a client sees it: a known code, and the extensions that the table of codes names. Every other error is
  * logged here, once, and becomes INTERNAL with the trace id. Called for each error by each transport, and by the
  * fan-out's executions.
  */
@@ -46,7 +46,10 @@ function format(error: unknown, { traceId, logger, isTransient = () => false }: 
 
   const cause = innermost(error);
   if (isTransient(cause)) {
-    logger.warn({ err: cause, traceId }, 'a part that the operation needs is away; the client is told to try again');
+    logger.warn(
+      { err: cause, traceId },
+      'a service that the operation needs is unavailable; the client gets UNAVAILABLE',
+    );
     const message = `A part that this needs is away for the moment: try again in ${RETRY_AFTER_MS} ms.`;
     return { message, ...place, extensions: { code: 'UNAVAILABLE', retryAfterMs: RETRY_AFTER_MS } };
   }
@@ -68,7 +71,7 @@ function knownCode(error: unknown): ErrorCode | null {
 }
 
 /**
- * graphql-js gives no code of its own. Of what it throws while executing, only values that do not fit are the client's
+ * graphql-js gives no code of its own. Of its errors during execution, only values that do not fit are the client's
  * fault.
  */
 function isInputFault(error: GraphQLError): boolean {

@@ -30,7 +30,7 @@ test.each(Object.keys(ERROR_CODES).filter((code) => code !== 'INTERNAL'))(
   },
 );
 
-test('beside the code stands what the table names, and nothing else', () => {
+test('beside the code are the fields of the table, and no others', () => {
   expect(formatError(withCode('ROOM_HOT', { retryAfterMs: 5, sql: 'SELECT 1', http: {} }), scope).extensions).toEqual({
     code: 'ROOM_HOT',
     retryAfterMs: 5,
@@ -64,7 +64,7 @@ test('the stack is in the log only', () => {
   expect(JSON.stringify(formatted)).not.toContain('format-error');
 });
 
-test('a failure that passes is UNAVAILABLE, and no error in the log', () => {
+test('a transient failure is UNAVAILABLE, and no error in the log', () => {
   const lost = Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' });
   expect(formatError(new GraphQLError(lost.message, { originalError: lost, path: ['room'] }), scope)).toEqual({
     message: 'A part that this needs is away for the moment: try again in 1000 ms.',
@@ -74,7 +74,7 @@ test('a failure that passes is UNAVAILABLE, and no error in the log', () => {
   expect(lines[0]).toMatchObject({ level: 40 });
 });
 
-describe('what graphql-js throws by itself', () => {
+describe('errors that graphql-js throws', () => {
   const schema = buildSchema('type Query { page(first: Int! = 5): Int must: Int! }');
   const errorOf = (query: string, variableValues: Record<string, unknown> = {}, rootValue: unknown = {}) => {
     const result = execute({ schema, document: parse(query), variableValues, rootValue });

@@ -4,8 +4,8 @@ const MAX_MESSAGE = 500;
 const MAX_PLACES = 10;
 
 /**
- * An error as it may be sent and kept: graphql-js prints whole values into its messages, and names every place of a
- * document that an error has to do with. The beginning of a message has what the error is about, its end the reason.
+ * An error that is short enough to send and keep: graphql-js prints whole values into its messages, and names every
+ * place of a document in an error. The beginning of a message has the subject, its end the reason.
  */
 export function shortened(error: GraphQLError): GraphQLError {
   const { message, nodes, source, positions, path, originalError, extensions } = error;

@@ -6,8 +6,8 @@ import { JSON_TYPE } from '../http/answer.js';
 
 export interface HealthOptions {
   /**
-   * Why the system cannot serve now; empty where it can. Told to anyone who asks: no path, no name of a server, no
-   * message of a driver.
+   * The reasons why the system cannot serve now; empty while it can. Public: no path, no name of a server, no message
+   * of a driver.
    */
   readonly notReady: () => Promise<readonly string[]> | readonly string[];
   readonly logger: Logger;
@@ -20,7 +20,7 @@ export interface HealthAnswer {
   readonly text: string;
 }
 
-/** The answer to a GET of a path; null where the path is none of these. */
+/** The answer to a GET of a path; null for a path without one. */
 export type Health = (path: string) => Promise<HealthAnswer> | null;
 
 /**
@@ -32,10 +32,10 @@ const TIMES_AS_LONG = 20;
 const ALIVE: Promise<HealthAnswer> = Promise.resolve({ status: 200, type: JSON_TYPE, text: '{"status":"ok"}' });
 
 /**
- * What an operator's tools look at, in every process. However often they are asked, answering takes a small part of the
- * process.
+ * The endpoints for an operator's tools, in every process. Any number of requests takes only a small part of the
+ * process's time.
  *
- * @param extent `liveness`: where the rest is served on a port of its own
+ * @param extent `liveness`: the rest is served on a port of its own
  */
 export function createHealth(
   { notReady, logger, metrics }: HealthOptions,
@@ -52,7 +52,7 @@ export function createHealth(
   };
 
   return (path) => {
-    // That it answers says that the process lives.
+    // Answering at all means that the process lives.
     if (path === '/healthz') return ALIVE;
     if (extent === 'liveness') return null;
     if (path === '/readyz') return ready();

@@ -12,9 +12,9 @@ import type { HttpServer } from '../server.js';
 
 export interface OperationsServerOptions extends HealthOptions {
   readonly host: string;
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number;
-  /** As of the API. */
+  /** As for the API. */
   readonly localOnly?: boolean;
   readonly unreadMs?: number;
 }
@@ -23,10 +23,10 @@ export interface OperationsServerOptions extends HealthOptions {
 const MAX_CONNECTIONS = 200;
 
 const NOTHING_ELSE = JSON.stringify({
-  errors: [{ message: 'Nothing but health and metrics is served here.', extensions: { code: 'NOT_FOUND' } }],
+  errors: [{ message: 'Only health and metrics are served here.', extensions: { code: 'NOT_FOUND' } }],
 });
 
-/** Health and metrics alone: for a process without the API, and on a port of their own. */
+/** Health and metrics alone: for a process without the API, or on a port of their own. */
 export function createOperationsServer({
   host,
   port,
@@ -46,8 +46,8 @@ export function createOperationsServer({
       found.then(
         ({ status, type, text }) => answer(response, status, type, text),
         (error: unknown) => {
-          options.logger.error({ err: error }, 'health or metrics cannot be told');
-          answer(response, 500, TEXT_TYPE, 'This cannot be told now: the log says why.\n');
+          options.logger.error({ err: error }, 'health or metrics cannot be read');
+          answer(response, 500, TEXT_TYPE, 'This cannot be read now: the log has the reason.\n');
         },
       );
     },
@@ -67,7 +67,7 @@ export function createOperationsServer({
   return {
     async start() {
       server.listen(port, host);
-      // Rejects with the error where it cannot listen.
+      // Rejects with the error if it cannot listen.
       await once(server, 'listening');
       const { port: listening } = server.address() as AddressInfo;
       return { url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}`, port: listening };

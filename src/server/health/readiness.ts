@@ -1,11 +1,11 @@
 import type { Logger } from '../../engine/runtime/logging.js';
 
-/** Those who ask within this time of an answer get the same. */
+/** An answer is reused for this time. */
 const KEPT_MS = 500;
-/** A part that takes longer to say how it is, is not well. */
+/** A part without an answer in this time counts as failed. */
 const TIMEOUT_MS = 3_000;
 
-/** Asks once for all who want to know at about the same time, and does not wait for ever. */
+/** Shares one check among concurrent callers, and bounds its time. */
 export function createReadiness(
   notReady: () => Promise<readonly string[]> | readonly string[],
   logger: Logger,
@@ -17,7 +17,7 @@ export function createReadiness(
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<readonly string[]>((resolve) => {
       timer = setTimeout(
-        () => resolve([`what the process stands on does not answer within ${TIMEOUT_MS} ms`]),
+        () => resolve([`the services that the process needs do not answer within ${TIMEOUT_MS} ms`]),
         TIMEOUT_MS,
       );
       timer.unref();
@@ -25,8 +25,8 @@ export function createReadiness(
     try {
       return await Promise.race([Promise.resolve().then(notReady), late]);
     } catch (error) {
-      logger.error({ err: error }, 'whether the process is ready cannot be told');
-      return ['whether the process is ready cannot be told'];
+      logger.error({ err: error }, 'the readiness of the process cannot be determined');
+      return ['the readiness of the process cannot be determined'];
     } finally {
       clearTimeout(timer);
     }

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { createReadiness } from './readiness.js';
 
-test('all who ask during a check get one answer, and later ones a new one', async () => {
+test('callers during a check share one answer, later ones get a new one', async () => {
   const asked: ((reasons: readonly string[]) => void)[] = [];
   const readiness = createReadiness(() => new Promise((resolve) => asked.push(resolve)), pino({ level: 'silent' }));
   const first = Array.from({ length: 200 }, () => readiness());
@@ -10,7 +10,7 @@ test('all who ask during a check get one answer, and later ones a new one', asyn
   for (const answer of first) expect(await answer).toEqual(['the database does not answer']);
   expect(asked).toHaveLength(1);
 
-  // Kept for half a second, not for ever.
+  // Kept for half a second only.
   let later: Promise<readonly string[]> = readiness();
   while (asked.length === 1) {
     await later;

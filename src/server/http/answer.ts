@@ -4,8 +4,8 @@ export const JSON_TYPE = 'application/json; charset=utf-8';
 export const TEXT_TYPE = 'text/plain; charset=utf-8';
 
 /**
- * Writes a whole answer. Headers are a flat list of names and values: node:http takes a tenth more of the processor for
- * an answer with an object of this size.
+ * Writes a whole answer. Headers are a flat list of names and values: with an object, node:http takes a tenth more CPU
+ * for an answer of this size.
  */
 export function answer(
   response: ServerResponse,
@@ -19,7 +19,7 @@ export function answer(
   response.end(body);
 }
 
-/** For an answer that something else begins. */
+/** For an answer that other code begins. */
 export function setHeaders(response: ServerResponse, headers: readonly string[]): void {
   for (let at = 0; at < headers.length; at += 2) response.setHeader(headers[at]!, headers[at + 1]!);
 }

@@ -14,13 +14,13 @@ import type { ServedOptions } from '../options.js';
 import { operationRequest, refusal, statusOf } from '../request-scope.js';
 import type { RequestScope } from '../request-scope.js';
 
-/** A request whose body has been read and whose client is known. */
+/** A request with its body read and its client known. */
 export interface HttpOperation {
   readonly scope: RequestScope;
   readonly viewer: Identity | null;
-  /** Anything that JSON may be; undefined where no JSON came. */
+  /** Any JSON value; undefined without JSON. */
   readonly body: unknown;
-  /** That of the body's `query`, where it has one. */
+  /** The document of the body's `query`, if it has one. */
   readonly document: DocumentNode | null;
 }
 
@@ -38,13 +38,13 @@ export interface Apollo {
 }
 
 /**
- * GraphQL over HTTP by Apollo Server: what a body may be, which types a client accepts, requests that another site's
- * page forges. Documents, limits, execution and the format of errors are those of all transports
+ * GraphQL over HTTP by Apollo Server: the rules for a body, the accepted types, and forged requests from pages of other
+ * sites. Documents, limits, execution and the format of errors are those of all transports
  * (`src/server/operations.ts`).
  */
 export function createApollo(options: ServedOptions): Apollo {
   const { schema, logger, metrics } = options;
-  /** Of errors in what a client sent, which nobody else is told of. */
+  /** For errors in a client's request, which are neither logged nor counted elsewhere. */
   const nobody: ErrorScope = {
     traceId: '' as ErrorScope['traceId'],
     logger,
@@ -63,7 +63,7 @@ export function createApollo(options: ServedOptions): Apollo {
     stopOnTerminationSignals: false,
     stringifyResult: (result) => JSON.stringify(result),
     formatError: (_formatted, error) => formatError(error, nobody),
-    // Without hints in the schema there is nothing to control, and the plugin is asked before each field is resolved.
+    // Without cache hints in the schema this plugin has no effect, but would run before each field.
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
@@ -91,7 +91,7 @@ export function createApollo(options: ServedOptions): Apollo {
   };
 }
 
-/** The headers that Apollo Server looks at. */
+/** The headers that Apollo Server reads. */
 const READ = ['content-type', 'accept', 'x-apollo-operation-name', 'apollo-require-preflight'] as const;
 
 function headersOf({ request: { headers } }: RequestScope): HeaderMap {
@@ -105,7 +105,7 @@ function headersOf({ request: { headers } }: RequestScope): HeaderMap {
 
 const NO_HEADERS = new HeaderMap();
 
-/** Executes what Apollo Server has read, as the other transports do. */
+/** Executes an operation that Apollo Server has read, as the other transports do. */
 function executing(
   options: ServedOptions,
   hand: (hash: string, document: DocumentNode) => void,
@@ -160,8 +160,8 @@ const noSubscriptions = () =>
   refusal('BAD_USER_INPUT', 'Subscriptions are not served here: use the WebSocket /graphql, or POST /graphql/stream.');
 
 /**
- * Documents on their way to Apollo Server, so that it parses and validates none itself: it asks a store for the hash of
- * a text, right after it has told its plugins the hash.
+ * Hands documents to Apollo Server, so that it neither parses nor validates: it asks a store for the hash of a text,
+ * right after it has passed the hash to its plugins.
  */
 function handedDocuments() {
   const handed = new Map<string, { readonly document: DocumentNode; requests: number }>();

@@ -1,16 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 
-/**
- * The headers that let pages of these origins call from browsers. Tokens travel in a header, so no credentials are
- * allowed.
- */
+/** The CORS headers for pages of these origins. Tokens are in a header, so credentials are not allowed. */
 export function corsHeaders({ headers: { origin } }: IncomingMessage, origins: readonly string[]): readonly string[] {
   if (origins.length === 0) return [];
   if (origin === undefined || !origins.includes(origin)) return ['Vary', 'Origin'];
   return ['Vary', 'Origin', 'Access-Control-Allow-Origin', origin, 'Access-Control-Expose-Headers', 'x-trace-id'];
 }
 
-/** Whether a browser asks if a page of such an origin may call. */
+/** Whether this is the preflight request of a page with such an origin. */
 export const isPreflight = ({ method, headers: { origin } }: IncomingMessage, origins: readonly string[]): boolean =>
   method === 'OPTIONS' && origin !== undefined && origins.includes(origin);
 

@@ -8,7 +8,7 @@ import type { HttpServerOptions } from '../options.js';
 import type { RequestScope } from '../request-scope.js';
 import type { JsonBody } from './read-body.js';
 
-/** The answer to a request, or null for one that goes on to the pipeline. Never rejects. */
+/** The answer to a request, or null for a request that goes to the pipeline. Never rejects. */
 export type FastPath = (
   body: JsonBody,
   viewer: Identity | null,
@@ -18,19 +18,18 @@ export type FastPath = (
 /** A page takes milliseconds. */
 const FETCHES_PER_TURN = 1;
 /**
- * So many requests under way at once are a burst. Which rooms are hot is known up to two seconds later than the burst
- * is there, and a burst that is served one by one until then keeps the process busy for long after.
+ * This many concurrent requests are a burst. A hot room is known up to two seconds after its burst began, and a burst
+ * that is served one by one until then keeps the process busy long after.
  */
 const BURST = 32;
 /**
- * A burst sends the same few bodies over and over. Each is weighed with the document that it keeps: a body of 500
- * characters takes some 100 kB.
+ * A burst repeats the same few bodies. Each is weighed with its document: a body of 500 characters takes some 100 kB.
  */
 const BODIES = { max: 2_000, maxSize: 64 << 20 } as const;
 
 /**
- * Stands before the pipeline for the members of a hot room, who ask for the same page in the same second: it has an
- * answer that is shared, or lets the request pass.
+ * Serves the members of a hot room before the pipeline, who request the same page in the same second: it has a shared
+ * answer, or lets the request pass.
  */
 export function createFastPath(shared: SharedAnswers, { metrics }: Pick<HttpServerOptions, 'metrics'>): FastPath {
   const fetches = createPerTickLimiter(FETCHES_PER_TURN);
@@ -57,19 +56,19 @@ export function createFastPath(shared: SharedAnswers, { metrics }: Pick<HttpServ
     const started = performance.now();
     try {
       let json = await found.of(viewer, isBurst());
-      // Its room may have turned hot meanwhile.
+      // The room may have turned hot meanwhile.
       if (json === 'in turn' && (await fetches.enter())) json = await found.of(viewer, isBurst());
       if (!Buffer.isBuffer(json)) return null;
       metrics.requestSeconds.observe({ operation: 'query', transport: 'http' }, (performance.now() - started) / 1000);
       return { type: `${type}; charset=utf-8`, json };
     } catch {
-      // The pipeline fails in the same way, and tells the client.
+      // The pipeline fails in the same way, and answers the client.
       return null;
     }
   };
 }
 
-/** Null where there is anything about the body that the pipeline may have to refuse. */
+/** Null for any body that the pipeline may have to refuse. */
 function operationIn(body: object): FetchOperation | null {
   const { query, operationName, variables, extensions } = body as Readonly<Record<string, unknown>>;
   if (typeof query !== 'string' || (extensions ?? null) !== null) return null;
@@ -86,7 +85,7 @@ const isRecord = (value: unknown): boolean => typeof value === 'object' && value
 
 const JSON_TYPES = ['application/json', 'application/graphql-response+json'];
 
-/** The type that the pipeline would answer with, where the first type that the client accepts says it. */
+/** The type of the pipeline's answer, if the first accepted type of the client determines it. */
 function mediaType(accept = '*/*'): string | null {
   const [first = ''] = accept.split(',', 1);
   if (accept.trim() === '*/*') return JSON_TYPES[0]!;

@@ -9,10 +9,10 @@ import { createFastPath } from './fast-path.js';
 import type { UnreadableBody } from './read-body.js';
 import { isUnreadable, readBody } from './read-body.js';
 
-/** A few milliseconds' worth: a burst of thousands must not keep the process from its sockets for seconds. */
+/** A few milliseconds of work: a burst of thousands must not block the sockets for seconds. */
 const OF_BURSTS_PER_TURN = 16;
 
-/** POST /graphql: body, document, client, execution, answer. Rejects with what refuses the request as a whole. */
+/** POST /graphql: body, document, client, execution, answer. Rejects with the error that refuses the whole request. */
 export function createGraphQL(options: ServedOptions, apollo: Apollo): (scope: RequestScope) => Promise<void> {
   const { schema, documents } = options;
   const fastPath = options.shared && createFastPath(options.shared, options);
@@ -21,7 +21,7 @@ export function createGraphQL(options: ServedOptions, apollo: Apollo): (scope: R
   return async (scope) => {
     const { response, headers } = scope;
     const body = await readBody(scope.request);
-    const sent = body && !isUnreadable(body) ? givingNoEmptyName(body.value) : undefined;
+    const sent = body && !isUnreadable(body) ? withoutEmptyName(body.value) : undefined;
     const found = typeof sent?.query === 'string' && sent.query !== '' ? documents.get(sent.query) : null;
     const document = found && 'definitions' in found ? found : null;
     if (document && isShareable(schema, document, sent!.operationName)) await bursts.enter();
@@ -38,14 +38,14 @@ export function createGraphQL(options: ServedOptions, apollo: Apollo): (scope: R
   };
 }
 
-/** A body as a client sends it: any JSON may stand in these places. */
+/** A client's body: any JSON may be in these fields. */
 interface Sent {
   readonly query?: unknown;
   readonly operationName?: unknown;
 }
 
-/** No operation has an empty name: clients that fill in every field mean that they name none. */
-const givingNoEmptyName = (body: Sent): Sent => (body.operationName === '' ? { ...body, operationName: null } : body);
+/** No operation has an empty name: clients that fill in every field mean null by it. */
+const withoutEmptyName = (body: Sent): Sent => (body.operationName === '' ? { ...body, operationName: null } : body);
 
 export const answerUnreadable = (scope: RequestScope, { status, message }: UnreadableBody): void =>
   answerError(scope, refusal(status === 413 ? 'PAYLOAD_TOO_LARGE' : 'BAD_USER_INPUT', message), status);

@@ -9,9 +9,9 @@ import { TEXT_TYPE, answer, setHeaders } from './answer.js';
 import { givenPath, isRead } from './request-path.js';
 
 /**
- * Everything comes from this origin, and the page can reach no other. `style-src` has 'unsafe-inline' because Monaco
- * writes its themes and line positions as inline styles; `data:` are the fonts and icons inside the style sheet.
- * 'self' in `connect-src` covers the WebSocket of this origin too.
+ * All files come from this origin, and the page can reach no other. `style-src` has 'unsafe-inline' because Monaco
+ * writes its themes and line positions as inline styles; `data:` is for the fonts and icons inside the style sheet.
+ * 'self' in `connect-src` covers the WebSocket of this origin, too.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
@@ -39,16 +39,16 @@ const PAGE_HEADERS = Object.entries({
   'Referrer-Policy': 'no-referrer',
 }).flat();
 
-/** JSON comes first, so it is what a client gets that accepts anything. */
+/** JSON comes first: a client that accepts anything gets JSON. */
 const TYPES = ['application/json', 'application/graphql-response+json', 'text/html'];
 
 /**
  * Serves the GraphQL IDE to browsers: the page for `GET /graphql`, its scripts, styles and workers below
- * `/graphql/ide/`. A `GET /graphql` that would rather have JSON is not answered. Workers are bound by the policy of
- * their own response, so assets carry it as well.
+ * `/graphql/ide/`. A `GET /graphql` that prefers JSON is not answered. Workers are bound by the policy of their own
+ * response, so assets carry it as well.
  *
- * `directory` is what `web/ide/build.mjs` wrote. It is looked up on each request: where it is missing, the answer is a
- * 503 that says how to build it, and it is served as soon as it is there.
+ * `directory` is the output of `web/ide/build.mjs`, read on each request: without it the answer is a 503 that says how
+ * to build it, and a later build is served at once.
  */
 export function ide({ directory }: { readonly directory: string }): Pages {
   const assets = join(directory, 'assets');
@@ -57,7 +57,7 @@ export function ide({ directory }: { readonly directory: string }): Pages {
   const answerPage = (asked: PageRequest): void => {
     const headers = [...asked.headers, ...PAGE_HEADERS];
     if (!existsSync(page)) return answer(asked.response, 503, TEXT_TYPE, NOT_BUILT, headers);
-    // The page names the current assets, so it is asked for again each time; its ETag makes that cheap.
+    // The page names the current assets, so it is revalidated each time; its ETag makes that cheap.
     setHeaders(asked.response, [...headers, 'Cache-Control', 'no-cache', 'Vary', 'Accept']);
     sendFile(asked, '/index.html', { root: directory }, () =>
       answer(asked.response, 500, TEXT_TYPE, NOT_READ, headers),

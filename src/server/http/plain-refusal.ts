@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors/error-codes.js';
 import type { TooMany } from '../connections/connection-counts.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
-/** What a request is told that nothing else is done for: it costs next to nothing. */
+/** A refusal without further work: it costs next to nothing. */
 export interface PlainRefusal {
   readonly status: number;
   readonly code: ErrorCode;
@@ -14,8 +14,8 @@ export const FOREIGN_HOST: PlainRefusal = {
   status: 403,
   code: 'FORBIDDEN',
   message:
-    'With AUTH_MODE=dev this server answers to the names localhost, 127.0.0.1 and [::1] alone: ' +
-    'ask for one of these, from another machine through a tunnel (ssh -L), or set AUTH_MODE=jwt.',
+    'With AUTH_MODE=dev this server answers only to the names localhost, 127.0.0.1 and [::1]: ' +
+    'use one of these, from another machine through a tunnel (ssh -L), or set AUTH_MODE=jwt.',
 };
 
 export const FOREIGN_ORIGIN: PlainRefusal = {

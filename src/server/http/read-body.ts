@@ -2,13 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { MAX_BODY_BYTES } from '../options.js';
 
-/** A body of JSON, as text and as the value in it. */
+/** A JSON body, as text and as its value. */
 export interface JsonBody {
   readonly text: string;
   readonly value: object;
 }
 
-/** The reason why a body cannot be used. */
+/** The reason why a body is refused. */
 export class UnreadableBody {
   constructor(
     readonly status: 400 | 413 | 415,
@@ -25,9 +25,8 @@ const NOT_JSON = new UnreadableBody(400, 'The body is not well-formed JSON.');
 const OTHER_FORM = new UnreadableBody(415, 'The request cannot be read as it was sent.');
 
 /**
- * The body of a request: null where it has none, or one that is not declared as JSON. A body that is too large is read
- * to its end and not kept, since a client that is still writing hears no answer. Never resolves where the client breaks
- * off.
+ * The body of a request: null without one, or if it is not declared as JSON. A body that is too large is read to its
+ * end and dropped, since a client that is still writing reads no answer. Never resolves if the client disconnects.
  */
 export async function readBody(request: IncomingMessage): Promise<JsonBody | UnreadableBody | null> {
   const { headers } = request;
@@ -37,7 +36,7 @@ export async function readBody(request: IncomingMessage): Promise<JsonBody | Unr
     return OTHER_FORM;
   const bytes = await bytesOf(request);
   if (bytes === null) return TOO_LARGE;
-  // Other bytes would become replacement characters, which the client never wrote.
+  // Decoding other bytes would put in replacement characters, which the client never wrote.
   if (charset !== 'utf-8' || !isUtf8(bytes)) return NOT_UTF8;
   return parsed(bytes.toString());
 }
@@ -45,7 +44,7 @@ export async function readBody(request: IncomingMessage): Promise<JsonBody | Unr
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined;
 
-/** The media type and the charset, in small letters. */
+/** The media type and the charset, in lower case. */
 function contentType(header = ''): readonly [type: string, charset: string] {
   if (header === 'application/json') return [header, 'utf-8'];
   const [type = ''] = header.split(';', 1);
@@ -53,7 +52,7 @@ function contentType(header = ''): readonly [type: string, charset: string] {
   return [type.trim().toLowerCase(), charset === 'utf8' ? 'utf-8' : charset];
 }
 
-/** Null where there are too many. */
+/** Null for too many. */
 function bytesOf(request: IncomingMessage): Promise<Buffer | null> {
   return new Promise((resolve) => {
     let chunks: Buffer[] = [];

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The path of a request, in small letters and without a slash at its end. */
+/** The path of a request, in lower case and without a trailing slash. */
 export function pathOf(request: IncomingMessage): string {
   if (request.url === '/graphql') return request.url;
   const path = givenPath(request).toLowerCase();
@@ -10,9 +10,9 @@ export function pathOf(request: IncomingMessage): string {
 /** As it was written. */
 export function givenPath({ url = '/' }: IncomingMessage): string {
   if (url.startsWith('/')) return url.split(/[?#]/, 1)[0]!;
-  // What a proxy is sent, which is allowed towards servers as well.
+  // The absolute form, which clients send to proxies, is allowed for servers, too.
   return URL.canParse(url) ? new URL(url).pathname : url;
 }
 
-/** Whether it asks for what there is, and changes nothing. */
+/** Whether it only reads. */
 export const isRead = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD';

@@ -18,7 +18,7 @@ const ONLY_POST = {
   '/graphql/stream': 'Streams are served in distinct connections mode alone: POST each operation.',
 } as const;
 
-/** What is served at which path. `apollo` has been started. */
+/** The handlers by path. `apollo` has been started. */
 export function createRoutes(
   options: ServedOptions,
   apollo: Apollo,

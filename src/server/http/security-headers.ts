@@ -1,4 +1,4 @@
-/** What every answer but those of the pages carries. */
+/** The headers of every answer except pages. */
 export const SECURITY_HEADERS = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',

@@ -2,16 +2,14 @@ import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graph
 import { Kind, OperationTypeNode, getOperationAST } from 'graphql';
 
 /**
- * For `@Extensions`: what a whole crowd asks for in the same second. Over HTTP, operations of such fields alone are let
- * in by small groups.
+ * For `@Extensions`: a field that a burst of clients requests in the same second. Over HTTP, operations that consist of
+ * such fields are admitted in small groups.
  */
-export const SHAREABLE_FIELD = { crowd: true } as const;
+export const SHAREABLE_FIELD = { shareable: true } as const;
 
 const known = new WeakMap<OperationDefinitionNode, boolean>();
 
-/**
- * Whether all that a validated document asks for is marked so. What spreads a fragment at its root is not looked into.
- */
+/** Whether all root fields of a validated operation are marked so. Fragments at the root are not followed. */
 export function isShareable(schema: GraphQLSchema, document: DocumentNode, operationName: unknown): boolean {
   const operation = getOperationAST(document, typeof operationName === 'string' ? operationName : null);
   if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return false;
@@ -20,7 +18,7 @@ export function isShareable(schema: GraphQLSchema, document: DocumentNode, opera
   const root = operation.operation === OperationTypeNode.MUTATION ? schema.getMutationType() : schema.getQueryType();
   const fields = root?.getFields() ?? {};
   const areShareable = operation.selectionSet.selections.every(
-    (node) => node.kind === Kind.FIELD && fields[node.name.value]?.extensions.crowd === true,
+    (node) => node.kind === Kind.FIELD && fields[node.name.value]?.extensions.shareable === true,
   );
   known.set(operation, areShareable);
   return areShareable;

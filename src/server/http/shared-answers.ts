@@ -1,6 +1,6 @@
 import type { Identity } from '../identity/identity.js';
 
-/** As a client sends it. */
+/** A client's operation. */
 export interface FetchOperation {
   readonly query: string;
   readonly operationName: string | null | undefined;
@@ -9,27 +9,23 @@ export interface FetchOperation {
 
 export interface SharedAnswer {
   /**
-   * What it takes to keep it, in bytes, where that is worth while because a crowd sends the very same operation; null
-   * where it is not.
+   * The memory for keeping it, in bytes, if it is worth keeping since a burst repeats the same operation; else null.
    */
   readonly bytes: number | null;
   /**
-   * The whole answer as JSON, or how the operation is to be executed by itself. `in turn`: many ask for pages of that
+   * The whole answer as JSON, or how to execute the operation by itself. `in turn`: many clients request pages of that
    * room now. `now`: few do.
-   * @param crowded whether many ask this server for anything
+   * @param inBurst whether this server has many requests of any kind
    */
   of(viewer: Identity | null, inBurst: boolean): Promise<Buffer | 'in turn' | 'now'>;
 }
 
-/** Answers that many clients get alike. */
+/** Answers that are equal for many clients. */
 export interface SharedAnswers {
-  /** How an operation is answered, which depends on nothing else; null for one that has no shared answer. */
+  /** The shared answer to an operation; null for an operation without one. */
   answerTo(operation: FetchOperation): SharedAnswer | null;
-  /** Whether crowds in rooms that are not known to be hot are answered together, too. */
+  /** Whether bursts in rooms that are not known to be hot share answers, too. */
   readonly inBursts: boolean;
-  /**
-   * Whether there are any now, also where this process is not crowded; while there are none, operations are executed at
-   * once.
-   */
+  /** Whether shared answers are in use now, also without a burst; otherwise operations are executed at once. */
   wanted(): boolean;
 }

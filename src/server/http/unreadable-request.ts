@@ -34,8 +34,8 @@ const MALFORMED = [
 ] as const;
 
 /**
- * Answers what cannot be read as a request, or does not come to its end in time, and closes. Nothing else of it is
- * done.
+ * Answers a request that cannot be read, or does not finish in time, and closes its connection. Nothing else is done
+ * for it.
  */
 export function refuseUnreadable(
   error: NodeJS.ErrnoException,
@@ -44,7 +44,7 @@ export function refuseUnreadable(
 ): void {
   const code = error.code ?? '';
   const found = REFUSALS[code] ?? (code.startsWith('HPE_') ? MALFORMED : null);
-  // Anything else is a connection that broke, as is one that ends in the middle: its client may still read.
+  // Otherwise the connection broke, or ended in the middle: its client may still read.
   if (found && socket.writable) {
     const [reason, refusal] = found;
     if (code !== 'HPE_INVALID_EOF_STATE') metrics.connectionsEnded.inc({ reason });
@@ -60,7 +60,7 @@ export function refuseUnreadable(
   socket.destroy(error);
 }
 
-/** node:http looks at the same before it answers by itself. */
+/** node:http checks the same before its own answers. */
 function hasBegunToAnswer(socket: Socket): boolean {
   const { _httpMessage: answer } = socket as unknown as {
     readonly _httpMessage?: { readonly headersSent: boolean } | null;

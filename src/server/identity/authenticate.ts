@@ -2,7 +2,7 @@ import type { Identity, TokenVerifier } from './identity.js';
 import { InvalidTokenError } from './identity.js';
 
 /**
- * Who asks, from the value of an Authorization header or its like: `Bearer TOKEN`. Null where there is none.
+ * The identity in the value of an Authorization header or an equivalent: `Bearer TOKEN`. Null without one.
  * @throws {InvalidTokenError}
  * @throws {IdentityUnavailableError}
  */

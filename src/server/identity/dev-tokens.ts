@@ -6,8 +6,8 @@ const ISSUER = 'madang-dev';
 const LIFETIME_SECONDS = 12 * 60 * 60;
 
 /**
- * The tokens of AUTH_MODE=dev, made and checked by Madang itself. `key` belongs to the deployment and is the same on
- * all its servers; HS256 wants at least 32 bytes.
+ * The tokens of AUTH_MODE=dev, which Madang itself issues and verifies. `key` is the deployment's, the same on all its
+ * servers; HS256 requires at least 32 bytes.
  */
 export function createDevTokens(key: Buffer): TokenVerifier & TokenIssuer {
   if (key.length < 32) throw new RangeError('the key of development tokens needs at least 32 bytes');

@@ -2,13 +2,13 @@ import type { TraceId, UserId } from '../../engine/domain/ids.js';
 
 export type Role = 'admin';
 
-/** Who asks, as the verified token says. Nothing else is ever taken for it. */
+/** The identity from a verified token, the only source of it. */
 export interface Identity {
   readonly userId: UserId;
   readonly handle: string;
   readonly name: string;
   readonly roles: readonly Role[];
-  /** When the token ends; a WebSocket is closed then. */
+  /** When the token expires; a WebSocket is closed then. */
   readonly expiresAt: Date;
 }
 
@@ -16,10 +16,10 @@ export class InvalidTokenError extends Error {
   readonly code = 'INVALID_TOKEN';
 }
 
-/** Whether the token is good cannot be told now: the keys of the identity provider are out of reach. */
+/** The token cannot be verified now: the keys of the identity provider are out of reach. */
 export class IdentityUnavailableError extends Error {
   readonly code = 'IDENTITY_UNAVAILABLE';
-  /** When it may be told, in milliseconds. */
+  /** When to try again, in milliseconds. */
   readonly retryAfterMs: number;
 
   constructor(message: string, retryAfterMs = RETRY_MS, options?: ErrorOptions) {
@@ -33,9 +33,9 @@ const MIN_RETRY_MS = 100;
 
 export interface TokenVerifier {
   /**
-   * Called once a request or connection, side by side.
-   * @throws {InvalidTokenError} forged, expired, malformed, or signed by someone else; the message says which, never
-   * the token.
+   * Called once per request or connection, concurrently.
+   * @throws {InvalidTokenError} forged, expired, malformed, or signed by another issuer; the message says which, and
+   * never contains the token
    * @throws {IdentityUnavailableError} the same token may be good later
    */
   verify(token: string): Promise<Identity>;
@@ -46,5 +46,5 @@ export interface TokenIssuer {
   issue(identity: Omit<Identity, 'expiresAt'>): Promise<string>;
 }
 
-/** Lets a verified identity in. Called before each operation; cheap for those who were seen before. */
+/** The authentication gate for a verified identity. Called before each operation; cheap for known users. */
 export type Admit = (identity: Identity, traceId: TraceId) => Promise<void>;

@@ -6,17 +6,17 @@ import { providerKeys } from './provider-keys.js';
 import type { ProviderKeys, ProviderKeysOptions } from './provider-keys.js';
 import { secretKey, verifyToken } from './verify-token.js';
 
-/** Where the keys of an identity provider come from: its JWKS endpoint, or a secret that both sides know. */
+/** The keys of an identity provider: from its JWKS endpoint, or a shared secret. */
 export type KeySource = { readonly jwksUrl: URL } | { readonly secret: string };
 
 export interface JwtTokensOptions extends Omit<ProviderKeysOptions, 'url'> {
   readonly keys: KeySource;
-  /** Required of every token where it is set. */
+  /** If set, required of every token. */
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;
 }
 
-// One list a kind of key: a public key must never serve as the secret of an HMAC, nor `none` as a signature.
+// One list per kind of key: a public key must never serve as the secret of an HMAC, nor `none` as a signature.
 const PUBLIC_KEY_ALGORITHMS = [
   'RS256',
   'RS384',
@@ -68,17 +68,16 @@ function verifyByProvider(
         return await verify();
       } catch (error) {
         if (!mayBeOfNewKey(error, token)) throw error;
-        // No key makes that one good.
+        // No key can make an expired token good.
         const exp = expiryOf(token);
         if (exp !== undefined && exp + CLOCK_TOLERANCE_SECONDS <= Date.now() / 1_000)
           throw new InvalidTokenError('the token has expired');
-        // What a set says that was asked for after the token came is final; an older one may lack a key that the
-        // provider has by now.
-        const isNewer = await keys.renew(since);
+        // A set that was requested after the token came is conclusive; an older one may lack a new key.
+        const isNewer = await keys.refresh(since);
         return await verify().catch((again: unknown) => {
           if (isNewer || !mayBeOfNewKey(again, token)) throw again;
           throw new IdentityUnavailableError(
-            "whether the token's key is a new one of the identity provider is not known yet: try again in a moment",
+            "the token's key may be a new one of the identity provider: try again in a moment",
           );
         });
       }
@@ -86,7 +85,7 @@ function verifyByProvider(
   };
 }
 
-/** Read before any key has vouched for it. @throws {InvalidTokenError} for what is no set of claims */
+/** Read before verification. @throws {InvalidTokenError} no set of claims */
 function expiryOf(token: string): number | undefined {
   try {
     return decodeJwt(token).exp;
@@ -95,7 +94,7 @@ function expiryOf(token: string): number | undefined {
   }
 }
 
-/** A token that names no key is tried with all that fit: that none of them made it is the same as an unknown name. */
+/** A token without a key id is tried with all fitting keys: if none made it, that is equal to an unknown id. */
 function mayBeOfNewKey(error: unknown, token: string): boolean {
   if (!(error instanceof InvalidTokenError)) return false;
   if (error.cause instanceof errors.JWKSNoMatchingKey) return true;

@@ -2,9 +2,9 @@ import { createLocalJWKSet, errors } from 'jose';
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 import { IdentityUnavailableError } from './identity.js';
 
-/** Hears what is worth telling an operator of the identity provider. */
+/** Gets the events of the identity provider that an operator needs. */
 export interface ProviderObserver {
-  /** After each question: whether its answer was a set of keys. */
+  /** After each request: whether the answer was a set of keys. */
   asked(answered: boolean): void;
 }
 
@@ -13,7 +13,7 @@ export interface ProviderKeysOptions {
   readonly logger?:
     { info(fields: object, message: string): void; warn(fields: object, message: string): void } | undefined;
   readonly observer?: ProviderObserver | undefined;
-  /** Milliseconds by a clock that never goes back. */
+  /** A monotonic clock in milliseconds. */
   readonly now?: (() => number) | undefined;
   readonly timeoutMs?: number | undefined;
 }
@@ -21,35 +21,35 @@ export interface ProviderKeysOptions {
 /** The public keys of an identity provider, from its JWKS endpoint. */
 export interface ProviderKeys {
   /**
-   * The key that a token names, from the set that is known; asks the provider where none is known or the set is old.
-   * @throws {IdentityUnavailableError}; jose's own errors where the set has no such key
+   * The key that a token names, from the known set; requests a new set if none is known or the set is old.
+   * @throws {IdentityUnavailableError}; jose's own errors if the set has no such key
    */
   readonly find: JWTVerifyGetKey;
   /**
-   * The set does not have the key of a token: asks for a newer one.
-   * @returns whether the set is now one that was asked for after `since`
-   * @throws {IdentityUnavailableError} the provider was asked a moment ago, or does not answer
+   * Requests a newer set, since the known one lacks the key of a token.
+   * @returns whether the set is now one that was requested after `since`
+   * @throws {IdentityUnavailableError} the last request was a moment ago, or the provider does not answer
    */
-  renew(since: number): Promise<boolean>;
+  refresh(since: number): Promise<boolean>;
 }
 
 const TIMEOUT_MS = 3_000;
-/** A set that is older is asked for anew, so that a key that was withdrawn is not believed for longer. */
+/** An older set is requested anew, which bounds the trust in a withdrawn key. */
 const MAX_AGE_MS = 600_000;
 /**
- * While the provider does not answer, the set is believed for so long: a key that leaked and was withdrawn meanwhile
+ * During an outage of the provider, the set is trusted for this long: a key that leaked and was withdrawn meanwhile
  * must not be good for ever.
  */
 const MAX_AGE_WITHOUT_PROVIDER_MS = 24 * 3_600_000;
-/** Tokens with made-up key ids make us ask the provider this often at most. */
+/** Minimum time between requests to the provider for unknown key ids. */
 const COOLDOWN_MS = 10_000;
-/** How long a provider that did not answer is left alone; doubled with each failure in a row. */
+/** Pause after a failed request; doubled with each failure in a row. */
 const PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 15_000;
 
 interface KeySet {
   readonly find: ReturnType<typeof createLocalJWKSet>;
-  /** When it was asked for. */
+  /** The time of the request. */
   readonly askedAt: number;
 }
 
@@ -57,7 +57,7 @@ interface KeySet {
  * unknown ── an answer ──► fresh ── 10 minutes ──► old ── an answer ──► fresh; old ── 24 hours without an answer ──►
  * unknown
  *
- * One question at a time: all who need its answer share it.
+ * One request at a time, shared by all callers.
  */
 export function providerKeys({
   url,
@@ -83,7 +83,7 @@ export function providerKeys({
     } catch (error) {
       pauseEnds = now() + Math.min(MAX_PAUSE_MS, PAUSE_MS * 2 ** failures);
       if (failures++ === 0)
-        logger?.warn({ err: error, url: url.href, keysKnown: known !== null }, saidOnce(known !== null));
+        logger?.warn({ err: error, url: url.href, keysKnown: known !== null }, outageMessage(known !== null));
       observer?.asked(false);
       throw unreachable(pauseEnds - now(), error);
     }
@@ -102,7 +102,7 @@ export function providerKeys({
     if (age <= MAX_AGE_MS) return known;
     const old = known;
     const newer = askOnce().catch(() => old);
-    // One that did not answer lately holds nobody up.
+    // A provider that failed lately delays no caller.
     return failures > 0 ? old : newer;
   };
 
@@ -116,17 +116,16 @@ export function providerKeys({
           error instanceof errors.JWKSNoMatchingKey ||
           error instanceof errors.JWKSMultipleMatchingKeys ||
           error instanceof errors.JOSENotSupported;
-        // A key that the provider gives and that is none.
+        // The provider's key is malformed.
         throw isOfToken ? error : unreachable(set.askedAt + MAX_AGE_MS - now(), error);
       }
     },
-    async renew(since) {
+    async refresh(since) {
       if (known && known.askedAt >= since) return true;
       const coolsDown = known ? known.askedAt + COOLDOWN_MS - now() : 0;
       if (!asking && failures === 0 && coolsDown > 0) {
         throw new IdentityUnavailableError(
-          `whether the token's key is a new one of the identity provider can be asked in ` +
-            `${seconds(coolsDown)} s: try again then`,
+          `the token's key may be a new one of the identity provider: try again in ${seconds(coolsDown)} s`,
           coolsDown,
         );
       }
@@ -144,19 +143,17 @@ const unreachable = (ms: number, cause?: unknown): IdentityUnavailableError =>
     cause === undefined ? {} : { cause },
   );
 
-const saidOnce = (keysKnown: boolean): string =>
+const outageMessage = (keysKnown: boolean): string =>
   keysKnown
-    ? 'the identity provider does not give its keys (AUTH_JWKS_URL); ' +
-      'going on with those that are known, for a day at most'
+    ? 'the identity provider does not give its keys (AUTH_JWKS_URL); ' + 'using the known ones, for a day at most'
     : 'the identity provider does not give its keys (AUTH_JWKS_URL); no token can be verified until it does';
 
 /**
- * A set without a key is no set: nobody withdraws all keys and goes on, but a server that is being set up may answer
- * so.
+ * An empty set is refused: no provider withdraws all keys and goes on, but a server that is being set up may answer so.
  */
 async function fetchKeys(url: URL, timeoutMs: number): Promise<JSONWebKeySet> {
   const response = await fetch(url, {
-    // An answer from elsewhere is not that of the address that the operator trusts.
+    // A redirected answer is not from the address that the operator trusts.
     redirect: 'manual',
     headers: { accept: 'application/json, application/jwk-set+json' },
     signal: AbortSignal.timeout(timeoutMs),

@@ -13,7 +13,7 @@ type Answer = (response: ServerResponse) => void;
 const claims = { sub: 'id-ann', handle: 'ann', iss: 'https://idp.example' };
 const inMinutes = (minutes: number): number => Math.floor(Date.now() / 1_000) + 60 * minutes;
 
-/** Answers each question as it is told to, and counts them. */
+/** Answers each request as configured, and counts them. */
 let server: Server;
 let url: URL;
 let answer: Answer;
@@ -42,14 +42,14 @@ const sign = (pair: Pair, kid?: string, exp = inMinutes(10)): Promise<string> =>
     .setProtectedHeader({ alg: 'RS256', ...(kid === undefined ? {} : { kid }) })
     .sign(pair.privateKey);
 
-/** A verifier with a clock that is set by hand, and what it said. */
+/** A verifier with a clock that is set by hand, and its log lines. */
 function openVerifier(timeoutMs = 2_000) {
   let time = 1_000_000;
-  const said: string[] = [];
-  const told: boolean[] = [];
+  const lines: string[] = [];
+  const answers: boolean[] = [];
   const logger = {
-    info: (_fields: object, message: string) => void said.push(message),
-    warn: (_fields: object, message: string) => void said.push(message),
+    info: (_fields: object, message: string) => void lines.push(message),
+    warn: (_fields: object, message: string) => void lines.push(message),
   };
   const verifier = createJwtVerifier({
     keys: { jwksUrl: url },
@@ -57,13 +57,13 @@ function openVerifier(timeoutMs = 2_000) {
     logger,
     now: () => time,
     timeoutMs,
-    observer: { asked: (answered) => void told.push(answered) },
+    observer: { asked: (answered) => void answers.push(answered) },
   });
   return {
-    said,
-    told,
+    said: lines,
+    told: answers,
     pass: (ms: number) => void (time += ms),
-    /** The handle, or why not: the message of a refusal, or in how many milliseconds to ask again. */
+    /** The handle, or the refusal: its message, or the milliseconds until a retry. */
     async verify(token: string): Promise<string | number> {
       try {
         return (await verifier.verify(token)).handle;
@@ -102,7 +102,7 @@ afterAll(async () => {
 });
 
 describe('the keys of an identity provider', () => {
-  test('are asked for once, by however many tokens', async () => {
+  test('are requested once, for any number of tokens', async () => {
     const { verify, told } = openVerifier();
     const token = await sign(first, 'k1');
     expect(await Promise.all([verify(token), verify(token)])).toEqual(['ann', 'ann']);
@@ -124,7 +124,7 @@ describe('the keys of an identity provider', () => {
 });
 
 describe('a key that is not known', () => {
-  test('is a passing state until it can be asked for, then final if unknown', async () => {
+  test('is unavailable until it can be requested, then final if unknown', async () => {
     const { verify, pass } = openVerifier();
     expect(await verify(await sign(first, 'k1'))).toBe('ann');
     pass(4_000);
@@ -144,7 +144,7 @@ describe('a key that is not known', () => {
     expect(questions).toBe(1);
   });
 
-  test('one of a rotation is good as soon as it can be asked for, for all who wait', async () => {
+  test('one of a rotation is good as soon as it can be requested, for all waiters', async () => {
     const { verify, pass } = openVerifier();
     expect(await verify(await sign(first, 'k1'))).toBe('ann');
     answer = await keysOf({ k1: first, k2: second });
@@ -160,7 +160,7 @@ describe('a key that is not known', () => {
     expect(questions).toBe(2);
   });
 
-  test('is not told as unknown by an answer that was asked for before the token came', async () => {
+  test('is not unknown by an answer that was requested before the token came', async () => {
     const { verify, pass } = openVerifier();
     const asked = new Promise<ServerResponse>((resolve) => (answer = resolve));
     const earlier = sign(first, 'k1').then(verify);
@@ -175,7 +175,7 @@ describe('a key that is not known', () => {
     expect(questions).toBe(1);
   });
 
-  test('does not keep a token that has expired from being told so', async () => {
+  test('does not hide that a token has expired', async () => {
     const { verify, pass } = openVerifier();
     expect(await verify(await sign(first, 'k1'))).toBe('ann');
     pass(1_000);
@@ -185,7 +185,7 @@ describe('a key that is not known', () => {
 });
 
 describe('a token that names no key', () => {
-  test('does not keep what is no token from being told so', async () => {
+  test('does not hide that a token is malformed', async () => {
     answer = await keysOf({ a: first });
     const { verify } = openVerifier();
     const base64 = (text: string): string => Buffer.from(text).toString('base64url');
@@ -220,7 +220,7 @@ describe('a token that names no key', () => {
 });
 
 describe('a key that was withdrawn', () => {
-  test('is not believed any more after the refresh', async () => {
+  test('is not trusted any more after the refresh', async () => {
     const { verify, pass } = openVerifier();
     expect(await verify(await sign(first, 'k1'))).toBe('ann');
     answer = await keysOf({ k2: second });
@@ -233,11 +233,11 @@ describe('a key that was withdrawn', () => {
   });
 });
 
-/** Everything that a provider may do instead of giving its keys. */
+/** The failures of a provider. */
 const broken: readonly (readonly [string, Answer])[] = [
   ['answers with an error', json(500, {})],
   ['answers with something else', json(200, { hello: 1 })],
-  ['answers with what is no JSON', json(200, '<html>')],
+  ['answers with something other than JSON', json(200, '<html>')],
   ['answers with nothing', json(200, 'null')],
   ['has no keys', json(200, { keys: [] })],
   ['has keys that are none', json(200, { keys: ['k1', null] })],
@@ -287,10 +287,9 @@ describe('a provider that does not give its keys', () => {
         expect([await verify(known), await verify(unknown)]).toEqual(['ann', expect.any(Number)]);
       }
       expect(said).toEqual([
-        'the identity provider does not give its keys (AUTH_JWKS_URL); ' +
-          'going on with those that are known, for a day at most',
+        'the identity provider does not give its keys (AUTH_JWKS_URL); ' + 'using the known ones, for a day at most',
       ]);
-      // Not for ever: one that was withdrawn meanwhile would be good for as long.
+      // Not for ever: a key that was withdrawn meanwhile would be good for as long.
       pass(20 * 60_000);
       expect(await verify(known)).toEqual(expect.any(Number));
       answer = working;

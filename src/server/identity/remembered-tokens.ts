@@ -5,26 +5,21 @@ import type { Identity, TokenVerifier } from './identity.js';
 
 export interface RememberedTokensOptions {
   readonly max: number;
-  /**
-   * After which a token is verified anew, in milliseconds: a key that its provider has withdrawn is believed for so
-   * long at most.
-   */
+  /** After this time a token is verified anew, in milliseconds, which bounds the trust in a withdrawn key. */
   readonly ttlMs: number;
-  /** Whether the user's account was deleted: tokens of those are not remembered. */
+  /** Whether the user's account was deleted: such tokens are not remembered. */
   readonly isDeleted: (userId: UserId) => boolean;
 }
 
 export interface RememberedTokens extends TokenVerifier {
-  /** Lets go of a user's tokens, which hold the handle and the name. */
+  /** Drops a user's tokens, which contain the handle and the name. */
   forget(userId: UserId): void;
 }
 
-/** A provider's tokens may be as long as a header: of long ones fewer are remembered. */
+/** A provider's tokens may be as long as a header: fewer long ones are remembered. */
 const TYPICAL_CHARACTERS = 1_000;
 
-/**
- * Checks the signature of a token once a while instead of at every request. A token that was refused is not remembered.
- */
+/** Caches verified tokens, so that a signature is not checked at every request. A refused token is not remembered. */
 export function rememberedTokens(
   verifier: TokenVerifier,
   { max, ttlMs, isDeleted }: RememberedTokensOptions,

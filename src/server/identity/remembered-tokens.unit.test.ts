@@ -12,7 +12,7 @@ const identity = (expiresAt: Date): Identity => ({
   expiresAt,
 });
 
-/** Counts how often a signature would be checked. */
+/** Counts the checks of a signature. */
 function counting(answer: () => Identity) {
   let checks = 0;
   return {
@@ -32,7 +32,7 @@ test('a token is checked once while it is remembered', async () => {
   expect(verifier.checks()).toBe(2);
 });
 
-test('a token that has expired is checked again, whatever is remembered', async () => {
+test('a token that has expired is checked again, although it was remembered', async () => {
   const verifier = counting(() => identity(new Date(Date.now() - 1)));
   const tokens = rememberedTokens(verifier, { ...MEMORY, isDeleted: () => false });
   await tokens.verify('a');
@@ -50,7 +50,7 @@ test('a refusal is not remembered', async () => {
   expect(verifier.checks()).toBe(2);
 });
 
-test('tokens of a deleted account are let go of, also during a check, and no others', async () => {
+test('tokens of a deleted account are dropped, also during a check, and no others', async () => {
   const deleted = new Set<string>();
   let arrive: () => void = () => undefined;
   const slow = new Promise<void>((resolve) => (arrive = resolve));

@@ -10,7 +10,7 @@ const now = (): number => Math.floor(Date.now() / 1000);
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const claims = { sub: 'id-ann', handle: 'ann', iss: 'https://idp.example', aud: 'madang', exp: now() + 600 };
 
-/** Signs by hand what libraries refuse to sign. */
+/** Signs tokens that libraries refuse to sign. */
 const hmac = (header: object, payload: object, key: string | Buffer): string => {
   const text = `${part(header)}.${part(payload)}`;
   return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
@@ -33,7 +33,7 @@ describe('tokens of development', () => {
   const ann = { userId: userId('id-ann'), handle: 'ann', name: 'Ann', roles: ['admin'] as const };
   const good = { sub: 'id-ann', handle: 'ann', iss: 'madang-dev', exp: now() + 600 };
 
-  test('what was issued is verified as the same identity, for 12 hours', async () => {
+  test('an issued token is verified as the same identity, for 12 hours', async () => {
     const { expiresAt, ...identity } = await tokens.verify(await tokens.issue(ann));
     expect(identity).toEqual(ann);
     expect(Math.abs(expiresAt.getTime() - Date.now() - 12 * 3_600_000)).toBeLessThan(5_000);
@@ -45,7 +45,7 @@ describe('tokens of development', () => {
     );
   });
 
-  test('a key that could be guessed is refused', () => {
+  test('a short key is refused', () => {
     expect(() => createDevTokens(Buffer.from('short'))).toThrow(RangeError);
   });
 
@@ -111,7 +111,7 @@ describe('tokens of development', () => {
     expect(await refusal(tokens, token)).toBe(message);
   });
 
-  test('the name is the handle where there is none, and unknown roles are none', async () => {
+  test('the name defaults to the handle, and unknown roles are ignored', async () => {
     const token = hmac({ alg: 'HS256' }, { ...good, roles: ['owner', 7, 'admin'] }, key);
     expect(await tokens.verify(token)).toMatchObject({ name: 'ann', roles: ['admin'] });
   });
@@ -120,7 +120,7 @@ describe('tokens of development', () => {
 describe('tokens of an identity provider with a shared secret', () => {
   const secret = 'a secret that both sides know, long enough';
 
-  test('issuer and audience are checked where they are set', async () => {
+  test('issuer and audience are checked if they are set', async () => {
     const verifier = createJwtVerifier({ keys: { secret }, issuer: claims.iss, audience: claims.aud });
     expect(await verifier.verify(hmac({ alg: 'HS256' }, claims, secret))).toMatchObject({
       userId: 'id-ann',
@@ -171,7 +171,7 @@ describe('a token that is not valid yet', () => {
 describe('the authorization of a request', () => {
   const verifier: TokenVerifier = { verify: (token) => Promise.reject(new InvalidTokenError(`saw ${token}`)) };
 
-  test('none is nobody', async () => {
+  test('without one there is no identity', async () => {
     expect(await authenticate(verifier, undefined)).toBeNull();
   });
 

@@ -6,12 +6,10 @@ import { ERASED_USER, userId } from '../../engine/domain/ids.js';
 import type { Identity } from './identity.js';
 import { IdentityUnavailableError, InvalidTokenError } from './identity.js';
 
-/** A token of an identity provider has some hundred bytes; more is work that a stranger makes. */
+/** A token of an identity provider has a few hundred bytes; more is work imposed by an attacker. */
 const MAX_TOKEN_LENGTH = 8 * 1024;
 
-/**
- * A token that becomes good that soon is made by a clock that is ahead; one that becomes good later is used too early.
- */
+/** A token that becomes valid this soon comes from a clock that is ahead; a later one is used too early. */
 const MAX_CLOCK_AHEAD_MS = 30_000;
 
 const claims = z.object({
@@ -21,12 +19,12 @@ const claims = z.object({
     .refine((sub) => sub !== ERASED_USER),
   handle,
   name: name.optional(),
-  // An identity provider has roles of its own: those that mean nothing here are none here.
+  // An identity provider has roles of its own: roles without a meaning here are ignored.
   roles: z.array(z.unknown()).default([]),
   exp: z.number().max(8_640_000_000_000),
 });
 
-/** What a token says, once its signature and times are checked. */
+/** The identity in a token, after checks of its signature and times. */
 export async function verifyToken(token: string, key: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<Identity> {
   if (token.length > MAX_TOKEN_LENGTH) throw new InvalidTokenError('the token is too long');
   const { payload } = await verifyByAny(token, key, { ...options, requiredClaims: ['exp'] }).catch((error: unknown) => {
@@ -51,7 +49,7 @@ export async function verifyToken(token: string, key: JWTVerifyGetKey, options: 
   };
 }
 
-/** A token need not name its key: while a provider has two of them, as during a rotation, either may have made it. */
+/** A token need not name its key: while a provider has two, as during a rotation, either may have made it. */
 async function verifyByAny(token: string, key: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
   try {
     return await jwtVerify(token, key, options);
@@ -68,18 +66,15 @@ async function verifyByAny(token: string, key: JWTVerifyGetKey, options: JWTVeri
   }
 }
 
-/** For HS256. Imported once: otherwise that is done for every token, and takes as long as checking it. */
+/** For HS256. Imported once: importing for every token takes as long as a check. */
 export function secretKey(secret: Uint8Array<ArrayBuffer>): JWTVerifyGetKey {
   const key = crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
-  // One that cannot be imported is told by each token, and must not end the process before.
+  // An invalid key is reported for each token, and must not end the process before.
   key.catch(() => undefined);
   return () => key;
 }
 
-/**
- * The provider's clock may be ahead of this one: in how many milliseconds the token is good then. Null for any other
- * fault.
- */
+/** The provider's clock may be ahead of this one: milliseconds until the token is valid. Null for any other fault. */
 function validIn(error: errors.JOSEError): number | null {
   if (
     !(error instanceof errors.JWTClaimValidationFailed) ||

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { ExecutionResult } from 'graphql';
 
-/** Punctuation, and an error's places and code. */
+/** Punctuation, and the places and code of an error. */
 const MEMBER_BYTES = 4;
 const VALUE_BYTES = 6;
 const ERROR_BYTES = 250;
@@ -12,8 +12,8 @@ export interface Measured {
 }
 
 /**
- * Whether an answer takes more than `limit` bytes as JSON, told before it is serialised: what is executed shares the
- * strings that JSON repeats, so a text that is asked for under 29 names takes memory once until then. Counted as UTF-8
+ * Whether an answer takes more than `limit` bytes as JSON, decided before it is serialised: the result of an execution
+ * shares the strings that JSON repeats, so a text under 29 aliases takes memory once until then. Counted as UTF-8
  * without escapes, of which stored text has few.
  */
 export function exceeds({ data, errors = [] }: Measured, limit: number): boolean {
@@ -38,11 +38,11 @@ export function exceeds({ data, errors = [] }: Measured, limit: number): boolean
 export function answerTooLarge(limit: number): GraphQLError {
   const message =
     `The answer has more than ${limit} bytes: ask for smaller pages, or for fewer fields. ` +
-    'What a mutation was to do is done.';
+    'A mutation has taken effect.';
   return new GraphQLError(message, { extensions: { code: 'ANSWER_TOO_LARGE' } });
 }
 
-/** The result, or the refusal that stands for one that is too large. */
+/** The result, or the refusal that replaces one that is too large. */
 export function boundedAnswer(result: ExecutionResult, limit: number, refused: () => void): ExecutionResult {
   if (!exceeds(result, limit)) return result;
   refused();

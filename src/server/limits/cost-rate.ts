@@ -5,18 +5,18 @@ import type { ConnectionLimits } from '../connections/connection-limits.js';
 import type { Bucket } from '../rate-limits/token-bucket.js';
 import { take } from '../rate-limits/token-bucket.js';
 
-/** More than may be counted at once begin anew, with a full bucket. */
+/** Beyond this number, the oldest start again with a full bucket. */
 const MAX_COUNTED = 50_000;
 
-/** Who pays for an operation: a signed-in user, or the address of somebody who is not. */
+/** The payer of an operation: a signed-in user, or the address of a client without a token. */
 export interface Payer {
   readonly viewer: { readonly userId: string } | null;
   readonly clientAddress: string;
 }
 
-/** How much the operations of one user or address may cost, on all transports of this process together. */
+/** Limits the cost of one user's or address's operations, on all transports of this process together. */
 export interface CostRate {
-  /** Takes what an operation costs; or says why it is not executed now, and takes nothing. */
+  /** Takes the cost of an operation; or returns why it is not executed now, and takes nothing. */
   pay(payer: Payer, cost: number): GraphQLError | null;
 }
 

@@ -15,7 +15,7 @@ function openRate(costPerSecond = 1_000, costBurst = 5_000) {
 const refusals = async ({ metrics }: ReturnType<typeof openRate>): Promise<number> =>
   (await metrics.connectionsRefused.get()).values.find(({ labels }) => labels.reason === 'cost')?.value ?? 0;
 
-test('a user may spend so much at once and a second; a refusal costs nothing', async () => {
+test('a user has a budget per second and a burst; a refusal costs nothing', async () => {
   const rate = openRate();
   expect([rate.pay(mina, 3_000), rate.pay(mina, 2_000)]).toEqual([null, null]);
   for (let again = 0; again < 3; again++)
@@ -36,7 +36,7 @@ test('each user has an own budget, and those without a token one for their addre
   expect(rate.pay({ ...stranger, clientAddress: '192.0.2.2' }, 5_000)).toBeNull();
   expect(rate.pay({ ...mina, clientAddress: '192.0.2.2' }, 1)).not.toBeNull();
   expect(rate.pay(stranger, 1)?.message).toContain('sign in');
-  // An address may look like a user's id.
+  // An address may look like the id of a user.
   expect(rate.pay({ viewer: { userId: '192.0.2.1' }, clientAddress: '192.0.2.1' }, 5_000)).toBeNull();
 });
 

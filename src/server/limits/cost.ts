@@ -8,7 +8,7 @@ import { tooMuch } from './rules.js';
 
 export interface CostQuestion {
   readonly schema: GraphQLSchema;
-  /** Validated; it has the operation. */
+  /** Validated; contains the operation. */
   readonly document: DocumentNode;
   readonly operationName?: string | null | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
@@ -27,8 +27,8 @@ function estimatorsOf(schema: GraphQLSchema): ComplexityEstimator[] {
 }
 
 /**
- * What an operation costs, or the refusal of one that costs too much.
- * @throws {GraphQLError} for variables that do not fit the document
+ * The cost of an operation, or the refusal of one that costs too much.
+ * @throws {GraphQLError} variables do not fit the document
  */
 export function costWithin(question: CostQuestion, limit: number): number | GraphQLError {
   const cost = knownCostOf(question);
@@ -43,18 +43,18 @@ export function refuseCost(question: CostQuestion, limit: number): GraphQLError 
   return typeof cost === 'number' ? null : cost;
 }
 
-/** No operation within the limits has so many selections. */
+/** No operation within the limits has this many selections. */
 const MAX_NODES = 10_000;
 
 const costs = new WeakMap<OperationDefinitionNode, Map<string, number>>();
-/** Of an operation: clients ask for pages of a few sizes. */
+/** Per operation: clients request pages of a few sizes. */
 const MAX_KEPT = 10;
-/** The names of variables are part of it: a key that is longer than a few of them is not worth keeping. */
+/** The key contains the names of variables: a longer one is not worth keeping. */
 const MAX_KEY = 200;
 
 /**
- * Counting takes longer than reading a page. Of the variables, the cost depends on how much is asked for and on what is
- * left out: on numbers and booleans.
+ * Counting takes longer than reading a page. The cost depends only on the variables that are numbers and booleans, and
+ * on missing ones.
  */
 function knownCostOf(question: CostQuestion): number {
   const { schema, document, operationName, variables } = question;
@@ -63,7 +63,7 @@ function knownCostOf(question: CostQuestion): number {
   const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
     maxErrors: 1,
   });
-  // Each error prints the whole value, so coercing without a bound on them lets one request hold a process for seconds.
+  // Each error prints the whole value: coercing without a bound lets one request occupy a process for seconds.
   if (!coerced) throw shortened(errors[0]!);
   const kept = costs.get(operation) ?? new Map<string, number>();
   costs.set(operation, kept);

@@ -14,7 +14,7 @@ const asked = (query: string, variables?: Record<string, unknown>): string => {
 };
 const bodies = (count: number): string => Array.from({ length: count }, (_, index) => `b${index}: body`).join(' ');
 const page = (selection: string): string => `{ room(id: "x") { messages(last: 100) { ${selection} } } }`;
-const tooDear = /^Cost limit of 5000 exceeded/;
+const tooCostly = /^Cost limit of 5000 exceeded/;
 
 test.each([
   [
@@ -55,17 +55,17 @@ test.each([
   ],
   ['bodies of pages of rooms', '{ rooms(first: 10) { nodes { messages(last: 100) { nodes { body } } } } }'],
 ])('%s is refused', (_what, query) => {
-  expect(asked(query)).toMatch(tooDear);
+  expect(asked(query)).toMatch(tooCostly);
 });
 
 test('a receipt with unknown keys in its input is refused by the first of them', () => {
   const query = 'mutation ($i: SendMessageInput!) { sendMessage(input: $i) { receipt { status } } }';
   const i = Object.fromEntries(Array.from({ length: 18_000 }, (_, index) => [`k${index}`, index]));
   const { user } = process.cpuUsage();
-  const told = asked(query, { i });
-  expect(told).toMatch(/^Variable "\$i" got invalid value/);
-  expect(told.length).toBeLessThan(520);
-  // Without a bound on errors it was more than a minute, and all the memory that there is.
+  const message = asked(query, { i });
+  expect(message).toMatch(/^Variable "\$i" got invalid value/);
+  expect(message.length).toBeLessThan(520);
+  // Without a bound on errors it took more than a minute, and all memory.
   expect(process.cpuUsage().user - user).toBeLessThan(1_000_000);
 });
 
@@ -82,7 +82,7 @@ describe('introspection', () => {
   const times = (count: number, text: (index: number) => string): string =>
     Array.from({ length: count }, (_, index) => text(index)).join(' ');
 
-  /** How many values an answer has: what executing it takes. */
+  /** The number of values in an answer, which is the cost of executing it. */
   const valuesOf = (value: unknown): number =>
     typeof value === 'object' && value !== null
       ? Object.values(value).reduce<number>((sum, each) => sum + valuesOf(each), 1)
@@ -139,9 +139,9 @@ describe('introspection', () => {
         `{ ${LEAVES} ofType { ${LEAVES} } } } } } }`,
     ],
   ])('%s: served with some thousands of values, or refused', async (_what, query) => {
-    const told = asked(query);
-    if (told === 'served') expect(await executed(query)).toBeLessThan(30_000);
-    else expect(told).toMatch(tooDear);
+    const message = asked(query);
+    if (message === 'served') expect(await executed(query)).toBeLessThan(30_000);
+    else expect(message).toMatch(tooCostly);
   });
 
   test('a question of 1 kB does not have 150,000 values for its answer', () => {
@@ -150,6 +150,6 @@ describe('introspection', () => {
         `{ ${times(29, (index) => `a${index}: __schema { ...S }`)} } fragment S on __Schema ` +
           `{ ${types('ofType { name }')} }`,
       ),
-    ).toMatch(tooDear);
+    ).toMatch(tooCostly);
   });
 });

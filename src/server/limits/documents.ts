@@ -18,16 +18,16 @@ import { singleFieldSubscriptions } from './root-fields.js';
 import { limitRules, tooMuch } from './rules.js';
 import { unfoldedSelections } from './unfolded.js';
 
-/** Parsed and validated documents by their text, kept once for all transports: each text is read and validated once. */
+/** Parsed and validated documents by their text, cached once for all transports. */
 export interface Documents {
   get(query: string): DocumentNode | readonly GraphQLError[];
-  /** What keeping a document takes, in bytes. */
+  /** The memory for keeping a document, in bytes. */
   weightOf(document: DocumentNode): number;
 }
 
 const MAX_DOCUMENTS = 1_000;
 const MAX_BYTES = 64 << 20;
-/** Errors of one document that a client is told of. Each looks for names that are meant, in the whole schema. */
+/** Reported errors per document. For each, graphql-js searches the whole schema for similar names. */
 const MAX_ERRORS = 10;
 
 export function createDocuments(schema: GraphQLSchema, limits: Limits): Documents {
@@ -49,7 +49,7 @@ export function createDocuments(schema: GraphQLSchema, limits: Limits): Document
       if (!('definitions' in document)) return document;
       const errors = validate(schema, document, rules, { maxErrors: MAX_ERRORS });
       if (errors.length > 0) {
-        // Remembered, too: validating costs the same each time.
+        // Cached, too: validating costs the same each time.
         const refusals = errors.map((error) => detached(error));
         if (!hasText(document)) known.set(query, refusals, { size: textBytes(query) + refusals.length * ERROR_BYTES });
         return refusals;
@@ -64,10 +64,7 @@ export function createDocuments(schema: GraphQLSchema, limits: Limits): Document
   };
 }
 
-/**
- * The document as its text says, or why it is not even held against the schema: all that is looked at here takes time
- * in proportion to the text.
- */
+/** The parsed document, or why it is not even validated: all checks here take time in proportion to the text. */
 function readDocument(query: string, limits: Limits): DocumentNode | readonly GraphQLError[] {
   if (query.length > limits.characters) {
     return [
@@ -108,8 +105,8 @@ function detached(error: GraphQLError): GraphQLError {
 }
 
 /**
- * Whether a mutation has text in the document itself instead of in variables. It may be what somebody writes to others,
- * and to keep it would outlive the account (`src/erasure/places.ts`). Nobody sends it a second time, either.
+ * Whether a mutation has text in the document itself instead of in variables. It may be a message to others, and
+ * keeping it would outlive the account (`src/erasure/places.ts`). Clients do not send it a second time, either.
  */
 function hasText(document: DocumentNode): boolean {
   let found = false;
@@ -123,10 +120,7 @@ function hasText(document: DocumentNode): boolean {
   return found;
 }
 
-/**
- * A document keeps all its tokens, and the limit on tokens does not count comments: unlinked, they cost nothing to
- * keep.
- */
+/** A document keeps all its tokens, and the limit on tokens does not count comments: unlinked, they take no memory. */
 function dropComments({ loc }: DocumentNode): void {
   for (let token = loc?.startToken; token?.next; token = token.next) {
     while (token.next?.kind === TokenKind.COMMENT) Object.assign(token, { next: token.next.next });
@@ -142,7 +136,7 @@ function dropComments({ loc }: DocumentNode): void {
  */
 const TOKEN_BYTES = 520;
 const CHARACTER_BYTES = 8;
-/** What others keep beside a document: its costs by variables, plans of its operations. */
+/** Data that others keep beside a document: its costs by variables, plans of its operations. */
 const DERIVED_BYTES = 8_192;
 /** The message and the places of a refusal, without the document. */
 const ERROR_BYTES = 2_048;

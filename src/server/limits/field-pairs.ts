@@ -1,7 +1,7 @@
 import { Kind } from 'graphql';
 import type { DocumentNode, FragmentDefinitionNode, OperationDefinitionNode, SelectionSetNode } from 'graphql';
 
-/** What is selected in one place of an answer, by response name. */
+/** The selections in one place of an answer, by response name. */
 interface Place {
   count: number;
   readonly below: Map<string, Place>;
@@ -11,9 +11,9 @@ const SPREAD = '...';
 
 /**
  * Whether validation would compare more pairs of fields than `limit` in one operation: the rule on overlapping fields
- * compares all that stand under one response name in one place with one another. Takes time in proportion to the
- * document. Fields of two operations never meet. Those of fragments may meet each other, and any place of the
- * operation, for where a fragment is spread is not looked at.
+ * compares all fields under one response name in one place with one another. Takes time in proportion to the document.
+ * Fields of two operations never meet. Those of fragments may meet each other, and any place of the operation, since
+ * the places of the spreads are not examined.
  */
 export function tooManyPairs({ definitions }: DocumentNode, limit: number): boolean {
   const inFragments = new Map<string, number>();
@@ -37,16 +37,16 @@ function eachPlace(
   { selectionSet }: OperationDefinitionNode | FragmentDefinitionNode,
   visit: (named: readonly [string, number]) => void,
 ): void {
-  const tell = ({ below }: Place): void => {
+  const descend = ({ below }: Place): void => {
     for (const [name, place] of below) {
       visit([name, place.count]);
-      tell(place);
+      descend(place);
     }
   };
-  tell(gather(selectionSet, { count: 0, below: new Map() }));
+  descend(gather(selectionSet, { count: 0, below: new Map() }));
 }
 
-/** Recursive, as the parser is: the limit on tokens bounds the levels. */
+/** Recursive like the parser: the limit on tokens bounds the levels. */
 function gather({ selections }: SelectionSetNode, place: Place): Place {
   for (const selection of selections) {
     if (selection.kind === Kind.INLINE_FRAGMENT) {

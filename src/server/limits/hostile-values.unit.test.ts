@@ -13,8 +13,8 @@ import { contextOf, schema, someone } from '../../../test/support/ask-schema.js'
 import { DEFAULT_LIMITS } from './limits.js';
 import { refuseOperation } from './refuse-operation.js';
 
-// Whatever stands in a variable, a process is not held by it: with each value that has cost a server more than reading
-// it, in each place of the schema that takes a value.
+// No value of a variable occupies a process: tests each value that has cost a server more than reading it, in each
+// place of the schema that takes a value.
 
 const LENGTH = 80_000;
 const nested = (levels: number, open: string, close: string): unknown =>
@@ -55,14 +55,14 @@ const VALUES: Readonly<Record<string, unknown>> = {
   'a yes': true,
 };
 
-/** A way to one place that takes a value: the document, and the variables with that value. */
+/** One place that takes a value: the document, and the variables with that value. */
 interface Place {
   readonly name: string;
   readonly query: string;
   readonly variables: (value: unknown) => Readonly<Record<string, unknown>>;
 }
 
-/** What fits, so that nothing but the value is looked at. */
+/** Fitting values, so that only the tested one matters. */
 function fitting(type: GraphQLInputType): unknown {
   const named = getNamedType(type);
   if (isInputObjectType(named))
@@ -106,16 +106,16 @@ const places: readonly Place[] = [schema.getQueryType()!, schema.getMutationType
   ),
 );
 
-/** Processor time in microseconds: what else runs on the machine makes it no longer. */
+/** CPU time in microseconds, independent of other load on the machine. */
 async function cost(work: () => unknown): Promise<number> {
   const before = process.cpuUsage().user;
   await work();
   return process.cpuUsage().user - before;
 }
 
-/** An operation may take as long as reading so many of its requests. */
+/** Maximum time of an operation, in readings of its request. */
 const READINGS = 100;
-/** Below that a measurement tells nothing. */
+/** Below that a measurement is noise. */
 const NOISE_US = 20_000;
 
 test('there are places to try', () => {
@@ -150,7 +150,7 @@ test.each(places)('$name takes no value for longer than a few readings of it', a
     };
     const isCheap = async (): Promise<boolean> =>
       (await cost(served)) < Math.max(READINGS * (await cost(() => JSON.parse(body))), NOISE_US);
-    // What the garbage collector or the compiler take is not taken three times.
+    // The garbage collector or the compiler does not interfere three times.
     expect([what, (await isCheap()) || (await isCheap()) || (await isCheap())]).toEqual([what, true]);
   }
 });

@@ -10,16 +10,13 @@ import type { GraphQLSchema } from 'graphql';
 import type { ComplexityEstimator } from 'graphql-query-complexity';
 
 /**
- * What a value of introspection costs, of which an ordinary field costs 1: it reads nothing and waits for nothing, but
- * the process does nothing else until the answer is made. The introspection of an IDE takes about a quarter of what an
- * operation may cost.
+ * The cost of a value of introspection, relative to an ordinary field: it reads nothing and waits for nothing, but
+ * occupies the process until the answer is made. The introspection of an IDE takes about a quarter of the limit of one
+ * operation.
  */
 const VALUE_COST = 0.05;
 
-/**
- * Counts the values of introspection: lists multiply what is below them by how long they are in this schema, on
- * average.
- */
+/** Counts the values of introspection: lists multiply the fields below them by their average length in this schema. */
 export function introspectionEstimator(schema: GraphQLSchema): ComplexityEstimator {
   const lengths = lengthsOf(schema);
   return ({ type, field, childComplexity }) => {
@@ -50,6 +47,6 @@ function lengthsOf(schema: GraphQLSchema): Readonly<Record<string, number>> {
   };
 }
 
-/** At least 1: what is short on average is not free where it is not. */
+/** At least 1: a list that is short on average may be long. */
 const average = (lengths: readonly number[]): number =>
   Math.max(1, lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, lengths.length));

@@ -1,4 +1,4 @@
-/** What one operation may ask for, on every transport. */
+/** The limits of one operation, on every transport. */
 export interface Limits {
   /** Levels of fields, counted through fragments; introspection has a limit of its own in graphql-js. */
   readonly depth: number;
@@ -7,7 +7,7 @@ export interface Limits {
   /** Directives in the document. */
   readonly directives: number;
   readonly tokens: number;
-  /** Characters of the document, comments and white space among them. */
+  /** Characters of the document, including comments and white space. */
   readonly characters: number;
   /**
    * Pairs of fields of one response name in one place, which validation compares, in one operation and all fragments.
@@ -15,9 +15,9 @@ export interface Limits {
   readonly pairs: number;
   /** Selections in one operation with its fragments unfolded. */
   readonly selections: number;
-  /** The sum over all fields; lists multiply what is below them by the number that is asked for. */
+  /** The sum over all fields; lists multiply the fields below them by the requested number. */
   readonly cost: number;
-  /** What one answer takes as JSON. */
+  /** Bytes of one answer as JSON. */
   readonly answerBytes: number;
 }
 

@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS } from './limits.js';
 const schema = buildSchema('type Query { name: String page(first: Int!): Int }');
 const documents = createDocuments(schema, DEFAULT_LIMITS);
 
-test('a document is read once, however often it comes', () => {
+test('a document is parsed once, for any number of requests', () => {
   const query = '{ name }';
   const first = documents.get(query);
   expect(first).toHaveProperty('kind', 'Document');
@@ -34,11 +34,11 @@ test('a mutation with text in the document is not kept: its author may be erased
       'query A { at(id: "a") } mutation B { say(n: 1) }',
     ].map(isKept),
   ).toEqual([true, true, true]);
-  // What is refused holds the text as well.
+  // A refusal contains the text as well.
   expect(isKept('mutation { nobody(words: "secret") }')).toBe(false);
 });
 
-test('what is refused is refused again, with its code', () => {
+test('a refused document is refused again, with its code', () => {
   for (let i = 0; i < 2; i++) {
     expect(documents.get('{')).toEqual([expect.objectContaining({ extensions: { code: 'GRAPHQL_PARSE_FAILED' } })]);
     expect(documents.get('{ nothing }')).toEqual([
@@ -48,7 +48,7 @@ test('what is refused is refused again, with its code', () => {
   }
 });
 
-test('the cost is that of the operation that is asked for', () => {
+test('the cost is that of the requested operation', () => {
   const document = documents.get('query A { name } query B { a: name b: name c: name }');
   if (!('definitions' in document)) throw new Error('the document is good');
   expect(refuseCost({ schema, document, operationName: 'A' }, 2)).toBeNull();
@@ -87,7 +87,7 @@ test('variables with thousands of unknown keys are refused by the first, in shor
   } catch (error) {
     refusal = error;
   }
-  // Microseconds. With each of 50 errors printing the value it was a hundred times as much, without a bound it never
+  // Microseconds. With each of 50 errors printing the value it was a hundred times as much; without a bound it never
   // ended.
   expect(process.cpuUsage().user - user).toBeLessThan(1_000_000);
   expect(refusal).toBeInstanceOf(GraphQLError);
@@ -122,7 +122,7 @@ const refusedAsMany = [
   }),
 ];
 
-describe('what validation would compare each with each is refused before it does', () => {
+describe('too many pairs for validation are refused before it', () => {
   const deep = buildSchema('type Query { me: Query you: Query id: ID }');
   const { get } = createDocuments(deep, { ...DEFAULT_LIMITS, aliases: 2_000 });
   const of = (count: number, text: (index: number) => string): string =>
@@ -157,11 +157,11 @@ test('fragments that unfold to billions are counted in linear time, and refused 
     { length: 40 },
     (_, i) => `fragment F${i} on Query { ...F${i + 1} ... on Query { ...F${i + 1} } }`,
   ).join(' ');
-  const told = expect.stringMatching(
+  const message = expect.stringMatching(
     /^Selections limit of 3000 exceeded, found \d{13} with fragments unfolded\.$/,
   ) as string;
   expect(get(`query ($n: Int) { me { ...F0 } } ${fragments} fragment F40 on Query { id }`)).toEqual([
-    expect.objectContaining({ message: told }),
+    expect.objectContaining({ message: message }),
   ]);
   expect(get('{ ...A } fragment A on Query { me { ...A } }')).toEqual([
     expect.objectContaining({ message: expect.stringContaining('Cannot spread fragment "A" within itself') as string }),
@@ -193,7 +193,7 @@ test('thousands of errors in a document are a few, and each is short', () => {
   }
 });
 
-describe('what a subscription selects at its root', () => {
+describe('the root selection of a subscription', () => {
   const streaming = buildSchema('type Query { name: String } type Subscription { a(n: Int): String b: String }');
   const { get } = createDocuments(streaming, DEFAULT_LIMITS);
   const asked = (query: string, variables?: Record<string, unknown>): unknown => {
@@ -221,8 +221,8 @@ describe('what a subscription selects at its root', () => {
       'Subscription "S" must select only one top level field.',
     ],
     ['subscription { __typename }', 'Anonymous Subscription must not select an introspection top level field.'],
-  ])('%s', (query, told) => {
-    expect(asked(query, query.includes('$x: Boolean!') ? { x: false } : undefined)).toBe(told);
+  ])('%s', (query, expected) => {
+    expect(asked(query, query.includes('$x: Boolean!') ? { x: false } : undefined)).toBe(expected);
   });
 
   test('a condition that is missing is the error of its variable', () => {

@@ -5,9 +5,9 @@ import type { Limits } from './limits.js';
 import { selectsNothing } from './root-fields.js';
 
 /**
- * Why one operation of a validated document is not executed; null where it is. On every transport, before anything else
- * looks at the operation or its variables.
- * @param pay called last, with what the operation costs: why it is not executed now
+ * Why one operation of a validated document is not executed; null if it is. On every transport, before any other use of
+ * the operation or its variables.
+ * @param pay called last, with the cost of the operation: returns why it is not executed now
  */
 export function refuseOperation(
   question: CostQuestion,
@@ -54,6 +54,6 @@ function missing({ document, operationName }: CostQuestion): string {
 const badRequest = (message: string): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 
-/** No operation has an empty name: clients that fill in every field mean that they name none. */
+/** No operation has an empty name: clients that fill in every field mean null by it. */
 export const givenName = (operationName: string | null | undefined): string | null =>
   operationName === '' ? null : (operationName ?? null);

@@ -21,7 +21,7 @@ import type {
 type Values = Readonly<Record<string, unknown>>;
 type Includes = (selection: SelectionNode) => boolean;
 
-/** The fields at the root of an operation, directly and through fragments, that `includes` lets in. */
+/** The root fields of an operation, directly and through fragments, that `includes` accepts. */
 function rootFields(
   { selectionSet }: OperationDefinitionNode,
   fragmentOf: (name: string) => FragmentDefinitionNode | null | undefined,
@@ -58,9 +58,9 @@ export function selectsNothing(document: DocumentNode, operation: OperationDefin
 }
 
 /**
- * A subscription has one field at its root. graphql-js's own rule looks at `@skip` and `@include` as if every variable
- * were missing, and throws where one is required: here what depends on a variable may be there, and `selectsNothing`
- * finds out when the variables are known.
+ * A subscription has one root field. graphql-js's own rule evaluates `@skip` and `@include` as if every variable were
+ * missing, and throws if one is required: here a field that depends on a variable may be there, and `selectsNothing`
+ * decides once the variables are known.
  */
 export function singleFieldSubscriptions(context: ValidationContext): ASTVisitor {
   return {

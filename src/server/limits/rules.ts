@@ -9,7 +9,7 @@ export const tooMuch = (message: string): GraphQLError =>
 
 /** Validation rules for depth, aliases and directives. They join the other rules of validation, on every transport. */
 export function limitRules({ depth, aliases, directives }: Limits): readonly ValidationRule[] {
-  // Reported like any other error of validation: a throw would hide the rest, and call it a syntax error.
+  // Reported like any other validation error: a throw would hide the rest, and be reported as a syntax error.
   const reported = {
     propagateOnRejection: false,
     onReject: [

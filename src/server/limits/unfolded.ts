@@ -2,9 +2,9 @@ import { Kind } from 'graphql';
 import type { DocumentNode, FragmentDefinitionNode, SelectionSetNode } from 'graphql';
 
 /**
- * How many selections the largest operation of a document has once its fragments are unfolded, which is what counting
- * its cost and executing it look at. Takes time in proportion to the document, and no more where fragments unfold to
- * billions. A circle counts as nothing: validation refuses it.
+ * The number of selections of the largest operation of a document with its fragments unfolded, which counting its cost
+ * and executing it visit. Takes time in proportion to the document, even if fragments unfold to billions. A cycle
+ * counts as nothing: validation refuses it.
  */
 export function unfoldedSelections({ definitions }: DocumentNode): number {
   const fragments = new Map(

@@ -3,28 +3,27 @@ import type { Bucket, BucketRate } from './token-bucket.js';
 import { filled, untilTokens } from './token-bucket.js';
 
 /**
- * A bucket whose tokens go round: who has been served in this round gets nothing while somebody else waits. When nobody
- * else waits, another round begins. Who was refused without having been served waits for as long as a client needs to
- * come back, and then is forgotten.
+ * A bucket whose tokens go round: a user who was served in this round gets none while another user waits. Without
+ * waiters, a new round begins. A refused user counts as waiting for as long as a client needs to come back.
  */
 export interface FairBucket {
   bucket: Bucket | undefined;
   readonly served: Set<string>;
-  /** Who was refused, and until when that one is waited for. */
+  /** Refused users, and until when each counts as waiting. */
   readonly waiting: Map<string, number>;
 }
 
 /**
- * How long somebody who was refused is waited for: twice the time after which to come back, and this. A client adds as
- * long again at random, or the pace of its room, which is ten seconds at most.
+ * A refused user counts as waiting for twice the retry delay, plus this. A client adds up to the same delay at random,
+ * or the pace of its room, which is ten seconds at most.
  */
 export const TIMEOUT_MS = 12_000;
 
 export const createFairBucket = (): FairBucket => ({ bucket: undefined, served: new Set(), waiting: new Map() });
 
 /**
- * The same steps as `FAIR_TAKE` in Lua: one suite holds both to the same answers.
- * @param refused who was refused since the last call without being asked about here: they wait as well
+ * The same steps as `FAIR_TAKE` in Lua: one suite compares both.
+ * @param refused users who were refused since the last call without one: they wait as well
  */
 export function takeFairly(
   state: FairBucket,
@@ -34,8 +33,7 @@ export function takeFairly(
   refused: readonly string[] = [],
 ): RateLimitDecision {
   const bucket = filled(state.bucket, rate, now);
-  // The clock was set back: those who wait would be waited for until the old time, and who was served get nothing
-  // meanwhile.
+  // The clock was set back: waiters would count until the old time, and served users would get nothing meanwhile.
   if (state.bucket && state.bucket.at > now) {
     state.waiting.clear();
     state.served.clear();
@@ -49,7 +47,7 @@ export function takeFairly(
   const others = state.waiting.size - (state.waiting.has(user) ? 1 : 0);
   const served = state.served.has(user) && others > 0;
   const granted = bucket.tokens >= 1 && !served;
-  // Nobody else waits: another round begins, with this one.
+  // No other waiter: a new round begins with this user.
   if (others === 0 && (granted || state.served.has(user))) state.served.clear();
   if (granted) {
     state.bucket = { ...bucket, tokens: bucket.tokens - 1 };

@@ -1,12 +1,12 @@
-/** Milliseconds, by the clock of the server: those of its clients differ. */
+/** Milliseconds, by the clock of the Redis server: those of its clients differ. */
 export const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
 /**
- * A bucket is a hash of `tokens` and of the time `at` which it had them. 17 digits tell a number from every other.
- * `filled` gives the tokens, and whether the clock was set back since: another server may have become the master.
+ * A bucket is a hash of `tokens` and of the time `at` which it had them. 17 digits represent a number exactly. `filled`
+ * returns the tokens, and whether the clock was set back since: another server may have become the master.
  */
 const BUCKET = `
 local function filled(key, perSecond, burst)
@@ -26,7 +26,7 @@ end
 
 /**
  * The steps of `take`. In: key bucket; per second, burst.
- * Out: 0 where a token was taken, or after how many milliseconds there is one.
+ * Out: 0 if a token was taken, or the milliseconds until there is one.
  */
 export const TAKE = `${NOW}${BUCKET}
 local perSecond, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -41,20 +41,20 @@ return 0
 
 /**
  * The steps of `takeFairly`. In: keys bucket, served (a set), waiting (by the time at which each is forgotten); user,
- * per second, burst, patience, and the users that were refused without this script since. Out: 0 where a token was
- * taken, or after how many milliseconds to come back; and after how many the last of those who wait gets one, 0 where
- * there is a token left.
+ * per second, burst, timeout, and the users that were refused without this script since. Out: 0 if a token was taken,
+ * or the milliseconds after which to come back; and the milliseconds until the last waiter gets one, 0 if a token is
+ * left.
  */
 export const FAIR_TAKE = `${NOW}${BUCKET}
-local user, perSecond, burst, patience = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local user, perSecond, burst, timeout = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local tokens, back = filled(KEYS[1], perSecond, burst)
 if back then redis.call('DEL', KEYS[2], KEYS[3]) end
 local longest = 0
 local function is_served(name) return redis.call('SISMEMBER', KEYS[2], name) == 1 end
 local function is_waiting(name) return redis.call('ZSCORE', KEYS[3], name) ~= false end
 local function wait(name, after)
-  longest = math.max(longest, 2 * after + patience)
-  redis.call('ZADD', KEYS[3], string.format('%.0f', now + 2 * after + patience), name)
+  longest = math.max(longest, 2 * after + timeout)
+  redis.call('ZADD', KEYS[3], string.format('%.0f', now + 2 * after + timeout), name)
 end
 
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', string.format('%.0f', now))
@@ -81,7 +81,7 @@ else
   answer = {after, tokens < 1 and after or 0}
 end
 
--- The round goes on for as long as somebody waits.
+-- The round continues while a user waits.
 local ttl = math.max(longest + 10000, redis.call('PTTL', KEYS[3]))
 redis.call('PEXPIRE', KEYS[2], ttl)
 redis.call('PEXPIRE', KEYS[3], ttl)

@@ -10,28 +10,25 @@ import { luaScript } from '../../engine/redis/lua-script.js';
 import { FAIR_TAKE, TAKE } from './redis-rate-limits.lua.js';
 
 const MAX_ROOMS = 1_000;
-/**
- * So long a room's refusal is taken for everyone else's, without asking Redis again: a flood must not become a flood
- * there.
- */
+/** A refusal of a room counts for all users for this time, without Redis: a flood must not become a flood there. */
 const REFUSED_MS = 50;
-/** A page is read that soon after its token was taken. */
+/** Maximum time between taking a token for a page and reading the page. */
 const RESERVED_MS = 5_000;
 const MAX_RESERVED = 10_000;
-/** After that long it is worth asking again a server that is late. */
-const TURNED_AWAY_MS = 1_000;
+/** Retry delay while the server sheds load. */
+const SHED_RETRY_MS = 1_000;
 /**
- * Of those who are refused meanwhile, so many are told to Redis with the next question: they wait for their turn like
- * any other.
+ * Maximum number of users refused meanwhile that the next call to Redis reports: they wait for their turn like any
+ * other.
  */
-const MAX_UNTOLD = 1_000;
+const MAX_REFUSED_SINCE = 1_000;
 
-/** What was said last of a bucket, and who was refused since on the strength of it. */
+/** The last answer about a bucket, and the users refused since because of it. */
 interface Last {
-  /** Until the last of those who waited gets a token; 0 where there was one left. */
+  /** Milliseconds until the last waiter gets a token; 0 if one was left. */
   readonly emptyMs: number;
   readonly until: number;
-  readonly unheard: Set<UserId>;
+  readonly refusedSince: Set<UserId>;
 }
 
 const asDecision = (reply: unknown): RateLimitDecision => {
@@ -40,10 +37,10 @@ const asDecision = (reply: unknown): RateLimitDecision => {
 };
 
 /**
- * Buckets that all servers share, in Redis. While it is away each server has buckets of its own, of the same size. The
- * connection is the caller's, who closes it.
- * @param logId tells this deployment's keys from another's on the same server
- * @param turnsAway whether this one is refused whatever the bucket holds: the server has more to do than it can
+ * Buckets in Redis that all servers share. During an outage each server has buckets of its own, of the same size. The
+ * caller owns the connection and closes it.
+ * @param logId separates the keys of deployments on the same server
+ * @param isShedding whether the server is overloaded, and refuses regardless of the bucket
  */
 export function redisRoomBuckets(
   redis: RedisConnection,
@@ -58,11 +55,11 @@ export function redisRoomBuckets(
   const reserved = new LRUCache<string, true>({ max: MAX_RESERVED, ttl: RESERVED_MS });
   const asking = new Map<string, Promise<unknown>>();
 
-  const heard = (roomId: string, emptyMs: number, at: number): Last => {
+  const remember = (roomId: string, emptyMs: number, at: number): Last => {
     const last: Last = {
       emptyMs,
       until: at + Math.min(REFUSED_MS, emptyMs),
-      unheard: lasts.get(roomId)?.unheard ?? new Set(),
+      refusedSince: lasts.get(roomId)?.refusedSince ?? new Set(),
     };
     lasts.set(roomId, last);
     return last;
@@ -71,44 +68,44 @@ export function redisRoomBuckets(
   const ask = async (roomId: string, userId: UserId): Promise<RateLimitDecision> => {
     const now = performance.now();
     const before = lasts.get(roomId);
-    const unheard = [...(before?.unheard ?? [])];
-    // Whoever is refused from here on is told of with the next question.
-    before?.unheard.clear();
+    const refusedSince = [...(before?.refusedSince ?? [])];
+    // The next call reports the users who are refused from here on.
+    before?.refusedSince.clear();
     try {
       const key = `madang:${logId}:{page:${roomId}}`;
-      const args = [userId, rate.perSecond, rate.burst, TIMEOUT_MS, ...unheard];
+      const args = [userId, rate.perSecond, rate.burst, TIMEOUT_MS, ...refusedSince];
       const [retryAfterMs, emptyMs] = (await redis.run(
         script,
         [`${key}:bucket`, `${key}:served`, `${key}:waiting`],
         args,
       )) as [number, number];
-      heard(roomId, emptyMs, now);
+      remember(roomId, emptyMs, now);
       return asDecision(retryAfterMs);
     } catch {
-      heard(roomId, 0, now);
+      remember(roomId, 0, now);
       const own = local.get(roomId) ?? createFairBucket();
       local.set(roomId, own);
-      return takeFairly(own, userId, rate, now, unheard);
+      return takeFairly(own, userId, rate, now, refusedSince);
     }
   };
 
-  /** Without asking; null where it has to be asked. */
+  /** The retry delay of an immediate refusal; null if Redis has to be asked. */
   const refusal = (roomId: string, userId: UserId): number | null => {
     const last = lasts.get(roomId);
-    // While somebody asks, what was said last goes on: a server that is late with the answer must not be made later by
-    // those who wait for it.
+    // During a call to Redis the last answer still counts: a server that is late with the answer must not be made later
+    // by the waiters.
     const isEmpty = last !== undefined && last.emptyMs > 0 && (last.until > performance.now() || asking.has(roomId));
     if (!isEmpty && !isShedding()) return null;
-    const { emptyMs, unheard } = last ?? heard(roomId, 0, 0);
-    if (unheard.size < MAX_UNTOLD) unheard.add(userId);
-    return isEmpty ? emptyMs + Math.ceil((unheard.size * 1_000) / rate.perSecond) : TURNED_AWAY_MS;
+    const { emptyMs, refusedSince: refusedSince } = last ?? remember(roomId, 0, 0);
+    if (refusedSince.size < MAX_REFUSED_SINCE) refusedSince.add(userId);
+    return isEmpty ? emptyMs + Math.ceil((refusedSince.size * 1_000) / rate.perSecond) : SHED_RETRY_MS;
   };
 
   const take = async (roomId: string, userId: UserId): Promise<RateLimitDecision> => {
     for (;;) {
       const retryAfterMs = refusal(roomId, userId);
       if (retryAfterMs !== null) return { granted: false, retryAfterMs };
-      // One question at a time: most of those who come together get what the first of them is told.
+      // One call at a time: most concurrent callers get the answer of the first.
       if (!asking.has(roomId)) break;
       await asking.get(roomId);
     }
@@ -133,9 +130,8 @@ export function redisRoomBuckets(
 }
 
 /**
- * A bucket for each who is counted, shared by all servers as those of {@link redisRoomBuckets} are. A rate of 0: no
- * limit.
- * @param name tells its keys from those of other limits, for good: a bucket outlives its servers
+ * A bucket per key, shared by all servers like those of {@link redisRoomBuckets}. A rate of 0: no limit.
+ * @param name separates its keys from those of other limits, and never changes: a bucket outlives its servers
  */
 export function redisRateLimit(redis: RedisConnection, logId: string, name: string, rate: BucketRate): RateLimit {
   if (rate.perSecond === 0) return unlimited;

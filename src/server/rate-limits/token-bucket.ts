@@ -1,6 +1,6 @@
 import type { RateLimitDecision } from './rate-limits.js';
 
-/** `perSecond` tokens come in, at most `burst` are saved up. */
+/** Tokens are added at `perSecond`, and at most `burst` are saved up. */
 export interface BucketRate {
   readonly perSecond: number;
   readonly burst: number;
@@ -8,7 +8,7 @@ export interface BucketRate {
 
 export interface Bucket {
   readonly tokens: number;
-  /** When that was so, in milliseconds. */
+  /** The time of this state, in milliseconds. */
   readonly at: number;
 }
 
@@ -17,13 +17,12 @@ export const filled = (bucket: Bucket | undefined, { perSecond, burst }: BucketR
   at: now,
 });
 
-/** Milliseconds until there are so many tokens. */
+/** Milliseconds until there are this many tokens. */
 export const untilTokens = ({ tokens }: Bucket, { perSecond }: BucketRate, wanted: number): number =>
   Math.max(1, Math.ceil(((wanted - tokens) * 1_000) / perSecond));
 
 /**
- * The same steps as `TAKE` in Lua, which takes one token. @returns the bucket as it is now; the one that was given
- * where nothing was taken
+ * The same steps as `TAKE` in Lua, which takes one token. @returns the new bucket; the given one if nothing was taken
  */
 export function take(
   before: Bucket | undefined,
@@ -32,7 +31,7 @@ export function take(
   wanted = 1,
 ): readonly [Bucket | undefined, RateLimitDecision] {
   const bucket = filled(before, rate, now);
-  // A clock that was set back: it would take until the old time for the bucket to fill.
+  // A clock that was set back: the bucket would not fill until the old time.
   if (bucket.tokens < wanted)
     return [
       before && before.at > now ? bucket : before,

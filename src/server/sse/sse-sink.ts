@@ -2,13 +2,13 @@ import type { ServerResponse } from 'node:http';
 import type { Sink } from '../../engine/fan-out/subscriber.js';
 
 export interface SseSink extends Sink {
-  /** The headers are sent: what was held until now goes out. */
+  /** The headers are sent: releases the results held back until now. */
   open(): void;
 }
 
 /**
- * Writes results of one operation as events of a stream. Results that come before the headers are held back. Silent
- * once `signal` is aborted.
+ * Writes results of one operation as events of a stream. Results before the headers are held back. Writes nothing once
+ * `signal` is aborted.
  */
 export function createSseSink(response: ServerResponse, signal: AbortSignal): SseSink {
   let held: { readonly frame: string; readonly flushed: (() => void) | undefined }[] | null = [];

@@ -19,9 +19,9 @@ import { createSseSink } from './sse-sink.js';
 import type { SseSink } from './sse-sink.js';
 
 export interface EventStreams {
-  /** POST /graphql/stream. @param body undefined where no JSON came */
+  /** POST /graphql/stream. @param body undefined without JSON */
   serve(scope: RequestScope, viewer: Identity | null, body: unknown): Promise<void>;
-  /** Ends the streams of all subscriptions; clients take that for a broken connection, and go on elsewhere. */
+  /** Ends the streams of all subscriptions; clients see a broken connection, and continue elsewhere. */
   stop(): void;
 }
 
@@ -30,9 +30,9 @@ interface Stream {
   readonly viewer: Identity | null;
   readonly clientAddress: string;
   readonly sink: SseSink;
-  /** Aborted when the stream is over, whoever ended it. */
+  /** Aborted when the stream is over, for any reason. */
   readonly signal: AbortSignal;
-  /** Resolves once the client has taken what was written, or is gone. */
+  /** Resolves once the client has taken the written bytes, or is gone. */
   readonly taken: () => Promise<void>;
   subscription: boolean;
 }
@@ -56,7 +56,7 @@ export function createEventStreams(
   const streams = new Map<ServerResponse, Stream>();
 
   const handle = createHandler<unknown, Stream, Record<PropertyKey, unknown>>({
-    // No token of a stream, hence no stream that several operations share.
+    // No stream token, hence no stream that several operations share.
     authenticate: () => null,
     validate: () => [],
     async onSubscribe({ context: stream }, { query, operationName, variables }) {
@@ -76,14 +76,13 @@ export function createEventStreams(
       return Symbol.asyncIterator in results ? endingInResult(results) : results;
     },
     async onNext(_context, { context: { scope, taken } }, result) {
-      // graphql-sse gathers results without a bound as fast as they come: it does not ask for the next one until this
-      // resolves.
+      // graphql-sse buffers results without a bound as fast as they come: it requests the next one after this resolves.
       await taken();
       return formatResult(result as ExecutionResult, scope) as ExecutionResult;
     },
   });
 
-  /** Counts a stream until it is closed. @returns why it is one too many */
+  /** Counts a stream until it is closed. @returns the exceeded limit */
   const takeIn = ({ request, response }: RequestScope, viewer: Identity | null): TooMany | null => {
     const ofAddress = counts.takeAddress(request);
     if (!ofAddress) return 'address';
@@ -132,7 +131,7 @@ export function createEventStreams(
     const finish = (): void => void body.return(undefined);
     if (scope.signal.aborted) return finish();
     response.once('close', finish);
-    // nginx and its like would gather the events.
+    // nginx and similar proxies would buffer the events.
     setHeaders(response, scope.headers);
     response.writeHead(init.status, { ...init.headers, 'x-accel-buffering': 'no' });
     sink.open();
@@ -177,7 +176,7 @@ export function createEventStreams(
 
 const drained = (response: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
-    // False as well for one that is gone, of which nothing is heard again.
+    // False as well for a closed response, which emits no further event.
     if (!response.writableNeedDrain) return resolve();
     const done = (): void => {
       response.off('drain', done).off('close', done);

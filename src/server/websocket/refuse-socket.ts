@@ -3,18 +3,18 @@ import type { Socket } from 'node:net';
 import { plainBody } from '../http/plain-refusal.js';
 import type { PlainRefusal } from '../http/plain-refusal.js';
 
-/** How long a client may take to close its side after it was answered. */
+/** Maximum time for a client to close its side after the answer. */
 const LINGER_MS = 1_000;
 
 /**
- * Answers an upgrade that is refused, and closes. A client that keeps its side open, or reads nothing, is cut off:
- * nobody else would ever end such a socket, which the HTTP server has given away.
+ * Answers a refused upgrade, and closes. A client that keeps its side open, or reads nothing, is cut off: the HTTP
+ * server has given the socket away, and nothing else would end it.
  */
 export function refuseSocket(socket: Socket, refusal: PlainRefusal): void {
   const body = plainBody(refusal);
   // A client that is gone already is no fault.
   socket.on('error', () => undefined);
-  // Unread bytes would make closing a reset, which takes the answer away from the client.
+  // Unread bytes would turn the close into a reset, which discards the answer.
   socket.resume();
   socket.end(
     `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nConnection: ` +

@@ -6,39 +6,39 @@ import type { HttpServerOptions } from '../options.js';
 import { traceOf } from '../trace.js';
 
 /**
- * One operation from `subscribe` to its end. Its id may belong to another one by then: nothing is told or ended by the
- * id alone.
+ * One operation from `subscribe` to its end. Its id may belong to another one by then: results and ends are never
+ * addressed by id alone.
  */
 export interface WebSocketOperation extends ErrorScope {
   readonly id: string;
   readonly controller: AbortController;
   /** Queries and mutations have an answer to wait for when the server stops. */
   subscription: boolean;
-  /** Ends the results that it is iterating over. */
+  /** Ends its iterator of results. */
   endResults(): void;
 }
 
-/** One socket and what runs on it. Its own scope is for errors of no operation. */
+/** One socket and its operations. Its own scope is for errors outside of an operation. */
 export interface Connection extends ErrorScope {
   readonly socket: WebSocket;
   readonly clientAddress: string;
   /** The operations that neither side has ended, by id. */
   readonly operations: Map<string, WebSocketOperation>;
-  /** All that still run, those among them that the client has ended and which have not stopped yet. */
+  /** The number of running operations, including those that the client has ended and that have not stopped yet. */
   running: number;
   state: 'opened' | 'initialising' | 'acknowledged';
   viewer: Identity | null;
-  /** What is to be given back or called off once the socket is closed. */
+  /** Called once the socket is closed. */
   readonly atClose: (() => void)[];
   /** Keep-alive pings without an answer. */
   unanswered: number;
-  /** What had been read when the last message ended, and what came of pings and pongs since. */
+  /** Bytes read when the last message ended, plus those of pings and pongs since. */
   read: number;
-  /** Messages that it may send now. */
+  /** The rate limit of its messages. */
   allowance: Bucket | undefined;
 }
 
-/** The codes that the server closes with. https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
+/** The codes with which the server closes. https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
 export const CLOSE = {
   GOING_AWAY: 1001,
   POLICY: 1008,
@@ -100,18 +100,18 @@ export function beginOperation(connection: Connection, id: string, traceparent: 
 export const isOpen = ({ operations }: Connection, operation: WebSocketOperation): boolean =>
   operations.get(operation.id) === operation;
 
-/** From here on its id is free, and nothing of it is written any more. */
+/** From here on its id is free, and none of its results is written. */
 export function endOperation(connection: Connection, operation: WebSocketOperation): void {
   if (isOpen(connection, operation)) connection.operations.delete(operation.id);
   operation.controller.abort();
   operation.endResults();
 }
 
-/** Whether nobody waits for an answer on it: subscriptions go on elsewhere. */
+/** Whether no answer is pending on it: subscriptions continue elsewhere. */
 export const isIdle = ({ operations }: Connection): boolean =>
   [...operations.values()].every(({ subscription }) => subscription);
 
-/** @param reason is cut to the 123 bytes that a close frame holds */
+/** @param reason is cut to the 123 bytes of a close frame */
 export function closeWith({ socket }: Connection, code: number, reason: string): void {
   let cut = reason;
   while (Buffer.byteLength(cut) > 123) cut = cut.slice(0, -1);

@@ -24,7 +24,7 @@ export interface ProtocolHooks {
 }
 
 /**
- * graphql-transport-ws: who may connect, and how an operation is prepared, executed and ended.
+ * graphql-transport-ws: the authentication of a connection, and the preparation, execution and end of an operation.
  * https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
  */
 export interface Protocol {
@@ -35,7 +35,7 @@ export interface Protocol {
 
 /** An id is sent back with every result. */
 const MAX_ID_LENGTH = 256;
-/** With more waiting than that, what a client sends along with a ping is not sent back. */
+/** Beyond this backlog, the payload of a ping is not sent back. */
 const MAX_ECHO_BACKLOG = 1 << 16;
 
 export function createProtocol(
@@ -55,7 +55,7 @@ export function createProtocol(
   const fail = (connection: Connection, operation: WebSocketOperation, errors: readonly GraphQLError[]): void => {
     if (!isOpen(connection, operation)) return;
     const payload = errors.map((error) => formatError(error, operation));
-    // First of all, so that the client may use the id again as soon as it is told.
+    // First, so that the client may reuse the id as soon as it gets the message.
     end(connection, operation);
     void write(connection, { id: operation.id, type: MessageType.Error, payload }, metrics);
   };
@@ -78,11 +78,11 @@ export function createProtocol(
     );
   };
 
-  /** Why an operation is not even prepared. */
+  /** The refusal of an operation before it is prepared. */
   const refusalOf = ({ operations: open, running }: Connection): GraphQLError | null => {
     if (hooks.stopping()) return refusal('UNAVAILABLE', 'The server is stopping: connect again.');
-    // One that the client has ended takes a moment to stop, in which the client may begin another; but not any number
-    // of others.
+    // An operation that the client has ended takes a moment to stop, in which the client may begin another, but not
+    // any number of others.
     if (open.size <= limits.operationsPerSocket && running <= 2 * limits.operationsPerSocket) return null;
     metrics.connectionsRefused.inc({ reason: 'operations' });
     return refusal(
@@ -125,8 +125,7 @@ export function createProtocol(
       if (!isOpen(connection, operation)) return operation.endResults();
       try {
         for (let step = await iterator.next(); !step.done; step = await iterator.next()) {
-          // The close of a socket is heard of later; results that come without a pause would keep it from being heard
-          // of at all.
+          // The close of a socket is reported later; results in a tight loop would keep it from being reported at all.
           if (!(await next(connection, operation, step.value))) return operation.endResults();
         }
       } catch (error) {
@@ -154,7 +153,7 @@ export function createProtocol(
     );
   };
 
-  // Without a token the connection is good for signing in; everything else answers UNAUTHENTICATED.
+  // Without a token the connection can sign in; everything else is UNAUTHENTICATED.
   const initialise = async (connection: Connection, params: ConnectionInitMessage['payload']): Promise<void> => {
     if (connection.state !== 'opened')
       return closeWith(connection, CLOSE.INIT_TWICE, 'Too many initialisation requests');
@@ -184,7 +183,7 @@ export function createProtocol(
     await write(connection, { type: MessageType.ConnectionAck }, metrics);
   };
 
-  /** What nobody foresaw ends the socket. */
+  /** An unexpected error ends the socket. */
   const guard = (connection: Connection, work: Promise<unknown>): void => {
     work.catch((error: unknown) => {
       connection.logger.error({ err: error }, 'handling a WebSocket message failed; the socket is closed');
@@ -211,7 +210,7 @@ export function createProtocol(
         return;
       }
       default:
-        // What only servers send.
+        // A message type that only servers send.
         return closeWith(connection, CLOSE.BAD_MESSAGE, 'Invalid message received');
     }
   };

@@ -3,7 +3,7 @@ import type { Sink } from '../../engine/fan-out/subscriber.js';
 
 /**
  * Writes results of one operation as frames of graphql-transport-ws, around the bytes that the whole group shares.
- * Silent once `signal` is aborted.
+ * Writes nothing once `signal` is aborted.
  */
 export function createWebSocketSink(socket: WebSocket, id: string, signal: AbortSignal): Sink {
   const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;

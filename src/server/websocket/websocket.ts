@@ -18,31 +18,31 @@ import type { Connection } from './websocket-connection.js';
 import { createProtocol } from './websocket-protocol.js';
 
 export interface WebSockets {
-  /** Called for every HTTP request that asks for another protocol. */
+  /** Called for every HTTP request with an upgrade. */
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
-  /** Bytes that were read of a message that has not come to its end; 0 of a connection that is no WebSocket. */
+  /** Bytes read of an unfinished message; 0 for a connection that is no WebSocket. */
   unfinished(socket: Socket): number;
-  /** Takes no new operations, lets running queries and mutations end within the grace time, and closes every socket. */
+  /** Refuses new operations, lets running queries and mutations end within the grace time, and closes every socket. */
   stop(): Promise<void>;
 }
 
-/** A slow reader's answer to a ping waits behind what it has yet to read. */
+/** The pong of a slow reader is queued behind its unread data. */
 const MAX_UNANSWERED_PINGS = 2;
-/** How long a client may take to answer a close. */
+/** Maximum time for a client to answer a close. */
 const CLOSE_TIMEOUT_MS = 1_000;
-/** A client for whom more than that waits is not read from, until it has taken everything. */
+/** A client with a larger backlog is not read until it has taken everything. */
 const PAUSE_BACKLOG = 1 << 20;
-/** How many seconds' worth of messages may come at once, such as all subscriptions of an application that connects. */
+/** The burst of messages in seconds of the rate, such as for all subscriptions of a connecting application. */
 const BURST_SECONDS = 5;
 
 /**
- * What all sockets of one user may send together, or those of one address that nobody has signed in on: so many times
- * what one may.
+ * The message rate of all sockets of one user together, or of all sockets without a token at one address, as a multiple
+ * of the rate of one.
  */
 const SOCKETS_AT_FULL_RATE = 10;
-/** More than may be counted at once begin anew. */
+/** Beyond this number, the oldest start again. */
 const MAX_SENDERS = 50_000;
-/** Of a ping or pong of a client: two bytes and its mask. It may stand between the pieces of a message. */
+/** Bytes of a client's ping or pong: two, and its mask. It may come between the pieces of a message. */
 const CONTROL_HEAD_BYTES = 6;
 
 const SERVER = {
@@ -58,7 +58,7 @@ const SERVER = {
   handleProtocols,
 };
 
-/** The WebSocket transport: a client's fault is a line for debugging, and no fault of a socket reaches the process. */
+/** The WebSocket transport: a client's fault is a debug line, and no fault of a socket reaches the process. */
 export function createWebSockets(
   options: ServedOptions,
   counts: ConnectionCounts,
@@ -85,7 +85,7 @@ export function createWebSockets(
     },
   });
 
-  /** Ends one that cannot be left to close by itself: what it goes on sending is not read. */
+  /** Ends a socket that would not close by itself: further data is not read. */
   const cut = (connection: Connection, reason: string, message: string): void => {
     const { socket } = connection;
     metrics.connectionsEnded.inc({ reason });
@@ -95,8 +95,8 @@ export function createWebSockets(
   };
 
   /**
-   * Whether the sender may send one more, on whichever of its sockets. What opens a socket is bounded by their number,
-   * and comes from everyone at once after a restart.
+   * Whether the sender may send one more message, on any of its sockets. Opening messages are bounded by the number of
+   * sockets, and come from all clients at once after a restart.
    */
   const isSenderAllowed = ({ state, viewer, clientAddress }: Connection): boolean => {
     if (state === 'opened') return true;
@@ -106,7 +106,7 @@ export function createWebSockets(
     return granted;
   };
 
-  /** Counts a message or control frame. @returns false for one too many, which ends the socket */
+  /** Counts a message or control frame. @returns false beyond the limit, which ends the socket */
   const isAllowed = (connection: Connection): boolean => {
     const [left, { granted }] = take(connection.allowance, rate, performance.now());
     connection.allowance = left;
@@ -140,7 +140,7 @@ export function createWebSockets(
 
     socket.on('message', (data: RawData, isBinary: boolean) => {
       connection.read = transport.bytesRead;
-      // Those that came before the close was answered.
+      // Messages that came before the close was answered.
       if (socket.readyState !== socket.OPEN || !isAllowed(connection)) return;
       if (isBinary) return closeWith(connection, CLOSE.BAD_MESSAGE, 'Invalid message received');
       protocol.receive(connection, (data as Buffer).toString());
