@@ -145,7 +145,7 @@ const unreachable = (ms: number, cause?: unknown): IdentityUnavailableError =>
 
 const outageMessage = (keysKnown: boolean): string =>
   keysKnown
-    ? 'the identity provider does not give its keys (AUTH_JWKS_URL); ' + 'using the known ones, for a day at most'
+    ? 'the identity provider does not give its keys (AUTH_JWKS_URL); using the known ones, for a day at most'
     : 'the identity provider does not give its keys (AUTH_JWKS_URL); no token can be verified until it does';
 
 /**

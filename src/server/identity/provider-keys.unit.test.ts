@@ -60,8 +60,8 @@ function openVerifier(timeoutMs = 2_000) {
     observer: { asked: (answered) => void answers.push(answered) },
   });
   return {
-    said: lines,
-    told: answers,
+    lines,
+    answers,
     pass: (ms: number) => void (time += ms),
     /** The handle, or the refusal: its message, or the milliseconds until a retry. */
     async verify(token: string): Promise<string | number> {
@@ -103,11 +103,11 @@ afterAll(async () => {
 
 describe('the keys of an identity provider', () => {
   test('are requested once, for any number of tokens', async () => {
-    const { verify, told } = openVerifier();
+    const { verify, answers } = openVerifier();
     const token = await sign(first, 'k1');
     expect(await Promise.all([verify(token), verify(token)])).toEqual(['ann', 'ann']);
     expect(await verify(token)).toBe('ann');
-    expect([questions, told]).toEqual([1, [true]]);
+    expect([questions, answers]).toEqual([1, [true]]);
   });
 
   test('do not serve as the secret of an HMAC, and another key of that name is found', async () => {
@@ -254,7 +254,7 @@ describe('a provider that does not give its keys', () => {
   test.each(broken)(
     '%s: tokens wait for it, one question at a time, and are good when it is back',
     async (_what, instead) => {
-      const { verify, pass, said, told } = openVerifier(200);
+      const { verify, pass, lines, answers } = openVerifier(200);
       const working = answer;
       answer = instead;
       const token = await sign(first, 'k1');
@@ -266,8 +266,8 @@ describe('a provider that does not give its keys', () => {
       answer = working;
       pass(2_000);
       expect(await verify(token)).toBe('ann');
-      expect([questions, told]).toEqual([3, [false, false, true]]);
-      expect(said).toEqual([
+      expect([questions, answers]).toEqual([3, [false, false, true]]);
+      expect(lines).toEqual([
         'the identity provider does not give its keys (AUTH_JWKS_URL); no token can be verified until it does',
         'the identity provider gives its keys again',
       ]);
@@ -277,7 +277,7 @@ describe('a provider that does not give its keys', () => {
   test.each(broken)(
     '%s: the keys that are known are used on, and new ones are a passing state',
     async (_what, instead) => {
-      const { verify, pass, said, told } = openVerifier(200);
+      const { verify, pass, lines, answers } = openVerifier(200);
       const working = answer;
       const [known, unknown] = [await sign(first, 'k1', inMinutes(3_000)), await sign(second, 'k2')];
       expect(await verify(known)).toBe('ann');
@@ -286,8 +286,8 @@ describe('a provider that does not give its keys', () => {
         pass(minutes * 60_000);
         expect([await verify(known), await verify(unknown)]).toEqual(['ann', expect.any(Number)]);
       }
-      expect(said).toEqual([
-        'the identity provider does not give its keys (AUTH_JWKS_URL); ' + 'using the known ones, for a day at most',
+      expect(lines).toEqual([
+        'the identity provider does not give its keys (AUTH_JWKS_URL); using the known ones, for a day at most',
       ]);
       // Not for ever: a key that was withdrawn meanwhile would be good for as long.
       pass(20 * 60_000);
@@ -295,8 +295,8 @@ describe('a provider that does not give its keys', () => {
       answer = working;
       pass(60_000);
       expect(await verify(known)).toBe('ann');
-      expect(said.at(-1)).toBe('the identity provider gives its keys again');
-      expect(told.filter(Boolean)).toHaveLength(2);
+      expect(lines.at(-1)).toBe('the identity provider gives its keys again');
+      expect(answers.filter(Boolean)).toHaveLength(2);
     },
   );
 

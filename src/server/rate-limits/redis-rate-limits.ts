@@ -96,7 +96,7 @@ export function redisRoomBuckets(
     // by the waiters.
     const isEmpty = last !== undefined && last.emptyMs > 0 && (last.until > performance.now() || asking.has(roomId));
     if (!isEmpty && !isShedding()) return null;
-    const { emptyMs, refusedSince: refusedSince } = last ?? remember(roomId, 0, 0);
+    const { emptyMs, refusedSince } = last ?? remember(roomId, 0, 0);
     if (refusedSince.size < MAX_REFUSED_SINCE) refusedSince.add(userId);
     return isEmpty ? emptyMs + Math.ceil((refusedSince.size * 1_000) / rate.perSecond) : SHED_RETRY_MS;
   };
